@@ -1,0 +1,1 @@
+"""Promise and tariff make an amount per person; funding is checked before it is owed."""

@@ -1,0 +1,1 @@
+"""Who may do what: operators, proposals and approvals, audit trail, register of exports."""

@@ -1,0 +1,166 @@
+"""A case: what case.toml says, and where its files are. Shapes only; `casefile` reads them."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+
+from amends.kernel.money import Money
+
+
+class ClockKind(StrEnum):
+    """Which clock a case runs on."""
+
+    REAL = "real"
+    SIMULATED = "simulated"
+
+
+class PeopleKind(StrEnum):
+    """What a file of people's circumstances tells."""
+
+    DEATH = "death"
+    GUARDIANSHIP = "guardianship"
+    PAYOUT_ACCOUNT = "payout_account"
+    CONTACT = "contact"
+
+
+class Undecided(StrEnum):
+    """What happens to people whose match a person has to decide."""
+
+    WAIT = "wait"
+    PAY = "pay"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Text:
+    """One text in both languages."""
+
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Promise:
+    """What the announcement says. ``people`` and ``total`` are checked when they are given."""
+
+    per_person: Money
+    pay_within: timedelta
+    people: int | None = None
+    total: Money | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegistrySource:
+    """The account table of a product. ``columns``: column → field word; the rest is detected."""
+
+    product: str
+    path: str
+    columns: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvidenceSource:
+    """A leaked file, as found."""
+
+    path: str
+    columns: dict[str, str] = field(default_factory=dict)
+    product: str | None = None
+    received_at: datetime | None = None
+    tranche: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeopleSource:
+    """Deaths, guardianships, payout accounts or contacts, keyed by product + account_id or idno."""
+
+    kind: PeopleKind
+    path: str
+    columns: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkageSettings:
+    """From which probability a match counts, and from which a person decides."""
+
+    threshold: float = 0.95
+    review: float = 0.60
+    undecided: Undecided = Undecided.WAIT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tariff:
+    """What a person is owed. First form: the same amount for everybody (one class, 0)."""
+
+    preset: str
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RailSettings:
+    """A way to pay. First form: ``kind = "simulator"`` with the protocol of a provider.
+
+    ``faults``: path (relative to the case) of the TOML file that says what goes wrong when.
+    """
+
+    kind: str
+    protocol: str
+    faults: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseFile:
+    """Everything that case.toml says, checked."""
+
+    id: str
+    title: Text
+    controller: Text
+    jurisdictions: tuple[str, ...]
+    discovered_at: datetime
+    announced_at: datetime
+    clock: ClockKind
+    promise: Promise
+    registries: tuple[RegistrySource, ...]
+    evidence: tuple[EvidenceSource, ...]
+    people: tuple[PeopleSource, ...]
+    linkage: LinkageSettings
+    tariff: Tariff
+    funding: Money
+    rails: tuple[RailSettings, ...]
+
+    @property
+    def currency(self) -> str:
+        """The one currency of the case: the tariff's."""
+        return self.tariff.amount.currency
+
+    @property
+    def all_rails_simulated(self) -> bool:
+        """Whether no real money can move."""
+        return all(rail.kind == "simulator" for rail in self.rails)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """A case directory and what its case.toml says."""
+
+    root: Path
+    file: CaseFile
+
+    @property
+    def workspace(self) -> Path:
+        """``amends/``: everything that Amends makes. Folders in it are private (0700)."""
+        return self.root / "amends"
+
+    @property
+    def keys(self) -> Path:
+        """Key files, 0600 in a folder of 0700."""
+        return self.workspace / "keys"
+
+    @property
+    def evidence_room(self) -> Path:
+        """Leaked rows, registries and what matching made of them: encrypted Parquet."""
+        return self.workspace / "evidence"
+
+    @property
+    def site(self) -> Path:
+        """What the public gets: immutable files."""
+        return self.workspace / "site"

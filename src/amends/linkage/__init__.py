@@ -1,0 +1,1 @@
+"""Leaked rows to accounts, accounts to persons: each person once, with a stated error."""

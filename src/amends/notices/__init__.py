@@ -1,0 +1,1 @@
+"""Who is told what, in Chinese and English; letters into an outbox."""

@@ -1,0 +1,1 @@
+"""Who is paid for a person: adults, guardians, or nobody yet."""

@@ -1,0 +1,1 @@
+"""Instruction, attempt, dispatch, returns, reconciliation: everybody paid exactly once."""

@@ -1,0 +1,1 @@
+"""Commitments, transparency log, receipts and epochs: what a stranger can check."""

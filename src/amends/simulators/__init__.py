@@ -1,0 +1,1 @@
+"""The outside parties, each its own process, able to fail on purpose."""

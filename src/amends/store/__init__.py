@@ -1,0 +1,1 @@
+"""PostgreSQL: the embedded server or a given one, connections, the unit of work, migrations."""

@@ -1,0 +1,1 @@
+"""The model case at any size, with known truth."""

@@ -1,0 +1,1 @@
+"""Keys, encryption of fields and files, crypto-shredding."""

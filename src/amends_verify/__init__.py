@@ -1,0 +1,1 @@
+"""The outsider's verifier: standard library only, imports nothing of ours."""
