@@ -4,8 +4,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
+from typing import TypeVar
 
+from amends.kernel.errors import CaseFileError
 from amends.kernel.money import Money
+
+_Value = TypeVar("_Value")
 
 
 class ClockKind(StrEnum):
@@ -109,14 +113,12 @@ class RailSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseFile:
-    """Everything that case.toml says, checked."""
+    """Everything that case.toml says, checked. :func:`given` asks for what may be missing."""
 
     id: str
     title: Text
     controller: Text
     jurisdictions: tuple[str, ...]
-    discovered_at: datetime
-    announced_at: datetime
     clock: ClockKind
     promise: Promise
     registries: tuple[RegistrySource, ...]
@@ -124,8 +126,10 @@ class CaseFile:
     people: tuple[PeopleSource, ...]
     linkage: LinkageSettings
     tariff: Tariff
-    funding: Money
     rails: tuple[RailSettings, ...]
+    discovered_at: datetime | None = None
+    announced_at: datetime | None = None
+    funding: Money | None = None
 
     @property
     def currency(self) -> str:
@@ -136,6 +140,17 @@ class CaseFile:
     def all_rails_simulated(self) -> bool:
         """Whether no real money can move."""
         return all(rail.kind == "simulator" for rail in self.rails)
+
+
+def given(value: _Value | None, key: str) -> _Value:
+    """The value that case.toml gives for *key*, which a stage needs now.
+
+    Raises:
+        CaseFileError: the key is not there.
+    """
+    if value is None:
+        raise CaseFileError(f"case.toml: {key} is missing, and this stage needs it: add it")
+    return value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,182 @@
+"""Reads case.toml. Unknown keys are errors, and every error names file, line and key."""
+
+import tomllib
+from datetime import timedelta
+from pathlib import Path
+
+from amends.kernel.case import (
+    Case,
+    CaseFile,
+    ClockKind,
+    EvidenceSource,
+    LinkageSettings,
+    PeopleKind,
+    PeopleSource,
+    Promise,
+    RailSettings,
+    RegistrySource,
+    Tariff,
+    Text,
+    Undecided,
+)
+from amends.kernel.errors import CaseFileError
+from amends.kernel.tomltable import (
+    Places,
+    Table,
+    a_duration,
+    a_path,
+    a_positive_amount,
+    a_probability,
+    a_text,
+    a_time,
+    a_whole_number,
+    an_amount,
+    both_languages,
+    choice,
+    columns,
+    matching,
+    one_of,
+    texts,
+)
+
+FILE_NAME = "case.toml"
+TARIFF_PRESETS = ("flat",)
+RAIL_KINDS = ("alipay", "wechatpay", "iso20022", "counter", "simulator")
+
+
+def read_case(root: Path) -> Case:
+    """The case in directory *root*.
+
+    Raises:
+        CaseFileError: there is no case.toml, or something in it is not right.
+    """
+    path = root / FILE_NAME
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise CaseFileError(
+            f"{path}: there is no {FILE_NAME}; name a case directory, or make one with "
+            "`amends synth DIR`"
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise CaseFileError(
+            f"{path}: cannot be read as UTF-8 text ({type(error).__name__})"
+        ) from None
+    return Case(root=root.resolve(), file=parse_case_file(text, str(path)))
+
+
+def parse_case_file(text: str, name: str = FILE_NAME) -> CaseFile:
+    """What the text of a case.toml says.
+
+    Raises:
+        CaseFileError: naming *name*, line and key.
+    """
+    try:
+        content = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise CaseFileError(f"{name}: not valid TOML: {error}") from None
+    top = Table(content, (), Places(name, text))
+    case = top.table("case")
+    tariff = _tariff(top.table("tariff"))
+    file = CaseFile(
+        id=case.required("id", matching(r"[a-z0-9-]{1,64}", "lower-case letters, digits and -")),
+        title=case.optional("title", both_languages, None)
+        or Text(zh=case.required("id", a_text), en=case.required("id", a_text)),
+        controller=case.required("controller", both_languages),
+        jurisdictions=case.optional("jurisdictions", texts, ("CN",)),
+        discovered_at=case.optional("discovered_at", a_time, None),
+        announced_at=case.optional("announced_at", a_time, None),
+        clock=case.optional("clock", choice(ClockKind), ClockKind.REAL),
+        promise=_promise(top.table("promise", required=False), tariff),
+        registries=tuple(_registry(table) for table in top.tables("registry", at_least=1)),
+        evidence=tuple(_evidence(table) for table in top.tables("evidence", at_least=1)),
+        people=tuple(_people(table) for table in top.tables("people")),
+        linkage=_linkage(top.table("linkage", required=False)),
+        tariff=tariff,
+        funding=top.table("funding", required=False).optional("amount", an_amount, None),
+        rails=tuple(_rail(table) for table in top.tables("rail")),
+    )
+    top.refuse_unknown_keys()
+    _check_together(file, top)
+    return file
+
+
+def _tariff(table: Table) -> Tariff:
+    return Tariff(
+        preset=table.required("preset", one_of(TARIFF_PRESETS)),
+        amount=table.required("amount", a_positive_amount),
+    )
+
+
+def _promise(table: Table, tariff: Tariff) -> Promise:
+    return Promise(
+        per_person=table.optional("per_person", an_amount, tariff.amount),
+        pay_within=table.optional("pay_within", a_duration, timedelta(days=3)),
+        people=table.optional("people", a_whole_number, None),
+        total=table.optional("total", an_amount, None),
+    )
+
+
+def _registry(table: Table) -> RegistrySource:
+    return RegistrySource(
+        product=table.required(
+            "product", matching(r"[a-z0-9_-]{1,32}", "lower-case letters, digits, - and _")
+        ),
+        path=table.required("path", a_path),
+        columns=table.optional("columns", columns, {}),
+    )
+
+
+def _evidence(table: Table) -> EvidenceSource:
+    return EvidenceSource(
+        path=table.required("path", a_path),
+        columns=table.optional("columns", columns, {}),
+        product=table.optional("product", a_text, None),
+        received_at=table.optional("received_at", a_time, None),
+        tranche=table.optional("tranche", a_whole_number, 1),
+    )
+
+
+def _people(table: Table) -> PeopleSource:
+    return PeopleSource(
+        kind=table.required("kind", choice(PeopleKind)),
+        path=table.required("path", a_path),
+        columns=table.optional("columns", columns, {}),
+    )
+
+
+def _linkage(table: Table) -> LinkageSettings:
+    default = LinkageSettings()
+    settings = LinkageSettings(
+        threshold=table.optional("threshold", a_probability, default.threshold),
+        review=table.optional("review", a_probability, default.review),
+        undecided=table.optional("undecided", choice(Undecided), default.undecided),
+    )
+    if settings.review > settings.threshold:
+        raise table.error("review", "is not above threshold")
+    return settings
+
+
+def _rail(table: Table) -> RailSettings:
+    kind = table.required("kind", one_of(RAIL_KINDS))
+    protocol = table.optional("protocol", one_of(RAIL_KINDS[:-1]), None)
+    if kind == "simulator" and protocol is None:
+        raise table.error("protocol", 'is missing: a simulator has one, like "alipay"')
+    return RailSettings(
+        kind=kind, protocol=protocol or kind, faults=table.optional("faults", a_path, None)
+    )
+
+
+def _check_together(file: CaseFile, top: Table) -> None:
+    """What no key can be judged by alone."""
+    for kind, sources in (("registry", file.registries), ("evidence", file.evidence)):
+        paths = [source.path for source in sources]
+        if len(set(paths)) < len(paths):
+            raise top.error(kind, "names one file twice")
+    products = [registry.product for registry in file.registries]
+    if len(set(products)) < len(products):
+        raise top.error("registry", "has two tables of one product")
+    if file.clock is ClockKind.SIMULATED and not file.all_rails_simulated:
+        raise top.error("rail", "a simulated clock goes with simulated rails only")
+    if file.clock is ClockKind.SIMULATED and file.announced_at is None:
+        raise top.error("case", "announced_at is missing: a simulated clock starts there")

@@ -1,0 +1,236 @@
+"""Reads values out of a TOML table, and knows at which line each key stands.
+
+A reader (``a_text``, ``an_amount``) takes what TOML holds and returns a checked value, or raises
+``ValueError`` with what the value should be; :class:`Table` adds file, line and key.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import TypeVar
+
+from amends.kernel.case import Text
+from amends.kernel.errors import CaseFileError
+from amends.kernel.money import Money
+
+_Value = TypeVar("_Value")
+_Choice = TypeVar("_Choice", bound=StrEnum)
+_Key = tuple[str | int, ...]
+_HEADER = re.compile(r"\s*(\[\[?)\s*([\w.\-]+)\s*\]\]?")
+_ASSIGNMENT = re.compile(r"""\s*(?:"([^"]+)"|([\w\-]+))\s*=""")
+_DURATION = re.compile(
+    r"P(?=.)(?:(?P<weeks>\d+)W)?(?:(?P<days>\d+)D)?"
+    r"(?:T(?=.)(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?(?:(?P<seconds>\d+)S)?)?"
+)
+
+
+class Places:
+    """Where in the text each key stands."""
+
+    def __init__(self, name: str, text: str) -> None:
+        self._name = name
+        self._lines: dict[_Key, int] = {}
+        prefix: _Key = ()
+        counts: dict[str, int] = {}
+        for number, line in enumerate(text.splitlines(), start=1):
+            if header := _HEADER.match(line):
+                prefix = tuple(header[2].split("."))
+                if header[1] == "[[":
+                    prefix = (header[2], counts.get(header[2], 0))
+                    counts[header[2]] = counts.get(header[2], 0) + 1
+                self._lines.setdefault(prefix, number)
+            elif assignment := _ASSIGNMENT.match(line):
+                self._lines.setdefault((*prefix, assignment[1] or assignment[2]), number)
+
+    def error(self, key: _Key, problem: str) -> CaseFileError:
+        """An error at *key*, or at the nearest table around it that stands in the text."""
+        line = next(
+            (self._lines[key[:n]] for n in range(len(key), 0, -1) if key[:n] in self._lines), 1
+        )
+        words = ".".join(str(part + 1) if isinstance(part, int) else part for part in key)
+        return CaseFileError(f"{self._name}:{line}: {words}: {problem}")
+
+
+class Table:
+    """A TOML table that remembers which of its keys were asked for."""
+
+    def __init__(self, content: Mapping[str, object], key: _Key, places: Places) -> None:
+        self._content = content
+        self._key = key
+        self._places = places
+        self._known: set[str] = set()
+        self._children: list[Table] = []
+
+    def required(self, name: str, read: Callable[[object], _Value]) -> _Value:
+        """The value of *name*, which has to be there."""
+        if name not in self._content:
+            raise self.error(name, "is missing")
+        return self._read(name, read)
+
+    def optional(
+        self, name: str, read: Callable[[object], _Value], default: _Value | None
+    ) -> _Value:
+        """The value of *name*, or *default*."""
+        if name in self._content:
+            return self._read(name, read)
+        self._known.add(name)
+        return default  # type: ignore[return-value]  # None only where the caller asks for it
+
+    def table(self, name: str, *, required: bool = True) -> "Table":
+        """The table *name*; an empty one where it may be missing."""
+        if name not in self._content and required:
+            raise self.error(name, f"is missing: the case needs a [{name}] table")
+        return self._child(self._content.get(name, {}), name)
+
+    def tables(self, name: str, at_least: int = 0) -> "list[Table]":
+        """The tables ``[[name]]``."""
+        items = self._content.get(name, [])
+        if not isinstance(items, list):
+            raise self.error(name, f"is written [[{name}]], once for each")
+        if len(items) < at_least:
+            raise self.error(name, f"is missing: the case needs at least one [[{name}]]")
+        return [self._child(item, name, number) for number, item in enumerate(items)]
+
+    def error(self, name: str, problem: str) -> CaseFileError:
+        """An error at key *name* of this table."""
+        return self._places.error((*self._key, name), problem)
+
+    def refuse_unknown_keys(self) -> None:
+        """Everything that nobody asked for is a mistake, most often of spelling."""
+        for name in self._content:
+            if name not in self._known:
+                words = ", ".join(sorted(self._known))
+                raise self.error(name, f"is not a key here; known keys: {words}")
+        for child in self._children:
+            child.refuse_unknown_keys()
+
+    def _child(self, content: object, *key: str | int) -> "Table":
+        self._known.add(str(key[0]))
+        if not isinstance(content, dict):
+            raise self.error(str(key[0]), "is a table")
+        child = Table(content, (*self._key, *key), self._places)
+        self._children.append(child)
+        return child
+
+    def _read(self, name: str, read: Callable[[object], _Value]) -> _Value:
+        self._known.add(name)
+        try:
+            return read(self._content[name])
+        except ValueError as error:
+            raise self.error(name, str(error)) from None
+
+
+def a_text(value: object) -> str:
+    """A text that is not blank."""
+    if not isinstance(value, str) or not value.strip():
+        raise ValueError("is a text between quotation marks")
+    return value
+
+
+def texts(value: object) -> tuple[str, ...]:
+    """A list of texts, with at least one."""
+    if not isinstance(value, list) or not value:
+        raise ValueError('is a list of texts, like ["CN"]')
+    return tuple(a_text(item) for item in value)
+
+
+def matching(pattern: str, words: str) -> Callable[[object], str]:
+    """A text that the *pattern* matches as a whole; *words* say what that means."""
+
+    def read(value: object) -> str:
+        text = a_text(value)
+        if re.fullmatch(pattern, text) is None:
+            raise ValueError(f"is made of {words}")
+        return text
+
+    return read
+
+
+def one_of(values: tuple[str, ...]) -> Callable[[object], str]:
+    """One of the given words."""
+
+    def read(value: object) -> str:
+        if value not in values:
+            raise ValueError(f"is one of: {', '.join(values)}")
+        return str(value)
+
+    return read
+
+
+def choice(kind: type[_Choice]) -> Callable[[object], _Choice]:
+    """A member of the enumeration, by its word."""
+
+    def read(value: object) -> _Choice:
+        return kind(one_of(tuple(kind))(value))
+
+    return read
+
+
+def both_languages(value: object) -> Text:
+    """A text in Chinese and English, or one for both."""
+    if isinstance(value, str):
+        return Text(zh=a_text(value), en=a_text(value))
+    if not isinstance(value, dict) or set(value) != {"zh", "en"}:
+        raise ValueError('is a text, or { zh = "…", en = "…" }')
+    return Text(zh=a_text(value["zh"]), en=a_text(value["en"]))
+
+
+def a_time(value: object) -> datetime:
+    """A time with its offset."""
+    if not isinstance(value, datetime) or value.tzinfo is None:
+        raise ValueError("is a time with its offset, like 2026-11-20T08:00:00+08:00")
+    return value
+
+
+def a_whole_number(value: object) -> int:
+    """A whole number from 1."""
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        raise ValueError("is a whole number from 1")
+    return value
+
+
+def a_probability(value: object) -> float:
+    """More than 0, at most 1."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= 1:
+        raise ValueError("is a probability: more than 0, at most 1")
+    return float(value)
+
+
+def an_amount(value: object) -> Money:
+    """An amount, like ``CNY 5000.00``."""
+    return Money.parse(a_text(value))
+
+
+def a_positive_amount(value: object) -> Money:
+    """An amount above zero."""
+    money = an_amount(value)
+    if money.amount_minor < 1:
+        raise ValueError("is an amount above zero")
+    return money
+
+
+def a_duration(value: object) -> timedelta:
+    """An ISO 8601 duration of weeks, days, hours, minutes and seconds."""
+    match = _DURATION.fullmatch(a_text(value))
+    if match is None:
+        raise ValueError("is an ISO 8601 duration, like P3D or PT12H")
+    return timedelta(**{unit: int(number) for unit, number in match.groupdict("0").items()})
+
+
+def a_path(value: object) -> str:
+    """A path inside the case directory."""
+    text = a_text(value)
+    if Path(text).is_absolute() or ".." in Path(text).parts:
+        raise ValueError("is a path inside the case directory")
+    return text
+
+
+def columns(value: object) -> dict[str, str]:
+    """A file's column → field word."""
+    if not isinstance(value, dict):
+        wrong = 'is a table, like { phone = "mobile" }'
+        raise ValueError(wrong)  # noqa: TRY004  # the file's mistake, not a caller's
+    word = matching(r"[a-z][a-z0-9_]*", "a lower-case field word, like phone")
+    return {str(column): word(field) for column, field in value.items()}
