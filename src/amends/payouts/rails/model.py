@@ -1,0 +1,279 @@
+"""What every payment rail speaks: orders in, outcomes out.
+
+Kept true here: an outcome says no more than the provider said for certain. ``Refused`` means that
+this number will never be paid; ``Settled`` that it was; everything that is not certain (a timeout,
+a broken answer, a bad signature, a code nobody has listed) is ``Unknown``, and the only cures for
+``Unknown`` are to ask and to send the same number with the same bytes again.
+"""
+
+from collections.abc import AsyncIterator, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from enum import StrEnum
+from typing import ClassVar, Protocol
+
+from amends.kernel.errors import AmendsError
+from amends.kernel.ids import InstructionId
+from amends.kernel.money import Money
+
+
+class AccountKind(StrEnum):
+    """What the payee's account is written as."""
+
+    PHONE = "phone"
+    EMAIL = "email"
+    WALLET = "wallet"
+
+
+class RefusalReason(StrEnum):
+    """Why a payment to this payee ended for good on this rail."""
+
+    UNKNOWN_ACCOUNT = "unknown_account"
+    AMBIGUOUS_ACCOUNT = "ambiguous_account"
+    NAME_MISMATCH = "name_mismatch"
+    NOT_REAL_NAME = "not_real_name"
+    ACCOUNT_LIMIT = "account_limit"
+    ACCOUNT_BLOCKED = "account_blocked"
+    ACCOUNT_UNSUITABLE = "account_unsuitable"
+    FAILED = "failed"
+    """The provider ended the payment without a reason that is listed."""
+
+
+class Advice(StrEnum):
+    """What an unknown outcome asks of the payer. Every advice keeps the number."""
+
+    ASK = "ask"
+    """Query; when the provider does not know the number, send it again."""
+    STOP_RAIL = "stop_rail"
+    """The trouble is the payer's (balance, quota, contract, key): nothing else will pass either."""
+    ALARM = "alarm"
+    """A person has to look (number used with other content, a code that nobody has listed)."""
+
+
+class Direction(StrEnum):
+    """Which way money went, seen from our account at the rail."""
+
+    OUT = "out"
+    IN = "in"
+
+
+class LineKind(StrEnum):
+    """What a line of a statement is about."""
+
+    TRANSFER = "transfer"
+    RETURN = "return"
+    TOP_UP = "top_up"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """One payment. ``payee_account`` and ``payee_name`` are personal: never logged, no repr."""
+
+    number: InstructionId
+    amount: Money
+    payee_account: str = field(repr=False)
+    payee_account_kind: AccountKind
+    payee_name: str = field(repr=False)
+    remark: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreparedRequest:
+    """The business content of an order as bytes, and their SHA-256 (32 bytes).
+
+    The same order gives the same bytes for ever; time stamp and signature are added when sending.
+    """
+
+    number: InstructionId
+    body: bytes = field(repr=False)
+    sha256: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accepted:
+    """The provider works on it; ask later."""
+
+    provider_reference: str | None
+    raw: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """Paid, says the provider in a signed answer. ``settled_at``: the provider's time, in UTC."""
+
+    provider_reference: str | None
+    settled_at: datetime | None
+    raw: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """Never paid under this number, says the provider in a signed answer. ``code``: its word."""
+
+    provider_reference: str | None
+    reason: RefusalReason
+    code: str
+    raw: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unknown:
+    """Nobody can say yet. ``code``: the provider's word, or ours in lower case (``timeout``)."""
+
+    advice: Advice
+    code: str
+    raw: bytes = field(default=b"", repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Returned:
+    """Was paid, and the money came back. Only a query says so."""
+
+    provider_reference: str | None
+    returned_at: datetime | None
+    code: str
+    raw: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotFound:
+    """The provider does not know the number (yet). This is not a failure: see ``Advice.ASK``."""
+
+    raw: bytes = field(repr=False)
+
+
+Outcome = Accepted | Settled | Refused | Unknown
+"""What a submission can end with."""
+
+QueryAnswer = Accepted | Settled | Refused | Unknown | Returned | NotFound
+"""What a question about a number can end with."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatementLine:
+    """One change of our balance at the rail. ``line_id`` is the provider's own and unique."""
+
+    line_id: str
+    number: InstructionId | None
+    provider_reference: str | None
+    direction: Direction
+    amount: Money
+    balance_after: Money
+    kind: LineKind
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """The bill of one day (in the rail's zone). ``lines`` can be walked again and again, lazily."""
+
+    day: date
+    opening: Money
+    closing: Money
+    lines: Iterable[StatementLine]
+    raw: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BillNotReady:
+    """The bill of that day is not there yet; ``code`` is the provider's word for it."""
+
+    day: date
+    code: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallbackHint:
+    """A genuine notification about a number: a reason to ask, never a result."""
+
+    number: InstructionId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallbackRejected:
+    """Not from the provider, or not readable. ``code``: ``bad_signature`` or ``malformed``."""
+
+    code: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capabilities:
+    """What a rail can do, and its limits. None: no limit that we know of."""
+
+    rail: str
+    number_max_length: int
+    number_alphabet: str
+    transfer_min: Money
+    transfer_max: Money
+    day_max: Money | None
+    payee_day_max: Money | None
+    calls_per_second: float | None
+    calls_in_flight: int
+    bill_zone: str
+    bill_ready_at: time
+    """Local time of the next day from which a day's bill is there."""
+    callback_acknowledgement: bytes
+    """What the provider wants to read in answer to a callback; anything else makes it repeat."""
+
+
+class RailUnavailableError(AmendsError):
+    """A question that can safely be repeated got no usable answer, several times over."""
+
+    code: ClassVar[str] = "rail_unavailable"
+
+
+class OrderNotPayableError(AmendsError):
+    """An order that this rail cannot carry (amount, number, empty name): found before sending."""
+
+    code: ClassVar[str] = "order_not_payable"
+
+
+class Rail(Protocol):
+    """A way to pay. ``submit`` and ``query`` never raise for anything the world does."""
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """Limits and habits of this rail."""
+
+    def prepare(self, order: Order) -> PreparedRequest:
+        """The bytes of an order: pure, the same for the same order.
+
+        Raises:
+            OrderNotPayableError: the order breaks a limit of the capabilities.
+        """
+
+    async def submit(self, prepared: PreparedRequest) -> Outcome:
+        """Send an order whose number is already committed. Safe to repeat with the same bytes."""
+
+    async def query(self, number: InstructionId) -> QueryAnswer:
+        """Ask what became of a number."""
+
+    async def balance(self) -> Money:
+        """What our account at the rail holds.
+
+        Raises:
+            RailUnavailableError: no usable answer after several tries.
+        """
+
+    async def statement(self, day: date) -> Statement | BillNotReady:
+        """The bill of a day in the rail's zone.
+
+        Raises:
+            RailUnavailableError: no usable answer after several tries.
+        """
+
+    def account_log(self, start: datetime, end: datetime) -> AsyncIterator[StatementLine]:
+        """Changes of our balance from *start* (included) to *end* (excluded), also of today.
+
+        Raises:
+            RailUnavailableError: no usable answer after several tries.
+        """
+
+    def parse_callback(
+        self, headers: Mapping[str, str], body: bytes
+    ) -> CallbackHint | CallbackRejected:
+        """Check a notification's signature and say which number it is about."""
+
+    async def close(self) -> None:
+        """Give the connections back."""
