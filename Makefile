@@ -1,0 +1,60 @@
+# `make demo` runs the whole journey on made-up people; `make test` proves it. Both set themselves up.
+PYTHON ?= python3
+PEOPLE ?= 30000
+VENV ?= .venv
+BIN := $(VENV)/bin
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+  --no-annotate --no-emit-index-url --no-emit-find-links
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+.PHONY: help demo test unit lint fix bench soak docs lock clean
+help: ## what there is
+	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 8
+
+$(VENV)/run: requirements/build.txt requirements/run.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Amends needs Python 3.11 or later; name one: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	@echo "setting up $(VENV) (once)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(INSTALL) --require-hashes -r requirements/build.txt -r requirements/run.txt
+	@$(INSTALL) --no-build-isolation --no-deps -e .
+	@touch $@
+
+$(VENV)/test: $(VENV)/run requirements/test.txt
+	@$(INSTALL) --require-hashes -r requirements/test.txt
+	@touch $@
+
+demo: $(VENV)/run ## the model case from leaked files to reconciled payments (PEOPLE=30000, FRESH=1)
+	@$(BIN)/python bench/demo.py demo --people $(PEOPLE) $(if $(FRESH),--fresh)
+
+test: $(VENV)/test ## every test but soak and full-size benchmarks
+	@$(BIN)/python -m pytest
+
+unit: $(VENV)/test ## the unit tests alone
+	@$(BIN)/python -m pytest -q tests/unit
+
+lint: $(VENV)/test ## style, types, import contracts
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo
+
+fix: $(VENV)/test ## let ruff mend what it can
+	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format .
+
+bench: $(VENV)/test ## headline figures, each beside its limit in the same run
+	@$(BIN)/python bench/all.py
+
+soak: $(VENV)/test ## long runs: many seeds, many kills
+	@$(BIN)/python bench/soak.py
+
+docs: $(VENV)/test ## check that what the docs say is what there is
+	@$(BIN)/python -m pytest -q tests/tidy
+
+lock: $(VENV)/test ## resolve the dependencies anew, with hashes and without addresses
+	@$(COMPILE) --group build -o requirements/build.txt
+	@$(COMPILE) pyproject.toml -o requirements/run.txt
+	@$(COMPILE) --group test -c requirements/run.txt -o requirements/test.txt
+
+clean: ## remove the demo's case, with its database
+	@test ! -e demo || $(BIN)/amends remove demo --yes

@@ -1,0 +1,104 @@
+"""The command line: one module per group of commands. It prints, and never decides.
+
+Exit codes: 0 done, 1 refused, 2 wrong usage, 3 waiting for an approval, 70 internal error.
+"""
+
+import importlib
+import os
+import sys
+import traceback
+
+import click
+
+from amends import __version__
+from amends.kernel.errors import AmendsError, WaitingForApprovalError
+
+EXIT_REFUSED = 1
+EXIT_WAITING = 3
+EXIT_INTERNAL = 70
+
+_COMMANDS = {
+    "run": "stages",
+    "intake": "stages",
+    "determine": "stages",
+    "award": "stages",
+    "publish": "stages",
+    "notify": "stages",
+    "pay": "stages",
+    "reconcile": "stages",
+    "approve": "operators",
+    "operator": "operators",
+    "promise": "promise",
+    "export": "exports",
+    "policy": "exports",
+    "receipt": "exports",
+    "notices": "notices",
+    "evidence": "evidence",
+    "remove": "cases",
+    "synth": "synth",
+    "simulate": "simulate",
+}
+
+
+class _Commands(click.Group):
+    """Commands whose module is imported when they are called: some bring large libraries."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """All commands, in the order of a case's life."""
+        del ctx
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name."""
+        del ctx
+        if cmd_name not in _COMMANDS:
+            return None
+        module = importlib.import_module(f"amends.cli.{_COMMANDS[cmd_name]}")
+        command: click.Command = getattr(module, cmd_name)
+        return command
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="amends")
+def cli() -> None:
+    """Make a personal-data leak good: who is affected, what is owed, paid once, proved to all."""
+
+
+def main() -> None:
+    """Run the command line and exit with the contract's codes."""
+    try:
+        cli.main(prog_name="amends", standalone_mode=False)
+    except WaitingForApprovalError as waiting:
+        _say(waiting)
+        sys.exit(EXIT_WAITING)
+    except AmendsError as refusal:
+        _say(refusal)
+        sys.exit(EXIT_REFUSED)
+    except click.exceptions.Exit as done:
+        sys.exit(done.exit_code)
+    except click.ClickException as usage:
+        usage.show()
+        sys.exit(usage.exit_code)
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("stopped; the same command goes on where it was", err=True)
+        sys.exit(130)
+    except Exception as error:  # noqa: BLE001  # the last resort: say so without saying any value
+        _report_internal_error(error)
+        sys.exit(EXIT_INTERNAL)
+
+
+def _say(refusal: AmendsError) -> None:
+    click.echo(f"{refusal.code}: {refusal}", err=True)
+
+
+def _report_internal_error(error: BaseException) -> None:
+    """Where it broke, without the message: that may carry a person's data."""
+    click.echo(
+        f"internal: {type(error).__name__} (this is a defect of Amends, not of yours)", err=True
+    )
+    for frame in traceback.extract_tb(error.__traceback__)[-8:]:
+        click.echo(f"  {frame.filename}:{frame.lineno} in {frame.name}", err=True)
+    if os.environ.get("AMENDS_DEBUG"):
+        click.echo(f"  {error}", err=True)
+    else:
+        click.echo("  AMENDS_DEBUG=1 shows the message, which may contain personal data", err=True)

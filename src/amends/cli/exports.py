@@ -1,0 +1,95 @@
+"""What leaves the case: exports, policy, receipts. Each is entered in the register of exports."""
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+import polars as pl
+import pyarrow as pa
+
+from amends.governance.service import record_export
+from amends.kernel.ids import AwardIndex
+from amends.ledger.service import export_ledger
+from amends.linkage.service import export_accounts, export_affected, export_matches
+from amends.payouts.service import export_awards, export_payments
+from amends.roster.service import write_policy, write_receipt
+from amends.vault.opened import OpenCase, open_case
+
+_SYSTEM = "system"
+_TABLES: dict[str, Callable[[OpenCase], pa.Table]] = {
+    "matches": export_matches,
+    "accounts": export_accounts,
+    "affected": export_affected,
+    "awards": export_awards,
+    "payments": export_payments,
+    "ledger": export_ledger,
+}
+_CASE = click.argument("case", type=click.Path(path_type=Path))
+_TO = click.option(
+    "--to",
+    required=True,
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="The file to write.",
+)
+
+
+@click.command()
+@click.argument("what", type=click.Choice(list(_TABLES)))
+@_CASE
+@_TO
+def export(what: str, case: Path, to: Path) -> None:
+    """Write a table of the case to a .parquet or .csv file."""
+    if to.suffix not in (".parquet", ".csv"):
+        raise click.UsageError(f"{to}: the ending says the format: .parquet or .csv")
+    with open_case(case) as opened:
+        table = pl.DataFrame(_TABLES[what](opened))
+        _write(to, lambda part: _write_table(table, part, csv=to.suffix == ".csv"))
+        record_export(opened, what, _sha256(to), table.height, _SYSTEM)
+    click.echo(f"{to}: {table.height:,} rows")
+
+
+@click.command()
+@_CASE
+@_TO
+def policy(case: Path, to: Path) -> None:
+    """Write the verifier's policy: the log's key, the witnesses, the quorum."""
+    with open_case(case) as opened:
+        _write(to, lambda part: write_policy(opened, part))
+        record_export(opened, "policy", _sha256(to), 1, _SYSTEM)
+    click.echo(f"{to}: the policy that the verifier is given")
+
+
+@click.command()
+@_CASE
+@click.option("--award", "award_index", required=True, type=click.IntRange(min=0), help="Index.")
+@_TO
+def receipt(case: Path, award_index: int, to: Path) -> None:
+    """Write the receipt of one award: proof that it stands in the published log."""
+    with open_case(case) as opened:
+        _write(to, lambda part: write_receipt(opened, AwardIndex(award_index), part))
+        record_export(opened, "receipt", _sha256(to), 1, _SYSTEM)
+    click.echo(f"{to}: check it with `python -m amends_verify receipt {to} --policy POLICY`")
+
+
+def _write_table(table: pl.DataFrame, path: Path, *, csv: bool) -> None:
+    """CSV: UTF-8 without mark, LF, RFC 4180, empty is null, times RFC 3339 in UTC."""
+    if csv:
+        table.write_csv(path, datetime_format="%Y-%m-%dT%H:%M:%S%.6fZ")
+    else:
+        table.write_parquet(path)
+
+
+def _write(to: Path, write: Callable[[Path], None]) -> None:
+    """Write beside *to* and rename: no half file is ever found under the name."""
+    part = to.with_name(f".{to.name}.part")
+    try:
+        write(part)
+        part.replace(to)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

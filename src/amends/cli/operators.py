@@ -1,0 +1,68 @@
+"""Operators, and what they approve."""
+
+from pathlib import Path
+
+import click
+
+from amends.cli.output import print_json
+from amends.governance import service as governance
+from amends.vault.opened import open_case
+
+_CASE = click.argument("case", type=click.Path(path_type=Path))
+
+
+@click.group()
+def operator() -> None:
+    """Name the people who may approve, each with a key of their own."""
+
+
+@operator.command("add")
+@_CASE
+@click.argument("name")
+@click.option(
+    "--key",
+    "key_file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Where to write the operator's private key (default: in the case's key folder).",
+)
+def operator_add(case: Path, name: str, key_file: Path | None) -> None:
+    """Make operator NAME with a new signing key."""
+    with open_case(case) as opened:
+        governance.add_operator(opened, name, key_file=key_file)
+    click.echo(f"operator {name} added")
+
+
+@operator.command("list")
+@_CASE
+def operator_list(case: Path) -> None:
+    """List the operators of a case."""
+    with open_case(case) as opened:
+        for name in governance.operators(opened):
+            click.echo(name)
+
+
+@click.command()
+@_CASE
+@click.argument("proposal", required=False)
+@click.option("--as", "name", metavar="NAME", help="Who approves; without it, list what waits.")
+@click.option(
+    "--key",
+    "key_file",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="The operator's private key (default: in the case's key folder).",
+)
+@click.option("--json", "as_json", is_flag=True, help="List what waits as JSON.")
+def approve(
+    case: Path, proposal: str | None, name: str | None, key_file: Path | None, *, as_json: bool
+) -> None:
+    """Sign what waits for approval: PROPOSAL by its first letters, or the newest."""
+    with open_case(case) as opened:
+        if name is None:
+            waiting = governance.pending(opened)
+            if as_json:
+                print_json([item.as_json() for item in waiting])
+            for item in () if as_json else waiting:
+                click.echo(item.describe())
+            return
+        signed = governance.approve(opened, proposal, name, key_file=key_file)
+    click.echo(signed)

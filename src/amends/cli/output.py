@@ -1,0 +1,110 @@
+"""What commands print: bars on standard error, summaries on standard output."""
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from amends.kernel.money import Money
+from amends.kernel.progress import SILENCE
+from amends.kernel.progress import Progress as ProgressListener
+from amends.kernel.summary import StageSummary
+
+_AMOUNT = "_minor"
+
+
+class _Bars:
+    """Draws a bar for each piece of work."""
+
+    def __init__(self, bars: Progress) -> None:
+        self._bars = bars
+        self._task = None
+
+    def start(self, label: str, total: int | None = None) -> None:
+        """Begin a bar; the one before is complete."""
+        self.finish()
+        self._task = self._bars.add_task(label, total=total)
+
+    def advance(self, units: int = 1) -> None:
+        """Move the bar."""
+        if self._task is not None:
+            self._bars.advance(self._task, units)
+
+    def finish(self) -> None:
+        """Fill the bar of the piece that is over."""
+        if self._task is not None:
+            task = self._bars.tasks[self._task]
+            self._bars.update(self._task, total=task.completed or 1, completed=task.completed or 1)
+
+
+class _Lines:
+    """Says each piece of work in a line, where there is no terminal to draw on."""
+
+    def __init__(self) -> None:
+        self._label = ""
+        self._done = 0
+        self._began = 0.0
+
+    def start(self, label: str, total: int | None = None) -> None:
+        """Say how the piece before went."""
+        del total
+        self.finish()
+        self._label, self._done, self._began = label, 0, time.monotonic()
+
+    def advance(self, units: int = 1) -> None:
+        """Count."""
+        self._done += units
+
+    def finish(self) -> None:
+        """Say what was done, and how long it took."""
+        if self._label:
+            took = time.monotonic() - self._began
+            done = f"{self._done:,}" if self._done else "done"
+            click.echo(f"  {self._label}: {done} ({took:.1f} s)", err=True)
+        self._label = ""
+
+
+@contextmanager
+def progress_bars(*, quiet: bool = False) -> Iterator[ProgressListener]:
+    """Bars on a terminal, lines elsewhere, nothing when *quiet*."""
+    console = Console(stderr=True)
+    if quiet:
+        yield SILENCE
+    elif console.is_terminal:
+        columns = (TextColumn("  {task.description:<34}"), BarColumn(), MofNCompleteColumn())
+        with Progress(*columns, TimeElapsedColumn(), console=console) as live:
+            bars = _Bars(live)
+            yield bars
+            bars.finish()
+    else:
+        lines = _Lines()
+        yield lines
+        lines.finish()
+
+
+def print_json(content: object) -> None:
+    """One JSON object and nothing else."""
+    click.echo(json.dumps(content, ensure_ascii=False))
+
+
+def print_summary(stage: str, summary: StageSummary, currency: str) -> None:
+    """A stage's counts for people: a line each, amounts as money."""
+    click.echo(click.style(stage, bold=True))
+    for name, value in summary.counts.items():
+        click.echo(f"  {_words(name):<36} {_value(name, value, currency):>28}")
+    for note in summary.notes:
+        click.echo(f"  {note}")
+
+
+def _words(name: str) -> str:
+    return name.removesuffix(_AMOUNT).replace("_", " ")
+
+
+def _value(name: str, value: int, currency: str) -> str:
+    if name.endswith(_AMOUNT):
+        return Money(amount_minor=value, currency=currency).display()
+    return f"{value:,}"

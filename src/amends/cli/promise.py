@@ -1,0 +1,59 @@
+"""The promise: what was announced, whether it adds up, and how it is changed."""
+
+from pathlib import Path
+
+import click
+
+from amends.awards import service
+from amends.kernel.money import Money
+from amends.vault.opened import open_case
+
+
+class _Amount(click.ParamType[Money]):
+    """An amount on the command line."""
+
+    name = "amount"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Money:
+        """Read ``CNY 5000.00``."""
+        if isinstance(value, Money):
+            return value
+        try:
+            return Money.parse(str(value))
+        except ValueError as error:
+            return self.fail(str(error), param, ctx)
+
+
+@click.command()
+@click.argument("case", type=click.Path(path_type=Path))
+@click.option("--restate", is_flag=True, help="Change what is promised; two people approve.")
+@click.option("--people", type=click.IntRange(min=1), help="How many people are promised it.")
+@click.option("--per-person", type=_Amount(), help='Like "CNY 5000.00".')
+@click.option("--total", type=_Amount(), help='Like "CNY 15000000000.00".')
+@click.option("--approve-as", multiple=True, metavar="USER", help="As in `amends run`.")
+def promise(
+    case: Path,
+    people: int | None,
+    per_person: Money | None,
+    total: Money | None,
+    approve_as: tuple[str, ...],
+    *,
+    restate: bool,
+) -> None:
+    """Show the promise in force and whether it adds up; with --restate, change it.
+
+    --restate without figures proposes the ones that are right.
+    """
+    with open_case(case, approve_as=approve_as) as opened:
+        if restate:
+            service.restate_promise(opened, people=people, per_person=per_person, total=total)
+        in_force = service.promise(opened)
+        click.echo(f"per person  {in_force.per_person.display()}")
+        if in_force.people is not None:
+            click.echo(f"people      {in_force.people:,}")
+        if in_force.total is not None:
+            click.echo(f"total       {in_force.total.display()}")
+        service.check_promise(opened)
+    click.echo("The promise adds up.")

@@ -1,0 +1,109 @@
+"""``amends run`` and the stages one by one."""
+
+from pathlib import Path
+
+import click
+
+from amends.cli.output import print_json, print_summary, progress_bars
+from amends.journey import STAGES, Stage, run_stage
+from amends.kernel.errors import AmendsError, WaitingForApprovalError
+from amends.kernel.summary import StageSummary
+from amends.vault.opened import open_case
+
+_ARGUMENTS = (
+    click.Argument(["case"], type=click.Path(path_type=Path)),
+    click.Option(
+        ["--approve-as"],
+        multiple=True,
+        metavar="USER",
+        help="Approve at once as this operator; give two. Simulated rails only.",
+    ),
+    click.Option(["--json", "as_json"], is_flag=True, help="Print one JSON object, nothing else."),
+)
+_HELP = {
+    "intake": "Take registries and leaked files into custody, row by row or into quarantine.",
+    "determine": "Find who is affected, each person once, and what of each leaked.",
+    "award": "Check promise and funding; fix who receives, and what is owed to whom.",
+    "publish": "Publish the roster that anyone can check and nobody can search.",
+    "notify": "Write everybody's notice, in Chinese and English, into the outbox.",
+    "pay": "Pay everybody exactly once; a second call goes on where the first stopped.",
+    "reconcile": "Hold books, provider and statements against each other; publish the epoch.",
+}
+
+
+def _stage_command(stage: Stage) -> click.Command:
+    """The command that runs one stage."""
+
+    def call(case: Path, approve_as: tuple[str, ...], *, as_json: bool) -> None:
+        _go((stage,), case, approve_as, as_json=as_json)
+
+    return click.Command(stage.name, callback=call, params=list(_ARGUMENTS), help=_HELP[stage.name])
+
+
+def _run(case: Path, until: str, approve_as: tuple[str, ...], *, as_json: bool) -> None:
+    names = [stage.name for stage in STAGES]
+    _go(STAGES[: names.index(until) + 1], case, approve_as, as_json=as_json, whole=True)
+
+
+def _go(
+    stages: tuple[Stage, ...],
+    case: Path,
+    approve_as: tuple[str, ...],
+    *,
+    as_json: bool,
+    whole: bool = False,
+) -> None:
+    """Run *stages* in order; print each summary, or all of them as one JSON object."""
+    done: list[tuple[str, StageSummary]] = []
+    case_id, stage = case.name, stages[0]
+
+    def report(status: str, code: str, message: str) -> None:
+        if as_json:
+            counts = done[-1][1].counts if done else {}
+            print_json(
+                {"case": case_id, "stage": stage.name, "status": status, "code": code}
+                | {"message": message, "counts": counts}
+                | ({"stages": [_as_json(*item) for item in done]} if whole else {})
+            )
+
+    try:
+        with (
+            progress_bars() as progress,
+            open_case(case, progress=progress, approve_as=approve_as) as opened,
+        ):
+            case_id = opened.case.file.id
+            for stage in stages:
+                done.append((stage.name, run_stage(opened, stage)))
+                if not as_json:
+                    print_summary(*done[-1], opened.case.file.currency)
+    except WaitingForApprovalError as waiting:
+        report("waiting", waiting.code, str(waiting))
+        raise
+    except AmendsError as refusal:
+        report("refused", refusal.code, str(refusal))
+        raise
+    report("done", "ok", f"{stage.name} done")
+
+
+def _as_json(name: str, summary: StageSummary) -> dict[str, object]:
+    return {"stage": name, "status": "done", "counts": summary.counts, "notes": summary.notes}
+
+
+intake, determine, award, publish, notify, pay, reconcile = (
+    _stage_command(stage) for stage in STAGES
+)
+run = click.Command(
+    "run",
+    callback=_run,
+    params=[
+        *_ARGUMENTS,
+        click.Option(
+            ["--until"],
+            type=click.Choice([stage.name for stage in STAGES]),
+            default=STAGES[-1].name,
+            metavar="STAGE",
+            help="Stop after this stage.",
+        ),
+    ],
+    help="Run the stages in order, from leaked files to reconciled payments.",
+)
