@@ -1,1 +1,1 @@
-"""Leaked files and registries in custody: read into columns, row by row, or quarantined."""
+"""Leaked files, registries and people files in custody: readers, columns, rows or quarantine."""
