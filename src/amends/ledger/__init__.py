@@ -1,1 +1,1 @@
-"""Accounts and transfers. A transfer is one row: one debit, one credit, one positive amount."""
+"""The books: accounts and one-row transfers. Knows money and nobody."""

@@ -1,0 +1,170 @@
+"""What other rooms do with the books: post, ask for balances, check, export."""
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Literal
+
+import pyarrow as pa
+from psycopg import Rollback
+
+from amends.ledger import rules, store
+from amends.ledger.model import (
+    Account,
+    LedgerChainError,
+    LedgerConflictError,
+    Posting,
+    Side,
+    Transfer,
+    at_rail,
+    in_flight,
+)
+from amends.store.connection import Connection
+
+if TYPE_CHECKING:
+    from amends.vault.opened import OpenCase
+
+EXPORT_SCHEMA = pa.schema(
+    [
+        ("transfer_id", pa.string()),
+        ("debit", pa.string()),
+        ("credit", pa.string()),
+        ("amount_minor", pa.int64()),
+        ("currency", pa.string()),
+        ("reason", pa.string()),
+        ("recorded_at", pa.timestamp("us", tz="UTC")),
+    ]
+)
+"""The columns of ``amends export ledger``."""
+
+
+def post(connection: Connection, transfers: Iterable[Transfer]) -> int:
+    """Write transfers, in postings of at most 10,000; how many were new.
+
+    The same transfer again changes nothing. Other writers wait from here to the end of the
+    transaction, so post last.
+
+    Raises:
+        LedgerConflictError: an id is known with other content, or given twice.
+        LedgerTextError: a field holds a separator.
+    """
+    return _post_blocks(connection, rules.lines_of(transfers))
+
+
+def post_table(connection: Connection, transfers: pa.Table) -> int:
+    """The same for Arrow columns (``ledger.rules.SCHEMA``: the fields of ``Transfer``)."""
+    return _post_blocks(connection, rules.lines_of_table(transfers))
+
+
+def _post_blocks(connection: Connection, blocks: Iterator[bytes]) -> int:
+    """Write blocks of lines, each as one posting."""
+    new, locked = 0, False
+    for block in blocks:
+        if not locked:
+            store.lock_chain(connection)
+            locked = True
+        new += _post_block(connection, block)
+    return new
+
+
+def _post_block(connection: Connection, block: bytes) -> int:
+    """Write one posting. Most are all new; one that is not is undone and written without them."""
+    store.stage(connection, block)
+    posting = rules.next_posting(store.newest_posting(connection), block)
+    if _insert_if_all_new(connection, posting):
+        return posting.transfers
+    if twice := store.staged_twice(connection):
+        raise LedgerConflictError(
+            f"{twice} transfers are given twice in one posting; give each id once"
+        )
+    if wrong := store.contradictions(connection):
+        raise LedgerConflictError(
+            f"{', '.join(wrong)}: already in the books with other content; correct by a transfer "
+            "in the other direction with an id of its own"
+        )
+    known = store.known_ids(connection)
+    lines = block.splitlines(keepends=True)
+    rest = b"".join(
+        line
+        for line, transfer_id in zip(lines, rules.ids_of(block), strict=True)
+        if transfer_id not in known
+    )
+    return _post_block(connection, rest) if rest else 0
+
+
+def _insert_if_all_new(connection: Connection, posting: Posting) -> bool:
+    """Write the staged transfers as *posting*; when some are not new, undo it and say so."""
+    inserted = 0
+    with connection.transaction() as attempt:
+        store.insert_posting(connection, posting)
+        inserted = store.insert_staged(connection, posting.posting_no)
+        if inserted != posting.transfers:
+            raise Rollback(attempt)
+    return inserted == posting.transfers
+
+
+def open_rail(connection: Connection, rail: str) -> None:
+    """Open the two accounts of a rail: what lies there, and what is in flight."""
+    store.insert_account(
+        connection,
+        Account(account=at_rail(rail), side=Side.DEBIT, meaning=f"money that lies at {rail}"),
+    )
+    store.insert_account(
+        connection,
+        Account(
+            account=in_flight(rail),
+            side=Side.CREDIT,
+            meaning=f"given to {rail} and not answered for good",
+        ),
+    )
+
+
+def balances(connection: Connection) -> dict[str, int]:
+    """Minor units per account, on the side on which the account grows; 0 where nothing moved."""
+    found: dict[str, int] = {}
+    for account, _, _, amount in store.balances(connection):
+        found[account] = found.get(account, 0) + amount
+    return found
+
+
+def check_trial(connection: Connection) -> Literal[True]:
+    """Check that debit and credit accounts hold the same, in every currency.
+
+    Raises:
+        AssertionError: they do not, which one-row transfers rule out.
+    """
+    by_currency: dict[str, dict[str, int]] = {}
+    sides: dict[str, Side] = {}
+    for account, side, currency, amount in store.balances(connection):
+        by_currency.setdefault(currency, {})[account] = amount
+        sides[account] = side
+    for amounts in by_currency.values():
+        rules.trial(amounts, sides)
+    return True
+
+
+def verify_chain(connection: Connection) -> Literal[True]:
+    """Check that every transfer is as it was written, and that none is missing or added.
+
+    Raises:
+        LedgerChainError: which posting is not, and how.
+    """
+    wrong = rules.first_break(store.all_postings(connection), store.written_groups(connection))
+    if wrong is not None:
+        number, _, what = wrong.partition(" ")
+        raise LedgerChainError(int(number), what)
+    return True
+
+
+def export_ledger(opened: "OpenCase") -> pa.Table:
+    """Every transfer, in the order of the books (``amends export ledger``)."""
+    with opened.database.reading() as connection:
+        batches = [
+            pa.RecordBatch.from_arrays(
+                [
+                    pa.array(column, type=field.type)
+                    for column, field in zip(zip(*rows, strict=True), EXPORT_SCHEMA, strict=True)
+                ],
+                schema=EXPORT_SCHEMA,
+            )
+            for rows in store.export_rows(connection)
+        ]
+    return pa.Table.from_batches(batches, schema=EXPORT_SCHEMA)

@@ -1,0 +1,171 @@
+"""The SQL of the books. Rows go in by COPY; nothing here changes or deletes one."""
+
+from collections.abc import Iterator
+
+from amends.ledger.model import Account, Posting, Side
+from amends.store.connection import Connection
+
+_CHAIN_LOCK = 0x6C656467  # "ledg": see docs/locking.md
+
+_LINE = (
+    "transfer_id || E'\\t' || debit || E'\\t' || credit || E'\\t' || amount_minor || E'\\t' || "
+    "currency || E'\\t' || reason || E'\\t' || subject || E'\\t' || "
+    """to_char(occurred_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') || E'\\n'"""
+)
+_FIELDS = "transfer_id, debit, credit, amount_minor, currency, reason, subject, occurred_at"
+
+
+def lock_chain(connection: Connection) -> None:
+    """Wait until no other transaction writes to the books; held to the end of the transaction."""
+    connection.execute("SELECT pg_advisory_xact_lock(%(lock)s)", {"lock": _CHAIN_LOCK})
+
+
+def newest_posting(connection: Connection) -> Posting | None:
+    """The end of the chain."""
+    row = connection.execute(
+        "SELECT posting_no, transfers, rows_sha256, previous_sha256, chain_sha256 "
+        "FROM ledger.posting ORDER BY posting_no DESC LIMIT 1"
+    ).fetchone()
+    return _posting(row) if row else None
+
+
+def all_postings(connection: Connection) -> list[Posting]:
+    """The chain from its start."""
+    cursor = connection.execute(
+        "SELECT posting_no, transfers, rows_sha256, previous_sha256, chain_sha256 "
+        "FROM ledger.posting ORDER BY posting_no"
+    )
+    return [_posting(row) for row in cursor]
+
+
+def _posting(row: tuple[object, ...]) -> Posting:
+    """A posting from its row."""
+    number, transfers, rows, previous, chain = row
+    return Posting(
+        posting_no=int(str(number)),
+        transfers=int(str(transfers)),
+        rows_sha256=_digest(rows),
+        previous_sha256=_digest(previous),
+        chain_sha256=_digest(chain),
+    )
+
+
+def _digest(value: object) -> bytes:
+    """A hash as PostgreSQL gives it."""
+    assert isinstance(value, bytes)  # noqa: S101 - bytea columns are bytes
+    return value
+
+
+def stage(connection: Connection, block: bytes) -> None:
+    """Put a block of lines where :func:`insert_staged` finds it."""
+    connection.execute(
+        "CREATE TEMP TABLE IF NOT EXISTS incoming_transfer (transfer_id text, debit text, "
+        "credit text, amount_minor bigint, currency text, reason text, subject text, "
+        "occurred_at timestamptz) ON COMMIT DROP"
+    )
+    connection.execute("TRUNCATE incoming_transfer")
+    with (
+        connection.cursor() as cursor,
+        cursor.copy(f"COPY incoming_transfer ({_FIELDS}) FROM STDIN") as copy,
+    ):
+        copy.write(block)
+
+
+def insert_posting(connection: Connection, posting: Posting) -> None:
+    """Add a link to the chain."""
+    connection.execute(
+        "INSERT INTO ledger.posting "
+        "(posting_no, transfers, rows_sha256, previous_sha256, chain_sha256) "
+        "VALUES (%(no)s, %(transfers)s, %(rows)s, %(previous)s, %(chain)s)",
+        {
+            "no": posting.posting_no,
+            "transfers": posting.transfers,
+            "rows": posting.rows_sha256,
+            "previous": posting.previous_sha256,
+            "chain": posting.chain_sha256,
+        },
+    )
+
+
+def insert_staged(connection: Connection, posting_no: int) -> int:
+    """Add the staged transfers that are new; how many that were."""
+    cursor = connection.execute(
+        f"INSERT INTO ledger.transfer ({_FIELDS}, posting_no) "  # noqa: S608 - fixed columns
+        f"SELECT {_FIELDS}, %(no)s FROM incoming_transfer ORDER BY transfer_id "
+        "ON CONFLICT ON CONSTRAINT transfer_pkey DO NOTHING",
+        {"no": posting_no},
+    )
+    return cursor.rowcount
+
+
+def staged_twice(connection: Connection) -> int:
+    """How many staged transfers share their id with another staged one."""
+    row = connection.execute(
+        "SELECT count(*) - count(DISTINCT transfer_id) FROM incoming_transfer"
+    ).fetchone()
+    return int(str(row[0])) if row else 0
+
+
+def known_ids(connection: Connection) -> set[bytes]:
+    """The ids of staged transfers that the books already hold."""
+    cursor = connection.execute(
+        "SELECT transfer_id FROM incoming_transfer JOIN ledger.transfer USING (transfer_id)"
+    )
+    return {str(transfer_id).encode() for (transfer_id,) in cursor}
+
+
+def contradictions(connection: Connection) -> list[str]:
+    """Ids of staged transfers that the books hold with other content (at most ten)."""
+    cursor = connection.execute(
+        "SELECT known.transfer_id FROM incoming_transfer AS staged "
+        "JOIN ledger.transfer AS known ON known.transfer_id = staged.transfer_id "
+        "WHERE (known.debit, known.credit, known.amount_minor, known.currency, known.reason, "
+        "known.subject, known.occurred_at) IS DISTINCT FROM (staged.debit, staged.credit, "
+        "staged.amount_minor, staged.currency, staged.reason, staged.subject, "
+        "staged.occurred_at) ORDER BY known.transfer_id LIMIT 10"
+    )
+    return [str(transfer_id) for (transfer_id,) in cursor]
+
+
+def insert_account(connection: Connection, account: Account) -> None:
+    """Open an account, unless it is open."""
+    connection.execute(
+        "INSERT INTO ledger.account (account, side, meaning) "
+        "VALUES (%(account)s, %(side)s, %(meaning)s) "
+        "ON CONFLICT ON CONSTRAINT account_pkey DO NOTHING",
+        {"account": account.account, "side": account.side, "meaning": account.meaning},
+    )
+
+
+def balances(connection: Connection) -> list[tuple[str, Side, str, int]]:
+    """Account, side, currency ('' where nothing moved) and amount on the account's own side."""
+    cursor = connection.execute(
+        "SELECT account, side, currency, amount_minor FROM ledger.balance "
+        "ORDER BY account, currency"
+    )
+    return [
+        (str(account), Side(str(side)), str(currency), int(str(amount)))
+        for account, side, currency, amount in cursor
+    ]
+
+
+def written_groups(connection: Connection) -> dict[int, tuple[int, bytes]]:
+    """Per posting number: how many transfers carry it, and the SHA-256 of their lines."""
+    cursor = connection.execute(
+        "SELECT posting_no, count(*), "  # noqa: S608 - the fixed line of this module
+        f"sha256(convert_to(string_agg({_LINE}, '' ORDER BY transfer_id COLLATE \"C\"), 'UTF8')) "
+        "FROM ledger.transfer GROUP BY posting_no ORDER BY posting_no"
+    )
+    return {int(str(no)): (int(str(count)), _digest(digest)) for no, count, digest in cursor}
+
+
+def export_rows(connection: Connection) -> Iterator[list[tuple[object, ...]]]:
+    """Transfers in the order of the books, in batches: the columns of the export."""
+    with connection.cursor(name="ledger_export") as cursor:
+        cursor.itersize = 20_000
+        cursor.execute(
+            "SELECT transfer_id, debit, credit, amount_minor, currency, reason, recorded_at "
+            "FROM ledger.transfer ORDER BY posting_no, transfer_id"
+        )
+        while rows := cursor.fetchmany(20_000):
+            yield rows
