@@ -14,7 +14,7 @@ _NO_DIGITS = frozenset(
     for code in line.split()
 )
 _THREE_DIGITS = frozenset(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"))
-_TEXT = re.compile(r"(?P<currency>[A-Z]{3}) (?P<whole>\d{1,15})(?:\.(?P<part>\d{1,3}))?")
+_TEXT = re.compile(r"(?P<currency>[A-Z]{3}) (?P<whole>[0-9]{1,15})(?:\.(?P<part>[0-9]{1,3}))?")
 
 
 def exponent(currency: str) -> int:

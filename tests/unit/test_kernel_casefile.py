@@ -1,0 +1,113 @@
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from amends.kernel.case import CaseFile, ClockKind, Undecided, given
+from amends.kernel.casefile import parse_case_file, read_case
+from amends.kernel.errors import CaseFileError
+from amends.kernel.money import Money
+
+SMALLEST = """\
+[case]
+id = "small"
+controller = "Example"
+
+[[registry]]
+product = "im"
+path = "registries/im.csv"
+
+[[evidence]]
+path = "evidence/dump.csv"
+
+[tariff]
+preset = "flat"
+amount = "CNY 5000.00"
+"""
+
+
+def test_the_smallest_case_has_defaults() -> None:
+    """Only what the contract requires has to be written."""
+    file = parse_case_file(SMALLEST)
+    assert file.promise.per_person == Money.parse("CNY 5000.00")
+    assert file.promise.pay_within == timedelta(days=3)
+    assert file.clock is ClockKind.REAL
+    assert file.linkage.threshold == pytest.approx(0.95)
+    assert file.linkage.undecided is Undecided.WAIT
+    assert file.controller.zh == file.controller.en == "Example"
+
+
+def test_what_a_stage_needs_is_asked_for_by_its_key() -> None:
+    """A missing optional key is an error only when it is needed, and is named then."""
+    with pytest.raises(CaseFileError, match=r"funding\.amount is missing"):
+        given(parse_case_file(SMALLEST).funding, "funding.amount")
+
+
+MISTAKES = [
+    ('id = "small"', 'id = "Small Case"', 2, "case.id", "lower-case"),
+    ('id = "small"', "", 1, "case.id", "is missing"),
+    ('controller = "Example"', 'controler = "Example"', 1, "case.controller", "is missing"),
+    ('product = "im"', 'product = "im"\ncolour = "red"', 7, "registry.1.colour", "not a key"),
+    (
+        'path = "evidence/dump.csv"',
+        'path = "/etc/passwd"',
+        10,
+        "evidence.1.path",
+        "inside the case",
+    ),
+    ('path = "evidence/dump.csv"', 'path = "../x"', 10, "evidence.1.path", "inside the case"),
+    ('amount = "CNY 5000.00"', 'amount = "5000"', 14, "tariff.amount", "written like"),
+    ('amount = "CNY 5000.00"', 'amount = "CNY 0.00"', 14, "tariff.amount", "above zero"),
+    ('amount = "CNY 5000.00"', "amount = 5000", 14, "tariff.amount", "quotation marks"),
+    ('preset = "flat"', 'preset = "fair"', 13, "tariff.preset", "one of: flat"),
+    ("[tariff]", "[tarif]", 1, "tariff", "needs a [tariff] table"),
+    ("[[evidence]]", "[evidence]", 9, "evidence", "written [[evidence]]"),
+    ("[tariff]", "[linkage]\nreview = 1.5\n[tariff]", 13, "linkage.review", "probability"),
+    ("[tariff]", "[linkage]\nreview = 0.99\n[tariff]", 13, "linkage.review", "not above threshold"),
+    ("[tariff]", '[promise]\npay_within = "3 days"\n[tariff]', 13, "promise.pay_within", "P3D"),
+    ("[tariff]", "[promise]\npeople = 0\n[tariff]", 13, "promise.people", "from 1"),
+    ("[tariff]", '[[rail]]\nkind = "simulator"\n[tariff]', 12, "rail.1.protocol", "is missing"),
+    ("[tariff]", '[[rail]]\nkind = "cash"\n[tariff]', 13, "rail.1.kind", "one of"),
+    ('id = "small"', 'id = "small"\nclock = "simulated"', 1, "case", "announced_at"),
+    ('id = "small"', 'id = "small"\nannounced_at = 2026-11-21', 3, "case.announced_at", "offset"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "line", "key", "words"), MISTAKES)
+def test_a_mistake_is_named_by_file_line_and_key(
+    old: str, new: str, line: int, key: str, words: str
+) -> None:
+    """Every mistake says in which file, at which line and key it is, and what would be right."""
+    with pytest.raises(CaseFileError) as refusal:
+        parse_case_file(SMALLEST.replace(old, new), "case.toml")
+    message = str(refusal.value)
+    assert message.startswith(f"case.toml:{line}: {key}: ")
+    assert words in message
+
+
+def test_broken_toml_is_a_refusal_with_its_line() -> None:
+    """Text that is no TOML is refused with the place where it breaks."""
+    with pytest.raises(CaseFileError, match=r"not valid TOML.*line 2"):
+        parse_case_file("[case]\nid = \n")
+
+
+def test_a_simulated_clock_with_a_real_rail_is_refused() -> None:
+    """Time may not be made up where money is not."""
+    simulated = 'clock = "simulated"\nannounced_at = 2026-11-21T20:00:00+08:00\n[[registry]]'
+    text = SMALLEST.replace("[[registry]]", simulated) + '[[rail]]\nkind = "alipay"\n'
+    with pytest.raises(CaseFileError, match="simulated clock"):
+        parse_case_file(text)
+
+
+def test_a_directory_without_case_file_is_refused(tmp_path: Path) -> None:
+    """A directory that is no case says how to make one."""
+    with pytest.raises(CaseFileError, match="amends synth"):
+        read_case(tmp_path)
+
+
+def test_both_languages_are_read() -> None:
+    """Texts in two languages are kept apart."""
+    file: CaseFile = parse_case_file(
+        SMALLEST.replace('"Example"', '{ zh = "示例", en = "Example" }')
+    )
+    assert (file.controller.zh, file.controller.en) == ("示例", "Example")
