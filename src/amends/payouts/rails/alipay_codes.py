@@ -1,0 +1,175 @@
+"""What Alipay's codes mean for a payer: the table, and the reading of answers by it.
+
+Sources: the sub-code lists of `alipay.fund.trans.uni.transfer` and the older
+`alipay.fund.trans.toaccount.transfer` with their "what to do" texts, and the gateway's public
+codes, as collected in the project's payout report §1.1. What a contract says goes before this.
+Everything that is not listed is `Unknown`: a code that nobody has read decides nothing about money.
+"""
+
+from datetime import datetime, timedelta, timezone
+from enum import Enum
+
+from amends.payouts.rails.alipay_wire import Node
+from amends.payouts.rails.model import (
+    Accepted,
+    Advice,
+    NotFound,
+    Outcome,
+    QueryAnswer,
+    RefusalReason,
+    Refused,
+    Returned,
+    Settled,
+    Unknown,
+)
+
+SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
+"""The gateway's zone; China keeps no summer time."""
+
+_R = RefusalReason
+
+
+def _words(text: str) -> frozenset[str]:
+    """The words of *text*."""
+    return frozenset(text.split())
+
+
+PAYEE_SIDE: dict[str, RefusalReason] = {
+    "PAYEE_NOT_EXIST": _R.UNKNOWN_ACCOUNT,
+    "PAYEE_ACCOUNT_NOT_EXSIT": _R.UNKNOWN_ACCOUNT,  # sic
+    "PAYEE_ACC_OCUPIED": _R.AMBIGUOUS_ACCOUNT,  # sic: one login, several accounts
+    "PAYEE_USER_INFO_ERROR": _R.NAME_MISMATCH,
+    "PAYEE_CERT_INFO_ERROR": _R.NAME_MISMATCH,
+    "PERM_AML_NOT_REALNAME_REV": _R.NOT_REAL_NAME,
+    "PERMIT_NON_BANK_LIMIT_PAYEE": _R.NOT_REAL_NAME,
+    "PAYEE_NOT_RELNAME_CERTIFY": _R.NOT_REAL_NAME,  # sic
+    "EXCEED_LIMIT_UNRN_DM_AMOUNT": _R.NOT_REAL_NAME,  # 1,000 a day without real-name check
+    "EXCEED_LIMIT_DC_RECEIVED": _R.ACCOUNT_LIMIT,
+    "PAYEE_TRUSTEESHIP_ACC_OVER_LIMIT": _R.ACCOUNT_LIMIT,
+    "BLOCK_USER_FORBBIDEN_RECIEVE": _R.ACCOUNT_BLOCKED,  # sic
+    "RELEASE_USER_FORBBIDEN_RECIEVE": _R.ACCOUNT_BLOCKED,  # the phone number has a new owner
+    "NO_ACCOUNT_USER_FORBBIDEN_RECIEVE": _R.ACCOUNT_BLOCKED,
+    "NO_ACCOUNT_RECEIVE_PERMISSION": _R.ACCOUNT_BLOCKED,
+    "PERMIT_CHECK_RECEIVE_LIMIT": _R.ACCOUNT_BLOCKED,
+    "PAYEE_USERINFO_STATUS_ERROR": _R.ACCOUNT_BLOCKED,
+    "PAYEE_ACCOUNT_STATUS_ERROR": _R.ACCOUNT_BLOCKED,
+    "PAYEE_USER_TYPE_ERROR": _R.ACCOUNT_UNSUITABLE,
+    "PAYER_PAYEE_CANNOT_SAME": _R.ACCOUNT_UNSUITABLE,
+}
+"""The payee's account is the trouble: this number is over, another rail or a person may help."""
+
+PAYER_SIDE = _words("""
+    PAYER_BALANCE_NOT_ENOUGH BALANCE_IS_NOT_ENOUGH PAYMENT_MONEY_NOT_ENOUGH
+    EXCEED_LIMIT_DM_AMOUNT EXCEED_LIMIT_DM_MAX_AMOUNT EXCEED_LIMIT_MM_AMOUNT
+    EXCEED_LIMIT_MM_MAX_AMOUNT EXCEED_LIMIT_SM_AMOUNT EXCEED_LIMIT_SM_MIN_AMOUNT
+    EXCEED_LIMIT_PERSONAL_SM_AMOUNT EXCEED_LIMIT_ENT_SM_AMOUNT
+    MEMO_REQUIRED_IN_TRANSFER_ERROR REMARK_HAS_SENSITIVE_WORD PERMIT_PAYER_FORBIDDEN
+    PERMIT_PAYER_LOWEST_FORBIDDEN PERMIT_CHECK_PERM_LIMITED PERMIT_CHECK_PERM_IDENTITY_THEFT
+    PAYER_CERT_EXPIRED PAYER_STATUS_ERROR PAYER_USER_INFO_ERROR PAYER_DATA_INCOMPLETE
+    PAYER_CERTIFY_CHECK_FAIL CERT_MISS_TRANS_LIMIT CERT_MISS_ACC_LIMIT
+    BLOCK_USER_FORBBIDEN_SEND PAYCARD_UNABLE_PAYMENT MONEY_PAY_CLOSED
+    NO_AVAILABLE_PAYMENT_TOOLS NO_ACCOUNT_PAYMENT_PERMISSION NO_ACCOUNTBOOK_PERMISSION
+    NO_PERMISSION_ACCOUNT NO_ORDER_PERMISSION NOT_IN_WHITE_LIST INVALID_PAYER_ACCOUNT
+    NOT_SUPPORT_PAYER_ACCOUNT_TYPE PRODUCT_NOT_SIGN MRCHPROD_QUERY_ERROR ILLEGAL_OPERATION
+    ISV_AUTH_ERROR SIGN_INVALID TRANSFER_SCENE_NAME_ILLEGAL isv.invalid-signature
+    isv.missing-signature isv.invalid-signature-type isv.missing-app-id isv.invalid-app-id
+    isv.invalid-timestamp isv.insufficient-isv-permissions isv.insufficient-user-permissions
+    isv.invalid-method isv.missing-method
+""")
+"""Our balance, quota, contract or key is the trouble: the next payment would meet it too."""
+
+PASSING = _words("""
+    SYSTEM_ERROR REQUEST_PROCESSING RESOURCE_LIMIT_EXCEED MAX_VISIT_LIMIT isp.unknow-error
+    aop.unknow-error isp.unknown-error aop.unknown-error isv.app-call-limited
+    isv.method-call-limited app-call-limited method-call-limited
+""")
+"""Nobody can know: ask, and send the same number again. SYSTEM_ERROR is no failure."""
+
+UNKNOWN_NUMBER = frozenset(("ORDER_NOT_EXIST",))
+"""To a query: perhaps still on its way. To read it as a failure is to pay twice."""
+
+NO_BILL = _words("""
+    isp.bill_not_exist BILL_NOT_EXIST isv.bill-not-exist BILL_DATE_BEFORE_TODAY
+    invalid_arguments isv.invalid_arguments INVAILID_ARGUMENTS
+""")
+"""No bill (yet). The gateway's word and the documentation's differ (seen on a live account)."""
+
+
+class Status(Enum):
+    """The states of an order, by what they mean."""
+
+    DONE = frozenset(("SUCCESS",))
+    WORKING = frozenset(("DEALING", "INIT", "WAIT_PAY"))
+    OVER = frozenset(("FAIL", "CLOSED"))
+    BACK = frozenset(("REFUND",))
+
+
+def advice_of(code: str) -> Advice:
+    """What to do about a code that is not the payee's trouble."""
+    if code in PASSING:
+        return Advice.ASK
+    return Advice.STOP_RAIL if code in PAYER_SIDE else Advice.ALARM
+
+
+def transfer_outcome(node: Node, raw: bytes, number: str) -> Outcome:
+    """Read the verified answer to a transfer of *number*."""
+    code = problem_of(node)
+    if code is not None:
+        if code in PAYEE_SIDE:
+            return Refused(provider_reference=None, reason=PAYEE_SIDE[code], code=code, raw=raw)
+        return Unknown(advice=advice_of(code), code=code, raw=raw)
+    answer = _by_status(node, raw, number)
+    if isinstance(answer, Returned):
+        return Unknown(advice=Advice.ASK, code="REFUND", raw=raw)
+    return answer
+
+
+def query_answer(node: Node, raw: bytes, number: str) -> QueryAnswer:
+    """Read the verified answer to a question about *number*."""
+    code = problem_of(node)
+    if code is None:
+        return _by_status(node, raw, number)
+    if code in UNKNOWN_NUMBER:
+        return NotFound(raw=raw)
+    return Unknown(advice=advice_of(code), code=code, raw=raw)
+
+
+def problem_of(node: Node) -> str | None:
+    """The code of an answer that is not a success; None for a success."""
+    if node.get("code") == "10000":
+        return None
+    return text_of(node, "sub_code") or text_of(node, "code") or "no_code"
+
+
+def text_of(node: Node, name: str) -> str | None:
+    """A text of the node; None when it is missing, empty, or no text."""
+    value = node.get(name)
+    return value if isinstance(value, str) and value else None
+
+
+def time_of(node: Node, name: str) -> datetime | None:
+    """A time of the node (``2026-11-22 10:00:00``, Shanghai), as an aware one."""
+    try:
+        return datetime.fromisoformat(text_of(node, name) or "").replace(tzinfo=SHANGHAI)
+    except ValueError:
+        return None
+
+
+def _by_status(node: Node, raw: bytes, number: str) -> Outcome | Returned:
+    """Read an order by its status: code 10000 alone says nothing about the money."""
+    if text_of(node, "out_biz_no") != number:
+        return Unknown(advice=Advice.ALARM, code="other_number", raw=raw)
+    status, reference = text_of(node, "status") or "no_status", text_of(node, "order_id")
+    if status in Status.DONE.value:
+        at = time_of(node, "pay_date") or time_of(node, "trans_date")
+        return Settled(provider_reference=reference, settled_at=at, raw=raw)
+    if status in Status.WORKING.value:
+        return Accepted(provider_reference=reference, raw=raw)
+    if status in Status.OVER.value:
+        code = text_of(node, "error_code") or status
+        reason = PAYEE_SIDE.get(code, RefusalReason.FAILED)
+        return Refused(provider_reference=reference, reason=reason, code=code, raw=raw)
+    if status in Status.BACK.value:
+        code = text_of(node, "error_code") or status
+        return Returned(provider_reference=reference, returned_at=None, code=code, raw=raw)
+    return Unknown(advice=Advice.ALARM, code=status, raw=raw)

@@ -1,0 +1,232 @@
+"""The way to Alipay's gateway: signed forms out, verified answers in, everything else `Unknown`.
+
+Connections stay open, each key is loaded once, and a call is signed once: nearly all of a call's
+cost is that one RSA signature.
+"""
+
+import asyncio
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from ipaddress import ip_address
+from pathlib import Path
+from urllib.parse import quote_plus, urlsplit
+
+import aiohttp
+from yarl import URL
+
+from amends.kernel.clock import Clock
+from amends.payouts.rails import alipay_codes as codes
+from amends.payouts.rails import alipay_wire as wire
+from amends.payouts.rails.model import Advice, RailUnavailableError, Unknown
+from amends.payouts.rails.pacing import Pace
+
+_ANSWER_MAX_BYTES = 4 << 20
+_BILL_MAX_BYTES = 1 << 30
+_READ_TRIES = 5
+_HTTP_OK = 200
+_HEADERS = {"Content-Type": "application/x-www-form-urlencoded;charset=utf-8"}
+_NOTHING: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlipaySettings:
+    """What a contract with Alipay says, and where its gateway is. Keys are PEM.
+
+    ``gateway``: https, or http on loopback (a simulator). Limits are those of the public pages;
+    a contract's own go before them. ``calls_per_second``: None for no pacing.
+    """
+
+    gateway: str
+    app_id: str
+    app_private_key: bytes = field(repr=False)
+    alipay_public_key: bytes = field(repr=False)
+    currency: str = "CNY"
+    notify_url: str | None = None
+    order_title: str = "赔偿金"
+    transfer_max: str = "50000.00"
+    day_max: str | None = None
+    calls_per_second: float | None = None
+    calls_in_flight: int = 32
+    timeout_s: float = 15.0
+    bill_timeout_s: float = 300.0
+
+
+def settings_from_keys(directory: Path, *, gateway: str, currency: str = "CNY") -> AlipaySettings:
+    """Settings with the key files that ``amends simulate alipay --keys`` writes."""
+    return AlipaySettings(
+        gateway=gateway,
+        app_id=(directory / "app_id.txt").read_text(encoding="ascii").strip(),
+        app_private_key=(directory / "app_private_key.pem").read_bytes(),
+        alipay_public_key=(directory / "alipay_public_key.pem").read_bytes(),
+        currency=currency,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """A signed answer: its node, and the body as received."""
+
+    node: wire.Node
+    raw: bytes
+
+
+class Gateway:
+    """Calls of one merchant. Opened lazily inside a running event loop; give it back by `close`."""
+
+    def __init__(self, settings: AlipaySettings, clock: Clock) -> None:
+        require_private_way(settings.gateway)
+        self._settings = settings
+        self._clock = clock
+        self._private_key = wire.load_private_key(settings.app_private_key)
+        self._pace = Pace(settings.calls_per_second)
+        self._session: aiohttp.ClientSession | None = None
+        self._stamp = (datetime.min.replace(tzinfo=UTC), "")
+        self.public_key = wire.load_public_key(settings.alipay_public_key)
+
+    async def call(
+        self, method: str, content: bytes, notify_url: str | None = None
+    ) -> Answered | Unknown:
+        """One signed call; everything but a signed answer is `Unknown`."""
+        await self._pace.wait()
+        url, form = self._request(method, content, notify_url)
+        try:
+            async with self._open().post(
+                url, data=form, headers=_HEADERS, allow_redirects=False
+            ) as response:
+                raw = await _body(response, _ANSWER_MAX_BYTES)
+                status = response.status
+        except TimeoutError:
+            return Unknown(advice=Advice.ASK, code="timeout")
+        except (aiohttp.ClientError, OSError):
+            return Unknown(advice=Advice.ASK, code="connection_lost")
+        if raw is None or status != _HTTP_OK:
+            return Unknown(advice=Advice.ASK, code=f"http_{status}", raw=raw or b"")
+        try:
+            return Answered(node=wire.open_answer(raw, method, self.public_key), raw=raw)
+        except wire.BadSignatureError:
+            return Unknown(advice=Advice.ASK, code="bad_signature", raw=raw)
+        except wire.MalformedAnswerError:
+            return Unknown(advice=Advice.ASK, code="malformed_answer", raw=raw)
+
+    def _request(self, method: str, content: bytes, notify_url: str | None) -> tuple[URL, bytes]:
+        """Address and form of a call, as the official SDK writes them."""
+        text = content.decode()
+        parameters = {
+            "app_id": self._settings.app_id,
+            "charset": "utf-8",
+            "format": "json",
+            "method": method,
+            "sign_type": "RSA2",
+            "timestamp": self._timestamp(),
+            "version": "1.0",
+        }
+        if notify_url is not None:
+            parameters["notify_url"] = notify_url
+        signed = wire.signing_text({**parameters, "biz_content": text}, without=_NOTHING)
+        parameters["sign"] = wire.sign(self._private_key, signed)
+        query = "&".join(f"{name}={quote_plus(value)}" for name, value in parameters.items())
+        url = URL(f"{self._settings.gateway}?{query}", encoded=True)
+        return url, b"biz_content=" + quote_plus(text).encode("ascii")
+
+    async def read(self, method: str, content: Mapping[str, str]) -> wire.Node:
+        """A call that may be repeated freely, repeated until there is an answer."""
+        code = ""
+        for pause_s in pauses():
+            answer = await self.call(method, json_bytes(content))
+            if isinstance(answer, Answered):
+                code = codes.problem_of(answer.node) or ""
+                if code not in codes.PASSING:
+                    return answer.node
+            else:
+                code = answer.code
+            await asyncio.sleep(pause_s)
+        raise RailUnavailableError(
+            f"Alipay gave no usable answer to {method} in {_READ_TRIES} tries ({code}); "
+            "nothing was changed, run the command again"
+        )
+
+    async def download(self, address: str) -> bytes | None:
+        """The bill at *address*; None when it did not come (whole)."""
+        require_private_way(address)
+        limit = aiohttp.ClientTimeout(total=self._settings.bill_timeout_s)
+        url = URL(address, encoded=True)
+        try:
+            async with self._open().get(url, allow_redirects=False, timeout=limit) as response:
+                raw = await _body(response, _BILL_MAX_BYTES)
+                return raw if response.status == _HTTP_OK else None
+        except (TimeoutError, aiohttp.ClientError, OSError):
+            return None
+
+    async def close(self) -> None:
+        """Close the connections."""
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    def _timestamp(self) -> str:
+        """The case's time as the gateway wants it; written anew once a second."""
+        now = self._clock.now().replace(microsecond=0)
+        if now != self._stamp[0]:
+            self._stamp = (now, local_time(now))
+        return self._stamp[1]
+
+    def _open(self) -> aiohttp.ClientSession:
+        """The session, made when it is first needed."""
+        if self._session is None:
+            self._session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(limit=self._settings.calls_in_flight),
+                timeout=aiohttp.ClientTimeout(
+                    total=4 * self._settings.timeout_s, sock_read=self._settings.timeout_s
+                ),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                headers={"User-Agent": "amends"},
+                auto_decompress=False,
+            )
+        return self._session
+
+
+def require_private_way(address: str) -> None:
+    """Money is spoken about over https, or on this machine.
+
+    Raises:
+        RailUnavailableError: *address* is neither.
+    """
+    parts = urlsplit(address)
+    host = parts.hostname or ""
+    if parts.scheme == "https" and host:
+        return
+    try:
+        local = host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        local = False
+    if parts.scheme != "http" or not local:
+        raise RailUnavailableError("Alipay's gateway and bills need https (or loopback)")
+
+
+async def _body(response: aiohttp.ClientResponse, limit: int) -> bytes | None:
+    """The body, if it is whole and not longer than *limit* bytes."""
+    if response.content_length is not None:
+        return await response.read() if response.content_length <= limit else None
+    body = bytearray()
+    async for chunk in response.content.iter_any():
+        body += chunk
+        if len(body) > limit:
+            return None
+    return bytes(body)
+
+
+def json_bytes(content: Mapping[str, object]) -> bytes:
+    """The same content gives the same bytes."""
+    return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+
+
+def local_time(moment: datetime) -> str:
+    """A moment as Alipay writes it: Shanghai, whole seconds."""
+    return moment.astimezone(codes.SHANGHAI).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def pauses() -> tuple[float, ...]:
+    """Seconds to wait after each try of a call that may be repeated."""
+    return (*(0.1 * 3**n for n in range(_READ_TRIES - 1)), 0.0)
