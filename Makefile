@@ -48,7 +48,8 @@ bench: $(VENV)/test ## headline figures, each beside its limit in the same run
 soak: $(VENV)/test ## long runs: many seeds, many kills
 	@$(BIN)/python bench/soak.py
 
-docs: $(VENV)/test ## check that what the docs say is what there is
+docs: $(VENV)/test ## write the page of commands anew; check that the docs say what there is
+	@$(BIN)/python docs/reference/write_commands.py
 	@$(BIN)/python -m pytest -q tests/tidy
 
 lock: $(VENV)/test ## resolve the dependencies anew, with hashes and without addresses
