@@ -1,0 +1,107 @@
+"""From weighed pairs to persons: which units are one person, and whom a leaked row belongs to.
+
+Both steps are decided on the whole, not pair by pair. Units become one person only while the mean
+weight between two groups says so, so a chain of likenesses does not join its ends. A leaked row is
+shared out among all persons that it resembles and the possibility that it is nobody's, so two
+equally likely namesakes are a doubt, not two matches.
+"""
+
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+from scipy.cluster.hierarchy import fcluster, linkage
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
+
+from amends.linkage import settings
+
+Ints = npt.NDArray[np.int64]
+_BITS_MAX: Final = 200.0
+
+
+def components(left: Ints, right: Ints, nodes: int) -> Ints:
+    """Per node (from 0) the smallest node that it is connected with."""
+    graph = coo_matrix((np.ones(len(left), dtype=np.int8), (left, right)), shape=(nodes, nodes))
+    _, labels = connected_components(graph, directed=False)
+    smallest = np.full(int(labels.max(initial=-1)) + 1, nodes, dtype=np.int64)
+    np.minimum.at(smallest, labels, np.arange(nodes))
+    return np.asarray(smallest[labels], dtype=np.int64)
+
+
+def cluster(pairs: pl.DataFrame, units: int, prior: float) -> Ints:
+    """Per unit (from 0) the smallest unit of its person.
+
+    Args:
+        pairs: ``left``, ``right`` (units, left < right, each pair once) and ``bits`` (evidence).
+        units: number of units.
+        prior: probability that two random units are one person.
+    """
+    prior_bits = float(np.log2(prior / (1 - prior)))
+    need = float(np.log2(settings.JOIN_PROBABILITY / (1 - settings.JOIN_PROBABILITY)))
+    posterior = pairs.sort("left", "right").with_columns(pl.col("bits") + prior_bits)
+    strong = posterior.filter(pl.col("bits") >= need)
+    group = components(strong["left"].to_numpy(), strong["right"].to_numpy(), units)
+    result = group.copy()
+    sizes = np.bincount(group, minlength=units)
+    inside = posterior.with_columns(
+        pl.Series("group", group[posterior["left"].to_numpy()], dtype=pl.Int64),
+        pl.Series("other", group[posterior["right"].to_numpy()], dtype=pl.Int64),
+    ).filter(pl.col("group") == pl.col("other"))
+    large = np.flatnonzero(sizes > 2)  # noqa: PLR2004 -- two connected units are one person
+    members = np.argsort(group, kind="stable")
+    starts = np.concatenate([[0], np.cumsum(sizes)])
+    by_group = inside.filter(pl.col("group").is_in(large)).partition_by(
+        "group", maintain_order=True, as_dict=True
+    )
+    for root in large:
+        own = np.sort(members[starts[root] : starts[root + 1]])
+        result[own] = _divide(own, by_group[(int(root),)], need)
+    return result
+
+
+def _divide(own: Ints, pairs: pl.DataFrame, need: float) -> Ints:
+    """Average-linkage division of one connected group; per unit the smallest of its part."""
+    n = len(own)
+    left = np.searchsorted(own, pairs["left"].to_numpy())
+    right = np.searchsorted(own, pairs["right"].to_numpy())
+    weight = np.full((n, n), settings.NOT_COMPARED_BITS)
+    weight[left, right] = weight[right, left] = np.minimum(pairs["bits"].to_numpy(), _BITS_MAX)
+    upper = np.triu_indices(n, 1)
+    tree = linkage(_BITS_MAX - weight[upper], method="average")
+    part = fcluster(tree, t=_BITS_MAX - need, criterion="distance")
+    smallest = np.full(int(part.max()) + 1, own[-1], dtype=np.int64)
+    np.minimum.at(smallest, part, own)
+    return np.asarray(smallest[part], dtype=np.int64)
+
+
+def share_out(pairs: pl.DataFrame, *, records: int) -> pl.DataFrame:
+    """Every row's probability of being each person's.
+
+    A row is a copy, perhaps a bad one, of one of the registries' records, any of them equally
+    likely, or of none; so a person's evidence is the sum over the person's records. The share of
+    rows that are anybody's is estimated from the rows themselves.
+
+    Args:
+        pairs: ``row``, ``person``, ``bits``: a row and a record of a person.
+        records: number of records in all.
+
+    Returns:
+        ``row``, ``person``, ``probability``, sorted by row, falling probability and person.
+    """
+    ratio = (pl.col("bits").clip(-_BITS_MAX, _BITS_MAX) * np.log(2)).exp()
+    shared = (
+        pairs.sort("row", "person", "bits")
+        .group_by("row", "person", maintain_order=True)
+        .agg(ratio.sum().alias("ratio"))
+    )
+    rows, registered = shared["row"].n_unique(), 0.5
+    for _ in range(50):
+        evidence = pl.col("ratio") * (registered / max(records, 1))
+        share = evidence / ((1 - registered) + evidence.sum().over("row"))
+        shared = shared.with_columns(share.alias("probability"))
+        registered = float(np.clip(float(shared["probability"].sum()) / max(rows, 1), 0.01, 0.99))
+    return shared.select("row", "person", pl.col("probability").round(6)).sort(
+        "row", "probability", "person", descending=[False, True, False]
+    )
