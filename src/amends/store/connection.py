@@ -8,16 +8,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import psycopg
+from psycopg.conninfo import conninfo_to_dict
 
 Connection = psycopg.Connection[tuple[object, ...]]
+
+APP_ROLE = "amends_app"
+"""The role of ordinary work: it may not change history."""
 
 
 class Database:
     """The database of one case, as the role that ordinary work has (no UPDATE on history)."""
 
-    def __init__(self, conninfo: str, role: str = "amends_app") -> None:
+    def __init__(self, conninfo: str, role: str = APP_ROLE) -> None:
         self._conninfo = conninfo
-        self._role = role
+        given = conninfo_to_dict(conninfo).get("options") or ""
+        self._options = f"{given} -c role={role} -c timezone=UTC".strip()
 
     @contextmanager
     def unit_of_work(self) -> Iterator[Connection]:
@@ -33,6 +38,14 @@ class Database:
             connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
             yield connection
 
+    @contextmanager
+    def session(self) -> Iterator[Connection]:
+        """A connection without a transaction, for locks that outlive one. It changes no rows."""
+        with self._connect() as connection:
+            connection.autocommit = True
+            connection.execute("SET default_transaction_read_only = on")
+            yield connection
+
     def _connect(self) -> Connection:
         """A new connection; psycopg commits at the end of its ``with``, or rolls back."""
-        return psycopg.connect(self._conninfo, options=f"-c role={self._role}")
+        return psycopg.connect(self._conninfo, options=self._options)

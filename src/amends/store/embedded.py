@@ -1,0 +1,328 @@
+"""The embedded PostgreSQL server of a case: several commands share it, the last one stops it.
+
+Two lock files in the case decide: whoever holds ``database.lock`` may start or stop the server;
+``database.users`` is held (shared) as long as a command works. A killed command lets go of both
+because the kernel does; the server lives on, the next command attaches, the last one out stops it.
+Readiness is asked with a query, never read off a file: after a crash the files lie.
+"""
+
+import fcntl
+import os
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+from psycopg.conninfo import make_conninfo
+
+from amends.kernel.case import Case
+from amends.kernel.errors import AmendsError
+from amends.store import place as places
+from amends.store import processes
+from amends.store.files import private_directory
+from amends.store.place import Place
+from amends.store.programs import placed_programs, wheel_programs
+
+DATABASE = "amends"
+OWNER = "amends_owner"
+LOGIN = "amends_login"
+APP_ROLE = "amends_app"
+START_PATIENCE_S = 60.0
+LOCK_PATIENCE_S = 180.0
+
+_ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"}
+
+_SETTINGS = {
+    # Bulk loads of millions of rows, and every commit durable.
+    "shared_buffers": "256MB",
+    "max_wal_size": "4GB",
+    "checkpoint_timeout": "15min",
+    "jit": "off",
+    "max_connections": "50",
+    "fsync": "on",
+    "synchronous_commit": "on",
+    "full_page_writes": "on",
+    "timezone": "UTC",
+    # Containers often have 64 MB of shared memory, which a parallel hash does not fit.
+    "enable_parallel_hash": "off",
+    # Passwords are 256 random bits: stretching them would only make each connection slower.
+    "scram_iterations": "1",
+    # A killed command's statement ends within a second instead of holding its locks.
+    "client_connection_check_interval": "1s",
+    # Nobody's data in the log: no statements, no parameters, no detail lines.
+    "log_min_error_statement": "panic",
+    "log_parameter_max_length": "0",
+    "log_parameter_max_length_on_error": "0",
+    "log_error_verbosity": "terse",
+    "log_statement": "none",
+    "log_checkpoints": "off",
+    "log_timezone": "UTC",
+    "log_line_prefix": "%m [%p] ",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Server:
+    """How to reach a running server: as the owner of the tables, and as ordinary work."""
+
+    owner_conninfo: str
+    login_conninfo: str
+
+
+@contextmanager
+def running(case: Case) -> Iterator[Server]:
+    """The case's server, started if need be; stopped at the end if no other command uses it.
+
+    Raises:
+        AmendsError: it does not start; the message says where its log is.
+    """
+    places.sweep()
+    private_directory(case.workspace)
+    with _users_file(case) as users:
+        with _deciding(case):
+            place = places.place_of(case)
+            fcntl.flock(users, fcntl.LOCK_SH)
+            server = _ready(place)
+        try:
+            yield server
+        finally:
+            with _deciding(case):
+                fcntl.flock(users, fcntl.LOCK_UN)
+                if _nobody_else(users):
+                    _stop(place)
+
+
+def remove(case: Case) -> None:
+    """Stop the case's server, and remove its data and everything outside the case.
+
+    Raises:
+        AmendsError: a command is working with it, or it does not stop.
+    """
+    place = places.known_place(case)
+    if place is not None:
+        with _users_file(case) as users, _deciding(case):
+            if not _nobody_else(users):
+                raise AmendsError(
+                    "another command is working on this case: try again when it has ended"
+                )
+            places.remove(place)
+    places.sweep()
+
+
+def _ready(place: Place) -> Server:
+    """Start the server unless it runs, and wait until it answers a query."""
+    deadline = time.monotonic() + START_PATIENCE_S
+    started: int | None = None
+    starts = 0
+    while True:
+        server = _server(place, places.socket_directory(place))
+        if _answers(server):
+            return server
+        if time.monotonic() > deadline or starts > 3:  # noqa: PLR2004 (three tries, then a person)
+            raise AmendsError(
+                f"the database server of {place.case} does not come up; its log is {place.log}"
+            )
+        if started is not None and processes.alive(started):
+            time.sleep(0.02)
+        elif not processes.on_data(place.data):
+            (place.data / "postmaster.pid").unlink(missing_ok=True)
+            started = _start(place)
+            starts += 1
+        elif processes.postmaster(place.data) is not None and _socket_lost(server, place):
+            processes.stop(place.data, patience_s=places.STOP_PATIENCE_S)
+        else:  # It is starting up, recovering, or its orphans are ending.
+            time.sleep(0.05)
+
+
+def _server(place: Place, socket: Path) -> Server:
+    """How the server at *place* is reached."""
+    common = make_conninfo("", host=str(socket), dbname=DATABASE, connect_timeout=10)
+    return Server(
+        owner_conninfo=make_conninfo(common, user=OWNER, password=place.owner_password),
+        login_conninfo=make_conninfo(common, user=LOGIN, password=place.login_password),
+    )
+
+
+def _answers(server: Server) -> bool:
+    """Whether the server answers a query to the login of ordinary work."""
+    try:
+        with psycopg.connect(server.login_conninfo, autocommit=True) as connection:
+            connection.execute("SELECT 1")
+    except psycopg.OperationalError:
+        return False
+    return True
+
+
+def _socket_lost(server: Server, place: Place) -> bool:
+    """Whether a server that is up has lost its socket (a cleaner of temporary files took it)."""
+    host = psycopg.conninfo.conninfo_to_dict(server.login_conninfo)["host"]
+    pid_file = place.data / "postmaster.pid"
+    try:
+        up = "ready" in pid_file.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return False
+    return up and not Path(str(host), ".s.PGSQL.5432").exists()
+
+
+def _start(place: Place) -> int:
+    """Start the server as a process of its own session, and return its number."""
+    programs = wheel_programs() if place.account() is None else placed_programs(place.home)
+    if not (place.data / "PG_VERSION").exists():
+        _initialise(place, programs)
+    settings = {
+        **_SETTINGS,
+        "listen_addresses": "",
+        "unix_socket_directories": str(places.socket_directory(place)),
+        "unix_socket_permissions": "0700",
+    }
+    options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
+    # The shell between us and the server ends at once, so that the server is nobody's child:
+    # Ctrl-C, a killed command or a closed terminal do not reach it.
+    script = 'log=$1; shift; "$@" </dev/null >>"$log" 2>&1 & echo $!'
+    arguments = [str(place.log), str(programs / "postgres"), "-D", str(place.data), *options]
+    completed = _run(place, ["/bin/sh", "-c", script, "sh", *arguments])
+    return int(completed.stdout)
+
+
+def _initialise(place: Place, programs: Path) -> None:
+    """Make the data folder with its roles and database, under another name until it is complete."""
+    building, password = place.home / "data.new", place.home / "password"
+    _run(place, ["/bin/rm", "-rf", str(building), str(password)])
+    _run(place, ["/bin/sh", "-c", 'umask 077; cat >"$1"', "sh", str(password)], place.root_password)
+    try:
+        _run(
+            place,
+            [
+                str(programs / "initdb"),
+                f"--pgdata={building}",
+                "--username=postgres",
+                f"--pwfile={password}",
+                "--auth=scram-sha-256",
+                "--encoding=UTF8",
+                "--locale=C",
+                "--locale-provider=builtin",
+                "--builtin-locale=C.UTF-8",
+                "--data-checksums",
+            ],
+        )
+    finally:
+        password.unlink()
+    single = [str(programs / "postgres"), "--single", "-D", str(building), "postgres"]
+    quiet = ["-c", "log_min_error_statement=panic", "-c", "scram_iterations=1"]
+    _run(place, [*single[:-1], *quiet, single[-1]], _bootstrap(place))
+    building.rename(place.data)
+
+
+def _bootstrap(place: Place) -> str:
+    """Roles and database of a new server. The passwords are URL-safe base64: nothing to escape."""
+    return "\n".join(
+        (
+            f"CREATE ROLE {APP_ROLE} NOLOGIN",
+            f"CREATE ROLE {OWNER} LOGIN PASSWORD '{place.owner_password}'",
+            f"CREATE ROLE {LOGIN} LOGIN NOINHERIT PASSWORD '{place.login_password}'",
+            f"GRANT {APP_ROLE} TO {OWNER} WITH ADMIN OPTION",
+            f"GRANT {APP_ROLE} TO {LOGIN}",
+            f"CREATE DATABASE {DATABASE} OWNER {OWNER}",
+            f"REVOKE ALL ON DATABASE {DATABASE} FROM PUBLIC",
+            f"GRANT CONNECT, TEMPORARY ON DATABASE {DATABASE} TO {APP_ROLE}, {LOGIN}",
+            "",
+        )
+    )
+
+
+def _run(place: Place, command: list[str], stdin: str = "") -> subprocess.CompletedProcess[str]:
+    """Run a program under the server's account, in its folder, with a clean environment.
+
+    Raises:
+        AmendsError: it fails; what it said is in the log.
+    """
+    account = place.account()
+    completed = subprocess.run(
+        command,
+        check=False,
+        input=stdin,
+        capture_output=True,
+        text=True,
+        cwd=place.home,
+        env=_ENVIRONMENT,
+        umask=0o077,
+        start_new_session=True,
+        user=None if account is None else account.uid,
+        group=None if account is None else account.gid,
+        extra_groups=None if account is None else [],
+    )
+    if completed.returncode != 0:
+        with place.log.open("a", encoding="utf-8") as log:
+            log.write(completed.stdout + completed.stderr)
+        raise AmendsError(
+            f"{Path(command[0]).name} failed while the database of {place.case} was made ready; "
+            f"what it said is in {place.log}"
+        )
+    return completed
+
+
+def _stop(place: Place) -> None:
+    """Stop the server; it wrote everything that was committed, so a stubborn one is only named.
+
+    Raises:
+        AmendsError: it does not stop.
+    """
+    if not processes.stop(place.data, patience_s=places.STOP_PATIENCE_S):
+        raise AmendsError(f"the database server does not stop; its log is {place.log}")
+
+
+@contextmanager
+def _users_file(case: Case) -> Iterator[int]:
+    """The file whose shared lock says that a command works. Not inherited by programs we start."""
+    descriptor = _lock_file(case, "database.users")
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def _deciding(case: Case) -> Iterator[None]:
+    """The right to start or stop the server.
+
+    Raises:
+        AmendsError: another command has been starting or stopping it for minutes.
+    """
+    descriptor = _lock_file(case, "database.lock")
+    try:
+        deadline = time.monotonic() + LOCK_PATIENCE_S
+        while not _taken(descriptor, fcntl.LOCK_EX):
+            if time.monotonic() > deadline:
+                raise AmendsError(
+                    "another command has been starting or stopping this case's database for "
+                    f"{LOCK_PATIENCE_S:.0f} seconds: see whether it hangs"
+                )
+            time.sleep(0.02)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _nobody_else(users: int) -> bool:
+    """Whether no other command works; leaves no lock behind."""
+    if not _taken(users, fcntl.LOCK_EX):
+        return False
+    fcntl.flock(users, fcntl.LOCK_UN)
+    return True
+
+
+def _lock_file(case: Case, name: str) -> int:
+    """Open a lock file of the case; Python marks it as not inherited."""
+    return os.open(case.workspace / name, os.O_RDWR | os.O_CREAT, 0o600)
+
+
+def _taken(descriptor: int, lock: int) -> bool:
+    """Whether the lock could be taken at once."""
+    try:
+        fcntl.flock(descriptor, lock | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

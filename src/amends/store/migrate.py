@@ -1,0 +1,124 @@
+"""Migrations: forward-only SQL files, applied once, whole or not at all, in order of number."""
+
+import hashlib
+from dataclasses import dataclass
+from importlib import resources
+
+import psycopg
+
+from amends.kernel.errors import AmendsError
+from amends.store.connection import APP_ROLE, Connection
+
+# Any number that other programs on the server do not take: "amends" in ASCII.
+_LOCK = 0x616D656E6473
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Migration:
+    """One file of ``store/migrations``."""
+
+    number: int
+    name: str
+    sql: bytes
+
+    @property
+    def sha256(self) -> str:
+        """The digest that shows whether an applied file was changed."""
+        return hashlib.sha256(self.sql).hexdigest()
+
+
+def shipped_migrations() -> tuple[Migration, ...]:
+    """The migrations of this version of Amends, by number."""
+    found = []
+    for file in resources.files("amends.store").joinpath("migrations").iterdir():
+        if file.name.endswith(".sql"):
+            number, _, name = file.name.removesuffix(".sql").partition("_")
+            found.append(Migration(number=int(number), name=name, sql=file.read_bytes()))
+    return tuple(sorted(found, key=lambda migration: migration.number))
+
+
+def migrate(owner_conninfo: str, migrations: tuple[Migration, ...] | None = None) -> None:
+    """Bring the database to this version, as the owner of its tables.
+
+    Raises:
+        AmendsError: an applied file was changed, or the database is of a newer version.
+    """
+    wanted = shipped_migrations() if migrations is None else migrations
+    with psycopg.connect(owner_conninfo, autocommit=True) as connection:
+        connection.execute("SET client_min_messages = warning")
+        connection.execute("SET lock_timeout = '15s'")
+        if _applied(connection) == {(one.number, one.sha256) for one in wanted}:
+            return
+        connection.execute("SELECT pg_advisory_lock(%(lock)s)", {"lock": _LOCK})
+        _prepare(connection)
+        applied = dict(_applied(connection))
+        _check(applied, wanted)
+        for migration in wanted:
+            if migration.number not in applied:
+                _apply(connection, migration)
+
+
+def _applied(connection: Connection) -> set[tuple[int, str]]:
+    """Number and digest of every applied migration; none in a new database."""
+    exists = connection.execute("SELECT to_regclass('store.migration') IS NOT NULL").fetchone()
+    if exists is None or not exists[0]:
+        return set()
+    rows = connection.execute("SELECT number, sha256 FROM store.migration ORDER BY number")
+    return {(int(str(number)), str(sha256)) for number, sha256 in rows}
+
+
+def _prepare(connection: Connection) -> None:
+    """The role of ordinary work, and the table of what was applied."""
+    known = connection.execute(
+        "SELECT 1 FROM pg_roles WHERE rolname = %(role)s", {"role": APP_ROLE}
+    ).fetchone()
+    try:
+        if known is None:
+            connection.execute(f"CREATE ROLE {APP_ROLE} NOLOGIN".encode())
+        connection.execute(f"GRANT {APP_ROLE} TO CURRENT_USER".encode())
+    except psycopg.errors.InsufficientPrivilege as error:
+        raise AmendsError(
+            f"the database's role may not make the role {APP_ROLE}: ask the administrator of the "
+            f"server for CREATE ROLE {APP_ROLE} NOLOGIN; GRANT {APP_ROLE} TO the role in use"
+        ) from error
+    except psycopg.errors.DuplicateObject:
+        connection.execute(f"GRANT {APP_ROLE} TO CURRENT_USER".encode())
+    connection.execute("CREATE SCHEMA IF NOT EXISTS store")
+    connection.execute(
+        """
+        CREATE TABLE IF NOT EXISTS store.migration (
+            number integer NOT NULL CONSTRAINT migration_key PRIMARY KEY,
+            name text NOT NULL,
+            sha256 text NOT NULL
+                CONSTRAINT migration_sha256_is_hex CHECK (sha256 ~ '^[0-9a-f]{64}$'),
+            applied_at timestamptz NOT NULL DEFAULT now()
+        )
+        """
+    )
+
+
+def _check(applied: dict[int, str], wanted: tuple[Migration, ...]) -> None:
+    """Refuse a database whose history is not this version's."""
+    shipped = {migration.number: migration for migration in wanted}
+    for number, sha256 in sorted(applied.items()):
+        if number not in shipped:
+            raise AmendsError(
+                f"the database knows migration {number:04d}, which this version of Amends does not "
+                "have: use the newer version"
+            )
+        if shipped[number].sha256 != sha256:
+            raise AmendsError(
+                f"migration {number:04d}_{shipped[number].name} was changed after it was applied: "
+                "use the version of Amends that made this database, or begin the case anew"
+            )
+
+
+def _apply(connection: Connection, migration: Migration) -> None:
+    """Run one file and note it, in one transaction."""
+    with connection.transaction():
+        connection.execute(migration.sql)
+        connection.execute(
+            "INSERT INTO store.migration (number, name, sha256) "
+            "VALUES (%(number)s, %(name)s, %(sha256)s)",
+            {"number": migration.number, "name": migration.name, "sha256": migration.sha256},
+        )

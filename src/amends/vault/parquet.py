@@ -1,0 +1,163 @@
+"""Encrypted Parquet files: Parquet modular encryption, footer and all columns, AES-256-GCM.
+
+Every file has a random data key of its own, wrapped by the evidence key and bound to the file's
+name, so that files cannot be exchanged for one another. A file appears whole under its name or not
+at all.
+"""
+
+import base64
+import os
+import secrets
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pyarrow.parquet.encryption as pe
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from amends.kernel.errors import InputFileError
+from amends.store.files import OWNER_ONLY_FILE, OWNER_ONLY_FOLDER, sync_directory
+from amends.vault.model import SealError
+
+ROWS_PER_GROUP = 131_072
+_MASTER = "evidence"
+_NONCE_BYTES = 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileKeys:
+    """The evidence key, and the name that the file's own key is bound to."""
+
+    key: bytes = field(repr=False)
+    name: str
+
+
+class _KeyService(pe.KmsClient):  # type: ignore[misc]  # pyarrow ships no types
+    """Wraps the data keys of one file with the evidence key."""
+
+    def __init__(self, keys: FileKeys) -> None:
+        super().__init__()
+        self._cipher = AESGCM(keys.key)
+        self._context = f"amends parquet v1|{keys.name}".encode()
+
+    def wrap_key(self, key_bytes: bytes, master_key_identifier: str) -> str:
+        """The data key, encrypted; pyarrow stores it in the file."""
+        del master_key_identifier  # there is one
+        nonce = secrets.token_bytes(_NONCE_BYTES)
+        wrapped = nonce + self._cipher.encrypt(nonce, key_bytes, self._context)
+        return base64.b64encode(wrapped).decode()
+
+    def unwrap_key(self, wrapped_key: str, master_key_identifier: str) -> bytes:
+        """The data key of a file that has this name."""
+        del master_key_identifier
+        wrapped = base64.b64decode(wrapped_key)
+        nonce, body = wrapped[:_NONCE_BYTES], wrapped[_NONCE_BYTES:]
+        return self._cipher.decrypt(nonce, body, self._context)
+
+
+def write(
+    keys: FileKeys,
+    table: pa.Table | Iterator[pa.RecordBatch],
+    path: Path,
+    schema: pa.Schema | None,
+) -> None:
+    """Write *table*, or a stream of batches of *schema*, and put it in place in one step."""
+    if isinstance(table, pa.Table):
+        schema, batches = table.schema, iter(table.to_batches(max_chunksize=ROWS_PER_GROUP))
+    else:
+        batches = table
+    if schema is None:
+        raise TypeError("a stream of batches needs its schema")
+    _private_folders(path.parent)
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY_FILE)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            _write_groups(keys, batches, file, schema)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    sync_directory(path.parent)
+
+
+def read(keys: FileKeys, path: Path, columns: Sequence[str] | None) -> pa.Table:
+    """The table, or some of its columns in the order asked for."""
+    with _opened(keys, path) as file:
+        return file.read(columns=None if columns is None else list(columns))
+
+
+def batches(
+    keys: FileKeys, path: Path, columns: Sequence[str] | None, batch_size: int
+) -> Iterator[pa.RecordBatch]:
+    """The table in batches."""
+    with _opened(keys, path) as file:
+        yield from file.iter_batches(
+            batch_size=batch_size, columns=None if columns is None else list(columns)
+        )
+
+
+def _write_groups(
+    keys: FileKeys, batches: Iterator[pa.RecordBatch], file: object, schema: pa.Schema
+) -> None:
+    """Write batches as row groups; small batches are gathered so that groups stay large."""
+    settings = pe.EncryptionConfiguration(
+        footer_key=_MASTER,
+        uniform_encryption=True,
+        encryption_algorithm="AES_GCM_V1",
+        plaintext_footer=False,
+        double_wrapping=False,
+        data_key_length_bits=256,
+    )
+    properties = _factory(keys).file_encryption_properties(pe.KmsConnectionConfig(), settings)
+    with pq.ParquetWriter(
+        file, schema, compression="zstd", encryption_properties=properties
+    ) as writer:
+        gathered: list[pa.RecordBatch] = []
+        rows = 0
+        for batch in batches:
+            gathered.append(batch)
+            rows += batch.num_rows
+            if rows >= ROWS_PER_GROUP:
+                writer.write_table(pa.Table.from_batches(gathered, schema), ROWS_PER_GROUP)
+                gathered, rows = [], 0
+        if gathered:
+            writer.write_table(pa.Table.from_batches(gathered, schema), ROWS_PER_GROUP)
+
+
+def _opened(keys: FileKeys, path: Path) -> pq.ParquetFile:
+    """The file, with its data key unwrapped.
+
+    Raises:
+        InputFileError: there is no such file.
+        SealError: it was not written with this key under this name.
+    """
+    properties = _factory(keys).file_decryption_properties(
+        pe.KmsConnectionConfig(), pe.DecryptionConfiguration()
+    )
+    try:
+        return pq.ParquetFile(path, decryption_properties=properties)
+    except FileNotFoundError as error:
+        raise InputFileError(
+            f"{path.name} is missing from {path.parent}: run the stage that makes it again"
+        ) from error
+    except (InvalidTag, pa.ArrowException, OSError) as error:
+        raise SealError(
+            f"{path.name} does not open: it was changed, cut short, or belongs elsewhere"
+        ) from error
+
+
+def _factory(keys: FileKeys) -> pe.CryptoFactory:
+    """Pyarrow's key machinery for one file."""
+    return pe.CryptoFactory(lambda _settings: _KeyService(keys))
+
+
+def _private_folders(folder: Path) -> None:
+    """Make the missing folders of a path, each 0700."""
+    for missing in reversed([path for path in (folder, *folder.parents) if not path.exists()]):
+        missing.mkdir(mode=OWNER_ONLY_FOLDER, exist_ok=True)

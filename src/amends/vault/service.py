@@ -1,0 +1,156 @@
+"""The vault: the case's keys, sealed fields, encrypted Parquet, and the end of the evidence.
+
+Two keys: the case key seals fields and derives keyed functions, and lives as long as the case; the
+evidence key encrypts the evidence room, and destroying it makes the whole room unreadable
+(crypto-shredding). Keys are files of 0600 in ``amends/keys``; nothing writes a key anywhere else.
+"""
+
+import os
+import secrets
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import pyarrow as pa
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
+
+from amends.kernel.case import Case
+from amends.kernel.errors import AmendsError
+from amends.store.files import make_once, private_directory, sync_directory
+from amends.vault import parquet
+from amends.vault.model import EvidenceDestroyedError, SealError
+
+KEY_BYTES = 32
+NONCE_BYTES = 12
+_VERSION = b"\x01"
+_DESTROYED = "evidence.destroyed"
+
+
+class Vault:
+    """The keys of one case, and what is done with them."""
+
+    def __init__(self, case: Case) -> None:
+        private_directory(case.workspace)
+        self._case = case
+        self._keys = private_directory(case.keys)
+        self._case_key = self.secret_file("case.key", _new_key)
+        self._fields = AESGCM(self._derived("seal"))
+
+    def seal(self, plain: bytes, purpose: str, row: str) -> bytes:
+        """Encrypt a field for one place: it opens only for the same case, purpose and row.
+
+        The result is a version byte, a random 96-bit nonce, and AES-256-GCM's output.
+        """
+        nonce = secrets.token_bytes(NONCE_BYTES)
+        return _VERSION + nonce + self._fields.encrypt(nonce, plain, self._place(purpose, row))
+
+    def unseal(self, sealed: bytes, purpose: str, row: str) -> bytes:
+        """The field that :meth:`seal` sealed for this purpose and row.
+
+        Raises:
+            SealError: it was sealed for another place or case, or changed.
+        """
+        nonce, body = sealed[1 : 1 + NONCE_BYTES], sealed[1 + NONCE_BYTES :]
+        if sealed[:1] != _VERSION or len(nonce) != NONCE_BYTES:
+            raise SealError(f"a sealed {purpose} is not of a form that this version knows")
+        try:
+            return self._fields.decrypt(nonce, body, self._place(purpose, row))
+        except InvalidTag as error:
+            raise SealError(
+                f"a sealed {purpose} does not open: it was changed, or belongs elsewhere"
+            ) from error
+
+    def derive(self, purpose: str) -> bytes:
+        """32 bytes for a keyed function: always the same for this case and purpose."""
+        return self._derived(f"derive {purpose}")
+
+    def secret_file(self, name: str, make: Callable[[], bytes]) -> bytes:
+        """The secret ``amends/keys/<name>`` (0600); *make* makes it the first time."""
+        return make_once(self._keys / name, make)
+
+    def write_parquet(
+        self,
+        table: pa.Table | Iterator[pa.RecordBatch],
+        path: Path,
+        schema: pa.Schema | None = None,
+    ) -> None:
+        """Write an encrypted Parquet file in one step; a stream of batches needs its *schema*.
+
+        Raises:
+            EvidenceDestroyedError: the evidence key is gone.
+        """
+        parquet.write(self._file_keys(path), table, path, schema)
+
+    def read_parquet(self, path: Path, columns: Sequence[str] | None = None) -> pa.Table:
+        """The whole file, or some of its columns.
+
+        Raises:
+            EvidenceDestroyedError: the evidence key is gone.
+        """
+        return parquet.read(self._file_keys(path), path, columns)
+
+    def iter_parquet(
+        self, path: Path, columns: Sequence[str] | None = None, batch_size: int = 65_536
+    ) -> Iterator[pa.RecordBatch]:
+        """The file in batches of at most *batch_size* rows, in bounded memory.
+
+        Raises:
+            EvidenceDestroyedError: the evidence key is gone.
+        """
+        return parquet.batches(self._file_keys(path), path, columns, batch_size)
+
+    @property
+    def evidence_destroyed(self) -> bool:
+        """Whether the evidence key was destroyed."""
+        return (self._keys / _DESTROYED).exists()
+
+    def destroy_evidence(self) -> None:
+        """Make the evidence room unreadable for ever: overwrite its key, then remove it.
+
+        The mark goes first: a kill in between leaves a room that no command reads any more, and the
+        next call finishes.
+        """
+        make_once(self._keys / _DESTROYED, lambda: b"")
+        key = self._keys / "evidence.key"
+        if key.exists():
+            with key.open("r+b") as file:
+                file.write(secrets.token_bytes(KEY_BYTES))
+                file.flush()
+                os.fsync(file.fileno())
+            key.unlink()
+        sync_directory(self._keys)
+
+    def _file_keys(self, path: Path) -> parquet.FileKeys:
+        """The keys for one file of the evidence room, bound to the name it has in the workspace."""
+        if self.evidence_destroyed:
+            raise EvidenceDestroyedError(
+                "the evidence of this case was destroyed: what needs leaked rows cannot be done"
+            )
+        resolved, workspace = path.resolve(), self._case.workspace.resolve()
+        if not resolved.is_relative_to(workspace):
+            raise AmendsError(f"{path.name}: encrypted files lie in {workspace} only")
+        name = resolved.relative_to(workspace).as_posix()
+        key = self.secret_file("evidence.key", _new_key)
+        return parquet.FileKeys(key=key, name=f"{self._case.file.id}|{name}")
+
+    def _derived(self, purpose: str) -> bytes:
+        """A subkey of the case key (HKDF-Expand, RFC 5869: the case key is uniformly random)."""
+        info = f"amends v1|{self._case.file.id}|{purpose}".encode()
+        return HKDFExpand(algorithm=SHA256(), length=KEY_BYTES, info=info).derive(self._case_key)
+
+    def _place(self, purpose: str, row: str) -> bytes:
+        """What a sealed field is bound to; lengths keep two places from reading alike."""
+        parts = (self._case.file.id, purpose, row)
+        return _VERSION + b"|".join(b"%d:%b" % (len(p.encode()), p.encode()) for p in parts)
+
+
+def open_vault(case: Case) -> Vault:
+    """The vault of the case; its keys are made at first use."""
+    return Vault(case)
+
+
+def _new_key() -> bytes:
+    """256 random bits."""
+    return secrets.token_bytes(KEY_BYTES)

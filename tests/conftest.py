@@ -1,0 +1,153 @@
+"""What all tests share: PostgreSQL, and cases opened on it.
+
+One embedded server serves the whole run; every case of a test gets a fresh database on it, a copy
+of one that was migrated once. The cases reach it as any case reaches a server of its own: through
+``AMENDS_DATABASE_URL``.
+"""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg.conninfo import make_conninfo
+
+from amends.kernel.casefile import read_case
+from amends.store import embedded
+from amends.store.migrate import migrate
+from amends.store.place import STATE_VARIABLE, known_place
+from amends.store.service import URL_VARIABLE, remove_database
+from amends.vault.opened import OpenCase, open_case
+from made_cases import CaseDirectory, OpenedCase, write_case
+
+TEMPLATE = "migrated"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TestServer:
+    """The server of the run."""
+
+    __test__ = False
+
+    root_conninfo: str
+    owner_conninfo: str
+
+    def fresh_database(self, name: str, template: str = TEMPLATE) -> str:
+        """Make a database and return how its owner reaches it."""
+        statement = f"CREATE DATABASE {name} TEMPLATE {template} OWNER {embedded.OWNER}"
+        with psycopg.connect(self.root_conninfo, autocommit=True) as connection:
+            connection.execute(statement.encode())
+        return make_conninfo(self.owner_conninfo, dbname=name)
+
+    def drop_database(self, name: str) -> None:
+        """Remove a database, whoever is still connected."""
+        with psycopg.connect(self.root_conninfo, autocommit=True) as connection:
+            connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)".encode())
+
+
+@pytest.fixture(scope="session")
+def state_directory() -> Iterator[Path]:
+    """A state directory that root's database account can reach, for this run only."""
+    with tempfile.TemporaryDirectory(prefix="amends-tests-") as name:
+        directory = Path(name)
+        directory.chmod(0o711)
+        yield directory / "state"
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory, state_directory: Path) -> Iterator[TestServer]:
+    """PostgreSQL for the run, stopped and removed at its end."""
+    root = tmp_path_factory.mktemp("server")
+    write_case(root)
+    case = read_case(root)
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv(STATE_VARIABLE, str(state_directory))
+        try:
+            with embedded.running(case) as running:
+                place = known_place(case)
+                assert place is not None
+                test_server = TestServer(
+                    root_conninfo=make_conninfo(
+                        running.owner_conninfo,
+                        user="postgres",
+                        password=place.root_password,
+                        dbname="postgres",
+                    ),
+                    owner_conninfo=running.owner_conninfo,
+                )
+                migrate(test_server.fresh_database(TEMPLATE, "template0"))
+                yield test_server
+        finally:
+            remove_database(case)
+
+
+@pytest.fixture
+def case_directory(
+    tmp_path: Path, server: TestServer, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[CaseDirectory]:
+    """A factory of case directories; the last one made is the one whose database is in use.
+
+    Commands started as processes inherit ``AMENDS_DATABASE_URL`` and work on the same database.
+    """
+    databases: list[str] = []
+
+    def make(case_toml: str | None = None, files: Mapping[str, bytes] | None = None) -> Path:
+        """Write the case and point the environment to a fresh database."""
+        root = tmp_path / f"case-{len(databases)}"
+        root.mkdir()
+        write_case(root, case_toml, files)
+        databases.append(f"t{os.getpid()}_{os.urandom(6).hex()}")
+        monkeypatch.setenv(URL_VARIABLE, server.fresh_database(databases[-1]))
+        return root
+
+    yield make
+    for name in databases:
+        server.drop_database(name)
+
+
+@pytest.fixture
+def opened_case(case_directory: CaseDirectory) -> Iterator[OpenedCase]:
+    """A factory of open cases on fresh databases, closed at the end of the test."""
+    with ExitStack() as stack:
+
+        def make(
+            case_toml: str | None = None,
+            files: Mapping[str, bytes] | None = None,
+            approve_as: Sequence[str] = (),
+        ) -> OpenCase:
+            """Write the case and open it."""
+            root = case_directory(case_toml, files)
+            return stack.enter_context(open_case(root, approve_as=approve_as))
+
+        yield make
+
+
+@pytest.fixture
+def embedded_case(
+    tmp_path: Path, state_directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[[], Path]]:
+    """A factory of case directories with embedded servers of their own, removed afterwards."""
+    monkeypatch.delenv(URL_VARIABLE, raising=False)
+    monkeypatch.setenv(STATE_VARIABLE, str(state_directory))
+    roots: list[Path] = []
+
+    def make() -> Path:
+        """Write a minimal case under a folder that only its owner may enter."""
+        private = tmp_path / f"private-{len(roots)}"
+        private.mkdir(mode=0o700)
+        root = private / "case"
+        root.mkdir()
+        write_case(root)
+        roots.append(root)
+        return root
+
+    yield make
+    for root in roots:
+        if (root / "case.toml").exists():
+            remove_database(read_case(root))
+        shutil.rmtree(root, ignore_errors=True)

@@ -1,0 +1,78 @@
+"""Made-up case directories for tests: the smallest case, and the types of the fixtures."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from amends.vault.opened import OpenCase
+
+MINIMAL_CASE = """
+[case]
+id = "test"
+title = { zh = "测试案", en = "Test case" }
+controller = { zh = "测试集团", en = "Test Group" }
+jurisdictions = ["CN"]
+discovered_at = 2026-11-20T08:00:00+08:00
+announced_at = 2026-11-21T20:00:00+08:00
+clock = "simulated"
+
+[promise]
+per_person = "CNY 5000.00"
+pay_within = "P3D"
+
+[[registry]]
+product = "im"
+path = "registries/im.csv"
+
+[[evidence]]
+path = "evidence/dump.csv"
+
+[tariff]
+preset = "flat"
+amount = "CNY 5000.00"
+
+[funding]
+amount = "CNY 1000000.00"
+
+[[rail]]
+kind = "simulator"
+protocol = "alipay"
+"""
+"""A case with everything that is required, and files that hold nothing but their headers."""
+
+MINIMAL_FILES: Mapping[str, bytes] = {
+    "registries/im.csv": b"account_id,name,phone\n",
+    "evidence/dump.csv": b"name,phone\n",
+}
+
+
+class CaseDirectory(Protocol):
+    """Makes a case directory with a database of its own; see :func:`case_directory`."""
+
+    def __call__(
+        self, case_toml: str | None = None, files: Mapping[str, bytes] | None = None
+    ) -> Path:
+        """The case's root."""
+
+
+class OpenedCase(Protocol):
+    """Makes a case directory and opens it; see :func:`opened_case`."""
+
+    def __call__(
+        self,
+        case_toml: str | None = None,
+        files: Mapping[str, bytes] | None = None,
+        approve_as: Sequence[str] = (),
+    ) -> OpenCase:
+        """The open case."""
+
+
+def write_case(
+    root: Path, case_toml: str | None = None, files: Mapping[str, bytes] | None = None
+) -> None:
+    """Write a case directory: the minimal case, or what is given. Later files win."""
+    (root / "case.toml").write_text(case_toml or MINIMAL_CASE, encoding="utf-8")
+    for name, content in {**(MINIMAL_FILES if case_toml is None else {}), **(files or {})}.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
