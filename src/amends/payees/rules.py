@@ -134,7 +134,7 @@ def _clean(accounts: pl.DataFrame, *, mainland: bool) -> pl.DataFrame:
     )
     return accounts.select(
         "person_id",
-        "product",
+        pl.col("product").cast(pl.String),
         "account_id",
         mobile(pl.col("phone"), mainland=mainland).alias("mobile"),
         pl.coalesce(person_name(pl.col("name")), parts, surname, given).alias("name"),
