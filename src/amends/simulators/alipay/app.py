@@ -1,0 +1,278 @@
+"""The gateway's front: reads calls, lets faults happen, answers what has been committed."""
+
+import asyncio
+import json
+import secrets
+import sqlite3
+import time
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from urllib.parse import parse_qsl
+
+from aiohttp import web
+from multidict import CIMultiDict
+
+from amends.simulators.alipay.bank import DAY_MS, SHANGHAI, Bank, RefusedCall, read_time
+from amends.simulators.alipay.bill import bill_start, has_bill, write_bill
+from amends.simulators.alipay.callbacks import Callbacks, is_loopback
+from amends.simulators.alipay.faults import CallFault, FaultRule, Faults
+from amends.simulators.alipay.store import Store
+from amends.simulators.alipay.wire import Fields, Keys, envelope, is_signed
+
+CALLS = {
+    "alipay.fund.trans.uni.transfer": "transfer",
+    "alipay.fund.trans.common.query": "query",
+    "alipay.fund.account.query": "account",
+    "alipay.data.dataservice.bill.downloadurl.query": "bill",
+    "alipay.data.bill.accountlog.query": "account_log",
+}
+"""Method → what it is called here."""
+
+HEADERS = CIMultiDict({"X-Amends-Simulator": "alipay", "Content-Type": "text/html;charset=utf-8"})
+BILL_READY = timedelta(hours=9)
+URL_LIVES_S = 30.0
+
+_PAGE = """<!doctype html><html lang="zh"><meta charset="utf-8"><title>Alipay simulator</title>
+<h1>这是模拟器，不是支付宝 · This is a simulator, not Alipay</h1>
+<p>Amends 用它代替支付宝演练：没有真实资金，没有真实账户。</p>
+<p>Amends rehearses with it in Alipay's place: no real money moves and no real account exists.
+It has taken {orders} made-up orders. Calls go to <code>POST /gateway.do</code>.</p>
+"""
+_DROPPED = (CallFault.LOST_REQUEST, CallFault.LOST_ANSWER)
+_NOT_DONE = (CallFault.HTTP_500, CallFault.SYSTEM_ERROR)
+
+
+class Gateway:
+    """One simulated merchant's gateway. ``now`` reads the clock: milliseconds, or None.
+
+    Where ``now`` is None the time is the latest ``timestamp`` of a verified call.
+    """
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        bank: Bank,
+        faults: Faults,
+        keys: Keys,
+        now: Callable[[], int] | None,
+    ) -> None:
+        self._store = store
+        self._bank = bank
+        self._faults = faults
+        self._keys = keys
+        self._now = now
+        self._flush: asyncio.Future[None] | None = None
+        self._bills: dict[str, tuple[date, float]] = {}
+        self.callbacks = Callbacks(store, bank, keys)
+        self.base_url = ""
+
+    async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        """Answer a request, whatever it is."""
+        path = request.path
+        if path == "/gateway.do":
+            return await self._call(request)
+        if path.startswith("/bill/") and request.method == "GET":
+            return self._bill_file(path.removeprefix("/bill/"))
+        if path == "/healthz":
+            text = json.dumps({"status": "ok", "simulator": "alipay"})
+            return _response(text.encode(), kind="application/json")
+        if path == "/":
+            return _response(_PAGE.format(orders=self._store.orders()).encode())
+        return _response(b"this is a simulator: no such page", status=404)
+
+    def advance(self) -> None:
+        """Let happen what is due by now (real clock)."""
+        if self._now is not None:
+            self._store.now_ms = max(self._store.now_ms, self._now())
+            self._bank.advance(self._store.now_ms)
+            self._store.commit()
+        self.callbacks.wake()
+
+    async def _call(self, request: web.BaseRequest) -> web.StreamResponse:
+        """One call of the gateway."""
+        parameters = _parameters(request.raw_path, await request.read())
+        method = parameters.get("method", "")
+        problem = self._problem(parameters)
+        if problem is not None:
+            name = f"{method.replace('.', '_')}_response" if method in CALLS else "error_response"
+            return self._answer(name, problem)
+        name = f"{method.replace('.', '_')}_response"
+        now_ms = self._observe(parameters["timestamp"])
+        content = _content(parameters)
+        fault, rule = self._fault(CALLS[method], content)
+        fields: Fields = {}
+        if fault is not CallFault.LOST_REQUEST and not self._undone(fault, rule, content):
+            fields = self._business(CALLS[method], content, parameters, now_ms)
+        if fault is CallFault.SYSTEM_ERROR:
+            fields = RefusedCall("SYSTEM_ERROR", "系统繁忙").fields
+        answer = self._answer(name, fields, spoil=fault is CallFault.BAD_SIGNATURE)
+        await self._committed()
+        if fault in _DROPPED:
+            return _drop(request)
+        if fault is CallFault.HTTP_500:
+            return _response(b"this is a simulator: 500 on purpose", status=500)
+        if fault is CallFault.SLOW and rule is not None:
+            await asyncio.sleep(rule.delay.total_seconds())
+        return answer
+
+    def _problem(self, parameters: dict[str, str]) -> Fields | None:
+        """What is wrong with the envelope of a call."""
+        for name in ("app_id", "method", "timestamp", "version", "sign_type", "sign"):
+            if not parameters.get(name):
+                word = {"sign": "signature", "sign_type": "signature-type"}.get(name, name)
+                sub_code = f"isv.missing-{word.replace('_', '-')}"
+                fields = RefusedCall(sub_code, f"缺少{name}参数", code="40001").fields
+                return {**fields, "msg": "Missing Required Arguments"}
+        sub_code, sub_msg = "", ""
+        if parameters["app_id"] != self._keys.app_id:
+            sub_code, sub_msg = "isv.invalid-app-id", "无效的AppID参数"
+        elif parameters["sign_type"] != "RSA2":
+            sub_code, sub_msg = "isv.invalid-signature-type", "无效的签名类型"
+        elif parameters.get("charset", "utf-8").lower() != "utf-8":
+            sub_code, sub_msg = "isv.invalid-charset", "字符集错误"
+        elif not is_signed(self._keys, parameters):
+            sub_code, sub_msg = "isv.invalid-signature", "无效签名"
+        elif parameters["method"] not in CALLS:
+            sub_code, sub_msg = "isv.invalid-method", "不存在的方法名"
+        elif not _is_time(parameters["timestamp"]):
+            sub_code, sub_msg = "isv.invalid-timestamp", "非法的时间戳参数"
+        elif not is_loopback(parameters.get("notify_url") or "http://127.0.0.1/"):
+            sub_code, sub_msg = "isv.invalid-parameter", "模拟器只通知本机（notify_url）"
+        return RefusedCall(sub_code, sub_msg, code="40002").fields if sub_code else None
+
+    def _observe(self, timestamp: str) -> int:
+        """The time of a call; a clock never goes back."""
+        store = self._store
+        now_ms = max(self._now() if self._now else read_time(timestamp), store.now_ms)
+        if self._now is not None:
+            store.now_ms = now_ms
+        elif now_ms != store.now_ms:
+            store.set_now(now_ms)
+        self._bank.advance(now_ms)
+        return now_ms
+
+    def _fault(self, call: str, content: Fields) -> tuple[CallFault | None, FaultRule | None]:
+        """The first fault that meets this try of a call."""
+        number = content.get("out_biz_no")
+        if call in {"transfer", "query"} and isinstance(number, str) and self._faults.rules:
+            for fault in CallFault:
+                rule = self._faults.rule(fault, number)
+                if rule is None or call not in rule.on:
+                    continue
+                if self._store.fired(f"{fault}:{call}", number, limit=rule.attempts):
+                    return fault, rule
+        return None, None
+
+    def _undone(self, fault: CallFault | None, rule: FaultRule | None, content: Fields) -> bool:
+        """Whether an error on purpose comes before the work, or after it."""
+        if fault not in _NOT_DONE or rule is None:
+            return False
+        return self._faults.share(f"{fault}_done", str(content["out_biz_no"])) >= rule.done
+
+    def _business(
+        self, call: str, content: Fields, parameters: dict[str, str], now_ms: int
+    ) -> Fields:
+        """Do what a call asks for."""
+        success: Fields = {"code": "10000", "msg": "Success"}
+        try:
+            if call == "transfer":
+                return self._bank.transfer(content, now_ms, parameters.get("notify_url"))
+            if call == "query":
+                return self._bank.query(content)
+            if call == "account":
+                return {**success, **self._bank.account()}
+            if call == "account_log":
+                return {**success, **self._bank.account_log(content)}
+            return {**success, **self._bill_address(content, now_ms)}
+        except RefusedCall as refused:
+            number = content.get("out_biz_no")
+            return {**refused.fields, "out_biz_no": number} if number else refused.fields
+
+    def _bill_address(self, content: Fields, now_ms: int) -> Fields:
+        """Where a day's bill can be fetched, for a short while."""
+        try:
+            day = date.fromisoformat(str(content.get("bill_date")))
+        except ValueError:
+            raise RefusedCall("invalid_arguments", "参数不合法") from None
+        if content.get("bill_type") != "signcustomer" or bill_start(day) + DAY_MS > now_ms:
+            raise RefusedCall("invalid_arguments", "参数不合法")
+        ready_ms = bill_start(day) + DAY_MS + BILL_READY // timedelta(milliseconds=1)
+        if now_ms < ready_ms or not has_bill(self._store, day):
+            raise RefusedCall("isp.bill_not_exist", "账单不存在")
+        token, until = secrets.token_urlsafe(16), time.monotonic() + URL_LIVES_S
+        self._bills = {t: bill for t, bill in self._bills.items() if bill[1] > time.monotonic()}
+        self._bills[token] = (day, until)
+        return {"bill_download_url": f"{self.base_url}/bill/{token}"}
+
+    def _bill_file(self, token: str) -> web.Response:
+        """The bill behind an address, while it lives."""
+        day, until = self._bills.get(token, (date.min, 0.0))
+        if until <= time.monotonic():
+            return _response(b"this is a simulator: the address has expired", status=404)
+        content = write_bill(self._store, self._faults, day, self._bank.currency)
+        return _response(content, kind="application/zip")
+
+    def _answer(self, name: str, fields: Fields, *, spoil: bool = False) -> web.Response:
+        fields["simulator"] = "amends"
+        return _response(envelope(self._keys, name, fields, spoil=spoil))
+
+    async def _committed(self) -> None:
+        """Wait until everything done so far is committed: once for all calls of a loop's turn."""
+        if not self._store.dirty:
+            return
+        if self._flush is None:
+            loop = asyncio.get_running_loop()
+            self._flush = loop.create_future()
+            loop.call_soon(self._commit, self._flush)
+        await self._flush
+
+    def _commit(self, flush: asyncio.Future[None]) -> None:
+        self._flush = None
+        try:
+            self._store.commit()
+        except sqlite3.Error as error:
+            flush.set_exception(error)
+            raise
+        flush.set_result(None)
+        self.callbacks.wake()
+
+
+def real_time() -> int:
+    """The machine's time."""
+    return time.time_ns() // 1_000_000
+
+
+def _parameters(raw_path: str, body: bytes) -> dict[str, str]:
+    """Parameters of a call: some in the address, some in the form."""
+    query = parse_qsl(raw_path.partition("?")[2], keep_blank_values=True)
+    form = parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)
+    return dict(query + form)
+
+
+def _content(parameters: dict[str, str]) -> Fields:
+    """The business content; nothing, if it is not an object."""
+    try:
+        content = json.loads(parameters.get("biz_content") or "{}")
+    except (ValueError, RecursionError):
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
+def _is_time(text: str) -> bool:
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=SHANGHAI).timestamp() > 0
+    except (ValueError, OverflowError):
+        return False
+
+
+def _response(body: bytes, *, status: int = 200, kind: str | None = None) -> web.Response:
+    headers = HEADERS if kind is None else CIMultiDict({**HEADERS, "Content-Type": kind})
+    return web.Response(body=body, status=status, headers=headers)
+
+
+def _drop(request: web.BaseRequest) -> web.Response:
+    """Hang up without a word."""
+    if request.transport is not None:
+        request.transport.abort()
+    return _response(b"")

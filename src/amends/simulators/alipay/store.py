@@ -1,0 +1,291 @@
+"""The simulator's memory: orders, movements of the account, notifications, in SQLite.
+
+Nothing is answered before it is committed, so a killed simulator forgets nothing that it said.
+What payees are called and where they are reached is not kept, only a keyed digest of an order.
+"""
+
+import secrets
+import sqlite3
+from dataclasses import dataclass
+from pathlib import Path
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS setting (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS orders (
+    order_no INTEGER PRIMARY KEY, number TEXT NOT NULL UNIQUE, digest BLOB NOT NULL,
+    amount_minor INTEGER NOT NULL CHECK (amount_minor > 0), status TEXT NOT NULL,
+    error_code TEXT, taken_ms INTEGER NOT NULL, changed_ms INTEGER NOT NULL, notify_url TEXT
+);
+CREATE TABLE IF NOT EXISTS due (
+    due_ms INTEGER NOT NULL, order_no INTEGER NOT NULL, status TEXT NOT NULL,
+    PRIMARY KEY (due_ms, order_no)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS movement (
+    movement_no INTEGER PRIMARY KEY, order_no INTEGER NOT NULL, at_ms INTEGER NOT NULL,
+    amount_minor INTEGER NOT NULL, balance_minor INTEGER NOT NULL
+);
+CREATE INDEX IF NOT EXISTS movement_at ON movement (at_ms);
+CREATE TABLE IF NOT EXISTS fired (
+    kind TEXT NOT NULL, subject TEXT NOT NULL, times INTEGER NOT NULL, PRIMARY KEY (kind, subject)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS notice (
+    notice_no INTEGER PRIMARY KEY, order_no INTEGER NOT NULL, status TEXT NOT NULL,
+    url TEXT NOT NULL, delay_ms INTEGER NOT NULL, forged INTEGER NOT NULL
+);
+"""
+
+_ORDER = """SELECT order_no, number, digest, amount_minor, status, error_code, taken_ms, changed_ms,
+    notify_url FROM orders"""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRow:
+    """An order as it stands."""
+
+    order_no: int
+    number: str
+    digest: bytes
+    amount_minor: int
+    status: str
+    error_code: str | None
+    taken_ms: int
+    changed_ms: int
+    notify_url: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class MovementRow:
+    """A change of the account; ``amount_minor`` is negative for money that left."""
+
+    movement_no: int
+    order_no: int
+    number: str
+    taken_ms: int
+    at_ms: int
+    amount_minor: int
+    balance_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeRow:
+    """A notification that waits to be delivered."""
+
+    notice_no: int
+    order_no: int
+    status: str
+    url: str
+    delay_ms: int
+    forged: int
+
+
+class Store:
+    """One connection, one open transaction; `commit` ends it."""
+
+    def __init__(self, path: Path, opening_minor: int) -> None:
+        self._db = sqlite3.connect(path, isolation_level=None, cached_statements=64)
+        self._db.execute("PRAGMA journal_mode = WAL")
+        self._db.execute("PRAGMA synchronous = NORMAL")
+        self._db.executescript(_SCHEMA)
+        self.dirty = False
+        self.opening_minor = self._once("opening_minor", opening_minor)
+        self.secret = bytes.fromhex(self._text("secret", secrets.token_hex(32)))
+        self.now_ms = self._once("now_ms", 0)
+        self.commit()
+        last = self._one("SELECT balance_minor FROM movement ORDER BY movement_no DESC LIMIT 1")
+        self.balance_minor = self.opening_minor if last is None else last
+        self.frozen_minor = (
+            self._one("SELECT sum(amount_minor) FROM orders WHERE status = 'DEALING'") or 0
+        )
+        self.next_due_ms = self._next_due_ms()
+
+    def commit(self) -> None:
+        """Make everything since the last commit last."""
+        if self.dirty:
+            self._db.execute("COMMIT")
+            self.dirty = False
+
+    def close(self) -> None:
+        """Commit and close."""
+        self.commit()
+        self._db.close()
+
+    def set_now(self, now_ms: int) -> None:
+        """Remember the time on the simulator's clock."""
+        self.now_ms = now_ms
+        self._write("UPDATE setting SET value = ? WHERE name = 'now_ms'", (now_ms,))
+
+    def order(self, number: str) -> OrderRow | None:
+        """The order with the merchant's *number*."""
+        row = self._db.execute(f"{_ORDER} WHERE number = ?", (number,)).fetchone()
+        return None if row is None else OrderRow(*row)
+
+    def order_by_no(self, order_no: int) -> OrderRow:
+        """An order by the simulator's own count."""
+        return OrderRow(*self._db.execute(f"{_ORDER} WHERE order_no = ?", (order_no,)).fetchone())
+
+    def taken_minor(self, start_ms: int, end_ms: int) -> int:
+        """What left the account in a stretch of time."""
+        sql = """SELECT -sum(amount_minor) FROM movement
+            WHERE at_ms >= ? AND at_ms < ? AND amount_minor < 0"""
+        return self._one(sql, start_ms, end_ms) or 0
+
+    def take(self, order: OrderRow) -> OrderRow:
+        """Enter a new order; its ``order_no`` is given here. A done one moves the money."""
+        cursor = self._write(
+            """INSERT INTO orders (number, digest, amount_minor, status, error_code, taken_ms,
+                changed_ms, notify_url) VALUES (?, ?, ?, ?, ?, ?, ?, ?)""",
+            (
+                order.number,
+                order.digest,
+                order.amount_minor,
+                order.status,
+                order.error_code,
+                order.taken_ms,
+                order.changed_ms,
+                order.notify_url,
+            ),
+        )
+        order_no = cursor.lastrowid or 0
+        if order.status == "DEALING":
+            self.frozen_minor += order.amount_minor
+        else:
+            self._move(order_no, order.taken_ms, -order.amount_minor)
+        return OrderRow(order_no, *_values(order)[1:])
+
+    def plan(self, due_ms: int, order_no: int, status: str) -> None:
+        """Let an order change to *status* at a time."""
+        self._write(
+            "INSERT INTO due (due_ms, order_no, status) VALUES (?, ?, ?)",
+            (due_ms, order_no, status),
+        )
+        self.next_due_ms = min(self.next_due_ms, due_ms)
+
+    def change_due(self, now_ms: int) -> OrderRow | None:
+        """Carry out the next planned change up to *now_ms*: the order after it, if there is one."""
+        row = self._db.execute(
+            """SELECT due_ms, order_no, status FROM due WHERE due_ms <= ?
+                ORDER BY due_ms, order_no LIMIT 1""",
+            (now_ms,),
+        ).fetchone()
+        if row is None:
+            self.next_due_ms = self._next_due_ms()
+            return None
+        due_ms, order_no, status = row
+        order = self.order_by_no(order_no)
+        if order.status == "DEALING":
+            self.frozen_minor -= order.amount_minor
+        if status == "SUCCESS":
+            self._move(order_no, due_ms, -order.amount_minor)
+        elif status == "REFUND":
+            self._move(order_no, due_ms, order.amount_minor)
+        self._write(
+            "UPDATE orders SET status = ?, changed_ms = ? WHERE order_no = ?",
+            (status, due_ms, order_no),
+        )
+        self._write("DELETE FROM due WHERE due_ms = ? AND order_no = ?", (due_ms, order_no))
+        return self.order_by_no(order_no)
+
+    def fired(self, kind: str, subject: str, *, limit: int) -> bool:
+        """Count one more time that a fault fires; False when it has fired *limit* times."""
+        times = self._one("SELECT times FROM fired WHERE kind = ? AND subject = ?", kind, subject)
+        if (times or 0) >= limit:
+            return False
+        self._write(
+            """INSERT INTO fired (kind, subject, times) VALUES (?, ?, 1)
+                ON CONFLICT (kind, subject) DO UPDATE SET times = times + 1""",
+            (kind, subject),
+        )
+        return True
+
+    def movement_range(self, start_ms: int, end_ms: int) -> tuple[int, int]:
+        """Numbers of the first movement from *start_ms* and of the first from *end_ms*."""
+        end = (self._one("SELECT max(movement_no) FROM movement") or 0) + 1
+        sql = (
+            "SELECT movement_no FROM movement WHERE at_ms >= ? ORDER BY at_ms, movement_no LIMIT 1"
+        )
+        return self._one(sql, start_ms) or end, self._one(sql, end_ms) or end
+
+    def movements(self, first: int, end: int) -> sqlite3.Cursor:
+        """Rows for `MovementRow`, from movement *first* to before movement *end*."""
+        return self._db.execute(
+            """SELECT movement_no, movement.order_no, number, taken_ms, at_ms,
+                movement.amount_minor, balance_minor FROM movement JOIN orders USING (order_no)
+                WHERE movement_no >= ? AND movement_no < ? ORDER BY movement_no""",
+            (first, end),
+        )
+
+    def balance_before(self, movement_no: int) -> int:
+        """What the account held before a movement."""
+        sql = "SELECT balance_minor FROM movement WHERE movement_no = ?"
+        found = self._one(sql, movement_no - 1)
+        return self.opening_minor if found is None else found
+
+    def notify(self, order: OrderRow, delay_ms: int, *, forged: bool = False) -> None:
+        """Put a notification about an order in the queue."""
+        self._write(
+            "INSERT INTO notice (order_no, status, url, delay_ms, forged) VALUES (?, ?, ?, ?, ?)",
+            (order.order_no, order.status, order.notify_url, delay_ms, forged),
+        )
+
+    def notices(self, after: int) -> list[NoticeRow]:
+        """The notifications that wait, numbered above *after*."""
+        rows = self._db.execute(
+            """SELECT notice_no, order_no, status, url, delay_ms, forged FROM notice
+                WHERE notice_no > ? ORDER BY notice_no""",
+            (after,),
+        ).fetchall()
+        return [NoticeRow(*row) for row in rows]
+
+    def drop_notice(self, notice_no: int) -> None:
+        """A notification was delivered, or given up."""
+        self._write("DELETE FROM notice WHERE notice_no = ?", (notice_no,))
+
+    def orders(self) -> int:
+        """How many orders there are."""
+        return self._one("SELECT count(*) FROM orders") or 0
+
+    def _move(self, order_no: int, at_ms: int, amount_minor: int) -> None:
+        self.balance_minor += amount_minor
+        self._write(
+            """INSERT INTO movement (order_no, at_ms, amount_minor, balance_minor)
+                VALUES (?, ?, ?, ?)""",
+            (order_no, at_ms, amount_minor, self.balance_minor),
+        )
+
+    def _write(self, sql: str, values: tuple[object, ...]) -> sqlite3.Cursor:
+        if not self.dirty:
+            self._db.execute("BEGIN IMMEDIATE")
+            self.dirty = True
+        return self._db.execute(sql, values)
+
+    def _one(self, sql: str, *values: object) -> int | None:
+        row = self._db.execute(sql, values).fetchone()
+        return None if row is None or row[0] is None else int(row[0])
+
+    def _once(self, name: str, value: int) -> int:
+        """A setting that keeps the value it got first."""
+        return int(self._text(name, str(value)))
+
+    def _text(self, name: str, value: str) -> str:
+        self._write("INSERT OR IGNORE INTO setting (name, value) VALUES (?, ?)", (name, value))
+        row = self._db.execute("SELECT value FROM setting WHERE name = ?", (name,)).fetchone()
+        return str(row[0])
+
+    def _next_due_ms(self) -> int:
+        due = self._one("SELECT min(due_ms) FROM due")
+        return 1 << 62 if due is None else due
+
+
+def _values(order: OrderRow) -> tuple[int, str, bytes, int, str, str | None, int, int, str | None]:
+    """The columns of an order, in order."""
+    return (
+        order.order_no,
+        order.number,
+        order.digest,
+        order.amount_minor,
+        order.status,
+        order.error_code,
+        order.taken_ms,
+        order.changed_ms,
+        order.notify_url,
+    )
