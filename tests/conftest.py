@@ -10,10 +10,8 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 
-import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
 
@@ -23,31 +21,7 @@ from amends.store.migrate import migrate
 from amends.store.place import STATE_VARIABLE, known_place
 from amends.store.service import URL_VARIABLE, remove_database
 from amends.vault.opened import OpenCase, open_case
-from made_cases import CaseDirectory, OpenedCase, write_case
-
-TEMPLATE = "migrated"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TestServer:
-    """The server of the run."""
-
-    __test__ = False
-
-    root_conninfo: str
-    owner_conninfo: str
-
-    def fresh_database(self, name: str, template: str = TEMPLATE) -> str:
-        """Make a database and return how its owner reaches it."""
-        statement = f"CREATE DATABASE {name} TEMPLATE {template} OWNER {embedded.OWNER}"
-        with psycopg.connect(self.root_conninfo, autocommit=True) as connection:
-            connection.execute(statement.encode())
-        return make_conninfo(self.owner_conninfo, dbname=name)
-
-    def drop_database(self, name: str) -> None:
-        """Remove a database, whoever is still connected."""
-        with psycopg.connect(self.root_conninfo, autocommit=True) as connection:
-            connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)".encode())
+from made_cases import TEMPLATE, CaseDirectory, OpenedCase, SharedServer, write_case
 
 
 @pytest.fixture(scope="session")
@@ -60,7 +34,9 @@ def state_directory() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory, state_directory: Path) -> Iterator[TestServer]:
+def server(
+    tmp_path_factory: pytest.TempPathFactory, state_directory: Path
+) -> Iterator[SharedServer]:
     """PostgreSQL for the run, stopped and removed at its end."""
     root = tmp_path_factory.mktemp("server")
     write_case(root)
@@ -71,7 +47,7 @@ def server(tmp_path_factory: pytest.TempPathFactory, state_directory: Path) -> I
             with embedded.running(case) as running:
                 place = known_place(case)
                 assert place is not None
-                test_server = TestServer(
+                shared = SharedServer(
                     root_conninfo=make_conninfo(
                         running.owner_conninfo,
                         user="postgres",
@@ -80,15 +56,15 @@ def server(tmp_path_factory: pytest.TempPathFactory, state_directory: Path) -> I
                     ),
                     owner_conninfo=running.owner_conninfo,
                 )
-                migrate(test_server.fresh_database(TEMPLATE, "template0"))
-                yield test_server
+                migrate(shared.fresh_database(TEMPLATE, "template0"))
+                yield shared
         finally:
             remove_database(case)
 
 
 @pytest.fixture
 def case_directory(
-    tmp_path: Path, server: TestServer, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, server: SharedServer, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[CaseDirectory]:
     """A factory of case directories; the last one made is the one whose database is in use.
 

@@ -1,9 +1,14 @@
 """Made-up case directories for tests: the smallest case, and the types of the fixtures."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+import psycopg
+from psycopg.conninfo import make_conninfo
+
+from amends.store import embedded
 from amends.vault.opened import OpenCase
 
 MINIMAL_CASE = """
@@ -44,6 +49,29 @@ MINIMAL_FILES: Mapping[str, bytes] = {
     "registries/im.csv": b"account_id,name,phone\n",
     "evidence/dump.csv": b"name,phone\n",
 }
+
+
+TEMPLATE = "migrated"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SharedServer:
+    """The server of a whole test run."""
+
+    root_conninfo: str
+    owner_conninfo: str
+
+    def fresh_database(self, name: str, template: str = TEMPLATE) -> str:
+        """Make a database and return how its owner reaches it."""
+        statement = f"CREATE DATABASE {name} TEMPLATE {template} OWNER {embedded.OWNER}"
+        with psycopg.connect(self.root_conninfo, autocommit=True) as connection:
+            connection.execute(statement.encode())
+        return make_conninfo(self.owner_conninfo, dbname=name)
+
+    def drop_database(self, name: str) -> None:
+        """Remove a database, whoever is still connected."""
+        with psycopg.connect(self.root_conninfo, autocommit=True) as connection:
+            connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)".encode())
 
 
 class CaseDirectory(Protocol):

@@ -3,7 +3,7 @@
 import pytest
 
 from amends.store.service import StageBusyError, stage_lock
-from conftest import OpenedCase
+from made_cases import OpenedCase
 
 
 def test_an_opened_case_has_a_migrated_database(opened_case: OpenedCase) -> None:

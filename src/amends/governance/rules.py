@@ -1,0 +1,106 @@
+"""Digests, signatures and the chain of the audit trail: values in, values out.
+
+Every hash and every signature begins with its own domain, so that none can stand for another.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Mapping
+from datetime import UTC
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from amends.governance.model import JSON, Approval, AuditEntry, GovernanceError, Proposal
+from amends.kernel.ids import Operator
+
+APPROVALS_NEEDED = 2
+FIRST_PREVIOUS = bytes(32)
+"""What the first audit entry has for the hash of its predecessor."""
+
+_PROPOSAL = b"amends proposal v1\0"
+_APPROVAL = b"amends approval v1\0"
+_AUDIT = b"amends audit v1\0"
+_OPERATOR = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+
+
+def canonical(value: JSON) -> str:
+    """The one JSON text of a value: sorted keys, no spaces, letters as they are."""
+    return json.dumps(
+        value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+    )
+
+
+def proposal(case_id: str, kind: str, body: Mapping[str, JSON]) -> Proposal:
+    """The proposal of *body*, with the digest that operators sign."""
+    text = canonical(body)
+    return Proposal(digest=proposal_digest(case_id, kind, text), kind=kind, body=text)
+
+
+def proposal_digest(case_id: str, kind: str, body: str) -> str:
+    """SHA-256 over case, kind and canonical body, in hexadecimal."""
+    content = canonical([case_id, kind, body]).encode()
+    return hashlib.sha256(_PROPOSAL + content).hexdigest()
+
+
+def sign(key: Ed25519PrivateKey, digest: str) -> bytes:
+    """An operator's approval of a proposal."""
+    return key.sign(_APPROVAL + bytes.fromhex(digest))
+
+
+def valid_approvers(digest: str, approvals: Iterable[Approval]) -> tuple[Operator, ...]:
+    """The different operators whose signature over the proposal verifies, by name.
+
+    One key counts once, under whatever names it was stored.
+    """
+    by_key = {one.public_key: one.operator for one in approvals if _verifies(digest, one)}
+    return tuple(sorted(set(by_key.values())))
+
+
+def checked_operator(name: str) -> Operator:
+    """The name, if it can be an operator's.
+
+    Raises:
+        GovernanceError: it cannot; it becomes a file name.
+    """
+    if _OPERATOR.fullmatch(name) is None:
+        raise GovernanceError(
+            f"{name!r} cannot be an operator's name: use at most 64 letters, digits, '.', '_', '-'"
+        )
+    return Operator(name)
+
+
+def entry_hash(entry: AuditEntry) -> bytes:
+    """The hash that the next entry of the audit trail carries."""
+    content = canonical(
+        [
+            entry.entry_no,
+            entry.occurred_at.astimezone(UTC).isoformat(timespec="microseconds"),
+            entry.actor,
+            entry.action,
+            entry.details,
+        ]
+    )
+    return hashlib.sha256(_AUDIT + entry.previous + content.encode()).digest()
+
+
+def first_break(entries: Iterable[tuple[AuditEntry, bytes]]) -> int | None:
+    """The number of the first entry that does not follow from the one before; None if all do."""
+    previous = FIRST_PREVIOUS
+    for expected_no, (entry, stored_hash) in enumerate(entries, start=1):
+        follows = entry.entry_no == expected_no and entry.previous == previous
+        if not follows or entry_hash(entry) != stored_hash:
+            return expected_no
+        previous = stored_hash
+    return None
+
+
+def _verifies(digest: str, approval: Approval) -> bool:
+    """Whether the stored signature is this operator's over this proposal."""
+    key = Ed25519PublicKey.from_public_bytes(approval.public_key)
+    try:
+        key.verify(approval.signature, _APPROVAL + bytes.fromhex(digest))
+    except InvalidSignature:
+        return False
+    return True

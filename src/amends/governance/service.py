@@ -1,0 +1,242 @@
+"""Governance's use cases: approvals by two operators, the audit trail, the register of exports."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+
+from amends.governance import keys, rules, store
+from amends.governance.model import (
+    JSON,
+    SYSTEM,
+    AuditBrokenError,
+    AuditEntry,
+    Export,
+    GovernanceError,
+    Pending,
+    Proposal,
+)
+from amends.kernel.errors import WaitingForApprovalError
+from amends.kernel.ids import Operator
+from amends.store.connection import Connection
+from amends.vault.opened import ApproveAsError, OpenCase, refuse_unsafe
+
+
+def require_approval(opened: OpenCase, kind: str, body: Mapping[str, JSON]) -> None:
+    """Return if two different operators have signed exactly this; else propose it and refuse.
+
+    ``body``: counts, ids and digests of what is decided. With ``opened.approve_as`` the operators
+    named there sign at once.
+
+    Raises:
+        WaitingForApprovalError: approvals are missing.
+        ApproveAsError: ``approve_as`` names too few operators, or real money could move.
+    """
+    proposal = rules.proposal(opened.case.file.id, kind, body)
+    with opened.database.unit_of_work() as connection:
+        if store.add_proposal(connection, proposal, opened.clock.now()):
+            audit_in(connection, opened, SYSTEM, "proposed", _about(proposal))
+        approvers = _approvers(connection, proposal)
+    if len(approvers) < rules.APPROVALS_NEEDED and opened.approve_as:
+        approvers = _approve_at_once(opened, proposal, approvers)
+    if len(approvers) < rules.APPROVALS_NEEDED:
+        raise WaitingForApprovalError(_what_to_do(opened, proposal, approvers))
+
+
+def pending(opened: OpenCase) -> list[Pending]:
+    """Proposals that are not approved yet, newest first."""
+    with opened.database.reading() as connection:
+        found = [
+            Pending(
+                proposal=proposal,
+                approvers=_approvers(connection, proposal),
+                proposed_at=proposed_at,
+            )
+            for proposal, proposed_at in store.proposals(connection)
+        ]
+    return [one for one in found if len(one.approvers) < rules.APPROVALS_NEEDED]
+
+
+def approve(
+    opened: OpenCase, proposal: str | None, name: str, *, key_file: Path | None = None
+) -> Pending:
+    """Sign a proposal as an operator, and say how many approvals it has now.
+
+    ``proposal``: the beginning of its digest; None means the only one that waits. Signing twice
+    changes nothing.
+
+    Raises:
+        GovernanceError: no such operator, no such proposal, more than one, or a wrong key.
+    """
+    operator = rules.checked_operator(name)
+    chosen = _chosen(opened, proposal)
+    digest = rules.proposal_digest(opened.case.file.id, chosen.kind, chosen.body)
+    if digest != chosen.digest:
+        raise GovernanceError(f"the stored proposal {chosen.short} was changed: do not approve it")
+    key = keys.existing_key(key_file or keys.default_key_file(opened.case, operator))
+    with opened.database.unit_of_work() as connection:
+        public_key = store.operator_key(connection, operator)
+        if public_key is None:
+            raise GovernanceError(
+                f"there is no operator {operator}: `amends operator add {opened.case.root} "
+                f"{operator}` makes one"
+            )
+        if public_key != keys.public_bytes(key):
+            raise GovernanceError(f"the key in that file is not the key of operator {operator}")
+        now = opened.clock.now()
+        if store.add_approval(connection, digest, operator, rules.sign(key, digest), now):
+            audit_in(connection, opened, operator, "approved", _about(chosen))
+        approvers = _approvers(connection, chosen)
+    return Pending(proposal=chosen, approvers=approvers, proposed_at=now)
+
+
+def add_operator(opened: OpenCase, name: str, *, key_file: Path | None = None) -> Path:
+    """Make an operator with a key of their own, and say where the key is.
+
+    The key comes first: a kill in between leaves a key that the next call uses.
+
+    Raises:
+        GovernanceError: the name cannot be used, or is taken.
+    """
+    operator = rules.checked_operator(name)
+    with opened.database.reading() as connection:
+        if store.operator_key(connection, operator) is not None:
+            raise GovernanceError(f"there is already an operator {operator}: take another name")
+    path = key_file or keys.default_key_file(opened.case, operator)
+    key = keys.made_key(path)
+    with opened.database.unit_of_work() as connection:
+        store.add_operator(connection, operator, keys.public_bytes(key), opened.clock.now())
+        audit_in(connection, opened, SYSTEM, "operator added", {"operator": operator})
+    return path
+
+
+def operators(opened: OpenCase) -> list[Operator]:
+    """The case's operators by name."""
+    with opened.database.reading() as connection:
+        return store.operators(connection)
+
+
+def audit(opened: OpenCase, actor: str, action: str, details: Mapping[str, JSON]) -> None:
+    """Add to the audit trail, in a transaction of its own. Details are counts and ids only."""
+    with opened.database.unit_of_work() as connection:
+        audit_in(connection, opened, actor, action, details)
+
+
+def audit_in(
+    connection: Connection,
+    opened: OpenCase,
+    actor: str,
+    action: str,
+    details: Mapping[str, JSON],
+) -> None:
+    """Add to the audit trail together with what the transaction does.
+
+    Call it late in the transaction: one transaction at a time extends the trail.
+    """
+    store.lock_audit(connection)
+    head = store.audit_head(connection)
+    last_no, previous = (0, rules.FIRST_PREVIOUS) if head is None else head
+    entry = AuditEntry(
+        entry_no=last_no + 1,
+        occurred_at=opened.clock.now(),
+        actor=actor,
+        action=action,
+        details=rules.canonical(details),
+        previous=previous,
+    )
+    store.add_audit(connection, entry, rules.entry_hash(entry))
+
+
+def verify_audit(opened: OpenCase) -> Literal[True]:
+    """Check that no entry of the audit trail was changed, moved or taken out.
+
+    Raises:
+        AuditBrokenError: one was; the message names the first.
+    """
+    with opened.database.reading() as connection:
+        broken = rules.first_break(store.audit_entries(connection))
+    if broken is not None:
+        raise AuditBrokenError(
+            f"the audit trail was changed at entry {broken}: compare it with a backup"
+        )
+    return True
+
+
+def audit_head(opened: OpenCase) -> tuple[int, str]:
+    """Number and hash (hexadecimal) of the newest audit entry, for others to keep; 0 if none."""
+    with opened.database.reading() as connection:
+        number, head = store.audit_head(connection) or (0, rules.FIRST_PREVIOUS)
+    return number, head.hex()
+
+
+def record_export(opened: OpenCase, what: str, file_sha256: str, rows: int, actor: str) -> None:
+    """Enter a file that leaves in the register of exports, and in the audit trail."""
+    export = Export(
+        what=what, file_sha256=file_sha256, rows=rows, actor=actor, occurred_at=opened.clock.now()
+    )
+    details: dict[str, JSON] = {"what": what, "sha256": file_sha256, "rows": rows}
+    with opened.database.unit_of_work() as connection:
+        store.add_export(connection, export)
+        audit_in(connection, opened, actor, "exported", details)
+
+
+def exports(opened: OpenCase) -> list[Export]:
+    """The register of exports, oldest first."""
+    with opened.database.reading() as connection:
+        return store.exports(connection)
+
+
+def _approvers(connection: Connection, proposal: Proposal) -> tuple[Operator, ...]:
+    """Who has validly approved; every signature is verified each time it counts."""
+    return rules.valid_approvers(proposal.digest, store.approvals(connection, proposal.digest))
+
+
+def _approve_at_once(
+    opened: OpenCase, proposal: Proposal, approvers: tuple[Operator, ...]
+) -> tuple[Operator, ...]:
+    """Let the operators of ``--approve-as`` sign, who are made if need be."""
+    refuse_unsafe(opened.case, opened.approve_as)
+    signing = [rules.checked_operator(name) for name in dict.fromkeys(opened.approve_as)]
+    if len({*approvers, *signing}) < rules.APPROVALS_NEEDED:
+        raise ApproveAsError(
+            "two different operators have to approve: give --approve-as twice, with two names"
+        )
+    known = operators(opened)
+    for operator in signing:
+        if operator not in known:
+            add_operator(opened, operator)
+        approvers = approve(opened, proposal.digest, operator).approvers
+    return approvers
+
+
+def _chosen(opened: OpenCase, prefix: str | None) -> Proposal:
+    """The proposal that is meant."""
+    if prefix is None:
+        waiting = [one.proposal for one in pending(opened)]
+    else:
+        with opened.database.reading() as connection:
+            waiting = [one for one, _ in store.proposals(connection, prefix)]
+    if not waiting:
+        raise GovernanceError(
+            "no proposal waits for an approval"
+            if prefix is None
+            else f"there is no proposal {prefix}"
+        )
+    if len(waiting) > 1:
+        listed = ", ".join(f"{one.short} ({one.kind})" for one in waiting)
+        raise GovernanceError(f"more than one proposal is meant: name one of {listed}")
+    return waiting[0]
+
+
+def _about(proposal: Proposal) -> dict[str, JSON]:
+    """What the audit trail says of a proposal."""
+    return {"kind": proposal.kind, "digest": proposal.digest}
+
+
+def _what_to_do(opened: OpenCase, proposal: Proposal, approvers: tuple[Operator, ...]) -> str:
+    """The sentence that a person reads who has to get approvals."""
+    by = f" (by {', '.join(approvers)})" if approvers else ""
+    return (
+        f"{proposal.kind} {proposal.short} has {len(approvers)} of {rules.APPROVALS_NEEDED} "
+        f"approvals{by}. It says {proposal.body}. Another operator types: "
+        f"amends approve {opened.case.root} --as NAME"
+    )

@@ -1,0 +1,181 @@
+"""The SQL of governance. Its tables are history: rows are added and read, never changed."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from amends.governance.model import Approval, AuditEntry, Export, Proposal
+from amends.kernel.ids import Operator
+from amends.store.connection import Connection
+
+# Any number that no other lock of the case takes: "audit" in ASCII.
+_AUDIT_LOCK = 0x6175646974
+
+
+def add_operator(connection: Connection, name: Operator, key: bytes, now: datetime) -> None:
+    """Record an operator."""
+    connection.execute(
+        "INSERT INTO governance.operator (name, public_key, occurred_at) "
+        "VALUES (%(name)s, %(key)s, %(now)s)",
+        {"name": name, "key": key, "now": now},
+    )
+
+
+def operator_key(connection: Connection, name: Operator) -> bytes | None:
+    """The operator's public key, if there is such an operator."""
+    row = connection.execute(
+        "SELECT public_key FROM governance.operator WHERE name = %(name)s", {"name": name}
+    ).fetchone()
+    return None if row is None else _bytes(row[0])
+
+
+def operators(connection: Connection) -> list[Operator]:
+    """All operators by name."""
+    rows = connection.execute("SELECT name FROM governance.operator ORDER BY name")
+    return [Operator(str(name)) for (name,) in rows]
+
+
+def add_proposal(connection: Connection, proposal: Proposal, now: datetime) -> bool:
+    """Record a proposal; whether it is new."""
+    cursor = connection.execute(
+        "INSERT INTO governance.proposal (digest, kind, body, occurred_at) "
+        "VALUES (%(digest)s, %(kind)s, %(body)s, %(now)s) ON CONFLICT (digest) DO NOTHING",
+        {"digest": proposal.digest, "kind": proposal.kind, "body": proposal.body, "now": now},
+    )
+    return cursor.rowcount == 1
+
+
+def proposals(connection: Connection, prefix: str = "") -> list[tuple[Proposal, datetime]]:
+    """Proposals whose digest begins with *prefix*, newest first, with their time."""
+    rows = connection.execute(
+        "SELECT digest, kind, body, occurred_at FROM governance.proposal "
+        "WHERE starts_with(digest, %(prefix)s) ORDER BY recorded_at DESC, digest",
+        {"prefix": prefix},
+    )
+    return [
+        (Proposal(digest=str(digest), kind=str(kind), body=str(body)), _time(occurred_at))
+        for digest, kind, body, occurred_at in rows
+    ]
+
+
+def add_approval(
+    connection: Connection, digest: str, name: Operator, signature: bytes, now: datetime
+) -> bool:
+    """Record an operator's signature; whether it is new."""
+    cursor = connection.execute(
+        "INSERT INTO governance.approval (digest, operator, signature, occurred_at) "
+        "VALUES (%(digest)s, %(name)s, %(signature)s, %(now)s) "
+        "ON CONFLICT ON CONSTRAINT approval_counts_once DO NOTHING",
+        {"digest": digest, "name": name, "signature": signature, "now": now},
+    )
+    return cursor.rowcount == 1
+
+
+def approvals(connection: Connection, digest: str) -> list[Approval]:
+    """All signatures stored for a proposal, with the keys that should verify them."""
+    rows = connection.execute(
+        "SELECT approval.operator, operator.public_key, approval.signature "
+        "FROM governance.approval JOIN governance.operator ON operator.name = approval.operator "
+        "WHERE approval.digest = %(digest)s ORDER BY approval.operator",
+        {"digest": digest},
+    )
+    return [
+        Approval(operator=Operator(str(name)), public_key=_bytes(key), signature=_bytes(signature))
+        for name, key, signature in rows
+    ]
+
+
+def lock_audit(connection: Connection) -> None:
+    """Let one transaction at a time extend the trail; the lock ends with the transaction."""
+    connection.execute("SELECT pg_advisory_xact_lock(%(lock)s)", {"lock": _AUDIT_LOCK})
+
+
+def audit_head(connection: Connection) -> tuple[int, bytes] | None:
+    """Number and hash of the newest audit entry."""
+    row = connection.execute(
+        "SELECT entry_no, hash FROM governance.audit ORDER BY entry_no DESC LIMIT 1"
+    ).fetchone()
+    return None if row is None else (int(str(row[0])), _bytes(row[1]))
+
+
+def add_audit(connection: Connection, entry: AuditEntry, entry_hash: bytes) -> None:
+    """Extend the trail."""
+    connection.execute(
+        "INSERT INTO governance.audit "
+        "(entry_no, occurred_at, actor, action, details, previous, hash) "
+        "VALUES (%(no)s, %(at)s, %(actor)s, %(action)s, %(details)s, %(previous)s, %(hash)s)",
+        {
+            "no": entry.entry_no,
+            "at": entry.occurred_at,
+            "actor": entry.actor,
+            "action": entry.action,
+            "details": entry.details,
+            "previous": entry.previous,
+            "hash": entry_hash,
+        },
+    )
+
+
+def audit_entries(connection: Connection) -> Iterator[tuple[AuditEntry, bytes]]:
+    """The trail in order, each entry with its stored hash; streamed."""
+    with connection.cursor(name="audit_entries") as cursor:
+        cursor.execute(
+            "SELECT entry_no, occurred_at, actor, action, details, previous, hash "
+            "FROM governance.audit ORDER BY entry_no"
+        )
+        for entry_no, occurred_at, actor, action, details, previous, entry_hash in cursor:
+            entry = AuditEntry(
+                entry_no=int(str(entry_no)),
+                occurred_at=_time(occurred_at),
+                actor=str(actor),
+                action=str(action),
+                details=str(details),
+                previous=_bytes(previous),
+            )
+            yield entry, _bytes(entry_hash)
+
+
+def add_export(connection: Connection, export: Export) -> None:
+    """Record a file that left."""
+    connection.execute(
+        "INSERT INTO governance.export (what, file_sha256, rows, actor, occurred_at) "
+        "VALUES (%(what)s, %(sha256)s, %(rows)s, %(actor)s, %(at)s)",
+        {
+            "what": export.what,
+            "sha256": export.file_sha256,
+            "rows": export.rows,
+            "actor": export.actor,
+            "at": export.occurred_at,
+        },
+    )
+
+
+def exports(connection: Connection) -> list[Export]:
+    """The register of exports, oldest first."""
+    rows = connection.execute(
+        "SELECT what, file_sha256, rows, actor, occurred_at "
+        "FROM governance.export ORDER BY export_no"
+    )
+    return [
+        Export(
+            what=str(what),
+            file_sha256=str(sha256),
+            rows=int(str(count)),
+            actor=str(actor),
+            occurred_at=_time(at),
+        )
+        for what, sha256, count, actor, at in rows
+    ]
+
+
+def _bytes(value: object) -> bytes:
+    """A bytea column."""
+    if not isinstance(value, bytes):
+        raise TypeError("not a bytea column")
+    return value
+
+
+def _time(value: object) -> datetime:
+    """A timestamptz column."""
+    if not isinstance(value, datetime):
+        raise TypeError("not a timestamptz column")
+    return value
