@@ -1,1 +1,1 @@
-"""Instruction, attempt, dispatch, returns, reconciliation: everybody paid exactly once."""
+"""Paying what is owed, exactly once: instructions, dispatch, reconciliation."""

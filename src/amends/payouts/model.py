@@ -1,0 +1,165 @@
+"""What paying is made of: instructions and their states, plans, answers, classes of bill lines.
+
+An instruction is one payment under one number, for ever. It is not an attempt: the same number may
+be sent and asked about many times.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import ClassVar
+
+from amends.kernel.errors import AmendsError
+from amends.kernel.ids import AwardIndex, InstructionId, PersonId
+from amends.kernel.money import Money
+from amends.payouts.rails.model import Advice
+
+
+class State(StrEnum):
+    """Where an instruction stands."""
+
+    PLANNED = "planned"
+    APPROVED = "approved"
+    SENDING = "sending"
+    UNKNOWN = "unknown"
+    ACCEPTED = "accepted"
+    SETTLED = "settled"
+    RETURNED = "returned"
+    REFUSED = "refused"
+    SUPERSEDED = "superseded"
+
+
+OPEN = (State.SENDING, State.UNKNOWN, State.ACCEPTED)
+"""Given to a provider, without a final answer."""
+
+
+class Move(StrEnum):
+    """What a change of state does to the books."""
+
+    SETTLE = "settle"
+    REFUSE = "refuse"
+    RETURN = "return"
+
+
+class LineClass(StrEnum):
+    """What a line of a bill turned out to be. Each line is exactly one."""
+
+    MATCHED = "matched"
+    RETURNED = "returned"
+    TOP_UP = "top_up"
+    UNKNOWN_TO_US = "unknown_to_us"
+    AMOUNT_DIFFERS = "amount_differs"
+    DUPLICATE_AT_PROVIDER = "duplicate_at_provider"
+    STATE_DIFFERS = "state_differs"
+
+
+class ExceptionKind(StrEnum):
+    """What a person has to explain."""
+
+    MISSING_AT_PROVIDER = "missing_at_provider"
+    UNKNOWN_TO_US = "unknown_to_us"
+    AMOUNT_DIFFERS = "amount_differs"
+    DUPLICATE_AT_PROVIDER = "duplicate_at_provider"
+    STATE_DIFFERS = "state_differs"
+    BILL_CHANGED = "bill_changed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """An instruction as far as an answer about it matters."""
+
+    number: InstructionId
+    state: State
+    amount: Money
+    chunk_no: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What an answer changes. ``moves``: what happens in the books, in order."""
+
+    state: State
+    moves: tuple[Move, ...] = ()
+    reason: str | None = None
+    advice: Advice | None = None
+    provider_reference: str | None = None
+    settled_at: datetime | None = None
+    returned_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contradiction:
+    """An answer that cannot be true beside what is known: kept, and shown to a person."""
+
+    known: State
+    told: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unsent:
+    """What is needed to make the request of an instruction."""
+
+    number: InstructionId
+    award_index: AwardIndex
+    person_id: PersonId
+    amount: Money
+    request_sha256: bytes | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenInstruction:
+    """An instruction without a final answer, and what was done about it."""
+
+    number: InstructionId
+    state: State
+    advice: Advice | None
+    attempts: int
+    last_sent_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """A set of instructions that two people approve as one."""
+
+    plan_no: int
+    rail: str
+    instructions: int
+    total: Money
+    numbers_sha256: str
+    approved: bool
+
+
+class NoAwardsError(AmendsError):
+    """`pay` before anything is owed."""
+
+    code: ClassVar[str] = "stage_order"
+
+
+class RailNotAvailableError(AmendsError):
+    """The case names a rail that this release does not have."""
+
+    code: ClassVar[str] = "rail_not_available"
+
+
+class RailShortError(AmendsError):
+    """The money at the provider does not cover what is to be paid."""
+
+    code: ClassVar[str] = "rail_short"
+
+
+class RailStoppedError(AmendsError):
+    """The provider told that no payment of ours will pass, or tells nothing at all."""
+
+    code: ClassVar[str] = "rail_stopped"
+
+
+class SimulatorError(AmendsError):
+    """The simulated provider did not start."""
+
+    code: ClassVar[str] = "simulator"
+
+
+class PlanChangedError(AmendsError):
+    """What is planned is not what was approved."""
+
+    code: ClassVar[str] = "plan_changed"

@@ -1,0 +1,209 @@
+"""The SQL of plans and of the rail that they go out by."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from amends.kernel.ids import AwardIndex, InstructionId
+from amends.kernel.money import Money
+from amends.payouts.columns import whole
+from amends.payouts.model import Plan
+from amends.store.connection import Connection
+
+_PLAN_LOCK = 0x706C616E  # "plan": see docs/locking.md
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """An instruction about to be planned."""
+
+    number: InstructionId
+    award_index: AwardIndex
+    generation: int
+    chunk_no: int
+    amount: Money
+
+
+def lock_plans(connection: Connection) -> None:
+    """Wait until no other transaction plans; held to the end of the transaction."""
+    connection.execute("SELECT pg_advisory_xact_lock(%(lock)s)", {"lock": _PLAN_LOCK})
+
+
+def awards_exist(connection: Connection) -> bool:
+    """Whether anything is owed."""
+    row = connection.execute("SELECT EXISTS (SELECT FROM awards.owed)").fetchone()
+    return bool(row and row[0])
+
+
+def unplanned(connection: Connection, after: int, limit: int) -> list[tuple[AwardIndex, Money]]:
+    """Payable awards without any instruction, from after *after*, in order."""
+    cursor = connection.execute(
+        "SELECT owed.award_index, owed.amount_minor, owed.currency FROM awards.owed AS owed "
+        "JOIN payees.standing AS standing ON standing.person_id = owed.person_id "
+        "WHERE owed.award_index > %(after)s AND standing.state = 'payable' AND NOT EXISTS "
+        "(SELECT FROM payouts.instruction AS known WHERE known.award_index = owed.award_index) "
+        "ORDER BY owed.award_index LIMIT %(limit)s",
+        {"after": after, "limit": limit},
+    )
+    return [
+        (
+            AwardIndex(whole(index)),
+            Money(amount_minor=whole(amount), currency=str(currency)),
+        )
+        for index, amount, currency in cursor
+    ]
+
+
+def newest_numbers(connection: Connection) -> tuple[int, int]:
+    """The largest plan and chunk number so far; 0 and -1 before the first."""
+    row = connection.execute(
+        "SELECT (SELECT COALESCE(max(plan_no), 0) FROM payouts.plan), "
+        "(SELECT COALESCE(max(chunk_no), -1) FROM payouts.chunk)"
+    ).fetchone()
+    assert row is not None  # noqa: S101 - aggregates give a row
+    return whole(row[0]), whole(row[1])
+
+
+def insert_chunks(connection: Connection, plan_no: int, sizes: Iterable[tuple[int, int]]) -> None:
+    """Add planned chunks: number and how many instructions."""
+    pairs = list(sizes)
+    connection.execute(
+        "INSERT INTO payouts.chunk (chunk_no, plan_no, instructions, state) "
+        "SELECT chunk_no, %(plan)s, instructions, 'planned' "
+        "FROM unnest(%(chunks)s::integer[], %(sizes)s::integer[]) AS new (chunk_no, instructions)",
+        {
+            "plan": plan_no,
+            "chunks": [chunk for chunk, _ in pairs],
+            "sizes": [size for _, size in pairs],
+        },
+    )
+
+
+def insert_instructions(connection: Connection, rail: str, drafts: Iterable[Draft]) -> None:
+    """Add planned instructions."""
+    text = "".join(
+        f"{d.number}\t{d.award_index}\t{d.generation}\t{d.chunk_no}\t{rail}\t"
+        f"{d.amount.amount_minor}\t{d.amount.currency}\tplanned\n"
+        for d in drafts
+    )
+    with (
+        connection.cursor() as cursor,
+        cursor.copy(
+            "COPY payouts.instruction (instruction_id, award_index, generation, chunk_no, rail, "
+            "amount_minor, currency, state) FROM STDIN"
+        ) as copy,
+    ):
+        copy.write(text)
+
+
+def insert_plan(connection: Connection, plan: Plan, now: datetime) -> None:
+    """Add a plan; its chunks and instructions came before."""
+    connection.execute(
+        "INSERT INTO payouts.plan (plan_no, rail, instructions, total_minor, currency, "
+        "numbers_sha256, planned_at) VALUES (%(no)s, %(rail)s, %(count)s, %(total)s, "
+        "%(currency)s, %(digest)s, %(now)s)",
+        {
+            "no": plan.plan_no,
+            "rail": plan.rail,
+            "count": plan.instructions,
+            "total": plan.total.amount_minor,
+            "currency": plan.total.currency,
+            "digest": plan.numbers_sha256,
+            "now": now,
+        },
+    )
+
+
+def plans(connection: Connection) -> list[Plan]:
+    """All plans, in order."""
+    cursor = connection.execute(
+        "SELECT plan_no, rail, instructions, total_minor, currency, numbers_sha256, "
+        "approved_at IS NOT NULL FROM payouts.plan ORDER BY plan_no"
+    )
+    return [
+        Plan(
+            plan_no=whole(no),
+            rail=str(rail),
+            instructions=whole(count),
+            total=Money(amount_minor=whole(total), currency=str(currency)),
+            numbers_sha256=str(digest),
+            approved=bool(approved),
+        )
+        for no, rail, count, total, currency, digest, approved in cursor
+    ]
+
+
+def planned_lines(connection: Connection, plan_no: int) -> Iterator[bytes]:
+    """``number amount`` and a newline for each instruction of a plan, sorted."""
+    with connection.cursor(name="planned_lines") as cursor:
+        cursor.itersize = 20_000
+        cursor.execute(
+            "SELECT instruction_id || ' ' || amount_minor || E'\\n' FROM payouts.instruction "
+            "JOIN payouts.chunk USING (chunk_no) WHERE plan_no = %(plan)s "
+            'ORDER BY instruction_id COLLATE "C"',
+            {"plan": plan_no},
+        )
+        for (line,) in cursor:
+            yield str(line).encode()
+
+
+def approve_plan(connection: Connection, plan_no: int, now: datetime) -> int:
+    """Let a plan's instructions go out; how many these are (0: it was approved before)."""
+    first = connection.execute(
+        "UPDATE payouts.plan SET approved_at = %(now)s "
+        "WHERE plan_no = %(plan)s AND approved_at IS NULL",
+        {"plan": plan_no, "now": now},
+    )
+    if not first.rowcount:
+        return 0
+    connection.execute(
+        "UPDATE payouts.chunk SET state = 'approved' "
+        "WHERE plan_no = %(plan)s AND state = 'planned'",
+        {"plan": plan_no},
+    )
+    return connection.execute(
+        "UPDATE payouts.instruction SET state = 'approved' FROM payouts.chunk "
+        "WHERE chunk.chunk_no = instruction.chunk_no AND chunk.plan_no = %(plan)s "
+        "AND instruction.state = 'planned'",
+        {"plan": plan_no},
+    ).rowcount
+
+
+def rail_known(connection: Connection, rail: str) -> bool:
+    """Whether the rail was opened (its money is booked)."""
+    return (
+        connection.execute(
+            "SELECT FROM payouts.rail WHERE rail = %(rail)s", {"rail": rail}
+        ).fetchone()
+        is not None
+    )
+
+
+def insert_rail(
+    connection: Connection, rail: str, *, prefunded: Money, bill_zone: str, now: datetime
+) -> bool:
+    """Note what lay at the rail when it was opened; False when it is noted already."""
+    return (
+        connection.execute(
+            "INSERT INTO payouts.rail (rail, prefunded_minor, currency, bill_zone, opened_at) "
+            "VALUES (%(rail)s, %(amount)s, %(currency)s, %(zone)s, %(now)s) "
+            "ON CONFLICT ON CONSTRAINT rail_pkey DO NOTHING",
+            {
+                "rail": rail,
+                "amount": prefunded.amount_minor,
+                "currency": prefunded.currency,
+                "zone": bill_zone,
+                "now": now,
+            },
+        ).rowcount
+        == 1
+    )
+
+
+def to_send_minor(connection: Connection) -> int:
+    """The sum of everything that is planned or approved and has not left."""
+    row = connection.execute(
+        "SELECT COALESCE(sum(amount_minor), 0) FROM payouts.instruction "
+        "WHERE state IN ('planned', 'approved')"
+    ).fetchone()
+    return whole(row[0]) if row else 0
