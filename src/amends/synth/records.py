@@ -16,6 +16,7 @@ from amends.synth.draws import Bits, Mask, Numbers
 from amends.synth.people import Persons
 from amends.synth.tables import ANNOUNCED_DAY, FIRST_DAY, digits, prefix, tables, text
 
+_Read = Callable[[], pl.Series]
 _TODAY = (ANNOUNCED_DAY - FIRST_DAY).days
 _WORDS = ("male", "female"), ("男", "女"), ("M", "F")
 
@@ -36,7 +37,7 @@ class Records:
 
     def column(self, field: str) -> pl.Series:
         """The values of a field word (``gender`` in three spellings: gender, gender_zh, ...)."""
-        of_person: dict[str, Callable[[], pl.Series]] = {
+        of_person: dict[str, _Read] = {
             "name": lambda: self.persons.name,
             "idno": self.persons.idno,
             "birth": self.persons.birth,
