@@ -1,0 +1,222 @@
+"""The evidence room's tables: custody, quarantine, intakes. Append-only."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import polars as pl
+from psycopg.types.json import Jsonb
+
+from amends.evidence.model import (
+    ColumnDecision,
+    Custody,
+    CustodyNo,
+    FileFormat,
+    HeldFile,
+    How,
+    Role,
+)
+from amends.store.connection import Connection
+
+_CUSTODY = """path, role, sha256, size_bytes, settings, encoding, format, columns, codes, kept,
+    quarantined, records, short_rows, undecodable_bytes, stored_as, taken_at"""
+
+
+def insert_custody(connection: Connection, custody: Custody) -> CustodyNo:
+    """Enter the taking of a file."""
+    row = connection.execute(
+        f"""
+        INSERT INTO evidence.custody ({_CUSTODY})
+        VALUES (%(path)s, %(role)s, %(sha256)s, %(size_bytes)s, %(settings)s, %(encoding)s,
+            %(format)s, %(columns)s, %(codes)s, %(kept)s, %(quarantined)s, %(records)s,
+            %(short_rows)s, %(undecodable_bytes)s, %(stored_as)s, %(taken_at)s)
+        RETURNING custody_no
+        """.encode(),
+        {
+            "path": custody.path,
+            "role": custody.role,
+            "sha256": custody.sha256,
+            "size_bytes": custody.size_bytes,
+            "settings": custody.settings,
+            "encoding": custody.encoding,
+            "format": custody.format,
+            "columns": Jsonb(
+                [
+                    {
+                        "position": decision.position + 1,
+                        "column": decision.column,
+                        "field": decision.field,
+                        "how": decision.how,
+                    }
+                    for decision in custody.columns
+                ]
+            ),
+            "codes": list(custody.codes),
+            "kept": custody.kept,
+            "quarantined": custody.quarantined,
+            "records": custody.records,
+            "short_rows": custody.short_rows,
+            "undecodable_bytes": custody.undecodable_bytes,
+            "stored_as": custody.stored_as,
+            "taken_at": custody.taken_at,
+        },
+    ).fetchone()
+    assert row is not None  # noqa: S101 (RETURNING gives the row that was inserted)
+    return CustodyNo(_int(row[0]))
+
+
+def copy_quarantine(connection: Connection, custody_no: CustodyNo, rows: pl.DataFrame) -> None:
+    """Enter the quarantined rows of a taking."""
+    with (
+        connection.cursor() as cursor,
+        cursor.copy(
+            "COPY evidence.quarantined_row (custody_no, row_no, byte_offset, reason) FROM STDIN"
+        ) as copy,
+    ):
+        for row, byte_offset, reason in rows.select("row", "byte_offset", "reason").iter_rows():
+            copy.write_row((custody_no, row, byte_offset, reason))
+
+
+def insert_intake(
+    connection: Connection, input_digest: str, files: Sequence[HeldFile], finished_at: datetime
+) -> int:
+    """Make *files* the ones that count; returns the intake's number."""
+    row = connection.execute(
+        """
+        INSERT INTO evidence.intake (intake_no, input_digest, finished_at)
+        SELECT coalesce(max(intake_no), 0) + 1, %(input_digest)s, %(finished_at)s
+        FROM evidence.intake
+        RETURNING intake_no
+        """,
+        {"input_digest": input_digest, "finished_at": finished_at},
+    ).fetchone()
+    assert row is not None  # noqa: S101 (RETURNING gives the row that was inserted)
+    intake_no = _int(row[0])
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            """
+            INSERT INTO evidence.intake_file
+                (intake_no, file_no, custody_no, product, kind, tranche, received_at)
+            VALUES (%(intake_no)s, %(file_no)s, %(custody_no)s, %(product)s, %(kind)s,
+                %(tranche)s, %(received_at)s)
+            """,
+            [
+                {
+                    "intake_no": intake_no,
+                    "file_no": file.file_no,
+                    "custody_no": file.custody_no,
+                    "product": file.product,
+                    "kind": file.kind,
+                    "tranche": file.tranche,
+                    "received_at": file.received_at,
+                }
+                for file in files
+            ],
+        )
+    return intake_no
+
+
+def newest_digest(connection: Connection) -> str | None:
+    """The input digest of the newest intake."""
+    row = connection.execute(
+        "SELECT input_digest FROM evidence.intake ORDER BY intake_no DESC LIMIT 1"
+    ).fetchone()
+    return None if row is None else str(row[0])
+
+
+def newest_files(connection: Connection) -> tuple[HeldFile, ...]:
+    """The files of the newest intake, in the order of case.toml; none before the first."""
+    rows = connection.execute(
+        f"""
+        SELECT held.custody_no, held.file_no, held.product, held.kind, held.tranche,
+            held.received_at, {_CUSTODY}
+        FROM evidence.intake_file AS held
+        JOIN evidence.custody AS custody ON custody.custody_no = held.custody_no
+        WHERE held.intake_no = (SELECT max(intake_no) FROM evidence.intake)
+        ORDER BY held.file_no
+        """.encode()
+    ).fetchall()
+    return tuple(_held_file(row) for row in rows)
+
+
+def quarantine_of_evidence(connection: Connection) -> list[tuple[str, int, str]]:
+    """Path, row and reason of every quarantined row of the evidence files that count."""
+    rows = connection.execute(
+        """
+        SELECT file.path, quarantine.row_no, quarantine.reason
+        FROM evidence.quarantine AS quarantine
+        JOIN evidence.file AS file ON file.file_no = quarantine.file_no
+        WHERE file.role = 'evidence'
+        ORDER BY file.file_no, quarantine.row_no
+        """
+    )
+    return [(str(path), _int(row_no), str(reason)) for path, row_no, reason in rows]
+
+
+def reasons(connection: Connection) -> list[tuple[str, str, int]]:
+    """Path, reason and number of quarantined rows of all files that count."""
+    rows = connection.execute(
+        """
+        SELECT file.path, quarantine.reason, count(*)
+        FROM evidence.quarantine AS quarantine
+        JOIN evidence.file AS file ON file.file_no = quarantine.file_no
+        GROUP BY file.file_no, file.path, quarantine.reason
+        ORDER BY file.file_no, quarantine.reason
+        """
+    )
+    return [(str(path), str(reason), _int(count)) for path, reason, count in rows]
+
+
+def _held_file(row: tuple[object, ...]) -> HeldFile:
+    custody_no, file_no, product, kind, tranche, received_at, *custody = row
+    return HeldFile(
+        custody_no=CustodyNo(_int(custody_no)),
+        file_no=_int(file_no),
+        product=_text_or_none(product),
+        kind=_text_or_none(kind),
+        tranche=_int(tranche),
+        received_at=received_at if isinstance(received_at, datetime) else None,
+        custody=_custody(custody),
+    )
+
+
+def _custody(row: Sequence[object]) -> Custody:
+    (path, role, sha256, size_bytes, settings, encoding, form, columns, codes, *rest) = row
+    kept, quarantined, records, short_rows, undecodable_bytes, stored_as, taken_at = rest
+    assert isinstance(columns, list)  # noqa: S101 (jsonb)
+    assert isinstance(codes, list)  # noqa: S101 (text[])
+    assert isinstance(taken_at, datetime)  # noqa: S101 (timestamptz)
+    return Custody(
+        path=str(path),
+        role=Role(str(role)),
+        sha256=str(sha256),
+        size_bytes=_int(size_bytes),
+        settings=str(settings),
+        encoding=str(encoding),
+        format=FileFormat(str(form)),
+        columns=tuple(
+            ColumnDecision(
+                position=_int(decision["position"]) - 1,
+                column=str(decision["column"]),
+                field=str(decision["field"]),
+                how=How(str(decision["how"])),
+            )
+            for decision in columns
+        ),
+        codes=tuple(map(str, codes)),
+        records=_int(records),
+        kept=_int(kept),
+        quarantined=_int(quarantined),
+        short_rows=_int(short_rows),
+        undecodable_bytes=_int(undecodable_bytes),
+        stored_as=str(stored_as),
+        taken_at=taken_at,
+    )
+
+
+def _int(value: object) -> int:
+    assert isinstance(value, int)  # noqa: S101 (an integer column)
+    return value
+
+
+def _text_or_none(value: object) -> str | None:
+    return None if value is None else str(value)
