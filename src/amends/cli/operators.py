@@ -6,6 +6,7 @@ import click
 
 from amends.cli.output import print_json
 from amends.governance import service as governance
+from amends.governance.model import Pending
 from amends.vault.opened import open_case
 
 _CASE = click.argument("case", type=click.Path(path_type=Path))
@@ -28,8 +29,8 @@ def operator() -> None:
 def operator_add(case: Path, name: str, key_file: Path | None) -> None:
     """Make operator NAME with a new signing key."""
     with open_case(case) as opened:
-        governance.add_operator(opened, name, key_file=key_file)
-    click.echo(f"operator {name} added")
+        key = governance.add_operator(opened, name, key_file=key_file)
+    click.echo(f"operator {name} added; the private key is in {key}")
 
 
 @operator.command("list")
@@ -55,14 +56,29 @@ def operator_list(case: Path) -> None:
 def approve(
     case: Path, proposal: str | None, name: str | None, key_file: Path | None, *, as_json: bool
 ) -> None:
-    """Sign what waits for approval: PROPOSAL by its first letters, or the newest."""
+    """Sign what waits for approval: PROPOSAL by its first letters, or the only one."""
     with open_case(case) as opened:
-        if name is None:
-            waiting = governance.pending(opened)
-            if as_json:
-                print_json([item.as_json() for item in waiting])
-            for item in () if as_json else waiting:
-                click.echo(item.describe())
-            return
-        signed = governance.approve(opened, proposal, name, key_file=key_file)
-    click.echo(signed)
+        if name is not None:
+            signed = governance.approve(opened, proposal, name, key_file=key_file)
+            click.echo(_line(signed))
+        elif as_json:
+            print_json([_as_json(waiting) for waiting in governance.pending(opened)])
+        else:
+            for waiting in governance.pending(opened):
+                click.echo(_line(waiting))
+                click.echo(f"  {waiting.proposal.body}")
+
+
+def _line(waiting: Pending) -> str:
+    signed = ", ".join(waiting.approvers) or "nobody yet"
+    return f"{waiting.proposal.short} {waiting.proposal.kind}: signed by {signed}"
+
+
+def _as_json(waiting: Pending) -> dict[str, object]:
+    return {
+        "proposal": waiting.proposal.digest,
+        "kind": waiting.proposal.kind,
+        "body": waiting.proposal.body,
+        "approvers": list(waiting.approvers),
+        "proposed_at": waiting.proposed_at.isoformat(),
+    }

@@ -7,7 +7,14 @@ from contextlib import contextmanager
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+)
 
 from amends.kernel.money import Money
 from amends.kernel.progress import SILENCE
@@ -22,7 +29,7 @@ class _Bars:
 
     def __init__(self, bars: Progress) -> None:
         self._bars = bars
-        self._task = None
+        self._task: TaskID | None = None
 
     def start(self, label: str, total: int | None = None) -> None:
         """Begin a bar; the one before is complete."""

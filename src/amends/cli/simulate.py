@@ -4,8 +4,14 @@ from pathlib import Path
 
 import click
 
-from amends.kernel.money import Money
-from amends.simulators.alipay.service import AlipaySimulatorSettings, run_alipay
+from amends.simulators.alipay.service import (
+    AlipaySimulatorSettings,
+    SimulatorClock,
+    read_amount,
+    run_alipay,
+)
+
+_RICH = "100000000000.00"  # more than any case promises; with --balance a shortage can be rehearsed
 
 
 @click.group()
@@ -19,7 +25,9 @@ def simulate() -> None:
 @click.option(
     "--keys", type=click.Path(path_type=Path, file_okay=False), help="Where the keys are put."
 )
-@click.option("--balance", metavar="AMOUNT", help='What the account holds, like "CNY 5000.00".')
+@click.option(
+    "--balance", default=_RICH, metavar="AMOUNT", help='What the account holds, like "CNY 5000.00".'
+)
 @click.option("--currency", default="CNY", show_default=True, help="Of the account.")
 @click.option(
     "--faults", type=click.Path(path_type=Path, exists=True), help="TOML of what goes wrong when."
@@ -31,9 +39,9 @@ def simulate() -> None:
 )
 @click.option(
     "--clock",
-    default="real",
+    default=SimulatorClock.REAL.value,
     show_default=True,
-    type=click.Choice(["real", "requests"]),
+    type=click.Choice(list(SimulatorClock)),
     help="The machine's time, or that of the latest request (simulated cases).",
 )
 @click.option("--parent-pipe", is_flag=True, help="Stop when standard input ends.")
@@ -41,7 +49,7 @@ def alipay(  # noqa: PLR0913, PLR0917  # one for each setting of the simulator
     host: str,
     port: int,
     keys: Path | None,
-    balance: str | None,
+    balance: str,
     currency: str,
     faults: Path | None,
     state: Path | None,
@@ -55,20 +63,10 @@ def alipay(  # noqa: PLR0913, PLR0917  # one for each setting of the simulator
             host=host,
             port=port,
             keys=keys,
-            balance=_amount(balance, currency),
-            currency=currency,
+            balance=read_amount(balance, currency),
             faults=faults,
             state=state,
-            clock=clock,
+            clock=SimulatorClock(clock),
             parent_pipe=parent_pipe,
         )
     )
-
-
-def _amount(text: str | None, currency: str) -> Money | None:
-    if text is None:
-        return None
-    try:
-        return Money.parse(text if " " in text else f"{currency} {text}")
-    except ValueError as error:
-        raise click.UsageError(f"--balance: {error}") from None
