@@ -6,7 +6,7 @@ codes, as collected in the project's payout report §1.1. What a contract says g
 Everything that is not listed is `Unknown`: a code that nobody has read decides nothing about money.
 """
 
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from enum import Enum
 
 from amends.payouts.rails.alipay_wire import Node
@@ -148,9 +148,10 @@ def text_of(node: Node, name: str) -> str | None:
 
 
 def time_of(node: Node, name: str) -> datetime | None:
-    """A time of the node (``2026-11-22 10:00:00``, Shanghai), as an aware one."""
+    """A time of the node (``2026-11-22 10:00:00``, Shanghai), in UTC."""
     try:
-        return datetime.fromisoformat(text_of(node, name) or "").replace(tzinfo=SHANGHAI)
+        local = datetime.fromisoformat(text_of(node, name) or "").replace(tzinfo=SHANGHAI)
+        return local.astimezone(UTC)
     except ValueError:
         return None
 

@@ -22,6 +22,7 @@ _HASH = SHA256()
 _DECODER = json.JSONDecoder()
 _BLANK = " \t\r\n"
 _KEY_BITS = 2048
+_SIGN = frozenset(("sign",))
 
 Node = dict[str, object]
 """A JSON object, not yet looked into."""
@@ -59,13 +60,10 @@ def load_public_key(pem: bytes) -> RSAPublicKey:
     return key
 
 
-def signing_text(parameters: Mapping[str, str], *, without: frozenset[str]) -> bytes:
+def signing_text(parameters: Mapping[str, str], *, without: frozenset[str] = _SIGN) -> bytes:
     """``k=v&…`` with sorted keys; parameters without a value are not part of it."""
-    return "&".join(
-        f"{name}={parameters[name]}"
-        for name in sorted(parameters)
-        if name not in without and parameters[name]
-    ).encode()
+    pairs = sorted(parameters.items())
+    return "&".join([f"{k}={v}" for k, v in pairs if v and k not in without]).encode()
 
 
 def sign(key: RSAPrivateKey, text: bytes) -> str:

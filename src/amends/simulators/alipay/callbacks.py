@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import uuid
 from datetime import UTC, datetime
+from functools import lru_cache
 from ipaddress import ip_address
 from urllib.parse import urlencode, urlsplit
 
@@ -21,6 +22,7 @@ _ACKNOWLEDGED = b"success"
 _AT_ONCE = 8
 
 
+@lru_cache(maxsize=16)
 def is_loopback(url: str) -> bool:
     """Whether *url* is an http address on this machine."""
     parts = urlsplit(url)
