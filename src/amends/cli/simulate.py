@@ -41,7 +41,7 @@ def simulate() -> None:
     "--clock",
     default=SimulatorClock.REAL.value,
     show_default=True,
-    type=click.Choice(list(SimulatorClock)),
+    type=click.Choice([kind.value for kind in SimulatorClock]),
     help="The machine's time, or that of the latest request (simulated cases).",
 )
 @click.option("--parent-pipe", is_flag=True, help="Stop when standard input ends.")

@@ -22,7 +22,7 @@ from amends.synth.service import World, write_case
     "--world",
     default=World.MIDDLE.value,
     show_default=True,
-    type=click.Choice(list(World)),
+    type=click.Choice([world.value for world in World]),
     help="How bad the data is.",
 )
 @click.option(
