@@ -3,6 +3,7 @@ from datetime import date
 import polars as pl
 import pytest
 
+from amends.payees import rules
 from amends.payees.model import AccountKind, PaymentDetails
 from amends.payees.rules import (
     FIELDS,
@@ -297,3 +298,15 @@ def test_payment_details_do_not_print_themselves() -> None:
     details = PaymentDetails(account="13800138000", account_kind=AccountKind.PHONE, name="张三")
     assert "138" not in repr(details)
     assert "张三" not in f"{details}"
+
+
+def test_people_worked_on_in_parts_get_the_same_decisions(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Parts bound memory and change nothing, also not for wallets shared across parts."""
+    rows = [
+        account(f"p{i % 12}", str(i), phone=f"1380013800{i % 12 // 7}", name="张三")
+        for i in range(40)
+    ]
+    whole = decided(*rows)
+    monkeypatch.setattr(rules, "PART", 7)
+    assert decided(*rows) == whole
+    assert {row["state"] for row in whole.values()} == {"needs_person", "payable"}

@@ -12,7 +12,8 @@ import polars as pl
 
 from amends.awards import rules, store
 from amends.awards.model import Finding, NothingToRestateError, PromiseError, Standing
-from amends.governance.service import audit, require_approval
+from amends.governance.model import SYSTEM
+from amends.governance.service import audit_in, require_approval
 from amends.kernel.case import Promise
 from amends.kernel.errors import StageOrderError
 from amends.kernel.money import Money
@@ -158,7 +159,7 @@ def _approve_and_keep(opened: OpenCase, restated: Promise) -> None:
         store.insert_restatement(
             connection, {**numbered, **currency, "restated_at": opened.clock.now()}
         )
-    audit(opened, "system", "promise.restate", numbered)
+        audit_in(connection, opened, SYSTEM, "promise restated", numbered)
 
 
 def _record(opened: OpenCase, people: pl.DataFrame, digest: str) -> None:
@@ -192,7 +193,8 @@ def _record(opened: OpenCase, people: pl.DataFrame, digest: str) -> None:
         for part in rules.transfers_of(awards, debit=COMPENSATION, credit=OWED):
             post_table(connection, part.to_arrow())
             opened.progress.advance(part.height)
-    audit(opened, "system", "award", {"round": round_no + 1, "people": people.height})
+        details = {"round": round_no + 1, "people": people.height}
+        audit_in(connection, opened, SYSTEM, "awarded", details)
 
 
 def _fund_transfer(round_no: int, fund: Money, now: datetime) -> Transfer:

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from amends.governance.model import SYSTEM
+from amends.governance.service import audit_in
 from amends.kernel.case import given
 from amends.kernel.errors import StageOrderError
 from amends.kernel.ids import AwardIndex
@@ -51,6 +53,7 @@ def notify(opened: OpenCase) -> StageSummary:
                 pl.lit(opened.clock.now(), pl.Datetime("us", "UTC")).alias("queued_at"),
             )
             store.insert_notices(connection, notices)
+            audit_in(connection, opened, SYSTEM, "notices queued", {"notices": waiting.height})
         opened.progress.advance(waiting.height)
         total, distinct = store.counts(connection)
     notes = () if waiting.height else ("everybody's notice is queued already",)

@@ -23,6 +23,9 @@ SELF_LIMIT = 5
 WARD_LIMIT = 10
 """More wards than this for one guardian's wallet: likewise (conflict of interest, art. 35)."""
 
+PART = 1_000_000
+"""Accounts that are worked on at a time: bounds memory."""
+
 _AGE_OF_MAJORITY = 18
 _MAINLAND = r"^1[3-9]\d{9}$"
 _INTERNATIONAL = r"^\+[1-9]\d{6,14}$"
@@ -55,6 +58,19 @@ def decide(
     Returns:
         person_id, state, reason, kind, account, account_kind, name.
     """
+    parts = -(-accounts.height // PART) or 1
+    part = pl.col("person_id").hash() % parts
+    judged = [
+        _judge_part(accounts.filter(part == number), circumstances, day=day, mainland=mainland)
+        for number in range(parts)
+    ]
+    return _guard_shared(pl.concat(judged)).sort("person_id")
+
+
+def _judge_part(
+    accounts: pl.DataFrame, circumstances: Circumstances, *, day: date, mainland: bool
+) -> pl.DataFrame:
+    """The answers for some people, of whom all accounts are given."""
     clean = _clean(accounts, mainland=mainland)
     people = (
         clean.select("person_id")
@@ -65,7 +81,7 @@ def decide(
         .join(_guardians(clean, circumstances, mainland=mainland), on="person_id", how="left")
         .join(_chosen(clean, circumstances, mainland=mainland), on="person_id", how="left")
     )
-    return _guard_shared(_judge(people, day)).sort("person_id")
+    return _judge(people, day)
 
 
 def mobile(column: pl.Expr, *, mainland: bool) -> pl.Expr:

@@ -13,6 +13,8 @@ from datetime import date, datetime
 import polars as pl
 
 from amends.evidence.service import read_people
+from amends.governance.model import SYSTEM
+from amends.governance.service import audit_in
 from amends.kernel.case import PeopleKind
 from amends.kernel.ids import PersonId
 from amends.kernel.summary import StageSummary
@@ -36,11 +38,18 @@ def settle(opened: OpenCase) -> StageSummary:
     Raises:
         StageOrderError: nothing is determined yet.
     """
-    decisions = _decide(opened)
+    return record(opened, _decide(opened))
+
+
+def record(opened: OpenCase, decisions: pl.DataFrame) -> StageSummary:
+    """Keep decisions (the columns of ``rules.decide``); what is kept already stays untouched."""
     with opened.database.unit_of_work() as connection:
         store.lock(connection)
         new, changed = _write(opened, connection, decisions)
         counts = store.counts(connection)
+        if new or changed:
+            details = {"new": new, "changed": changed}
+            audit_in(connection, opened, SYSTEM, "payees settled", details)
     payable = sum(number for (state, _), number in counts.items() if state == PayeeState.PAYABLE)
     waiting = sum(counts.values()) - payable
     return StageSummary(

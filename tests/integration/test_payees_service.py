@@ -1,0 +1,145 @@
+from datetime import date
+
+import polars as pl
+import psycopg
+import pytest
+
+from amends.kernel.ids import PersonId
+from amends.payees import service
+from amends.payees.model import AccountKind, PaymentDetails
+from amends.payees.rules import FIELDS, Circumstances, decide
+from amends.vault.model import SealError
+from amends.vault.opened import OpenCase
+from made_cases import OpenedCase
+from made_determination import person
+from planted import PEOPLE
+
+COLUMNS = ("person_id", "product", "account_id", *FIELDS)
+
+
+def decisions(people: dict[str, tuple[str | None, str | None]]) -> pl.DataFrame:
+    """Decisions for people with a name and a mobile, or without."""
+    rows = [
+        {"person_id": who, "product": "im", "account_id": who, "name": name, "phone": phone}
+        for who, (name, phone) in people.items()
+    ]
+    accounts = pl.DataFrame(
+        [{column: row.get(column) for column in COLUMNS} for row in rows],
+        schema=dict.fromkeys(COLUMNS, pl.String),
+    )
+    return decide(accounts, Circumstances(), day=date(2026, 11, 21), mainland=True)
+
+
+def planted() -> dict[str, tuple[str | None, str | None]]:
+    """All planted people, payable, and one more without an account."""
+    known = {person(n): (one.name, one.phone) for n, one in enumerate(PEOPLE)}
+    return {**known, person(99): ("种植戊己", None)}
+
+
+def details(opened: OpenCase, *people: str) -> dict[PersonId, PaymentDetails]:
+    """The payment details of people."""
+    with opened.database.reading() as connection:
+        return service.payment_details(opened, connection, [PersonId(who) for who in people])
+
+
+def stored(opened: OpenCase) -> list[tuple[object, ...]]:
+    """Everything that the table holds."""
+    with opened.database.reading() as connection:
+        return connection.execute(
+            "SELECT person_id, state, reason, kind, sealed, details_mark, settled_at "
+            "FROM payees.payee ORDER BY person_id"
+        ).fetchall()
+
+
+def test_details_come_back_for_who_is_payable_and_for_nobody_else(opened_case: OpenedCase) -> None:
+    """Account and name return as decided; who needs a person has none."""
+    opened = opened_case()
+    summary = service.record(opened, decisions(planted()))
+    assert summary.counts == {
+        "payees_payable": len(PEOPLE),
+        "payees_needs_person": 1,
+        "payees_new": len(PEOPLE) + 1,
+        "payees_changed": 0,
+        "payees_self": len(PEOPLE),
+        "payees_no_account": 1,
+    }
+    assert details(opened, person(0), person(99), person(12345)) == {
+        person(0): PaymentDetails(
+            account=PEOPLE[0].phone, account_kind=AccountKind.PHONE, name=PEOPLE[0].name
+        )
+    }
+
+
+def test_the_database_holds_no_name_and_no_number(opened_case: OpenedCase) -> None:
+    """At rest nothing of a person is readable, also not by comparing two people's rows."""
+    opened = opened_case()
+    twins = {person(1): (PEOPLE[0].name, PEOPLE[0].phone), person(2): planted()[person(0)]}
+    service.record(opened, decisions(twins))
+    rows = stored(opened)
+    for value in (PEOPLE[0].name.encode(), PEOPLE[0].phone.encode()):
+        assert not any(
+            value in (cell if isinstance(cell, bytes) else str(cell).encode())
+            for row in rows
+            for cell in row
+        )
+    assert rows[0][5] != rows[1][5]
+
+
+def test_settling_again_writes_only_what_became_different(opened_case: OpenedCase) -> None:
+    """Equal decisions keep their bytes; a changed one is replaced, a new one added."""
+    opened = opened_case()
+    service.record(opened, decisions(planted()))
+    before = stored(opened)
+    again = service.record(opened, decisions(planted()))
+    assert stored(opened) == before
+    assert again.notes == ("who is paid is settled already",)
+    changed = {
+        **planted(),
+        person(0): (PEOPLE[0].name, "13800009990"),
+        person(1): (PEOPLE[1].name, None),
+        person(99): ("种植戊己", "13800009991"),
+        person(100): ("种植庚辛", "13800009992"),
+    }
+    counts = service.record(opened, decisions(changed)).counts
+    assert (counts["payees_new"], counts["payees_changed"]) == (1, 3)
+    assert counts["payees_no_account"] == 1
+    found = details(opened, *changed)
+    assert found[PersonId(person(0))].account == "13800009990"
+    assert person(1) not in found
+    after = {row[0]: row for row in stored(opened)}
+    assert all(after[row[0]] == row for row in before if row[0] == person(2))
+
+
+def test_a_sealed_row_opens_for_its_own_person_only(opened_case: OpenedCase) -> None:
+    """Details copied to another person's row do not pay that person."""
+    opened = opened_case()
+    service.record(opened, decisions(planted()))
+    with opened.database.unit_of_work() as connection:
+        connection.execute(
+            "UPDATE payees.payee SET sealed = (SELECT sealed FROM payees.payee "
+            "WHERE person_id = %(source)s) WHERE person_id = %(target)s",
+            {"source": person(0), "target": person(1)},
+        )
+    with pytest.raises(SealError):
+        details(opened, person(1))
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE payees.payee SET sealed = NULL",
+        "UPDATE payees.payee SET reason = 'deceased'",
+        "UPDATE payees.payee SET state = 'needs_person'",
+    ],
+)
+def test_a_state_has_details_or_a_reason_and_never_both(
+    opened_case: OpenedCase, statement: str
+) -> None:
+    """The table refuses half a decision."""
+    opened = opened_case()
+    service.record(opened, decisions({person(1): (PEOPLE[0].name, PEOPLE[0].phone)}))
+    with (
+        pytest.raises(psycopg.errors.CheckViolation, match="payee_details_or_reason"),
+        opened.database.unit_of_work() as connection,
+    ):
+        connection.execute(statement.encode())
