@@ -9,6 +9,7 @@ import base64
 import os
 import secrets
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -88,7 +89,7 @@ def write(
 
 def read(keys: FileKeys, path: Path, columns: Sequence[str] | None) -> pa.Table:
     """The table, or some of its columns in the order asked for."""
-    with _opened(keys, path) as file:
+    with _refusing_damage(path), _opened(keys, path) as file:
         return file.read(columns=None if columns is None else list(columns))
 
 
@@ -96,10 +97,17 @@ def batches(
     keys: FileKeys, path: Path, columns: Sequence[str] | None, batch_size: int
 ) -> Iterator[pa.RecordBatch]:
     """The table in batches."""
-    with _opened(keys, path) as file:
-        yield from file.iter_batches(
-            batch_size=batch_size, columns=None if columns is None else list(columns)
-        )
+    wanted = None if columns is None else list(columns)
+    with _refusing_damage(path):
+        file = _opened(keys, path)
+    with file:
+        stream = file.iter_batches(batch_size=batch_size, columns=wanted)
+        while True:
+            with _refusing_damage(path):
+                batch = next(stream, None)
+            if batch is None:
+                return
+            yield batch
 
 
 def _write_groups(
@@ -131,22 +139,28 @@ def _write_groups(
 
 
 def _opened(keys: FileKeys, path: Path) -> pq.ParquetFile:
-    """The file, with its data key unwrapped.
-
-    Raises:
-        InputFileError: there is no such file.
-        SealError: it was not written with this key under this name.
-    """
+    """The file, with its data key unwrapped."""
     properties = _factory(keys).file_decryption_properties(
         pe.KmsConnectionConfig(), pe.DecryptionConfiguration()
     )
+    return pq.ParquetFile(path, decryption_properties=properties)
+
+
+@contextmanager
+def _refusing_damage(path: Path) -> Iterator[None]:
+    """Say in words of the case what pyarrow says of a file.
+
+    Raises:
+        InputFileError: there is no such file.
+        SealError: it was not written with this key under this name, or changed since.
+    """
     try:
-        return pq.ParquetFile(path, decryption_properties=properties)
+        yield
     except FileNotFoundError as error:
         raise InputFileError(
             f"{path.name} is missing from {path.parent}: run the stage that makes it again"
         ) from error
-    except (InvalidTag, pa.ArrowException, OSError) as error:
+    except (InvalidTag, ValueError, pa.ArrowException, OSError) as error:
         raise SealError(
             f"{path.name} does not open: it was changed, cut short, or belongs elsewhere"
         ) from error

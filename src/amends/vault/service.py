@@ -25,6 +25,7 @@ from amends.vault.model import EvidenceDestroyedError, SealError
 KEY_BYTES = 32
 NONCE_BYTES = 12
 _VERSION = b"\x01"
+_EVIDENCE_KEY = "evidence.key"
 _DESTROYED = "evidence.destroyed"
 
 
@@ -81,7 +82,7 @@ class Vault:
         Raises:
             EvidenceDestroyedError: the evidence key is gone.
         """
-        parquet.write(self._file_keys(path), table, path, schema)
+        parquet.write(self._file_keys(path, writing=True), table, path, schema)
 
     def read_parquet(self, path: Path, columns: Sequence[str] | None = None) -> pa.Table:
         """The whole file, or some of its columns.
@@ -89,7 +90,7 @@ class Vault:
         Raises:
             EvidenceDestroyedError: the evidence key is gone.
         """
-        return parquet.read(self._file_keys(path), path, columns)
+        return parquet.read(self._file_keys(path, writing=False), path, columns)
 
     def iter_parquet(
         self, path: Path, columns: Sequence[str] | None = None, batch_size: int = 65_536
@@ -99,7 +100,7 @@ class Vault:
         Raises:
             EvidenceDestroyedError: the evidence key is gone.
         """
-        return parquet.batches(self._file_keys(path), path, columns, batch_size)
+        return parquet.batches(self._file_keys(path, writing=False), path, columns, batch_size)
 
     @property
     def evidence_destroyed(self) -> bool:
@@ -113,7 +114,7 @@ class Vault:
         next call finishes.
         """
         make_once(self._keys / _DESTROYED, lambda: b"")
-        key = self._keys / "evidence.key"
+        key = self._keys / _EVIDENCE_KEY
         if key.exists():
             with key.open("r+b") as file:
                 file.write(secrets.token_bytes(KEY_BYTES))
@@ -122,18 +123,23 @@ class Vault:
             key.unlink()
         sync_directory(self._keys)
 
-    def _file_keys(self, path: Path) -> parquet.FileKeys:
-        """The keys for one file of the evidence room, bound to the name it has in the workspace."""
-        if self.evidence_destroyed:
-            raise EvidenceDestroyedError(
-                "the evidence of this case was destroyed: what needs leaked rows cannot be done"
-            )
+    def _file_keys(self, path: Path, *, writing: bool) -> parquet.FileKeys:
+        """The keys for one file of the evidence room, bound to the name it has in the workspace.
+
+        Writing makes the evidence key at first use; reading needs one that is there.
+        """
         resolved, workspace = path.resolve(), self._case.workspace.resolve()
         if not resolved.is_relative_to(workspace):
             raise AmendsError(f"{path.name}: encrypted files lie in {workspace} only")
-        name = resolved.relative_to(workspace).as_posix()
-        key = self.secret_file("evidence.key", _new_key)
-        return parquet.FileKeys(key=key, name=f"{self._case.file.id}|{name}")
+        key_file = self._keys / _EVIDENCE_KEY
+        if self.evidence_destroyed or not (writing or key_file.exists()):
+            raise EvidenceDestroyedError(
+                "the evidence of this case was destroyed: what needs leaked rows cannot be done"
+            )
+        return parquet.FileKeys(
+            key=self.secret_file(_EVIDENCE_KEY, _new_key),
+            name=f"{self._case.file.id}|{resolved.relative_to(workspace).as_posix()}",
+        )
 
     def _derived(self, purpose: str) -> bytes:
         """A subkey of the case key (HKDF-Expand, RFC 5869: the case key is uniformly random)."""
