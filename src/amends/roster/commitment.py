@@ -1,0 +1,134 @@
+"""What an AWARD entry hides: a commitment to a person's fields, and its opening.
+
+Everything secret of an award comes from one random seed of 32 bytes, by HMAC under distinct labels,
+so that a revealed nonce reveals no salt and one revealed salt no other. Nothing that is published
+depends on a person without the seed.
+"""
+
+import hmac
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+
+SEED_BYTES = 32
+SALT_BYTES = 16
+_AWARD = b"amends/award/v1\0"
+_PERSON = b"amends/person/v1\0"
+_FIELD = b"amends/field/v1\0"
+_NONCE = b"amends/nonce/v1"
+_SALT = b"amends/salt/v1\0"
+
+SHOWN = ("award", "case", "categories", "currency")
+"""Fields that a receipt opens."""
+
+HIDDEN = ("idno", "name", "phone")
+"""Fields that a receipt keeps closed: only their salted digests stand in it."""
+
+_PHONE_COUNTRY = "+86"
+
+
+def nonce_of(seed: bytes) -> bytes:
+    """The nonce of a commitment, 32 bytes."""
+    return hmac.digest(seed, _NONCE, "sha256")
+
+
+def salt_of(seed: bytes, field: str) -> bytes:
+    """The salt of a field, 16 bytes."""
+    return hmac.digest(seed, _SALT + field.encode(), "sha256")[:SALT_BYTES]
+
+
+def field_digest(field: str, salt: bytes, value: str) -> bytes:
+    """The digest of one field: salt, then name and value, each after its length (u16)."""
+    name, text = field.encode(), value.encode()
+    return sha256(
+        b"%b%b%b%b%b%b"
+        % (_FIELD, salt, len(name).to_bytes(2, "big"), name, len(text).to_bytes(2, "big"), text)
+    ).digest()
+
+
+def person_root(digests: list[bytes]) -> bytes:
+    """The hash over the sorted digests of a person's fields, after their number (u16)."""
+    return sha256(_PERSON + len(digests).to_bytes(2, "big") + b"".join(sorted(digests))).digest()
+
+
+def commitment(nonce: bytes, root: bytes) -> bytes:
+    """What an AWARD entry carries."""
+    return sha256(_AWARD + nonce + root).digest()
+
+
+def normal_value(field: str, value: str | None) -> str:
+    """A registry's value in the one form that is committed to; a missing one is empty.
+
+    Compatibility forms, full-width digits and blanks at the ends are made one (Unicode NFKC); a
+    mobile number is its digits without China's +86; a national number is in capitals.
+    """
+    text = unicodedata.normalize("NFKC", value or "").strip()
+    if field == "phone":
+        text = text.removeprefix(_PHONE_COUNTRY)
+        return "".join(letter for letter in text if letter.isdigit()) or text
+    return text.upper() if field == "idno" else text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opening:
+    """What is kept, sealed, of an award: enough for a receipt, without a name or a number."""
+
+    seed: bytes
+    categories: str
+    hidden: tuple[bytes, ...]
+    """Digests of the ``HIDDEN`` fields, in that order."""
+
+    def packed(self) -> bytes:
+        """Seed, hidden digests, categories: what is sealed."""
+        return self.seed + b"".join(self.hidden) + self.categories.encode()
+
+    @classmethod
+    def unpacked(cls, data: bytes) -> "Opening":
+        """Read what :meth:`packed` wrote."""
+        end = SEED_BYTES + 32 * len(HIDDEN)
+        digests = tuple(data[at : at + 32] for at in range(SEED_BYTES, end, 32))
+        return cls(seed=data[:SEED_BYTES], categories=data[end:].decode(), hidden=digests)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bound:
+    """What of the case a commitment is bound to."""
+
+    case: str
+    currency: str
+
+    def shown(self, award_index: int, categories: str) -> dict[str, str]:
+        """The values of the fields that a receipt opens."""
+        return {
+            "award": str(award_index),
+            "case": self.case,
+            "categories": categories,
+            "currency": self.currency,
+        }
+
+
+def commit(
+    bound: Bound, award_index: int, seed: bytes, categories: str, values: Mapping[str, str | None]
+) -> tuple[bytes, Opening]:
+    """The commitment of an award and its opening. *values* by ``HIDDEN`` field, as found."""
+    hidden = tuple(
+        field_digest(field, salt_of(seed, field), normal_value(field, values.get(field)))
+        for field in HIDDEN
+    )
+    opening = Opening(seed=seed, categories=categories, hidden=hidden)
+    return commitment(nonce_of(seed), root_of(bound, award_index, opening)), opening
+
+
+def root_of(bound: Bound, award_index: int, opening: Opening) -> bytes:
+    """The person root that an opening leads to."""
+    return person_root(digests_of(bound, award_index, opening))
+
+
+def digests_of(bound: Bound, award_index: int, opening: Opening) -> list[bytes]:
+    """The digests of all fields of an award, sorted."""
+    shown = bound.shown(award_index, opening.categories)
+    open_ones = [
+        field_digest(field, salt_of(opening.seed, field), value) for field, value in shown.items()
+    ]
+    return sorted([*open_ones, *opening.hidden])

@@ -1,0 +1,113 @@
+"""Log entries: what the log says, in fixed lengths, big-endian, the type in the first byte.
+
+Byte by byte in docs/formats/roster.md. A type, once written, keeps its meaning for ever.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from struct import Struct
+
+HASH = "32s"
+
+
+class EntryType(IntEnum):
+    """The first byte of an entry. 6 to 9 are reserved: CLAIMS, BESPOKE, SEAL, ERASED."""
+
+    CASE = 0
+    AWARD = 1
+    SCOPE = 2
+    BATCH = 3
+    STATE = 4
+    CORRECTION = 5
+
+
+class State(IntEnum):
+    """What is published of an award, one byte per award and epoch."""
+
+    PROMISED = 0
+    SENT = 1
+    SETTLED = 2
+    RETURNED = 3
+    NEEDS_PERSON = 4
+    DISPUTED = 5
+    WAIVED = 6
+    OPEN = 7
+
+
+MOVES: dict[State, frozenset[State]] = {
+    State.PROMISED: frozenset(State),
+    State.SENT: frozenset(State) - {State.PROMISED},
+    State.SETTLED: frozenset(State) - {State.PROMISED, State.WAIVED},
+    State.RETURNED: frozenset(State) - {State.PROMISED},
+    State.NEEDS_PERSON: frozenset(State),
+    State.DISPUTED: frozenset(State),
+    State.WAIVED: frozenset((State.DISPUTED, State.WAIVED, State.OPEN)),
+    State.OPEN: frozenset(State),
+}
+"""The moves that an award may make from one epoch to a later one. An award of which money was ever
+sent is not merely promised again, and nothing leads back from a waiver but a dispute."""
+
+RAIL_CODES = {"alipay": 1, "wechatpay": 2, "iso20022": 3, "counter": 4}
+"""How a BATCH entry names a rail; 0 is any other."""
+
+CASE = Struct(f">B{HASH}")
+AWARD = Struct(f">BBIQ{HASH}")
+SCOPE = Struct(f">BIQ{HASH}")
+BATCH = Struct(f">BIBIQ{HASH}")
+STATE = Struct(f">BI{HASH}{HASH}" + "IQ" * len(State))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Total:
+    """How many awards or payments, and how much in minor units."""
+
+    count: int
+    amount_minor: int
+
+    def __add__(self, other: "Total") -> "Total":
+        """The sum of both."""
+        return Total(
+            count=self.count + other.count, amount_minor=self.amount_minor + other.amount_minor
+        )
+
+    def __sub__(self, other: "Total") -> "Total":
+        """The difference."""
+        return Total(
+            count=self.count - other.count, amount_minor=self.amount_minor - other.amount_minor
+        )
+
+
+NOTHING = Total(count=0, amount_minor=0)
+
+
+def case_entry(case_sha256: bytes) -> bytes:
+    """CASE: the hash of ``case.json`` as stored. Index 0, once."""
+    return CASE.pack(EntryType.CASE, case_sha256)
+
+
+def award_entry(award_class: int, amount_minor: int, commitment: bytes) -> bytes:
+    """AWARD: class, flags (none are defined), amount, commitment. 46 bytes."""
+    return AWARD.pack(EntryType.AWARD, award_class, 0, amount_minor, commitment)
+
+
+def scope_entry(people: Total, evidence: bytes) -> bytes:
+    """SCOPE: people and money of the whole case so far, and the hash of the evidence for it."""
+    return SCOPE.pack(EntryType.SCOPE, people.count, people.amount_minor, evidence)
+
+
+def batch_entry(number: int, rail: str, payments: Total, batch_sha256: bytes) -> bytes:
+    """BATCH: number from 1, rail, payments, the hash of ``batches/<number>.json`` as stored."""
+    code = RAIL_CODES.get(rail, 0)
+    return BATCH.pack(
+        EntryType.BATCH, number, code, payments.count, payments.amount_minor, batch_sha256
+    )
+
+
+def state_entry(
+    epoch: int, state_sha256: bytes, stats_sha256: bytes, totals: Sequence[Total]
+) -> bytes:
+    """STATE: epoch from 1, the hashes of both its files as stored, count and sum of every state."""
+    assert len(totals) == len(State)  # noqa: S101 - one total per state
+    flat = [number for total in totals for number in (total.count, total.amount_minor)]
+    return STATE.pack(EntryType.STATE, epoch, state_sha256, stats_sha256, *flat)

@@ -1,0 +1,60 @@
+"""What the roster is made of beside its formats: what is known of awards and payments, refusals."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import ClassVar
+
+from amends.kernel.errors import AmendsError
+from amends.roster.entries import Total
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Payment:
+    """A payment that was given to a rail and not refused."""
+
+    instruction_id: str
+    award_index: int
+    rail: str
+    sent_day: date
+    amount_minor: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """Payments that are published together."""
+
+    rail: str
+    payments: tuple[Payment, ...]
+
+    @property
+    def total(self) -> Total:
+        """How many payments, and how much."""
+        return Total(
+            count=len(self.payments), amount_minor=sum(p.amount_minor for p in self.payments)
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Appended:
+    """What one step adds to the log: entries in order, and the files that they cover."""
+
+    entries: tuple[bytes, ...]
+    files: dict[str, bytes]
+
+
+class RosterInequalityError(AmendsError):
+    """Figures that have to be equal differ; nothing goes out."""
+
+    code: ClassVar[str] = "roster_inequality"
+
+
+class RosterDamagedError(AmendsError):
+    """The published files are not those of the log."""
+
+    code: ClassVar[str] = "roster_damaged"
+
+
+class UnknownAwardError(AmendsError):
+    """No award of that number stands in the log."""
+
+    code: ClassVar[str] = "unknown_award"

@@ -1,0 +1,170 @@
+"""The published files that are not tiles: case, states, sums, batches; and receipts.
+
+JSON is in canonical form (RFC 8785 for what we hold: keys sorted, no blanks, integers, UTF-8), so
+that there is one file for one content.
+"""
+
+import gzip
+import json
+from base64 import b64encode
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from hashlib import sha256
+
+from amends.kernel.case import CaseFile, Promise
+from amends.roster.commitment import (
+    SHOWN,
+    Bound,
+    Opening,
+    digests_of,
+    nonce_of,
+    root_of,
+    salt_of,
+)
+from amends.roster.entries import State, Total
+from amends.roster.epochs import States, Sums
+from amends.roster.model import Batch
+
+_BATCH = b"amends/batch/v1\0"
+
+
+def canonical(value: object) -> bytes:
+    """JSON in its one form."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def case_json(  # noqa: PLR0913 - each is a fact of its own that the file states
+    file: CaseFile,
+    promise: Promise,
+    *,
+    people: Total,
+    tariff: dict[int, int],
+    verifier_key: str,
+    verify_sha256: str,
+    time_is_simulated: bool,
+) -> bytes:
+    """``case.json``: what the case is and promises, and what checks it."""
+    return canonical(
+        {
+            "announced_at": _time(file.announced_at),
+            "case": file.id,
+            "controller": {"en": file.controller.en, "zh": file.controller.zh},
+            "currency": file.currency,
+            "discovered_at": _time(file.discovered_at),
+            "hash": "sha256",
+            "jurisdictions": list(file.jurisdictions),
+            "log": verifier_key,
+            "pay_by": _time(file.announced_at and file.announced_at + promise.pay_within),
+            "promise": {
+                "people": people.count,
+                "per_person_minor": promise.per_person.amount_minor,
+                "total_minor": people.amount_minor,
+            },
+            "retention": None,
+            "simulated": {
+                "rails": any(rail.kind == "simulator" for rail in file.rails),
+                "time": time_is_simulated,
+            },
+            "tariff": [
+                {"amount_minor": amount, "class": award_class}
+                for award_class, amount in sorted(tariff.items())
+            ],
+            "title": {"en": file.title.en, "zh": file.title.zh},
+            "v": 1,
+            "verify_sha256": verify_sha256,
+        }
+    )
+
+
+def _time(moment: datetime | None) -> str | None:
+    """RFC 3339 in UTC, to the second; null for what the case file does not say."""
+    if moment is None:
+        return None
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def state_file(states: States) -> bytes:
+    """``state/<epoch>.bin.gz``: one byte per award. No time and no name in the gzip header."""
+    return gzip.compress(states.tobytes(), mtime=0)
+
+
+def stats_file(epoch: int, sums: Sums, currency: str) -> bytes:
+    """``stats/<epoch>.json``: the sums of an epoch."""
+    return canonical(
+        {
+            "batches": _total(sums.batches),
+            "classes": {
+                str(award_class): {state.name.lower(): _total(totals[state]) for state in State}
+                for award_class, totals in sums.classes.items()
+            },
+            "currency": currency,
+            "epoch": epoch,
+            "remainder": _total(sums.remainder),
+            "returned_after_batch": _total(sums.returned),
+            "v": 1,
+        }
+    )
+
+
+def _total(total: Total) -> dict[str, int]:
+    return {"amount_minor": total.amount_minor, "count": total.count}
+
+
+def batch_file(
+    number: int, batch: Batch, currency: str, *, nonce: bytes, statements: Sequence[str]
+) -> bytes:
+    """``batches/<n>.json``. ``evidence`` commits to the payments' numbers and to the statements.
+
+    *nonce*: 32 random bytes; without them the evidence says nothing. *statements*: a line each.
+    """
+    days = sorted(payment.sent_day for payment in batch.payments)
+    lines = [f"instruction {p.instruction_id} {p.amount_minor}" for p in batch.payments]
+    text = "".join(f"{line}\n" for line in [*lines, *statements])
+    return canonical(
+        {
+            "amount_minor": batch.total.amount_minor,
+            "batch": number,
+            "count": batch.total.count,
+            "currency": currency,
+            "evidence": sha256(_BATCH + nonce + text.encode()).hexdigest(),
+            "first_day": days[0].isoformat(),
+            "last_day": days[-1].isoformat(),
+            "rail": batch.rail,
+            "v": 1,
+        }
+    )
+
+
+def receipt_text(  # noqa: PLR0913 - the parts of a receipt, each from another place
+    bound: Bound,
+    award_index: int,
+    opening: Opening,
+    *,
+    award_class: int,
+    amount_minor: int,
+    entry_index: int,
+    path: Sequence[bytes],
+    checkpoint: str,
+) -> str:
+    """A receipt: C2SP ``tlog-proof@v1`` whose ``extra`` line opens the award's commitment."""
+    values = bound.shown(award_index, opening.categories)
+    extra = {
+        "amount_minor": amount_minor,
+        "award_index": award_index,
+        "case": bound.case,
+        "class": award_class,
+        "currency": bound.currency,
+        "digests": [digest.hex() for digest in digests_of(bound, award_index, opening)],
+        "nonce": nonce_of(opening.seed).hex(),
+        "opened": {name: [salt_of(opening.seed, name).hex(), values[name]] for name in SHOWN},
+        "person_root": root_of(bound, award_index, opening).hex(),
+        "v": 1,
+    }
+    lines = [
+        "c2sp.org/tlog-proof@v1",
+        f"extra {b64encode(canonical(extra)).decode()}",
+        f"index {entry_index}",
+        *(b64encode(step).decode() for step in path),
+        "",
+    ]
+    return "\n".join(lines) + "\n" + checkpoint

@@ -1,0 +1,68 @@
+"""The equalities that are checked before anything goes out. Pure; each failure is a sentence."""
+
+from collections.abc import Mapping
+
+from amends.roster.entries import NOTHING, State, Total
+from amends.roster.epochs import FEWEST, Sums, sum_of
+
+Counts = Mapping[tuple[int, int], int]
+"""How many awards there are of each class and amount."""
+
+
+def total_of(counts: Counts) -> Total:
+    """How many awards, and their sum."""
+    return sum_of(
+        Total(count=count, amount_minor=count * amount) for (_, amount), count in counts.items()
+    )
+
+
+def award_findings(
+    *, logged: Counts, owed: Counts, scope: Total, promised: Total, tariff: Mapping[int, int]
+) -> list[str]:
+    """What does not agree among log, awards, scope, promise and tariff."""
+    found = []
+    total = total_of(logged)
+    if total.count != scope.count:
+        found.append(f"SCOPE says {scope.count} people, the log holds {total.count} awards")
+    if total.amount_minor != scope.amount_minor:
+        found.append(
+            f"the log's awards sum to {total.amount_minor} minor units, SCOPE says "
+            f"{scope.amount_minor}"
+        )
+    if any(tariff.get(award_class) != amount for award_class, amount in logged):
+        found.append("an award in the log is not by the tariff")
+    if dict(logged) != dict(owed):
+        found.append("the log's awards are not those that are owed")
+    if scope != promised:
+        found.append(
+            f"promised are {promised.count} people and {promised.amount_minor} minor units, SCOPE "
+            f"says {scope.count} and {scope.amount_minor}"
+        )
+    return found
+
+
+def epoch_findings(sums: Sums, *, awards: Total, lasting: Total | None) -> list[str]:
+    """What does not agree among states, batches and payments.
+
+    *awards*: all published. *lasting*: batched payments that payouts holds for sent or settled;
+    None while changes wait and the two may differ.
+    """
+    found = []
+    if sum_of(sums.states) != awards:
+        found.append("the states do not sum to the awards")
+    most = max(
+        (total.amount_minor // total.count for total in sums.states if total.count), default=0
+    )
+    hidden = 0 if sums.returned.count else FEWEST - 1
+    opened = sums.states[State.OPEN]
+    if not 0 <= sums.remainder.count <= opened.count + hidden:
+        found.append("batches, returns and states do not agree in number")
+    if not 0 <= sums.remainder.amount_minor <= opened.amount_minor + hidden * most:
+        found.append("batches, returns and states do not agree in money")
+    if lasting is not None and lasting != sums.lasting:
+        found.append(
+            f"{lasting.count} batched payments are sent or settled, {sums.lasting.count} awards are"
+        )
+    if sums.lasting != NOTHING and sums.batches == NOTHING:
+        found.append("states say that money was sent, and no batch does")
+    return found

@@ -1,0 +1,400 @@
+"""Publish the roster, and its epochs; write the verifier's policy and people's receipts.
+
+Kept true: the log only grows; entries, files and checkpoint become true in one transaction, after
+the equalities held and the outsider's verifier passed on the complete directory; only then are
+files let out. The random order of awards is the awards' own; nothing published depends on a person
+without the award's secret seed.
+"""
+
+import hmac
+import os
+from collections.abc import Callable, Iterator
+from functools import partial
+from hashlib import sha256
+from importlib import resources
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from amends.awards.service import check_promise, promise
+from amends.governance.model import JSON
+from amends.governance.service import audit, require_approval
+from amends.kernel.errors import StageOrderError
+from amends.kernel.summary import StageSummary
+from amends.linkage.service import affected_accounts
+from amends.roster import entries, publication, rules, site, store
+from amends.roster.commitment import HIDDEN, SEED_BYTES, Bound, Opening, commit
+from amends.roster.entries import Total
+from amends.roster.epochs import Release, Waiting, release, shown, sums
+from amends.roster.merkle import (
+    ProofError,
+    inclusion_proof,
+    leaf_hash,
+    root_from_inclusion,
+    subtree,
+)
+from amends.roster.model import (
+    Appended,
+    RosterDamagedError,
+    RosterInequalityError,
+    UnknownAwardError,
+)
+from amends.roster.note import LogKey, origin_of, policy_text
+from amends.roster.tiles import TileTree, bundle, disk_node, kept_tiles, split_bundle, tile_path
+from amends.store.connection import Connection
+from amends.vault.opened import OpenCase
+
+_SEALED = "roster-opening"
+_STEP = 10_000
+
+
+def publish(opened: OpenCase) -> StageSummary:
+    """Publish every award that is not in the log yet; restore files that were lost or damaged.
+
+    Raises:
+        PromiseError: the promise does not hold.
+        StageOrderError: nobody has an award yet.
+        WaitingForApprovalError: two people have to approve what goes out.
+        RosterInequalityError: figures that have to be equal differ.
+    """
+    check_promise(opened)
+    with opened.database.reading() as connection:
+        published = store.published_awards(connection)
+        new = store.owed(connection, published)
+        evidence = store.evidence_digest(connection)
+        people = rules.total_of(store.owed_classes(connection))
+        stored_case = store.file(connection, "case.json")
+    if new.is_empty() and not published:
+        raise StageOrderError("nobody has an award yet; run `amends award CASE` first")
+    if new.is_empty():
+        return _summary(opened, written=_restore(opened), note="no new awards; the log stands")
+    files = {} if stored_case else _case_files(opened, people)
+    case_json = stored_case or files["case.json"]
+    scope = hmac.digest(opened.vault.derive("roster-scope"), evidence.encode(), "sha256")
+    body: dict[str, JSON] = {
+        "case": opened.case.file.id,
+        "case_json_sha256": sha256(case_json).hexdigest(),
+        "first_award": published,
+        "people": people.count,
+        "scope_evidence": scope.hex(),
+        "total_minor": people.amount_minor,
+    }
+    require_approval(opened, "publish", body)
+    head = [] if stored_case else [entries.case_entry(sha256(case_json).digest())]
+    written = _append(
+        opened,
+        partial(_add_awards, opened, [*head, entries.scope_entry(people, scope)], new, files),
+    )
+    audit(opened, "system", "roster.publish", {"awards": new.height, "people": people.count})
+    return _summary(opened, written=written)
+
+
+def publish_epoch(opened: OpenCase) -> StageSummary:
+    """Publish payments and states that changed, if they are enough people's; else they wait.
+
+    Raises:
+        StageOrderError: the roster is not published yet.
+        RosterInequalityError: figures that have to be equal differ.
+    """
+    with opened.database.reading() as connection:
+        awards = store.published_awards(connection)
+        if not awards:
+            raise StageOrderError("the roster is not out yet; run `amends publish CASE` first")
+        _, before = store.newest_epoch(connection, awards)
+        actual = store.standing(connection, awards)
+        outcome = release(
+            before=before,
+            actual=actual,
+            pending=store.pending_payments(connection, awards),
+            batched_awards=store.batched_awards(connection),
+        )
+    if isinstance(outcome, Waiting):
+        note = "no changes since the last epoch"
+        if outcome.people:
+            note = (
+                f"changes of {outcome.people:,} people wait for the next epoch: fewer than "
+                f"{outcome.needed:,} are not published"
+            )
+        return _summary(opened, written=_restore(opened), waiting=outcome.people, note=note)
+    complete = bool(np.array_equal(actual, outcome.states))
+    written = _append(opened, partial(_add_epoch, opened, outcome, complete=complete))
+    audit(
+        opened,
+        "system",
+        "roster.epoch",
+        {"payments": sum(len(b.payments) for b in outcome.batches)},
+    )
+    return _summary(opened, written=written)
+
+
+def write_policy(opened: OpenCase, to: Path) -> None:
+    """Write the verifier's policy: the log's key; no witnesses yet."""
+    to.write_text(policy_text(_key(opened)), encoding="utf-8", newline="\n")
+
+
+def write_receipt(opened: OpenCase, award_index: int, to: Path) -> None:
+    """Write a person's receipt: the proof that the award is in the log, and its opening.
+
+    Raises:
+        UnknownAwardError: no such award is in the log.
+        RosterDamagedError: the published files do not lead to the checkpoint.
+    """
+    with opened.database.reading() as connection:
+        found = store.opening(connection, award_index)
+        checkpoints = store.checkpoints(connection)
+    if found is None:
+        raise UnknownAwardError(
+            f"award {award_index} is not in the log: `amends export awards CASE` lists those that "
+            "are owed, `amends publish CASE` publishes them"
+        )
+    entry_index, sealed, entry = found
+    size, root, note = checkpoints[-1]
+    try:
+        node = disk_node(site.log_directory(opened.case), size)
+        path = inclusion_proof(node, entry_index, size)
+        sound = root_from_inclusion(leaf_hash(entry), entry_index, size, path) == root
+    except (OSError, ProofError):
+        sound = False
+    if not sound:
+        raise RosterDamagedError(
+            "the published files do not lead to the checkpoint; `amends publish CASE` restores them"
+        )
+    opening = Opening.unpacked(opened.vault.unseal(sealed, _SEALED, str(award_index)))
+    _, award_class, _, amount_minor, _ = entries.AWARD.unpack(entry)
+    text = publication.receipt_text(
+        _bound(opened),
+        award_index,
+        opening,
+        award_class=award_class,
+        amount_minor=amount_minor,
+        entry_index=entry_index,
+        path=path,
+        checkpoint=note,
+    )
+    to.write_text(text, encoding="utf-8", newline="\n")
+
+
+def _key(opened: OpenCase) -> LogKey:
+    """The key that signs the log of this case; made at first use."""
+    seed = opened.vault.secret_file("log.key", lambda: os.urandom(32))
+    return LogKey(origin=origin_of(opened.case.file.id), seed=seed)
+
+
+def _bound(opened: OpenCase) -> Bound:
+    return Bound(case=opened.case.file.id, currency=opened.case.file.currency)
+
+
+def _tariff(opened: OpenCase) -> dict[int, int]:
+    """Amount per class, as the case says."""
+    return {0: opened.case.file.tariff.amount.amount_minor}
+
+
+def _case_files(opened: OpenCase, people: Total) -> dict[str, bytes]:
+    """case.json and the verifier, which stay as they are for the life of the log."""
+    verifier = resources.files("amends_verify").joinpath(site.VERIFIER).read_bytes()
+    case_json = publication.case_json(
+        opened.case.file,
+        promise(opened),
+        people=people,
+        tariff=_tariff(opened),
+        verifier_key=_key(opened).verifier_key,
+        verify_sha256=sha256(verifier).hexdigest(),
+        time_is_simulated=opened.clock.simulated,
+    )
+    return {"case.json": case_json, site.VERIFIER: verifier}
+
+
+def _append(opened: OpenCase, add: Callable[[Connection], None]) -> int:
+    """Let *add* write rows, check the log that they make, commit, and let its files out."""
+    with opened.database.unit_of_work() as connection:
+        add(connection)
+        staged = site.stage(
+            opened.case, _files(connection, _key(opened)), policy_text(_key(opened))
+        )
+        site.verify(staged)
+    site.let_out(opened.case, staged)
+    return len(staged.written)
+
+
+def _restore(opened: OpenCase) -> int:
+    """Make what is out equal to the rows again; how many files were written."""
+    with opened.database.unit_of_work() as connection:
+        _check_awards(opened, connection)
+        staged = site.stage(
+            opened.case, _files(connection, _key(opened)), policy_text(_key(opened))
+        )
+    if staged.written:
+        site.verify(staged)
+    site.let_out(opened.case, staged)
+    return len(staged.written)
+
+
+def _add_awards(
+    opened: OpenCase,
+    head: list[bytes],
+    new: pl.DataFrame,
+    files: dict[str, bytes],
+    connection: Connection,
+) -> None:
+    """Write the rows of new awards: entries, sealed openings, files."""
+    first = store.size(connection)
+    log, openings = _committed(opened, new, first + len(head))
+    if len({entry[-32:] for entry in log}) != len(log):
+        raise RosterInequalityError("two awards have one commitment; nothing was published")
+    store.append(connection, first, [*head, *log])
+    store.add_openings(connection, openings)
+    store.add_files(connection, files)
+    _check_awards(opened, connection)
+
+
+def _committed(
+    opened: OpenCase, new: pl.DataFrame, first: int
+) -> tuple[list[bytes], list[tuple[int, int, bytes]]]:
+    """AWARD entries, and their sealed openings with award and entry index."""
+    values = (
+        affected_accounts(opened, HIDDEN)
+        .sort("person_id", "product", "account_id")
+        .group_by("person_id")
+        .agg(pl.col(field).drop_nulls().first() for field in HIDDEN)
+    )
+    table = new.join(values, on="person_id", how="left", maintain_order="left")
+    seeds, bound, seal = os.urandom(SEED_BYTES * new.height), _bound(opened), opened.vault.seal
+    log, openings = [], []
+    opened.progress.start("commit", new.height)
+    columns = ("award_index", "class", "amount_minor", "categories", *HIDDEN)
+    for at, row in enumerate(table.select(columns).iter_rows()):
+        index, award_class, amount, categories = row[:4]
+        hidden = dict(zip(HIDDEN, row[4:], strict=True))
+        seed = seeds[at * SEED_BYTES : (at + 1) * SEED_BYTES]
+        commitment, opening = commit(bound, index, seed, categories, hidden)
+        log.append(entries.award_entry(award_class, amount, commitment))
+        openings.append((index, first + at, seal(opening.packed(), _SEALED, str(index))))
+        if at % _STEP == _STEP - 1:
+            opened.progress.advance(_STEP)
+    opened.progress.advance(new.height % _STEP)
+    return log, openings
+
+
+def _check_awards(opened: OpenCase, connection: Connection) -> None:
+    """Refuse when log, awards, scope, promise and tariff do not agree."""
+    in_force = promise(opened)
+    owed, scope = store.owed_classes(connection), store.logged_scope(connection)
+    people = in_force.people if in_force.people is not None else rules.total_of(owed).count
+    total = (in_force.total or in_force.per_person * people).amount_minor
+    _refuse(
+        rules.award_findings(
+            logged=store.logged_classes(connection),
+            owed=owed,
+            scope=scope,
+            promised=Total(count=people, amount_minor=total),
+            tariff=_tariff(opened),
+        )
+    )
+
+
+def _refuse(findings: list[str]) -> None:
+    """Refuse if anything was found."""
+    if findings:
+        raise RosterInequalityError(f"nothing was published: {'; '.join(findings)}")
+
+
+def _add_epoch(opened: OpenCase, going: Release, connection: Connection, *, complete: bool) -> None:
+    """Write the rows of an epoch: batches, states, sums."""
+    currency = opened.case.file.currency
+    epoch, _ = store.newest_epoch(connection, len(going.states))
+    number, _ = store.batch_totals(connection)
+    added = Appended(entries=(), files={})
+    for batch in going.batches:
+        number += 1
+        nonce = os.urandom(32)
+        store.add_batch(connection, number, batch, nonce)
+        content = publication.batch_file(
+            number, batch, currency, nonce=nonce, statements=store.statements(connection)
+        )
+        digest = sha256(content).digest()
+        entry = entries.batch_entry(number, batch.rail, batch.total, digest)
+        added = _with(added, entry, {f"batches/{number}.json": content})
+    classes = store.classes(connection)
+    published = shown(going.states, classes)
+    _, batches = store.batch_totals(connection)
+    figures = sums(
+        states=going.states,
+        published=published,
+        classes=classes,
+        tariff=_tariff(opened),
+        batches=batches,
+    )
+    awards = rules.total_of(store.logged_classes(connection))
+    lasting = store.lasting_payments(connection) if complete else None
+    _refuse(rules.epoch_findings(figures, awards=awards, lasting=lasting))
+    state = publication.state_file(published)
+    stats = publication.stats_file(epoch + 1, figures, currency)
+    digests = sha256(state).digest(), sha256(stats).digest()
+    entry = entries.state_entry(epoch + 1, *digests, figures.states)
+    files = {f"state/{epoch + 1}.bin.gz": state, f"stats/{epoch + 1}.json": stats}
+    added = _with(added, entry, files)
+    store.add_epoch(connection, epoch + 1, going.states)
+    store.append(connection, store.size(connection), added.entries)
+    store.add_files(connection, added.files)
+
+
+def _with(added: Appended, entry: bytes, files: dict[str, bytes]) -> Appended:
+    """One entry more, and the files that it covers."""
+    return Appended(entries=(*added.entries, entry), files={**added.files, **files})
+
+
+def _files(connection: Connection, key: LogKey) -> Iterator[tuple[str, bytes]]:
+    """Every file of the log from its rows; records the checkpoint of a size that has none.
+
+    Raises:
+        RosterInequalityError: the rows are not those that an earlier checkpoint was signed over.
+    """
+    known = store.checkpoints(connection)
+    size = store.size(connection)
+    tiles = list(kept_tiles([*(earlier for earlier, _, _ in known), size]))
+    cuts: dict[int, list[int]] = {}
+    for level, number, width in tiles:
+        if level is None:
+            cuts.setdefault(number, []).append(width)
+    yield from store.files(connection)
+    tree = TileTree()
+    for number, data in enumerate(store.bundles(connection)):
+        found = split_bundle(data)
+        tree.append(found)
+        for width in cuts.get(number, ()):
+            yield tile_path(None, number, width), bundle(found[:width])
+    for earlier, root, _ in known:
+        if earlier > size or subtree(tree.node, 0, earlier) != root:
+            raise RosterInequalityError(
+                f"the rows of the log are not those of its checkpoint over {earlier} entries; "
+                "nothing was published. Restore the database from a backup"
+            )
+    for level, number, width in tiles:
+        if level is not None:
+            yield tile_path(level, number, width), tree.tile(level, number, width)
+    root = subtree(tree.node, 0, size)
+    note = key.checkpoint(size, root)
+    if size not in {earlier for earlier, _, _ in known}:
+        store.add_checkpoint(connection, size, root, note)
+    yield site.CHECKPOINT, note.encode()
+
+
+def _summary(
+    opened: OpenCase, *, written: int, waiting: int = 0, note: str | None = None
+) -> StageSummary:
+    """What stands in the log now."""
+    with opened.database.reading() as connection:
+        awards = store.published_awards(connection)
+        batches, payments = store.batch_totals(connection)
+        epoch, _ = store.newest_epoch(connection, awards)
+        counts = {
+            "roster_entries": store.size(connection),
+            "roster_awards": awards,
+            "roster_batches": batches,
+            "roster_payments": payments.count,
+            "roster_epoch": epoch,
+            "roster_waiting": waiting,
+            "roster_files_written": written,
+        }
+    return StageSummary(counts=counts, notes=(note,) if note else ())

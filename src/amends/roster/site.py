@@ -1,0 +1,127 @@
+"""The published directory as files: written aside, checked by the outsider's verifier, let out.
+
+Files are made from rows, so a lost or damaged one is made again. A new state of the directory is
+first complete in a folder of its own; then its files move over one by one, the checkpoint last.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from amends.kernel.case import Case
+from amends.roster.model import RosterInequalityError
+
+CHECKPOINT = "checkpoint"
+VERIFIER = "verify.py"
+POLICY = "policy"
+_PATIENCE_S = 1_800
+
+
+def log_directory(case: Case) -> Path:
+    """Where the log lies for the public."""
+    return case.site / "log"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Staged:
+    """A complete directory, not yet let out. ``written``: paths that differ from what is out."""
+
+    folder: Path
+    written: tuple[str, ...]
+    expected: frozenset[str]
+
+    @property
+    def log(self) -> Path:
+        """The directory as it will be published."""
+        return self.folder / "log"
+
+
+def stage(case: Case, files: Iterable[tuple[str, bytes]], policy: str) -> Staged:
+    """Write a complete directory aside; what is out already and right is linked, not written."""
+    folder, live = case.workspace / "roster-staging", log_directory(case)
+    shutil.rmtree(folder, ignore_errors=True)
+    log = folder / "log"
+    log.mkdir(parents=True)
+    (folder / POLICY).write_text(policy, encoding="utf-8", newline="\n")
+    written, expected = [], []
+    for path, content in files:
+        target = log / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        expected.append(path)
+        if _holds(live / path, content):
+            os.link(live / path, target)
+        else:
+            target.write_bytes(content)
+            written.append(path)
+    return Staged(folder=folder, written=tuple(written), expected=frozenset(expected))
+
+
+def _holds(path: Path, content: bytes) -> bool:
+    """Whether a published file is there with these bytes."""
+    try:
+        return not path.is_symlink() and path.read_bytes() == content
+    except OSError:
+        return False
+
+
+def verify(staged: Staged) -> None:
+    """Run the verifier that the directory ships, as a stranger would, with nothing of ours.
+
+    Raises:
+        RosterInequalityError: it does not pass.
+    """
+    command = [sys.executable, "-I", str(staged.log / VERIFIER), "all", str(staged.log)]
+    done = subprocess.run(
+        [*command, "--policy", str(staged.folder / POLICY)],
+        capture_output=True,
+        text=True,
+        timeout=_PATIENCE_S,
+        check=False,
+    )
+    if done.returncode != 0:
+        raise RosterInequalityError(
+            "the roster does not pass its own verifier, and nothing was published: "
+            f"{done.stderr.strip()}"
+        )
+
+
+def let_out(case: Case, staged: Staged) -> None:
+    """Move the staged files over the published ones, the checkpoint last; drop what is no longer.
+
+    A kill on the way is mended by the next call: everything is made from rows again.
+    """
+    live = log_directory(case)
+    if staged.written:
+        os.sync()  # all contents are on disk before the first name is
+    for path in sorted(staged.written, key=lambda path: path == CHECKPOINT):
+        target = live / path
+        _make_room(live, target)
+        (staged.log / path).replace(target)
+    for found in list(_files(live)):
+        if found.relative_to(live).as_posix() not in staged.expected:
+            found.unlink()
+    if staged.written:
+        os.sync()
+    shutil.rmtree(staged.folder)
+
+
+def _make_room(live: Path, target: Path) -> None:
+    """Make the folders of *target*; what is no folder and no file where one has to be goes away."""
+    live.mkdir(parents=True, exist_ok=True)
+    folder = live
+    for part in target.relative_to(live).parts[:-1]:
+        folder /= part
+        if folder.is_symlink() or not folder.is_dir():
+            folder.unlink(missing_ok=True)
+            folder.mkdir()
+    if target.is_dir() and not target.is_symlink():
+        shutil.rmtree(target)
+
+
+def _files(live: Path) -> Iterator[Path]:
+    """Everything under the published directory that is no folder."""
+    return (path for path in live.rglob("*") if path.is_symlink() or not path.is_dir())

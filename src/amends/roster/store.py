@@ -1,0 +1,328 @@
+"""The SQL of the roster: the log's rows, and what is read from the views of lower rooms."""
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from amends.roster.entries import State, Total
+from amends.roster.epochs import States
+from amends.roster.model import Batch, Payment
+from amends.roster.tiles import WIDTH
+from amends.store.connection import Connection
+
+
+def _int(value: object) -> int:
+    return int(str(value))
+
+
+def _bytes(value: object) -> bytes:
+    assert isinstance(value, bytes)  # noqa: S101 - a bytea column
+    return value
+
+
+# The log.
+
+
+def size(connection: Connection) -> int:
+    """How many entries the log has."""
+    row = connection.execute(
+        "SELECT coalesce(max(entry_index) + 1, 0) FROM roster.entry"
+    ).fetchone()
+    return _int(row[0]) if row else 0
+
+
+def append(connection: Connection, first: int, entries: Iterable[bytes]) -> None:
+    """Add entries, numbered from *first*."""
+    with (
+        connection.cursor() as cursor,
+        cursor.copy("COPY roster.entry (entry_index, body) FROM STDIN (FORMAT BINARY)") as copy,
+    ):
+        copy.set_types(["int8", "bytea"])
+        for index, body in enumerate(entries, first):
+            copy.write_row((index, body))
+
+
+def add_openings(connection: Connection, rows: Iterable[tuple[int, int, bytes]]) -> None:
+    """Add sealed openings: award index, entry index, sealed."""
+    with (
+        connection.cursor() as cursor,
+        cursor.copy(
+            "COPY roster.opening (award_index, entry_index, sealed) FROM STDIN (FORMAT BINARY)"
+        ) as copy,
+    ):
+        copy.set_types(["int4", "int8", "bytea"])
+        for row in rows:
+            copy.write_row(row)
+
+
+def add_files(connection: Connection, files: dict[str, bytes]) -> None:
+    """Add published files that entries cover."""
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "INSERT INTO roster.file (path, content) VALUES (%(path)s, %(content)s)",
+            [{"path": path, "content": content} for path, content in files.items()],
+        )
+
+
+def file(connection: Connection, path: str) -> bytes | None:
+    """One published file, as stored."""
+    row = connection.execute(
+        "SELECT content FROM roster.file WHERE path = %(path)s", {"path": path}
+    ).fetchone()
+    return _bytes(row[0]) if row else None
+
+
+def files(connection: Connection) -> Iterator[tuple[str, bytes]]:
+    """All published files that entries cover."""
+    rows = connection.execute("SELECT path, content FROM roster.file ORDER BY path")
+    return ((str(path), _bytes(content)) for path, content in rows)
+
+
+def bundles(connection: Connection) -> Iterator[bytes]:
+    """The log as entry bundles (C2SP tlog-tiles), made by the database."""
+    with connection.cursor(name="roster_bundles") as cursor:
+        cursor.itersize = 200
+        cursor.execute(
+            "SELECT string_agg(int2send(length(body)::smallint) || body, ''::bytea "
+            "ORDER BY entry_index) FROM roster.entry "
+            "GROUP BY entry_index / %(width)s ORDER BY entry_index / %(width)s",
+            {"width": WIDTH},
+        )
+        for (bundle,) in cursor:
+            yield _bytes(bundle)
+
+
+def checkpoints(connection: Connection) -> list[tuple[int, bytes, str]]:
+    """Size, root and note of every checkpoint, in order."""
+    rows = connection.execute("SELECT size, root, note FROM roster.checkpoint ORDER BY size")
+    return [(_int(size), _bytes(root), str(note)) for size, root, note in rows]
+
+
+def add_checkpoint(connection: Connection, size: int, root: bytes, note: str) -> None:
+    """Record a checkpoint."""
+    connection.execute(
+        "INSERT INTO roster.checkpoint (size, root, note) VALUES (%(size)s, %(root)s, %(note)s)",
+        {"size": size, "root": root, "note": note},
+    )
+
+
+def opening(connection: Connection, award_index: int) -> tuple[int, bytes, bytes] | None:
+    """Entry index, sealed opening and entry of an award."""
+    row = connection.execute(
+        "SELECT opening.entry_index, opening.sealed, entry.body FROM roster.opening AS opening "
+        "JOIN roster.entry AS entry ON entry.entry_index = opening.entry_index "
+        "WHERE opening.award_index = %(award_index)s",
+        {"award_index": award_index},
+    ).fetchone()
+    return (_int(row[0]), _bytes(row[1]), _bytes(row[2])) if row else None
+
+
+def published_awards(connection: Connection) -> int:
+    """How many awards stand in the log."""
+    row = connection.execute("SELECT count(*) FROM roster.opening").fetchone()
+    return _int(row[0]) if row else 0
+
+
+def logged_classes(connection: Connection) -> dict[tuple[int, int], int]:
+    """How many AWARD entries there are of each class and amount, read from their bytes."""
+    rows = connection.execute(
+        "SELECT get_byte(body, 1), "
+        "('x' || encode(substring(body FROM 7 FOR 8), 'hex'))::bit(64)::bigint, count(*) "
+        "FROM roster.entry WHERE get_byte(body, 0) = 1 GROUP BY 1, 2 ORDER BY 1, 2"
+    )
+    return {(_int(c), _int(amount)): _int(count) for c, amount, count in rows}
+
+
+def logged_scope(connection: Connection) -> Total:
+    """People and money of the newest SCOPE entry."""
+    row = connection.execute(
+        "SELECT body FROM roster.entry WHERE get_byte(body, 0) = 2 "
+        "ORDER BY entry_index DESC LIMIT 1"
+    ).fetchone()
+    body = _bytes(row[0]) if row else bytes(13)
+    return Total(
+        count=int.from_bytes(body[1:5], "big"), amount_minor=int.from_bytes(body[5:13], "big")
+    )
+
+
+# Epochs.
+
+
+def newest_epoch(connection: Connection, awards: int) -> tuple[int, States]:
+    """Number of the newest epoch (0 before the first) and the states that it let out."""
+    row = connection.execute(
+        "SELECT epoch, released FROM roster.epoch ORDER BY epoch DESC LIMIT 1"
+    ).fetchone()
+    states = np.zeros(awards, dtype=np.uint8)
+    if row is None:
+        return 0, states
+    released = np.frombuffer(_bytes(row[1]), dtype=np.uint8)
+    states[: len(released)] = released
+    return _int(row[0]), states
+
+
+def add_epoch(connection: Connection, epoch: int, released: States) -> None:
+    """Record what an epoch let out."""
+    connection.execute(
+        "INSERT INTO roster.epoch (epoch, released) VALUES (%(epoch)s, %(released)s)",
+        {"epoch": epoch, "released": released.tobytes()},
+    )
+
+
+def batch_totals(connection: Connection) -> tuple[int, Total]:
+    """How many batches are out, and the sum of their payments."""
+    row = connection.execute(
+        "SELECT count(*), coalesce(sum(payments), 0), coalesce(sum(amount_minor), 0) "
+        "FROM roster.batch"
+    ).fetchone()
+    number, count, amount = (_int(value) for value in row or (0, 0, 0))
+    return number, Total(count=count, amount_minor=amount)
+
+
+def add_batch(connection: Connection, number: int, batch: Batch, nonce: bytes) -> None:
+    """Record a batch and the payments in it."""
+    connection.execute(
+        "INSERT INTO roster.batch (batch_no, rail, payments, amount_minor, nonce) "
+        "VALUES (%(number)s, %(rail)s, %(payments)s, %(amount)s, %(nonce)s)",
+        {
+            "number": number,
+            "rail": batch.rail,
+            "payments": batch.total.count,
+            "amount": batch.total.amount_minor,
+            "nonce": nonce,
+        },
+    )
+    with (
+        connection.cursor() as cursor,
+        cursor.copy(
+            "COPY roster.batched (instruction_id, batch_no, award_index, amount_minor) FROM STDIN"
+        ) as copy,
+    ):
+        for payment in batch.payments:
+            copy.write_row(
+                (payment.instruction_id, number, payment.award_index, payment.amount_minor)
+            )
+
+
+def pending_payments(connection: Connection, awards: int) -> list[Payment]:
+    """Payments of published awards that are in no batch yet."""
+    rows = connection.execute(
+        "SELECT sent.instruction_id, sent.award_index, sent.rail, sent.sent_day, "
+        "sent.amount_minor FROM payouts.sent AS sent "
+        "LEFT JOIN roster.batched AS batched ON batched.instruction_id = sent.instruction_id "
+        "WHERE batched.instruction_id IS NULL AND sent.award_index < %(awards)s "
+        "ORDER BY sent.instruction_id",
+        {"awards": awards},
+    )
+    found = []
+    for instruction_id, award_index, rail, day, amount in rows:
+        assert isinstance(day, date)  # noqa: S101 - a date column
+        found.append(
+            Payment(
+                instruction_id=str(instruction_id),
+                award_index=_int(award_index),
+                rail=str(rail),
+                sent_day=day,
+                amount_minor=_int(amount),
+            )
+        )
+    return found
+
+
+def batched_awards(connection: Connection) -> npt.NDArray[np.int64]:
+    """Award indexes that have a payment in a batch."""
+    rows = connection.execute(
+        "SELECT DISTINCT award_index FROM roster.batched ORDER BY award_index"
+    ).fetchall()
+    return np.array([_int(row[0]) for row in rows], dtype=np.int64)
+
+
+def lasting_payments(connection: Connection) -> Total:
+    """Payments in batches that payouts still holds for sent or settled."""
+    row = connection.execute(
+        "SELECT count(*), coalesce(sum(sent.amount_minor), 0)::bigint "
+        "FROM roster.batched AS batched "
+        "JOIN payouts.sent AS sent ON sent.instruction_id = batched.instruction_id "
+        "WHERE sent.state_code IN (%(sent)s, %(settled)s)",
+        {"sent": int(State.SENT), "settled": int(State.SETTLED)},
+    ).fetchone()
+    count, amount = (_int(value) for value in row or (0, 0))
+    return Total(count=count, amount_minor=amount)
+
+
+def standing(connection: Connection, awards: int) -> States:
+    """Where each published award stands now."""
+    rows = connection.execute(
+        "SELECT award_index, state_code FROM payouts.award_standing "
+        "WHERE award_index < %(awards)s ORDER BY award_index",
+        {"awards": awards},
+    ).fetchall()
+    states = np.zeros(awards, dtype=np.uint8)
+    if rows:
+        table = np.array(rows, dtype=np.int64)
+        states[table[:, 0]] = table[:, 1]
+    return states
+
+
+def statements(connection: Connection) -> list[str]:
+    """A line for every provider's statement that is in: rail, day, digest."""
+    rows = connection.execute(
+        "SELECT rail, day, encode(raw_sha256, 'hex') FROM payouts.statement ORDER BY rail, day"
+    )
+    return [f"statement {rail} {day} {digest}" for rail, day, digest in rows]
+
+
+# Awards and people.
+
+
+def evidence_digest(connection: Connection) -> str:
+    """The digest of the newest determination."""
+    row = connection.execute(
+        "SELECT result_digest FROM linkage.run WHERE finished_at IS NOT NULL "
+        "ORDER BY run_no DESC LIMIT 1"
+    ).fetchone()
+    return str(row[0]) if row else ""
+
+
+def owed_classes(connection: Connection) -> dict[tuple[int, int], int]:
+    """How many awards are owed of each class and amount."""
+    rows = connection.execute(
+        "SELECT class, amount_minor, count(*) FROM awards.owed "
+        "GROUP BY class, amount_minor ORDER BY class, amount_minor"
+    )
+    return {(_int(c), _int(amount)): _int(count) for c, amount, count in rows}
+
+
+def owed(connection: Connection, first: int) -> pl.DataFrame:
+    """Awards from index *first* on: award_index, person_id, class, amount_minor, categories."""
+    rows = connection.execute(
+        "SELECT owed.award_index, owed.person_id, owed.class, owed.amount_minor, "
+        "coalesce(affected.categories, '') FROM awards.owed AS owed "
+        "LEFT JOIN linkage.affected AS affected ON affected.person_id = owed.person_id "
+        "WHERE owed.award_index >= %(first)s ORDER BY owed.award_index",
+        {"first": first},
+    ).fetchall()
+    return pl.DataFrame(
+        rows,
+        schema={
+            "award_index": pl.Int64,
+            "person_id": pl.String,
+            "class": pl.Int64,
+            "amount_minor": pl.Int64,
+            "categories": pl.String,
+        },
+        orient="row",
+    )
+
+
+def classes(connection: Connection) -> States:
+    """The class of every published award, read from the log's bytes, by award index."""
+    rows = connection.execute(
+        "SELECT get_byte(entry.body, 1) FROM roster.opening AS opening "
+        "JOIN roster.entry AS entry ON entry.entry_index = opening.entry_index "
+        "ORDER BY opening.award_index"
+    ).fetchall()
+    return np.array([_int(row[0]) for row in rows], dtype=np.uint8)

@@ -1,0 +1,509 @@
+"""Check a roster of Amends without Amends: one file, Python's standard library, offline.
+
+    python verify.py receipt FILE --policy POLICY
+    python verify.py all DIRECTORY --policy POLICY [--claims]
+
+Exit 0 and a sentence that says what was checked and what was not; exit 1 and the reason otherwise.
+Take the policy (it holds the log's key) from a letter or a newspaper, never from what you check.
+Formats: C2SP signed-note, tlog-checkpoint, tlog-cosignature, tlog-tiles, tlog-proof, tlog-policy;
+entries and files byte by byte in docs/formats/roster.md; trees RFC 6962; signatures RFC 8032.
+"""
+
+import argparse
+import base64
+import json
+import re
+import struct
+import sys
+import zlib
+from collections.abc import Iterator, Sequence
+from hashlib import sha256, sha512
+from pathlib import Path
+from typing import Any
+
+STATES = ("promised", "sent", "settled", "returned", "needs_person", "disputed", "waived", "open")
+MOVES = ("01234567", "1234567", "123457", "1234567", "01234567", "01234567", "567", "01234567")
+SENT, SETTLED, OPEN = 1, 2, 7
+FEWEST = 20  # a state held by fewer people of a class is shown as open
+NOTE_LIMIT = 1 << 16
+
+MALFORMED = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError)
+MALFORMED += (struct.error, zlib.error)
+
+
+class RosterError(Exception):
+    """What was given is not what it says it is."""
+
+
+def need(condition: object, reason: str) -> None:
+    """Go on only if *condition* holds."""
+    if not condition:
+        raise RosterError(reason)
+
+
+# Ed25519 (RFC 8032 §5.1), verification only: extended coordinates, nothing secret, so no haste.
+
+P = 2**255 - 19
+ORDER = 2**252 + 27742317777372353535851937790883648493
+D = -121665 * pow(121666, -1, P) % P
+Point = tuple[int, int, int, int]
+ZERO: Point = (0, 1, 1, 0)
+
+
+def point(data: bytes) -> Point:
+    """Decode a point; only its one canonical encoding will do."""
+    y = int.from_bytes(data, "little")
+    sign, y = y >> 255, y & (2**255 - 1)
+    need(y < P, "a point is not encoded canonically")
+    square = (y * y - 1) * pow(D * y * y + 1, -1, P) % P
+    x = pow(square, (P + 3) // 8, P)
+    if x * x % P != square:
+        x = x * pow(2, (P - 1) // 4, P) % P
+    need(x * x % P == square and (x or not sign), "an encoding is no point of the curve")
+    x = P - x if x & 1 != sign else x
+    return x, y, 1, x * y % P
+
+
+def add(p: Point, q: Point) -> Point:
+    """The sum of two points."""
+    a, b = (p[1] - p[0]) * (q[1] - q[0]) % P, (p[1] + p[0]) * (q[1] + q[0]) % P
+    c, d = 2 * p[3] * q[3] * D % P, 2 * p[2] * q[2] % P
+    e, f, g, h = b - a, d - c, d + c, b + a
+    return e * f % P, g * h % P, f * g % P, e * h % P
+
+
+def multiply(scalar: int, p: Point) -> Point:
+    """*scalar* times a point."""
+    result = ZERO
+    while scalar:
+        result = add(result, p) if scalar & 1 else result
+        p, scalar = add(p, p), scalar >> 1
+    return result
+
+
+BASE = point((4 * pow(5, -1, P) % P).to_bytes(32, "little"))
+
+
+def signed(key: bytes, message: bytes, signature: bytes) -> bool:
+    """Whether *signature* is the key's over *message*: [S]B - [k]A encodes to R."""
+    if len(key) != 32 or len(signature) != 64:
+        return False
+    s = int.from_bytes(signature[32:], "little")
+    if s >= ORDER:
+        return False
+    k = int.from_bytes(sha512(signature[:32] + key + message).digest(), "little") % ORDER
+    x, y, z, _ = add(multiply(s, BASE), multiply(ORDER - k, point(key)))
+    x, y = x * pow(z, -1, P) % P, y * pow(z, -1, P) % P
+    return signature[:32] == (y | (x & 1) << 255).to_bytes(32, "little")
+
+
+# Notes, policy, checkpoint.
+
+
+def unbase64(text: str, length: int | None = None) -> bytes:
+    """Decode base64 in its one canonical form."""
+    data = base64.b64decode(text.encode("ascii"), validate=True)
+    need(base64.b64encode(data).decode() == text, "base64 is not canonical")
+    need(length is None or len(data) == length, "a value does not have its length")
+    return data
+
+
+def number(text: str) -> int:
+    """Decode a decimal number without leading zeroes."""
+    need(re.fullmatch("0|[1-9][0-9]{0,15}", text), "a number is not written as one")
+    return int(text)
+
+
+def vkey(text: str) -> tuple[str, bytes, bytes]:
+    """Name, key id and public key of an Ed25519 verifier key (C2SP signed-note)."""
+    name, key_id, encoded = text.split("+", 2)
+    data = unbase64(encoded, 33)
+    need(data[0] == 1, "the policy holds a key of another kind")
+    digest = sha256(name.encode() + b"\n" + data).hexdigest()
+    need(digest[:8] == key_id, "a key id in the policy is not its key's")
+    return name, bytes.fromhex(key_id), data[1:]
+
+
+class Policy:
+    """Which log is believed (C2SP tlog-policy). A quorum of witnesses is refused: not known yet."""
+
+    def __init__(self, data: bytes) -> None:
+        self.logs: dict[str, tuple[str, bytes, bytes]] = {}
+        quorums = []
+        for line in data.decode().split("\n"):
+            word, *rest = line.split() or ["#"]
+            if word == "log":
+                key = vkey(rest[0])
+                need(key[0] not in self.logs, "the policy names a log twice")
+                self.logs[key[0]] = key
+            elif word == "quorum":
+                quorums.append(rest)
+            else:
+                need(word[0] == "#" or word in {"witness", "group"}, "a strange line in the policy")
+        need(self.logs and len(quorums) == 1, "the policy needs a log and one quorum")
+        need(quorums == [["none"]], "this verifier cannot check cosignatures of witnesses")
+
+    def checkpoint(self, data: bytes) -> tuple[str, int, bytes]:
+        """The log's name, size and root in a checkpoint that this policy accepts."""
+        need(len(data) <= NOTE_LIMIT, "the checkpoint is too long")
+        body, blank, tail = data.decode().rpartition("\n\n")
+        need(blank and tail.endswith("\n"), "the checkpoint does not end as a signed note does")
+        need(not re.search("[\0-\x09\x0b-\x1f]", data.decode()), "there are control characters")
+        need(body.count("\n") == 2, "the checkpoint has not three lines")
+        origin, size, root = body.split("\n")
+        need(origin in self.logs, "the checkpoint is of a log that the policy does not name")
+        name, key_id, key = self.logs[origin]
+        signatures = []
+        for line in tail[:-1].split("\n"):
+            match = re.fullmatch("\u2014 ([^\\s+]+) ([A-Za-z0-9+/=]+)", line)
+            if match is None:
+                raise RosterError("a signature line has not its form")
+            signature = unbase64(match[2])
+            if (match[1], signature[:4]) == (name, key_id):  # others say nothing (C2SP signed-note)
+                signatures.append(signature[4:])
+        need(len(signatures) == 1, "the log's key has not signed once")
+        need(signed(key, (body + "\n").encode(), signatures[0]), "the log's signature is wrong")
+        return origin, number(size), unbase64(root, 32)
+
+
+# Trees.
+
+
+def top(hashes: list[bytes]) -> bytes:
+    """The root over neighbouring subtrees; an odd last one is promoted (RFC 6962 §2.1)."""
+    while len(hashes) > 1:
+        odd = hashes[-1:] if len(hashes) & 1 else []
+        pairs = zip(hashes[::2], hashes[1::2], strict=False)
+        hashes = [sha256(b"\1" + a + b).digest() for a, b in pairs] + odd
+    return hashes[0]
+
+
+def climb(entry: bytes, index: int, size: int, path: list[bytes]) -> bytes:
+    """The root that an inclusion proof leads to (RFC 9162 §2.1.3.2)."""
+    need(index < size, "the index lies outside the log")
+    last, result = size - 1, sha256(b"\0" + entry).digest()
+    for sibling in path:
+        need(last, "the proof is too long")
+        if index & 1 or index == last:
+            result = sha256(b"\1" + sibling + result).digest()
+            while index and not index & 1:
+                index, last = index >> 1, last >> 1
+        else:
+            result = sha256(b"\1" + result + sibling).digest()
+        index, last = index >> 1, last >> 1
+    need(last == 0, "the proof is too short")
+    return result
+
+
+def canonical(value: object) -> bytes:
+    """JSON in one form: keys sorted, no blanks, UTF-8 (RFC 8785 for what we hold)."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def unjson(raw: bytes) -> dict[str, Any]:
+    """Decode an object of version 1 in its one canonical form."""
+    value = json.loads(raw, parse_float=str, parse_constant=str)
+    need(isinstance(value, dict) and canonical(value) == raw, "JSON is not canonical")
+    need(value["v"] == 1 and value["v"] is not True, "JSON is of another version")
+    return dict(value)
+
+
+# A receipt.
+
+
+def hexed(text: str, length: int) -> bytes:
+    """Decode lower-case hexadecimal of *length* bytes."""
+    need(re.fullmatch(f"[0-9a-f]{{{2 * length}}}", text), "a value is not lower-case hexadecimal")
+    return bytes.fromhex(text)
+
+
+def field(name: str, salt: bytes, value: str) -> bytes:
+    """The salted digest of a field."""
+    parts = [len(part).to_bytes(2, "big") + part for part in (name.encode(), value.encode())]
+    return sha256(b"amends/field/v1\0" + salt + b"".join(parts)).digest()
+
+
+def receipt(data: bytes, policy: Policy) -> str:
+    """Check that a receipt's award stands in the log, and say what it says."""
+    need(len(data) <= NOTE_LIMIT, "the receipt is too long")
+    head, _, note = data.partition(b"\n\n")
+    magic, extra, index_line, *path = head.decode().split("\n")
+    need(magic == "c2sp.org/tlog-proof@v1", "this is no tlog-proof@v1")
+    need(extra.startswith("extra ") and index_line.startswith("index "), "a line is missing")
+    raw, index = unbase64(extra[6:]), number(index_line[6:])
+    opening = unjson(raw)
+    names = "amount_minor award_index case class currency digests nonce opened person_root v"
+    need(" ".join(opening) == names, "the opening has other fields")
+    award, kind, amount = (opening[name] for name in ("award_index", "class", "amount_minor"))
+    need({type(award), type(kind), type(amount)} == {int}, "a number is none")
+    digests, opened = [hexed(digest, 32) for digest in opening["digests"]], opening["opened"]
+    need(digests == sorted(set(digests)), "the fields' digests are not in order")
+    for name, (salt, value) in opened.items():
+        need(field(name, hexed(salt, 16), value) in digests, f"field {name} is not the award's")
+    same = {"award": str(award), "case": opening["case"], "currency": opening["currency"]}
+    same["categories"] = opened["categories"][1]
+    need({k: v for k, (_, v) in opened.items()} == same, "the opened fields are not the opening's")
+    count = len(digests).to_bytes(2, "big")
+    person = sha256(b"amends/person/v1\0" + count + b"".join(digests)).digest()
+    need(person.hex() == opening["person_root"], "the person root is not that of the digests")
+    hidden = sha256(b"amends/award/v1\0" + hexed(opening["nonce"], 32) + person).digest()
+    entry = struct.pack(">BBIQ32s", 1, kind, 0, amount, hidden)
+    need(0 <= award <= index - 2, "the award's number does not fit its place in the log")
+    log, size, root = policy.checkpoint(note)
+    need(log.startswith(opening["case"] + "."), "the award is of another case")
+    steps = [unbase64(step, 32) for step in path]
+    need(climb(entry, index, size, steps) == root, "the award is not in the log")
+    return (
+        f"Verified: award {award} of case {same['case']}, {same['currency']} {amount} minor units, "
+        f"class {kind}, leaked: {same['categories']}, is entry {index} of the {size} in the log that "
+        "the key of the policy signed. Not checked: that the money arrived. The newest state file "
+        f"holds the award's state at position {award}, counted from 0."
+    )
+
+
+# Everything that is published.
+
+
+class Log:
+    """The files of a published log; every one has to be accounted for."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory, self.left = directory, set[str]()
+        self.tiles: dict[tuple[str, int], dict[int, str]] = {}
+        form = "tile/(entries|[0-9]+)/((?:x[0-9]{3}/)*[0-9]{3})(?:[.]p/([0-9]+))?"
+        need(directory.is_dir(), "there is no such directory")
+        for path in directory.rglob("*"):
+            need(not path.is_symlink(), "there is a symbolic link in the directory")
+            if path.is_dir():
+                continue
+            need(path.is_file(), "something in the directory is no file")
+            self.left.add(name := path.relative_to(directory).as_posix())
+            if match := re.fullmatch(form, name):
+                key, width = (match[1], int(re.sub("[x/]", "", match[2]))), int(match[3] or 256)
+                need(width not in self.tiles.setdefault(key, {}), "a tile is there twice")
+                self.tiles[key][width] = name
+
+    def read(self, name: str, digest: bytes | None = None) -> bytes:
+        """The bytes of a file, checked against the hash that an entry holds of it."""
+        need(name in self.left, f"{name} is missing")
+        self.left.discard(name)
+        data = (self.directory / name).read_bytes()
+        need(digest is None or sha256(data).digest() == digest, f"{name} is not what the log says")
+        return data
+
+    def entries(self, size: int) -> Iterator[list[bytes]]:
+        """All entries, bundle by bundle."""
+        for first in range(0, size, 256):
+            count = min(256, size - first)
+            key = "entries", first // 256
+            need(count in self.tiles.get(key, {}), "an entry bundle is missing")
+            data, found, ends = self.read(self.tiles[key].pop(count)), [], [0]
+            while ends[-1] < len(data):
+                start = ends[-1] + 2
+                ends.append(start + (data[start - 2] << 8 | data[start - 1]))
+                found.append(data[start : ends[-1]])
+            need((len(found), ends[-1]) == (count, len(data)), "an entry bundle has a wrong length")
+            self.older(key, data, ends)
+            yield found
+
+    def tile(self, level: int, index: int, hashes: list[bytes]) -> None:
+        """Check a tile against the hashes that the entries lead to."""
+        key, data = (str(level), index), b"".join(hashes)
+        need(len(hashes) in self.tiles.get(key, {}), "a tile is missing")
+        name = self.tiles[key].pop(len(hashes))
+        need(self.read(name) == data, f"{name} is not what the entries lead to")
+        self.older(key, data, range(0, len(data) + 1, 32))
+
+    def older(self, key: tuple[str, int], data: bytes, ends: Sequence[int]) -> None:
+        """Check partial tiles of earlier checkpoints: each is the beginning of the later one."""
+        for width, name in self.tiles.pop(key, {}).items():
+            need(0 < width < len(ends) and name.endswith(f".p/{width}"), f"{name} does not belong")
+            need(self.read(name) == data[: ends[width]], f"{name} is not what it was")
+
+
+class Audit:
+    """Reads the log from its first entry to its last, and holds every figure against the others."""
+
+    def __init__(self, log: Log, policy: Policy) -> None:
+        self.log = log
+        self.origin, self.size, self.root = policy.checkpoint(log.read("checkpoint"))
+        self.classes, self.states = bytearray(), b""
+        self.commitments: set[bytes] = set()
+        self.scope, self.batches = (0, 0), [0, 0, 0]
+        self.epochs, self.sums = 0, [0] * 16
+        self.case: dict[str, Any] = {}
+        self.tariff: dict[int, int] = {}
+        self.awards: dict[bytes, int] = {}
+        name, key_id, key = policy.logs[self.origin]
+        self.key = f"{name}+{key_id.hex()}+{base64.b64encode(bytes([1]) + key).decode()}"
+
+    def run(self) -> str:
+        """Check everything; say what was found."""
+        roots: list[bytes] = []
+        last: list[bytes] = []
+        for number, entries in enumerate(self.log.entries(self.size)):
+            for entry in entries:
+                kind = self.awards.get(entry[:14])
+                if kind is not None and len(entry) == 46:
+                    self.commitments.add(entry[14:])
+                    self.classes.append(kind)
+                else:
+                    self.other(entry)
+            last = [sha256(b"\0" + entry).digest() for entry in entries]
+            self.log.tile(0, number, last)
+            roots += [top(last)] if len(last) == 256 else []
+        subtrees = roots + ([top(last)] if len(last) < 256 else [])
+        need(subtrees and top(subtrees) == self.root, "the entries do not lead to the signed root")
+        for level in range(1, 9):
+            above = []
+            for first in range(0, len(roots), 256):
+                tile = roots[first : first + 256]
+                self.log.tile(level, first // 256, tile)
+                above += [top(tile)] if len(tile) == 256 else []
+            roots = above
+        self.scope_is_met()
+        need(self.scope[0], "the log holds no awards")
+        need(not self.log.left, f"covered by nothing in the log: {sorted(self.log.left)[:3]}")
+        return self.sentence()
+
+    def other(self, entry: bytes) -> None:
+        """Check an entry that is no AWARD of the tariff."""
+        need(self.case or entry[:1] == b"\0", "the log does not begin with its case")
+        if entry[0] == 0 and not self.case:
+            self.open_case(*struct.unpack(">x32s", entry))
+        elif entry[0] == 2:
+            self.scope_is_met()
+            count, amount, _ = struct.unpack(">xIQ32s", entry)
+            need((count, amount) > self.scope, "a SCOPE does not go beyond the one before")
+            promise = self.case["promise"]
+            first = promise["people"], promise["total_minor"]
+            need(self.scope != (0, 0) or (count, amount) == first, "the promise is not the SCOPE's")
+            self.scope = count, amount
+            self.awards = {struct.pack(">BBIQ", 1, c, 0, a): c for c, a in self.tariff.items()}
+        elif entry[0] == 3:
+            self.batch(*struct.unpack(">xIBIQ32s", entry))
+        elif entry[0] == 4:
+            self.state(*struct.unpack(">xI32s32s" + "IQ" * 8, entry))
+        else:
+            raise RosterError(
+                "an AWARD out of place or not by the tariff, or an entry of a new kind"
+            )
+
+    def open_case(self, digest: bytes) -> None:
+        """Check case.json, and the verifier that is published beside it."""
+        case = self.case = unjson(self.log.read("case.json", digest))
+        need(case["log"] == self.key, "case.json names another log key than the policy")
+        self.log.read("verify.py", hexed(case["verify_sha256"], 32))
+        self.tariff = {row["class"]: row["amount_minor"] for row in case["tariff"]}
+        need(max(self.tariff) < 31 and min(self.tariff.values()) > 0, "the tariff is out of range")
+
+    def scope_is_met(self) -> None:
+        """SCOPE's people and money are those of the awards; no commitment stands twice."""
+        need(len(self.classes) == self.scope[0], "the awards are not as many as SCOPE says")
+        amount = sum(self.classes.count(c) * a for c, a in self.tariff.items())
+        need(amount == self.scope[1], "the awards do not add up to what SCOPE says")
+        need(len(self.commitments) == len(self.classes), "two awards have one commitment")
+
+    def batch(self, index: int, rail: int, count: int, amount: int, digest: bytes) -> None:
+        """Check a BATCH against its file."""
+        batch = unjson(self.log.read(f"batches/{index}.json", digest))
+        rails = {"alipay": 1, "wechatpay": 2, "iso20022": 3, "counter": 4}
+        said = batch["batch"], rails.get(batch["rail"], 0), batch["count"], batch["amount_minor"]
+        need(said == (index, rail, count, amount), "a BATCH differs from its file")
+        need(batch["currency"] == self.case["currency"], "a batch is in another currency")
+        self.batches = [self.batches[0] + 1, self.batches[1] + count, self.batches[2] + amount]
+        need(index == self.batches[0] and count > 0, "the batches are not numbered from 1")
+
+    def state(self, epoch: int, state_digest: bytes, stats_digest: bytes, *said: int) -> None:
+        """Check a STATE: its array, the moves since the last one, its sums and its equality."""
+        self.epochs += 1
+        need(epoch == self.epochs, "the epochs are not numbered from 1")
+        packed, length = self.log.read(f"state/{epoch}.bin.gz", state_digest), len(self.classes)
+        unzip = zlib.decompressobj(31)
+        states = unzip.decompress(packed, length + 1)
+        need(len(states) == length and unzip.eof and not unzip.unused_data, "a state file is wrong")
+        need(not states.translate(None, bytes(range(8))), "a state file holds a code of no state")
+        steps = paired(self.states.ljust(length, b"\0"), states)
+        bad = [a * 8 + b for a in range(8) for b in range(8) if str(b) not in MOVES[a]]
+        need(not any(map(steps.count, bad)), "an award made a move that no award can make")
+        held, sums = paired(self.classes, states), [0] * 16
+        stats: dict[str, Any] = {"classes": {}, "currency": self.case["currency"], "v": 1}
+        for c, amount in self.tariff.items():
+            rows = stats["classes"][str(c)] = {}
+            for code, name in enumerate(STATES):
+                count = held.count(c * 8 + code)
+                need(code == OPEN or not 0 < count < FEWEST, "a state of few people is shown")
+                rows[name] = total(count, count * amount)
+                sums[2 * code] += count
+                sums[2 * code + 1] += count * amount
+        need(list(said) == sums, "a STATE differs from its array")
+        raw = self.log.read(f"stats/{epoch}.json", stats_digest)
+        back = unjson(raw)["returned_after_batch"]
+        # What was sent in batches and has not come back is sent or settled, or hidden in `open`.
+        rest = [
+            self.batches[1 + i] - back[key] - sums[2 * SENT + i] - sums[2 * SETTLED + i]
+            for i, key in enumerate(("count", "amount_minor"))
+        ]
+        hidden = (0 if back["count"] else FEWEST - 1), max(self.tariff.values())
+        need(back["count"] == 0 == back["amount_minor"] or back["count"] >= FEWEST, "few are shown")
+        need(0 <= rest[0] <= sums[2 * OPEN] + hidden[0], "batches, returns and states do not agree")
+        need(0 <= rest[1] <= sums[2 * OPEN + 1] + hidden[0] * hidden[1], "their sums do not agree")
+        stats |= {"batches": total(*self.batches[1:]), "epoch": epoch, "remainder": total(*rest)}
+        stats |= {"returned_after_batch": total(back["count"], back["amount_minor"])}
+        need(canonical(stats) == raw, "a stats file differs from the state array")
+        self.states, self.sums = states, sums
+
+    def sentence(self) -> str:
+        """What was checked, what was found, and what this cannot show."""
+        case, (people, amount) = self.case, self.scope
+        held = zip(STATES, self.sums[::2], strict=True)
+        shown = ", ".join(f"{state} {count}" for state, count in held if count)
+        simulated = [what for what, is_so in sorted(case["simulated"].items()) if is_so]
+        return (
+            f"Verified: case {case['case']}, {people} awards of {case['currency']} {amount} minor "
+            f"units, as promised; {self.size} entries lead to the signed root, every file is "
+            "covered, no commitment stands twice. "
+            f"{self.batches[0]} batches of {self.batches[1]} payments, {self.batches[2]} units; "
+            f"epoch {self.epochs}: {shown or 'no states yet'}. "
+            + (f"THE CASE IS SIMULATED: {', '.join(simulated)}. " if simulated else "")
+            + "Not checked: that banks paid, and that everybody affected is in it."
+        )
+
+
+def paired(high: bytes, low: bytes) -> bytes:
+    """For every position ``high * 8 + low`` (high < 31, low < 8: nothing carries over)."""
+    sums = int.from_bytes(high, "big") * 8 + int.from_bytes(low, "big")
+    return sums.to_bytes(len(low), "big")
+
+
+def total(count: int, amount_minor: int) -> dict[str, int]:
+    """A count and a sum as files hold them."""
+    return {"amount_minor": amount_minor, "count": count}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="amends_verify", description="Check a roster of Amends.")
+    parser.add_argument("what", choices=("receipt", "all"))
+    parser.add_argument("path", type=Path, help="a receipt, or the directory of a published log")
+    parser.add_argument("--policy", type=Path, required=True, help="the log's key, from elsewhere")
+    parser.add_argument("--claims", action="store_true", help="also claim buckets, if published")
+    given = parser.parse_args(arguments)
+    try:
+        policy = Policy(given.policy.read_bytes())
+        if given.what == "receipt":
+            print(receipt(given.path.read_bytes(), policy))
+        else:
+            print(Audit(Log(given.path), policy).run())
+            print("This log publishes no claim buckets.\n" if given.claims else "", end="")
+    except (RosterError, OSError) as reason:
+        print(f"NOT VERIFIED: {reason}", file=sys.stderr)
+        return 1
+    except MALFORMED as reason:
+        print(f"NOT VERIFIED: malformed, {type(reason).__name__}: {reason}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
