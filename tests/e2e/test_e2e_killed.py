@@ -1,0 +1,58 @@
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import polars as pl
+import pytest
+from commands import APPROVALS, Commands
+from killing import EVENTS
+
+STAGES = ["intake", "determine", "award", "publish", "notify", "pay", "reconcile"]
+KILLED = -9
+# How many of a stage's events are tried: all of the first ones, then ever rarer.
+TRIED = [1, 2, 3, 4, 6, 9, 13, 19, 28, 40, 59]
+
+
+def persons(amends: Commands, case: Path) -> set[frozenset[tuple[str, str]]]:
+    """Affected people as sets of their accounts: what is the same whatever the case's secret."""
+    for what in ("accounts", "affected"):
+        amends("export", what, case, "--to", case / f"{what}.parquet")
+    accounts = pl.read_parquet(case / "accounts.parquet")
+    affected = pl.read_parquet(case / "affected.parquet")
+    groups = accounts.join(affected.select("person_id"), on="person_id").partition_by("person_id")
+    return {frozenset(group.select("product", "account_id").iter_rows()) for group in groups}
+
+
+@pytest.mark.whole
+@pytest.mark.parametrize("event", EVENTS)
+def test_a_kill_at_any_moment_changes_nothing(
+    event: str, amends: Commands, finished_case: Path, fresh_case: Callable[[str], Path]
+) -> None:
+    """Killed with -9 in every stage, again and again, the journey ends with the same people.
+
+    Nobody is awarded or paid twice, nobody is forgotten, and the roster verifies.
+    """
+    case = fresh_case(event)
+    kills = dict.fromkeys(STAGES, 0)
+    for stage in STAGES:
+        for nth in TRIED:
+            if amends.killed_at(event, nth, stage, case, *APPROVALS).returncode != KILLED:
+                break
+            kills[stage] += 1
+        amends(stage, case, *APPROVALS)
+    if event.endswith("commit"):
+        assert all(kills.values()), kills
+    assert persons(amends, case) == persons(amends, finished_case)
+    for what in ("awards", "payments"):
+        amends("export", what, case, "--to", case / f"{what}.parquet")
+    awards, payments = (
+        pl.read_parquet(case / f"{what}.parquet") for what in ("awards", "payments")
+    )
+    assert awards["person_id"].is_unique().all()
+    assert set(awards["person_id"]) == set(pl.read_parquet(case / "affected.parquet")["person_id"])
+    gone = payments.filter(pl.col("state").is_in(["settled", "returned", "accepted", "unknown"]))
+    assert gone["award_index"].is_unique().all()
+    policy = case / "policy.txt"
+    amends("policy", case, "--to", policy)
+    log = str(case / "amends" / "site" / "log")
+    amends.run([sys.executable, "-m", "amends_verify", "all", log, "--policy", str(policy)])
