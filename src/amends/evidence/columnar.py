@@ -66,7 +66,8 @@ class ParquetTable:
         lost = pl.Series("lost", [False], dtype=pl.Boolean).new_from_index(0, len(frame))
         for before, after in zip(frame, texts, strict=True):
             lost = lost | (before.is_not_null() & after.is_null())
-        rows = pl.DataFrame([numbers, *texts]).filter(~lost)
+        nowhere = pl.Series("byte_offset", [None], dtype=pl.Int64).new_from_index(0, len(frame))
+        rows = pl.DataFrame([numbers, nowhere, *texts]).filter(~lost)
         quarantined = pl.DataFrame(
             {
                 "row": numbers.filter(lost),

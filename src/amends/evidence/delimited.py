@@ -192,8 +192,11 @@ class DelimitedFile:
             frame = frame.filter(pl.Series(keep))
         if len(found.frames) > 1:
             frame = frame.sort("line")
+        line = frame["line"].to_numpy()
         numbered = frame.select(
-            pl.Series("row", rows[frame["line"].to_numpy()], dtype=pl.Int64), pl.exclude("line")
+            pl.Series("row", rows[line], dtype=pl.Int64),
+            pl.Series("byte_offset", lines.offsets[line], dtype=pl.Int64),
+            pl.exclude("line"),
         ).filter(pl.col("row") > 0)
         batch = Batch(
             rows=trimmed(numbered), quarantined=quarantined, short_rows=found.short_rows

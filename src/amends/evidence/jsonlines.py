@@ -119,9 +119,11 @@ class JsonLinesFile:
         known = frozenset(self._keys)
         if any(not (value.keys() <= known) for value in rows.objects):
             raise ColumnsGrewError
+        line = np.array(rows.at, dtype=np.int64)
         frame = pl.DataFrame(
             [
-                pl.Series("row", numbers[np.array(rows.at, dtype=np.int64)], dtype=pl.Int64),
+                pl.Series("row", numbers[line], dtype=pl.Int64),
+                pl.Series("byte_offset", lines.offsets[line], dtype=pl.Int64),
                 *(
                     pl.Series(
                         column(position), [value.get(key) for value in rows.objects], dtype=pl.String

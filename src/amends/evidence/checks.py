@@ -1,0 +1,122 @@
+"""What a table has to have for its role, and which of its rows lack it. Pure.
+
+A registry needs an account id in every row, each once; a row about a person's circumstances needs
+product and account id, or an identity number. What lacks it is quarantined.
+"""
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from amends.evidence.model import ColumnDecision, Reason, Role
+from amends.evidence.table import QUARANTINE, Batch, column
+from amends.kernel.categories import NO_CATEGORY, code_of
+from amends.kernel.errors import InputFileError
+
+MASK_BITS = 63
+"""Categories that one mask (a signed 64-bit number) can hold."""
+OTHER = "OTHER"
+"""The last bit of a mask when there are more categories than bits."""
+
+
+def require_columns(decisions: Sequence[ColumnDecision], role: Role, name: str) -> None:
+    """Refuse a table without the columns that its role needs.
+
+    Raises:
+        InputFileError: as said.
+    """
+    fields = {decision.field for decision in decisions}
+    if role is Role.REGISTRY and "account_id" not in fields:
+        raise InputFileError(
+            f"{name}: no column is the account id: if one is, say so in case.toml, for example "
+            'columns = { member_code = "account_id" }; else export the table with it'
+        )
+    if role is Role.PEOPLE and "idno" not in fields and not {"product", "account_id"} <= fields:
+        raise InputFileError(
+            f"{name}: its rows name nobody: it needs the columns product and account_id, or idno; "
+            'say in case.toml which they are, for example columns = { code = "account_id" }'
+        )
+
+
+class RowChecks:
+    """Looks at the rows of one file, batch after batch; remembers the account ids it has seen."""
+
+    def __init__(self, decisions: Sequence[ColumnDecision], role: Role) -> None:
+        self._role = role
+        self._at = {decision.field: column(decision.position) for decision in decisions}
+        self._seen: list[pl.Series] = []
+
+    def look(self, batch: Batch) -> Batch:
+        """The batch with what fails moved to quarantine."""
+        if self._role is Role.REGISTRY:
+            return self._registry(batch)
+        if self._role is Role.PEOPLE:
+            return self._people(batch)
+        return batch
+
+    def _registry(self, batch: Batch) -> Batch:
+        ids = batch.rows[self._at["account_id"]]
+        missing = ids.is_null()
+        again = ~ids.is_first_distinct()
+        for seen in self._seen:
+            again = again | ids.is_in(seen.filter(seen.is_in(ids.implode())).implode())
+        again = again.fill_null(value=False) & ~missing
+        self._seen.append(ids.filter(~(again | missing)))
+        batch = _set_aside(batch, missing, Reason.MISSING_ACCOUNT_ID)
+        return _set_aside(batch, again.filter(~missing), Reason.DUPLICATE_ACCOUNT_ID)
+
+    def _people(self, batch: Batch) -> Batch:
+        there = {
+            field: batch.rows[self._at[field]].is_not_null()
+            if field in self._at
+            else pl.Series([False]).new_from_index(0, len(batch.rows))
+            for field in ("idno", "product", "account_id")
+        }
+        keyed = there["idno"] | (there["product"] & there["account_id"])
+        return _set_aside(batch, ~keyed, Reason.MISSING_KEY)
+
+
+def _set_aside(batch: Batch, which: pl.Series, reason: Reason) -> Batch:
+    """Move rows to quarantine."""
+    if not which.any():
+        return batch
+    aside = batch.rows.filter(which).select(
+        "row",
+        "byte_offset",
+        pl.lit(str(reason)).alias("reason"),
+        pl.lit(0, dtype=pl.Int64).alias("undecodable_bytes"),
+    )
+    return Batch(
+        rows=batch.rows.filter(~which),
+        quarantined=pl.concat([batch.quarantined, aside.cast(QUARANTINE)]).sort("row"),  # type: ignore[arg-type]  # the schema is written as classes
+        short_rows=batch.short_rows,
+    )
+
+
+def codes_of(fields: Sequence[str]) -> tuple[str, ...]:
+    """The categories of these fields, each once, in the order of the bits of a mask."""
+    return within_mask(
+        sorted({code_of(field) for field in fields if field not in NO_CATEGORY})
+    )
+
+
+def within_mask(codes: Sequence[str]) -> tuple[str, ...]:
+    """*codes*, the last ones joined as OTHER where there are more than bits."""
+    if len(codes) <= MASK_BITS:
+        return tuple(codes)
+    return (*(code for code in codes if code != OTHER), OTHER)[: MASK_BITS - 1] + (OTHER,)
+
+
+def mask(decisions: Sequence[ColumnDecision], codes: Sequence[str]) -> pl.Expr:
+    """Bit *i* is set where a row has a value of category ``codes[i]``."""
+    bit_of = {code: bit for bit, code in enumerate(codes)}
+    columns_of: dict[int, list[pl.Expr]] = {}
+    for decision in decisions:
+        if decision.field not in NO_CATEGORY:
+            bit = bit_of.get(code_of(decision.field), len(codes) - 1)
+            columns_of.setdefault(bit, []).append(pl.col(column(decision.position)).is_not_null())
+    bits = [
+        pl.any_horizontal(columns).cast(pl.Int64) * (1 << bit)
+        for bit, columns in columns_of.items()
+    ]
+    return (pl.sum_horizontal(bits) if bits else pl.lit(0, dtype=pl.Int64)).alias("mask")

@@ -1,0 +1,258 @@
+"""Takes one file into the evidence room: read, told apart, checked, encrypted, counted.
+
+What is written counts only once its custody entry is committed; until then it is a stray file.
+"""
+
+import hashlib
+import json
+import secrets
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import chain
+from pathlib import Path
+
+import polars as pl
+import pyarrow as pa
+
+from amends.evidence.checks import RowChecks, codes_of, mask, require_columns
+from amends.evidence.detect import Sample, asks_for_overlap, decide, resolve_overrides
+from amends.evidence.model import ColumnDecision, Custody, Reason, Role, Source
+from amends.evidence.opening import OpenTable, open_table
+from amends.evidence.table import QUARANTINE, Batch, ColumnsGrewError, TableFile, column
+from amends.kernel.errors import InputFileError
+from amends.vault.service import Vault
+
+READER_VERSION = 1
+"""Raise it when the same bytes are to be read otherwise: every file is then read again."""
+SAMPLE_VALUES = 2000
+OVERLAP_VALUES = 500
+OVERLAP_ROWS = 400_000
+"""Rows of each registry that leaked values are compared with."""
+UNDECODABLE_SHARE = 0.5
+"""More undecodable rows than this: the encoding is not understood, the file is refused."""
+FOLDERS = {Role.REGISTRY: "accounts", Role.EVIDENCE: "leaked", Role.PEOPLE: "people"}
+
+Overlap = Callable[[Mapping[int, Sequence[str]]], Mapping[int, Mapping[str, float]]]
+"""Values by column → shares of them by registry field, by column."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taking:
+    """A file that was read: its custody entry and its quarantined rows."""
+
+    custody: Custody
+    quarantined: pl.DataFrame
+
+
+@dataclass(slots=True)
+class _Tally:
+    kept: int = 0
+    short_rows: int = 0
+    quarantined: list[pl.DataFrame] = field(default_factory=list)
+
+    def add(self, batch: Batch) -> None:
+        """Count a batch."""
+        self.kept += len(batch.rows)
+        self.short_rows += batch.short_rows
+        if len(batch.quarantined):
+            self.quarantined.append(batch.quarantined)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Room:
+    """The encrypted folder, and how files are put there."""
+
+    vault: Vault
+    folder: Path
+
+    def new_name(self, source: Source, file_no: int) -> str:
+        """A name that no file has had: encrypted files are bound to their names."""
+        stem = source.product if source.role is Role.REGISTRY else f"{file_no:03d}"
+        return f"{FOLDERS[source.role]}/{stem}-{secrets.token_hex(6)}.parquet"
+
+    def overlap(self, registries: Sequence[Custody]) -> Overlap:
+        """Compares values with those of registries that are in the room."""
+
+        def compare(values: Mapping[int, Sequence[str]]) -> Mapping[int, Mapping[str, float]]:
+            wanted = pl.Series(sorted({value for column in values.values() for value in column}))
+            found: dict[str, set[str]] = {}
+            for registry in registries:
+                for name, there in self._values_in(registry, wanted):
+                    found.setdefault(name, set()).update(there)
+            return {
+                at: {
+                    name: sum(value in there for value in column) / len(column)
+                    for name, there in found.items()
+                }
+                for at, column in values.items()
+                if column
+            }
+
+        return compare
+
+    def _values_in(
+        self, registry: Custody, wanted: pl.Series
+    ) -> Iterator[tuple[str, Sequence[str]]]:
+        fields = [decision.field for decision in registry.columns]
+        seen = 0
+        for part in self.vault.iter_parquet(self.folder / registry.stored_as, fields):
+            frame = pl.DataFrame(pa.Table.from_batches([part]))
+            for name in fields:
+                values = frame[name].str.to_lowercase()
+                yield name, values.filter(values.is_in(wanted.implode())).unique().to_list()
+            seen += part.num_rows
+            if seen >= OVERLAP_ROWS:
+                return
+
+
+def settings_digest(source: Source, registries: Sequence[Custody]) -> str:
+    """SHA-256 over everything but its bytes that decides how a file is read."""
+    content = {
+        "reader": READER_VERSION,
+        "role": source.role,
+        "columns": sorted(source.overrides),
+        "registries": [(registry.sha256, registry.settings) for registry in registries],
+    }
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def take(
+    room: Room,
+    source: Source,
+    stored_as: str,
+    registries: Sequence[Custody],
+    *,
+    taken_at: datetime,
+    read: Callable[[int], None],
+) -> Taking:
+    """Read *source* into the room under the name *stored_as*.
+
+    Raises:
+        InputFileError: it cannot be taken; nothing of it is left in the room.
+    """
+    names = [key for key, _ in source.overrides]
+    for all_keys in (False, True):
+        try:
+            with open_table(source.file, source.path, names, read, all_keys=all_keys) as opened:
+                return _take(room, source, opened, stored_as, registries, taken_at)
+        except ColumnsGrewError:
+            continue
+    raise InputFileError(f"{source.path}: changed while it was read: let it rest, then try again")
+
+
+def _take(
+    room: Room,
+    source: Source,
+    opened: OpenTable,
+    stored_as: str,
+    registries: Sequence[Custody],
+    taken_at: datetime,
+) -> Taking:
+    table = opened.table
+    batches = table.batches()
+    first = next(batches, None)
+    if first is None and source.role is not Role.PEOPLE:
+        raise InputFileError(
+            f"{source.path}: has no rows: get it again, or take it out of case.toml"
+        )
+    decisions = tell_columns(table, first, source, room.overlap(registries))
+    codes = codes_of([decision.field for decision in decisions])
+    tally = _Tally()
+    checks = RowChecks(decisions, source.role)
+
+    def checked() -> Iterator[pa.RecordBatch]:
+        for batch in chain([] if first is None else [first], batches):
+            good = checks.look(batch)
+            tally.add(good)
+            yield from _stored(good.rows, decisions, codes)
+
+    path = room.folder / stored_as
+    room.vault.write_parquet(checked(), path, _schema(decisions))
+    quarantined = pl.concat(tally.quarantined) if tally.quarantined else pl.DataFrame(
+        schema=QUARANTINE
+    )
+    records = tally.kept + len(quarantined)
+    unread = (quarantined["reason"] == str(Reason.UNDECODABLE_BYTES)).sum()
+    if unread > UNDECODABLE_SHARE * records:
+        path.unlink()
+        raise InputFileError(
+            f"{source.path}: its encoding is not understood: {unread} of {records} rows have bytes "
+            f"that are not {table.encoding}; save it as UTF-8 or GB18030"
+        )
+    return Taking(
+        custody=Custody(
+            path=source.path,
+            role=source.role,
+            sha256=opened.hashed.sha256(),
+            size_bytes=opened.hashed.size_bytes,
+            settings=settings_digest(source, registries),
+            encoding=table.encoding,
+            format=table.format,
+            columns=decisions,
+            codes=codes,
+            records=records,
+            kept=tally.kept,
+            quarantined=len(quarantined),
+            short_rows=tally.short_rows,
+            undecodable_bytes=int(quarantined["undecodable_bytes"].sum()),
+            stored_as=stored_as,
+            taken_at=taken_at,
+        ),
+        quarantined=quarantined,
+    )
+
+
+def tell_columns(
+    table: TableFile, first: Batch | None, source: Source, overlap: Overlap
+) -> tuple[ColumnDecision, ...]:
+    """Which field each column of a table is, by its headers and its first rows.
+
+    Raises:
+        InputFileError: case.toml names a column that is not there, or one that is needed is not.
+    """
+    headers = table.headers
+    overrides = resolve_overrides(headers, dict(source.overrides), source.path, source.role)
+    samples = [
+        Sample(position=at, header=header, values=_some(first, at))
+        for at, header in enumerate(headers)
+    ]
+    asked = {
+        sample.position: sorted({value.lower() for value in sample.values})[:OVERLAP_VALUES]
+        for sample in samples
+        if asks_for_overlap(sample, overrides)
+    }
+    decisions = decide(samples, overrides, overlap(asked) if asked else {}, source.role)
+    require_columns(decisions, source.role, source.path)
+    return decisions
+
+
+def _some(batch: Batch | None, position: int) -> tuple[str, ...]:
+    """Values of a column, from all over the batch."""
+    if batch is None:
+        return ()
+    values = batch.rows[column(position)].drop_nulls()
+    return tuple(values.gather_every(max(1, len(values) // SAMPLE_VALUES)).to_list())
+
+
+def _schema(decisions: Sequence[ColumnDecision]) -> pa.Schema:
+    return pa.schema(
+        [
+            ("row", pa.int64()),
+            ("mask", pa.int64()),
+            *((decision.field, pa.large_string()) for decision in decisions),
+        ]
+    )
+
+
+def _stored(
+    rows: pl.DataFrame, decisions: Sequence[ColumnDecision], codes: Sequence[str]
+) -> list[pa.RecordBatch]:
+    """Rows as they lie in the room: row number, mask of categories, fields."""
+    frame = rows.select(
+        "row",
+        mask(decisions, codes),
+        *(pl.col(column(decision.position)).alias(decision.field) for decision in decisions),
+    )
+    table = frame.to_arrow(compat_level=pl.CompatLevel.oldest())
+    return list(table.cast(_schema(decisions)).to_batches())
