@@ -3,8 +3,8 @@
 import hashlib
 import io
 import json
-import tomllib
-from dataclasses import fields
+import re
+from dataclasses import asdict, fields
 from pathlib import Path
 
 import polars as pl
@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from amends.kernel.casefile import read_case
+from amends.simulators.alipay.faults import read_faults
 from amends.synth.files import whole_directory
 from amends.synth.leaks import LEAKS
 from amends.synth.model import LIFE, Rates, SynthError, rates_of
@@ -158,7 +159,6 @@ def test_the_case_file_is_read_without_complaint(case: Path) -> None:
     sources += [source.path for source in file.people]
     assert len(sources) == 14
     assert all((case / path).is_file() for path in sources)
-    tomllib.loads((case / "faults.toml").read_text(encoding="utf-8"))
 
 
 def test_the_case_says_that_it_is_made_up(case: Path) -> None:
@@ -328,6 +328,34 @@ def test_progress_hears_of_all_that_is_written(tmp_path: Path) -> None:
     write_case(tmp_path / "case", people=50, progress=Listener())
     assert sorted(heard) == ["accounts", "deaths", "guardianships", "leaked rows"]
     assert all(total == done > 0 for total, done in heard.values())
+
+
+def test_the_faults_are_what_the_simulator_reads(case: Path) -> None:
+    """faults.toml has no word that the simulated provider does not know."""
+    faults = read_faults(case / "faults.toml")
+    assert {fault.value: rule.rate for fault, rule in faults.rules.items()} == {
+        "lost_answer": 0.005,
+        "lost_request": 0.002,
+        "dealing": 0.01,
+        "payee_unknown": 0.015,
+        "name_mismatch": 0.007,
+        "not_real_name": 0.005,
+        "returned": 0.003,
+        "callback_duplicate": 0.02,
+    }
+
+
+def test_the_reference_names_every_rate_and_its_default() -> None:
+    """docs/reference/synth.md lists the rates as the program has them, life and damage apart."""
+    text = (Path(__file__).parents[2] / "docs/reference/synth.md").read_text(encoding="utf-8")
+    life, damage = text.split("### ")[1:3]
+    for section, expected in (
+        (life, {name for name in asdict(Rates()) if name in LIFE}),
+        (damage, {name for name in asdict(Rates()) if name not in LIFE}),
+    ):
+        rows = dict(re.findall(r"^\| `(\w+)` \| ([\d.]+) \|", section, flags=re.MULTILINE))
+        assert set(rows) == expected
+        assert all(float(value) == getattr(Rates(), name) for name, value in rows.items())
 
 
 def _digests(directory: Path) -> dict[str, str]:

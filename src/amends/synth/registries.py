@@ -52,7 +52,7 @@ PRODUCTS: Final = (
             "real_name": "name",
             "idno": "idno",
             "email": "email",
-            "registered_on": "registered_on",
+            "registered_at": "registered_on",
         },
         given=("account_id", "mobile", "real_name"),
     ),
@@ -66,7 +66,7 @@ PRODUCTS: Final = (
             "email": "email",
             "username": "username",
             "device_id": "device",
-            "registered_on": "registered_on",
+            "registered_at": "registered_on",
         },
     ),
     Product(
