@@ -248,6 +248,13 @@ def test_destroyed_evidence_stays_destroyed(case: Case, vault: Vault) -> None:
     assert all(key not in file.read_bytes() for file in case.keys.iterdir())
 
 
+def test_a_file_that_was_never_made_is_missing_not_destroyed(case: Case, vault: Vault) -> None:
+    """Reading before anything was written names the file, and makes no key."""
+    with pytest.raises(InputFileError, match=r"none\.parquet"):
+        vault.read_parquet(case.evidence_room / "none.parquet")
+    assert not (case.keys / "evidence.key").exists()
+
+
 def test_a_lost_key_is_not_replaced_by_a_new_one(case: Case, vault: Vault) -> None:
     """Reading without the evidence key says so, and makes no other key."""
     path = case.evidence_room / "one.parquet"

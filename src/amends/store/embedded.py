@@ -8,6 +8,7 @@ Readiness is asked with a query, never read off a file: after a crash the files 
 
 import fcntl
 import os
+import shutil
 import subprocess
 import time
 from collections.abc import Iterator
@@ -30,8 +31,10 @@ DATABASE = "amends"
 OWNER = "amends_owner"
 LOGIN = "amends_login"
 APP_ROLE = "amends_app"
-START_PATIENCE_S = 60.0
-LOCK_PATIENCE_S = 180.0
+SOCKET = ".s.PGSQL.5432"
+MOST_STARTS = 3
+START_PATIENCE_S = 300.0
+LOCK_PATIENCE_S = 400.0
 
 _ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"}
 
@@ -118,23 +121,25 @@ def _ready(place: Place) -> Server:
     started: int | None = None
     starts = 0
     while True:
-        server = _server(place, places.socket_directory(place))
+        socket = places.socket_directory(place)
+        server = _server(place, socket)
         if _answers(server):
             return server
-        if time.monotonic() > deadline or starts > 3:  # noqa: PLR2004 (three tries, then a person)
+        alive = processes.on_data(place.data)
+        if started is not None and processes.alive(started):
+            alive.append(started)  # it may not have reached its folder yet
+        if time.monotonic() > deadline or (starts == MOST_STARTS and not alive):
             raise AmendsError(
                 f"the database server of {place.case} does not come up; its log is {place.log}"
             )
-        if started is not None and processes.alive(started):
-            time.sleep(0.02)
-        elif not processes.on_data(place.data):
-            (place.data / "postmaster.pid").unlink(missing_ok=True)
+        if not alive:
+            _forget_dead(place, socket)
             started = _start(place)
             starts += 1
-        elif processes.postmaster(place.data) is not None and _socket_lost(server, place):
+        elif _socket_lost(place, socket):
             processes.stop(place.data, patience_s=places.STOP_PATIENCE_S)
         else:  # It is starting up, recovering, or its orphans are ending.
-            time.sleep(0.05)
+            time.sleep(0.02)
 
 
 def _server(place: Place, socket: Path) -> Server:
@@ -156,15 +161,23 @@ def _answers(server: Server) -> bool:
     return True
 
 
-def _socket_lost(server: Server, place: Place) -> bool:
+def _forget_dead(place: Place, socket: Path) -> None:
+    """Remove what a killed server left behind.
+
+    PostgreSQL itself takes a process number that is in use again, or that nobody has collected, for
+    a live server; we have looked at the processes.
+    """
+    for left in (place.data / "postmaster.pid", socket / SOCKET, socket / f"{SOCKET}.lock"):
+        left.unlink(missing_ok=True)
+
+
+def _socket_lost(place: Place, socket: Path) -> bool:
     """Whether a server that is up has lost its socket (a cleaner of temporary files took it)."""
-    host = psycopg.conninfo.conninfo_to_dict(server.login_conninfo)["host"]
-    pid_file = place.data / "postmaster.pid"
     try:
-        up = "ready" in pid_file.read_text(encoding="utf-8")
+        up = "ready" in (place.data / "postmaster.pid").read_text(encoding="utf-8")
     except FileNotFoundError:
         return False
-    return up and not Path(str(host), ".s.PGSQL.5432").exists()
+    return up and processes.postmaster(place.data) is not None and not (socket / SOCKET).exists()
 
 
 def _start(place: Place) -> int:
@@ -183,14 +196,14 @@ def _start(place: Place) -> int:
     # Ctrl-C, a killed command or a closed terminal do not reach it.
     script = 'log=$1; shift; "$@" </dev/null >>"$log" 2>&1 & echo $!'
     arguments = [str(place.log), str(programs / "postgres"), "-D", str(place.data), *options]
-    completed = _run(place, ["/bin/sh", "-c", script, "sh", *arguments])
-    return int(completed.stdout)
+    return int(_run(place, ["/bin/sh", "-c", script, "sh", *arguments]))
 
 
 def _initialise(place: Place, programs: Path) -> None:
     """Make the data folder with its roles and database, under another name until it is complete."""
     building, password = place.home / "data.new", place.home / "password"
-    _run(place, ["/bin/rm", "-rf", str(building), str(password)])
+    shutil.rmtree(building, ignore_errors=True)
+    password.unlink(missing_ok=True)
     _run(place, ["/bin/sh", "-c", 'umask 077; cat >"$1"', "sh", str(password)], place.root_password)
     try:
         _run(
@@ -233,14 +246,30 @@ def _bootstrap(place: Place) -> str:
     )
 
 
-def _run(place: Place, command: list[str], stdin: str = "") -> subprocess.CompletedProcess[str]:
-    """Run a program under the server's account, in its folder, with a clean environment.
+def _run(place: Place, command: list[str], stdin: str = "") -> str:
+    """Run a program under the server's account, and return what it printed.
 
     Raises:
         AmendsError: it fails; what it said is in the log.
     """
+    completed = _as_account(place, command, stdin)
+    if completed.returncode != 0:
+        said = completed.stdout + completed.stderr
+        _as_account(place, ["/bin/sh", "-c", 'cat >>"$1"', "sh", str(place.log)], said)
+        raise AmendsError(
+            f"{Path(command[0]).name} failed while the database of {place.case} was made ready; "
+            f"what it said is in {place.log}"
+        )
+    return completed.stdout
+
+
+def _as_account(place: Place, command: list[str], stdin: str) -> subprocess.CompletedProcess[str]:
+    """Run a program under the server's account, in its folder, with a clean environment.
+
+    Also files are written this way: the server must be able to write to them afterwards.
+    """
     account = place.account()
-    completed = subprocess.run(
+    return subprocess.run(
         command,
         check=False,
         input=stdin,
@@ -254,14 +283,6 @@ def _run(place: Place, command: list[str], stdin: str = "") -> subprocess.Comple
         group=None if account is None else account.gid,
         extra_groups=None if account is None else [],
     )
-    if completed.returncode != 0:
-        with place.log.open("a", encoding="utf-8") as log:
-            log.write(completed.stdout + completed.stderr)
-        raise AmendsError(
-            f"{Path(command[0]).name} failed while the database of {place.case} was made ready; "
-            f"what it said is in {place.log}"
-        )
-    return completed
 
 
 def _stop(place: Place) -> None:

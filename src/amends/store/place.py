@@ -15,7 +15,7 @@ import os
 import secrets
 import shutil
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from amends.kernel.case import Case
@@ -40,9 +40,9 @@ class Place:
     case: Path
     id: str
     home: Path
-    owner_password: str
-    login_password: str
-    root_password: str
+    owner_password: str = field(repr=False)
+    login_password: str = field(repr=False)
+    root_password: str = field(repr=False)
 
     @property
     def data(self) -> Path:

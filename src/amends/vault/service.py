@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
 from amends.kernel.case import Case
-from amends.kernel.errors import AmendsError
+from amends.kernel.errors import AmendsError, InputFileError
 from amends.store.files import make_once, private_directory, sync_directory
 from amends.vault import parquet
 from amends.vault.model import EvidenceDestroyedError, SealError
@@ -131,8 +131,12 @@ class Vault:
         resolved, workspace = path.resolve(), self._case.workspace.resolve()
         if not resolved.is_relative_to(workspace):
             raise AmendsError(f"{path.name}: encrypted files lie in {workspace} only")
-        key_file = self._keys / _EVIDENCE_KEY
-        if self.evidence_destroyed or not (writing or key_file.exists()):
+        missing = not writing and not (self._keys / _EVIDENCE_KEY).exists()
+        if missing and not self.evidence_destroyed and not path.exists():
+            raise InputFileError(
+                f"{path.name} is missing from {path.parent}: run the stage that makes it"
+            )
+        if missing or self.evidence_destroyed:
             raise EvidenceDestroyedError(
                 "the evidence of this case was destroyed: what needs leaked rows cannot be done"
             )
