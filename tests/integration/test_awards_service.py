@@ -130,8 +130,10 @@ def test_two_people_restate_the_promise_and_the_first_one_stays_on_file(
     assert (restated.people, restated.total) == (2, Money.parse("CNY 10000.00"))
     assert opened.case.file.promise.people == 3
     assert service.award(opened).counts["awards"] == 2
-    with pytest.raises(NothingToRestateError):
-        service.restate_promise(opened)
+    assert service.restate_promise(opened) == restated
+    with opened.database.reading() as connection:
+        kept = connection.execute("SELECT restatement_no FROM awards.promise_restatement")
+        assert kept.fetchall() == [(1,)]
 
 
 def test_one_person_alone_does_not_restate(opened_case: OpenedCase) -> None:

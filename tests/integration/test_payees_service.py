@@ -143,3 +143,15 @@ def test_a_state_has_details_or_a_reason_and_never_both(
         opened.database.unit_of_work() as connection,
     ):
         connection.execute(statement.encode())
+
+
+def test_after_the_evidence_is_destroyed_what_was_settled_stands(opened_case: OpenedCase) -> None:
+    """Settling again then changes nothing, and says why."""
+    opened = opened_case()
+    service.record(opened, decisions(planted()))
+    before = stored(opened)
+    opened.vault.destroy_evidence()
+    summary = service.settle(opened)
+    assert "destroyed" in summary.notes[0]
+    assert summary.counts["payees_payable"] == len(PEOPLE)
+    assert stored(opened) == before

@@ -169,10 +169,10 @@ def test_the_dead_are_found_by_account_and_by_identity_number() -> None:
     """A death row stops the person it names, however it names them, and nobody else."""
     deaths = pl.DataFrame(
         {
-            "product": ["im", None],
-            "account_id": ["1", None],
-            "idno": [None, "360426910101007"],
-            "died_on": ["2026-01-01", "2025-01-01"],
+            "product": ["im", None, "im"],
+            "account_id": ["1", None, "unknown"],
+            "idno": [None, "360426910101007", "360426198502029982"],
+            "died_on": ["2026-01-01", "2025-01-01", None],
         }
     )
     whole = {"phone": "13800138000", "name": "张三"}
@@ -180,12 +180,14 @@ def test_the_dead_are_found_by_account_and_by_identity_number() -> None:
         account("a", "1", **whole),
         account("b", "2", idno="360426199101010071", **whole),
         account("c", "3", **whole),
+        account("d", "4", idno="360426198502029982", **whole),
         circumstances=Circumstances(deaths=deaths),
     )
     assert {person: row["reason"] for person, row in result.items()} == {
         "a": "deceased",
         "b": "deceased",
         "c": None,
+        "d": "deceased",
     }
 
 

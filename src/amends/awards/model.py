@@ -51,7 +51,7 @@ class TariffError(AmendsError):
 
 
 class NothingToRestateError(AmendsError):
-    """The promise as restated is the one in force, or does not add up by itself."""
+    """A restatement that would promise nothing to anybody."""
 
     code: ClassVar[str] = "restatement"
 

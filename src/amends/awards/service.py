@@ -116,12 +116,14 @@ def restate_promise(
 ) -> Promise:
     """Change the promise, by two people; a figure that is not given is the one that is right.
 
+    Restating what is in force changes nothing and asks nobody.
+
     Returns:
         The promise that is in force from now on.
 
     Raises:
         StageOrderError: nothing is determined yet.
-        NothingToRestateError: it is the promise in force, or nobody would be promised anything.
+        NothingToRestateError: nobody would be promised anything.
         PromiseError: the figures do not multiply.
         WaitingForApprovalError: two people have to approve it.
     """
@@ -136,9 +138,8 @@ def restate_promise(
         raise PromiseError(findings)
     if count == 0 or each.amount_minor <= 0:
         raise NothingToRestateError("a promise is made to at least one person, of more than zero")
-    if restated == in_force:
-        raise NothingToRestateError("that is the promise in force already; nothing to do")
-    _approve_and_keep(opened, restated)
+    if restated != in_force:
+        _approve_and_keep(opened, restated)
     return restated
 
 

@@ -213,7 +213,10 @@ def _births(clean: pl.DataFrame, day: date) -> pl.DataFrame:
 def _keyed(
     clean: pl.DataFrame, rows: pl.DataFrame | None, columns: tuple[str, ...]
 ) -> pl.DataFrame:
-    """*rows* with the person each is about: by product and account, else by national number."""
+    """*rows* with the person each is about: by product and account, else by national number.
+
+    A row whose account is nobody's here is looked for by its number too.
+    """
     empty = pl.DataFrame(schema=dict.fromkeys(("person_id", *columns), pl.String))
     if rows is None or rows.is_empty():
         return empty
@@ -224,12 +227,11 @@ def _keyed(
         )
         for name in wanted
     ).with_columns(identity_key(pl.col("idno")).alias("identity"))
-    has_account = pl.col("product").is_not_null() & pl.col("account_id").is_not_null()
-    by_account = text.filter(has_account).join(
-        clean.select("person_id", "product", "account_id"), on=["product", "account_id"]
-    )
-    by_number = text.filter(~has_account & pl.col("identity").is_not_null()).join(
-        clean.select("person_id", "identity").unique(), on="identity"
+    key = ["product", "account_id"]
+    by_account = text.join(clean.select("person_id", *key), on=key)
+    by_number = text.join(clean.select(key), on=key, how="anti").join(
+        clean.select("person_id", "identity").filter(pl.col("identity").is_not_null()).unique(),
+        on="identity",
     )
     return pl.concat([frame.select("person_id", *columns) for frame in (by_account, by_number)])
 

@@ -35,9 +35,17 @@ _MARK_BYTES = 16
 def settle(opened: OpenCase) -> StageSummary:
     """Decide for every affected person who is paid, or why a person has to look first.
 
+    Once the evidence is destroyed nothing can be decided anew, and what was decided stands.
+
     Raises:
         StageOrderError: nothing is determined yet.
     """
+    if opened.vault.evidence_destroyed:
+        with opened.database.reading() as connection:
+            counts = store.counts(connection)
+        if counts:
+            note = "the evidence is destroyed: who is paid stands as it was settled"
+            return _summary(counts, new=0, changed=0, notes=(note,))
     return record(opened, _decide(opened))
 
 
@@ -50,17 +58,24 @@ def record(opened: OpenCase, decisions: pl.DataFrame) -> StageSummary:
         if new or changed:
             details = {"new": new, "changed": changed}
             audit_in(connection, opened, SYSTEM, "payees settled", details)
+    notes = () if new or changed else ("who is paid is settled already",)
+    return _summary(counts, new=new, changed=changed, notes=notes)
+
+
+def _summary(
+    counts: dict[tuple[str, str], int], *, new: int, changed: int, notes: tuple[str, ...]
+) -> StageSummary:
+    """How many are payable, how many are not, and why."""
     payable = sum(number for (state, _), number in counts.items() if state == PayeeState.PAYABLE)
-    waiting = sum(counts.values()) - payable
     return StageSummary(
         counts={
             "payees_payable": payable,
-            "payees_needs_person": waiting,
+            "payees_needs_person": sum(counts.values()) - payable,
             "payees_new": new,
             "payees_changed": changed,
         }
         | {f"payees_{why}": number for (_, why), number in counts.items()},
-        notes=() if new or changed else ("who is paid is settled already",),
+        notes=notes,
     )
 
 
