@@ -1,0 +1,129 @@
+import base64
+import json
+from functools import cache
+from urllib.parse import parse_qsl, quote_plus
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+from hypothesis import given
+from hypothesis import strategies as st
+
+from amends.payouts.rails import alipay_gateway, alipay_wire
+from amends.simulators.alipay import app
+
+METHOD = "alipay.fund.trans.common.query"
+NODE = "alipay_fund_trans_common_query_response"
+TRICKY = st.text(alphabet=st.sampled_from('ab{}[]\\",: \n\u00e9赔𠮷')) | st.text()
+VALUES = st.recursive(
+    TRICKY | st.integers() | st.booleans() | st.none(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TRICKY, inner, max_size=3),
+    max_leaves=8,
+)
+NODES = st.dictionaries(TRICKY, VALUES, max_size=5)
+
+
+@cache
+def key() -> rsa.RSAPrivateKey:
+    """One key for all examples."""
+    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+
+
+def answer(text: str, extra: dict[str, object], *, sign_first: bool) -> bytes:
+    """An answer whose node is exactly *text*."""
+    members = [f'"{NODE}" : {text}', f'"sign":"{alipay_wire.sign(key(), text.encode())}"']
+    members += [f"{json.dumps(name)}:{json.dumps(value)}" for name, value in extra.items()]
+    if sign_first:
+        members.reverse()
+    return ("{" + " , ".join(members) + "}").encode()
+
+
+@given(
+    node=NODES,
+    indent=st.sampled_from([None, 1]),
+    ascii_only=st.booleans(),
+    extra=st.dictionaries(TRICKY.filter(lambda name: name not in {NODE, "sign"}), VALUES),
+    sign_first=st.booleans(),
+)
+def test_the_node_is_verified_as_received(
+    node: dict[str, object],
+    *,
+    indent: int | None,
+    ascii_only: bool,
+    extra: dict[str, object],
+    sign_first: bool,
+) -> None:
+    """Whatever a node holds and however it is written, its very characters are what is signed."""
+    text = json.dumps(node, indent=indent, ensure_ascii=ascii_only)
+    try:
+        raw = answer(text, extra, sign_first=sign_first)
+    except UnicodeEncodeError:
+        return  # a lone surrogate: no UTF-8 text
+    extra.pop("error_response", None)
+    assert alipay_wire.open_answer(raw, METHOD, key().public_key()) == json.loads(text)
+
+
+@given(node=NODES, position=st.integers(min_value=0), bit=st.integers(0, 7))
+def test_a_changed_byte_of_the_node_is_found(
+    node: dict[str, object], position: int, bit: int
+) -> None:
+    """A flipped bit anywhere in the node ends as a bad signature or as no answer."""
+    text = json.dumps(node)
+    raw = bytearray(answer(text, {}, sign_first=False))
+    start = raw.index(b" : ") + 3
+    raw[start + position % len(text)] ^= 1 << bit
+    with pytest.raises((alipay_wire.BadSignatureError, alipay_wire.MalformedAnswerError)):
+        alipay_wire.open_answer(bytes(raw), METHOD, key().public_key())
+
+
+@given(raw=st.binary(max_size=200) | st.text(alphabet='{}[]",:ab \\').map(str.encode))
+def test_no_bytes_break_the_reader(raw: bytes) -> None:
+    """Anything that is not an answer is said to be malformed or unsigned, and nothing else."""
+    with pytest.raises((alipay_wire.BadSignatureError, alipay_wire.MalformedAnswerError)):
+        alipay_wire.open_answer(raw, METHOD, key().public_key())
+
+
+@pytest.mark.parametrize("raw", [b"[" * 100_000, b'{"a":' * 50_000, b'{"a":1,"a":2}', b"{}{}"])
+def test_hostile_json_is_malformed(raw: bytes) -> None:
+    """Bottomless nesting, a name given twice, and something after the end are refused."""
+    with pytest.raises(alipay_wire.MalformedAnswerError):
+        alipay_wire.open_answer(raw, METHOD, key().public_key())
+
+
+@given(parameters=st.dictionaries(st.text(min_size=1), st.text()))
+def test_signing_text_is_sorted_and_complete(parameters: dict[str, str]) -> None:
+    """Order of insertion does not count; every parameter with a value but the signature does."""
+    turned = dict(reversed(parameters.items()))
+    text = alipay_wire.signing_text
+    try:
+        assert text(parameters) == text(turned)
+    except UnicodeEncodeError:
+        return
+    kept = sorted(k for k, v in parameters.items() if v and k != "sign")
+    assert text(parameters).decode() == "&".join(f"{k}={parameters[k]}" for k in kept)
+
+
+@given(content=st.binary(max_size=300))
+def test_own_quoting_is_the_standard_one(content: bytes) -> None:
+    """The fast quoting of forms is byte for byte what urllib writes."""
+    assert alipay_gateway._quote_bytes(content) == quote_plus(content)
+
+
+@given(
+    parameters=st.dictionaries(
+        st.text(alphabet="abc_", min_size=1), st.text(alphabet=st.characters(codec="utf-8"))
+    )
+)
+def test_the_simulator_reads_forms_as_urllib_does(parameters: dict[str, str]) -> None:
+    """What was quoted into address or body comes out the same."""
+    form = "&".join(f"{k}={quote_plus(v)}" for k, v in parameters.items())
+    expected = dict(parse_qsl(form, keep_blank_values=True))
+    assert {k: v for k, v in app._parameters(f"/x?{form}", b"").items() if k} == expected
+    assert {k: v for k, v in app._parameters("/x", form.encode()).items() if k} == expected
+
+
+def test_signatures_repeat() -> None:
+    """PKCS#1 v1.5 is deterministic: the same text gets the same signature, and it verifies."""
+    one, two = (alipay_wire.sign(key(), b"a=1&b=2") for _ in range(2))
+    assert one == two
+    assert len(base64.b64decode(one)) == 256
+    assert alipay_wire.verify(key().public_key(), b"a=1&b=2", one)

@@ -1,0 +1,113 @@
+import json
+import re
+
+import pytest
+
+from amends.payouts.rails import alipay_codes as codes
+from amends.payouts.rails.model import (
+    Accepted,
+    Advice,
+    NotFound,
+    RefusalReason,
+    Refused,
+    Returned,
+    Settled,
+    Unknown,
+)
+
+RAW = b"as received"
+
+
+def failure(sub_code: str, code: str = "40004") -> dict[str, object]:
+    """A verified answer with a sub-code."""
+    return {"code": code, "msg": "Business Failed", "sub_code": sub_code}
+
+
+def order_in(status: object) -> dict[str, object]:
+    """A verified answer about an order in a status."""
+    return {"code": "10000", "out_biz_no": "N1", "order_id": "P1", "status": status}
+
+
+def test_classes_of_codes_do_not_overlap() -> None:
+    """A code is the payee's trouble, the payer's, or passing: never two of them."""
+    payee = frozenset(codes.PAYEE_SIDE)
+    assert not payee & codes.PAYER_SIDE
+    assert not payee & codes.PASSING
+    assert not codes.PAYER_SIDE & codes.PASSING
+
+
+@pytest.mark.parametrize("sub_code", sorted(codes.PAYEE_SIDE))
+def test_payee_trouble_is_refused_for_good(sub_code: str) -> None:
+    """Only a listed trouble of the payee's ends a number, with its reason."""
+    outcome = codes.transfer_outcome(failure(sub_code), RAW, "N1")
+    assert outcome == Refused(
+        provider_reference=None, reason=codes.PAYEE_SIDE[sub_code], code=sub_code, raw=RAW
+    )
+
+
+@pytest.mark.parametrize(
+    ("sub_code", "advice"),
+    [
+        ("SYSTEM_ERROR", Advice.ASK),
+        ("REQUEST_PROCESSING", Advice.ASK),
+        ("RESOURCE_LIMIT_EXCEED", Advice.ASK),
+        ("isp.unknow-error", Advice.ASK),
+        ("PAYER_BALANCE_NOT_ENOUGH", Advice.STOP_RAIL),
+        ("EXCEED_LIMIT_DM_MAX_AMOUNT", Advice.STOP_RAIL),
+        ("isv.invalid-signature", Advice.STOP_RAIL),
+        ("PAYMENT_INFO_INCONSISTENCY", Advice.ALARM),
+        ("BIZ_UNIQUE_EXCEPTION", Advice.ALARM),
+        ("ORDER_NOT_EXIST", Advice.ALARM),
+        ("A_CODE_OF_TOMORROW", Advice.ALARM),
+    ],
+)
+def test_everything_else_is_unknown(sub_code: str, advice: Advice) -> None:
+    """No other code, listed or not, says that a payment failed."""
+    outcome = codes.transfer_outcome(failure(sub_code), RAW, "N1")
+    assert outcome == Unknown(advice=advice, code=sub_code, raw=RAW)
+
+
+def test_a_query_that_finds_nothing_is_not_a_failure() -> None:
+    """ORDER_NOT_EXIST says that the number is not known yet, and nothing more."""
+    assert codes.query_answer(failure("ORDER_NOT_EXIST"), RAW, "N1") == NotFound(raw=RAW)
+
+
+@pytest.mark.parametrize("sub_code", sorted(codes.PAYEE_SIDE))
+def test_a_query_is_never_refused_by_its_own_sub_code(sub_code: str) -> None:
+    """The sub-code of a query is about the query; only an order's status ends an order."""
+    assert isinstance(codes.query_answer(failure(sub_code), RAW, "N1"), Unknown)
+
+
+def test_status_decides_and_not_the_code() -> None:
+    """Code 10000 says that the call was understood; the order's status says what became of it."""
+    assert isinstance(codes.query_answer(order_in("SUCCESS"), RAW, "N1"), Settled)
+    assert isinstance(codes.query_answer(order_in("DEALING"), RAW, "N1"), Accepted)
+    assert isinstance(codes.query_answer(order_in("REFUND"), RAW, "N1"), Returned)
+    failed = codes.query_answer({**order_in("FAIL"), "error_code": "WHO_KNOWS"}, RAW, "N1")
+    assert isinstance(failed, Refused)
+    assert (failed.reason, failed.code) == (RefusalReason.FAILED, "WHO_KNOWS")
+    for status in ("SOMETHING", "", None, 1, ["SUCCESS"]):
+        answer = codes.query_answer(order_in(status), RAW, "N1")
+        assert isinstance(answer, Unknown)
+        assert answer.advice is Advice.ALARM
+
+
+def test_an_answer_about_another_number_says_nothing() -> None:
+    """A signed answer that names another number is an alarm, whatever its status."""
+    assert codes.query_answer(order_in("SUCCESS"), RAW, "N2") == Unknown(
+        advice=Advice.ALARM, code="other_number", raw=RAW
+    )
+
+
+def test_a_return_is_told_by_a_query_only() -> None:
+    """A repeated transfer that meets a returned order makes us ask."""
+    outcome = codes.transfer_outcome(order_in("REFUND"), RAW, "N1")
+    assert outcome == Unknown(advice=Advice.ASK, code="REFUND", raw=RAW)
+
+
+@pytest.mark.parametrize("node", [{}, {"code": 10000}, {"code": None, "sub_code": 7}])
+def test_an_answer_without_a_code_is_unknown(node: dict[str, object]) -> None:
+    """Missing or odd codes are never read as success."""
+    outcome = codes.transfer_outcome(node, RAW, "N1")
+    assert isinstance(outcome, Unknown), json.dumps(node)
+    assert re.fullmatch(r"[\w.-]+", outcome.code)
