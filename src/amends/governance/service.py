@@ -18,7 +18,7 @@ from amends.governance.model import (
 from amends.kernel.errors import WaitingForApprovalError
 from amends.kernel.ids import Operator
 from amends.store.connection import Connection
-from amends.vault.opened import ApproveAsError, OpenCase, refuse_unsafe
+from amends.vault.opened import ApproveAsError, OpenCase, refuse_approve_as
 
 
 def require_approval(opened: OpenCase, kind: str, body: Mapping[str, JSON]) -> None:
@@ -194,7 +194,7 @@ def _approve_at_once(
     opened: OpenCase, proposal: Proposal, approvers: tuple[Operator, ...]
 ) -> tuple[Operator, ...]:
     """Let the operators of ``--approve-as`` sign, who are made if need be."""
-    refuse_unsafe(opened.case, opened.approve_as)
+    refuse_approve_as(opened.case)
     signing = [rules.checked_operator(name) for name in dict.fromkeys(opened.approve_as)]
     if len({*approvers, *signing}) < rules.APPROVALS_NEEDED:
         raise ApproveAsError(

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from amends.kernel.case import Case, ClockKind
+from amends.kernel.case import Case
 from amends.kernel.casefile import read_case
 from amends.kernel.clock import Clock
 from amends.kernel.errors import AmendsError
@@ -19,12 +19,6 @@ class ApproveAsError(AmendsError):
     """``--approve-as`` where real money could move."""
 
     code = "approve_as"
-
-
-class SimulatedClockError(AmendsError):
-    """A simulated clock where real money could move."""
-
-    code = "simulated_clock"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,12 +43,14 @@ def open_case(
     """Read case.toml, start what the case needs, and end it afterwards.
 
     Raises:
-        CaseFileError: case.toml is not what it should be.
-        ApproveAsError, SimulatedClockError: a rail of the case is not a simulator.
+        CaseFileError: case.toml is not what it should be, or its clock is simulated and a rail
+            is not.
+        ApproveAsError: ``approve_as`` is given, and a rail of the case is not a simulator.
         AmendsError: the database does not come up.
     """
     case = read_case(root)
-    refuse_unsafe(case, tuple(approve_as))
+    if approve_as:
+        refuse_approve_as(case)
     with open_database(case) as database:
         yield OpenCase(
             case=case,
@@ -66,22 +62,15 @@ def open_case(
         )
 
 
-def refuse_unsafe(case: Case, approve_as: tuple[str, ...]) -> None:
-    """Refuse short cuts of made-up cases where a rail is not a simulator.
+def refuse_approve_as(case: Case) -> None:
+    """Refuse approvals in one go where a rail is not a simulator.
 
     Raises:
-        ApproveAsError, SimulatedClockError: as said.
+        ApproveAsError: as said.
     """
-    if case.file.all_rails_simulated:
-        return
-    real = ", ".join(sorted({rail.kind for rail in case.file.rails if rail.kind != "simulator"}))
-    if approve_as:
+    real = sorted({rail.kind for rail in case.file.rails if rail.kind != "simulator"})
+    if real:
         raise ApproveAsError(
-            f"--approve-as works only where every rail is a simulator, and this case pays through "
-            f"{real}: let two operators sign with `amends approve`"
-        )
-    if case.file.clock is ClockKind.SIMULATED:
-        raise SimulatedClockError(
-            f'clock = "simulated" works only where every rail is a simulator, and this case pays '
-            f'through {real}: set clock = "real" in case.toml'
+            "--approve-as works only where every rail is a simulator, and this case pays through "
+            f"{', '.join(real)}: let two operators sign with `amends approve`"
         )
