@@ -11,14 +11,21 @@ def person(number: int) -> str:
 
 
 def determine_made_up(
-    opened: OpenCase, people: Mapping[str, str], *, tranche: int = 1, run_no: int = 1
+    opened: OpenCase,
+    people: Mapping[str, str],
+    *,
+    tranche: int = 1,
+    run_no: int = 1,
+    waiting: int = 0,
 ) -> None:
     """Record a finished run that affects *people*: categories (``;`` between) by person id."""
     with opened.database.unit_of_work() as connection:
         connection.execute(
             "INSERT INTO linkage.run (run_no, input_digest, settings, result_digest, counts, "
-            "finished_at) VALUES (%(no)s, %(digest)s, '{}', %(digest)s, '{}', %(now)s)",
-            {"no": run_no, "digest": f"{run_no:064d}", "now": opened.clock.now()},
+            "finished_at) VALUES (%(no)s, %(digest)s, '{}', %(digest)s, "
+            "jsonb_build_object('waiting', %(waiting)s::bigint), %(now)s)",
+            {"no": run_no, "digest": f"{run_no:064d}", "now": opened.clock.now()}
+            | {"waiting": waiting},
         )
         with connection.cursor() as cursor:
             cursor.executemany(

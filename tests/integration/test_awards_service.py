@@ -89,6 +89,15 @@ def test_a_later_tranche_is_added_and_nobody_loses_an_award(opened_case: OpenedC
     assert booked(opened)["bank"] == 100_000_000
 
 
+def test_people_in_doubt_are_counted_and_hold_nobody_up(opened_case: OpenedCase) -> None:
+    """Who waits for a clerical decision is said, and everybody else is awarded."""
+    opened = opened_case(approve_as=TWO)
+    determine_made_up(opened, people(1, 2), waiting=7)
+    summary = service.award(opened)
+    assert (summary.counts["awards"], summary.counts["people_waiting"]) == (2, 7)
+    assert any("7 people wait" in note for note in summary.notes)
+
+
 def test_award_waits_for_two_people_and_writes_nothing_before(opened_case: OpenedCase) -> None:
     """Without approvals there is a proposal, and neither an award nor a transfer."""
     opened = opened_case()

@@ -4,13 +4,15 @@ import polars as pl
 import psycopg
 import pytest
 
+from amends.evidence.service import intake
 from amends.kernel.ids import PersonId
+from amends.linkage.service import determine
 from amends.payees import service
 from amends.payees.model import AccountKind, PaymentDetails
 from amends.payees.rules import FIELDS, Circumstances, decide
 from amends.vault.model import SealError
 from amends.vault.opened import OpenCase
-from made_cases import OpenedCase
+from made_cases import MINIMAL_CASE, OpenedCase
 from made_determination import person
 from planted import PEOPLE
 
@@ -155,3 +157,73 @@ def test_after_the_evidence_is_destroyed_what_was_settled_stands(opened_case: Op
     assert "destroyed" in summary.notes[0]
     assert summary.counts["payees_payable"] == len(PEOPLE)
     assert stored(opened) == before
+
+
+GUARDED_CASE = (
+    MINIMAL_CASE
+    + """
+[[people]]
+kind = "death"
+path = "people/deaths.csv"
+
+[[people]]
+kind = "guardianship"
+path = "people/guardianships.csv"
+
+[[people]]
+kind = "payout_account"
+path = "people/accounts.csv"
+"""
+)
+HEADS = {
+    "registries/im.csv": "account_id,name,phone,idno,birth",
+    "evidence/dump.csv": "name,phone",
+    "people/deaths.csv": "product,account_id,idno,died_on",
+    "people/guardianships.csv": (
+        "product,account_id,idno,guardian_name,guardian_idno,guardian_account"
+    ),
+    "people/accounts.csv": "product,account_id,payout_account,name",
+}
+
+
+def test_from_files_to_decisions(opened_case: OpenedCase) -> None:
+    """Every affected person of a real determination is settled, and only these."""
+    rows = {
+        "registries/im.csv": [
+            "a1,种植甲乙,138 0000 9999,,1990-01-01",
+            "a2,种植丙丁,13800009998,,1985-02-02",
+            "a3,种植戊己,13800009997,,2015-03-03",
+            "a4,种植庚辛,13800009996,,1979-04-04",
+            "a5,种植壬癸,13800009995,,1980-05-05",
+        ],
+        "evidence/dump.csv": [
+            "种植甲乙,13800009999",
+            "种植丙丁,13800009998",
+            "种植戊己,13800009997",
+            "种植庚辛,13800009996",
+        ],
+        "people/deaths.csv": ["im,a2,,2026-01-01", "im,a5,,2026-01-01"],
+        "people/guardianships.csv": ["im,a3,,种植子丑,,13800009990"],
+        "people/accounts.csv": ["im,a4,planted@planted.example.invalid,"],
+    }
+    files = {name: "\n".join([HEADS[name], *lines, ""]).encode() for name, lines in rows.items()}
+    opened = opened_case(GUARDED_CASE, files)
+    intake(opened)
+    determine(opened)
+    summary = service.settle(opened)
+    assert summary.counts == {
+        "payees_payable": 3,
+        "payees_needs_person": 1,
+        "payees_new": 4,
+        "payees_changed": 0,
+        "payees_self": 2,
+        "payees_guardian": 1,
+        "payees_deceased": 1,
+    }
+    everybody = [str(row[0]) for row in stored(opened)]
+    assert {(one.account, one.name) for one in details(opened, *everybody).values()} == {
+        ("13800009999", "种植甲乙"),
+        ("13800009990", "种植子丑"),
+        ("planted@planted.example.invalid", "种植庚辛"),
+    }
+    assert service.settle(opened).counts["payees_changed"] == 0

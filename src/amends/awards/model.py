@@ -58,12 +58,16 @@ class NothingToRestateError(AmendsError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """How many people there are: determined by the newest run, awarded, and both together."""
+    """How many people there are, by the newest determination and by the awards.
+
+    ``waiting``: those of the determination whose match a person has to decide first.
+    """
 
     determined: int
     awarded: int
     new: int
     no_longer_determined: int
+    waiting: int
 
     @property
     def owed(self) -> int:

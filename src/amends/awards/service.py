@@ -230,8 +230,9 @@ def _promise(opened: OpenCase, connection: Connection) -> Promise:
 
 
 def _standing(connection: Connection) -> Standing:
-    """How many are determined, awarded, new, and awarded but no longer determined."""
-    if not store.determination_stands(connection):
+    """How many people there are of each kind."""
+    waiting = store.people_waiting(connection)
+    if waiting is None:
         raise StageOrderError("nobody is determined yet; run `amends determine CASE` first")
     determined, awarded, both = store.counts(connection)
     return Standing(
@@ -239,6 +240,7 @@ def _standing(connection: Connection) -> Standing:
         awarded=awarded,
         new=determined - both,
         no_longer_determined=awarded - both,
+        waiting=waiting,
     )
 
 
@@ -255,6 +257,8 @@ def _summary(opened: OpenCase, before: Standing, *, added: int) -> StageSummary:
             f"{before.no_longer_determined:,} people are no longer determined; they keep their "
             "award"
         )
+    if before.waiting:
+        notes.append(f"{before.waiting:,} people wait for a clerical decision and hold nobody up")
     total = Money(amount_minor=owed_minor, currency=amount.currency)
     notes.append(f"owed: {total.display()} to {before.awarded + added:,} people")
     return StageSummary(
@@ -263,6 +267,7 @@ def _summary(opened: OpenCase, before: Standing, *, added: int) -> StageSummary:
             "awards": before.awarded + added,
             "awards_new": added,
             "no_longer_determined": before.no_longer_determined,
+            "people_waiting": before.waiting,
             "owed_minor": owed_minor,
         },
         notes=tuple(notes),

@@ -11,12 +11,13 @@ _SLICE = 100_000
 _COLUMNS = "award_index, person_id, class, amount_minor, currency, tranche, awarded_at"
 
 
-def determination_stands(connection: Connection) -> bool:
-    """Whether a determination has finished."""
+def people_waiting(connection: Connection) -> int | None:
+    """How many people wait for a clerical decision; None when nothing is determined yet."""
     row = connection.execute(
-        "SELECT EXISTS (SELECT 1 FROM linkage.run WHERE finished_at IS NOT NULL)"
+        "SELECT coalesce((counts->>'waiting')::bigint, 0) FROM linkage.run "
+        "ORDER BY run_no DESC LIMIT 1"
     ).fetchone()
-    return row is not None and bool(row[0])
+    return None if row is None else int(str(row[0]))
 
 
 def new_people(connection: Connection) -> pl.DataFrame:
