@@ -30,13 +30,14 @@ def components(left: Ints, right: Ints, nodes: int) -> Ints:
     return np.asarray(smallest[labels], dtype=np.int64)
 
 
-def cluster(pairs: pl.DataFrame, units: int, prior: float) -> Ints:
+def cluster(pairs: pl.DataFrame, units: int, prior: float, numbered: npt.NDArray[np.bool_]) -> Ints:
     """Per unit (from 0) the smallest unit of its person.
 
     Args:
         pairs: ``left``, ``right`` (units, left < right, each pair once) and ``bits`` (evidence).
         units: number of units.
         prior: probability that two random units are one person.
+        numbered: which units carry a national number, each another one: no two of them are joined.
     """
     prior_bits = float(np.log2(prior / (1 - prior)))
     need = float(np.log2(settings.JOIN_PROBABILITY / (1 - settings.JOIN_PROBABILITY)))
@@ -57,17 +58,18 @@ def cluster(pairs: pl.DataFrame, units: int, prior: float) -> Ints:
     )
     for root in large:
         own = np.sort(members[starts[root] : starts[root + 1]])
-        result[own] = _divide(own, by_group[(int(root),)], need)
+        result[own] = _divide(own, by_group[(int(root),)], need, numbered[own])
     return result
 
 
-def _divide(own: Ints, pairs: pl.DataFrame, need: float) -> Ints:
+def _divide(own: Ints, pairs: pl.DataFrame, need: float, numbered: npt.NDArray[np.bool_]) -> Ints:
     """Average-linkage division of one connected group; per unit the smallest of its part."""
     n = len(own)
     left = np.searchsorted(own, pairs["left"].to_numpy())
     right = np.searchsorted(own, pairs["right"].to_numpy())
     weight = np.full((n, n), settings.NOT_COMPARED_BITS)
     weight[left, right] = weight[right, left] = np.minimum(pairs["bits"].to_numpy(), _BITS_MAX)
+    weight[np.ix_(numbered, numbered)] = -_BITS_MAX * n
     upper = np.triu_indices(n, 1)
     tree = linkage(_BITS_MAX - weight[upper], method="average")
     part = fcluster(tree, t=_BITS_MAX - need, criterion="distance")
@@ -84,17 +86,18 @@ def share_out(pairs: pl.DataFrame, *, records: int) -> pl.DataFrame:
     rows that are anybody's is estimated from the rows themselves.
 
     Args:
-        pairs: ``row``, ``person``, ``bits``: a row and a record of a person.
+        pairs: ``row``, ``person``, ``unit``, ``bits``: a row and a record (of a unit) of a person.
         records: number of records in all.
 
     Returns:
-        ``row``, ``person``, ``probability``, sorted by row, falling probability and person.
+        ``row``, ``person``, ``best`` (its most alike unit), ``probability``, sorted by row,
+        falling probability and person.
     """
     ratio = (pl.col("bits").clip(-_BITS_MAX, _BITS_MAX) * np.log(2)).exp()
     shared = (
-        pairs.sort("row", "person", "bits")
+        pairs.sort("row", "person", "bits", "unit")
         .group_by("row", "person", maintain_order=True)
-        .agg(ratio.sum().alias("ratio"))
+        .agg(ratio.sum().alias("ratio"), pl.col("unit").last().alias("best"))
     )
     rows, registered = shared["row"].n_unique(), 0.5
     for _ in range(50):
@@ -102,6 +105,6 @@ def share_out(pairs: pl.DataFrame, *, records: int) -> pl.DataFrame:
         share = evidence / ((1 - registered) + evidence.sum().over("row"))
         shared = shared.with_columns(share.alias("probability"))
         registered = float(np.clip(float(shared["probability"].sum()) / max(rows, 1), 0.01, 0.99))
-    return shared.select("row", "person", pl.col("probability").round(6)).sort(
+    return shared.select("row", "person", "best", pl.col("probability").round(6)).sort(
         "row", "probability", "person", descending=[False, True, False]
     )

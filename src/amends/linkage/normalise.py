@@ -23,6 +23,8 @@ FIELDS: Final = (
     "birth_place",
     "postcode",
     "occupation",
+    "username",
+    "device",
 )
 """Field words that the determination reads, of registries and of leaked files alike."""
 
@@ -40,6 +42,8 @@ COLUMNS: Final[Mapping[str, type[pl.DataType]]] = {
     "birth_place": pl.String,
     "postcode": pl.String,
     "occupation": pl.String,
+    "username": pl.String,
+    "device": pl.String,
 }
 """The canonical columns, in order. ``phone`` and ``idno`` are exact keys, or null."""
 
@@ -55,6 +59,7 @@ _COMPOUND_SURNAMES = (
     "濮阳|公冶|太叔|申屠|公孙|慕容|仲孙|钟离|长孙|宇文|司徒|鲜于|司空|令狐"
 )
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)  # GB 11643-1999, 6.2
+_DEVICE_MIN = 8
 _MALE = ("m", "male", "man", "男", "1", "男性", "先生")
 _FEMALE = ("f", "female", "woman", "女", "2", "女性", "女士")
 
@@ -115,6 +120,13 @@ def email(column: str) -> pl.Expr:
     return pl.when(text.str.contains(r"^[^@*]+@[^@*]+\.[^@*.]+$")).then(text).otherwise(None)
 
 
+def device(column: str) -> pl.Expr:
+    """A device number in lower case without separators; short or all the same sign is none."""
+    text = folded(column).str.replace_all(r"[\s:\-_{}]", "")
+    real = (text.str.len_chars() >= _DEVICE_MIN) & ~text.str.contains(r"^(?:0+|f+|1+|x+)$|[*?]")
+    return pl.when(real).then(text)
+
+
 def person_name(column: str) -> pl.Expr:
     """A name without titles, ordinals, punctuation; Han names without spaces; masked is null."""
     text = pl.col(column).str.normalize("NFKC").str.to_lowercase()
@@ -169,6 +181,8 @@ def normalise(frame: pl.DataFrame) -> pl.DataFrame:
         folded("birth_place").alias("birth_place"),
         folded("occupation").alias("occupation"),
         folded("postcode").str.replace_all(" ", "").alias("postcode"),
+        folded("username").alias("username"),
+        device("device").alias("device"),
         folded("address").str.replace_all(r"[\s,，.。\-#]", "").alias("address"),
     )
     result = result.with_columns(identity_key("idno_text").alias("idno"), *_name_parts())

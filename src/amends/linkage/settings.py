@@ -6,7 +6,7 @@ training, which moves them by what the case's own data show. What random pairs l
 measured, never assumed.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Final
 
 ENGINE: Final = "splink 5 on duckdb"
@@ -19,17 +19,21 @@ KEY_MAX_ACCOUNTS: Final = 24
 """A mobile or address on more accounts than this (a call centre, a placeholder) joins nobody."""
 
 NAME_SIMILAR: Final = 0.88
-"""Jaro-Winkler similarity from which two names of one key do not contradict each other."""
+"""Jaro-Winkler similarity from which two names under one mobile, address or device agree. Strict,
+because families share those, and surnames: two Han names of three characters must be equal."""
 
-BLOCK_MAX: Final = 400
-"""A blocking value on more records than this makes no candidates: pairs grow with its square."""
+NUMBER_NAME_SIMILAR: Final = 0.5
+"""Likewise under one national number, whose check digit already speaks against a slip."""
+
+BLOCK_PAIRS_MAX: Final = 80_000
+"""A blocking value that makes more pairs than this (400 records) makes none."""
 
 PAIRS_PER_RULE_MAX: Final = 4_000_000
 PAIRS_PER_RECORD: Final = 20
 """Most candidate pairs that one blocking rule may make; its largest blocks are left out first."""
 
 TRAINING_PAIRS: Final = 1_000_000
-RANDOM_PAIRS: Final = 1_000_000
+RANDOM_PAIRS: Final = 500_000
 EM_ITERATIONS: Final = 25
 PRIOR_PAIRS: Final = 40.0
 """Weight of the starting values, as if that many pairs of one person had been seen."""
@@ -43,6 +47,9 @@ FLOOR: Final = 1e-5
 JOIN_PROBABILITY: Final = 0.5
 """Accounts are one person from this mean probability: both answers are decisions here, so the
 likelier one is taken (a leaked row, which may also be left to a person, needs the threshold)."""
+
+LEAST_BITS: Final = -6.0
+"""Pairs of less than this (log2 of the odds that they are one person) are not kept."""
 
 NOT_COMPARED_BITS: Final = -4.0
 """Weight of a pair in a cluster that no blocking rule brought together."""
@@ -99,7 +106,8 @@ NAME = Comparison(
         Level(
             label="same surname, like given name",
             condition="last_l = last_r AND parts_l > 1 AND parts_r > 1"
-            " AND (initial_l = initial_r OR root_l = root_r OR jaro_winkler_similarity(first_l, first_r) >= 0.8"
+            " AND (initial_l = initial_r OR root_l = root_r"
+            " OR jaro_winkler_similarity(first_l, first_r) >= 0.8"
             " OR list_has_all(tokens_l, tokens_r) OR list_has_all(tokens_r, tokens_l))",
             agrees_if_same=0.08,
             frequency_of="last",
@@ -289,7 +297,42 @@ ADDRESS = Comparison(
     else_if_same=0.2,
 )
 
-COMPARISONS: Final = (NAME, BIRTH, PLACE, OCCUPATION, GENDER, PHONE, EMAIL, IDNO, ADDRESS)
+USERNAME = Comparison(
+    name="username",
+    columns=("username",),
+    missing=_missing("username"),
+    levels=(
+        Level(
+            label="same",
+            condition="username_l = username_r",
+            agrees_if_same=0.5,
+            frequency_of="username",
+        ),
+    ),
+    else_if_same=0.5,
+)
+
+DEVICE = Comparison(
+    name="device",
+    columns=("device",),
+    missing=_missing("device"),
+    levels=(Level(label="same", condition="device_l = device_r", agrees_if_same=0.3),),
+    else_if_same=0.7,
+)
+
+COMPARISONS: Final = (
+    USERNAME,
+    DEVICE,
+    NAME,
+    BIRTH,
+    PLACE,
+    OCCUPATION,
+    GENDER,
+    PHONE,
+    EMAIL,
+    IDNO,
+    ADDRESS,
+)
 
 BLOCKS: Final[dict[str, tuple[str, ...]]] = {
     "name": ("name",),
@@ -320,6 +363,8 @@ BLOCKS: Final[dict[str, tuple[str, ...]]] = {
     "phone_tail": ("phone_tail", "last"),
     "email": ("email",),
     "email_local": ("email_local",),
+    "username": ("username",),
+    "device": ("device",),
     "idno": ("idno_text",),
     "idno_head": ("idno_head",),
     "idno_tail": ("idno_tail", "last"),
@@ -328,3 +373,37 @@ BLOCKS: Final[dict[str, tuple[str, ...]]] = {
 
 A rule of one common column (a surname) still finds what shares a rare one: of every rule only the
 blocks that fit its budget of pairs are used, smallest first."""
+
+
+_NUMBERS: Final = (
+    "SEED",
+    "EXACT_PROBABILITY",
+    "KEY_MAX_ACCOUNTS",
+    "NAME_SIMILAR",
+    "NUMBER_NAME_SIMILAR",
+    "BLOCK_PAIRS_MAX",
+    "PAIRS_PER_RULE_MAX",
+    "PAIRS_PER_RECORD",
+    "TRAINING_PAIRS",
+    "RANDOM_PAIRS",
+    "EM_ITERATIONS",
+    "PRIOR_PAIRS",
+    "HALF",
+    "FLOOR",
+    "JOIN_PROBABILITY",
+    "LEAST_BITS",
+    "NOT_COMPARED_BITS",
+    "CLUSTER_MAX",
+)
+
+
+def recorded() -> dict[str, object]:
+    """All of the above as plain values, for the record of a run."""
+    module = globals()
+    numbers = {name: module[name] for name in sorted(_NUMBERS)}
+    return {
+        "engine": ENGINE,
+        **numbers,
+        "comparisons": [asdict(comparison) for comparison in COMPARISONS],
+        "blocks": BLOCKS,
+    }

@@ -1,0 +1,174 @@
+"""What the case's own data say about agreement: expectation-maximisation on counted patterns.
+
+Done here and not by Splink, because Splink's training stops with an error when a level never
+occurs among matches, which is the rule for what exact keys leave. A prior and a floor keep every
+share away from zero; sums run in a fixed order, so the same patterns give the same model.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from amends.linkage import settings
+from amends.linkage.settings import BLOCKS, Comparison
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Model:
+    """What was learnt: per comparison the share of each level among same and among random pairs.
+
+    Arrays are in the order of the levels, best first, else last.
+    """
+
+    comparisons: tuple[Comparison, ...]
+    same: tuple[Floats, ...]
+    chance: tuple[Floats, ...]
+    prior: float
+
+
+def starting_shares(comparison: Comparison) -> Floats:
+    """The prior of the training: one share per level, else last."""
+    values = [level.agrees_if_same for level in comparison.levels] + [comparison.else_if_same]
+    return np.asarray(values) / sum(values)
+
+
+def maximise(start: Model, chance: pl.DataFrame, found: pl.DataFrame, pairs: float) -> Model:
+    """Expectation-maximisation over counted patterns of random pairs and of candidates.
+
+    Every blocking rule is a population of its own, with its own share of matches; the comparisons
+    that a rule fixes are left out of it (as in Splink's training), and the shares of the levels
+    are common to all. Random pairs tell what agreement by chance is, once the few of them that
+    are one person by the same model are taken out: in a small case those would be most of it.
+    """
+    trial = _Patterns.of(chance, start, ())
+    candidates = _Patterns.of(found, start, [c for c in found.columns if c.startswith("b_")])
+    everything = range(len(start.comparisons))
+    same, prior = list(start.same), start.prior
+    by_chance = _chance(trial, np.zeros(len(trial.n)), start)
+    share = dict.fromkeys(candidates.rules, 0.3)
+    for _ in range(settings.EM_ITERATIONS):
+        seen = [s * settings.PRIOR_PAIRS for s in start.same]
+        for rule, inside in candidates.rules.items():
+            active = [i for i in everything if not _fixes(rule, start.comparisons[i])]
+            bits = candidates.bits(same, by_chance, active)[inside]
+            expected = candidates.n[inside] * _probability(bits, share[rule])
+            part = float(expected.sum()) / max(float(candidates.n[inside].sum()), 1.0)
+            share[rule] = min(max(part, 1e-6), 1 - 1e-6)
+            for i in active:
+                seen[i] = seen[i] + _level_sums(candidates.level[i][inside], expected, same[i])
+        same = [np.maximum(s / s.sum(), settings.FLOOR) for s in seen]
+        prior = _prior(candidates.bits(same, by_chance, everything), candidates.n, pairs)
+        one_person = _probability(trial.bits(same, by_chance, everything), prior)
+        by_chance = _chance(trial, one_person, start)
+    return Model(
+        comparisons=start.comparisons, same=tuple(same), chance=tuple(by_chance), prior=prior
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Patterns:
+    """Agreement patterns as arrays: numbers, level places per comparison, rules that made them."""
+
+    n: Floats
+    level: tuple[Ints, ...]
+    rules: dict[str, npt.NDArray[np.bool_]]
+
+    @classmethod
+    def of(cls, counted: pl.DataFrame, model: Model, rules: Sequence[str]) -> "_Patterns":
+        return cls(
+            n=counted["n"].to_numpy().astype(np.float64),
+            level=tuple(_level_index(counted, c) for c in model.comparisons),
+            rules={rule: counted[rule].to_numpy() for rule in rules},
+        )
+
+    def bits(
+        self, same: Sequence[Floats], chance: Sequence[Floats], active: Sequence[int] | range
+    ) -> Floats:
+        """log2 likelihood ratio of each pattern by the *active* comparisons."""
+        total = np.zeros(len(self.n))
+        for i in active:
+            weights = np.append(np.log2(same[i] / chance[i]), 0.0)  # the last, -1, is missing
+            total += weights[self.level[i]]
+        return total
+
+
+def _probability(bits: Floats, prior: float) -> Floats:
+    odds = prior / (1 - prior) * np.exp2(np.clip(bits, -100, 100))
+    return np.asarray(odds / (1 + odds), dtype=np.float64)
+
+
+def _level_sums(level: Ints, weight: Floats, like: Floats) -> Floats:
+    known = level >= 0
+    sums = np.bincount(level[known], weights=weight[known], minlength=len(like))
+    return np.asarray(sums, dtype=np.float64)
+
+
+def _chance(trial: _Patterns, one_person: Floats, model: Model) -> list[Floats]:
+    """Level shares of random pairs of different persons, each level as if seen half a time more."""
+    result = []
+    for i, comparison in enumerate(model.comparisons):
+        seen = _level_sums(trial.level[i], trial.n * (1 - one_person), model.same[i])
+        seen[:-1] += settings.HALF
+        seen[-1] += settings.HALF + (0.0 if seen[-1] else float(len(comparison.levels)))
+        result.append(np.maximum(seen / seen.sum(), settings.FLOOR / 10))
+    return result
+
+
+def _prior(bits: Floats, n: Floats, pairs: float) -> float:
+    """The share of same pairs among all pairs, such that it is what the weights then give."""
+    prior = 1 / max(math.sqrt(2 * pairs), 2.0)
+    for _ in range(50):
+        same = float((n * _probability(bits, prior)).sum())
+        prior = min(max(same / pairs, 0.01 / pairs), 0.5)
+    return prior
+
+
+def _level_index(patterns: pl.DataFrame, comparison: Comparison) -> Ints:
+    """Per pattern the level's place (0 best), or -1 where a value is missing."""
+    gamma = patterns[f"gamma_{comparison.name}"].to_numpy().astype(np.int64)
+    return np.where(gamma < 0, -1, len(comparison.levels) - gamma)
+
+
+def _fixes(rule: str, comparison: Comparison) -> bool:
+    """Whether agreement on the rule's columns decides (part of) the comparison."""
+    made_of = {
+        "name": {
+            "name",
+            "name_sorted",
+            "first",
+            "root",
+            "last",
+            "first2",
+            "first3",
+            "last2",
+            "last4",
+        },
+        "birth": {"birth", "year", "day"},
+        "place": {"postcode", "district", "birth_place"},
+        "phone": {"phone_text", "phone_head", "phone_tail"},
+        "email": {"email", "email_local"},
+        "idno": {"idno_text", "idno_head", "idno_tail"},
+    }
+    return bool(made_of.get(comparison.name, set()) & set(BLOCKS[rule.removeprefix("b_")]))
+
+
+def parameters(model: Model) -> Mapping[str, object]:
+    """The learnt shares, rounded, for the record of a run."""
+    return {
+        "prior": round(model.prior, 12),
+        "same": {
+            c.name: [round(float(v), 6) for v in model.same[i]]
+            for i, c in enumerate(model.comparisons)
+        },
+        "chance": {
+            c.name: [round(float(v), 8) for v in model.chance[i]]
+            for i, c in enumerate(model.comparisons)
+        },
+    }

@@ -1,0 +1,200 @@
+"""The whole determination as one pure step: accounts and leaked rows in, persons and matches out.
+
+Exact keys first; what they leave (leaked rows without an owner, and accounts that carry no national
+number) goes through the probabilistic stage against everybody. The result does not depend on the
+order in which rows come.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import polars as pl
+
+from amends.linkage import probabilistic, settings
+from amends.linkage.assign import Ints, cluster, share_out
+from amends.linkage.blocking import block_columns, derive
+from amends.linkage.exact import Joined, join_accounts, match_rows
+from amends.linkage.learning import Model, parameters
+from amends.linkage.normalise import COLUMNS
+
+_FILLED: Final = ("idno", "idno_text", "birth", "gender")
+_NAME: Final = ("name", "first", "last")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Linked:
+    """``person``: per account (from 0) the smallest account of its person.
+
+    ``rows``: ``record``, ``person``, ``best`` (account), ``probability``, ``method``, ``reason``:
+    the likeliest person of every leaked row that resembles anybody; which probability is enough is
+    decided elsewhere.
+    """
+
+    person: Ints
+    rows: pl.DataFrame
+    refused: Mapping[str, int]
+    model: Mapping[str, object]
+    counts: Mapping[str, int]
+
+
+def link(accounts: pl.DataFrame, leaked: pl.DataFrame, tell: Callable[[str], None]) -> Linked:
+    """Link normalised *accounts* (``account`` from 0) and *leaked* rows (``record``)."""
+    tell("joining accounts by exact keys")
+    joined = join_accounts(accounts)
+    exact = match_rows(leaked, accounts, joined)
+    residual = leaked.join(exact, on="record", how="anti")
+    tell("comparing what exact keys leave")
+    records, copies = _records(accounts, residual, joined)
+    blocks = block_columns(records)
+    pairs, model = _weighed(records, blocks)
+    tell("deciding who is who")
+    prior = model.prior if model else 0.5
+    owner = _persons(records, pairs, joined, prior)
+    person = owner[joined.component]
+    return Linked(
+        person=person,
+        rows=_rows(exact, _likely(records, pairs, owner, copies), owner),
+        refused=joined.refused,
+        model=parameters(model) if model else {},
+        counts={
+            "components": len(np.unique(joined.component)),
+            "persons": len(np.unique(person)),
+            "rows_exact": exact.height,
+            "rows_residual": residual.height,
+            "records_compared": records.height,
+            "pairs_weighed": pairs.height,
+        },
+    )
+
+
+def _records(
+    accounts: pl.DataFrame, residual: pl.DataFrame, joined: Joined
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """What is compared, each different record once; and which leaked rows each stands for.
+
+    An account carries what is known of its component (name, national number, birth date, sex).
+    """
+    columns = list(COLUMNS)
+    filled = _filled(accounts.with_columns(pl.Series("unit", joined.component)))
+    known = filled.select("unit", *columns).unique().sort("unit", *columns)
+    known = known.with_columns(
+        pl.lit(value=False).alias("leaked"), pl.col("idno").is_null().alias("open")
+    )
+    distinct = residual.select(columns).unique().sort(columns)
+    distinct = distinct.with_columns(
+        (accounts.height + pl.int_range(pl.len(), dtype=pl.Int64)).alias("unit"),
+        pl.lit(value=True).alias("leaked"),
+        pl.lit(value=True).alias("open"),
+    )
+    records = pl.concat([known.select(distinct.columns), distinct]).with_columns(
+        pl.int_range(pl.len(), dtype=pl.Int64).alias("record")
+    )
+    copies = residual.select(pl.col("record").alias("leaked_record"), *columns).join(
+        records.filter("leaked"), on=columns, nulls_equal=True
+    )
+    return derive(records), copies.select("leaked_record", "record")
+
+
+def _filled(accounts: pl.DataFrame) -> pl.DataFrame:
+    """Accounts with gaps filled from their component: by the commonest value, or the smaller."""
+    filled = accounts
+    for column in (*_FILLED, "name"):
+        best = (
+            accounts.select("unit", column)
+            .drop_nulls()
+            .group_by("unit", column)
+            .len()
+            .sort("unit", "len", column, descending=[False, True, False])
+            .unique("unit", keep="first", maintain_order=True)
+            .select("unit", pl.col(column).alias("known"))
+        )
+        filled = filled.join(best, on="unit", how="left", maintain_order="left")
+        if column == "name":
+            parts = accounts.select(*_NAME).drop_nulls("name").unique("name", keep="any")
+            gap = pl.col("name").is_null()
+            filled = filled.with_columns(
+                pl.coalesce("name", "known").alias("name"), gap.alias("gap")
+            ).join(parts, on="name", how="left", suffix="_known", maintain_order="left")
+            filled = filled.with_columns(
+                pl.when("gap").then(f"{part}_known").otherwise(part).alias(part)
+                for part in ("first", "last")
+            ).drop("gap", "first_known", "last_known", "known")
+        else:
+            filled = filled.with_columns(pl.coalesce(column, "known").alias(column)).drop("known")
+    return filled
+
+
+def _weighed(records: pl.DataFrame, blocks: pl.DataFrame) -> tuple[pl.DataFrame, Model | None]:
+    """Candidate pairs with their weights, and the model; nothing where nothing can be compared."""
+    nothing = pl.DataFrame(schema=probabilistic.PAIRS)
+    rules = [c for c in blocks.columns if c != "record"]
+    if not rules:
+        return nothing, None
+    met = blocks.filter(pl.any_horizontal(pl.col(rule).is_not_null() for rule in rules))
+    model = probabilistic.train(records, blocks)
+    if not model.comparisons:
+        return nothing, None
+    prior_bits = float(np.log2(model.prior / (1 - model.prior)))
+    candidates = records.join(met.select("record"), on="record", how="semi", maintain_order="left")
+    return probabilistic.weigh(
+        candidates, blocks, model, at_least_bits=-prior_bits + settings.LEAST_BITS
+    ), model
+
+
+def _persons(records: pl.DataFrame, pairs: pl.DataFrame, joined: Joined, prior: float) -> Ints:
+    """Per component (by its smallest account) the smallest account of its person."""
+    accounts = len(joined.component)
+    units = records.filter(~pl.col("leaked")).select(
+        "record", "unit", pl.col("idno").is_not_null().alias("numbered")
+    )
+    between = (
+        pairs.join(units.select(left="record", one="unit"), on="left")
+        .join(units.select(right="record", other="unit"), on="right")
+        .group_by(
+            pl.min_horizontal("one", "other").alias("left"),
+            pl.max_horizontal("one", "other").alias("right"),
+        )
+        .agg(pl.col("bits").max())
+    )
+    numbered = np.zeros(accounts, dtype=np.bool_)
+    numbered[units.filter("numbered")["unit"].to_numpy()] = True
+    return cluster(between, accounts, prior, numbered)
+
+
+def _likely(
+    records: pl.DataFrame, pairs: pl.DataFrame, owner: Ints, copies: pl.DataFrame
+) -> pl.DataFrame:
+    """``record``, ``person``, ``best``, ``probability``: each residual row's likeliest person."""
+    units = records.filter(~pl.col("leaked")).select("record", "unit")
+    rows = records.filter("leaked").select("record")
+    meeting = pairs.join(units.rename({"record": "left"}), on="left").join(
+        rows.rename({"record": "right"}), on="right"
+    )
+    meeting = meeting.select(
+        pl.col("right").alias("row"),
+        pl.Series("person", owner[meeting["unit"].to_numpy()], dtype=pl.Int64),
+        "unit",
+        "bits",
+    )
+    best = share_out(meeting, records=units.height).unique("row", keep="first", maintain_order=True)
+    return copies.join(best, left_on="record", right_on="row").select(
+        pl.col("leaked_record").alias("record"), "person", "best", "probability"
+    )
+
+
+def _rows(exact: pl.DataFrame, likely: pl.DataFrame, owner: Ints) -> pl.DataFrame:
+    """Both kinds of match under common columns, sorted by record."""
+    sure = exact.select(
+        "record",
+        pl.Series("person", owner[exact["component"].to_numpy()], dtype=pl.Int64),
+        pl.col("component").alias("best"),
+        pl.lit(settings.EXACT_PROBABILITY).alias("probability"),
+        pl.lit("exact").alias("method"),
+        "reason",
+    )
+    perhaps = likely.with_columns(
+        pl.lit("probabilistic").alias("method"), pl.lit("model").alias("reason")
+    )
+    return pl.concat([sure, perhaps]).sort("record")

@@ -1,0 +1,63 @@
+"""What linkage decides: outcomes of leaked rows, methods, reasons."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import polars as pl
+
+
+class Outcome(StrEnum):
+    """What became of a leaked record."""
+
+    MATCHED = "matched"
+    REVIEW = "review"
+    UNMATCHED = "unmatched"
+    QUARANTINED = "quarantined"
+
+
+class Method(StrEnum):
+    """How a match was found."""
+
+    EXACT = "exact"
+    PROBABILISTIC = "probabilistic"
+    CLERICAL = "clerical"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """A finished determination, as recorded."""
+
+    run_no: int
+    input_digest: str
+    settings: dict[str, object]
+    result_digest: str
+    counts: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leaked:
+    """The leaked records of a run.
+
+    ``rows``: record, evidence, row, tranche. ``lost``: evidence, row, reason of quarantined ones.
+    ``masks``: record, mask: bit *i* is set where the record has the category ``codes[i]``.
+    """
+
+    rows: pl.DataFrame
+    lost: pl.DataFrame
+    codes: list[str]
+    masks: pl.DataFrame
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Determination:
+    """What a run found, before it is recorded.
+
+    ``accounts``: account, product, account_id, person_id. ``matches``: record (null: quarantined),
+    evidence, row, outcome, person_id, product, account_id, method, probability, reason.
+    ``affected``: the columns of ``linkage.person`` without the run.
+    """
+
+    accounts: pl.DataFrame
+    matches: pl.DataFrame
+    affected: pl.DataFrame
+    counts: dict[str, int]

@@ -1,0 +1,199 @@
+"""Use cases of linkage: determine who is affected, and what others may read of it.
+
+What holds: a finished run is never changed; a run with the input and settings of the newest one is
+not made again. Files of a run are written first, under a name made of input and settings, and
+count once the run is in the database.
+"""
+
+import hashlib
+import json
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+import polars as pl
+import pyarrow as pa
+
+from amends.evidence.service import (
+    input_digest,
+    leaked_categories,
+    quarantined,
+    read_accounts,
+    read_leaked,
+)
+from amends.kernel.errors import StageOrderError
+from amends.kernel.summary import StageSummary
+from amends.linkage import rules, settings, store
+from amends.linkage.linking import Linked, link
+from amends.linkage.model import Determination, Leaked, Run
+from amends.linkage.normalise import FIELDS, normalise
+from amends.vault.opened import OpenCase
+
+_MATCHES = (
+    "evidence",
+    "row",
+    "outcome",
+    "person_id",
+    "product",
+    "account_id",
+    "method",
+    "probability",
+    "reason",
+)
+
+
+def determine(opened: OpenCase) -> StageSummary:
+    """Find out who is affected and what of each person leaked.
+
+    Raises:
+        StageOrderError: nothing was taken in yet.
+        EvidenceDestroyedError: the evidence is gone.
+    """
+    digest, used = input_digest(opened), _settings(opened)
+    with opened.database.reading() as connection:
+        newest = store.newest_run(connection)
+    if newest and newest.input_digest == digest and newest.settings == used:
+        return StageSummary(
+            counts=newest.counts, notes=("Nothing has changed since: it was determined before.",)
+        )
+    found, linked = _find(opened)
+    folder = _folder(opened, digest, used)
+    _write(opened, folder, found)
+    run = Run(
+        run_no=newest.run_no + 1 if newest else 1,
+        input_digest=digest,
+        settings=used,
+        result_digest=_result_digest(found),
+        counts=found.counts,
+    )
+    with opened.database.unit_of_work() as connection:
+        store.insert_run(connection, run, dict(linked.model), opened.clock.now())
+        store.insert_people(connection, run.run_no, found.affected)
+    _remove_others(folder)
+    return StageSummary(counts=found.counts)
+
+
+def affected_accounts(opened: OpenCase, fields: Sequence[str]) -> pl.DataFrame:
+    """Every account of an affected person, by account, with *fields* as they were found.
+
+    Columns: ``person_id``, ``account``, ``product``, ``account_id``, then the fields.
+
+    Raises:
+        StageOrderError: nothing is determined yet.
+    """
+    _, folder = _standing(opened)
+    with opened.database.reading() as connection:
+        people = store.affected(connection).select("person_id")
+    owners = _read(opened, folder / "accounts.parquet", ["product", "account_id", "person_id"])
+    owners = owners.join(people, on="person_id", how="semi")
+    accounts = read_accounts(opened, fields)
+    return (
+        accounts.with_columns(pl.col("product").cast(pl.String))
+        .join(owners, on=["product", "account_id"])
+        .select("person_id", "account", "product", "account_id", *fields)
+        .sort("account")
+    )
+
+
+def export_matches(opened: OpenCase) -> pa.Table:
+    """A row per leaked record, quarantined ones included, by file and row."""
+    _, folder = _standing(opened)
+    return opened.vault.read_parquet(folder / "matches.parquet", list(_MATCHES))
+
+
+def export_accounts(opened: OpenCase) -> pa.Table:
+    """A row per registry account: whose it is."""
+    _, folder = _standing(opened)
+    columns = ["product", "account_id", "person_id"]
+    return opened.vault.read_parquet(folder / "accounts.parquet", columns)
+
+
+def export_affected(opened: OpenCase) -> pa.Table:
+    """A row per affected person: what leaked, and how sure it is."""
+    _standing(opened)
+    with opened.database.reading() as connection:
+        people = store.affected(connection)
+    return people.select(
+        "person_id",
+        "categories",
+        "products",
+        pl.col("leaked_rows").alias("rows"),
+        "method",
+        "probability",
+        "tranche",
+    ).to_arrow()
+
+
+def _find(opened: OpenCase) -> tuple[Determination, Linked]:
+    """Read, link, decide."""
+    opened.progress.start("read accounts and leaked rows")
+    accounts = normalise(read_accounts(opened, FIELDS))
+    leaked = normalise(read_leaked(opened, FIELDS))
+    linked = link(accounts, leaked, opened.progress.start)
+    opened.progress.start("write down who is affected")
+    lean = accounts.select("account", "product", "account_id")
+    first = rules.canonical_accounts(lean, linked.person)
+    codes, masks = leaked_categories(opened)
+    records = Leaked(
+        rows=leaked.select("record", "evidence", "row", "tranche"),
+        lost=quarantined(opened),
+        codes=codes,
+        masks=masks,
+    )
+    ids = rules.person_ids(first, opened.vault.derive("person-id"))
+    found = rules.determination(lean, records, linked, opened.case.file.linkage, ids)
+    return found, linked
+
+
+def _settings(opened: OpenCase) -> dict[str, object]:
+    """Everything that the result depends on beside the input, as JSON."""
+    case = opened.case.file.linkage
+    own = {"threshold": case.threshold, "review": case.review, "undecided": case.undecided.value}
+    plain: dict[str, object] = json.loads(json.dumps({"case": own, "method": settings.recorded()}))
+    return plain
+
+
+def _folder(opened: OpenCase, digest: str, used: dict[str, object]) -> Path:
+    """Where a run's files lie: one folder per input and settings."""
+    canonical = json.dumps(used, sort_keys=True, separators=(",", ":"))
+    name = hashlib.sha256(f"{digest}\n{canonical}".encode()).hexdigest()[:32]
+    return opened.case.evidence_room / "linkage" / name
+
+
+def _standing(opened: OpenCase) -> tuple[Run, Path]:
+    """The newest run and where its files lie."""
+    with opened.database.reading() as connection:
+        run = store.newest_run(connection)
+    if run is None:
+        raise StageOrderError("nothing is determined yet: run `amends determine` first")
+    return run, _folder(opened, run.input_digest, run.settings)
+
+
+def _write(opened: OpenCase, folder: Path, found: Determination) -> None:
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    opened.vault.write_parquet(found.accounts.to_arrow(), folder / "accounts.parquet")
+    opened.vault.write_parquet(found.matches.to_arrow(), folder / "matches.parquet")
+
+
+def _read(opened: OpenCase, path: Path, columns: Sequence[str]) -> pl.DataFrame:
+    return pl.DataFrame(opened.vault.read_parquet(path, columns))
+
+
+def _remove_others(folder: Path) -> None:
+    """Files of earlier runs no longer count; nothing of anybody is kept longer than it is used."""
+    for other in folder.parent.iterdir():
+        if other != folder:
+            shutil.rmtree(other)
+
+
+def _result_digest(found: Determination) -> str:
+    """SHA-256 over the result in canonical order: the same people found, the same digest."""
+    digest = hashlib.sha256()
+    for frame in (
+        found.accounts.select("product", "account_id", "person_id"),
+        found.matches.select(_MATCHES),
+        found.affected.select(sorted(found.affected.columns)),
+    ):
+        for part in frame.sort(pl.all()).iter_slices(200_000):
+            digest.update(part.write_csv(float_precision=6).encode())
+    return digest.hexdigest()
