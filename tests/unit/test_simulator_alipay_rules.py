@@ -1,0 +1,118 @@
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from amends.kernel.errors import CaseFileError
+from amends.simulators.alipay.callbacks import is_loopback
+from amends.simulators.alipay.faults import (
+    CallFault,
+    FaultRule,
+    Faults,
+    OrderFault,
+    read_faults,
+)
+
+
+def written(directory: Path, text: str) -> Path:
+    """A faults file."""
+    path = directory / "faults.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_a_file_is_read_as_described(tmp_path: Path) -> None:
+    """Every setting of the file arrives; kinds that are not named do not happen."""
+    faults = read_faults(
+        written(
+            tmp_path,
+            'seed = 3\n[slow]\nrate = 0.5\ndelay = "PT4S"\nattempts = 2\non = ["query"]\n'
+            '[returned]\nonly = ["N1"]\n',
+        )
+    )
+    assert faults.seed == 3
+    assert faults.rules[CallFault.SLOW] == FaultRule(
+        rate=0.5,
+        delay=timedelta(seconds=4),
+        attempts=2,
+        on=frozenset(("query",)),
+        after=timedelta(minutes=5),
+    )
+    assert faults.rules[OrderFault.RETURNED].after == timedelta(hours=30)
+    assert set(faults.rules) == {CallFault.SLOW, OrderFault.RETURNED}
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("[slwo]\nrate = 1.0\n", "faults.toml:1: slwo: is not a key here"),
+        ("seed = 1\n[slow]\nrat = 1.0\n", "faults.toml:3: slow.rat: is not a key here"),
+        ("[slow]\nrate = 1.5\n", "faults.toml:2: slow.rate: is a share: from 0 to 1"),
+        ("[slow]\ndone = 0.5\n", "faults.toml:2: slow.done: is not a key here"),
+        ("[slow]\non = ['bill']\n", "faults.toml:2: slow.on: is a list of"),
+        ("[dealing]\nafter = '5m'\n", "faults.toml:2: dealing.after: is an ISO 8601 duration"),
+        ("seed = 'x'\n", "faults.toml:1: seed: is a whole number"),
+        ("slow = 1\n", "faults.toml:1: slow: is a table"),
+        ("[slow\n", "is not TOML"),
+    ],
+)
+def test_mistakes_name_file_line_and_key(tmp_path: Path, text: str, place: str) -> None:
+    """An unknown key or a wrong value is refused, and the message says where."""
+    with pytest.raises(CaseFileError) as refused:
+        read_faults(written(tmp_path, text))
+    assert place in str(refused.value)
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    """A file that is not there is a refusal."""
+    with pytest.raises(CaseFileError, match="no such file"):
+        read_faults(tmp_path / "none.toml")
+
+
+@given(seed=st.integers(0, 1 << 40), subject=st.text(), rate=st.floats(0, 1))
+def test_faults_are_decided_by_seed_kind_and_subject(seed: int, subject: str, rate: float) -> None:
+    """The same seed, kind and number give the same fault for ever; a larger rate only adds."""
+    faults = Faults(seed=seed, rules={CallFault.SLOW: FaultRule(rate=rate)})
+    share = faults.share(CallFault.SLOW, subject)
+    assert 0 <= share < 1
+    assert faults.share(CallFault.SLOW, subject) == share
+    assert (faults.rule(CallFault.SLOW, subject) is not None) == (share < rate)
+    assert faults.rule(CallFault.LOST_ANSWER, subject) is None
+
+
+def test_rates_are_kept() -> None:
+    """A rate of a tenth meets about a tenth of the numbers, and another tenth for another seed."""
+    met = [
+        {
+            n
+            for n in range(20_000)
+            if Faults(seed=seed, rules={CallFault.SLOW: FaultRule(rate=0.1)}).rule(
+                CallFault.SLOW, f"N{n}"
+            )
+        }
+        for seed in (1, 2)
+    ]
+    assert all(1800 < len(numbers) < 2200 for numbers in met)
+    assert len(met[0] & met[1]) < 300
+
+
+@pytest.mark.parametrize(
+    ("url", "local"),
+    [
+        ("http://127.0.0.1:8000/x", True),
+        ("http://[::1]/x", True),
+        ("http://localhost/x", True),
+        ("https://127.0.0.1/x", False),
+        ("http://127.0.0.1.example.org/", False),
+        ("http://example.org@127.0.0.1/", True),
+        ("http://127.0.0.1@example.org/", False),
+        ("http://10.0.0.1/", False),
+        ("http://0.0.0.0/", False),
+        ("nonsense", False),
+    ],
+)
+def test_only_this_machine_is_loopback(url: str, *, local: bool) -> None:
+    """Addresses elsewhere are recognised, however they are dressed up."""
+    assert is_loopback(url) is local
