@@ -5,7 +5,7 @@ be sent and asked about many times.
 """
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import ClassVar
 
@@ -61,7 +61,6 @@ class ExceptionKind(StrEnum):
     AMOUNT_DIFFERS = "amount_differs"
     DUPLICATE_AT_PROVIDER = "duplicate_at_provider"
     STATE_DIFFERS = "state_differs"
-    BILL_CHANGED = "bill_changed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,6 +126,19 @@ class Plan:
     total: Money
     numbers_sha256: str
     approved: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bill:
+    """A provider's statement of one day, as it came in. ``file``: where it lies, sealed."""
+
+    rail: str
+    day: date
+    raw_sha256: bytes
+    opening_minor: int
+    closing_minor: int
+    lines: int
+    file: str
 
 
 class NoAwardsError(AmendsError):

@@ -200,10 +200,11 @@ def insert_rail(
     )
 
 
-def to_send_minor(connection: Connection) -> int:
-    """The sum of everything that is planned or approved and has not left."""
+def to_send(connection: Connection) -> tuple[int, int]:
+    """How many payments are planned or approved and have not left, and their sum."""
     row = connection.execute(
-        "SELECT COALESCE(sum(amount_minor), 0) FROM payouts.instruction "
+        "SELECT count(*), COALESCE(sum(amount_minor), 0) FROM payouts.instruction "
         "WHERE state IN ('planned', 'approved')"
     ).fetchone()
-    return whole(row[0]) if row else 0
+    assert row is not None  # noqa: S101 - aggregates give a row
+    return whole(row[0]), whole(row[1])

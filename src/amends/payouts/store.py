@@ -82,6 +82,15 @@ def abandon_chunk(connection: Connection, chunk_no: int) -> int:
     return found
 
 
+def abandon_sent_again(connection: Connection) -> int:
+    """What was being sent again (its chunk is through) and has no result is unknown again."""
+    return connection.execute(
+        "UPDATE payouts.instruction SET state = 'unknown', reason = 'no_answer', advice = 'ask' "
+        "FROM payouts.chunk WHERE chunk.chunk_no = instruction.chunk_no "
+        "AND chunk.state = 'sent' AND instruction.state = 'sending'"
+    ).rowcount
+
+
 def unsent(connection: Connection, chunk_no: int) -> list[Unsent]:
     """The approved instructions of a chunk, locked."""
     cursor = connection.execute(
@@ -182,9 +191,9 @@ def apply_changes(connection: Connection, changes: Sequence[tuple[InstructionId,
     """Move instructions on. An alarm stays an alarm until the payment ends."""
     connection.execute(
         "UPDATE payouts.instruction SET state = new.state, reason = new.reason, "
-        "advice = CASE WHEN new.state = 'unknown' AND advice = 'alarm' THEN advice "
-        "ELSE new.advice END, "
-        "provider_reference = COALESCE(new.reference, provider_reference), "
+        "advice = CASE WHEN new.state = 'unknown' AND instruction.advice = 'alarm' "
+        "THEN instruction.advice ELSE new.advice END, "
+        "provider_reference = COALESCE(new.reference, instruction.provider_reference), "
         "settled_at = COALESCE(instruction.settled_at, new.settled_at), "
         "returned_at = COALESCE(instruction.returned_at, new.returned_at) "
         "FROM unnest(%(numbers)s::text[], %(states)s::text[], %(reasons)s::text[], "

@@ -215,7 +215,7 @@ CREATE TABLE payouts.exception (
     CONSTRAINT exception_kind_known CHECK (
         kind IN (
             'missing_at_provider', 'unknown_to_us', 'amount_differs', 'duplicate_at_provider',
-            'state_differs', 'bill_changed'
+            'state_differs'
         )
     )
 );

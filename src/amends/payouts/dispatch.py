@@ -1,0 +1,290 @@
+"""Sending: claim a chunk, write it down, commit, then call; results are written as they come.
+
+Transaction one (`begin_chunk`): the instructions are ``sending``, the hash of each request is
+stored, the attempt counted, the money in flight. Only after its commit does anything leave. What
+comes back goes through `record` in transaction two. Wherever the process dies in between, the next
+run finds instructions that are ``sending`` and nobody's: they are unknown, and it asks.
+"""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from amends.kernel.ids import InstructionId
+from amends.ledger import service as ledger
+from amends.ledger.model import OWED, Transfer, in_flight
+from amends.payees.service import payment_details
+from amends.payouts import store
+from amends.payouts.model import RailStoppedError, Unsent
+from amends.payouts.rails.model import (
+    AccountKind,
+    Advice,
+    Order,
+    OrderNotPayableError,
+    PreparedRequest,
+    QueryAnswer,
+    Rail,
+    Unknown,
+)
+from amends.payouts.record import Result, record_results
+from amends.store.connection import Connection
+from amends.vault.opened import OpenCase
+
+FLUSH_RESULTS = 200
+FLUSH_AFTER_S = 0.1
+SILENT_CALLS = 256
+"""Calls in a row without a usable answer, after which the rail counts as gone."""
+
+_LINGERING_S = 5.0
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claimed:
+    """A chunk that is ours: its requests, committed as sending."""
+
+    chunk_no: int
+    requests: tuple[PreparedRequest, ...]
+
+
+def begin_chunk(opened: OpenCase, rail: Rail, session: Connection) -> Claimed | None:
+    """Transaction one: take the next approved chunk and write down that it goes out now.
+
+    *session* holds the lock by which others see that somebody works on the chunk.
+    """
+    now = opened.clock.now()
+    with opened.database.unit_of_work() as connection:
+        chunk_no = store.claim_chunk(connection)
+        if chunk_no is None:
+            return None
+        if not store.try_lock_chunk(session, chunk_no):
+            raise AssertionError(f"chunk {chunk_no} is approved and yet somebody works on it")
+        waiting = store.unsent(connection, chunk_no)
+        requests, refusals = _prepared(opened, connection, rail, waiting)
+        if refusals:
+            store.refuse_unsent(connection, refusals)
+        sending = {request.number for request in requests}
+        store.mark_sending(connection, [(r.number, r.sha256) for r in requests], now)
+        name = rail.capabilities.rail
+        ledger.post(
+            connection,
+            (
+                Transfer(
+                    transfer_id=f"send:{one.number}",
+                    debit=OWED,
+                    credit=in_flight(name),
+                    amount_minor=one.amount.amount_minor,
+                    currency=one.amount.currency,
+                    reason="send",
+                    subject=one.number,
+                    occurred_at=now,
+                )
+                for one in waiting
+                if one.number in sending
+            ),
+        )
+    return Claimed(chunk_no=chunk_no, requests=tuple(requests))
+
+
+def _prepared(
+    opened: OpenCase, connection: Connection, rail: Rail, waiting: Iterable[Unsent]
+) -> tuple[list[PreparedRequest], list[tuple[InstructionId, str]]]:
+    """The requests of instructions, and which of them cannot be sent at all, with the reason."""
+    unsent = list(waiting)
+    details = payment_details(opened, connection, [one.person_id for one in unsent])
+    requests: list[PreparedRequest] = []
+    refusals: list[tuple[InstructionId, str]] = []
+    for one in unsent:
+        payee = details.get(one.person_id)
+        if payee is None:
+            refusals.append((one.number, "payee_not_payable"))
+            continue
+        order = Order(
+            number=one.number,
+            amount=one.amount,
+            payee_account=payee.account,
+            payee_account_kind=AccountKind(str(payee.account_kind)),
+            payee_name=payee.name,
+        )
+        try:
+            requests.append(rail.prepare(order))
+        except OrderNotPayableError:
+            refusals.append((one.number, "not_payable_on_rail"))
+    return requests, refusals
+
+
+def begin_again(
+    opened: OpenCase, rail: Rail, numbers: Sequence[InstructionId]
+) -> list[PreparedRequest]:
+    """Transaction one for numbers that go out again, with the very bytes of the first time.
+
+    A request that would differ (the payee's details changed since) is not sent: a person looks.
+    """
+    with opened.database.unit_of_work() as connection:
+        waiting = store.to_send_again(connection, numbers)
+        known = {one.number: one.request_sha256 for one in waiting}
+        requests, impossible = _prepared(opened, connection, rail, waiting)
+        same = [r for r in requests if known[r.number] == r.sha256]
+        changed = [r.number for r in requests if known[r.number] != r.sha256]
+        changed += [number for number, _ in impossible]
+        if changed:
+            store.alarm(connection, changed, "request_changed")
+        store.mark_sending(connection, [(r.number, r.sha256) for r in same], opened.clock.now())
+    return same
+
+
+def recover(opened: OpenCase, session: Connection) -> int:
+    """Find what a killed process was sending: it is unknown now. How many instructions.
+
+    A chunk whose lock is held is being worked on by another command; the connection of a killed one
+    may linger a little.
+    """
+    with opened.database.reading() as connection:
+        chunks = store.chunks_in(connection, "sending")
+    found = 0
+    until = time.monotonic() + _LINGERING_S
+    for chunk_no in chunks:
+        while not (ours := store.try_lock_chunk(session, chunk_no)):
+            if time.monotonic() > until:
+                break
+            time.sleep(0.1)
+        if not ours:
+            continue
+        with opened.database.unit_of_work() as connection:
+            found += store.abandon_chunk(connection, chunk_no)
+        store.unlock_chunk(session, chunk_no)
+    return found
+
+
+class Recorder:
+    """Collects results and writes them: 200 at a time, or what there is after 100 ms."""
+
+    def __init__(self, opened: OpenCase, rail: Rail, session: Connection) -> None:
+        self._opened = opened
+        self._rail = rail.capabilities.rail
+        self._session = session
+        self._waiting: list[Result] = []
+        self._left: dict[int, int] = {}
+        self._enough = asyncio.Event()
+        self._writing = asyncio.Lock()
+        self._silent = 0
+        self._closed = False
+        self.stopped_by: str | None = None
+
+    def expect(self, claimed: Claimed) -> None:
+        """A chunk whose results will come."""
+        self._left[claimed.chunk_no] = len(claimed.requests)
+
+    def add(self, result: Result) -> None:
+        """Take a result; writing it follows soon."""
+        self._watch(result.answer)
+        self._waiting.append(result)
+        if len(self._waiting) >= FLUSH_RESULTS:
+            self._enough.set()
+
+    def _watch(self, answer: QueryAnswer) -> None:
+        """See when going on has no sense: the trouble is ours, or nobody answers."""
+        if not isinstance(answer, Unknown):
+            self._silent = 0
+            return
+        self._silent += 1
+        if answer.advice is Advice.STOP_RAIL:
+            self.stopped_by = answer.code
+        elif self._silent >= SILENT_CALLS:
+            self.stopped_by = f"no usable answer, {answer.code} at last"
+
+    async def run(self) -> None:
+        """Write until closed, then what is left."""
+        while not self._closed:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._enough.wait(), FLUSH_AFTER_S)
+            await self.flush()
+
+    def close(self) -> None:
+        """Let :meth:`run` end."""
+        self._closed = True
+        self._enough.set()
+
+    async def flush(self) -> None:
+        """Write everything that has come so far."""
+        async with self._writing:
+            self._enough.clear()
+            results, self._waiting = self._waiting, []
+            finished = self._finished(results)
+            if not results and not finished:
+                return
+            await asyncio.to_thread(record_results, self._opened, self._rail, results, finished)
+            for chunk_no in finished:
+                await asyncio.to_thread(store.unlock_chunk, self._session, chunk_no)
+            self._opened.progress.advance(sum(1 for one in results if one.chunk_no is not None))
+
+    def _finished(self, results: Iterable[Result]) -> list[int]:
+        """The chunks of which these results are the last."""
+        for result in results:
+            if result.chunk_no is not None:
+                self._left[result.chunk_no] -= 1
+        finished = [chunk_no for chunk_no, left in self._left.items() if left == 0]
+        for chunk_no in finished:
+            del self._left[chunk_no]
+        return finished
+
+    def require_rail(self) -> None:
+        """Refuse to go on when the rail does not.
+
+        Raises:
+            RailStoppedError: it told so, or is silent.
+        """
+        if self.stopped_by is not None:
+            raise RailStoppedError(
+                f"{self._rail} takes no payment of ours ({self.stopped_by}); put that in order "
+                "with the provider and run `amends pay` again: it asks before it sends anything"
+            )
+
+
+async def in_lanes(lanes: int, items: Iterable[_T], work: Callable[[_T], Awaitable[None]]) -> None:
+    """Do *work* for every item, at most *lanes* at once."""
+    waiting = iter(items)
+
+    async def lane() -> None:
+        for item in waiting:
+            await work(item)
+
+    async with asyncio.TaskGroup() as group:
+        for _ in range(lanes):
+            group.create_task(lane())
+
+
+async def send_approved(
+    opened: OpenCase, rail: Rail, session: Connection, recorder: Recorder
+) -> None:
+    """Send every approved chunk that nobody else takes; results are with the recorder."""
+    lanes = rail.capabilities.calls_in_flight
+    queue: asyncio.Queue[tuple[int, PreparedRequest] | None] = asyncio.Queue(maxsize=2 * lanes)
+
+    async def claim() -> None:
+        while recorder.stopped_by is None:
+            claimed = await asyncio.to_thread(begin_chunk, opened, rail, session)
+            if claimed is None:
+                break
+            recorder.expect(claimed)
+            for request in claimed.requests:
+                await queue.put((claimed.chunk_no, request))
+        for _ in range(lanes):
+            await queue.put(None)
+
+    async def lane() -> None:
+        while (item := await queue.get()) is not None:
+            chunk_no, request = item
+            if recorder.stopped_by is None:
+                answer = await rail.submit(request)
+                recorder.add(
+                    Result(number=request.number, answer=answer, asked=False, chunk_no=chunk_no)
+                )
+
+    async with asyncio.TaskGroup() as group:
+        group.create_task(claim())
+        for _ in range(lanes):
+            group.create_task(lane())

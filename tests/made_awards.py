@@ -1,0 +1,74 @@
+"""Awards and payees for tests of paying: made directly, as the rooms below would have left them."""
+
+import json
+from datetime import UTC, datetime
+
+from amends.ledger import service as ledger
+from amends.ledger.model import BANK, COMPENSATION, FUNDS, OWED, Transfer
+from amends.vault.opened import OpenCase
+
+AMOUNT_MINOR = 500_000
+NOW = datetime(2026, 11, 22, tzinfo=UTC)
+
+
+def person(index: int) -> str:
+    """A made-up person id."""
+    return f"{index:026d}"
+
+
+def make_awards(
+    opened: OpenCase, people: int, *, needs_person: int = 0, funding_minor: int | None = None
+) -> None:
+    """Owe 5,000.00 to each of *people*; the last *needs_person* of them cannot be paid yet."""
+    indexes = range(people)
+    with opened.database.unit_of_work() as connection:
+        for index in indexes:
+            payable = index < people - needs_person
+            details = {"account": f"1380000{index:04d}", "account_kind": "phone", "name": "某人"}
+            sealed = opened.vault.seal(json.dumps(details).encode(), "payee", person(index))
+            connection.execute(
+                "INSERT INTO payees.payee (person_id, state, reason, kind, sealed, details_mark, "
+                "settled_at) VALUES (%(id)s, %(state)s, %(reason)s, %(kind)s, %(sealed)s, "
+                "%(mark)s, %(now)s)",
+                {
+                    "id": person(index),
+                    "state": "payable" if payable else "needs_person",
+                    "reason": None if payable else "deceased",
+                    "kind": "self" if payable else None,
+                    "sealed": sealed if payable else None,
+                    "mark": b"m" * 16 if payable else None,
+                    "now": NOW,
+                },
+            )
+            connection.execute(
+                "INSERT INTO awards.award (award_index, person_id, class, amount_minor, currency, "
+                "tranche, awarded_at) VALUES (%(index)s, %(id)s, 0, %(amount)s, 'CNY', 1, %(now)s)",
+                {"index": index, "id": person(index), "amount": AMOUNT_MINOR, "now": NOW},
+            )
+        _owe(opened, people, funding_minor)
+
+
+def _owe(opened: OpenCase, people: int, funding_minor: int | None) -> None:
+    """The books as `amends award` leaves them."""
+    in_case = opened.case.file.funding
+    assert in_case is not None
+    funding = in_case.amount_minor if funding_minor is None else funding_minor
+    awards = [
+        _transfer(f"award:{index}", COMPENSATION, OWED, AMOUNT_MINOR) for index in range(people)
+    ]
+    with opened.database.unit_of_work() as connection:
+        ledger.post(connection, [_transfer("fund", BANK, FUNDS, funding)])
+        ledger.post(connection, awards)
+
+
+def _transfer(transfer_id: str, debit: str, credit: str, amount_minor: int) -> Transfer:
+    return Transfer(
+        transfer_id=transfer_id,
+        debit=debit,
+        credit=credit,
+        amount_minor=amount_minor,
+        currency="CNY",
+        reason=transfer_id.partition(":")[0],
+        subject="test",
+        occurred_at=NOW,
+    )
