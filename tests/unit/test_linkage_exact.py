@@ -1,0 +1,148 @@
+from collections.abc import Mapping
+
+import polars as pl
+
+from amends.linkage import settings
+from amends.linkage.exact import Joined, join_accounts, match_rows
+from amends.linkage.normalise import FIELDS, normalise
+
+LI = "110105198001010016"
+WANG = "11010519491231002X"
+
+
+def accounts(*rows: Mapping[str, str]) -> pl.DataFrame:
+    """Normalised accounts, numbered from 0."""
+    schema = dict.fromkeys(FIELDS, pl.String)
+    return normalise(pl.DataFrame(rows, schema=schema).with_row_index("account")).with_columns(
+        pl.col("account").cast(pl.Int64)
+    )
+
+
+def leaked(*rows: Mapping[str, str]) -> pl.DataFrame:
+    """Normalised leaked rows, numbered from 0."""
+    return accounts(*rows).rename({"account": "record"})
+
+
+def matched(rows: pl.DataFrame, registry: pl.DataFrame) -> dict[int, int]:
+    """Record → component of what exact keys match."""
+    found = match_rows(rows, registry, join_accounts(registry))
+    return dict(found.select("record", "component").iter_rows())
+
+
+def together(joined: Joined) -> list[int]:
+    """The component of every account."""
+    return [int(c) for c in joined.component]
+
+
+def test_a_number_joins_accounts_in_both_forms() -> None:
+    """15 and 18 digits of one national number are one person."""
+    registry = accounts({"idno": "110105491231002"}, {"idno": WANG}, {"idno": LI})
+    assert together(join_accounts(registry)) == [0, 0, 2]
+
+
+def test_mobile_and_address_join_accounts() -> None:
+    """What is joined by a mobile and what is joined by an address is one component."""
+    registry = accounts(
+        {"phone": "13800001234"},
+        {"phone": "+86 13800001234", "email": "a@b.cn"},
+        {"email": "A@B.CN"},
+    )
+    assert together(join_accounts(registry)) == [0, 0, 0]
+
+
+def test_a_recycled_number_joins_nobody() -> None:
+    """A mobile with two national numbers joins neither them nor the account that has only it."""
+    registry = accounts(
+        {"phone": "13800001234", "idno": WANG},
+        {"phone": "13800001234", "idno": LI},
+        {"phone": "13800001234"},
+    )
+    joined = join_accounts(registry)
+    assert together(joined) == [0, 1, 2]
+    assert joined.refused == {"phone_with_several_numbers": 1}
+
+
+def test_a_family_phone_joins_each_ones_accounts_only() -> None:
+    """Under a mobile with unlike names, the accounts of one name are one person, and no others."""
+    registry = accounts(
+        {"phone": "13800001234", "name": "王小明"},
+        {"phone": "13800001234", "name": "王大红"},
+        {"phone": "13800001234", "name": "王小明"},
+        {"phone": "13800001234"},
+    )
+    joined = join_accounts(registry)
+    assert together(joined) == [0, 1, 0, 3]
+    assert joined.refused == {"phone_with_unlike_names": 1}
+
+
+def test_a_key_on_too_many_accounts_joins_nobody() -> None:
+    """A call centre's number is nobody's."""
+    many = settings.KEY_MAX_ACCOUNTS + 1
+    joined = join_accounts(accounts(*[{"phone": "13800001234"}] * many))
+    assert together(joined) == list(range(many))
+    assert joined.refused == {"phone_on_too_many_accounts": 1}
+
+
+def test_a_chain_over_two_people_is_cut() -> None:
+    """Keys that are good alone may not lead from one name to another; no account is guessed."""
+    registry = accounts(
+        {"phone": "13800001234", "name": "王小明"},
+        {"phone": "13800001234", "email": "a@b.cn"},
+        {"email": "a@b.cn", "name": "李大红"},
+    )
+    joined = join_accounts(registry)
+    assert together(joined) == [0, 1, 2]
+    assert joined.refused == {"component_contradicts": 1}
+
+
+def test_names_of_one_number_may_differ() -> None:
+    """Under one national number a misheard name is a slip and not another person."""
+    registry = accounts({"idno": WANG, "name": "王小明"}, {"idno": WANG, "name": "王晓敏"})
+    assert together(join_accounts(registry)) == [0, 0]
+
+
+def test_a_row_goes_to_whoever_has_its_key() -> None:
+    """A leaked row with a mobile on record, and nothing that contradicts, is that person's."""
+    registry = accounts({"phone": "13800001234", "name": "王小明"}, {"phone": "13900001234"})
+    rows = leaked({"phone": "13900001234"}, {"phone": "13800001234", "name": "王小明"}, {})
+    assert matched(rows, registry) == {0: 1, 1: 0}
+
+
+def test_a_row_of_another_name_is_not_matched_by_its_mobile() -> None:
+    """The number's earlier owner is not its owner of today."""
+    registry = accounts({"phone": "13800001234", "name": "王小明"})
+    assert matched(leaked({"phone": "13800001234", "name": "李大红"}), registry) == {}
+
+
+def test_a_row_of_another_number_is_not_matched_by_its_mobile() -> None:
+    """A right national number that is not the person's speaks against the mobile."""
+    registry = accounts({"phone": "13800001234", "idno": WANG})
+    assert matched(leaked({"phone": "13800001234", "idno": LI}), registry) == {}
+
+
+def test_a_family_phone_gives_a_row_to_its_name() -> None:
+    """Under a shared mobile the name decides, and without a name nobody does."""
+    registry = accounts(
+        {"phone": "13800001234", "name": "王小明"}, {"phone": "13800001234", "name": "王大红"}
+    )
+    rows = leaked({"phone": "13800001234", "name": "王大红"}, {"phone": "13800001234"})
+    assert matched(rows, registry) == {0: 1}
+
+
+def test_the_national_number_is_stronger_than_the_mobile() -> None:
+    """A row with one's number and another's mobile belongs to the number."""
+    registry = accounts({"idno": WANG, "name": "王小明"}, {"phone": "13800001234"})
+    rows = leaked({"idno": WANG, "phone": "13800001234", "name": "王小明"})
+    assert matched(rows, registry) == {0: 0}
+
+
+def test_keys_of_two_people_match_neither() -> None:
+    """A row with one's mobile and another's address is left to the weighing."""
+    registry = accounts({"phone": "13800001234"}, {"email": "a@b.cn"})
+    assert matched(leaked({"phone": "13800001234", "email": "a@b.cn"}), registry) == {}
+
+
+def test_nothing_is_joined_where_there_is_nothing() -> None:
+    """Empty registries and keyless accounts are no error."""
+    assert together(join_accounts(accounts())) == []
+    assert together(join_accounts(accounts({}, {}))) == [0, 1]
