@@ -70,25 +70,18 @@ def test_prepared_bytes_are_the_same_for_ever(setting: Setting) -> None:
     setting.run(work)
 
 
-@pytest.mark.parametrize(
-    ("number", "amount"),
-    [
-        ("", "CNY 1.00"),
-        ("N" * 65, "CNY 1.00"),
-        ("N 1", "CNY 1.00"),
-        ("N1", "CNY 0.09"),
-        ("N1", "CNY 50000.01"),
-        ("N1", "GBP 1.00"),
-    ],
-)
-def test_what_a_rail_cannot_carry_is_refused_before_sending(
-    setting: Setting, number: str, amount: str
-) -> None:
+def test_what_a_rail_cannot_carry_is_refused_before_sending(setting: Setting) -> None:
     """Numbers and amounts outside the capabilities never reach the provider."""
 
     async def work(rail: Rail) -> None:
+        for number in ("", "N" * (rail.capabilities.number_max_length + 1), "N 1", "N\n"):
+            with pytest.raises(OrderNotPayableError):
+                rail.prepare(order(number))
+        for amount in ("CNY 0.09", "CNY 50000.01", "GBP 1.00"):
+            with pytest.raises(OrderNotPayableError):
+                rail.prepare(order("N1", amount=amount))
         with pytest.raises(OrderNotPayableError):
-            rail.prepare(order(number, amount=amount))
+            rail.prepare(order("N1", account=""))
 
     setting.run(work)
 
@@ -221,12 +214,12 @@ def test_a_dead_provider_is_unknown(setting: Setting) -> None:
     setting.run(work)
 
 
-@pytest.mark.parametrize("body", [b"", b"\xff", b"sign=x&biz_content=%7B%7D", b"a=1&b"])
-def test_nonsense_is_no_callback(setting: Setting, body: bytes) -> None:
+def test_nonsense_is_no_callback(setting: Setting) -> None:
     """A notification that the provider did not sign is rejected, whatever it says."""
 
     async def work(rail: Rail) -> None:
-        assert isinstance(rail.parse_callback({}, body), CallbackRejected)
+        for body in (b"", b"\xff", b"sign=x&biz_content=%7B%7D", b"a=1&b", b"%ff=%ff"):
+            assert isinstance(rail.parse_callback({}, body), CallbackRejected)
 
     setting.run(work)
 

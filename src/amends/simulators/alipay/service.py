@@ -13,7 +13,6 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from ipaddress import ip_address
 from pathlib import Path
 from typing import ClassVar
 
@@ -23,6 +22,7 @@ from amends.kernel.errors import AmendsError
 from amends.kernel.money import Money
 from amends.simulators.alipay.app import Gateway, real_time
 from amends.simulators.alipay.bank import Bank, Limits
+from amends.simulators.alipay.callbacks import is_loopback
 from amends.simulators.alipay.faults import Faults, read_faults
 from amends.simulators.alipay.store import Store
 from amends.simulators.alipay.wire import Keys, open_keys
@@ -92,7 +92,7 @@ def run_alipay(settings: AlipaySimulatorSettings) -> None:
         SimulatorError: the address is not loopback or not free, or the state is in use.
         CaseFileError: the faults file is not right.
     """
-    if not ip_address(settings.host).is_loopback:
+    if not is_loopback(f"http://{settings.host}/") or settings.host == "localhost":
         raise SimulatorError(
             f"{settings.host} is not a loopback address; use 127.0.0.1 or 127.0.0.2"
         )

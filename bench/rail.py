@@ -1,0 +1,148 @@
+"""Signed transfers a second between rail and simulator, against bare RSA signing in the same run.
+
+``python bench/rail.py [--calls N] [--json]``. The limit of a call is one signature
+of the merchant's and one of the provider's; on two cores the two processes share nothing else.
+Figures of one machine move with its neighbours: the shares of the limit are what to watch.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from amends.kernel.clock import RealClock
+from amends.kernel.ids import InstructionId
+from amends.kernel.money import Money
+from amends.payouts.rails import alipay_wire
+from amends.payouts.rails.alipay import AlipayRail
+from amends.payouts.rails.alipay_gateway import settings_from_keys
+from amends.payouts.rails.model import AccountKind, Order, PreparedRequest, Settled
+
+CHUNK = 1000
+AMOUNT = Money.parse("CNY 5000.00")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """What a run measured. Times are CPU microseconds for each call."""
+
+    calls: int
+    calls_per_second: float
+    rail_cpu_us: float
+    simulator_cpu_us: float
+    signing_us: float
+    verifying_us: float
+
+    @property
+    def rail_share_of_signing(self) -> float:
+        """How much of the rail's cost is its one signature."""
+        return self.signing_us / self.rail_cpu_us
+
+    @property
+    def share_of_limit(self) -> float:
+        """Calls a second, of those that one core could sign."""
+        return self.calls_per_second * self.signing_us / 1e6
+
+
+def signing_cost(keys: Path, calls: int = 1000) -> tuple[float, float]:
+    """CPU microseconds of a bare signature and of a bare verification."""
+    private = alipay_wire.load_private_key((keys / "app_private_key.pem").read_bytes())
+    public = private.public_key()
+    text = b"x" * 600
+    begun = time.process_time()
+    for _ in range(calls):
+        signature = alipay_wire.sign(private, text)
+    signed = time.process_time()
+    for _ in range(calls):
+        alipay_wire.verify(public, text, signature)
+    ended = time.process_time()
+    return (signed - begun) / calls * 1e6, (ended - signed) / calls * 1e6
+
+
+def cpu_of(pid: int) -> float:
+    """CPU seconds that a process has used."""
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+async def pay(rail: AlipayRail, prepared: list[PreparedRequest]) -> None:
+    """Send everything, a chunk at a time; each has to settle."""
+    for start in range(0, len(prepared), CHUNK):
+        chunk = prepared[start : start + CHUNK]
+        outcomes = await asyncio.gather(*(rail.submit(one) for one in chunk))
+        if not all(isinstance(outcome, Settled) for outcome in outcomes):
+            raise SystemExit("a payment did not settle")
+    await rail.close()
+
+
+def measure(calls: int) -> Figures:
+    """Start a simulator and pay *calls* people."""
+    with tempfile.TemporaryDirectory() as directory:
+        command = (
+            *(sys.executable, "-m", "amends", "simulate", "alipay", "--parent-pipe"),
+            *("--state", directory, "--balance", "100000000000.00"),
+        )
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+            if process.stdout is None:
+                raise SystemExit("the simulator says nothing")
+            ready = json.loads(process.stdout.readline())
+            keys = Path(ready["keys"])
+            signing_before, verifying = signing_cost(keys)
+            rail = AlipayRail(settings_from_keys(keys, gateway=ready["url"]), RealClock())
+            prepared = [rail.prepare(order(n)) for n in range(calls)]
+            wall, own, other = time.monotonic(), time.process_time(), cpu_of(process.pid)
+            asyncio.run(pay(rail, prepared))
+            wall, own = time.monotonic() - wall, time.process_time() - own
+            other = cpu_of(process.pid) - other
+            signing_after, _ = signing_cost(keys)
+            process.communicate()
+    return Figures(
+        calls=calls,
+        calls_per_second=calls / wall,
+        rail_cpu_us=own / calls * 1e6,
+        simulator_cpu_us=other / calls * 1e6,
+        signing_us=(signing_before + signing_after) / 2,
+        verifying_us=verifying,
+    )
+
+
+def order(n: int) -> Order:
+    """The n-th made-up payment."""
+    return Order(
+        number=InstructionId(f"BENCH{n:010d}"),
+        amount=AMOUNT,
+        payee_account=f"1380{n:07d}",
+        payee_account_kind=AccountKind.PHONE,
+        payee_name="测试收款人",
+        remark="个人信息泄露赔偿",
+    )
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--calls", type=int, default=10_000)
+    parser.add_argument("--json", action="store_true")
+    arguments = parser.parse_args()
+    figures = measure(arguments.calls)
+    if arguments.json:
+        print(json.dumps(asdict(figures)))
+        return
+    print(f"signed transfers           {figures.calls:>10,}")
+    print(f"calls a second             {figures.calls_per_second:>10,.0f}")
+    print(f"rail, CPU a call           {figures.rail_cpu_us:>10,.0f} us")
+    print(f"simulator, CPU a call      {figures.simulator_cpu_us:>10,.0f} us")
+    print(f"bare signature             {figures.signing_us:>10,.0f} us")
+    print(f"bare verification          {figures.verifying_us:>10,.0f} us")
+    print(f"signature's share of rail  {figures.rail_share_of_signing:>10.0%}")
+    print(f"of one core's signatures   {figures.share_of_limit:>10.0%}")
+
+
+if __name__ == "__main__":
+    main()
