@@ -27,8 +27,7 @@ SENT, SETTLED, OPEN = 1, 2, 7
 FEWEST = 20  # a state held by fewer people of a class is shown as open
 NOTE_LIMIT = 1 << 16
 
-MALFORMED = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError)
-MALFORMED += (struct.error, zlib.error)
+MALFORMED = (AttributeError, LookupError, TypeError, ValueError, struct.error, zlib.error)
 
 
 class RosterError(Exception):
@@ -255,8 +254,8 @@ def receipt(data: bytes, policy: Policy) -> str:
     need(climb(entry, index, size, steps) == root, "the award is not in the log")
     return (
         f"Verified: award {award} of case {same['case']}, {same['currency']} {amount} minor units, "
-        f"class {kind}, leaked: {same['categories']}, is entry {index} of the {size} in the log that "
-        "the key of the policy signed. Not checked: that the money arrived. The newest state file "
+        f"class {kind}, leaked: {same['categories']}, is entry {index} of {size} in the log whose key "
+        "the policy holds. Not checked: that the money arrived. The newest state file "
         f"holds the award's state at position {award}, counted from 0."
     )
 
@@ -470,7 +469,7 @@ class Audit:
         )
 
 
-def paired(high: bytes, low: bytes) -> bytes:
+def paired(high: bytes | bytearray, low: bytes) -> bytes:
     """For every position ``high * 8 + low`` (high < 31, low < 8: nothing carries over)."""
     sums = int.from_bytes(high, "big") * 8 + int.from_bytes(low, "big")
     return sums.to_bytes(len(low), "big")

@@ -18,7 +18,6 @@ import numpy as np
 import polars as pl
 
 from amends.awards.service import check_promise, promise
-from amends.governance.model import JSON
 from amends.governance.service import audit, require_approval
 from amends.kernel.errors import StageOrderError
 from amends.kernel.summary import StageSummary
@@ -41,7 +40,7 @@ from amends.roster.model import (
     UnknownAwardError,
 )
 from amends.roster.note import LogKey, origin_of, policy_text
-from amends.roster.tiles import TileTree, bundle, disk_node, kept_tiles, split_bundle, tile_path
+from amends.roster.tiles import TileTree, disk_node, tile_files
 from amends.store.connection import Connection
 from amends.vault.opened import OpenCase
 
@@ -72,7 +71,7 @@ def publish(opened: OpenCase) -> StageSummary:
     files = {} if stored_case else _case_files(opened, people)
     case_json = stored_case or files["case.json"]
     scope = hmac.digest(opened.vault.derive("roster-scope"), evidence.encode(), "sha256")
-    body: dict[str, JSON] = {
+    body: dict[str, str | int] = {
         "case": opened.case.file.id,
         "case_json_sha256": sha256(case_json).hexdigest(),
         "first_award": published,
@@ -352,27 +351,16 @@ def _files(connection: Connection, key: LogKey) -> Iterator[tuple[str, bytes]]:
     """
     known = store.checkpoints(connection)
     size = store.size(connection)
-    tiles = list(kept_tiles([*(earlier for earlier, _, _ in known), size]))
-    cuts: dict[int, list[int]] = {}
-    for level, number, width in tiles:
-        if level is None:
-            cuts.setdefault(number, []).append(width)
-    yield from store.files(connection)
     tree = TileTree()
-    for number, data in enumerate(store.bundles(connection)):
-        found = split_bundle(data)
-        tree.append(found)
-        for width in cuts.get(number, ()):
-            yield tile_path(None, number, width), bundle(found[:width])
+    yield from store.files(connection)
+    sizes = [*(earlier for earlier, _, _ in known), size]
+    yield from tile_files(tree, store.bundles(connection), sizes)
     for earlier, root, _ in known:
         if earlier > size or subtree(tree.node, 0, earlier) != root:
             raise RosterInequalityError(
                 f"the rows of the log are not those of its checkpoint over {earlier} entries; "
                 "nothing was published. Restore the database from a backup"
             )
-    for level, number, width in tiles:
-        if level is not None:
-            yield tile_path(level, number, width), tree.tile(level, number, width)
     root = subtree(tree.node, 0, size)
     note = key.checkpoint(size, root)
     if size not in {earlier for earlier, _, _ in known}:

@@ -136,6 +136,28 @@ def kept_tiles(sizes: Iterable[int]) -> Iterator[tuple[int | None, int, int]]:
                 yield level, number, width
 
 
+def tile_files(
+    tree: TileTree, bundles: Iterable[bytes], sizes: Iterable[int]
+) -> Iterator[tuple[str, bytes]]:
+    """Path and bytes of every tile and bundle of a log whose checkpoints had *sizes*.
+
+    *bundles*: the whole log; *tree*: empty, and complete when the last file is out.
+    """
+    tiles = list(kept_tiles(sizes))
+    widths: dict[int, list[int]] = {}
+    for level, number, width in tiles:
+        if level is None:
+            widths.setdefault(number, []).append(width)
+    for number, data in enumerate(bundles):
+        entries = split_bundle(data)
+        tree.append(entries)
+        for width in widths.get(number, ()):
+            yield tile_path(None, number, width), bundle(entries[:width])
+    for level, number, width in tiles:
+        if level is not None:
+            yield tile_path(level, number, width), tree.tile(level, number, width)
+
+
 def disk_node(log: Path, size: int) -> Node:
     """The hashes of complete subtrees, read from the tiles of a published log of *size* entries."""
     cache: dict[tuple[int, int], bytes] = {}

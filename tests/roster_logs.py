@@ -1,0 +1,187 @@
+"""Logs for tests: a whole published directory in memory, from fixed keys and seeds."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from hashlib import sha256
+from pathlib import Path
+
+import numpy as np
+
+from amends.kernel.case import (
+    CaseFile,
+    ClockKind,
+    LinkageSettings,
+    Promise,
+    RailSettings,
+    Tariff,
+    Text,
+)
+from amends.kernel.money import Money
+from amends.roster import entries, publication
+from amends.roster.commitment import Bound, Opening, commit
+from amends.roster.entries import NOTHING, Total
+from amends.roster.epochs import States, shown, sums
+from amends.roster.merkle import inclusion_proof, subtree
+from amends.roster.model import Batch, Payment
+from amends.roster.note import LogKey, origin_of, policy_text
+from amends.roster.tiles import WIDTH, TileTree, bundle, tile_files
+
+AMOUNT = 500_000
+VERIFIER = Path(__file__).parents[1] / "src" / "amends_verify" / "verify.py"
+KEY = LogKey(origin=origin_of("golden"), seed=bytes([1]) * 32)
+BOUND = Bound(case="golden", currency="CNY")
+VALUES: Mapping[str, str | None] = {
+    "name": "种植甲乙",
+    "phone": "+86 13800009999",
+    "idno": "990101199001019991",
+}
+
+
+def case_file() -> CaseFile:
+    """The case of the golden log."""
+    amount = Money(amount_minor=AMOUNT, currency="CNY")
+    return CaseFile(
+        id="golden",
+        title=Text(zh="金样", en="Golden"),
+        controller=Text(zh="测试集团", en="Test Group"),
+        jurisdictions=("CN",),
+        discovered_at=datetime(2026, 11, 20, tzinfo=UTC),
+        announced_at=datetime(2026, 11, 21, 12, tzinfo=UTC),
+        clock=ClockKind.SIMULATED,
+        promise=Promise(per_person=amount, pay_within=timedelta(days=3)),
+        registries=(),
+        evidence=(),
+        people=(),
+        linkage=LinkageSettings(),
+        tariff=Tariff(preset="flat", amount=amount),
+        funding=amount,
+        rails=(RailSettings(kind="simulator", protocol="alipay"),),
+    )
+
+
+@dataclass
+class MadeLog:
+    """A log that grows as the roster's does, without a database."""
+
+    people: int
+    log: list[bytes] = field(default_factory=list)
+    covered: dict[str, bytes] = field(default_factory=dict)
+    sizes: list[int] = field(default_factory=list)
+    openings: list[Opening] = field(default_factory=list)
+    batches: Total = NOTHING
+    batch_no: int = 0
+    epoch: int = 0
+
+    @property
+    def policy(self) -> str:
+        """The policy that believes this log."""
+        return policy_text(KEY)
+
+    def begin(self, verifier: bytes | None = None) -> "MadeLog":
+        """CASE, SCOPE, and an AWARD for everybody."""
+        source = VERIFIER.read_bytes() if verifier is None else verifier
+        people = Total(count=self.people, amount_minor=self.people * AMOUNT)
+        case_json = publication.case_json(
+            case_file(),
+            case_file().promise,
+            people=people,
+            tariff={0: AMOUNT},
+            verifier_key=KEY.verifier_key,
+            verify_sha256=sha256(source).hexdigest(),
+            time_is_simulated=True,
+        )
+        self.covered |= {"case.json": case_json, "verify.py": source}
+        self.log += [
+            entries.case_entry(sha256(case_json).digest()),
+            entries.scope_entry(people, sha256(b"evidence").digest()),
+        ]
+        for index in range(self.people):
+            seed = sha256(b"seed %d" % index).digest()
+            commitment, opening = commit(BOUND, index, seed, "NAME;PHONE", VALUES)
+            self.openings.append(opening)
+            self.log.append(entries.award_entry(0, AMOUNT, commitment))
+        self.sizes.append(len(self.log))
+        return self
+
+    def advance(self, states: Sequence[int] | States, paid: Sequence[int] = ()) -> "MadeLog":
+        """A BATCH of the awards *paid*, if any, and a STATE."""
+        if paid:
+            self.batch_no += 1
+            payments = tuple(
+                Payment(
+                    instruction_id=f"N{self.batch_no}X{index}",
+                    award_index=index,
+                    rail="alipay",
+                    sent_day=date(2026, 11, 22),
+                    amount_minor=AMOUNT,
+                )
+                for index in paid
+            )
+            batch = Batch(rail="alipay", payments=payments)
+            content = publication.batch_file(
+                self.batch_no, batch, "CNY", nonce=bytes([7]) * 32, statements=()
+            )
+            self.covered[f"batches/{self.batch_no}.json"] = content
+            digest = sha256(content).digest()
+            self.log.append(entries.batch_entry(self.batch_no, "alipay", batch.total, digest))
+            self.batches += batch.total
+        self.epoch += 1
+        held = np.array(states, dtype=np.uint8)
+        classes = np.zeros(self.people, dtype=np.uint8)
+        published = shown(held, classes)
+        figures = sums(
+            states=held,
+            published=published,
+            classes=classes,
+            tariff={0: AMOUNT},
+            batches=self.batches,
+        )
+        state = publication.state_file(published)
+        stats = publication.stats_file(self.epoch, figures, "CNY")
+        self.covered |= {f"state/{self.epoch}.bin.gz": state, f"stats/{self.epoch}.json": stats}
+        hashes = sha256(state).digest(), sha256(stats).digest()
+        self.log.append(entries.state_entry(self.epoch, *hashes, figures.states))
+        self.sizes.append(len(self.log))
+        return self
+
+    def files(self) -> dict[str, bytes]:
+        """The published directory, path by path."""
+        tree = TileTree()
+        parts = range(0, len(self.log), WIDTH)
+        bundles = [bundle(self.log[first : first + WIDTH]) for first in parts]
+        files = {**self.covered, **dict(tile_files(tree, bundles, self.sizes))}
+        return files | {"checkpoint": self.checkpoint(tree).encode()}
+
+    def checkpoint(self, tree: TileTree) -> str:
+        """The signed checkpoint."""
+        return KEY.checkpoint(tree.size, subtree(tree.node, 0, tree.size))
+
+    def receipt(self, award_index: int) -> str:
+        """The receipt of an award."""
+        tree = TileTree()
+        tree.append(self.log)
+        return publication.receipt_text(
+            BOUND,
+            award_index,
+            self.openings[award_index],
+            award_class=0,
+            amount_minor=AMOUNT,
+            entry_index=award_index + 2,
+            path=inclusion_proof(tree.node, award_index + 2, tree.size),
+            checkpoint=self.checkpoint(tree),
+        )
+
+    def write(self, directory: Path) -> Path:
+        """Write the directory; returns it."""
+        for name, content in self.files().items():
+            path = directory / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        return directory
+
+
+def twenty(verifier: bytes | None = None) -> MadeLog:
+    """Twenty people; all were paid in one batch, then six payments came back."""
+    paid = MadeLog(people=20).begin(verifier).advance([2] * 20, range(20))
+    return paid.advance([2] * 14 + [3] * 6)

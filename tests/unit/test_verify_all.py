@@ -1,0 +1,359 @@
+import functools
+import gzip
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from amends.roster import entries
+from amends.roster.entries import State, Total
+from amends_verify import verify
+from amends_verify.verify import MALFORMED, Audit, Log, Policy, RosterError
+from roster_logs import AMOUNT, VERIFIER, MadeLog, twenty
+
+POLICY = Policy(twenty().policy.encode())
+
+
+@pytest.fixture(autouse=True)
+def _remembered_signatures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each signature is computed once: the same question has the same answer."""
+    monkeypatch.setattr(verify, "signed", functools.cache(verify.signed))
+
+
+def verdict(directory: Path) -> str:
+    """What the audit says: the sentence, or the reason."""
+    try:
+        return Audit(Log(directory), POLICY).run()
+    except (RosterError, *MALFORMED) as reason:
+        return f"no: {reason}"
+
+
+def accepted(directory: Path) -> bool:
+    """Whether the audit passes."""
+    return verdict(directory).startswith("Verified")
+
+
+def hundred() -> MadeLog:
+    """A hundred people: sixty were paid, then twenty of these got their money back."""
+    log = MadeLog(people=100).begin().advance([2] * 60 + [4] * 40, range(60))
+    return log.advance([2] * 40 + [3] * 20 + [4] * 40)
+
+
+def test_an_honest_log_is_accepted_and_its_limits_are_said(tmp_path: Path) -> None:
+    """The sentence holds figures and states, that time is simulated, and what is not proved."""
+    sentence = verdict(hundred().write(tmp_path))
+    assert "100 awards of CNY 50000000 minor units" in sentence
+    assert "settled 40, returned 20, needs_person 40" in sentence
+    assert "THE CASE IS SIMULATED: rails, time" in sentence
+    assert "Not checked: that banks paid" in sentence
+
+
+@pytest.mark.parametrize("people", [1, 19, 253, 254, 255, 510, 700])
+def test_logs_of_every_shape_are_accepted(tmp_path: Path, people: int) -> None:
+    """Full and partial tiles at every border, with the partial ones of earlier checkpoints."""
+    log = MadeLog(people=people).begin()
+    log.advance([1] * people, range(people)).advance([2] * people)
+    assert accepted(log.write(tmp_path))
+
+
+def files_of(directory: Path) -> list[Path]:
+    """Every file of a directory."""
+    return sorted(path for path in directory.rglob("*") if path.is_file())
+
+
+def test_every_changed_byte_of_every_file_is_found(tmp_path: Path) -> None:
+    """A byte changed anywhere in a published log of twenty people fails the audit.
+
+    The verifier in it is cut to its first lines here, for time; the next test takes it whole.
+    """
+    twenty(VERIFIER.read_bytes()[:300]).write(tmp_path)
+    assert accepted(tmp_path)
+    missed = []
+    for path in files_of(tmp_path):
+        content = path.read_bytes()
+        for at in range(len(content)):
+            changed = content[at] ^ (1 << at % 8)
+            path.write_bytes(content[:at] + bytes([changed]) + content[at + 1 :])
+            if accepted(tmp_path):
+                missed.append((path.name, at))
+        path.write_bytes(content)
+    assert missed == []
+    assert accepted(tmp_path)
+
+
+def test_a_changed_byte_of_the_published_verifier_is_found(tmp_path: Path) -> None:
+    """At positions all over the verifier that the directory ships, a changed byte is found."""
+    path = twenty().write(tmp_path) / "verify.py"
+    content = path.read_bytes()
+    for at in range(0, len(content), 97):
+        path.write_bytes(content[:at] + bytes([content[at] ^ 1]) + content[at + 1 :])
+        assert not accepted(tmp_path)
+
+
+def test_every_cut_file_and_every_longer_file_is_found(tmp_path: Path) -> None:
+    """No file may be shorter at either end, empty, longer, or missing.
+
+    Missing may be what C2SP tlog-tiles lets a log delete: partial tiles of earlier checkpoints.
+    """
+    twenty().write(tmp_path)
+    missed = []
+    for path in files_of(tmp_path):
+        content = path.read_bytes()
+        ends = (b"", content[:-1], content[1:], content + b"\0", content + b"\n", content * 2)
+        for other in ends:
+            path.write_bytes(other)
+            if accepted(tmp_path):
+                missed.append((path.name, len(other)))
+        path.unlink()
+        if accepted(tmp_path) is not (path.name in {"22", "24"}):
+            missed.append((path.name, -1))
+        path.write_bytes(content)
+    assert missed == []
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "index.html",
+        ".hidden",
+        "state/3.bin.gz",
+        "state/01.bin.gz",
+        "batches/2.json",
+        "tile/0/001.p/1",
+        "tile/0/000",
+        "tile/0/000.p/023",
+        "tile/00/000.p/22",
+        "tile/0/x000/000.p/22",
+        "tile/1/000.p/1",
+        "tile/9/000",
+        "tile/entries/000.p/26",
+        "tile/entries/000.p/0",
+        "claims/0/0",
+    ],
+)
+def test_every_added_file_is_found(tmp_path: Path, name: str) -> None:
+    """A file that nothing in the log covers fails the audit, whatever it is called."""
+    path = twenty().write(tmp_path) / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes((tmp_path / "tile/0/000.p/22").read_bytes())
+    assert not accepted(tmp_path)
+
+
+def test_a_link_or_a_pipe_is_no_file(tmp_path: Path) -> None:
+    """Only ordinary files are published."""
+    twenty().write(tmp_path)
+    (tmp_path / "copy.json").symlink_to(tmp_path / "case.json")
+    assert not accepted(tmp_path)
+    (tmp_path / "copy.json").unlink()
+    os.mkfifo(tmp_path / "pipe")
+    assert not accepted(tmp_path)
+    (tmp_path / "pipe").unlink()
+    (tmp_path / "case.json").rename(tmp_path.parent / "elsewhere.json")
+    (tmp_path / "case.json").symlink_to(tmp_path.parent / "elsewhere.json")
+    assert not accepted(tmp_path)
+
+
+def people_of(people: int) -> bytes:
+    """A SCOPE of so many."""
+    return entries.scope_entry(Total(count=people, amount_minor=people * AMOUNT), bytes(32))
+
+
+def award(log: MadeLog, *, award_class: int = 0, amount: int = AMOUNT) -> bytes:
+    """The award at entry 50, as it is or otherwise."""
+    return entries.award_entry(award_class, amount, log.log[50][14:])
+
+
+Change = Callable[[MadeLog], list[bytes]]
+FRAUDS: dict[str, Change] = {
+    "a person dropped": lambda log: log.log[:-1],
+    "an amount cut": lambda log: [*log.log[:50], award(log, amount=1), *log.log[51:]],
+    "an amount raised": lambda log: [*log.log[:50], award(log, amount=AMOUNT + 1), *log.log[51:]],
+    "a class invented": lambda log: [*log.log[:50], award(log, award_class=1), *log.log[51:]],
+    "flags set": lambda log: [
+        *log.log[:50],
+        log.log[50][:5] + b"\1" + log.log[50][6:],
+        *log.log[51:],
+    ],
+    "one leaf for two people": lambda log: [*log.log[:50], log.log[51], *log.log[51:]],
+    "a phantom": lambda log: [*log.log, entries.award_entry(0, AMOUNT, bytes(32))],
+    "scope and people cut": lambda log: [log.log[0], people_of(99), *log.log[2:-1]],
+    "scope after the awards": lambda log: [log.log[0], *log.log[2:], log.log[1]],
+    "no scope": lambda log: [log.log[0], *log.log[2:]],
+    "a smaller scope later": lambda log: [*log.log, people_of(50)],
+    "a larger scope unmet": lambda log: [*log.log, people_of(101)],
+    "two cases": lambda log: [*log.log, log.log[0]],
+    "an entry of an unknown type": lambda log: [*log.log, b"\x07" + bytes(40)],
+    "an empty entry": lambda log: [*log.log, b""],
+    "an award with a byte more": lambda log: [*log.log[:50], award(log) + b"\0", *log.log[51:]],
+    "no awards at all": lambda log: log.log[:1],
+}
+
+
+def fraud(change: Change) -> MadeLog:
+    """A log that its own company falsified before it signed."""
+    log = MadeLog(people=100).begin()
+    log.log = change(log)
+    log.sizes = [len(log.log)]
+    return log
+
+
+@pytest.mark.parametrize("name", FRAUDS)
+def test_a_falsified_log_is_found_though_it_is_well_signed(tmp_path: Path, name: str) -> None:
+    """What the company itself falsifies and signs, a stranger finds."""
+    honest = fraud(lambda log: log.log)
+    assert accepted(honest.write(tmp_path / "honest"))
+    assert not accepted(fraud(FRAUDS[name]).write(tmp_path / "false"))
+
+
+def test_the_same_log_again_is_accepted_when_it_is_told_of_more_people(tmp_path: Path) -> None:
+    """A later find adds a larger SCOPE and its awards behind everything else."""
+    log = hundred()
+    log.log.append(people_of(120))
+    for number in range(20):
+        log.log.append(entries.award_entry(0, AMOUNT, sha256(b"late %d" % number).digest()))
+    log.people = 120
+    log.sizes.append(len(log.log))
+    log.advance([2] * 40 + [3] * 20 + [4] * 40 + [0] * 20)
+    assert "120 awards" in verdict(log.write(tmp_path))
+
+
+def false_epoch(change: Callable[[MadeLog, dict[str, bytes]], None]) -> MadeLog:
+    """A hundred people whose second epoch was falsified, with hashes that fit the false files."""
+    log = hundred()
+    files = {"state": log.covered["state/2.bin.gz"], "stats": log.covered["stats/2.json"]}
+    change(log, files)
+    totals = log.log[-1][69:]
+    log.covered |= {"state/2.bin.gz": files["state"], "stats/2.json": files["stats"]}
+    hashes = sha256(files["state"]).digest() + sha256(files["stats"]).digest()
+    log.log[-1] = log.log[-1][:5] + hashes + totals
+    return log
+
+
+def with_states(states: bytes) -> Callable[[MadeLog, dict[str, bytes]], None]:
+    """Other states in the file than the sums say."""
+    return lambda _, files: files.update(state=gzip.compress(states, mtime=0))
+
+
+def with_stats(change: Callable[[dict[str, dict[str, int]]], None]) -> Callable[..., None]:
+    """Other sums."""
+
+    def apply(_: MadeLog, files: dict[str, bytes]) -> None:
+        stats = json.loads(files["stats"])
+        change(stats)
+        files["stats"] = verify.canonical(stats)
+
+    return apply
+
+
+FALSE_EPOCHS: dict[str, Callable[[MadeLog, dict[str, bytes]], None]] = {
+    "a return shown as settled": with_states(bytes([2] * 60 + [4] * 40)),
+    "a state too many": with_states(bytes([2] * 40 + [3] * 20 + [4] * 41)),
+    "a state too few": with_states(bytes([2] * 40 + [3] * 20 + [4] * 39)),
+    "an unknown state": with_states(bytes([2] * 40 + [3] * 20 + [4] * 39 + [8])),
+    "a second file inside": lambda _, files: files.update(state=files["state"] * 2),
+    "something behind": lambda _, files: files.update(state=files["state"] + b"x"),
+    "a bomb": with_states(bytes(10_000_000)),
+    "returns denied": with_stats(lambda s: s["returned_after_batch"].update(count=0)),
+    "returns invented": with_stats(lambda s: s["returned_after_batch"].update(count=21)),
+    "a remainder invented": with_stats(lambda s: s["remainder"].update(count=1)),
+    "a sum raised": with_stats(lambda s: s["batches"].update(amount_minor=1)),
+    "a figure more": with_stats(lambda s: s.update(note={"count": 1})),
+}
+
+
+@pytest.mark.parametrize("name", FALSE_EPOCHS)
+def test_a_falsified_epoch_is_found_though_its_hashes_fit(tmp_path: Path, name: str) -> None:
+    """States and sums that do not follow from the log are found."""
+    assert accepted(false_epoch(lambda _, __: None).write(tmp_path / "honest"))
+    assert not accepted(false_epoch(FALSE_EPOCHS[name]).write(tmp_path / "false"))
+
+
+EPOCHS: dict[str, tuple[list[int], int, list[int], bool]] = {
+    # what it is: states first, number paid, states later, whether it is so
+    "a return": ([2] * 100, 100, [2] * 80 + [3] * 20, True),
+    "paid back to a promise": ([2] * 100, 100, [0] * 20 + [2] * 80, False),
+    "sent, then never sent": ([1] * 100, 100, [0] * 100, False),
+    "a waiver after payment": ([2] * 100, 100, [6] * 20 + [2] * 80, False),
+    "a waiver undone": ([6] * 20 + [0] * 80, 0, [0] * 100, False),
+    "settled without a batch": ([2] * 100, 0, [2] * 100, False),
+    "more settled than batched": ([2] * 100, 60, [2] * 100, False),
+}
+
+
+@pytest.mark.parametrize("name", EPOCHS)
+def test_moves_and_sums_that_cannot_be_are_found(tmp_path: Path, name: str) -> None:
+    """An award makes only the moves of the table, and nobody is paid outside a batch."""
+    first, paid, later, possible = EPOCHS[name]
+    log = MadeLog(people=100).begin().advance(first, range(paid)).advance(later)
+    assert accepted(log.write(tmp_path)) is possible
+
+
+def test_a_state_that_gives_a_few_people_away_is_found(tmp_path: Path) -> None:
+    """Nineteen people of a class in a state of their own is a fault of the publisher."""
+    log = MadeLog(people=100).begin()
+    honest = log.advance([2] * 81 + [3] * 19, range(100))
+    assert "open 19" in verdict(honest.write(tmp_path / "honest"))
+    naked = bytes([2] * 81 + [3] * 19)
+    packed = gzip.compress(naked, mtime=0)
+    log.covered["state/1.bin.gz"] = packed
+    log.log[-1] = log.log[-1][:5] + sha256(packed).digest() + log.log[-1][37:]
+    assert verdict(log.write(tmp_path / "false")) == "no: a state of few people is shown"
+    assert State.OPEN == verify.OPEN
+
+
+def test_a_case_that_names_another_key_is_found(tmp_path: Path) -> None:
+    """case.json repeats the log's key, and has to agree with the policy that was brought."""
+    log = MadeLog(people=30).begin()
+    case = json.loads(log.covered["case.json"])
+    case["log"] = "other.amends.example+00000000+AAAA"
+    log.covered["case.json"] = verify.canonical(case)
+    log.log[0] = entries.case_entry(sha256(log.covered["case.json"]).digest())
+    assert "another log key" in verdict(log.write(tmp_path))
+
+
+def test_cosignatures_of_unknown_witnesses_say_nothing(tmp_path: Path) -> None:
+    """The one thing that may be added: a signature that the policy does not name."""
+    checkpoint = twenty().write(tmp_path) / "checkpoint"
+    with checkpoint.open("a", encoding="utf-8") as file:
+        file.write(f"\u2014 witness.example {'A' * 96}\n")
+    assert accepted(tmp_path)
+
+
+def test_the_published_verifier_runs_alone(tmp_path: Path) -> None:
+    """The file that the directory ships checks it, isolated from everything installed."""
+    log = hundred().write(tmp_path / "log")
+    (tmp_path / "policy").write_text(hundred().policy, encoding="utf-8")
+    command = [sys.executable, "-I", "-S", "verify.py", "all", ".", "--policy", "../policy"]
+    done = subprocess.run(command, cwd=log, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "Verified" in done.stdout
+    (log / "stats/1.json").write_bytes(b"{}")
+    done = subprocess.run(command, cwd=log, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr.startswith("NOT VERIFIED: stats/1.json is not what the log says")
+
+
+def test_the_verifier_runs_as_a_module_and_speaks_of_claims(tmp_path: Path) -> None:
+    """`python -m amends_verify` is the same program; without claim buckets it says so."""
+    hundred().write(tmp_path / "log")
+    (tmp_path / "policy").write_text(hundred().policy, encoding="utf-8")
+    arguments = ["all", str(tmp_path / "log"), "--policy", str(tmp_path / "policy"), "--claims"]
+    done = subprocess.run(
+        [sys.executable, "-m", "amends_verify", *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "no claim buckets" in done.stdout
+
+
+def test_a_directory_that_is_none_is_refused(tmp_path: Path) -> None:
+    """An empty or missing directory is not verified."""
+    assert not accepted(tmp_path)
+    assert not accepted(tmp_path / "none")

@@ -1,0 +1,127 @@
+from base64 import b64encode
+from contextlib import suppress
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from amends_verify import verify
+from amends_verify.verify import ORDER, P, RosterError, signed
+from roster_logs import KEY
+
+# RFC 8032 §7.1: public key, message, and the two halves of the signature.
+_VECTORS = """
+d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a
+-
+e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e065224901555
+fb8821590a33bacc61e39701cf9b46bd25bf5f0595bbe24655141438e7a100b
+
+3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c
+72
+92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da0
+85ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00
+
+fc51cd8e6218a1a38da47ed00230f0580816ed13ba3303ac5deb911548908025
+af82
+6291d657deec24024827e69c3abe01a30ce548a284743a445e3680d7db5ac3ac1
+8ff9b538d16f290ae67f760984dc6594a7c15e9716ed28dc027beceea1ec40a
+"""
+VECTORS = [
+    (key, message.strip("-"), first + second)
+    for key, message, first, second in (part.split("\n") for part in _VECTORS.strip().split("\n\n"))
+]
+
+
+@pytest.mark.parametrize(("key", "message", "signature"), VECTORS)
+def test_the_vectors_of_the_standard_verify(key: str, message: str, signature: str) -> None:
+    """RFC 8032's signatures are good, and no longer so with a byte more, less or changed."""
+    public, text, made = (bytes.fromhex(part) for part in (key, message, signature))
+    assert signed(public, text, made)
+    assert not signed(public, text + b"x", made)
+    assert not signed(public, text, made + b"\0")
+    assert not signed(public, text, made[:-1])
+    assert not signed(public[:-1], text, made)
+
+
+@given(st.binary(min_size=32, max_size=32), st.binary(max_size=200), st.integers(0, 511))
+@settings(max_examples=40)
+def test_signatures_of_another_library_verify_and_no_bit_is_idle(
+    seed: bytes, message: bytes, bit: int
+) -> None:
+    """What OpenSSL signs is good; with any one bit turned it is not."""
+    private = Ed25519PrivateKey.from_private_bytes(seed)
+    public, made = private.public_key().public_bytes_raw(), private.sign(message)
+    assert signed(public, message, made)
+    flipped = (int.from_bytes(made, "big") ^ 1 << bit).to_bytes(64, "big")
+    with suppress(RosterError):
+        assert not signed(public, message, flipped)
+
+
+def test_a_signature_with_its_number_above_the_order_is_refused() -> None:
+    """S and S + L verify alike in careless programs; only the smaller is a signature."""
+    key, _, made = (bytes.fromhex(part) for part in VECTORS[0])
+    s = int.from_bytes(made[32:], "little") + ORDER
+    assert not signed(key, b"", made[:32] + s.to_bytes(32, "little"))
+
+
+@pytest.mark.parametrize("y", [P, P + 1, 2**255 - 1])
+def test_a_point_has_one_encoding(y: int) -> None:
+    """An encoding of a number beyond the field is no point."""
+    with pytest.raises(RosterError, match="canonical"):
+        verify.point(y.to_bytes(32, "little"))
+
+
+def test_a_sign_without_a_number_is_no_point() -> None:
+    """Minus zero is refused, and so is a number that is on no curve."""
+    for data in ((1 | 1 << 255).to_bytes(32, "little"), (2).to_bytes(32, "little")):
+        with pytest.raises(RosterError, match="no point"):
+            verify.point(data)
+
+
+@pytest.mark.parametrize(
+    "text", ["QQ", "QR==", "QQ==\n", " QQ==", "QQ=", "Q Q==", "QQ==QQ==", "ＱQ==", "QQ-_"]
+)
+def test_base64_has_one_form(text: str) -> None:
+    """Spare bits, blanks, missing or doubled padding and other alphabets are refused."""
+    with pytest.raises((RosterError, ValueError)):
+        verify.unbase64(text)
+
+
+@pytest.mark.parametrize("text", ["", "01", "+1", "1 ", "１", "1_0", "-1", "1" * 17, "1\n"])
+def test_numbers_have_one_form(text: str) -> None:
+    """Leading zeroes, signs, blanks and full-width digits are no numbers."""
+    with pytest.raises(RosterError, match="number"):
+        verify.number(text)
+
+
+def policy(*lines: str) -> verify.Policy:
+    """A policy of these lines."""
+    return verify.Policy("\n".join([*lines, ""]).encode())
+
+
+def test_a_policy_needs_a_log_and_a_quorum() -> None:
+    """Comments and blank lines say nothing; what is missing, doubled or unknown is refused."""
+    log, none = f"log {KEY.verifier_key}", "quorum none"
+    assert policy("# a comment", "", f"  {log} https://log.example/ ", none).logs
+    for lines in ([log], [none], [log, log, none], [log, none, none], [log, none, "trust me"]):
+        with pytest.raises(RosterError):
+            policy(*lines)
+
+
+def test_a_policy_that_asks_for_witnesses_is_not_half_kept() -> None:
+    """Cosignatures are not checked yet, so a policy that wants them verifies nothing."""
+    with pytest.raises(RosterError, match="witnesses"):
+        policy(f"log {KEY.verifier_key}", "witness W x+00000000+AA==", "quorum W")
+
+
+def test_a_key_of_another_kind_or_with_a_false_id_is_refused() -> None:
+    """A verifier key's id is the hash of its name and key; only Ed25519 log keys are taken."""
+    name, key_id, key = KEY.verifier_key.split("+", 2)
+    for text in (
+        f"{name}+00000000+{key}",
+        f"other+{key_id}+{key}",
+        f"{name}+{key_id}+{b64encode(bytes([4]) + KEY.public).decode()}",
+    ):
+        with pytest.raises(RosterError, match="key"):
+            policy(f"log {text}", "quorum none")
