@@ -168,7 +168,7 @@ def test_a_lost_socket_is_made_again(embedded_case: MakeCase) -> None:
     with command_at(root) as command:
         command.kill()
         command.wait()
-    shutil.rmtree((place_at(root).home / "socket.path").read_text())
+    shutil.rmtree(place_at(root).home.with_name(f"{place_at(root).home.name}.socket").read_text())
     assert rows_at(root) == 1
 
 

@@ -6,7 +6,7 @@ import psycopg
 import pytest
 
 from amends.kernel.errors import CaseFileError
-from amends.store.service import StageBusyError, case_clock, stage_lock
+from amends.store.service import DatabaseUnreachableError, StageBusyError, case_clock, stage_lock
 from amends.vault.opened import open_case
 from made_cases import MINIMAL_CASE, CaseDirectory, OpenedCase
 
@@ -76,6 +76,20 @@ def test_a_simulated_clock_is_refused_where_money_could_move(case_directory: Cas
     root = case_directory(MINIMAL_CASE.replace('kind = "simulator"', 'kind = "alipay"'))
     with pytest.raises(CaseFileError, match="simulated clock"), open_case(root):
         pass
+
+
+def test_a_server_that_does_not_answer_is_a_refusal(
+    case_directory: CaseDirectory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The refusal says which setting to look at, and does not repeat the password in it."""
+    root = case_directory()
+    monkeypatch.setenv("AMENDS_DATABASE_URL", "postgresql://me:hidden@127.0.0.1:1/none")
+    with (
+        pytest.raises(DatabaseUnreachableError, match="AMENDS_DATABASE_URL") as refused,
+        open_case(root),
+    ):
+        pass
+    assert "hidden" not in str(refused.value)
 
 
 def test_a_stage_has_one_worker(opened_case: OpenedCase) -> None:

@@ -182,7 +182,11 @@ def _socket_lost(place: Place, socket: Path) -> bool:
 
 def _start(place: Place) -> int:
     """Start the server as a process of its own session, and return its number."""
-    programs = wheel_programs() if place.account() is None else placed_programs(place.home)
+    programs = (
+        wheel_programs()
+        if place.account() is None
+        else placed_programs(places.programs_home(place.home))
+    )
     if not (place.data / "PG_VERSION").exists():
         _initialise(place, programs)
     settings = {

@@ -14,6 +14,7 @@ import json
 import os
 import secrets
 import shutil
+import stat
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,7 +23,12 @@ from amends.kernel.case import Case
 from amends.kernel.errors import AmendsError
 from amends.store import processes
 from amends.store.account import Account, owner_of, unprivileged_account
-from amends.store.files import make_once, private_directory, replace_private
+from amends.store.files import (
+    OWNER_ONLY_FOLDER,
+    make_once,
+    private_directory,
+    replace_private,
+)
 
 STATE_VARIABLE = "AMENDS_STATE_DIR"
 STATE_DIRECTORY = Path("/", "var", "lib", "amends")
@@ -88,14 +94,11 @@ def known_place(case: Case) -> Place | None:
 def socket_directory(place: Place) -> Path:
     """A private folder for the server's socket, short enough for the system; made when it is gone.
 
-    The folder is remembered in ``socket.path``, so that every command finds the same one.
+    A note beside the home remembers it, so that every command finds the same one.
     """
-    note = place.home / "socket.path"
-    try:
-        directory = Path(note.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        directory = None
-    if directory is None or not _private_to_us(directory, place):
+    note = _socket_note(place.home)
+    directory = Path(os.fsdecode(note.read_bytes())) if note.is_file() else None
+    if directory is None or not _belongs(directory, place):
         directory = _new_socket_directory(place)
         replace_private(note, os.fsencode(directory))
     return directory
@@ -128,7 +131,9 @@ def sweep() -> None:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         for back_pointer in sorted(state.glob("*.case")):
             place_id, link = back_pointer.stem, _link(state, back_pointer.stem)
-            case = Path(back_pointer.read_text(encoding="utf-8"))
+            case = _case_of(back_pointer)
+            if case is None:
+                continue
             if not _still_points(case, place_id, link):
                 _remove_home(state / place_id)
                 link.unlink(missing_ok=True)
@@ -142,6 +147,11 @@ def sweep() -> None:
 def state_directory() -> Path:
     """Where databases lie that root's cases use."""
     return Path(os.environ.get(STATE_VARIABLE) or STATE_DIRECTORY)
+
+
+def programs_home(home: Path) -> Path:
+    """Where the programs of a database lie that runs under another account: out of its reach."""
+    return home.with_name(f"{home.name}.programs")
 
 
 def _new_pointer() -> bytes:
@@ -195,10 +205,10 @@ def _register(place: Place, pointer: Path) -> None:
 
 def _refuse_copy(place: Place, back_pointer: Path) -> None:
     """Let a moved case take its database along; refuse a copy that would share it."""
-    noted = back_pointer.read_text(encoding="utf-8") if back_pointer.is_file() else None
-    if noted == str(place.case):
+    noted = _case_of(back_pointer)
+    if noted == place.case:
         return
-    if noted is not None and _names(Path(noted), place.id):
+    if noted is not None and _names(noted, place.id):
         raise AmendsError(
             f"{place.case} is a copy of the case {noted}, and its database belongs to that one: "
             f"remove {place.case / 'amends'} to begin the copy anew"
@@ -215,31 +225,38 @@ def _make_home(home: Path, account: Account) -> None:
 
 
 def _remove_home(home: Path) -> None:
-    """Stop the server in *home* and remove the folder, and the socket's folder where it has one.
+    """Stop the server in *home*, and remove the folder and what lies beside it under its name.
 
     Raises:
         AmendsError: the server does not stop.
     """
     if not processes.stop(home / "data", patience_s=STOP_PATIENCE_S):
         raise AmendsError(f"the database server in {home} does not stop; stop it, then try again")
-    note = home / "socket.path"
+    note = _socket_note(home)
     if note.is_file():
-        shutil.rmtree(note.read_text(encoding="utf-8"), ignore_errors=True)
-    if home.is_dir():
-        shutil.rmtree(home)
+        shutil.rmtree(os.fsdecode(note.read_bytes()), ignore_errors=True)
+        note.unlink()
+    for complete in (home, programs_home(home)):
+        for folder in (complete, complete.with_name(f"{complete.name}.new")):
+            if folder.is_dir():
+                shutil.rmtree(folder)
 
 
-def _private_to_us(directory: Path, place: Place) -> bool:
-    """Whether the socket's folder still is what we made: a folder of the server's account, 0700."""
+def _belongs(directory: Path, place: Place) -> bool:
+    """Whether the socket's folder is a true folder of the server's account, and private."""
     try:
         status = directory.lstat()
     except FileNotFoundError:
         return False
-    return directory.is_dir() and status.st_uid == place.home.stat().st_uid
+    wanted = (stat.S_IFDIR | OWNER_ONLY_FOLDER, place.home.stat().st_uid)
+    return (status.st_mode, status.st_uid) == wanted
 
 
 def _new_socket_directory(place: Place) -> Path:
-    """Beside the data if the path is short enough, else in the folder for temporary files."""
+    """In the home if the path is short enough, else in the folder for temporary files.
+
+    In the home another account may play with names: so no link is followed here.
+    """
     directory = place.home / "socket"
     if _too_long(directory):
         account = place.account()
@@ -247,11 +264,13 @@ def _new_socket_directory(place: Place) -> Path:
         if _too_long(base / "amends-12345678") or (account and not account.can_reach(base)):
             base = Path("/", "tmp")
         directory = Path(tempfile.mkdtemp(prefix="amends-", dir=base))
+    elif _belongs(directory, place):
+        return directory
     else:
-        private_directory(directory)
+        directory.mkdir(mode=OWNER_ONLY_FOLDER)
     status = place.home.stat()
     if status.st_uid != os.geteuid():
-        os.chown(directory, status.st_uid, status.st_gid)
+        os.chown(directory, status.st_uid, status.st_gid, follow_symlinks=False)
     return directory
 
 
@@ -284,6 +303,19 @@ def _pointer(root: Path) -> Path:
 def _back_pointer(state: Path, place_id: str) -> Path:
     """The file that names the case of a database."""
     return state / f"{place_id}.case"
+
+
+def _case_of(back_pointer: Path) -> Path | None:
+    """The case that a back-pointer names; None if another command just removed it."""
+    try:
+        return Path(os.fsdecode(back_pointer.read_bytes()))
+    except FileNotFoundError:
+        return None
+
+
+def _socket_note(home: Path) -> Path:
+    """The file that says where the socket is; not in the home, where another account may write."""
+    return home.with_name(f"{home.name}.socket")
 
 
 def _link(state: Path, place_id: str) -> Path:

@@ -25,7 +25,9 @@ def postmaster(data: Path) -> int | None:
     if pid is None or not alive(pid):
         return None
     folder = _working_folder(pid)
-    return None if folder is not None and folder != data.resolve() else pid
+    if folder is not None and (folder != data.resolve() or not _same_owner(pid, data)):
+        return None
+    return pid
 
 
 def on_data(data: Path) -> list[int]:
@@ -71,6 +73,14 @@ def _noted_pid(data: Path) -> int | None:
         return int((data / "postmaster.pid").read_text().split("\n", 1)[0])
     except (FileNotFoundError, ValueError):
         return None
+
+
+def _same_owner(pid: int, data: Path) -> bool:
+    """Whether the process is of the account that the data are of: nobody else's is ever stopped."""
+    try:
+        return (_PROC / str(pid)).stat().st_uid == data.lstat().st_uid
+    except FileNotFoundError:
+        return False
 
 
 def _working_folder(pid: int) -> Path | None:

@@ -34,15 +34,14 @@ def wheel_programs() -> Path:
     )
 
 
-def placed_programs(home: Path) -> Path:
-    """The programs under *home*, as the installed wheel has them, for another account to run."""
+def placed_programs(place: Path) -> Path:
+    """The programs in the folder *place*, as the installed wheel has them, for others to run."""
     source = wheel_programs()
     installation, package = source.parent, source.parent.parent
-    place = home / "programs"
     programs = place / PACKAGE / INSTALLATION / "bin"
     if _same(source / "postgres", programs / "postgres"):
         return programs
-    building = home / "programs.new"
+    building = place.with_name(f"{place.name}.new")
     for leftover in (place, building):
         shutil.rmtree(leftover, ignore_errors=True)
     for folder in (building, building / PACKAGE, building / PACKAGE / INSTALLATION):

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
+import psycopg
+
 from amends.kernel.case import Case, ClockKind
 from amends.kernel.clock import Clock, RealClock, SimulatedClock
 from amends.kernel.errors import AmendsError
@@ -16,6 +18,7 @@ from amends.store.migrate import migrate
 
 URL_VARIABLE = "AMENDS_DATABASE_URL"
 STAGE_PATIENCE_S = 10.0
+OLDEST_SERVER = 15_00_00
 
 
 @contextmanager
@@ -89,6 +92,12 @@ def stage_lock(
         yield
 
 
+class DatabaseUnreachableError(AmendsError):
+    """No connection to the database; its address may hold a password and is not repeated."""
+
+    code = "database_unreachable"
+
+
 class StageBusyError(AmendsError):
     """Another command works at the same stage of the same case."""
 
@@ -97,6 +106,7 @@ class StageBusyError(AmendsError):
 
 def _prepared(case: Case, *, owner_conninfo: str, login_conninfo: str) -> Database:
     """The database, migrated, after a look at whose it is."""
+    _reach(owner_conninfo)
     migrate(owner_conninfo)
     database = Database(login_conninfo)
     with database.unit_of_work() as connection:
@@ -107,6 +117,26 @@ def _prepared(case: Case, *, owner_conninfo: str, login_conninfo: str) -> Databa
             f"{URL_VARIABLE} to a database of its own"
         )
     return database
+
+
+def _reach(conninfo: str) -> None:
+    """See whether there is a server that this version can work with.
+
+    Raises:
+        DatabaseUnreachableError: it does not answer, does not let us in, or is too old.
+    """
+    try:
+        with psycopg.connect(conninfo) as connection:
+            version = connection.info.server_version
+    except psycopg.OperationalError as error:
+        raise DatabaseUnreachableError(
+            f"the database does not answer, or does not let us in: see whether {URL_VARIABLE} is "
+            "right and the server runs"
+        ) from error
+    if version < OLDEST_SERVER:
+        raise DatabaseUnreachableError(
+            f"PostgreSQL {OLDEST_SERVER // 10_000} or newer is needed: the server is older"
+        )
 
 
 def _case_of(connection: Connection, case_id: str) -> str:
