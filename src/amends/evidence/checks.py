@@ -95,16 +95,15 @@ def _set_aside(batch: Batch, which: pl.Series, reason: Reason) -> Batch:
 
 def codes_of(fields: Sequence[str]) -> tuple[str, ...]:
     """The categories of these fields, each once, in the order of the bits of a mask."""
-    return within_mask(
-        sorted({code_of(field) for field in fields if field not in NO_CATEGORY})
-    )
+    return within_mask(sorted({code_of(field) for field in fields if field not in NO_CATEGORY}))
 
 
 def within_mask(codes: Sequence[str]) -> tuple[str, ...]:
     """*codes*, the last ones joined as OTHER where there are more than bits."""
     if len(codes) <= MASK_BITS:
         return tuple(codes)
-    return (*(code for code in codes if code != OTHER), OTHER)[: MASK_BITS - 1] + (OTHER,)
+    known = [code for code in codes if code != OTHER]
+    return (*known[: MASK_BITS - 1], OTHER)
 
 
 def mask(decisions: Sequence[ColumnDecision], codes: Sequence[str]) -> pl.Expr:

@@ -1,8 +1,11 @@
-"""Reads Parquet tables (registries), a batch at a time; every value becomes text as it would be
-written in a csv file: whole numbers without a point, dates as ISO 8601, nested values as JSON.
+"""Reads Parquet tables (registries), a batch at a time.
+
+Every value becomes text as it would be written in a csv file: whole numbers without a point, dates
+as ISO 8601, nested values as JSON.
 """
 
 from collections.abc import Iterator
+from datetime import time
 from pathlib import Path
 
 import polars as pl
@@ -85,15 +88,24 @@ def as_text(values: pl.Series) -> pl.Series:
     kind = values.dtype
     if kind == pl.String:
         return values
+    if kind == pl.Binary:
+        return pl.Series(values.name, map(_decoded, values), dtype=pl.String)
     if kind.is_nested():
         return _json_texts(values)
     if kind.is_float():
         whole = values.cast(pl.Int64, strict=False)
         if (whole.cast(kind) == values).all(ignore_nulls=True):
             values = whole
-    if isinstance(kind, pl.Datetime) and (values.dt.time() == pl.time(0, 0, 0)).all():
+    if kind == pl.Datetime and (values.dt.time() == time()).all():
         values = values.dt.date()
     return values.cast(pl.String, strict=False)
+
+
+def _decoded(value: bytes | None) -> str | None:
+    try:
+        return None if value is None else value.decode()
+    except UnicodeDecodeError:
+        return None
 
 
 def _json_texts(values: pl.Series) -> pl.Series:

@@ -63,9 +63,9 @@ class DelimitedFile:
         """What the lines are, and the line from which a record goes on into the next block."""
         text = lines.text
         blank = (text.str.strip_chars() == "").to_numpy() & (lines.undecodable == 0)
-        found = _Found(
-            starts=~blank, reasons={}, undecodable=lines.undecodable.copy(), frames=[]
-        )
+        if self._dialect.separator.isspace():  # empty values between tabs are a record
+            blank &= ~text.str.contains(self._dialect.separator, literal=True).to_numpy()
+        found = _Found(starts=~blank, reasons={}, undecodable=lines.undecodable.copy(), frames=[])
         with_quotes = np.zeros(len(lines), np.bool_)
         if self._dialect.quoting:
             with_quotes = text.str.contains(QUOTE, literal=True).to_numpy()
@@ -116,14 +116,20 @@ class DelimitedFile:
         bare = chosen.str.replace_all('"[^"]*"', "")
         marks = bare.str.count_matches(self._dialect.separator, literal=True).to_numpy()
         fits = self._sort_by_width(at, marks + 1, found)
-        chosen = chosen.filter(pl.Series(fits))
-        if not len(chosen):
+        if not fits.any():
             return
+        mark = self._dialect.separator
+        padded = [
+            line + mark * missing
+            for line, missing in zip(
+                chosen.filter(pl.Series(fits)), (self._width - 1 - marks[fits]).tolist(), strict=True
+            )
+        ]
         names = [column(position) for position in range(self._width)]
         frame = pl.read_csv(
-            "\n".join(chosen.to_list()).encode(),
+            "\n".join(padded).encode(),
             has_header=False,
-            separator=self._dialect.separator,
+            separator=mark,
             quote_char=QUOTE,
             schema=dict.fromkeys(names, pl.String),
             truncate_ragged_lines=False,
@@ -192,13 +198,11 @@ class DelimitedFile:
             frame = frame.filter(pl.Series(keep))
         if len(found.frames) > 1:
             frame = frame.sort("line")
-        line = frame["line"].to_numpy()
+        place = frame["line"].to_numpy()
         numbered = frame.select(
-            pl.Series("row", rows[line], dtype=pl.Int64),
-            pl.Series("byte_offset", lines.offsets[line], dtype=pl.Int64),
+            pl.Series("row", rows[place], dtype=pl.Int64),
+            pl.Series("byte_offset", lines.offsets[place], dtype=pl.Int64),
             pl.exclude("line"),
         ).filter(pl.col("row") > 0)
-        batch = Batch(
-            rows=trimmed(numbered), quarantined=quarantined, short_rows=found.short_rows
-        )
+        batch = Batch(rows=trimmed(numbered), quarantined=quarantined, short_rows=found.short_rows)
         return batch if batch.records else None

@@ -1,8 +1,9 @@
-"""Which column of a file is which field. Pure: headers, sample values and shares in, decisions out.
+"""Which column of a file is which field. Pure: headers and values in, decisions out.
 
-In this order: what case.toml says; a header that means one thing; values with a format or a checksum
-that hardly anything else has; values that a registry's field has as well; what a header most likely
-means; weaker formats where no header speaks. What nothing tells is a category of its own.
+In this order: what case.toml says; a header that means one thing; values with a format or a
+checksum that hardly anything else has; values that a registry's field has as well; what a header
+most likely means; weaker formats where no header speaks. What nothing tells is a category of its
+own.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -80,15 +81,16 @@ def resolve_overrides(
             at = int(key) - 1
         if at is None:
             raise InputFileError(
-                f'{name}: case.toml names a column "{key}" that this file does not have: write the '
-                f"header as it stands in the file, or the number of the column (1 to {len(headers)})"
+                f'{name}: case.toml names a column "{key}" that this file does not have: write '
+                "the header as it stands in the file, or the number of the column "
+                f"(1 to {len(headers)})"
             )
         if field in found.values():
             raise InputFileError(f"{name}: case.toml makes two columns the field {field}: keep one")
         if field in reserved(role):
             raise InputFileError(
-                f'{name}: case.toml makes column "{key}" the field {field}, a word that Amends keeps '
-                "for itself: choose another"
+                f'{name}: case.toml makes column "{key}" the field {field}, a word that Amends '
+                "keeps for itself: choose another"
             )
         found[at] = field
     return found
@@ -231,8 +233,14 @@ def has_header(
     if not filled or any(map(is_value, filled)):
         return False
     known = sum(map(is_known, filled))
-    if known >= 2 or known * 2 >= len(filled):
+    if known > 1 or known * 2 >= len(filled):
         return True
+    return _reads_like_header(cells, rest, usual=usual)
+
+
+def _reads_like_header(cells: Sequence[str], rest: Sequence[Sequence[str]], *, usual: bool) -> bool:
+    """Whether cells of which no word is known differ from what stands below them."""
+    filled = [cell for cell in cells if cell]
     words = {word_of(cell) for cell in filled}
     if len(words) < len(filled) or "" in words or len(filled) < len(cells) - 1:
         return False

@@ -38,7 +38,7 @@ def tell_dialect(lines: Sequence[str], expected: str = ",") -> Dialect:
     best: tuple[tuple[float, ...], Dialect] | None = None
     for separator in (*SINGLE, *_runs(lines)):
         share, width = _agreement(lines, separator)
-        if width < 2 or share < AGREE_SHARE:
+        if width <= 1 or share < AGREE_SHARE:
             continue
         rank = (round(share, 2), separator == expected, len(separator), width)
         if best is None or rank > best[0]:

@@ -26,7 +26,9 @@ _POSTCODE = re.compile(
 _HAN_NAME = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff]{1,4}(?:[·•][\u3400-\u9fff]{1,8})*")
 _LATIN_NAME = re.compile(r"[^\W\d_][^\d@_/\\]*[ ,][^\d@_/\\]*")
 _PLACE = re.compile("[省市区县州路街道镇乡村号]")
-_GENDERS = frozenset("male female m f man woman 男 女 男性 女性 男士 女士 先生".split())
+_GENDERS = frozenset(
+    ("male", "female", "m", "f", "man", "woman", "男", "女", "男性", "女性", "男士", "女士", "先生")
+)
 _SURNAMES = frozenset(
     "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许韩邓冯曹彭曾肖田董潘袁蔡蒋余于杜叶程魏苏吕丁"
     "任卢姚沈钟姜崔谭陆范汪廖石金韦贾夏付方邹熊白孟秦邱侯江尹薛闫段雷龙黎史陶贺毛郝顾龚邵万覃武钱戴"
@@ -35,6 +37,9 @@ _SURNAMES = frozenset(
 _ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _ID_CHECKS = "10X98765432"
 _FIRST_YEAR = 1800
+_LEAST_CHECKED = 0.3  # of numbers with a right check digit; chance gives 1/11, typing errors 0.9
+_LONGEST_NAME = 5
+_MOST_DIGITS_IN_HEADER = 4
 
 
 def bare_phone(value: str) -> str:
@@ -55,8 +60,7 @@ def is_email(value: str) -> bool:
 def is_date(value: str) -> bool:
     """A day, year first or last, or eight digits; days that do not exist count as well."""
     return any(
-        pattern.fullmatch(value) is not None
-        for pattern in (_DATE, _DATE_BACKWARDS, _DATE_COMPACT)
+        pattern.fullmatch(value) is not None for pattern in (_DATE, _DATE_BACKWARDS, _DATE_COMPACT)
     )
 
 
@@ -86,9 +90,8 @@ def is_card(value: str) -> bool:
     digits = value.replace(" ", "")
     if _CARD.fullmatch(digits) is None:
         return False
-    doubled = (int(digit) * 2 for digit in digits[-2::-2])
-    total = sum(map(int, digits[-1::-2])) + sum(n - 9 if n > 9 else n for n in doubled)
-    return total % 10 == 0
+    doubled = (sum(divmod(int(digit) * 2, 10)) for digit in digits[-2::-2])
+    return (sum(map(int, digits[-1::-2])) + sum(doubled)) % 10 == 0
 
 
 def is_gender(value: str) -> bool:
@@ -102,7 +105,7 @@ def is_postcode(value: str) -> bool:
 
 
 def is_chinese_name(value: str) -> bool:
-    """A Chinese name: a frequent surname and one to three characters, or parts with a middle dot."""
+    """A Chinese name: a frequent surname and up to three characters, or a middle dot."""
     if _HAN_NAME.fullmatch(value) is None:
         return False
     return "·" in value or (len(value) > 1 and value[0] in _SURNAMES)
@@ -115,14 +118,18 @@ def is_name(value: str) -> bool:
 
 def is_chinese_address(value: str) -> bool:
     """A text with a character for a province, city or street, and more than a name's length."""
-    return len(value) > 5 and _PLACE.search(value) is not None
+    return len(value) > _LONGEST_NAME and _PLACE.search(value) is not None
 
 
 def is_value(text: str) -> bool:
     """Whether a text is someone's value rather than the name of a column."""
     digits = sum(character.isdigit() for character in text)
     return (
-        is_email(text) or is_date(text) or digits > 4 or is_postcode(text) or is_gender(text)
+        is_email(text)
+        or is_date(text)
+        or digits > _MOST_DIGITS_IN_HEADER
+        or is_postcode(text)
+        or is_gender(text)
     )
 
 
@@ -134,8 +141,8 @@ def share(values: Sequence[str], test: Callable[[str], bool]) -> float:
 def id_share(values: Sequence[str]) -> float:
     """Of *values*, how many look like citizen numbers; 0 where their check digits are chance."""
     shaped = [value for value in values if has_id_shape(value)]
-    long = [value for value in shaped if len(value) == 18]
-    if long and share(long, has_id_check) < 0.3:  # chance gives 1/11, typing errors leave 0.9
+    long = [value for value in shaped if _ID_18.fullmatch(value)]
+    if long and share(long, has_id_check) < _LEAST_CHECKED:
         return 0.0
     return len(shaped) / len(values) if values else 0.0
 

@@ -126,7 +126,9 @@ class JsonLinesFile:
                 pl.Series("byte_offset", lines.offsets[line], dtype=pl.Int64),
                 *(
                     pl.Series(
-                        column(position), [value.get(key) for value in rows.objects], dtype=pl.String
+                        column(position),
+                        [value.get(key) for value in rows.objects],
+                        dtype=pl.String,
                     )
                     for position, key in enumerate(self._keys)
                 ),

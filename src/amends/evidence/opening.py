@@ -70,8 +70,8 @@ def open_table(
 ) -> Iterator[OpenTable]:
     """The table in the file *path*, which messages call *name*.
 
-    *names*: columns that case.toml mentions. *read* hears how many bytes were read. *all_keys*: look
-    for the keys of JSON lines in the whole file first.
+    *names*: columns that case.toml mentions. *read* hears how many bytes were read. *all_keys*:
+    look for the keys of JSON lines in the whole file first.
 
     Raises:
         InputFileError: missing, empty, no text, or not what its ending says.
@@ -185,8 +185,8 @@ class _Text:
         if ending in _JSON_ENDINGS:
             if not objects:
                 raise InputFileError(
-                    f"{self._name}: is not what its ending says: no line of its beginning is a JSON "
-                    "object; write one object per line, or give the file its right ending"
+                    f"{self._name}: is not what its ending says: no line of its beginning is a "
+                    "JSON object; write one object per line, or give the file its right ending"
                 )
             return FileFormat.JSON_LINES
         if mostly and ending in _SEPARATOR_OF:

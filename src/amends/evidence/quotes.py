@@ -77,9 +77,11 @@ class QuotedLines:
         """What counts as the record that begins at line *first*."""
         if cells is not None and not is_open and (span == 1 or len(cells) == self.width):
             return self._record(first, span, cells)
+        between = span - 1  # the last line of a well-quoted record may look like a row
         if cells is None:
             cells, span, is_open = self._read(first, strict=False)
-        if cells is not None and not is_open and not self._swallows_rows(first, span):
+            between = span
+        if cells is not None and not is_open and not self._swallows_rows(first, between):
             return self._record(first, span, cells)
         alone = tuple(self.lines[first].split(self.separator))
         if len(alone) == self.width:
@@ -101,7 +103,7 @@ class QuotedLines:
             return None, 1, feed.ran_dry
         return cells, feed.cursor - first, feed.ran_dry
 
-    def _swallows_rows(self, first: int, span: int) -> bool:
-        """Whether a line behind the first is a whole row by itself."""
-        rest = self.lines[first + 1 : first + span]
+    def _swallows_rows(self, first: int, end: int) -> bool:
+        """Whether one of the lines behind the first is a whole row by itself."""
+        rest = self.lines[first + 1 : first + end]
         return any(line.count(self.separator) >= self.width - 1 for line in rest)

@@ -23,6 +23,10 @@ from amends.store.connection import Connection
 from amends.vault.opened import OpenCase
 
 ACTOR = "system"
+_ORIGINALS = (
+    "The originals in evidence/, registries/ and people/ are the company's own: destroy them, and "
+    "copies and backups of them, where they lie."
+)
 
 
 def intake(opened: OpenCase) -> StageSummary:
@@ -57,8 +61,10 @@ def intake(opened: OpenCase) -> StageSummary:
 
 
 def read_accounts(opened: OpenCase, fields: Sequence[str]) -> pl.DataFrame:
-    """``account`` (Int64, dense from 0), ``product`` (Enum, categories in alphabetical order),
-    ``account_id`` (String), then each of *fields* (String; null where a registry has no such field).
+    """The accounts of all registries, in the order of case.toml and of the files.
+
+    ``account`` (Int64, dense from 0), ``product`` (Enum, categories in alphabetical order),
+    ``account_id`` (String), then each of *fields* (String; null where a registry has none).
 
     Raises:
         StageOrderError: nothing was taken in yet.
@@ -70,15 +76,15 @@ def read_accounts(opened: OpenCase, fields: Sequence[str]) -> pl.DataFrame:
     frames = []
     for file in registries:
         frame = _read(opened, file.custody, wanted)
-        frames.append(
-            frame.select(pl.lit(file.product, dtype=products).alias("product"), *wanted)
-        )
+        frames.append(frame.select(pl.lit(file.product, dtype=products).alias("product"), *wanted))
     return pl.concat(frames).with_row_index("account").cast({"account": pl.Int64})
 
 
 def read_leaked(opened: OpenCase, fields: Sequence[str]) -> pl.DataFrame:
-    """``record`` (Int64, dense from 0 over the kept rows of all files), ``evidence`` (Enum of paths),
-    ``row`` (Int64, from 1), ``tranche`` (Int32), then each of *fields* (String, null if absent).
+    """The kept rows of all leaked files, in the order of case.toml and of the files.
+
+    ``record`` (Int64, dense from 0), ``evidence`` (Enum of paths), ``row`` (Int64, from 1),
+    ``tranche`` (Int32), then each of *fields* (String; null where a file has none).
 
     Raises:
         StageOrderError: nothing was taken in yet.
@@ -125,8 +131,10 @@ def leaked_categories(opened: OpenCase) -> tuple[list[str], pl.DataFrame]:
 
 
 def read_people(opened: OpenCase, kind: str) -> pl.DataFrame | None:
-    """All rows of the people files of a kind: ``path``, ``row``, and every field that one of the
-    files has (String; null in rows of the others). None where case.toml names no such file.
+    """All rows of the people files of a kind; None where case.toml names no such file.
+
+    ``path``, ``row`` (Int64), and every field that one of the files has (String; null in rows of
+    the others).
 
     Raises:
         StageOrderError: nothing was taken in yet.
@@ -143,7 +151,7 @@ def read_people(opened: OpenCase, kind: str) -> pl.DataFrame | None:
 
 
 def quarantined(opened: OpenCase) -> pl.DataFrame:
-    """Quarantined rows of the evidence files: ``evidence`` (String), ``row`` (Int64), ``reason``."""
+    """Quarantined rows of the leaked files: ``evidence``, ``row`` (Int64, from 1), ``reason``."""
     with opened.database.reading() as connection:
         rows = store.quarantine_of_evidence(connection)
     schema = {"evidence": pl.String, "row": pl.Int64, "reason": pl.String}
@@ -176,8 +184,7 @@ def destroy(opened: OpenCase) -> StageSummary:
         counts={"files_removed": len(files)},
         notes=(
             "The evidence room of this case can never be read again: its key is destroyed.",
-            "The originals in evidence/, registries/ and people/ are the company's own: destroy "
-            "them, and copies and backups of them, where they lie.",
+            _ORIGINALS,
         ),
     )
 
@@ -293,8 +300,13 @@ def _record(
             )
         )
     intake_no = store.insert_intake(connection, digest, files, opened.clock.now())
-    details = {"intake": intake_no, "input_digest": digest, "files": len(files)}
-    audit_in(connection, opened, ACTOR, "evidence.taken", details)
+    audit_in(
+        connection,
+        opened,
+        ACTOR,
+        "evidence.taken",
+        {"intake": intake_no, "input_digest": digest, "files": len(files)},
+    )
 
 
 def _digest(sources: Sequence[Source], takings: Sequence[Taking | HeldFile]) -> str:
@@ -326,9 +338,7 @@ def _not_yet() -> StageOrderError:
     return StageOrderError("no files were taken in yet: run `amends intake CASE` first")
 
 
-def _read(
-    opened: OpenCase, custody: Custody, fields: Sequence[str], *always: str
-) -> pl.DataFrame:
+def _read(opened: OpenCase, custody: Custody, fields: Sequence[str], *always: str) -> pl.DataFrame:
     """Columns of a file in the room; fields that it does not have are null."""
     there = {decision.field for decision in custody.columns}
     columns = [*always, *(field for field in fields if field in there)]

@@ -17,20 +17,19 @@ from amends.evidence.model import (
 )
 from amends.store.connection import Connection
 
-_CUSTODY = """path, role, sha256, size_bytes, settings, encoding, format, columns, codes, kept,
-    quarantined, records, short_rows, undecodable_bytes, stored_as, taken_at"""
-
 
 def insert_custody(connection: Connection, custody: Custody) -> CustodyNo:
     """Enter the taking of a file."""
     row = connection.execute(
-        f"""
-        INSERT INTO evidence.custody ({_CUSTODY})
+        """
+        INSERT INTO evidence.custody
+            (path, role, sha256, size_bytes, settings, encoding, format, columns, codes, kept,
+            quarantined, records, short_rows, undecodable_bytes, stored_as, taken_at)
         VALUES (%(path)s, %(role)s, %(sha256)s, %(size_bytes)s, %(settings)s, %(encoding)s,
             %(format)s, %(columns)s, %(codes)s, %(kept)s, %(quarantined)s, %(records)s,
             %(short_rows)s, %(undecodable_bytes)s, %(stored_as)s, %(taken_at)s)
         RETURNING custody_no
-        """.encode(),
+        """,
         {
             "path": custody.path,
             "role": custody.role,
@@ -126,14 +125,15 @@ def newest_digest(connection: Connection) -> str | None:
 def newest_files(connection: Connection) -> tuple[HeldFile, ...]:
     """The files of the newest intake, in the order of case.toml; none before the first."""
     rows = connection.execute(
-        f"""
+        """
         SELECT held.custody_no, held.file_no, held.product, held.kind, held.tranche,
-            held.received_at, {_CUSTODY}
+            held.received_at, path, role, sha256, size_bytes, settings, encoding, format, columns,
+            codes, kept, quarantined, records, short_rows, undecodable_bytes, stored_as, taken_at
         FROM evidence.intake_file AS held
         JOIN evidence.custody AS custody ON custody.custody_no = held.custody_no
         WHERE held.intake_no = (SELECT max(intake_no) FROM evidence.intake)
         ORDER BY held.file_no
-        """.encode()
+        """
     ).fetchall()
     return tuple(_held_file(row) for row in rows)
 

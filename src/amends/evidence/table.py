@@ -29,8 +29,8 @@ def column(position: int) -> str:
 class Batch:
     """Some records of a file, in order.
 
-    ``rows``: ``row`` (Int64, from 1), ``byte_offset`` (Int64), and ``c0 c1 …`` (String, trimmed, null
-    where empty).
+    ``rows``: ``row`` (Int64, from 1), ``byte_offset`` (Int64), and ``c0 c1 …`` (String, trimmed,
+    null where empty).
     """
 
     rows: pl.DataFrame

@@ -169,8 +169,8 @@ def _take(
 
     path = room.folder / stored_as
     room.vault.write_parquet(checked(), path, _schema(decisions))
-    quarantined = pl.concat(tally.quarantined) if tally.quarantined else pl.DataFrame(
-        schema=QUARANTINE
+    quarantined = (
+        pl.concat(tally.quarantined) if tally.quarantined else pl.DataFrame(schema=QUARANTINE)
     )
     records = tally.kept + len(quarantined)
     unread = (quarantined["reason"] == str(Reason.UNDECODABLE_BYTES)).sum()

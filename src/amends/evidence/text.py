@@ -8,6 +8,7 @@ Bytes that are no character are counted for their line, never guessed at.
 import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import BinaryIO
 
@@ -234,7 +235,7 @@ class LineReader:
             whole = data.decode(encoding)
         except UnicodeDecodeError:
             parts = []
-            for number, (start, end) in enumerate(zip(bounds[:-1], bounds[1:], strict=True)):
+            for number, (start, end) in enumerate(pairwise(bounds.tolist())):
                 line = data[start:end]
                 undecodable[number] = undecodable_bytes(line, encoding)
                 parts.append(line.decode(encoding, "replace").encode())

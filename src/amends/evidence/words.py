@@ -118,12 +118,13 @@ date: birth
 day: birth
 """
 
-KNOWN_TO_DIFFER = frozenset(
-    """created created_at create_time updated updated_at registered registered_at register_time
-    reg_time reg_date last_login last_login_at login_time last_seen joined joined_on signup_date
-    modified deleted_at status state level points expires expiry visited visit_date 注册时间
-    创建时间 更新时间 最后登录 登录时间 状态 等级 积分 row record""".split()
-)
+_DIFFERENT = """
+    created created_at create_time updated updated_at registered registered_at register_time
+    reg_time reg_date last_login last_login_at login_time last_seen joined joined_on
+    signup_date modified deleted_at status state level points expires expiry visited
+    visit_date 注册时间 创建时间 更新时间 最后登录 登录时间 状态 等级 积分 row record
+"""
+KNOWN_TO_DIFFER = frozenset(_DIFFERENT.split())
 """Headers of columns that are nothing of the table above, whatever their values look like."""
 
 SOMEONE_ELSE = re.compile(
