@@ -8,12 +8,16 @@ from hypothesis import strategies as st
 from amends.kernel.errors import CaseFileError
 from amends.simulators.alipay.callbacks import is_loopback
 from amends.simulators.alipay.faults import (
+    _EXTRAS,
+    _KINDS,
     CallFault,
     FaultRule,
     Faults,
     OrderFault,
     read_faults,
 )
+
+ROOT = Path(__file__).parents[2]
 
 
 def written(directory: Path, text: str) -> Path:
@@ -63,6 +67,18 @@ def test_mistakes_name_file_line_and_key(tmp_path: Path, text: str, place: str) 
     with pytest.raises(CaseFileError) as refused:
         read_faults(written(tmp_path, text))
     assert place in str(refused.value)
+
+
+def test_the_page_about_faults_is_complete(tmp_path: Path) -> None:
+    """The reference names every kind of fault and every word, and its example is read."""
+    page = (ROOT / "docs" / "reference" / "simulator-alipay.md").read_text(encoding="utf-8")
+    for fault in _KINDS:
+        assert f"`{fault}`" in page
+        for word in _EXTRAS.get(fault, ()):
+            assert f"`{word}`" in page
+    example = page.partition("```toml\n")[2].partition("```")[0]
+    faults = read_faults(written(tmp_path, example))
+    assert faults.rules[CallFault.LOST_ANSWER].rate == 0.005
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:

@@ -7,7 +7,9 @@ the balances of the day they are taken from there, otherwise from the first and 
 import csv
 import io
 import re
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 
@@ -26,6 +28,10 @@ KINDS = {
 
 _BALANCE = re.compile(r"#(期初|期末)余额：(-?[\d.]+)元")
 _SUMMARY = "汇总"
+_UNREADABLE = (
+    *(zipfile.BadZipFile, zlib.error, struct.error, csv.Error),
+    *(EOFError, OSError, ValueError, NotImplementedError, RuntimeError),  # damaged headers
+)
 
 
 class MalformedBillError(ValueError):
@@ -82,10 +88,12 @@ class BillLines:
             cells = [cell.strip() for cell in row]
             if cells[0] == "账务流水号":
                 columns = {_plain(name): position for position, name in enumerate(cells)}
-            elif columns:
-                yield self._line({name: cells[at] for name, at in columns.items()})
-            else:
+            elif not columns:
                 raise MalformedBillError("a line stands before the header")
+            elif len(cells) < len(columns):
+                raise MalformedBillError("a line is too short")
+            else:
+                yield self._line({name: cells[at] for name, at in columns.items()})
 
     def stated_balances(self) -> dict[str, Money]:
         """The balances that the frame of the list states, by ``期初`` and ``期末``."""
@@ -105,7 +113,7 @@ class BillLines:
                             yield from csv.reader(
                                 io.TextIOWrapper(packed, encoding="gb18030", newline="")
                             )
-        except (zipfile.BadZipFile, UnicodeDecodeError, csv.Error, EOFError) as error:
+        except _UNREADABLE as error:
             raise MalformedBillError("the bill is not a zip of GB18030 CSV") from error
 
     def _line(self, cells: dict[str, str]) -> StatementLine:
@@ -123,7 +131,7 @@ class BillLines:
                 kind=KINDS.get(cells["业务类型"], LineKind.OTHER),
                 at=line_time(cells["发生时间"]),
             )
-        except (KeyError, IndexError) as error:
+        except KeyError as error:
             raise MalformedBillError("a line lacks a column") from error
 
 

@@ -1,0 +1,133 @@
+import asyncio
+import io
+import time
+import zipfile
+from datetime import UTC, date, datetime
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+)
+from hypothesis import given
+from hypothesis import strategies as st
+
+from amends.payouts.rails import alipay_wire
+from amends.payouts.rails.alipay_bill import MalformedBillError, read_bill
+from amends.payouts.rails.alipay_gateway import require_private_way
+from amends.payouts.rails.model import Direction, LineKind, RailUnavailableError
+from amends.payouts.rails.pacing import Pace
+
+DAY = date(2026, 11, 22)
+HEADER = (
+    "账务流水号,业务流水号,商户订单号,商品名称,发生时间,对方账号,收入金额（+元）,支出金额（-元）,"
+    "账户余额（元）,交易渠道,业务类型,备注"
+)
+LINES = (
+    "2026112288\t,P1\t,N1\t,,2026-11-22 10:00:00,,,-5000.00,95000.00,支付宝,转账,",
+    "2026112289\t,P2\t,N2\t,,2026-11-22 11:00:00,,,-0.10,94999.90,支付宝,转账,\U00020bb7",
+    "2026112290\t,P1\t,N1\t,,2026-11-22 12:00:00,,5000.00,,99999.90,支付宝,转账退回,",
+    "2026112291\t,F1\t,\t,,2026-11-22 13:00:00,,,-1.00,99998.90,支付宝,服务费,",
+)
+
+
+def packed(text: str, encoding: str = "gb18030", name: str = "x_账务明细.csv") -> bytes:
+    """A bill as it is downloaded, with the summary that comes beside it."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("x_账务明细(汇总).csv", "类型,笔数\n".encode("gb18030"))
+        archive.writestr(name, text.encode(encoding))
+    return file.getvalue()
+
+
+def test_a_bill_without_stated_balances_is_read_from_its_lines() -> None:
+    """Opening and closing come from the first and the last line where the frame is silent."""
+    text = "\r\n".join(("#支付宝账务明细查询", HEADER, *LINES, "#账务明细列表结束", ""))
+    bill = read_bill(packed(text), DAY, "CNY")
+    assert (str(bill.opening), str(bill.closing)) == ("CNY 100000.00", "CNY 99998.90")
+    lines = list(bill.lines)
+    assert [(line.number, line.direction, line.kind, str(line.amount)) for line in lines] == [
+        ("N1", Direction.OUT, LineKind.TRANSFER, "CNY 5000.00"),
+        ("N2", Direction.OUT, LineKind.TRANSFER, "CNY 0.10"),
+        ("N1", Direction.IN, LineKind.RETURN, "CNY 5000.00"),
+        (None, Direction.OUT, LineKind.OTHER, "CNY 1.00"),
+    ]
+    assert lines[0].line_id == "2026112288"
+    assert lines[0].at == datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
+
+
+def test_stated_balances_go_first() -> None:
+    """What the frame states is the balance, even if lines are missing."""
+    text = "\n".join(("#期初余额：7.00元", HEADER, LINES[0], "#期末余额：-3.50元"))
+    bill = read_bill(packed(text), DAY, "CNY")
+    assert (bill.opening.amount_minor, bill.closing.amount_minor) == (700, -350)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"",
+        b"no zip",
+        packed(""),
+        packed(HEADER),
+        packed(LINES[0]),
+        packed("\n".join((HEADER.replace("账户余额（元）", "别的"), LINES[0]))),
+        packed("\n".join((HEADER, LINES[0].replace("-5000.00", "much")))),
+        packed("\n".join((HEADER, LINES[0].replace("2026-11-22 10", "yesterday 10")))),
+        packed("\n".join((HEADER, LINES[0][:40]))),
+        packed("\n".join((HEADER, *LINES)), encoding="utf-16"),
+    ],
+)
+def test_a_bill_that_cannot_be_read_is_said_to_be(raw: bytes) -> None:
+    """Half a bill, another format or another encoding is never taken for a bill."""
+    with pytest.raises(MalformedBillError):
+        read_bill(raw, DAY, "CNY")
+
+
+@given(position=st.integers(0, 10_000), byte=st.integers(0, 255))
+def test_no_damage_breaks_the_reader(position: int, byte: int) -> None:
+    """A damaged bill is read as it is or said to be malformed; nothing else happens."""
+    raw = bytearray(packed("\n".join((HEADER, *LINES))))
+    raw[position % len(raw)] = byte
+    try:
+        list(read_bill(bytes(raw), DAY, "CNY").lines)
+    except MalformedBillError:
+        return
+
+
+def test_calls_keep_their_pace() -> None:
+    """A pace of 100 a second lets 21 calls begin in no less than a fifth of a second."""
+
+    async def begin(pace: Pace) -> float:
+        begun = time.monotonic()
+        await asyncio.gather(*(pace.wait() for _ in range(21)))
+        return time.monotonic() - begun
+
+    assert asyncio.run(begin(Pace(100))) >= 0.199
+    assert asyncio.run(begin(Pace(None))) < 0.1
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["http://openapi.alipay.com/", "ftp://127.0.0.1/", "", "https:///", "http://127.0.0.1.x.cn/"],
+)
+def test_money_is_spoken_about_in_private(address: str) -> None:
+    """A gateway is reached by https, or by http on this machine; by nothing else."""
+    with pytest.raises(RailUnavailableError):
+        require_private_way(address)
+    require_private_way("https://openapi.alipay.com/gateway.do")
+    require_private_way("http://127.0.0.2/gateway.do")
+
+
+def test_weak_keys_are_refused() -> None:
+    """RSA2 begins at 2,048 bits."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=1024)  # noqa: S505  # as said
+    pem = key.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption())
+    with pytest.raises(ValueError, match=r"2,048 bits"):
+        alipay_wire.load_private_key(pem)
+    public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    with pytest.raises(ValueError, match=r"2,048 bits"):
+        alipay_wire.load_public_key(public)
