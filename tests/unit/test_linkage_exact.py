@@ -3,7 +3,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from amends.linkage import settings
-from amends.linkage.exact import Joined, join_accounts, match_rows
+from amends.linkage.exact import Joined, bridge, join_accounts, match_rows
 from amends.linkage.normalise import FIELDS, normalise
 
 LI = "110105198001010016"
@@ -146,3 +146,25 @@ def test_nothing_is_joined_where_there_is_nothing() -> None:
     """Empty registries and keyless accounts are no error."""
     assert together(join_accounts(accounts())) == []
     assert together(join_accounts(accounts({}, {}))) == [0, 1]
+
+
+def test_a_row_with_keys_of_two_accounts_joins_them() -> None:
+    """A leaked row with a person's mobile and a nameless account's device tells whose it is."""
+    registry = accounts({"phone": "13800001234", "name": "王小明"}, {"device": "abcd1234"})
+    rows = leaked({"phone": "13800001234", "device": "ABCD-1234"})
+    assert together(bridge(rows, registry, join_accounts(registry))) == [0, 0]
+
+
+def test_a_row_does_not_join_two_people() -> None:
+    """Names that are unlike, directly or at the ends of several rows, are not bridged."""
+    registry = accounts(
+        {"phone": "13800001234", "name": "王小明"},
+        {"device": "abcd1234"},
+        {"email": "a@b.cn", "name": "李大红"},
+    )
+    rows = leaked(
+        {"phone": "13800001234", "device": "abcd1234"}, {"device": "abcd1234", "email": "a@b.cn"}
+    )
+    bridged = bridge(rows, registry, join_accounts(registry))
+    assert together(bridged) == [0, 1, 2]
+    assert bridged.refused == {"bridge_contradicts": 2}

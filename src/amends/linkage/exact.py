@@ -229,34 +229,68 @@ def match_rows(leaked: pl.DataFrame, accounts: pl.DataFrame, joined: Joined) -> 
         ``record``, ``component``, ``reason`` (the strongest key), sorted by record. Rows whose keys
         disagree with each other, or with the name or number on record, are not among them.
     """
-    carried = accounts.select("name", "idno").with_columns(pl.Series("component", joined.component))
-    names = carried.select("component", "name").drop_nulls().unique()
-    numbers = carried.select("component", pl.col("idno").alias("own")).drop_nulls().unique()
-    hits = pl.concat(
-        [_hits(leaked, joined, kind, rank) for rank, kind in enumerate(KEYS)], how="vertical"
-    )
-    hits = _with_likeness(hits, names)
-    own = numbers.group_by("component").agg(pl.col("own").first(), pl.len().alias("owns"))
-    hits = hits.join(own, on="component", how="left")
-    other_number = pl.col("idno").is_not_null() & (pl.col("idno") != pl.col("own"))
-    likeness = pl.col("likeness")
-    good = (
-        pl.when(pl.col("rank") == 0)
-        .then(likeness.is_null() | (likeness >= settings.NUMBER_NAME_SIMILAR))
-        .when(pl.col("shared"))
-        .then((likeness >= settings.NAME_SIMILAR) & ~other_number.fill_null(value=False))
-        .otherwise(
-            (likeness.is_null() | (likeness >= settings.NAME_SIMILAR))
-            & ~other_number.fill_null(value=False)
-        )
-    )
+    fitting = _fitting(leaked, accounts, joined)
     strongest = (pl.col("rank") == 0).any().over("record")
-    kept = hits.filter(good).filter((pl.col("rank") == 0) | ~strongest)
+    kept = fitting.filter((pl.col("rank") == 0) | ~strongest)
     one = kept.filter(pl.col("component").n_unique().over("record") == 1)
     return (
         one.sort("record", "rank")
         .unique("record", keep="first", maintain_order=True)
         .select("record", "component", pl.lit("key:").add(pl.col("kind")).alias("reason"))
+    )
+
+
+def bridge(leaked: pl.DataFrame, accounts: pl.DataFrame, joined: Joined) -> Joined:
+    """Join components that one leaked row has keys of, where nothing contradicts.
+
+    A row with somebody's mobile and the device of an account that tells no name says that the
+    account is theirs too. Joins that would put two numbers or unlike names together are refused,
+    all of a group at once.
+    """
+    hits = _fitting(leaked, accounts, joined).select("record", "component")
+    first = pl.col("component").min().over("record")
+    edges = hits.select(first.alias("left"), pl.col("component").alias("right"))
+    edges = edges.filter(pl.col("left") < pl.col("right")).unique()
+    lean = accounts.select("account", "name", pl.col("idno").alias("number"))
+    own = pl.DataFrame({"left": joined.component, "right": np.arange(len(joined.component))})
+    found = _components([edges, own], lean.height)
+    bad = _contradicting(lean, found)
+    already = _contradicting(lean, joined.component)
+    kept = edges.filter(~_among(edges, found, bad[~np.isin(bad, already)]))
+    found = _components([kept, own], lean.height)
+    refused = edges.height - kept.height
+
+    def moved(carriers: pl.DataFrame) -> pl.DataFrame:
+        """The same keys, carried by the components as they are now."""
+        now = pl.Series("component", found[carriers["component"].to_numpy()], dtype=pl.Int64)
+        return carriers.with_columns(now).unique().sort("key", "component")
+
+    return Joined(
+        component=found,
+        plain={kind: moved(carriers) for kind, carriers in joined.plain.items()},
+        shared={kind: moved(carriers) for kind, carriers in joined.shared.items()},
+        refused={**joined.refused, **({"bridge_contradicts": refused} if refused else {})},
+    )
+
+
+def _fitting(leaked: pl.DataFrame, accounts: pl.DataFrame, joined: Joined) -> pl.DataFrame:
+    """Rows and the components that carry a key of theirs, where name and number do not object."""
+    carried = accounts.select("name", "idno").with_columns(pl.Series("component", joined.component))
+    names = carried.select("component", "name").drop_nulls().unique()
+    numbers = carried.select("component", pl.col("idno").alias("own")).drop_nulls().unique()
+    hits = pl.concat([_hits(leaked, joined, kind, rank) for rank, kind in enumerate(KEYS)])
+    hits = _with_likeness(hits, names)
+    own = numbers.group_by("component").agg(pl.col("own").min())
+    hits = hits.join(own, on="component", how="left")
+    other_number = (pl.col("idno") != pl.col("own")).fill_null(value=False)
+    likeness = pl.col("likeness")
+    like = likeness >= settings.NAME_SIMILAR
+    return hits.filter(
+        pl.when(pl.col("rank") == 0)
+        .then(likeness.is_null() | (likeness >= settings.NUMBER_NAME_SIMILAR))
+        .when(pl.col("shared"))
+        .then(like & ~other_number)
+        .otherwise((likeness.is_null() | like) & ~other_number)
     )
 
 

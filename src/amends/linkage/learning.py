@@ -64,7 +64,7 @@ def maximise(start: Model, chance: pl.DataFrame, found: pl.DataFrame, pairs: flo
             for i in active:
                 seen[i] = seen[i] + _level_sums(candidates.level[i][inside], expected, same[i])
         same = [np.maximum(s / s.sum(), settings.FLOOR) for s in seen]
-        prior = _prior(candidates.bits(same, by_chance, everything), candidates.n, pairs)
+        prior = share_of_pairs(candidates.bits(same, by_chance, everything), candidates.n, pairs)
         one_person = _probability(trial.bits(same, by_chance, everything), prior)
         by_chance = _chance(trial, one_person, start)
     return Model(
@@ -121,7 +121,7 @@ def _chance(trial: _Patterns, one_person: Floats, model: Model) -> list[Floats]:
     return result
 
 
-def _prior(bits: Floats, n: Floats, pairs: float) -> float:
+def share_of_pairs(bits: Floats, n: Floats, pairs: float) -> float:
     """The share of same pairs among all pairs, such that it is what the weights then give."""
     prior = 1 / max(math.sqrt(2 * pairs), 2.0)
     for _ in range(50):

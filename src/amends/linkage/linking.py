@@ -14,9 +14,9 @@ import polars as pl
 
 from amends.linkage import probabilistic, settings
 from amends.linkage.assign import Ints, cluster, share_out
-from amends.linkage.blocking import block_columns, derive
-from amends.linkage.exact import Joined, join_accounts, match_rows
-from amends.linkage.learning import Model, parameters
+from amends.linkage.blocking import block_columns, derive, pairs_of
+from amends.linkage.exact import Joined, bridge, join_accounts, match_rows
+from amends.linkage.learning import Model, parameters, share_of_pairs
 from amends.linkage.normalise import COLUMNS
 
 _FILLED: Final = ("idno", "idno_text", "birth", "gender")
@@ -42,7 +42,7 @@ class Linked:
 def link(accounts: pl.DataFrame, leaked: pl.DataFrame, tell: Callable[[str], None]) -> Linked:
     """Link normalised *accounts* (``account`` from 0) and *leaked* rows (``record``)."""
     tell("joining accounts by exact keys")
-    joined = join_accounts(accounts)
+    joined = bridge(leaked, accounts, join_accounts(accounts))
     exact = match_rows(leaked, accounts, joined)
     residual = leaked.join(exact, on="record", how="anti")
     tell("comparing what exact keys leave")
@@ -50,8 +50,7 @@ def link(accounts: pl.DataFrame, leaked: pl.DataFrame, tell: Callable[[str], Non
     blocks = block_columns(records)
     pairs, model = _weighed(records, blocks)
     tell("deciding who is who")
-    prior = model.prior if model else 0.5
-    owner = _persons(records, pairs, joined, prior)
+    owner = _persons(records, pairs, joined)
     person = owner[joined.component]
     return Linked(
         person=person,
@@ -143,7 +142,7 @@ def _weighed(records: pl.DataFrame, blocks: pl.DataFrame) -> tuple[pl.DataFrame,
     ), model
 
 
-def _persons(records: pl.DataFrame, pairs: pl.DataFrame, joined: Joined, prior: float) -> Ints:
+def _persons(records: pl.DataFrame, pairs: pl.DataFrame, joined: Joined) -> Ints:
     """Per component (by its smallest account) the smallest account of its person."""
     accounts = len(joined.component)
     units = records.filter(~pl.col("leaked")).select(
@@ -160,6 +159,9 @@ def _persons(records: pl.DataFrame, pairs: pl.DataFrame, joined: Joined, prior: 
     )
     numbered = np.zeros(accounts, dtype=np.bool_)
     numbered[units.filter("numbered")["unit"].to_numpy()] = True
+    units = units.select("unit", pl.lit(value=False).alias("leaked"), ~pl.col("numbered"))
+    units = units.rename({"numbered": "open"}).unique("unit")
+    prior = share_of_pairs(between["bits"].to_numpy(), np.ones(between.height), pairs_of(units))
     return cluster(between, accounts, prior, numbered)
 
 

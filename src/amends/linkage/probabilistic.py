@@ -137,7 +137,7 @@ def _splink_comparison(
         if level.frequency_of is not None and frequencies:
             entry["tf_adjustment_column"] = level.frequency_of
             entry["tf_adjustment_weight"] = 1.0
-            entry["tf_minimum_u_value"] = settings.FLOOR
+            entry["tf_minimum_u_value"] = settings.FREQUENCY_FLOOR
             entry["disable_tf_exact_match_detection"] = True
         levels.append(entry)
     levels.append(
@@ -185,26 +185,36 @@ def _linker(
 
 
 def _register_frequencies(linker: Linker, records: pl.DataFrame, model: Model) -> None:
-    """Tell Splink how often another person has the same value.
-
-    Its own count would take the person's other records for other people, which makes every rare
-    value look common in a small case; so the records that one person has on average are taken off.
-    """
-    own = 1 + model.prior * (records.height - 1)
+    """Tell Splink how often another person has the same value."""
     columns = {
         level.frequency_of
         for comparison in model.comparisons
         for level in comparison.levels
         if level.frequency_of is not None
     }
+    own = 1 + model.prior * (records.height - 1)
     for column in sorted(columns):
-        known = records.select(column).drop_nulls()
-        others = (pl.col("len") - own).clip(lower_bound=settings.HALF) / max(known.height, 1)
-        table = known.group_by(column).len().select(column, others.alias(f"tf_{column}"))
         frequencies = linker._db_api.register(  # noqa: SLF001 -- Splink hands out no other way
-            table.sort(column).to_arrow(), table_name=f"frequencies_of_{column}"
+            others_with(records[column], own).to_arrow(), table_name=f"frequencies_of_{column}"
         )
         linker.table_management.register_term_frequency_lookup(frequencies, column)
+
+
+def others_with(values: pl.Series, own: float) -> pl.DataFrame:
+    """Per value of a column ``tf_<column>``: the share of records of other people that have it.
+
+    Splink's own count would take a person's other records for other people, which makes every rare
+    value look common in a small case; so what one person has on average (*own* records) is taken
+    off. A value that nobody else was seen with is rated by how usual it is at all for values of
+    this column to be shared: often for names, hardly ever for mobiles (after Good 1953).
+    """
+    counts = values.drop_nulls().value_counts().rename({values.name: "value"}).sort("value")
+    known = max(int(counts["count"].sum()), 1)
+    excess = (pl.col("count") - own).clip(lower_bound=0.0)
+    shared = float(counts.select((excess > 0).dot(pl.col("count"))).item() or 0.0) / known
+    least = min(max(shared, settings.LEAST_SHARED), settings.HALF)
+    share = excess.clip(lower_bound=least) / known
+    return counts.select(pl.col("value").alias(values.name), share.alias(f"tf_{values.name}"))
 
 
 def _counted(linker: Linker, model: Model, rules: Sequence[str]) -> pl.DataFrame:

@@ -41,6 +41,12 @@ PRIOR_PAIRS: Final = 40.0
 HALF: Final = 0.5
 """What never happened is counted as half a time (Krichevsky and Trofimov 1981)."""
 
+LEAST_SHARED: Final = 0.01
+"""Least part of a person that is expected to share a value that was seen with nobody else."""
+
+FREQUENCY_FLOOR: Final = 1e-8
+"""No value is rarer than this: among all people of a country somebody else may have it."""
+
 FLOOR: Final = 1e-5
 """No probability of a level is below it: one odd pair must not outweigh all other evidence."""
 
@@ -242,7 +248,12 @@ PHONE = Comparison(
     columns=("phone_text",),
     missing=_missing("phone_text"),
     levels=(
-        Level(label="same", condition="phone_text_l = phone_text_r", agrees_if_same=0.6),
+        Level(
+            label="same",
+            condition="phone_text_l = phone_text_r",
+            agrees_if_same=0.6,
+            frequency_of="phone_text",
+        ),
         Level(
             label="one digit off",
             condition="damerau_levenshtein(phone_text_l, phone_text_r) <= 1",
@@ -257,7 +268,9 @@ EMAIL = Comparison(
     columns=("email",),
     missing=_missing("email"),
     levels=(
-        Level(label="same", condition="email_l = email_r", agrees_if_same=0.5),
+        Level(
+            label="same", condition="email_l = email_r", agrees_if_same=0.5, frequency_of="email"
+        ),
         Level(
             label="two signs off",
             condition="damerau_levenshtein(email_l, email_r) <= 2",
@@ -272,7 +285,12 @@ IDNO = Comparison(
     columns=("idno_text",),
     missing=_missing("idno_text"),
     levels=(
-        Level(label="same", condition="idno_text_l = idno_text_r", agrees_if_same=0.7),
+        Level(
+            label="same",
+            condition="idno_text_l = idno_text_r",
+            agrees_if_same=0.7,
+            frequency_of="idno_text",
+        ),
         Level(
             label="two signs off",
             condition="damerau_levenshtein(idno_text_l, idno_text_r) <= 2",
@@ -316,7 +334,11 @@ DEVICE = Comparison(
     name="device",
     columns=("device",),
     missing=_missing("device"),
-    levels=(Level(label="same", condition="device_l = device_r", agrees_if_same=0.3),),
+    levels=(
+        Level(
+            label="same", condition="device_l = device_r", agrees_if_same=0.3, frequency_of="device"
+        ),
+    ),
     else_if_same=0.7,
 )
 
@@ -389,6 +411,8 @@ _NUMBERS: Final = (
     "EM_ITERATIONS",
     "PRIOR_PAIRS",
     "HALF",
+    "LEAST_SHARED",
+    "FREQUENCY_FLOOR",
     "FLOOR",
     "JOIN_PROBABILITY",
     "LEAST_BITS",

@@ -1,0 +1,102 @@
+import json
+
+import numpy as np
+import polars as pl
+import pytest
+
+from amends.linkage import settings
+from amends.linkage.blocking import block_columns, derive
+from amends.linkage.learning import Model, share_of_pairs
+from amends.linkage.normalise import FIELDS, normalise
+from amends.linkage.probabilistic import others_with, train, weigh
+
+
+def records(*rows: dict[str, str], leaked: int = 0) -> pl.DataFrame:
+    """Records for comparison, the last *leaked* of them from a leaked file."""
+    frame = normalise(pl.DataFrame(rows, schema=dict.fromkeys(FIELDS, pl.String)))
+    number = pl.int_range(pl.len(), dtype=pl.Int64)
+    return derive(
+        frame.with_columns(
+            number.alias("record"),
+            number.alias("unit"),
+            (number >= len(rows) - leaked).alias("leaked"),
+            pl.lit(value=True).alias("open"),
+        )
+    )
+
+
+def people(count: int) -> list[dict[str, str]]:
+    """Different people."""
+    return [
+        {"name": f"given{i % 7} surname{i}", "birth": f"19{i % 90 + 10}-03-{i % 27 + 1:02d}"}
+        for i in range(count)
+    ]
+
+
+def test_a_record_of_the_same_person_outweighs_everybody_else() -> None:
+    """The same name and day weigh more than anything else that the case holds."""
+    table = records(*people(60), *people(60)[:20], leaked=20)
+    blocks = block_columns(table)
+    pairs = weigh(table, blocks, train(table, blocks), at_least_bits=0.0)
+    best = (
+        pairs.filter(pl.col("right") >= 60)
+        .sort("bits", descending=True)
+        .unique("right", keep="first")
+    )
+    assert (best["right"] - best["left"]).to_list() == [60] * 20
+
+
+def test_leaked_records_are_not_compared_with_each_other() -> None:
+    """No pair of two leaked records is made."""
+    table = records(*people(10), *people(5), *people(5), leaked=10)
+    blocks = block_columns(table)
+    pairs = weigh(table, blocks, train(table, blocks), at_least_bits=-99.0)
+    assert pairs.filter(pl.col("left") >= 10).is_empty()
+
+
+def test_the_same_records_give_the_same_weights() -> None:
+    """Training and weighing draw nothing: twice the same, to the last digit."""
+    table = records(*people(50), *people(50)[::2], leaked=25)
+    blocks = block_columns(table)
+    one, other = (weigh(table, blocks, train(table, blocks), at_least_bits=0.0) for _ in range(2))
+    assert one.equals(other)
+
+
+def test_a_level_that_never_occurs_is_no_end_of_training() -> None:
+    """Where nobody agrees on anything the prior and the floor hold."""
+    table = records(*({"name": f"a{i} b{i}", "gender": "m"} for i in range(12)))
+    model = train(table, block_columns(table))
+    for shares in (*model.same, *model.chance):
+        assert np.all(shares > 0)
+        assert shares.sum() == pytest.approx(1.0, abs=1e-3)
+
+
+def test_a_common_value_makes_no_candidates() -> None:
+    """A block that makes more pairs than it may is left out, whatever the budget."""
+    many = records(*[{"postcode": "100000"}] * 500)
+    assert block_columns(many).columns == ["record"]
+
+
+def test_the_model_is_a_splink_settings_file() -> None:
+    """What was learnt can be written down and read by Splink elsewhere."""
+    table = records(*people(30), *people(10), leaked=10)
+    model = train(table, block_columns(table))
+    assert isinstance(model, Model)
+    assert {c.name for c in model.comparisons} == {"name", "birth"}
+    assert json.loads(json.dumps(settings.recorded()))["engine"] == settings.ENGINE
+
+
+def test_a_value_of_one_person_only_is_as_rare_as_its_column_says() -> None:
+    """Where values are hardly ever shared, one that nobody shares is rarer than half a record."""
+    shared = others_with(pl.Series("x", ["a"] * 50 + ["b"] * 50 + ["c"]), 2.0)
+    unique = others_with(pl.Series("x", [str(i) for i in range(100)]), 2.0)
+    rows = dict(shared.iter_rows())
+    assert rows["a"] == pytest.approx(48 / 101)
+    assert rows["c"] == pytest.approx(settings.HALF / 101)
+    assert unique["tf_x"].max() == pytest.approx(settings.LEAST_SHARED / 100)
+
+
+def test_the_share_of_same_pairs_is_what_the_weights_give() -> None:
+    """Ten sure pairs among a million are ten in a million."""
+    bits = np.array([60.0] * 10 + [-60.0] * 100)
+    assert share_of_pairs(bits, np.ones(110), 1e6) == pytest.approx(1e-5, rel=1e-3)
