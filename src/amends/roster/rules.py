@@ -17,9 +17,12 @@ def total_of(counts: Counts) -> Total:
 
 
 def award_findings(
-    *, logged: Counts, owed: Counts, scope: Total, promised: Total, tariff: Mapping[int, int]
+    *, logged: Counts, owed: Counts, scope: Total, promised: Total | None, tariff: Mapping[int, int]
 ) -> list[str]:
-    """What does not agree among log, awards, scope, promise and tariff."""
+    """What does not agree among log, awards, scope, promise and tariff.
+
+    *promised*: None while the promise already speaks of awards that are not in the log yet.
+    """
     found = []
     total = total_of(logged)
     if total.count != scope.count:
@@ -33,7 +36,7 @@ def award_findings(
         found.append("an award in the log is not by the tariff")
     if dict(logged) != dict(owed):
         found.append("the log's awards are not those that are owed")
-    if scope != promised:
+    if promised is not None and scope != promised:
         found.append(
             f"promised are {promised.count} people and {promised.amount_minor} minor units, SCOPE "
             f"says {scope.count} and {scope.amount_minor}"

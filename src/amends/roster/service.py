@@ -62,7 +62,7 @@ def publish(opened: OpenCase) -> StageSummary:
         published = store.published_awards(connection)
         new = store.owed(connection, published)
         evidence = store.evidence_digest(connection)
-        people = rules.total_of(store.owed_classes(connection))
+        people = rules.total_of(store.owed_classes(connection, published + new.height))
         stored_case = store.file(connection, "case.json")
     if new.is_empty() and not published:
         raise StageOrderError("nobody has an award yet; run `amends award CASE` first")
@@ -277,19 +277,26 @@ def _committed(
 
 def _check_awards(opened: OpenCase, connection: Connection) -> None:
     """Refuse when log, awards, scope, promise and tariff do not agree."""
-    in_force = promise(opened)
-    owed, scope = store.owed_classes(connection), store.logged_scope(connection)
-    people = in_force.people if in_force.people is not None else rules.total_of(owed).count
-    total = (in_force.total or in_force.per_person * people).amount_minor
+    logged, scope = store.logged_classes(connection), store.logged_scope(connection)
+    published = store.published_awards(connection)
+    all_are_out = store.owed(connection, published).is_empty()
     _refuse(
         rules.award_findings(
-            logged=store.logged_classes(connection),
-            owed=owed,
+            logged=logged,
+            owed=store.owed_classes(connection, published),
             scope=scope,
-            promised=Total(count=people, amount_minor=total),
+            promised=_promised(opened, published) if all_are_out else None,
             tariff=_tariff(opened),
         )
     )
+
+
+def _promised(opened: OpenCase, awards: int) -> Total:
+    """What the promise in force comes to, for as many people as it says, or else as there are."""
+    in_force = promise(opened)
+    people = awards if in_force.people is None else in_force.people
+    total = in_force.total or in_force.per_person * people
+    return Total(count=people, amount_minor=total.amount_minor)
 
 
 def _refuse(findings: list[str]) -> None:
@@ -300,6 +307,7 @@ def _refuse(findings: list[str]) -> None:
 
 def _add_epoch(opened: OpenCase, going: Release, connection: Connection, *, complete: bool) -> None:
     """Write the rows of an epoch: batches, states, sums."""
+    _check_awards(opened, connection)
     currency = opened.case.file.currency
     epoch, _ = store.newest_epoch(connection, len(going.states))
     number, _ = store.batch_totals(connection)

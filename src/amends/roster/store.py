@@ -287,11 +287,12 @@ def evidence_digest(connection: Connection) -> str:
     return str(row[0]) if row else ""
 
 
-def owed_classes(connection: Connection) -> dict[tuple[int, int], int]:
-    """How many awards are owed of each class and amount."""
+def owed_classes(connection: Connection, below: int) -> dict[tuple[int, int], int]:
+    """How many awards with an index *below* that are owed of each class and amount."""
     rows = connection.execute(
-        "SELECT class, amount_minor, count(*) FROM awards.owed "
-        "GROUP BY class, amount_minor ORDER BY class, amount_minor"
+        "SELECT class, amount_minor, count(*) FROM awards.owed WHERE award_index < %(below)s "
+        "GROUP BY class, amount_minor ORDER BY class, amount_minor",
+        {"below": below},
     )
     return {(_int(c), _int(amount)): _int(count) for c, amount, count in rows}
 

@@ -1,0 +1,458 @@
+import json
+import os
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import psycopg
+import pytest
+
+from amends.awards.service import award
+from amends.evidence.service import intake
+from amends.kernel.errors import StageOrderError, WaitingForApprovalError
+from amends.linkage.service import affected_accounts, determine
+from amends.payees.service import settle
+from amends.roster import service, site
+from amends.roster.commitment import (
+    HIDDEN,
+    Bound,
+    Opening,
+    commitment,
+    field_digest,
+    nonce_of,
+    normal_value,
+    root_of,
+    salt_of,
+)
+from amends.roster.entries import State
+from amends.roster.model import RosterDamagedError, RosterInequalityError, UnknownAwardError
+from amends.store.service import URL_VARIABLE
+from amends.vault.opened import OpenCase, open_case
+from amends_verify import verify
+from made_cases import MINIMAL_CASE, CaseDirectory, OpenedCase
+from planted import PEOPLE, PLANTED, assert_no_planted
+
+TWO = ("anna", "ben")
+AMOUNT = 500_000
+FILE = "registries/im.csv"
+
+
+def files(people: int) -> dict[str, bytes]:
+    """A registry and a leak of so many people, the planted ones first."""
+    rows = [(person.name, person.phone) for person in PEOPLE]
+    rows += [(f"假人{number:05d}", f"1380001{number:04d}") for number in range(people)]
+    registry = "".join(f"a{at},{name},{phone}\n" for at, (name, phone) in enumerate(rows[:people]))
+    leak = "".join(f"{name},{phone}\n" for name, phone in rows[:people])
+    return {
+        FILE: f"account_id,name,phone\n{registry}".encode(),
+        "evidence/dump.csv": f"name,phone\n{leak}".encode(),
+    }
+
+
+def toml(people: int) -> str:
+    """The minimal case with money for so many."""
+    return MINIMAL_CASE.replace("CNY 1000000.00", f"CNY {people * 5_000}.00")
+
+
+def awarded(opened: OpenCase) -> OpenCase:
+    """The case, run up to its awards."""
+    for step in (intake, determine, settle, award):
+        step(opened)
+    return opened
+
+
+@pytest.fixture
+def thirty(opened_case: OpenedCase) -> OpenCase:
+    """Thirty people with awards."""
+    return awarded(opened_case(toml(30), files(30), approve_as=TWO))
+
+
+def snapshot(opened: OpenCase) -> dict[str, tuple[bytes, int]]:
+    """Bytes and inode of every published file."""
+    log = site.log_directory(opened.case)
+    return {
+        path.relative_to(log).as_posix(): (path.read_bytes(), path.stat().st_ino)
+        for path in log.rglob("*")
+        if path.is_file()
+    }
+
+
+def contents(opened: OpenCase) -> dict[str, bytes]:
+    """Bytes of every published file."""
+    return {name: content for name, (content, _) in snapshot(opened).items()}
+
+
+def audited(opened: OpenCase, tmp_path: Path) -> str:
+    """What a stranger's audit of the published directory says, as a process of its own."""
+    policy = tmp_path / "policy.txt"
+    service.write_policy(opened, policy)
+    log = site.log_directory(opened.case)
+    command = [sys.executable, "-m", "amends_verify", "all", str(log), "--policy", str(policy)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def pay_made_up(opened: OpenCase, states: dict[str, range]) -> None:
+    """Instructions in the books of payouts, as if the rail had answered so."""
+    now = datetime(2026, 11, 22, 4, tzinfo=UTC)
+    total = sum(len(awards) for awards in states.values())
+    with opened.database.unit_of_work() as connection:
+        connection.execute(
+            "INSERT INTO payouts.rail (rail, prefunded_minor, currency, bill_zone, opened_at) "
+            "VALUES ('alipay', 1, 'CNY', 'Asia/Shanghai', %(now)s) ON CONFLICT DO NOTHING",
+            {"now": now},
+        )
+        row = connection.execute("SELECT count(*) FROM payouts.plan").fetchone()
+        number = int(str(row[0])) + 1 if row else 1
+        connection.execute(
+            "INSERT INTO payouts.plan (plan_no, rail, instructions, total_minor, currency, "
+            "numbers_sha256, planned_at) VALUES (%(no)s, 'alipay', %(n)s, %(n)s, 'CNY', "
+            "repeat('0', 64), %(now)s)",
+            {"no": number, "n": total, "now": now},
+        )
+        connection.execute(
+            "INSERT INTO payouts.chunk (chunk_no, plan_no, instructions, state) "
+            "VALUES (%(no)s, %(no)s, 1, 'sent')",
+            {"no": number},
+        )
+        for state, awards in states.items():
+            done = now if state in {"settled", "returned"} else None
+            back = now if state == "returned" else None
+            for index in awards:
+                connection.execute(
+                    "INSERT INTO payouts.instruction (instruction_id, award_index, generation, "
+                    "chunk_no, rail, amount_minor, currency, state, request_sha256, attempts, "
+                    "sent_at, last_sent_at, settled_at, returned_at) VALUES (%(id)s, %(index)s, "
+                    "0, %(no)s, 'alipay', %(amount)s, 'CNY', %(state)s, %(hash)s, 1, %(now)s, "
+                    "%(now)s, %(done)s, %(back)s)",
+                    {
+                        "id": f"N{index:08d}",
+                        "index": index,
+                        "no": number,
+                        "amount": AMOUNT,
+                        "state": state,
+                        "hash": bytes(32),
+                        "now": now,
+                        "done": done,
+                        "back": back,
+                    },
+                )
+
+
+def test_a_roster_is_published_once_and_names_nobody(thirty: OpenCase, tmp_path: Path) -> None:
+    """Publishing passes the stranger's audit, shows no planted value, and again changes nothing."""
+    summary = service.publish(thirty)
+    assert summary.counts["roster_awards"] == 30
+    assert summary.counts["roster_entries"] == 32
+    said = audited(thirty, tmp_path)
+    assert "30 awards of CNY 15000000 minor units" in said
+    assert "THE CASE IS SIMULATED" in said
+    assert_no_planted(thirty.case.site)
+    first = snapshot(thirty)
+    again = service.publish(thirty)
+    assert again.counts["roster_files_written"] == 0
+    assert again.counts["roster_entries"] == 32
+    assert snapshot(thirty) == first
+
+
+def test_publish_follows_award_and_epochs_follow_publish(opened_case: OpenedCase) -> None:
+    """Out of order, each stage names the one that is missing."""
+    opened = opened_case(toml(30), files(30), approve_as=TWO)
+    intake(opened)
+    determine(opened)
+    with pytest.raises(StageOrderError, match="award"):
+        service.publish(opened)
+    with pytest.raises(StageOrderError, match="publish"):
+        service.publish_epoch(opened)
+
+
+def test_nothing_goes_out_before_two_people_approve(opened_case: OpenedCase) -> None:
+    """Without approval there is no file and no entry; the proposal stays the same when asked."""
+    opened = awarded(opened_case(toml(30), files(30), approve_as=TWO))
+    with open_case(opened.case.root) as alone:
+        messages = set()
+        for _ in range(2):
+            with pytest.raises(WaitingForApprovalError) as waiting:
+                service.publish(alone)
+            messages.add(str(waiting.value))
+    assert len(messages) == 1
+    assert not site.log_directory(opened.case).exists()
+
+
+def test_lost_and_damaged_files_are_restored_from_the_rows(
+    thirty: OpenCase, tmp_path: Path
+) -> None:
+    """Whatever happens to the published files, publish makes them as they were."""
+    service.publish(thirty)
+    log, first = site.log_directory(thirty.case), contents(thirty)
+    for name in sorted(first):
+        (log / name).unlink()
+        service.publish(thirty)
+        assert contents(thirty) == first
+    (log / "case.json").write_bytes(b"{}")
+    (log / "checkpoint").unlink()
+    (log / "checkpoint").mkdir()
+    (log / "stray.txt").write_bytes(b"?")
+    service.publish(thirty)
+    assert contents(thirty) == first
+    audited(thirty, tmp_path)
+
+
+def test_an_opening_leads_to_the_entry_and_to_the_registry(thirty: OpenCase) -> None:
+    """What is sealed of an award is the commitment in the log, over the person's own values."""
+    service.publish(thirty)
+    bound = Bound(case="test", currency="CNY")
+    owners = affected_accounts(thirty, HIDDEN)
+    with thirty.database.reading() as connection:
+        rows = connection.execute(
+            "SELECT opening.award_index, opening.sealed, entry.body, owed.person_id "
+            "FROM roster.opening AS opening "
+            "JOIN roster.entry AS entry ON entry.entry_index = opening.entry_index "
+            "JOIN awards.owed AS owed ON owed.award_index = opening.award_index "
+            "ORDER BY opening.award_index"
+        ).fetchall()
+    for award_index, sealed, body, person_id in rows:
+        assert isinstance(sealed, bytes)
+        assert isinstance(body, bytes)
+        index = int(str(award_index))
+        opening = Opening.unpacked(thirty.vault.unseal(sealed, "roster-opening", str(index)))
+        made = commitment(nonce_of(opening.seed), root_of(bound, index, opening))
+        assert body[14:] == made
+        assert opening.categories == "NAME;PHONE"
+        person = owners.filter(pl.col("person_id") == str(person_id)).row(0, named=True)
+        digests = tuple(
+            field_digest(name, salt_of(opening.seed, name), normal_value(name, person[name]))
+            for name in HIDDEN
+        )
+        assert digests == opening.hidden
+    assert len({row[3] for row in rows}) == 30
+
+
+def test_every_receipt_verifies_and_holds_nothing_of_a_person(
+    thirty: OpenCase, tmp_path: Path
+) -> None:
+    """Each award's receipt passes the verifier by the policy, with no name and no number."""
+    service.publish(thirty)
+    service.write_policy(thirty, tmp_path / "policy")
+    policy = verify.Policy((tmp_path / "policy").read_bytes())
+    for index in range(30):
+        service.write_receipt(thirty, index, tmp_path / f"{index}.tlog-proof")
+        receipt = (tmp_path / f"{index}.tlog-proof").read_bytes()
+        assert f"award {index} of case test" in verify.receipt(receipt, policy)
+        opening = verify.unbase64(receipt.decode().splitlines()[1].removeprefix("extra "))
+        assert not [value for value in PLANTED if value.encode() in opening]
+    with pytest.raises(UnknownAwardError):
+        service.write_receipt(thirty, 30, tmp_path / "none")
+    (site.log_directory(thirty.case) / "tile/0/000.p/32").write_bytes(bytes(1024))
+    with pytest.raises(RosterDamagedError, match="publish"):
+        service.write_receipt(thirty, 0, tmp_path / "none")
+    assert not (tmp_path / "none").exists()
+
+
+def test_a_receipt_stays_good_when_the_log_grows(thirty: OpenCase, tmp_path: Path) -> None:
+    """An old receipt verifies for ever; a new one carries the newer checkpoint."""
+    service.publish(thirty)
+    service.write_policy(thirty, tmp_path / "policy")
+    service.write_receipt(thirty, 3, tmp_path / "old")
+    pay_made_up(thirty, {"settled": range(30)})
+    service.publish_epoch(thirty)
+    service.write_receipt(thirty, 3, tmp_path / "new")
+    policy = verify.Policy((tmp_path / "policy").read_bytes())
+    assert "entry 5 of 32" in verify.receipt((tmp_path / "old").read_bytes(), policy)
+    assert "entry 5 of 34" in verify.receipt((tmp_path / "new").read_bytes(), policy)
+
+
+def test_a_small_case_publishes_its_epoch_when_everybody_has_a_state(
+    thirty: OpenCase, tmp_path: Path
+) -> None:
+    """While one award is unpaid nothing is said; then a batch and states; again, no change."""
+    service.publish(thirty)
+    pay_made_up(thirty, {"settled": range(29)})
+    waiting = service.publish_epoch(thirty)
+    assert waiting.counts["roster_epoch"] == 0
+    assert "no states yet" in audited(thirty, tmp_path)
+    pay_made_up(thirty, {"returned": range(29, 30)})
+    done = service.publish_epoch(thirty)
+    assert (done.counts["roster_epoch"], done.counts["roster_batches"]) == (1, 1)
+    assert done.counts["roster_payments"] == 30
+    assert "settled 29, open 1" in audited(thirty, tmp_path)
+    stats = json.loads((site.log_directory(thirty.case) / "stats/1.json").read_text("utf-8"))
+    assert stats["remainder"] == {"amount_minor": AMOUNT, "count": 1}
+    first = snapshot(thirty)
+    service.publish_epoch(thirty)
+    assert snapshot(thirty) == first
+    assert_no_planted(thirty.case.site)
+
+
+def test_late_returns_of_a_few_wait_for_the_seal(thirty: OpenCase) -> None:
+    """Two returned payments in a small case are not pointed at."""
+    service.publish(thirty)
+    pay_made_up(thirty, {"settled": range(30)})
+    service.publish_epoch(thirty)
+    first = snapshot(thirty)
+    with thirty.database.unit_of_work() as connection:
+        connection.execute(
+            "UPDATE payouts.instruction SET state = 'returned', returned_at = settled_at "
+            "WHERE award_index < 2"
+        )
+    summary = service.publish_epoch(thirty)
+    assert summary.counts["roster_waiting"] == 2
+    assert "wait for the next epoch" in summary.notes[0]
+    assert snapshot(thirty) == first
+
+
+def test_a_late_tranche_is_added_behind_the_epochs(opened_case: OpenedCase, tmp_path: Path) -> None:
+    """People who are found later get entries of their own; what was published stays."""
+    opened = awarded(opened_case(toml(40), files(30), approve_as=TWO))
+    service.publish(opened)
+    pay_made_up(opened, {"settled": range(30)})
+    service.publish_epoch(opened)
+    first = contents(opened)
+    for name, content in files(40).items():
+        (opened.case.root / name).write_bytes(content)
+    awarded(opened)
+    summary = service.publish(opened)
+    assert summary.counts["roster_awards"] == 40
+    later = contents(opened)
+    assert {name: later[name] for name in first if name != "checkpoint"} == {
+        name: first[name] for name in first if name != "checkpoint"
+    }
+    assert "40 awards" in audited(opened, tmp_path)
+    service.write_receipt(opened, 39, tmp_path / "late")
+    service.write_policy(opened, tmp_path / "policy")
+    policy = verify.Policy((tmp_path / "policy").read_bytes())
+    assert "award 39" in verify.receipt((tmp_path / "late").read_bytes(), policy)
+
+
+def tamper(owner: str, statement: bytes) -> None:
+    """Change rows as somebody with the owner's rights would."""
+    with psycopg.connect(owner) as connection:
+        connection.execute(statement)
+
+
+TAMPERED = {
+    "a smaller award": (
+        b"UPDATE roster.entry SET body = overlay(body PLACING '\\x00000000000000ff'::bytea FROM 7) "
+        b"WHERE entry_index = 7"
+    ),
+    "another commitment": (
+        b"UPDATE roster.entry SET body = overlay(body PLACING '\\x00ff'::bytea FROM 20) "
+        b"WHERE entry_index = 7"
+    ),
+    "a larger scope": (
+        b"UPDATE roster.entry SET body = overlay(body PLACING '\\x000000ff'::bytea FROM 2) "
+        b"WHERE entry_index = 1"
+    ),
+    "a lost entry": (
+        b"DELETE FROM roster.opening WHERE entry_index = 31; "
+        b"DELETE FROM roster.entry WHERE entry_index = 31"
+    ),
+    "a cut award that is owed": (b"UPDATE awards.award SET amount_minor = 1 WHERE award_index = 3"),
+    "another case": b"UPDATE roster.file SET content = '{}' WHERE path = 'case.json'",
+}
+
+
+@pytest.mark.parametrize("name", TAMPERED)
+def test_tampered_rows_never_go_out(case_directory: CaseDirectory, name: str) -> None:
+    """Rows that were changed behind the program are refused before any file is touched."""
+    root = case_directory(toml(30), files(30))
+    with open_case(root, approve_as=TWO) as opened:
+        service.publish(awarded(opened))
+        pay_made_up(opened, {"settled": range(30)})
+        first = snapshot(opened)
+        tamper(os.environ[URL_VARIABLE], TAMPERED[name])
+        for step in (service.publish, service.publish_epoch):
+            with pytest.raises(RosterInequalityError, match="nothing was published"):
+                step(opened)
+        assert snapshot(opened) == first
+
+
+def test_the_working_role_cannot_rewrite_the_log(thirty: OpenCase) -> None:
+    """History has no UPDATE and no DELETE for the program itself."""
+    service.publish(thirty)
+    for statement in (
+        b"UPDATE roster.entry SET body = body",
+        b"DELETE FROM roster.entry",
+        b"UPDATE roster.checkpoint SET note = ''",
+        b"DELETE FROM roster.opening",
+        b"TRUNCATE roster.file",
+    ):
+        with (
+            pytest.raises(psycopg.errors.InsufficientPrivilege),
+            thirty.database.unit_of_work() as connection,
+        ):
+            connection.execute(statement)
+
+
+def test_states_that_no_batch_paid_for_never_go_out(thirty: OpenCase) -> None:
+    """A payment of another amount than its award stops the epoch."""
+    service.publish(thirty)
+    pay_made_up(thirty, {"settled": range(30)})
+    tamper(
+        os.environ[URL_VARIABLE],
+        b"UPDATE payouts.instruction SET amount_minor = 499999 WHERE award_index = 0",
+    )
+    with pytest.raises(RosterInequalityError, match="nothing was published"):
+        service.publish_epoch(thirty)
+    assert not (site.log_directory(thirty.case) / "state").exists()
+
+
+class Killed(BaseException):
+    """The process ends here."""
+
+
+@pytest.mark.parametrize("point", ["verify", "let_out", "replace"])
+def test_a_kill_anywhere_ends_in_the_same_log(
+    thirty: OpenCase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, point: str
+) -> None:
+    """Before the rows, between rows and files, and among the files: the next call completes it."""
+
+    def killed(*_: object, **__: object) -> None:
+        raise Killed
+
+    with monkeypatch.context() as context:
+        if point == "replace":
+            replace = Path.replace
+            moved: list[Path] = []
+
+            def some(path: Path, target: Path) -> Path:
+                if len(moved) == 2:
+                    raise Killed
+                moved.append(path)
+                return replace(path, target)
+
+            context.setattr(Path, "replace", some)
+        else:
+            context.setattr(site, point, killed)
+        with pytest.raises(Killed):
+            service.publish(thirty)
+    with thirty.database.reading() as connection:
+        rows = connection.execute("SELECT body FROM roster.entry ORDER BY entry_index").fetchall()
+    assert len(rows) == (0 if point == "verify" else 32)
+    service.publish(thirty)
+    with thirty.database.reading() as connection:
+        after = connection.execute("SELECT body FROM roster.entry ORDER BY entry_index").fetchall()
+    assert point == "verify" or after == rows
+    audited(thirty, tmp_path)
+    assert not (thirty.case.workspace / "roster-staging").exists()
+
+
+def test_a_crowd_goes_out_while_the_rest_is_unpaid(opened_case: OpenedCase, tmp_path: Path) -> None:
+    """Of 1,100 people 1,050 are paid: a batch and states; the other fifty wait for their turn."""
+    opened = awarded(opened_case(toml(1_100), files(1_100), approve_as=TWO))
+    service.publish(opened)
+    pay_made_up(opened, {"settled": range(1_000), "sending": range(1_000, 1_050)})
+    summary = service.publish_epoch(opened)
+    assert summary.counts["roster_payments"] == 1_050
+    assert "promised 50, sent 50, settled 1000" in audited(opened, tmp_path)
+    pay_made_up(opened, {"settled": range(1_050, 1_100)})
+    assert service.publish_epoch(opened).counts["roster_epoch"] == 1
+    with opened.database.reading() as connection:
+        row = connection.execute("SELECT released FROM roster.epoch").fetchone()
+    assert row is not None
+    assert isinstance(row[0], bytes)
+    assert np.bincount(np.frombuffer(row[0], dtype=np.uint8))[State.SENT] == 50
