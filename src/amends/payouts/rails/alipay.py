@@ -143,7 +143,7 @@ class AlipayRail:
             raw = await self._gateway.download(codes.text_of(node, "bill_download_url") or "")
             if raw is not None:
                 try:
-                    return read_bill(raw, day, self._settings.currency)
+                    return await asyncio.to_thread(read_bill, raw, day, self._settings.currency)
                 except MalformedBillError as error:
                     raise RailUnavailableError(
                         f"Alipay's bill of {day} cannot be read: {error}"

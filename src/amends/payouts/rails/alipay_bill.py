@@ -10,11 +10,13 @@ import re
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
+from functools import lru_cache
+from operator import itemgetter
 
 from amends.kernel.ids import InstructionId
-from amends.kernel.money import Money
+from amends.kernel.money import Money, exponent
 from amends.payouts.rails.alipay_codes import SHANGHAI
 from amends.payouts.rails.model import Direction, LineKind, Statement, StatementLine
 
@@ -28,6 +30,10 @@ KINDS = {
 
 _BALANCE = re.compile(r"#(期初|期末)余额：(-?[\d.]+)元")
 _SUMMARY = "汇总"
+_COLUMNS = (
+    *("账务流水号", "业务流水号", "商户订单号", "发生时间"),
+    *("收入金额", "支出金额", "账户余额", "业务类型"),
+)
 _UNREADABLE = (
     *(zipfile.BadZipFile, zlib.error, struct.error, csv.Error),
     *(EOFError, OSError, ValueError, NotImplementedError, RuntimeError),  # damaged headers
@@ -44,11 +50,7 @@ def amount_of(text: str, currency: str) -> Money:
     Raises:
         MalformedBillError: not an amount.
     """
-    sign = -1 if text.startswith("-") else 1
-    try:
-        return Money.parse(f"{currency} {text.lstrip('+-')}") * sign
-    except ValueError as error:
-        raise MalformedBillError("an amount is not an amount") from error
+    return Money(amount_minor=_minor(text, exponent(currency)), currency=currency)
 
 
 def text_of_amount(money: Money) -> str:
@@ -56,15 +58,16 @@ def text_of_amount(money: Money) -> str:
     return str(money)[4:]
 
 
+@lru_cache(maxsize=4096)
 def line_time(text: str) -> datetime:
-    """A bill's time (Shanghai), as an aware UTC one.
+    """A bill's time (Shanghai), as an aware UTC one; many lines share a second.
 
     Raises:
         MalformedBillError: not a time.
     """
     try:
         return datetime.fromisoformat(text).replace(tzinfo=SHANGHAI).astimezone(UTC)
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         raise MalformedBillError("a time is not a time") from error
 
 
@@ -81,27 +84,23 @@ class BillLines:
         Raises:
             MalformedBillError: a line or the zip cannot be read.
         """
-        columns: dict[str, int] = {}
-        for row in self._rows():
-            if not row or row[0].startswith("#"):
-                continue
-            cells = [cell.strip() for cell in row]
-            if cells[0] == "账务流水号":
-                columns = {_plain(name): position for position, name in enumerate(cells)}
-            elif not columns:
-                raise MalformedBillError("a line stands before the header")
-            elif len(cells) < len(columns):
-                raise MalformedBillError("a line is too short")
-            else:
-                yield self._line({name: cells[at] for name, at in columns.items()})
+        return self.walk({})
 
-    def stated_balances(self) -> dict[str, Money]:
-        """The balances that the frame of the list states, by ``期初`` and ``期末``."""
-        found: dict[str, Money] = {}
+    def walk(self, stated: dict[str, Money]) -> Iterator[StatementLine]:
+        """Walk the lines; balances that the frame states are put into *stated* on the way."""
+        read: Callable[[list[str]], StatementLine] | None = None
         for row in self._rows():
-            if row and (match := _BALANCE.match(row[0])):
-                found[match[1]] = amount_of(match[2], self._currency)
-        return found
+            if not row:
+                continue
+            if row[0].startswith("#"):
+                if match := _BALANCE.match(row[0]):
+                    stated[match[1]] = amount_of(match[2], self._currency)
+            elif row[0].strip() == "账务流水号":
+                read = self._reader(row)
+            elif read is None:
+                raise MalformedBillError("a line stands before the header")
+            else:
+                yield read(row)
 
     def _rows(self) -> Iterator[list[str]]:
         try:
@@ -116,23 +115,35 @@ class BillLines:
         except _UNREADABLE as error:
             raise MalformedBillError("the bill is not a zip of GB18030 CSV") from error
 
-    def _line(self, cells: dict[str, str]) -> StatementLine:
+    def _reader(self, header: list[str]) -> Callable[[list[str]], StatementLine]:
+        """What makes a line of a row, under this header."""
+        positions = {_plain(name.strip()): at for at, name in enumerate(header)}
         try:
-            income, expense = cells["收入金额"], cells["支出金额"]
-            moved = amount_of(income or expense, self._currency)
-            direction = Direction.IN if income else Direction.OUT
-            return StatementLine(
-                line_id=cells["账务流水号"],
-                number=InstructionId(cells["商户订单号"]) if cells["商户订单号"] else None,
-                provider_reference=cells["业务流水号"] or None,
-                direction=direction,
-                amount=Money(amount_minor=abs(moved.amount_minor), currency=self._currency),
-                balance_after=amount_of(cells["账户余额"], self._currency),
-                kind=KINDS.get(cells["业务类型"], LineKind.OTHER),
-                at=line_time(cells["发生时间"]),
-            )
+            columns = [positions[name] for name in _COLUMNS]
         except KeyError as error:
-            raise MalformedBillError("a line lacks a column") from error
+            raise MalformedBillError("the header lacks a column") from error
+        pick, width = itemgetter(*columns), len(header)
+        currency, digits = self._currency, exponent(self._currency)
+
+        def read(row: list[str]) -> StatementLine:
+            if len(row) < width:
+                raise MalformedBillError("a line is too short")
+            cells = [cell.strip() for cell in pick(row)]
+            line_id, reference, number, at, income, expense, balance, kind = cells
+            came = _minor(income, digits) if income else 0
+            moved = came or _minor(expense, digits)
+            return StatementLine(
+                line_id=line_id,
+                number=InstructionId(number) if number else None,
+                provider_reference=reference or None,
+                direction=Direction.IN if came else Direction.OUT,
+                amount=Money(amount_minor=abs(moved), currency=currency),
+                balance_after=Money(amount_minor=_minor(balance, digits), currency=currency),
+                kind=KINDS.get(kind, LineKind.OTHER),
+                at=line_time(at),
+            )
+
+        return read
 
 
 def read_bill(raw: bytes, day: date, currency: str) -> Statement:
@@ -142,10 +153,10 @@ def read_bill(raw: bytes, day: date, currency: str) -> Statement:
         MalformedBillError: it cannot be read, or is empty and states no balances.
     """
     lines = BillLines(raw, currency)
-    stated = lines.stated_balances()
+    stated: dict[str, Money] = {}
     first: StatementLine | None = None
     last: StatementLine | None = None
-    for line in lines:
+    for line in lines.walk(stated):
         first, last = first or line, line
     opening, closing = stated.get("期初"), stated.get("期末")
     if opening is None and first is not None:
@@ -162,6 +173,15 @@ def balance_before(line: StatementLine) -> Money:
     if line.direction is Direction.IN:
         return line.balance_after - line.amount
     return line.balance_after + line.amount
+
+
+def _minor(text: str, digits: int) -> int:
+    """Minor units of an amount with at most *digits* digits after the point."""
+    whole, _, part = text.lstrip("+-").partition(".")
+    figures = whole + part.ljust(digits, "0")
+    if len(part) > digits or not whole or not (figures.isascii() and figures.isdigit()):
+        raise MalformedBillError("an amount is not an amount")
+    return -int(figures) if text.startswith("-") else int(figures)
 
 
 def _plain(name: str) -> str:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from functools import lru_cache
 from hashlib import blake2b
 
-from amends.kernel.money import Money
+from amends.kernel.money import Money, exponent
 from amends.simulators.alipay.faults import CallbackFault, Faults, OrderFault, PayeeFault
 from amends.simulators.alipay.store import MovementRow, OrderRow, Store
 from amends.simulators.alipay.wire import Fields
@@ -24,6 +24,7 @@ _LOGIN = re.compile(r"\S{3,100}")
 _USER_ID = re.compile(r"2088\d{12}")
 _PAGE_MAX = 2000
 _MEMO_FROM_MINOR = 5_000_000
+_USUAL_DIGITS = 2
 
 PAYEE_TROUBLE: dict[PayeeFault, tuple[str, str]] = {
     PayeeFault.PAYEE_UNKNOWN: (
@@ -293,6 +294,8 @@ class Bank:
 
 def yuan(amount_minor: int, currency: str) -> str:
     """``5000.00``."""
+    if amount_minor >= 0 and exponent(currency) == _USUAL_DIGITS:  # a bill has many lines
+        return f"{amount_minor // 100}.{amount_minor % 100:02d}"
     return str(Money(amount_minor=amount_minor, currency=currency))[4:]
 
 
