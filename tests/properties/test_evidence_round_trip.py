@@ -3,6 +3,7 @@ import io
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
 import polars as pl
 import pytest
@@ -15,7 +16,9 @@ from amends.evidence.table import QUARANTINE
 
 ENCODINGS = ("utf-8", "utf-8-sig", "gb18030", "utf-16")
 HEADER = ("account_id", "name", "phone")
-LETTERS = st.characters(exclude_categories=("Cs", "Cc", "Zl", "Zp", "Zs"), exclude_characters="\ufeff")
+LETTERS = st.characters(
+    exclude_categories=("Cs", "Cc", "Zl", "Zp", "Zs"), exclude_characters="\ufeff"
+)
 TEXTS = st.one_of(
     st.text(LETTERS, max_size=8),
     st.text(st.sampled_from('ab ,;"\n\r\t|-:#甲𠮷'), max_size=8),
@@ -35,7 +38,9 @@ def read_back(
         batches = list(opened.table.batches())
         assert opened.hashed.size_bytes == path.stat().st_size
     rows = [row for batch in batches for row in batch.rows.iter_rows()]
-    quarantined = pl.concat([pl.DataFrame(schema=QUARANTINE), *(one.quarantined for one in batches)])
+    quarantined = pl.concat(
+        [pl.DataFrame(schema=QUARANTINE), *(one.quarantined for one in batches)]
+    )
     assert sum(batch.records for batch in batches) == len(rows) + len(quarantined)
     return [row[2:] for row in rows], [row[0] for row in rows], quarantined
 
@@ -70,7 +75,7 @@ def test_csv_reads_back_what_was_written(  # noqa: PLR0913  # one argument per t
     *,
     table: list[tuple[str, str, str]],
     encoding: str,
-    quoting: int,
+    quoting: Literal[0, 1],
     line_end: str,
     separator: str,
     block_bytes: int,
@@ -145,7 +150,9 @@ def test_text_without_header_reads_back_what_was_written(
     lines=st.lists(
         st.one_of(
             st.binary(max_size=24).map(lambda data: data.replace(b"\n", b"")),
-            st.sampled_from((b'x,"y', b"1,2,3,4", b'"a"b,c', b'a","b', "张,三".encode(), b"\xff,a")),
+            st.sampled_from(
+                (b'x,"y', b"1,2,3,4", b'"a"b,c', b'a","b', "张,三".encode(), b"\xff,a")
+            ),
         ),
         max_size=20,
     )
@@ -169,5 +176,7 @@ def test_offsets_point_at_the_first_byte_of_a_row(tmp_path: Path, encoding: str)
     path = tmp_path / "table.csv"
     path.write_bytes(text.encode(encoding))
     _, _, quarantined = read_back(path)
-    assert quarantined["byte_offset"].to_list() == [text.encode(encoding).index("𠮷".encode(encoding))]
+    assert quarantined["byte_offset"].to_list() == [
+        text.encode(encoding).index("𠮷".encode(encoding))
+    ]
     assert quarantined["row"].to_list() == [2]

@@ -24,8 +24,11 @@ def told(
     role: Role = Role.EVIDENCE,
 ) -> list[tuple[str, str]]:
     """Field and how, column by column; a list of columns has no headers."""
-    headed = isinstance(columns, Mapping)
-    named = list(columns.items()) if headed else [(None, values) for values in columns]
+    named: list[tuple[str | None, Sequence[str]]]
+    if isinstance(columns, Mapping):
+        named = [(header, values) for header, values in columns.items()]  # widens the type
+    else:
+        named = [(None, values) for values in columns]
     samples = [
         Sample(position=at, header=header, values=tuple(values))
         for at, (header, values) in enumerate(named)
@@ -171,7 +174,9 @@ def test_only_untold_columns_are_compared_with_registries() -> None:
 def test_overrides_go_by_header_or_number() -> None:
     """case.toml may name a column by its header, in any spelling, or by its number."""
     headers = ("Mobile No", "Name")
-    assert resolve_overrides(headers, {"mobile_no": "phone"}, "a.csv", Role.EVIDENCE) == {0: "phone"}
+    assert resolve_overrides(headers, {"mobile_no": "phone"}, "a.csv", Role.EVIDENCE) == {
+        0: "phone"
+    }
     assert resolve_overrides((None, None), {"2": "name"}, "a.txt", Role.EVIDENCE) == {1: "name"}
 
 
@@ -203,9 +208,13 @@ def test_override_that_cannot_be_is_refused(overrides: dict[str, str], says: str
     ],
 )
 def test_header_is_told_from_a_row(
-    first: list[str], rest: list[list[str]], usual: bool, answer: bool
+    first: list[str],
+    rest: list[list[str]],
+    *,
+    usual: bool,
+    answer: bool,
 ) -> None:
-    """A first row of known words, or unlike the rows below it, is a header; a person's row is none."""
+    """A first row of known words, or unlike those below it, is a header; a person's is none."""
     assert has_header(first, rest, [], usual=usual) is answer
 
 

@@ -34,7 +34,7 @@ def written(tmp_path: Path, name: str, content: bytes | str) -> Path:
 
 
 def test_row_with_more_fields_than_its_header_waits(tmp_path: Path) -> None:
-    """A row with more fields than the header is quarantined; the rows around it keep their numbers."""
+    """A row with more fields than the header waits; the rows around it keep their numbers."""
     path = written(tmp_path, "a.csv", "name,phone\nx,1\ny,2,3\n\nz,4\n")
     rows, quarantined = read(path)
     assert rows["row"].to_list() == [1, 3]
@@ -42,7 +42,7 @@ def test_row_with_more_fields_than_its_header_waits(tmp_path: Path) -> None:
 
 
 def test_row_with_fewer_fields_is_padded(tmp_path: Path) -> None:
-    """A row with fewer fields than the header keeps its values; the rest is null, and it is counted."""
+    """A row with fewer fields than the header keeps its values, gets nulls, and is counted."""
     path = written(tmp_path, "a.csv", 'name,phone,email\nx,1\n"y",2\nz,3,c@d.cn\n')
     with open_table(path, "a.csv", [], lambda _: None) as opened:
         batches = list(opened.table.batches())
@@ -140,7 +140,15 @@ def test_parquet_values_become_the_text_of_a_csv(tmp_path: Path) -> None:
     )
     pq.write_table(table, path)
     rows, quarantined = read(path)
-    assert rows.row(0)[2:] == ("1", "13800009999", "1990-01-02", "1990-01-02", '["a","b"]', "ok", "x")
+    assert rows.row(0)[2:] == (
+        "1",
+        "13800009999",
+        "1990-01-02",
+        "1990-01-02",
+        '["a","b"]',
+        "ok",
+        "x",
+    )
     assert rows.row(1)[2:] == ("2", None, None, None, None, None, None)
     assert quarantined.is_empty()
 
@@ -192,7 +200,7 @@ def test_separator_is_told_from_the_lines(text: str, separator: str, width: int)
     ],
 )
 def test_encoding_is_told_from_the_bytes(data: bytes, encoding: Encoding, mark_bytes: int) -> None:
-    """UTF-8 with and without mark, GB18030 and UTF-16 are told apart, also when bytes are damaged."""
+    """UTF-8 with and without mark, GB18030 and UTF-16 are told apart, also if damaged."""
     spelling = tell_spelling(data, "a.csv")
     assert (spelling.encoding, spelling.mark_bytes) == (encoding, mark_bytes)
 
@@ -237,10 +245,11 @@ def test_file_that_is_no_table_is_refused(
     path = tmp_path / name
     if content is not None:
         path.write_bytes(content)
-    with pytest.raises(InputFileError, match=rf"(?s)^evidence/{name}: .*{says}") as refusal:
-        with open_table(path, f"evidence/{name}", [], lambda _: None) as opened:
-            list(opened.table.batches())
-    assert any(mark in str(refusal.value) for mark in (":", ";"))
+    with (
+        pytest.raises(InputFileError, match=rf"(?s)^evidence/{name}: .*{says}"),
+        open_table(path, f"evidence/{name}", [], lambda _: None) as opened,
+    ):
+        list(opened.table.batches())
 
 
 def test_real_zip_is_refused(tmp_path: Path) -> None:

@@ -122,7 +122,9 @@ class DelimitedFile:
         padded = [
             line + mark * missing
             for line, missing in zip(
-                chosen.filter(pl.Series(fits)), (self._width - 1 - marks[fits]).tolist(), strict=True
+                chosen.filter(pl.Series(fits)),
+                (self._width - 1 - marks[fits]).tolist(),
+                strict=True,
             )
         ]
         names = [column(position) for position in range(self._width)]
