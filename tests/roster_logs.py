@@ -1,5 +1,6 @@
 """Logs for tests: a whole published directory in memory, from fixed keys and seeds."""
 
+import gzip
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -19,7 +20,18 @@ from amends.kernel.case import (
 )
 from amends.kernel.money import Money
 from amends.roster import entries, publication
-from amends.roster.commitment import Bound, Opening, commit
+from amends.roster.commitment import (
+    HIDDEN,
+    SHOWN,
+    Bound,
+    Opening,
+    commit,
+    digests_of,
+    nonce_of,
+    normal_value,
+    root_of,
+    salts_of,
+)
 from amends.roster.entries import NOTHING, Total
 from amends.roster.epochs import States, shown, sums
 from amends.roster.merkle import inclusion_proof, subtree
@@ -32,9 +44,9 @@ VERIFIER = Path(__file__).parents[1] / "src" / "amends_verify" / "verify.py"
 KEY = LogKey(origin=origin_of("golden"), seed=bytes([1]) * 32)
 BOUND = Bound(case="golden", currency="CNY")
 VALUES: Mapping[str, str | None] = {
-    "name": "种植甲乙",
-    "phone": "+86 13800009999",
-    "idno": "990101199001019991",
+    "name": "样本甲",
+    "phone": "+86 13800001234",
+    "idno": "99010119900101123x",
 }
 
 
@@ -185,3 +197,35 @@ def twenty(verifier: bytes | None = None) -> MadeLog:
     """Twenty people; all were paid in one batch, then six payments came back."""
     paid = MadeLog(people=20).begin(verifier).advance([2] * 20, range(20))
     return paid.advance([2] * 14 + [3] * 6)
+
+
+def vector() -> dict[str, object]:
+    """The vector of docs/formats/roster-vector.json."""
+    log = MadeLog(people=3).begin(b"# stands for verify.py\n").advance([2, 2, 3], range(3))
+    opening = log.openings[1]
+    files = log.files()
+    return {
+        "about": "A log of three made-up people, from fixed keys and seeds: docs/formats/roster.md.",
+        "award_1": {
+            "seed_hex": opening.seed.hex(),
+            "nonce_hex": nonce_of(opening.seed).hex(),
+            "salts_shown_hex": [salt.hex() for salt in salts_of(opening.seed, SHOWN)],
+            "salts_hidden_hex": [salt.hex() for salt in salts_of(opening.seed, HIDDEN)],
+            "values_shown": BOUND.shown(1, opening.categories),
+            "values_hidden": {field: normal_value(field, VALUES[field]) for field in HIDDEN},
+            "digests_hex": [digest.hex() for digest in digests_of(BOUND, 1, opening)],
+            "person_root_hex": root_of(BOUND, 1, opening).hex(),
+            "commitment_hex": log.log[3][14:].hex(),
+        },
+        "entries_hex": [entry.hex() for entry in log.log],
+        "files": {
+            name: content.decode()
+            for name, content in files.items()
+            if name.endswith((".json", ".py", "checkpoint"))
+        },
+        "key_seed_hex": KEY.seed.hex(),
+        "policy": log.policy,
+        "receipt_1": log.receipt(1),
+        "state_hex": gzip.decompress(files["state/1.bin.gz"]).hex(),
+        "state_file_sha256": sha256(files["state/1.bin.gz"]).hexdigest(),
+    }

@@ -25,7 +25,7 @@ from amends.roster.commitment import (
     nonce_of,
     normal_value,
     root_of,
-    salt_of,
+    salts_of,
 )
 from amends.roster.entries import State
 from amends.roster.model import RosterDamagedError, RosterInequalityError, UnknownAwardError
@@ -224,9 +224,9 @@ def test_an_opening_leads_to_the_entry_and_to_the_registry(thirty: OpenCase) -> 
         assert body[14:] == made
         assert opening.categories == "NAME;PHONE"
         person = owners.filter(pl.col("person_id") == str(person_id)).row(0, named=True)
+        salts = zip(HIDDEN, salts_of(opening.seed, HIDDEN), strict=True)
         digests = tuple(
-            field_digest(name, salt_of(opening.seed, name), normal_value(name, person[name]))
-            for name in HIDDEN
+            field_digest(name, salt, normal_value(name, person[name])) for name, salt in salts
         )
         assert digests == opening.hidden
     assert len({row[3] for row in rows}) == 30

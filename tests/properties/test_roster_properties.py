@@ -14,7 +14,7 @@ from amends.roster.commitment import (
     commitment,
     nonce_of,
     root_of,
-    salt_of,
+    salts_of,
 )
 from amends.roster.entries import State, Total
 from amends.roster.epochs import FEWEST, shown, sums
@@ -103,7 +103,7 @@ def test_the_same_person_under_another_seed_has_another_commitment(
 @given(SEEDS)
 def test_nonce_and_salts_of_a_seed_are_all_different(seed: bytes) -> None:
     """A revealed nonce or salt is no part of another one, nor of the seed."""
-    drawn = [salt_of(seed, field) for field in (*SHOWN, *HIDDEN)]
+    drawn = salts_of(seed, SHOWN) + salts_of(seed, HIDDEN)
     nonce = nonce_of(seed)
     drawn += [nonce[:16], nonce[16:], seed[:16], seed[16:]]
     assert len(set(drawn)) == len(drawn) - (seed[:16] == seed[16:])

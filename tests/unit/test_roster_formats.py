@@ -4,6 +4,7 @@ import struct
 import unicodedata
 from base64 import b64encode
 from hashlib import sha256
+from pathlib import Path
 
 import pytest
 
@@ -12,7 +13,7 @@ from amends.roster.commitment import commit, field_digest, normal_value, person_
 from amends.roster.entries import MOVES, State, Total
 from amends.roster.note import LogKey, policy_text
 from amends_verify import verify
-from roster_logs import AMOUNT, BOUND, KEY, VALUES, MadeLog, twenty
+from roster_logs import AMOUNT, BOUND, KEY, VALUES, MadeLog, twenty, vector
 
 SEED = bytes(range(32))
 
@@ -131,7 +132,7 @@ def test_a_state_file_has_no_time_in_it() -> None:
     """The same states are the same bytes, whenever they are written."""
     log = twenty()
     packed = log.covered["state/1.bin.gz"]
-    assert packed[4:8] == bytes(4)
+    assert packed[:10].hex() == "1f8b08000000000000ff"
     assert gzip.decompress(packed) == bytes([State.SETTLED]) * 20
     assert twenty().files() == log.files()
 
@@ -152,3 +153,13 @@ def test_the_log_only_grows() -> None:
     """What was an entry stays that entry, at its place, whatever follows."""
     before = MadeLog(people=20).begin().log
     assert twenty().log[: len(before)] == before
+
+
+def test_the_vector_of_the_format_page_is_what_the_program_makes() -> None:
+    """docs/formats/roster-vector.json is this log, byte for byte; its receipt verifies."""
+    page = Path(__file__).parents[2] / "docs" / "formats" / "roster-vector.json"
+    text = page.read_text(encoding="utf-8")
+    made = vector()
+    assert json.loads(text) == made
+    policy = verify.Policy(str(made["policy"]).encode())
+    assert "award 1 of case golden" in verify.receipt(str(made["receipt_1"]).encode(), policy)

@@ -17,7 +17,7 @@ _AWARD = b"amends/award/v1\0"
 _PERSON = b"amends/person/v1\0"
 _FIELD = b"amends/field/v1\0"
 _NONCE = b"amends/nonce/v1"
-_SALT = b"amends/salt/v1\0"
+_SALTS = b"amends/salts/v1\0"
 
 SHOWN = ("award", "case", "categories", "currency")
 """Fields that a receipt opens."""
@@ -33,9 +33,13 @@ def nonce_of(seed: bytes) -> bytes:
     return hmac.digest(seed, _NONCE, "sha256")
 
 
-def salt_of(seed: bytes, field: str) -> bytes:
-    """The salt of a field, 16 bytes."""
-    return hmac.digest(seed, _SALT + field.encode(), "sha256")[:SALT_BYTES]
+def salts_of(seed: bytes, fields: tuple[str, ...]) -> list[bytes]:
+    """The salts of ``SHOWN`` or ``HIDDEN`` fields, 16 bytes each: pieces of one HMAC-SHA-512.
+
+    Pieces of one output say as little of each other as outputs under labels of their own.
+    """
+    block = hmac.digest(seed, _SALTS + ";".join(fields).encode(), "sha512")
+    return [block[at * SALT_BYTES : (at + 1) * SALT_BYTES] for at in range(len(fields))]
 
 
 def field_digest(field: str, salt: bytes, value: str) -> bytes:
@@ -112,9 +116,10 @@ def commit(
     bound: Bound, award_index: int, seed: bytes, categories: str, values: Mapping[str, str | None]
 ) -> tuple[bytes, Opening]:
     """The commitment of an award and its opening. *values* by ``HIDDEN`` field, as found."""
+    salts = salts_of(seed, HIDDEN)
     hidden = tuple(
-        field_digest(field, salt_of(seed, field), normal_value(field, values.get(field)))
-        for field in HIDDEN
+        field_digest(field, salt, normal_value(field, values.get(field)))
+        for field, salt in zip(HIDDEN, salts, strict=True)
     )
     opening = Opening(seed=seed, categories=categories, hidden=hidden)
     return commitment(nonce_of(seed), root_of(bound, award_index, opening)), opening
@@ -128,7 +133,8 @@ def root_of(bound: Bound, award_index: int, opening: Opening) -> bytes:
 def digests_of(bound: Bound, award_index: int, opening: Opening) -> list[bytes]:
     """The digests of all fields of an award, sorted."""
     shown = bound.shown(award_index, opening.categories)
+    salts = salts_of(opening.seed, SHOWN)
     open_ones = [
-        field_digest(field, salt_of(opening.seed, field), value) for field, value in shown.items()
+        field_digest(field, salt, shown[field]) for field, salt in zip(SHOWN, salts, strict=True)
     ]
     return sorted([*open_ones, *opening.hidden])

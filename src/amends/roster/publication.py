@@ -4,8 +4,9 @@ JSON is in canonical form (RFC 8785 for what we hold: keys sorted, no blanks, in
 that there is one file for one content.
 """
 
-import gzip
 import json
+import struct
+import zlib
 from base64 import b64encode
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -19,13 +20,14 @@ from amends.roster.commitment import (
     digests_of,
     nonce_of,
     root_of,
-    salt_of,
+    salts_of,
 )
 from amends.roster.entries import State, Total
 from amends.roster.epochs import States, Sums
 from amends.roster.model import Batch
 
 _BATCH = b"amends/batch/v1\0"
+_GZIP = bytes.fromhex("1f8b080000000000 00ff")  # RFC 1952: deflate, no flags, no time, any system
 
 
 def canonical(value: object) -> bytes:
@@ -84,8 +86,10 @@ def _time(moment: datetime | None) -> str | None:
 
 
 def state_file(states: States) -> bytes:
-    """``state/<epoch>.bin.gz``: one byte per award. No time and no name in the gzip header."""
-    return gzip.compress(states.tobytes(), mtime=0)
+    """``state/<epoch>.bin.gz``: one byte per award. Its header has no time, name or system."""
+    content, deflate = states.tobytes(), zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
+    body = deflate.compress(content) + deflate.flush()
+    return _GZIP + body + struct.pack("<II", zlib.crc32(content), len(content))
 
 
 def stats_file(epoch: int, sums: Sums, currency: str) -> bytes:
@@ -148,6 +152,7 @@ def receipt_text(  # noqa: PLR0913 - the parts of a receipt, each from another p
 ) -> str:
     """A receipt: C2SP ``tlog-proof@v1`` whose ``extra`` line opens the award's commitment."""
     values = bound.shown(award_index, opening.categories)
+    salts = zip(SHOWN, salts_of(opening.seed, SHOWN), strict=True)
     extra = {
         "amount_minor": amount_minor,
         "award_index": award_index,
@@ -156,7 +161,7 @@ def receipt_text(  # noqa: PLR0913 - the parts of a receipt, each from another p
         "currency": bound.currency,
         "digests": [digest.hex() for digest in digests_of(bound, award_index, opening)],
         "nonce": nonce_of(opening.seed).hex(),
-        "opened": {name: [salt_of(opening.seed, name).hex(), values[name]] for name in SHOWN},
+        "opened": {name: [salt.hex(), values[name]] for name, salt in salts},
         "person_root": root_of(bound, award_index, opening).hex(),
         "v": 1,
     }
