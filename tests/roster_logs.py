@@ -45,8 +45,8 @@ KEY = LogKey(origin=origin_of("golden"), seed=bytes([1]) * 32)
 BOUND = Bound(case="golden", currency="CNY")
 VALUES: Mapping[str, str | None] = {
     "name": "样本甲",
-    "phone": "+86 13800001234",
-    "idno": "99010119900101123x",
+    "phone": "+86 13800009753",
+    "idno": "99010119900101975x",
 }
 
 
@@ -205,7 +205,7 @@ def vector() -> dict[str, object]:
     opening = log.openings[1]
     files = log.files()
     return {
-        "about": "A log of three made-up people, from fixed keys and seeds: docs/formats/roster.md.",
+        "about": "Three made-up people, from fixed keys and seeds; see docs/formats/roster.md.",
         "award_1": {
             "seed_hex": opening.seed.hex(),
             "nonce_hex": nonce_of(opening.seed).hex(),
