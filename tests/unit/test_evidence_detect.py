@@ -3,7 +3,14 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 import pytest
 
-from amends.evidence.checks import MASK_BITS, codes_of, mask, require_columns, within_mask
+from amends.evidence.checks import (
+    MASK_BITS,
+    RowChecks,
+    codes_of,
+    mask,
+    require_columns,
+    within_mask,
+)
 from amends.evidence.detect import (
     Sample,
     asks_for_overlap,
@@ -12,7 +19,8 @@ from amends.evidence.detect import (
     resolve_overrides,
 )
 from amends.evidence.formats import has_id_check, has_id_shape, is_card, is_date, is_mobile
-from amends.evidence.model import ColumnDecision, How, Role
+from amends.evidence.model import ColumnDecision, How, Reason, Role
+from amends.evidence.table import Batch, no_quarantine
 from amends.kernel.errors import InputFileError
 
 
@@ -269,3 +277,32 @@ def test_categories_beyond_a_mask_are_other() -> None:
     values = {f"c{at}": ["x" if at in {0, 99} else None] for at in range(100)}
     row = pl.DataFrame(values, schema=dict.fromkeys(values, pl.String))
     assert row.select(mask(decisions, codes))["mask"].item() == 1 | 1 << 62
+
+
+def test_account_id_counts_once_in_the_whole_file() -> None:
+    """A second row of one account id waits, also when the first came many rows before."""
+    decisions = [ColumnDecision(position=0, column="id", field="account_id", how=How.HEADER)]
+    checks = RowChecks(decisions, Role.REGISTRY)
+    kept: list[str] = []
+    waiting: list[tuple[int, str]] = []
+    parts: list[list[str | None]] = [["a", "b", "a"], [None, "c", "b"], ["b", "d", None, "c"]]
+    row = 1
+    for ids in parts:
+        numbers = list(range(row, row + len(ids)))
+        row += len(ids)
+        rows = pl.DataFrame(
+            {"row": numbers, "byte_offset": numbers, "c0": ids}, schema_overrides={"c0": pl.String}
+        )
+        batch = checks.look(Batch(rows=rows, quarantined=no_quarantine()))
+        assert batch.records == len(ids)
+        kept.extend(batch.rows["c0"])
+        waiting.extend(batch.quarantined.select("row", "reason").rows())
+    assert kept == ["a", "b", "c", "d"]
+    assert waiting == [
+        (3, Reason.DUPLICATE_ACCOUNT_ID),
+        (4, Reason.MISSING_ACCOUNT_ID),
+        (6, Reason.DUPLICATE_ACCOUNT_ID),
+        (7, Reason.DUPLICATE_ACCOUNT_ID),
+        (9, Reason.MISSING_ACCOUNT_ID),
+        (10, Reason.DUPLICATE_ACCOUNT_ID),
+    ]

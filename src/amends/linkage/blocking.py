@@ -6,7 +6,6 @@ the same records, the same sample.
 """
 
 import math
-from collections.abc import Sequence
 
 import polars as pl
 
@@ -68,13 +67,25 @@ def block_columns(records: pl.DataFrame) -> pl.DataFrame:
     return result.drop([c for c in result.columns if result[c].null_count() == result.height])
 
 
+def pairs_made(records: pl.DataFrame, blocks: pl.DataFrame) -> int:
+    """How many pairs the rules make, a pair of several rules counted as often."""
+    sides = records.select("leaked", (~pl.col("leaked") & ~pl.col("open")).alias("known"))
+    return sum(
+        int(_sized(sides.with_columns(blocks[rule].alias("key")).drop_nulls("key"))["pairs"].sum())
+        for rule in blocks.columns
+        if rule != "record"
+    )
+
+
+def _sized(keyed: pl.DataFrame) -> pl.DataFrame:
+    """``key`` and how many ``pairs`` may be made under it."""
+    pairs = _pairs(pl.len()) - _pairs(pl.col("known").sum()) - _pairs(pl.col("leaked").sum())
+    return keyed.group_by("key").agg(pairs.cast(pl.Int64).alias("pairs"))
+
+
 def _within(keyed: pl.DataFrame, budget: int) -> pl.Series:
     """The keys of the smaller blocks, as many as make at most *budget* pairs in all."""
-    blocks = keyed.group_by("key").agg(
-        (_pairs(pl.len()) - _pairs(pl.col("known").sum()) - _pairs(pl.col("leaked").sum()))
-        .cast(pl.Int64)
-        .alias("pairs")
-    )
+    blocks = _sized(keyed)
     useful = blocks.filter(pl.col("pairs").is_between(1, settings.BLOCK_PAIRS_MAX))
     by_size = useful.group_by("pairs").agg(pl.len().alias("blocks")).sort("pairs")
     fitting = by_size.filter((pl.col("pairs") * pl.col("blocks")).cum_sum() <= budget)
@@ -87,24 +98,15 @@ def _pairs(count: pl.Expr) -> pl.Expr:
     return wide * (wide - 1) // 2
 
 
-def sample_blocks(
-    blocks: pl.DataFrame, rules: Sequence[str], pairs: int
-) -> tuple[pl.DataFrame, int]:
-    """One block in so many that about *pairs* candidates remain; and that number."""
-    total = sum(_pairs_of(blocks[rule]) for rule in rules)
-    every = -(-total // pairs) if total > pairs else 1
-    if every == 1:
-        return blocks, 1
+def sample_blocks(blocks: pl.DataFrame, every: int) -> pl.DataFrame:
+    """One block in *every*, chosen by hash, with the records that are in one."""
+    rules = [c for c in blocks.columns if c != "record"]
     kept = (
         pl.when(pl.col(rule).hash(seed=settings.SEED) % every == 0).then(pl.col(rule))
         for rule in rules
     )
-    return blocks.with_columns(kept), every
-
-
-def _pairs_of(keys: pl.Series) -> int:
-    sizes = keys.drop_nulls().value_counts()["count"].cast(pl.Int64)
-    return int((sizes * (sizes - 1) // 2).sum())
+    sampled = blocks.with_columns(kept) if every > 1 else blocks
+    return sampled.filter(pl.any_horizontal(pl.col(rule).is_not_null() for rule in rules))
 
 
 def pairs_of(records: pl.DataFrame) -> float:

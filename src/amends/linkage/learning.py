@@ -6,7 +6,7 @@ share away from zero; sums run in a fixed order, so the same patterns give the s
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -157,18 +157,3 @@ def _fixes(rule: str, comparison: Comparison) -> bool:
         "idno": {"idno_text", "idno_head", "idno_tail"},
     }
     return bool(made_of.get(comparison.name, set()) & set(BLOCKS[rule.removeprefix("b_")]))
-
-
-def parameters(model: Model) -> Mapping[str, object]:
-    """The learnt shares, rounded, for the record of a run."""
-    return {
-        "prior": round(model.prior, 12),
-        "same": {
-            c.name: [round(float(v), 6) for v in model.same[i]]
-            for i, c in enumerate(model.comparisons)
-        },
-        "chance": {
-            c.name: [round(float(v), 8) for v in model.chance[i]]
-            for i, c in enumerate(model.comparisons)
-        },
-    }

@@ -16,7 +16,7 @@ from amends.linkage import probabilistic, settings
 from amends.linkage.assign import Ints, cluster, share_out
 from amends.linkage.blocking import block_columns, derive, pairs_of
 from amends.linkage.exact import Joined, bridge, join_accounts, match_rows
-from amends.linkage.learning import Model, parameters, share_of_pairs
+from amends.linkage.learning import Model, share_of_pairs
 from amends.linkage.normalise import COLUMNS
 
 _FILLED: Final = ("idno", "idno_text", "birth", "gender")
@@ -56,7 +56,7 @@ def link(accounts: pl.DataFrame, leaked: pl.DataFrame, tell: Callable[[str], Non
         person=person,
         rows=_rows(exact, _likely(records, pairs, owner, copies), owner),
         refused=joined.refused,
-        model=parameters(model) if model else {},
+        model=probabilistic.as_splink(model) if model else {},
         counts={
             "components": len(np.unique(joined.component)),
             "persons": len(np.unique(person)),
@@ -131,14 +131,12 @@ def _weighed(records: pl.DataFrame, blocks: pl.DataFrame) -> tuple[pl.DataFrame,
     rules = [c for c in blocks.columns if c != "record"]
     if not rules:
         return nothing, None
-    met = blocks.filter(pl.any_horizontal(pl.col(rule).is_not_null() for rule in rules))
     model = probabilistic.train(records, blocks)
     if not model.comparisons:
         return nothing, None
     prior_bits = float(np.log2(model.prior / (1 - model.prior)))
-    candidates = records.join(met.select("record"), on="record", how="semi", maintain_order="left")
     return probabilistic.weigh(
-        candidates, blocks, model, at_least_bits=-prior_bits + settings.LEAST_BITS
+        records, blocks, model, at_least_bits=-prior_bits + settings.LEAST_BITS
     ), model
 
 

@@ -6,6 +6,7 @@ disk in clear. Splink gets candidates from blocking columns and a model that is 
 """
 
 import logging
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final
@@ -16,14 +17,15 @@ import polars as pl
 from splink import DuckDBAPI, Linker
 
 from amends.linkage import settings
-from amends.linkage.blocking import pairs_of, sample_blocks
+from amends.linkage.blocking import pairs_made, pairs_of, sample_blocks
 from amends.linkage.learning import Floats, Model, maximise, starting_shares
-from amends.linkage.settings import COMPARISONS, Comparison
+from amends.linkage.settings import BLOCKS, COMPARISONS, Comparison
 
 PAIRS: Final = pl.Schema({"left": pl.Int64, "right": pl.Int64, "bits": pl.Float64})
 """Columns of weighed pairs."""
 
 _LEAST_ACCOUNTS: Final = 2
+_COLUMN: Final = re.compile(r"\b([a-z_0-9]+)_[lr]\b")
 
 
 def train(records: pl.DataFrame, blocks: pl.DataFrame) -> Model:
@@ -52,15 +54,24 @@ def weigh(
     """
     rules = [c for c in blocks.columns if c.startswith("b_")]
     prior_bits = float(np.log2(model.prior / (1 - model.prior)))
-    with _linker(records.join(blocks, on="record"), model, rules, with_patterns=False) as linker:
+    chunks = -(-pairs_made(records, blocks) // settings.PAIRS_AT_ONCE)
+    met = records.join(sample_blocks(blocks, 1), on="record", maintain_order="left")
+    with _linker(met, model, rules, with_patterns=False) as linker:
         _register_frequencies(linker, records, model)
-        found = linker.inference.predict(threshold_match_weight=at_least_bits + prior_bits)
+        found = linker.inference.predict(
+            threshold_match_weight=at_least_bits + prior_bits, num_chunks_left=max(chunks, 1)
+        )
         relation = found.db_api.duckdb_con.table(found.physical_name).project(
             "least(record_l, record_r) AS left, greatest(record_l, record_r) AS right, match_weight"
         )
         pairs = pl.DataFrame(relation.to_arrow_table())
     bits = (pl.col("match_weight") - prior_bits).round(6).alias("bits")
     return pairs.select("left", "right", bits).cast(PAIRS).sort("left", "right")
+
+
+def as_splink(model: Model) -> dict[str, object]:
+    """The model as a settings file of Splink; its columns are those of :func:`blocking.derive`."""
+    return _splink_settings(model, [f"b_{rule}" for rule in BLOCKS], with_patterns=False)
 
 
 def _usable(records: pl.DataFrame, comparison: Comparison) -> bool:
@@ -74,9 +85,13 @@ def _usable(records: pl.DataFrame, comparison: Comparison) -> bool:
 
 def _random_patterns(records: pl.DataFrame, model: Model) -> pl.DataFrame:
     """Counted agreement patterns of random pairs: records dealt into blocks by a mixed number."""
-    size = max(2, min(records.height, 2 * settings.RANDOM_PAIRS // max(records.height, 1)))
-    dealt = records.with_columns(
-        (pl.col("record").hash(seed=settings.SEED).rank("ordinal") // size).alias("b_random"),
+    mixed = pl.col("record").hash(seed=settings.SEED).rank("ordinal")
+    some = records.with_columns(mixed.alias("b_random")).filter(
+        pl.col("b_random") <= settings.RANDOM_RECORDS
+    )
+    size = max(2, 2 * settings.RANDOM_PAIRS // max(some.height, 1))
+    dealt = some.with_columns(
+        pl.col("b_random") // size,
         pl.lit(value=True).alias("open"),
         pl.lit(value=False).alias("leaked"),
         pl.col("record").alias("unit"),
@@ -88,8 +103,9 @@ def _random_patterns(records: pl.DataFrame, model: Model) -> pl.DataFrame:
 def _patterns(records: pl.DataFrame, blocks: pl.DataFrame, model: Model) -> pl.DataFrame:
     """Counted agreement patterns of (a sample of) the candidates, with the rules that made them."""
     rules = [c for c in blocks.columns if c.startswith("b_")]
-    sampled, every = sample_blocks(blocks, rules, settings.TRAINING_PAIRS)
-    with _linker(records.join(sampled, on="record"), model, rules, with_patterns=True) as linker:
+    every = max(-(-pairs_made(records, blocks) // settings.TRAINING_PAIRS), 1)
+    sampled = records.join(sample_blocks(blocks, every), on="record", maintain_order="left")
+    with _linker(sampled, model, rules, with_patterns=True) as linker:
         return _counted(linker, model, rules).with_columns(pl.col("n") * every)
 
 
@@ -173,7 +189,7 @@ def _linker(
         connection.execute("SET enable_progress_bar = false")
         connection.execute("SET enable_external_access = false")
         api = DuckDBAPI(connection=connection)
-        table = api.register(records.to_arrow(), table_name="records")
+        table = api.register(records.select(_needed(model, rules)).to_arrow(), table_name="records")
         yield Linker(
             table,
             _splink_settings(model, rules, with_patterns=with_patterns),
@@ -182,6 +198,16 @@ def _linker(
         )
     finally:
         connection.close()
+
+
+def _needed(model: Model, rules: Sequence[str]) -> list[str]:
+    """The columns that conditions and rules read; DuckDB is given no others."""
+    conditions = [
+        text for c in model.comparisons for text in (c.missing, *(x.condition for x in c.levels))
+    ]
+    named = {name for text in conditions for name in _COLUMN.findall(text)}
+    rated = {x.frequency_of for c in model.comparisons for x in c.levels if x.frequency_of}
+    return ["record", "leaked", "open", "unit", *sorted(named | rated), *rules]
 
 
 def _register_frequencies(linker: Linker, records: pl.DataFrame, model: Model) -> None:

@@ -28,12 +28,16 @@ NUMBER_NAME_SIMILAR: Final = 0.5
 BLOCK_PAIRS_MAX: Final = 80_000
 """A blocking value that makes more pairs than this (400 records) makes none."""
 
+PAIRS_AT_ONCE: Final = 2_000_000
+"""Pairs that are compared in one go; memory grows with it."""
+
 PAIRS_PER_RULE_MAX: Final = 4_000_000
 PAIRS_PER_RECORD: Final = 20
 """Most candidate pairs that one blocking rule may make; its largest blocks are left out first."""
 
-TRAINING_PAIRS: Final = 1_000_000
+TRAINING_PAIRS: Final = 500_000
 RANDOM_PAIRS: Final = 500_000
+RANDOM_RECORDS: Final = 100_000
 EM_ITERATIONS: Final = 25
 PRIOR_PAIRS: Final = 40.0
 """Weight of the starting values, as if that many pairs of one person had been seen."""
@@ -407,6 +411,8 @@ _NUMBERS: Final = (
     "PAIRS_PER_RULE_MAX",
     "PAIRS_PER_RECORD",
     "TRAINING_PAIRS",
+    "RANDOM_RECORDS",
+    "PAIRS_AT_ONCE",
     "RANDOM_PAIRS",
     "EM_ITERATIONS",
     "PRIOR_PAIRS",
