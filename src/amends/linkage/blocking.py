@@ -105,6 +105,8 @@ def sample_blocks(blocks: pl.DataFrame, every: int) -> pl.DataFrame:
         pl.when(pl.col(rule).hash(seed=settings.SEED) % every == 0).then(pl.col(rule))
         for rule in rules
     )
+    if not rules:
+        return blocks.clear()
     sampled = blocks.with_columns(kept) if every > 1 else blocks
     return sampled.filter(pl.any_horizontal(pl.col(rule).is_not_null() for rule in rules))
 

@@ -103,6 +103,8 @@ def _random_patterns(records: pl.DataFrame, model: Model) -> pl.DataFrame:
 def _patterns(records: pl.DataFrame, blocks: pl.DataFrame, model: Model) -> pl.DataFrame:
     """Counted agreement patterns of (a sample of) the candidates, with the rules that made them."""
     rules = [c for c in blocks.columns if c.startswith("b_")]
+    if not rules:
+        return pl.DataFrame(schema={**dict.fromkeys(_gammas(model), pl.Int32), "n": pl.Int64})
     every = max(-(-pairs_made(records, blocks) // settings.TRAINING_PAIRS), 1)
     sampled = records.join(sample_blocks(blocks, every), on="record", maintain_order="left")
     with _linker(sampled, model, rules, with_patterns=True) as linker:
@@ -243,10 +245,15 @@ def others_with(values: pl.Series, own: float) -> pl.DataFrame:
     return counts.select(pl.col("value").alias(values.name), share.alias(f"tf_{values.name}"))
 
 
+def _gammas(model: Model) -> list[str]:
+    """Splink's columns of levels."""
+    return [f"gamma_{c.name}" for c in model.comparisons]
+
+
 def _counted(linker: Linker, model: Model, rules: Sequence[str]) -> pl.DataFrame:
     """Agreement patterns with their number ``n``; per rule, whether it makes the pair."""
     found = linker.inference.predict(threshold_match_weight=None)
-    gammas = [f"gamma_{c.name}" for c in model.comparisons]
+    gammas = _gammas(model)
     flags = [f"coalesce({rule}_l = {rule}_r, false) AS {rule}" for rule in rules]
     columns = ", ".join([*gammas, *flags])
     names = ", ".join([*gammas, *rules])
