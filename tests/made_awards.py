@@ -17,14 +17,22 @@ def person(index: int) -> str:
 
 
 def make_awards(
-    opened: OpenCase, people: int, *, needs_person: int = 0, funding_minor: int | None = None
+    opened: OpenCase,
+    people: int,
+    *,
+    needs_person: int = 0,
+    spread: int = 1,
+    funding_minor: int | None = None,
 ) -> None:
-    """Owe 5,000.00 to each of *people*; the last *needs_person* of them cannot be paid yet."""
-    indexes = range(people)
+    """Owe 5,000.00 to each of *people*; the last *needs_person* of them cannot be paid yet.
+
+    *spread*: the distance from one award index to the next (500 makes chunks of two).
+    """
+    indexes = range(0, people * spread, spread)
     with opened.database.unit_of_work() as connection:
         for index in indexes:
-            payable = index < people - needs_person
-            details = {"account": f"1380000{index:04d}", "account_kind": "phone", "name": "某人"}
+            payable = index < (people - needs_person) * spread
+            details = {"account": f"138{index:08d}", "account_kind": "phone", "name": "某人"}
             sealed = opened.vault.seal(json.dumps(details).encode(), "payee", person(index))
             connection.execute(
                 "INSERT INTO payees.payee (person_id, state, reason, kind, sealed, details_mark, "
@@ -45,17 +53,15 @@ def make_awards(
                 "tranche, awarded_at) VALUES (%(index)s, %(id)s, 0, %(amount)s, 'CNY', 1, %(now)s)",
                 {"index": index, "id": person(index), "amount": AMOUNT_MINOR, "now": NOW},
             )
-        _owe(opened, people, funding_minor)
+        _owe(opened, indexes, funding_minor)
 
 
-def _owe(opened: OpenCase, people: int, funding_minor: int | None) -> None:
+def _owe(opened: OpenCase, indexes: range, funding_minor: int | None) -> None:
     """The books as `amends award` leaves them."""
     in_case = opened.case.file.funding
     assert in_case is not None
     funding = in_case.amount_minor if funding_minor is None else funding_minor
-    awards = [
-        _transfer(f"award:{index}", COMPENSATION, OWED, AMOUNT_MINOR) for index in range(people)
-    ]
+    awards = [_transfer(f"award:{index}", COMPENSATION, OWED, AMOUNT_MINOR) for index in indexes]
     with opened.database.unit_of_work() as connection:
         ledger.post(connection, [_transfer("fund", BANK, FUNDS, funding)])
         ledger.post(connection, awards)

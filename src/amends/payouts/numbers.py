@@ -8,7 +8,7 @@ cannot be guessed, and the same award never gets a second one by accident.
 It fits WeChat Pay (32), Alipay (64) and ISO 20022 (Max35Text).
 """
 
-import base64
+import functools
 import hashlib
 import hmac
 
@@ -19,10 +19,11 @@ CHUNK = 1_000
 
 LENGTH = 30
 
-_CROCKFORD = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-_TO_CROCKFORD = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", _CROCKFORD)
-_HASHED = 20
-_BITS = 5
+_CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_PAIRS = tuple(first + second for first in _CROCKFORD for second in _CROCKFORD)
+_HASHED_PAIRS = 10
+_PAIR_BITS = 10
+_PAIR_MASK = (1 << _PAIR_BITS) - 1
 
 
 def number_of(
@@ -34,26 +35,30 @@ def number_of(
         ValueError: the award is beyond the 1,048,576,000 that numbers reach, or the generation
             beyond 1,023.
     """
-    chunk = _digits(award_index // CHUNK, 4)
     message = f"{rail}\0{award_index}\0{generation}".encode()
-    hashed = _crockford(hmac.digest(secret, message, "sha256"))[:_HASHED]
-    return InstructionId(case_tag(secret) + chunk + hashed + _digits(generation, 2))
+    hashed = int.from_bytes(hmac.digest(secret, message, "sha256"))
+    return InstructionId(
+        case_tag(secret)
+        + _text(award_index // CHUNK, pairs=2)
+        + _text(hashed & (1 << _HASHED_PAIRS * _PAIR_BITS) - 1, pairs=_HASHED_PAIRS)
+        + _text(generation, pairs=1)
+    )
 
 
+@functools.cache
 def case_tag(secret: bytes) -> str:
     """Four characters by which numbers of two cases at one provider differ."""
-    return _crockford(hashlib.sha256(b"case tag\0" + secret).digest())[:4]
+    digest = hashlib.sha256(b"case tag\0" + secret).digest()
+    return _text(int.from_bytes(digest[:5]) & (1 << 2 * _PAIR_BITS) - 1, pairs=2)
 
 
-def _crockford(data: bytes) -> str:
-    """Bytes in Crockford's base 32 (what is cut off stays unused)."""
-    return base64.b32encode(data).rstrip(b"=").translate(_TO_CROCKFORD).decode()
-
-
-def _digits(value: int, length: int) -> str:
-    """A whole number in exactly *length* digits of base 32."""
-    if not 0 <= value < 1 << (_BITS * length):
+def _text(value: int, *, pairs: int) -> str:
+    """A whole number in exactly twice *pairs* digits of Crockford's base 32."""
+    if not 0 <= value < 1 << (_PAIR_BITS * pairs):
         raise ValueError("an award index or generation is beyond what a number can carry")
     return "".join(
-        chr(_CROCKFORD[value >> (_BITS * place) & 31]) for place in range(length - 1, -1, -1)
+        [
+            _PAIRS[value >> shift & _PAIR_MASK]
+            for shift in range(_PAIR_BITS * (pairs - 1), -1, -_PAIR_BITS)
+        ]
     )

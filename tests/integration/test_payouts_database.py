@@ -1,0 +1,273 @@
+"""What the database keeps of the protocol, and what two commands at once can do to it."""
+
+import asyncio
+import threading
+from dataclasses import replace
+
+import psycopg
+import pytest
+from aiohttp import ClientSession
+
+from amends.kernel.case import ClockKind
+from amends.kernel.clock import RealClock
+from amends.kernel.errors import WaitingForApprovalError
+from amends.payouts.callbacks import listening
+from amends.payouts.model import (
+    NoAwardsError,
+    RailNotAvailableError,
+    RailShortError,
+    RailStoppedError,
+)
+from amends.payouts.plan import approve_planned, plan_payable
+from amends.payouts.rails.model import Advice, Outcome, PreparedRequest, Unknown
+from amends.payouts.service import export_payments, pay, pay_through, reconcile_through
+from amends.vault.opened import OpenCase
+from fake_provider import FakeProvider, Rates
+from made_awards import make_awards
+from made_cases import OpenedCase
+
+FUNDS = 100_000_000
+
+
+def _provider(opened: OpenCase, rates: Rates = Rates()) -> FakeProvider:  # noqa: B008 - frozen
+    return FakeProvider(seed=1, rates=rates, now=opened.clock.now, funds_minor=FUNDS)
+
+
+WRONG_MOVES = (
+    b"UPDATE payouts.instruction SET state = 'approved'",
+    b"UPDATE payouts.instruction SET state = 'planned'",
+    b"UPDATE payouts.instruction SET state = 'sending'",
+    b"UPDATE payouts.instruction SET state = 'refused', reason = 'x'",
+    b"UPDATE payouts.instruction SET state = 'superseded', live = false",
+    b"UPDATE payouts.instruction SET attempts = 0",
+    b"UPDATE payouts.instruction SET request_sha256 = sha256('other')",
+)
+
+
+def test_payouts_database_keeps_the_arrows_of_the_protocol(opened_case: OpenedCase) -> None:
+    """A settled instruction cannot be sent again, refused, superseded, or get another request."""
+    opened = opened_case(approve_as=("anna", "bert"))
+    make_awards(opened, 2)
+    asyncio.run(pay_through(opened, _provider(opened)))
+    with opened.database.unit_of_work() as connection:
+        for change in WRONG_MOVES:
+            with (
+                pytest.raises(psycopg.errors.CheckViolation) as refused,
+                connection.transaction(),
+            ):
+                connection.execute(change)
+            assert refused.value.diag.constraint_name == "instruction_protocol"
+
+
+SECOND = (
+    "INSERT INTO payouts.instruction (instruction_id, award_index, generation, chunk_no, rail, "
+    "amount_minor, currency, state) SELECT %s, award_index, %s, chunk_no, rail, amount_minor, "
+    "currency, 'planned' FROM payouts.instruction LIMIT 1"
+)
+
+
+@pytest.mark.parametrize(
+    ("number", "generation", "constraint"),
+    [
+        ("OTHER", 1, "instruction_one_live_per_award"),
+        ("OTHER", 0, "instruction_once_per_generation"),
+        ("not a number", 1, "instruction_number_form"),
+    ],
+)
+def test_payouts_database_refuses_a_second_live_instruction(
+    opened_case: OpenedCase, number: str, generation: int, constraint: str
+) -> None:
+    """An award has one live instruction, whatever number or generation another would have."""
+    opened = opened_case(approve_as=("anna", "bert"))
+    make_awards(opened, 1)
+    asyncio.run(pay_through(opened, _provider(opened)))
+    with (
+        opened.database.unit_of_work() as connection,
+        pytest.raises(psycopg.errors.IntegrityError) as refused,
+    ):
+        connection.execute(SECOND, [number, generation])
+    assert refused.value.diag.constraint_name == constraint
+
+
+def test_payouts_two_commands_at_once_pay_everybody_once(opened_case: OpenedCase) -> None:
+    """Two `pay` that start together share the chunks; each number is submitted once."""
+    opened = opened_case(approve_as=("anna", "bert"))
+    make_awards(opened, 40, spread=100)
+    provider = _provider(opened)
+    plan_payable(opened, "alipay")
+    approve_planned(opened)
+    failures: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            asyncio.run(pay_through(opened, provider))
+        except BaseException as error:  # noqa: BLE001 - told to the test
+            failures.append(error)
+
+    both = [threading.Thread(target=run) for _ in range(2)]
+    for one in both:
+        one.start()
+    for one in both:
+        one.join()
+    assert not failures
+    assert len(provider.orders) == 40
+    assert set(provider.seen.values()) == {1}
+    assert asyncio.run(reconcile_through(opened, provider)).counts["settled"] == 40
+
+
+def test_payouts_refusals_come_before_approval(opened_case: OpenedCase) -> None:
+    """Nothing owed, too little money at the provider, no approval: each says so, nothing leaves."""
+    opened = opened_case()
+    provider = _provider(opened)
+    with pytest.raises(NoAwardsError, match="amends award"):
+        pay(opened)
+    make_awards(opened, 3)
+    provider.funds_minor = 1_499_999
+    with pytest.raises(RailShortError, match=r"CNY 0\.01"):
+        asyncio.run(pay_through(opened, provider))
+    provider.funds_minor = FUNDS
+    with pytest.raises(WaitingForApprovalError):
+        asyncio.run(pay_through(opened, provider))
+    assert not provider.orders
+
+
+def test_payouts_other_rails_are_refused_clearly(opened_case: OpenedCase) -> None:
+    """A case that names a real rail is told that it comes later."""
+    opened = opened_case()
+    make_awards(opened, 1)
+    rails = tuple(replace(rail, kind="alipay") for rail in opened.case.file.rails)
+    case = replace(opened.case, file=replace(opened.case.file, rails=rails))
+    with pytest.raises(RailNotAvailableError, match="later release"):
+        pay(replace(opened, case=case))
+
+
+class StoppingProvider(FakeProvider):
+    """Says that our balance is short, until it is told to pay."""
+
+    short = True
+
+    async def submit(self, prepared: PreparedRequest) -> Outcome:
+        """Refuse for our sake."""
+        if self.short:
+            self._next("submit", prepared.number)
+            return Unknown(advice=Advice.STOP_RAIL, code="PAYER_BALANCE_NOT_ENOUGH", raw=b"short")
+        return await super().submit(prepared)
+
+
+def test_payouts_trouble_of_the_payer_stops_the_rail(opened_case: OpenedCase) -> None:
+    """After a payer-side code no more goes out; in order again, the same numbers are paid."""
+    opened = opened_case(approve_as=("anna", "bert"))
+    make_awards(opened, 60)
+    provider = StoppingProvider(seed=1, rates=Rates(), now=opened.clock.now, funds_minor=FUNDS)
+    with pytest.raises(RailStoppedError, match="PAYER_BALANCE_NOT_ENOUGH"):
+        asyncio.run(pay_through(opened, provider))
+    assert sum(provider.seen.values()) <= 2 * provider.capabilities.calls_in_flight
+    provider.short = False
+    assert asyncio.run(pay_through(opened, provider)).counts["settled"] == 60
+    assert len(provider.orders) == 60
+
+
+def test_payouts_changed_details_are_never_sent_under_an_old_number(
+    opened_case: OpenedCase,
+) -> None:
+    """When the payee's account changed since the first sending, a person looks; nothing goes."""
+    opened = opened_case(approve_as=("anna", "bert"))
+    make_awards(opened, 1)
+    provider = _provider(opened, Rates(lost_request=1.0))
+    asyncio.run(pay_through(opened, provider))
+    sealed = opened.vault.seal(
+        b'{"account":"13900000000","account_kind":"phone","name":"x"}', "payee", "0" * 26
+    )
+    with opened.database.unit_of_work() as connection:
+        connection.execute("UPDATE payees.payee SET sealed = %s", [sealed])
+    calm = _provider(opened)
+    assert asyncio.run(pay_through(opened, calm)).counts["unknown"] == 1
+    assert not calm.orders
+    assert export_payments(opened)["reason"].to_pylist() == ["request_changed"]
+
+
+def test_payouts_callbacks_are_hints_stored_once(opened_case: OpenedCase) -> None:
+    """A genuine callback raises one question however often it comes; a forged one is not kept."""
+    opened = opened_case(approve_as=("anna", "bert"))
+    make_awards(opened, 2)
+    provider = _provider(opened)
+
+    async def story() -> list[int]:
+        async with listening(opened) as listener, ClientSession() as http:
+            early = await http.post(listener.url, data=b"x")
+            listener.listen_for(provider)
+            await pay_through(opened, provider)
+            number = next(iter(provider.orders)).encode()
+            answers = [await http.post(listener.url, data=number) for _ in range(3)]
+            forged = await http.post(listener.url, data=b"forged")
+            assert [await one.read() for one in answers] == [b"success"] * 3
+            assert len(listener.take()) == 1
+            assert listener.take() == []
+            return [early.status, forged.status]
+
+    assert asyncio.run(story()) == [503, 400]
+    with opened.database.reading() as connection:
+        rows = connection.execute("SELECT sealed FROM payouts.callback").fetchall()
+    assert len(rows) == 1
+    assert next(iter(provider.orders)).encode() not in bytes(str(rows[0][0]), "utf-8")
+
+
+def test_payouts_reconcile_on_the_real_clock_proves_by_the_account_log(
+    opened_case: OpenedCase,
+) -> None:
+    """On the day itself there is no bill: the log stands in, and that is no failure."""
+    opened = opened_case(approve_as=("anna", "bert"))
+    make_awards(opened, 5)
+    file = replace(opened.case.file, clock=ClockKind.REAL)
+    today = replace(opened, clock=RealClock(), case=replace(opened.case, file=file))
+    provider = _provider(today)
+    asyncio.run(pay_through(today, provider))
+    done = asyncio.run(reconcile_through(today, provider))
+    assert done.counts["unproved"] == done.counts["settled"] == 5
+    assert done.counts["books_balanced"] == done.counts["rail_balance_agrees"] == 1
+    assert any("comes the morning after" in note for note in done.notes)
+
+
+def test_payouts_reconcile_again_changes_nothing(opened_case: OpenedCase) -> None:
+    """A second reconciliation finds the same, at the same simulated time."""
+    opened = opened_case(approve_as=("anna", "bert"))
+    make_awards(opened, 5)
+    provider = _provider(opened, Rates(returned=0.5))
+    asyncio.run(pay_through(opened, provider))
+    first = asyncio.run(reconcile_through(opened, provider))
+    now = opened.clock.now()
+    assert asyncio.run(reconcile_through(opened, provider)) == first
+    assert opened.clock.now() == now
+
+
+def test_payouts_reconcile_finds_each_kind_of_break(opened_case: OpenedCase) -> None:
+    """Missing, unknown, wrong amount, twice: each is an exception, and the books say suspense."""
+    opened = opened_case(approve_as=("anna", "bert"))
+    make_awards(opened, 6)
+    provider = _provider(opened)
+    asyncio.run(pay_through(opened, provider))
+    good = list(provider.lines)
+    more = replace(good[1].amount, amount_minor=good[1].amount.amount_minor + 1)
+    provider.lines = [
+        replace(good[1], amount=more),
+        good[2],
+        replace(good[2], line_id="L000090"),
+        replace(good[3], number=None),
+        good[4],
+        good[4],
+        good[5],
+    ]
+    counts = asyncio.run(reconcile_through(opened, provider)).counts
+    with opened.database.reading() as connection:
+        rows = connection.execute(
+            "SELECT kind, count(*) FROM payouts.exception GROUP BY kind ORDER BY kind"
+        ).fetchall()
+    assert rows == [
+        ("amount_differs", 1),
+        ("duplicate_at_provider", 2),
+        ("missing_at_provider", 2),
+        ("unknown_to_us", 1),
+    ]
+    assert counts["exceptions"] == 6
+    assert counts["matched"] == 3
+    assert counts["books_balanced"] == 1

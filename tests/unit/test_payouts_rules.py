@@ -1,0 +1,112 @@
+"""The table of the protocol, and what is done about numbers that a provider does not know."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from amends.kernel.ids import InstructionId
+from amends.payouts.model import Change, Contradiction, Move, OpenInstruction, State
+from amends.payouts.rails.model import (
+    Accepted,
+    Advice,
+    NotFound,
+    QueryAnswer,
+    RefusalReason,
+    Refused,
+    Returned,
+    Settled,
+    Unknown,
+)
+from amends.payouts.rules import MOST_ATTEMPTS, RESEND_AFTER, Step, after, after_not_found
+
+NOW = datetime(2026, 11, 22, tzinfo=UTC)
+ANSWERS: tuple[QueryAnswer, ...] = (
+    Accepted(provider_reference="r", raw=b"a"),
+    Settled(provider_reference="r", settled_at=NOW, raw=b"s"),
+    Refused(provider_reference=None, reason=RefusalReason.NAME_MISMATCH, code="NAME", raw=b"r"),
+    Unknown(advice=Advice.ASK, code="timeout"),
+    Returned(provider_reference="r", returned_at=NOW, code="REFUND", raw=b"b"),
+    NotFound(raw=b"n"),
+)
+BEGUN = (State.SENDING, State.UNKNOWN, State.ACCEPTED)
+ENDED = (State.SETTLED, State.RETURNED, State.REFUSED, State.SUPERSEDED)
+
+
+@pytest.mark.parametrize("state", list(State))
+@pytest.mark.parametrize("answer", ANSWERS, ids=lambda answer: type(answer).__name__)
+def test_payouts_answer_applied_twice_changes_nothing(state: State, answer: QueryAnswer) -> None:
+    """Whatever an answer makes of an instruction, the same answer again makes nothing more."""
+    first = after(state, answer, NOW)
+    if isinstance(first, Change):
+        again = after(first.state, answer, NOW)
+        assert again is None or (isinstance(again, Change) and not again.moves)
+
+
+@given(start=st.sampled_from(BEGUN), answers=st.lists(st.sampled_from(ANSWERS), max_size=12))
+def test_payouts_money_of_any_story_lies_in_one_place(
+    start: State, answers: list[QueryAnswer]
+) -> None:
+    """Any answers in any order: the moves lead from in flight to where the state says, once."""
+    place, state = "in_flight", start
+    ways = {
+        Move.SETTLE: ("in_flight", "settled"),
+        Move.REFUSE: ("in_flight", "owed"),
+        Move.RETURN: ("settled", "returned"),
+    }
+    for answer in answers:
+        result = after(state, answer, NOW)
+        if isinstance(result, Change):
+            state = result.state
+            for move in result.moves:
+                assert place == ways[move][0]
+                place = ways[move][1]
+    expected = {State.SETTLED: "settled", State.RETURNED: "returned", State.REFUSED: "owed"}
+    assert place == expected.get(state, "in_flight")
+
+
+@pytest.mark.parametrize("state", BEGUN)
+def test_payouts_unknown_never_ends_a_payment(state: State) -> None:
+    """A timeout or "not found" leaves the money in flight."""
+    for answer in (ANSWERS[3], ANSWERS[5]):
+        result = after(state, answer, NOW)
+        assert result is None or (
+            isinstance(result, Change) and result.state is State.UNKNOWN and not result.moves
+        )
+
+
+def test_payouts_contradictions_are_shown_and_move_nothing() -> None:
+    """Paid after refused, or refused after paid, is for a person; so is any answer too early."""
+    settled, refused = ANSWERS[1], ANSWERS[2]
+    assert isinstance(after(State.REFUSED, settled, NOW), Contradiction)
+    assert isinstance(after(State.SUPERSEDED, settled, NOW), Contradiction)
+    assert isinstance(after(State.SETTLED, refused, NOW), Contradiction)
+    assert isinstance(after(State.APPROVED, settled, NOW), Contradiction)
+    late = [ANSWERS[0], ANSWERS[3], ANSWERS[5]]
+    assert [after(state, answer, NOW) for state in ENDED for answer in late] == [None] * 12
+
+
+@pytest.mark.parametrize(
+    ("state", "advice", "attempts", "waited", "step"),
+    [
+        (State.UNKNOWN, Advice.ASK, 1, RESEND_AFTER, Step.SEND_AGAIN),
+        (State.UNKNOWN, Advice.STOP_RAIL, 1, RESEND_AFTER, Step.SEND_AGAIN),
+        (State.UNKNOWN, Advice.ASK, 1, RESEND_AFTER - timedelta(seconds=1), Step.WAIT),
+        (State.UNKNOWN, Advice.ASK, MOST_ATTEMPTS, RESEND_AFTER, Step.LEAVE),
+        (State.UNKNOWN, Advice.ALARM, 1, RESEND_AFTER, Step.LEAVE),
+        (State.ACCEPTED, None, 1, RESEND_AFTER, Step.LEAVE),
+    ],
+)
+def test_payouts_sends_again_only_after_waiting(
+    state: State, advice: Advice | None, attempts: int, waited: timedelta, step: Step
+) -> None:
+    """A number unknown to the provider goes out again after a while, never at once or for ever."""
+    instruction = OpenInstruction(
+        number=InstructionId("1"),
+        state=state,
+        advice=advice,
+        attempts=attempts,
+        last_sent_at=NOW - waited,
+    )
+    assert after_not_found(instruction, NOW) is step
