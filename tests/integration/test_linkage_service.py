@@ -1,10 +1,12 @@
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
 import pytest
 
 from amends.evidence.service import intake
+from amends.kernel.casefile import read_case
 from amends.kernel.errors import StageOrderError
 from amends.linkage.service import (
     affected_accounts,
@@ -19,6 +21,27 @@ from made_cases import OpenedCase
 sys.path.insert(0, str(Path(__file__).parents[2] / "bench"))
 from accuracy import Accuracy, measure
 
+TWO_PEOPLE = """
+[case]
+id = "two"
+controller = "Two"
+[promise]
+per_person = "CNY 1.00"
+pay_within = "P3D"
+[tariff]
+preset = "flat"
+amount = "CNY 1.00"
+[funding]
+amount = "CNY 10.00"
+[[registry]]
+product = "im"
+path = "registries/im.csv"
+[[rail]]
+kind = "simulator"
+protocol = "alipay"
+[[evidence]]
+path = "evidence/dump.csv"
+"""
 HISTORICAL = Path(__file__).parents[1] / "cases" / "historical"
 
 
@@ -81,3 +104,42 @@ def test_nothing_is_exported_before_it_is_determined(opened_case: OpenedCase) ->
     opened = opened_case()
     with pytest.raises(StageOrderError, match="amends determine"):
         export_matches(opened)
+
+
+def test_a_case_of_a_few_people_is_determined(opened_case: OpenedCase) -> None:
+    """Small registries teach the model little, and the result is the obvious one all the same."""
+    registry = "account_id,name,phone\nA1,种植甲乙,13800009999\nA2,李大红,\n"
+    rows = "name,phone\n种植甲乙,+86 138-0000-9999\n陌生人,13900001111\n"
+    opened = opened_case(
+        TWO_PEOPLE,
+        {"registries/im.csv": registry.encode(), "evidence/dump.csv": rows.encode()},
+    )
+    intake(opened)
+    counts = determine(opened).counts
+    assert (counts["accounts"], counts["persons"], counts["leaked_rows"]) == (2, 2, 2)
+    assert (counts["matched"], counts["unmatched"], counts["affected"]) == (1, 1, 1)
+    assert pl.DataFrame(export_affected(opened))["categories"].to_list() == ["NAME;PHONE"]
+
+
+def test_later_evidence_makes_a_new_run_and_keeps_the_ids(opened_case: OpenedCase) -> None:
+    """A later find adds people; whoever was affected before has the same id as before."""
+    registry = "account_id,name,phone\nA1,种植甲乙,13800009999\nA2,李大红,13900001111\n"
+    files = {
+        "registries/im.csv": registry.encode(),
+        "evidence/dump.csv": "name,phone\n种植甲乙,13800009999\n".encode(),
+        "evidence/second.csv": "name,phone\n李大红,13900001111\n".encode(),
+    }
+    opened = opened_case(TWO_PEOPLE, files)
+    intake(opened)
+    determine(opened)
+    before = pl.DataFrame(export_affected(opened))["person_id"].to_list()
+    later = '[[evidence]]\npath = "evidence/second.csv"\ntranche = 2\n'
+    (opened.case.root / "case.toml").write_text(TWO_PEOPLE + later, encoding="utf-8")
+    case = read_case(opened.case.root)
+    again = replace(opened, case=case)
+    intake(again)
+    assert determine(again).counts["affected"] == 2
+    after = pl.DataFrame(export_affected(again))
+    assert set(before) < set(after["person_id"])
+    assert sorted(after["tranche"].to_list()) == [1, 2]
+    assert len(list((case.evidence_room / "linkage").iterdir())) == 1
