@@ -1,3 +1,4 @@
+import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -239,7 +240,34 @@ def test_changed_columns_are_read_again(case_directory: CaseDirectory) -> None:
         assert fields_of(opened)["evidence/dump.txt"] == ["name", "phone", "secqa"]
 
 
-def break_nothing(root: Path) -> None:
+def test_key_of_a_late_object_is_a_field(opened_case: OpenedCase) -> None:
+    """A key that only the last object of a large file has comes back as a field, with its value."""
+    line = json.dumps({"name": "x" * 1000})
+    late = f"{line}\n" * 9000 + '{"name": "y", "loyalty": "gold"}\n'
+    opened = opened_case(CASE, {**files(), "evidence/orders.jsonl": late.encode()})
+    service.intake(opened)
+    leaked = service.read_leaked(opened, ["loyalty"])
+    assert leaked.filter(leaked["loyalty"] == "gold")["row"].to_list() == [9001]
+    assert len(stored(opened)) == 6
+
+
+def test_people_file_may_have_no_rows(opened_case: OpenedCase) -> None:
+    """That nobody has died is an answer: a people file may hold its header alone."""
+    content = {**files(), "people/deaths.csv": b"product,account_id,died_on\n"}
+    opened = opened_case(CASE, content)
+    service.intake(opened)
+    deaths = service.read_people(opened, "death")
+    assert deaths is not None
+    assert deaths.columns == ["path", "row", "product", "account_id", "died_on"]
+    assert deaths.is_empty()
+
+
+def break_rows(root: Path) -> None:
+    """A registry with a header and nothing below it."""
+    (root / "registries/im.csv").write_text("account_id,name\n")
+
+
+def remove_deaths(root: Path) -> None:
     """Remove a file that comes last."""
     (root / "people/deaths.csv").unlink()
 
@@ -267,7 +295,8 @@ def break_people(root: Path) -> None:
 @pytest.mark.parametrize(
     ("break_it", "says"),
     [
-        (break_nothing, r"^people/deaths.csv: there is no such file"),
+        (break_rows, r"^registries/im.csv: has no rows"),
+        (remove_deaths, r"^people/deaths.csv: there is no such file"),
         (break_registry, r"^registries/im.csv: no column is the account id"),
         (break_evidence, r"^evidence/orders.jsonl: is not what its ending says"),
         (break_encoding, r"^evidence/dump.csv: its encoding is not understood: 30 of 30 rows"),
