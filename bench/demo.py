@@ -240,12 +240,7 @@ def _second_leak(summary: Summary, directory: Path) -> None:
     """No identifier of a sample of registered people stands in anything published."""
     words: set[bytes] = set()
     for path in sorted((directory / "registries").iterdir()):
-        table = (
-            pl.read_parquet(path)
-            if path.suffix == ".parquet"
-            else pl.read_csv(path, infer_schema=False)
-        )
-        for column in table.head(SAMPLE).get_columns():
+        for column in _registry(path).head(SAMPLE).get_columns():
             if column.dtype == pl.String:
                 words.update(str(v).encode() for v in column.drop_nulls() if len(str(v)) >= 9)
     published = [path for path in (directory / "amends" / "site").rglob("*") if path.is_file()]
@@ -256,6 +251,16 @@ def _second_leak(summary: Summary, directory: Path) -> None:
         f"{found} of {len(words):,} sampled values in {len(published):,} published files",
         holds=found == 0 and len(words) > 0,
     )
+
+
+def _registry(path: Path) -> pl.DataFrame:
+    """A registry as the company has it."""
+    if path.suffix == ".parquet":
+        return pl.read_parquet(path)
+    try:
+        return pl.read_csv(path, infer_schema=False)
+    except pl.exceptions.ComputeError:
+        return pl.read_csv(path, infer_schema=False, encoding="gb18030")
 
 
 def _balances(ledger: pl.DataFrame) -> dict[str, int]:

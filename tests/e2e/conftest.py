@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from commands import APPROVALS, Commands
 
 from amends.store.place import STATE_VARIABLE
+from e2e_commands import APPROVALS, Commands
 
 
 @pytest.fixture(scope="session")

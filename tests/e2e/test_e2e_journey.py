@@ -8,7 +8,8 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from commands import APPROVALS, Commands
+
+from e2e_commands import APPROVALS, Commands
 
 STAGES = ["intake", "determine", "award", "publish", "notify", "pay", "reconcile"]
 COLUMNS = {
@@ -106,7 +107,7 @@ def test_a_stranger_accepts_roster_and_receipt(amends: Commands, finished_case: 
     for verifier in (module, shipped):
         amends.run([*verifier, "all", str(log), "--policy", str(policy)])
         amends.run([*verifier, "receipt", str(receipt), "--policy", str(policy)])
-    receipt.write_bytes(receipt.read_bytes().replace(b"index 3", b"index 4"))
+    receipt.write_bytes(receipt.read_bytes().replace(b"\nindex 5\n", b"\nindex 6\n"))
     amends.run([*module, "receipt", str(receipt), "--policy", str(policy)], code=1)
 
 
@@ -114,13 +115,15 @@ def test_no_export_of_the_six_holds_a_contact(amends: Commands, finished_case: P
     """Mobile numbers and identity numbers of the registries stand in no export."""
     numbers: set[str] = set()
     for path in sorted((finished_case / "registries").glob("*.csv")):
-        for row in csv.reader(path.read_text(encoding="utf-8").splitlines()):
+        content = path.read_bytes()
+        encoding = "gb18030" if path.stem == "games" else "utf-8"
+        for row in csv.reader(content.decode(encoding).splitlines()):
             numbers.update(cell for cell in row if len(cell) in {11, 18} and cell[:-1].isdigit())
     assert len(numbers) > 100
     for what in COLUMNS:
         amends("export", what, finished_case, "--to", finished_case / f"{what}.csv")
-        content = (finished_case / f"{what}.csv").read_text(encoding="utf-8")
-        assert not [number for number in numbers if number in content]
+        export = (finished_case / f"{what}.csv").read_text(encoding="utf-8")
+        assert not [number for number in numbers if number in export]
 
 
 def test_the_first_stage_that_asks_waits_for_two_people(

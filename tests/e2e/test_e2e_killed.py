@@ -4,7 +4,8 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from commands import APPROVALS, Commands
+
+from e2e_commands import APPROVALS, Commands
 from killing import EVENTS
 
 STAGES = ["intake", "determine", "award", "publish", "notify", "pay", "reconcile"]

@@ -33,6 +33,7 @@ _COMMANDS = {
     "policy": "exports",
     "receipt": "exports",
     "notices": "notices",
+    "query": "query",
     "evidence": "evidence",
     "remove": "cases",
     "synth": "synth",

@@ -1,0 +1,28 @@
+"""Questions to the database of a case, in SQL: read-only, and identifying fields stay sealed."""
+
+from pathlib import Path
+
+import click
+import psycopg
+from rich.console import Console
+from rich.table import Table
+
+from amends.vault.opened import open_case
+
+
+@click.command()
+@click.argument("case", type=click.Path(path_type=Path))
+@click.argument("sql")
+def query(case: Path, sql: str) -> None:
+    """Ask the case's database in SQL: read-only; names and accounts in it are sealed."""
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    with open_case(case) as opened, opened.database.reading() as connection:
+        try:
+            answer = connection.execute(sql.encode())
+        except psycopg.Error as error:
+            raise click.UsageError(str(error).splitlines()[0]) from None
+        for column in answer.description or ():
+            table.add_column(column.name)
+        for row in answer:
+            table.add_row(*("" if value is None else str(value) for value in row))
+    Console(soft_wrap=True).print(table)
