@@ -11,7 +11,7 @@ from amends.synth.model import World
 from amends.synth.registries import PRODUCTS
 
 PER_PERSON: Final = Money(amount_minor=500_000, currency="CNY")
-_MARGIN_PERCENT: Final = 102
+_MARGIN_PERCENT: Final = 110
 
 _HEAD = """{mark}
 # {people} affected people, seed {seed}, world {world}{rates}. See README.txt.
@@ -49,7 +49,7 @@ preset = "flat"
 amount = "{per_person}"
 
 [funding]
-amount = "{funding}"  # 2 % more than the truly affected are owed
+amount = "{funding}"  # 10 % more than the truly affected are owed
 
 [[rail]]
 kind = "simulator"
@@ -131,7 +131,7 @@ def write_documents(
 
 
 def funding(people: int) -> Money:
-    """What is set aside: 2 % more than the truly affected are owed."""
+    """What is set aside: 10 % more than the truly affected are owed."""
     owed = PER_PERSON * people
     return Money(amount_minor=owed.amount_minor * _MARGIN_PERCENT // 100, currency=owed.currency)
 

@@ -1,0 +1,51 @@
+"""Every headline figure, each beside its limit in the same run: ``make bench``.
+
+``--small`` runs all of it at toy sizes, in seconds: the tests do, so that no benchmark rots.
+"""
+
+import argparse
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+BENCH = Path(__file__).parent
+HISTORICAL = BENCH.parent / "tests" / "cases" / "historical"
+# script → arguments at full size, and at toy size
+SCRIPTS = {
+    "synth.py": (["30000", "300000"], ["300", "600"]),
+    "intake.py": (["100000", "1000000"], ["2000", "4000"]),
+    "payouts.py": (["30000", "300000"], ["300", "600"]),
+    "rail.py": (["--calls", "10000"], ["--calls", "50"]),
+    "roster.py": (["--people", "30000", "300000"], ["--people", "300", "600"]),
+}
+
+
+def main() -> None:
+    """Run all, or all small; stop at the first that fails."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--small", action="store_true")
+    small = parser.parse_args().small
+    for script, sizes in SCRIPTS.items():
+        print(f"\n# {script}", flush=True)
+        _run(str(BENCH / script), *sizes[small])
+    with tempfile.TemporaryDirectory(prefix="amends-bench-") as name:
+        practice, made_up = Path(name) / "historical", Path(name) / "model"
+        shutil.copytree(HISTORICAL, practice)
+        _run("-m", "amends", "synth", str(made_up), "--people", "300" if small else "30000")
+        for case in (practice, made_up):
+            print(f"\n# accuracy: {case.name}", flush=True)
+            _run("-m", "amends", "run", str(case), "--until", "determine")
+            _run(str(BENCH / "accuracy.py"), str(case))
+            _run("-m", "amends", "remove", str(case), "--yes")
+
+
+def _run(*arguments: str) -> None:
+    done = subprocess.run([sys.executable, *arguments], check=False)
+    if done.returncode:
+        sys.exit(f"{' '.join(arguments)} ended with {done.returncode}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,33 @@
+import sys
+from pathlib import Path
+
+from e2e_commands import Commands
+
+BENCH = Path(__file__).parents[2] / "bench"
+
+
+def test_every_benchmark_runs(amends: Commands) -> None:
+    """`make bench`, at toy sizes: every benchmark still measures what it says."""
+    done = amends.run([sys.executable, str(BENCH / "all.py"), "--small"])
+    scripts = {path.name for path in BENCH.glob("*.py")} - {
+        *("all.py", "demo.py", "soak.py", "accuracy.py")
+    }
+    assert [name for name in sorted(scripts) if f"# {name}" not in done.stdout] == []
+    assert "# accuracy: historical" in done.stdout
+    assert "precision" in done.stdout
+
+
+def test_the_soak_runs(amends: Commands) -> None:
+    """`make soak`, with one seed: kills, the provider's books, a changed byte in each file."""
+    done = amends.run([sys.executable, str(BENCH / "soak.py"), "--seeds", "1", "--people", "60"])
+    assert "all found" in done.stdout
+
+
+def test_the_demo_runs_and_resumes(amends: Commands, tmp_path: Path) -> None:
+    """`make demo` with few people: every line of its summary holds, twice."""
+    demo = [sys.executable, str(BENCH / "demo.py"), str(tmp_path / "demo"), "--people", "300"]
+    amends.roots.append(tmp_path / "demo")
+    for _ in range(2):
+        done = amends.run(demo)
+        assert "✗" not in done.stdout
+        assert done.stdout.count("✓") >= 15
