@@ -121,7 +121,9 @@ def _one_to_one(linked: pl.DataFrame) -> int:
 def _export(case: Path, what: str, folder: Path) -> pl.DataFrame:
     program = Path(sys.executable).with_name("amends")
     target = folder / f"{what}.parquet"
-    subprocess.run([program, "export", what, case, "--to", target], check=True)
+    subprocess.run(
+        [program, "export", what, case, "--to", target], check=True, stdout=subprocess.DEVNULL
+    )
     return pl.read_parquet(target)
 
 

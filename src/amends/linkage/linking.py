@@ -6,7 +6,7 @@ order in which rows come.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -25,7 +25,7 @@ _NAME: Final = ("name", "first", "last")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Linked:
-    """``person``: per account (from 0) the smallest account of its person.
+    """``person``: per account (from 0) its person's first account, by product and account_id.
 
     ``rows``: ``record``, ``person``, ``best`` (account), ``probability``, ``method``, ``reason``:
     the likeliest person of every leaked row that resembles anybody; which probability is enough is
@@ -40,7 +40,28 @@ class Linked:
 
 
 def link(accounts: pl.DataFrame, leaked: pl.DataFrame, tell: Callable[[str], None]) -> Linked:
-    """Link normalised *accounts* (``account`` from 0) and *leaked* rows (``record``)."""
+    """Link normalised *accounts* and *leaked* rows, in whatever order they come.
+
+    Args:
+        accounts: ``account`` (from 0, in order), ``product``, ``account_id``, canonical columns.
+        leaked: ``record``, canonical columns.
+        tell: is told what is being done.
+    """
+    number = accounts.select(pl.col("product").cast(pl.String), "account_id").with_row_index("at")
+    order = number.sort("product", "account_id")["at"].cast(pl.Int64)
+    found = _link(accounts[order].with_columns(_from_zero().alias("account")), leaked, tell)
+    back = order.to_numpy()
+    person = np.empty_like(found.person)
+    person[back] = back[found.person]
+    named = found.rows.with_columns(
+        pl.Series(column, back[found.rows[column].to_numpy()], dtype=pl.Int64)
+        for column in ("person", "best")
+    )
+    return replace(found, person=person, rows=named)
+
+
+def _link(accounts: pl.DataFrame, leaked: pl.DataFrame, tell: Callable[[str], None]) -> Linked:
+    """Link *accounts* that are in canonical order."""
     tell("joining accounts by exact keys")
     joined = bridge(leaked, accounts, join_accounts(accounts))
     exact = match_rows(leaked, accounts, joined)
@@ -68,6 +89,10 @@ def link(accounts: pl.DataFrame, leaked: pl.DataFrame, tell: Callable[[str], Non
     )
 
 
+def _from_zero() -> pl.Expr:
+    return pl.int_range(pl.len(), dtype=pl.Int64)
+
+
 def _records(
     accounts: pl.DataFrame, residual: pl.DataFrame, joined: Joined
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -83,12 +108,12 @@ def _records(
     )
     distinct = residual.select(columns).unique().sort(columns)
     distinct = distinct.with_columns(
-        (accounts.height + pl.int_range(pl.len(), dtype=pl.Int64)).alias("unit"),
+        (accounts.height + _from_zero()).alias("unit"),
         pl.lit(value=True).alias("leaked"),
         pl.lit(value=True).alias("open"),
     )
     records = pl.concat([known.select(distinct.columns), distinct]).with_columns(
-        pl.int_range(pl.len(), dtype=pl.Int64).alias("record")
+        _from_zero().alias("record")
     )
     copies = residual.select(pl.col("record").alias("leaked_record"), *columns).join(
         records.filter("leaked"), on=columns, nulls_equal=True

@@ -28,10 +28,10 @@ NUMBER_NAME_SIMILAR: Final = 0.5
 BLOCK_PAIRS_MAX: Final = 80_000
 """A blocking value that makes more pairs than this (400 records) makes none."""
 
-PAIRS_AT_ONCE: Final = 2_000_000
+PAIRS_AT_ONCE: Final = 5_000_000
 """Pairs that are compared in one go; memory grows with it."""
 
-PAIRS_PER_RULE_MAX: Final = 4_000_000
+PAIRS_PER_RULE_MAX: Final = 1_000_000
 PAIRS_PER_RECORD: Final = 20
 """Most candidate pairs that one blocking rule may make; its largest blocks are left out first."""
 
