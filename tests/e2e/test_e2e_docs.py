@@ -1,0 +1,21 @@
+import re
+from pathlib import Path
+
+import pytest
+
+from e2e_commands import Commands
+
+TUTORIAL = (Path(__file__).parents[2] / "docs" / "tutorials" / "demo.md").read_text("utf-8")
+QUERIES = re.findall(r'amends query demo "([^"]+)"', TUTORIAL)
+
+
+@pytest.mark.parametrize("sql", QUERIES)
+def test_the_tutorials_queries_answer(sql: str, amends: Commands, finished_case: Path) -> None:
+    """Every question that the tutorial asks the books has an answer of at least a heading."""
+    assert amends("query", finished_case, sql).stdout.strip()
+
+
+def test_a_query_cannot_write(amends: Commands, finished_case: Path) -> None:
+    """The door for questions is read-only."""
+    done = amends("query", finished_case, "DELETE FROM ledger.transfer", code=2)
+    assert "read-only" in done.stderr
