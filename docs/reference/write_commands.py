@@ -12,9 +12,9 @@ HEAD = """# Commands
 
 This page is what `amends --help` and the help of every command say (`make docs` writes it anew).
 
-Progress goes to standard error, summaries to standard output. Exit codes: 0 done (also when some people
-wait or need something: they are counted), 1 refused (`code: message` on standard error; [all codes](errors.md)),
-2 wrong usage, 3 waiting for an approval, 70 internal error.
+Progress goes to standard error, summaries to standard output. Exit codes: 0 done (also when some
+people wait or need something: they are counted), 1 refused (`code: message` on standard error;
+[all codes](errors.md)), 2 wrong usage, 3 waiting for an approval, 70 internal error.
 """
 
 

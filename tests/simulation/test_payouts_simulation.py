@@ -7,13 +7,13 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
-from fake_provider import CrashError, FakeProvider, Fuse, Rates
 
 from amends.ledger.service import verify_chain
 from amends.payouts.rails.model import PreparedRequest
 from amends.payouts.service import export_payments, pay_through, reconcile_through
 from amends.store.connection import Connection, Database
 from amends.vault.opened import OpenCase
+from fake_provider import CrashError, FakeProvider, Fuse, Rates
 from made_awards import make_awards
 from made_cases import OpenedCase
 
