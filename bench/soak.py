@@ -17,7 +17,7 @@ from pathlib import Path
 import polars as pl
 
 ROOT = Path(__file__).parents[1]
-KILLING = ROOT / "tests" / "e2e" / "killing.py"
+KILLING = ROOT / "tests" / "killing.py"
 EVENTS = ("before-commit", "after-commit", "before-rename", "after-rename")
 STAGES = ("intake", "determine", "award", "publish", "notify", "pay", "reconcile")
 APPROVALS = ("--approve-as", "li.na", "--approve-as", "wang.wei")

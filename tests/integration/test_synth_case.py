@@ -151,7 +151,7 @@ def test_the_case_file_is_read_without_complaint(case: Path) -> None:
     """case.toml has the names, the simulated clock, the funding, and files that are there."""
     file = read_case(case).file
     assert (file.id, file.controller.zh, file.clock) == ("model", "智政集团", "simulated")
-    assert str(file.funding) == "CNY 20400000.00"
+    assert str(file.funding) == "CNY 22000000.00"
     assert file.promise.people is None
     assert file.promise.total is None
     sources = [source.path for source in file.registries]
