@@ -29,7 +29,7 @@ from amends.roster.note import LogKey, origin_of, policy_text
 from amends.roster.tiles import WIDTH, TileTree, bundle, tile_files
 
 AMOUNT = Money.parse("CNY 5000.00")
-KEY = LogKey(origin=origin_of("bench"), seed=bytes(32))
+KEY = LogKey(origin=origin_of("bench", simulated=True), seed=bytes(32))
 VERIFIER = Path(__file__).parents[1] / "src" / "amends_verify" / "verify.py"
 INPUT = bytes(64)
 

@@ -41,7 +41,7 @@ from amends.roster.tiles import WIDTH, TileTree, bundle, tile_files
 
 AMOUNT = 500_000
 VERIFIER = Path(__file__).parents[1] / "src" / "amends_verify" / "verify.py"
-KEY = LogKey(origin=origin_of("golden"), seed=bytes([1]) * 32)
+KEY = LogKey(origin=origin_of("golden", simulated=True), seed=bytes([1]) * 32)
 BOUND = Bound(case="golden", currency="CNY")
 VALUES: Mapping[str, str | None] = {
     "name": "样本甲",

@@ -254,10 +254,17 @@ def receipt(data: bytes, policy: Policy) -> str:
     need(climb(entry, index, size, steps) == root, "the award is not in the log")
     return (
         f"Verified: award {award} of case {same['case']}, {same['currency']} {amount} minor units, "
-        f"class {kind}, leaked: {same['categories']}, is entry {index} of {size} in the log whose key "
-        "the policy holds. Not checked: that the money arrived. The newest state file "
-        f"holds the award's state at position {award}, counted from 0."
+        f"class {kind}, leaked: {same['categories']}, is entry {index} of {size} in the log "
+        "whose key the policy holds. "
+        + ("THE CASE IS SIMULATED. " if simulated(log) else "")
+        + "Not checked: that the money arrived. The newest state file holds the award's state at "
+        f"position {award}, counted from 0."
     )
+
+
+def simulated(origin: str) -> bool:
+    """Whether a log's name says that money or time of its case are made up."""
+    return ".simulated." in origin
 
 
 # Everything that is published.
@@ -391,6 +398,8 @@ class Audit:
     def open_case(self, digest: bytes) -> None:
         """Check case.json, and the verifier that is published beside it."""
         case = self.case = unjson(self.log.read("case.json", digest))
+        made_up = any(case["simulated"].values())
+        need(made_up is simulated(self.origin), "case and log differ on whether this is simulated")
         need(case["log"] == self.key, "case.json names another log key than the policy")
         self.log.read("verify.py", hexed(case["verify_sha256"], 32))
         self.tariff = {row["class"]: row["amount_minor"] for row in case["tariff"]}
@@ -457,14 +466,15 @@ class Audit:
         case, (people, amount) = self.case, self.scope
         held = zip(STATES, self.sums[::2], strict=True)
         shown = ", ".join(f"{state} {count}" for state, count in held if count)
-        simulated = [what for what, is_so in sorted(case["simulated"].items()) if is_so]
+        made_up = [what for what, is_so in sorted(case["simulated"].items()) if is_so]
         return (
             f"Verified: case {case['case']}, {people} awards of {case['currency']} {amount} minor "
             f"units, as promised; {self.size} entries lead to the signed root, every file is "
             "covered, no commitment stands twice. "
-            f"{self.batches[0]} batches of {self.batches[1]} payments, {self.batches[2]} units; "
+            f"Payments published: {self.batches[1]} of {self.batches[2]} units, in "
+            f"{self.batches[0]} batch{'' if self.batches[0] == 1 else 'es'}; "
             f"epoch {self.epochs}: {shown or 'no states yet'}. "
-            + (f"THE CASE IS SIMULATED: {', '.join(simulated)}. " if simulated else "")
+            + (f"THE CASE IS SIMULATED: {', '.join(made_up)}. " if made_up else "")
             + "Not checked: that banks paid, and that everybody affected is in it."
         )
 

@@ -316,6 +316,16 @@ def test_a_case_that_names_another_key_is_found(tmp_path: Path) -> None:
     assert "another log key" in verdict(log.write(tmp_path))
 
 
+def test_a_simulated_case_cannot_pass_for_a_real_one(tmp_path: Path) -> None:
+    """Whether money and time are real stands in the log's name and in case.json, and agrees."""
+    log = MadeLog(people=30).begin()
+    case = json.loads(log.covered["case.json"])
+    case["simulated"] = {"rails": False, "time": False}
+    log.covered["case.json"] = verify.canonical(case)
+    log.log[0] = entries.case_entry(sha256(log.covered["case.json"]).digest())
+    assert "whether this is simulated" in verdict(log.write(tmp_path))
+
+
 def test_cosignatures_of_unknown_witnesses_say_nothing(tmp_path: Path) -> None:
     """The one thing that may be added: a signature that the policy does not name."""
     checkpoint = twenty().write(tmp_path) / "checkpoint"

@@ -35,6 +35,7 @@ def test_an_honest_receipt_is_accepted_and_says_what_it_does_not_prove() -> None
     sentence = verify.receipt(RECEIPT, POLICY)
     assert "award 3 of case golden" in sentence
     assert "NAME;PHONE" in sentence
+    assert "THE CASE IS SIMULATED" in sentence
     assert "Not checked: that the money arrived" in sentence
 
 

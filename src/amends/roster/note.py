@@ -47,12 +47,13 @@ class LogKey:
         return self.sign(f"{self.origin}\n{size}\n{b64encode(root).decode()}\n")
 
 
-def origin_of(case_id: str) -> str:
+def origin_of(case_id: str, *, simulated: bool) -> str:
     """The log's name: the case under ``amends.example``, a domain that nobody can own (RFC 2606).
 
-    The name only has to be unique to the key; nothing is fetched from it.
+    The name only has to be unique to the key; nothing is fetched from it. Where money or time is
+    not real the name says so, and with it every checkpoint, policy and receipt.
     """
-    return f"{case_id}.amends.example"
+    return f"{case_id}{'.simulated' if simulated else ''}.amends.example"
 
 
 def policy_text(key: LogKey) -> str:

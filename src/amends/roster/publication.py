@@ -64,7 +64,7 @@ def case_json(  # noqa: PLR0913 - each is a fact of its own that the file states
             },
             "retention": None,
             "simulated": {
-                "rails": any(rail.kind == "simulator" for rail in file.rails),
+                "rails": rails_simulated(file),
                 "time": time_is_simulated,
             },
             "tariff": [
@@ -76,6 +76,11 @@ def case_json(  # noqa: PLR0913 - each is a fact of its own that the file states
             "verify_sha256": verify_sha256,
         }
     )
+
+
+def rails_simulated(file: CaseFile) -> bool:
+    """Whether money of this case moves at a simulator."""
+    return any(rail.kind == "simulator" for rail in file.rails)
 
 
 def _time(moment: datetime | None) -> str | None:

@@ -18,7 +18,7 @@ import numpy as np
 import polars as pl
 
 from amends.awards.service import check_promise, promise
-from amends.governance.service import audit, require_approval
+from amends.governance.service import audit_in, require_approval
 from amends.kernel.errors import StageOrderError
 from amends.kernel.summary import StageSummary
 from amends.linkage.service import affected_accounts
@@ -81,11 +81,9 @@ def publish(opened: OpenCase) -> StageSummary:
     }
     require_approval(opened, "publish", body)
     head = [] if stored_case else [entries.case_entry(sha256(case_json).digest())]
-    written = _append(
-        opened,
-        partial(_add_awards, opened, [*head, entries.scope_entry(people, scope)], new, files),
-    )
-    audit(opened, "system", "roster.publish", {"awards": new.height, "people": people.count})
+    add = partial(_add_awards, opened, [*head, entries.scope_entry(people, scope)], new, files)
+    counts = {"awards": new.height, "people": people.count}
+    written = _append(opened, add, "roster.publish", counts)
     return _summary(opened, written=written)
 
 
@@ -117,13 +115,9 @@ def publish_epoch(opened: OpenCase) -> StageSummary:
             )
         return _summary(opened, written=_restore(opened), waiting=outcome.people, note=note)
     complete = bool(np.array_equal(actual, outcome.states))
-    written = _append(opened, partial(_add_epoch, opened, outcome, complete=complete))
-    audit(
-        opened,
-        "system",
-        "roster.epoch",
-        {"payments": sum(len(b.payments) for b in outcome.batches)},
-    )
+    add = partial(_add_epoch, opened, outcome, complete=complete)
+    counts = {"payments": sum(len(batch.payments) for batch in outcome.batches)}
+    written = _append(opened, add, "roster.epoch", counts)
     return _summary(opened, written=written)
 
 
@@ -177,7 +171,8 @@ def write_receipt(opened: OpenCase, award_index: int, to: Path) -> None:
 def _key(opened: OpenCase) -> LogKey:
     """The key that signs the log of this case; made at first use."""
     seed = opened.vault.secret_file("log.key", lambda: os.urandom(32))
-    return LogKey(origin=origin_of(opened.case.file.id), seed=seed)
+    simulated = opened.clock.simulated or publication.rails_simulated(opened.case.file)
+    return LogKey(origin=origin_of(opened.case.file.id, simulated=simulated), seed=seed)
 
 
 def _bound(opened: OpenCase) -> Bound:
@@ -204,25 +199,30 @@ def _case_files(opened: OpenCase, people: Total) -> dict[str, bytes]:
     return {"case.json": case_json, site.VERIFIER: verifier}
 
 
-def _append(opened: OpenCase, add: Callable[[Connection], None]) -> int:
+def _append(
+    opened: OpenCase, add: Callable[[Connection], None], action: str, counts: dict[str, int]
+) -> int:
     """Let *add* write rows, check the log that they make, commit, and let its files out."""
     with opened.database.unit_of_work() as connection:
         add(connection)
-        staged = site.stage(
-            opened.case, _files(connection, _key(opened)), policy_text(_key(opened))
-        )
+        staged = _staged(opened, connection)
         site.verify(staged)
+        audit_in(connection, opened, "system", action, counts)
     site.let_out(opened.case, staged)
     return len(staged.written)
+
+
+def _staged(opened: OpenCase, connection: Connection) -> site.Staged:
+    """The directory that the rows make, written aside."""
+    key = _key(opened)
+    return site.stage(opened.case, _files(connection, key), policy_text(key))
 
 
 def _restore(opened: OpenCase) -> int:
     """Make what is out equal to the rows again; how many files were written."""
     with opened.database.unit_of_work() as connection:
         _check_awards(opened, connection)
-        staged = site.stage(
-            opened.case, _files(connection, _key(opened)), policy_text(_key(opened))
-        )
+        staged = _staged(opened, connection)
     if staged.written:
         site.verify(staged)
     site.let_out(opened.case, staged)
