@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
+import pyarrow as pa
 
 from amends.evidence import store
 from amends.evidence.checks import within_mask
@@ -70,14 +71,28 @@ def read_accounts(opened: OpenCase, fields: Sequence[str]) -> pl.DataFrame:
         StageOrderError: nothing was taken in yet.
         EvidenceDestroyedError: the evidence of the case was destroyed.
     """
+    return pl.concat(accounts_in_parts(opened, fields))
+
+
+def accounts_in_parts(opened: OpenCase, fields: Sequence[str]) -> Iterator[pl.DataFrame]:
+    """What :func:`read_accounts` reads, some rows at a time: one part or more, in bounded memory.
+
+    Raises:
+        StageOrderError: nothing was taken in yet.
+        EvidenceDestroyedError: the evidence of the case was destroyed.
+    """
     registries = _held(opened, Role.REGISTRY)
     products = pl.Enum(sorted({file.product or "" for file in registries}))
     wanted = ["account_id", *(field for field in fields if field not in _ACCOUNT)]
-    frames = []
+    first = 0
     for file in registries:
-        frame = _read(opened, file.custody, wanted)
-        frames.append(frame.select(pl.lit(file.product, dtype=products).alias("product"), *wanted))
-    return pl.concat(frames).with_row_index("account").cast({"account": pl.Int64})
+        for part in _parts(opened, file.custody, wanted):
+            yield part.select(
+                pl.int_range(first, first + pl.len(), dtype=pl.Int64).alias("account"),
+                pl.lit(file.product, dtype=products).alias("product"),
+                *wanted,
+            )
+            first += part.height
 
 
 def read_leaked(opened: OpenCase, fields: Sequence[str]) -> pl.DataFrame:
@@ -90,19 +105,30 @@ def read_leaked(opened: OpenCase, fields: Sequence[str]) -> pl.DataFrame:
         StageOrderError: nothing was taken in yet.
         EvidenceDestroyedError: the evidence of the case was destroyed.
     """
+    return pl.concat(leaked_in_parts(opened, fields))
+
+
+def leaked_in_parts(opened: OpenCase, fields: Sequence[str]) -> Iterator[pl.DataFrame]:
+    """What :func:`read_leaked` reads, some rows at a time: one part or more, in bounded memory.
+
+    Raises:
+        StageOrderError: nothing was taken in yet.
+        EvidenceDestroyedError: the evidence of the case was destroyed.
+    """
     files = _held(opened, Role.EVIDENCE)
     paths = pl.Enum(sorted({file.custody.path for file in files}))
     wanted = [field for field in fields if field not in _RECORD]
-    frames = [
-        _read(opened, file.custody, wanted, "row").select(
-            pl.lit(file.custody.path, dtype=paths).alias("evidence"),
-            "row",
-            pl.lit(file.tranche, dtype=pl.Int32).alias("tranche"),
-            *wanted,
-        )
-        for file in files
-    ]
-    return pl.concat(frames).with_row_index("record").cast({"record": pl.Int64})
+    first = 0
+    for file in files:
+        for part in _parts(opened, file.custody, wanted, "row"):
+            yield part.select(
+                pl.int_range(first, first + pl.len(), dtype=pl.Int64).alias("record"),
+                pl.lit(file.custody.path, dtype=paths).alias("evidence"),
+                "row",
+                pl.lit(file.tranche, dtype=pl.Int32).alias("tranche"),
+                *wanted,
+            )
+            first += part.height
 
 
 def leaked_categories(opened: OpenCase) -> tuple[list[str], pl.DataFrame]:
@@ -189,6 +215,7 @@ def destroy(opened: OpenCase) -> StageSummary:
     )
 
 
+_ROWS = 131_072
 _ACCOUNT = ("account", "product", "account_id")
 _RECORD = ("record", "evidence", "row", "tranche")
 
@@ -340,13 +367,24 @@ def _not_yet() -> StageOrderError:
 
 def _read(opened: OpenCase, custody: Custody, fields: Sequence[str], *always: str) -> pl.DataFrame:
     """Columns of a file in the room; fields that it does not have are null."""
+    return pl.concat(_parts(opened, custody, fields, *always))
+
+
+def _parts(
+    opened: OpenCase, custody: Custody, fields: Sequence[str], *always: str
+) -> Iterator[pl.DataFrame]:
+    """The same, some rows at a time; of a file without rows one part without rows."""
     there = {decision.field for decision in custody.columns}
-    columns = [*always, *(field for field in fields if field in there)]
+    columns = ["row", *(field for field in fields if field in there)]
+    absent = [pl.lit(None, pl.String).alias(field) for field in fields if field not in there]
     path = opened.case.evidence_room / custody.stored_as
-    table = opened.vault.read_parquet(path, columns or ["row"])
-    frame = pl.DataFrame(table)
-    absent = [field for field in fields if field not in there]
-    return frame.with_columns(pl.lit(None, dtype=pl.String).alias(field) for field in absent)
+    batch = None
+    for batch in opened.vault.iter_parquet(path, columns, _ROWS):
+        frame = pl.DataFrame(pa.Table.from_batches([batch]))
+        yield frame.with_columns(absent).select(*always, *fields)
+    if batch is None:
+        schema = {**dict.fromkeys(always, pl.Int64), **dict.fromkeys(fields, pl.String)}
+        yield pl.DataFrame(schema=schema)
 
 
 def _counts(files: Sequence[HeldFile]) -> dict[str, int]:

@@ -6,70 +6,109 @@ the same records, the same sample.
 """
 
 import math
+from collections.abc import Sequence
+from typing import Final
 
 import polars as pl
 
 from amends.linkage import settings
 from amends.linkage.settings import BLOCKS
 from amends.linkage.shortforms import SHORT_FORMS
+from amends.linkage.texts import plain
+
+_SLICE: Final = 1_000_000
 
 
-def derive(records: pl.DataFrame) -> pl.DataFrame:
-    """*records* (canonical columns, ``record`` from 0) with what comparisons and blocking need."""
-    tokens = pl.col("name").str.split(" ")
-    phone = pl.col("phone").cast(pl.String)
-    derived = records.with_columns(
-        tokens.alias("tokens"),
-        tokens.list.len().fill_null(0).alias("parts"),
-        tokens.list.sort().list.join(" ").alias("name_sorted"),
-        pl.col("first").str.slice(0, 1).alias("initial"),
-        pl.col("first").replace(SHORT_FORMS).alias("root"),
-        phone.alias("phone_text"),
-        pl.col("postcode").str.extract(r"^([a-z]{1,2}\d[a-z\d]?)\d[a-z]{2}$").alias("district"),
-        pl.col("postcode").str.extract(r"^([a-z]+|\d{2})").alias("area"),
-        pl.col("birth").str.slice(0, 4).alias("year"),
-        pl.col("birth").str.slice(4, 4).alias("day"),
-        pl.col("first").str.slice(0, 2).alias("first2"),
-        pl.col("first").str.slice(0, 3).alias("first3"),
-        pl.col("last").str.slice(0, 2).alias("last2"),
-        pl.col("last").str.slice(0, 4).alias("last4"),
-        phone.str.slice(0, 7).alias("phone_head"),
-        phone.str.slice(4, 7).alias("phone_tail"),
-        pl.col("email").str.extract(r"^([^@]{5,})@").alias("email_local"),
-        pl.col("idno_text").str.slice(0, 14).alias("idno_head"),
-        pl.col("idno_text").str.slice(6).alias("idno_tail"),
-    )
-    return derived.with_columns(
-        pl.coalesce("district", pl.col("postcode").str.slice(0, 4)).alias("district")
+_PHONE = pl.col("phone").cast(pl.String)
+_FIRST = pl.col("first")
+_LAST = pl.col("last")
+_POSTCODE = pl.col("postcode")
+_TOKENS = pl.col("name").str.split(" ")
+
+_DERIVED: Final[dict[str, tuple[str, pl.Expr]]] = {
+    "tokens": ("name", _TOKENS),
+    "parts": ("name", _TOKENS.list.len().fill_null(0)),
+    "name_sorted": ("name", _TOKENS.list.sort().list.join(" ")),
+    "initial": ("first", _FIRST.str.slice(0, 1)),
+    "root": ("first", _FIRST.replace(SHORT_FORMS)),
+    "first2": ("first", _FIRST.str.slice(0, 2)),
+    "first3": ("first", _FIRST.str.slice(0, 3)),
+    "last2": ("last", _LAST.str.slice(0, 2)),
+    "last4": ("last", _LAST.str.slice(0, 4)),
+    "phone_text": ("phone", _PHONE),
+    "phone_head": ("phone", _PHONE.str.slice(0, 7)),
+    "phone_tail": ("phone", _PHONE.str.slice(4, 7)),
+    "district": (
+        "postcode",
+        pl.coalesce(
+            _POSTCODE.str.extract(r"^([a-z]{1,2}\d[a-z\d]?)\d[a-z]{2}$"), _POSTCODE.str.slice(0, 4)
+        ),
+    ),
+    "area": ("postcode", _POSTCODE.str.extract(r"^([a-z]+|\d{2})")),
+    "year": ("birth", pl.col("birth").str.slice(0, 4)),
+    "day": ("birth", pl.col("birth").str.slice(4, 4)),
+    "email_local": ("email", pl.col("email").str.extract(r"^([^@]{5,})@")),
+    "idno_head": ("idno_text", pl.col("idno_text").str.slice(0, 14)),
+    "idno_tail": ("idno_text", pl.col("idno_text").str.slice(6)),
+}
+"""Column → the canonical column that it is made of, and how. Made of no more rows than needed."""
+
+
+def source(column: str) -> str:
+    """The canonical column that a column is made of, or is."""
+    return _DERIVED[column][0] if column in _DERIVED else column
+
+
+def derive(records: pl.DataFrame, wanted: Sequence[str]) -> pl.DataFrame:
+    """The *wanted* columns of *records*, as texts; derived ones are made here."""
+    texts = plain(records.select(sorted({source(column) for column in wanted})))
+    return texts.select(
+        _DERIVED[column][1].alias(column) if column in _DERIVED else column for column in wanted
     )
 
 
 def block_columns(records: pl.DataFrame) -> pl.DataFrame:
-    """``record`` and one integer column per blocking rule; null where the rule makes no pair.
+    """``record`` and an integer column per blocking rule, of records that a rule pairs.
 
-    Of every rule the largest blocks are left out until its pairs are within the budget.
+    Null where the rule makes no pair of the record. Of every rule the largest blocks are left out
+    until its pairs are within the budget.
+
+    Args:
+        records: ``record`` (from 0, in order), ``leaked``, ``open``, canonical columns.
     """
     budget = min(
         settings.PAIRS_PER_RULE_MAX, settings.PAIRS_PER_RECORD * int(records["open"].sum())
     )
-    columns: list[pl.Series] = [records["record"]]
-    sides = records.select("leaked", (~pl.col("leaked") & ~pl.col("open")).alias("known"))
+    sides = _sides(records).with_columns(records["record"])
+    found: list[pl.DataFrame] = []
     for name, parts in BLOCKS.items():
-        whole = pl.all_horizontal(pl.col(p).is_not_null() for p in parts)
-        key = records.select(pl.when(whole).then(pl.struct(parts).hash(seed=settings.SEED)))
-        frame = sides.with_columns(key.to_series().alias("key"))
-        blocks = _within(frame.drop_nulls("key"), budget)
-        kept = frame.select(
-            pl.when(pl.col("key").is_in(blocks.implode())).then("key").cast(pl.UInt64)
-        )
-        columns.append(kept.to_series().alias(f"b_{name}"))
-    result = pl.DataFrame(columns)
-    return result.drop([c for c in result.columns if result[c].null_count() == result.height])
+        keyed = sides.with_columns(_keys(records, parts)).drop_nulls("key")
+        kept = keyed.filter(pl.col("key").is_in(_within(keyed, budget).implode()))
+        if kept.height:
+            found.append(kept.select("record", pl.col("key").alias(f"b_{name}")))
+    blocks = pl.concat([records.select("record").clear(), *(b.select("record") for b in found)])
+    blocks = blocks.unique().sort("record")
+    for one in found:
+        blocks = blocks.join(one, on="record", how="left", maintain_order="left")
+    return blocks
+
+
+def _keys(records: pl.DataFrame, parts: tuple[str, ...]) -> pl.Series:
+    """``key``: a number for what a record has in *parts*; null where it lacks one of them."""
+    whole = pl.all_horizontal(pl.col(p).is_not_null() for p in parts)
+    key = pl.when(whole).then(pl.struct(parts).hash(seed=settings.SEED)).alias("key")
+    some = (records.slice(at, _SLICE) for at in range(0, max(records.height, 1), _SLICE))
+    return pl.concat([derive(part, parts).select(key).to_series() for part in some])
+
+
+def _sides(records: pl.DataFrame) -> pl.DataFrame:
+    """What the number of pairs depends on: two leaked or two known records make none."""
+    return records.select("leaked", (~pl.col("leaked") & ~pl.col("open")).alias("known"))
 
 
 def pairs_made(records: pl.DataFrame, blocks: pl.DataFrame) -> int:
     """How many pairs the rules make, a pair of several rules counted as often."""
-    sides = records.select("leaked", (~pl.col("leaked") & ~pl.col("open")).alias("known"))
+    sides = _sides(records[blocks["record"]])
     return sum(
         int(_sized(sides.with_columns(blocks[rule].alias("key")).drop_nulls("key"))["pairs"].sum())
         for rule in blocks.columns

@@ -17,6 +17,7 @@ import polars as pl
 
 from amends.linkage import settings
 from amends.linkage.assign import Ints, components
+from amends.linkage.texts import plain
 
 KEYS: Final = ("idno", "phone", "email", "device")
 """Exact keys, strongest first."""
@@ -43,17 +44,18 @@ def similarity(pairs: pl.DataFrame) -> pl.Series:
 
     1 where one is contained in the other, else Jaro-Winkler of the names or their sorted parts.
     """
-    if pairs.is_empty():
-        return pl.Series("similarity", [], dtype=pl.Float64)
-    distinct = pairs.select(_NAMES).unique().sort(_NAMES)
+    distinct = pairs.select(_NAMES).unique().with_row_index("at")
+    other = distinct.filter(pl.col("name_l") != pl.col("name_r"))
+    if other.is_empty():
+        return pl.Series("similarity", np.ones(pairs.height), dtype=pl.Float64)
     connection = duckdb.connect(":memory:", config={"temp_directory": ""})
     try:
-        connection.register("pairs", distinct.to_arrow())
+        connection.register("pairs", plain(other).to_arrow())
         scored = pl.DataFrame(
             connection.sql(
                 """
-                SELECT name_l, name_r, CASE
-                    WHEN name_l = name_r OR contains(name_l, name_r) OR contains(name_r, name_l)
+                SELECT "at", CASE
+                    WHEN contains(name_l, name_r) OR contains(name_r, name_l)
                     THEN 1.0
                     ELSE greatest(
                         jaro_winkler_similarity(name_l, name_r),
@@ -64,13 +66,15 @@ def similarity(pairs: pl.DataFrame) -> pl.Series:
                     )
                 END AS similarity
                 FROM pairs
-                ORDER BY name_l, name_r
                 """
             ).to_arrow_table()
         )
     finally:
         connection.close()
-    return pairs.join(scored, on=_NAMES, how="left", maintain_order="left")["similarity"]
+    likeness = np.ones(distinct.height)
+    likeness[scored["at"].to_numpy()] = scored["similarity"].to_numpy()
+    known = distinct.select(*_NAMES, pl.Series("similarity", likeness))
+    return pairs.join(known, on=_NAMES, how="left", maintain_order="left")["similarity"]
 
 
 def join_accounts(accounts: pl.DataFrame) -> Joined:

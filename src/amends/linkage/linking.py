@@ -5,8 +5,9 @@ number) goes through the probabilistic stage against everybody. The result does 
 order in which rows come.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -14,13 +15,15 @@ import polars as pl
 
 from amends.linkage import probabilistic, settings
 from amends.linkage.assign import Ints, cluster, share_out
-from amends.linkage.blocking import block_columns, derive, pairs_of
-from amends.linkage.exact import Joined, bridge, join_accounts, match_rows
+from amends.linkage.blocking import block_columns, pairs_of
+from amends.linkage.exact import bridge, join_accounts, match_rows
 from amends.linkage.learning import Model, share_of_pairs
 from amends.linkage.normalise import COLUMNS
+from amends.linkage.texts import coded, plain
 
 _FILLED: Final = ("idno", "idno_text", "birth", "gender")
 _NAME: Final = ("name", "first", "last")
+_SLICE: Final = 500_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,39 +46,37 @@ def link(accounts: pl.DataFrame, leaked: pl.DataFrame, tell: Callable[[str], Non
     """Link normalised *accounts* and *leaked* rows, in whatever order they come.
 
     Args:
-        accounts: ``account`` (from 0, in order), ``product``, ``account_id``, canonical columns.
+        accounts: ``account`` (from 0, in order), ``product`` (text, or an Enum in alphabetical
+            order), ``account_id``, canonical columns.
         leaked: ``record``, canonical columns.
         tell: is told what is being done.
     """
-    number = accounts.select(pl.col("product").cast(pl.String), "account_id").with_row_index("at")
+    number = accounts.select("product", "account_id").with_row_index("at")
     order = number.sort("product", "account_id")["at"].cast(pl.Int64)
-    found = _link(accounts[order].with_columns(_from_zero().alias("account")), leaked, tell)
-    back = order.to_numpy()
-    person = np.empty_like(found.person)
-    person[back] = back[found.person]
-    named = found.rows.with_columns(
-        pl.Series(column, back[found.rows[column].to_numpy()], dtype=pl.Int64)
-        for column in ("person", "best")
-    )
-    return replace(found, person=person, rows=named)
-
-
-def _link(accounts: pl.DataFrame, leaked: pl.DataFrame, tell: Callable[[str], None]) -> Linked:
-    """Link *accounts* that are in canonical order."""
+    accounts = accounts[order].with_columns(_from_zero().alias("account"))
     tell("joining accounts by exact keys")
     joined = bridge(leaked, accounts, join_accounts(accounts))
     exact = match_rows(leaked, accounts, joined)
-    residual = leaked.join(exact, on="record", how="anti")
+    residual = plain(leaked.join(exact, on="record", how="anti"))
+    del leaked
     tell("comparing what exact keys leave")
-    records, copies = _records(accounts, residual, joined)
+    records, copies = _records(accounts, residual, joined.component)
+    del accounts
     blocks = block_columns(records)
     pairs, model = _weighed(records, blocks)
+    del blocks
     tell("deciding who is who")
-    owner = _persons(records, pairs, joined)
-    person = owner[joined.component]
+    owner = _persons(records, pairs, len(joined.component))
+    rows = _rows(exact, _likely(records, pairs, owner, copies), owner)
+    back = order.to_numpy()
+    person = np.empty_like(owner)
+    person[back] = back[owner[joined.component]]
     return Linked(
         person=person,
-        rows=_rows(exact, _likely(records, pairs, owner, copies), owner),
+        rows=rows.with_columns(
+            pl.Series(column, back[rows[column].to_numpy()], dtype=pl.Int64)
+            for column in ("person", "best")
+        ),
         refused=joined.refused,
         model=probabilistic.as_splink(model) if model else {},
         counts={
@@ -94,35 +95,60 @@ def _from_zero() -> pl.Expr:
 
 
 def _records(
-    accounts: pl.DataFrame, residual: pl.DataFrame, joined: Joined
+    accounts: pl.DataFrame, residual: pl.DataFrame, component: Ints
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """What is compared, each different record once; and which leaked rows each stands for.
 
-    An account carries what is known of its component (name, national number, birth date, sex).
+    Records are numbered from 0: those of accounts, by component, then leaked ones.
     """
     columns = list(COLUMNS)
-    filled = _filled(accounts.with_columns(pl.Series("unit", joined.component)))
-    known = filled.select("unit", *columns).unique().sort("unit", *columns)
-    known = known.with_columns(
-        pl.lit(value=False).alias("leaked"), pl.col("idno").is_null().alias("open")
-    )
+    known = pl.concat(list(_known(accounts, component)))
     distinct = residual.select(columns).unique().sort(columns)
     distinct = distinct.with_columns(
         (accounts.height + _from_zero()).alias("unit"),
         pl.lit(value=True).alias("leaked"),
         pl.lit(value=True).alias("open"),
-    )
-    records = pl.concat([known.select(distinct.columns), distinct]).with_columns(
-        _from_zero().alias("record")
+        (known.height + _from_zero()).alias("record"),
     )
     copies = residual.select(pl.col("record").alias("leaked_record"), *columns).join(
-        records.filter("leaked"), on=columns, nulls_equal=True
+        distinct, on=columns, nulls_equal=True
     )
-    return derive(records), copies.select("leaked_record", "record")
+    known = known.with_columns(_from_zero().alias("record")).select(distinct.columns)
+    return pl.concat([known, coded(distinct)], rechunk=True), copies.select(
+        "leaked_record", "record"
+    )
 
 
-def _filled(accounts: pl.DataFrame) -> pl.DataFrame:
-    """Accounts with gaps filled from their component: by the commonest value, or the smaller."""
+def _known(accounts: pl.DataFrame, component: Ints) -> Iterator[pl.DataFrame]:
+    """The records of accounts, a number of whole components at a time.
+
+    An account carries what is known of its component (name, national number, birth date, sex).
+    """
+    columns = list(COLUMNS)
+    names = plain(accounts.select(_NAME).drop_nulls("name").unique("name", keep="first"))
+    order = np.argsort(component, kind="stable")
+    units = component[order]
+    ends = np.searchsorted(units, units[_SLICE - 1 :: _SLICE], side="right")
+    for start, end in pairwise([0, *ends.tolist(), len(units)]):
+        some = order[start:end]
+        filled = _filled(
+            plain(accounts[some]).with_columns(pl.Series("unit", component[some])), names
+        )
+        yield coded(
+            filled.select("unit", *columns)
+            .unique()
+            .sort("unit", *columns)
+            .with_columns(
+                pl.lit(value=False).alias("leaked"), pl.col("idno").is_null().alias("open")
+            )
+        )
+
+
+def _filled(accounts: pl.DataFrame, names: pl.DataFrame) -> pl.DataFrame:
+    """Accounts with gaps filled from their component: by the commonest value, or the smaller.
+
+    *names*: ``name``, ``first``, ``last`` of every name.
+    """
     filled = accounts
     for column in (*_FILLED, "name"):
         best = (
@@ -136,7 +162,7 @@ def _filled(accounts: pl.DataFrame) -> pl.DataFrame:
         )
         filled = filled.join(best, on="unit", how="left", maintain_order="left")
         if column == "name":
-            parts = accounts.select(*_NAME).drop_nulls("name").unique("name", keep="any")
+            parts = names.join(best, left_on="name", right_on="known", how="semi")
             gap = pl.col("name").is_null()
             filled = filled.with_columns(
                 pl.coalesce("name", "known").alias("name"), gap.alias("gap")
@@ -165,25 +191,25 @@ def _weighed(records: pl.DataFrame, blocks: pl.DataFrame) -> tuple[pl.DataFrame,
     ), model
 
 
-def _persons(records: pl.DataFrame, pairs: pl.DataFrame, joined: Joined) -> Ints:
+def _persons(records: pl.DataFrame, pairs: pl.DataFrame, accounts: int) -> Ints:
     """Per component (by its smallest account) the smallest account of its person."""
-    accounts = len(joined.component)
-    units = records.filter(~pl.col("leaked")).select(
-        "record", "unit", pl.col("idno").is_not_null().alias("numbered")
-    )
+    units = records.filter(~pl.col("leaked")).select("unit", "leaked", "open")
+    unit = units["unit"].to_numpy()
+    within = pairs.filter(pl.col("right") < units.height)
+    one, other = unit[within["left"].to_numpy()], unit[within["right"].to_numpy()]
     between = (
-        pairs.join(units.select(left="record", one="unit"), on="left")
-        .join(units.select(right="record", other="unit"), on="right")
-        .group_by(
-            pl.min_horizontal("one", "other").alias("left"),
-            pl.max_horizontal("one", "other").alias("right"),
+        within.select(
+            pl.Series("left", np.minimum(one, other), dtype=pl.Int64),
+            pl.Series("right", np.maximum(one, other), dtype=pl.Int64),
+            "bits",
         )
+        .group_by("left", "right")
         .agg(pl.col("bits").max())
+        .sort("left", "right")
     )
+    units = units.unique("unit")
     numbered = np.zeros(accounts, dtype=np.bool_)
-    numbered[units.filter("numbered")["unit"].to_numpy()] = True
-    units = units.select("unit", pl.lit(value=False).alias("leaked"), ~pl.col("numbered"))
-    units = units.rename({"numbered": "open"}).unique("unit")
+    numbered[units.filter(~pl.col("open"))["unit"].to_numpy()] = True
     prior = share_of_pairs(between["bits"].to_numpy(), np.ones(between.height), pairs_of(units))
     return cluster(between, accounts, prior, numbered)
 
@@ -192,18 +218,16 @@ def _likely(
     records: pl.DataFrame, pairs: pl.DataFrame, owner: Ints, copies: pl.DataFrame
 ) -> pl.DataFrame:
     """``record``, ``person``, ``best``, ``probability``: each residual row's likeliest person."""
-    units = records.filter(~pl.col("leaked")).select("record", "unit")
-    rows = records.filter("leaked").select("record")
-    meeting = pairs.join(units.rename({"record": "left"}), on="left").join(
-        rows.rename({"record": "right"}), on="right"
-    )
+    unit = records.filter(~pl.col("leaked"))["unit"].to_numpy()
+    meeting = pairs.filter(pl.col("right") >= len(unit))
+    met = unit[meeting["left"].to_numpy()]
     meeting = meeting.select(
         pl.col("right").alias("row"),
-        pl.Series("person", owner[meeting["unit"].to_numpy()], dtype=pl.Int64),
-        "unit",
+        pl.Series("person", owner[met], dtype=pl.Int64),
+        pl.Series("unit", met, dtype=pl.Int64),
         "bits",
     )
-    best = share_out(meeting, records=units.height).unique("row", keep="first", maintain_order=True)
+    best = share_out(meeting, records=len(unit)).unique("row", keep="first", maintain_order=True)
     return copies.join(best, left_on="record", right_on="row").select(
         pl.col("leaked_record").alias("record"), "person", "best", "probability"
     )

@@ -8,15 +8,17 @@ count once the run is in the database.
 import hashlib
 import json
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import polars as pl
 import pyarrow as pa
 
 from amends.evidence.service import (
+    accounts_in_parts,
     input_digest,
     leaked_categories,
+    leaked_in_parts,
     quarantined,
     read_accounts,
     read_leaked,
@@ -27,6 +29,7 @@ from amends.linkage import rules, settings, store
 from amends.linkage.linking import Linked, link
 from amends.linkage.model import Determination, Leaked, Run
 from amends.linkage.normalise import FIELDS, normalise
+from amends.linkage.texts import coded
 from amends.vault.opened import OpenCase
 
 _MATCHES = (
@@ -127,15 +130,17 @@ def export_affected(opened: OpenCase) -> pa.Table:
 def _find(opened: OpenCase) -> tuple[Determination, Linked]:
     """Read, link, decide."""
     opened.progress.start("read accounts and leaked rows")
-    accounts = normalise(read_accounts(opened, FIELDS))
-    leaked = normalise(read_leaked(opened, FIELDS))
-    linked = link(accounts, leaked, opened.progress.start)
+    linked = link(
+        _canonical(accounts_in_parts(opened, FIELDS)),
+        _canonical(leaked_in_parts(opened, FIELDS)).drop("evidence", "row", "tranche"),
+        opened.progress.start,
+    )
     opened.progress.start("write down who is affected")
-    lean = accounts.select("account", "product", "account_id")
+    lean = read_accounts(opened, ())
     first = rules.canonical_accounts(lean, linked.person)
     codes, masks = leaked_categories(opened)
     records = Leaked(
-        rows=leaked.select("record", "evidence", "row", "tranche"),
+        rows=read_leaked(opened, ()),
         lost=quarantined(opened),
         codes=codes,
         masks=masks,
@@ -143,6 +148,11 @@ def _find(opened: OpenCase) -> tuple[Determination, Linked]:
     ids = rules.person_ids(first, opened.vault.derive("person-id"))
     found = rules.determination(lean, records, linked, opened.case.file.linkage, ids)
     return found, linked
+
+
+def _canonical(parts: Iterator[pl.DataFrame]) -> pl.DataFrame:
+    """All parts normalised, as little of them in memory as texts allow."""
+    return pl.concat([coded(normalise(part)) for part in parts], rechunk=True)
 
 
 def _settings(opened: OpenCase) -> dict[str, object]:
