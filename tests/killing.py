@@ -16,8 +16,6 @@ import psycopg
 
 from amends.cli import main
 
-EVENTS = ("before-commit", "after-commit", "before-rename", "after-rename")
-
 
 def strike_at(event: str, nth: int) -> None:
     """Arrange that the *nth* event of that kind is the last thing this process does."""
