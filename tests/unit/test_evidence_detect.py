@@ -105,7 +105,7 @@ def test_order_numbers_are_no_identity_numbers() -> None:
 
 def test_values_of_a_registry_field_tell_a_column() -> None:
     """A column whose values a registry's field has is that field; the larger share wins."""
-    overlaps = {0: {"birth_place": 0.8, "name": 0.2}, 1: {"birth_place": 0.1}}
+    overlaps = {0: {"birth_place": 0.8, "name": 0.2}, 1: {"occupation": 0.1}}
     assert told([["york"], ["zzz"]], overlaps=overlaps) == [
         ("birth_place", How.OVERLAP),
         ("column_2", How.OWN),

@@ -73,6 +73,19 @@ def test_quotation_mark_gone_wrong_swallows_no_rows(
     assert quarantined["row"].to_list() == waiting
 
 
+def test_offsets_hold_behind_a_record_that_spans_blocks(tmp_path: Path) -> None:
+    """A quoted value over many blocks shifts no byte offset of the rows behind it."""
+    content = 'id,text\n1,"' + "line\n" * 9 + '"\n2,b\n3,c,d\n4,e\n5,"f\ng"\n6,h,i\n'
+    path = written(tmp_path, "a.csv", content)
+    with open_table(path, "a.csv", [], lambda _: None, block_bytes=16) as opened:
+        batches = list(opened.table.batches())
+    quarantined = pl.concat([batch.quarantined for batch in batches])
+    assert quarantined.select("row", "byte_offset").rows() == [
+        (3, content.index("3,c,d")),
+        (6, content.index("6,h,i")),
+    ]
+
+
 def test_undecodable_row_waits_and_its_bytes_are_counted(tmp_path: Path) -> None:
     """A row with bytes that are no character is quarantined; its undecodable bytes are counted."""
     good = "".join(f"张{n},1380000{n:04d}\n" for n in range(50)).encode()
