@@ -253,7 +253,7 @@ def receipt(data: bytes, policy: Policy) -> str:
     steps = [unbase64(step, 32) for step in path]
     need(climb(entry, index, size, steps) == root, "the award is not in the log")
     return (
-        f"Verified: award {award} of case {same['case']}, {same['currency']} {amount} minor units, "
+        f"Verified: award {award} of case {same['case']}, {same['currency']} {amount:,} minor units, "
         f"class {kind}, leaked: {same['categories']}, is entry {index} of {size} in the log "
         "whose key the policy holds. "
         + ("THE CASE IS SIMULATED. " if simulated(log) else "")
@@ -465,13 +465,13 @@ class Audit:
         """What was checked, what was found, and what this cannot show."""
         case, (people, amount) = self.case, self.scope
         held = zip(STATES, self.sums[::2], strict=True)
-        shown = ", ".join(f"{state} {count}" for state, count in held if count)
+        shown = ", ".join(f"{state} {count:,}" for state, count in held if count)
         made_up = [what for what, is_so in sorted(case["simulated"].items()) if is_so]
         return (
-            f"Verified: case {case['case']}, {people} awards of {case['currency']} {amount} minor "
-            f"units, as promised; {self.size} entries lead to the signed root, every file is "
+            f"Verified: case {case['case']}, {people:,} awards of {case['currency']} {amount:,} minor "
+            f"units, as promised; {self.size:,} entries lead to the signed root, every file is "
             "covered, no commitment stands twice. "
-            f"Payments published: {self.batches[1]} of {self.batches[2]} units, in "
+            f"Payments published: {self.batches[1]:,} of {self.batches[2]:,} units, in "
             f"{self.batches[0]} batch{'' if self.batches[0] == 1 else 'es'}; "
             f"epoch {self.epochs}: {shown or 'no states yet'}. "
             + (f"THE CASE IS SIMULATED: {', '.join(made_up)}. " if made_up else "")

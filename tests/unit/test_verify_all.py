@@ -47,7 +47,7 @@ def hundred() -> MadeLog:
 def test_an_honest_log_is_accepted_and_its_limits_are_said(tmp_path: Path) -> None:
     """The sentence holds figures and states, that time is simulated, and what is not proved."""
     sentence = verdict(hundred().write(tmp_path))
-    assert "100 awards of CNY 50000000 minor units" in sentence
+    assert "100 awards of CNY 50,000,000 minor units" in sentence
     assert "settled 40, returned 20, needs_person 40" in sentence
     assert "THE CASE IS SIMULATED: rails, time" in sentence
     assert "Not checked: that banks paid" in sentence
