@@ -253,8 +253,8 @@ def receipt(data: bytes, policy: Policy) -> str:
     steps = [unbase64(step, 32) for step in path]
     need(climb(entry, index, size, steps) == root, "the award is not in the log")
     return (
-        f"Verified: award {award} of case {same['case']}, {same['currency']} {amount:,} minor units, "
-        f"class {kind}, leaked: {same['categories']}, is entry {index} of {size} in the log "
+        f"Verified: award {award} of case {same['case']}, {same['currency']} {amount:,} minor "
+        f"units, class {kind}, leaked: {same['categories']}, is entry {index} of {size} in the log "
         "whose key the policy holds. "
         + ("THE CASE IS SIMULATED. " if simulated(log) else "")
         + "Not checked: that the money arrived. The newest state file holds the award's state at "
@@ -468,9 +468,9 @@ class Audit:
         shown = ", ".join(f"{state} {count:,}" for state, count in held if count)
         made_up = [what for what, is_so in sorted(case["simulated"].items()) if is_so]
         return (
-            f"Verified: case {case['case']}, {people:,} awards of {case['currency']} {amount:,} minor "
-            f"units, as promised; {self.size:,} entries lead to the signed root, every file is "
-            "covered, no commitment stands twice. "
+            f"Verified: case {case['case']}, {people:,} awards of {case['currency']} {amount:,} "
+            f"minor units, as promised; {self.size:,} entries lead to the signed root, every file "
+            "is covered, no commitment stands twice. "
             f"Payments published: {self.batches[1]:,} of {self.batches[2]:,} units, in "
             f"{self.batches[0]} batch{'' if self.batches[0] == 1 else 'es'}; "
             f"epoch {self.epochs}: {shown or 'no states yet'}. "
