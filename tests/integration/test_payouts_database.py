@@ -11,7 +11,9 @@ from aiohttp import ClientSession
 from amends.kernel.case import ClockKind
 from amends.kernel.clock import RealClock
 from amends.kernel.errors import WaitingForApprovalError
+from amends.ledger import service as ledger
 from amends.payouts.callbacks import listening
+from amends.payouts.dispatch import begin_chunk, recover
 from amends.payouts.model import (
     NoAwardsError,
     RailNotAvailableError,
@@ -271,3 +273,44 @@ def test_payouts_reconcile_finds_each_kind_of_break(opened_case: OpenedCase) -> 
     assert counts["exceptions"] == 6
     assert counts["matched"] == 3
     assert counts["books_balanced"] == 1
+
+
+def test_payouts_killed_senders_chunk_is_unknown_at_once(opened_case: OpenedCase) -> None:
+    """A chunk that is being sent and whose sender is gone is unknown; one with a sender is left."""
+    opened = opened_case(approve_as=("anna", "bert"))
+    make_awards(opened, 4)
+    provider = _provider(opened)
+    plan_payable(opened, "alipay")
+    approve_planned(opened)
+    with opened.database.unit_of_work() as connection:
+        ledger.open_rail(connection, "alipay")
+    with opened.database.session() as sender:
+        claimed = begin_chunk(opened, provider, sender)
+        assert claimed is not None
+        assert len(claimed.requests) == 4
+        with opened.database.session() as other:
+            assert recover(opened, other, patience_s=0.0) == 0
+    with opened.database.session() as other:
+        assert recover(opened, other) == 4
+        assert recover(opened, other) == 0
+    assert set(export_payments(opened)["state"].to_pylist()) == {"unknown"}
+
+
+def test_payouts_whoever_is_no_longer_payable_is_refused_unsent(opened_case: OpenedCase) -> None:
+    """Somebody who died after the plan was approved is not paid, is told apart, and stays owed."""
+    opened = opened_case(approve_as=("anna", "bert"))
+    make_awards(opened, 3)
+    provider = _provider(opened)
+    plan_payable(opened, "alipay")
+    approve_planned(opened)
+    with opened.database.unit_of_work() as connection:
+        connection.execute(
+            "UPDATE payees.payee SET state = 'needs_person', reason = 'deceased', kind = NULL, "
+            "sealed = NULL, details_mark = NULL WHERE person_id = %s",
+            ["1".rjust(26, "0")],
+        )
+    counts = asyncio.run(pay_through(opened, provider)).counts
+    assert (counts["settled"], counts["refused"], counts["needs_person"]) == (2, 1, 1)
+    assert counts["books_balanced"] == 1
+    assert "payee_not_payable" in export_payments(opened)["reason"].to_pylist()
+    assert len(provider.orders) == 2

@@ -136,7 +136,7 @@ def begin_again(
     return same
 
 
-def recover(opened: OpenCase, session: Connection) -> int:
+def recover(opened: OpenCase, session: Connection, *, patience_s: float = _LINGERING_S) -> int:
     """Find what a killed process was sending: it is unknown now. How many instructions.
 
     A chunk whose lock is held is being worked on by another command; the connection of a killed one
@@ -145,7 +145,7 @@ def recover(opened: OpenCase, session: Connection) -> int:
     with opened.database.reading() as connection:
         chunks = store.chunks_in(connection, "sending")
     found = 0
-    until = time.monotonic() + _LINGERING_S
+    until = time.monotonic() + patience_s
     for chunk_no in chunks:
         while not (ours := store.try_lock_chunk(session, chunk_no)):
             if time.monotonic() > until:
