@@ -118,12 +118,15 @@ def test_json_lines_keep_digits_and_nested_values(tmp_path: Path) -> None:
     ]
 
 
-def test_two_objects_on_one_line_are_one_bad_row(tmp_path: Path) -> None:
-    """Lines are judged one by one: two objects on a line do not become two rows."""
-    path = written(tmp_path, "a.jsonl", '{"a":"1"},{"a":"2"}\n{"a":"3"}\n{"a":"4"}\n')
-    rows, quarantined = read(path)
-    assert rows.select("row", "c0").rows() == [(2, "3"), (3, "4")]
-    assert quarantined["row"].to_list() == [1]
+@pytest.mark.parametrize("bad", ['{"a":"1"},{"a":"2"}', '{"a":"1"},"0",{"a":"2"}'])
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_two_objects_on_one_line_are_one_bad_row(tmp_path: Path, bad: str, place: int) -> None:
+    """Lines are judged one by one: two objects on a line become neither two rows nor one."""
+    lines = ['{"a":"3"}', '{"a":"4"}']
+    lines.insert(place, bad)
+    rows, quarantined = read(written(tmp_path, "a.jsonl", "\n".join(lines)))
+    assert rows["c0"].to_list() == ["3", "4"]
+    assert quarantined.select("row", "reason").rows() == [(place + 1, Reason.NOT_JSON)]
 
 
 def test_key_far_into_json_lines_is_found_by_reading_again(tmp_path: Path) -> None:

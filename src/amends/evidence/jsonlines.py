@@ -72,8 +72,8 @@ def _parse_together(lines: Sequence[str]) -> list[dict[str, object]] | None:
         values = _DIGITS_AS_WRITTEN.decode(f"[{together}]")
     except (ValueError, RecursionError):
         return None
-    objects = values[::2]
-    if len(objects) != len(lines):
+    objects, between = values[::2], values[1::2]
+    if len(objects) != len(lines) or any(mark != "0" for mark in between):
         return None
     for value in objects:
         if not isinstance(value, dict):
