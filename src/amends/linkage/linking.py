@@ -57,30 +57,31 @@ def link(accounts: pl.DataFrame, leaked: pl.DataFrame, tell: Callable[[str], Non
     tell("joining accounts by exact keys")
     joined = bridge(leaked, accounts, join_accounts(accounts))
     exact = match_rows(leaked, accounts, joined)
+    component, refused = joined.component, joined.refused
     residual = plain(leaked.join(exact, on="record", how="anti"))
-    del leaked
+    del leaked, joined
     tell("comparing what exact keys leave")
-    records, copies = _records(accounts, residual, joined.component)
+    records, copies = _records(accounts, residual, component)
     del accounts
     blocks = block_columns(records)
     pairs, model = _weighed(records, blocks)
     del blocks
     tell("deciding who is who")
-    owner = _persons(records, pairs, len(joined.component))
+    owner = _persons(records, pairs, len(component))
     rows = _rows(exact, _likely(records, pairs, owner, copies), owner)
     back = order.to_numpy()
     person = np.empty_like(owner)
-    person[back] = back[owner[joined.component]]
+    person[back] = back[owner[component]]
     return Linked(
         person=person,
         rows=rows.with_columns(
             pl.Series(column, back[rows[column].to_numpy()], dtype=pl.Int64)
             for column in ("person", "best")
         ),
-        refused=joined.refused,
+        refused=refused,
         model=probabilistic.as_splink(model) if model else {},
         counts={
-            "components": len(np.unique(joined.component)),
+            "components": len(np.unique(component)),
             "persons": len(np.unique(person)),
             "rows_exact": exact.height,
             "rows_residual": residual.height,

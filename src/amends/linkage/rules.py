@@ -14,13 +14,20 @@ from amends.linkage.model import Determination, Leaked, Method, Outcome
 _ALPHABET: Final = np.frombuffer(b"0123456789abcdefghjkmnpqrstvwxyz", dtype=np.uint8)
 _DIGEST_BYTES: Final = 16
 _SYMBOLS: Final = 26
+_SLICE: Final = 200_000
+_NOBODY: Final = pl.Series([], dtype=pl.String)
+_OUTCOME: Final = pl.Enum(Outcome)
+_METHOD: Final = pl.Enum(Method)
+_REASON: Final = pl.Categorical(pl.Categories("amends.reason"))
+"""Words that millions of rows have are kept as numbers."""
 
 
 def canonical_accounts(accounts: pl.DataFrame, person: Ints) -> pl.DataFrame:
-    """``person`` and the product and account_id of its first account, by product and account_id."""
-    named = accounts.select(
-        pl.col("product").cast(pl.String), "account_id", pl.Series("person", person)
-    )
+    """``person`` and the product and account_id of its first account, by product and account_id.
+
+    ``product`` is text, or an Enum in alphabetical order.
+    """
+    named = accounts.select("product", "account_id", pl.Series("person", person))
     return named.sort("product", "account_id").unique("person", keep="first", maintain_order=True)
 
 
@@ -30,6 +37,12 @@ def person_ids(first: pl.DataFrame, key: bytes) -> pl.DataFrame:
     HMAC-SHA-256 of product, zero byte, account_id; its first 128 bits in Crockford's base32, lower
     case, 26 signs.
     """
+    texts = [_ids(part, key) for part in first.iter_slices(_SLICE)]
+    return first.select("person").with_columns(pl.concat([_NOBODY, *texts]).alias("person_id"))
+
+
+def _ids(first: pl.DataFrame, key: bytes) -> pl.Series:
+    """The ids of some people."""
     digests = b"".join(
         hmac.digest(key, f"{product}\0{account}".encode(), "sha256")[:_DIGEST_BYTES]
         for product, account in first.select("product", "account_id").iter_rows()
@@ -39,9 +52,7 @@ def person_ids(first: pl.DataFrame, key: bytes) -> pl.DataFrame:
     padded = np.concatenate([np.zeros((len(bits), 2), dtype=np.uint8), bits], axis=1)
     values = padded.reshape(-1, _SYMBOLS, 5) @ np.array([16, 8, 4, 2, 1], dtype=np.uint8)
     text = np.ascontiguousarray(_ALPHABET[values]).view(f"S{_SYMBOLS}").ravel()
-    return first.select("person").with_columns(
-        pl.Series("person_id", text.astype(str), dtype=pl.String)
-    )
+    return pl.Series(text.astype(str), dtype=pl.String)
 
 
 def determination(
@@ -60,16 +71,21 @@ def determination(
         settings: thresholds of the case.
         ids: person, person_id.
     """
-    named = accounts.select(
-        "account", pl.col("product").cast(pl.String), "account_id"
-    ).with_columns(pl.Series("person", linked.person))
+    named = accounts.select("account", "product", "account_id", pl.Series("person", linked.person))
     named = named.join(ids, on="person", how="left", maintain_order="left")
+    files = pl.Enum(
+        pl.concat(
+            [side["evidence"].unique().cast(pl.String) for side in (leaked.rows, leaked.lost)]
+        )
+        .unique()
+        .sort()
+    )
     decided = _outcomes(leaked.rows, linked.rows, settings)
     best = named.select(pl.col("account").alias("best"), "product", "account_id")
     matches = (
         decided.join(ids, on="person", how="left", maintain_order="left")
         .join(best, on="best", how="left", maintain_order="left")
-        .with_columns(pl.col("evidence").cast(pl.String))
+        .with_columns(pl.col("evidence").cast(pl.String).cast(files))
     )
     affected = _affected(matches, named, leaked)
     exported = [
@@ -85,10 +101,10 @@ def determination(
         "reason",
     ]
     lost = leaked.lost.select(
-        pl.col("evidence").cast(pl.String),
+        pl.col("evidence").cast(pl.String).cast(files),
         pl.col("row").cast(pl.Int64),
-        pl.lit(Outcome.QUARANTINED.value).alias("outcome"),
-        pl.col("reason").cast(pl.String),
+        pl.lit(Outcome.QUARANTINED.value, _OUTCOME).alias("outcome"),
+        pl.col("reason").cast(_REASON),
     )
     every = pl.concat([matches.select(exported), lost], how="diagonal").sort("evidence", "row")
     return Determination(
@@ -105,23 +121,24 @@ def _outcomes(leaked: pl.DataFrame, rows: pl.DataFrame, settings: LinkageSetting
     probability = pl.col("probability")
     outcome = (
         pl.when(probability >= counts_from)
-        .then(pl.lit(Outcome.MATCHED.value))
+        .then(pl.lit(Outcome.MATCHED.value, _OUTCOME))
         .when(probability >= settings.review)
-        .then(pl.lit(Outcome.REVIEW.value))
-        .otherwise(pl.lit(Outcome.UNMATCHED.value))
+        .then(pl.lit(Outcome.REVIEW.value, _OUTCOME))
+        .otherwise(pl.lit(Outcome.UNMATCHED.value, _OUTCOME))
     )
+    links = rows.with_columns(pl.col("method").cast(_METHOD), pl.col("reason").cast(_REASON))
     decided = leaked.select("record", "evidence", "row", "tranche").join(
-        rows, on="record", how="left", maintain_order="left"
+        links, on="record", how="left", maintain_order="left"
     )
     decided = decided.with_columns(outcome.alias("outcome"))
     found = pl.col("outcome") != Outcome.UNMATCHED.value
     reason = (
         pl.when(probability.is_null())
-        .then(pl.lit("resembles_nobody"))
+        .then(pl.lit("resembles_nobody", _REASON))
         .when(~found)
-        .then(pl.lit("too_uncertain"))
+        .then(pl.lit("too_uncertain", _REASON))
         .when((pl.col("outcome") == Outcome.MATCHED.value) & (probability < settings.threshold))
-        .then(pl.lit("undecided_are_paid"))
+        .then(pl.lit("undecided_are_paid", _REASON))
         .otherwise("reason")
     )
     return decided.with_columns(
@@ -132,17 +149,16 @@ def _outcomes(leaked: pl.DataFrame, rows: pl.DataFrame, settings: LinkageSetting
 
 def _affected(matches: pl.DataFrame, accounts: pl.DataFrame, leaked: Leaked) -> pl.DataFrame:
     """One row per person with a matched leaked row, by person_id."""
-    matched = matches.filter(pl.col("outcome") == Outcome.MATCHED.value)
+    matched = matches.filter(pl.col("outcome") == Outcome.MATCHED.value).select(
+        "record", "person_id", "method", "probability", "tranche"
+    )
     people = (
         matched.join(leaked.masks, on="record", how="left")
         .group_by("person_id")
         .agg(
             pl.col("mask").fill_null(0).bitwise_or(),
             pl.len().cast(pl.Int64).alias("leaked_rows"),
-            pl.when((pl.col("method") == Method.EXACT.value).any())
-            .then(pl.lit(Method.EXACT.value))
-            .otherwise(pl.lit(Method.PROBABILISTIC.value))
-            .alias("method"),
+            (pl.col("method") == Method.EXACT.value).any().alias("exact"),
             pl.col("probability").max(),
             pl.col("tranche").min().cast(pl.Int32),
         )
@@ -152,6 +168,7 @@ def _affected(matches: pl.DataFrame, accounts: pl.DataFrame, leaked: Leaked) -> 
         .select("person_id", "product")
         .unique()
         .sort("person_id", "product")
+        .with_columns(pl.col("product").cast(pl.String))
         .group_by("person_id")
         .agg(pl.col("product").str.join(";").alias("products"))
     )
@@ -164,9 +181,13 @@ def _affected(matches: pl.DataFrame, accounts: pl.DataFrame, leaked: Leaked) -> 
         .with_columns(
             pl.col("mask")
             .replace_strict(words, return_dtype=pl.String, default="")
-            .alias("categories")
+            .alias("categories"),
+            pl.when("exact")
+            .then(pl.lit(Method.EXACT.value))
+            .otherwise(pl.lit(Method.PROBABILISTIC.value))
+            .alias("method"),
         )
-        .drop("mask")
+        .drop("mask", "exact")
         .sort("person_id")
     )
 

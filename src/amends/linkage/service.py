@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import polars as pl
+import polars.selectors as cs
 import pyarrow as pa
 
 from amends.evidence.service import (
@@ -32,6 +33,7 @@ from amends.linkage.normalise import FIELDS, normalise
 from amends.linkage.texts import coded
 from amends.vault.opened import OpenCase
 
+_SLICE = 200_000
 _MATCHES = (
     "evidence",
     "row",
@@ -181,8 +183,19 @@ def _standing(opened: OpenCase) -> tuple[Run, Path]:
 
 def _write(opened: OpenCase, folder: Path, found: Determination) -> None:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    opened.vault.write_parquet(found.accounts.to_arrow(), folder / "accounts.parquet")
-    opened.vault.write_parquet(found.matches.to_arrow(), folder / "matches.parquet")
+    for table, name in ((found.accounts, "accounts"), (found.matches, "matches")):
+        schema = _texts(table.clear()).to_arrow().schema
+        batches = (
+            batch
+            for part in table.iter_slices(_SLICE)
+            for batch in _texts(part).to_arrow().cast(schema).to_batches()
+        )
+        opened.vault.write_parquet(batches, folder / f"{name}.parquet", schema)
+
+
+def _texts(table: pl.DataFrame) -> pl.DataFrame:
+    """What leaves the room: words as texts, not as numbers of ours."""
+    return table.with_columns((cs.categorical() | cs.enum()).cast(pl.String))
 
 
 def _read(opened: OpenCase, path: Path, columns: Sequence[str]) -> pl.DataFrame:
@@ -204,6 +217,6 @@ def _result_digest(found: Determination) -> str:
         found.matches.select(_MATCHES),
         found.affected.select(sorted(found.affected.columns)),
     ):
-        for part in frame.sort(pl.all()).iter_slices(200_000):
+        for part in frame.sort(pl.all()).iter_slices(_SLICE):
             digest.update(part.write_csv(float_precision=6).encode())
     return digest.hexdigest()
