@@ -448,7 +448,7 @@ def test_a_crowd_goes_out_while_the_rest_is_unpaid(opened_case: OpenedCase, tmp_
     pay_made_up(opened, {"settled": range(1_000), "sending": range(1_000, 1_050)})
     summary = service.publish_epoch(opened)
     assert summary.counts["roster_payments"] == 1_050
-    assert "promised 50, sent 50, settled 1000" in audited(opened, tmp_path)
+    assert "promised 50, sent 50, settled 1,000" in audited(opened, tmp_path)
     pay_made_up(opened, {"settled": range(1_050, 1_100)})
     assert service.publish_epoch(opened).counts["roster_epoch"] == 1
     with opened.database.reading() as connection:
