@@ -14,7 +14,8 @@ import numpy.typing as npt
 import polars as pl
 
 from amends.linkage import settings
-from amends.linkage.settings import BLOCKS, Comparison
+from amends.linkage.comparisons import Comparison
+from amends.linkage.settings import BLOCKS
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]

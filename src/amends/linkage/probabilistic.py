@@ -18,8 +18,9 @@ from splink import DuckDBAPI, Linker
 
 from amends.linkage import settings
 from amends.linkage.blocking import derive, pairs_made, pairs_of, sample_blocks, source
+from amends.linkage.comparisons import COMPARISONS, Comparison
 from amends.linkage.learning import Floats, Model, maximise, starting_shares
-from amends.linkage.settings import BLOCKS, COMPARISONS, Comparison
+from amends.linkage.settings import BLOCKS
 from amends.linkage.texts import plain
 
 PAIRS: Final = pl.Schema({"left": pl.Int64, "right": pl.Int64, "bits": pl.Float64})

@@ -90,13 +90,11 @@ def affected_accounts(opened: OpenCase, fields: Sequence[str]) -> pl.DataFrame:
     with opened.database.reading() as connection:
         people = store.affected(connection).select("person_id")
     owners = _read(opened, folder / "accounts.parquet", ["product", "account_id", "person_id"])
-    owners = owners.join(people, on="person_id", how="semi")
     accounts = read_accounts(opened, fields)
-    return (
-        accounts.with_columns(pl.col("product").cast(pl.String))
-        .join(owners, on=["product", "account_id"])
-        .select("person_id", "account", "product", "account_id", *fields)
-        .sort("account")
+    known = pl.col("product").cast(accounts.schema["product"], strict=False)
+    owners = owners.join(people, on="person_id", how="semi").with_columns(known)
+    return accounts.join(owners, on=["product", "account_id"], maintain_order="left").select(
+        "person_id", "account", pl.col("product").cast(pl.String), "account_id", *fields
     )
 
 
