@@ -2,6 +2,7 @@
 
 import re
 import runpy
+import tomllib
 from pathlib import Path
 
 import click
@@ -60,3 +61,16 @@ def test_decisions_are_listed() -> None:
     index = (ROOT / "docs" / "adr" / "README.md").read_text(encoding="utf-8")
     decisions = [path.name for path in (ROOT / "docs" / "adr").glob("[0-9]*.md")]
     assert [name for name in decisions if name not in index] == []
+
+
+def test_the_picture_of_the_rooms_is_the_contract() -> None:
+    """ARCHITECTURE.md draws the rooms in the order and on the lines that import-linter enforces."""
+    config = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    contracts = config["tool"]["importlinter"]["contracts"]
+    layers = next(contract["layers"] for contract in contracts if contract["id"] == "rooms")
+    picture = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8").split("```")[1]
+    drawn = [
+        " | ".join(match[1].split(" · "))
+        for match in re.finditer(r"^ +([a-z]+(?: · [a-z]+)*)(?: {2,}|$)", picture, re.MULTILINE)
+    ]
+    assert drawn == layers

@@ -22,6 +22,7 @@ from amends.kernel.progress import Progress as ProgressListener
 from amends.kernel.summary import StageSummary
 
 _AMOUNT = "_minor"
+_ANSWERS = ("_balanced", "_agrees")  # counts that are 1 for yes
 
 
 class _Bars:
@@ -114,4 +115,6 @@ def _words(name: str) -> str:
 def _value(name: str, value: int, currency: str) -> str:
     if name.endswith(_AMOUNT):
         return Money(amount_minor=value, currency=currency).display()
+    if name.endswith(_ANSWERS):
+        return "yes" if value else "NO"
     return f"{value:,}"
