@@ -28,7 +28,7 @@ demo: $(VENV)/run ## the model case from leaked files to reconciled payments (PE
 	@$(BIN)/python bench/demo.py demo --people $(PEOPLE) $(if $(FRESH),--fresh)
 
 test: $(VENV)/test ## every test but soak and full-size benchmarks
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
 unit: $(VENV)/test ## the unit tests alone
 	@$(BIN)/python -m pytest -q tests/unit
