@@ -1,6 +1,7 @@
 """What commands print: bars on standard error, summaries on standard output."""
 
 import json
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -84,7 +85,12 @@ def progress_bars(*, quiet: bool = False) -> Iterator[ProgressListener]:
         yield SILENCE
     elif console.is_terminal:
         columns = (TextColumn("  {task.description:<34}"), BarColumn(), MofNCompleteColumn())
-        with Progress(*columns, TimeElapsedColumn(), console=console) as live:
+        with Progress(
+            *columns,
+            TimeElapsedColumn(),
+            console=console,
+            redirect_stdout=sys.stdout.isatty(),  # a summary that is piped stays in the pipe
+        ) as live:
             bars = _Bars(live)
             yield bars
             bars.finish()
