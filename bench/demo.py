@@ -199,7 +199,7 @@ def _provider(summary: Summary, directory: Path) -> None:
     ours = payments.filter(pl.col("state").is_in(["settled", "returned"]))
     state = next((directory / "amends" / "simulators" / "alipay").glob("*.sqlite*"))
     with sqlite3.connect(f"file:{state}?mode=ro", uri=True) as books:
-        theirs = books.execute(_MONEY_OUT).fetchall()
+        theirs = books.execute(MONEY_OUT).fetchall()
         faults = books.execute(_FAULTS).fetchall()
     summary.check(
         "provider",
@@ -216,7 +216,7 @@ def _provider(summary: Summary, directory: Path) -> None:
 
 
 # One row for each time that money went out: a number that was paid twice stands here twice.
-_MONEY_OUT = """
+MONEY_OUT = """
     SELECT orders.number, -movement.amount_minor FROM movement
     INNER JOIN orders USING (order_no) WHERE movement.amount_minor < 0
 """
