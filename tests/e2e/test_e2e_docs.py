@@ -19,3 +19,16 @@ def test_a_query_cannot_write(amends: Commands, finished_case: Path) -> None:
     """The door for questions is read-only."""
     done = amends("query", finished_case, "DELETE FROM ledger.transfer", code=2)
     assert "read-only" in done.stderr
+
+
+def test_what_looks_like_markup_is_shown_as_it_stands(
+    amends: Commands, finished_case: Path
+) -> None:
+    """Brackets in an answer are no instructions to the terminal; sealed bytes are hexadecimal."""
+    sql = "SELECT '[/red]' AS \"[/x]\", '\\x5b2f5d'::bytea AS sealed"
+    assert amends("query", finished_case, sql).stdout.split() == [
+        "[/x]",
+        "sealed",
+        "[/red]",
+        "\\x5b2f5d",
+    ]

@@ -6,6 +6,7 @@ import click
 import psycopg
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from amends.vault.opened import open_case
 
@@ -22,7 +23,14 @@ def query(case: Path, sql: str) -> None:
         except psycopg.Error as error:
             raise click.UsageError(str(error).splitlines()[0]) from None
         for column in answer.description or ():
-            table.add_column(column.name)
+            table.add_column(Text(column.name))
         for row in answer:
-            table.add_row(*("" if value is None else str(value) for value in row))
+            table.add_row(*map(_shown, row))
     Console(soft_wrap=True).print(table)
+
+
+def _shown(value: object) -> Text:
+    """A value as it stands: nothing in it is markup, and bytes are hexadecimal, as psql writes them."""
+    if isinstance(value, bytes):
+        return Text(f"\\x{value.hex()}")
+    return Text("" if value is None else str(value))
