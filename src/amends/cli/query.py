@@ -30,7 +30,7 @@ def query(case: Path, sql: str) -> None:
 
 
 def _shown(value: object) -> Text:
-    """A value as it stands: nothing in it is markup, and bytes are hexadecimal, as psql writes them."""
+    """A value as it stands, none of it markup; bytes are hexadecimal, as psql writes them."""
     if isinstance(value, bytes):
         return Text(f"\\x{value.hex()}")
     return Text("" if value is None else str(value))
