@@ -20,8 +20,9 @@ $(VENV)/run: requirements/build.txt requirements/run.txt pyproject.toml
 	@$(INSTALL) --no-build-isolation --no-deps -e .
 	@touch $@
 
-$(VENV)/test: $(VENV)/run requirements/test.txt
+$(VENV)/test: $(VENV)/run requirements/test.txt requirements/bench.txt
 	@$(INSTALL) --require-hashes -r requirements/test.txt
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/bench.txt
 	@touch $@
 
 demo: $(VENV)/run ## the model case from leaked files to reconciled payments (PEOPLE=30000, FRESH=1)
@@ -56,6 +57,7 @@ lock: $(VENV)/test ## resolve the dependencies anew, with hashes and without add
 	@$(COMPILE) --group build -o requirements/build.txt
 	@$(COMPILE) pyproject.toml -o requirements/run.txt
 	@$(COMPILE) --group test -c requirements/run.txt -o requirements/test.txt
+	@$(COMPILE) --group bench -c requirements/run.txt -c requirements/test.txt -o requirements/bench.txt
 
 clean: ## remove the demo's case, with its database
 	@test ! -e demo || $(BIN)/amends remove demo --yes
