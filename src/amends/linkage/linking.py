@@ -5,25 +5,18 @@ number) goes through the probabilistic stage against everybody. The result does 
 order in which rows come.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from itertools import pairwise
-from typing import Final
 
 import numpy as np
 import polars as pl
 
 from amends.linkage import probabilistic, settings
-from amends.linkage.assign import Ints, cluster, share_out
-from amends.linkage.blocking import block_columns, pairs_of
+from amends.linkage.assign import Ints
+from amends.linkage.blocking import block_columns
 from amends.linkage.exact import bridge, join_accounts, match_rows
-from amends.linkage.learning import Model, share_of_pairs
-from amends.linkage.normalise import COLUMNS
-from amends.linkage.texts import coded, plain
-
-_FILLED: Final = ("idno", "idno_text", "birth", "gender")
-_NAME: Final = ("name", "first", "last")
-_SLICE: Final = 500_000
+from amends.linkage.residual import likely, persons, records_of, weighed
+from amends.linkage.texts import plain
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,14 +54,14 @@ def link(accounts: pl.DataFrame, leaked: pl.DataFrame, tell: Callable[[str], Non
     residual = plain(leaked.join(exact, on="record", how="anti"))
     del leaked, joined
     tell("comparing what exact keys leave")
-    records, copies = _records(accounts, residual, component)
+    records, copies = records_of(accounts, residual, component)
     del accounts
     blocks = block_columns(records)
-    pairs, model = _weighed(records, blocks)
+    pairs, model = weighed(records, blocks)
     del blocks
     tell("deciding who is who")
-    owner = _persons(records, pairs, len(component))
-    rows = _rows(exact, _likely(records, pairs, owner, copies), owner)
+    owner = persons(records, pairs, len(component))
+    rows = _rows(exact, likely(records, pairs, owner, copies), owner)
     back = order.to_numpy()
     person = np.empty_like(owner)
     person[back] = back[owner[component]]
@@ -93,145 +86,6 @@ def link(accounts: pl.DataFrame, leaked: pl.DataFrame, tell: Callable[[str], Non
 
 def _from_zero() -> pl.Expr:
     return pl.int_range(pl.len(), dtype=pl.Int64)
-
-
-def _records(
-    accounts: pl.DataFrame, residual: pl.DataFrame, component: Ints
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """What is compared, each different record once; and which leaked rows each stands for.
-
-    Records are numbered from 0: those of accounts, by component, then leaked ones.
-    """
-    columns = list(COLUMNS)
-    known = pl.concat(list(_known(accounts, component)))
-    distinct = residual.select(columns).unique().sort(columns)
-    distinct = distinct.with_columns(
-        (accounts.height + _from_zero()).alias("unit"),
-        pl.lit(value=True).alias("leaked"),
-        pl.lit(value=True).alias("open"),
-        (known.height + _from_zero()).alias("record"),
-    )
-    copies = residual.select(pl.col("record").alias("leaked_record"), *columns).join(
-        distinct, on=columns, nulls_equal=True
-    )
-    known = known.with_columns(_from_zero().alias("record")).select(distinct.columns)
-    return pl.concat([known, coded(distinct)], rechunk=True), copies.select(
-        "leaked_record", "record"
-    )
-
-
-def _known(accounts: pl.DataFrame, component: Ints) -> Iterator[pl.DataFrame]:
-    """The records of accounts, a number of whole components at a time.
-
-    An account carries what is known of its component (name, national number, birth date, sex).
-    """
-    columns = list(COLUMNS)
-    names = plain(accounts.select(_NAME).drop_nulls("name").unique("name", keep="first"))
-    order = np.argsort(component, kind="stable")
-    units = component[order]
-    ends = np.searchsorted(units, units[_SLICE - 1 :: _SLICE], side="right")
-    for start, end in pairwise([0, *ends.tolist(), len(units)]):
-        some = order[start:end]
-        filled = _filled(
-            plain(accounts[some]).with_columns(pl.Series("unit", component[some])), names
-        )
-        yield coded(
-            filled.select("unit", *columns)
-            .unique()
-            .sort("unit", *columns)
-            .with_columns(
-                pl.lit(value=False).alias("leaked"), pl.col("idno").is_null().alias("open")
-            )
-        )
-
-
-def _filled(accounts: pl.DataFrame, names: pl.DataFrame) -> pl.DataFrame:
-    """Accounts with gaps filled from their component: by the commonest value, or the smaller.
-
-    *names*: ``name``, ``first``, ``last`` of every name.
-    """
-    filled = accounts
-    for column in (*_FILLED, "name"):
-        best = (
-            accounts.select("unit", column)
-            .drop_nulls()
-            .group_by("unit", column)
-            .len()
-            .sort("unit", "len", column, descending=[False, True, False])
-            .unique("unit", keep="first", maintain_order=True)
-            .select("unit", pl.col(column).alias("known"))
-        )
-        filled = filled.join(best, on="unit", how="left", maintain_order="left")
-        if column == "name":
-            parts = names.join(best, left_on="name", right_on="known", how="semi")
-            gap = pl.col("name").is_null()
-            filled = filled.with_columns(
-                pl.coalesce("name", "known").alias("name"), gap.alias("gap")
-            ).join(parts, on="name", how="left", suffix="_known", maintain_order="left")
-            filled = filled.with_columns(
-                pl.when("gap").then(f"{part}_known").otherwise(part).alias(part)
-                for part in ("first", "last")
-            ).drop("gap", "first_known", "last_known", "known")
-        else:
-            filled = filled.with_columns(pl.coalesce(column, "known").alias(column)).drop("known")
-    return filled
-
-
-def _weighed(records: pl.DataFrame, blocks: pl.DataFrame) -> tuple[pl.DataFrame, Model | None]:
-    """Candidate pairs with their weights, and the model; nothing where nothing can be compared."""
-    nothing = pl.DataFrame(schema=probabilistic.PAIRS)
-    rules = [c for c in blocks.columns if c != "record"]
-    if not rules:
-        return nothing, None
-    model = probabilistic.train(records, blocks)
-    if not model.comparisons:
-        return nothing, None
-    prior_bits = float(np.log2(model.prior / (1 - model.prior)))
-    return probabilistic.weigh(
-        records, blocks, model, at_least_bits=-prior_bits + settings.LEAST_BITS
-    ), model
-
-
-def _persons(records: pl.DataFrame, pairs: pl.DataFrame, accounts: int) -> Ints:
-    """Per component (by its smallest account) the smallest account of its person."""
-    units = records.filter(~pl.col("leaked")).select("unit", "leaked", "open")
-    unit = units["unit"].to_numpy()
-    within = pairs.filter(pl.col("right") < units.height)
-    one, other = unit[within["left"].to_numpy()], unit[within["right"].to_numpy()]
-    between = (
-        within.select(
-            pl.Series("left", np.minimum(one, other), dtype=pl.Int64),
-            pl.Series("right", np.maximum(one, other), dtype=pl.Int64),
-            "bits",
-        )
-        .group_by("left", "right")
-        .agg(pl.col("bits").max())
-        .sort("left", "right")
-    )
-    units = units.unique("unit")
-    numbered = np.zeros(accounts, dtype=np.bool_)
-    numbered[units.filter(~pl.col("open"))["unit"].to_numpy()] = True
-    prior = share_of_pairs(between["bits"].to_numpy(), np.ones(between.height), pairs_of(units))
-    return cluster(between, accounts, prior, numbered)
-
-
-def _likely(
-    records: pl.DataFrame, pairs: pl.DataFrame, owner: Ints, copies: pl.DataFrame
-) -> pl.DataFrame:
-    """``record``, ``person``, ``best``, ``probability``: each residual row's likeliest person."""
-    unit = records.filter(~pl.col("leaked"))["unit"].to_numpy()
-    meeting = pairs.filter(pl.col("right") >= len(unit))
-    met = unit[meeting["left"].to_numpy()]
-    meeting = meeting.select(
-        pl.col("right").alias("row"),
-        pl.Series("person", owner[met], dtype=pl.Int64),
-        pl.Series("unit", met, dtype=pl.Int64),
-        "bits",
-    )
-    best = share_out(meeting, records=len(unit)).unique("row", keep="first", maintain_order=True)
-    return copies.join(best, left_on="record", right_on="row").select(
-        pl.col("leaked_record").alias("record"), "person", "best", "probability"
-    )
 
 
 def _rows(exact: pl.DataFrame, likely: pl.DataFrame, owner: Ints) -> pl.DataFrame:
