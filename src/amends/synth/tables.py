@@ -1,11 +1,10 @@
 """The facts that people are made from, as arrays: names by frequency, places, days, and text."""
 
-import csv
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
-from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -13,9 +12,9 @@ import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
 
+from amends.kernel import facts
 from amends.synth.draws import Numbers
 
-_FACTS: Final = Path(__file__).parent / "facts"
 _DIRECT: Final = ("市辖区", "县", "省直辖县级行政区划", "自治区直辖县级行政区划")
 
 FIRST_DAY: Final = date(1930, 1, 1)
@@ -89,9 +88,9 @@ class Tables:
 @cache
 def tables() -> Tables:
     """All tables; read once."""
-    surnames = _read("surnames")
-    given = _read("given-name-characters")
-    counties = _read("county-codes")
+    surnames = facts.rows("surnames")
+    given = facts.rows("given-name-characters")
+    counties = facts.rows("county-codes")
     characters = [row["character"] for row in given]
     plain = [row["pinyin"].rstrip("012345") for row in given]
     steps = _steps([float(row["per_million"]) for row in surnames])
@@ -154,11 +153,6 @@ def prefix(word: str, rows: int) -> npt.NDArray[np.uint8]:
     return np.tile(np.frombuffer(word.encode("ascii"), dtype=np.uint8), (rows, 1))
 
 
-def _read(name: str) -> list[dict[str, str]]:
-    with (_FACTS / f"{name}.csv").open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
-
-
 def _steps(weights: list[float]) -> npt.NDArray[np.float64]:
     cumulative = np.cumsum(np.asarray(weights, dtype=np.float64))
     cumulative /= cumulative[-1]
@@ -166,7 +160,7 @@ def _steps(weights: list[float]) -> npt.NDArray[np.float64]:
     return cumulative
 
 
-def _character_steps(given: list[dict[str, str]]) -> npt.NDArray[np.float64]:
+def _character_steps(given: Sequence[Mapping[str, str]]) -> npt.NDArray[np.float64]:
     """By cohort and gender: frequency in the cohort times the character's share in the gender."""
     cohorts = [column for column in given[0] if column.startswith("born_")]
     men = np.array([float(row["men"]) for row in given]) + 1.0
@@ -193,9 +187,9 @@ def _homophones(characters: list[str], sounds: list[str]) -> dict[str, str]:
     }
 
 
-def _places(counties: list[dict[str, str]]) -> list[str]:
-    provinces = {row["code"]: row["name"] for row in _read("province-codes")}
-    cities = {row["code"]: row["name"] for row in _read("city-codes")}
+def _places(counties: Sequence[Mapping[str, str]]) -> list[str]:
+    provinces = {row["code"]: row["name"] for row in facts.rows("province-codes")}
+    cities = {row["code"]: row["name"] for row in facts.rows("city-codes")}
     return [
         provinces[row["provinceCode"]]
         + ("" if (city := cities.get(row["cityCode"], "")) in _DIRECT else city)
