@@ -6,7 +6,7 @@ order in which rows come.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import polars as pl
@@ -15,6 +15,7 @@ from amends.linkage import probabilistic, settings
 from amends.linkage.assign import Ints
 from amends.linkage.blocking import block_columns
 from amends.linkage.exact import bridge, join_accounts, match_rows
+from amends.linkage.model import CANDIDATES, DOUBTS
 from amends.linkage.residual import likely, persons, records_of, weighed
 from amends.linkage.texts import plain
 
@@ -26,6 +27,10 @@ class Linked:
     ``rows``: ``record``, ``person``, ``best`` (account), ``probability``, ``method``, ``reason``:
     the likeliest person of every leaked row that resembles anybody; which probability is enough is
     decided elsewhere.
+    ``candidates``: ``record``, ``person``, ``best``, ``probability``: all people whom a row that
+    was weighed may be of, likeliest first; what is missing to 1 is nobody's share.
+    ``doubts``: ``left``, ``right`` (accounts), ``probability`` of one person, ``joined``
+    (what was decided), ``reason``: where a reader's answer could change who is who.
     """
 
     person: Ints
@@ -33,6 +38,8 @@ class Linked:
     refused: Mapping[str, int]
     model: Mapping[str, object]
     counts: Mapping[str, int]
+    candidates: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=CANDIDATES))
+    doubts: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=DOUBTS))
 
 
 def link(accounts: pl.DataFrame, leaked: pl.DataFrame, tell: Callable[[str], None]) -> Linked:
@@ -60,17 +67,17 @@ def link(accounts: pl.DataFrame, leaked: pl.DataFrame, tell: Callable[[str], Non
     pairs, model = weighed(records, blocks)
     del blocks
     tell("deciding who is who")
-    owner = persons(records, pairs, len(component))
-    rows = _rows(exact, likely(records, pairs, owner, copies), owner)
+    owner, doubts = persons(records, pairs, len(component))
+    candidates = likely(records, pairs, owner, copies)
+    rows = _rows(exact, candidates, owner)
     back = order.to_numpy()
     person = np.empty_like(owner)
     person[back] = back[owner[component]]
     return Linked(
         person=person,
-        rows=rows.with_columns(
-            pl.Series(column, back[rows[column].to_numpy()], dtype=pl.Int64)
-            for column in ("person", "best")
-        ),
+        rows=_numbered(rows, back, "person", "best"),
+        candidates=_numbered(candidates, back, "person", "best"),
+        doubts=_numbered(doubts, back, "left", "right"),
         refused=refused,
         model=probabilistic.as_splink(model) if model else {},
         counts={
@@ -88,6 +95,13 @@ def _from_zero() -> pl.Expr:
     return pl.int_range(pl.len(), dtype=pl.Int64)
 
 
+def _numbered(frame: pl.DataFrame, back: Ints, *columns: str) -> pl.DataFrame:
+    """*frame* with the accounts in *columns* by the numbers that they came with."""
+    return frame.with_columns(
+        pl.Series(column, back[frame[column].to_numpy()], dtype=pl.Int64) for column in columns
+    )
+
+
 def _rows(exact: pl.DataFrame, likely: pl.DataFrame, owner: Ints) -> pl.DataFrame:
     """Both kinds of match under common columns, sorted by record."""
     sure = exact.select(
@@ -98,7 +112,7 @@ def _rows(exact: pl.DataFrame, likely: pl.DataFrame, owner: Ints) -> pl.DataFram
         pl.lit("exact").alias("method"),
         "reason",
     )
-    perhaps = likely.with_columns(
+    perhaps = likely.unique("record", keep="first", maintain_order=True).with_columns(
         pl.lit("probabilistic").alias("method"), pl.lit("model").alias("reason")
     )
     return pl.concat([sure, perhaps]).sort("record")

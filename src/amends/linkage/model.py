@@ -2,8 +2,25 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 import polars as pl
+
+CANDIDATES: Final = pl.Schema(
+    {"record": pl.Int64, "person": pl.Int64, "best": pl.Int64, "probability": pl.Float64}
+)
+"""Whose a leaked row may be: see :class:`~amends.linkage.linking.Linked`."""
+
+DOUBTS: Final = pl.Schema(
+    {
+        "left": pl.Int64,
+        "right": pl.Int64,
+        "probability": pl.Float64,
+        "joined": pl.Boolean,
+        "reason": pl.String,
+    }
+)
+"""Which accounts may be one person or two: see :class:`~amends.linkage.linking.Linked`."""
 
 
 class Outcome(StrEnum):

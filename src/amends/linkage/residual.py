@@ -124,8 +124,11 @@ def weighed(records: pl.DataFrame, blocks: pl.DataFrame) -> tuple[pl.DataFrame, 
     ), model
 
 
-def persons(records: pl.DataFrame, pairs: pl.DataFrame, accounts: int) -> Ints:
-    """Per component (by its smallest account) the smallest account of its person."""
+def persons(records: pl.DataFrame, pairs: pl.DataFrame, accounts: int) -> tuple[Ints, pl.DataFrame]:
+    """Per component (by its smallest account) the smallest account of its person; and the doubts.
+
+    Doubts: see :class:`~amends.linkage.linking.Linked`.
+    """
     units = records.filter(~pl.col("leaked")).select("unit", "leaked", "open")
     unit = units["unit"].to_numpy()
     within = pairs.filter(pl.col("right") < units.height)
@@ -144,13 +147,36 @@ def persons(records: pl.DataFrame, pairs: pl.DataFrame, accounts: int) -> Ints:
     numbered = np.zeros(accounts, dtype=np.bool_)
     numbered[units.filter(~pl.col("open"))["unit"].to_numpy()] = True
     prior = share_of_pairs(between["bits"].to_numpy(), np.ones(between.height), pairs_of(units))
-    return cluster(between, accounts, prior, numbered)
+    owner = cluster(between, accounts, prior, numbered)
+    return owner, _doubts(between, prior, owner)
+
+
+def _doubts(between: pl.DataFrame, prior: float, owner: Ints) -> pl.DataFrame:
+    """Pairs of units that are kept apart and may be one person, or are joined and may be two."""
+    odds = prior / (1 - prior) * (pl.col("bits").clip(-100, 100) * np.log(2)).exp()
+    weighed = between.with_columns(
+        (odds / (1 + odds)).round(6).alias("probability"),
+        pl.Series(
+            "joined", owner[between["left"].to_numpy()] == owner[between["right"].to_numpy()]
+        ).cast(pl.Boolean),
+    )
+    doubtful = (
+        pl.when("joined")
+        .then(pl.col("probability") < 1 - settings.DOUBT)
+        .otherwise(pl.col("probability") > settings.DOUBT)
+    )
+    return weighed.filter(doubtful).select(
+        "left", "right", "probability", "joined", pl.lit("model").alias("reason")
+    )
 
 
 def likely(
     records: pl.DataFrame, pairs: pl.DataFrame, owner: Ints, copies: pl.DataFrame
 ) -> pl.DataFrame:
-    """``record``, ``person``, ``best``, ``probability``: each residual row's likeliest person."""
+    """``record``, ``person``, ``best``, ``probability``: each residual row's likeliest people.
+
+    The likeliest comes first; of the others, those that a reader has to know of.
+    """
     unit = records.filter(~pl.col("leaked"))["unit"].to_numpy()
     meeting = pairs.filter(pl.col("right") >= len(unit))
     met = unit[meeting["left"].to_numpy()]
@@ -160,7 +186,11 @@ def likely(
         pl.Series("unit", met, dtype=pl.Int64),
         "bits",
     )
-    best = share_out(meeting, records=len(unit)).unique("row", keep="first", maintain_order=True)
-    return copies.join(best, left_on="record", right_on="row").select(
-        pl.col("leaked_record").alias("record"), "person", "best", "probability"
+    rank = pl.int_range(pl.len()).over("row")
+    known_of = (rank < settings.ALTERNATIVES) & (pl.col("probability") > settings.DOUBT)
+    best = share_out(meeting, records=len(unit)).filter((rank == 0) | known_of)
+    return (
+        copies.join(best, left_on="record", right_on="row")
+        .select(pl.col("leaked_record").alias("record"), "person", "best", "probability")
+        .sort("record", "probability", "person", descending=[False, True, False])
     )

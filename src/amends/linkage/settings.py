@@ -64,6 +64,12 @@ LEAST_BITS: Final = -6.0
 NOT_COMPARED_BITS: Final = -4.0
 """Weight of a pair in a cluster that no blocking rule brought together."""
 
+DOUBT: Final = 0.05
+"""What is as unlikely as this is no alternative that a reader is told of."""
+
+ALTERNATIVES: Final = 3
+"""Most people whom a reader is told that a row may be of."""
+
 CLUSTER_MAX: Final = 2_000
 """A larger set of connected records is cut at higher weights before it is clustered."""
 
@@ -131,6 +137,8 @@ _NUMBERS: Final = (
     "JOIN_PROBABILITY",
     "LEAST_BITS",
     "NOT_COMPARED_BITS",
+    "DOUBT",
+    "ALTERNATIVES",
     "CLUSTER_MAX",
 )
 
