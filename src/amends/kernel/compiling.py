@@ -1,0 +1,53 @@
+"""Compiled functions: one way to compile, kept between runs, correct after a change of the source.
+
+A room's compiled functions lie in a package of their own. What was compiled is kept in the user's
+cache under a digest of that package's sources, because Numba by itself does not see that a function
+of another file has changed. Where nothing can be kept (a read-only home) it is compiled each time.
+Compiled functions release the interpreter lock, so threads of Python can run them side by side.
+"""
+
+import hashlib
+import inspect
+import os
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Final, TypeVar, cast
+
+import numba
+from numba.core import config
+
+Function = TypeVar("Function", bound=Callable[..., object])
+_DIGEST_SIGNS: Final = 24
+_KEPT_IN: Final = "CACHE_DIR"  # Numba's setting, read when a function is decorated
+
+
+def compiled(function: Function) -> Function:
+    """*function*, compiled by Numba at its first call with each kind of arguments.
+
+    Division by zero gives infinity instead of an exception; indices are not checked.
+    """
+    package = Path(inspect.getfile(function)).parent
+    place = _place(package)
+    before = getattr(config, _KEPT_IN)
+    setattr(config, _KEPT_IN, before or str(place))
+    try:
+        made = numba.njit(cache=place is not None, nogil=True, error_model="numpy")(function)
+    finally:
+        setattr(config, _KEPT_IN, before)
+    return cast("Function", made)
+
+
+@cache
+def _place(package: Path) -> Path | None:
+    """Where the compiled functions of *package* are kept, as its sources are now; or nowhere."""
+    digest = hashlib.sha256()
+    for source in sorted(package.glob("*.py")):
+        digest.update(source.name.encode() + b"\0" + source.read_bytes() + b"\0")
+    try:
+        home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+        place = home / "amends" / "compiled" / digest.hexdigest()[:_DIGEST_SIGNS]
+        place.mkdir(parents=True, exist_ok=True)
+    except (OSError, RuntimeError):  # no home, or none that can be written to
+        return None
+    return place if os.access(place, os.W_OK) else None
