@@ -1,7 +1,7 @@
 import polars as pl
 import pytest
 
-from amends.linkage.normalise import COLUMNS, normalise
+from amends.linkage.normalise import COLUMNS, KEY_COLUMNS, keys, normalise
 
 
 def one(column: str, field: str, value: str) -> object:
@@ -121,3 +121,20 @@ def test_other_columns_stay() -> None:
     """What is not a field is handed through, before the canonical columns."""
     frame = normalise(pl.DataFrame({"record": [7], "name": ["x"]}))
     assert frame.columns == ["record", *COLUMNS]
+
+
+def test_the_keys_alone_are_those_of_the_whole() -> None:
+    """The exact stage gets what the whole gives of the same rows, and hands other columns on."""
+    frame = pl.DataFrame(
+        {
+            "record": [1, 2],
+            "surname": ["王", "Smith"],
+            "given_name": ["小明", "Ann"],
+            "phone": ["+86 138-0000-1234", "x"],
+            "idno": ["110105491231002", "QQ123456C"],
+            "email": ["A@B.cn", None],
+            "device": ["AA:BB:CC:DD:EE:01", "0000000000"],
+            "birth": ["1949-12-31", None],
+        }
+    )
+    assert keys(frame).equals(normalise(frame).select("record", *KEY_COLUMNS))

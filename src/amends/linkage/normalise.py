@@ -47,6 +47,11 @@ COLUMNS: Final[Mapping[str, type[pl.DataType]]] = {
 }
 """The canonical columns, in order. ``phone`` and ``idno`` are exact keys, or null."""
 
+KEY_COLUMNS: Final = ("name", "phone", "idno", "email", "device")
+"""What the exact stage reads: the exact keys, and the name that may speak against them."""
+
+_KEY_FIELDS: Final = ("name", "surname", "given_name", "phone", "idno", "email", "device")
+
 _TITLES = (
     "sir|lord|lady|dame|mr|mrs|ms|miss|dr|prof|rev|reverend|hon|captain|capt|baron|baronet|"
     "baroness|earl|countess|viscount|viscountess|duke|duchess|marquess|marquis|count|prince|"
@@ -127,9 +132,10 @@ def device(column: str) -> pl.Expr:
     return pl.when(real).then(text)
 
 
-def person_name(column: str) -> pl.Expr:
+def person_name(column: str | pl.Expr) -> pl.Expr:
     """A name without titles, ordinals, punctuation; Han names without spaces; masked is null."""
-    text = pl.col(column).str.normalize("NFKC").str.to_lowercase()
+    raw = pl.col(column) if isinstance(column, str) else column
+    text = raw.str.normalize("NFKC").str.to_lowercase()
     text = text.str.replace_all(_DOTS, "·")
     text = text.str.replace_all(rf"({_HAN})[\s·]+({_HAN})", "$1$2")
     text = text.str.replace_all(rf"({_HAN})[\s·]+({_HAN})", "$1$2")
@@ -162,6 +168,28 @@ def gender(column: str) -> pl.Expr:
         .then(pl.lit("f"))
         .otherwise(None)
     )
+
+
+def keys(frame: pl.DataFrame) -> pl.DataFrame:
+    """Only :data:`KEY_COLUMNS` of *frame*, for the exact stage; columns that are no fields stay.
+
+    The same values as :func:`normalise` gives of the same rows, at a fraction of its cost. Rows
+    that go on to the probabilistic stage are normalised whole, from their fields as found.
+
+    Args:
+        frame: any of :data:`FIELDS`, as text.
+    """
+    missing = [pl.lit(None, pl.String).alias(f) for f in _KEY_FIELDS if f not in frame.columns]
+    kept = [c for c in frame.columns if c not in FIELDS]
+    result = frame.with_columns(missing).with_columns(
+        person_name(_whole_name()).alias("name"),
+        mobile("phone").alias("phone"),
+        identity_text("idno").alias("idno_text"),
+        email("email").alias("email"),
+        device("device").alias("device"),
+    )
+    result = result.with_columns(identity_key("idno_text").alias("idno"))
+    return result.select(*kept, *(pl.col(c).cast(COLUMNS[c]) for c in KEY_COLUMNS))
 
 
 def normalise(frame: pl.DataFrame) -> pl.DataFrame:
