@@ -127,9 +127,9 @@ def test_strangers_hold_no_account(case: Path) -> None:
     assert strangers.height / rows.height == pytest.approx(0.015, abs=0.003)
 
 
-def test_people_have_about_four_accounts_and_three_rows(case: Path) -> None:
-    """The size of the model case: 120,000 accounts and 100,000 rows for 30,000 people."""
-    assert _truth_accounts(case).height / PEOPLE == pytest.approx(4.0, abs=0.15)
+def test_people_have_four_accounts_and_three_rows(case: Path) -> None:
+    """The size of the model case: 126,000 accounts and 100,000 rows for 30,000 people."""
+    assert _truth_accounts(case).height / PEOPLE == pytest.approx(4.2, abs=0.15)
     assert _truth_rows(case).height / PEOPLE == pytest.approx(3.35, abs=0.1)
 
 
@@ -209,6 +209,18 @@ def test_damage_is_as_frequent_as_its_rates(case: Path, undamaged: Path) -> None
     numbers = pl.DataFrame({"good": good["phone"], "bad": bad["phone"]}).drop_nulls()
     plain = numbers["bad"].str.contains(r"^1\d{10}$")
     assert 1 - _share(plain) == pytest.approx(rates.format_noise, abs=0.02)
+
+
+def test_four_percent_of_rows_have_damaged_keys(undamaged: Path, tmp_path: Path) -> None:
+    """Mobile and national number of a row are damaged together, as often as the rate says."""
+    struck = tmp_path / "struck"
+    rates = dict.fromkeys(asdict(Rates()).keys() - LIFE, 0.0) | {"key_damage": 0.04}
+    write_case(struck, people=PEOPLE, seed=5, rates=rates)
+    good, bad = (_leak(directory, "customers-export.csv") for directory in (undamaged, struck))
+    assert good["name"].equals(bad["name"])
+    damaged = good["idno"] != bad["idno"]
+    assert _share(damaged) == pytest.approx(0.04, abs=0.01)
+    assert ((good["phone"] != bad["phone"]) == damaged).drop_nulls().all()
 
 
 def test_a_harsh_world_has_more_damage(case: Path, harsh: Path) -> None:

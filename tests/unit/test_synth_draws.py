@@ -54,7 +54,7 @@ def test_a_chance_comes_true_as_often_as_its_rate() -> None:
 @given(st.integers(min_value=1, max_value=3_000_000), st.integers(0, 2**32))
 def test_no_two_people_share_an_identifier(people: int, seed: int) -> None:
     """National numbers, mobiles, addresses and user names of different people differ."""
-    population = population_of(people=people, seed=seed, rates=Rates())
+    population = population_of(people=people, seed=seed, rates=Rates(recycled_number=0.0))
     numbers = np.unique(DRAWS.below(f"pick/{seed}", np.arange(300), population.total))
     persons = population.persons(numbers)
     first, other = np.zeros(len(numbers), dtype=np.bool_), np.ones(len(numbers), dtype=np.bool_)
@@ -163,6 +163,54 @@ def test_a_slip_leaves_something(word: str, draw: int, number: int) -> None:
         assert damage.REFORMAT[word](value, draw)
 
 
+@given(st.sampled_from(sorted(damage.KEYS)), st.integers(0, 2**64 - 1), st.integers(0, 30_000))
+def test_a_damaged_key_is_another_and_still_nobodys(word: str, draw: int, number: int) -> None:
+    """It has changed, begins as before, and a mail address keeps its host or has none."""
+    persons = _population().persons(np.array([number]))
+    one = np.zeros(1, dtype=np.bool_)
+    key = {
+        "phone": persons.mobile(one),
+        "email": persons.email(one),
+        "idno": persons.idno(),
+        "device": persons.device(one),
+    }[word][0]
+    damaged = damage.damage_key(key, draw)
+    assert damaged != key
+    assert damaged[:1] == key[:1]
+    if word == "email":
+        assert "@" not in damaged or damaged.partition("@")[2] == key.partition("@")[2]
+    else:
+        assert damaged[:3] == key[:3]
+
+
+def test_keys_are_damaged_in_five_ways_equally_often() -> None:
+    """Of a mobile: wrong, exchanged, lost, masked, cut; each is a fifth of the damage."""
+    bits = DRAWS.bits("damage", np.arange(5_000, dtype=np.int64)).tolist()
+    damaged = pl.Series([damage.damage_key("16012345678", draw) for draw in bits])
+    wrong = damaged.str.contains(r"^\d{11}$")
+    sorted_digits = damaged.filter(wrong).str.split("").list.sort().list.join("")
+    exchanged = int((sorted_digits == "01123456678").sum())
+    ways = (
+        int(wrong.sum()) - exchanged,
+        exchanged,
+        (damaged.str.len_chars() == 10).sum(),
+        (damaged == "160****5678").sum(),
+        (damaged == "16012345").sum(),
+    )
+    assert sum(ways) == len(bits)
+    assert all(way == pytest.approx(1000, abs=120) for way in ways)
+
+
+def test_an_old_number_is_somebody_elses_as_often_as_its_rate() -> None:
+    """1.5 % of people have an older mobile that another registered person has now."""
+    population = population_of(people=30_000, seed=1, rates=Rates())
+    everybody = population.persons(np.arange(population.registered, dtype=np.int64))
+    now = everybody.mobile(np.zeros(len(everybody), dtype=np.bool_))
+    older = everybody.mobile(np.ones(len(everybody), dtype=np.bool_))
+    assert older.is_in(now.implode()).mean() == pytest.approx(0.015, abs=0.002)
+    assert now.n_unique() == len(now)
+
+
 def test_damage_touches_only_what_it_is_told_to() -> None:
     """Struck places change, others and empty ones stay, also when nothing is to be struck."""
     series = pl.Series(["16012345678", None, "16112345678"])
@@ -186,16 +234,16 @@ def test_a_mild_world_is_milder_in_every_damage_and_lives_the_same() -> None:
 
 def test_a_rate_set_by_name_wins_over_the_world() -> None:
     """What is given is not scaled."""
-    assert rates_of(World.HARSH, {"phone_typo": 0.5}).phone_typo == 0.5
+    assert rates_of(World.HARSH, {"name_typo": 0.5}).name_typo == 0.5
 
 
 def test_a_rate_that_is_none_is_refused_with_the_names_of_all() -> None:
     """The refusal lists what could have been meant."""
-    with pytest.raises(SynthError, match=r"no rate .typos.; .*phone_typo"):
+    with pytest.raises(SynthError, match=r"no rate .typos.; .*name_typo"):
         rates_of(World.MIDDLE, {"typos": 0.1})
 
 
-@pytest.mark.parametrize("rates", [{"phone_typo": 1.5}, {"phone_typo": -0.1}, {"strangers": 0.9}])
+@pytest.mark.parametrize("rates", [{"name_typo": 1.5}, {"name_typo": -0.1}, {"strangers": 0.9}])
 def test_a_share_outside_its_range_is_refused(rates: dict[str, float]) -> None:
     """A rate is from 0 to 1, and strangers are not almost everybody."""
     with pytest.raises(SynthError, match="rate"):

@@ -78,6 +78,40 @@ def slip_email(value: str, draw: int) -> str:
     return f"{local}@{host}"
 
 
+def damage_key(value: str, draw: int) -> str:
+    """A key damaged in one of five ways: a sign wrong, two exchanged, one lost, masked, or cut.
+
+    What it begins with stays, so that a mobile rings nowhere and a national number is of no region;
+    of a mail address the host stays, or goes altogether.
+    """
+    local, at, host = value.partition("@")
+    kept = 1 if at else 3
+    place = kept + (draw >> 8) % max(1, len(local) - kept - 1)
+    head, tail = local[:place], local[place:]
+    match draw % 5:
+        case 1 if len(tail) > 1 and tail[0] != tail[1]:
+            damaged = head + tail[1] + tail[0] + tail[2:]
+        case 2:
+            damaged = head + tail[1:]
+        case 3:
+            shown = 0 if at else 4
+            hidden = "*" * max(3, len(local) - len(local) // 3 - shown)
+            damaged = (
+                local[: kept if at else len(local) // 3] + hidden + local[len(local) - shown :]
+            )
+        case 4:
+            return local if at else local[: len(local) * 3 // 4]
+        case _:
+            damaged = head + _another(tail[:1], draw >> 24) + tail[1:]
+    return damaged + at + host
+
+
+def _another(sign: str, draw: int) -> str:
+    """A digit for a digit, a letter for anything else; never the same."""
+    signs = "0123456789" if sign.isdigit() else "abcdefghijklmnopqrstuvwxyz"
+    return signs[(signs.find(sign.lower()) + 1 + draw % (len(signs) - 1)) % len(signs)]
+
+
 def reformat_mobile(value: str, draw: int) -> str:
     """A mobile as people and programs write it."""
     return (
@@ -110,6 +144,9 @@ def short_idno(value: str, _draw: int) -> str:
     """The 15 digits of before October 1999: no century, no check digit."""
     return value[:6] + value[8:17]
 
+
+KEYS: Final = frozenset(("phone", "idno", "email", "device"))
+"""Fields that :func:`damage_key` strikes, all of a row at once and in the same way."""
 
 REFORMAT: Final[dict[str, Slip]] = {
     "phone": reformat_mobile,

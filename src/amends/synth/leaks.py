@@ -15,7 +15,7 @@ import numpy as np
 import polars as pl
 
 from amends.kernel.progress import Progress
-from amends.synth.damage import REFORMAT, SLIP, blank, strike
+from amends.synth.damage import KEYS, REFORMAT, SLIP, blank, damage_key, strike
 from amends.synth.draws import Draws, Mask, Numbers
 from amends.synth.files import BAD_BYTES, TextFile
 from amends.synth.model import Rates
@@ -227,7 +227,6 @@ def _blocks(
             persons=population.persons(numbers[here]),
             keys=keys[here],
             second=np.zeros(len(slots), dtype=np.bool_),
-            recycled_rate=population.rates.recycled_row,
         )
         frame = _damaged(leak, records, near=(slots >= near) & (slots < malformed))
         bad = (slots >= malformed) & (slots < strangers)
@@ -270,11 +269,14 @@ def _column(word: str, records: Records, near: Mask) -> pl.Series:
     """A field of the rows. In a near duplicate the mobile is written in another way."""
     rates = records.persons.population.rates
     series = records.column(word)
-    if word in SLIP:
+    if word in {"name", "birth"}:
         slipped = records.chance(f"typo/{word}", _slip_rate(rates, word))
         series = strike(series, slipped, SLIP[word], records.bits(f"typo/{word}"))
     if word == "idno":
         series = with_old_numbers(series, records)
+    if word in KEYS:
+        spoilt = records.chance("key-damage", rates.key_damage)
+        series = strike(series, spoilt, damage_key, records.bits("key-damage/how"))
     if word == "address":
         series = strike(series, records.chance("quoted", _QUOTED), _quoted, records.bits("quoted"))
     if word == "birth":
@@ -292,13 +294,7 @@ def _quoted(value: str, _draw: int) -> str:
 
 
 def _slip_rate(rates: Rates, word: str) -> float:
-    return {
-        "name": rates.name_typo,
-        "phone": rates.phone_typo,
-        "idno": rates.idno_typo,
-        "email": rates.email_typo,
-        "birth": rates.birth_typo,
-    }[word]
+    return {"name": rates.name_typo, "birth": rates.birth_typo}[word]
 
 
 def _lines(leak: Leak, frame: pl.DataFrame) -> pl.Series:

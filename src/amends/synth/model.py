@@ -46,11 +46,11 @@ class Rates:
     foreign_name: float = 0.002
     rare_character: float = 0.004
     # What has gone wrong in the registries.
-    phone_changed: float = 0.06
+    phone_changed: float = 0.09
     email_changed: float = 0.08
     device_changed: float = 0.2
-    family_phone: float = 0.12
-    recycled_account: float = 0.0005
+    family_phone: float = 0.138
+    recycled_number: float = 0.015
     registry_missing: float = 0.04
     registry_typo: float = 0.003
     format_noise: float = 0.05
@@ -59,12 +59,9 @@ class Rates:
     strangers: float = 0.015
     duplicate_exact: float = 0.02
     duplicate_near: float = 0.02
-    recycled_row: float = 0.003
     row_missing: float = 0.04
     name_typo: float = 0.02
-    phone_typo: float = 0.01
-    idno_typo: float = 0.01
-    email_typo: float = 0.01
+    key_damage: float = 0.04
     birth_typo: float = 0.01
     swapped_columns: float = 0.001
     malformed: float = 0.0005
@@ -87,9 +84,9 @@ LIFE: Final = frozenset(
 """Rates of how people live: the same in every world. All others are damage."""
 
 DAMAGE_FACTOR: Final[Mapping[World, float]] = {
-    World.MILD: 0.3,
+    World.MILD: 0.5,
     World.MIDDLE: 1.0,
-    World.HARSH: 2.5,
+    World.HARSH: 3.0,
 }
 
 

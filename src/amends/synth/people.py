@@ -257,8 +257,16 @@ class Persons:
         return words.gather(drawn + self.male * half)
 
     def mobile(self, second: Mask) -> pl.Series:
-        """The mobile number, or where *second* says so the person's other one."""
-        drawn = self._draws.permute("mobile", self.numbers * 2 + second, MOBILES)
+        """The mobile number, or where *second* says so the person's other, older one.
+
+        A number that was given up is given out again: some people's older one is by now the number
+        of somebody else who is registered.
+        """
+        rate, registered = self.population.rates.recycled_number, self.population.registered
+        recycled = second & self._draws.chance("recycled", self.numbers, rate)
+        holder = self._draws.below("recycled-to", self.numbers, registered)
+        keys = np.where(recycled, holder * 2, self.numbers * 2 + second)
+        drawn = self._draws.permute("mobile", keys, MOBILES)
         which, rest = np.divmod(drawn, 10**8)
         starts = np.frombuffer("".join(MOBILE_PREFIXES).encode(), dtype=np.uint8).reshape(-1, 3)
         return text(np.concatenate((starts[which], digits(rest, 8)), axis=1))

@@ -33,7 +33,6 @@ class Records:
     persons: Persons
     keys: Numbers
     second: Mask
-    recycled_rate: float
 
     def column(self, field: str) -> pl.Series:
         """The values of a field word (``gender`` in three spellings: gender, gender_zh, ...)."""
@@ -75,7 +74,7 @@ class Records:
         return self.second | self.chance(f"changed/{field}", rate)
 
     def _phone(self) -> pl.Series:
-        """The person's mobile, their old one, a relative's, or one that is somebody else's now."""
+        """The person's mobile, their old one (which may be somebody else's now), a relative's."""
         persons, population = self.persons, self.persons.population
         holder, second = persons.numbers.copy(), self._other("phone")
         family = (persons.minor | persons.elderly) & self.chance(
@@ -84,13 +83,7 @@ class Records:
         places = np.flatnonzero(family)
         if len(places):
             holder[places] = population.persons(persons.numbers[places]).guardian
-        recycled = self.chance("recycled", self.recycled_rate)
-        later = population.draws.below(
-            f"{self.source}/recycled-to", self.keys, population.registered
-        )
-        holder[recycled] = later[recycled]
-        own = ~(family | recycled)
-        return _without(population.persons(holder).mobile(second & own), persons.no_mobile)
+        return _without(population.persons(holder).mobile(second & ~family), persons.no_mobile)
 
     def _of_record(self, field: str) -> pl.Series:
         """Fields that belong to the record and not to the person."""

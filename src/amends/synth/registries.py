@@ -59,7 +59,7 @@ PRODUCTS: Final = (
     Product(
         name="browser",
         code="BR",
-        share=0.40,
+        share=0.43,
         file="browser.csv",
         columns={
             "account_id": "account_id",
@@ -72,7 +72,7 @@ PRODUCTS: Final = (
     Product(
         name="search",
         code="SE",
-        share=0.36,
+        share=0.39,
         file="search.csv",
         columns={
             "account_id": "account_id",
@@ -85,7 +85,7 @@ PRODUCTS: Final = (
     Product(
         name="antivirus",
         code="AV",
-        share=0.30,
+        share=0.33,
         file="antivirus.csv",
         columns={
             "account_id": "account_id",
@@ -98,7 +98,7 @@ PRODUCTS: Final = (
     Product(
         name="chat",
         code="CH",
-        share=0.44,
+        share=0.47,
         file="chat.parquet",
         columns={
             "account_id": "account_id",
@@ -112,7 +112,7 @@ PRODUCTS: Final = (
     Product(
         name="games",
         code="GA",
-        share=0.34,
+        share=0.37,
         file="games.csv",
         columns={
             "账号": "account_id",
@@ -142,7 +142,7 @@ PRODUCTS: Final = (
     Product(
         name="music",
         code="MU",
-        share=0.34,
+        share=0.36,
         file="music.csv",
         columns={
             "account_id": "account_id",
@@ -253,7 +253,6 @@ def _blocks(population: Population, index: int, progress: Progress) -> Iterator[
             persons=population.persons(numbers[held]),
             keys=slots[held],
             second=second[held],
-            recycled_rate=population.rates.recycled_account,
         )
         yield _accounts(product, records, places[held], main_product(records.persons) == index)
 
@@ -294,7 +293,6 @@ def first_records(persons: Persons, index: int) -> Records:
         persons=persons,
         keys=persons.numbers,
         second=np.zeros(len(persons), dtype=np.bool_),
-        recycled_rate=persons.population.rates.recycled_account,
     )
 
 
