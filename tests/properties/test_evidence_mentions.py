@@ -1,0 +1,40 @@
+import polars as pl
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from amends.evidence import checksums
+from amends.evidence.identifiers import mentions
+
+TEXTS = st.lists(
+    st.one_of(
+        st.text(max_size=40),
+        st.from_regex(r"(姓名|卡号|name)?[: ：]?[0-9Xx@.\- ]{0,30}", fullmatch=True),
+        st.sampled_from(["张伟13800009999", "a@b.cn", "11010519491231002X，李娜", "[2001:db8::1]"]),
+    ),
+    max_size=8,
+)
+
+
+@settings(deadline=None, max_examples=50)  # patterns are prepared once a process
+@given(TEXTS)
+def test_mentions_stand_in_their_text_and_apart(texts: list[str]) -> None:
+    """A value stands at its offset, apart from others; an identity number passes its check."""
+    found = mentions(pl.Series(texts, dtype=pl.String))
+    end = (-1, 0)
+    for text, start, field, value, confidence in found.iter_rows():
+        data = texts[text].encode()
+        assert data[start : start + len(value.encode())].decode() == value
+        assert (text, start) >= end or text > end[0]
+        end = (text, start + len(value.encode()))
+        assert 0 < confidence <= 1
+        if field == "idno" and len(value) == 18:
+            assert checksums.citizen_number(pl.Series([value])).item()
+
+
+@settings(deadline=None, max_examples=50)  # patterns are prepared once a process
+@given(TEXTS)
+def test_a_text_is_read_alone(texts: list[str]) -> None:
+    """What is found in a text does not depend on the others or on their order."""
+    alone = [mentions(pl.Series([text], dtype=pl.String)).drop("text").rows() for text in texts]
+    found = mentions(pl.Series(texts, dtype=pl.String))
+    assert [found.filter(text=at).drop("text").rows() for at in range(len(texts))] == alone
