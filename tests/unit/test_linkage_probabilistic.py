@@ -5,11 +5,11 @@ import polars as pl
 import pytest
 from splink import SettingsCreator
 
-from amends.linkage import probabilistic, settings
-from amends.linkage.blocking import block_columns
-from amends.linkage.learning import share_of_pairs
+from amends.linkage import engine_splink, settings
+from amends.linkage.blocking import Blocks, blocks_of
+from amends.linkage.learning import Model, share_of_pairs
 from amends.linkage.normalise import FIELDS, normalise
-from amends.linkage.probabilistic import as_splink, others_with, train, weigh
+from amends.linkage.probabilistic import ENGINES, as_splink, frequencies_of, others_with, train
 from amends.linkage.texts import coded, plain
 
 
@@ -35,11 +35,22 @@ def people(count: int) -> list[dict[str, str]]:
     ]
 
 
+OURS, SPLINK = ENGINES["amends"], ENGINES["splink"]
+
+
+def weigh(
+    table: pl.DataFrame, blocks: Blocks, model: Model, *, at_least_bits: float
+) -> pl.DataFrame:
+    """What our engine finds."""
+    rated = frequencies_of(table, model)
+    return OURS.weigh(table, blocks, model, rated, at_least_bits=at_least_bits)
+
+
 def test_a_record_of_the_same_person_outweighs_everybody_else() -> None:
     """The same name and day weigh more than anything else that the case holds."""
     table = records(*people(60), *people(60)[:20], leaked=20)
-    blocks = block_columns(table)
-    pairs = weigh(table, blocks, train(table, blocks), at_least_bits=0.0)
+    blocks = blocks_of(table)
+    pairs = weigh(table, blocks, train(table, blocks, OURS), at_least_bits=0.0)
     best = (
         pairs.filter(pl.col("right") >= 60)
         .sort("bits", descending=True)
@@ -51,35 +62,38 @@ def test_a_record_of_the_same_person_outweighs_everybody_else() -> None:
 def test_leaked_records_are_not_compared_with_each_other() -> None:
     """No pair of two leaked records is made."""
     table = records(*people(10), *people(5), *people(5), leaked=10)
-    blocks = block_columns(table)
-    pairs = weigh(table, blocks, train(table, blocks), at_least_bits=-99.0)
+    blocks = blocks_of(table)
+    pairs = weigh(table, blocks, train(table, blocks, OURS), at_least_bits=-99.0)
     assert pairs.filter(pl.col("left") >= 10).is_empty()
 
 
 def test_the_same_records_give_the_same_weights() -> None:
     """Training and weighing draw nothing: twice the same, to the last digit."""
     table = records(*people(50), *people(50)[::2], leaked=25)
-    blocks = block_columns(table)
-    one, other = (weigh(table, blocks, train(table, blocks), at_least_bits=0.0) for _ in range(2))
+    blocks = blocks_of(table)
+    one, other = (
+        weigh(table, blocks, train(table, blocks, OURS), at_least_bits=0.0) for _ in range(2)
+    )
     assert one.equals(other)
 
 
 def test_rules_may_be_weighed_in_groups(monkeypatch: pytest.MonkeyPatch) -> None:
-    """However few records are compared at once, pairs and weights are the same."""
+    """However few records Splink gets at once, pairs and weights are the same."""
     table = records(*people(50), *people(50)[::2], leaked=25)
-    blocks = block_columns(table)
-    model = train(table, blocks)
-    whole = weigh(table, blocks, model, at_least_bits=-9.0)
-    monkeypatch.setattr(probabilistic, "RECORDS_AT_ONCE", 1)
-    assert weigh(table, blocks, model, at_least_bits=-9.0).equals(whole)
+    blocks = blocks_of(table)
+    model = train(table, blocks, OURS)
+    rated = frequencies_of(table, model)
+    whole = SPLINK.weigh(table, blocks, model, rated, at_least_bits=-9.0)
+    monkeypatch.setattr(engine_splink, "RECORDS_AT_ONCE", 1)
+    assert SPLINK.weigh(table, blocks, model, rated, at_least_bits=-9.0).equals(whole)
 
 
 def test_texts_as_numbers_give_the_same_weights() -> None:
     """Whether a text is kept as itself or as a number of a dictionary is not seen in the result."""
     table = records(*people(50), *people(50)[::2], leaked=25)
     one, other = (
-        weigh(form, block_columns(form), train(form, block_columns(form)), at_least_bits=-9.0)
-        for form in (table, plain(table))
+        weigh(form, made, train(form, made, OURS), at_least_bits=-9.0)
+        for form, made in ((form, blocks_of(form)) for form in (table, plain(table)))
     )
     assert one.equals(other)
 
@@ -87,7 +101,7 @@ def test_texts_as_numbers_give_the_same_weights() -> None:
 def test_a_level_that_never_occurs_is_no_end_of_training() -> None:
     """Where nobody agrees on anything the prior and the floor hold."""
     table = records(*({"name": f"a{i} b{i}", "gender": "m"} for i in range(12)))
-    model = train(table, block_columns(table))
+    model = train(table, blocks_of(table), OURS)
     for shares in (*model.same, *model.chance):
         assert np.all(shares > 0)
         assert shares.sum() == pytest.approx(1.0, abs=1e-3)
@@ -96,17 +110,17 @@ def test_a_level_that_never_occurs_is_no_end_of_training() -> None:
 def test_a_common_value_makes_no_candidates() -> None:
     """A block that makes more pairs than it may is left out, whatever the budget."""
     many = records(*[{"postcode": "100000"}] * 500)
-    assert block_columns(many).columns == ["record"]
+    assert blocks_of(many).rules == ()
 
 
 def test_the_model_is_a_splink_settings_file() -> None:
     """What was learnt can be written down and read by Splink elsewhere."""
     table = records(*people(30), *people(10), leaked=10)
-    model = train(table, block_columns(table))
+    model = train(table, blocks_of(table), OURS)
     written = json.loads(json.dumps(as_splink(model)))
     read = SettingsCreator.from_path_or_dict(written).get_settings("duckdb")
     assert [c.output_column_name for c in read.comparisons] == ["name", "birth"]
-    assert json.loads(json.dumps(settings.recorded()))["engine"] == settings.ENGINE
+    assert json.loads(json.dumps(settings.recorded("amends")))["engine"].startswith("amends")
 
 
 def test_a_value_of_one_person_only_is_as_rare_as_its_column_says() -> None:

@@ -28,6 +28,13 @@ class PeopleKind(StrEnum):
     CONTACT = "contact"
 
 
+class LinkageEngine(StrEnum):
+    """What weighs pairs of records."""
+
+    AMENDS = "amends"
+    SPLINK = "splink"
+
+
 class Undecided(StrEnum):
     """What happens to people whose match a person has to decide."""
 
@@ -89,6 +96,7 @@ class LinkageSettings:
     threshold: float = 0.95
     review: float = 0.60
     undecided: Undecided = Undecided.WAIT
+    engine: LinkageEngine = LinkageEngine.AMENDS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from amends.kernel.case import (
     CaseFile,
     ClockKind,
     EvidenceSource,
+    LinkageEngine,
     LinkageSettings,
     PeopleKind,
     PeopleSource,
@@ -151,6 +152,7 @@ def _linkage(table: Table) -> LinkageSettings:
         threshold=table.optional("threshold", a_probability, default.threshold),
         review=table.optional("review", a_probability, default.review),
         undecided=table.optional("undecided", choice(Undecided), default.undecided),
+        engine=table.optional("engine", choice(LinkageEngine), default.engine),
     )
     if settings.review > settings.threshold:
         raise table.error("review", "is not above threshold")

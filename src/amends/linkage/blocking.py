@@ -7,17 +7,23 @@ the same records, the same sample.
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from amends.linkage import settings
+from amends.linkage.compiled.blocks import KNOWN, LEAKED, OPEN, extend, grouped, mixed_keys, sized
 from amends.linkage.settings import BLOCKS
 from amends.linkage.shortforms import SHORT_FORMS
 from amends.linkage.texts import plain
 
-_SLICE: Final = 1_000_000
+Ints = npt.NDArray[np.int64]
 
+_SHORT: Final = 2
+"""Signs of a name in which one slip may make any other."""
 
 _PHONE = pl.col("phone").cast(pl.String)
 _FIRST = pl.col("first")
@@ -27,8 +33,9 @@ _TOKENS = pl.col("name").str.split(" ")
 
 _DERIVED: Final[dict[str, tuple[str, pl.Expr]]] = {
     "tokens": ("name", _TOKENS),
-    "parts": ("name", _TOKENS.list.len().fill_null(0)),
     "name_sorted": ("name", _TOKENS.list.sort().list.join(" ")),
+    "name_long": ("name", pl.when(pl.col("name").str.len_chars() > _SHORT).then(pl.col("name"))),
+    "last_of_parts": ("name", pl.when(_TOKENS.list.len() > 1).then(_TOKENS.list.last())),
     "initial": ("first", _FIRST.str.slice(0, 1)),
     "root": ("first", _FIRST.replace(SHORT_FORMS)),
     "first2": ("first", _FIRST.str.slice(0, 2)),
@@ -46,6 +53,10 @@ _DERIVED: Final[dict[str, tuple[str, pl.Expr]]] = {
     ),
     "area": ("postcode", _POSTCODE.str.extract(r"^([a-z]+|\d{2})")),
     "year": ("birth", pl.col("birth").str.slice(0, 4)),
+    "birth_day": (
+        "birth",
+        pl.when(pl.col("birth").str.slice(-4) != "0101").then(pl.col("birth")),
+    ),
     "day": ("birth", pl.col("birth").str.slice(4, 4)),
     "email_local": ("email", pl.col("email").str.extract(r"^([^@]{5,})@")),
     "idno_head": ("idno_text", pl.col("idno_text").str.slice(0, 14)),
@@ -67,87 +78,144 @@ def derive(records: pl.DataFrame, wanted: Sequence[str]) -> pl.DataFrame:
     )
 
 
-def block_columns(records: pl.DataFrame) -> pl.DataFrame:
-    """``record`` and an integer column per blocking rule, of records that a rule pairs.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Blocks:
+    """Records that meet others, and the blocks in which they do.
 
-    Null where the rule makes no pair of the record. Of every rule the largest blocks are left out
-    until its pairs are within the budget.
+    ``ids[i, r]`` is the block of record ``records[i]`` (ascending) under rule *r*, numbered from 1;
+    0 where it is in none. ``keys[r][b]`` is the key of block *b*, ``pairs[r][b]`` how many pairs it
+    makes at most.
+    """
+
+    rules: tuple[str, ...]
+    records: Ints
+    ids: npt.NDArray[np.int32]
+    keys: tuple[npt.NDArray[np.uint64], ...]
+    pairs: tuple[Ints, ...]
+
+    @property
+    def pairs_made(self) -> int:
+        """How many pairs the rules make, a pair of several rules counted as often."""
+        return sum(int(pairs.sum()) for pairs in self.pairs)
+
+    def of(self, some: Sequence[int]) -> "Blocks":
+        """Only the rules at these places, with the records that they bring together."""
+        ids = self.ids[:, list(some)]
+        met = ids.any(axis=1)
+        return Blocks(
+            rules=tuple(self.rules[r] for r in some),
+            records=self.records[met],
+            ids=np.ascontiguousarray(ids[met]),
+            keys=tuple(self.keys[r] for r in some),
+            pairs=tuple(self.pairs[r] for r in some),
+        )
+
+    def sample(self, every: int) -> "Blocks":
+        """One block in *every*, chosen by its key, with the records that are in one."""
+        if every <= 1:
+            return self
+        chosen = [mixed_keys(keys) % np.uint64(every) == 0 for keys in self.keys]
+        ids = self.ids.copy()
+        for r, some in enumerate(chosen):
+            ids[~some[ids[:, r]], r] = 0
+        met = ids.any(axis=1)
+        return Blocks(
+            rules=self.rules,
+            records=self.records[met],
+            ids=ids[met],
+            keys=self.keys,
+            pairs=tuple(np.where(some, p, 0) for some, p in zip(chosen, self.pairs, strict=True)),
+        )
+
+
+def sides_of(records: pl.DataFrame) -> npt.NDArray[np.int8]:
+    """Per record whether it is leaked, open (of a unit without national number), or known."""
+    leaked, open_ = records["leaked"].to_numpy(), records["open"].to_numpy()
+    return np.where(leaked, LEAKED, np.where(open_, OPEN, KNOWN)).astype(np.int8)
+
+
+def blocks_of(records: pl.DataFrame) -> Blocks:
+    """The blocks of *records* that make pairs.
+
+    Of every rule the largest blocks are left out until its pairs are within the budget.
 
     Args:
         records: ``record`` (from 0, in order), ``leaked``, ``open``, canonical columns.
     """
-    budget = min(
-        settings.PAIRS_PER_RULE_MAX, settings.PAIRS_PER_RECORD * int(records["open"].sum())
-    )
-    sides = _sides(records).with_columns(records["record"])
-    found: list[pl.DataFrame] = []
+    sides = sides_of(records)
+    budget = settings.PAIRS_PER_RECORD * int(np.count_nonzero(sides != KNOWN))
+    rules: list[str] = []
+    numbers: list[npt.NDArray[np.int32]] = []
+    found: list[tuple[npt.NDArray[np.uint64], Ints]] = []
+    met = np.zeros(records.height, dtype=np.bool_)
     for name, parts in BLOCKS.items():
-        keyed = sides.with_columns(_keys(records, parts)).drop_nulls("key")
-        kept = keyed.filter(pl.col("key").is_in(_within(keyed, budget).implode()))
-        if kept.height:
-            found.append(kept.select("record", pl.col("key").alias(f"b_{name}")))
-    blocks = pl.concat([records.select("record").clear(), *(b.select("record") for b in found)])
-    blocks = blocks.unique().sort("record")
-    for one in found:
-        blocks = blocks.join(one, on="record", how="left", maintain_order="left")
-    return blocks
-
-
-def _keys(records: pl.DataFrame, parts: tuple[str, ...]) -> pl.Series:
-    """``key``: a number for what a record has in *parts*; null where it lacks one of them."""
-    whole = pl.all_horizontal(pl.col(p).is_not_null() for p in parts)
-    key = pl.when(whole).then(pl.struct(parts).hash(seed=settings.SEED)).alias("key")
-    some = (records.slice(at, _SLICE) for at in range(0, max(records.height, 1), _SLICE))
-    return pl.concat([derive(part, parts).select(key).to_series() for part in some])
-
-
-def _sides(records: pl.DataFrame) -> pl.DataFrame:
-    """What the number of pairs depends on: two leaked or two known records make none."""
-    return records.select("leaked", (~pl.col("leaked") & ~pl.col("open")).alias("known"))
-
-
-def pairs_made(records: pl.DataFrame, blocks: pl.DataFrame) -> int:
-    """How many pairs the rules make, a pair of several rules counted as often."""
-    sides = _sides(records[blocks["record"]])
-    return sum(
-        int(_sized(sides.with_columns(blocks[rule].alias("key")).drop_nulls("key"))["pairs"].sum())
-        for rule in blocks.columns
-        if rule != "record"
+        if records.height == 0 or any(_empty(records, source(part)) for part in parts):
+            continue
+        number, keys = grouped(_keys(records, parts), sides)
+        pairs = sized(number, sides, len(keys))
+        kept = _within(pairs, budget)
+        if not kept.any():
+            continue
+        renumbered = np.zeros(len(keys), dtype=np.int32)
+        renumbered[kept] = np.arange(1, np.count_nonzero(kept) + 1, dtype=np.int32)
+        number = renumbered[number]
+        at = np.flatnonzero(number)
+        met[at] = True
+        rules.append(name)
+        numbers.append(np.stack([at.astype(np.int32), number[at]]))
+        found.append((np.append(np.uint64(0), keys[kept]), np.append(0, pairs[kept])))
+    place = np.cumsum(met, dtype=np.int64) - 1
+    ids = np.zeros((int(met.sum()), len(rules)), dtype=np.int32)
+    for r, (at, number) in enumerate(numbers):
+        ids[place[at], r] = number
+    return Blocks(
+        rules=tuple(rules),
+        records=np.flatnonzero(met).astype(np.int64),
+        ids=ids,
+        keys=tuple(keys for keys, _ in found),
+        pairs=tuple(pairs for _, pairs in found),
     )
 
 
-def _sized(keyed: pl.DataFrame) -> pl.DataFrame:
-    """``key`` and how many ``pairs`` may be made under it."""
-    pairs = _pairs(pl.len()) - _pairs(pl.col("known").sum()) - _pairs(pl.col("leaked").sum())
-    return keyed.group_by("key").agg(pairs.cast(pl.Int64).alias("pairs"))
+def _empty(records: pl.DataFrame, column: str) -> bool:
+    return records[column].null_count() == records.height
 
 
-def _within(keyed: pl.DataFrame, budget: int) -> pl.Series:
-    """The keys of the smaller blocks, as many as make at most *budget* pairs in all."""
-    blocks = _sized(keyed)
-    useful = blocks.filter(pl.col("pairs").is_between(1, settings.BLOCK_PAIRS_MAX))
-    by_size = useful.group_by("pairs").agg(pl.len().alias("blocks")).sort("pairs")
-    fitting = by_size.filter((pl.col("pairs") * pl.col("blocks")).cum_sum() <= budget)
-    largest = fitting["pairs"][-1] if fitting.height else 0
-    return useful.filter(pl.col("pairs") <= largest)["key"]
+def _keys(records: pl.DataFrame, parts: Sequence[str]) -> npt.NDArray[np.uint64]:
+    """A number per record for what it has in *parts*; 0 where it lacks one of them."""
+    keys = np.zeros(records.height, dtype=np.uint64)
+    for at, part in enumerate(parts):
+        codes, values = dictionary(records[source(part)])
+        made = derive(values.to_frame(), [part]).to_series()
+        hashes = np.maximum(made.hash(seed=settings.SEED).to_numpy(), 1)
+        table = np.where(made.is_not_null().to_numpy(), hashes, 0).astype(np.uint64)
+        extend(keys, codes, np.append(table, np.uint64(0)), first=at == 0)
+    return keys
 
 
-def _pairs(count: pl.Expr) -> pl.Expr:
-    wide = count.cast(pl.Int64)
-    return wide * (wide - 1) // 2
-
-
-def sample_blocks(blocks: pl.DataFrame, every: int) -> pl.DataFrame:
-    """One block in *every*, chosen by hash, with the records that are in one."""
-    rules = [c for c in blocks.columns if c != "record"]
-    kept = (
-        pl.when(pl.col(rule).hash(seed=settings.SEED) % every == 0).then(pl.col(rule))
-        for rule in rules
+def dictionary(column: pl.Series) -> tuple[npt.NDArray[np.uint32], pl.Series]:
+    """*column* as places in its distinct values, which come with it; after the last: no value."""
+    if isinstance(column.dtype, pl.Categorical):
+        values = column.drop_nulls().unique()
+        own = values.to_physical().to_numpy().astype(np.int64)
+        none = int(own.max(initial=-1)) + 1
+        place = np.full(none + 1, len(own), dtype=np.uint32)
+        place[own] = np.arange(len(own), dtype=np.uint32)
+        return place[column.to_physical().fill_null(none).to_numpy()], values
+    values = column.drop_nulls().unique().sort()
+    joined = column.to_frame("x").join(
+        values.to_frame("x").with_row_index("at"), on="x", how="left", maintain_order="left"
     )
-    if not rules:
-        return blocks.clear()
-    sampled = blocks.with_columns(kept) if every > 1 else blocks
-    return sampled.filter(pl.any_horizontal(pl.col(rule).is_not_null() for rule in rules))
+    return joined["at"].fill_null(len(values)).to_numpy().astype(np.uint32), values
+
+
+def _within(pairs: Ints, budget: int) -> npt.NDArray[np.bool_]:
+    """The smaller blocks, as many as make at most *budget* pairs in all."""
+    useful = (pairs > 0) & (pairs <= settings.BLOCK_PAIRS_MAX)
+    per_size = np.bincount(pairs[useful], minlength=1)
+    fitting = np.cumsum(per_size * np.arange(len(per_size))) <= budget
+    largest = int(np.count_nonzero(fitting)) - 1
+    return useful & (pairs <= largest)
 
 
 def pairs_of(records: pl.DataFrame) -> float:

@@ -1,90 +1,144 @@
 """What is compared of two records, in which levels; recorded with each run.
 
+Everything here is data: a level is any of some sets of conditions, a condition is a relation of two
+values of one column that does not depend on which is left. The engines make of it what they run on:
+SQL, or a program for the compiled kernel (see :mod:`~amends.linkage.probabilistic`).
+
 ``agrees_if_same`` are the starting weights of the model (how often a field of one person looks like
 that in two places); they are the prior of the training, which moves them by what the case's own
 data show. What random pairs look like is always measured, never assumed.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from enum import StrEnum
 from typing import Final
+
+
+class Relation(StrEnum):
+    """What a condition asks of two values; where one is missing the answer is no."""
+
+    SAME = "same"
+    SLIPS = "slips"
+    """Damerau-Levenshtein distance of at most ``limit`` (1 or 2)."""
+    LIKE = "like"
+    """Jaro-Winkler similarity of at least ``limit``."""
+    CONTAINED = "contained"
+    """All parts of one are among the parts of the other."""
+    SHARING = "sharing"
+    """A part in common."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Condition:
+    """A relation of two values of a column (see :func:`blocking.derive`)."""
+
+    relation: Relation
+    column: str
+    limit: float = 0.0
+
+
+Alternatives = tuple[tuple[Condition, ...], ...]
+"""Any of these, each of which is all of its conditions."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Level:
-    """One degree of agreement, by a condition on the left (``x_l``) and right (``x_r``) record."""
+    """One degree of agreement; with ``frequency_of`` a rare value of that column weighs more."""
 
     label: str
-    condition: str
+    when: Alternatives
     agrees_if_same: float
     frequency_of: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """A field (or a group of dependent fields) compared in levels, best first; else is implied."""
+    """A field (or a group of dependent fields) compared in levels, best first; else is implied.
+
+    ``known``: where both records have one of these columns the comparison is made, else missing.
+    """
 
     name: str
-    columns: tuple[str, ...]
-    missing: str
+    known: tuple[str, ...]
     levels: tuple[Level, ...]
     else_if_same: float
-    needs: tuple[str, ...] = field(default=())
 
 
-def _missing(column: str) -> str:
-    return f"{column}_l IS NULL OR {column}_r IS NULL"
+def same(*columns: str) -> tuple[Condition, ...]:
+    """All of *columns* are equal."""
+    return tuple(Condition(relation=Relation.SAME, column=column) for column in columns)
+
+
+def slips(column: str, most: int) -> tuple[Condition, ...]:
+    """At most *most* signs wrong, missing, too many, or in each other's place."""
+    return (Condition(relation=Relation.SLIPS, column=column, limit=most),)
+
+
+def like(column: str, least: float) -> tuple[Condition, ...]:
+    """Of a Jaro-Winkler similarity of *least* or more."""
+    return (Condition(relation=Relation.LIKE, column=column, limit=least),)
+
+
+def contained(column: str) -> tuple[Condition, ...]:
+    """The parts of one are all among the parts of the other."""
+    return (Condition(relation=Relation.CONTAINED, column=column),)
+
+
+def sharing(column: str) -> tuple[Condition, ...]:
+    """A part in common."""
+    return (Condition(relation=Relation.SHARING, column=column),)
 
 
 NAME = Comparison(
     name="name",
-    columns=("name", "first", "last"),
-    missing=_missing("name"),
+    known=("name",),
     levels=(
         Level(
             label="same",
-            condition="name_l = name_r",
+            when=(same("name"),),
             agrees_if_same=0.55,
             frequency_of="name",
         ),
         Level(
             label="one slip or other order",
-            condition="name_sorted_l = name_sorted_r"
-            " OR jaro_winkler_similarity(name_l, name_r) >= 0.95"
-            " OR (least(length(name_l), length(name_r)) >= 3"
-            " AND damerau_levenshtein(name_l, name_r) <= 1)",
+            when=(same("name_sorted"), like("name", 0.95), slips("name_long", 1)),
             agrees_if_same=0.12,
         ),
         Level(
             label="same surname, like given name",
-            condition="last_l = last_r AND parts_l > 1 AND parts_r > 1"
-            " AND (initial_l = initial_r OR root_l = root_r"
-            " OR jaro_winkler_similarity(first_l, first_r) >= 0.8"
-            " OR list_has_all(tokens_l, tokens_r) OR list_has_all(tokens_r, tokens_l))",
+            when=(
+                same("last_of_parts", "initial"),
+                same("last_of_parts", "root"),
+                same("last_of_parts") + like("first", 0.8),
+                same("last_of_parts") + contained("tokens"),
+            ),
             agrees_if_same=0.08,
             frequency_of="last",
         ),
         Level(
             label="both parts alike",
-            condition="jaro_winkler_similarity(name_l, name_r) >= 0.88"
-            " OR (jaro_winkler_similarity(last_l, last_r) >= 0.88"
-            " AND (root_l = root_r OR jaro_winkler_similarity(first_l, first_r) >= 0.88))",
+            when=(
+                like("name", 0.88),
+                same("root") + like("last", 0.88),
+                like("last", 0.88) + like("first", 0.88),
+            ),
             agrees_if_same=0.05,
         ),
         Level(
             label="same surname",
-            condition="last_l = last_r",
+            when=(same("last"),),
             agrees_if_same=0.06,
             frequency_of="last",
         ),
         Level(
             label="same given name",
-            condition="root_l = root_r",
+            when=(same("root"),),
             agrees_if_same=0.04,
             frequency_of="root",
         ),
         Level(
             label="a part in common",
-            condition="list_has_any(tokens_l, tokens_r)",
+            when=(sharing("tokens"),),
             agrees_if_same=0.05,
         ),
     ),
@@ -93,32 +147,31 @@ NAME = Comparison(
 
 BIRTH = Comparison(
     name="birth",
-    columns=("birth",),
-    missing=_missing("birth"),
+    known=("birth",),
     levels=(
         Level(
             label="same day",
-            condition="birth_l = birth_r AND right(birth_l, 4) <> '0101'",
+            when=(same("birth_day"),),
             agrees_if_same=0.55,
         ),
         Level(
             label="same year, day unknown in both",
-            condition="birth_l = birth_r",
+            when=(same("birth"),),
             agrees_if_same=0.15,
         ),
         Level(
             label="one digit off",
-            condition="damerau_levenshtein(birth_l, birth_r) <= 1",
+            when=(slips("birth", 1),),
             agrees_if_same=0.12,
         ),
         Level(
             label="same year",
-            condition="left(birth_l, 4) = left(birth_r, 4)",
+            when=(same("year"),),
             agrees_if_same=0.06,
         ),
         Level(
             label="two digits off",
-            condition="damerau_levenshtein(birth_l, birth_r) <= 2",
+            when=(slips("birth", 2),),
             agrees_if_same=0.04,
         ),
     ),
@@ -127,52 +180,49 @@ BIRTH = Comparison(
 
 PLACE = Comparison(
     name="place",
-    columns=("postcode", "birth_place"),
-    missing="(postcode_l IS NULL OR postcode_r IS NULL)"
-    " AND (birth_place_l IS NULL OR birth_place_r IS NULL)",
+    known=("postcode", "birth_place"),
     levels=(
         Level(
             label="same postcode",
-            condition="postcode_l = postcode_r",
+            when=(same("postcode"),),
             agrees_if_same=0.5,
             frequency_of="postcode",
         ),
         Level(
             label="postcode one sign off",
-            condition="damerau_levenshtein(postcode_l, postcode_r) <= 1",
+            when=(slips("postcode", 1),),
             agrees_if_same=0.1,
         ),
         Level(
             label="same place and district",
-            condition="birth_place_l = birth_place_r AND district_l = district_r",
+            when=(same("birth_place", "district"),),
             agrees_if_same=0.1,
             frequency_of="birth_place",
         ),
         Level(
             label="same place",
-            condition="birth_place_l = birth_place_r",
+            when=(same("birth_place"),),
             agrees_if_same=0.15,
             frequency_of="birth_place",
         ),
-        Level(label="same district", condition="district_l = district_r", agrees_if_same=0.06),
+        Level(label="same district", when=(same("district"),), agrees_if_same=0.06),
         Level(
             label="like place",
-            condition="jaro_winkler_similarity(birth_place_l, birth_place_r) >= 0.9",
+            when=(like("birth_place", 0.9),),
             agrees_if_same=0.03,
         ),
-        Level(label="same area", condition="area_l = area_r", agrees_if_same=0.03),
+        Level(label="same area", when=(same("area"),), agrees_if_same=0.03),
     ),
     else_if_same=0.08,
 )
 
 OCCUPATION = Comparison(
     name="occupation",
-    columns=("occupation",),
-    missing=_missing("occupation"),
+    known=("occupation",),
     levels=(
         Level(
             label="same",
-            condition="occupation_l = occupation_r",
+            when=(same("occupation"),),
             agrees_if_same=0.8,
             frequency_of="occupation",
         ),
@@ -182,26 +232,24 @@ OCCUPATION = Comparison(
 
 GENDER = Comparison(
     name="gender",
-    columns=("gender",),
-    missing=_missing("gender"),
-    levels=(Level(label="same", condition="gender_l = gender_r", agrees_if_same=0.96),),
+    known=("gender",),
+    levels=(Level(label="same", when=(same("gender"),), agrees_if_same=0.96),),
     else_if_same=0.04,
 )
 
 PHONE = Comparison(
     name="phone",
-    columns=("phone_text",),
-    missing=_missing("phone_text"),
+    known=("phone_text",),
     levels=(
         Level(
             label="same",
-            condition="phone_text_l = phone_text_r",
+            when=(same("phone_text"),),
             agrees_if_same=0.6,
             frequency_of="phone_text",
         ),
         Level(
             label="one digit off",
-            condition="damerau_levenshtein(phone_text_l, phone_text_r) <= 1",
+            when=(slips("phone_text", 1),),
             agrees_if_same=0.2,
         ),
     ),
@@ -210,15 +258,12 @@ PHONE = Comparison(
 
 EMAIL = Comparison(
     name="email",
-    columns=("email",),
-    missing=_missing("email"),
+    known=("email",),
     levels=(
-        Level(
-            label="same", condition="email_l = email_r", agrees_if_same=0.5, frequency_of="email"
-        ),
+        Level(label="same", when=(same("email"),), agrees_if_same=0.5, frequency_of="email"),
         Level(
             label="two signs off",
-            condition="damerau_levenshtein(email_l, email_r) <= 2",
+            when=(slips("email", 2),),
             agrees_if_same=0.2,
         ),
     ),
@@ -227,18 +272,17 @@ EMAIL = Comparison(
 
 IDNO = Comparison(
     name="idno",
-    columns=("idno_text",),
-    missing=_missing("idno_text"),
+    known=("idno_text",),
     levels=(
         Level(
             label="same",
-            condition="idno_text_l = idno_text_r",
+            when=(same("idno_text"),),
             agrees_if_same=0.7,
             frequency_of="idno_text",
         ),
         Level(
             label="two signs off",
-            condition="damerau_levenshtein(idno_text_l, idno_text_r) <= 2",
+            when=(slips("idno_text", 2),),
             agrees_if_same=0.27,
         ),
     ),
@@ -247,13 +291,12 @@ IDNO = Comparison(
 
 ADDRESS = Comparison(
     name="address",
-    columns=("address",),
-    missing=_missing("address"),
+    known=("address",),
     levels=(
-        Level(label="same", condition="address_l = address_r", agrees_if_same=0.6),
+        Level(label="same", when=(same("address"),), agrees_if_same=0.6),
         Level(
             label="alike",
-            condition="jaro_winkler_similarity(address_l, address_r) >= 0.93",
+            when=(like("address", 0.93),),
             agrees_if_same=0.2,
         ),
     ),
@@ -262,12 +305,11 @@ ADDRESS = Comparison(
 
 USERNAME = Comparison(
     name="username",
-    columns=("username",),
-    missing=_missing("username"),
+    known=("username",),
     levels=(
         Level(
             label="same",
-            condition="username_l = username_r",
+            when=(same("username"),),
             agrees_if_same=0.5,
             frequency_of="username",
         ),
@@ -277,12 +319,9 @@ USERNAME = Comparison(
 
 DEVICE = Comparison(
     name="device",
-    columns=("device",),
-    missing=_missing("device"),
+    known=("device",),
     levels=(
-        Level(
-            label="same", condition="device_l = device_r", agrees_if_same=0.3, frequency_of="device"
-        ),
+        Level(label="same", when=(same("device"),), agrees_if_same=0.3, frequency_of="device"),
     ),
     else_if_same=0.7,
 )

@@ -6,19 +6,24 @@ share away from zero; sums run in a fixed order, so the same patterns give the s
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
 from amends.linkage import settings
+from amends.linkage.blocking import source
 from amends.linkage.comparisons import Comparison
 from amends.linkage.settings import BLOCKS
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+
+PAIRS: Final = pl.Schema({"left": pl.Int64, "right": pl.Int64, "bits": pl.Float64})
+"""Columns of weighed pairs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,22 +39,47 @@ class Model:
     prior: float
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patterns:
+    """Counted patterns of agreement: how many pairs, at which level, made by which rules.
+
+    ``level`` has per comparison the level of each pattern (0 best, else last, -1 missing);
+    ``rules`` per blocking rule whether it makes the pairs of each pattern.
+    """
+
+    n: Floats
+    level: tuple[Ints, ...]
+    rules: Mapping[str, npt.NDArray[np.bool_]]
+
+    def times(self, factor: int) -> "Patterns":
+        """The same patterns, each seen *factor* times as often."""
+        return Patterns(n=self.n * factor, level=self.level, rules=self.rules)
+
+    def bits(
+        self, same: Sequence[Floats], chance: Sequence[Floats], active: Sequence[int] | range
+    ) -> Floats:
+        """log2 likelihood ratio of each pattern by the *active* comparisons."""
+        total = np.zeros(len(self.n))
+        for i in active:
+            weights = np.append(np.log2(same[i] / chance[i]), 0.0)  # the last, -1, is missing
+            total += weights[self.level[i]]
+        return total
+
+
 def starting_shares(comparison: Comparison) -> Floats:
     """The prior of the training: one share per level, else last."""
     values = [level.agrees_if_same for level in comparison.levels] + [comparison.else_if_same]
     return np.asarray(values) / sum(values)
 
 
-def maximise(start: Model, chance: pl.DataFrame, found: pl.DataFrame, pairs: float) -> Model:
-    """Expectation-maximisation over counted patterns of random pairs and of candidates.
+def maximise(start: Model, trial: Patterns, candidates: Patterns, pairs: float) -> Model:
+    """Expectation-maximisation over counted patterns: *trial* of random pairs, and *candidates*.
 
     Every blocking rule is a population of its own, with its own share of matches; the comparisons
     that a rule fixes are left out of it (as in Splink's training), and the shares of the levels
     are common to all. Random pairs tell what agreement by chance is, once the few of them that
     are one person by the same model are taken out: in a small case those would be most of it.
     """
-    trial = _Patterns.of(chance, start, ())
-    candidates = _Patterns.of(found, start, [c for c in found.columns if c.startswith("b_")])
     everything = range(len(start.comparisons))
     same, prior = list(start.same), start.prior
     by_chance = _chance(trial, np.zeros(len(trial.n)), start)
@@ -73,33 +103,6 @@ def maximise(start: Model, chance: pl.DataFrame, found: pl.DataFrame, pairs: flo
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Patterns:
-    """Agreement patterns as arrays: numbers, level places per comparison, rules that made them."""
-
-    n: Floats
-    level: tuple[Ints, ...]
-    rules: dict[str, npt.NDArray[np.bool_]]
-
-    @classmethod
-    def of(cls, counted: pl.DataFrame, model: Model, rules: Sequence[str]) -> "_Patterns":
-        return cls(
-            n=counted["n"].to_numpy().astype(np.float64),
-            level=tuple(_level_index(counted, c) for c in model.comparisons),
-            rules={rule: counted[rule].to_numpy() for rule in rules},
-        )
-
-    def bits(
-        self, same: Sequence[Floats], chance: Sequence[Floats], active: Sequence[int] | range
-    ) -> Floats:
-        """log2 likelihood ratio of each pattern by the *active* comparisons."""
-        total = np.zeros(len(self.n))
-        for i in active:
-            weights = np.append(np.log2(same[i] / chance[i]), 0.0)  # the last, -1, is missing
-            total += weights[self.level[i]]
-        return total
-
-
 def _probability(bits: Floats, prior: float) -> Floats:
     odds = prior / (1 - prior) * np.exp2(np.clip(bits, -100, 100))
     return np.asarray(odds / (1 + odds), dtype=np.float64)
@@ -111,7 +114,7 @@ def _level_sums(level: Ints, weight: Floats, like: Floats) -> Floats:
     return np.asarray(sums, dtype=np.float64)
 
 
-def _chance(trial: _Patterns, one_person: Floats, model: Model) -> list[Floats]:
+def _chance(trial: Patterns, one_person: Floats, model: Model) -> list[Floats]:
     """Level shares of random pairs of different persons, each level as if seen half a time more."""
     result = []
     for i, comparison in enumerate(model.comparisons):
@@ -131,30 +134,12 @@ def share_of_pairs(bits: Floats, n: Floats, pairs: float) -> float:
     return prior
 
 
-def _level_index(patterns: pl.DataFrame, comparison: Comparison) -> Ints:
-    """Per pattern the level's place (0 best), or -1 where a value is missing."""
-    gamma = patterns[f"gamma_{comparison.name}"].to_numpy().astype(np.int64)
-    return np.where(gamma < 0, -1, len(comparison.levels) - gamma)
-
-
 def _fixes(rule: str, comparison: Comparison) -> bool:
     """Whether agreement on the rule's columns decides (part of) the comparison."""
-    made_of = {
-        "name": {
-            "name",
-            "name_sorted",
-            "first",
-            "root",
-            "last",
-            "first2",
-            "first3",
-            "last2",
-            "last4",
-        },
-        "birth": {"birth", "year", "day"},
-        "place": {"postcode", "district", "birth_place"},
-        "phone": {"phone_text", "phone_head", "phone_tail"},
-        "email": {"email", "email_local"},
-        "idno": {"idno_text", "idno_head", "idno_tail"},
+    compared = {
+        source(condition.column)
+        for level in comparison.levels
+        for alternative in level.when
+        for condition in alternative
     }
-    return bool(made_of.get(comparison.name, set()) & set(BLOCKS[rule.removeprefix("b_")]))
+    return not compared.isdisjoint(source(column) for column in BLOCKS[rule])

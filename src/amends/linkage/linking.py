@@ -11,11 +11,12 @@ from dataclasses import dataclass, field
 import numpy as np
 import polars as pl
 
-from amends.linkage import probabilistic, settings
+from amends.linkage import settings
 from amends.linkage.assign import Ints
-from amends.linkage.blocking import block_columns
+from amends.linkage.blocking import blocks_of
 from amends.linkage.exact import bridge, join_accounts, match_rows
 from amends.linkage.model import CANDIDATES, DOUBTS
+from amends.linkage.probabilistic import ENGINES, as_splink
 from amends.linkage.residual import likely, persons, records_of, weighed
 from amends.linkage.texts import plain
 
@@ -42,7 +43,12 @@ class Linked:
     doubts: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=DOUBTS))
 
 
-def link(accounts: pl.DataFrame, leaked: pl.DataFrame, tell: Callable[[str], None]) -> Linked:
+def link(
+    accounts: pl.DataFrame,
+    leaked: pl.DataFrame,
+    tell: Callable[[str], None],
+    engine: str = "amends",
+) -> Linked:
     """Link normalised *accounts* and *leaked* rows, in whatever order they come.
 
     Args:
@@ -50,6 +56,7 @@ def link(accounts: pl.DataFrame, leaked: pl.DataFrame, tell: Callable[[str], Non
             order), ``account_id``, canonical columns.
         leaked: ``record``, canonical columns.
         tell: is told what is being done.
+        engine: what weighs pairs, one of :data:`probabilistic.ENGINES`.
     """
     number = accounts.select("product", "account_id").with_row_index("at")
     order = number.sort("product", "account_id")["at"].cast(pl.Int64)
@@ -63,8 +70,8 @@ def link(accounts: pl.DataFrame, leaked: pl.DataFrame, tell: Callable[[str], Non
     tell("comparing what exact keys leave")
     records, copies = records_of(accounts, residual, component)
     del accounts
-    blocks = block_columns(records)
-    pairs, model = weighed(records, blocks)
+    blocks = blocks_of(records)
+    pairs, model = weighed(records, blocks, ENGINES[engine])
     del blocks
     tell("deciding who is who")
     owner, doubts = persons(records, pairs, len(component))
@@ -79,7 +86,7 @@ def link(accounts: pl.DataFrame, leaked: pl.DataFrame, tell: Callable[[str], Non
         candidates=_numbered(candidates, back, "person", "best"),
         doubts=_numbered(doubts, back, "left", "right"),
         refused=refused,
-        model=probabilistic.as_splink(model) if model else {},
+        model=as_splink(model) if model else {},
         counts={
             "components": len(np.unique(component)),
             "persons": len(np.unique(person)),

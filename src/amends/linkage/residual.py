@@ -11,11 +11,12 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from amends.linkage import probabilistic, settings
+from amends.linkage import settings
 from amends.linkage.assign import Ints, cluster, share_out
-from amends.linkage.blocking import pairs_of
+from amends.linkage.blocking import Blocks, pairs_of
 from amends.linkage.learning import Model, share_of_pairs
 from amends.linkage.normalise import COLUMNS
+from amends.linkage.probabilistic import PAIRS, Engine, frequencies_of, train
 from amends.linkage.texts import coded, plain
 
 _FILLED: Final = ("idno", "idno_text", "birth", "gender")
@@ -109,18 +110,23 @@ def _filled(accounts: pl.DataFrame, names: pl.DataFrame) -> pl.DataFrame:
     return filled
 
 
-def weighed(records: pl.DataFrame, blocks: pl.DataFrame) -> tuple[pl.DataFrame, Model | None]:
+def weighed(
+    records: pl.DataFrame, blocks: Blocks, engine: Engine
+) -> tuple[pl.DataFrame, Model | None]:
     """Candidate pairs with their weights, and the model; nothing where nothing can be compared."""
-    nothing = pl.DataFrame(schema=probabilistic.PAIRS)
-    rules = [c for c in blocks.columns if c != "record"]
-    if not rules:
+    nothing = pl.DataFrame(schema=PAIRS)
+    if not blocks.rules:
         return nothing, None
-    model = probabilistic.train(records, blocks)
+    model = train(records, blocks, engine)
     if not model.comparisons:
         return nothing, None
     prior_bits = float(np.log2(model.prior / (1 - model.prior)))
-    return probabilistic.weigh(
-        records, blocks, model, at_least_bits=-prior_bits + settings.LEAST_BITS
+    return engine.weigh(
+        records,
+        blocks,
+        model,
+        frequencies_of(records, model),
+        at_least_bits=-prior_bits + settings.LEAST_BITS,
     ), model
 
 

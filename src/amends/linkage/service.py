@@ -134,6 +134,7 @@ def _find(opened: OpenCase) -> tuple[Determination, Linked]:
         _canonical(accounts_in_parts(opened, FIELDS)),
         _canonical(leaked_in_parts(opened, FIELDS)).drop("evidence", "row", "tranche"),
         opened.progress.start,
+        opened.case.file.linkage.engine.value,
     )
     opened.progress.start("write down who is affected")
     lean = read_accounts(opened, ())
@@ -159,7 +160,9 @@ def _settings(opened: OpenCase) -> dict[str, object]:
     """Everything that the result depends on beside the input, as JSON."""
     case = opened.case.file.linkage
     own = {"threshold": case.threshold, "review": case.review, "undecided": case.undecided.value}
-    plain: dict[str, object] = json.loads(json.dumps({"case": own, "method": settings.recorded()}))
+    plain: dict[str, object] = json.loads(
+        json.dumps({"case": own, "method": settings.recorded(case.engine.value)})
+    )
     return plain
 
 

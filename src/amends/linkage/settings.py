@@ -9,7 +9,7 @@ from typing import Final
 
 from amends.linkage.comparisons import COMPARISONS
 
-ENGINE: Final = "splink 5 on duckdb"
+ENGINES: Final = {"amends": "amends' compiled kernel", "splink": "splink 5 on duckdb"}
 SEED: Final = 20261121
 
 EXACT_PROBABILITY: Final = 0.999
@@ -28,12 +28,13 @@ NUMBER_NAME_SIMILAR: Final = 0.5
 BLOCK_PAIRS_MAX: Final = 80_000
 """A blocking value that makes more pairs than this (400 records) makes none."""
 
-PAIRS_AT_ONCE: Final = 5_000_000
-"""Pairs that are compared in one go; memory grows with it."""
+PAIRS_AT_ONCE: Final = 250_000
+SPLINK_PAIRS_AT_ONCE: Final = 5_000_000
+"""Pairs that are compared in one go, by either engine; memory grows with it."""
 
-PAIRS_PER_RULE_MAX: Final = 1_000_000
 PAIRS_PER_RECORD: Final = 20
-"""Most candidate pairs that one blocking rule may make; its largest blocks are left out first."""
+"""Candidate pairs that one blocking rule may make for every record that is looked for (leaked, or
+without a national number); its largest blocks are left out first."""
 
 TRAINING_PAIRS: Final = 500_000
 RANDOM_PAIRS: Final = 500_000
@@ -122,7 +123,6 @@ _NUMBERS: Final = (
     "NAME_SIMILAR",
     "NUMBER_NAME_SIMILAR",
     "BLOCK_PAIRS_MAX",
-    "PAIRS_PER_RULE_MAX",
     "PAIRS_PER_RECORD",
     "TRAINING_PAIRS",
     "RANDOM_RECORDS",
@@ -143,12 +143,12 @@ _NUMBERS: Final = (
 )
 
 
-def recorded() -> dict[str, object]:
-    """All of the above as plain values, for the record of a run."""
+def recorded(engine: str) -> dict[str, object]:
+    """All of the above as plain values, for the record of a run by *engine*."""
     module = globals()
     numbers = {name: module[name] for name in sorted(_NUMBERS)}
     return {
-        "engine": ENGINE,
+        "engine": ENGINES[engine],
         **numbers,
         "comparisons": [asdict(comparison) for comparison in COMPARISONS],
         "blocks": BLOCKS,

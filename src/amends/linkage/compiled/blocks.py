@@ -1,0 +1,129 @@
+"""Blocks of records by 64-bit keys: which records meet an active one, and what blocks that makes.
+
+A key is 0 where a record has none. *Active* records are those that may be paired with any other;
+two that are not active make no pair, so a key that no active record has is of no use.
+"""
+
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from amends.kernel.compiling import compiled
+
+Keys = npt.NDArray[np.uint64]
+Ints32 = npt.NDArray[np.int32]
+Ints = npt.NDArray[np.int64]
+Sides = npt.NDArray[np.int8]
+
+OPEN: Final = 0
+"""Side of a registry's record that carries no national number."""
+LEAKED: Final = 1
+KNOWN: Final = 2
+
+
+@compiled
+def mixed(word: np.uint64) -> np.uint64:
+    """Another 64-bit word for each (finaliser of SplitMix64, Steele and others 2014)."""
+    w = np.uint64(word)
+    w = (w ^ (w >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    w = (w ^ (w >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return w ^ (w >> np.uint64(31))
+
+
+@compiled
+def mixed_keys(keys: Keys) -> Keys:
+    """:func:`mixed` of each, for draws that do not depend on how keys were made."""
+    result = np.empty(len(keys), dtype=np.uint64)
+    for i in range(len(keys)):
+        result[i] = mixed(keys[i] + np.uint64(1))
+    return result
+
+
+@compiled
+def extend(keys: Keys, codes: npt.NDArray[np.uint32], hashes: Keys, *, first: bool) -> None:
+    """Take another column into *keys*: its value's hash (0: none) by the record's code."""
+    for i in range(len(keys)):
+        word = hashes[codes[i]]
+        if first:
+            keys[i] = word
+        elif word == np.uint64(0) or keys[i] == np.uint64(0):
+            keys[i] = np.uint64(0)
+        else:
+            keys[i] = max(mixed(keys[i] + np.uint64(0x9E3779B97F4A7C15)) ^ word, np.uint64(1))
+
+
+@compiled
+def grouped(keys: Keys, sides: Sides) -> tuple[Ints32, Keys]:
+    """Per record the number (from 1) of its block, 0 where it has none; and the blocks' keys.
+
+    Blocks are numbered as their first active record comes.
+    """
+    active = 0
+    for i in range(len(keys)):
+        active += sides[i] != KNOWN and keys[i] != np.uint64(0)
+    bits = 6
+    while (1 << bits) < 2 * active:
+        bits += 1
+    mask = np.uint64((1 << bits) - 1)
+    table = np.zeros(1 << bits, dtype=np.int32)
+    found = np.zeros(active + 1, dtype=np.uint64)
+    number = np.zeros(len(keys), dtype=np.int32)
+    blocks = 0
+    for i in range(len(keys)):
+        key = keys[i]
+        if sides[i] == KNOWN or key == np.uint64(0):
+            continue
+        at = mixed(key) & mask
+        while table[at] and found[table[at]] != key:
+            at = (at + np.uint64(1)) & mask
+        if table[at] == 0:
+            blocks += 1
+            found[blocks] = key
+            table[at] = blocks
+        number[i] = table[at]
+    for i in range(len(keys)):
+        key = keys[i]
+        if sides[i] != KNOWN or key == np.uint64(0):
+            continue
+        at = mixed(key) & mask
+        while table[at] and found[table[at]] != key:
+            at = (at + np.uint64(1)) & mask
+        number[i] = table[at]
+    return number, found[: blocks + 1]
+
+
+@compiled
+def sized(number: Ints32, sides: Sides, blocks: int) -> Ints:
+    """Per block the pairs that may be made in it: not of two leaked, nor of two known records."""
+    counts = np.zeros((blocks, 3), dtype=np.int64)
+    for i in range(len(number)):
+        if number[i]:
+            counts[number[i], sides[i]] += 1
+    pairs = np.zeros(blocks, dtype=np.int64)
+    for b in range(blocks):
+        own, leaked, known = counts[b, OPEN], counts[b, LEAKED], counts[b, KNOWN]
+        pairs[b] = own * (own - 1) // 2 + own * leaked + (own + leaked) * known
+    return pairs
+
+
+@compiled
+def members_of(number: Ints32, sides: Sides, blocks: int) -> tuple[Ints32, Ints]:
+    """Records by block, and in a block by side, then as they come; and where blocks start.
+
+    Block *b* is ``members[starts[b]:starts[b + 1]]``; 0 stands for no block and is empty.
+    """
+    starts = np.zeros(3 * blocks + 1, dtype=np.int64)
+    for i in range(len(number)):
+        if number[i]:
+            starts[3 * number[i] + sides[i] + 1] += 1
+    for b in range(3 * blocks):
+        starts[b + 1] += starts[b]
+    place = starts[:-1].copy()
+    members = np.empty(starts[-1], dtype=np.int32)
+    for i in range(len(number)):
+        if number[i]:
+            at = 3 * number[i] + sides[i]
+            members[place[at]] = i
+            place[at] += 1
+    return members, starts[::3].copy()

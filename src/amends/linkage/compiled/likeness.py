@@ -1,0 +1,193 @@
+"""Whether two texts are alike enough, on their UTF-8 octets, as DuckDB's functions count.
+
+A text is ``octets[a:a_end]``. A likeness is only ever asked for with a limit, so most pairs are
+answered by their lengths and their ``signs`` (which of 64 classes of octets occur) alone.
+"""
+
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from amends.kernel.compiling import compiled
+
+Octets = npt.NDArray[np.uint8]
+Offsets = npt.NDArray[np.int64]
+
+_WORD: Final = 64
+_PREFIX_MAX: Final = 4
+_PREFIX_WEIGHT: Final = 0.1
+_BOOST_FROM: Final = 0.7
+
+
+@compiled
+def ones(word: int) -> int:
+    """How many bits of a 64-bit *word* are set."""
+    w = np.uint64(word)
+    w = w - ((w >> np.uint64(1)) & np.uint64(0x5555555555555555))
+    w = (w & np.uint64(0x3333333333333333)) + ((w >> np.uint64(2)) & np.uint64(0x3333333333333333))
+    w = (w + (w >> np.uint64(4))) & np.uint64(0x0F0F0F0F0F0F0F0F)
+    return int((w * np.uint64(0x0101010101010101)) >> np.uint64(56))
+
+
+@compiled
+def signs_of(octets: Octets, offsets: Offsets) -> npt.NDArray[np.uint64]:
+    """Per text the set of its octets, each as one of 64."""
+    signs = np.zeros(len(offsets) - 1, dtype=np.uint64)
+    for i in range(len(signs)):
+        found = np.uint64(0)
+        for at in range(offsets[i], offsets[i + 1]):
+            found |= np.uint64(1) << np.uint64(octets[at] & 63)
+        signs[i] = found
+    return signs
+
+
+@compiled
+def _same(octets: Octets, a: int, a_end: int, b: int, b_end: int) -> bool:
+    if a_end - a != b_end - b:
+        return False
+    for k in range(a_end - a):  # noqa: SIM110 -- compiled
+        if octets[a + k] != octets[b + k]:
+            return False
+    return True
+
+
+@compiled
+def _one_slip(octets: Octets, a: int, a_end: int, b: int, b_end: int) -> bool:
+    """Damerau-Levenshtein distance of at most 1."""
+    while a < a_end and b < b_end and octets[a] == octets[b]:
+        a += 1
+        b += 1
+    one, other = a_end - a, b_end - b
+    if one == 0 or other == 0:
+        return one + other <= 1
+    if one > other:
+        return one == other + 1 and _same(octets, a + 1, a_end, b, b_end)
+    if other > one:
+        return other == one + 1 and _same(octets, a, a_end, b + 1, b_end)
+    if _same(octets, a + 1, a_end, b + 1, b_end):
+        return True
+    return (
+        one > 1
+        and octets[a] == octets[b + 1]
+        and octets[a + 1] == octets[b]
+        and _same(octets, a + 2, a_end, b + 2, b_end)
+    )
+
+
+@compiled
+def slips_within(  # noqa: PLR0911 -- each answer as soon as it is known
+    octets: Octets, a: int, a_end: int, b: int, b_end: int, most: int
+) -> bool:
+    """Whether the unrestricted Damerau-Levenshtein distance is at most *most* (1 or 2)."""
+    if abs((a_end - a) - (b_end - b)) > most:
+        return False
+    if most == 1:
+        return _one_slip(octets, a, a_end, b, b_end)
+    while a < a_end and b < b_end and octets[a] == octets[b]:
+        a += 1
+        b += 1
+    one, other = a_end - a, b_end - b
+    if one == 0 or other == 0:
+        return one + other <= most
+    if (
+        _one_slip(octets, a + 1, a_end, b + 1, b_end)
+        or _one_slip(octets, a + 1, a_end, b, b_end)
+        or _one_slip(octets, a, a_end, b + 1, b_end)
+    ):
+        return True
+    if one < 2 or other < 2:
+        return False
+    if octets[a] == octets[b + 1]:
+        if octets[a + 1] == octets[b] and _one_slip(octets, a + 2, a_end, b + 2, b_end):
+            return True
+        # x ? y -> y x: two signs change places after the one between them is gone
+        if one > 2 and octets[a + 2] == octets[b]:
+            return _same(octets, a + 3, a_end, b + 2, b_end)
+    return (
+        octets[a + 1] == octets[b]
+        and other > 2
+        and octets[a] == octets[b + 2]
+        and _same(octets, a + 2, a_end, b + 3, b_end)
+    )
+
+
+@compiled
+def similarity(octets: Octets, a: int, a_end: int, b: int, b_end: int) -> float:
+    """Jaro-Winkler similarity (Winkler 1990), from 0 to 1; 0 where a text is empty."""
+    one, other = a_end - a, b_end - b
+    if one == 0 or other == 0:
+        return 0.0
+    window = max(max(one, other) // 2 - 1, 0)
+    if one <= _WORD and other <= _WORD:
+        common, swapped = _short(octets, a, one, b, other, window)
+    else:
+        common, swapped = _long(octets, a, one, b, other, window)
+    if common == 0:
+        return 0.0
+    likeness = (common / one + common / other + (common - swapped // 2) / common) / 3.0
+    if likeness > _BOOST_FROM:
+        prefix = 0
+        while prefix < min(_PREFIX_MAX, one, other) and octets[a + prefix] == octets[b + prefix]:
+            prefix += 1
+        likeness += prefix * _PREFIX_WEIGHT * (1.0 - likeness)
+    return likeness
+
+
+@compiled
+def _short(octets: Octets, a: int, one: int, b: int, other: int, window: int) -> tuple[int, int]:
+    """Signs in common, and of these how many stand elsewhere; texts of at most 64."""
+    taken, met = np.uint64(0), np.uint64(0)
+    common = 0
+    for t in range(other):
+        sign = octets[b + t]
+        for p in range(max(0, t - window), min(one, t + window + 1)):
+            bit = np.uint64(1) << np.uint64(p)
+            if octets[a + p] == sign and taken & bit == np.uint64(0):
+                taken |= bit
+                met |= np.uint64(1) << np.uint64(t)
+                common += 1
+                break
+    swapped, p = 0, 0
+    if common:
+        for t in range(other):
+            if met >> np.uint64(t) & np.uint64(1):
+                while taken >> np.uint64(p) & np.uint64(1) == np.uint64(0):
+                    p += 1
+                swapped += octets[a + p] != octets[b + t]
+                p += 1
+    return common, swapped
+
+
+@compiled
+def _long(octets: Octets, a: int, one: int, b: int, other: int, window: int) -> tuple[int, int]:
+    """As :func:`_short`, for texts of any length."""
+    taken = np.zeros(one, dtype=np.uint8)
+    met = np.zeros(other, dtype=np.uint8)
+    common = 0
+    for t in range(other):
+        for p in range(max(0, t - window), min(one, t + window + 1)):
+            if taken[p] == 0 and octets[a + p] == octets[b + t]:
+                taken[p] = met[t] = 1
+                common += 1
+                break
+    swapped, p = 0, 0
+    for t in range(other):
+        if met[t]:
+            while taken[p] == 0:
+                p += 1
+            swapped += octets[a + p] != octets[b + t]
+            p += 1
+    return common, swapped
+
+
+@compiled
+def likeness_most(one: int, other: int, signs: int, others: int) -> float:
+    """No less than the similarity of two texts of these lengths and *signs* can be."""
+    common = min(one - ones(signs & ~others), other - ones(others & ~signs))
+    if common <= 0:
+        return 0.0
+    likeness = (common / one + common / other + 1.0) / 3.0
+    if likeness > _BOOST_FROM:
+        likeness += _PREFIX_MAX * _PREFIX_WEIGHT * (1.0 - likeness)
+    return likeness + 1e-9

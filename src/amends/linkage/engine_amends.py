@@ -1,0 +1,359 @@
+"""The engine of our own: declared comparisons as a program for a compiled kernel.
+
+Records become rows of codes, pairs are made block by block inside the kernel, weighed, and kept or
+forgotten there: memory is bounded by the pairs in flight, not by the pairs that rules make. Threads
+take fixed spans of blocks, and the parts are put together in order: any number of threads gives the
+same result.
+"""
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
+from typing import Final, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+import pyarrow as pa
+
+from amends.linkage import settings
+from amends.linkage.blocking import Blocks, derive, dictionary, sides_of, source
+from amends.linkage.comparisons import Comparison, Condition, Relation
+from amends.linkage.compiled import pairs as kernel
+from amends.linkage.compiled.blocks import members_of
+from amends.linkage.compiled.likeness import signs_of
+from amends.linkage.learning import PAIRS, Floats, Ints, Model, Patterns
+
+_WHAT: Final = {
+    Relation.SAME: kernel.SAME,
+    Relation.SLIPS: kernel.SLIPS,
+    Relation.LIKE: kernel.LIKE,
+    Relation.CONTAINED: kernel.CONTAINED,
+    Relation.SHARING: kernel.SHARING,
+}
+_TEXTS: Final = (Relation.SLIPS, Relation.LIKE)
+_PARTS: Final = (Relation.CONTAINED, Relation.SHARING)
+_Part = TypeVar("_Part")
+
+
+class AmendsEngine:
+    """Compiled scoring. See :class:`~amends.linkage.probabilistic.Engine`."""
+
+    name = "amends"
+
+    def patterns(
+        self, records: pl.DataFrame, blocks: Blocks, comparisons: Sequence[Comparison]
+    ) -> Patterns:
+        """Counted agreement patterns of the pairs that *blocks* make."""
+        prepared = Prepared(records[blocks.records], comparisons)
+        made = made_of(prepared.fields, blocks)
+
+        def some(span: tuple[int, int], most: int) -> pl.DataFrame:
+            pairs = self._candidates(prepared, made, span, most)
+            levels, masks = kernel.patterns(prepared.fields, prepared.program, blocks.ids, pairs)
+            return (
+                pl.DataFrame({"pattern": levels, "mask": masks})
+                .group_by("pattern", "mask")
+                .agg(pl.len().cast(pl.Int64).alias("n"))
+            )
+
+        nothing = pl.DataFrame(schema=dict.fromkeys(("pattern", "mask", "n"), pl.Int64))
+        counted = (
+            pl.concat([nothing, *in_spans(some, blocks)])
+            .group_by("pattern", "mask")
+            .agg(pl.col("n").sum())
+            .sort("pattern", "mask")
+        )
+        masks = counted["mask"].to_numpy()
+        return Patterns(
+            n=counted["n"].to_numpy().astype(np.float64),
+            level=_unpacked(counted["pattern"].to_numpy(), comparisons),
+            rules={rule: (masks >> r & 1) == 1 for r, rule in enumerate(blocks.rules)},
+        )
+
+    def weigh(
+        self,
+        records: pl.DataFrame,
+        blocks: Blocks,
+        model: Model,
+        frequencies: Mapping[str, pl.DataFrame],
+        *,
+        at_least_bits: float,
+    ) -> pl.DataFrame:
+        """Candidate pairs with their evidence, sorted."""
+        prepared = Prepared(records[blocks.records], model.comparisons)
+        weights = prepared.weights(model, frequencies)
+        made = made_of(prepared.fields, blocks)
+
+        def some(span: tuple[int, int], most: int) -> pl.DataFrame:
+            left, right = self._candidates(prepared, made, span, most)
+            bits = kernel.weighed(
+                prepared.fields, prepared.program, weights, (left, right), at_least_bits
+            )
+            return pl.DataFrame(
+                {
+                    "left": blocks.records[left[: len(bits)]],
+                    "right": blocks.records[right[: len(bits)]],
+                    "bits": bits.round(6),
+                }
+            )
+
+        return pl.concat([pl.DataFrame(schema=PAIRS), *in_spans(some, blocks)]).sort(
+            "left", "right"
+        )
+
+    @staticmethod
+    def _candidates(
+        prepared: "Prepared", made: kernel.Made, span: tuple[int, int], most: int
+    ) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
+        """The pairs of some blocks, *most* at most, as rows of the prepared records."""
+        left, right = np.empty(most, dtype=np.int32), np.empty(most, dtype=np.int32)
+        count = kernel.candidates(prepared.fields, made, span, left, right)
+        return left[:count], right[:count]
+
+
+class Prepared:
+    """Records and comparisons in the form that the kernel reads.
+
+    Args:
+        records: canonical columns, ``leaked``, ``open``, ``unit``.
+        comparisons: what is compared.
+    """
+
+    def __init__(self, records: pl.DataFrame, comparisons: Sequence[Comparison]) -> None:
+        conditions = [
+            condition
+            for comparison in comparisons
+            for level in comparison.levels
+            for alternative in level.when
+            for condition in alternative
+        ]
+        rated = {x.frequency_of for c in comparisons for x in c.levels if x.frequency_of}
+        known = {column for c in comparisons for column in c.known}
+        columns = sorted({c.column for c in conditions} | rated | known)
+        self._slots = {column: slot for slot, column in enumerate(columns)}
+        self._values: dict[str, pl.Series] = {}
+        rows = np.empty((records.height, max(len(columns), 1)), dtype=np.int32)
+        for column, slot in self._slots.items():
+            rows[:, slot], self._values[column] = _coded(records, column)
+        self.program = self._program(comparisons)
+        self.fields = self._fields(
+            records,
+            rows,
+            texts={c.column for c in conditions if c.relation in _TEXTS},
+            parts={c.column for c in conditions if c.relation in _PARTS},
+        )
+
+    def weights(self, model: Model, frequencies: Mapping[str, pl.DataFrame]) -> kernel.Weights:
+        """The model's shares as bits, and the rarity of every value that has one."""
+        most_levels = max((len(c.levels) for c in model.comparisons), default=0) + 2
+        bits = np.zeros((len(model.comparisons), most_levels))
+        rated = np.full(bits.shape, -1, dtype=np.int32)
+        rarity: dict[str, Floats] = {}
+        for c, comparison in enumerate(model.comparisons):
+            count = len(comparison.levels) + 1
+            bits[c, :count] = np.log2(model.same[c]) - np.log2(model.chance[c])
+            for i, level in enumerate(comparison.levels):
+                column = level.frequency_of
+                if column is not None:
+                    bits[c, i] = np.log2(model.same[c][i])
+                    rated[c, i] = self._slots[column]
+                    rarity.setdefault(column, self._rarity(column, frequencies[column]))
+        first, every = _one_after_the_other(self._slots, rarity)
+        gain = np.maximum(bits, 0.0)
+        for column, values in rarity.items():
+            at = rated == self._slots[column]
+            gain[at] = np.maximum(bits[at] + values.max(initial=0.0), 0.0)
+        most = np.append(gain.max(axis=1, initial=0.0)[::-1].cumsum()[::-1], 0.0)
+        return kernel.Weights(
+            bits=bits, rated=rated, first_rarity=first, rarity=every, most=most[:-1]
+        )
+
+    def _rarity(self, column: str, frequencies: pl.DataFrame) -> Floats:
+        """Per value of a column the bits that agreement on it is worth."""
+        values = self._values[column].to_frame(column)
+        share = values.join(frequencies, on=column, how="left", maintain_order="left")
+        floored = share[f"tf_{column}"].fill_null(1.0).to_numpy()
+        return np.asarray(-np.log2(np.maximum(floored, settings.FREQUENCY_FLOOR)))
+
+    def _program(self, comparisons: Sequence[Comparison]) -> kernel.Program:
+        """Every comparison as instructions, put together from its last answer to its first."""
+        code: list[tuple[int, int, int, int]] = []
+        limits: list[float] = []
+
+        def ask(what: int, column: str, limit: float, goes: tuple[int, int]) -> int:
+            code.append((what, self._slots[column], *goes))
+            limits.append(limit)
+            return len(code) - 1
+
+        def level(conditions: Sequence[Condition], holds: int, fails: int) -> int:
+            for condition in reversed(conditions):
+                holds = ask(
+                    _WHAT[condition.relation],
+                    condition.column,
+                    limit_of(condition),
+                    (holds, fails),
+                )
+            return holds
+
+        starts: list[int] = []
+        for comparison in comparisons:
+            otherwise = -1 - len(comparison.levels)
+            missing = otherwise - 1
+            for place in range(len(comparison.levels) - 1, -1, -1):
+                for alternative in reversed(comparison.levels[place].when):
+                    otherwise = level(alternative, -1 - place, otherwise)
+            first, entry = otherwise, missing
+            for column in reversed(comparison.known):
+                entry = ask(kernel.KNOWN_IN_BOTH, column, 0.0, (first, entry))
+            starts.append(entry)
+        return kernel.Program(
+            code=np.array(code, dtype=np.int32).reshape(-1, 4),
+            limits=np.array(limits, dtype=np.float64),
+            starts=np.array(starts, dtype=np.int32),
+            levels=np.array([len(c.levels) + 2 for c in comparisons], dtype=np.int64),
+        )
+
+    def _fields(
+        self,
+        records: pl.DataFrame,
+        rows: npt.NDArray[np.int32],
+        *,
+        texts: set[str],
+        parts: set[str],
+    ) -> kernel.Fields:
+        first_text, octets, offsets = self._flat(
+            {c: _octets(self._values[c]) for c in sorted(texts)}, np.uint8
+        )
+        first_parts, numbers, part_offsets = self._flat(
+            {c: _numbers(self._values[c]) for c in sorted(parts)}, np.int32
+        )
+        return kernel.Fields(
+            rows=rows,
+            sides=sides_of(records),
+            units=records["unit"].to_numpy().astype(np.int64),
+            first_text=first_text,
+            octets=octets.astype(np.uint8),
+            offsets=offsets,
+            signs=signs_of(octets.astype(np.uint8), offsets),
+            first_parts=first_parts,
+            parts=numbers.astype(np.int32),
+            part_offsets=part_offsets,
+        )
+
+    def _flat(
+        self, columns: Mapping[str, tuple[npt.NDArray[np.generic], Ints]], kind: type[np.generic]
+    ) -> tuple[Ints, npt.NDArray[np.generic], Ints]:
+        """Contents of all columns one after the other; where each column's, and each value's, are.
+
+        Every column ends with an empty value, so that offsets of columns need not be told apart.
+        """
+        first = np.zeros(max(len(self._slots), 1), dtype=np.int64)
+        contents: list[npt.NDArray[np.generic]] = [np.zeros(0, dtype=kind)]
+        offsets: list[Ints] = []
+        entries = size = 0
+        for column, (content, own) in columns.items():
+            first[self._slots[column]] = entries
+            contents.append(content)
+            offsets.append(own + size)
+            entries += len(own)
+            size += len(content)
+        return first, np.concatenate(contents), np.concatenate([*offsets, [size]]).astype(np.int64)
+
+
+def limit_of(condition: Condition) -> float:
+    """The limit as it is tested: a likeness is not refused for the last digit of a quotient."""
+    slack = 1e-9 if condition.relation is Relation.LIKE else 0.0
+    return condition.limit - slack
+
+
+def _coded(records: pl.DataFrame, column: str) -> tuple[npt.NDArray[np.int32], pl.Series]:
+    """A column (see :func:`blocking.derive`) as codes, -1 for no value; and the coded values."""
+    codes, values = dictionary(records[source(column)])
+    if column == source(column):
+        return np.append(np.arange(len(values)), -1).astype(np.int32)[codes], values.cast(pl.String)
+    made = derive(values.to_frame(), [column]).to_series()
+    if made.dtype == pl.List:
+        own = np.where(made.is_null().to_numpy(), -1, np.arange(len(made)))
+        return np.append(own, -1).astype(np.int32)[codes], made
+    own, distinct = dictionary(made)
+    place = np.append(np.where(own == len(distinct), -1, own.astype(np.int64)), -1)
+    return place.astype(np.int32)[codes], distinct
+
+
+def _octets(values: pl.Series) -> tuple[npt.NDArray[np.generic], Ints]:
+    """The UTF-8 octets of texts, and where each starts and the last ends."""
+    array = values.cast(pl.String).rechunk().to_arrow().cast(pa.large_string())
+    if isinstance(array, pa.ChunkedArray):
+        array = array.combine_chunks()
+    _, ends, octets = array.buffers()
+    if octets is None or len(array) == 0:
+        return np.zeros(0, dtype=np.uint8), np.zeros(len(array) + 1, dtype=np.int64)
+    offsets = np.frombuffer(ends, dtype=np.int64)[array.offset : array.offset + len(array) + 1]
+    return np.frombuffer(octets, dtype=np.uint8)[: offsets[-1]], offsets
+
+
+def _numbers(values: pl.Series) -> tuple[npt.NDArray[np.generic], Ints]:
+    """The parts of lists as numbers, and where each list starts and the last ends."""
+    counts = values.list.len().fill_null(0).to_numpy().astype(np.int64)
+    own, _ = dictionary(values.drop_nulls().explode(empty_as_null=False))
+    return own.astype(np.int32), np.append(0, counts.cumsum()).astype(np.int64)
+
+
+def _one_after_the_other(
+    slots: Mapping[str, int], rarity: Mapping[str, Floats]
+) -> tuple[Ints, Floats]:
+    first = np.zeros(max(len(slots), 1), dtype=np.int64)
+    at = 0
+    for column in sorted(rarity):
+        first[slots[column]] = at
+        at += len(rarity[column])
+    return first, np.concatenate([np.zeros(0), *(rarity[c] for c in sorted(rarity))])
+
+
+def made_of(fields: kernel.Fields, blocks: Blocks) -> kernel.Made:
+    """*blocks* in the form that the kernel goes through."""
+    members: list[npt.NDArray[np.int32]] = [np.zeros(0, dtype=np.int32)]
+    starts: list[Ints] = []
+    size = 0
+    for r, keys in enumerate(blocks.keys):
+        number = np.ascontiguousarray(blocks.ids[:, r])
+        own, begin = members_of(number, fields.sides, len(keys))
+        members.append(own)
+        starts.append(begin[:-1] + size)
+        size += len(own)
+    return kernel.Made(
+        members=np.concatenate(members),
+        starts=np.concatenate([*starts, [size]]).astype(np.int64),
+        rule=np.repeat(np.arange(len(blocks.keys)), [len(k) for k in blocks.keys]).astype(np.int32),
+        ids=blocks.ids,
+    )
+
+
+def in_spans(work: Callable[[tuple[int, int], int], _Part], blocks: Blocks) -> list[_Part]:
+    """*work* on spans of blocks (and the most pairs of each), by all processors, in order."""
+    pairs = np.concatenate([np.zeros(0, dtype=np.int64), *blocks.pairs])
+    total = np.append(0, pairs.cumsum())
+    cuts = np.searchsorted(total, np.arange(0, total[-1], settings.PAIRS_AT_ONCE), side="right") - 1
+    bounds = np.unique([*cuts.tolist(), len(pairs)]).tolist()
+    spans = [(a, b, int(total[b] - total[a])) for a, b in pairwise(bounds) if total[b] > total[a]]
+    with ThreadPoolExecutor(processors()) as pool:
+        return list(pool.map(lambda s: work((s[0], s[1]), s[2]), spans))
+
+
+def processors() -> int:
+    """How many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _unpacked(pattern: Ints, comparisons: Sequence[Comparison]) -> tuple[Ints, ...]:
+    """Levels of each comparison (0 best, -1 missing) of patterns in mixed radix."""
+    levels: list[Ints] = []
+    rest = pattern
+    for comparison in reversed(comparisons):
+        answers = len(comparison.levels) + 2
+        level = rest % answers
+        levels.append(np.where(level == answers - 1, -1, level))
+        rest = rest // answers
+    return tuple(reversed(levels))

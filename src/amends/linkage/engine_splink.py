@@ -1,0 +1,276 @@
+"""The second engine: Splink 5 on DuckDB, given the same blocks and the same comparisons as SQL.
+
+DuckDB works in memory, within a limit, and writes no spill file: what it compares may not touch a
+disk in clear. Splink makes the pairs and weighs them; what the weights are is learnt before
+(see :mod:`~amends.linkage.learning`).
+"""
+
+import logging
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Final
+
+import duckdb
+import numpy as np
+import polars as pl
+from splink import DuckDBAPI, Linker
+
+from amends.linkage import settings
+from amends.linkage.blocking import Blocks, derive
+from amends.linkage.comparisons import Comparison, Condition, Level, Relation
+from amends.linkage.learning import PAIRS, Floats, Ints, Model, Patterns
+from amends.linkage.settings import BLOCKS
+from amends.linkage.texts import plain
+
+RECORDS_AT_ONCE: Final = 2_000_000
+"""Records that DuckDB is given at once, with all that is compared of them."""
+
+_COLUMN: Final = re.compile(r"\b([a-z_0-9]+)_[lr]\b")
+
+
+class SplinkEngine:
+    """Splink. See :class:`~amends.linkage.probabilistic.Engine`."""
+
+    name = "splink"
+
+    def patterns(
+        self, records: pl.DataFrame, blocks: Blocks, comparisons: Sequence[Comparison]
+    ) -> Patterns:
+        """Counted agreement patterns of the pairs that *blocks* make."""
+        flat = tuple(np.full(len(c.levels) + 1, 1 / (len(c.levels) + 1)) for c in comparisons)
+        model = Model(comparisons=tuple(comparisons), same=flat, chance=flat, prior=0.01)
+        with _linker(_with_blocks(records, blocks), model, blocks.rules, training=True) as linker:
+            counted = _counted(linker, model, blocks.rules)
+        return Patterns(
+            n=counted["n"].to_numpy().astype(np.float64),
+            level=tuple(_level_index(counted, c) for c in comparisons),
+            rules={rule: counted[f"b_{rule}"].to_numpy() for rule in blocks.rules},
+        )
+
+    def weigh(
+        self,
+        records: pl.DataFrame,
+        blocks: Blocks,
+        model: Model,
+        frequencies: Mapping[str, pl.DataFrame],
+        *,
+        at_least_bits: float,
+    ) -> pl.DataFrame:
+        """Candidate pairs with their evidence, sorted."""
+        prior_bits = float(np.log2(model.prior / (1 - model.prior)))
+        weighed = [pl.DataFrame(schema=PAIRS)]
+        for group in _groups(blocks):
+            some = blocks.of(group)
+            chunks = -(-some.pairs_made // settings.SPLINK_PAIRS_AT_ONCE)
+            table = _with_blocks(records, some)
+            with _linker(table, model, some.rules, training=False) as linker:
+                _register_frequencies(linker, frequencies, table)
+                found = linker.inference.predict(
+                    threshold_match_weight=at_least_bits + prior_bits,
+                    num_chunks_left=max(chunks, 1),
+                )
+                relation = found.db_api.duckdb_con.table(found.physical_name).project(
+                    "least(record_l, record_r) AS left, greatest(record_l, record_r) AS right, "
+                    "match_weight"
+                )
+                pairs = pl.DataFrame(relation.to_arrow_table())
+            bits = (pl.col("match_weight") - prior_bits).round(6).alias("bits")
+            weighed.append(pairs.select("left", "right", bits).cast(PAIRS))
+        return pl.concat(weighed).unique(["left", "right"], keep="any").sort("left", "right")
+
+
+def as_splink(model: Model) -> dict[str, object]:
+    """The model as a settings file of Splink; its columns are those of :func:`blocking.derive`."""
+    return _splink_settings(model, list(BLOCKS), training=False)
+
+
+def _groups(blocks: Blocks) -> list[list[int]]:
+    """The rules in groups that bring few enough records together to be compared in memory.
+
+    A pair that rules of two groups make is weighed twice, to the same weight.
+    """
+    groups: list[list[int]] = []
+    together = np.zeros(len(blocks.records), dtype=np.bool_)
+    for rule in range(len(blocks.rules)):
+        own = blocks.ids[:, rule] > 0
+        together |= own
+        if groups and together.sum() <= RECORDS_AT_ONCE:
+            groups[-1].append(rule)
+        else:
+            groups.append([rule])
+            together = own.copy()
+    return groups
+
+
+def _with_blocks(records: pl.DataFrame, blocks: Blocks) -> pl.DataFrame:
+    """The records that are in a block, with a column per rule: its block, or null."""
+    ids = pl.DataFrame(
+        [
+            pl.Series(f"b_{rule}", blocks.ids[:, r]).replace(0, None)
+            for r, rule in enumerate(blocks.rules)
+        ]
+    )
+    return pl.concat([records[blocks.records], ids], how="horizontal")
+
+
+def sql_of(condition: Condition) -> str:
+    """A condition in DuckDB's SQL, on the left (``x_l``) and right (``x_r``) record."""
+    left, right = f"{condition.column}_l", f"{condition.column}_r"
+    match condition.relation:
+        case Relation.SAME:
+            return f"{left} = {right}"
+        case Relation.SLIPS:
+            return f"damerau_levenshtein({left}, {right}) <= {condition.limit:.0f}"
+        case Relation.LIKE:
+            return f"jaro_winkler_similarity({left}, {right}) >= {condition.limit - 1e-9:.9f}"
+        case Relation.CONTAINED:
+            return f"(list_has_all({left}, {right}) OR list_has_all({right}, {left}))"
+        case Relation.SHARING:
+            return f"list_has_any({left}, {right})"
+
+
+def level_sql(level: Level) -> str:
+    """When a level holds, unless a better one does."""
+    return " OR ".join(" AND ".join(sql_of(condition) for condition in all_) for all_ in level.when)
+
+
+def missing_sql(comparison: Comparison) -> str:
+    """When nothing can be compared."""
+    return " AND ".join(f"({c}_l IS NULL OR {c}_r IS NULL)" for c in comparison.known)
+
+
+def _splink_settings(model: Model, rules: Sequence[str], *, training: bool) -> dict[str, object]:
+    allowed = "NOT (l.leaked AND r.leaked) AND l.unit <> r.unit AND (l.open OR r.open)"
+    return {
+        "link_type": "dedupe_only",
+        "unique_id_column_name": "record",
+        "probability_two_random_records_match": model.prior,
+        "retain_matching_columns": training,
+        "retain_intermediate_calculation_columns": False,
+        "additional_columns_to_retain": [f"b_{rule}" for rule in rules] if training else [],
+        "blocking_rules_to_generate_predictions": [
+            {"blocking_rule": f"l.b_{rule} = r.b_{rule} AND {allowed}", "sql_dialect": "duckdb"}
+            for rule in rules
+        ],
+        "comparisons": [
+            _splink_comparison(c, model.same[i], model.chance[i], frequencies=not training)
+            for i, c in enumerate(model.comparisons)
+        ],
+    }
+
+
+def _splink_comparison(
+    comparison: Comparison, same: Floats, chance: Floats, *, frequencies: bool
+) -> dict[str, object]:
+    levels: list[dict[str, object]] = [
+        {
+            "sql_condition": missing_sql(comparison),
+            "label_for_charts": "missing",
+            "is_null_level": True,
+        }
+    ]
+    for i, level in enumerate(comparison.levels):
+        entry: dict[str, object] = {
+            "sql_condition": level_sql(level),
+            "label_for_charts": level.label,
+            "m_probability": float(same[i]),
+            "u_probability": float(chance[i]),
+        }
+        if level.frequency_of is not None and frequencies:
+            entry["tf_adjustment_column"] = level.frequency_of
+            entry["tf_adjustment_weight"] = 1.0
+            entry["tf_minimum_u_value"] = settings.FREQUENCY_FLOOR
+            entry["disable_tf_exact_match_detection"] = True
+        levels.append(entry)
+    levels.append(
+        {
+            "sql_condition": "ELSE",
+            "label_for_charts": "else",
+            "m_probability": float(same[-1]),
+            "u_probability": float(chance[-1]),
+        }
+    )
+    return {
+        "output_column_name": comparison.name,
+        "comparison_levels": levels,
+        "comparison_description": comparison.name,
+    }
+
+
+@contextmanager
+def _linker(
+    records: pl.DataFrame, model: Model, rules: Sequence[str], *, training: bool
+) -> Iterator[Linker]:
+    """A Splink linker over *records*, in memory, without spill files, gone after the block."""
+    logging.getLogger("splink").setLevel(logging.ERROR)
+    connection = duckdb.connect(
+        ":memory:",
+        config={
+            "temp_directory": "",
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+        },
+    )
+    try:
+        connection.execute("SET enable_progress_bar = false")
+        connection.execute("SET enable_external_access = false")
+        api = DuckDBAPI(connection=connection)
+        texts = derive(records, needed(model))
+        blocks = records.select(f"b_{rule}" for rule in rules)
+        whole = pl.concat([texts, blocks], how="horizontal")
+        table = api.register(whole.to_arrow(), table_name="records")
+        yield Linker(
+            table,
+            _splink_settings(model, rules, training=training),
+            log_level=None,
+            validate_settings=False,
+        )
+    finally:
+        connection.close()
+
+
+def needed(model: Model) -> list[str]:
+    """The columns that conditions read; DuckDB is given no others."""
+    conditions = [
+        text
+        for c in model.comparisons
+        for text in (missing_sql(c), *(level_sql(x) for x in c.levels))
+    ]
+    named = {name for text in conditions for name in _COLUMN.findall(text)}
+    rated = {x.frequency_of for c in model.comparisons for x in c.levels if x.frequency_of}
+    return ["record", "leaked", "open", "unit", *sorted(named | rated)]
+
+
+def _register_frequencies(
+    linker: Linker, frequencies: Mapping[str, pl.DataFrame], records: pl.DataFrame
+) -> None:
+    """Tell Splink how often another person has the values of *records*."""
+    for column, rated in frequencies.items():
+        coded = column in records.columns
+        values = records.select(column) if coded else derive(records, [column])
+        met = plain(rated).join(plain(values), on=column, how="semi")
+        table = linker._db_api.register(  # noqa: SLF001 -- Splink hands out no other way
+            met.to_arrow(), table_name=f"frequencies_of_{column}"
+        )
+        linker.table_management.register_term_frequency_lookup(table, column)
+
+
+def _counted(linker: Linker, model: Model, rules: Sequence[str]) -> pl.DataFrame:
+    """Agreement patterns with their number ``n``; per rule, whether it makes the pair."""
+    found = linker.inference.predict(threshold_match_weight=None)
+    gammas = [f"gamma_{c.name}" for c in model.comparisons]
+    flags = [f"coalesce(b_{rule}_l = b_{rule}_r, false) AS b_{rule}" for rule in rules]
+    columns = ", ".join([*gammas, *flags])
+    names = ", ".join([*gammas, *(f"b_{rule}" for rule in rules)])
+    relation = found.db_api.duckdb_con.sql(
+        f"SELECT {columns}, count(*) AS n FROM {found.physical_name} "  # noqa: S608 -- our names
+        f"GROUP BY ALL ORDER BY {names}"
+    )
+    return pl.DataFrame(relation.to_arrow_table())
+
+
+def _level_index(patterns: pl.DataFrame, comparison: Comparison) -> Ints:
+    """Per pattern the level's place (0 best), or -1 where a value is missing."""
+    gamma = patterns[f"gamma_{comparison.name}"].to_numpy().astype(np.int64)
+    return np.where(gamma < 0, -1, len(comparison.levels) - gamma)

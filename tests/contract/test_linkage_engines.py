@@ -1,0 +1,77 @@
+"""What every engine promises, and that both give the same: one suite for both."""
+
+import numpy as np
+import polars as pl
+import pytest
+
+from amends.linkage.blocking import blocks_of
+from amends.linkage.probabilistic import ENGINES, Engine, frequencies_of, train
+from made_records import dice, numbered, people_with_errors
+
+
+@pytest.fixture(params=sorted(ENGINES))
+def engine(request: pytest.FixtureRequest) -> Engine:
+    """Each engine in turn."""
+    return ENGINES[request.param]
+
+
+def test_pairs_are_those_that_may_be_made(engine: Engine) -> None:
+    """No two leaked records, no two of a unit, no two with numbers; each pair once, in order."""
+    rows = people_with_errors(dice(1), 40)
+    table = numbered(rows, leaked=25).with_columns(
+        pl.when("leaked").then(pl.col("record")).otherwise(pl.col("record") // 2).alias("unit"),
+        (pl.col("leaked") | (pl.col("record") % 3 > 0)).alias("open"),
+    )
+    blocks = blocks_of(table)
+    model = train(table, blocks, engine)
+    pairs = engine.weigh(table, blocks, model, frequencies_of(table, model), at_least_bits=-99.0)
+    assert pairs.height > 100
+    assert pairs.select("left", "right").equals(
+        pairs.select("left", "right").unique().sort("left", "right")
+    )
+    one, other = (table[pairs[side]] for side in ("left", "right"))
+    assert (pairs["left"] < pairs["right"]).all()
+    assert not (one["leaked"] & other["leaked"]).any()
+    assert (one["open"] | other["open"]).all()
+    assert (one["unit"] != other["unit"]).all()
+
+
+def test_a_limit_only_leaves_out(engine: Engine) -> None:
+    """Pairs of enough bits are the same whatever is left out."""
+    table = numbered(people_with_errors(dice(2), 60), leaked=30)
+    blocks = blocks_of(table)
+    model = train(table, blocks, engine)
+    rated = frequencies_of(table, model)
+    every = engine.weigh(table, blocks, model, rated, at_least_bits=-99.0)
+    some = engine.weigh(table, blocks, model, rated, at_least_bits=4.0)
+    assert 0 < some.height < every.height
+    assert some.equals(every.filter(pl.col("bits") >= 4.0))
+
+
+def test_nothing_to_compare_is_no_pairs(engine: Engine) -> None:
+    """Records that meet nobody give an empty table and no error."""
+    table = numbered([{"name": f"a{i} b{i}"} for i in range(4)], leaked=0)
+    blocks = blocks_of(table)
+    model = train(table, blocks, engine)
+    pairs = engine.weigh(table, blocks, model, frequencies_of(table, model), at_least_bits=-99.0)
+    assert pairs.is_empty()
+    assert pairs.columns == ["left", "right", "bits"]
+
+
+@pytest.mark.parametrize("seed", [3, 4])
+def test_both_engines_say_the_same(seed: int) -> None:
+    """The same levels of every pair, so the same model; and the same bits, rare values included."""
+    table = numbered(people_with_errors(dice(seed), 120), leaked=70)
+    blocks = blocks_of(table)
+    ours, theirs = (train(table, blocks, ENGINES[name]) for name in ("amends", "splink"))
+    for mine, yours in zip(ours.same + ours.chance, theirs.same + theirs.chance, strict=True):
+        assert np.allclose(mine, yours, rtol=1e-9)
+    assert ours.prior == pytest.approx(theirs.prior)
+    rated = frequencies_of(table, ours)
+    one, other = (
+        ENGINES[name].weigh(table, blocks, ours, rated, at_least_bits=-99.0)
+        for name in ("amends", "splink")
+    )
+    assert one.height > 300
+    assert one.select("left", "right").equals(other.select("left", "right"))
+    assert np.allclose(one["bits"].to_numpy(), other["bits"].to_numpy(), atol=2e-6)
