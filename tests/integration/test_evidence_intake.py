@@ -221,8 +221,8 @@ def test_changed_file_is_read_again(opened_case: OpenedCase) -> None:
     (opened.case.root / "evidence/orders.jsonl").write_text('{"email": "new@x.cn"}\n')
     assert service.intake(opened).counts["leaked_rows"] == 5
     assert service.input_digest(opened) != digest
-    assert len(stored(opened).items() - before.items()) == 1
-    assert len(stored(opened)) == 6
+    assert len(stored(opened).items() - before.items()) == 2  # the rows and the sealed copy
+    assert len(stored(opened)) == 12
     with opened.database.reading() as connection:
         assert connection.execute("SELECT count(*) FROM evidence.custody").fetchone() == (7,)
 
@@ -248,7 +248,7 @@ def test_key_of_a_late_object_is_a_field(opened_case: OpenedCase) -> None:
     service.intake(opened)
     leaked = service.read_leaked(opened, ["loyalty"])
     assert leaked.filter(leaked["loyalty"] == "gold")["row"].to_list() == [9001]
-    assert len(stored(opened)) == 6
+    assert len(stored(opened)) == 12
 
 
 def test_people_file_may_have_no_rows(opened_case: OpenedCase) -> None:
@@ -352,6 +352,8 @@ def test_no_leaked_value_lies_in_clear(opened_case: OpenedCase) -> None:
             SELECT custody::text FROM evidence.custody AS custody
             UNION ALL SELECT waiting::text FROM evidence.quarantined_row AS waiting
             UNION ALL SELECT held::text FROM evidence.intake_file AS held
+            UNION ALL SELECT original::text FROM evidence.original AS original
+            UNION ALL SELECT member::text FROM evidence.unread_member AS member
             """
         )
         text = " ".join(str(row[0]) for row in rows)
@@ -364,7 +366,7 @@ def test_destroyed_evidence_cannot_be_read(opened_case: OpenedCase) -> None:
     opened = opened_case(CASE, files())
     service.intake(opened)
     summary = service.destroy(opened)
-    assert summary.counts == {"files_removed": 6}
+    assert summary.counts == {"files_removed": 12}
     assert any("originals" in note for note in summary.notes)
     assert stored(opened) == {}
     with pytest.raises(EvidenceDestroyedError):

@@ -36,7 +36,7 @@ def read_back(
     """Values and row numbers of what was kept, and what was quarantined."""
     with open_table(path, path.name, [], lambda _: None, block_bytes=block_bytes) as opened:
         batches = list(opened.table.batches())
-        assert opened.hashed.size_bytes == path.stat().st_size
+        assert opened.counted.size_bytes == path.stat().st_size
     rows = [row for batch in batches for row in batch.rows.iter_rows()]
     quarantined = pl.concat(
         [pl.DataFrame(schema=QUARANTINE), *(one.quarantined for one in batches)]

@@ -246,7 +246,7 @@ ZIP = "a.csv"
         ("a.parquet", b"name,phone\nx,1\n", "ending says Parquet"),
         ("a.csv", b"PK\x03\x04" + b"x" * 99, "not what its ending says.*Excel"),
         ("a.csv", b"PAR1" + b"x" * 99, "not what its ending says.*Parquet"),
-        ("a.csv.gz", b"\x1f\x8b" + b"x" * 99, "is compressed"),
+        ("a.gz", b"\x1f\x8b" + b"x" * 99, "is compressed"),
         ("a.csv", bytes(range(256)) * 20, "not a text file"),
         ("a.csv", b'{"a": "1"}\n{"a": "2"}\n', "not what its ending says.*JSON"),
         ("a.csv", b"<!DOCTYPE html><html>\n", "not what its ending says.*web page"),
@@ -281,3 +281,28 @@ def test_directory_is_refused(tmp_path: Path) -> None:
     """A directory where a table is expected is refused."""
     with pytest.raises(InputFileError, match="is not a file"):
         read(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("content", "kept", "waiting"),
+    [
+        ("用户信息表\n导出时间 2024\n\n姓名,手机号\n张三,13800009999\n", [3], [1, 2]),
+        ("# made by x\n#\n姓名,手机号\n张三,13800009999\n", [3], [1, 2]),
+        ("张三,13800009999\n李四,13800009998\n姓名,手机号\n王五,13800009997\n", [1, 2, 3], []),
+        ("note\n张三,13800009999\n姓名,手机号\n王五,13800009997\n", [2, 3], [1]),
+    ],
+)
+@pytest.mark.parametrize("block_bytes", [16, 1 << 20])
+def test_header_may_stand_below_other_lines(
+    tmp_path: Path, content: str, kept: list[int], waiting: list[int], block_bytes: int
+) -> None:
+    """Lines above a header wait unless they are rows; the header is no record wherever it is."""
+    path = written(tmp_path, "a.csv", content)
+    with open_table(path, "a.csv", [], lambda _: None, block_bytes=block_bytes) as opened:
+        assert opened.table.headers == ("姓名", "手机号")
+        batches = list(opened.table.batches())
+    rows = pl.concat([batch.rows for batch in batches])
+    quarantined = pl.concat([batch.quarantined for batch in batches])
+    assert rows["row"].to_list() == kept
+    assert quarantined["row"].to_list() == waiting
+    assert set(quarantined["reason"]) <= {Reason.BEFORE_HEADER}

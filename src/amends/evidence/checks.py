@@ -8,10 +8,9 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from amends.evidence.model import ColumnDecision, Reason, Role
+from amends.evidence.model import ColumnDecision, Reason, Role, Unread, UnreadError
 from amends.evidence.table import QUARANTINE, Batch, column
 from amends.kernel.categories import NO_CATEGORY, code_of
-from amends.kernel.errors import InputFileError
 
 MASK_BITS = 63
 """Categories that one mask (a signed 64-bit number) can hold."""
@@ -23,28 +22,35 @@ def require_columns(decisions: Sequence[ColumnDecision], role: Role, name: str) 
     """Refuse a table without the columns that its role needs.
 
     Raises:
-        InputFileError: as said.
+        UnreadError: as said.
     """
     fields = {decision.field for decision in decisions}
     if role is Role.REGISTRY and "account_id" not in fields:
-        raise InputFileError(
+        raise UnreadError(
             f"{name}: no column is the account id: if one is, say so in case.toml, for example "
-            'columns = { member_code = "account_id" }; else export the table with it'
+            'columns = { member_code = "account_id" }; else export the table with it',
+            Unread.NO_KEY,
         )
     if role is Role.PEOPLE and "idno" not in fields and not {"product", "account_id"} <= fields:
-        raise InputFileError(
+        raise UnreadError(
             f"{name}: its rows name nobody: it needs the columns product and account_id, or idno; "
-            'say in case.toml which they are, for example columns = { code = "account_id" }'
+            'say in case.toml which they are, for example columns = { code = "account_id" }',
+            Unread.NO_KEY,
         )
 
 
 class RowChecks:
-    """Looks at the rows of one file, batch after batch; remembers the account ids it has seen."""
+    """Looks at the rows of one table, batch after batch; remembers the account ids it has seen.
 
-    def __init__(self, decisions: Sequence[ColumnDecision], role: Role) -> None:
+    *seen*: account ids of the tables before it in the same registry; those of this one are added.
+    """
+
+    def __init__(
+        self, decisions: Sequence[ColumnDecision], role: Role, seen: list[pl.Series] | None = None
+    ) -> None:
         self._role = role
         self._at = {decision.field: column(decision.position) for decision in decisions}
-        self._seen: list[pl.Series] = []
+        self._seen = [] if seen is None else seen
 
     def look(self, batch: Batch) -> Batch:
         """The batch with what fails moved to quarantine."""

@@ -6,12 +6,12 @@ as ISO 8601, nested values as JSON.
 
 from collections.abc import Iterator
 from datetime import time
-from pathlib import Path
 
 import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from amends.evidence.content import Content
 from amends.evidence.model import FileFormat, Reason
 from amends.evidence.table import QUARANTINE, Batch, column, trimmed
 from amends.kernel.errors import InputFileError
@@ -25,10 +25,13 @@ class ParquetTable:
     format = FileFormat.PARQUET
     encoding = "parquet"
 
-    def __init__(self, path: Path, name: str) -> None:
+    def __init__(self, content: Content) -> None:
+        name = content.name
+        self._bytes = content.open()
         try:
-            self._file = pq.ParquetFile(path)
+            self._file = pq.ParquetFile(self._bytes)
         except (pa.ArrowException, OSError) as error:
+            self._bytes.close()
             raise InputFileError(
                 f"{name}: its ending says Parquet, but it cannot be read as that "
                 f"({type(error).__name__}); export the table again, or give it as csv"
@@ -62,6 +65,7 @@ class ParquetTable:
     def close(self) -> None:
         """Let go of the file."""
         self._file.close()
+        self._bytes.close()
 
     def _batch(self, frame: pl.DataFrame, row: int) -> Batch:
         numbers = pl.Series("row", range(row, row + len(frame)), dtype=pl.Int64)

@@ -12,6 +12,7 @@ import numpy.typing as npt
 import polars as pl
 
 from amends.evidence.dialect import Dialect
+from amends.evidence.heading import Heading
 from amends.evidence.model import FileFormat, Reason
 from amends.evidence.quotes import QUOTE, QuotedLines, QuotedRecord
 from amends.evidence.table import QUARANTINE, Batch, column, trimmed
@@ -35,29 +36,29 @@ class DelimitedFile:
     format = FileFormat.DELIMITED
 
     def __init__(
-        self, reader: LineReader, encoding: str, dialect: Dialect, header: tuple[str, ...] | None
+        self, reader: LineReader, encoding: str, dialect: Dialect, heading: Heading | None
     ) -> None:
         self.encoding = encoding
         self._reader = reader
         self._dialect = dialect
-        self._header = header
-        self._width = len(header) if header is not None else dialect.width
+        self._heading = heading
+        self._width = len(heading.cells) if heading is not None else dialect.width
 
     @property
     def headers(self) -> tuple[str | None, ...]:
         """The header's cells, or as many Nones as the file has columns."""
-        return self._header if self._header is not None else (None,) * self._width
+        return self._heading.cells if self._heading is not None else (None,) * self._width
 
     def batches(self) -> Iterator[Batch]:
         """All records from first to last."""
-        row = 1 if self._header is None else 0  # the header counts as record 0
+        before = 0
         for lines in self._reader.blocks():
             found, complete = self._look_at(lines)
             if complete is not None:
                 self._reader.give_back(lines, complete)
-            if (batch := self._batch(lines, found, row)) is not None:
+            if (batch := self._batch(lines, found, before)) is not None:
                 yield batch
-            row += int(found.starts.sum())
+            before += int(found.starts.sum())
 
     def _look_at(self, lines: Lines) -> tuple[_Found, int | None]:
         """What the lines are, and the line from which a record goes on into the next block."""
@@ -177,9 +178,19 @@ class DelimitedFile:
         fits: npt.NDArray[np.bool_] = widths <= self._width
         return fits
 
-    def _batch(self, lines: Lines, found: _Found, row: int) -> Batch | None:
+    def _numbers(self, found: _Found, before: int) -> npt.NDArray[np.int64]:
+        """Row numbers of a block with *before* records above it; of the header 0."""
+        rows = np.cumsum(found.starts) + before
+        if self._heading is not None:
+            for line in np.flatnonzero((rows <= self._heading.preamble) & found.starts).tolist():
+                found.reasons[line] = Reason.BEFORE_HEADER
+            header = self._heading.at + 1
+            rows = np.where(rows == header, 0, rows - (rows > header))
+        return rows
+
+    def _batch(self, lines: Lines, found: _Found, before: int) -> Batch | None:
         """The records of a block with their row numbers; the header (row 0) left out."""
-        rows = np.cumsum(found.starts) + (row - 1)
+        rows = self._numbers(found, before)
         for line in np.flatnonzero((found.undecodable > 0) & found.starts).tolist():
             found.reasons[line] = Reason.UNDECODABLE_BYTES
         at = np.array(sorted(found.reasons), dtype=np.int64)

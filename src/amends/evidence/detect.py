@@ -64,6 +64,26 @@ class _Candidate:
     how: How
 
 
+def overrides_there(headers: Sequence[str | None], overrides: Mapping[str, str]) -> dict[str, str]:
+    """Those of *overrides* whose column a table with these headers has."""
+    place_of = _places(headers)
+    return {key: field for key, field in overrides.items() if place_of(key) is not None}
+
+
+def _places(headers: Sequence[str | None]) -> Callable[[str], int | None]:
+    """Finds a column by its header in any spelling, or by its number from 1."""
+    by_word = {word_of(header): at for at, header in reversed(list(enumerate(headers))) if header}
+    exact = {header.strip(): at for at, header in reversed(list(enumerate(headers))) if header}
+
+    def place_of(key: str) -> int | None:
+        at = exact.get(key.strip(), by_word.get(word_of(key)))
+        if at is None and key.isdecimal() and 1 <= int(key) <= len(headers):
+            at = int(key) - 1
+        return at
+
+    return place_of
+
+
 def resolve_overrides(
     headers: Sequence[str | None], overrides: Mapping[str, str], name: str, role: Role
 ) -> dict[int, str]:
@@ -72,13 +92,10 @@ def resolve_overrides(
     Raises:
         InputFileError: there is no such column, or two columns are to be one field.
     """
-    by_word = {word_of(header): at for at, header in reversed(list(enumerate(headers))) if header}
-    exact = {header.strip(): at for at, header in reversed(list(enumerate(headers))) if header}
+    place_of = _places(headers)
     found: dict[int, str] = {}
     for key, field in overrides.items():
-        at = exact.get(key.strip(), by_word.get(word_of(key)))
-        if at is None and key.isdecimal() and 1 <= int(key) <= len(headers):
-            at = int(key) - 1
+        at = place_of(key)
         if at is None:
             raise InputFileError(
                 f'{name}: case.toml names a column "{key}" that this file does not have: write '

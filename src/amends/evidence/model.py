@@ -6,8 +6,12 @@ from enum import StrEnum
 from pathlib import Path
 from typing import NewType
 
+from amends.kernel.errors import InputFileError
+
+OriginalNo = NewType("OriginalNo", int)
+"""The number of one receipt of one file that case.toml names."""
 CustodyNo = NewType("CustodyNo", int)
-"""The number of one taking of one file; a changed file gets a new one, the old entry stays."""
+"""The number of one taking of one table; a changed file gets new ones, the old entries stay."""
 
 RESERVED = frozenset(
     {"account", "evidence", "kind", "mask", "product", "record", "row", "tranche", "path"}
@@ -29,6 +33,8 @@ class FileFormat(StrEnum):
     DELIMITED = "delimited"
     JSON_LINES = "json_lines"
     PARQUET = "parquet"
+    WORKBOOK = "workbook"
+    SQLITE = "sqlite"
 
 
 class Encoding(StrEnum):
@@ -53,6 +59,7 @@ class How(StrEnum):
 class Reason(StrEnum):
     """Why a row waits in quarantine."""
 
+    BEFORE_HEADER = "before_header"
     TOO_MANY_FIELDS = "too_many_fields"
     BROKEN_QUOTES = "broken_quotes"
     UNDECODABLE_BYTES = "undecodable_bytes"
@@ -61,6 +68,23 @@ class Reason(StrEnum):
     MISSING_ACCOUNT_ID = "missing_account_id"
     DUPLICATE_ACCOUNT_ID = "duplicate_account_id"
     MISSING_KEY = "missing_key"
+
+
+class Unread(StrEnum):
+    """Why a member of an archive, workbook or database holds no table for the case."""
+
+    EMPTY = "empty"  # no bytes
+    NOT_A_TABLE = "not_a_table"  # a picture, a program, a document
+    NO_ROWS = "no_rows"
+    NO_KEY = "no_key"  # a registry's or people file's member without the columns that it needs
+
+
+class UnreadError(InputFileError):
+    """A file that holds no table. Among other members of an archive it is only noted."""
+
+    def __init__(self, message: str, reason: Unread) -> None:
+        super().__init__(message)
+        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,13 +112,39 @@ class Source:
     kind: str | None = None
     tranche: int = 1
     received_at: datetime | None = None
+    came_from: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Original:
+    """One receipt of one file: what came in, byte for byte, by whom, and its sealed copy."""
+
+    path: str
+    role: Role
+    sha256: str
+    size_bytes: int
+    sealed_as: str | None
+    """The encrypted copy in the evidence room, relative to it; None where none was wanted."""
+    taken_by: str
+    taken_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnreadMember:
+    """A member of a file that holds no table: that it was there is kept."""
+
+    name: str
+    sha256: str
+    size_bytes: int
+    reason: Unread
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Custody:
-    """One taking of one file: what came in, byte for byte, and what was read from it."""
+    """One taking of one table: the bytes that it stood in, and what was read from them."""
 
     path: str
+    """As in case.toml, or ``path!member`` inside an archive, workbook or database."""
     role: Role
     sha256: str
     size_bytes: int
@@ -117,12 +167,15 @@ class Custody:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeldFile:
-    """A file of the newest intake: its custody entry and its place in the case."""
+    """A table of the newest intake: its custody entry and its place in the case."""
 
     custody_no: CustodyNo
+    original_no: OriginalNo
     file_no: int
+    original: Original
     product: str | None
     kind: str | None
     tranche: int
     received_at: datetime | None
+    came_from: str | None
     custody: Custody

@@ -5,20 +5,23 @@ A refusal names the file and quotes nothing from it.
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from amends.evidence import databases, sheets
 from amends.evidence.columnar import ParquetTable
+from amends.evidence.content import Content, on_disk
 from amends.evidence.delimited import DelimitedFile
-from amends.evidence.detect import has_header
 from amends.evidence.dialect import Dialect, split_records, tell_dialect
+from amends.evidence.heading import Heading, find_heading
 from amends.evidence.jsonlines import MOST_COLUMNS, JsonLinesFile, keys_of
-from amends.evidence.model import FileFormat
+from amends.evidence.members import Member
+from amends.evidence.model import FileFormat, Unread, UnreadError
 from amends.evidence.table import TableFile
 from amends.evidence.text import (
     BLOCK_BYTES,
-    HashedFile,
+    CountedFile,
     LineReader,
     Spelling,
     sample,
@@ -29,20 +32,29 @@ from amends.kernel.errors import InputFileError
 
 SAMPLE_LINES = 2000
 SAMPLE_TEXT_BYTES = 1 << 20
-HASH_BYTES = 4 << 20
+_MAGIC_BYTES = 16
 
 _MAGIC: tuple[tuple[bytes, str], ...] = (
-    (b"PK\x03\x04", "a zip archive or an Excel workbook: unpack it, or export the table as csv"),
-    (b"\x1f\x8b", "compressed (gzip): unpack it"),
-    (b"7z\xbc\xaf\x27\x1c", "compressed (7z): unpack it"),
-    (b"Rar!", "compressed (rar): unpack it"),
-    (b"BZh", "compressed (bzip2): unpack it"),
-    (b"\xfd7zXZ", "compressed (xz): unpack it"),
-    (b"\x28\xb5\x2f\xfd", "compressed (zstd): unpack it"),
-    (b"\xd0\xcf\x11\xe0", "an old Office document: export the table as csv"),
+    (b"PK", "a zip archive or an Excel workbook"),
+    (b"\x1f\x8b", "compressed (gzip)"),
+    (b"7z\xbc\xaf\x27\x1c", "compressed (7z)"),
+    (b"BZh", "compressed (bzip2)"),
+    (b"\xfd7zXZ", "compressed (xz)"),
+    (b"\x28\xb5\x2f\xfd", "compressed (zstd)"),
+    (sheets.OLE_MAGIC, "an office document"),
+    (databases.MAGIC, "an SQLite database"),
+    (b"PAR1", "a Parquet file"),
+)
+"""What is read, but not under the ending of a text file."""
+_NOT_READ: tuple[tuple[bytes, str], ...] = (
+    (b"Rar!", "compressed (rar), which is not read here: unpack it"),
     (b"%PDF", "a PDF document: export the table as csv"),
-    (b"SQLite format 3", "an SQLite database: export the table as csv"),
-    (b"PAR1", "a Parquet file: give it the ending .parquet"),
+    (b"PK", "a document or program: export its tables as csv"),
+    (b"\x89PNG", "a picture"),
+    (b"\xff\xd8\xff", "a picture"),
+    (b"GIF8", "a picture"),
+    (b"\x7fELF", "a program"),
+    (b"MZ", "a program"),
 )
 _MARKUP = ("<!doctype", "<html", "<?xml", "<table")
 _JSON_ENDINGS = (".jsonl", ".ndjson", ".json")
@@ -55,10 +67,9 @@ class OpenTable:
     """A table that is ready to be read, and the bytes that it is read from."""
 
     table: TableFile
-    hashed: HashedFile
+    counted: CountedFile
 
 
-@contextmanager
 def open_table(
     path: Path,
     name: str,
@@ -67,47 +78,83 @@ def open_table(
     *,
     all_keys: bool = False,
     block_bytes: int = BLOCK_BYTES,
+) -> AbstractContextManager[OpenTable]:
+    """The table that is the file *path*, which messages call *name*: see :func:`open_member`."""
+    member = Member(content=open_content(path, name))
+    return open_member(member, names, read, all_keys=all_keys, block_bytes=block_bytes)
+
+
+def open_content(path: Path, name: str) -> Content:
+    """The bytes of a file of the case.
+
+    Raises:
+        InputFileError: missing, empty, or not what its ending says.
+    """
+    size_of(path, name)
+    content = on_disk(path, name)
+    if content.ending in _TEXT_ENDINGS:
+        beginning = content.beginning(_MAGIC_BYTES)
+        for magic, what in _MAGIC:
+            if beginning.startswith(magic):
+                raise InputFileError(
+                    f"{name}: is not what its ending says: it is {what}; give it its right ending"
+                )
+    return content
+
+
+@contextmanager
+def open_member(
+    member: Member,
+    names: Sequence[str],
+    read: Callable[[int], None],
+    *,
+    all_keys: bool = False,
+    block_bytes: int = BLOCK_BYTES,
 ) -> Iterator[OpenTable]:
-    """The table in the file *path*, which messages call *name*.
+    """The table *member*, ready to be read.
 
     *names*: columns that case.toml mentions. *read* hears how many bytes were read. *all_keys*:
     look for the keys of JSON lines in the whole file first.
 
     Raises:
-        InputFileError: missing, empty, no text, or not what its ending says.
+        UnreadError: it holds no table.
+        InputFileError: it is damaged, or not what its ending says.
     """
-    data = _look(path, name)
-    ending = path.suffix.lower()
-    with path.open("rb") as file:
-        hashed = HashedFile(file, read)
-        if ending == ".parquet":
-            parquet = ParquetTable(path, name)
-            try:
-                while hashed.read(HASH_BYTES):
-                    pass
-                yield OpenTable(table=parquet, hashed=hashed)
-            finally:
-                parquet.close()
-            return
-        text = _Text(path=path, name=name, data=data)
-        reader = LineReader(hashed, text.spelling, name, block_bytes=block_bytes)
-        if text.tell_format(ending) is FileFormat.JSON_LINES:
-            table: TableFile = JsonLinesFile(
-                reader, text.spelling.encoding, text.keys(names, everywhere=all_keys)
-            )
+    content = member.content
+    with content.open() as file:
+        counted = CountedFile(file, read)
+        if member.part is not None:
+            yield OpenTable(table=_part_of(member, names), counted=counted)
+        elif content.ending == ".parquet" or content.beginning(_MAGIC_BYTES).startswith(b"PAR1"):
+            with closing(ParquetTable(content)) as parquet:
+                yield OpenTable(table=parquet, counted=counted)
         else:
-            dialect, header = text.tell_header(ending, names)
-            table = DelimitedFile(reader, text.spelling.encoding, dialect, header)
-        yield OpenTable(table=table, hashed=hashed)
+            table = _text_table(content, names, counted, all_keys=all_keys, block_bytes=block_bytes)
+            yield OpenTable(table=table, counted=counted)
 
 
-def hash_file(path: Path, read: Callable[[int], None]) -> str:
-    """The SHA-256 of a file (hex)."""
-    with path.open("rb") as file:
-        hashed = HashedFile(file, read)
-        while hashed.read(HASH_BYTES):
-            pass
-    return hashed.sha256()
+def _part_of(member: Member, names: Sequence[str]) -> TableFile:
+    assert member.part is not None  # noqa: S101  # asked before
+    if databases.is_database(member.content):
+        return databases.DatabaseTable(member.content, member.part, member.limits)
+    return sheets.SheetTable(member.content, member.part, names, member.limits)
+
+
+def _text_table(
+    content: Content,
+    names: Sequence[str],
+    counted: CountedFile,
+    *,
+    all_keys: bool,
+    block_bytes: int,
+) -> TableFile:
+    text = _Text(content, _look(content))
+    encoding = text.spelling.encoding
+    reader = LineReader(counted, text.spelling, content.name, block_bytes=block_bytes)
+    if text.tell_format(content.ending) is FileFormat.JSON_LINES:
+        return JsonLinesFile(reader, encoding, text.keys(names, everywhere=all_keys))
+    dialect, heading = text.tell_header(content.ending, names)
+    return DelimitedFile(reader, encoding, dialect, heading)
 
 
 def size_of(path: Path, name: str) -> int:
@@ -134,33 +181,32 @@ def size_of(path: Path, name: str) -> int:
     return size_bytes
 
 
-def _look(path: Path, name: str) -> bytes:
-    """Some of the file, after what can be refused at first sight.
+def _look(content: Content) -> bytes:
+    """Some of a text file, after what can be refused at first sight.
 
     Raises:
-        InputFileError: see :func:`open_table`.
+        UnreadError: it is empty, or no table.
     """
-    size_of(path, name)
-    ending = path.suffix.lower()
-    is_parquet = ending == ".parquet"
-    data = b"" if is_parquet else sample(path)
-    if not is_parquet:
-        for magic, what in _MAGIC:
-            if data.startswith(magic):
-                wrong = "is not what its ending says: it is" if ending in _TEXT_ENDINGS else "is"
-                raise InputFileError(f"{name}: {wrong} {what}")
-        if not data.strip(b"\xef\xbb\xbf\xff\xfe\x00\t\r\n "):
-            raise InputFileError(f"{name}: is empty: get it again, or take it out of case.toml")
+    name, data = content.name, sample(content)
+    for magic, what in (*_NOT_READ, *_MAGIC):
+        if data.startswith(magic):
+            mislabelled = content.ending in _TEXT_ENDINGS
+            says = "is not what its ending says: it is" if mislabelled else "is"
+            raise UnreadError(f"{name}: {says} {what}", Unread.NOT_A_TABLE)
+    if not data.strip(b"\xef\xbb\xbf\xff\xfe\x00\t\r\n "):
+        raise UnreadError(
+            f"{name}: is empty: get it again, or take it out of case.toml", Unread.EMPTY
+        )
     return data
 
 
 class _Text:
     """What a sample of a text file tells about it."""
 
-    def __init__(self, *, path: Path, name: str, data: bytes) -> None:
-        self._path = path
-        self._name = name
-        self.spelling: Spelling = tell_spelling(data, name)
+    def __init__(self, content: Content, data: bytes) -> None:
+        self._content = content
+        self._name = content.name
+        self.spelling: Spelling = tell_spelling(data, content.name)
         beginning = data[self.spelling.mark_bytes :][:SAMPLE_TEXT_BYTES]
         text = beginning.decode(self.spelling.encoding, "replace")
         lines = text.split(chr(self.spelling.line_end))[:SAMPLE_LINES]
@@ -176,17 +222,19 @@ class _Text:
         """
         first = self._lines[0].strip().lower() if self._lines else ""
         if first.startswith(_MARKUP):
-            raise InputFileError(
+            raise UnreadError(
                 f"{self._name}: is not what its ending says: it is a web page or XML; export the "
-                "table as csv"
+                "table as csv",
+                Unread.NOT_A_TABLE,
             )
         objects = sum(map(_is_object, self._lines[:100]))
         mostly = objects * 2 > min(len(self._lines), 100)
         if ending in _JSON_ENDINGS:
             if not objects:
-                raise InputFileError(
+                raise UnreadError(
                     f"{self._name}: is not what its ending says: no line of its beginning is a "
-                    "JSON object; write one object per line, or give the file its right ending"
+                    "JSON object; write one object per line, or give the file its right ending",
+                    Unread.NOT_A_TABLE,
                 )
             return FileFormat.JSON_LINES
         if mostly and ending in _SEPARATOR_OF:
@@ -196,16 +244,12 @@ class _Text:
             )
         return FileFormat.JSON_LINES if mostly else FileFormat.DELIMITED
 
-    def tell_header(
-        self, ending: str, names: Sequence[str]
-    ) -> tuple[Dialect, tuple[str, ...] | None]:
+    def tell_header(self, ending: str, names: Sequence[str]) -> tuple[Dialect, Heading | None]:
         """The dialect, and the header if the file has one."""
         dialect = tell_dialect(self._lines, _SEPARATOR_OF.get(ending, ","))
         records = split_records(iter([line + "\n" for line in self._lines]), dialect, SAMPLE_LINES)
-        first, rest = records[0], records[1:]
-        if has_header(first, rest, names, usual=ending in _SEPARATOR_OF):
-            return dialect, tuple(cell.strip() for cell in first)
-        return dialect, None
+        usual = ending in _SEPARATOR_OF
+        return dialect, find_heading(records, dialect.width, names, usual=usual)
 
     def keys(self, names: Sequence[str], *, everywhere: bool) -> tuple[str, ...]:
         """The keys of the file's objects: of the sample's, or of all.
@@ -214,8 +258,8 @@ class _Text:
             InputFileError: more keys than a table has columns.
         """
         keys: dict[str, None] = {}
-        with self._path.open("rb") as file:
-            reader = LineReader(HashedFile(file, lambda _: None), self.spelling, self._name)
+        with self._content.open() as file:
+            reader = LineReader(CountedFile(file, lambda _: None), self.spelling, self._name)
             for lines in reader.blocks():
                 keys_of(lines, keys)
                 if len(keys) > MOST_COLUMNS:

@@ -6,6 +6,7 @@ Values come back as they were found, trimmed; an empty one is null. Nothing here
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,16 +15,17 @@ import pyarrow as pa
 
 from amends.evidence import store
 from amends.evidence.checks import within_mask
-from amends.evidence.model import Custody, HeldFile, Role, Source
-from amends.evidence.opening import hash_file, size_of
-from amends.evidence.taking import FOLDERS, Room, Taking, settings_digest, take
+from amends.evidence.content import on_disk
+from amends.evidence.model import Custody, HeldFile, OriginalNo, Role, Source
+from amends.evidence.opening import size_of
+from amends.evidence.receiving import SEALED, Receipt, Received, receive
+from amends.evidence.taking import FOLDERS, Room, settings_digest
 from amends.governance.service import audit, audit_in
 from amends.kernel.errors import StageOrderError
 from amends.kernel.summary import StageSummary
 from amends.store.connection import Connection
 from amends.vault.opened import OpenCase
 
-ACTOR = "system"
 _ORIGINALS = (
     "The originals in evidence/, registries/ and people/ are the company's own: destroy them, and "
     "copies and backups of them, where they lie."
@@ -46,13 +48,18 @@ def intake(opened: OpenCase) -> StageSummary:
         held = store.newest_files(connection)
         digest = store.newest_digest(connection)
     room = Room(vault=opened.vault, folder=opened.case.evidence_room)
-    takings: list[Taking | HeldFile] = []
+    taken: list[_Taken] = []
     try:
-        _take_all(opened, room, sources, held, takings)
+        _take_all(opened, room, sources, held, taken)
         with opened.database.unit_of_work() as connection:
-            _record(opened, connection, sources, takings, digest)
+            _record(opened, connection, sources, taken, digest)
     except BaseException:
-        _remove(room.folder / one.custody.stored_as for one in takings if isinstance(one, Taking))
+        _remove(
+            room.folder / name
+            for one in taken
+            if isinstance(one, Received)
+            for name in one.stored_as
+        )
         raise
     with opened.database.reading() as connection:
         files = store.newest_files(connection)
@@ -205,7 +212,7 @@ def destroy(opened: OpenCase) -> StageSummary:
     opened.vault.destroy_evidence()
     files = [path for path in opened.case.evidence_room.rglob("*") if path.is_file()]
     _remove(files)
-    audit(opened, ACTOR, "evidence.destroyed", {"files": len(files)})
+    audit(opened, opened.by, "evidence.destroyed", {"files": len(files)})
     return StageSummary(
         counts={"files_removed": len(files)},
         notes=(
@@ -216,6 +223,7 @@ def destroy(opened: OpenCase) -> StageSummary:
 
 
 _ROWS = 131_072
+_MOST_NOTES = 20
 _ACCOUNT = ("account", "product", "account_id")
 _RECORD = ("record", "evidence", "row", "tranche")
 
@@ -243,6 +251,7 @@ def _sources(opened: OpenCase) -> list[Source]:
                 product=one.product,
                 tranche=one.tranche,
                 received_at=one.received_at,
+                came_from=one.source,
             )
             for one in file.evidence
         ),
@@ -259,84 +268,130 @@ def _sources(opened: OpenCase) -> list[Source]:
     ]
 
 
+_Taken = Received | tuple[HeldFile, ...]
+"""A file that was read now, or the tables of one that lies in the room already."""
+
+
 def _take_all(
     opened: OpenCase,
     room: Room,
     sources: Sequence[Source],
     held: Sequence[HeldFile],
-    takings: list[Taking | HeldFile],
+    taken: list[_Taken],
 ) -> None:
-    """Read the files that are new or changed; *takings* grows as they are read."""
-    known = {(file.custody.path, file.custody.settings): file for file in held}
+    """Read the files that are new or changed; *taken* grows as they are read."""
+    known: dict[tuple[Role, str, str], tuple[HeldFile, ...]] = {}
+    for file in held:
+        key = (file.original.role, file.original.path, file.custody.settings)
+        known[key] = (*known.get(key, ()), file)
     registries: list[Custody] = []
+    receipt = Receipt(
+        taken_by=opened.by,
+        taken_at=opened.clock.now(),
+        sealed_copies=opened.case.file.sealed_copies,
+    )
     for file_no, source in enumerate(sources, start=1):
         settings = settings_digest(source, registries)
-        before = known.get((source.path, settings))
-        if before is not None and _unchanged(opened, room, source, before.custody):
-            taking: Taking | HeldFile = before
+        before = known.get((source.role, source.path, settings))
+        if before is not None and _unchanged(opened, room, source, before):
+            taken.append(before)
         else:
-            taking = take(
-                room,
-                source,
-                room.new_name(source, file_no),
-                registries,
-                taken_at=opened.clock.now(),
-                read=opened.progress.advance,
+            taken.append(
+                receive(room, source, file_no, registries, receipt, opened.progress.advance)
             )
-        takings.append(taking)
         if source.role is Role.REGISTRY:
-            registries.append(taking.custody)
+            registries.extend(_custodies(taken[-1]))
 
 
-def _unchanged(opened: OpenCase, room: Room, source: Source, custody: Custody) -> bool:
-    """Whether a file is the one that lies in the room."""
-    if source.file.stat().st_size != custody.size_bytes:
+def _custodies(taken: _Taken) -> list[Custody]:
+    if isinstance(taken, Received):
+        return [taking.custody for taking in taken.takings]
+    return [file.custody for file in taken]
+
+
+def _unchanged(opened: OpenCase, room: Room, source: Source, held: Sequence[HeldFile]) -> bool:
+    """Whether a file is the one that lies in the room, whole."""
+    original = held[0].original
+    stored = [file.custody.stored_as for file in held]
+    if original.sealed_as is not None:
+        stored.append(original.sealed_as)
+    elif opened.case.file.sealed_copies:
         return False
-    if not (room.folder / custody.stored_as).exists():
+    if source.file.stat().st_size != original.size_bytes:
         return False
-    return hash_file(source.file, opened.progress.advance) == custody.sha256
+    if not all((room.folder / name).exists() for name in stored):
+        return False
+    if on_disk(source.file, source.path).sha256() != original.sha256:
+        return False
+    opened.progress.advance(original.size_bytes)
+    return True
 
 
 def _record(
     opened: OpenCase,
     connection: Connection,
     sources: Sequence[Source],
-    takings: Sequence[Taking | HeldFile],
+    taken: Sequence[_Taken],
     before: str | None,
 ) -> None:
     """Enter custody and quarantine of what was read, and make these files the ones that count."""
-    digest = _digest(sources, takings)
-    if digest == before and not any(isinstance(one, Taking) for one in takings):
+    digest = _digest(sources, taken)
+    if digest == before and not any(isinstance(one, Received) for one in taken):
         return
-    files = []
-    for file_no, (source, taking) in enumerate(zip(sources, takings, strict=True), start=1):
-        if isinstance(taking, Taking):
-            custody_no = store.insert_custody(connection, taking.custody)
-            store.copy_quarantine(connection, custody_no, taking.quarantined)
-        else:
-            custody_no = taking.custody_no
-        files.append(
-            HeldFile(
-                custody_no=custody_no,
-                file_no=file_no,
-                product=source.product,
-                kind=source.kind,
-                tranche=source.tranche,
-                received_at=source.received_at,
-                custody=taking.custody,
-            )
-        )
+    files: list[HeldFile] = []
+    for source, one in zip(sources, taken, strict=True):
+        held = _enter(connection, source, one) if isinstance(one, Received) else one
+        first = len(files) + 1
+        files.extend([_placed(file, source, no) for no, file in enumerate(held, first)])
     intake_no = store.insert_intake(connection, digest, files, opened.clock.now())
     audit_in(
         connection,
         opened,
-        ACTOR,
+        opened.by,
         "evidence.taken",
-        {"intake": intake_no, "input_digest": digest, "files": len(files)},
+        {"intake": intake_no, "input_digest": digest, "files": len(sources), "tables": len(files)},
     )
 
 
-def _digest(sources: Sequence[Source], takings: Sequence[Taking | HeldFile]) -> str:
+def _enter(connection: Connection, source: Source, received: Received) -> list[HeldFile]:
+    """Enter one file and the tables read from it."""
+    original_no = store.insert_original(connection, received.original)
+    store.insert_unread(connection, original_no, received.unread)
+    files = []
+    for taking in received.takings:
+        custody_no = store.insert_custody(connection, taking.custody, original_no)
+        store.copy_quarantine(connection, custody_no, taking.quarantined)
+        files.append(
+            HeldFile(
+                custody_no=custody_no,
+                original_no=original_no,
+                original=received.original,
+                file_no=0,
+                product=source.product,
+                kind=source.kind,
+                tranche=source.tranche,
+                received_at=source.received_at,
+                came_from=source.came_from,
+                custody=taking.custody,
+            )
+        )
+    return files
+
+
+def _placed(file: HeldFile, source: Source, file_no: int) -> HeldFile:
+    """The table with its place in this intake, and what case.toml says of it now."""
+    return replace(
+        file,
+        file_no=file_no,
+        product=source.product,
+        kind=source.kind,
+        tranche=source.tranche,
+        received_at=source.received_at,
+        came_from=source.came_from,
+    )
+
+
+def _digest(sources: Sequence[Source], taken: Sequence[_Taken]) -> str:
     content = [
         {
             "role": source.role,
@@ -345,10 +400,11 @@ def _digest(sources: Sequence[Source], takings: Sequence[Taking | HeldFile]) -> 
             "kind": source.kind,
             "tranche": source.tranche,
             "received_at": source.received_at.isoformat() if source.received_at else None,
-            "sha256": taking.custody.sha256,
-            "settings": taking.custody.settings,
+            "source": source.came_from,
+            "sha256": one.original.sha256 if isinstance(one, Received) else one[0].original.sha256,
+            "settings": _custodies(one)[0].settings,
         }
-        for source, taking in zip(sources, takings, strict=True)
+        for source, one in zip(sources, taken, strict=True)
     ]
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
@@ -391,9 +447,11 @@ def _counts(files: Sequence[HeldFile]) -> dict[str, int]:
     def total(role: Role) -> int:
         return sum(file.custody.kept for file in files if file.custody.role is role)
 
+    originals = {file.original_no: file.original for file in files}
     return {
-        "files": len(files),
-        "bytes": sum(file.custody.size_bytes for file in files),
+        "files": len(originals),
+        "tables": len(files),
+        "bytes": sum(original.size_bytes for original in originals.values()),
         "records": sum(file.custody.records for file in files),
         "accounts": total(Role.REGISTRY),
         "leaked_rows": total(Role.EVIDENCE),
@@ -405,22 +463,32 @@ def _counts(files: Sequence[HeldFile]) -> dict[str, int]:
 
 
 def _notes(connection: Connection, files: Sequence[HeldFile]) -> tuple[str, ...]:
-    """A sentence for every file with rows in quarantine."""
+    """A sentence for every table with rows in quarantine, and for every member without a table."""
     found: dict[str, list[str]] = {}
     for path, reason, count in store.reasons(connection):
         found.setdefault(path, []).append(f"{reason} {count}")
-    return tuple(
+    waiting = [
         f"{file.custody.path}: {file.custody.quarantined} of {file.custody.records} rows are in "
         f"quarantine ({', '.join(found[file.custody.path])})"
         for file in files
         if file.custody.path in found
-    )
+    ]
+    originals: list[OriginalNo] = list(dict.fromkeys(file.original_no for file in files))
+    unread = [
+        f"{member.name}: holds no table and is not read ({member.reason})"
+        for _, member in store.unread_members(connection, originals)
+    ]
+    more = unread[_MOST_NOTES:]
+    if more:
+        unread[_MOST_NOTES:] = [f"{len(more)} more members hold no table: see the custody report"]
+    return (*waiting, *unread)
 
 
 def _strays(folder: Path, files: Sequence[HeldFile]) -> Iterator[Path]:
     """Files in the room's folders that no file of the newest intake is stored as."""
     stored = {folder / file.custody.stored_as for file in files}
-    for name in FOLDERS.values():
+    stored |= {folder / file.original.sealed_as for file in files if file.original.sealed_as}
+    for name in (*FOLDERS.values(), SEALED):
         yield from (path for path in (folder / name).glob("*") if path not in stored)
 
 

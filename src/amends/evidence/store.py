@@ -13,21 +13,99 @@ from amends.evidence.model import (
     FileFormat,
     HeldFile,
     How,
+    Original,
+    OriginalNo,
     Role,
+    Unread,
+    UnreadMember,
 )
 from amends.store.connection import Connection
 
 
-def insert_custody(connection: Connection, custody: Custody) -> CustodyNo:
-    """Enter the taking of a file."""
+def insert_original(connection: Connection, original: Original) -> OriginalNo:
+    """Enter the receipt of a file."""
+    row = connection.execute(
+        """
+        INSERT INTO evidence.original
+            (path, role, sha256, size_bytes, sealed_as, taken_by, taken_at)
+        VALUES (%(path)s, %(role)s, %(sha256)s, %(size_bytes)s, %(sealed_as)s, %(taken_by)s,
+            %(taken_at)s)
+        RETURNING original_no
+        """,
+        {
+            "path": original.path,
+            "role": original.role,
+            "sha256": original.sha256,
+            "size_bytes": original.size_bytes,
+            "sealed_as": original.sealed_as,
+            "taken_by": original.taken_by,
+            "taken_at": original.taken_at,
+        },
+    ).fetchone()
+    assert row is not None  # noqa: S101 (RETURNING gives the row that was inserted)
+    return OriginalNo(_int(row[0]))
+
+
+def insert_unread(
+    connection: Connection, original_no: OriginalNo, members: Sequence[UnreadMember]
+) -> None:
+    """Note the members of a file that hold no table."""
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            """
+            INSERT INTO evidence.unread_member (original_no, name, sha256, size_bytes, reason)
+            VALUES (%(original_no)s, %(name)s, %(sha256)s, %(size_bytes)s, %(reason)s)
+            """,
+            [
+                {
+                    "original_no": original_no,
+                    "name": member.name,
+                    "sha256": member.sha256,
+                    "size_bytes": member.size_bytes,
+                    "reason": member.reason,
+                }
+                for member in members
+            ],
+        )
+
+
+def unread_members(
+    connection: Connection, originals: Sequence[OriginalNo]
+) -> list[tuple[OriginalNo, UnreadMember]]:
+    """The members without a table of these files."""
+    rows = connection.execute(
+        """
+        SELECT original_no, name, sha256, size_bytes, reason
+        FROM evidence.unread_member
+        WHERE original_no = ANY(%(originals)s)
+        ORDER BY original_no, name
+        """,
+        {"originals": list(originals)},
+    )
+    return [
+        (
+            OriginalNo(_int(original_no)),
+            UnreadMember(
+                name=str(name),
+                sha256=str(sha256),
+                size_bytes=_int(size_bytes),
+                reason=Unread(str(reason)),
+            ),
+        )
+        for original_no, name, sha256, size_bytes, reason in rows
+    ]
+
+
+def insert_custody(connection: Connection, custody: Custody, original_no: OriginalNo) -> CustodyNo:
+    """Enter the taking of a table."""
     row = connection.execute(
         """
         INSERT INTO evidence.custody
             (path, role, sha256, size_bytes, settings, encoding, format, columns, codes, kept,
-            quarantined, records, short_rows, undecodable_bytes, stored_as, taken_at)
+            quarantined, records, short_rows, undecodable_bytes, stored_as, taken_at, original_no)
         VALUES (%(path)s, %(role)s, %(sha256)s, %(size_bytes)s, %(settings)s, %(encoding)s,
             %(format)s, %(columns)s, %(codes)s, %(kept)s, %(quarantined)s, %(records)s,
-            %(short_rows)s, %(undecodable_bytes)s, %(stored_as)s, %(taken_at)s)
+            %(short_rows)s, %(undecodable_bytes)s, %(stored_as)s, %(taken_at)s, %(original_no)s)
         RETURNING custody_no
         """,
         {
@@ -57,6 +135,7 @@ def insert_custody(connection: Connection, custody: Custody) -> CustodyNo:
             "undecodable_bytes": custody.undecodable_bytes,
             "stored_as": custody.stored_as,
             "taken_at": custody.taken_at,
+            "original_no": original_no,
         },
     ).fetchone()
     assert row is not None  # noqa: S101 (RETURNING gives the row that was inserted)
@@ -94,9 +173,9 @@ def insert_intake(
         cursor.executemany(
             """
             INSERT INTO evidence.intake_file
-                (intake_no, file_no, custody_no, product, kind, tranche, received_at)
+                (intake_no, file_no, custody_no, product, kind, tranche, received_at, came_from)
             VALUES (%(intake_no)s, %(file_no)s, %(custody_no)s, %(product)s, %(kind)s,
-                %(tranche)s, %(received_at)s)
+                %(tranche)s, %(received_at)s, %(came_from)s)
             """,
             [
                 {
@@ -107,6 +186,7 @@ def insert_intake(
                     "kind": file.kind,
                     "tranche": file.tranche,
                     "received_at": file.received_at,
+                    "came_from": file.came_from,
                 }
                 for file in files
             ],
@@ -127,10 +207,15 @@ def newest_files(connection: Connection) -> tuple[HeldFile, ...]:
     rows = connection.execute(
         """
         SELECT held.custody_no, held.file_no, held.product, held.kind, held.tranche,
-            held.received_at, path, role, sha256, size_bytes, settings, encoding, format, columns,
-            codes, kept, quarantined, records, short_rows, undecodable_bytes, stored_as, taken_at
+            held.received_at, held.came_from,
+            original.original_no, original.path, original.role, original.sha256,
+            original.size_bytes, original.sealed_as, original.taken_by, original.taken_at,
+            custody.path, custody.role, custody.sha256, custody.size_bytes, settings, encoding,
+            format, columns, codes, kept, quarantined, records, short_rows, undecodable_bytes,
+            stored_as, custody.taken_at
         FROM evidence.intake_file AS held
         JOIN evidence.custody AS custody ON custody.custody_no = held.custody_no
+        JOIN evidence.original AS original ON original.original_no = custody.original_no
         WHERE held.intake_no = (SELECT max(intake_no) FROM evidence.intake)
         ORDER BY held.file_no
         """
@@ -167,15 +252,33 @@ def reasons(connection: Connection) -> list[tuple[str, str, int]]:
 
 
 def _held_file(row: tuple[object, ...]) -> HeldFile:
-    custody_no, file_no, product, kind, tranche, received_at, *custody = row
+    custody_no, file_no, product, kind, tranche, received_at, came_from = row[:7]
+    original_no, *original = row[7:15]
     return HeldFile(
         custody_no=CustodyNo(_int(custody_no)),
+        original_no=OriginalNo(_int(original_no)),
         file_no=_int(file_no),
+        original=_original(original),
         product=_text_or_none(product),
         kind=_text_or_none(kind),
         tranche=_int(tranche),
         received_at=received_at if isinstance(received_at, datetime) else None,
-        custody=_custody(custody),
+        came_from=_text_or_none(came_from),
+        custody=_custody(row[15:]),
+    )
+
+
+def _original(row: Sequence[object]) -> Original:
+    path, role, sha256, size_bytes, sealed_as, taken_by, taken_at = row
+    assert isinstance(taken_at, datetime)  # noqa: S101 (timestamptz)
+    return Original(
+        path=str(path),
+        role=Role(str(role)),
+        sha256=str(sha256),
+        size_bytes=_int(size_bytes),
+        sealed_as=_text_or_none(sealed_as),
+        taken_by=str(taken_by),
+        taken_at=taken_at,
     )
 
 

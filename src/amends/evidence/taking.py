@@ -16,14 +16,29 @@ import polars as pl
 import pyarrow as pa
 
 from amends.evidence.checks import RowChecks, codes_of, mask, require_columns
-from amends.evidence.detect import Sample, asks_for_overlap, decide, resolve_overrides
-from amends.evidence.model import ColumnDecision, Custody, Reason, Role, Source
-from amends.evidence.opening import OpenTable, open_table
+from amends.evidence.detect import (
+    Sample,
+    asks_for_overlap,
+    decide,
+    overrides_there,
+    resolve_overrides,
+)
+from amends.evidence.members import Member
+from amends.evidence.model import (
+    ColumnDecision,
+    Custody,
+    Reason,
+    Role,
+    Source,
+    Unread,
+    UnreadError,
+)
+from amends.evidence.opening import OpenTable, open_member
 from amends.evidence.table import QUARANTINE, Batch, ColumnsGrewError, TableFile, column
 from amends.kernel.errors import InputFileError
 from amends.vault.service import Vault
 
-READER_VERSION = 1
+READER_VERSION = 2
 """Raise it when the same bytes are to be read otherwise: every file is then read again."""
 SAMPLE_VALUES = 2000
 OVERLAP_VALUES = 500
@@ -117,7 +132,7 @@ def settings_digest(source: Source, registries: Sequence[Custody]) -> str:
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
-def take(
+def take(  # noqa: PLR0913  # one argument per thing that a table is read with
     room: Room,
     source: Source,
     stored_as: str,
@@ -125,20 +140,38 @@ def take(
     *,
     taken_at: datetime,
     read: Callable[[int], None],
+    member: Member,
+    sha256: str,
+    seen: list[pl.Series],
 ) -> Taking:
-    """Read *source* into the room under the name *stored_as*.
+    """Read the table *member* of *source* into the room under the name *stored_as*.
+
+    *sha256*: of the bytes that it stands in. *seen*: account ids of the tables
+    before it in the same registry; it grows.
 
     Raises:
-        InputFileError: it cannot be taken; nothing of it is left in the room.
+        UnreadError: it holds no table for the case; nothing of it is left in the room.
+        InputFileError: it cannot be taken; likewise.
     """
     names = [key for key, _ in source.overrides]
     for all_keys in (False, True):
         try:
-            with open_table(source.file, source.path, names, read, all_keys=all_keys) as opened:
-                return _take(room, source, opened, stored_as, registries, taken_at)
+            with open_member(member, names, read, all_keys=all_keys) as opened:
+                held = _Held(member=member, sha256=sha256, seen=seen, taken_at=taken_at)
+                return _take(room, source, opened, stored_as, registries, held)
         except ColumnsGrewError:
             continue
-    raise InputFileError(f"{source.path}: changed while it was read: let it rest, then try again")
+    raise InputFileError(f"{member.name}: changed while it was read: let it rest, then try again")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Held:
+    """What is known of a table before it is read."""
+
+    member: Member
+    sha256: str
+    seen: list[pl.Series]
+    taken_at: datetime
 
 
 def _take(
@@ -147,19 +180,20 @@ def _take(
     opened: OpenTable,
     stored_as: str,
     registries: Sequence[Custody],
-    taken_at: datetime,
+    held: _Held,
 ) -> Taking:
-    table = opened.table
+    member, table = held.member, opened.table
     batches = table.batches()
     first = next(batches, None)
     if first is None and source.role is not Role.PEOPLE:
-        raise InputFileError(
-            f"{source.path}: has no rows: get it again, or take it out of case.toml"
+        raise UnreadError(
+            f"{member.name}: has no rows: get it again, or take it out of case.toml",
+            Unread.NO_ROWS,
         )
-    decisions = tell_columns(table, first, source, room.overlap(registries))
+    decisions = tell_columns(table, first, source, member, room.overlap(registries))
     codes = codes_of([decision.field for decision in decisions])
     tally = _Tally()
-    checks = RowChecks(decisions, source.role)
+    checks = RowChecks(decisions, source.role, held.seen)
 
     def checked() -> Iterator[pa.RecordBatch]:
         for batch in chain([] if first is None else [first], batches):
@@ -177,15 +211,15 @@ def _take(
     if unread > UNDECODABLE_SHARE * records:
         path.unlink()
         raise InputFileError(
-            f"{source.path}: its encoding is not understood: {unread} of {records} rows have bytes "
+            f"{member.name}: its encoding is not understood: {unread} of {records} rows have bytes "
             f"that are not {table.encoding}; save it as UTF-8 or GB18030"
         )
     return Taking(
         custody=Custody(
-            path=source.path,
+            path=member.name,
             role=source.role,
-            sha256=opened.hashed.sha256(),
-            size_bytes=opened.hashed.size_bytes,
+            sha256=held.sha256,
+            size_bytes=member.content.size_bytes,
             settings=settings_digest(source, registries),
             encoding=table.encoding,
             format=table.format,
@@ -197,22 +231,27 @@ def _take(
             short_rows=tally.short_rows,
             undecodable_bytes=int(quarantined["undecodable_bytes"].sum()),
             stored_as=stored_as,
-            taken_at=taken_at,
+            taken_at=held.taken_at,
         ),
         quarantined=quarantined,
     )
 
 
 def tell_columns(
-    table: TableFile, first: Batch | None, source: Source, overlap: Overlap
+    table: TableFile, first: Batch | None, source: Source, member: Member, overlap: Overlap
 ) -> tuple[ColumnDecision, ...]:
     """Which field each column of a table is, by its headers and its first rows.
+
+    What case.toml says of a file's columns goes for every table in it that has such columns.
 
     Raises:
         InputFileError: case.toml names a column that is not there, or one that is needed is not.
     """
     headers = table.headers
-    overrides = resolve_overrides(headers, dict(source.overrides), source.path, source.role)
+    said = dict(source.overrides)
+    if member.name != source.path:
+        said = overrides_there(headers, said)
+    overrides = resolve_overrides(headers, said, member.name, source.role)
     samples = [
         Sample(position=at, header=header, values=_some(first, at))
         for at, header in enumerate(headers)
@@ -223,7 +262,7 @@ def tell_columns(
         if asks_for_overlap(sample, overrides)
     }
     decisions = decide(samples, overrides, overlap(asked) if asked else {}, source.role)
-    require_columns(decisions, source.role, source.path)
+    require_columns(decisions, source.role, member.name)
     return decisions
 
 

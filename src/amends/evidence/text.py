@@ -1,15 +1,13 @@
 """Text files as whole lines in UTF-8, a block at a time, with where each line began in the file.
 
-The file is read once, from its start to its end, and hashed on the way. Blocks are cut at line
+The file is read once, from its start to its end. Blocks are cut at line
 ends, which in UTF-8 and GB18030 are bytes that no character contains, so a character is never cut.
 Bytes that are no character are counted for their line, never guessed at.
 """
 
-import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
-from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
@@ -17,7 +15,8 @@ import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
 
-from amends.evidence.model import Encoding
+from amends.evidence.content import Content
+from amends.evidence.model import Encoding, Unread, UnreadError
 from amends.kernel.errors import InputFileError
 
 BLOCK_BYTES = 8 << 20
@@ -61,32 +60,26 @@ class Lines:
         return len(self.text)
 
 
-class HashedFile:
-    """A file that is read once from start to end; knows its SHA-256 when it has been."""
+class CountedFile:
+    """A file that is read once from start to end, and tells how far it is."""
 
     def __init__(self, file: BinaryIO, read: Callable[[int], None]) -> None:
         self._file = file
         self._tell = read
-        self._hash = hashlib.sha256()
         self.size_bytes = 0
 
     def read(self, size_bytes: int) -> bytes:
         """The next bytes; fewer only at the end."""
         data = self._file.read(size_bytes)
-        self._hash.update(data)
         self.size_bytes += len(data)
         self._tell(len(data))
         return data
 
-    def sha256(self) -> str:
-        """Of everything read so far (hex)."""
-        return self._hash.hexdigest()
 
-
-def sample(path: Path, size_bytes: int = SAMPLE_BYTES) -> bytes:
+def sample(content: Content, size_bytes: int = SAMPLE_BYTES) -> bytes:
     """The whole of a small file; of a large one, its beginning and pieces spread over the rest."""
-    whole = path.stat().st_size
-    with path.open("rb") as file:
+    whole = content.size_bytes
+    with content.open() as file:
         if whole <= size_bytes:
             return file.read()
         piece = size_bytes // SAMPLE_PIECES
@@ -119,8 +112,9 @@ def tell_spelling(data: bytes, name: str) -> Spelling:
         return Spelling(encoding=wide, mark_bytes=0, line_end=_line_end(data))
     controls = (codes < ord(" ")) & ~np.isin(codes, _TEXT_CONTROLS)
     if int(controls.sum()) > CONTROL_SHARE * len(codes):
-        raise InputFileError(
-            f"{name}: this is not a text file; give the table as csv, JSON lines or Parquet"
+        raise UnreadError(
+            f"{name}: this is not a text file; give the table as csv, JSON lines or Parquet",
+            Unread.NOT_A_TABLE,
         )
     return Spelling(encoding=_utf8_or_gb18030(data), mark_bytes=0, line_end=_line_end(data))
 
@@ -166,7 +160,7 @@ class LineReader:
     """The lines of a file, block after block."""
 
     def __init__(
-        self, file: HashedFile, spelling: Spelling, name: str, *, block_bytes: int = BLOCK_BYTES
+        self, file: CountedFile, spelling: Spelling, name: str, *, block_bytes: int = BLOCK_BYTES
     ) -> None:
         self._file = file
         self._spelling = spelling

@@ -71,12 +71,13 @@ class RegistrySource:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvidenceSource:
-    """A leaked file, as found."""
+    """A leaked file, as found. ``source``: where from and by whom, in the finder's words."""
 
     path: str
     columns: dict[str, str] = field(default_factory=dict)
     product: str | None = None
     received_at: datetime | None = None
+    source: str | None = None
     tranche: int = 1
 
 
@@ -138,6 +139,7 @@ class CaseFile:
     discovered_at: datetime | None = None
     announced_at: datetime | None = None
     funding: Money | None = None
+    sealed_copies: bool = True
 
     @property
     def currency(self) -> str:

@@ -28,6 +28,7 @@ from amends.kernel.tomltable import (
     a_path,
     a_positive_amount,
     a_probability,
+    a_switch,
     a_text,
     a_time,
     a_whole_number,
@@ -96,6 +97,9 @@ def parse_case_file(text: str, name: str = FILE_NAME) -> CaseFile:
         tariff=tariff,
         funding=top.table("funding", required=False).optional("amount", an_amount, None),
         rails=tuple(_rail(table) for table in top.tables("rail")),
+        sealed_copies=top.table("custody", required=False).optional(
+            "sealed_copies", a_switch, default=True
+        ),
     )
     top.refuse_unknown_keys()
     _check_together(file, top)
@@ -134,6 +138,7 @@ def _evidence(table: Table) -> EvidenceSource:
         columns=table.optional("columns", columns, {}),
         product=table.optional("product", a_text, None),
         received_at=table.optional("received_at", a_time, None),
+        source=table.optional("source", a_text, None),
         tranche=table.optional("tranche", a_whole_number, 1),
     )
 

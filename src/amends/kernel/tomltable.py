@@ -191,6 +191,13 @@ def a_whole_number(value: object) -> int:
     return value
 
 
+def a_switch(value: object) -> bool:
+    """On or off."""
+    if not isinstance(value, bool):
+        raise ValueError("is true or false")  # noqa: TRY004  # as every reader here says it
+    return value
+
+
 def a_probability(value: object) -> float:
     """More than 0, at most 1."""
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= 1:

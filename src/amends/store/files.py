@@ -15,6 +15,12 @@ def private_directory(path: Path) -> Path:
     return path
 
 
+def private_folders(folder: Path) -> None:
+    """Make the missing folders of a path, each 0700."""
+    for missing in reversed([path for path in (folder, *folder.parents) if not path.exists()]):
+        missing.mkdir(mode=OWNER_ONLY_FOLDER, exist_ok=True)
+
+
 def make_once(path: Path, make: Callable[[], bytes]) -> bytes:
     """The bytes of *path*; the first caller makes them (0600), whoever races gets the same bytes.
 

@@ -1,5 +1,7 @@
 """A case while a command works on it: the one argument that every room's use case takes."""
 
+import os
+import pwd
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,6 +16,9 @@ from amends.store.connection import Database
 from amends.store.service import case_clock, open_database
 from amends.vault.service import Vault, open_vault
 
+SYSTEM = "system"
+"""Nobody: Amends by itself."""
+
 
 class ApproveAsError(AmendsError):
     """``--approve-as`` where real money could move."""
@@ -25,7 +30,8 @@ class ApproveAsError(AmendsError):
 class OpenCase:
     """A case with its database, keys and clock, and where progress goes.
 
-    ``approve_as``: operators that approve at once, only where no real money can move.
+    ``by``: who is at work. ``approve_as``: operators that approve at once, only where no real
+    money can move.
     """
 
     case: Case
@@ -33,14 +39,21 @@ class OpenCase:
     vault: Vault
     clock: Clock
     progress: Progress
+    by: str = SYSTEM
     approve_as: tuple[str, ...] = ()
 
 
 @contextmanager
 def open_case(
-    root: Path, *, progress: Progress = SILENCE, approve_as: Sequence[str] = ()
+    root: Path,
+    *,
+    progress: Progress = SILENCE,
+    by: str | None = None,
+    approve_as: Sequence[str] = (),
 ) -> Iterator[OpenCase]:
     """Read case.toml, start what the case needs, and end it afterwards.
+
+    *by*: who is at work; without it the user of the operating system.
 
     Raises:
         CaseFileError: case.toml is not what it should be, or its clock is simulated and a rail
@@ -58,8 +71,17 @@ def open_case(
             vault=open_vault(case),
             clock=case_clock(database, case),
             progress=progress,
+            by=by or _user(),
             approve_as=tuple(approve_as),
         )
+
+
+def _user() -> str:
+    """The user of the operating system, by name or number."""
+    try:
+        return f"os:{pwd.getpwuid(os.getuid()).pw_name}"
+    except KeyError:
+        return f"os:{os.getuid()}"
 
 
 def refuse_approve_as(case: Case) -> None:

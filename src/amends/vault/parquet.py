@@ -20,7 +20,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from amends.kernel.errors import InputFileError
-from amends.store.files import OWNER_ONLY_FILE, OWNER_ONLY_FOLDER, sync_directory
+from amends.store.files import OWNER_ONLY_FILE, private_folders, sync_directory
 from amends.vault.model import SealError
 
 ROWS_PER_GROUP = 131_072
@@ -72,7 +72,7 @@ def write(
         batches = table
     if schema is None:
         raise TypeError("a stream of batches needs its schema")
-    _private_folders(path.parent)
+    private_folders(path.parent)
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY_FILE)
     try:
@@ -169,9 +169,3 @@ def _refusing_damage(path: Path) -> Iterator[None]:
 def _factory(keys: FileKeys) -> pe.CryptoFactory:
     """Pyarrow's key machinery for one file."""
     return pe.CryptoFactory(lambda _settings: _KeyService(keys))
-
-
-def _private_folders(folder: Path) -> None:
-    """Make the missing folders of a path, each 0700."""
-    for missing in reversed([path for path in (folder, *folder.parents) if not path.exists()]):
-        missing.mkdir(mode=OWNER_ONLY_FOLDER, exist_ok=True)

@@ -8,7 +8,9 @@ evidence key encrypts the evidence room, and destroying it makes the whole room 
 import os
 import secrets
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 import pyarrow as pa
 from cryptography.exceptions import InvalidTag
@@ -18,9 +20,16 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
 from amends.kernel.case import Case
 from amends.kernel.errors import AmendsError, InputFileError
-from amends.store.files import make_once, private_directory, sync_directory
+from amends.store.files import (
+    OWNER_ONLY_FILE,
+    make_once,
+    private_directory,
+    private_folders,
+    sync_directory,
+)
 from amends.vault import parquet
 from amends.vault.model import EvidenceDestroyedError, SealError
+from amends.vault.sealed import SealedWriter, Spool, Wrapping, open_sealed
 
 KEY_BYTES = 32
 NONCE_BYTES = 12
@@ -101,6 +110,48 @@ class Vault:
             EvidenceDestroyedError: the evidence key is gone.
         """
         return parquet.batches(self._file_keys(path, writing=False), path, columns, batch_size)
+
+    @contextmanager
+    def write_sealed(self, path: Path) -> Iterator[SealedWriter]:
+        """Take bytes for an encrypted copy; it stands under its name when all of them came.
+
+        Raises:
+            EvidenceDestroyedError: the evidence key is gone.
+        """
+        keys = self._file_keys(path, writing=True)
+        private_folders(path.parent)
+        temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY_FILE)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file_key = _new_key()
+                file.write(Wrapping(key=keys.key, name=keys.name).head(file_key))
+                writer = SealedWriter(file, file_key)
+                yield writer
+                writer.finish()
+                os.fsync(descriptor)
+            temporary.replace(path)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+        sync_directory(path.parent)
+
+    def read_sealed(self, path: Path) -> BinaryIO:
+        """The bytes of an encrypted copy, to be read from any place.
+
+        Raises:
+            EvidenceDestroyedError: the evidence key is gone.
+            InputFileError: there is no such copy.
+            SealError: it is not what was sealed under this name; also while reading.
+        """
+        keys = self._file_keys(path, writing=False)
+        if not path.exists():
+            raise InputFileError(f"{path.name} is missing from {path.parent}: bring it back")
+        return open_sealed(path, Wrapping(key=keys.key, name=keys.name))
+
+    def spool(self) -> Spool:
+        """A place for bytes of the evidence that are needed for a while only."""
+        return Spool(private_directory(self._case.evidence_room))
 
     @property
     def evidence_destroyed(self) -> bool:

@@ -1,0 +1,141 @@
+"""Reads SQLite files, a table at a time, and runs nothing of what is in them.
+
+The file is opened for reading only and as one that nobody changes: no journal is made or replayed,
+and no trigger, view, or function of its schema is called.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.parse import quote
+
+from amends.evidence.content import Content
+from amends.evidence.grid import Grid, Row
+from amends.evidence.limits import Limits
+from amends.evidence.model import FileFormat
+from amends.kernel.errors import InputFileError
+
+MAGIC = b"SQLite format 3\x00"
+_FETCH_ROWS = 10_000
+_TABLES = """
+SELECT name FROM sqlite_schema
+WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND sql NOT LIKE 'CREATE VIRTUAL%'
+ORDER BY rowid
+"""
+
+
+def is_database(content: Content) -> bool:
+    """Whether the bytes are an SQLite file."""
+    return content.beginning(len(MAGIC)) == MAGIC
+
+
+def tables_with_rows(content: Content, limits: Limits) -> list[str]:
+    """The names of the tables that have rows, in the order in which they were made.
+
+    Raises:
+        InputFileError: the file is damaged, or too large where it lies in an archive.
+    """
+    with _database(content, limits) as connection:
+        names = [_decoded(name)[0] for (name,) in connection.execute(_TABLES)]
+        return [
+            name
+            for name in names
+            if connection.execute(f"SELECT 1 FROM {_quoted(name)} LIMIT 1").fetchone()  # noqa: S608  # quoted
+        ]
+
+
+class DatabaseTable(Grid):
+    """One table of an SQLite file."""
+
+    def __init__(self, content: Content, table: str, limits: Limits) -> None:
+        self._content = content
+        self._table = table
+        self._limits = limits
+        undecodable: dict[int, int] = {}
+        with _database(content, limits) as connection:
+            described = connection.execute(f"SELECT * FROM {_quoted(table)} LIMIT 0").description  # noqa: S608  # quoted
+        super().__init__(
+            self._read(undecodable),
+            FileFormat.SQLITE,
+            headers=[_decoded(one[0])[0] for one in described],
+            undecodable=undecodable,
+        )
+
+    def _read(self, undecodable: dict[int, int]) -> Iterator[Row]:
+        """Rows in the order of the file."""
+        at = 0
+        with _database(self._content, self._limits) as connection:
+            cursor = connection.execute(f"SELECT * FROM {_quoted(self._table)}")  # noqa: S608  # quoted
+            while rows := cursor.fetchmany(_FETCH_ROWS):
+                for row in rows:
+                    cells = [_decoded(value) for value in row]
+                    lost = sum(count for _, count in cells)
+                    if lost:
+                        undecodable[at] = lost
+                    yield [text or None for text, _ in cells]
+                    at += 1
+
+
+@contextmanager
+def _database(content: Content, limits: Limits) -> Iterator[sqlite3.Connection]:
+    """The database, for reading.
+
+    Raises:
+        InputFileError: see :func:`tables_with_rows`.
+    """
+    if content.file is not None:
+        address = f"file:{quote(str(content.file.resolve()))}?mode=ro&immutable=1"
+        connection = sqlite3.connect(address, uri=True)
+    else:
+        connection = sqlite3.connect(":memory:")
+    try:
+        if content.file is None:
+            connection.deserialize(_whole(content, limits))
+        connection.text_factory = bytes
+        for setting in ("trusted_schema = OFF", "query_only = ON", "cell_size_check = ON"):
+            connection.execute(f"PRAGMA {setting}")
+        yield connection
+    except sqlite3.Error as error:
+        raise InputFileError(
+            f"{content.name}: the SQLite file is damaged, cut short or encrypted "
+            f"({type(error).__name__}): get it again, or export its tables as csv"
+        ) from None
+    finally:
+        connection.close()
+
+
+def _whole(content: Content, limits: Limits) -> bytes:
+    """All bytes of a database that lies in no file of its own.
+
+    A database in the middle of a write-ahead log cannot be read without that log; what is in
+    the file itself can, once the file says that it has none (bytes 18 and 19 of its header).
+    """
+    if content.size_bytes > limits.held_bytes:
+        raise InputFileError(
+            f"{content.name}: is an SQLite file of more than {limits.held_bytes >> 20} MiB inside "
+            "an archive: unpack it, and name the file itself in case.toml"
+        )
+    with content.open() as file:
+        data = bytearray(file.read())
+    if data[18:20] == b"\x02\x02":
+        data[18:20] = b"\x01\x01"
+    return bytes(data)
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _decoded(value: object) -> tuple[str, int]:
+    """A value as text, and how many of its bytes are no character."""
+    if value is None:
+        return "", 0
+    if isinstance(value, bytes):
+        try:
+            return value.decode(), 0
+        except UnicodeDecodeError:
+            text = value.decode("utf-8", "replace")
+            return text, max(1, text.count("\ufffd"))
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value)), 0
+    return str(value), 0
