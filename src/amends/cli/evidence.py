@@ -4,13 +4,74 @@ from pathlib import Path
 
 import click
 
+from amends.cli.output import print_json
 from amends.evidence import service
+from amends.evidence.columns import ColumnReport
+from amends.evidence.texts import Language, category_label, question, why
 from amends.vault.opened import open_case
 
 
 @click.group()
 def evidence() -> None:
     """Leaked files and registries in custody."""
+
+
+@evidence.command()
+@click.argument("case", type=click.Path(path_type=Path))
+@click.option("--language", type=click.Choice(["zh", "en"]), default="zh", show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object and nothing else.")
+def columns(case: Path, *, language: Language, as_json: bool) -> None:
+    """How every column was told: field, category, confidence, why; samples are masked.
+
+    What is in doubt is asked at the end; the answer goes into case.toml.
+    """
+    with open_case(case) as opened:
+        reports = service.columns(opened)
+    if as_json:
+        print_json({"case": str(case), "columns": [_as_json(report) for report in reports]})
+        return
+    for path in dict.fromkeys(report.path for report in reports):
+        click.echo(click.style(path, bold=True))
+        for report in reports:
+            if report.path == path:
+                _print(report, language)
+    asked = [question(report.decision, report.path, language) for report in reports]
+    for line in filter(None, asked):
+        click.echo(click.style("? ", fg="yellow") + line)
+
+
+def _as_json(report: ColumnReport) -> dict[str, object]:
+    decision = report.decision
+    return {
+        "path": report.path,
+        "position": decision.position + 1,
+        "column": decision.column,
+        "field": decision.field,
+        "category": report.category,
+        "label": {lang: category_label(decision, lang) for lang in _LANGUAGES},
+        "confidence": decision.confidence,
+        "how": str(decision.how),
+        "why": {lang: why(decision, lang) for lang in _LANGUAGES},
+        "filled": report.filled,
+        "samples": list(report.samples),
+        "instead": list(decision.instead),
+        "asks": decision.asks,
+    }
+
+
+_LANGUAGES: tuple[Language, Language] = ("zh", "en")
+
+
+def _print(report: ColumnReport, language: Language) -> None:
+    decision = report.decision
+    label = category_label(decision, language)
+    click.echo(
+        f"  {decision.position + 1:>3} {decision.column} → {decision.field} · {label} · "
+        f"{decision.confidence:.2f} · {why(decision, language)}"
+    )
+    filled = f"{report.filled:.0%}"
+    shown = "  ".join(report.samples)
+    click.echo(f"      {'有值' if language == 'zh' else 'filled'} {filled}  {shown}")
 
 
 @evidence.command()

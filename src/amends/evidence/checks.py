@@ -9,8 +9,9 @@ from collections.abc import Sequence
 import polars as pl
 
 from amends.evidence.model import ColumnDecision, Reason, Role, Unread, UnreadError
+from amends.evidence.placeholders import says_something
 from amends.evidence.table import QUARANTINE, Batch, column
-from amends.kernel.categories import NO_CATEGORY, code_of
+from amends.kernel.categories import code_of, is_category
 
 MASK_BITS = 63
 """Categories that one mask (a signed 64-bit number) can hold."""
@@ -101,7 +102,7 @@ def _set_aside(batch: Batch, which: pl.Series, reason: Reason) -> Batch:
 
 def codes_of(fields: Sequence[str]) -> tuple[str, ...]:
     """The categories of these fields, each once, in the order of the bits of a mask."""
-    return within_mask(sorted({code_of(field) for field in fields if field not in NO_CATEGORY}))
+    return within_mask(sorted({code_of(field) for field in fields if is_category(field)}))
 
 
 def within_mask(codes: Sequence[str]) -> tuple[str, ...]:
@@ -113,13 +114,14 @@ def within_mask(codes: Sequence[str]) -> tuple[str, ...]:
 
 
 def mask(decisions: Sequence[ColumnDecision], codes: Sequence[str]) -> pl.Expr:
-    """Bit *i* is set where a row has a value of category ``codes[i]``."""
+    """Bit *i* is set where a row has a value of category ``codes[i]``; a placeholder is none."""
     bit_of = {code: bit for bit, code in enumerate(codes)}
     columns_of: dict[int, list[pl.Expr]] = {}
     for decision in decisions:
-        if decision.field not in NO_CATEGORY:
+        if is_category(decision.field):
             bit = bit_of.get(code_of(decision.field), len(codes) - 1)
-            columns_of.setdefault(bit, []).append(pl.col(column(decision.position)).is_not_null())
+            there = says_something(pl.col(column(decision.position)), decision.field)
+            columns_of.setdefault(bit, []).append(there)
     bits = [
         pl.any_horizontal(columns).cast(pl.Int64) * (1 << bit)
         for bit, columns in columns_of.items()

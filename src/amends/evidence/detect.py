@@ -7,29 +7,41 @@ own.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from dataclasses import field as also
 
-from amends.evidence.formats import CERTAIN, LIKELY, is_name, is_value, share
-from amends.evidence.model import RESERVED, ColumnDecision, How, Role
+import polars as pl
+
+from amends.evidence.formats import is_name, is_value, share
+from amends.evidence.model import ASK_BELOW, RESERVED, ColumnDecision, How, Role
+from amends.evidence.placeholders import without_placeholders
+from amends.evidence.tells import CERTAIN, LIKELY, MOST, NOBODYS, Tell, hashes
 from amends.evidence.words import (
+    CLOSED,
     FIELD_OF,
     KNOWN_TO_DIFFER,
     SEVERAL,
     SOMEONE_ELSE,
     STRENGTH,
+    field_by_ending,
     is_known,
     is_placeholder,
     word_of,
 )
+from amends.kernel.categories import field_word
 from amends.kernel.errors import InputFileError
 
-MOST_VALUES = 0.5
-"""A format tells a column when at least this share of its values has it."""
 OVERLAP_SHARE = 0.15
 """Leaked values are misspelt, and many people of a leak are no customers: far below one half."""
 OVERLAP_SHARE_HINTED = 0.05
 """Where the header already says that it can only be one of a few fields."""
 LONGEST_LABEL = 64
+_HARDLY, _NEARLY_ALL = 0.1, 0.8
+_ENOUGH = 20
+"""With fewer values than this, values do not contradict a header."""
+_WEAKER = 3
+"""Claims up to here rest on headers and certain formats."""
+_MOST_INSTEAD = 3
 _RESERVED_FOR_PEOPLE = frozenset({"kind", "path", "row"})
 
 
@@ -40,6 +52,8 @@ class Sample:
     position: int
     header: str | None
     values: tuple[str, ...]
+    filled: float = 1.0
+    """Share of the rows that have a value."""
 
     @property
     def word(self) -> str:
@@ -57,11 +71,16 @@ class Sample:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
-class _Candidate:
-    weakness: float
+class Claim:
+    """A field that a column may be: the smaller its rank, the earlier it is heard."""
+
+    rank: float
     position: int
     field: str
     how: How
+    rule: str = also(default="", compare=False)
+    share: float | None = also(default=None, compare=False)
+    confidence: float = also(default=1.0, compare=False)
 
 
 def overrides_there(headers: Sequence[str | None], overrides: Mapping[str, str]) -> dict[str, str]:
@@ -94,7 +113,8 @@ def resolve_overrides(
     """
     place_of = _places(headers)
     found: dict[int, str] = {}
-    for key, field in overrides.items():
+    for key, meant in overrides.items():
+        field = field_word(meant)
         at = place_of(key)
         if at is None:
             raise InputFileError(
@@ -125,7 +145,7 @@ def asks_for_overlap(sample: Sample, overrides: Mapping[int, str]) -> bool:
     word = sample.word
     if word in KNOWN_TO_DIFFER or (word not in SEVERAL and SOMEONE_ELSE.search(word)):
         return False
-    return _one_field(word) is None
+    return _one_field(word) is None and (word in SEVERAL or field_by_ending(word) is None)
 
 
 def decide(
@@ -135,97 +155,211 @@ def decide(
     role: Role,
 ) -> tuple[ColumnDecision, ...]:
     """A field for every column, each field once. *overlaps*: position → field → share of values."""
-    candidates = sorted(
-        candidate
+    claims = {
+        sample.position: _claims(sample, overrides, overlaps.get(sample.position, {}), role)
         for sample in samples
-        for candidate in _candidates(sample, overrides, overlaps.get(sample.position, {}), role)
-    )
-    chosen: dict[int, _Candidate] = {}
+    }
+    chosen: dict[int, Claim] = {}
+    second: set[int] = set()
     taken: set[str] = set()
-    for candidate in candidates:
-        if candidate.position not in chosen and candidate.field not in taken:
-            chosen[candidate.position] = candidate
-            taken.add(candidate.field)
+    for claim in sorted(claim for mine in claims.values() for claim in mine):
+        if claim.position in chosen or claim.position in second:
+            continue
+        if claim.field not in taken:
+            chosen[claim.position] = claim
+            taken.add(claim.field)
+        elif claim.rank < _WEAKER and claim.confidence >= ASK_BELOW:
+            second.add(claim.position)  # surely of this kind: no weaker claim makes it another
     decisions = []
     for sample in samples:
         won = chosen.get(sample.position)
-        field = won.field if won else _own_word(sample, taken | reserved(role))
-        taken.add(field)
-        decisions.append(
-            ColumnDecision(
-                position=sample.position,
-                column=sample.label,
-                field=field,
-                how=won.how if won else How.OWN,
-            )
-        )
+        mine = claims[sample.position]
+        decision = _told(sample, won, mine) if won else _own(sample, mine, taken | reserved(role))
+        taken.add(decision.field)
+        decisions.append(decision)
     return tuple(decisions)
 
 
-def _candidates(
-    sample: Sample, overrides: Mapping[int, str], overlap: Mapping[str, float], role: Role
-) -> list[_Candidate]:
-    def candidate(weakness: float, field: str, how: How) -> _Candidate:
-        return _Candidate(weakness=weakness, position=sample.position, field=field, how=how)
+def _told(sample: Sample, won: Claim, mine: Sequence[Claim]) -> ColumnDecision:
+    instead = dict.fromkeys(claim.field for claim in sorted(mine) if claim.field != won.field)
+    return ColumnDecision(
+        position=sample.position,
+        column=sample.label,
+        field=won.field,
+        how=won.how,
+        confidence=round(won.confidence, 2),
+        rule=won.rule,
+        share=None if won.share is None else round(won.share, 3),
+        instead=tuple(instead)[:_MOST_INSTEAD],
+    )
 
-    if sample.position in overrides:
-        return [candidate(0, overrides[sample.position], How.OVERRIDE)]
+
+def _own(sample: Sample, mine: Sequence[Claim], taken: set[str] | frozenset[str]) -> ColumnDecision:
+    """A column that no field is left for: a second one of its field, or a category of its own."""
+    best = min(mine, default=None)
+    second = best is not None and best.confidence >= ASK_BELOW
+    word = best.field if best is not None and second else _word_for(sample)
+    known = sample.word in KNOWN_TO_DIFFER or SOMEONE_ELSE.search(sample.word) is not None
+    return ColumnDecision(
+        position=sample.position,
+        column=sample.label,
+        field=_free(word, taken),
+        how=How.OWN,
+        confidence=0.8 if second else 0.9 if known else 0.5 if not mine else 0.3,
+        rule="second" if second else "differs" if known else "nothing",
+        instead=tuple(dict.fromkeys(claim.field for claim in sorted(mine)))[:_MOST_INSTEAD],
+    )
+
+
+def _claims(
+    sample: Sample, overrides: Mapping[int, str], overlap: Mapping[str, float], role: Role
+) -> list[Claim]:
+    """The fields that a column may be, each with its rank: smaller goes first."""
+    at = sample.position
+    if at in overrides:
+        return [Claim(rank=0, position=at, field=overrides[at], how=How.OVERRIDE, rule="override")]
     word = sample.word
+    values = without_placeholders(pl.Series(sample.values, dtype=pl.String))
     field = _one_field(word)
     if field is not None:
-        if field in reserved(role):
-            return []
-        return [candidate(1 + STRENGTH.get(word, 999) / 1000, field, How.HEADER)]
+        return [] if field in reserved(role) else _by_header(at, word, field, values)
     possible = SEVERAL.get(word, ())
     if not possible and (word in KNOWN_TO_DIFFER or SOMEONE_ELSE.search(word)):
         return []
-    found = [
-        candidate(2 + 1 - part, field, How.CONTENT)
-        for field, part in _formats(sample.values, CERTAIN)
-    ]
+    ending = None if possible else field_by_ending(word)
+    if ending is not None and ending not in reserved(role):
+        return _by_header(at, word, ending, values, ending=True)
+    found = _by_content(at, values, CERTAIN, rank=2)
     if role is Role.REGISTRY and possible[:1] == ("account_id",):
-        found.append(candidate(1.5, "account_id", How.HEADER))
+        found.append(
+            Claim(rank=1.5, position=at, field="account_id", how=How.HEADER, confidence=0.9)
+        )
     least = OVERLAP_SHARE_HINTED if possible else OVERLAP_SHARE
     found.extend(
-        candidate(3 + 1 - part, field, How.OVERLAP)
+        Claim(
+            rank=3 + 1 - part,
+            position=at,
+            field=field,
+            how=How.OVERLAP,
+            rule="overlap",
+            share=part,
+            confidence=min(0.95, 0.55 + part),
+        )
         for field, part in overlap.items()
         if part >= least and (not possible or field in possible)
     )
     found.extend(
-        candidate(4.5 + place / 10, field, How.HEADER)
-        for place, field in enumerate(_likeliest(possible, sample.values))
+        Claim(
+            rank=4.5 + place / 10,
+            position=at,
+            field=field,
+            how=How.HEADER,
+            rule="several",
+            confidence=0.75 if len(possible) == 1 else 0.65 - place / 10,
+        )
+        for place, field in enumerate(_likeliest(possible, values))
     )
-    if not word:
-        found.extend(
-            candidate(6 + 1 - part, field, How.CONTENT)
-            for field, part in _formats(sample.values, LIKELY)
+    if not possible:
+        found.extend(_by_likeness(at, values, unknown_header=bool(word)))
+    if role is Role.REGISTRY and not word and _is_key(sample):
+        found.append(
+            Claim(
+                rank=8,
+                position=at,
+                field="account_id",
+                how=How.CONTENT,
+                rule="key",
+                confidence=0.55,
+            )
         )
     return found
+
+
+def _by_header(
+    at: int, word: str, field: str, values: pl.Series, *, ending: bool = False
+) -> list[Claim]:
+    """What a header says, held against the values: they can confirm it, or be something else."""
+    rank = 1 + STRENGTH.get(word, 999) / 1000 + ending / 2
+    if field == "pwd" and hashes(values) >= MOST:
+        field = "pwdhash"
+    shares = [tell.test(values) for tell in (*CERTAIN, *LIKELY) if tell.field == field]
+    agreed = max(shares, default=None)
+    confidence = 0.85 if ending else 0.9
+    if agreed is not None and (field in CLOSED or agreed >= MOST):
+        confidence = 0.9 + 0.09 * agreed if agreed >= MOST else 0.8 if agreed > _HARDLY else 0.6
+    claim = Claim(
+        rank=rank,
+        position=at,
+        field=field,
+        how=How.HEADER,
+        rule="ending" if ending else "header",
+        share=agreed,
+        confidence=confidence,
+    )
+    if field in CLOSED and (agreed or 0) <= _HARDLY and len(values) >= _ENOUGH:
+        other = [one for one in _by_content(at, values, CERTAIN, rank=2) if one.field != field]
+        if any(one.share is not None and one.share >= _NEARLY_ALL for one in other):
+            return [*other, replace(claim, rank=5, confidence=0.3)]
+    return [claim]
+
+
+def _by_content(
+    at: int, values: pl.Series, tells: Sequence[Tell], *, rank: float, unsure: float = 1.0
+) -> list[Claim]:
+    """What the values themselves say."""
+    shares = ((tell, tell.test(values)) for tell in tells) if len(values) else ()
+    return [
+        Claim(
+            rank=rank + 1 - part * tell.strength,
+            position=at,
+            field=tell.field,
+            how=How.CONTENT,
+            rule=tell.rule,
+            share=part,
+            confidence=tell.strength * (0.6 + 0.4 * part) * unsure,
+        )
+        for tell, part in shares
+        if part >= tell.least
+    ]
+
+
+def _by_likeness(at: int, values: pl.Series, *, unknown_header: bool) -> list[Claim]:
+    """What the values look like, where no header speaks or nobody knows it."""
+    if unknown_header:
+        tells = [tell for tell in LIKELY if tell.any_header]
+        found = _by_content(at, values, tells, rank=6, unsure=0.8)
+        return [one for one in found if one.share is not None and one.share >= _NEARLY_ALL]
+    return _by_content(at, values, (*LIKELY, *NOBODYS), rank=6)
+
+
+def _is_key(sample: Sample) -> bool:
+    """Whether every value stands once, and all have one form: as account ids do."""
+    values = pl.Series(sample.values, dtype=pl.String)
+    if len(values) < _ENOUGH or sample.filled < 1 or not values.is_unique().all():
+        return False
+    return (
+        values.str.replace_all(r"\d+", "#").n_unique() == 1 and not values.str.contains("@").any()
+    )
 
 
 def _one_field(word: str) -> str | None:
     return FIELD_OF.get(word) or FIELD_OF.get(word.replace("_", "")) if word else None
 
 
-def _likeliest(possible: Sequence[str], values: Sequence[str]) -> list[str]:
+def _likeliest(possible: Sequence[str], values: pl.Series) -> list[str]:
     """What a header can mean, with what its values do not look like left for last."""
-    looks_like_names = share(values, is_name) >= MOST_VALUES
+    looks_like_names = share(values.to_list(), is_name) >= MOST
     return sorted(possible, key=lambda field: (field == "name") != looks_like_names)
 
 
-def _formats(
-    values: Sequence[str], tests: Sequence[tuple[str, Callable[[Sequence[str]], float]]]
-) -> list[tuple[str, float]]:
-    shares = ((field, test(values)) for field, test in tests)
-    return [(field, part) for field, part in shares if part >= MOST_VALUES]
-
-
-def _own_word(sample: Sample, taken: set[str] | frozenset[str]) -> str:
-    """The header's word, or column_N; another where that is taken."""
+def _word_for(sample: Sample) -> str:
+    """The header's word, or column_N."""
     word = sample.word or f"column_{sample.position + 1}"
-    if word[0].isdigit():
-        word = f"column_{word}"
-    word = word[:LONGEST_LABEL]
+    return (f"column_{word}" if word[0].isdigit() else word)[:LONGEST_LABEL]
+
+
+def _free(word: str, taken: set[str] | frozenset[str]) -> str:
+    """The word, with a number behind it where it is taken."""
     if word not in taken:
         return word
     return next(
@@ -268,4 +402,4 @@ def _reads_like_header(cells: Sequence[str], rest: Sequence[Sequence[str]], *, u
         return False
     if usual:
         return True
-    return any(share([v for v in values if v], is_value) > MOST_VALUES for values in columns)
+    return any(share([v for v in values if v], is_value) > MOST for values in columns)

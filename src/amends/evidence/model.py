@@ -19,6 +19,10 @@ RESERVED = frozenset(
 """Column names that the room itself writes; a file's own column of that name gets another."""
 
 
+ASK_BELOW = 0.7
+"""A column told with less confidence than this is shown to the operator as a question."""
+
+
 class Role(StrEnum):
     """What a file is to the case."""
 
@@ -91,13 +95,25 @@ class UnreadError(InputFileError):
 class ColumnDecision:
     """Which field a column of a file is, and what told it.
 
-    ``column`` is the header where that is a word, else ``column_N``; never a value.
+    ``column`` is the header where that is a word, else ``column_N``; never a value. ``confidence``
+    goes from 0 to 1; under :data:`ASK_BELOW` the operator is asked. ``rule`` names what told it
+    (words for it: :mod:`amends.evidence.texts`), ``share`` how many of the values speak for it.
+    ``instead``: fields that it may be as well, the likeliest first.
     """
 
     position: int
     column: str
     field: str
     how: How
+    confidence: float = 1.0
+    rule: str = ""
+    share: float | None = None
+    instead: tuple[str, ...] = ()
+
+    @property
+    def asks(self) -> bool:
+        """Whether the operator should look at it."""
+        return self.confidence < ASK_BELOW
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from amends.evidence import store
 from amends.evidence.checks import within_mask
+from amends.evidence.columns import ColumnReport, report
 from amends.evidence.content import on_disk
 from amends.evidence.model import Custody, HeldFile, OriginalNo, Role, Source
 from amends.evidence.opening import size_of
@@ -189,6 +190,17 @@ def quarantined(opened: OpenCase) -> pl.DataFrame:
         rows = store.quarantine_of_evidence(connection)
     schema = {"evidence": pl.String, "row": pl.Int64, "reason": pl.String}
     return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def columns(opened: OpenCase) -> list[ColumnReport]:
+    """How every column of every file was told, in the order of case.toml, with masked samples.
+
+    Raises:
+        StageOrderError: nothing was taken in yet.
+        EvidenceDestroyedError: the evidence of the case was destroyed.
+    """
+    files = [file for role in Role for file in _held(opened, role)]
+    return [column for file in files for column in report(opened, file)]
 
 
 def input_digest(opened: OpenCase) -> str:

@@ -123,6 +123,10 @@ def insert_custody(connection: Connection, custody: Custody, original_no: Origin
                         "column": decision.column,
                         "field": decision.field,
                         "how": decision.how,
+                        "confidence": decision.confidence,
+                        "rule": decision.rule,
+                        "share": decision.share,
+                        "instead": list(decision.instead),
                     }
                     for decision in custody.columns
                 ]
@@ -302,6 +306,10 @@ def _custody(row: Sequence[object]) -> Custody:
                 column=str(decision["column"]),
                 field=str(decision["field"]),
                 how=How(str(decision["how"])),
+                confidence=decision.get("confidence", 1.0),
+                rule=decision.get("rule", ""),
+                share=decision.get("share"),
+                instead=tuple(decision.get("instead", ())),
             )
             for decision in columns
         ),

@@ -34,11 +34,12 @@ from amends.evidence.model import (
     UnreadError,
 )
 from amends.evidence.opening import OpenTable, open_member
+from amends.evidence.placeholders import without_placeholders
 from amends.evidence.table import QUARANTINE, Batch, ColumnsGrewError, TableFile, column
 from amends.kernel.errors import InputFileError
 from amends.vault.service import Vault
 
-READER_VERSION = 2
+READER_VERSION = 3
 """Raise it when the same bytes are to be read otherwise: every file is then read again."""
 SAMPLE_VALUES = 2000
 OVERLAP_VALUES = 500
@@ -253,7 +254,7 @@ def tell_columns(
         said = overrides_there(headers, said)
     overrides = resolve_overrides(headers, said, member.name, source.role)
     samples = [
-        Sample(position=at, header=header, values=_some(first, at))
+        Sample(position=at, header=header, values=_some(first, at), filled=_filled(first, at))
         for at, header in enumerate(headers)
     ]
     asked = {
@@ -270,8 +271,15 @@ def _some(batch: Batch | None, position: int) -> tuple[str, ...]:
     """Values of a column, from all over the batch."""
     if batch is None:
         return ()
-    values = batch.rows[column(position)].drop_nulls()
+    values = without_placeholders(batch.rows[column(position)])
     return tuple(values.gather_every(max(1, len(values) // SAMPLE_VALUES)).to_list())
+
+
+def _filled(batch: Batch | None, position: int) -> float:
+    """Share of the batch's rows with a value in a column."""
+    if batch is None or not len(batch.rows):
+        return 0.0
+    return len(without_placeholders(batch.rows[column(position)])) / len(batch.rows)
 
 
 def _schema(decisions: Sequence[ColumnDecision]) -> pa.Schema:

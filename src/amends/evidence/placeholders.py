@@ -1,0 +1,59 @@
+r"""What stands where nothing is known: ``null`` ``N/A`` ``无`` ``-`` ``\N`` ``00000000``. Pure.
+
+A cell with such a value leaked nothing. The value itself stays as it was found; it only counts for
+no category and tells nothing about its column.
+"""
+
+from typing import Final
+
+import polars as pl
+
+_WORDS = r"""
+    null nil none nan n/a na #n/a n.a. undefined unknown unspecified missing blank empty void
+    (null) <null> \n [] {} "" '' - -- --- — —— _ . .. ... * ** *** **** ? ?? / // \ xx xxx #null!
+    #ref! #value! not_available 0000-00-00 00:00:00 0001-01-01 0000/00/00 00/00/0000
+    0000-00-00t00:00:00 无 暂无 没有 未知 不详 不明 未填 未填写 未提供 未登记 未设置 空 空白 保密
+    匿名 待补 待补充 待完善 缺失 不适用 略 なし 없음
+"""
+_PHRASES = ("not available", "not provided", "no data", "0000-00-00 00:00:00", "not applicable")
+NOTHING: Final = tuple(
+    sorted(
+        {
+            spelled
+            for word in (*_WORDS.split(), *_PHRASES)
+            for spelled in (word, word.upper(), word.capitalize(), word.title())
+        }
+        | {"NaN", "NaT", "None"}
+    )
+)
+"""Texts that say that there is nothing, in the spellings that programs and people use."""
+
+ZERO_IS_NOTHING: Final = frozenset(
+    {
+        *("name", "surname", "given_name", "phone", "idno", "email", "passport", "permit", "birth"),
+        *("bankcard", "address", "postcode", "device", "username", "plate", "ip", "birth_place"),
+        *("occupation", "pwdhash", "employer", "age"),
+    }
+)
+"""Fields in which zeros are no value: there is no mobile number 0, but there is a balance of 0."""
+
+
+_ZEROS: Final = (
+    *("0" * size for size in range(1, 21)),
+    *(digit * size for digit in "123456789" for size in range(11, 20)),
+)
+"""Zeros, and one digit again and again where at least a mobile number should be."""
+
+
+def says_something(column: pl.Expr, field: str) -> pl.Expr:
+    """Whether cells of a column (String, null where empty) hold a value of *field* (Boolean).
+
+    One look into a table of texts for each cell: about 10 ns.
+    """
+    nothing = NOTHING + _ZEROS if field in ZERO_IS_NOTHING else NOTHING
+    return (~column.is_in(nothing)).fill_null(value=False)
+
+
+def without_placeholders(values: pl.Series) -> pl.Series:
+    """The values that say something, whatever the field is."""
+    return values.filter(values.is_not_null() & ~values.is_in(list(NOTHING)))

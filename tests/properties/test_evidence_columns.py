@@ -1,0 +1,62 @@
+import random
+
+import polars as pl
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from amends.evidence.detect import Sample, decide
+from amends.evidence.masking import LONGEST, masked
+from amends.evidence.model import Role
+from amends.evidence.placeholders import NOTHING, without_placeholders
+
+VALUES = st.lists(
+    st.one_of(
+        st.text(max_size=30),
+        st.from_regex(r"1[3-9][0-9]{9}", fullmatch=True),
+        st.from_regex(r"[a-z]{1,8}@[a-z]{1,8}\.cn", fullmatch=True),
+        st.sampled_from([*NOTHING, "张伟", "男", "本科", "1990-01-02", "2024-01-02 10:00:00"]),
+    ),
+    max_size=40,
+)
+HEADERS = st.one_of(
+    st.none(), st.text(max_size=20), st.sampled_from(["手机号", "name", "from", "x"])
+)
+
+
+@given(st.text(max_size=60))
+def test_a_mask_shows_no_second_character(value: str) -> None:
+    """Behind its first character a masked value holds marks of form alone."""
+    shown = masked(value)
+    assert set(shown[1:]) <= set("#*?@.-_/:·+ …")
+    assert len(shown) <= LONGEST + 1
+    if len(value) == 1:
+        assert not value.isalnum() or shown in "#*?"
+
+
+@settings(deadline=None, max_examples=40)  # patterns are prepared once a process
+@given(st.lists(st.tuples(HEADERS, VALUES), min_size=1, max_size=5), st.randoms())
+def test_order_of_rows_decides_nothing(
+    columns: list[tuple[str | None, list[str]]], chance: random.Random
+) -> None:
+    """Shuffled rows give the same decisions, but for row numbers; fields are each once."""
+    told = []
+    for shuffled in (False, True):
+        samples = []
+        for at, (header, values) in enumerate(columns):
+            mixed = [*values]
+            if shuffled:
+                chance.shuffle(mixed)
+            samples.append(Sample(position=at, header=header, values=tuple(mixed)))
+        told.append(decide(samples, {}, {}, Role.EVIDENCE))
+    assert "serial" in {one.rule for one in told[0] + told[1]} or told[0] == told[1]
+    for decisions in told:
+        fields = [one.field for one in decisions]
+        assert len(set(fields)) == len(fields)
+        assert all(0 <= one.confidence <= 1 for one in decisions)
+
+
+@given(VALUES)
+def test_placeholders_go_and_values_stay(values: list[str]) -> None:
+    """Only what says nothing is left out; everything else keeps its order."""
+    kept = without_placeholders(pl.Series(values, dtype=pl.String)).to_list()
+    assert kept == [value for value in values if value not in NOTHING]

@@ -1,0 +1,155 @@
+import polars as pl
+import pytest
+
+from amends.evidence.checks import codes_of, mask
+from amends.evidence.detect import Sample, decide
+from amends.evidence.masking import LONGEST, masked, masked_samples
+from amends.evidence.model import ASK_BELOW, ColumnDecision, How, Role
+from amends.evidence.placeholders import NOTHING, says_something
+from amends.evidence.tells import CERTAIN, LIKELY, NOBODYS
+from amends.evidence.texts import RULES, question, why
+from amends.evidence.words import field_by_ending
+
+
+def decision(header: str | None, values: list[str], role: Role = Role.EVIDENCE) -> ColumnDecision:
+    """What a single column is told to be."""
+    (told,) = decide([Sample(position=0, header=header, values=tuple(values))], {}, {}, role)
+    return told
+
+
+@pytest.mark.parametrize(
+    ("field", "values"),
+    [
+        ("plate", ["京A12345", "沪B·D1234", "粤BD12345"]),
+        ("ip", ["192.0.2.1", "2001:db8::1", "198.51.100.7"]),
+        (
+            "device",
+            ["490154203237518", "00:1A:2B:3C:4D:5E"],
+        ),
+        ("pwdhash", ["5f4dcc3b" * 4, "e10adc39" * 4]),
+        ("bankcard", ["6228480402564890018", "4111 1111 1111 1111"]),
+        ("location", ["39.9042,116.4074", "31.2304,121.4737"]),
+        ("gender", ["男", "女", "男"]),
+        ("education", ["本科", "大专", "硕士研究生"]),
+        ("marital", ["已婚", "未婚", "离异"]),
+        ("ethnicity", ["汉族", "回族", "维吾尔族"]),
+        ("blood_type", ["A型", "O型", "AB型"]),
+        ("occupation", ["工程师", "教师", "售货员"]),
+        ("politic", ["群众", "中共党员", "共青团员"]),
+        ("employer", ["示例科技有限公司", "示例市第一中学"]),
+        ("health", ["高血压", "2型糖尿病", "急性胃炎"]),
+        ("address", ["北京市朝阳区建国路88号", "成都市武侯区人民南路四段1号"]),
+        ("address", ["12 Baker Street, London", "9 High Road, Leeds"]),
+        ("birth_place", ["湖南省", "江苏南京市", "四川省成都市"]),
+        ("passport", ["E12345678", "G87654321", "EA1234567"]),
+        ("order", ["20240115123456789", "20240116987654321"]),
+        ("time", ["2024-01-15 12:30:01", "2023-11-02 08:00:59"]),
+        ("url", ["https://example.test/a", "http://example.test/b"]),
+    ],
+)
+def test_values_without_a_header_tell_their_field(field: str, values: list[str]) -> None:
+    """Formats, check digits, dictionaries and distributions tell columns that have no header."""
+    told = decision(None, values)
+    assert (told.field, told.how) == (field, How.CONTENT)
+
+
+def test_a_header_that_lies_is_found_out() -> None:
+    """Where nearly all values are surely another thing, the values go before the header."""
+    told = decision("邮箱", [f"1380000{n:04d}" for n in range(40)])
+    assert (told.field, told.how) == ("phone", How.CONTENT)
+    assert told.instead == ("email",)
+
+
+def test_a_password_that_is_hashed_is_a_hash() -> None:
+    """A column called password that holds digests leaked digests."""
+    assert decision("password", ["5f4dcc3b" * 4, "e10adc39" * 4]).field == "pwdhash"
+    assert decision("password", ["hunter2", "abc123"]).field == "pwd"
+
+
+@pytest.mark.parametrize(
+    ("header", "field"),
+    [
+        ("buyer_mobile", "phone"),
+        ("客户手机号码", "phone"),
+        ("cust_email_1", "email"),
+        ("收货人详细地址", "address"),
+        ("file_name", None),
+        ("商品编号", None),
+        ("total", None),
+    ],
+)
+def test_endings_of_headers_tell(header: str, field: str | None) -> None:
+    """The last part of an unknown header tells its field, unless it is too common a word."""
+    assert field_by_ending(header) == field
+
+
+def test_a_second_column_of_a_kind_keeps_its_kind() -> None:
+    """Two columns of mobile numbers are both of mobile numbers, so that both count as leaked."""
+    numbers = tuple(f"1380000{n:04d}" for n in range(30))
+    samples = [Sample(position=at, header=None, values=numbers) for at in range(2)]
+    assert [one.field for one in decide(samples, {}, {}, Role.EVIDENCE)] == ["phone", "phone_2"]
+
+
+def test_doubt_is_a_question() -> None:
+    """What nothing tells is a category of its own, and the operator is asked, without a value."""
+    told = decision(None, ["qzv", "wpl", "xkd"])
+    assert (told.field, told.how) == ("column_1", How.OWN)
+    assert told.confidence < ASK_BELOW
+    for language in ("zh", "en"):
+        asked = question(told, "evidence/a.txt", language)
+        assert asked is not None
+        assert "evidence/a.txt" in asked
+        assert "qzv" not in asked
+    assert question(decision("手机号", ["13800009999"] * 30), "a", "zh") is None
+
+
+def test_every_rule_has_words() -> None:
+    """Whatever can tell a column is explained in both languages."""
+    rules = {tell.rule for tell in (*CERTAIN, *LIKELY, *NOBODYS)}
+    assert rules <= set(RULES)
+    assert all(zh and en for zh, en in RULES.values())
+    assert why(decision("手机号", ["13800009999"] * 30), "zh") == "表头是已知的词；100% 的取值相符"
+
+
+def test_placeholders_leak_nothing() -> None:
+    """A cell of ``null`` or ``无`` sets no bit of a mask, zeros none where they are no value."""
+    decisions = [
+        ColumnDecision(position=at, column=field, field=field, how=How.HEADER)
+        for at, field in enumerate(("phone", "balance"))
+    ]
+    codes = codes_of(["phone", "balance"])
+    assert codes == ("BALANCE", "PHONE")
+    cells = [None, *NOTHING, "0", "00000000", "11111111111", "13800009999"]
+    rows = pl.DataFrame({"c0": cells, "c1": cells}, schema=dict.fromkeys(("c0", "c1"), pl.String))
+    masks = rows.select(mask(decisions, codes))["mask"].to_list()
+    assert masks == [0] * (1 + len(NOTHING)) + [1, 1, 1, 3]
+
+
+@pytest.mark.parametrize("word", ["null", "N/A", "无", "-", r"\N", "NULL", "None", "未知"])
+def test_spellings_of_nothing(word: str) -> None:
+    """What programs and people write for nothing says nothing, in any field."""
+    row = pl.DataFrame({"x": [word]})
+    assert not row.select(says_something(pl.col("x"), "loyalty_points")).item()
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ("张伟", "张*"),
+        ("13800009999", "1##########"),
+        ("a@b.cn", "a@*.**"),
+        ("男", "*"),
+        ("5", "#"),
+        ("", ""),
+        ("x" * 40, "x" + "*" * (LONGEST - 1) + "…"),
+    ],
+)
+def test_masks_show_form_and_one_character(value: str, shown: str) -> None:
+    """A masked value is its form and its first character, and of one character its class alone."""
+    assert masked(value) == shown
+
+
+def test_samples_do_not_depend_on_order() -> None:
+    """The same values in another order give the same samples."""
+    values = pl.Series("x", ["张伟", "李娜", "张三", "欧阳修", None])
+    assert masked_samples(values) == masked_samples(values.reverse()) == ("张*", "李*", "欧**")
