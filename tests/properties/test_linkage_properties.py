@@ -1,5 +1,4 @@
 import random
-from collections.abc import Sequence
 
 import numpy as np
 import polars as pl
@@ -9,9 +8,7 @@ from hypothesis import strategies as st
 
 from amends.linkage import settings as numbers
 from amends.linkage.assign import cluster, components
-from amends.linkage.exact import join_accounts, match_rows
-from amends.linkage.linking import link
-from amends.linkage.normalise import FIELDS, normalise
+from made_linkage import decided, linked
 
 NAMES = ("王小明", "王小红", "李大伟", "李大卫", "赵敏")
 NUMBERS = ("11010519491231002X", "110105198001010016", "110105491231002")
@@ -24,18 +21,6 @@ ACCOUNT = st.fixed_dictionaries(
         "idno": st.sampled_from(NUMBERS),
     },
 )
-
-
-def frame(rows: list[dict[str, str]], number: str) -> pl.DataFrame:
-    """Normalised records, numbered from 0."""
-    table = pl.DataFrame(rows, schema=dict.fromkeys(FIELDS, pl.String)).with_row_index(number)
-    return normalise(table.with_columns(pl.col(number).cast(pl.Int64)))
-
-
-def registry(rows: list[dict[str, str]], names: Sequence[int]) -> pl.DataFrame:
-    """Accounts with ids that do not depend on where they stand."""
-    ids = pl.Series("account_id", [f"A{name:05d}" for name in names])
-    return frame(rows, "account").with_columns(ids, pl.lit("im").alias("product"))
 
 
 def groups(labels: list[int], names: list[int]) -> set[frozenset[int]]:
@@ -54,14 +39,12 @@ def test_exact_matching_does_not_depend_on_the_order(
     """However accounts and rows are shuffled, the same ones belong together."""
     order = list(range(len(accounts)))
     dice.shuffle(order)
-    straight, turned = frame(accounts, "account"), frame([accounts[i] for i in order], "account")
-    one, other = join_accounts(straight), join_accounts(turned)
+    one, other = decided(accounts, rows), decided([accounts[i] for i in order], rows)
     assert groups(one.component.tolist(), list(range(len(accounts)))) == groups(
         other.component.tolist(), order
     )
     assert one.refused == other.refused
-    leaked = frame(rows, "record")
-    here, there = match_rows(leaked, straight, one), match_rows(leaked, turned, other)
+    here, there = one.matched(), other.matched()
     assert here["record"].to_list() == there["record"].to_list()
     for mine, yours in zip(here["component"], there["component"], strict=True):
         assert one.component[order[yours]] == mine
@@ -130,12 +113,8 @@ def test_the_whole_does_not_depend_on_the_order(monkeypatch: pytest.MonkeyPatch)
     order, turn = list(range(len(accounts))), list(range(len(rows)))
     dice.shuffle(order)
     dice.shuffle(turn)
-    one = link(registry(accounts, range(len(order))), frame(rows, "record"), lambda _: None)
-    other = link(
-        registry([accounts[i] for i in order], order),
-        frame([rows[i] for i in turn], "record"),
-        lambda _: None,
-    )
+    one = linked(accounts, range(len(order)), rows)
+    other = linked([accounts[i] for i in order], order, [rows[i] for i in turn])
     assert groups(one.person.tolist(), list(range(len(accounts)))) == groups(
         other.person.tolist(), order
     )

@@ -1,21 +1,12 @@
 import polars as pl
 
-from amends.linkage.linking import Linked, link
-from amends.linkage.normalise import FIELDS, normalise
+from amends.linkage.linking import Linked
+from made_linkage import linked as linked_by
 
 
 def linked(accounts: list[dict[str, str]], rows: list[dict[str, str]]) -> Linked:
     """Accounts and rows as texts, linked."""
-
-    def frame(part: list[dict[str, str]], number: str) -> pl.DataFrame:
-        table = pl.DataFrame(part, schema=dict.fromkeys(FIELDS, pl.String)).with_row_index(number)
-        return normalise(table.with_columns(pl.col(number).cast(pl.Int64)))
-
-    ids = [f"A{number:03d}" for number in range(len(accounts))]
-    registry = frame(accounts, "account").with_columns(
-        pl.Series("account_id", ids), pl.lit("im").alias("product")
-    )
-    return link(registry, frame(rows, "record"), lambda _: None)
+    return linked_by(accounts, range(len(accounts)), rows)
 
 
 def people(count: int) -> list[dict[str, str]]:

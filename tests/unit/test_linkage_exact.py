@@ -1,53 +1,46 @@
 from collections.abc import Mapping
 
-import polars as pl
-
 from amends.linkage import settings
-from amends.linkage.exact import Joined, bridge, join_accounts, match_rows
-from amends.linkage.normalise import FIELDS, normalise
+from amends.linkage.exact import Exact
+from made_linkage import decided
 
 LI = "110105198001010016"
 WANG = "11010519491231002X"
 
 
-def accounts(*rows: Mapping[str, str]) -> pl.DataFrame:
-    """Normalised accounts, numbered from 0."""
-    schema = dict.fromkeys(FIELDS, pl.String)
-    return normalise(pl.DataFrame(rows, schema=schema).with_row_index("account")).with_columns(
-        pl.col("account").cast(pl.Int64)
-    )
+def accounts(*rows: Mapping[str, str]) -> list[Mapping[str, str]]:
+    """Accounts, or leaked rows."""
+    return list(rows)
 
 
-def leaked(*rows: Mapping[str, str]) -> pl.DataFrame:
-    """Normalised leaked rows, numbered from 0."""
-    return accounts(*rows).rename({"account": "record"})
+leaked = accounts
 
 
-def matched(rows: pl.DataFrame, registry: pl.DataFrame) -> dict[int, int]:
+def matched(rows: list[Mapping[str, str]], registry: list[Mapping[str, str]]) -> dict[int, int]:
     """Record → component of what exact keys match."""
-    found = match_rows(rows, registry, join_accounts(registry))
+    found = decided(registry, rows).matched()
     return dict(found.select("record", "component").iter_rows())
 
 
-def together(joined: Joined) -> list[int]:
+def together(exact: Exact) -> list[int]:
     """The component of every account."""
-    return [int(c) for c in joined.component]
+    return [int(c) for c in exact.component]
 
 
 def test_a_number_joins_accounts_in_both_forms() -> None:
     """15 and 18 digits of one national number are one person."""
     registry = accounts({"idno": "110105491231002"}, {"idno": WANG}, {"idno": LI})
-    assert together(join_accounts(registry)) == [0, 0, 2]
+    assert together(decided(registry)) == [0, 0, 2]
 
 
-def test_mobile_and_address_join_accounts() -> None:
+def test_mobile_and_address_decided() -> None:
     """What is joined by a mobile and what is joined by an address is one component."""
     registry = accounts(
         {"phone": "13800001234"},
         {"phone": "+86 13800001234", "email": "a@b.cn"},
         {"email": "A@B.CN"},
     )
-    assert together(join_accounts(registry)) == [0, 0, 0]
+    assert together(decided(registry)) == [0, 0, 0]
 
 
 def test_a_recycled_number_joins_nobody() -> None:
@@ -57,7 +50,7 @@ def test_a_recycled_number_joins_nobody() -> None:
         {"phone": "13800001234", "idno": LI},
         {"phone": "13800001234"},
     )
-    joined = join_accounts(registry)
+    joined = decided(registry)
     assert together(joined) == [0, 1, 2]
     assert joined.refused == {"phone_with_several_numbers": 1}
 
@@ -70,7 +63,7 @@ def test_a_family_phone_joins_each_ones_accounts_only() -> None:
         {"phone": "13800001234", "name": "王小明"},
         {"phone": "13800001234"},
     )
-    joined = join_accounts(registry)
+    joined = decided(registry)
     assert together(joined) == [0, 1, 0, 3]
     assert joined.refused == {"phone_with_unlike_names": 1}
 
@@ -78,7 +71,7 @@ def test_a_family_phone_joins_each_ones_accounts_only() -> None:
 def test_a_key_on_too_many_accounts_joins_nobody() -> None:
     """A call centre's number is nobody's."""
     many = settings.KEY_MAX_ACCOUNTS + 1
-    joined = join_accounts(accounts(*[{"phone": "13800001234"}] * many))
+    joined = decided(accounts(*[{"phone": "13800001234"}] * many))
     assert together(joined) == list(range(many))
     assert joined.refused == {"phone_on_too_many_accounts": 1}
 
@@ -90,7 +83,7 @@ def test_a_chain_over_two_people_is_cut() -> None:
         {"phone": "13800001234", "email": "a@b.cn"},
         {"email": "a@b.cn", "name": "李大红"},
     )
-    joined = join_accounts(registry)
+    joined = decided(registry)
     assert together(joined) == [0, 1, 2]
     assert joined.refused == {"component_contradicts": 1}
 
@@ -98,7 +91,7 @@ def test_a_chain_over_two_people_is_cut() -> None:
 def test_names_of_one_number_may_differ() -> None:
     """Under one national number a misheard name is a slip and not another person."""
     registry = accounts({"idno": WANG, "name": "王小明"}, {"idno": WANG, "name": "王晓敏"})
-    assert together(join_accounts(registry)) == [0, 0]
+    assert together(decided(registry)) == [0, 0]
 
 
 def test_a_row_goes_to_whoever_has_its_key() -> None:
@@ -138,21 +131,23 @@ def test_the_national_number_is_stronger_than_the_mobile() -> None:
 
 def test_keys_of_two_people_match_neither() -> None:
     """A row with one's mobile and another's address is left to the weighing."""
-    registry = accounts({"phone": "13800001234"}, {"email": "a@b.cn"})
+    registry = accounts(
+        {"phone": "13800001234", "name": "王小明"}, {"email": "a@b.cn", "name": "李大红"}
+    )
     assert matched(leaked({"phone": "13800001234", "email": "a@b.cn"}), registry) == {}
 
 
 def test_nothing_is_joined_where_there_is_nothing() -> None:
     """Empty registries and keyless accounts are no error."""
-    assert together(join_accounts(accounts())) == []
-    assert together(join_accounts(accounts({}, {}))) == [0, 1]
+    assert together(decided(accounts())) == []
+    assert together(decided(accounts({}, {}))) == [0, 1]
 
 
 def test_a_row_with_keys_of_two_accounts_joins_them() -> None:
     """A leaked row with a person's mobile and a nameless account's device tells whose it is."""
     registry = accounts({"phone": "13800001234", "name": "王小明"}, {"device": "abcd1234"})
     rows = leaked({"phone": "13800001234", "device": "ABCD-1234"})
-    assert together(bridge(rows, registry, join_accounts(registry))) == [0, 0]
+    assert together(decided(registry, rows)) == [0, 0]
 
 
 def test_a_row_does_not_join_two_people() -> None:
@@ -165,6 +160,6 @@ def test_a_row_does_not_join_two_people() -> None:
     rows = leaked(
         {"phone": "13800001234", "device": "abcd1234"}, {"device": "abcd1234", "email": "a@b.cn"}
     )
-    bridged = bridge(rows, registry, join_accounts(registry))
+    bridged = decided(registry, rows)
     assert together(bridged) == [0, 1, 2]
     assert bridged.refused == {"bridge_contradicts": 2}

@@ -4,334 +4,362 @@ A key (national number, mobile, mail address, device) joins the accounts that ca
 key itself contradicts: a mobile seen with two national numbers, or with names that do not fit each
 other, was recycled or is a family's, and then joins only accounts of one name. The refusal is a
 property of the key, or of a whole component, never of the order in which accounts come; so the
-same accounts make the same components, however they are sorted. Refused keys are counted by reason.
+same accounts make the same components, however they are sorted and on however many threads. Every
+refusal is kept, with its reason and the accounts that it keeps apart.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final
 
-import duckdb
 import numpy as np
 import polars as pl
 
-from amends.linkage import settings
-from amends.linkage.assign import Ints, components
-from amends.linkage.texts import plain
+from amends.linkage import keys, settings
+from amends.linkage.compiled import guards, matching
+from amends.linkage.compiled.components import Nodes, settle, tie_all
+from amends.linkage.compiled.groups import Bytes, Groups, Places, group
+from amends.linkage.compiled.guards import Verdict
+from amends.linkage.compiled.parsing import Integers
+from amends.linkage.compiled.strings import CodePoints, Texts, sorted_tokens
+from amends.linkage.keys import Column, Side
 
-KEYS: Final = ("idno", "phone", "email", "device")
+KEYS: Final = keys.KEYS
 """Exact keys, strongest first."""
 
-_NAMES: Final = ("name_l", "name_r")
+REASONS: Final = {
+    Verdict.TOO_MANY: "on_too_many_accounts",
+    Verdict.NUMBERS: "with_several_numbers",
+    Verdict.NAMES: "with_unlike_names",
+}
+REFUSALS: Final = {
+    "refusal": pl.Int64,
+    "kind": pl.String,
+    "reason": pl.String,
+    "accounts": pl.Int64,
+    "account": pl.Int64,
+}
+_WORKERS: Final = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Joined:
-    """Accounts in components: ``component`` is, per account, the component's smallest account.
+class Exact:
+    """``component``: per account its component's smallest account.
 
-    ``plain`` per kind of key: ``key`` and ``component`` of keys that nothing refuses;
-    ``shared`` likewise of refused keys, one row per component that carries it.
+    ``owner``: per leaked row a component, or :data:`~amends.linkage.compiled.matching.NOBODY`, or
+    ``SEVERAL``; ``via``: the place in ``KEYS`` of the strongest key that says so.
+    ``refused``: how many joins were refused, by kind and reason.
+    ``refusals``: the accounts that each refused join keeps apart: ``refusal`` (from 0), ``kind``
+    of key (or ``component``, ``bridge``), ``reason``, ``accounts`` (how many), ``account``.
     """
 
-    component: Ints
-    plain: Mapping[str, pl.DataFrame]
-    shared: Mapping[str, pl.DataFrame]
+    component: Nodes
+    owner: Nodes
+    via: Bytes
     refused: Mapping[str, int]
+    refusals: pl.DataFrame
 
-
-def similarity(pairs: pl.DataFrame) -> pl.Series:
-    """How alike ``name_l`` and ``name_r`` are, from 0 to 1.
-
-    1 where one is contained in the other, else Jaro-Winkler of the names or their sorted parts.
-    """
-    distinct = pairs.select(_NAMES).unique().with_row_index("at")
-    other = distinct.filter(pl.col("name_l") != pl.col("name_r"))
-    if other.is_empty():
-        return pl.Series("similarity", np.ones(pairs.height), dtype=pl.Float64)
-    connection = duckdb.connect(":memory:", config={"temp_directory": ""})
-    try:
-        connection.register("pairs", plain(other).to_arrow())
-        scored = pl.DataFrame(
-            connection.sql(
-                """
-                SELECT "at", CASE
-                    WHEN contains(name_l, name_r) OR contains(name_r, name_l)
-                    THEN 1.0
-                    ELSE greatest(
-                        jaro_winkler_similarity(name_l, name_r),
-                        jaro_winkler_similarity(
-                            list_aggregate(list_sort(string_split(name_l, ' ')), 'string_agg', ' '),
-                            list_aggregate(list_sort(string_split(name_r, ' ')), 'string_agg', ' ')
-                        )
-                    )
-                END AS similarity
-                FROM pairs
-                """
-            ).to_arrow_table()
+    def matched(self) -> pl.DataFrame:
+        """``record``, ``component``, ``reason`` (the strongest key) of rows that have an owner."""
+        found = np.flatnonzero(self.owner >= 0)
+        reasons = pl.Series([f"key:{kind}" for kind in KEYS], dtype=pl.String)
+        return pl.DataFrame(
+            {
+                "record": found.astype(np.int64),
+                "component": self.owner[found].astype(np.int64),
+                "reason": reasons.gather(self.via[found]),
+            }
         )
-    finally:
-        connection.close()
-    likeness = np.ones(distinct.height)
-    likeness[scored["at"].to_numpy()] = scored["similarity"].to_numpy()
-    known = distinct.select(*_NAMES, pl.Series("similarity", likeness))
-    return pairs.join(known, on=_NAMES, how="left", maintain_order="left")["similarity"]
 
 
-def join_accounts(accounts: pl.DataFrame) -> Joined:
-    """Join *accounts* (canonical columns, ``account`` from 0) by exact keys."""
-    lean = accounts.select("account", "name", *KEYS).with_columns(
-        pl.col("idno").alias("number"), pl.int_range(pl.len(), dtype=pl.Int64).alias("node")
-    )
-    verdicts = {kind: _judge(lean, kind) for kind in KEYS}
-    safe: list[pl.DataFrame] = []
-    plain: list[pl.DataFrame] = []
-    for kind, verdict in verdicts.items():
-        keyed = lean.filter(pl.col(kind).is_not_null()).join(
-            verdict.select(kind, "refusal"), on=kind, how="left"
-        )
-        good = keyed.filter(pl.col("refusal").is_null())
-        (safe if kind == "idno" else plain).append(_stars(good, [kind]))
-        safe.append(_stars(keyed.filter(pl.col("name").is_not_null()), [kind, "name"], one=True))
-    nodes = lean.height
-    found = _components([*safe, *plain], nodes)
-    bad = _contradicting(lean, found)
-    kept = [edges.filter(~_among(edges, found, bad)) for edges in plain]
-    found = _components([*safe, *kept], nodes)
-    refused = {
-        f"{kind}_{reason}": int(count)
-        for kind, verdict in verdicts.items()
-        for reason, count in verdict.drop_nulls("refusal").group_by("refusal").len().iter_rows()
-    }
-    if len(bad):
-        refused["component_contradicts"] = len(bad)
-    carried = lean.with_columns(pl.Series("component", found))
-    return Joined(
-        component=found,
-        plain={k: _carriers(carried, k, verdicts[k], refused=False) for k in KEYS},
-        shared={k: _carriers(carried, k, verdicts[k], refused=True) for k in KEYS},
-        refused=dict(sorted(refused.items())),
-    )
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _World:
+    """Accounts and, after them, leaked rows, with their names' texts."""
+
+    accounts: int
+    name: Nodes
+    number: Integers
+    codepoints: CodePoints
+    by_parts: CodePoints
+    offsets: Places
 
 
-def _judge(accounts: pl.DataFrame, kind: str) -> pl.DataFrame:
-    """Per key carried by two accounts or more: ``refusal``, null where it may join them."""
-    keys = (
-        accounts.filter(pl.col(kind).is_not_null())
-        .group_by(kind)
-        .agg(
-            pl.len().alias("accounts"),
-            pl.col("number").drop_nulls().n_unique().alias("numbers"),
-            pl.col("name").drop_nulls().n_unique().alias("names"),
-        )
-        .filter(pl.col("accounts") > 1)
-    )
-    named = (
-        accounts.filter(pl.col("name").is_not_null())
-        .join(keys.filter(pl.col("names") > 1).select(kind), on=kind, how="semi")
-        .select(kind, "name")
-        .unique()
-    )
-    least = settings.NUMBER_NAME_SIMILAR if kind == "idno" else settings.NAME_SIMILAR
-    against = _unlike(named, kind, least).with_columns(pl.lit(value=True).alias("unlike"))
-    return keys.join(against, on=kind, how="left").select(
-        kind,
-        pl.when(pl.col("accounts") > settings.KEY_MAX_ACCOUNTS)
-        .then(pl.lit("on_too_many_accounts"))
-        .when(pl.col("numbers") > 1)
-        .then(pl.lit("with_several_numbers"))
-        .when(pl.col("unlike"))
-        .then(pl.lit("with_unlike_names"))
-        .alias("refusal"),
-    )
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Portraits:
+    """What is known of components, each at its smallest account; lists of several names."""
+
+    names: Nodes
+    numbers: Integers
+    states: Bytes
+    slots: Nodes
+    lists: Nodes
+    bounds: Places
 
 
-def _unlike(
-    named: pl.DataFrame, by: str, least: float, excused: pl.DataFrame | None = None
-) -> pl.DataFrame:
-    """The values of *by* under which two names lie that are less alike than *least*.
+def decide(accounts: Side, leaked: Side, names: Texts) -> Exact:
+    """Join accounts, and give leaked rows to them, by exact keys.
 
-    *excused* (*by*, ``number``, ``name``): names that one national number has are not compared.
-    """
-    sizes = pl.len().over(by)
-    few = named.filter(sizes <= settings.KEY_MAX_ACCOUNTS)
-    pairs = (
-        few.join(few, on=by, suffix="_r")
-        .rename({"name": "name_l"})
-        .filter(pl.col("name_l") < pl.col("name_r"))
-    )
-    if excused is not None:
-        both = excused.join(excused, on=[by, "number"], suffix="_r").rename({"name": "name_l"})
-        pairs = pairs.join(both, on=[by, "name_l", "name_r"], how="anti")
-    unlike = pairs.filter(similarity(pairs) < least).select(by).unique()
-    return pl.concat([unlike, named.filter(sizes > settings.KEY_MAX_ACCOUNTS).select(by).unique()])
-
-
-def _stars(accounts: pl.DataFrame, by: list[str], *, one: bool = False) -> pl.DataFrame:
-    """Edges from the first account of each value of *by* to its others.
-
-    With *one* only where no two national numbers are among them.
-    """
-    within = accounts.select(
-        pl.col("node").min().over(by).alias("left"),
-        pl.col("node").alias("right"),
-        (pl.col("number").drop_nulls().n_unique().over(by) if one else pl.lit(1)).alias("numbers"),
-    )
-    return within.filter((pl.col("left") < pl.col("right")) & (pl.col("numbers") <= 1)).select(
-        "left", "right"
-    )
-
-
-def _components(edges: list[pl.DataFrame], nodes: int) -> Ints:
-    every = pl.concat(edges)
-    return components(every["left"].to_numpy(), every["right"].to_numpy(), nodes)
-
-
-def _among(edges: pl.DataFrame, found: Ints, components_: Ints) -> pl.Series:
-    """Which edges lie within some of the components."""
-    return pl.Series(np.isin(found[edges["left"].to_numpy()], components_), dtype=pl.Boolean)
-
-
-def _contradicting(accounts: pl.DataFrame, found: Ints) -> Ints:
-    """Components that hold two national numbers, or names that do not fit each other."""
-    inside = accounts.with_columns(pl.Series("component", found))
-    numbers = (
-        inside.group_by("component")
-        .agg(pl.col("number").drop_nulls().n_unique().alias("n"))
-        .filter(pl.col("n") > 1)
-        .select("component")
-    )
-    named = inside.select("component", "name").drop_nulls().unique()
-    several = named.filter(pl.len().over("component") > 1)
-    same_number = inside.select("component", "number", "name").drop_nulls().unique()
-    unlike = _unlike(several, "component", settings.NAME_SIMILAR, excused=same_number)
-    return pl.concat([numbers, unlike]).unique().sort("component")["component"].to_numpy()
-
-
-def _carriers(
-    accounts: pl.DataFrame, kind: str, verdict: pl.DataFrame, *, refused: bool
-) -> pl.DataFrame:
-    """``key`` and ``component``: who carries the keys that are (or are not) refused."""
-    bad = verdict.drop_nulls("refusal").select(kind)
-    return (
-        accounts.filter(pl.col(kind).is_not_null())
-        .join(bad, on=kind, how="semi" if refused else "anti")
-        .select(pl.col(kind).alias("key"), "component")
-        .unique()
-        .sort("key", "component")
-    )
-
-
-def match_rows(leaked: pl.DataFrame, accounts: pl.DataFrame, joined: Joined) -> pl.DataFrame:
-    """Leaked rows that an exact key gives to one component.
+    A row with keys of two components that do not contradict each other joins them: it says that the
+    nameless account with that device is the person's too.
 
     Args:
-        leaked: canonical columns and ``record``.
-        accounts: canonical columns and ``account``, as joined.
-        joined: the result of :func:`join_accounts`.
-
-    Returns:
-        ``record``, ``component``, ``reason`` (the strongest key), sorted by record. Rows whose keys
-        disagree with each other, or with the name or number on record, are not among them.
+        accounts: in canonical order.
+        leaked: in any order.
+        names: the texts of both sides' names.
     """
-    fitting = _fitting(leaked, accounts, joined)
-    strongest = (pl.col("rank") == 0).any().over("record")
-    kept = fitting.filter((pl.col("rank") == 0) | ~strongest)
-    one = kept.filter(pl.col("component").n_unique().over("record") == 1)
-    return (
-        one.sort("record", "rank")
-        .unique("record", keep="first", maintain_order=True)
-        .select("record", "component", pl.lit("key:").add(pl.col("kind")).alias("reason"))
+    world = _World(
+        accounts=accounts.size,
+        name=np.concatenate([accounts.name, leaked.name]),
+        number=np.concatenate([accounts.number, leaked.number]),
+        codepoints=names.codepoints,
+        by_parts=sorted_tokens(names.codepoints, names.offsets),
+        offsets=names.offsets,
+    )
+    with ThreadPoolExecutor(_WORKERS) as pool:
+        groups = {
+            kind: _grouped(world, kind, accounts.columns[kind], leaked.columns[kind], pool)
+            for kind in KEYS
+        }
+        component, contradicting = _join(world, groups)
+        component, unbridged = _bridge(world, groups, component, pool)
+        owner, via, _ = _match(world, groups, component, pool, bridging=False)
+    refusals = _refusals([*_of_keys(world, groups), *contradicting, *unbridged])
+    return Exact(
+        component=component,
+        owner=owner,
+        via=via,
+        refused=_counted(refusals),
+        refusals=refusals,
     )
 
 
-def bridge(leaked: pl.DataFrame, accounts: pl.DataFrame, joined: Joined) -> Joined:
-    """Join components that one leaked row has keys of, where nothing contradicts.
-
-    A row with somebody's mobile and the device of an account that tells no name says that the
-    account is theirs too. Joins that would put two numbers or unlike names together are refused,
-    all of a group at once.
-    """
-    hits = _fitting(leaked, accounts, joined).select("record", "component")
-    first = pl.col("component").min().over("record")
-    edges = hits.select(first.alias("left"), pl.col("component").alias("right"))
-    edges = edges.filter(pl.col("left") < pl.col("right")).unique()
-    lean = accounts.select("account", "name", pl.col("idno").alias("number"))
-    own = pl.DataFrame({"left": joined.component, "right": np.arange(len(joined.component))})
-    found = _components([edges, own], lean.height)
-    bad = _contradicting(lean, found)
-    already = _contradicting(lean, joined.component)
-    kept = edges.filter(~_among(edges, found, bad[~np.isin(bad, already)]))
-    found = _components([kept, own], lean.height)
-    refused = edges.height - kept.height
-
-    def moved(carriers: pl.DataFrame) -> pl.DataFrame:
-        """The same keys, carried by the components as they are now."""
-        now = pl.Series("component", found[carriers["component"].to_numpy()], dtype=pl.Int64)
-        return carriers.with_columns(now).unique().sort("key", "component")
-
-    return Joined(
-        component=found,
-        plain={kind: moved(carriers) for kind, carriers in joined.plain.items()},
-        shared={kind: moved(carriers) for kind, carriers in joined.shared.items()},
-        refused={**joined.refused, **({"bridge_contradicts": refused} if refused else {})},
+def _grouped(world: _World, kind: str, accounts: Column, leaked: Column, pool: Executor) -> Groups:
+    """Accounts and rows by their keys of one kind, each key judged."""
+    nodes = np.concatenate([accounts.nodes, leaked.nodes + np.int32(world.accounts)])
+    groups = group(
+        np.concatenate([accounts.keys, leaked.keys]),
+        np.concatenate([accounts.checks, leaked.checks]),
+        nodes,
+        world.accounts,
+        pool,
     )
 
+    def judge(share: tuple[int, int]) -> None:
+        guards.judge(
+            groups.members,
+            groups.opens,
+            groups.starts,
+            groups.ends,
+            *share,
+            world.accounts,
+            world.name,
+            world.number,
+            world.codepoints,
+            world.by_parts,
+            world.offsets,
+            settings.KEY_MAX_ACCOUNTS,
+            _least(kind),
+        )
 
-def _fitting(leaked: pl.DataFrame, accounts: pl.DataFrame, joined: Joined) -> pl.DataFrame:
-    """Rows and the components that carry a key of theirs, where name and number do not object."""
-    carried = accounts.select("name", "idno").with_columns(pl.Series("component", joined.component))
-    names = carried.select("component", "name").drop_nulls().unique()
-    numbers = carried.select("component", pl.col("idno").alias("own")).drop_nulls().unique()
-    hits = pl.concat([_hits(leaked, joined, kind, rank) for rank, kind in enumerate(KEYS)])
-    hits = _with_likeness(hits, names)
-    own = numbers.group_by("component").agg(pl.col("own").min())
-    hits = hits.join(own, on="component", how="left")
-    other_number = (pl.col("idno") != pl.col("own")).fill_null(value=False)
-    likeness = pl.col("likeness")
-    like = likeness >= settings.NAME_SIMILAR
-    return hits.filter(
-        pl.when(pl.col("rank") == 0)
-        .then(likeness.is_null() | (likeness >= settings.NUMBER_NAME_SIMILAR))
-        .when(pl.col("shared"))
-        .then(like & ~other_number)
-        .otherwise((likeness.is_null() | like) & ~other_number)
-    )
+    list(pool.map(judge, groups.shares(_WORKERS)))
+    return groups
 
 
-def _hits(leaked: pl.DataFrame, joined: Joined, kind: str, rank: int) -> pl.DataFrame:
-    """``record``, ``name``, ``idno``, ``component`` of rows whose key is on record."""
-    keyed = leaked.filter(pl.col(kind).is_not_null()).select(
-        "record", "name", "idno", pl.col(kind).alias("key")
-    )
-    return pl.concat(
-        [
-            keyed.join(carriers, on="key").select(
-                "record",
-                "name",
-                "idno",
-                "component",
-                pl.lit(kind).alias("kind"),
-                pl.lit(rank, pl.Int8).alias("rank"),
-                pl.lit(shared).alias("shared"),
+def _least(kind: str) -> float:
+    """Names under one key of this kind that are less alike are two people's."""
+    return settings.NUMBER_NAME_SIMILAR if kind == "idno" else settings.NAME_SIMILAR
+
+
+def _join(world: _World, groups: Mapping[str, Groups]) -> tuple[Nodes, list[pl.DataFrame]]:
+    """Components of accounts, and those that were taken apart because they contradict."""
+    safe = np.arange(world.accounts, dtype=np.int32)
+    for kind, one in groups.items():
+        guards.tie_safe(
+            one.members,
+            one.opens,
+            one.starts,
+            one.ends,
+            world.accounts,
+            world.name,
+            world.number,
+            kind == "idno",
+            safe,
+        )
+    settle(safe)
+    whole = safe.copy()
+    for kind, one in groups.items():
+        if kind != "idno":
+            guards.tie_plain(one.members, one.opens, one.starts, one.ends, world.accounts, whole)
+    settle(whole)
+    states = _portraits(world, whole).states
+    return guards.undone(safe, whole, states), _of_components(whole, states, "component")
+
+
+def _bridge(
+    world: _World, groups: Mapping[str, Groups], component: Nodes, pool: Executor
+) -> tuple[Nodes, list[pl.DataFrame]]:
+    """Components after leaked rows have joined some, and the joins that contradict."""
+    _, _, pairs = _match(world, groups, component, pool, bridging=True)
+    if not len(pairs):
+        return component, []
+    merged = component.copy()
+    tie_all(merged, pairs[::2].copy(), pairs[1::2].copy())
+    settle(merged)
+    several = np.zeros(world.accounts, dtype=np.bool_)
+    parts = np.flatnonzero(component == np.arange(world.accounts))
+    several[merged[parts[merged[parts] != parts]]] = True
+    states = np.where(several, _portraits(world, merged).states, 0).astype(np.uint8)
+    refused = _of_components(merged, states, "bridge", parts)
+    return guards.undone(component, merged, states), refused
+
+
+def _match(
+    world: _World,
+    groups: Mapping[str, Groups],
+    component: Nodes,
+    pool: Executor,
+    *,
+    bridging: bool,
+) -> tuple[Nodes, Bytes, Nodes]:
+    """Every row's owner and by which kind; or, when *bridging*, pairs that rows have keys of."""
+    portraits = _portraits(world, component)
+    rows = len(world.name) - world.accounts
+    owner = np.full(rows, matching.NOBODY, dtype=np.int32)
+    via = np.full(rows, 255, dtype=np.uint8)
+    pairs = [np.zeros(0, dtype=np.int32)]
+    for rank, kind in enumerate(KEYS):
+        one = groups[kind]
+
+        def match(
+            share: tuple[int, int],
+            one: Groups = one,
+            rank: int = rank,
+            least: float = _least(kind),
+        ) -> Nodes:
+            return matching.match(
+                one.members,
+                one.opens,
+                one.starts,
+                one.ends,
+                *share,
+                component,
+                world.name,
+                world.number,
+                portraits.names,
+                portraits.numbers,
+                portraits.states,
+                portraits.slots,
+                portraits.lists,
+                portraits.bounds,
+                world.codepoints,
+                world.by_parts,
+                world.offsets,
+                rank,
+                least,
+                owner,
+                via,
+                bridging,
             )
-            for shared, carriers in ((False, joined.plain[kind]), (True, joined.shared[kind]))
-        ]
+
+        pairs.extend(pool.map(match, one.shares(_WORKERS)))
+    return owner, via, np.concatenate(pairs)
+
+
+def _portraits(world: _World, component: Nodes) -> _Portraits:
+    """What is known of every component, and which of them contradict themselves."""
+    size = world.accounts
+    names, numbers = np.empty(size, dtype=np.int32), np.empty(size, dtype=np.int64)
+    states, slots = np.empty(size, dtype=np.uint8), np.full(size, -1, dtype=np.int32)
+    total = guards.portraits(component, world.name, world.number, names, numbers, states)
+    members = guards.mixed_members(component, states, total)
+    members = members[np.argsort(component[members], kind="stable")]
+    lists, beside, bounds = guards.distinct_names(
+        members, component, world.name, world.number, slots
+    )
+    owners = np.unique(component[members])
+    guards.condemn(
+        owners,
+        lists,
+        beside,
+        bounds,
+        world.codepoints,
+        world.by_parts,
+        world.offsets,
+        settings.KEY_MAX_ACCOUNTS,
+        settings.NAME_SIMILAR,
+        states,
+    )
+    return _Portraits(
+        names=names, numbers=numbers, states=states, slots=slots, lists=lists, bounds=bounds
     )
 
 
-def _with_likeness(hits: pl.DataFrame, names: pl.DataFrame) -> pl.DataFrame:
-    """*hits* with ``likeness``: of the row's name to the most alike name of the component."""
-    pairs = (
-        hits.select("component", pl.col("name").alias("name_l"))
-        .drop_nulls()
-        .unique()
-        .join(names.rename({"name": "name_r"}), on="component")
+def _of_keys(world: _World, groups: Mapping[str, Groups]) -> Iterator[pl.DataFrame]:
+    """``kind``, ``reason``, ``of`` (its smallest account), ``account`` of refused keys."""
+    for kind, one in groups.items():
+        starts = np.flatnonzero(one.opens >= Verdict.TOO_MANY)
+        sizes, accounts = guards.accounts_of(
+            one.members, one.opens, starts, one.ends, one.starts, world.accounts
+        )
+        yield _listed(
+            kind,
+            pl.Series(one.opens[starts]).replace_strict(
+                {int(verdict): reason for verdict, reason in REASONS.items()},
+                return_dtype=pl.String,
+            ),
+            sizes,
+            accounts,
+        )
+
+
+def _of_components(
+    component: Nodes, states: Bytes, kind: str, parts: Places | None = None
+) -> list[pl.DataFrame]:
+    """The same of components that contradict: their accounts, or the *parts* they are made of."""
+    some = np.arange(len(component)) if parts is None else parts
+    some = some[states[component[some]] & guards.CONTRADICTS != 0]
+    some = some[np.argsort(component[some], kind="stable")]
+    _, sizes = np.unique(component[some], return_counts=True)
+    reasons = pl.Series(["contradicts"], dtype=pl.String).new_from_index(0, len(sizes))
+    return [_listed(kind, reasons, sizes, some)]
+
+
+def _listed(kind: str, reasons: pl.Series, sizes: Places, accounts: Nodes) -> pl.DataFrame:
+    """A row per refusal and account; *accounts* of one refusal after those of another."""
+    each = pl.Series(np.repeat(np.arange(len(sizes)), sizes), dtype=pl.Int64)
+    return pl.DataFrame(
+        {
+            "kind": pl.Series([kind], dtype=pl.String).new_from_index(0, len(each)),
+            "reason": reasons.gather(each),
+            "at": each,
+            "account": pl.Series(accounts, dtype=pl.Int64),
+        }
     )
-    best = (
-        pairs.with_columns(similarity(pairs).alias("likeness"))
-        .group_by("component", "name_l")
-        .agg(pl.col("likeness").max())
+
+
+def _refusals(listed: list[pl.DataFrame]) -> pl.DataFrame:
+    """All refusals in one order: by kind, reason, and the accounts that each keeps apart."""
+    every = pl.concat(listed)
+    by = ["kind", "reason", "at"]
+    each = (
+        every.group_by(by)
+        .agg(pl.len().cast(pl.Int64).alias("accounts"), pl.col("account").sort())
+        .sort("kind", "reason", "account")
+        .with_row_index("refusal")
     )
-    return hits.join(
-        best, left_on=["component", "name"], right_on=["component", "name_l"], how="left"
+    return each.explode("account").select(
+        pl.col(column).cast(kind) for column, kind in REFUSALS.items()
     )
+
+
+def _counted(refusals: pl.DataFrame) -> dict[str, int]:
+    """How many joins were refused, by kind and reason; of a bridge one less than its parts."""
+    joins = pl.when(pl.col("kind") == "bridge").then(pl.col("accounts") - 1).otherwise(1).sum()
+    counts = (
+        refusals.unique("refusal")
+        .group_by(pl.col("kind") + "_" + pl.col("reason"))
+        .agg(joins.alias("joins"))
+        .sort("kind")
+    )
+    return dict(counts.iter_rows())

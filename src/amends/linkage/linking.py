@@ -5,20 +5,23 @@ number) goes through the probabilistic stage against everybody. The result does 
 order in which rows come.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
-from amends.linkage import settings
+from amends.linkage import keys, settings
 from amends.linkage.assign import Ints
 from amends.linkage.blocking import blocks_of
-from amends.linkage.exact import bridge, join_accounts, match_rows
+from amends.linkage.exact import REFUSALS, Exact, decide
+from amends.linkage.keys import Names, canonical_order, read, renumbered
 from amends.linkage.model import CANDIDATES, DOUBTS
+from amends.linkage.normalise import FIELDS, normalise
 from amends.linkage.probabilistic import ENGINES, as_splink
 from amends.linkage.residual import likely, persons, records_of, weighed
-from amends.linkage.texts import plain
+from amends.linkage.texts import coded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +33,7 @@ class Linked:
     decided elsewhere.
     ``candidates``: ``record``, ``person``, ``best``, ``probability``: all people whom a row that
     was weighed may be of, likeliest first; what is missing to 1 is nobody's share.
+    ``refusals``: what :class:`~amends.linkage.exact.Exact` says of joins that were refused.
     ``doubts``: ``left``, ``right`` (accounts), ``probability`` of one person, ``joined``
     (what was decided), ``reason``: where a reader's answer could change who is who.
     """
@@ -41,61 +45,94 @@ class Linked:
     counts: Mapping[str, int]
     candidates: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=CANDIDATES))
     doubts: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=DOUBTS))
+    refusals: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=REFUSALS))
+
+
+Parts = Callable[[Sequence[str]], Iterator[pl.DataFrame]]
+"""Reads some fields of all records, as found, some rows at a time; each call begins anew."""
 
 
 def link(
-    accounts: pl.DataFrame,
-    leaked: pl.DataFrame,
+    accounts: Parts,
+    leaked: Parts,
     tell: Callable[[str], None],
     engine: str = "amends",
+    seeds: tuple[int, int] = (1, 2),
 ) -> Linked:
-    """Link normalised *accounts* and *leaked* rows, in whatever order they come.
+    """Link accounts and leaked rows, in whatever order they come.
+
+    Both are read twice: of all of them what exact keys are made of, as numbers; then, as texts, the
+    accounts, and of the leaked rows those that keys leave.
 
     Args:
-        accounts: ``account`` (from 0, in order), ``product`` (text, or an Enum in alphabetical
-            order), ``account_id``, canonical columns.
-        leaked: ``record``, canonical columns.
+        accounts: reads ``account`` (from 0, in order), ``product`` (text, or an Enum in
+            alphabetical order), ``account_id``, and fields.
+        leaked: reads ``record`` (from 0, in order), and fields.
         tell: is told what is being done.
         engine: what weighs pairs, one of :data:`probabilistic.ENGINES`.
+        seeds: secrets of the hashes of keys, 64 bits each; the result does not depend on them.
     """
-    number = accounts.select("product", "account_id").with_row_index("at")
-    order = number.sort("product", "account_id")["at"].cast(pl.Int64)
-    accounts = accounts[order].with_columns(_from_zero().alias("account"))
-    tell("joining accounts by exact keys")
-    joined = bridge(leaked, accounts, join_accounts(accounts))
-    exact = match_rows(leaked, accounts, joined)
-    component, refused = joined.component, joined.refused
-    residual = plain(leaked.join(exact, on="record", how="anti"))
-    del leaked, joined
+    tell("reading keys")
+    order = canonical_order(accounts(()))
+    rank = np.empty_like(order)
+    rank[order] = np.arange(len(order))
+    exact = _exact(accounts, leaked, rank, seeds, tell)
+    component = exact.component.astype(np.int64)
+    matched = exact.matched()
     tell("comparing what exact keys leave")
-    records, copies = records_of(accounts, residual, component)
-    del accounts
+    left = exact.owner < 0
+    residual = pl.concat(_left_of(part, left) for part in leaked(FIELDS))
+    texts = pl.concat([coded(normalise(part)) for part in accounts(FIELDS)], rechunk=True)
+    texts = texts[order].with_columns(_from_zero().alias("account"))
+    records, copies = records_of(texts, residual, component)
+    del texts
     blocks = blocks_of(records)
     pairs, model = weighed(records, blocks, ENGINES[engine])
     del blocks
     tell("deciding who is who")
     owner, doubts = persons(records, pairs, len(component))
     candidates = likely(records, pairs, owner, copies)
-    rows = _rows(exact, candidates, owner)
-    back = order.to_numpy()
+    rows = _rows(matched, candidates, owner)
     person = np.empty_like(owner)
-    person[back] = back[owner[component]]
+    person[order] = order[owner[component]]
     return Linked(
         person=person,
-        rows=_numbered(rows, back, "person", "best"),
-        candidates=_numbered(candidates, back, "person", "best"),
-        doubts=_numbered(doubts, back, "left", "right"),
-        refused=refused,
+        rows=_numbered(rows, order, "person", "best"),
+        candidates=_numbered(candidates, order, "person", "best"),
+        doubts=_numbered(doubts, order, "left", "right"),
+        refused=exact.refused,
+        refusals=_numbered(exact.refusals, order, "account"),
         model=as_splink(model) if model else {},
         counts={
             "components": len(np.unique(component)),
             "persons": len(np.unique(person)),
-            "rows_exact": exact.height,
+            "rows_exact": matched.height,
             "rows_residual": residual.height,
             "records_compared": records.height,
             "pairs_weighed": pairs.height,
         },
     )
+
+
+def _exact(
+    accounts: Parts,
+    leaked: Parts,
+    rank: Ints,
+    seeds: tuple[int, int],
+    tell: Callable[[str], None],
+) -> Exact:
+    """What exact keys decide; accounts in canonical order."""
+    secret = np.array(seeds, dtype=np.uint64)
+    names = Names(secret)
+    known = renumbered(read(accounts(keys.FIELDS), names, secret), rank)
+    rows = read(leaked(keys.FIELDS), names, secret)
+    tell("joining accounts by exact keys")
+    return decide(known, rows, names.texts())
+
+
+def _left_of(part: pl.DataFrame, left: npt.NDArray[np.bool_]) -> pl.DataFrame:
+    """The rows of *part* that keys leave, normalised."""
+    return normalise(part.filter(pl.Series(left[part["record"].to_numpy()], dtype=pl.Boolean)))
 
 
 def _from_zero() -> pl.Expr:

@@ -9,6 +9,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 import polars as pl
@@ -29,8 +30,6 @@ from amends.kernel.summary import StageSummary
 from amends.linkage import rules, settings, store
 from amends.linkage.linking import Linked, link
 from amends.linkage.model import Determination, Leaked, Run
-from amends.linkage.normalise import FIELDS, normalise
-from amends.linkage.texts import coded
 from amends.vault.opened import OpenCase
 
 _SLICE = 200_000
@@ -129,12 +128,13 @@ def export_affected(opened: OpenCase) -> pa.Table:
 
 def _find(opened: OpenCase) -> tuple[Determination, Linked]:
     """Read, link, decide."""
-    opened.progress.start("read accounts and leaked rows")
+    secret = opened.vault.derive("linkage-hashes")
     linked = link(
-        _canonical(accounts_in_parts(opened, FIELDS)),
-        _canonical(leaked_in_parts(opened, FIELDS)).drop("evidence", "row", "tranche"),
+        partial(accounts_in_parts, opened),
+        partial(_leaked_in_parts, opened),
         opened.progress.start,
         opened.case.file.linkage.engine.value,
+        (int.from_bytes(secret[:8]), int.from_bytes(secret[8:16])),
     )
     opened.progress.start("write down who is affected")
     lean = read_accounts(opened, ())
@@ -151,9 +151,10 @@ def _find(opened: OpenCase) -> tuple[Determination, Linked]:
     return found, linked
 
 
-def _canonical(parts: Iterator[pl.DataFrame]) -> pl.DataFrame:
-    """All parts normalised, as little of them in memory as texts allow."""
-    return pl.concat([coded(normalise(part)) for part in parts], rechunk=True)
+def _leaked_in_parts(opened: OpenCase, fields: Sequence[str]) -> Iterator[pl.DataFrame]:
+    """``record`` and *fields* of all leaked rows."""
+    for part in leaked_in_parts(opened, fields):
+        yield part.select("record", *fields)
 
 
 def _settings(opened: OpenCase) -> dict[str, object]:

@@ -1,0 +1,52 @@
+"""Connected components by union-find: every node is named by the smallest that it is tied to.
+
+The result is a property of the set of edges; their order and the number of threads leave no trace.
+"""
+
+import numpy as np
+import numpy.typing as npt
+
+from amends.kernel.compiling import compiled
+
+Nodes = npt.NDArray[np.int32]
+
+
+@compiled
+def root(parent: Nodes, node: int) -> int:
+    """The smallest node of *node*'s component, as known so far; halves the path to it."""
+    while parent[node] != node:
+        parent[node] = parent[parent[node]]
+        node = parent[node]
+    return node
+
+
+@compiled
+def tie(parent: Nodes, one: int, other: int) -> None:
+    """Make the components of two nodes one, named by the smaller."""
+    a, b = root(parent, one), root(parent, other)
+    if a < b:
+        parent[b] = a
+    elif b < a:
+        parent[a] = b
+
+
+@compiled
+def tie_all(parent: Nodes, left: Nodes, right: Nodes) -> None:
+    """Tie ``left[i]`` and ``right[i]`` for all *i*."""
+    for i in range(len(left)):
+        tie(parent, left[i], right[i])
+
+
+@compiled
+def settle(parent: Nodes) -> None:
+    """Point every node at its component's smallest; a parent is never larger than its child."""
+    for node in range(len(parent)):
+        parent[node] = parent[parent[node]]
+
+
+def smallest_of(left: npt.NDArray[np.integer], right: npt.NDArray[np.integer], nodes: int) -> Nodes:
+    """Per node (from 0) the smallest node that it is connected with, by edges left-right."""
+    parent = np.arange(nodes, dtype=np.int32)
+    tie_all(parent, left.astype(np.int32, copy=False), right.astype(np.int32, copy=False))
+    settle(parent)
+    return parent

@@ -1,0 +1,183 @@
+"""Leaked rows and the components with a key of theirs, where name and number do not object."""
+
+from typing import Final
+
+import numpy as np
+
+from amends.kernel.compiling import compiled
+from amends.linkage.compiled.components import Nodes
+from amends.linkage.compiled.groups import Bytes, Places
+from amends.linkage.compiled.guards import MIXED, Verdict, end_of, known_end
+from amends.linkage.compiled.parsing import Integers
+from amends.linkage.compiled.strings import CodePoints, Offsets, likeness
+
+NOBODY: Final = -1
+SEVERAL: Final = -2
+"""Of a leaked row: no component, or more than one."""
+
+_GOOD: Final = int(Verdict.GOOD)
+_TOO_MANY: Final = int(Verdict.TOO_MANY)
+
+
+@compiled
+def best_likeness(
+    one: int,
+    of: int,
+    names: Nodes,
+    states: Bytes,
+    slots: Nodes,
+    lists: Nodes,
+    bounds: Places,
+    codepoints: CodePoints,
+    by_parts: CodePoints,
+    offsets: Offsets,
+) -> float:
+    """How alike name *one* is to the most alike name of component *of*; -1 where one has none."""
+    if one < 0 or names[of] < 0:
+        return -1.0
+    if names[of] == one:
+        return 1.0
+    if not states[of] & MIXED:
+        return likeness(codepoints, by_parts, offsets, one, names[of])
+    best = 0.0
+    for at in range(bounds[slots[of]], bounds[slots[of] + 1]):
+        if lists[at] == one:
+            return 1.0
+        best = max(best, likeness(codepoints, by_parts, offsets, one, lists[at]))
+    return best
+
+
+@compiled
+def match(
+    members: Nodes,
+    opens: Bytes,
+    starts: Places,
+    ends: Places,
+    first: int,
+    last: int,
+    component: Nodes,
+    name: Nodes,
+    number: Integers,
+    names: Nodes,
+    numbers: Integers,
+    states: Bytes,
+    slots: Nodes,
+    lists: Nodes,
+    bounds: Places,
+    codepoints: CodePoints,
+    by_parts: CodePoints,
+    offsets: Offsets,
+    rank: int,
+    least: float,
+    owner: Nodes,
+    via: Bytes,
+    bridging: bool,  # noqa: FBT001 -- Numba passes arguments by position
+) -> Nodes:
+    """Find the components of leaked rows by one kind of key.
+
+    Args:
+        members: groups of nodes, accounts by name, then rows.
+        opens: verdicts where groups begin.
+        starts: where parts begin.
+        ends: where parts end.
+        first: the first part to be looked at.
+        last: the one after the last.
+        component: per account its component's smallest.
+        name: per node a name's number, or -1.
+        number: per node a national number, or 0.
+        names: per component one of its names, or -1.
+        numbers: per component its national number, or 0.
+        states: per component whether it has several names.
+        slots: per component with several, which list they are.
+        lists: these lists.
+        bounds: where lists begin, and the end.
+        codepoints: the names' texts.
+        by_parts: the same with sorted parts.
+        offsets: where each text begins.
+        rank: of this kind of key; 0 is the strongest, and decides alone.
+        least: names less alike than this contradict.
+        owner: per row the component found so far, or :data:`NOBODY`, or :data:`SEVERAL`.
+        via: per row the strongest kind that found it, or 255.
+        bridging: every other component of a row is asked for, and the strongest decides nothing.
+
+    Returns:
+        Of *bridging*: pairs of components that a row has keys of, one after the other.
+    """
+    accounts = len(component)
+    pairs, found = np.empty(64, dtype=np.int32), 0
+    for part in range(first, last):
+        start = starts[part]
+        while start < ends[part]:
+            end = end_of(opens, start, ends[part])
+            known = known_end(members, start, end, accounts)
+            verdict = opens[start]
+            for at in range(known, end):
+                node = members[at]
+                row = node - accounts
+                if rank > 0 and not bridging and via[row] == 0:
+                    continue
+                before = NOBODY
+                low, high = start, known
+                if verdict == _TOO_MANY:
+                    low, high = _namesakes(members, start, known, name, name[node])
+                for one in range(low, high):
+                    of = component[members[one]]
+                    if of == before or of == owner[row]:
+                        continue
+                    before = of
+                    if (
+                        rank > 0
+                        and number[node] != 0
+                        and numbers[of] != 0
+                        and numbers[of] != number[node]
+                    ):
+                        continue
+                    like = 1.0
+                    if verdict != _TOO_MANY:
+                        like = best_likeness(
+                            name[node],
+                            of,
+                            names,
+                            states,
+                            slots,
+                            lists,
+                            bounds,
+                            codepoints,
+                            by_parts,
+                            offsets,
+                        )
+                    strict = rank > 0 and verdict != _GOOD
+                    if 0 <= like < least or (strict and like < 0):
+                        continue
+                    if owner[row] == NOBODY:
+                        owner[row] = of
+                        via[row] = min(via[row], rank)
+                    elif bridging:
+                        if found + 2 > len(pairs):
+                            grown = np.empty(2 * len(pairs), dtype=np.int32)
+                            grown[:found] = pairs[:found]
+                            pairs = grown
+                        pairs[found], pairs[found + 1] = owner[row], of
+                        found += 2
+                    else:
+                        owner[row] = SEVERAL
+            start = end
+    return pairs[:found]
+
+
+@compiled
+def _namesakes(members: Nodes, start: int, end: int, name: Nodes, one: int) -> tuple[int, int]:
+    """Which members, sorted by name, have the name *one*; nobody where it is none."""
+    if one < 0:
+        return start, start
+    low, high = start, end
+    while low < high:
+        middle = (low + high) // 2
+        if name[members[middle]] < one:
+            low = middle + 1
+        else:
+            high = middle
+    end_at = low
+    while end_at < end and name[members[end_at]] == one:
+        end_at += 1
+    return low, end_at

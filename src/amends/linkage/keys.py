@@ -1,0 +1,282 @@
+"""Accounts and leaked rows as the numbers that exact keys need; no text of a row is kept.
+
+A mobile or national number is its integer, a mail address or device two keyed hashes, a name its
+number in a dictionary of the different names there are. What stands in its usual form already is
+read straight from its octets; anything else, and every different name once, goes through the rules
+of :mod:`~amends.linkage.normalise`, so that both ways say the same.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+
+from amends.linkage.compiled import hashing, parsing
+from amends.linkage.compiled.components import Nodes
+from amends.linkage.compiled.groups import Bytes, Checks, Hashes
+from amends.linkage.compiled.parsing import Integers
+from amends.linkage.compiled.strings import Offsets, Texts, flat
+from amends.linkage.normalise import keys as normalised
+
+FIELDS: Final = ("name", "surname", "given_name", "phone", "email", "idno", "device")
+"""Fields that exact keys are made of."""
+
+KEYS: Final = ("idno", "phone", "email", "device")
+"""Exact keys, strongest first."""
+
+_NAME: Final = ("name", "surname", "given_name")
+_NO_CHECKS: Final[Checks] = np.zeros(0, dtype=np.uint32)
+_BETWEEN: Final = "\x1f"
+
+
+def _signs(kept: bytes, skipped: bytes = b"", *, lower: bool = True) -> Bytes:
+    """Per octet itself where it is *kept*, else skipped or odd; capitals count as small ones."""
+    table = np.full(256, hashing.ODD, dtype=np.uint8)
+    for octet in kept:
+        table[octet] = octet
+    for octet in skipped:
+        table[octet] = hashing.SKIP
+    if lower:
+        for octet in range(ord("A"), ord("Z") + 1):
+            table[octet] = table[octet + 32]
+    return table
+
+
+_SMALL: Final = b"abcdefghijklmnopqrstuvwxyz0123456789"
+_MAIL_SIGNS: Final = _signs(_SMALL + b"@.+_-")
+_DEVICE_SIGNS: Final = _signs(_SMALL, b":-_{}")
+_ANY_SIGN: Final = np.array([254, *range(1, 255), 254], dtype=np.uint8)  # UTF-8 has no 254, 255
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """Who has a key of one kind: nodes, the keys' hashes, and second hashes or nothing."""
+
+    nodes: Nodes
+    keys: Hashes
+    checks: Checks
+
+
+_NOTHING: Final = Column(
+    nodes=np.zeros(0, dtype=np.int32), keys=np.zeros(0, dtype=np.uint64), checks=_NO_CHECKS
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Side:
+    """Accounts, or leaked rows, from 0, each with its name (-1: none) and number (0: none)."""
+
+    size: int
+    name: Nodes
+    number: Integers
+    columns: Mapping[str, Column]
+
+
+class Names:
+    """All different names: texts to numbers, whether as found or as normalised."""
+
+    def __init__(self, seeds: Hashes) -> None:
+        self._found = _Dictionary(seeds)
+        self._normal = _Dictionary(seeds)
+        self._of_found = np.zeros(0, dtype=np.int32)
+        self._texts: list[pl.Series] = []
+
+    def numbers(self, part: pl.DataFrame) -> Nodes:
+        """Per row of *part* (any fields of a name) its name's number, or -1."""
+        fields = [field for field in _NAME if part.schema.get(field) == pl.String]
+        fields = [field for field in fields if part[field].null_count() < part.height]
+        if not fields:
+            return np.full(part.height, -1, dtype=np.int32)
+        whole = part[fields[0]]
+        if len(fields) > 1:
+            texts = [pl.col(field).fill_null("") for field in fields]
+            whole = part.select(pl.concat_str(texts, separator=_BETWEEN)).to_series()
+        found, fresh = self._found.numbers(whole)
+        if len(fresh):
+            names = normalised(part[fresh].select(fields))["name"]
+            self._of_found = np.concatenate([self._of_found, self.of_normal(names)])
+        return np.where(found < 0, np.int32(-1), self._of_found[found]).astype(np.int32)
+
+    def of_normal(self, names: pl.Series) -> Nodes:
+        """Per normalised name its number; null is -1."""
+        numbers, fresh = self._normal.numbers(names)
+        self._texts.append(names[fresh])
+        return numbers
+
+    def texts(self) -> Texts:
+        """The names by number."""
+        return flat(pl.concat([pl.Series([], dtype=pl.String), *self._texts]))
+
+
+class _Dictionary:
+    """Texts to numbers from 0, by two hashes; the texts themselves are not kept."""
+
+    def __init__(self, seeds: Hashes) -> None:
+        self._seeds = seeds
+        self._table = np.full(1 << 12, -1, dtype=np.int32)
+        self._known = np.zeros(1 << 11, dtype=np.uint64)
+        self._checks = np.zeros(1 << 11, dtype=np.uint32)
+        self._count = 0
+
+    def numbers(self, texts: pl.Series) -> tuple[Nodes, Integers]:
+        """Per text its number, or -1 where it is null or empty; and the rows of the new ones."""
+        octets, bounds = _octets(texts)
+        keys, checks = _hash_room(len(texts))
+        states = hashing.hashed(octets, bounds, _ANY_SIGN, self._seeds, keys, checks)
+        self._make_room(len(texts))
+        numbers, fresh = np.empty(len(texts), np.int32), np.empty(len(texts), np.int32)
+        before = self._count
+        self._count = hashing.numbered(
+            keys,
+            checks,
+            states,
+            self._table,
+            self._known,
+            self._checks,
+            before,
+            numbers,
+            fresh,
+        )
+        return numbers, fresh[: self._count - before].astype(np.int64)
+
+    def _make_room(self, more: int) -> None:
+        """Twice as many slots as texts there may be soon."""
+        size = len(self._table)
+        while size < 2 * (self._count + more):
+            size *= 2
+        if size > len(self._table):
+            self._known = np.concatenate(
+                [self._known, np.zeros(size // 2 - len(self._known), np.uint64)]
+            )
+            self._checks = np.concatenate(
+                [self._checks, np.zeros(size // 2 - len(self._checks), np.uint32)]
+            )
+            self._table = np.full(size, -1, dtype=np.int32)
+            hashing.entered(self._known, self._count, self._table)
+
+
+def read(parts: Iterable[pl.DataFrame], names: Names, seeds: Hashes) -> Side:
+    """Pack *parts* (of :data:`FIELDS` as found), one after the other."""
+    size = 0
+    name: list[Nodes] = [np.zeros(0, dtype=np.int32)]
+    number: list[Integers] = [np.zeros(0, dtype=np.int64)]
+    columns: dict[str, list[Column]] = {kind: [_NOTHING] for kind in KEYS}
+    for part in parts:
+        name.append(names.numbers(part))
+        numbers = _integers(part, "idno")
+        number.append(numbers)
+        columns["idno"].append(_of_integers(numbers, size))
+        columns["phone"].append(_of_integers(_integers(part, "phone"), size))
+        columns["email"].append(_of_texts(part, "email", size, seeds))
+        columns["device"].append(_of_texts(part, "device", size, seeds))
+        size += part.height
+    return Side(
+        size=size,
+        name=np.concatenate(name),
+        number=np.concatenate(number),
+        columns={kind: _joined(columns.pop(kind)) for kind in KEYS},
+    )
+
+
+def canonical_order(parts: Iterable[pl.DataFrame]) -> Integers:
+    """The accounts of *parts* by product and account id: their numbers, in that order.
+
+    Of products whose registry is in the order of its account ids, nothing is sorted.
+    """
+    ids: dict[str, list[pl.DataFrame]] = {}
+    for part in parts:
+        for (product,), some in part.group_by("product", maintain_order=True):
+            ids.setdefault(str(product), []).append(some.select("account", "account_id"))
+    orders = [np.zeros(0, dtype=np.int64)]
+    for product in sorted(ids):
+        own = pl.concat(ids.pop(product))
+        if not own["account_id"].is_sorted():
+            own = own.sort("account_id", "account")
+        orders.append(own["account"].to_numpy())
+    return np.concatenate(orders)
+
+
+def renumbered(side: Side, rank: Integers) -> Side:
+    """*side* with row *i* as ``rank[i]``."""
+    name, number = np.empty_like(side.name), np.empty_like(side.number)
+    name[rank], number[rank] = side.name, side.number
+    to = rank.astype(np.int32)
+    columns = {
+        kind: Column(nodes=to[column.nodes], keys=column.keys, checks=column.checks)
+        for kind, column in side.columns.items()
+    }
+    return Side(size=side.size, name=name, number=number, columns=columns)
+
+
+def _joined(columns: Sequence[Column]) -> Column:
+    return Column(
+        nodes=np.concatenate([column.nodes for column in columns]),
+        keys=np.concatenate([column.keys for column in columns]),
+        checks=np.concatenate([column.checks for column in columns]),
+    )
+
+
+def _octets(texts: pl.Series) -> tuple[Bytes, Offsets]:
+    """The UTF-8 of *texts* one after the other, and where each begins; null is empty."""
+    array = texts.rechunk().to_arrow(compat_level=pl.CompatLevel.oldest())
+    if array.type != pa.large_string():
+        array = array.cast(pa.large_string())
+    _, ends, data = array.buffers()
+    bounds = np.zeros(1, dtype=np.int64)
+    if len(array):
+        bounds = np.frombuffer(ends, np.int64)[array.offset : array.offset + len(array) + 1]
+    octets = np.frombuffer(data, dtype=np.uint8) if data else np.zeros(0, dtype=np.uint8)
+    return octets, bounds
+
+
+def _hash_room(size: int) -> tuple[Hashes, Checks]:
+    return np.empty(size, dtype=np.uint64), np.empty(size, dtype=np.uint32)
+
+
+def _there(part: pl.DataFrame, field: str) -> bool:
+    """Whether any row of *part* has the field."""
+    return part.schema.get(field) == pl.String and part[field].null_count() < part.height
+
+
+def _integers(part: pl.DataFrame, field: str) -> Integers:
+    """Per row the integer of its mobile (``phone``) or national number (``idno``); 0 is none."""
+    values = np.zeros(part.height, dtype=np.int64)
+    if not _there(part, field):
+        return values
+    usual = parsing.mobiles if field == "phone" else parsing.identities
+    states = usual(*_octets(part[field]), values)
+    odd = np.flatnonzero(states == 2)  # noqa: PLR2004 -- as the kernel says
+    if len(odd):
+        values[odd] = normalised(part[odd].select(field))[field].fill_null(0).to_numpy()
+    return values
+
+
+def _of_integers(values: Integers, first: int) -> Column:
+    """Who of a part that begins at *first* has a value."""
+    has = np.flatnonzero(values)
+    return Column(
+        nodes=(has + first).astype(np.int32), keys=hashing.mixed_all(values[has]), checks=_NO_CHECKS
+    )
+
+
+def _of_texts(part: pl.DataFrame, field: str, first: int, seeds: Hashes) -> Column:
+    """Who of a part that begins at *first* has a mail address, or a device."""
+    if not _there(part, field):
+        return _NOTHING
+    octets, bounds = _octets(part[field])
+    keys, checks = _hash_room(part.height)
+    signs = _MAIL_SIGNS if field == "email" else _DEVICE_SIGNS
+    shaped = parsing.shaped_as_mail if field == "email" else parsing.shaped_as_device
+    states = hashing.hashed(octets, bounds, signs, seeds, keys, checks)
+    shaped(octets, bounds, states)
+    odd = np.flatnonzero(states == 2)  # noqa: PLR2004 -- as the kernel says
+    if len(odd):
+        normal = normalised(part[odd].select(field))[field]
+        some_keys, some_checks = _hash_room(len(odd))
+        states[odd] = hashing.hashed(*_octets(normal), _ANY_SIGN, seeds, some_keys, some_checks)
+        keys[odd], checks[odd] = some_keys, some_checks
+    has = np.flatnonzero(states)
+    return Column(nodes=(has + first).astype(np.int32), keys=keys[has], checks=checks[has])

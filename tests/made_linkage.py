@@ -1,0 +1,62 @@
+"""Records for tests of linkage: dictionaries in, what the stages read or decide out."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+import numpy as np
+import polars as pl
+
+from amends.linkage.compiled.groups import Hashes
+from amends.linkage.exact import Exact, decide
+from amends.linkage.keys import Names, read
+from amends.linkage.linking import Linked, link
+from amends.linkage.normalise import FIELDS
+
+SEEDS = np.array([3, 5], dtype=np.uint64)
+
+
+def found(rows: Sequence[Mapping[str, str]], number: str) -> pl.DataFrame:
+    """Records as found, numbered from 0."""
+    table = pl.DataFrame(rows, schema=dict.fromkeys(FIELDS, pl.String)).with_row_index(number)
+    return table.with_columns(pl.col(number).cast(pl.Int64))
+
+
+def accounts(rows: Sequence[Mapping[str, str]], names: Sequence[int]) -> pl.DataFrame:
+    """Accounts with ids that do not depend on where they stand."""
+    ids = pl.Series("account_id", [f"A{name:05d}" for name in names], dtype=pl.String)
+    return found(rows, "account").with_columns(ids, pl.lit("im").alias("product"))
+
+
+def parts(
+    table: pl.DataFrame, *always: str, rows: int = 7
+) -> Callable[[Sequence[str]], Iterator[pl.DataFrame]]:
+    """What reads a table some rows at a time."""
+
+    def read_parts(fields: Sequence[str]) -> Iterator[pl.DataFrame]:
+        some = table.select(*always, *(field for field in fields if field in table.columns))
+        return iter([some.slice(at, rows) for at in range(0, max(some.height, 1), rows)])
+
+    return read_parts
+
+
+def decided(
+    registry: Sequence[Mapping[str, str]],
+    rows: Sequence[Mapping[str, str]] = (),
+    seeds: Hashes = SEEDS,
+) -> Exact:
+    """What exact keys say of accounts and leaked rows."""
+    names = Names(seeds)
+    known = read([found(registry, "account")], names, seeds)
+    leaked = read([found(rows, "record")], names, seeds)
+    return decide(known, leaked, names.texts())
+
+
+def linked(
+    registry: Sequence[Mapping[str, str]], names: Sequence[int], rows: Sequence[Mapping[str, str]]
+) -> Linked:
+    """The whole determination of accounts (with ids made of *names*) and leaked rows."""
+    known = accounts(registry, names)
+    return link(
+        parts(known, "account", "product", "account_id"),
+        parts(found(rows, "record"), "record"),
+        lambda _: None,
+    )
