@@ -1,7 +1,13 @@
 """How well a determination agrees with a known truth: rows, account pairs, affected persons.
 
 Reads ``truth-rows.csv`` and ``truth-accounts.csv`` of a made-up or practice case; nothing under
-``src`` does. ``python bench/accuracy.py CASE [--json]``.
+``src`` does. Beside every figure stands what the oracle (``oracle.py``) reaches with the same
+files, and the difference in points; where the oracle falls under 0.99, why.
+
+    python bench/accuracy.py CASE ... [--json]     cases that are determined already
+    python bench/accuracy.py --all [--people N ...] [--seed S]
+
+The second makes and determines the practice case and the three worlds with each number of people.
 
 Definitions. *Rows*: a matched row is right when the person that it is given holds an account of its
 true person; a matched stranger's row is wrong; a row of an account holder that is not matched is
@@ -12,48 +18,25 @@ holds an account of an affected true person, and each true person is found by on
 
 import argparse
 import json
+import shutil
 import subprocess
 import sys
 import tempfile
-from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Final
 
 import polars as pl
 
+from oracle import consult
+from oracle_reasons import Reason, reasons
+from scores import Accuracy, Score, beside, pairs_in
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Score:
-    """Precision, recall and their harmonic mean, with the numbers that they are made of."""
+__all__ = ["Accuracy", "Score", "exports", "measure"]
 
-    right: int
-    given: int
-    true: int
-
-    @property
-    def precision(self) -> float:
-        """Share of what was given that is right."""
-        return self.right / self.given if self.given else 1.0
-
-    @property
-    def recall(self) -> float:
-        """Share of what is true that was found."""
-        return self.right / self.true if self.true else 1.0
-
-    @property
-    def f1(self) -> float:
-        """The harmonic mean of precision and recall."""
-        both = self.precision + self.recall
-        return 2 * self.precision * self.recall / both if both else 0.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Accuracy:
-    """How a determination compares with the truth; ``count_error`` is relative."""
-
-    rows: Score
-    account_pairs: Score
-    affected: Score
-    count_error: float
+PRACTICE: Final = Path(__file__).parent.parent / "tests" / "cases" / "historical"
+WORLDS: Final = ("mild", "middle", "harsh")
+GOOD: Final = 0.99
+"""Where the oracle's own precision or recall is less, it is said why."""
 
 
 def measure(
@@ -100,11 +83,11 @@ def _rows(
 
 
 def _pairs(linked: pl.DataFrame) -> Score:
-    def count(*by: str) -> int:
-        sizes = linked.drop_nulls(by).group_by(by).len()["len"].cast(pl.Int64)
-        return int((sizes * (sizes - 1) // 2).sum())
-
-    return Score(right=count("person_id", "person"), given=count("person_id"), true=count("person"))
+    return Score(
+        right=pairs_in(linked, "person_id", "person"),
+        given=pairs_in(linked, "person_id"),
+        true=pairs_in(linked, "person"),
+    )
 
 
 def _one_to_one(linked: pl.DataFrame) -> int:
@@ -118,53 +101,122 @@ def _one_to_one(linked: pl.DataFrame) -> int:
     return int(best["person"].n_unique())
 
 
-def _export(case: Path, what: str, folder: Path) -> pl.DataFrame:
-    program = Path(sys.executable).with_name("amends")
-    target = folder / f"{what}.parquet"
-    subprocess.run(
-        [program, "export", what, case, "--to", target], check=True, stdout=subprocess.DEVNULL
+def bands(case: Path, matches: pl.DataFrame, accounts: pl.DataFrame) -> pl.DataFrame:
+    """Per outcome and method: ``rows``, ``of_holders`` (not strangers'), ``right``.
+
+    Right is a row whose person (also one under review) holds an account of its true person, and an
+    unmatched one of a stranger.
+    """
+    truth = pl.read_csv(case / "truth-rows.csv", infer_schema=False)
+    owners = pl.read_csv(case / "truth-accounts.csv", infer_schema=False)
+    holds = accounts.join(owners, on=["product", "account_id"]).select("person_id", "person")
+    known = (
+        matches.select("evidence", pl.col("row").cast(pl.String), "outcome", "method", "person_id")
+        .join(truth, on=["evidence", "row"], how="left")
+        .join(owners.select("person").unique().with_columns(holder=True), on="person", how="left")
+        .join(holds.unique().with_columns(hit=True), on=["person_id", "person"], how="left")
     )
-    return pl.read_parquet(target)
+    holder = pl.col("holder").fill_null(value=False)
+    right = pl.when(pl.col("outcome") == "unmatched").then(~holder).otherwise("hit")
+    return (
+        known.group_by("outcome", "method")
+        .agg(
+            pl.len().alias("rows"),
+            holder.sum().alias("of_holders"),
+            right.fill_null(value=False).sum().alias("right"),
+        )
+        .sort("rows", "outcome", descending=[True, False])
+    )
 
 
-def show(name: str, accuracy: Accuracy) -> str:
-    """A table for people."""
-    lines = [f"{name}", f"{'':16}{'precision':>10}{'recall':>10}{'F1':>10}"]
-    for label, score in (
-        ("rows", accuracy.rows),
-        ("account pairs", accuracy.account_pairs),
-        ("affected", accuracy.affected),
-    ):
-        figures = f"{score.precision:10.4f}{score.recall:10.4f}{score.f1:10.4f}"
-        lines.append(f"{label:16}{figures}  ({score.right} of {score.given} given, {score.true})")
-    lines.append(f"{'count error':16}{accuracy.count_error:+10.2%}")
-    return "\n".join(lines)
+def exports(case: Path, folder: Path) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """Matches, accounts and affected people of a determined case, by way of *folder*."""
+    frames = []
+    for what in ("matches", "accounts", "affected"):
+        target = folder / f"{what}.export.parquet"
+        _amends("export", what, str(case), "--to", str(target))
+        frames.append(pl.read_parquet(target))
+        target.unlink()
+    matches, accounts, affected = frames
+    return matches, accounts, affected
+
+
+def _amends(*arguments: str) -> None:
+    command = [sys.executable, "-m", "amends", *arguments]
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    if done.returncode:
+        sys.exit(f"amends {' '.join(arguments)} ended with {done.returncode}\n{done.stderr}")
+
+
+def report(case: Path, title: str, *, as_json: bool) -> None:
+    """Print how well a determined case agrees with its truth, beside the oracle."""
+    with tempfile.TemporaryDirectory(prefix="amends-accuracy-") as name:
+        matches, accounts, affected = exports(case, Path(name))
+        ours = measure(case, matches, accounts, affected)
+        by_band = bands(case, matches, accounts)
+        del matches, accounts, affected
+        oracle = consult(case, Path(name))
+        why = reasons(oracle)
+    if as_json:
+        figures = {
+            "case": title,
+            "ours": ours.figures(),
+            "oracle": oracle.accuracy.figures(),
+            "bands": by_band.to_dicts(),
+            "oracle_misses": [{"what": r.what, "why": r.cause, "count": r.count} for r in why],
+        }
+        print(json.dumps(figures))
+        return
+    print(f"\n{title}\n{beside(ours, oracle.accuracy)}\n")
+    print(f"{'outcome':13}{'method':15}{'rows':>12}{'of holders':>12}{'right':>10}")
+    for outcome, method, rows, of_holders, right in by_band.iter_rows():
+        print(f"{outcome:13}{method or '':15}{rows:>12,}{of_holders:>12,}{right / rows:>10.4f}")
+    _explain(oracle.accuracy, why)
+
+
+def _explain(accuracy: Accuracy, why: list[Reason]) -> None:
+    low = [name for name, score in accuracy.scores() if min(score.precision, score.recall) < GOOD]
+    if low:
+        print(f"\nWhy the oracle is under {GOOD} ({', '.join(low)}):")
+        for reason in why:
+            print(reason.words())
+
+
+def _everything(people: list[int], seed: int, *, as_json: bool) -> None:
+    """Make and determine the practice case and all worlds, one after the other."""
+    with tempfile.TemporaryDirectory(prefix="amends-accuracy-") as name:
+        practice = Path(name) / "practice"
+        shutil.copytree(PRACTICE, practice)
+        _determined(practice, "practice case: historical", as_json=as_json)
+        for size in people:
+            for world in WORLDS:
+                case = Path(name) / world
+                made = ("--people", str(size), "--seed", str(seed), "--world", world)
+                _amends("synth", str(case), *made)
+                title = f"world {world}: {size:,} people, seed {seed}"
+                _determined(case, title, as_json=as_json)
+
+
+def _determined(case: Path, title: str, *, as_json: bool) -> None:
+    _amends("run", str(case), "--until", "determine")
+    report(case, title, as_json=as_json)
+    _amends("remove", str(case), "--yes")
+    shutil.rmtree(case)
 
 
 def main() -> None:
-    """Export, measure, print."""
+    """Measure the cases that are named, or make all and measure them."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("case", type=Path)
+    parser.add_argument("case", type=Path, nargs="*")
+    parser.add_argument("--all", action="store_true")
+    parser.add_argument("--people", type=int, nargs="+", default=[30_000])
+    parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        frames = [
-            _export(arguments.case, what, Path(folder))
-            for what in ("matches", "accounts", "affected")
-        ]
-    accuracy = measure(arguments.case, *frames)
-    if arguments.json:
-        scores = {
-            name: {"precision": s.precision, "recall": s.recall, "f1": s.f1, **asdict(s)}
-            for name, s in (
-                ("rows", accuracy.rows),
-                ("account_pairs", accuracy.account_pairs),
-                ("affected", accuracy.affected),
-            )
-        }
-        print(json.dumps({**scores, "count_error": accuracy.count_error}))
-    else:
-        print(show(arguments.case.name, accuracy))
+    for case in arguments.case:
+        report(case, case.name, as_json=arguments.json)
+    if arguments.all:
+        _everything(arguments.people, arguments.seed, as_json=arguments.json)
 
 
 if __name__ == "__main__":

@@ -4,20 +4,18 @@
 """
 
 import argparse
-import shutil
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 BENCH = Path(__file__).parent
-HISTORICAL = BENCH.parent / "tests" / "cases" / "historical"
 # script → arguments at full size, and at toy size
 SCRIPTS = {
     "synth.py": (["30000", "300000"], ["300", "600"]),
     "intake.py": (["100000", "1000000"], ["2000", "4000"]),
     "payouts.py": (["30000", "300000"], ["300", "600"]),
     "rail.py": (["--calls", "10000"], ["--calls", "50"]),
+    "accuracy.py": (["--all", "--people", "30000"], ["--all", "--people", "300"]),
     "roster.py": (["--people", "30000", "300000"], ["--people", "300", "600"]),
 }
 
@@ -30,15 +28,6 @@ def main() -> None:
     for script, sizes in SCRIPTS.items():
         print(f"\n# {script}", flush=True)
         _run(str(BENCH / script), *sizes[small])
-    with tempfile.TemporaryDirectory(prefix="amends-bench-") as name:
-        practice, made_up = Path(name) / "historical", Path(name) / "model"
-        shutil.copytree(HISTORICAL, practice)
-        _run("-m", "amends", "synth", str(made_up), "--people", "300" if small else "30000")
-        for case in (practice, made_up):
-            print(f"\n# accuracy: {case.name}", flush=True)
-            _run("-m", "amends", "run", str(case), "--until", "determine")
-            _run(str(BENCH / "accuracy.py"), str(case))
-            _run("-m", "amends", "remove", str(case), "--yes")
 
 
 def _run(*arguments: str) -> None:

@@ -10,6 +10,7 @@ import polars as pl
 
 from amends.evidence.model import ColumnDecision, Reason, Role, Unread, UnreadError
 from amends.evidence.placeholders import says_something
+from amends.evidence.seen import Seen
 from amends.evidence.table import QUARANTINE, Batch, column
 from amends.kernel.categories import code_of, is_category
 
@@ -47,11 +48,11 @@ class RowChecks:
     """
 
     def __init__(
-        self, decisions: Sequence[ColumnDecision], role: Role, seen: list[pl.Series] | None = None
+        self, decisions: Sequence[ColumnDecision], role: Role, seen: Seen | None = None
     ) -> None:
         self._role = role
         self._at = {decision.field: column(decision.position) for decision in decisions}
-        self._seen = [] if seen is None else seen
+        self._seen = Seen() if seen is None else seen
 
     def look(self, batch: Batch) -> Batch:
         """The batch with what fails moved to quarantine."""
@@ -64,11 +65,7 @@ class RowChecks:
     def _registry(self, batch: Batch) -> Batch:
         ids = batch.rows[self._at["account_id"]]
         missing = ids.is_null()
-        again = ~ids.is_first_distinct()
-        for seen in self._seen:
-            again = again | ids.is_in(seen.filter(seen.is_in(ids.implode())).implode())
-        again = again.fill_null(value=False) & ~missing
-        self._seen.append(ids.filter(~(again | missing)))
+        again = self._seen.again(ids)
         batch = _set_aside(batch, missing, Reason.MISSING_ACCOUNT_ID)
         return _set_aside(batch, again.filter(~missing), Reason.DUPLICATE_ACCOUNT_ID)
 

@@ -5,15 +5,20 @@ as ISO 8601, nested values as JSON.
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import time
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from amends.evidence.ahead import worked_ahead
+from amends.evidence.cells import kept, table_of, trimmed_texts
 from amends.evidence.content import Content
 from amends.evidence.model import FileFormat, Reason
-from amends.evidence.table import QUARANTINE, Batch, column, trimmed
+from amends.evidence.table import Batch, quarantine
 from amends.kernel.errors import InputFileError
 
 BATCH_ROWS = 100_000
@@ -51,10 +56,8 @@ class ParquetTable:
         """
         row = 1
         try:
-            for part in self._file.iter_batches(batch_size=BATCH_ROWS):
-                names = [column(position) for position in range(part.num_columns)]
-                frame = pl.DataFrame(pa.Table.from_arrays(part.columns, names=names))
-                yield self._batch(frame, row)
+            for part, texts in worked_ahead(self._file.iter_batches(BATCH_ROWS), _texts):
+                yield _batch(texts, row)
                 row += part.num_rows
         except (pa.ArrowException, OSError) as error:
             raise InputFileError(
@@ -67,24 +70,49 @@ class ParquetTable:
         self._file.close()
         self._bytes.close()
 
-    def _batch(self, frame: pl.DataFrame, row: int) -> Batch:
-        numbers = pl.Series("row", range(row, row + len(frame)), dtype=pl.Int64)
-        texts = [as_text(frame[name]) for name in frame.columns]
-        lost = pl.Series("lost", [False], dtype=pl.Boolean).new_from_index(0, len(frame))
-        for before, after in zip(frame, texts, strict=True):
-            lost = lost | (before.is_not_null() & after.is_null())
-        nowhere = pl.Series("byte_offset", [None], dtype=pl.Int64).new_from_index(0, len(frame))
-        rows = pl.DataFrame([numbers, nowhere, *texts]).filter(~lost)
-        quarantined = pl.DataFrame(
-            {
-                "row": numbers.filter(lost),
-                "byte_offset": None,
-                "reason": str(Reason.UNDECODABLE_BYTES),
-                "undecodable_bytes": 0,
-            },
-            schema=QUARANTINE,
-        )
-        return Batch(rows=trimmed(rows), quarantined=quarantined)
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Texts:
+    """Columns as trimmed texts, and which rows hold a value that is none."""
+
+    columns: list[pa.Array]
+    lost: npt.NDArray[np.bool_]
+
+
+def _texts(part: pa.RecordBatch) -> _Texts:
+    lost = np.zeros(part.num_rows, np.bool_)
+    columns = []
+    for values in part.columns:
+        texts = _plain_texts(values)
+        if texts is None:
+            before = pl.Series(values)
+            after = as_text(before)
+            lost |= (before.is_not_null() & after.is_null()).to_numpy()
+            texts = after.to_arrow(compat_level=pl.CompatLevel.oldest())
+        columns.append(trimmed_texts(texts.cast(pa.large_string())))
+    return _Texts(columns=columns, lost=lost)
+
+
+def _plain_texts(values: pa.Array) -> pa.Array | None:
+    """A column of texts as it is; None where it holds something else, or no UTF-8."""
+    if not pa.types.is_string(values.type) and not pa.types.is_large_string(values.type):
+        return None
+    try:
+        values.validate(full=True)
+    except pa.ArrowInvalid:
+        return None
+    return values
+
+
+def _batch(texts: _Texts, row: int) -> Batch:
+    numbers = np.arange(row, row + len(texts.lost))
+    lost = numbers[texts.lost]
+    return Batch(
+        rows=kept(table_of(numbers, None, texts.columns), ~texts.lost),
+        quarantined=quarantine(
+            lost, None, [Reason.UNDECODABLE_BYTES] * len(lost), np.zeros_like(lost)
+        ),
+    )
 
 
 def as_text(values: pl.Series) -> pl.Series:

@@ -1,36 +1,41 @@
 """Reads JSON lines: one object per line, a block at a time.
 
-Numbers keep the digits that they were written with; a nested value stays JSON text. Many lines are
-parsed in one call; where that does not come out one object per line, each line is judged alone.
+Numbers keep the digits that they were written with; a nested value stays JSON text. Flat objects
+are read by a compiled kernel, blocks ahead of the one that is waited for; every line that it does
+not take is judged alone by Python's json module.
 """
 
 import json
-import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 
 import numpy as np
-import polars as pl
+import pyarrow as pa
 
+from amends.evidence.ahead import worked_ahead
+from amends.evidence.cells import Cells, merged, room_for_cells, table_of, texts_of
+from amends.evidence.compiled.cells import ODD, ROW
+from amends.evidence.compiled.memory import (
+    Octets,
+    Places,
+)
+from amends.evidence.compiled.objects import split_objects
 from amends.evidence.model import FileFormat, Reason
-from amends.evidence.table import QUARANTINE, Batch, ColumnsGrewError, column, trimmed
-from amends.evidence.text import LineReader, Lines
+from amends.evidence.table import Batch, ColumnsGrewError, quarantine
+from amends.evidence.text import Block, LineReader, Lines
 
-LINES_PER_PARSE = 5000
+LINES_PER_LOOK = 500
+"""Lines that are looked at for new keys before those found are known to the kernel."""
 MOST_COLUMNS = 1000
 _DIGITS_AS_WRITTEN = json.JSONDecoder(parse_int=str, parse_float=str, parse_constant=str)
 _PLAIN = json.JSONDecoder()
-_BETWEEN = "\n,0,\n"
-_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
+WHITE_SPACE = (
+    "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
+    "\u2028\u2029\u202f\u205f\u3000"
+)
+"""Unicode's White_Space."""
 
-Parsed = dict[str, object] | Reason
-
-
-@dataclass(slots=True)
-class _Rows:
-    at: list[int] = field(default_factory=list)
-    objects: list[dict[str, object]] = field(default_factory=list)
-    bad: list[tuple[int, Reason]] = field(default_factory=list)
+Parsed = dict[str, str | None] | Reason
 
 
 def parse_line(line: str) -> Parsed:
@@ -50,7 +55,7 @@ def parse_line(line: str) -> Parsed:
         "".join((*result, *(text for text in result.values() if text))).encode()
     except UnicodeEncodeError:  # half of a surrogate pair, written as \ud83d
         return Reason.UNDECODABLE_BYTES
-    return dict(result)
+    return result
 
 
 def _json_text(value: object) -> str:
@@ -63,26 +68,6 @@ def _text(value: object) -> str | None:
     return _json_text(value)
 
 
-def _parse_together(lines: Sequence[str]) -> list[dict[str, object]] | None:
-    """The objects of *lines* if each line is one flat object of texts; else None."""
-    together = _BETWEEN.join(lines)
-    if _SURROGATE.search(together):
-        return None
-    try:
-        values = _DIGITS_AS_WRITTEN.decode(f"[{together}]")
-    except (ValueError, RecursionError):
-        return None
-    objects, between = values[::2], values[1::2]
-    if len(objects) != len(lines) or any(mark != "0" for mark in between):
-        return None
-    for value in objects:
-        if not isinstance(value, dict):
-            return None
-        if not all(text is None or type(text) is str for text in value.values()):
-            return None
-    return list(objects)
-
-
 class JsonLinesFile:
     """A JSON-lines file and the keys that its objects are known to have."""
 
@@ -92,6 +77,7 @@ class JsonLinesFile:
         self.encoding = encoding
         self._reader = reader
         self._keys = keys
+        self._spellings = Spellings.of(keys)
 
     @property
     def headers(self) -> tuple[str | None, ...]:
@@ -105,77 +91,138 @@ class JsonLinesFile:
             ColumnsGrewError: an object has a key that is not among ``headers``.
         """
         row = 1
-        for lines in self._reader.blocks():
-            batch = self._batch(lines, row)
-            row += batch.records
-            if batch.records:
-                yield batch
+        for _, found in worked_ahead(self._reader.blocks(), self._look_at):
+            for part in found:
+                batch = part.batch(row)
+                row += batch.records
+                if batch.records:
+                    yield batch
 
-    def _batch(self, lines: Lines, row: int) -> Batch:
-        rows = parse_lines(lines)
-        numbers = np.zeros(len(lines), np.int64)
-        numbers[np.array(sorted([*rows.at, *(at for at, _ in rows.bad)]), dtype=np.int64)] = 1
-        numbers = numbers.cumsum() + (row - 1)
-        known = frozenset(self._keys)
-        if any(not (value.keys() <= known) for value in rows.objects):
+    def _look_at(self, block: Block) -> list["_Part"]:
+        """The lines of a block, some at a time, with the columns of those that are objects."""
+        lines = block.lines()
+        parts = []
+        first = 0
+        while first < len(lines):
+            cells = self._spellings.split(lines, first, len(self._keys))
+            parts.append(self._part(lines, cells, first))
+            first += len(cells.kinds)
+        return parts
+
+    def _part(self, lines: Lines, cells: Cells, first: int) -> "_Part":
+        bad = {
+            int(line): Reason.UNDECODABLE_BYTES
+            for line in np.flatnonzero(lines.undecodable[first : first + len(cells.kinds)])
+        }
+        parsed = judged(lines, cells, first)
+        others = {line: value for line, value in parsed.items() if isinstance(value, dict)}
+        if any(not value.keys() <= self._spellings.known for value in others.values()):
             raise ColumnsGrewError
-        line = np.array(rows.at, dtype=np.int64)
-        frame = pl.DataFrame(
-            [
-                pl.Series("row", numbers[line], dtype=pl.Int64),
-                pl.Series("byte_offset", lines.offsets[line], dtype=pl.Int64),
-                *(
-                    pl.Series(
-                        column(position),
-                        [value.get(key) for value in rows.objects],
-                        dtype=pl.String,
-                    )
-                    for position, key in enumerate(self._keys)
-                ),
-            ]
+        bad.update({line: why for line, why in parsed.items() if isinstance(why, Reason)})
+        plain = cells.kinds == ROW
+        plain[list(bad)] = False
+        at = np.flatnonzero(plain)
+        columns = cells.columns(at)[: len(self._keys)]
+        if others:
+            lines_of_others = np.array(list(others), dtype=np.int64)
+            texts = [texts_of(value.get(key) for value in others.values()) for key in self._keys]
+            at, columns = merged([(at, columns), (lines_of_others, texts)])
+        waiting = np.array(sorted(bad), dtype=np.int64)
+        return _Part(
+            records=np.union1d(at, waiting),
+            at=at,
+            columns=columns,
+            waiting=waiting,
+            reasons=[bad[line] for line in waiting.tolist()],
+            offsets=lines.offsets[first : first + len(cells.kinds)],
+            undecodable=lines.undecodable[first : first + len(cells.kinds)],
         )
-        at = np.array([line for line, _ in rows.bad], dtype=np.int64)
-        quarantined = pl.DataFrame(
-            {
-                "row": numbers[at],
-                "byte_offset": lines.offsets[at],
-                "reason": [str(reason) for _, reason in rows.bad],
-                "undecodable_bytes": lines.undecodable[at],
-            },
-            schema=QUARANTINE,
-        )
-        return Batch(rows=trimmed(frame), quarantined=quarantined)
 
 
-def parse_lines(lines: Lines) -> _Rows:
-    """The objects of a block and the lines that hold none; blank lines are left out."""
-    rows = _Rows()
-    stripped = lines.text.str.strip_chars()
-    bad = lines.undecodable > 0
-    rows.bad.extend((line, Reason.UNDECODABLE_BYTES) for line in np.flatnonzero(bad).tolist())
-    at = np.flatnonzero((stripped != "").to_numpy() & ~bad)
-    texts = stripped.gather(at).to_list()
-    for first in range(0, len(texts), LINES_PER_PARSE):
-        part = texts[first : first + LINES_PER_PARSE]
-        places = at[first : first + LINES_PER_PARSE].tolist()
-        objects = _parse_together(part)
-        if objects is not None:
-            rows.at.extend(places)
-            rows.objects.extend(objects)
-            continue
-        for place, line in zip(places, part, strict=True):
-            parsed = parse_line(line)
-            if isinstance(parsed, Reason):
-                rows.bad.append((place, parsed))
-            else:
-                rows.at.append(place)
-                rows.objects.append(parsed)
-    rows.bad.sort()
-    return rows
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Part:
+    """Some lines: which are records, and what they hold or what is wrong with them."""
+
+    records: Places
+    at: Places
+    columns: list[pa.Array]
+    waiting: Places
+    reasons: list[Reason]
+    offsets: Places
+    undecodable: Places
+
+    def batch(self, row: int) -> Batch:
+        """The records, numbered from *row*."""
+        numbers = np.searchsorted(self.records, self.at) + row
+        return Batch(
+            rows=table_of(numbers, self.offsets[self.at], self.columns),
+            quarantined=quarantine(
+                np.searchsorted(self.records, self.waiting) + row,
+                self.offsets[self.waiting],
+                self.reasons,
+                self.undecodable[self.waiting],
+            ),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spellings:
+    """How keys can stand in JSON: as they are, and in ASCII. For the kernel, as flat arrays."""
+
+    known: frozenset[str]
+    octets: Octets
+    bounds: Places
+    column_of: Places
+
+    @classmethod
+    def of(cls, keys: Sequence[str]) -> "Spellings":
+        """Of these keys; key *i* is column *i*."""
+        spelled: dict[bytes, int] = {}
+        for ascii_only in (False, True):
+            for at, key in enumerate(keys):
+                text = json.dumps(key, ensure_ascii=ascii_only)[1:-1]
+                spelled.setdefault(text.encode(), at)
+        return cls(
+            known=frozenset(keys),
+            octets=np.frombuffer(b"".join(spelled) or b"-", dtype=np.uint8),
+            bounds=np.cumsum([0, *map(len, spelled)], dtype=np.int64),
+            column_of=np.array(list(spelled.values()), dtype=np.int64),
+        )
+
+    def split(self, lines: Lines, first: int, columns: int) -> Cells:
+        """Where the values of the objects lie on lines from number *first* on."""
+        cells = room_for_cells(lines.octets, lines.bounds, max(1, columns), first)
+        split_objects(
+            lines.octets,
+            lines.bounds[first : first + len(cells.kinds) + 1],
+            self.octets,
+            self.bounds,
+            self.column_of,
+            cells.starts,
+            cells.lengths,
+            cells.kinds,
+            cells.aside,
+        )
+        return cells
+
+
+def judged(lines: Lines, cells: Cells, first: int) -> dict[int, Parsed]:
+    """What stands on each line that the kernel left (numbers from *first*), judged alone."""
+    left = (cells.kinds == ODD) & (lines.undecodable[first : first + len(cells.kinds)] == 0)
+    return {
+        line: parse_line(lines.line(first + line).strip(WHITE_SPACE))
+        for line in np.flatnonzero(left).tolist()
+    }
 
 
 def keys_of(lines: Lines, keys: dict[str, None]) -> None:
     """Add the keys of a block's objects to *keys*, in the order in which they come."""
-    for value in parse_lines(lines).objects:
-        if not value.keys() <= keys.keys():
-            keys.update(dict.fromkeys(value))
+    first = 0
+    while first < len(lines):
+        spellings = Spellings.of(list(keys))
+        few = replace(lines, bounds=lines.bounds[: first + LINES_PER_LOOK + 1])
+        cells = spellings.split(few, first, max(1, len(keys)))
+        for value in judged(lines, cells, first).values():
+            if isinstance(value, dict):
+                keys.update(dict.fromkeys(value))
+        first += len(cells.kinds)

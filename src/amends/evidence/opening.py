@@ -260,8 +260,8 @@ class _Text:
         keys: dict[str, None] = {}
         with self._content.open() as file:
             reader = LineReader(CountedFile(file, lambda _: None), self.spelling, self._name)
-            for lines in reader.blocks():
-                keys_of(lines, keys)
+            for block in reader.blocks():
+                keys_of(block.lines(), keys)
                 if len(keys) > MOST_COLUMNS:
                     raise InputFileError(
                         f"{self._name}: its objects have more than {MOST_COLUMNS} different keys: "

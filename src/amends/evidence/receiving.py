@@ -10,7 +10,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from amends.evidence.content import READ_BYTES, Content
 from amends.evidence.members import Member, may_hold_several, members
@@ -25,11 +24,9 @@ from amends.evidence.model import (
     UnreadMember,
 )
 from amends.evidence.opening import open_content
+from amends.evidence.seen import Seen
 from amends.evidence.taking import Room, Taking, take
 from amends.kernel.errors import InputFileError
-
-if TYPE_CHECKING:
-    import polars as pl
 
 SEALED = "sealed"
 """The folder of the encrypted copies, in the evidence room."""
@@ -170,7 +167,7 @@ class _Reading:
         self._taken_at = original.taken_at
         self._digests = {original.path: original.sha256}
         self._progress = progress
-        self._seen: list[pl.Series] = []
+        self._seen = Seen()
         self._used: set[str] = set()
         self.takings: list[Taking] = []
         self.unread: list[UnreadMember] = []

@@ -35,6 +35,7 @@ from amends.evidence.model import (
 )
 from amends.evidence.opening import OpenTable, open_member
 from amends.evidence.placeholders import without_placeholders
+from amends.evidence.seen import Seen
 from amends.evidence.table import QUARANTINE, Batch, ColumnsGrewError, TableFile, column
 from amends.kernel.errors import InputFileError
 from amends.vault.service import Vault
@@ -69,7 +70,7 @@ class _Tally:
 
     def add(self, batch: Batch) -> None:
         """Count a batch."""
-        self.kept += len(batch.rows)
+        self.kept += batch.height
         self.short_rows += batch.short_rows
         if len(batch.quarantined):
             self.quarantined.append(batch.quarantined)
@@ -143,7 +144,7 @@ def take(  # noqa: PLR0913  # one argument per thing that a table is read with
     read: Callable[[int], None],
     member: Member,
     sha256: str,
-    seen: list[pl.Series],
+    seen: Seen,
 ) -> Taking:
     """Read the table *member* of *source* into the room under the name *stored_as*.
 
@@ -155,13 +156,14 @@ def take(  # noqa: PLR0913  # one argument per thing that a table is read with
         InputFileError: it cannot be taken; likewise.
     """
     names = [key for key, _ in source.overrides]
+    known = seen.known
     for all_keys in (False, True):
         try:
             with open_member(member, names, read, all_keys=all_keys) as opened:
                 held = _Held(member=member, sha256=sha256, seen=seen, taken_at=taken_at)
                 return _take(room, source, opened, stored_as, registries, held)
         except ColumnsGrewError:
-            continue
+            seen.forget(known)
     raise InputFileError(f"{member.name}: changed while it was read: let it rest, then try again")
 
 
@@ -171,7 +173,7 @@ class _Held:
 
     member: Member
     sha256: str
-    seen: list[pl.Series]
+    seen: Seen
     taken_at: datetime
 
 
@@ -200,7 +202,7 @@ def _take(
         for batch in chain([] if first is None else [first], batches):
             good = checks.look(batch)
             tally.add(good)
-            yield from _stored(good.rows, decisions, codes)
+            yield from _stored(good, decisions, codes)
 
     path = room.folder / stored_as
     room.vault.write_parquet(checked(), path, _schema(decisions))
@@ -293,13 +295,11 @@ def _schema(decisions: Sequence[ColumnDecision]) -> pa.Schema:
 
 
 def _stored(
-    rows: pl.DataFrame, decisions: Sequence[ColumnDecision], codes: Sequence[str]
+    batch: Batch, decisions: Sequence[ColumnDecision], codes: Sequence[str]
 ) -> list[pa.RecordBatch]:
     """Rows as they lie in the room: row number, mask of categories, fields."""
-    frame = rows.select(
-        "row",
-        mask(decisions, codes),
-        *(pl.col(column(decision.position)).alias(decision.field) for decision in decisions),
-    )
-    table = frame.to_arrow(compat_level=pl.CompatLevel.oldest())
+    masks = batch.rows.select(mask(decisions, codes)).to_series()
+    columns = [batch.arrow.column(column(decision.position)) for decision in decisions]
+    columns = [batch.arrow.column("row"), pa.chunked_array([masks.to_arrow()]), *columns]
+    table = pa.Table.from_arrays(columns, names=_schema(decisions).names)
     return list(table.cast(_schema(decisions)).to_batches())

@@ -5,23 +5,33 @@ ends, which in UTF-8 and GB18030 are bytes that no character contains, so a char
 Bytes that are no character are counted for their line, never guessed at.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import BinaryIO
+from typing import BinaryIO, overload
 
 import numpy as np
-import numpy.typing as npt
-import polars as pl
 import pyarrow as pa
 
+from amends.evidence.compiled.decoding import (
+    gb18030_tables,
+    line_bounds,
+    mended_utf8,
+    utf8_faults,
+    utf8_of_gb18030,
+)
+from amends.evidence.compiled.memory import (
+    WORD,
+    Octets,
+    Places,
+)
 from amends.evidence.content import Content
 from amends.evidence.model import Encoding, Unread, UnreadError
 from amends.kernel.errors import InputFileError
 
 BLOCK_BYTES = 8 << 20
 LONGEST_LINE_BYTES = 64 << 20
-SAMPLE_BYTES = 32 << 20
+SAMPLE_BYTES = 8 << 20
 SAMPLE_PIECES = 32
 CONTROL_SHARE = 0.02
 """More bytes than this that are neither text nor white space: not a text file."""
@@ -48,16 +58,72 @@ class Spelling:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lines:
-    """Whole lines: their text with their ends, where they began, and their undecodable bytes."""
+    """Whole lines: their text with their ends, where they began, and their undecodable bytes.
 
-    text: pl.Series
-    offsets: npt.NDArray[np.int64]
-    undecodable: npt.NDArray[np.int64]
+    Line *i* is ``octets[bounds[i]:bounds[i + 1]]`` in UTF-8, U+FFFD for what is no character.
+    """
+
+    octets: Octets
+    bounds: Places
+    offsets: Places
+    undecodable: Places
     last: bool
 
     def __len__(self) -> int:
         """How many."""
-        return len(self.text)
+        return len(self.offsets)
+
+    def line(self, number: int) -> str:
+        """One of them (from 0)."""
+        return bytes(self.octets[self.bounds[number] : self.bounds[number + 1]]).decode()
+
+
+class Texts(Sequence[str]):
+    """Lines as Python's texts, each made when it is asked for."""
+
+    def __init__(self, lines: Lines) -> None:
+        self._lines = lines
+
+    def __len__(self) -> int:
+        """How many."""
+        return len(self._lines)
+
+    @overload
+    def __getitem__(self, which: int) -> str: ...
+    @overload
+    def __getitem__(self, which: slice) -> list[str]: ...
+    def __getitem__(self, which: int | slice) -> str | list[str]:
+        """One of them, or some."""
+        if isinstance(which, slice):
+            return [self._lines.line(number) for number in range(*which.indices(len(self)))]
+        return self._lines.line(which)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Block:
+    """Bytes of whole lines as they stand in the file, from the place *offset* on."""
+
+    data: bytes
+    offset: int
+    spelling: Spelling
+    last: bool
+
+    def behind(self, before: bytes) -> "Block":
+        """The block together with bytes that stand in front of it."""
+        return replace(self, data=before + self.data, offset=self.offset - len(before))
+
+    def lines(self) -> Lines:
+        """Its lines, decoded."""
+        codes = np.frombuffer(self.data, dtype=np.uint8)
+        bounds = _bounds(self.data, self.spelling)
+        octets, text_bounds, undecodable = _decoded(codes, bounds, self.spelling)
+        return Lines(
+            octets=octets,
+            bounds=text_bounds,
+            offsets=bounds[:-1] + self.offset,
+            undecodable=undecodable,
+            last=self.last,
+        )
 
 
 class CountedFile:
@@ -131,11 +197,13 @@ def _utf8_or_gb18030(data: bytes) -> Encoding:
 
 
 def _bad_bytes(data: bytes, encoding: Encoding) -> int:
-    try:
-        data.decode(encoding)
-    except UnicodeDecodeError:
-        return data.decode(encoding, "replace").count("\ufffd")
-    return 0
+    if encoding is Encoding.UTF8:
+        return int(utf8_faults(np.frombuffer(data, dtype=np.uint8)))
+    spelling = Spelling(encoding=encoding, mark_bytes=0)
+    _, _, undecodable = _decoded(
+        np.frombuffer(data, dtype=np.uint8), _bounds(data, spelling), spelling
+    )
+    return int(undecodable.sum())
 
 
 def _line_end(data: bytes) -> int:
@@ -166,89 +234,93 @@ class LineReader:
         self._spelling = spelling
         self._name = name
         self._block_bytes = block_bytes
-        self._waiting = b""
-        self._offset = spelling.mark_bytes
-        self._block = b""
-        self._block_offset = 0
 
-    def blocks(self) -> Iterator[Lines]:
-        """Each block; lines given back with :meth:`give_back` come again with the next.
+    def blocks(self) -> Iterator[Block]:
+        """All of the file behind its mark, cut at line ends.
 
         Raises:
             InputFileError: a line never ends.
         """
         self._file.read(self._spelling.mark_bytes)
-        while True:
+        offset = self._spelling.mark_bytes
+        waiting = b""
+        last = False
+        while not last:
             data = self._file.read(self._block_bytes)
             last = len(data) < self._block_bytes
-            data = self._waiting + data
+            data = waiting + data if waiting else data
             end = len(data) if last else self._end_of_last_line(data)
             if not last and end == 0 and len(data) > LONGEST_LINE_BYTES:
                 raise InputFileError(
                     f"{self._name}: a line of more than {LONGEST_LINE_BYTES >> 20} MiB begins at "
-                    f"byte {self._offset}; this is not a table with a record per line"
+                    f"byte {offset}; this is not a table with a record per line"
                 )
-            self._block, self._waiting = data[:end], data[end:]
-            self._block_offset = self._offset
-            self._offset += end
-            if self._block:
-                yield self._lines(self._block, last=last)
-            if last:
-                return
-
-    def give_back(self, lines: Lines, first: int) -> None:
-        """Have the lines from number *first* of the newest block come again."""
-        cut = int(lines.offsets[first]) - self._block_offset
-        self._waiting = self._block[cut:] + self._waiting
-        self._offset = self._block_offset + cut
+            waiting = data[end:]
+            if end:
+                yield Block(data=data[:end], offset=offset, spelling=self._spelling, last=last)
+            offset += end
 
     def _end_of_last_line(self, data: bytes) -> int:
-        if self._spelling.encoding in _TWO_BYTES:
-            return int(self._starts(data)[-1])
-        return data.rfind(bytes([self._spelling.line_end])) + 1
+        mark = chr(self._spelling.line_end).encode(self._spelling.encoding)
+        end = data.rfind(mark) + len(mark)
+        while end >= len(mark) and end % len(mark):  # the halves of two wide characters
+            end = data.rfind(mark, 0, end - 1) + len(mark)
+        return end if end >= len(mark) else 0
 
-    def _starts(self, data: bytes) -> npt.NDArray[np.int64]:
-        """Where lines begin in *data*, and the end of the last one that is ended."""
-        kind = _TWO_BYTES.get(self._spelling.encoding)
-        codes: npt.NDArray[np.unsignedinteger]
-        if kind is None:
-            codes, width = np.frombuffer(data, dtype=np.uint8), 1
-        else:
-            codes, width = np.frombuffer(data[: len(data) & ~1], dtype=kind), 2
-        ends = np.flatnonzero(codes == self._spelling.line_end)
-        return np.concatenate((np.zeros(1, np.int64), (ends + 1) * width))
 
-    def _lines(self, data: bytes, *, last: bool) -> Lines:
-        bounds = self._starts(data)
-        if bounds[-1] < len(data):
-            bounds = np.append(bounds, len(data))
-        offsets = bounds[:-1] + self._block_offset
-        encoding = self._spelling.encoding
-        undecodable = np.zeros(len(offsets), np.int64)
-        try:
-            whole = data.decode(encoding)
-        except UnicodeDecodeError:
-            parts = []
-            for number, (start, end) in enumerate(pairwise(bounds.tolist())):
-                line = data[start:end]
-                undecodable[number] = undecodable_bytes(line, encoding)
-                parts.append(line.decode(encoding, "replace").encode())
-            text = b"".join(parts)
-            text_bounds = np.cumsum([0, *map(len, parts)], dtype=np.int64)
-        else:
-            if encoding is Encoding.UTF8:
-                text, text_bounds = data, bounds
-            else:
-                text = whole.encode()
-                codes = np.frombuffer(text, dtype=np.uint8)
-                text_bounds = np.concatenate(
-                    ([0], np.flatnonzero(codes == self._spelling.line_end) + 1)
-                ).astype(np.int64)
-                if text_bounds[-1] < len(text):
-                    text_bounds = np.append(text_bounds, len(text))
-        array = pa.LargeStringArray.from_buffers(
-            len(offsets), pa.py_buffer(text_bounds.astype(np.int64)), pa.py_buffer(text)
-        )
-        return Lines(
-            text=pl.Series("line", array), offsets=offsets, undecodable=undecodable, last=last
-        )
+def _bounds(data: bytes, spelling: Spelling) -> Places:
+    """Where each line begins, and the end of the last one."""
+    kind = _TWO_BYTES.get(spelling.encoding)
+    if kind is None:
+        bounds: Places = line_bounds(np.frombuffer(data, dtype=np.uint8), spelling.line_end)
+        return bounds
+    codes = np.frombuffer(data[: len(data) & ~1], dtype=kind)
+    ends = np.flatnonzero(codes == spelling.line_end)
+    bounds = np.concatenate((np.zeros(1, np.int64), (ends + 1) * 2))
+    return bounds if bounds[-1] == len(data) else np.append(bounds, len(data))
+
+
+def _decoded(data: Octets, bounds: Places, spelling: Spelling) -> tuple[Octets, Places, Places]:
+    """Lines in UTF-8, their bounds, and how many bytes of each are part of no character."""
+    lines = len(bounds) - 1
+    undecodable = np.zeros(lines, np.int64)
+    if spelling.encoding is Encoding.UTF8 and utf8_faults(data) == 0:
+        return data, bounds, undecodable
+    if spelling.encoding not in (Encoding.UTF8, Encoding.GB18030):
+        return _decoded_by_codec(data, bounds, spelling)
+    text = memory(3 * len(data) + WORD)
+    text_bounds = np.empty(lines + 1, np.int64)
+    if spelling.encoding is Encoding.UTF8:
+        size = mended_utf8(data, bounds, text, text_bounds, undecodable)
+    else:
+        two, four = gb18030_tables()
+        size = utf8_of_gb18030(data, two, four, text, bounds, text_bounds, undecodable)
+    text = text[:size]
+    text.flags.writeable = False
+    return text, text_bounds, undecodable
+
+
+def _decoded_by_codec(
+    data: Octets, bounds: Places, spelling: Spelling
+) -> tuple[Octets, Places, Places]:
+    """The same by Python's codec: all in one where it is right, else line by line."""
+    encoding = spelling.encoding
+    undecodable = np.zeros(len(bounds) - 1, np.int64)
+    try:
+        text = bytes(data).decode(encoding).encode()
+    except UnicodeError:
+        parts = []
+        for number, (start, end) in enumerate(pairwise(bounds.tolist())):
+            line = bytes(data[start:end])
+            undecodable[number] = undecodable_bytes(line, encoding)
+            parts.append(line.decode(encoding, "replace").encode())
+        text = b"".join(parts)
+        text_bounds = np.cumsum([0, *map(len, parts)], dtype=np.int64)
+    else:
+        text_bounds = line_bounds(np.frombuffer(text, dtype=np.uint8), spelling.line_end)
+    return np.frombuffer(text, dtype=np.uint8), text_bounds, undecodable
+
+
+def memory(size_bytes: int) -> Octets:
+    """Bytes to write to, from Arrow's pool: memory that is given back there is cheap to get."""
+    return np.frombuffer(pa.allocate_buffer(size_bytes), dtype=np.uint8)

@@ -124,7 +124,12 @@ def _write_groups(
     )
     properties = _factory(keys).file_encryption_properties(pe.KmsConnectionConfig(), settings)
     with pq.ParquetWriter(
-        file, schema, compression="zstd", encryption_properties=properties
+        file,
+        schema,
+        compression="lz4",
+        use_dictionary=[one.name for one in schema if not _is_text(one.type)],
+        write_statistics=False,
+        encryption_properties=properties,
     ) as writer:
         gathered: list[pa.RecordBatch] = []
         rows = 0
@@ -136,6 +141,11 @@ def _write_groups(
                 gathered, rows = [], 0
         if gathered:
             writer.write_table(pa.Table.from_batches(gathered, schema), ROWS_PER_GROUP)
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    """Whether a column holds texts: they seldom repeat, so a dictionary would only cost time."""
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
 
 
 def _opened(keys: FileKeys, path: Path) -> pq.ParquetFile:

@@ -1,0 +1,40 @@
+"""Work on several parts of a file at once, with what comes out in the order of the parts.
+
+The order, and so every result, is the same on any number of processors. Only so many parts are in
+memory as there are threads, and one.
+"""
+
+import os
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TypeVar
+
+Part = TypeVar("Part")
+Made = TypeVar("Made")
+
+MOST_THREADS = 8
+"""More would wait for the one that writes."""
+
+
+def worked_ahead(
+    parts: Iterable[Part], work: Callable[[Part], Made]
+) -> Iterator[tuple[Part, Made]]:
+    """Each part and what *work* makes of it; *work* runs ahead in threads of its own.
+
+    What *work* or *parts* raises is raised here, in its turn or a few parts earlier.
+    """
+    threads = max(1, min(MOST_THREADS, (os.cpu_count() or 1) - 1))
+    with ThreadPoolExecutor(threads, "amends-read") as pool:
+        waiting: deque[tuple[Part, Future[Made]]] = deque()
+        try:
+            for part in parts:
+                waiting.append((part, pool.submit(work, part)))
+                if len(waiting) > threads:
+                    done, future = waiting.popleft()
+                    yield done, future.result()
+            while waiting:
+                done, future = waiting.popleft()
+                yield done, future.result()
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
