@@ -77,9 +77,9 @@ def write_records(case: Path, folder: Path) -> None:
             node = _write(folder, found, node)
     rows = _truth(case / "truth-rows.csv", "evidence")
     for evidence in file.evidence:
-        whose = rows.filter(pl.col("source") == evidence.path).select(
-            pl.col("key").cast(pl.Int64).alias("row"), "person"
-        )
+        source = pl.col("source").cast(pl.String)
+        mine = (source == evidence.path) | source.str.starts_with(f"{evidence.path}!")
+        whose = rows.filter(mine).select(pl.col("key").cast(pl.Int64).alias("row"), "person")
         for frame in _leaked(case / evidence.path, dict(evidence.columns)):
             known = frame.join(whose, on="row", maintain_order="left")
             found = known.rename({"row": "key"}).with_columns(

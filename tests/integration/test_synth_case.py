@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from amends.kernel.casefile import read_case
 from amends.simulators.alipay.faults import read_faults
 from amends.synth.files import whole_directory
-from amends.synth.leaks import LEAKS
+from amends.synth.leakfiles import LEAKS
 from amends.synth.model import LIFE, Rates, SynthError, rates_of
 from amends.synth.registries import PRODUCTS
 from amends.synth.service import World, write_case
@@ -101,6 +101,27 @@ def test_every_file_is_what_it_says(case: Path) -> None:
         good, bad = _readable_rows(case, leak.file)
         assert len(good) + len(bad) > PEOPLE // 2
         assert bad, leak.file
+
+
+def test_a_fifth_file_is_a_mysql_dump(tmp_path: Path) -> None:
+    """All files together have as many rows as before; the truth counts those of the table."""
+    case = tmp_path / "case"
+    write_case(case, people=PEOPLE, seed=5, rates={"sql_dump": 0.6})
+    text = (case / "evidence/shop-users.sql").read_bytes().decode("utf-8", "replace")
+    assert text.startswith("-- MySQL dump")
+    assert "CREATE TABLE `shop_users`" in text
+    rows = re.findall(r"[(,]\((\d+),((?:'[^']*'|NULL)(?:,(?:'[^']*'|NULL))*)\)", "," + text)
+    rows += re.findall(r"VALUES \((\d+),((?:'[^']*'|NULL)(?:,(?:'[^']*'|NULL))*)\)", text)
+    numbers = {int(number): len(re.findall(r"'[^']*'|NULL", values)) for number, values in rows}
+    truth = _truth_rows(case)
+    known = truth.filter(evidence="evidence/shop-users.sql!shop_users")["row"].to_list()
+    assert sorted(numbers) == list(range(1, max(numbers) + 1))
+    assert {numbers[row] for row in known} == {5}
+    assert set(numbers) - set(known)
+    assert len(known) / PEOPLE == pytest.approx(0.6 * 1.05, abs=0.03)
+    assert truth.height / PEOPLE == pytest.approx(3.35, abs=0.1)
+    assert len(_holders(case) & set(truth["person"])) == PEOPLE
+    assert "evidence/shop-users.sql" in (case / "case.toml").read_text(encoding="utf-8")
 
 
 def test_the_truth_leaves_out_exactly_the_rows_that_nobody_can_read(case: Path) -> None:

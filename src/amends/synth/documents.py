@@ -6,7 +6,7 @@ from typing import Final
 
 from amends.kernel.money import Money
 from amends.synth.files import MARK
-from amends.synth.leaks import LEAKS
+from amends.synth.leakfiles import Leak
 from amends.synth.model import World
 from amends.synth.registries import PRODUCTS
 
@@ -112,7 +112,13 @@ the same settings make the same files again, byte for byte.
 
 
 def write_documents(
-    root: Path, *, people: int, seed: int, world: World, rates: Mapping[str, float]
+    root: Path,
+    leaks: tuple[Leak, ...],
+    *,
+    people: int,
+    seed: int,
+    world: World,
+    rates: Mapping[str, float],
 ) -> None:
     """case.toml, faults.toml and README.txt."""
     said = {
@@ -124,7 +130,7 @@ def write_documents(
         "per_person": str(PER_PERSON),
         "funding": str(funding(people)),
     }
-    case = _HEAD.format_map(said) + _sources() + _TAIL.format_map(said)
+    case = _HEAD.format_map(said) + _sources(leaks) + _TAIL.format_map(said)
     _write(root / "case.toml", case)
     _write(root / "faults.toml", _FAULTS.format_map(said))
     _write(root / "README.txt", _README.format_map(said))
@@ -136,7 +142,7 @@ def funding(people: int) -> Money:
     return Money(amount_minor=owed.amount_minor * _MARGIN_PERCENT // 100, currency=owed.currency)
 
 
-def _sources() -> str:
+def _sources(leaks: tuple[Leak, ...]) -> str:
     """The registries and leaked files."""
     registries = (
         f'\n[[registry]]\nproduct = "{product.name}"\npath = "registries/{product.file}"\n'
@@ -147,7 +153,7 @@ def _sources() -> str:
         f'\n[[evidence]]\npath = "evidence/{leak.file}"\n'
         + _columns(leak.given)
         + f"received_at = {leak.received_at}\n"
-        for leak in LEAKS
+        for leak in leaks
     )
     return "".join((*registries, *evidence))
 

@@ -1,4 +1,4 @@
-"""The leaked files, as found: four formats, four sets of fields, the damage of real leaks.
+"""The rows of leaked files: who is in which, and the damage of real leaks.
 
 A file has a place for everybody affected, and more for duplicates, strangers and rows that nobody
 can read; a permutation of the places is the order of its rows. So neighbours have nothing to do
@@ -18,74 +18,12 @@ from amends.kernel.progress import Progress
 from amends.synth.damage import KEYS, REFORMAT, SLIP, blank, damage_key, strike
 from amends.synth.draws import Draws, Mask, Numbers
 from amends.synth.files import BAD_BYTES, TextFile
+from amends.synth.leakfiles import Leak, leaks_of, lines_of, statements
 from amends.synth.model import Rates
 from amends.synth.people import Population
 from amends.synth.records import Records
 from amends.synth.registries import BLOCK, person_labels, with_old_numbers
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Leak:
-    """A leaked file. ``home``: share of people who are in it for sure; ``share``: who are in it."""
-
-    name: str
-    file: str
-    home: float
-    share: float
-    columns: dict[str, str]
-    given: dict[str, str]
-    encoding: str = "utf-8"
-    line_end: str = "\n"
-    received_at: str = "2026-11-20T10:15:00+08:00"
-
-
-LEAKS: Final = (
-    Leak(
-        name="orders",
-        file="customers-export.csv",
-        home=0.30,
-        share=0.84,
-        columns={"姓名": "name", "手机号": "phone", "身份证号": "idno", "收货地址": "address"},
-        given={"收货地址": "address"},
-        encoding="gb18030",
-        line_end="\r\n",
-    ),
-    Leak(
-        name="members",
-        file="members.csv",
-        home=0.25,
-        share=0.80,
-        columns={"name": "name", "email": "email", "birthday": "birth", "mobile": "phone"},
-        given={},
-        encoding="utf-8-sig",
-        received_at="2026-11-20T10:40:00+08:00",
-    ),
-    Leak(
-        name="downloads",
-        file="game-orders.jsonl",
-        home=0.20,
-        share=0.72,
-        columns={
-            "username": "username",
-            "phone": "phone",
-            "device_id": "device",
-            "order_no": "order",
-        },
-        given={"order_no": "order"},
-        received_at="2026-11-20T11:05:00+08:00",
-    ),
-    Leak(
-        name="dump",
-        file="dump-07.txt",
-        home=0.25,
-        share=0.84,
-        columns={"1": "name", "2": "phone", "3": "idno", "4": "pwd"},
-        given={"1": "name", "2": "phone", "3": "idno", "4": "pwd"},
-        received_at="2026-11-20T11:30:00+08:00",
-    ),
-)
-
-_HOME_STEPS: Final = np.cumsum([leak.home for leak in LEAKS])
 _QUOTED: Final = 0.01
 
 
@@ -133,43 +71,45 @@ class RowCounts:
         )
 
 
-def strangers_in(affected: int, rates: Rates) -> tuple[int, ...]:
+def strangers_in(affected: int, rates: Rates, leaks: tuple[Leak, ...]) -> tuple[int, ...]:
     """How many strangers each file has: the rate is their share of its rows."""
     share = rates.strangers / (1.0 - rates.strangers)
     copies = 1.0 + rates.duplicate_exact + rates.duplicate_near
-    return tuple(ceil(round(share * copies * leak.share * affected, 6)) for leak in LEAKS)
+    return tuple(ceil(round(share * copies * leak.share * affected, 6)) for leak in leaks)
 
 
 def write_leaks(
     root: Path, population: Population, truth: TextFile, progress: Progress
 ) -> RowCounts:
     """Write all leaked files and which person each of their rows is about."""
-    everywhere = [_places(population, index) for index in range(len(LEAKS))]
+    leaks = leaks_of(population.rates.sql_dump)
+    everywhere = [_places(population, leaks, index) for index in range(len(leaks))]
     progress.start("leaked rows", sum(places.size for places in everywhere))
     counts = RowCounts()
     for index, places in enumerate(everywhere):
-        blocks = _blocks(population, index, places, progress)
-        counts += _write(root, LEAKS[index], places, blocks, truth)
+        blocks = _blocks(population, leaks, index, places, progress)
+        counts += _write(root, leaks[index], places, blocks, truth)
     return counts
 
 
-def in_file(draws: Draws, numbers: Numbers, index: int) -> Mask:
+def in_file(draws: Draws, numbers: Numbers, leaks: tuple[Leak, ...], index: int) -> Mask:
     """Which of the affected people are in a file: everybody is in their home file."""
-    leak = LEAKS[index]
-    home = np.searchsorted(_HOME_STEPS, draws.uniform("home-file", numbers), side="right")
+    leak = leaks[index]
+    steps = np.cumsum([leak.home for leak in leaks])
+    home = np.searchsorted(steps, draws.uniform("home-file", numbers), side="right")
     beside = (leak.share - leak.home) / (1.0 - leak.home)
-    at_home: Mask = home.clip(0, len(LEAKS) - 1) == index
+    at_home: Mask = home.clip(0, len(leaks) - 1) == index
     return at_home | draws.chance(f"{leak.name}/in", numbers, beside)
 
 
-def _places(population: Population, index: int) -> Places:
+def _places(population: Population, leaks: tuple[Leak, ...], index: int) -> Places:
     rates, affected = population.rates, population.affected
-    strangers = strangers_in(affected, rates)
+    strangers = strangers_in(affected, rates, leaks)
     return Places(
         originals=affected,
         exact=round(rates.duplicate_exact * affected),
         near=round(rates.duplicate_near * affected),
-        malformed=ceil(round(rates.malformed * affected * LEAKS[index].share, 6)),
+        malformed=ceil(round(rates.malformed * affected * leaks[index].share, 6)),
         strangers=strangers[index],
         first_stranger=population.registered + sum(strangers[:index]),
     )
@@ -189,17 +129,20 @@ def _write(
 ) -> RowCounts:
     """Write the rows of a file, and whom they are about; rows that nobody can read are no truth."""
     exact, _, malformed, strangers = places.bounds
-    path, counts = f"evidence/{leak.file}", RowCounts()
-    with TextFile(root / path, encoding=leak.encoding, line_end=leak.line_end) as file:
-        if leak.file.endswith(".csv"):
-            file.line(",".join(leak.columns))
+    counts = RowCounts()
+    with TextFile(
+        root / "evidence" / leak.file, encoding=leak.encoding, line_end=leak.line_end
+    ) as file:
+        for line in leak.beginning:
+            file.line(line)
         for block in blocks:
-            file.lines(block.lines)
             slots = block.slots
+            sql = leak.file.endswith(".sql")
+            file.lines(statements(block.lines, counts.rows + 1) if sql else block.lines)
             readable = (slots < malformed) | (slots >= strangers)
             rows = counts.rows + 1 + np.arange(len(slots), dtype=np.int64)
             numbers = block.records.persons.numbers
-            truth.table(_truth(path, rows[readable], numbers[readable]))
+            truth.table(_truth(leak.evidence, rows[readable], numbers[readable]))
             counts += RowCounts(
                 rows=len(slots),
                 strangers=int((slots >= strangers).sum()),
@@ -210,16 +153,16 @@ def _write(
 
 
 def _blocks(
-    population: Population, index: int, places: Places, progress: Progress
+    population: Population, leaks: tuple[Leak, ...], index: int, places: Places, progress: Progress
 ) -> Iterator[_Rows]:
     """The rows of a file in their order."""
-    leak, draws = LEAKS[index], population.draws
+    leak, draws = leaks[index], population.draws
     _, near, malformed, strangers = places.bounds
     for start in range(0, places.size, BLOCK):
         block = np.arange(start, min(start + BLOCK, places.size), dtype=np.int64)
         slots = draws.permute(f"{leak.name}/order", block, places.size)
         numbers, keys = _who(draws, leak, places, slots)
-        here = (slots >= malformed) | in_file(draws, numbers, index)
+        here = (slots >= malformed) | in_file(draws, numbers, leaks, index)
         progress.advance(len(block))
         slots = slots[here]
         records = Records(
@@ -230,7 +173,7 @@ def _blocks(
         )
         frame = _damaged(leak, records, near=(slots >= near) & (slots < malformed))
         bad = (slots >= malformed) & (slots < strangers)
-        lines = _spoilt(leak, _lines(leak, frame), bad, slots)
+        lines = _spoilt(leak, lines_of(leak, frame), bad, slots)
         yield _Rows(slots=slots, records=records, lines=lines)
 
 
@@ -297,20 +240,6 @@ def _slip_rate(rates: Rates, word: str) -> float:
     return {"name": rates.name_typo, "birth": rates.birth_typo}[word]
 
 
-def _lines(leak: Leak, frame: pl.DataFrame) -> pl.Series:
-    """One line of the file for each row."""
-    if leak.file.endswith(".jsonl"):
-        members = [
-            pl.concat_str(pl.lit(f'"{header}": "'), pl.col(word), pl.lit('"'))
-            for header, word in leak.columns.items()
-        ]
-        inside = pl.concat_str(members, separator=", ", ignore_nulls=True)
-        return frame.select(pl.concat_str(pl.lit("{"), inside, pl.lit("}"))).to_series()
-    separator = "----" if leak.file.endswith(".txt") else ","
-    words = [pl.col(word).fill_null("") for word in leak.columns.values()]
-    return frame.select(pl.concat_str(words, separator=separator)).to_series()
-
-
 def _spoilt(leak: Leak, lines: pl.Series, bad: Mask, slots: Numbers) -> pl.Series:
     """The lines, some of which nobody can read: cut, with too many fields, or in no encoding."""
 
@@ -318,10 +247,10 @@ def _spoilt(leak: Leak, lines: pl.Series, bad: Mask, slots: Numbers) -> pl.Serie
         middle = len(line) // 2
         if leak.file.endswith(".jsonl"):
             return line[:middle] if draw % 2 else f"{line[:middle]}{BAD_BYTES}{line[middle:]}"
-        separator = "----" if leak.file.endswith(".txt") else ","
         if draw % 2:
-            return separator.join([line, "syn", "syn"])
-        return line.replace(separator, f"{BAD_BYTES}{separator}", 1)
+            return leak.separator.join([line, *[leak.quoted("syn")] * 2])
+        inside = leak.separator if leak.file.endswith((".csv", ".txt")) else "',"
+        return line.replace(inside, f"{BAD_BYTES}{inside}", 1)
 
     return strike(lines, bad, spoil, slots.astype(np.uint64))
 

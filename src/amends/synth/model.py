@@ -45,6 +45,7 @@ class Rates:
     minority_name: float = 0.01
     foreign_name: float = 0.002
     rare_character: float = 0.004
+    sql_dump: float = 0.0
     # What has gone wrong in the registries.
     phone_changed: float = 0.09
     email_changed: float = 0.08
@@ -79,6 +80,7 @@ LIFE: Final = frozenset(
         "minority_name",
         "foreign_name",
         "rare_character",
+        "sql_dump",
     }
 )
 """Rates of how people live: the same in every world. All others are damage."""

@@ -9,6 +9,7 @@ from amends.synth.circumstances import write_deaths, write_guardianships
 from amends.synth.documents import write_documents
 from amends.synth.draws import Draws
 from amends.synth.files import TextFile, whole_directory
+from amends.synth.leakfiles import leaks_of
 from amends.synth.leaks import strangers_in, write_leaks
 from amends.synth.model import PEOPLE_MAX, Rates, SynthError, World, rates_of
 from amends.synth.people import Population
@@ -51,7 +52,8 @@ def write_case(
             rows = write_leaks(root, population, truth, progress)
         deaths = write_deaths(root, population, progress)
         guardianships = write_guardianships(root, population, progress)
-        write_documents(root, people=people, seed=seed, world=world, rates=rates or {})
+        leaks = leaks_of(population.rates.sql_dump)
+        write_documents(root, leaks, people=people, seed=seed, world=world, rates=rates or {})
     return StageSummary(
         counts={
             "people": people,
@@ -81,5 +83,5 @@ def population_of(*, people: int, seed: int, rates: Rates) -> Population:
         rates=rates,
         affected=people,
         registered=people + round(people * rates.registered_only),
-        strangers=sum(strangers_in(people, rates)),
+        strangers=sum(strangers_in(people, rates, leaks_of(rates.sql_dump))),
     )
