@@ -39,6 +39,7 @@ class FileFormat(StrEnum):
     PARQUET = "parquet"
     WORKBOOK = "workbook"
     SQLITE = "sqlite"
+    SQL = "sql"
 
 
 class Encoding(StrEnum):
@@ -69,6 +70,7 @@ class Reason(StrEnum):
     UNDECODABLE_BYTES = "undecodable_bytes"
     NOT_JSON = "not_json"
     NOT_AN_OBJECT = "not_an_object"
+    NOT_SQL = "not_sql"
     MISSING_ACCOUNT_ID = "missing_account_id"
     DUPLICATE_ACCOUNT_ID = "duplicate_account_id"
     MISSING_KEY = "missing_key"
