@@ -176,3 +176,21 @@ def test_file_that_changes_while_it_is_read_is_refused(
     with pytest.raises(InputFileError, match=r"^evidence/dump.csv: changed while it was read"):
         receive(room, source, 1, [], receipt, read)
     assert not [path for path in opened.case.evidence_room.rglob("*") if path.is_file()]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030", "utf-16"])
+def test_dump_in_any_encoding_is_its_tables(
+    opened_case: OpenedCase, tmp_path: Path, encoding: str
+) -> None:
+    """A dump in an archive is its tables, also in an encoding whose bytes look like backslashes."""
+    name = f"{ONE.name}乗"  # in GB18030 and UTF-16 it holds the byte of a backslash
+    text = (
+        "-- MySQL dump\nCREATE TABLE `会员` (`姓名` text, `手机号` text) ENGINE=InnoDB;\n"
+        + f"INSERT INTO `会员` VALUES ('{name}','{ONE.phone}'),('x\\'y','{TWO.phone}');\n" * 3
+    )
+    content = files(tmp_path) | {"evidence/dump.zip": zipped({"a.sql": text.encode(encoding)})}
+    opened = opened_case(CASE, content)
+    service.intake(opened)
+    leaked = service.read_leaked(opened, ["name", "phone"])
+    assert set(leaked["evidence"].to_list()) == {"evidence/dump.zip!a.sql!会员"}
+    assert leaked.select("name", "phone").rows() == [(name, ONE.phone), ("x'y", TWO.phone)] * 3

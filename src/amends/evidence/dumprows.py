@@ -1,4 +1,4 @@
-"""Rows of an SQL dump as columns: values found in a block, copied and unescaped column by column."""
+"""Rows of an SQL dump as columns: values in a block, copied and unescaped column by column."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

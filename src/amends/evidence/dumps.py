@@ -358,7 +358,7 @@ def _columns_of(text: str) -> tuple[str, ...]:
             quote = "" if sign == quote else quote
         elif sign in "'\"`":
             quote = sign
-        elif sign in "(":
+        elif sign == "(":
             depth += 1
         elif sign in ",)" and depth == 0:
             match = _ONE_NAME.match(text[start:at].strip())

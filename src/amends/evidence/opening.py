@@ -123,21 +123,14 @@ def open_member(
     content = member.content
     with content.open() as file:
         counted = CountedFile(file, read)
-        if member.part is not None:
-            yield OpenTable(table=_part_of(member, names), counted=counted)
+        if member.open_part is not None:
+            yield OpenTable(table=member.open_part(names), counted=counted)
         elif content.ending == ".parquet" or content.beginning(_MAGIC_BYTES).startswith(b"PAR1"):
             with closing(ParquetTable(content)) as parquet:
                 yield OpenTable(table=parquet, counted=counted)
         else:
             table = _text_table(content, names, counted, all_keys=all_keys, block_bytes=block_bytes)
             yield OpenTable(table=table, counted=counted)
-
-
-def _part_of(member: Member, names: Sequence[str]) -> TableFile:
-    assert member.part is not None  # noqa: S101  # asked before
-    if databases.is_database(member.content):
-        return databases.DatabaseTable(member.content, member.part, member.limits)
-    return sheets.SheetTable(member.content, member.part, names, member.limits)
 
 
 def _text_table(

@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 
 from amends.evidence.content import READ_BYTES, Content
-from amends.evidence.members import Member, may_hold_several, members
+from amends.evidence.members import Member, members
 from amends.evidence.model import (
     Custody,
     How,
@@ -178,16 +178,15 @@ class _Reading:
         Raises:
             InputFileError: a table is damaged, or there is none.
         """
-        if not may_hold_several(content):
-            self._take(Member(content=content), written, whole=True)
-            return
         for member in members(content, self._room.vault.spool):
             if isinstance(member, Content):
                 self._leave(member.name, member, Unread.NO_ROWS)
                 continue
             try:
-                self._take(member, written, whole=False)
+                self._take(member, written)
             except UnreadError as error:
+                if member.name == self._source.path:  # the file itself, and nothing else
+                    raise
                 self._leave(member.name, member.content, error.reason)
         if not self.takings:
             raise self._nothing()
@@ -199,7 +198,7 @@ class _Reading:
                 "as it stands there, or the number of the column"
             )
 
-    def _take(self, member: Member, written: list[str], *, whole: bool) -> None:
+    def _take(self, member: Member, written: list[str]) -> None:
         stored_as = self._room.new_name(self._source, self._file_no)
         taking = take(
             self._room,
@@ -207,7 +206,7 @@ class _Reading:
             stored_as,
             self._registries,
             taken_at=self._taken_at,
-            read=self._progress.advance if whole else lambda _: None,
+            read=self._progress.advance if member.content.file else lambda _: None,
             member=member,
             sha256=self._digest(member.content),
             seen=self._seen,

@@ -183,7 +183,7 @@ def _value(data: Octets, at: int, end: int, backslash: bool) -> tuple[int, int, 
 
 @compiled
 def _next_list(data: Octets, at: int, here: int, end: int, head: Octets) -> tuple[int, int]:
-    """Whether the statement behind the one that ends *here* has the same head, and where it goes on.
+    """Whether the next statement has the same head as the one that ends *here*, and where to go on.
 
     ``SAME``: it has; ``END``: another one has to be looked for; ``MORE``: more is needed.
     """
@@ -284,7 +284,7 @@ def copy_rows(
     row_at: Places,
     row_first: Places,
 ) -> tuple[int, int, int]:
-    """Rows of PostgreSQL's COPY: a line each, values between tabs, until a line ``\\.``.
+    r"""Rows of PostgreSQL's COPY: a line each, values between tabs, until a line ``\.``.
 
     Returns what ended it, where to go on, and how many rows were found.
     """

@@ -1,4 +1,4 @@
-"""The objects of a JSON file that is no line each: where each begins and ends, in a block of UTF-8."""
+"""Where the objects of a JSON file begin and end that is not one object a line, in UTF-8."""
 
 from typing import Final
 

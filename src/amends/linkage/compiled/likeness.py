@@ -46,7 +46,7 @@ def signs_of(octets: Octets, offsets: Offsets) -> npt.NDArray[np.uint64]:
 def _same(octets: Octets, a: int, a_end: int, b: int, b_end: int) -> bool:
     if a_end - a != b_end - b:
         return False
-    for k in range(a_end - a):  # noqa: SIM110 -- compiled
+    for k in range(a_end - a):
         if octets[a + k] != octets[b + k]:
             return False
     return True
@@ -76,9 +76,7 @@ def _one_slip(octets: Octets, a: int, a_end: int, b: int, b_end: int) -> bool:
 
 
 @compiled
-def slips_within(  # noqa: PLR0911 -- each answer as soon as it is known
-    octets: Octets, a: int, a_end: int, b: int, b_end: int, most: int
-) -> bool:
+def slips_within(octets: Octets, a: int, a_end: int, b: int, b_end: int, most: int) -> bool:
     """Whether the unrestricted Damerau-Levenshtein distance is at most *most* (1 or 2)."""
     if abs((a_end - a) - (b_end - b)) > most:
         return False

@@ -151,7 +151,7 @@ def level_of(fields: Fields, program: Program, comparison: int, left: int, right
 @compiled
 def _made_before(ids: Ints32, rule: int, left: int, right: int) -> bool:
     """Whether an earlier rule makes the pair."""
-    for r in range(rule):  # noqa: SIM110 -- compiled
+    for r in range(rule):
         if ids[left, r] == ids[right, r] and ids[left, r] != 0:
             return True
     return False
