@@ -186,7 +186,7 @@ def test_dump_in_any_encoding_is_its_tables(
     name = f"{ONE.name}乗"  # in GB18030 and UTF-16 it holds the byte of a backslash
     text = (
         "-- MySQL dump\nCREATE TABLE `会员` (`姓名` text, `手机号` text) ENGINE=InnoDB;\n"
-        + f"INSERT INTO `会员` VALUES ('{name}','{ONE.phone}'),('x\\'y','{TWO.phone}');\n" * 3
+        + f"INSERT INTO `会员` VALUES ('{name}','{ONE.phone}'),('x\\'y','{TWO.phone}');\n" * 3  # noqa: S608  # is read, not run
     )
     content = files(tmp_path) | {"evidence/dump.zip": zipped({"a.sql": text.encode(encoding)})}
     opened = opened_case(CASE, content)

@@ -98,7 +98,7 @@ def test_postgres_dump_is_its_tables(tmp_path: Path) -> None:
 
 
 def test_sql_server_script_is_its_tables(tmp_path: Path) -> None:
-    """Inserts row by row, with N'' and brackets and GO, with and without an end, give their rows."""
+    """Inserts row by row, with N'' and brackets and GO, ended or not, give their rows."""
     found = dump(tmp_path, SERVER)
     assert found.table("Users").headers == ("Id", "Na]me", "D")
     assert values(found, "Users") == [

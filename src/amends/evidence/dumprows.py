@@ -8,12 +8,13 @@ import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
 
+from amends.evidence.cells import large_string, table_of, trimmed_texts
 from amends.evidence.compiled import dumps as scan
+from amends.evidence.compiled.decoding import utf8_faults
+from amends.evidence.compiled.memory import Octets, Places
 from amends.evidence.model import Encoding, Reason
-from amends.evidence.table import QUARANTINE, Batch, column
-from amends.evidence.text import undecodable_bytes
-
-Places = npt.NDArray[np.int64]
+from amends.evidence.table import Batch, quarantine
+from amends.evidence.text import memory, undecodable_bytes
 
 
 class Scratch:
@@ -35,7 +36,7 @@ class Rows:
     file. *broken*: where rows begin (in *data*) that cannot be made sense of, behind the others.
     """
 
-    data: npt.NDArray[np.uint8]
+    data: Octets
     base: int
     scratch: Scratch
     count: int
@@ -54,10 +55,7 @@ class Rows:
         starts = self.scratch.row_at[: self.count]
         last = self.scratch.stops[self.scratch.row_first[self.count] - 1]
         stops = np.append(starts[1:], max(last, starts[-1]))
-        whole = self.data[starts[0] : stops[-1]].tobytes()
-        try:
-            whole.decode()
-        except UnicodeDecodeError:
+        if utf8_faults(self.data[starts[0] : stops[-1]]):
             for row, (start, stop) in enumerate(zip(starts, stops, strict=True)):
                 counts[row] = undecodable_bytes(self.data[start:stop].tobytes(), Encoding.UTF8)
         return counts
@@ -72,31 +70,22 @@ def batch_of(
     """
     widths, undecodable = rows.widths, rows.undecodable()
     wide = widths > len(positions)
-    bad = wide | (undecodable > 0)
-    good = np.flatnonzero(~bad)
+    good = np.flatnonzero(~(wide | (undecodable > 0)))
     first = rows.scratch.row_first[: rows.count][good]
-    frame: list[pl.Series] = [
-        pl.Series("row", good + row, dtype=pl.Int64),
-        _offsets(rows.scratch.row_at[good] + rows.base, hold=offsets_hold),
-    ]
     value_of = {position: value for value, position in enumerate(positions)}
+    columns = []
     for position in range(width):
         value = value_of.get(position)
-        if value is None:
-            index = np.full(len(good), -1, np.int64)
-        else:
+        index = np.full(len(good), -1, np.int64)
+        if value is not None:
             index = np.where(value < widths[good], first + value, -1)
-        frame.append(_column(column(position), rows, index))
+        columns.append(_column(rows, index))
+    places = rows.scratch.row_at[good] + rows.base
     return Batch(
-        rows=pl.DataFrame(frame),
+        rows=table_of(good + row, places if offsets_hold else None, columns),
         quarantined=_quarantined(rows, wide, undecodable, row=row, offsets_hold=offsets_hold),
         short_rows=int((widths[good] < len(positions)).sum()),
     )
-
-
-def _offsets(places: Places, *, hold: bool) -> pl.Series:
-    values = pl.Series("byte_offset", places, dtype=pl.Int64)
-    return values if hold else pl.Series("byte_offset", [None] * len(places), dtype=pl.Int64)
 
 
 def _quarantined(
@@ -105,39 +94,28 @@ def _quarantined(
     at = np.flatnonzero(wide | (undecodable > 0))
     broken = np.array(rows.broken, dtype=np.int64)
     reasons = [
-        str(Reason.UNDECODABLE_BYTES if undecodable[one] else Reason.TOO_MANY_FIELDS)
+        Reason.UNDECODABLE_BYTES if undecodable[one] else Reason.TOO_MANY_FIELDS
         for one in at.tolist()
     ]
-    numbers = np.concatenate((at, rows.count + np.arange(len(broken)))) + row
     places = np.concatenate((rows.scratch.row_at[at], broken)) + rows.base
-    return pl.DataFrame(
-        {
-            "row": numbers,
-            "byte_offset": _offsets(places, hold=offsets_hold),
-            "reason": [*reasons, *[str(Reason.NOT_SQL)] * len(broken)],
-            "undecodable_bytes": np.concatenate((undecodable[at], np.zeros(len(broken), np.int64))),
-        },
-        schema=QUARANTINE,
+    return quarantine(
+        np.concatenate((at, rows.count + np.arange(len(broken)))) + row,
+        places if offsets_hold else None,
+        [*reasons, *[Reason.NOT_SQL] * len(broken)],
+        np.concatenate((undecodable[at], np.zeros(len(broken), np.int64))),
     )
 
 
-def _column(name: str, rows: Rows, index: Places) -> pl.Series:
+def _column(rows: Rows, index: Places) -> pa.Array:
     """Values as texts, trimmed; null where empty."""
-    scratch = rows.scratch
+    scratch, count = rows.scratch, len(index)
     there = index[index >= 0]
-    size_bytes = int((scratch.stops[there] - scratch.starts[there]).sum())
-    out = np.empty(size_bytes, np.uint8)
-    offsets = np.empty(len(index) + 1, np.int64)
-    valid = np.empty(len(index), np.bool_)
+    out = memory(max(1, int((scratch.stops[there] - scratch.starts[there]).sum())))
+    offsets = memory(8 * (count + 1)).view(np.int64)
+    valid = np.empty(count, np.bool_)
     _, to_trim = scan.fill_column(
         rows.data, scratch.starts, scratch.stops, scratch.kinds, index, offsets, valid, out
     )
-    bits = pa.py_buffer(np.packbits(valid, bitorder="little"))
-    texts = pa.LargeStringArray.from_buffers(
-        len(index), pa.py_buffer(offsets), pa.py_buffer(out), bits
-    )
-    values = pl.Series(name, texts)
-    if to_trim:
-        text = pl.col(name).str.strip_chars()
-        values = values.to_frame().select(pl.when(text != "").then(text))[name]
-    return values
+    bits = np.packbits(valid, bitorder="little")
+    texts = large_string(count, offsets, out, bits, count - int(valid.sum()))
+    return trimmed_texts(texts) if to_trim else texts

@@ -11,10 +11,17 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from amends.evidence.compiled.memory import (
+    HIGH_BITS,
+    LOW_BITS,
+    WORD,
+    Octets,
+    Places,
+    load_word,
+    lowest_byte,
+)
 from amends.kernel.compiling import compiled
 
-Octets = npt.NDArray[np.uint8]
-Places = npt.NDArray[np.int64]
 Kinds = npt.NDArray[np.uint8]
 
 MORE: Final = 0
@@ -92,7 +99,19 @@ def _spaced(data: Octets, at: int, end: int) -> int:
 def _quoted(data: Octets, at: int, end: int, quote: int, backslash: bool) -> tuple[int, int]:
     """Where the text that begins at *at* ends (-1: not here), and its kind."""
     kind = PLAIN
+    quotes = np.uint64(quote) * LOW_BITS
+    slashes = np.uint64(_BACKSLASH if backslash else quote) * LOW_BITS
     while at < end:
+        while at + WORD <= end:  # eight bytes at a time to the next that matters
+            word = load_word(data, at)
+            ends, escapes = word ^ quotes, word ^ slashes
+            found = ((ends - LOW_BITS) & ~ends | (escapes - LOW_BITS) & ~escapes) & HIGH_BITS
+            if found != 0:
+                at += lowest_byte(found)
+                break
+            at += WORD
+        if at >= end:
+            break
         sign = data[at]
         if sign == quote:
             if at + 1 >= end:

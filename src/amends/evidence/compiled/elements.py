@@ -2,13 +2,8 @@
 
 from typing import Final
 
-import numpy as np
-import numpy.typing as npt
-
+from amends.evidence.compiled.memory import Octets, Places
 from amends.kernel.compiling import compiled
-
-Octets = npt.NDArray[np.uint8]
-Places = npt.NDArray[np.int64]
 
 MORE: Final = 0
 FULL: Final = 1
