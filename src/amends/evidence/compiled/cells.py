@@ -49,7 +49,7 @@ _RETURNS: Final = np.uint64(_RETURN) * LOW_BITS
 
 
 @compiled
-def space_at(text: Octets, at: int, end: int) -> int:  # one per length of them
+def space_at(text: Octets, at: int, end: int) -> int:  # noqa: PLR0911  # one per length of them
     """Bytes of the white space (Unicode White_Space) that begins at *at*; 0 if none does."""
     first = text[at]
     if first < _ASCII_END:
@@ -105,7 +105,7 @@ def _cell(
     at: int,
     end: int,
     separator: Octets,
-    quoting: bool,  # a kernel takes its arguments by place
+    quoting: bool,  # noqa: FBT001  # a kernel takes its arguments by place
 ) -> tuple[int, int, int, int]:
     """The cell that begins at *at*: start and end of its value, its end, and what was seen in it.
 
@@ -142,7 +142,7 @@ def _plain_end(
     at: int,
     end: int,
     separator: Octets,
-    quoting: bool,
+    quoting: bool,  # noqa: FBT001
 ) -> tuple[int, int]:
     """Where the next separator, or the line, ends a value; and what was seen on the way."""
     marks = np.uint64(separator[0]) * LOW_BITS
@@ -196,7 +196,7 @@ def split_lines(
     text: Octets,
     bounds: Places,
     separator: Octets,
-    quoting: bool,
+    quoting: bool,  # noqa: FBT001
     starts: Starts,
     lengths: Lengths,
     widths: Lengths,

@@ -96,7 +96,7 @@ def _spaced(data: Octets, at: int, end: int) -> int:
 
 
 @compiled
-def _quoted(data: Octets, at: int, end: int, quote: int, backslash: bool) -> tuple[int, int]:
+def _quoted(data: Octets, at: int, end: int, quote: int, backslash: bool) -> tuple[int, int]:  # noqa: FBT001  # flags travel as all else does
     """Where the text that begins at *at* ends (-1: not here), and its kind."""
     kind = PLAIN
     quotes = np.uint64(quote) * LOW_BITS
@@ -130,7 +130,7 @@ def _quoted(data: Octets, at: int, end: int, quote: int, backslash: bool) -> tup
 
 
 @compiled
-def _bare_end(data: Octets, at: int, end: int, backslash: bool) -> int:
+def _bare_end(data: Octets, at: int, end: int, backslash: bool) -> int:  # noqa: FBT001  # flags travel as all else does
     """Where an expression ends: before a comma or bracket that is not its own."""
     depth = 0
     while at < end:
@@ -154,7 +154,7 @@ def _bare_end(data: Octets, at: int, end: int, backslash: bool) -> int:
 
 
 @compiled
-def _value(data: Octets, at: int, end: int, backslash: bool) -> tuple[int, int, int, int]:
+def _value(data: Octets, at: int, end: int, backslash: bool) -> tuple[int, int, int, int]:  # noqa: FBT001, PLR0911  # flags travel as all else does
     """The value at *at*: what follows it (-1: it does not end here, -2: none), start, stop, kind.
 
     ``N'…'``, ``E'…'`` and ``_utf8'…'`` are texts; of ``CAST(N'…' AS datetime)`` the text counts.
@@ -224,12 +224,12 @@ def _next_list(data: Octets, at: int, here: int, end: int, head: Octets) -> tupl
 
 
 @compiled
-def insert_rows(
+def insert_rows(  # noqa: PLR0911  # an inner loop is left where it ends
     data: Octets,
     at: int,
     state: int,
     head: Octets,
-    backslash: bool,
+    backslash: bool,  # noqa: FBT001  # flags travel as all else does
     starts: Places,
     stops: Places,
     kinds: Kinds,
@@ -358,8 +358,13 @@ def _word_is(data: Octets, at: int, stop: int, word: Octets) -> bool:
 
 
 @compiled
-def next_statement(
-    data: Octets, at: int, fresh: bool, backslash: bool, hashes: bool, words: Octets
+def next_statement(  # noqa: PLR0911  # an inner loop is left where it ends
+    data: Octets,
+    at: int,
+    fresh: bool,  # noqa: FBT001
+    backslash: bool,  # noqa: FBT001
+    hashes: bool,  # noqa: FBT001
+    words: Octets,
 ) -> tuple[int, int, bool]:
     """The next INSERT, COPY or CREATE that begins a statement or a line.
 
@@ -449,7 +454,7 @@ def _after_dollars(data: Octets, at: int, end: int) -> int:
 
 
 @compiled
-def _escaped(sign: int, copied: bool) -> int:
+def _escaped(sign: int, copied: bool) -> int:  # noqa: FBT001, PLR0911  # flags travel as all else does
     """What a letter behind a backslash stands for."""
     if sign == 0x6E:
         return _NEWLINE

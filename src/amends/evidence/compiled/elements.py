@@ -57,7 +57,11 @@ def _after_element(data: Octets, at: int, end: int) -> int:
 
 @compiled
 def split_elements(
-    data: Octets, at: int, inside: bool, starts: Places, stops: Places
+    data: Octets,
+    at: int,
+    inside: bool,  # noqa: FBT001
+    starts: Places,
+    stops: Places,
 ) -> tuple[int, int, bool, int]:
     """The values that stand in the outermost arrays of objects, one behind the other.
 

@@ -258,7 +258,7 @@ def _key_end(text: Octets, at: int, end: int) -> int:
 
 
 @compiled
-def _value(  # one per kind of value
+def _value(  # noqa: PLR0911  # one per kind of value
     text: Octets, at: int, end: int, aside: Octets, used: int
 ) -> tuple[int, int, int, int]:
     """The value at *at*: start (as in a column), length, where it ends, and the end of *aside*.

@@ -76,7 +76,9 @@ def _one_slip(octets: Octets, a: int, a_end: int, b: int, b_end: int) -> bool:
 
 
 @compiled
-def slips_within(octets: Octets, a: int, a_end: int, b: int, b_end: int, most: int) -> bool:
+def slips_within(  # noqa: PLR0911 -- each answer as soon as it is known
+    octets: Octets, a: int, a_end: int, b: int, b_end: int, most: int
+) -> bool:
     """Whether the unrestricted Damerau-Levenshtein distance is at most *most* (1 or 2)."""
     if abs((a_end - a) - (b_end - b)) > most:
         return False
