@@ -10,6 +10,8 @@ from typing import Final
 
 import polars as pl
 
+from amends.linkage.canonical import dates, devices, identity, mail, mobiles, names, places
+
 FIELDS: Final = (
     "name",
     "surname",
@@ -30,10 +32,13 @@ FIELDS: Final = (
 
 COLUMNS: Final[Mapping[str, type[pl.DataType]]] = {
     "name": pl.String,
+    "name_pattern": pl.String,
     "first": pl.String,
     "last": pl.String,
     "phone": pl.Int64,
+    "phone_other": pl.String,
     "email": pl.String,
+    "email_pattern": pl.String,
     "idno": pl.Int64,
     "idno_text": pl.String,
     "birth": pl.String,
@@ -52,19 +57,6 @@ KEY_COLUMNS: Final = ("name", "phone", "idno", "email", "device")
 
 _KEY_FIELDS: Final = ("name", "surname", "given_name", "phone", "idno", "email", "device")
 
-_TITLES = (
-    "sir|lord|lady|dame|mr|mrs|ms|miss|dr|prof|rev|reverend|hon|captain|capt|baron|baronet|"
-    "baroness|earl|countess|viscount|viscountess|duke|duchess|marquess|marquis|count|prince|"
-    "princess|of|the|de|jr|sr|junior|senior|先生|女士|小姐|同志"
-)
-_DOTS = r"[·•・‧∙⋅᛫･]"
-_HAN = r"\p{Han}"
-_COMPOUND_SURNAMES = (
-    "欧阳|太史|端木|上官|司马|东方|独孤|南宫|万俟|闻人|夏侯|诸葛|尉迟|公羊|赫连|澹台|皇甫|宗政|"
-    "濮阳|公冶|太叔|申屠|公孙|慕容|仲孙|钟离|长孙|宇文|司徒|鲜于|司空|令狐"
-)
-_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)  # GB 11643-1999, 6.2
-_DEVICE_MIN = 8
 _MALE = ("m", "male", "man", "男", "1", "男性", "先生")
 _FEMALE = ("f", "female", "woman", "女", "2", "女性", "女士")
 
@@ -73,89 +65,6 @@ def folded(column: str) -> pl.Expr:
     """NFKC, casefolded, outer and doubled spaces gone; empty is null."""
     text = pl.col(column).str.normalize("NFKC").str.to_lowercase()
     return _or_null(text.str.replace_all(r"\s+", " ").str.strip_chars())
-
-
-def mobile(column: str) -> pl.Expr:
-    """A mainland mobile as its 11 digits; with a mask or anything else, null."""
-    digits = pl.col(column).str.normalize("NFKC").str.replace_all(r"[\s\-().·]", "")
-    digits = digits.str.replace(r"^(?:\+?0{0,2}86)", "")
-    return (
-        pl.when(digits.str.contains(r"^1[3-9]\d{9}$"))
-        .then(digits)
-        .otherwise(None)
-        .cast(pl.Int64, strict=False)
-    )
-
-
-def identity_text(column: str) -> pl.Expr:
-    """A national number without spaces and dashes; 15 digits become the 18 of GB 11643-1999."""
-    text = pl.col(column).str.normalize("NFKC").str.to_uppercase()
-    text = _or_null(text.str.replace_all(r"[\s\-.'`]", ""))
-    old = text.str.contains(r"^\d{15}$")
-    body = text.str.slice(0, 6) + "19" + text.str.slice(6, 9)
-    return pl.when(old).then(body + _check_digit(body)).otherwise(text)
-
-
-def identity_key(text: str) -> pl.Expr:
-    """The exact key of an :func:`identity_text` column: 18 with a right check digit, or null.
-
-    Any other national number is hashed to a negative integer; shorter than six characters, or
-    masked, it is no key.
-    """
-    column = pl.col(text)
-    body = column.str.slice(0, 17)
-    like_ours = column.str.contains(r"^\d{17}[\dX]$|^\d{15}$")
-    dated = like_ours & _plausible_birth(column.str.slice(6, 8))
-    chinese = dated & (column.str.slice(17, 1) == _check_digit(body))
-    foreign = column.str.contains(r"^[0-9A-Z/]*\d[0-9A-Z/]*$") & ~like_ours
-    foreign &= column.str.len_chars().is_between(6, 32)
-    hashed = -(column.hash(seed=11) // 4).cast(pl.Int64) - 1
-    return (
-        pl.when(chinese)
-        .then(body.cast(pl.Int64, strict=False))
-        .when(foreign)
-        .then(hashed)
-        .otherwise(None)
-    )
-
-
-def email(column: str) -> pl.Expr:
-    """A mail address in lower case, or null where there is none or it is masked."""
-    text = folded(column).str.replace_all(" ", "")
-    return pl.when(text.str.contains(r"^[^@*]+@[^@*]+\.[^@*.]+$")).then(text).otherwise(None)
-
-
-def device(column: str) -> pl.Expr:
-    """A device number in lower case without separators; short or all the same sign is none."""
-    text = folded(column).str.replace_all(r"[\s:\-_{}]", "")
-    real = (text.str.len_chars() >= _DEVICE_MIN) & ~text.str.contains(r"^(?:0+|f+|1+|x+)$|[*?]")
-    return pl.when(real).then(text)
-
-
-def person_name(column: str | pl.Expr) -> pl.Expr:
-    """A name without titles, ordinals, punctuation; Han names without spaces; masked is null."""
-    raw = pl.col(column) if isinstance(column, str) else column
-    text = raw.str.normalize("NFKC").str.to_lowercase()
-    text = text.str.replace_all(_DOTS, "·")
-    text = text.str.replace_all(rf"({_HAN})[\s·]+({_HAN})", "$1$2")
-    text = text.str.replace_all(rf"({_HAN})[\s·]+({_HAN})", "$1$2")
-    text = text.str.replace_all(rf"({_HAN})(?:先生|女士|小姐|同志)$", "$1")
-    text = text.str.replace_all(r"['’‘`]", "").str.replace_all(r"[.,;:()\[\]/_\-·\"]", " ")
-    text = text.str.replace_all(rf"\b(?:{_TITLES}|\d+(?:st|nd|rd|th)?)\b", " ")
-    text = text.str.replace_all(r"\s+", " ").str.strip_chars()
-    return _or_null(pl.when(text.str.contains(r"[*＊?]")).then(None).otherwise(text))
-
-
-def birth(column: str) -> pl.Expr:
-    """A date as ``yyyymmdd`` where the digits can be told, else the text (month 87 stays 87)."""
-    text = folded(column)
-    parts = text.str.extract_groups(r"^(\d{4})\D+(\d{1,2})\D+(\d{1,2})\D*(?:\D00:00.*)?$")
-    joined = (
-        parts.struct.field("1")
-        + parts.struct.field("2").str.zfill(2)
-        + parts.struct.field("3").str.zfill(2)
-    )
-    return pl.coalesce(joined, text.str.replace_all(r"\D", "").replace("", None), text)
 
 
 def gender(column: str) -> pl.Expr:
@@ -178,67 +87,76 @@ def keys(frame: pl.DataFrame) -> pl.DataFrame:
 
     Args:
         frame: any of :data:`FIELDS`, as text.
+
+    Returns:
+        The other columns, the five, and ``changes`` (UInt32, bits of
+        :class:`~.canonical.changes.Change`).
     """
-    missing = [pl.lit(None, pl.String).alias(f) for f in _KEY_FIELDS if f not in frame.columns]
+    found, changes = _keys(frame)
     kept = [c for c in frame.columns if c not in FIELDS]
-    result = frame.with_columns(missing).with_columns(
-        person_name(_whole_name()).alias("name"),
-        mobile("phone").alias("phone"),
-        identity_text("idno").alias("idno_text"),
-        email("email").alias("email"),
-        device("device").alias("device"),
-    )
-    result = result.with_columns(identity_key("idno_text").alias("idno"))
-    return result.select(*kept, *(pl.col(c).cast(COLUMNS[c]) for c in KEY_COLUMNS))
+    five = [found[c].cast(COLUMNS[c]).alias(c) for c in KEY_COLUMNS]
+    return pl.DataFrame([*frame.select(kept), *five, changes.alias("changes")])
+
+
+def _keys(frame: pl.DataFrame) -> tuple[dict[str, pl.Series], pl.Series]:
+    """The canonical columns that come of looking for keys, and the changes."""
+    nothing = pl.repeat(None, frame.height, dtype=pl.String, eager=True)
+    field = {f: frame[f] if f in frame.columns else nothing for f in _KEY_FIELDS}
+    changes = pl.repeat(0, frame.height, dtype=pl.UInt32, eager=True)
+    found: dict[str, pl.Series] = {}
+    if any(field[part].null_count() < frame.height for part in ("surname", "given_name")):
+        field["name"] = frame.select(_whole_name(field)).to_series()
+    found["name"], found["name_pattern"], of_name = names.names(field["name"])
+    found["phone"], found["phone_other"], of_phone = mobiles.phones(field["phone"])
+    found["idno_text"], of_idno = identity.texts(field["idno"])
+    found["idno"] = identity.keys(found["idno_text"])
+    found["email"], found["email_pattern"], of_email = mail.addresses(field["email"])
+    found["device"], of_device = devices.numbers(field["device"])
+    for own in (of_name, of_phone, of_idno, of_email, of_device):
+        changes = changes | own
+    return found, changes
 
 
 def normalise(frame: pl.DataFrame) -> pl.DataFrame:
-    """The canonical columns of *frame* (any of :data:`FIELDS` as text); other columns stay."""
-    missing = [pl.lit(None, pl.String).alias(f) for f in FIELDS if f not in frame.columns]
+    """The canonical columns of *frame* (any of :data:`FIELDS` as text); other columns stay.
+
+    After them comes ``changes``: per record the bits of what was done to it.
+    """
+    found, changes = _keys(frame)
     kept = [c for c in frame.columns if c not in FIELDS]
-    result = frame.with_columns(missing).with_columns(_whole_name().alias("name"))
-    result = result.with_columns(
-        person_name("name").alias("name"),
-        person_name("surname").alias("surname"),
-        person_name("given_name").alias("given_name"),
-        mobile("phone").alias("phone"),
-        identity_text("idno").alias("idno_text"),
-        email("email").alias("email"),
-        birth("birth").alias("birth"),
+    fields = frame.with_columns(
+        pl.lit(None, pl.String).alias(f) for f in FIELDS if f not in frame.columns
+    )
+    found["birth"], of_birth = dates.births(fields["birth"])
+    found["address"], of_address = places.addresses(fields["address"])
+    changes = changes | of_birth | of_address
+    result = fields.with_columns(
+        names.names(fields["surname"])[0].alias("surname"),
+        names.names(fields["given_name"])[0].alias("given_name"),
         gender("gender").alias("gender"),
         folded("birth_place").alias("birth_place"),
         folded("occupation").alias("occupation"),
         folded("postcode").str.replace_all(" ", "").alias("postcode"),
         folded("username").alias("username"),
-        device("device").alias("device"),
-        folded("address").str.replace_all(r"[\s,，.。\-#]", "").alias("address"),
+        *(column.alias(name) for name, column in found.items()),
     )
-    result = result.with_columns(identity_key("idno_text").alias("idno"), *_name_parts())
-    result = result.with_columns(_from_identity())
-    return result.select(*kept, *(pl.col(c).cast(t) for c, t in COLUMNS.items()))
+    parts = names.parts(pl.col("name"), pl.col("surname"), pl.col("given_name"))
+    result = result.with_columns(*parts).with_columns(_from_identity())
+    columns = (pl.col(c).cast(t) for c, t in COLUMNS.items())
+    return result.select(*kept, *columns, changes.alias("changes"))
 
 
-def _whole_name() -> pl.Expr:
+def _whole_name(field: Mapping[str, pl.Series]) -> pl.Expr:
     """``name``, or surname and given name put together (in Han without a space, surname first)."""
-    surname, given = pl.col("surname").fill_null(""), pl.col("given_name").fill_null("")
-    han = pl.concat_str(surname, given).str.contains(_HAN)
+    surname = pl.lit(field["surname"]).fill_null("")
+    given = pl.lit(field["given_name"]).fill_null("")
+    han = pl.concat_str(surname, given).str.contains(names.HAN)
     parts = (
         pl.when(han)
         .then(pl.concat_str(surname, given))
         .otherwise(pl.concat_str(given, surname, separator=" "))
     )
-    return pl.coalesce("name", parts)
-
-
-def _name_parts() -> tuple[pl.Expr, pl.Expr]:
-    """``first`` and ``last``: given name and surname, told from the name where not told apart."""
-    name = pl.col("name")
-    compound = name.str.extract(rf"^((?:{_COMPOUND_SURNAMES})){_HAN}+$")
-    han_surname = pl.coalesce(compound, name.str.extract(rf"^({_HAN}){_HAN}+$"))
-    last = pl.coalesce("surname", han_surname, name.str.extract(r"(\S+)$"))
-    han_given = name.str.slice(han_surname.str.len_chars())
-    first = pl.coalesce("given_name", han_given, name.str.extract(r"^(\S+)"))
-    return first.str.extract(r"^(\S+)").alias("first"), last.str.extract(r"(\S+)$").alias("last")
+    return pl.coalesce(pl.lit(field["name"]), parts.replace(["", " "], None))
 
 
 def _from_identity() -> tuple[pl.Expr, pl.Expr]:
@@ -249,23 +167,6 @@ def _from_identity() -> tuple[pl.Expr, pl.Expr]:
     return pl.coalesce("birth", text.str.slice(6, 8)).alias("birth"), pl.coalesce(
         "gender", sex
     ).alias("gender")
-
-
-def _check_digit(body: pl.Expr) -> pl.Expr:
-    """The 18th character over 17 digits (ISO 7064 MOD 11-2)."""
-    total = sum(
-        (body.str.slice(i, 1).cast(pl.Int64, strict=False) * w for i, w in enumerate(_WEIGHTS)),
-        start=pl.lit(0, pl.Int64),
-    )
-    return (
-        (total % 11)
-        .replace_strict(dict(enumerate("10X98765432")), return_dtype=pl.String, default=None)
-        .cast(pl.String)
-    )
-
-
-def _plausible_birth(text: pl.Expr) -> pl.Expr:
-    return text.str.to_date("%Y%m%d", strict=False).is_not_null()
 
 
 def _or_null(text: pl.Expr) -> pl.Expr:
