@@ -194,14 +194,10 @@ class DelimitedFile:
         for piece in _in_order(found.pieces):
             keep = good[piece.at]
             table = table_of(rows[piece.at], found.offsets[piece.at], piece.columns)
-            batch = Batch(
-                rows=kept(table, keep),
-                quarantined=quarantined,
-                short_rows=short,
-            )
+            batch = Batch(rows=kept(table, keep), quarantined=quarantined, short_rows=short)
             if batch.records:
                 yield batch
-            quarantined, short = quarantined.clear(), 0
+                quarantined, short = quarantined.clear(), 0
 
 
 def _in_order(pieces: list[_Piece]) -> list[_Piece]:

@@ -182,6 +182,14 @@ def _is_separator(text: Octets, at: int, end: int, separator: Octets) -> bool:
 
 
 @compiled
+def _holds(text: Octets, at: int, end: int, byte: int) -> bool:
+    """Whether ``text[at:end]`` has such a byte."""
+    while at < end and text[at] != byte:
+        at += 1
+    return at < end
+
+
+@compiled
 def _undoubled(text: Octets, start: int, stop: int, aside: Octets, used: int) -> int:
     """Write a value to *aside* with one quotation mark for two; where it ends there."""
     while start < stop:
@@ -212,7 +220,8 @@ def split_lines(
     used = 0
     for line in range(len(kinds)):
         begin, end = bounds[line], bounds[line + 1]
-        if end > begin and text[end - 1] == _NEWLINE:
+        ended = end > begin and text[end - 1] == _NEWLINE
+        if ended:
             end -= 1
         if end > begin and text[end - 1] == _RETURN:
             end -= 1
@@ -241,6 +250,8 @@ def split_lines(
         for column in range(width, columns):
             starts[column, line] = begin
             lengths[column, line] = 0
+        if not ended and seen & _MARKED and _holds(text, begin, end, _NEWLINE):
+            seen |= _RETURNED  # lines end with returns here, so this is what a return is elsewhere
         if seen & _BROKEN or (quoting and seen & _MARKED and seen & _RETURNED):
             kinds[line] = ODD
         elif width == 1 and not seen & _MARKED and trimmed_start(text, begin, end) == end:
