@@ -239,7 +239,7 @@ def slowly_judged(texts: list[str], keys: tuple[str, ...]) -> Iterator[tuple[obj
         if isinstance(parsed, dict):
             yield tuple((parsed.get(key) or "").strip(WHITE_SPACE) or None for key in keys)
         else:
-            yield parsed and (parsed,)
+            yield None if parsed is None else (parsed,)
 
 
 @QUIET
@@ -298,7 +298,8 @@ def test_texts_are_trimmed_of_unicode_white_space(texts: list[str | None]) -> No
 )
 def test_seen_texts_are_those_of_a_set(parts: list[list[str | None]]) -> None:
     """A text was seen if it stood further up; what is forgotten was not seen."""
-    seen, wanted = Seen(), set()
+    seen = Seen()
+    wanted: set[str | None] = set()
     for part in parts:
         before, known = set(wanted), seen.known
         for _ in range(2):  # the second time after having forgotten the first

@@ -80,10 +80,10 @@ def trimmed_texts(texts: pa.Array) -> pa.Array:
     rows = len(texts)
     if octets is None or rows == 0:
         return texts
-    text = np.frombuffer(octets, dtype=np.uint8)
-    bounds = np.frombuffer(ends, dtype=np.int64)[texts.offset : texts.offset + rows + 1]
+    text = _read_only(octets)
+    bounds = _read_only(ends).view(np.int64)[texts.offset : texts.offset + rows + 1]
     nothing = np.empty(0, np.uint8)
-    present = np.frombuffer(nothing if valid is None else valid, dtype=np.uint8)
+    present = _read_only(b"" if valid is None else valid)
     starts = np.empty((1, rows), np.int64)
     lengths = np.empty((1, rows), np.int32)
     if trim_cells(text, bounds, present, texts.offset, starts[0], lengths[0]) == 0:
@@ -139,6 +139,13 @@ def texts_and_bounds(texts: pl.Series) -> tuple[Octets, Places]:
     array = texts.fill_null("").rechunk().to_arrow(compat_level=pl.CompatLevel.oldest())
     _, ends, octets = array.buffers()
     if octets is None or not len(array):
-        return np.frombuffer(b"", dtype=np.uint8), np.zeros(len(array) + 1, np.int64)
-    bounds = np.frombuffer(ends, dtype=np.int64)[array.offset : array.offset + len(array) + 1]
-    return np.frombuffer(octets, dtype=np.uint8), bounds.copy()
+        return _read_only(b""), np.zeros(len(array) + 1, np.int64)
+    bounds = _read_only(ends).view(np.int64)[array.offset : array.offset + len(array) + 1]
+    return _read_only(octets), bounds.copy()
+
+
+def _read_only(data: bytes | pa.Buffer) -> Octets:
+    """Bytes for a kernel; Numba compiles anew for bytes that may be written to."""
+    octets = np.frombuffer(data, dtype=np.uint8)
+    octets.flags.writeable = False
+    return octets
