@@ -14,6 +14,7 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
+from amends.linkage.canonical.devices import NOBODYS
 from amends.linkage.compiled import hashing, parsing
 from amends.linkage.compiled.components import Nodes
 from amends.linkage.compiled.groups import Bytes, Checks, Hashes
@@ -221,6 +222,7 @@ def _joined(columns: Sequence[Column]) -> Column:
 
 def _octets(texts: pl.Series) -> tuple[Bytes, Offsets]:
     """The UTF-8 of *texts* one after the other, and where each begins; null is empty."""
+    texts = texts.fill_null("") if texts.null_count() else texts  # a null may have octets
     array = texts.rechunk().to_arrow(compat_level=pl.CompatLevel.oldest())
     if array.type != pa.large_string():
         array = array.cast(pa.large_string())
@@ -272,6 +274,10 @@ def _of_texts(part: pl.DataFrame, field: str, first: int, seeds: Hashes) -> Colu
     shaped = parsing.shaped_as_mail if field == "email" else parsing.shaped_as_device
     states = hashing.hashed(octets, bounds, signs, seeds, keys, checks)
     shaped(octets, bounds, states)
+    if field == "device":
+        nobodys, some_checks = _hash_room(len(NOBODYS))
+        hashing.hashed(*_octets(pl.Series(NOBODYS)), _ANY_SIGN, seeds, nobodys, some_checks)
+        states[np.isin(keys, nobodys)] = 2
     odd = np.flatnonzero(states == 2)  # noqa: PLR2004 -- as the kernel says
     if len(odd):
         normal = normalised(part[odd].select(field))[field]

@@ -15,15 +15,28 @@ from amends.linkage.canonical.mending import INVISIBLE, Mended, mended, settled
 
 _LEAST: Final = 8
 _LOWER: Final = r"^[0-9a-z]{8,}$"
-_ALIKE: Final = "|".join(f"{sign}+" for sign in "0123456789abcdefxz")
-_NOBODYS: Final = (
-    rf"^(?:{_ALIKE}|unknown|undefined|null(?:null)*|none|android|iphone|emulator|generic|defaultid|"
-    "9774d56d682e549c|"  # of all devices with a faulty Android 2.2
-    "020000000000|"  # what Android answers who may not see the MAC address
-    "004999010640000|"  # the emulator's
-    "0?123456789(?:0|abcdef0?|01234|012345)?|1234567890abcdef|deadbeef(?:deadbeef)*)$"
+_ALIKE: Final = "|".join(f"{sign}+" for sign in "0123456789abcdefghijklmnopqrstuvwxyz")
+NOBODYS: Final = (
+    "undefined",
+    "nullnull",
+    "emulator",
+    "defaultid",
+    "9774d56d682e549c",  # of all devices with a faulty Android 2.2
+    "020000000000",  # what Android answers who may not see the MAC address
+    "004999010640000",  # the emulator's
+    "12345678",
+    "123456789",
+    "1234567890",
+    "0123456789",
+    "123456789012345",
+    "012345678912345",
+    "0123456789abcdef",
+    "1234567890abcdef",
+    "deadbeefdeadbeef",
 )
+"""Canonical numbers that all devices may answer, beside those of one sign alone."""
 
+_NOBODYS: Final = rf"^(?:{_ALIKE}|{'|'.join(NOBODYS)})$"
 _NONE: Final = pl.lit(0, pl.UInt32)
 _PLACEHOLDER: Final = pl.lit(Change.PLACEHOLDER.value, pl.UInt32)
 _CASE_FOLDED: Final = pl.lit(Change.CASE_FOLDED.value, pl.UInt32)

@@ -70,9 +70,9 @@ def identities(octets: Bytes, bounds: Offsets, values: Integers) -> Bytes:
 
 @compiled
 def _is_date(digits: np.integer) -> bool:
-    """Whether eight digits are a day of the Gregorian calendar."""
+    """Whether eight digits are a day of the Gregorian calendar on which somebody was born."""
     year, month, day = digits // 10_000, digits // 100 % 100, digits % 100
-    if year < 1 or not 1 <= month <= 12 or not 1 <= day <= _DAYS[month - 1]:
+    if not 1840 <= year <= 2099 or not 1 <= month <= 12 or not 1 <= day <= _DAYS[month - 1]:
         return False
     leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
     return bool(month != 2 or day < 29 or leap)
@@ -97,17 +97,21 @@ def shaped_as_mail(octets: Bytes, bounds: Offsets, states: Bytes) -> None:
 
 @compiled
 def shaped_as_device(octets: Bytes, bounds: Offsets, states: Bytes) -> None:
-    """Make 2 of the 1 of texts with under eight letters and digits, or all of them the same."""
+    """Make 2 of the 1 of texts with under eight letters and digits, or all of them the same.
+
+    Also of those that may begin with a label (``imei``, ``mac``, ``oaid``).
+    """
     for i in range(len(states)):
         if states[i] != 1:
             continue
-        signs, same, before = 0, True, 0
+        signs, same, before, labelled = 0, True, 0, False
         for place in range(bounds[i], bounds[i + 1]):
             octet = octets[place] | 32
             if not (48 <= octet <= 57 or 97 <= octet <= 122):
                 continue
             same &= signs == 0 or octet == before
+            labelled |= signs == 0 and octet in (103, 105, 109, 111)  # g i m o
             before = octet
             signs += 1
-        if signs < 8 or same:
+        if signs < 8 or same or labelled:
             states[i] = 2

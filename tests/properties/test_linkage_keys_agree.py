@@ -1,0 +1,55 @@
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from amends.linkage import keys as octets
+from amends.linkage.canonical.devices import NOBODYS
+from amends.linkage.normalise import keys as normalised
+from made_linkage import SEEDS
+
+PHONES = "138 0013 8001 1 13800001234 +86 0086 86 - ( ) / ; * x O l １３８ 17951 转8 .0 0"
+NUMBERS = "110105 19491231 002 X x 2 × 491231 00000000 11111111 - ' . * AB123456 身份证: ０"
+MAILS = "a A b.c + _ - @ .cn .test . , ; < > * mailto: (at) ＠ é @b.cn n@b.cn"
+DEVICES = f"SYN 12345678 aa : - _ {{ }} . ( imei IMEI mac * ? ０ f 0000 GAID é {' '.join(NOBODYS)}"
+NAMES = "王 小 明 伟 · • 先生 某 * ? □ 生 志 ann lee Ann . xiu 𠮷 ( ) 女 欧阳 Dr"
+PIECES = {"phone": PHONES, "idno": NUMBERS, "email": MAILS, "device": DEVICES}
+
+
+@pytest.mark.parametrize("field", ["phone", "idno", "email", "device"])
+@given(data=st.data())
+@settings(deadline=None, max_examples=30)
+def test_keys_from_octets_are_those_of_the_rules(field: str, data: st.DataObject) -> None:
+    """A field as found has the key that its canonical form has, or none where that has none."""
+    pieces = st.sampled_from([*PIECES[field].split(), " ", "\u3000"])
+    text = st.lists(pieces, min_size=1, max_size=6).map("".join)
+    part = pl.DataFrame({field: data.draw(st.lists(text, max_size=40))}, schema={field: pl.String})
+    canonical = normalised(part)[field]
+    if field in {"phone", "idno"}:
+        assert octets._integers(part, field).tolist() == canonical.fill_null(0).to_list()
+        return
+    found = octets._of_texts(part, field, 0, SEEDS)
+    right = octets._of_texts(canonical.to_frame(), field, 0, SEEDS)
+    for mine, theirs in ((found.nodes, right.nodes), (found.keys, right.keys)):
+        assert np.array_equal(mine, theirs)
+    assert found.nodes.tolist() == canonical.is_not_null().arg_true().to_list()
+
+
+@given(
+    st.lists(
+        st.lists(st.sampled_from(NAMES.split()), min_size=1, max_size=5).map("".join), max_size=40
+    )
+)
+@settings(deadline=None, max_examples=30)
+def test_names_of_the_exact_stage_are_those_of_the_rules(found: list[str]) -> None:
+    """The dictionary of names gives equal numbers to equal canonical names, and none to none."""
+    part = pl.DataFrame({"name": found}, schema={"name": pl.String})
+    numbers = octets.Names(SEEDS).numbers(part)
+    canonical = normalised(part)["name"].to_list()
+    known: dict[str, int] = {}
+    for number, name in zip(numbers.tolist(), canonical, strict=True):
+        assert (number < 0) == (name is None)
+        if name is not None:
+            assert known.setdefault(name, number) == number
+    assert len(set(known.values())) == len(known)
