@@ -13,6 +13,10 @@ BENCH = Path(__file__).parent
 SCRIPTS = {
     "synth.py": (["30000", "300000"], ["300", "600"]),
     "intake.py": (["100000", "1000000"], ["2000", "4000"]),
+    "categories.py": (
+        ["--rows", "400", "--seeds", "3", "--sentences", "4000"],
+        ["--rows", "20", "--seeds", "1", "--sentences", "60", "--presidio-values", "1"],
+    ),
     "payouts.py": (["30000", "300000"], ["300", "600"]),
     "rail.py": (["--calls", "10000"], ["--calls", "50"]),
     "accuracy.py": (["--all", "--people", "30000"], ["--all", "--people", "300"]),

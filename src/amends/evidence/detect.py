@@ -20,12 +20,15 @@ from amends.evidence.words import (
     CLOSED,
     FIELD_OF,
     KNOWN_TO_DIFFER,
+    MEASURED,
     SEVERAL,
     SOMEONE_ELSE,
     STRENGTH,
+    begins_with_a_thing,
     field_by_ending,
     is_known,
     is_placeholder,
+    names_a_number,
     word_of,
 )
 from amends.kernel.categories import field_word
@@ -259,9 +262,9 @@ def _claims(
         )
         for place, field in enumerate(_likeliest(possible, values))
     )
-    if not possible:
+    if not possible and not begins_with_a_thing(word):
         found.extend(_by_likeness(at, values, unknown_header=bool(word)))
-    if role is Role.REGISTRY and not word and _is_key(sample):
+    if (not word or names_a_number(word)) and _is_key(sample, role):
         found.append(
             Claim(
                 rank=8,
@@ -296,6 +299,8 @@ def _by_header(
         share=agreed,
         confidence=confidence,
     )
+    if ending and field in MEASURED and agreed == 0 and len(values) >= _ENOUGH:
+        return [replace(claim, rank=9, confidence=0.3)]
     if field in CLOSED and (agreed or 0) <= _HARDLY and len(values) >= _ENOUGH:
         other = [one for one in _by_content(at, values, CERTAIN, rank=2) if one.field != field]
         if any(one.share is not None and one.share >= _NEARLY_ALL for one in other):
@@ -332,10 +337,17 @@ def _by_likeness(at: int, values: pl.Series, *, unknown_header: bool) -> list[Cl
     return _by_content(at, values, (*LIKELY, *NOBODYS), rank=6)
 
 
-def _is_key(sample: Sample) -> bool:
-    """Whether every value stands once, and all have one form: as account ids do."""
+def _is_key(sample: Sample, role: Role) -> bool:
+    """Whether values stand once and have one form, as account ids do: in a registry all of them."""
+    if role is not Role.REGISTRY and not sample.word:
+        return False
     values = pl.Series(sample.values, dtype=pl.String)
-    if len(values) < _ENOUGH or sample.filled < 1 or not values.is_unique().all():
+    if len(values) < _ENOUGH:
+        return False
+    if role is not Role.REGISTRY:
+        forms = values.str.replace_all(r"\d+", "#").value_counts(sort=True)["count"]
+        return values.n_unique() >= _NEARLY_ALL * len(values) and forms[0] >= MOST * len(values)
+    if sample.filled < 1 or not values.is_unique().all():
         return False
     return (
         values.str.replace_all(r"\d+", "#").n_unique() == 1 and not values.str.contains("@").any()

@@ -167,7 +167,8 @@ def _provinces() -> list[str]:
 def _led(rows: pl.DataFrame) -> Iterator[pl.DataFrame]:
     """Values that words before them explain."""
     for field, (words, value) in patterns.LED.items():
-        pattern = f"(?:{words}){patterns.LED_MORE}{patterns.IS}({value})"
+        between = patterns.MARK if field in patterns.MARKED else patterns.IS
+        pattern = f"(?:{words}){patterns.LED_MORE}{between}({value})"
         found = _matches(rows, pattern, 1)
         if field == "pwd":
             found = found.with_columns(pl.col("value").str.strip_chars_end(",.;:\"')]}"))
@@ -176,22 +177,29 @@ def _led(rows: pl.DataFrame) -> Iterator[pl.DataFrame]:
 
 def _addresses(rows: pl.DataFrame) -> Iterator[pl.DataFrame]:
     """Chinese addresses, led by a word or by the name of a place; English ones by the street."""
-    places = "|".join(patterns.places())
-    pattern = (
-        f"(?:(?:{patterns.ADDRESS_WORDS})[\\s:：=是为在]{{0,3}}|(?:{places}))"
-        + patterns.ADDRESS_TEXT
+    value = pl.col("value")
+    lead = f"(?:{patterns.ADDRESS_WORDS}){patterns.ADDRESS_MARK}"
+    runs = _matches(rows, patterns.ADDRESS_RUN).filter(
+        value.str.contains(patterns.ADDRESS_PARTS) & value.str.contains(_HOUSE)
     )
-    found = _matches(rows, pattern).with_columns(
-        pl.col("value")
-        .str.replace(f"^(?:{patterns.ADDRESS_WORDS})[\\s:：=是为在]{{0,3}}", "")
+    runs = runs.with_columns(
+        value.str.extract(f"{lead}(.+)$", 1).alias("led"),
+        value.str.extract_many(list(patterns.places()), leftmost=True).list.first().alias("place"),
+    )
+    behind = value.str.splitn(pl.col("place"), 2).struct.field("field_1")
+    found = runs.select(
+        "text",
+        pl.coalesce("led", pl.col("place") + behind)
         .str.replace(patterns.ADDRESS_ENDS, "")
-    )
-    found = found.filter(
-        pl.col("value").str.contains(patterns.ADDRESS_PARTS)
-        & pl.col("value").str.contains(r"\d|[省市区县].+[路街村镇乡]")
-    )
+        .alias("value"),
+    ).drop_nulls()
+    found = found.filter(value.str.contains(patterns.ADDRESS_PARTS) & value.str.contains(_HOUSE))
     yield _mentioned(found, "address", _LIKELY)
     yield _mentioned(_matches(rows, patterns.ADDRESS_EN), "address", _LIKELY)
+
+
+_HOUSE: Final = r"[0-9]|[省市区县州].+[路街村镇乡]"
+"""A number, or a road or village behind a place: a name of a place alone is no address."""
 
 
 def _named(rows: pl.DataFrame) -> Iterator[pl.DataFrame]:
@@ -204,7 +212,7 @@ def _named(rows: pl.DataFrame) -> Iterator[pl.DataFrame]:
     yield _mentioned(_believable(bare), "name", _LIKELY)
     families = _families(_FREQUENT)
     titled = f"(?:感谢|多谢|尊敬的)?({families}\\p{{Han}}{{1,2}}?)(?:{patterns.NAME_TITLES})"
-    yield _mentioned(_believable(_matches(rows, titled, 1)), "name", _LIKELY)
+    yield _mentioned(_believable(_matches(rows, titled, 1), least=0.0), "name", _LIKELY)
     english = patterns.NAME_EN_WORDS + r"\s*(?:[:=\-]|is|was)?\s*(?:" + patterns.NAME_EN_TITLES
     english += r"\s+)?(" + patterns.NAME_EN + ")"
     yield _mentioned(_cut_english(_matches(rows, english, 1)), "name", _LED)
@@ -247,12 +255,12 @@ def _cut_names(found: pl.DataFrame, family: str) -> pl.DataFrame:
     return found.with_columns(cut.alias("value")).drop_nulls()
 
 
-def _believable(found: pl.DataFrame) -> pl.DataFrame:
-    """Names of two to four characters whose given name is of usual characters, and no word."""
+def _believable(found: pl.DataFrame, least: float = _FREQUENT / 4) -> pl.DataFrame:
+    """Names with characters that *least* per million bear as given names, and that are no word."""
     given = pl.col("value").str.replace(f"^{_families(_FREQUENT)}", "")
-    usual = "".join(sorted(_characters(_FREQUENT / 4)))
+    usual = "".join(sorted(_characters(least)))
     return found.filter(
-        given.str.contains(f"^[{usual}]{{1,2}}$")
+        (given.str.contains(f"^[{usual}]{{1,2}}$") | pl.col("value").str.contains("[·•]"))
         & ~pl.col("value").is_in(list(patterns.NO_NAMES))
         & ~pl.col("value").is_in(list(patterns.places()))
     )

@@ -74,7 +74,10 @@ LED: Final = {
     ),
     "idno": (r"(?i:ssn|social security(?: number| no\.?)?)", r"\d{9}"),
     "device": (r"(?i:imei|idfa|oaid|device id)|设备号", r"[0-9A-Za-z]{14,40}"),
-    "pwd": (r"密码|口令|(?i:password|passwd|pwd)", r"[!-~]{4,40}"),
+    "pwd": (
+        r"(?:密码|口令)(?:已?\p{Han}{0,4}为)?|(?i:password|passwd|pwd)",
+        r"[!-~]{4,40}",
+    ),
     "order": (
         r"订单编号|订单号|订单|(?i:order (?:no\.?|number|id)|order)",
         r"[A-Za-z]{0,4}[\-]?\d[\dA-Za-z\-]{4,31}",
@@ -93,6 +96,9 @@ LED: Final = {
     ),
     "plate": (r"车牌号码?|车牌|(?i:licen[cs]e plate|plate no\.?)", r"[A-Z0-9][A-Z0-9\- ]{3,8}"),
 }
+MARKED: Final = frozenset({"pwd", "username"})
+"""Kinds whose value is like any word: only behind a mark is it one."""
+MARK: Final = r"\s?(?:[:：=]|是|为|(?:is|was)\s)\s?[\"“'‘]?"
 LED_MORE: Final = r"(?:号码|号|编号|no\.?|number|num)?"
 
 NAME_WORDS: Final = (
@@ -107,16 +113,18 @@ NAME_ENDS: Final = (
     "|" + NAME_TITLES
 )
 _NO_NAMES = """
-    高中 高级 高兴 高度 方便 方式 方法 方面 安全 安排 安装 白天 白色 马上 金额 金融 黄金 黄色 时间
-    成功 成都 成本 成员 成立 常用 常见 项目 任务 任何 周一 周二 周三 周四 周五 周六 周日 周末 周期
-    年龄 年级 年月 车牌 车辆 平台 平时 平均 路由 华为 华东 华北 江苏 江西 江苏省 江西省 云南
-    云南省 海南 海南省 河南 河北 河南省 河北省 湖南 湖北 温馨 温度 于是 关于 关系 关闭 应用 应该
-    应当 管理 管理员 支付 支持 明天 明细 明显 向上 向下 全部 全国 全体 严重 严格 古代 包括 包裹
-    包装 单位 单价 单号 荣誉 计算 计划 经理 国家 国际 文件 文化 文字 权限 强制 水平 水果 钱包 毛利
-    万元 石油 汤姆 雷达 贺卡 易购 和平 相关 相同 牛奶 花费 花园 农业 农村 商品 商家 商务 越来越
-    党员 师傅 解决 解释 终于 查询 查看 连接 连续 曾经 容易 容量 封面 冷链 党委 宁波 宁夏 双方 充值
-    别名 段落 路线 东方 东城区 西城区 通知 通过 通话 黑色 红色 蓝色 绿色 邮箱 邮件 地址 电话 手机
-    号码 姓名 性别 密码 备注 客服 客户 用户 会员 顾客 申请 银行 费用
+    谢谢 感谢 您好 你好 再见 抱歉 请问 麻烦 好的 万分 严禁 白费 高温 平均 全天 明年 何时 何地
+    安好 祝好 祝您 高中 高级 高兴 高度 方便 方式 方法 方面 安全 安排 安装 白天 白色 马上 金额
+    金融 黄金 黄色 时间 成功 成都 成本 成员 成立 常用 常见 项目 任务 任何 周一 周二 周三 周四
+    周五 周六 周日 周末 周期 年龄 年级 年月 车牌 车辆 平台 平时 路由 华为 华东 华北 江苏 江西
+    江苏省 江西省 云南 云南省 海南 海南省 河南 河北 河南省 河北省 湖南 湖北 温馨 温度 于是 关于
+    关系 关闭 应用 应该 应当 管理 管理员 支付 支持 明天 明细 明显 向上 向下 全部 全国 全体 严重
+    严格 古代 包括 包裹 包装 单位 单价 单号 荣誉 计算 计划 经理 国家 国际 文件 文化 文字 权限
+    强制 水平 水果 钱包 毛利 万元 石油 汤姆 雷达 贺卡 易购 和平 相关 相同 牛奶 花费 花园 农业
+    农村 商品 商家 商务 越来越 党员 师傅 解决 解释 终于 查询 查看 连接 连续 曾经 容易 容量 封面
+    冷链 党委 宁波 宁夏 双方 充值 别名 段落 路线 东方 东城区 西城区 通知 通过 通话 黑色 红色 蓝色
+    绿色 邮箱 邮件 地址 电话 手机 号码 姓名 性别 密码 备注 客服 客户 用户 会员 顾客 申请 银行
+    费用
 """
 NO_NAMES: Final = frozenset(_NO_NAMES.split())
 """Words that have the form of a name and are none."""
@@ -144,7 +152,11 @@ ADDRESS_WORDS: Final = (
     "收货地址|家庭住址|家庭地址|联系地址|通讯地址|居住地址|户籍地址|详细地址|收件地址"
     "|住址|地址|家住|现住|住在|寄到|寄往|送到|送至"
 )
-ADDRESS_TEXT: Final = r"[\p{Han}0-9A-Za-z（）()#\-—·－]{4,60}"
+ADDRESS_MARK: Final = r"[\s:：=是为在]{0,3}"
+ADDRESS_RUN: Final = (
+    rf"(?:(?:{ADDRESS_WORDS})[\s:：=]{{1,2}}|[\p{{Han}}0-9A-Za-z（）()#\-—·－]){{5,80}}"
+)
+"""Text without punctuation, and the words that lead to an address with theirs."""
 ADDRESS_PARTS: Final = "[路街道巷弄村镇乡号室楼栋幢组队寨屯]|小区|大厦|花园|单元|公寓|广场|新村"
 ADDRESS_ENDS: Final = (
     "(?:电话|手机|联系|邮编|邮政|收件人|收货人|姓名|身份证|微信|邮箱|订单|请|已|的|收$).*$"
@@ -183,10 +195,10 @@ def places() -> tuple[str, ...]:
 
 
 def families(*, least_per_million: float) -> str:
-    """A pattern of the surnames with at least that many bearers, those of two characters first."""
+    """A pattern of the surnames with at least that many bearers, after all of two characters."""
     table = facts.surnames()
     chosen = sorted(name for name, bearers in table.items() if bearers >= least_per_million)
-    double = [name for name in chosen if len(name) > 1]
+    double = sorted(name for name in table if len(name) > 1)  # each is rare, and hardly a word
     return f"(?:{'|'.join(double)}|[{''.join(name for name in chosen if len(name) == 1)}])"
 
 

@@ -181,10 +181,10 @@ def latin_addresses(values: pl.Series) -> float:
 def places(values: pl.Series) -> float:
     """Provinces, cities and counties alone, or one after another; large cities in English."""
     known = [*patterns.places(), *lexicon.CITIES]
-    alone = values.str.to_lowercase().is_in(known) | values.is_in(known)
-    bare = values.str.replace_all(r"[\s\-/,，]", "")
-    joined = bare.str.contains(rf"^(?:{_provinces()})\p{{Han}}{{0,12}}[省市区县州盟旗]$")
-    return share(alone | joined)
+    bare = values.str.replace_all(r"[\s\-/,，]", "").str.to_lowercase()
+    begins = bare.str.head(2).is_in(_beginnings())
+    ends = bare.str.contains(r"^\p{Han}{3,14}[省市区县州盟旗]$") | bare.str.slice(2).is_in(known)
+    return share(bare.is_in(known) | (begins & ends))
 
 
 def occupations(values: pl.Series) -> float:
@@ -295,8 +295,9 @@ def _sounds() -> str:
 
 
 @cache
-def _provinces() -> str:
-    return "|".join(sorted(patterns.places(), key=lambda name: (-len(name), name)))
+def _beginnings() -> list[str]:
+    """The first two characters of every province and city."""
+    return sorted({name[:2] for name in patterns.places()})
 
 
 CERTAIN: Final = (
@@ -329,7 +330,13 @@ LIKELY: Final = (
         rule="passport", field="passport", strength=0.8, test=matching(lexicon.PASSPORT), least=0.7
     ),
     Tell(rule="permit", field="permit", strength=0.75, test=matching(lexicon.PERMIT), least=0.7),
-    Tell(rule="places", field="birth_place", strength=0.7, test=places, least=0.6),
+    Tell(
+        rule="places",
+        field="birth_place",
+        strength=0.7,
+        test=places,
+        least=0.6,
+    ),
     Tell(rule="occupation", field="occupation", strength=0.8, test=occupations, any_header=True),
     Tell(
         rule="education",
@@ -355,7 +362,13 @@ LIKELY: Final = (
     Tell(
         rule="health", field="health", strength=0.9, test=matching(lexicon.HEALTH), any_header=True
     ),
-    Tell(rule="employer", field="employer", strength=0.85, test=matching(lexicon.EMPLOYER)),
+    Tell(
+        rule="employer",
+        field="employer",
+        strength=0.9,
+        test=matching(lexicon.EMPLOYER),
+        any_header=True,
+    ),
     Tell(rule="nationality", field="nationality", strength=0.75, test=among(lexicon.NATIONS)),
     Tell(
         rule="height",

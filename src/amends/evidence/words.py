@@ -11,8 +11,9 @@ _TABLE = """
 account_id: account_id accountid acct_id acctid uid user_id userid member_id memberid member_no
     membership_no customer_id customerid cust_id client_id account_no account_number acc_no
     accountno user_no openid open_id 账号id 账户id 用户id 用户编号 会员号 会员编号 会员id 客户号
-    客户编号 客户id passport_id 会员卡号 会员账号 accid acct_number cust_no customer_no
-    customer_number uin yonghuid yhid hyh hybh kehuhao khh
+    客户编号 客户id passport_id 会员卡号 会员账号 学号 工号 员工编号 职工号 学籍号 病历号 门诊号
+    住院号 accid acct_number cust_no customer_no customer_number uin yonghuid yhid hyh hybh
+    kehuhao khh
 name: name full_name fullname real_name realname true_name truename person_name user_real_name
     姓名 真实姓名 名字 用户姓名 客户姓名 会员姓名 持卡人姓名 收件人 收货人 xm xingming
     customer_name client_name member_name holder_name person xingming_name contact_name
@@ -20,10 +21,14 @@ name: name full_name fullname real_name realname true_name truename person_name 
     申请人 户名 账户名 开户名 kehuxingming khxm yhxm buyer_name receiver receiver_name
     recipient_name consignee passenger_name patient_name student_name employee_name nombre nom
     nachname_vorname voller_name 氏名 이름 성명
+    cym 曾用名
 surname: surname last_name lastname family_name familyname 姓 姓氏 xing nachname apellido
     nom_de_famille
+    l_name lname name_last
 given_name: given_name givenname first_name firstname forename forenames 名 given ming vorname
     prenom forename_s middle_name
+    f_name fname name_first
+    second_name
 birth: birth dob born birth_date birthdate birthday date_of_birth birth_day born_on dateofbirth
     出生日期 出生年月 出生年月日 生日 出生 csrq year_of_birth chushengriqi shengri csny
     birthdate_ymd geburtsdatum fecha_nacimiento date_naissance bday 生年月日 생년월일 出生时间
@@ -31,8 +36,10 @@ birth: birth dob born birth_date birthdate birthday date_of_birth birth_day born
 birth_place: birth_place birthplace place_of_birth pob born_in born_at native_place hometown
     home_town 籍贯 出生地 出生地点 祖籍 户籍地 birth_city city_of_birth birth_town jiguan 原籍
     户籍 户籍所在地 户口所在地 出生省份 出生城市 hukou jg geburtsort
+    hkszd jgssx csd csdssx csdxz 籍贯省市县
 postcode: postcode post_code postal_code postalcode zip zip_code zipcode zip_postal_code pc 邮编
     邮政编码 邮政编号 yb youbian youzhengbianma plz code_postal 郵便番号
+    pincode pin_code zip_no postal home_post
 gender: gender sex 性别 xb m_f mf male_female xingbie geschlecht sexe genero 성별
 occupation: occupation job profession job_title jobtitle work trade employment career vocation
     职业 工作 职务 岗位 zy calling metier zhiye gongzuo zhiwu beruf profesion 职称 从事职业 工种
@@ -45,13 +52,15 @@ phone: mobile mobile_phone mobilephone mobile_no mobile_number cell cellphone ce
     绑定手机号 预留手机号 收件人电话 收货人电话 收件人手机 收货电话 携帯電話 전화번호 휴대폰
     receiver_phone receiver_mobile consignee_phone contact_number contact_no phone1 mobile1
     user_mobile login_phone bind_phone bind_mobile reg_mobile reg_phone
+    telphone mobphone mobile_tel phone_num tel_phone
 idno: idno id_no idcard id_card id_card_no idcardno idcard_no id_number idnumber national_id
     nationalid national_id_no identity_no identity_number identity_card citizen_id ssn nin 身份证
     身份证号 身份证号码 证件号 证件号码 公民身份号码 sfz sfzh shenfenzheng id_num zjh cert_no
-    certno shenfenzhenghao shenfenzhenghaoma sfzhm zjhm zjhao identity id_card_number idcardnumber
-    card_id personal_id national_identity social_security_number social_security citizen_no
-    resident_id 身份证件号 身份证件号码 公民身份证号 证件编号 居民身份证 居民身份证号 주민등록번호
-    hkid personalausweis dni
+    certno shenfenzhenghao shenfenzhenghaoma sfzhm zjhm zjhao identity id_card_number
+    idcardnumber card_id personal_id national_identity social_security_number social_security
+    citizen_no resident_id 身份证件号 身份证件号码 公民身份证号 证件编号 居民身份证 居民身份证号
+    주민등록번호 hkid personalausweis dni
+    gmsfhm gmsfzh sfhm 公民身份号
 passport: passport passport_no passport_number 护照 护照号 护照号码 huzhao huzhaohao hzhm
     passport_num 护照编号 reisepass
 email: email e_mail mail email_address emailaddress mailbox 邮箱 电子邮箱 电子邮件 邮件 邮箱地址
@@ -64,10 +73,12 @@ address: address addr home_address street_address residence postal_address maili
     full_address address_line address_line1 address1 addr1 street1 通讯地址 通信地址 收件地址
     收件人地址 收货人地址 身份证地址 户籍地址 户口地址 常住地址 单位住址 住所 居住地 现居住地
     常住地 住所地址 住所地 住处 家庭详细地址 배송지 주소
-username: username user_name login login_name loginname nick nickname nick_name screen_name handle
-    user_account 用户名 昵称 登录名 网名 用户昵称 alias display_name yonghuming yhm nicheng
-    dengluming benutzername usuario login_id loginid userid_name account_name qq qq号 qq_no
-    qq_number wechat wechat_id weixin 微信 微信号 wx wxid 抖音号 微博 weibo 网名昵称
+    hjdz hkdz zzdz zz xzz xzdz jzdz
+username: username user_name login login_name loginname nick nickname nick_name screen_name
+    handle user_account 用户名 昵称 登录名 网名 用户昵称 alias display_name yonghuming yhm
+    nicheng dengluming benutzername usuario login_id loginid userid_name account_name qq qq号
+    qq_no qq_number wechat wechat_id weixin 微信 微信号 wx wxid 抖音号 微博 weibo 网名昵称
+    uname u_name usr_name
 device: device device_id deviceid imei idfa oaid android_id androidid imsi mac mac_address udid
     设备 设备号 设备id 设备标识 hwid shebei shebeihao imei_no imei1 device_no device_code
     device_sn mac_addr macaddr mac地址 android_device uuid guid 手机串号 串号 设备标识符 设备码
@@ -82,15 +93,17 @@ ip: ip ip_address ipaddress ip_addr last_ip login_ip register_ip reg_ip 网络�
     dengluip register_ip_addr client_ip clientip remote_addr remote_ip source_ip user_ip
     last_login_ip ipv4 ipv6 注册ip 登录ip 最后登录ip ip地址信息
 pwd: password pwd passwd pass 密码 passwort mm mima kouling passw passwrd clave contrasena
-    mot_de_passe user_pwd user_password login_password login_pwd plain_password plaintext 登录密码
-    用户密码 口令 明文密码 支付密码
-pwdhash: pwdhash password_hash passwordhash pwd_hash hash md5 passwd_hash hashed_password 密码散列
-    pass_hash pwdmd5 pwd_md5 md5_password passwordmd5 password_md5 sha1 sha256 bcrypt digest
-    hashedpassword encrypted_password 密码md5 加密密码 密文 散列
-order: order order_id order_no orderid order_number orders 订单 订单号 订单编号 dingdan dingdanhao
-    ddh order_sn ordersn order_code orderno purchase purchases trade_no tradeno transaction_id
-    transaction_no 交易号 交易单号 交易流水号 流水号 商品订单号 商品 商品名称 购买商品 购买记录
-    消费记录 product_bought goods goods_name item items
+    mot_de_passe user_pwd user_password login_password login_pwd plain_password plaintext
+    登录密码 用户密码 口令 明文密码 支付密码
+    upass user_pass userpass upwd upassword
+pwdhash: pwdhash password_hash passwordhash pwd_hash hash md5 passwd_hash hashed_password
+    密码散列 pass_hash pwdmd5 pwd_md5 md5_password passwordmd5 password_md5 sha1 sha256 bcrypt
+    digest hashedpassword encrypted_password 密码md5 加密密码 密文 散列
+order: order order_id order_no orderid order_number orders 订单 订单号 订单编号 dingdan
+    dingdanhao ddh order_sn ordersn order_code orderno purchase purchases trade_no tradeno
+    transaction_id transaction_no 交易号 交易单号 交易流水号 流水号 保单号 policy_no
+    policy_number 商品订单号 商品 商品名称 购买商品 购买记录 消费记录 product_bought goods
+    goods_name item items
 logistics: logistics tracking_no tracking_number waybill 物流 快递单号 运单号 wuliu kuaidi
     kuaididanhao express_no express_number waybill_no shipment shipment_no tracking courier_no
     物流单号 快递 快递号 运单编号 包裹号
@@ -117,6 +130,7 @@ plate: plate_no plate_number license_plate licence_plate car_plate car_no vehicl
 employer: employer company company_name work_unit workplace work_place employer_name organisation
     organization 单位 工作单位 公司 公司名称 单位名称 所在单位 就职公司 就职单位 任职单位 danwei
     gongzuodanwei gzdw gongsi firma
+    fwcs 服务处所 单位全称
 education: education degree edu_level education_level highest_degree qualification 学历 最高学历
     学位 文化程度 教育程度 受教育程度 xueli xl whcd
 marital: marital marital_status marriage married civil_status 婚姻 婚姻状况 婚姻状态 婚否 婚况
@@ -132,8 +146,9 @@ weight: weight weight_kg 体重 tizhong tz
 health: health diagnosis disease illness medical_history medical condition_medical symptom
     symptoms allergies allergy chronic_disease 病史 诊断 诊断结果 疾病 疾病名称 病症 既往病史
     过敏史 健康状况 症状 病情 主诉 用药 zhenduan jibing bingshi
-location: location_point gps gps_point coordinates coordinate geo geo_point latlng lat_lng lat_lon
-    latlon 经纬度 坐标 定位 gps坐标 位置坐标 last_location
+    health_status health_condition health_state
+location: location_point gps gps_point coordinates coordinate geo geo_point latlng lat_lng
+    lat_lon latlon 经纬度 坐标 定位 gps坐标 位置坐标 last_location
 track: track trajectory travel_history route location_history 轨迹 行踪 行程 行踪轨迹 出行记录
 lodge: lodge hotel hotel_name hotel_stay check_in checkin room_no 酒店 酒店名称 入住酒店 住宿
     住宿记录 入住记录 房号 房间号 开房记录
@@ -142,12 +157,13 @@ comms: comms message messages chat chat_content sms sms_content content_of_messa
 calllog: calllog call_log call_record call_records call_history 通话记录 通话详单 话单 通话清单
 contacts: contacts address_book phonebook contact_list friends friend_list 通讯录 好友列表 好友
     联系人列表
-face: face face_id face_image face_photo face_feature photo portrait selfie 人脸 人脸照片 人脸图像
-    人脸特征 头像照片 照片
+face: face face_id face_image face_photo face_feature photo portrait selfie 人脸 人脸照片
+    人脸图像 人脸特征 头像照片 照片
 finger: finger fingerprint fingerprints 指纹 指纹特征
 voice: voice voiceprint voice_print 声纹 声音特征
 gene: gene genetic genome dna 基因 基因型 基因检测
 religion: religion faith religious_belief 宗教 宗教信仰 信仰 zongjiao
+    zjxy
 disability: disability disabled disability_level 残疾 残疾类别 残疾等级 残障 残疾证号
 secretjob: secretjob
 idphoto: idphoto id_photo id_card_photo idcard_photo idcard_front idcard_back id_card_front
@@ -234,8 +250,10 @@ KNOWN_TO_DIFFER = frozenset(_DIFFERENT.split())
 """Headers of columns that are nothing of the table above, whatever their values look like."""
 
 SOMEONE_ELSE = re.compile(
-    "emergency|parent|father|mother|guardian|spouse|referr|recommend|invite|next_of_kin"
-    "|紧急|联系人|推荐|邀请|父|母|配偶|监护"
+    "emergency|guarantor|parent|father|mother|guardian|spouse|husband|wife|child|kin|relative|referr|referee"
+    "|recommend|invite|agent|operator|seller|sender|courier|salesman|doctor|teacher|manager|witness"
+    "|紧急|联系人|推荐|邀请|父|母|配偶|监护|家长|亲属|亲戚|子女|丈夫|妻子|担保|介绍人|经办|操作员|客服|业务员|销售员"
+    "|快递员|配送员|骑手|主治|班主任|经理|代理"
 )
 """Unknown headers with such a word speak of another person than the row's."""
 
@@ -250,13 +268,39 @@ CLOSED = frozenset(
 Names of accounts are not: people use their mobile number or e-mail address for those.
 """
 
+MEASURED = frozenset({"height", "weight", "age"})
+"""Fields that other things have as well: a parcel has a weight."""
+
 _COMMON = """
     name title id account no number code key photo mail tel user member status nation company age
     race work trade day owner track geo route content face voice credit loan order item items
     goods purchase digest cookie session hash identity
 """
 _NO_ENDINGS = frozenset(_COMMON.split())
+_NO_ENDINGS_HAN = frozenset(
+    ("公司", "单位", "商品", "照片", "定位", "坐标", "快递", "物流", "工作", "住宿")
+)
 """Words that mean something else behind another word: a *file name* is nobody's name."""
+
+_NOBODY_FIRST = re.compile(
+    "company|corp|shop|store|merchant|warehouse|branch|office|bank|school|hotel|product|file|event"
+    "|app|brand|site|server|公司|企业|门店|店铺|商家|商户|商品|仓库|网点|酒店|学校|银行|系统|平台|品牌"
+    "|快递公司|物流公司"
+)
+"""Headers that begin so speak of a company or a thing, whatever they end with."""
+_OF_A_PERSON = re.compile(
+    "(?:player|patient|employee|emp|student|stu|staff|driver|buyer|passenger|subscriber|guest"
+    "|visitor|customer|client|member|reader|person|people|user|card_?holder|donor|tenant|worker)"
+    "_?(?:id|no|number|num|code)"
+)
+_NUMBER_OF = re.compile(
+    r"_?(?:id|no|nr|num|number|code|sn|haoma|bianhao|hao|号|号码|编号|编码|单号|序列号)$"
+)
+_NUMBERED_FIELDS = frozenset(
+    {"order", "logistics", "device", "passport", "permit", "plate", "bankcard", "idno", "phone"}
+)
+"""Fields that one word names, and the same word with *number* behind it as well."""
+_UNIT = re.compile(r"_(?:cm|kg|m|岁|元|rmb|cny|usd|公斤|千克|厘米|yyyy_?mm_?dd)$")
 
 _BREAK = re.compile(r"[^0-9a-z\u3400-\u9fff\U00020000-\U0003ffff]+")
 _HAN = re.compile("[\u3400-\u9fff]")
@@ -299,19 +343,42 @@ SEVERAL: dict[str, tuple[str, ...]] = _read(_SEVERAL)
 def field_by_ending(word: str) -> str | None:
     """The field that the last part of an unknown header means: ``buyer_mobile``, ``客户手机号码``.
 
-    A number behind (``mobile_1``) counts for nothing. None where the ending is too common a word.
+    A number behind (``mobile_1``) or a unit (``height_cm``) counts for nothing. None where the
+    ending is too common a word, or the header begins with a company or a thing.
     """
-    parts = _LAST_NUMBER.sub("", word).split("_")
-    for first in range(len(parts)):
+    bare = _UNIT.sub("", _LAST_NUMBER.sub("", word))
+    stem = _NUMBER_OF.sub("", bare)
+    if bare in FIELD_OF:
+        return FIELD_OF[bare]
+    if stem != bare and stem not in _NO_ENDINGS_HAN and FIELD_OF.get(stem) in _NUMBERED_FIELDS:
+        return FIELD_OF[stem]
+    if _OF_A_PERSON.fullmatch(bare):
+        return "account_id"
+    return None if _NOBODY_FIRST.match(bare) else _by_last_part(bare)
+
+
+def _by_last_part(word: str) -> str | None:
+    """The longest known word at the end of a header."""
+    parts = word.split("_")
+    for first in range(1, len(parts)):
         ending = "_".join(parts[first:])
-        if ending in FIELD_OF and (first == 0 or ending not in _NO_ENDINGS):
+        if ending in FIELD_OF and ending not in _NO_ENDINGS:
             return FIELD_OF[ending]
     tail = parts[-1]
-    if _HAN.search(tail):
-        for first in range(1, len(tail) - 1):
-            if tail[first:] in FIELD_OF and len(tail) - first >= _SHORTEST_ENDING:
-                return FIELD_OF[tail[first:]]
+    for first in range(1, len(tail) - _SHORTEST_ENDING + 1) if _HAN.search(tail) else ():
+        if tail[first:] in FIELD_OF and tail[first:] not in _NO_ENDINGS_HAN:
+            return FIELD_OF[tail[first:]]
     return None
+
+
+def begins_with_a_thing(word: str) -> bool:
+    """Whether a header speaks of a company or a thing, whatever it ends with."""
+    return _NOBODY_FIRST.match(word) is not None
+
+
+def names_a_number(word: str) -> bool:
+    """Whether a header says that its values are numbers of something; codes are of anything."""
+    return _NUMBER_OF.search(word) is not None and not word.endswith("code")
 
 
 def is_known(header: str) -> bool:

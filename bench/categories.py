@@ -1,0 +1,261 @@
+"""How well columns and identifiers in text are told, beside Presidio on the same values.
+
+    python bench/categories.py [--rows 400] [--seeds 3] [--sentences 4000]
+
+Columns: made-up files of many layouts (``corpora/``) as the detector sees them, headers and first
+values and nothing else. Some layouts were looked at while it was written; the held-out ones and the
+found files (FEBRL, pseudopeople, the practice case) were not. F1 is per category of the law
+report's list, then their mean (macro). Presidio sees the same values with the header as context,
+and a column is what most of its values are.
+
+Text: sentences with known identifiers (``corpora/sentences.py``); a find counts if kind and value
+are exactly right. Both run on one thread in this process; speed is CPU time over the same bytes.
+"""
+
+import argparse
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import polars as pl
+
+from amends.evidence.checks import codes_of, mask
+from amends.evidence.detect import Sample, decide
+from amends.evidence.identifiers import mentions
+from amends.evidence.model import ColumnDecision, How, Role
+from amends.evidence.placeholders import without_placeholders
+from amends.kernel.categories import CATEGORIES, code_of
+from corpora import columns as made
+from corpora import sentences as spoken
+from corpora.found import found_files
+from corpora.held_out import HELD_OUT
+from corpora.looked_at import LOOKED_AT
+from corpora.once_held_out import PRESS, SCHEMAS
+from corpora.presidio import KNOWS, Presidio
+
+HISTORICAL = Path(__file__).parents[1] / "tests" / "cases" / "historical"
+
+
+@dataclass(slots=True)
+class Score:
+    """Counts per class."""
+
+    hit: Counter[str] = field(default_factory=Counter)
+    wrong: Counter[str] = field(default_factory=Counter)
+    missed: Counter[str] = field(default_factory=Counter)
+
+    def f1(self, name: str) -> tuple[float, float, float]:
+        """Precision, recall and F1 of one class."""
+        hit = self.hit[name]
+        precision = hit / (hit + self.wrong[name]) if hit else 0.0
+        recall = hit / (hit + self.missed[name]) if hit else 0.0
+        return precision, recall, 2 * hit / max(1, 2 * hit + self.wrong[name] + self.missed[name])
+
+    def classes(self) -> list[str]:
+        """Every class that is in the truth."""
+        return sorted(set(self.hit) | set(self.missed))
+
+    def macro(self, names: Iterable[str] | None = None) -> float:
+        """Mean F1 of the classes in the truth (those of *names* only)."""
+        chosen = [name for name in self.classes() if names is None or name in names]
+        return sum(self.f1(name)[2] for name in chosen) / max(1, len(chosen))
+
+
+def main() -> None:
+    """Print both tables."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rows", type=int, default=400)
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--sentences", type=int, default=4000)
+    parser.add_argument(
+        "--presidio-values", type=int, default=20, help="per column: it takes milliseconds for each"
+    )
+    parser.add_argument("--looked-at-only", action="store_true", help="leave the held-out ones")
+    asked = parser.parse_args()
+    presidio = Presidio()
+    print("Presidio runs without a trained language model (none can be fetched here): its pattern")
+    print("recognisers on a blank spaCy engine. It then knows no names, places and addresses;")
+    print(f"'both know' compares on {', '.join(sorted(KNOWS))} alone.\n")
+    sets: dict[str, list[made.File]] = {
+        "looked at": list(made.files(LOOKED_AT | PRESS | SCHEMAS, range(asked.seeds), asked.rows)),
+    }
+    if not asked.looked_at_only:
+        sets["held out"] = list(made.files(HELD_OUT, range(100, 100 + asked.seeds), asked.rows))
+        sets["found"] = list(found_files(HISTORICAL, asked.rows))
+    for name, files in sets.items():
+        _columns(name, files, presidio, asked.presidio_values)
+    texts = {"looked at": spoken.LOOKED_AT}
+    if not asked.looked_at_only:
+        texts["held out"] = spoken.HELD_OUT
+    for at, (name, templates) in enumerate(texts.items()):
+        _text(name, list(spoken.sentences(templates, asked.sentences, at)), presidio)
+    _mask_cost(asked.rows * 500)
+
+
+def _columns(
+    name: str, files: Sequence[made.File], presidio: Presidio, presidio_values: int
+) -> None:
+    """Both on one set of files."""
+    count = sum(len(file.truth) for file in files)
+    ours, ours_s = _scored(files, _ours)
+    theirs, theirs_s = _scored(files, lambda file: _theirs(file, presidio, presidio_values))
+    both = {code_of(word) for word in KNOWS}
+    print(f"# columns, {name}: {len(files)} files, {count} columns")
+    print(f"  {'':<28}{'Amends':>10}{'Presidio':>10}")
+    print(f"  {'macro F1, all categories':<28}{ours.macro():>10.4f}{theirs.macro():>10.4f}")
+    print(f"  {'macro F1, both know':<28}{ours.macro(both):>10.4f}{theirs.macro(both):>10.4f}")
+    print(f"  {'CPU ms a column':<28}{ours_s / count * 1e3:>10.1f}{theirs_s / count * 1e3:>10.1f}")
+    _not_perfect(ours)
+    print()
+
+
+def _not_perfect(score: Score) -> None:
+    for name in score.classes():
+        precision, recall, f1 = score.f1(name)
+        if f1 < 1:
+            print(f"    {name:<14} precision {precision:.3f}  recall {recall:.3f}  F1 {f1:.3f}")
+
+
+def _scored(
+    files: Sequence[made.File], tell: Callable[[made.File], list[str]]
+) -> tuple[Score, float]:
+    score, cpu_s = Score(), 0.0
+    for file in files:
+        began = time.process_time()
+        told = tell(file)
+        cpu_s += time.process_time() - began
+        for truth, answer in zip(file.truth, told, strict=True):
+            if truth == answer:
+                score.hit[truth] += 1
+            else:
+                score.missed[truth] += 1
+                score.wrong[answer] += 1
+    return score, cpu_s
+
+
+def _ours(file: made.File) -> list[str]:
+    """The category of each column, or OTHER; account ids are a class of their own."""
+    return [category(decision) for decision in decisions_of(file)]
+
+
+def decisions_of(file: made.File) -> tuple[ColumnDecision, ...]:
+    """What intake would tell, without any registry to compare with."""
+    samples = []
+    for at, (header, values) in enumerate(zip(file.headers, file.columns, strict=True)):
+        cells = pl.Series(values, dtype=pl.String).str.strip_chars()
+        there = without_placeholders(cells.filter(cells != ""))
+        filled = len(there) / max(1, len(values))
+        samples.append(
+            Sample(position=at, header=header, values=tuple(there.to_list()), filled=filled)
+        )
+    return decide(samples, {}, {}, Role.EVIDENCE)
+
+
+def category(decision: ColumnDecision) -> str:
+    """The class that a decision counts as."""
+    code = code_of(decision.field)
+    return code if code in CATEGORIES or code == "ACCOUNT_ID" else made.OTHER
+
+
+def _theirs(file: made.File, presidio: Presidio, most: int) -> list[str]:
+    """What most values of each column are to Presidio."""
+    told = []
+    for header, values in zip(file.headers, file.columns, strict=True):
+        shown = [value for value in values if value][:most]
+        context = [header.lower()] if header else []
+        votes: Counter[str] = Counter()
+        for value in shown:
+            language = "zh" if any("\u4e00" <= one <= "\u9fff" for one in value) else "en"
+            found = presidio.found(value, language, context)
+            if found:
+                votes[max(found, key=lambda one: (one[2], len(one[1])))[0]] += 1
+        best = votes.most_common(1)
+        sure = best and best[0][1] * 2 >= len(shown)
+        told.append(code_of(best[0][0]) if sure else made.OTHER)
+    return told
+
+
+def _text(name: str, texts: Sequence[spoken.Sentence], presidio: Presidio) -> None:
+    """Both on the same sentences; Presidio on the first tenth of them."""
+    size = sum(len(text.text.encode()) for text in texts)
+    began = time.process_time()
+    found = mentions(pl.Series([text.text for text in texts]))
+    ours_s = time.process_time() - began
+    ours: list[set[tuple[str, str]]] = [set() for _ in texts]
+    for at, word, value in found.select("text", "field", "value").iter_rows():
+        ours[at].add((word, value))
+    some = texts[: max(50, len(texts) // 10)]
+    some_size = sum(len(text.text.encode()) for text in some)
+    began = time.process_time()
+    theirs = [
+        {(word, value.strip()) for word, value, _ in presidio.found(text.text, text.language)}
+        for text in some
+    ]
+    theirs_s = time.process_time() - began
+    print(f"# text, {name}: {len(texts)} sentences (Presidio: {len(some)})")
+    for language in ("zh", "en"):
+        mine = _compared(texts, ours, language)
+        other = _compared(some, theirs, language)
+        head = f"{'kind':<12}{'Amends P':>9}{'R':>7}{'F1':>7}{'Presidio P':>12}{'R':>7}{'F1':>7}"
+        print(f"  {language}: {head}")
+        for word in mine.classes():
+            one, two = mine.f1(word), other.f1(word)
+            print(
+                f"      {word:<12}{one[0]:>9.3f}{one[1]:>7.3f}{one[2]:>7.3f}"
+                f"{two[0]:>12.3f}{two[1]:>7.3f}{two[2]:>7.3f}"
+            )
+        print(
+            f"      {'macro F1':<12}{mine.macro():>23.3f}{other.macro():>26.3f}   "
+            f"both know {mine.macro(KNOWS):.3f} and {other.macro(KNOWS):.3f}"
+        )
+    print(
+        f"  speed: {size / 1e6 / ours_s:.2f} MB/s of CPU, Presidio "
+        f"{some_size / 1e6 / theirs_s:.3f} MB/s, ratio "
+        f"{size / ours_s / (some_size / theirs_s):.0f}\n"
+    )
+
+
+def _compared(
+    texts: Sequence[spoken.Sentence], found: Sequence[set[tuple[str, str]]], language: str
+) -> Score:
+    score = Score()
+    for text, told in zip(texts, found, strict=True):
+        if text.language != language:
+            continue
+        truth = set(text.truth)
+        score.hit.update(word for word, _ in truth & told)
+        score.missed.update(word for word, _ in truth - told)
+        score.wrong.update(word for word, _ in told - truth)
+    return score
+
+
+def _mask_cost(rows: int) -> None:
+    """What the category masks cost per row, beside only asking for nulls."""
+    fields = ("name", "phone", "idno", "email", "address")
+    frame = pl.DataFrame(
+        {f"c{at}": [f"{number:011d}" for number in range(rows)] for at in range(len(fields))}
+    )
+    decisions = [
+        ColumnDecision(position=at, column=word, field=word, how=How.HEADER)
+        for at, word in enumerate(fields)
+    ]
+    codes = codes_of(fields)
+    costs: Mapping[str, float] = {
+        "masks": _cpu_s(lambda: frame.select(mask(decisions, codes))),
+        "nulls alone": _cpu_s(lambda: frame.select(pl.all_horizontal(pl.all().is_not_null()))),
+    }
+    print(f"# masks of {rows:,} rows with five columns")
+    for what, cpu_s in costs.items():
+        print(f"  {what:<12} {rows / max(cpu_s, 1e-6) / 1e6:8.1f} million rows/s of CPU")
+
+
+def _cpu_s(work: Callable[[], object]) -> float:
+    began = time.process_time()
+    work()
+    return time.process_time() - began
+
+
+if __name__ == "__main__":
+    main()
