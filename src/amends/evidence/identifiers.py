@@ -209,7 +209,7 @@ def _named(rows: pl.DataFrame) -> Iterator[pl.DataFrame]:
     marked = _matches(rows, led + r"(?:\s?[:：=是为叫]\s?|\s)[“\"‘《【]?" + begin, 1)
     yield _mentioned(_cut_names(marked, _families(0.0)), "name", _LED)
     bare = _cut_names(_matches(rows, led + begin, 1), _families(_FREQUENT))
-    yield _mentioned(_believable(bare), "name", _LIKELY)
+    yield _mentioned(_believable(bare, least=1.0), "name", _LIKELY)
     families = _families(_FREQUENT)
     titled = f"(?:感谢|多谢|尊敬的)?({families}\\p{{Han}}{{1,2}}?)(?:{patterns.NAME_TITLES})"
     yield _mentioned(_believable(_matches(rows, titled, 1), least=0.0), "name", _LIKELY)
@@ -230,8 +230,12 @@ def _bare_names(rows: pl.DataFrame) -> Iterator[pl.DataFrame]:
         .alias("value"),
     ).explode("value")
     families = _families(_FREQUENT)
-    han = parts.filter(pl.col("value").str.contains(f"^{families}\\p{{Han}}{{1,2}}$"))
+    form = rf"^(?:{families}\p{{Han}}{{1,2}}|\p{{Han}}{{1,8}}(?:[·•]\p{{Han}}{{1,8}})+)$"
+    han = parts.filter(pl.col("value").str.contains(form))
     yield _mentioned(_believable(han), "name", _GUESSED)
+    acting = f"^({families}\\p{{Han}}{{1,2}}?)(?:{patterns.NAME_ACTS})"
+    acts = parts.with_columns(pl.col("value").str.extract(acting, 1)).drop_nulls()
+    yield _mentioned(_believable(acts), "name", _GUESSED)
     first = rows.select(
         "text",
         pl.col("content")
@@ -269,9 +273,11 @@ def _believable(found: pl.DataFrame, least: float = _FREQUENT / 4) -> pl.DataFra
 def _cut_english(found: pl.DataFrame) -> pl.DataFrame:
     """English names without the words of forms behind or before them."""
     words = "|".join(patterns.NO_NAMES_EN)
-    value = pl.col("value").str.replace(rf"\s+(?:{words})\b.*$", "")
+    before = f"^(?:(?:{patterns.NAME_EN_WORDS}|{patterns.NAME_EN_TITLES})[\\s:]+)+"
+    value = pl.col("value").str.replace(rf"\s+(?:{words})\b.*$", "").str.replace(before, "")
     found = found.with_columns(value.alias("value"))
-    return found.filter(~pl.col("value").str.contains(rf"^(?:{words})(?:\s|$)"))
+    several = pl.col("value").str.contains(" ")
+    return found.filter(several & ~pl.col("value").str.contains(rf"^(?:{words})(?:\s|$)"))
 
 
 @cache

@@ -103,8 +103,11 @@ LED_MORE: Final = r"(?:号码|号|编号|no\.?|number|num)?"
 
 NAME_WORDS: Final = (
     "姓名|收件人|收货人|寄件人|联系人|申请人|持卡人|当事人|被保险人|投保人|患者|病人|客户|会员|户主|户名|乘客|旅客"
-    "|住客|员工|学生|名叫|我叫|本人"
+    "|住客|员工|学生|名叫|我叫|本人|车主|业主|房东|租客|房客|学员|考生|用户|买家|卖家|法人|负责人|经办人|报警人"
+    "|受害人|嫌疑人|原告|被告|家属|家长|司机|快递员|老板|同事|朋友"
 )
+NAME_ACTS: Final = "反映|反馈|投诉|来电|致电|表示|声称|称|申请|办理|购买|预订|预约|提交|签收|手机|电话|身份证|联系|居住|要求|咨询|报案"
+"""What a sentence goes on with after a name that it begins with."""
 NAME_TITLES: Final = "先生|女士|小姐|同志|老师|经理|医生|主任|律师|教授|同学|阿姨|师傅"
 # what follows a name where nothing separates it
 NAME_ENDS: Final = (
