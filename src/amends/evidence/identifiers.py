@@ -247,7 +247,7 @@ def _bare_names(rows: pl.DataFrame) -> Iterator[pl.DataFrame]:
 
 def _cut_names(found: pl.DataFrame, family: str) -> pl.DataFrame:
     """Runs of Han characters that begin with a name, cut where the name ends."""
-    value = pl.col("value")
+    value = pl.col("value").str.replace("^[是为叫]", "")
     dotted = value.str.extract(
         rf"^(\p{{Han}}{{1,8}}?(?:[·•]\p{{Han}}{{1,8}}?)+)(?:$|{patterns.NAME_ENDS})"
     )
