@@ -17,6 +17,7 @@ SCRIPTS = {
         ["--rows", "400", "--seeds", "3", "--sentences", "4000"],
         ["--rows", "20", "--seeds", "1", "--sentences", "60", "--presidio-values", "1"],
     ),
+    "normalise.py": (["30000", "300000"], ["300", "600"]),
     "payouts.py": (["30000", "300000"], ["300", "600"]),
     "rail.py": (["--calls", "10000"], ["--calls", "50"]),
     "accuracy.py": (["--all", "--people", "30000"], ["--all", "--people", "300"]),

@@ -16,6 +16,7 @@ import polars as pl
 
 from amends.linkage import settings
 from amends.linkage.compiled.blocks import KNOWN, LEAKED, OPEN, extend, grouped, mixed_keys, sized
+from amends.linkage.details import DETAILS
 from amends.linkage.settings import BLOCKS
 from amends.linkage.shortforms import SHORT_FORMS
 from amends.linkage.texts import plain
@@ -32,6 +33,7 @@ _POSTCODE = pl.col("postcode")
 _TOKENS = pl.col("name").str.split(" ")
 
 _DERIVED: Final[dict[str, tuple[str, pl.Expr]]] = {
+    **DETAILS,
     "tokens": ("name", _TOKENS),
     "name_sorted": ("name", _TOKENS.list.sort().list.join(" ")),
     "name_long": ("name", pl.when(pl.col("name").str.len_chars() > _SHORT).then(pl.col("name"))),

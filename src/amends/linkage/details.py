@@ -36,6 +36,7 @@ DETAILS: Final[Mapping[str, tuple[str, pl.Expr]]] = {
     "city": _place("city"),
     "county": _place("county"),
     "street": _place("street"),
+    "address_form": _batched("address", places.forms),
     "address_numbers": ("address", places.numbers(pl.col("address"))),
     "device_kind": _batched("device", devices.kind),
 }

@@ -41,9 +41,7 @@ _LONGER: Final = re.compile(
 
 _COUNTRY: Final = re.compile(r"^(?:中华人民共和国|中国)")
 _EMPTY_WORDS: Final = re.compile(r"^(?:市辖区|省直辖县级行政区划)")
-_NUMERAL: Final = re.compile(
-    r"([一二三四五六七八九十百零〇]+)(?=号|弄|栋|幢|座|单元|室|楼|层|门|组|队|排)"
-)
+_NUMERAL: Final = re.compile(r"([一二三四五六七八九十百零〇]+)(?=号|弄|栋|幢|座|单元|室|楼|层)")
 _TAIL: Final = re.compile(r"(?:第|no|自编)?$")
 _DIGIT: Final = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0}
 
@@ -91,6 +89,16 @@ def divided(address: pl.Series) -> pl.DataFrame:
     return head.to_frame().join(table, on="head", how="left", maintain_order="left").select(PARTS)
 
 
+def forms(address: pl.Series) -> pl.Series:
+    """County, street and numbers: one text for all ways to write an address; else null.
+
+    北京市朝阳区建国路88号 and 北京朝阳建国路八十八号 have one form.
+    """
+    parts = divided(address).with_columns(address.alias("address"))
+    form = pl.concat_str("county", "street", numbers(pl.col("address")), separator=" ")
+    return parts.select(form.alias("address_form")).to_series()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Found:
     """Divisions read from the front of a text: a code ('' where none), and what is left."""
@@ -119,24 +127,22 @@ def _divide(text: str) -> tuple[str | None, str | None, str | None, str | None]:
 def _readings(text: str) -> Iterator[_Found]:
     """Every way to read divisions at the front of a text, the one of reading none included."""
     yield _Found(code="", rest=text)
-    for province in [_Found(code="", rest=text), *_matches(text, _words("province"), "")]:
+    for province in [_Found(code="", rest=text), *_matches(text, "province", "")]:
         if province.code:
             yield province
         rest = _EMPTY_WORDS.sub("", province.rest)
-        cities = list(_matches(rest, _words("city"), province.code))
+        cities = list(_matches(rest, "city", province.code))
         yield from cities
-        again = [f for f in _matches(rest, _words("province"), "") if f.code == province.code != ""]
+        again = [f for f in _matches(rest, "province", "") if f.code == province.code != ""]
         for outer in [_Found(code=province.code, rest=rest), *cities, *again]:
             inner = _EMPTY_WORDS.sub("", outer.rest)
-            counties = _words("county") if outer.code else _words("whole county")
-            yield from _matches(inner, counties, outer.code)
+            yield from _matches(inner, "county" if outer.code else "whole county", outer.code)
 
 
-def _matches(
-    text: str, words: Mapping[str, Sequence[tuple[str, bool]]], within: str
-) -> Iterator[_Found]:
+def _matches(text: str, level: str, within: str) -> Iterator[_Found]:
     """Divisions *within* one whose word *text* begins with, where that names exactly one."""
-    for length in range(min(len(text), 15), 1, -1):
+    words = _words(level)
+    for length in _lengths(level).get(text[:2], ()):
         found = words.get(text[:length], ())
         rest = text[length:]
         codes = {
@@ -172,6 +178,15 @@ def _words(level: str) -> Mapping[str, Sequence[tuple[str, bool]]]:
             if name.endswith("自治州"):
                 found[f"{short}州"].append((code, True))
     return dict(found)
+
+
+@cache
+def _lengths(level: str) -> Mapping[str, Sequence[int]]:
+    """First two signs → how long the words are that begin so, longest first."""
+    found: dict[str, set[int]] = defaultdict(set)
+    for word in _words(level):
+        found[word[:2]].add(len(word))
+    return {head: sorted(lengths, reverse=True) for head, lengths in found.items()}
 
 
 def _arabic(address: pl.Series) -> pl.Series:
