@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from amends.evidence.cells import trimmed_texts
+from amends.evidence.compiled.seen import hash_of
 from amends.evidence.delimited import DelimitedFile
 from amends.evidence.dialect import Dialect
 from amends.evidence.jsonlines import WHITE_SPACE, JsonLinesFile, parse_line
@@ -328,3 +329,13 @@ def test_csv_module_and_kernel_agree_on_a_large_table(tmp_path: Path) -> None:
     assert not waiting
     wanted = [[cell.strip() or None for cell in row] for row in table]
     assert [list(row[2:]) for row in rows] == wanted
+
+
+@pytest.mark.parametrize("form", ["SYN-IM-{:09d}", "{:d}", "user{:x}@example.invalid", "{:020d}"])
+def test_numbered_ids_spread_over_the_table(form: str) -> None:
+    """Ids that differ in their last letters fall on different places: no registry is slow."""
+    places = set()
+    for number in range(1 << 14):
+        text = np.frombuffer(form.format(number).encode(), dtype=np.uint8)
+        places.add(int(hash_of(text, 0, len(text))) & 0x3FFF)
+    assert len(places) > 0.6 * (1 << 14)  # 0.632 where places are drawn by lot

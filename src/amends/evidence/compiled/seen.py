@@ -17,23 +17,32 @@ from amends.evidence.compiled.memory import (
 )
 from amends.kernel.compiling import compiled
 
-_FACTOR: Final = np.uint64(0x9E3779B97F4A7C15)  # 2^64 / the golden ratio (Knuth, TAOCP 3, §6.4)
+_FIRST_FACTOR: Final = np.uint64(0xFF51AFD7ED558CCD)
+_SECOND_FACTOR: Final = np.uint64(0xC4CEB9FE1A85EC53)
 _FREE: Final = -1
 
 
 @compiled
-def _hash(text: Octets, begin: int, end: int) -> np.uint64:
-    value = np.uint64(end - begin) * _FACTOR
+def _mixed(value: np.uint64) -> np.uint64:
+    """A number of which every bit depends on every bit of *value* (MurmurHash3's finaliser)."""
+    value = (value ^ value >> np.uint64(33)) * _FIRST_FACTOR
+    value = (value ^ value >> np.uint64(33)) * _SECOND_FACTOR
+    return value ^ value >> np.uint64(33)
+
+
+@compiled
+def hash_of(text: Octets, begin: int, end: int) -> np.uint64:
+    """A number for ``text[begin:end]`` of which every bit depends on every byte."""
+    value = np.uint64(end - begin)
     at = begin
     while at + WORD <= end:
-        value = (value ^ load_word(text, at)) * _FACTOR
-        value ^= value >> np.uint64(32)
+        value = _mixed(value ^ load_word(text, at))
         at += WORD
+    rest = np.uint64(0)
     while at < end:
-        value = (value ^ np.uint64(text[at])) * _FACTOR
-        value ^= value >> np.uint64(29)
+        rest = rest << np.uint64(8) | np.uint64(text[at])
         at += 1
-    return value ^ value >> np.uint64(32)
+    return _mixed(value ^ rest)
 
 
 @compiled
@@ -57,7 +66,7 @@ def note_texts(
         again[number] = False
         if begin == end:
             continue
-        slot = _hash(text, begin, end) & mask
+        slot = hash_of(text, begin, end) & mask
         while table[slot] != _FREE:
             place = store_bounds[table[slot]]
             length = store_bounds[table[slot] + 1] - place
@@ -84,7 +93,7 @@ def enter_texts(table: Places, store: Octets, store_bounds: Places, known: int) 
     """Enter the *known* stored texts, all of them different, in a table that is empty."""
     mask = np.uint64(len(table) - 1)
     for number in range(known):
-        slot = _hash(store, store_bounds[number], store_bounds[number + 1]) & mask
+        slot = hash_of(store, store_bounds[number], store_bounds[number + 1]) & mask
         while table[slot] != _FREE:
             slot = slot + np.uint64(1) & mask
         table[slot] = number
