@@ -6,8 +6,9 @@ not take is judged alone by Python's json module.
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -22,7 +23,9 @@ from amends.evidence.compiled.memory import (
 from amends.evidence.compiled.objects import split_objects
 from amends.evidence.model import FileFormat, Reason
 from amends.evidence.table import Batch, ColumnsGrewError, quarantine
-from amends.evidence.text import Block, LineReader, Lines
+from amends.evidence.text import Lines
+from amends.evidence.words import word_of
+from amends.kernel.errors import InputFileError
 
 LINES_PER_LOOK = 500
 """Lines that are looked at for new keys before those found are known to the kernel."""
@@ -44,10 +47,8 @@ def parse_line(line: str) -> Parsed:
         value = _DIGITS_AS_WRITTEN.decode(line)
         if not isinstance(value, dict):
             return Reason.NOT_AN_OBJECT
-        nested = [key for key, inner in value.items() if isinstance(inner, dict | list)]
-        if nested:
-            plain = _PLAIN.decode(line)
-            value.update((key, _json_text(plain[key])) for key in nested)
+        if any(isinstance(inner, list | dict) for inner in value.values()):
+            value = dict(_flat(value, _PLAIN.decode(line), ""))
     except (ValueError, RecursionError):
         return Reason.NOT_JSON
     result = {key: _text(inner) for key, inner in value.items()}
@@ -56,6 +57,23 @@ def parse_line(line: str) -> Parsed:
     except UnicodeEncodeError:  # half of a surrogate pair, written as \ud83d
         return Reason.UNDECODABLE_BYTES
     return result
+
+
+def _flat(
+    value: Mapping[str, object], plain: Mapping[str, object], prefix: str
+) -> Iterator[tuple[str, object]]:
+    """Keys and values, those of an object inside under ``outer.inner``; an array stays JSON.
+
+    *plain*: the same with numbers as numbers, for what stays JSON.
+    """
+    for key, inner in value.items():
+        same = plain[key]
+        if isinstance(inner, dict) and isinstance(same, dict) and inner:
+            yield from _flat(inner, same, f"{prefix}{key}.")
+        elif isinstance(inner, dict | list):
+            yield prefix + key, _json_text(same)
+        else:
+            yield prefix + key, inner
 
 
 def _json_text(value: object) -> str:
@@ -68,12 +86,31 @@ def _text(value: object) -> str | None:
     return _json_text(value)
 
 
+class HasLines(Protocol):
+    """A block of a file: of JSON lines, or of an array's objects."""
+
+    def lines(self) -> Lines:
+        """Its records, each as a line."""
+
+
+class LinesReader(Protocol):
+    """Gives a file's records as lines, block after block."""
+
+    def blocks(self) -> Iterator[HasLines]:
+        """Each block."""
+
+
 class JsonLinesFile:
-    """A JSON-lines file and the keys that its objects are known to have."""
+    """A file of JSON objects and the keys that they are known to have."""
 
-    format = FileFormat.JSON_LINES
-
-    def __init__(self, reader: LineReader, encoding: str, keys: tuple[str, ...]) -> None:
+    def __init__(
+        self,
+        reader: LinesReader,
+        encoding: str,
+        keys: tuple[str, ...],
+        form: FileFormat = FileFormat.JSON_LINES,
+    ) -> None:
+        self.format = form
         self.encoding = encoding
         self._reader = reader
         self._keys = keys
@@ -98,7 +135,7 @@ class JsonLinesFile:
                 if batch.records:
                     yield batch
 
-    def _look_at(self, block: Block) -> list["_Part"]:
+    def _look_at(self, block: HasLines) -> list["_Part"]:
         """The lines of a block, some at a time, with the columns of those that are objects."""
         lines = block.lines()
         parts = []
@@ -226,3 +263,27 @@ def keys_of(lines: Lines, keys: dict[str, None]) -> None:
             if isinstance(value, dict):
                 keys.update(dict.fromkeys(value))
         first += len(cells.kinds)
+
+
+def known_keys(
+    blocks: Iterable[HasLines], names: Sequence[str], name: str, *, everywhere: bool
+) -> tuple[str, ...]:
+    """The keys of the file's objects: of the first block, or of all.
+
+    *names*: keys that case.toml mentions, which are looked for until they are found.
+
+    Raises:
+        InputFileError: more keys than a table has columns.
+    """
+    keys: dict[str, None] = {}
+    for block in blocks:
+        keys_of(block.lines(), keys)
+        if len(keys) > MOST_COLUMNS:
+            raise InputFileError(
+                f"{name}: its objects have more than {MOST_COLUMNS} different keys: this is no "
+                "table; give one object per person with keys for its columns"
+            )
+        known = {word_of(key) for key in keys} | set(keys)
+        if not everywhere and all(key in known or word_of(key) in known for key in names):
+            break
+    return tuple(keys)

@@ -3,23 +3,35 @@
 A member is called ``path!member``, at every depth: ``evidence/dump.zip!2024/users.xlsx!Sheet1``.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import BinaryIO, Protocol
 
 from amends.evidence import databases, dumps, sheets
 from amends.evidence.archives import Budget, NewSpool, leaves
 from amends.evidence.content import Content
+from amends.evidence.jsonarray import ElementReader, looks_like_array
+from amends.evidence.jsonlines import JsonLinesFile, known_keys
 from amends.evidence.limits import LIMITS, Limits
-from amends.evidence.model import Encoding
+from amends.evidence.model import Encoding, FileFormat
 from amends.evidence.table import TableFile
 from amends.evidence.text import sample, tell_spelling
 from amends.evidence.transcoding import in_utf8
 
-OpenPart = Callable[[Sequence[str]], TableFile]
-"""Opens a part of a file as the table that it is, given columns that case.toml mentions."""
+
+class OpenPart(Protocol):
+    """Opens a part of a file as the table that it is.
+
+    *names*: columns that case.toml mentions. *all_keys*: look for columns in all of it first.
+    """
+
+    def __call__(self, names: Sequence[str], *, all_keys: bool) -> TableFile:
+        """The table, ready to be read."""
+
 
 _LOOK_BYTES = 1 << 18
+_JSON_ENDINGS = (".json", ".jsonl", ".txt", "")
 _DUMP_ENDINGS = (".sql", ".dump", ".dmp", ".txt", ".bak", "")
 
 
@@ -27,8 +39,8 @@ _DUMP_ENDINGS = (".sql", ".dump", ".dmp", ".txt", ".bak", "")
 class Member:
     """A table: the bytes that it stands in, and which part of them it is.
 
-    ``part``: the name of a sheet or table, which ``open_part`` opens; None where the bytes are one
-    table.
+    ``part``: the name of a sheet or table; None where the bytes are one table. ``open_part`` opens
+    what is not read line by line.
     """
 
     content: Content
@@ -59,6 +71,8 @@ def members(
             yield from _database(leaf, limits)
         elif _is_dump(leaf):
             yield from _dump(leaf, new_spool)
+        elif _is_array(leaf):
+            yield from _array(leaf, new_spool)
         else:
             yield Member(content=leaf)
 
@@ -72,7 +86,10 @@ def _sheets(content: Content, limits: Limits) -> Iterator[Member | Content]:
         yield Member(content=content, part=name, open_part=open_part)
 
 
-def _sheet(content: Content, name: str, limits: Limits, names: Sequence[str]) -> TableFile:
+def _sheet(
+    content: Content, name: str, limits: Limits, names: Sequence[str], *, all_keys: bool
+) -> TableFile:
+    del all_keys
     return sheets.SheetTable(content, name, names, limits)
 
 
@@ -85,18 +102,47 @@ def _database(content: Content, limits: Limits) -> Iterator[Member | Content]:
         yield Member(content=content, part=name, open_part=open_part)
 
 
-def _database_table(content: Content, name: str, limits: Limits, names: Sequence[str]) -> TableFile:
-    del names  # a database says what its columns are called
+def _database_table(
+    content: Content, name: str, limits: Limits, names: Sequence[str], *, all_keys: bool
+) -> TableFile:
+    del names, all_keys  # a database says what its columns are called
     return databases.DatabaseTable(content, name, limits)
 
 
 def _is_dump(content: Content) -> bool:
-    if content.ending not in _DUMP_ENDINGS:
-        return False
+    return content.ending in _DUMP_ENDINGS and dumps.looks_like_dump(_beginning(content))
+
+
+def _beginning(content: Content) -> str:
+    """The first letters; only those of ASCII can be relied upon."""
     beginning = content.beginning(_LOOK_BYTES)
-    wide = beginning.count(0) * 3 > len(beginning)  # UTF-16, either way round
-    text = beginning.replace(b"\0", b"") if wide else beginning
-    return dumps.looks_like_dump(text.decode("latin-1"))
+    if beginning.startswith((b"\xff\xfe", b"\xfe\xff")) or (
+        beginning.count(0) * 3 > len(beginning)
+    ):
+        return beginning.replace(b"\0", b"").lstrip(b"\xff\xfe").decode("latin-1")
+    return beginning.removeprefix(b"\xef\xbb\xbf").decode("latin-1")
+
+
+def _is_array(content: Content) -> bool:
+    return content.ending in _JSON_ENDINGS and looks_like_array(_beginning(content))
+
+
+def _array(content: Content, new_spool: NewSpool) -> Iterator[Member | Content]:
+    spelling = tell_spelling(sample(content), content.name)
+    with in_utf8(content, spelling, new_spool) as text, text.open() as file:
+        open_part = partial(_array_table, text, file, spelling.encoding)
+        yield Member(content=content, open_part=open_part)
+
+
+def _array_table(
+    content: Content, file: BinaryIO, encoding: Encoding, names: Sequence[str], *, all_keys: bool
+) -> TableFile:
+    file.seek(0)
+    blocks = ElementReader(file, content.name).blocks()
+    keys = known_keys(blocks, names, content.name, everywhere=all_keys)
+    file.seek(0)
+    reader = ElementReader(file, content.name)
+    return JsonLinesFile(reader, encoding, keys, FileFormat.JSON_ARRAY)
 
 
 def _dump(content: Content, new_spool: NewSpool) -> Iterator[Member | Content]:
@@ -112,6 +158,6 @@ def _dump(content: Content, new_spool: NewSpool) -> Iterator[Member | Content]:
             yield Member(content=content, part=name, open_part=open_part)
 
 
-def _dump_table(dump: dumps.Dump, name: str, names: Sequence[str]) -> TableFile:
-    del names  # a dump says what its columns are called, or nothing does
+def _dump_table(dump: dumps.Dump, name: str, names: Sequence[str], *, all_keys: bool) -> TableFile:
+    del names, all_keys  # a dump says what its columns are called, or nothing does
     return dump.table(name)

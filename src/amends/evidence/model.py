@@ -36,6 +36,7 @@ class FileFormat(StrEnum):
 
     DELIMITED = "delimited"
     JSON_LINES = "json_lines"
+    JSON_ARRAY = "json_array"
     PARQUET = "parquet"
     WORKBOOK = "workbook"
     SQLITE = "sqlite"

@@ -15,7 +15,7 @@ from amends.evidence.content import Content, on_disk
 from amends.evidence.delimited import DelimitedFile
 from amends.evidence.dialect import Dialect, split_records, tell_dialect
 from amends.evidence.heading import Heading, find_heading
-from amends.evidence.jsonlines import MOST_COLUMNS, JsonLinesFile, keys_of
+from amends.evidence.jsonlines import JsonLinesFile, known_keys
 from amends.evidence.members import Member
 from amends.evidence.model import FileFormat, Unread, UnreadError
 from amends.evidence.table import TableFile
@@ -27,7 +27,6 @@ from amends.evidence.text import (
     sample,
     tell_spelling,
 )
-from amends.evidence.words import word_of
 from amends.kernel.errors import InputFileError
 
 SAMPLE_LINES = 2000
@@ -124,7 +123,7 @@ def open_member(
     with content.open() as file:
         counted = CountedFile(file, read)
         if member.open_part is not None:
-            yield OpenTable(table=member.open_part(names), counted=counted)
+            yield OpenTable(table=member.open_part(names, all_keys=all_keys), counted=counted)
         elif content.ending == ".parquet" or content.beginning(_MAGIC_BYTES).startswith(b"PAR1"):
             with closing(ParquetTable(content)) as parquet:
                 yield OpenTable(table=parquet, counted=counted)
@@ -250,21 +249,9 @@ class _Text:
         Raises:
             InputFileError: more keys than a table has columns.
         """
-        keys: dict[str, None] = {}
         with self._content.open() as file:
             reader = LineReader(CountedFile(file, lambda _: None), self.spelling, self._name)
-            for block in reader.blocks():
-                keys_of(block.lines(), keys)
-                if len(keys) > MOST_COLUMNS:
-                    raise InputFileError(
-                        f"{self._name}: its objects have more than {MOST_COLUMNS} different keys: "
-                        "this is no table; give one object per person with keys for its columns"
-                    )
-                known = {word_of(key) for key in keys} | set(keys)
-                all_named = all(name in known or word_of(name) in known for name in names)
-                if not everywhere and all_named:
-                    break
-        return tuple(keys)
+            return known_keys(reader.blocks(), names, self._name, everywhere=everywhere)
 
 
 def _is_object(line: str) -> bool:
