@@ -82,8 +82,8 @@ def test_what_is_no_object_waits(tmp_path: Path) -> None:
         (2, 11, Reason.NOT_AN_OBJECT, 0),
         (3, 13, Reason.NOT_AN_OBJECT, 0),
         (4, 17, Reason.UNDECODABLE_BYTES, 1),
-        (6, 39, Reason.NOT_AN_OBJECT, 0),
-        (7, 43, Reason.NOT_JSON, 0),
+        (6, 37, Reason.NOT_AN_OBJECT, 0),
+        (7, 41, Reason.NOT_JSON, 0),
     ]
 
 

@@ -1,13 +1,15 @@
 """The evidence room, from outside."""
 
+import hashlib
 from pathlib import Path
 
 import click
 
-from amends.cli.output import print_json
-from amends.evidence import service
+from amends.cli.output import BY, print_json, print_summary, progress_bars, write_whole
+from amends.evidence import inspection, service
 from amends.evidence.columns import ColumnReport
 from amends.evidence.texts import Language, category_label, question, why
+from amends.governance.service import record_export
 from amends.vault.opened import open_case
 
 
@@ -76,14 +78,52 @@ def _print(report: ColumnReport, language: Language) -> None:
 
 @evidence.command()
 @click.argument("case", type=click.Path(path_type=Path))
+@BY
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object, nothing else.")
+def verify(case: Path, by: str | None, *, as_json: bool) -> None:
+    """Open every sealed copy and hold its digest against the one recorded when it came in."""
+    with progress_bars() as progress, open_case(case, progress=progress, by=by) as opened:
+        summary = inspection.verify(opened)
+        if as_json:
+            print_json({"case": opened.case.file.id, "counts": summary.counts})
+        else:
+            print_summary("verify", summary, opened.case.file.currency)
+
+
+@evidence.command("report")
+@click.argument("case", type=click.Path(path_type=Path))
+@BY
+@click.option(
+    "--to", type=click.Path(path_type=Path, dir_okay=False), help="The file to write (Markdown)."
+)
+def custody_report(case: Path, by: str | None, to: Path | None) -> None:
+    """Write the chain of custody: every file, who took it in, what was read, what was done since.
+
+    Chinese and English. Names of files, digests and counts; no value of a person.
+    """
+    with progress_bars() as progress, open_case(case, progress=progress, by=by) as opened:
+        text = inspection.custody_report(opened)
+        if to is None:
+            click.echo(text, nl=False)
+            return
+        content = text.encode()
+        write_whole(to, lambda part: part.write_bytes(content))
+        digest = hashlib.sha256(content).hexdigest()
+        record_export(opened, "custody", digest, text.count("\n## "), opened.by)
+    click.echo(f"{to}: the chain of custody")
+
+
+@evidence.command()
+@click.argument("case", type=click.Path(path_type=Path))
+@BY
 @click.option("--yes", is_flag=True, help="Do not ask.")
-def destroy(case: Path, *, yes: bool) -> None:
+def destroy(case: Path, by: str | None, *, yes: bool) -> None:
     """Destroy the evidence room's key and files. Nobody can read them again, Amends included."""
     if not yes:
         click.confirm(
             "Leaked rows and registries in custody will be unreadable. Go on?", abort=True
         )
-    with open_case(case) as opened:
+    with open_case(case, by=by) as opened:
         service.destroy(opened)
     click.echo(
         "The evidence room is destroyed. evidence/ and registries/ themselves are untouched."

@@ -8,6 +8,7 @@ import click
 import polars as pl
 import pyarrow as pa
 
+from amends.cli.output import write_whole
 from amends.governance.service import record_export
 from amends.kernel.ids import AwardIndex
 from amends.ledger.service import export_ledger
@@ -44,7 +45,7 @@ def export(what: str, case: Path, to: Path) -> None:
         raise click.UsageError(f"{to}: the ending says the format: .parquet or .csv")
     with open_case(case) as opened:
         table = pl.DataFrame(_TABLES[what](opened))
-        _write(to, lambda part: _write_table(table, part, csv=to.suffix == ".csv"))
+        write_whole(to, lambda part: _write_table(table, part, csv=to.suffix == ".csv"))
         record_export(opened, what, _sha256(to), table.height, _SYSTEM)
     click.echo(f"{to}: {table.height:,} rows")
 
@@ -55,7 +56,7 @@ def export(what: str, case: Path, to: Path) -> None:
 def policy(case: Path, to: Path) -> None:
     """Write the verifier's policy: the log's key, the witnesses, the quorum."""
     with open_case(case) as opened:
-        _write(to, lambda part: write_policy(opened, part))
+        write_whole(to, lambda part: write_policy(opened, part))
         record_export(opened, "policy", _sha256(to), 1, _SYSTEM)
     click.echo(f"{to}: the policy that the verifier is given")
 
@@ -67,7 +68,7 @@ def policy(case: Path, to: Path) -> None:
 def receipt(case: Path, award_index: int, to: Path) -> None:
     """Write the receipt of one award: proof that it stands in the published log."""
     with open_case(case) as opened:
-        _write(to, lambda part: write_receipt(opened, AwardIndex(award_index), part))
+        write_whole(to, lambda part: write_receipt(opened, AwardIndex(award_index), part))
         record_export(opened, "receipt", _sha256(to), 1, _SYSTEM)
     click.echo(f"{to}: check it with `python -m amends_verify receipt {to} --policy POLICY`")
 
@@ -78,16 +79,6 @@ def _write_table(table: pl.DataFrame, path: Path, *, csv: bool) -> None:
         table.write_csv(path, datetime_format="%Y-%m-%dT%H:%M:%S%.6fZ")
     else:
         table.write_parquet(path)
-
-
-def _write(to: Path, write: Callable[[Path], None]) -> None:
-    """Write beside *to* and rename: no half file is ever found under the name."""
-    part = to.with_name(f".{to.name}.part")
-    try:
-        write(part)
-        part.replace(to)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def _sha256(path: Path) -> str:

@@ -3,8 +3,9 @@
 import json
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import click
 from rich.console import Console
@@ -98,6 +99,21 @@ def progress_bars(*, quiet: bool = False) -> Iterator[ProgressListener]:
         lines = _Lines()
         yield lines
         lines.finish()
+
+
+BY = click.option(
+    "--by", metavar="NAME", help="Who is at work (default: the user of the operating system)."
+)
+
+
+def write_whole(to: Path, write: Callable[[Path], object]) -> None:
+    """Write beside *to* and rename: no half file is ever found under the name."""
+    part = to.with_name(f".{to.name}.part")
+    try:
+        write(part)
+        part.replace(to)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def print_json(content: object) -> None:

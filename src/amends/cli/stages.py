@@ -18,6 +18,11 @@ _ARGUMENTS = (
         metavar="USER",
         help="Approve at once as this operator; give two. Simulated rails only.",
     ),
+    click.Option(
+        ["--by"],
+        metavar="NAME",
+        help="Who is at work (default: the user of the operating system).",
+    ),
     click.Option(["--json", "as_json"], is_flag=True, help="Print one JSON object, nothing else."),
 )
 _HELP = {
@@ -34,15 +39,17 @@ _HELP = {
 def _stage_command(stage: Stage) -> click.Command:
     """The command that runs one stage."""
 
-    def call(case: Path, approve_as: tuple[str, ...], *, as_json: bool) -> None:
-        _go((stage,), case, approve_as, as_json=as_json)
+    def call(case: Path, approve_as: tuple[str, ...], by: str | None, *, as_json: bool) -> None:
+        _go((stage,), case, approve_as, by=by, as_json=as_json)
 
     return click.Command(stage.name, callback=call, params=list(_ARGUMENTS), help=_HELP[stage.name])
 
 
-def _run(case: Path, until: str, approve_as: tuple[str, ...], *, as_json: bool) -> None:
+def _run(
+    case: Path, until: str, approve_as: tuple[str, ...], by: str | None, *, as_json: bool
+) -> None:
     names = [stage.name for stage in STAGES]
-    _go(STAGES[: names.index(until) + 1], case, approve_as, as_json=as_json, whole=True)
+    _go(STAGES[: names.index(until) + 1], case, approve_as, by=by, as_json=as_json, whole=True)
 
 
 def _go(
@@ -50,6 +57,7 @@ def _go(
     case: Path,
     approve_as: tuple[str, ...],
     *,
+    by: str | None,
     as_json: bool,
     whole: bool = False,
 ) -> None:
@@ -69,7 +77,7 @@ def _go(
     try:
         with (
             progress_bars() as progress,
-            open_case(case, progress=progress, approve_as=approve_as) as opened,
+            open_case(case, progress=progress, by=by, approve_as=approve_as) as opened,
         ):
             case_id = opened.case.file.id
             for stage in stages:

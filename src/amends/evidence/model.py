@@ -6,7 +6,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import NewType
 
-from amends.kernel.errors import InputFileError
+from amends.kernel.errors import AmendsError, InputFileError
 
 OriginalNo = NewType("OriginalNo", int)
 """The number of one receipt of one file that case.toml names."""
@@ -92,6 +92,12 @@ class UnreadError(InputFileError):
     def __init__(self, message: str, reason: Unread) -> None:
         super().__init__(message)
         self.reason = reason
+
+
+class CustodyError(AmendsError):
+    """A sealed copy is not what was taken in."""
+
+    code = "custody"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

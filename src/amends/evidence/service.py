@@ -17,7 +17,7 @@ from amends.evidence import store
 from amends.evidence.checks import within_mask
 from amends.evidence.columns import ColumnReport, report
 from amends.evidence.content import on_disk
-from amends.evidence.model import Custody, HeldFile, OriginalNo, Role, Source
+from amends.evidence.model import Custody, HeldFile, Original, OriginalNo, Role, Source
 from amends.evidence.opening import size_of
 from amends.evidence.receiving import SEALED, Receipt, Received, receive
 from amends.evidence.taking import FOLDERS, Room, settings_digest
@@ -65,7 +65,8 @@ def intake(opened: OpenCase) -> StageSummary:
     with opened.database.reading() as connection:
         files = store.newest_files(connection)
         notes = _notes(connection, files)
-    _remove(_strays(room.folder, files))
+        sealed = [original for _, original in store.originals(connection)]
+    _remove(_strays(room.folder, files, sealed))
     return StageSummary(counts=_counts(files), notes=notes)
 
 
@@ -496,10 +497,12 @@ def _notes(connection: Connection, files: Sequence[HeldFile]) -> tuple[str, ...]
     return (*waiting, *unread)
 
 
-def _strays(folder: Path, files: Sequence[HeldFile]) -> Iterator[Path]:
-    """Files in the room's folders that no file of the newest intake is stored as."""
+def _strays(
+    folder: Path, files: Sequence[HeldFile], originals: Sequence[Original]
+) -> Iterator[Path]:
+    """Files in the room that are no rows of the newest intake, and no sealed copy of any."""
     stored = {folder / file.custody.stored_as for file in files}
-    stored |= {folder / file.original.sealed_as for file in files if file.original.sealed_as}
+    stored |= {folder / original.sealed_as for original in originals if original.sealed_as}
     for name in (*FOLDERS.values(), SEALED):
         yield from (path for path in (folder / name).glob("*") if path not in stored)
 

@@ -46,6 +46,18 @@ def insert_original(connection: Connection, original: Original) -> OriginalNo:
     return OriginalNo(_int(row[0]))
 
 
+def originals(connection: Connection) -> list[tuple[OriginalNo, Original]]:
+    """Every file that was ever received, in the order in which they were."""
+    rows = connection.execute(
+        """
+        SELECT original_no, path, role, sha256, size_bytes, sealed_as, taken_by, taken_at
+        FROM evidence.original
+        ORDER BY original_no
+        """
+    )
+    return [(OriginalNo(_int(number)), _original(row)) for number, *row in rows]
+
+
 def insert_unread(
     connection: Connection, original_no: OriginalNo, members: Sequence[UnreadMember]
 ) -> None:

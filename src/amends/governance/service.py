@@ -1,6 +1,6 @@
 """Governance's use cases: approvals by two operators, the audit trail, the register of exports."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -159,6 +159,13 @@ def verify_audit(opened: OpenCase) -> Literal[True]:
             f"the audit trail was changed at entry {broken}: compare it with a backup"
         )
     return True
+
+
+def trail(opened: OpenCase, beginnings: Sequence[str]) -> list[AuditEntry]:
+    """Entries of the audit trail whose action begins with one of these words, oldest first."""
+    with opened.database.reading() as connection:
+        entries = [entry for entry, _ in store.audit_entries(connection)]
+    return [entry for entry in entries if entry.action.startswith(tuple(beginnings))]
 
 
 def audit_head(opened: OpenCase) -> tuple[int, str]:

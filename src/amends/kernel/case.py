@@ -140,6 +140,7 @@ class CaseFile:
     announced_at: datetime | None = None
     funding: Money | None = None
     sealed_copies: bool = True
+    taken_by: str | None = None
 
     @property
     def currency(self) -> str:

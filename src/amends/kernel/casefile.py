@@ -80,6 +80,7 @@ def parse_case_file(text: str, name: str = FILE_NAME) -> CaseFile:
     top = Table(content, (), Places(name, text))
     case = top.table("case")
     tariff = _tariff(top.table("tariff"))
+    custody = top.table("custody", required=False)
     file = CaseFile(
         id=case.required("id", matching(r"[a-z0-9-]{1,64}", "lower-case letters, digits and -")),
         title=case.optional("title", both_languages, None)
@@ -97,9 +98,8 @@ def parse_case_file(text: str, name: str = FILE_NAME) -> CaseFile:
         tariff=tariff,
         funding=top.table("funding", required=False).optional("amount", an_amount, None),
         rails=tuple(_rail(table) for table in top.tables("rail")),
-        sealed_copies=top.table("custody", required=False).optional(
-            "sealed_copies", a_switch, default=True
-        ),
+        sealed_copies=custody.optional("sealed_copies", a_switch, default=True),
+        taken_by=custody.optional("taken_by", a_text, None),
     )
     top.refuse_unknown_keys()
     _check_together(file, top)

@@ -53,7 +53,8 @@ def open_case(
 ) -> Iterator[OpenCase]:
     """Read case.toml, start what the case needs, and end it afterwards.
 
-    *by*: who is at work; without it the user of the operating system.
+    *by*: who is at work; without it whom case.toml names (``custody.taken_by``), or the user of the
+    operating system.
 
     Raises:
         CaseFileError: case.toml is not what it should be, or its clock is simulated and a rail
@@ -71,7 +72,7 @@ def open_case(
             vault=open_vault(case),
             clock=case_clock(database, case),
             progress=progress,
-            by=by or _user(),
+            by=by or case.file.taken_by or _user(),
             approve_as=tuple(approve_as),
         )
 
