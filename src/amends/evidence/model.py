@@ -48,6 +48,10 @@ class Encoding(StrEnum):
 
     UTF8 = "utf-8"
     GB18030 = "gb18030"
+    BIG5 = "big5hkscs"
+    SHIFT_JIS = "cp932"
+    EUC_KR = "cp949"
+    LATIN1 = "latin-1"
     UTF16_LE = "utf-16-le"
     UTF16_BE = "utf-16-be"
 

@@ -25,7 +25,16 @@ from amends.evidence.compiled.memory import (
     Octets,
     Places,
 )
+from amends.evidence.compiled.utf8 import lines_in_utf8
 from amends.evidence.content import Content
+from amends.evidence.encodings import (
+    LEAST_SCORE,
+    MULTIBYTE,
+    beyond_ascii,
+    likeliest,
+    reading_of,
+    score,
+)
 from amends.evidence.model import Encoding, Unread, UnreadError
 from amends.kernel.errors import InputFileError
 
@@ -116,7 +125,9 @@ class Block:
         """Its lines, decoded."""
         codes = np.frombuffer(self.data, dtype=np.uint8)
         bounds = _bounds(self.data, self.spelling)
-        octets, text_bounds, undecodable = _decoded(codes, bounds, self.spelling)
+        octets, text_bounds, undecodable = _mixed(
+            self.data, bounds, _decoded(codes, bounds, self.spelling), self.spelling
+        )
         return Lines(
             octets=octets,
             bounds=text_bounds,
@@ -182,18 +193,21 @@ def tell_spelling(data: bytes, name: str) -> Spelling:
             f"{name}: this is not a text file; give the table as csv, JSON lines or Parquet",
             Unread.NOT_A_TABLE,
         )
-    return Spelling(encoding=_utf8_or_gb18030(data), mark_bytes=0, line_end=_line_end(data))
+    return Spelling(encoding=_tell_encoding(data), mark_bytes=0, line_end=_line_end(data))
 
 
-def _utf8_or_gb18030(data: bytes) -> Encoding:
-    """UTF-8 unless its reading breaks more bytes than GB18030's and most of what is not ASCII."""
+def _tell_encoding(data: bytes) -> Encoding:
+    """UTF-8 where most of what is not ASCII is right in it; else what reads best."""
     bad = _bad_bytes(data, Encoding.UTF8)
     if bad == 0:
         return Encoding.UTF8
     other = int((np.frombuffer(data, dtype=np.uint8) >= _ASCII_END).sum())
-    if 4 * bad <= other or _bad_bytes(data, Encoding.GB18030) >= bad:
+    if 4 * bad <= other:
         return Encoding.UTF8
-    return Encoding.GB18030
+    best, found = likeliest(beyond_ascii(data), (*MULTIBYTE, Encoding.LATIN1))
+    if found >= LEAST_SCORE:
+        return best
+    return Encoding.UTF8 if _bad_bytes(data, Encoding.GB18030) >= bad else Encoding.GB18030
 
 
 def _bad_bytes(data: bytes, encoding: Encoding) -> int:
@@ -298,6 +312,62 @@ def _decoded(data: Octets, bounds: Places, spelling: Spelling) -> tuple[Octets, 
     text = text[:size]
     text.flags.writeable = False
     return text, text_bounds, undecodable
+
+
+def _mixed(
+    data: bytes,
+    bounds: Places,
+    decoded: tuple[Octets, Places, Places],
+    spelling: Spelling,
+) -> tuple[Octets, Places, Places]:
+    """The same with lines that are in another encoding than the file read in theirs.
+
+    Such a line has bytes that are no character in the file's encoding, or it is right in UTF-8,
+    which is no accident where it holds characters of three bytes.
+    """
+    octets, text_bounds, undecodable = decoded
+    in_utf8 = np.zeros(len(undecodable), np.bool_)
+    main = spelling.encoding
+    if main in _TWO_BYTES:
+        return decoded
+    faulty = undecodable > 0
+    if main is not Encoding.UTF8:
+        in_utf8 = lines_in_utf8(np.frombuffer(data, dtype=np.uint8), bounds)
+        faulty |= in_utf8
+    if main is Encoding.LATIN1:  # in which every byte is a letter: ask the letters
+        faulty |= np.fromiter(
+            (score(data[start:end], main) < 0 for start, end in pairwise(bounds.tolist())),
+            np.bool_,
+            len(bounds) - 1,
+        )
+    mended: dict[int, bytes] = {}
+    for number in np.flatnonzero(faulty).tolist():
+        line = data[bounds[number] : bounds[number + 1]]
+        sure = main is not Encoding.UTF8 and in_utf8[number]
+        other = Encoding.UTF8 if sure else _other_reading(line, main)
+        if other is not None:
+            mended[number] = line.decode(other).encode()
+    if not mended:
+        return decoded
+    lengths = np.diff(text_bounds)
+    parts, done = [], 0
+    for number, line in mended.items():
+        parts += [octets[done : text_bounds[number]].tobytes(), line]
+        done = int(text_bounds[number + 1])
+        lengths[number] = len(line)
+        undecodable[number] = 0
+    parts.append(octets[done:].tobytes())
+    new_bounds = np.concatenate((np.zeros(1, np.int64), np.cumsum(lengths)))
+    return np.frombuffer(b"".join(parts), dtype=np.uint8), new_bounds, undecodable
+
+
+def _other_reading(line: bytes, main: Encoding) -> Encoding | None:
+    """The encoding of a line that is wrong in the *main* one, unless it is that one damaged."""
+    if main is Encoding.UTF8:
+        beyond = sum(byte >= _ASCII_END for byte in line)
+        if 4 * undecodable_bytes(line, main) <= beyond:
+            return None
+    return reading_of(line, main)
 
 
 def _decoded_by_codec(

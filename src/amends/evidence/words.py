@@ -302,7 +302,7 @@ _NUMBERED_FIELDS = frozenset(
 """Fields that one word names, and the same word with *number* behind it as well."""
 _UNIT = re.compile(r"_(?:cm|kg|m|岁|元|rmb|cny|usd|公斤|千克|厘米|yyyy_?mm_?dd)$")
 
-_BREAK = re.compile(r"[^0-9a-z\u3400-\u9fff\U00020000-\U0003ffff]+")
+_BREAK = re.compile(r"[^0-9a-z\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3\U00020000-\U0003ffff]+")
 _HAN = re.compile("[\u3400-\u9fff]")
 _LAST_NUMBER = re.compile(r"_?\d+$")
 _SHORTEST_ENDING = 2
