@@ -229,6 +229,8 @@ def _bare_names(rows: pl.DataFrame) -> Iterator[pl.DataFrame]:
         .str.split("\u001f")
         .alias("value"),
     ).explode("value")
+    led = f"^(?:{patterns.NAME_WORDS})名?"
+    parts = parts.with_columns(pl.col("value").str.replace(led, ""))
     families = _families(_FREQUENT)
     form = rf"^(?:{families}\p{{Han}}{{1,2}}|\p{{Han}}{{1,8}}(?:[·•]\p{{Han}}{{1,8}})+)$"
     han = parts.filter(pl.col("value").str.contains(form))
