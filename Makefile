@@ -50,8 +50,9 @@ bench: $(VENV)/test ## headline figures, each beside its limit in the same run
 soak: $(VENV)/test ## long runs: many seeds, many kills
 	@$(BIN)/python bench/soak.py
 
-docs: $(VENV)/test ## write the page of commands anew; check that the docs say what there is
+docs: $(VENV)/test ## write the pages of commands and categories anew; check that the docs say what there is
 	@$(BIN)/python docs/reference/write_commands.py
+	@$(BIN)/python docs/reference/write_categories.py
 	@$(BIN)/python -m pytest -q tests/tidy
 
 lock: $(VENV)/test ## resolve the dependencies anew, with hashes and without addresses

@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from amends.evidence import service, store
-from amends.evidence.model import Reason
+from amends.evidence.model import How, Reason
 from amends.kernel.errors import AmendsError, InputFileError, StageOrderError
 from amends.vault.model import EvidenceDestroyedError
 from amends.vault.opened import OpenCase, open_case
@@ -451,3 +451,49 @@ def test_progress_counts_the_bytes_of_all_files(case_directory: CaseDirectory) -
         with open_case(root, progress=heard) as opened:
             service.intake(opened)
         assert (heard.total, heard.done) == (sizes, sizes)
+
+
+def test_columns_are_shown_with_masked_samples(opened_case: OpenedCase) -> None:
+    """Every column of every file has a field, a reason and samples that show no value."""
+    opened = opened_case(CASE, files())
+    service.intake(opened)
+    reports = service.columns(opened)
+    told = {(one.path, one.decision.field): one for one in reports}
+    phone = told["evidence/dump.csv", "phone"]
+    assert phone.category == "PHONE"
+    assert phone.decision.how is How.HEADER
+    assert phone.filled == pytest.approx(2 / 3, abs=0.2)
+    assert phone.samples == ("1##########",)
+    assert told["registries/im.csv", "account_id"].category is None
+    assert told["evidence/dump.txt", "pwd"].decision.rule == "override"
+    assert [text for text in PLANTED if text in str(reports)] == []
+
+
+def test_placeholders_leak_nothing_from_end_to_end(opened_case: OpenedCase) -> None:
+    """A row of placeholders has no category, and the second column of a kind has the kind's."""
+    leaked = (
+        "姓名,手机号,备用手机,邮箱\n"
+        f"{ONE.name},null,{ONE.phone},N/A\n"
+        f"无,00000000,-,\\N\n"
+        f"{TWO.name},{TWO.phone},{TWO.phone},{TWO.email}\n"
+    )
+    opened = opened_case(CASE, files() | {"evidence/dump.csv": leaked.encode()})
+    service.intake(opened)
+    codes, masks = service.leaked_categories(opened)
+    named = [{code for bit, code in enumerate(codes) if mask >> bit & 1} for mask in masks["mask"]]
+    assert named[:3] == [{"NAME", "PHONE"}, set(), {"NAME", "PHONE", "EMAIL"}]
+
+
+def test_more_categories_than_bits_are_other(opened_case: OpenedCase) -> None:
+    """Of a hundred columns of their own the last share a bit; known categories keep theirs."""
+    headers = ["姓名", *(f"own{number:03d}x" for number in range(100))]
+    rows = [",".join([ONE.name, *("v" for _ in range(100))]), ",".join([TWO.name, *[""] * 100])]
+    leaked = "\n".join([",".join(headers), *rows, ""])
+    opened = opened_case(CASE, files() | {"evidence/dump.csv": leaked.encode()})
+    service.intake(opened)
+    codes, masks = service.leaked_categories(opened)
+    assert len(codes) == 63
+    assert codes[-1] == "OTHER"
+    named = [{code for bit, code in enumerate(codes) if mask >> bit & 1} for mask in masks["mask"]]
+    assert "OTHER" in named[0]
+    assert named[1] == {"NAME"}

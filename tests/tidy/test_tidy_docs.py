@@ -39,6 +39,13 @@ def test_the_page_of_commands_is_what_the_program_says() -> None:
     assert written == writer["page"]()
 
 
+def test_the_page_of_categories_is_what_the_program_says() -> None:
+    """docs/reference/categories.md equals the program's own tables; `make docs` writes it anew."""
+    writer = runpy.run_path(str(ROOT / "docs" / "reference" / "write_categories.py"))
+    written = (ROOT / "docs" / "reference" / "categories.md").read_text(encoding="utf-8")
+    assert written == writer["page"]()
+
+
 def test_every_refusal_is_documented() -> None:
     """docs/reference/errors.md names each code that a refusal can have."""
     commands(cli)  # imports every room

@@ -237,31 +237,8 @@ def _claims(
         found.append(
             Claim(rank=1.5, position=at, field="account_id", how=How.HEADER, confidence=0.9)
         )
-    least = OVERLAP_SHARE_HINTED if possible else OVERLAP_SHARE
-    found.extend(
-        Claim(
-            rank=3 + 1 - part,
-            position=at,
-            field=field,
-            how=How.OVERLAP,
-            rule="overlap",
-            share=part,
-            confidence=min(0.95, 0.55 + part),
-        )
-        for field, part in overlap.items()
-        if part >= least and (not possible or field in possible)
-    )
-    found.extend(
-        Claim(
-            rank=4.5 + place / 10,
-            position=at,
-            field=field,
-            how=How.HEADER,
-            rule="several",
-            confidence=0.75 if len(possible) == 1 else 0.65 - place / 10,
-        )
-        for place, field in enumerate(_likeliest(possible, values))
-    )
+    found.extend(_by_overlap(at, overlap, possible))
+    found.extend(_by_meanings(at, possible, values))
     if not possible and not begins_with_a_thing(word):
         found.extend(_by_likeness(at, values, unknown_header=bool(word)))
     if (not word or names_a_number(word)) and _is_key(sample, role):
@@ -325,6 +302,39 @@ def _by_content(
         )
         for tell, part in shares
         if part >= tell.least
+    ]
+
+
+def _by_overlap(at: int, overlap: Mapping[str, float], possible: Sequence[str]) -> list[Claim]:
+    """What registries have as well; of a header of several meanings only those."""
+    least = OVERLAP_SHARE_HINTED if possible else OVERLAP_SHARE
+    return [
+        Claim(
+            rank=3 + 1 - part,
+            position=at,
+            field=field,
+            how=How.OVERLAP,
+            rule="overlap",
+            share=part,
+            confidence=min(0.95, 0.55 + part),
+        )
+        for field, part in overlap.items()
+        if part >= least and (not possible or field in possible)
+    ]
+
+
+def _by_meanings(at: int, possible: Sequence[str], values: pl.Series) -> list[Claim]:
+    """What a header of several meanings most likely means."""
+    return [
+        Claim(
+            rank=4.5 + place / 10,
+            position=at,
+            field=field,
+            how=How.HEADER,
+            rule="several",
+            confidence=0.75 if len(possible) == 1 else 0.65 - place / 10,
+        )
+        for place, field in enumerate(_likeliest(possible, values))
     ]
 
 

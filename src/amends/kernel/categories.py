@@ -99,7 +99,7 @@ POSTCODE|邮政编码|postcode|PhysicalAddress|no|no|5000|1|
 IP|网络地址|network address|IPAddress|no|no|5000|1|
 USERNAME|用户名|user name|Username|no|no|5000|1|
 PERMIT|出入境通行证号|travel permit number|OfficialID|no|no|5000|4|
-PLATE|车牌号|vehicle plate|VehicleLicenseNumber|no|no|5000|2|
+PLATE|车牌号|vehicle plate|VehicleData|no|no|5000|2|
 OCCUPATION|职业|occupation|Job|no|no|5000|1|
 EMPLOYER|工作单位|employer|CurrentEmployment|no|no|5000|1|
 EDUCATION|学历|education|Education|no|no|5000|1|
