@@ -5,11 +5,13 @@ the first run of a stage takes some seconds longer.
 """
 
 from amends.evidence.ready import make_ready as make_evidence_ready
+from amends.linkage.ready import make_ready as make_linkage_ready
 
 
 def main() -> None:
     """Compile what is not compiled yet; see :mod:`amends.kernel.compiling` for where it is kept."""
     make_evidence_ready()
+    make_linkage_ready()
 
 
 if __name__ == "__main__":

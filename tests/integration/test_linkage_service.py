@@ -14,6 +14,7 @@ from amends.linkage.service import (
     export_accounts,
     export_affected,
     export_matches,
+    export_refused,
 )
 from amends.vault.opened import OpenCase
 from made_cases import OpenedCase
@@ -118,6 +119,32 @@ def test_a_case_of_a_few_people_is_determined(opened_case: OpenedCase) -> None:
     counts = determine(opened).counts
     assert (counts["accounts"], counts["persons"], counts["leaked_rows"]) == (2, 2, 2)
     assert (counts["matched"], counts["unmatched"], counts["affected"]) == (1, 1, 1)
+    assert export_refused(opened).num_rows == 0
+
+
+def test_refused_joins_are_written_out(opened_case: OpenedCase) -> None:
+    """Whom a family's mobile does not join stands in the export, with the reason, without it."""
+    registry = "account_id,name,phone\nA1,种植甲乙,13800009999\nA2,李大红,13800009999\n"
+    opened = opened_case(
+        TWO_PEOPLE,
+        {
+            "registries/im.csv": registry.encode(),
+            "evidence/dump.csv": "name,phone\n李大红,13800009999\n".encode(),
+        },
+    )
+    intake(opened)
+    assert determine(opened).counts["refused_phone_with_unlike_names"] == 1
+    assert export_refused(opened).to_pylist() == [
+        {
+            "refusal": 0,
+            "kind": "phone",
+            "reason": "with_unlike_names",
+            "accounts": 2,
+            "product": "im",
+            "account_id": account,
+        }
+        for account in ("A1", "A2")
+    ]
     assert pl.DataFrame(export_affected(opened))["categories"].to_list() == ["NAME;PHONE"]
 
 

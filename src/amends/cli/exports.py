@@ -12,7 +12,12 @@ from amends.cli.output import write_whole
 from amends.governance.service import record_export
 from amends.kernel.ids import AwardIndex
 from amends.ledger.service import export_ledger
-from amends.linkage.service import export_accounts, export_affected, export_matches
+from amends.linkage.service import (
+    export_accounts,
+    export_affected,
+    export_matches,
+    export_refused,
+)
 from amends.payouts.service import export_awards, export_payments
 from amends.roster.service import write_policy, write_receipt
 from amends.vault.opened import OpenCase, open_case
@@ -22,6 +27,7 @@ _TABLES: dict[str, Callable[[OpenCase], pa.Table]] = {
     "matches": export_matches,
     "accounts": export_accounts,
     "affected": export_affected,
+    "refused": export_refused,
     "awards": export_awards,
     "payments": export_payments,
     "ledger": export_ledger,

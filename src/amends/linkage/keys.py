@@ -33,22 +33,24 @@ _NO_CHECKS: Final[Checks] = np.zeros(0, dtype=np.uint32)
 _BETWEEN: Final = "\x1f"
 
 
-def _signs(kept: bytes, skipped: bytes = b"", *, lower: bool = True) -> Bytes:
-    """Per octet itself where it is *kept*, else skipped or odd; capitals count as small ones."""
+def _signs(kept: bytes) -> Bytes:
+    """Per octet itself where it is *kept*, a small letter of a capital, else odd."""
     table = np.full(256, hashing.ODD, dtype=np.uint8)
-    for octet in kept:
-        table[octet] = octet
-    for octet in skipped:
-        table[octet] = hashing.SKIP
-    if lower:
-        for octet in range(ord("A"), ord("Z") + 1):
-            table[octet] = table[octet + 32]
+    table[list(kept)] = list(kept)
+    table[ord("A") : ord("Z") + 1] = table[ord("a") : ord("z") + 1]
     return table
 
 
 _SMALL: Final = b"abcdefghijklmnopqrstuvwxyz0123456789"
-_MAIL_SIGNS: Final = _signs(_SMALL + b"@.+_-")
-_DEVICE_SIGNS: Final = _signs(_SMALL, b":-_{}")
+_MAIL_SIGNS: Final = _signs(_SMALL + b"@._%+-")
+_DEVICE_SIGNS: Final = _signs(_SMALL)
+_BEGINS: Final = np.unique(
+    [
+        int.from_bytes(text[:3].encode(), "big")
+        for text in (*NOBODYS, "imei", "meid", "idfa", "oaid", "mac", "gaid")
+    ]
+)
+"""What devices begin with that the rules have to look at: labels, and numbers of nobody."""
 _ANY_SIGN: Final = np.array([254, *range(1, 255), 254], dtype=np.uint8)  # UTF-8 has no 254, 255
 
 
@@ -82,7 +84,7 @@ class Names:
     def __init__(self, seeds: Hashes) -> None:
         self._found = _Dictionary(seeds)
         self._normal = _Dictionary(seeds)
-        self._of_found = np.zeros(0, dtype=np.int32)
+        self._of_found = np.full(1, -1, dtype=np.int32)  # of none, then of 0, 1, …
         self._texts: list[pl.Series] = []
 
     def numbers(self, part: pl.DataFrame) -> Nodes:
@@ -97,11 +99,11 @@ class Names:
             whole = part.select(pl.concat_str(texts, separator=_BETWEEN)).to_series()
         found, fresh = self._found.numbers(whole)
         if len(fresh):
-            names = normalised(part[fresh].select(fields))["name"]
-            self._of_found = np.concatenate([self._of_found, self.of_normal(names)])
-        return np.where(found < 0, np.int32(-1), self._of_found[found]).astype(np.int32)
+            names = _normal_names(part[fresh].select(fields), whole[fresh])
+            self._of_found = np.concatenate([self._of_found, self._of_normal(names)])
+        return self._of_found[found + 1]
 
-    def of_normal(self, names: pl.Series) -> Nodes:
+    def _of_normal(self, names: pl.Series) -> Nodes:
         """Per normalised name its number; null is -1."""
         numbers, fresh = self._normal.numbers(names)
         self._texts.append(names[fresh])
@@ -221,9 +223,11 @@ def _joined(columns: Sequence[Column]) -> Column:
 
 
 def _octets(texts: pl.Series) -> tuple[Bytes, Offsets]:
-    """The UTF-8 of *texts* one after the other, and where each begins; null is empty."""
-    texts = texts.fill_null("") if texts.null_count() else texts  # a null may have octets
-    array = texts.rechunk().to_arrow(compat_level=pl.CompatLevel.oldest())
+    """The UTF-8 of *texts* one after the other, and where each begins; null is empty.
+
+    Octets may lie behind a null too, so nulls are filled.
+    """
+    array = texts.fill_null("").rechunk().to_arrow(compat_level=pl.CompatLevel.oldest())
     if array.type != pa.large_string():
         array = array.cast(pa.large_string())
     _, ends, data = array.buffers()
@@ -241,6 +245,15 @@ def _hash_room(size: int) -> tuple[Hashes, Checks]:
 def _there(part: pl.DataFrame, field: str) -> bool:
     """Whether any row of *part* has the field."""
     return part.schema.get(field) == pl.String and part[field].null_count() < part.height
+
+
+def _normal_names(found: pl.DataFrame, whole: pl.Series) -> pl.Series:
+    """The names of *found*, normalised; *whole* is the one field there is, or all of them."""
+    if len(found.columns) > 1 or found.columns[0] != "name":
+        return normalised(found)["name"]
+    plain = parsing.plain_names(*_octets(whole))
+    odd = np.flatnonzero(plain == 0)
+    return whole.scatter(odd, normalised(found[odd])["name"]) if len(odd) else whole
 
 
 def _integers(part: pl.DataFrame, field: str) -> Integers:
@@ -271,13 +284,11 @@ def _of_texts(part: pl.DataFrame, field: str, first: int, seeds: Hashes) -> Colu
     octets, bounds = _octets(part[field])
     keys, checks = _hash_room(part.height)
     signs = _MAIL_SIGNS if field == "email" else _DEVICE_SIGNS
-    shaped = parsing.shaped_as_mail if field == "email" else parsing.shaped_as_device
     states = hashing.hashed(octets, bounds, signs, seeds, keys, checks)
-    shaped(octets, bounds, states)
-    if field == "device":
-        nobodys, some_checks = _hash_room(len(NOBODYS))
-        hashing.hashed(*_octets(pl.Series(NOBODYS)), _ANY_SIGN, seeds, nobodys, some_checks)
-        states[np.isin(keys, nobodys)] = 2
+    if field == "email":
+        parsing.shaped_as_mail(octets, bounds, states)
+    else:
+        parsing.shaped_as_device(octets, bounds, _BEGINS, states)
     odd = np.flatnonzero(states == 2)  # noqa: PLR2004 -- as the kernel says
     if len(odd):
         normal = normalised(part[odd].select(field))[field]

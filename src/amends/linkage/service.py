@@ -44,6 +44,7 @@ _MATCHES = (
     "probability",
     "reason",
 )
+_REFUSED = ("refusal", "kind", "reason", "accounts", "product", "account_id")
 
 
 def determine(opened: OpenCase) -> StageSummary:
@@ -60,9 +61,9 @@ def determine(opened: OpenCase) -> StageSummary:
         return StageSummary(
             counts=newest.counts, notes=("Nothing has changed since: it was determined before.",)
         )
-    found, linked = _find(opened)
+    found, linked, refused = _find(opened)
     folder = _folder(opened, digest, used)
-    _write(opened, folder, found)
+    _write(opened, folder, accounts=found.accounts, matches=found.matches, refused=refused)
     run = Run(
         run_no=newest.run_no + 1 if newest else 1,
         input_digest=digest,
@@ -126,8 +127,14 @@ def export_affected(opened: OpenCase) -> pa.Table:
     ).to_arrow()
 
 
-def _find(opened: OpenCase) -> tuple[Determination, Linked]:
-    """Read, link, decide."""
+def export_refused(opened: OpenCase) -> pa.Table:
+    """A row per account of every join that exact keys refused: of which kind, and why."""
+    _, folder = _standing(opened)
+    return opened.vault.read_parquet(folder / "refused.parquet", list(_REFUSED))
+
+
+def _find(opened: OpenCase) -> tuple[Determination, Linked, pl.DataFrame]:
+    """Read, link, decide; and the joins that were refused."""
     secret = opened.vault.derive("linkage-hashes")
     linked = link(
         partial(accounts_in_parts, opened),
@@ -148,7 +155,9 @@ def _find(opened: OpenCase) -> tuple[Determination, Linked]:
     )
     ids = rules.person_ids(first, opened.vault.derive("person-id"))
     found = rules.determination(lean, records, linked, opened.case.file.linkage, ids)
-    return found, linked
+    named = lean.select("account", "product", "account_id")
+    refused = linked.refusals.join(named, on="account", how="left", maintain_order="left")
+    return found, linked, refused.select(_REFUSED)
 
 
 def _leaked_in_parts(opened: OpenCase, fields: Sequence[str]) -> Iterator[pl.DataFrame]:
@@ -183,9 +192,9 @@ def _standing(opened: OpenCase) -> tuple[Run, Path]:
     return run, _folder(opened, run.input_digest, run.settings)
 
 
-def _write(opened: OpenCase, folder: Path, found: Determination) -> None:
+def _write(opened: OpenCase, folder: Path, **tables: pl.DataFrame) -> None:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for table, name in ((found.accounts, "accounts"), (found.matches, "matches")):
+    for name, table in tables.items():
         schema = _texts(table.clear()).to_arrow().schema
         batches = (
             batch

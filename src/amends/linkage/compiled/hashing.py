@@ -15,9 +15,8 @@ from amends.linkage.compiled.components import Nodes
 from amends.linkage.compiled.groups import Bytes, Checks, Hashes
 from amends.linkage.compiled.strings import Offsets
 
-SKIP: Final = 0
 ODD: Final = 255
-"""In a table of signs: octets that are left out, and those that somebody else has to look at."""
+"""In a table of signs: an octet that somebody else has to look at."""
 
 _ONE = np.uint64(0x9E3779B97F4A7C15)
 _TWO = np.uint64(0xBF58476D1CE4E5B9)
@@ -57,7 +56,7 @@ def hashed(
     Args:
         octets: UTF-8.
         bounds: where texts begin, and the end.
-        signs: per octet what it counts as, or :data:`SKIP`, or :data:`ODD`.
+        signs: per octet what it counts as, not 0, or :data:`ODD`.
         seeds: two secret numbers.
         keys: the first hash goes here.
         checks: the second one.
@@ -75,8 +74,6 @@ def hashed(
             if sign == ODD:
                 state = 2
                 break
-            if sign == SKIP:
-                continue
             word |= np.uint64(sign) << np.uint64(8 * held)
             held += 1
             if held == 8:

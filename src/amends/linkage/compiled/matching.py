@@ -75,30 +75,10 @@ def match(
 ) -> Nodes:
     """Find the components of leaked rows by one kind of key.
 
-    Args:
-        members: groups of nodes, accounts by name, then rows.
-        opens: verdicts where groups begin.
-        starts: where parts begin.
-        ends: where parts end.
-        first: the first part to be looked at.
-        last: the one after the last.
-        component: per account its component's smallest.
-        name: per node a name's number, or -1.
-        number: per node a national number, or 0.
-        names: per component one of its names, or -1.
-        numbers: per component its national number, or 0.
-        states: per component whether it has several names.
-        slots: per component with several, which list they are.
-        lists: these lists.
-        bounds: where lists begin, and the end.
-        codepoints: the names' texts.
-        by_parts: the same with sorted parts.
-        offsets: where each text begins.
-        rank: of this kind of key; 0 is the strongest, and decides alone.
-        least: names less alike than this contradict.
-        owner: per row the component found so far, or :data:`NOBODY`, or :data:`SEVERAL`.
-        via: per row the strongest kind that found it, or 255.
-        bridging: every other component of a row is asked for, and the strongest decides nothing.
+    Judged groups (parts *first* to *last*), every node, what is known of components, the names'
+    texts; *rank* of this kind of key (0 is the strongest and decides alone); names less alike than
+    *least* contradict. *owner* and *via* (255: none) go on from what stronger kinds found.
+    *bridging*: the other components of a row are asked for, and no kind decides alone.
 
     Returns:
         Of *bridging*: pairs of components that a row has keys of, one after the other.
@@ -111,12 +91,12 @@ def match(
             end = end_of(opens, start, ends[part])
             known = known_end(members, start, end, accounts)
             verdict = opens[start]
+            strict = rank > 0 and verdict != _GOOD
             for at in range(known, end):
-                node = members[at]
+                node, before = members[at], NOBODY
                 row = node - accounts
                 if rank > 0 and not bridging and via[row] == 0:
                     continue
-                before = NOBODY
                 low, high = start, known
                 if verdict == _TOO_MANY:
                     low, high = _namesakes(members, start, known, name, name[node])
@@ -125,44 +105,41 @@ def match(
                     if of == before or of == owner[row]:
                         continue
                     before = of
-                    if (
-                        rank > 0
-                        and number[node] != 0
-                        and numbers[of] != 0
-                        and numbers[of] != number[node]
-                    ):
+                    if rank > 0 and _other(number[node], numbers[of]):
                         continue
-                    like = 1.0
                     if verdict != _TOO_MANY:
                         like = best_likeness(
-                            name[node],
-                            of,
-                            names,
-                            states,
-                            slots,
-                            lists,
-                            bounds,
-                            codepoints,
-                            by_parts,
-                            offsets,
-                        )
-                    strict = rank > 0 and verdict != _GOOD
-                    if 0 <= like < least or (strict and like < 0):
-                        continue
+                            name[node], of, names, states, slots, lists, bounds,
+                            codepoints, by_parts, offsets,
+                        )  # fmt: skip
+                        if 0 <= like < least or (strict and like < 0):
+                            continue
                     if owner[row] == NOBODY:
-                        owner[row] = of
-                        via[row] = min(via[row], rank)
+                        owner[row], via[row] = of, rank
                     elif bridging:
-                        if found + 2 > len(pairs):
-                            grown = np.empty(2 * len(pairs), dtype=np.int32)
-                            grown[:found] = pairs[:found]
-                            pairs = grown
+                        pairs = _with_room(pairs, found + 2)
                         pairs[found], pairs[found + 1] = owner[row], of
                         found += 2
                     else:
                         owner[row] = SEVERAL
             start = end
     return pairs[:found]
+
+
+@compiled
+def _other(one: np.integer, other: np.integer) -> bool:
+    """Whether there are two national numbers, and they differ."""
+    return bool(one != 0 and other != 0 and one != other)
+
+
+@compiled
+def _with_room(pairs: Nodes, size: int) -> Nodes:
+    """*pairs*, or a longer copy where *size* does not fit."""
+    if size <= len(pairs):
+        return pairs
+    grown = np.empty(2 * size, dtype=np.int32)
+    grown[: len(pairs)] = pairs
+    return grown
 
 
 @compiled

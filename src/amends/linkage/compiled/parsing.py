@@ -1,8 +1,10 @@
-"""Mobiles and national numbers that stand in their usual form, straight from octets to integers.
+"""Mobiles, national numbers, mail addresses, devices and names that are canonical as they stand.
 
-What has any other form (a country code, dashes, 15 digits) is left to the rules of normalisation,
-which say the same of these, only slower.
+They are told straight from their octets, without a text. Whatever is written in any other way is
+left to the rules of normalisation, which say the same of these, only slower.
 """
+
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -15,40 +17,63 @@ Integers = npt.NDArray[np.int64]
 _WEIGHTS = np.array([7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2])  # GB 11643-1999, 6.2
 _CHECKS = np.frombuffer(b"10X98765432", dtype=np.uint8)
 _DAYS = np.array([31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
+_ENDS = np.array([ord(sign) for sign in "生士姐志太人师傅師授夫理任"])
+"""Names that end like this may hold a title."""
+_HIDDEN: Final = 0x67D0  # 某
 
 
 @compiled
 def mobiles(octets: Bytes, bounds: Offsets, values: Integers) -> Bytes:
-    """Eleven digits that begin with 13 to 19, as integers into *values*.
+    """Eleven digits from 13 to 19, maybe after 86, in groups of 3, 4, 4: integers into *values*.
 
     Returns:
         Per text 1 where it is one, 0 where it is empty, 2 where it is anything else.
     """
-    states = np.empty(len(bounds) - 1, dtype=np.uint8)
+    states = np.zeros(len(bounds) - 1, dtype=np.uint8)
     for i in range(len(bounds) - 1):
-        start, size = bounds[i], bounds[i + 1] - bounds[i]
-        states[i] = 0 if size == 0 else 2
         values[i] = 0
-        if size != 11 or octets[start] != 49 or octets[start + 1] < 51:
+        at, end = bounds[i], bounds[i + 1]
+        if at == end:
             continue
-        value, right = 0, True
-        for at in range(start, start + 11):
-            digit = octets[at] - 48
-            right &= 0 <= digit <= 9
-            value = value * 10 + digit
-        if right:
+        states[i] = 2
+        start, zeros = at, 0
+        if octets[start] == 43:
+            start += 1
+        while zeros < 2 and start < end and octets[start] == 48:
+            start += 1
+            zeros += 1
+        if start + 1 < end and octets[start] == 56 and octets[start + 1] == 54:
+            at = start + 2
+            if at < end and (octets[at] == 32 or octets[at] == 45):
+                at += 1
+        value, count = np.int64(0), 0
+        while at < end:
+            octet = np.int64(octets[at])
+            if 48 <= octet <= 57:
+                value = value * 10 + octet - 48
+                count += 1
+                if count > 11:
+                    break
+            elif (
+                not ((octet == 32 or octet == 45) and (count == 3 or count == 7))
+                or octets[at - 1] == 32
+                or octets[at - 1] == 45
+            ):
+                count = 99
+            at += 1
+        if count == 11 and 13_000_000_000 <= value <= 19_999_999_999 and octets[end - 1] >= 48:
             values[i], states[i] = value, 1
     return states
 
 
 @compiled
 def identities(octets: Bytes, bounds: Offsets, values: Integers) -> Bytes:
-    """Eighteen signs with a right date and check digit: the first 17 as integers into *values*.
+    """Eighteen signs, right in date and check digit: the first 17 as integers into *values*.
 
     Returns:
         Per text 1 where it is one, 0 where it is empty, 2 where it is anything else.
     """
-    states = np.empty(len(bounds) - 1, dtype=np.uint8)
+    states = np.zeros(len(bounds) - 1, dtype=np.uint8)
     for i in range(len(bounds) - 1):
         start, size = bounds[i], bounds[i + 1] - bounds[i]
         states[i] = 0 if size == 0 else 2
@@ -70,48 +95,75 @@ def identities(octets: Bytes, bounds: Offsets, values: Integers) -> Bytes:
 
 @compiled
 def _is_date(digits: np.integer) -> bool:
-    """Whether eight digits are a day of the Gregorian calendar on which somebody was born."""
+    """Whether eight digits are a day from 1900 to 2099."""
     year, month, day = digits // 10_000, digits // 100 % 100, digits % 100
-    if not 1840 <= year <= 2099 or not 1 <= month <= 12 or not 1 <= day <= _DAYS[month - 1]:
+    if not 1900 <= year <= 2099 or not 1 <= month <= 12 or not 1 <= day <= _DAYS[month - 1]:
         return False
-    leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
+    leap = year % 4 == 0 and year != 1900
     return bool(month != 2 or day < 29 or leap)
 
 
 @compiled
 def shaped_as_mail(octets: Bytes, bounds: Offsets, states: Bytes) -> None:
-    """Make 2 of the 1 of texts that are not plainly ``somebody@somewhere.domain``."""
+    """Make 2 of the 1 of texts that are not plainly ``somebody@some.where``."""
     for i in range(len(states)):
         if states[i] != 1:
             continue
-        at, dot, ats = -1, -1, 0
+        at, dot, ats, right = -1, -1, 0, True
         for place in range(bounds[i], bounds[i + 1]):
-            if octets[place] == 64:
-                at = place
+            octet = octets[place]
+            if octet == 64:
+                at = dot = place
                 ats += 1
-            elif octets[place] == 46:
+            elif octet == 46 and at >= 0:
+                right &= bool(place > dot + 1)
                 dot = place
-        if ats != 1 or at == bounds[i] or dot < at + 2 or dot == bounds[i + 1] - 1:
+            elif at >= 0:
+                right &= bool(octet != 43 and octet != 95 and octet != 37)
+        for place in range(dot + 1, bounds[i + 1]):
+            right &= bool(octets[place] >= 65)
+        inside = bounds[i] < at < dot < bounds[i + 1] - 1
+        if not right or ats != 1 or not inside:
             states[i] = 2
 
 
 @compiled
-def shaped_as_device(octets: Bytes, bounds: Offsets, states: Bytes) -> None:
-    """Make 2 of the 1 of texts with under eight letters and digits, or all of them the same.
+def shaped_as_device(octets: Bytes, bounds: Offsets, begins: Integers, states: Bytes) -> None:
+    """Make 2 of the 1 of texts of under eight signs, all alike, or like something that is none.
 
-    Also of those that may begin with a label (``imei``, ``mac``, ``oaid``).
+    *begins*: the first three small letters or digits of labels and placeholders, as one number.
     """
     for i in range(len(states)):
+        start, size = bounds[i], bounds[i + 1] - bounds[i]
         if states[i] != 1:
             continue
-        signs, same, before, labelled = 0, True, 0, False
-        for place in range(bounds[i], bounds[i + 1]):
-            octet = octets[place] | 32
-            if not (48 <= octet <= 57 or 97 <= octet <= 122):
-                continue
-            same &= signs == 0 or octet == before
-            labelled |= signs == 0 and octet in (103, 105, 109, 111)  # g i m o
-            before = octet
-            signs += 1
-        if signs < 8 or same or labelled:
+        if size < 8:
             states[i] = 2
+            continue
+        same, begin = True, np.int64(0)
+        for place in range(start + 1, bounds[i + 1]):
+            same &= bool(octets[place] | 32 == octets[start] | 32)
+        for place in range(start, start + 3):
+            begin = begin << 8 | octets[place] | 32
+        if same or np.any(begin == begins):
+            states[i] = 2
+
+
+@compiled
+def plain_names(octets: Bytes, bounds: Offsets) -> Bytes:
+    """Per text whether it is two to four common Han characters that hide nothing and no title."""
+    found = np.zeros(len(bounds) - 1, dtype=np.uint8)
+    for i in range(len(bounds) - 1):
+        start, size = bounds[i], bounds[i + 1] - bounds[i]
+        if size != 6 and size != 9 and size != 12:
+            continue
+        right, sign = True, np.int64(0)
+        for at in range(start, start + size, 3):
+            sign = (
+                (np.int64(octets[at]) & 15) << 12
+                | (np.int64(octets[at + 1]) & 63) << 6
+                | np.int64(octets[at + 2]) & 63
+            )
+            right &= bool(octets[at] >> 4 == 14 and 0x4E00 <= sign <= 0x9FFF and sign != _HIDDEN)
+        found[i] = right and not np.any(sign == _ENDS)
+    return found
