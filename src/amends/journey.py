@@ -6,7 +6,7 @@ Each stage is idempotent and resumes after a kill, so running the journey again 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from amends.awards.service import award
+from amends.awards.service import award, kept_awards
 from amends.evidence.service import intake
 from amends.kernel.summary import StageSummary
 from amends.linkage.service import determine
@@ -28,7 +28,7 @@ class Stage:
 
 STAGES = (
     Stage(name="intake", steps=(intake,)),
-    Stage(name="determine", steps=(determine,)),
+    Stage(name="determine", steps=(determine, kept_awards)),
     Stage(name="award", steps=(settle, award)),
     Stage(name="publish", steps=(publish,)),
     Stage(name="notify", steps=(notify,)),
@@ -41,14 +41,16 @@ def run_stage(opened: OpenCase, stage: Stage) -> StageSummary:
     """Run one stage; two commands never run a stage of one case at the same time."""
     counts: dict[str, int] = {}
     notes: list[str] = []
+    details: dict[str, object] = {}
     with stage_lock(opened.database, "stage"):
         for step in stage.steps:
             summary = step(opened)
             counts.update(summary.counts)
             notes.extend(summary.notes)
+            details.update(summary.details)
     if opened.clock.simulated:
         notes.append(f"time is simulated: it is now {opened.clock.now():%Y-%m-%d %H:%M} UTC")
-    return StageSummary(counts=counts, notes=tuple(notes))
+    return StageSummary(counts=counts, notes=tuple(notes), details=details)
 
 
 def run(opened: OpenCase, until: str = STAGES[-1].name) -> Iterator[tuple[Stage, StageSummary]]:

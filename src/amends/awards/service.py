@@ -89,6 +89,28 @@ def findings_of(opened: OpenCase) -> list[Finding]:
     )
 
 
+def kept_awards(opened: OpenCase) -> StageSummary:
+    """What a new determination means for those who were awarded before it: nothing is taken away.
+
+    It names no count where everybody who has an award is determined still.
+    """
+    with opened.database.reading() as connection:
+        determined, awarded, both = store.counts(connection)
+    gone = awarded - both
+    if not gone or not determined:
+        return StageSummary(counts={})
+    return StageSummary(
+        counts={"awarded_and_not_found": gone},
+        notes=(
+            f"{gone:,} 份已作出的赔偿决定，其本人在本次认定中未再单独出现：决定照旧，不收回",
+            (
+                f"{gone:,} awards are of people whom this determination does not find, or finds to "
+                "be one with somebody: they keep their awards, and nothing is taken back"
+            ),
+        ),
+    )
+
+
 def promise(opened: OpenCase) -> Promise:
     """The promise in force: as last restated, else as case.toml says."""
     with opened.database.reading() as connection:

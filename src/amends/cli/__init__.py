@@ -28,6 +28,8 @@ _COMMANDS = {
     "reconcile": "stages",
     "approve": "operators",
     "operator": "operators",
+    "review": "review",
+    "runs": "runs",
     "promise": "promise",
     "export": "exports",
     "policy": "exports",

@@ -1,5 +1,6 @@
 """``amends run`` and the stages one by one."""
 
+from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -8,6 +9,8 @@ from amends.cli.output import print_json, print_summary, progress_bars
 from amends.journey import STAGES, Stage, run_stage
 from amends.kernel.errors import AmendsError, WaitingForApprovalError
 from amends.kernel.summary import StageSummary
+from amends.linkage.explain import explain
+from amends.linkage.telling import Language, told
 from amends.vault.opened import open_case
 
 _ARGUMENTS = (
@@ -68,9 +71,11 @@ def _go(
     def report(status: str, code: str, message: str) -> None:
         if as_json:
             counts = done[-1][1].counts if done else {}
+            details = done[-1][1].details if done else {}
             print_json(
                 {"case": case_id, "stage": stage.name, "status": status, "code": code}
                 | {"message": message, "counts": counts}
+                | ({"details": details} if details else {})
                 | ({"stages": [_as_json(*item) for item in done]} if whole else {})
             )
 
@@ -94,11 +99,54 @@ def _go(
 
 
 def _as_json(name: str, summary: StageSummary) -> dict[str, object]:
-    return {"stage": name, "status": "done", "counts": summary.counts, "notes": summary.notes}
+    told: dict[str, object] = {"stage": name, "status": "done"}
+    told |= {"counts": summary.counts, "notes": summary.notes}
+    return told | ({"details": summary.details} if summary.details else {})
 
 
-intake, determine, award, publish, notify, pay, reconcile = (
-    _stage_command(stage) for stage in STAGES
+def _determine(
+    case: Path,
+    approve_as: tuple[str, ...],
+    explained: str | None,
+    language: Language,
+    *,
+    by: str | None = None,
+    as_json: bool,
+) -> None:
+    """Run the stage, or tell one person's story."""
+    stage = next(stage for stage in STAGES if stage.name == "determine")
+    if explained is None:
+        _go((stage,), case, approve_as, by=by, as_json=as_json)
+        return
+    with open_case(case) as opened:
+        story = explain(opened, explained)
+    if as_json:
+        print_json(asdict(story))
+    else:
+        for line in told(story, language):
+            click.echo(line)
+
+
+intake, _, award, publish, notify, pay, reconcile = (_stage_command(stage) for stage in STAGES)
+determine = click.Command(
+    "determine",
+    callback=_determine,
+    params=[
+        *_ARGUMENTS,
+        click.Option(
+            ["--explain", "explained"],
+            metavar="PERSON",
+            help="Tell the story of one person (by person_id) in words; determine nothing.",
+        ),
+        click.Option(
+            ["--lang", "language"],
+            type=click.Choice(["zh", "en"]),
+            default="zh",
+            show_default=True,
+            help="The language of --explain.",
+        ),
+    ],
+    help=_HELP["determine"],
 )
 run = click.Command(
     "run",

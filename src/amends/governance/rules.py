@@ -22,6 +22,7 @@ FIRST_PREVIOUS = bytes(32)
 _PROPOSAL = b"amends proposal v1\0"
 _APPROVAL = b"amends approval v1\0"
 _AUDIT = b"amends audit v1\0"
+_STATEMENT = b"amends statement v1\0"
 _OPERATOR = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
@@ -56,6 +57,28 @@ def valid_approvers(digest: str, approvals: Iterable[Approval]) -> tuple[Operato
     """
     by_key = {one.public_key: one.operator for one in approvals if _verifies(digest, one)}
     return tuple(sorted(set(by_key.values())))
+
+
+def statement_digest(case_id: str, kind: str, body: Mapping[str, JSON]) -> str:
+    """SHA-256 over case, kind and canonical body of what an operator states, in hexadecimal."""
+    content = canonical([case_id, kind, canonical(body)]).encode()
+    return hashlib.sha256(_STATEMENT + content).hexdigest()
+
+
+def sign_statement(key: Ed25519PrivateKey, digest: str) -> bytes:
+    """An operator's signature under a statement; it is no approval of anything."""
+    return key.sign(_STATEMENT + bytes.fromhex(digest))
+
+
+def states(public_key: bytes, digest: str, signature: bytes) -> bool:
+    """Whether the holder of the key signed the statement."""
+    try:
+        Ed25519PublicKey.from_public_bytes(public_key).verify(
+            signature, _STATEMENT + bytes.fromhex(digest)
+        )
+    except (InvalidSignature, ValueError):
+        return False
+    return True
 
 
 def checked_operator(name: str) -> Operator:

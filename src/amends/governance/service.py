@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
 from amends.governance import keys, rules, store
 from amends.governance.model import (
     JSON,
@@ -74,19 +76,63 @@ def approve(
         raise GovernanceError(f"the stored proposal {chosen.short} was changed: do not approve it")
     key = keys.existing_key(key_file or keys.default_key_file(opened.case, operator))
     with opened.database.unit_of_work() as connection:
-        public_key = store.operator_key(connection, operator)
-        if public_key is None:
-            raise GovernanceError(
-                f"there is no operator {operator}: `amends operator add {opened.case.root} "
-                f"{operator}` makes one"
-            )
-        if public_key != keys.public_bytes(key):
-            raise GovernanceError(f"the key in that file is not the key of operator {operator}")
+        _check_key(connection, opened, operator, key)
         now = opened.clock.now()
         if store.add_approval(connection, digest, operator, rules.sign(key, digest), now):
             audit_in(connection, opened, operator, "approved", _about(chosen))
         approvers = _approvers(connection, chosen)
     return Pending(proposal=chosen, approvers=approvers, proposed_at=now)
+
+
+def present(opened: OpenCase, name: str, *, key_file: Path | None = None) -> Operator:
+    """The operator of that name, who has shown the private key.
+
+    Raises:
+        GovernanceError: no such operator, or a wrong key.
+    """
+    operator = rules.checked_operator(name)
+    key = keys.existing_key(key_file or keys.default_key_file(opened.case, operator))
+    with opened.database.reading() as connection:
+        _check_key(connection, opened, operator, key)
+    return operator
+
+
+def sign_statement(
+    opened: OpenCase, name: str, kind: str, body: Mapping[str, JSON], *, key_file: Path | None
+) -> bytes:
+    """An operator's Ed25519 signature under what the operator states; keep *body* with it.
+
+    ``body``: ids, digests and words of a fixed list; never a person's values.
+
+    Raises:
+        GovernanceError: no such operator, or a wrong key.
+    """
+    operator = present(opened, name, key_file=key_file)
+    key = keys.existing_key(key_file or keys.default_key_file(opened.case, operator))
+    return rules.sign_statement(key, rules.statement_digest(opened.case.file.id, kind, body))
+
+
+def statement_holds(
+    opened: OpenCase,
+    public_keys: Mapping[Operator, bytes],
+    name: str,
+    kind: str,
+    body: Mapping[str, JSON],
+    signature: bytes,
+) -> bool:
+    """Whether the operator signed exactly this; *public_keys* as :func:`operator_keys` has them."""
+    key = public_keys.get(Operator(name))
+    digest = rules.statement_digest(opened.case.file.id, kind, body)
+    return key is not None and rules.states(key, digest, signature)
+
+
+def operator_keys(opened: OpenCase) -> dict[Operator, bytes]:
+    """The public key of every operator of the case."""
+    with opened.database.reading() as connection:
+        named = (
+            (name, store.operator_key(connection, name)) for name in store.operators(connection)
+        )
+        return {name: key for name, key in named if key is not None}
 
 
 def add_operator(opened: OpenCase, name: str, *, key_file: Path | None = None) -> Path:
@@ -190,6 +236,20 @@ def exports(opened: OpenCase) -> list[Export]:
     """The register of exports, oldest first."""
     with opened.database.reading() as connection:
         return store.exports(connection)
+
+
+def _check_key(
+    connection: Connection, opened: OpenCase, operator: Operator, key: Ed25519PrivateKey
+) -> None:
+    """Refuse a key that is not the operator's."""
+    public_key = store.operator_key(connection, operator)
+    if public_key is None:
+        raise GovernanceError(
+            f"there is no operator {operator}: `amends operator add {opened.case.root} "
+            f"{operator}` makes one"
+        )
+    if public_key != keys.public_bytes(key):
+        raise GovernanceError(f"the key in that file is not the key of operator {operator}")
 
 
 def _approvers(connection: Connection, proposal: Proposal) -> tuple[Operator, ...]:

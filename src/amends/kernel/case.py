@@ -92,12 +92,18 @@ class PeopleSource:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinkageSettings:
-    """From which probability a match counts, and from which a person decides."""
+    """From which probability a match counts, and from which a person decides.
+
+    ``undecided_budget``: most that is paid to people in doubt (with ``undecided = "pay"``).
+    ``planted``: path of a file of rows whose account the company knows, to measure by.
+    """
 
     threshold: float = 0.95
     review: float = 0.60
     undecided: Undecided = Undecided.WAIT
     engine: LinkageEngine = LinkageEngine.AMENDS
+    undecided_budget: Money | None = None
+    planted: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

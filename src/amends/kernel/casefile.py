@@ -158,7 +158,11 @@ def _linkage(table: Table) -> LinkageSettings:
         review=table.optional("review", a_probability, default.review),
         undecided=table.optional("undecided", choice(Undecided), default.undecided),
         engine=table.optional("engine", choice(LinkageEngine), default.engine),
+        undecided_budget=table.optional("undecided_budget", an_amount, None),
+        planted=table.optional("planted", a_path, None),
     )
+    if settings.undecided_budget is not None and settings.undecided is not Undecided.PAY:
+        raise table.error("undecided_budget", 'goes with undecided = "pay" only')
     if settings.review > settings.threshold:
         raise table.error("review", "is not above threshold")
     return settings
@@ -183,6 +187,9 @@ def _check_together(file: CaseFile, top: Table) -> None:
     products = [registry.product for registry in file.registries]
     if len(set(products)) < len(products):
         raise top.error("registry", "has two tables of one product")
+    budget = file.linkage.undecided_budget
+    if budget is not None and budget.currency != file.currency:
+        raise top.error("linkage", f"undecided_budget is not in {file.currency}, as the tariff is")
     if file.clock is ClockKind.SIMULATED and not file.all_rails_simulated:
         raise top.error("rail", "a simulated clock goes with simulated rails only")
     if file.clock is ClockKind.SIMULATED and file.announced_at is None:

@@ -1,10 +1,13 @@
 """What linkage decides: outcomes of leaked rows, methods, reasons."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
 import polars as pl
+
+from amends.linkage.estimate import Stratum
 
 CANDIDATES: Final = pl.Schema(
     {"record": pl.Int64, "person": pl.Int64, "best": pl.Int64, "probability": pl.Float64}
@@ -42,13 +45,20 @@ class Method(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """A finished determination, as recorded."""
+    """A finished determination, as recorded.
+
+    ``provenance``: what it was made with. ``stated_error``: how right it says it is.
+    """
 
     run_no: int
     input_digest: str
     settings: dict[str, object]
     result_digest: str
     counts: dict[str, int]
+    provenance: dict[str, object]
+    stated_error: dict[str, object]
+    notes: tuple[str, ...]
+    finished_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,10 +81,19 @@ class Determination:
 
     ``accounts``: account, product, account_id, person_id. ``matches``: record (null: quarantined),
     evidence, row, outcome, person_id, product, account_id, method, probability, reason.
-    ``affected``: the columns of ``linkage.person`` without the run.
+    ``affected``: the columns of ``linkage.person`` without the run. ``candidates``: record,
+    evidence, row, person_id, product, account_id, probability of weighed rows. ``doubts``: product,
+    account_id, person_id, the same of the other (``other_…``), probability, joined, reason.
+    ``refusals``: refusal, kind, reason, accounts, product, account_id, person_id of refused joins.
+    ``strata``: the affected people by their evidence. ``joined``: those with several accounts.
     """
 
     accounts: pl.DataFrame
     matches: pl.DataFrame
     affected: pl.DataFrame
     counts: dict[str, int]
+    candidates: pl.DataFrame
+    doubts: pl.DataFrame
+    refusals: pl.DataFrame
+    strata: tuple[Stratum, ...]
+    joined: Stratum

@@ -1,6 +1,7 @@
 """From links to the answers of a case: outcomes, person ids, what of each person leaked. Pure."""
 
 import hmac
+from collections.abc import Iterable
 from typing import Final
 
 import numpy as np
@@ -8,8 +9,11 @@ import polars as pl
 
 from amends.kernel.case import LinkageSettings, Undecided
 from amends.linkage.assign import Ints
+from amends.linkage.estimate import Side, Stratum
 from amends.linkage.linking import Linked
 from amends.linkage.model import Determination, Leaked, Method, Outcome
+from amends.linkage.settings import EXACT_PROBABILITY, KEY_MAX_ACCOUNTS
+from amends.linkage.strata import JOINED, exact_reasons, found_strata, strength
 
 _ALPHABET: Final = np.frombuffer(b"0123456789abcdefghjkmnpqrstvwxyz", dtype=np.uint8)
 _DIGEST_BYTES: Final = 16
@@ -37,16 +41,24 @@ def person_ids(first: pl.DataFrame, key: bytes) -> pl.DataFrame:
     HMAC-SHA-256 of product, zero byte, account_id; its first 128 bits in Crockford's base32, lower
     case, 26 signs.
     """
-    texts = [_ids(part, key) for part in first.iter_slices(_SLICE)]
+    texts = [
+        keyed(
+            (
+                f"{product}\0{account}"
+                for product, account in part.select("product", "account_id").iter_rows()
+            ),
+            key,
+        )
+        for part in first.iter_slices(_SLICE)
+    ]
     return first.select("person").with_columns(pl.concat([_NOBODY, *texts]).alias("person_id"))
 
 
-def _ids(first: pl.DataFrame, key: bytes) -> pl.Series:
-    """The ids of some people."""
-    digests = b"".join(
-        hmac.digest(key, f"{product}\0{account}".encode(), "sha256")[:_DIGEST_BYTES]
-        for product, account in first.select("product", "account_id").iter_rows()
-    )
+def keyed(texts: Iterable[str], key: bytes) -> pl.Series:
+    """A name of 26 signs for each text: HMAC-SHA-256, 128 bits, Crockford's base32."""
+    digests = b"".join(hmac.digest(key, text.encode(), "sha256")[:_DIGEST_BYTES] for text in texts)
+    if not digests:
+        return _NOBODY
     octets = np.frombuffer(digests, dtype=np.uint8).reshape(-1, _DIGEST_BYTES)
     bits = np.unpackbits(octets, axis=1)
     padded = np.concatenate([np.zeros((len(bits), 2), dtype=np.uint8), bits], axis=1)
@@ -61,6 +73,8 @@ def determination(
     linked: Linked,
     settings: LinkageSettings,
     ids: pl.DataFrame,
+    *,
+    in_doubt_most: int | None = None,
 ) -> Determination:
     """Decide every leaked row, and who is affected.
 
@@ -70,6 +84,7 @@ def determination(
         linked: who is who, and whose each row probably is.
         settings: thresholds of the case.
         ids: person, person_id.
+        in_doubt_most: how many people in doubt count where the case pays them; None: all.
     """
     named = accounts.select("account", "product", "account_id", pl.Series("person", linked.person))
     named = named.join(ids, on="person", how="left", maintain_order="left")
@@ -80,14 +95,18 @@ def determination(
         .unique()
         .sort()
     )
-    decided = _outcomes(leaked.rows, linked.rows, settings)
+    decided = _outcomes(
+        leaked.rows, linked.rows, settings, _in_doubt(linked, settings, ids, in_doubt_most)
+    )
     best = named.select(pl.col("account").alias("best"), "product", "account_id")
     matches = (
         decided.join(ids, on="person", how="left", maintain_order="left")
         .join(best, on="best", how="left", maintain_order="left")
         .with_columns(pl.col("evidence").cast(pl.String).cast(files))
     )
-    affected = _affected(matches, named, leaked)
+    reasons = exact_reasons(matches)
+    people = _affected(matches, named, leaked, reasons)
+    affected = people.drop("strength")
     exported = [
         "record",
         "evidence",
@@ -112,21 +131,127 @@ def determination(
         matches=every,
         affected=affected,
         counts=_counts(every, affected, linked, accounts.height),
+        candidates=_named_candidates(linked, decided, named, files),
+        doubts=_named_doubts(linked, named),
+        refusals=linked.refusals.join(
+            named.drop("person"), on="account", maintain_order="left"
+        ).drop("account"),
+        strata=tuple(found_strata(people["strength"], reasons, settings)),
+        joined=_joined(linked, ids, affected),
     )
 
 
-def _outcomes(leaked: pl.DataFrame, rows: pl.DataFrame, settings: LinkageSettings) -> pl.DataFrame:
+def _joined(linked: Linked, ids: pl.DataFrame, affected: pl.DataFrame) -> Stratum:
+    """Affected people with several accounts, whom exact keys or weights have put together."""
+    sizes = np.bincount(linked.person, minlength=len(linked.person))
+    several = ids.filter(pl.Series(sizes[ids["person"].to_numpy()] > 1, dtype=pl.Boolean))
+    people = several.join(affected.select("person_id"), on="person_id", how="semi").height
+    wrong = 1 - EXACT_PROBABILITY
+    return Stratum(
+        name=JOINED,
+        side=Side.JOINED,
+        population=people,
+        expected=people * wrong,
+        variance=people * wrong * EXACT_PROBABILITY,
+    )
+
+
+def _named_candidates(
+    linked: Linked, decided: pl.DataFrame, accounts: pl.DataFrame, files: pl.Enum
+) -> pl.DataFrame:
+    """Whom weighed rows may be of, with the names that outlive the run."""
+    return (
+        linked.candidates.join(
+            decided.select("record", "evidence", "row"), on="record", maintain_order="left"
+        )
+        .join(accounts.rename({"account": "best"}).drop("person"), on="best", maintain_order="left")
+        .select(
+            "record",
+            pl.col("evidence").cast(pl.String).cast(files),
+            pl.col("row").cast(pl.Int64),
+            "person_id",
+            "product",
+            "account_id",
+            "probability",
+        )
+    )
+
+
+def _named_doubts(linked: Linked, accounts: pl.DataFrame) -> pl.DataFrame:
+    """Accounts in doubt, weighed ones and refused joins, with the names that outlive the run."""
+    named = accounts.drop("person")
+    other = named.rename({c: f"other_{c}" for c in named.columns if c != "account"})
+    return (
+        pl.concat([linked.doubts, _refused(linked)])
+        .join(named, left_on="left", right_on="account", maintain_order="left")
+        .join(other, left_on="right", right_on="account", maintain_order="left")
+        .drop("left", "right")
+    )
+
+
+def _refused(linked: Linked) -> pl.DataFrame:
+    """Refused joins as doubts: the first account of one person, and of each of the others.
+
+    Their probability is what is missing to that of an exact match; it is stated, not estimated.
+    """
+    some = linked.refusals.filter(pl.col("accounts") <= KEY_MAX_ACCOUNTS)
+    people = (
+        some.with_columns(
+            pl.Series("person", linked.person[some["account"].to_numpy()], dtype=pl.Int64)
+        )
+        .sort("refusal", "account")
+        .unique(["refusal", "person"], keep="first", maintain_order=True)
+    )
+    first = pl.col("account").first().over("refusal")
+    starred = people.with_columns(first.alias("left"))
+    return starred.filter(pl.col("account") != pl.col("left")).select(
+        "left",
+        pl.col("account").alias("right"),
+        pl.lit(1 - EXACT_PROBABILITY).alias("probability"),
+        pl.lit(value=False).alias("joined"),
+        (pl.lit("refused, ") + pl.col("kind")).alias("reason"),
+    )
+
+
+def _in_doubt(
+    linked: Linked, settings: LinkageSettings, ids: pl.DataFrame, most: int | None
+) -> pl.DataFrame:
+    """``person`` of those whose undecided rows count: the likeliest first, as many as may be.
+
+    People who are affected for certain are among them, and cost nothing more.
+    """
+    if settings.undecided is Undecided.WAIT:
+        return linked.rows.select("person").clear()
+    rows = linked.rows.filter(pl.col("probability") >= settings.review).select(
+        "person", "probability"
+    )
+    people = rows.group_by("person").agg(pl.col("probability").max())
+    sure = pl.col("probability") >= settings.threshold
+    doubtful = people.filter(~sure).join(ids, on="person", how="left")
+    doubtful = doubtful.sort("probability", "person_id", descending=[True, False])
+    paid = doubtful if most is None else doubtful.head(most)
+    return pl.concat([people.filter(sure).select("person"), paid.select("person")])
+
+
+def _outcomes(
+    leaked: pl.DataFrame, rows: pl.DataFrame, settings: LinkageSettings, in_doubt: pl.DataFrame
+) -> pl.DataFrame:
     """Every leaked row with its outcome; only matches and reviews keep a person."""
-    counts_from = settings.review if settings.undecided is Undecided.PAY else settings.threshold
     probability = pl.col("probability")
+    counted = (probability >= settings.review) & pl.col("counted").fill_null(value=False)
     outcome = (
-        pl.when(probability >= counts_from)
+        pl.when((probability >= settings.threshold) | counted)
         .then(pl.lit(Outcome.MATCHED.value, _OUTCOME))
         .when(probability >= settings.review)
         .then(pl.lit(Outcome.REVIEW.value, _OUTCOME))
         .otherwise(pl.lit(Outcome.UNMATCHED.value, _OUTCOME))
     )
-    links = rows.with_columns(pl.col("method").cast(_METHOD), pl.col("reason").cast(_REASON))
+    links = rows.join(
+        in_doubt.with_columns(pl.lit(value=True).alias("counted")),
+        on="person",
+        how="left",
+        maintain_order="left",
+    ).with_columns(pl.col("method").cast(_METHOD), pl.col("reason").cast(_REASON))
     decided = leaked.select("record", "evidence", "row", "tranche").join(
         links, on="record", how="left", maintain_order="left"
     )
@@ -135,6 +260,8 @@ def _outcomes(leaked: pl.DataFrame, rows: pl.DataFrame, settings: LinkageSetting
     reason = (
         pl.when(probability.is_null())
         .then(pl.lit("resembles_nobody", _REASON))
+        .when(~found & (pl.col("method") == Method.CLERICAL.value))
+        .then("reason")
         .when(~found)
         .then(pl.lit("too_uncertain", _REASON))
         .when((pl.col("outcome") == Outcome.MATCHED.value) & (probability < settings.threshold))
@@ -147,10 +274,17 @@ def _outcomes(leaked: pl.DataFrame, rows: pl.DataFrame, settings: LinkageSetting
     )
 
 
-def _affected(matches: pl.DataFrame, accounts: pl.DataFrame, leaked: Leaked) -> pl.DataFrame:
-    """One row per person with a matched leaked row, by person_id."""
+def _affected(
+    matches: pl.DataFrame, accounts: pl.DataFrame, leaked: Leaked, reasons: list[str]
+) -> pl.DataFrame:
+    """One row per person with a matched leaked row, by person_id; and its ``strength``."""
     matched = matches.filter(pl.col("outcome") == Outcome.MATCHED.value).select(
-        "record", "person_id", "method", "probability", "tranche"
+        "record",
+        "person_id",
+        "method",
+        "probability",
+        "tranche",
+        strength(reasons).alias("strength"),
     )
     people = (
         matched.join(leaked.masks, on="record", how="left")
@@ -159,7 +293,9 @@ def _affected(matches: pl.DataFrame, accounts: pl.DataFrame, leaked: Leaked) -> 
             pl.col("mask").fill_null(0).bitwise_or(),
             pl.len().cast(pl.Int64).alias("leaked_rows"),
             (pl.col("method") == Method.EXACT.value).any().alias("exact"),
+            (pl.col("method") == Method.CLERICAL.value).any().alias("clerical"),
             pl.col("probability").max(),
+            pl.col("strength").min(),
             pl.col("tranche").min().cast(pl.Int32),
         )
     )
@@ -184,10 +320,12 @@ def _affected(matches: pl.DataFrame, accounts: pl.DataFrame, leaked: Leaked) -> 
             .alias("categories"),
             pl.when("exact")
             .then(pl.lit(Method.EXACT.value))
+            .when("clerical")
+            .then(pl.lit(Method.CLERICAL.value))
             .otherwise(pl.lit(Method.PROBABILISTIC.value))
             .alias("method"),
         )
-        .drop("mask", "exact")
+        .drop("mask", "exact", "clerical")
         .sort("person_id")
     )
 

@@ -9,6 +9,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -27,9 +28,25 @@ from amends.evidence.service import (
 )
 from amends.kernel.errors import StageOrderError
 from amends.kernel.summary import StageSummary
-from amends.linkage import rules, settings, store
-from amends.linkage.linking import Linked, link
+from amends.linkage import (
+    difference,
+    identity,
+    naming,
+    planting,
+    provenance,
+    review_store,
+    rules,
+    settings,
+    stating,
+    store,
+    verdicts,
+)
+from amends.linkage.answers import settled
+from amends.linkage.linking import link
 from amends.linkage.model import Determination, Leaked, Run
+from amends.linkage.naming import Names
+from amends.linkage.questions import queue
+from amends.linkage.verdicts import Corrected, Verdict
 from amends.vault.opened import OpenCase
 
 _SLICE = 200_000
@@ -53,29 +70,109 @@ def determine(opened: OpenCase) -> StageSummary:
     Raises:
         StageOrderError: nothing was taken in yet.
         EvidenceDestroyedError: the evidence is gone.
+        InputFileError: the file of planted rows is not what it should be.
+        ReviewError: an answer of a reader was changed.
     """
-    digest, used = input_digest(opened), _settings(opened)
+    digest, said = input_digest(opened), verdicts.verdicts(opened)
+    planted = planting.read(opened)
+    used = _settings(opened, said, planted)
     with opened.database.reading() as connection:
         newest = store.newest_run(connection)
     if newest and newest.input_digest == digest and newest.settings == used:
         return StageSummary(
-            counts=newest.counts, notes=("Nothing has changed since: it was determined before.",)
+            counts=newest.counts,
+            notes=("Nothing has changed since: it was determined before.", *newest.notes),
+            details=newest.stated_error,
         )
-    found, linked, refused = _find(opened)
+    run_no = newest.run_no + 1 if newest else 1
+    earlier = _folder(opened, newest.input_digest, newest.settings) if newest else None
+    found, corrected, names = _find(opened, said, earlier, run_no)
     folder = _folder(opened, digest, used)
-    _write(opened, folder, accounts=found.accounts, matches=found.matches, refused=refused)
-    run = Run(
-        run_no=newest.run_no + 1 if newest else 1,
+    _write(opened, folder, found, names.names)
+    run = _stated(opened, found, planted, corrected, names.moved)
+    run = replace(
+        run,
+        run_no=run_no,
         input_digest=digest,
         settings=used,
         result_digest=_result_digest(found),
-        counts=found.counts,
+        provenance=provenance.of(used, verdicts.digest(said)),
     )
     with opened.database.unit_of_work() as connection:
-        store.insert_run(connection, run, dict(linked.model), opened.clock.now())
+        store.insert_run(connection, run, dict(corrected.linked.model))
         store.insert_people(connection, run.run_no, found.affected)
+        store.insert_moved(connection, run.run_no, names.moved)
     _remove_others(folder)
-    return StageSummary(counts=found.counts)
+    return StageSummary(counts=run.counts, notes=run.notes, details=run.stated_error)
+
+
+def _stated(
+    opened: OpenCase,
+    found: Determination,
+    planted: pl.DataFrame | None,
+    corrected: Corrected,
+    moved: pl.DataFrame,
+) -> Run:
+    """The run with its statement of error; what identifies it is filled in by the caller."""
+    file = opened.case.file
+    known, confirmed, unmatched = stating.strata(found, file.linkage)
+    seen = _seen(opened)
+    known = stating.with_seen(known, seen, taken_out=True)
+    judged = sum(one.seen for one in seen)
+    made = stating.estimates(known, confirmed, unmatched, judged)
+    on_planted = None if planted is None else planting.measured(planted, found)
+    in_doubt = stating.doubt(known, file.linkage, file.promise.per_person)
+    people = found.affected.height
+    dropped = _dropped(opened, found, moved)
+    counts = {
+        **found.counts,
+        **({"readers_followed": corrected.applied} if corrected.applied else {}),
+        **({"dropped": dropped} if dropped else {}),
+    }
+    notes = [
+        *stating.in_words(made, on_planted, people),
+        *stating.doubt_words(in_doubt, file.linkage.undecided),
+        *difference.notes(dropped, moved),
+        *verdicts.notes(corrected),
+    ]
+    return Run(
+        run_no=0,
+        input_digest="",
+        settings={},
+        result_digest="",
+        counts=counts,
+        provenance={},
+        stated_error=stating.as_json(known, made, on_planted, in_doubt, people),
+        notes=tuple(notes),
+        finished_at=opened.clock.now(),
+    )
+
+
+def _seen(opened: OpenCase) -> list[stating.Seen]:
+    """What readers have settled of the newest sample."""
+    with opened.database.reading() as connection:
+        sample = review_store.newest_sample(connection)
+    if sample is None:
+        return []
+    given = verdicts.answers(opened)
+    answered = {
+        question: settled([one.answer for one in several]) for question, several in given.items()
+    }
+    drawn = [(one.question_id, one.side, one.stratum) for one in sample.drawn]
+    return stating.seen_of(drawn, answered)
+
+
+def _dropped(opened: OpenCase, found: Determination, moved: pl.DataFrame) -> int:
+    """How many people of the run before are affected no more, under no name."""
+    with opened.database.reading() as connection:
+        if store.newest_run(connection) is None:
+            return 0
+        before = store.affected(connection).select("person_id")
+    merged = moved.filter(pl.col("change") == "merged").select(
+        pl.col("earlier_id").alias("person_id")
+    )
+    left = before.join(found.affected, on="person_id", how="anti")
+    return left.join(merged, on="person_id", how="anti").height
 
 
 def affected_accounts(opened: OpenCase, fields: Sequence[str]) -> pl.DataFrame:
@@ -133,8 +230,10 @@ def export_refused(opened: OpenCase) -> pa.Table:
     return opened.vault.read_parquet(folder / "refused.parquet", list(_REFUSED))
 
 
-def _find(opened: OpenCase) -> tuple[Determination, Linked, pl.DataFrame]:
-    """Read, link, decide; and the joins that were refused."""
+def _find(
+    opened: OpenCase, said: Sequence[Verdict], earlier: Path | None, run_no: int
+) -> tuple[Determination, Corrected, Names]:
+    """Read, link, follow the readers, name, decide."""
     secret = opened.vault.derive("linkage-hashes")
     linked = link(
         partial(accounts_in_parts, opened),
@@ -143,9 +242,14 @@ def _find(opened: OpenCase) -> tuple[Determination, Linked, pl.DataFrame]:
         opened.case.file.linkage.engine.value,
         (int.from_bytes(secret[:8]), int.from_bytes(secret[8:16])),
     )
+    corrected = verdicts.corrected(opened, linked, said)
+    linked = corrected.linked
     opened.progress.start("write down who is affected")
     lean = read_accounts(opened, ())
     first = rules.canonical_accounts(lean, linked.person)
+    natural = rules.person_ids(first, opened.vault.derive("person-id"))
+    before = naming.before(opened, earlier, lean)
+    ids = identity.keep_names(lean, linked.person, natural, before.bearers)
     codes, masks = leaked_categories(opened)
     records = Leaked(
         rows=read_leaked(opened, ()),
@@ -153,11 +257,19 @@ def _find(opened: OpenCase) -> tuple[Determination, Linked, pl.DataFrame]:
         codes=codes,
         masks=masks,
     )
-    ids = rules.person_ids(first, opened.vault.derive("person-id"))
-    found = rules.determination(lean, records, linked, opened.case.file.linkage, ids)
-    named = lean.select("account", "product", "account_id")
-    refused = linked.refusals.join(named, on="account", how="left", maintain_order="left")
-    return found, linked, refused.select(_REFUSED)
+    most = _in_doubt_most(opened)
+    settings_ = opened.case.file.linkage
+    found = rules.determination(lean, records, linked, settings_, ids, in_doubt_most=most)
+    return found, corrected, naming.names(first, natural, ids, found, before, run_no)
+
+
+def _in_doubt_most(opened: OpenCase) -> int | None:
+    """How many people in doubt the budget pays for; None where there is no budget."""
+    file = opened.case.file
+    budget = file.linkage.undecided_budget
+    if budget is None:
+        return None
+    return budget.amount_minor // max(file.promise.per_person.amount_minor, 1)
 
 
 def _leaked_in_parts(opened: OpenCase, fields: Sequence[str]) -> Iterator[pl.DataFrame]:
@@ -166,14 +278,31 @@ def _leaked_in_parts(opened: OpenCase, fields: Sequence[str]) -> Iterator[pl.Dat
         yield part.select("record", *fields)
 
 
-def _settings(opened: OpenCase) -> dict[str, object]:
+def _settings(
+    opened: OpenCase, said: Sequence[Verdict], planted: pl.DataFrame | None
+) -> dict[str, object]:
     """Everything that the result depends on beside the input, as JSON."""
-    case = opened.case.file.linkage
-    own = {"threshold": case.threshold, "review": case.review, "undecided": case.undecided.value}
-    plain: dict[str, object] = json.loads(
-        json.dumps({"case": own, "method": settings.recorded(case.engine.value)})
-    )
+    case, per_person = opened.case.file.linkage, opened.case.file.promise.per_person
+    own = {
+        "threshold": case.threshold,
+        "review": case.review,
+        "undecided": case.undecided.value,
+        "undecided_budget": None if case.undecided_budget is None else str(case.undecided_budget),
+        "per_person": str(per_person),
+        "planted": None if planted is None else planting.digest(planted),
+        "readers": verdicts.digest(said),
+        "sample": _sample_state(opened),
+    }
+    method = settings.recorded(case.engine.value)
+    plain: dict[str, object] = json.loads(json.dumps({"case": own, "method": method}))
     return plain
+
+
+def _sample_state(opened: OpenCase) -> int:
+    """The number of the newest sample, on which the stated error rests; 0 before the first."""
+    with opened.database.reading() as connection:
+        sample = review_store.newest_sample(connection)
+    return 0 if sample is None else sample.sample_no
 
 
 def _folder(opened: OpenCase, digest: str, used: dict[str, object]) -> Path:
@@ -192,9 +321,17 @@ def _standing(opened: OpenCase) -> tuple[Run, Path]:
     return run, _folder(opened, run.input_digest, run.settings)
 
 
-def _write(opened: OpenCase, folder: Path, **tables: pl.DataFrame) -> None:
+def _write(opened: OpenCase, folder: Path, found: Determination, names: pl.DataFrame) -> None:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for name, table in tables.items():
+    for table, name in (
+        (found.accounts, "accounts"),
+        (found.matches, "matches"),
+        (found.candidates, "candidates"),
+        (found.doubts, "doubts"),
+        (found.refusals, "refused"),
+        (names, "names"),
+        (_questions(opened, found), "questions"),
+    ):
         schema = _texts(table.clear()).to_arrow().schema
         batches = (
             batch
@@ -204,9 +341,48 @@ def _write(opened: OpenCase, folder: Path, **tables: pl.DataFrame) -> None:
         opened.vault.write_parquet(batches, folder / f"{name}.parquet", schema)
 
 
+def _questions(opened: OpenCase, found: Determination) -> pl.DataFrame:
+    """What readers are asked about this run."""
+    with opened.database.reading() as connection:
+        digests = store.evidence_digests(connection)
+    names = found.matches["evidence"].cast(pl.String).unique()
+    return queue(
+        found.matches,
+        found.doubts,
+        found.affected,
+        opened.case.file.linkage,
+        {name: verdicts.file_digest(digests, name) for name in names},
+        opened.vault.derive("review-question"),
+    )
+
+
 def _texts(table: pl.DataFrame) -> pl.DataFrame:
     """What leaves the room: words as texts, not as numbers of ours."""
     return table.with_columns((cs.categorical() | cs.enum()).cast(pl.String))
+
+
+def read_run(opened: OpenCase, name: str, columns: Sequence[str] | None = None) -> pl.DataFrame:
+    """A table of the run that stands: accounts, matches, candidates, doubts, questions and more.
+
+    Raises:
+        StageOrderError: nothing is determined yet, or the files of the run are gone.
+    """
+    _, folder = _standing(opened)
+    path = folder / f"{name}.parquet"
+    if not path.exists():
+        raise StageOrderError(
+            "the files of the newest determination are not there: determine again"
+        )
+    return pl.DataFrame(opened.vault.read_parquet(path, columns))
+
+
+def standing_run(opened: OpenCase) -> Run:
+    """The run that stands.
+
+    Raises:
+        StageOrderError: nothing is determined yet.
+    """
+    return _standing(opened)[0]
 
 
 def _read(opened: OpenCase, path: Path, columns: Sequence[str]) -> pl.DataFrame:

@@ -65,6 +65,9 @@ LEAST_BITS: Final = -6.0
 NOT_COMPARED_BITS: Final = -4.0
 """Weight of a pair in a cluster that no blocking rule brought together."""
 
+TORN_PROBABILITY: Final = 0.5
+"""Of a row whose key several people carry after readers have parted their accounts: a doubt."""
+
 DOUBT: Final = 0.05
 """What is as unlikely as this is no alternative that a reader is told of."""
 
@@ -137,6 +140,7 @@ _NUMBERS: Final = (
     "JOIN_PROBABILITY",
     "LEAST_BITS",
     "NOT_COMPARED_BITS",
+    "TORN_PROBABILITY",
     "DOUBT",
     "ALTERNATIVES",
     "CLUSTER_MAX",

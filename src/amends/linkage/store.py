@@ -21,33 +21,58 @@ _COLUMNS = (
 )
 
 
+_RUN = (
+    "SELECT run_no, input_digest, settings::text, result_digest, counts::text, provenance::text, "
+    "stated_error::text, notes::text, finished_at FROM linkage.run "
+)
+
+
 def newest_run(connection: Connection) -> Run | None:
     """The run that stands."""
-    row = connection.execute(
-        "SELECT run_no, input_digest, settings::text, result_digest, counts::text "
-        "FROM linkage.run ORDER BY run_no DESC LIMIT 1"
-    ).fetchone()
-    if row is None:
-        return None
-    number, input_digest, settings, result_digest, counts = (str(value) for value in row)
+    row = connection.execute(_RUN + "ORDER BY run_no DESC LIMIT 1").fetchone()
+    return None if row is None else _run(row)
+
+
+def runs(connection: Connection) -> list[Run]:
+    """Every run, oldest first."""
+    return [_run(row) for row in connection.execute(_RUN + "ORDER BY run_no")]
+
+
+def _run(row: tuple[object, ...]) -> Run:
+    number, input_digest, settings, result_digest, counts, *rest = row[:-1]
+    provenance, stated_error, notes = (json.loads(str(text)) for text in rest)
+    finished_at = row[-1]
+    assert isinstance(finished_at, datetime)  # noqa: S101 -- timestamptz
     return Run(
-        run_no=int(number),
-        input_digest=input_digest,
-        settings=json.loads(settings),
-        result_digest=result_digest,
-        counts=json.loads(counts),
+        run_no=int(str(number)),
+        input_digest=str(input_digest),
+        settings=json.loads(str(settings)),
+        result_digest=str(result_digest),
+        counts=json.loads(str(counts)),
+        provenance=provenance,
+        stated_error=stated_error,
+        notes=tuple(notes),
+        finished_at=finished_at,
     )
 
 
-def insert_run(
-    connection: Connection, run: Run, model: dict[str, object], finished_at: datetime
-) -> None:
+def model(connection: Connection, run_no: int) -> dict[str, object]:
+    """What a run has learnt, as a settings file of Splink; empty where nothing was weighed."""
+    row = connection.execute(
+        "SELECT model::text FROM linkage.run WHERE run_no = %(run_no)s", {"run_no": run_no}
+    ).fetchone()
+    found: dict[str, object] = json.loads(str(row[0])) if row else {}
+    return found
+
+
+def insert_run(connection: Connection, run: Run, model: dict[str, object]) -> None:
     """Record a run."""
     connection.execute(
         "INSERT INTO linkage.run "
-        "(run_no, input_digest, settings, model, result_digest, counts, finished_at) "
+        "(run_no, input_digest, settings, model, result_digest, counts, provenance, stated_error, "
+        "notes, finished_at) "
         "VALUES (%(run_no)s, %(input_digest)s, %(settings)s, %(model)s, %(result_digest)s, "
-        "%(counts)s, %(finished_at)s)",
+        "%(counts)s, %(provenance)s, %(stated_error)s, %(notes)s, %(finished_at)s)",
         {
             "run_no": run.run_no,
             "input_digest": run.input_digest,
@@ -55,9 +80,52 @@ def insert_run(
             "model": json.dumps(model),
             "result_digest": run.result_digest,
             "counts": json.dumps(run.counts),
-            "finished_at": finished_at,
+            "provenance": json.dumps(run.provenance),
+            "stated_error": json.dumps(run.stated_error),
+            "notes": json.dumps(run.notes),
+            "finished_at": run.finished_at,
         },
     )
+
+
+def insert_moved(connection: Connection, run_no: int, moved: pl.DataFrame) -> None:
+    """Record who was merged into whom, and who came out of whom."""
+    with (
+        connection.cursor() as cursor,
+        cursor.copy(
+            "COPY linkage.moved (run_no, earlier_id, person_id, change) FROM STDIN (FORMAT csv)"
+        ) as copy,
+    ):
+        table = moved.select(pl.lit(run_no).alias("run_no"), "earlier_id", "person_id", "change")
+        copy.write(table.write_csv(include_header=False))
+
+
+def moved_in(connection: Connection, run_no: int) -> pl.DataFrame:
+    """``earlier_id``, ``person_id``, ``change`` as a run recorded them."""
+    rows = connection.execute(
+        "SELECT earlier_id, person_id, change FROM linkage.moved WHERE run_no = %(run_no)s "
+        "ORDER BY earlier_id, person_id, change",
+        {"run_no": run_no},
+    ).fetchall()
+    schema = {"earlier_id": pl.String, "person_id": pl.String, "change": pl.String}
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def people_of(connection: Connection, run_no: int) -> pl.DataFrame:
+    """The affected people of one run, by person_id."""
+    statement = (
+        f"COPY (SELECT {', '.join(_COLUMNS)} FROM linkage.person "  # noqa: S608 -- our own columns
+        f"WHERE run_no = {run_no:d} ORDER BY person_id) TO STDOUT (FORMAT csv)"
+    )
+    return _people(connection, statement)
+
+
+def evidence_digests(connection: Connection) -> dict[str, str]:
+    """SHA-256 of every leaked file that counts, by its path."""
+    rows = connection.execute(
+        "SELECT path, sha256 FROM evidence.file WHERE role = 'evidence' ORDER BY path"
+    )
+    return {str(path): str(sha256) for path, sha256 in rows}
 
 
 def insert_people(connection: Connection, run_no: int, people: pl.DataFrame) -> None:
@@ -75,6 +143,11 @@ def affected(connection: Connection) -> pl.DataFrame:
         f"COPY (SELECT {', '.join(_COLUMNS)} FROM linkage.affected "  # noqa: S608 -- our own columns
         "ORDER BY person_id) TO STDOUT (FORMAT csv)"
     )
+    return _people(connection, statement)
+
+
+def _people(connection: Connection, statement: str) -> pl.DataFrame:
+    """The affected people that a COPY statement tells."""
     schema = {
         "person_id": pl.String,
         "categories": pl.String,

@@ -1,0 +1,210 @@
+"""Clerical review at the terminal. Leaked values are printed for an operator with a key only."""
+
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from amends.cli.output import print_json
+from amends.linkage import review as use
+from amends.linkage.answers import Answer
+from amends.linkage.showing import Shown, ShownQuestion
+from amends.vault.opened import open_case
+
+_CASE = click.argument("case", type=click.Path(path_type=Path))
+_READER = click.option("--reader", required=True, metavar="NAME", help="The operator who reads.")
+_KEY = click.option(
+    "--key",
+    "key_file",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="The reader's private key (default: in the case's key folder).",
+)
+_SAMPLE = click.option("--sample", is_flag=True, help="Of the newest sample, not of the queue.")
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON, nothing else.")
+
+
+@click.group()
+def review() -> None:
+    """Decide what the machine cannot: questions, answers of two readers, samples, agreement."""
+
+
+@review.command("list")
+@_CASE
+@_SAMPLE
+@click.option("--most", default=20, show_default=True, type=click.IntRange(min=1), help="Items.")
+@_JSON
+def review_list(case: Path, most: int, *, sample: bool, as_json: bool) -> None:
+    """List what waits for readers, most valuable first. No value of anybody is printed."""
+    with open_case(case) as opened:
+        items = use.listed(opened, sample=sample)
+    if as_json:
+        print_json([_as_json(item) for item in items[:most]])
+        return
+    for item in items[:most]:
+        click.echo(_line(item))
+    click.echo(f"{len(items):,} items wait for readers")
+
+
+@review.command("next")
+@_CASE
+@_READER
+@_KEY
+@_SAMPLE
+def review_next(case: Path, reader: str, key_file: Path | None, *, sample: bool) -> None:
+    """Show the reader the item whose answer is worth most, with leaked values."""
+    with open_case(case) as opened:
+        found = use.next_item(opened, reader, sample=sample, key_file=key_file)
+    if found is None:
+        click.echo(f"nothing waits for {reader}")
+    else:
+        _print(found)
+
+
+@review.command("show")
+@_CASE
+@click.argument("item")
+@_READER
+@_KEY
+def review_show(case: Path, item: str, reader: str, key_file: Path | None) -> None:
+    """Show the reader one item with leaked values; the look is entered in the audit trail."""
+    with open_case(case) as opened:
+        _print(use.show(opened, item, reader, key_file=key_file))
+
+
+@review.command("decide")
+@_CASE
+@click.argument("item")
+@click.argument("answer", type=click.Choice([answer.value for answer in Answer]))
+@_READER
+@click.option("--reason", required=True, help="What decided it, in a few words; kept encrypted.")
+@_KEY
+def review_decide(
+    case: Path, item: str, answer: str, reader: str, reason: str, key_file: Path | None
+) -> None:
+    """Answer ITEM (or one question of it): same, different or cannot_tell. It is signed."""
+    with open_case(case) as opened:
+        done = use.decide(opened, item, Answer(answer), reader, reason=reason, key_file=key_file)
+    waiting = done.answered - done.settled - done.conflicts
+    click.echo(
+        f"{done.item_id}: {done.answered:,} answered; {done.settled:,} settled, {waiting:,} wait "
+        f"for a second reader, {done.conflicts:,} for a third"
+    )
+    if done.settled:
+        click.echo(f"it takes effect with the next `amends determine {case}`")
+
+
+@review.command("sample")
+@_CASE
+@click.option("--size", required=True, type=click.IntRange(min=1), help="How many questions.")
+@click.option("--seed", default=1, show_default=True, help="The same seed draws the same sample.")
+def review_sample(case: Path, size: int, seed: int) -> None:
+    """Draw a sample of every stratum for readers: it measures the determination."""
+    with open_case(case) as opened:
+        sample = use.draw_sample(opened, size, seed)
+    click.echo(
+        f"sample {sample.sample_no}: {len(sample.drawn):,} questions of determination "
+        f"{sample.run_no}; `amends review next {case} --sample --reader NAME` begins"
+    )
+
+
+@review.command("report")
+@_CASE
+@_JSON
+def review_report(case: Path, *, as_json: bool) -> None:
+    """Tell how far review is, how well readers agree, and how right the determination is."""
+    with open_case(case) as opened:
+        report = use.report(opened)
+    agreement = report.agreement
+    if as_json:
+        print_json(
+            {
+                "open_items": report.open_items,
+                "open_people": round(report.open_people, 3),
+                "answers": report.answers,
+                "settled": {answer.value: count for answer, count in report.settled.items()},
+                "waiting_for_second": report.waiting_for_second,
+                "conflicts": report.conflicts,
+                "agreement": {**asdict(agreement), "rate": agreement.rate},
+                "stated_error": report.statement,
+            }
+        )
+        return
+    click.echo(f"items that wait for readers      {report.open_items:>12,}")
+    click.echo(f"people whom they may change      {report.open_people:>12,.1f}")
+    click.echo(f"answers given                    {report.answers:>12,}")
+    for answer, count in report.settled.items():
+        click.echo(f"settled: {answer.value.replace('_', ' '):<24}{count:>12,}")
+    click.echo(f"wait for a second reader         {report.waiting_for_second:>12,}")
+    click.echo(f"wait for a third reader          {report.conflicts:>12,}")
+    if agreement.rate is not None:
+        kappa = "undefined" if agreement.kappa is None else f"{agreement.kappa:.2f}"
+        click.echo(
+            f"readers agree on {agreement.agreed:,} of {agreement.twice_answered:,} questions "
+            f"({agreement.rate:.1%}; Cohen's kappa {kappa})"
+        )
+    for sentence in report.sentences:
+        click.echo(sentence)
+
+
+def _as_json(item: use.Item) -> dict[str, object]:
+    return {
+        "item": item.item_id,
+        "kind": item.kind.value,
+        "person_id": item.person_id,
+        "questions": item.questions,
+        "probability": item.probability,
+        "people": item.people,
+        "money": None if item.money is None else str(item.money),
+        "waits_for": item.waits_for,
+    }
+
+
+def _line(item: use.Item) -> str:
+    what = "rows of one person" if item.kind.value == "row" else "two accounts"
+    likely = "" if item.probability is None else f", {item.probability:.1%} by the model"
+    worth = "" if item.money is None else f", worth {item.money.display()}"
+    reader = ("", "first", "second", "third")[item.waits_for]
+    return f"{item.item_id}  {item.questions} {what}{likely}{worth}; waits for a {reader} reader"
+
+
+def _print(found: use.ShownItem) -> None:
+    """An item with leaked values."""
+    click.echo(_line(found.item) if found.item.waits_for else f"{found.item.item_id}  settled")
+    for question in found.questions:
+        click.echo()
+        for line in _question(question):
+            click.echo(line)
+    if found.left_out:
+        click.echo(f"\nand {found.left_out:,} more questions of the same item")
+
+
+def _question(question: ShownQuestion) -> list[str]:
+    """One question, both sides beside each other."""
+    one, other = question.one, question.other
+    fields = list(dict.fromkeys([*one.values, *other.values]))
+    lines = [
+        f"question {question.question_id}",
+        f"  {'':<14}{one.where:<34}{other.where}",
+        *(
+            f"  {field:<14}{one.values.get(field, ''):<34}{other.values.get(field, '')}"
+            for field in fields
+        ),
+    ]
+    if question.probability is not None:
+        lines.append(f"  probability {question.probability:.1%}")
+    lines += [
+        f"  {weight.bits:+7.1f} bits  {weight.comparison}: {weight.level}"
+        for weight in question.weights
+        if weight.bits
+    ]
+    if question.rest_bits is not None:
+        lines.append(
+            f"  {question.rest_bits:+7.1f} bits  how rare the values are, and how many "
+            "others it resembles"
+        )
+    lines += [f"  or else ({share:.1%}): {_one_line(shown)}" for shown, share in question.others]
+    return lines
+
+
+def _one_line(shown: Shown) -> str:
+    return f"{shown.where}: " + ", ".join(shown.values.values())

@@ -1,0 +1,133 @@
+"""Who keeps which name when a case is determined again. Pure.
+
+The rule. Every person id is the keyed function of one account, its *name-giver*. Whoever was once
+affected keeps a name: the person who holds the name-giver of an earlier id bears that id. A person
+who holds several (two were found to be one) bears the one that was affected first, then the one
+whose name-giver comes first by product and account id. Of a person who is parted, the part that
+holds the name-giver keeps the id; the others are named by name-givers of their own. If a name-giver
+has left the registries, the first account that is left of that person stands for it.
+
+So an id never means two people of one run, and never returns for somebody else.
+"""
+
+from typing import Final
+
+import polars as pl
+
+from amends.linkage.assign import Ints
+
+NAMES: Final = pl.Schema(
+    {
+        "product": pl.String,
+        "account_id": pl.String,
+        "person_id": pl.String,
+        "first_run": pl.Int64,
+    }
+)
+"""Name-givers of everybody who was ever affected; kept with every run."""
+
+MOVED: Final = pl.Schema({"earlier_id": pl.String, "person_id": pl.String, "change": pl.String})
+"""``change``: ``merged`` (earlier_id is now person_id) or ``split`` (person_id came out of it)."""
+
+
+def keep_names(
+    accounts: pl.DataFrame, person: Ints, natural: pl.DataFrame, bearers: pl.DataFrame
+) -> pl.DataFrame:
+    """person, person_id of everybody, by the rule above.
+
+    Args:
+        accounts: product, account_id, in the order of *person*.
+        person: per account its person.
+        natural: person, person_id by the person's own first account.
+        bearers: earlier ids (``NAMES``), each with the account that bears it now.
+    """
+    if bearers.is_empty():
+        return natural
+    held = accounts.select(
+        pl.col("product").cast(pl.String),
+        pl.col("account_id").cast(pl.String),
+        pl.Series("person", person),
+    ).join(bearers, on=["product", "account_id"])
+    first = held.sort("first_run", "product", "account_id", "person_id").unique(
+        "person", keep="first", maintain_order=True
+    )
+    return natural.join(
+        first.select("person", pl.col("person_id").alias("kept")),
+        on="person",
+        how="left",
+        maintain_order="left",
+    ).select("person", pl.coalesce("kept", "person_id").alias("person_id"))
+
+
+def bearers(names: pl.DataFrame, earlier: pl.DataFrame, there: pl.DataFrame) -> pl.DataFrame:
+    """``NAMES`` with name-givers that have left replaced by the first account that is left.
+
+    Args:
+        names: ``NAMES`` of the earlier runs.
+        earlier: product, account_id, person_id of the earlier run's accounts.
+        there: product, account_id of the accounts that there are now.
+    """
+    keys = ["product", "account_id"]
+    gone = names.join(there, on=keys, how="anti")
+    if gone.is_empty():
+        return names
+    left = (
+        earlier.join(gone, on="person_id", how="semi")
+        .join(there, on=keys, how="semi")
+        .sort("person_id", *keys)
+        .unique("person_id", keep="first", maintain_order=True)
+    )
+    stand_in = left.join(gone.select("person_id", "first_run"), on="person_id")
+    present = names.join(there, on=keys, how="semi")
+    return pl.concat([present, stand_in.select(NAMES.names())]).sort(*keys, "first_run")
+
+
+def with_new(names: pl.DataFrame, affected: pl.DataFrame, run_no: int) -> pl.DataFrame:
+    """*names* and the name-givers of people who are affected for the first time.
+
+    *affected*: product, account_id (of the first account), person_id of affected people.
+    """
+    new = affected.join(names.select("person_id"), on="person_id", how="anti")
+    added = new.with_columns(pl.lit(run_no, pl.Int64).alias("first_run")).select(
+        pl.col(column).cast(kind) for column, kind in NAMES.items()
+    )
+    return pl.concat([names, added]).sort("product", "account_id", "first_run")
+
+
+def moves(accounts: pl.DataFrame, names: pl.DataFrame, earlier: pl.DataFrame) -> pl.DataFrame:
+    """Who was merged into whom, and who came out of whom: ``MOVED``, sorted.
+
+    Args:
+        accounts: product, account_id, person_id as they are now.
+        names: earlier ids, each with the account that bears it now.
+        earlier: product, account_id, person_id of the accounts of people affected before.
+    """
+    keys = ["product", "account_id"]
+    now = accounts.select(*keys, "person_id")
+    merged = (
+        names.join(now, on=keys, suffix="_now")
+        .filter(pl.col("person_id") != pl.col("person_id_now"))
+        .select(
+            pl.col("person_id").alias("earlier_id"),
+            pl.col("person_id_now").alias("person_id"),
+            pl.lit("merged").alias("change"),
+        )
+    )
+    came = (
+        earlier.join(now, on=keys, suffix="_now")
+        .filter(pl.col("person_id") != pl.col("person_id_now"))
+        .select(
+            pl.col("person_id").alias("earlier_id"),
+            pl.col("person_id_now").alias("person_id"),
+            pl.lit("split").alias("change"),
+        )
+    )
+    split = came.unique().join(merged, on=["earlier_id", "person_id"], how="anti")
+    return pl.concat([merged.unique(), split]).sort(MOVED.names())
+
+
+def first_accounts(first: pl.DataFrame, ids: pl.DataFrame) -> pl.DataFrame:
+    """product, account_id, person_id: whom each person is named by, by its own first account."""
+    return first.join(ids, on="person", maintain_order="left").select(
+        pl.col("product").cast(pl.String), "account_id", "person_id"
+    )

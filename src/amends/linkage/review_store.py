@@ -1,0 +1,186 @@
+"""The SQL of clerical review: questions, answers, samples. Append-only."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from amends.linkage.answers import Answer, Given
+from amends.store.connection import Connection
+
+# Any number that no other lock of the case takes: "answer" in ASCII.
+_ANSWER_LOCK = 0x616E73776572
+_ANSWER = "SELECT question_id, reader, answer, reason, run_no, signature, occurred_at FROM "
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredQuestion:
+    """A question as the table keeps it: the accounts are sealed."""
+
+    question_id: str
+    kind: str
+    evidence_sha256: str | None
+    row_no: int | None
+    sealed: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawn:
+    """A question of a sample, and of which stratum it was drawn."""
+
+    question_id: str
+    side: str
+    stratum: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """A sample that was drawn."""
+
+    sample_no: int
+    run_no: int
+    seed: int
+    drawn: tuple[Drawn, ...]
+
+
+def insert_questions(connection: Connection, questions: Sequence[StoredQuestion]) -> None:
+    """Keep questions; those that are kept already stay as they are."""
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "INSERT INTO linkage.question (question_id, kind, evidence_sha256, row_no, sealed) "
+            "VALUES (%(question_id)s, %(kind)s, %(sha256)s, %(row_no)s, %(sealed)s) "
+            "ON CONFLICT ON CONSTRAINT question_pkey DO NOTHING",
+            [
+                {
+                    "question_id": one.question_id,
+                    "kind": one.kind,
+                    "sha256": one.evidence_sha256,
+                    "row_no": one.row_no,
+                    "sealed": one.sealed,
+                }
+                for one in questions
+            ],
+        )
+
+
+def questions(connection: Connection) -> list[StoredQuestion]:
+    """All questions that anybody was asked, by id."""
+    rows = connection.execute(
+        "SELECT question_id, kind, evidence_sha256, row_no, sealed FROM linkage.question "
+        "ORDER BY question_id"
+    )
+    return [
+        StoredQuestion(
+            question_id=str(question_id),
+            kind=str(kind),
+            evidence_sha256=None if sha256 is None else str(sha256),
+            row_no=None if row_no is None else int(str(row_no)),
+            sealed=_bytes(sealed),
+        )
+        for question_id, kind, sha256, row_no, sealed in rows
+    ]
+
+
+def insert_answer(connection: Connection, given: Given, sealed_reason: bytes) -> bool:
+    """Keep an answer; False where the reader has answered the question before."""
+    cursor = connection.execute(
+        "INSERT INTO linkage.answer "
+        "(question_id, reader, answer, reason, run_no, signature, occurred_at) "
+        "VALUES (%(question_id)s, %(reader)s, %(answer)s, %(reason)s, %(run_no)s, %(signature)s, "
+        "%(occurred_at)s) ON CONFLICT ON CONSTRAINT answer_once_per_reader DO NOTHING",
+        {
+            "question_id": given.question_id,
+            "reader": given.reader,
+            "answer": given.answer.value,
+            "reason": sealed_reason,
+            "run_no": given.run_no,
+            "signature": given.signature,
+            "occurred_at": given.occurred_at,
+        },
+    )
+    return cursor.rowcount == 1
+
+
+def lock_answers(connection: Connection) -> None:
+    """Let one reader at a time answer: the third answer to a question is the last."""
+    connection.execute("SELECT pg_advisory_xact_lock(%(lock)s)", {"lock": _ANSWER_LOCK})
+
+
+def answers(connection: Connection) -> list[tuple[Given, bytes]]:
+    """All answers in the order they came, each with its sealed reason."""
+    return [
+        (
+            Given(
+                question_id=str(question_id),
+                reader=str(reader),
+                answer=Answer(str(answer)),
+                reason="",
+                run_no=int(str(run_no)),
+                occurred_at=_time(occurred_at),
+                signature=_bytes(signature),
+            ),
+            _bytes(reason),
+        )
+        for question_id, reader, answer, reason, run_no, signature, occurred_at in (
+            connection.execute(_ANSWER + "linkage.answer ORDER BY answer_no")
+        )
+    ]
+
+
+def insert_sample(connection: Connection, sample: Sample, drawn_at: datetime) -> None:
+    """Keep a sample."""
+    connection.execute(
+        "INSERT INTO linkage.sample (sample_no, run_no, seed, size, drawn_at) "
+        "VALUES (%(sample_no)s, %(run_no)s, %(seed)s, %(size)s, %(drawn_at)s)",
+        {
+            "sample_no": sample.sample_no,
+            "run_no": sample.run_no,
+            "seed": sample.seed,
+            "size": len(sample.drawn),
+            "drawn_at": drawn_at,
+        },
+    )
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "INSERT INTO linkage.sample_question (sample_no, place, question_id, side, stratum) "
+            "VALUES (%(sample_no)s, %(place)s, %(question_id)s, %(side)s, %(stratum)s)",
+            [
+                {
+                    "sample_no": sample.sample_no,
+                    "place": place,
+                    "question_id": one.question_id,
+                    "side": one.side,
+                    "stratum": one.stratum,
+                }
+                for place, one in enumerate(sample.drawn)
+            ],
+        )
+
+
+def newest_sample(connection: Connection) -> Sample | None:
+    """The sample that was drawn last."""
+    row = connection.execute(
+        "SELECT sample_no, run_no, seed FROM linkage.sample ORDER BY sample_no DESC LIMIT 1"
+    ).fetchone()
+    if row is None:
+        return None
+    sample_no, run_no, seed = (int(str(value)) for value in row)
+    rows = connection.execute(
+        "SELECT question_id, side, stratum FROM linkage.sample_question "
+        "WHERE sample_no = %(sample_no)s ORDER BY place",
+        {"sample_no": sample_no},
+    )
+    drawn = tuple(
+        Drawn(question_id=str(question_id), side=str(side), stratum=str(stratum))
+        for question_id, side, stratum in rows
+    )
+    return Sample(sample_no=sample_no, run_no=run_no, seed=seed, drawn=drawn)
+
+
+def _bytes(value: object) -> bytes:
+    assert isinstance(value, bytes)  # noqa: S101 -- a bytea column
+    return value
+
+
+def _time(value: object) -> datetime:
+    assert isinstance(value, datetime)  # noqa: S101 -- a timestamptz column
+    return value

@@ -1,0 +1,302 @@
+"""A run's statement of its own error: strata, estimates, the cost of doubt; as values and in words.
+
+The statement says on what each figure rests. The model's probabilities are not calibrated: they
+were never held against a truth of the case, and the probability of exact keys is stated, not
+measured. What readers judged at random, and rows that the company planted, are.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+import polars as pl
+
+from amends.kernel.case import LinkageSettings, Undecided
+from amends.kernel.money import Money
+from amends.linkage.answers import Answer
+from amends.linkage.estimate import Basis, Estimate, Interval, Side, Stratum, estimate, share
+from amends.linkage.model import Determination, Outcome
+from amends.linkage.strata import gathered, missed_units, near_rows, pair_units, strata_of
+
+SEED: Final = 20261121
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What readers have settled of one stratum of a sample; ``unsure``: nobody can tell."""
+
+    side: Side
+    stratum: str
+    seen: int
+    true: int
+    unsure: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planted:
+    """How a run did on rows whose account the company knows."""
+
+    rows: int
+    found: int
+    wrong: int
+    strangers: int
+    strangers_matched: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doubt:
+    """People in doubt, and what either rule for them costs.
+
+    ``expected``: how many of them are affected, by the model. ``paid`` of them are counted now.
+    """
+
+    people: int
+    expected: float
+    paid: int
+    per_person: Money
+
+    @property
+    def expected_wrong(self) -> float:
+        """How many of the people in doubt are not affected, by the model."""
+        return self.people - self.expected
+
+
+def strata(found: Determination, settings: LinkageSettings) -> tuple[list[Stratum], int, int]:
+    """All strata of a run, how many people readers have confirmed, and rows that match nobody."""
+    unmatched = found.matches.filter(pl.col("outcome") == Outcome.UNMATCHED.value)
+    rest = gathered(
+        [
+            missed_units(found.candidates, found.affected, settings),
+            pair_units(found.doubts, found.affected),
+        ]
+    )
+    near = near_rows(found.candidates, unmatched.select("evidence", "row"), settings)
+    confirmed = found.affected.height - sum(one.population for one in found.strata)
+    several = [found.joined] if found.joined.population else []
+    return [*found.strata, *several, *strata_of(rest), near], confirmed, unmatched.height
+
+
+def with_seen(known: Sequence[Stratum], seen: Sequence[Seen], *, taken_out: bool) -> list[Stratum]:
+    """*known* with what readers have seen of each; of rows, what they saw of people as likely."""
+    by_place = {(one.side, one.stratum): one for one in seen}
+    result = []
+    for stratum in known:
+        rows = stratum.side is Side.ROWS
+        place = (Side.MISSED if rows else stratum.side, stratum.name)
+        one = by_place.get(place)
+        if one is None:
+            result.append(stratum)
+        else:
+            out = taken_out or rows
+            result.append(replace(stratum, seen=one.seen, true=one.true, taken_out=out))
+    return result
+
+
+def seen_of(
+    drawn: Sequence[tuple[str, str, str]], settled: Mapping[str, Answer | None]
+) -> list[Seen]:
+    """What readers have settled of a sample: (question, side, stratum), and answers by question."""
+    places: dict[tuple[str, str], list[Answer]] = {}
+    for question_id, side, stratum in drawn:
+        answer = settled.get(question_id)
+        if answer is not None:
+            places.setdefault((side, stratum), []).append(answer)
+    return [
+        Seen(
+            side=Side(side),
+            stratum=stratum,
+            seen=sum(answer is not Answer.CANNOT_TELL for answer in given),
+            true=sum(answer is _true(Side(side)) for answer in given),
+            unsure=sum(answer is Answer.CANNOT_TELL for answer in given),
+        )
+        for (side, stratum), given in sorted(places.items())
+    ]
+
+
+def _true(side: Side) -> Answer:
+    """The answer that makes a unit count."""
+    return Answer.DIFFERENT if side is Side.JOINED else Answer.SAME
+
+
+def estimates(
+    known: Sequence[Stratum], confirmed: int, unmatched: int, judged: int
+) -> dict[Basis, Estimate]:
+    """By the model; and by readers, where they have *judged* anything of a sample."""
+    bases = [Basis.MODEL, Basis.READERS] if judged else [Basis.MODEL]
+    made = {
+        basis: estimate(known, basis, known=confirmed, unmatched=unmatched, seed=SEED)
+        for basis in bases
+    }
+    return {basis: replace(one, judged=judged) for basis, one in made.items()}
+
+
+def doubt(known: Sequence[Stratum], settings: LinkageSettings, per_person: Money) -> Doubt:
+    """People between review and threshold, whether they are counted now or wait."""
+    name = f"model, from {settings.review}"
+    there = [one for one in known if one.name == name and one.side in (Side.FOUND, Side.MISSED)]
+    return Doubt(
+        people=sum(one.population for one in there),
+        expected=sum(one.expected for one in there),
+        paid=sum(one.population for one in there if one.side is Side.FOUND),
+        per_person=per_person,
+    )
+
+
+def as_json(
+    known: Sequence[Stratum],
+    found: Mapping[Basis, Estimate],
+    planted: Planted | None,
+    in_doubt: Doubt,
+    affected: int,
+) -> dict[str, object]:
+    """The statement as it is stored, and printed with ``--json``."""
+    return {
+        "affected": affected,
+        "calibrated": False,
+        "estimates": {
+            basis.value: {
+                "precision": _ends(one.precision, 6),
+                "recall": _ends(one.recall, 6),
+                "people": _ends(one.people, 1),
+                "rows_of_nobody": _ends(one.strangers, 1),
+                "judged": one.judged,
+            }
+            for basis, one in found.items()
+        },
+        "planted": _planted_json(planted),
+        "undecided": {
+            "people": in_doubt.people,
+            "expected_affected": round(in_doubt.expected, 1),
+            "paid": in_doubt.paid,
+            "per_person_minor": in_doubt.per_person.amount_minor,
+            "currency": in_doubt.per_person.currency,
+        },
+        "strata": [
+            {
+                "side": one.side.value,
+                "stratum": one.name,
+                "population": one.population,
+                "expected": round(one.expected, 3),
+                "variance": round(one.variance, 3),
+                "seen": one.seen,
+                "true": one.true,
+            }
+            for one in known
+        ],
+    }
+
+
+def entries(statement: Mapping[str, object]) -> list[dict[str, object]]:
+    """The strata of a stored statement."""
+    found = statement.get("strata", [])
+    return found if isinstance(found, list) else []
+
+
+def stratum_of(entry: Mapping[str, object]) -> Stratum:
+    """A stratum as :func:`as_json` wrote it, without what readers had seen of it."""
+    return Stratum(
+        name=str(entry["stratum"]),
+        side=Side(str(entry["side"])),
+        population=int(str(entry["population"])),
+        expected=float(str(entry["expected"])),
+        variance=float(str(entry["variance"])),
+    )
+
+
+def in_words(found: Mapping[Basis, Estimate], planted: Planted | None, affected: int) -> list[str]:
+    """The statement for people, in Chinese and then in English."""
+    lines = []
+    for basis, one in found.items():
+        zh = {Basis.MODEL: "按模型的概率(未经校准)", Basis.READERS: f"按人工抽查({one.judged} 项)"}[
+            basis
+        ]
+        en = {
+            Basis.MODEL: "by the model's own probabilities (not calibrated)",
+            Basis.READERS: f"by what readers judged at random ({one.judged} questions)",
+        }[basis]
+        lines.append(
+            f"{zh}：认定 {affected:,} 人中正确者 {_percent(one.precision)}，"
+            f"应认定者中已找到 {_percent(one.recall)}，实际受影响 {_number(one.people)} 人，"
+            f"不属于任何账户的记录 {_number(one.strangers)} 条（95 % 区间）"
+        )
+        lines.append(
+            f"{en}: of {affected:,} people found {_percent(one.precision)} are right, of those who "
+            f"are affected {_percent(one.recall)} are found; truly affected are "
+            f"{_number(one.people)}; rows that are nobody's: {_number(one.strangers)} (95 %)"
+        )
+    if planted is not None:
+        lines += _planted_words(planted)
+    return lines
+
+
+def doubt_words(in_doubt: Doubt, rule: Undecided) -> list[str]:
+    """What either rule for people in doubt costs, in Chinese and then in English."""
+    if not in_doubt.people:
+        return []
+    pay = (in_doubt.per_person * in_doubt.people).display()
+    wrong = (in_doubt.per_person * round(in_doubt.expected_wrong)).display()
+    zh = "先付" if rule is Undecided.PAY else "等待"
+    return [
+        (
+            f"存疑 {in_doubt.people:,} 人（规则：{zh}，现计入 {in_doubt.paid:,} 人）："
+            f"全部先付须 {pay}，"
+            f"预计错付 {in_doubt.expected_wrong:,.0f} 人计 {wrong}；全部等待则预计 "
+            f"{in_doubt.expected:,.0f} 名真正受影响者暂得不到赔付"
+        ),
+        (
+            f"{in_doubt.people:,} people are in doubt (rule: {rule.value}; {in_doubt.paid:,} count "
+            f"now): to pay them all is {pay}, of which {in_doubt.expected_wrong:,.0f} people and "
+            f"{wrong} are expected to be wrong; to let them all wait leaves an expected "
+            f"{in_doubt.expected:,.0f} who are affected without money"
+        ),
+    ]
+
+
+def _planted_words(planted: Planted) -> list[str]:
+    """How a run did on planted rows."""
+    recall = share(planted.found, planted.rows)
+    if recall is None:
+        return []
+    return [
+        (
+            f"预置记录 {planted.rows:,} 条：找到 {_percent(recall)}，认错 {planted.wrong:,} 条；"
+            f"预置的无关人员 {planted.strangers:,} 条中误认 {planted.strangers_matched:,} 条"
+        ),
+        (
+            f"of {planted.rows:,} planted rows {_percent(recall)} are found (95 %), "
+            f"{planted.wrong:,} are given to somebody else; of {planted.strangers:,} planted "
+            f"strangers' rows {planted.strangers_matched:,} are matched"
+        ),
+    ]
+
+
+def _planted_json(planted: Planted | None) -> dict[str, object] | None:
+    if planted is None:
+        return None
+    recall = share(planted.found, planted.rows)
+    right = share(planted.found, planted.found + planted.wrong)
+    return {
+        "rows": planted.rows,
+        "found": planted.found,
+        "wrong": planted.wrong,
+        "strangers": planted.strangers,
+        "strangers_matched": planted.strangers_matched,
+        "recall": _ends(recall, 6) if recall else None,
+        "precision": _ends(right, 6) if right else None,
+    }
+
+
+def _ends(interval: Interval, digits: int) -> dict[str, float]:
+    return {
+        "estimate": round(interval.estimate, digits),
+        "low": round(interval.low, digits),
+        "high": round(interval.high, digits),
+    }
+
+
+def _percent(interval: Interval) -> str:
+    return f"{interval.estimate:.2%} ({interval.low:.2%}–{interval.high:.2%})"
+
+
+def _number(interval: Interval) -> str:
+    return f"{interval.estimate:,.0f} ({interval.low:,.0f}–{interval.high:,.0f})"

@@ -1,0 +1,111 @@
+from dataclasses import replace
+
+import polars as pl
+
+from amends.awards.service import award, kept_awards
+from amends.evidence.service import intake
+from amends.governance.service import add_operator
+from amends.kernel.casefile import read_case
+from amends.linkage import review, runs
+from amends.linkage.answers import Answer
+from amends.linkage.service import determine, export_affected
+from amends.vault.opened import OpenCase
+from made_cases import MINIMAL_CASE, OpenedCase
+
+READERS = ("li.na", "wang.wei")
+REGISTRY = (
+    "account_id,name,phone,email\n"
+    "A1,种植甲乙,13800009999,\n"
+    "A2,种植甲乙,,zhongzhi.jiayi@planted.example.invalid\n"
+    "A3,种植丙丁,13800009998,\n"
+    "A4,李大红,13900001111,\n"
+)
+FIRST = (
+    "name,phone,email\n"
+    "种植甲乙,13800009999,\n"
+    "种植甲乙,,zhongzhi.jiayi@planted.example.invalid\n"
+    "李大红,13900001111,\n"
+)
+SECOND = (
+    "name,phone,address\n种植丙丁,13800009998,\n种植甲乙,13800009999,种植省种植市无名路九九九号\n"
+)
+BOTH = (
+    "account_id,name,phone,email\nG1,种植甲乙,13800009999,zhongzhi.jiayi@planted.example.invalid\n"
+)
+LATER = """
+[[evidence]]
+path = "evidence/second.csv"
+tranche = 2
+
+[[registry]]
+product = "game"
+path = "registries/game.csv"
+"""
+
+
+def _later(opened: OpenCase) -> OpenCase:
+    """The case after a second find, which brings another registry too."""
+    path = opened.case.root / "case.toml"
+    path.write_text(MINIMAL_CASE + LATER, encoding="utf-8")
+    return replace(opened, case=read_case(opened.case.root))
+
+
+def _awards(opened: OpenCase) -> list[str]:
+    """Who has an award, in the order of the indexes."""
+    with opened.database.reading() as connection:
+        rows = connection.execute("SELECT person_id FROM awards.award ORDER BY award_index")
+        return [str(person) for (person,) in rows]
+
+
+def test_a_later_find_awards_nobody_twice_and_drops_nobody_silently(
+    opened_case: OpenedCase,
+) -> None:
+    """A second tranche adds a person and a category; two that are one are awarded no third time.
+
+    Whom readers take away keeps the award, and the summary says so; differences have reasons.
+    """
+    files = {
+        "registries/im.csv": REGISTRY.encode(),
+        "registries/game.csv": BOTH.encode(),
+        "evidence/dump.csv": FIRST.encode(),
+        "evidence/second.csv": SECOND.encode(),
+    }
+    opened = opened_case(MINIMAL_CASE, files, approve_as=READERS)
+    for reader in READERS:
+        add_operator(opened, reader)
+    intake(opened)
+    assert determine(opened).counts["affected"] == 3
+    people = pl.DataFrame(export_affected(opened))["person_id"].to_list()
+    assert award(opened).counts["awards_new"] == 3
+    first = _awards(opened)
+    assert sorted(first) == sorted(people)
+    assert kept_awards(opened).counts == {}
+
+    review.draw_sample(opened, 50, 1)
+    red = next(
+        item
+        for item in review.listed(opened, sample=True)
+        if review.show(opened, item.item_id, "li.na").questions[0].one.values["name"] == "李大红"
+    )
+    for reader in READERS:
+        review.decide(opened, red.item_id, Answer.DIFFERENT, reader, reason="another year of birth")
+    later = _later(opened)
+    intake(later)
+    summary = determine(later)
+    assert summary.counts["affected"] == 2
+    assert summary.counts["dropped"] == 1
+    assert any("keeps it" in note for note in summary.notes)
+    assert kept_awards(later).counts == {"awarded_and_not_found": 2}
+
+    counts = award(later).counts
+    assert (counts["awards_new"], counts["awards"]) == (1, 4)
+    assert _awards(later)[:3] == first, "nothing that was awarded moves"
+    found = runs.compare(later).people
+    changes = dict(found.group_by("change").len().iter_rows())
+    assert changes == {"added": 1, "dropped": 1, "merged": 1, "categories": 1}
+    assert found.filter(pl.col("change") == "added")["why"].to_list() == ["later find"]
+    merged = found.filter(pl.col("change") == "merged")
+    assert {merged["person_id"][0], merged["other_person_id"][0]} < set(first)
+    grown = found.filter(pl.col("change") == "categories")
+    assert "ADDRESS" in grown["after"][0]
+    assert award(later).counts["awards_new"] == 0

@@ -1,0 +1,148 @@
+import hashlib
+from collections.abc import Sequence
+
+import numpy as np
+import polars as pl
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from amends.linkage import identity
+from amends.linkage.identity import NAMES
+
+PLACES = [("im", f"A{number}") for number in range(8)]
+
+
+def natural(place: tuple[str, str]) -> str:
+    """A stand-in for the keyed function of an account."""
+    return hashlib.sha256("\0".join(place).encode()).hexdigest()[:26]
+
+
+class Case:
+    """A case that is determined again and again; who is who and who is affected is given."""
+
+    def __init__(self) -> None:
+        """Nothing is determined yet."""
+        self.names = pl.DataFrame(schema=NAMES)
+        self.earlier = self.names.drop("first_run")
+        self.run_no = 0
+        self.moved = pl.DataFrame(schema=identity.MOVED)
+
+    def determine(
+        self, groups: Sequence[Sequence[int]], affected: Sequence[int] | None = None
+    ) -> dict[int, str]:
+        """Person id per account; a group is affected when one of its accounts is in *affected*."""
+        self.run_no += 1
+        present = sorted(account for group in groups for account in group)
+        accounts = pl.DataFrame(
+            [PLACES[a] for a in present],
+            schema={"product": pl.String, "account_id": pl.String},
+            orient="row",
+        )
+        person = np.array([present.index(min(g)) for a in present for g in groups if a in g])
+        first = accounts.select(pl.Series("person", person), "product", "account_id").unique(
+            "person", keep="first", maintain_order=True
+        )
+        own = first.select("person").with_columns(
+            pl.Series(
+                "person_id", [natural(p) for p in first.select("product", "account_id").rows()]
+            )
+        )
+        bearers = identity.bearers(self.names, self.earlier, accounts)
+        ids = identity.keep_names(accounts, person, own, bearers)
+        assert ids["person_id"].is_unique().all(), "an id never means two people"
+        named = accounts.with_columns(pl.Series("person", person)).join(
+            ids, on="person", maintain_order="left"
+        )
+        found = {a: str(named["person_id"][at]) for at, a in enumerate(present)}
+        hit = {found[a] for a in (present if affected is None else affected) if a in found}
+        self.moved = identity.moves(named, bearers, self.earlier)
+        new = identity.first_accounts(first, own.join(ids, on=["person", "person_id"], how="semi"))
+        people = pl.DataFrame({"person_id": sorted(hit)}, schema={"person_id": pl.String})
+        new = new.drop_nulls("person_id").join(people, on="person_id", how="semi")
+        self.names = identity.with_new(self.names, new, self.run_no)
+        self.earlier = named.select("product", "account_id", "person_id").join(
+            self.names.select("person_id"), on="person_id", how="semi"
+        )
+        return found
+
+
+def test_a_person_keeps_the_name_when_an_earlier_account_turns_up() -> None:
+    """An account that sorts before all others does not rename somebody who was affected."""
+    case = Case()
+    before = case.determine([[0], [1, 2]], affected=[1])
+    after = case.determine([[0, 1, 2]])
+    assert after[0] == after[1] == before[1]
+    assert case.moved.is_empty(), "nobody who was ever affected has gone"
+
+
+def test_of_two_that_are_one_the_earlier_affected_survives() -> None:
+    """The name of whoever was affected first is kept, and the other is recorded as merged."""
+    case = Case()
+    case.determine([[0], [1]], affected=[1])
+    before = case.determine([[0], [1]], affected=[0, 1])
+    after = case.determine([[0, 1]])
+    assert after[0] == before[1]
+    assert case.moved.rows() == [(before[0], before[1], "merged")]
+
+
+def test_of_a_parted_person_the_part_with_the_name_giver_keeps_the_name() -> None:
+    """The other part gets a name of its own, and is recorded as split from the first."""
+    case = Case()
+    before = case.determine([[0, 1, 2]])
+    after = case.determine([[0], [1, 2]])
+    assert after[0] == before[0]
+    assert after[1] == after[2] == natural(PLACES[1])
+    assert case.moved.rows() == [(before[0], after[1], "split")]
+
+
+def test_a_name_does_not_leave_with_the_account_that_gave_it() -> None:
+    """When the name-giver's account is closed, the rest of the person keeps the name."""
+    case = Case()
+    before = case.determine([[0, 1], [2]])
+    after = case.determine([[1], [2]])
+    assert after[1] == before[0]
+    again = case.determine([[0], [1], [2]])
+    assert again[0] == before[0], "the name returns to its giver"
+    assert again[1] != before[0]
+
+
+def test_who_was_parted_and_is_one_again_has_the_first_name() -> None:
+    """Merging back gives the name that was there first."""
+    case = Case()
+    before = case.determine([[0, 1]])
+    case.determine([[0], [1]])
+    assert case.determine([[0, 1]])[1] == before[0]
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.lists(st.integers(0, 4), min_size=8, max_size=8),
+            st.sets(st.integers(0, 7)),
+            st.sets(st.integers(0, 7), max_size=3),
+        ),
+        min_size=2,
+        max_size=5,
+    )
+)
+@settings(deadline=None)
+def test_nobody_who_was_affected_vanishes(
+    runs: list[tuple[list[int], set[int], set[int]]],
+) -> None:
+    """Every id that was ever affected is borne, or recorded as merged, while an account is left.
+
+    Ids are unique through any joins, partings and closed accounts.
+    """
+    case = Case()
+    before: dict[int, str] = {}
+    for labels, affected, gone in runs:
+        groups: dict[int, list[int]] = {}
+        for account, label in enumerate(labels):
+            if account not in gone:
+                groups.setdefault(label, []).append(account)
+        ever = set(case.names["person_id"])
+        found = case.determine(list(groups.values()), affected=sorted(affected))
+        there = {i for a, i in before.items() if a in found and i in ever}
+        merged = set(case.moved.filter(pl.col("change") == "merged")["earlier_id"])
+        assert there <= set(found.values()) | merged
+        before = found
