@@ -32,7 +32,7 @@ from corpora import sentences as spoken
 from corpora.found import found_files
 from corpora.held_out import HELD_OUT
 from corpora.looked_at import LOOKED_AT
-from corpora.once_held_out import PRESS, SCHEMAS
+from corpora.once_held_out import PRESS, SCHEMAS, TABLES
 from corpora.presidio import KNOWS, Presidio
 
 HISTORICAL = Path(__file__).parents[1] / "tests" / "cases" / "historical"
@@ -79,7 +79,9 @@ def main() -> None:
     print("recognisers on a blank spaCy engine. It then knows no names, places and addresses;")
     print(f"'both know' compares on {', '.join(sorted(KNOWS))} alone.\n")
     sets: dict[str, list[made.File]] = {
-        "looked at": list(made.files(LOOKED_AT | PRESS | SCHEMAS, range(asked.seeds), asked.rows)),
+        "looked at": list(
+            made.files(LOOKED_AT | PRESS | SCHEMAS | TABLES, range(asked.seeds), asked.rows)
+        ),
     }
     if not asked.looked_at_only:
         sets["held out"] = list(made.files(HELD_OUT, range(100, 100 + asked.seeds), asked.rows))

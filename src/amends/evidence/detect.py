@@ -201,6 +201,7 @@ def _own(sample: Sample, mine: Sequence[Claim], taken: set[str] | frozenset[str]
     """A column that no field is left for: a second one of its field, or a category of its own."""
     best = min(mine, default=None)
     second = best is not None and best.confidence >= ASK_BELOW
+    whose = best is not None and best.how is How.CONTENT and sample.word != ""  # may be another's
     word = best.field if best is not None and second else _word_for(sample)
     known = sample.word in KNOWN_TO_DIFFER or SOMEONE_ELSE.search(sample.word) is not None
     return ColumnDecision(
@@ -208,7 +209,7 @@ def _own(sample: Sample, mine: Sequence[Claim], taken: set[str] | frozenset[str]
         column=sample.label,
         field=_free(word, taken),
         how=How.OWN,
-        confidence=0.8 if second else 0.9 if known else 0.5 if not mine else 0.3,
+        confidence=(0.6 if whose else 0.8) if second else 0.9 if known else 0.3 if mine else 0.5,
         rule="second" if second else "differs" if known else "nothing",
         instead=tuple(dict.fromkeys(claim.field for claim in sorted(mine)))[:_MOST_INSTEAD],
     )
