@@ -11,6 +11,10 @@ from pathlib import Path
 BENCH = Path(__file__).parent
 # script → arguments at full size, and at toy size
 SCRIPTS = {
+    "exact.py": (
+        ["300000", "3000000", "--splink"],
+        ["300", "600", "--edges", "2000", "--splink"],
+    ),
     "synth.py": (["30000", "300000"], ["300", "600"]),
     "intake.py": (["100000", "1000000"], ["2000", "4000"]),
     "categories.py": (

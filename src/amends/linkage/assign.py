@@ -12,10 +12,9 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 from scipy.cluster.hierarchy import fcluster, linkage
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
 
 from amends.linkage import settings
+from amends.linkage.compiled.components import smallest_of
 
 Ints = npt.NDArray[np.int64]
 _BITS_MAX: Final = 200.0
@@ -23,11 +22,7 @@ _BITS_MAX: Final = 200.0
 
 def components(left: Ints, right: Ints, nodes: int) -> Ints:
     """Per node (from 0) the smallest node that it is connected with."""
-    graph = coo_matrix((np.ones(len(left), dtype=np.int8), (left, right)), shape=(nodes, nodes))
-    _, labels = connected_components(graph, directed=False)
-    smallest = np.full(int(labels.max(initial=-1)) + 1, nodes, dtype=np.int64)
-    np.minimum.at(smallest, labels, np.arange(nodes))
-    return np.asarray(smallest[labels], dtype=np.int64)
+    return smallest_of(left, right, nodes).astype(np.int64)
 
 
 def cluster(pairs: pl.DataFrame, units: int, prior: float, numbered: npt.NDArray[np.bool_]) -> Ints:
