@@ -6,7 +6,7 @@ the same records, the same sample.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,7 +15,16 @@ import numpy.typing as npt
 import polars as pl
 
 from amends.linkage import settings
-from amends.linkage.compiled.blocks import KNOWN, LEAKED, OPEN, extend, grouped, mixed_keys, sized
+from amends.linkage.compiled.blocks import (
+    KNOWN,
+    LEAKED,
+    OPEN,
+    extend,
+    grouped,
+    mixed_keys,
+    numbered,
+    sized,
+)
 from amends.linkage.details import DETAILS
 from amends.linkage.settings import BLOCKS
 from amends.linkage.shortforms import SHORT_FORMS
@@ -26,18 +35,33 @@ Ints = npt.NDArray[np.int64]
 _SHORT: Final = 2
 """Signs of a name in which one slip may make any other."""
 
+_HAN: Final = r"\p{Han}"
 _PHONE = pl.col("phone").cast(pl.String)
 _FIRST = pl.col("first")
 _LAST = pl.col("last")
 _POSTCODE = pl.col("postcode")
 _TOKENS = pl.col("name").str.split(" ")
+_SEVERAL = pl.when(pl.col("name").str.contains(" ", literal=True)).then(pl.col("name"))
+_LETTERS = pl.when(~pl.col("name").str.contains(_HAN)).then(pl.col("name"))
+
+
+def _but_one() -> pl.Expr:
+    """A Han name of three signs with each of its signs in turn left open."""
+    name = pl.when(pl.col("name").str.contains(rf"^{_HAN}{{3}}$")).then(pl.col("name"))
+    one, two, three = (name.str.slice(at, 1) for at in range(3))
+    return pl.concat_list("?" + two + three, one + "?" + three, one + two + "?")
+
 
 _DERIVED: Final[dict[str, tuple[str, pl.Expr]]] = {
     **DETAILS,
     "tokens": ("name", _TOKENS),
-    "name_sorted": ("name", _TOKENS.list.sort().list.join(" ")),
-    "name_long": ("name", pl.when(pl.col("name").str.len_chars() > _SHORT).then(pl.col("name"))),
-    "last_of_parts": ("name", pl.when(_TOKENS.list.len() > 1).then(_TOKENS.list.last())),
+    "name_sorted": ("name", _SEVERAL.str.split(" ").list.sort().list.join(" ")),
+    "letters": ("name", _LETTERS),
+    "letters_long": ("name", pl.when(_LETTERS.str.len_chars() > _SHORT).then(_LETTERS)),
+    "letters_first": ("first", pl.when(~_FIRST.str.contains(_HAN)).then(_FIRST)),
+    "letters_last": ("last", pl.when(~_LAST.str.contains(_HAN)).then(_LAST)),
+    "han_but_one": ("name", _but_one()),
+    "last_of_parts": ("name", _SEVERAL.str.extract(r"(\S+)$")),
     "initial": ("first", _FIRST.str.slice(0, 1)),
     "root": ("first", _FIRST.replace(SHORT_FORMS)),
     "first2": ("first", _FIRST.str.slice(0, 2)),
@@ -136,21 +160,28 @@ def sides_of(records: pl.DataFrame) -> npt.NDArray[np.int8]:
     return np.where(leaked, LEAKED, np.where(open_, OPEN, KNOWN)).astype(np.int8)
 
 
-def blocks_of(records: pl.DataFrame) -> Blocks:
+def blocks_of(
+    records: pl.DataFrame,
+    rules: Mapping[str, Sequence[str]] = BLOCKS,
+    *,
+    pairs_per_record: int = settings.PAIRS_PER_RECORD,
+) -> Blocks:
     """The blocks of *records* that make pairs.
 
     Of every rule the largest blocks are left out until its pairs are within the budget.
 
     Args:
         records: ``record`` (from 0, in order), ``leaked``, ``open``, canonical columns.
+        rules: columns on all of which records agree that meet, by name.
+        pairs_per_record: a rule's budget, for every record that is looked for.
     """
     sides = sides_of(records)
-    budget = settings.PAIRS_PER_RECORD * int(np.count_nonzero(sides != KNOWN))
-    rules: list[str] = []
+    budget = pairs_per_record * int(np.count_nonzero(sides != KNOWN))
+    used: list[str] = []
     numbers: list[npt.NDArray[np.int32]] = []
     found: list[tuple[npt.NDArray[np.uint64], Ints]] = []
     met = np.zeros(records.height, dtype=np.bool_)
-    for name, parts in BLOCKS.items():
+    for name, parts in rules.items():
         if records.height == 0 or any(_empty(records, source(part)) for part in parts):
             continue
         number, keys = grouped(_keys(records, parts), sides)
@@ -163,15 +194,15 @@ def blocks_of(records: pl.DataFrame) -> Blocks:
         number = renumbered[number]
         at = np.flatnonzero(number)
         met[at] = True
-        rules.append(name)
+        used.append(name)
         numbers.append(np.stack([at.astype(np.int32), number[at]]))
         found.append((np.append(np.uint64(0), keys[kept]), np.append(0, pairs[kept])))
     place = np.cumsum(met, dtype=np.int64) - 1
-    ids = np.zeros((int(met.sum()), len(rules)), dtype=np.int32)
+    ids = np.zeros((int(met.sum()), len(used)), dtype=np.int32)
     for r, (at, number) in enumerate(numbers):
         ids[place[at], r] = number
     return Blocks(
-        rules=tuple(rules),
+        rules=tuple(used),
         records=np.flatnonzero(met).astype(np.int64),
         ids=ids,
         keys=tuple(keys for keys, _ in found),
@@ -204,11 +235,14 @@ def dictionary(column: pl.Series) -> tuple[npt.NDArray[np.uint32], pl.Series]:
         place = np.full(none + 1, len(own), dtype=np.uint32)
         place[own] = np.arange(len(own), dtype=np.uint32)
         return place[column.to_physical().fill_null(none).to_numpy()], values
-    values = column.drop_nulls().unique().sort()
-    joined = column.to_frame("x").join(
-        values.to_frame("x").with_row_index("at"), on="x", how="left", maintain_order="left"
-    )
-    return joined["at"].fill_null(len(values)).to_numpy().astype(np.uint32), values
+    hashes = np.maximum(column.hash(seed=settings.SEED).to_numpy(), 1)
+    hashes[column.is_null().to_numpy()] = 0
+    codes, firsts = numbered(hashes)
+    values = column[firsts]
+    if not column.is_null().all() and (values[codes % len(values)] != column).any():
+        message = "two values of one hash: give another SEED"
+        raise AssertionError(message)
+    return codes, values
 
 
 def _within(pairs: Ints, budget: int) -> npt.NDArray[np.bool_]:

@@ -101,7 +101,7 @@ NAME = Comparison(
         ),
         Level(
             label="one slip or other order",
-            when=(same("name_sorted"), like("name", 0.95), slips("name_long", 1)),
+            when=(same("name_sorted"), like("letters", 0.95), slips("letters_long", 1)),
             agrees_if_same=0.12,
         ),
         Level(
@@ -109,7 +109,7 @@ NAME = Comparison(
             when=(
                 same("last_of_parts", "initial"),
                 same("last_of_parts", "root"),
-                same("last_of_parts") + like("first", 0.8),
+                same("last_of_parts") + like("letters_first", 0.8),
                 same("last_of_parts") + contained("tokens"),
             ),
             agrees_if_same=0.08,
@@ -118,9 +118,10 @@ NAME = Comparison(
         Level(
             label="both parts alike",
             when=(
-                like("name", 0.88),
-                same("root") + like("last", 0.88),
-                like("last", 0.88) + like("first", 0.88),
+                like("letters", 0.88),
+                same("root") + like("letters_last", 0.88),
+                like("letters_last", 0.88) + like("letters_first", 0.88),
+                sharing("han_but_one"),
             ),
             agrees_if_same=0.05,
         ),
@@ -327,15 +328,16 @@ DEVICE = Comparison(
 )
 
 COMPARISONS: Final = (
-    USERNAME,
-    DEVICE,
-    NAME,
-    BIRTH,
-    PLACE,
-    OCCUPATION,
     GENDER,
+    BIRTH,
+    IDNO,
     PHONE,
     EMAIL,
-    IDNO,
+    USERNAME,
+    DEVICE,
+    OCCUPATION,
+    PLACE,
+    NAME,
     ADDRESS,
 )
+"""Those that say much for little work first: a pair that cannot be likely any more is left."""

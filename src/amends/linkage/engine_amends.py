@@ -24,6 +24,7 @@ from amends.linkage.compiled import pairs as kernel
 from amends.linkage.compiled.blocks import members_of
 from amends.linkage.compiled.likeness import signs_of
 from amends.linkage.learning import PAIRS, Floats, Ints, Model, Patterns
+from amends.linkage.texts import plain
 
 _WHAT: Final = {
     Relation.SAME: kernel.SAME,
@@ -166,13 +167,13 @@ class Prepared:
             at = rated == self._slots[column]
             gain[at] = np.maximum(bits[at] + values.max(initial=0.0), 0.0)
         most = np.append(gain.max(axis=1, initial=0.0)[::-1].cumsum()[::-1], 0.0)
-        return kernel.Weights(
-            bits=bits, rated=rated, first_rarity=first, rarity=every, most=most[:-1]
-        )
+        return kernel.Weights(bits=bits, rated=rated, first_rarity=first, rarity=every, most=most)
 
     def _rarity(self, column: str, frequencies: pl.DataFrame) -> Floats:
         """Per value of a column the bits that agreement on it is worth."""
         values = self._values[column].to_frame(column)
+        if values.schema != frequencies.select(column).schema:
+            values, frequencies = plain(values), plain(frequencies)
         share = values.join(frequencies, on=column, how="left", maintain_order="left")
         floored = share[f"tf_{column}"].fill_null(1.0).to_numpy()
         return np.asarray(-np.log2(np.maximum(floored, settings.FREQUENCY_FLOOR)))
@@ -197,8 +198,10 @@ class Prepared:
                 )
             return holds
 
+        firsts: list[int] = []
         starts: list[int] = []
         for comparison in comparisons:
+            firsts.append(len(code))
             otherwise = -1 - len(comparison.levels)
             missing = otherwise - 1
             for place in range(len(comparison.levels) - 1, -1, -1):
@@ -211,6 +214,7 @@ class Prepared:
         return kernel.Program(
             code=np.array(code, dtype=np.int32).reshape(-1, 4),
             limits=np.array(limits, dtype=np.float64),
+            first=np.array(firsts, dtype=np.int32),
             starts=np.array(starts, dtype=np.int32),
             levels=np.array([len(c.levels) + 2 for c in comparisons], dtype=np.int64),
         )
@@ -272,7 +276,7 @@ def _coded(records: pl.DataFrame, column: str) -> tuple[npt.NDArray[np.int32], p
     """A column (see :func:`blocking.derive`) as codes, -1 for no value; and the coded values."""
     codes, values = dictionary(records[source(column)])
     if column == source(column):
-        return np.append(np.arange(len(values)), -1).astype(np.int32)[codes], values.cast(pl.String)
+        return np.append(np.arange(len(values)), -1).astype(np.int32)[codes], values
     made = derive(values.to_frame(), [column]).to_series()
     if made.dtype == pl.List:
         own = np.where(made.is_null().to_numpy(), -1, np.arange(len(made)))

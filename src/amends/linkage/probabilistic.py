@@ -18,7 +18,6 @@ from amends.linkage.compiled.blocks import mixed_keys
 from amends.linkage.engine_amends import AmendsEngine
 from amends.linkage.engine_splink import SplinkEngine, as_splink
 from amends.linkage.learning import PAIRS, Model, Patterns, maximise, starting_shares
-from amends.linkage.texts import plain
 
 __all__ = ["ENGINES", "PAIRS", "Engine", "as_splink", "frequencies_of", "others_with", "train"]
 
@@ -120,7 +119,7 @@ def frequencies_of(records: pl.DataFrame, model: Model) -> dict[str, pl.DataFram
         if level.frequency_of is not None
     }
     own = 1 + model.prior * (records.height - 1)
-    return {column: others_with(plain(_counts(records, column)), own) for column in sorted(columns)}
+    return {column: others_with(_counts(records, column), own) for column in sorted(columns)}
 
 
 def _counts(records: pl.DataFrame, column: str) -> pl.DataFrame:

@@ -94,6 +94,38 @@ def grouped(keys: Keys, sides: Sides) -> tuple[Ints32, Keys]:
 
 
 @compiled
+def numbered(keys: Keys) -> tuple[npt.NDArray[np.uint32], Ints]:
+    """Per key its number (from 0, as they first come) and where each first comes.
+
+    No key (0) has the number after the last.
+    """
+    bits = 6
+    while (1 << bits) < 2 * len(keys):
+        bits += 1
+    mask = np.uint64((1 << bits) - 1)
+    table = np.zeros(1 << bits, dtype=np.uint32)
+    firsts = np.empty(len(keys), dtype=np.int64)
+    codes = np.empty(len(keys), dtype=np.uint32)
+    count = 0
+    for i in range(len(keys)):
+        key = keys[i]
+        if key == np.uint64(0):
+            continue
+        at = mixed(key) & mask
+        while table[at] and keys[firsts[table[at] - 1]] != key:
+            at = (at + np.uint64(1)) & mask
+        if table[at] == 0:
+            firsts[count] = i
+            count += 1
+            table[at] = count
+        codes[i] = table[at] - 1
+    for i in range(len(keys)):
+        if keys[i] == np.uint64(0):
+            codes[i] = count
+    return codes, firsts[:count].copy()
+
+
+@compiled
 def sized(number: Ints32, sides: Sides, blocks: int) -> Ints:
     """Per block the pairs that may be made in it: not of two leaked, nor of two known records."""
     counts = np.zeros((blocks, 3), dtype=np.int64)

@@ -4,10 +4,12 @@ A text is ``octets[a:a_end]``. A likeness is only ever asked for with a limit, s
 answered by their lengths and their ``signs`` (which of 64 classes of octets occur) alone.
 """
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
+from numba.core import typing as numba_typing
+from numba.extending import intrinsic
 
 from amends.kernel.compiling import compiled
 
@@ -20,14 +22,20 @@ _PREFIX_WEIGHT: Final = 0.1
 _BOOST_FROM: Final = 0.7
 
 
+@intrinsic
+def _population(_context: object, word: object) -> object:
+    """The processor's own count of the bits of a word that are set."""
+
+    def generate(_target: object, builder: Any, _signature: object, arguments: Any) -> object:  # noqa: ANN401 -- LLVM's
+        return builder.ctpop(arguments[0])
+
+    return numba_typing.signature(word, word), generate  # type: ignore[no-untyped-call, attr-defined]
+
+
 @compiled
-def ones(word: int) -> int:
+def ones(word: np.uint64) -> int:
     """How many bits of a 64-bit *word* are set."""
-    w = np.uint64(word)
-    w = w - ((w >> np.uint64(1)) & np.uint64(0x5555555555555555))
-    w = (w & np.uint64(0x3333333333333333)) + ((w >> np.uint64(2)) & np.uint64(0x3333333333333333))
-    w = (w + (w >> np.uint64(4))) & np.uint64(0x0F0F0F0F0F0F0F0F)
-    return int((w * np.uint64(0x0101010101010101)) >> np.uint64(56))
+    return np.int64(_population(word))  # type: ignore[return-value, call-arg]
 
 
 @compiled
@@ -182,12 +190,13 @@ def _long(octets: Octets, a: int, one: int, b: int, other: int, window: int) -> 
 
 
 @compiled
-def likeness_most(one: int, other: int, signs: int, others: int) -> float:
-    """No less than the similarity of two texts of these lengths and *signs* can be."""
+def may_be_like(one: int, other: int, signs: np.uint64, others: np.uint64, least: float) -> bool:
+    """Whether two texts of these lengths and *signs* can have a similarity of *least*.
+
+    With the whole prefix in common a Jaro similarity of (*least* - 0.4) / 0.6 is enough for it;
+    and that one needs a certain number of signs in common.
+    """
     common = min(one - ones(signs & ~others), other - ones(others & ~signs))
-    if common <= 0:
-        return 0.0
-    likeness = (common / one + common / other + 1.0) / 3.0
-    if likeness > _BOOST_FROM:
-        likeness += _PREFIX_MAX * _PREFIX_WEIGHT * (1.0 - likeness)
-    return likeness + 1e-9
+    boost = _PREFIX_MAX * _PREFIX_WEIGHT
+    needed = min((least - boost) / (1.0 - boost), least) - 1e-9
+    return common > 0 and common * (one + other) >= (3.0 * needed - 1.0) * one * other

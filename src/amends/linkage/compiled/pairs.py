@@ -13,11 +13,14 @@ import numpy.typing as npt
 
 from amends.kernel.compiling import compiled
 from amends.linkage.compiled.blocks import KNOWN, LEAKED
-from amends.linkage.compiled.likeness import likeness_most, ones, similarity, slips_within
+from amends.linkage.compiled.likeness import may_be_like, ones, similarity, slips_within
 
 Ints32 = npt.NDArray[np.int32]
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
+Pairs = tuple[Ints32, Ints32]
+Places = npt.NDArray[np.int16]
+Answers = npt.NDArray[np.int8]
 
 KNOWN_IN_BOTH: Final = 0
 SAME: Final = 1
@@ -25,6 +28,9 @@ SLIPS: Final = 2
 LIKE: Final = 3
 CONTAINED: Final = 4
 SHARING: Final = 5
+
+TILE: Final = 2048
+"""Pairs that go through all comparisons together: what they touch stays in the cache."""
 
 
 class Fields(NamedTuple):
@@ -46,13 +52,15 @@ class Fields(NamedTuple):
 
 
 class Program(NamedTuple):
-    """``starts``: the first instruction of each comparison; ``levels``: how many answers it has.
+    """Instructions of all comparisons; each goes on at one that stands before it.
 
-    Answers are the levels (best first), else, and missing.
+    ``first``: where those of each comparison begin; ``starts``: its entry, their last. ``levels``:
+    how many answers it has: its levels (best first), else, and missing.
     """
 
     code: Ints32
     limits: Floats
+    first: Ints32
     starts: Ints32
     levels: Ints
 
@@ -61,7 +69,7 @@ class Weights(NamedTuple):
     """``bits[c, level]`` of evidence; where ``rated[c, level]`` is a slot, its rarity is added.
 
     ``rarity`` (bits) of value *c* of slot *s* is entry ``first_rarity[s] + c``. ``most[c]`` is what
-    the comparisons from *c* on can add at most.
+    the comparisons from *c* on can add at most, and 0 after the last.
     """
 
     bits: Floats
@@ -83,69 +91,143 @@ class Made(NamedTuple):
 @compiled
 def _contained(parts: Ints32, a: int, a_end: int, b: int, b_end: int) -> bool:
     """Whether all parts of the first are among those of the second."""
-    for k in range(a, a_end):
-        found = False
-        for m in range(b, b_end):
-            if parts[m] == parts[k]:
-                found = True
-                break
-        if not found:
+    for k in range(a, a_end):  # noqa: SIM110 -- compiled
+        if not _among(parts, parts[k], b, b_end):
             return False
     return True
 
 
 @compiled
 def _sharing(parts: Ints32, a: int, a_end: int, b: int, b_end: int) -> bool:
-    for k in range(a, a_end):
-        for m in range(b, b_end):
-            if parts[m] == parts[k]:
-                return True
+    for k in range(a, a_end):  # noqa: SIM110 -- compiled
+        if _among(parts, parts[k], b, b_end):
+            return True
     return False
 
 
 @compiled
-def _holds(fields: Fields, what: int, slot: int, limit: float, one: int, other: int) -> bool:
-    """Whether a relation holds of two different values, *one* and *other* (codes)."""
-    if what in (SLIPS, LIKE):
-        i, j = fields.first_text[slot] + one, fields.first_text[slot] + other
-        a, a_end = fields.offsets[i], fields.offsets[i + 1]
-        b, b_end = fields.offsets[j], fields.offsets[j + 1]
-        x, y = fields.signs[i], fields.signs[j]
-        if what == SLIPS:
-            most = int(limit)
-            if abs((a_end - a) - (b_end - b)) > most or ones(x & ~y) > most or ones(y & ~x) > most:
-                return False
-            return slips_within(fields.octets, a, a_end, b, b_end, most)
-        if likeness_most(a_end - a, b_end - b, x, y) < limit:
-            return False
-        return similarity(fields.octets, a, a_end, b, b_end) >= limit
-    i, j = fields.first_parts[slot] + one, fields.first_parts[slot] + other
-    a, a_end = fields.part_offsets[i], fields.part_offsets[i + 1]
-    b, b_end = fields.part_offsets[j], fields.part_offsets[j + 1]
-    if what == SHARING:
-        return _sharing(fields.parts, a, a_end, b, b_end)
-    return _contained(fields.parts, a, a_end, b, b_end) or _contained(
-        fields.parts, b, b_end, a, a_end
-    )
+def _among(parts: Ints32, part: int, b: int, b_end: int) -> bool:
+    for m in range(b, b_end):  # noqa: SIM110 -- compiled
+        if parts[m] == part:
+            return True
+    return False
 
 
 @compiled
-def level_of(fields: Fields, program: Program, comparison: int, left: int, right: int) -> int:
-    """The level of two records in one comparison."""
-    at = program.starts[comparison]
-    while at >= 0:
-        what, slot = program.code[at, 0], program.code[at, 1]
-        one, other = fields.rows[left, slot], fields.rows[right, slot]
-        if one < 0 or other < 0:
-            holds = False
-        elif what == KNOWN_IN_BOTH or one == other:
-            holds = True
-        elif what == SAME:
-            holds = False
+def _equal(rows: Ints32, slot: int, pairs: Pairs, waiting: Places, holds: Answers) -> None:
+    lefts, rights = pairs
+    for q in range(len(waiting)):
+        k = waiting[q]
+        one = rows[lefts[k], slot]
+        holds[q] = (one == rows[rights[k], slot]) & (one >= 0)
+
+
+@compiled
+def _in_both(rows: Ints32, slot: int, pairs: Pairs, waiting: Places, holds: Answers) -> None:
+    lefts, rights = pairs
+    for q in range(len(waiting)):
+        k = waiting[q]
+        holds[q] = (rows[lefts[k], slot] >= 0) & (rows[rights[k], slot] >= 0)
+
+
+@compiled
+def _alike(
+    fields: Fields, asked: tuple[int, int, float], pairs: Pairs, waiting: Places, holds: Answers
+) -> None:
+    """Texts of few slips, or of some similarity."""
+    what, slot, limit = asked
+    lefts, rights = pairs
+    rows, octets, offsets, signs = fields.rows, fields.octets, fields.offsets, fields.signs
+    first, most = fields.first_text[slot], int(limit)
+    for q in range(len(waiting)):
+        k = waiting[q]
+        one, other = rows[lefts[k], slot], rows[rights[k], slot]
+        if one < 0 or other < 0 or one == other:
+            holds[q] = one == other and one >= 0
+            continue
+        i, j = first + one, first + other
+        a, a_end, b, b_end = offsets[i], offsets[i + 1], offsets[j], offsets[j + 1]
+        x, y = signs[i], signs[j]
+        if what == SLIPS:
+            holds[q] = (
+                abs((a_end - a) - (b_end - b)) <= most
+                and ones(x & ~y) <= most
+                and ones(y & ~x) <= most
+                and slips_within(octets, a, a_end, b, b_end, most)
+            )
         else:
-            holds = _holds(fields, what, slot, program.limits[at], one, other)
-        at = program.code[at, 2] if holds else program.code[at, 3]
-    return int(-1 - at)
+            holds[q] = (
+                may_be_like(a_end - a, b_end - b, x, y, limit)
+                and similarity(octets, a, a_end, b, b_end) >= limit
+            )
+
+
+@compiled
+def _parted(
+    fields: Fields, asked: tuple[int, int, float], pairs: Pairs, waiting: Places, holds: Answers
+) -> None:
+    """Lists of parts of which one holds the other, or with a part in common."""
+    what, slot, _ = asked
+    lefts, rights = pairs
+    rows, parts, offsets = fields.rows, fields.parts, fields.part_offsets
+    first = fields.first_parts[slot]
+    for q in range(len(waiting)):
+        k = waiting[q]
+        one, other = rows[lefts[k], slot], rows[rights[k], slot]
+        if one < 0 or other < 0 or one == other:
+            holds[q] = one == other and one >= 0
+            continue
+        i, j = first + one, first + other
+        a, a_end, b, b_end = offsets[i], offsets[i + 1], offsets[j], offsets[j + 1]
+        if what == SHARING:
+            holds[q] = _sharing(parts, a, a_end, b, b_end)
+        else:
+            holds[q] = _contained(parts, a, a_end, b, b_end) or _contained(
+                parts, b, b_end, a, a_end
+            )
+
+
+@compiled
+def compare(
+    fields: Fields,
+    program: Program,
+    comparison: int,
+    pairs: Pairs,
+    levels: Answers,
+) -> None:
+    """Write the level of each of *pairs* (:data:`TILE` at most) in one comparison to *levels*.
+
+    Every instruction is asked of all pairs that have come to it, before the next one is: what is
+    done over and over is a loop of one kind, and nothing is looked up or decided for each pair.
+    """
+    start, first = program.starts[comparison], program.first[comparison]
+    waiting = np.empty((start - first + 1, len(pairs[0])), dtype=np.int16)
+    counts = np.zeros(start - first + 1, dtype=np.int64)
+    holds = np.empty(len(pairs[0]), dtype=np.int8)
+    counts[start - first] = len(pairs[0])
+    for k in range(len(pairs[0])):
+        waiting[start - first, k] = k
+    for at in range(start, first - 1, -1):
+        here = waiting[at - first, : counts[at - first]]
+        if len(here) == 0:
+            continue
+        what, slot, limit = program.code[at, 0], program.code[at, 1], program.limits[at]
+        if what == SAME:
+            _equal(fields.rows, slot, pairs, here, holds)
+        elif what == KNOWN_IN_BOTH:
+            _in_both(fields.rows, slot, pairs, here, holds)
+        elif what in (SLIPS, LIKE):
+            _alike(fields, (what, slot, limit), pairs, here, holds)
+        else:
+            _parted(fields, (what, slot, limit), pairs, here, holds)
+        then, otherwise = program.code[at, 2], program.code[at, 3]
+        for q in range(len(here)):
+            to = then if holds[q] else otherwise
+            if to < 0:
+                levels[here[q]] = -1 - to
+            else:
+                waiting[to - first, counts[to - first]] = here[q]
+                counts[to - first] += 1
 
 
 @compiled
@@ -191,58 +273,60 @@ def weighed(
     fields: Fields,
     program: Program,
     weights: Weights,
-    pairs: tuple[Ints32, Ints32],
+    pairs: Pairs,
     least: float,
 ) -> Floats:
-    """The bits of evidence of *pairs* that have *least* or more; these come first in *pairs*."""
+    """The bits of evidence of *pairs* that have *least* or more; these come first in *pairs*.
+
+    A pair that cannot reach *least* any more is not compared further.
+    """
     lefts, rights = pairs
-    bits = np.empty(len(lefts), dtype=np.float64)
-    count = 0
-    for k in range(len(lefts)):
-        left, right = lefts[k], rights[k]
-        total = 0.0
+    bits = np.zeros(len(lefts), dtype=np.float64)
+    levels = np.empty(TILE, dtype=np.int8)
+    kept = 0
+    for start in range(0, len(lefts), TILE):
+        size = min(TILE, len(lefts) - start)
+        some_left, some_right = lefts[start : start + size], rights[start : start + size]
+        total = bits[start : start + size]
         for c in range(len(program.starts)):
-            if total + weights.most[c] < least:
-                break
-            level = level_of(fields, program, c, left, right)
-            total += weights.bits[c, level]
-            slot = weights.rated[c, level]
-            if slot >= 0:
-                first = weights.first_rarity[slot]
-                total += min(
-                    weights.rarity[first + fields.rows[left, slot]],
-                    weights.rarity[first + fields.rows[right, slot]],
-                )
-        if total >= least:
-            lefts[count], rights[count], bits[count] = left, right, total
-            count += 1
-    return bits[:count]
+            compare(fields, program, c, (some_left[:size], some_right[:size]), levels)
+            more = weights.most[c + 1]
+            count = 0
+            for k in range(size):
+                left, right, level = some_left[k], some_right[k], levels[k]
+                sum_ = total[k] + weights.bits[c, level]
+                slot = weights.rated[c, level]
+                if slot >= 0:
+                    first = weights.first_rarity[slot]
+                    sum_ += min(
+                        weights.rarity[first + fields.rows[left, slot]],
+                        weights.rarity[first + fields.rows[right, slot]],
+                    )
+                if sum_ + more >= least:
+                    some_left[count], some_right[count], total[count] = left, right, sum_
+                    count += 1
+            size = count
+        for k in range(size):
+            lefts[kept], rights[kept], bits[kept] = some_left[k], some_right[k], total[k]
+            kept += 1
+    return bits[:kept]
 
 
 @compiled
-def patterns(
-    fields: Fields, program: Program, ids: Ints32, pairs: tuple[Ints32, Ints32]
-) -> tuple[Ints, Ints]:
+def patterns(fields: Fields, program: Program, ids: Ints32, pairs: Pairs) -> tuple[Ints, Ints]:
     """Per pair its levels in mixed radix, and the rules that make it as a bit mask."""
     lefts, rights = pairs
-    levels = np.zeros(len(lefts), dtype=np.int64)
+    levels = np.empty(TILE, dtype=np.int8)
+    packed = np.zeros(len(lefts), dtype=np.int64)
     masks = np.zeros(len(lefts), dtype=np.int64)
+    for start in range(0, len(lefts), TILE):
+        some = lefts[start : start + TILE], rights[start : start + TILE]
+        for c in range(len(program.starts)):
+            compare(fields, program, c, some, levels)
+            for k in range(len(some[0])):
+                packed[start + k] = packed[start + k] * program.levels[c] + levels[k]
     for k in range(len(lefts)):
-        left, right = lefts[k], rights[k]
         for r in range(ids.shape[1]):
-            if ids[left, r] == ids[right, r] and ids[left, r] != 0:
+            if ids[lefts[k], r] == ids[rights[k], r] and ids[lefts[k], r] != 0:
                 masks[k] |= 1 << r
-        for c in range(len(program.starts)):
-            level = level_of(fields, program, c, left, right)
-            levels[k] = levels[k] * program.levels[c] + level
-    return levels, masks
-
-
-@compiled
-def all_levels(fields: Fields, program: Program, left: Ints, right: Ints) -> npt.NDArray[np.int8]:
-    """The level of every comparison of given pairs: a row per pair."""
-    result = np.empty((len(left), len(program.starts)), dtype=np.int8)
-    for k in range(len(left)):
-        for c in range(len(program.starts)):
-            result[k, c] = level_of(fields, program, c, left[k], right[k])
-    return result
+    return packed, masks
