@@ -1,6 +1,7 @@
 """What leaves the case: exports, policy, receipts. Each is entered in the register of exports."""
 
 import hashlib
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from amends.linkage.service import (
     export_accounts,
     export_affected,
     export_matches,
+    export_model,
     export_refused,
 )
 from amends.payouts.service import export_awards, export_payments
@@ -32,6 +34,7 @@ _TABLES: dict[str, Callable[[OpenCase], pa.Table]] = {
     "payments": export_payments,
     "ledger": export_ledger,
 }
+_MODEL = "model"
 _CASE = click.argument("case", type=click.Path(path_type=Path))
 _TO = click.option(
     "--to",
@@ -42,11 +45,17 @@ _TO = click.option(
 
 
 @click.command()
-@click.argument("what", type=click.Choice(list(_TABLES)))
+@click.argument("what", type=click.Choice([*_TABLES, _MODEL]))
 @_CASE
 @_TO
 def export(what: str, case: Path, to: Path) -> None:
-    """Write a table of the case to a .parquet or .csv file."""
+    """Write a table of the case to a .parquet or .csv file, or its model to a .json file.
+
+    The model is what pairs were weighed by, as a settings file of Splink.
+    """
+    if what == _MODEL:
+        _export_model(case, to)
+        return
     if to.suffix not in (".parquet", ".csv"):
         raise click.UsageError(f"{to}: the ending says the format: .parquet or .csv")
     with open_case(case) as opened:
@@ -54,6 +63,16 @@ def export(what: str, case: Path, to: Path) -> None:
         write_whole(to, lambda part: _write_table(table, part, csv=to.suffix == ".csv"))
         record_export(opened, what, _sha256(to), table.height, _SYSTEM)
     click.echo(f"{to}: {table.height:,} rows")
+
+
+def _export_model(case: Path, to: Path) -> None:
+    if to.suffix != ".json":
+        raise click.UsageError(f"{to}: the model is written as .json")
+    with open_case(case) as opened:
+        model = json.dumps(export_model(opened), indent=2, ensure_ascii=False)
+        write_whole(to, lambda part: part.write_text(model + "\n", encoding="utf-8"))
+        record_export(opened, _MODEL, _sha256(to), 1, _SYSTEM)
+    click.echo(f"{to}: a settings file of Splink")
 
 
 @click.command()

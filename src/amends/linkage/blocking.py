@@ -49,7 +49,8 @@ def _but_one() -> pl.Expr:
     """A Han name of three signs with each of its signs in turn left open."""
     name = pl.when(pl.col("name").str.contains(rf"^{_HAN}{{3}}$")).then(pl.col("name"))
     one, two, three = (name.str.slice(at, 1) for at in range(3))
-    return pl.concat_list("?" + two + three, one + "?" + three, one + two + "?")
+    gaps = pl.concat_list("?" + two + three, one + "?" + three, one + two + "?")
+    return pl.when(name.is_not_null()).then(gaps)
 
 
 _DERIVED: Final[dict[str, tuple[str, pl.Expr]]] = {

@@ -26,6 +26,7 @@ from amends.linkage.texts import plain
 RECORDS_AT_ONCE: Final = 2_000_000
 """Records that DuckDB is given at once, with all that is compared of them."""
 
+_ALLOWED: Final = "NOT (l.leaked AND r.leaked) AND l.unit <> r.unit AND (l.open OR r.open)"
 _COLUMN: Final = re.compile(r"\b([a-z_0-9]+)_[lr]\b")
 
 
@@ -81,8 +82,21 @@ class SplinkEngine:
 
 
 def as_splink(model: Model) -> dict[str, object]:
-    """The model as a settings file of Splink; its columns are those of :func:`blocking.derive`."""
-    return _splink_settings(model, list(BLOCKS), training=False)
+    """The model as a settings file of Splink; its columns are those of :func:`blocking.derive`.
+
+    How rare values are is not in it: that is the case's data, not what was learnt of it.
+    """
+    columns = set(needed(model))
+    rules = [
+        {
+            "blocking_rule": " AND ".join([*(f"l.{c} = r.{c}" for c in parts), _ALLOWED]),
+            "sql_dialect": "duckdb",
+        }
+        for parts in BLOCKS.values()
+        if columns.issuperset(parts)
+    ]
+    whole = _splink_settings(model, (), training=False)
+    return {**whole, "blocking_rules_to_generate_predictions": rules}
 
 
 def _groups(blocks: Blocks) -> list[list[int]]:
@@ -141,7 +155,6 @@ def missing_sql(comparison: Comparison) -> str:
 
 
 def _splink_settings(model: Model, rules: Sequence[str], *, training: bool) -> dict[str, object]:
-    allowed = "NOT (l.leaked AND r.leaked) AND l.unit <> r.unit AND (l.open OR r.open)"
     return {
         "link_type": "dedupe_only",
         "unique_id_column_name": "record",
@@ -150,7 +163,7 @@ def _splink_settings(model: Model, rules: Sequence[str], *, training: bool) -> d
         "retain_intermediate_calculation_columns": False,
         "additional_columns_to_retain": [f"b_{rule}" for rule in rules] if training else [],
         "blocking_rules_to_generate_predictions": [
-            {"blocking_rule": f"l.b_{rule} = r.b_{rule} AND {allowed}", "sql_dialect": "duckdb"}
+            {"blocking_rule": f"l.b_{rule} = r.b_{rule} AND {_ALLOWED}", "sql_dialect": "duckdb"}
             for rule in rules
         ],
         "comparisons": [

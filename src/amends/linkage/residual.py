@@ -23,6 +23,9 @@ _FILLED: Final = ("idno", "idno_text", "birth", "gender")
 _NAME: Final = ("name", "first", "last")
 _SLICE: Final = 500_000
 
+_UNSURE: Final = pl.col("idno").is_null() | (pl.col("idno") < 0)
+"""No national number, or one without a check digit: that may be mistyped, so it forbids nothing."""
+
 
 def _from_zero() -> pl.Expr:
     return pl.int_range(pl.len(), dtype=pl.Int64)
@@ -72,9 +75,7 @@ def _known(accounts: pl.DataFrame, component: Ints) -> Iterator[pl.DataFrame]:
             filled.select("unit", *columns)
             .unique()
             .sort("unit", *columns)
-            .with_columns(
-                pl.lit(value=False).alias("leaked"), pl.col("idno").is_null().alias("open")
-            )
+            .with_columns(pl.lit(value=False).alias("leaked"), _UNSURE.alias("open"))
         )
 
 

@@ -208,6 +208,17 @@ def export_accounts(opened: OpenCase) -> pa.Table:
     return opened.vault.read_parquet(folder / "accounts.parquet", columns)
 
 
+def export_model(opened: OpenCase) -> dict[str, object]:
+    """What was learnt of agreement, as a settings file of Splink; empty if nothing was weighed.
+
+    Raises:
+        StageOrderError: nothing is determined yet.
+    """
+    run, _ = _standing(opened)
+    with opened.database.reading() as connection:
+        return store.model(connection, run.run_no)
+
+
 def export_affected(opened: OpenCase) -> pa.Table:
     """A row per affected person: what leaked, and how sure it is."""
     _standing(opened)

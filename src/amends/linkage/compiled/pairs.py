@@ -91,7 +91,7 @@ class Made(NamedTuple):
 @compiled
 def _contained(parts: Ints32, a: int, a_end: int, b: int, b_end: int) -> bool:
     """Whether all parts of the first are among those of the second."""
-    for k in range(a, a_end):  # noqa: SIM110 -- compiled
+    for k in range(a, a_end):
         if not _among(parts, parts[k], b, b_end):
             return False
     return True
@@ -99,7 +99,7 @@ def _contained(parts: Ints32, a: int, a_end: int, b: int, b_end: int) -> bool:
 
 @compiled
 def _sharing(parts: Ints32, a: int, a_end: int, b: int, b_end: int) -> bool:
-    for k in range(a, a_end):  # noqa: SIM110 -- compiled
+    for k in range(a, a_end):
         if _among(parts, parts[k], b, b_end):
             return True
     return False
@@ -107,7 +107,7 @@ def _sharing(parts: Ints32, a: int, a_end: int, b: int, b_end: int) -> bool:
 
 @compiled
 def _among(parts: Ints32, part: int, b: int, b_end: int) -> bool:
-    for m in range(b, b_end):  # noqa: SIM110 -- compiled
+    for m in range(b, b_end):
         if parts[m] == part:
             return True
     return False
