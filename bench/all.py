@@ -18,7 +18,7 @@ SCRIPTS = {
     "synth.py": (["30000", "300000"], ["300", "600"]),
     "intake.py": (["100000", "1000000"], ["2000", "4000"]),
     "categories.py": (
-        ["--rows", "400", "--seeds", "3", "--sentences", "4000"],
+        ["--rows", "400", "--seeds", "3", "--sentences", "20000"],
         ["--rows", "20", "--seeds", "1", "--sentences", "60", "--presidio-values", "1"],
     ),
     "normalise.py": (["30000", "300000"], ["300", "600"]),

@@ -90,6 +90,16 @@ def test_a_second_column_of_a_kind_keeps_its_kind() -> None:
     assert [one.field for one in decide(samples, {}, {}, Role.EVIDENCE)] == ["phone", "phone_2"]
 
 
+def test_account_ids_are_guessed_in_registries_alone() -> None:
+    """Numbers that stand once are a registry's key where no header speaks, and no leaked row's."""
+    numbers = [f"QX{n * 37 % 1000:06d}" for n in range(100)]
+    told = decision(None, numbers, Role.REGISTRY)
+    assert (told.field, told.rule) == ("account_id", "key")
+    assert told.asks
+    assert decision(None, numbers).field == "column_1"
+    assert decision("item_no", numbers).field == "item_no"
+
+
 def test_doubt_is_a_question() -> None:
     """What nothing tells is a category of its own, and the operator is asked, without a value."""
     told = decision(None, ["qzv", "wpl", "xkd"])

@@ -242,7 +242,7 @@ def _claims(
     found.extend(_by_meanings(at, possible, values))
     if not possible and not begins_with_a_thing(word):
         found.extend(_by_likeness(at, values, unknown_header=bool(word)))
-    if (not word or names_a_number(word)) and _is_key(sample, role):
+    if role is Role.REGISTRY and (not word or names_a_number(word)) and _is_key(sample):
         found.append(
             Claim(
                 rank=8,
@@ -348,21 +348,16 @@ def _by_likeness(at: int, values: pl.Series, *, unknown_header: bool) -> list[Cl
     return _by_content(at, values, (*LIKELY, *NOBODYS), rank=6)
 
 
-def _is_key(sample: Sample, role: Role) -> bool:
-    """Whether values stand once and have one form, as account ids do: in a registry all of them."""
-    if role is not Role.REGISTRY and not sample.word:
-        return False
+def _is_key(sample: Sample) -> bool:
+    """Whether every row has a value, each stands once, and all have one form: as account ids do.
+
+    Asked of registries alone: a leaked row with a wrong account id would be matched by it.
+    """
     values = pl.Series(sample.values, dtype=pl.String)
-    if len(values) < _ENOUGH:
+    if len(values) < _ENOUGH or sample.filled < 1 or not values.is_unique().all():
         return False
-    if role is not Role.REGISTRY:
-        forms = values.str.replace_all(r"\d+", "#").value_counts(sort=True)["count"]
-        return values.n_unique() >= _NEARLY_ALL * len(values) and forms[0] >= MOST * len(values)
-    if sample.filled < 1 or not values.is_unique().all():
-        return False
-    return (
-        values.str.replace_all(r"\d+", "#").n_unique() == 1 and not values.str.contains("@").any()
-    )
+    one_form = values.str.replace_all(r"\d+", "#").n_unique() == 1
+    return one_form and not values.str.contains("@").any()
 
 
 def _one_field(word: str) -> str | None:
