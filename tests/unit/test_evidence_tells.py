@@ -97,7 +97,7 @@ def test_account_ids_are_guessed_in_registries_alone() -> None:
     assert (told.field, told.rule) == ("account_id", "key")
     assert told.asks
     assert decision(None, numbers).field == "column_1"
-    assert decision("item_no", numbers).field == "item_no"
+    assert decision("batch_no", numbers).field == "batch_no"
 
 
 def test_doubt_is_a_question() -> None:
