@@ -22,6 +22,7 @@ SCRIPTS = {
         ["--rows", "20", "--seeds", "1", "--sentences", "60", "--presidio-values", "1"],
     ),
     "normalise.py": (["30000", "300000"], ["300", "600"]),
+    "formats.py": (["100000", "1000000"], ["500", "1000"]),
     "payouts.py": (["30000", "300000"], ["300", "600"]),
     "rail.py": (["--calls", "10000"], ["--calls", "50"]),
     "weighing.py": (

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import BinaryIO, Protocol
 
-from amends.evidence import databases, dumps, sheets
+from amends.evidence import databases, dumps, mail, sheets
 from amends.evidence.archives import Budget, NewSpool, leaves
 from amends.evidence.content import Content
 from amends.evidence.jsonarray import ElementReader, looks_like_array
@@ -31,6 +31,7 @@ class OpenPart(Protocol):
 
 
 _LOOK_BYTES = 1 << 18
+_MAIL_ENDINGS = (".eml", ".mbox", ".mbx", ".txt", "")
 _JSON_ENDINGS = (".json", ".jsonl", ".txt", "")
 _DUMP_ENDINGS = (".sql", ".dump", ".dmp", ".txt", ".bak", "")
 
@@ -73,6 +74,10 @@ def members(
             yield from _dump(leaf, new_spool)
         elif _is_array(leaf):
             yield from _array(leaf, new_spool)
+        elif leaf.ending in _MAIL_ENDINGS and mail.is_mail(
+            leaf.beginning(_LOOK_BYTES), leaf.ending
+        ):
+            yield from _mail(leaf, limits)
         else:
             yield Member(content=leaf)
 
@@ -121,6 +126,19 @@ def _beginning(content: Content) -> str:
     ):
         return beginning.replace(b"\0", b"").lstrip(b"\xff\xfe").decode("latin-1")
     return beginning.removeprefix(b"\xef\xbb\xbf").decode("latin-1")
+
+
+def _mail(content: Content, limits: Limits) -> Iterator[Member | Content]:
+    with content.open() as file:
+        open_part = partial(_mail_table, content, file, limits)
+        yield Member(content=content, open_part=open_part)
+
+
+def _mail_table(
+    content: Content, file: BinaryIO, limits: Limits, names: Sequence[str], *, all_keys: bool
+) -> TableFile:
+    del names, all_keys  # what is found has its own names
+    return mail.MailTable(content, file, limits)
 
 
 def _is_array(content: Content) -> bool:

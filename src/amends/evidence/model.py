@@ -41,6 +41,8 @@ class FileFormat(StrEnum):
     WORKBOOK = "workbook"
     SQLITE = "sqlite"
     SQL = "sql"
+    MAIL = "mail"
+    TEXT = "text"
 
 
 class Encoding(StrEnum):

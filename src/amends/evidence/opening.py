@@ -18,6 +18,7 @@ from amends.evidence.heading import Heading, find_heading
 from amends.evidence.jsonlines import JsonLinesFile, known_keys
 from amends.evidence.members import Member
 from amends.evidence.model import FileFormat, Unread, UnreadError
+from amends.evidence.prose import ProseFile, reads_like_prose
 from amends.evidence.table import TableFile
 from amends.evidence.text import (
     BLOCK_BYTES,
@@ -146,6 +147,9 @@ def _text_table(
     if text.tell_format(content.ending) is FileFormat.JSON_LINES:
         return JsonLinesFile(reader, encoding, text.keys(names, everywhere=all_keys))
     dialect, heading = text.tell_header(content.ending, names)
+    told = heading is not None or names or content.ending in _SEPARATOR_OF
+    if not told and text.is_prose(dialect):
+        return ProseFile(reader, encoding)
     return DelimitedFile(reader, encoding, dialect, heading)
 
 
@@ -235,6 +239,10 @@ class _Text:
                 "the ending .jsonl"
             )
         return FileFormat.JSON_LINES if mostly else FileFormat.DELIMITED
+
+    def is_prose(self, dialect: Dialect) -> bool:
+        """Whether the lines are sentences rather than rows."""
+        return reads_like_prose(self._lines, dialect)
 
     def tell_header(self, ending: str, names: Sequence[str]) -> tuple[Dialect, Heading | None]:
         """The dialect, and the header if the file has one."""
