@@ -93,7 +93,34 @@ def score(data: bytes, encoding: Encoding) -> float:
     known = _everyday(encoding) if encoding in MULTIBYTE else _everything()
     good = sum(character in known for character in beyond)
     bad = beyond.count("\ufffd")
-    return (good - 2 * bad) / len(beyond)
+    rare = sum(_is_rare(character, encoding) for character in beyond)
+    return (good - rare - bad) / len(beyond)
+
+
+@cache
+def _is_rare(character: str, encoding: Encoding) -> bool:
+    """Whether a character lies where an encoding keeps what hardly anybody writes.
+
+    GB18030 beyond GB 2312, the second level of Big5 and of JIS, Chinese characters in Korean: real
+    texts have few of these, and texts of another encoding read as this one have many.
+    """
+    try:
+        if encoding is Encoding.GB18030:
+            return not character.encode("gb2312", "ignore")
+        if encoding is Encoding.BIG5:
+            return character.encode(encoding)[0] > _BIG5_FIRST_LEVEL
+        if encoding is Encoding.SHIFT_JIS:
+            raw = character.encode(encoding)
+            return len(raw) == 1 or raw[0] >= _JIS_SECOND_LEVEL
+    except UnicodeEncodeError:
+        return True
+    if encoding is Encoding.EUC_KR:
+        return not "\uac00" <= character <= "\ud7a3"
+    return character == "\ufffd"
+
+
+_BIG5_FIRST_LEVEL: Final = 0xC6
+_JIS_SECOND_LEVEL: Final = 0x98
 
 
 _SIGNS: Final = frozenset("，。、；：？！“”‘’（）《》【】－—…·　")
