@@ -163,3 +163,39 @@ def test_a_row_does_not_join_two_people() -> None:
     bridged = decided(registry, rows)
     assert together(bridged) == [0, 1, 2]
     assert bridged.refused == {"bridge_contradicts": 2}
+
+
+def shown(apart: int = 0) -> list[Mapping[str, str]]:
+    """Forty user names that two named accounts share, *apart* of them between unlike names."""
+    twins = [("王小明", "李大红" if at < apart else "王小明") for at in range(40)]
+    return [
+        {"name": name, "username": f"user{at:03d}"} for at, two in enumerate(twins) for name in two
+    ]
+
+
+def test_a_user_name_joins_where_the_case_shows_that_it_may() -> None:
+    """A nameless account and a leaked row with a mobile's owner's user name are the owner's."""
+    registry = accounts(
+        {"name": "王伟", "phone": "13800001234", "idno": WANG},
+        {"username": "Wang_1990", "device": "abcdef123456"},
+        *shown(),
+    )
+    rows = leaked({"username": "wang_1990", "phone": "13800001234"}, {"username": "wang_1990"})
+    exact = decided(registry, rows)
+    assert together(exact)[:2] == [0, 0]
+    assert exact.owner.tolist() == [0, 0]
+
+
+def test_user_names_of_a_case_that_contradicts_them_join_nobody() -> None:
+    """Where 3 of 40 user names are two people's, none is a key; nor where none can be seen."""
+    own = accounts({"name": "王伟", "username": "wang_1990"}, {"username": "wang_1990"})
+    assert together(decided([*own, *shown()]))[:2] == [0, 0]
+    assert together(decided([*own, *shown(apart=3)]))[:2] == [0, 1]
+    assert together(decided(own)) == [0, 1]
+
+
+def test_a_short_or_masked_user_name_is_none() -> None:
+    """Three signs, or a mask, join nobody even where user names do."""
+    for name in ("li1", "wa***90"):
+        registry = accounts({"name": "王伟", "username": name}, {"username": name}, *shown())
+        assert together(decided(registry))[:2] == [0, 1]

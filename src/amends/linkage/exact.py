@@ -1,8 +1,9 @@
 """What exact keys decide: which accounts are surely one person's, and which leaked rows are theirs.
 
-A key (national number, mobile, mail address, device) joins the accounts that carry it, unless the
-key itself contradicts: a mobile seen with two national numbers, or with names that do not fit each
-other, was recycled or is a family's, and then joins only accounts of one name. The refusal is a
+A key (national number, mobile, mail address, device, and a user name where it behaves like a key)
+joins the accounts that carry it, unless the key itself contradicts: a mobile seen with two national
+numbers, or with names that do not fit each other, was recycled or is a family's, and then joins
+only accounts of one name. The refusal is a
 property of the key, or of a whole component, never of the order in which accounts come; so the
 same accounts make the same components, however they are sorted and on however many threads. Every
 refusal is kept, with its reason and the accounts that it keeps apart.
@@ -121,6 +122,8 @@ def decide(accounts: Side, leaked: Side, names: Texts) -> Exact:
             kind: _grouped(world, kind, accounts.columns[kind], leaked.columns[kind], pool)
             for kind in KEYS
         }
+        if not trusted(groups["username"], world.name, world.accounts):
+            del groups["username"]
         component, contradicting = _join(world, groups)
         component, unbridged = _bridge(world, groups, component, pool)
         owner, via, _ = _match(world, groups, component, pool, bridging=False)
@@ -164,6 +167,33 @@ def _grouped(world: _World, kind: str, accounts: Column, leaked: Column, pool: E
 
     list(pool.map(judge, groups.shares(_WORKERS)))
     return groups
+
+
+def trusted(user_names: Groups, name: Nodes, accounts: int) -> bool:
+    """Whether user names are one person's across products, as this case's own accounts show.
+
+    Two products may give the same user name to two people. Where those that named accounts share
+    stand with two national numbers or unlike names too often, or there are too few to see it, no
+    user name joins anybody; the weighing still compares them.
+
+    Args:
+        user_names: judged groups.
+        name: the number of each node's name, or -1.
+        accounts: nodes below it are accounts.
+    """
+    within = [slice(*bounds) for bounds in zip(user_names.starts, user_names.ends, strict=True)]
+    if not within:
+        return False
+    members = np.concatenate([user_names.members[part] for part in within])
+    opens = np.concatenate([user_names.opens[part] for part in within])
+    begins = np.flatnonzero(opens)
+    if not len(begins):
+        return False
+    named = (members < accounts) & (name[members] >= 0)
+    shown = np.add.reduceat(named, begins, dtype=np.int64) > 1
+    against = shown & np.isin(opens[begins], (Verdict.NUMBERS, Verdict.NAMES))
+    enough = int(shown.sum()) >= settings.USERNAME_SHOWN
+    return enough and int(against.sum()) <= settings.USERNAME_CONTRADICTS * int(shown.sum())
 
 
 def _least(kind: str) -> float:
@@ -228,8 +258,8 @@ def _match(
     owner = np.full(rows, matching.NOBODY, dtype=np.int32)
     via = np.full(rows, 255, dtype=np.uint8)
     pairs = [np.zeros(0, dtype=np.int32)]
-    for rank, kind in enumerate(KEYS):
-        one = groups[kind]
+    for kind, one in groups.items():
+        rank = KEYS.index(kind)
 
         def match(
             share: tuple[int, int],

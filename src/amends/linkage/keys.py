@@ -20,13 +20,14 @@ from amends.linkage.compiled.components import Nodes
 from amends.linkage.compiled.groups import Bytes, Checks, Hashes
 from amends.linkage.compiled.parsing import Integers
 from amends.linkage.compiled.strings import Offsets, Texts, flat
+from amends.linkage.normalise import USERNAME_SIGNS
 from amends.linkage.normalise import keys as normalised
 
-FIELDS: Final = ("name", "surname", "given_name", "phone", "email", "idno", "device")
+FIELDS: Final = ("name", "surname", "given_name", "phone", "email", "idno", "device", "username")
 """Fields that exact keys are made of."""
 
-KEYS: Final = ("idno", "phone", "email", "device")
-"""Exact keys, strongest first."""
+KEYS: Final = ("idno", "phone", "email", "device", "username")
+"""Exact keys, strongest first. A user name may turn out to be none: see ``exact.trusted``."""
 
 _NAME: Final = ("name", "surname", "given_name")
 _NO_CHECKS: Final[Checks] = np.zeros(0, dtype=np.uint32)
@@ -44,6 +45,8 @@ def _signs(kept: bytes) -> Bytes:
 _SMALL: Final = b"abcdefghijklmnopqrstuvwxyz0123456789"
 _MAIL_SIGNS: Final = _signs(_SMALL + b"@._%+-")
 _DEVICE_SIGNS: Final = _signs(_SMALL)
+_USERNAME_SIGNS: Final = _signs(_SMALL + b"._-")
+_SIGNS: Final = {"email": _MAIL_SIGNS, "device": _DEVICE_SIGNS, "username": _USERNAME_SIGNS}
 _BEGINS: Final = np.unique(
     [
         int.from_bytes(text[:3].encode(), "big")
@@ -175,6 +178,7 @@ def read(parts: Iterable[pl.DataFrame], names: Names, seeds: Hashes) -> Side:
         columns["phone"].append(_of_integers(_integers(part, "phone"), size))
         columns["email"].append(_of_texts(part, "email", size, seeds))
         columns["device"].append(_of_texts(part, "device", size, seeds))
+        columns["username"].append(_of_texts(part, "username", size, seeds))
         size += part.height
     return Side(
         size=size,
@@ -278,17 +282,18 @@ def _of_integers(values: Integers, first: int) -> Column:
 
 
 def _of_texts(part: pl.DataFrame, field: str, first: int, seeds: Hashes) -> Column:
-    """Who of a part that begins at *first* has a mail address, or a device."""
+    """Who of a part that begins at *first* has a mail address, a device, or a user name."""
     if not _there(part, field):
         return _NOTHING
     octets, bounds = _octets(part[field])
     keys, checks = _hash_room(part.height)
-    signs = _MAIL_SIGNS if field == "email" else _DEVICE_SIGNS
-    states = hashing.hashed(octets, bounds, signs, seeds, keys, checks)
+    states = hashing.hashed(octets, bounds, _SIGNS[field], seeds, keys, checks)
     if field == "email":
         parsing.shaped_as_mail(octets, bounds, states)
-    else:
+    elif field == "device":
         parsing.shaped_as_device(octets, bounds, _BEGINS, states)
+    else:
+        states[(states == 1) & (np.diff(bounds) < USERNAME_SIGNS)] = 2
     odd = np.flatnonzero(states == 2)  # noqa: PLR2004 -- as the kernel says
     if len(odd):
         normal = normalised(part[odd].select(field))[field]

@@ -52,10 +52,13 @@ COLUMNS: Final[Mapping[str, type[pl.DataType]]] = {
 }
 """The canonical columns, in order. ``phone`` and ``idno`` are exact keys, or null."""
 
-KEY_COLUMNS: Final = ("name", "phone", "idno", "email", "device")
+KEY_COLUMNS: Final = ("name", "phone", "idno", "email", "device", "username")
 """What the exact stage reads: the exact keys, and the name that may speak against them."""
 
-_KEY_FIELDS: Final = ("name", "surname", "given_name", "phone", "idno", "email", "device")
+_KEY_FIELDS: Final = ("surname", "given_name", *KEY_COLUMNS)
+
+USERNAME_SIGNS: Final = 4
+"""A user name of fewer signs is none."""
 
 _MALE = ("m", "male", "man", "男", "1", "男性", "先生")
 _FEMALE = ("f", "female", "woman", "女", "2", "女性", "女士")
@@ -65,6 +68,13 @@ def folded(column: str) -> pl.Expr:
     """NFKC, casefolded, outer and doubled spaces gone; empty is null."""
     text = pl.col(column).str.normalize("NFKC").str.to_lowercase()
     return _or_null(text.str.replace_all(r"\s+", " ").str.strip_chars())
+
+
+def username(column: str) -> pl.Expr:
+    """A user name in lower case; masked, or of fewer than four signs, it is none."""
+    text = folded(column)
+    real = (text.str.len_chars() >= USERNAME_SIGNS) & ~text.str.contains(r"[*?]")
+    return pl.when(real).then(text)
 
 
 def gender(column: str) -> pl.Expr:
@@ -89,13 +99,13 @@ def keys(frame: pl.DataFrame) -> pl.DataFrame:
         frame: any of :data:`FIELDS`, as text.
 
     Returns:
-        The other columns, the five, and ``changes`` (UInt32, bits of
+        The other columns, the six, and ``changes`` (UInt32, bits of
         :class:`~.canonical.changes.Change`).
     """
     found, changes = _keys(frame)
     kept = [c for c in frame.columns if c not in FIELDS]
-    five = [found[c].cast(COLUMNS[c]).alias(c) for c in KEY_COLUMNS]
-    return pl.DataFrame([*frame.select(kept), *five, changes.alias("changes")])
+    six = [found[c].cast(COLUMNS[c]).alias(c) for c in KEY_COLUMNS]
+    return pl.DataFrame([*frame.select(kept), *six, changes.alias("changes")])
 
 
 def _keys(frame: pl.DataFrame) -> tuple[dict[str, pl.Series], pl.Series]:
@@ -112,6 +122,7 @@ def _keys(frame: pl.DataFrame) -> tuple[dict[str, pl.Series], pl.Series]:
     found["idno"] = identity.keys(found["idno_text"])
     found["email"], found["email_pattern"], of_email = mail.addresses(field["email"])
     found["device"], of_device = devices.numbers(field["device"])
+    found["username"] = field["username"].to_frame("u").select(username("u")).to_series()
     for own in (of_name, of_phone, of_idno, of_email, of_device):
         changes = changes | own
     return found, changes
@@ -137,7 +148,6 @@ def normalise(frame: pl.DataFrame) -> pl.DataFrame:
         folded("birth_place").alias("birth_place"),
         folded("occupation").alias("occupation"),
         folded("postcode").str.replace_all(" ", "").alias("postcode"),
-        folded("username").alias("username"),
         *(column.alias(name) for name, column in found.items()),
     )
     parts = names.parts(pl.col("name"), pl.col("surname"), pl.col("given_name"))

@@ -18,6 +18,11 @@ EXACT_PROBABILITY: Final = 0.999
 KEY_MAX_ACCOUNTS: Final = 24
 """A mobile or address on more accounts than this (a call centre, a placeholder) joins nobody."""
 
+USERNAME_SHOWN: Final = 20
+USERNAME_CONTRADICTS: Final = 0.02
+"""User names are keys only where the case shows that they are: of at least so many that two named
+accounts share, at most this share may stand with two national numbers or unlike names."""
+
 NAME_SIMILAR: Final = 0.88
 """Jaro-Winkler similarity from which two names under one mobile, address or device agree. Strict,
 because families share those, and surnames: two Han names of three characters must be equal."""
@@ -123,6 +128,8 @@ _NUMBERS: Final = (
     "SEED",
     "EXACT_PROBABILITY",
     "KEY_MAX_ACCOUNTS",
+    "USERNAME_SHOWN",
+    "USERNAME_CONTRADICTS",
     "NAME_SIMILAR",
     "NUMBER_NAME_SIMILAR",
     "BLOCK_PAIRS_MAX",
