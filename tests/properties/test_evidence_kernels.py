@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from amends.evidence.cells import trimmed_texts
 from amends.evidence.compiled.seen import hash_of
+from amends.evidence.compiled.utf8 import lines_in_utf8
 from amends.evidence.delimited import DelimitedFile
 from amends.evidence.dialect import Dialect
 from amends.evidence.jsonlines import WHITE_SPACE, JsonLinesFile, parse_line
@@ -19,7 +20,14 @@ from amends.evidence.model import Encoding, Reason
 from amends.evidence.quotes import QuotedLines
 from amends.evidence.seen import Seen
 from amends.evidence.table import QUARANTINE, TableFile
-from amends.evidence.text import Block, CountedFile, LineReader, Spelling, undecodable_bytes
+from amends.evidence.text import (
+    Block,
+    CountedFile,
+    LineReader,
+    Spelling,
+    _other_reading,
+    undecodable_bytes,
+)
 
 QUIET = settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=300
@@ -56,6 +64,16 @@ def lines_of(data: bytes, line_end: int) -> list[bytes]:
     return lines if lines[-1] else lines[:-1]
 
 
+def encoding_of(line: bytes, main: Encoding) -> Encoding:
+    """What a line of a file in *main* is read in; test_evidence_encodings.py says why."""
+    octets, bounds = np.frombuffer(line, dtype=np.uint8), np.array([0, len(line)])
+    if main is not Encoding.UTF8 and lines_in_utf8(octets, bounds)[0]:
+        return Encoding.UTF8
+    if undecodable_bytes(line, main):
+        return _other_reading(line, main) or main
+    return main
+
+
 @QUIET
 @given(
     encoding=st.sampled_from((Encoding.UTF8, Encoding.GB18030)),
@@ -71,10 +89,13 @@ def test_kernels_decode_as_pythons_codecs(
     spelling = Spelling(encoding=encoding, mark_bytes=0, line_end=line_end)
     found = Block(data=content, offset=7, spelling=spelling, last=True).lines()
     lines = lines_of(content, line_end)
+    codecs = [encoding_of(line, encoding) for line in lines]
     assert [found.line(number) for number in range(len(found))] == [
-        line.decode(encoding, "replace") for line in lines
+        line.decode(codec, "replace") for line, codec in zip(lines, codecs, strict=True)
     ]
-    assert found.undecodable.tolist() == [undecodable_bytes(line, encoding) for line in lines]
+    assert found.undecodable.tolist() == [
+        undecodable_bytes(line, codec) for line, codec in zip(lines, codecs, strict=True)
+    ]
     assert found.offsets.tolist() == [
         7 + sum(map(len, lines[:number])) for number in range(len(lines))
     ]
@@ -117,8 +138,9 @@ Wanted = tuple[list[tuple[object, ...]], list[tuple[object, ...]], int]
 def slowly_read(content: bytes, spelling: Spelling, dialect: Dialect) -> Wanted:
     """What a delimited file holds, line by line with the codec, split and the csv module."""
     lines = lines_of(content, spelling.line_end)
-    texts = [line.decode(spelling.encoding, "replace") for line in lines]
-    bad = [undecodable_bytes(line, spelling.encoding) for line in lines]
+    codecs = [encoding_of(line, spelling.encoding) for line in lines]
+    texts = [line.decode(codec, "replace") for line, codec in zip(lines, codecs, strict=True)]
+    bad = [undecodable_bytes(line, codec) for line, codec in zip(lines, codecs, strict=True)]
     quoted = {}
     if dialect.quoting:
         marked = [at for at, text in enumerate(texts) if '"' in text]

@@ -11,7 +11,6 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 import polars as pl
-from scipy.cluster.hierarchy import fcluster, linkage
 
 from amends.linkage import settings
 from amends.linkage.compiled.components import smallest_of
@@ -66,6 +65,11 @@ def _divide(own: Ints, pairs: pl.DataFrame, need: float, numbered: npt.NDArray[n
     weight[left, right] = weight[right, left] = np.minimum(pairs["bits"].to_numpy(), _BITS_MAX)
     weight[np.ix_(numbered, numbered)] = -_BITS_MAX * n
     upper = np.triu_indices(n, 1)
+    from scipy.cluster.hierarchy import (  # noqa: PLC0415 -- 0.2 s that few commands need
+        fcluster,
+        linkage,
+    )
+
     tree = linkage(_BITS_MAX - weight[upper], method="average")
     part = fcluster(tree, t=_BITS_MAX - need, criterion="distance")
     smallest = np.full(int(part.max()) + 1, own[-1], dtype=np.int64)

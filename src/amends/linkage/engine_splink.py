@@ -9,12 +9,11 @@ import logging
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import duckdb
 import numpy as np
 import polars as pl
-from splink import DuckDBAPI, Linker
 
 from amends.linkage import settings
 from amends.linkage.blocking import Blocks, derive
@@ -22,6 +21,9 @@ from amends.linkage.comparisons import Comparison, Condition, Level, Relation
 from amends.linkage.learning import PAIRS, Floats, Ints, Model, Patterns
 from amends.linkage.settings import BLOCKS
 from amends.linkage.texts import plain
+
+if TYPE_CHECKING:
+    from splink import Linker
 
 RECORDS_AT_ONCE: Final = 2_000_000
 """Records that DuckDB is given at once, with all that is compared of them."""
@@ -214,8 +216,10 @@ def _splink_comparison(
 @contextmanager
 def _linker(
     records: pl.DataFrame, model: Model, rules: Sequence[str], *, training: bool
-) -> Iterator[Linker]:
+) -> Iterator["Linker"]:
     """A Splink linker over *records*, in memory, without spill files, gone after the block."""
+    from splink import DuckDBAPI, Linker  # noqa: PLC0415 -- 0.2 s that its engine alone needs
+
     logging.getLogger("splink").setLevel(logging.ERROR)
     connection = duckdb.connect(
         ":memory:",
@@ -256,7 +260,7 @@ def needed(model: Model) -> list[str]:
 
 
 def _register_frequencies(
-    linker: Linker, frequencies: Mapping[str, pl.DataFrame], records: pl.DataFrame
+    linker: "Linker", frequencies: Mapping[str, pl.DataFrame], records: pl.DataFrame
 ) -> None:
     """Tell Splink how often another person has the values of *records*."""
     for column, rated in frequencies.items():
@@ -269,7 +273,7 @@ def _register_frequencies(
         linker.table_management.register_term_frequency_lookup(table, column)
 
 
-def _counted(linker: Linker, model: Model, rules: Sequence[str]) -> pl.DataFrame:
+def _counted(linker: "Linker", model: Model, rules: Sequence[str]) -> pl.DataFrame:
     """Agreement patterns with their number ``n``; per rule, whether it makes the pair."""
     found = linker.inference.predict(threshold_match_weight=None)
     gammas = [f"gamma_{c.name}" for c in model.comparisons]

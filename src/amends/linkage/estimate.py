@@ -21,7 +21,7 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import beta
+from scipy.special import betaincinv
 
 Floats = npt.NDArray[np.float64]
 DRAWS: Final = 20_000
@@ -124,9 +124,9 @@ def share(successes: int, trials: int) -> Interval | None:
     """A share with its exact interval (Clopper and Pearson 1934); None of nothing."""
     if not trials:
         return None
-    low = float(beta.ppf(_TAIL, successes, trials - successes + 1)) if successes else 0.0
+    low = float(betaincinv(successes, trials - successes + 1, _TAIL)) if successes else 0.0
     rest = trials - successes
-    high = float(beta.ppf(1 - _TAIL, successes + 1, rest)) if rest else 1.0
+    high = float(betaincinv(successes + 1, rest, 1 - _TAIL)) if rest else 1.0
     return Interval(estimate=successes / trials, low=low, high=high)
 
 

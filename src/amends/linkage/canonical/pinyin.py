@@ -9,7 +9,6 @@ from functools import cache
 from typing import Final
 
 import polars as pl
-from pypinyin import Style, lazy_pinyin
 
 from amends.kernel import facts
 
@@ -45,6 +44,8 @@ def sound(character: str) -> str:
     known = _given().get(character)
     if known is not None:
         return known
+    from pypinyin import Style, lazy_pinyin  # noqa: PLC0415 -- 0.6 s that few commands need
+
     read = lazy_pinyin(character, style=Style.NORMAL, errors="ignore", v_to_u=False)
     return read[0].replace("lve", "lue").replace("nve", "nue") if read else ""
 

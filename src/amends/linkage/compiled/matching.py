@@ -49,30 +49,13 @@ def best_likeness(
 
 @compiled
 def match(
-    members: Nodes,
-    opens: Bytes,
-    starts: Places,
-    ends: Places,
-    first: int,
-    last: int,
-    component: Nodes,
-    name: Nodes,
-    number: Integers,
-    names: Nodes,
-    numbers: Integers,
-    states: Bytes,
-    slots: Nodes,
-    lists: Nodes,
-    bounds: Places,
-    codepoints: CodePoints,
-    by_parts: CodePoints,
-    offsets: Offsets,
-    rank: int,
-    least: float,
-    owner: Nodes,
-    via: Bytes,
+    members: Nodes, opens: Bytes, starts: Places, ends: Places, first: int, last: int,
+    component: Nodes, name: Nodes, number: Integers,
+    names: Nodes, numbers: Integers, states: Bytes, slots: Nodes, lists: Nodes, bounds: Places,
+    codepoints: CodePoints, by_parts: CodePoints, offsets: Offsets,
+    rank: int, least: float, owner: Nodes, via: Bytes,
     bridging: bool,  # noqa: FBT001 -- Numba passes arguments by position
-) -> Nodes:
+) -> Nodes:  # fmt: skip
     """Find the components of leaked rows by one kind of key.
 
     Judged groups (parts *first* to *last*), every node, what is known of components, the names'
