@@ -1,9 +1,9 @@
+"""The whole journey, killed with -9 in every stage, and what has to hold at its end."""
+
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import polars as pl
-import pytest
 
 from e2e_commands import APPROVALS, Commands
 
@@ -23,16 +23,12 @@ def persons(amends: Commands, case: Path) -> set[frozenset[tuple[str, str]]]:
     return {frozenset(group.select("product", "account_id").iter_rows()) for group in groups}
 
 
-@pytest.mark.whole
-@pytest.mark.parametrize("kind", ["commit", "rename"])
-def test_a_kill_at_any_moment_changes_nothing(
-    kind: str, amends: Commands, finished_case: Path, fresh_case: Callable[[str], Path]
-) -> None:
-    """Killed with -9 in every stage, again and again, the journey ends with the same people.
+def killed_journey(kind: str, amends: Commands, finished_case: Path, case: Path) -> None:
+    """Kill every stage of *case* before and after its commits or renames (*kind*), then look.
 
-    Nobody is awarded or paid twice, nobody is forgotten, and the roster verifies.
+    It ends with the people of *finished_case*; nobody is awarded or paid twice, nobody is
+    forgotten, and the roster verifies.
     """
-    case = fresh_case(kind)
     kills = dict.fromkeys(STAGES, 0)
     for stage in STAGES:
         for moment, nth in TRIED:
