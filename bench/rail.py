@@ -19,12 +19,12 @@ from pathlib import Path
 from amends.kernel.clock import RealClock
 from amends.kernel.ids import InstructionId
 from amends.kernel.money import Money
+from amends.payouts.dispatch import in_lanes
 from amends.payouts.rails import alipay_wire
 from amends.payouts.rails.alipay import AlipayRail
 from amends.payouts.rails.alipay_gateway import settings_from_keys
 from amends.payouts.rails.model import AccountKind, Order, PreparedRequest, Settled
 
-CHUNK = 1000
 AMOUNT = Money.parse("CNY 5000.00")
 
 
@@ -72,12 +72,13 @@ def cpu_of(pid: int) -> float:
 
 
 async def pay(rail: AlipayRail, prepared: list[PreparedRequest]) -> None:
-    """Send everything, a chunk at a time; each has to settle."""
-    for start in range(0, len(prepared), CHUNK):
-        chunk = prepared[start : start + CHUNK]
-        outcomes = await asyncio.gather(*(rail.submit(one) for one in chunk))
-        if not all(isinstance(outcome, Settled) for outcome in outcomes):
+    """Send everything in as many lanes as the rail has; each has to settle."""
+
+    async def settle(one: PreparedRequest) -> None:
+        if not isinstance(await rail.submit(one), Settled):
             raise SystemExit("a payment did not settle")
+
+    await in_lanes(rail.capabilities.calls_in_flight, prepared, settle)
     await rail.close()
 
 

@@ -1,10 +1,10 @@
-import sys
 from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
 import pytest
 
+from accuracy import Accuracy, measure
 from amends.evidence.service import intake
 from amends.kernel.casefile import read_case
 from amends.kernel.errors import StageOrderError
@@ -18,9 +18,6 @@ from amends.linkage.service import (
 )
 from amends.vault.opened import OpenCase
 from made_cases import OpenedCase
-
-sys.path.insert(0, str(Path(__file__).parents[2] / "bench"))
-from accuracy import Accuracy, measure
 
 TWO_PEOPLE = """
 [case]

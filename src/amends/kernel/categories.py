@@ -72,7 +72,7 @@ SECRETJOB|不宜公开的职业|occupation not fit to publish|Job|yes|no|5000|4|
 HEALTH|健康信息|health information|Health, HealthRecord|yes|art9|500|4|=
 BANKCARD|银行卡号|bank card number|BankAccount, PaymentCardNumber|judge|no|50|4|BANKACC
 BALANCE|存款、资产|balance and assets|FinancialStatus|judge|no|50|4|=
-CVV|卡安全码、有效期|card security code or expiry|PaymentCardExpiry, PINCode|yes|no|50|5|=
+CVV|卡安全码、有效期|card security code or end date|PaymentCardExpiry, PINCode|yes|no|50|5|=
 PWD|密码|password|Password|judge|no|5000|5|=
 PWDHASH|密码散列|password hash|Password|judge|no|5000|3|=
 SECQA|密保问题|security question|SecretText|judge|no|5000|4|=

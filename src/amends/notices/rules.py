@@ -8,6 +8,7 @@ and of waivers; an address itself, a prize and an urgency stand in no sentence a
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from amends.notices.model import RuleId, Violation
 
@@ -78,8 +79,13 @@ def _sentences(text: str) -> Iterator[str]:
     return (part for part in _SENTENCE_END.split(text) if part and part.strip())
 
 
-def _sentence(sentence: str) -> Iterator[Violation]:
-    """What one sentence breaks."""
+@lru_cache(maxsize=1 << 14)
+def _sentence(sentence: str) -> tuple[Violation, ...]:
+    """What one sentence breaks. Most sentences stand in every notice: each is looked at once."""
+    return tuple(_broken_by(sentence))
+
+
+def _broken_by(sentence: str) -> Iterator[Violation]:
     for match in _URGENCY_OR_PRIZE.finditer(sentence):
         yield _violation(RuleId.URGENCY_OR_PRIZE, match)
     if _DENIES.search(sentence):
