@@ -37,11 +37,11 @@ class Day(int):
 
 
 def zipped(members: Mapping[str, bytes], *, method: int = zipfile.ZIP_DEFLATED) -> bytes:
-    """A zip archive."""
+    """A zip archive; the same members give the same bytes."""
     sink = io.BytesIO()
     with zipfile.ZipFile(sink, "w", method) as archive:
         for name, content in members.items():
-            archive.writestr(name, content)
+            archive.writestr(zipfile.ZipInfo(name), content, method)
     return sink.getvalue()
 
 

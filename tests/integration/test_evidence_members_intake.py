@@ -128,6 +128,7 @@ def test_columns_go_for_the_members_that_have_them(opened_case: OpenedCase, tmp_
         (xlsx({"S": []}), "none of its 1 members is a table"),
         (zipped({"a.csv": b"name\nx\n"})[:-30], "damaged or cut short"),
     ],
+    ids=["no table", "nothing", "empty sheet", "cut short"],
 )
 def test_archive_without_a_table_is_refused(
     opened_case: OpenedCase, tmp_path: Path, content: bytes, says: str
