@@ -21,7 +21,6 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import betaincinv
 
 Floats = npt.NDArray[np.float64]
 DRAWS: Final = 20_000
@@ -122,6 +121,8 @@ def estimate(
 
 def share(successes: int, trials: int) -> Interval | None:
     """A share with its exact interval (Clopper and Pearson 1934); None of nothing."""
+    from scipy.special import betaincinv  # noqa: PLC0415 -- 0.3 s that few commands need
+
     if not trials:
         return None
     low = float(betaincinv(successes, trials - successes + 1, _TAIL)) if successes else 0.0
