@@ -156,7 +156,7 @@ def leaked_categories(opened: OpenCase) -> tuple[list[str], pl.DataFrame]:
     masks = []
     for file in files:
         path = opened.case.evidence_room / file.custody.stored_as
-        own = opened.vault.read_parquet(path, ["mask"]).column("mask").to_numpy()
+        own = pl.Series(opened.vault.read_parquet(path, ["mask"]).column("mask")).to_numpy()
         common = np.zeros(len(own), np.int64)
         for bit, code in enumerate(file.custody.codes):
             common |= (own >> bit & 1) << bit_of.get(code, len(codes) - 1)

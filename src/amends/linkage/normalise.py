@@ -5,7 +5,7 @@ address without an ``@`` are kept as text for the probabilistic stage and never 
 themselves. Everything works on whole columns; nothing here looks at one row at a time.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 import polars as pl
@@ -114,18 +114,42 @@ def _keys(frame: pl.DataFrame) -> tuple[dict[str, pl.Series], pl.Series]:
     field = {f: frame[f] if f in frame.columns else nothing for f in _KEY_FIELDS}
     changes = pl.repeat(0, frame.height, dtype=pl.UInt32, eager=True)
     found: dict[str, pl.Series] = {}
-    if any(field[part].null_count() < frame.height for part in ("surname", "given_name")):
+    if not (_empty(field["surname"]) and _empty(field["given_name"])):
         field["name"] = frame.select(_whole_name(field)).to_series()
-    found["name"], found["name_pattern"], of_name = names.names(field["name"])
-    found["phone"], found["phone_other"], of_phone = mobiles.phones(field["phone"])
-    found["idno_text"], of_idno = identity.texts(field["idno"])
-    found["idno"] = identity.keys(found["idno_text"])
-    found["email"], found["email_pattern"], of_email = mail.addresses(field["email"])
-    found["device"], of_device = devices.numbers(field["device"])
-    found["username"] = field["username"].to_frame("u").select(username("u")).to_series()
+    found["name"], found["name_pattern"], of_name = _made(names.names, field["name"], 3)
+    found["phone"], found["phone_other"], of_phone = _made(mobiles.phones, field["phone"], 3)
+    found["idno_text"], of_idno = _made(identity.texts, field["idno"], 2)
+    none = _empty(found["idno_text"])
+    found["idno"] = nothing.cast(pl.Int64) if none else identity.keys(found["idno_text"])
+    found["email"], found["email_pattern"], of_email = _made(mail.addresses, field["email"], 3)
+    found["device"], of_device = _made(devices.numbers, field["device"], 2)
+    (found["username"],) = _made(_usernames, field["username"], 1)
     for own in (of_name, of_phone, of_idno, of_email, of_device):
         changes = changes | own
     return found, changes
+
+
+def _empty(field: pl.Series) -> bool:
+    return field.null_count() == len(field)
+
+
+def _made(
+    make: Callable[[pl.Series], tuple[pl.Series, ...]], field: pl.Series, columns: int
+) -> tuple[pl.Series, ...]:
+    """What *make* gives of a field, *columns* in number; of nothing nothing, without the work.
+
+    Of several columns the last are the changes.
+    """
+    if not _empty(field):
+        return make(field)
+    if columns == 1:
+        return (field,)
+    none = pl.repeat(0, len(field), dtype=pl.UInt32, eager=True)
+    return (*(field for _ in range(columns - 1)), none)
+
+
+def _usernames(found: pl.Series) -> tuple[pl.Series]:
+    return (found.to_frame("found").select(username("found")).to_series(),)
 
 
 def normalise(frame: pl.DataFrame) -> pl.DataFrame:
@@ -138,12 +162,12 @@ def normalise(frame: pl.DataFrame) -> pl.DataFrame:
     fields = frame.with_columns(
         pl.lit(None, pl.String).alias(f) for f in FIELDS if f not in frame.columns
     )
-    found["birth"], of_birth = dates.births(fields["birth"])
-    found["address"], of_address = places.addresses(fields["address"])
+    found["birth"], of_birth = _made(dates.births, fields["birth"], 2)
+    found["address"], of_address = _made(places.addresses, fields["address"], 2)
     changes = changes | of_birth | of_address
     result = fields.with_columns(
-        names.names(fields["surname"])[0].alias("surname"),
-        names.names(fields["given_name"])[0].alias("given_name"),
+        _made(names.names, fields["surname"], 3)[0].alias("surname"),
+        _made(names.names, fields["given_name"], 3)[0].alias("given_name"),
         gender("gender").alias("gender"),
         folded("birth_place").alias("birth_place"),
         folded("occupation").alias("occupation"),
