@@ -23,7 +23,7 @@ Run = Callable[[str], duckdb.DuckDBPyConnection]
 
 _MACROS = (
     "CREATE MACRO shared(a, b) AS (a[1] = b[1])::INT + (a[2] = b[2])::INT + (a[3] = b[3])::INT",
-    "CREATE MACRO prefix(a, b) AS CASE WHEN a[1] <> b[1] THEN 0 WHEN a[2] <> b[2] THEN 1 ELSE 2 END",
+    "CREATE MACRO prefix(a, b) AS if(a[1] <> b[1], 0, if(a[2] <> b[2], 1, 2))",
     """
     CREATE MACRO alike(a, b) AS CASE
         WHEN contains(a, b) OR contains(b, a) THEN 1.0
