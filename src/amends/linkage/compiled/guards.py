@@ -96,13 +96,19 @@ def judge(
         while start < ends[part]:
             end = end_of(opens, start, ends[part])
             known = known_end(members, start, end, accounts)
-            _sort_by_name(members, start, known, name)
+            alone = known == start + 1
+            if not alone:
+                _sort_by_name(members, start, known, name)
             verdict = _GOOD
-            if known - start > most:
+            if alone:
+                pass
+            elif known - start > most:
                 verdict = _TOO_MANY
             elif _several(members, start, known, number):
                 verdict = _NUMBERS
-            elif _unlike(members, start, known, name, codepoints, by_parts, offsets, least):
+            elif _names_differ(members, start, known, name) and _unlike(
+                members, start, known, name, codepoints, by_parts, offsets, least
+            ):
                 verdict = _NAMES
             opens[start] = verdict
             start = end
@@ -137,6 +143,15 @@ def _several(members: Nodes, start: int, end: int, number: Integers) -> bool:
                 return True
             seen = value
     return False
+
+
+@compiled
+def _names_differ(members: Nodes, start: int, end: int, name: Nodes) -> bool:
+    """Whether members, sorted by name, have two names."""
+    at = start
+    while at < end and name[members[at]] < 0:
+        at += 1
+    return at < end and name[members[at]] != name[members[end - 1]]
 
 
 @compiled

@@ -32,11 +32,7 @@ def best_likeness(
     by_parts: CodePoints,
     offsets: Offsets,
 ) -> float:
-    """How alike name *one* is to the most alike name of component *of*; -1 where one has none."""
-    if one < 0 or names[of] < 0:
-        return -1.0
-    if names[of] == one:
-        return 1.0
+    """How alike name *one* is to the most alike of the names of component *of*; both have some."""
     if not states[of] & MIXED:
         return likeness(codepoints, by_parts, offsets, one, names[of])
     best = 0.0
@@ -91,10 +87,16 @@ def match(
                     if rank > 0 and _other(number[node], numbers[of]):
                         continue
                     if verdict != _TOO_MANY:
-                        like = best_likeness(
-                            name[node], of, names, states, slots, lists, bounds,
-                            codepoints, by_parts, offsets,
-                        )  # fmt: skip
+                        mine, its = name[node], names[of]
+                        if mine < 0 or its < 0:
+                            like = -1.0
+                        elif mine == its:
+                            like = 1.0
+                        else:
+                            like = best_likeness(
+                                mine, of, names, states, slots, lists, bounds,
+                                codepoints, by_parts, offsets,
+                            )  # fmt: skip
                         if 0 <= like < least or (strict and like < 0):
                             continue
                     if owner[row] == NOBODY:

@@ -22,6 +22,7 @@ LONGEST: Final = 256
 """Code points that are looked at by a likeness: what is longer is no name."""
 
 _SPACE: Final = 32
+_WORD: Final = 64
 _PREFIX_MAX: Final = 4
 _PREFIX_WEIGHT: Final = 0.1
 _BOOST_FROM: Final = 0.7
@@ -121,24 +122,12 @@ def jaro_winkler(codepoints: CodePoints, offsets: Offsets, i: int, j: int) -> fl
     if one == 0 or other == 0:
         return 0.0
     window = max(max(one, other) // 2 - 1, 0)
-    taken = np.zeros(one, dtype=np.uint8)
-    met = np.zeros(other, dtype=np.uint8)
-    common = 0
-    for t in range(other):
-        for p in range(max(0, t - window), min(one, t + window + 1)):
-            if taken[p] == 0 and codepoints[a + p] == codepoints[b + t]:
-                taken[p] = met[t] = 1
-                common += 1
-                break
+    if one <= _WORD and other <= _WORD:
+        common, swapped = _short(codepoints, a, one, b, other, window)
+    else:
+        common, swapped = _long(codepoints, a, one, b, other, window)
     if common == 0:
         return 0.0
-    swapped, p = 0, 0
-    for t in range(other):
-        if met[t]:
-            while taken[p] == 0:
-                p += 1
-            swapped += codepoints[a + p] != codepoints[b + t]
-            p += 1
     likeness = (common / one + common / other + (common - swapped // 2) / common) / 3.0
     if likeness > _BOOST_FROM:
         prefix = 0
@@ -149,6 +138,67 @@ def jaro_winkler(codepoints: CodePoints, offsets: Offsets, i: int, j: int) -> fl
             prefix += 1
         likeness += prefix * _PREFIX_WEIGHT * (1.0 - likeness)
     return float(likeness)
+
+
+@compiled
+def _short(
+    codepoints: CodePoints, a: int, one: int, b: int, other: int, window: int
+) -> tuple[int, int]:
+    """Signs in common, and of these how many stand elsewhere; texts of at most 64 signs."""
+    taken, met = np.uint64(0), np.uint64(0)
+    common = 0
+    for t in range(other):
+        sign = codepoints[b + t]
+        for p in range(max(0, t - window), min(one, t + window + 1)):
+            bit = np.uint64(1) << np.uint64(p)
+            if codepoints[a + p] == sign and taken & bit == np.uint64(0):
+                taken |= bit
+                met |= np.uint64(1) << np.uint64(t)
+                common += 1
+                break
+    swapped, p = 0, 0
+    if common:
+        for t in range(other):
+            if met >> np.uint64(t) & np.uint64(1):
+                while taken >> np.uint64(p) & np.uint64(1) == np.uint64(0):
+                    p += 1
+                swapped += codepoints[a + p] != codepoints[b + t]
+                p += 1
+    return common, swapped
+
+
+@compiled
+def _long(
+    codepoints: CodePoints, a: int, one: int, b: int, other: int, window: int
+) -> tuple[int, int]:
+    """As :func:`_short`, for texts of any length."""
+    taken = np.zeros(one, dtype=np.uint8)
+    met = np.zeros(other, dtype=np.uint8)
+    common = 0
+    for t in range(other):
+        for p in range(max(0, t - window), min(one, t + window + 1)):
+            if taken[p] == 0 and codepoints[a + p] == codepoints[b + t]:
+                taken[p] = met[t] = 1
+                common += 1
+                break
+    swapped, p = 0, 0
+    if common:
+        for t in range(other):
+            if met[t]:
+                while taken[p] == 0:
+                    p += 1
+                swapped += codepoints[a + p] != codepoints[b + t]
+                p += 1
+    return common, swapped
+
+
+@compiled
+def _spaced(codepoints: CodePoints, offsets: Offsets, i: int) -> bool:
+    """Whether text *i* has parts."""
+    for at in range(offsets[i], offsets[i + 1]):
+        if codepoints[at] == _SPACE:
+            return True
+    return False
 
 
 @compiled
@@ -216,4 +266,7 @@ def likeness(
         i, j = j, i
     if contains(codepoints, offsets, i, j) or contains(codepoints, offsets, j, i):
         return 1.0
-    return max(jaro_winkler(codepoints, offsets, i, j), jaro_winkler(by_parts, offsets, i, j))
+    as_found = jaro_winkler(codepoints, offsets, i, j)
+    if not _spaced(codepoints, offsets, i) and not _spaced(codepoints, offsets, j):
+        return as_found
+    return max(as_found, jaro_winkler(by_parts, offsets, i, j))
