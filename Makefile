@@ -18,6 +18,7 @@ $(VENV)/run: requirements/build.txt requirements/run.txt pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(INSTALL) --require-hashes -r requirements/build.txt -r requirements/run.txt
 	@$(INSTALL) --no-build-isolation --no-deps -e .
+	@$(BIN)/python -m compileall -q src
 	@$(BIN)/python -m amends.kernels
 	@touch $@
 
