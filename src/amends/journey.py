@@ -5,35 +5,36 @@ Each stage is idempotent and resumes after a kill, so running the journey again 
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pkgutil import resolve_name
 
-from amends.awards.service import award, kept_awards
-from amends.evidence.service import intake
 from amends.kernel.summary import StageSummary
-from amends.linkage.service import determine
-from amends.notices.service import notify
-from amends.payees.service import settle
-from amends.payouts.service import pay, reconcile_payments
-from amends.roster.service import publish, publish_epoch
 from amends.store.service import stage_lock
 from amends.vault.opened import OpenCase
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
-    """A step of the journey: its name and the use cases that it is made of, in order."""
+    """A step of the journey: its name and the use cases that it is made of, in order.
+
+    A use case is named as ``room.module:function`` and imported when it runs: a stage needs few of
+    the rooms, and importing all of them takes longer than a small stage does.
+    """
 
     name: str
-    steps: tuple[Callable[[OpenCase], StageSummary], ...]
+    steps: tuple[str, ...]
 
 
 STAGES = (
-    Stage(name="intake", steps=(intake,)),
-    Stage(name="determine", steps=(determine, kept_awards)),
-    Stage(name="award", steps=(settle, award)),
-    Stage(name="publish", steps=(publish,)),
-    Stage(name="notify", steps=(notify,)),
-    Stage(name="pay", steps=(pay,)),
-    Stage(name="reconcile", steps=(reconcile_payments, publish_epoch)),
+    Stage(name="intake", steps=("evidence.service:intake",)),
+    Stage(name="determine", steps=("linkage.service:determine", "awards.service:kept_awards")),
+    Stage(name="award", steps=("payees.service:settle", "awards.service:award")),
+    Stage(name="publish", steps=("roster.service:publish",)),
+    Stage(name="notify", steps=("notices.service:notify",)),
+    Stage(name="pay", steps=("payouts.service:pay",)),
+    Stage(
+        name="reconcile",
+        steps=("payouts.service:reconcile_payments", "roster.service:publish_epoch"),
+    ),
 )
 
 
@@ -44,7 +45,8 @@ def run_stage(opened: OpenCase, stage: Stage) -> StageSummary:
     details: dict[str, object] = {}
     with stage_lock(opened.database, "stage"):
         for step in stage.steps:
-            summary = step(opened)
+            use_case: Callable[[OpenCase], StageSummary] = resolve_name(f"amends.{step}")
+            summary = use_case(opened)
             counts.update(summary.counts)
             notes.extend(summary.notes)
             details.update(summary.details)

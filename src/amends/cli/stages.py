@@ -9,7 +9,6 @@ from amends.cli.output import print_json, print_summary, progress_bars
 from amends.journey import STAGES, Stage, run_stage
 from amends.kernel.errors import AmendsError, WaitingForApprovalError
 from amends.kernel.summary import StageSummary
-from amends.linkage.explain import explain
 from amends.linkage.telling import Language, told
 from amends.vault.opened import open_case
 
@@ -118,6 +117,8 @@ def _determine(
     if explained is None:
         _go((stage,), case, approve_as, by=by, as_json=as_json)
         return
+    from amends.linkage.explain import explain  # noqa: PLC0415 -- a second that stages do not need
+
     with open_case(case) as opened:
         story = explain(opened, explained)
     if as_json:
