@@ -8,6 +8,7 @@ themselves. Everything works on whole columns; nothing here looks at one row at 
 from collections.abc import Callable, Mapping
 from typing import Final
 
+import numpy as np
 import polars as pl
 
 from amends.linkage.canonical import dates, devices, identity, mail, mobiles, names, places
@@ -59,6 +60,9 @@ _KEY_FIELDS: Final = ("surname", "given_name", *KEY_COLUMNS)
 
 USERNAME_SIGNS: Final = 4
 """A user name of fewer signs is none."""
+
+_FINE_USERNAME: Final = r"^[!-)+->@\[-~一-鿿]{4,}$"
+"""Four signs or more, each an ordinary one that NFKC and lower case leave alone."""
 
 _MALE = ("m", "male", "man", "男", "1", "男性", "先生")
 _FEMALE = ("f", "female", "woman", "女", "2", "女性", "女士")
@@ -149,7 +153,13 @@ def _made(
 
 
 def _usernames(found: pl.Series) -> tuple[pl.Series]:
-    return (found.to_frame("found").select(username("found")).to_series(),)
+    """User names in canonical form; those that are so already are not looked at any further."""
+    fine = found.str.contains(_FINE_USERNAME) | found.is_null()
+    rest = (~fine).arg_true()
+    mended = found.gather(rest).to_frame("found").select(username("found")).to_series()
+    at = np.arange(len(found), dtype=np.int64)
+    at[rest.to_numpy()] = len(found) + np.arange(len(rest))
+    return (pl.concat([found, mended]).gather(at),)
 
 
 def normalise(frame: pl.DataFrame) -> pl.DataFrame:

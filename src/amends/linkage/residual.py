@@ -9,18 +9,19 @@ from itertools import pairwise
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from amends.linkage import settings
 from amends.linkage.assign import Ints, cluster, share_out
 from amends.linkage.blocking import Blocks, pairs_of
+from amends.linkage.compiled import records as kernel
 from amends.linkage.learning import Model, share_of_pairs
 from amends.linkage.normalise import COLUMNS
 from amends.linkage.probabilistic import PAIRS, Engine, frequencies_of, train
-from amends.linkage.texts import coded, plain
+from amends.linkage.texts import coded
 
 _FILLED: Final = ("idno", "idno_text", "birth", "gender")
-_NAME: Final = ("name", "first", "last")
 _SLICE: Final = 500_000
 
 _UNSURE: Final = pl.col("idno").is_null() | (pl.col("idno") < 0)
@@ -57,58 +58,92 @@ def records_of(
 
 
 def _known(accounts: pl.DataFrame, component: Ints) -> Iterator[pl.DataFrame]:
-    """The records of accounts, a number of whole components at a time.
+    """The records of accounts, a number of whole components at a time, each different one once.
 
-    An account carries what is known of its component (name, national number, birth date, sex).
+    An account carries what is known of its component (name, national number, birth date, sex):
+    gaps are filled by the commonest value, of equally common ones by the smaller.
     """
-    columns = list(COLUMNS)
-    names = plain(accounts.select(_NAME).drop_nulls("name").unique("name", keep="first"))
+    named = accounts["name"].to_frame().with_row_index("row").drop_nulls("name")
+    givers = named.unique("name", keep="first").select("name", pl.col("row").cast(pl.Int64))
     order = np.argsort(component, kind="stable")
     units = component[order]
     ends = np.searchsorted(units, units[_SLICE - 1 :: _SLICE], side="right")
     for start, end in pairwise([0, *ends.tolist(), len(units)]):
-        some = order[start:end]
-        filled = _filled(
-            plain(accounts[some]).with_columns(pl.Series("unit", component[some])), names
-        )
-        yield coded(
-            filled.select("unit", *columns)
-            .unique()
-            .sort("unit", *columns)
+        if start == end:
+            continue
+        own = units[start:end]
+        bounds = np.append(np.flatnonzero(np.diff(own, prepend=-1)), len(own))
+        filled = _filled(accounts, order[start:end], bounds, givers)
+        rows = _distinct(filled, bounds)
+        yield (
+            filled[rows]
+            .with_columns(pl.Series("unit", own[rows]))
+            .select("unit", *COLUMNS)
             .with_columns(pl.lit(value=False).alias("leaked"), _UNSURE.alias("open"))
         )
 
 
-def _filled(accounts: pl.DataFrame, names: pl.DataFrame) -> pl.DataFrame:
-    """Accounts with gaps filled from their component: by the commonest value, or the smaller.
+def _filled(accounts: pl.DataFrame, some: Ints, bounds: Ints, givers: pl.DataFrame) -> pl.DataFrame:
+    """*some* of the accounts, component by component, with their gaps filled.
 
-    *names*: ``name``, ``first``, ``last`` of every name.
+    *givers*: ``name``, and the ``row`` of the account that gives first and last name with it.
     """
-    filled = accounts
+    frame = accounts[some]
+    sizes = np.diff(bounds)
+    filled: list[pl.Series] = []
     for column in (*_FILLED, "name"):
-        best = (
-            accounts.select("unit", column)
-            .drop_nulls()
-            .group_by("unit", column)
-            .len()
-            .sort("unit", "len", column, descending=[False, True, False])
-            .unique("unit", keep="first", maintain_order=True)
-            .select("unit", pl.col(column).alias("known"))
-        )
-        filled = filled.join(best, on="unit", how="left", maintain_order="left")
+        best = np.repeat(_commonest(frame[column], bounds), sizes)
+        gap = frame[column].is_null().to_numpy()
+        at = np.where(gap & (best >= 0), best, np.arange(len(gap)))
+        filled.append(frame[column].gather(at))
         if column == "name":
-            parts = names.join(best, left_on="name", right_on="known", how="semi")
-            gap = pl.col("name").is_null()
-            filled = filled.with_columns(
-                pl.coalesce("name", "known").alias("name"), gap.alias("gap")
-            ).join(parts, on="name", how="left", suffix="_known", maintain_order="left")
-            filled = filled.with_columns(
-                pl.when("gap").then(f"{part}_known").otherwise(part).alias(part)
-                for part in ("first", "last")
-            ).drop("gap", "first_known", "last_known", "known")
-        else:
-            filled = filled.with_columns(pl.coalesce(column, "known").alias(column)).drop("known")
-    return filled
+            known = filled[-1].to_frame().join(givers, on="name", how="left", maintain_order="left")
+            giver = known["row"].fill_null(0).to_numpy()
+            source = pl.Series(np.where(gap, giver, some))
+            source = source.set(pl.Series(gap & (best < 0)), None)
+            filled += [accounts[part].gather(source) for part in ("first", "last")]
+    return frame.with_columns(filled)
+
+
+def _commonest(column: pl.Series, bounds: Ints) -> Ints:
+    """Per component a row with its commonest value, of equally common ones the smaller."""
+    values = _numbers(column)
+    marks = np.zeros(len(values), dtype=np.bool_)
+    ranks = np.zeros(len(values), dtype=np.int32)
+    found = kernel.commonest(values, bounds, ranks, marks)
+    if not marks.any():
+        return found
+    _rank(column, marks, ranks)
+    return kernel.commonest(values, bounds, ranks, marks)
+
+
+def _distinct(frame: pl.DataFrame, bounds: Ints) -> Ints:
+    """The rows of each component that differ, in the order of their values."""
+    columns = list(COLUMNS)
+    cells = np.stack([_numbers(frame[column]) for column in columns], axis=1)
+    kept, begins = kernel.distinct(cells, bounds)
+    marks = kernel.compared(cells, kept, begins)
+    ranks = np.zeros(cells.shape, dtype=np.int32)
+    for at, column in enumerate(columns):
+        own = np.zeros(len(cells), dtype=np.int32)
+        _rank(frame[column], marks[:, at], own)
+        ranks[:, at] = own
+    kernel.sort(cells, ranks, kept, begins)
+    return kept
+
+
+def _numbers(column: pl.Series) -> Ints:
+    """Equal values as equal numbers, :data:`kernel.NONE` where there is none."""
+    return column.to_physical().cast(pl.Int64).fill_null(kernel.NONE).to_numpy()
+
+
+def _rank(column: pl.Series, some: npt.NDArray[np.bool_], ranks: npt.NDArray[np.int32]) -> None:
+    """Put into *ranks* the places in order of the values of *some* rows."""
+    at = np.flatnonzero(some)
+    if len(at):
+        values = column.gather(at)
+        texts = values.cast(pl.String) if values.dtype != pl.Int64 else values
+        ranks[at] = texts.rank("dense").to_numpy()
 
 
 def weighed(

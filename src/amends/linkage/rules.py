@@ -19,6 +19,8 @@ _ALPHABET: Final = np.frombuffer(b"0123456789abcdefghjkmnpqrstvwxyz", dtype=np.u
 _DIGEST_BYTES: Final = 16
 _SYMBOLS: Final = 26
 _SLICE: Final = 200_000
+_SET: Final = 60
+"""Products in one number."""
 _NOBODY: Final = pl.Series([], dtype=pl.String)
 _OUTCOME: Final = pl.Enum(Outcome)
 _METHOD: Final = pl.Enum(Method)
@@ -280,7 +282,7 @@ def _affected(
     """One row per person with a matched leaked row, by person_id; and its ``strength``."""
     matched = matches.filter(pl.col("outcome") == Outcome.MATCHED.value).select(
         "record",
-        "person_id",
+        "person",
         "method",
         "probability",
         "tranche",
@@ -288,7 +290,7 @@ def _affected(
     )
     people = (
         matched.join(leaked.masks, on="record", how="left")
-        .group_by("person_id")
+        .group_by("person")
         .agg(
             pl.col("mask").fill_null(0).bitwise_or(),
             pl.len().cast(pl.Int64).alias("leaked_rows"),
@@ -299,21 +301,14 @@ def _affected(
             pl.col("tranche").min().cast(pl.Int32),
         )
     )
-    products = (
-        accounts.join(people, on="person_id", how="semi")
-        .select("person_id", "product")
-        .unique()
-        .sort("person_id", "product")
-        .with_columns(pl.col("product").cast(pl.String))
-        .group_by("person_id")
-        .agg(pl.col("product").str.join(";").alias("products"))
-    )
     words = {
         mask: ";".join(sorted(code for i, code in enumerate(leaked.codes) if mask >> i & 1))
         for mask in people["mask"].unique().to_list()
     }
+    ids = accounts.select("person", "person_id").unique("person", keep="any")
     return (
-        people.join(products, on="person_id", how="left")
+        people.join(_products(accounts, people), on="person", how="left")
+        .join(ids, on="person", how="left")
         .with_columns(
             pl.col("mask")
             .replace_strict(words, return_dtype=pl.String, default="")
@@ -325,9 +320,39 @@ def _affected(
             .otherwise(pl.lit(Method.PROBABILISTIC.value))
             .alias("method"),
         )
-        .drop("mask", "exact", "clerical")
+        .select("person_id", pl.exclude("person_id", "person", "mask", "exact", "clerical"))
         .sort("person_id")
     )
+
+
+def _products(accounts: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
+    """``person`` and ``products``: those of the person's accounts, in order, with ``;`` between.
+
+    Sets of products are bits of numbers first, because there are few of them and many people.
+    """
+    names = accounts["product"].unique().cast(pl.String).sort().to_list()
+    own = accounts.select("person", pl.col("product").cast(pl.Enum(names)).to_physical()).join(
+        people.select("person"), on="person", how="semi"
+    )
+    place = pl.col("product").cast(pl.Int64)
+    sets = [f"set_{first}" for first in range(0, max(len(names), 1), _SET)]
+    bits = own.with_columns(
+        pl.when(place // _SET == at)
+        .then(pl.lit(2, pl.Int64).pow(place % _SET))
+        .otherwise(0)
+        .cast(pl.Int64)
+        .alias(name)
+        for at, name in enumerate(sets)
+    )
+    held = bits.group_by("person").agg(pl.col(name).bitwise_or() for name in sets)
+    there = held.select(sets).unique()
+    words = [
+        ";".join(product for at, product in enumerate(names) if row[at // _SET] >> at % _SET & 1)
+        for row in there.iter_rows()
+    ]
+    return held.join(
+        there.with_columns(pl.Series("products", words, dtype=pl.String)), on=sets
+    ).select("person", "products")
 
 
 def _counts(
