@@ -21,9 +21,9 @@ from pathlib import Path
 
 import polars as pl
 
-from amends.evidence.checks import codes_of, mask
 from amends.evidence.detect import Sample, decide
 from amends.evidence.identifiers import mentions
+from amends.evidence.masks import codes_of, mask
 from amends.evidence.model import ColumnDecision, How, Role
 from amends.evidence.placeholders import without_placeholders
 from amends.kernel.categories import CATEGORIES, code_of

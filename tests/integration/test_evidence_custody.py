@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from amends.evidence import inspection, service
+from amends.evidence.intake import intake
 from amends.evidence.model import CustodyError
 from amends.kernel.errors import StageOrderError
 from amends.vault.opened import OpenCase, open_case
@@ -30,7 +31,7 @@ def root(case_directory: CaseDirectory) -> Path:
     """A case whose files were taken in by somebody with a name."""
     root = case_directory(CASE, FILES)
     with open_case(root, by="li.lei") as opened:
-        service.intake(opened)
+        intake(opened)
     return root
 
 
@@ -90,7 +91,7 @@ def test_superseded_original_stays_in_custody(root: Path) -> None:
     """A file that was replaced keeps its sealed copy and its place in the report."""
     (root / "registries/im.csv").write_bytes(b"account_id,name\nim2,x\n")
     with open_case(root) as opened:
-        service.intake(opened)
+        intake(opened)
         assert inspection.verify(opened).counts["whole"] == 3 + 1  # the leak is read anew with it
         text = inspection.custody_report(opened)
     assert text.count("superseded") == 2
@@ -110,7 +111,7 @@ def test_copies_can_be_left_out(case_directory: CaseDirectory) -> None:
     """With sealed_copies = false no copy is kept, and report and verification say so."""
     setting = '\n[custody]\nsealed_copies = false\ntaken_by = "wang.wu"\n'
     with open_case(case_directory(CASE + setting, FILES)) as opened:
-        service.intake(opened)
+        intake(opened)
         assert inspection.verify(opened).counts["without_copy"] == 2
         assert not list(opened.case.evidence_room.rglob("*.sealed"))
         assert inspection.custody_report(opened).count(", wang.wu") == 3

@@ -8,6 +8,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from amends.evidence import service, store
+from amends.evidence.columns import column_reports
+from amends.evidence.intake import intake
 from amends.evidence.model import How, Reason
 from amends.kernel.errors import AmendsError, InputFileError, StageOrderError
 from amends.vault.model import EvidenceDestroyedError
@@ -98,7 +100,7 @@ def stored(opened: OpenCase) -> dict[Path, int]:
 def test_intake_counts_every_record_once(opened_case: OpenedCase) -> None:
     """Accounts, leaked rows, people rows and quarantined rows sum to the records of all files."""
     opened = opened_case(CASE, files())
-    summary = service.intake(opened)
+    summary = intake(opened)
     counts = summary.counts
     assert counts["files"] == 6
     assert (counts["accounts"], counts["leaked_rows"], counts["people_rows"]) == (4, 6, 2)
@@ -119,7 +121,7 @@ def test_intake_counts_every_record_once(opened_case: OpenedCase) -> None:
 def test_accounts_come_back_with_the_fields_asked_for(opened_case: OpenedCase) -> None:
     """Accounts are numbered over all registries; a field that a registry lacks is null."""
     opened = opened_case(CASE, files())
-    service.intake(opened)
+    intake(opened)
     accounts = service.read_accounts(opened, ["name", "idno", "email"])
     assert accounts.columns == ["account", "product", "account_id", "name", "idno", "email"]
     assert accounts.rows() == [
@@ -134,7 +136,7 @@ def test_accounts_come_back_with_the_fields_asked_for(opened_case: OpenedCase) -
 def test_leaked_rows_come_back_with_file_and_row(opened_case: OpenedCase) -> None:
     """Records are numbered over all files; rows keep the number that they have in their file."""
     opened = opened_case(CASE, files())
-    service.intake(opened)
+    intake(opened)
     leaked = service.read_leaked(opened, ["phone", "account_id"])
     assert leaked.columns == ["record", "evidence", "row", "tranche", "phone", "account_id"]
     assert leaked.select("record", "evidence", "row", "tranche").rows() == [
@@ -151,7 +153,7 @@ def test_leaked_rows_come_back_with_file_and_row(opened_case: OpenedCase) -> Non
 def test_categories_are_what_a_record_has(opened_case: OpenedCase) -> None:
     """A record's mask names the categories that it has a value of, and never the account id."""
     opened = opened_case(CASE, files())
-    service.intake(opened)
+    intake(opened)
     codes, masks = service.leaked_categories(opened)
     named = [{code for bit, code in enumerate(codes) if mask >> bit & 1} for mask in masks["mask"]]
     assert named == [
@@ -168,7 +170,7 @@ def test_categories_are_what_a_record_has(opened_case: OpenedCase) -> None:
 def test_people_files_come_back_by_kind(opened_case: OpenedCase) -> None:
     """Deaths come back with their fields; a kind without a file is None."""
     opened = opened_case(CASE, files())
-    service.intake(opened)
+    intake(opened)
     deaths = service.read_people(opened, "death")
     assert deaths is not None
     assert deaths.select("row", "product", "account_id", "idno", "died_on").rows() == [
@@ -181,7 +183,7 @@ def test_people_files_come_back_by_kind(opened_case: OpenedCase) -> None:
 def test_custody_records_what_came_in(opened_case: OpenedCase) -> None:
     """Digest, size, encoding, tranche and time of receipt of a file stand in its custody entry."""
     opened = opened_case(CASE, files())
-    service.intake(opened)
+    intake(opened)
     with opened.database.reading() as connection:
         rows = connection.execute(
             """
@@ -204,9 +206,9 @@ def test_custody_records_what_came_in(opened_case: OpenedCase) -> None:
 def test_second_intake_changes_nothing(opened_case: OpenedCase) -> None:
     """Taking the same files in again reads none of them, writes nothing and says the same."""
     opened = opened_case(CASE, files())
-    first = service.intake(opened)
+    first = intake(opened)
     before, digest = stored(opened), service.input_digest(opened)
-    assert service.intake(opened) == first
+    assert intake(opened) == first
     assert stored(opened) == before
     assert service.input_digest(opened) == digest
     with opened.database.reading() as connection:
@@ -216,10 +218,10 @@ def test_second_intake_changes_nothing(opened_case: OpenedCase) -> None:
 def test_changed_file_is_read_again(opened_case: OpenedCase) -> None:
     """Only a changed file is read again; its old custody entry stays, its old rows do not count."""
     opened = opened_case(CASE, files())
-    service.intake(opened)
+    intake(opened)
     before, digest = stored(opened), service.input_digest(opened)
     (opened.case.root / "evidence/orders.jsonl").write_text('{"email": "new@x.cn"}\n')
-    assert service.intake(opened).counts["leaked_rows"] == 5
+    assert intake(opened).counts["leaked_rows"] == 5
     assert service.input_digest(opened) != digest
     assert len(stored(opened).items() - before.items()) == 2  # the rows and the sealed copy
     assert len(stored(opened)) == 13  # the old sealed copy stays
@@ -231,11 +233,11 @@ def test_changed_columns_are_read_again(case_directory: CaseDirectory) -> None:
     """Another word for a column in case.toml reads the file again under that word."""
     root = case_directory(CASE, files())
     with open_case(root) as opened:
-        service.intake(opened)
+        intake(opened)
         digest = service.input_digest(opened)
     (root / "case.toml").write_text(CASE.replace('3 = "pwd"', '3 = "secqa"'))
     with open_case(root) as opened:
-        service.intake(opened)
+        intake(opened)
         assert service.input_digest(opened) != digest
         assert fields_of(opened)["evidence/dump.txt"] == ["name", "phone", "secqa"]
 
@@ -245,7 +247,7 @@ def test_key_of_a_late_object_is_a_field(opened_case: OpenedCase) -> None:
     line = json.dumps({"name": "x" * 1000})
     late = f"{line}\n" * 9000 + '{"name": "y", "loyalty": "gold"}\n'
     opened = opened_case(CASE, {**files(), "evidence/orders.jsonl": late.encode()})
-    service.intake(opened)
+    intake(opened)
     leaked = service.read_leaked(opened, ["loyalty"])
     assert leaked.filter(leaked["loyalty"] == "gold")["row"].to_list() == [9001]
     assert len(stored(opened)) == 12
@@ -255,7 +257,7 @@ def test_people_file_may_have_no_rows(opened_case: OpenedCase) -> None:
     """That nobody has died is an answer: a people file may hold its header alone."""
     content = {**files(), "people/deaths.csv": b"product,account_id,died_on\n"}
     opened = opened_case(CASE, content)
-    service.intake(opened)
+    intake(opened)
     deaths = service.read_people(opened, "death")
     assert deaths is not None
     assert deaths.columns == ["path", "row", "product", "account_id", "died_on"]
@@ -310,7 +312,7 @@ def test_refusal_leaves_nothing_half_done(
     opened = opened_case(CASE, files())
     break_it(opened.case.root)
     with pytest.raises(InputFileError, match=says):
-        service.intake(opened)
+        intake(opened)
     assert stored(opened) == {}
     with opened.database.reading() as connection:
         assert connection.execute("SELECT count(*) FROM evidence.custody").fetchone() == (0,)
@@ -321,12 +323,12 @@ def test_refusal_leaves_nothing_half_done(
 def test_refusal_keeps_the_intake_before_it(opened_case: OpenedCase) -> None:
     """After a refused second intake, everything reads as after the first."""
     opened = opened_case(CASE, files())
-    service.intake(opened)
+    intake(opened)
     before = stored(opened)
     (opened.case.root / "registries/im.csv").write_text("account_id,name\nim9,x\n")
     break_evidence(opened.case.root)
     with pytest.raises(InputFileError):
-        service.intake(opened)
+        intake(opened)
     assert stored(opened) == before
     assert len(service.read_accounts(opened, [])) == 4
 
@@ -336,7 +338,7 @@ def test_refusals_repeat_no_value(opened_case: OpenedCase) -> None:
     opened = opened_case(CASE, files())
     (opened.case.root / "registries/im.csv").write_text(f"{ONE.name},{ONE.phone}\nx,1\n")
     with pytest.raises(AmendsError) as refusal:
-        service.intake(opened)
+        intake(opened)
     assert ONE.name not in str(refusal.value)
     assert ONE.phone not in str(refusal.value)
 
@@ -344,7 +346,7 @@ def test_refusals_repeat_no_value(opened_case: OpenedCase) -> None:
 def test_no_leaked_value_lies_in_clear(opened_case: OpenedCase) -> None:
     """Neither the evidence room nor the database's evidence schema holds a person's value."""
     opened = opened_case(CASE, files())
-    service.intake(opened)
+    intake(opened)
     assert_no_planted(opened.case.workspace)
     with opened.database.reading() as connection:
         rows = connection.execute(
@@ -364,7 +366,7 @@ def test_no_leaked_value_lies_in_clear(opened_case: OpenedCase) -> None:
 def test_destroyed_evidence_cannot_be_read(opened_case: OpenedCase) -> None:
     """After destruction nothing is left to read, reading and intake refuse, and it is audited."""
     opened = opened_case(CASE, files())
-    service.intake(opened)
+    intake(opened)
     summary = service.destroy(opened)
     assert summary.counts == {"files_removed": 12}
     assert any("originals" in note for note in summary.notes)
@@ -372,7 +374,7 @@ def test_destroyed_evidence_cannot_be_read(opened_case: OpenedCase) -> None:
     with pytest.raises(EvidenceDestroyedError):
         service.read_leaked(opened, ["phone"])
     with pytest.raises(EvidenceDestroyedError):
-        service.intake(opened)
+        intake(opened)
     with opened.database.reading() as connection:
         row = connection.execute(
             "SELECT count(*) FROM governance.audit WHERE action = 'evidence.destroyed'"
@@ -386,7 +388,7 @@ def test_stray_files_of_a_killed_intake_are_removed(opened_case: OpenedCase) -> 
     stray = opened.case.evidence_room / "leaked" / ".007-abc.parquet.0011"
     stray.parent.mkdir(parents=True)
     stray.write_bytes(b"half")
-    service.intake(opened)
+    intake(opened)
     assert not stray.exists()
 
 
@@ -399,7 +401,7 @@ def test_historical_case_is_told_without_help(case_directory: CaseDirectory) -> 
     root = case_directory((HISTORICAL / "case.toml").read_text(encoding="utf-8"), content)
     wanted = {"name", "birth", "birth_place", "postcode", "gender", "occupation"}
     with open_case(root) as opened:
-        summary = service.intake(opened)
+        summary = intake(opened)
         fields = fields_of(opened)
     assert (summary.counts["accounts"], summary.counts["leaked_rows"]) == (5570, 4681)
     assert set(fields["evidence/archive-members.csv"]) == wanted
@@ -418,7 +420,7 @@ def test_headers_that_say_nothing_are_told_by_shared_values(case_directory: Case
     case = (HISTORICAL / "case.toml").read_text(encoding="utf-8")
     case = "\n".join(line for line in case.splitlines() if not line.startswith("columns"))
     with open_case(case_directory(case, content)) as opened:
-        service.intake(opened)
+        intake(opened)
         fields = fields_of(opened)
     told = ["name", "birth", "birth_place", "postcode", "gender", "occupation"]
     assert fields["evidence/archive-members.csv"] == told
@@ -449,15 +451,15 @@ def test_progress_counts_the_bytes_of_all_files(case_directory: CaseDirectory) -
     for _ in range(2):
         heard = Heard()
         with open_case(root, progress=heard) as opened:
-            service.intake(opened)
+            intake(opened)
         assert (heard.total, heard.done) == (sizes, sizes)
 
 
 def test_columns_are_shown_with_masked_samples(opened_case: OpenedCase) -> None:
     """Every column of every file has a field, a reason and samples that show no value."""
     opened = opened_case(CASE, files())
-    service.intake(opened)
-    reports = service.columns(opened)
+    intake(opened)
+    reports = column_reports(opened)
     told = {(one.path, one.decision.field): one for one in reports}
     phone = told["evidence/dump.csv", "phone"]
     assert phone.category == "PHONE"
@@ -478,7 +480,7 @@ def test_placeholders_leak_nothing_from_end_to_end(opened_case: OpenedCase) -> N
         f"{TWO.name},{TWO.phone},{TWO.phone},{TWO.email}\n"
     )
     opened = opened_case(CASE, files() | {"evidence/dump.csv": leaked.encode()})
-    service.intake(opened)
+    intake(opened)
     codes, masks = service.leaked_categories(opened)
     named = [{code for bit, code in enumerate(codes) if mask >> bit & 1} for mask in masks["mask"]]
     assert named[:3] == [{"NAME", "PHONE"}, set(), {"NAME", "PHONE", "EMAIL"}]
@@ -490,7 +492,7 @@ def test_more_categories_than_bits_are_other(opened_case: OpenedCase) -> None:
     rows = [",".join([ONE.name, *("v" for _ in range(100))]), ",".join([TWO.name, *[""] * 100])]
     leaked = "\n".join([",".join(headers), *rows, ""])
     opened = opened_case(CASE, files() | {"evidence/dump.csv": leaked.encode()})
-    service.intake(opened)
+    intake(opened)
     codes, masks = service.leaked_categories(opened)
     assert len(codes) == 63
     assert codes[-1] == "OTHER"

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from amends.evidence import service, store
+from amends.evidence.intake import intake, sources_of
 from amends.evidence.model import Reason, Unread
 from amends.evidence.receiving import Receipt, receive
 from amends.evidence.taking import Room
@@ -60,7 +61,7 @@ def held(opened: OpenCase) -> dict[str, int]:
 def test_members_are_taken_and_named(opened_case: OpenedCase, tmp_path: Path) -> None:
     """Every table of an archive has its rows under path!member; what is none is noted."""
     opened = opened_case(CASE, files(tmp_path))
-    summary = service.intake(opened)
+    summary = intake(opened)
     assert held(opened) == {
         "registries/im.xlsx!2023": 1,
         "registries/im.xlsx!2024": 1,
@@ -90,7 +91,7 @@ def test_members_are_taken_and_named(opened_case: OpenedCase, tmp_path: Path) ->
 def test_account_id_is_unique_across_sheets(opened_case: OpenedCase, tmp_path: Path) -> None:
     """An account id that an earlier sheet of the registry has waits in the later one."""
     opened = opened_case(CASE, files(tmp_path))
-    service.intake(opened)
+    intake(opened)
     assert service.read_accounts(opened, [])["account_id"].to_list() == ["im1", "im2"]
     with opened.database.reading() as connection:
         assert store.reasons(connection) == [
@@ -101,9 +102,9 @@ def test_account_id_is_unique_across_sheets(opened_case: OpenedCase, tmp_path: P
 def test_second_intake_of_archives_reads_nothing(opened_case: OpenedCase, tmp_path: Path) -> None:
     """An archive that lies in the room is not read again, and its tables stay in their order."""
     opened = opened_case(CASE, files(tmp_path))
-    first = service.intake(opened)
+    first = intake(opened)
     rows = service.read_leaked(opened, ["phone"])
-    assert service.intake(opened) == first
+    assert intake(opened) == first
     assert service.read_leaked(opened, ["phone"]).equals(rows)
 
 
@@ -112,12 +113,12 @@ def test_columns_go_for_the_members_that_have_them(opened_case: OpenedCase, tmp_
     content = files(tmp_path)
     named = 'path = "evidence/dump.zip"\ncolumns = { uid = "order" }'
     opened = opened_case(CASE.replace('path = "evidence/dump.zip"', named), content)
-    service.intake(opened)
+    intake(opened)
     assert service.read_leaked(opened, ["order"])["order"].to_list() == [None, "im1", "im9", None]
     named = named.replace("uid", "nobody")
     opened = opened_case(CASE.replace('path = "evidence/dump.zip"', named), content)
     with pytest.raises(InputFileError, match=r"^evidence/dump.zip: .*nobody, which no table"):
-        service.intake(opened)
+        intake(opened)
 
 
 @pytest.mark.parametrize(
@@ -136,7 +137,7 @@ def test_archive_without_a_table_is_refused(
     """An archive in which nothing can be read is refused, and nothing of it remains."""
     opened = opened_case(CASE, files(tmp_path) | {"evidence/dump.zip": content})
     with pytest.raises(InputFileError, match=rf"^evidence/dump.zip: .*{says}"):
-        service.intake(opened)
+        intake(opened)
     assert not [path for path in opened.case.evidence_room.rglob("*") if path.is_file()]
 
 
@@ -164,7 +165,7 @@ def test_file_that_changes_while_it_is_read_is_refused(
         "evidence/dump.csv": b"name,phone\nx,1\n" * 9,
     }
     opened = opened_case(MINIMAL_CASE, content)
-    source = service._sources(opened)[1]
+    source = sources_of(opened)[1]
     changed: list[int] = []
 
     def read(size_bytes: int) -> None:
@@ -191,7 +192,7 @@ def test_dump_in_any_encoding_is_its_tables(
     )
     content = files(tmp_path) | {"evidence/dump.zip": zipped({"a.sql": text.encode(encoding)})}
     opened = opened_case(CASE, content)
-    service.intake(opened)
+    intake(opened)
     leaked = service.read_leaked(opened, ["name", "phone"])
     assert set(leaked["evidence"].to_list()) == {"evidence/dump.zip!a.sql!会员"}
     assert leaked.select("name", "phone").rows() == [(name, ONE.phone), ("x'y", TWO.phone)] * 3

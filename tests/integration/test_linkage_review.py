@@ -8,7 +8,7 @@ import polars as pl
 import psycopg
 import pytest
 
-from amends.evidence.service import intake
+from amends.evidence.intake import intake
 from amends.governance.model import GovernanceError
 from amends.governance.service import add_operator, verify_audit
 from amends.kernel.casefile import read_case

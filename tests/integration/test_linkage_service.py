@@ -5,7 +5,7 @@ import polars as pl
 import pytest
 
 from accuracy import Accuracy, measure
-from amends.evidence.service import intake
+from amends.evidence.intake import intake
 from amends.kernel.casefile import read_case
 from amends.kernel.errors import StageOrderError
 from amends.linkage.service import (

@@ -3,7 +3,7 @@ from dataclasses import replace
 import polars as pl
 
 from amends.awards.service import award, kept_awards
-from amends.evidence.service import intake
+from amends.evidence.intake import intake
 from amends.governance.service import add_operator
 from amends.kernel.casefile import read_case
 from amends.linkage import review, runs

@@ -4,7 +4,7 @@ import polars as pl
 import psycopg
 import pytest
 
-from amends.evidence.service import intake
+from amends.evidence.intake import intake
 from amends.kernel.ids import PersonId
 from amends.linkage.service import determine
 from amends.payees import service

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from amends.awards.service import award
-from amends.evidence.service import intake
+from amends.evidence.intake import intake
 from amends.kernel.errors import StageOrderError, WaitingForApprovalError
 from amends.linkage.service import affected_accounts, determine
 from amends.payees.service import settle

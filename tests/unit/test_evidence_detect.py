@@ -3,14 +3,7 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 import pytest
 
-from amends.evidence.checks import (
-    MASK_BITS,
-    RowChecks,
-    codes_of,
-    mask,
-    require_columns,
-    within_mask,
-)
+from amends.evidence.checks import RowChecks, require_columns
 from amends.evidence.checksums import citizen_number
 from amends.evidence.detect import (
     Sample,
@@ -20,6 +13,7 @@ from amends.evidence.detect import (
     resolve_overrides,
 )
 from amends.evidence.formats import is_date
+from amends.evidence.masks import MASK_BITS, codes_of, mask, within_mask
 from amends.evidence.model import ColumnDecision, How, Reason, Role
 from amends.evidence.table import Batch, no_quarantine
 from amends.kernel.errors import InputFileError

@@ -1,9 +1,9 @@
 import polars as pl
 import pytest
 
-from amends.evidence.checks import codes_of, mask
 from amends.evidence.detect import Sample, decide
 from amends.evidence.masking import LONGEST, masked, masked_samples
+from amends.evidence.masks import codes_of, mask
 from amends.evidence.model import ASK_BELOW, ColumnDecision, How, Role
 from amends.evidence.placeholders import NOTHING, says_something
 from amends.evidence.tells import CERTAIN, LIKELY, NOBODYS

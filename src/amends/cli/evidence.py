@@ -7,7 +7,7 @@ import click
 
 from amends.cli.output import BY, print_json, print_summary, progress_bars, write_whole
 from amends.evidence import inspection, service
-from amends.evidence.columns import ColumnReport
+from amends.evidence.columns import ColumnReport, column_reports
 from amends.evidence.texts import Language, category_label, question, why
 from amends.governance.service import record_export
 from amends.vault.opened import open_case
@@ -28,7 +28,7 @@ def columns(case: Path, *, language: Language, as_json: bool) -> None:
     What is in doubt is asked at the end; the answer goes into case.toml.
     """
     with open_case(case) as opened:
-        reports = service.columns(opened)
+        reports = column_reports(opened)
     if as_json:
         print_json({"case": str(case), "columns": [_as_json(report) for report in reports]})
         return

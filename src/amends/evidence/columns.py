@@ -8,6 +8,7 @@ import pyarrow as pa
 from amends.evidence.masking import masked_samples
 from amends.evidence.model import ColumnDecision, Custody, HeldFile, Role
 from amends.evidence.placeholders import says_something
+from amends.evidence.service import held
 from amends.kernel.categories import code_of, is_category
 from amends.vault.opened import OpenCase
 
@@ -30,9 +31,20 @@ class ColumnReport:
     samples: tuple[str, ...]
 
 
-def report(opened: OpenCase, held: HeldFile) -> list[ColumnReport]:
+def column_reports(opened: OpenCase) -> list[ColumnReport]:
+    """How every column of every file was told, in the order of case.toml, with masked samples.
+
+    Raises:
+        StageOrderError: nothing was taken in yet.
+        EvidenceDestroyedError: the evidence of the case was destroyed.
+    """
+    files = [file for role in Role for file in held(opened, role)]
+    return [column for file in files for column in _report(opened, file)]
+
+
+def _report(opened: OpenCase, file: HeldFile) -> list[ColumnReport]:
     """The columns of one file, in their order."""
-    custody = held.custody
+    custody = file.custody
     rows = _first_rows(opened, custody)
     reports = []
     for decision in custody.columns:

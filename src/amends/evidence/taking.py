@@ -15,7 +15,7 @@ from pathlib import Path
 import polars as pl
 import pyarrow as pa
 
-from amends.evidence.checks import RowChecks, codes_of, mask, require_columns
+from amends.evidence.checks import RowChecks, require_columns
 from amends.evidence.detect import (
     Sample,
     asks_for_overlap,
@@ -23,6 +23,7 @@ from amends.evidence.detect import (
     overrides_there,
     resolve_overrides,
 )
+from amends.evidence.masks import codes_of, mask
 from amends.evidence.members import Member
 from amends.evidence.model import (
     ColumnDecision,
