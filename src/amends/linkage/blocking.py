@@ -6,7 +6,7 @@ the same records, the same sample.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -182,10 +182,12 @@ def blocks_of(
     numbers: list[npt.NDArray[np.int32]] = []
     found: list[tuple[npt.NDArray[np.uint64], Ints]] = []
     met = np.zeros(records.height, dtype=np.bool_)
-    for name, parts in rules.items():
+    hashes = _Hashes(records)
+    for at_rule, (name, parts) in enumerate(rules.items()):
+        hashes.keep(part for later in list(rules.values())[at_rule:] for part in later)
         if records.height == 0 or any(_empty(records, source(part)) for part in parts):
             continue
-        number, keys = grouped(_keys(records, parts), sides)
+        number, keys = grouped(hashes.keys(parts), sides)
         pairs = sized(number, sides, len(keys))
         kept = _within(pairs, budget)
         if not kept.any():
@@ -215,16 +217,44 @@ def _empty(records: pl.DataFrame, column: str) -> bool:
     return records[column].null_count() == records.height
 
 
-def _keys(records: pl.DataFrame, parts: Sequence[str]) -> npt.NDArray[np.uint64]:
-    """A number per record for what it has in *parts*; 0 where it lacks one of them."""
-    keys = np.zeros(records.height, dtype=np.uint64)
-    for at, part in enumerate(parts):
-        codes, values = dictionary(records[source(part)])
-        made = derive(values.to_frame(), [part]).to_series()
-        hashes = np.maximum(made.hash(seed=settings.SEED).to_numpy(), 1)
-        table = np.where(made.is_not_null().to_numpy(), hashes, 0).astype(np.uint64)
-        extend(keys, codes, np.append(table, np.uint64(0)), first=at == 0)
-    return keys
+class _Hashes:
+    """The columns of records as numbers to look up in a table of hashes, each made once.
+
+    Many rules ask for the same columns; what no later rule asks for is forgotten.
+    """
+
+    def __init__(self, records: pl.DataFrame) -> None:
+        self._records = records
+        self._columns: dict[str, tuple[npt.NDArray[np.uint32], pl.Series]] = {}
+        self._tables: dict[str, npt.NDArray[np.uint64]] = {}
+
+    def keys(self, parts: Sequence[str]) -> npt.NDArray[np.uint64]:
+        """A number per record for what it has in *parts*; 0 where it lacks one of them."""
+        keys = np.zeros(self._records.height, dtype=np.uint64)
+        for at, part in enumerate(parts):
+            column = source(part)
+            if column not in self._columns:
+                self._columns[column] = dictionary(self._records[column])
+            codes, values = self._columns[column]
+            if part not in self._tables:
+                self._tables[part] = _hashes(values, part)
+            extend(keys, codes, self._tables[part], first=at == 0)
+        return keys
+
+    def keep(self, parts: Iterable[str]) -> None:
+        """Forget what none of *parts* needs."""
+        needed = set(parts)
+        columns = {source(part) for part in needed}
+        self._tables = {part: table for part, table in self._tables.items() if part in needed}
+        self._columns = {name: own for name, own in self._columns.items() if name in columns}
+
+
+def _hashes(values: pl.Series, part: str) -> npt.NDArray[np.uint64]:
+    """Per value of a column the hash of what *part* makes of it, 0 for nothing; the last is 0."""
+    made = derive(values.to_frame(), [part]).to_series()
+    hashes = np.maximum(made.hash(seed=settings.SEED).to_numpy(), 1)
+    table = np.where(made.is_not_null().to_numpy(), hashes, 0).astype(np.uint64)
+    return np.append(table, np.uint64(0))
 
 
 def dictionary(column: pl.Series) -> tuple[npt.NDArray[np.uint32], pl.Series]:

@@ -136,8 +136,16 @@ class Prepared:
         self._slots = {column: slot for slot, column in enumerate(columns)}
         self._values: dict[str, pl.Series] = {}
         rows = np.empty((records.height, max(len(columns), 1)), dtype=np.int32)
-        for column, slot in self._slots.items():
-            rows[:, slot], self._values[column] = _coded(records, column)
+        for base in sorted({source(column) for column in columns}):
+            codes, values = dictionary(records[base])
+            own = [column for column in columns if source(column) == base]
+            made = derive(values.to_frame(), [column for column in own if column != base])
+            for column in own:
+                if column == base:
+                    place, self._values[column] = _places(len(values)), values
+                else:
+                    place, self._values[column] = _coded(made[column])
+                rows[:, self._slots[column]] = place[codes]
         self.program = self._program(comparisons)
         self.fields = self._fields(
             records,
@@ -272,18 +280,17 @@ def limit_of(condition: Condition) -> float:
     return condition.limit - slack
 
 
-def _coded(records: pl.DataFrame, column: str) -> tuple[npt.NDArray[np.int32], pl.Series]:
-    """A column (see :func:`blocking.derive`) as codes, -1 for no value; and the coded values."""
-    codes, values = dictionary(records[source(column)])
-    if column == source(column):
-        return np.append(np.arange(len(values)), -1).astype(np.int32)[codes], values
-    made = derive(values.to_frame(), [column]).to_series()
+def _places(count: int) -> npt.NDArray[np.int32]:
+    """From 0, and at last -1 for no value."""
+    return np.append(np.arange(count), -1).astype(np.int32)
+
+
+def _coded(made: pl.Series) -> tuple[npt.NDArray[np.int32], pl.Series]:
+    """Codes of *made* values, and -1 at last for no value; and the values that are coded."""
     if made.dtype == pl.List:
-        own = np.where(made.is_null().to_numpy(), -1, np.arange(len(made)))
-        return np.append(own, -1).astype(np.int32)[codes], made
+        return np.where(np.append(made.is_null().to_numpy(), True), -1, _places(len(made))), made
     own, distinct = dictionary(made)
-    place = np.append(np.where(own == len(distinct), -1, own.astype(np.int64)), -1)
-    return place.astype(np.int32)[codes], distinct
+    return _places(len(distinct))[np.append(own, len(distinct))], distinct
 
 
 def _octets(values: pl.Series) -> tuple[npt.NDArray[np.generic], Ints]:
