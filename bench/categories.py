@@ -29,6 +29,7 @@ from amends.evidence.placeholders import without_placeholders
 from amends.kernel.categories import CATEGORIES, code_of
 from corpora import columns as made
 from corpora import sentences as spoken
+from corpora.fifth_held_out import ACCOUNTS
 from corpora.found import found_files
 from corpora.held_out import HELD_OUT
 from corpora.looked_at import LOOKED_AT
@@ -80,7 +81,7 @@ def main() -> None:
     print(f"'both know' compares on {', '.join(sorted(KNOWS))} alone.\n")
     sets: dict[str, list[made.File]] = {
         "looked at": list(
-            made.files(LOOKED_AT | PRESS | SCHEMAS | TABLES, range(asked.seeds), asked.rows)
+            made.files(LOOKED_AT | PRESS | SCHEMAS | TABLES | ACCOUNTS, range(asked.seeds), asked.rows)
         ),
     }
     if not asked.looked_at_only:
