@@ -81,7 +81,9 @@ def main() -> None:
     print(f"'both know' compares on {', '.join(sorted(KNOWS))} alone.\n")
     sets: dict[str, list[made.File]] = {
         "looked at": list(
-            made.files(LOOKED_AT | PRESS | SCHEMAS | TABLES | ACCOUNTS, range(asked.seeds), asked.rows)
+            made.files(
+                LOOKED_AT | PRESS | SCHEMAS | TABLES | ACCOUNTS, range(asked.seeds), asked.rows
+            )
         ),
     }
     if not asked.looked_at_only:

@@ -3,7 +3,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from amends.evidence import checksums
-from amends.evidence.identifiers import mentions
+from amends.evidence.identifiers import FIELDS, mentions, records_in
 
 TEXTS = st.lists(
     st.one_of(
@@ -38,3 +38,15 @@ def test_a_text_is_read_alone(texts: list[str]) -> None:
     alone = [mentions(pl.Series([text], dtype=pl.String)).drop("text").rows() for text in texts]
     found = mentions(pl.Series(texts, dtype=pl.String))
     assert [found.filter(text=at).drop("text").rows() for at in range(len(texts))] == alone
+
+
+@settings(deadline=None, max_examples=50)  # patterns are prepared once a process
+@given(TEXTS)
+def test_records_hold_every_mention_once(texts: list[str]) -> None:
+    """The records of a text have all of its mentions, each once, and each text has a record."""
+    series = pl.Series(texts, dtype=pl.String)
+    records = records_in(series)
+    assert records["text"].unique().to_list() == list(range(len(texts)))
+    held = records.unpivot(FIELDS, index="text", variable_name="field").drop_nulls("value")
+    found = mentions(series).select("text", "field", "value")
+    assert sorted(held.rows()) == sorted(found.rows())

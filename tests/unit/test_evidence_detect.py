@@ -9,10 +9,10 @@ from amends.evidence.detect import (
     Sample,
     asks_for_overlap,
     decide,
-    has_header,
     resolve_overrides,
 )
 from amends.evidence.formats import is_date
+from amends.evidence.heading import has_header
 from amends.evidence.masks import MASK_BITS, codes_of, mask, within_mask
 from amends.evidence.model import ColumnDecision, How, Reason, Role
 from amends.evidence.table import Batch, no_quarantine

@@ -60,6 +60,49 @@ def test_a_header_that_lies_is_found_out() -> None:
     assert told.instead == ("email",)
 
 
+@pytest.mark.parametrize(
+    ("header", "values", "field"),
+    [
+        ("nativeaddr", ["湖南长沙", "江苏南京", "四川成都"], "birth_place"),
+        ("landline", ["010-62345678", "021-52345678", "0571-88234567"], "phone"),
+        ("webchat", ["lihua_77", "wang.fang9", "zhao88"], "username"),
+        ("soc_sec_id", ["5304218", "4066625", "4365168"], "idno"),
+        ("nativeaddr", ["a1", "b2", "c3"], "nativeaddr"),
+        ("fluent", ["en", "zh", "fr"], "fluent"),
+    ],
+)
+def test_parts_of_headers_and_slips_hint(header: str, values: list[str], field: str) -> None:
+    """A part of a header counts where the values agree, a slip of one letter where none object."""
+    assert decision(header, values).field == field
+
+
+def test_second_person_is_told_by_the_first() -> None:
+    """Name and number with a beginning of their own are another's, once the row's own stand."""
+    names = ("张伟", "李娜", "王芳")
+    phones = ("13800138000", "13900139000", "13700137000")
+    headers = ("name", "phone", "sms_name", "sms_phone")
+
+    def fields(*headers: str) -> list[str]:
+        samples = [
+            Sample(position=at, header=header, values=names if "name" in header else phones)
+            for at, header in enumerate(headers)
+        ]
+        return [told.field for told in decide(samples, {}, {}, Role.EVIDENCE)]
+
+    assert fields(*headers) == ["name", "phone", "sms_name", "sms_phone"]
+    assert fields("sms_name", "sms_phone") == ["name", "phone"]
+    assert fields("phone", "consignee_name", "consignee_phone") == ["phone", "name", "phone_2"]
+
+
+def test_city_beside_a_street_is_no_place_of_birth() -> None:
+    """A city is where an address lies if street or postcode stand beside it."""
+    city = Sample(position=0, header="city", values=("成都市", "武汉市", "杭州市"))
+    street = Sample(position=1, header="street", values=("人民路1号", "解放路2号", "中山路3号"))
+    beside = decide([city, street], {}, {}, Role.EVIDENCE)
+    (alone,) = decide([city], {}, {}, Role.EVIDENCE)
+    assert (beside[0].field, alone.field) == ("city", "birth_place")
+
+
 def test_a_password_that_is_hashed_is_a_hash() -> None:
     """A column called password that holds digests leaked digests."""
     assert decision("password", ["5f4dcc3b" * 4, "e10adc39" * 4]).field == "pwdhash"

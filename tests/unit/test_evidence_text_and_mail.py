@@ -49,6 +49,29 @@ def test_lines_of_text_are_records(tmp_path: Path, encoding: str) -> None:
     ]
 
 
+def test_no_identifier_of_a_line_is_left_out(tmp_path: Path) -> None:
+    """Further numbers of a line are further records of it, numbered through, at its place."""
+    line = "通知张伟13800138000、李娜13900139000和13700137000，抄送 lina@example.com\n"
+    path = tmp_path / "chat.txt"
+    path.write_bytes(line.encode() + b"x\xff\xfe\xfdy\n" + ("好的，收到。\n" + line).encode())
+    with open_table(path, "chat.txt", [], lambda _: None) as opened:
+        headers = list(opened.table.headers)
+        (batch,) = opened.table.batches()
+    rows = batch.rows
+    rows.columns = ["row", "byte_offset", *headers]
+    second = len(line.encode()) + 6 + len("好的，收到。\n".encode())
+    assert rows.select("row", "byte_offset", "phone", "email").rows() == [
+        (1, 0, "13800138000", "lina@example.com"),
+        (2, 0, "13900139000", None),
+        (3, 0, "13700137000", None),
+        (5, len(line.encode()) + 6, None, None),
+        (6, second, "13800138000", "lina@example.com"),
+        (7, second, "13900139000", None),
+        (8, second, "13700137000", None),
+    ]
+    assert batch.quarantined["row"].to_list() == [4]
+
+
 def test_line_of_text_with_bad_bytes_waits(tmp_path: Path) -> None:
     """A line with bytes that are no character is quarantined with its place."""
     path = tmp_path / "chat.txt"
@@ -101,6 +124,15 @@ def test_message_names_its_people(tmp_path: Path, ending: str) -> None:
     form, rows = read(tmp_path, f"a{ending}", message(0).as_bytes())
     assert form is FileFormat.MAIL
     assert rows.select("name", "email", "phone").rows() == EXPECTED
+
+
+def test_message_keeps_every_number_of_a_line(tmp_path: Path) -> None:
+    """Three numbers in one line of a message are three records."""
+    mail = EmailMessage()
+    mail["From"] = "a@example.com"
+    mail.set_content("请联系 13800138000、13900139000、13700137000\n")
+    _, rows = read(tmp_path, "a.eml", mail.as_bytes())
+    assert rows["phone"].to_list() == [None, "13800138000", "13900139000", "13700137000"]
 
 
 def test_mailbox_is_all_of_its_messages(tmp_path: Path) -> None:

@@ -13,6 +13,8 @@ from dataclasses import field as also
 import polars as pl
 
 from amends.evidence.formats import is_name, is_value, share
+from amends.evidence.groups import address_parts, second_person
+from amends.evidence.hints import hinted, misspelt
 from amends.evidence.model import ASK_BELOW, RESERVED, ColumnDecision, How, Role
 from amends.evidence.placeholders import without_placeholders
 from amends.evidence.tells import CERTAIN, LIKELY, MOST, NOBODYS, Tell, hashes
@@ -26,7 +28,6 @@ from amends.evidence.words import (
     STRENGTH,
     begins_with_a_thing,
     field_by_ending,
-    is_known,
     is_placeholder,
     names_a_number,
     word_of,
@@ -162,6 +163,7 @@ def decide(
         sample.position: _claims(sample, overrides, overlaps.get(sample.position, {}), role)
         for sample in samples
     }
+    _hear_neighbours(samples, claims)
     chosen: dict[int, Claim] = {}
     second: set[int] = set()
     taken: set[str] = set()
@@ -181,6 +183,22 @@ def decide(
         taken.add(decision.field)
         decisions.append(decision)
     return tuple(decisions)
+
+
+def _hear_neighbours(samples: Sequence[Sample], claims: dict[int, list[Claim]]) -> None:
+    """Take back what headers and values say of columns of which the other headers say more."""
+    words = [sample.word for sample in samples]
+    others, parts = second_person(words), address_parts(words)
+    sure = {How.OVERRIDE, How.OVERLAP}
+    for at, sample in enumerate(samples):
+        if at in others:
+            claims[sample.position] = [c for c in claims[sample.position] if c.how in sure]
+        elif at in parts:
+            claims[sample.position] = [
+                c
+                for c in claims[sample.position]
+                if c.how in sure or c.field not in {"birth_place", "address"}
+            ]
 
 
 def _told(sample: Sample, won: Claim, mine: Sequence[Claim]) -> ColumnDecision:
@@ -242,6 +260,7 @@ def _claims(
     found.extend(_by_meanings(at, possible, values))
     if not possible and not begins_with_a_thing(word):
         found.extend(_by_likeness(at, values, unknown_header=bool(word)))
+        found.extend(_by_hints(at, word, values))
     if role is Role.REGISTRY and (not word or names_a_number(word)) and _is_key(sample):
         found.append(
             Claim(
@@ -348,6 +367,22 @@ def _by_likeness(at: int, values: pl.Series, *, unknown_header: bool) -> list[Cl
     return _by_content(at, values, (*LIKELY, *NOBODYS), rank=6)
 
 
+def _by_hints(at: int, word: str, values: pl.Series) -> list[Claim]:
+    """What a part of an unknown header hints at, where the values agree; or a misspelt header."""
+    fields = tuple(hinted(word))
+    tells = [tell for tell in LIKELY if tell.field in fields]
+    found = [
+        replace(claim, rule="hint") for claim in _by_content(at, values, tells, rank=5, unsure=0.9)
+    ]
+    near = misspelt(word)
+    if near is not None and not found:
+        claim = Claim(
+            rank=7, position=at, field=near, how=How.HEADER, rule="misspelt", confidence=0.6
+        )
+        found.append(claim)
+    return found
+
+
 def _is_key(sample: Sample) -> bool:
     """Whether every row has a value, each stands once, and all have one form: as account ids do.
 
@@ -385,39 +420,3 @@ def _free(word: str, taken: set[str] | frozenset[str]) -> str:
         for other in (f"{word}_{number}" for number in range(2, len(taken) + 3))
         if other not in taken
     )
-
-
-def has_header(
-    first: Sequence[str], rest: Sequence[Sequence[str]], names: Sequence[str], *, usual: bool
-) -> bool:
-    """Whether the *first* record of a file names its columns.
-
-    *names*: headers that case.toml mentions. *usual*: files with this ending usually have one.
-    """
-    cells = [cell.strip() for cell in first]
-    wanted = {word_of(name) for name in names if not name.isdecimal()}
-    if wanted & {word_of(cell) for cell in cells if cell}:
-        return True
-    filled = [cell for cell in cells if cell]
-    if not filled or any(map(is_value, filled)):
-        return False
-    known = sum(map(is_known, filled))
-    if known > 1 or known * 2 >= len(filled):
-        return True
-    return _reads_like_header(cells, rest, usual=usual)
-
-
-def _reads_like_header(cells: Sequence[str], rest: Sequence[Sequence[str]], *, usual: bool) -> bool:
-    """Whether cells of which no word is known differ from what stands below them."""
-    filled = [cell for cell in cells if cell]
-    words = {word_of(cell) for cell in filled}
-    if len(words) < len(filled) or "" in words or len(filled) < len(cells) - 1:
-        return False
-    columns = [
-        [record[at].strip() for record in rest if at < len(record)] for at in range(len(cells))
-    ]
-    if any(cell and cell in values for cell, values in zip(cells, columns, strict=True)):
-        return False
-    if usual:
-        return True
-    return any(share([v for v in values if v], is_value) > MOST for values in columns)

@@ -7,9 +7,9 @@ files that were joined or sorted also below records.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from amends.evidence.detect import has_header
-from amends.evidence.formats import is_value
-from amends.evidence.words import is_known
+from amends.evidence.formats import is_value, share
+from amends.evidence.tells import MOST
+from amends.evidence.words import is_known, word_of
 
 LOOK_RECORDS = 200
 """A header further down is a record like any other."""
@@ -75,3 +75,39 @@ def _is_narrow(record: Sequence[str], width: int) -> bool:
 def _is_row(record: Sequence[str], width: int) -> bool:
     filled = [cell for cell in record if cell.strip()]
     return len(record) == width and len(filled) * 2 > width and any(map(is_value, filled))
+
+
+def has_header(
+    first: Sequence[str], rest: Sequence[Sequence[str]], names: Sequence[str], *, usual: bool
+) -> bool:
+    """Whether the *first* record of a file names its columns.
+
+    *names*: headers that case.toml mentions. *usual*: files with this ending usually have one.
+    """
+    cells = [cell.strip() for cell in first]
+    wanted = {word_of(name) for name in names if not name.isdecimal()}
+    if wanted & {word_of(cell) for cell in cells if cell}:
+        return True
+    filled = [cell for cell in cells if cell]
+    if not filled or any(map(is_value, filled)):
+        return False
+    known = sum(map(is_known, filled))
+    if known > 1 or known * 2 >= len(filled):
+        return True
+    return _reads_like_header(cells, rest, usual=usual)
+
+
+def _reads_like_header(cells: Sequence[str], rest: Sequence[Sequence[str]], *, usual: bool) -> bool:
+    """Whether cells of which no word is known differ from what stands below them."""
+    filled = [cell for cell in cells if cell]
+    words = {word_of(cell) for cell in filled}
+    if len(words) < len(filled) or "" in words or len(filled) < len(cells) - 1:
+        return False
+    columns = [
+        [record[at].strip() for record in rest if at < len(record)] for at in range(len(cells))
+    ]
+    if any(cell and cell in values for cell, values in zip(cells, columns, strict=True)):
+        return False
+    if usual:
+        return True
+    return any(share([v for v in values if v], is_value) > MOST for values in columns)

@@ -63,6 +63,27 @@ def found_in(texts: pl.Series) -> pl.DataFrame:
     )
 
 
+def records_in(texts: pl.Series) -> pl.DataFrame:
+    """The records that the texts make: ``text`` (UInt32, position from 0) and a column per field.
+
+    The first record of a text has the first mention of each kind, the second the second, and so
+    on: no mention is left out. A text in which nothing is found is one record of nulls.
+    """
+    found = mentions(texts).with_columns(
+        pl.int_range(pl.len(), dtype=pl.UInt32).over("text", "field").alias("nth")
+    )
+    first = pl.DataFrame({"text": pl.int_range(len(texts), dtype=pl.UInt32, eager=True)})
+    place = ["text", "nth"]
+    wide = pl.concat(
+        [first.with_columns(pl.lit(0, pl.UInt32).alias("nth")), found.select(place)]
+    ).unique()
+    wide = wide.sort(place)
+    for field in FIELDS:
+        column = found.filter(field=field).select(*place, pl.col("value").alias(field))
+        wide = wide.join(column, on=place, how="left", maintain_order="left")
+    return wide.drop("nth")
+
+
 def mentions(texts: pl.Series) -> pl.DataFrame:
     """Every mention once per text, in the order of the texts and inside them.
 

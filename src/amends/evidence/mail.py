@@ -17,7 +17,7 @@ import polars as pl
 
 from amends.evidence.content import Content
 from amends.evidence.grid import Grid, Row
-from amends.evidence.identifiers import FIELDS, found_in
+from amends.evidence.identifiers import FIELDS, records_in
 from amends.evidence.limits import Limits
 from amends.evidence.model import FileFormat
 
@@ -84,14 +84,13 @@ def _records(messages: Iterator[EmailMessage]) -> Iterator[Row]:
     while some := list(islice(messages, MESSAGES_AT_ONCE)):
         lines = [_lines(message) for message in some]
         texts = pl.Series("text", [line for of in lines for line in of], dtype=pl.String)
-        found = found_in(texts).select(FIELDS)
-        useful = found.select(pl.any_horizontal(pl.all().is_not_null())).to_series().to_list()
+        found = records_in(texts).filter(pl.any_horizontal(pl.col(FIELDS).is_not_null()))
         first = 0
         for message, of in zip(some, lines, strict=True):
-            records = [*_addressed(message)]
-            records += [list(found.row(at)) for at in range(first, first + len(of)) if useful[at]]
+            yield from _addressed(message)
+            mine = found.filter(pl.col("text").is_between(first, first + len(of) - 1))
+            yield from map(list, mine.select(FIELDS).iter_rows())
             first += len(of)
-            yield from records
 
 
 def _addressed(message: EmailMessage) -> Iterator[Row]:

@@ -1,7 +1,8 @@
-"""Reads plain text in which people are mentioned: notes, chats, logs. Each line is a record.
+"""Reads plain text in which people are mentioned: notes, chats, logs.
 
-A line's columns are what is found in it, the first of each kind; a line in which nothing is found
-is a record without values.
+Each line is a record or more: its first one has the first of each kind that is found in the line, a
+second one the second, and so on. A line in which nothing is found is a record without values.
+Records are numbered through; those of one line have one byte offset, that of the line.
 """
 
 from collections.abc import Iterator, Sequence
@@ -12,7 +13,7 @@ import polars as pl
 import pyarrow as pa
 
 from amends.evidence.dialect import Dialect, split_records
-from amends.evidence.identifiers import FIELDS, found_in
+from amends.evidence.identifiers import FIELDS, found_in, records_in
 from amends.evidence.model import FileFormat, Reason
 from amends.evidence.table import Batch, column, quarantine, trimmed
 from amends.evidence.text import LineReader, Lines
@@ -74,20 +75,25 @@ def _batch(lines: Lines, row: int) -> Batch:
     ).str.strip_chars()
     bad = lines.undecodable > 0
     there = (texts != "").to_numpy() | bad
-    numbers = np.cumsum(there) + (row - 1)
     good = np.flatnonzero(there & ~bad)
-    found = found_in(texts.gather(good)).select(FIELDS)
+    found = records_in(texts.gather(good))
+    line_of = good[found["text"].to_numpy()]
+    records = np.bincount(line_of, minlength=len(lines))
+    records[bad] = 1
+    before = np.cumsum(records) - records + row
+    nth = np.arange(len(line_of)) - np.searchsorted(line_of, line_of)
+    found = found.select(FIELDS)
     found.columns = [column(position) for position in range(len(FIELDS))]
     rows = found.select(
-        pl.Series("row", numbers[good], dtype=pl.Int64),
-        pl.Series("byte_offset", lines.offsets[good], dtype=pl.Int64),
+        pl.Series("row", before[line_of] + nth, dtype=pl.Int64),
+        pl.Series("byte_offset", lines.offsets[line_of], dtype=pl.Int64),
         pl.all(),
     )
     waiting = np.flatnonzero(bad)
     return Batch(
         rows=trimmed(rows),
         quarantined=quarantine(
-            numbers[waiting],
+            before[waiting],
             lines.offsets[waiting],
             [Reason.UNDECODABLE_BYTES] * len(waiting),
             lines.undecodable[waiting],

@@ -13,7 +13,7 @@ account_id: account_id accountid acct_id acctid uid user_id userid member_id mem
     accountno user_no openid open_id 账号id 账户id 用户id 用户编号 会员号 会员编号 会员id 客户号
     客户编号 客户id passport_id 会员卡号 会员账号 学号 工号 员工编号 职工号 学籍号 病历号 门诊号
     住院号 accid acct_number cust_no customer_no customer_number uin yonghuid yhid hyh hybh
-    kehuhao khh
+    kehuhao khh xuehao gonghao yuangonghao
 name: name full_name fullname real_name realname true_name truename person_name user_real_name
     姓名 真实姓名 名字 用户姓名 客户姓名 会员姓名 持卡人姓名 收件人 收货人 xm xingming
     customer_name client_name member_name holder_name person xingming_name contact_name
@@ -59,8 +59,7 @@ idno: idno id_no idcard id_card id_card_no idcardno idcard_no id_number idnumber
     certno shenfenzhenghao shenfenzhenghaoma sfzhm zjhm zjhao identity id_card_number
     idcardnumber card_id personal_id national_identity social_security_number social_security
     citizen_no resident_id 身份证件号 身份证件号码 公民身份证号 证件编号 居民身份证 居民身份证号
-    주민등록번호 hkid personalausweis dni
-    gmsfhm gmsfzh sfhm 公民身份号
+    주민등록번호 hkid personalausweis dni gmsfhm gmsfzh sfhm 公民身份号 soc_sec
 passport: passport passport_no passport_number 护照 护照号 护照号码 huzhao huzhaohao hzhm
     passport_num 护照编号 reisepass
 email: email e_mail mail email_address emailaddress mailbox 邮箱 电子邮箱 电子邮件 邮件 邮箱地址
@@ -253,7 +252,9 @@ SOMEONE_ELSE = re.compile(
     "emergency|guarantor|parent|father|mother|guardian|spouse|husband|wife|child|kin|relative|referr|referee"
     "|recommend|invite|agent|operator|seller|sender|courier|salesman|doctor|teacher|manager|witness"
     "|紧急|联系人|推荐|邀请|父|母|配偶|监护|家长|亲属|亲戚|子女|丈夫|妻子|担保|介绍人|经办|操作员|客服|业务员|销售员"
-    "|快递员|配送员|骑手|主治|班主任|经理|代理"
+    "|快递员|配送员|骑手|主治|班主任|经理|代理|辅导员"
+    "|^emer|lover|jinji|lianxiren|jiazhang|fuqin|muqin|peiou|tuijian|yaoqing|jianhuren|qinshu|zinv"
+    "|danbao|jieshaoren|jingbanren|caozuoyuan|kefu|yewuyuan|kuaidiyuan|banzhuren|fudaoyuan"
 )
 """Unknown headers with such a word speak of another person than the row's."""
 
@@ -284,14 +285,15 @@ _NO_ENDINGS_HAN = frozenset(
 
 _NOBODY_FIRST = re.compile(
     "company|corp|shop|store|merchant|warehouse|branch|office|bank|school|hotel|product|file|event"
-    "|app|brand|site|server|公司|企业|门店|店铺|商家|商户|商品|仓库|网点|酒店|学校|银行|系统|平台|品牌"
+    "|app|brand|site|server|parcel|package|cargo|vehicle|公司|企业|门店|店铺|商家|商户|商品|仓库|网点|酒店|学校|银行|系统|平台|品牌"
     "|快递公司|物流公司"
 )
 """Headers that begin so speak of a company or a thing, whatever they end with."""
 _OF_A_PERSON = re.compile(
     "(?:player|patient|employee|emp|student|stu|staff|driver|buyer|passenger|subscriber|guest"
-    "|visitor|customer|client|member|reader|person|people|user|card_?holder|donor|tenant|worker)"
-    "_?(?:id|no|number|num|code)"
+    "|visitor|customer|client|member|reader|person|people|user|card_?holder|donor|tenant|worker"
+    "|profile|account|accnt|acct)_?(?:id|no|number|num|code)"
+    "|(?:job|badge|roll|enrol{1,2}ment|admission|matriculation)_?(?:no|number|num)"
 )
 _NUMBER_OF = re.compile(
     r"_?(?:id|no|nr|num|number|code|sn|haoma|bianhao|hao|号|号码|编号|编码|单号|序列号)$"

@@ -1,0 +1,61 @@
+"""What a part of a header, or a misspelt one, hints at: believed where the values agree. Pure.
+
+``nativeaddr`` alone says little, and so do values that are names of places; together they tell.
+"""
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from typing import Final
+
+from amends.evidence.words import FIELD_OF
+
+_STEMS: Final = (
+    (
+        "birth_place",
+        re.compile("nativ|hometown|birthplace|huji|hukou|jiguan|resid|hk|籍|户口|出生地"),
+    ),
+    ("phone", re.compile("phone|mobile|mobil|tele|cell|handset|landline|dianhua|shouji|电话|手机")),
+    ("birth", re.compile("birth|born|dob|shengri|chusheng|生日|出生")),
+    ("postcode", re.compile("post|zip|youbian|邮编|邮政")),
+    ("passport", re.compile("passport|huzhao|护照")),
+    ("nationality", re.compile("nationalit|citizen|guoji|国籍")),
+    ("username", re.compile("nick|login|handle|chat|wangming|昵称|登录|网名")),
+    ("pwd", re.compile("passw|pwd|mima|密码|口令")),
+    ("name", re.compile("name|xingming|姓名")),
+    ("order", re.compile("order|dingdan|订单")),
+)
+"""Fields with a test of their values, and what in a header speaks for them."""
+_SHORTEST_MISSPELT: Final = 6
+
+
+def hinted(word: str) -> Iterator[str]:
+    """Fields that a part of a header speaks for."""
+    return (field for field, stem in _STEMS if stem.search(word))
+
+
+@cache
+def misspelt(word: str) -> str | None:
+    """The field of the one known word from which a header differs by a letter too many or few.
+
+    Exchanged letters count as well; other letters do not: ``lender`` is no ``gender``.
+    """
+    if len(word) < _SHORTEST_MISSPELT or not word.isascii():
+        return None
+    shorter = {word[:at] + word[at + 1 :] for at in range(1, len(word))}
+    swapped = {
+        word[:at] + word[at + 1] + word[at] + word[at + 2 :] for at in range(1, len(word) - 1)
+    }
+    near = {FIELD_OF[one] for one in shorter | swapped if one in _LONG}
+    near |= {_LACKING[word]} if word in _LACKING else set()
+    return near.pop() if len(near) == 1 else None
+
+
+_LONG: Final = frozenset(one for one in FIELD_OF if len(one) >= _SHORTEST_MISSPELT)
+_LACKING: Final = {
+    one[:at] + one[at + 1 :]: field
+    for one, field in FIELD_OF.items()
+    if len(one) > _SHORTEST_MISSPELT and one.isascii()
+    for at in range(1, len(one))
+}
+"""Known words without one of their letters."""
