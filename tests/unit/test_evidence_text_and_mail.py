@@ -55,7 +55,7 @@ def test_no_identifier_of_a_line_is_left_out(tmp_path: Path) -> None:
     path = tmp_path / "chat.txt"
     path.write_bytes(line.encode() + b"x\xff\xfe\xfdy\n" + ("好的，收到。\n" + line).encode())
     with open_table(path, "chat.txt", [], lambda _: None) as opened:
-        headers = list(opened.table.headers)
+        headers = [str(header) for header in opened.table.headers]
         (batch,) = opened.table.batches()
     rows = batch.rows
     rows.columns = ["row", "byte_offset", *headers]
