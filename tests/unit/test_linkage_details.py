@@ -2,7 +2,7 @@ import polars as pl
 import pytest
 
 from amends.linkage.canonical import dates, identity, mobiles, names, pinyin
-from amends.linkage.canonical.changes import Change, counted
+from amends.linkage.canonical.changes import Change, Tally, counted
 from amends.linkage.normalise import normalise
 
 
@@ -90,3 +90,18 @@ def test_changes_are_counted_by_name() -> None:
     found = counted(changes)
     assert set(found) == {change.name.lower() for change in Change if change.name}
     assert (found["title_removed"], found["case_folded"], found["middle_dot"]) == (1, 1, 0)
+
+
+def test_changes_are_tallied_by_file_over_all_parts() -> None:
+    """Parts add up, members count for their archive, and an unchanged file has its records."""
+    tally = Tally()
+    for rows in (
+        [("a.zip!one.csv", "王先生"), ("b.csv", "王伟")],
+        [("a.zip!two.csv", "李女士"), ("a.zip!two.csv", "Li Na")],
+    ):
+        part = pl.DataFrame(rows, schema=["evidence", "name"], orient="row")
+        assert "changes" not in tally.take(normalise(part), "evidence").columns
+    found = tally.counts()
+    assert found["a.zip"] == {"records": 3, "case_folded": 1, "title_removed": 2, "masked": 2}
+    assert found["b.csv"] == {"records": 1}
+    assert Tally().counts() == {}

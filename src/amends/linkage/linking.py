@@ -15,6 +15,7 @@ import polars as pl
 from amends.linkage import keys, settings
 from amends.linkage.assign import Ints
 from amends.linkage.blocking import blocks_of
+from amends.linkage.canonical.changes import Tally
 from amends.linkage.exact import REFUSALS, Exact, decide
 from amends.linkage.keys import Names, canonical_order, read, renumbered
 from amends.linkage.model import CANDIDATES, DOUBTS
@@ -36,6 +37,8 @@ class Linked:
     ``refusals``: what :class:`~amends.linkage.exact.Exact` says of joins that were refused.
     ``doubts``: ``left``, ``right`` (accounts), ``probability`` of one person, ``joined``
     (what was decided), ``reason``: where a reader's answer could change who is who.
+    ``changes``: per product, and per leaked file of the rows that exact keys leave, how many
+    ``records`` were normalised and how many have each kind of change.
     """
 
     person: Ints
@@ -46,6 +49,7 @@ class Linked:
     candidates: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=CANDIDATES))
     doubts: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=DOUBTS))
     refusals: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=REFUSALS))
+    changes: Mapping[str, Mapping[str, Mapping[str, int]]] = field(default_factory=dict)
 
 
 Parts = Callable[[Sequence[str]], Iterator[pl.DataFrame]]
@@ -67,7 +71,8 @@ def link(
     Args:
         accounts: reads ``account`` (from 0, in order), ``product`` (text, or an Enum in
             alphabetical order), ``account_id``, and fields.
-        leaked: reads ``record`` (from 0, in order), and fields.
+        leaked: reads ``record`` (from 0, in order), and fields; ``evidence`` beside them is of whom
+            changes are counted.
         tell: is told what is being done.
         engine: what weighs pairs, one of :data:`probabilistic.ENGINES`.
         seeds: secrets of the hashes of keys, 64 bits each; the result does not depend on them.
@@ -81,8 +86,15 @@ def link(
     matched = exact.matched()
     tell("comparing what exact keys leave")
     left = exact.owner < 0
-    residual = pl.concat(_left_of(part, left) for part in leaked(FIELDS))
-    texts = pl.concat([coded(normalise(part)) for part in accounts(FIELDS)], rechunk=True)
+    of_rows, of_accounts = Tally(), Tally()
+    residual = pl.concat(
+        of_rows.take(_left_of(part, left), "evidence").drop("evidence", strict=False)
+        for part in leaked(FIELDS)
+    )
+    texts = pl.concat(
+        [coded(of_accounts.take(normalise(part), "product")) for part in accounts(FIELDS)],
+        rechunk=True,
+    )
     texts = texts[order].with_columns(_from_zero().alias("account"))
     records, copies = records_of(texts, residual, component)
     del texts
@@ -103,6 +115,7 @@ def link(
         refused=exact.refused,
         refusals=_numbered(exact.refusals, order, "account"),
         model=as_splink(model) if model else {},
+        changes={"registries": of_accounts.counts(), "evidence": of_rows.counts()},
         counts={
             "components": len(np.unique(component)),
             "persons": len(np.unique(person)),

@@ -47,7 +47,9 @@ class Method(StrEnum):
 class Run:
     """A finished determination, as recorded.
 
-    ``provenance``: what it was made with. ``stated_error``: how right it says it is.
+    ``provenance``: what it was made with, and under ``normalised`` how often values were changed
+    (``registries`` and ``evidence``, by source and kind). ``stated_error``: how right it says it
+    is.
     """
 
     run_no: int

@@ -82,7 +82,7 @@ def determine(opened: OpenCase) -> StageSummary:
         return StageSummary(
             counts=newest.counts,
             notes=("Nothing has changed since: it was determined before.", *newest.notes),
-            details=newest.stated_error,
+            details=_details(newest),
         )
     run_no = newest.run_no + 1 if newest else 1
     earlier = _folder(opened, newest.input_digest, newest.settings) if newest else None
@@ -96,14 +96,22 @@ def determine(opened: OpenCase) -> StageSummary:
         input_digest=digest,
         settings=used,
         result_digest=_result_digest(found),
-        provenance=provenance.of(used, verdicts.digest(said)),
+        provenance={
+            **provenance.of(used, verdicts.digest(said)),
+            "normalised": corrected.linked.changes,
+        },
     )
     with opened.database.unit_of_work() as connection:
         store.insert_run(connection, run, dict(corrected.linked.model))
         store.insert_people(connection, run.run_no, found.affected)
         store.insert_moved(connection, run.run_no, names.moved)
     _remove_others(folder)
-    return StageSummary(counts=run.counts, notes=run.notes, details=run.stated_error)
+    return StageSummary(counts=run.counts, notes=run.notes, details=_details(run))
+
+
+def _details(run: Run) -> dict[str, object]:
+    """What ``--json`` tells beside the counts: how right the run is, and what was normalised."""
+    return {**run.stated_error, "normalised": run.provenance.get("normalised", {})}
 
 
 def _stated(
@@ -284,9 +292,9 @@ def _in_doubt_most(opened: OpenCase) -> int | None:
 
 
 def _leaked_in_parts(opened: OpenCase, fields: Sequence[str]) -> Iterator[pl.DataFrame]:
-    """``record`` and *fields* of all leaked rows."""
+    """``record``, ``evidence`` and *fields* of all leaked rows."""
     for part in leaked_in_parts(opened, fields):
-        yield part.select("record", *fields)
+        yield part.select("record", "evidence", *fields)
 
 
 def _settings(

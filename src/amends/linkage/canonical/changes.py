@@ -41,3 +41,43 @@ def counted(changes: pl.Series) -> dict[str, int]:
         for change in Change
         if change.name is not None
     }
+
+
+class Tally:
+    """How many records of each source have each change, over many parts."""
+
+    def __init__(self) -> None:
+        self._seen: list[pl.DataFrame] = []
+
+    def take(self, frame: pl.DataFrame, source: str) -> pl.DataFrame:
+        """Count *frame* (``changes``, by its column *source*); gives it without ``changes``.
+
+        A member of an archive counts for the archive. Without the column, *source* is the source.
+        """
+        named = pl.lit(source)
+        if source in frame.columns:
+            named = pl.col(source).cast(pl.String).str.split("!").list.first()
+        by = frame.group_by(named.alias("source"), "changes").agg(pl.len().alias("records"))
+        self._seen.append(by)
+        return frame.drop("changes")
+
+    def counts(self) -> dict[str, dict[str, int]]:
+        """Source → ``records``, and per kind of change the records that have it, where any do."""
+        if not self._seen:
+            return {}
+        found = pl.concat(self._seen).group_by("source", "changes").agg(pl.col("records").sum())
+        own: dict[str, list[tuple[int, int]]] = {}
+        for source, bits, records in found.sort("source", "changes").iter_rows():
+            own.setdefault(str(source), []).append((int(bits), int(records)))
+        return {source: _summed(some) for source, some in own.items()}
+
+
+def _summed(counted_bits: list[tuple[int, int]]) -> dict[str, int]:
+    """Records, and records with each change, of (bits, records)."""
+    each = {
+        change.name.lower(): sum(records for bits, records in counted_bits if bits & change.value)
+        for change in Change
+        if change.name is not None
+    }
+    some = {name: records for name, records in each.items() if records}
+    return {"records": sum(records for _, records in counted_bits), **some}
