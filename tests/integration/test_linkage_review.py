@@ -1,6 +1,5 @@
 import dataclasses
 import json
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,80 +22,13 @@ from amends.linkage.telling import told
 from amends.linkage.verdicts import ReviewError
 from amends.vault.opened import OpenCase
 from made_cases import OpenedCase
-
-CASE = """
-[case]
-id = "doubts"
-controller = "Doubts"
-[promise]
-per_person = "CNY 100.00"
-pay_within = "P3D"
-[tariff]
-preset = "flat"
-amount = "CNY 100.00"
-[funding]
-amount = "CNY 100000.00"
-[linkage]
-threshold = 0.998
-review = 0.01
-UNDECIDED
-[[registry]]
-product = "im"
-path = "registries/im.csv"
-columns = { trade = "occupation" }
-[[registry]]
-product = "game"
-path = "registries/game.csv"
-columns = { trade = "occupation" }
-[[rail]]
-kind = "simulator"
-protocol = "alipay"
-[[evidence]]
-path = "evidence/dump.csv"
-columns = { trade = "occupation" }
-"""
-READERS = ("li.na", "wang.wei", "zhao.min")
-
-
-def _people(count: int) -> list[tuple[str, str, str]]:
-    """Name, birth date and trade of made-up people; names come from short lists."""
-    given, family = ("anna", "boris", "carla", "doris", "emil"), ("adler", "brandt", "cohn")
-    return [
-        (
-            f"{given[n % 5]} {family[n % 3]}{'aeiou'[n % 4]}",
-            f"19{50 + n % 40}-0{1 + n % 9}-1{n % 9}",
-            f"trade{n % 7}",
-        )
-        for n in range(count)
-    ]
-
-
-def _files(more: Mapping[str, str] | None = None) -> dict[str, bytes]:
-    """Two registries and a leak; half of its rows, and the second registry, tell only names."""
-    im = "".join(f"A{n:03d},{','.join(one)},1380000{n:04d}\n" for n, one in enumerate(_people(60)))
-    game = "".join(
-        f"G{n:03d},{name},,,1380000{n:04d}\n"
-        for n, (name, _, _) in enumerate(_people(30))
-        if n % 2 and n > 10
-    )
-    leak = "".join(
-        f"{name},{birth if n % 2 else ''},{trade if n % 2 else ''},\n"
-        for n, (name, birth, trade) in enumerate(_people(36)[10:])
-    )
-    leak += f"{_people(60)[50][0]},,,13800000050\nstranger nobody,,,13999999999\n"
-    header = "name,birth,trade,phone\n"
-    return {
-        "registries/im.csv": ("account_id," + header + im).encode(),
-        "registries/game.csv": ("account_id," + header + game).encode(),
-        "evidence/dump.csv": (header + leak).encode(),
-        **{name: text.encode() for name, text in (more or {}).items()},
-    }
+from made_doubts import CASE, READERS, files
 
 
 @pytest.fixture
 def opened(opened_case: OpenedCase) -> OpenCase:
     """The case of doubts, determined once, with three readers."""
-    made = opened_case(CASE.replace("UNDECIDED", ""), _files())
+    made = opened_case(CASE.replace("UNDECIDED", ""), files())
     for reader in READERS:
         add_operator(made, reader)
     intake(made)

@@ -1,11 +1,14 @@
 """Clerical review at the terminal. Leaked values are printed for an operator with a key only."""
 
+import tomllib
 from dataclasses import asdict
 from pathlib import Path
+from typing import BinaryIO
 
 import click
 
 from amends.cli.output import print_json
+from amends.linkage import missed
 from amends.linkage import review as use
 from amends.linkage.answers import Answer
 from amends.linkage.showing import Shown, ShownQuestion
@@ -107,6 +110,66 @@ def review_sample(case: Path, size: int, seed: int) -> None:
     )
 
 
+@review.command("missed")
+@_CASE
+@_READER
+@_KEY
+@click.option(
+    "--account",
+    required=True,
+    nargs=2,
+    metavar="PRODUCT ID",
+    help="An account that the person holds.",
+)
+@click.option(
+    "--shown",
+    required=True,
+    type=click.File("rb"),
+    help='What the person shows, as TOML lines such as `phone = "…"`; - reads standard input.',
+)
+@_JSON
+def review_missed(
+    case: Path,
+    reader: str,
+    key_file: Path | None,
+    *,
+    account: tuple[str, str],
+    shown: BinaryIO,
+    as_json: bool,
+) -> None:
+    """Hear somebody who says that they were missed; rows that fit go to two readers.
+
+    The person holds an account and is not among the affected. No value of anybody is printed.
+    """
+    told = _told(shown.read())
+    with open_case(case) as opened:
+        found = missed.take(opened, reader, account, told, key_file=key_file)
+    if as_json:
+        print_json(asdict(found))
+    elif found.affected:
+        click.echo(f"{found.person_id} is affected already: nothing has to be proved")
+    elif found.item_id is None:
+        why = "readers have settled them all" if found.rows else "none that is nobody's so far"
+        click.echo(f"{found.rows:,} rows fit ({why}): nothing is asked")
+    else:
+        click.echo(
+            f"{found.item_id}: {found.rows:,} rows fit, {found.asked:,} of them wait for two "
+            f"readers; `amends review show {case} {found.item_id} --reader NAME` begins"
+        )
+
+
+def _told(content: bytes) -> dict[str, str]:
+    """What a person shows: TOML lines of a field and a text; no value is repeated in messages."""
+    try:
+        lines = tomllib.loads(content.decode("utf-8-sig"))
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError):
+        raise click.UsageError('--shown: not TOML: a line is `phone = "…"`') from None
+    wrong = sorted(name for name, value in lines.items() if not isinstance(value, str))
+    if wrong:
+        raise click.UsageError(f"--shown: {', '.join(wrong)}: a text in quotes is needed")
+    return {name: str(value) for name, value in lines.items()}
+
+
 @review.command("report")
 @_CASE
 @_JSON
@@ -170,6 +233,10 @@ def _line(item: use.Item) -> str:
 def _print(found: use.ShownItem) -> None:
     """An item with leaked values."""
     click.echo(_line(found.item) if found.item.waits_for else f"{found.item.item_id}  settled")
+    if found.told is not None:
+        click.echo("somebody says that they were missed, and shows:")
+        for field, value in found.told.items():
+            click.echo(f"  {field:<14}{value}")
     for question in found.questions:
         click.echo()
         for line in _question(question):

@@ -11,10 +11,9 @@ from pathlib import Path
 
 import polars as pl
 
-from amends.evidence.service import input_digest
 from amends.governance.service import audit, audit_in, present, sign_statement
 from amends.kernel.money import Money
-from amends.linkage import review_store, sampling, service, stating, store, strata, verdicts
+from amends.linkage import missed, review_store, sampling, service, stating, store, strata, verdicts
 from amends.linkage.answers import (
     READERS_MOST,
     Agreement,
@@ -57,11 +56,15 @@ class Item:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownItem:
-    """An item as its reader sees it; ``left_out`` of its questions are not shown."""
+    """An item as its reader sees it; ``left_out`` of its questions are not shown.
+
+    ``told``: what the person showed who says that they were missed, where it is about one.
+    """
 
     item: Item
     questions: list[ShownQuestion]
     left_out: int
+    told: dict[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,7 +147,7 @@ def show(opened: OpenCase, item_id: str, reader: str, *, key_file: Path | None =
     """
     operator = present(opened, reader, key_file=key_file)
     desk = _whole_desk(opened)
-    _refuse_stale(opened, desk.run)
+    verdicts.refuse_stale(opened, desk.run)
     chosen = _chosen(desk, item_id)
     audit(
         opened,
@@ -159,6 +162,7 @@ def show(opened: OpenCase, item_id: str, reader: str, *, key_file: Path | None =
         item=_items(opened, desk, chosen, every=True)[0],
         questions=shown(opened, some, model),
         left_out=chosen.height - some.height,
+        told=missed.told(opened, str(chosen["item_id"][0])),
     )
 
 
@@ -182,7 +186,7 @@ def decide(
     if not reason.strip():
         raise ReviewError("an answer needs a reason: say in a few words what decided it")
     desk = _whole_desk(opened)
-    _refuse_stale(opened, desk.run)
+    verdicts.refuse_stale(opened, desk.run)
     chosen = _chosen(desk, item_id)
     open_ = [row for row in chosen.iter_rows(named=True) if wants(desk.answers(row["question_id"]))]
     if not open_:
@@ -225,7 +229,7 @@ def draw_sample(opened: OpenCase, size: int, seed: int) -> Sample:
     if not 1 <= size <= _SAMPLE_MOST:
         raise ReviewError(f"a sample has from 1 to {_SAMPLE_MOST:,} questions")
     run = service.standing_run(opened)
-    _refuse_stale(opened, run)
+    verdicts.refuse_stale(opened, run)
     units = _units(opened)
     given = verdicts.answers(opened)
     done = [q for q, several in given.items() if settled([one.answer for one in several])]
@@ -307,8 +311,15 @@ def _statement(opened: OpenCase, desk: _Desk) -> tuple[dict[str, object], list[s
 def _desk(opened: OpenCase, *, sample: bool) -> _Desk:
     """The standing run, with the questions of its queue or of the newest sample."""
     run = service.standing_run(opened)
-    questions = _sample_questions(opened) if sample else service.read_run(opened, "questions")
+    questions = _sample_questions(opened) if sample else _queue_questions(opened)
     return _Desk(run=run, questions=questions, given=verdicts.answers(opened))
+
+
+def _queue_questions(opened: OpenCase) -> pl.DataFrame:
+    """The questions of people who were missed, then those of the run."""
+    queue = service.read_run(opened, "questions")
+    first = missed.waiting(opened).join(queue, on="question_id", how="anti", maintain_order="left")
+    return pl.concat([first, queue])
 
 
 def _whole_desk(opened: OpenCase) -> _Desk:
@@ -408,18 +419,6 @@ def _chosen(desk: _Desk, name: str) -> pl.DataFrame:
         f"there is no item {name!r} in the newest determination: `amends review list CASE` names "
         "them; what was settled before it is not asked again"
     )
-
-
-def _refuse_stale(opened: OpenCase, run: Run) -> None:
-    """Refuse where the files are not those that were determined.
-
-    Raises:
-        ReviewError: as said.
-    """
-    if input_digest(opened) != run.input_digest:
-        raise ReviewError(
-            "files have changed since the determination: run `amends determine CASE` again first"
-        )
 
 
 def _signed(opened: OpenCase, draft: Given, key_file: Path | None) -> Given:

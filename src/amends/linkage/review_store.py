@@ -42,6 +42,17 @@ class Sample:
     drawn: tuple[Drawn, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MissedItem:
+    """Somebody who says that they were missed: what they showed (sealed), and what is asked."""
+
+    item_id: str
+    run_no: int
+    taken_by: str
+    sealed: bytes
+    questions: tuple[str, ...]
+
+
 def insert_questions(connection: Connection, questions: Sequence[StoredQuestion]) -> None:
     """Keep questions; those that are kept already stay as they are."""
     with connection.cursor() as cursor:
@@ -174,6 +185,59 @@ def newest_sample(connection: Connection) -> Sample | None:
         for question_id, side, stratum in rows
     )
     return Sample(sample_no=sample_no, run_no=run_no, seed=seed, drawn=drawn)
+
+
+def insert_missed(connection: Connection, item: MissedItem, occurred_at: datetime) -> None:
+    """Keep what somebody who was missed showed; the same rows again change nothing."""
+    cursor = connection.execute(
+        "INSERT INTO linkage.missed (item_id, run_no, taken_by, sealed, occurred_at) "
+        "VALUES (%(item_id)s, %(run_no)s, %(taken_by)s, %(sealed)s, %(occurred_at)s) "
+        "ON CONFLICT ON CONSTRAINT missed_pkey DO NOTHING",
+        {
+            "item_id": item.item_id,
+            "run_no": item.run_no,
+            "taken_by": item.taken_by,
+            "sealed": item.sealed,
+            "occurred_at": occurred_at,
+        },
+    )
+    if cursor.rowcount == 0:
+        return
+    with connection.cursor() as many:
+        many.executemany(
+            "INSERT INTO linkage.missed_question (item_id, place, question_id) "
+            "VALUES (%(item_id)s, %(place)s, %(question_id)s)",
+            [
+                {"item_id": item.item_id, "place": place, "question_id": question_id}
+                for place, question_id in enumerate(item.questions)
+            ],
+        )
+
+
+def missed(connection: Connection) -> list[MissedItem]:
+    """Everybody who said that they were missed, in the order they came."""
+    rows = connection.execute(
+        "SELECT missed.item_id, missed.run_no, missed.taken_by, missed.sealed, "
+        "array_agg(asked.question_id ORDER BY asked.place) "
+        "FROM linkage.missed AS missed "
+        "JOIN linkage.missed_question AS asked ON asked.item_id = missed.item_id "
+        "GROUP BY missed.item_id ORDER BY missed.recorded_at, missed.item_id"
+    )
+    return [
+        MissedItem(
+            item_id=str(item_id),
+            run_no=int(str(run_no)),
+            taken_by=str(taken_by),
+            sealed=_bytes(sealed),
+            questions=_texts(questions),
+        )
+        for item_id, run_no, taken_by, sealed, questions in rows
+    ]
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    assert isinstance(value, list)  # noqa: S101 -- an array column
+    return tuple(str(one) for one in value)
 
 
 def _bytes(value: object) -> bytes:

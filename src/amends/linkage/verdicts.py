@@ -15,6 +15,7 @@ import polars as pl
 
 from amends.evidence.service import (
     accounts_in_parts,
+    input_digest,
     leaked_in_parts,
     read_accounts,
     read_leaked,
@@ -28,7 +29,7 @@ from amends.linkage.decided import KEYS as KEY_SCHEMA
 from amends.linkage.decided import Settled
 from amends.linkage.exact import KEYS
 from amends.linkage.linking import Linked
-from amends.linkage.model import Method
+from amends.linkage.model import Method, Run
 from amends.linkage.normalise import FIELDS, normalise
 from amends.linkage.review_store import StoredQuestion
 from amends.vault.opened import OpenCase
@@ -68,6 +69,18 @@ class Corrected:
     applied: int
     without_subject: int
     contradictions: int
+
+
+def refuse_stale(opened: OpenCase, run: Run) -> None:
+    """Refuse where the files are not those that were determined.
+
+    Raises:
+        ReviewError: as said.
+    """
+    if input_digest(opened) != run.input_digest:
+        raise ReviewError(
+            "files have changed since the determination: run `amends determine CASE` again first"
+        )
 
 
 def statement(given: Given) -> dict[str, JSON]:
