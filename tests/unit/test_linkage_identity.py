@@ -114,17 +114,19 @@ def test_who_was_parted_and_is_one_again_has_the_first_name() -> None:
     assert case.determine([[0, 1]])[1] == before[0]
 
 
-@given(
-    st.lists(
-        st.tuples(
-            st.lists(st.integers(0, 4), min_size=8, max_size=8),
-            st.sets(st.integers(0, 7)),
-            st.sets(st.integers(0, 7), max_size=3),
-        ),
-        min_size=2,
-        max_size=5,
-    )
+FINDS = st.lists(
+    st.tuples(
+        st.lists(st.integers(0, 4), min_size=8, max_size=8),
+        st.sets(st.integers(0, 7)),
+        st.sets(st.integers(0, 7), max_size=3),
+    ),
+    min_size=2,
+    max_size=5,
 )
+"""Runs one after the other: who is who, whose rows leaked, whose accounts are closed."""
+
+
+@given(FINDS)
 @settings(deadline=None)
 def test_nobody_who_was_affected_vanishes(
     runs: list[tuple[list[int], set[int], set[int]]],
@@ -146,3 +148,38 @@ def test_nobody_who_was_affected_vanishes(
         merged = set(case.moved.filter(pl.col("change") == "merged")["earlier_id"])
         assert there <= set(found.values()) | merged
         before = found
+
+
+@given(FINDS, st.lists(st.booleans(), min_size=5, max_size=5))
+@settings(deadline=None)
+def test_nobody_is_awarded_twice_through_any_joins_and_partings(
+    runs: list[tuple[list[int], set[int], set[int]]], awarding: list[bool]
+) -> None:
+    """Whoever is one with somebody awarded gets no other award; everybody else affected gets one.
+
+    Awarded is as the stage does: who is affected, bears no awarded id, and has taken in nobody who
+    does (the view ``linkage.former``). Awards once made are never taken back.
+    """
+    case = Case()
+    awards: dict[str, int] = {}  # id → the account that gave the name
+    former: set[tuple[str, str]] = set()
+    for (labels, affected, _), award_now in zip(runs, awarding, strict=False):
+        groups: dict[int, list[int]] = {}
+        for account, label in enumerate(labels):
+            groups.setdefault(label, []).append(account)
+        found = case.determine(list(groups.values()), affected=sorted(affected))
+        former |= {
+            (earlier, now) for earlier, now, change in case.moved.rows() if change == "merged"
+        }
+        hit = {found[account] for account in affected}
+        taken_in = {now for earlier, now in former if earlier in awards and earlier not in hit}
+        due = hit - awards.keys() - taken_in if award_now else set()
+        givers = {natural(place): at for at, place in enumerate(PLACES)}
+        for group in groups.values():
+            names = {found[account] for account in group}
+            held = [name for name, giver in awards.items() if giver in group]
+            assert len(names) == 1
+            assert not (held and names & due), "one who holds an award gets no other"
+            if award_now and not held and names & hit:
+                assert names & due, "who is affected and holds none is not passed over"
+        awards |= {name: givers[name] for name in due}
