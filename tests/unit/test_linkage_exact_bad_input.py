@@ -1,6 +1,7 @@
 import numpy as np
 
 from amends.linkage.compiled.components import smallest_of
+from amends.linkage.compiled.parsing import shaped_as_mail
 from made_linkage import accounts, decided, linked
 
 LI = "110105198001010016"
@@ -75,3 +76,15 @@ def test_two_registries_may_have_the_same_account_ids() -> None:
     assert registry["account_id"].n_unique() == 1
     result = linked([{"phone": "13800001234"}] * 2, [1, 1], [{"phone": "13800001234"}])
     assert result.person.tolist() == [0, 0]
+
+
+def test_two_million_texts_without_an_at_sign_are_told_each_by_itself() -> None:
+    """A column of words is no column of addresses, and what stands before a word is not read again.
+
+    (It once was, from the first on: this test would then go on for hours.)
+    """
+    words = 2_000_000
+    octets = np.frombuffer(b"nothinghere" * words, dtype=np.uint8)
+    states = np.ones(words, dtype=np.uint8)
+    shaped_as_mail(octets, np.arange(words + 1, dtype=np.int64) * len("nothinghere"), states)
+    assert set(states.tolist()) == {2}

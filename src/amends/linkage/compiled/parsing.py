@@ -120,7 +120,7 @@ def shaped_as_mail(octets: Bytes, bounds: Offsets, states: Bytes) -> None:
                 dot = place
             elif at >= 0:
                 right &= bool(octet != 43 and octet != 95 and octet != 37)
-        for place in range(dot + 1, bounds[i + 1]):
+        for place in range(max(dot + 1, bounds[i]), bounds[i + 1]):
             right &= bool(octets[place] >= 65)
         inside = bounds[i] < at < dot < bounds[i + 1] - 1
         if not right or ats != 1 or not inside:
