@@ -25,12 +25,20 @@ from amends.linkage.compiled.blocks import (
     numbered,
     sized,
 )
+from amends.linkage.canonical import mobiles
 from amends.linkage.details import DETAILS
 from amends.linkage.settings import BLOCKS
 from amends.linkage.shortforms import SHORT_FORMS
 from amends.linkage.texts import plain
 
 Ints = npt.NDArray[np.int64]
+
+_LAST_SIGNS: Final = 4
+_SHOWN_SIGNS: Final = 7
+"""A masked text that shows fewer is not compared: too many have it."""
+
+_LONG: Final = 14
+"""A shorter device number is compared whole."""
 
 _SHORT: Final = 2
 """Signs of a name in which one slip may make any other."""
@@ -53,6 +61,26 @@ def _but_one() -> pl.Expr:
     return pl.when(name.is_not_null()).then(gaps)
 
 
+def _unmasked(part: pl.Expr) -> pl.Expr:
+    """A part of a text in which no sign is masked."""
+    return pl.when(~part.str.contains("*", literal=True)).then(part)
+
+
+def _ends(text: pl.Expr, first: int) -> pl.Expr:
+    """The *first* signs and the last four, of what usual masks leave these of."""
+    long = text.str.len_chars() >= first + 2 * _LAST_SIGNS
+    ends = pl.concat_str(text.str.slice(0, first), text.str.slice(-_LAST_SIGNS))
+    return pl.when(long & ~ends.str.contains("*", literal=True)).then(ends)
+
+
+def _shown(text: pl.Expr) -> pl.Expr:
+    """A text that shows enough signs."""
+    return pl.when(text.str.count_matches("[^*]") >= _SHOWN_SIGNS).then(text)
+
+
+_DAMAGED = _shown(mobiles.damaged(pl.col("phone_other")))
+_DEVICE = pl.when(pl.col("device").str.len_chars() >= _LONG).then(pl.col("device"))
+
 _DERIVED: Final[dict[str, tuple[str, pl.Expr]]] = {
     **DETAILS,
     "tokens": ("name", _TOKENS),
@@ -70,8 +98,6 @@ _DERIVED: Final[dict[str, tuple[str, pl.Expr]]] = {
     "last2": ("last", _LAST.str.slice(0, 2)),
     "last4": ("last", _LAST.str.slice(0, 4)),
     "phone_text": ("phone", _PHONE),
-    "phone_head": ("phone", _PHONE.str.slice(0, 7)),
-    "phone_tail": ("phone", _PHONE.str.slice(4, 7)),
     "district": (
         "postcode",
         pl.coalesce(
@@ -86,23 +112,63 @@ _DERIVED: Final[dict[str, tuple[str, pl.Expr]]] = {
     ),
     "day": ("birth", pl.col("birth").str.slice(4, 4)),
     "email_local": ("email", pl.col("email").str.extract(r"^([^@]{5,})@")),
-    "idno_head": ("idno_text", pl.col("idno_text").str.slice(0, 14)),
-    "idno_tail": ("idno_text", pl.col("idno_text").str.slice(6)),
+    "idno_head": ("idno_text", _unmasked(pl.col("idno_text").str.slice(0, 14))),
+    "idno_tail": ("idno_text", _unmasked(pl.col("idno_text").str.slice(6))),
+    "idno_ends": ("idno_text", _ends(pl.col("idno_text"), 6)),
+    "idno_form": ("idno_text", _shown(pl.col("idno_text"))),
+    "idno_right": ("idno", pl.when(pl.col("idno") > 0).then(pl.col("idno").cast(pl.String))),
+    "device_head": ("device", _DEVICE.str.slice(0, 10)),
+    "device_tail": ("device", _DEVICE.str.slice(-6)),
 }
 """Column → the canonical column that it is made of, and how. Made of no more rows than needed."""
 
+_FORMS: Final[dict[str, tuple[tuple[str, pl.Expr], ...]]] = {
+    "name_form": (("name", pl.col("name")), ("name_pattern", pl.col("name_pattern"))),
+    "email_form": (("email", pl.col("email")), ("email_pattern", pl.col("email_pattern"))),
+    "phone_form": (("phone", _PHONE), ("phone_other", _DAMAGED)),
+    **{
+        name: (("phone", part(_PHONE)), ("phone_other", part(_DAMAGED)))
+        for name, part in (
+            ("phone_head", lambda form: _unmasked(form.str.slice(0, 7))),
+            ("phone_tail", lambda form: _unmasked(form.str.slice(-7))),
+            ("phone_ends", lambda form: _ends(form, 3)),
+        )
+    },
+}
+"""Likewise, of the first of several canonical columns that says something: the whole value, or what
+is left of it."""
 
-def source(column: str) -> str:
-    """The canonical column that a column is made of, or is."""
-    return _DERIVED[column][0] if column in _DERIVED else column
+
+
+
+def sources(column: str) -> tuple[str, ...]:
+    """The canonical columns that a column is made of (the first that says something), or is."""
+    if column in _FORMS:
+        return tuple(made_of for made_of, _ in _FORMS[column])
+    return (_DERIVED[column][0],) if column in _DERIVED else (column,)
 
 
 def derive(records: pl.DataFrame, wanted: Sequence[str]) -> pl.DataFrame:
     """The *wanted* columns of *records*, as texts; derived ones are made here."""
-    texts = plain(records.select(sorted({source(column) for column in wanted})))
-    return texts.select(
-        _DERIVED[column][1].alias(column) if column in _DERIVED else column for column in wanted
+    texts = plain(records.select(sorted({c for column in wanted for c in sources(column)})))
+    return texts.select(_made(column).alias(column) for column in wanted)
+
+
+def derived(values: pl.Series, wanted: Sequence[str]) -> pl.DataFrame:
+    """The *wanted* columns as far as they are made of the canonical column *values*."""
+    made = (
+        dict(_FORMS[column])[values.name] if column in _FORMS else _made(column)
+        for column in wanted
     )
+    return plain(values.to_frame()).select(
+        how.alias(column) for column, how in zip(wanted, made, strict=True)
+    )
+
+
+def _made(column: str) -> pl.Expr:
+    if column in _FORMS:
+        return pl.coalesce(how for _, how in _FORMS[column])
+    return _DERIVED[column][1] if column in _DERIVED else pl.col(column)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,7 +251,7 @@ def blocks_of(
     hashes = _Hashes(records)
     for at_rule, (name, parts) in enumerate(rules.items()):
         hashes.keep(part for later in list(rules.values())[at_rule:] for part in later)
-        if records.height == 0 or any(_empty(records, source(part)) for part in parts):
+        if records.height == 0 or any(_empty(records, part) for part in parts):
             continue
         number, keys = grouped(hashes.keys(parts), sides)
         pairs = sized(number, sides, len(keys))
@@ -214,7 +280,7 @@ def blocks_of(
 
 
 def _empty(records: pl.DataFrame, column: str) -> bool:
-    return records[column].null_count() == records.height
+    return all(records[made_of].null_count() == records.height for made_of in sources(column))
 
 
 class _Hashes:
@@ -226,32 +292,42 @@ class _Hashes:
     def __init__(self, records: pl.DataFrame) -> None:
         self._records = records
         self._columns: dict[str, tuple[npt.NDArray[np.uint32], pl.Series]] = {}
-        self._tables: dict[str, npt.NDArray[np.uint64]] = {}
+        self._tables: dict[tuple[str, str], npt.NDArray[np.uint64]] = {}
 
     def keys(self, parts: Sequence[str]) -> npt.NDArray[np.uint64]:
         """A number per record for what it has in *parts*; 0 where it lacks one of them."""
         keys = np.zeros(self._records.height, dtype=np.uint64)
         for at, part in enumerate(parts):
-            column = source(part)
-            if column not in self._columns:
-                self._columns[column] = dictionary(self._records[column])
-            codes, values = self._columns[column]
-            if part not in self._tables:
-                self._tables[part] = _hashes(values, part)
-            extend(keys, codes, self._tables[part], first=at == 0)
+            codes, table = self._looked_up(part, sources(part)[0])
+            for other in sources(part)[1:]:
+                more, others = self._looked_up(part, other)
+                codes = np.where(table[codes] == 0, more + np.uint32(len(table)), codes)
+                table = np.append(table, others)
+            extend(keys, codes, table, first=at == 0)
         return keys
+
+    def _looked_up(
+        self, part: str, column: str
+    ) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint64]]:
+        """A code per record, and per code the hash of what *part* is by one canonical column."""
+        if column not in self._columns:
+            self._columns[column] = dictionary(self._records[column])
+        codes, values = self._columns[column]
+        if (part, column) not in self._tables:
+            self._tables[part, column] = _hashes(values, part)
+        return codes, self._tables[part, column]
 
     def keep(self, parts: Iterable[str]) -> None:
         """Forget what none of *parts* needs."""
         needed = set(parts)
-        columns = {source(part) for part in needed}
-        self._tables = {part: table for part, table in self._tables.items() if part in needed}
+        columns = {column for part in needed for column in sources(part)}
+        self._tables = {at: table for at, table in self._tables.items() if at[0] in needed}
         self._columns = {name: own for name, own in self._columns.items() if name in columns}
 
 
 def _hashes(values: pl.Series, part: str) -> npt.NDArray[np.uint64]:
     """Per value of a column the hash of what *part* makes of it, 0 for nothing; the last is 0."""
-    made = derive(values.to_frame(), [part]).to_series()
+    made = derived(values, [part]).to_series()
     hashes = np.maximum(made.hash(seed=settings.SEED).to_numpy(), 1)
     table = np.where(made.is_not_null().to_numpy(), hashes, 0).astype(np.uint64)
     return np.append(table, np.uint64(0))

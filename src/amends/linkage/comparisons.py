@@ -26,6 +26,12 @@ class Relation(StrEnum):
     """All parts of one are among the parts of the other."""
     SHARING = "sharing"
     """A part in common."""
+    FITS = "fits"
+    """Each may be what the other was before signs were masked: ``*`` is any run of signs."""
+    BEGINS = "begins"
+    """The shorter, of at least ``limit`` octets, is the beginning of the longer."""
+    BOTH = "both"
+    """Both have a value, whatever it is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,12 +49,17 @@ Alternatives = tuple[tuple[Condition, ...], ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Level:
-    """One degree of agreement; with ``frequency_of`` a rare value of that column weighs more."""
+    """One degree of agreement; with ``frequency_of`` a rare value of that column weighs more.
+
+    ``never``: two records of one person do not look like that, whatever the case's data seem to
+    say; so it is not learnt, and no other agreement outweighs it.
+    """
 
     label: str
     when: Alternatives
     agrees_if_same: float
     frequency_of: str | None = None
+    never: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,9 +100,24 @@ def sharing(column: str) -> tuple[Condition, ...]:
     return (Condition(relation=Relation.SHARING, column=column),)
 
 
+def fits(column: str) -> tuple[Condition, ...]:
+    """What one shows and the other masks is all that they differ in."""
+    return (Condition(relation=Relation.FITS, column=column),)
+
+
+def begins(column: str, least: int) -> tuple[Condition, ...]:
+    """One is the beginning, of *least* signs or more, of the other."""
+    return (Condition(relation=Relation.BEGINS, column=column, limit=least),)
+
+
+def both(column: str) -> tuple[Condition, ...]:
+    """Both have a value."""
+    return (Condition(relation=Relation.BOTH, column=column),)
+
+
 NAME = Comparison(
     name="name",
-    known=("name",),
+    known=("name_form",),
     levels=(
         Level(
             label="same",
@@ -142,6 +168,7 @@ NAME = Comparison(
             when=(sharing("tokens"),),
             agrees_if_same=0.05,
         ),
+        Level(label="fits the mask", when=(fits("name_form"),), agrees_if_same=0.02),
     ),
     else_if_same=0.05,
 )
@@ -240,7 +267,7 @@ GENDER = Comparison(
 
 PHONE = Comparison(
     name="phone",
-    known=("phone_text",),
+    known=("phone_form",),
     levels=(
         Level(
             label="same",
@@ -250,16 +277,22 @@ PHONE = Comparison(
         ),
         Level(
             label="one digit off",
-            when=(slips("phone_text", 1),),
+            when=(slips("phone_form", 1),),
             agrees_if_same=0.2,
+        ),
+        Level(
+            label="masked or cut",
+            when=(fits("phone_form"), begins("phone_form", 7)),
+            agrees_if_same=0.05,
         ),
     ),
     else_if_same=0.2,
 )
+"""Seven digits are what a mobile shows that is masked as usual, and what its exchange is told by."""
 
 EMAIL = Comparison(
     name="email",
-    known=("email",),
+    known=("email_form",),
     levels=(
         Level(label="same", when=(same("email"),), agrees_if_same=0.5, frequency_of="email"),
         Level(
@@ -267,13 +300,14 @@ EMAIL = Comparison(
             when=(slips("email", 2),),
             agrees_if_same=0.2,
         ),
+        Level(label="fits the mask", when=(fits("email_form"),), agrees_if_same=0.03),
     ),
     else_if_same=0.3,
 )
 
 IDNO = Comparison(
     name="idno",
-    known=("idno_text",),
+    known=("idno_form",),
     levels=(
         Level(
             label="same",
@@ -286,9 +320,23 @@ IDNO = Comparison(
             when=(slips("idno_text", 2),),
             agrees_if_same=0.27,
         ),
+        Level(
+            label="masked or cut",
+            when=(fits("idno_form"), begins("idno_form", 12)),
+            agrees_if_same=0.05,
+        ),
+        Level(
+            label="two right numbers",
+            when=(both("idno_right"),),
+            agrees_if_same=0.0,
+            never=True,
+        ),
     ),
     else_if_same=0.03,
 )
+"""The check digit of a right number answers every slip of one sign, so two right numbers that are
+more than a sign and its check digit apart are no slip: they are two persons'. Twelve signs are
+where a number was first given, and the month of birth."""
 
 ADDRESS = Comparison(
     name="address",
@@ -323,9 +371,15 @@ DEVICE = Comparison(
     known=("device",),
     levels=(
         Level(label="same", when=(same("device"),), agrees_if_same=0.3, frequency_of="device"),
+        Level(
+            label="one sign off, or cut",
+            when=(slips("device", 1), begins("device", 11)),
+            agrees_if_same=0.03,
+        ),
     ),
     else_if_same=0.7,
 )
+"""The first eight digits of an IMEI are its model's (3GPP TS 23.003): only more than them tell."""
 
 COMPARISONS: Final = (
     GENDER,

@@ -18,7 +18,7 @@ import polars as pl
 import pyarrow as pa
 
 from amends.linkage import settings
-from amends.linkage.blocking import Blocks, derive, dictionary, sides_of, source
+from amends.linkage.blocking import Blocks, derived, dictionary, sides_of, sources
 from amends.linkage.comparisons import Comparison, Condition, Relation
 from amends.linkage.compiled import pairs as kernel
 from amends.linkage.compiled.blocks import members_of
@@ -32,10 +32,14 @@ _WHAT: Final = {
     Relation.LIKE: kernel.LIKE,
     Relation.CONTAINED: kernel.CONTAINED,
     Relation.SHARING: kernel.SHARING,
+    Relation.FITS: kernel.FITS,
+    Relation.BEGINS: kernel.BEGINS,
+    Relation.BOTH: kernel.KNOWN_IN_BOTH,
 }
-_TEXTS: Final = (Relation.SLIPS, Relation.LIKE)
+_TEXTS: Final = (Relation.SLIPS, Relation.LIKE, Relation.FITS, Relation.BEGINS)
 _PARTS: Final = (Relation.CONTAINED, Relation.SHARING)
 _Part = TypeVar("_Part")
+_Codes = tuple[npt.NDArray[np.int32], pl.Series]
 
 
 class AmendsEngine:
@@ -136,16 +140,23 @@ class Prepared:
         self._slots = {column: slot for slot, column in enumerate(columns)}
         self._values: dict[str, pl.Series] = {}
         rows = np.empty((records.height, max(len(columns), 1)), dtype=np.int32)
-        for base in sorted({source(column) for column in columns}):
+        forms: dict[str, dict[str, _Codes]] = {}
+        for base in sorted({made_of for column in columns for made_of in sources(column)}):
             codes, values = dictionary(records[base])
-            own = [column for column in columns if source(column) == base]
-            made = derive(values.to_frame(), [column for column in own if column != base])
+            own = [column for column in columns if base in sources(column)]
+            made = derived(values, [column for column in own if column != base])
             for column in own:
-                if column == base:
-                    place, self._values[column] = _places(len(values)), values
+                place, found = (
+                    (_places(len(values)), values) if column == base else _coded(made[column])
+                )
+                if len(sources(column)) == 1:
+                    rows[:, self._slots[column]], self._values[column] = place[codes], found
                 else:
-                    place, self._values[column] = _coded(made[column])
-                rows[:, self._slots[column]] = place[codes]
+                    forms.setdefault(column, {})[base] = place[codes], found
+        for column, by_base in forms.items():
+            rows[:, self._slots[column]], self._values[column] = _first_of(
+                [by_base[base] for base in sources(column)]
+            )
         self.program = self._program(comparisons)
         self.fields = self._fields(
             records,
@@ -285,12 +296,22 @@ def _places(count: int) -> npt.NDArray[np.int32]:
     return np.append(np.arange(count), -1).astype(np.int32)
 
 
-def _coded(made: pl.Series) -> tuple[npt.NDArray[np.int32], pl.Series]:
+def _coded(made: pl.Series) -> _Codes:
     """Codes of *made* values, and -1 at last for no value; and the values that are coded."""
     if made.dtype == pl.List:
         return np.where(np.append(made.is_null().to_numpy(), True), -1, _places(len(made))), made
     own, distinct = dictionary(made)
     return _places(len(distinct))[np.append(own, len(distinct))], distinct
+
+
+def _first_of(forms: Sequence[_Codes]) -> _Codes:
+    """Codes per record, and the coded values, of the first of several forms that there is."""
+    codes, values = forms[0]
+    for more, others in forms[1:]:
+        codes = np.where(codes < 0, np.where(more < 0, -1, more + len(values)), codes)
+        place, values = _coded(pl.concat([values, others]))
+        codes = place[codes]
+    return codes.astype(np.int32), values
 
 
 def _octets(values: pl.Series) -> tuple[npt.NDArray[np.generic], Ints]:

@@ -144,6 +144,21 @@ def sql_of(condition: Condition) -> str:
             return f"(list_has_all({left}, {right}) OR list_has_all({right}, {left}))"
         case Relation.SHARING:
             return f"list_has_any({left}, {right})"
+        case Relation.FITS:
+            return f"({_fits_sql(left, right)} OR {_fits_sql(right, left)})"
+        case Relation.BEGINS:
+            least = f"least(strlen({left}), strlen({right})) >= {condition.limit:.0f}"
+            return f"((starts_with({left}, {right}) OR starts_with({right}, {left})) AND {least})"
+        case Relation.BOTH:
+            return f"({left} IS NOT NULL AND {right} IS NOT NULL)"
+
+
+def _fits_sql(text: str, masked: str) -> str:
+    """Whether *text* is *masked*, of which every ``*`` may be any run of signs."""
+    pattern = masked
+    for sign, stands in (("!", "!!"), ("%", "!%"), ("_", "!_"), ("*", "%")):
+        pattern = f"replace({pattern}, '{sign}', '{stands}')"
+    return f"{text} LIKE {pattern} ESCAPE '!'"
 
 
 def level_sql(level: Level) -> str:

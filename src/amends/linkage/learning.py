@@ -15,7 +15,7 @@ import numpy.typing as npt
 import polars as pl
 
 from amends.linkage import settings
-from amends.linkage.blocking import source
+from amends.linkage.blocking import sources
 from amends.linkage.comparisons import Comparison
 from amends.linkage.settings import BLOCKS
 
@@ -69,7 +69,14 @@ class Patterns:
 def starting_shares(comparison: Comparison) -> Floats:
     """The prior of the training: one share per level, else last."""
     values = [level.agrees_if_same for level in comparison.levels] + [comparison.else_if_same]
-    return np.asarray(values) / sum(values)
+    return _shares(comparison, np.asarray(values))
+
+
+def _shares(comparison: Comparison, seen: Floats) -> Floats:
+    """*seen* as shares, none of them nothing; of levels that are never one person, hardly any."""
+    shares = np.maximum(seen / seen.sum(), settings.FLOOR)
+    shares[[i for i, level in enumerate(comparison.levels) if level.never]] = settings.NEVER
+    return shares
 
 
 def maximise(start: Model, trial: Patterns, candidates: Patterns, pairs: float) -> Model:
@@ -94,7 +101,7 @@ def maximise(start: Model, trial: Patterns, candidates: Patterns, pairs: float) 
             share[rule] = min(max(part, 1e-6), 1 - 1e-6)
             for i in active:
                 seen[i] = seen[i] + _level_sums(candidates.level[i][inside], expected, same[i])
-        same = [np.maximum(s / s.sum(), settings.FLOOR) for s in seen]
+        same = [_shares(c, s) for c, s in zip(start.comparisons, seen, strict=True)]
         prior = share_of_pairs(candidates.bits(same, by_chance, everything), candidates.n, pairs)
         one_person = _probability(trial.bits(same, by_chance, everything), prior)
         by_chance = _chance(trial, one_person, start)
@@ -137,9 +144,11 @@ def share_of_pairs(bits: Floats, n: Floats, pairs: float) -> float:
 def _fixes(rule: str, comparison: Comparison) -> bool:
     """Whether agreement on the rule's columns decides (part of) the comparison."""
     compared = {
-        source(condition.column)
+        made_of
         for level in comparison.levels
         for alternative in level.when
         for condition in alternative
+        for made_of in sources(condition.column)
     }
-    return not compared.isdisjoint(source(column) for column in BLOCKS[rule])
+    fixed = (made_of for column in BLOCKS[rule] for made_of in sources(column))
+    return not compared.isdisjoint(fixed)

@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 
 from amends.linkage import settings
-from amends.linkage.blocking import Blocks, derive, pairs_of, source
+from amends.linkage.blocking import Blocks, derive, pairs_of, sources
 from amends.linkage.comparisons import COMPARISONS, Comparison
 from amends.linkage.compiled.blocks import mixed_keys
 from amends.linkage.engine_amends import AmendsEngine
@@ -79,7 +79,9 @@ def train(records: pl.DataFrame, blocks: Blocks, engine: Engine) -> Model:
 def _usable(records: pl.DataFrame, comparison: Comparison) -> bool:
     """Whether enough records carry the field for a comparison to mean anything."""
     sides = records.group_by("leaked").agg(
-        pl.any_horizontal(pl.col(source(c)).is_not_null() for c in comparison.known)
+        pl.any_horizontal(
+            pl.col(made_of).is_not_null() for c in comparison.known for made_of in sources(c)
+        )
         .sum()
         .alias("n")
     )
@@ -124,7 +126,7 @@ def frequencies_of(records: pl.DataFrame, model: Model) -> dict[str, pl.DataFram
 
 def _counts(records: pl.DataFrame, column: str) -> pl.DataFrame:
     """The values of *column*, and the ``count`` of records that have each."""
-    made_of = source(column)
+    (made_of,) = sources(column)
     counts = records[made_of].drop_nulls().value_counts()
     if made_of == column:
         return counts

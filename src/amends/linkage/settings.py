@@ -60,6 +60,9 @@ FREQUENCY_FLOOR: Final = 1e-8
 FLOOR: Final = 1e-5
 """No probability of a level is below it: one odd pair must not outweigh all other evidence."""
 
+NEVER: Final = 1e-30
+"""Share of a level that one person's records never have: a hundred bits, which nothing outweighs."""
+
 JOIN_PROBABILITY: Final = 0.5
 """Accounts are one person from this mean probability: both answers are decisions here, so the
 likelier one is taken (a leaked row, which may also be left to a person, needs the threshold)."""
@@ -108,20 +111,28 @@ BLOCKS: Final[dict[str, tuple[str, ...]]] = {
     "birth": ("birth",),
     "district": ("district",),
     "phone": ("phone_text",),
-    "phone_head": ("phone_head", "last"),
-    "phone_tail": ("phone_tail", "last"),
+    "phone_head": ("phone_head",),
+    "phone_tail": ("phone_tail",),
+    "phone_ends": ("phone_ends",),
+    "phone_head_last": ("phone_head", "last"),
+    "phone_tail_last": ("phone_tail", "last"),
     "email": ("email",),
     "email_local": ("email_local",),
     "username": ("username",),
     "device": ("device",),
     "idno": ("idno_text",),
     "idno_head": ("idno_head",),
-    "idno_tail": ("idno_tail", "last"),
+    "idno_tail": ("idno_tail",),
+    "idno_ends": ("idno_ends",),
+    "device_head": ("device_head",),
+    "device_tail": ("device_tail",),
 }
 """Blocking rules: two records are candidates when they agree on all columns of one of these.
 
 A rule of one common column (a surname) still finds what shares a rare one: of every rule only the
-blocks that fit its budget of pairs are used, smallest first."""
+blocks that fit its budget of pairs are used, smallest first. What begins, ends, or does both like a
+number is the same whichever of its signs is wrong, lost or masked: one of the three always holds.
+"""
 
 
 _NUMBERS: Final = (
@@ -144,6 +155,7 @@ _NUMBERS: Final = (
     "LEAST_SHARED",
     "FREQUENCY_FLOOR",
     "FLOOR",
+    "NEVER",
     "JOIN_PROBABILITY",
     "LEAST_BITS",
     "NOT_COMPARED_BITS",

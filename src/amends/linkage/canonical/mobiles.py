@@ -143,3 +143,13 @@ def candidate(other: pl.Expr) -> pl.Expr:
         other.str.replace_many(list(_LIKE_DIGITS), list(_LIKE_DIGITS.values()))
     )
     return digits.str.extract(rf"^({MOBILE})$")
+
+
+def damaged(other: pl.Expr) -> pl.Expr:
+    """The mobile of a ``phone_other`` of which signs are masked, lost, added or cut; else null.
+
+    A masked one; else one that was typed with letters; else the first number of 7 to 12 digits that
+    begins like a mobile and is none. Evidence, never a key.
+    """
+    odd = other.str.extract(r"(?:^| )(1[3-9](?:[0-9]{5,8}|[0-9]{10}))(?: |$)")
+    return pl.coalesce(pattern(other), candidate(other), odd)

@@ -20,6 +20,7 @@ _WORD: Final = 64
 _PREFIX_MAX: Final = 4
 _PREFIX_WEIGHT: Final = 0.1
 _BOOST_FROM: Final = 0.7
+_STAR: Final = 42
 
 
 @intrinsic
@@ -200,3 +201,37 @@ def may_be_like(one: int, other: int, signs: np.uint64, others: np.uint64, least
     boost = _PREFIX_MAX * _PREFIX_WEIGHT
     needed = min((least - boost) / (1.0 - boost), least) - 1e-9
     return common > 0 and common * (one + other) >= (3.0 * needed - 1.0) * one * other
+
+
+@compiled
+def may_fit(signs: np.uint64, others: np.uint64) -> bool:
+    """Whether one of two texts with these *signs* can be masked, that is, can have a ``*``."""
+    return bool(((signs | others) >> np.uint64(_STAR)) & np.uint64(1))
+
+
+@compiled
+def fits(octets: Octets, a: int, a_end: int, b: int, b_end: int) -> bool:
+    """Whether the first text is the second, of which every ``*`` may be any run of signs."""
+    at, like, star, met = a, b, -1, a
+    while at < a_end:
+        if like < b_end and octets[like] == _STAR:
+            star, met = like, at
+            like += 1
+        elif like < b_end and octets[like] == octets[at]:
+            at += 1
+            like += 1
+        elif star >= 0:
+            met += 1
+            at, like = met, star + 1
+        else:
+            return False
+    while like < b_end and octets[like] == _STAR:
+        like += 1
+    return like == b_end
+
+
+@compiled
+def begins(octets: Octets, a: int, a_end: int, b: int, b_end: int, least: int) -> bool:
+    """Whether the shorter text, of *least* octets or more, is the beginning of the longer."""
+    common = min(a_end - a, b_end - b)
+    return common >= least and _same(octets, a, a + common, b, b + common)

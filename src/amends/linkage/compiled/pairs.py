@@ -13,7 +13,15 @@ import numpy.typing as npt
 
 from amends.kernel.compiling import compiled
 from amends.linkage.compiled.blocks import KNOWN, LEAKED
-from amends.linkage.compiled.likeness import may_be_like, ones, similarity, slips_within
+from amends.linkage.compiled.likeness import (
+    begins,
+    fits,
+    may_be_like,
+    may_fit,
+    ones,
+    similarity,
+    slips_within,
+)
 
 Ints32 = npt.NDArray[np.int32]
 Ints = npt.NDArray[np.int64]
@@ -28,6 +36,8 @@ SLIPS: Final = 2
 LIKE: Final = 3
 CONTAINED: Final = 4
 SHARING: Final = 5
+FITS: Final = 6
+BEGINS: Final = 7
 
 TILE: Final = 2048
 """Pairs that go through all comparisons together: what they touch stays in the cache."""
@@ -163,6 +173,34 @@ def _alike(
 
 
 @compiled
+def _hidden(
+    fields: Fields, asked: tuple[int, int, float], pairs: Pairs, waiting: Places, holds: Answers
+) -> None:
+    """Texts that may be one, of which signs are masked or cut off."""
+    what, slot, limit = asked
+    lefts, rights = pairs
+    rows, octets, offsets, signs = fields.rows, fields.octets, fields.offsets, fields.signs
+    first, least = fields.first_text[slot], int(limit)
+    for q in range(len(waiting)):
+        k = waiting[q]
+        one, other = rows[lefts[k], slot], rows[rights[k], slot]
+        if one < 0 or other < 0:
+            holds[q] = 0
+            continue
+        i, j = first + one, first + other
+        a, a_end, b, b_end = offsets[i], offsets[i + 1], offsets[j], offsets[j + 1]
+        if what == BEGINS:
+            holds[q] = begins(octets, a, a_end, b, b_end, least)
+        else:
+            holds[q] = one == other or (
+                may_fit(signs[i], signs[j])
+                and (
+                    fits(octets, a, a_end, b, b_end) or fits(octets, b, b_end, a, a_end)
+                )
+            )
+
+
+@compiled
 def _parted(
     fields: Fields, asked: tuple[int, int, float], pairs: Pairs, waiting: Places, holds: Answers
 ) -> None:
@@ -218,6 +256,8 @@ def compare(
             _in_both(fields.rows, slot, pairs, here, holds)
         elif what in (SLIPS, LIKE):
             _alike(fields, (what, slot, limit), pairs, here, holds)
+        elif what in (FITS, BEGINS):
+            _hidden(fields, (what, slot, limit), pairs, here, holds)
         else:
             _parted(fields, (what, slot, limit), pairs, here, holds)
         then, otherwise = program.code[at, 2], program.code[at, 3]

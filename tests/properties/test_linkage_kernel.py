@@ -1,0 +1,254 @@
+"""The compiled kernel against the same comparisons in plain Python, on records full of errors."""
+
+import re
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import example, given
+from hypothesis import settings as budget
+from hypothesis import strategies as st
+
+from amends.linkage import engine_amends, settings
+from amends.linkage.blocking import Blocks, blocks_of, derive
+from amends.linkage.comparisons import COMPARISONS, Comparison, Condition, Relation
+from amends.linkage.learning import Model
+from amends.linkage.probabilistic import ENGINES, frequencies_of, train
+from made_records import dice, numbered, people_with_errors
+
+OURS = ENGINES["amends"]
+Record = dict[str, Any]
+
+
+def distance(one: bytes, other: bytes) -> int:
+    """Damerau-Levenshtein, unrestricted (Lowrance and Wagner 1975)."""
+    last: dict[int, int] = {}
+    far = len(one) + len(other)
+    table = [[far] * (len(other) + 2) for _ in range(len(one) + 2)]
+    for i in range(len(one) + 1):
+        table[i + 1][1] = i
+    for j in range(len(other) + 1):
+        table[1][j + 1] = j
+    for i, sign in enumerate(one, start=1):
+        met = 0
+        for j, against in enumerate(other, start=1):
+            before, column = last.get(against, 0), met
+            met = j if sign == against else met
+            table[i + 1][j + 1] = min(
+                table[i][j] + (sign != against),
+                table[i + 1][j] + 1,
+                table[i][j + 1] + 1,
+                table[before][column] + (i - before - 1) + 1 + (j - column - 1),
+            )
+        last[sign] = i
+    return table[-1][-1]
+
+
+def similarity(one: bytes, other: bytes) -> float:
+    """Jaro-Winkler (Winkler 1990), the signs of the second text taken in order."""
+    window = max(max(len(one), len(other)) // 2 - 1, 0)
+    taken: list[int] = []
+    met: list[int] = []
+    for t, sign in enumerate(other):
+        for p in range(max(0, t - window), min(len(one), t + window + 1)):
+            if p not in taken and one[p] == sign:
+                taken.append(p)
+                met.append(t)
+                break
+    if not met:
+        return 0.0
+    common = len(met)
+    swapped = sum(one[p] != other[t] for p, t in zip(sorted(taken), met, strict=True))
+    jaro = (common / len(one) + common / len(other) + (common - swapped // 2) / common) / 3
+    prefix = 0
+    while prefix < min(4, len(one), len(other)) and one[prefix] == other[prefix]:
+        prefix += 1
+    return jaro + prefix * 0.1 * (1 - jaro) if jaro > 0.7 else jaro
+
+
+def masked(text: str, mask: str) -> bool:
+    """Whether *text* is *mask* with something in place of every star."""
+    return re.fullmatch(".*".join(map(re.escape, mask.split("*"))), text, re.DOTALL) is not None
+
+
+def holds(condition: Condition, left: Record, right: Record) -> bool:
+    """What a condition says of two records."""
+    one, other = left[condition.column], right[condition.column]
+    if one is None or other is None:
+        return False
+    match condition.relation:
+        case Relation.BOTH:
+            return True
+        case Relation.SAME:
+            return bool(one == other)
+        case Relation.SLIPS:
+            return distance(one.encode(), other.encode()) <= condition.limit
+        case Relation.LIKE:
+            return similarity(one.encode(), other.encode()) >= condition.limit - 1e-9
+        case Relation.CONTAINED:
+            return set(one) <= set(other) or set(other) <= set(one)
+        case Relation.SHARING:
+            return not set(one).isdisjoint(other)
+        case Relation.FITS:
+            return masked(one, other) or masked(other, one)
+        case Relation.BEGINS:
+            common = min(len(one.encode()), len(other.encode()))
+            return common >= condition.limit and one.encode()[:common] == other.encode()[:common]
+
+
+def level_of(comparison: Comparison, left: Record, right: Record) -> int:
+    """The first level that holds, counted from 0; else; and after it: missing."""
+    if all(left[column] is None or right[column] is None for column in comparison.known):
+        return len(comparison.levels) + 1
+    for place, level in enumerate(comparison.levels):
+        if any(all(holds(c, left, right) for c in every) for every in level.when):
+            return place
+    return len(comparison.levels)
+
+
+def compared(table: pl.DataFrame) -> list[Record]:
+    """*table* with every column that is compared."""
+    columns = {
+        *(c.column for x in COMPARISONS for y in x.levels for every in y.when for c in every),
+        *(column for x in COMPARISONS for column in x.known),
+        *(y.frequency_of for x in COMPARISONS for y in x.levels if y.frequency_of),
+    }
+    return derive(table, sorted(columns)).to_dicts()
+
+
+def meeting(table: pl.DataFrame, blocks: Blocks) -> set[tuple[int, int]]:
+    """The pairs that share a block and may be made."""
+    facts = table.select("leaked", "open", "unit").rows()
+    ids = dict(zip(blocks.records.tolist(), blocks.ids.tolist(), strict=True))
+    return {
+        (one, other)
+        for one, other in combinations(sorted(ids), 2)
+        if any(a == b != 0 for a, b in zip(ids[one], ids[other], strict=True))
+        and not (facts[one][0] and facts[other][0])
+        and (facts[one][1] or facts[other][1])
+        and facts[one][2] != facts[other][2]
+    }
+
+
+def bits_of(
+    model: Model, rated: dict[str, dict[str, float]], left: Record, right: Record
+) -> float:
+    """The evidence of a pair."""
+    total = 0.0
+    for c, comparison in enumerate(model.comparisons):
+        place = level_of(comparison, left, right)
+        if place > len(comparison.levels):
+            continue
+        chance = float(model.chance[c][place])
+        level = comparison.levels[place] if place < len(comparison.levels) else None
+        if level is not None and level.frequency_of is not None:
+            column = level.frequency_of
+            shares = rated[column]
+            chance = max(
+                shares.get(left[column], 1.0),
+                shares.get(right[column], 1.0),
+                settings.FREQUENCY_FLOOR,
+            )
+        total += float(np.log2(model.same[c][place]) - np.log2(chance))
+    return total
+
+
+def damaged(count: int, seed: int) -> pl.DataFrame:
+    """People and copies of them, of which half are leaked; every third has no national number."""
+    throw = dice(seed)
+    rows = people_with_errors(throw, count)
+    table = numbered(rows, leaked=throw.randrange(count, 2 * count))
+    return table.with_columns(
+        pl.when("leaked").then(pl.col("record")).otherwise(pl.col("record") // 2).alias("unit"),
+        (pl.col("leaked") | (pl.col("record") // 2 % 3 > 0)).alias("open"),
+    )
+
+
+@given(st.integers(0, 10**6), st.integers(8, 24))
+@budget(max_examples=12, deadline=None)
+@example(1, 24)
+def test_pairs_levels_and_bits_are_those_of_plain_python(seed: int, count: int) -> None:
+    """The kernel makes the pairs that blocks say, and weighs each as written down."""
+    table = damaged(count, seed)
+    blocks = blocks_of(table)
+    model = train(table, blocks, OURS)
+    frequencies = frequencies_of(table, model)
+    rated = {c: dict(zip(*f.cast({c: pl.String}).to_dict(as_series=False).values(), strict=True))
+             for c, f in frequencies.items()}  # fmt: skip
+    records = compared(table)
+    found = OURS.weigh(table, blocks, model, frequencies, at_least_bits=-1e9)
+    assert set(found.select("left", "right").rows()) == meeting(table, blocks)
+    assert found.height == len(meeting(table, blocks))
+    for left, right, bits in found.iter_rows():
+        assert bits == pytest.approx(bits_of(model, rated, records[left], records[right]), abs=1e-5)
+    counted = OURS.patterns(table, blocks, model.comparisons)
+    expected: dict[tuple[int, ...], int] = {}
+    for left, right in meeting(table, blocks):
+        levels = tuple(
+            -1 if (x := level_of(c, records[left], records[right])) > len(c.levels) else x
+            for c in model.comparisons
+        )
+        expected[levels] = expected.get(levels, 0) + 1
+    seen: dict[tuple[int, ...], int] = {}
+    for *levels, n in zip(*(x.tolist() for x in counted.level), counted.n.tolist(), strict=True):
+        seen[tuple(levels)] = seen.get(tuple(levels), 0) + int(n)
+    assert seen == expected
+
+
+TEXT = st.text("ab1*_%!é王", max_size=7)
+
+
+@given(st.lists(st.tuples(TEXT, TEXT), min_size=1, max_size=30))
+@budget(max_examples=80, deadline=None)
+@example([("a%c", "a*c"), ("a_c", "abc"), ("a!*", "a!b"), ("**", ""), ("a", "a*")])
+@example([("abcde", "abcdefg"), ("ab*", "a*b"), ("王王王王", "王王")])
+def test_masked_and_cut_texts_mean_the_same_to_all(pairs: list[tuple[str, str]]) -> None:
+    """A mask or a beginning holds in the kernel, in Splink's SQL and in Python for the same."""
+    import duckdb  # noqa: PLC0415
+
+    from amends.linkage.compiled import likeness  # noqa: PLC0415
+    from amends.linkage.engine_splink import sql_of  # noqa: PLC0415
+
+    conditions = (
+        Condition(relation=Relation.FITS, column="x"),
+        Condition(relation=Relation.BEGINS, column="x", limit=3),
+    )
+    for one, other in pairs:
+        text = np.frombuffer((one + other).encode(), dtype=np.uint8)
+        cut, end = len(one.encode()), len(text)
+        kernel = (
+            likeness.fits(text, 0, cut, cut, end) or likeness.fits(text, cut, end, 0, cut),
+            likeness.begins(text, 0, cut, cut, end, 3),
+        )
+        asked = ", ".join(sql_of(condition) for condition in conditions)
+        sql = duckdb.execute(
+            f"SELECT {asked} FROM (SELECT ? AS x_l, ? AS x_r)",  # noqa: S608 -- ours
+            [one, other],
+        ).fetchall()[0]
+        python = tuple(holds(c, {"x": one}, {"x": other}) for c in conditions)
+        assert kernel == sql == python
+
+
+def test_any_number_of_threads_gives_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One thread, two or five: the same pairs, bits and patterns, to the last bit."""
+    monkeypatch.setattr(settings, "PAIRS_AT_ONCE", 50)
+    table = damaged(80, 5)
+    blocks = blocks_of(table)
+    results = []
+    for threads in (1, 2, 5):
+        monkeypatch.setattr(engine_amends, "processors", lambda n=threads: n)
+        model = train(table, blocks, OURS)
+        frequencies = frequencies_of(table, model)
+        pairs = OURS.weigh(table, blocks, model, frequencies, at_least_bits=-60.0)
+        patterns = OURS.patterns(table, blocks, model.comparisons)
+        results.append((pairs, [s.tolist() for s in (*model.same, *model.chance)], patterns))
+    (pairs, shares, patterns), *others = results
+    assert pairs.height > 200
+    for more, other_shares, other_patterns in others:
+        assert more.equals(pairs)
+        assert other_shares == shares
+        assert other_patterns.n.tolist() == patterns.n.tolist()
+        for mine, yours in zip(patterns.level, other_patterns.level, strict=True):
+            assert mine.tolist() == yours.tolist()
