@@ -71,6 +71,7 @@ def test_components_are_those_of_an_independent_search(nodes: int, data: st.Data
 
 
 @given(st.data())
+@settings(deadline=None)
 def test_clusters_never_hold_two_national_numbers(data: st.DataObject) -> None:
     """Whatever the weights, accounts with numbers of their own stay apart."""
     units = data.draw(st.integers(1, 12))

@@ -19,9 +19,9 @@ from amends.linkage.canonical.changes import Tally
 from amends.linkage.exact import REFUSALS, Exact, decide
 from amends.linkage.keys import Names, canonical_order, read, renumbered
 from amends.linkage.model import CANDIDATES, DOUBTS
-from amends.linkage.normalise import FIELDS, normalise
+from amends.linkage.normalise import COLUMNS, FIELDS, normalise
 from amends.linkage.probabilistic import ENGINES, as_splink
-from amends.linkage.residual import likely, persons, records_of, weighed
+from amends.linkage.residual import likely, nameless, persons, records_of, weighed
 from amends.linkage.texts import coded
 
 
@@ -85,18 +85,15 @@ def link(
     component = exact.component.astype(np.int64)
     matched = exact.matched()
     tell("comparing what exact keys leave")
-    left = exact.owner < 0
     of_rows, of_accounts = Tally(), Tally()
-    residual = pl.concat(
-        of_rows.take(_left_of(part, left), "evidence").drop("evidence", strict=False)
-        for part in leaked(FIELDS)
-    )
     texts = pl.concat(
         [coded(of_accounts.take(normalise(part), "product")) for part in accounts(FIELDS)],
         rechunk=True,
     )
     texts = texts[order].with_columns(_from_zero().alias("account"))
-    records, copies = records_of(texts, residual, component)
+    silent = nameless(texts, component)
+    residual, witnesses = _read_again(leaked, exact.owner, silent, of_rows)
+    records, copies = records_of(texts, residual, component, witnesses)
     del texts
     blocks = blocks_of(records)
     pairs, model = weighed(records, blocks, ENGINES[engine])
@@ -143,9 +140,35 @@ def _exact(
     return decide(known, rows, names.texts())
 
 
-def _left_of(part: pl.DataFrame, left: npt.NDArray[np.bool_]) -> pl.DataFrame:
-    """The rows of *part* that keys leave, normalised."""
-    return normalise(part.filter(pl.Series(left[part["record"].to_numpy()], dtype=pl.Boolean)))
+def _read_again(
+    leaked: Parts,
+    owner: npt.NDArray[np.int32],
+    silent: npt.NDArray[np.bool_],
+    tally: Tally,
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Leaked rows, normalised: those that keys leave, and those that keys gave to the *silent*.
+
+    The latter with ``unit``, their component, and only those that say a name; *tally* counts the
+    former.
+    """
+    left = owner < 0
+    wanted = left | silent[owner]
+    residual: list[pl.DataFrame] = []
+    witnesses: list[pl.DataFrame] = []
+    for part in leaked(FIELDS):
+        some = pl.Series(wanted[part["record"].to_numpy()], dtype=pl.Boolean)
+        read_ = normalise(part.filter(some))
+        record = read_["record"].to_numpy()
+        own = pl.Series(left[record], dtype=pl.Boolean)
+        given = pl.Series("unit", owner[record], dtype=pl.Int64)
+        kept = tally.take(read_.filter(own), "evidence")
+        residual.append(kept.drop("evidence", strict=False))
+        witnesses.append(
+            read_.with_columns(given)
+            .filter(~own & pl.col("name").is_not_null())
+            .select("unit", *COLUMNS)
+        )
+    return pl.concat(residual), pl.concat(witnesses)
 
 
 def _from_zero() -> pl.Expr:

@@ -1,7 +1,8 @@
 """What exact keys leave: its records, their weighed pairs, and from these persons and owners.
 
 Each different record is compared once, whatever the number of rows and accounts that say the same.
-An account carries into the comparison what is known of its whole component.
+An account carries into the comparison what is known of its whole component. Where no account of a
+component says a name, the leaked rows that keys gave to it are heard as its *witnesses*.
 """
 
 from collections.abc import Iterator
@@ -32,15 +33,27 @@ def _from_zero() -> pl.Expr:
     return pl.int_range(pl.len(), dtype=pl.Int64)
 
 
+def nameless(accounts: pl.DataFrame, component: Ints) -> npt.NDArray[np.bool_]:
+    """Per component (by its smallest account) whether none of its accounts says a name."""
+    result = np.zeros(len(component), dtype=np.bool_)
+    result[component] = True
+    result[component[accounts["name"].is_not_null().to_numpy()]] = False
+    return result
+
+
 def records_of(
-    accounts: pl.DataFrame, residual: pl.DataFrame, component: Ints
+    accounts: pl.DataFrame, residual: pl.DataFrame, component: Ints, witnesses: pl.DataFrame
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """What is compared, each different record once; and which leaked rows each stands for.
 
-    Records are numbered from 0: those of accounts, by component, then leaked ones.
+    Records are numbered from 0: those of accounts (and *witnesses*), by component, then leaked
+    ones.
     """
     columns = list(COLUMNS)
-    known = pl.concat(list(_known(accounts, component)))
+    heard = coded(_agreeing(witnesses))
+    spoken = pl.concat([accounts.select(columns), heard.select(columns)], rechunk=True)
+    units = np.concatenate([component, heard["unit"].to_numpy()])
+    known = pl.concat(list(_known(spoken, units)))
     distinct = residual.select(columns).unique().sort(columns)
     distinct = distinct.with_columns(
         (accounts.height + _from_zero()).alias("unit"),
@@ -55,6 +68,11 @@ def records_of(
     return pl.concat([known, coded(distinct)], rechunk=True), copies.select(
         "leaked_record", "record"
     )
+
+
+def _agreeing(witnesses: pl.DataFrame) -> pl.DataFrame:
+    """Witnesses of a unit who all say one name; where they say several, the key is shared."""
+    return witnesses.filter(pl.col("name").n_unique().over("unit") == 1)
 
 
 def _known(accounts: pl.DataFrame, component: Ints) -> Iterator[pl.DataFrame]:
