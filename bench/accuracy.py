@@ -31,7 +31,7 @@ from oracle import consult
 from oracle_reasons import Reason, reasons
 from scores import Accuracy, Score, beside, pairs_in
 
-__all__ = ["Accuracy", "Score", "exports", "measure"]
+__all__ = ["Accuracy", "Score", "exports", "measure", "run_amends"]
 
 PRACTICE: Final = Path(__file__).parent.parent / "tests" / "cases" / "historical"
 WORLDS: Final = ("mild", "middle", "harsh")
@@ -134,14 +134,15 @@ def exports(case: Path, folder: Path) -> tuple[pl.DataFrame, pl.DataFrame, pl.Da
     frames = []
     for what in ("matches", "accounts", "affected"):
         target = folder / f"{what}.export.parquet"
-        _amends("export", what, str(case), "--to", str(target))
+        run_amends("export", what, str(case), "--to", str(target))
         frames.append(pl.read_parquet(target))
         target.unlink()
     matches, accounts, affected = frames
     return matches, accounts, affected
 
 
-def _amends(*arguments: str) -> None:
+def run_amends(*arguments: str) -> None:
+    """One command; what it says where it fails."""
     command = [sys.executable, "-m", "amends", *arguments]
     done = subprocess.run(command, check=False, capture_output=True, text=True)
     if done.returncode:
@@ -192,15 +193,15 @@ def _everything(people: list[int], seed: int, *, as_json: bool) -> None:
             for world in WORLDS:
                 case = Path(name) / world
                 made = ("--people", str(size), "--seed", str(seed), "--world", world)
-                _amends("synth", str(case), *made)
+                run_amends("synth", str(case), *made)
                 title = f"world {world}: {size:,} people, seed {seed}"
                 _determined(case, title, as_json=as_json)
 
 
 def _determined(case: Path, title: str, *, as_json: bool) -> None:
-    _amends("run", str(case), "--until", "determine")
+    run_amends("run", str(case), "--until", "determine")
     report(case, title, as_json=as_json)
-    _amends("remove", str(case), "--yes")
+    run_amends("remove", str(case), "--yes")
     shutil.rmtree(case)
 
 

@@ -42,6 +42,7 @@ SCRIPTS = {
     ),
     "weighing_accuracy.py": ([], ["febrl4", "--people", "300"]),
     "accuracy.py": (["--all", "--people", "30000"], ["--all", "--people", "300"]),
+    "losses.py": (["--people", "30000"], ["--people", "300"]),
     "roster.py": (["--people", "30000", "300000"], ["--people", "300", "600"]),
     "review.py": (["--questions", "30000", "300000"], ["--questions", "300", "600"]),
 }

@@ -1,6 +1,7 @@
 """Where a determination loses against the oracle, counted by what the records have in common.
 
-``python bench/losses.py CASE``. Four ways to be wrong: one person counted twice although evidence
+``python bench/losses.py CASE`` (determined, with truth files), or ``--people N`` to make one of the
+middle world and remove it again. Four ways to be wrong: one person counted twice although evidence
 joins their accounts; two persons taken for one; a leaked row left out that evidence gives to its
 person; a leaked row given to somebody else. For each: which fields agree between what belongs
 together and was kept apart (or the other way round), in order of frequency. It shows which stage
@@ -14,7 +15,7 @@ from typing import Final
 
 import polars as pl
 
-from accuracy import exports
+from accuracy import exports, run_amends
 from oracle import Oracle, consult
 from oracle_reasons import agreement
 
@@ -22,10 +23,26 @@ SHOWN: Final = 12
 
 
 def main() -> None:
-    """Consult the oracle, compare with the exports of a determined case, print."""
+    """Look at the case that is named, or make one and look at it."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("case", type=Path)
-    case = parser.parse_args().case
+    parser.add_argument("case", type=Path, nargs="?")
+    parser.add_argument("--people", type=int, help="make a case of so many people")
+    arguments = parser.parse_args()
+    if arguments.people:
+        with tempfile.TemporaryDirectory(prefix="amends-losses-") as name:
+            case = Path(name) / "case"
+            run_amends("synth", str(case), "--people", str(arguments.people), "--seed", "1")
+            run_amends("run", str(case), "--until", "determine")
+            _losses(case)
+            run_amends("remove", str(case), "--yes")
+    elif arguments.case:
+        _losses(arguments.case)
+    else:
+        parser.error("name a case, or say --people N")
+
+
+def _losses(case: Path) -> None:
+    """Consult the oracle, compare with the exports of a determined case, print."""
     with tempfile.TemporaryDirectory(prefix="amends-losses-") as name:
         matches, accounts, affected = exports(case, Path(name))
         oracle = consult(case, Path(name))

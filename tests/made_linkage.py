@@ -51,12 +51,15 @@ def decided(
 
 
 def linked(
-    registry: Sequence[Mapping[str, str]], names: Sequence[int], rows: Sequence[Mapping[str, str]]
+    registry: Sequence[Mapping[str, str]],
+    names: Sequence[int],
+    rows: Sequence[Mapping[str, str]],
+    at_once: int = 7,
 ) -> Linked:
     """The whole determination of accounts (with ids made of *names*) and leaked rows."""
     known = accounts(registry, names)
     return link(
-        parts(known, "account", "product", "account_id"),
-        parts(found(rows, "record"), "record"),
+        parts(known, "account", "product", "account_id", rows=at_once),
+        parts(found(rows, "record"), "record", rows=at_once),
         lambda _: None,
     )

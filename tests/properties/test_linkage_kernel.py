@@ -73,7 +73,9 @@ def masked(text: str, mask: str) -> bool:
     return re.fullmatch(".*".join(map(re.escape, mask.split("*"))), text, re.DOTALL) is not None
 
 
-def holds(condition: Condition, left: Record, right: Record) -> bool:
+def holds(  # noqa: PLR0911 -- one for each relation
+    condition: Condition, left: Record, right: Record
+) -> bool:
     """What a condition says of two records."""
     one, other = left[condition.column], right[condition.column]
     if one is None or other is None:
@@ -132,9 +134,7 @@ def meeting(table: pl.DataFrame, blocks: Blocks) -> set[tuple[int, int]]:
     }
 
 
-def bits_of(
-    model: Model, rated: dict[str, dict[str, float]], left: Record, right: Record
-) -> float:
+def bits_of(model: Model, rated: dict[str, dict[str, float]], left: Record, right: Record) -> float:
     """The evidence of a pair."""
     total = 0.0
     for c, comparison in enumerate(model.comparisons):
@@ -192,8 +192,9 @@ def test_pairs_levels_and_bits_are_those_of_plain_python(seed: int, count: int) 
         )
         expected[levels] = expected.get(levels, 0) + 1
     seen: dict[tuple[int, ...], int] = {}
-    for *levels, n in zip(*(x.tolist() for x in counted.level), counted.n.tolist(), strict=True):
-        seen[tuple(levels)] = seen.get(tuple(levels), 0) + int(n)
+    for at, n in enumerate(counted.n.tolist()):
+        pattern = tuple(int(x[at]) for x in counted.level)
+        seen[pattern] = seen.get(pattern, 0) + int(n)
     assert seen == expected
 
 
@@ -233,7 +234,7 @@ def test_masked_and_cut_texts_mean_the_same_to_all(pairs: list[tuple[str, str]])
 
 def test_any_number_of_threads_gives_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     """One thread, two or five: the same pairs, bits and patterns, to the last bit."""
-    monkeypatch.setattr(settings, "PAIRS_AT_ONCE", 50)
+    monkeypatch.setattr(settings, "PAIRS_AT_ONCE", 20)
     table = damaged(80, 5)
     blocks = blocks_of(table)
     results = []
@@ -245,7 +246,7 @@ def test_any_number_of_threads_gives_the_same(monkeypatch: pytest.MonkeyPatch) -
         patterns = OURS.patterns(table, blocks, model.comparisons)
         results.append((pairs, [s.tolist() for s in (*model.same, *model.chance)], patterns))
     (pairs, shares, patterns), *others = results
-    assert pairs.height > 200
+    assert pairs.height > 100
     for more, other_shares, other_patterns in others:
         assert more.equals(pairs)
         assert other_shares == shares

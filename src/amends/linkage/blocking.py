@@ -15,6 +15,7 @@ import numpy.typing as npt
 import polars as pl
 
 from amends.linkage import settings
+from amends.linkage.canonical import mobiles
 from amends.linkage.compiled.blocks import (
     KNOWN,
     LEAKED,
@@ -25,7 +26,6 @@ from amends.linkage.compiled.blocks import (
     numbered,
     sized,
 )
-from amends.linkage.canonical import mobiles
 from amends.linkage.details import DETAILS
 from amends.linkage.settings import BLOCKS
 from amends.linkage.shortforms import SHORT_FORMS
@@ -78,6 +78,14 @@ def _shown(text: pl.Expr) -> pl.Expr:
     return pl.when(text.str.count_matches("[^*]") >= _SHOWN_SIGNS).then(text)
 
 
+def _head(phone: pl.Expr) -> pl.Expr:
+    return _unmasked(phone.str.slice(0, 7))
+
+
+def _tail(phone: pl.Expr) -> pl.Expr:
+    return _unmasked(phone.str.slice(-7))
+
+
 _DAMAGED = _shown(mobiles.damaged(pl.col("phone_other")))
 _DEVICE = pl.when(pl.col("device").str.len_chars() >= _LONG).then(pl.col("device"))
 
@@ -123,22 +131,18 @@ _DERIVED: Final[dict[str, tuple[str, pl.Expr]]] = {
 """Column → the canonical column that it is made of, and how. Made of no more rows than needed."""
 
 _FORMS: Final[dict[str, tuple[tuple[str, pl.Expr], ...]]] = {
-    "name_form": (("name", pl.col("name")), ("name_pattern", pl.col("name_pattern"))),
+    "name_form": (
+        ("name", pl.col("name")),
+        ("name_pattern", pl.col("name_pattern").str.replace_all(r"\?+", "*")),
+    ),
     "email_form": (("email", pl.col("email")), ("email_pattern", pl.col("email_pattern"))),
     "phone_form": (("phone", _PHONE), ("phone_other", _DAMAGED)),
-    **{
-        name: (("phone", part(_PHONE)), ("phone_other", part(_DAMAGED)))
-        for name, part in (
-            ("phone_head", lambda form: _unmasked(form.str.slice(0, 7))),
-            ("phone_tail", lambda form: _unmasked(form.str.slice(-7))),
-            ("phone_ends", lambda form: _ends(form, 3)),
-        )
-    },
+    "phone_head": (("phone", _head(_PHONE)), ("phone_other", _head(_DAMAGED))),
+    "phone_tail": (("phone", _tail(_PHONE)), ("phone_other", _tail(_DAMAGED))),
+    "phone_ends": (("phone", _ends(_PHONE, 3)), ("phone_other", _ends(_DAMAGED, 3))),
 }
 """Likewise, of the first of several canonical columns that says something: the whole value, or what
 is left of it."""
-
-
 
 
 def sources(column: str) -> tuple[str, ...]:

@@ -288,7 +288,7 @@ PHONE = Comparison(
     ),
     else_if_same=0.2,
 )
-"""Seven digits are what a mobile shows that is masked as usual, and what its exchange is told by."""
+"""Seven digits are what a mobile that is masked as usual shows, and what tells its exchange."""
 
 EMAIL = Comparison(
     name="email",

@@ -130,7 +130,7 @@ def _with_blocks(records: pl.DataFrame, blocks: Blocks) -> pl.DataFrame:
     return pl.concat([records[blocks.records], ids], how="horizontal")
 
 
-def sql_of(condition: Condition) -> str:
+def sql_of(condition: Condition) -> str:  # noqa: PLR0911 -- one for each relation
     """A condition in DuckDB's SQL, on the left (``x_l``) and right (``x_r``) record."""
     left, right = f"{condition.column}_l", f"{condition.column}_r"
     match condition.relation:

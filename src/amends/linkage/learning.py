@@ -74,7 +74,7 @@ def starting_shares(comparison: Comparison) -> Floats:
 
 def _shares(comparison: Comparison, seen: Floats) -> Floats:
     """*seen* as shares, none of them nothing; of levels that are never one person, hardly any."""
-    shares = np.maximum(seen / seen.sum(), settings.FLOOR)
+    shares: Floats = np.maximum(seen / seen.sum(), settings.FLOOR)
     shares[[i for i, level in enumerate(comparison.levels) if level.never]] = settings.NEVER
     return shares
 

@@ -61,7 +61,7 @@ FLOOR: Final = 1e-5
 """No probability of a level is below it: one odd pair must not outweigh all other evidence."""
 
 NEVER: Final = 1e-30
-"""Share of a level that one person's records never have: a hundred bits, which nothing outweighs."""
+"""Share of a level that one person's records never have: a hundred bits that nothing outweighs."""
 
 JOIN_PROBABILITY: Final = 0.5
 """Accounts are one person from this mean probability: both answers are decisions here, so the

@@ -194,9 +194,7 @@ def _hidden(
         else:
             holds[q] = one == other or (
                 may_fit(signs[i], signs[j])
-                and (
-                    fits(octets, a, a_end, b, b_end) or fits(octets, b, b_end, a, a_end)
-                )
+                and (fits(octets, a, a_end, b, b_end) or fits(octets, b, b_end, a, a_end))
             )
 
 
