@@ -78,8 +78,9 @@ def test_accounts_become_filled_different_ordered_records(
     schema = dict(COLUMNS)
     frame = pl.DataFrame([row for _, row in accounts], schema=schema)
     nobody = pl.DataFrame(schema={"record": pl.Int64, **schema})
+    unheard = pl.DataFrame(schema={"unit": pl.Int64, **schema})
     component = np.array([unit for unit, _ in accounts], dtype=np.int64)
-    records, _ = records_of(coded(frame), nobody, component)
+    records, _ = records_of(coded(frame), nobody, component, unheard)
     expected = [
         (unit, *row)
         for unit, rows in enumerate(components)

@@ -51,7 +51,7 @@ def records_of(
     """
     columns = list(COLUMNS)
     heard = coded(_agreeing(witnesses))
-    spoken = pl.concat([accounts.select(columns), heard.select(columns)], rechunk=True)
+    spoken = pl.concat([accounts.select(columns), heard.select(columns)])
     units = np.concatenate([component, heard["unit"].to_numpy()])
     known = pl.concat(list(_known(spoken, units)))
     distinct = residual.select(columns).unique().sort(columns)
