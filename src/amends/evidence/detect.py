@@ -70,7 +70,7 @@ class Sample:
     def label(self) -> str:
         """What the column is called where people read it: never a value."""
         if self.header and not is_value(self.header) and len(self.header) <= LONGEST_LABEL:
-            return self.header
+            return "".join(c if c.isprintable() else " " for c in self.header).strip()
         return f"column_{self.position + 1}"
 
 

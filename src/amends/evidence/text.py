@@ -267,7 +267,8 @@ class LineReader:
             if not last and end == 0 and len(data) > LONGEST_LINE_BYTES:
                 raise InputFileError(
                     f"{self._name}: a line of more than {LONGEST_LINE_BYTES >> 20} MiB begins at "
-                    f"byte {offset}; this is not a table with a record per line"
+                    f"byte {offset}; this is not a table with a record per line: take it out of "
+                    "case.toml, or save the table in it as csv"
                 )
             waiting = data[end:]
             if end:
