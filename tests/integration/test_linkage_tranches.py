@@ -1,6 +1,9 @@
+import json
 from dataclasses import replace
+from pathlib import Path
 
 import polars as pl
+import pytest
 
 from amends.awards.service import award, kept_awards
 from amends.evidence.intake import intake
@@ -10,7 +13,8 @@ from amends.linkage import review, runs
 from amends.linkage.answers import Answer
 from amends.linkage.service import determine, export_affected
 from amends.vault.opened import OpenCase
-from made_cases import MINIMAL_CASE, OpenedCase
+from called import called
+from made_cases import MINIMAL_CASE, CaseDirectory, OpenedCase
 
 READERS = ("li.na", "wang.wei")
 REGISTRY = (
@@ -109,3 +113,54 @@ def test_a_later_find_awards_nobody_twice_and_drops_nobody_silently(
     grown = found.filter(pl.col("change") == "categories")
     assert "ADDRESS" in grown["after"][0]
     assert award(later).counts["awards_new"] == 0
+
+
+def test_two_who_were_taken_for_one_are_both_awarded_once(
+    case_directory: CaseDirectory, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """By commands: readers part an awarded person and a later find names both parts.
+
+    The part with the name-giver keeps id and award, the other is awarded for the first time, the
+    difference says `split`, and awarding again adds nothing.
+    """
+
+    def amends(*words: str | Path) -> str:
+        capsys.readouterr()
+        called(*words)
+        return capsys.readouterr().out
+
+    head, own = "account_id,name,phone,email\n", "@planted.example.invalid\n"
+    game = '\n[[registry]]\nproduct = "game"\npath = "registries/game.csv"\n'
+    later = '\n[[evidence]]\npath = "evidence/second.csv"\ntranche = 2\n'
+    root = case_directory(
+        MINIMAL_CASE + game,
+        {
+            "registries/im.csv": f"{head}A1,种植甲乙,13800009999,jiayi{own}".encode(),
+            "registries/game.csv": f"{head}G1,种植甲乙,13800009999,yijia{own}".encode(),
+            "evidence/dump.csv": "name,phone\n种植甲乙,13800009999\n".encode(),
+            "evidence/second.csv": f"name,email\n种植甲乙,jiayi{own}种植甲乙,yijia{own}".encode(),
+        },
+    )
+    approve = [word for reader in READERS for word in ("--approve-as", reader)]
+    for reader in READERS:
+        amends("operator", "add", root, reader)
+    amends("run", root, "--until", "award", *approve)
+    amends("review", "sample", root, "--size", "10")
+    drawn = json.loads(amends("review", "list", root, "--sample", "--json"))
+    (pair,) = [one["item"] for one in drawn if one["kind"] == "accounts"]
+    for reader in READERS:
+        words = ("--reader", reader, "--reason", "father and son")
+        amends("review", "decide", root, pair, "different", *words)
+    (root / "case.toml").write_text(MINIMAL_CASE + game + later, encoding="utf-8")
+    amends("intake", root)
+    counts = json.loads(amends("determine", root, "--json"))["counts"]
+    assert (counts["affected"], counts.get("dropped", 0)) == (2, 0)
+    told = json.loads(amends("runs", "diff", root, "--json"))["people"]
+    split = [one for one in told if one["change"] == "split"]
+    assert len(split) == 1
+    awarded = json.loads(amends("award", root, *approve, "--json"))["counts"]
+    assert (awarded["awards_new"], awarded["awards"]) == (1, 2)
+    assert json.loads(amends("award", root, *approve, "--json"))["counts"]["awards_new"] == 0
+    amends("export", "awards", root, "--to", root / "awards.csv")
+    people = pl.read_csv(root / "awards.csv")["person_id"].to_list()
+    assert people == [split[0]["other_person_id"], split[0]["person_id"]]
