@@ -1,6 +1,8 @@
-"""What it costs to make the readers' queue, at two sizes, beside a plain sort of the same rows.
+"""What it costs to make the readers' queue, and to look for the rows of somebody who was missed.
 
-``python bench/review.py --questions 30000 300000``. The rows are made up; each is one question.
+``python bench/review.py --questions 30000 300000``. The rows are made up; each is one question, and
+each is a row that is nobody's. The queue stands beside a plain sort of the same rows, the look
+beside normalising them, which it cannot do without.
 """
 
 import argparse
@@ -10,6 +12,8 @@ import numpy as np
 import polars as pl
 
 from amends.kernel.case import LinkageSettings
+from amends.linkage.fitting import fitting
+from amends.linkage.normalise import normalise
 from amends.linkage.questions import queue
 
 _DOUBTS = {
@@ -37,6 +41,32 @@ def _matches(count: int) -> pl.DataFrame:
     )
 
 
+def _look(count: int) -> None:
+    """Look for rows that fit what one person shows among *count* rows that are nobody's."""
+    dice = np.random.default_rng(2)
+    rows = pl.DataFrame(
+        {
+            "name": [
+                chr(0x4E00 + a) + chr(0x5000 + b) for a, b in dice.integers(0, 99, (count, 2))
+            ],
+            "phone": [str(13_000_000_000 + number) for number in dice.integers(0, 10**9, count)],
+            "birth": [f"19{50 + at % 50}0{1 + at % 9}1{at % 9}" for at in range(count)],
+            "address": [f"北京市朝阳区建国路{number % 999}号" for number in range(count)],
+        }
+    )
+    told = normalise(rows.head(1))
+    fitting(told, told)  # reads dictionaries, once
+    began = time.process_time()
+    normal = normalise(rows)
+    limit, began = time.process_time() - began, time.process_time()
+    found = fitting(normal, told)
+    cost = time.process_time() - began
+    print(
+        f"look for one person among {count:,} rows: {cost:.2f} CPU s, {found.height:,} fit "
+        f"(normalising them: {limit:.2f} CPU s)"
+    )
+
+
 def main() -> None:
     """Measure both sizes."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -60,6 +90,7 @@ def main() -> None:
             f"queue of {made.height:,} questions: {cost:.2f} CPU s, {wall:.2f} wall s "
             f"(sorting the same rows: {limit:.2f} CPU s)"
         )
+        _look(count)
 
 
 if __name__ == "__main__":
