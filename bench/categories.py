@@ -3,8 +3,9 @@
     python bench/categories.py [--rows 400] [--seeds 3] [--sentences 4000]
 
 Columns: made-up files of many layouts (``corpora/``) as the detector sees them, headers and first
-values and nothing else. Some layouts were looked at while it was written; the held-out ones and the
-found files (FEBRL, pseudopeople, the practice case) were not. F1 is per category of the law
+values and nothing else. Some layouts, and the found
+files (FEBRL, pseudopeople, the practice case), were looked at while it was written; the held-out
+ones were not. F1 is per category of the law
 report's list, then their mean (macro). Presidio sees the same values with the header as context,
 and a column is what most of its values are.
 

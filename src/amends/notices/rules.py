@@ -65,7 +65,6 @@ _DIGITS = re.compile(r"\d(?:[\s.\-]?\d){4,}|\d*[*＊]{2,}\d*")
 def lint(text: str) -> list[Violation]:
     """Every rule that *text* breaks, in the order of the text's sentences."""
     found = [violation for sentence in _sentences(text) for violation in _sentence(sentence)]
-    found += [_violation(RuleId.LINK, match) for match in _ADDRESS.finditer(text)]
     bare = _HARMLESS_DIGITS.sub("#", text)
     found += [
         Violation(rule=RuleId.VALUE, found=f"{len(match.group())} characters")
@@ -88,6 +87,8 @@ def _sentence(sentence: str) -> tuple[Violation, ...]:
 def _broken_by(sentence: str) -> Iterator[Violation]:
     for match in _URGENCY_OR_PRIZE.finditer(sentence):
         yield _violation(RuleId.URGENCY_OR_PRIZE, match)
+    for match in _ADDRESS.finditer(sentence):
+        yield _violation(RuleId.LINK, match)
     if _DENIES.search(sentence):
         return
     if (secret := _SECRET.search(sentence)) and _REQUEST.search(sentence):
