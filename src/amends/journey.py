@@ -26,7 +26,7 @@ class Stage:
 
 STAGES = (
     Stage(name="intake", steps=("evidence.intake:intake",)),
-    Stage(name="determine", steps=("linkage.service:determine", "awards.service:kept_awards")),
+    Stage(name="determine", steps=("linkage.determine:determine", "awards.service:kept_awards")),
     Stage(name="award", steps=("payees.service:settle", "awards.service:award")),
     Stage(name="publish", steps=("roster.service:publish",)),
     Stage(name="notify", steps=("notices.service:notify",)),

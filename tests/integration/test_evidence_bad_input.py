@@ -12,7 +12,8 @@ from amends.evidence.intake import intake
 from amends.evidence.model import Reason
 from amends.evidence.text import LONGEST_LINE_BYTES
 from amends.kernel.errors import InputFileError
-from amends.linkage.service import determine, export_affected, export_matches
+from amends.linkage.determine import determine
+from amends.linkage.service import export_affected, export_matches
 from amends.vault.opened import OpenCase
 from made_cases import MINIMAL_CASE, OpenedCase
 

@@ -15,7 +15,8 @@ from amends.kernel.casefile import read_case
 from amends.kernel.errors import AmendsError
 from amends.linkage import missed, review
 from amends.linkage.answers import Answer
-from amends.linkage.service import determine, export_affected, export_matches
+from amends.linkage.determine import determine
+from amends.linkage.service import export_affected, export_matches
 from amends.linkage.verdicts import ReviewError
 from amends.vault.opened import OpenCase
 from called import called

@@ -14,10 +14,11 @@ from amends.kernel.casefile import read_case
 from amends.kernel.errors import InputFileError
 from amends.linkage import review, runs
 from amends.linkage.answers import Answer, QuestionKind
+from amends.linkage.determine import determine
 from amends.linkage.explain import UnknownPersonError, explain
 from amends.linkage.review import Item
 from amends.linkage.runs import UnknownRunError
-from amends.linkage.service import determine, export_affected, export_matches
+from amends.linkage.service import export_affected, export_matches
 from amends.linkage.telling import told
 from amends.linkage.verdicts import ReviewError
 from amends.vault.opened import OpenCase

@@ -8,9 +8,9 @@ from accuracy import Accuracy, measure
 from amends.evidence.intake import intake
 from amends.kernel.casefile import read_case
 from amends.kernel.errors import StageOrderError
+from amends.linkage.determine import determine
 from amends.linkage.service import (
     affected_accounts,
-    determine,
     export_accounts,
     export_affected,
     export_matches,

@@ -11,7 +11,8 @@ from amends.governance.service import add_operator
 from amends.kernel.casefile import read_case
 from amends.linkage import review, runs
 from amends.linkage.answers import Answer
-from amends.linkage.service import determine, export_affected
+from amends.linkage.determine import determine
+from amends.linkage.service import export_affected
 from amends.vault.opened import OpenCase
 from called import called
 from made_cases import MINIMAL_CASE, CaseDirectory, OpenedCase

@@ -6,7 +6,7 @@ import pytest
 
 from amends.evidence.intake import intake
 from amends.kernel.ids import PersonId
-from amends.linkage.service import determine
+from amends.linkage.determine import determine
 from amends.payees import service
 from amends.payees.model import AccountKind, PaymentDetails
 from amends.payees.rules import FIELDS, Circumstances, decide

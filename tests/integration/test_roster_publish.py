@@ -13,7 +13,8 @@ import pytest
 from amends.awards.service import award
 from amends.evidence.intake import intake
 from amends.kernel.errors import StageOrderError, WaitingForApprovalError
-from amends.linkage.service import affected_accounts, determine
+from amends.linkage.determine import determine
+from amends.linkage.service import affected_accounts
 from amends.payees.service import settle
 from amends.roster import service, site
 from amends.roster.commitment import (

@@ -1,56 +1,24 @@
-"""Use cases of linkage: determine who is affected, and what others may read of it.
-
-What holds: a finished run is never changed; a run with the input and settings of the newest one is
-not made again. Files of a run are written first, under a name made of input and settings, and
-count once the run is in the database.
-"""
+"""What the rest of Amends reads of who is affected: the newest finished run, and its files."""
 
 import hashlib
 import json
-import shutil
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
-from functools import partial
+from collections.abc import Sequence
 from pathlib import Path
 
 import polars as pl
-import polars.selectors as cs
 import pyarrow as pa
 
 from amends.evidence.service import (
-    accounts_in_parts,
-    input_digest,
-    leaked_categories,
-    leaked_in_parts,
-    quarantined,
     read_accounts,
-    read_leaked,
 )
 from amends.kernel.errors import StageOrderError
-from amends.kernel.summary import StageSummary
 from amends.linkage import (
-    difference,
-    identity,
-    naming,
-    planting,
-    provenance,
-    review_store,
-    rules,
-    settings,
-    stating,
     store,
-    verdicts,
 )
-from amends.linkage.answers import settled
-from amends.linkage.linking import link
-from amends.linkage.model import Determination, Leaked, Run
-from amends.linkage.naming import Names
-from amends.linkage.questions import queue
-from amends.linkage.verdicts import Corrected, Verdict
+from amends.linkage.model import Run
 from amends.vault.opened import OpenCase
 
-_SLICE = 200_000
-_MATCHES = (
+MATCHES = (
     "evidence",
     "row",
     "outcome",
@@ -61,126 +29,8 @@ _MATCHES = (
     "probability",
     "reason",
 )
+"""The columns of what became of each leaked row, in their order."""
 _REFUSED = ("refusal", "kind", "reason", "accounts", "product", "account_id")
-
-
-def determine(opened: OpenCase) -> StageSummary:
-    """Find out who is affected and what of each person leaked.
-
-    Raises:
-        StageOrderError: nothing was taken in yet.
-        EvidenceDestroyedError: the evidence is gone.
-        InputFileError: the file of planted rows is not what it should be.
-        ReviewError: an answer of a reader was changed.
-    """
-    digest, said = input_digest(opened), verdicts.verdicts(opened)
-    planted = planting.read(opened)
-    used = _settings(opened, said, planted)
-    with opened.database.reading() as connection:
-        newest = store.newest_run(connection)
-    if newest and newest.input_digest == digest and newest.settings == used:
-        return StageSummary(
-            counts=newest.counts,
-            notes=("Nothing has changed since: it was determined before.", *newest.notes),
-            details=_details(newest),
-        )
-    run_no = newest.run_no + 1 if newest else 1
-    earlier = _folder(opened, newest.input_digest, newest.settings) if newest else None
-    found, corrected, names = _find(opened, said, earlier, run_no)
-    folder = _folder(opened, digest, used)
-    _write(opened, folder, found, names.names)
-    run = _stated(opened, found, planted, corrected, names.moved)
-    run = replace(
-        run,
-        run_no=run_no,
-        input_digest=digest,
-        settings=used,
-        result_digest=_result_digest(found),
-        provenance={
-            **provenance.of(used, verdicts.digest(said)),
-            "normalised": corrected.linked.changes,
-        },
-    )
-    with opened.database.unit_of_work() as connection:
-        store.insert_run(connection, run, dict(corrected.linked.model))
-        store.insert_people(connection, run.run_no, found.affected)
-        store.insert_moved(connection, run.run_no, names.moved)
-    _remove_others(folder)
-    return StageSummary(counts=run.counts, notes=run.notes, details=_details(run))
-
-
-def _details(run: Run) -> dict[str, object]:
-    """What ``--json`` tells beside the counts: how right the run is, and what was normalised."""
-    return {**run.stated_error, "normalised": run.provenance.get("normalised", {})}
-
-
-def _stated(
-    opened: OpenCase,
-    found: Determination,
-    planted: pl.DataFrame | None,
-    corrected: Corrected,
-    moved: pl.DataFrame,
-) -> Run:
-    """The run with its statement of error; what identifies it is filled in by the caller."""
-    file = opened.case.file
-    known, confirmed, unmatched = stating.strata(found, file.linkage)
-    seen = _seen(opened)
-    known = stating.with_seen(known, seen, taken_out=True)
-    judged = sum(one.seen for one in seen)
-    made = stating.estimates(known, confirmed, unmatched, judged)
-    on_planted = None if planted is None else planting.measured(planted, found)
-    in_doubt = stating.doubt(known, file.linkage, file.promise.per_person)
-    people = found.affected.height
-    dropped = _dropped(opened, found, moved)
-    counts = {
-        **found.counts,
-        **({"readers_followed": corrected.applied} if corrected.applied else {}),
-        **({"dropped": dropped} if dropped else {}),
-    }
-    notes = [
-        *stating.in_words(made, on_planted, people),
-        *stating.doubt_words(in_doubt, file.linkage.undecided),
-        *difference.notes(dropped, moved),
-        *verdicts.notes(corrected),
-    ]
-    return Run(
-        run_no=0,
-        input_digest="",
-        settings={},
-        result_digest="",
-        counts=counts,
-        provenance={},
-        stated_error=stating.as_json(known, made, on_planted, in_doubt, people),
-        notes=tuple(notes),
-        finished_at=opened.clock.now(),
-    )
-
-
-def _seen(opened: OpenCase) -> list[stating.Seen]:
-    """What readers have settled of the newest sample."""
-    with opened.database.reading() as connection:
-        sample = review_store.newest_sample(connection)
-    if sample is None:
-        return []
-    given = verdicts.answers(opened)
-    answered = {
-        question: settled([one.answer for one in several]) for question, several in given.items()
-    }
-    drawn = [(one.question_id, one.side, one.stratum) for one in sample.drawn]
-    return stating.seen_of(drawn, answered)
-
-
-def _dropped(opened: OpenCase, found: Determination, moved: pl.DataFrame) -> int:
-    """How many people of the run before are affected no more, under no name."""
-    with opened.database.reading() as connection:
-        if store.newest_run(connection) is None:
-            return 0
-        before = store.affected(connection).select("person_id")
-    merged = moved.filter(pl.col("change") == "merged").select(
-        pl.col("earlier_id").alias("person_id")
-    )
-    left = before.join(found.affected, on="person_id", how="anti")
-    return left.join(merged, on="person_id", how="anti").height
 
 
 def affected_accounts(opened: OpenCase, fields: Sequence[str]) -> pl.DataFrame:
@@ -206,7 +56,7 @@ def affected_accounts(opened: OpenCase, fields: Sequence[str]) -> pl.DataFrame:
 def export_matches(opened: OpenCase) -> pa.Table:
     """A row per leaked record, quarantined ones included, by file and row."""
     _, folder = _standing(opened)
-    return opened.vault.read_parquet(folder / "matches.parquet", list(_MATCHES))
+    return opened.vault.read_parquet(folder / "matches.parquet", list(MATCHES))
 
 
 def export_accounts(opened: OpenCase) -> pa.Table:
@@ -249,82 +99,7 @@ def export_refused(opened: OpenCase) -> pa.Table:
     return opened.vault.read_parquet(folder / "refused.parquet", list(_REFUSED))
 
 
-def _find(
-    opened: OpenCase, said: Sequence[Verdict], earlier: Path | None, run_no: int
-) -> tuple[Determination, Corrected, Names]:
-    """Read, link, follow the readers, name, decide."""
-    secret = opened.vault.derive("linkage-hashes")
-    linked = link(
-        partial(accounts_in_parts, opened),
-        partial(_leaked_in_parts, opened),
-        opened.progress.start,
-        opened.case.file.linkage.engine.value,
-        (int.from_bytes(secret[:8]), int.from_bytes(secret[8:16])),
-    )
-    corrected = verdicts.corrected(opened, linked, said)
-    linked = corrected.linked
-    opened.progress.start("write down who is affected")
-    lean = read_accounts(opened, ())
-    first = rules.canonical_accounts(lean, linked.person)
-    natural = rules.person_ids(first, opened.vault.derive("person-id"))
-    before = naming.before(opened, earlier, lean)
-    ids = identity.keep_names(lean, linked.person, natural, before.bearers)
-    codes, masks = leaked_categories(opened)
-    records = Leaked(
-        rows=read_leaked(opened, ()),
-        lost=quarantined(opened),
-        codes=codes,
-        masks=masks,
-    )
-    most = _in_doubt_most(opened)
-    settings_ = opened.case.file.linkage
-    found = rules.determination(lean, records, linked, settings_, ids, in_doubt_most=most)
-    return found, corrected, naming.names(first, natural, ids, found, before, run_no)
-
-
-def _in_doubt_most(opened: OpenCase) -> int | None:
-    """How many people in doubt the budget pays for; None where there is no budget."""
-    file = opened.case.file
-    budget = file.linkage.undecided_budget
-    if budget is None:
-        return None
-    return budget.amount_minor // max(file.promise.per_person.amount_minor, 1)
-
-
-def _leaked_in_parts(opened: OpenCase, fields: Sequence[str]) -> Iterator[pl.DataFrame]:
-    """``record``, ``evidence`` and *fields* of all leaked rows."""
-    for part in leaked_in_parts(opened, fields):
-        yield part.select("record", "evidence", *fields)
-
-
-def _settings(
-    opened: OpenCase, said: Sequence[Verdict], planted: pl.DataFrame | None
-) -> dict[str, object]:
-    """Everything that the result depends on beside the input, as JSON."""
-    case, per_person = opened.case.file.linkage, opened.case.file.promise.per_person
-    own = {
-        "threshold": case.threshold,
-        "review": case.review,
-        "undecided": case.undecided.value,
-        "undecided_budget": None if case.undecided_budget is None else str(case.undecided_budget),
-        "per_person": str(per_person),
-        "planted": None if planted is None else planting.digest(planted),
-        "readers": verdicts.digest(said),
-        "sample": _sample_state(opened),
-    }
-    method = settings.recorded(case.engine.value)
-    plain: dict[str, object] = json.loads(json.dumps({"case": own, "method": method}))
-    return plain
-
-
-def _sample_state(opened: OpenCase) -> int:
-    """The number of the newest sample, on which the stated error rests; 0 before the first."""
-    with opened.database.reading() as connection:
-        sample = review_store.newest_sample(connection)
-    return 0 if sample is None else sample.sample_no
-
-
-def _folder(opened: OpenCase, digest: str, used: dict[str, object]) -> Path:
+def run_folder(opened: OpenCase, digest: str, used: dict[str, object]) -> Path:
     """Where a run's files lie: one folder per input and settings."""
     canonical = json.dumps(used, sort_keys=True, separators=(",", ":"))
     name = hashlib.sha256(f"{digest}\n{canonical}".encode()).hexdigest()[:32]
@@ -337,47 +112,7 @@ def _standing(opened: OpenCase) -> tuple[Run, Path]:
         run = store.newest_run(connection)
     if run is None:
         raise StageOrderError("nothing is determined yet: run `amends determine` first")
-    return run, _folder(opened, run.input_digest, run.settings)
-
-
-def _write(opened: OpenCase, folder: Path, found: Determination, names: pl.DataFrame) -> None:
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for table, name in (
-        (found.accounts, "accounts"),
-        (found.matches, "matches"),
-        (found.candidates, "candidates"),
-        (found.doubts, "doubts"),
-        (found.refusals, "refused"),
-        (names, "names"),
-        (_questions(opened, found), "questions"),
-    ):
-        schema = _texts(table.clear()).to_arrow().schema
-        batches = (
-            batch
-            for part in table.iter_slices(_SLICE)
-            for batch in _texts(part).to_arrow().cast(schema).to_batches()
-        )
-        opened.vault.write_parquet(batches, folder / f"{name}.parquet", schema)
-
-
-def _questions(opened: OpenCase, found: Determination) -> pl.DataFrame:
-    """What readers are asked about this run."""
-    with opened.database.reading() as connection:
-        digests = store.evidence_digests(connection)
-    names = found.matches["evidence"].cast(pl.String).unique()
-    return queue(
-        found.matches,
-        found.doubts,
-        found.affected,
-        opened.case.file.linkage,
-        {name: verdicts.file_digest(digests, name) for name in names},
-        opened.vault.derive("review-question"),
-    )
-
-
-def _texts(table: pl.DataFrame) -> pl.DataFrame:
-    """What leaves the room: words as texts, not as numbers of ours."""
-    return table.with_columns((cs.categorical() | cs.enum()).cast(pl.String))
+    return run, run_folder(opened, run.input_digest, run.settings)
 
 
 def read_run(opened: OpenCase, name: str, columns: Sequence[str] | None = None) -> pl.DataFrame:
@@ -406,23 +141,3 @@ def standing_run(opened: OpenCase) -> Run:
 
 def _read(opened: OpenCase, path: Path, columns: Sequence[str]) -> pl.DataFrame:
     return pl.DataFrame(opened.vault.read_parquet(path, columns))
-
-
-def _remove_others(folder: Path) -> None:
-    """Files of earlier runs no longer count; nothing of anybody is kept longer than it is used."""
-    for other in folder.parent.iterdir():
-        if other != folder:
-            shutil.rmtree(other)
-
-
-def _result_digest(found: Determination) -> str:
-    """SHA-256 over the result in canonical order: the same people found, the same digest."""
-    digest = hashlib.sha256()
-    for frame in (
-        found.accounts.select("product", "account_id", "person_id"),
-        found.matches.select(_MATCHES),
-        found.affected.select(sorted(found.affected.columns)),
-    ):
-        for part in frame.sort(pl.all()).iter_slices(_SLICE):
-            digest.update(part.write_csv(float_precision=6).encode())
-    return digest.hexdigest()
