@@ -45,6 +45,7 @@ def test_texts_keep_their_signs(texts: list[str]) -> None:
 @budget(max_examples=300, deadline=None)
 @example("王小明", "王大明")
 @example("abcabcaaabca", "bcaabcacabcc")
+@example("a ", "aaaaa aaaaa")
 def test_similarity_is_that_of_duckdb_on_signs(one: str, other: str) -> None:
     """Where every sign is one byte, the figure is DuckDB's to the last bit."""
     made = flat(pl.Series([one, other]))

@@ -13,6 +13,7 @@ from email.utils import getaddresses
 from itertools import islice
 from typing import BinaryIO, Final
 
+import numpy as np
 import polars as pl
 
 from amends.evidence.content import Content
@@ -85,12 +86,10 @@ def _records(messages: Iterator[EmailMessage]) -> Iterator[Row]:
         lines = [_lines(message) for message in some]
         texts = pl.Series("text", [line for of in lines for line in of], dtype=pl.String)
         found = records_in(texts).filter(pl.any_horizontal(pl.col(FIELDS).is_not_null()))
-        first = 0
-        for message, of in zip(some, lines, strict=True):
+        ends = np.searchsorted(found["text"].to_numpy(), np.cumsum([len(of) for of in lines]))
+        for message, start, end in zip(some, [0, *ends], ends, strict=False):
             yield from _addressed(message)
-            mine = found.filter(pl.col("text").is_between(first, first + len(of) - 1))
-            yield from map(list, mine.select(FIELDS).iter_rows())
-            first += len(of)
+            yield from map(list, found[start:end].select(FIELDS).iter_rows())
 
 
 def _addressed(message: EmailMessage) -> Iterator[Row]:

@@ -33,16 +33,6 @@ from amends.linkage.texts import plain
 
 Ints = npt.NDArray[np.int64]
 
-_LAST_SIGNS: Final = 4
-_SHOWN_SIGNS: Final = 7
-"""A masked text that shows fewer is not compared: too many have it."""
-
-_LONG: Final = 14
-"""A shorter device number is compared whole."""
-
-_SHORT: Final = 2
-"""Signs of a name in which one slip may make any other."""
-
 _HAN: Final = r"\p{Han}"
 _PHONE = pl.col("phone").cast(pl.String)
 _FIRST = pl.col("first")
@@ -68,14 +58,14 @@ def _unmasked(part: pl.Expr) -> pl.Expr:
 
 def _ends(text: pl.Expr, first: int) -> pl.Expr:
     """The *first* signs and the last four, of what usual masks leave these of."""
-    long = text.str.len_chars() >= first + 2 * _LAST_SIGNS
-    ends = pl.concat_str(text.str.slice(0, first), text.str.slice(-_LAST_SIGNS))
+    long = text.str.len_chars() >= first + 2 * settings.END_SIGNS
+    ends = pl.concat_str(text.str.slice(0, first), text.str.slice(-settings.END_SIGNS))
     return pl.when(long & ~ends.str.contains("*", literal=True)).then(ends)
 
 
 def _shown(text: pl.Expr) -> pl.Expr:
     """A text that shows enough signs."""
-    return pl.when(text.str.count_matches("[^*]") >= _SHOWN_SIGNS).then(text)
+    return pl.when(text.str.count_matches("[^*]") >= settings.SHOWN_SIGNS).then(text)
 
 
 def _head(phone: pl.Expr) -> pl.Expr:
@@ -87,14 +77,17 @@ def _tail(phone: pl.Expr) -> pl.Expr:
 
 
 _DAMAGED = _shown(mobiles.damaged(pl.col("phone_other")))
-_DEVICE = pl.when(pl.col("device").str.len_chars() >= _LONG).then(pl.col("device"))
+_DEVICE = pl.when(pl.col("device").str.len_chars() >= settings.DEVICE_SIGNS).then(pl.col("device"))
 
 _DERIVED: Final[dict[str, tuple[str, pl.Expr]]] = {
     **DETAILS,
     "tokens": ("name", _TOKENS),
     "name_sorted": ("name", _SEVERAL.str.split(" ").list.sort().list.join(" ")),
     "letters": ("name", _LETTERS),
-    "letters_long": ("name", pl.when(_LETTERS.str.len_chars() > _SHORT).then(_LETTERS)),
+    "letters_long": (
+        "name",
+        pl.when(_LETTERS.str.len_chars() > settings.SHORT_NAME_SIGNS).then(_LETTERS),
+    ),
     "letters_first": ("first", pl.when(~_FIRST.str.contains(_HAN)).then(_FIRST)),
     "letters_last": ("last", pl.when(~_LAST.str.contains(_HAN)).then(_LAST)),
     "han_but_one": ("name", _but_one()),

@@ -19,8 +19,6 @@ _ALPHABET: Final = np.frombuffer(b"0123456789abcdefghjkmnpqrstvwxyz", dtype=np.u
 _DIGEST_BYTES: Final = 16
 _SYMBOLS: Final = 26
 _SLICE: Final = 200_000
-_SET: Final = 60
-"""Products in one number."""
 _NOBODY: Final = pl.Series([], dtype=pl.String)
 _OUTCOME: Final = pl.Enum(Outcome)
 _METHOD: Final = pl.Enum(Method)
@@ -326,33 +324,15 @@ def _affected(
 
 
 def _products(accounts: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
-    """``person`` and ``products``: those of the person's accounts, in order, with ``;`` between.
-
-    Sets of products are bits of numbers first, because there are few of them and many people.
-    """
-    names = accounts["product"].unique().cast(pl.String).sort().to_list()
-    own = accounts.select("person", pl.col("product").cast(pl.Enum(names)).to_physical()).join(
-        people.select("person"), on="person", how="semi"
+    """``person`` and ``products``: those of the person's accounts, in order, with ``;`` between."""
+    return (
+        accounts.select("person", pl.col("product").cast(pl.String))
+        .join(people.select("person"), on="person", how="semi")
+        .unique()
+        .sort("person", "product")
+        .group_by("person")
+        .agg(pl.col("product").str.join(";").alias("products"))
     )
-    place = pl.col("product").cast(pl.Int64)
-    sets = [f"set_{first}" for first in range(0, max(len(names), 1), _SET)]
-    bits = own.with_columns(
-        pl.when(place // _SET == at)
-        .then(pl.lit(2, pl.Int64).pow(place % _SET))
-        .otherwise(0)
-        .cast(pl.Int64)
-        .alias(name)
-        for at, name in enumerate(sets)
-    )
-    held = bits.group_by("person").agg(pl.col(name).bitwise_or() for name in sets)
-    there = held.select(sets).unique()
-    words = [
-        ";".join(product for at, product in enumerate(names) if row[at // _SET] >> at % _SET & 1)
-        for row in there.iter_rows()
-    ]
-    return held.join(
-        there.with_columns(pl.Series("products", words, dtype=pl.String)), on=sets
-    ).select("person", "products")
 
 
 def _counts(

@@ -60,6 +60,18 @@ FREQUENCY_FLOOR: Final = 1e-8
 FLOOR: Final = 1e-5
 """No probability of a level is below it: one odd pair must not outweigh all other evidence."""
 
+END_SIGNS: Final = 4
+"""What usual masks leave of the end of a number."""
+
+SHOWN_SIGNS: Final = 7
+"""A masked text that shows fewer is not compared: too many have it."""
+
+DEVICE_SIGNS: Final = 14
+"""A shorter device number is compared whole."""
+
+SHORT_NAME_SIGNS: Final = 2
+"""Signs of a name in which one slip may make any other."""
+
 NEVER: Final = 1e-30
 """Share of a level that one person's records never have: a hundred bits that nothing outweighs."""
 
@@ -155,6 +167,10 @@ _NUMBERS: Final = (
     "LEAST_SHARED",
     "FREQUENCY_FLOOR",
     "FLOOR",
+    "END_SIGNS",
+    "SHOWN_SIGNS",
+    "DEVICE_SIGNS",
+    "SHORT_NAME_SIGNS",
     "NEVER",
     "JOIN_PROBABILITY",
     "LEAST_BITS",

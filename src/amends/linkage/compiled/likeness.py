@@ -12,14 +12,11 @@ from numba.core import typing as numba_typing
 from numba.extending import intrinsic
 
 from amends.kernel.compiling import compiled
+from amends.linkage.compiled.winkler import PREFIX_MAX, PREFIX_WEIGHT
 
 Octets = npt.NDArray[np.uint8]
 Offsets = npt.NDArray[np.int64]
 
-_WORD: Final = 64
-_PREFIX_MAX: Final = 4
-_PREFIX_WEIGHT: Final = 0.1
-_BOOST_FROM: Final = 0.7
 _STAR: Final = 42
 
 
@@ -122,75 +119,6 @@ def slips_within(  # noqa: PLR0911 -- each answer as soon as it is known
 
 
 @compiled
-def similarity(octets: Octets, a: int, a_end: int, b: int, b_end: int) -> float:
-    """Jaro-Winkler similarity (Winkler 1990), from 0 to 1; 0 where a text is empty."""
-    one, other = a_end - a, b_end - b
-    if one == 0 or other == 0:
-        return 0.0
-    window = max(max(one, other) // 2 - 1, 0)
-    if one <= _WORD and other <= _WORD:
-        common, swapped = _short(octets, a, one, b, other, window)
-    else:
-        common, swapped = _long(octets, a, one, b, other, window)
-    if common == 0:
-        return 0.0
-    likeness = (common / one + common / other + (common - swapped // 2) / common) / 3.0
-    if likeness > _BOOST_FROM:
-        prefix = 0
-        while prefix < min(_PREFIX_MAX, one, other) and octets[a + prefix] == octets[b + prefix]:
-            prefix += 1
-        likeness += prefix * _PREFIX_WEIGHT * (1.0 - likeness)
-    return likeness
-
-
-@compiled
-def _short(octets: Octets, a: int, one: int, b: int, other: int, window: int) -> tuple[int, int]:
-    """Signs in common, and of these how many stand elsewhere; texts of at most 64."""
-    taken, met = np.uint64(0), np.uint64(0)
-    common = 0
-    for t in range(other):
-        sign = octets[b + t]
-        for p in range(max(0, t - window), min(one, t + window + 1)):
-            bit = np.uint64(1) << np.uint64(p)
-            if octets[a + p] == sign and taken & bit == np.uint64(0):
-                taken |= bit
-                met |= np.uint64(1) << np.uint64(t)
-                common += 1
-                break
-    swapped, p = 0, 0
-    if common:
-        for t in range(other):
-            if met >> np.uint64(t) & np.uint64(1):
-                while taken >> np.uint64(p) & np.uint64(1) == np.uint64(0):
-                    p += 1
-                swapped += octets[a + p] != octets[b + t]
-                p += 1
-    return common, swapped
-
-
-@compiled
-def _long(octets: Octets, a: int, one: int, b: int, other: int, window: int) -> tuple[int, int]:
-    """As :func:`_short`, for texts of any length."""
-    taken = np.zeros(one, dtype=np.uint8)
-    met = np.zeros(other, dtype=np.uint8)
-    common = 0
-    for t in range(other):
-        for p in range(max(0, t - window), min(one, t + window + 1)):
-            if taken[p] == 0 and octets[a + p] == octets[b + t]:
-                taken[p] = met[t] = 1
-                common += 1
-                break
-    swapped, p = 0, 0
-    for t in range(other):
-        if met[t]:
-            while taken[p] == 0:
-                p += 1
-            swapped += octets[a + p] != octets[b + t]
-            p += 1
-    return common, swapped
-
-
-@compiled
 def may_be_like(one: int, other: int, signs: np.uint64, others: np.uint64, least: float) -> bool:
     """Whether two texts of these lengths and *signs* can have a similarity of *least*.
 
@@ -198,7 +126,7 @@ def may_be_like(one: int, other: int, signs: np.uint64, others: np.uint64, least
     and that one needs a certain number of signs in common.
     """
     common = min(one - ones(signs & ~others), other - ones(others & ~signs))
-    boost = _PREFIX_MAX * _PREFIX_WEIGHT
+    boost = PREFIX_MAX * PREFIX_WEIGHT
     needed = min((least - boost) / (1.0 - boost), least) - 1e-9
     return common > 0 and common * (one + other) >= (3.0 * needed - 1.0) * one * other
 

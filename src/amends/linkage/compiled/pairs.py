@@ -19,9 +19,9 @@ from amends.linkage.compiled.likeness import (
     may_be_like,
     may_fit,
     ones,
-    similarity,
     slips_within,
 )
+from amends.linkage.compiled.winkler import similarity
 
 Ints32 = npt.NDArray[np.int32]
 Ints = npt.NDArray[np.int64]
@@ -144,43 +144,11 @@ def _in_both(rows: Ints32, slot: int, pairs: Pairs, waiting: Places, holds: Answ
 def _alike(
     fields: Fields, asked: tuple[int, int, float], pairs: Pairs, waiting: Places, holds: Answers
 ) -> None:
-    """Texts of few slips, or of some similarity."""
+    """Texts of few slips, of some similarity, or of which signs are masked or cut off."""
     what, slot, limit = asked
     lefts, rights = pairs
     rows, octets, offsets, signs = fields.rows, fields.octets, fields.offsets, fields.signs
-    first, most = fields.first_text[slot], int(limit)
-    for q in range(len(waiting)):
-        k = waiting[q]
-        one, other = rows[lefts[k], slot], rows[rights[k], slot]
-        if one < 0 or other < 0 or one == other:
-            holds[q] = one == other and one >= 0
-            continue
-        i, j = first + one, first + other
-        a, a_end, b, b_end = offsets[i], offsets[i + 1], offsets[j], offsets[j + 1]
-        x, y = signs[i], signs[j]
-        if what == SLIPS:
-            holds[q] = (
-                abs((a_end - a) - (b_end - b)) <= most
-                and ones(x & ~y) <= most
-                and ones(y & ~x) <= most
-                and slips_within(octets, a, a_end, b, b_end, most)
-            )
-        else:
-            holds[q] = (
-                may_be_like(a_end - a, b_end - b, x, y, limit)
-                and similarity(octets, a, a_end, b, b_end) >= limit
-            )
-
-
-@compiled
-def _hidden(
-    fields: Fields, asked: tuple[int, int, float], pairs: Pairs, waiting: Places, holds: Answers
-) -> None:
-    """Texts that may be one, of which signs are masked or cut off."""
-    what, slot, limit = asked
-    lefts, rights = pairs
-    rows, octets, offsets, signs = fields.rows, fields.octets, fields.offsets, fields.signs
-    first, least = fields.first_text[slot], int(limit)
+    first, number = fields.first_text[slot], int(limit)
     for q in range(len(waiting)):
         k = waiting[q]
         one, other = rows[lefts[k], slot], rows[rights[k], slot]
@@ -189,12 +157,26 @@ def _hidden(
             continue
         i, j = first + one, first + other
         a, a_end, b, b_end = offsets[i], offsets[i + 1], offsets[j], offsets[j + 1]
+        x, y = signs[i], signs[j]
         if what == BEGINS:
-            holds[q] = begins(octets, a, a_end, b, b_end, least)
+            holds[q] = begins(octets, a, a_end, b, b_end, number)
+        elif one == other:
+            holds[q] = 1
+        elif what == SLIPS:
+            holds[q] = (
+                abs((a_end - a) - (b_end - b)) <= number
+                and ones(x & ~y) <= number
+                and ones(y & ~x) <= number
+                and slips_within(octets, a, a_end, b, b_end, number)
+            )
+        elif what == FITS:
+            holds[q] = may_fit(x, y) and (
+                fits(octets, a, a_end, b, b_end) or fits(octets, b, b_end, a, a_end)
+            )
         else:
-            holds[q] = one == other or (
-                may_fit(signs[i], signs[j])
-                and (fits(octets, a, a_end, b, b_end) or fits(octets, b, b_end, a, a_end))
+            holds[q] = (
+                may_be_like(a_end - a, b_end - b, x, y, limit)
+                and similarity(octets, a, a_end, b, b_end) >= limit
             )
 
 
@@ -252,10 +234,8 @@ def compare(
             _equal(fields.rows, slot, pairs, here, holds)
         elif what == KNOWN_IN_BOTH:
             _in_both(fields.rows, slot, pairs, here, holds)
-        elif what in (SLIPS, LIKE):
+        elif what in (SLIPS, LIKE, FITS, BEGINS):
             _alike(fields, (what, slot, limit), pairs, here, holds)
-        elif what in (FITS, BEGINS):
-            _hidden(fields, (what, slot, limit), pairs, here, holds)
         else:
             _parted(fields, (what, slot, limit), pairs, here, holds)
         then, otherwise = program.code[at, 2], program.code[at, 3]

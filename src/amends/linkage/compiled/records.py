@@ -25,55 +25,124 @@ def commonest(values: Values, bounds: Values, ranks: Ranks, marks: Marks) -> Val
     *marks* (of rows): where two values are equally common, one row of each is marked.
     """
     found = np.full(len(bounds) - 1, -1, dtype=np.int64)
-    largest = 0
+    cells, nothing = values.reshape(-1, 1), np.zeros((0, 1), dtype=np.int32)
+    rows = np.empty(_largest(bounds), dtype=np.int64)
     for unit in range(len(found)):
-        largest = max(largest, bounds[unit + 1] - bounds[unit])
-    heads = np.empty(largest, dtype=np.int64)
-    counts = np.empty(largest, dtype=np.int64)
-    for unit in range(len(found)):
-        different = 0
+        count = 0
         for i in range(bounds[unit], bounds[unit + 1]):
-            if values[i] == NONE:
+            if values[i] != NONE:
+                rows[count] = i
+                count += 1
+        _sort(rows[:count], cells, nothing)
+        most, start = 0, 0
+        for at in range(1, count + 1):
+            if at < count and values[rows[at]] == values[rows[start]]:
                 continue
-            at = 0
-            while at < different and values[heads[at]] != values[i]:
-                at += 1
-            if at == different:
-                heads[at], counts[at] = i, 0
-                different += 1
-            counts[at] += 1
-        best = 0
-        for at in range(1, different):
-            one, other = heads[best], heads[at]
-            if counts[at] == counts[best]:
-                marks[one] = marks[other] = True
-            if counts[at] > counts[best] or (
-                counts[at] == counts[best] and ranks[other] < ranks[one]
-            ):
-                best = at
-        if different:
-            found[unit] = heads[best]
+            head, often = rows[start], at - start
+            best = found[unit]
+            if often == most:
+                marks[best] = marks[head] = True
+            if often > most or (often == most and ranks[head] < ranks[best]):
+                found[unit], most = head, often
+            start = at
     return found
 
 
 @compiled
 def distinct(cells: Values, bounds: Values) -> tuple[Values, Values]:
-    """Rows of which none of the same component is equal; and bounds of the components in them."""
+    """Rows of which none of the same component is equal; and bounds of the components in them.
+
+    The rows of a component come in the order of their numbers.
+    """
     kept = np.empty(len(cells), dtype=np.int64)
     begins = np.zeros(len(bounds), dtype=np.int64)
+    nothing = np.zeros((0, cells.shape[1]), dtype=np.int32)
     count = 0
     for unit in range(len(bounds) - 1):
-        for i in range(bounds[unit], bounds[unit + 1]):
-            known = False
-            for at in range(begins[unit], count):
-                if _first_difference(cells, kept[at], i) < 0:
-                    known = True
-                    break
-            if not known:
-                kept[count] = i
+        rows = np.arange(bounds[unit], bounds[unit + 1])
+        _sort(rows, cells, nothing)
+        for at in range(len(rows)):
+            if at == 0 or _first_difference(cells, rows[at - 1], rows[at]) >= 0:
+                kept[count] = rows[at]
                 count += 1
         begins[unit + 1] = count
     return kept[:count].copy(), begins
+
+
+@compiled
+def compared(cells: Values, kept: Values, begins: Values) -> npt.NDArray[np.bool_]:
+    """The cells that decide in which order the rows of a component come.
+
+    Rows come as :func:`distinct` gives them: those that are equal in their first columns stand
+    together, and their next one decides if it has two values among them.
+    """
+    marks = np.zeros(cells.shape, dtype=np.bool_)
+    for unit in range(len(begins) - 1):
+        for c in range(cells.shape[1]):
+            start = begins[unit]
+            for at in range(begins[unit] + 1, begins[unit + 1] + 1):
+                if at < begins[unit + 1]:
+                    parted = _first_difference(cells, kept[at - 1], kept[at])
+                    if parted >= c:
+                        continue
+                _mark(cells[:, c], kept[start:at], marks[:, c])
+                start = at
+    return marks
+
+
+@compiled
+def _mark(values: Values, rows: Values, marks: Marks) -> None:
+    """Mark the rows with a value where there are two values; equal ones stand together."""
+    first = NONE
+    for row in rows:
+        if values[row] == NONE:
+            continue
+        if first == NONE:
+            first = values[row]
+        if values[row] != first:
+            for one in rows:
+                marks[one] |= values[one] != NONE
+            return
+
+
+@compiled
+def sort(cells: Values, ranks: Ranks, kept: Values, begins: Values) -> None:
+    """Put the rows of each component in order, column by column, no value before any."""
+    for unit in range(len(begins) - 1):
+        _sort(kept[begins[unit] : begins[unit + 1]], cells, ranks)
+
+
+@compiled
+def _largest(bounds: Values) -> int:
+    """How many rows the largest component has."""
+    largest = 0
+    for unit in range(len(bounds) - 1):
+        largest = max(largest, bounds[unit + 1] - bounds[unit])
+    return largest
+
+
+@compiled
+def _sort(rows: Values, cells: Values, ranks: Ranks) -> None:
+    """Heapsort: most components are small, and the largest has no bound."""
+    count = len(rows)
+    for top in range(count // 2 - 1, -1, -1):
+        _sink(rows, top, count, cells, ranks)
+    for end in range(count - 1, 0, -1):
+        rows[0], rows[end] = rows[end], rows[0]
+        _sink(rows, 0, end, cells, ranks)
+
+
+@compiled
+def _sink(rows: Values, top: int, end: int, cells: Values, ranks: Ranks) -> None:
+    """Let the row at *top* sink under all that come after it in order."""
+    while 2 * top + 1 < end:
+        child = 2 * top + 1
+        if child + 1 < end and _before(cells, ranks, rows[child], rows[child + 1]):
+            child += 1
+        if not _before(cells, ranks, rows[top], rows[child]):
+            return
+        rows[top], rows[child] = rows[child], rows[top]
+        top = child
 
 
 @compiled
@@ -86,34 +155,13 @@ def _first_difference(cells: Values, one: int, other: int) -> int:
 
 
 @compiled
-def compared(cells: Values, kept: Values, begins: Values) -> npt.NDArray[np.bool_]:
-    """The cells that decide in which order the rows of a component come."""
-    marks = np.zeros(cells.shape, dtype=np.bool_)
-    for unit in range(len(begins) - 1):
-        for i in range(begins[unit], begins[unit + 1]):
-            for j in range(i + 1, begins[unit + 1]):
-                one, other = kept[i], kept[j]
-                c = _first_difference(cells, one, other)
-                if cells[one, c] != NONE and cells[other, c] != NONE:
-                    marks[one, c] = marks[other, c] = True
-    return marks
-
-
-@compiled
-def sort(cells: Values, ranks: Ranks, kept: Values, begins: Values) -> None:
-    """Put the rows of each component in order, column by column, no value before any."""
-    for unit in range(len(begins) - 1):
-        for i in range(begins[unit] + 1, begins[unit + 1]):
-            row, at = kept[i], i
-            while at > begins[unit] and _before(cells, ranks, row, kept[at - 1]):
-                kept[at] = kept[at - 1]
-                at -= 1
-            kept[at] = row
-
-
-@compiled
 def _before(cells: Values, ranks: Ranks, one: int, other: int) -> bool:
+    """Whether a row comes before another: by ranks, or by numbers where there are no ranks."""
     c = _first_difference(cells, one, other)
+    if c < 0:
+        return one < other
     if cells[one, c] == NONE or cells[other, c] == NONE:
         return bool(cells[one, c] == NONE)
+    if len(ranks) == 0:
+        return bool(cells[one, c] < cells[other, c])
     return bool(ranks[one, c] < ranks[other, c])

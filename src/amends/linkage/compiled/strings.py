@@ -14,6 +14,7 @@ import polars as pl
 import pyarrow as pa
 
 from amends.kernel.compiling import compiled
+from amends.linkage.compiled.winkler import similarity
 
 CodePoints = npt.NDArray[np.uint32]
 Offsets = npt.NDArray[np.int64]
@@ -22,10 +23,6 @@ LONGEST: Final = 256
 """Code points that are looked at by a likeness: what is longer is no name."""
 
 _SPACE: Final = 32
-_WORD: Final = 64
-_PREFIX_MAX: Final = 4
-_PREFIX_WEIGHT: Final = 0.1
-_BOOST_FROM: Final = 0.7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,78 +115,8 @@ def jaro_winkler(codepoints: CodePoints, offsets: Offsets, i: int, j: int) -> fl
     byte a sign it equals DuckDB's ``jaro_winkler_similarity``.
     """
     a, b = offsets[i], offsets[j]
-    one, other = min(offsets[i + 1] - a, LONGEST), min(offsets[j + 1] - b, LONGEST)
-    if one == 0 or other == 0:
-        return 0.0
-    window = max(max(one, other) // 2 - 1, 0)
-    if one <= _WORD and other <= _WORD:
-        common, swapped = _short(codepoints, a, one, b, other, window)
-    else:
-        common, swapped = _long(codepoints, a, one, b, other, window)
-    if common == 0:
-        return 0.0
-    likeness = (common / one + common / other + (common - swapped // 2) / common) / 3.0
-    if likeness > _BOOST_FROM:
-        prefix = 0
-        while (
-            prefix < min(_PREFIX_MAX, one, other)
-            and codepoints[a + prefix] == codepoints[b + prefix]
-        ):
-            prefix += 1
-        likeness += prefix * _PREFIX_WEIGHT * (1.0 - likeness)
-    return float(likeness)
-
-
-@compiled
-def _short(
-    codepoints: CodePoints, a: int, one: int, b: int, other: int, window: int
-) -> tuple[int, int]:
-    """Signs in common, and of these how many stand elsewhere; texts of at most 64 signs."""
-    taken, met = np.uint64(0), np.uint64(0)
-    common = 0
-    for t in range(other):
-        sign = codepoints[b + t]
-        for p in range(max(0, t - window), min(one, t + window + 1)):
-            bit = np.uint64(1) << np.uint64(p)
-            if codepoints[a + p] == sign and taken & bit == np.uint64(0):
-                taken |= bit
-                met |= np.uint64(1) << np.uint64(t)
-                common += 1
-                break
-    swapped, p = 0, 0
-    if common:
-        for t in range(other):
-            if met >> np.uint64(t) & np.uint64(1):
-                while taken >> np.uint64(p) & np.uint64(1) == np.uint64(0):
-                    p += 1
-                swapped += codepoints[a + p] != codepoints[b + t]
-                p += 1
-    return common, swapped
-
-
-@compiled
-def _long(
-    codepoints: CodePoints, a: int, one: int, b: int, other: int, window: int
-) -> tuple[int, int]:
-    """As :func:`_short`, for texts of any length."""
-    taken = np.zeros(one, dtype=np.uint8)
-    met = np.zeros(other, dtype=np.uint8)
-    common = 0
-    for t in range(other):
-        for p in range(max(0, t - window), min(one, t + window + 1)):
-            if taken[p] == 0 and codepoints[a + p] == codepoints[b + t]:
-                taken[p] = met[t] = 1
-                common += 1
-                break
-    swapped, p = 0, 0
-    if common:
-        for t in range(other):
-            if met[t]:
-                while taken[p] == 0:
-                    p += 1
-                swapped += codepoints[a + p] != codepoints[b + t]
-                p += 1
-    return common, swapped
+    a_end, b_end = min(offsets[i + 1], a + LONGEST), min(offsets[j + 1], b + LONGEST)
+    return similarity(codepoints, a, a_end, b, b_end)
 
 
 @compiled
