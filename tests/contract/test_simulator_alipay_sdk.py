@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 
@@ -201,8 +202,9 @@ def test_our_signature_is_the_sdks(tmp_path: Path) -> None:
     settings = settings_from_keys(tmp_path, gateway="http://127.0.0.1/gateway.do")
     content = '{"名":"赔 偿&=+%"}'
     gateway = Gateway(settings, SimulatedClock(START, lambda _: None))
-    url, _ = gateway._request("alipay.test", content.encode(), "http://127.0.0.1/a?b=c")
-    sent = {**url.query, "biz_content": content}
+    target, form = gateway._request("alipay.test", content.encode(), "http://127.0.0.1/a?b=c")
+    assert dict(parse_qsl(form.decode())) == {"biz_content": content}
+    sent = {**dict(parse_qsl(target.partition("?")[2])), "biz_content": content}
     signature = sent.pop("sign")
     sdk_text = sdk("util.SignatureUtils", "get_sign_content")(sent)
     key = bare(settings.app_private_key.decode("ascii"))

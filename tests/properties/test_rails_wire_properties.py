@@ -102,10 +102,17 @@ def test_signing_text_is_sorted_and_complete(parameters: dict[str, str]) -> None
     assert text(parameters).decode() == "&".join(f"{k}={parameters[k]}" for k in kept)
 
 
-@given(content=st.binary(max_size=300))
-def test_own_quoting_is_the_standard_one(content: bytes) -> None:
-    """The fast quoting of forms is byte for byte what urllib writes."""
-    assert alipay_gateway._quote_bytes(content) == quote_plus(content)
+@given(
+    parameters=st.dictionaries(
+        st.text(alphabet="abc_", min_size=1), st.text(alphabet=st.characters(codec="utf-8"))
+    )
+)
+def test_quoting_is_read_back_by_urllib(parameters: dict[str, str]) -> None:
+    """What a call writes into address and form is ASCII, and every value comes out the same."""
+    quoted = alipay_gateway._quoted(parameters)
+    assert quoted.isascii()
+    assert not set(quoted) & set(' "#\r\n')
+    assert dict(parse_qsl(quoted, keep_blank_values=True)) == parameters
 
 
 @given(

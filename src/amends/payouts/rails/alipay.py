@@ -202,7 +202,7 @@ class AlipayRail:
 
     async def close(self) -> None:
         """Close the connections."""
-        await self._gateway.close()
+        self._gateway.close()
 
     def _require_payable(self, order: Order) -> None:
         """Refuse what the rail would refuse, before a number is used up."""

@@ -1,0 +1,170 @@
+"""Connections to one gateway that stay open: HTTP/1.1, one call at a time on each.
+
+A rail makes millions of small calls to one host and needs little of HTTP; a general client costs
+three times as much a call (ADR 0007). llhttp reads the answers. Whatever is unusual ends the
+connection and the call: to the payout protocol that is an answer that did not come, and it asks.
+"""
+
+import asyncio
+import ssl
+from dataclasses import dataclass
+from typing import cast
+
+from httptools import HttpParserError, HttpResponseParser
+from yarl import URL
+
+_INFORMATIONAL = range(100, 200)
+
+
+class NoAnswerError(OSError):
+    """The connection ended, or what came is no answer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """Status and body; None for a body that is longer than allowed."""
+
+    status: int
+    body: bytes | None
+
+
+class Connections:
+    """Calls of one host. Opened lazily inside a running event loop; give them back by `close`.
+
+    ``most``: how many connections there are at once; further calls wait for one.
+    """
+
+    def __init__(self, gateway: URL, *, most: int, timeout_s: float, answer_max_bytes: int) -> None:
+        self._host, self._port = gateway.host or "", gateway.port or 443
+        self._tls = ssl.create_default_context() if gateway.scheme == "https" else None
+        self._head = (
+            f"Host: {gateway.authority}\r\nUser-Agent: amends\r\n"
+            "Content-Type: application/x-www-form-urlencoded;charset=utf-8\r\nContent-Length: "
+        )
+        self._timeout_s = timeout_s
+        self._answer_max_bytes = answer_max_bytes
+        self._room = asyncio.Semaphore(most)
+        self._idle: list[_Connection] = []
+
+    async def post(self, target: str, form: bytes) -> Reply:
+        """Send *form* to *target* (path and query, quoted).
+
+        Raises:
+            TimeoutError: no whole answer in time; the connection is ended.
+            OSError: no connection, or none any more (`NoAnswerError`).
+        """
+        request = f"POST {target} HTTP/1.1\r\n{self._head}{len(form)}\r\n\r\n".encode("ascii")
+        async with self._room, asyncio.timeout(self._timeout_s):
+            connection = await self._connection()
+            try:
+                reply = await connection.ask(request + form)
+            finally:
+                if connection.is_free:
+                    self._idle.append(connection)
+                else:
+                    connection.end()
+            return reply
+
+    def close(self) -> None:
+        """Close the connections that are idle; call it when no call is under way."""
+        while self._idle:
+            self._idle.pop().end()
+
+    async def _connection(self) -> "_Connection":
+        """An idle connection that is still open, or a new one."""
+        while self._idle:
+            connection = self._idle.pop()
+            if connection.is_free:
+                return connection
+        loop, limit = asyncio.get_running_loop(), self._answer_max_bytes
+        _, connection = await loop.create_connection(
+            lambda: _Connection(limit), self._host, self._port, ssl=self._tls
+        )
+        return connection
+
+
+class _Connection(asyncio.Protocol):
+    """One connection. The ``on_`` methods are called by the parser."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._parser = HttpResponseParser(self)
+        self._transport: asyncio.Transport | None = None
+        self._answer: asyncio.Future[Reply] | None = None
+        self._body: list[bytes] = []
+        self._size = 0
+
+    @property
+    def is_free(self) -> bool:
+        """Whether another call can go over it."""
+        transport = self._transport
+        return self._answer is None and transport is not None and not transport.is_closing()
+
+    def ask(self, request: bytes) -> "asyncio.Future[Reply]":
+        """Send *request*; its answer."""
+        answer: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
+        self._answer, self._body, self._size = answer, [], 0
+        if self._transport is None or self._transport.is_closing():
+            self._answered(NoAnswerError("the connection ended"))
+        else:
+            self._transport.write(request)
+        return answer
+
+    def end(self) -> None:
+        """End it at once."""
+        if self._transport is not None:
+            self._transport.abort()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """The connection stands."""
+        self._transport = cast("asyncio.Transport", transport)  # what TCP and TLS give
+
+    def data_received(self, data: bytes) -> None:
+        """Something came; unasked, it ends the connection."""
+        if self._answer is None:
+            self.end()
+            return
+        try:
+            self._parser.feed_data(data)
+        except HttpParserError:
+            self.end()
+            self._answered(NoAnswerError("what came is not HTTP"))
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The connection ended, for whatever reason."""
+        del exc
+        self._transport = None
+        self._answered(NoAnswerError("the connection ended"))
+
+    def on_message_begin(self) -> None:
+        """An answer begins; one that nobody asked for is not read."""
+        if self._answer is None:
+            self.end()
+
+    def on_body(self, body: bytes) -> None:
+        """A piece of the body; what goes beyond the limit is not kept."""
+        self._size += len(body)
+        if self._size <= self._limit:
+            self._body.append(body)
+        else:
+            self.end()
+            self._answered(Reply(status=self._parser.get_status_code(), body=None))
+
+    def on_message_complete(self) -> None:
+        """The answer is whole."""
+        status = self._parser.get_status_code()
+        if status in _INFORMATIONAL:
+            return
+        if not self._parser.should_keep_alive() and self._transport is not None:
+            self._transport.close()
+        self._answered(Reply(status=status, body=b"".join(self._body)))
+
+    def _answered(self, what: Reply | NoAnswerError) -> None:
+        """Give *what* to whoever asked, once."""
+        answer, self._answer = self._answer, None
+        if answer is None or answer.done():
+            return
+        if isinstance(what, Reply):
+            answer.set_result(what)
+        else:
+            answer.set_exception(what)
