@@ -5,7 +5,8 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
   --no-annotate --no-emit-index-url --no-emit-find-links
-INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+# A mirror of the package index is named by UV_DEFAULT_INDEX.
+INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes
 
 .PHONY: help demo test unit lint fix bench soak docs lock clean
 help: ## what there is
@@ -16,15 +17,16 @@ $(VENV)/run: requirements/build.txt requirements/run.txt pyproject.toml
 	  { echo "Amends needs Python 3.11 or later; name one: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
 	@echo "setting up $(VENV) (once)"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@$(INSTALL) --require-hashes -r requirements/build.txt -r requirements/run.txt
-	@$(INSTALL) --no-build-isolation --no-deps -e .
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/build.txt
+	@$(INSTALL) --compile-bytecode -r requirements/run.txt
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-build-isolation --no-deps -e .
 	@$(BIN)/python -m compileall -q src
 	@$(BIN)/python -m amends.kernels
 	@touch $@
 
 $(VENV)/test: $(VENV)/run requirements/test.txt requirements/bench.txt
-	@$(INSTALL) --require-hashes -r requirements/test.txt
-	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/bench.txt
+	@$(INSTALL) --compile-bytecode -r requirements/bench.txt
+	@$(INSTALL) -r requirements/test.txt
 	@touch $@
 
 demo: $(VENV)/run ## the model case from leaked files to reconciled payments (PEOPLE=30000, FRESH=1)

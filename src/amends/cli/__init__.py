@@ -12,6 +12,7 @@ import click
 
 from amends import __version__
 from amends.kernel.errors import AmendsError, WaitingForApprovalError
+from amends.kernel.signing import choose as choose_way_to_sign
 
 EXIT_REFUSED = 1
 EXIT_WAITING = 3
@@ -69,6 +70,7 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command line and exit with the contract's codes."""
+    choose_way_to_sign()
     try:
         cli.main(prog_name="amends", standalone_mode=False)
     except WaitingForApprovalError as waiting:

@@ -8,7 +8,6 @@ Compiled functions release the interpreter lock, so threads of Python can run th
 
 import hashlib
 import inspect
-import os
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -16,6 +15,8 @@ from typing import Final, TypeVar, cast
 
 import numba
 from numba.core import config
+
+from amends.kernel.keeping import kept_in
 
 Function = TypeVar("Function", bound=Callable[..., object])
 _DIGEST_SIGNS: Final = 24
@@ -44,10 +45,4 @@ def _place(package: Path) -> Path | None:
     digest = hashlib.sha256()
     for source in sorted(package.glob("*.py")):
         digest.update(source.name.encode() + b"\0" + source.read_bytes() + b"\0")
-    try:
-        home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-        place = home / "amends" / "compiled" / digest.hexdigest()[:_DIGEST_SIGNS]
-        place.mkdir(parents=True, exist_ok=True)
-    except (OSError, RuntimeError):  # no home, or none that can be written to
-        return None
-    return place if os.access(place, os.W_OK) else None
+    return kept_in("compiled", digest.hexdigest()[:_DIGEST_SIGNS])
