@@ -56,6 +56,21 @@ def test_exports_have_the_columns_of_the_contract(
     assert len(rows) - 1 == parquet.height > 0
 
 
+def test_all_exports_at_once_are_the_single_ones(
+    amends: Commands, finished_case: Path, tmp_path: Path
+) -> None:
+    """`export all` writes a file per table into a folder, byte for byte what each alone writes."""
+    for _ in range(2):
+        amends("export", "all", finished_case, "--to", tmp_path / "all")
+    assert {file.name for file in (tmp_path / "all").iterdir()} == {
+        f"{what}.parquet" for what in (*COLUMNS, "refused")
+    }
+    for what in COLUMNS:
+        single = tmp_path / f"{what}.parquet"
+        amends("export", what, finished_case, "--to", single)
+        assert (tmp_path / "all" / single.name).read_bytes() == single.read_bytes()
+
+
 def test_each_affected_person_has_one_award_in_one_state(
     amends: Commands, finished_case: Path
 ) -> None:

@@ -2,38 +2,37 @@
 
 import hashlib
 import json
-from collections.abc import Callable
 from pathlib import Path
+from pkgutil import resolve_name
+from typing import TYPE_CHECKING
 
 import click
 import polars as pl
-import pyarrow as pa
 
 from amends.cli.output import write_whole
 from amends.governance.service import record_export
 from amends.kernel.ids import AwardIndex
-from amends.ledger.service import export_ledger
-from amends.linkage.service import (
-    export_accounts,
-    export_affected,
-    export_matches,
-    export_model,
-    export_refused,
-)
-from amends.payouts.service import export_awards, export_payments
+from amends.linkage.service import export_model
 from amends.roster.service import write_policy, write_receipt
 from amends.vault.opened import OpenCase, open_case
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import pyarrow as pa
+
 _SYSTEM = "system"
-_TABLES: dict[str, Callable[[OpenCase], pa.Table]] = {
-    "matches": export_matches,
-    "accounts": export_accounts,
-    "affected": export_affected,
-    "refused": export_refused,
-    "awards": export_awards,
-    "payments": export_payments,
-    "ledger": export_ledger,
+# Who reads the table, as ``room.module:function``: imported when it is asked for, as stages are.
+_TABLES = {
+    "matches": "linkage.service:export_matches",
+    "accounts": "linkage.service:export_accounts",
+    "affected": "linkage.service:export_affected",
+    "refused": "linkage.service:export_refused",
+    "awards": "payouts.service:export_awards",
+    "payments": "payouts.service:export_payments",
+    "ledger": "ledger.service:export_ledger",
 }
+_ALL = "all"
 _MODEL = "model"
 _CASE = click.argument("case", type=click.Path(path_type=Path))
 _TO = click.option(
@@ -45,23 +44,40 @@ _TO = click.option(
 
 
 @click.command()
-@click.argument("what", type=click.Choice([*_TABLES, _MODEL]))
+@click.argument("what", type=click.Choice([*_TABLES, _ALL, _MODEL]))
 @_CASE
-@_TO
+@click.option(
+    "--to",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="The file to write; for `all` the folder.",
+)
 def export(what: str, case: Path, to: Path) -> None:
     """Write a table of the case to a .parquet or .csv file, or its model to a .json file.
 
-    The model is what pairs were weighed by, as a settings file of Splink.
+    `all` writes every table into a folder, as .parquet. The model is what pairs were weighed by,
+    as a settings file of Splink.
     """
     if what == _MODEL:
         _export_model(case, to)
         return
-    if to.suffix not in (".parquet", ".csv"):
+    if what == _ALL:
+        to.mkdir(exist_ok=True)
+        files = {table: to / f"{table}.parquet" for table in _TABLES}
+    elif to.suffix in {".parquet", ".csv"}:
+        files = {what: to}
+    else:
         raise click.UsageError(f"{to}: the ending says the format: .parquet or .csv")
     with open_case(case) as opened:
-        table = pl.DataFrame(_TABLES[what](opened))
-        write_whole(to, lambda part: _write_table(table, part, csv=to.suffix == ".csv"))
-        record_export(opened, what, _sha256(to), table.height, _SYSTEM)
+        for table, file in files.items():
+            _export_table(opened, table, file)
+
+
+def _export_table(opened: OpenCase, what: str, to: Path) -> None:
+    read: Callable[[OpenCase], pa.Table] = resolve_name(f"amends.{_TABLES[what]}")
+    table = pl.DataFrame(read(opened))
+    write_whole(to, lambda part: _write_table(table, part, csv=to.suffix == ".csv"))
+    record_export(opened, what, _sha256(to), table.height, _SYSTEM)
     click.echo(f"{to}: {table.height:,} rows")
 
 

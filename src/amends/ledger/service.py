@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Literal
 
 import pyarrow as pa
 from psycopg import Rollback
+from pyarrow import csv
 
 from amends.ledger import rules, store
 from amends.ledger.model import (
@@ -156,15 +157,16 @@ def verify_chain(connection: Connection) -> Literal[True]:
 
 def export_ledger(opened: "OpenCase") -> pa.Table:
     """Every transfer, in the order of the books (``amends export ledger``)."""
+    read = csv.ReadOptions(column_names=EXPORT_SCHEMA.names)
+    convert = csv.ConvertOptions(
+        column_types={
+            field.name: pa.int64() if field.name == "recorded_at" else field.type
+            for field in EXPORT_SCHEMA
+        }
+    )
     with opened.database.reading() as connection:
-        batches = [
-            pa.RecordBatch.from_arrays(
-                [
-                    pa.array(column, type=field.type)
-                    for column, field in zip(zip(*rows, strict=True), EXPORT_SCHEMA, strict=True)
-                ],
-                schema=EXPORT_SCHEMA,
-            )
-            for rows in store.export_rows(connection)
+        parts = [
+            csv.read_csv(pa.BufferReader(lines), read_options=read, convert_options=convert)
+            for lines in store.export_lines(connection)
         ]
-    return pa.Table.from_batches(batches, schema=EXPORT_SCHEMA)
+    return pa.concat_tables([EXPORT_SCHEMA.empty_table(), *(p.cast(EXPORT_SCHEMA) for p in parts)])

@@ -1,11 +1,13 @@
 """The SQL of the books. Rows go in by COPY; nothing here changes or deletes one."""
 
 from collections.abc import Iterator
+from itertools import islice
 
 from amends.ledger.model import Account, Posting, Side
 from amends.store.connection import Connection
 
 _CHAIN_LOCK = 0x6C656467  # "ledg": see docs/locking.md
+_EXPORTED_AT_ONCE = 100_000
 
 _LINE = (
     "transfer_id || E'\\t' || debit || E'\\t' || credit || E'\\t' || amount_minor || E'\\t' || "
@@ -159,13 +161,18 @@ def written_groups(connection: Connection) -> dict[int, tuple[int, bytes]]:
     return {int(str(no)): (int(str(count)), _digest(digest)) for no, count, digest in cursor}
 
 
-def export_rows(connection: Connection) -> Iterator[list[tuple[object, ...]]]:
-    """Transfers in the order of the books, in batches: the columns of the export."""
-    with connection.cursor(name="ledger_export") as cursor:
-        cursor.itersize = 20_000
-        cursor.execute(
-            "SELECT transfer_id, debit, credit, amount_minor, currency, reason, recorded_at "
-            "FROM ledger.transfer ORDER BY posting_no, transfer_id"
-        )
-        while rows := cursor.fetchmany(20_000):
-            yield rows
+def export_lines(connection: Connection) -> Iterator[bytes]:
+    """Transfers in the order of the books, as blocks of CSV: the columns of the export.
+
+    ``recorded_at`` is in microseconds since 1970 in UTC.
+    """
+    with (
+        connection.cursor() as cursor,
+        cursor.copy(
+            "COPY (SELECT transfer_id, debit, credit, amount_minor, currency, reason, "
+            "(extract(epoch FROM recorded_at) * 1000000)::bigint "
+            "FROM ledger.transfer ORDER BY posting_no, transfer_id) TO STDOUT (FORMAT csv)"
+        ) as copy,
+    ):
+        while block := b"".join(islice(copy, _EXPORTED_AT_ONCE)):
+            yield block
