@@ -36,7 +36,7 @@ test: $(VENV)/test ## every test but soak and full-size benchmarks
 	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
 unit: $(VENV)/test ## the unit tests alone
-	@$(BIN)/python -m pytest -q tests/unit
+	@$(BIN)/python -m pytest -q -n 2 --dist loadfile tests/unit
 
 lint: $(VENV)/test ## style, types, import contracts
 	@$(BIN)/ruff check .
