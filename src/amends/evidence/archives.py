@@ -14,11 +14,10 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import PurePosixPath
+from pkgutil import resolve_name
 from typing import BinaryIO, Protocol
 
-import py7zr
 import pyarrow as pa
-from py7zr.io import Py7zIO, WriterFactory
 
 from amends.evidence.content import READ_BYTES, Content
 from amends.evidence.limits import MIB, Limits
@@ -127,7 +126,7 @@ def _is_document(content: Content) -> bool:
 
 
 @contextmanager
-def _refusing_damage(name: str) -> Iterator[None]:
+def refusing_damage(name: str) -> Iterator[None]:
     """Whatever a library says of an archive that it cannot read is a refusal of the archive.
 
     Raises:
@@ -137,32 +136,34 @@ def _refusing_damage(name: str) -> Iterator[None]:
         yield
     except InputFileError:
         raise
-    except (py7zr.PasswordRequired, RuntimeError) as error:
+    except RuntimeError as error:
         if isinstance(error, NotImplementedError):
-            raise _unknown_method(name) from None
-        raise _encrypted(name) from None
-    except (py7zr.UnsupportedCompressionMethodError, tarfile.CompressionError):
-        raise _unknown_method(name) from None
+            raise unknown_method(name) from None
+        raise encrypted(name) from None
+    except tarfile.CompressionError:
+        raise unknown_method(name) from None
     except Exception as error:  # noqa: BLE001  # libraries raise anything over hostile bytes
         raise InputFileError(
             f"{name}: the archive is damaged or cut short ({type(error).__name__}): get it again"
         ) from None
 
 
-def _encrypted(name: str) -> InputFileError:
+def encrypted(name: str) -> InputFileError:
+    """The refusal of an archive that asks for a password."""
     return InputFileError(
         f"{name}: is encrypted: unpack it with its password, and name what was in it in case.toml"
     )
 
 
-def _unknown_method(name: str) -> InputFileError:
+def unknown_method(name: str) -> InputFileError:
+    """The refusal of an archive that is packed by a method that no library here knows."""
     return InputFileError(
         f"{name}: is packed in a way that is not read here: unpack it yourself, and name what was "
         "in it in case.toml"
     )
 
 
-class _Names:
+class Names:
     """Names of the members of one archive: no control characters, each once."""
 
     def __init__(self, outer: str) -> None:
@@ -183,7 +184,12 @@ class _Names:
         return f"{self._outer}!{unique}"
 
 
-def _fill(spool: Spool, name: str, data: bytes | bytearray | memoryview, budget: Budget) -> None:
+def fill(spool: Spool, name: str, data: bytes | bytearray | memoryview, budget: Budget) -> None:
+    """Put bytes of the member *name* into its place.
+
+    Raises:
+        InputFileError: it is too much, or the disk is full.
+    """
     budget.take(name, len(data))
     try:
         spool.write(data)
@@ -199,9 +205,9 @@ def _spooled(name: str, parts: Iterator[bytes], budget: Budget) -> Iterator[Cont
     budget.member(name)
     spool = budget.new_spool()
     try:
-        with _refusing_damage(name):
+        with refusing_damage(name):
             for part in parts:
-                _fill(spool, name, part, budget)
+                fill(spool, name, part, budget)
             spool.finish()
         yield Content(name=name, size_bytes=spool.size_bytes, open=spool.open)
     finally:
@@ -214,17 +220,17 @@ def _parts(file: BinaryIO) -> Iterator[bytes]:
 
 
 def _zip_members(content: Content, budget: Budget) -> Iterator[Content]:
-    names = _Names(content.name)
+    names = Names(content.name)
     with content.open() as file, ExitStack() as stack:
-        with _refusing_damage(content.name):
+        with refusing_damage(content.name):
             archive = stack.enter_context(zipfile.ZipFile(file))
         for entry in archive.infolist():
             if entry.is_dir():
                 continue
             name = names.name(_zip_name(entry))
             if entry.flag_bits & 1:
-                raise _encrypted(name)
-            with _refusing_damage(name):
+                raise encrypted(name)
+            with refusing_damage(name):
                 member = archive.open(entry)
             with member:
                 yield from _spooled(name, _parts(member), budget)  # type: ignore[arg-type]  # reads as a file does
@@ -247,19 +253,19 @@ def _zip_name(entry: zipfile.ZipInfo) -> str:
 
 
 def _tar_members(content: Content, budget: Budget) -> Iterator[Content]:
-    names = _Names(content.name)
+    names = Names(content.name)
     with content.open() as file, ExitStack() as stack:
-        with _refusing_damage(content.name):
+        with refusing_damage(content.name):
             archive = stack.enter_context(tarfile.open(fileobj=file, mode="r:"))
         while True:
-            with _refusing_damage(content.name):
+            with refusing_damage(content.name):
                 entry = archive.next()
             if entry is None:
                 return
             archive.members.clear()  # type: ignore[attr-defined]  # tarfile keeps all that it has seen
             if entry.isfile():
                 name = names.name(entry.name)
-                with _refusing_damage(name):
+                with refusing_damage(name):
                     member = archive.extractfile(entry)
                 if member is not None:
                     yield from _spooled(name, _whole(member, entry.size), budget)  # type: ignore[arg-type]  # reads as a file does
@@ -275,93 +281,10 @@ def _whole(file: BinaryIO, size_bytes: int) -> Iterator[bytes]:
         raise EOFError
 
 
-class _SealedFile(Py7zIO):
-    """Where py7zr puts a member."""
-
-    def __init__(self, name: str, budget: Budget) -> None:
-        self.name = name
-        self.spool = budget.new_spool()
-        self._budget = budget
-
-    def write(self, s: bytes | bytearray) -> int:
-        """Take bytes."""
-        _fill(self.spool, self.name, s, self._budget)
-        return len(s)
-
-    def read(self, size: int | None = None) -> bytes:
-        """Nothing: py7zr does not read what it writes."""
-        del size
-        return b""
-
-    def seek(self, offset: int, whence: int = 0) -> int:
-        """Nowhere."""
-        del offset, whence
-        return 0
-
-    def flush(self) -> None:
-        """Nothing waits."""
-
-    def size(self) -> int:
-        """Bytes so far."""
-        return self.spool.size_bytes
-
-    def close(self) -> None:
-        """The member is whole; py7zr may say so more than once."""
-
-
-class _SealedFiles(WriterFactory):
-    """Gives py7zr a sealed place for each member."""
-
-    def __init__(self, content: Content, budget: Budget) -> None:
-        self._names = _Names(content.name)
-        self._budget = budget
-        self.files: list[_SealedFile] = []
-
-    def create(self, filename: str) -> Py7zIO:
-        """The place of the member *filename*."""
-        name = self._names.name(filename)
-        self._budget.member(name)
-        self.files.append(_SealedFile(name, self._budget))
-        return self.files[-1]
-
-
 def _seven_members(content: Content, budget: Budget) -> Iterator[Content]:
-    """All members are unpacked at once: they are packed together, and cannot be had singly."""
-    places = _SealedFiles(content, budget)
-    try:
-        with _refusing_damage(content.name), content.open() as file, py7zr.SevenZipFile(file) as it:
-            if it.needs_password():
-                raise _encrypted(content.name)
-            _refuse_large_dictionaries(it, content.name, budget.limits)
-            it.extractall(factory=places)  # noqa: S202  # the factory writes, under no name
-            for place in places.files:
-                place.spool.finish()
-        for place in places.files:
-            spool = place.spool
-            yield Content(name=place.name, size_bytes=spool.size_bytes, open=spool.open)
-            spool.close()
-    finally:
-        for place in places.files:
-            place.spool.close()
-
-
-def _refuse_large_dictionaries(archive: py7zr.SevenZipFile, name: str, limits: Limits) -> None:
-    streams = archive.header.main_streams
-    folders = [] if streams is None else streams.unpackinfo.folders
-    for coder in (coder for folder in folders for coder in folder.coders):
-        properties = coder["properties"] or b""
-        size_bytes = 0
-        if coder["method"] == b"\x21" and properties:  # LZMA2: a code of the size (7z's Methods)
-            code = properties[0]
-            size_bytes = (2 | code & 1) << (code // 2 + 11)
-        elif len(properties) >= 5:  # noqa: PLR2004  # LZMA, PPMd: the size stands in bytes 1 to 4
-            size_bytes = int.from_bytes(properties[1:5], "little")
-        if size_bytes > limits.dictionary_bytes:
-            raise InputFileError(
-                f"{name}: needs {size_bytes >> 20} MiB of memory to be unpacked, and "
-                f"{limits.dictionary_bytes >> 20} are allowed: unpack it yourself, and name what "
-                "is in it in case.toml"
-            )
+    """Members of a 7z archive. Few cases have one, and its library takes long to import."""
+    members: _Unpack = resolve_name("amends.evidence.sevenzip:members")
+    return members(content, budget)
 
 
 def _gzip_member(content: Content, budget: Budget) -> Iterator[Content]:
@@ -399,7 +322,7 @@ def _one_member(
         stem, tight = inner[: -len(content.ending)], _TIGHT_ENDINGS.get(content.ending)
         inner = stem + tight if tight else inner
     with content.open() as file:
-        yield from _spooled(_Names(content.name).name(inner), parts(file), budget)
+        yield from _spooled(Names(content.name).name(inner), parts(file), budget)
 
 
 class _Stream(Protocol):

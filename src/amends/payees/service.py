@@ -4,7 +4,6 @@ Kept true: every affected person has exactly one decision; at rest, account and 
 sealed; settling again changes what became different and nothing else.
 """
 
-import hashlib
 import hmac
 import json
 from collections.abc import Iterator, Sequence
@@ -112,9 +111,9 @@ def _write(opened: OpenCase, connection: Connection, decisions: pl.DataFrame) ->
     new = changed = 0
     opened.progress.start("settle", decisions.height)
     for part in decisions.iter_slices(_SLICE):
-        marked = part.with_columns(pl.Series("mark", _marks(opened.vault, part), pl.String)).join(
-            known, on="person_id", how="left"
-        )
+        told = part.with_columns(pl.Series("plain", _plains(part), pl.Binary))
+        marks = pl.Series("mark", _marks(opened.vault, told), pl.String)
+        marked = told.with_columns(marks).join(known, on="person_id", how="left")
         unknown = pl.col("known_state").is_null()
         differs = pl.any_horizontal(
             pl.col(column).ne_missing(pl.col(f"known_{column}"))
@@ -132,10 +131,9 @@ def _write(opened: OpenCase, connection: Connection, decisions: pl.DataFrame) ->
 
 def _rows(vault: Vault, decisions: pl.DataFrame, now: datetime) -> Iterator[store.Row]:
     """Decisions as the table keeps them: details sealed."""
-    columns = ("person_id", "state", "reason", "kind", "mark", "account", "account_kind", "name")
-    for row in decisions.select(columns).iter_rows():
-        person_id, state, reason, kind, mark, *details = row
-        sealed = vault.seal(_plain(*details), PURPOSE, person_id) if mark else None
+    columns = ("person_id", "state", "reason", "kind", "mark", "plain")
+    for person_id, state, reason, kind, mark, plain in decisions.select(columns).iter_rows():
+        sealed = vault.seal(plain, PURPOSE, person_id) if mark else None
         yield (person_id, state, reason, kind, sealed, mark and bytes.fromhex(mark), now)
 
 
@@ -146,25 +144,24 @@ def _marks(vault: Vault, decisions: pl.DataFrame) -> list[str | None]:
     """
     key = vault.derive("payee-mark")
     return [
-        hmac.digest(key, person_id.encode() + b"\0" + _plain(*details), hashlib.sha256)[
-            :_MARK_BYTES
-        ].hex()
-        if details[0] is not None
-        else None
-        for person_id, *details in decisions.select(
-            "person_id", "account", "account_kind", "name"
-        ).iter_rows()
+        None
+        if plain is None
+        else hmac.digest(key, person_id.encode() + b"\0" + plain, "sha256")[:_MARK_BYTES].hex()
+        for person_id, plain in decisions.select("person_id", "plain").iter_rows()
     ]
 
 
-def _plain(account: str, account_kind: str, name: str) -> bytes:
-    """The details as they are sealed: JSON with sorted keys."""
-    details = {"account": account, "account_kind": account_kind, "name": name}
-    return json.dumps(details, ensure_ascii=False, sort_keys=True).encode()
+def _plains(decisions: pl.DataFrame) -> list[bytes | None]:
+    """The details as they are sealed: JSON with sorted keys; None for who is not payable."""
+    encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True).encode
+    return [
+        None if row["account"] is None else encode(row).encode()
+        for row in decisions.select("account", "account_kind", "name").iter_rows(named=True)
+    ]
 
 
 def _unsealed(vault: Vault, person_id: str, sealed: bytes) -> PaymentDetails:
-    """The details that :func:`_plain` wrote."""
+    """The details that :func:`_plains` wrote."""
     details = json.loads(vault.unseal(sealed, PURPOSE, person_id))
     return PaymentDetails(
         account=str(details["account"]),

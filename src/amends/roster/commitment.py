@@ -9,6 +9,7 @@ import hmac
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from hashlib import sha256
 
 SEED_BYTES = 32
@@ -38,17 +39,26 @@ def salts_of(seed: bytes, fields: tuple[str, ...]) -> list[bytes]:
 
     Pieces of one output say as little of each other as outputs under labels of their own.
     """
-    block = hmac.digest(seed, _SALTS + ";".join(fields).encode(), "sha512")
-    return [block[at * SALT_BYTES : (at + 1) * SALT_BYTES] for at in range(len(fields))]
+    block = hmac.digest(seed, _salts_label(fields), "sha512")
+    return [block[at : at + SALT_BYTES] for at in range(0, len(fields) * SALT_BYTES, SALT_BYTES)]
+
+
+@cache
+def _salts_label(fields: tuple[str, ...]) -> bytes:
+    return _SALTS + ";".join(fields).encode()
 
 
 def field_digest(field: str, salt: bytes, value: str) -> bytes:
     """The digest of one field: salt, then name and value, each after its length (u16)."""
-    name, text = field.encode(), value.encode()
-    return sha256(
-        b"%b%b%b%b%b%b"
-        % (_FIELD, salt, len(name).to_bytes(2, "big"), name, len(text).to_bytes(2, "big"), text)
-    ).digest()
+    text = value.encode()
+    return sha256(_FIELD + salt + _name(field) + len(text).to_bytes(2, "big") + text).digest()
+
+
+@cache
+def _name(field: str) -> bytes:
+    """A field's name after its length."""
+    name = field.encode()
+    return len(name).to_bytes(2, "big") + name
 
 
 def person_root(digests: list[bytes]) -> bytes:
@@ -70,7 +80,7 @@ def normal_value(field: str, value: str | None) -> str:
     text = unicodedata.normalize("NFKC", value or "").strip()
     if field == "phone":
         text = text.removeprefix(_PHONE_COUNTRY)
-        return "".join(letter for letter in text if letter.isdigit()) or text
+        return "".join(filter(str.isdigit, text)) or text
     return text.upper() if field == "idno" else text
 
 
@@ -116,12 +126,11 @@ def commit(
     bound: Bound, award_index: int, seed: bytes, categories: str, values: Mapping[str, str | None]
 ) -> tuple[bytes, Opening]:
     """The commitment of an award and its opening. *values* by ``HIDDEN`` field, as found."""
-    salts = salts_of(seed, HIDDEN)
-    hidden = tuple(
+    hidden = [
         field_digest(field, salt, normal_value(field, values.get(field)))
-        for field, salt in zip(HIDDEN, salts, strict=True)
-    )
-    opening = Opening(seed=seed, categories=categories, hidden=hidden)
+        for field, salt in zip(HIDDEN, salts_of(seed, HIDDEN), strict=True)
+    ]
+    opening = Opening(seed=seed, categories=categories, hidden=tuple(hidden))
     return commitment(nonce_of(seed), root_of(bound, award_index, opening)), opening
 
 

@@ -9,6 +9,7 @@ import os
 import secrets
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import BinaryIO
 
@@ -53,7 +54,7 @@ class Vault:
 
         The result is a version byte, a random 96-bit nonce, and AES-256-GCM's output.
         """
-        nonce = secrets.token_bytes(NONCE_BYTES)
+        nonce = os.urandom(NONCE_BYTES)
         return _VERSION + nonce + self._fields.encrypt(nonce, plain, self._place(purpose, row))
 
     def unseal(self, sealed: bytes, purpose: str, row: str) -> bytes:
@@ -203,13 +204,24 @@ class Vault:
 
     def _place(self, purpose: str, row: str) -> bytes:
         """What a sealed field is bound to; lengths keep two places from reading alike."""
-        parts = (self._case.file.id, purpose, row)
-        return _VERSION + b"|".join(b"%d:%b" % (len(p.encode()), p.encode()) for p in parts)
+        return _VERSION + _purpose(self._case.file.id, purpose) + _measured(row)
 
 
 def open_vault(case: Case) -> Vault:
     """The vault of the case; its keys are made at first use."""
     return Vault(case)
+
+
+@cache
+def _purpose(case: str, purpose: str) -> bytes:
+    """The beginning of a place: the same for millions of rows."""
+    return _measured(case) + b"|" + _measured(purpose) + b"|"
+
+
+def _measured(part: str) -> bytes:
+    """A part of a place after its length."""
+    data = part.encode()
+    return b"%d:%b" % (len(data), data)
 
 
 def _new_key() -> bytes:
