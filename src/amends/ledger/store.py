@@ -162,9 +162,9 @@ def written_groups(connection: Connection) -> dict[int, tuple[int, bytes]]:
 
 
 def export_lines(connection: Connection) -> Iterator[bytes]:
-    """Transfers in the order of the books, as blocks of CSV: the columns of the export.
+    """Transfers in the order of the books, as blocks of whole lines of CSV (no field has a break).
 
-    ``recorded_at`` is in microseconds since 1970 in UTC.
+    The columns are those of the export; ``recorded_at`` is in microseconds since 1970 in UTC.
     """
     with (
         connection.cursor() as cursor,
@@ -174,5 +174,7 @@ def export_lines(connection: Connection) -> Iterator[bytes]:
             "FROM ledger.transfer ORDER BY posting_no, transfer_id) TO STDOUT (FORMAT csv)"
         ) as copy,
     ):
+        begun = b""
         while block := b"".join(islice(copy, _EXPORTED_AT_ONCE)):
-            yield block
+            lines, line_end, begun = (begun + block).rpartition(b"\n")
+            yield lines + line_end
