@@ -17,15 +17,17 @@ class Stage:
     """A step of the journey: its name and the use cases that it is made of, in order.
 
     A use case is named as ``room.module:function`` and imported when it runs: a stage needs few of
-    the rooms, and importing all of them takes longer than a small stage does.
+    the rooms, and importing all of them takes longer than a small stage does. *ready*, named
+    likewise, loads what the stage would otherwise load when it meets its first row.
     """
 
     name: str
     steps: tuple[str, ...]
+    ready: tuple[str, ...] = ()
 
 
 STAGES = (
-    Stage(name="intake", steps=("evidence.intake:intake",)),
+    Stage(name="intake", steps=("evidence.intake:intake",), ready=("evidence.ready:make_ready",)),
     Stage(name="determine", steps=("linkage.determine:determine", "awards.service:kept_awards")),
     Stage(name="award", steps=("payees.service:settle", "awards.service:award")),
     Stage(name="publish", steps=("roster.service:publish",)),
@@ -36,6 +38,14 @@ STAGES = (
         steps=("payouts.service:reconcile_payments", "roster.service:publish_epoch"),
     ),
 )
+
+
+def make_ready(stage: Stage) -> None:
+    """Import what *stage* is made of, for a thread to do while the case is being opened."""
+    for step in stage.steps:
+        resolve_name(f"amends.{step}")
+    for load in stage.ready:
+        resolve_name(f"amends.{load}")()
 
 
 def run_stage(opened: OpenCase, stage: Stage) -> StageSummary:

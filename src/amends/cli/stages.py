@@ -2,11 +2,12 @@
 
 from dataclasses import asdict
 from pathlib import Path
+from threading import Thread
 
 import click
 
 from amends.cli.output import print_json, print_summary, progress_bars
-from amends.journey import STAGES, Stage, run_stage
+from amends.journey import STAGES, Stage, make_ready, run_stage
 from amends.kernel.errors import AmendsError, WaitingForApprovalError
 from amends.kernel.summary import StageSummary
 from amends.linkage.telling import Language, told
@@ -78,6 +79,7 @@ def _go(
                 | ({"stages": [_as_json(*item) for item in done]} if whole else {})
             )
 
+    Thread(target=make_ready, args=(stage,)).start()  # the database takes a second to come up
     try:
         with (
             progress_bars() as progress,
