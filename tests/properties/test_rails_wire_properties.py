@@ -134,3 +134,11 @@ def test_signatures_repeat() -> None:
     assert one == two
     assert len(base64.b64decode(one)) == 256
     assert alipay_wire.verify(key().public_key(), b"a=1&b=2", one)
+
+
+@given(form=st.text(alphabet=st.sampled_from("%fF0aE+=&;?#é赔 ")) | st.binary())
+def test_the_simulator_reads_broken_forms_as_urllib_does(form: str | bytes) -> None:
+    """Half escapes, bytes that are no UTF-8, empty names and values: all as urllib has them."""
+    raw = form.encode() if isinstance(form, str) else form
+    expected = dict(parse_qsl(raw.decode("utf-8", "replace"), keep_blank_values=True))
+    assert app._parameters("/x", raw) == expected

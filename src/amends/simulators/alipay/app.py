@@ -1,22 +1,20 @@
 """The gateway's front: reads calls, lets faults happen, answers what has been committed."""
 
-import asyncio
 import json
 import secrets
-import sqlite3
 import time
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from functools import lru_cache
-from urllib.parse import unquote_plus
+from urllib.parse import urlsplit
 
-from aiohttp import web
-from multidict import CIMultiDict
+from yarl import URL
 
 from amends.simulators.alipay.bank import DAY_MS, SHANGHAI, Bank, RefusedCall, read_time
 from amends.simulators.alipay.bill import bill_start, has_bill, write_bill
 from amends.simulators.alipay.callbacks import Callbacks, is_loopback
 from amends.simulators.alipay.faults import CallFault, FaultRule, Faults
+from amends.simulators.alipay.front import Answer, Request
 from amends.simulators.alipay.store import Store
 from amends.simulators.alipay.wire import Fields, Keys, envelope, is_signed
 
@@ -29,10 +27,8 @@ CALLS = {
 }
 """Method → what it is called here."""
 
-HEADERS = CIMultiDict({"X-Amends-Simulator": "alipay", "Content-Type": "text/html;charset=utf-8"})
 BILL_READY = timedelta(hours=9)
 URL_LIVES_S = 30.0
-_SHORT = 200
 
 _PAGE = """<!doctype html><html lang="zh"><meta charset="utf-8"><title>Alipay simulator</title>
 <h1>这是模拟器，不是支付宝 · This is a simulator, not Alipay</h1>
@@ -62,26 +58,35 @@ class Gateway:
         self._store = store
         self._bank = bank
         self._faults = faults
+        self._call_faults = tuple(fault for fault in CallFault if fault in faults.rules)
         self._keys = keys
         self._now = now
-        self._flush: asyncio.Future[None] | None = None
         self._bills: dict[str, tuple[date, float]] = {}
         self.callbacks = Callbacks(store, bank, keys)
         self.base_url = ""
 
-    async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
-        """Answer a request, whatever it is."""
-        path = request.path
+    def answer(self, request: Request) -> Answer:
+        """Answer a request, whatever it is; `commit` has to follow before it is sent."""
+        target = request.target.decode("utf-8", "replace")
+        path = target.partition("?")[0]
+        if not path.startswith("/"):  # an absolute address, as the official SDK sends it
+            path = urlsplit(path).path or "/"
         if path == "/gateway.do":
-            return await self._call(request)
-        if path.startswith("/bill/") and request.method == "GET":
+            return self._call(target, request.body)
+        if path.startswith("/bill/") and request.method == b"GET":
             return self._bill_file(path.removeprefix("/bill/"))
         if path == "/healthz":
             text = json.dumps({"status": "ok", "simulator": "alipay"})
-            return _response(text.encode(), kind="application/json")
+            return Answer(text.encode(), kind="application/json")
         if path == "/":
-            return _response(_PAGE.format(orders=self._store.orders()).encode())
-        return _response(b"this is a simulator: no such page", status=404)
+            return Answer(_PAGE.format(orders=self._store.orders()).encode())
+        return Answer(b"this is a simulator: no such page", 404)
+
+    def commit(self) -> None:
+        """Make all that was answered last; called once for all calls of a loop's turn."""
+        if self._store.dirty:
+            self._store.commit()
+            self.callbacks.wake()
 
     def advance(self) -> None:
         """Let happen what is due by now (real clock)."""
@@ -91,9 +96,9 @@ class Gateway:
             self._store.commit()
         self.callbacks.wake()
 
-    async def _call(self, request: web.BaseRequest) -> web.StreamResponse:
+    def _call(self, target: str, body: bytes) -> Answer:
         """One call of the gateway."""
-        parameters = _parameters(request.raw_path, await request.read())
+        parameters = _parameters(target, body)
         method = parameters.get("method", "")
         problem = self._problem(parameters)
         if problem is not None:
@@ -108,14 +113,13 @@ class Gateway:
             fields = self._business(CALLS[method], content, parameters, now_ms)
         if fault is CallFault.SYSTEM_ERROR:
             fields = RefusedCall("SYSTEM_ERROR", "系统繁忙").fields
-        answer = self._answer(name, fields, spoil=fault is CallFault.BAD_SIGNATURE)
-        await self._committed()
         if fault in _DROPPED:
-            return _drop(request)
+            return Answer(b"", dropped=True)
         if fault is CallFault.HTTP_500:
-            return _response(b"this is a simulator: 500 on purpose", status=500)
+            return Answer(b"this is a simulator: 500 on purpose", 500)
+        answer = self._answer(name, fields, spoil=fault is CallFault.BAD_SIGNATURE)
         if fault is CallFault.SLOW and rule is not None:
-            await asyncio.sleep(rule.delay.total_seconds())
+            return answer._replace(delay_s=rule.delay.total_seconds())
         return answer
 
     def _problem(self, parameters: dict[str, str]) -> Fields | None:
@@ -157,8 +161,8 @@ class Gateway:
     def _fault(self, call: str, content: Fields) -> tuple[CallFault | None, FaultRule | None]:
         """The first fault that meets this try of a call."""
         number = content.get("out_biz_no")
-        if call in {"transfer", "query"} and isinstance(number, str) and self._faults.rules:
-            for fault in CallFault:
+        if call in {"transfer", "query"} and isinstance(number, str):
+            for fault in self._call_faults:
                 rule = self._faults.rule(fault, number)
                 if rule is None or call not in rule.on:
                     continue
@@ -207,37 +211,17 @@ class Gateway:
         self._bills[token] = (day, until)
         return {"bill_download_url": f"{self.base_url}/bill/{token}"}
 
-    def _bill_file(self, token: str) -> web.Response:
+    def _bill_file(self, token: str) -> Answer:
         """The bill behind an address, while it lives."""
         day, until = self._bills.get(token, (date.min, 0.0))
         if until <= time.monotonic():
-            return _response(b"this is a simulator: the address has expired", status=404)
+            return Answer(b"this is a simulator: the address has expired", 404)
         content = write_bill(self._store, self._faults, day, self._bank.currency)
-        return _response(content, kind="application/zip")
+        return Answer(content, kind="application/zip")
 
-    def _answer(self, name: str, fields: Fields, *, spoil: bool = False) -> web.Response:
+    def _answer(self, name: str, fields: Fields, *, spoil: bool = False) -> Answer:
         fields["simulator"] = "amends"
-        return _response(envelope(self._keys, name, fields, spoil=spoil))
-
-    async def _committed(self) -> None:
-        """Wait until everything done so far is committed: once for all calls of a loop's turn."""
-        if not self._store.dirty:
-            return
-        if self._flush is None:
-            loop = asyncio.get_running_loop()
-            self._flush = loop.create_future()
-            loop.call_soon(self._commit, self._flush)
-        await self._flush
-
-    def _commit(self, flush: asyncio.Future[None]) -> None:
-        self._flush = None
-        try:
-            self._store.commit()
-        except sqlite3.Error as error:
-            flush.set_exception(error)
-            raise
-        flush.set_result(None)
-        self.callbacks.wake()
+        return Answer(envelope(self._keys, name, fields, spoil=spoil))
 
 
 def real_time() -> int:
@@ -245,20 +229,10 @@ def real_time() -> int:
     return time.time_ns() // 1_000_000
 
 
-def _parameters(raw_path: str, body: bytes) -> dict[str, str]:
-    """Parameters of a call: some in the address, some in the form."""
-    parameters = {}
-    for text in (raw_path.partition("?")[2], body.decode("utf-8", "replace")):
-        for pair in text.split("&"):
-            name, _, value = pair.partition("=")
-            parameters[name] = _unquote(value) if len(value) < _SHORT else unquote_plus(value)
-    return parameters
-
-
-@lru_cache(maxsize=256)
-def _unquote(value: str) -> str:
-    """Short values come again and again."""
-    return unquote_plus(value)
+def _parameters(target: str, body: bytes) -> dict[str, str]:
+    """Parameters of a call: some in the address, some in the form. Of a name twice, the last."""
+    text = f"{target.partition('?')[2]}&{body.decode('utf-8', 'replace')}"
+    return dict(URL.build(query_string=text, encoded=True).query.items())
 
 
 def _content(parameters: dict[str, str]) -> Fields:
@@ -270,20 +244,9 @@ def _content(parameters: dict[str, str]) -> Fields:
     return content if isinstance(content, dict) else {}
 
 
+@lru_cache(maxsize=256)
 def _is_time(text: str) -> bool:
     try:
         return datetime.fromisoformat(text).replace(tzinfo=SHANGHAI).timestamp() > 0
     except (ValueError, OverflowError):
         return False
-
-
-def _response(body: bytes, *, status: int = 200, kind: str | None = None) -> web.Response:
-    headers = HEADERS if kind is None else CIMultiDict({**HEADERS, "Content-Type": kind})
-    return web.Response(body=body, status=status, headers=headers)
-
-
-def _drop(request: web.BaseRequest) -> web.Response:
-    """Hang up without a word."""
-    if request.transport is not None:
-        request.transport.abort()
-    return _response(b"")

@@ -14,7 +14,7 @@ from hashlib import blake2b
 from amends.kernel.money import Money, exponent
 from amends.simulators.alipay.faults import CallbackFault, Faults, OrderFault, PayeeFault
 from amends.simulators.alipay.store import MovementRow, OrderRow, Store
-from amends.simulators.alipay.wire import Fields
+from amends.simulators.alipay.wire import COMPACT, Fields
 
 SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
 DAY_MS = 86_400_000
@@ -22,9 +22,11 @@ DAY_MS = 86_400_000
 _NUMBER = re.compile(r"[0-9A-Za-z_-]{1,64}")
 _LOGIN = re.compile(r"\S{3,100}")
 _USER_ID = re.compile(r"2088\d{12}")
+_PAYEE_FORMS = {"ALIPAY_LOGON_ID": _LOGIN, "ALIPAY_USER_ID": _USER_ID}
 _PAGE_MAX = 2000
 _MEMO_FROM_MINOR = 5_000_000
 _USUAL_DIGITS = 2
+_SORTED = json.JSONEncoder(sort_keys=True, ensure_ascii=False)
 
 PAYEE_TROUBLE: dict[PayeeFault, tuple[str, str]] = {
     PayeeFault.PAYEE_UNKNOWN: (
@@ -184,7 +186,7 @@ class Bank:
             "pay_date": local_time(order.changed_ms),
             "simulator": "amends",
         }
-        return json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+        return COMPACT.encode(content)
 
     def _order_words(self, content: Fields) -> tuple[str, Money]:
         """Number and amount, if they are well-formed."""
@@ -197,14 +199,14 @@ class Bank:
         ):
             raise RefusedCall("PRODUCT_NOT_SIGN", "产品未签约")
         try:
-            return number, Money.parse(f"{self.currency} {amount}")
+            return number, _amount(f"{self.currency} {amount}")
         except ValueError:
             raise RefusedCall("INVALID_PARAMETER", "参数有误。trans_amount") from None
 
     def _digest(self, content: Fields, amount: Money) -> bytes:
         """Stands for everything an order says, under this simulator's secret."""
         said = {**content, "trans_amount": amount.amount_minor}
-        text = json.dumps(said, sort_keys=True, ensure_ascii=False).encode()
+        text = _SORTED.encode(said).encode()
         return blake2b(text, key=self._store.secret, digest_size=16).digest()
 
     def _require_payee(self, content: Fields) -> None:
@@ -213,10 +215,9 @@ class Bank:
         if not isinstance(payee, dict):
             raise RefusedCall("INVALID_PARAMETER", "参数有误。payee_info")
         account, kind, name = (payee.get(word) for word in ("identity", "identity_type", "name"))
-        forms = {"ALIPAY_LOGON_ID": _LOGIN, "ALIPAY_USER_ID": _USER_ID}
-        if not isinstance(account, str) or kind not in forms:
+        if not isinstance(account, str) or kind not in _PAYEE_FORMS:
             raise RefusedCall("INVALID_PARAMETER", "参数有误。identity_type")
-        if forms[kind].fullmatch(account) is None:
+        if _PAYEE_FORMS[kind].fullmatch(account) is None:
             raise RefusedCall(*PAYEE_TROUBLE[PayeeFault.PAYEE_UNKNOWN])
         if kind == "ALIPAY_LOGON_ID" and not name:
             raise RefusedCall("INVALID_PARAMETER", "参数有误。name")
@@ -304,6 +305,7 @@ def local_time(moment_ms: int) -> str:
     return _local_time(moment_ms // 1000)
 
 
+@lru_cache(maxsize=256)
 def read_time(text: str) -> int:
     """What `local_time` wrote, as milliseconds; ``ValueError`` for anything else."""
     moment = datetime.fromisoformat(text)
@@ -335,3 +337,7 @@ def movement_id(row: MovementRow) -> str:
 def _local_time(moment_s: int) -> str:
     moment = datetime.fromtimestamp(moment_s, UTC).astimezone(SHANGHAI)
     return moment.strftime("%Y-%m-%d %H:%M:%S")
+
+
+_amount = lru_cache(maxsize=1024)(Money.parse)
+"""Amounts come again and again."""

@@ -47,6 +47,9 @@ class Callbacks:
 
     def wake(self) -> None:
         """Begin to deliver what has been committed to the queue since the last call."""
+        if not self._store.has_new_notices:
+            return
+        self._store.has_new_notices = False
         for notice in self._store.notices(self._seen):
             self._seen = notice.notice_no
             task = asyncio.get_running_loop().create_task(self._deliver(notice))

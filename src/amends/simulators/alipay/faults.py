@@ -97,9 +97,9 @@ class Faults:
     def rule(self, fault: Fault, subject: str) -> FaultRule | None:
         """The rule of *fault* if it meets *subject* (a number, or a payee's account)."""
         rule = self.rules.get(fault)
-        if rule is None or (subject not in rule.only and self.share(fault, subject) >= rule.rate):
-            return None
-        return rule
+        if rule is None or subject in rule.only:
+            return rule
+        return rule if rule.rate and self.share(fault, subject) < rule.rate else None
 
     def share(self, purpose: str, subject: str) -> float:
         """A number from 0 (included) to 1 (excluded) that stands for *purpose* and *subject*."""

@@ -16,14 +16,13 @@ from enum import StrEnum
 from pathlib import Path
 from typing import ClassVar
 
-from aiohttp import web
-
 from amends.kernel.errors import AmendsError
 from amends.kernel.money import Money
 from amends.simulators.alipay.app import Gateway, real_time
 from amends.simulators.alipay.bank import Bank, Limits
 from amends.simulators.alipay.callbacks import is_loopback
 from amends.simulators.alipay.faults import Faults, read_faults
+from amends.simulators.alipay.front import Front
 from amends.simulators.alipay.store import Store
 from amends.simulators.alipay.wire import Keys, open_keys
 
@@ -150,9 +149,11 @@ async def _serve(
     loop, stopped = asyncio.get_running_loop(), asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopped.set)
-    front = web.Server(gateway.handle, access_log=None)
+    front = Front(gateway.answer, gateway.commit)
     try:
-        server = await loop.create_server(front, settings.host, settings.port, backlog=512)
+        server = await loop.create_server(
+            front.connection, settings.host, settings.port, backlog=512
+        )
     except OSError as error:
         raise SimulatorError(
             f"cannot listen on {settings.host}:{settings.port} ({error.strerror}); "
@@ -178,8 +179,8 @@ async def _serve(
             await asyncio.wait_for(stopped.wait(), _TICK_S)
         gateway.advance()
     server.close()
+    front.close()
     await gateway.callbacks.close()
-    await front.shutdown(1.0)
 
 
 def _watch_parent(loop: asyncio.AbstractEventLoop, stopped: asyncio.Event) -> None:

@@ -6,8 +6,8 @@ What payees are called and where they are reached is not kept, only a keyed dige
 
 import secrets
 import sqlite3
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS setting (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
@@ -38,8 +38,7 @@ _ORDER = """SELECT order_no, number, digest, amount_minor, status, error_code, t
     notify_url FROM orders"""
 
 
-@dataclass(frozen=True, slots=True)
-class OrderRow:
+class OrderRow(NamedTuple):
     """An order as it stands."""
 
     order_no: int
@@ -53,8 +52,7 @@ class OrderRow:
     notify_url: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class MovementRow:
+class MovementRow(NamedTuple):
     """A change of the account; ``amount_minor`` is negative for money that left."""
 
     movement_no: int
@@ -66,8 +64,7 @@ class MovementRow:
     balance_minor: int
 
 
-@dataclass(frozen=True, slots=True)
-class NoticeRow:
+class NoticeRow(NamedTuple):
     """A notification that waits to be delivered."""
 
     notice_no: int
@@ -87,6 +84,7 @@ class Store:
         self._db.execute("PRAGMA synchronous = NORMAL")
         self._db.executescript(_SCHEMA)
         self.dirty = False
+        self.has_new_notices = True
         self.opening_minor = self._once("opening_minor", opening_minor)
         self.secret = bytes.fromhex(self._text("secret", secrets.token_hex(32)))
         self.now_ms = self._once("now_ms", 0)
@@ -134,23 +132,14 @@ class Store:
         cursor = self._write(
             """INSERT INTO orders (number, digest, amount_minor, status, error_code, taken_ms,
                 changed_ms, notify_url) VALUES (?, ?, ?, ?, ?, ?, ?, ?)""",
-            (
-                order.number,
-                order.digest,
-                order.amount_minor,
-                order.status,
-                order.error_code,
-                order.taken_ms,
-                order.changed_ms,
-                order.notify_url,
-            ),
+            order[1:],
         )
         order_no = cursor.lastrowid or 0
         if order.status == "DEALING":
             self.frozen_minor += order.amount_minor
         else:
             self._move(order_no, order.taken_ms, -order.amount_minor)
-        return OrderRow(order_no, *_values(order)[1:])
+        return order._replace(order_no=order_no)
 
     def plan(self, due_ms: int, order_no: int, status: str) -> None:
         """Let an order change to *status* at a time."""
@@ -222,6 +211,7 @@ class Store:
 
     def notify(self, order: OrderRow, delay_ms: int, *, forged: bool = False) -> None:
         """Put a notification about an order in the queue."""
+        self.has_new_notices = True
         self._write(
             "INSERT INTO notice (order_no, status, url, delay_ms, forged) VALUES (?, ?, ?, ?, ?)",
             (order.order_no, order.status, order.notify_url, delay_ms, forged),
@@ -274,18 +264,3 @@ class Store:
     def _next_due_ms(self) -> int:
         due = self._one("SELECT min(due_ms) FROM due")
         return 1 << 62 if due is None else due
-
-
-def _values(order: OrderRow) -> tuple[int, str, bytes, int, str, str | None, int, int, str | None]:
-    """The columns of an order, in order."""
-    return (
-        order.order_no,
-        order.number,
-        order.digest,
-        order.amount_minor,
-        order.status,
-        order.error_code,
-        order.taken_ms,
-        order.changed_ms,
-        order.notify_url,
-    )

@@ -26,6 +26,9 @@ APP_ID = "9021000000000001"
 Fields = dict[str, object]
 """The content of an answer's node."""
 
+COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+"""How the gateway writes JSON."""
+
 _PADDING = padding.PKCS1v15()
 _HASH = SHA256()
 
@@ -86,7 +89,7 @@ def signature(keys: Keys, text: bytes) -> str:
 
 def envelope(keys: Keys, name: str, fields: Fields, *, spoil: bool = False) -> bytes:
     """An answer: the node under *name*, and its signature (of something else, if *spoil*)."""
-    node = json.dumps(fields, ensure_ascii=False, separators=(",", ":")).encode()
+    node = COMPACT.encode(fields).encode()
     sign = signature(keys, node + b" " if spoil else node)
     return b'{"%s":%s,"sign":"%s"}' % (name.encode("ascii"), node, sign.encode("ascii"))
 
