@@ -79,11 +79,12 @@ def insert_lines(connection: Connection, rail: str, day: date, lines: pl.DataFra
         connection.cursor() as cursor,
         cursor.copy(
             "COPY payouts.bill_line (rail, day, line_id, instruction_id, provider_reference, "
-            "direction, kind, amount_minor, balance_after_minor, occurred_at, class) FROM STDIN"
+            "direction, kind, amount_minor, balance_after_minor, occurred_at, class) "
+            "FROM STDIN (FORMAT csv)"
         ) as copy,
     ):
-        for row in lines.select(columns).iter_rows():
-            copy.write_row((rail, day, *row))
+        whole_rows = lines.select(pl.lit(rail), pl.lit(day).alias("day"), *columns)
+        copy.write(whole_rows.write_csv(include_header=False))
 
 
 def known_lines(connection: Connection, rail: str, line_ids: Sequence[str]) -> set[str]:

@@ -34,7 +34,7 @@ from amends.store.connection import Connection
 from amends.vault.opened import OpenCase
 
 FLUSH_RESULTS = 200
-FLUSH_AFTER_S = 0.1
+FLUSH_AFTER_S = 0.5
 SILENT_CALLS = 256
 """Calls in a row without a usable answer, after which the rail counts as gone."""
 
@@ -160,7 +160,7 @@ def recover(opened: OpenCase, session: Connection, *, patience_s: float = _LINGE
 
 
 class Recorder:
-    """Collects results and writes them: 200 at a time, or what there is after 100 ms."""
+    """Collects results and writes them: 200 at a time, or what there is after half a second."""
 
     def __init__(self, opened: OpenCase, rail: Rail, session: Connection) -> None:
         self._opened = opened
