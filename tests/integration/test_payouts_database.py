@@ -3,7 +3,9 @@
 import asyncio
 import threading
 from dataclasses import replace
+from datetime import date
 
+import polars as pl
 import psycopg
 import pytest
 from aiohttp import ClientSession
@@ -12,13 +14,17 @@ from amends.kernel.case import ClockKind
 from amends.kernel.clock import RealClock
 from amends.kernel.errors import WaitingForApprovalError
 from amends.ledger import service as ledger
+from amends.payouts import bill_store, store
 from amends.payouts.callbacks import listening
 from amends.payouts.dispatch import begin_chunk, recover
 from amends.payouts.model import (
+    Bill,
+    Change,
     NoAwardsError,
     RailNotAvailableError,
     RailShortError,
     RailStoppedError,
+    State,
 )
 from amends.payouts.plan import approve_planned, plan_payable
 from amends.payouts.rails.model import Advice, Outcome, PreparedRequest, Unknown
@@ -314,3 +320,57 @@ def test_payouts_whoever_is_no_longer_payable_is_refused_unsent(opened_case: Ope
     assert counts["books_balanced"] == 1
     assert "payee_not_payable" in export_payments(opened)["reason"].to_pylist()
     assert len(provider.orders) == 2
+
+
+ODD_TEXTS = ('it\'s "so"', "a,b;\tc", "back\\slash\\N", "line\nbreak\r\n", "赔偿 𠮷", "", None)
+
+
+def test_payouts_texts_of_the_provider_arrive_as_they_are(opened_case: OpenedCase) -> None:
+    """Quotes, separators, breaks, signs beyond U+FFFF, empty and none are kept, byte for byte."""
+    opened = opened_case(approve_as=("anna", "bert"))
+    make_awards(opened, len(ODD_TEXTS))
+    plan_payable(opened, "alipay")
+    approve_planned(opened)
+    with opened.database.unit_of_work() as connection:
+        ledger.open_rail(connection, "alipay")
+    provider, now, day = _provider(opened), opened.clock.now(), date(2026, 11, 22)
+    with opened.database.session() as session:
+        claimed = begin_chunk(opened, provider, session)
+    assert claimed is not None
+    numbers = [request.number for request in claimed.requests]
+    with opened.database.unit_of_work() as connection:
+        store.apply_changes(
+            connection,
+            [
+                (number, Change(state=State.SETTLED, provider_reference=text, settled_at=now))
+                for number, text in zip(numbers, ODD_TEXTS, strict=True)
+            ],
+        )
+        bill = Bill(
+            rail="alipay",
+            day=day,
+            raw_sha256=bytes(32),
+            opening_minor=0,
+            closing_minor=0,
+            lines=len(ODD_TEXTS),
+            file="made-up",
+        )
+        bill_store.insert_bill(connection, bill, now)
+        lines = pl.DataFrame({"number": numbers, "reference": ODD_TEXTS}).select(
+            pl.concat_str(pl.lit("L"), pl.int_range(pl.len()).cast(pl.String)).alias("line_id"),
+            "number",
+            "reference",
+            direction=pl.lit("out"),
+            kind=pl.lit("transfer"),
+            amount_minor=pl.lit(1),
+            balance_after_minor=pl.lit(-1),
+            at=pl.lit(now),
+            **{"class": pl.lit("matched")},
+        )
+        bill_store.insert_lines(connection, "alipay", day, lines)
+        kept = connection.execute(
+            "SELECT instruction.provider_reference, line.provider_reference, settled_at, "
+            "occurred_at FROM payouts.instruction JOIN payouts.bill_line AS line "
+            "USING (instruction_id) ORDER BY line_id"
+        ).fetchall()
+    assert kept == [(text, text, now, now) for text in ODD_TEXTS]
