@@ -56,7 +56,7 @@ def main() -> None:
     report = _run(directory)
     built = time.monotonic() - began
     peak_mib = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
-    proofs = _outside(directory, awards=report["award"]["awards"])
+    outside = _outside(directory, awards=report["award"]["awards"])
     print(
         f"\nThe model case, {arguments.people:,} people, all of them made up; time is simulated.\n"
     )
@@ -65,8 +65,8 @@ def main() -> None:
     _money(summary, directory)
     _provider(summary, directory)
     _told(summary, report)
-    _proof(summary, proofs)
-    _second_leak(summary, directory)
+    _proof(summary, outside)
+    _second_leak(summary, outside)
     took = f"journey {built:.0f} s, largest process {peak_mib:,} MiB"
     print(f"\n  {took}; everything is in {directory}/ (`make demo` again resumes)")
     if summary.failed:
@@ -105,34 +105,46 @@ def _run(directory: Path) -> dict[str, dict[str, int]]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Proofs:
-    """What the stand-alone verifier says of the log, and of the receipt of one award."""
+class Outside:
+    """What others find: the stand-alone verifier, and whoever looks for people in the published.
+
+    ``found``: how many of the ``sampled`` identifiers stand in the published ``files``.
+    """
 
     award: int
     log: "subprocess.CompletedProcess[str]"
     receipt: "subprocess.CompletedProcess[str]"
+    found: int
+    sampled: int
+    files: int
 
 
-def _outside(directory: Path, *, awards: int) -> Proofs:
+def _outside(directory: Path, *, awards: int) -> Outside:
     """Take out of the case what is looked at afterwards: the tables, and beside them the proofs."""
     folder = directory / "exports"
     folder.mkdir(exist_ok=True)
     with ThreadPoolExecutor() as beside:
-        proofs = beside.submit(_prove, directory, folder, awards)
+        outside = beside.submit(_look_from_outside, directory, folder, awards)
         _amends("export", "all", str(directory), "--to", str(folder))
-        return proofs.result()
+        return outside.result()
 
 
-def _prove(directory: Path, folder: Path, awards: int) -> Proofs:
-    """Have the log and a receipt checked by a process that shares no code with Amends."""
+def _look_from_outside(directory: Path, folder: Path, awards: int) -> Outside:
+    """Have log and receipt checked by a process that shares no code with ours; look for people."""
     policy, receipt = str(folder / "policy.txt"), str(folder / "receipt.txt")
     award = random.randrange(awards)  # noqa: S311  # any award will do
     _amends("policy", str(directory), "--to", policy)
     _amends("receipt", str(directory), "--award", str(award), "--to", receipt)
-    return Proofs(
+    words = _sampled(directory)
+    published = [path for path in (directory / "amends" / "site").rglob("*") if path.is_file()]
+    content = b"\0".join(path.read_bytes() for path in published)
+    return Outside(
         award=award,
         log=_verify("all", str(directory / "amends" / "site" / "log"), "--policy", policy),
         receipt=_verify("receipt", receipt, "--policy", policy),
+        found=sum(word in content for word in words),
+        sampled=len(words),
+        files=len(published),
     )
 
 
@@ -250,32 +262,35 @@ def _told(summary: Summary, report: dict[str, dict[str, int]]) -> None:
     summary.check("notices", f"{notices:,} for {awards:,} people", holds=notices == awards)
 
 
-def _proof(summary: Summary, proofs: Proofs) -> None:
+def _proof(summary: Summary, outside: Outside) -> None:
     """A process that shares no code with Amends checked the log, and one person's receipt."""
-    said = proofs.log.stdout.strip().splitlines()[-1]
-    summary.check("roster", said, holds=proofs.log.returncode == 0)
+    said = outside.log.stdout.strip().splitlines()[-1]
+    summary.check("roster", said, holds=outside.log.returncode == 0)
     summary.check(
         "receipt",
-        f"award {proofs.award:,}: verified apart",
-        holds=proofs.receipt.returncode == 0,
+        f"award {outside.award:,}: verified apart",
+        holds=outside.receipt.returncode == 0,
     )
 
 
-def _second_leak(summary: Summary, directory: Path) -> None:
+def _second_leak(summary: Summary, outside: Outside) -> None:
     """No identifier of a sample of registered people stands in anything published."""
+    summary.check(
+        "no 2nd leak",
+        f"{outside.found} of {outside.sampled:,} sampled values in {outside.files:,} "
+        "published files",
+        holds=outside.found == 0 and outside.sampled > 0,
+    )
+
+
+def _sampled(directory: Path) -> set[bytes]:
+    """The identifiers of some people of each registry."""
     words: set[bytes] = set()
     for path in sorted((directory / "registries").iterdir()):
         for column in _registry(path).head(SAMPLE).get_columns():
             if column.dtype == pl.String:
                 words.update(str(v).encode() for v in column.drop_nulls() if len(str(v)) >= 9)
-    published = [path for path in (directory / "amends" / "site").rglob("*") if path.is_file()]
-    content = b"\0".join(path.read_bytes() for path in published)
-    found = sum(word in content for word in words)
-    summary.check(
-        "no 2nd leak",
-        f"{found} of {len(words):,} sampled values in {len(published):,} published files",
-        holds=found == 0 and len(words) > 0,
-    )
+    return words
 
 
 def _registry(path: Path) -> pl.DataFrame:

@@ -61,6 +61,7 @@ def reconcile_payments(opened: OpenCase) -> StageSummary:
 
 async def _pay(opened: OpenCase) -> StageSummary:
     _require_awards(opened)
+    opened.progress.start("plan payments")
     async with listening(opened) as listener, the_rail(opened, notify_url=listener.url) as rail:
         listener.listen_for(rail)
         return await pay_through(opened, rail, listener)

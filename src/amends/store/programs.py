@@ -59,11 +59,13 @@ def placed_programs(place: Path) -> Path:
 def _copy_tree(source: Path, target: Path) -> None:
     """Link or copy every file under *source*, in new folders that anyone may read."""
     _new_folder(target)
-    for entry in source.iterdir():
-        if entry.is_dir():
-            _copy_tree(entry, target / entry.name)
-        else:
-            _link_or_copy(entry.resolve(), target / entry.name)
+    with os.scandir(source) as entries:
+        for entry in entries:
+            file = Path(entry.path)
+            if entry.is_dir():
+                _copy_tree(file, target / entry.name)
+            else:
+                _link_or_copy(file.resolve() if entry.is_symlink() else file, target / entry.name)
 
 
 def _new_folder(path: Path) -> None:
