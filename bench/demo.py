@@ -251,7 +251,7 @@ MONEY_OUT = """
 """
 _FAULTS = """
     SELECT substr(kind, 1, instr(kind || ':', ':') - 1), sum(times) FROM fired GROUP BY 1
-    UNION ALL SELECT 'callbacks', count(*) FROM notice
+    UNION ALL SELECT 'callbacks', seq FROM sqlite_sequence WHERE name = 'notice'
     UNION ALL SELECT 'sent back', count(*) FROM movement WHERE amount_minor > 0
 """
 

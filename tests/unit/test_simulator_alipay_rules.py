@@ -16,6 +16,7 @@ from amends.simulators.alipay.faults import (
     OrderFault,
     read_faults,
 )
+from amends.simulators.alipay.store import OrderRow, Store
 
 ROOT = Path(__file__).parents[2]
 
@@ -132,3 +133,28 @@ def test_rates_are_kept() -> None:
 def test_only_this_machine_is_loopback(url: str, *, local: bool) -> None:
     """Addresses elsewhere are recognised, however they are dressed up."""
     assert is_loopback(url) is local
+
+
+def test_a_number_of_a_notice_is_never_given_again(tmp_path: Path) -> None:
+    """What comes after an emptied queue is numbered higher: who has seen all before sees it too."""
+    store = Store(tmp_path / "state.sqlite", 1_000_000)
+    order = store.take(
+        OrderRow(
+            order_no=0,
+            number="N1",
+            digest=bytes(16),
+            amount_minor=1,
+            status="SUCCESS",
+            error_code=None,
+            taken_ms=0,
+            changed_ms=0,
+            notify_url="http://127.0.0.1/",
+        )
+    )
+    seen = 0
+    for _ in range(3):
+        store.notify(order, 0)
+        (notice,) = store.notices(seen)
+        seen = notice.notice_no
+        store.drop_notice(seen)
+    store.close()
