@@ -48,13 +48,14 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--fresh", action="store_true")
     arguments = parser.parse_args()
-    directory, began = arguments.directory, time.monotonic()
+    directory = arguments.directory
     if arguments.fresh and directory.exists():
         _amends("remove", str(directory), "--yes")
         shutil.rmtree(directory)
     _build(directory, arguments.people, arguments.seed)
+    began = time.monotonic()
     report = _run(directory)
-    built = time.monotonic() - began
+    took_s = time.monotonic() - began
     peak_mib = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
     outside = _outside(directory, awards=report["award"]["awards"])
     print(
@@ -67,7 +68,7 @@ def main() -> None:
     _told(summary, report)
     _proof(summary, outside)
     _second_leak(summary, outside)
-    took = f"journey {built:.0f} s, largest process {peak_mib:,} MiB"
+    took = f"leaked files to reconciled payments: {took_s:.0f} s, largest process {peak_mib:,} MiB"
     print(f"\n  {took}; everything is in {directory}/ (`make demo` again resumes)")
     if summary.failed:
         sys.exit(f"does not hold: {', '.join(summary.failed)}")
