@@ -3,7 +3,7 @@
 Each stage is idempotent and resumes after a kill, so running the journey again does what is left.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pkgutil import resolve_name
 
@@ -40,12 +40,13 @@ STAGES = (
 )
 
 
-def make_ready(stage: Stage) -> None:
-    """Import what *stage* is made of, for a thread to do while the case is being opened."""
-    for step in stage.steps:
-        resolve_name(f"amends.{step}")
-    for load in stage.ready:
-        resolve_name(f"amends.{load}")()
+def make_ready(stages: Iterable[Stage]) -> None:
+    """Import what *stages* are made of, for a thread to do while the case is being opened."""
+    for stage in stages:
+        for name in stage.steps:
+            resolve_name(f"amends.{name}")
+        for name in stage.ready:
+            resolve_name(f"amends.{name}")()
 
 
 def run_stage(opened: OpenCase, stage: Stage) -> StageSummary:

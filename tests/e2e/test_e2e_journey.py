@@ -177,9 +177,10 @@ def test_wrong_usage_is_exit_2(amends: Commands, finished_case: Path) -> None:
 
 
 def test_a_case_that_is_not_there_is_refused(amends: Commands, tmp_path: Path) -> None:
-    """A directory without case.toml is a refusal with its code, also as JSON."""
+    """A directory without case.toml is a refusal of one line with its code, also as JSON."""
     done = amends("run", tmp_path, "--json", code=1)
     assert done.stderr.startswith("case_file: ")
+    assert done.stderr.count("\n") == 1
     assert json.loads(done.stdout)["code"] == "case_file"
 
 

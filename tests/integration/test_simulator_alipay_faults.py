@@ -263,6 +263,7 @@ def test_notifications_are_repeated_doubled_forged_and_lost(setting: Setting) ->
             assert forged == [CallbackRejected(code="bad_signature")]
             assert len(genuine) in {4, 5}  # three, and again what was not acknowledged
             assert {hint.number for hint in genuine} == {"DEAL"}
+            assert len(set(bodies)) == 4  # three and a forged one: a repetition says the same
             changed = bytearray(bodies[-1])
             changed[changed.index(b"DEAL")] ^= 1
             rejected = rail.parse_callback({}, bytes(changed))

@@ -79,7 +79,8 @@ def _go(
                 | ({"stages": [_as_json(*item) for item in done]} if whole else {})
             )
 
-    Thread(target=make_ready, args=(stage,)).start()  # the database takes a second to come up
+    loading = Thread(target=make_ready, args=(stages,))  # the database takes a second to come up
+    loading.start()
     try:
         with (
             progress_bars() as progress,
@@ -96,6 +97,8 @@ def _go(
     except AmendsError as refusal:
         report("refused", refusal.code, str(refusal))
         raise
+    finally:
+        loading.join()  # a process that ends while a thread imports ends with a traceback
     report("done", "ok", f"{stage.name} done")
 
 

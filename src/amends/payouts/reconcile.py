@@ -50,8 +50,11 @@ async def reconcile(
         await ask_until_known(opened, rail, session, recorder, pauses=(timedelta(0),))
         notes = await read_ready_bills(opened, rail)
         if not opened.clock.simulated or _all_read(opened, rail):
-            return notes
+            break
         opened.clock.sleep(_until_morning(opened.clock.now(), rail))
+    with opened.database.unit_of_work() as connection:
+        bill_store.note_missing(connection, rail.capabilities.rail, opened.clock.now())
+    return notes
 
 
 def _until_morning(now: datetime, rail: Rail) -> timedelta:
@@ -131,7 +134,6 @@ def import_bill(opened: OpenCase, rail: str, statement: Statement) -> None:
         apply_results(opened, connection, rail, _results(lines))
         day = bills.book_of_day(lines, rail=rail, day=statement.day, currency=currency, now=now)
         ledger.post(connection, day)
-        bill_store.note_missing(connection, rail, now)
 
 
 def _keep_raw(opened: OpenCase, rail: str, statement: Statement, sha256: bytes) -> str:

@@ -66,18 +66,17 @@ class Callbacks:
 
     async def _deliver(self, notice: NoticeRow) -> None:
         await asyncio.sleep(notice.delay_ms / 1000)
+        form = self._form(notice)
         for pause_s in _TRIES_AFTER_S:
             await asyncio.sleep(pause_s)
             async with self._slots:
-                if await self._post(notice) or notice.forged:
+                if await self._post(notice.url, form) or notice.forged:
                     break
         self._store.drop_notice(notice.notice_no)
         self._store.commit()
 
-    async def _post(self, notice: NoticeRow) -> bool:
-        """One try; whether it was acknowledged."""
-        if self._session is None:
-            self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=5))
+    def _form(self, notice: NoticeRow) -> bytes:
+        """What is posted, signed once: every try says the same under the same ``notify_id``."""
         order = self._store.order_by_no(notice.order_no)
         parameters = {
             "app_id": self._keys.app_id,
@@ -89,14 +88,20 @@ class Callbacks:
             "utc_timestamp": str(int(datetime.now(UTC).timestamp() * 1000)),
             "version": "1.1",
         }
-        form = urlencode(notification(self._keys, parameters, spoil=bool(notice.forged)))
+        signed = notification(self._keys, parameters, spoil=bool(notice.forged))
+        return urlencode(signed).encode("ascii")
+
+    async def _post(self, url: str, form: bytes) -> bool:
+        """One try; whether it was acknowledged."""
+        if self._session is None:
+            self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=5))
         headers = {
             "Content-Type": "application/x-www-form-urlencoded;charset=UTF-8",
             "X-Amends-Simulator": "alipay",
         }
         with contextlib.suppress(TimeoutError, aiohttp.ClientError, OSError):
             async with self._session.post(
-                notice.url, data=form.encode("ascii"), headers=headers, allow_redirects=False
+                url, data=form, headers=headers, allow_redirects=False
             ) as answer:
                 return (await answer.content.read(64)).strip() == _ACKNOWLEDGED
         return False
