@@ -45,10 +45,10 @@ _LETTERS = pl.when(~pl.col("name").str.contains(_HAN)).then(pl.col("name"))
 
 def _but_one() -> pl.Expr:
     """A Han name of three signs with each of its signs in turn left open."""
-    name = pl.when(pl.col("name").str.contains(rf"^{_HAN}{{3}}$")).then(pl.col("name"))
+    name = pl.col("name")
     one, two, three = (name.str.slice(at, 1) for at in range(3))
-    gaps = pl.concat_list("?" + two + three, one + "?" + three, one + two + "?")
-    return pl.when(name.is_not_null()).then(gaps)
+    gaps = pl.format("?{}{} {}?{} {}{}?", two, three, one, three, one, two)
+    return pl.when(name.str.contains(rf"^{_HAN}{{3}}$")).then(gaps).str.split(" ")
 
 
 def _unmasked(part: pl.Expr) -> pl.Expr:

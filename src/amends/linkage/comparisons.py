@@ -391,7 +391,7 @@ COMPARISONS: Final = (
     DEVICE,
     OCCUPATION,
     PLACE,
-    NAME,
     ADDRESS,
+    NAME,
 )
 """Those that say much for little work first: a pair that cannot be likely any more is left."""

@@ -22,7 +22,7 @@ from amends.linkage.blocking import Blocks, derived, dictionary, sides_of, sourc
 from amends.linkage.comparisons import Comparison, Condition, Relation
 from amends.linkage.compiled import pairs as kernel
 from amends.linkage.compiled.blocks import members_of
-from amends.linkage.compiled.likeness import signs_of
+from amends.linkage.compiled.likeness import heads_of
 from amends.linkage.learning import PAIRS, Floats, Ints, Model, Patterns
 from amends.linkage.texts import plain
 
@@ -258,8 +258,7 @@ class Prepared:
             units=records["unit"].to_numpy().astype(np.int64),
             first_text=first_text,
             octets=octets.astype(np.uint8),
-            offsets=offsets,
-            signs=signs_of(octets.astype(np.uint8), offsets),
+            heads=heads_of(octets.astype(np.uint8), offsets),
             first_parts=first_parts,
             parts=numbers.astype(np.int32),
             part_offsets=part_offsets,

@@ -18,6 +18,9 @@ Octets = npt.NDArray[np.uint8]
 Offsets = npt.NDArray[np.int64]
 
 _STAR: Final = 42
+_END: Final = 4
+_HALF: Final = 32
+_LOWER: Final = 0xFFFFFFFF
 
 
 @intrinsic
@@ -37,15 +40,39 @@ def ones(word: np.uint64) -> int:
 
 
 @compiled
-def signs_of(octets: Octets, offsets: Offsets) -> npt.NDArray[np.uint64]:
-    """Per text the set of its octets, each as one of 64."""
-    signs = np.zeros(len(offsets) - 1, dtype=np.uint64)
-    for i in range(len(signs)):
-        found = np.uint64(0)
-        for at in range(offsets[i], offsets[i + 1]):
-            found |= np.uint64(1) << np.uint64(octets[at] & 63)
-        signs[i] = found
-    return signs
+def heads_of(octets: Octets, offsets: Offsets) -> Offsets:
+    """Per text where it starts, its size, its ``signs``, and its ends.
+
+    The ends are its first four octets and its last four, in the lower and upper half of a word.
+    """
+    heads = np.zeros((len(offsets) - 1, 4), dtype=np.int64)
+    for i in range(len(heads)):
+        start, end = offsets[i], offsets[i + 1]
+        signs, ends = np.uint64(0), np.uint64(0)
+        for at in range(start, end):
+            signs |= np.uint64(1) << np.uint64(octets[at] & 63)
+        for k in range(min(_END, end - start)):
+            ends |= np.uint64(octets[start + k]) << np.uint64(8 * k)
+            ends |= np.uint64(octets[end - 1 - k]) << np.uint64(_HALF + 8 * k)
+        heads[i, 0], heads[i, 1] = start, end - start
+        heads[i, 2], heads[i, 3] = np.int64(signs), np.int64(ends)
+    return heads
+
+
+@compiled
+def starts_differ(ends: int, others: int) -> bool:
+    """Whether one of the first four octets differs; a shorter text has zeros there."""
+    return (np.uint64(ends) ^ np.uint64(others)) & np.uint64(_LOWER) != np.uint64(0)  # type: ignore[no-any-return]
+
+
+@compiled
+def both_ends_differ(ends: int, others: int, one: int, other: int) -> bool:
+    """Whether two texts of these sizes differ at both ends, too far apart for a single slip."""
+    return (
+        min(one, other) > 2 * _END
+        and starts_differ(ends, others)
+        and (np.uint64(ends) ^ np.uint64(others)) >> np.uint64(_HALF) != np.uint64(0)
+    )
 
 
 @compiled

@@ -15,11 +15,13 @@ from amends.kernel.compiling import compiled
 from amends.linkage.compiled.blocks import KNOWN, LEAKED
 from amends.linkage.compiled.likeness import (
     begins,
+    both_ends_differ,
     fits,
     may_be_like,
     may_fit,
     ones,
     slips_within,
+    starts_differ,
 )
 from amends.linkage.compiled.winkler import similarity
 
@@ -39,6 +41,11 @@ SHARING: Final = 5
 FITS: Final = 6
 BEGINS: Final = 7
 
+START: Final = 0
+SIZE: Final = 1
+SIGNS: Final = 2
+ENDS: Final = 3
+
 TILE: Final = 2048
 """Pairs that go through all comparisons together: what they touch stays in the cache."""
 
@@ -46,7 +53,9 @@ TILE: Final = 2048
 class Fields(NamedTuple):
     """Records as rows of codes (-1: no value), and the texts and parts that codes stand for.
 
-    Text *c* of slot *s* is entry ``first_text[s] + c`` of ``offsets``; parts likewise.
+    Text *c* of slot *s* is entry ``first_text[s] + c`` of ``heads`` (:data:`START` and :data:`SIZE`
+    in ``octets``, and :data:`SIGNS` and :data:`ENDS`, side by side: most pairs need no more); parts
+    likewise, from one of ``part_offsets`` to the next.
     """
 
     rows: Ints32
@@ -54,8 +63,7 @@ class Fields(NamedTuple):
     units: Ints
     first_text: Ints
     octets: npt.NDArray[np.uint8]
-    offsets: Ints
-    signs: npt.NDArray[np.uint64]
+    heads: Ints
     first_parts: Ints
     parts: Ints32
     part_offsets: Ints
@@ -141,14 +149,68 @@ def _in_both(rows: Ints32, slot: int, pairs: Pairs, waiting: Places, holds: Answ
 
 
 @compiled
-def _alike(
-    fields: Fields, asked: tuple[int, int, float], pairs: Pairs, waiting: Places, holds: Answers
+def _slipped(
+    fields: Fields, asked: tuple[int, int], pairs: Pairs, waiting: Places, holds: Answers
 ) -> None:
-    """Texts of few slips, of some similarity, or of which signs are masked or cut off."""
-    what, slot, limit = asked
+    """Texts of few slips; most pairs are answered by their signs."""
+    slot, number = asked
     lefts, rights = pairs
-    rows, octets, offsets, signs = fields.rows, fields.octets, fields.offsets, fields.signs
-    first, number = fields.first_text[slot], int(limit)
+    rows, octets, heads = fields.rows, fields.octets, fields.heads
+    first = fields.first_text[slot]
+    for q in range(len(waiting)):
+        k = waiting[q]
+        one, other = rows[lefts[k], slot], rows[rights[k], slot]
+        if one < 0 or other < 0 or one == other:
+            holds[q] = one == other and one >= 0
+            continue
+        i, j = first + one, first + other
+        x, y = np.uint64(heads[i, SIGNS]), np.uint64(heads[j, SIGNS])
+        size, length = heads[i, SIZE], heads[j, SIZE]
+        if (
+            ones(x & ~y) > number
+            or ones(y & ~x) > number
+            or (number == 1 and both_ends_differ(heads[i, ENDS], heads[j, ENDS], size, length))
+        ):
+            holds[q] = 0
+            continue
+        a, b = heads[i, START], heads[j, START]
+        holds[q] = slips_within(octets, a, a + size, b, b + length, number)
+
+
+@compiled
+def _like(
+    fields: Fields, asked: tuple[int, float], pairs: Pairs, waiting: Places, holds: Answers
+) -> None:
+    """Texts of some similarity; most pairs are answered by their lengths and signs."""
+    slot, limit = asked
+    lefts, rights = pairs
+    rows, octets, heads = fields.rows, fields.octets, fields.heads
+    first = fields.first_text[slot]
+    for q in range(len(waiting)):
+        k = waiting[q]
+        one, other = rows[lefts[k], slot], rows[rights[k], slot]
+        if one < 0 or other < 0 or one == other:
+            holds[q] = one == other and one >= 0
+            continue
+        i, j = first + one, first + other
+        x, y = np.uint64(heads[i, SIGNS]), np.uint64(heads[j, SIGNS])
+        a, b = heads[i, START], heads[j, START]
+        size, length = heads[i, SIZE], heads[j, SIZE]
+        holds[q] = (
+            may_be_like(size, length, x, y, limit)
+            and similarity(octets, a, a + size, b, b + length) >= limit
+        )
+
+
+@compiled
+def _shown(
+    fields: Fields, asked: tuple[int, int, int], pairs: Pairs, waiting: Places, holds: Answers
+) -> None:
+    """Texts of which signs are masked, or the end is cut off."""
+    what, slot, number = asked
+    lefts, rights = pairs
+    rows, octets, heads = fields.rows, fields.octets, fields.heads
+    first = fields.first_text[slot]
     for q in range(len(waiting)):
         k = waiting[q]
         one, other = rows[lefts[k], slot], rows[rights[k], slot]
@@ -156,27 +218,16 @@ def _alike(
             holds[q] = 0
             continue
         i, j = first + one, first + other
-        a, a_end, b, b_end = offsets[i], offsets[i + 1], offsets[j], offsets[j + 1]
-        x, y = signs[i], signs[j]
+        a, b = heads[i, START], heads[j, START]
+        a_end, b_end = a + heads[i, SIZE], b + heads[j, SIZE]
         if what == BEGINS:
-            holds[q] = begins(octets, a, a_end, b, b_end, number)
-        elif one == other:
-            holds[q] = 1
-        elif what == SLIPS:
-            holds[q] = (
-                abs((a_end - a) - (b_end - b)) <= number
-                and ones(x & ~y) <= number
-                and ones(y & ~x) <= number
-                and slips_within(octets, a, a_end, b, b_end, number)
-            )
-        elif what == FITS:
-            holds[q] = may_fit(x, y) and (
-                fits(octets, a, a_end, b, b_end) or fits(octets, b, b_end, a, a_end)
+            holds[q] = not starts_differ(heads[i, ENDS], heads[j, ENDS]) and begins(
+                octets, a, a_end, b, b_end, number
             )
         else:
-            holds[q] = (
-                may_be_like(a_end - a, b_end - b, x, y, limit)
-                and similarity(octets, a, a_end, b, b_end) >= limit
+            masked = may_fit(np.uint64(heads[i, SIGNS]), np.uint64(heads[j, SIGNS]))
+            holds[q] = one == other or (
+                masked and (fits(octets, a, a_end, b, b_end) or fits(octets, b, b_end, a, a_end))
             )
 
 
@@ -234,8 +285,12 @@ def compare(
             _equal(fields.rows, slot, pairs, here, holds)
         elif what == KNOWN_IN_BOTH:
             _in_both(fields.rows, slot, pairs, here, holds)
-        elif what in (SLIPS, LIKE, FITS, BEGINS):
-            _alike(fields, (what, slot, limit), pairs, here, holds)
+        elif what == SLIPS:
+            _slipped(fields, (slot, int(limit)), pairs, here, holds)
+        elif what == LIKE:
+            _like(fields, (slot, limit), pairs, here, holds)
+        elif what in (FITS, BEGINS):
+            _shown(fields, (what, slot, int(limit)), pairs, here, holds)
         else:
             _parted(fields, (what, slot, limit), pairs, here, holds)
         then, otherwise = program.code[at, 2], program.code[at, 3]
