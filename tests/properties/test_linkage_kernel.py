@@ -232,6 +232,37 @@ def test_masked_and_cut_texts_mean_the_same_to_all(pairs: list[tuple[str, str]])
         assert kernel == sql == python
 
 
+@given(st.lists(st.sampled_from("12"), min_size=7, max_size=12), st.integers(0, 11), st.data())
+@budget(max_examples=300, deadline=None)
+@example(list("121121121"), 3, None)
+def test_ends_of_texts_never_refuse_what_the_whole_texts_allow(
+    signs: list[str], at: int, data: st.DataObject | None
+) -> None:
+    """Texts of one slip never differ at both ends; texts of one beginning never at the start."""
+    from amends.linkage.compiled import likeness  # noqa: PLC0415
+
+    one = "".join(signs)
+    at = min(at, len(one) - 1)
+    slipped = [
+        one[:at] + one[at + 1 :],
+        one[:at] + "3" + one[at:],
+        one[:at] + "3" + one[at + 1 :],
+        one[:at] + one[at + 1 : at + 2] + one[at] + one[at + 2 :],
+    ]
+    texts = [one, *slipped, one[: max(at, 4)]]
+    more = "".join(data.draw(st.lists(st.sampled_from("12"), max_size=12))) if data else ""
+    texts.append(more)
+    offsets = np.append(0, np.cumsum([len(text) for text in texts]))
+    octets = np.frombuffer("".join(texts).encode(), dtype=np.uint8)
+    heads = likeness.heads_of(octets, offsets)
+    ends, sizes = heads[:, 3], heads[:, 1]
+    for i in range(1, len(texts)):
+        refused = likeness.both_ends_differ(ends[0], ends[i], sizes[0], sizes[i])
+        assert not refused or distance(one.encode(), texts[i].encode()) > 1
+        if len(texts[i]) >= 4 and one.startswith(texts[i]):
+            assert not likeness.starts_differ(ends[0], ends[i])
+
+
 def test_any_number_of_threads_gives_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     """One thread, two or five: the same pairs, bits and patterns, to the last bit."""
     monkeypatch.setattr(settings, "PAIRS_AT_ONCE", 20)
