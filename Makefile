@@ -24,9 +24,12 @@ $(VENV)/run: requirements/build.txt requirements/run.txt pyproject.toml
 	@$(BIN)/python -m amends.kernels
 	@touch $@
 
-$(VENV)/test: $(VENV)/run requirements/test.txt requirements/bench.txt
-	@$(INSTALL) --compile-bytecode -r requirements/bench.txt
+$(VENV)/unit: $(VENV)/run requirements/test.txt
 	@$(INSTALL) -r requirements/test.txt
+	@touch $@
+
+$(VENV)/test: $(VENV)/unit requirements/bench.txt
+	@$(INSTALL) --compile-bytecode -r requirements/bench.txt
 	@touch $@
 
 demo: $(VENV)/run ## the model case from leaked files to reconciled payments (PEOPLE=30000, FRESH=1)
@@ -35,7 +38,7 @@ demo: $(VENV)/run ## the model case from leaked files to reconciled payments (PE
 test: $(VENV)/test ## every test but soak and full-size benchmarks
 	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
-unit: $(VENV)/test ## the unit tests alone
+unit: $(VENV)/unit ## the unit tests alone
 	@$(BIN)/python -m pytest -q -n 2 --dist loadfile tests/unit
 
 lint: $(VENV)/test ## style, types, import contracts

@@ -165,3 +165,30 @@ def test_two_who_were_taken_for_one_are_both_awarded_once(
     amends("export", "awards", root, "--to", root / "awards.csv")
     people = pl.read_csv(root / "awards.csv")["person_id"].to_list()
     assert people == [split[0]["other_person_id"], split[0]["person_id"]]
+
+
+def test_who_is_one_with_whom_is_as_last_said(opened_case: OpenedCase) -> None:
+    """Merged stands until found apart, also through others; whoever comes out again holds nothing."""
+    opened = opened_case()
+    a, b, c = ("a" * 26, "b" * 26, "c" * 26)
+    said = [
+        (1, b, a, "merged"),  # b is a
+        (2, a, c, "merged"),  # a is c, and b with it
+        (3, c, a, "split"),  # a comes out of c, and b with it
+        (4, a, b, "split"),  # b comes out of a
+        (5, b, a, "merged"),
+    ]
+    standing = [{(b, a)}, {(b, a), (a, c), (b, c)}, {(b, a)}, set(), {(b, a)}]
+    for (run_no, earlier, now, change), expected in zip(said, standing, strict=True):
+        with opened.database.unit_of_work() as connection:
+            connection.execute(
+                "INSERT INTO linkage.run (run_no, input_digest, settings, result_digest, counts, "
+                "finished_at) VALUES (%s, repeat('0', 64), '{}', repeat('0', 64), '{}', now())",
+                (run_no,),
+            )
+            connection.execute(
+                "INSERT INTO linkage.moved VALUES (%s, %s, %s, %s)", (run_no, earlier, now, change)
+            )
+        with opened.database.reading() as connection:
+            rows = connection.execute("SELECT earlier_id, person_id FROM linkage.former")
+            assert set(rows.fetchall()) == expected

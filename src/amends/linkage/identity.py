@@ -27,7 +27,9 @@ NAMES: Final = pl.Schema(
 """Name-givers of everybody who was ever affected; kept with every run."""
 
 MOVED: Final = pl.Schema({"earlier_id": pl.String, "person_id": pl.String, "change": pl.String})
-"""``change``: ``merged`` (earlier_id is now person_id) or ``split`` (person_id came out of it)."""
+"""``change``: ``merged`` (earlier_id is now person_id) or ``split`` (person_id came out of it).
+
+Who was merged is one with the other until it comes out of somebody again."""
 
 
 def keep_names(
@@ -94,36 +96,42 @@ def with_new(names: pl.DataFrame, affected: pl.DataFrame, run_no: int) -> pl.Dat
     return pl.concat([names, added]).sort("product", "account_id", "first_run")
 
 
-def moves(accounts: pl.DataFrame, names: pl.DataFrame, earlier: pl.DataFrame) -> pl.DataFrame:
+def moves(
+    accounts: pl.DataFrame, names: pl.DataFrame, earlier: pl.DataFrame, one: pl.DataFrame
+) -> pl.DataFrame:
     """Who was merged into whom, and who came out of whom: ``MOVED``, sorted.
 
     Args:
         accounts: product, account_id, person_id as they are now.
         names: earlier ids, each with the account that bears it now.
         earlier: product, account_id, person_id of the accounts of people affected before.
+        one: earlier_id, person_id of those who were one with somebody else until now.
     """
     keys = ["product", "account_id"]
     now = accounts.select(*keys, "person_id")
-    merged = (
-        names.join(now, on=keys, suffix="_now")
-        .filter(pl.col("person_id") != pl.col("person_id_now"))
+    merged = _moved(names.join(now, on=keys, suffix="_now"), "merged")
+    came = _moved(earlier.join(now, on=keys, suffix="_now"), "split")
+    came = came.join(merged, on=["earlier_id", "person_id"], how="anti")
+    back = one.join(now.select("person_id").unique(), left_on="earlier_id", right_on="person_id")
+    apart = back.select(
+        pl.col("person_id").alias("earlier_id"),
+        pl.col("earlier_id").alias("person_id"),
+        pl.lit("split").alias("change"),
+    )
+    return pl.concat([merged, came, apart]).unique().sort(MOVED.names())
+
+
+def _moved(joined: pl.DataFrame, change: str) -> pl.DataFrame:
+    """``MOVED`` of accounts whose ``person_id`` is another one now."""
+    return (
+        joined.filter(pl.col("person_id") != pl.col("person_id_now"))
         .select(
             pl.col("person_id").alias("earlier_id"),
             pl.col("person_id_now").alias("person_id"),
-            pl.lit("merged").alias("change"),
+            pl.lit(change).alias("change"),
         )
+        .unique()
     )
-    came = (
-        earlier.join(now, on=keys, suffix="_now")
-        .filter(pl.col("person_id") != pl.col("person_id_now"))
-        .select(
-            pl.col("person_id").alias("earlier_id"),
-            pl.col("person_id_now").alias("person_id"),
-            pl.lit("split").alias("change"),
-        )
-    )
-    split = came.unique().join(merged, on=["earlier_id", "person_id"], how="anti")
-    return pl.concat([merged.unique(), split]).sort(MOVED.names())
 
 
 def first_accounts(first: pl.DataFrame, ids: pl.DataFrame) -> pl.DataFrame:

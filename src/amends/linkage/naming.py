@@ -5,7 +5,7 @@ from pathlib import Path
 
 import polars as pl
 
-from amends.linkage import identity
+from amends.linkage import identity, store
 from amends.linkage.identity import MOVED, NAMES
 from amends.linkage.model import Determination
 from amends.vault.opened import OpenCase
@@ -16,11 +16,13 @@ class Before:
     """What an earlier run leaves: name-givers, who bears each id now, accounts and their people.
 
     ``earlier``: product, account_id, person_id of accounts of people who were ever affected.
+    ``one``: earlier_id, person_id of those who are one with somebody else.
     """
 
     names: pl.DataFrame
     bearers: pl.DataFrame
     earlier: pl.DataFrame
+    one: pl.DataFrame
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,13 +41,17 @@ def before(opened: OpenCase, folder: Path | None, accounts: pl.DataFrame) -> Bef
     names_path = None if folder is None else folder / "names.parquet"
     if folder is None or names_path is None or not names_path.exists():
         nothing = pl.DataFrame(schema=NAMES)
-        return Before(names=nothing, bearers=nothing, earlier=nothing.drop("first_run"))
+        one = pl.DataFrame(schema=MOVED).drop("change")
+        return Before(names=nothing, bearers=nothing, earlier=nothing.drop("first_run"), one=one)
     names = pl.DataFrame(opened.vault.read_parquet(names_path)).cast(NAMES)
     columns = ["product", "account_id", "person_id"]
     owners = pl.DataFrame(opened.vault.read_parquet(folder / "accounts.parquet", columns))
     earlier = owners.join(names.select("person_id"), on="person_id", how="semi")
     there = accounts.select(pl.col("product").cast(pl.String), "account_id")
-    return Before(names=names, bearers=identity.bearers(names, earlier, there), earlier=earlier)
+    bearers = identity.bearers(names, earlier, there)
+    with opened.database.reading() as connection:
+        one = store.merged(connection)
+    return Before(names=names, bearers=bearers, earlier=earlier, one=one)
 
 
 def names(
@@ -72,5 +78,5 @@ def names(
     moved = pl.DataFrame(schema=MOVED)
     if earlier.names.height:
         now = found.accounts.select(pl.col("product").cast(pl.String), "account_id", "person_id")
-        moved = identity.moves(now, earlier.bearers, earlier.earlier)
+        moved = identity.moves(now, earlier.bearers, earlier.earlier, earlier.one)
     return Names(names=identity.with_new(earlier.names, new, run_no), moved=moved)

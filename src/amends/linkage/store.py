@@ -111,6 +111,16 @@ def moved_in(connection: Connection, run_no: int) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 
+def merged(connection: Connection) -> pl.DataFrame:
+    """``earlier_id``, ``person_id`` of those who are one with somebody else, as last said."""
+    rows = connection.execute(
+        "SELECT earlier_id, person_id FROM linkage.merged ORDER BY earlier_id"
+    ).fetchall()
+    return pl.DataFrame(
+        rows, schema=dict.fromkeys(("earlier_id", "person_id"), pl.String), orient="row"
+    )
+
+
 def people_of(connection: Connection, run_no: int) -> pl.DataFrame:
     """The affected people of one run, by person_id."""
     statement = (
