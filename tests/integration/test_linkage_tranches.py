@@ -168,9 +168,9 @@ def test_two_who_were_taken_for_one_are_both_awarded_once(
 
 
 def test_who_is_one_with_whom_is_as_last_said(opened_case: OpenedCase) -> None:
-    """Merged stands until found apart, also through others; whoever comes out again holds nothing."""
+    """Merged stands until found apart, also through others."""
     opened = opened_case()
-    a, b, c = ("a" * 26, "b" * 26, "c" * 26)
+    a, b, c = (sign * 26 for sign in "abc")
     said = [
         (1, b, a, "merged"),  # b is a
         (2, a, c, "merged"),  # a is c, and b with it
