@@ -16,13 +16,16 @@ SCRIPTS = {
         ["300", "--edges", "2000", "--splink"],
     ),
     "synth.py": (["30000", "300000"], ["300", "600"]),
-    "intake.py": (["100000", "1000000"], ["2000"]),
+    "intake.py": (["100000", "1000000"], ["--together", "2000"]),
     "categories.py": (
         ["--rows", "400", "--seeds", "3", "--sentences", "20000"],
-        ["--rows", "20", "--seeds", "1", "--sentences", "60", "--presidio-values", "1"],
+        [
+            *("--rows", "20", "--seeds", "1", "--every", "6"),
+            *("--sentences", "60", "--presidio-values", "1"),
+        ],
     ),
     "normalise.py": (["30000", "300000"], ["300", "600"]),
-    "formats.py": (["100000", "1000000"], ["500"]),
+    "formats.py": (["100000", "1000000"], ["--together", "500"]),
     "payouts.py": (["30000", "300000"], ["300", "600"]),
     "rail.py": (["--calls", "10000"], ["--calls", "50"]),
     "weighing.py": (
@@ -41,7 +44,10 @@ SCRIPTS = {
         ["--rate", "300", "3000", "--residual", "300", "3000"],
     ),
     "weighing_accuracy.py": ([], ["febrl4", "--people", "300"]),
-    "accuracy.py": (["--all", "--people", "30000"], ["--all", "--people", "300"]),
+    "accuracy.py": (
+        ["--all", "--people", "30000"],
+        ["--all", "--people", "300", "--worlds", "harsh"],
+    ),
     "losses.py": (["--people", "30000"], ["--people", "300"]),
     "roster.py": (["--people", "30000", "300000"], ["--people", "300", "600"]),
     "review.py": (["--questions", "30000", "300000"], ["--questions", "300", "600"]),

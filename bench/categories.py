@@ -70,6 +70,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=400)
     parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--every", type=int, default=1, help="of all files every nth")
     parser.add_argument("--sentences", type=int, default=4000)
     parser.add_argument(
         "--presidio-values", type=int, default=20, help="per column: it takes milliseconds for each"
@@ -91,7 +92,7 @@ def main() -> None:
         sets["held out"] = list(made.files(HELD_OUT, range(100, 100 + asked.seeds), asked.rows))
         sets["found"] = list(found_files(HISTORICAL, asked.rows))
     for name, files in sets.items():
-        _columns(name, files, presidio, asked.presidio_values)
+        _columns(name, files[:: asked.every], presidio, asked.presidio_values)
     texts = {"looked at": spoken.LOOKED_AT}
     if not asked.looked_at_only:
         texts["held out"] = spoken.HELD_OUT

@@ -48,19 +48,18 @@ def main() -> None:
     if sys.argv[1:2] == ["--one"]:
         print(json.dumps(_measure(Path(sys.argv[2]))))
         return
+    together = sys.argv[1:2] == ["--together"]
     make_ready()
     print("rows        kind          MB    wall s  CPU s  rows/CPU s  x limit  x Polars  peak MiB")
-    for rows in [int(word) for word in sys.argv[1:]] or SIZES:
+    for rows in [int(word) for word in sys.argv[1 + together :]] or SIZES:
         for kind, (name, encoding) in KINDS.items():
             with tempfile.TemporaryDirectory() as directory:
                 path = Path(directory) / name
                 _write(path, encoding, rows)
                 limit_s = _limit(path, encoding)
                 polars_s = _polars(path) if name.endswith(".csv") and encoding == "utf-8" else 0.0
-                command = [sys.executable, __file__, "--one", str(path)]
-                answer = subprocess.run(command, check=True, capture_output=True, text=True)
+                figures = _measure(path) if together else _apart(path)
                 megabytes = path.stat().st_size / 1e6
-            figures: dict[str, float] = json.loads(answer.stdout)
             cpu_s = figures["cpu_s"]
             beside = f"{cpu_s / polars_s:.1f}" if polars_s else "-"
             print(
@@ -162,6 +161,14 @@ def _polars(path: Path) -> float:
     began = time.process_time()
     pl.scan_csv(path, infer_schema=False).collect()
     return time.process_time() - began
+
+
+def _apart(path: Path) -> dict[str, float]:
+    """:func:`_measure` in a process of its own, so that its peak is of this file alone."""
+    command = [sys.executable, __file__, "--one", str(path)]
+    answer = subprocess.run(command, check=True, capture_output=True, text=True)
+    figures: dict[str, float] = json.loads(answer.stdout)
+    return figures
 
 
 def _measure(path: Path) -> dict[str, float]:
