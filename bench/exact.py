@@ -45,7 +45,6 @@ def main() -> None:
     if arguments.one:
         print(json.dumps(_measured(STEPS[arguments.one[0]], Path(arguments.one[1]))))
         return
-    make_ready()
     print("rows        step                 wall s   CPU s   x limit  peak GiB  answer")
     for people in arguments.people or (300_000, 3_000_000):
         with tempfile.TemporaryDirectory(prefix="amends-exact-") as name:
@@ -110,7 +109,9 @@ def _apart(step: str, folder: Path) -> Measured:
 
 
 def _measured(step: Callable[[Path], object], folder: Path) -> Measured:
-    """One step in this process."""
+    """One step in this process; ours with its kernels loaded."""
+    if step in (_kernel, _union_find):
+        make_ready()
     wall, cpu = time.perf_counter(), time.process_time()
     answer = step(folder)
     return {
@@ -196,7 +197,7 @@ def _kernel(folder: Path) -> object:
     exact = decide(accounts, leaked, names.texts())
     component, owner = exact.component.astype(np.int64), exact.owner[exact.owner >= 0]
     return [
-        len(np.unique(component)),
+        int(np.count_nonzero(component == np.arange(len(component)))),
         int(component.sum()),
         len(owner),
         int(owner.astype(np.int64).sum()),
@@ -220,7 +221,8 @@ def _sides(folder: Path) -> tuple[np.typing.NDArray[np.int64], np.typing.NDArray
 
 def _union_find(folder: Path) -> object:
     left, right = _sides(folder)
-    return len(np.unique(smallest_of(left, right, len(left))))
+    smallest = smallest_of(left, right, len(left))
+    return int(np.count_nonzero(smallest == np.arange(len(smallest))))
 
 
 def _scipy(folder: Path) -> object:

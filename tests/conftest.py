@@ -13,6 +13,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from hypothesis import settings as budget
 from psycopg.conninfo import make_conninfo
 
 from amends.kernel.casefile import read_case
@@ -22,6 +23,9 @@ from amends.store.place import STATE_VARIABLE, known_place
 from amends.store.service import URL_VARIABLE, remove_database
 from amends.vault.opened import OpenCase, open_case
 from made_cases import TEMPLATE, CaseDirectory, OpenedCase, SharedServer, write_case
+
+budget.register_profile("amends", deadline=None)  # how long an example takes proves nothing
+budget.load_profile("amends")
 
 collect_ignore = [] if os.geteuid() == 0 else ["integration/test_store_as_root.py"]
 """Only root keeps databases outside their cases: for others there is nothing to test."""

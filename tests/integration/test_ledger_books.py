@@ -158,9 +158,7 @@ def test_ledger_chain_finds_what_the_owner_changed(
             connection.rollback()
 
 
-@settings(
-    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     amounts=st.lists(st.integers(1, 10**12), min_size=1, max_size=6),
     subjects=st.lists(

@@ -62,9 +62,7 @@ def test_exactly_as_many_are_affected_as_asked_for(case: Path) -> None:
     assert len(_holders(case) & set(_truth_rows(case)["person"])) == PEOPLE
 
 
-@settings(
-    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     people=st.integers(1, 60),
     seed=st.integers(0, 2**63),

@@ -33,7 +33,7 @@ def test_a_mask_shows_no_second_character(value: str) -> None:
         assert not value.isalnum() or shown in "#*?"
 
 
-@settings(deadline=None, max_examples=40)  # patterns are prepared once a process
+@settings(max_examples=40)  # patterns are prepared once a process
 @given(st.lists(st.tuples(HEADERS, VALUES), min_size=1, max_size=5), st.randoms())
 def test_order_of_rows_decides_nothing(
     columns: list[tuple[str | None, list[str]]], chance: random.Random

@@ -29,9 +29,7 @@ from amends.evidence.text import (
     undecodable_bytes,
 )
 
-QUIET = settings(
-    suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=300
-)
+QUIET = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=300)
 GB18030_PARTS = st.one_of(
     st.binary(max_size=6),
     st.text(max_size=6).map(lambda text: text.encode("gb18030", "ignore")),

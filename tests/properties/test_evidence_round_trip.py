@@ -25,9 +25,7 @@ TEXTS = st.one_of(
     st.sampled_from(("张三", "13800009999", "𠮷野家", "", '"', '""', "a,b", "O'Neil")),
 )
 TABLES = st.lists(st.tuples(TEXTS, TEXTS, TEXTS), min_size=1, max_size=12)
-QUIET = settings(
-    suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=100
-)
+QUIET = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=100)
 
 
 def read_back(

@@ -55,7 +55,7 @@ def agree(accounts: list[dict[str, str]], rows: list[dict[str, str]]) -> None:
 
 
 @given(st.lists(RECORD, max_size=16), st.lists(RECORD, max_size=10))
-@budget(max_examples=40, deadline=None)
+@budget(max_examples=40)
 @example(
     [{"phone": "13800000001", "name": name} for name in (*NAMES[:2], *NAMES[3:8])],
     [{"phone": "13800000001", "name": "李大伟"}, {"phone": "13800000001", "name": "周"}],

@@ -19,7 +19,7 @@ PIECES = {"phone": PHONES, "idno": NUMBERS, "email": MAILS, "device": DEVICES}
 
 @pytest.mark.parametrize("field", ["phone", "idno", "email", "device"])
 @given(data=st.data())
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 def test_keys_from_octets_are_those_of_the_rules(field: str, data: st.DataObject) -> None:
     """A field as found has the key that its canonical form has, or none where that has none."""
     pieces = st.sampled_from([*PIECES[field].split(), " ", "\u3000"])
@@ -41,7 +41,7 @@ def test_keys_from_octets_are_those_of_the_rules(field: str, data: st.DataObject
         st.lists(st.sampled_from(NAMES.split()), min_size=1, max_size=5).map("".join), max_size=40
     )
 )
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 def test_names_of_the_exact_stage_are_those_of_the_rules(found: list[str]) -> None:
     """The dictionary of names gives equal numbers to equal canonical names, and none to none."""
     part = pl.DataFrame({"name": found}, schema={"name": pl.String})

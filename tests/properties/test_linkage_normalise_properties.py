@@ -43,7 +43,7 @@ def frame(rows: list[dict[str, str]]) -> pl.DataFrame:
 
 @pytest.mark.parametrize("field", FORMS)
 @given(found=st.lists(TEXT | st.none(), max_size=40))
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 def test_a_canonical_form_is_its_own(field: str, found: list[str | None]) -> None:
     """What was normalised once does not change when it is normalised again."""
     once = FORMS[field](pl.Series(found, dtype=pl.String))
@@ -51,7 +51,7 @@ def test_a_canonical_form_is_its_own(field: str, found: list[str | None]) -> Non
 
 
 @given(st.lists(ROW, max_size=6), st.randoms())
-@settings(deadline=None, max_examples=15)
+@settings(max_examples=15)
 def test_a_record_does_not_depend_on_its_neighbours(
     rows: list[dict[str, str]], dice: random.Random
 ) -> None:
@@ -67,7 +67,7 @@ def test_a_record_does_not_depend_on_its_neighbours(
 
 
 @given(st.lists(ROW, max_size=6))
-@settings(deadline=None, max_examples=15)
+@settings(max_examples=15)
 @example([{"phone": "138" + "0" * 300}])
 @example([{"idno": "1" * 10_000, "birth": "9" * 400}])
 def test_keys_are_those_of_the_whole(rows: list[dict[str, str]]) -> None:
@@ -80,7 +80,7 @@ def test_keys_are_those_of_the_whole(rows: list[dict[str, str]]) -> None:
 
 
 @given(st.lists(TEXT, max_size=40))
-@settings(deadline=None, max_examples=15)
+@settings(max_examples=15)
 def test_what_is_hidden_is_no_key(found: list[str]) -> None:
     """A name or mail address with a hidden sign is a pattern, and a pattern alone."""
     table = pl.Series(found, dtype=pl.String)
@@ -92,7 +92,7 @@ def test_what_is_hidden_is_no_key(found: list[str]) -> None:
 
 
 @given(st.integers(0, 2**63), st.integers(0, 16), st.integers(1, 9))
-@settings(deadline=None, max_examples=15)
+@settings(max_examples=15)
 def test_a_repaired_number_is_right_and_one_slip_away(draw: int, at: int, by: int) -> None:
     """A candidate has its check digit, and differs in one digit or two neighbours."""
     year, month, day = 1930 + draw % 80, 1 + draw // 80 % 12, 1 + draw // 960 % 28

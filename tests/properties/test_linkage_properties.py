@@ -32,7 +32,7 @@ def groups(labels: list[int], names: list[int]) -> set[frozenset[int]]:
 
 
 @given(st.lists(ACCOUNT, max_size=14), st.lists(ACCOUNT, max_size=8), st.randoms())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_exact_matching_does_not_depend_on_the_order(
     accounts: list[dict[str, str]], rows: list[dict[str, str]], dice: random.Random
 ) -> None:
@@ -71,7 +71,6 @@ def test_components_are_those_of_an_independent_search(nodes: int, data: st.Data
 
 
 @given(st.data())
-@settings(deadline=None)
 def test_clusters_never_hold_two_national_numbers(data: st.DataObject) -> None:
     """Whatever the weights, accounts with numbers of their own stay apart."""
     units = data.draw(st.integers(1, 12))
@@ -88,6 +87,28 @@ def test_clusters_never_hold_two_national_numbers(data: st.DataObject) -> None:
     person = cluster(pairs, units, 0.01, numbered)
     assert np.bincount(person[numbered], minlength=units).max(initial=0) <= 1
     assert all(person[p] == p for p in person)
+
+
+@given(st.integers(0, 10**6), st.integers(3, 14))
+def test_groups_are_divided_as_by_scipys_average_linkage(seed: int, units: int) -> None:
+    """The same parts, of random weights without ties, beside a group that needs no division."""
+    from scipy.cluster.hierarchy import fcluster, linkage  # noqa: PLC0415
+
+    dice = np.random.default_rng(seed)
+    left, right = np.triu_indices(units, 1)
+    bits = dice.uniform(-30, 60, len(left))
+    rows = list(zip(left.tolist(), right.tolist(), bits.tolist(), strict=True))
+    schema = {"left": pl.Int64, "right": pl.Int64, "bits": pl.Float64}
+    pairs = pl.DataFrame([*rows, (units, units + 1, 90.0)], schema=schema, orient="row")
+    nobody = np.zeros(units + 2, dtype=np.bool_)
+    person = cluster(pairs.sample(fraction=1.0, shuffle=True, seed=seed), units + 2, 0.01, nobody)
+    assert person[units] == person[units + 1] == units
+    prior = float(np.log2(0.01 / 0.99))
+    need = float(np.log2(numbers.JOIN_PROBABILITY / (1 - numbers.JOIN_PROBABILITY)))
+    part = fcluster(linkage(200.0 - (bits + prior), method="average"), 200.0 - need, "distance")
+    assert [[p == q for q in person[:units]] for p in person[:units]] == [
+        [p == q for q in part] for p in part
+    ]
 
 
 def test_the_whole_does_not_depend_on_the_order(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -70,7 +70,7 @@ def _expected(component: list[dict[str, object]]) -> list[tuple[object, ...]]:
     )
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(_components, st.randoms(use_true_random=False))
 def test_accounts_become_filled_different_ordered_records(
     components: list[list[dict[str, object]]], dice: Random

@@ -87,9 +87,7 @@ def test_what_is_no_object_waits(tmp_path: Path) -> None:
     ]
 
 
-@settings(
-    suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=30
-)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
 @given(
     objects=st.lists(
         st.fixed_dictionaries({"a": st.text(), "b": st.text() | st.integers() | st.none()}),

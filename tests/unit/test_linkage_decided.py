@@ -136,7 +136,7 @@ def test_contradictions_are_counted_and_change_nothing() -> None:
 
 
 @given(st.data())
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 def test_answers_about_accounts_are_kept(data: st.DataObject) -> None:
     """Pairs of one are together and pairs of two apart, unless answers contradict each other."""
     size = data.draw(st.integers(2, 9))

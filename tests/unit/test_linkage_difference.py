@@ -1,7 +1,7 @@
 from collections.abc import Mapping
 
 import polars as pl
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from amends.linkage.difference import Causes, causes, differences, followed, notes
@@ -129,7 +129,6 @@ ids = st.dictionaries(
         unique=True,
     ),
 )
-@settings(deadline=None)
 def test_nobody_is_left_out_of_a_difference(
     before: People, after: People, moves: list[tuple[str, str, str]]
 ) -> None:

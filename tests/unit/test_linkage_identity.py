@@ -3,7 +3,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import polars as pl
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from amends.linkage import identity
@@ -137,7 +137,6 @@ FINDS = st.lists(
 
 
 @given(FINDS)
-@settings(deadline=None)
 def test_nobody_who_was_affected_vanishes(
     runs: list[tuple[list[int], set[int], set[int]]],
 ) -> None:
@@ -176,7 +175,6 @@ APART = (
 
 
 @given(FINDS, st.lists(st.booleans(), min_size=5, max_size=5))
-@settings(deadline=None)
 @example([*APART, ([0, 0, 0, 1, 0, 0, 0, 0], {0}, set())], [False, True, False, True, False])
 @example(
     [*APART, ([0] * 8, set(), {3}), ([0, 0, 0, 1, 0, 0, 0, 0], {0}, set())],

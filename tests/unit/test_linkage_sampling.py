@@ -1,7 +1,7 @@
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from amends.linkage.estimate import Basis, Side, Stratum, estimate
@@ -38,7 +38,6 @@ def units(sizes: dict[str, int]) -> pl.DataFrame:
 
 
 @given(strata_drawn, st.integers(0, 400))
-@settings(deadline=None)
 def test_a_sample_takes_what_it_may_and_no_more(
     drawn: list[tuple[Side, int, float]], size: int
 ) -> None:

@@ -13,9 +13,7 @@ from amends.vault.sealed import CHUNK_BYTES, HEAD_BYTES, TAG_BYTES, Spool
 from amends.vault.service import Vault, open_vault
 from made_cases import write_case
 
-QUIET = settings(
-    suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=30
-)
+QUIET = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
 SIZES = (0, 1, CHUNK_BYTES - 1, CHUNK_BYTES, CHUNK_BYTES + 1, 2 * CHUNK_BYTES, 2_500_000)
 
 

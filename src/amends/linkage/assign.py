@@ -13,6 +13,7 @@ import numpy.typing as npt
 import polars as pl
 
 from amends.linkage import settings
+from amends.linkage.compiled import parting
 from amends.linkage.compiled.components import smallest_of
 
 Ints = npt.NDArray[np.int64]
@@ -22,6 +23,11 @@ _BITS_MAX: Final = 200.0
 def components(left: Ints, right: Ints, nodes: int) -> Ints:
     """Per node (from 0) the smallest node that it is connected with."""
     return smallest_of(left, right, nodes).astype(np.int64)
+
+
+def how_many(labels: Ints) -> int:
+    """How many different numbers there are, of numbers from 0."""
+    return int(np.count_nonzero(np.bincount(labels)))
 
 
 def cluster(pairs: pl.DataFrame, units: int, prior: float, numbered: npt.NDArray[np.bool_]) -> Ints:
@@ -38,43 +44,30 @@ def cluster(pairs: pl.DataFrame, units: int, prior: float, numbered: npt.NDArray
     posterior = pairs.sort("left", "right").with_columns(pl.col("bits") + prior_bits)
     strong = posterior.filter(pl.col("bits") >= need)
     group = components(strong["left"].to_numpy(), strong["right"].to_numpy(), units)
-    result = group.copy()
     sizes = np.bincount(group, minlength=units)
-    inside = posterior.with_columns(
-        pl.Series("group", group[posterior["left"].to_numpy()], dtype=pl.Int64),
-        pl.Series("other", group[posterior["right"].to_numpy()], dtype=pl.Int64),
-    ).filter(pl.col("group") == pl.col("other"))
-    large = np.flatnonzero(sizes > 2)  # noqa: PLR2004 -- two connected units are one person
+    large = sizes[group] > 2  # noqa: PLR2004 -- two connected units are one person
     members = np.argsort(group, kind="stable")
-    starts = np.concatenate([[0], np.cumsum(sizes)])
-    by_group = inside.filter(pl.col("group").is_in(large)).partition_by(
-        "group", maintain_order=True, as_dict=True
+    members = members[large[members]]
+    place = np.zeros(units, dtype=np.int64)
+    place[members] = np.arange(len(members))
+    left, right = posterior["left"].to_numpy(), posterior["right"].to_numpy()
+    inside = np.flatnonzero((group[left] == group[right]) & large[left])
+    inside = inside[np.argsort(group[left[inside]], kind="stable")]
+    roots = np.flatnonzero(sizes > 2)  # noqa: PLR2004 -- likewise
+    part = parting.divide(
+        np.append(0, np.cumsum(sizes[roots])),
+        place[left[inside]],
+        place[right[inside]],
+        posterior["bits"].to_numpy()[inside],
+        np.append(np.searchsorted(group[left[inside]], roots), len(inside)),
+        numbered[members],
+        need,
+        settings.NOT_COMPARED_BITS,
+        _BITS_MAX,
     )
-    for root in large:
-        own = np.sort(members[starts[root] : starts[root + 1]])
-        result[own] = _divide(own, by_group[(int(root),)], need, numbered[own])
+    result = group.copy()
+    result[members] = members[part]
     return result
-
-
-def _divide(own: Ints, pairs: pl.DataFrame, need: float, numbered: npt.NDArray[np.bool_]) -> Ints:
-    """Average-linkage division of one connected group; per unit the smallest of its part."""
-    n = len(own)
-    left = np.searchsorted(own, pairs["left"].to_numpy())
-    right = np.searchsorted(own, pairs["right"].to_numpy())
-    weight = np.full((n, n), settings.NOT_COMPARED_BITS)
-    weight[left, right] = weight[right, left] = np.minimum(pairs["bits"].to_numpy(), _BITS_MAX)
-    weight[np.ix_(numbered, numbered)] = -_BITS_MAX * n
-    upper = np.triu_indices(n, 1)
-    from scipy.cluster.hierarchy import (  # noqa: PLC0415 -- 0.2 s that few commands need
-        fcluster,
-        linkage,
-    )
-
-    tree = linkage(_BITS_MAX - weight[upper], method="average")
-    part = fcluster(tree, t=_BITS_MAX - need, criterion="distance")
-    smallest = np.full(int(part.max()) + 1, own[-1], dtype=np.int64)
-    np.minimum.at(smallest, part, own)
-    return np.asarray(smallest[part], dtype=np.int64)
 
 
 def share_out(pairs: pl.DataFrame, *, records: int) -> pl.DataFrame:

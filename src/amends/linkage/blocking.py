@@ -205,14 +205,17 @@ class Blocks:
         if every <= 1:
             return self
         chosen = [mixed_keys(keys) % np.uint64(every) == 0 for keys in self.keys]
-        ids = self.ids.copy()
+        met = np.zeros(len(self.records), dtype=np.bool_)
+        for r, some in enumerate(chosen):
+            some[:1] = False  # block 0 is none
+            met |= some[self.ids[:, r]]
+        ids = self.ids[met]
         for r, some in enumerate(chosen):
             ids[~some[ids[:, r]], r] = 0
-        met = ids.any(axis=1)
         return Blocks(
             rules=self.rules,
             records=self.records[met],
-            ids=ids[met],
+            ids=ids,
             keys=self.keys,
             pairs=tuple(np.where(some, p, 0) for some, p in zip(chosen, self.pairs, strict=True)),
         )

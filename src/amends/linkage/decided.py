@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 
 from amends.linkage import settings
-from amends.linkage.assign import Ints, components
+from amends.linkage.assign import Ints, components, how_many
 from amends.linkage.linking import Linked
 from amends.linkage.model import CANDIDATES, Method
 
@@ -82,7 +82,7 @@ def apply(linked: Linked, settled: Settled) -> Applied:
         rows=rows,
         candidates=candidates,
         doubts=doubts.with_columns(pl.Series("joined", together, dtype=pl.Boolean)),
-        counts={**linked.counts, "persons": len(np.unique(person))},
+        counts={**linked.counts, "persons": how_many(person)},
     )
     return Applied(linked=result, contradictions=contradictions + more)
 

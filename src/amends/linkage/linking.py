@@ -13,7 +13,7 @@ import numpy.typing as npt
 import polars as pl
 
 from amends.linkage import keys, settings
-from amends.linkage.assign import Ints
+from amends.linkage.assign import Ints, how_many
 from amends.linkage.blocking import blocks_of
 from amends.linkage.canonical.changes import Tally
 from amends.linkage.exact import REFUSALS, Exact, decide
@@ -114,8 +114,8 @@ def link(
         model=as_splink(model) if model else {},
         changes={"registries": of_accounts.counts(), "evidence": of_rows.counts()},
         counts={
-            "components": len(np.unique(component)),
-            "persons": len(np.unique(person)),
+            "components": how_many(component),
+            "persons": how_many(person),
             "rows_exact": matched.height,
             "rows_residual": residual.height,
             "records_compared": records.height,

@@ -1,6 +1,5 @@
 """From links to the answers of a case: outcomes, person ids, what of each person leaked. Pure."""
 
-import hmac
 from collections.abc import Iterable
 from typing import Final
 
@@ -8,6 +7,7 @@ import numpy as np
 import polars as pl
 
 from amends.kernel.case import LinkageSettings, Undecided
+from amends.kernel.keyed import hmac_sha256
 from amends.linkage.assign import Ints
 from amends.linkage.estimate import Side, Stratum
 from amends.linkage.linking import Linked
@@ -56,7 +56,8 @@ def person_ids(first: pl.DataFrame, key: bytes) -> pl.DataFrame:
 
 def keyed(texts: Iterable[str], key: bytes) -> pl.Series:
     """A name of 26 signs for each text: HMAC-SHA-256, 128 bits, Crockford's base32."""
-    digests = b"".join(hmac.digest(key, text.encode(), "sha256")[:_DIGEST_BYTES] for text in texts)
+    keyed_digest = hmac_sha256(key)
+    digests = b"".join(keyed_digest(text.encode())[:_DIGEST_BYTES] for text in texts)
     if not digests:
         return _NOBODY
     octets = np.frombuffer(digests, dtype=np.uint8).reshape(-1, _DIGEST_BYTES)

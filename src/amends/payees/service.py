@@ -4,7 +4,6 @@ Kept true: every affected person has exactly one decision; at rest, account and 
 sealed; settling again changes what became different and nothing else.
 """
 
-import hmac
 import json
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
@@ -16,6 +15,7 @@ from amends.governance.model import SYSTEM
 from amends.governance.service import audit_in
 from amends.kernel.case import PeopleKind
 from amends.kernel.ids import PersonId
+from amends.kernel.keyed import hmac_sha256
 from amends.kernel.summary import StageSummary
 from amends.linkage.service import affected_accounts
 from amends.payees import rules, store
@@ -142,11 +142,9 @@ def _marks(vault: Vault, decisions: pl.DataFrame) -> list[str | None]:
 
     The person is part of it, so two people with one wallet have nothing in common to see.
     """
-    key = vault.derive("payee-mark")
+    digest = hmac_sha256(vault.derive("payee-mark"))
     return [
-        None
-        if plain is None
-        else hmac.digest(key, person_id.encode() + b"\0" + plain, "sha256")[:_MARK_BYTES].hex()
+        None if plain is None else digest(person_id.encode() + b"\0" + plain)[:_MARK_BYTES].hex()
         for person_id, plain in decisions.select("person_id", "plain").iter_rows()
     ]
 

@@ -10,9 +10,9 @@ It fits WeChat Pay (32), Alipay (64) and ISO 20022 (Max35Text).
 
 import functools
 import hashlib
-import hmac
 
 from amends.kernel.ids import AwardIndex, InstructionId
+from amends.kernel.keyed import hmac_sha256
 
 CHUNK = 1_000
 """Awards that share the chunk of their numbers, and instructions that are sent as one unit."""
@@ -36,7 +36,7 @@ def number_of(
             beyond 1,023.
     """
     message = f"{rail}\0{award_index}\0{generation}".encode()
-    hashed = int.from_bytes(hmac.digest(secret, message, "sha256"))
+    hashed = int.from_bytes(hmac_sha256(secret)(message))
     return InstructionId(
         case_tag(secret)
         + _text(award_index // CHUNK, pairs=2)

@@ -96,7 +96,7 @@ def _coherent(
 def shown(states: States, classes: States) -> States:
     """What is published: a state that fewer than ``FEWEST`` of a class hold shows as open."""
     result = states.copy()
-    for award_class in np.unique(classes):
+    for award_class in np.flatnonzero(np.bincount(classes)):
         of_class = classes == award_class
         counts = np.bincount(states[of_class], minlength=len(State))
         few = np.flatnonzero((counts > 0) & (counts < FEWEST))
