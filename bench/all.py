@@ -11,10 +11,8 @@ from pathlib import Path
 BENCH = Path(__file__).parent
 # script → arguments at full size, and at toy size
 SCRIPTS = {
-    "exact.py": (
-        ["300000", "3000000", "--splink"],
-        ["300", "--edges", "2000", "--splink"],
-    ),
+    "exact.py": (["300000", "3000000"], ["300"]),
+    "components.py": (["200000", "2000000", "25000000", "--splink"], ["2000", "--splink"]),
     "synth.py": (["30000", "300000"], ["300", "600"]),
     "intake.py": (["100000", "1000000"], ["--together", "2000"]),
     "categories.py": (

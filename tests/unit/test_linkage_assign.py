@@ -2,7 +2,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from amends.linkage.assign import cluster, share_out
+from amends.linkage.assign import cluster, how_many, share_out
 
 NOBODY = np.zeros(4, dtype=np.bool_)
 
@@ -60,3 +60,9 @@ def test_namesakes_are_a_doubt() -> None:
 def test_weak_evidence_stays_weak() -> None:
     """Two bits among a hundred records are not a match."""
     assert share_out(resembling((0, 5, 2.0)), records=100)["probability"][0] < 0.2
+
+
+def test_different_numbers_are_counted_once_each() -> None:
+    """However often a number comes, and in whatever order, it counts once; of none there are 0."""
+    assert how_many(np.array([5, 0, 5, 2, 0], dtype=np.int64)) == 3
+    assert how_many(np.zeros(0, dtype=np.int64)) == 0

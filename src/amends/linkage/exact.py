@@ -307,7 +307,7 @@ def _portraits(world: _World, component: Nodes) -> _Portraits:
     lists, beside, bounds = guards.distinct_names(
         members, component, world.name, world.number, slots
     )
-    owners = np.unique(component[members])
+    owners = np.flatnonzero(slots >= 0).astype(np.int32)  # lists are in their order
     guards.condemn(
         owners,
         lists,
