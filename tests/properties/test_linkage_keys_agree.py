@@ -45,7 +45,9 @@ def test_keys_from_octets_are_those_of_the_rules(field: str, data: st.DataObject
 def test_names_of_the_exact_stage_are_those_of_the_rules(found: list[str]) -> None:
     """The dictionary of names gives equal numbers to equal canonical names, and none to none."""
     part = pl.DataFrame({"name": found}, schema={"name": pl.String})
-    numbers = octets.Names(SEEDS).numbers(part)
+    names, middle = octets.Names(SEEDS), len(found) // 2
+    halves = [names.found(half) for half in (part[:middle], part[middle:])]
+    numbers = names.normal(np.concatenate(halves))
     canonical = normalised(part)["name"].to_list()
     known: dict[str, int] = {}
     for number, name in zip(numbers.tolist(), canonical, strict=True):
@@ -53,3 +55,19 @@ def test_names_of_the_exact_stage_are_those_of_the_rules(found: list[str]) -> No
         if name is not None:
             assert known.setdefault(name, number) == number
     assert len(set(known.values())) == len(known)
+
+
+def test_a_name_in_parts_is_the_name_as_a_whole() -> None:
+    """Surname and given name have the number of the whole name, also of a side read earlier."""
+    names = octets.Names(SEEDS)
+    whole = pl.DataFrame({"name": ["王小明", "Li Lei", None, "王小明"]})
+    first = names.normal(names.found(whole))
+    parts = pl.DataFrame(
+        {"surname": ["王", "Lei", None, "赵"], "given_name": ["小明", "Li", None, "小明"]}
+    )
+    found = [names.found(parts), names.found(whole[:1])]
+    second = names.normal(np.concatenate(found))
+    assert first.tolist()[0] == first.tolist()[3] == second.tolist()[0] == second.tolist()[4]
+    assert first.tolist()[1] == second.tolist()[1] >= 0
+    assert first.tolist()[2] == second.tolist()[2] == -1
+    assert second.tolist()[3] not in {-1, *first.tolist()}

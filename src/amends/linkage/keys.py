@@ -82,28 +82,41 @@ class Side:
 
 
 class Names:
-    """All different names: texts to numbers, whether as found or as normalised."""
+    """All different names: texts to numbers, whether as found or as normalised.
+
+    Rules of normalisation cost something each time, however few names there are; so the different
+    names of a whole side wait for them, and go through them at once.
+    """
 
     def __init__(self, seeds: Hashes) -> None:
         self._found = _Dictionary(seeds)
         self._normal = _Dictionary(seeds)
         self._of_found = np.full(1, -1, dtype=np.int32)  # of none, then of 0, 1, …
+        self._waiting: dict[tuple[str, ...], list[tuple[Integers, pl.DataFrame]]] = {}
         self._texts: list[pl.Series] = []
 
-    def numbers(self, part: pl.DataFrame) -> Nodes:
-        """Per row of *part* (any fields of a name) its name's number, or -1."""
-        fields = [field for field in _NAME if part.schema.get(field) == pl.String]
-        fields = [field for field in fields if part[field].null_count() < part.height]
+    def found(self, part: pl.DataFrame) -> Nodes:
+        """Per row of *part* (any fields of a name) the number of its name as found, or -1."""
+        fields = [field for field in _NAME if _there(part, field)]
         if not fields:
             return np.full(part.height, -1, dtype=np.int32)
-        whole = part[fields[0]]
-        if len(fields) > 1:
-            texts = [pl.col(field).fill_null("") for field in fields]
-            whole = part.select(pl.concat_str(texts, separator=_BETWEEN)).to_series()
-        found, fresh = self._found.numbers(whole)
+        before = self._found.count
+        numbers, fresh = self._found.numbers(_whole(part.select(fields)))
         if len(fresh):
-            names = _normal_names(part[fresh].select(fields), whole[fresh])
-            self._of_found = np.concatenate([self._of_found, self._of_normal(names)])
+            places = np.arange(before, before + len(fresh))
+            names = part.select(fields)[fresh]
+            self._waiting.setdefault(tuple(fields), []).append((places, names))
+        return numbers
+
+    def normal(self, found: Nodes) -> Nodes:
+        """The numbers, or -1, of normalised names; *found* are numbers of names as found."""
+        room = np.full(self._found.count + 1 - len(self._of_found), -1, dtype=np.int32)
+        self._of_found = np.concatenate([self._of_found, room])
+        for waiting in self._waiting.values():
+            places = np.concatenate([some for some, _ in waiting])
+            names = pl.concat([some for _, some in waiting])
+            self._of_found[places + 1] = self._of_normal(_normal_names(names, _whole(names)))
+        self._waiting.clear()
         return self._of_found[found + 1]
 
     def _of_normal(self, names: pl.Series) -> Nodes:
@@ -125,7 +138,7 @@ class _Dictionary:
         self._table = np.full(1 << 12, -1, dtype=np.int32)
         self._known = np.zeros(1 << 11, dtype=np.uint64)
         self._checks = np.zeros(1 << 11, dtype=np.uint32)
-        self._count = 0
+        self.count = 0
 
     def numbers(self, texts: pl.Series) -> tuple[Nodes, Integers]:
         """Per text its number, or -1 where it is null or empty; and the rows of the new ones."""
@@ -134,8 +147,8 @@ class _Dictionary:
         states = hashing.hashed(octets, bounds, _ANY_SIGN, self._seeds, keys, checks)
         self._make_room(len(texts))
         numbers, fresh = np.empty(len(texts), np.int32), np.empty(len(texts), np.int32)
-        before = self._count
-        self._count = hashing.numbered(
+        before = self.count
+        self.count = hashing.numbered(
             keys,
             checks,
             states,
@@ -146,12 +159,12 @@ class _Dictionary:
             numbers,
             fresh,
         )
-        return numbers, fresh[: self._count - before].astype(np.int64)
+        return numbers, fresh[: self.count - before].astype(np.int64)
 
     def _make_room(self, more: int) -> None:
         """Twice as many slots as texts there may be soon."""
         size = len(self._table)
-        while size < 2 * (self._count + more):
+        while size < 2 * (self.count + more):
             size *= 2
         if size > len(self._table):
             self._known = np.concatenate(
@@ -161,7 +174,7 @@ class _Dictionary:
                 [self._checks, np.zeros(size // 2 - len(self._checks), np.uint32)]
             )
             self._table = np.full(size, -1, dtype=np.int32)
-            hashing.entered(self._known, self._count, self._table)
+            hashing.entered(self._known, self.count, self._table)
 
 
 def read(parts: Iterable[pl.DataFrame], names: Names, seeds: Hashes) -> Side:
@@ -171,7 +184,7 @@ def read(parts: Iterable[pl.DataFrame], names: Names, seeds: Hashes) -> Side:
     number: list[Integers] = [np.zeros(0, dtype=np.int64)]
     columns: dict[str, list[Column]] = {kind: [_NOTHING] for kind in KEYS}
     for part in parts:
-        name.append(names.numbers(part))
+        name.append(names.found(part))
         numbers = _integers(part, "idno")
         number.append(numbers)
         columns["idno"].append(_of_integers(numbers, size))
@@ -182,7 +195,7 @@ def read(parts: Iterable[pl.DataFrame], names: Names, seeds: Hashes) -> Side:
         size += part.height
     return Side(
         size=size,
-        name=np.concatenate(name),
+        name=names.normal(np.concatenate(name)),
         number=np.concatenate(number),
         columns={kind: _joined(columns.pop(kind)) for kind in KEYS},
     )
@@ -249,6 +262,14 @@ def _hash_room(size: int) -> tuple[Hashes, Checks]:
 def _there(part: pl.DataFrame, field: str) -> bool:
     """Whether any row of *part* has the field."""
     return part.schema.get(field) == pl.String and part[field].null_count() < part.height
+
+
+def _whole(names: pl.DataFrame) -> pl.Series:
+    """The one field there is, or all of them in one text."""
+    if names.width == 1:
+        return names.to_series()
+    texts = [pl.col(field).fill_null("") for field in names.columns]
+    return names.select(pl.concat_str(texts, separator=_BETWEEN)).to_series()
 
 
 def _normal_names(found: pl.DataFrame, whole: pl.Series) -> pl.Series:
