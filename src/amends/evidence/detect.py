@@ -17,7 +17,8 @@ from amends.evidence.groups import address_parts, second_person
 from amends.evidence.hints import hinted, misspelt
 from amends.evidence.model import ASK_BELOW, RESERVED, ColumnDecision, How, Role
 from amends.evidence.placeholders import without_placeholders
-from amends.evidence.tells import CERTAIN, LIKELY, MOST, NOBODYS, Tell, hashes
+from amends.evidence.tells import CERTAIN, HINTED, LIKELY, MOST, NOBODYS, Tell
+from amends.evidence.truer import truer
 from amends.evidence.words import (
     CLOSED,
     FIELD_OF,
@@ -26,8 +27,8 @@ from amends.evidence.words import (
     SEVERAL,
     SOMEONE_ELSE,
     STRENGTH,
-    begins_with_a_thing,
     field_by_ending,
+    is_of_a_thing,
     is_placeholder,
     names_a_number,
     word_of,
@@ -258,7 +259,7 @@ def _claims(
         )
     found.extend(_by_overlap(at, overlap, possible))
     found.extend(_by_meanings(at, possible, values))
-    if not possible and not begins_with_a_thing(word):
+    if not possible and not is_of_a_thing(word):
         found.extend(_by_likeness(at, values, unknown_header=bool(word)))
         found.extend(_by_hints(at, word, values))
     if role is Role.REGISTRY and (not word or names_a_number(word)) and _is_key(sample):
@@ -280,8 +281,7 @@ def _by_header(
 ) -> list[Claim]:
     """What a header says, held against the values: they can confirm it, or be something else."""
     rank = 1 + STRENGTH.get(word, 999) / 1000 + ending / 2
-    if field == "pwd" and hashes(values) >= MOST:
-        field = "pwdhash"
+    field = truer(field, word, values)
     shares = [tell.test(values) for tell in (*CERTAIN, *LIKELY) if tell.field == field]
     agreed = max(shares, default=None)
     confidence = 0.85 if ending else 0.9
@@ -370,7 +370,7 @@ def _by_likeness(at: int, values: pl.Series, *, unknown_header: bool) -> list[Cl
 def _by_hints(at: int, word: str, values: pl.Series) -> list[Claim]:
     """What a part of an unknown header hints at, where the values agree; or a misspelt header."""
     fields = tuple(hinted(word))
-    tells = [tell for tell in LIKELY if tell.field in fields]
+    tells = [tell for tell in (*LIKELY, *HINTED) if tell.field in fields]
     found = [
         replace(claim, rule="hint") for claim in _by_content(at, values, tells, rank=5, unsure=0.9)
     ]

@@ -13,17 +13,28 @@ from amends.evidence.words import FIELD_OF
 _STEMS: Final = (
     (
         "birth_place",
-        re.compile("nativ|hometown|birthplace|huji|hukou|jiguan|resid|hk|籍|户口|出生地"),
+        re.compile("nativ|hometown|birthplace|huji|hukou|jiguan|domicile|resident_place|籍|户口|出生地"),
     ),
     ("phone", re.compile("phone|mobile|mobil|tele|cell|handset|landline|dianhua|shouji|电话|手机")),
     ("birth", re.compile("birth|born|dob|shengri|chusheng|生日|出生")),
     ("postcode", re.compile("post|zip|youbian|邮编|邮政")),
     ("passport", re.compile("passport|huzhao|护照")),
-    ("nationality", re.compile("nationalit|citizen|guoji|国籍")),
+    ("nationality", re.compile("nation|citizen|guoji|国籍")),
     ("username", re.compile("nick|login|handle|chat|wangming|昵称|登录|网名")),
     ("pwd", re.compile("passw|pwd|mima|密码|口令")),
     ("name", re.compile("name|xingming|姓名")),
     ("order", re.compile("order|dingdan|订单")),
+    ("occupation", re.compile("role|duty|job|post|career|zhiwu|zhicheng|职")),
+    ("income", re.compile("salar|income|wage|earning|(?:^|_)ctc(?:_|$)|revenue|薪|收入|工资")),
+    ("balance", re.compile("balance|wallet|余额|存款")),
+    ("age", re.compile("(?:^|_)age$|年龄")),
+    (
+        "logistics",
+        re.compile(
+            "(?:ship|express|deliver|logistic|waybill|track|courier).*_(?:sn|no|num|number|code|id)$"
+            "|(?:快递|运单|物流|包裹).*号"
+        ),
+    ),
 )
 """Fields with a test of their values, and what in a header speaks for them."""
 _SHORTEST_MISSPELT: Final = 6

@@ -21,7 +21,8 @@ MOST: Final = 0.5
 _LEAST_CHECKED: Final = 0.3  # of numbers with a right check digit; chance gives 1/11
 _LATEST_BIRTHS: Final = 2010
 """Days of birth have a median year before; days of registration and orders have one after."""
-_FEW: Final = 200
+_FEW: Final = 40
+_FEW_FOR_A_LIST: Final = 1000
 _LONGEST_SERIAL: Final = 12
 
 
@@ -224,6 +225,18 @@ def amounts(values: pl.Series) -> float:
     return share(values.str.contains(r"^[¥￥$€£]? ?-?\d{1,3}(?:,?\d{3})*\.\d{2} ?(?:元|CNY|USD)?$"))
 
 
+def sums(values: pl.Series) -> float:
+    """Numbers that may be sums of money, of more than a few sizes: no codes."""
+    numbers = share(values.str.contains(r"^[¥￥$€£]? ?-?\d{1,3}(?:,?\d{3})*(?:\.\d+)? ?\p{L}{0,4}$"))
+    return numbers if _variety(values) > 8 else 0.0  # noqa: PLR2004  # a code
+
+
+def parcel_numbers(values: pl.Series) -> float:
+    """Long numbers, with letters before them or not, each once."""
+    long = share(values.str.contains(r"^[A-Za-z]{0,4}\d{8,20}[A-Za-z]{0,3}$"))
+    return long if _unique(values) > 0.9 else 0.0  # noqa: PLR2004  # parcels are counted once
+
+
 def user_names(values: pl.Series) -> float:
     """Latin handles of many different forms."""
     forms = share(values.str.contains(r"^[A-Za-z_][A-Za-z0-9_.\-]{2,23}$"))
@@ -272,7 +285,8 @@ def _forms(values: pl.Series) -> float:
 
 def _as_unique_as_names(values: pl.Series) -> float:
     """1, or less where few values come again and again, as those of a list do."""
-    return 1.0 if len(values) < _FEW or _unique(values) > 0.1 else MOST  # noqa: PLR2004  # 王芳 in 2,000 rows
+    least = 0.2 if len(values) < _FEW_FOR_A_LIST else 0.1  # 王芳 comes again in 2,000 rows
+    return 1.0 if len(values) < _FEW or _unique(values) > least else MOST
 
 
 @cache
@@ -385,6 +399,14 @@ LIKELY: Final = (
     Tell(rule="order", field="order", strength=0.65, test=orders, least=0.8),
 )
 """Formats that other columns may have as well."""
+
+HINTED: Final = (
+    Tell(rule="sum", field="income", strength=0.85, test=sums, least=0.8),
+    Tell(rule="sum", field="balance", strength=0.85, test=sums, least=0.8),
+    Tell(rule="years", field="age", strength=0.8, test=numbers_around(0, 120, 12, 80), least=0.8),
+    Tell(rule="parcel", field="logistics", strength=0.85, test=parcel_numbers, least=0.7),
+)
+"""Formats of many things: they count only where a part of the header says which."""
 
 NOBODYS: Final = (
     Tell(rule="moment", field="time", strength=0.9, test=moments),
