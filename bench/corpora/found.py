@@ -60,8 +60,8 @@ _TRUTH = {
 }
 
 
-def found_files(historical: Path, rows: int) -> Iterator[File]:
-    """All of them."""
+def found_files(historical: Path, rows: int, *, libraries: bool) -> Iterator[File]:
+    """All of them; those that lie in *libraries*, which are slow to load, only where wanted."""
     for path in sorted(historical.glob("*/*.csv")):
         with path.open(encoding="utf-8-sig", newline="") as file:
             table = list(csv.reader(file))[: rows + 1]
@@ -74,7 +74,8 @@ def found_files(historical: Path, rows: int) -> Iterator[File]:
         headers = list(dict.fromkeys(key for record in records for key in record))
         cells = [[str(record.get(header, "")) for header in headers] for record in records]
         yield _file(f"historical {path.name}", headers, [_TRUTH[h] for h in headers], cells)
-    yield from _libraries(rows)
+    if libraries:
+        yield from _libraries(rows)
 
 
 def _libraries(rows: int) -> Iterator[File]:

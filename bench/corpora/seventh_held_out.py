@@ -2,8 +2,8 @@
 
 The column names stand in account tables that strangers published in public repositories, as they
 stand there (keys, flags and columns of which even a reader cannot say what they hold are left out);
-labels follow the comments beside them. Values are made up. A link to a picture is no face (OTHER).
-First run: see ``docs/explanations/categories.md``.
+labels follow the comments beside them. It was looked at after its first run, and no longer held
+out. Values are made up. A link to a picture is no face (OTHER).
 """
 
 from collections.abc import Sequence
@@ -11,6 +11,9 @@ from collections.abc import Sequence
 from corpora import values as v
 from corpora.columns import OTHER, Column
 from corpora.values import one_of
+
+FIRST_RUN = 0.919
+"""Macro F1 when the detector first saw this set (0.908 with the rules before the sixth's)."""
 
 _SEX = one_of("0", "1")
 _CODE = one_of("1", "2", "3")

@@ -206,3 +206,55 @@ def test_samples_do_not_depend_on_order() -> None:
     """The same values in another order give the same samples."""
     values = pl.Series("x", ["张伟", "李娜", "张三", "欧阳修", None])
     assert masked_samples(values) == masked_samples(values.reverse()) == ("张*", "李*", "欧**")
+
+
+REAL_NAMES = [f"{family}{given}" for family in "王李张刘陈" for given in ("晓明", "建国", "丽")]
+
+
+@pytest.mark.parametrize(
+    ("header", "values", "field"),
+    [
+        ("user_name", REAL_NAMES * 4, "name"),
+        ("nick_name", REAL_NAMES * 4, "username"),
+        ("user_name", [f"night_owl{n}" for n in range(60)], "username"),
+        ("nationality", ["汉族", "回族", "满族"] * 20, "ethnicity"),
+        ("contacts", REAL_NAMES * 4, "contact_person"),
+        ("annual_ctc_inr", [f"{n * 1000}.50" for n in range(60)], "income"),
+        ("ship_track_no", [f"SF{10**9 + n * 7919}" for n in range(60)], "logistics"),
+        ("post", ["软件工程师", "护士", "会计"] * 20, "occupation"),
+        ("post", [f"{100000 + n * 13}" for n in range(60)], "postcode"),
+    ],
+)
+def test_values_choose_between_the_meanings_of_a_header(
+    header: str, values: list[str], field: str
+) -> None:
+    """Where a header is used for two things, or says it only in part, the values tell which."""
+    sample = Sample(position=0, header=header, values=tuple(values))
+    assert decide([sample], {}, {}, Role.EVIDENCE)[0].field == field
+
+
+@pytest.mark.parametrize(
+    ("header", "field"),
+    [
+        ("cust_nm", "name"),
+        ("stutel", "phone"),
+        ("customer_age", "age"),
+        ("name_cn", "name"),
+        ("patient_uuid", "account_id"),
+        ("city_name", None),
+        ("课程名称", None),
+        ("graduate_school", None),
+        ("useragent", None),
+        ("house_age", None),
+    ],
+)
+def test_headers_in_short_and_of_people_are_spelled_out(header: str, field: str | None) -> None:
+    """Short parts and a person in front are read; names of places and things are nobody's."""
+    assert field_by_ending(header) == field
+
+
+def test_names_are_no_list_of_a_few_values() -> None:
+    """A column of four words that look like names is no column of names, in a small file either."""
+    values = ("白云", "黄山", "江山", "金玉") * 40
+    told = decide([Sample(position=0, header="x_9", values=values)], {}, {}, Role.EVIDENCE)
+    assert told[0].field != "name"

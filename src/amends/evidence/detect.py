@@ -401,8 +401,14 @@ def _one_field(word: str) -> str | None:
 
 def _likeliest(possible: Sequence[str], values: pl.Series) -> list[str]:
     """What a header can mean, with what its values do not look like left for last."""
-    looks_like_names = share(values.to_list(), is_name) >= MOST
-    return sorted(possible, key=lambda field: (field == "name") != looks_like_names)
+    alike = {
+        tell.field
+        for tell in (*CERTAIN, *LIKELY)
+        if tell.field in possible and tell.test(values) >= tell.least
+    }
+    if share(values.to_list(), is_name) >= MOST:
+        alike.add("name")
+    return sorted(possible, key=lambda field: (field not in alike, field == "name"))
 
 
 def _word_for(sample: Sample) -> str:

@@ -13,7 +13,9 @@ from amends.evidence.words import FIELD_OF
 _STEMS: Final = (
     (
         "birth_place",
-        re.compile("nativ|hometown|birthplace|huji|hukou|jiguan|domicile|resident_place|籍|户口|出生地"),
+        re.compile(
+            "nativ|hometown|birthplace|huji|hukou|jiguan|domicile|resident_place|籍|户口|出生地"
+        ),
     ),
     ("phone", re.compile("phone|mobile|mobil|tele|cell|handset|landline|dianhua|shouji|电话|手机")),
     ("birth", re.compile("birth|born|dob|shengri|chusheng|生日|出生")),

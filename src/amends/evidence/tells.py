@@ -22,7 +22,10 @@ _LEAST_CHECKED: Final = 0.3  # of numbers with a right check digit; chance gives
 _LATEST_BIRTHS: Final = 2010
 """Days of birth have a median year before; days of registration and orders have one after."""
 _FEW: Final = 40
-_FEW_FOR_A_LIST: Final = 1000
+_LIST: Final = 10
+_NEARLY_ALL: Final = 0.8
+_OF_A_LIST: Final = 0.4
+"""Of so many values or more, ten that make up nearly all are a list: less than tells names."""
 _LONGEST_SERIAL: Final = 12
 
 
@@ -227,7 +230,9 @@ def amounts(values: pl.Series) -> float:
 
 def sums(values: pl.Series) -> float:
     """Numbers that may be sums of money, of more than a few sizes: no codes."""
-    numbers = share(values.str.contains(r"^[¥￥$€£]? ?-?\d{1,3}(?:,?\d{3})*(?:\.\d+)? ?\p{L}{0,4}$"))
+    numbers = share(
+        values.str.contains(r"^[¥￥$€£]? ?-?\d{1,3}(?:,?\d{3})*(?:\.\d+)? ?\p{L}{0,4}$")
+    )
     return numbers if _variety(values) > 8 else 0.0  # noqa: PLR2004  # a code
 
 
@@ -284,9 +289,11 @@ def _forms(values: pl.Series) -> float:
 
 
 def _as_unique_as_names(values: pl.Series) -> float:
-    """1, or less where few values come again and again, as those of a list do."""
-    least = 0.2 if len(values) < _FEW_FOR_A_LIST else 0.1  # 王芳 comes again in 2,000 rows
-    return 1.0 if len(values) < _FEW or _unique(values) > least else MOST
+    """1, or too little where a few values are nearly all there is, as those of a list are."""
+    if len(values) < _FEW:
+        return 1.0
+    often = values.value_counts(sort=True)["count"].head(_LIST).sum()
+    return 1.0 if often < _NEARLY_ALL * len(values) else _OF_A_LIST
 
 
 @cache

@@ -37,7 +37,8 @@ SOMEONE_ELSE = re.compile(
     "|nominee|beneficiary|sponsor|supervisor|superior|approver|auditor|reviewer|handler|assignee"
     "|advis[eo]r|counsel|coach|landlord|supplier|vendor|linkman|contacts_|contact_person|person_in_charge"
     "|(?:^|_)(?:leader|director|boss|chief|physician|nurse|surgeon|attending|dispatcher|rider|executor)(?:_|$)"
-    "|导师|创建[人者]|更新[人者]|修改[人者]|审[核批]人|受益人|负责人|联络人|房东|供应商|法人|法定代表|主管|上级"
+    "|(?:creat|updat|record|modif|operat|audit|check|review|regist|input)[a-z]*_(?:user|man|person|emp)$"
+    "|^regist(?:or|rar)$|导师|创建[人者]|更新[人者]|修改[人者]|审[核批]人|受益人|负责人|联络人|房东|供应商|法人|法定代表|主管|上级"
     "|领导|教练|顾问|咨询师|医[生师]|护士|教师|老师|操作[人者]|录入|制单|签收|收银|销售|接待|处理人"
 )
 """Unknown headers with such a word speak of another person than the row's."""
@@ -81,12 +82,13 @@ _THING_NAMED = re.compile(
     "|table|column|tag|label|game|level|org|organi[sz]ation|unit|bed|model|package|airline|flight"
     "|airport|train|route|station|subject|insurance|policy|account_type|id_type|card_type|host"
     "|domain|network|ssid|author|book|song|movie|article|hotel|rank|title|clan|guild|server)"
-    "_?(?:name|title|code)$"
+    "_?(?:name|title|code)$|(?:school|college|university|institutions?)$"
     "|(?:省份?|市|区|县|城市|地区|部门|科室|班级|年级|专业|学院|院系|课程|项目|角色|药品|组|类型|等级|航班|机构|套餐|公会|区服)(?:名称?|编码|代码)$"
+    "|(?:毕业)?(?:院校|学校)(?:名称)?$"
 )
 """Headers that name a place or a thing: a *city name* is no person's."""
 _PERSON = (
-    "user|usr|member|mem|mbr|customer|cust|cst|client|clnt|patient|pat|student|stu|pupil|learner"
+    "user|usr|member|mem|mbr|mb|tea|customer|cust|cst|client|clnt|patient|pat|student|stu|pupil|learner"
     "|employee|emp|staff|worker|person|people|passenger|pax|guest|visitor|buyer|consumer|subscriber"
     "|player|reader|driver|owner|tenant|donor|candidate|applicant|borrower|insured|resident|citizen"
     "|travell?er|holder|card_?holder|policy_?holder|voter|receiver|recipient|consignee|personal"

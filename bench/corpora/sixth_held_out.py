@@ -1,4 +1,9 @@
-"""Layouts that the detector was not improved on: run only to measure.
+"""The sixth set of layouts that was held out: looked at after its second run, and no longer.
+
+First run: macro F1 0.870. Where columns were told wrongly, by cause: headers that were not known
+(money, revenue, ship_sn, applicant), headers of two meanings (user_name over real names), names of
+places and things (city_name), people beside the row's (mentors, creators), and five columns whose
+label a reader can doubt (a photo's address, an order's message, role, car_age, car_money).
 
 The column names stand in account tables that strangers published in public repositories, as they
 stand there (columns left out where even a reader cannot say what they hold); each was labelled,
@@ -20,7 +25,7 @@ _NATIONALITY = one_of("British", "French", "Chinese", "Indian", "Polish")
 _CITY = one_of("杭州市", "成都市", "武汉市", "青岛市")
 _DISTRICT = one_of("西湖区", "锦江区", "洪山区", "市南区")
 
-HELD_OUT: dict[str, Sequence[Column]] = {
+SIXTH: dict[str, Sequence[Column]] = {
     "canteen employees": (
         ("name", "NAME", v.name_zh),
         ("username", "USERNAME", v.username),
