@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from amends.linkage.compiled import records as kernel
 from amends.linkage.normalise import COLUMNS
-from amends.linkage.residual import known_records, records_of
+from amends.linkage.residual import records_of
 from amends.linkage.texts import coded, plain
 
 FILLED = ("idno", "idno_text", "birth", "gender", "name")
@@ -85,8 +85,7 @@ def test_accounts_become_filled_different_ordered_records(
     nobody = pl.DataFrame(schema={"record": pl.Int64, **schema})
     unheard = pl.DataFrame(schema={"unit": pl.Int64, **schema})
     component = np.array([unit for unit, _ in accounts], dtype=np.int64)
-    known = known_records(coded(frame), component, unheard)
-    records, _ = records_of(known, nobody, len(component))
+    records, _ = records_of(coded(frame), nobody, component, unheard)
     expected = [
         (unit, *row)
         for unit, rows in enumerate(components)

@@ -51,7 +51,7 @@ class AmendsEngine:
         self, records: pl.DataFrame, blocks: Blocks, comparisons: Sequence[Comparison]
     ) -> Patterns:
         """Counted agreement patterns of the pairs that *blocks* make."""
-        prepared = Prepared(records, blocks.records, comparisons)
+        prepared = Prepared(records[blocks.records], comparisons)
         made = made_of(prepared.fields, blocks)
 
         def some(span: tuple[int, int], most: int) -> pl.DataFrame:
@@ -87,7 +87,7 @@ class AmendsEngine:
         at_least_bits: float,
     ) -> pl.DataFrame:
         """Candidate pairs with their evidence, sorted."""
-        prepared = Prepared(records, blocks.records, model.comparisons)
+        prepared = Prepared(records[blocks.records], model.comparisons)
         weights = prepared.weights(model, frequencies)
         made = made_of(prepared.fields, blocks)
 
@@ -123,13 +123,10 @@ class Prepared:
 
     Args:
         records: canonical columns, ``leaked``, ``open``, ``unit``.
-        some: the places of those that meet others.
         comparisons: what is compared.
     """
 
-    def __init__(
-        self, records: pl.DataFrame, some: Ints, comparisons: Sequence[Comparison]
-    ) -> None:
+    def __init__(self, records: pl.DataFrame, comparisons: Sequence[Comparison]) -> None:
         conditions = [
             condition
             for comparison in comparisons
@@ -142,10 +139,10 @@ class Prepared:
         columns = sorted({c.column for c in conditions} | rated | known)
         self._slots = {column: slot for slot, column in enumerate(columns)}
         self._values: dict[str, pl.Series] = {}
-        rows = np.empty((len(some), max(len(columns), 1)), dtype=np.int32)
+        rows = np.empty((records.height, max(len(columns), 1)), dtype=np.int32)
         forms: dict[str, dict[str, _Codes]] = {}
         for base in sorted({made_of for column in columns for made_of in sources(column)}):
-            codes, values = dictionary(records[base].gather(some))
+            codes, values = dictionary(records[base])
             own = [column for column in columns if base in sources(column)]
             made = derived(values, [column for column in own if column != base])
             for column in own:
@@ -162,7 +159,7 @@ class Prepared:
             )
         self.program = self._program(comparisons)
         self.fields = self._fields(
-            records.select("leaked", "open", "unit")[some],
+            records,
             rows,
             texts={c.column for c in conditions if c.relation in _TEXTS},
             parts={c.column for c in conditions if c.relation in _PARTS},

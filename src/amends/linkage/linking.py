@@ -21,15 +21,8 @@ from amends.linkage.keys import Names, canonical_order, read, renumbered
 from amends.linkage.model import CANDIDATES, DOUBTS
 from amends.linkage.normalise import COLUMNS, FIELDS, normalise
 from amends.linkage.probabilistic import ENGINES, as_splink
-from amends.linkage.residual import (
-    known_records,
-    likely,
-    nameless,
-    persons,
-    records_of,
-    weighed,
-)
-from amends.linkage.texts import by_columns, coded
+from amends.linkage.residual import likely, nameless, persons, records_of, weighed
+from amends.linkage.texts import coded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,19 +86,15 @@ def link(
     matched = exact.matched()
     tell("comparing what exact keys leave")
     of_rows, of_accounts = Tally(), Tally()
-    texts = by_columns(
-        pl.concat(
-            [coded(of_accounts.take(normalise(part), "product")) for part in accounts(FIELDS)]
-        ),
-        lambda column: column.gather(order),
+    texts = pl.concat(
+        [coded(of_accounts.take(normalise(part), "product")) for part in accounts(FIELDS)],
+        rechunk=True,
     )
-    texts = texts.with_columns(_from_zero().alias("account"))
+    texts = texts[order].with_columns(_from_zero().alias("account"))
     silent = nameless(texts, component)
     residual, witnesses = _read_again(leaked, exact.owner, silent, of_rows)
-    known = known_records(texts, component, witnesses)
+    records, copies = records_of(texts, residual, component, witnesses)
     del texts
-    records, copies = records_of(known, residual, len(component))
-    del known
     blocks = blocks_of(records)
     pairs, model = weighed(records, blocks, ENGINES[engine])
     del blocks

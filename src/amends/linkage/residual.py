@@ -20,7 +20,7 @@ from amends.linkage.compiled import records as kernel
 from amends.linkage.learning import Model, share_of_pairs
 from amends.linkage.normalise import COLUMNS
 from amends.linkage.probabilistic import PAIRS, Engine, frequencies_of, train
-from amends.linkage.texts import by_columns, coded
+from amends.linkage.texts import coded
 
 _FILLED: Final = ("idno", "idno_text", "birth", "gender")
 _SLICE: Final = 500_000
@@ -41,27 +41,22 @@ def nameless(accounts: pl.DataFrame, component: Ints) -> npt.NDArray[np.bool_]:
     return result
 
 
-def known_records(accounts: pl.DataFrame, component: Ints, witnesses: pl.DataFrame) -> pl.DataFrame:
-    """What is compared of accounts (and *witnesses*), by component, each different record once."""
+def records_of(
+    accounts: pl.DataFrame, residual: pl.DataFrame, component: Ints, witnesses: pl.DataFrame
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """What is compared, each different record once; and which leaked rows each stands for.
+
+    Records are numbered from 0: those of accounts (and *witnesses*), by component, then leaked
+    ones.
+    """
     columns = list(COLUMNS)
     heard = coded(_agreeing(witnesses))
     spoken = pl.concat([accounts.select(columns), heard.select(columns)])
     units = np.concatenate([component, heard["unit"].to_numpy()])
-    return pl.concat(list(_known(spoken, units)))
-
-
-def records_of(
-    known: pl.DataFrame, residual: pl.DataFrame, accounts: int
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """What is compared, each different record once; and which leaked rows each stands for.
-
-    Records are numbered from 0: those of *known*, which is used up, then leaked ones; these are
-    units of their own, numbered from *accounts*.
-    """
-    columns = list(COLUMNS)
+    known = pl.concat(list(_known(spoken, units)))
     distinct = residual.select(columns).unique().sort(columns)
     distinct = distinct.with_columns(
-        (accounts + _from_zero()).alias("unit"),
+        (accounts.height + _from_zero()).alias("unit"),
         pl.lit(value=True).alias("leaked"),
         pl.lit(value=True).alias("open"),
         (known.height + _from_zero()).alias("record"),
@@ -69,12 +64,10 @@ def records_of(
     copies = residual.select(pl.col("record").alias("leaked_record"), *columns).join(
         distinct, on=columns, nulls_equal=True
     )
-    numbered = known.with_columns(_from_zero().alias("record")).select(distinct.columns)
-    every = pl.concat([numbered, coded(distinct)])
-    for name in known.columns:
-        known.drop_in_place(name)
-    del numbered
-    return by_columns(every, pl.Series.rechunk), copies.select("leaked_record", "record")
+    known = known.with_columns(_from_zero().alias("record")).select(distinct.columns)
+    return pl.concat([known, coded(distinct)], rechunk=True), copies.select(
+        "leaked_record", "record"
+    )
 
 
 def _agreeing(witnesses: pl.DataFrame) -> pl.DataFrame:

@@ -5,8 +5,6 @@ equal texts are equal numbers in all frames, so that joins and groups need no te
 at the letters makes texts of them again, a part of the rows at a time.
 """
 
-from collections.abc import Callable
-
 import polars as pl
 import polars.selectors as cs
 
@@ -25,11 +23,3 @@ def coded(frame: pl.DataFrame) -> pl.DataFrame:
 def plain(frame: pl.DataFrame) -> pl.DataFrame:
     """*frame* with its texts as texts."""
     return frame.with_columns(cs.categorical().cast(pl.String))
-
-
-def by_columns(frame: pl.DataFrame, work: Callable[[pl.Series], pl.Series]) -> pl.DataFrame:
-    """*work* done to one column after the other, so that never more than one is there twice.
-
-    *frame* is used up: its columns leave it one by one.
-    """
-    return pl.DataFrame([work(frame.drop_in_place(name)) for name in frame.columns])
