@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypedDict
+from typing import Any, TypedDict
 
 HEADING = "rows        step                 wall s   CPU s   x limit  peak GiB  answer"
 Step = Callable[[Path], object]
@@ -25,15 +25,16 @@ class Measured(TypedDict):
     answer: object
 
 
+def alone(script: str, *words: str | Path) -> Any:  # noqa: ANN401 -- what the script says
+    """What *script* says as JSON, called with ``--one`` and *words* in a process of its own."""
+    command = [sys.executable, script, "--one", *map(str, words)]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    return json.loads(done.stdout.splitlines()[-1])
+
+
 def one_of(script: str, step: str, toy: Path, folder: Path) -> Measured:
-    """Run *script* with ``--one``, for it to give the rest to :func:`say`."""
-    done = subprocess.run(
-        [sys.executable, script, "--one", step, str(toy), str(folder)],
-        check=True,
-        capture_output=True,
-        text=True,
-    )
-    measured: Measured = json.loads(done.stdout.splitlines()[-1])
+    """Run *script* alone, for it to give the rest to :func:`say`."""
+    measured: Measured = alone(script, step, toy, folder)
     return measured
 
 

@@ -17,6 +17,7 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
 import apart
+from amends.linkage.assign import how_many
 from amends.linkage.compiled.components import smallest_of
 
 _TOY = 1000
@@ -72,8 +73,7 @@ def _sides(folder: Path) -> Sides:
 
 def _union_find(folder: Path) -> object:
     left, right = _sides(folder)
-    smallest = smallest_of(left, right, len(left))
-    return int(np.count_nonzero(smallest == np.arange(len(smallest), dtype=np.int32)))
+    return how_many(smallest_of(left, right, len(left)))
 
 
 def _scipy(folder: Path) -> object:

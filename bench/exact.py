@@ -19,6 +19,7 @@ import polars as pl
 import pyarrow.parquet as pq
 
 import apart
+from amends.linkage.assign import how_many
 from amends.linkage.compiled.strings import Texts
 from amends.linkage.exact import decide
 from amends.linkage.keys import FIELDS, Names, Side, read
@@ -144,7 +145,7 @@ def _kernel(folder: Path) -> object:
     exact = decide(*_keys(folder))
     component, owner = exact.component.astype(np.int64), exact.owner[exact.owner >= 0]
     return [
-        int(np.count_nonzero(component == np.arange(len(component)))),
+        how_many(component),
         int(component.sum()),
         len(owner),
         int(owner.astype(np.int64).sum()),

@@ -9,7 +9,6 @@ they are packed, and decoding the text once. Each file is read in a process of i
 import gzip
 import json
 import resource
-import subprocess
 import sys
 import tempfile
 import time
@@ -17,6 +16,7 @@ import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import apart
 from amends.evidence.members import Member, members
 from amends.evidence.opening import open_content, open_member
 from amends.vault.sealed import Spool
@@ -42,7 +42,7 @@ def main() -> None:
                 path = Path(directory) / name
                 path.write_bytes(make(some, Path(directory)))
                 limit_s, size_bytes = _limit(path, encoding)
-                figures = _measure(path) if together else _apart(path)
+                figures = _measure(path) if together else apart.alone(__file__, path)
             if figures["records"] != some:
                 sys.exit(f"{kind}: {figures['records']:.0f} records of {some}")
             megabytes, cpu_s = size_bytes / 1e6, figures["cpu_s"]
@@ -133,14 +133,6 @@ def _limit(path: Path, encoding: str) -> tuple[float, int]:
     if encoding:
         data.decode(encoding, "replace")
     return max(time.process_time() - began, 1e-4), len(data)
-
-
-def _apart(path: Path) -> dict[str, float]:
-    """:func:`_measure` in a process of its own, so that its peak is of this file alone."""
-    command = [sys.executable, __file__, "--one", str(path)]
-    answer = subprocess.run(command, check=True, capture_output=True, text=True)
-    figures: dict[str, float] = json.loads(answer.stdout)
-    return figures
 
 
 def _measure(path: Path) -> dict[str, float]:

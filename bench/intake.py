@@ -24,6 +24,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+import apart
 from amends.evidence.model import Encoding
 from amends.evidence.opening import open_table
 from amends.evidence.ready import make_ready
@@ -58,7 +59,7 @@ def main() -> None:
                 _write(path, encoding, rows)
                 limit_s = _limit(path, encoding)
                 polars_s = _polars(path) if name.endswith(".csv") and encoding == "utf-8" else 0.0
-                figures = _measure(path) if together else _apart(path)
+                figures = _measure(path) if together else apart.alone(__file__, path)
                 megabytes = path.stat().st_size / 1e6
             cpu_s = figures["cpu_s"]
             beside = f"{cpu_s / polars_s:.1f}" if polars_s else "-"
@@ -161,14 +162,6 @@ def _polars(path: Path) -> float:
     began = time.process_time()
     pl.scan_csv(path, infer_schema=False).collect()
     return time.process_time() - began
-
-
-def _apart(path: Path) -> dict[str, float]:
-    """:func:`_measure` in a process of its own, so that its peak is of this file alone."""
-    command = [sys.executable, __file__, "--one", str(path)]
-    answer = subprocess.run(command, check=True, capture_output=True, text=True)
-    figures: dict[str, float] = json.loads(answer.stdout)
-    return figures
 
 
 def _measure(path: Path) -> dict[str, float]:

@@ -1,7 +1,7 @@
 """Files with known columns: layouts of many kinds, with the damage of real leaks.
 
 A column is (header or None, category, maker); ``OTHER`` is what says nothing of a person by a
-category of the list. Layouts stand in ``looked_at.py`` and ``held_out.py``.
+category of the list. Layouts stand in ``looked_at.py`` and the files of held-out sets.
 """
 
 import random

@@ -22,7 +22,6 @@ from made_files import Cell, seven_zipped, sqlite_file, tarred, xlsx, zipped
 
 QUIET = settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-    deadline=None,
     max_examples=40,
 )
 SMALL = Limits(free_bytes=1 << 20, ratio=50, total_bytes=8 << 20, members=50, held_bytes=4 << 20)

@@ -255,7 +255,7 @@ def test_ends_of_texts_never_refuse_what_the_whole_texts_allow(
     offsets = np.append(0, np.cumsum([len(text) for text in texts]))
     octets = np.frombuffer("".join(texts).encode(), dtype=np.uint8)
     heads = likeness.heads_of(octets, offsets)
-    ends, sizes = heads[:, 3], heads[:, 1]
+    ends, sizes = heads[:, likeness.ENDS], heads[:, likeness.SIZE]
     for i in range(1, len(texts)):
         refused = likeness.both_ends_differ(ends[0], ends[i], sizes[0], sizes[i])
         assert not refused or distance(one.encode(), texts[i].encode()) > 1

@@ -3,7 +3,7 @@
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from amends.synth import damage
@@ -146,7 +146,6 @@ def test_a_slip_in_a_mobile_still_rings_nowhere(mobile: str, draw: int) -> None:
 
 
 @given(st.sampled_from(sorted(damage.SLIP)), st.integers(0, 2**64 - 1), st.integers(0, 30_000))
-@settings(deadline=None)  # the first example reads the tables
 def test_a_slip_leaves_something(word: str, draw: int, number: int) -> None:
     """No slip of any field fails or empties a value."""
     persons = _population().persons(np.array([number]))

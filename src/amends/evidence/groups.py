@@ -23,17 +23,18 @@ _PART_OF_ADDRESS: Final = frozenset(
 )
 _OTHER_PARTS: Final = frozenset(
     (
+        *("street", "street_name", "street_number", "state", "province", "zip", "zipcode"),
         *(
             "address",
-            "street",
-            "street_name",
-            "street_number",
-            "state",
-            "province",
-            "zip",
-            "zipcode",
+            "postcode",
+            "post_code",
+            "country",
+            "unit_number",
+            "省",
+            "省份",
+            "街道",
+            "邮编",
         ),
-        *("postcode", "post_code", "country", "unit_number", "省", "省份", "街道", "邮编"),
     )
 )
 

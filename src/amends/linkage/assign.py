@@ -25,7 +25,7 @@ def components(left: Ints, right: Ints, nodes: int) -> Ints:
     return smallest_of(left, right, nodes).astype(np.int64)
 
 
-def how_many(labels: Ints) -> int:
+def how_many(labels: npt.NDArray[np.integer]) -> int:
     """How many different numbers there are, of numbers from 0."""
     return int(np.count_nonzero(np.bincount(labels)))
 

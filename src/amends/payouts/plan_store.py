@@ -169,16 +169,6 @@ def approve_plan(connection: Connection, plan_no: int, now: datetime) -> int:
     ).rowcount
 
 
-def rail_known(connection: Connection, rail: str) -> bool:
-    """Whether the rail was opened (its money is booked)."""
-    return (
-        connection.execute(
-            "SELECT FROM payouts.rail WHERE rail = %(rail)s", {"rail": rail}
-        ).fetchone()
-        is not None
-    )
-
-
 def insert_rail(
     connection: Connection, rail: str, *, prefunded: Money, bill_zone: str, now: datetime
 ) -> bool:

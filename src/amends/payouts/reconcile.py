@@ -44,7 +44,8 @@ async def reconcile(
 ) -> list[str]:
     """Ask about everything open, read every bill that is due; notes for people.
 
-    On a simulated clock the mornings come until the last bill of interest is in.
+    On a simulated clock the mornings come until the last bill of interest is in. At last every
+    settled payment that no bill shows is noted as missing.
     """
     while True:
         await ask_until_known(opened, rail, session, recorder, pauses=(timedelta(0),))

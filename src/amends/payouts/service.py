@@ -202,10 +202,14 @@ async def _require_funds(opened: OpenCase, rail: Rail) -> None:
 
 
 def _open_rail(opened: OpenCase, rail: Rail, held: Money) -> None:
-    """The first time: open the rail's accounts, and book what lies there."""
+    """The first time: open the rail's accounts, and book what lies there.
+
+    Of two commands that come at once the one that notes the rail does; the other waits for it.
+    """
     name, now = rail.capabilities.rail, opened.clock.now()
+    zone = rail.capabilities.bill_zone
     with opened.database.unit_of_work() as connection:
-        if plan_store.rail_known(connection, name):
+        if not plan_store.insert_rail(connection, name, prefunded=held, bill_zone=zone, now=now):
             return
         in_bank = ledger.balances(connection)[BANK]
         if held.amount_minor > in_bank:
@@ -214,8 +218,6 @@ def _open_rail(opened: OpenCase, rail: Rail, held: Money) -> None:
                 f"{held.display()} lie at {name}, and the case has only {bank.display()}: "
                 "funding.amount in case.toml must cover what was put there"
             )
-        zone = rail.capabilities.bill_zone
-        plan_store.insert_rail(connection, name, prefunded=held, bill_zone=zone, now=now)
         ledger.open_rail(connection, name)
         prefund = Transfer(
             transfer_id=f"prefund:{name}",

@@ -17,6 +17,11 @@ from amends.linkage.compiled.winkler import PREFIX_MAX, PREFIX_WEIGHT
 Octets = npt.NDArray[np.uint8]
 Offsets = npt.NDArray[np.int64]
 
+START: Final = 0
+SIZE: Final = 1
+SIGNS: Final = 2
+ENDS: Final = 3
+
 _STAR: Final = 42
 _END: Final = 4
 _HALF: Final = 32
@@ -41,9 +46,10 @@ def ones(word: np.uint64) -> int:
 
 @compiled
 def heads_of(octets: Octets, offsets: Offsets) -> Offsets:
-    """Per text where it starts, its size, its ``signs``, and its ends.
+    """Per text its :data:`START` and :data:`SIZE` in *octets*, its :data:`SIGNS` and :data:`ENDS`.
 
     The ends are its first four octets and its last four, in the lower and upper half of a word.
+    They stand side by side, because most pairs of texts are answered by these alone.
     """
     heads = np.zeros((len(offsets) - 1, 4), dtype=np.int64)
     for i in range(len(heads)):
@@ -54,15 +60,15 @@ def heads_of(octets: Octets, offsets: Offsets) -> Offsets:
         for k in range(min(_END, end - start)):
             ends |= np.uint64(octets[start + k]) << np.uint64(8 * k)
             ends |= np.uint64(octets[end - 1 - k]) << np.uint64(_HALF + 8 * k)
-        heads[i, 0], heads[i, 1] = start, end - start
-        heads[i, 2], heads[i, 3] = np.int64(signs), np.int64(ends)
+        heads[i, START], heads[i, SIZE] = start, end - start
+        heads[i, SIGNS], heads[i, ENDS] = np.int64(signs), np.int64(ends)
     return heads
 
 
 @compiled
 def starts_differ(ends: int, others: int) -> bool:
     """Whether one of the first four octets differs; a shorter text has zeros there."""
-    return (np.uint64(ends) ^ np.uint64(others)) & np.uint64(_LOWER) != np.uint64(0)  # type: ignore[no-any-return]
+    return bool((np.uint64(ends) ^ np.uint64(others)) & np.uint64(_LOWER))
 
 
 @compiled
@@ -71,7 +77,7 @@ def both_ends_differ(ends: int, others: int, one: int, other: int) -> bool:
     return (
         min(one, other) > 2 * _END
         and starts_differ(ends, others)
-        and (np.uint64(ends) ^ np.uint64(others)) >> np.uint64(_HALF) != np.uint64(0)
+        and bool((np.uint64(ends) ^ np.uint64(others)) >> np.uint64(_HALF))
     )
 
 

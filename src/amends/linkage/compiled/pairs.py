@@ -14,6 +14,10 @@ import numpy.typing as npt
 from amends.kernel.compiling import compiled
 from amends.linkage.compiled.blocks import KNOWN, LEAKED
 from amends.linkage.compiled.likeness import (
+    ENDS,
+    SIGNS,
+    SIZE,
+    START,
     begins,
     both_ends_differ,
     fits,
@@ -41,11 +45,6 @@ SHARING: Final = 5
 FITS: Final = 6
 BEGINS: Final = 7
 
-START: Final = 0
-SIZE: Final = 1
-SIGNS: Final = 2
-ENDS: Final = 3
-
 TILE: Final = 2048
 """Pairs that go through all comparisons together: what they touch stays in the cache."""
 
@@ -53,9 +52,9 @@ TILE: Final = 2048
 class Fields(NamedTuple):
     """Records as rows of codes (-1: no value), and the texts and parts that codes stand for.
 
-    Text *c* of slot *s* is entry ``first_text[s] + c`` of ``heads`` (:data:`START` and :data:`SIZE`
-    in ``octets``, and :data:`SIGNS` and :data:`ENDS`, side by side: most pairs need no more); parts
-    likewise, from one of ``part_offsets`` to the next.
+    Text *c* of slot *s* is entry ``first_text[s] + c`` of ``heads`` (see
+    :func:`~amends.linkage.compiled.likeness.heads_of`); parts likewise, from one of
+    ``part_offsets`` to the next.
     """
 
     rows: Ints32
@@ -149,68 +148,17 @@ def _in_both(rows: Ints32, slot: int, pairs: Pairs, waiting: Places, holds: Answ
 
 
 @compiled
-def _slipped(
-    fields: Fields, asked: tuple[int, int], pairs: Pairs, waiting: Places, holds: Answers
+def _alike(
+    fields: Fields, asked: tuple[int, int, float], pairs: Pairs, waiting: Places, holds: Answers
 ) -> None:
-    """Texts of few slips; most pairs are answered by their signs."""
-    slot, number = asked
+    """Texts of few slips, of some similarity, or of which signs are masked or cut off.
+
+    Most pairs are answered by the heads of their texts.
+    """
+    what, slot, limit = asked
     lefts, rights = pairs
     rows, octets, heads = fields.rows, fields.octets, fields.heads
-    first = fields.first_text[slot]
-    for q in range(len(waiting)):
-        k = waiting[q]
-        one, other = rows[lefts[k], slot], rows[rights[k], slot]
-        if one < 0 or other < 0 or one == other:
-            holds[q] = one == other and one >= 0
-            continue
-        i, j = first + one, first + other
-        x, y = np.uint64(heads[i, SIGNS]), np.uint64(heads[j, SIGNS])
-        size, length = heads[i, SIZE], heads[j, SIZE]
-        if (
-            ones(x & ~y) > number
-            or ones(y & ~x) > number
-            or (number == 1 and both_ends_differ(heads[i, ENDS], heads[j, ENDS], size, length))
-        ):
-            holds[q] = 0
-            continue
-        a, b = heads[i, START], heads[j, START]
-        holds[q] = slips_within(octets, a, a + size, b, b + length, number)
-
-
-@compiled
-def _like(
-    fields: Fields, asked: tuple[int, float], pairs: Pairs, waiting: Places, holds: Answers
-) -> None:
-    """Texts of some similarity; most pairs are answered by their lengths and signs."""
-    slot, limit = asked
-    lefts, rights = pairs
-    rows, octets, heads = fields.rows, fields.octets, fields.heads
-    first = fields.first_text[slot]
-    for q in range(len(waiting)):
-        k = waiting[q]
-        one, other = rows[lefts[k], slot], rows[rights[k], slot]
-        if one < 0 or other < 0 or one == other:
-            holds[q] = one == other and one >= 0
-            continue
-        i, j = first + one, first + other
-        x, y = np.uint64(heads[i, SIGNS]), np.uint64(heads[j, SIGNS])
-        a, b = heads[i, START], heads[j, START]
-        size, length = heads[i, SIZE], heads[j, SIZE]
-        holds[q] = (
-            may_be_like(size, length, x, y, limit)
-            and similarity(octets, a, a + size, b, b + length) >= limit
-        )
-
-
-@compiled
-def _shown(
-    fields: Fields, asked: tuple[int, int, int], pairs: Pairs, waiting: Places, holds: Answers
-) -> None:
-    """Texts of which signs are masked, or the end is cut off."""
-    what, slot, number = asked
-    lefts, rights = pairs
-    rows, octets, heads = fields.rows, fields.octets, fields.heads
-    first = fields.first_text[slot]
+    first, number = fields.first_text[slot], int(limit)
     for q in range(len(waiting)):
         k = waiting[q]
         one, other = rows[lefts[k], slot], rows[rights[k], slot]
@@ -218,16 +166,31 @@ def _shown(
             holds[q] = 0
             continue
         i, j = first + one, first + other
-        a, b = heads[i, START], heads[j, START]
-        a_end, b_end = a + heads[i, SIZE], b + heads[j, SIZE]
+        a, size, b, length = heads[i, START], heads[i, SIZE], heads[j, START], heads[j, SIZE]
+        x, y = np.uint64(heads[i, SIGNS]), np.uint64(heads[j, SIGNS])
         if what == BEGINS:
             holds[q] = not starts_differ(heads[i, ENDS], heads[j, ENDS]) and begins(
-                octets, a, a_end, b, b_end, number
+                octets, a, a + size, b, b + length, number
+            )
+        elif one == other:
+            holds[q] = 1
+        elif what == SLIPS:
+            holds[q] = (
+                ones(x & ~y) <= number
+                and ones(y & ~x) <= number
+                and not (
+                    number == 1 and both_ends_differ(heads[i, ENDS], heads[j, ENDS], size, length)
+                )
+                and slips_within(octets, a, a + size, b, b + length, number)
+            )
+        elif what == FITS:
+            holds[q] = may_fit(x, y) and (
+                fits(octets, a, a + size, b, b + length) or fits(octets, b, b + length, a, a + size)
             )
         else:
-            masked = may_fit(np.uint64(heads[i, SIGNS]), np.uint64(heads[j, SIGNS]))
-            holds[q] = one == other or (
-                masked and (fits(octets, a, a_end, b, b_end) or fits(octets, b, b_end, a, a_end))
+            holds[q] = (
+                may_be_like(size, length, x, y, limit)
+                and similarity(octets, a, a + size, b, b + length) >= limit
             )
 
 
@@ -285,12 +248,8 @@ def compare(
             _equal(fields.rows, slot, pairs, here, holds)
         elif what == KNOWN_IN_BOTH:
             _in_both(fields.rows, slot, pairs, here, holds)
-        elif what == SLIPS:
-            _slipped(fields, (slot, int(limit)), pairs, here, holds)
-        elif what == LIKE:
-            _like(fields, (slot, limit), pairs, here, holds)
-        elif what in (FITS, BEGINS):
-            _shown(fields, (what, slot, int(limit)), pairs, here, holds)
+        elif what in (SLIPS, LIKE, FITS, BEGINS):
+            _alike(fields, (what, slot, limit), pairs, here, holds)
         else:
             _parted(fields, (what, slot, limit), pairs, here, holds)
         then, otherwise = program.code[at, 2], program.code[at, 3]
