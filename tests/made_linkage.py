@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 import numpy as np
 import polars as pl
 
-from amends.linkage.compiled.groups import Hashes
+from amends.linkage.compiled.entries import Hashes
 from amends.linkage.exact import Exact, decide
 from amends.linkage.keys import Names, read
 from amends.linkage.linking import Linked, link

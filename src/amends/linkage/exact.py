@@ -12,6 +12,7 @@ refusal is kept, with its reason and the accounts that it keeps apart.
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -20,10 +21,10 @@ import polars as pl
 from amends.linkage import keys, settings
 from amends.linkage.compiled import guards, matching
 from amends.linkage.compiled.components import Nodes, settle, tie_all
-from amends.linkage.compiled.groups import Bytes, Groups, Places, group
-from amends.linkage.compiled.guards import Verdict
-from amends.linkage.compiled.parsing import Integers
-from amends.linkage.compiled.strings import CodePoints, Texts, sorted_tokens
+from amends.linkage.compiled.entries import Bytes, Holders, Integers, Places, part
+from amends.linkage.compiled.groups import Groups, group
+from amends.linkage.compiled.guards import Flags, Verdict
+from amends.linkage.compiled.strings import Spelled, Texts, sorted_tokens
 from amends.linkage.keys import Column, Side
 
 KEYS: Final = keys.KEYS
@@ -42,6 +43,7 @@ REFUSALS: Final = {
     "account": pl.Int64,
 }
 _WORKERS: Final = 2
+_NO_KIND: Final = 255
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,21 +83,7 @@ class _World:
     accounts: int
     name: Nodes
     number: Integers
-    codepoints: CodePoints
-    by_parts: CodePoints
-    offsets: Places
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Portraits:
-    """What is known of components, each at its smallest account; lists of several names."""
-
-    names: Nodes
-    numbers: Integers
-    states: Bytes
-    slots: Nodes
-    lists: Nodes
-    bounds: Places
+    names: Spelled
 
 
 def decide(accounts: Side, leaked: Side, names: Texts) -> Exact:
@@ -113,9 +101,9 @@ def decide(accounts: Side, leaked: Side, names: Texts) -> Exact:
         accounts=accounts.size,
         name=np.concatenate([accounts.name, leaked.name]),
         number=np.concatenate([accounts.number, leaked.number]),
-        codepoints=names.codepoints,
-        by_parts=sorted_tokens(names.codepoints, names.offsets),
-        offsets=names.offsets,
+        names=Spelled(
+            names.codepoints, sorted_tokens(names.codepoints, names.offsets), names.offsets
+        ),
     )
     with ThreadPoolExecutor(_WORKERS) as pool:
         groups = {
@@ -124,14 +112,15 @@ def decide(accounts: Side, leaked: Side, names: Texts) -> Exact:
         }
         if not trusted(groups["username"], world.name, world.accounts):
             del groups["username"]
-        component, contradicting = _join(world, groups)
-        component, unbridged = _bridge(world, groups, component, pool)
-        owner, via, _ = _match(world, groups, component, pool, bridging=False)
-    refusals = _refusals([*_of_keys(world, groups), *contradicting, *unbridged])
+        portraits = _Portraits(world)
+        component, contradicting = _join(world, groups, portraits)
+        rows = _Rows(world, groups, portraits, pool)
+        component, unbridged = rows.match(component)
+    refusals = _refusals([*_of_keys(groups), *contradicting, *unbridged])
     return Exact(
         component=component,
-        owner=owner,
-        via=via,
+        owner=rows.owner,
+        via=rows.via,
         refused=_counted(refusals),
         refusals=refusals,
     )
@@ -139,34 +128,25 @@ def decide(accounts: Side, leaked: Side, names: Texts) -> Exact:
 
 def _grouped(world: _World, kind: str, accounts: Column, leaked: Column, pool: Executor) -> Groups:
     """Accounts and rows by their keys of one kind, each key judged."""
-    nodes = np.concatenate([accounts.nodes, leaked.nodes + np.int32(world.accounts)])
-    groups = group(
-        np.concatenate([accounts.keys, leaked.keys]),
-        np.concatenate([accounts.checks, leaked.checks]),
-        nodes,
+    holders = [
+        Holders(
+            keys=column.keys,
+            checks=column.checks,
+            nodes=column.nodes,
+            first=first,
+            name=world.name,
+            number=world.number,
+        )
+        for column, first in ((accounts, 0), (leaked, world.accounts))
+    ]
+    return group(
+        part(holders, pool),
         world.accounts,
+        world.names,
+        settings.KEY_MAX_ACCOUNTS,
+        _least(kind),
         pool,
     )
-
-    def judge(share: tuple[int, int]) -> None:
-        guards.judge(
-            groups.members,
-            groups.opens,
-            groups.starts,
-            groups.ends,
-            *share,
-            world.accounts,
-            world.name,
-            world.number,
-            world.codepoints,
-            world.by_parts,
-            world.offsets,
-            settings.KEY_MAX_ACCOUNTS,
-            _least(kind),
-        )
-
-    list(pool.map(judge, groups.shares(_WORKERS)))
-    return groups
 
 
 def trusted(user_names: Groups, name: Nodes, accounts: int) -> bool:
@@ -181,17 +161,12 @@ def trusted(user_names: Groups, name: Nodes, accounts: int) -> bool:
         name: the number of each node's name, or -1.
         accounts: nodes below it are accounts.
     """
-    within = [slice(*bounds) for bounds in zip(user_names.starts, user_names.ends, strict=True)]
-    if not within:
+    if not len(user_names):
         return False
-    members = np.concatenate([user_names.members[part] for part in within])
-    opens = np.concatenate([user_names.opens[part] for part in within])
-    begins = np.flatnonzero(opens)
-    if not len(begins):
-        return False
+    members = user_names.members
     named = (members < accounts) & (name[members] >= 0)
-    shown = np.add.reduceat(named, begins, dtype=np.int64) > 1
-    against = shown & np.isin(opens[begins], (Verdict.NUMBERS, Verdict.NAMES))
+    shown = np.add.reduceat(named, user_names.begins[:-1], dtype=np.int64) > 1
+    against = shown & np.isin(user_names.verdicts, (Verdict.NUMBERS, Verdict.NAMES))
     enough = int(shown.sum()) >= settings.USERNAME_SHOWN
     return enough and int(against.sum()) <= settings.USERNAME_CONTRADICTS * int(shown.sum())
 
@@ -201,158 +176,190 @@ def _least(kind: str) -> float:
     return settings.NUMBER_NAME_SIMILAR if kind == "idno" else settings.NAME_SIMILAR
 
 
-def _join(world: _World, groups: Mapping[str, Groups]) -> tuple[Nodes, list[pl.DataFrame]]:
+class _Portraits:
+    """What is known of components, each at its smallest account, and which of them contradict."""
+
+    def __init__(self, world: _World) -> None:
+        self._world = world
+        self.own = np.empty(world.accounts, dtype=guards.PORTRAIT)
+        self.contradicts = np.zeros(world.accounts, dtype=np.bool_)
+        self.lists: Nodes = np.zeros(0, dtype=np.int32)
+        self.bounds: Places = np.zeros(1, dtype=np.int64)
+
+    def draw(self, nodes: Nodes, component: Nodes) -> None:
+        """Draw the components that have *nodes*, all of these rising, anew."""
+        world = self._world
+        mixed = guards.portray(
+            nodes, component, world.name, world.number, self.own, self.contradicts
+        )
+        mixed = mixed[np.argsort(component[mixed], kind="stable")]
+        owners, lists, beside, bounds = guards.distinct_names(
+            mixed, component, world.name, world.number, len(self.bounds) - 1, self.own
+        )
+        guards.condemn(
+            owners,
+            lists,
+            beside,
+            bounds,
+            world.names,
+            settings.KEY_MAX_ACCOUNTS,
+            settings.NAME_SIMILAR,
+            self.contradicts,
+        )
+        self.bounds = np.concatenate([self.bounds, bounds[1:] + len(self.lists)])
+        self.lists = np.concatenate([self.lists, lists])
+
+
+def _join(
+    world: _World, groups: Mapping[str, Groups], portraits: _Portraits
+) -> tuple[Nodes, list[pl.DataFrame]]:
     """Components of accounts, and those that were taken apart because they contradict."""
-    safe = np.arange(world.accounts, dtype=np.int32)
+    every = np.arange(world.accounts, dtype=np.int32)
+    whole, safe = every.copy(), every.copy()
+    for one in groups.values():
+        guards.tie_whole(
+            one.members, one.begins, one.knowns, one.verdicts, world.name, world.number, whole
+        )
+    settle(whole)
+    portraits.draw(every, whole)
+    doubtful = portraits.contradicts[whole]
     for kind, one in groups.items():
         guards.tie_safe(
             one.members,
-            one.opens,
-            one.starts,
-            one.ends,
-            world.accounts,
+            one.begins,
+            one.knowns,
+            one.verdicts,
             world.name,
             world.number,
             kind == "idno",
+            doubtful,
             safe,
         )
     settle(safe)
-    whole = safe.copy()
-    for kind, one in groups.items():
-        if kind != "idno":
-            guards.tie_plain(one.members, one.opens, one.starts, one.ends, world.accounts, whole)
-    settle(whole)
-    states = _portraits(world, whole).states
-    return guards.undone(safe, whole, states), _of_components(whole, states, "component")
+    apart = every[doubtful]
+    refused = _of_components("component", apart, whole)
+    whole[apart] = safe[apart]
+    portraits.draw(apart, whole)
+    return whole, [refused]
 
 
-def _bridge(
-    world: _World, groups: Mapping[str, Groups], component: Nodes, pool: Executor
-) -> tuple[Nodes, list[pl.DataFrame]]:
-    """Components after leaked rows have joined some, and the joins that contradict."""
-    _, _, pairs = _match(world, groups, component, pool, bridging=True)
-    if not len(pairs):
-        return component, []
-    merged = component.copy()
-    tie_all(merged, pairs[::2].copy(), pairs[1::2].copy())
-    settle(merged)
-    several = np.zeros(world.accounts, dtype=np.bool_)
-    parts = np.flatnonzero(component == np.arange(world.accounts))
-    several[merged[parts[merged[parts] != parts]]] = True
-    states = np.where(several, _portraits(world, merged).states, 0).astype(np.uint8)
-    refused = _of_components(merged, states, "bridge", parts)
-    return guards.undone(component, merged, states), refused
+class _Rows:
+    """Leaked rows: whose each may be by every kind of key, and whose it is."""
 
+    def __init__(
+        self, world: _World, groups: Mapping[str, Groups], portraits: _Portraits, pool: Executor
+    ) -> None:
+        self._world, self._groups, self._portraits, self._pool = world, groups, portraits, pool
+        self._every = np.arange(len(world.name) - world.accounts, dtype=np.int32)
+        self._hits = {kind: np.full_like(self._every, matching.NOBODY) for kind in groups}
+        self.owner = np.full_like(self._every, matching.NOBODY)
+        self.via = np.full(len(self._every), _NO_KIND, dtype=np.uint8)
 
-def _match(
-    world: _World,
-    groups: Mapping[str, Groups],
-    component: Nodes,
-    pool: Executor,
-    *,
-    bridging: bool,
-) -> tuple[Nodes, Bytes, Nodes]:
-    """Every row's owner and by which kind; or, when *bridging*, pairs that rows have keys of."""
-    portraits = _portraits(world, component)
-    rows = len(world.name) - world.accounts
-    owner = np.full(rows, matching.NOBODY, dtype=np.int32)
-    via = np.full(rows, 255, dtype=np.uint8)
-    pairs = [np.zeros(0, dtype=np.int32)]
-    for kind, one in groups.items():
-        rank = KEYS.index(kind)
+    def match(self, component: Nodes) -> tuple[Nodes, list[pl.DataFrame]]:
+        """Give rows to components, and join components that rows bridge.
 
-        def match(
-            share: tuple[int, int],
-            one: Groups = one,
-            rank: int = rank,
-            least: float = _least(kind),
-        ) -> Nodes:
-            return matching.match(
-                one.members,
-                one.opens,
-                one.starts,
-                one.ends,
-                *share,
-                component,
-                world.name,
-                world.number,
-                portraits.names,
-                portraits.numbers,
-                portraits.states,
-                portraits.slots,
-                portraits.lists,
-                portraits.bounds,
-                world.codepoints,
-                world.by_parts,
-                world.offsets,
-                rank,
-                least,
-                owner,
-                via,
-                bridging,
+        Only rows of several components, or of one that was joined with another, are gone through
+        again after that.
+
+        Returns:
+            Components after that, and the joins that contradict.
+        """
+        for kind, one in self._groups.items():
+            self._point(one, component, self._hits[kind])
+        bridges = self._owned(self._every, component, bridging=True)
+        if not len(bridges):
+            return component, []
+        merged, changed, refused = _bridged(component, bridges, self._portraits)
+        again = np.zeros(len(self._every), dtype=np.bool_)
+        again[bridges[::3]] = True
+        for hits in self._hits.values():
+            matching.point_again(hits, merged, changed, again)
+        rows = self._every[again]
+        self.owner[rows], self.via[rows] = matching.NOBODY, _NO_KIND
+        self._owned(rows, merged, bridging=False)
+        return merged, [refused]
+
+    def _point(self, one: Groups, component: Nodes, hits: Nodes) -> None:
+        """Tell rows whose they may be by one kind of key."""
+
+        def point(bounds: tuple[int, int]) -> None:
+            matching.point(
+                one.members, one.begins, one.knowns, one.verdicts, *bounds, component, hits
             )
 
-        pairs.extend(pool.map(match, one.shares(_WORKERS)))
-    return owner, via, np.concatenate(pairs)
+        cuts = np.linspace(0, len(one), _WORKERS + 1).astype(np.int64).tolist()
+        list(self._pool.map(point, pairwise(cuts)))
+
+    def _owned(self, rows: Nodes, component: Nodes, *, bridging: bool) -> Nodes:
+        """Find the owners of *rows*, or their bridges too: see :func:`matching.match`."""
+        bridges: list[Nodes] = []
+        world, portraits = self._world, self._portraits
+        for kind, one in self._groups.items():
+
+            def match(some: Nodes, kind: str = kind, one: Groups = one) -> Nodes:
+                return matching.match(
+                    one.members,
+                    one.begins,
+                    one.knowns,
+                    one.verdicts,
+                    some,
+                    self._hits[kind],
+                    component,
+                    world.name,
+                    world.number,
+                    portraits.own,
+                    portraits.lists,
+                    portraits.bounds,
+                    world.names,
+                    KEYS.index(kind),
+                    _least(kind),
+                    self.owner,
+                    self.via,
+                    bridging,
+                )
+
+            bridges.extend(self._pool.map(match, np.array_split(rows, _WORKERS)))
+        return np.concatenate(bridges)
 
 
-def _portraits(world: _World, component: Nodes) -> _Portraits:
-    """What is known of every component, and which of them contradict themselves."""
-    size = world.accounts
-    names, numbers = np.empty(size, dtype=np.int32), np.empty(size, dtype=np.int64)
-    states, slots = np.empty(size, dtype=np.uint8), np.full(size, -1, dtype=np.int32)
-    total = guards.portraits(component, world.name, world.number, names, numbers, states)
-    members = guards.mixed_members(component, states, total)
-    members = members[np.argsort(component[members], kind="stable")]
-    lists, beside, bounds = guards.distinct_names(
-        members, component, world.name, world.number, slots
-    )
-    owners = np.flatnonzero(slots >= 0).astype(np.int32)  # lists are in their order
-    guards.condemn(
-        owners,
-        lists,
-        beside,
-        bounds,
-        world.codepoints,
-        world.by_parts,
-        world.offsets,
-        settings.KEY_MAX_ACCOUNTS,
-        settings.NAME_SIMILAR,
-        states,
-    )
-    return _Portraits(
-        names=names, numbers=numbers, states=states, slots=slots, lists=lists, bounds=bounds
-    )
+def _bridged(
+    component: Nodes, bridges: Nodes, portraits: _Portraits
+) -> tuple[Nodes, Flags, pl.DataFrame]:
+    """Components joined by *bridges*, which accounts' have changed, and joins that contradict."""
+    left = bridges[1::3].copy()
+    merged = component.copy()
+    tie_all(merged, left, bridges[2::3].copy())
+    settle(merged)
+    changed = np.zeros(len(component), dtype=np.bool_)
+    changed[merged[left]] = True
+    changed = changed[merged]
+    accounts = np.flatnonzero(changed).astype(np.int32)
+    portraits.draw(accounts, merged)
+    apart = accounts[portraits.contradicts[merged[accounts]]]
+    refused = _of_components("bridge", apart[component[apart] == apart], merged)
+    merged[apart], changed[apart] = component[apart], False
+    portraits.draw(apart, merged)
+    return merged, changed, refused
 
 
-def _of_keys(world: _World, groups: Mapping[str, Groups]) -> Iterator[pl.DataFrame]:
-    """``kind``, ``reason``, ``of`` (its smallest account), ``account`` of refused keys."""
+def _of_keys(groups: Mapping[str, Groups]) -> Iterator[pl.DataFrame]:
+    """``kind``, ``reason``, ``at`` (which refusal), ``account`` of refused keys."""
     for kind, one in groups.items():
-        starts = np.flatnonzero(one.opens >= Verdict.TOO_MANY)
-        sizes, accounts = guards.accounts_of(
-            one.members, one.opens, starts, one.ends, one.starts, world.accounts
+        refused = np.flatnonzero(one.verdicts != Verdict.GOOD)
+        reasons = pl.Series(one.verdicts[refused]).replace_strict(
+            {int(verdict): reason for verdict, reason in REASONS.items()}, return_dtype=pl.String
         )
-        yield _listed(
-            kind,
-            pl.Series(one.opens[starts]).replace_strict(
-                {int(verdict): reason for verdict, reason in REASONS.items()},
-                return_dtype=pl.String,
-            ),
-            sizes,
-            accounts,
-        )
+        sizes = (one.knowns - one.begins[:-1])[refused]
+        accounts = guards.accounts_of(one.members, one.begins, one.knowns, refused)
+        yield _listed(kind, reasons, sizes, accounts)
 
 
-def _of_components(
-    component: Nodes, states: Bytes, kind: str, parts: Places | None = None
-) -> list[pl.DataFrame]:
-    """The same of components that contradict: their accounts, or the *parts* they are made of."""
-    some = np.arange(len(component)) if parts is None else parts
-    some = some[states[component[some]] & guards.CONTRADICTS != 0]
-    some = some[np.argsort(component[some], kind="stable")]
-    _, sizes = np.unique(component[some], return_counts=True)
+def _of_components(kind: str, parts: Nodes, component: Nodes) -> pl.DataFrame:
+    """The same of components that contradict: the *parts* that they were made of."""
+    parts = parts[np.argsort(component[parts], kind="stable")]
+    _, sizes = np.unique(component[parts], return_counts=True)
     reasons = pl.Series(["contradicts"], dtype=pl.String).new_from_index(0, len(sizes))
-    return [_listed(kind, reasons, sizes, some)]
+    return _listed(kind, reasons, sizes, parts)
 
 
 def _listed(kind: str, reasons: pl.Series, sizes: Places, accounts: Nodes) -> pl.DataFrame:

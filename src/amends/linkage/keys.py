@@ -17,8 +17,7 @@ import pyarrow as pa
 from amends.linkage.canonical.devices import NOBODYS
 from amends.linkage.compiled import hashing, parsing
 from amends.linkage.compiled.components import Nodes
-from amends.linkage.compiled.groups import Bytes, Checks, Hashes
-from amends.linkage.compiled.parsing import Integers
+from amends.linkage.compiled.entries import Bytes, Checks, Hashes, Integers
 from amends.linkage.compiled.strings import Offsets, Texts, flat
 from amends.linkage.normalise import USERNAME_SIGNS
 from amends.linkage.normalise import keys as normalised

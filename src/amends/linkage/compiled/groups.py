@@ -1,184 +1,161 @@
-"""Which entries have the same key: a partition by the key's bits, then small tables in the cache.
+"""Which entries have the same key, and what each key says against itself.
 
-Entries are accounts and, after them, leaked rows, by number (*node*). Groups come out as runs of
-``members`` in the order in which entries went in; ``opens`` is not 0 where a run begins. Which run
-comes first depends on the keys' hashes and means nothing.
+Nodes are accounts and, after them, leaked rows. Which group comes first depends on the keys' hashes
+and means nothing.
 """
 
-from collections.abc import Iterator
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
 from amends.kernel.compiling import compiled
 from amends.linkage.compiled.components import Nodes
+from amends.linkage.compiled.entries import Bytes, Checks, Entries, Hashes, Parted, Places
+from amends.linkage.compiled.guards import judge
+from amends.linkage.compiled.strings import Spelled
 
-Hashes = npt.NDArray[np.uint64]
-Checks = npt.NDArray[np.uint32]
-Bytes = npt.NDArray[np.uint8]
-Places = npt.NDArray[np.int64]
-
-_ENTRIES_PER_PART: Final = 4096
-_BITS_MAX: Final = 12
+_WORKERS: Final = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Groups:
-    """Part *p* is ``members[starts[p]:ends[p]]``, whole groups; groups that join nobody are gone.
+    """Groups of nodes that join somebody: two accounts, or an account and a leaked row.
 
-    ``opens``: 0, or at the first member of a group 1, and more once the group is judged.
+    Of group *g*, ``members[begins[g]:knowns[g]]`` are accounts, by their names' numbers, and those
+    up to ``begins[g + 1]`` leaked rows; ``verdicts[g]`` is a :class:`~.guards.Verdict`.
     """
 
     members: Nodes
-    opens: Bytes
-    starts: Places
-    ends: Places
+    begins: Nodes
+    knowns: Nodes
+    verdicts: Bytes
 
-    def shares(self, workers: int) -> Iterator[tuple[int, int]]:
-        """Ranges of parts, with about as many entries for each of *workers*."""
-        cuts = np.linspace(0, len(self.members), workers + 1)
-        bounds = np.searchsorted(self.starts, cuts)
-        bounds[-1] = len(self.starts)
-        return zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True)
+    def __len__(self) -> int:
+        """How many groups there are."""
+        return len(self.verdicts)
 
 
-def group(keys: Hashes, checks: Checks, nodes: Nodes, accounts: int, pool: Executor) -> Groups:
-    """Group *nodes* by key.
+def group(
+    parted: Parted, accounts: int, names: Spelled, most: int, least: float, pool: Executor
+) -> Groups:
+    """Group entries by key, and judge every key.
 
     Args:
-        keys: per entry a well mixed hash of its key.
-        checks: a second hash: entries are of one group when both agree; empty where the first is
-            the key itself.
-        nodes: per entry its number, rising; below *accounts* an account, else a leaked row.
-        accounts: number of accounts.
-        pool: where the work is done, in two halves.
+        parted: entries, accounts before leaked rows.
+        accounts: smaller nodes are accounts.
+        names: the names' texts.
+        most: a key on more accounts joins nobody.
+        least: names less alike than this contradict.
+        pool: where the work is done.
     """
-    size = len(keys)
-    bits = min(max(size // _ENTRIES_PER_PART, 1).bit_length(), _BITS_MAX)
-    halves = [slice(0, size // 2), slice(size // 2, size)]
-    counts = np.array(list(pool.map(lambda half: counted(keys[half], bits), halves)))
-    starts = np.concatenate([[0], np.cumsum(counts.sum(axis=0))])
-    sorted_keys, members = np.empty(size, np.uint64), np.empty(size, np.int32)
-    sorted_checks = np.empty(len(checks), np.uint32)
 
-    def place(half: slice, at: Places) -> None:
-        some = checks[half] if len(checks) else checks
-        scatter(keys[half], some, nodes[half], bits, at, sorted_keys, sorted_checks, members)
+    def gather(share: tuple[int, int]) -> tuple[Nodes, Nodes, Nodes, Bytes]:
+        return group_parts(parted.entries, parted.starts, *share, accounts, names, most, least)
 
-    list(pool.map(place, halves, [starts[:-1].copy(), starts[:-1] + counts[0]]))
-    opens, ends = np.zeros(size, np.uint8), starts[1:].copy()
-    found = Groups(members=members, opens=opens, starts=starts[:-1].copy(), ends=ends)
-
-    def gather(share: tuple[int, int]) -> None:
-        group_parts(
-            sorted_keys, sorted_checks, members, opens, found.starts, ends, accounts, *share
-        )
-
-    list(pool.map(gather, found.shares(2)))
-    return found
-
-
-@compiled
-def counted(keys: Hashes, bits: int) -> Places:
-    """How many keys have each value of their first *bits* bits."""
-    counts = np.zeros(1 << bits, dtype=np.int64)
-    shift = np.uint64(64 - bits)
-    for i in range(len(keys)):
-        counts[keys[i] >> shift] += 1
-    return counts
-
-
-@compiled
-def scatter(
-    keys: Hashes,
-    checks: Checks,
-    nodes: Nodes,
-    bits: int,
-    at: Places,
-    to_keys: Hashes,
-    to_checks: Checks,
-    to_nodes: Nodes,
-) -> None:
-    """Put entries where their first *bits* bits belong, next at the places *at*."""
-    shift = np.uint64(64 - bits)
-    checked = len(checks) > 0
-    for i in range(len(keys)):
-        part = keys[i] >> shift
-        place = at[part]
-        at[part] = place + 1
-        to_keys[place] = keys[i]
-        to_nodes[place] = nodes[i]
-        if checked:
-            to_checks[place] = checks[i]
+    members, begins, knowns, verdicts = zip(*pool.map(gather, parted.shares(_WORKERS)), strict=True)
+    sizes = np.array([len(some) for some in members], dtype=np.int32)
+    firsts = np.cumsum(sizes, dtype=np.int32) - sizes
+    return Groups(
+        members=np.concatenate(members),
+        begins=np.append(
+            np.concatenate([some + first for some, first in zip(begins, firsts, strict=True)]),
+            sizes.sum(dtype=np.int32),
+        ),
+        knowns=np.concatenate([some + first for some, first in zip(knowns, firsts, strict=True)]),
+        verdicts=np.concatenate(verdicts),
+    )
 
 
 @compiled
 def group_parts(
-    keys: Hashes,
-    checks: Checks,
-    members: Nodes,
-    opens: Bytes,
+    entries: Entries,
     starts: Places,
-    ends: Places,
-    accounts: int,
     first: int,
     last: int,
-) -> None:
-    """Bring equal keys together within parts *first* to *last*; keep what may join somebody.
+    accounts: int,
+    names: Spelled,
+    most: int,
+    least: float,
+) -> tuple[Nodes, Nodes, Nodes, Bytes]:
+    """The groups of parts *first* to *last*: members; begins, ends of accounts, verdicts.
 
-    A group is kept where two accounts are in it, or an account and a leaked row.
+    Groups that join nobody are left out.
     """
-    largest = 1
-    for part in range(first, last):
-        largest = max(largest, ends[part] - starts[part])
+    node, name, number = entries["node"], entries["name"], entries["number"]
+    room, largest = starts[last] - starts[first], np.max(np.diff(starts))
+    members = np.empty(room, dtype=np.int32)
+    begins = np.empty(room // 2, dtype=np.int32)
+    knowns = np.empty(room // 2, dtype=np.int32)
+    verdicts = np.empty(room // 2, dtype=np.uint8)
     slots = 4
     while slots < 2 * largest:
         slots *= 2
-    table = np.empty(slots, dtype=np.int32)
-    of = np.empty(largest, dtype=np.int32)
-    head = np.empty(largest, dtype=np.int64)
-    total = np.empty(largest, dtype=np.int64)
-    known = np.empty(largest, dtype=np.int64)
-    kept = np.empty(largest, dtype=np.int32)
-    checked = len(checks) > 0
+    table, own = np.empty(slots, dtype=np.int32), np.empty(largest, dtype=np.int32)
+    order, ends = np.empty(largest, dtype=np.int64), np.empty(largest, dtype=np.int64)
+    groups, to = 0, 0
     for part in range(first, last):
-        start, size = starts[part], ends[part] - starts[part]
-        used = 4
-        while used < 2 * size:
-            used *= 2
-        table[:used] = -1
-        mask = np.uint64(used - 1)
-        groups = 0
-        for i in range(start, start + size):
-            slot = keys[i] & mask
-            while True:
-                one = table[slot]
-                if one < 0:
-                    table[slot] = one = groups
-                    head[one], total[one], known[one] = i, 0, 0
-                    groups += 1
-                    break
-                if keys[head[one]] == keys[i] and (not checked or checks[head[one]] == checks[i]):
-                    break
-                slot = (slot + np.uint64(1)) & mask
-            of[i - start] = one
-            total[one] += 1
-            known[one] += members[i] < accounts
-        to = 0
-        for one in range(groups):
-            live = known[one] > 0 and total[one] > 1
-            size_of = total[one]
-            total[one] = to if live else -1
-            if live:
-                opens[start + to] = 1
-                to += size_of
-        for i in range(size):
-            one = of[i]
-            if total[one] >= 0:
-                kept[total[one]] = members[start + i]
-                total[one] += 1
-        members[start : start + to] = kept[:to]
-        ends[part] = start + to
+        start, end = starts[part], starts[part + 1]
+        count = number_keys(entries["key"], entries["check"], start, end, table, own)
+        place_by_group(own, start, end, count, ends, order)
+        at = 0
+        for one in range(count):
+            known = at
+            while known < ends[one] and node[order[known]] < accounts:
+                known += 1
+            if known > at and ends[one] > at + 1:
+                verdicts[groups] = judge(order, at, known, name, number, names, most, least)
+                begins[groups], knowns[groups] = to, to + known - at
+                groups += 1
+                for place in range(at, ends[one]):
+                    members[to] = node[order[place]]
+                    to += 1
+            at = ends[one]
+    return members[:to].copy(), begins[:groups].copy(), knowns[:groups].copy(), verdicts[:groups]
+
+
+@compiled
+def number_keys(
+    keys: Hashes, checks: Checks, start: int, end: int, table: Nodes, own: Nodes
+) -> int:
+    """Number the different keys from *start* to *end*, from 0; per entry its key's goes to *own*.
+
+    *table* has room for twice the entries, a power of two.
+    """
+    used = 4
+    while used < 2 * (end - start):
+        used *= 2
+    table[:used] = -1
+    mask = np.uint64(used - 1)
+    count = 0
+    for i in range(start, end):
+        slot = keys[i] & mask
+        while True:
+            head = table[slot]
+            if head < 0:
+                table[slot], own[i - start] = i - start, count
+                count += 1
+                break
+            if keys[start + head] == keys[i] and checks[start + head] == checks[i]:
+                own[i - start] = own[head]
+                break
+            slot = (slot + np.uint64(1)) & mask
+    return count
+
+
+@compiled
+def place_by_group(
+    own: Nodes, start: int, end: int, count: int, ends: Places, order: Places
+) -> None:
+    """Put entries from *start* to *end* into *order*, group by group; *ends*: where these end."""
+    ends[:count] = 0
+    for i in range(end - start):
+        ends[own[i]] += 1
+    at = 0
+    for one in range(count):
+        at, ends[one] = at + ends[one], at
+    for i in range(end - start):
+        one = own[i]
+        order[ends[one]] = start + i
+        ends[one] += 1

@@ -9,18 +9,21 @@ from enum import IntEnum
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
 from amends.kernel.compiling import compiled
 from amends.linkage.compiled.components import Nodes, tie
-from amends.linkage.compiled.groups import Bytes, Places
-from amends.linkage.compiled.parsing import Integers
-from amends.linkage.compiled.strings import CodePoints, Offsets, likeness
+from amends.linkage.compiled.entries import Bytes, Integers, Places
+from amends.linkage.compiled.strings import Spelled, alike
+
+Flags = npt.NDArray[np.bool_]
+Indices = npt.NDArray[np.int32] | npt.NDArray[np.int64]
+Portraits = npt.NDArray[np.void]
 
 
 class Verdict(IntEnum):
-    """What is said of a key, at the first member of its group."""
+    """What is said of a key."""
 
-    OPEN = 1
     GOOD = 2
     TOO_MANY = 3
     NUMBERS = 4
@@ -32,108 +35,70 @@ _TOO_MANY: Final = int(Verdict.TOO_MANY)
 _NUMBERS: Final = int(Verdict.NUMBERS)
 _NAMES: Final = int(Verdict.NAMES)
 _FEW: Final = 32
-MIXED: Final = 2
-"""In a component's state: it has different names."""
-CONTRADICTS: Final = 1
-"""In a component's state: it has two national numbers, or names that do not fit each other."""
-
-
-@compiled
-def end_of(opens: Bytes, start: int, end: int) -> int:
-    """Where the group that begins at *start* ends; its part ends at *end*."""
-    at = start + 1
-    while at < end and opens[at] == 0:
-        at += 1
-    return at
-
-
-@compiled
-def known_end(members: Nodes, start: int, end: int, accounts: int) -> int:
-    """Where the accounts of a group end and its leaked rows begin."""
-    at = start
-    while at < end and members[at] < accounts:
-        at += 1
-    return at
+_ONE: Final = -1
+_SEVERAL: Final = -2
+PORTRAIT: Final = np.dtype([("number", np.int64), ("name", np.int32), ("list", np.int32)])
+"""What is known of a component: a national number (0: none), a name's number (-1: none), and which
+list of names is its own, where it has several."""
 
 
 @compiled
 def judge(
-    members: Nodes,
-    opens: Bytes,
-    starts: Places,
-    ends: Places,
-    first: int,
-    last: int,
-    accounts: int,
+    order: Places,
+    start: int,
+    end: int,
     name: Nodes,
     number: Integers,
-    codepoints: CodePoints,
-    by_parts: CodePoints,
-    offsets: Offsets,
+    names: Spelled,
     most: int,
     least: float,
-) -> None:
-    """Put every key's verdict where its group begins, and its accounts in the order of names.
+) -> int:
+    """The verdict on the key of the accounts in ``order[start:end]``, which are sorted by name.
 
     Args:
-        members: groups of nodes.
-        opens: where groups begin.
-        starts: where parts begin.
-        ends: where parts end.
-        first: the first part to be judged.
-        last: the one after the last.
-        accounts: smaller nodes are accounts.
-        name: per node a name's number, or -1.
-        number: per node a national number, or 0.
-        codepoints: the names' texts.
-        by_parts: the same with sorted parts.
-        offsets: where each text begins.
+        order: indices of *name* and *number*.
+        start: the first of them.
+        end: the one after the last.
+        name: names' numbers, or -1.
+        number: national numbers, or 0.
+        names: the names' texts.
         most: a key on more accounts joins nobody.
         least: names less alike than this contradict.
     """
-    for part in range(first, last):
-        start = starts[part]
-        while start < ends[part]:
-            end = end_of(opens, start, ends[part])
-            known = known_end(members, start, end, accounts)
-            alone = known == start + 1
-            if not alone:
-                _sort_by_name(members, start, known, name)
-            verdict = _GOOD
-            if alone:
-                pass
-            elif known - start > most:
-                verdict = _TOO_MANY
-            elif _several(members, start, known, number):
-                verdict = _NUMBERS
-            elif _names_differ(members, start, known, name) and _unlike(
-                members, start, known, name, codepoints, by_parts, offsets, least
-            ):
-                verdict = _NAMES
-            opens[start] = verdict
-            start = end
+    if end == start + 1:
+        return _GOOD
+    _sort_by_name(order, start, end, name)
+    if end - start > most:
+        return _TOO_MANY
+    if _several(order, start, end, number):
+        return _NUMBERS
+    if name[order[start]] != name[order[end - 1]] and _unlike(
+        order, start, end, name, names, least
+    ):
+        return _NAMES
+    return _GOOD
 
 
 @compiled
-def _sort_by_name(members: Nodes, start: int, end: int, name: Nodes) -> None:
-    """Sort members by name and node; they come sorted by node."""
+def _sort_by_name(order: Places, start: int, end: int, name: Nodes) -> None:
+    """Sort ``order[start:end]`` by name; what comes first of equal ones stays so."""
     if end - start > _FEW:
-        own = members[start:end].copy()
+        own = order[start:end].copy()
         keys = np.empty(end - start, dtype=np.int32)
         for i in range(end - start):
             keys[i] = name[own[i]]
-        members[start:end] = own[np.argsort(keys, kind="mergesort")]
+        order[start:end] = own[np.argsort(keys, kind="mergesort")]
         return
     for i in range(start + 1, end):
-        node, at = members[i], i
-        while at > start and name[members[at - 1]] > name[node]:
-            members[at] = members[at - 1]
+        one, at = order[i], i
+        while at > start and name[order[at - 1]] > name[one]:
+            order[at] = order[at - 1]
             at -= 1
-        members[at] = node
+        order[at] = one
 
 
 @compiled
-def _several(members: Nodes, start: int, end: int, number: Integers) -> bool:
+def _several(members: Indices, start: int, end: int, number: Integers) -> bool:
     """Whether two national numbers are among the members."""
     seen = 0
     for at in range(start, end):
@@ -146,147 +111,141 @@ def _several(members: Nodes, start: int, end: int, number: Integers) -> bool:
 
 
 @compiled
-def _names_differ(members: Nodes, start: int, end: int, name: Nodes) -> bool:
-    """Whether members, sorted by name, have two names."""
-    at = start
-    while at < end and name[members[at]] < 0:
-        at += 1
-    return at < end and name[members[at]] != name[members[end - 1]]
-
-
-@compiled
-def _unlike(
-    members: Nodes,
-    start: int,
-    end: int,
-    name: Nodes,
-    codepoints: CodePoints,
-    by_parts: CodePoints,
-    offsets: Offsets,
-    least: float,
-) -> bool:
-    """Whether two names of members, sorted by name, are less alike than *least*."""
+def _unlike(order: Places, start: int, end: int, name: Nodes, names: Spelled, least: float) -> bool:
+    """Whether two names of ``order[start:end]``, sorted by name, are less alike than *least*."""
     for i in range(start, end):
-        one = name[members[i]]
-        if one < 0 or (i > start and name[members[i - 1]] == one):
+        one = name[order[i]]
+        if one < 0 or (i > start and name[order[i - 1]] == one):
             continue
         for j in range(i + 1, end):
-            other = name[members[j]]
-            if other == name[members[j - 1]]:
-                continue
-            if likeness(codepoints, by_parts, offsets, one, other) < least:
+            other = name[order[j]]
+            if other != name[order[j - 1]] and alike(names, one, other) < least:
                 return True
     return False
 
 
 @compiled
+def tie_whole(
+    members: Nodes,
+    begins: Nodes,
+    knowns: Nodes,
+    verdicts: Bytes,
+    name: Nodes,
+    number: Integers,
+    parent: Nodes,
+) -> None:
+    """Tie all that a good key joins, and the namesakes that a refused one joins."""
+    for group in range(len(verdicts)):
+        start, known = begins[group], knowns[group]
+        if verdicts[group] == _GOOD:
+            for at in range(start + 1, known):
+                tie(parent, members[start], members[at])
+        else:
+            _tie_namesakes(members, start, known, name, number, parent)
+
+
+@compiled
 def tie_safe(
     members: Nodes,
-    opens: Bytes,
-    starts: Places,
-    ends: Places,
-    accounts: int,
+    begins: Nodes,
+    knowns: Nodes,
+    verdicts: Bytes,
     name: Nodes,
     number: Integers,
     certain: bool,  # noqa: FBT001 -- Numba passes arguments by position
+    doubtful: Flags,
     parent: Nodes,
 ) -> None:
-    """Tie what even a refused key joins: accounts of one name, with one national number at most.
+    """Tie, of *doubtful* accounts, only what even a refused key joins.
 
     With *certain* (national numbers) also whatever a good key joins.
     """
-    for part in range(len(starts)):
-        start = starts[part]
-        while start < ends[part]:
-            end = end_of(opens, start, ends[part])
-            known = known_end(members, start, end, accounts)
-            if certain and opens[start] == _GOOD:
-                for at in range(start + 1, known):
-                    tie(parent, members[start], members[at])
-            at = start
-            while at < known and name[members[at]] < 0:
-                at += 1
-            while at < known:
-                to = at + 1
-                while to < known and name[members[to]] == name[members[at]]:
-                    to += 1
-                if to > at + 1 and not _several(members, at, to, number):
-                    for one in range(at + 1, to):
-                        tie(parent, members[at], members[one])
-                at = to
-            start = end
+    for group in range(len(verdicts)):
+        start, known = begins[group], knowns[group]
+        good = verdicts[group] == _GOOD
+        if good and not doubtful[members[start]]:
+            continue
+        if good and certain:
+            for at in range(start + 1, known):
+                tie(parent, members[start], members[at])
+        else:
+            _tie_namesakes(members, start, known, name, number, parent)
 
 
 @compiled
-def tie_plain(
-    members: Nodes, opens: Bytes, starts: Places, ends: Places, accounts: int, parent: Nodes
+def _tie_namesakes(
+    members: Nodes, start: int, end: int, name: Nodes, number: Integers, parent: Nodes
 ) -> None:
-    """Tie what good keys join."""
-    for part in range(len(starts)):
-        start = starts[part]
-        while start < ends[part]:
-            end = end_of(opens, start, ends[part])
-            if opens[start] == _GOOD:
-                for at in range(start + 1, known_end(members, start, end, accounts)):
-                    tie(parent, members[start], members[at])
-            start = end
+    """Tie accounts, sorted by name, of one name, with one national number at most."""
+    at = start
+    while at < end and name[members[at]] < 0:
+        at += 1
+    while at < end:
+        to = at + 1
+        while to < end and name[members[to]] == name[members[at]]:
+            to += 1
+        if to > at + 1 and not _several(members, at, to, number):
+            for one in range(at + 1, to):
+                tie(parent, members[at], members[one])
+        at = to
 
 
 @compiled
-def portraits(
-    component: Nodes, name: Nodes, number: Integers, names: Nodes, numbers: Integers, states: Bytes
-) -> int:
-    """What is known of every component, at its smallest account.
+def portray(
+    nodes: Nodes,
+    component: Nodes,
+    name: Nodes,
+    number: Integers,
+    portraits: Portraits,
+    contradicts: Flags,
+) -> Nodes:
+    """Write down what is known of components, at the smallest account of each.
 
     Args:
+        nodes: all accounts of these components, rising.
         component: per account its component's smallest.
         name: per node a name's number, or -1.
         number: per node a national number, or 0.
-        names: one of its names goes here, or -1.
-        numbers: the smallest of its national numbers, or 0.
-        states: :data:`CONTRADICTS` where it has two of them, plus :data:`MIXED`.
+        portraits: one of the names goes here, and the smallest of the national numbers.
+        contradicts: whether a component has two of them.
 
     Returns:
-        How many accounts are in components with different names.
+        The accounts of components with different names.
     """
-    for node in range(len(component)):
-        names[node], numbers[node], states[node] = -1, 0, 0
-    for node in range(len(component)):
-        of = component[node]
-        if name[node] >= 0:
+    names, numbers, lists = portraits["name"], portraits["number"], portraits["list"]
+    for node in nodes:
+        of, mine, value = component[node], name[node], number[node]
+        if of == node:
+            names[of], numbers[of], lists[of], contradicts[of] = mine, value, _ONE, False
+            continue
+        if mine >= 0:
             if names[of] < 0:
-                names[of] = name[node]
-            elif names[of] != name[node]:
-                states[of] |= MIXED
-        value = number[node]
+                names[of] = mine
+            elif names[of] != mine:
+                lists[of] = _SEVERAL
         if value != 0:
             if numbers[of] == 0:
                 numbers[of] = value
             elif numbers[of] != value:
-                states[of] |= CONTRADICTS
+                contradicts[of] = True
                 numbers[of] = min(numbers[of], value)
-    total = 0
-    for node in range(len(component)):
-        total += states[component[node]] & MIXED != 0
-    return total
-
-
-@compiled
-def mixed_members(component: Nodes, states: Bytes, total: int) -> Nodes:
-    """The *total* accounts of components with different names."""
-    found = np.empty(total, dtype=np.int32)
-    to = 0
-    for node in range(len(component)):
-        if states[component[node]] & MIXED:
-            found[to] = node
+    mixed, to = np.empty(len(nodes), dtype=np.int32), 0
+    for node in nodes:
+        if lists[component[node]] == _SEVERAL:
+            mixed[to] = node
             to += 1
-    return found
+    return mixed[:to].copy()
 
 
 @compiled
 def distinct_names(
-    members: Nodes, component: Nodes, name: Nodes, number: Integers, slots: Nodes
-) -> tuple[Nodes, Bytes, Places]:
+    members: Nodes,
+    component: Nodes,
+    name: Nodes,
+    number: Integers,
+    first: int,
+    portraits: Portraits,
+) -> tuple[Nodes, Nodes, Bytes, Places]:
     """The different names of each component that has several.
 
     Args:
@@ -294,12 +253,15 @@ def distinct_names(
         component: per account its component's smallest.
         name: per node a name's number, or -1.
         number: per node a national number, or 0.
-        slots: at a component's smallest account goes which list is its own.
+        first: the number of the first list.
+        portraits: at a component's smallest account goes which list is its own.
 
     Returns:
-        The lists one after the other; for each name whether a national number stands beside it;
-        where lists begin, and the end.
+        Per list the component; the lists one after the other; for each name whether a national
+        number stands beside it; where lists begin, and the end.
     """
+    slots = portraits["list"]
+    owners = np.empty(len(members), dtype=np.int32)
     names = np.empty(len(members), dtype=np.int32)
     beside = np.zeros(len(members), dtype=np.uint8)
     bounds = np.zeros(len(members) + 1, dtype=np.int64)
@@ -319,11 +281,11 @@ def distinct_names(
                 names[to] = own[i]
                 to += 1
             beside[to - 1] |= number[members[start + i]] != 0
-        slots[of] = lists
+        owners[lists], slots[of] = of, first + lists
         lists += 1
         bounds[lists] = to
         start = end
-    return names[:to], beside[:to], bounds[: lists + 1]
+    return owners[:lists], names[:to], beside[:to], bounds[: lists + 1]
 
 
 @compiled
@@ -332,12 +294,10 @@ def condemn(
     names: Nodes,
     beside: Bytes,
     bounds: Places,
-    codepoints: CodePoints,
-    by_parts: CodePoints,
-    offsets: Offsets,
+    spelled: Spelled,
     most: int,
     least: float,
-    states: Bytes,
+    contradicts: Flags,
 ) -> None:
     """Mark components whose names do not fit each other.
 
@@ -349,15 +309,13 @@ def condemn(
         names: lists of names.
         beside: whether a national number stands beside each.
         bounds: where lists begin, and the end.
-        codepoints: the names' texts.
-        by_parts: the same with sorted parts.
-        offsets: where each text begins.
+        spelled: the names' texts.
         most: more names than this do not fit each other.
         least: names less alike than this contradict.
-        states: marked at the smallest account.
+        contradicts: marked at the smallest account.
     """
-    for one in range(len(bounds) - 1):
-        if states[owners[one]] & CONTRADICTS:
+    for one in range(len(owners)):
+        if contradicts[owners[one]]:
             continue
         unlike = bounds[one + 1] - bounds[one] > most
         for i in range(bounds[one], bounds[one + 1]):
@@ -365,49 +323,22 @@ def condemn(
                 break
             for j in range(i + 1, bounds[one + 1]):
                 slip = beside[i] and beside[j]
-                if not slip and likeness(codepoints, by_parts, offsets, names[i], names[j]) < least:
+                if not slip and alike(spelled, names[i], names[j]) < least:
                     unlike = True
                     break
         if unlike:
-            states[owners[one]] |= CONTRADICTS
+            contradicts[owners[one]] = True
 
 
 @compiled
-def undone(before: Nodes, after: Nodes, states: Bytes) -> Nodes:
-    """Components *after*, but those that contradict as they were *before*."""
-    result = np.empty_like(after)
-    for node in range(len(after)):
-        result[node] = before[node] if states[after[node]] & CONTRADICTS else after[node]
-    return result
-
-
-@compiled
-def accounts_of(
-    members: Nodes, opens: Bytes, chosen: Places, ends: Places, starts: Places, accounts: int
-) -> tuple[Places, Nodes]:
-    """How many accounts are in each of the *chosen* groups (where they begin, rising); and these.
-
-    Args:
-        members: groups of nodes, accounts first.
-        opens: where groups begin.
-        chosen: where the groups begin that are asked for.
-        ends: where parts end.
-        starts: where parts begin.
-        accounts: smaller nodes are accounts.
-    """
-    sizes = np.zeros(len(chosen), dtype=np.int64)
+def accounts_of(members: Nodes, begins: Nodes, knowns: Nodes, chosen: Places) -> Nodes:
+    """The accounts of the *chosen* groups, one group's after the other's."""
     total = 0
-    for turn in range(2):
-        found = np.empty(total, dtype=np.int32)
-        part, to = 0, 0
-        for one in range(len(chosen)):
-            while part + 1 < len(starts) and starts[part + 1] <= chosen[one]:
-                part += 1
-            end = end_of(opens, chosen[one], ends[part])
-            known = known_end(members, chosen[one], end, accounts)
-            sizes[one] = known - chosen[one]
-            if turn == 1:
-                found[to : to + sizes[one]] = members[chosen[one] : known]
-            to += sizes[one]
-        total = to
-    return sizes, found
+    for group in chosen:
+        total += knowns[group] - begins[group]
+    found, to = np.empty(total, dtype=np.int32), 0
+    for group in chosen:
+        for at in range(begins[group], knowns[group]):
+            found[to] = members[at]
+            to += 1
+    return found

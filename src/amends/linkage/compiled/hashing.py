@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from amends.kernel.compiling import compiled
 from amends.linkage.compiled.components import Nodes
-from amends.linkage.compiled.groups import Bytes, Checks, Hashes
+from amends.linkage.compiled.entries import Bytes, Checks, Hashes
 from amends.linkage.compiled.strings import Offsets
 
 ODD: Final = 255

@@ -1,4 +1,8 @@
-"""Leaked rows and the components with a key of theirs, where name and number do not object."""
+"""Leaked rows and the components with a key of theirs, where name and number do not object.
+
+First every row is told, by each kind of key, whose it may be; then rows are gone through in their
+own order, so that what is known of them is read one after the other.
+"""
 
 from typing import Final
 
@@ -6,10 +10,9 @@ import numpy as np
 
 from amends.kernel.compiling import compiled
 from amends.linkage.compiled.components import Nodes
-from amends.linkage.compiled.groups import Bytes, Places
-from amends.linkage.compiled.guards import MIXED, Verdict, end_of, known_end
-from amends.linkage.compiled.parsing import Integers
-from amends.linkage.compiled.strings import CodePoints, Offsets, likeness
+from amends.linkage.compiled.entries import Bytes, Integers, Places
+from amends.linkage.compiled.guards import Flags, Portraits, Verdict
+from amends.linkage.compiled.strings import Spelled, alike
 
 NOBODY: Final = -1
 SEVERAL: Final = -2
@@ -20,95 +23,123 @@ _TOO_MANY: Final = int(Verdict.TOO_MANY)
 
 
 @compiled
-def best_likeness(
-    one: int,
-    of: int,
-    names: Nodes,
-    states: Bytes,
-    slots: Nodes,
-    lists: Nodes,
-    bounds: Places,
-    codepoints: CodePoints,
-    by_parts: CodePoints,
-    offsets: Offsets,
-) -> float:
-    """How alike name *one* is to the most alike of the names of component *of*; both have some."""
-    if not states[of] & MIXED:
-        return likeness(codepoints, by_parts, offsets, one, names[of])
-    best = 0.0
-    for at in range(bounds[slots[of]], bounds[slots[of] + 1]):
-        if lists[at] == one:
-            return 1.0
-        best = max(best, likeness(codepoints, by_parts, offsets, one, lists[at]))
-    return best
+def point(
+    members: Nodes,
+    begins: Nodes,
+    knowns: Nodes,
+    verdicts: Bytes,
+    first: int,
+    last: int,
+    component: Nodes,
+    hits: Nodes,
+) -> None:
+    """Per leaked row of groups *first* to *last* whose its key is, into *hits*.
+
+    That is the component of a good key's accounts; or, where the key was refused or has several
+    components, -2 less the group's number. (Rows without such a key are :data:`NOBODY`'s.)
+    """
+    accounts = len(component)
+    for group in range(first, last):
+        start, known, end = begins[group], knowns[group], begins[group + 1]
+        if known == end:
+            continue
+        hit = component[members[start]]
+        one_of_all = verdicts[group] == _GOOD
+        for at in range(start + 1, known):
+            one_of_all &= component[members[at]] == hit
+        for at in range(known, end):
+            hits[members[at] - accounts] = hit if one_of_all else -2 - group
+
+
+@compiled
+def point_again(hits: Nodes, component: Nodes, changed: Flags, again: Flags) -> None:
+    """Bring *hits* up to date where components have *changed*; such rows are marked in *again*.
+
+    So are all rows whose key has several components, or was refused.
+    """
+    for row in range(len(hits)):
+        hit = hits[row]
+        if hit < NOBODY:
+            again[row] = True
+        elif hit >= 0 and changed[hit]:
+            hits[row], again[row] = component[hit], True
 
 
 @compiled
 def match(
-    members: Nodes, opens: Bytes, starts: Places, ends: Places, first: int, last: int,
-    component: Nodes, name: Nodes, number: Integers,
-    names: Nodes, numbers: Integers, states: Bytes, slots: Nodes, lists: Nodes, bounds: Places,
-    codepoints: CodePoints, by_parts: CodePoints, offsets: Offsets,
+    members: Nodes, begins: Nodes, knowns: Nodes, verdicts: Bytes,
+    rows: Nodes, hits: Nodes, component: Nodes, name: Nodes, number: Integers,
+    portraits: Portraits, lists: Nodes, bounds: Places, names: Spelled,
     rank: int, least: float, owner: Nodes, via: Bytes,
     bridging: bool,  # noqa: FBT001 -- Numba passes arguments by position
 ) -> Nodes:  # fmt: skip
-    """Find the components of leaked rows by one kind of key.
+    """Find the components of leaked *rows* by one kind of key.
 
-    Judged groups (parts *first* to *last*), every node, what is known of components, the names'
-    texts; *rank* of this kind of key (0 is the strongest and decides alone); names less alike than
-    *least* contradict. *owner* and *via* (255: none) go on from what stronger kinds found.
+    Judged groups, every row's hit, every node, what is known of components, the names' texts;
+    *rank* of this kind of key (0 is the strongest and decides alone); names less alike than *least*
+    contradict. *owner* and *via* (255: none) go on from what stronger kinds found.
     *bridging*: the other components of a row are asked for, and no kind decides alone.
 
     Returns:
-        Of *bridging*: pairs of components that a row has keys of, one after the other.
+        Of *bridging*, one after the other: a row, and two components that it has keys of.
     """
-    accounts = len(component)
-    pairs, found = np.empty(64, dtype=np.int32), 0
-    for part in range(first, last):
-        start = starts[part]
-        while start < ends[part]:
-            end = end_of(opens, start, ends[part])
-            known = known_end(members, start, end, accounts)
-            verdict = opens[start]
-            strict = rank > 0 and verdict != _GOOD
-            for at in range(known, end):
-                node, before = members[at], NOBODY
-                row = node - accounts
-                if rank > 0 and not bridging and via[row] == 0:
-                    continue
-                low, high = start, known
-                if verdict == _TOO_MANY:
-                    low, high = _namesakes(members, start, known, name, name[node])
-                for one in range(low, high):
-                    of = component[members[one]]
-                    if of == before or of == owner[row]:
-                        continue
-                    before = of
-                    if rank > 0 and _other(number[node], numbers[of]):
-                        continue
-                    if verdict != _TOO_MANY:
-                        mine, its = name[node], names[of]
-                        if mine < 0 or its < 0:
-                            like = -1.0
-                        elif mine == its:
-                            like = 1.0
-                        else:
-                            like = best_likeness(
-                                mine, of, names, states, slots, lists, bounds,
-                                codepoints, by_parts, offsets,
-                            )  # fmt: skip
-                        if 0 <= like < least or (strict and like < 0):
-                            continue
-                    if owner[row] == NOBODY:
-                        owner[row], via[row] = of, rank
-                    elif bridging:
-                        pairs = _with_room(pairs, found + 2)
-                        pairs[found], pairs[found + 1] = owner[row], of
-                        found += 2
-                    else:
-                        owner[row] = SEVERAL
-            start = end
-    return pairs[:found]
+    bridges, found = np.empty(96, dtype=np.int32), 0
+    for row in rows:
+        hit = hits[row]
+        if hit == NOBODY or (rank > 0 and via[row] == 0 and not bridging):
+            continue
+        node, group, before = len(component) + row, -2 - hit, NOBODY
+        low, high, verdict = 0, 1, _GOOD
+        if group >= 0:
+            low, high, verdict = begins[group], knowns[group], verdicts[group]
+        if verdict == _TOO_MANY:
+            low, high = _namesakes(members, low, high, name, name[node])
+        strict = rank > 0 and verdict != _GOOD
+        for at in range(low, high):
+            of = component[members[at]] if group >= 0 else hit
+            if of == before or of == owner[row]:
+                continue
+            before = of
+            if rank > 0 and _other(number[node], portraits[of].number):
+                continue
+            if verdict != _TOO_MANY and not _fits(
+                name[node], of, portraits, lists, bounds, names, least, strict
+            ):
+                continue
+            if owner[row] == NOBODY:
+                owner[row], via[row] = of, rank
+            elif bridging:
+                bridges = _with_room(bridges, found + 3)
+                bridges[found : found + 3] = row, owner[row], of
+                found += 3
+            else:
+                owner[row] = SEVERAL
+    return bridges[:found].copy()
+
+
+@compiled
+def _fits(
+    mine: int,
+    of: int,
+    portraits: Portraits,
+    lists: Nodes,
+    bounds: Places,
+    names: Spelled,
+    least: float,
+    strict: bool,  # noqa: FBT001 -- Numba passes arguments by position
+) -> bool:
+    """Whether name *mine* is alike to one of component *of*'s; *strict*: none fits nothing."""
+    its, own = portraits[of].name, portraits[of].list
+    if mine < 0 or its < 0:
+        return not strict
+    if mine == its:
+        return True
+    if own < 0:
+        return alike(names, mine, its) >= least
+    for at in range(bounds[own], bounds[own + 1]):
+        if lists[at] == mine or alike(names, mine, lists[at]) >= least:
+            return True
+    return False
 
 
 @compiled

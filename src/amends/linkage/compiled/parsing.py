@@ -7,13 +7,11 @@ left to the rules of normalisation, which say the same of these, only slower.
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
 from amends.kernel.compiling import compiled
-from amends.linkage.compiled.groups import Bytes
+from amends.linkage.compiled.entries import Bytes, Integers
 from amends.linkage.compiled.strings import Offsets
 
-Integers = npt.NDArray[np.int64]
 _WEIGHTS = np.array([7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2])  # GB 11643-1999, 6.2
 _CHECKS = np.frombuffer(b"10X98765432", dtype=np.uint8)
 _DAYS = np.array([31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])

@@ -6,7 +6,7 @@ thirds agree. (In UTF-8 most of the bytes would, because Han characters share th
 """
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -35,6 +35,14 @@ class Texts:
     def __len__(self) -> int:
         """How many texts there are."""
         return len(self.offsets) - 1
+
+
+class Spelled(NamedTuple):
+    """Texts, and beside them the same texts with sorted parts (:func:`sorted_tokens`)."""
+
+    codepoints: CodePoints
+    by_parts: CodePoints
+    offsets: Offsets
 
 
 def flat(texts: pl.Series) -> Texts:
@@ -197,3 +205,9 @@ def likeness(
     if not _spaced(codepoints, offsets, i) and not _spaced(codepoints, offsets, j):
         return as_found
     return max(as_found, jaro_winkler(by_parts, offsets, i, j))
+
+
+@compiled
+def alike(names: Spelled, i: int, j: int) -> float:
+    """:func:`likeness` of names *i* and *j*."""
+    return likeness(names.codepoints, names.by_parts, names.offsets, i, j)
