@@ -6,19 +6,20 @@ read straight from its octets; anything else, and every different name once, goe
 of :mod:`~amends.linkage.normalise`, so that both ways say the same.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 import polars as pl
-import pyarrow as pa
 
 from amends.linkage.canonical.devices import NOBODYS
 from amends.linkage.compiled import hashing, parsing
 from amends.linkage.compiled.components import Nodes
 from amends.linkage.compiled.entries import Bytes, Checks, Hashes, Integers
-from amends.linkage.compiled.strings import Offsets, Texts, flat
+from amends.linkage.compiled.octets import octets_of
+from amends.linkage.compiled.strings import Texts, flat
 from amends.linkage.normalise import USERNAME_SIGNS
 from amends.linkage.normalise import keys as normalised
 
@@ -30,6 +31,7 @@ KEYS: Final = ("idno", "phone", "email", "device", "username")
 
 _NAME: Final = ("name", "surname", "given_name")
 _NO_CHECKS: Final[Checks] = np.zeros(0, dtype=np.uint32)
+_WORKERS: Final = 2
 _BETWEEN: Final = "\x1f"
 
 
@@ -141,11 +143,11 @@ class _Dictionary:
 
     def numbers(self, texts: pl.Series) -> tuple[Nodes, Integers]:
         """Per text its number, or -1 where it is null or empty; and the rows of the new ones."""
-        octets, bounds = _octets(texts)
-        keys, checks = _hash_room(len(texts))
+        octets, bounds, rows = octets_of(texts)
+        keys, checks = _hash_room(len(rows))
         states = hashing.hashed(octets, bounds, _ANY_SIGN, self._seeds, keys, checks)
-        self._make_room(len(texts))
-        numbers, fresh = np.empty(len(texts), np.int32), np.empty(len(texts), np.int32)
+        self._make_room(len(rows))
+        numbers, fresh = np.empty(len(rows), np.int32), np.empty(len(rows), np.int32)
         before = self.count
         self.count = hashing.numbered(
             keys,
@@ -158,7 +160,9 @@ class _Dictionary:
             numbers,
             fresh,
         )
-        return numbers, fresh[: self.count - before].astype(np.int64)
+        of_all = np.full(len(texts), -1, dtype=np.int32)
+        of_all[rows] = numbers
+        return of_all, rows[fresh[: self.count - before]].astype(np.int64)
 
     def _make_room(self, more: int) -> None:
         """Twice as many slots as texts there may be soon."""
@@ -177,27 +181,42 @@ class _Dictionary:
 
 
 def read(parts: Iterable[pl.DataFrame], names: Names, seeds: Hashes) -> Side:
-    """Pack *parts* (of :data:`FIELDS` as found), one after the other."""
+    """Pack *parts* (of :data:`FIELDS` as found) one by one, the columns of each side by side."""
     size = 0
     name: list[Nodes] = [np.zeros(0, dtype=np.int32)]
     number: list[Integers] = [np.zeros(0, dtype=np.int64)]
-    columns: dict[str, list[Column]] = {kind: [_NOTHING] for kind in KEYS}
-    for part in parts:
-        name.append(names.found(part))
-        numbers = _integers(part, "idno")
-        number.append(numbers)
-        columns["idno"].append(_of_integers(numbers, size))
-        columns["phone"].append(_of_integers(_integers(part, "phone"), size))
-        columns["email"].append(_of_texts(part, "email", size, seeds))
-        columns["device"].append(_of_texts(part, "device", size, seeds))
-        columns["username"].append(_of_texts(part, "username", size, seeds))
-        size += part.height
+    columns: dict[str, list[Column]] = {kind: [_NOTHING] for kind in KEYS if kind != "idno"}
+    with ThreadPoolExecutor(_WORKERS) as pool:
+        for part in _read_ahead(parts):
+            found = pool.submit(names.found, part)
+            numbers = pool.submit(_integers, part, "idno")
+            some = [pool.submit(_column, part, kind, size, seeds) for kind in columns]
+            name.append(found.result())
+            number.append(numbers.result())
+            for column, of_kind in zip(some, columns.values(), strict=True):
+                of_kind.append(column.result())
+            size += part.height
+    every = np.concatenate(number)
+    del number
     return Side(
         size=size,
         name=names.normal(np.concatenate(name)),
-        number=np.concatenate(number),
-        columns={kind: _joined(columns.pop(kind)) for kind in KEYS},
+        number=every,
+        columns={
+            "idno": _of_integers(every, 0),
+            **{kind: _joined(columns.pop(kind)) for kind in KEYS if kind != "idno"},
+        },
     )
+
+
+def _read_ahead(parts: Iterable[pl.DataFrame]) -> Iterator[pl.DataFrame]:
+    """The same *parts*; while one is worked on, the next is being read."""
+    coming = iter(parts)
+    with ThreadPoolExecutor(1) as reader:
+        ahead = reader.submit(next, coming, None)
+        while (part := ahead.result()) is not None:
+            ahead = reader.submit(next, coming, None)
+            yield part
 
 
 def canonical_order(parts: Iterable[pl.DataFrame]) -> Integers:
@@ -238,22 +257,6 @@ def _joined(columns: Sequence[Column]) -> Column:
     )
 
 
-def _octets(texts: pl.Series) -> tuple[Bytes, Offsets]:
-    """The UTF-8 of *texts* one after the other, and where each begins; null is empty.
-
-    Octets may lie behind a null too, so nulls are filled.
-    """
-    array = texts.fill_null("").rechunk().to_arrow(compat_level=pl.CompatLevel.oldest())
-    if array.type != pa.large_string():
-        array = array.cast(pa.large_string())
-    _, ends, data = array.buffers()
-    bounds = np.zeros(1, dtype=np.int64)
-    if len(array):
-        bounds = np.frombuffer(ends, np.int64)[array.offset : array.offset + len(array) + 1]
-    octets = np.frombuffer(data, dtype=np.uint8) if data else np.zeros(0, dtype=np.uint8)
-    return octets, bounds
-
-
 def _hash_room(size: int) -> tuple[Hashes, Checks]:
     return np.empty(size, dtype=np.uint64), np.empty(size, dtype=np.uint32)
 
@@ -275,8 +278,8 @@ def _normal_names(found: pl.DataFrame, whole: pl.Series) -> pl.Series:
     """The names of *found*, normalised; *whole* is the one field there is, or all of them."""
     if len(found.columns) > 1 or found.columns[0] != "name":
         return normalised(found)["name"]
-    plain = parsing.plain_names(*_octets(whole))
-    odd = np.flatnonzero(plain == 0)
+    octets, bounds, rows = octets_of(whole)
+    odd = rows[parsing.plain_names(octets, bounds) == 0]
     return whole.scatter(odd, normalised(found[odd])["name"]) if len(odd) else whole
 
 
@@ -286,11 +289,20 @@ def _integers(part: pl.DataFrame, field: str) -> Integers:
     if not _there(part, field):
         return values
     usual = parsing.mobiles if field == "phone" else parsing.identities
-    states = usual(*_octets(part[field]), values)
-    odd = np.flatnonzero(states == 2)  # noqa: PLR2004 -- as the kernel says
+    octets, bounds, rows = octets_of(part[field])
+    own = np.empty(len(rows), dtype=np.int64)
+    odd = rows[usual(octets, bounds, own) == 2]  # noqa: PLR2004 -- as the kernel says
+    values[rows] = own
     if len(odd):
         values[odd] = normalised(part[odd].select(field))[field].fill_null(0).to_numpy()
     return values
+
+
+def _column(part: pl.DataFrame, kind: str, first: int, seeds: Hashes) -> Column:
+    """Who of a part that begins at *first* has a key of one kind (but national numbers)."""
+    if kind == "phone":
+        return _of_integers(_integers(part, kind), first)
+    return _of_texts(part, kind, first, seeds)
 
 
 def _of_integers(values: Integers, first: int) -> Column:
@@ -305,8 +317,8 @@ def _of_texts(part: pl.DataFrame, field: str, first: int, seeds: Hashes) -> Colu
     """Who of a part that begins at *first* has a mail address, a device, or a user name."""
     if not _there(part, field):
         return _NOTHING
-    octets, bounds = _octets(part[field])
-    keys, checks = _hash_room(part.height)
+    octets, bounds, rows = octets_of(part[field])
+    keys, checks = _hash_room(len(rows))
     states = hashing.hashed(octets, bounds, _SIGNS[field], seeds, keys, checks)
     if field == "email":
         parsing.shaped_as_mail(octets, bounds, states)
@@ -316,9 +328,11 @@ def _of_texts(part: pl.DataFrame, field: str, first: int, seeds: Hashes) -> Colu
         states[(states == 1) & (np.diff(bounds) < USERNAME_SIGNS)] = 2
     odd = np.flatnonzero(states == 2)  # noqa: PLR2004 -- as the kernel says
     if len(odd):
-        normal = normalised(part[odd].select(field))[field]
-        some_keys, some_checks = _hash_room(len(odd))
-        states[odd] = hashing.hashed(*_octets(normal), _ANY_SIGN, seeds, some_keys, some_checks)
-        keys[odd], checks[odd] = some_keys, some_checks
+        normal = octets_of(normalised(part[rows[odd]].select(field))[field])
+        some_keys, some_checks = _hash_room(len(normal.rows))
+        hashing.hashed(normal.octets, normal.bounds, _ANY_SIGN, seeds, some_keys, some_checks)
+        states[odd] = 0
+        odd = odd[normal.rows]
+        states[odd], keys[odd], checks[odd] = 1, some_keys, some_checks
     has = np.flatnonzero(states)
-    return Column(nodes=(has + first).astype(np.int32), keys=keys[has], checks=checks[has])
+    return Column(nodes=rows[has] + np.int32(first), keys=keys[has], checks=checks[has])

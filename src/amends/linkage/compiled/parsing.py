@@ -138,13 +138,22 @@ def shaped_as_device(octets: Bytes, bounds: Offsets, begins: Integers, states: B
         if size < 8:
             states[i] = 2
             continue
-        same, begin = True, np.int64(0)
-        for place in range(start + 1, bounds[i + 1]):
-            same &= bool(octets[place] | 32 == octets[start] | 32)
-        for place in range(start, start + 3):
-            begin = begin << 8 | octets[place] | 32
-        if same or np.any(begin == begins):
+        begin, place = np.int64(0), start + 1
+        for at in range(start, start + 3):
+            begin = begin << 8 | octets[at] | 32
+        while place < start + size and octets[place] | 32 == octets[start] | 32:
+            place += 1
+        if place == start + size or _is_in(begins, begin):
             states[i] = 2
+
+
+@compiled
+def _is_in(values: Integers, value: np.integer) -> bool:
+    """Whether *value* is one of *values*, without another array."""
+    for one in values:
+        if one == value:
+            return True
+    return False
 
 
 @compiled
@@ -163,5 +172,5 @@ def plain_names(octets: Bytes, bounds: Offsets) -> Bytes:
                 | np.int64(octets[at + 2]) & 63
             )
             right &= bool(octets[at] >> 4 == 14 and 0x4E00 <= sign <= 0x9FFF and sign != _HIDDEN)
-        found[i] = right and not np.any(sign == _ENDS)
+        found[i] = right and not _is_in(_ENDS, sign)
     return found
