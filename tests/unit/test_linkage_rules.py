@@ -7,7 +7,8 @@ import polars as pl
 from amends.kernel.case import LinkageSettings, Undecided
 from amends.linkage.linking import Linked
 from amends.linkage.model import Determination, Leaked
-from amends.linkage.rules import canonical_accounts, determination, person_ids
+from amends.linkage.person_ids import canonical_accounts, person_ids
+from amends.linkage.rules import determination
 
 ACCOUNTS = pl.DataFrame(
     {"account": [0, 1, 2, 3], "product": ["im", "im", "chat", "im"], "account_id": list("abcd")}

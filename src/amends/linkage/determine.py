@@ -1,15 +1,15 @@
 """Who is affected: the stage, from what was taken in to a finished run.
 
 What holds: a finished run is never changed; a run with the input and settings of the newest one is
-not made again. Files of a run are written first, under a name made of input and settings, and
-count once the run is in the database.
+not made again. Files of a run lie under a name made of input and settings. They are written while
+the database takes the people in, and count once the run is committed: that is after both.
 """
 
-import hashlib
 import json
 import shutil
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -30,6 +30,7 @@ from amends.linkage import (
     difference,
     identity,
     naming,
+    person_ids,
     planting,
     provenance,
     review_store,
@@ -40,15 +41,27 @@ from amends.linkage import (
     verdicts,
 )
 from amends.linkage.answers import settled
+from amends.linkage.assign import Ints
+from amends.linkage.digest import result_digest
+from amends.linkage.keys import canonical_order
 from amends.linkage.linking import link
 from amends.linkage.model import Determination, Leaked, Run
 from amends.linkage.naming import Names
 from amends.linkage.questions import queue
-from amends.linkage.service import MATCHES, run_folder
+from amends.linkage.service import run_folder
 from amends.linkage.verdicts import Corrected, Verdict
 from amends.vault.opened import OpenCase
 
 _SLICE = 200_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Result:
+    """What was found, who is called what, and the accounts by product and account_id."""
+
+    found: Determination
+    names: Names
+    order: Ints
 
 
 def determine(opened: OpenCase) -> StageSummary:
@@ -73,25 +86,27 @@ def determine(opened: OpenCase) -> StageSummary:
         )
     run_no = newest.run_no + 1 if newest else 1
     earlier = run_folder(opened, newest.input_digest, newest.settings) if newest else None
-    found, corrected, names = _find(opened, said, earlier, run_no)
+    result, corrected = _find(opened, said, earlier, run_no)
+    found, names = result.found, result.names
     folder = run_folder(opened, digest, used)
-    _write(opened, folder, found, names.names)
     run = _stated(opened, found, planted, corrected, names.moved)
     run = replace(
         run,
         run_no=run_no,
         input_digest=digest,
         settings=used,
-        result_digest=_result_digest(found),
+        result_digest=result_digest(found, result.order),
         provenance={
             **provenance.of(used, verdicts.digest(said)),
             "normalised": corrected.linked.changes,
         },
     )
-    with opened.database.unit_of_work() as connection:
+    with ThreadPoolExecutor(1) as pool, opened.database.unit_of_work() as connection:
+        written = pool.submit(_write, opened, folder, found, names.names)
         store.insert_run(connection, run, dict(corrected.linked.model))
         store.insert_people(connection, run.run_no, found.affected)
         store.insert_moved(connection, run.run_no, names.moved)
+        written.result()
     _remove_others(folder)
     return StageSummary(counts=run.counts, notes=run.notes, details=_details(run))
 
@@ -166,13 +181,13 @@ def _dropped(opened: OpenCase, found: Determination, moved: pl.DataFrame) -> int
     merged = moved.filter(pl.col("change") == "merged").select(
         pl.col("earlier_id").alias("person_id")
     )
-    left = before.join(found.affected, on="person_id", how="anti")
+    left = before.join(found.affected.select("person_id"), on="person_id", how="anti")
     return left.join(merged, on="person_id", how="anti").height
 
 
 def _find(
     opened: OpenCase, said: Sequence[Verdict], earlier: Path | None, run_no: int
-) -> tuple[Determination, Corrected, Names]:
+) -> tuple[_Result, Corrected]:
     """Read, link, follow the readers, name, decide."""
     secret = opened.vault.derive("linkage-hashes")
     linked = link(
@@ -186,10 +201,13 @@ def _find(
     linked = corrected.linked
     opened.progress.start("write down who is affected")
     lean = read_accounts(opened, ())
-    first = rules.canonical_accounts(lean, linked.person)
-    natural = rules.person_ids(first, opened.vault.derive("person-id"))
+    order = canonical_order([lean])
+    first = person_ids.canonical_accounts(lean, linked.person, order)
+    natural = person_ids.person_ids(first, opened.vault.derive("person-id"))
     before = naming.before(opened, earlier, lean)
     ids = identity.keep_names(lean, linked.person, natural, before.bearers)
+    by_id = person_ids.alphabetical(ids["person_id"])
+    first, natural, ids = (frame[by_id] for frame in (first, natural, ids))
     codes, masks = leaked_categories(opened)
     records = Leaked(
         rows=read_leaked(opened, ()),
@@ -200,7 +218,8 @@ def _find(
     most = _in_doubt_most(opened)
     settings_ = opened.case.file.linkage
     found = rules.determination(lean, records, linked, settings_, ids, in_doubt_most=most)
-    return found, corrected, naming.names(first, natural, ids, found, before, run_no)
+    names = naming.names(first, natural, ids, found, before, run_no)
+    return _Result(found=found, names=names, order=order), corrected
 
 
 def _in_doubt_most(opened: OpenCase) -> int | None:
@@ -256,6 +275,7 @@ def _write(opened: OpenCase, folder: Path, found: Determination, names: pl.DataF
         (names, "names"),
         (_questions(opened, found), "questions"),
     ):
+        table = table.select(pl.exclude("person"))
         schema = _texts(table.clear()).to_arrow().schema
         batches = (
             batch
@@ -290,16 +310,3 @@ def _remove_others(folder: Path) -> None:
     for other in folder.parent.iterdir():
         if other != folder:
             shutil.rmtree(other)
-
-
-def _result_digest(found: Determination) -> str:
-    """SHA-256 over the result in canonical order: the same people found, the same digest."""
-    digest = hashlib.sha256()
-    for frame in (
-        found.accounts.select("product", "account_id", "person_id"),
-        found.matches.select(MATCHES),
-        found.affected.select(sorted(found.affected.columns)),
-    ):
-        for part in frame.sort(pl.all()).iter_slices(_SLICE):
-            digest.update(part.write_csv(float_precision=6).encode())
-    return digest.hexdigest()

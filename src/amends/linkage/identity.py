@@ -134,8 +134,3 @@ def _moved(joined: pl.DataFrame, change: str) -> pl.DataFrame:
     )
 
 
-def first_accounts(first: pl.DataFrame, ids: pl.DataFrame) -> pl.DataFrame:
-    """product, account_id, person_id: whom each person is named by, by its own first account."""
-    return first.join(ids, on="person", maintain_order="left").select(
-        pl.col("product").cast(pl.String), "account_id", "person_id"
-    )

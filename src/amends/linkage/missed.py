@@ -22,7 +22,7 @@ from amends.linkage.model import Outcome
 from amends.linkage.normalise import FIELDS, normalise
 from amends.linkage.questions import QUESTIONS, named_questions
 from amends.linkage.review_store import MissedItem, StoredQuestion
-from amends.linkage.rules import keyed
+from amends.linkage.person_ids import keyed
 from amends.linkage.verdicts import Account, ReviewError
 from amends.vault.opened import OpenCase
 

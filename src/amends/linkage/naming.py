@@ -65,16 +65,21 @@ def names(
     """Name-givers after a run, and what happened to earlier people.
 
     Args:
-        first: person, product, account_id of everybody's first account.
-        natural: person, person_id by that account.
-        ids: person, person_id as borne.
+        first: person, product, account_id of everybody's first account, by person_id as borne.
+        natural: person, person_id by that account, in the same order.
+        ids: person, person_id as borne, in the same order.
         found: what the run found.
         earlier: of the run before.
         run_no: of this run.
     """
-    own = natural.join(ids, on=["person", "person_id"], how="semi")
-    named = identity.first_accounts(first, own).drop_nulls("person_id")
-    new = named.join(found.affected.select("person_id"), on="person_id", how="semi")
+    affected = found.affected["person"]
+    borne = ids["person_id"].gather(affected)
+    own = borne == natural["person_id"].gather(affected)
+    new = first.select(
+        pl.col("product").gather(affected).cast(pl.String),
+        pl.col("account_id").gather(affected),
+        borne,
+    ).filter(own)
     moved = pl.DataFrame(schema=MOVED)
     if earlier.names.height:
         now = found.accounts.select(pl.col("product").cast(pl.String), "account_id", "person_id")

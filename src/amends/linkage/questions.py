@@ -21,7 +21,7 @@ import polars as pl
 from amends.kernel.case import LinkageSettings
 from amends.linkage.answers import QuestionKind
 from amends.linkage.model import Method, Outcome
-from amends.linkage.rules import keyed
+from amends.linkage.person_ids import keyed
 from amends.linkage.strata import pair_units
 
 QUESTIONS: Final = pl.Schema(

@@ -1,13 +1,18 @@
-"""From links to the answers of a case: outcomes, person ids, what of each person leaked. Pure."""
+"""From links to the answers of a case: outcomes, person ids, what of each person leaked. Pure.
 
-from collections.abc import Iterable
+Accounts, records and people are numbers until the end: accounts by their place among all accounts,
+records likewise, and people by the place of their id in alphabetical order, so that whatever is by
+person is by person id too. Texts are gathered once, when everything is decided and in order.
+"""
+
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from amends.kernel.case import LinkageSettings, Undecided
-from amends.kernel.keyed import hmac_sha256
 from amends.linkage.assign import Ints
 from amends.linkage.estimate import Side, Stratum
 from amends.linkage.linking import Linked
@@ -15,57 +20,16 @@ from amends.linkage.model import Determination, Leaked, Method, Outcome
 from amends.linkage.settings import EXACT_PROBABILITY, KEY_MAX_ACCOUNTS
 from amends.linkage.strata import JOINED, exact_reasons, found_strata, strength
 
-_ALPHABET: Final = np.frombuffer(b"0123456789abcdefghjkmnpqrstvwxyz", dtype=np.uint8)
-_DIGEST_BYTES: Final = 16
-_SYMBOLS: Final = 26
-_SLICE: Final = 200_000
-_NOBODY: Final = pl.Series([], dtype=pl.String)
 _OUTCOME: Final = pl.Enum(Outcome)
 _METHOD: Final = pl.Enum(Method)
 _REASON: Final = pl.Categorical(pl.Categories("amends.reason"))
 """Words that millions of rows have are kept as numbers."""
 
-
-def canonical_accounts(accounts: pl.DataFrame, person: Ints) -> pl.DataFrame:
-    """``person`` and the product and account_id of its first account, by product and account_id.
-
-    ``product`` is text, or an Enum in alphabetical order.
-    """
-    named = accounts.select("product", "account_id", pl.Series("person", person))
-    return named.sort("product", "account_id").unique("person", keep="first", maintain_order=True)
-
-
-def person_ids(first: pl.DataFrame, key: bytes) -> pl.DataFrame:
-    """``person`` and ``person_id``: the same first account has the same id, for this case only.
-
-    HMAC-SHA-256 of product, zero byte, account_id; its first 128 bits in Crockford's base32, lower
-    case, 26 signs.
-    """
-    texts = [
-        keyed(
-            (
-                f"{product}\0{account}"
-                for product, account in part.select("product", "account_id").iter_rows()
-            ),
-            key,
-        )
-        for part in first.iter_slices(_SLICE)
-    ]
-    return first.select("person").with_columns(pl.concat([_NOBODY, *texts]).alias("person_id"))
-
-
-def keyed(texts: Iterable[str], key: bytes) -> pl.Series:
-    """A name of 26 signs for each text: HMAC-SHA-256, 128 bits, Crockford's base32."""
-    keyed_digest = hmac_sha256(key)
-    digests = b"".join(keyed_digest(text.encode())[:_DIGEST_BYTES] for text in texts)
-    if not digests:
-        return _NOBODY
-    octets = np.frombuffer(digests, dtype=np.uint8).reshape(-1, _DIGEST_BYTES)
-    bits = np.unpackbits(octets, axis=1)
-    padded = np.concatenate([np.zeros((len(bits), 2), dtype=np.uint8), bits], axis=1)
-    values = padded.reshape(-1, _SYMBOLS, 5) @ np.array([16, 8, 4, 2, 1], dtype=np.uint8)
-    text = np.ascontiguousarray(_ALPHABET[values]).view(f"S{_SYMBOLS}").ravel()
-    return pl.Series(text.astype(str), dtype=pl.String)
+Bools = npt.NDArray[np.bool_]
+Places = npt.NDArray[np.uint32]
+_NAMES: Final = ("product", "account_id", "person_id")
+_ROW_BITS: Final = 40
+_MASK_BITS: Final = 63
 
 
 def determination(
@@ -80,73 +44,68 @@ def determination(
     """Decide every leaked row, and who is affected.
 
     Args:
-        accounts: account, product, account_id.
+        accounts: account (from 0, in order), product, account_id.
         leaked: the leaked records.
         linked: who is who, and whose each row probably is.
         settings: thresholds of the case.
-        ids: person, person_id.
+        ids: person, person_id, by person_id.
         in_doubt_most: how many people in doubt count where the case pays them; None: all.
     """
-    named = accounts.select("account", "product", "account_id", pl.Series("person", linked.person))
-    named = named.join(ids, on="person", how="left", maintain_order="left")
-    files = pl.Enum(
-        pl.concat(
-            [side["evidence"].unique().cast(pl.String) for side in (leaked.rows, leaked.lost)]
-        )
-        .unique()
-        .sort()
-    )
-    decided = _outcomes(
-        leaked.rows, linked.rows, settings, _in_doubt(linked, settings, ids, in_doubt_most)
-    )
-    best = named.select(pl.col("account").alias("best"), "product", "account_id")
-    matches = (
-        decided.join(ids, on="person", how="left", maintain_order="left")
-        .join(best, on="best", how="left", maintain_order="left")
-        .with_columns(pl.col("evidence").cast(pl.String).cast(files))
-    )
-    reasons = exact_reasons(matches)
-    people = _affected(matches, named, leaked, reasons)
-    affected = people.drop("strength")
-    exported = [
-        "record",
-        "evidence",
-        "row",
-        "outcome",
-        "person_id",
+    place = np.zeros(accounts.height, dtype=np.uint32)
+    place[ids["person"].to_numpy()] = np.arange(ids.height, dtype=np.uint32)
+    owner = place[linked.person]
+    named = accounts.select(
+        "account",
         "product",
         "account_id",
-        "method",
-        "probability",
-        "reason",
-    ]
-    lost = leaked.lost.select(
-        pl.col("evidence").cast(pl.String).cast(files),
-        pl.col("row").cast(pl.Int64),
-        pl.lit(Outcome.QUARANTINED.value, _OUTCOME).alias("outcome"),
-        pl.col("reason").cast(_REASON),
+        pl.Series("person", owner),
+        ids["person_id"].gather(owner).alias("person_id"),
     )
-    every = pl.concat([matches.select(exported), lost], how="diagonal").sort("evidence", "row")
+    links = _of_places(linked.rows, place)
+    matches = _outcomes(
+        _in_order(leaked), links, settings, _in_doubt(links, settings, ids.height, in_doubt_most)
+    )
+    reasons = exact_reasons(matches)
+    people = _affected(matches, leaked.masks, strength(reasons), ids.height)
+    affected = people["person"].to_numpy()
+    several = np.bincount(owner, minlength=ids.height)[affected] > 1
     return Determination(
-        accounts=named.select("account", "product", "account_id", "person_id"),
-        matches=every,
-        affected=affected,
-        counts=_counts(every, affected, linked, accounts.height),
-        candidates=_named_candidates(linked, decided, named, files),
+        accounts=named,
+        matches=matches.select(
+            "record",
+            "evidence",
+            "row",
+            "outcome",
+            "person",
+            ids["person_id"].gather(matches["person"]).alias("person_id"),
+            accounts["product"].gather(matches["best"]).alias("product"),
+            accounts["account_id"].gather(matches["best"]).alias("account_id"),
+            "method",
+            "probability",
+            "reason",
+        ),
+        affected=people.select(
+            "person",
+            ids["person_id"].gather(affected),
+            _in_words([people["mask"].to_numpy()], leaked.codes).alias("categories"),
+            _products(accounts["product"], owner, affected),
+            "leaked_rows",
+            "method",
+            "probability",
+            "tranche",
+        ),
+        counts=_counts(matches, people, linked, accounts.height),
+        candidates=_named_candidates(linked, leaked.rows, named, matches.schema["evidence"]),
         doubts=_named_doubts(linked, named),
-        refusals=linked.refusals.join(
-            named.drop("person"), on="account", maintain_order="left"
+        refusals=linked.refusals.with_columns(
+            _gathered(named, linked.refusals["account"], _NAMES)
         ).drop("account"),
         strata=tuple(found_strata(people["strength"], reasons, settings)),
-        joined=_joined(linked, ids, affected),
+        joined=_joined(int(np.count_nonzero(several))),
     )
 
-
-def _joined(linked: Linked, ids: pl.DataFrame, affected: pl.DataFrame) -> Stratum:
-    """Affected people with several accounts, whom exact keys or weights have put together."""
-    sizes = np.bincount(linked.person, minlength=len(linked.person))
-    several = ids.filter(pl.Series(sizes[ids["person"].to_numpy()] > 1, dtype=pl.Boolean))
-    people = several.join(affected.select("person_id"), on="person_id", how="semi").height
+def _joined(people: int) -> Stratum:
+    """*people* are affected and have several accounts, by whatever keys or weights were joined."""
     wrong = 1 - EXACT_PROBABILITY
     return Stratum(
         name=JOINED,
@@ -157,36 +116,36 @@ def _joined(linked: Linked, ids: pl.DataFrame, affected: pl.DataFrame) -> Stratu
     )
 
 
+def _gathered(
+    named: pl.DataFrame, accounts: pl.Series, columns: Sequence[str], prefix: str = ""
+) -> list[pl.Series]:
+    """*columns* of some accounts."""
+    return [named[column].gather(accounts).alias(prefix + column) for column in columns]
+
+
 def _named_candidates(
-    linked: Linked, decided: pl.DataFrame, accounts: pl.DataFrame, files: pl.Enum
+    linked: Linked, leaked: pl.DataFrame, accounts: pl.DataFrame, files: pl.DataType
 ) -> pl.DataFrame:
     """Whom weighed rows may be of, with the names that outlive the run."""
-    return (
-        linked.candidates.join(
-            decided.select("record", "evidence", "row"), on="record", maintain_order="left"
-        )
-        .join(accounts.rename({"account": "best"}).drop("person"), on="best", maintain_order="left")
-        .select(
-            "record",
-            pl.col("evidence").cast(pl.String).cast(files),
-            pl.col("row").cast(pl.Int64),
-            "person_id",
-            "product",
-            "account_id",
-            "probability",
-        )
+    found = linked.candidates
+    return found.select(
+        "record",
+        leaked["evidence"].gather(found["record"]).cast(pl.String).cast(files),
+        leaked["row"].gather(found["record"]).cast(pl.Int64),
+        *_gathered(accounts, found["best"], ("person_id", "product", "account_id")),
+        "probability",
     )
 
 
 def _named_doubts(linked: Linked, accounts: pl.DataFrame) -> pl.DataFrame:
     """Accounts in doubt, weighed ones and refused joins, with the names that outlive the run."""
-    named = accounts.drop("person")
-    other = named.rename({c: f"other_{c}" for c in named.columns if c != "account"})
-    return (
-        pl.concat([linked.doubts, _refused(linked)])
-        .join(named, left_on="left", right_on="account", maintain_order="left")
-        .join(other, left_on="right", right_on="account", maintain_order="left")
-        .drop("left", "right")
+    every = pl.concat([linked.doubts, _refused(linked)])
+    return every.select(
+        "probability",
+        "joined",
+        "reason",
+        *_gathered(accounts, every["left"], _NAMES),
+        *_gathered(accounts, every["right"], _NAMES, "other_"),
     )
 
 
@@ -213,145 +172,186 @@ def _refused(linked: Linked) -> pl.DataFrame:
         (pl.lit("refused, ") + pl.col("kind")).alias("reason"),
     )
 
+def _of_places(rows: pl.DataFrame, place: Places) -> pl.DataFrame:
+    """*rows* of :class:`Linked` with ``person`` as a place among ids, and words as numbers."""
+    return rows.select(
+        "record",
+        pl.Series("person", place[rows["person"].to_numpy()]),
+        "best",
+        "probability",
+        pl.col("method").cast(_METHOD),
+        pl.col("reason").cast(_REASON),
+    )
+
+
+def _in_order(leaked: Leaked) -> pl.DataFrame:
+    """``record`` (null: quarantined), ``evidence``, ``row``, ``tranche``, ``lost`` (why) in order.
+
+    In the order of file and row.
+    """
+    names = [side["evidence"].unique().cast(pl.String) for side in (leaked.rows, leaked.lost)]
+    files = pl.Enum(pl.concat(names).unique().sort())
+    place = (pl.col("evidence").cast(pl.String).cast(files), pl.col("row").cast(pl.Int64))
+    every = pl.concat(
+        [
+            leaked.rows.select("record", *place, pl.col("tranche").cast(pl.Int32)),
+            leaked.lost.select(*place, pl.col("reason").cast(_REASON).alias("lost")),
+        ],
+        how="diagonal",
+    )
+    file = every["evidence"].to_physical().to_numpy().astype(np.int64)
+    return every[np.argsort(file << _ROW_BITS | every["row"].to_numpy(), kind="stable")]
+
 
 def _in_doubt(
-    linked: Linked, settings: LinkageSettings, ids: pl.DataFrame, most: int | None
-) -> pl.DataFrame:
-    """``person`` of those whose undecided rows count: the likeliest first, as many as may be.
+    links: pl.DataFrame, settings: LinkageSettings, people: int, most: int | None
+) -> Bools:
+    """Whose undecided rows count, per person: the likeliest first, as many as may be.
 
     People who are affected for certain are among them, and cost nothing more.
     """
+    counts = np.zeros(people, dtype=np.bool_)
     if settings.undecided is Undecided.WAIT:
-        return linked.rows.select("person").clear()
-    rows = linked.rows.filter(pl.col("probability") >= settings.review).select(
-        "person", "probability"
-    )
-    people = rows.group_by("person").agg(pl.col("probability").max())
+        return counts
+    rows = links.filter(pl.col("probability") >= settings.review)
+    likely = rows.group_by("person").agg(pl.col("probability").max())
     sure = pl.col("probability") >= settings.threshold
-    doubtful = people.filter(~sure).join(ids, on="person", how="left")
-    doubtful = doubtful.sort("probability", "person_id", descending=[True, False])
+    doubtful = likely.filter(~sure).sort("probability", "person", descending=[True, False])
     paid = doubtful if most is None else doubtful.head(most)
-    return pl.concat([people.filter(sure).select("person"), paid.select("person")])
+    for some in (likely.filter(sure), paid):
+        counts[some["person"].to_numpy()] = True
+    return counts
 
 
 def _outcomes(
-    leaked: pl.DataFrame, rows: pl.DataFrame, settings: LinkageSettings, in_doubt: pl.DataFrame
+    every: pl.DataFrame, links: pl.DataFrame, settings: LinkageSettings, in_doubt: Bools
 ) -> pl.DataFrame:
     """Every leaked row with its outcome; only matches and reviews keep a person."""
-    probability = pl.col("probability")
-    counted = (probability >= settings.review) & pl.col("counted").fill_null(value=False)
+    at = np.full(every.height, links.height, dtype=np.uint32)
+    at[links["record"].to_numpy()] = np.arange(links.height, dtype=np.uint32)
+    linked = pl.Series(at).gather(every["record"])
+    linked = linked.set(linked == links.height, None)
+    decided = every.hstack(links.drop("record").select(pl.all().gather(linked)))
+    probability, lost = pl.col("probability"), pl.col("lost").is_not_null()
+    doubtful = pl.Series(in_doubt).gather(decided["person"]).fill_null(value=False)
+    counted = (probability >= settings.review) & doubtful
     outcome = (
-        pl.when((probability >= settings.threshold) | counted)
+        pl.when(lost)
+        .then(pl.lit(Outcome.QUARANTINED.value, _OUTCOME))
+        .when((probability >= settings.threshold) | counted)
         .then(pl.lit(Outcome.MATCHED.value, _OUTCOME))
         .when(probability >= settings.review)
         .then(pl.lit(Outcome.REVIEW.value, _OUTCOME))
         .otherwise(pl.lit(Outcome.UNMATCHED.value, _OUTCOME))
     )
-    links = rows.join(
-        in_doubt.with_columns(pl.lit(value=True).alias("counted")),
-        on="person",
-        how="left",
-        maintain_order="left",
-    ).with_columns(pl.col("method").cast(_METHOD), pl.col("reason").cast(_REASON))
-    decided = leaked.select("record", "evidence", "row", "tranche").join(
-        links, on="record", how="left", maintain_order="left"
-    )
     decided = decided.with_columns(outcome.alias("outcome"))
-    found = pl.col("outcome") != Outcome.UNMATCHED.value
+    matched = pl.col("outcome") == Outcome.MATCHED.value
+    found = matched | (pl.col("outcome") == Outcome.REVIEW.value)
     reason = (
-        pl.when(probability.is_null())
+        pl.when(lost)
+        .then("lost")
+        .when(probability.is_null())
         .then(pl.lit("resembles_nobody", _REASON))
         .when(~found & (pl.col("method") == Method.CLERICAL.value))
         .then("reason")
         .when(~found)
         .then(pl.lit("too_uncertain", _REASON))
-        .when((pl.col("outcome") == Outcome.MATCHED.value) & (probability < settings.threshold))
+        .when(matched & (probability < settings.threshold))
         .then(pl.lit("undecided_are_paid", _REASON))
         .otherwise("reason")
     )
     return decided.with_columns(
         reason.alias("reason"),
         *(pl.when(found).then(column).alias(column) for column in ("person", "best", "method")),
-    )
+    ).drop("lost")
 
 
 def _affected(
-    matches: pl.DataFrame, accounts: pl.DataFrame, leaked: Leaked, reasons: list[str]
+    matches: pl.DataFrame, masks: pl.DataFrame, strength: pl.Expr, people: int
 ) -> pl.DataFrame:
-    """One row per person with a matched leaked row, by person_id; and its ``strength``."""
+    """A row per person with a matched leaked row, in order; with its ``mask`` and ``strength``."""
     matched = matches.filter(pl.col("outcome") == Outcome.MATCHED.value).select(
-        "record",
-        "person",
-        "method",
-        "probability",
-        "tranche",
-        strength(reasons).alias("strength"),
+        "record", "person", "method", "probability", "tranche", strength.alias("strength")
     )
-    people = (
-        matched.join(leaked.masks, on="record", how="left")
-        .group_by("person")
-        .agg(
-            pl.col("mask").fill_null(0).bitwise_or(),
-            pl.len().cast(pl.Int64).alias("leaked_rows"),
-            (pl.col("method") == Method.EXACT.value).any().alias("exact"),
-            (pl.col("method") == Method.CLERICAL.value).any().alias("clerical"),
-            pl.col("probability").max(),
-            pl.col("strength").min(),
-            pl.col("tranche").min().cast(pl.Int32),
-        )
-    )
-    words = {
-        mask: ";".join(sorted(code for i, code in enumerate(leaked.codes) if mask >> i & 1))
-        for mask in people["mask"].unique().to_list()
-    }
-    ids = accounts.select("person", "person_id").unique("person", keep="any")
-    return (
-        people.join(_products(accounts, people), on="person", how="left")
-        .join(ids, on="person", how="left")
-        .with_columns(
-            pl.col("mask")
-            .replace_strict(words, return_dtype=pl.String, default="")
-            .alias("categories"),
-            pl.when("exact")
-            .then(pl.lit(Method.EXACT.value))
-            .when("clerical")
-            .then(pl.lit(Method.CLERICAL.value))
-            .otherwise(pl.lit(Method.PROBABILISTIC.value))
-            .alias("method"),
-        )
-        .select("person_id", pl.exclude("person_id", "person", "mask", "exact", "clerical"))
-        .sort("person_id")
+    person = matched["person"].to_numpy()
+    rows = np.bincount(person, minlength=people)
+    affected = np.flatnonzero(rows)
+    leaked = np.zeros(matches.height, dtype=np.int64)
+    leaked[masks["record"].to_numpy()] = masks["mask"].to_numpy()
+    mask = np.zeros(people, dtype=np.int64)
+    np.bitwise_or.at(mask, person, leaked[matched["record"].to_numpy()])
+    probability = np.zeros(people)
+    np.maximum.at(probability, person, matched["probability"].to_numpy())
+    least = {}
+    for column in ("strength", "tranche"):
+        least[column] = np.full(people, np.iinfo(np.int32).max, dtype=np.int32)
+        np.minimum.at(least[column], person, matched[column].to_numpy())
+    by = {}
+    for method in (Method.EXACT, Method.CLERICAL):
+        by[method] = np.zeros(people, dtype=np.bool_)
+        by[method][person[(matched["method"] == method.value).to_numpy()]] = True
+    return pl.DataFrame(
+        {
+            "person": affected.astype(np.uint32),
+            "mask": mask[affected],
+            "leaked_rows": rows[affected],
+            "probability": probability[affected],
+            **{column: values[affected] for column, values in least.items()},
+        }
+    ).with_columns(
+        pl.when(pl.Series(by[Method.EXACT][affected]))
+        .then(pl.lit(Method.EXACT.value))
+        .when(pl.Series(by[Method.CLERICAL][affected]))
+        .then(pl.lit(Method.CLERICAL.value))
+        .otherwise(pl.lit(Method.PROBABILISTIC.value))
+        .alias("method")
     )
 
 
-def _products(accounts: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
-    """``person`` and ``products``: those of the person's accounts, in order, with ``;`` between."""
-    return (
-        accounts.select("person", pl.col("product").cast(pl.String))
-        .join(people.select("person"), on="person", how="semi")
-        .unique()
-        .sort("person", "product")
-        .group_by("person")
-        .agg(pl.col("product").str.join(";").alias("products"))
-    )
+def _products(product: pl.Series, owner: Places, people: Ints) -> pl.Series:
+    """``products`` of *people*: those of the person's accounts, in order, with ``;`` between."""
+    words = sorted(product.unique().cast(pl.String))
+    held = np.zeros((-(-len(words) // _MASK_BITS), len(owner)), dtype=np.int64)
+    for at, word in enumerate(words):
+        held[at // _MASK_BITS][owner[(product == word).to_numpy()]] |= 1 << at % _MASK_BITS
+    return _in_words([some[people] for some in held], words).alias("products")
+
+
+def _in_words(masks: Sequence[Ints], words: Sequence[str]) -> pl.Series:
+    """Per place the words whose bits are set, in order, with ``;`` between; 63 bits per mask."""
+    table = pl.DataFrame([pl.Series(str(at), mask) for at, mask in enumerate(masks)])
+    kinds = table.unique()
+    texts = [
+        ";".join(
+            sorted(
+                word
+                for at, word in enumerate(words)
+                if kind[at // _MASK_BITS] >> at % _MASK_BITS & 1
+            )
+        )
+        for kind in kinds.iter_rows()
+    ]
+    named = kinds.with_columns(pl.Series("text", texts, dtype=pl.String))
+    return table.join(named, on=table.columns, how="left", maintain_order="left")["text"]
 
 
 def _counts(
     matches: pl.DataFrame, affected: pl.DataFrame, linked: Linked, accounts: int
 ) -> dict[str, int]:
     """The figures of the stage. ``waiting``: people with rows under review and none matched."""
-    by_outcome = dict(matches.group_by("outcome").len().iter_rows())
-    review = matches.filter(pl.col("outcome") == Outcome.REVIEW.value).select("person_id").unique()
-    waiting = review.join(affected, on="person_id", how="anti").height
-    matched = matches.filter(pl.col("outcome") == Outcome.MATCHED.value)
+    by_outcome = dict(matches["outcome"].value_counts().iter_rows())
+    review = matches.filter(pl.col("outcome") == Outcome.REVIEW.value).select("person").unique()
+    exact = (pl.col("outcome") == Outcome.MATCHED.value) & (
+        pl.col("method") == Method.EXACT.value
+    )
     return {
         "accounts": accounts,
         "persons": linked.counts["persons"],
         "leaked_rows": matches.height,
         **{outcome.value: int(by_outcome.get(outcome.value, 0)) for outcome in Outcome},
-        "matched_exact": matched.filter(pl.col("method") == Method.EXACT.value).height,
+        "matched_exact": int(matches.select(exact.sum()).item()),
         "affected": affected.height,
-        "waiting": waiting,
+        "waiting": review.join(affected, on="person", how="anti").height,
         "refused_keys": sum(linked.refused.values()),
         **{f"refused_{reason}": count for reason, count in linked.refused.items()},
     }

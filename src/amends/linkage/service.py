@@ -15,21 +15,10 @@ from amends.kernel.errors import StageOrderError
 from amends.linkage import (
     store,
 )
+from amends.linkage.digest import MATCHES
 from amends.linkage.model import Run
 from amends.vault.opened import OpenCase
 
-MATCHES = (
-    "evidence",
-    "row",
-    "outcome",
-    "person_id",
-    "product",
-    "account_id",
-    "method",
-    "probability",
-    "reason",
-)
-"""The columns of what became of each leaked row, in their order."""
 _REFUSED = ("refusal", "kind", "reason", "accounts", "product", "account_id")
 
 

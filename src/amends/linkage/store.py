@@ -6,20 +6,11 @@ from datetime import datetime
 
 import polars as pl
 
+from amends.linkage.digest import AFFECTED
 from amends.linkage.model import Run
 from amends.store.connection import Connection
 
 _SLICE = 200_000
-_COLUMNS = (
-    "person_id",
-    "categories",
-    "products",
-    "leaked_rows",
-    "method",
-    "probability",
-    "tranche",
-)
-
 
 _RUN = (
     "SELECT run_no, input_digest, settings::text, result_digest, counts::text, provenance::text, "
@@ -124,7 +115,7 @@ def merged(connection: Connection) -> pl.DataFrame:
 def people_of(connection: Connection, run_no: int) -> pl.DataFrame:
     """The affected people of one run, by person_id."""
     statement = (
-        f"COPY (SELECT {', '.join(_COLUMNS)} FROM linkage.person "  # noqa: S608 -- our own columns
+        f"COPY (SELECT {', '.join(AFFECTED)} FROM linkage.person "  # noqa: S608 -- our own columns
         f"WHERE run_no = {run_no:d} ORDER BY person_id) TO STDOUT (FORMAT csv)"
     )
     return _people(connection, statement)
@@ -139,9 +130,9 @@ def evidence_digests(connection: Connection) -> dict[str, str]:
 
 
 def insert_people(connection: Connection, run_no: int, people: pl.DataFrame) -> None:
-    """Record the affected people of a run, by person_id."""
-    statement = f"COPY linkage.person (run_no, {', '.join(_COLUMNS)}) FROM STDIN (FORMAT csv)"
-    table = people.sort("person_id").select(pl.lit(run_no).alias("run_no"), *_COLUMNS)
+    """Record the affected people of a run, who come by person_id: so the key only grows."""
+    statement = f"COPY linkage.person (run_no, {', '.join(AFFECTED)}) FROM STDIN (FORMAT csv)"
+    table = people.select(pl.lit(run_no).alias("run_no"), *AFFECTED)
     with connection.cursor() as cursor, cursor.copy(statement.encode()) as copy:
         for part in table.iter_slices(_SLICE):
             copy.write(part.write_csv(include_header=False, quote_style="non_numeric"))
@@ -150,7 +141,7 @@ def insert_people(connection: Connection, run_no: int, people: pl.DataFrame) -> 
 def affected(connection: Connection) -> pl.DataFrame:
     """The affected people of the newest run, by person_id."""
     statement = (
-        f"COPY (SELECT {', '.join(_COLUMNS)} FROM linkage.affected "  # noqa: S608 -- our own columns
+        f"COPY (SELECT {', '.join(AFFECTED)} FROM linkage.affected "  # noqa: S608 -- our own columns
         "ORDER BY person_id) TO STDOUT (FORMAT csv)"
     )
     return _people(connection, statement)

@@ -49,8 +49,9 @@ def strength(reasons: Sequence[str]) -> pl.Expr:
     0: readers; then exact keys, by kind; from a million on the model, by falling probability in
     millionths. *reasons*: what exact matches rest on, of all rows.
     """
-    place = {reason: at for at, reason in enumerate(_by_strength(reasons), start=1)}
-    exact = pl.col("reason").cast(pl.String).replace_strict(place, default=len(place) + 1)
+    exact = pl.lit(len(set(reasons)) + 1)
+    for at, reason in enumerate(_by_strength(reasons), start=1):
+        exact = pl.when(pl.col("reason") == reason).then(at).otherwise(exact)
     doubt = ((1 - pl.col("probability")) * _MODEL).round().clip(0, _MODEL)
     return (
         pl.when(pl.col("method") == Method.CLERICAL.value)
@@ -94,8 +95,9 @@ def found_units(
 
 def exact_reasons(matches: pl.DataFrame) -> list[str]:
     """What exact matches rest on, the strongest first."""
-    exact = matches.filter(pl.col("method") == Method.EXACT.value)
-    return _by_strength([str(reason) for reason in exact["reason"].unique() if reason is not None])
+    exact = pl.col("method") == Method.EXACT.value
+    found = matches.select(pl.col("reason").filter(exact).drop_nulls().unique())["reason"]
+    return _by_strength([str(reason) for reason in found])
 
 
 def joined_units(accounts: pl.DataFrame, affected: pl.DataFrame) -> pl.DataFrame:
