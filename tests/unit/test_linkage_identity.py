@@ -66,9 +66,8 @@ class Case:
         self.one |= {
             earlier: now for earlier, now, change in self.moved.rows() if change == "merged"
         }
-        new = identity.first_accounts(first, own.join(ids, on=["person", "person_id"], how="semi"))
-        people = pl.DataFrame({"person_id": sorted(hit)}, schema={"person_id": pl.String})
-        new = new.drop_nulls("person_id").join(people, on="person_id", how="semi")
+        people = ids["person_id"].is_in(sorted(hit)).arg_true()
+        new = identity.named_first(first, own, ids, people)
         self.names = identity.with_new(self.names, new, self.run_no)
         self.earlier = named.select("product", "account_id", "person_id").join(
             self.names.select("person_id"), on="person_id", how="semi"

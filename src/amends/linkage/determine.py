@@ -275,7 +275,6 @@ def _write(opened: OpenCase, folder: Path, found: Determination, names: pl.DataF
         (names, "names"),
         (_questions(opened, found), "questions"),
     ):
-        table = table.select(pl.exclude("person"))
         schema = _texts(table.clear()).to_arrow().schema
         batches = (
             batch
@@ -301,8 +300,9 @@ def _questions(opened: OpenCase, found: Determination) -> pl.DataFrame:
 
 
 def _texts(table: pl.DataFrame) -> pl.DataFrame:
-    """What leaves the room: words as texts, not as numbers of ours."""
-    return table.with_columns((cs.categorical() | cs.enum()).cast(pl.String))
+    """What leaves the room: people by their ids and words as texts, not as numbers of ours."""
+    words = (cs.categorical() | cs.enum()).cast(pl.String)
+    return table.with_columns(words).select(pl.exclude("person"))
 
 
 def _remove_others(folder: Path) -> None:

@@ -5,7 +5,9 @@ an order that the result itself has. So neither the order of the input nor threa
 """
 
 import hashlib
+import json
 from collections.abc import Iterator
+from itertools import chain
 from typing import Final
 
 import numpy as np
@@ -44,9 +46,9 @@ _MILLION: Final = 1_000_000
 def result_digest(found: Determination, order: Ints) -> str:
     """SHA-256 (hex) over accounts by *order*, rows by file and row, and people by person id.
 
-    Of each table its length, and of each column its name, then of 200,000 values after the other:
-    which are missing (a bit each), and the values as :func:`_octets` says; words that many rows
-    have are told once, in alphabetical order, and then by their numbers.
+    Of each column: its name, its length and the words that it is made of, in alphabetical order,
+    as JSON; then, for 200,000 rows after the other, what :func:`_octets` says of the numbers of
+    these words, or of the values.
 
     Args:
         found: the result; matches and affected people are in order.
@@ -56,33 +58,36 @@ def result_digest(found: Determination, order: Ints) -> str:
     accounts = (found.accounts[name].gather(order) for name in _ACCOUNTS)
     matches = (found.matches[name] for name in MATCHES)
     affected = (found.affected[name] for name in AFFECTED)
-    for table in (accounts, matches, affected):
-        for column in table:
-            digest.update(f"{column.name} {column.len()}\n".encode())
-            if isinstance(column.dtype, pl.Enum | pl.Categorical):
-                words = sorted(column.unique().drop_nulls().cast(pl.String))
-                digest.update("".join(f"{word}\n" for word in words).encode())
-                column = column.cast(pl.Enum(words)).to_physical()
-            for first in range(0, column.len(), _SLICE):
-                for octets in _octets(column.slice(first, _SLICE)):
-                    digest.update(octets)
+    for column in chain(accounts, matches, affected):
+        values, words = _numbered(column)
+        digest.update(json.dumps([column.name, column.len(), words]).encode())
+        for first in range(0, values.len(), _SLICE):
+            for octets in _octets(values.slice(first, _SLICE)):
+                digest.update(octets)
     return digest.hexdigest()
 
 
-def _octets(values: pl.Series) -> Iterator[memoryview | bytes]:
-    """Which values are missing, and the values.
+def _numbered(column: pl.Series) -> tuple[pl.Series, list[str]]:
+    """A column of words as numbers of these words; any other as it is, and no words."""
+    if not isinstance(column.dtype, pl.Enum | pl.Categorical):
+        return column, []
+    words = sorted(column.unique().drop_nulls().cast(pl.String))
+    return column.cast(pl.Enum(words)).to_physical(), words
 
-    Texts: where each ends (64 bits), and all of them as UTF-8; probabilities in millionths, and
-    numbers: 64 bits each. All little-endian.
+
+def _octets(values: pl.Series) -> Iterator[memoryview | bytes]:
+    """Which values are missing (a bit each), and the values, all little-endian.
+
+    Texts: where each ends (64 bits), and all of them as UTF-8. Probabilities in millionths, and
+    numbers: 64 bits each.
     """
     yield np.packbits(values.is_null().to_numpy()).tobytes()
     if values.dtype == pl.String:
         texts = values.fill_null("").to_arrow(compat_level=pl.CompatLevel.oldest())
         _, ends, octets = texts.buffers()
         bounds = np.frombuffer(ends, dtype="<i8", count=len(texts) + 1)
-        yield (bounds - bounds[0]).tobytes()
-        yield memoryview(octets)[bounds[0] : bounds[-1]] if octets else b""
-    elif values.dtype.is_float():
-        yield (values.fill_null(0.0) * _MILLION).round().cast(pl.Int64).to_numpy().astype("<i8").tobytes()
-    else:
-        yield values.fill_null(0).cast(pl.Int64).to_numpy().astype("<i8").tobytes()
+        yield bounds.tobytes()
+        yield memoryview(octets)[: bounds[-1]]
+        return
+    whole = (values * _MILLION).round() if values.dtype.is_float() else values
+    yield whole.cast(pl.Int64).fill_null(0).to_numpy().astype("<i8").tobytes()

@@ -134,3 +134,22 @@ def _moved(joined: pl.DataFrame, change: str) -> pl.DataFrame:
     )
 
 
+def named_first(
+    first: pl.DataFrame, natural: pl.DataFrame, ids: pl.DataFrame, affected: pl.Series
+) -> pl.DataFrame:
+    """product, account_id, person_id of the *affected* who are named by their own first account.
+
+    Args:
+        first: person, product, account_id of everybody's first account.
+        natural: person, person_id by that account, in the same order.
+        ids: person, person_id as borne, in the same order.
+        affected: places of affected people in that order.
+    """
+    borne = ids["person_id"].gather(affected)
+    return pl.DataFrame(
+        [
+            first["product"].gather(affected).cast(pl.String),
+            first["account_id"].gather(affected),
+            borne,
+        ]
+    ).filter(borne == natural["person_id"].gather(affected))

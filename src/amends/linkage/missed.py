@@ -20,9 +20,9 @@ from amends.linkage.answers import QuestionKind, settled
 from amends.linkage.fitting import fitting
 from amends.linkage.model import Outcome
 from amends.linkage.normalise import FIELDS, normalise
+from amends.linkage.person_ids import keyed
 from amends.linkage.questions import QUESTIONS, named_questions
 from amends.linkage.review_store import MissedItem, StoredQuestion
-from amends.linkage.person_ids import keyed
 from amends.linkage.verdicts import Account, ReviewError
 from amends.vault.opened import OpenCase
 
@@ -80,7 +80,8 @@ def take(
     item_id = None
     if asked.height:
         key = opened.vault.derive("review-question")
-        item_id = str(keyed(["missed|" + "|".join(sorted(asked["question_id"]))], key)[0])
+        text = "missed|" + "|".join(sorted(asked["question_id"]))
+        item_id = str(keyed(pl.Series([text]), key)[0])
     with opened.database.unit_of_work() as connection:
         if item_id is not None:
             sealed = opened.vault.seal(

@@ -81,9 +81,12 @@ class Leaked:
 class Determination:
     """What a run found, before it is recorded.
 
-    ``accounts``: account, product, account_id, person_id. ``matches``: record (null: quarantined),
-    evidence, row, outcome, person_id, product, account_id, method, probability, reason.
-    ``affected``: the columns of ``linkage.person`` without the run. ``candidates``: record,
+    ``person`` is the place of a person id among all of them, by the alphabet.
+
+    ``accounts``: account, product, account_id, person, person_id. ``matches``, by evidence and row:
+    record (null: quarantined), evidence, row, outcome, person, person_id, product, account_id,
+    method, probability, reason. ``affected``, by person_id: person, and the columns of
+    ``linkage.person`` without the run. ``candidates``: record,
     evidence, row, person_id, product, account_id, probability of weighed rows. ``doubts``: product,
     account_id, person_id, the same of the other (``other_…``), probability, joined, reason.
     ``refusals``: refusal, kind, reason, accounts, product, account_id, person_id of refused joins.

@@ -72,14 +72,7 @@ def names(
         earlier: of the run before.
         run_no: of this run.
     """
-    affected = found.affected["person"]
-    borne = ids["person_id"].gather(affected)
-    own = borne == natural["person_id"].gather(affected)
-    new = first.select(
-        pl.col("product").gather(affected).cast(pl.String),
-        pl.col("account_id").gather(affected),
-        borne,
-    ).filter(own)
+    new = identity.named_first(first, natural, ids, found.affected["person"])
     moved = pl.DataFrame(schema=MOVED)
     if earlier.names.height:
         now = found.accounts.select(pl.col("product").cast(pl.String), "account_id", "person_id")

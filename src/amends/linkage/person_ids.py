@@ -3,10 +3,10 @@
 An id says nothing of anybody outside the case: without the case's key it cannot be made again.
 """
 
-from collections.abc import Iterable
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
 
@@ -14,10 +14,12 @@ from amends.kernel.keyed import hmac_sha256
 from amends.linkage.assign import Ints
 
 _ALPHABET: Final = np.frombuffer(b"0123456789abcdefghjkmnpqrstvwxyz", dtype=np.uint8)
-_DIGEST_BYTES: Final = 16
+_DIGEST_WORDS: Final = 4
+_WORD_BITS: Final = 64
 _SIGNS: Final = 26
 _SLICE: Final = 200_000
 _NOBODY: Final = pl.Series([], dtype=pl.String)
+Words = npt.NDArray[np.uint64]
 
 
 def canonical_accounts(accounts: pl.DataFrame, person: Ints, order: Ints) -> pl.DataFrame:
@@ -40,34 +42,34 @@ def person_ids(first: pl.DataFrame, key: bytes) -> pl.DataFrame:
     HMAC-SHA-256 of product, zero byte, account_id; its first 128 bits in Crockford's base32, lower
     case, 26 signs.
     """
-    texts = [
-        keyed(
-            (
-                f"{product}\0{account}"
-                for product, account in part.select("product", "account_id").iter_rows()
-            ),
-            key,
-        )
-        for part in first.iter_slices(_SLICE)
-    ]
-    return first.select("person").with_columns(pl.concat([_NOBODY, *texts]).alias("person_id"))
+    text = pl.concat_str(pl.col("product").cast(pl.String), "account_id", separator="\0")
+    ids = [keyed(part.select(text).to_series(), key) for part in first.iter_slices(_SLICE)]
+    return first.select("person").with_columns(pl.concat([_NOBODY, *ids]).alias("person_id"))
 
 
-def keyed(texts: Iterable[str], key: bytes) -> pl.Series:
+def keyed(texts: pl.Series, key: bytes) -> pl.Series:
     """A name of 26 signs for each text: HMAC-SHA-256, 128 bits, Crockford's base32."""
-    keyed_digest = hmac_sha256(key)
-    digests = b"".join(keyed_digest(text.encode())[:_DIGEST_BYTES] for text in texts)
+    digests = b"".join(map(hmac_sha256(key), texts.cast(pl.Binary).to_list()))
     if not digests:
         return _NOBODY
-    octets = np.frombuffer(digests, dtype=np.uint8).reshape(-1, _DIGEST_BYTES)
-    bits = np.unpackbits(octets, axis=1)
-    padded = np.concatenate([np.zeros((len(bits), 2), dtype=np.uint8), bits], axis=1)
-    values = padded.reshape(-1, _SIGNS, 5) @ np.array([16, 8, 4, 2, 1], dtype=np.uint8)
-    ends = np.arange(0, values.size + 1, _SIGNS)
-    text = pa.LargeStringArray.from_buffers(
-        len(values), pa.py_buffer(ends), pa.py_buffer(_ALPHABET[values])
-    )
+    halves = np.frombuffer(digests, dtype=">u8").reshape(-1, _DIGEST_WORDS).astype(np.uint64)
+    signs = _ALPHABET[_fives(halves[:, 0], halves[:, 1])]
+    ends = np.arange(0, signs.size + 1, _SIGNS)
+    text = pa.LargeStringArray.from_buffers(len(signs), pa.py_buffer(ends), pa.py_buffer(signs))
     return pl.Series(text)
+
+
+def _fives(high: Words, low: Words) -> npt.NDArray[np.uint8]:
+    """Numbers of 128 bits in digits of five bits, the highest first (its upper two bits are 0)."""
+    digits = np.empty((len(high), _SIGNS), dtype=np.uint8)
+    for place in range(_SIGNS):
+        shift = 5 * (_SIGNS - 1 - place)
+        if shift >= _WORD_BITS:
+            bits = high >> np.uint64(shift - _WORD_BITS)
+        else:
+            bits = low >> np.uint64(shift) | high << np.uint64(_WORD_BITS - shift)
+        digits[:, place] = bits & np.uint64(31)
+    return digits
 
 
 def alphabetical(person_ids: pl.Series) -> Ints:

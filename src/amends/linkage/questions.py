@@ -67,7 +67,7 @@ def named_questions(asked: pl.DataFrame, key: bytes) -> pl.Series:
             texts.append(json.dumps(["accounts", *sorted([one, other])], ensure_ascii=False))
         else:
             texts.append(json.dumps(["row", sha256, row, *one], ensure_ascii=False))
-    return keyed(texts, key).alias("question_id")
+    return keyed(pl.Series(texts, dtype=pl.String), key).alias("question_id")
 
 
 def queue(

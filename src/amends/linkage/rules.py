@@ -104,6 +104,7 @@ def determination(
         joined=_joined(int(np.count_nonzero(several))),
     )
 
+
 def _joined(people: int) -> Stratum:
     """*people* are affected and have several accounts, by whatever keys or weights were joined."""
     wrong = 1 - EXACT_PROBABILITY
@@ -171,6 +172,7 @@ def _refused(linked: Linked) -> pl.DataFrame:
         pl.lit(value=False).alias("joined"),
         (pl.lit("refused, ") + pl.col("kind")).alias("reason"),
     )
+
 
 def _of_places(rows: pl.DataFrame, place: Places) -> pl.DataFrame:
     """*rows* of :class:`Linked` with ``person`` as a place among ids, and words as numbers."""
@@ -341,9 +343,7 @@ def _counts(
     """The figures of the stage. ``waiting``: people with rows under review and none matched."""
     by_outcome = dict(matches["outcome"].value_counts().iter_rows())
     review = matches.filter(pl.col("outcome") == Outcome.REVIEW.value).select("person").unique()
-    exact = (pl.col("outcome") == Outcome.MATCHED.value) & (
-        pl.col("method") == Method.EXACT.value
-    )
+    exact = (pl.col("outcome") == Outcome.MATCHED.value) & (pl.col("method") == Method.EXACT.value)
     return {
         "accounts": accounts,
         "persons": linked.counts["persons"],

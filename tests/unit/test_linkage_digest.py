@@ -1,0 +1,118 @@
+from dataclasses import replace
+
+import numpy as np
+import polars as pl
+import pytest
+
+from amends.linkage.digest import result_digest
+from amends.linkage.estimate import Side, Stratum
+from amends.linkage.model import Determination
+
+REASON = pl.Categorical(pl.Categories("test.reason"))
+ORDER = np.array([1, 0])
+
+
+def found() -> Determination:
+    """Two accounts of a person, one of whose two rows is matched."""
+    nothing = pl.DataFrame()
+    return Determination(
+        accounts=pl.DataFrame(
+            {"product": ["im", "chat"], "account_id": ["A1", "ä2"], "person_id": ["p1", "p1"]}
+        ),
+        matches=pl.DataFrame(
+            {
+                "evidence": ["x", "x"],
+                "row": [1, 2],
+                "outcome": ["matched", "unmatched"],
+                "person_id": ["p1", None],
+                "product": ["im", None],
+                "account_id": ["A1", None],
+                "method": ["exact", None],
+                "probability": [0.999, None],
+                "reason": pl.Series(["key:phone", "resembles_nobody"], dtype=REASON),
+            }
+        ),
+        affected=pl.DataFrame(
+            {
+                "person_id": ["p1"],
+                "categories": ["NAME"],
+                "products": ["chat;im"],
+                "leaked_rows": [1],
+                "method": ["exact"],
+                "probability": [0.999],
+                "tranche": [1],
+            }
+        ),
+        counts={},
+        candidates=nothing,
+        doubts=nothing,
+        refusals=nothing,
+        strata=(),
+        joined=Stratum(name="", side=Side.JOINED, population=0, expected=0, variance=0),
+    )
+
+
+def test_the_order_of_accounts_leaves_no_trace() -> None:
+    """The other way round, and ordered the other way round, the digest is the same."""
+    turned = replace(found(), accounts=found().accounts.reverse())
+    assert result_digest(turned, ORDER[::-1]) == result_digest(found(), ORDER)
+    assert result_digest(turned, ORDER) != result_digest(found(), ORDER)
+
+
+def test_numbers_of_words_leave_no_trace() -> None:
+    """Words that were met in another order, or are an Enum with more words, digest alike."""
+    matches = found().matches
+    other = pl.Categorical(pl.Categories("test.other"))
+    met_before = pl.Series(["resembles_nobody", "key:phone"], dtype=other)
+    assert met_before.to_physical().to_list() == [0, 1]
+    again = matches.with_columns(pl.col("reason").cast(pl.String).cast(other))
+    enum = matches.with_columns(
+        pl.col("reason").cast(pl.Enum(["resembles_nobody", "more", "key:phone"]))
+    )
+    digests = {
+        result_digest(replace(found(), matches=one), ORDER) for one in (matches, again, enum)
+    }
+    assert len(digests) == 1
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "value"),
+    [
+        ("accounts", "product", "in"),
+        ("accounts", "account_id", "A"),
+        ("accounts", "person_id", "p2"),
+        ("matches", "evidence", "y"),
+        ("matches", "row", 3),
+        ("matches", "outcome", "review"),
+        ("matches", "person_id", None),
+        ("matches", "account_id", ""),
+        ("matches", "method", ""),
+        ("matches", "probability", 0.998999),
+        ("matches", "probability", None),
+        ("matches", "reason", "key:email"),
+        ("affected", "categories", ""),
+        ("affected", "leaked_rows", 2),
+        ("affected", "tranche", 2),
+    ],
+)
+def test_any_other_value_has_another_digest(table: str, column: str, value: object) -> None:
+    """One value of one column, also one that is missing now, makes another digest."""
+    frame = getattr(found(), table)
+    first = pl.int_range(pl.len()) == 0
+    changed = frame.with_columns(
+        pl.when(first).then(pl.lit(value, frame.schema[column])).otherwise(column).alias(column)
+    )
+    assert result_digest(replace(found(), **{table: changed}), ORDER) != result_digest(
+        found(), ORDER
+    )
+
+
+def test_what_is_missing_is_not_what_is_empty() -> None:
+    """A missing text and an empty one, a missing number and zero, differ."""
+    matches = found().matches
+    for column in ("account_id", "person_id", "probability"):
+        filled = matches.with_columns(
+            pl.col(column).fill_null(pl.lit("" if column != "probability" else 0.0))
+        )
+        changed = replace(found(), matches=filled)
+        assert result_digest(changed, ORDER) != result_digest(found(), ORDER)
