@@ -30,6 +30,7 @@ from amends.evidence.placeholders import without_placeholders
 from amends.kernel.categories import CATEGORIES, code_of
 from corpora import columns as made
 from corpora import sentences as spoken
+from corpora.by_domain import BY_DOMAIN
 from corpora.fifth_held_out import ACCOUNTS
 from corpora.found import found_files
 from corpora.looked_at import LOOKED_AT
@@ -85,7 +86,7 @@ def main() -> None:
     sets: dict[str, list[made.File]] = {
         "looked at": list(
             made.files(
-                LOOKED_AT | PRESS | SCHEMAS | TABLES | ACCOUNTS | SIXTH,
+                LOOKED_AT | BY_DOMAIN | PRESS | SCHEMAS | TABLES | ACCOUNTS | SIXTH,
                 range(asked.seeds),
                 asked.rows,
             )

@@ -258,3 +258,88 @@ def test_names_are_no_list_of_a_few_values() -> None:
     values = ("白云", "黄山", "江山", "金玉") * 40
     told = decide([Sample(position=0, header="x_9", values=values)], {}, {}, Role.EVIDENCE)
     assert told[0].field != "name"
+
+
+def fields_of(*headers: str, values: tuple[str, ...] = ("a1", "b2", "c3")) -> list[str]:
+    """What the columns of one table with these headers are told to be."""
+    samples = [
+        Sample(position=at, header=header, values=values) for at, header in enumerate(headers)
+    ]
+    return [told.field for told in decide(samples, {}, {}, Role.EVIDENCE)]
+
+
+def test_what_a_tables_headers_share_is_taken_off() -> None:
+    """A beginning or an ending that most headers have says which table it is, not which column."""
+    told = fields_of("qzname", "qzphone", "qzidcard", "qzbirthday", "created_at")
+    assert told == ["name", "phone", "idno", "birth", "created_at"]
+    assert fields_of("real_name_wsh", "bank_card_wsh", "mobile_wsh", "status_wsh") == [
+        *("name", "bankcard", "phone", "status")
+    ]
+    assert fields_of("emergency_name", "emergency_phone", "emergency_email", "emergency_zip") == [
+        *("emergency_name", "emergency_phone", "emergency_email", "emergency_zip")
+    ]
+
+
+def test_a_role_is_the_rows_own_where_nobody_else_is_named() -> None:
+    """A table of teachers is about teachers; one of pupils names them beside somebody else."""
+    assert fields_of("teacher_name", "teacher_phone", "sex") == ["name", "phone", "gender"]
+    assert fields_of("name", "teacher_name", "teacher_phone")[1:] == [
+        *("teacher_name", "teacher_phone")
+    ]
+
+
+def test_names_under_a_header_that_nobody_knows_may_be_anybodys() -> None:
+    """Beside a column that a header calls a name, more names are told nobody's and asked."""
+    names = ("张伟", "李娜", "王芳", "刘洋")
+    assert fields_of("name", "qzx", values=names) == ["name", "qzx"]
+    assert fields_of("qzx", values=names) == ["name"]
+
+
+@pytest.mark.parametrize(
+    ("header", "values", "field"),
+    [
+        ("photo", ["https://example.test/1.jpg", "/upload/2.png"], "picture"),
+        ("face_photo", ["https://example.test/1.jpg", "/upload/2.png"], "face"),
+        ("doc_no", ["E12345678", "G87654321"], "passport"),
+        ("expiry", ["03/27", "11/29"], "cvv"),
+        ("expiry", ["2027-03-01", "2029-11-30"], "valid_until"),
+        ("mb_name", ["lihua_77", "wang.fang9", "zhao88"], "username"),
+        ("sender_number", ["13800138000", "13900139000"], "phone"),
+        ("batch_id", ["c95176c3-cc5b-6c03-f5de-d5122c8305d7"] * 3, "batch_id"),
+        ("graduate_from", ["虚构大学", "示例师范学院"], "graduate_from"),
+        ("单位", ["虚构大学", "示例师范学院"], "employer"),
+        ("event_date", ["2019-01-02", "2020-03-04"], "event_date"),
+    ],
+)
+def test_values_settle_what_a_header_leaves_open(
+    header: str, values: list[str], field: str
+) -> None:
+    """Links are no faces, passports no identity numbers, row keys no devices."""
+    assert decision(header, values).field == field
+
+
+@pytest.mark.parametrize(
+    ("header", "field"),
+    [
+        ("shrdz", "address"),
+        ("khsfzh", "idno"),
+        ("lxrdh", None),
+        ("帮扶人电话", None),
+        ("乘机人证件号", "idno"),
+        ("handheld_id_card", "idphoto"),
+        ("证件正面照片", "idphoto"),
+        ("working_company", "employer"),
+        ("next_of_kin_phone", None),
+        ("item_weight", None),
+    ],
+)
+def test_heads_and_whom_they_speak_of(header: str, field: str | None) -> None:
+    """Initials, doers and photographs of papers are told by their parts."""
+    told = decision(header, ["a1", "b2", "c3"])
+    assert told.field == (field or header)
+
+
+def test_a_message_with_an_order_is_a_wish() -> None:
+    """What a buyer writes with an order is no correspondence."""
+    assert fields_of("order_no", "message") == ["order", "message"]
+    assert fields_of("user_id", "message") == ["account_id", "comms"]

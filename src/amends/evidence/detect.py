@@ -13,11 +13,11 @@ from dataclasses import field as also
 import polars as pl
 
 from amends.evidence.formats import is_name, is_value, share
-from amends.evidence.groups import address_parts, second_person
+from amends.evidence.groups import address_parts, bare_words, memos_of_orders, second_person
 from amends.evidence.hints import hinted, misspelt
 from amends.evidence.model import ASK_BELOW, RESERVED, ColumnDecision, How, Role
 from amends.evidence.placeholders import without_placeholders
-from amends.evidence.tells import CERTAIN, HINTED, LIKELY, MOST, NOBODYS, Tell
+from amends.evidence.tells import CERTAIN, HINTED, LIKELY, MOST, NOBODYS, Tell, births
 from amends.evidence.truer import truer
 from amends.evidence.words import (
     CLOSED,
@@ -25,10 +25,10 @@ from amends.evidence.words import (
     KNOWN_TO_DIFFER,
     MEASURED,
     SEVERAL,
-    SOMEONE_ELSE,
     STRENGTH,
     field_by_ending,
     is_of_a_thing,
+    is_of_someone_else,
     is_placeholder,
     names_a_number,
     word_of,
@@ -47,6 +47,8 @@ _ENOUGH = 20
 _WEAKER = 3
 """Claims up to here rest on headers and certain formats."""
 _MOST_INSTEAD = 3
+_NAMES = frozenset({"name", "surname", "given_name"})
+_NAME_FORMS = frozenset({"han_name", "latin_name"})
 _RESERVED_FOR_PEOPLE = frozenset({"kind", "path", "row"})
 
 
@@ -59,10 +61,14 @@ class Sample:
     values: tuple[str, ...]
     filled: float = 1.0
     """Share of the rows that have a value."""
+    bare: str = ""
+    """The header's word without what it shares with the others of its table."""
 
     @property
     def word(self) -> str:
         """The header's word; empty where there is none, or it says nothing."""
+        if self.bare:
+            return self.bare
         if self.header is None or is_placeholder(self.header) or is_value(self.header):
             return ""
         return word_of(self.header)
@@ -148,7 +154,7 @@ def asks_for_overlap(sample: Sample, overrides: Mapping[int, str]) -> bool:
     if sample.position in overrides or not sample.values:
         return False
     word = sample.word
-    if word in KNOWN_TO_DIFFER or (word not in SEVERAL and SOMEONE_ELSE.search(word)):
+    if word in KNOWN_TO_DIFFER or (word not in SEVERAL and is_of_someone_else(word)):
         return False
     return _one_field(word) is None and (word in SEVERAL or field_by_ending(word) is None)
 
@@ -160,6 +166,8 @@ def decide(
     role: Role,
 ) -> tuple[ColumnDecision, ...]:
     """A field for every column, each field once. *overlaps*: position → field → share of values."""
+    bare = bare_words([sample.word for sample in samples])
+    samples = [replace(one, bare=word) for one, word in zip(samples, bare, strict=True)]
     claims = {
         sample.position: _claims(sample, overrides, overlaps.get(sample.position, {}), role)
         for sample in samples
@@ -189,10 +197,19 @@ def decide(
 def _hear_neighbours(samples: Sequence[Sample], claims: dict[int, list[Claim]]) -> None:
     """Take back what headers and values say of columns of which the other headers say more."""
     words = [sample.word for sample in samples]
-    others, parts = second_person(words), address_parts(words)
+    others, parts, memos = second_person(words), address_parts(words), memos_of_orders(words)
     sure = {How.OVERRIDE, How.OVERLAP}
+    named = any(
+        claim.field in _NAMES and claim.how is How.HEADER
+        for mine in claims.values()
+        for claim in mine
+    )
     for at, sample in enumerate(samples):
-        if at in others:
+        if named and sample.word:  # names under a header that nobody knows: whose, it does not say
+            claims[sample.position] = [
+                c for c in claims[sample.position] if c.rule not in _NAME_FORMS
+            ]
+        if at in others or at in memos:
             claims[sample.position] = [c for c in claims[sample.position] if c.how in sure]
         elif at in parts:
             claims[sample.position] = [
@@ -222,7 +239,7 @@ def _own(sample: Sample, mine: Sequence[Claim], taken: set[str] | frozenset[str]
     second = best is not None and best.confidence >= ASK_BELOW
     whose = best is not None and best.how is How.CONTENT and sample.word != ""  # may be another's
     word = best.field if best is not None and second else _word_for(sample)
-    known = sample.word in KNOWN_TO_DIFFER or SOMEONE_ELSE.search(sample.word) is not None
+    known = sample.word in KNOWN_TO_DIFFER or is_of_someone_else(sample.word)
     return ColumnDecision(
         position=sample.position,
         column=sample.label,
@@ -247,7 +264,7 @@ def _claims(
     if field is not None:
         return [] if field in reserved(role) else _by_header(at, word, field, values)
     possible = SEVERAL.get(word, ())
-    if not possible and (word in KNOWN_TO_DIFFER or SOMEONE_ELSE.search(word)):
+    if not possible and (word in KNOWN_TO_DIFFER or is_of_someone_else(word)):
         return []
     ending = None if possible else field_by_ending(word)
     if ending is not None and ending not in reserved(role):
@@ -297,7 +314,7 @@ def _by_header(
         confidence=confidence,
     )
     if ending and field in MEASURED and agreed == 0 and len(values) >= _ENOUGH:
-        return [replace(claim, rank=9, confidence=0.3)]
+        return []
     if field in CLOSED and (agreed or 0) <= _HARDLY and len(values) >= _ENOUGH:
         other = [one for one in _by_content(at, values, CERTAIN, rank=2) if one.field != field]
         if any(one.share is not None and one.share >= _NEARLY_ALL for one in other):
@@ -355,6 +372,7 @@ def _by_meanings(at: int, possible: Sequence[str], values: pl.Series) -> list[Cl
             confidence=0.75 if len(possible) == 1 else 0.65 - place / 10,
         )
         for place, field in enumerate(_likeliest(possible, values))
+        if field != "birth" or len(values) < _ENOUGH or births(values) >= MOST
     ]
 
 

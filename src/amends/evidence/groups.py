@@ -5,15 +5,16 @@ street and postcode is where an address lies, nobody's place of birth. Pure.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
-from amends.evidence.words import FIELD_OF
+from amends.evidence.words import FIELD_OF, ROLES, SOMEONE_ELSE, field_by_ending, is_known
 
 _NAMES: Final = frozenset({"name", "surname", "given_name"})
 _PERSONAL: Final = _NAMES | {"phone", "email", "idno", "address"}
+_BIRTH_OR_NUMBER: Final = frozenset({"birth", "idno"})
 _ROWS_OWN: Final = re.compile(
-    "user|member|customer|client|buyer|receiver|recipient|consignee|deliver|ship|owner|student|stu"
+    "^[rs]$|send|user|member|customer|client|buyer|receiver|recipient|consignee|deliver|ship|owner|student|stu"
     "|emp|staff|patient|passenger|guest|person|people|real|full|home|my|own"
     "|用户|会员|客户|买家|收货|收件|乘客|旅客|患者|学生|员工|本人|投保|申请"
 )
@@ -39,6 +40,69 @@ _OTHER_PARTS: Final = frozenset(
 )
 
 
+_MESSAGE: Final = frozenset(("message", "messages", "msg", "留言", "留言内容"))
+_LEAST_SHARING, _LEAST_SHARE, _LEAST_LEARNT = 4, 0.6, 2
+_LONGEST_SHARED: Final = 14
+_FIRST_COLUMNS: Final = 3
+
+
+def bare_words(words: Sequence[str]) -> list[str]:
+    """Headers without what most of a table's headers begin or end with: ``mbname`` is ``name``.
+
+    Taken off only where more headers are known without it, and from those alone. A role that the
+    table names first and nobody beside it is its row's own person: ``teacher_name`` is ``name``.
+    """
+    bare = list(words)
+    for taken_off in (_shared(bare, str.startswith), _shared(bare, str.endswith)):
+        cut = [_without(word, taken_off) for word in bare]
+        learnt = [
+            at
+            for at, (word, left) in enumerate(zip(bare, cut, strict=True))
+            if left != word and not is_known(word) and _is_told(left)
+        ]
+        if len(learnt) >= _LEAST_LEARNT:
+            bare = [cut[at] if at in learnt else word for at, word in enumerate(bare)]
+    role = _own_role(bare)
+    return [word.removeprefix(role).strip("_") or word for word in bare] if role else bare
+
+
+def _shared(words: Sequence[str], has: Callable[[str, str], bool]) -> str:
+    """The longest beginning or ending that most headers have; an ending stands behind ``_``."""
+    least = max(_LEAST_SHARING, _LEAST_SHARE * len(words))
+    at_start = has("ab", "a")
+    longest = ""
+    for word in dict.fromkeys(words):
+        for size in range(len(longest) + 1, min(len(word), _LONGEST_SHARED)):
+            part = word[:size] if at_start else word[-size:]
+            if (at_start or part.startswith("_")) and sum(has(w, part) for w in words) >= least:
+                longest = part
+    return "" if SOMEONE_ELSE.search(longest) and not longest.startswith(ROLES) else longest
+
+
+def _without(word: str, part: str) -> str:
+    return word.removeprefix(part).removesuffix(part).strip("_") if part else word
+
+
+def _is_told(word: str) -> bool:
+    return bool(word) and (is_known(word) or field_by_ending(word) is not None)
+
+
+def _own_role(words: Sequence[str]) -> str | None:
+    """The role that is the row's own person: first in the table, and the only one with a name."""
+    for role in ROLES:
+        said = {word.removeprefix(role).strip("_") for word in words if word.startswith(role)}
+        names = {word for word in words if _kind(word) in _NAMES and not word.startswith(role)}
+        others = any(FIELD_OF.get(word) in {"order", "logistics"} for word in words)
+        first = any(word.startswith(role) for word in words[:_FIRST_COLUMNS])
+        if first and not names and not others and any(FIELD_OF.get(s) in _NAMES for s in said):
+            return role
+    return None
+
+
+def _kind(word: str) -> str | None:
+    return FIELD_OF.get(word) or (None if SOMEONE_ELSE.search(word) else field_by_ending(word))
+
+
 def second_person(words: Sequence[str]) -> frozenset[int]:
     """Positions of columns that speak of another person than the row's.
 
@@ -53,8 +117,8 @@ def second_person(words: Sequence[str]) -> frozenset[int]:
         kinds = {split[at][1] for at in mine}
         if not (kinds & _NAMES and "phone" in kinds) or _ROWS_OWN.search(beginning):
             continue
-        before = split[: mine[0]]
-        if any(kind in _NAMES | {"phone"} for _, kind in before):
+        before = {kind for _, kind in split[: mine[0]]}
+        if before & (_NAMES | {"phone"} | (_BIRTH_OR_NUMBER if beginning == "contact" else set())):
             other.update(at for at in mine if split[at][1] in _PERSONAL)
     return frozenset(other)
 
@@ -64,6 +128,13 @@ def address_parts(words: Sequence[str]) -> frozenset[int]:
     if not any(word in _OTHER_PARTS for word in words):
         return frozenset()
     return frozenset(at for at, word in enumerate(words) if word in _PART_OF_ADDRESS)
+
+
+def memos_of_orders(words: Sequence[str]) -> frozenset[int]:
+    """Positions of messages that stand in an order: a wish for the parcel, no correspondence."""
+    if not any(FIELD_OF.get(word) in {"order", "logistics"} for word in words):
+        return frozenset()
+    return frozenset(at for at, word in enumerate(words) if word in _MESSAGE)
 
 
 def _split(word: str, words: Sequence[str]) -> tuple[str, str | None]:

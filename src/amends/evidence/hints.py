@@ -29,6 +29,8 @@ _STEMS: Final = (
     ("occupation", re.compile("role|duty|job|post|career|zhiwu|zhicheng|职")),
     ("income", re.compile("salar|income|wage|earning|(?:^|_)ctc(?:_|$)|revenue|薪|收入|工资")),
     ("balance", re.compile("balance|wallet|余额|存款")),
+    ("device", re.compile("device|idfa|oaid|udid|android|终端|设备|手机标识")),
+    ("employer", re.compile("单位|employ|work|job|firm|(?:^|_)unit")),
     ("age", re.compile("(?:^|_)age$|年龄")),
     (
         "logistics",

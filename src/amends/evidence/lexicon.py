@@ -25,6 +25,7 @@ SESSION: Final = r"eyJ[\w\-]+\.[\w\-]+\.[\w\-]*|(?:ghp|sk|pk|xox[bp])[_\-][\w\-]
 POINT: Final = (
     r"[(\[]?-?\d{1,3}\.\d{3,},? ?[,， ] ?-?\d{1,3}\.\d{3,}[)\]]?|POINT ?\(-?\d+\.\d+ -?\d+\.\d+\)"
 )
+UUID: Final = r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"
 PASSPORT: Final = r"[EGDSPK]\d{8}|E[A-HJ-NP-Z]\d{7}"
 PERMIT: Final = r"[HMC]\d{8}(?:\d{2})?|C[A-Z]\d{7}"
 POSTCODE: Final = (

@@ -107,10 +107,10 @@ def addresses_of_network(values: pl.Series) -> float:
 
 
 def devices(values: pl.Series) -> float:
-    """IMEI, MAC, and the identifiers that systems give to devices."""
+    """IMEI, MAC, and the numbers of SIM cards (ITU-T E.118, E.212: of mainland China)."""
     forms = (
         r"^(?:[0-9A-Fa-f]{2}(?:[:\-][0-9A-Fa-f]{2}){5}|[0-9A-Fa-f]{4}(?:\.[0-9A-Fa-f]{4}){2}"
-        r"|[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})$"
+        r"|8986\d{15,16}|460(?:0\d|1[15])\d{10})$"
     )
     return share(values.str.contains(forms) | checksums.device_number(values))
 
@@ -338,6 +338,7 @@ LIKELY: Final = (
     Tell(
         rule="gender", field="gender", strength=0.95, test=among(lexicon.GENDERS), any_header=True
     ),
+    Tell(rule="device_form", field="device", strength=0.9, test=matching(lexicon.UUID)),
     Tell(rule="birth_years", field="birth", strength=0.85, test=births),
     Tell(rule="hash", field="pwdhash", strength=0.85, test=hashes),
     Tell(rule="postcode", field="postcode", strength=0.75, test=matching(lexicon.POSTCODE)),
@@ -383,13 +384,7 @@ LIKELY: Final = (
     Tell(
         rule="health", field="health", strength=0.9, test=matching(lexicon.HEALTH), any_header=True
     ),
-    Tell(
-        rule="employer",
-        field="employer",
-        strength=0.9,
-        test=matching(lexicon.EMPLOYER),
-        any_header=True,
-    ),
+    Tell(rule="employer", field="employer", strength=0.9, test=matching(lexicon.EMPLOYER)),
     Tell(rule="nationality", field="nationality", strength=0.75, test=among(lexicon.NATIONS)),
     Tell(
         rule="height",

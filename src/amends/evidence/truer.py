@@ -6,33 +6,83 @@ fields alone, so that a header keeps its word everywhere else.
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final
 
 import polars as pl
 
 from amends.evidence import lexicon
-from amends.evidence.tells import MOST, chinese_names, hashes, latin_names, matching
+from amends.evidence.tells import (
+    MOST,
+    chinese_names,
+    hashes,
+    latin_names,
+    matching,
+    phones,
+    serials,
+    user_names,
+)
 
-_CHOSEN: Final = re.compile("nick|alias|handle|login|qq|we_?chat|weixin|wx|昵称|网名|登[录陆]|微信")
-"""Names that people choose for themselves stay what their header says."""
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Rule:
+    """A header of *field* over values that *test* finds is of *instead*.
+
+    Only headers with *where* in them, if there is one, and without *unless*.
+    """
+
+    field: str
+    test: Callable[[pl.Series], float]
+    instead: str
+    where: re.Pattern[str] | None = None
+    unless: re.Pattern[str] | None = None
+
+    def holds(self, field: str, word: str, values: pl.Series) -> bool:
+        """Whether it speaks of this column."""
+        if field != self.field or (self.where and not self.where.search(word)):
+            return False
+        if self.unless and self.unless.search(word):
+            return False
+        return self.test(values) >= MOST
 
 
 def _names(values: pl.Series) -> float:
     return max(chinese_names(values), latin_names(values))
 
 
-_TRUER: Final[dict[str, tuple[Callable[[pl.Series], float], str]]] = {
-    "pwd": (hashes, "pwdhash"),
-    "username": (_names, "name"),
-    "nationality": (matching(lexicon.ETHNICITY), "ethnicity"),
-    "contacts": (_names, "contact_person"),
-}
-"""Field of a header → what tells that its values are another, and which."""
+_LINK: Final = matching(r"(?:https?:/)?/\S+|[\w\-./]+\.(?:jpe?g|png|gif|bmp|webp)")
+_RULES: Final = (
+    _Rule(field="pwd", test=hashes, instead="pwdhash"),
+    _Rule(
+        field="username",
+        test=_names,
+        instead="name",
+        # names that people choose for themselves stay what their header says
+        unless=re.compile("nick|alias|handle|login|qq|we_?chat|weixin|wx|昵称|网名|登[录陆]|微信"),
+    ),
+    _Rule(
+        field="name",
+        test=user_names,
+        instead="username",
+        unless=re.compile("real|true|full|legal|first|last|姓名|xingming|xm$"),
+    ),
+    _Rule(field="nationality", test=matching(lexicon.ETHNICITY), instead="ethnicity"),
+    _Rule(field="contacts", test=_names, instead="contact_person"),
+    _Rule(field="idno", test=matching(lexicon.PASSPORT), instead="passport"),
+    _Rule(field="cvv", test=matching(lexicon.DAY), instead="valid_until"),
+    # a link to a picture is no face, unless the header says that it shows one
+    _Rule(
+        field="face",
+        test=_LINK,
+        instead="picture",
+        unless=re.compile("face|faci|人脸|刷脸|活体|live|rl"),
+    ),
+    _Rule(field="account_id", test=phones, instead="phone", where=re.compile("n(?:umber|um|br)$")),
+    _Rule(field="account_id", test=serials, instead="serial", where=re.compile("^xh$")),
+)
 
 
 def truer(field: str, word: str, values: pl.Series) -> str:
     """The field that a header of *field* stands over, judged by its values."""
-    if field not in _TRUER or (field == "username" and _CHOSEN.search(word)):
-        return field
-    test, instead = _TRUER[field]
-    return instead if test(values) >= MOST else field
+    held = (rule.instead for rule in _RULES if rule.holds(field, word, values))
+    return next(held, field)

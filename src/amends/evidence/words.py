@@ -26,22 +26,15 @@ def _read(table: str) -> dict[str, tuple[str, ...]]:
 KNOWN_TO_DIFFER = frozenset(_read("nobodys")["nobodys"])
 """Headers of columns that are no field of the table, whatever their values look like."""
 
-SOMEONE_ELSE = re.compile(
-    "emergency|guarantor|parent|father|mother|guardian|spouse|husband|wife|child|kin|relative|referr|referee"
-    "|recommend|invite|agent|operator|seller|sender|courier|salesman|doctor|teacher|manager|witness"
-    "|紧急|联系人|推荐|邀请|父|母|配偶|监护|家长|亲属|亲戚|子女|丈夫|妻子|担保|介绍人|经办|操作员|客服|业务员|销售员"
-    "|快递员|配送员|骑手|主治|班主任|经理|代理|辅导员"
-    "|^emer|lover|jinji|lianxiren|jiazhang|fuqin|muqin|peiou|tuijian|yaoqing|jianhuren|qinshu|zinv"
-    "|danbao|jieshaoren|jingbanren|caozuoyuan|kefu|yewuyuan|kuaidiyuan|banzhuren|fudaoyuan"
-    "|mentor|tutor|creator|creat(?:ed|e)_?by|updat(?:ed|e|er)_?by|updater|modifier|modif(?:ied|y)_?by"
-    "|nominee|beneficiary|sponsor|supervisor|superior|approver|auditor|reviewer|handler|assignee"
-    "|advis[eo]r|counsel|coach|landlord|supplier|vendor|linkman|contacts_|contact_person|person_in_charge"
-    "|(?:^|_)(?:leader|director|boss|chief|physician|nurse|surgeon|attending|dispatcher|rider|executor)(?:_|$)"
-    "|(?:creat|updat|record|modif|operat|audit|check|review|regist|input)[a-z]*_(?:user|man|person|emp)$"
-    "|^regist(?:or|rar)$|导师|创建[人者]|更新[人者]|修改[人者]|审[核批]人|受益人|负责人|联络人|房东|供应商|法人|法定代表|主管|上级"
-    "|领导|教练|顾问|咨询师|医[生师]|护士|教师|老师|操作[人者]|录入|制单|签收|收银|销售|接待|处理人"
+_OTHERS = _read("others")
+SOMEONE_ELSE = re.compile("|".join(_OTHERS["anywhere"]))
+"""Headers with such a part speak of another person than the row's."""
+ROLES = _OTHERS["roles"]
+"""Words of others that may be the row's own person where the table names no other."""
+_DOER_HAN = re.compile(
+    "(.*[人员者])(?:的?(?:姓名|名称|名字|电话|手机|手机号码?|联系方式|联系电话|证件号码?|身份证号?码?|邮箱|地址|工号))?$"
 )
-"""Unknown headers with such a word speak of another person than the row's."""
+_OWN_HAN = tuple(_OTHERS["own"])
 
 CLOSED = frozenset(
     {
@@ -68,22 +61,13 @@ _NO_ENDINGS_HAN = frozenset(
 )
 """Words that mean something else behind another word: a *file name* is nobody's name."""
 
-_NOBODY_FIRST = re.compile(
-    "company|corp|shop|store|merchant|warehouse|branch|office|bank|school|hotel|product|file|event"
-    "|app|brand|site|server|parcel|package|cargo|vehicle|公司|企业|门店|店铺|商家|商户|商品|仓库|网点|酒店|学校|银行|系统|平台|品牌"
-    "|快递公司|物流公司"
-)
+_THINGS = _read("things")
+_NOBODY_FIRST = re.compile("|".join(_THINGS["begins"]))
 """Headers that begin so speak of a company or a thing, whatever they end with."""
 _THING_NAMED = re.compile(
-    "(?:^|_)(?:prov(?:ince)?|city|region|area|county|country|district|town|street|village|state|dept"
-    "|department|class|course|major|subject|college|faculty|campus|grade|group|team|project|goods"
-    "|item|sku|category|type|role|menu|dict|bank|room|ward|drug|medicine|plan|service|activity|task"
-    "|channel|platform|device|shipping|express|logistics?|courier|carrier|delivery|supplier"
-    "|table|column|tag|label|game|level|org|organi[sz]ation|unit|bed|model|package|airline|flight"
-    "|airport|train|route|station|subject|insurance|policy|account_type|id_type|card_type|host"
-    "|domain|network|ssid|author|book|song|movie|article|hotel|rank|title|clan|guild|server)"
-    "_?(?:name|title|code)$|(?:school|college|university|institutions?)$"
-    "|(?:省份?|市|区|县|城市|地区|部门|科室|班级|年级|专业|学院|院系|课程|项目|角色|药品|组|类型|等级|航班|机构|套餐|公会|区服)(?:名称?|编码|代码)$"
+    f"(?:^|_)(?:{'|'.join(_THINGS['named'])})_?(?:name|title|code)$"
+    "|(?:school|college|university|institutions?)$"
+    "|(?:省份?|市|区|县|城市|地区|部门|科室|班级|年级|专业|学院|院系|课程|项目|角色|药品|组|类型|等级|航班|机构|套餐|公会|区服|医院)(?:名称?|编码|代码)$"
     "|(?:毕业)?(?:院校|学校)(?:名称)?$"
 )
 """Headers that name a place or a thing: a *city name* is no person's."""
@@ -92,9 +76,23 @@ _PERSON = (
     "|employee|emp|staff|worker|person|people|passenger|pax|guest|visitor|buyer|consumer|subscriber"
     "|player|reader|driver|owner|tenant|donor|candidate|applicant|borrower|insured|resident|citizen"
     "|travell?er|holder|card_?holder|policy_?holder|voter|receiver|recipient|consignee|personal"
+    "|sender|shipper|occupant|lodger|renter|lessee|payer|payee|bearer|elder|villager|household|human"
+    "|individual|prisoner|offender|suspect|victim|debtor|loanee|enrollee|beneficiary_of|alumni|volunteer"
+    "|yonghu|kehu|huiyuan|xuesheng|yuangong|zhigong|huanzhe|bingren|yezhu|chezhu|zuke|youke|chengke"
+    "|lvke|duzhe|laoren|jumin|geren|renyuan|benren|shouhuoren|shoujianren|guke|fangke|ruzhuren"
 )
 """The one whom a row is about, as English headers call them."""
-_PERSON_FIRST = re.compile(f"(?:(?:{_PERSON})_?|[cftupsv]_)")
+_PERSON_FIRST = re.compile(f"(?:(?:{_PERSON})_?|[cftupsvr]_)")
+_INITIALS = re.compile(
+    "(?:xs|hz|br|kh|yh|hy|yg|zg|js|cz|yz|sjr|shr|jjr|fjr|ck|lk|ks|cbr|bbx?r|tbr|jkr|sqr|ckr|xy|ry|gr)"
+    "(xm|xb|nl|dh|dhhm|lxdh|sjh|sjhm|sfzh?|sfzhm|zjhm?|dz|lxdz|yx|dzyx|csrq|mz|gj|zy|xl|hyzk|mm)"
+)
+"""A person and what is said of it, in initials of pinyin: ``khxm``, ``shrdz``."""
+_ID_PHOTO = re.compile(
+    "(?:id_?card|identity|passport|licen[cs]e|cert(?:ificate)?|sfz)_?(?:[a-z]+_)?"
+    "(?:front|back|photo|img|image|pic|picture|scan|copy|url|hand)"
+    "|(?:hand_?held|hold|hand)_?(?:in_)?(?:id|card)|(?:身份证|证件|驾照|驾驶证|护照).*(?:照片?|图片?|影像|影印|复印|扫描|正面|反面|背面|人像面|国徽面)"
+)
 _SAID_OF_PEOPLE = frozenset(("name", "mail", "tel", "photo", "age", "race", "company", "identity"))
 """Words too common for an ending, unless a person stands before them: ``customer_age``."""
 _TAIL = re.compile(
@@ -152,20 +150,29 @@ def field_by_ending(word: str) -> str | None:
     ending is too common a word, or the header begins with a company or a thing.
     """
     bare = _spelled_out(_TAIL.sub("", _UNIT.sub("", _LAST_NUMBER.sub("", word))))
-    stem = _NUMBER_OF.sub("", bare)
-    if bare in FIELD_OF:
-        return FIELD_OF[bare]
-    if stem != bare and stem not in _NO_ENDINGS_HAN and FIELD_OF.get(stem) in _NUMBERED_FIELDS:
-        return FIELD_OF[stem]
-    if _OF_A_PERSON.fullmatch(bare):
-        return "account_id"
-    if is_of_a_thing(bare):
-        return None
+    field = _by_form(bare)
+    if field is not None or is_of_a_thing(bare):
+        return field
     person = _PERSON_FIRST.match(bare)
     said = bare[person.end() :] if person else ""
     if said in FIELD_OF and (said in _SAID_OF_PEOPLE or said not in _NO_ENDINGS):
         return FIELD_OF[said]
     return _by_last_part(bare)
+
+
+def _by_form(bare: str) -> str | None:
+    """The field of a header that is known, or of a form that says it whatever comes before."""
+    if bare in FIELD_OF:
+        return FIELD_OF[bare]
+    if _ID_PHOTO.search(bare):
+        return "idphoto"
+    initials = _INITIALS.fullmatch(bare)
+    if initials:
+        return FIELD_OF[initials[1]]
+    stem = _NUMBER_OF.sub("", bare)
+    if stem != bare and stem not in _NO_ENDINGS_HAN and FIELD_OF.get(stem) in _NUMBERED_FIELDS:
+        return FIELD_OF[stem]
+    return "account_id" if _OF_A_PERSON.fullmatch(bare) else None
 
 
 def _spelled_out(word: str) -> str:
@@ -190,6 +197,14 @@ def _by_last_part(word: str) -> str | None:
 def is_of_a_thing(word: str) -> bool:
     """Whether a header speaks of a company, a place or a thing, whatever it ends with."""
     return _NOBODY_FIRST.match(word) is not None or _THING_NAMED.search(word) is not None
+
+
+def is_of_someone_else(word: str) -> bool:
+    """Whether a header speaks of another person than the row's."""
+    if SOMEONE_ELSE.search(word):
+        return True
+    doer = _DOER_HAN.match(word)
+    return doer is not None and not doer[1].endswith(_OWN_HAN) and word not in FIELD_OF
 
 
 def names_a_number(word: str) -> bool:
