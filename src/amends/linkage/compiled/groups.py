@@ -13,10 +13,12 @@ import numpy as np
 from amends.kernel.compiling import compiled
 from amends.linkage.compiled.components import Nodes
 from amends.linkage.compiled.entries import Bytes, Checks, Entries, Hashes, Parted, Places
-from amends.linkage.compiled.guards import judge
+from amends.linkage.compiled.guards import Verdict, judge, names_differ, unlike
 from amends.linkage.compiled.strings import Spelled
 
 _WORKERS: Final = 2
+_GOOD: Final = int(Verdict.GOOD)
+_NAMES: Final = int(Verdict.NAMES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +107,14 @@ def group_parts(
             while known < ends[one] and node[order[known]] < accounts:
                 known += 1
             if known > at and ends[one] > at + 1:
-                verdicts[groups] = judge(order, at, known, name, number, names, most, least)
+                verdict = judge(order, at, known, name, number, most)
+                if (
+                    verdict == _GOOD
+                    and names_differ(order, at, known, name)
+                    and unlike(order, at, known, name, names, least)
+                ):
+                    verdict = _NAMES
+                verdicts[groups] = verdict
                 begins[groups], knowns[groups] = to, to + known - at
                 groups += 1
                 for place in range(at, ends[one]):

@@ -43,17 +43,10 @@ list of names is its own, where it has several."""
 
 
 @compiled
-def judge(
-    order: Places,
-    start: int,
-    end: int,
-    name: Nodes,
-    number: Integers,
-    names: Spelled,
-    most: int,
-    least: float,
-) -> int:
-    """The verdict on the key of the accounts in ``order[start:end]``, which are sorted by name.
+def judge(order: Places, start: int, end: int, name: Nodes, number: Integers, most: int) -> int:
+    """The verdict on the key of the accounts in ``order[start:end]``, but for unlike names.
+
+    They are sorted by name.
 
     Args:
         order: indices of *name* and *number*.
@@ -61,22 +54,12 @@ def judge(
         end: the one after the last.
         name: names' numbers, or -1.
         number: national numbers, or 0.
-        names: the names' texts.
         most: a key on more accounts joins nobody.
-        least: names less alike than this contradict.
     """
-    if end == start + 1:
-        return _GOOD
     _sort_by_name(order, start, end, name)
     if end - start > most:
         return _TOO_MANY
-    if _several(order, start, end, number):
-        return _NUMBERS
-    if name[order[start]] != name[order[end - 1]] and _unlike(
-        order, start, end, name, names, least
-    ):
-        return _NAMES
-    return _GOOD
+    return _NUMBERS if _several(order, start, end, number) else _GOOD
 
 
 @compiled
@@ -111,7 +94,16 @@ def _several(members: Indices, start: int, end: int, number: Integers) -> bool:
 
 
 @compiled
-def _unlike(order: Places, start: int, end: int, name: Nodes, names: Spelled, least: float) -> bool:
+def names_differ(order: Places, start: int, end: int, name: Nodes) -> bool:
+    """Whether ``order[start:end]``, sorted by name, have two names."""
+    at = start
+    while at < end and name[order[at]] < 0:
+        at += 1
+    return at < end and name[order[at]] != name[order[end - 1]]
+
+
+@compiled
+def unlike(order: Places, start: int, end: int, name: Nodes, names: Spelled, least: float) -> bool:
     """Whether two names of ``order[start:end]``, sorted by name, are less alike than *least*."""
     for i in range(start, end):
         one = name[order[i]]

@@ -100,17 +100,23 @@ def match(
             if of == before or of == owner[row]:
                 continue
             before = of
-            if rank > 0 and _other(number[node], portraits[of].number):
+            mine, seen = name[node], portraits[of]
+            if rank > 0 and _other(number[node], seen.number):
                 continue
-            if verdict != _TOO_MANY and not _fits(
-                name[node], of, portraits, lists, bounds, names, least, strict
+            if verdict == _TOO_MANY:
+                pass  # of accounts of this name
+            elif mine < 0 or seen.name < 0:
+                if strict:
+                    continue
+            elif mine != seen.name and not _resembles(
+                mine, seen.name, seen.list, lists, bounds, names, least
             ):
                 continue
             if owner[row] == NOBODY:
                 owner[row], via[row] = of, rank
             elif bridging:
                 bridges = _with_room(bridges, found + 3)
-                bridges[found : found + 3] = row, owner[row], of
+                bridges[found], bridges[found + 1], bridges[found + 2] = row, owner[row], of
                 found += 3
             else:
                 owner[row] = SEVERAL
@@ -118,22 +124,16 @@ def match(
 
 
 @compiled
-def _fits(
+def _resembles(
     mine: int,
-    of: int,
-    portraits: Portraits,
+    its: int,
+    own: int,
     lists: Nodes,
     bounds: Places,
     names: Spelled,
     least: float,
-    strict: bool,  # noqa: FBT001 -- Numba passes arguments by position
 ) -> bool:
-    """Whether name *mine* is alike to one of component *of*'s; *strict*: none fits nothing."""
-    its, own = portraits[of].name, portraits[of].list
-    if mine < 0 or its < 0:
-        return not strict
-    if mine == its:
-        return True
+    """Whether name *mine* is alike to *its*, or to one of list *own* where there are several."""
     if own < 0:
         return alike(names, mine, its) >= least
     for at in range(bounds[own], bounds[own + 1]):
