@@ -67,7 +67,7 @@ class Case:
             earlier: now for earlier, now, change in self.moved.rows() if change == "merged"
         }
         people = ids["person_id"].is_in(sorted(hit)).arg_true()
-        new = identity.named_first(first, own, ids, people)
+        new = identity.named_first(first.with_row_index("place"), own, ids, people)
         self.names = identity.with_new(self.names, new, self.run_no)
         self.earlier = named.select("product", "account_id", "person_id").join(
             self.names.select("person_id"), on="person_id", how="semi"

@@ -26,7 +26,7 @@ def matches(*found: Match, method: str = "probabilistic") -> pl.DataFrame:
             "probability": pl.Float64,
         },
         orient="row",
-    )
+    ).with_columns(pl.col("person_id").hash().alias("person"))
 
 
 def doubts(*found: Doubt) -> pl.DataFrame:

@@ -288,7 +288,7 @@ def _questions(opened: OpenCase, found: Determination) -> pl.DataFrame:
     """What readers are asked about this run."""
     with opened.database.reading() as connection:
         digests = store.evidence_digests(connection)
-    names = found.matches["evidence"].cast(pl.String).unique()
+    names = found.matches["evidence"].unique().cast(pl.String)
     return queue(
         found.matches,
         found.doubts,

@@ -87,13 +87,17 @@ def bearers(names: pl.DataFrame, earlier: pl.DataFrame, there: pl.DataFrame) -> 
 def with_new(names: pl.DataFrame, affected: pl.DataFrame, run_no: int) -> pl.DataFrame:
     """*names* and the name-givers of people who are affected for the first time.
 
-    *affected*: product, account_id (of the first account), person_id of affected people.
+    *names* are sorted by product, account_id and first run. *affected*: product, account_id (of the
+    first account), person_id of affected people, sorted by product and account_id.
     """
-    new = affected.join(names.select("person_id"), on="person_id", how="anti")
+    known = names.select("person_id")
+    new = affected.join(known, on="person_id", how="anti", maintain_order="left")
     added = new.with_columns(pl.lit(run_no, pl.Int64).alias("first_run")).select(
         pl.col(column).cast(kind) for column, kind in NAMES.items()
     )
-    return pl.concat([names, added]).sort("product", "account_id", "first_run")
+    key = pl.concat_str("product", "account_id", separator="\0").alias("key")
+    both = names.with_columns(key).merge_sorted(added.with_columns(key), "key")
+    return both.drop("key")
 
 
 def moves(
@@ -139,17 +143,21 @@ def named_first(
 ) -> pl.DataFrame:
     """product, account_id, person_id of the *affected* who are named by their own first account.
 
+    By product and account_id.
+
     Args:
-        first: person, product, account_id of everybody's first account.
+        first: person, product, account_id of everybody's first account, and its ``place`` by
+            product and account_id.
         natural: person, person_id by that account, in the same order.
         ids: person, person_id as borne, in the same order.
         affected: places of affected people in that order.
     """
-    borne = ids["person_id"].gather(affected)
+    ordered = affected.gather(first["place"].gather(affected).arg_sort())
+    borne = ids["person_id"].gather(ordered)
     return pl.DataFrame(
         [
-            first["product"].gather(affected).cast(pl.String),
-            first["account_id"].gather(affected),
+            first["product"].gather(ordered).cast(pl.String),
+            first["account_id"].gather(ordered),
             borne,
         ]
-    ).filter(borne == natural["person_id"].gather(affected))
+    ).filter(borne == natural["person_id"].gather(ordered))

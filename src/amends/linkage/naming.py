@@ -65,7 +65,8 @@ def names(
     """Name-givers after a run, and what happened to earlier people.
 
     Args:
-        first: person, product, account_id of everybody's first account, by person_id as borne.
+        first: person, product, account_id, place of everybody's first account, by person_id as
+            borne.
         natural: person, person_id by that account, in the same order.
         ids: person, person_id as borne, in the same order.
         found: what the run found.

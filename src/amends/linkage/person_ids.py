@@ -23,16 +23,16 @@ Words = npt.NDArray[np.uint64]
 
 
 def canonical_accounts(accounts: pl.DataFrame, person: Ints, order: Ints) -> pl.DataFrame:
-    """``person`` and the product and account_id of its first account, by product and account_id.
+    """Of every ``person`` the first account: product, account_id, and its ``place`` in *order*.
 
     *order*: the accounts by product and account_id.
     """
     first = np.full(len(person), -1, dtype=np.int64)
-    backwards = order[::-1]
-    first[person[backwards]] = backwards
+    first[person[order[::-1]]] = np.arange(len(order))[::-1]
     people = np.flatnonzero(first >= 0)
-    return accounts.select("product", "account_id")[first[people]].insert_column(
-        0, pl.Series("person", people)
+    place = first[people]
+    return accounts.select("product", "account_id")[order[place]].with_columns(
+        pl.Series("person", people), pl.Series("place", place)
     )
 
 

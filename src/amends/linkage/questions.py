@@ -135,12 +135,12 @@ def _rows(
         & (counted | (pl.col("outcome") == Outcome.REVIEW.value))
     )
     rows = matches.filter(open_)
-    sure = matches.filter(counted & ~open_).select("person_id")
-    sure = sure.join(rows.select("person_id"), on="person_id", how="semi").unique()
-    nobody = 1 - pl.col("probability").max().over("person_id")
-    value = pl.when(counted.any().over("person_id")).then(nobody).otherwise(1 - nobody)
+    sure = matches.select(pl.col("person").filter(counted & ~open_))
+    sure = rows.select("person").unique().join(sure, on="person", how="semi")
+    nobody = 1 - pl.col("probability").max().over("person")
+    value = pl.when(counted.any().over("person")).then(nobody).otherwise(1 - nobody)
     return (
-        rows.join(sure.with_columns(pl.lit(value=True).alias("sure")), on="person_id", how="left")
+        rows.join(sure.with_columns(pl.lit(value=True).alias("sure")), on="person", how="left")
         .with_columns(
             pl.col("evidence").cast(pl.String),
             pl.when("sure").then(0.0).otherwise(value).round(6).alias("people"),

@@ -61,10 +61,8 @@ def determination(
         pl.Series("person", owner),
         ids["person_id"].gather(owner).alias("person_id"),
     )
-    links = _of_places(linked.rows, place)
-    matches = _outcomes(
-        _in_order(leaked), links, settings, _in_doubt(links, settings, ids.height, in_doubt_most)
-    )
+    in_doubt = _in_doubt(linked.rows, place, settings, in_doubt_most)
+    matches = _outcomes(_in_order(leaked), _of_places(linked.rows, place), settings, in_doubt)
     reasons = exact_reasons(matches)
     people = _affected(matches, leaked.masks, strength(reasons), ids.height)
     affected = people["person"].to_numpy()
@@ -206,17 +204,21 @@ def _in_order(leaked: Leaked) -> pl.DataFrame:
 
 
 def _in_doubt(
-    links: pl.DataFrame, settings: LinkageSettings, people: int, most: int | None
+    rows: pl.DataFrame, place: Places, settings: LinkageSettings, most: int | None
 ) -> Bools:
-    """Whose undecided rows count, per person: the likeliest first, as many as may be.
+    """Whose undecided rows count, per place: the likeliest first, as many as may be.
 
     People who are affected for certain are among them, and cost nothing more.
     """
-    counts = np.zeros(people, dtype=np.bool_)
+    counts = np.zeros(len(place), dtype=np.bool_)
     if settings.undecided is Undecided.WAIT:
         return counts
-    rows = links.filter(pl.col("probability") >= settings.review)
-    likely = rows.group_by("person").agg(pl.col("probability").max())
+    rows = rows.filter(pl.col("probability") >= settings.review)
+    likely = (
+        rows.select(pl.Series("person", place[rows["person"].to_numpy()]), "probability")
+        .group_by("person")
+        .agg(pl.col("probability").max())
+    )
     sure = pl.col("probability") >= settings.threshold
     doubtful = likely.filter(~sure).sort("probability", "person", descending=[True, False])
     paid = doubtful if most is None else doubtful.head(most)

@@ -127,7 +127,7 @@ def _write_groups(
         file,
         schema,
         compression="lz4",
-        use_dictionary=[one.name for one in schema if not _is_text(one.type)],
+        use_dictionary=[one.name for one in schema if not _seldom_repeats(one.type)],
         write_statistics=False,
         encryption_properties=properties,
     ) as writer:
@@ -143,9 +143,11 @@ def _write_groups(
             writer.write_table(pa.Table.from_batches(gathered, schema), ROWS_PER_GROUP)
 
 
-def _is_text(kind: pa.DataType) -> bool:
-    """Whether a column holds texts: they seldom repeat, so a dictionary would only cost time."""
-    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
+def _seldom_repeats(kind: pa.DataType) -> bool:
+    """Whether a column holds texts or numbers of rows: a dictionary would only cost time."""
+    return bool(
+        pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_int64(kind)
+    )
 
 
 def _opened(keys: FileKeys, path: Path) -> pq.ParquetFile:
