@@ -219,6 +219,35 @@ def _read_ahead(parts: Iterable[pl.DataFrame]) -> Iterator[pl.DataFrame]:
             yield part
 
 
+def read_in_order(
+    parts: Iterable[pl.DataFrame], names: Names, seeds: Hashes
+) -> tuple[Side, Integers]:
+    """Pack accounts, and number them in canonical order; and that order.
+
+    Args:
+        parts: :data:`FIELDS` as found, and ``account``, ``product``, ``account_id``.
+        names: where names get their numbers.
+        seeds: as for :func:`read`.
+    """
+    ids: list[pl.DataFrame] = []
+
+    def noting_ids() -> Iterator[pl.DataFrame]:
+        for part in parts:
+            ids.append(part.select("account", "product", "account_id"))
+            yield part
+
+    side = read(noting_ids(), names, seeds)
+    order = canonical_order(ids)
+    rank = np.empty(len(order), dtype=np.int32)
+    rank[order] = np.arange(len(order), dtype=np.int32)
+    columns = {
+        kind: Column(nodes=rank[column.nodes], keys=column.keys, checks=column.checks)
+        for kind, column in side.columns.items()
+    }
+    name, number = side.name[order], side.number[order]
+    return Side(size=side.size, name=name, number=number, columns=columns), order
+
+
 def canonical_order(parts: Iterable[pl.DataFrame]) -> Integers:
     """The accounts of *parts* by product and account id: their numbers, in that order.
 
@@ -235,18 +264,6 @@ def canonical_order(parts: Iterable[pl.DataFrame]) -> Integers:
             own = own.sort("account_id", "account")
         orders.append(own["account"].to_numpy())
     return np.concatenate(orders)
-
-
-def renumbered(side: Side, rank: Integers) -> Side:
-    """*side* with row *i* as ``rank[i]``."""
-    name, number = np.empty_like(side.name), np.empty_like(side.number)
-    name[rank], number[rank] = side.name, side.number
-    to = rank.astype(np.int32)
-    columns = {
-        kind: Column(nodes=to[column.nodes], keys=column.keys, checks=column.checks)
-        for kind, column in side.columns.items()
-    }
-    return Side(size=side.size, name=name, number=number, columns=columns)
 
 
 def _joined(columns: Sequence[Column]) -> Column:

@@ -17,7 +17,7 @@ from amends.linkage.assign import Ints, how_many
 from amends.linkage.blocking import blocks_of
 from amends.linkage.canonical.changes import Tally
 from amends.linkage.exact import REFUSALS, Exact, decide
-from amends.linkage.keys import Names, canonical_order, read, renumbered
+from amends.linkage.keys import Names, read, read_in_order
 from amends.linkage.model import CANDIDATES, DOUBTS
 from amends.linkage.normalise import COLUMNS, FIELDS, normalise
 from amends.linkage.probabilistic import ENGINES, as_splink
@@ -78,10 +78,7 @@ def link(
         seeds: secrets of the hashes of keys, 64 bits each; the result does not depend on them.
     """
     tell("reading keys")
-    order = canonical_order(accounts(()))
-    rank = np.empty_like(order)
-    rank[order] = np.arange(len(order))
-    exact = _exact(accounts, leaked, rank, seeds, tell)
+    exact, order = _exact(accounts, leaked, seeds, tell)
     component = exact.component.astype(np.int64)
     matched = exact.matched()
     tell("comparing what exact keys leave")
@@ -127,17 +124,16 @@ def link(
 def _exact(
     accounts: Parts,
     leaked: Parts,
-    rank: Ints,
     seeds: tuple[int, int],
     tell: Callable[[str], None],
-) -> Exact:
-    """What exact keys decide; accounts in canonical order."""
+) -> tuple[Exact, Ints]:
+    """What exact keys decide, accounts in canonical order; and that order."""
     secret = np.array(seeds, dtype=np.uint64)
     names = Names(secret)
-    known = renumbered(read(accounts(keys.FIELDS), names, secret), rank)
+    known, order = read_in_order(accounts(keys.FIELDS), names, secret)
     rows = read(leaked(keys.FIELDS), names, secret)
     tell("joining accounts by exact keys")
-    return decide(known, rows, names.texts())
+    return decide(known, rows, names.texts()), order
 
 
 def _read_again(
