@@ -25,7 +25,7 @@ from amends.linkage.engine_splink import level_sql, missing_sql, needed
 from amends.linkage.learning import Model
 from amends.linkage.normalise import COLUMNS
 from amends.linkage.probabilistic import ENGINES, Engine, frequencies_of, train
-from amends.linkage.texts import coded, plain
+from amends.linkage.records import Records
 from scores import Score
 
 LEAST_BITS = 15.0
@@ -56,7 +56,7 @@ def _cpu_s() -> float:
     return used.ru_utime + used.ru_stime
 
 
-def made_up(rows: int, known: int) -> tuple[pl.DataFrame, list[int]]:
+def made_up(rows: int, known: int) -> tuple[Records, list[int]]:
     """*known* registry records and *rows* leaked ones, and whose each leaked row is (-1: nobody).
 
     Leaked rows are copies without keys: a third each with a sign of the name, a digit of the birth
@@ -93,11 +93,10 @@ def made_up(rows: int, known: int) -> tuple[pl.DataFrame, list[int]]:
     )
     empty = (pl.lit(None, kind).alias(c) for c, kind in COLUMNS.items() if c not in frame.columns)
     number = pl.int_range(pl.len(), dtype=pl.Int64)
-    records = coded(frame.with_columns(empty).select(list(COLUMNS))).with_columns(
-        number.alias("record"),
-        number.alias("unit"),
-        pl.Series("leaked", leaked),
-        pl.Series("open", leaked),
+    records = Records.of(
+        frame.with_columns(
+            *empty, number.alias("unit"), pl.Series("leaked", leaked), pl.Series("open", leaked)
+        )
     )
     return records, np.where(stranger, -1, person)[known:].tolist()
 
@@ -133,11 +132,11 @@ def rate(rows: int, known: int) -> None:
     print("  goal       12 M pairs/s on two quiet cores, and 18 x Splink")
 
 
-def fused(records: pl.DataFrame, blocks: Blocks, model: Model) -> int:
+def fused(records: Records, blocks: Blocks, model: Model) -> int:
     """The number of pairs of enough weight, by one statement; rare values weigh no more."""
     table = pl.concat(
         [
-            derive(records[blocks.records], needed(model)),
+            derive(_met(records, blocks), needed(model)),
             pl.DataFrame({"b": blocks.ids[:, 0]}),
         ],
         how="horizontal",
@@ -156,7 +155,7 @@ def fused(records: pl.DataFrame, blocks: Blocks, model: Model) -> int:
         ", ".join(f'{side}."{c}" AS "{c}_{side}"' for c in table.columns) for side in ("l", "r")
     )
     with duckdb.connect(":memory:", config={"temp_directory": ""}) as connection:
-        connection.register("records", plain(table).to_arrow())
+        connection.register("records", table.to_arrow())
         return len(
             connection.sql(
                 f"SELECT record_l, record_r, bits FROM (SELECT record_l, record_r, "  # noqa: S608
@@ -166,6 +165,11 @@ def fused(records: pl.DataFrame, blocks: Blocks, model: Model) -> int:
                 f"WHERE bits >= {LEAST_BITS}"
             ).to_arrow_table()
         )
+
+
+def _met(records: Records, blocks: Blocks) -> pl.DataFrame:
+    """The records that are in a block, as they read."""
+    return records.frame()[blocks.records]
 
 
 def residual(rows: int, known: int) -> None:
@@ -192,7 +196,7 @@ def residual(rows: int, known: int) -> None:
     print(f"  goal       8 x Splink at equal or better F1; peak of both {peak:.2f} GiB")
 
 
-def _owners(records: pl.DataFrame, blocks: Blocks, engine: Engine, known: int) -> pl.DataFrame:
+def _owners(records: Records, blocks: Blocks, engine: Engine, known: int) -> pl.DataFrame:
     model = train(records, blocks, engine)
     rated = frequencies_of(records, model)
     least = settings.LEAST_BITS - float(np.log2(model.prior / (1 - model.prior)))

@@ -5,7 +5,6 @@ import random
 import polars as pl
 
 from amends.linkage.normalise import FIELDS, normalise
-from amends.linkage.texts import coded
 
 GIVEN = ("liz", "elizabeth", "jon", "john", "maría", "o'neil", "小明", "小红", "a", "anna maria")
 FAMILY = ("smith", "smyth", "van dyke", "王", "欧阳", "b", "müller", "lee")
@@ -21,13 +20,11 @@ def numbered(rows: list[dict[str, str]], *, leaked: int) -> pl.DataFrame:
     """*rows* as records, each a unit of its own, the last *leaked* of them from a leaked file."""
     frame = normalise(pl.DataFrame(rows, schema=dict.fromkeys(FIELDS, pl.String)))
     number = pl.int_range(pl.len(), dtype=pl.Int64)
-    return coded(
-        frame.with_columns(
-            number.alias("record"),
-            number.alias("unit"),
-            (number >= len(rows) - leaked).alias("leaked"),
-            pl.lit(value=True).alias("open"),
-        )
+    return frame.with_columns(
+        number.alias("record"),
+        number.alias("unit"),
+        (number >= len(rows) - leaked).alias("leaked"),
+        pl.lit(value=True).alias("open"),
     )
 
 

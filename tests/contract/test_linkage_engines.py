@@ -6,6 +6,7 @@ import pytest
 
 from amends.linkage.blocking import blocks_of
 from amends.linkage.probabilistic import ENGINES, Engine, frequencies_of, train
+from amends.linkage.records import Records
 from made_records import dice, numbered, people_with_errors
 
 
@@ -22,9 +23,10 @@ def test_pairs_are_those_that_may_be_made(engine: Engine) -> None:
         pl.when("leaked").then(pl.col("record")).otherwise(pl.col("record") // 2).alias("unit"),
         (pl.col("leaked") | (pl.col("record") % 3 > 0)).alias("open"),
     )
-    blocks = blocks_of(table)
-    model = train(table, blocks, engine)
-    pairs = engine.weigh(table, blocks, model, frequencies_of(table, model), at_least_bits=-99.0)
+    made = Records.of(table)
+    blocks = blocks_of(made)
+    model = train(made, blocks, engine)
+    pairs = engine.weigh(made, blocks, model, frequencies_of(made, model), at_least_bits=-99.0)
     assert pairs.height > 100
     assert pairs.select("left", "right").equals(
         pairs.select("left", "right").unique().sort("left", "right")
@@ -39,11 +41,12 @@ def test_pairs_are_those_that_may_be_made(engine: Engine) -> None:
 def test_a_limit_only_leaves_out(engine: Engine) -> None:
     """Pairs of enough bits are the same whatever is left out."""
     table = numbered(people_with_errors(dice(2), 60), leaked=30)
-    blocks = blocks_of(table)
-    model = train(table, blocks, engine)
-    rated = frequencies_of(table, model)
-    every = engine.weigh(table, blocks, model, rated, at_least_bits=-99.0)
-    some = engine.weigh(table, blocks, model, rated, at_least_bits=4.0)
+    made = Records.of(table)
+    blocks = blocks_of(made)
+    model = train(made, blocks, engine)
+    rated = frequencies_of(made, model)
+    every = engine.weigh(made, blocks, model, rated, at_least_bits=-99.0)
+    some = engine.weigh(made, blocks, model, rated, at_least_bits=4.0)
     assert 0 < some.height < every.height
     assert some.equals(every.filter(pl.col("bits") >= 4.0))
 
@@ -51,9 +54,10 @@ def test_a_limit_only_leaves_out(engine: Engine) -> None:
 def test_nothing_to_compare_is_no_pairs(engine: Engine) -> None:
     """Records that meet nobody give an empty table and no error."""
     table = numbered([{"name": f"a{i} b{i}"} for i in range(4)], leaked=0)
-    blocks = blocks_of(table)
-    model = train(table, blocks, engine)
-    pairs = engine.weigh(table, blocks, model, frequencies_of(table, model), at_least_bits=-99.0)
+    made = Records.of(table)
+    blocks = blocks_of(made)
+    model = train(made, blocks, engine)
+    pairs = engine.weigh(made, blocks, model, frequencies_of(made, model), at_least_bits=-99.0)
     assert pairs.is_empty()
     assert pairs.columns == ["left", "right", "bits"]
 
@@ -62,14 +66,15 @@ def test_nothing_to_compare_is_no_pairs(engine: Engine) -> None:
 def test_both_engines_say_the_same(seed: int) -> None:
     """The same levels of every pair, so the same model; and the same bits, rare values included."""
     table = numbered(people_with_errors(dice(seed), 120), leaked=70)
-    blocks = blocks_of(table)
-    ours, theirs = (train(table, blocks, ENGINES[name]) for name in ("amends", "splink"))
+    made = Records.of(table)
+    blocks = blocks_of(made)
+    ours, theirs = (train(made, blocks, ENGINES[name]) for name in ("amends", "splink"))
     for mine, yours in zip(ours.same + ours.chance, theirs.same + theirs.chance, strict=True):
         assert np.allclose(mine, yours, rtol=1e-9)
     assert ours.prior == pytest.approx(theirs.prior)
-    rated = frequencies_of(table, ours)
+    rated = frequencies_of(made, ours)
     one, other = (
-        ENGINES[name].weigh(table, blocks, ours, rated, at_least_bits=-99.0)
+        ENGINES[name].weigh(made, blocks, ours, rated, at_least_bits=-99.0)
         for name in ("amends", "splink")
     )
     assert one.height > 300

@@ -16,6 +16,7 @@ from amends.linkage.blocking import Blocks, blocks_of, derive
 from amends.linkage.comparisons import COMPARISONS, Comparison, Condition, Relation
 from amends.linkage.learning import Model
 from amends.linkage.probabilistic import ENGINES, frequencies_of, train
+from amends.linkage.records import Records
 from made_records import dice, numbered, people_with_errors
 
 OURS = ENGINES["amends"]
@@ -172,18 +173,19 @@ def damaged(count: int, seed: int) -> pl.DataFrame:
 def test_pairs_levels_and_bits_are_those_of_plain_python(seed: int, count: int) -> None:
     """The kernel makes the pairs that blocks say, and weighs each as written down."""
     table = damaged(count, seed)
-    blocks = blocks_of(table)
-    model = train(table, blocks, OURS)
-    frequencies = frequencies_of(table, model)
+    made = Records.of(table)
+    blocks = blocks_of(made)
+    model = train(made, blocks, OURS)
+    frequencies = frequencies_of(made, model)
     rated = {c: dict(zip(*f.cast({c: pl.String}).to_dict(as_series=False).values(), strict=True))
              for c, f in frequencies.items()}  # fmt: skip
     records = compared(table)
-    found = OURS.weigh(table, blocks, model, frequencies, at_least_bits=-1e9)
+    found = OURS.weigh(made, blocks, model, frequencies, at_least_bits=-1e9)
     assert set(found.select("left", "right").rows()) == meeting(table, blocks)
     assert found.height == len(meeting(table, blocks))
     for left, right, bits in found.iter_rows():
         assert bits == pytest.approx(bits_of(model, rated, records[left], records[right]), abs=1e-5)
-    counted = OURS.patterns(table, blocks, model.comparisons)
+    counted = OURS.patterns(made, blocks, model.comparisons)
     expected: dict[tuple[int, ...], int] = {}
     for left, right in meeting(table, blocks):
         levels = tuple(
@@ -267,14 +269,15 @@ def test_any_number_of_threads_gives_the_same(monkeypatch: pytest.MonkeyPatch) -
     """One thread, two or five: the same pairs, bits and patterns, to the last bit."""
     monkeypatch.setattr(settings, "PAIRS_AT_ONCE", 20)
     table = damaged(80, 5)
-    blocks = blocks_of(table)
+    made = Records.of(table)
+    blocks = blocks_of(made)
     results = []
     for threads in (1, 2, 5):
         monkeypatch.setattr(engine_amends, "processors", lambda n=threads: n)
-        model = train(table, blocks, OURS)
-        frequencies = frequencies_of(table, model)
-        pairs = OURS.weigh(table, blocks, model, frequencies, at_least_bits=-60.0)
-        patterns = OURS.patterns(table, blocks, model.comparisons)
+        model = train(made, blocks, OURS)
+        frequencies = frequencies_of(made, model)
+        pairs = OURS.weigh(made, blocks, model, frequencies, at_least_bits=-60.0)
+        patterns = OURS.patterns(made, blocks, model.comparisons)
         results.append((pairs, [s.tolist() for s in (*model.same, *model.chance)], patterns))
     (pairs, shares, patterns), *others = results
     assert pairs.height > 100

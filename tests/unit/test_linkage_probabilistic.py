@@ -10,16 +10,15 @@ from amends.linkage.blocking import Blocks, blocks_of
 from amends.linkage.learning import Model, share_of_pairs
 from amends.linkage.normalise import FIELDS, normalise
 from amends.linkage.probabilistic import ENGINES, as_splink, frequencies_of, others_with, train
-from amends.linkage.texts import coded, plain
+from amends.linkage.records import Records
 
 
-def records(*rows: dict[str, str], leaked: int = 0) -> pl.DataFrame:
+def records(*rows: dict[str, str], leaked: int = 0) -> Records:
     """Records for comparison, the last *leaked* of them from a leaked file."""
     frame = normalise(pl.DataFrame(rows, schema=dict.fromkeys(FIELDS, pl.String)))
     number = pl.int_range(pl.len(), dtype=pl.Int64)
-    return coded(
+    return Records.of(
         frame.with_columns(
-            number.alias("record"),
             number.alias("unit"),
             (number >= len(rows) - leaked).alias("leaked"),
             pl.lit(value=True).alias("open"),
@@ -38,9 +37,7 @@ def people(count: int) -> list[dict[str, str]]:
 OURS, SPLINK = ENGINES["amends"], ENGINES["splink"]
 
 
-def weigh(
-    table: pl.DataFrame, blocks: Blocks, model: Model, *, at_least_bits: float
-) -> pl.DataFrame:
+def weigh(table: Records, blocks: Blocks, model: Model, *, at_least_bits: float) -> pl.DataFrame:
     """What our engine finds."""
     rated = frequencies_of(table, model)
     return OURS.weigh(table, blocks, model, rated, at_least_bits=at_least_bits)
@@ -86,16 +83,6 @@ def test_rules_may_be_weighed_in_groups(monkeypatch: pytest.MonkeyPatch) -> None
     whole = SPLINK.weigh(table, blocks, model, rated, at_least_bits=-9.0)
     monkeypatch.setattr(engine_splink, "RECORDS_AT_ONCE", 1)
     assert SPLINK.weigh(table, blocks, model, rated, at_least_bits=-9.0).equals(whole)
-
-
-def test_texts_as_numbers_give_the_same_weights() -> None:
-    """Whether a text is kept as itself or as a number of a dictionary is not seen in the result."""
-    table = records(*people(50), *people(50)[::2], leaked=25)
-    one, other = (
-        weigh(form, made, train(form, made, OURS), at_least_bits=-9.0)
-        for form, made in ((form, blocks_of(form)) for form in (table, plain(table)))
-    )
-    assert one.equals(other)
 
 
 def test_a_level_that_never_occurs_is_no_end_of_training() -> None:

@@ -3,6 +3,7 @@
 from amends.linkage import settings
 from amends.linkage.blocking import blocks_of
 from amends.linkage.linking import Linked
+from amends.linkage.records import Records
 from made_linkage import linked
 from made_records import dice, numbered, right_number
 
@@ -136,7 +137,7 @@ def test_a_mobile_on_ten_thousand_accounts_joins_nobody_and_costs_little() -> No
         }
         for _ in range(10_000)
     ]
-    blocks = blocks_of(numbered(people, leaked=0))
+    blocks = blocks_of(Records.of(numbered(people, leaked=0)))
     assert not {"phone", "phone_head", "phone_tail", "phone_ends"} & set(blocks.rules)
     assert blocks.pairs_made <= len(blocks.rules) * settings.PAIRS_PER_RECORD * 10_000
     found = linked(people, range(10_000), [{"phone": "13800000000"}], 50_000)

@@ -14,11 +14,11 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from amends.evidence.ahead import worked_ahead
 from amends.evidence.cells import kept, table_of, trimmed_texts
 from amends.evidence.content import Content
 from amends.evidence.model import FileFormat, Reason
 from amends.evidence.table import Batch, quarantine
+from amends.kernel.ahead import worked_ahead
 from amends.kernel.errors import InputFileError
 
 BATCH_ROWS = 100_000

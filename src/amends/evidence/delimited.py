@@ -12,7 +12,6 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from amends.evidence.ahead import worked_ahead
 from amends.evidence.cells import kept, merged, room_for_cells, table_of, texts_of
 from amends.evidence.compiled.cells import BLANK, ODD, ROW, WIDE, Kinds, Lengths, split_lines
 from amends.evidence.compiled.memory import (
@@ -24,6 +23,7 @@ from amends.evidence.model import FileFormat, Reason
 from amends.evidence.quotes import QuotedLines, QuotedRecord
 from amends.evidence.table import Batch, quarantine
 from amends.evidence.text import Block, LineReader, Lines, Texts
+from amends.kernel.ahead import worked_ahead
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,6 @@ from typing import Protocol
 import numpy as np
 import pyarrow as pa
 
-from amends.evidence.ahead import worked_ahead
 from amends.evidence.cells import Cells, merged, room_for_cells, table_of, texts_of
 from amends.evidence.compiled.cells import ODD, ROW
 from amends.evidence.compiled.memory import (
@@ -25,6 +24,7 @@ from amends.evidence.model import FileFormat, Reason
 from amends.evidence.table import Batch, ColumnsGrewError, quarantine
 from amends.evidence.text import Lines
 from amends.evidence.words import word_of
+from amends.kernel.ahead import worked_ahead
 from amends.kernel.errors import InputFileError
 
 LINES_PER_LOOK = 500

@@ -19,17 +19,16 @@ from amends.linkage.canonical import mobiles
 from amends.linkage.compiled.blocks import (
     KNOWN,
     LEAKED,
-    OPEN,
+    Sides,
     extend,
     grouped,
     mixed_keys,
-    numbered,
     sized,
 )
 from amends.linkage.details import DETAILS
+from amends.linkage.records import Codes, Records
 from amends.linkage.settings import BLOCKS
 from amends.linkage.shortforms import SHORT_FORMS
-from amends.linkage.texts import plain
 
 Ints = npt.NDArray[np.int64]
 
@@ -147,8 +146,7 @@ def sources(column: str) -> tuple[str, ...]:
 
 def derive(records: pl.DataFrame, wanted: Sequence[str]) -> pl.DataFrame:
     """The *wanted* columns of *records*, as texts; derived ones are made here."""
-    texts = plain(records.select(sorted({c for column in wanted for c in sources(column)})))
-    return texts.select(_made(column).alias(column) for column in wanted)
+    return records.select(_made(column).alias(column) for column in wanted)
 
 
 def derived(values: pl.Series, wanted: Sequence[str]) -> pl.DataFrame:
@@ -157,7 +155,7 @@ def derived(values: pl.Series, wanted: Sequence[str]) -> pl.DataFrame:
         dict(_FORMS[column])[values.name] if column in _FORMS else _made(column)
         for column in wanted
     )
-    return plain(values.to_frame()).select(
+    return values.to_frame().select(
         how.alias(column) for column, how in zip(wanted, made, strict=True)
     )
 
@@ -221,14 +219,8 @@ class Blocks:
         )
 
 
-def sides_of(records: pl.DataFrame) -> npt.NDArray[np.int8]:
-    """Per record whether it is leaked, open (of a unit without national number), or known."""
-    leaked, open_ = records["leaked"].to_numpy(), records["open"].to_numpy()
-    return np.where(leaked, LEAKED, np.where(open_, OPEN, KNOWN)).astype(np.int8)
-
-
 def blocks_of(
-    records: pl.DataFrame,
+    records: Records,
     rules: Mapping[str, Sequence[str]] = BLOCKS,
     *,
     pairs_per_record: int = settings.PAIRS_PER_RECORD,
@@ -238,11 +230,11 @@ def blocks_of(
     Of every rule the largest blocks are left out until its pairs are within the budget.
 
     Args:
-        records: ``record`` (from 0, in order), ``leaked``, ``open``, canonical columns.
+        records: what may meet.
         rules: columns on all of which records agree that meet, by name.
         pairs_per_record: a rule's budget, for every record that is looked for.
     """
-    sides = sides_of(records)
+    sides = records.sides
     budget = pairs_per_record * int(np.count_nonzero(sides != KNOWN))
     used: list[str] = []
     numbers: list[npt.NDArray[np.int32]] = []
@@ -251,7 +243,7 @@ def blocks_of(
     hashes = _Hashes(records)
     for at_rule, (name, parts) in enumerate(rules.items()):
         hashes.keep(part for later in list(rules.values())[at_rule:] for part in later)
-        if records.height == 0 or any(_empty(records, part) for part in parts):
+        if any(all(records.empty(made_of) for made_of in sources(part)) for part in parts):
             continue
         number, keys = grouped(hashes.keys(parts), sides)
         pairs = sized(number, sides, len(keys))
@@ -279,19 +271,14 @@ def blocks_of(
     )
 
 
-def _empty(records: pl.DataFrame, column: str) -> bool:
-    return all(records[made_of].null_count() == records.height for made_of in sources(column))
-
-
 class _Hashes:
-    """The columns of records as numbers to look up in a table of hashes, each made once.
+    """The columns of records as places in a table of hashes, each table made once.
 
     Many rules ask for the same columns; what no later rule asks for is forgotten.
     """
 
-    def __init__(self, records: pl.DataFrame) -> None:
+    def __init__(self, records: Records) -> None:
         self._records = records
-        self._columns: dict[str, tuple[npt.NDArray[np.uint32], pl.Series]] = {}
         self._tables: dict[tuple[str, str], npt.NDArray[np.uint64]] = {}
 
     def keys(self, parts: Sequence[str]) -> npt.NDArray[np.uint64]:
@@ -300,29 +287,23 @@ class _Hashes:
         for at, part in enumerate(parts):
             codes, table = self._looked_up(part, sources(part)[0])
             for other in sources(part)[1:]:
-                more, others = self._looked_up(part, other)
-                codes = np.where(table[codes] == 0, more + np.uint32(len(table)), codes)
-                table = np.append(table, others)
+                if not self._records.empty(other):
+                    more, others = self._looked_up(part, other)
+                    codes = np.where(table[codes] == 0, more + len(table), codes).astype(np.int32)
+                    table = np.append(table, others)
             extend(keys, codes, table, first=at == 0)
         return keys
 
-    def _looked_up(
-        self, part: str, column: str
-    ) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint64]]:
+    def _looked_up(self, part: str, column: str) -> tuple[Codes, npt.NDArray[np.uint64]]:
         """A code per record, and per code the hash of what *part* is by one canonical column."""
-        if column not in self._columns:
-            self._columns[column] = dictionary(self._records[column])
-        codes, values = self._columns[column]
         if (part, column) not in self._tables:
-            self._tables[part, column] = _hashes(values, part)
-        return codes, self._tables[part, column]
+            self._tables[part, column] = _hashes(self._records.values[column], part)
+        return self._records.codes(column), self._tables[part, column]
 
     def keep(self, parts: Iterable[str]) -> None:
         """Forget what none of *parts* needs."""
         needed = set(parts)
-        columns = {column for part in needed for column in sources(part)}
         self._tables = {at: table for at, table in self._tables.items() if at[0] in needed}
-        self._columns = {name: own for name, own in self._columns.items() if name in columns}
 
 
 def _hashes(values: pl.Series, part: str) -> npt.NDArray[np.uint64]:
@@ -331,25 +312,6 @@ def _hashes(values: pl.Series, part: str) -> npt.NDArray[np.uint64]:
     hashes = np.maximum(made.hash(seed=settings.SEED).to_numpy(), 1)
     table = np.where(made.is_not_null().to_numpy(), hashes, 0).astype(np.uint64)
     return np.append(table, np.uint64(0))
-
-
-def dictionary(column: pl.Series) -> tuple[npt.NDArray[np.uint32], pl.Series]:
-    """*column* as places in its distinct values, which come with it; after the last: no value."""
-    if isinstance(column.dtype, pl.Categorical):
-        values = column.drop_nulls().unique()
-        own = values.to_physical().to_numpy().astype(np.int64)
-        none = int(own.max(initial=-1)) + 1
-        place = np.full(none + 1, len(own), dtype=np.uint32)
-        place[own] = np.arange(len(own), dtype=np.uint32)
-        return place[column.to_physical().fill_null(none).to_numpy()], values
-    hashes = np.maximum(column.hash(seed=settings.SEED).to_numpy(), 1)
-    hashes[column.is_null().to_numpy()] = 0
-    codes, firsts = numbered(hashes)
-    values = column[firsts]
-    if not column.is_null().all() and (values[codes % len(values)] != column).any():
-        message = "two values of one hash: give another SEED"
-        raise AssertionError(message)
-    return codes, values
 
 
 def _within(pairs: Ints, budget: int) -> npt.NDArray[np.bool_]:
@@ -361,13 +323,7 @@ def _within(pairs: Ints, budget: int) -> npt.NDArray[np.bool_]:
     return useful & (pairs <= largest)
 
 
-def pairs_of(records: pl.DataFrame) -> float:
-    """How many pairs of *records* may be compared: see the condition of the blocking rules."""
-    leaked, known = (
-        records.select(
-            pl.col("leaked").sum(), (~pl.col("leaked") & ~pl.col("open")).sum().alias("known")
-        ).row(0)
-        if records.height
-        else (0, 0)
-    )
-    return max(math.comb(records.height, 2) - math.comb(leaked, 2) - math.comb(known, 2), 1)
+def pairs_of(sides: Sides) -> float:
+    """How many pairs of records may be compared: not two leaked ones, nor two known ones."""
+    leaked, known = np.count_nonzero(sides == LEAKED), np.count_nonzero(sides == KNOWN)
+    return max(math.comb(len(sides), 2) - math.comb(leaked, 2) - math.comb(known, 2), 1)

@@ -6,7 +6,6 @@ take fixed spans of blocks, and the parts are put together in order: any number 
 same result.
 """
 
-import os
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
@@ -17,14 +16,15 @@ import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
 
+from amends.kernel.ahead import processors
 from amends.linkage import settings
-from amends.linkage.blocking import Blocks, derived, dictionary, sides_of, sources
+from amends.linkage.blocking import Blocks, derived, sources
 from amends.linkage.comparisons import Comparison, Condition, Relation
 from amends.linkage.compiled import pairs as kernel
-from amends.linkage.compiled.blocks import members_of
+from amends.linkage.compiled.blocks import members_of, numbered
 from amends.linkage.compiled.likeness import heads_of
 from amends.linkage.learning import PAIRS, Floats, Ints, Model, Patterns
-from amends.linkage.texts import plain
+from amends.linkage.records import Records
 
 _WHAT: Final = {
     Relation.SAME: kernel.SAME,
@@ -48,10 +48,10 @@ class AmendsEngine:
     name = "amends"
 
     def patterns(
-        self, records: pl.DataFrame, blocks: Blocks, comparisons: Sequence[Comparison]
+        self, records: Records, blocks: Blocks, comparisons: Sequence[Comparison]
     ) -> Patterns:
         """Counted agreement patterns of the pairs that *blocks* make."""
-        prepared = Prepared(records[blocks.records], comparisons)
+        prepared = Prepared(records.some(blocks.records), comparisons)
         made = made_of(prepared.fields, blocks)
 
         def some(span: tuple[int, int], most: int) -> pl.DataFrame:
@@ -79,7 +79,7 @@ class AmendsEngine:
 
     def weigh(
         self,
-        records: pl.DataFrame,
+        records: Records,
         blocks: Blocks,
         model: Model,
         frequencies: Mapping[str, pl.DataFrame],
@@ -87,7 +87,7 @@ class AmendsEngine:
         at_least_bits: float,
     ) -> pl.DataFrame:
         """Candidate pairs with their evidence, sorted."""
-        prepared = Prepared(records[blocks.records], model.comparisons)
+        prepared = Prepared(records.some(blocks.records), model.comparisons)
         weights = prepared.weights(model, frequencies)
         made = made_of(prepared.fields, blocks)
 
@@ -122,11 +122,11 @@ class Prepared:
     """Records and comparisons in the form that the kernel reads.
 
     Args:
-        records: canonical columns, ``leaked``, ``open``, ``unit``.
+        records: those that meet others.
         comparisons: what is compared.
     """
 
-    def __init__(self, records: pl.DataFrame, comparisons: Sequence[Comparison]) -> None:
+    def __init__(self, records: Records, comparisons: Sequence[Comparison]) -> None:
         conditions = [
             condition
             for comparison in comparisons
@@ -142,7 +142,7 @@ class Prepared:
         rows = np.empty((records.height, max(len(columns), 1)), dtype=np.int32)
         forms: dict[str, dict[str, _Codes]] = {}
         for base in sorted({made_of for column in columns for made_of in sources(column)}):
-            codes, values = dictionary(records[base])
+            codes, values = records.codes(base), records.values[base]
             own = [column for column in columns if base in sources(column)]
             made = derived(values, [column for column in own if column != base])
             for column in own:
@@ -191,8 +191,6 @@ class Prepared:
     def _rarity(self, column: str, frequencies: pl.DataFrame) -> Floats:
         """Per value of a column the bits that agreement on it is worth."""
         values = self._values[column].to_frame(column)
-        if values.schema != frequencies.select(column).schema:
-            values, frequencies = plain(values), plain(frequencies)
         share = values.join(frequencies, on=column, how="left", maintain_order="left")
         floored = share[f"tf_{column}"].fill_null(1.0).to_numpy()
         return np.asarray(-np.log2(np.maximum(floored, settings.FREQUENCY_FLOOR)))
@@ -240,7 +238,7 @@ class Prepared:
 
     def _fields(
         self,
-        records: pl.DataFrame,
+        records: Records,
         rows: npt.NDArray[np.int32],
         *,
         texts: set[str],
@@ -254,8 +252,8 @@ class Prepared:
         )
         return kernel.Fields(
             rows=rows,
-            sides=sides_of(records),
-            units=records["unit"].to_numpy().astype(np.int64),
+            sides=records.sides,
+            units=records.unit,
             first_text=first_text,
             octets=octets.astype(np.uint8),
             heads=heads_of(octets.astype(np.uint8), offsets),
@@ -293,6 +291,18 @@ def limit_of(condition: Condition) -> float:
 def _places(count: int) -> npt.NDArray[np.int32]:
     """From 0, and at last -1 for no value."""
     return np.append(np.arange(count), -1).astype(np.int32)
+
+
+def dictionary(column: pl.Series) -> tuple[npt.NDArray[np.uint32], pl.Series]:
+    """*column* as places in its distinct values, which come with it; after the last: no value."""
+    hashes = np.maximum(column.hash(seed=settings.SEED).to_numpy(), 1)
+    hashes[column.is_null().to_numpy()] = 0
+    codes, firsts = numbered(hashes)
+    values = column[firsts]
+    if not column.is_null().all() and (values[codes % len(values)] != column).any():
+        message = "two values of one hash: give another SEED"
+        raise AssertionError(message)
+    return codes, values
 
 
 def _coded(made: pl.Series) -> _Codes:
@@ -371,11 +381,6 @@ def in_spans(work: Callable[[tuple[int, int], int], _Part], blocks: Blocks) -> l
     spans = [(a, b, int(total[b] - total[a])) for a, b in pairwise(bounds) if total[b] > total[a]]
     with ThreadPoolExecutor(processors()) as pool:
         return list(pool.map(lambda s: work((s[0], s[1]), s[2]), spans))
-
-
-def processors() -> int:
-    """How many processors this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _unpacked(pattern: Ints, comparisons: Sequence[Comparison]) -> tuple[Ints, ...]:

@@ -18,8 +18,8 @@ from amends.linkage import settings
 from amends.linkage.blocking import Blocks, derive
 from amends.linkage.comparisons import Comparison, Condition, Level, Relation
 from amends.linkage.learning import PAIRS, Floats, Ints, Model, Patterns
+from amends.linkage.records import Records
 from amends.linkage.settings import BLOCKS
-from amends.linkage.texts import plain
 
 if TYPE_CHECKING:
     from splink import Linker
@@ -37,7 +37,7 @@ class SplinkEngine:
     name = "splink"
 
     def patterns(
-        self, records: pl.DataFrame, blocks: Blocks, comparisons: Sequence[Comparison]
+        self, records: Records, blocks: Blocks, comparisons: Sequence[Comparison]
     ) -> Patterns:
         """Counted agreement patterns of the pairs that *blocks* make."""
         flat = tuple(np.full(len(c.levels) + 1, 1 / (len(c.levels) + 1)) for c in comparisons)
@@ -52,7 +52,7 @@ class SplinkEngine:
 
     def weigh(
         self,
-        records: pl.DataFrame,
+        records: Records,
         blocks: Blocks,
         model: Model,
         frequencies: Mapping[str, pl.DataFrame],
@@ -118,7 +118,7 @@ def _groups(blocks: Blocks) -> list[list[int]]:
     return groups
 
 
-def _with_blocks(records: pl.DataFrame, blocks: Blocks) -> pl.DataFrame:
+def _with_blocks(records: Records, blocks: Blocks) -> pl.DataFrame:
     """The records that are in a block, with a column per rule: its block, or null."""
     ids = pl.DataFrame(
         [
@@ -126,7 +126,13 @@ def _with_blocks(records: pl.DataFrame, blocks: Blocks) -> pl.DataFrame:
             for r, rule in enumerate(blocks.rules)
         ]
     )
-    return pl.concat([records[blocks.records], ids], how="horizontal")
+    return pl.concat(
+        [
+            records.some(blocks.records).frame().with_columns(pl.Series("record", blocks.records)),
+            ids,
+        ],
+        how="horizontal",
+    )
 
 
 def sql_of(condition: Condition) -> str:  # noqa: PLR0911 -- one for each relation
@@ -279,9 +285,7 @@ def _register_frequencies(
 ) -> None:
     """Tell Splink how often another person has the values of *records*."""
     for column, rated in frequencies.items():
-        coded = column in records.columns
-        values = records.select(column) if coded else derive(records, [column])
-        met = plain(rated).join(plain(values), on=column, how="semi")
+        met = rated.join(derive(records, [column]), on=column, how="semi")
         table = linker._db_api.register(  # noqa: SLF001 -- Splink hands out no other way
             met.to_arrow(), table_name=f"frequencies_of_{column}"
         )

@@ -82,29 +82,38 @@ def _shares(comparison: Comparison, seen: Floats) -> Floats:
 def maximise(start: Model, trial: Patterns, candidates: Patterns, pairs: float) -> Model:
     """Expectation-maximisation over counted patterns: *trial* of random pairs, and *candidates*.
 
-    Every blocking rule is a population of its own, with its own share of matches; the comparisons
-    that a rule fixes are left out of it (as in Splink's training), and the shares of the levels
-    are common to all. Random pairs tell what agreement by chance is, once the few of them that
-    are one person by the same model are taken out: in a small case those would be most of it.
+    Every blocking rule is a population of its own, in which the comparisons that it fixes say
+    nothing of a pair (as in Splink's training); the shares of the levels are common to all. How
+    many of its pairs are one person is no more than either these pairs by themselves or the whole
+    model and its one prior say: by themselves, pairs of a common value (a surname) that agree in
+    one thing more (a household's mobile) would pass for one person.
+    Random pairs tell what agreement by chance is, once the few of them that are one person by the
+    same model are taken out: in a small case those would be most of it.
     """
     everything = range(len(start.comparisons))
-    same, prior = list(start.same), start.prior
+    active = {
+        rule: [i for i in everything if not _fixes(rule, start.comparisons[i])]
+        for rule in candidates.rules
+    }
+    same, own = list(start.same), dict.fromkeys(candidates.rules, 0.5)
     by_chance = _chance(trial, np.zeros(len(trial.n)), start)
-    share = dict.fromkeys(candidates.rules, 0.3)
     for _ in range(settings.EM_ITERATIONS):
+        bits = candidates.bits(same, by_chance, everything)
+        prior = share_of_pairs(bits, candidates.n, pairs)
+        one_person = candidates.n * _probability(bits, prior)
         seen = [s * settings.PRIOR_PAIRS for s in start.same]
         for rule, inside in candidates.rules.items():
-            active = [i for i in everything if not _fixes(rule, start.comparisons[i])]
-            bits = candidates.bits(same, by_chance, active)[inside]
-            expected = candidates.n[inside] * _probability(bits, share[rule])
-            part = float(expected.sum()) / max(float(candidates.n[inside].sum()), 1.0)
-            share[rule] = min(max(part, 1e-6), 1 - 1e-6)
-            for i in active:
+            made = max(float(candidates.n[inside].sum()), 1.0)
+            share = min(own[rule], float(one_person[inside].sum()) / made)
+            bits = candidates.bits(same, by_chance, active[rule])[inside]
+            expected = candidates.n[inside] * _probability(bits, min(max(share, 1e-6), 1 - 1e-6))
+            own[rule] = float(expected.sum()) / made
+            for i in active[rule]:
                 seen[i] = seen[i] + _level_sums(candidates.level[i][inside], expected, same[i])
         same = [_shares(c, s) for c, s in zip(start.comparisons, seen, strict=True)]
-        prior = share_of_pairs(candidates.bits(same, by_chance, everything), candidates.n, pairs)
-        one_person = _probability(trial.bits(same, by_chance, everything), prior)
-        by_chance = _chance(trial, one_person, start)
+        twice = _probability(trial.bits(same, by_chance, everything), prior)
+        by_chance = _chance(trial, twice, start)
+    prior = share_of_pairs(candidates.bits(same, by_chance, everything), candidates.n, pairs)
     return Model(
         comparisons=start.comparisons, same=tuple(same), chance=tuple(by_chance), prior=prior
     )
@@ -136,8 +145,10 @@ def share_of_pairs(bits: Floats, n: Floats, pairs: float) -> float:
     """The share of same pairs among all pairs, such that it is what the weights then give."""
     prior = 1 / max(math.sqrt(2 * pairs), 2.0)
     for _ in range(50):
-        same = float((n * _probability(bits, prior)).sum())
+        before, same = prior, float((n * _probability(bits, prior)).sum())
         prior = min(max(same / pairs, 0.01 / pairs), 0.5)
+        if abs(prior - before) <= settings.SETTLED * prior:
+            break
     return prior
 
 

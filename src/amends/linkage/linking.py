@@ -12,17 +12,19 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from amends.kernel.ahead import worked_ahead
 from amends.linkage import keys, settings
 from amends.linkage.assign import Ints, how_many
 from amends.linkage.blocking import blocks_of
 from amends.linkage.canonical.changes import Tally
+from amends.linkage.compiled.profiles import Cells
 from amends.linkage.exact import REFUSALS, Exact, decide
 from amends.linkage.keys import Names, read, read_in_order
 from amends.linkage.model import CANDIDATES, DOUBTS
 from amends.linkage.normalise import COLUMNS, FIELDS, normalise
 from amends.linkage.probabilistic import ENGINES, as_splink
+from amends.linkage.records import Coder
 from amends.linkage.residual import likely, nameless, persons, records_of, weighed
-from amends.linkage.texts import coded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,15 +85,12 @@ def link(
     matched = exact.matched()
     tell("comparing what exact keys leave")
     of_rows, of_accounts = Tally(), Tally()
-    texts = pl.concat(
-        [coded(of_accounts.take(normalise(part), "product")) for part in accounts(FIELDS)],
-        rechunk=True,
-    )
-    texts = texts[order].with_columns(_from_zero().alias("account"))
-    silent = nameless(texts, component)
+    coder = Coder()
+    cells = _cells(accounts, order, coder, of_accounts)
+    silent = nameless(cells, component)
     residual, witnesses = _read_again(leaked, exact.owner, silent, of_rows)
-    records, copies = records_of(texts, residual, component, witnesses)
-    del texts
+    records, copies = records_of(cells, coder, residual, component, witnesses)
+    del cells
     blocks = blocks_of(records)
     pairs, model = weighed(records, blocks, ENGINES[engine])
     del blocks
@@ -136,6 +135,16 @@ def _exact(
     return decide(known, rows, names.texts()), order
 
 
+def _cells(accounts: Parts, order: Ints, coder: Coder, tally: Tally) -> Cells:
+    """All that accounts say, normalised, as places in dictionaries; in canonical order."""
+    rank = np.empty_like(order)
+    rank[order] = np.arange(len(order))
+    cells = np.empty((len(order), len(COLUMNS)), dtype=np.int32)
+    for found, part in worked_ahead(accounts(FIELDS), normalise):
+        cells[rank[found["account"].to_numpy()]] = coder.cells(tally.take(part, "product"))
+    return cells
+
+
 def _read_again(
     leaked: Parts,
     owner: npt.NDArray[np.int32],
@@ -165,10 +174,6 @@ def _read_again(
             .select("unit", *COLUMNS)
         )
     return pl.concat(residual), pl.concat(witnesses)
-
-
-def _from_zero() -> pl.Expr:
-    return pl.int_range(pl.len(), dtype=pl.Int64)
 
 
 def _numbered(frame: pl.DataFrame, back: Ints, *columns: str) -> pl.DataFrame:

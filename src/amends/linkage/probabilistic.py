@@ -6,6 +6,7 @@ same whatever the engine; an engine counts patterns of agreement and weighs pair
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Final, Protocol
 
 import numpy as np
@@ -14,10 +15,12 @@ import polars as pl
 from amends.linkage import settings
 from amends.linkage.blocking import Blocks, derive, pairs_of, sources
 from amends.linkage.comparisons import COMPARISONS, Comparison
-from amends.linkage.compiled.blocks import mixed_keys
+from amends.linkage.compiled.blocks import LEAKED, OPEN, mixed_keys
+from amends.linkage.compiled.profiles import NONE
 from amends.linkage.engine_amends import AmendsEngine
 from amends.linkage.engine_splink import SplinkEngine, as_splink
 from amends.linkage.learning import PAIRS, Model, Patterns, maximise, starting_shares
+from amends.linkage.records import Records
 
 __all__ = ["ENGINES", "PAIRS", "Engine", "as_splink", "frequencies_of", "others_with", "train"]
 
@@ -25,7 +28,7 @@ _LEAST_ACCOUNTS: Final = 2
 
 
 class Engine(Protocol):
-    """What compares. Both methods take records as :func:`blocking.blocks_of` does.
+    """What compares.
 
     Leaked records are not compared with each other, nor records of one unit, nor records of two
     units that carry national numbers; every pair counts once, whatever the rules that make it.
@@ -34,14 +37,14 @@ class Engine(Protocol):
     name: str
 
     def patterns(
-        self, records: pl.DataFrame, blocks: Blocks, comparisons: Sequence[Comparison]
+        self, records: Records, blocks: Blocks, comparisons: Sequence[Comparison]
     ) -> Patterns:
         """Counted agreement patterns of the pairs that *blocks* make, in a fixed order."""
         ...
 
     def weigh(
         self,
-        records: pl.DataFrame,
+        records: Records,
         blocks: Blocks,
         model: Model,
         frequencies: Mapping[str, pl.DataFrame],
@@ -60,7 +63,7 @@ ENGINES: Final[Mapping[str, Engine]] = {e.name: e for e in (AmendsEngine(), Spli
 """By the name that case.toml gives."""
 
 
-def train(records: pl.DataFrame, blocks: Blocks, engine: Engine) -> Model:
+def train(records: Records, blocks: Blocks, engine: Engine) -> Model:
     """Learn the model from *records* and their own candidate pairs."""
     comparisons = tuple(c for c in COMPARISONS if _usable(records, c))
     start = Model(
@@ -72,39 +75,34 @@ def train(records: pl.DataFrame, blocks: Blocks, engine: Engine) -> Model:
     every = max(-(-blocks.pairs_made // settings.TRAINING_PAIRS), 1)
     found = engine.patterns(records, blocks.sample(every), comparisons)
     return maximise(
-        start, _random_patterns(records, start, engine), found.times(every), pairs_of(records)
+        start, _random_patterns(records, start, engine), found.times(every), pairs_of(records.sides)
     )
 
 
-def _usable(records: pl.DataFrame, comparison: Comparison) -> bool:
+def _usable(records: Records, comparison: Comparison) -> bool:
     """Whether enough records carry the field for a comparison to mean anything."""
-    sides = records.group_by("leaked").agg(
-        pl.any_horizontal(
-            pl.col(made_of).is_not_null() for c in comparison.known for made_of in sources(c)
-        )
-        .sum()
-        .alias("n")
-    )
-    accounts = sides.filter(~pl.col("leaked"))["n"].sum()
-    return int(accounts) >= _LEAST_ACCOUNTS and int(sides["n"].sum()) > _LEAST_ACCOUNTS
+    known = np.zeros(records.height, dtype=np.bool_)
+    for column in comparison.known:
+        for made_of in sources(column):
+            known |= records.codes(made_of) != NONE
+    accounts = np.count_nonzero(known & (records.sides != LEAKED))
+    return bool(accounts >= _LEAST_ACCOUNTS and np.count_nonzero(known) > _LEAST_ACCOUNTS)
 
 
-def _random_patterns(records: pl.DataFrame, model: Model, engine: Engine) -> Patterns:
+def _random_patterns(records: Records, model: Model, engine: Engine) -> Patterns:
     """Counted agreement patterns of random pairs: records dealt into blocks by a mixed number."""
-    mixed = mixed_keys(records["record"].to_numpy().astype(np.uint64) ^ np.uint64(settings.SEED))
+    mixed = mixed_keys(np.arange(records.height, dtype=np.uint64) ^ np.uint64(settings.SEED))
     drawn = np.argsort(mixed, kind="stable")[: settings.RANDOM_RECORDS]
-    dealt = records[drawn].with_columns(
-        pl.int_range(pl.len(), dtype=pl.Int64).alias("record"),
-        pl.lit(value=True).alias("open"),
-        pl.lit(value=False).alias("leaked"),
-        pl.int_range(pl.len(), dtype=pl.Int64).alias("unit"),
+    everybody = np.arange(len(drawn), dtype=np.int64)
+    dealt = replace(
+        records.some(drawn), unit=everybody, sides=np.full(len(drawn), OPEN, dtype=np.int8)
     )
     size = max(2, 2 * settings.RANDOM_PAIRS // max(dealt.height, 1))
     number = np.arange(dealt.height, dtype=np.int32) // size + 1
     count = np.bincount(number, minlength=1)
     blocks = Blocks(
         rules=("random",),
-        records=np.arange(dealt.height, dtype=np.int64),
+        records=everybody,
         ids=number.reshape(-1, 1),
         keys=(np.arange(len(count), dtype=np.uint64),),
         pairs=(count * (count - 1) // 2,),
@@ -112,7 +110,7 @@ def _random_patterns(records: pl.DataFrame, model: Model, engine: Engine) -> Pat
     return engine.patterns(dealt, blocks, model.comparisons)
 
 
-def frequencies_of(records: pl.DataFrame, model: Model) -> dict[str, pl.DataFrame]:
+def frequencies_of(records: Records, model: Model) -> dict[str, pl.DataFrame]:
     """Per column of which rare values weigh more: how often another person has a value."""
     columns = {
         level.frequency_of
@@ -124,10 +122,12 @@ def frequencies_of(records: pl.DataFrame, model: Model) -> dict[str, pl.DataFram
     return {column: others_with(_counts(records, column), own) for column in sorted(columns)}
 
 
-def _counts(records: pl.DataFrame, column: str) -> pl.DataFrame:
+def _counts(records: Records, column: str) -> pl.DataFrame:
     """The values of *column*, and the ``count`` of records that have each."""
     (made_of,) = sources(column)
-    counts = records[made_of].drop_nulls().value_counts()
+    counts = pl.DataFrame(
+        {made_of: records.values[made_of], "count": records.counts(made_of)}
+    ).filter(pl.col("count") > 0)
     if made_of == column:
         return counts
     values = derive(counts, [column]).with_columns(counts["count"])

@@ -45,6 +45,9 @@ TRAINING_PAIRS: Final = 500_000
 RANDOM_PAIRS: Final = 500_000
 RANDOM_RECORDS: Final = 100_000
 EM_ITERATIONS: Final = 25
+SETTLED: Final = 1e-9
+"""A share that moves by no more than this part of itself is found."""
+
 PRIOR_PAIRS: Final = 40.0
 """Weight of the starting values, as if that many pairs of one person had been seen."""
 
@@ -162,6 +165,7 @@ _NUMBERS: Final = (
     "PAIRS_AT_ONCE",
     "RANDOM_PAIRS",
     "EM_ITERATIONS",
+    "SETTLED",
     "PRIOR_PAIRS",
     "HALF",
     "LEAST_SHARED",

@@ -15,7 +15,6 @@ import duckdb
 import polars as pl
 
 from amends.linkage.blocking import derive
-from amends.linkage.texts import plain
 
 _COLUMN: Final = re.compile(r"\b([a-z_0-9]+)_[lr]\b")
 _LEAST: Final = 1e-12
@@ -38,7 +37,7 @@ def weights(left: pl.DataFrame, right: pl.DataFrame, model: Mapping[str, object]
     needed = sorted({name for one in comparisons for name in _named(one)})
     pair = pl.concat(
         [
-            derive(plain(record), needed).rename({name: f"{name}_{side}" for name in needed})
+            derive(record, needed).rename({name: f"{name}_{side}" for name in needed})
             for record, side in ((left, "l"), (right, "r"))
         ],
         how="horizontal",

@@ -41,8 +41,11 @@ def mixed_keys(keys: Keys) -> Keys:
 
 
 @compiled
-def extend(keys: Keys, codes: npt.NDArray[np.uint32], hashes: Keys, *, first: bool) -> None:
-    """Take another column into *keys*: its value's hash (0: none) by the record's code."""
+def extend(keys: Keys, codes: Ints32, hashes: Keys, *, first: bool) -> None:
+    """Take another column into *keys*: its value's hash (0: none) by the record's code.
+
+    The code -1 is that of the last hash.
+    """
     for i in range(len(keys)):
         word = hashes[codes[i]]
         if first:

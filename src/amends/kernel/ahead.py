@@ -1,4 +1,4 @@
-"""Work on several parts of a file at once, with what comes out in the order of the parts.
+"""Work on several parts at once, with what comes out in the order of the parts.
 
 The order, and so every result, is the same on any number of processors. Only so many parts are in
 memory as there are threads, and one.
@@ -17,15 +17,25 @@ MOST_THREADS = 8
 """More would wait for the one that writes."""
 
 
+def processors() -> int:
+    """How many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def worked_ahead(
-    parts: Iterable[Part], work: Callable[[Part], Made]
+    parts: Iterable[Part], work: Callable[[Part], Made], threads: int | None = None
 ) -> Iterator[tuple[Part, Made]]:
     """Each part and what *work* makes of it; *work* runs ahead in threads of its own.
 
     What *work* or *parts* raises is raised here, in its turn or a few parts earlier.
+
+    Args:
+        parts: are asked for one by one, in the thread that takes what comes out.
+        work: is the same whatever the order in which it is done.
+        threads: without it, one fewer than there are processors: the last one takes what comes.
     """
-    threads = max(1, min(MOST_THREADS, (os.cpu_count() or 1) - 1))
-    with ThreadPoolExecutor(threads, "amends-read") as pool:
+    threads = threads or max(1, min(MOST_THREADS, processors() - 1))
+    with ThreadPoolExecutor(threads, "amends-ahead") as pool:
         waiting: deque[tuple[Part, Future[Made]]] = deque()
         try:
             for part in parts:

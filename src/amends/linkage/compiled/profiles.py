@@ -1,0 +1,169 @@
+"""What accounts of one component say together: gaps filled, and each different record once.
+
+Accounts are rows of numbers that are equal where values are, :data:`NONE` where there is none, in
+an order of their own. Of values that are equally common, and of equal records, the first counts, so
+the order of accounts has to be the same whatever the order in which files give them.
+"""
+
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from amends.kernel.compiling import compiled
+
+Cells = npt.NDArray[np.int32]
+Places = npt.NDArray[np.int64]
+NONE: Final = -1
+_FEW: Final = 16
+_ODD: Final = 0x9E3779B97F4A7C15
+
+
+@compiled
+def profiles(
+    accounts: Cells, heard: Cells, order: Places, bounds: Places, filled: Cells
+) -> tuple[Cells, Places]:
+    """The records of components, one after the other; and the component that each is of.
+
+    Args:
+        accounts: a row each.
+        heard: rows after them.
+        order: places in both, component by component.
+        bounds: where each component begins in *order*, and the end.
+        filled: per row a column that is filled where a row says nothing of it; then, up to -1, the
+            columns that say something of it; then, up to -1, those that go with it.
+    """
+    records = np.empty((len(order), accounts.shape[1]), dtype=np.int32)
+    units = np.empty(len(order), dtype=np.int64)
+    count = 0
+    for unit in range(len(bounds) - 1):
+        size = bounds[unit + 1] - bounds[unit]
+        rows = records[count : count + size]  # never further than what is read
+        for k in range(size):
+            at = order[bounds[unit] + k]
+            rows[k] = accounts[at] if at < len(accounts) else heard[at - len(accounts)]
+        if size > 1:
+            for f in range(len(filled)):
+                _fill(rows, filled[f])
+        kept = _distinct(rows)
+        units[count : count + kept] = unit
+        count += kept
+    return records[:count].copy(), units[:count].copy()
+
+
+@compiled
+def renumbered(cells: Cells, column: int, values: int) -> Places:
+    """Number what *cells* have in a column (of so many *values*) anew, as it first comes.
+
+    Returns:
+        Per new number the old one. Values of rows that stand together then lie together.
+    """
+    numbers = np.full(values, NONE, dtype=np.int32)
+    olds = np.empty(min(values, len(cells)), dtype=np.int64)
+    count = 0
+    for i in range(len(cells)):
+        old = cells[i, column]
+        if old == NONE:
+            continue
+        if numbers[old] == NONE:
+            numbers[old] = count
+            olds[count] = old
+            count += 1
+        cells[i, column] = numbers[old]
+    return olds[:count].copy()
+
+
+@compiled
+def _fill(rows: Cells, rule: Cells) -> None:
+    """Give the commonest value, and what goes with it, to rows that say nothing of a column."""
+    giver = commonest(rows[:, rule[0]])
+    if giver < 0:
+        return
+    for k in range(len(rows)):
+        at, silent = 1, True
+        while rule[at] != NONE:
+            silent &= bool(rows[k, rule[at]] == NONE)
+            at += 1
+        if silent:
+            rows[k, rule[0]] = rows[giver, rule[0]]
+            at += 1
+            while rule[at] != NONE:
+                rows[k, rule[at]] = rows[giver, rule[at]]
+                at += 1
+
+
+@compiled
+def commonest(values: Cells) -> int:
+    """The first place of the commonest value, of several the one that comes first; -1 for none."""
+    first, others = -1, False
+    for k in range(len(values)):
+        if values[k] != NONE:
+            if first < 0:
+                first = k
+            others |= bool(values[k] != values[first])
+    if not others:
+        return first
+    order = np.argsort(values.copy(), kind="mergesort")
+    best, most, start = -1, 0, 0
+    for at in range(1, len(order) + 1):
+        if at < len(order) and values[order[at]] == values[order[start]]:
+            continue
+        head, often = order[start], at - start
+        if values[head] != NONE and (often > most or (often == most and head < best)):
+            best, most = head, often
+        start = at
+    return best
+
+
+@compiled
+def _distinct(rows: Cells) -> int:
+    """Bring the first of equal *rows* to the front, in their order; how many there are."""
+    if len(rows) > _FEW:
+        return _distinct_of_many(rows)
+    kept = 0
+    for k in range(len(rows)):
+        known = False
+        for before in range(kept):
+            if _equal(rows, before, k):
+                known = True
+                break
+        if not known:
+            rows[kept] = rows[k]
+            kept += 1
+    return kept
+
+
+@compiled
+def _distinct_of_many(rows: Cells) -> int:
+    """The same by sorted hashes: the largest component has no bound."""
+    hashes = np.zeros(len(rows), dtype=np.uint64)
+    for k in range(len(rows)):
+        word = np.uint64(0)
+        for c in range(rows.shape[1]):
+            word = (word ^ np.uint64(rows[k, c] + 1)) * np.uint64(_ODD)
+            word ^= word >> np.uint64(29)
+        hashes[k] = word
+    order = np.argsort(hashes, kind="mergesort")
+    first = np.ones(len(rows), dtype=np.bool_)
+    start = 0
+    for at in range(1, len(order)):
+        if hashes[order[at]] != hashes[order[start]]:
+            start = at
+        for before in range(start, at):
+            if first[order[before]] and _equal(rows, order[before], order[at]):
+                first[order[at]] = False
+                break
+    kept = 0
+    for k in range(len(rows)):
+        if first[k]:
+            rows[kept] = rows[k]
+            kept += 1
+    return kept
+
+
+@compiled
+def _equal(rows: Cells, one: int, other: int) -> bool:
+    for c in range(rows.shape[1]):
+        if rows[one, c] != rows[other, c]:
+            return False
+    return True

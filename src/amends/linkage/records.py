@@ -1,0 +1,121 @@
+"""Records that are compared: a row of numbers each, and the values that the numbers stand for.
+
+A value that many records have is kept once, as a place in the dictionary of its column, and every
+record is four bytes a column; equal places are equal values. Only what looks at the letters reads
+the values, each of them once, however many records have it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from amends.linkage.compiled.blocks import KNOWN, LEAKED, OPEN, Sides
+from amends.linkage.compiled.profiles import NONE, Cells, renumbered
+from amends.linkage.normalise import COLUMNS
+
+Ints = npt.NDArray[np.int64]
+Codes = npt.NDArray[np.int32]
+
+PLACE: Final[Mapping[str, int]] = {column: place for place, column in enumerate(COLUMNS)}
+"""Where the columns stand in the rows of numbers."""
+
+
+class Coder:
+    """Values of many parts as places in common dictionaries, one for each canonical column."""
+
+    def __init__(self) -> None:
+        self._dictionaries = {name: pl.Categories.random() for name in COLUMNS}
+        self._alive = {  # a dictionary is forgotten as soon as no series is made of it
+            name: pl.Series([], dtype=pl.Categorical(dictionary))
+            for name, dictionary in self._dictionaries.items()
+        }
+
+    def cells(self, frame: pl.DataFrame) -> Cells:
+        """A row of places (-1: no value) per row of *frame*, which has the canonical columns."""
+        cells = np.full((frame.height, len(COLUMNS)), NONE, dtype=np.int32)
+        for place, (name, none) in enumerate(self._alive.items()):
+            column = frame[name]
+            if column.null_count() < len(column):
+                coded = column.cast(pl.String).cast(none.dtype).to_physical()
+                cells[:, place] = coded.cast(pl.Int32).fill_null(NONE).to_numpy()
+        return cells
+
+    def values(self) -> dict[str, pl.Series]:
+        """The dictionaries, by column."""
+        return {
+            name: dictionary.to_series().alias(name).cast(COLUMNS[name])
+            for name, dictionary in self._dictionaries.items()
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Records:
+    """What is compared, each different record once; records are numbered from 0.
+
+    ``cells[i, PLACE[column]]`` is the place of a record's value in ``values[column]``, or -1.
+    ``unit``: whose it is as far as exact keys tell; records of one unit are not compared.
+    ``sides``: :data:`~amends.linkage.compiled.blocks.LEAKED`, ``OPEN`` (of a unit without a right
+    national number) or ``KNOWN``.
+    """
+
+    cells: Cells
+    values: Mapping[str, pl.Series]
+    unit: Ints
+    sides: Sides
+
+    @property
+    def height(self) -> int:
+        """How many records there are."""
+        return len(self.cells)
+
+    def codes(self, column: str) -> Codes:
+        """Per record the place of its value in ``values[column]``, or -1."""
+        return np.ascontiguousarray(self.cells[:, PLACE[column]])
+
+    def counts(self, column: str) -> Ints:
+        """How many records have each of ``values[column]``."""
+        codes = self.codes(column)
+        return np.bincount(codes[codes != NONE], minlength=len(self.values[column]))
+
+    def empty(self, column: str) -> bool:
+        """Whether no record has a value."""
+        return not len(self.values[column]) or bool((self.cells[:, PLACE[column]] == NONE).all())
+
+    def some(self, rows: Ints) -> "Records":
+        """Only the records at *rows*, with the values that they have, in their order."""
+        cells = self.cells[rows]
+        values = {
+            name: self.values[name].gather(renumbered(cells, place, len(self.values[name])))
+            for name, place in PLACE.items()
+        }
+        return Records(cells=cells, values=values, unit=self.unit[rows], sides=self.sides[rows])
+
+    def frame(self) -> pl.DataFrame:
+        """``record``, ``unit``, ``leaked``, ``open``, and the canonical columns, as they read."""
+        facts = {
+            "record": np.arange(self.height),
+            "unit": self.unit,
+            "leaked": self.sides == LEAKED,
+            "open": self.sides != KNOWN,
+        }
+        columns = (
+            self.values[name].gather(pl.Series(self.codes(name)).replace(NONE, None))
+            for name in COLUMNS
+        )
+        return pl.DataFrame(facts).with_columns(columns)
+
+    @classmethod
+    def of(cls, frame: pl.DataFrame) -> "Records":
+        """The records of *frame*: ``unit``, ``leaked``, ``open``, and the canonical columns."""
+        coder = Coder()
+        active = np.where(frame["open"].to_numpy(), OPEN, KNOWN)
+        return cls(
+            cells=coder.cells(frame),
+            values=coder.values(),
+            unit=frame["unit"].to_numpy().astype(np.int64),
+            sides=np.where(frame["leaked"].to_numpy(), LEAKED, active).astype(np.int8),
+        )
