@@ -59,6 +59,7 @@ soak: $(VENV)/test ## long runs: many seeds, many kills
 docs: $(VENV)/test ## write the pages of commands and categories anew; check that the docs say what there is
 	@$(BIN)/python docs/reference/write_commands.py
 	@$(BIN)/python docs/reference/write_categories.py
+	@$(BIN)/python docs/reference/write_pinyin.py
 	@$(BIN)/python -m pytest -q tests/tidy
 
 lock: $(VENV)/test ## resolve the dependencies anew, with hashes and without addresses

@@ -36,6 +36,7 @@ from corpora.found import found_files
 from corpora.looked_at import LOOKED_AT
 from corpora.once_held_out import PRESS, SCHEMAS, TABLES
 from corpora.presidio import KNOWS, Presidio
+from corpora.published import PUBLISHED
 from corpora.seventh_held_out import FIRST_RUN, SEVENTH
 from corpora.sixth_held_out import SIXTH
 
@@ -86,7 +87,7 @@ def main() -> None:
     sets: dict[str, list[made.File]] = {
         "looked at": list(
             made.files(
-                LOOKED_AT | BY_DOMAIN | PRESS | SCHEMAS | TABLES | ACCOUNTS | SIXTH,
+                LOOKED_AT | BY_DOMAIN | PUBLISHED | PRESS | SCHEMAS | TABLES | ACCOUNTS | SIXTH,
                 range(asked.seeds),
                 asked.rows,
             )

@@ -46,6 +46,12 @@ def test_the_page_of_categories_is_what_the_program_says() -> None:
     assert written == writer["page"]()
 
 
+def test_pinyin_of_headers_is_that_of_the_chinese_ones() -> None:
+    """headers/pinyin.txt follows fields.txt; `make docs` writes it anew."""
+    writer = runpy.run_path(str(ROOT / "docs" / "reference" / "write_pinyin.py"))
+    assert writer["TABLE"].read_text(encoding="utf-8") == writer["table"]()
+
+
 def test_every_refusal_is_documented() -> None:
     """docs/reference/errors.md names each code that a refusal can have."""
     commands(cli)  # imports every room

@@ -2,6 +2,7 @@ import polars as pl
 import pytest
 
 from amends.evidence.detect import Sample, decide
+from amends.evidence.groups import bare_words
 from amends.evidence.masking import LONGEST, masked, masked_samples
 from amends.evidence.masks import codes_of, mask
 from amends.evidence.model import ASK_BELOW, ColumnDecision, How, Role
@@ -343,3 +344,31 @@ def test_a_message_with_an_order_is_a_wish() -> None:
     """What a buyer writes with an order is no correspondence."""
     assert fields_of("order_no", "message") == ["order", "message"]
     assert fields_of("user_id", "message") == ["account_id", "comms"]
+
+
+@pytest.mark.parametrize(
+    ("header", "values", "field"),
+    [
+        ("staff_religion_kind", ["a1", "b2", "c3"], "religion"),
+        ("人脸比对数据", ["a1", "b2", "c3"], "face"),
+        ("disability_verified", ["0", "1", "1"], "disability_verified"),
+        ("huiyuankahao", ["a1", "b2", "c3"], "account_id"),
+        ("gerennianshouru", ["a1", "b2", "c3"], "income"),
+        ("nric_pic2_img_url", ["a1", "b2", "c3"], "idphoto"),
+    ],
+)
+def test_rare_parts_and_pinyin_tell(header: str, values: list[str], field: str) -> None:
+    """A part that no other header has, and Chinese headers in pinyin, tell their field."""
+    assert decision(header, values).field == field
+
+
+def test_words_of_a_short_list_tell_against_any_header() -> None:
+    """Political statuses under ``face`` are political statuses; the operator sees both."""
+    told = decision("face", ["群众", "中共党员", "共青团员"] * 10)
+    assert (told.field, told.how, told.instead) == ("politic", How.CONTENT, ("face",))
+
+
+def test_headers_of_a_very_wide_table_cost_little() -> None:
+    """What headers share is found in time that grows with their number, not with its square."""
+    words = [f"qz_{'abcdefghij'[at % 10]}{at}_number_{at}" for at in range(16_000)]
+    assert len(bare_words(words)) == len(words)

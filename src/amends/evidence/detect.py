@@ -14,7 +14,7 @@ import polars as pl
 
 from amends.evidence.formats import is_name, is_value, share
 from amends.evidence.groups import address_parts, bare_words, memos_of_orders, second_person
-from amends.evidence.hints import hinted, misspelt
+from amends.evidence.hints import hinted, misspelt, rare
 from amends.evidence.model import ASK_BELOW, RESERVED, ColumnDecision, How, Role
 from amends.evidence.placeholders import without_placeholders
 from amends.evidence.tells import CERTAIN, HINTED, LIKELY, MOST, NOBODYS, Tell, births
@@ -48,6 +48,10 @@ _WEAKER = 3
 """Claims up to here rest on headers and certain formats."""
 _MOST_INSTEAD = 3
 _NAMES = frozenset({"name", "surname", "given_name"})
+_LISTED = frozenset({"politic", "ethnicity", "education", "marital"})
+"""Fields of few words that no other field has: they tell against any header."""
+_AGAIN = 3
+"""Words of a short list stand at least so often each, slips counted in."""
 _NAME_FORMS = frozenset({"han_name", "latin_name"})
 _RESERVED_FOR_PEOPLE = frozenset({"kind", "path", "row"})
 
@@ -207,7 +211,9 @@ def _hear_neighbours(samples: Sequence[Sample], claims: dict[int, list[Claim]]) 
     for at, sample in enumerate(samples):
         if named and sample.word:  # names under a header that nobody knows: whose, it does not say
             claims[sample.position] = [
-                c for c in claims[sample.position] if c.rule not in _NAME_FORMS
+                c
+                for c in claims[sample.position]
+                if c.rule not in _NAME_FORMS and (c.rule != "hint" or c.field != "name")
             ]
         if at in others or at in memos:
             claims[sample.position] = [c for c in claims[sample.position] if c.how in sure]
@@ -315,8 +321,11 @@ def _by_header(
     )
     if ending and field in MEASURED and agreed == 0 and len(values) >= _ENOUGH:
         return []
-    if field in CLOSED and (agreed or 0) <= _HARDLY and len(values) >= _ENOUGH:
-        other = [one for one in _by_content(at, values, CERTAIN, rank=2) if one.field != field]
+    if (agreed or 0) <= _HARDLY and len(values) >= _ENOUGH:
+        surely = [*CERTAIN] if field in CLOSED else []
+        if field not in _LISTED and values.n_unique() * _AGAIN <= len(values):
+            surely += [tell for tell in LIKELY if tell.field in _LISTED]
+        other = [one for one in _by_content(at, values, surely, rank=2) if one.field != field]
         if any(one.share is not None and one.share >= _NEARLY_ALL for one in other):
             return [*other, replace(claim, rank=5, confidence=0.3)]
     return [claim]
@@ -392,12 +401,19 @@ def _by_hints(at: int, word: str, values: pl.Series) -> list[Claim]:
     found = [
         replace(claim, rule="hint") for claim in _by_content(at, values, tells, rank=5, unsure=0.9)
     ]
-    near = misspelt(word)
-    if near is not None and not found:
-        claim = Claim(
-            rank=7, position=at, field=near, how=How.HEADER, rule="misspelt", confidence=0.6
-        )
-        found.append(claim)
+    for near, rule in ((rare(word), "part"), (misspelt(word), "misspelt")):
+        if near is not None and not found:
+            confidence = 0.75 if rule == "part" else 0.6
+            found.append(
+                Claim(
+                    rank=7,
+                    position=at,
+                    field=near,
+                    how=How.HEADER,
+                    rule=rule,
+                    confidence=confidence,
+                )
+            )
     return found
 
 

@@ -5,7 +5,8 @@ street and postcode is where an address lies, nobody's place of birth. Pure.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from typing import Final
 
 from amends.evidence.words import FIELD_OF, ROLES, SOMEONE_ELSE, field_by_ending, is_known
@@ -40,6 +41,8 @@ _OTHER_PARTS: Final = frozenset(
 )
 
 
+_JOINED: Final = frozenset(("name", "phone", "mobile", "telephone"))
+"""Ends of headers of another person that are written without a mark between."""
 _MESSAGE: Final = frozenset(("message", "messages", "msg", "留言", "留言内容"))
 _LEAST_SHARING, _LEAST_SHARE, _LEAST_LEARNT = 4, 0.6, 2
 _LONGEST_SHARED: Final = 14
@@ -53,34 +56,36 @@ def bare_words(words: Sequence[str]) -> list[str]:
     table names first and nobody beside it is its row's own person: ``teacher_name`` is ``name``.
     """
     bare = list(words)
-    for taken_off in (_shared(bare, str.startswith), _shared(bare, str.endswith)):
-        cut = [_without(word, taken_off) for word in bare]
+    for at_start in (True, False):
+        shared = _shared(bare, at_start=at_start)
+        cut = [_without(word, shared, at_start=at_start) for word in bare]
         learnt = [
             at
             for at, (word, left) in enumerate(zip(bare, cut, strict=True))
             if left != word and not is_known(word) and _is_told(left)
         ]
         if len(learnt) >= _LEAST_LEARNT:
-            bare = [cut[at] if at in learnt else word for at, word in enumerate(bare)]
+            bare = [word if is_known(word) else left for word, left in zip(bare, cut, strict=True)]
     role = _own_role(bare)
     return [word.removeprefix(role).strip("_") or word for word in bare] if role else bare
 
 
-def _shared(words: Sequence[str], has: Callable[[str, str], bool]) -> str:
+def _shared(words: Sequence[str], *, at_start: bool) -> str:
     """The longest beginning or ending that most headers have; an ending stands behind ``_``."""
+    counts = Counter(
+        word[:size] if at_start else word[-size:]
+        for word in words
+        for size in range(1, min(len(word), _LONGEST_SHARED))
+        if at_start or word[-size] == "_"
+    )
     least = max(_LEAST_SHARING, _LEAST_SHARE * len(words))
-    at_start = has("ab", "a")
-    longest = ""
-    for word in dict.fromkeys(words):
-        for size in range(len(longest) + 1, min(len(word), _LONGEST_SHARED)):
-            part = word[:size] if at_start else word[-size:]
-            if (at_start or part.startswith("_")) and sum(has(w, part) for w in words) >= least:
-                longest = part
+    longest = max((part for part, count in counts.items() if count >= least), key=len, default="")
     return "" if SOMEONE_ELSE.search(longest) and not longest.startswith(ROLES) else longest
 
 
-def _without(word: str, part: str) -> str:
-    return word.removeprefix(part).removesuffix(part).strip("_") if part else word
+def _without(word: str, part: str, *, at_start: bool) -> str:
+    left = word.removeprefix(part) if at_start else word.removesuffix(part)
+    return left.strip("_") or word
 
 
 def _is_told(word: str) -> bool:
@@ -89,12 +94,15 @@ def _is_told(word: str) -> bool:
 
 def _own_role(words: Sequence[str]) -> str | None:
     """The role that is the row's own person: first in the table, and the only one with a name."""
-    for role in ROLES:
+    first = [
+        role for role in ROLES if any(word.startswith(role) for word in words[:_FIRST_COLUMNS])
+    ]
+    if not first or any(FIELD_OF.get(word) in {"order", "logistics"} for word in words):
+        return None
+    for role in first:
         said = {word.removeprefix(role).strip("_") for word in words if word.startswith(role)}
-        names = {word for word in words if _kind(word) in _NAMES and not word.startswith(role)}
-        others = any(FIELD_OF.get(word) in {"order", "logistics"} for word in words)
-        first = any(word.startswith(role) for word in words[:_FIRST_COLUMNS])
-        if first and not names and not others and any(FIELD_OF.get(s) in _NAMES for s in said):
+        named = any(_kind(word) in _NAMES for word in words if not word.startswith(role))
+        if not named and any(FIELD_OF.get(what) in _NAMES for what in said):
             return role
     return None
 
@@ -146,7 +154,7 @@ def _split(word: str, words: Sequence[str]) -> tuple[str, str | None]:
         return "", FIELD_OF[word]
     for at in range(1, len(word)):
         ending = word[at:].removeprefix("_")
-        parted = word[at] == "_" or not word.isascii()
+        parted = word[at] == "_" or not word.isascii() or (at > 1 and ending in _JOINED)
         if parted and ending in FIELD_OF:
             return word[:at], FIELD_OF[ending]
     begins_others = word and any(other.startswith(f"{word}_") for other in words)

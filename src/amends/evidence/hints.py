@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Final
 
-from amends.evidence.words import FIELD_OF
+from amends.evidence.words import FIELD_OF, read_table
 
 _STEMS: Final = (
     (
@@ -41,12 +41,28 @@ _STEMS: Final = (
     ),
 )
 """Fields with a test of their values, and what in a header speaks for them."""
+_RARE: Final = tuple(
+    (field, re.compile("|".join(stems))) for field, stems in read_table("stems").items()
+)
+_OF_THE_RECORD: Final = re.compile(
+    "(?:_(?:id|no|num|time|date|at|by|flag|switch|enabled|count|level_id|user|person|doctor|dept|city"
+    "|verified|source|version|threshold|similarity)|编号|编码|时间|日期|人|医生|科室|机构|单位|部门|地点|次数|类别代码)$"
+)
+"""What stands at the end of headers that say when, where and by whom, not what."""
 _SHORTEST_MISSPELT: Final = 6
 
 
 def hinted(word: str) -> Iterator[str]:
     """Fields that a part of a header speaks for."""
     return (field for field, stem in _STEMS if stem.search(word))
+
+
+@cache
+def rare(word: str) -> str | None:
+    """The field of a part that hardly any other header has: ``staff_religion_code``."""
+    if _OF_THE_RECORD.search(word) or not word:
+        return None
+    return next((field for field, stem in _RARE if stem.search(word)), None)
 
 
 @cache

@@ -15,6 +15,7 @@ RULES: Final[dict[str, tuple[str, str]]] = {
     "header": ("表头是已知的词", "its header is a known word"),
     "ending": ("表头以已知的词结尾", "its header ends with a known word"),
     "hint": ("表头的一部分与其值相合", "a part of its header and its values agree"),
+    "part": ("表头中有少见的词", "a part of its header that hardly any other has"),
     "misspelt": ("表头与已知的词只差一个字母", "its header is a letter away from a known word"),
     "several": ("表头可有几种含义", "its header can mean several things"),
     "overlap": ("取值与登记表的字段重合", "its values are those of a registry's field"),

@@ -12,7 +12,7 @@ from pathlib import Path
 _FOLDER = Path(__file__).parent / "headers"
 
 
-def _read(table: str) -> dict[str, tuple[str, ...]]:
+def read_table(table: str) -> dict[str, tuple[str, ...]]:
     """Word → words, of the lines ``word: words`` of a table; an indented line goes on."""
     text = (_FOLDER / f"{table}.txt").read_text(encoding="utf-8").replace("\n    ", " ")
     fields: dict[str, tuple[str, ...]] = {}
@@ -23,10 +23,10 @@ def _read(table: str) -> dict[str, tuple[str, ...]]:
     return fields
 
 
-KNOWN_TO_DIFFER = frozenset(_read("nobodys")["nobodys"])
+KNOWN_TO_DIFFER = frozenset(read_table("nobodys")["nobodys"])
 """Headers of columns that are no field of the table, whatever their values look like."""
 
-_OTHERS = _read("others")
+_OTHERS = read_table("others")
 SOMEONE_ELSE = re.compile("|".join(_OTHERS["anywhere"]))
 """Headers with such a part speak of another person than the row's."""
 ROLES = _OTHERS["roles"]
@@ -61,7 +61,7 @@ _NO_ENDINGS_HAN = frozenset(
 )
 """Words that mean something else behind another word: a *file name* is nobody's name."""
 
-_THINGS = _read("things")
+_THINGS = read_table("things")
 _NOBODY_FIRST = re.compile("|".join(_THINGS["begins"]))
 """Headers that begin so speak of a company or a thing, whatever they end with."""
 _THING_NAMED = re.compile(
@@ -89,7 +89,7 @@ _INITIALS = re.compile(
 )
 """A person and what is said of it, in initials of pinyin: ``khxm``, ``shrdz``."""
 _ID_PHOTO = re.compile(
-    "(?:id_?card|identity|passport|licen[cs]e|cert(?:ificate)?|sfz)_?(?:[a-z]+_)?"
+    "(?:id_?card|identity|idno|nric|passport|licen[cs]e|cert(?:ificate)?|sfz)_?(?:[a-z]+_)?"
     "(?:front|back|photo|img|image|pic|picture|scan|copy|url|hand)"
     "|(?:hand_?held|hold|hand)_?(?:in_)?(?:id|card)|(?:身份证|证件|驾照|驾驶证|护照).*(?:照片?|图片?|影像|影印|复印|扫描|正面|反面|背面|人像面|国徽面)"
 )
@@ -130,16 +130,20 @@ FIELD_OF: dict[str, str] = {}
 """Header word → its one field."""
 STRENGTH: dict[str, int] = {}
 """Header word → its place in its field's line, from 0: smaller is stronger."""
-for _field, _words in _read("fields").items():
+for _field, _words in read_table("fields").items():
     for _place, _word in enumerate(_words):
         FIELD_OF.setdefault(_word, _field)
         STRENGTH.setdefault(_word, _place)
-_SHORT = {short: whole for short, (whole,) in _read("short").items()}
+for _field, _words in read_table("pinyin").items():
+    for _word in _words:
+        FIELD_OF.setdefault(_word, _field)
+        STRENGTH.setdefault(_word, len(STRENGTH))
+_SHORT = {short: whole for short, (whole,) in read_table("short").items()}
 for _word, _field in list(FIELD_OF.items()):
     FIELD_OF.setdefault(_word.replace("_", ""), _field)
     STRENGTH.setdefault(_word.replace("_", ""), STRENGTH[_word])
 
-SEVERAL: dict[str, tuple[str, ...]] = _read("several")
+SEVERAL: dict[str, tuple[str, ...]] = read_table("several")
 """Header word → the fields that it can mean."""
 
 
