@@ -39,6 +39,7 @@ _WHAT: Final = {
 _TEXTS: Final = (Relation.SLIPS, Relation.LIKE, Relation.FITS, Relation.BEGINS)
 _PARTS: Final = (Relation.CONTAINED, Relation.SHARING)
 _Part = TypeVar("_Part")
+_Kind = TypeVar("_Kind", bound=np.generic)
 _Codes = tuple[npt.NDArray[np.int32], pl.Series]
 
 
@@ -55,7 +56,7 @@ class AmendsEngine:
         made = made_of(prepared.fields, blocks)
 
         def some(span: tuple[int, int], most: int) -> pl.DataFrame:
-            pairs = self._candidates(prepared, made, span, most)
+            pairs = self._candidates(prepared.fields, made, span, most)
             levels, masks = kernel.patterns(prepared.fields, prepared.program, blocks.ids, pairs)
             return (
                 pl.DataFrame({"pattern": levels, "mask": masks})
@@ -89,13 +90,13 @@ class AmendsEngine:
         """Candidate pairs with their evidence, sorted."""
         prepared = Prepared(records.some(blocks.records), model.comparisons)
         weights = prepared.weights(model, frequencies)
-        made = made_of(prepared.fields, blocks)
+        fields, program = prepared.fields, prepared.program
+        del prepared  # the texts that codes were made of
+        made = made_of(fields, blocks)
 
         def some(span: tuple[int, int], most: int) -> pl.DataFrame:
-            left, right = self._candidates(prepared, made, span, most)
-            bits = kernel.weighed(
-                prepared.fields, prepared.program, weights, (left, right), at_least_bits
-            )
+            left, right = self._candidates(fields, made, span, most)
+            bits = kernel.weighed(fields, program, weights, (left, right), at_least_bits)
             return pl.DataFrame(
                 {
                     "left": blocks.records[left[: len(bits)]],
@@ -110,11 +111,11 @@ class AmendsEngine:
 
     @staticmethod
     def _candidates(
-        prepared: "Prepared", made: kernel.Made, span: tuple[int, int], most: int
+        fields: kernel.Fields, made: kernel.Made, span: tuple[int, int], most: int
     ) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
         """The pairs of some blocks, *most* at most, as rows of the prepared records."""
         left, right = np.empty(most, dtype=np.int32), np.empty(most, dtype=np.int32)
-        count = kernel.candidates(prepared.fields, made, span, left, right)
+        count = kernel.candidates(fields, made, span, left, right)
         return left[:count], right[:count]
 
 
@@ -255,22 +256,22 @@ class Prepared:
             sides=records.sides,
             units=records.unit,
             first_text=first_text,
-            octets=octets.astype(np.uint8),
-            heads=heads_of(octets.astype(np.uint8), offsets),
+            octets=octets,
+            heads=heads_of(octets, offsets),
             first_parts=first_parts,
-            parts=numbers.astype(np.int32),
+            parts=numbers,
             part_offsets=part_offsets,
         )
 
     def _flat(
-        self, columns: Mapping[str, tuple[npt.NDArray[np.generic], Ints]], kind: type[np.generic]
-    ) -> tuple[Ints, npt.NDArray[np.generic], Ints]:
+        self, columns: Mapping[str, tuple[npt.NDArray[_Kind], Ints]], kind: type[_Kind]
+    ) -> tuple[Ints, npt.NDArray[_Kind], Ints]:
         """Contents of all columns one after the other; where each column's, and each value's, are.
 
         Every column ends with an empty value, so that offsets of columns need not be told apart.
         """
         first = np.zeros(max(len(self._slots), 1), dtype=np.int64)
-        contents: list[npt.NDArray[np.generic]] = [np.zeros(0, dtype=kind)]
+        contents: list[npt.NDArray[_Kind]] = [np.zeros(0, dtype=kind)]
         offsets: list[Ints] = []
         entries = size = 0
         for column, (content, own) in columns.items():
@@ -323,7 +324,7 @@ def _first_of(forms: Sequence[_Codes]) -> _Codes:
     return codes.astype(np.int32), values
 
 
-def _octets(values: pl.Series) -> tuple[npt.NDArray[np.generic], Ints]:
+def _octets(values: pl.Series) -> tuple[npt.NDArray[np.uint8], Ints]:
     """The UTF-8 octets of texts, and where each starts and the last ends."""
     array = values.cast(pl.String).rechunk().to_arrow().cast(pa.large_string())
     if isinstance(array, pa.ChunkedArray):
@@ -335,7 +336,7 @@ def _octets(values: pl.Series) -> tuple[npt.NDArray[np.generic], Ints]:
     return np.frombuffer(octets, dtype=np.uint8)[: offsets[-1]], offsets
 
 
-def _numbers(values: pl.Series) -> tuple[npt.NDArray[np.generic], Ints]:
+def _numbers(values: pl.Series) -> tuple[npt.NDArray[np.int32], Ints]:
     """The parts of lists as numbers, and where each list starts and the last ends."""
     counts = values.list.len().fill_null(0).to_numpy().astype(np.int64)
     own, _ = dictionary(values.drop_nulls().explode(empty_as_null=False))

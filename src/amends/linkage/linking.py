@@ -90,7 +90,7 @@ def link(
     silent = nameless(cells, component)
     residual, witnesses = _read_again(leaked, exact.owner, silent, of_rows)
     records, copies = records_of(cells, coder, residual, component, witnesses)
-    del cells
+    del cells, coder
     blocks = blocks_of(records)
     pairs, model = weighed(records, blocks, ENGINES[engine])
     del blocks
