@@ -32,6 +32,7 @@ def _matches(count: int) -> pl.DataFrame:
             "evidence": ["dump"] * count,
             "row": np.arange(1, count + 1),
             "outcome": ["review"] * count,
+            "person": people.astype(np.uint32),
             "person_id": [f"{person:026d}" for person in people],
             "product": ["im"] * count,
             "account_id": [str(person) for person in people],
