@@ -15,8 +15,8 @@ _NAMES: Final = frozenset({"name", "surname", "given_name"})
 _PERSONAL: Final = _NAMES | {"phone", "email", "idno", "address"}
 _BIRTH_OR_NUMBER: Final = frozenset({"birth", "idno"})
 _ROWS_OWN: Final = re.compile(
-    "^[rs]$|send|user|member|customer|client|buyer|receiver|recipient|consignee|deliver|ship|owner|student|stu"
-    "|emp|staff|patient|passenger|guest|person|people|real|full|home|my|own"
+    "^[rs]$|send|user|member|customer|client|buyer|receiver|recipient|consignee|deliver|ship|owner"
+    "|student|stu|emp|staff|patient|passenger|guest|person|people|real|full|home|my|own"
     "|用户|会员|客户|买家|收货|收件|乘客|旅客|患者|学生|员工|本人|投保|申请"
 )
 """The one whom a row is about, as files call them."""
@@ -25,22 +25,10 @@ _PART_OF_ADDRESS: Final = frozenset(
 )
 _OTHER_PARTS: Final = frozenset(
     (
-        *("street", "street_name", "street_number", "state", "province", "zip", "zipcode"),
-        *(
-            "address",
-            "postcode",
-            "post_code",
-            "country",
-            "unit_number",
-            "省",
-            "省份",
-            "街道",
-            "邮编",
-        ),
+        *("address", "street", "street_name", "street_number", "state", "province", "country"),
+        *("zip", "zipcode", "postcode", "post_code", "unit_number", "省", "省份", "街道", "邮编"),
     )
 )
-
-
 _JOINED: Final = frozenset(("name", "phone", "mobile", "telephone"))
 """Ends of headers of another person that are written without a mark between."""
 _MESSAGE: Final = frozenset(("message", "messages", "msg", "留言", "留言内容"))

@@ -8,7 +8,7 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TypeVar
+from typing import TypeVar, cast
 
 Part = TypeVar("Part")
 Made = TypeVar("Made")
@@ -20,6 +20,16 @@ MOST_THREADS = 8
 def processors() -> int:
     """How many processors this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def read_ahead(parts: Iterable[Part]) -> Iterator[Part]:
+    """The same *parts*; while one is worked on, the next is read in a thread of its own."""
+    coming, end = iter(parts), object()
+    with ThreadPoolExecutor(1, "amends-ahead") as reader:
+        ahead = reader.submit(next, coming, end)
+        while (part := ahead.result()) is not end:
+            ahead = reader.submit(next, coming, end)
+            yield cast("Part", part)
 
 
 def worked_ahead(

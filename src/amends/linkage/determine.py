@@ -9,7 +9,7 @@ import json
 import shutil
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -41,9 +41,7 @@ from amends.linkage import (
     verdicts,
 )
 from amends.linkage.answers import settled
-from amends.linkage.assign import Ints
 from amends.linkage.digest import result_digest
-from amends.linkage.keys import canonical_order
 from amends.linkage.linking import link
 from amends.linkage.model import Determination, Leaked, Run
 from amends.linkage.naming import Names
@@ -53,15 +51,6 @@ from amends.linkage.verdicts import Corrected, Verdict
 from amends.vault.opened import OpenCase
 
 _SLICE = 200_000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Result:
-    """What was found, who is called what, and the accounts by product and account_id."""
-
-    found: Determination
-    names: Names
-    order: Ints
 
 
 def determine(opened: OpenCase) -> StageSummary:
@@ -86,8 +75,7 @@ def determine(opened: OpenCase) -> StageSummary:
         )
     run_no = newest.run_no + 1 if newest else 1
     earlier = run_folder(opened, newest.input_digest, newest.settings) if newest else None
-    result, corrected = _find(opened, said, earlier, run_no)
-    found, names = result.found, result.names
+    found, corrected, names = _find(opened, said, earlier, run_no)
     folder = run_folder(opened, digest, used)
     run = _stated(opened, found, planted, corrected, names.moved)
     run = replace(
@@ -95,7 +83,7 @@ def determine(opened: OpenCase) -> StageSummary:
         run_no=run_no,
         input_digest=digest,
         settings=used,
-        result_digest=result_digest(found, result.order),
+        result_digest=result_digest(found, corrected.linked.order),
         provenance={
             **provenance.of(used, verdicts.digest(said)),
             "normalised": corrected.linked.changes,
@@ -187,7 +175,7 @@ def _dropped(opened: OpenCase, found: Determination, moved: pl.DataFrame) -> int
 
 def _find(
     opened: OpenCase, said: Sequence[Verdict], earlier: Path | None, run_no: int
-) -> tuple[_Result, Corrected]:
+) -> tuple[Determination, Corrected, Names]:
     """Read, link, follow the readers, name, decide."""
     secret = opened.vault.derive("linkage-hashes")
     linked = link(
@@ -201,8 +189,7 @@ def _find(
     linked = corrected.linked
     opened.progress.start("write down who is affected")
     lean = read_accounts(opened, ())
-    order = canonical_order([lean])
-    first = person_ids.canonical_accounts(lean, linked.person, order)
+    first = person_ids.canonical_accounts(lean, linked.person, linked.order)
     natural = person_ids.person_ids(first, opened.vault.derive("person-id"))
     before = naming.before(opened, earlier, lean)
     ids = identity.keep_names(lean, linked.person, natural, before.bearers)
@@ -219,7 +206,7 @@ def _find(
     settings_ = opened.case.file.linkage
     found = rules.determination(lean, records, linked, settings_, ids, in_doubt_most=most)
     names = naming.names(first, natural, ids, found, before, run_no)
-    return _Result(found=found, names=names, order=order), corrected
+    return found, corrected, names
 
 
 def _in_doubt_most(opened: OpenCase) -> int | None:

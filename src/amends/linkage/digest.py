@@ -14,30 +14,9 @@ import numpy as np
 import polars as pl
 
 from amends.linkage.assign import Ints
-from amends.linkage.model import Determination
+from amends.linkage.compiled.strings import octets_of_all
+from amends.linkage.model import AFFECTED, MATCHES, Determination
 
-AFFECTED: Final = (
-    "person_id",
-    "categories",
-    "products",
-    "leaked_rows",
-    "method",
-    "probability",
-    "tranche",
-)
-"""The columns of affected people, in their order."""
-MATCHES: Final = (
-    "evidence",
-    "row",
-    "outcome",
-    "person_id",
-    "product",
-    "account_id",
-    "method",
-    "probability",
-    "reason",
-)
-"""The columns of what became of each leaked row, in their order."""
 _ACCOUNTS: Final = ("product", "account_id", "person_id")
 _SLICE: Final = 200_000
 _MILLION: Final = 1_000_000
@@ -75,7 +54,7 @@ def _numbered(column: pl.Series) -> tuple[pl.Series, list[str]]:
     return column.cast(pl.Enum(words)).to_physical(), words
 
 
-def _octets(values: pl.Series) -> Iterator[memoryview | bytes]:
+def _octets(values: pl.Series) -> Iterator[bytes]:
     """Which values are missing (a bit each), and the values, all little-endian.
 
     Texts: where each ends (64 bits), and all of them as UTF-8. Probabilities in millionths, and
@@ -83,11 +62,9 @@ def _octets(values: pl.Series) -> Iterator[memoryview | bytes]:
     """
     yield np.packbits(values.is_null().to_numpy()).tobytes()
     if values.dtype == pl.String:
-        texts = values.fill_null("").to_arrow(compat_level=pl.CompatLevel.oldest())
-        _, ends, octets = texts.buffers()
-        bounds = np.frombuffer(ends, dtype="<i8", count=len(texts) + 1)
-        yield bounds.tobytes()
-        yield memoryview(octets)[: bounds[-1]]
+        octets, bounds = octets_of_all(values)
+        yield bounds.astype("<i8").tobytes()
+        yield octets.tobytes()
         return
     whole = (values * _MILLION).round() if values.dtype.is_float() else values
     yield whole.cast(pl.Int64).fill_null(0).to_numpy().astype("<i8").tobytes()

@@ -14,7 +14,6 @@ from typing import Final, TypeVar
 import numpy as np
 import numpy.typing as npt
 import polars as pl
-import pyarrow as pa
 
 from amends.kernel.ahead import processors
 from amends.linkage import settings
@@ -23,6 +22,7 @@ from amends.linkage.comparisons import Comparison, Condition, Relation
 from amends.linkage.compiled import pairs as kernel
 from amends.linkage.compiled.blocks import members_of, numbered
 from amends.linkage.compiled.likeness import heads_of
+from amends.linkage.compiled.strings import octets_of_all
 from amends.linkage.learning import PAIRS, Floats, Ints, Model, Patterns
 from amends.linkage.records import Records
 
@@ -246,7 +246,7 @@ class Prepared:
         parts: set[str],
     ) -> kernel.Fields:
         first_text, octets, offsets = self._flat(
-            {c: _octets(self._values[c]) for c in sorted(texts)}, np.uint8
+            {c: octets_of_all(self._values[c]) for c in sorted(texts)}, np.uint8
         )
         first_parts, numbers, part_offsets = self._flat(
             {c: _numbers(self._values[c]) for c in sorted(parts)}, np.int32
@@ -322,18 +322,6 @@ def _first_of(forms: Sequence[_Codes]) -> _Codes:
         place, values = _coded(pl.concat([values, others]))
         codes = place[codes]
     return codes.astype(np.int32), values
-
-
-def _octets(values: pl.Series) -> tuple[npt.NDArray[np.uint8], Ints]:
-    """The UTF-8 octets of texts, and where each starts and the last ends."""
-    array = values.cast(pl.String).rechunk().to_arrow().cast(pa.large_string())
-    if isinstance(array, pa.ChunkedArray):
-        array = array.combine_chunks()
-    _, ends, octets = array.buffers()
-    if octets is None or len(array) == 0:
-        return np.zeros(0, dtype=np.uint8), np.zeros(len(array) + 1, dtype=np.int64)
-    offsets = np.frombuffer(ends, dtype=np.int64)[array.offset : array.offset + len(array) + 1]
-    return np.frombuffer(octets, dtype=np.uint8)[: offsets[-1]], offsets
 
 
 def _numbers(values: pl.Series) -> tuple[npt.NDArray[np.int32], Ints]:

@@ -18,6 +18,7 @@ from typing import Final
 import numpy as np
 import polars as pl
 
+from amends.kernel.ahead import processors
 from amends.linkage import keys, settings
 from amends.linkage.compiled import guards, matching
 from amends.linkage.compiled.components import Nodes, settle, tie_all
@@ -42,7 +43,6 @@ REFUSALS: Final = {
     "accounts": pl.Int64,
     "account": pl.Int64,
 }
-_WORKERS: Final = 2
 _NO_KIND: Final = 255
 
 
@@ -105,7 +105,7 @@ def decide(accounts: Side, leaked: Side, names: Texts) -> Exact:
             names.codepoints, sorted_tokens(names.codepoints, names.offsets), names.offsets
         ),
     )
-    with ThreadPoolExecutor(_WORKERS) as pool:
+    with ThreadPoolExecutor(processors()) as pool:
         groups = {
             kind: _grouped(world, kind, accounts.columns[kind], leaked.columns[kind], pool)
             for kind in KEYS
@@ -287,7 +287,7 @@ class _Rows:
                 one.members, one.begins, one.knowns, one.verdicts, *bounds, component, hits
             )
 
-        cuts = np.linspace(0, len(one), _WORKERS + 1).astype(np.int64).tolist()
+        cuts = np.linspace(0, len(one), processors() + 1).astype(np.int64).tolist()
         list(self._pool.map(point, pairwise(cuts)))
 
     def _owned(self, rows: Nodes, component: Nodes, *, bridging: bool) -> Nodes:
@@ -318,7 +318,7 @@ class _Rows:
                     bridging,
                 )
 
-            bridges.extend(self._pool.map(match, np.array_split(rows, _WORKERS)))
+            bridges.extend(self._pool.map(match, np.array_split(rows, processors())))
         return np.concatenate(bridges)
 
 

@@ -14,6 +14,7 @@ from typing import Final
 import numpy as np
 import polars as pl
 
+from amends.kernel.ahead import processors, read_ahead
 from amends.linkage.canonical.devices import NOBODYS
 from amends.linkage.compiled import hashing, parsing
 from amends.linkage.compiled.components import Nodes
@@ -31,7 +32,6 @@ KEYS: Final = ("idno", "phone", "email", "device", "username")
 
 _NAME: Final = ("name", "surname", "given_name")
 _NO_CHECKS: Final[Checks] = np.zeros(0, dtype=np.uint32)
-_WORKERS: Final = 2
 _BETWEEN: Final = "\x1f"
 
 
@@ -186,8 +186,8 @@ def read(parts: Iterable[pl.DataFrame], names: Names, seeds: Hashes) -> Side:
     name: list[Nodes] = [np.zeros(0, dtype=np.int32)]
     number: list[Integers] = [np.zeros(0, dtype=np.int64)]
     columns: dict[str, list[Column]] = {kind: [_NOTHING] for kind in KEYS if kind != "idno"}
-    with ThreadPoolExecutor(_WORKERS) as pool:
-        for part in _read_ahead(parts):
+    with ThreadPoolExecutor(processors()) as pool:
+        for part in read_ahead(parts):
             found = pool.submit(names.found, part)
             numbers = pool.submit(_integers, part, "idno")
             some = [pool.submit(_column, part, kind, size, seeds) for kind in columns]
@@ -207,16 +207,6 @@ def read(parts: Iterable[pl.DataFrame], names: Names, seeds: Hashes) -> Side:
             **{kind: _joined(columns.pop(kind)) for kind in KEYS if kind != "idno"},
         },
     )
-
-
-def _read_ahead(parts: Iterable[pl.DataFrame]) -> Iterator[pl.DataFrame]:
-    """The same *parts*; while one is worked on, the next is being read."""
-    coming = iter(parts)
-    with ThreadPoolExecutor(1) as reader:
-        ahead = reader.submit(next, coming, None)
-        while (part := ahead.result()) is not None:
-            ahead = reader.submit(next, coming, None)
-            yield part
 
 
 def read_in_order(

@@ -31,6 +31,7 @@ from amends.linkage.residual import likely, nameless, persons, records_of, weigh
 class Linked:
     """``person``: per account (from 0) its person's first account, by product and account_id.
 
+    ``order``: the accounts by product and account_id.
     ``rows``: ``record``, ``person``, ``best`` (account), ``probability``, ``method``, ``reason``:
     the likeliest person of every leaked row that resembles anybody; which probability is enough is
     decided elsewhere.
@@ -52,6 +53,7 @@ class Linked:
     doubts: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=DOUBTS))
     refusals: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=REFUSALS))
     changes: Mapping[str, Mapping[str, Mapping[str, int]]] = field(default_factory=dict)
+    order: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
 
 
 Parts = Callable[[Sequence[str]], Iterator[pl.DataFrame]]
@@ -102,6 +104,7 @@ def link(
     person[order] = order[owner[component]]
     return Linked(
         person=person,
+        order=order,
         rows=_numbered(rows, order, "person", "best"),
         candidates=_numbered(candidates, order, "person", "best"),
         doubts=_numbered(doubts, order, "left", "right"),

@@ -26,6 +26,30 @@ DOUBTS: Final = pl.Schema(
 """Which accounts may be one person or two: see :class:`~amends.linkage.linking.Linked`."""
 
 
+AFFECTED: Final = (
+    "person_id",
+    "categories",
+    "products",
+    "leaked_rows",
+    "method",
+    "probability",
+    "tranche",
+)
+"""The columns of affected people, in their order."""
+MATCHES: Final = (
+    "evidence",
+    "row",
+    "outcome",
+    "person_id",
+    "product",
+    "account_id",
+    "method",
+    "probability",
+    "reason",
+)
+"""The columns of what became of each leaked row, in their order."""
+
+
 class Outcome(StrEnum):
     """What became of a leaked record."""
 

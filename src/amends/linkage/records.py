@@ -28,27 +28,25 @@ class Coder:
     """Values of many parts as places in common dictionaries, one for each canonical column."""
 
     def __init__(self) -> None:
-        self._dictionaries = {name: pl.Categories.random() for name in COLUMNS}
-        self._alive = {  # a dictionary is forgotten as soon as no series is made of it
-            name: pl.Series([], dtype=pl.Categorical(dictionary))
-            for name, dictionary in self._dictionaries.items()
-        }
+        self._kinds = {name: pl.Categorical(pl.Categories.random()) for name in COLUMNS}
+        self._alive = [pl.Series([], dtype=kind) for kind in self._kinds.values()]
+        """A dictionary is forgotten when no series is left that is made of it."""
 
     def cells(self, frame: pl.DataFrame) -> Cells:
         """A row of places (-1: no value) per row of *frame*, which has the canonical columns."""
         cells = np.full((frame.height, len(COLUMNS)), NONE, dtype=np.int32)
-        for place, (name, none) in enumerate(self._alive.items()):
+        for place, (name, kind) in enumerate(self._kinds.items()):
             column = frame[name]
             if column.null_count() < len(column):
-                coded = column.cast(pl.String).cast(none.dtype).to_physical()
+                coded = column.cast(pl.String).cast(kind).to_physical()
                 cells[:, place] = coded.cast(pl.Int32).fill_null(NONE).to_numpy()
         return cells
 
     def values(self) -> dict[str, pl.Series]:
         """The dictionaries, by column."""
         return {
-            name: dictionary.to_series().alias(name).cast(COLUMNS[name])
-            for name, dictionary in self._dictionaries.items()
+            name: kind.categories.to_series().alias(name).cast(COLUMNS[name])
+            for name, kind in self._kinds.items()
         }
 
 

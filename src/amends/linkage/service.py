@@ -15,8 +15,7 @@ from amends.kernel.errors import StageOrderError
 from amends.linkage import (
     store,
 )
-from amends.linkage.digest import MATCHES
-from amends.linkage.model import Run
+from amends.linkage.model import MATCHES, Run
 from amends.vault.opened import OpenCase
 
 _REFUSED = ("refusal", "kind", "reason", "accounts", "product", "account_id")

@@ -6,8 +6,7 @@ from datetime import datetime
 
 import polars as pl
 
-from amends.linkage.digest import AFFECTED
-from amends.linkage.model import Run
+from amends.linkage.model import AFFECTED, Run
 from amends.store.connection import Connection
 
 _SLICE = 200_000

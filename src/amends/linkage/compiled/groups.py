@@ -10,13 +10,13 @@ from typing import Final
 
 import numpy as np
 
+from amends.kernel.ahead import processors
 from amends.kernel.compiling import compiled
 from amends.linkage.compiled.components import Nodes
 from amends.linkage.compiled.entries import Bytes, Checks, Entries, Hashes, Parted, Places
 from amends.linkage.compiled.guards import Verdict, judge, names_differ, unlike
 from amends.linkage.compiled.strings import Spelled
 
-_WORKERS: Final = 2
 _GOOD: Final = int(Verdict.GOOD)
 _NAMES: Final = int(Verdict.NAMES)
 
@@ -56,7 +56,8 @@ def group(
     def gather(share: tuple[int, int]) -> tuple[Nodes, Nodes, Nodes, Bytes]:
         return group_parts(parted.entries, parted.starts, *share, accounts, names, most, least)
 
-    members, begins, knowns, verdicts = zip(*pool.map(gather, parted.shares(_WORKERS)), strict=True)
+    shares = parted.shares(processors())
+    members, begins, knowns, verdicts = zip(*pool.map(gather, shares), strict=True)
     sizes = np.array([len(some) for some in members], dtype=np.int32)
     firsts = np.cumsum(sizes, dtype=np.int32) - sizes
     return Groups(

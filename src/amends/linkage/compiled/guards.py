@@ -130,8 +130,7 @@ def tie_whole(
     for group in range(len(verdicts)):
         start, known = begins[group], knowns[group]
         if verdicts[group] == _GOOD:
-            for at in range(start + 1, known):
-                tie(parent, members[start], members[at])
+            _tie_everybody(members, start, known, parent)
         else:
             _tie_namesakes(members, start, known, name, number, parent)
 
@@ -158,10 +157,15 @@ def tie_safe(
         if good and not doubtful[members[start]]:
             continue
         if good and certain:
-            for at in range(start + 1, known):
-                tie(parent, members[start], members[at])
+            _tie_everybody(members, start, known, parent)
         else:
             _tie_namesakes(members, start, known, name, number, parent)
+
+
+@compiled
+def _tie_everybody(members: Nodes, start: int, end: int, parent: Nodes) -> None:
+    for at in range(start + 1, end):
+        tie(parent, members[start], members[at])
 
 
 @compiled

@@ -16,6 +16,7 @@ import pyarrow as pa
 from amends.kernel.compiling import compiled
 from amends.linkage.compiled.winkler import similarity
 
+Octets = npt.NDArray[np.uint8]
 CodePoints = npt.NDArray[np.uint32]
 Offsets = npt.NDArray[np.int64]
 
@@ -45,24 +46,28 @@ class Spelled(NamedTuple):
     offsets: Offsets
 
 
-def flat(texts: pl.Series) -> Texts:
-    """The code points of *texts* (String; null is an empty text)."""
-    array = texts.fill_null("").rechunk().to_arrow()
+def octets_of_all(texts: pl.Series) -> tuple[Octets, Offsets]:
+    """The UTF-8 of *texts* one after the other, where each begins, and the end; null is empty."""
+    array = texts.cast(pl.String).fill_null("").rechunk().to_arrow()
     if isinstance(array, pa.ChunkedArray):
         array = array.combine_chunks()
     array = array.cast(pa.large_string())
     _, ends, octets = array.buffers()
-    first, count = array.offset, len(array)
-    bounds = np.zeros(count + 1, dtype=np.int64)
+    bounds = np.zeros(len(array) + 1, dtype=np.int64)
     if ends is not None and ends.size:
-        bounds[:] = np.frombuffer(ends, dtype=np.int64)[first : first + count + 1]
-    data = np.frombuffer(octets, dtype=np.uint8) if octets else np.zeros(0, dtype=np.uint8)
-    codepoints, offsets = decoded(data, bounds)
+        bounds[:] = np.frombuffer(ends, dtype=np.int64)[array.offset :][: len(bounds)]
+    data = np.frombuffer(octets or b"", dtype=np.uint8)
+    return data[bounds[0] : bounds[-1]], bounds - bounds[0]
+
+
+def flat(texts: pl.Series) -> Texts:
+    """The code points of *texts* (String; null is an empty text)."""
+    codepoints, offsets = decoded(*octets_of_all(texts))
     return Texts(codepoints=codepoints, offsets=offsets)
 
 
 @compiled
-def decoded(octets: npt.NDArray[np.uint8], bounds: Offsets) -> tuple[CodePoints, Offsets]:
+def decoded(octets: Octets, bounds: Offsets) -> tuple[CodePoints, Offsets]:
     """UTF-8 texts, ``octets[bounds[i]:bounds[i + 1]]`` each, as code points and offsets."""
     offsets = np.zeros(len(bounds), dtype=np.int64)
     for i in range(len(bounds) - 1):
