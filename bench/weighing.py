@@ -22,9 +22,10 @@ from amends.linkage import settings
 from amends.linkage.assign import share_out
 from amends.linkage.blocking import Blocks, blocks_of, derive
 from amends.linkage.engine_splink import level_sql, missing_sql, needed
+from amends.linkage.frequencies import frequencies_of
 from amends.linkage.learning import Model
 from amends.linkage.normalise import COLUMNS
-from amends.linkage.probabilistic import ENGINES, Engine, frequencies_of, train
+from amends.linkage.probabilistic import ENGINES, Engine, train
 from amends.linkage.records import Records
 from scores import Score
 

@@ -5,7 +5,8 @@ import polars as pl
 import pytest
 
 from amends.linkage.blocking import blocks_of
-from amends.linkage.probabilistic import ENGINES, Engine, frequencies_of, train
+from amends.linkage.frequencies import frequencies_of
+from amends.linkage.probabilistic import ENGINES, Engine, train
 from amends.linkage.records import Records
 from made_records import dice, numbered, people_with_errors
 

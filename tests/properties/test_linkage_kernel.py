@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from amends.linkage import engine_amends, settings
 from amends.linkage.blocking import Blocks, blocks_of, derive
 from amends.linkage.comparisons import COMPARISONS, Comparison, Condition, Relation
+from amends.linkage.frequencies import frequencies_of, table_of
 from amends.linkage.learning import Model
-from amends.linkage.probabilistic import ENGINES, frequencies_of, train
+from amends.linkage.probabilistic import ENGINES, train
 from amends.linkage.records import Records
 from made_records import dice, numbered, people_with_errors
 
@@ -177,8 +178,10 @@ def test_pairs_levels_and_bits_are_those_of_plain_python(seed: int, count: int) 
     blocks = blocks_of(made)
     model = train(made, blocks, OURS)
     frequencies = frequencies_of(made, model)
-    rated = {c: dict(zip(*f.cast({c: pl.String}).to_dict(as_series=False).values(), strict=True))
-             for c, f in frequencies.items()}  # fmt: skip
+    rated = {
+        c: {str(value): share for value, share in table_of(made, c, shares).iter_rows()}
+        for c, shares in frequencies.items()
+    }
     records = compared(table)
     found = OURS.weigh(made, blocks, model, frequencies, at_least_bits=-1e9)
     assert set(found.select("left", "right").rows()) == meeting(table, blocks)

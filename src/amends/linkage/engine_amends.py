@@ -20,11 +20,12 @@ from amends.linkage import settings
 from amends.linkage.blocking import Blocks, derived, sources
 from amends.linkage.comparisons import Comparison, Condition, Relation
 from amends.linkage.compiled import pairs as kernel
-from amends.linkage.compiled.blocks import members_of, numbered
+from amends.linkage.compiled.blocks import members_of
 from amends.linkage.compiled.likeness import heads_of
 from amends.linkage.compiled.strings import octets_of_all
+from amends.linkage.frequencies import Frequencies
 from amends.linkage.learning import PAIRS, Floats, Ints, Model, Patterns
-from amends.linkage.records import Records
+from amends.linkage.records import Records, dictionary
 
 _WHAT: Final = {
     Relation.SAME: kernel.SAME,
@@ -83,13 +84,17 @@ class AmendsEngine:
         records: Records,
         blocks: Blocks,
         model: Model,
-        frequencies: Mapping[str, pl.DataFrame],
+        frequencies: Frequencies,
         *,
         at_least_bits: float,
     ) -> pl.DataFrame:
         """Candidate pairs with their evidence, sorted."""
         prepared = Prepared(records.some(blocks.records), model.comparisons)
-        weights = prepared.weights(model, frequencies)
+        shares = {
+            column: np.append(shares, 1.0)[records.codes(sources(column)[0])[blocks.records]]
+            for column, shares in frequencies.items()
+        }
+        weights = prepared.weights(model, shares)
         fields, program = prepared.fields, prepared.program
         del prepared  # the texts that codes were made of
         made = made_of(fields, blocks)
@@ -166,8 +171,12 @@ class Prepared:
             parts={c.column for c in conditions if c.relation in _PARTS},
         )
 
-    def weights(self, model: Model, frequencies: Mapping[str, pl.DataFrame]) -> kernel.Weights:
-        """The model's shares as bits, and the rarity of every value that has one."""
+    def weights(self, model: Model, shares: Mapping[str, Floats]) -> kernel.Weights:
+        """The model's shares as bits, and the rarity of every value that has one.
+
+        *shares*: per column of which rare values weigh more, and per record, the share of records
+        of other people that have its value.
+        """
         most_levels = max((len(c.levels) for c in model.comparisons), default=0) + 2
         bits = np.zeros((len(model.comparisons), most_levels))
         rated = np.full(bits.shape, -1, dtype=np.int32)
@@ -180,7 +189,7 @@ class Prepared:
                 if column is not None:
                     bits[c, i] = np.log2(model.same[c][i])
                     rated[c, i] = self._slots[column]
-                    rarity.setdefault(column, self._rarity(column, frequencies[column]))
+                    rarity.setdefault(column, self._rarity(column, shares[column]))
         first, every = _one_after_the_other(self._slots, rarity)
         gain = np.maximum(bits, 0.0)
         for column, values in rarity.items():
@@ -189,12 +198,13 @@ class Prepared:
         most = np.append(gain.max(axis=1, initial=0.0)[::-1].cumsum()[::-1], 0.0)
         return kernel.Weights(bits=bits, rated=rated, first_rarity=first, rarity=every, most=most)
 
-    def _rarity(self, column: str, frequencies: pl.DataFrame) -> Floats:
+    def _rarity(self, column: str, shares: Floats) -> Floats:
         """Per value of a column the bits that agreement on it is worth."""
-        values = self._values[column].to_frame(column)
-        share = values.join(frequencies, on=column, how="left", maintain_order="left")
-        floored = share[f"tf_{column}"].fill_null(1.0).to_numpy()
-        return np.asarray(-np.log2(np.maximum(floored, settings.FREQUENCY_FLOOR)))
+        codes = self.fields.rows[:, self._slots[column]]
+        rarity = np.zeros(len(self._values[column]))
+        known = codes >= 0
+        rarity[codes[known]] = -np.log2(np.maximum(shares[known], settings.FREQUENCY_FLOOR))
+        return rarity
 
     def _program(self, comparisons: Sequence[Comparison]) -> kernel.Program:
         """Every comparison as instructions, put together from its last answer to its first."""
@@ -292,18 +302,6 @@ def limit_of(condition: Condition) -> float:
 def _places(count: int) -> npt.NDArray[np.int32]:
     """From 0, and at last -1 for no value."""
     return np.append(np.arange(count), -1).astype(np.int32)
-
-
-def dictionary(column: pl.Series) -> tuple[npt.NDArray[np.uint32], pl.Series]:
-    """*column* as places in its distinct values, which come with it; after the last: no value."""
-    hashes = np.maximum(column.hash(seed=settings.SEED).to_numpy(), 1)
-    hashes[column.is_null().to_numpy()] = 0
-    codes, firsts = numbered(hashes)
-    values = column[firsts]
-    if not column.is_null().all() and (values[codes % len(values)] != column).any():
-        message = "two values of one hash: give another SEED"
-        raise AssertionError(message)
-    return codes, values
 
 
 def _coded(made: pl.Series) -> _Codes:

@@ -7,7 +7,7 @@ disk in clear. Splink makes the pairs and weighs them; what the weights are is l
 
 import logging
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
@@ -17,6 +17,7 @@ import polars as pl
 from amends.linkage import settings
 from amends.linkage.blocking import Blocks, derive
 from amends.linkage.comparisons import Comparison, Condition, Level, Relation
+from amends.linkage.frequencies import Frequencies, table_of
 from amends.linkage.learning import PAIRS, Floats, Ints, Model, Patterns
 from amends.linkage.records import Records
 from amends.linkage.settings import BLOCKS
@@ -55,7 +56,7 @@ class SplinkEngine:
         records: Records,
         blocks: Blocks,
         model: Model,
-        frequencies: Mapping[str, pl.DataFrame],
+        frequencies: Frequencies,
         *,
         at_least_bits: float,
     ) -> pl.DataFrame:
@@ -67,7 +68,7 @@ class SplinkEngine:
             chunks = -(-some.pairs_made // settings.SPLINK_PAIRS_AT_ONCE)
             table = _with_blocks(records, some)
             with _linker(table, model, some.rules, training=False) as linker:
-                _register_frequencies(linker, frequencies, table)
+                _register_frequencies(linker, frequencies, records, table)
                 found = linker.inference.predict(
                     threshold_match_weight=at_least_bits + prior_bits,
                     num_chunks_left=max(chunks, 1),
@@ -281,15 +282,16 @@ def needed(model: Model) -> list[str]:
 
 
 def _register_frequencies(
-    linker: "Linker", frequencies: Mapping[str, pl.DataFrame], records: pl.DataFrame
+    linker: "Linker", frequencies: Frequencies, records: Records, table: pl.DataFrame
 ) -> None:
-    """Tell Splink how often another person has the values of *records*."""
-    for column, rated in frequencies.items():
-        met = rated.join(derive(records, [column]), on=column, how="semi")
-        table = linker._db_api.register(  # noqa: SLF001 -- Splink hands out no other way
+    """Tell Splink how often another person has the values of *table*."""
+    for column, shares in frequencies.items():
+        rated = table_of(records, column, shares)
+        met = rated.join(derive(table, [column]), on=column, how="semi")
+        lookup = linker._db_api.register(  # noqa: SLF001 -- Splink hands out no other way
             met.to_arrow(), table_name=f"frequencies_of_{column}"
         )
-        linker.table_management.register_term_frequency_lookup(table, column)
+        linker.table_management.register_term_frequency_lookup(lookup, column)
 
 
 def _counted(linker: "Linker", model: Model, rules: Sequence[str]) -> pl.DataFrame:

@@ -13,16 +13,17 @@ import numpy as np
 import polars as pl
 
 from amends.linkage import settings
-from amends.linkage.blocking import Blocks, derive, pairs_of, sources
+from amends.linkage.blocking import Blocks, pairs_of, sources
 from amends.linkage.comparisons import COMPARISONS, Comparison
 from amends.linkage.compiled.blocks import LEAKED, OPEN, mixed_keys
 from amends.linkage.compiled.profiles import NONE
 from amends.linkage.engine_amends import AmendsEngine
 from amends.linkage.engine_splink import SplinkEngine, as_splink
+from amends.linkage.frequencies import Frequencies
 from amends.linkage.learning import PAIRS, Model, Patterns, maximise, starting_shares
 from amends.linkage.records import Records
 
-__all__ = ["ENGINES", "PAIRS", "Engine", "as_splink", "frequencies_of", "others_with", "train"]
+__all__ = ["ENGINES", "PAIRS", "Engine", "as_splink", "train"]
 
 _LEAST_ACCOUNTS: Final = 2
 
@@ -47,7 +48,7 @@ class Engine(Protocol):
         records: Records,
         blocks: Blocks,
         model: Model,
-        frequencies: Mapping[str, pl.DataFrame],
+        frequencies: Frequencies,
         *,
         at_least_bits: float,
     ) -> pl.DataFrame:
@@ -108,46 +109,3 @@ def _random_patterns(records: Records, model: Model, engine: Engine) -> Patterns
         pairs=(count * (count - 1) // 2,),
     )
     return engine.patterns(dealt, blocks, model.comparisons)
-
-
-def frequencies_of(records: Records, model: Model) -> dict[str, pl.DataFrame]:
-    """Per column of which rare values weigh more: how often another person has a value."""
-    columns = {
-        level.frequency_of
-        for comparison in model.comparisons
-        for level in comparison.levels
-        if level.frequency_of is not None
-    }
-    own = 1 + model.prior * (records.height - 1)
-    return {column: others_with(_counts(records, column), own) for column in sorted(columns)}
-
-
-def _counts(records: Records, column: str) -> pl.DataFrame:
-    """The values of *column*, and the ``count`` of records that have each."""
-    (made_of,) = sources(column)
-    counts = pl.DataFrame(
-        {made_of: records.values[made_of], "count": records.counts(made_of)}
-    ).filter(pl.col("count") > 0)
-    if made_of == column:
-        return counts
-    values = derive(counts, [column]).with_columns(counts["count"])
-    return values.drop_nulls().group_by(column).agg(pl.col("count").sum())
-
-
-def others_with(counts: pl.DataFrame, own: float) -> pl.DataFrame:
-    """Per value of a column ``tf_<column>``: the share of records of other people that have it.
-
-    *counts*: the column, and ``count``.
-
-    Splink's own count would take a person's other records for other people, which makes every rare
-    value look common in a small case; so what one person has on average (*own* records) is taken
-    off. A value that nobody else was seen with is rated by how usual it is at all for values of
-    this column to be shared: often for names, hardly ever for mobiles (after Good 1953).
-    """
-    column = next(name for name in counts.columns if name != "count")
-    known = max(int(counts["count"].sum()), 1)
-    excess = (pl.col("count") - own).clip(lower_bound=0.0)
-    shared = float(counts.select((excess > 0).dot(pl.col("count"))).item() or 0.0) / known
-    least = min(max(shared, settings.LEAST_SHARED), settings.HALF)
-    share = excess.clip(lower_bound=least) / known
-    return counts.select(column, share.alias(f"tf_{column}"))

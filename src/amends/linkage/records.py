@@ -13,7 +13,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from amends.linkage.compiled.blocks import KNOWN, LEAKED, OPEN, Sides
+from amends.linkage import settings
+from amends.linkage.compiled.blocks import KNOWN, LEAKED, OPEN, Sides, numbered
 from amends.linkage.compiled.profiles import NONE, Cells, renumbered
 from amends.linkage.normalise import COLUMNS
 
@@ -117,3 +118,18 @@ class Records:
             unit=frame["unit"].to_numpy().astype(np.int64),
             sides=np.where(frame["leaked"].to_numpy(), LEAKED, active).astype(np.int8),
         )
+
+
+def dictionary(column: pl.Series) -> tuple[npt.NDArray[np.uint32], pl.Series]:
+    """*column* as places in its distinct values, which come with it; after the last: no value.
+
+    Values are told apart by a hash; that no two have the same is checked by another.
+    """
+    known = column.is_not_null().to_numpy()
+    hashes = np.where(known, np.maximum(column.hash(seed=settings.SEED).to_numpy(), 1), 0)
+    codes, firsts = numbered(hashes.astype(np.uint64, copy=False))
+    check = column.hash(seed=settings.SEED + 1).to_numpy()
+    if (check[firsts][codes[known]] != check[known]).any():
+        message = "two values of one hash: give another SEED"
+        raise AssertionError(message)
+    return codes, column[firsts]

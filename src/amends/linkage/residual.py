@@ -19,9 +19,10 @@ from amends.linkage.assign import Ints, cluster, share_out
 from amends.linkage.blocking import Blocks, pairs_of
 from amends.linkage.compiled.blocks import KNOWN, LEAKED, OPEN, Sides
 from amends.linkage.compiled.profiles import NONE, Cells, profiles
+from amends.linkage.frequencies import frequencies_of
 from amends.linkage.learning import Model, share_of_pairs
 from amends.linkage.normalise import COLUMNS
-from amends.linkage.probabilistic import PAIRS, Engine, frequencies_of, train
+from amends.linkage.probabilistic import PAIRS, Engine, train
 from amends.linkage.records import PLACE, Coder, Records
 
 _SLICE: Final = 250_000

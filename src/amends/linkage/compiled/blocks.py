@@ -107,6 +107,7 @@ def numbered(keys: Keys) -> tuple[npt.NDArray[np.uint32], Ints]:
         bits += 1
     mask = np.uint64((1 << bits) - 1)
     table = np.zeros(1 << bits, dtype=np.uint32)
+    found = np.empty(len(keys), dtype=np.uint64)
     firsts = np.empty(len(keys), dtype=np.int64)
     codes = np.empty(len(keys), dtype=np.uint32)
     count = 0
@@ -115,10 +116,10 @@ def numbered(keys: Keys) -> tuple[npt.NDArray[np.uint32], Ints]:
         if key == np.uint64(0):
             continue
         at = mixed(key) & mask
-        while table[at] and keys[firsts[table[at] - 1]] != key:
+        while table[at] and found[table[at] - 1] != key:
             at = (at + np.uint64(1)) & mask
         if table[at] == 0:
-            firsts[count] = i
+            found[count], firsts[count] = key, i
             count += 1
             table[at] = count
         codes[i] = table[at] - 1

@@ -230,10 +230,11 @@ def compare(
     """Write the level of each of *pairs* (:data:`TILE` at most) in one comparison to *levels*.
 
     Every instruction is asked of all pairs that have come to it, before the next one is: what is
-    done over and over is a loop of one kind, and nothing is looked up or decided for each pair.
+    done over and over is a loop of one kind, and nothing is looked up or decided for each pair. So
+    every pair is given a level each time, of which the last holds.
     """
     start, first = program.starts[comparison], program.first[comparison]
-    waiting = np.empty((start - first + 1, len(pairs[0])), dtype=np.int16)
+    waiting = np.empty((start - first + 1, len(pairs[0]) + 1), dtype=np.int16)  # one more: not kept
     counts = np.zeros(start - first + 1, dtype=np.int64)
     holds = np.empty(len(pairs[0]), dtype=np.int8)
     counts[start - first] = len(pairs[0])
@@ -254,12 +255,21 @@ def compare(
             _parted(fields, (what, slot, limit), pairs, here, holds)
         then, otherwise = program.code[at, 2], program.code[at, 3]
         for q in range(len(here)):
-            to = then if holds[q] else otherwise
-            if to < 0:
-                levels[here[q]] = -1 - to
-            else:
-                waiting[to - first, counts[to - first]] = here[q]
-                counts[to - first] += 1
+            levels[here[q]] = -1 - (then if holds[q] else otherwise)
+        if then >= 0:
+            _go_on(here, holds, 1, waiting[then - first], counts[then - first :])
+        if otherwise >= 0:
+            _go_on(here, holds, 0, waiting[otherwise - first], counts[otherwise - first :])
+
+
+@compiled
+def _go_on(here: Places, holds: Answers, which: int, waiting: Places, count: Ints) -> None:
+    """Let the pairs of which *holds* is *which* wait behind the others, with no branch for each."""
+    total = count[0]
+    for q in range(len(here)):
+        waiting[total] = here[q]
+        total += holds[q] == which
+    count[0] = total
 
 
 @compiled
