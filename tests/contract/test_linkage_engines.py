@@ -1,10 +1,12 @@
 """What every engine promises, and that both give the same: one suite for both."""
 
+from collections import Counter
+
 import numpy as np
 import polars as pl
 import pytest
 
-from amends.linkage.blocking import blocks_of
+from amends.linkage.blocking import Blocks, blocks_of
 from amends.linkage.frequencies import frequencies_of
 from amends.linkage.probabilistic import ENGINES, Engine, train
 from amends.linkage.records import Records
@@ -81,3 +83,19 @@ def test_both_engines_say_the_same(seed: int) -> None:
     assert one.height > 300
     assert one.select("left", "right").equals(other.select("left", "right"))
     assert np.allclose(one["bits"].to_numpy(), other["bits"].to_numpy(), atol=2e-6)
+
+
+def test_samples_share_out_all_pairs(engine: Engine) -> None:
+    """A pair is in one sample of so many, with all rules that make it, however many these are."""
+    made = Records.of(numbered(people_with_errors(dice(7), 80), leaked=40))
+    blocks = blocks_of(made)
+    comparisons = train(made, blocks, engine).comparisons
+
+    def counted(some: Blocks) -> Counter[tuple[object, ...]]:
+        found = engine.patterns(made, some, comparisons)
+        levels = (*(x.tolist() for x in found.level), *(x.tolist() for x in found.rules.values()))
+        return Counter(dict(zip(zip(*levels, strict=True), found.n.tolist(), strict=True)))
+
+    parts = [counted(blocks.sample(3, which)) for which in range(3)]
+    assert all(parts)
+    assert sum(parts, Counter()) == counted(blocks)

@@ -7,7 +7,7 @@ the same records, the same sample.
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -172,7 +172,8 @@ class Blocks:
 
     ``ids[i, r]`` is the block of record ``records[i]`` (ascending) under rule *r*, numbered from 1;
     0 where it is in none. ``keys[r][b]`` is the key of block *b*, ``pairs[r][b]`` how many pairs it
-    makes at most.
+    makes at most; 0 where its pairs are left out. A pair is made by the first of the rules that
+    bring it together, or left out with its block.
     """
 
     rules: tuple[str, ...]
@@ -198,25 +199,27 @@ class Blocks:
             pairs=tuple(self.pairs[r] for r in some),
         )
 
-    def sample(self, every: int) -> "Blocks":
-        """One block in *every*, chosen by its key, with the records that are in one."""
+    def sample(self, every: int, which: int = 0) -> "Blocks":
+        """The pairs of one block in *every*, chosen by its key.
+
+        A pair is chosen with its first rule's block, and so one in *every*, however many rules
+        bring it together. The samples of ``which`` from 0 to *every* - 1 share out all pairs.
+        """
         if every <= 1:
             return self
-        chosen = [mixed_keys(keys) % np.uint64(every) == 0 for keys in self.keys]
-        met = np.zeros(len(self.records), dtype=np.bool_)
-        for r, some in enumerate(chosen):
-            some[:1] = False  # block 0 is none
-            met |= some[self.ids[:, r]]
-        ids = self.ids[met]
-        for r, some in enumerate(chosen):
-            ids[~some[ids[:, r]], r] = 0
-        return Blocks(
-            rules=self.rules,
-            records=self.records[met],
-            ids=ids,
-            keys=self.keys,
-            pairs=tuple(np.where(some, p, 0) for some, p in zip(chosen, self.pairs, strict=True)),
+        pairs = tuple(
+            np.where(mixed_keys(keys) % np.uint64(every) == which, pairs, 0)
+            for keys, pairs in zip(self.keys, self.pairs, strict=True)
         )
+        met = np.zeros(len(self.records), dtype=np.bool_)
+        for r, some in enumerate(pairs):
+            met |= some[self.ids[:, r]] > 0
+        return replace(self, records=self.records[met], ids=self.ids[met], pairs=pairs)
+
+    def making(self, rule: int) -> npt.NDArray[np.int32]:
+        """Per record its block under a rule, 0 where that makes no pairs."""
+        own = self.ids[:, rule]
+        return np.where(self.pairs[rule][own] > 0, own, 0).astype(np.int32)
 
 
 def blocks_of(

@@ -346,8 +346,7 @@ def made_of(fields: kernel.Fields, blocks: Blocks) -> kernel.Made:
     starts: list[Ints] = []
     size = 0
     for r, keys in enumerate(blocks.keys):
-        number = np.ascontiguousarray(blocks.ids[:, r])
-        own, begin = members_of(number, fields.sides, len(keys))
+        own, begin = members_of(blocks.making(r), fields.sides, len(keys))
         members.append(own)
         starts.append(begin[:-1] + size)
         size += len(own)

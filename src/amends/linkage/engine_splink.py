@@ -120,11 +120,15 @@ def _groups(blocks: Blocks) -> list[list[int]]:
 
 
 def _with_blocks(records: Records, blocks: Blocks) -> pl.DataFrame:
-    """The records that are in a block, with a column per rule: its block, or null."""
+    """The records that are in a block, with two columns per rule, each a block or null.
+
+    ``b_<rule>`` is the record's, ``m_<rule>`` the same where its pairs are made.
+    """
     ids = pl.DataFrame(
         [
-            pl.Series(f"b_{rule}", blocks.ids[:, r]).replace(0, None)
+            pl.Series(f"{name}_{rule}", own).replace(0, None)
             for r, rule in enumerate(blocks.rules)
+            for name, own in (("b", blocks.ids[:, r]), ("m", blocks.making(r)))
         ]
     )
     return pl.concat(
@@ -177,6 +181,10 @@ def missing_sql(comparison: Comparison) -> str:
     return " AND ".join(f"({c}_l IS NULL OR {c}_r IS NULL)" for c in comparison.known)
 
 
+def _block_columns(rules: Sequence[str]) -> list[str]:
+    return [f"{name}_{rule}" for rule in rules for name in "bm"]
+
+
 def _splink_settings(model: Model, rules: Sequence[str], *, training: bool) -> dict[str, object]:
     return {
         "link_type": "dedupe_only",
@@ -184,9 +192,9 @@ def _splink_settings(model: Model, rules: Sequence[str], *, training: bool) -> d
         "probability_two_random_records_match": model.prior,
         "retain_matching_columns": training,
         "retain_intermediate_calculation_columns": False,
-        "additional_columns_to_retain": [f"b_{rule}" for rule in rules] if training else [],
+        "additional_columns_to_retain": _block_columns(rules) if training else [],
         "blocking_rules_to_generate_predictions": [
-            {"blocking_rule": f"l.b_{rule} = r.b_{rule} AND {_ALLOWED}", "sql_dialect": "duckdb"}
+            {"blocking_rule": f"l.m_{rule} = r.m_{rule} AND {_ALLOWED}", "sql_dialect": "duckdb"}
             for rule in rules
         ],
         "comparisons": [
@@ -256,7 +264,7 @@ def _linker(
         connection.execute("SET enable_external_access = false")
         api = DuckDBAPI(connection=connection)
         texts = derive(records, needed(model))
-        blocks = records.select(f"b_{rule}" for rule in rules)
+        blocks = records.select(_block_columns(rules))
         whole = pl.concat([texts, blocks], how="horizontal")
         table = api.register(whole.to_arrow(), table_name="records")
         yield Linker(
@@ -295,15 +303,20 @@ def _register_frequencies(
 
 
 def _counted(linker: "Linker", model: Model, rules: Sequence[str]) -> pl.DataFrame:
-    """Agreement patterns with their number ``n``; per rule, whether it makes the pair."""
+    """Agreement patterns with their number ``n``; per rule, whether it makes the pair.
+
+    Splink makes a pair by any rule; it counts where its first rule makes it.
+    """
     found = linker.inference.predict(threshold_match_weight=None)
     gammas = [f"gamma_{c.name}" for c in model.comparisons]
     flags = [f"coalesce(b_{rule}_l = b_{rule}_r, false) AS b_{rule}" for rule in rules]
     columns = ", ".join([*gammas, *flags])
+    cases = [f"WHEN b_{rule}_l = b_{rule}_r THEN m_{rule}_l IS NOT NULL" for rule in rules]
+    first = " ".join(["WHEN false THEN false", *cases])
     names = ", ".join([*gammas, *(f"b_{rule}" for rule in rules)])
     relation = found.db_api.duckdb_con.sql(
         f"SELECT {columns}, count(*) AS n FROM {found.physical_name} "  # noqa: S608 -- our names
-        f"GROUP BY ALL ORDER BY {names}"
+        f"WHERE CASE {first} END GROUP BY ALL ORDER BY {names}"
     )
     return pl.DataFrame(relation.to_arrow_table())
 
