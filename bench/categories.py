@@ -35,6 +35,7 @@ from corpora.eighth_held_out import EIGHTH, FIRST_RUN
 from corpora.fifth_held_out import ACCOUNTS
 from corpora.found import found_files
 from corpora.looked_at import LOOKED_AT
+from corpora.ninth_held_out import NINTH
 from corpora.once_held_out import PRESS, SCHEMAS, TABLES
 from corpora.presidio import KNOWS, Presidio
 from corpora.published import PUBLISHED
@@ -97,6 +98,7 @@ def main() -> None:
     }
     if not asked.looked_at_only:
         sets["eighth"] = list(made.files(EIGHTH, range(100, 100 + asked.seeds), asked.rows))
+        sets["ninth"] = list(made.files(NINTH, range(200, 200 + asked.seeds), asked.rows))
         sets["found"] = list(found_files(HISTORICAL, asked.rows, libraries=asked.every == 1))
     print(
         f"The eighth set gave {FIRST_RUN:.3f} in its first run (macro F1, full size): that is the\n"
