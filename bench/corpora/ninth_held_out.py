@@ -1,11 +1,11 @@
 """The ninth set of layouts, written without looking at the detector.
 
 Whoever wrote it had not opened the detector, its word lists, its tests, its figures or the headers
-of other sets: only the code list of categories. Columns are those that public schemas of forums,
-shops, CRMs, ERPs, attendance machines, payroll and patients' records have, and those that the press
-lists for leaks, in Chinese, pinyin, initials, English and German; about half say nothing of a
-person. Each code of the list has at least four columns; CHILD has none, for it is said of a
-person and not of a column.
+of other sets: only the code list of categories and its page of reference. Columns are those that
+public schemas of forums, shops, CRMs, ERPs, attendance machines, payroll and patients' records
+have, and those that the press lists for leaks, in Chinese, pinyin, initials, English and German;
+more than four in ten say nothing of a person. Each code of the list has at least five columns;
+CHILD has none, for it is said of a person and not of a column.
 
 A column for which two codes could be defended is left out: money paid, persons to call, salts, QQ
 numbers, licences to drive, trips by their addresses, links to photos of papers, dates of issue.
@@ -265,6 +265,7 @@ NINTH: dict[str, Sequence[Column]] = {
         ("cust_no", "ACCOUNT_ID", e.coded("C", 10)),
         ("客户姓名", "NAME", v.name_zh),
         ("国籍", "NATIONALITY", n.CITIZEN_ZH),
+        ("护照号(外籍)", "PASSPORT", n.passport_any),
         ("身份证正面照", "IDPHOTO", e.marked(_JPEG, 100)),
         ("身份证国徽面", "IDPHOTO", e.marked(_PNG, 90)),
         ("人脸特征值", "FACE", e.marked(b"FV02", 96)),
@@ -1116,5 +1117,78 @@ NINTH: dict[str, Sequence[Column]] = {
         ("skillId", OTHER, e.coded("sk-", 6)),
         ("otaChannel", OTHER, one_of("stable", "beta")),
         ("lastSync", OTHER, n.moment_iso),
+    ),
+    "jobs that a scheduler ran": (
+        ("SCHED_NAME", OTHER, one_of("quartzCluster", "reportSched")),
+        ("JOB_NAME", OTHER, one_of("syncUserJob", "cleanTokenJob", "sendMailJob", "bankRecon")),
+        ("TRIGGER_STATE", OTHER, one_of("WAITING", "ACQUIRED", "PAUSED", "ERROR")),
+        ("NEXT_FIRE_TIME", OTHER, e.epoch_ms),
+        ("PRIORITY", OTHER, one_of("5", "1", "10")),
+        ("CRON", OTHER, one_of("0 0/5 * * * ?", "0 15 2 * * ?", "0 0 1 1 * ?")),
+        ("IS_DURABLE", OTHER, e.FLAG),
+        ("RETRY", OTHER, e.between(0, 5)),
+        ("COST_MS", OTHER, e.between(2, 60000)),
+        ("THREAD", OTHER, one_of("exec-1", "exec-7", "exec-12")),
+        ("MD5_OF_CONFIG", OTHER, one_of("", "9d2f", "77ab")),
+        ("MSG", OTHER, one_of("OK", "timeout after 30s", "0 rows", "NullPointerException")),
+    ),
+    "purchase lines of an ERP": (
+        ("EBELP", OTHER, one_of("00010", "00020", "00030")),
+        ("MATNR", OTHER, e.coded("0000000", 8)),
+        ("TXZ01", OTHER, n.ITEM_ZH),
+        ("WERKS", OTHER, one_of("1000", "1100", "3200")),
+        ("LGORT", OTHER, one_of("0001", "RM01", "FG02")),
+        ("MENGE", OTHER, e.about(200, 80, 3)),
+        ("MEINS", OTHER, one_of("EA", "KG", "M", "个", "箱")),
+        ("NETPR", OTHER, v.amount),
+        ("MWSKZ", OTHER, one_of("J1", "J2", "V0")),
+        ("WAERS", OTHER, one_of("CNY", "EUR")),
+        ("LOEKZ", OTHER, one_of("", "L", "S")),
+        ("BRGEW", OTHER, e.about(12, 5, 3)),
+        ("ELIKZ", OTHER, one_of("", "X")),
+        ("AEDAT", OTHER, e.compact),
+    ),
+    "articles of a site": (
+        ("aid", OTHER, v.row_number),
+        ("catid", OTHER, e.between(1, 40)),
+        ("title", OTHER, one_of("关于国庆放假的通知", "新品上线", "系统维护公告", "如何选购轮胎")),
+        ("keywords", OTHER, one_of("放假,通知", "轮胎", "维护", "新品,优惠")),
+        ("url", OTHER, v.url),
+        ("thumb", OTHER, e.around("/uploads/", e.coded("", 8), ".png")),
+        ("hits", OTHER, e.between(0, 90000)),
+        ("template", OTHER, one_of("show", "show_pic", "list_news")),
+        ("islink", OTHER, e.FLAG),
+        ("listorder", OTHER, e.between(0, 99)),
+        ("status", OTHER, one_of("99", "1", "0")),
+        ("inputtime", OTHER, v.epoch),
+        ("checksum", OTHER, e.hexes(8)),
+    ),
+    "coupons": (
+        ("couponId", OTHER, v.row_number),
+        ("couponName", OTHER, one_of("满100减20", "新人专享", "运费券", "会员日")),
+        ("faceValue", OTHER, one_of("5.00", "20.00", "100.00")),
+        ("minSpend", OTHER, one_of("0", "100", "299")),
+        ("batchNo", OTHER, e.coded("CP", 8)),
+        ("totalCount", OTHER, e.between(100, 90000)),
+        ("perUserLimit", OTHER, one_of("1", "2", "5")),
+        ("userScope", OTHER, one_of("ALL", "NEW", "VIP")),
+        ("phoneVerifyRequired", OTHER, e.TRUE),
+        ("startAt", OTHER, n.moment_iso),
+        ("endAt", OTHER, n.moment_iso),
+        ("shelfStatus", OTHER, one_of("ON", "OFF", "DRAFT")),
+    ),
+    "meters of a machine hall": (
+        ("测点编码", OTHER, e.coded("AI", 5)),
+        ("测点名称", OTHER, one_of("1#空压机排气温度", "循环水压力", "主轴振动", "炉膛负压")),
+        ("量程上限", OTHER, one_of("100", "1.6", "250")),
+        ("单位", OTHER, one_of("℃", "MPa", "mm/s", "Pa")),
+        ("当前值", OTHER, e.about(36, 12, 2)),
+        ("报警等级", OTHER, one_of("无", "高", "高高", "低")),
+        ("采集周期ms", OTHER, one_of("500", "1000", "5000")),
+        ("通讯地址", OTHER, e.between(40001, 40999)),
+        ("死区", OTHER, one_of("0.1", "0.5", "1")),
+        ("是否归档", OTHER, e.YES_ZH),
+        ("系数", OTHER, e.about(1, 0.05, 4)),
+        ("更新时间", OTHER, v.moment),
     ),
 }

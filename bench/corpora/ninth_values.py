@@ -464,12 +464,6 @@ def pressure(chance: random.Random, _row: int) -> str:
     return f"{round(chance.gauss(126, 14))}/{round(chance.gauss(80, 9))}"
 
 
-def alleles(chance: random.Random, _row: int) -> str:
-    """What two copies of a marker measure: ``12,14`` or ``9.3/10``."""
-    pair = sorted(chance.randint(6, 24) for _ in range(2))
-    return f"{pair[0]}{pick(chance, ('', '', '.3'))}{pick(chance, (',', '/'))}{pair[1]}"
-
-
 def markers(chance: random.Random, _row: int) -> str:
     """Several markers of one person."""
     names = ("D3S1358", "vWA", "D16S539", "CSF1PO", "TPOX", "D18S51")
