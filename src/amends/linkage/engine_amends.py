@@ -25,7 +25,7 @@ from amends.linkage.compiled.likeness import heads_of
 from amends.linkage.compiled.strings import octets_of_all
 from amends.linkage.frequencies import Frequencies
 from amends.linkage.learning import PAIRS, Floats, Ints, Model, Patterns
-from amends.linkage.records import Records, dictionary
+from amends.linkage.records import Codes, Records, dictionary
 
 _WHAT: Final = {
     Relation.SAME: kernel.SAME,
@@ -41,7 +41,7 @@ _TEXTS: Final = (Relation.SLIPS, Relation.LIKE, Relation.FITS, Relation.BEGINS)
 _PARTS: Final = (Relation.CONTAINED, Relation.SHARING)
 _Part = TypeVar("_Part")
 _Kind = TypeVar("_Kind", bound=np.generic)
-_Codes = tuple[npt.NDArray[np.int32], pl.Series]
+_Coded = tuple[Codes, pl.Series]
 
 
 class AmendsEngine:
@@ -117,7 +117,7 @@ class AmendsEngine:
     @staticmethod
     def _candidates(
         fields: kernel.Fields, made: kernel.Made, span: tuple[int, int], most: int
-    ) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
+    ) -> tuple[Codes, Codes]:
         """The pairs of some blocks, *most* at most, as rows of the prepared records."""
         left, right = np.empty(most, dtype=np.int32), np.empty(most, dtype=np.int32)
         count = kernel.candidates(fields, made, span, left, right)
@@ -143,33 +143,41 @@ class Prepared:
         rated = {x.frequency_of for c in comparisons for x in c.levels if x.frequency_of}
         known = {column for c in comparisons for column in c.known}
         columns = sorted({c.column for c in conditions} | rated | known)
+        texts = {c.column for c in conditions if c.relation in _TEXTS}
+        parts = {c.column for c in conditions if c.relation in _PARTS}
         self._slots = {column: slot for slot, column in enumerate(columns)}
-        self._values: dict[str, pl.Series] = {}
-        rows = np.empty((records.height, max(len(columns), 1)), dtype=np.int32)
-        forms: dict[str, dict[str, _Codes]] = {}
+        self._sizes: dict[str, int] = {}
+        self._texts: dict[str, tuple[npt.NDArray[np.uint8], Ints]] = {}
+        self._parts: dict[str, tuple[Codes, Ints]] = {}
+        self._rows = np.empty((records.height, max(len(columns), 1)), dtype=np.int32)
+
+        def keep(column: str, codes: Codes, values: pl.Series) -> None:
+            """All that is needed of a column: texts themselves are let go."""
+            self._rows[:, self._slots[column]] = codes
+            self._sizes[column] = len(values)
+            if column in texts:
+                self._texts[column] = octets_of_all(values)
+            if column in parts:
+                self._parts[column] = _numbers(values)
+
+        forms: dict[str, dict[str, _Coded]] = {}
         for base in sorted({made_of for column in columns for made_of in sources(column)}):
             codes, values = records.codes(base), records.values[base]
             own = [column for column in columns if base in sources(column)]
-            made = derived(values, [column for column in own if column != base])
             for column in own:
                 place, found = (
-                    (_places(len(values)), values) if column == base else _coded(made[column])
+                    (_places(len(values)), values)
+                    if column == base
+                    else _coded(derived(values, [column]).to_series())
                 )
                 if len(sources(column)) == 1:
-                    rows[:, self._slots[column]], self._values[column] = place[codes], found
+                    keep(column, place[codes], found)
                 else:
                     forms.setdefault(column, {})[base] = place[codes], found
         for column, by_base in forms.items():
-            rows[:, self._slots[column]], self._values[column] = _first_of(
-                [by_base[base] for base in sources(column)]
-            )
+            keep(column, *_first_of([by_base[base] for base in sources(column)]))
         self.program = self._program(comparisons)
-        self.fields = self._fields(
-            records,
-            rows,
-            texts={c.column for c in conditions if c.relation in _TEXTS},
-            parts={c.column for c in conditions if c.relation in _PARTS},
-        )
+        self.fields = self._fields(records)
 
     def weights(self, model: Model, shares: Mapping[str, Floats]) -> kernel.Weights:
         """The model's shares as bits, and the rarity of every value that has one.
@@ -200,8 +208,8 @@ class Prepared:
 
     def _rarity(self, column: str, shares: Floats) -> Floats:
         """Per value of a column the bits that agreement on it is worth."""
-        codes = self.fields.rows[:, self._slots[column]]
-        rarity = np.zeros(len(self._values[column]))
+        codes = self._rows[:, self._slots[column]]
+        rarity = np.zeros(self._sizes[column])
         known = codes >= 0
         rarity[codes[known]] = -np.log2(np.maximum(shares[known], settings.FREQUENCY_FLOOR))
         return rarity
@@ -247,22 +255,11 @@ class Prepared:
             levels=np.array([len(c.levels) + 2 for c in comparisons], dtype=np.int64),
         )
 
-    def _fields(
-        self,
-        records: Records,
-        rows: npt.NDArray[np.int32],
-        *,
-        texts: set[str],
-        parts: set[str],
-    ) -> kernel.Fields:
-        first_text, octets, offsets = self._flat(
-            {c: octets_of_all(self._values[c]) for c in sorted(texts)}, np.uint8
-        )
-        first_parts, numbers, part_offsets = self._flat(
-            {c: _numbers(self._values[c]) for c in sorted(parts)}, np.int32
-        )
+    def _fields(self, records: Records) -> kernel.Fields:
+        first_text, octets, offsets = self._flat(self._texts, np.uint8)
+        first_parts, numbers, part_offsets = self._flat(self._parts, np.int32)
         return kernel.Fields(
-            rows=rows,
+            rows=self._rows,
             sides=records.sides,
             units=records.unit,
             first_text=first_text,
@@ -299,12 +296,12 @@ def limit_of(condition: Condition) -> float:
     return condition.limit - slack
 
 
-def _places(count: int) -> npt.NDArray[np.int32]:
+def _places(count: int) -> Codes:
     """From 0, and at last -1 for no value."""
     return np.append(np.arange(count), -1).astype(np.int32)
 
 
-def _coded(made: pl.Series) -> _Codes:
+def _coded(made: pl.Series) -> _Coded:
     """Codes of *made* values, and -1 at last for no value; and the values that are coded."""
     if made.dtype == pl.List:
         return np.where(np.append(made.is_null().to_numpy(), True), -1, _places(len(made))), made
@@ -312,7 +309,7 @@ def _coded(made: pl.Series) -> _Codes:
     return _places(len(distinct))[np.append(own, len(distinct))], distinct
 
 
-def _first_of(forms: Sequence[_Codes]) -> _Codes:
+def _first_of(forms: Sequence[_Coded]) -> _Coded:
     """Codes per record, and the coded values, of the first of several forms that there is."""
     codes, values = forms[0]
     for more, others in forms[1:]:
@@ -322,7 +319,7 @@ def _first_of(forms: Sequence[_Codes]) -> _Codes:
     return codes.astype(np.int32), values
 
 
-def _numbers(values: pl.Series) -> tuple[npt.NDArray[np.int32], Ints]:
+def _numbers(values: pl.Series) -> tuple[Codes, Ints]:
     """The parts of lists as numbers, and where each list starts and the last ends."""
     counts = values.list.len().fill_null(0).to_numpy().astype(np.int64)
     own, _ = dictionary(values.drop_nulls().explode(empty_as_null=False))
@@ -342,7 +339,7 @@ def _one_after_the_other(
 
 def made_of(fields: kernel.Fields, blocks: Blocks) -> kernel.Made:
     """*blocks* in the form that the kernel goes through."""
-    members: list[npt.NDArray[np.int32]] = [np.zeros(0, dtype=np.int32)]
+    members: list[Codes] = [np.zeros(0, dtype=np.int32)]
     starts: list[Ints] = []
     size = 0
     for r, keys in enumerate(blocks.keys):
