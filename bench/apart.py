@@ -46,7 +46,7 @@ def say(step: Step, toy: Path, folder: Path) -> None:
     measured: Measured = {
         "wall_s": time.perf_counter() - wall,
         "cpu_s": time.process_time() - cpu,
-        "peak_gib": _peak_gib(),
+        "peak_gib": peak_mib() / 1024,
         "answer": answer,
     }
     print(json.dumps(measured))
@@ -60,7 +60,7 @@ def line(rows: int, step: str, one: Measured, base: Measured) -> str:
     )
 
 
-def _peak_gib() -> float:
+def peak_mib() -> float:
     """Most memory of this program; the kernel's other figure begins with that of its parent."""
     status = Path("/proc/self/status").read_text()
-    return int(status.partition("VmHWM:")[2].split()[0]) / 1024**2
+    return int(status.partition("VmHWM:")[2].split()[0]) / 1024

@@ -8,7 +8,6 @@ they are packed, and decoding the text once. Each file is read in a process of i
 
 import gzip
 import json
-import resource
 import sys
 import tempfile
 import time
@@ -146,8 +145,7 @@ def _measure(path: Path) -> dict[str, float]:
             with open_member(member, [], lambda _: None) as opened:
                 records += sum(batch.records for batch in opened.table.batches())
         wall_s, cpu_s = time.perf_counter() - began, time.process_time() - used
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return {"records": records, "wall_s": wall_s, "cpu_s": cpu_s, "peak_mib": peak}
+    return {"records": records, "wall_s": wall_s, "cpu_s": cpu_s, "peak_mib": apart.peak_mib()}
 
 
 if __name__ == "__main__":

@@ -177,16 +177,8 @@ def _measure(path: Path) -> dict[str, float]:
         "rows": rows,
         "wall_s": time.perf_counter() - began,
         "cpu_s": time.process_time() - start_s,
-        "peak_mib": _peak_mib(),
+        "peak_mib": apart.peak_mib(),
     }
-
-
-def _peak_mib() -> float:
-    """The peak of this program alone; ``ru_maxrss`` begins with that of whoever started it."""
-    for line in Path("/proc/self/status").read_text(encoding="ascii").splitlines():
-        if line.startswith("VmHWM"):
-            return int(line.split()[1]) / 1024
-    return float("nan")
 
 
 if __name__ == "__main__":

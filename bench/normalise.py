@@ -9,7 +9,6 @@ that what other programs do in the meantime weighs least.
 
 import json
 import os
-import resource
 import subprocess
 import sys
 import tempfile
@@ -20,6 +19,7 @@ from typing import Any
 
 import polars as pl
 
+import apart
 from amends.linkage.canonical import dates, devices, identity, mail, mobiles, names, places
 from amends.linkage.details import DETAILS
 from amends.linkage.normalise import COLUMNS, FIELDS, KEY_COLUMNS, keys, normalise
@@ -95,7 +95,7 @@ def _measure(case: Path) -> dict[str, list[float]]:
             made = _timed(distinct.select, [expression])
             limit = _timed(_scan_all, [distinct])
             figures[detail] = [float(distinct.height), *made, limit[0]]
-    figures[""] = [float(found.height), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024]
+    figures[""] = [float(found.height), apart.peak_mib()]
     return figures
 
 

@@ -14,6 +14,7 @@ import tempfile
 import time
 from pathlib import Path
 
+import apart
 from amends.synth.service import write_case
 
 SIZES = (30_000, 300_000)
@@ -53,7 +54,7 @@ def _measure(people: int, case: Path) -> dict[str, float]:
         "leaked_rows": summary.counts["leaked_rows"],
         "wall_s": wall_s,
         "cpu_s": used.ru_utime + used.ru_stime,
-        "peak_mib": used.ru_maxrss / 1024,
+        "peak_mib": apart.peak_mib(),
     }
 
 
