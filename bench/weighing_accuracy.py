@@ -128,7 +128,7 @@ def ours(truth: Truth) -> Score:
         yield frame.select(*own, *(f for f in fields if f in frame.columns))
 
     found = link(
-        lambda fields: parts(accounts, ("account", "product", "account_id"), fields),
+        lambda fields: parts(accounts, ("account", "product"), fields),
         lambda fields: parts(leaked, ("record",), fields),
         lambda _: None,
     )

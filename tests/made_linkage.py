@@ -59,7 +59,7 @@ def linked(
     """The whole determination of accounts (with ids made of *names*) and leaked rows."""
     known = accounts(registry, names)
     return link(
-        parts(known, "account", "product", "account_id", rows=at_once),
+        parts(known, "account", "product", rows=at_once),
         parts(found(rows, "record"), "record", rows=at_once),
         lambda _: None,
     )

@@ -8,11 +8,13 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from amends.linkage.accounts import Accounts, Said
 from amends.linkage.compiled import profiles as kernel
 from amends.linkage.normalise import COLUMNS
-from amends.linkage.records import Coder
+from amends.linkage.records import PLACE, Coder
 from amends.linkage.residual import records_of
 
+SEEDS = np.array([1, 2], dtype=np.uint64)
 FILLED = ("idno", "idno_text", "birth", "gender", "name", "phone", "email")
 OTHERWISE = {"phone": "phone_other", "email": "email_pattern"}
 NAMES = {"李四": ("四", "李"), "王五": ("五", "王"), "zoe": ("zoe", None), "amy li": ("amy", "li")}
@@ -77,9 +79,15 @@ def test_accounts_become_filled_different_records_in_order(
     schema = dict(COLUMNS)
     nobody = pl.DataFrame(schema={"record": pl.Int64, **schema})
     unheard = pl.DataFrame(schema={"unit": pl.Int64, **schema})
-    coder = Coder()
-    cells = coder.cells(pl.DataFrame(accounts, schema=schema))
-    records, _ = records_of(cells, coder, nobody, np.array(units, dtype=np.int64), unheard)
+
+    def known(coder: Coder) -> Accounts:
+        codes = coder.codes(pl.DataFrame(accounts, schema=schema))
+        each = np.arange(len(accounts), dtype=np.int32)
+        said = Said(numbers=each, places={PLACE[column]: own for column, own in codes.items()})
+        return Accounts(size=len(accounts), said=[said])
+
+    component = np.array(units, dtype=np.int64)
+    records, _ = records_of(known, Coder(SEEDS), nobody, component, unheard)
     expected = [
         (unit, *row)
         for unit, component in enumerate(components)
@@ -95,10 +103,8 @@ def test_accounts_become_filled_different_records_in_order(
 def test_many_equal_records_are_told_as_few_are(values: list[int]) -> None:
     """The way for large components gives what the way for small ones gives."""
     cells = np.array(values, dtype=np.int32).reshape(-1, 1)
-    nothing = np.zeros((0, 1), dtype=np.int32)
-    order, bounds = np.arange(len(cells)), np.array([0, len(cells)])
-    kept, _ = kernel.profiles(cells, nothing, order, bounds, np.zeros((0, 1), dtype=np.int32))
-    assert kept[:, 0].tolist() == list(dict.fromkeys(values))
+    units = kernel.profiles(cells, np.array([0, len(cells)]), np.zeros((0, 1), dtype=np.int32))
+    assert cells[: len(units), 0].tolist() == list(dict.fromkeys(values))
 
 
 def test_one_component_of_all_accounts_is_bounded() -> None:
@@ -110,10 +116,9 @@ def test_one_component_of_all_accounts_is_bounded() -> None:
     half = np.random.default_rng(1).permutation(count) // 2
     cells = np.stack([np.full(count, 7), half], axis=1).astype(np.int32)
     cells[::3, 0] = kernel.NONE
-    nothing = np.zeros((0, 2), dtype=np.int32)
     fill = np.array([[0, 0, -1, -1]], dtype=np.int32)
-    bounds = np.array([0, count])
-    kept, units = kernel.profiles(cells, nothing, np.arange(count), bounds, fill)
-    assert len(kept) == len(units) == count // 2
+    units = kernel.profiles(cells, np.array([0, count]), fill)
+    kept = cells[: len(units)]
+    assert len(units) == count // 2
     assert set(kept[:, 0].tolist()) == {7}
     assert kept[:, 1].tolist() == list(dict.fromkeys(half.tolist()))

@@ -33,11 +33,14 @@ def read_accounts(opened: OpenCase, fields: Sequence[str]) -> pl.DataFrame:
         StageOrderError: nothing was taken in yet.
         EvidenceDestroyedError: the evidence of the case was destroyed.
     """
-    return pl.concat(accounts_in_parts(opened, fields))
+    own = [field for field in fields if field not in _ACCOUNT]
+    return pl.concat(accounts_in_parts(opened, ("account_id", *own)))
 
 
 def accounts_in_parts(opened: OpenCase, fields: Sequence[str]) -> Iterator[pl.DataFrame]:
-    """What :func:`read_accounts` reads, some rows at a time: one part or more, in bounded memory.
+    """The same, some rows at a time, in bounded memory.
+
+    ``account_id`` is read only where it is one of *fields*, and a registry only where it has any.
 
     Raises:
         StageOrderError: nothing was taken in yet.
@@ -45,16 +48,18 @@ def accounts_in_parts(opened: OpenCase, fields: Sequence[str]) -> Iterator[pl.Da
     """
     registries = held(opened, Role.REGISTRY)
     products = pl.Enum(sorted({file.product or "" for file in registries}))
-    wanted = ["account_id", *(field for field in fields if field not in _ACCOUNT)]
     first = 0
     for file in registries:
-        for part in _parts(opened, file.custody, wanted):
-            yield part.select(
-                pl.int_range(first, first + pl.len(), dtype=pl.Int64).alias("account"),
-                pl.lit(file.product, dtype=products).alias("product"),
-                *wanted,
-            )
-            first += part.height
+        at = first
+        if any(decision.field in fields for decision in file.custody.columns):
+            for part in _parts(opened, file.custody, fields):
+                yield part.select(
+                    pl.int_range(at, at + pl.len(), dtype=pl.Int64).alias("account"),
+                    pl.lit(file.product, dtype=products).alias("product"),
+                    *fields,
+                )
+                at += part.height
+        first += file.custody.kept
 
 
 def read_leaked(opened: OpenCase, fields: Sequence[str]) -> pl.DataFrame:
@@ -210,7 +215,7 @@ def _parts(
 ) -> Iterator[pl.DataFrame]:
     """The same, some rows at a time; of a file without rows one part without rows."""
     there = {decision.field for decision in custody.columns}
-    columns = ["row", *(field for field in fields if field in there)]
+    columns = [*always, *(field for field in fields if field in there)] or ["row"]
     absent = [pl.lit(None, pl.String).alias(field) for field in fields if field not in there]
     path = opened.case.evidence_room / custody.stored_as
     batch = None

@@ -106,7 +106,7 @@ def _keys(opened: OpenCase, own: pl.DataFrame, rows: pl.DataFrame) -> _Keyed:
         part.with_columns(pl.col("product").cast(pl.String)).join(
             places, on=["product", "account_id"], how="semi"
         )
-        for part in accounts_in_parts(opened, FIELDS)
+        for part in accounts_in_parts(opened, ("account_id", *FIELDS))
     ]
     leaked = [
         part.with_columns(pl.col("evidence").cast(pl.String), pl.col("row").cast(pl.Int64)).join(

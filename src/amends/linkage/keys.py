@@ -21,6 +21,7 @@ from amends.linkage.compiled.components import Nodes
 from amends.linkage.compiled.entries import Bytes, Checks, Hashes, Integers
 from amends.linkage.compiled.octets import octets_of
 from amends.linkage.compiled.strings import Texts, flat
+from amends.linkage.dictionaries import ANY_SIGN, Dictionary, hash_room, there, whole
 from amends.linkage.normalise import USERNAME_SIGNS
 from amends.linkage.normalise import keys as normalised
 
@@ -30,9 +31,10 @@ FIELDS: Final = ("name", "surname", "given_name", "phone", "email", "idno", "dev
 KEYS: Final = ("idno", "phone", "email", "device", "username")
 """Exact keys, strongest first. A user name may turn out to be none: see ``exact.trusted``."""
 
-_NAME: Final = ("name", "surname", "given_name")
+NAME: Final = ("name", "surname", "given_name")
+"""Fields of a name: they are normalised together."""
+
 _NO_CHECKS: Final[Checks] = np.zeros(0, dtype=np.uint32)
-_BETWEEN: Final = "\x1f"
 
 
 def _signs(kept: bytes) -> Bytes:
@@ -55,7 +57,6 @@ _BEGINS: Final = np.unique(
     ]
 )
 """What devices begin with that the rules have to look at: labels, and numbers of nobody."""
-_ANY_SIGN: Final = np.array([254, *range(1, 255), 254], dtype=np.uint8)  # UTF-8 has no 254, 255
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +83,20 @@ class Side:
     columns: Mapping[str, Column]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """The canonical order: accounts, by the numbers that they came with; how many of a product."""
+
+    accounts: Integers
+    products: Mapping[str, int]
+
+    def ranks(self) -> Nodes:
+        """Per account, as it came, its place in the order."""
+        ranks = np.empty(len(self.accounts), dtype=np.int32)
+        ranks[self.accounts] = np.arange(len(ranks), dtype=np.int32)
+        return ranks
+
+
 class Names:
     """All different names: texts to numbers, whether as found or as normalised.
 
@@ -90,19 +105,19 @@ class Names:
     """
 
     def __init__(self, seeds: Hashes) -> None:
-        self._found = _Dictionary(seeds)
-        self._normal = _Dictionary(seeds)
+        self._found = Dictionary(seeds)
+        self._normal = Dictionary(seeds)
         self._of_found = np.full(1, -1, dtype=np.int32)  # of none, then of 0, 1, …
         self._waiting: dict[tuple[str, ...], list[tuple[Integers, pl.DataFrame]]] = {}
         self._texts: list[pl.Series] = []
 
     def found(self, part: pl.DataFrame) -> Nodes:
         """Per row of *part* (any fields of a name) the number of its name as found, or -1."""
-        fields = [field for field in _NAME if _there(part, field)]
+        fields = [field for field in NAME if there(part, field)]
         if not fields:
             return np.full(part.height, -1, dtype=np.int32)
         before = self._found.count
-        numbers, fresh = self._found.numbers(_whole(part.select(fields)))
+        numbers, fresh = self._found.numbers(whole(part.select(fields)))
         if len(fresh):
             places = np.arange(before, before + len(fresh))
             names = part.select(fields)[fresh]
@@ -116,7 +131,7 @@ class Names:
         for waiting in self._waiting.values():
             places = np.concatenate([some for some, _ in waiting])
             names = pl.concat([some for _, some in waiting])
-            self._of_found[places + 1] = self._of_normal(_normal_names(names, _whole(names)))
+            self._of_found[places + 1] = self._of_normal(_normal_names(names, whole(names)))
         self._waiting.clear()
         return self._of_found[found + 1]
 
@@ -129,55 +144,6 @@ class Names:
     def texts(self) -> Texts:
         """The names by number."""
         return flat(pl.concat([pl.Series([], dtype=pl.String), *self._texts]))
-
-
-class _Dictionary:
-    """Texts to numbers from 0, by two hashes; the texts themselves are not kept."""
-
-    def __init__(self, seeds: Hashes) -> None:
-        self._seeds = seeds
-        self._table = np.full(1 << 12, -1, dtype=np.int32)
-        self._known = np.zeros(1 << 11, dtype=np.uint64)
-        self._checks = np.zeros(1 << 11, dtype=np.uint32)
-        self.count = 0
-
-    def numbers(self, texts: pl.Series) -> tuple[Nodes, Integers]:
-        """Per text its number, or -1 where it is null or empty; and the rows of the new ones."""
-        octets, bounds, rows = octets_of(texts)
-        keys, checks = _hash_room(len(rows))
-        states = hashing.hashed(octets, bounds, _ANY_SIGN, self._seeds, keys, checks)
-        self._make_room(len(rows))
-        numbers, fresh = np.empty(len(rows), np.int32), np.empty(len(rows), np.int32)
-        before = self.count
-        self.count = hashing.numbered(
-            keys,
-            checks,
-            states,
-            self._table,
-            self._known,
-            self._checks,
-            before,
-            numbers,
-            fresh,
-        )
-        of_all = np.full(len(texts), -1, dtype=np.int32)
-        of_all[rows] = numbers
-        return of_all, rows[fresh[: self.count - before]].astype(np.int64)
-
-    def _make_room(self, more: int) -> None:
-        """Twice as many slots as texts there may be soon."""
-        size = len(self._table)
-        while size < 2 * (self.count + more):
-            size *= 2
-        if size > len(self._table):
-            self._known = np.concatenate(
-                [self._known, np.zeros(size // 2 - len(self._known), np.uint64)]
-            )
-            self._checks = np.concatenate(
-                [self._checks, np.zeros(size // 2 - len(self._checks), np.uint32)]
-            )
-            self._table = np.full(size, -1, dtype=np.int32)
-            hashing.entered(self._known, self.count, self._table)
 
 
 def read(parts: Iterable[pl.DataFrame], names: Names, seeds: Hashes) -> Side:
@@ -209,9 +175,7 @@ def read(parts: Iterable[pl.DataFrame], names: Names, seeds: Hashes) -> Side:
     )
 
 
-def read_in_order(
-    parts: Iterable[pl.DataFrame], names: Names, seeds: Hashes
-) -> tuple[Side, Integers]:
+def read_in_order(parts: Iterable[pl.DataFrame], names: Names, seeds: Hashes) -> tuple[Side, Order]:
     """Pack accounts, and number them in canonical order; and that order.
 
     Args:
@@ -228,18 +192,17 @@ def read_in_order(
 
     side = read(noting_ids(), names, seeds)
     order = canonical_order(ids)
-    rank = np.empty(len(order), dtype=np.int32)
-    rank[order] = np.arange(len(order), dtype=np.int32)
+    rank = order.ranks()
     columns = {
         kind: Column(nodes=rank[column.nodes], keys=column.keys, checks=column.checks)
         for kind, column in side.columns.items()
     }
-    name, number = side.name[order], side.number[order]
+    name, number = side.name[order.accounts], side.number[order.accounts]
     return Side(size=side.size, name=name, number=number, columns=columns), order
 
 
-def canonical_order(parts: Iterable[pl.DataFrame]) -> Integers:
-    """The accounts of *parts* by product and account id: their numbers, in that order.
+def canonical_order(parts: Iterable[pl.DataFrame]) -> Order:
+    """The accounts of *parts* by product and account id.
 
     Of products whose registry is in the order of its account ids, nothing is sorted.
     """
@@ -248,12 +211,14 @@ def canonical_order(parts: Iterable[pl.DataFrame]) -> Integers:
         for (product,), some in part.group_by("product", maintain_order=True):
             ids.setdefault(str(product), []).append(some.select("account", "account_id"))
     orders = [np.zeros(0, dtype=np.int64)]
+    products: dict[str, int] = {}
     for product in sorted(ids):
         own = pl.concat(ids.pop(product))
         if not own["account_id"].is_sorted():
             own = own.sort("account_id", "account")
         orders.append(own["account"].to_numpy())
-    return np.concatenate(orders)
+        products[product] = own.height
+    return Order(accounts=np.concatenate(orders), products=products)
 
 
 def _joined(columns: Sequence[Column]) -> Column:
@@ -262,23 +227,6 @@ def _joined(columns: Sequence[Column]) -> Column:
         keys=np.concatenate([column.keys for column in columns]),
         checks=np.concatenate([column.checks for column in columns]),
     )
-
-
-def _hash_room(size: int) -> tuple[Hashes, Checks]:
-    return np.empty(size, dtype=np.uint64), np.empty(size, dtype=np.uint32)
-
-
-def _there(part: pl.DataFrame, field: str) -> bool:
-    """Whether any row of *part* has the field."""
-    return part.schema.get(field) == pl.String and part[field].null_count() < part.height
-
-
-def _whole(names: pl.DataFrame) -> pl.Series:
-    """The one field there is, or all of them in one text."""
-    if names.width == 1:
-        return names.to_series()
-    texts = [pl.col(field).fill_null("") for field in names.columns]
-    return names.select(pl.concat_str(texts, separator=_BETWEEN)).to_series()
 
 
 def _normal_names(found: pl.DataFrame, whole: pl.Series) -> pl.Series:
@@ -293,7 +241,7 @@ def _normal_names(found: pl.DataFrame, whole: pl.Series) -> pl.Series:
 def _integers(part: pl.DataFrame, field: str) -> Integers:
     """Per row the integer of its mobile (``phone``) or national number (``idno``); 0 is none."""
     values = np.zeros(part.height, dtype=np.int64)
-    if not _there(part, field):
+    if not there(part, field):
         return values
     usual = parsing.mobiles if field == "phone" else parsing.identities
     octets, bounds, rows = octets_of(part[field])
@@ -322,10 +270,10 @@ def _of_integers(values: Integers, first: int) -> Column:
 
 def _of_texts(part: pl.DataFrame, field: str, first: int, seeds: Hashes) -> Column:
     """Who of a part that begins at *first* has a mail address, a device, or a user name."""
-    if not _there(part, field):
+    if not there(part, field):
         return _NOTHING
     octets, bounds, rows = octets_of(part[field])
-    keys, checks = _hash_room(len(rows))
+    keys, checks = hash_room(len(rows))
     states = hashing.hashed(octets, bounds, _SIGNS[field], seeds, keys, checks)
     if field == "email":
         parsing.shaped_as_mail(octets, bounds, states)
@@ -336,8 +284,8 @@ def _of_texts(part: pl.DataFrame, field: str, first: int, seeds: Hashes) -> Colu
     odd = np.flatnonzero(states == 2)  # noqa: PLR2004 -- as the kernel says
     if len(odd):
         normal = octets_of(normalised(part[rows[odd]].select(field))[field])
-        some_keys, some_checks = _hash_room(len(normal.rows))
-        hashing.hashed(normal.octets, normal.bounds, _ANY_SIGN, seeds, some_keys, some_checks)
+        some_keys, some_checks = hash_room(len(normal.rows))
+        hashing.hashed(normal.octets, normal.bounds, ANY_SIGN, seeds, some_keys, some_checks)
         states[odd] = 0
         odd = odd[normal.rows]
         states[odd], keys[odd], checks[odd] = 1, some_keys, some_checks

@@ -7,6 +7,8 @@ order in which rows come.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -14,17 +16,21 @@ import polars as pl
 
 from amends.kernel.ahead import worked_ahead
 from amends.linkage import keys, settings
+from amends.linkage.accounts import read as read_accounts
 from amends.linkage.assign import Ints, how_many
 from amends.linkage.blocking import blocks_of
 from amends.linkage.canonical.changes import Tally
-from amends.linkage.compiled.profiles import Cells
+from amends.linkage.compiled.entries import Hashes
+from amends.linkage.dictionaries import compact
 from amends.linkage.exact import REFUSALS, Exact, decide
-from amends.linkage.keys import Names, read, read_in_order
+from amends.linkage.keys import Names, Order, read, read_in_order
 from amends.linkage.model import CANDIDATES, DOUBTS
 from amends.linkage.normalise import COLUMNS, FIELDS, normalise
 from amends.linkage.probabilistic import ENGINES, as_splink
 from amends.linkage.records import Coder
 from amends.linkage.residual import likely, nameless, persons, records_of, weighed
+
+_SLICE: Final = 250_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,12 +75,12 @@ def link(
 ) -> Linked:
     """Link accounts and leaked rows, in whatever order they come.
 
-    Both are read twice: of all of them what exact keys are made of, as numbers; then, as texts, the
-    accounts, and of the leaked rows those that keys leave.
+    Both are read twice: of all of them what exact keys are made of, as numbers; then, as texts, of
+    the leaked rows those that keys leave, and, field by field, what accounts say.
 
     Args:
         accounts: reads ``account`` (from 0, in order), ``product`` (text, or an Enum in
-            alphabetical order), ``account_id``, and fields.
+            alphabetical order), and fields, of which ``account_id`` is one.
         leaked: reads ``record`` (from 0, in order), and fields; ``evidence`` beside them is of whom
             changes are counted.
         tell: is told what is being done.
@@ -82,17 +88,16 @@ def link(
         seeds: secrets of the hashes of keys, 64 bits each; the result does not depend on them.
     """
     tell("reading keys")
-    exact, order = _exact(accounts, leaked, seeds, tell)
+    secret = np.array(seeds, dtype=np.uint64)
+    exact, order, named = _exact(accounts, leaked, secret, tell)
     component = exact.component.astype(np.int64)
     matched = exact.matched()
     tell("comparing what exact keys leave")
     of_rows, of_accounts = Tally(), Tally()
-    coder = Coder()
-    cells = _cells(accounts, order, coder, of_accounts)
-    silent = nameless(cells, component)
+    silent = nameless(named, component)
     residual, witnesses = _read_again(leaked, exact.owner, silent, of_rows)
-    records, copies = records_of(cells, coder, residual, component, witnesses)
-    del cells, coder
+    said = partial(read_accounts, accounts, order, tally=of_accounts, seeds=secret)
+    records, copies = records_of(said, Coder(secret), residual, component, witnesses)
     blocks = blocks_of(records)
     pairs, model = weighed(records, blocks, ENGINES[engine])
     del blocks
@@ -100,16 +105,17 @@ def link(
     owner, doubts = persons(records, pairs, len(component))
     candidates = likely(records, pairs, owner, copies)
     rows = _rows(matched, candidates, owner)
+    back = order.accounts
     person = np.empty_like(owner)
-    person[order] = order[owner[component]]
+    person[back] = back[owner[component]]
     return Linked(
         person=person,
-        order=order,
-        rows=_numbered(rows, order, "person", "best"),
-        candidates=_numbered(candidates, order, "person", "best"),
-        doubts=_numbered(doubts, order, "left", "right"),
+        order=back,
+        rows=_numbered(rows, back, "person", "best"),
+        candidates=_numbered(candidates, back, "person", "best"),
+        doubts=_numbered(doubts, back, "left", "right"),
         refused=exact.refused,
-        refusals=_numbered(exact.refusals, order, "account"),
+        refusals=_numbered(exact.refusals, back, "account"),
         model=as_splink(model) if model else {},
         changes={"registries": of_accounts.counts(), "evidence": of_rows.counts()},
         counts={
@@ -126,26 +132,15 @@ def link(
 def _exact(
     accounts: Parts,
     leaked: Parts,
-    seeds: tuple[int, int],
+    secret: Hashes,
     tell: Callable[[str], None],
-) -> tuple[Exact, Ints]:
-    """What exact keys decide, accounts in canonical order; and that order."""
-    secret = np.array(seeds, dtype=np.uint64)
+) -> tuple[Exact, Order, npt.NDArray[np.bool_]]:
+    """What exact keys decide, accounts in canonical order; that order; and who says a name."""
     names = Names(secret)
-    known, order = read_in_order(accounts(keys.FIELDS), names, secret)
+    known, order = read_in_order(accounts(("account_id", *keys.FIELDS)), names, secret)
     rows = read(leaked(keys.FIELDS), names, secret)
     tell("joining accounts by exact keys")
-    return decide(known, rows, names.texts()), order
-
-
-def _cells(accounts: Parts, order: Ints, coder: Coder, tally: Tally) -> Cells:
-    """All that accounts say, normalised, as places in dictionaries; in canonical order."""
-    rank = np.empty_like(order)
-    rank[order] = np.arange(len(order))
-    cells = np.empty((len(order), len(COLUMNS)), dtype=np.int32)
-    for found, part in worked_ahead(accounts(FIELDS), normalise):
-        cells[rank[found["account"].to_numpy()]] = coder.cells(tally.take(part, "product"))
-    return cells
+    return decide(known, rows, names.texts()), order, known.name >= 0
 
 
 def _read_again(
@@ -163,9 +158,9 @@ def _read_again(
     wanted = left | silent[owner]
     residual: list[pl.DataFrame] = []
     witnesses: list[pl.DataFrame] = []
-    for part in leaked(FIELDS):
-        some = pl.Series(wanted[part["record"].to_numpy()], dtype=pl.Boolean)
-        read_ = normalise(part.filter(some))
+    found = pl.concat(_some(part, wanted) for part in leaked(FIELDS))
+    slices = found.iter_slices(_SLICE) if found.height else [found]
+    for _, read_ in worked_ahead(slices, normalise):
         record = read_["record"].to_numpy()
         own = pl.Series(left[record], dtype=pl.Boolean)
         given = pl.Series("unit", owner[record], dtype=pl.Int64)
@@ -177,6 +172,12 @@ def _read_again(
             .select("unit", *COLUMNS)
         )
     return pl.concat(residual), pl.concat(witnesses)
+
+
+def _some(part: pl.DataFrame, wanted: npt.NDArray[np.bool_]) -> pl.DataFrame:
+    """The leaked rows of *part* that are *wanted*, as found."""
+    some = part.filter(pl.Series(wanted[part["record"].to_numpy()], dtype=pl.Boolean))
+    return some.with_columns(compact(some[field]) for field in FIELDS if field in some.columns)
 
 
 def _numbered(frame: pl.DataFrame, back: Ints, *columns: str) -> pl.DataFrame:

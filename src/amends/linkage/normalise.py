@@ -93,6 +93,19 @@ def gender(column: str) -> pl.Expr:
     )
 
 
+def _postcode(column: str) -> pl.Expr:
+    return folded(column).str.replace_all(" ", "")
+
+
+_WORDS: Final = {
+    "gender": gender,
+    "birth_place": folded,
+    "occupation": folded,
+    "postcode": _postcode,
+}
+"""Fields whose words are taken as they are, but for their case and signs."""
+
+
 def keys(frame: pl.DataFrame) -> pl.DataFrame:
     """Only :data:`KEY_COLUMNS` of *frame*, for the exact stage; columns that are no fields stay.
 
@@ -169,25 +182,22 @@ def normalise(frame: pl.DataFrame) -> pl.DataFrame:
     """
     found, changes = _keys(frame)
     kept = [c for c in frame.columns if c not in FIELDS]
-    fields = frame.with_columns(
-        pl.lit(None, pl.String).alias(f) for f in FIELDS if f not in frame.columns
-    )
-    found["birth"], of_birth = _made(dates.births, fields["birth"], 2)
-    found["address"], of_address = _made(places.addresses, fields["address"], 2)
-    changes = changes | of_birth | of_address
-    result = fields.with_columns(
-        _made(names.names, fields["surname"], 3)[0].alias("surname"),
-        _made(names.names, fields["given_name"], 3)[0].alias("given_name"),
-        gender("gender").alias("gender"),
-        folded("birth_place").alias("birth_place"),
-        folded("occupation").alias("occupation"),
-        folded("postcode").str.replace_all(" ", "").alias("postcode"),
-        *(column.alias(name) for name, column in found.items()),
+    field = {f: frame[f] for f in FIELDS if f in frame.columns and not _empty(frame[f])}
+    for f, make in (("birth", dates.births), ("address", places.addresses)):
+        if f in field:
+            found[f], of_field = make(field[f])
+            changes = changes | of_field
+    found |= {f: names.names(field[f])[0] for f in ("surname", "given_name") if f in field}
+    found |= frame.select(make(f).alias(f) for f, make in _WORDS.items() if f in field).to_dict()
+    result = (
+        pl.DataFrame([*frame.select(kept), changes.alias("changes")])
+        .with_columns(pl.lit(None, pl.String).alias(f) for f in ("surname", "given_name"))
+        .with_columns(pl.lit(None, t).alias(c) for c, t in COLUMNS.items())
+        .with_columns(column.alias(f) for f, column in found.items() if not _empty(column))
     )
     parts = names.parts(pl.col("name"), pl.col("surname"), pl.col("given_name"))
     result = result.with_columns(*parts).with_columns(_from_identity())
-    columns = (pl.col(c).cast(t) for c, t in COLUMNS.items())
-    return result.select(*kept, *columns, changes.alias("changes"))
+    return result.select(*kept, *(pl.col(c).cast(t) for c, t in COLUMNS.items()), "changes")
 
 
 def _whole_name(field: Mapping[str, pl.Series]) -> pl.Expr:

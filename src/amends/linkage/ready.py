@@ -33,6 +33,6 @@ def _parts(rows: Sequence[dict[str, str]], number: str) -> Parts:
     )
 
     def read(fields: Sequence[str]) -> Iterator[pl.DataFrame]:
-        yield table.select(number, "product", "account_id", *fields)
+        yield table.select(number, "product", *fields)
 
     return read

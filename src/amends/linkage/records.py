@@ -5,7 +5,7 @@ record is four bytes a column; equal places are equal values. Only what looks at
 the values, each of them once, however many records have it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,7 +15,9 @@ import polars as pl
 
 from amends.linkage import settings
 from amends.linkage.compiled.blocks import KNOWN, LEAKED, OPEN, Sides, numbered
+from amends.linkage.compiled.entries import Hashes
 from amends.linkage.compiled.profiles import NONE, Cells, renumbered
+from amends.linkage.dictionaries import Dictionary, compact
 from amends.linkage.normalise import COLUMNS
 
 Ints = npt.NDArray[np.int64]
@@ -28,26 +30,37 @@ PLACE: Final[Mapping[str, int]] = {column: place for place, column in enumerate(
 class Coder:
     """Values of many parts as places in common dictionaries, one for each canonical column."""
 
-    def __init__(self) -> None:
-        self._kinds = {name: pl.Categorical(pl.Categories.random()) for name in COLUMNS}
-        self._alive = [pl.Series([], dtype=kind) for kind in self._kinds.values()]
-        """A dictionary is forgotten when no series is left that is made of it."""
+    def __init__(self, seeds: Hashes) -> None:
+        self._dictionaries = {name: Dictionary(seeds) for name in COLUMNS}
+        self._values = {name: [pl.Series([], dtype=kind)] for name, kind in COLUMNS.items()}
 
     def cells(self, frame: pl.DataFrame) -> Cells:
         """A row of places (-1: no value) per row of *frame*, which has the canonical columns."""
         cells = np.full((frame.height, len(COLUMNS)), NONE, dtype=np.int32)
-        for place, (name, kind) in enumerate(self._kinds.items()):
-            column = frame[name]
-            if column.null_count() < len(column):
-                coded = column.cast(pl.String).cast(kind).to_physical()
-                cells[:, place] = coded.cast(pl.Int32).fill_null(NONE).to_numpy()
+        for name, codes in self.codes(frame).items():
+            cells[:, PLACE[name]] = codes
         return cells
 
+    def codes(self, frame: pl.DataFrame) -> dict[str, Codes]:
+        """The same, by column, and without columns that say nothing."""
+        coded: dict[str, Codes] = {}
+        for name in COLUMNS:
+            column = frame[name]
+            if column.null_count() < len(column):
+                coded[name], fresh = self._dictionaries[name].numbers(column.cast(pl.String))
+                self._values[name].append(compact(column.gather(fresh)))
+        return coded
+
+    def close(self, columns: Iterable[str]) -> None:
+        """Let go of what finds the places of values: no more come in these *columns*."""
+        for name in columns:
+            self._dictionaries.pop(name, None)
+
     def values(self) -> dict[str, pl.Series]:
-        """The dictionaries, by column."""
+        """The dictionaries, by column; no more values come."""
+        self.close(COLUMNS)
         return {
-            name: kind.categories.to_series().alias(name).cast(COLUMNS[name])
-            for name, kind in self._kinds.items()
+            name: pl.concat(self._values.pop(name), rechunk=True).alias(name) for name in COLUMNS
         }
 
 
@@ -110,7 +123,7 @@ class Records:
     @classmethod
     def of(cls, frame: pl.DataFrame) -> "Records":
         """The records of *frame*: ``unit``, ``leaked``, ``open``, and the canonical columns."""
-        coder = Coder()
+        coder = Coder(np.arange(2, dtype=np.uint64))
         active = np.where(frame["open"].to_numpy(), OPEN, KNOWN)
         return cls(
             cells=coder.cells(frame),

@@ -5,7 +5,7 @@ An account carries into the comparison what is known of its whole component. Whe
 component says a name, the leaked rows that keys gave to it are heard as its *witnesses*.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from itertools import pairwise
 from typing import Final
 
@@ -15,6 +15,7 @@ import polars as pl
 
 from amends.kernel.ahead import processors, worked_ahead
 from amends.linkage import settings
+from amends.linkage.accounts import Accounts
 from amends.linkage.assign import Ints, cluster, share_out
 from amends.linkage.blocking import Blocks, pairs_of
 from amends.linkage.compiled.blocks import KNOWN, LEAKED, OPEN, Sides
@@ -45,50 +46,54 @@ _FILLED: Final = np.array(
 """What is filled where an account says nothing of it: see :func:`~.compiled.profiles.profiles`."""
 
 
-def nameless(accounts: Cells, component: Ints) -> npt.NDArray[np.bool_]:
-    """Per component (by its smallest account) whether none of its accounts says a name."""
+def nameless(named: npt.NDArray[np.bool_], component: Ints) -> npt.NDArray[np.bool_]:
+    """Per component (by its smallest account) whether none of its accounts is *named*."""
     result = np.zeros(len(component), dtype=np.bool_)
     result[component] = True
-    result[component[accounts[:, PLACE["name"]] != NONE]] = False
+    result[component[named]] = False
     return result
 
 
 def records_of(
-    accounts: Cells, coder: Coder, residual: pl.DataFrame, component: Ints, witnesses: pl.DataFrame
+    accounts: Callable[[Coder], Accounts],
+    coder: Coder,
+    residual: pl.DataFrame,
+    component: Ints,
+    witnesses: pl.DataFrame,
 ) -> tuple[Records, pl.DataFrame]:
     """What is compared, each different record once; and which leaked rows each stands for.
 
     Records are those of accounts (and *witnesses*), by component, then leaked ones.
 
     Args:
-        accounts: the cells that *coder* made, in canonical order.
-        coder: makes cells of the others too.
+        accounts: reads them in canonical order, with the numbers that a coder gives to values.
+        coder: numbers the others' values first.
         residual: ``record`` and canonical columns of leaked rows.
         component: per account its component's smallest account.
         witnesses: ``unit`` (a component) and canonical columns.
     """
     columns = list(COLUMNS)
     heard = _agreeing(witnesses).sort("unit", *columns)
-    known, units = _known(
-        accounts, coder.cells(heard), np.concatenate([component, heard["unit"].to_numpy()])
-    )
-    distinct = residual.select(columns).unique().sort(columns)
+    component = np.concatenate([component, heard["unit"].to_numpy()])
+    residual = residual.sort(columns)
+    number = residual.select(pl.struct(columns).rle_id().cast(pl.Int64)).to_series()
+    distinct = residual.filter(number.is_first_distinct())
     leaked = np.arange(distinct.height, dtype=np.int64)
-    copies = residual.select(pl.col("record").alias("leaked_record"), *columns).join(
-        distinct.with_columns(pl.Series("record", leaked + len(known))),
-        on=columns,
-        nulls_equal=True,
-    )
-    cells = np.concatenate([known, coder.cells(distinct)])
+    of_heard, of_leaked = coder.cells(heard), coder.cells(distinct)
+    said = accounts(coder)
     values = coder.values()
+    room = np.empty((len(component) + len(leaked), len(columns)), dtype=np.int32)
+    units = _known(said, of_heard, component, room)
+    known, cells = room[: len(units)], room[: len(units) + len(leaked)]
+    cells[len(units) :] = of_leaked
     return Records(
         cells=cells,
         values=values,
-        unit=np.concatenate([units, leaked + len(accounts)]),
-        sides=np.concatenate([_sides(known, values["idno"]), np.full(len(leaked), LEAKED)]).astype(
-            np.int8
-        ),
-    ), copies.select("leaked_record", "record")
+        unit=np.concatenate([units, leaked + said.size]),
+        sides=np.append(_sides(known, values["idno"]), np.full(len(leaked), LEAKED, np.int8)),
+    ), residual.select(
+        pl.col("record").alias("leaked_record"), (number + len(known)).alias("record")
+    )
 
 
 def _agreeing(witnesses: pl.DataFrame) -> pl.DataFrame:
@@ -105,9 +110,10 @@ def _sides(known: Cells, numbers: pl.Series) -> Sides:
     return np.where(right[known[:, PLACE["idno"]]], KNOWN, OPEN).astype(np.int8)
 
 
-def _known(accounts: Cells, heard: Cells, component: Ints) -> tuple[Cells, Ints]:
-    """The records of accounts, each different one of a component once; and their components.
+def _known(accounts: Accounts, heard: Cells, component: Ints, room: Cells) -> Ints:
+    """Write the records of accounts, each different one of a component once; their components.
 
+    *room* takes them; what is heard stands after the accounts in *component*.
     An account carries what is known of its component: gaps are filled by the commonest value, of
     equally common ones by the one whose account comes first.
     """
@@ -116,17 +122,21 @@ def _known(accounts: Cells, heard: Cells, component: Ints) -> tuple[Cells, Ints]
     ends = np.searchsorted(units, units[_SLICE - 1 :: _SLICE], side="right")
 
     def some(span: tuple[int, int]) -> tuple[Cells, Ints]:
-        own = units[slice(*span)]
+        own, at = units[slice(*span)], order[slice(*span)]
         bounds = np.append(np.flatnonzero(np.diff(own, prepend=-1)), len(own))
-        cells, at = profiles(accounts, heard, order[slice(*span)], bounds, _FILLED)
-        return cells, own[bounds[at]]
+        rows = accounts.cells(at)
+        rows[at >= accounts.size] = heard[at[at >= accounts.size] - accounts.size]
+        of = profiles(rows, bounds, _FILLED)
+        return rows[: len(of)], own[bounds[of]]
 
     spans = pairwise(np.unique([0, *ends, len(units)]).tolist())
-    made = [part for _, part in worked_ahead(spans, some, processors())]
-    return (
-        np.concatenate([accounts[:0], *(cells for cells, _ in made)]),
-        np.concatenate([component[:0], *(own for _, own in made)]),
-    )
+    made = [component[:0]]
+    count = 0
+    for _, (rows, own) in worked_ahead(spans, some, processors()):
+        room[count : count + len(rows)] = rows
+        count += len(rows)
+        made.append(own)
+    return np.concatenate(made)
 
 
 def weighed(records: Records, blocks: Blocks, engine: Engine) -> tuple[pl.DataFrame, Model | None]:

@@ -124,7 +124,7 @@ def registry_accounts(opened: OpenCase, wanted: pl.DataFrame) -> pl.DataFrame:
         part.with_columns(pl.col("product").cast(pl.String)).join(
             wanted.unique(), on=["product", "account_id"], how="semi"
         )
-        for part in accounts_in_parts(opened, FIELDS)
+        for part in accounts_in_parts(opened, ("account_id", *FIELDS))
     ]
     return pl.concat(parts)
 

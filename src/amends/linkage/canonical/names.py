@@ -62,6 +62,8 @@ _RADICALS: Final = {
 
 _VARIATION: Final = r"[\u{fe00}-\u{fe0f}\u{e0100}-\u{e01ef}]"
 _PATTERNED: Final = rf"[*?]|{HAN}[a-zü]{{2,6}}(?:{HAN}|$)"
+_FIRST: Final = r"^(\S+)"
+_LAST: Final = r"(\S+)$"
 _NO_LETTER: Final = r"^[^\p{L}]*$"
 
 
@@ -170,7 +172,7 @@ def parts(name: pl.Expr, surname: pl.Expr, given_name: pl.Expr) -> tuple[pl.Expr
     """``first`` and ``last``: given name and surname, told from the name where not told apart."""
     compound = name.str.extract(rf"^((?:{COMPOUND_SURNAMES})){HAN}+$")
     han_surname = pl.coalesce(compound, name.str.extract(rf"^({HAN}){HAN}+$"))
-    last = pl.coalesce(surname, han_surname, name.str.extract(r"(\S+)$"))
     han_given = name.str.slice(han_surname.str.len_chars())
-    first = pl.coalesce(given_name, han_given, name.str.extract(r"^(\S+)"))
-    return first.str.extract(r"^(\S+)").alias("first"), last.str.extract(r"(\S+)$").alias("last")
+    first = pl.coalesce(given_name.str.extract(_FIRST), han_given, name.str.extract(_FIRST))
+    last = pl.coalesce(surname.str.extract(_LAST), han_surname, name.str.extract(_LAST))
+    return first.alias("first"), last.alias("last")

@@ -20,35 +20,47 @@ _ODD: Final = 0x9E3779B97F4A7C15
 
 
 @compiled
-def profiles(
-    accounts: Cells, heard: Cells, order: Places, bounds: Places, filled: Cells
-) -> tuple[Cells, Places]:
-    """The records of components, one after the other; and the component that each is of.
+def profiles(rows: Cells, bounds: Places, filled: Cells) -> Places:
+    """Make accounts the records of their components, at the beginning of the same *rows*.
 
     Args:
-        accounts: a row each.
-        heard: rows after them.
-        order: places in both, component by component.
-        bounds: where each component begins in *order*, and the end.
+        rows: an account each, component by component.
+        bounds: where each component begins, and the end.
         filled: per row a column that is filled where a row says nothing of it; then, up to -1, the
             columns that say something of it; then, up to -1, those that go with it.
+
+    Returns:
+        Per record the component that it is of.
     """
-    records = np.empty((len(order), accounts.shape[1]), dtype=np.int32)
-    units = np.empty(len(order), dtype=np.int64)
+    units = np.empty(len(rows), dtype=np.int64)
     count = 0
     for unit in range(len(bounds) - 1):
-        size = bounds[unit + 1] - bounds[unit]
-        rows = records[count : count + size]  # never further than what is read
-        for k in range(size):
-            at = order[bounds[unit] + k]
-            rows[k] = accounts[at] if at < len(accounts) else heard[at - len(accounts)]
-        if size > 1:
+        own = rows[bounds[unit] : bounds[unit + 1]]
+        if len(own) > 1:
             for f in range(len(filled)):
-                _fill(rows, filled[f])
-        kept = _distinct(rows)
+                _fill(own, filled[f])
+        kept = _distinct(own)
+        for k in range(kept):
+            rows[count + k] = own[k]
         units[count : count + kept] = unit
         count += kept
-    return records[:count].copy(), units[:count].copy()
+    return units[:count].copy()
+
+
+@compiled
+def said(rows: Cells, column: int, at: Places, numbers: Cells, places: Cells) -> None:
+    """Write into a column of *rows*, where it is empty, what accounts *at* some places say.
+
+    Args:
+        rows: one per entry of *at*.
+        column: of *rows*.
+        at: accounts; who is beyond the last one says nothing.
+        numbers: per account the number of what it says, or -1.
+        places: per number the place of the value, or -1.
+    """
+    for k in range(len(at)):
+        if at[k] < len(numbers) and numbers[at[k]] >= 0 and rows[k, column] == NONE:
+            rows[k, column] = places[numbers[at[k]]]
 
 
 @compiled
