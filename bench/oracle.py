@@ -246,6 +246,8 @@ def _compared(pairs: pl.DataFrame, field: str) -> pl.DataFrame:
 
 def nearly(pairs: pl.DataFrame, field: str) -> pl.DataFrame:
     """The rows of *pairs* whose ``l`` and ``r`` are equal or nearly so, with ``near``."""
+    if pairs.is_empty():
+        return pairs.with_columns(near=pl.lit(value=False))
     connection = duckdb.connect(":memory:", config={"threads": 2})
     try:
         connection.execute(f"CREATE MACRO near(l, r) AS ({_NEAR.get(field, 'false')})")

@@ -53,9 +53,8 @@ def with_values(record: dict[str, str]) -> dict[str, str]:
     return {field: text for field, text in record.items() if text}
 
 
-def by_rules(frame: pl.DataFrame, kind: str) -> dict[int, object]:
-    """Row → canonical key, as normalisation says, of rows that have one."""
-    column = keys(frame)[kind]
+def given_keys(column: pl.Series) -> dict[int, object]:
+    """Row → canonical key of rows that have one."""
     return {i: value for i, value in enumerate(column) if value is not None}
 
 
@@ -81,12 +80,13 @@ def test_what_is_read_from_octets_is_what_the_rules_say(rows: list[dict[str, str
     frame = pl.DataFrame(rows, schema=dict.fromkeys(FIELDS, pl.String))
     names = Names(SEEDS)
     side = read([frame], names, SEEDS)
+    by_rules = keys(frame)
     for kind in KEYS:
-        same_groups(side, kind, by_rules(frame, kind))
-    numbers = by_rules(frame, "idno")
+        same_groups(side, kind, given_keys(by_rules[kind]))
+    numbers = given_keys(by_rules["idno"])
     assert side.number.tolist() == [numbers.get(i, 0) for i in range(frame.height)]
     texts = names.texts()
-    for i, name in enumerate(keys(frame)["name"]):
+    for i, name in enumerate(by_rules["name"]):
         at = int(side.name[i])
         signs = texts.codepoints[texts.offsets[at] : texts.offsets[at + 1]]
         assert ("".join(map(chr, signs)) if at >= 0 else None) == name

@@ -158,10 +158,10 @@ def test_statements_of_one_table_may_list_other_columns(tmp_path: Path) -> None:
 def test_rows_over_many_blocks_are_all_read(tmp_path: Path) -> None:
     """Rows of interleaved tables over several blocks of the file come whole and in their order."""
     line = "INSERT INTO `{}` VALUES ({},'{}');\n"
-    text = "".join(line.format("ab"[n % 2], n, "张" * (n % 700)) for n in range(20_000))
+    text = "".join(line.format("ab"[n % 2], n, "张" * (n * 7 % 7_000)) for n in range(2_000))
     found = dump(tmp_path, "-- MySQL\n" + text)
     for at, table in enumerate("ab"):
-        expected: Values = [(str(n), "张" * (n % 700) or None) for n in range(at, 20_000, 2)]
+        expected: Values = [(str(n), "张" * (n * 7 % 7_000) or None) for n in range(at, 2_000, 2)]
         assert values(found, table) == expected
 
 

@@ -67,11 +67,12 @@ def files_of(directory: Path) -> list[Path]:
 
 
 def test_every_changed_byte_of_every_file_is_found(tmp_path: Path) -> None:
-    """A byte changed anywhere in a published log of twenty people fails the audit.
+    """A byte changed anywhere in a published log of five people fails the audit.
 
     The verifier in it is cut to its first lines here, for time; the next test takes it whole.
     """
-    twenty(VERIFIER.read_bytes()[:300]).write(tmp_path)
+    paid = MadeLog(people=5).begin(VERIFIER.read_bytes()[:300]).advance([2] * 5, range(5))
+    paid.advance([2] * 3 + [3] * 2).write(tmp_path)
     assert accepted(tmp_path)
     missed = []
     for path in files_of(tmp_path):
