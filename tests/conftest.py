@@ -5,6 +5,7 @@ of one that was migrated once. The cases reach it as any case reaches a server o
 ``AMENDS_DATABASE_URL``.
 """
 
+import functools
 import os
 import shutil
 import tempfile
@@ -22,7 +23,15 @@ from amends.store.migrate import migrate
 from amends.store.place import STATE_VARIABLE, known_place
 from amends.store.service import URL_VARIABLE, remove_database
 from amends.vault.opened import OpenCase, open_case
-from made_cases import TEMPLATE, CaseDirectory, OpenedCase, SharedServer, write_case
+from made_cases import (
+    TEMPLATE,
+    CaseDirectory,
+    OpenedCase,
+    Original,
+    Prepare,
+    SharedServer,
+    write_case,
+)
 
 budget.register_profile("amends", deadline=None)  # how long an example takes proves nothing
 budget.load_profile("amends")
@@ -69,9 +78,31 @@ def server(
             remove_database(case)
 
 
+@pytest.fixture(scope="session")
+def original(
+    tmp_path_factory: pytest.TempPathFactory, server: SharedServer
+) -> Callable[[Prepare], Original]:
+    """Cases that several tests begin with, each made once a run, for copies."""
+
+    @functools.cache
+    def make(prepare: Prepare) -> Original:
+        """Prepare a case in a directory and a database of its own."""
+        root = tmp_path_factory.mktemp("original")
+        database = f"o{os.getpid()}_{os.urandom(6).hex()}"
+        with pytest.MonkeyPatch.context() as environment:
+            environment.setenv(URL_VARIABLE, server.fresh_database(database))
+            prepare(root)
+        return Original(root=root, database=database)
+
+    return make
+
+
 @pytest.fixture
 def case_directory(
-    tmp_path: Path, server: SharedServer, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
+    server: SharedServer,
+    original: Callable[[Prepare], Original],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[CaseDirectory]:
     """A factory of case directories; the last one made is the one whose database is in use.
 
@@ -79,13 +110,22 @@ def case_directory(
     """
     databases: list[str] = []
 
-    def make(case_toml: str | None = None, files: Mapping[str, bytes] | None = None) -> Path:
-        """Write the case and point the environment to a fresh database."""
+    def make(
+        case_toml: str | None = None,
+        files: Mapping[str, bytes] | None = None,
+        like: Prepare | None = None,
+    ) -> Path:
+        """Write or copy the case and point the environment to a database of its own."""
         root = tmp_path / f"case-{len(databases)}"
-        root.mkdir()
-        write_case(root, case_toml, files)
+        template = TEMPLATE
+        if like is not None:
+            shutil.copytree(original(like).root, root)
+            template = original(like).database
+        else:
+            root.mkdir()
+            write_case(root, case_toml, files)
         databases.append(f"t{os.getpid()}_{os.urandom(6).hex()}")
-        monkeypatch.setenv(URL_VARIABLE, server.fresh_database(databases[-1]))
+        monkeypatch.setenv(URL_VARIABLE, server.fresh_database(databases[-1], template))
         return root
 
     yield make
@@ -102,9 +142,10 @@ def opened_case(case_directory: CaseDirectory) -> Iterator[OpenedCase]:
             case_toml: str | None = None,
             files: Mapping[str, bytes] | None = None,
             approve_as: Sequence[str] = (),
+            like: Prepare | None = None,
         ) -> OpenCase:
-            """Write the case and open it."""
-            root = case_directory(case_toml, files)
+            """Write or copy the case and open it."""
+            root = case_directory(case_toml, files, like)
             return stack.enter_context(open_case(root, approve_as=approve_as))
 
         yield make

@@ -1,6 +1,6 @@
 """Made-up case directories for tests: the smallest case, and the types of the fixtures."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -74,11 +74,29 @@ class SharedServer:
             connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)".encode())
 
 
+Prepare = Callable[[Path], None]
+"""Writes a case into an empty directory and takes it as far as several tests begin with."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Original:
+    """A prepared case, which is only copied: its directory and the name of its database."""
+
+    root: Path
+    database: str
+
+
 class CaseDirectory(Protocol):
-    """Makes a case directory with a database of its own; see :func:`case_directory`."""
+    """Makes a case directory with a database of its own; see :func:`case_directory`.
+
+    With *like* it is a copy of what that function prepares, once for the run.
+    """
 
     def __call__(
-        self, case_toml: str | None = None, files: Mapping[str, bytes] | None = None
+        self,
+        case_toml: str | None = None,
+        files: Mapping[str, bytes] | None = None,
+        like: Prepare | None = None,
     ) -> Path:
         """The case's root."""
 
@@ -91,6 +109,7 @@ class OpenedCase(Protocol):
         case_toml: str | None = None,
         files: Mapping[str, bytes] | None = None,
         approve_as: Sequence[str] = (),
+        like: Prepare | None = None,
     ) -> OpenCase:
         """The open case."""
 

@@ -21,20 +21,25 @@ from amends.linkage.runs import UnknownRunError
 from amends.linkage.service import export_affected, export_matches
 from amends.linkage.telling import told
 from amends.linkage.verdicts import ReviewError
-from amends.vault.opened import OpenCase
-from made_cases import OpenedCase
+from amends.vault.opened import OpenCase, open_case
+from made_cases import OpenedCase, write_case
 from made_doubts import CASE, READERS, files
+
+
+def determined(root: Path) -> None:
+    """The case of doubts, determined once, with three readers."""
+    write_case(root, CASE.replace("UNDECIDED", ""), files())
+    with open_case(root) as opened:
+        for reader in READERS:
+            add_operator(opened, reader)
+        intake(opened)
+        determine(opened)
 
 
 @pytest.fixture
 def opened(opened_case: OpenedCase) -> OpenCase:
-    """The case of doubts, determined once, with three readers."""
-    made = opened_case(CASE.replace("UNDECIDED", ""), files())
-    for reader in READERS:
-        add_operator(made, reader)
-    intake(made)
-    determine(made)
-    return made
+    """A copy of it."""
+    return opened_case(like=determined)
 
 
 def changed(opened: OpenCase, text: str) -> OpenCase:

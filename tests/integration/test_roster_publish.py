@@ -33,7 +33,7 @@ from amends.roster.model import RosterDamagedError, RosterInequalityError, Unkno
 from amends.store.service import URL_VARIABLE
 from amends.vault.opened import OpenCase, open_case
 from amends_verify import verify
-from made_cases import MINIMAL_CASE, CaseDirectory, OpenedCase
+from made_cases import MINIMAL_CASE, CaseDirectory, OpenedCase, write_case
 from planted import PEOPLE, PLANTED, assert_no_planted
 
 TWO = ("anna", "ben")
@@ -65,10 +65,25 @@ def awarded(opened: OpenCase) -> OpenCase:
     return opened
 
 
+def thirty_awarded(root: Path) -> None:
+    """Thirty people with awards."""
+    write_case(root, toml(30), files(30))
+    with open_case(root, approve_as=TWO) as opened:
+        awarded(opened)
+
+
+def thirty_published(root: Path) -> None:
+    """Thirty people with awards, published, and all of them paid."""
+    thirty_awarded(root)
+    with open_case(root, approve_as=TWO) as opened:
+        service.publish(opened)
+        pay_made_up(opened, {"settled": range(30)})
+
+
 @pytest.fixture
 def thirty(opened_case: OpenedCase) -> OpenCase:
     """Thirty people with awards."""
-    return awarded(opened_case(toml(30), files(30), approve_as=TWO))
+    return opened_case(approve_as=TWO, like=thirty_awarded)
 
 
 def snapshot(opened: OpenCase) -> dict[str, tuple[bytes, int]]:
@@ -173,7 +188,7 @@ def test_publish_follows_award_and_epochs_follow_publish(opened_case: OpenedCase
 
 def test_nothing_goes_out_before_two_people_approve(opened_case: OpenedCase) -> None:
     """Without approval there is no file and no entry; the proposal stays the same when asked."""
-    opened = awarded(opened_case(toml(30), files(30), approve_as=TWO))
+    opened = opened_case(like=thirty_awarded)
     with open_case(opened.case.root) as alone:
         messages = set()
         for _ in range(2):
@@ -360,10 +375,7 @@ TAMPERED = {
 @pytest.mark.parametrize("name", TAMPERED)
 def test_tampered_rows_never_go_out(case_directory: CaseDirectory, name: str) -> None:
     """Rows that were changed behind the program are refused before any file is touched."""
-    root = case_directory(toml(30), files(30))
-    with open_case(root, approve_as=TWO) as opened:
-        service.publish(awarded(opened))
-        pay_made_up(opened, {"settled": range(30)})
+    with open_case(case_directory(like=thirty_published), approve_as=TWO) as opened:
         first = snapshot(opened)
         tamper(os.environ[URL_VARIABLE], TAMPERED[name])
         for step in (service.publish, service.publish_epoch):
