@@ -36,7 +36,7 @@ demo: $(VENV)/run ## the model case from leaked files to reconciled payments (PE
 	@$(BIN)/python bench/demo.py demo --people $(PEOPLE) $(if $(FRESH),--fresh)
 
 test: $(VENV)/test ## every test but soak and full-size benchmarks
-	@$(BIN)/python -m pytest -n 2 --dist loadfile
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 unit: $(VENV)/unit ## the unit tests alone
 	@$(BIN)/python -m pytest -q -n 2 --dist loadfile tests/unit

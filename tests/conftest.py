@@ -177,6 +177,11 @@ def embedded_case(
         shutil.rmtree(root, ignore_errors=True)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Folder by folder: unit tests, which are short, come last, so no worker waits long at the end."""
+    items.sort(key=lambda item: item.path.parent)
+
+
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Where everything has to be shown (CI=true), a test that did not run has failed."""
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")

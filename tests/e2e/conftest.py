@@ -1,5 +1,6 @@
 """Whole commands as processes, on cases of 300 made-up people."""
 
+import functools
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -41,6 +42,19 @@ def finished_case(
     amends.roots.append(root)
     amends("run", root, *APPROVALS)
     return root
+
+
+@pytest.fixture(scope="session")
+def exported(amends: Commands, finished_case: Path) -> Callable[[str], Path]:
+    """Exports of the finished case by file name (``awards.csv``), each written once."""
+
+    @functools.cache
+    def export(name: str) -> Path:
+        to = finished_case / name
+        amends("export", to.stem, finished_case, "--to", to)
+        return to
+
+    return export
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 import csv
 import json
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -31,23 +32,16 @@ COLUMNS = {
     ],
 }
 
-
-def table(amends: Commands, case: Path, what: str) -> pl.DataFrame:
-    """An export, read back."""
-    to = case / f"{what}.parquet"
-    amends("export", what, case, "--to", to)
-    return pl.read_parquet(to)
+Exported = Callable[[str], Path]
+TUTORIAL = (Path(__file__).parents[2] / "docs" / "tutorials" / "demo.md").read_text("utf-8")
+QUERIES = re.findall(r'amends query demo "([^"]+)"', TUTORIAL)
 
 
 @pytest.mark.parametrize("what", COLUMNS)
-def test_exports_have_the_columns_of_the_contract(
-    what: str, amends: Commands, finished_case: Path
-) -> None:
+def test_exports_have_the_columns_of_the_contract(what: str, exported: Exported) -> None:
     """Every export has its columns in order, and the csv says the same as the parquet."""
-    parquet = table(amends, finished_case, what)
-    to = finished_case / f"{what}.csv"
-    amends("export", what, finished_case, "--to", to)
-    content = to.read_bytes()
+    parquet = pl.read_parquet(exported(f"{what}.parquet"))
+    content = exported(f"{what}.csv").read_bytes()
     assert parquet.columns == COLUMNS[what]
     assert not content.startswith(b"\xef\xbb\xbf")
     assert b"\r" not in content
@@ -57,7 +51,7 @@ def test_exports_have_the_columns_of_the_contract(
 
 
 def test_all_exports_at_once_are_the_single_ones(
-    amends: Commands, finished_case: Path, tmp_path: Path
+    amends: Commands, finished_case: Path, exported: Exported, tmp_path: Path
 ) -> None:
     """`export all` writes a file per table into a folder, byte for byte what each alone writes."""
     for _ in range(2):
@@ -66,32 +60,31 @@ def test_all_exports_at_once_are_the_single_ones(
         f"{what}.parquet" for what in (*COLUMNS, "refused")
     }
     for what in COLUMNS:
-        single = tmp_path / f"{what}.parquet"
-        amends("export", what, finished_case, "--to", single)
+        single = exported(f"{what}.parquet")
         assert (tmp_path / "all" / single.name).read_bytes() == single.read_bytes()
 
 
-def test_each_affected_person_has_one_award_in_one_state(
-    amends: Commands, finished_case: Path
-) -> None:
+def test_each_affected_person_has_one_award_in_one_state(exported: Exported) -> None:
     """Nobody is forgotten, nobody is awarded twice, and the states add up to the promise."""
-    affected, awards = (table(amends, finished_case, what) for what in ("affected", "awards"))
+    affected, awards = (
+        pl.read_parquet(exported(f"{what}.parquet")) for what in ("affected", "awards")
+    )
     assert sorted(affected["person_id"]) == sorted(awards["person_id"])
     assert awards["award_index"].to_list() == list(range(awards.height))
     assert set(awards["amount_minor"]) == {500_000}
 
 
-def test_nobody_is_paid_twice(amends: Commands, finished_case: Path) -> None:
+def test_nobody_is_paid_twice(exported: Exported) -> None:
     """At most one payment of an award ever left, and its number fits every rail."""
-    payments = table(amends, finished_case, "payments")
+    payments = pl.read_parquet(exported("payments.parquet"))
     gone = payments.filter(pl.col("state").is_in(["settled", "returned", "accepted", "unknown"]))
     assert max(Counter(gone["award_index"]).values()) == 1
     assert payments["instruction_id"].str.contains(r"^[0-9A-Za-z]{1,32}$").all()
 
 
-def test_every_leaked_row_has_one_outcome(amends: Commands, finished_case: Path) -> None:
+def test_every_leaked_row_has_one_outcome(exported: Exported) -> None:
     """Rows are matched, reviewed, unmatched or quarantined with a reason; none is lost."""
-    matches = table(amends, finished_case, "matches")
+    matches = pl.read_parquet(exported("matches.parquet"))
     assert matches.select("evidence", "row").is_unique().all()
     for rows in matches.partition_by("evidence"):
         assert sorted(rows["row"]) == list(range(1, rows.height + 1))
@@ -100,15 +93,18 @@ def test_every_leaked_row_has_one_outcome(amends: Commands, finished_case: Path)
     assert quarantined["reason"].null_count() == 0
 
 
-def test_running_again_changes_nothing(amends: Commands, finished_case: Path) -> None:
+def test_running_again_changes_nothing(
+    amends: Commands, finished_case: Path, exported: Exported, tmp_path: Path
+) -> None:
     """A second run does no work twice: same awards, same payments, same published bytes."""
     site = finished_case / "amends" / "site"
     before = {path: path.read_bytes() for path in site.rglob("*") if path.is_file()}
-    payments = table(amends, finished_case, "payments")
+    payments = pl.read_parquet(exported("payments.parquet"))
     report = json.loads(amends("run", finished_case, "--json", *APPROVALS).stdout)
     assert [stage["stage"] for stage in report["stages"]] == STAGES
     assert {path: path.read_bytes() for path in site.rglob("*") if path.is_file()} == before
-    assert table(amends, finished_case, "payments").equals(payments)
+    amends("export", "payments", finished_case, "--to", tmp_path / "again.parquet")
+    assert pl.read_parquet(tmp_path / "again.parquet").equals(payments)
 
 
 def test_a_stranger_accepts_roster_and_receipt(amends: Commands, finished_case: Path) -> None:
@@ -126,7 +122,7 @@ def test_a_stranger_accepts_roster_and_receipt(amends: Commands, finished_case: 
     amends.run([*module, "receipt", str(receipt), "--policy", str(policy)], code=1)
 
 
-def test_no_export_of_the_six_holds_a_contact(amends: Commands, finished_case: Path) -> None:
+def test_no_export_of_the_six_holds_a_contact(finished_case: Path, exported: Exported) -> None:
     """Mobile numbers and identity numbers of the registries stand in no export."""
     numbers: set[str] = set()
     for path in sorted((finished_case / "registries").glob("*.csv")):
@@ -136,8 +132,7 @@ def test_no_export_of_the_six_holds_a_contact(amends: Commands, finished_case: P
             numbers.update(cell for cell in row if len(cell) in {11, 18} and cell[:-1].isdigit())
     assert len(numbers) > 100
     for what in COLUMNS:
-        amends("export", what, finished_case, "--to", finished_case / f"{what}.csv")
-        export = (finished_case / f"{what}.csv").read_text(encoding="utf-8")
+        export = exported(f"{what}.csv").read_text(encoding="utf-8")
         assert not [number for number in numbers if number in export]
 
 
@@ -213,3 +208,28 @@ def test_removing_a_case_leaves_the_companys_files(
     amends("run", case, "--until", "intake")
     amends("remove", case, "--yes")
     assert {path: path.read_bytes() for path in case.rglob("*") if path.is_file()} == before
+
+
+@pytest.mark.parametrize("sql", QUERIES)
+def test_the_tutorials_queries_answer(sql: str, amends: Commands, finished_case: Path) -> None:
+    """Every question that the tutorial asks the books has an answer of at least a heading."""
+    assert amends("query", finished_case, sql).stdout.strip()
+
+
+def test_a_query_cannot_write(amends: Commands, finished_case: Path) -> None:
+    """The door for questions is read-only."""
+    done = amends("query", finished_case, "DELETE FROM ledger.transfer", code=2)
+    assert "read-only" in done.stderr
+
+
+def test_what_looks_like_markup_is_shown_as_it_stands(
+    amends: Commands, finished_case: Path
+) -> None:
+    """Brackets in an answer are no instructions to the terminal; sealed bytes are hexadecimal."""
+    sql = "SELECT '[/red]' AS \"[/x]\", '\\x5b2f5d'::bytea AS sealed"
+    assert amends("query", finished_case, sql).stdout.split() == [
+        "[/x]",
+        "sealed",
+        "[/red]",
+        "\\x5b2f5d",
+    ]

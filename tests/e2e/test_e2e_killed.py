@@ -1,9 +1,9 @@
-"""The whole journey, killed with -9 in every stage, and what has to hold at its end."""
-
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import polars as pl
+import pytest
 
 from e2e_commands import APPROVALS, Commands
 
@@ -23,12 +23,18 @@ def persons(amends: Commands, case: Path) -> set[frozenset[tuple[str, str]]]:
     return {frozenset(group.select("product", "account_id").iter_rows()) for group in groups}
 
 
-def killed_journey(kind: str, amends: Commands, finished_case: Path, case: Path) -> None:
-    """Kill every stage of *case* before and after its commits or renames (*kind*), then look.
+@pytest.mark.whole
+@pytest.mark.parametrize("kind", ["commit", "rename"])
+def test_a_kill_anywhere_changes_nothing(
+    amends: Commands, fresh_case: Callable[[str], Path], kind: str
+) -> None:
+    """Killed with -9 before and after commits or renames of every stage, the journey ends alike.
 
-    It ends with the people of *finished_case*; nobody is awarded or paid twice, nobody is
-    forgotten, and the roster verifies.
+    It ends with the people of a case that was not killed; nobody is awarded or paid twice, nobody
+    is forgotten, and the roster verifies.
     """
+    case, unkilled = fresh_case("killed"), fresh_case("unkilled")
+    amends("run", unkilled, "--until", "determine")
     kills = dict.fromkeys(STAGES, 0)
     for stage in STAGES:
         for moment, nth in TRIED:
@@ -41,7 +47,7 @@ def killed_journey(kind: str, amends: Commands, finished_case: Path, case: Path)
         amends(stage, case, *APPROVALS)
     expected = STAGES if kind == "commit" else ["intake", "determine", "publish", "reconcile"]
     assert all(kills[stage] for stage in expected), kills
-    assert persons(amends, case) == persons(amends, finished_case)
+    assert persons(amends, case) == persons(amends, unkilled)
     for what in ("awards", "payments"):
         amends("export", what, case, "--to", case / f"{what}.parquet")
     awards, payments = (
