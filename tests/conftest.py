@@ -178,7 +178,7 @@ def embedded_case(
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Folder by folder: unit tests, which are short, come last, so no worker waits long at the end."""
+    """Folder by folder: the unit tests, which are short, last, so that no worker has to wait."""
     items.sort(key=lambda item: item.path.parent)
 
 
