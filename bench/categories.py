@@ -4,9 +4,9 @@
 
 Columns: made-up files of many layouts (``corpora/``) as the detector sees them, headers and first
 values and nothing else. The layouts, and the found files (FEBRL, pseudopeople, the practice case),
-were looked at while it was written; of the eighth set only its first run's figures by category
-have been, and that run's figure is printed beside the present one. The ninth set was written
-without looking at the detector. F1 is per category of the law
+were looked at while it was written, the eighth set after its first run; that run's figure is
+printed beside the present one. The ninth set was written without looking at the detector. F1 is
+per category of the law
 report's list, then their mean (macro). Presidio sees the same values with the header as context,
 and a column is what most of its values are.
 

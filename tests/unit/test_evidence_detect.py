@@ -76,11 +76,43 @@ IDS = ("11010519491231002X", "360426199101010071", "110105491231002")
         ("first name", "given_name"),
         ("死亡日期", "died_on"),
         ("监护人姓名", "guardian_name"),
+        ("聯絡電話", "phone"),
+        ("Name (Passport)", "name"),
+        ("bindqq", "username"),
+        ("lastip", "ip"),
+        ("BIRT_PLAC", "birth_place"),
+        ("SURN", "surname"),
+        ("UNION_AFFIL", "union"),
+        ("secansw", "secqa"),
+        ("pass_digest", "pwdhash"),
+        ("DonorRef", "account_id"),
+        ("rs4988235_genotype", "gene"),
+        ("AMH(ng/mL)", "health"),
+        ("身心障礙類別", "disability"),
     ],
 )
 def test_header_word_tells_the_field(header: str, field: str) -> None:
     """Chinese and English headers, in any case and spacing, tell their field."""
     assert told({header: ["x", "y"]}) == [(field, How.HEADER)]
+
+
+@pytest.mark.parametrize(
+    ("values", "field"),
+    [
+        (("佛教", "基督教", "伊斯兰教", "无宗教信仰"), "religion"),
+        (("肢体二级", "听力残疾三级", "视力残疾"), "disability"),
+        (("盗窃罪", "诈骗罪", "危险驾驶罪"), "crime"),
+        (("异性恋", "双性恋", "同性恋"), "sex"),
+        (("您母亲的姓名是什么？", "您小学班主任叫什么", "你的第一个宠物叫什么名字"), "secqa"),
+        (("J18.9", "E11.9", "I10.x", "K29.5"), "health"),
+        (("AG", "CT", "GG", "TT"), "gene"),
+        (("SF1234567890123", "YT1234567890123", "JT1234567890123"), "logistics"),
+        (("08/27", "11/26", "02/29"), "cvv"),
+    ],
+)
+def test_values_tell_rare_categories_under_any_header(values: tuple[str, ...], field: str) -> None:
+    """Words and forms that hardly anything else has tell a column whose header nobody knows."""
+    assert told({"qwv": values * 9}) == [(field, How.CONTENT)]
 
 
 def test_values_tell_columns_without_header() -> None:

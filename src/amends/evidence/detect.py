@@ -14,7 +14,7 @@ import polars as pl
 
 from amends.evidence.formats import is_name, is_value, share
 from amends.evidence.groups import address_parts, bare_words, memos_of_orders, second_person
-from amends.evidence.hints import hinted, misspelt, rare
+from amends.evidence.hints import hinted, misspelt, rare, shortened
 from amends.evidence.model import ASK_BELOW, RESERVED, ColumnDecision, How, Role
 from amends.evidence.placeholders import without_placeholders
 from amends.evidence.tells import CERTAIN, HINTED, LIKELY, MOST, NOBODYS, Tell, births
@@ -30,6 +30,8 @@ from amends.evidence.words import (
     is_of_a_thing,
     is_of_someone_else,
     is_placeholder,
+    meaning_of,
+    meanings,
     names_a_number,
     word_of,
 )
@@ -73,16 +75,21 @@ class Sample:
         """The header's word; empty where there is none, or it says nothing."""
         if self.bare:
             return self.bare
-        if self.header is None or is_placeholder(self.header) or is_value(self.header):
+        if self.header is None or is_placeholder(self.header) or _is_value(self.header):
             return ""
-        return word_of(self.header)
+        return meaning_of(self.header)
 
     @property
     def label(self) -> str:
         """What the column is called where people read it: never a value."""
-        if self.header and not is_value(self.header) and len(self.header) <= LONGEST_LABEL:
+        if self.header and not _is_value(self.header) and len(self.header) <= LONGEST_LABEL:
             return "".join(c if c.isprintable() else " " for c in self.header).strip()
         return f"column_{self.position + 1}"
+
+
+def _is_value(header: str) -> bool:
+    """Whether a header is someone's value, and none of its parts a word for a column."""
+    return is_value(header) and not any(part in FIELD_OF for part in word_of(header).split("_"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -269,7 +276,7 @@ def _claims(
     field = _one_field(word)
     if field is not None:
         return [] if field in reserved(role) else _by_header(at, word, field, values)
-    possible = SEVERAL.get(word, ())
+    possible = meanings(word)
     if not possible and (word in KNOWN_TO_DIFFER or is_of_someone_else(word)):
         return []
     ending = None if possible else field_by_ending(word)
@@ -305,7 +312,7 @@ def _by_header(
     """What a header says, held against the values: they can confirm it, or be something else."""
     rank = 1 + STRENGTH.get(word, 999) / 1000 + ending / 2
     field = truer(field, word, values)
-    shares = [tell.test(values) for tell in (*CERTAIN, *LIKELY) if tell.field == field]
+    shares = [tell.test(values) for tell in (*CERTAIN, *LIKELY, *HINTED) if tell.field == field]
     agreed = max(shares, default=None)
     confidence = 0.85 if ending else 0.9
     if agreed is not None and (field in CLOSED or agreed >= MOST):
@@ -401,9 +408,10 @@ def _by_hints(at: int, word: str, values: pl.Series) -> list[Claim]:
     found = [
         replace(claim, rule="hint") for claim in _by_content(at, values, tells, rank=5, unsure=0.9)
     ]
-    for near, rule in ((rare(word), "part"), (misspelt(word), "misspelt")):
+    guesses = ((rare, "part"), (shortened, "shortened"), (misspelt, "misspelt"))
+    for near, rule in ((guess(word), rule) for guess, rule in guesses):
         if near is not None and not found:
-            confidence = 0.75 if rule == "part" else 0.6
+            confidence = {"part": 0.75, "shortened": 0.7, "misspelt": 0.6}[rule]
             found.append(
                 Claim(
                     rank=7,

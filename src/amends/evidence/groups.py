@@ -17,7 +17,7 @@ _BIRTH_OR_NUMBER: Final = frozenset({"birth", "idno"})
 _ROWS_OWN: Final = re.compile(
     "^[rs]$|send|user|member|customer|client|buyer|receiver|recipient|consignee|deliver|ship|owner"
     "|student|stu|emp|staff|patient|passenger|guest|person|people|real|full|home|my|own"
-    "|用户|会员|客户|买家|收货|收件|乘客|旅客|患者|学生|员工|本人|投保|申请"
+    "|用户|会员|客户|买家|收货|收件|乘客|旅客|患者|学生|员工|本人|投保|申请|男方|女方"
 )
 """The one whom a row is about, as files call them."""
 _PART_OF_ADDRESS: Final = frozenset(

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Final
 
-from amends.evidence.words import FIELD_OF, read_table
+from amends.evidence.words import FIELD_OF, KNOWN_TO_DIFFER, read_table
 
 _STEMS: Final = (
     (
@@ -25,6 +25,7 @@ _STEMS: Final = (
     ("username", re.compile("nick|login|handle|chat|wangming|昵称|登录|网名")),
     ("pwd", re.compile("passw|pwd|mima|密码|口令")),
     ("name", re.compile("name|xingming|姓名")),
+    ("ethnicity", re.compile("(?:^|_)race(?:_|$)|ethni")),
     ("order", re.compile("order|dingdan|订单")),
     ("occupation", re.compile("role|duty|job|post|career|zhiwu|zhicheng|职")),
     ("income", re.compile("salar|income|wage|earning|(?:^|_)ctc(?:_|$)|revenue|薪|收入|工资")),
@@ -46,7 +47,9 @@ _RARE: Final = tuple(
 )
 _OF_THE_RECORD: Final = re.compile(
     "(?:_(?:id|no|num|time|date|at|by|flag|switch|enabled|count|level_id|user|person|doctor|dept|city"
-    "|verified|source|version|threshold|similarity)|编号|编码|时间|日期|人|医生|科室|机构|单位|部门|地点|次数|类别代码)$"
+    "|verified|source|version|threshold|similarity|algo\\w*|method|way|len(?:gth)?|strength|policy|expired|expires?|expiry"
+    "|salt|status|state|template|config|price|fee|cost|format|size|operator|reason|rate)"
+    "|编号|编码|时间|日期|人|医生|科室|机构|单位|部门|地点|次数|类别代码|状态|标准|价格|费用|规格|厂家|有效期|来源|模板|方式|原因|要求|版本)$"
 )
 """What stands at the end of headers that say when, where and by whom, not what."""
 _SHORTEST_MISSPELT: Final = 6
@@ -77,16 +80,72 @@ def misspelt(word: str) -> str | None:
     swapped = {
         word[:at] + word[at + 1] + word[at] + word[at + 2 :] for at in range(1, len(word) - 1)
     }
-    near = {FIELD_OF[one] for one in shorter | swapped if one in _LONG}
-    near |= {_LACKING[word]} if word in _LACKING else set()
+    near = {
+        FIELD_OF[one]
+        for one in shorter | swapped
+        if one in FIELD_OF and len(one) >= _SHORTEST_MISSPELT
+    }
+    near |= {_lacking()[word]} if word in _lacking() else set()
     return near.pop() if len(near) == 1 else None
 
 
-_LONG: Final = frozenset(one for one in FIELD_OF if len(one) >= _SHORTEST_MISSPELT)
-_LACKING: Final = {
-    one[:at] + one[at + 1 :]: field
-    for one, field in FIELD_OF.items()
-    if len(one) > _SHORTEST_MISSPELT and one.isascii()
-    for at in range(1, len(one))
-}
-"""Known words without one of their letters."""
+@cache
+def shortened(word: str) -> str | None:
+    """The field of the known words whose parts a header has in short: ``birt_plac``, ``surn``.
+
+    A part in short is the beginning of a word, or the word without some of its vowels. Parts that
+    are words themselves are never short for others. None where two fields could be meant.
+    """
+    parts = word.split("_")
+    if not word.isascii() or all(part in _PARTS for part in parts):
+        return None
+    if len(word) <= _SHORTEST_PART:
+        return None
+    near = {
+        FIELD_OF[known]
+        for known in _by_initials().get(tuple(part[:1] for part in parts), ())
+        if all(map(_is_short_for, parts, known.split("_")))
+    }
+    return near.pop() if len(near) == 1 else None
+
+
+def _is_short_for(part: str, whole: str) -> bool:
+    if part == whole:
+        return True
+    if part in _PARTS or len(part) < _SHORTEST_PART:
+        return False
+    if whole.startswith(part):
+        return True
+    rest = iter(whole)
+    return all(letter in rest for letter in part) and _bare(part) == _bare(whole)
+
+
+def _bare(word: str) -> str:
+    return word[:1] + _VOWELS.sub("", word[1:])
+
+
+_VOWELS: Final = re.compile("[aeiou]")
+_SHORTEST_PART: Final = 3
+_PARTS: Final = frozenset(
+    part for one in (*FIELD_OF, *KNOWN_TO_DIFFER) if one.isascii() for part in one.split("_")
+)
+
+
+@cache
+def _by_initials() -> dict[tuple[str, ...], list[str]]:
+    """Known words by the first letters of their parts."""
+    words: dict[tuple[str, ...], list[str]] = {}
+    for word in {word for line in read_table("fields").values() for word in line if word.isascii()}:
+        words.setdefault(tuple(part[:1] for part in word.split("_")), []).append(word)
+    return words
+
+
+@cache
+def _lacking() -> dict[str, str]:
+    """Known words without one of their letters."""
+    return {
+        one[:at] + one[at + 1 :]: field
+        for one, field in FIELD_OF.items()
+        if len(one) > _SHORTEST_MISSPELT and one.isascii()
+        for at in range(1, len(one))
+    }

@@ -24,6 +24,7 @@ _LATEST_BIRTHS: Final = 2010
 _FEW: Final = 40
 _LIST: Final = 10
 _NEARLY_ALL: Final = 0.8
+_HARDLY: Final = 0.1
 _OF_A_LIST: Final = 0.4
 """Of so many values or more, ten that make up nearly all are a list: less than tells names."""
 _LONGEST_SERIAL: Final = 12
@@ -100,6 +101,12 @@ def cards(values: pl.Series) -> float:
     return max(found, iban)
 
 
+def account_numbers(values: pl.Series) -> float:
+    """Long numbers, as banks write those of accounts; none where they are identity numbers."""
+    long = share(values.str.contains(r"^\d(?:[ \-]?\d){7,20}$"))
+    return long if idnos(values) < MOST else 0.0
+
+
 def addresses_of_network(values: pl.Series) -> float:
     """IPv4 and IPv6."""
     four = values.str.contains(f"^(?:{checksums.OCTET}\\.){{3}}{checksums.OCTET}(?::\\d+)?$")
@@ -120,7 +127,8 @@ def hashes(values: pl.Series) -> float:
     forms = (
         r"^(?:[0-9a-fA-F]{32}|[0-9a-fA-F]{40}|[0-9a-fA-F]{56}|[0-9a-fA-F]{64}|[0-9a-fA-F]{96}"
         r"|[0-9a-fA-F]{128}|\$2[abxy]\$\d\d\$.{53}|\$argon2.+|\$[156y]\$.+|\*[0-9A-F]{40}"
-        r"|pbkdf2_\w+\$.+|\{SS?HA\d*\}.+)$"
+        r"|pbkdf2_\w+\$.+|pbkdf2:.+|scrypt:.+|\{SS?HA\d*\}.+|\{bcrypt\}.+|\$[PHS]\$.{20,}|sha(?:1|256|512)\$.+"
+        r"|(?:[0-9a-fA-F]{32}|[0-9a-fA-F]{40}|[0-9a-fA-F]{64}):.{2,32})$"
     )
     return share(values.str.contains(forms) & values.str.contains("[^0-9]"))
 
@@ -162,6 +170,24 @@ def latin_names(values: pl.Series) -> float:
     if share(lower.str.contains(lexicon.OCCUPATION_LATIN)) > lexicon.LEAST_LATIN_NAMES:
         return 0.0
     return share(words) * _as_unique_as_names(values)
+
+
+def religions(values: pl.Series) -> float:
+    """Names of religions; those who have none count where others have one."""
+    found = share(values.str.contains(rf"^(?:{lexicon.RELIGION})$"))
+    none = share(values.str.contains(rf"^(?:{lexicon.NO_RELIGION})$"))
+    return found + none if found > _HARDLY else 0.0
+
+
+def illness_codes(values: pl.Series) -> float:
+    """Codes of the ICD-10, of more than one chapter."""
+    chapters = values.str.head(1).n_unique()
+    return matching(lexicon.ICD)(values) if chapters > 2 else 0.0  # noqa: PLR2004  # seats and shelves have few letters
+
+
+def genotypes(values: pl.Series) -> float:
+    """Pairs of bases, star alleles and changes of a sequence; hardly the letters of a code."""
+    return matching(lexicon.GENOTYPE)(values) if values.n_unique() > 2 else 0.0  # noqa: PLR2004  # a flag
 
 
 def surnames(values: pl.Series) -> float:
@@ -384,6 +410,41 @@ LIKELY: Final = (
     Tell(
         rule="health", field="health", strength=0.9, test=matching(lexicon.HEALTH), any_header=True
     ),
+    Tell(rule="illness_code", field="health", strength=0.85, test=illness_codes, any_header=True),
+    Tell(rule="religion", field="religion", strength=0.95, test=religions, any_header=True),
+    Tell(
+        rule="disability",
+        field="disability",
+        strength=0.9,
+        test=matching(lexicon.DISABILITY),
+        any_header=True,
+    ),
+    Tell(rule="crime", field="crime", strength=0.9, test=matching(lexicon.CRIME), any_header=True),
+    Tell(
+        rule="orientation",
+        field="sex",
+        strength=0.9,
+        test=matching(lexicon.ORIENTATION),
+        any_header=True,
+    ),
+    Tell(
+        rule="question",
+        field="secqa",
+        strength=0.9,
+        test=matching(lexicon.QUESTION),
+        any_header=True,
+    ),
+    Tell(rule="genotype", field="gene", strength=0.85, test=genotypes, any_header=True),
+    Tell(
+        rule="courier",
+        field="logistics",
+        strength=0.9,
+        test=matching(lexicon.PARCEL),
+        any_header=True,
+    ),
+    Tell(
+        rule="card_end", field="cvv", strength=0.8, test=matching(lexicon.CARD_END), any_header=True
+    ),
     Tell(rule="employer", field="employer", strength=0.9, test=matching(lexicon.EMPLOYER)),
     Tell(rule="nationality", field="nationality", strength=0.75, test=among(lexicon.NATIONS)),
     Tell(
@@ -406,6 +467,13 @@ HINTED: Final = (
     Tell(rule="sum", field="income", strength=0.85, test=sums, least=0.8),
     Tell(rule="sum", field="balance", strength=0.85, test=sums, least=0.8),
     Tell(rule="years", field="age", strength=0.8, test=numbers_around(0, 120, 12, 80), least=0.8),
+    Tell(
+        rule="account_form",
+        field="bankcard",
+        strength=0.8,
+        test=account_numbers,
+        least=0.8,
+    ),
     Tell(rule="parcel", field="logistics", strength=0.85, test=parcel_numbers, least=0.7),
 )
 """Formats of many things: they count only where a part of the header says which."""

@@ -69,6 +69,7 @@ _RULES: Final = (
     _Rule(field="nationality", test=matching(lexicon.ETHNICITY), instead="ethnicity"),
     _Rule(field="contacts", test=_names, instead="contact_person"),
     _Rule(field="idno", test=matching(lexicon.PASSPORT), instead="passport"),
+    _Rule(field="passport", test=user_names, instead="username"),
     _Rule(field="cvv", test=matching(lexicon.DAY), instead="valid_until"),
     # a link to a picture is no face, unless the header says that it shows one
     _Rule(
@@ -78,6 +79,13 @@ _RULES: Final = (
         unless=re.compile("face|faci|人脸|刷脸|活体|live|rl"),
     ),
     _Rule(field="account_id", test=phones, instead="phone", where=re.compile("n(?:umber|um|br)$")),
+    _Rule(field="order", test=phones, instead="phone", where=re.compile("n(?:umber|um|br)$")),
+    _Rule(
+        field="account_id",
+        test=matching(r"\d{15,19}"),
+        instead="bankcard",
+        where=re.compile("acc(?:oun)?t?_?n(?:o|um|br|umber)$"),
+    ),
     _Rule(field="account_id", test=serials, instead="serial", where=re.compile("^xh$")),
 )
 

@@ -10,11 +10,14 @@ import unicodedata
 from pathlib import Path
 
 _FOLDER = Path(__file__).parent / "headers"
+_SIMPLIFIED: dict[int, str] = {}
+"""Characters in traditional writing, and the simplified ones that headers are looked up with."""
 
 
 def read_table(table: str) -> dict[str, tuple[str, ...]]:
     """Word → words, of the lines ``word: words`` of a table; an indented line goes on."""
     text = (_FOLDER / f"{table}.txt").read_text(encoding="utf-8").replace("\n    ", " ")
+    text = text.translate(_SIMPLIFIED)
     fields: dict[str, tuple[str, ...]] = {}
     for line in text.splitlines():
         if not line.startswith("#"):
@@ -22,6 +25,9 @@ def read_table(table: str) -> dict[str, tuple[str, ...]]:
             fields[word] = tuple(rest.split())
     return fields
 
+
+_WRITINGS = {writing: "".join(parts) for writing, parts in read_table("traditional").items()}
+_SIMPLIFIED.update(zip(map(ord, _WRITINGS["traditional"]), _WRITINGS["simplified"], strict=True))
 
 KNOWN_TO_DIFFER = frozenset(read_table("nobodys")["nobodys"])
 """Headers of columns that are no field of the table, whatever their values look like."""
@@ -57,7 +63,11 @@ _COMMON = """
 """
 _NO_ENDINGS = frozenset(_COMMON.split())
 _NO_ENDINGS_HAN = frozenset(
-    ("公司", "单位", "商品", "照片", "定位", "坐标", "快递", "物流", "工作", "住宿")
+    (
+        *("公司", "单位", "商品", "照片", "定位", "坐标", "位置", "快递", "物流", "工作", "住宿"),
+        *("消息", "会话", "对话", "留言", "录音", "区间", "起点", "终点", "额度", "明文", "客人"),
+        *("选手", "学员", "考生", "会籍", "教育", "文化", "体型", "身材", "房间", "分期", "存折"),
+    )
 )
 """Words that mean something else behind another word: a *file name* is nobody's name."""
 
@@ -77,6 +87,8 @@ _PERSON = (
     "|player|reader|driver|owner|tenant|donor|candidate|applicant|borrower|insured|resident|citizen"
     "|travell?er|holder|card_?holder|policy_?holder|voter|receiver|recipient|consignee|personal"
     "|sender|shipper|occupant|lodger|renter|lessee|payer|payee|bearer|elder|villager|household|human"
+    "|registrant|participant|attendee|delegate|tourist|booker|claimant|decedent|deceased|accused|defendant|convict"
+    "|trainee|intern|retiree|pensioner|inpatient|outpatient|contestant|athlete|villager|donator|inmate|survivor|respondent"
     "|individual|prisoner|offender|suspect|victim|debtor|loanee|enrollee|beneficiary_of|alumni|volunteer"
     "|yonghu|kehu|huiyuan|xuesheng|yuangong|zhigong|huanzhe|bingren|yezhu|chezhu|zuke|youke|chengke"
     "|lvke|duzhe|laoren|jumin|geren|renyuan|benren|shouhuoren|shoujianren|guke|fangke|ruzhuren"
@@ -100,7 +112,7 @@ _TAIL = re.compile(
 )
 """What stands behind a header and changes nothing of what it means."""
 _OF_A_PERSON = re.compile(
-    f"(?:{_PERSON}|profile|account|accnt|acct)_?(?:id|no|number|num|code|key|uuid|guid|sn|cd)"
+    f"(?:{_PERSON}|profile|account|accnt|acct)_?(?:id|no|nbr|number|num|code|key|uuid|guid|sn|cd|ref|reference)"
     "|(?:job|badge|roll|enrol{1,2}ment|admission|matriculation)_?(?:no|number|num)"
 )
 _NUMBER_OF = re.compile(
@@ -110,20 +122,46 @@ _NUMBERED_FIELDS = frozenset(
     {"order", "logistics", "device", "passport", "permit", "plate", "bankcard", "idno", "phone"}
 )
 """Fields that one word names, and the same word with *number* behind it as well."""
+_WHICH = re.compile(
+    "(?:bind|bound|binding|regist(?:er|ered)?|reg|login|last|latest|new|old|orig(?:inal)?|cur(?:r|rent)?|present|main"
+    "|primary|secondary|second|backup|other|home|work|office|personal|real|reserved?|contact|link|notify|ship|bill"
+    "|recv|receive|deliver|plain|raw)"
+)
+"""Which of a person's several it is, written without a mark between: ``bindqq``, ``lastip``."""
+_SAID_SHORT = frozenset(("qq", "ip", "tel", "mac", "sex", "dob", "pwd", "wx"))
+_FLAG = re.compile(
+    "(?:is|has|have|if|whether|can|allow|enable|need|should|show|hide)_|是否|有无|能否|需要"
+)
+_YES_OR_NO = frozenset(
+    {
+        *("marital", "disability", "crime", "religion", "union", "politic", "health", "loan"),
+        *("credit", "secretjob", "sex", "balance", "contacts", "ethnicity"),
+    }
+)
+"""Fields of which yes or no already tells something of a person."""
+_AS_TEXT = re.compile("_(?:str|string|txt|text|val|value|raw)$")
+_ASIDE = re.compile(r"\s*[(（\[【<][^)）\]】>]*[)）\]】>]\s*$")
 _UNIT = re.compile(r"_(?:cm|kg|m|岁|元|rmb|cny|usd|公斤|千克|厘米|yyyy_?mm_?dd)$")
 
 _BREAK = re.compile(r"[^0-9a-z\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3\U00020000-\U0003ffff]+")
 _HAN = re.compile("[\u3400-\u9fff]")
 _LAST_NUMBER = re.compile(r"_?\d+$")
 _SHORTEST_ENDING = 2
+_SHORTEST_SAID = 4
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _PLACEHOLDER = re.compile(r"(col|column|field|f|c|var|x|unnamed|列|字段|_)*_*\d*")
 
 
 def word_of(header: str) -> str:
     """The header in lower case, with one ``_`` for what is neither letter nor digit."""
-    text = unicodedata.normalize("NFKC", header)
+    text = unicodedata.normalize("NFKC", header).translate(_SIMPLIFIED)
     return _BREAK.sub("_", _CAMEL.sub("_", text).lower()).strip("_")
+
+
+def meaning_of(header: str) -> str:
+    """The header's word, without what stands in brackets behind: ``Name (Passport)``."""
+    word, bare = word_of(header), word_of(_ASIDE.sub("", header))
+    return bare if bare and is_known(bare) and not is_known(word) else word
 
 
 FIELD_OF: dict[str, str] = {}
@@ -157,11 +195,21 @@ def field_by_ending(word: str) -> str | None:
     field = _by_form(bare)
     if field is not None or is_of_a_thing(bare):
         return field
-    person = _PERSON_FIRST.match(bare)
-    said = bare[person.end() :] if person else ""
+    field = _by_first_part(bare) or _by_last_part(bare)
+    return field if field in _YES_OR_NO or not _FLAG.match(bare) else None
+
+
+def _by_first_part(word: str) -> str | None:
+    """What is left behind a person or one of several in front: ``stutel``, ``bindqq``."""
+    person = _PERSON_FIRST.match(word)
+    said = word[person.end() :] if person else ""
     if said in FIELD_OF and (said in _SAID_OF_PEOPLE or said not in _NO_ENDINGS):
         return FIELD_OF[said]
-    return _by_last_part(bare)
+    which = _WHICH.match(word)
+    said = word[which.end() :] if which else ""
+    if said in _SAID_SHORT or (len(said) >= _SHORTEST_SAID and said not in _NO_ENDINGS):
+        return FIELD_OF.get(said)
+    return None
 
 
 def _by_form(bare: str) -> str | None:
@@ -196,6 +244,11 @@ def _by_last_part(word: str) -> str | None:
         if tail[first:] in FIELD_OF and tail[first:] not in _NO_ENDINGS_HAN:
             return FIELD_OF[tail[first:]]
     return None
+
+
+def meanings(word: str) -> tuple[str, ...]:
+    """The fields that a header can mean, if it is one of several meanings."""
+    return SEVERAL.get(word) or SEVERAL.get(_AS_TEXT.sub("", word), ())
 
 
 def is_of_a_thing(word: str) -> bool:
