@@ -25,6 +25,7 @@ _FEW: Final = 40
 _LIST: Final = 10
 _NEARLY_ALL: Final = 0.8
 _HARDLY: Final = 0.1
+_FIRST: Final = 40
 _OF_A_LIST: Final = 0.4
 """Of so many values or more, ten that make up nearly all are a list: less than tells names."""
 _LONGEST_SERIAL: Final = 12
@@ -52,6 +53,12 @@ def matching(pattern: str) -> Callable[[pl.Series], float]:
     """Share of values that are of a pattern from end to end."""
     whole = f"^(?:{pattern})$"
     return lambda values: share(values.str.contains(whole))
+
+
+def rarely(pattern: str) -> Callable[[pl.Series], float]:
+    """The same for what few columns have: all values are asked only if one of the first has it."""
+    test = matching(pattern)
+    return lambda values: test(values) if test(values.head(_FIRST)) else 0.0
 
 
 def among(words: frozenset[str]) -> Callable[[pl.Series], float]:
@@ -416,22 +423,22 @@ LIKELY: Final = (
         rule="disability",
         field="disability",
         strength=0.9,
-        test=matching(lexicon.DISABILITY),
+        test=rarely(lexicon.DISABILITY),
         any_header=True,
     ),
-    Tell(rule="crime", field="crime", strength=0.9, test=matching(lexicon.CRIME), any_header=True),
+    Tell(rule="crime", field="crime", strength=0.9, test=rarely(lexicon.CRIME), any_header=True),
     Tell(
         rule="orientation",
         field="sex",
         strength=0.9,
-        test=matching(lexicon.ORIENTATION),
+        test=rarely(lexicon.ORIENTATION),
         any_header=True,
     ),
     Tell(
         rule="question",
         field="secqa",
         strength=0.9,
-        test=matching(lexicon.QUESTION),
+        test=rarely(lexicon.QUESTION),
         any_header=True,
     ),
     Tell(rule="genotype", field="gene", strength=0.85, test=genotypes, any_header=True),
@@ -439,11 +446,11 @@ LIKELY: Final = (
         rule="courier",
         field="logistics",
         strength=0.9,
-        test=matching(lexicon.PARCEL),
+        test=rarely(lexicon.PARCEL),
         any_header=True,
     ),
     Tell(
-        rule="card_end", field="cvv", strength=0.8, test=matching(lexicon.CARD_END), any_header=True
+        rule="card_end", field="cvv", strength=0.8, test=rarely(lexicon.CARD_END), any_header=True
     ),
     Tell(rule="employer", field="employer", strength=0.9, test=matching(lexicon.EMPLOYER)),
     Tell(rule="nationality", field="nationality", strength=0.75, test=among(lexicon.NATIONS)),
