@@ -90,10 +90,11 @@ class AmendsEngine:
     ) -> pl.DataFrame:
         """Candidate pairs with their evidence, sorted."""
         prepared = Prepared(records.some(blocks.records), model.comparisons)
-        shares = {
-            column: np.append(shares, 1.0)[records.codes(sources(column)[0])[blocks.records]]
-            for column, shares in frequencies.items()
-        }
+
+        def shares(column: str) -> Floats:
+            codes = records.codes(sources(column)[0])[blocks.records]
+            return np.append(frequencies[column], 1.0)[codes]
+
         weights = prepared.weights(model, shares)
         fields, program = prepared.fields, prepared.program
         del prepared  # the texts that codes were made of
@@ -179,11 +180,11 @@ class Prepared:
         self.program = self._program(comparisons)
         self.fields = self._fields(records)
 
-    def weights(self, model: Model, shares: Mapping[str, Floats]) -> kernel.Weights:
+    def weights(self, model: Model, shares: Callable[[str], Floats]) -> kernel.Weights:
         """The model's shares as bits, and the rarity of every value that has one.
 
-        *shares*: per column of which rare values weigh more, and per record, the share of records
-        of other people that have its value.
+        *shares*: of a column of which rare values weigh more, per record the share of records of
+        other people that have its value.
         """
         most_levels = max((len(c.levels) for c in model.comparisons), default=0) + 2
         bits = np.zeros((len(model.comparisons), most_levels))
@@ -197,7 +198,8 @@ class Prepared:
                 if column is not None:
                     bits[c, i] = np.log2(model.same[c][i])
                     rated[c, i] = self._slots[column]
-                    rarity.setdefault(column, self._rarity(column, shares[column]))
+                    if column not in rarity:
+                        rarity[column] = self._rarity(column, shares(column))
         first, every = _one_after_the_other(self._slots, rarity)
         gain = np.maximum(bits, 0.0)
         for column, values in rarity.items():
