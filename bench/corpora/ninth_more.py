@@ -14,6 +14,23 @@ _JPEG = b"\xff\xd8\xff\xe0\x00\x10JFIF\x00\x01\x01"
 _PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"
 
 MORE: dict[str, Sequence[Column]] = {
+    "members of a Chinese forum": (
+        ("uid", "ACCOUNT_ID", v.account("")),
+        ("username", "USERNAME", v.mixed(p.handle, e.nick)),
+        ("password", "PWDHASH", v.md5),
+        ("email", "EMAIL", v.email),
+        ("secques", "SECQA", e.hexes(8)),
+        ("regip", "IP", v.ip),
+        ("regdate", OTHER, v.epoch),
+        ("groupid", OTHER, one_of("10", "11", "12", "8")),
+        ("adminid", OTHER, one_of("0", "0", "0", "-1")),
+        ("credits", OTHER, e.between(0, 3000)),
+        ("extcredits2", OTHER, e.between(0, 900)),
+        ("timeoffset", OTHER, one_of("9999", "8")),
+        ("newpm", OTHER, e.FLAG),
+        ("emailstatus", OTHER, e.FLAG),
+        ("lastactivity", OTHER, v.epoch),
+    ),
     "private mail of a forum": (
         ("msg_id", OTHER, v.row_number),
         ("msg_author_id", "ACCOUNT_ID", v.account("")),
