@@ -97,9 +97,8 @@ def shortened(word: str) -> str | None:
     are words themselves are never short for others. None where two fields could be meant.
     """
     parts = word.split("_")
-    if not word.isascii() or all(part in _PARTS for part in parts):
-        return None
-    if len(word) <= _SHORTEST_PART:
+    known_parts = all(part in _PARTS for part in parts)
+    if known_parts or not word.isascii() or len(word) <= _SHORTEST_PART:
         return None
     near = {
         FIELD_OF[known]

@@ -88,7 +88,7 @@ _PERSON = (
     "|travell?er|holder|card_?holder|policy_?holder|voter|receiver|recipient|consignee|personal"
     "|sender|shipper|occupant|lodger|renter|lessee|payer|payee|bearer|elder|villager|household|human"
     "|registrant|participant|attendee|delegate|tourist|booker|claimant|decedent|deceased|accused|defendant|convict"
-    "|trainee|intern|retiree|pensioner|inpatient|outpatient|contestant|athlete|villager|donator|inmate|survivor|respondent"
+    "|trainee|intern|retiree|pensioner|inpatient|outpatient|contestant|athlete|donator|inmate|survivor|respondent"
     "|individual|prisoner|offender|suspect|victim|debtor|loanee|enrollee|beneficiary_of|alumni|volunteer"
     "|yonghu|kehu|huiyuan|xuesheng|yuangong|zhigong|huanzhe|bingren|yezhu|chezhu|zuke|youke|chengke"
     "|lvke|duzhe|laoren|jumin|geren|renyuan|benren|shouhuoren|shoujianren|guke|fangke|ruzhuren"
