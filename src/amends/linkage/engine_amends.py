@@ -142,8 +142,8 @@ class Prepared:
             for condition in alternative
         ]
         rated = {x.frequency_of for c in comparisons for x in c.levels if x.frequency_of}
-        known = {column for c in comparisons for column in c.known}
-        columns = sorted({c.column for c in conditions} | rated | known)
+        self._needed = sorted({column for c in comparisons for column in c.known})
+        columns = sorted({c.column for c in conditions} | rated | set(self._needed))
         texts = {c.column for c in conditions if c.relation in _TEXTS}
         parts = {c.column for c in conditions if c.relation in _PARTS}
         self._slots = {column: slot for slot, column in enumerate(columns)}
@@ -201,12 +201,21 @@ class Prepared:
                     if column not in rarity:
                         rarity[column] = self._rarity(column, shares(column))
         first, every = _one_after_the_other(self._slots, rarity)
-        gain = np.maximum(bits, 0.0)
+        gains = np.maximum(bits, 0.0)
         for column, values in rarity.items():
             at = rated == self._slots[column]
-            gain[at] = np.maximum(bits[at] + values.max(initial=0.0), 0.0)
-        most = np.append(gain.max(axis=1, initial=0.0)[::-1].cumsum()[::-1], 0.0)
-        return kernel.Weights(bits=bits, rated=rated, first_rarity=first, rarity=every, most=most)
+            gains[at] = np.maximum(bits[at] + values.max(initial=0.0), 0.0)
+        gain = gains.max(axis=1, initial=0.0)
+        known = np.arange(1 << len(self._needed))
+        made = (known[:, None] & self.program.needs) != 0
+        return kernel.Weights(
+            bits=bits,
+            rated=rated,
+            first_rarity=first,
+            rarity=every,
+            gain=gain,
+            most=made @ gain,
+        )
 
     def _rarity(self, column: str, shares: Floats) -> Floats:
         """Per value of a column the bits that agreement on it is worth."""
@@ -238,30 +247,33 @@ class Prepared:
 
         firsts: list[int] = []
         starts: list[int] = []
+        needs: list[int] = []
         for comparison in comparisons:
             firsts.append(len(code))
             otherwise = -1 - len(comparison.levels)
-            missing = otherwise - 1
             for place in range(len(comparison.levels) - 1, -1, -1):
                 for alternative in reversed(comparison.levels[place].when):
                     otherwise = level(alternative, -1 - place, otherwise)
-            first, entry = otherwise, missing
-            for column in reversed(comparison.known):
-                entry = ask(kernel.KNOWN_IN_BOTH, column, 0.0, (first, entry))
-            starts.append(entry)
+            starts.append(otherwise)
+            needs.append(sum(1 << self._needed.index(column) for column in comparison.known))
         return kernel.Program(
             code=np.array(code, dtype=np.int32).reshape(-1, 4),
             limits=np.array(limits, dtype=np.float64),
             first=np.array(firsts, dtype=np.int32),
             starts=np.array(starts, dtype=np.int32),
+            needs=np.array(needs, dtype=np.int64),
             levels=np.array([len(c.levels) + 2 for c in comparisons], dtype=np.int64),
         )
 
     def _fields(self, records: Records) -> kernel.Fields:
         first_text, octets, offsets = self._flat(self._texts, np.uint8)
         first_parts, numbers, part_offsets = self._flat(self._parts, np.int32)
+        known = np.zeros(records.height, dtype=np.uint16)
+        for bit, column in enumerate(self._needed):
+            known |= (self._rows[:, self._slots[column]] >= 0).astype(np.uint16) << np.uint16(bit)
         return kernel.Fields(
             rows=self._rows,
+            known=known,
             sides=records.sides,
             units=records.unit,
             first_text=first_text,

@@ -35,6 +35,7 @@ Floats = npt.NDArray[np.float64]
 Pairs = tuple[Ints32, Ints32]
 Places = npt.NDArray[np.int16]
 Answers = npt.NDArray[np.int8]
+Masks = npt.NDArray[np.uint16]
 
 KNOWN_IN_BOTH: Final = 0
 SAME: Final = 1
@@ -48,16 +49,22 @@ BEGINS: Final = 7
 TILE: Final = 2048
 """Pairs that go through all comparisons together: what they touch stays in the cache."""
 
+_ROUNDING: Final = 1e-9
+"""What is left of sums of bits that have been taken off again."""
+
 
 class Fields(NamedTuple):
     """Records as rows of codes (-1: no value), and the texts and parts that codes stand for.
 
+    Bit *b* of ``known[i]``: record *i* has the *b*-th of the columns without which something is not
+    compared.
     Text *c* of slot *s* is entry ``first_text[s] + c`` of ``heads`` (see
     :func:`~amends.linkage.compiled.likeness.heads_of`); parts likewise, from one of
     ``part_offsets`` to the next.
     """
 
     rows: Ints32
+    known: Masks
     sides: npt.NDArray[np.int8]
     units: Ints
     first_text: Ints
@@ -71,28 +78,32 @@ class Fields(NamedTuple):
 class Program(NamedTuple):
     """Instructions of all comparisons; each goes on at one that stands before it.
 
-    ``first``: where those of each comparison begin; ``starts``: its entry, their last. ``levels``:
-    how many answers it has: its levels (best first), else, and missing.
+    ``first``: where those of each comparison begin; ``starts``: its entry, their last. ``needs``:
+    it is made where both records have one of these columns, as bits of ``Fields.known``.
+    ``levels``: how many answers it has: its levels (best first), else, and missing.
     """
 
     code: Ints32
     limits: Floats
     first: Ints32
     starts: Ints32
+    needs: Ints
     levels: Ints
 
 
 class Weights(NamedTuple):
     """``bits[c, level]`` of evidence; where ``rated[c, level]`` is a slot, its rarity is added.
 
-    ``rarity`` (bits) of value *c* of slot *s* is entry ``first_rarity[s] + c``. ``most[c]`` is what
-    the comparisons from *c* on can add at most, and 0 after the last.
+    ``rarity`` (bits) of value *c* of slot *s* is entry ``first_rarity[s] + c``. ``gain[c]`` is what
+    a comparison can add at most, ``most[known]`` all of those that are made of what both records
+    have.
     """
 
     bits: Floats
     rated: Ints32
     first_rarity: Ints
     rarity: Floats
+    gain: Floats
     most: Floats
 
 
@@ -225,23 +236,23 @@ def compare(
     program: Program,
     comparison: int,
     pairs: Pairs,
+    which: Places,
     levels: Answers,
 ) -> None:
-    """Write the level of each of *pairs* (:data:`TILE` at most) in one comparison to *levels*.
+    """Write the level of each of the *pairs* at *which*, in one comparison, to *levels*.
 
     Every instruction is asked of all pairs that have come to it, before the next one is: what is
     done over and over is a loop of one kind, and nothing is looked up or decided for each pair. So
-    every pair is given a level each time, of which the last holds.
+    every pair is given a level each time, of which the last holds, and waits for whatever follows;
+    after an answer that is the last row of *waiting*, which nobody reads.
     """
     start, first = program.starts[comparison], program.first[comparison]
-    waiting = np.empty((start - first + 1, len(pairs[0]) + 1), dtype=np.int16)  # one more: not kept
-    counts = np.zeros(start - first + 1, dtype=np.int64)
-    holds = np.empty(len(pairs[0]), dtype=np.int8)
-    counts[start - first] = len(pairs[0])
-    for k in range(len(pairs[0])):
-        waiting[start - first, k] = k
+    size = start - first + 1
+    waiting = np.empty((size + 1, len(which) + 1), dtype=np.int16)  # one more: not kept
+    counts = np.zeros(size + 1, dtype=np.int64)
+    holds = np.empty(len(which), dtype=np.int8)
     for at in range(start, first - 1, -1):
-        here = waiting[at - first, : counts[at - first]]
+        here = which if at == start else waiting[at - first, : counts[at - first]]
         if len(here) == 0:
             continue
         what, slot, limit = program.code[at, 0], program.code[at, 1], program.limits[at]
@@ -254,22 +265,34 @@ def compare(
         else:
             _parted(fields, (what, slot, limit), pairs, here, holds)
         then, otherwise = program.code[at, 2], program.code[at, 3]
+        to = then - first if then >= 0 else size
+        back = otherwise - first if otherwise >= 0 else size
+        go, stay = waiting[to], waiting[back]
+        going, staying = counts[to], counts[back]
         for q in range(len(here)):
-            levels[here[q]] = -1 - (then if holds[q] else otherwise)
-        if then >= 0:
-            _go_on(here, holds, 1, waiting[then - first], counts[then - first :])
-        if otherwise >= 0:
-            _go_on(here, holds, 0, waiting[otherwise - first], counts[otherwise - first :])
+            k, held = here[q], holds[q]
+            levels[k] = -1 - (then if held else otherwise)
+            go[going], stay[staying] = k, k
+            going += held
+            staying += 1 - held
+        counts[to], counts[back], counts[size] = going, staying, 0
 
 
 @compiled
-def _go_on(here: Places, holds: Answers, which: int, waiting: Places, count: Ints) -> None:
-    """Let the pairs of which *holds* is *which* wait behind the others, with no branch for each."""
-    total = count[0]
-    for q in range(len(here)):
-        waiting[total] = here[q]
-        total += holds[q] == which
-    count[0] = total
+def _known_in_both(fields: Fields, pairs: Pairs, known: Masks) -> None:
+    lefts, rights = pairs
+    for k in range(len(lefts)):
+        known[k] = fields.known[lefts[k]] & fields.known[rights[k]]
+
+
+@compiled
+def _compared(known: Masks, need: int, among: Places, which: Places) -> Places:
+    """Those *among* pairs in which both records have what a comparison needs, in *which*."""
+    count = 0
+    for q in range(len(among)):
+        which[count] = among[q]
+        count += (known[among[q]] & need) != 0
+    return which[:count]
 
 
 @compiled
@@ -323,49 +346,80 @@ def weighed(
     A pair that cannot reach *least* any more is not compared further.
     """
     lefts, rights = pairs
-    bits = np.zeros(len(lefts), dtype=np.float64)
-    levels = np.empty(TILE, dtype=np.int8)
+    bits = np.empty(len(lefts), dtype=np.float64)
+    known, levels = np.empty(TILE, dtype=np.uint16), np.empty(TILE, dtype=np.int8)
+    alive, which = np.empty(TILE, dtype=np.int16), np.empty(TILE, dtype=np.int16)
+    total, rest = np.empty(TILE, dtype=np.float64), np.empty(TILE, dtype=np.float64)
     kept = 0
     for start in range(0, len(lefts), TILE):
-        size = min(TILE, len(lefts) - start)
-        some_left, some_right = lefts[start : start + size], rights[start : start + size]
-        total = bits[start : start + size]
+        some = lefts[start : start + TILE], rights[start : start + TILE]
+        _known_in_both(fields, some, known)
+        count = 0
+        for k in range(len(some[0])):
+            total[k], rest[k] = 0.0, weights.most[known[k]]
+            alive[count] = k
+            count += rest[k] >= least
         for c in range(len(program.starts)):
-            compare(fields, program, c, (some_left[:size], some_right[:size]), levels)
-            more = weights.most[c + 1]
-            count = 0
-            for k in range(size):
-                left, right, level = some_left[k], some_right[k], levels[k]
-                sum_ = total[k] + weights.bits[c, level]
-                slot = weights.rated[c, level]
-                if slot >= 0:
-                    first = weights.first_rarity[slot]
-                    sum_ += min(
-                        weights.rarity[first + fields.rows[left, slot]],
-                        weights.rarity[first + fields.rows[right, slot]],
-                    )
-                if sum_ + more >= least:
-                    some_left[count], some_right[count], total[count] = left, right, sum_
-                    count += 1
-            size = count
-        for k in range(size):
-            lefts[kept], rights[kept], bits[kept] = some_left[k], some_right[k], total[k]
-            kept += 1
+            here = _compared(known, program.needs[c], alive[:count], which)
+            compare(fields, program, c, some, here, levels)
+            _add(fields, weights, c, some, here, levels, total, rest)
+            before, count = count, 0
+            for q in range(before):
+                k = alive[q]
+                alive[count] = k
+                count += total[k] + rest[k] >= least - _ROUNDING
+        for q in range(count):
+            k = alive[q]
+            if total[k] >= least:
+                lefts[kept], rights[kept], bits[kept] = some[0][k], some[1][k], total[k]
+                kept += 1
     return bits[:kept]
+
+
+@compiled
+def _add(
+    fields: Fields,
+    weights: Weights,
+    comparison: int,
+    pairs: Pairs,
+    which: Places,
+    levels: Answers,
+    total: Floats,
+    rest: Floats,
+) -> None:
+    """Add what a comparison says to the *total* of pairs, and take what it might from the *rest*."""
+    lefts, rights = pairs
+    bits, rated, gain = weights.bits[comparison], weights.rated[comparison], weights.gain[comparison]
+    for q in range(len(which)):
+        k = which[q]
+        total[k] += bits[levels[k]]
+        rest[k] -= gain
+        slot = rated[levels[k]]
+        if slot >= 0:
+            first = weights.first_rarity[slot]
+            total[k] += min(
+                weights.rarity[first + fields.rows[lefts[k], slot]],
+                weights.rarity[first + fields.rows[rights[k], slot]],
+            )
 
 
 @compiled
 def patterns(fields: Fields, program: Program, ids: Ints32, pairs: Pairs) -> tuple[Ints, Ints]:
     """Per pair its levels in mixed radix, and the rules that make it as a bit mask."""
     lefts, rights = pairs
-    levels = np.empty(TILE, dtype=np.int8)
+    every, which = np.arange(TILE).astype(np.int16), np.empty(TILE, dtype=np.int16)
+    known, levels = np.empty(TILE, dtype=np.uint16), np.empty(TILE, dtype=np.int8)
     packed = np.zeros(len(lefts), dtype=np.int64)
     masks = np.zeros(len(lefts), dtype=np.int64)
     for start in range(0, len(lefts), TILE):
         some = lefts[start : start + TILE], rights[start : start + TILE]
+        size = len(some[0])
+        _known_in_both(fields, some, known)
         for c in range(len(program.starts)):
-            compare(fields, program, c, some, levels)
-            for k in range(len(some[0])):
+            levels[:size] = program.levels[c] - 1
+            here = _compared(known, program.needs[c], every[:size], which)
+            compare(fields, program, c, some, here, levels)
+            for k in range(size):
                 packed[start + k] = packed[start + k] * program.levels[c] + levels[k]
     for k in range(len(lefts)):
         for r in range(ids.shape[1]):
