@@ -382,16 +382,16 @@ DEVICE = Comparison(
 """The first eight digits of an IMEI are its model's (3GPP TS 23.003): only more than them tell."""
 
 COMPARISONS: Final = (
-    GENDER,
-    BIRTH,
     IDNO,
     PHONE,
-    EMAIL,
+    NAME,
+    BIRTH,
     USERNAME,
+    EMAIL,
     DEVICE,
     OCCUPATION,
+    GENDER,
     PLACE,
     ADDRESS,
-    NAME,
 )
 """Those that say much for little work first: a pair that cannot be likely any more is left."""

@@ -142,8 +142,9 @@ class Prepared:
             for condition in alternative
         ]
         rated = {x.frequency_of for c in comparisons for x in c.levels if x.frequency_of}
-        self._needed = sorted({column for c in comparisons for column in c.known})
-        columns = sorted({c.column for c in conditions} | rated | set(self._needed))
+        needed = sorted({column for c in comparisons for column in c.known})
+        self._needed = len(needed)
+        columns = [*needed, *sorted(({c.column for c in conditions} | rated) - set(needed))]
         texts = {c.column for c in conditions if c.relation in _TEXTS}
         parts = {c.column for c in conditions if c.relation in _PARTS}
         self._slots = {column: slot for slot, column in enumerate(columns)}
@@ -206,7 +207,7 @@ class Prepared:
             at = rated == self._slots[column]
             gains[at] = np.maximum(bits[at] + values.max(initial=0.0), 0.0)
         gain = gains.max(axis=1, initial=0.0)
-        known = np.arange(1 << len(self._needed))
+        known = np.arange(1 << self._needed, dtype=np.uint64)
         made = (known[:, None] & self.program.needs) != 0
         return kernel.Weights(
             bits=bits,
@@ -255,25 +256,22 @@ class Prepared:
                 for alternative in reversed(comparison.levels[place].when):
                     otherwise = level(alternative, -1 - place, otherwise)
             starts.append(otherwise)
-            needs.append(sum(1 << self._needed.index(column) for column in comparison.known))
+            needs.append(sum(1 << self._slots[column] for column in comparison.known))
         return kernel.Program(
             code=np.array(code, dtype=np.int32).reshape(-1, 4),
             limits=np.array(limits, dtype=np.float64),
             first=np.array(firsts, dtype=np.int32),
             starts=np.array(starts, dtype=np.int32),
-            needs=np.array(needs, dtype=np.int64),
+            needs=np.array(needs, dtype=np.uint64),
             levels=np.array([len(c.levels) + 2 for c in comparisons], dtype=np.int64),
         )
 
     def _fields(self, records: Records) -> kernel.Fields:
         first_text, octets, offsets = self._flat(self._texts, np.uint8)
         first_parts, numbers, part_offsets = self._flat(self._parts, np.int32)
-        known = np.zeros(records.height, dtype=np.uint16)
-        for bit, column in enumerate(self._needed):
-            known |= (self._rows[:, self._slots[column]] >= 0).astype(np.uint16) << np.uint16(bit)
         return kernel.Fields(
             rows=self._rows,
-            known=known,
+            known=kernel.slots_of(self._rows),
             sides=records.sides,
             units=records.unit,
             first_text=first_text,

@@ -35,7 +35,7 @@ Floats = npt.NDArray[np.float64]
 Pairs = tuple[Ints32, Ints32]
 Places = npt.NDArray[np.int16]
 Answers = npt.NDArray[np.int8]
-Masks = npt.NDArray[np.uint16]
+Masks = npt.NDArray[np.uint64]
 
 KNOWN_IN_BOTH: Final = 0
 SAME: Final = 1
@@ -56,8 +56,7 @@ _ROUNDING: Final = 1e-9
 class Fields(NamedTuple):
     """Records as rows of codes (-1: no value), and the texts and parts that codes stand for.
 
-    Bit *b* of ``known[i]``: record *i* has the *b*-th of the columns without which something is not
-    compared.
+    Bit *s* of ``known[i]``: record *i* has a value of slot *s*.
     Text *c* of slot *s* is entry ``first_text[s] + c`` of ``heads`` (see
     :func:`~amends.linkage.compiled.likeness.heads_of`); parts likewise, from one of
     ``part_offsets`` to the next.
@@ -79,7 +78,7 @@ class Program(NamedTuple):
     """Instructions of all comparisons; each goes on at one that stands before it.
 
     ``first``: where those of each comparison begin; ``starts``: its entry, their last. ``needs``:
-    it is made where both records have one of these columns, as bits of ``Fields.known``.
+    it is made where both records have one of these slots, as bits of ``Fields.known``, the lowest.
     ``levels``: how many answers it has: its levels (best first), else, and missing.
     """
 
@@ -87,7 +86,7 @@ class Program(NamedTuple):
     limits: Floats
     first: Ints32
     starts: Ints32
-    needs: Ints
+    needs: Masks
     levels: Ints
 
 
@@ -95,8 +94,8 @@ class Weights(NamedTuple):
     """``bits[c, level]`` of evidence; where ``rated[c, level]`` is a slot, its rarity is added.
 
     ``rarity`` (bits) of value *c* of slot *s* is entry ``first_rarity[s] + c``. ``gain[c]`` is what
-    a comparison can add at most, ``most[known]`` all of those that are made of what both records
-    have.
+    a comparison can add at most, ``most[known]`` all of those that are made where both records have
+    the slots *known*, of those that are needed.
     """
 
     bits: Floats
@@ -114,6 +113,16 @@ class Made(NamedTuple):
     starts: Ints
     rule: Ints32
     ids: Ints32
+
+
+@compiled
+def slots_of(rows: Ints32) -> Masks:
+    """``Fields.known`` of *rows*."""
+    known = np.zeros(len(rows), dtype=np.uint64)
+    for i in range(len(rows)):
+        for slot in range(rows.shape[1]):
+            known[i] |= np.uint64(rows[i, slot] >= 0) << np.uint64(slot)
+    return known
 
 
 @compiled
@@ -237,9 +246,12 @@ def compare(
     comparison: int,
     pairs: Pairs,
     which: Places,
+    known: np.uint64,
     levels: Answers,
 ) -> None:
     """Write the level of each of the *pairs* at *which*, in one comparison, to *levels*.
+
+    *known*: slots that both records of any of the pairs have; what asks for others is passed over.
 
     Every instruction is asked of all pairs that have come to it, before the next one is: what is
     done over and over is a loop of one kind, and nothing is looked up or decided for each pair. So
@@ -248,11 +260,24 @@ def compare(
     """
     start, first = program.starts[comparison], program.first[comparison]
     size = start - first + 1
+    goes = np.empty((size, 3), dtype=np.int64)  # what is asked in its place, then, otherwise
+    for at in range(first, start + 1):
+        own = at - first
+        then, otherwise = program.code[at, 2], program.code[at, 3]
+        goes[own, 1] = then if then < 0 else goes[then - first, 0]
+        goes[own, 2] = otherwise if otherwise < 0 else goes[otherwise - first, 0]
+        asked = known >> np.uint64(program.code[at, 1]) & np.uint64(1)
+        goes[own, 0] = at if asked and goes[own, 1] != goes[own, 2] else goes[own, 2]
+    begin = goes[start - first, 0]
+    if begin < 0:
+        for q in range(len(which)):
+            levels[which[q]] = -1 - begin
+        return
     waiting = np.empty((size + 1, len(which) + 1), dtype=np.int16)  # one more: not kept
     counts = np.zeros(size + 1, dtype=np.int64)
     holds = np.empty(len(which), dtype=np.int8)
-    for at in range(start, first - 1, -1):
-        here = which if at == start else waiting[at - first, : counts[at - first]]
+    for at in range(begin, first - 1, -1):
+        here = which if at == begin else waiting[at - first, : counts[at - first]]
         if len(here) == 0:
             continue
         what, slot, limit = program.code[at, 0], program.code[at, 1], program.limits[at]
@@ -264,7 +289,7 @@ def compare(
             _alike(fields, (what, slot, limit), pairs, here, holds)
         else:
             _parted(fields, (what, slot, limit), pairs, here, holds)
-        then, otherwise = program.code[at, 2], program.code[at, 3]
+        then, otherwise = goes[at - first, 1], goes[at - first, 2]
         to = then - first if then >= 0 else size
         back = otherwise - first if otherwise >= 0 else size
         go, stay = waiting[to], waiting[back]
@@ -286,13 +311,21 @@ def _known_in_both(fields: Fields, pairs: Pairs, known: Masks) -> None:
 
 
 @compiled
-def _compared(known: Masks, need: int, among: Places, which: Places) -> Places:
-    """Those *among* pairs in which both records have what a comparison needs, in *which*."""
-    count = 0
+def _compared(
+    known: Masks, need: np.uint64, among: Places, which: Places
+) -> tuple[Places, np.uint64]:
+    """Those *among* pairs in which both records have a slot of *need*; and the slots of any.
+
+    The pairs are written to *which*.
+    """
+    count, any_ = 0, np.uint64(0)
     for q in range(len(among)):
+        both = known[among[q]]
+        compared = (both & need) != 0
         which[count] = among[q]
-        count += (known[among[q]] & need) != 0
-    return which[:count]
+        count += compared
+        any_ |= both if compared else np.uint64(0)
+    return which[:count], any_
 
 
 @compiled
@@ -347,21 +380,22 @@ def weighed(
     """
     lefts, rights = pairs
     bits = np.empty(len(lefts), dtype=np.float64)
-    known, levels = np.empty(TILE, dtype=np.uint16), np.empty(TILE, dtype=np.int8)
+    known, levels = np.empty(TILE, dtype=np.uint64), np.empty(TILE, dtype=np.int8)
     alive, which = np.empty(TILE, dtype=np.int16), np.empty(TILE, dtype=np.int16)
     total, rest = np.empty(TILE, dtype=np.float64), np.empty(TILE, dtype=np.float64)
+    needed = np.uint64(len(weights.most) - 1)
     kept = 0
     for start in range(0, len(lefts), TILE):
         some = lefts[start : start + TILE], rights[start : start + TILE]
         _known_in_both(fields, some, known)
         count = 0
         for k in range(len(some[0])):
-            total[k], rest[k] = 0.0, weights.most[known[k]]
+            total[k], rest[k] = 0.0, weights.most[known[k] & needed]
             alive[count] = k
             count += rest[k] >= least
         for c in range(len(program.starts)):
-            here = _compared(known, program.needs[c], alive[:count], which)
-            compare(fields, program, c, some, here, levels)
+            here, slots = _compared(known, program.needs[c], alive[:count], which)
+            compare(fields, program, c, some, here, slots, levels)
             _add(fields, weights, c, some, here, levels, total, rest)
             before, count = count, 0
             for q in range(before):
@@ -408,7 +442,7 @@ def patterns(fields: Fields, program: Program, ids: Ints32, pairs: Pairs) -> tup
     """Per pair its levels in mixed radix, and the rules that make it as a bit mask."""
     lefts, rights = pairs
     every, which = np.arange(TILE).astype(np.int16), np.empty(TILE, dtype=np.int16)
-    known, levels = np.empty(TILE, dtype=np.uint16), np.empty(TILE, dtype=np.int8)
+    known, levels = np.empty(TILE, dtype=np.uint64), np.empty(TILE, dtype=np.int8)
     packed = np.zeros(len(lefts), dtype=np.int64)
     masks = np.zeros(len(lefts), dtype=np.int64)
     for start in range(0, len(lefts), TILE):
@@ -417,8 +451,8 @@ def patterns(fields: Fields, program: Program, ids: Ints32, pairs: Pairs) -> tup
         _known_in_both(fields, some, known)
         for c in range(len(program.starts)):
             levels[:size] = program.levels[c] - 1
-            here = _compared(known, program.needs[c], every[:size], which)
-            compare(fields, program, c, some, here, levels)
+            here, slots = _compared(known, program.needs[c], every[:size], which)
+            compare(fields, program, c, some, here, slots, levels)
             for k in range(size):
                 packed[start + k] = packed[start + k] * program.levels[c] + levels[k]
     for k in range(len(lefts)):
