@@ -8,12 +8,14 @@ the same records, the same sample.
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from threading import Lock
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from amends.kernel.ahead import processors, worked_ahead
 from amends.linkage import settings
 from amends.linkage.canonical import mobiles
 from amends.linkage.compiled.blocks import (
@@ -244,23 +246,31 @@ def blocks_of(
     found: list[tuple[npt.NDArray[np.uint64], Ints]] = []
     met = np.zeros(records.height, dtype=np.bool_)
     hashes = _Hashes(records)
-    for at_rule, (name, parts) in enumerate(rules.items()):
-        hashes.keep(part for later in list(rules.values())[at_rule:] for part in later)
-        if any(all(records.empty(made_of) for made_of in sources(part)) for part in parts):
-            continue
-        number, keys = grouped(hashes.keys(parts), sides)
+    usable = {
+        name: parts
+        for name, parts in rules.items()
+        if not any(all(records.empty(made_of) for made_of in sources(part)) for part in parts)
+    }
+
+    def made(name: str) -> _Made:
+        number, keys = grouped(hashes.keys(usable[name]), sides)
         pairs = sized(number, sides, len(keys))
         kept = _within(pairs, budget)
-        if not kept.any():
-            continue
         renumbered = np.zeros(len(keys), dtype=np.int32)
         renumbered[kept] = np.arange(1, np.count_nonzero(kept) + 1, dtype=np.int32)
         number = renumbered[number]
         at = np.flatnonzero(number)
-        met[at] = True
-        used.append(name)
-        numbers.append(np.stack([at.astype(np.int32), number[at]]))
-        found.append((np.append(np.uint64(0), keys[kept]), np.append(0, pairs[kept])))
+        return np.stack([at.astype(np.int32), number[at]]), keys[kept], pairs[kept]
+
+    left = list(usable.values())
+    for name, (rows, keys, pairs) in worked_ahead(usable, made, processors()):
+        left.pop(0)
+        hashes.keep(part for later in left for part in later)
+        if len(keys):
+            met[rows[0]] = True
+            used.append(name)
+            numbers.append(rows)
+            found.append((np.append(np.uint64(0), keys), np.append(0, pairs)))
     place = np.cumsum(met, dtype=np.int64) - 1
     ids = np.zeros((int(met.sum()), len(used)), dtype=np.int32)
     for r, (at, number) in enumerate(numbers):
@@ -274,14 +284,20 @@ def blocks_of(
     )
 
 
-class _Hashes:
-    """The columns of records as places in a table of hashes, each table made once.
+_Made = tuple[npt.NDArray[np.int32], npt.NDArray[np.uint64], Ints]
+"""Records and the numbers of their blocks, from 1; the keys of these; the pairs that they make."""
 
-    Many rules ask for the same columns; what no later rule asks for is forgotten.
+
+class _Hashes:
+    """The columns of records as places in a table of hashes, each table made once, or nearly.
+
+    Many rules ask for the same columns; what no later rule asks for is forgotten. Several threads
+    may ask at once.
     """
 
     def __init__(self, records: Records) -> None:
         self._records = records
+        self._lock = Lock()
         self._tables: dict[tuple[str, str], npt.NDArray[np.uint64]] = {}
 
     def keys(self, parts: Sequence[str]) -> npt.NDArray[np.uint64]:
@@ -299,14 +315,19 @@ class _Hashes:
 
     def _looked_up(self, part: str, column: str) -> tuple[Codes, npt.NDArray[np.uint64]]:
         """A code per record, and per code the hash of what *part* is by one canonical column."""
-        if (part, column) not in self._tables:
-            self._tables[part, column] = _hashes(self._records.values[column], part)
-        return self._records.codes(column), self._tables[part, column]
+        with self._lock:
+            table = self._tables.get((part, column))
+        if table is None:
+            table = _hashes(self._records.values[column], part)
+            with self._lock:
+                self._tables[part, column] = table
+        return self._records.codes(column), table
 
     def keep(self, parts: Iterable[str]) -> None:
         """Forget what none of *parts* needs."""
         needed = set(parts)
-        self._tables = {at: table for at, table in self._tables.items() if at[0] in needed}
+        with self._lock:
+            self._tables = {at: table for at, table in self._tables.items() if at[0] in needed}
 
 
 def _hashes(values: pl.Series, part: str) -> npt.NDArray[np.uint64]:

@@ -15,12 +15,12 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from amends.kernel.ahead import processors
+from amends.kernel.ahead import processors, worked_ahead
 from amends.linkage import settings
 from amends.linkage.blocking import Blocks, derived, sources
 from amends.linkage.comparisons import Comparison, Condition, Relation
 from amends.linkage.compiled import pairs as kernel
-from amends.linkage.compiled.blocks import members_of
+from amends.linkage.compiled.blocks import Sides, members_of
 from amends.linkage.compiled.likeness import heads_of
 from amends.linkage.compiled.strings import octets_of_all
 from amends.linkage.frequencies import Frequencies
@@ -53,7 +53,7 @@ class AmendsEngine:
         self, records: Records, blocks: Blocks, comparisons: Sequence[Comparison]
     ) -> Patterns:
         """Counted agreement patterns of the pairs that *blocks* make."""
-        prepared = Prepared(records.some(blocks.records), comparisons)
+        prepared = Prepared(records, blocks.records, comparisons)
         made = made_of(prepared.fields, blocks)
 
         def some(span: tuple[int, int], most: int) -> pl.DataFrame:
@@ -89,7 +89,7 @@ class AmendsEngine:
         at_least_bits: float,
     ) -> pl.DataFrame:
         """Candidate pairs with their evidence, sorted."""
-        prepared = Prepared(records.some(blocks.records), model.comparisons)
+        prepared = Prepared(records, blocks.records, model.comparisons)
 
         def shares(column: str) -> Floats:
             codes = records.codes(sources(column)[0])[blocks.records]
@@ -129,11 +129,12 @@ class Prepared:
     """Records and comparisons in the form that the kernel reads.
 
     Args:
-        records: those that meet others.
+        records: all of them.
+        met: which of them meet others, rising.
         comparisons: what is compared.
     """
 
-    def __init__(self, records: Records, comparisons: Sequence[Comparison]) -> None:
+    def __init__(self, records: Records, met: Ints, comparisons: Sequence[Comparison]) -> None:
         conditions = [
             condition
             for comparison in comparisons
@@ -151,7 +152,7 @@ class Prepared:
         self._sizes: dict[str, int] = {}
         self._texts: dict[str, tuple[npt.NDArray[np.uint8], Ints]] = {}
         self._parts: dict[str, tuple[Codes, Ints]] = {}
-        self._rows = np.empty((records.height, max(len(columns), 1)), dtype=np.int32)
+        self._rows = np.empty((len(met), max(len(columns), 1)), dtype=np.int32)
 
         def keep(column: str, codes: Codes, values: pl.Series) -> None:
             """All that is needed of a column: texts themselves are let go."""
@@ -162,11 +163,12 @@ class Prepared:
             if column in parts:
                 self._parts[column] = _numbers(values)
 
-        forms: dict[str, dict[str, _Coded]] = {}
-        for base in sorted({made_of for column in columns for made_of in sources(column)}):
-            codes, values = records.codes(base), records.values[base]
-            own = [column for column in columns if base in sources(column)]
-            for column in own:
+        forms: dict[tuple[str, str], _Coded] = {}
+
+        def prepare(base: str) -> None:
+            """The columns that are made of a canonical one, alone or with others."""
+            codes, values = records.taken(met, base)
+            for column in (column for column in columns if base in sources(column)):
                 place, found = (
                     (_places(len(values)), values)
                     if column == base
@@ -175,11 +177,15 @@ class Prepared:
                 if len(sources(column)) == 1:
                     keep(column, place[codes], found)
                 else:
-                    forms.setdefault(column, {})[base] = place[codes], found
-        for column, by_base in forms.items():
-            keep(column, *_first_of([by_base[base] for base in sources(column)]))
+                    forms[column, base] = place[codes], found
+
+        bases = sorted({base for column in columns for base in sources(column)})
+        for _ in worked_ahead(bases, prepare, processors()):
+            pass
+        for column in sorted({column for column, _ in forms}):
+            keep(column, *_first_of([forms[column, base] for base in sources(column)]))
         self.program = self._program(comparisons)
-        self.fields = self._fields(records)
+        self.fields = self._fields(records.sides[met], records.unit[met])
 
     def weights(self, model: Model, shares: Callable[[str], Floats]) -> kernel.Weights:
         """The model's shares as bits, and the rarity of every value that has one.
@@ -266,14 +272,14 @@ class Prepared:
             levels=np.array([len(c.levels) + 2 for c in comparisons], dtype=np.int64),
         )
 
-    def _fields(self, records: Records) -> kernel.Fields:
+    def _fields(self, sides: Sides, units: Ints) -> kernel.Fields:
         first_text, octets, offsets = self._flat(self._texts, np.uint8)
         first_parts, numbers, part_offsets = self._flat(self._parts, np.int32)
         return kernel.Fields(
             rows=self._rows,
             known=kernel.slots_of(self._rows),
-            sides=records.sides,
-            units=records.unit,
+            sides=sides,
+            units=units,
             first_text=first_text,
             octets=octets,
             heads=heads_of(octets, offsets),
@@ -293,7 +299,7 @@ class Prepared:
         contents: list[npt.NDArray[_Kind]] = [np.zeros(0, dtype=kind)]
         offsets: list[Ints] = []
         entries = size = 0
-        for column, (content, own) in columns.items():
+        for column, (content, own) in sorted(columns.items()):
             first[self._slots[column]] = entries
             contents.append(content)
             offsets.append(own + size)

@@ -97,13 +97,18 @@ class Records:
         """Whether no record has a value."""
         return not len(self.values[column]) or bool((self.cells[:, PLACE[column]] == NONE).all())
 
+    def taken(self, rows: Ints, column: str) -> tuple[Codes, pl.Series]:
+        """Of a column only what the records at *rows* have: places, and the values at them."""
+        codes = self.cells[rows, PLACE[column]]
+        used = renumbered(codes, len(self.values[column]))
+        return codes, self.values[column].gather(used)
+
     def some(self, rows: Ints) -> "Records":
         """Only the records at *rows*, with the values that they have, in their order."""
-        cells = self.cells[rows]
-        values = {
-            name: self.values[name].gather(renumbered(cells, place, len(self.values[name])))
-            for name, place in PLACE.items()
-        }
+        cells = np.empty((len(rows), len(COLUMNS)), dtype=np.int32)
+        values: dict[str, pl.Series] = {}
+        for name, place in PLACE.items():
+            cells[:, place], values[name] = self.taken(rows, name)
         return Records(cells=cells, values=values, unit=self.unit[rows], sides=self.sides[rows])
 
     def frame(self) -> pl.DataFrame:

@@ -421,9 +421,13 @@ def _add(
     total: Floats,
     rest: Floats,
 ) -> None:
-    """Add what a comparison says to the *total* of pairs, and take what it might from the *rest*."""
+    """Add what a comparison says to the *total* of pairs; the *rest* is what others may add."""
     lefts, rights = pairs
-    bits, rated, gain = weights.bits[comparison], weights.rated[comparison], weights.gain[comparison]
+    bits, rated, gain = (
+        weights.bits[comparison],
+        weights.rated[comparison],
+        weights.gain[comparison],
+    )
     for q in range(len(which)):
         k = which[q]
         total[k] += bits[levels[k]]

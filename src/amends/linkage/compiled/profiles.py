@@ -64,24 +64,24 @@ def said(rows: Cells, column: int, at: Places, numbers: Cells, places: Cells) ->
 
 
 @compiled
-def renumbered(cells: Cells, column: int, values: int) -> Places:
-    """Number what *cells* have in a column (of so many *values*) anew, as it first comes.
+def renumbered(places: Cells, values: int) -> Places:
+    """Number *places* (of so many *values*; -1 stays) anew, as they first come.
 
     Returns:
         Per new number the old one. Values of rows that stand together then lie together.
     """
     numbers = np.full(values, NONE, dtype=np.int32)
-    olds = np.empty(min(values, len(cells)), dtype=np.int64)
+    olds = np.empty(min(values, len(places)), dtype=np.int64)
     count = 0
-    for i in range(len(cells)):
-        old = cells[i, column]
+    for i in range(len(places)):
+        old = places[i]
         if old == NONE:
             continue
         if numbers[old] == NONE:
             numbers[old] = count
             olds[count] = old
             count += 1
-        cells[i, column] = numbers[old]
+        places[i] = numbers[old]
     return olds[:count].copy()
 
 
