@@ -289,23 +289,26 @@ class Prepared:
         )
 
     def _flat(
-        self, columns: Mapping[str, tuple[npt.NDArray[_Kind], Ints]], kind: type[_Kind]
+        self, columns: dict[str, tuple[npt.NDArray[_Kind], Ints]], kind: type[_Kind]
     ) -> tuple[Ints, npt.NDArray[_Kind], Ints]:
         """Contents of all columns one after the other; where each column's, and each value's, are.
 
-        Every column ends with an empty value, so that offsets of columns need not be told apart.
+        *columns* are let go one by one. Every column ends with an empty value, so that offsets of
+        columns need not be told apart.
         """
         first = np.zeros(max(len(self._slots), 1), dtype=np.int64)
-        contents: list[npt.NDArray[_Kind]] = [np.zeros(0, dtype=kind)]
-        offsets: list[Ints] = []
+        contents = np.empty(sum(len(content) for content, _ in columns.values()), dtype=kind)
+        offsets = np.empty(sum(len(own) for _, own in columns.values()) + 1, dtype=np.int64)
         entries = size = 0
-        for column, (content, own) in sorted(columns.items()):
+        for column in sorted(columns):
+            content, own = columns.pop(column)
             first[self._slots[column]] = entries
-            contents.append(content)
-            offsets.append(own + size)
+            contents[size : size + len(content)] = content
+            offsets[entries : entries + len(own)] = own + size
             entries += len(own)
             size += len(content)
-        return first, np.concatenate(contents), np.concatenate([*offsets, [size]]).astype(np.int64)
+        offsets[entries] = size
+        return first, contents, offsets
 
 
 def limit_of(condition: Condition) -> float:
