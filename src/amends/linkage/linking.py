@@ -91,19 +91,20 @@ def link(
     secret = np.array(seeds, dtype=np.uint64)
     exact, order, named = _exact(accounts, leaked, secret, tell)
     component = exact.component.astype(np.int64)
-    matched = exact.matched()
     tell("comparing what exact keys leave")
     of_rows, of_accounts = Tally(), Tally()
     silent = nameless(named, component)
     residual, witnesses = _read_again(leaked, exact.owner, silent, of_rows)
     said = partial(read_accounts, accounts, order, tally=of_accounts, seeds=secret)
     records, copies = records_of(said, Coder(secret), residual, component, witnesses)
+    del residual, witnesses  # they are records now
     blocks = blocks_of(records)
     pairs, model = weighed(records, blocks, ENGINES[engine])
     del blocks
     tell("deciding who is who")
     owner, doubts = persons(records, pairs, len(component))
     candidates = likely(records, pairs, owner, copies)
+    matched = exact.matched()
     rows = _rows(matched, candidates, owner)
     back = order.accounts
     person = np.empty_like(owner)
@@ -122,7 +123,7 @@ def link(
             "components": how_many(component),
             "persons": how_many(person),
             "rows_exact": matched.height,
-            "rows_residual": residual.height,
+            "rows_residual": copies.height,
             "records_compared": records.height,
             "pairs_weighed": pairs.height,
         },
