@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 
 import polars as pl
-import polars.selectors as cs
+import pyarrow as pa
 
 from amends.evidence.service import (
     accounts_in_parts,
@@ -50,7 +50,7 @@ from amends.linkage.service import run_folder
 from amends.linkage.verdicts import Corrected, Verdict
 from amends.vault.opened import OpenCase
 
-_SLICE = 200_000
+_SLICE = 131_072
 
 
 def determine(opened: OpenCase) -> StageSummary:
@@ -262,13 +262,21 @@ def _write(opened: OpenCase, folder: Path, found: Determination, names: pl.DataF
         (names, "names"),
         (_questions(opened, found), "questions"),
     ):
-        schema = _texts(table.clear()).to_arrow().schema
+        told = table.drop("person", strict=False)
+        schema = _arrow(told.clear()).schema
         batches = (
             batch
-            for part in table.iter_slices(_SLICE)
-            for batch in _texts(part).to_arrow().cast(schema).to_batches()
+            for part in told.iter_slices(_SLICE)
+            for batch in _arrow(part).cast(schema).to_batches()
         )
-        opened.vault.write_parquet(batches, folder / f"{name}.parquet", schema)
+        opened.vault.write_parquet(
+            batches, folder / f"{name}.parquet", schema, random=("person_id",)
+        )
+
+
+def _arrow(table: pl.DataFrame) -> pa.Table:
+    """The same, words as dictionaries."""
+    return table.to_arrow(compat_level=pl.CompatLevel.oldest())
 
 
 def _questions(opened: OpenCase, found: Determination) -> pl.DataFrame:
@@ -284,12 +292,6 @@ def _questions(opened: OpenCase, found: Determination) -> pl.DataFrame:
         {name: verdicts.file_digest(digests, name) for name in names},
         opened.vault.derive("review-question"),
     )
-
-
-def _texts(table: pl.DataFrame) -> pl.DataFrame:
-    """What leaves the room: people by their ids and words as texts, not as numbers of ours."""
-    words = (cs.categorical() | cs.enum()).cast(pl.String)
-    return table.with_columns(words).select(pl.exclude("person"))
 
 
 def _remove_others(folder: Path) -> None:

@@ -8,7 +8,7 @@ at all.
 import base64
 import os
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -64,8 +64,13 @@ def write(
     table: pa.Table | Iterator[pa.RecordBatch],
     path: Path,
     schema: pa.Schema | None,
+    random: Collection[str] = (),
 ) -> None:
-    """Write *table*, or a stream of batches of *schema*, and put it in place in one step."""
+    """Write *table*, or a stream of batches of *schema*, and put it in place in one step.
+
+    *random*: columns that no compression makes smaller. Columns of words (Arrow's dictionaries) are
+    read again as texts.
+    """
     if isinstance(table, pa.Table):
         schema, batches = table.schema, iter(table.to_batches(max_chunksize=ROWS_PER_GROUP))
     else:
@@ -77,7 +82,7 @@ def write(
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY_FILE)
     try:
         with os.fdopen(descriptor, "wb") as file:
-            _write_groups(keys, batches, file, schema)
+            _write_groups(keys, batches, file, schema, random)
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)
@@ -111,7 +116,11 @@ def batches(
 
 
 def _write_groups(
-    keys: FileKeys, batches: Iterator[pa.RecordBatch], file: object, schema: pa.Schema
+    keys: FileKeys,
+    batches: Iterator[pa.RecordBatch],
+    file: object,
+    schema: pa.Schema,
+    random: Collection[str],
 ) -> None:
     """Write batches as row groups; small batches are gathered so that groups stay large."""
     settings = pe.EncryptionConfiguration(
@@ -123,12 +132,16 @@ def _write_groups(
         data_key_length_bits=256,
     )
     properties = _factory(keys).file_encryption_properties(pe.KmsConnectionConfig(), settings)
+    numbers = [one.name for one in schema if pa.types.is_int64(one.type)]
+    texts = [one.name for one in schema if _is_text(one.type)]
     with pq.ParquetWriter(
         file,
         schema,
-        compression="lz4",
-        use_dictionary=[one.name for one in schema if not _seldom_repeats(one.type)],
+        compression={one.name: "none" if one.name in random else "lz4" for one in schema},
+        use_dictionary=[one.name for one in schema if one.name not in (*numbers, *texts)],
+        column_encoding=dict.fromkeys(numbers, "DELTA_BINARY_PACKED"),
         write_statistics=False,
+        store_schema=not any(pa.types.is_dictionary(one.type) for one in schema),
         encryption_properties=properties,
     ) as writer:
         gathered: list[pa.RecordBatch] = []
@@ -143,11 +156,9 @@ def _write_groups(
             writer.write_table(pa.Table.from_batches(gathered, schema), ROWS_PER_GROUP)
 
 
-def _seldom_repeats(kind: pa.DataType) -> bool:
-    """Whether a column holds texts or numbers of rows: a dictionary would only cost time."""
-    return bool(
-        pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_int64(kind)
-    )
+def _is_text(kind: pa.DataType) -> bool:
+    """Whether a column holds texts: they seldom repeat, and a dictionary would only cost time."""
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
 
 
 def _opened(keys: FileKeys, path: Path) -> pq.ParquetFile:

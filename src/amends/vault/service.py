@@ -7,7 +7,7 @@ evidence key encrypts the evidence room, and destroying it makes the whole room 
 
 import os
 import secrets
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -86,13 +86,17 @@ class Vault:
         table: pa.Table | Iterator[pa.RecordBatch],
         path: Path,
         schema: pa.Schema | None = None,
+        random: Collection[str] = (),
     ) -> None:
         """Write an encrypted Parquet file in one step; a stream of batches needs its *schema*.
+
+        *random*: columns that no compression makes smaller. Words (Arrow's dictionaries) are read
+        again as texts.
 
         Raises:
             EvidenceDestroyedError: the evidence key is gone.
         """
-        parquet.write(self._file_keys(path, writing=True), table, path, schema)
+        parquet.write(self._file_keys(path, writing=True), table, path, schema, random)
 
     def read_parquet(self, path: Path, columns: Sequence[str] | None = None) -> pa.Table:
         """The whole file, or some of its columns.
