@@ -135,8 +135,8 @@ def _rows(
         & (counted | (pl.col("outcome") == Outcome.REVIEW.value))
     )
     rows = matches.filter(open_)
-    sure = matches.select(pl.col("person").filter(counted & ~open_))
-    sure = rows.select("person").unique().join(sure, on="person", how="semi")
+    asked = pl.col("person").is_in(rows["person"].unique().implode())
+    sure = matches.select(pl.col("person").filter(counted & ~open_ & asked).unique())
     nobody = 1 - pl.col("probability").max().over("person")
     value = pl.when(counted.any().over("person")).then(nobody).otherwise(1 - nobody)
     return (

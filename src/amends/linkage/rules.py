@@ -6,7 +6,7 @@ person is by person id too. Texts are gathered once, when everything is decided 
 """
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +14,7 @@ import polars as pl
 
 from amends.kernel.case import LinkageSettings, Undecided
 from amends.linkage.assign import Ints
+from amends.linkage.compiled.shares import PerPerson, Rows, hold, share
 from amends.linkage.estimate import Side, Stratum
 from amends.linkage.linking import Linked
 from amends.linkage.model import Determination, Leaked, Method, Outcome
@@ -27,6 +28,7 @@ _REASON: Final = pl.Categorical(pl.Categories("amends.reason"))
 
 Bools = npt.NDArray[np.bool_]
 Places = npt.NDArray[np.uint32]
+_METHOD_BITS: Final = {Method.EXACT: 1, Method.CLERICAL: 2}
 _NAMES: Final = ("product", "account_id", "person_id")
 _ROW_BITS: Final = 40
 _MASK_BITS: Final = 63
@@ -54,18 +56,20 @@ def determination(
     place = np.zeros(accounts.height, dtype=np.uint32)
     place[ids["person"].to_numpy()] = np.arange(ids.height, dtype=np.uint32)
     owner = place[linked.person]
+    person = pl.Series("person", owner)
     named = accounts.select(
         "account",
         "product",
         "account_id",
-        pl.Series("person", owner),
-        ids["person_id"].gather(owner).alias("person_id"),
+        person,
+        ids["person_id"].gather(person).alias("person_id"),
     )
     in_doubt = _in_doubt(linked.rows, place, settings, in_doubt_most)
     matches = _outcomes(_in_order(leaked), _of_places(linked.rows, place), settings, in_doubt)
     reasons = exact_reasons(matches)
     people = _affected(matches, leaked.masks, strength(reasons), ids.height)
     affected = people["person"].to_numpy()
+    best = matches["best"].cast(pl.UInt32)
     several = np.bincount(owner, minlength=ids.height)[affected] > 1
     return Determination(
         accounts=named,
@@ -76,15 +80,15 @@ def determination(
             "outcome",
             "person",
             ids["person_id"].gather(matches["person"]).alias("person_id"),
-            accounts["product"].gather(matches["best"]).alias("product"),
-            accounts["account_id"].gather(matches["best"]).alias("account_id"),
+            accounts["product"].gather(best).alias("product"),
+            accounts["account_id"].gather(best).alias("account_id"),
             "method",
             "probability",
             "reason",
         ),
         affected=people.select(
             "person",
-            ids["person_id"].gather(affected),
+            ids["person_id"].gather(people["person"]),
             _in_words([people["mask"].to_numpy()], leaked.codes).alias("categories"),
             _products(accounts["product"], owner, affected),
             "leaked_rows",
@@ -277,47 +281,60 @@ def _affected(
     matched = matches.filter(pl.col("outcome") == Outcome.MATCHED.value).select(
         "record", "person", "method", "probability", "tranche", strength.alias("strength")
     )
-    person = matched["person"].to_numpy()
-    rows = np.bincount(person, minlength=people)
-    affected = np.flatnonzero(rows)
     leaked = np.zeros(matches.height, dtype=np.int64)
     leaked[masks["record"].to_numpy()] = masks["mask"].to_numpy()
-    mask = np.zeros(people, dtype=np.int64)
-    np.bitwise_or.at(mask, person, leaked[matched["record"].to_numpy()])
-    probability = np.zeros(people)
-    np.maximum.at(probability, person, matched["probability"].to_numpy())
-    least = {}
-    for column in ("strength", "tranche"):
-        least[column] = np.full(people, np.iinfo(np.int32).max, dtype=np.int32)
-        np.minimum.at(least[column], person, matched[column].to_numpy())
-    by = {}
-    for method in (Method.EXACT, Method.CLERICAL):
-        by[method] = np.zeros(people, dtype=np.bool_)
-        by[method][person[(matched["method"] == method.value).to_numpy()]] = True
+    methods = pl.col("method").replace_strict(_METHOD_BITS, default=0, return_dtype=pl.UInt8)
+    rows = Rows(
+        person=_read_only(matched["person"]),
+        mask=leaked[matched["record"].to_numpy()],
+        probability=_read_only(matched["probability"]),
+        strength=_read_only(matched["strength"]),
+        tranche=_read_only(matched["tranche"]),
+        methods=_read_only(matched.select(methods).to_series()),
+    )
+    each = PerPerson(
+        rows=np.zeros(people, dtype=np.int64),
+        mask=np.zeros(people, dtype=np.int64),
+        probability=np.zeros(people),
+        strength=np.full(people, np.iinfo(np.int32).max, dtype=np.int32),
+        tranche=np.full(people, np.iinfo(np.int32).max, dtype=np.int32),
+        methods=np.zeros(people, dtype=np.uint8),
+    )
+    share(rows, each)
+    affected = np.flatnonzero(each.rows)
+    by = pl.Series(each.methods[affected])
     return pl.DataFrame(
         {
             "person": affected.astype(np.uint32),
-            "mask": mask[affected],
-            "leaked_rows": rows[affected],
-            "probability": probability[affected],
-            **{column: values[affected] for column, values in least.items()},
+            "mask": each.mask[affected],
+            "leaked_rows": each.rows[affected],
+            "probability": each.probability[affected],
+            "strength": each.strength[affected],
+            "tranche": each.tranche[affected],
         }
     ).with_columns(
-        pl.when(pl.Series(by[Method.EXACT][affected]))
+        pl.when(by & _METHOD_BITS[Method.EXACT] > 0)
         .then(pl.lit(Method.EXACT.value))
-        .when(pl.Series(by[Method.CLERICAL][affected]))
+        .when(by & _METHOD_BITS[Method.CLERICAL] > 0)
         .then(pl.lit(Method.CLERICAL.value))
         .otherwise(pl.lit(Method.PROBABILISTIC.value))
         .alias("method")
     )
 
 
+def _read_only(values: pl.Series) -> npt.NDArray[Any]:
+    """Numbers for a kernel, which would be compiled anew for such as may be written to."""
+    array = values.to_numpy()
+    array.flags.writeable = False
+    return array
+
+
 def _products(product: pl.Series, owner: Places, people: Ints) -> pl.Series:
     """``products`` of *people*: those of the person's accounts, in order, with ``;`` between."""
     words = sorted(product.unique().cast(pl.String))
+    word = _read_only(product.cast(pl.Enum(words)).to_physical().cast(pl.UInt32))
     held = np.zeros((-(-len(words) // _MASK_BITS), len(owner)), dtype=np.int64)
-    for at, word in enumerate(words):
-        held[at // _MASK_BITS][owner[(product == word).to_numpy()]] |= 1 << at % _MASK_BITS
+    hold(owner, word, _MASK_BITS, held)
     return _in_words([some[people] for some in held], words).alias("products")
 
 

@@ -11,7 +11,6 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 import polars as pl
-import pyarrow as pa
 
 from amends.kernel.compiling import compiled
 from amends.linkage.compiled.winkler import similarity
@@ -48,10 +47,8 @@ class Spelled(NamedTuple):
 
 def octets_of_all(texts: pl.Series) -> tuple[Octets, Offsets]:
     """The UTF-8 of *texts* one after the other, where each begins, and the end; null is empty."""
-    array = texts.cast(pl.String).fill_null("").rechunk().to_arrow()
-    if isinstance(array, pa.ChunkedArray):
-        array = array.combine_chunks()
-    array = array.cast(pa.large_string())
+    whole = texts.cast(pl.String).fill_null("").rechunk()
+    array = whole.to_arrow(compat_level=pl.CompatLevel.oldest())
     _, ends, octets = array.buffers()
     bounds = np.zeros(len(array) + 1, dtype=np.int64)
     if ends is not None and ends.size:
