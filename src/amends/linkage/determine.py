@@ -188,7 +188,7 @@ def _find(
     corrected = verdicts.corrected(opened, linked, said)
     linked = corrected.linked
     opened.progress.start("write down who is affected")
-    lean = read_accounts(opened, ())
+    lean = read_accounts(opened, ()).rechunk()  # texts are gathered from it again and again
     first = person_ids.canonical_accounts(lean, linked.person, linked.order)
     natural = person_ids.person_ids(first, opened.vault.derive("person-id"))
     before = naming.before(opened, earlier, lean)

@@ -4,12 +4,16 @@ from collections.abc import Iterator, Sequence
 
 import polars as pl
 
+from amends.kernel.case import LinkageSettings
 from amends.linkage.linking import Parts, link
+from amends.linkage.model import Leaked
 from amends.linkage.normalise import FIELDS
+from amends.linkage.person_ids import canonical_accounts, person_ids
+from amends.linkage.rules import determination
 
 
 def make_ready() -> None:
-    """Link a few people who do not exist; what is compiled for it is kept."""
+    """Link and decide a few people who do not exist; what is compiled for it is kept."""
     people = [
         {
             "name": f"person{number % 5} family{number % 3}",
@@ -21,7 +25,19 @@ def make_ready() -> None:
         }
         for number in range(60)
     ]
-    link(_parts(people, "account"), _parts(people[::2], "record"), lambda _: None)
+    accounts, rows = _parts(people, "account"), _parts(people[::2], "record")
+    linked = link(accounts, rows, lambda _: None)
+    known = pl.concat(accounts(("account_id",)))
+    ids = person_ids(canonical_accounts(known, linked.person, linked.order), bytes(32))
+    place = (pl.lit("file").alias("evidence"), (pl.col("record") + 1).alias("row"))
+    taken = pl.concat(rows(())).select("record", *place, pl.lit(1).alias("tranche"))
+    leaked = Leaked(
+        rows=taken,
+        lost=pl.DataFrame(schema={"evidence": pl.String, "row": pl.Int64, "reason": pl.String}),
+        codes=["NAME"],
+        masks=taken.select("record", pl.lit(1, pl.Int64).alias("mask")),
+    )
+    determination(known, leaked, linked, LinkageSettings(), ids.sort("person_id"))
 
 
 def _parts(rows: Sequence[dict[str, str]], number: str) -> Parts:

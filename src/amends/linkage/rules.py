@@ -14,7 +14,8 @@ import polars as pl
 
 from amends.kernel.case import LinkageSettings, Undecided
 from amends.linkage.assign import Ints
-from amends.linkage.compiled.shares import PerPerson, Rows, hold, share
+from amends.linkage.compiled import shares
+from amends.linkage.compiled.shares import Rows
 from amends.linkage.estimate import Side, Stratum
 from amends.linkage.linking import Linked
 from amends.linkage.model import Determination, Leaked, Method, Outcome
@@ -195,7 +196,7 @@ def _in_order(leaked: Leaked) -> pl.DataFrame:
     """
     names = [side["evidence"].unique().cast(pl.String) for side in (leaked.rows, leaked.lost)]
     files = pl.Enum(pl.concat(names).unique().sort())
-    place = (pl.col("evidence").cast(pl.String).cast(files), pl.col("row").cast(pl.Int64))
+    place = (pl.col("evidence").cast(files), pl.col("row").cast(pl.Int64))
     every = pl.concat(
         [
             leaked.rows.select("record", *place, pl.col("tranche").cast(pl.Int32)),
@@ -287,30 +288,24 @@ def _affected(
     rows = Rows(
         person=_read_only(matched["person"]),
         mask=leaked[matched["record"].to_numpy()],
-        probability=_read_only(matched["probability"]),
+        probability=_read_only(matched["probability"].cast(pl.Float64)).view(np.int64),
         strength=_read_only(matched["strength"]),
         tranche=_read_only(matched["tranche"]),
         methods=_read_only(matched.select(methods).to_series()),
     )
-    each = PerPerson(
-        rows=np.zeros(people, dtype=np.int64),
-        mask=np.zeros(people, dtype=np.int64),
-        probability=np.zeros(people),
-        strength=np.full(people, np.iinfo(np.int32).max, dtype=np.int32),
-        tranche=np.full(people, np.iinfo(np.int32).max, dtype=np.int32),
-        methods=np.zeros(people, dtype=np.uint8),
-    )
-    share(rows, each)
-    affected = np.flatnonzero(each.rows)
-    by = pl.Series(each.methods[affected])
+    each = np.full((people, len(shares.NOTHING)), shares.NOTHING, dtype=np.int64)
+    shares.share(rows, each)
+    affected = np.flatnonzero(each[:, shares.ROWS])
+    each = each[affected]
+    by = pl.Series(each[:, shares.METHODS])
     return pl.DataFrame(
         {
             "person": affected.astype(np.uint32),
-            "mask": each.mask[affected],
-            "leaked_rows": each.rows[affected],
-            "probability": each.probability[affected],
-            "strength": each.strength[affected],
-            "tranche": each.tranche[affected],
+            "mask": each[:, shares.MASK],
+            "leaked_rows": each[:, shares.ROWS],
+            "probability": each[:, shares.LIKELIEST].copy().view(np.float64),
+            "strength": each[:, shares.STRONGEST].astype(np.int32),
+            "tranche": each[:, shares.FIRST].astype(np.int32),
         }
     ).with_columns(
         pl.when(by & _METHOD_BITS[Method.EXACT] > 0)
@@ -334,7 +329,7 @@ def _products(product: pl.Series, owner: Places, people: Ints) -> pl.Series:
     words = sorted(product.unique().cast(pl.String))
     word = _read_only(product.cast(pl.Enum(words)).to_physical().cast(pl.UInt32))
     held = np.zeros((-(-len(words) // _MASK_BITS), len(owner)), dtype=np.int64)
-    hold(owner, word, _MASK_BITS, held)
+    shares.hold(owner, word, _MASK_BITS, held)
     return _in_words([some[people] for some in held], words).alias("products")
 
 
