@@ -1,14 +1,17 @@
-"""Takes one file of the case into custody: hashed and sealed as it came, then read table by table.
+"""Takes one file of the case into custody: hashed and sealed as it came, and read table by table.
 
-Custody comes first: digest, size and sealed copy are of the bytes as they lie there, whatever can
-be read of them. A file that changes between the first look and the last is refused.
+Digest, size and sealed copy are of the bytes as they lie there, whatever can be read of them; they
+are made while the tables are read. A file that changes between the first look and the last is
+refused.
 """
 
 import hashlib
 import secrets
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from amends.evidence.content import READ_BYTES, Content
@@ -75,16 +78,20 @@ def receive(
     content = open_content(source.file, source.path)
     before = _state(source.file)
     progress = _Progress(content.size_bytes, read)
-    original = _original(room, source, content, file_no, receipt)
-    written = [] if original.sealed_as is None else [original.sealed_as]
-    try:
-        reading = _Reading(room, source, file_no, registries, original, progress)
-        reading.read(content, written)
-        _refuse_changed(source, before)
-    except BaseException:
-        for name in written:
-            (room.folder / name).unlink(missing_ok=True)
-        raise
+    written: list[str] = []
+    with ThreadPoolExecutor(1, "amends-custody") as beside:
+        copying = beside.submit(_original, room, source, content, file_no, receipt)
+        try:
+            reading = _Reading(room, source, file_no, registries, copying)
+            reading.read(content, receipt.taken_at, progress.advance, written)
+            original = copying.result()
+            _refuse_changed(source, before)
+        except BaseException:
+            if copying.exception() is None and copying.result().sealed_as is not None:
+                written.append(str(copying.result().sealed_as))
+            for name in written:
+                (room.folder / name).unlink(missing_ok=True)
+            raise
     progress.finish()
     return Received(original=original, takings=tuple(reading.takings), unread=tuple(reading.unread))
 
@@ -151,29 +158,33 @@ def _original(
 class _Reading:
     """The tables of one file, one after the other."""
 
-    def __init__(  # what one file's reading shares
+    def __init__(
         self,
         room: Room,
         source: Source,
         file_no: int,
         registries: Sequence[Custody],
-        original: Original,
-        progress: _Progress,
+        original: Future[Original],
     ) -> None:
         self._room = room
         self._source = source
         self._file_no = file_no
         self._registries = registries
-        self._taken_at = original.taken_at
-        self._digests = {original.path: original.sha256}
-        self._progress = progress
+        self._original = original
+        self._digests: dict[str, str] = {}
         self._seen = Seen()
         self._used: set[str] = set()
         self.takings: list[Taking] = []
         self.unread: list[UnreadMember] = []
 
-    def read(self, content: Content, written: list[str]) -> None:
-        """Read all there is; *written* grows by the files in the room.
+    def read(
+        self,
+        content: Content,
+        taken_at: datetime,
+        read: Callable[[int], None],
+        written: list[str],
+    ) -> None:
+        """Read all there is; *written* grows by the files in the room, *read* hears of bytes.
 
         Raises:
             InputFileError: a table is damaged, or there is none.
@@ -183,7 +194,7 @@ class _Reading:
                 self._leave(member.name, member, Unread.NO_ROWS)
                 continue
             try:
-                self._take(member, written)
+                self._take(member, taken_at, read, written)
             except UnreadError as error:
                 if member.name == self._source.path:  # the file itself, and nothing else
                     raise
@@ -198,17 +209,23 @@ class _Reading:
                 "as it stands there, or the number of the column"
             )
 
-    def _take(self, member: Member, written: list[str]) -> None:
+    def _take(
+        self,
+        member: Member,
+        taken_at: datetime,
+        read: Callable[[int], None],
+        written: list[str],
+    ) -> None:
         stored_as = self._room.new_name(self._source, self._file_no)
         taking = take(
             self._room,
             self._source,
             stored_as,
             self._registries,
-            taken_at=self._taken_at,
-            read=self._progress.advance if member.content.file else lambda _: None,
+            taken_at=taken_at,
+            read=read if member.content.file else lambda _: None,
             member=member,
-            sha256=self._digest(member.content),
+            sha256=partial(self._digest, member.content),
             seen=self._seen,
         )
         written.append(stored_as)
@@ -228,6 +245,8 @@ class _Reading:
 
     def _digest(self, content: Content) -> str:
         """SHA-256 of the bytes; tables of one workbook stand in the same."""
+        if content.name == self._source.path:
+            return self._original.result().sha256
         if content.name not in self._digests:
             self._digests[content.name] = content.sha256()
         return self._digests[content.name]

@@ -144,13 +144,13 @@ def take(  # noqa: PLR0913  # one argument per thing that a table is read with
     taken_at: datetime,
     read: Callable[[int], None],
     member: Member,
-    sha256: str,
+    sha256: Callable[[], str],
     seen: Seen,
 ) -> Taking:
     """Read the table *member* of *source* into the room under the name *stored_as*.
 
-    *sha256*: of the bytes that it stands in. *seen*: account ids of the tables
-    before it in the same registry; it grows.
+    *sha256*: tells that of the bytes that it stands in; asked when they are read. *seen*: account
+    ids of the tables before it in the same registry; it grows.
 
     Raises:
         UnreadError: it holds no table for the case; nothing of it is left in the room.
@@ -173,7 +173,7 @@ class _Held:
     """What is known of a table before it is read."""
 
     member: Member
-    sha256: str
+    sha256: Callable[[], str]
     seen: Seen
     taken_at: datetime
 
@@ -222,7 +222,7 @@ def _take(
         custody=Custody(
             path=member.name,
             role=source.role,
-            sha256=held.sha256,
+            sha256=held.sha256(),
             size_bytes=member.content.size_bytes,
             settings=settings_digest(source, registries),
             encoding=table.encoding,

@@ -22,6 +22,11 @@ def processors() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+def most_threads() -> int:
+    """As many threads as there are processors, and no more than are of use."""
+    return min(MOST_THREADS, processors())
+
+
 def read_ahead(parts: Iterable[Part]) -> Iterator[Part]:
     """The same *parts*; while one is worked on, the next is read in a thread of its own."""
     coming, end = iter(parts), object()

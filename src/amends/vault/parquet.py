@@ -19,6 +19,7 @@ import pyarrow.parquet.encryption as pe
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from amends.kernel.ahead import worked_ahead
 from amends.kernel.errors import InputFileError
 from amends.store.files import OWNER_ONLY_FILE, private_folders, sync_directory
 from amends.vault.model import SealError
@@ -122,7 +123,7 @@ def _write_groups(
     schema: pa.Schema,
     random: Collection[str],
 ) -> None:
-    """Write batches as row groups; small batches are gathered so that groups stay large."""
+    """Write batches as row groups, each while the next is made."""
     settings = pe.EncryptionConfiguration(
         footer_key=_MASTER,
         uniform_encryption=True,
@@ -144,16 +145,26 @@ def _write_groups(
         store_schema=not any(pa.types.is_dictionary(one.type) for one in schema),
         encryption_properties=properties,
     ) as writer:
-        gathered: list[pa.RecordBatch] = []
-        rows = 0
-        for batch in batches:
-            gathered.append(batch)
-            rows += batch.num_rows
-            if rows >= ROWS_PER_GROUP:
-                writer.write_table(pa.Table.from_batches(gathered, schema), ROWS_PER_GROUP)
-                gathered, rows = [], 0
-        if gathered:
-            writer.write_table(pa.Table.from_batches(gathered, schema), ROWS_PER_GROUP)
+
+        def write_group(group: pa.Table) -> None:
+            writer.write_table(group, ROWS_PER_GROUP)
+
+        for _ in worked_ahead(_groups(batches, schema), write_group, 1):
+            pass
+
+
+def _groups(batches: Iterator[pa.RecordBatch], schema: pa.Schema) -> Iterator[pa.Table]:
+    """Small batches gathered, so that groups stay large."""
+    gathered: list[pa.RecordBatch] = []
+    rows = 0
+    for batch in batches:
+        gathered.append(batch)
+        rows += batch.num_rows
+        if rows >= ROWS_PER_GROUP:
+            yield pa.Table.from_batches(gathered, schema)
+            gathered, rows = [], 0
+    if gathered:
+        yield pa.Table.from_batches(gathered, schema)
 
 
 def _is_text(kind: pa.DataType) -> bool:

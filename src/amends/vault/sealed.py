@@ -83,9 +83,12 @@ class SealedWriter:
     def write(self, data: ReadableBuffer) -> None:
         """Take more bytes."""
         self._waiting += data
-        while len(self._waiting) > CHUNK_BYTES:  # the last chunk is known at the end only
-            self._seal(bytes(self._waiting[:CHUNK_BYTES]), _MORE)
-            del self._waiting[:CHUNK_BYTES]
+        sealed_bytes = 0
+        with memoryview(self._waiting) as waiting:
+            while len(waiting) - sealed_bytes > CHUNK_BYTES:  # the last is known at the end only
+                self._seal(waiting[sealed_bytes : sealed_bytes + CHUNK_BYTES], _MORE)
+                sealed_bytes += CHUNK_BYTES
+        del self._waiting[:sealed_bytes]
 
     def finish(self) -> None:
         """Seal what is left; also nothing at all is a last chunk."""
@@ -93,7 +96,7 @@ class SealedWriter:
         self._waiting.clear()
         self._file.flush()
 
-    def _seal(self, plain: bytes, place: bytes) -> None:
+    def _seal(self, plain: ReadableBuffer, place: bytes) -> None:
         nonce = self._chunk.to_bytes(NONCE_BYTES, "big")
         self._file.write(self._cipher.encrypt(nonce, plain, place))
         self._chunk += 1
