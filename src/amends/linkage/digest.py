@@ -11,7 +11,6 @@ from itertools import chain
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from amends.kernel.ahead import processors, worked_ahead
@@ -22,8 +21,6 @@ from amends.linkage.model import AFFECTED, MATCHES, Determination
 _ACCOUNTS: Final = ("product", "account_id", "person_id")
 _SLICE: Final = 200_000
 _MILLION: Final = 1_000_000
-
-Octets = npt.NDArray[np.uint8] | npt.NDArray[np.int64]
 
 
 def result_digest(found: Determination, order: Ints) -> str:
@@ -60,7 +57,7 @@ def _numbered(column: pl.Series) -> tuple[pl.Series, list[str]]:
     return column.cast(pl.Enum(words)).to_physical(), words
 
 
-def _octets(values: pl.Series, rows: Ints | None, first: int) -> list[Octets]:
+def _octets(values: pl.Series, rows: Ints | None, first: int) -> list[memoryview]:
     """Which values are missing (a bit each), and the values, all little-endian.
 
     Of 200,000 from the place *first* on, in the order of *rows*. Texts: where each ends (64 bits),
@@ -73,6 +70,7 @@ def _octets(values: pl.Series, rows: Ints | None, first: int) -> list[Octets]:
     missing = np.packbits(values.is_null().to_numpy())
     if values.dtype == pl.String:
         octets, bounds = octets_of_all(values)
-        return [missing, bounds.astype("<i8", copy=False), octets]
+        return [missing.data, bounds.astype("<i8", copy=False).data, octets.data]
     whole = (values * _MILLION).round() if values.dtype.is_float() else values
-    return [missing, whole.cast(pl.Int64).fill_null(0).to_numpy().astype("<i8", copy=False)]
+    numbers = whole.cast(pl.Int64).fill_null(0).to_numpy()
+    return [missing.data, numbers.astype("<i8", copy=False).data]

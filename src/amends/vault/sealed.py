@@ -96,7 +96,7 @@ class SealedWriter:
         self._waiting.clear()
         self._file.flush()
 
-    def _seal(self, plain: ReadableBuffer, place: bytes) -> None:
+    def _seal(self, plain: bytes | memoryview, place: bytes) -> None:
         nonce = self._chunk.to_bytes(NONCE_BYTES, "big")
         self._file.write(self._cipher.encrypt(nonce, plain, place))
         self._chunk += 1
