@@ -176,7 +176,7 @@ def _dropped(opened: OpenCase, found: Determination, moved: pl.DataFrame) -> int
 def _find(
     opened: OpenCase, said: Sequence[Verdict], earlier: Path | None, run_no: int
 ) -> tuple[Determination, Corrected, Names]:
-    """Read, link, follow the readers, name, decide."""
+    """Read, link, follow the readers, name, decide; the links that were decided are let go."""
     secret = opened.vault.derive("linkage-hashes")
     linked = link(
         partial(accounts_in_parts, opened),
@@ -206,7 +206,8 @@ def _find(
     settings_ = opened.case.file.linkage
     found = rules.determination(lean, records, linked, settings_, ids, in_doubt_most=most)
     names = naming.names(first, natural, ids, found, before, run_no)
-    return found, corrected, names
+    told = {name: getattr(linked, name).clear() for name in ("rows", "candidates", "doubts")}
+    return found, replace(corrected, linked=replace(linked, **told)), names
 
 
 def _in_doubt_most(opened: OpenCase) -> int | None:

@@ -70,7 +70,7 @@ def determination(
     reasons = exact_reasons(matches)
     people = _affected(matches, leaked.masks, strength(reasons), ids.height)
     affected = people["person"].to_numpy()
-    best = matches["best"].cast(pl.UInt32)
+    best = matches["best"]
     several = np.bincount(owner, minlength=ids.height)[affected] > 1
     return Determination(
         accounts=named,
@@ -182,7 +182,7 @@ def _of_places(rows: pl.DataFrame, place: Places) -> pl.DataFrame:
     return rows.select(
         "record",
         pl.Series("person", place[rows["person"].to_numpy()]),
-        "best",
+        pl.col("best").cast(pl.UInt32),
         "probability",
         pl.col("method").cast(_METHOD),
         pl.col("reason").cast(_REASON),
