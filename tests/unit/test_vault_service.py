@@ -168,6 +168,26 @@ def test_batches_are_written_and_read_as_a_stream(case: Case, vault: Vault) -> N
     assert values == list(range(200_000))
 
 
+def test_words_come_back_as_texts(case: Case, vault: Vault) -> None:
+    """Words written as dictionaries, also of their own in each batch, and what is random."""
+    words = [["im", None, "chat"], ["video", "im", "im"]]
+    batches = [
+        pa.record_batch(
+            {
+                "product": pa.array(some, pa.large_string()).dictionary_encode(),
+                "person_id": pa.array([f"p{word}" for word in some], pa.large_string()),
+                "row": pa.array([7, None, -(2**62)]),
+            }
+        )
+        for some in words
+    ]
+    path = case.evidence_room / "words.parquet"
+    vault.write_parquet(iter(batches), path, batches[0].schema, random=["person_id"])
+    read = vault.read_parquet(path)
+    assert pa.types.is_string(read.schema.field("product").type)
+    assert read.to_pylist() == pa.Table.from_batches(batches).to_pylist()
+
+
 def test_an_empty_stream_is_a_file_without_rows(case: Case, vault: Vault) -> None:
     """A file of no rows keeps its columns."""
     schema = pa.schema([("record", pa.int64())])
