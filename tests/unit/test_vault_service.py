@@ -170,7 +170,7 @@ def test_batches_are_written_and_read_as_a_stream(case: Case, vault: Vault) -> N
 
 def test_words_come_back_as_texts(case: Case, vault: Vault) -> None:
     """Words written as dictionaries, also of their own in each batch, and what is random."""
-    words = [["im", None, "chat"], ["video", "im", "im"]]
+    words: list[list[str | None]] = [["im", None, "chat"], ["video", "im", "im"]]
     batches = [
         pa.record_batch(
             {
