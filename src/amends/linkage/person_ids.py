@@ -54,8 +54,11 @@ def person_ids(first: pl.DataFrame, key: bytes) -> pl.DataFrame:
 def keyed(texts: pl.Series, key: bytes) -> pl.Series:
     """A name of 26 signs for each text: HMAC-SHA-256, 128 bits, Crockford's base32.
 
-    *key*: 64 bytes at most.
+    Raises:
+        ValueError: the key is longer than 64 bytes.
     """
+    if len(key) > BLOCK_BYTES:
+        raise ValueError("a key of HMAC-SHA-256 has 64 bytes at most here")
     octets, bounds = octets_of_all(texts)
     padded = np.frombuffer(key.ljust(BLOCK_BYTES, b"\0"), dtype=np.uint8)
     halves = first_halves(octets, bounds, padded)

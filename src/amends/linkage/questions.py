@@ -58,15 +58,15 @@ ITEMS: Final = pl.Schema(
 
 def named_questions(asked: pl.DataFrame, key: bytes) -> pl.Series:
     """The ids of questions: rows of sha256, row, product, account_id, other_product, other_…."""
-    texts = []
+    texts, written = [], json.JSONEncoder(ensure_ascii=False).encode
     for sha256, row, *accounts in asked.select(
         "sha256", "row", "product", "account_id", "other_product", "other_account_id"
     ).iter_rows():
         one, other = tuple(accounts[:2]), tuple(accounts[2:])
         if sha256 is None:
-            texts.append(json.dumps(["accounts", *sorted([one, other])], ensure_ascii=False))
+            texts.append(written(["accounts", *sorted([one, other])]))
         else:
-            texts.append(json.dumps(["row", sha256, row, *one], ensure_ascii=False))
+            texts.append(written(["row", sha256, row, *one]))
     return keyed(pl.Series(texts, dtype=pl.String), key).alias("question_id")
 
 
