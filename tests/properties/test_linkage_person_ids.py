@@ -2,7 +2,6 @@ import hashlib
 import hmac
 
 import polars as pl
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -21,12 +20,6 @@ def test_keyed_is_hmac_in_crockfords_base32(texts: list[str], key: bytes) -> Non
     assert found.to_list() == [
         "".join(SIGNS[value >> 5 * (25 - place) & 31] for place in range(26)) for value in values
     ]
-
-
-def test_a_long_key_is_refused() -> None:
-    """HMAC would hash it first."""
-    with pytest.raises(ValueError, match="64 bytes"):
-        keyed(pl.Series(["a"]), bytes(65))
 
 
 @given(

@@ -10,16 +10,16 @@ import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
 
-from amends.kernel.ahead import processors, worked_ahead
+from amends.kernel.keyed import hmac_sha256
 from amends.linkage.assign import Ints
-from amends.linkage.compiled.mac import BLOCK_BYTES, Halves, first_halves
-from amends.linkage.compiled.strings import octets_of_all
 
 _ALPHABET: Final = np.frombuffer(b"0123456789abcdefghjkmnpqrstvwxyz", dtype=np.uint8)
+_DIGEST_WORDS: Final = 4
 _WORD_BITS: Final = 64
 _SIGNS: Final = 26
-_SLICE: Final = 100_000
+_SLICE: Final = 200_000
 _NOBODY: Final = pl.Series([], dtype=pl.String)
+Words = npt.NDArray[np.uint64]
 
 
 def canonical_accounts(accounts: pl.DataFrame, person: Ints, order: Ints) -> pl.DataFrame:
@@ -43,32 +43,23 @@ def person_ids(first: pl.DataFrame, key: bytes) -> pl.DataFrame:
     case, 26 signs.
     """
     text = pl.concat_str(pl.col("product").cast(pl.String), "account_id", separator="\0")
-
-    def named(part: pl.DataFrame) -> pl.Series:
-        return keyed(part.select(text).to_series(), key)
-
-    ids = [some for _, some in worked_ahead(first.iter_slices(_SLICE), named, processors())]
+    ids = [keyed(part.select(text).to_series(), key) for part in first.iter_slices(_SLICE)]
     return first.select("person").with_columns(pl.concat([_NOBODY, *ids]).alias("person_id"))
 
 
 def keyed(texts: pl.Series, key: bytes) -> pl.Series:
-    """A name of 26 signs for each text: HMAC-SHA-256, 128 bits, Crockford's base32.
-
-    Raises:
-        ValueError: the key is longer than 64 bytes.
-    """
-    if len(key) > BLOCK_BYTES:
-        raise ValueError("a key of HMAC-SHA-256 has 64 bytes at most here")
-    octets, bounds = octets_of_all(texts)
-    padded = np.frombuffer(key.ljust(BLOCK_BYTES, b"\0"), dtype=np.uint8)
-    halves = first_halves(octets, bounds, padded)
+    """A name of 26 signs for each text: HMAC-SHA-256, 128 bits, Crockford's base32."""
+    digests = b"".join(map(hmac_sha256(key), texts.cast(pl.Binary).to_list()))
+    if not digests:
+        return _NOBODY
+    halves = np.frombuffer(digests, dtype=">u8").reshape(-1, _DIGEST_WORDS).astype(np.uint64)
     signs = _ALPHABET[_fives(halves[:, 0], halves[:, 1])]
     ends = np.arange(0, signs.size + 1, _SIGNS)
     text = pa.LargeStringArray.from_buffers(len(signs), pa.py_buffer(ends), pa.py_buffer(signs))
     return pl.Series(text)
 
 
-def _fives(high: Halves, low: Halves) -> npt.NDArray[np.uint8]:
+def _fives(high: Words, low: Words) -> npt.NDArray[np.uint8]:
     """Numbers of 128 bits in digits of five bits, the highest first (its upper two bits are 0)."""
     digits = np.empty((len(high), _SIGNS), dtype=np.uint8)
     for place in range(_SIGNS):
