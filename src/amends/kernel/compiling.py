@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final, TypeVar, cast
 
 import numba
+import numpy as np
 from numba.core import config
 
 from amends.kernel.keeping import kept_in
@@ -37,6 +38,14 @@ def compiled(function: Function) -> Function:
     finally:
         setattr(config, _KEPT_IN, before)
     return cast("Function", made)
+
+
+def plain(number: int) -> int:
+    """*number* as a kernel knows numbers that it works out.
+
+    Functions that are given one that stands in the source would be compiled for it once more.
+    """
+    return cast("int", np.int64(number))
 
 
 @cache

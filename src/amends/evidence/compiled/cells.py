@@ -21,7 +21,7 @@ from amends.evidence.compiled.memory import (
     lowest_byte,
     store_word,
 )
-from amends.kernel.compiling import compiled
+from amends.kernel.compiling import compiled, plain
 
 Starts = npt.NDArray[np.int64]
 Lengths = npt.NDArray[np.int32]
@@ -46,6 +46,7 @@ _NEWLINE: Final = 0x0A
 _RETURN: Final = 0x0D
 _QUOTES: Final = np.uint64(_QUOTE) * LOW_BITS
 _RETURNS: Final = np.uint64(_RETURN) * LOW_BITS
+_FIRST: Final = plain(0)
 
 
 @compiled
@@ -217,7 +218,7 @@ def split_lines(
     *aside* has room for as many bytes as these lines have.
     """
     columns = starts.shape[0]
-    used = 0
+    used = _FIRST
     for line in range(len(kinds)):
         begin, end = bounds[line], bounds[line + 1]
         ended = end > begin and text[end - 1] == _NEWLINE

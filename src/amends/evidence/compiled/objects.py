@@ -27,7 +27,7 @@ from amends.evidence.compiled.memory import (
     load_word,
     lowest_byte,
 )
-from amends.kernel.compiling import compiled
+from amends.kernel.compiling import compiled, plain
 
 _QUOTE: Final = 0x22
 _ESCAPE: Final = 0x5C
@@ -44,9 +44,9 @@ _POINT: Final = 0x2E
 _SMALL_E: Final = 0x65
 _LARGE_E: Final = 0x45
 _SMALL_F: Final = 0x66
-_TRUE: Final = int.from_bytes(b"true", "little")
-_FALSE: Final = int.from_bytes(b"alse", "little")
-_NULL: Final = int.from_bytes(b"null", "little")
+_TRUE: Final = plain(int.from_bytes(b"true", "little"))
+_FALSE: Final = plain(int.from_bytes(b"alse", "little"))
+_NULL: Final = plain(int.from_bytes(b"null", "little"))
 _SMALL_U: Final = 0x75
 _LETTERS: Final = (0x22, 0x5C, 0x2F, 0x62, 0x66, 0x6E, 0x72, 0x74)  # "\\/bfnrt
 _MEANT: Final = (0x22, 0x5C, 0x2F, 0x08, 0x0C, 0x0A, 0x0D, 0x09)
@@ -57,6 +57,7 @@ _QUOTES: Final = np.uint64(_QUOTE) * LOW_BITS
 _ESCAPES: Final = np.uint64(_ESCAPE) * LOW_BITS
 _CONTROLS: Final = np.uint64(0xE0) * LOW_BITS
 _BAD: Final = -1
+_FIRST: Final = plain(0)
 
 
 @compiled
@@ -303,7 +304,7 @@ def _object(
 
     *starts* and *lengths* are those of its line, by column.
     """
-    guess = 0
+    guess = _FIRST
     while at < end and text[at] == _QUOTE:
         stop = _key_end(text, at + 1, end)
         if stop == _BAD:
@@ -315,7 +316,7 @@ def _object(
         at = _space(text, at + 1, end)
         if at >= end:
             return ODD, used
-        guess = key + 1 if key + 2 < len(key_bounds) else 0
+        guess = key + 1 if key + 2 < len(key_bounds) else _FIRST
         start, length, at, used = _value(text, at, end, aside, used)
         if at == _BAD:
             return ODD, used
@@ -346,7 +347,7 @@ def split_objects(
     one key may have several spellings. *starts*, *lengths*: column × line. *aside* has room for as
     many bytes as these lines have.
     """
-    used = 0
+    used = _FIRST
     for line in range(len(kinds)):
         begin = trimmed_start(text, bounds[line], bounds[line + 1])
         end = trimmed_end(text, begin, bounds[line + 1])

@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 
 from amends.kernel.ahead import processors
-from amends.kernel.compiling import compiled
+from amends.kernel.compiling import compiled, plain
 from amends.linkage.compiled.components import Nodes
 from amends.linkage.compiled.entries import Bytes, Checks, Entries, Hashes, Parted, Places
 from amends.linkage.compiled.guards import Verdict, judge, names_differ, unlike
@@ -19,6 +19,7 @@ from amends.linkage.compiled.strings import Spelled
 
 _GOOD: Final = int(Verdict.GOOD)
 _NAMES: Final = int(Verdict.NAMES)
+_FIRST: Final = plain(0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +88,9 @@ def group_parts(
     Groups that join nobody are left out.
     """
     node, name, number = entries["node"], entries["name"], entries["number"]
-    room, largest = starts[last] - starts[first], np.max(np.diff(starts))
+    room, largest = starts[last] - starts[first], 0
+    for part in range(first, last):
+        largest = max(largest, starts[part + 1] - starts[part])
     members = np.empty(room, dtype=np.int32)
     begins = np.empty(room // 2, dtype=np.int32)
     knowns = np.empty(room // 2, dtype=np.int32)
@@ -102,7 +105,7 @@ def group_parts(
         start, end = starts[part], starts[part + 1]
         count = number_keys(entries["key"], entries["check"], start, end, table, own)
         place_by_group(own, start, end, count, ends, order)
-        at = 0
+        at = _FIRST
         for one in range(count):
             known = at
             while known < ends[one] and node[order[known]] < accounts:

@@ -70,7 +70,9 @@ def _sort_by_name(order: Places, start: int, end: int, name: Nodes) -> None:
         keys = np.empty(end - start, dtype=np.int32)
         for i in range(end - start):
             keys[i] = name[own[i]]
-        order[start:end] = own[np.argsort(keys, kind="mergesort")]
+        sorted_ = np.argsort(keys, kind="mergesort")
+        for i in range(end - start):
+            order[start + i] = own[sorted_[i]]
         return
     for i in range(start + 1, end):
         one, at = order[i], i

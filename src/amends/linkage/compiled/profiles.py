@@ -148,13 +148,13 @@ def _distinct(rows: Cells) -> int:
 @compiled
 def _distinct_of_many(rows: Cells) -> int:
     """The same by sorted hashes: the largest component has no bound."""
-    hashes = np.zeros(len(rows), dtype=np.uint64)
+    hashes = np.empty(len(rows), dtype=np.int32)
     for k in range(len(rows)):
         word = np.uint64(0)
         for c in range(rows.shape[1]):
             word = (word ^ np.uint64(rows[k, c] + 1)) * np.uint64(_ODD)
             word ^= word >> np.uint64(29)
-        hashes[k] = word
+        hashes[k] = np.int32(word >> np.uint64(32))
     order = np.argsort(hashes, kind="mergesort")
     first = np.ones(len(rows), dtype=np.bool_)
     start = 0
