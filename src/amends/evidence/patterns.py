@@ -6,6 +6,7 @@ of the syntax of Rust's regular expressions: linear time on any text, no looking
 boundary is an ASCII one (``(?-u:\b)``): Han characters may touch a number, Latin letters not.
 """
 
+from functools import cache
 from typing import Final
 
 from amends.kernel import facts
@@ -184,6 +185,7 @@ ADDRESS_EN: Final = (
 )
 
 
+@cache
 def places() -> tuple[str, ...]:
     """Names that an address begins with: provinces and cities, with and without their ending."""
     names: set[str] = set()
