@@ -7,39 +7,46 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
   --no-annotate --no-emit-index-url --no-emit-find-links
 # A mirror of the package index is named by UV_DEFAULT_INDEX.
 INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes
+# What Python compiles is kept, so that no other process does it again.
+unexport PYTHONDONTWRITEBYTECODE
+WORKERS ?= 2
 
-.PHONY: help demo test unit lint fix bench soak docs lock clean
+.PHONY: help demo ready test unit lint fix bench soak docs lock clean
 help: ## what there is
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 8
 
-$(VENV)/run: requirements/build.txt requirements/run.txt pyproject.toml
+$(VENV)/packages: requirements/build.txt requirements/run.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "Amends needs Python 3.11 or later; name one: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
 	@echo "setting up $(VENV) (once)"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/build.txt
-	@$(INSTALL) --compile-bytecode -r requirements/run.txt
+	@$(INSTALL) -r requirements/run.txt
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-build-isolation --no-deps -e .
-	@$(BIN)/python -m compileall -q src
+	@touch $@
+
+$(VENV)/run: $(VENV)/packages
 	@$(BIN)/python -m amends.kernels
 	@touch $@
 
-$(VENV)/unit: $(VENV)/run requirements/test.txt
+$(VENV)/unit: $(VENV)/packages requirements/test.txt
 	@$(INSTALL) -r requirements/test.txt
 	@touch $@
 
 $(VENV)/test: $(VENV)/unit requirements/bench.txt
-	@$(INSTALL) --compile-bytecode -r requirements/bench.txt
+	@$(INSTALL) -r requirements/bench.txt
 	@touch $@
 
 demo: $(VENV)/run ## the model case from leaked files to reconciled payments (PEOPLE=30000, FRESH=1)
 	@$(BIN)/python bench/demo.py demo --people $(PEOPLE) $(if $(FRESH),--fresh)
 
-test: $(VENV)/test ## every test but soak and full-size benchmarks
-	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+ready: $(VENV)/run $(VENV)/unit ## what the unit tests need
 
-unit: $(VENV)/unit ## the unit tests alone
-	@$(BIN)/python -m pytest -q -n 2 --dist loadfile tests/unit
+test: $(VENV)/run $(VENV)/test ## every test but soak and full-size benchmarks
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+
+unit: ready ## the unit tests alone
+	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile tests/unit
 
 lint: $(VENV)/test ## style, types, import contracts
 	@$(BIN)/ruff check .
@@ -50,10 +57,10 @@ lint: $(VENV)/test ## style, types, import contracts
 fix: $(VENV)/test ## let ruff mend what it can
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format .
 
-bench: $(VENV)/test ## headline figures, each beside its limit in the same run
+bench: $(VENV)/run $(VENV)/test ## headline figures, each beside its limit in the same run
 	@$(BIN)/python bench/all.py
 
-soak: $(VENV)/test ## long runs: many seeds, many kills
+soak: $(VENV)/run $(VENV)/test ## long runs: many seeds, many kills
 	@$(BIN)/python bench/soak.py
 
 docs: $(VENV)/test ## write the pages of commands and categories anew; check that the docs say what there is
