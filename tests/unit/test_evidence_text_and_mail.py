@@ -4,6 +4,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from amends.evidence import mail
 from amends.evidence.limits import LIMITS
 from amends.evidence.members import Member, members
 from amends.evidence.model import FileFormat, Reason
@@ -135,19 +136,20 @@ def test_message_keeps_every_number_of_a_line(tmp_path: Path) -> None:
     assert rows["phone"].to_list() == [None, "13800138000", "13900139000", "13700137000"]
 
 
-def test_mailbox_is_all_of_its_messages(tmp_path: Path) -> None:
+def test_mailbox_is_all_of_its_messages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A mailbox gives the people of every message, in their order, numbered through."""
+    monkeypatch.setattr(mail, "MESSAGES_AT_ONCE", 50)
     content = b"".join(
         b"From x@example.com Thu Nov 26 08:00:00 2026\n"
         + message(number).as_bytes().replace(b"\nFrom here", b"\n>From here")
         + b"\n"
-        for number in range(700)
+        for number in range(70)
     )
     form, rows = read(tmp_path, "inbox.mbox", content)
     assert form is FileFormat.MAIL
-    assert rows.height == 4 * 700
-    assert rows["row"].to_list() == list(range(1, 2801))
-    assert rows["email"].drop_nulls().to_list()[-3] == "zhang699@example.com"
+    assert rows.height == 4 * 70
+    assert rows["row"].to_list() == list(range(1, 281))
+    assert rows["email"].drop_nulls().to_list()[-3] == "zhang69@example.com"
 
 
 def test_broken_message_is_read_as_far_as_it_goes(tmp_path: Path) -> None:
