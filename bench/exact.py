@@ -16,6 +16,7 @@ from pathlib import Path
 import duckdb
 import numpy as np
 import polars as pl
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 import apart
@@ -119,14 +120,13 @@ def _limit(folder: Path) -> object:
     ).fetchall()[0][0]
 
 
-def _parts(path: Path) -> Iterator[pl.DataFrame]:
+def _parts(path: Path) -> Iterator[pa.RecordBatch]:
     wanted = [field for field in FIELDS if field in pq.read_schema(path).names]
-    for batch in pq.ParquetFile(path).iter_batches(131_072, columns=wanted):
-        yield pl.DataFrame(batch)
+    yield from pq.ParquetFile(path).iter_batches(131_072, columns=wanted)
 
 
 def _scan(folder: Path) -> object:
-    return sum(part.height for side in SIDES for part in _parts(folder / f"{side}.parquet"))
+    return sum(part.num_rows for side in SIDES for part in _parts(folder / f"{side}.parquet"))
 
 
 def _keys(folder: Path) -> tuple[Side, Side, Texts]:

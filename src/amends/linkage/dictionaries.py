@@ -10,11 +10,8 @@ import polars as pl
 
 from amends.linkage.compiled import hashing
 from amends.linkage.compiled.components import Nodes
-from amends.linkage.compiled.entries import Bytes, Checks, Hashes, Integers
-from amends.linkage.compiled.octets import octets_of
-
-ANY_SIGN: Final[Bytes] = np.array([254, *range(1, 255), 254], dtype=np.uint8)
-"""Every octet counts as itself; UTF-8 has no 254 and no 255."""
+from amends.linkage.compiled.entries import Checks, Hashes, Integers
+from amends.linkage.compiled.octets import Octets, octets_of
 
 _BETWEEN: Final = "\x1f"
 
@@ -24,46 +21,35 @@ class Dictionary:
 
     def __init__(self, seeds: Hashes) -> None:
         self._seeds = seeds
-        self._table = np.full(1 << 12, -1, dtype=np.int32)
-        self._known, self._checks = hash_room(1 << 11)
+        self._slots = np.zeros(1 << 12, dtype=hashing.SLOT)
         self.count = 0
 
-    def numbers(self, texts: pl.Series) -> tuple[Nodes, Integers]:
+    def numbers(self, texts: pl.Series | Octets) -> tuple[Nodes, Integers]:
         """Per text its number, or -1 where it is null or empty; and the rows of the new ones."""
-        octets, bounds, rows = octets_of(texts)
-        keys, checks = hash_room(len(rows))
-        states = hashing.hashed(octets, bounds, ANY_SIGN, self._seeds, keys, checks)
-        self._make_room(len(rows))
-        numbers, fresh = np.empty(len(rows), np.int32), np.empty(len(rows), np.int32)
+        octets = octets_of(texts) if isinstance(texts, pl.Series) else texts
+        size = len(octets.bounds) - 1
+        rows = np.empty(size, dtype=np.int32)
+        keys, checks = hash_room(size)
+        some = hashing.hashed_all(octets, self._seeds, rows, keys, checks)
+        self._make_room(some)
+        numbers, fresh = np.empty(some, dtype=np.int32), np.empty(some, dtype=np.int32)
         before = self.count
         self.count = hashing.numbered(
-            keys,
-            checks,
-            states,
-            self._table,
-            self._known,
-            self._checks,
-            before,
-            numbers,
-            fresh,
+            keys[:some], checks[:some], self._slots, before, numbers, fresh
         )
-        of_all = np.full(len(texts), -1, dtype=np.int32)
-        of_all[rows] = numbers
+        of_all = np.full(size, -1, dtype=np.int32)
+        of_all[rows[:some]] = numbers
         return of_all, rows[fresh[: self.count - before]].astype(np.int64)
 
     def _make_room(self, more: int) -> None:
         """Twice as many slots as texts there may be soon."""
-        size = len(self._table)
+        size = len(self._slots)
         while size < 2 * (self.count + more):
             size *= 2
-        if size > len(self._table):
-            known, checks = hash_room(size // 2)
-            known[: self.count], checks[: self.count] = (
-                some[: self.count] for some in (self._known, self._checks)
-            )
-            self._known, self._checks = known, checks
-            self._table = np.full(size, -1, dtype=np.int32)
-            hashing.entered(self._known, self.count, self._table)
+        if size > len(self._slots):
+            wider = np.zeros(size, dtype=hashing.SLOT)
+            hashing.moved(self._slots, wider)
+            self._slots = wider
 
 
 def hash_room(size: int) -> tuple[Hashes, Checks]:

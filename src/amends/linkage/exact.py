@@ -22,11 +22,11 @@ from amends.kernel.ahead import processors
 from amends.linkage import keys, settings
 from amends.linkage.compiled import guards, matching
 from amends.linkage.compiled.components import Nodes, settle, tie_all
-from amends.linkage.compiled.entries import Bytes, Holders, Integers, Places, part
+from amends.linkage.compiled.entries import Bytes, Integers, Places, part
 from amends.linkage.compiled.groups import Groups, group
 from amends.linkage.compiled.guards import Flags, Verdict
 from amends.linkage.compiled.strings import Spelled, Texts, sorted_tokens
-from amends.linkage.keys import Column, Side
+from amends.linkage.keys import Side
 
 KEYS: Final = keys.KEYS
 """Exact keys, strongest first."""
@@ -106,10 +106,7 @@ def decide(accounts: Side, leaked: Side, names: Texts) -> Exact:
         ),
     )
     with ThreadPoolExecutor(processors()) as pool:
-        groups = {
-            kind: _grouped(world, kind, accounts.columns[kind], leaked.columns[kind], pool)
-            for kind in KEYS
-        }
+        groups = {kind: _grouped(world, kind, accounts, leaked, pool) for kind in KEYS}
         if not trusted(groups["username"], world.name, world.accounts):
             del groups["username"]
         portraits = _Portraits(world)
@@ -126,26 +123,20 @@ def decide(accounts: Side, leaked: Side, names: Texts) -> Exact:
     )
 
 
-def _grouped(world: _World, kind: str, accounts: Column, leaked: Column, pool: Executor) -> Groups:
+def _grouped(
+    world: _World, kind: str, accounts: Side, leaked: Side, pool: Executor
+) -> Groups:
     """Accounts and rows by their keys of one kind, each key judged."""
-    holders = [
-        Holders(
-            keys=column.keys,
-            checks=column.checks,
-            nodes=column.nodes,
-            first=first,
-            name=world.name,
-            number=world.number,
-        )
-        for column, first in ((accounts, 0), (leaked, world.accounts))
-    ]
-    return group(
-        part(holders, pool),
+    parted = part(
+        accounts.columns[kind],
+        leaked.columns[kind],
         world.accounts,
-        world.names,
-        settings.KEY_MAX_ACCOUNTS,
-        _least(kind),
+        world.name,
+        world.number,
         pool,
+    )
+    return group(
+        parted, world.accounts, world.names, settings.KEY_MAX_ACCOUNTS, _least(kind), pool
     )
 
 

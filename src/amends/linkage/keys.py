@@ -13,15 +13,16 @@ from typing import Final
 
 import numpy as np
 import polars as pl
+import pyarrow as pa
 
 from amends.kernel.ahead import processors, read_ahead
 from amends.linkage.canonical.devices import NOBODYS
-from amends.linkage.compiled import hashing, parsing
+from amends.linkage.compiled import columns, hashing
 from amends.linkage.compiled.components import Nodes
-from amends.linkage.compiled.entries import Bytes, Checks, Hashes, Integers
-from amends.linkage.compiled.octets import octets_of
+from amends.linkage.compiled.entries import Bytes, Checks, Column, Hashes, Integers
+from amends.linkage.compiled.octets import Octets, octets_of
 from amends.linkage.compiled.strings import Texts, flat
-from amends.linkage.dictionaries import ANY_SIGN, Dictionary, hash_room, there, whole
+from amends.linkage.dictionaries import Dictionary, hash_room, whole
 from amends.linkage.normalise import USERNAME_SIGNS
 from amends.linkage.normalise import keys as normalised
 
@@ -34,9 +35,6 @@ KEYS: Final = ("idno", "phone", "email", "device", "username")
 NAME: Final = ("name", "surname", "given_name")
 """Fields of a name: they are normalised together."""
 
-_NO_CHECKS: Final[Checks] = np.zeros(0, dtype=np.uint32)
-
-
 def _signs(kept: bytes) -> Bytes:
     """Per octet itself where it is *kept*, a small letter of a capital, else odd."""
     table = np.full(256, hashing.ODD, dtype=np.uint8)
@@ -46,10 +44,11 @@ def _signs(kept: bytes) -> Bytes:
 
 
 _SMALL: Final = b"abcdefghijklmnopqrstuvwxyz0123456789"
-_MAIL_SIGNS: Final = _signs(_SMALL + b"@._%+-")
-_DEVICE_SIGNS: Final = _signs(_SMALL)
-_USERNAME_SIGNS: Final = _signs(_SMALL + b"._-")
-_SIGNS: Final = {"email": _MAIL_SIGNS, "device": _DEVICE_SIGNS, "username": _USERNAME_SIGNS}
+_KINDS: Final = {
+    "email": (columns.EMAIL, _signs(_SMALL + b"@._%+-")),
+    "device": (columns.DEVICE, _signs(_SMALL)),
+    "username": (columns.USERNAME, _signs(_SMALL + b"._-")),
+}
 _BEGINS: Final = np.unique(
     [
         int.from_bytes(text[:3].encode(), "big")
@@ -59,28 +58,20 @@ _BEGINS: Final = np.unique(
 """What devices begin with that the rules have to look at: labels, and numbers of nobody."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Column:
-    """Who has a key of one kind: nodes, the keys' hashes, and second hashes or nothing."""
-
-    nodes: Nodes
-    keys: Hashes
-    checks: Checks
-
-
-_NOTHING: Final = Column(
-    nodes=np.zeros(0, dtype=np.int32), keys=np.zeros(0, dtype=np.uint64), checks=_NO_CHECKS
-)
+_NO_NUMBERS: Final[Integers] = np.zeros(0, dtype=np.int64)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Side:
-    """Accounts, or leaked rows, from 0, each with its name (-1: none) and number (0: none)."""
+    """Accounts, or leaked rows, from 0, each with its name (-1: none) and number (0: none).
+
+    ``columns``: who has keys of each kind, some rows at a time.
+    """
 
     size: int
     name: Nodes
     number: Integers
-    columns: Mapping[str, Column]
+    columns: Mapping[str, Sequence[Column]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,81 +92,94 @@ class Names:
     """All different names: texts to numbers, whether as found or as normalised.
 
     Rules of normalisation cost something each time, however few names there are; so the different
-    names of a whole side wait for them, and go through them at once.
+    names of a whole side that are not canonical as they stand go through them at once.
     """
 
     def __init__(self, seeds: Hashes) -> None:
-        self._found = Dictionary(seeds)
-        self._normal = Dictionary(seeds)
-        self._of_found = np.full(1, -1, dtype=np.int32)  # of none, then of 0, 1, …
+        self._dictionary = Dictionary(seeds)
+        self._spelled = [flat(pl.Series([], dtype=pl.String))]
+        self._found: list[Integers] = [_NO_NUMBERS]  # numbers of names that had to be normalised
+        self._normal: list[Nodes] = [np.zeros(0, dtype=np.int32)]  # and of what became of each
         self._waiting: dict[tuple[str, ...], list[tuple[Integers, pl.DataFrame]]] = {}
-        self._texts: list[pl.Series] = []
 
-    def found(self, part: pl.DataFrame) -> Nodes:
+    def found(self, part: pa.RecordBatch) -> Nodes:
         """Per row of *part* (any fields of a name) the number of its name as found, or -1."""
-        fields = [field for field in NAME if there(part, field)]
+        fields = [field for field in NAME if _there(part, field)]
         if not fields:
-            return np.full(part.height, -1, dtype=np.int32)
-        before = self._found.count
-        numbers, fresh = self._found.numbers(whole(part.select(fields)))
-        if len(fresh):
-            places = np.arange(before, before + len(fresh))
-            names = part.select(fields)[fresh]
-            self._waiting.setdefault(tuple(fields), []).append((places, names))
+            return np.full(part.num_rows, -1, dtype=np.int32)
+        as_one = fields == ["name"]
+        texts = octets_of(part["name"] if as_one else whole(pl.DataFrame(part.select(fields))))
+        before = self._dictionary.count
+        numbers, fresh = self._dictionary.numbers(texts)
+        odd = self._spell(texts, fresh)
+        if not as_one:
+            odd = np.arange(len(fresh))
+        if len(odd):
+            names = pl.DataFrame(part.select(fields))[fresh[odd]]
+            self._waiting.setdefault(tuple(fields), []).append((before + odd, names))
         return numbers
 
     def normal(self, found: Nodes) -> Nodes:
         """The numbers, or -1, of normalised names; *found* are numbers of names as found."""
-        room = np.full(self._found.count + 1 - len(self._of_found), -1, dtype=np.int32)
-        self._of_found = np.concatenate([self._of_found, room])
         for waiting in self._waiting.values():
-            places = np.concatenate([some for some, _ in waiting])
-            names = pl.concat([some for _, some in waiting])
-            self._of_found[places + 1] = self._of_normal(_normal_names(names, whole(names)))
+            normal = normalised(pl.concat([some for _, some in waiting]))["name"]
+            numbers, fresh = self._dictionary.numbers(normal)
+            self._spelled.append(flat(normal[fresh]))
+            self._found.append(np.concatenate([some for some, _ in waiting]))
+            self._normal.append(numbers)
         self._waiting.clear()
-        return self._of_found[found + 1]
-
-    def _of_normal(self, names: pl.Series) -> Nodes:
-        """Per normalised name its number; null is -1."""
-        numbers, fresh = self._normal.numbers(names)
-        self._texts.append(names[fresh])
-        return numbers
+        of_found = np.arange(-1, self._dictionary.count, dtype=np.int32)
+        odd = np.concatenate(self._found)
+        if not len(odd):
+            return found
+        of_found[odd + 1] = np.concatenate(self._normal)
+        return of_found[found + 1]
 
     def texts(self) -> Texts:
         """The names by number."""
-        return flat(pl.concat([pl.Series([], dtype=pl.String), *self._texts]))
+        sizes = [np.diff(some.offsets) for some in self._spelled]
+        return Texts(
+            codepoints=np.concatenate([some.codepoints for some in self._spelled]),
+            offsets=np.concatenate([[0], np.cumsum(np.concatenate(sizes))]),
+        )
+
+    def _spell(self, texts: Octets, fresh: Integers) -> Integers:
+        """Keep the code points of new names; the places of those that are not canonical."""
+        octets = (texts.bounds[fresh + 1] - texts.bounds[fresh]).sum()
+        codepoints, offsets = np.empty(octets, np.uint32), np.empty(len(fresh) + 1, np.int64)
+        odd = np.empty(len(fresh), dtype=np.int64)
+        left = columns.spell(texts, fresh, codepoints, offsets, odd)
+        self._spelled.append(Texts(codepoints=codepoints[: offsets[-1]].copy(), offsets=offsets))
+        return odd[:left]
 
 
-def read(parts: Iterable[pl.DataFrame], names: Names, seeds: Hashes) -> Side:
+def read(parts: Iterable[pa.RecordBatch], names: Names, seeds: Hashes) -> Side:
     """Pack *parts* (of :data:`FIELDS` as found) one by one, the columns of each side by side."""
     size = 0
     name: list[Nodes] = [np.zeros(0, dtype=np.int32)]
-    number: list[Integers] = [np.zeros(0, dtype=np.int64)]
-    columns: dict[str, list[Column]] = {kind: [_NOTHING] for kind in KEYS if kind != "idno"}
+    number: list[Integers] = [_NO_NUMBERS]
+    found: dict[str, list[Column]] = {kind: [] for kind in KEYS}
     with ThreadPoolExecutor(processors()) as pool:
         for part in read_ahead(parts):
-            found = pool.submit(names.found, part)
-            numbers = pool.submit(_integers, part, "idno")
-            some = [pool.submit(_column, part, kind, size, seeds) for kind in columns]
-            name.append(found.result())
-            number.append(numbers.result())
-            for column, of_kind in zip(some, columns.values(), strict=True):
-                of_kind.append(column.result())
-            size += part.height
-    every = np.concatenate(number)
-    del number
+            own = np.zeros(part.num_rows, dtype=np.int64)
+            named = pool.submit(names.found, part)
+            made = {kind: pool.submit(_keys, part, kind, size, seeds, own) for kind in KEYS}
+            name.append(named.result())
+            for kind, some in made.items():
+                found[kind].extend(some.result())
+            number.append(own)
+            size += part.num_rows
     return Side(
         size=size,
         name=names.normal(np.concatenate(name)),
-        number=every,
-        columns={
-            "idno": _of_integers(every, 0),
-            **{kind: _joined(columns.pop(kind)) for kind in KEYS if kind != "idno"},
-        },
+        number=np.concatenate(number),
+        columns=found,
     )
 
 
-def read_in_order(parts: Iterable[pl.DataFrame], names: Names, seeds: Hashes) -> tuple[Side, Order]:
+def read_in_order(
+    parts: Iterable[pa.RecordBatch], names: Names, seeds: Hashes
+) -> tuple[Side, Order]:
     """Pack accounts, and number them in canonical order; and that order.
 
     Args:
@@ -185,20 +189,19 @@ def read_in_order(parts: Iterable[pl.DataFrame], names: Names, seeds: Hashes) ->
     """
     ids: list[pl.DataFrame] = []
 
-    def noting_ids() -> Iterator[pl.DataFrame]:
+    def noting_ids() -> Iterator[pa.RecordBatch]:
         for part in parts:
-            ids.append(part.select("account", "product", "account_id"))
+            ids.append(pl.DataFrame(part.select(["account", "product", "account_id"])))
             yield part
 
     side = read(noting_ids(), names, seeds)
     order = canonical_order(ids)
     rank = order.ranks()
-    columns = {
-        kind: Column(nodes=rank[column.nodes], keys=column.keys, checks=column.checks)
-        for kind, column in side.columns.items()
-    }
+    for some in side.columns.values():
+        for column in some:
+            column.nodes[:] = rank[column.nodes]
     name, number = side.name[order.accounts], side.number[order.accounts]
-    return Side(size=side.size, name=name, number=number, columns=columns), order
+    return Side(size=side.size, name=name, number=number, columns=side.columns), order
 
 
 def canonical_order(parts: Iterable[pl.DataFrame]) -> Order:
@@ -221,73 +224,49 @@ def canonical_order(parts: Iterable[pl.DataFrame]) -> Order:
     return Order(accounts=np.concatenate(orders), products=products)
 
 
-def _joined(columns: Sequence[Column]) -> Column:
-    return Column(
-        nodes=np.concatenate([column.nodes for column in columns]),
-        keys=np.concatenate([column.keys for column in columns]),
-        checks=np.concatenate([column.checks for column in columns]),
-    )
+def _there(part: pa.RecordBatch, field: str) -> bool:
+    """Whether any row of *part* has the field."""
+    return field in part.schema.names and part[field].null_count < part.num_rows
 
 
-def _normal_names(found: pl.DataFrame, whole: pl.Series) -> pl.Series:
-    """The names of *found*, normalised; *whole* is the one field there is, or all of them."""
-    if len(found.columns) > 1 or found.columns[0] != "name":
-        return normalised(found)["name"]
-    octets, bounds, rows = octets_of(whole)
-    odd = rows[parsing.plain_names(octets, bounds) == 0]
-    return whole.scatter(odd, normalised(found[odd])["name"]) if len(odd) else whole
-
-
-def _integers(part: pl.DataFrame, field: str) -> Integers:
-    """Per row the integer of its mobile (``phone``) or national number (``idno``); 0 is none."""
-    values = np.zeros(part.height, dtype=np.int64)
-    if not there(part, field):
-        return values
-    usual = parsing.mobiles if field == "phone" else parsing.identities
-    octets, bounds, rows = octets_of(part[field])
-    own = np.empty(len(rows), dtype=np.int64)
-    odd = rows[usual(octets, bounds, own) == 2]  # noqa: PLR2004 -- as the kernel says
-    values[rows] = own
-    if len(odd):
-        values[odd] = normalised(part[odd].select(field))[field].fill_null(0).to_numpy()
-    return values
-
-
-def _column(part: pl.DataFrame, kind: str, first: int, seeds: Hashes) -> Column:
-    """Who of a part that begins at *first* has a key of one kind (but national numbers)."""
-    if kind == "phone":
-        return _of_integers(_integers(part, kind), first)
-    return _of_texts(part, kind, first, seeds)
-
-
-def _of_integers(values: Integers, first: int) -> Column:
-    """Who of a part that begins at *first* has a value."""
-    has = np.flatnonzero(values)
-    return Column(
-        nodes=(has + first).astype(np.int32), keys=hashing.mixed_all(values[has]), checks=_NO_CHECKS
-    )
-
-
-def _of_texts(part: pl.DataFrame, field: str, first: int, seeds: Hashes) -> Column:
-    """Who of a part that begins at *first* has a mail address, a device, or a user name."""
-    if not there(part, field):
-        return _NOTHING
-    octets, bounds, rows = octets_of(part[field])
-    keys, checks = hash_room(len(rows))
-    states = hashing.hashed(octets, bounds, _SIGNS[field], seeds, keys, checks)
-    if field == "email":
-        parsing.shaped_as_mail(octets, bounds, states)
-    elif field == "device":
-        parsing.shaped_as_device(octets, bounds, _BEGINS, states)
+def _keys(
+    part: pa.RecordBatch, kind: str, first: int, seeds: Hashes, number: Integers
+) -> list[Column]:
+    """Who of a part that begins at *first* has a key of one kind; national *numbers* by row."""
+    if not _there(part, kind):
+        return []
+    texts = octets_of(part[kind])
+    room = part.num_rows - part[kind].null_count
+    nodes, odd = np.empty(room, dtype=np.int32), np.empty(room, dtype=np.int32)
+    keys, checks = hash_room(room)
+    if kind in _KINDS:
+        code, signs = _KINDS[kind]
+        count, left = columns.read_texts(
+            texts, code, signs, seeds, _BEGINS, USERNAME_SIGNS, keys, checks, nodes, odd
+        )
     else:
-        states[(states == 1) & (np.diff(bounds) < USERNAME_SIGNS)] = 2
-    odd = np.flatnonzero(states == 2)  # noqa: PLR2004 -- as the kernel says
-    if len(odd):
-        normal = octets_of(normalised(part[rows[odd]].select(field))[field])
-        some_keys, some_checks = hash_room(len(normal.rows))
-        hashing.hashed(normal.octets, normal.bounds, ANY_SIGN, seeds, some_keys, some_checks)
-        states[odd] = 0
-        odd = odd[normal.rows]
-        states[odd], keys[odd], checks[odd] = 1, some_keys, some_checks
-    has = np.flatnonzero(states)
-    return Column(nodes=rows[has] + np.int32(first), keys=keys[has], checks=checks[has])
+        code, checks = columns.PHONE if kind == "phone" else columns.IDNO, checks[:0]
+        count, left = columns.read_integers(texts, code, number, keys, nodes, odd)
+    found = [Column(nodes=nodes[:count] + first, keys=keys[:count], checks=checks[:count])]
+    if left:
+        found.append(_by_rules(part, kind, odd[:left], first, seeds, number))
+    return found
+
+
+def _by_rules(
+    part: pa.RecordBatch, kind: str, odd: Nodes, first: int, seeds: Hashes, number: Integers
+) -> Column:
+    """The same of *odd* rows of a part."""
+    normal = normalised(pl.DataFrame(part.select([kind])).select(pl.col(kind).gather(odd)))[kind]
+    has = normal.is_not_null().arg_true().to_numpy()
+    nodes = odd[has] + np.int32(first)
+    if kind not in _KINDS:
+        values = normal.drop_nulls().to_numpy()
+        if kind == "idno":
+            number[odd[has]] = values
+        keys, checks = hashing.mixed_all(values), np.zeros(0, dtype=np.uint32)
+        return Column(nodes=nodes, keys=keys, checks=checks)
+    keys, checks = hash_room(len(has))
+    rows = np.empty(len(has), dtype=np.int32)
+    hashing.hashed_all(octets_of(normal.drop_nulls()), seeds, rows, keys, checks)
+    return Column(nodes=nodes, keys=keys, checks=checks)

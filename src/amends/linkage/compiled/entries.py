@@ -54,69 +54,56 @@ class Parted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Holders:
-    """Nodes with a key of one kind, from *first* on, with names and national numbers of all nodes.
+class Column:
+    """Who has a key of one kind: nodes, the keys' hashes, and second hashes or nothing."""
 
-    ``checks`` are empty where the first hash is the key itself.
-    """
-
+    nodes: Nodes
     keys: Hashes
     checks: Checks
-    nodes: Nodes
-    first: int
-    name: Nodes
-    number: Integers
-
-    def half(self, part: slice) -> "Holders":
-        """Some of them."""
-        return Holders(
-            keys=self.keys[part],
-            checks=self.checks[part],
-            nodes=self.nodes[part],
-            first=self.first,
-            name=self.name,
-            number=self.number,
-        )
 
 
-def part(holders: Sequence[Holders], pool: Executor) -> Parted:
-    """Bring equal keys into one part; within it those of the first *holders* come first."""
-    halves = [
-        one.half(half)
-        for one in holders
-        for half in (slice(0, len(one.keys) // 2), slice(len(one.keys) // 2, None))
-    ]
-    size = sum(len(half.keys) for half in halves)
+def part(
+    accounts: Sequence[Column],
+    rows: Sequence[Column],
+    first: int,
+    name: Nodes,
+    number: Integers,
+    pool: Executor,
+) -> Parted:
+    """Bring equal keys into one part; within it those of *accounts* come first.
+
+    Args:
+        accounts: some with a key.
+        rows: leaked rows with one.
+        first: the first row's node.
+        name: per node a name's number, or -1.
+        number: per node a national number, or 0.
+        pool: where the work is done.
+    """
+    every = [*((one, 0) for one in accounts), *((one, first) for one in rows)]
+    size = sum(len(one.keys) for one, _ in every)
     bits = min(max(size // _ENTRIES_PER_PART, 1).bit_length(), _BITS_MAX)
-    counts = np.array(list(pool.map(lambda half: counted(half.keys, bits), halves)))
+    counts = np.zeros((len(every), 1 << bits), dtype=np.int64)
+    list(pool.map(lambda one, to: count(one[0].keys, bits, to), every, counts))
     starts = np.concatenate([[0], np.cumsum(counts.sum(axis=0))])
     entries = np.empty(size, ENTRY)
 
-    def place(half: Holders, at: Places) -> None:
+    def place(one: tuple[Column, int], at: Places) -> None:
+        column, first = one
         scatter(
-            half.keys,
-            half.checks,
-            half.nodes,
-            half.first,
-            half.name,
-            half.number,
-            bits,
-            at,
-            entries,
+            column.keys, column.checks, column.nodes, first, name, number, bits, at, entries
         )
 
-    list(pool.map(place, halves, starts[:-1] + np.cumsum(counts, axis=0) - counts))
+    list(pool.map(place, every, starts[:-1] + np.cumsum(counts, axis=0) - counts))
     return Parted(entries=entries, starts=starts)
 
 
 @compiled
-def counted(keys: Hashes, bits: int) -> Places:
+def count(keys: Hashes, bits: int, counts: Places) -> None:
     """How many keys have each value of their first *bits* bits."""
-    counts = np.zeros(1 << bits, dtype=np.int64)
     shift = np.uint64(64 - bits)
     for i in range(len(keys)):
         counts[keys[i] >> shift] += 1
-    return counts
 
 
 @compiled

@@ -13,7 +13,12 @@ import numpy.typing as npt
 from amends.kernel.compiling import compiled
 from amends.linkage.compiled.components import Nodes
 from amends.linkage.compiled.entries import Bytes, Checks, Hashes
-from amends.linkage.compiled.strings import Offsets
+from amends.linkage.compiled.octets import Octets, is_there
+
+Slots = npt.NDArray[np.void]
+
+SLOT: Final = np.dtype([("key", np.uint64), ("check", np.uint32), ("next", np.int32)])
+"""A text of a dictionary: its two hashes, and the number after its own (0: the slot is free)."""
 
 ODD: Final = 255
 """In a table of signs: an octet that somebody else has to look at."""
@@ -22,8 +27,11 @@ _ONE = np.uint64(0x9E3779B97F4A7C15)
 _TWO = np.uint64(0xBF58476D1CE4E5B9)
 _THREE = np.uint64(0x94D049BB133111EB)
 _FOUR = np.uint64(0xD6E8FEB86659FD93)
+_TOPS = np.uint64(0x8080808080808080)
+_8 = np.uint64(8)
 _32 = np.uint64(32)
 _29 = np.uint64(29)
+_AHEAD: Final = 32
 
 
 @compiled
@@ -49,72 +57,92 @@ def mixed_all(values: npt.NDArray[np.int64]) -> Hashes:
 
 @compiled
 def hashed(
-    octets: Bytes, bounds: Offsets, signs: Bytes, seeds: Hashes, keys: Hashes, checks: Checks
-) -> Bytes:
-    """Hash texts, ``octets[bounds[i]:bounds[i + 1]]`` each, into *keys* and *checks*.
+    octets: Bytes, start: np.uint64, end: np.uint64, one: np.uint64, two: np.uint64
+) -> tuple[np.uint64, np.uint32]:
+    """Both hashes of ``octets[start:end]``; *one* and *two* are their seeds.
 
-    Args:
-        octets: UTF-8.
-        bounds: where texts begin, and the end.
-        signs: per octet what it counts as, not 0, or :data:`ODD`.
-        seeds: two secret numbers.
-        keys: the first hash goes here.
-        checks: the second one.
-
-    Returns:
-        Per text 1 where it was hashed, 0 where it is empty, 2 where it has an odd octet.
+    Places are unsigned, so that none is asked whether it counts from the end.
     """
-    states = np.empty(len(bounds) - 1, dtype=np.uint8)
-    for i in range(len(bounds) - 1):
-        one, two = seeds[0], seeds[1]
-        word, held, size = np.uint64(0), 0, 0
-        state = 1
-        for at in range(bounds[i], bounds[i + 1]):
-            sign = signs[octets[at]]
-            if sign == ODD:
-                state = 2
-                break
-            word |= np.uint64(sign) << np.uint64(8 * held)
-            held += 1
-            if held == 8:
-                one = (one ^ word) * _ONE
-                one ^= one >> _32
-                two = (two ^ word) * _FOUR
-                two ^= two >> _29
-                word, held = np.uint64(0), 0
-                size += 8
-        size += held
-        one = (one ^ word) * _ONE
-        one ^= one >> _32
-        two = (two ^ word) * _FOUR
-        two ^= two >> _29
-        keys[i] = mixed(one ^ np.uint64(size))
-        checks[i] = np.uint32(mixed(two + np.uint64(size)) >> _32)
-        states[i] = state if size > 0 or state == 2 else 0
-    return states
+    size, at = end - start, start
+    while True:
+        word = np.uint64(0)
+        if size >= _8:
+            place = min(at, end - _8)
+            for k in range(8):
+                word |= np.uint64(octets[place + np.uint64(k)]) << np.uint64(8 * k)
+        else:
+            for place in range(start, end):
+                word = word << _8 | np.uint64(octets[place])
+        one, two = _with(one, two, word)
+        at += _8
+        if at >= end:
+            return _ended(one, two, size)
+
+
+@compiled
+def hashed_signs(
+    octets: Bytes, start: np.uint64, end: np.uint64, one: np.uint64, two: np.uint64, signs: Bytes
+) -> tuple[np.uint64, np.uint32, bool]:
+    """Both hashes of the *signs* that octets stand for, and whether one of these is odd.
+
+    *signs* say of every octet an octet under 128, or :data:`ODD`. Of a text that stands for itself
+    the hashes are those of :func:`hashed`.
+    """
+    size, at, seen = end - start, start, np.uint64(0)
+    while True:
+        word = np.uint64(0)
+        if size >= _8:
+            place = min(at, end - _8)
+            for k in range(8):
+                word |= np.uint64(signs[octets[place + np.uint64(k)]]) << np.uint64(8 * k)
+        else:
+            for place in range(start, end):
+                word = word << _8 | np.uint64(signs[octets[place]])
+        seen |= word
+        one, two = _with(one, two, word)
+        at += _8
+        if at >= end:
+            key, check = _ended(one, two, size)
+            return key, check, bool(seen & _TOPS)
+
+
+@compiled
+def _with(one: np.uint64, two: np.uint64, word: np.uint64) -> tuple[np.uint64, np.uint64]:
+    """Both hashes with eight octets more."""
+    one, two = (one ^ word) * _ONE, (two ^ word) * _FOUR
+    return one ^ (one >> _32), two ^ (two >> _29)
+
+
+@compiled
+def _ended(one: np.uint64, two: np.uint64, size: np.uint64) -> tuple[np.uint64, np.uint32]:
+    """What both hashes are after all octets of a text of this *size*."""
+    return mixed(one ^ size), np.uint32(mixed(two + size) >> _32)
+
+
+@compiled
+def hashed_all(texts: Octets, seeds: Hashes, rows: Nodes, keys: Hashes, checks: Checks) -> int:
+    """Both hashes of texts that are there; which these are, and how many."""
+    octets, bounds, valid, first = texts
+    one, two, count = seeds[0], seeds[1], 0
+    for row in range(len(bounds) - 1):
+        start, end = np.uint64(bounds[row]), np.uint64(bounds[row + 1])
+        if start < end and is_there(valid, first + row):
+            keys[count], checks[count] = hashed(octets, start, end, one, two)
+            rows[count] = row
+            count += 1
+    return count
 
 
 @compiled
 def numbered(
-    keys: Hashes,
-    checks: Checks,
-    states: Bytes,
-    table: Nodes,
-    known: Hashes,
-    known_checks: Checks,
-    count: int,
-    numbers: Nodes,
-    fresh: Nodes,
+    keys: Hashes, checks: Checks, slots: Slots, count: int, numbers: Nodes, fresh: Nodes
 ) -> int:
     """Give texts the numbers of a dictionary, new ones the next.
 
     Args:
         keys: first hashes.
         checks: second hashes.
-        states: texts that are not 0 get a number; others -1.
-        table: slots, a power of two and more than twice the texts, -1 where free.
-        known: per number its first hash; room for new ones.
-        known_checks: per number its second hash.
+        slots: the dictionary: a power of two, and more than twice the texts.
         count: how many numbers there are.
         numbers: the number of each text goes here.
         fresh: per new number, in order, the text that has it first.
@@ -122,34 +150,39 @@ def numbered(
     Returns:
         How many numbers there are now.
     """
-    mask = np.uint64(len(table) - 1)
+    known, known_checks, nexts = slots["key"], slots["check"], slots["next"]
+    mask = np.uint64(len(slots) - 1)
     before = count
-    for i in range(len(keys)):
-        if states[i] == 0:
-            numbers[i] = -1
-            continue
-        slot = keys[i] & mask
-        while True:
-            one = table[slot]
-            if one < 0:
-                table[slot] = one = count
-                known[count], known_checks[count] = keys[i], checks[i]
-                fresh[count - before] = i
-                count += 1
-                break
-            if known[one] == keys[i] and known_checks[one] == checks[i]:
-                break
-            slot = (slot + np.uint64(1)) & mask
-        numbers[i] = one
+    for first in range(0, len(keys), _AHEAD):
+        some = range(first, min(first + _AHEAD, len(keys)))
+        near = 0
+        for i in some:  # fetched side by side, not one after the other
+            near += nexts[keys[i] & mask]
+        numbers[first] = near
+        for i in some:
+            slot = keys[i] & mask
+            while True:
+                one = nexts[slot]
+                if one == 0:
+                    fresh[count - before] = i
+                    count += 1
+                    known[slot], known_checks[slot], nexts[slot] = keys[i], checks[i], count
+                    one = count
+                    break
+                if known[slot] == keys[i] and known_checks[slot] == checks[i]:
+                    break
+                slot = (slot + np.uint64(1)) & mask
+            numbers[i] = one - 1
     return count
 
 
 @compiled
-def entered(known: Hashes, count: int, table: Nodes) -> None:
-    """Enter the first *count* known hashes into a new, empty *table*."""
-    mask = np.uint64(len(table) - 1)
-    for one in range(count):
-        slot = known[one] & mask
-        while table[slot] >= 0:
-            slot = (slot + np.uint64(1)) & mask
-        table[slot] = one
+def moved(slots: Slots, wider: Slots) -> None:
+    """Move a dictionary into *wider*, which is empty."""
+    mask = np.uint64(len(wider) - 1)
+    for old in range(len(slots)):
+        if slots[old]["next"] != 0:
+            slot = slots[old]["key"] & mask
+            while wider[slot]["next"] != 0:
+                slot = (slot + np.uint64(1)) & mask
+            wider[slot] = slots[old]

@@ -72,14 +72,21 @@ def decoded(octets: Octets, bounds: Offsets) -> tuple[CodePoints, Offsets]:
         for at in range(bounds[i], bounds[i + 1]):
             signs += (octets[at] & 0xC0) != 0x80
         offsets[i + 1] = offsets[i] + signs
-    codepoints = np.zeros(offsets[-1], dtype=np.uint32)
-    to = -1
-    for at in range(bounds[0], bounds[-1]):
+    codepoints = np.empty(offsets[-1], dtype=np.uint32)
+    written(octets, np.uint64(bounds[0]), np.uint64(bounds[-1]), codepoints, 0)
+    return codepoints, offsets
+
+
+@compiled
+def written(
+    octets: Octets, start: np.uint64, end: np.uint64, codepoints: CodePoints, to: int
+) -> int:
+    """Write the code points of ``octets[start:end]`` from *to* on; where they end."""
+    for at in range(start, end):
         octet = octets[at]
         if octet & 0xC0 == 0x80:
-            codepoints[to] = codepoints[to] << 6 | octet & 0x3F
+            codepoints[to - 1] = codepoints[to - 1] << 6 | octet & 0x3F
             continue
-        to += 1
         if octet < 0x80:
             codepoints[to] = octet
         elif octet < 0xE0:
@@ -88,7 +95,8 @@ def decoded(octets: Octets, bounds: Offsets) -> tuple[CodePoints, Offsets]:
             codepoints[to] = octet & 0x0F
         else:
             codepoints[to] = octet & 0x07
-    return codepoints, offsets
+        to += 1
+    return to
 
 
 @compiled

@@ -1,0 +1,141 @@
+"""Columns of keys and names as they stand, turned into numbers row by row.
+
+Whatever is not canonical as it stands is only noted: its rows are left to the rules.
+"""
+
+from typing import Final
+
+import numpy as np
+
+from amends.kernel.compiling import compiled
+from amends.linkage.compiled.components import Nodes
+from amends.linkage.compiled.entries import Bytes, Checks, Hashes, Integers
+from amends.linkage.compiled.hashing import hashed_signs, mixed
+from amends.linkage.compiled.octets import Octets, is_there
+from amends.linkage.compiled.parsing import identity, is_device, is_mail, is_plain_name, mobile
+from amends.linkage.compiled.strings import CodePoints, Offsets, written
+
+PHONE: Final = 0
+IDNO: Final = 1
+EMAIL: Final = 2
+DEVICE: Final = 3
+USERNAME: Final = 4
+
+
+@compiled
+def read_integers(
+    texts: Octets, kind: int, values: Integers, keys: Hashes, rows: Nodes, odd: Nodes
+) -> tuple[int, int]:
+    """Read mobiles (:data:`PHONE`) or national numbers (:data:`IDNO`).
+
+    Args:
+        texts: a column.
+        kind: which of the two.
+        values: the integers of national numbers go here, row by row.
+        keys: a hash per integer, which is one to one.
+        rows: whose these are.
+        odd: the rows that are left to the rules.
+
+    Returns:
+        How many keys there are, and how many odd rows.
+    """
+    octets, bounds, valid, first = texts
+    count, left = 0, 0
+    for row in range(len(bounds) - 1):
+        start, end = np.uint64(bounds[row]), np.uint64(bounds[row + 1])
+        if start == end or not is_there(valid, first + row):
+            continue
+        if kind == PHONE:
+            value = mobile(octets, start, end)
+        else:
+            value = identity(octets, start, end)
+            values[row] = max(value, 0)
+        if value < 0:
+            odd[left] = row
+            left += 1
+        else:
+            keys[count], rows[count] = mixed(value), row
+            count += 1
+    return count, left
+
+
+@compiled
+def read_texts(
+    texts: Octets,
+    kind: int,
+    signs: Bytes,
+    seeds: Hashes,
+    begins: Integers,
+    least: int,
+    keys: Hashes,
+    checks: Checks,
+    rows: Nodes,
+    odd: Nodes,
+) -> tuple[int, int]:
+    """Read mail addresses, devices, or user names.
+
+    Args:
+        texts: a column.
+        kind: :data:`EMAIL`, :data:`DEVICE` or :data:`USERNAME`.
+        signs: see :func:`~amends.linkage.compiled.hashing.hashed_signs`.
+        seeds: see there.
+        begins: see :func:`~amends.linkage.compiled.parsing.is_device`.
+        least: how many signs a user name has.
+        keys: the first hashes.
+        checks: the second ones.
+        rows: whose these are.
+        odd: the rows that are left to the rules.
+
+    Returns:
+        How many keys there are, and how many odd rows.
+    """
+    octets, bounds, valid, first = texts
+    one, two, count, left = seeds[0], seeds[1], 0, 0
+    for row in range(len(bounds) - 1):
+        start, end = np.uint64(bounds[row]), np.uint64(bounds[row + 1])
+        if start == end or not is_there(valid, first + row):
+            continue
+        key, check, strange = hashed_signs(octets, start, end, one, two, signs)
+        if not strange:
+            if kind == EMAIL:
+                strange = not is_mail(octets, start, end)
+            elif kind == DEVICE:
+                strange = not is_device(octets, start, end, begins)
+            else:
+                strange = end - start < np.uint64(least)
+        if strange:
+            odd[left] = row
+            left += 1
+        else:
+            keys[count], checks[count], rows[count] = key, check, row
+            count += 1
+    return count, left
+
+
+@compiled
+def spell(
+    texts: Octets, rows: Integers, codepoints: CodePoints, offsets: Offsets, odd: Integers
+) -> int:
+    """Write names down.
+
+    Args:
+        texts: a column.
+        rows: which names.
+        codepoints: as many as there are octets.
+        offsets: where names begin there, and the end.
+        odd: the places in *rows* of names that are not canonical as they stand.
+
+    Returns:
+        How many these are.
+    """
+    octets, bounds, _, _ = texts
+    left, to = 0, 0
+    for i in range(len(rows)):
+        start, end = np.uint64(bounds[rows[i]]), np.uint64(bounds[rows[i] + 1])
+        offsets[i] = to
+        to = written(octets, start, end, codepoints, to)
+        if not is_plain_name(octets, start, end):
+            odd[left] = i
+            left += 1
+    offsets[len(rows)] = to
+    return left
