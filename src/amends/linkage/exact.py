@@ -241,10 +241,10 @@ class _Rows:
         self, world: _World, groups: Mapping[str, Groups], portraits: _Portraits, pool: Executor
     ) -> None:
         self._world, self._groups, self._portraits, self._pool = world, groups, portraits, pool
-        self._every = np.arange(len(world.name) - world.accounts, dtype=np.int32)
-        self._hits = {kind: np.full_like(self._every, matching.NOBODY) for kind in groups}
-        self.owner = np.full_like(self._every, matching.NOBODY)
-        self.via = np.full(len(self._every), _NO_KIND, dtype=np.uint8)
+        self._size = len(world.name) - world.accounts
+        self._hits = np.full((len(groups), self._size), matching.NOBODY, dtype=np.int32)
+        self.owner = np.full(self._size, matching.NOBODY, dtype=np.int32)
+        self.via = np.full(self._size, _NO_KIND, dtype=np.uint8)
 
     def match(self, component: Nodes) -> tuple[Nodes, list[pl.DataFrame]]:
         """Give rows to components, and join components that rows bridge.
@@ -255,17 +255,17 @@ class _Rows:
         Returns:
             Components after that, and the joins that contradict.
         """
-        for kind, one in self._groups.items():
-            self._point(one, component, self._hits[kind])
-        bridges = self._owned(self._every, component, bridging=True)
+        for one, hits in zip(self._groups.values(), self._hits, strict=True):
+            self._point(one, component, hits)
+        bridges = self._owned(self._plainly_owned(component), component, bridging=True)
         if not len(bridges):
             return component, []
         merged, changed, refused = _bridged(component, bridges, self._portraits)
-        again = np.zeros(len(self._every), dtype=np.bool_)
+        again = np.zeros(self._size, dtype=np.bool_)
         again[bridges[::3]] = True
-        for hits in self._hits.values():
+        for hits in self._hits:
             matching.point_again(hits, merged, changed, again)
-        rows = self._every[again]
+        rows = np.flatnonzero(again).astype(np.int32)
         self.owner[rows], self.via[rows] = matching.NOBODY, _NO_KIND
         self._owned(rows, merged, bridging=False)
         return merged, [refused]
@@ -278,23 +278,39 @@ class _Rows:
                 one.members, one.begins, one.knowns, one.verdicts, *bounds, component, hits
             )
 
-        cuts = np.linspace(0, len(one), processors() + 1).astype(np.int64).tolist()
-        list(self._pool.map(point, pairwise(cuts)))
+        list(self._pool.map(point, _shares(len(one))))
+
+    def _plainly_owned(self, component: Nodes) -> Nodes:
+        """Find the owners of rows with one component; the rows that have several, or doubts."""
+
+        def match(bounds: tuple[int, int]) -> Nodes:
+            return matching.match_plain(
+                *bounds,
+                self._hits,
+                component,
+                self._world.name,
+                self._world.number,
+                self._portraits.own,
+                self.owner,
+                self.via,
+            )
+
+        return np.concatenate(list(self._pool.map(match, _shares(self._size))))
 
     def _owned(self, rows: Nodes, component: Nodes, *, bridging: bool) -> Nodes:
         """Find the owners of *rows*, or their bridges too: see :func:`matching.match`."""
         bridges: list[Nodes] = []
         world, portraits = self._world, self._portraits
-        for kind, one in self._groups.items():
+        for rank, one in enumerate(self._groups.values()):
 
-            def match(some: Nodes, kind: str = kind, one: Groups = one) -> Nodes:
+            def match(some: Nodes, rank: int = rank, one: Groups = one) -> Nodes:
                 return matching.match(
                     one.members,
                     one.begins,
                     one.knowns,
                     one.verdicts,
                     some,
-                    self._hits[kind],
+                    self._hits[rank],
                     component,
                     world.name,
                     world.number,
@@ -302,8 +318,8 @@ class _Rows:
                     portraits.lists,
                     portraits.bounds,
                     world.names,
-                    KEYS.index(kind),
-                    _least(kind),
+                    rank,
+                    _least(KEYS[rank]),
                     self.owner,
                     self.via,
                     bridging,
@@ -311,6 +327,11 @@ class _Rows:
 
             bridges.extend(self._pool.map(match, np.array_split(rows, processors())))
         return np.concatenate(bridges)
+
+
+def _shares(size: int) -> list[tuple[int, int]]:
+    """About as much for each processor: from where, to where."""
+    return list(pairwise(np.linspace(0, size, processors() + 1).astype(np.int64).tolist()))
 
 
 def _bridged(

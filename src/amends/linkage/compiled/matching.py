@@ -7,6 +7,7 @@ own order, so that what is known of them is read one after the other.
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
 from amends.kernel.compiling import compiled
 from amends.linkage.compiled.components import Nodes
@@ -14,10 +15,13 @@ from amends.linkage.compiled.entries import Bytes, Integers, Places
 from amends.linkage.compiled.guards import Flags, Portraits, Verdict
 from amends.linkage.compiled.strings import Spelled, alike
 
+Hits = npt.NDArray[np.int32]
+
 NOBODY: Final = -1
 SEVERAL: Final = -2
 """Of a leaked row: no component, or more than one."""
 
+_NO_KIND: Final = 255
 _GOOD: Final = int(Verdict.GOOD)
 _TOO_MANY: Final = int(Verdict.TOO_MANY)
 
@@ -63,6 +67,43 @@ def point_again(hits: Nodes, component: Nodes, changed: Flags, again: Flags) -> 
             again[row] = True
         elif hit >= 0 and changed[hit]:
             hits[row], again[row] = component[hit], True
+
+
+@compiled
+def match_plain(
+    first: int, last: int, hits: Hits, component: Nodes, name: Nodes, number: Integers,
+    portraits: Portraits, owner: Nodes, via: Bytes,
+) -> Nodes:  # fmt: skip
+    """Give rows *first* to *last* whose keys all say one component to it, where names are equal.
+
+    Every row's hits by kind, every node, what is known of components. *owner* and *via* (which
+    kind) are filled in where that is certain.
+
+    Returns:
+        The other rows, but those without any hit.
+    """
+    numbers, names = portraits["number"], portraits["name"]
+    left, to = np.empty(last - first, dtype=np.int32), 0
+    for row in range(first, last):
+        one, kind, plain = NOBODY, _NO_KIND, True
+        for rank in range(len(hits)):
+            hit = hits[rank, row]
+            if hit != NOBODY:
+                if one == NOBODY:
+                    one, kind = hit, rank
+                plain &= hit == one
+        if one == NOBODY:
+            continue
+        node = len(component) + row
+        if plain and one >= 0:
+            its, value, mine = numbers[one], number[node], name[node]
+            same_number = value == 0 or its == 0 or value == its
+            if same_number and (mine < 0 or names[one] < 0 or mine == names[one]):
+                owner[row], via[row] = one, kind
+                continue
+        left[to] = row
+        to += 1
+    return left[:to].copy()
 
 
 @compiled
