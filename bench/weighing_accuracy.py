@@ -19,6 +19,7 @@ from pathlib import Path
 import duckdb
 import numpy as np
 import polars as pl
+import pyarrow as pa
 import splink.comparison_library as cl
 from splink import DuckDBAPI, Linker, SettingsCreator, block_on
 
@@ -124,8 +125,9 @@ def ours(truth: Truth) -> Score:
 
     def parts(
         frame: pl.DataFrame, own: Sequence[str], fields: Sequence[str]
-    ) -> Iterator[pl.DataFrame]:
-        yield frame.select(*own, *(f for f in fields if f in frame.columns))
+    ) -> Iterator[pa.RecordBatch]:
+        some = frame.select(*own, *(f for f in fields if f in frame.columns))
+        yield from some.to_arrow().to_batches()
 
     found = link(
         lambda fields: parts(accounts, ("account", "product"), fields),

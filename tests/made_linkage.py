@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 import polars as pl
+import pyarrow as pa
 
 from amends.linkage.compiled.entries import Hashes
 from amends.linkage.exact import Exact, decide
-from amends.linkage.keys import Names, read
+from amends.linkage.keys import Names, Side, read
 from amends.linkage.linking import Linked, link
 from amends.linkage.normalise import FIELDS
 
@@ -28,14 +29,31 @@ def accounts(rows: Sequence[Mapping[str, str]], names: Sequence[int]) -> pl.Data
 
 def parts(
     table: pl.DataFrame, *always: str, rows: int = 7
-) -> Callable[[Sequence[str]], Iterator[pl.DataFrame]]:
+) -> Callable[[Sequence[str]], Iterator[pa.RecordBatch]]:
     """What reads a table some rows at a time."""
 
-    def read_parts(fields: Sequence[str]) -> Iterator[pl.DataFrame]:
+    def read_parts(fields: Sequence[str]) -> Iterator[pa.RecordBatch]:
         some = table.select(*always, *(field for field in fields if field in table.columns))
-        return iter([some.slice(at, rows) for at in range(0, max(some.height, 1), rows)])
+        return (batch(some.slice(at, rows)) for at in range(0, max(some.height, 1), rows))
 
     return read_parts
+
+
+def batch(table: pl.DataFrame) -> pa.RecordBatch:
+    """A table as the evidence room gives it."""
+    return pa.RecordBatch.from_pydict(
+        {column.name: column.to_arrow() for column in table}, table.to_arrow().schema
+    )
+
+
+def keys_of(side: Side, kind: str) -> dict[int, tuple[int, int]]:
+    """Row → both hashes of the key that was read."""
+    found: dict[int, tuple[int, int]] = {}
+    for some in side.columns[kind]:
+        checks = some.checks if len(some.checks) else np.zeros(len(some.nodes), np.uint32)
+        both = zip(some.keys.tolist(), checks.tolist(), strict=True)
+        found.update(zip(some.nodes.tolist(), both, strict=True))
+    return found
 
 
 def decided(
@@ -45,8 +63,8 @@ def decided(
 ) -> Exact:
     """What exact keys say of accounts and leaked rows."""
     names = Names(seeds)
-    known = read([found(registry, "account")], names, seeds)
-    leaked = read([found(rows, "record")], names, seeds)
+    known = read([batch(found(registry, "account"))], names, seeds)
+    leaked = read([batch(found(rows, "record"))], names, seeds)
     return decide(known, leaked, names.texts())
 
 

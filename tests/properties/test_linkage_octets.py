@@ -1,8 +1,9 @@
 import polars as pl
+import pyarrow as pa
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from amends.linkage.compiled.octets import octets_of
+from amends.linkage.compiled.octets import is_there, octets_of
 
 TEXTS = st.lists(st.one_of(st.none(), st.text(max_size=4), st.text("a é王", max_size=30)))
 
@@ -18,9 +19,13 @@ def test_octets_are_those_of_the_texts(
     whole = pl.concat([pl.Series(one, dtype=pl.String), pl.Series(other, dtype=pl.String)])
     hidden = whole.set(pl.Series([i % 3 == 0 for i in range(len(whole))], dtype=pl.Boolean), None)
     for texts in (whole, whole.rechunk(), whole.slice(first, size), hidden):
-        octets, bounds, rows = octets_of(texts)
-        found = [
-            octets[bounds[i] : bounds[i + 1]].tobytes().decode() for i in range(len(bounds) - 1)
-        ]
-        expected = {row: text for row, text in enumerate(texts.to_list()) if text}
-        assert dict(zip(rows.tolist(), found, strict=True)) == expected
+        arrow = texts.to_arrow(compat_level=pl.CompatLevel.oldest())
+        for kind in (texts, texts.to_arrow(), arrow, arrow.cast(pa.string()), arrow[1:]):
+            octets, bounds, valid, bit = octets_of(kind)
+            found = [
+                octets[bounds[i] : bounds[i + 1]].tobytes().decode()
+                if is_there(valid, bit + i)
+                else None
+                for i in range(len(bounds) - 1)
+            ]
+            assert found == (kind.to_list() if kind is texts else kind.to_pylist())

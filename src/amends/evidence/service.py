@@ -46,19 +46,27 @@ def accounts_in_parts(opened: OpenCase, fields: Sequence[str]) -> Iterator[pl.Da
         StageOrderError: nothing was taken in yet.
         EvidenceDestroyedError: the evidence of the case was destroyed.
     """
+    return map(pl.DataFrame, account_batches(opened, fields))
+
+
+def account_batches(opened: OpenCase, fields: Sequence[str]) -> Iterator[pa.RecordBatch]:
+    """The same as Arrow holds them, texts where they were read to.
+
+    Raises:
+        StageOrderError: nothing was taken in yet.
+        EvidenceDestroyedError: the evidence of the case was destroyed.
+    """
     registries = held(opened, Role.REGISTRY)
     products = pl.Enum(sorted({file.product or "" for file in registries}))
     first = 0
     for file in registries:
         at = first
         if any(decision.field in fields for decision in file.custody.columns):
-            for part in _parts(opened, file.custody, fields):
-                yield part.select(
-                    pl.int_range(at, at + pl.len(), dtype=pl.Int64).alias("account"),
-                    pl.lit(file.product, dtype=products).alias("product"),
-                    *fields,
-                )
-                at += part.height
+            for part in _batches(opened, file.custody, fields):
+                number = pl.int_range(at, at + part.num_rows, dtype=pl.Int64, eager=True)
+                product = pl.lit(file.product, dtype=products).alias("product")
+                yield _beside(number.alias("account").to_frame().with_columns(product), part)
+                at += part.num_rows
         first += file.custody.kept
 
 
@@ -82,20 +90,30 @@ def leaked_in_parts(opened: OpenCase, fields: Sequence[str]) -> Iterator[pl.Data
         StageOrderError: nothing was taken in yet.
         EvidenceDestroyedError: the evidence of the case was destroyed.
     """
+    return map(pl.DataFrame, leaked_batches(opened, fields))
+
+
+def leaked_batches(opened: OpenCase, fields: Sequence[str]) -> Iterator[pa.RecordBatch]:
+    """The same as Arrow holds them, texts where they were read to.
+
+    Raises:
+        StageOrderError: nothing was taken in yet.
+        EvidenceDestroyedError: the evidence of the case was destroyed.
+    """
     files = held(opened, Role.EVIDENCE)
     paths = pl.Enum(sorted({file.custody.path for file in files}))
     wanted = [field for field in fields if field not in _RECORD]
     first = 0
     for file in files:
-        for part in _parts(opened, file.custody, wanted, "row"):
-            yield part.select(
-                pl.int_range(first, first + pl.len(), dtype=pl.Int64).alias("record"),
+        for part in _batches(opened, file.custody, wanted, "row"):
+            number = pl.int_range(first, first + part.num_rows, dtype=pl.Int64, eager=True)
+            own = number.alias("record").to_frame().with_columns(
                 pl.lit(file.custody.path, dtype=paths).alias("evidence"),
-                "row",
+                pl.Series("row", part["row"]),
                 pl.lit(file.tranche, dtype=pl.Int32).alias("tranche"),
-                *wanted,
             )
-            first += part.height
+            yield _beside(own, part.select(wanted))
+            first += part.num_rows
 
 
 def leaked_categories(opened: OpenCase) -> tuple[list[str], pl.DataFrame]:
@@ -207,21 +225,34 @@ def _not_yet() -> StageOrderError:
 
 def _read(opened: OpenCase, custody: Custody, fields: Sequence[str], *always: str) -> pl.DataFrame:
     """Columns of a file in the room; fields that it does not have are null."""
-    return pl.concat(_parts(opened, custody, fields, *always))
+    return pl.concat(map(pl.DataFrame, _batches(opened, custody, fields, *always)))
 
 
-def _parts(
+def _batches(
     opened: OpenCase, custody: Custody, fields: Sequence[str], *always: str
-) -> Iterator[pl.DataFrame]:
-    """The same, some rows at a time; of a file without rows one part without rows."""
+) -> Iterator[pa.RecordBatch]:
+    """The same, some rows at a time; of a file without rows one batch without rows."""
     there = {decision.field for decision in custody.columns}
     columns = [*always, *(field for field in fields if field in there)] or ["row"]
-    absent = [pl.lit(None, pl.String).alias(field) for field in fields if field not in there]
     path = opened.case.evidence_room / custody.stored_as
     batch = None
     for batch in opened.vault.iter_parquet(path, columns, _ROWS):
-        frame = pl.DataFrame(pa.Table.from_batches([batch]))
-        yield frame.with_columns(absent).select(*always, *fields)
+        absent = pa.nulls(batch.num_rows, pa.large_string())
+        wanted = {
+            field: batch[field] if field in columns else absent for field in (*always, *fields)
+        }
+        yield pa.RecordBatch.from_pydict(wanted)
     if batch is None:
-        schema = {**dict.fromkeys(always, pl.Int64), **dict.fromkeys(fields, pl.String)}
-        yield pl.DataFrame(schema=schema)
+        numbers = [pa.field(field, pa.int64()) for field in always]
+        texts = [pa.field(field, pa.large_string()) for field in fields]
+        yield pa.RecordBatch.from_pylist([], pa.schema([*numbers, *texts]))
+
+
+def _beside(own: pl.DataFrame, part: pa.RecordBatch) -> pa.RecordBatch:
+    """What we say of rows, and beside it what stands in them."""
+    said = own.to_arrow().combine_chunks()
+    arrays = [column.chunk(0) for column in said.columns] if part.num_rows else []
+    arrays = arrays or [pa.array([], field.type) for field in said.schema]
+    return pa.RecordBatch.from_arrays(
+        [*arrays, *part.columns], schema=pa.schema([*said.schema, *part.schema])
+    )

@@ -17,10 +17,10 @@ import polars as pl
 import pyarrow as pa
 
 from amends.evidence.service import (
-    accounts_in_parts,
+    account_batches,
     input_digest,
     leaked_categories,
-    leaked_in_parts,
+    leaked_batches,
     quarantined,
     read_accounts,
     read_leaked,
@@ -179,7 +179,7 @@ def _find(
     """Read, link, follow the readers, name, decide; the links that were decided are let go."""
     secret = opened.vault.derive("linkage-hashes")
     linked = link(
-        partial(accounts_in_parts, opened),
+        partial(account_batches, opened),
         partial(_leaked_in_parts, opened),
         opened.progress.start,
         opened.case.file.linkage.engine.value,
@@ -219,10 +219,10 @@ def _in_doubt_most(opened: OpenCase) -> int | None:
     return budget.amount_minor // max(file.promise.per_person.amount_minor, 1)
 
 
-def _leaked_in_parts(opened: OpenCase, fields: Sequence[str]) -> Iterator[pl.DataFrame]:
+def _leaked_in_parts(opened: OpenCase, fields: Sequence[str]) -> Iterator[pa.RecordBatch]:
     """``record``, ``evidence`` and *fields* of all leaked rows."""
-    for part in leaked_in_parts(opened, fields):
-        yield part.select("record", "evidence", *fields)
+    for part in leaked_batches(opened, fields):
+        yield part.select(["record", "evidence", *fields])
 
 
 def _settings(

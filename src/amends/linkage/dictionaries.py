@@ -32,14 +32,12 @@ class Dictionary:
         keys, checks = hash_room(size)
         some = hashing.hashed_all(octets, self._seeds, rows, keys, checks)
         self._make_room(some)
-        numbers, fresh = np.empty(some, dtype=np.int32), np.empty(some, dtype=np.int32)
+        numbers, fresh = np.full(size, -1, dtype=np.int32), np.empty(some, dtype=np.int64)
         before = self.count
         self.count = hashing.numbered(
-            keys[:some], checks[:some], self._slots, before, numbers, fresh
+            keys[:some], checks[:some], rows, self._slots, before, numbers, fresh
         )
-        of_all = np.full(size, -1, dtype=np.int32)
-        of_all[rows[:some]] = numbers
-        return of_all, rows[fresh[: self.count - before]].astype(np.int64)
+        return numbers, fresh[: self.count - before]
 
     def _make_room(self, more: int) -> None:
         """Twice as many slots as texts there may be soon."""

@@ -128,10 +128,10 @@ class Names:
             self._found.append(np.concatenate([some for some, _ in waiting]))
             self._normal.append(numbers)
         self._waiting.clear()
-        of_found = np.arange(-1, self._dictionary.count, dtype=np.int32)
         odd = np.concatenate(self._found)
         if not len(odd):
             return found
+        of_found = np.arange(-1, self._dictionary.count, dtype=np.int32)
         of_found[odd + 1] = np.concatenate(self._normal)
         return of_found[found + 1]
 

@@ -13,6 +13,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 import polars as pl
+import pyarrow as pa
 
 from amends.kernel.ahead import worked_ahead
 from amends.linkage import keys, settings
@@ -62,7 +63,7 @@ class Linked:
     order: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
 
 
-Parts = Callable[[Sequence[str]], Iterator[pl.DataFrame]]
+Parts = Callable[[Sequence[str]], Iterator[pa.RecordBatch]]
 """Reads some fields of all records, as found, some rows at a time; each call begins anew."""
 
 
@@ -95,7 +96,7 @@ def link(
     of_rows, of_accounts = Tally(), Tally()
     silent = nameless(named, component)
     residual, witnesses = _read_again(leaked, exact.owner, silent, of_rows)
-    said = partial(read_accounts, accounts, order, tally=of_accounts, seeds=secret)
+    said = partial(read_accounts, partial(_frames, accounts), order, tally=of_accounts, seeds=secret)
     records, copies = records_of(said, Coder(secret), residual, component, witnesses)
     del residual, witnesses  # they are records now
     blocks = blocks_of(records)
@@ -159,7 +160,7 @@ def _read_again(
     wanted = left | silent[owner]
     residual: list[pl.DataFrame] = []
     witnesses: list[pl.DataFrame] = []
-    found = pl.concat(_some(part, wanted) for part in leaked(FIELDS))
+    found = pl.concat(_some(part, wanted) for part in _frames(leaked, FIELDS))
     slices = found.iter_slices(_SLICE) if found.height else [found]
     for _, read_ in worked_ahead(slices, normalise):
         record = read_["record"].to_numpy()
@@ -173,6 +174,11 @@ def _read_again(
             .select("unit", *COLUMNS)
         )
     return pl.concat(residual), pl.concat(witnesses)
+
+
+def _frames(parts: Parts, fields: Sequence[str]) -> Iterator[pl.DataFrame]:
+    """What *parts* reads, as frames."""
+    return map(pl.DataFrame, parts(fields))
 
 
 def _some(part: pl.DataFrame, wanted: npt.NDArray[np.bool_]) -> pl.DataFrame:

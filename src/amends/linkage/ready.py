@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 import polars as pl
+import pyarrow as pa
 
 from amends.kernel.case import LinkageSettings
 from amends.linkage.linking import Parts, link
@@ -48,7 +49,7 @@ def _parts(rows: Sequence[dict[str, str]], number: str) -> Parts:
         pl.int_range(pl.len()).cast(pl.String).alias("account_id"),
     )
 
-    def read(fields: Sequence[str]) -> Iterator[pl.DataFrame]:
-        yield table.select(number, "product", *fields)
+    def read(fields: Sequence[str]) -> Iterator[pa.RecordBatch]:
+        yield from table.select(number, "product", *fields).to_arrow().to_batches()
 
     return read

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from amends.kernel.compiling import compiled
 from amends.linkage.compiled.components import Nodes
-from amends.linkage.compiled.entries import Bytes, Checks, Hashes
+from amends.linkage.compiled.entries import Bytes, Checks, Hashes, Integers
 from amends.linkage.compiled.octets import Octets, is_there
 
 Slots = npt.NDArray[np.void]
@@ -135,17 +135,24 @@ def hashed_all(texts: Octets, seeds: Hashes, rows: Nodes, keys: Hashes, checks: 
 
 @compiled
 def numbered(
-    keys: Hashes, checks: Checks, slots: Slots, count: int, numbers: Nodes, fresh: Nodes
+    keys: Hashes,
+    checks: Checks,
+    rows: Nodes,
+    slots: Slots,
+    count: int,
+    numbers: Nodes,
+    fresh: Integers,
 ) -> int:
     """Give texts the numbers of a dictionary, new ones the next.
 
     Args:
         keys: first hashes.
         checks: second hashes.
+        rows: where each text stands.
         slots: the dictionary: a power of two, and more than twice the texts.
         count: how many numbers there are.
-        numbers: the number of each text goes here.
-        fresh: per new number, in order, the text that has it first.
+        numbers: by row, the number of each text goes here.
+        fresh: per new number, in order, the row that has it first.
 
     Returns:
         How many numbers there are now.
@@ -158,13 +165,13 @@ def numbered(
         near = 0
         for i in some:  # fetched side by side, not one after the other
             near += nexts[keys[i] & mask]
-        numbers[first] = near
+        numbers[rows[first]] = near
         for i in some:
             slot = keys[i] & mask
             while True:
                 one = nexts[slot]
                 if one == 0:
-                    fresh[count - before] = i
+                    fresh[count - before] = rows[i]
                     count += 1
                     known[slot], known_checks[slot], nexts[slot] = keys[i], checks[i], count
                     one = count
@@ -172,7 +179,7 @@ def numbered(
                 if known[slot] == keys[i] and known_checks[slot] == checks[i]:
                     break
                 slot = (slot + np.uint64(1)) & mask
-            numbers[i] = one - 1
+            numbers[rows[i]] = one - 1
     return count
 
 
