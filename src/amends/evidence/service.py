@@ -107,10 +107,14 @@ def leaked_batches(opened: OpenCase, fields: Sequence[str]) -> Iterator[pa.Recor
     for file in files:
         for part in _batches(opened, file.custody, wanted, "row"):
             number = pl.int_range(first, first + part.num_rows, dtype=pl.Int64, eager=True)
-            own = number.alias("record").to_frame().with_columns(
-                pl.lit(file.custody.path, dtype=paths).alias("evidence"),
-                pl.Series("row", part["row"]),
-                pl.lit(file.tranche, dtype=pl.Int32).alias("tranche"),
+            own = (
+                number.alias("record")
+                .to_frame()
+                .with_columns(
+                    pl.lit(file.custody.path, dtype=paths).alias("evidence"),
+                    pl.Series("row", part["row"]),
+                    pl.lit(file.tranche, dtype=pl.Int32).alias("tranche"),
+                )
             )
             yield _beside(own, part.select(wanted))
             first += part.num_rows

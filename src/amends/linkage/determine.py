@@ -19,8 +19,8 @@ import pyarrow as pa
 from amends.evidence.service import (
     account_batches,
     input_digest,
-    leaked_categories,
     leaked_batches,
+    leaked_categories,
     quarantined,
     read_accounts,
     read_leaked,

@@ -123,9 +123,7 @@ def decide(accounts: Side, leaked: Side, names: Texts) -> Exact:
     )
 
 
-def _grouped(
-    world: _World, kind: str, accounts: Side, leaked: Side, pool: Executor
-) -> Groups:
+def _grouped(world: _World, kind: str, accounts: Side, leaked: Side, pool: Executor) -> Groups:
     """Accounts and rows by their keys of one kind, each key judged."""
     parted = part(
         accounts.columns[kind],
@@ -135,9 +133,7 @@ def _grouped(
         world.number,
         pool,
     )
-    return group(
-        parted, world.accounts, world.names, settings.KEY_MAX_ACCOUNTS, _least(kind), pool
-    )
+    return group(parted, world.accounts, world.names, settings.KEY_MAX_ACCOUNTS, _least(kind), pool)
 
 
 def trusted(user_names: Groups, name: Nodes, accounts: int) -> bool:

@@ -19,7 +19,7 @@ from amends.kernel.ahead import processors, read_ahead
 from amends.linkage.canonical.devices import NOBODYS
 from amends.linkage.compiled import columns, hashing
 from amends.linkage.compiled.components import Nodes
-from amends.linkage.compiled.entries import Bytes, Checks, Column, Hashes, Integers
+from amends.linkage.compiled.entries import Bytes, Column, Hashes, Integers
 from amends.linkage.compiled.octets import Octets, octets_of
 from amends.linkage.compiled.strings import Texts, flat
 from amends.linkage.dictionaries import Dictionary, hash_room, whole
@@ -34,6 +34,7 @@ KEYS: Final = ("idno", "phone", "email", "device", "username")
 
 NAME: Final = ("name", "surname", "given_name")
 """Fields of a name: they are normalised together."""
+
 
 def _signs(kept: bytes) -> Bytes:
     """Per octet itself where it is *kept*, a small letter of a capital, else odd."""

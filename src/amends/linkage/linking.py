@@ -96,7 +96,9 @@ def link(
     of_rows, of_accounts = Tally(), Tally()
     silent = nameless(named, component)
     residual, witnesses = _read_again(leaked, exact.owner, silent, of_rows)
-    said = partial(read_accounts, partial(_frames, accounts), order, tally=of_accounts, seeds=secret)
+    said = partial(
+        read_accounts, partial(_frames, accounts), order, tally=of_accounts, seeds=secret
+    )
     records, copies = records_of(said, Coder(secret), residual, component, witnesses)
     del residual, witnesses  # they are records now
     blocks = blocks_of(records)

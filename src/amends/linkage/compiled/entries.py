@@ -90,9 +90,7 @@ def part(
 
     def place(one: tuple[Column, int], at: Places) -> None:
         column, first = one
-        scatter(
-            column.keys, column.checks, column.nodes, first, name, number, bits, at, entries
-        )
+        scatter(column.keys, column.checks, column.nodes, first, name, number, bits, at, entries)
 
     list(pool.map(place, every, starts[:-1] + np.cumsum(counts, axis=0) - counts))
     return Parted(entries=entries, starts=starts)

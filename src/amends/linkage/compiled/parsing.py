@@ -24,7 +24,7 @@ _1, _2, _3, _8, _11, _18 = (np.uint64(number) for number in (1, 2, 3, 8, 11, 18)
 
 @compiled
 def mobile(octets: Bytes, start: np.uint64, end: np.uint64) -> int:
-    """The eleven digits from 13 to 19, maybe after 86, in groups of 3, 4, 4; -1 of anything else."""
+    """Eleven digits from 13 to 19, maybe after 86, in groups of 3, 4, 4; -1 of anything else."""
     value, wrong = np.int64(0), np.int64(0)
     if end - start != _11:
         return _grouped_mobile(octets, start, end)
