@@ -4,9 +4,10 @@
 
 Limit: DuckDB scans all columns of both sides and makes one hash join by a text. (It asks for the
 lengths of texts: a maximum it would take from the files' statistics, and read nothing.) ``scan``
-only reads the columns as our kernel has them; ``keys`` also makes them the kernel's numbers: what is above it
-is deciding. ``sql`` is DuckDB with the same rules (see :mod:`exact_sql`); that both find the same
-components and owners is checked. The people are made up, and the mix is that of no case.
+only reads the columns as our kernel has them; ``keys`` also makes them the kernel's numbers: what
+is above it is deciding. ``sql`` is DuckDB with the same rules (see :mod:`exact_sql`); that both
+find the same components and owners is checked. The people are made up, and the mix is that of no
+case.
 """
 
 import argparse

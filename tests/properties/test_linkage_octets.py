@@ -28,4 +28,4 @@ def test_octets_are_those_of_the_texts(
                 else None
                 for i in range(len(bounds) - 1)
             ]
-            assert found == (kind.to_list() if kind is texts else kind.to_pylist())
+            assert found == pl.Series(kind).to_list()

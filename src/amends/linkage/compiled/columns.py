@@ -49,7 +49,7 @@ def read_integers(
             value = mobile(octets, start, end)
         else:
             value = identity(octets, start, end)
-            values[row] = max(value, 0)
+            values[row] = value * (value > 0)
         if value < 0:
             odd[left] = row
             left += 1
@@ -102,7 +102,7 @@ def read_texts(
             elif kind == DEVICE:
                 strange = not is_device(octets, start, end, begins)
             else:
-                strange = end - start < np.uint64(least)
+                strange = bool(end - start < np.uint64(least))
         if strange:
             odd[left] = row
             left += 1

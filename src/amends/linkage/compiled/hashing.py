@@ -67,9 +67,9 @@ def hashed(
     while True:
         word = np.uint64(0)
         if size >= _8:
-            place = min(at, end - _8)
+            here = min(at, end - _8)
             for k in range(8):
-                word |= np.uint64(octets[place + np.uint64(k)]) << np.uint64(8 * k)
+                word |= np.uint64(octets[here + np.uint64(k)]) << np.uint64(8 * k)
         else:
             for place in range(start, end):
                 word = word << _8 | np.uint64(octets[place])
@@ -92,9 +92,9 @@ def hashed_signs(
     while True:
         word = np.uint64(0)
         if size >= _8:
-            place = min(at, end - _8)
+            here = min(at, end - _8)
             for k in range(8):
-                word |= np.uint64(signs[octets[place + np.uint64(k)]]) << np.uint64(8 * k)
+                word |= np.uint64(signs[octets[here + np.uint64(k)]]) << np.uint64(8 * k)
         else:
             for place in range(start, end):
                 word = word << _8 | np.uint64(signs[octets[place]])

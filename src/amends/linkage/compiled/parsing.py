@@ -23,7 +23,7 @@ _1, _2, _3, _8, _11, _18 = (np.uint64(number) for number in (1, 2, 3, 8, 11, 18)
 
 
 @compiled
-def mobile(octets: Bytes, start: np.uint64, end: np.uint64) -> int:
+def mobile(octets: Bytes, start: np.uint64, end: np.uint64) -> np.int64:
     """Eleven digits from 13 to 19, maybe after 86, in groups of 3, 4, 4; -1 of anything else."""
     value, wrong = np.int64(0), np.int64(0)
     if end - start != _11:
@@ -36,7 +36,7 @@ def mobile(octets: Bytes, start: np.uint64, end: np.uint64) -> int:
 
 
 @compiled
-def _grouped_mobile(octets: Bytes, start: np.uint64, end: np.uint64) -> int:
+def _grouped_mobile(octets: Bytes, start: np.uint64, end: np.uint64) -> np.int64:
     """The same of what is longer than eleven signs."""
     at, zeros = start, 0
     if octets[at] == 43:
@@ -50,7 +50,7 @@ def _grouped_mobile(octets: Bytes, start: np.uint64, end: np.uint64) -> int:
             at += _1
     else:
         at = start
-    value, count, before = np.int64(0), 0, 0
+    value, count, before = np.int64(0), 0, np.int64(0)
     while at < end:
         octet = np.int64(octets[at])
         if 48 <= octet <= 57:
@@ -67,7 +67,7 @@ def _grouped_mobile(octets: Bytes, start: np.uint64, end: np.uint64) -> int:
 
 
 @compiled
-def identity(octets: Bytes, start: np.uint64, end: np.uint64) -> int:
+def identity(octets: Bytes, start: np.uint64, end: np.uint64) -> np.int64:
     """The first 17 of eighteen signs, right in date and check digit; -1 of anything else."""
     if end - start != _18:
         return np.int64(-1)
@@ -105,13 +105,13 @@ def is_mail(octets: Bytes, start: np.uint64, end: np.uint64) -> bool:
         at -= _1
         octet = octets[at]
         if octet == 46 or octet == 64:
-            right &= at + _1 < dot
+            right &= bool(at + _1 < dot)
             dot = at
-        right &= octet != 43 and octet != 95 and octet != 37
+        right &= bool(octet != 43 and octet != 95 and octet != 37)
     for place in range(start, at):
-        right &= octets[place] != 64
+        right &= bool(octets[place] != 64)
     for place in range(at, end):
-        right &= octets[place] != 95
+        right &= bool(octets[place] != 95)
     return bool(right and at > start)
 
 
@@ -128,7 +128,7 @@ def is_device(octets: Bytes, start: np.uint64, end: np.uint64, begins: Integers)
         begin = begin << 8 | np.int64(octets[start + np.uint64(k)] | 32)
     while place < end and octets[place] | 32 == octets[start] | 32:
         place += _1
-    return place < end and not _is_in(begins, begin)
+    return bool(place < end and not _is_in(begins, begin))
 
 
 @compiled
