@@ -19,6 +19,7 @@ from amends.kernel.ahead import processors, worked_ahead
 from amends.linkage import settings
 from amends.linkage.blocking import Blocks, derived, sources
 from amends.linkage.comparisons import Comparison, Condition, Relation
+from amends.linkage.compiled import comparing
 from amends.linkage.compiled import pairs as kernel
 from amends.linkage.compiled.blocks import Sides, members_of
 from amends.linkage.compiled.likeness import heads_of
@@ -28,14 +29,14 @@ from amends.linkage.learning import PAIRS, Floats, Ints, Model, Patterns
 from amends.linkage.records import Codes, Records, dictionary
 
 _WHAT: Final = {
-    Relation.SAME: kernel.SAME,
-    Relation.SLIPS: kernel.SLIPS,
-    Relation.LIKE: kernel.LIKE,
-    Relation.CONTAINED: kernel.CONTAINED,
-    Relation.SHARING: kernel.SHARING,
-    Relation.FITS: kernel.FITS,
-    Relation.BEGINS: kernel.BEGINS,
-    Relation.BOTH: kernel.KNOWN_IN_BOTH,
+    Relation.SAME: comparing.SAME,
+    Relation.SLIPS: comparing.SLIPS,
+    Relation.LIKE: comparing.LIKE,
+    Relation.CONTAINED: comparing.CONTAINED,
+    Relation.SHARING: comparing.SHARING,
+    Relation.FITS: comparing.FITS,
+    Relation.BEGINS: comparing.BEGINS,
+    Relation.BOTH: comparing.KNOWN_IN_BOTH,
 }
 _TEXTS: Final = (Relation.SLIPS, Relation.LIKE, Relation.FITS, Relation.BEGINS)
 _PARTS: Final = (Relation.CONTAINED, Relation.SHARING)
@@ -117,7 +118,7 @@ class AmendsEngine:
 
     @staticmethod
     def _candidates(
-        fields: kernel.Fields, made: kernel.Made, span: tuple[int, int], most: int
+        fields: comparing.Fields, made: kernel.Made, span: tuple[int, int], most: int
     ) -> tuple[Codes, Codes]:
         """The pairs of some blocks, *most* at most, as rows of the prepared records."""
         left, right = np.empty(most, dtype=np.int32), np.empty(most, dtype=np.int32)
@@ -232,7 +233,7 @@ class Prepared:
         rarity[codes[known]] = -np.log2(np.maximum(shares[known], settings.FREQUENCY_FLOOR))
         return rarity
 
-    def _program(self, comparisons: Sequence[Comparison]) -> kernel.Program:
+    def _program(self, comparisons: Sequence[Comparison]) -> comparing.Program:
         """Every comparison as instructions, put together from its last answer to its first."""
         code: list[tuple[int, int, int, int]] = []
         limits: list[float] = []
@@ -263,7 +264,7 @@ class Prepared:
                     otherwise = level(alternative, -1 - place, otherwise)
             starts.append(otherwise)
             needs.append(sum(1 << self._slots[column] for column in comparison.known))
-        return kernel.Program(
+        return comparing.Program(
             code=np.array(code, dtype=np.int32).reshape(-1, 4),
             limits=np.array(limits, dtype=np.float64),
             first=np.array(firsts, dtype=np.int32),
@@ -272,12 +273,12 @@ class Prepared:
             levels=np.array([len(c.levels) + 2 for c in comparisons], dtype=np.int64),
         )
 
-    def _fields(self, sides: Sides, units: Ints) -> kernel.Fields:
+    def _fields(self, sides: Sides, units: Ints) -> comparing.Fields:
         first_text, octets, offsets = self._flat(self._texts, np.uint8)
         first_parts, numbers, part_offsets = self._flat(self._parts, np.int32)
-        return kernel.Fields(
+        return comparing.Fields(
             rows=self._rows,
-            known=kernel.slots_of(self._rows),
+            known=comparing.slots_of(self._rows),
             sides=sides,
             units=units,
             first_text=first_text,
@@ -358,7 +359,7 @@ def _one_after_the_other(
     return first, np.concatenate([np.zeros(0), *(rarity[c] for c in sorted(rarity))])
 
 
-def made_of(fields: kernel.Fields, blocks: Blocks) -> kernel.Made:
+def made_of(fields: comparing.Fields, blocks: Blocks) -> kernel.Made:
     """*blocks* in the form that the kernel goes through."""
     members: list[Codes] = [np.zeros(0, dtype=np.int32)]
     starts: list[Ints] = []

@@ -1,93 +1,29 @@
-"""Pairs of records, made block by block, each once, and what the compared fields say of them.
-
-What is compared is a *program*: rows of ``(what, slot, limit, then, otherwise)``. An instruction
-asks one thing of two values of a slot and goes on at ``then`` or ``otherwise``; below zero that is
-the answer, level ``-1 - target``. So a comparison costs what it has to look at, whatever is
-declared. Values are codes, equal where texts are; the texts lie flat behind them.
-"""
+"""Pairs of records, made block by block, each once, and what is counted and weighed of them."""
 
 from typing import Final, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from amends.kernel.compiling import compiled
 from amends.linkage.compiled.blocks import KNOWN, LEAKED
-from amends.linkage.compiled.likeness import (
-    ENDS,
-    SIGNS,
-    SIZE,
-    START,
-    begins,
-    both_ends_differ,
-    fits,
-    may_be_like,
-    may_fit,
-    ones,
-    slips_within,
-    starts_differ,
+from amends.linkage.compiled.comparing import (
+    Answers,
+    Fields,
+    Floats,
+    Ints,
+    Ints32,
+    Masks,
+    Pairs,
+    Places,
+    Program,
+    compare,
 )
-from amends.linkage.compiled.winkler import similarity
-
-Ints32 = npt.NDArray[np.int32]
-Ints = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
-Pairs = tuple[Ints32, Ints32]
-Places = npt.NDArray[np.int16]
-Answers = npt.NDArray[np.int8]
-Masks = npt.NDArray[np.uint64]
-
-KNOWN_IN_BOTH: Final = 0
-SAME: Final = 1
-SLIPS: Final = 2
-LIKE: Final = 3
-CONTAINED: Final = 4
-SHARING: Final = 5
-FITS: Final = 6
-BEGINS: Final = 7
 
 TILE: Final = 2048
 """Pairs that go through all comparisons together: what they touch stays in the cache."""
 
 _ROUNDING: Final = 1e-9
 """What is left of sums of bits that have been taken off again."""
-
-
-class Fields(NamedTuple):
-    """Records as rows of codes (-1: no value), and the texts and parts that codes stand for.
-
-    Bit *s* of ``known[i]``: record *i* has a value of slot *s*.
-    Text *c* of slot *s* is entry ``first_text[s] + c`` of ``heads`` (see
-    :func:`~amends.linkage.compiled.likeness.heads_of`); parts likewise, from one of
-    ``part_offsets`` to the next.
-    """
-
-    rows: Ints32
-    known: Masks
-    sides: npt.NDArray[np.int8]
-    units: Ints
-    first_text: Ints
-    octets: npt.NDArray[np.uint8]
-    heads: Ints
-    first_parts: Ints
-    parts: Ints32
-    part_offsets: Ints
-
-
-class Program(NamedTuple):
-    """Instructions of all comparisons; each goes on at one that stands before it.
-
-    ``first``: where those of each comparison begin; ``starts``: its entry, their last. ``needs``:
-    it is made where both records have one of these slots, as bits of ``Fields.known``, the lowest.
-    ``levels``: how many answers it has: its levels (best first), else, and missing.
-    """
-
-    code: Ints32
-    limits: Floats
-    first: Ints32
-    starts: Ints32
-    needs: Masks
-    levels: Ints
 
 
 class Weights(NamedTuple):
@@ -113,194 +49,6 @@ class Made(NamedTuple):
     starts: Ints
     rule: Ints32
     ids: Ints32
-
-
-@compiled
-def slots_of(rows: Ints32) -> Masks:
-    """``Fields.known`` of *rows*."""
-    known = np.zeros(len(rows), dtype=np.uint64)
-    for i in range(len(rows)):
-        for slot in range(rows.shape[1]):
-            known[i] |= np.uint64(rows[i, slot] >= 0) << np.uint64(slot)
-    return known
-
-
-@compiled
-def _contained(parts: Ints32, a: int, a_end: int, b: int, b_end: int) -> bool:
-    """Whether all parts of the first are among those of the second."""
-    for k in range(a, a_end):
-        if not _among(parts, parts[k], b, b_end):
-            return False
-    return True
-
-
-@compiled
-def _sharing(parts: Ints32, a: int, a_end: int, b: int, b_end: int) -> bool:
-    for k in range(a, a_end):
-        if _among(parts, parts[k], b, b_end):
-            return True
-    return False
-
-
-@compiled
-def _among(parts: Ints32, part: int, b: int, b_end: int) -> bool:
-    for m in range(b, b_end):
-        if parts[m] == part:
-            return True
-    return False
-
-
-@compiled
-def _equal(rows: Ints32, slot: int, pairs: Pairs, waiting: Places, holds: Answers) -> None:
-    lefts, rights = pairs
-    for q in range(len(waiting)):
-        k = waiting[q]
-        one = rows[lefts[k], slot]
-        holds[q] = (one == rows[rights[k], slot]) & (one >= 0)
-
-
-@compiled
-def _in_both(rows: Ints32, slot: int, pairs: Pairs, waiting: Places, holds: Answers) -> None:
-    lefts, rights = pairs
-    for q in range(len(waiting)):
-        k = waiting[q]
-        holds[q] = (rows[lefts[k], slot] >= 0) & (rows[rights[k], slot] >= 0)
-
-
-@compiled
-def _alike(
-    fields: Fields, asked: tuple[int, int, float], pairs: Pairs, waiting: Places, holds: Answers
-) -> None:
-    """Texts of few slips, of some similarity, or of which signs are masked or cut off.
-
-    Most pairs are answered by the heads of their texts.
-    """
-    what, slot, limit = asked
-    lefts, rights = pairs
-    rows, octets, heads = fields.rows, fields.octets, fields.heads
-    first, number = fields.first_text[slot], int(limit)
-    for q in range(len(waiting)):
-        k = waiting[q]
-        one, other = rows[lefts[k], slot], rows[rights[k], slot]
-        if one < 0 or other < 0:
-            holds[q] = 0
-            continue
-        i, j = first + one, first + other
-        a, size, b, length = heads[i, START], heads[i, SIZE], heads[j, START], heads[j, SIZE]
-        x, y = np.uint64(heads[i, SIGNS]), np.uint64(heads[j, SIGNS])
-        if what == BEGINS:
-            holds[q] = not starts_differ(heads[i, ENDS], heads[j, ENDS]) and begins(
-                octets, a, a + size, b, b + length, number
-            )
-        elif one == other:
-            holds[q] = 1
-        elif what == SLIPS:
-            holds[q] = (
-                ones(x & ~y) <= number
-                and ones(y & ~x) <= number
-                and not (
-                    number == 1 and both_ends_differ(heads[i, ENDS], heads[j, ENDS], size, length)
-                )
-                and slips_within(octets, a, a + size, b, b + length, number)
-            )
-        elif what == FITS:
-            holds[q] = may_fit(x, y) and (
-                fits(octets, a, a + size, b, b + length) or fits(octets, b, b + length, a, a + size)
-            )
-        else:
-            holds[q] = (
-                may_be_like(size, length, x, y, limit)
-                and similarity(octets, a, a + size, b, b + length) >= limit
-            )
-
-
-@compiled
-def _parted(
-    fields: Fields, asked: tuple[int, int, float], pairs: Pairs, waiting: Places, holds: Answers
-) -> None:
-    """Lists of parts of which one holds the other, or with a part in common."""
-    what, slot, _ = asked
-    lefts, rights = pairs
-    rows, parts, offsets = fields.rows, fields.parts, fields.part_offsets
-    first = fields.first_parts[slot]
-    for q in range(len(waiting)):
-        k = waiting[q]
-        one, other = rows[lefts[k], slot], rows[rights[k], slot]
-        if one < 0 or other < 0 or one == other:
-            holds[q] = one == other and one >= 0
-            continue
-        i, j = first + one, first + other
-        a, a_end, b, b_end = offsets[i], offsets[i + 1], offsets[j], offsets[j + 1]
-        if what == SHARING:
-            holds[q] = _sharing(parts, a, a_end, b, b_end)
-        else:
-            holds[q] = _contained(parts, a, a_end, b, b_end) or _contained(
-                parts, b, b_end, a, a_end
-            )
-
-
-@compiled
-def compare(
-    fields: Fields,
-    program: Program,
-    comparison: int,
-    pairs: Pairs,
-    which: Places,
-    known: np.uint64,
-    levels: Answers,
-) -> None:
-    """Write the level of each of the *pairs* at *which*, in one comparison, to *levels*.
-
-    *known*: slots that both records of any of the pairs have; what asks for others is passed over.
-
-    Every instruction is asked of all pairs that have come to it, before the next one is: what is
-    done over and over is a loop of one kind, and nothing is looked up or decided for each pair. So
-    every pair is given a level each time, of which the last holds, and waits for whatever follows;
-    after an answer that is the last row of *waiting*, which nobody reads.
-    """
-    start, first = program.starts[comparison], program.first[comparison]
-    size = start - first + 1
-    goes = np.empty((size, 3), dtype=np.int64)  # what is asked in its place, then, otherwise
-    for at in range(first, start + 1):
-        own = at - first
-        then, otherwise = program.code[at, 2], program.code[at, 3]
-        goes[own, 1] = then if then < 0 else goes[then - first, 0]
-        goes[own, 2] = otherwise if otherwise < 0 else goes[otherwise - first, 0]
-        asked = known >> np.uint64(program.code[at, 1]) & np.uint64(1)
-        goes[own, 0] = at if asked and goes[own, 1] != goes[own, 2] else goes[own, 2]
-    begin = goes[start - first, 0]
-    if begin < 0:
-        for q in range(len(which)):
-            levels[which[q]] = -1 - begin
-        return
-    waiting = np.empty((size + 1, len(which) + 1), dtype=np.int16)  # one more: not kept
-    counts = np.zeros(size + 1, dtype=np.int64)
-    holds = np.empty(len(which), dtype=np.int8)
-    for at in range(begin, first - 1, -1):
-        here = which if at == begin else waiting[at - first, : counts[at - first]]
-        if len(here) == 0:
-            continue
-        what, slot, limit = program.code[at, 0], program.code[at, 1], program.limits[at]
-        if what == SAME:
-            _equal(fields.rows, slot, pairs, here, holds)
-        elif what == KNOWN_IN_BOTH:
-            _in_both(fields.rows, slot, pairs, here, holds)
-        elif what in (SLIPS, LIKE, FITS, BEGINS):
-            _alike(fields, (what, slot, limit), pairs, here, holds)
-        else:
-            _parted(fields, (what, slot, limit), pairs, here, holds)
-        then, otherwise = goes[at - first, 1], goes[at - first, 2]
-        to = then - first if then >= 0 else size
-        back = otherwise - first if otherwise >= 0 else size
-        go, stay = waiting[to], waiting[back]
-        going, staying = counts[to], counts[back]
-        for q in range(len(here)):
-            k, held = here[q], holds[q]
-            levels[k] = -1 - (then if held else otherwise)
-            go[going], stay[staying] = k, k
-            going += held
-            staying += 1 - held
-        counts[to], counts[back], counts[size] = going, staying, 0
 
 
 @compiled
