@@ -28,10 +28,11 @@ def make_ready() -> None:
     ]
     accounts, rows = _parts(people, "account"), _parts(people[::2], "record")
     linked = link(accounts, rows, lambda _: None)
-    known = pl.concat(accounts(("account_id",)))
+    known = pl.concat(map(pl.DataFrame, accounts(("account_id",))))
     ids = person_ids(canonical_accounts(known, linked.person, linked.order), bytes(32))
     place = (pl.lit("file").alias("evidence"), (pl.col("record") + 1).alias("row"))
-    taken = pl.concat(rows(())).select("record", *place, pl.lit(1).alias("tranche"))
+    tranche = pl.lit(1).alias("tranche")
+    taken = pl.concat(map(pl.DataFrame, rows(()))).select("record", *place, tranche)
     leaked = Leaked(
         rows=taken,
         lost=pl.DataFrame(schema={"evidence": pl.String, "row": pl.Int64, "reason": pl.String}),
