@@ -384,14 +384,14 @@ DEVICE = Comparison(
 COMPARISONS: Final = (
     IDNO,
     PHONE,
-    NAME,
     BIRTH,
+    GENDER,
     USERNAME,
     EMAIL,
     DEVICE,
     OCCUPATION,
-    GENDER,
     PLACE,
     ADDRESS,
+    NAME,
 )
 """Those that say much for little work first: a pair that cannot be likely any more is left."""
