@@ -18,7 +18,7 @@ from amends.evidence.cells import kept, table_of, trimmed_texts
 from amends.evidence.content import Content
 from amends.evidence.model import FileFormat, Reason
 from amends.evidence.table import Batch, quarantine
-from amends.kernel.ahead import most_threads, worked_ahead
+from amends.kernel.ahead import worked_ahead
 from amends.kernel.errors import InputFileError
 
 BATCH_ROWS = 100_000
@@ -56,9 +56,7 @@ class ParquetTable:
         """
         row = 1
         try:
-            for part, texts in worked_ahead(
-                self._file.iter_batches(BATCH_ROWS), _texts, most_threads()
-            ):
+            for part, texts in worked_ahead(self._file.iter_batches(BATCH_ROWS), _texts):
                 yield _batch(texts, row)
                 row += part.num_rows
         except (pa.ArrowException, OSError) as error:

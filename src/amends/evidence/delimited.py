@@ -23,7 +23,7 @@ from amends.evidence.model import FileFormat, Reason
 from amends.evidence.quotes import QuotedLines, QuotedRecord
 from amends.evidence.table import Batch, quarantine
 from amends.evidence.text import Block, LineReader, Lines, Texts
-from amends.kernel.ahead import most_threads, worked_ahead
+from amends.kernel.ahead import worked_ahead
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +78,7 @@ class DelimitedFile:
     def _found(self) -> Iterator[_Found]:
         """Each block looked at; what one left over is looked at again with the next."""
         rest: Block | None = None
-        for block, ahead in worked_ahead(self._reader.blocks(), self._look_at, most_threads()):
+        for block, ahead in worked_ahead(self._reader.blocks(), self._look_at):
             found = ahead if rest is None else self._look_at(block.behind(rest.data))
             rest = found.rest
             yield found

@@ -24,7 +24,7 @@ from amends.evidence.model import FileFormat, Reason
 from amends.evidence.table import Batch, ColumnsGrewError, quarantine
 from amends.evidence.text import Lines
 from amends.evidence.words import word_of
-from amends.kernel.ahead import most_threads, worked_ahead
+from amends.kernel.ahead import worked_ahead
 from amends.kernel.errors import InputFileError
 
 LINES_PER_LOOK = 500
@@ -128,7 +128,7 @@ class JsonLinesFile:
             ColumnsGrewError: an object has a key that is not among ``headers``.
         """
         row = 1
-        for _, found in worked_ahead(self._reader.blocks(), self._look_at, most_threads()):
+        for _, found in worked_ahead(self._reader.blocks(), self._look_at):
             for part in found:
                 batch = part.batch(row)
                 row += batch.records

@@ -22,11 +22,6 @@ def processors() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def most_threads() -> int:
-    """As many threads as there are processors, and no more than are of use."""
-    return min(MOST_THREADS, processors())
-
-
 def read_ahead(parts: Iterable[Part]) -> Iterator[Part]:
     """The same *parts*; while one is worked on, the next is read in a thread of its own."""
     coming, end = iter(parts), object()
@@ -47,9 +42,9 @@ def worked_ahead(
     Args:
         parts: are asked for one by one, in the thread that takes what comes out.
         work: is the same whatever the order in which it is done.
-        threads: without it, one fewer than there are processors: the last one takes what comes.
+        threads: without it, as many as there are processors, and no more than are of use.
     """
-    threads = threads or max(1, min(MOST_THREADS, processors() - 1))
+    threads = threads or min(MOST_THREADS, processors())
     with ThreadPoolExecutor(threads, "amends-ahead") as pool:
         waiting: deque[tuple[Part, Future[Made]]] = deque()
         try:

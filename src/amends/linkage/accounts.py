@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from amends.kernel.ahead import processors, worked_ahead
+from amends.kernel.ahead import worked_ahead
 from amends.linkage.canonical.changes import Tally
 from amends.linkage.compiled.entries import Hashes
 from amends.linkage.compiled.profiles import NONE, Cells, said
@@ -81,7 +81,7 @@ def read(
         numbers, found = _different(parts(fields), fields, rank, seeds)
         return numbers, [normalise(some) for some in found.iter_slices(_SLICE)]
 
-    for _, (numbers, normal) in worked_ahead(_TOGETHER, different, processors()):
+    for _, (numbers, normal) in worked_ahead(_TOGETHER, different):
         bits = [part["changes"].to_numpy() for part in normal]
         if any(some.any() for some in bits):
             changes |= np.append(np.concatenate(bits), np.uint32(0))[numbers]

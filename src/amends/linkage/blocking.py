@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from amends.kernel.ahead import processors, worked_ahead
+from amends.kernel.ahead import worked_ahead
 from amends.linkage import settings
 from amends.linkage.canonical import mobiles
 from amends.linkage.compiled.blocks import (
@@ -263,7 +263,7 @@ def blocks_of(
         return np.stack([at.astype(np.int32), number[at]]), keys[kept], pairs[kept]
 
     left = list(usable.values())
-    for name, (rows, keys, pairs) in worked_ahead(usable, made, processors()):
+    for name, (rows, keys, pairs) in worked_ahead(usable, made):
         left.pop(0)
         hashes.keep(part for later in left for part in later)
         if len(keys):

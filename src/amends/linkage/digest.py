@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from amends.kernel.ahead import processors, worked_ahead
+from amends.kernel.ahead import worked_ahead
 from amends.linkage.assign import Ints
 from amends.linkage.compiled.strings import octets_of_all
 from amends.linkage.model import AFFECTED, MATCHES, Determination
@@ -42,7 +42,7 @@ def result_digest(found: Determination, order: Ints) -> str:
         values, words = _numbered(column)
         digest.update(json.dumps([column.name, column.len(), words]).encode())
         told = partial(_octets, values, rows)
-        for _, parts in worked_ahead(range(0, values.len(), _SLICE), told, processors()):
+        for _, parts in worked_ahead(range(0, values.len(), _SLICE), told):
             for octets in parts:
                 digest.update(octets)
     return digest.hexdigest()
@@ -60,7 +60,7 @@ def _numbered(column: pl.Series) -> tuple[pl.Series, list[str]]:
 def _octets(values: pl.Series, rows: Ints | None, first: int) -> list[memoryview]:
     """Which values are missing (a bit each), and the values, all little-endian.
 
-    Of 200,000 from the place *first* on, in the order of *rows*. Texts: where each ends (64 bits),
+    Of a slice from the place *first* on, in the order of *rows*. Texts: where each ends (64 bits),
     and all of them as UTF-8. Probabilities in millionths, and numbers: 64 bits each.
     """
     if rows is None:

@@ -181,7 +181,7 @@ class Prepared:
                     forms[column, base] = place[codes], found
 
         bases = sorted({base for column in columns for base in sources(column)})
-        for _ in worked_ahead(bases, prepare, processors()):
+        for _ in worked_ahead(bases, prepare):
             pass
         for column in sorted({column for column, _ in forms}):
             keep(column, *_first_of([forms[column, base] for base in sources(column)]))

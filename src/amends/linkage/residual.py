@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from amends.kernel.ahead import processors, worked_ahead
+from amends.kernel.ahead import worked_ahead
 from amends.linkage import settings
 from amends.linkage.accounts import Accounts
 from amends.linkage.assign import Ints, cluster, share_out
@@ -132,7 +132,7 @@ def _known(accounts: Accounts, heard: Cells, component: Ints, room: Cells) -> In
     spans = pairwise(np.unique([0, *ends, len(units)]).tolist())
     made = [component[:0]]
     count = 0
-    for _, (rows, own) in worked_ahead(spans, some, processors()):
+    for _, (rows, own) in worked_ahead(spans, some):
         room[count : count + len(rows)] = rows
         count += len(rows)
         made.append(own)

@@ -129,16 +129,12 @@ def evidence_digests(connection: Connection) -> dict[str, str]:
 
 
 def insert_people(connection: Connection, run_no: int, people: pl.DataFrame) -> None:
-    """Record the affected people of a run, who come by person_id: so the key only grows.
-
-    No text of theirs has a sign that COPY would read otherwise: ids, codes, products and methods
-    are letters, digits and ``-_;``.
-    """
-    statement = f"COPY linkage.person (run_no, {', '.join(AFFECTED)}) FROM STDIN"
+    """Record the affected people of a run, who come by person_id: so the key only grows."""
+    statement = f"COPY linkage.person (run_no, {', '.join(AFFECTED)}) FROM STDIN (FORMAT csv)"
     table = people.select(pl.lit(run_no).alias("run_no"), *AFFECTED)
     with connection.cursor() as cursor, cursor.copy(statement.encode()) as copy:
         for part in table.iter_slices(_SLICE):
-            copy.write(part.write_csv(include_header=False, separator="\t", quote_style="never"))
+            copy.write(part.write_csv(include_header=False, quote_style="non_numeric"))
 
 
 def affected(connection: Connection) -> pl.DataFrame:

@@ -12,11 +12,13 @@ import numpy as np
 import numpy.typing as npt
 
 from amends.kernel.compiling import compiled
+from amends.linkage.compiled.blocks import Ints, Ints32, Sides
 from amends.linkage.compiled.likeness import (
     ENDS,
     SIGNS,
     SIZE,
     START,
+    Octets,
     begins,
     both_ends_differ,
     fits,
@@ -28,8 +30,6 @@ from amends.linkage.compiled.likeness import (
 )
 from amends.linkage.compiled.winkler import similarity
 
-Ints32 = npt.NDArray[np.int32]
-Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 Pairs = tuple[Ints32, Ints32]
 Places = npt.NDArray[np.int16]
@@ -57,10 +57,10 @@ class Fields(NamedTuple):
 
     rows: Ints32
     known: Masks
-    sides: npt.NDArray[np.int8]
+    sides: Sides
     units: Ints
     first_text: Ints
-    octets: npt.NDArray[np.uint8]
+    octets: Octets
     heads: Ints
     first_parts: Ints
     parts: Ints32

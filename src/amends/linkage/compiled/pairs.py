@@ -5,13 +5,11 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from amends.kernel.compiling import compiled
-from amends.linkage.compiled.blocks import KNOWN, LEAKED
+from amends.linkage.compiled.blocks import KNOWN, LEAKED, Ints, Ints32
 from amends.linkage.compiled.comparing import (
     Answers,
     Fields,
     Floats,
-    Ints,
-    Ints32,
     Masks,
     Pairs,
     Places,
