@@ -132,10 +132,11 @@ def test_tables_of_a_database_are_members(tmp_path: Path, *, packed: bool) -> No
 
 
 def test_database_row_that_is_no_text_waits(tmp_path: Path) -> None:
-    """A row with bytes that are no text is quarantined, its bytes counted."""
-    content = sqlite_file(tmp_path, {"users": (["uid"], [["a"], [b"\xff\xfe"], ["b"]])})
-    rows, quarantined = tables(tmp_path, "a.db", content)["a.db!users"]
-    assert rows["row"].to_list() == [1, 3]
+    """A row with bytes that are no text is quarantined, its bytes counted; an empty one is none."""
+    rows: list[list[object]] = [["a", 1], [None, ""], [b"\xff\xfe", 2], ["b", None]]
+    content = sqlite_file(tmp_path, {"users": (["uid", "age"], rows)})
+    found, quarantined = tables(tmp_path, "a.db", content)["a.db!users"]
+    assert found.rows() == [(1, None, "a", "1"), (3, None, "b", None)]
     assert quarantined.rows() == [(2, None, Reason.UNDECODABLE_BYTES, 2)]
 
 

@@ -5,14 +5,20 @@ and no trigger, view, or function of its schema is called.
 """
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from urllib.parse import quote
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from amends.evidence.cells import kept, table_of, trimmed_texts
 from amends.evidence.content import Content
-from amends.evidence.grid import Grid, Row
 from amends.evidence.limits import Limits
-from amends.evidence.model import FileFormat
+from amends.evidence.model import FileFormat, Reason
+from amends.evidence.table import Batch, Numbers, quarantine
 from amends.kernel.errors import InputFileError
 
 MAGIC = b"SQLite format 3\x00"
@@ -44,36 +50,78 @@ def tables_with_rows(content: Content, limits: Limits) -> list[str]:
         ]
 
 
-class DatabaseTable(Grid):
+class DatabaseTable:
     """One table of an SQLite file."""
+
+    format = FileFormat.SQLITE
+    encoding = "utf-8"
 
     def __init__(self, content: Content, table: str, limits: Limits) -> None:
         self._content = content
-        self._table = table
         self._limits = limits
-        undecodable: dict[int, int] = {}
+        self._every = f"SELECT * FROM {_quoted(table)}"  # noqa: S608  # quoted
         with _database(content, limits) as connection:
-            described = connection.execute(f"SELECT * FROM {_quoted(table)} LIMIT 0").description  # noqa: S608  # quoted
-        super().__init__(
-            self._read(undecodable),
-            FileFormat.SQLITE,
-            headers=[_decoded(one[0])[0] for one in described],
-            undecodable=undecodable,
-        )
+            described = connection.execute(f"{self._every} LIMIT 0").description
+        self._headers = tuple(_decoded(one[0])[0] for one in described)
 
-    def _read(self, undecodable: dict[int, int]) -> Iterator[Row]:
-        """Rows in the order of the file."""
-        at = 0
+    @property
+    def headers(self) -> tuple[str, ...]:
+        """The names of the columns."""
+        return self._headers
+
+    def batches(self) -> Iterator[Batch]:
+        """All rows that have a value, in the order of the file.
+
+        Raises:
+            InputFileError: a part of the file is damaged.
+        """
+        row = 1
         with _database(self._content, self._limits) as connection:
-            cursor = connection.execute(f"SELECT * FROM {_quoted(self._table)}")  # noqa: S608  # quoted
+            cursor = connection.execute(self._every)
             while rows := cursor.fetchmany(_FETCH_ROWS):
-                for row in rows:
-                    cells = [_decoded(value) for value in row]
-                    lost = sum(count for _, count in cells)
-                    if lost:
-                        undecodable[at] = lost
-                    yield [text or None for text, _ in cells]
-                    at += 1
+                batch = _batch([_column(values) for values in zip(*rows, strict=True)], row)
+                row += batch.records
+                if batch.records:
+                    yield batch
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Column:
+    """Values as texts (large_string), and per row how many bytes are no text; None: none."""
+
+    texts: pa.Array
+    lost: Numbers | None
+
+
+def _column(values: Sequence[object]) -> _Column:
+    try:
+        return _Column(texts=pa.array(values, pa.binary()).cast(pa.large_string()), lost=None)
+    except (pa.ArrowInvalid, pa.ArrowTypeError):  # numbers, or bytes that are no text
+        cells = [_decoded(value) for value in values]
+    return _Column(
+        texts=pa.array([text for text, _ in cells], pa.large_string()),
+        lost=np.array([count for _, count in cells]),
+    )
+
+
+def _batch(columns: Sequence[_Column], row: int) -> Batch:
+    """A batch whose first row with a value is number *row*; rows without any are no records."""
+    said = np.zeros(len(columns[0].texts), dtype=np.bool_)
+    lost = np.zeros(len(said), dtype=np.int64)
+    for one in columns:
+        length = pc.fill_null(pc.binary_length(one.texts), 0)
+        said |= length.to_numpy() > 0
+        if one.lost is not None:
+            lost += one.lost
+    numbers = row - 1 + np.cumsum(said)
+    odd = np.flatnonzero(lost)
+    texts = [trimmed_texts(one.texts) for one in columns]
+    return Batch(
+        rows=kept(table_of(numbers, None, texts), said & (lost == 0)),
+        quarantined=quarantine(
+            numbers[odd], None, [Reason.UNDECODABLE_BYTES] * len(odd), lost[odd]
+        ),
+    )
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Rows that a library gives as lists of values: sheets of workbooks, tables of databases."""
+"""Rows that a library gives as lists of values: sheets of workbooks, messages of a mailbox."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
