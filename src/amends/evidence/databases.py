@@ -87,32 +87,27 @@ class DatabaseTable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Column:
-    """Values as texts (large_string), and per row how many bytes are no text; None: none."""
+    """Values as texts (large_string), and how many bytes of each are no text."""
 
     texts: pa.Array
-    lost: Numbers | None
+    lost: Numbers
 
 
 def _column(values: Sequence[object]) -> _Column:
     try:
-        return _Column(texts=pa.array(values, pa.binary()).cast(pa.large_string()), lost=None)
+        texts = pa.array(values, pa.large_binary()).cast(pa.large_string())
     except (pa.ArrowInvalid, pa.ArrowTypeError):  # numbers, or bytes that are no text
         cells = [_decoded(value) for value in values]
-    return _Column(
-        texts=pa.array([text for text, _ in cells], pa.large_string()),
-        lost=np.array([count for _, count in cells]),
-    )
+        texts = pa.array([text for text, _ in cells], pa.large_string())
+        return _Column(texts=texts, lost=np.array([count for _, count in cells]))
+    return _Column(texts=texts, lost=np.zeros(len(values), dtype=np.int64))
 
 
 def _batch(columns: Sequence[_Column], row: int) -> Batch:
     """A batch whose first row with a value is number *row*; rows without any are no records."""
-    said = np.zeros(len(columns[0].texts), dtype=np.bool_)
-    lost = np.zeros(len(said), dtype=np.int64)
-    for one in columns:
-        length = pc.fill_null(pc.binary_length(one.texts), 0)
-        said |= length.to_numpy() > 0
-        if one.lost is not None:
-            lost += one.lost
+    lengths = [pc.fill_null(pc.binary_length(one.texts), 0).to_numpy() for one in columns]
+    said = np.any(lengths, axis=0)
+    lost = np.sum([one.lost for one in columns], axis=0)
     numbers = row - 1 + np.cumsum(said)
     odd = np.flatnonzero(lost)
     texts = [trimmed_texts(one.texts) for one in columns]

@@ -21,8 +21,7 @@ class Grid:
 
     *rows*: every row from first to last, once; rows without any value are no records. *headers*:
     the names of the columns where the format has them; else a header is looked for among the first
-    rows. *undecodable*: rows (from 0, as they come) → bytes in them that are no text; the reader
-    adds to it before it gives the row.
+    rows.
     """
 
     encoding = "utf-8"
@@ -34,22 +33,18 @@ class Grid:
         *,
         names: Sequence[str] = (),
         headers: Sequence[str] | None = None,
-        undecodable: dict[int, int] | None = None,
     ) -> None:
         self.format = form
-        self._undecodable = {} if undecodable is None else undecodable
-        numbered: Iterator[tuple[int, Row]] = (
-            (at, row) for at, row in enumerate(rows) if any(row) or at in self._undecodable
-        )
+        said = (row for row in rows if any(row))
         self._heading: Heading | None = None
         if headers is not None:
             self._headers: tuple[str | None, ...] = tuple(headers)
-            self._rows = numbered
+            self._rows: Iterator[Row] = said
             return
-        first = list(islice(numbered, SAMPLE_ROWS))
-        self._rows = chain(first, numbered)
-        width = max((_width(row) for _, row in first), default=0)
-        records = [[cell or "" for cell in row[:width]] for _, row in first]
+        first = list(islice(said, SAMPLE_ROWS))
+        self._rows = chain(first, said)
+        width = max((_width(row) for row in first), default=0)
+        records = [[cell or "" for cell in row[:width]] for row in first]
         for record in records:
             record.extend([""] * (width - len(record)))
         self._heading = find_heading(records, width, names, usual=True)
@@ -63,29 +58,26 @@ class Grid:
     def batches(self) -> Iterator[Batch]:
         """All records from first to last."""
         record = 0
-        rows = iter(self._rows)
-        while part := list(islice(rows, BATCH_ROWS)):
+        while part := list(islice(self._rows, BATCH_ROWS)):
             batch = self._batch(part, record)
             record += len(part)
             if batch.records:
                 yield batch
 
-    def _batch(self, part: Sequence[tuple[int, Row]], before: int) -> Batch:
+    def _batch(self, part: Sequence[Row], before: int) -> Batch:
         heading, width = self._heading, len(self._headers)
         good: list[tuple[int, Row]] = []
-        bad: list[tuple[int, Reason, int]] = []
-        for record, (at, row) in enumerate(part, start=before):
+        bad: list[tuple[int, Reason]] = []
+        for record, row in enumerate(part, start=before):
             number = record + 1
             if heading is not None and record >= heading.at:
                 number -= 1
                 if record == heading.at:
                     continue
-            if at in self._undecodable:
-                bad.append((number, Reason.UNDECODABLE_BYTES, self._undecodable.pop(at)))
-            elif heading is not None and record < heading.preamble:
-                bad.append((number, Reason.BEFORE_HEADER, 0))
+            if heading is not None and record < heading.preamble:
+                bad.append((number, Reason.BEFORE_HEADER))
             elif _width(row) > width:
-                bad.append((number, Reason.TOO_MANY_FIELDS, 0))
+                bad.append((number, Reason.TOO_MANY_FIELDS))
             else:
                 good.append((number, row))
         cells = [
@@ -103,7 +95,7 @@ class Grid:
             ]
         )
         quarantined = pl.DataFrame(
-            [(number, None, str(reason), count) for number, reason, count in bad],
+            [(number, None, str(reason), 0) for number, reason in bad],
             schema=QUARANTINE,
             orient="row",
         )
