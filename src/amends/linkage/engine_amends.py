@@ -88,15 +88,11 @@ class AmendsEngine:
         frequencies: Frequencies,
         *,
         at_least_bits: float,
+        spend: bool = False,
     ) -> pl.DataFrame:
         """Candidate pairs with their evidence, sorted."""
-        prepared = Prepared(records, blocks.records, model.comparisons)
-
-        def shares(column: str) -> Floats:
-            codes = records.codes(sources(column)[0])[blocks.records]
-            return np.append(frequencies[column], 1.0)[codes]
-
-        weights = prepared.weights(model, shares)
+        prepared = Prepared(records, blocks.records, model.comparisons, spend=spend)
+        weights = prepared.weights(model, frequencies)
         fields, program = prepared.fields, prepared.program
         del prepared  # the texts that codes were made of
         made = made_of(fields, blocks)
@@ -133,9 +129,17 @@ class Prepared:
         records: all of them.
         met: which of them meet others, rising.
         comparisons: what is compared.
+        spend: *records* forget what they say, column by column, as soon as it is prepared.
     """
 
-    def __init__(self, records: Records, met: Ints, comparisons: Sequence[Comparison]) -> None:
+    def __init__(
+        self,
+        records: Records,
+        met: Ints,
+        comparisons: Sequence[Comparison],
+        *,
+        spend: bool = False,
+    ) -> None:
         conditions = [
             condition
             for comparison in comparisons
@@ -143,57 +147,65 @@ class Prepared:
             for alternative in level.when
             for condition in alternative
         ]
-        rated = {x.frequency_of for c in comparisons for x in c.levels if x.frequency_of}
+        self._rated = {x.frequency_of for c in comparisons for x in c.levels if x.frequency_of}
+        self._texted = {c.column for c in conditions if c.relation in _TEXTS}
+        self._parted = {c.column for c in conditions if c.relation in _PARTS}
         needed = sorted({column for c in comparisons for column in c.known})
+        others = ({c.column for c in conditions} | self._rated) - set(needed)
         self._needed = len(needed)
-        columns = [*needed, *sorted(({c.column for c in conditions} | rated) - set(needed))]
-        texts = {c.column for c in conditions if c.relation in _TEXTS}
-        parts = {c.column for c in conditions if c.relation in _PARTS}
-        self._slots = {column: slot for slot, column in enumerate(columns)}
-        self._sizes: dict[str, int] = {}
+        self._slots = {column: slot for slot, column in enumerate([*needed, *sorted(others)])}
         self._texts: dict[str, tuple[npt.NDArray[np.uint8], Ints]] = {}
         self._parts: dict[str, tuple[Codes, Ints]] = {}
-        self._rows = np.empty((len(met), max(len(columns), 1)), dtype=np.int32)
-
-        def keep(column: str, codes: Codes, values: pl.Series) -> None:
-            """All that is needed of a column: texts themselves are let go."""
-            self._rows[:, self._slots[column]] = codes
-            self._sizes[column] = len(values)
-            if column in texts:
-                self._texts[column] = octets_of_all(values)
-            if column in parts:
-                self._parts[column] = _numbers(values)
-
+        self._origins: dict[str, Ints] = {}
+        self._rows = np.empty((len(met), max(len(self._slots), 1)), dtype=np.int32)
         forms: dict[tuple[str, str], _Coded] = {}
 
         def prepare(base: str) -> None:
-            """The columns that are made of a canonical one, alone or with others."""
-            codes, values = records.taken(met, base)
-            for column in (column for column in columns if base in sources(column)):
-                place, found = (
-                    (_places(len(values)), values)
-                    if column == base
-                    else _coded(derived(values, [column]).to_series())
-                )
-                if len(sources(column)) == 1:
-                    keep(column, place[codes], found)
-                else:
-                    forms[column, base] = place[codes], found
+            codes, at = records.taken(met, base)
+            values = records.values[base].gather(at)
+            if spend:
+                records.forget(base)
+            forms.update(self._prepare(codes, values, at))
 
-        bases = sorted({base for column in columns for base in sources(column)})
-        for _ in worked_ahead(bases, prepare):
+        for _ in worked_ahead(sorted({b for c in self._slots for b in sources(c)}), prepare):
             pass
         for column in sorted({column for column, _ in forms}):
-            keep(column, *_first_of([forms[column, base] for base in sources(column)]))
+            self._keep(column, *_first_of([forms.pop((column, b)) for b in sources(column)]))
         self.program = self._program(comparisons)
         self.fields = self._fields(records.sides[met], records.unit[met])
 
-    def weights(self, model: Model, shares: Callable[[str], Floats]) -> kernel.Weights:
-        """The model's shares as bits, and the rarity of every value that has one.
+    def _prepare(self, codes: Codes, values: pl.Series, at: Ints) -> dict[tuple[str, str], _Coded]:
+        """The columns that are made of a canonical one; those made of others too are returned.
 
-        *shares*: of a column of which rare values weigh more, per record the share of records of
-        other people that have its value.
+        *codes*: per record the number of its value, one of *values*, which are *at* these places of
+        the canonical column.
         """
+        forms: dict[tuple[str, str], _Coded] = {}
+        base = values.name
+        for column in (column for column in self._slots if base in sources(column)):
+            place, found = (
+                (_places(len(values)), values)
+                if column == base
+                else _coded(derived(values, [column]).to_series())
+            )
+            if column in self._rated:
+                self._origins[column] = _first_places(place[:-1], len(found), at)
+            if len(sources(column)) == 1:
+                self._keep(column, place[codes], found)
+            else:
+                forms[column, base] = place[codes], found
+        return forms
+
+    def _keep(self, column: str, codes: Codes, values: pl.Series) -> None:
+        """All that is needed of a column: texts themselves are let go."""
+        self._rows[:, self._slots[column]] = codes
+        if column in self._texted:
+            self._texts[column] = octets_of_all(values)
+        if column in self._parted:
+            self._parts[column] = _numbers(values)
+
+    def weights(self, model: Model, frequencies: Frequencies) -> kernel.Weights:
+        """The model's shares as bits, and the rarity (bits) of every value that has one."""
         most_levels = max((len(c.levels) for c in model.comparisons), default=0) + 2
         bits = np.zeros((len(model.comparisons), most_levels))
         rated = np.full(bits.shape, -1, dtype=np.int32)
@@ -207,7 +219,8 @@ class Prepared:
                     bits[c, i] = np.log2(model.same[c][i])
                     rated[c, i] = self._slots[column]
                     if column not in rarity:
-                        rarity[column] = self._rarity(column, shares(column))
+                        shares = frequencies[column][self._origins[column]]
+                        rarity[column] = -np.log2(np.maximum(shares, settings.FREQUENCY_FLOOR))
         first, every = _one_after_the_other(self._slots, rarity)
         gains = np.maximum(bits, 0.0)
         for column, values in rarity.items():
@@ -224,14 +237,6 @@ class Prepared:
             gain=gain,
             most=made @ gain,
         )
-
-    def _rarity(self, column: str, shares: Floats) -> Floats:
-        """Per value of a column the bits that agreement on it is worth."""
-        codes = self._rows[:, self._slots[column]]
-        rarity = np.zeros(self._sizes[column])
-        known = codes >= 0
-        rarity[codes[known]] = -np.log2(np.maximum(shares[known], settings.FREQUENCY_FLOOR))
-        return rarity
 
     def _program(self, comparisons: Sequence[Comparison]) -> comparing.Program:
         """Every comparison as instructions, put together from its last answer to its first."""
@@ -321,6 +326,17 @@ def limit_of(condition: Condition) -> float:
 def _places(count: int) -> Codes:
     """From 0, and at last -1 for no value."""
     return np.append(np.arange(count), -1).astype(np.int32)
+
+
+def _first_places(place: Codes, count: int, at: Ints) -> Ints:
+    """Of each of *count* values that are made of others, which are *at* some places: one of these.
+
+    *place*: per other value which it makes, or -1.
+    """
+    places = np.zeros(count, dtype=np.int64)
+    makes = place >= 0
+    places[place[makes]] = at[makes]
+    return places
 
 
 def _coded(made: pl.Series) -> _Coded:

@@ -59,6 +59,7 @@ class SplinkEngine:
         frequencies: Frequencies,
         *,
         at_least_bits: float,
+        spend: bool = False,  # noqa: ARG002 -- DuckDB is given its own copy in any case
     ) -> pl.DataFrame:
         """Candidate pairs with their evidence, sorted."""
         prior_bits = float(np.log2(model.prior / (1 - model.prior)))

@@ -19,7 +19,7 @@ import numpy as np
 import polars as pl
 
 from amends.kernel.ahead import processors
-from amends.linkage import keys, settings
+from amends.linkage import keys, model, settings
 from amends.linkage.compiled import guards, matching
 from amends.linkage.compiled.components import Nodes, settle, tie_all
 from amends.linkage.compiled.entries import Bytes, Integers, Places, part
@@ -66,7 +66,7 @@ class Exact:
     def matched(self) -> pl.DataFrame:
         """``record``, ``component``, ``reason`` (the strongest key) of rows that have an owner."""
         found = np.flatnonzero(self.owner >= 0)
-        reasons = pl.Series([f"key:{kind}" for kind in KEYS], dtype=pl.String)
+        reasons = pl.Series([f"key:{kind}" for kind in KEYS], dtype=model.REASONS)
         return pl.DataFrame(
             {
                 "record": found.astype(np.int64),

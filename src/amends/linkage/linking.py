@@ -25,7 +25,7 @@ from amends.linkage.compiled.entries import Hashes
 from amends.linkage.dictionaries import compact
 from amends.linkage.exact import REFUSALS, Exact, decide
 from amends.linkage.keys import Names, Order, read, read_in_order
-from amends.linkage.model import CANDIDATES, DOUBTS
+from amends.linkage.model import CANDIDATES, DOUBTS, METHODS, REASONS, Method
 from amends.linkage.normalise import COLUMNS, FIELDS, normalise
 from amends.linkage.probabilistic import ENGINES, as_splink
 from amends.linkage.records import Coder
@@ -203,10 +203,11 @@ def _rows(exact: pl.DataFrame, likely: pl.DataFrame, owner: Ints) -> pl.DataFram
         pl.Series("person", owner[exact["component"].to_numpy()], dtype=pl.Int64),
         pl.col("component").alias("best"),
         pl.lit(settings.EXACT_PROBABILITY).alias("probability"),
-        pl.lit("exact").alias("method"),
+        pl.lit(Method.EXACT.value, METHODS).alias("method"),
         "reason",
     )
     perhaps = likely.unique("record", keep="first", maintain_order=True).with_columns(
-        pl.lit("probabilistic").alias("method"), pl.lit("model").alias("reason")
+        pl.lit(Method.PROBABILISTIC.value, METHODS).alias("method"),
+        pl.lit("model", REASONS).alias("reason"),
     )
-    return pl.concat([sure, perhaps]).sort("record")
+    return sure.merge_sorted(perhaps, key="record")

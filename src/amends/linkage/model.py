@@ -67,6 +67,12 @@ class Method(StrEnum):
     CLERICAL = "clerical"
 
 
+OUTCOMES: Final = pl.Enum(Outcome)
+METHODS: Final = pl.Enum(Method)
+REASONS: Final = pl.Categorical(pl.Categories("amends.reason"))
+"""Words that millions of rows have are kept as numbers."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
     """A finished determination, as recorded.

@@ -51,11 +51,13 @@ class Engine(Protocol):
         frequencies: Frequencies,
         *,
         at_least_bits: float,
+        spend: bool = False,
     ) -> pl.DataFrame:
         """Candidate pairs: ``left``, ``right`` (records, left < right) and ``bits``, sorted.
 
         ``bits`` is the evidence alone (log2 of the likelihood ratio, to six digits), without the
-        prior; pairs of less than *at_least_bits* are left out.
+        prior; pairs of less than *at_least_bits* are left out. With *spend*, *records* may forget
+        what they say, since nobody else reads it any more; units and sides stay.
         """
         ...
 

@@ -2,10 +2,11 @@
 
 A value that many records have is kept once, as a place in the dictionary of its column, and every
 record is four bytes a column; equal places are equal values. Only what looks at the letters reads
-the values, each of them once, however many records have it.
+the values, each of them once, however many records have it. Columns lie apart, so that each can be
+let go when nobody reads it any more.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, MutableMapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -68,25 +69,28 @@ class Coder:
 class Records:
     """What is compared, each different record once; records are numbered from 0.
 
-    ``cells[i, PLACE[column]]`` is the place of a record's value in ``values[column]``, or -1.
+    ``places[column][i]`` is the place of a record's value in ``values[column]``, or -1; columns of
+    which no record says anything may be missing.
     ``unit``: whose it is as far as exact keys tell; records of one unit are not compared.
     ``sides``: :data:`~amends.linkage.compiled.blocks.LEAKED`, ``OPEN`` (of a unit without a right
     national number) or ``KNOWN``.
     """
 
-    cells: Cells
-    values: Mapping[str, pl.Series]
+    places: MutableMapping[str, Codes]
+    values: MutableMapping[str, pl.Series]
     unit: Ints
     sides: Sides
 
     @property
     def height(self) -> int:
         """How many records there are."""
-        return len(self.cells)
+        return len(self.sides)
 
     def codes(self, column: str) -> Codes:
-        """Per record the place of its value in ``values[column]``, or -1."""
-        return np.ascontiguousarray(self.cells[:, PLACE[column]])
+        """Per record the place of its value in ``values[column]``, or -1; not to be changed."""
+        if column in self.places:
+            return self.places[column]
+        return np.full(self.height, NONE, dtype=np.int32)
 
     def counts(self, column: str) -> Ints:
         """How many records have each of ``values[column]``."""
@@ -95,21 +99,32 @@ class Records:
 
     def empty(self, column: str) -> bool:
         """Whether no record has a value."""
-        return not len(self.values[column]) or bool((self.cells[:, PLACE[column]] == NONE).all())
+        return column not in self.places or bool((self.places[column] == NONE).all())
 
-    def taken(self, rows: Ints, column: str) -> tuple[Codes, pl.Series]:
-        """Of a column only what the records at *rows* have: places, and the values at them."""
-        codes = self.cells[rows, PLACE[column]]
-        used = renumbered(codes, len(self.values[column]))
-        return codes, self.values[column].gather(used)
+    def taken(self, rows: Ints, column: str) -> tuple[Codes, Ints]:
+        """Of a column only what the records at *rows* have.
+
+        Returns:
+            Per row the number of its value, from 0 as they first come, or -1; and per number the
+            place in ``values[column]``.
+        """
+        codes = self.codes(column)[rows]
+        return codes, renumbered(codes, len(self.values[column]))
+
+    def forget(self, column: str) -> None:
+        """Let go of what records say of a column: it is not read any more."""
+        self.places.pop(column, None)
+        self.values.pop(column)
 
     def some(self, rows: Ints) -> "Records":
         """Only the records at *rows*, with the values that they have, in their order."""
-        cells = np.empty((len(rows), len(COLUMNS)), dtype=np.int32)
-        values: dict[str, pl.Series] = {}
-        for name, place in PLACE.items():
-            cells[:, place], values[name] = self.taken(rows, name)
-        return Records(cells=cells, values=values, unit=self.unit[rows], sides=self.sides[rows])
+        taken = {column: self.taken(rows, column) for column in COLUMNS}
+        return Records(
+            places={column: codes for column, (codes, _) in taken.items()},
+            values={column: self.values[column].gather(at) for column, (_, at) in taken.items()},
+            unit=self.unit[rows],
+            sides=self.sides[rows],
+        )
 
     def frame(self) -> pl.DataFrame:
         """``record``, ``unit``, ``leaked``, ``open``, and the canonical columns, as they read."""
@@ -131,7 +146,7 @@ class Records:
         coder = Coder(np.arange(2, dtype=np.uint64))
         active = np.where(frame["open"].to_numpy(), OPEN, KNOWN)
         return cls(
-            cells=coder.cells(frame),
+            places=coder.codes(frame),
             values=coder.values(),
             unit=frame["unit"].to_numpy().astype(np.int64),
             sides=np.where(frame["leaked"].to_numpy(), LEAKED, active).astype(np.int8),

@@ -24,7 +24,7 @@ from amends.linkage.frequencies import frequencies_of
 from amends.linkage.learning import Model, share_of_pairs
 from amends.linkage.normalise import COLUMNS
 from amends.linkage.probabilistic import PAIRS, Engine, train
-from amends.linkage.records import PLACE, Coder, Records
+from amends.linkage.records import PLACE, Coder, Codes, Records
 
 _SLICE: Final = 250_000
 _OTHERWISE: Final[Mapping[str, str]] = {"phone": "phone_other", "email": "email_pattern"}
@@ -79,20 +79,28 @@ def records_of(
     number = residual.select(pl.struct(columns).rle_id().cast(pl.Int64)).to_series()
     distinct = residual.filter(number.is_first_distinct())
     leaked = np.arange(distinct.height, dtype=np.int64)
-    of_heard, of_leaked = coder.cells(heard), coder.cells(distinct)
+    of_heard, of_leaked = coder.cells(heard), coder.codes(distinct)
     said = accounts(coder)
     values = coder.values()
-    room = np.empty((len(component) + len(leaked), len(columns)), dtype=np.int32)
+    room = {
+        column: np.empty(len(component) + len(leaked), dtype=np.int32)
+        for column in columns
+        if len(values[column])
+    }
     units = _known(said, of_heard, component, room)
-    known, cells = room[: len(units)], room[: len(units) + len(leaked)]
-    cells[len(units) :] = of_leaked
+    places = {column: codes[: len(units) + len(leaked)] for column, codes in room.items()}
+    for column, codes in places.items():
+        codes[len(units) :] = of_leaked.get(column, NONE)
+    numbers = places.get("idno", np.full(len(units), NONE, dtype=np.int32))[: len(units)]
     return Records(
-        cells=cells,
+        places=places,
         values=values,
         unit=np.concatenate([units, leaked + said.size]),
-        sides=np.append(_sides(known, values["idno"]), np.full(len(leaked), LEAKED, np.int8)),
+        sides=np.append(
+            _sides(numbers, values["idno"]), np.full(len(leaked), LEAKED, dtype=np.int8)
+        ),
     ), residual.select(
-        pl.col("record").alias("leaked_record"), (number + len(known)).alias("record")
+        pl.col("record").alias("leaked_record"), (number + len(units)).alias("record")
     )
 
 
@@ -101,19 +109,19 @@ def _agreeing(witnesses: pl.DataFrame) -> pl.DataFrame:
     return witnesses.filter(pl.col("name").n_unique().over("unit") == 1)
 
 
-def _sides(known: Cells, numbers: pl.Series) -> Sides:
+def _sides(numbers: Codes, values: pl.Series) -> Sides:
     """Open where there is no national number, or one without a check digit.
 
     Such a one may be mistyped, so it forbids nothing.
     """
-    right = np.append(numbers.to_numpy() > 0, False)
-    return np.where(right[known[:, PLACE["idno"]]], KNOWN, OPEN).astype(np.int8)
+    right = np.append(values.to_numpy() > 0, False)
+    return np.where(right[numbers], KNOWN, OPEN).astype(np.int8)
 
 
-def _known(accounts: Accounts, heard: Cells, component: Ints, room: Cells) -> Ints:
+def _known(accounts: Accounts, heard: Cells, component: Ints, room: Mapping[str, Codes]) -> Ints:
     """Write the records of accounts, each different one of a component once; their components.
 
-    *room* takes them; what is heard stands after the accounts in *component*.
+    *room* takes them, column by column; what is heard stands after the accounts in *component*.
     An account carries what is known of its component: gaps are filled by the commonest value, of
     equally common ones by the one whose account comes first.
     """
@@ -133,14 +141,18 @@ def _known(accounts: Accounts, heard: Cells, component: Ints, room: Cells) -> In
     made = [component[:0]]
     count = 0
     for _, (rows, own) in worked_ahead(spans, some):
-        room[count : count + len(rows)] = rows
+        for column, places in room.items():
+            places[count : count + len(rows)] = rows[:, PLACE[column]]
         count += len(rows)
         made.append(own)
     return np.concatenate(made)
 
 
 def weighed(records: Records, blocks: Blocks, engine: Engine) -> tuple[pl.DataFrame, Model | None]:
-    """Candidate pairs with their weights, and the model; nothing where nothing can be compared."""
+    """Candidate pairs with their weights, and the model; nothing where nothing can be compared.
+
+    *records* keep their units and sides, and may forget the rest.
+    """
     nothing = pl.DataFrame(schema=PAIRS)
     if not blocks.rules:
         return nothing, None
@@ -154,6 +166,7 @@ def weighed(records: Records, blocks: Blocks, engine: Engine) -> tuple[pl.DataFr
         model,
         frequencies_of(records, model),
         at_least_bits=-prior_bits + settings.LEAST_BITS,
+        spend=True,
     ), model
 
 

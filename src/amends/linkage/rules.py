@@ -18,14 +18,9 @@ from amends.linkage.compiled import shares
 from amends.linkage.compiled.shares import Rows
 from amends.linkage.estimate import Side, Stratum
 from amends.linkage.linking import Linked
-from amends.linkage.model import Determination, Leaked, Method, Outcome
+from amends.linkage.model import OUTCOMES, REASONS, Determination, Leaked, Method, Outcome
 from amends.linkage.settings import EXACT_PROBABILITY, KEY_MAX_ACCOUNTS
 from amends.linkage.strata import JOINED, exact_reasons, found_strata, strength
-
-_OUTCOME: Final = pl.Enum(Outcome)
-_METHOD: Final = pl.Enum(Method)
-_REASON: Final = pl.Categorical(pl.Categories("amends.reason"))
-"""Words that millions of rows have are kept as numbers."""
 
 Bools = npt.NDArray[np.bool_]
 Places = npt.NDArray[np.uint32]
@@ -178,14 +173,14 @@ def _refused(linked: Linked) -> pl.DataFrame:
 
 
 def _of_places(rows: pl.DataFrame, place: Places) -> pl.DataFrame:
-    """*rows* of :class:`Linked` with ``person`` as a place among ids, and words as numbers."""
+    """*rows* of :class:`Linked` with ``person`` as a place among ids."""
     return rows.select(
         "record",
         pl.Series("person", place[rows["person"].to_numpy()]),
         pl.col("best").cast(pl.UInt32),
         "probability",
-        pl.col("method").cast(_METHOD),
-        pl.col("reason").cast(_REASON),
+        "method",
+        "reason",
     )
 
 
@@ -200,7 +195,7 @@ def _in_order(leaked: Leaked) -> pl.DataFrame:
     every = pl.concat(
         [
             leaked.rows.select("record", *place, pl.col("tranche").cast(pl.Int32)),
-            leaked.lost.select(*place, pl.col("reason").cast(_REASON).alias("lost")),
+            leaked.lost.select(*place, pl.col("reason").cast(REASONS).alias("lost")),
         ],
         how="diagonal",
     )
@@ -246,12 +241,12 @@ def _outcomes(
     counted = (probability >= settings.review) & doubtful
     outcome = (
         pl.when(lost)
-        .then(pl.lit(Outcome.QUARANTINED.value, _OUTCOME))
+        .then(pl.lit(Outcome.QUARANTINED.value, OUTCOMES))
         .when((probability >= settings.threshold) | counted)
-        .then(pl.lit(Outcome.MATCHED.value, _OUTCOME))
+        .then(pl.lit(Outcome.MATCHED.value, OUTCOMES))
         .when(probability >= settings.review)
-        .then(pl.lit(Outcome.REVIEW.value, _OUTCOME))
-        .otherwise(pl.lit(Outcome.UNMATCHED.value, _OUTCOME))
+        .then(pl.lit(Outcome.REVIEW.value, OUTCOMES))
+        .otherwise(pl.lit(Outcome.UNMATCHED.value, OUTCOMES))
     )
     decided = decided.with_columns(outcome.alias("outcome"))
     matched = pl.col("outcome") == Outcome.MATCHED.value
@@ -260,13 +255,13 @@ def _outcomes(
         pl.when(lost)
         .then("lost")
         .when(probability.is_null())
-        .then(pl.lit("resembles_nobody", _REASON))
+        .then(pl.lit("resembles_nobody", REASONS))
         .when(~found & (pl.col("method") == Method.CLERICAL.value))
         .then("reason")
         .when(~found)
-        .then(pl.lit("too_uncertain", _REASON))
+        .then(pl.lit("too_uncertain", REASONS))
         .when(matched & (probability < settings.threshold))
-        .then(pl.lit("undecided_are_paid", _REASON))
+        .then(pl.lit("undecided_are_paid", REASONS))
         .otherwise("reason")
     )
     return decided.with_columns(
