@@ -25,6 +25,7 @@ from amends.evidence.service import (
     read_accounts,
     read_leaked,
 )
+from amends.kernel.memory import give_back
 from amends.kernel.summary import StageSummary
 from amends.linkage import (
     difference,
@@ -185,6 +186,7 @@ def _find(
         opened.case.file.linkage.engine.value,
         (int.from_bytes(secret[:8]), int.from_bytes(secret[8:16])),
     )
+    give_back()
     corrected = verdicts.corrected(opened, linked, said)
     linked = corrected.linked
     opened.progress.start("write down who is affected")
@@ -206,6 +208,7 @@ def _find(
     settings_ = opened.case.file.linkage
     found = rules.determination(lean, records, linked, settings_, ids, in_doubt_most=most)
     names = naming.names(first, natural, ids, found, before, run_no)
+    give_back()
     told = {name: getattr(linked, name).clear() for name in ("rows", "candidates", "doubts")}
     return found, replace(corrected, linked=replace(linked, **told)), names
 

@@ -16,6 +16,7 @@ import numpy.typing as npt
 import polars as pl
 
 from amends.kernel.ahead import processors, worked_ahead
+from amends.kernel.memory import give_back
 from amends.linkage import settings
 from amends.linkage.blocking import Blocks, derived, sources
 from amends.linkage.comparisons import Comparison, Condition, Relation
@@ -95,6 +96,7 @@ class AmendsEngine:
         weights = prepared.weights(model, frequencies)
         fields, program = prepared.fields, prepared.program
         del prepared  # the texts that codes were made of
+        give_back()
         made = made_of(fields, blocks)
 
         def some(span: tuple[int, int], most: int) -> pl.DataFrame:

@@ -16,6 +16,7 @@ import polars as pl
 import pyarrow as pa
 
 from amends.kernel.ahead import worked_ahead
+from amends.kernel.memory import give_back
 from amends.linkage import keys, settings
 from amends.linkage.accounts import read as read_accounts
 from amends.linkage.assign import Ints, how_many
@@ -92,6 +93,7 @@ def link(
     secret = np.array(seeds, dtype=np.uint64)
     exact, order, named = _exact(accounts, leaked, secret, tell)
     component = exact.component.astype(np.int64)
+    give_back()
     tell("comparing what exact keys leave")
     of_rows, of_accounts = Tally(), Tally()
     silent = nameless(named, component)
@@ -100,10 +102,13 @@ def link(
         read_accounts, partial(_frames, accounts), order, tally=of_accounts, seeds=secret
     )
     records, copies = records_of(said, Coder(secret), residual, component, witnesses)
-    del residual, witnesses  # they are records now
+    del residual, witnesses, said  # they are records now
+    give_back()
     blocks = blocks_of(records)
+    give_back()
     pairs, model = weighed(records, blocks, ENGINES[engine])
     del blocks
+    give_back()
     tell("deciding who is who")
     owner, doubts = persons(records, pairs, len(component))
     candidates = likely(records, pairs, owner, copies)
