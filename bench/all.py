@@ -41,7 +41,7 @@ SCRIPTS = {
         ],
         ["--rate", "300", "3000", "--residual", "300", "3000"],
     ),
-    "weighing_accuracy.py": ([], ["febrl4", "--people", "300"]),
+    "weighing_accuracy.py": ([], ["historical", "febrl4", "--people", "300"]),
     "accuracy.py": (
         ["--all", "--people", "30000"],
         ["--all", "--people", "300", "--worlds", "harsh"],

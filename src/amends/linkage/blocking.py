@@ -232,7 +232,8 @@ def blocks_of(
 ) -> Blocks:
     """The blocks of *records* that make pairs.
 
-    Of every rule the largest blocks are left out until its pairs are within the budget.
+    Of every rule the largest blocks are left out until its pairs are within the budget. A rule that
+    makes the blocks of an earlier one is left out whole.
 
     Args:
         records: what may meet.
@@ -266,7 +267,7 @@ def blocks_of(
     for name, (rows, keys, pairs) in worked_ahead(usable, made):
         left.pop(0)
         hashes.keep(part for later in left for part in later)
-        if len(keys):
+        if len(keys) and not any(np.array_equal(rows, other) for other in numbers):
             met[rows[0]] = True
             used.append(name)
             numbers.append(rows)

@@ -383,15 +383,15 @@ DEVICE = Comparison(
 
 COMPARISONS: Final = (
     IDNO,
+    NAME,
     PHONE,
-    BIRTH,
-    GENDER,
     USERNAME,
     EMAIL,
+    BIRTH,
     DEVICE,
     OCCUPATION,
     PLACE,
     ADDRESS,
-    NAME,
+    GENDER,
 )
 """Those that say much for little work first: a pair that cannot be likely any more is left."""

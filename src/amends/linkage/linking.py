@@ -167,7 +167,9 @@ def _read_again(
     wanted = left | silent[owner]
     residual: list[pl.DataFrame] = []
     witnesses: list[pl.DataFrame] = []
-    found = pl.concat(_some(part, wanted) for part in _frames(leaked, FIELDS))
+    nothing = pl.DataFrame(schema={"record": pl.Int64, **dict.fromkeys(FIELDS, pl.String)})
+    parts = [_some(part, wanted) for part in _frames(leaked, FIELDS)]
+    found = pl.concat(parts or [nothing])
     slices = found.iter_slices(_SLICE) if found.height else [found]
     for _, read_ in worked_ahead(slices, normalise):
         record = read_["record"].to_numpy()

@@ -37,7 +37,7 @@ PAIRS_AT_ONCE: Final = 250_000
 SPLINK_PAIRS_AT_ONCE: Final = 5_000_000
 """Pairs that are compared in one go, by either engine; memory grows with it."""
 
-PAIRS_PER_RECORD: Final = 20
+PAIRS_PER_RECORD: Final = 10
 """Candidate pairs that one blocking rule may make for every record that is looked for (leaked, or
 without a national number); its largest blocks are left out first."""
 

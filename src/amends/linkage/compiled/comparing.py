@@ -15,16 +15,18 @@ from amends.kernel.compiling import compiled
 from amends.linkage.compiled.blocks import Ints, Ints32, Sides
 from amends.linkage.compiled.likeness import (
     ENDS,
+    PLACE,
     SIGNS,
-    SIZE,
-    START,
+    STEPS,
+    STEPS_OF_A_SLIP,
     Octets,
     begins,
     both_ends_differ,
     fits,
     may_be_like,
     may_fit,
-    ones,
+    may_slip,
+    place,
     slips_within,
     starts_differ,
 )
@@ -154,31 +156,33 @@ def _alike(
             holds[q] = 0
             continue
         i, j = first + one, first + other
-        a, size, b, length = heads[i, START], heads[i, SIZE], heads[j, START], heads[j, SIZE]
+        a, a_end = place(heads[i, PLACE])
+        b, b_end = place(heads[j, PLACE])
         x, y = np.uint64(heads[i, SIGNS]), np.uint64(heads[j, SIGNS])
         if what == BEGINS:
             holds[q] = not starts_differ(heads[i, ENDS], heads[j, ENDS]) and begins(
-                octets, a, a + size, b, b + length, number
+                octets, a, a_end, b, b_end, number
             )
         elif one == other:
             holds[q] = 1
         elif what == SLIPS:
             holds[q] = (
-                ones(x & ~y) <= number
-                and ones(y & ~x) <= number
+                may_slip(heads[i, SIGNS], heads[j, SIGNS], number, 1)
+                and may_slip(heads[i, STEPS], heads[j, STEPS], number, STEPS_OF_A_SLIP)
                 and not (
-                    number == 1 and both_ends_differ(heads[i, ENDS], heads[j, ENDS], size, length)
+                    number == 1
+                    and both_ends_differ(heads[i, ENDS], heads[j, ENDS], a_end - a, b_end - b)
                 )
-                and slips_within(octets, a, a + size, b, b + length, number)
+                and slips_within(octets, a, a_end, b, b_end, number)
             )
         elif what == FITS:
             holds[q] = may_fit(x, y) and (
-                fits(octets, a, a + size, b, b + length) or fits(octets, b, b + length, a, a + size)
+                fits(octets, a, a_end, b, b_end) or fits(octets, b, b_end, a, a_end)
             )
         else:
             holds[q] = (
-                may_be_like(size, length, x, y, limit)
-                and similarity(octets, a, a + size, b, b + length) >= limit
+                may_be_like(a_end - a, b_end - b, x, y, limit)
+                and similarity(octets, a, a_end, b, b_end) >= limit
             )
 
 

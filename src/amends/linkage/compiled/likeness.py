@@ -17,10 +17,13 @@ from amends.linkage.compiled.winkler import PREFIX_MAX, PREFIX_WEIGHT
 Octets = npt.NDArray[np.uint8]
 Offsets = npt.NDArray[np.int64]
 
-START: Final = 0
-SIZE: Final = 1
-SIGNS: Final = 2
-ENDS: Final = 3
+PLACE: Final = 0
+SIGNS: Final = 1
+ENDS: Final = 2
+STEPS: Final = 3
+
+_SIZE_BITS: Final = 24
+STEPS_OF_A_SLIP: Final = 3
 
 _STAR: Final = 42
 _END: Final = 4
@@ -46,23 +49,41 @@ def ones(word: np.uint64) -> int:
 
 @compiled
 def heads_of(octets: Octets, offsets: Offsets) -> Offsets:
-    """Per text its :data:`START` and :data:`SIZE` in *octets*, its :data:`SIGNS` and :data:`ENDS`.
+    """Per text its :data:`PLACE` in *octets*, its :data:`SIGNS`, :data:`ENDS` and :data:`STEPS`.
 
-    The ends are its first four octets and its last four, in the lower and upper half of a word.
-    They stand side by side, because most pairs of texts are answered by these alone.
+    Place: see :func:`place`. The ends are the first four octets and the last four, in the lower and
+    upper half of a word. Steps: which of 64 classes of two octets, one after the other, occur. All
+    stand side by side, because most pairs of texts are answered by these alone.
     """
     heads = np.zeros((len(offsets) - 1, 4), dtype=np.int64)
     for i in range(len(heads)):
         start, end = offsets[i], offsets[i + 1]
-        signs, ends = np.uint64(0), np.uint64(0)
+        signs, ends, steps = np.uint64(0), np.uint64(0), np.uint64(0)
         for at in range(start, end):
             signs |= np.uint64(1) << np.uint64(octets[at] & 63)
+            if at > start:
+                steps |= np.uint64(1) << np.uint64((37 * octets[at - 1] + octets[at]) & 63)
         for k in range(min(_END, end - start)):
             ends |= np.uint64(octets[start + k]) << np.uint64(8 * k)
             ends |= np.uint64(octets[end - 1 - k]) << np.uint64(_HALF + 8 * k)
-        heads[i, START], heads[i, SIZE] = start, end - start
+        heads[i, PLACE] = start << _SIZE_BITS | end - start
         heads[i, SIGNS], heads[i, ENDS] = np.int64(signs), np.int64(ends)
+        heads[i, STEPS] = np.int64(steps)
     return heads
+
+
+@compiled
+def place(word: int) -> tuple[int, int]:
+    """Where a text starts and ends, from its :data:`PLACE`; it has less than 16 MiB."""
+    start = word >> _SIZE_BITS
+    return start, start + (word & (1 << _SIZE_BITS) - 1)
+
+
+@compiled
+def may_slip(signs: int, others: int, most: int, each: int) -> bool:
+    """Whether *most* slips can make one text of another, a slip changing *each* of these signs."""
+    x, y = np.uint64(signs), np.uint64(others)
+    return bool(ones(x & ~y) <= most * each and ones(y & ~x) <= most * each)
 
 
 @compiled
