@@ -237,13 +237,19 @@ def test_masked_and_cut_texts_mean_the_same_to_all(pairs: list[tuple[str, str]])
         assert kernel == sql == python
 
 
-@given(st.lists(st.sampled_from("12"), min_size=7, max_size=12), st.integers(0, 11), st.data())
+@given(
+    st.sampled_from(["12", "0123456789"]).flatmap(
+        lambda few: st.lists(st.sampled_from(few), min_size=7, max_size=12)
+    ),
+    st.integers(0, 11),
+    st.data(),
+)
 @budget(max_examples=300)
 @example(list("121121121"), 3, None)
-def test_ends_of_texts_never_refuse_what_the_whole_texts_allow(
+def test_heads_of_texts_never_refuse_what_the_whole_texts_allow(
     signs: list[str], at: int, data: st.DataObject | None
 ) -> None:
-    """Texts of one slip never differ at both ends; texts of one beginning never at the start."""
+    """Texts of a slip or two are never told apart beforehand, nor those of one beginning."""
     from amends.linkage.compiled import likeness  # noqa: PLC0415
 
     one = "".join(signs)
@@ -256,14 +262,21 @@ def test_ends_of_texts_never_refuse_what_the_whole_texts_allow(
     ]
     texts = [one, *slipped, one[: max(at, 4)]]
     more = "".join(data.draw(st.lists(st.sampled_from("12"), max_size=12))) if data else ""
-    texts.append(more)
+    texts += [more, *(text[::-1].replace("12", "21", 1)[::-1] for text in slipped)]
     offsets = np.append(0, np.cumsum([len(text) for text in texts]))
     octets = np.frombuffer("".join(texts).encode(), dtype=np.uint8)
     heads = likeness.heads_of(octets, offsets)
-    ends, sizes = heads[:, likeness.ENDS], heads[:, likeness.SIZE]
+    signs_, ends = heads[:, likeness.SIGNS], heads[:, likeness.ENDS]
+    steps, each = heads[:, likeness.STEPS], likeness.STEPS_OF_A_SLIP
     for i in range(1, len(texts)):
-        refused = likeness.both_ends_differ(ends[0], ends[i], sizes[0], sizes[i])
-        assert not refused or distance(one.encode(), texts[i].encode()) > 1
+        assert likeness.place(heads[i, likeness.PLACE]) == (offsets[i], offsets[i + 1])
+        slipped_by = distance(one.encode(), texts[i].encode())
+        refused = likeness.both_ends_differ(ends[0], ends[i], len(one), len(texts[i]))
+        assert not refused or slipped_by > 1
+        for most in (1, 2):
+            may = likeness.may_slip(signs_[0], signs_[i], most, 1)
+            may &= likeness.may_slip(steps[0], steps[i], most, each)
+            assert may or slipped_by > most
         if len(texts[i]) >= 4 and one.startswith(texts[i]):
             assert not likeness.starts_differ(ends[0], ends[i])
 

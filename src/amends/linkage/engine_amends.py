@@ -158,6 +158,7 @@ class Prepared:
         self._slots = {column: slot for slot, column in enumerate([*needed, *sorted(others)])}
         self._texts: dict[str, tuple[npt.NDArray[np.uint8], Ints]] = {}
         self._parts: dict[str, tuple[Codes, Ints]] = {}
+        self._kept_as = {column: column for column in self._slots}
         self._origins: dict[str, Ints] = {}
         self._rows = np.empty((len(met), max(len(self._slots), 1)), dtype=np.int32)
         forms: dict[tuple[str, str], _Coded] = {}
@@ -185,11 +186,9 @@ class Prepared:
         forms: dict[tuple[str, str], _Coded] = {}
         base = values.name
         for column in (column for column in self._slots if base in sources(column)):
-            place, found = (
-                (_places(len(values)), values)
-                if column == base
-                else _coded(derived(values, [column]).to_series())
-            )
+            place, found = _coded_like(values, derived(values, [column]).to_series())
+            if found is values and base == sources(column)[0]:
+                self._kept_as[column] = base
             if column in self._rated:
                 self._origins[column] = _first_places(place[:-1], len(found), at)
             if len(sources(column)) == 1:
@@ -199,12 +198,18 @@ class Prepared:
         return forms
 
     def _keep(self, column: str, codes: Codes, values: pl.Series) -> None:
-        """All that is needed of a column: texts themselves are let go."""
+        """All that is needed of a column: texts themselves are let go.
+
+        Columns with the values of one canonical column share its texts; others may follow these.
+        """
         self._rows[:, self._slots[column]] = codes
+        kept_as = self._kept_as[column]
         if column in self._texted:
-            self._texts[column] = octets_of_all(values)
+            _, bounds = self._texts.get(kept_as, ((), ()))
+            if len(bounds) <= len(values):
+                self._texts[kept_as] = octets_of_all(values)
         if column in self._parted:
-            self._parts[column] = _numbers(values)
+            self._parts[kept_as] = _numbers(values)
 
     def weights(self, model: Model, frequencies: Frequencies) -> kernel.Weights:
         """The model's shares as bits, and the rarity (bits) of every value that has one."""
@@ -281,6 +286,7 @@ class Prepared:
         )
 
     def _fields(self, sides: Sides, units: Ints) -> comparing.Fields:
+        give_back()
         first_text, octets, offsets = self._flat(self._texts, np.uint8)
         first_parts, numbers, part_offsets = self._flat(self._parts, np.int32)
         return comparing.Fields(
@@ -304,18 +310,21 @@ class Prepared:
         *columns* are let go one by one. Every column ends with an empty value, so that offsets of
         columns need not be told apart.
         """
-        first = np.zeros(max(len(self._slots), 1), dtype=np.int64)
+        starts = dict.fromkeys(self._slots, 0)
         contents = np.empty(sum(len(content) for content, _ in columns.values()), dtype=kind)
         offsets = np.empty(sum(len(own) for _, own in columns.values()) + 1, dtype=np.int64)
         entries = size = 0
         for column in sorted(columns):
             content, own = columns.pop(column)
-            first[self._slots[column]] = entries
+            starts[column] = entries
             contents[size : size + len(content)] = content
             offsets[entries : entries + len(own)] = own + size
             entries += len(own)
             size += len(content)
         offsets[entries] = size
+        first = np.zeros(max(len(self._slots), 1), dtype=np.int64)
+        for column, slot in self._slots.items():
+            first[slot] = starts.get(self._kept_as[column], 0)
         return first, contents, offsets
 
 
@@ -341,8 +350,18 @@ def _first_places(place: Codes, count: int, at: Ints) -> Ints:
     return places
 
 
+def _coded_like(values: pl.Series, made: pl.Series) -> _Coded:
+    """Codes of what is *made* of *values*, and -1 at last for no value; and what is coded.
+
+    That is *values* again, and each has the same code, where nothing else is made of any.
+    """
+    if made.dtype == values.dtype and ((made == values) | made.is_null()).all():
+        return np.where(np.append(made.is_null().to_numpy(), True), -1, _places(len(made))), values
+    return _coded(made)
+
+
 def _coded(made: pl.Series) -> _Coded:
-    """Codes of *made* values, and -1 at last for no value; and the values that are coded."""
+    """Codes of *made* values as they first come, and -1 at last; and the values that are coded."""
     if made.dtype == pl.List:
         return np.where(np.append(made.is_null().to_numpy(), True), -1, _places(len(made))), made
     own, distinct = dictionary(made)
@@ -350,7 +369,10 @@ def _coded(made: pl.Series) -> _Coded:
 
 
 def _first_of(forms: Sequence[_Coded]) -> _Coded:
-    """Codes per record, and the coded values, of the first of several forms that there is."""
+    """Codes per record, and the coded values, of the first of several forms that there is.
+
+    Values of the first form keep their codes.
+    """
     codes, values = forms[0]
     for more, others in forms[1:]:
         codes = np.where(codes < 0, np.where(more < 0, -1, more + len(values)), codes)
@@ -382,8 +404,11 @@ def made_of(fields: comparing.Fields, blocks: Blocks) -> kernel.Made:
     members: list[Codes] = [np.zeros(0, dtype=np.int32)]
     starts: list[Ints] = []
     size = 0
-    for r, keys in enumerate(blocks.keys):
-        own, begin = members_of(blocks.making(r), fields.sides, len(keys))
+
+    def of(rule: int) -> tuple[Codes, Ints]:
+        return members_of(blocks.making(rule), fields.sides, len(blocks.keys[rule]))
+
+    for _, (own, begin) in worked_ahead(range(len(blocks.rules)), of):
         members.append(own)
         starts.append(begin[:-1] + size)
         size += len(own)

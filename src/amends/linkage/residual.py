@@ -14,6 +14,7 @@ import numpy.typing as npt
 import polars as pl
 
 from amends.kernel.ahead import worked_ahead
+from amends.kernel.memory import give_back
 from amends.linkage import settings
 from amends.linkage.accounts import Accounts
 from amends.linkage.assign import Ints, cluster, share_out
@@ -159,6 +160,7 @@ def weighed(records: Records, blocks: Blocks, engine: Engine) -> tuple[pl.DataFr
     model = train(records, blocks, engine)
     if not model.comparisons:
         return nothing, None
+    give_back()
     prior_bits = float(np.log2(model.prior / (1 - model.prior)))
     return engine.weigh(
         records,
