@@ -117,7 +117,7 @@ def test_the_whole_does_not_depend_on_the_order(monkeypatch: pytest.MonkeyPatch)
     Also where the model learns from samples only.
     """
     monkeypatch.setattr(numbers, "RANDOM_PAIRS", 400)
-    monkeypatch.setattr(numbers, "TRAINING_PAIRS", 60)
+    monkeypatch.setattr(numbers, "TRAINING_PAIRS", 120)
     dice = random.Random(7)  # noqa: S311 -- a test's shuffle
     surnames, given_names = "赵钱孙李周吴郑王冯陈", "伟芳娜敏静丽强磊军洋"
     accounts = [
