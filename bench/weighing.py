@@ -138,7 +138,7 @@ def fused(records: Records, blocks: Blocks, model: Model) -> int:
     table = pl.concat(
         [
             derive(_met(records, blocks), needed(model)),
-            pl.DataFrame({"b": blocks.ids[:, 0]}),
+            pl.DataFrame({"b": blocks.of_each(blocks.members[0])}),
         ],
         how="horizontal",
     )

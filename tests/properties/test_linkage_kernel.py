@@ -125,7 +125,8 @@ def compared(table: pl.DataFrame) -> list[Record]:
 def meeting(table: pl.DataFrame, blocks: Blocks) -> set[tuple[int, int]]:
     """The pairs that share a block and may be made."""
     facts = table.select("leaked", "open", "unit").rows()
-    ids = dict(zip(blocks.records.tolist(), blocks.ids.tolist(), strict=True))
+    each = zip(*(blocks.of_each(own).tolist() for own in blocks.members), strict=True)
+    ids = dict(zip(blocks.records.tolist(), each, strict=True))
     return {
         (one, other)
         for one, other in combinations(sorted(ids), 2)

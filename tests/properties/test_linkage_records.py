@@ -86,7 +86,7 @@ def test_accounts_become_filled_different_records_in_order(
         said = Said(numbers=each, places={PLACE[column]: own for column, own in codes.items()})
         return Accounts(size=len(accounts), said=[said])
 
-    component = np.array(units, dtype=np.int64)
+    component = np.array(units, dtype=np.int32)
     records, _ = records_of(known, Coder(SEEDS), nobody, component, unheard)
     expected = [
         (unit, *row)

@@ -12,6 +12,7 @@ import click
 
 from amends import __version__
 from amends.kernel.errors import AmendsError, WaitingForApprovalError
+from amends.kernel.memory import share_one_heap
 from amends.kernel.signing import choose as choose_way_to_sign
 
 EXIT_REFUSED = 1
@@ -70,6 +71,7 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command line and exit with the contract's codes."""
+    share_one_heap()
     choose_way_to_sign()
     try:
         cli.main(prog_name="amends", standalone_mode=False)

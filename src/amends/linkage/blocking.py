@@ -168,19 +168,23 @@ def _made(column: str) -> pl.Expr:
     return _DERIVED[column][1] if column in _DERIVED else pl.col(column)
 
 
+Members = tuple[Codes, Codes]
+"""Records that are in a block of a rule, ascending, and the number of the block, from 1."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Blocks:
     """Records that meet others, and the blocks in which they do.
 
-    ``ids[i, r]`` is the block of record ``records[i]`` (ascending) under rule *r*, numbered from 1;
-    0 where it is in none. ``keys[r][b]`` is the key of block *b*, ``pairs[r][b]`` how many pairs it
-    makes at most; 0 where its pairs are left out. A pair is made by the first of the rules that
-    bring it together, or left out with its block.
+    ``members[r]``: places in ``records`` (ascending), and the blocks there under rule *r*; few
+    records are in a block of every rule. ``keys[r][b]`` is the key of block *b*, ``pairs[r][b]``
+    how many pairs it makes at most; 0 where its pairs are left out. A pair is made by the first of
+    the rules that bring it together, or left out with its block.
     """
 
     rules: tuple[str, ...]
     records: Ints
-    ids: npt.NDArray[np.int32]
+    members: tuple[Members, ...]
     keys: tuple[npt.NDArray[np.uint64], ...]
     pairs: tuple[Ints, ...]
 
@@ -191,15 +195,14 @@ class Blocks:
 
     def of(self, some: Sequence[int]) -> "Blocks":
         """Only the rules at these places, with the records that they bring together."""
-        ids = self.ids[:, list(some)]
-        met = ids.any(axis=1)
+        members = [self.members[r] for r in some]
         return Blocks(
             rules=tuple(self.rules[r] for r in some),
-            records=self.records[met],
-            ids=np.ascontiguousarray(ids[met]),
+            records=self.records,
+            members=tuple(members),
             keys=tuple(self.keys[r] for r in some),
             pairs=tuple(self.pairs[r] for r in some),
-        )
+        ).among(rows for rows, _ in members)
 
     def sample(self, every: int, which: int = 0) -> "Blocks":
         """The pairs of one block in *every*, chosen by its key.
@@ -213,15 +216,30 @@ class Blocks:
             np.where(mixed_keys(keys) % np.uint64(every) == which, pairs, 0)
             for keys, pairs in zip(self.keys, self.pairs, strict=True)
         )
-        met = np.zeros(len(self.records), dtype=np.bool_)
-        for r, some in enumerate(pairs):
-            met |= some[self.ids[:, r]] > 0
-        return replace(self, records=self.records[met], ids=self.ids[met], pairs=pairs)
+        chosen = replace(self, pairs=pairs)
+        return chosen.among(chosen.making(r)[0] for r in range(len(self.rules)))
 
-    def making(self, rule: int) -> npt.NDArray[np.int32]:
-        """Per record its block under a rule, 0 where that makes no pairs."""
-        own = self.ids[:, rule]
-        return np.where(self.pairs[rule][own] > 0, own, 0).astype(np.int32)
+    def among(self, rows: Iterable[Codes]) -> "Blocks":
+        """With the records at these places only."""
+        met = np.zeros(len(self.records), dtype=np.bool_)
+        for some in rows:
+            met[some] = True
+        place = np.cumsum(met, dtype=np.int32) - 1
+        kept = ((rows[met[rows]], number[met[rows]]) for rows, number in self.members)
+        members = tuple((place[rows].astype(np.int32), number) for rows, number in kept)
+        return replace(self, records=self.records[met], members=members)
+
+    def making(self, rule: int) -> Members:
+        """The members of a rule's blocks that make pairs."""
+        rows, number = self.members[rule]
+        makes = self.pairs[rule][number] > 0
+        return rows[makes], number[makes]
+
+    def of_each(self, members: Members) -> Codes:
+        """The same as a number for every record, 0 for who is not among *members*."""
+        each = np.zeros(len(self.records), dtype=np.int32)
+        each[members[0]] = members[1]
+        return each
 
 
 def blocks_of(
@@ -243,9 +261,8 @@ def blocks_of(
     sides = records.sides
     budget = pairs_per_record * int(np.count_nonzero(sides != KNOWN))
     used: list[str] = []
-    numbers: list[npt.NDArray[np.int32]] = []
+    members: list[Members] = []
     found: list[tuple[npt.NDArray[np.uint64], Ints]] = []
-    met = np.zeros(records.height, dtype=np.bool_)
     hashes = _Hashes(records)
     usable = {
         name: parts
@@ -261,32 +278,27 @@ def blocks_of(
         renumbered[kept] = np.arange(1, np.count_nonzero(kept) + 1, dtype=np.int32)
         number = renumbered[number]
         at = np.flatnonzero(number)
-        return np.stack([at.astype(np.int32), number[at]]), keys[kept], pairs[kept]
+        return (at.astype(np.int32), number[at]), keys[kept], pairs[kept]
 
     left = list(usable.values())
-    for name, (rows, keys, pairs) in worked_ahead(usable, made):
+    for name, (own, keys, pairs) in worked_ahead(usable, made):
         left.pop(0)
         hashes.keep(part for later in left for part in later)
-        if len(keys) and not any(np.array_equal(rows, other) for other in numbers):
-            met[rows[0]] = True
+        if len(keys) and not any(all(map(np.array_equal, own, other)) for other in members):
             used.append(name)
-            numbers.append(rows)
+            members.append(own)
             found.append((np.append(np.uint64(0), keys), np.append(0, pairs)))
-    place = np.cumsum(met, dtype=np.int64) - 1
-    ids = np.zeros((int(met.sum()), len(used)), dtype=np.int32)
-    for r, (at, number) in enumerate(numbers):
-        ids[place[at], r] = number
     return Blocks(
         rules=tuple(used),
-        records=np.flatnonzero(met).astype(np.int64),
-        ids=ids,
+        records=np.arange(records.height, dtype=np.int64),
+        members=tuple(members),
         keys=tuple(keys for keys, _ in found),
         pairs=tuple(pairs for _, pairs in found),
-    )
+    ).among(rows for rows, _ in members)
 
 
-_Made = tuple[npt.NDArray[np.int32], npt.NDArray[np.uint64], Ints]
-"""Records and the numbers of their blocks, from 1; the keys of these; the pairs that they make."""
+_Made = tuple[Members, npt.NDArray[np.uint64], Ints]
+"""Members of the blocks of a rule, numbered from 1; the keys of these; the pairs they make."""
 
 
 class _Hashes:

@@ -22,7 +22,7 @@ from amends.linkage.blocking import Blocks, derived, sources
 from amends.linkage.comparisons import Comparison, Condition, Relation
 from amends.linkage.compiled import comparing
 from amends.linkage.compiled import pairs as kernel
-from amends.linkage.compiled.blocks import Sides, members_of
+from amends.linkage.compiled.blocks import Sides, count_of, enter, members_of
 from amends.linkage.compiled.likeness import heads_of
 from amends.linkage.compiled.strings import octets_of_all
 from amends.linkage.frequencies import Frequencies
@@ -60,7 +60,7 @@ class AmendsEngine:
 
         def some(span: tuple[int, int], most: int) -> pl.DataFrame:
             pairs = self._candidates(prepared.fields, made, span, most)
-            levels, masks = kernel.patterns(prepared.fields, prepared.program, blocks.ids, pairs)
+            levels, masks = kernel.patterns(prepared.fields, prepared.program, made, pairs)
             return (
                 pl.DataFrame({"pattern": levels, "mask": masks})
                 .group_by("pattern", "mask")
@@ -406,17 +406,27 @@ def made_of(fields: comparing.Fields, blocks: Blocks) -> kernel.Made:
     size = 0
 
     def of(rule: int) -> tuple[Codes, Ints]:
-        return members_of(blocks.making(rule), fields.sides, len(blocks.keys[rule]))
+        return members_of(*blocks.making(rule), fields.sides, len(blocks.keys[rule]))
 
     for _, (own, begin) in worked_ahead(range(len(blocks.rules)), of):
         members.append(own)
         starts.append(begin[:-1] + size)
         size += len(own)
+    every = np.zeros(len(blocks.records) + 1, dtype=np.int64)
+    for records, _ in blocks.members:
+        count_of(records, every)
+    firsts = np.cumsum(every)
+    place, own = firsts[:-1].copy(), np.empty(firsts[-1], dtype=np.int32)
+    first = 0
+    for (records, number), keys in zip(blocks.members, blocks.keys, strict=True):
+        enter(records, number, first, place, own)
+        first += len(keys)
     return kernel.Made(
         members=np.concatenate(members),
         starts=np.concatenate([*starts, [size]]).astype(np.int64),
         rule=np.repeat(np.arange(len(blocks.keys)), [len(k) for k in blocks.keys]).astype(np.int32),
-        ids=blocks.ids,
+        firsts=firsts,
+        own=own,
     )
 
 

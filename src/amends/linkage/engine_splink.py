@@ -110,7 +110,7 @@ def _groups(blocks: Blocks) -> list[list[int]]:
     groups: list[list[int]] = []
     together = np.zeros(len(blocks.records), dtype=np.bool_)
     for rule in range(len(blocks.rules)):
-        own = blocks.ids[:, rule] > 0
+        own = blocks.of_each(blocks.members[rule]) > 0
         together |= own
         if groups and together.sum() <= RECORDS_AT_ONCE:
             groups[-1].append(rule)
@@ -127,9 +127,9 @@ def _with_blocks(records: Records, blocks: Blocks) -> pl.DataFrame:
     """
     ids = pl.DataFrame(
         [
-            pl.Series(f"{name}_{rule}", own).replace(0, None)
+            pl.Series(f"{name}_{rule}", blocks.of_each(own)).replace(0, None)
             for r, rule in enumerate(blocks.rules)
-            for name, own in (("b", blocks.ids[:, r]), ("m", blocks.making(r)))
+            for name, own in (("b", blocks.members[r]), ("m", blocks.making(r)))
         ]
     )
     return pl.concat(

@@ -92,7 +92,7 @@ def link(
     tell("reading keys")
     secret = np.array(seeds, dtype=np.uint64)
     exact, order, named = _exact(accounts, leaked, secret, tell)
-    component = exact.component.astype(np.int64)
+    component = exact.component
     give_back()
     tell("comparing what exact keys leave")
     of_rows, of_accounts = Tally(), Tally()

@@ -106,7 +106,7 @@ def _random_patterns(records: Records, model: Model, engine: Engine) -> Patterns
     blocks = Blocks(
         rules=("random",),
         records=everybody,
-        ids=number.reshape(-1, 1),
+        members=((everybody.astype(np.int32), number),),
         keys=(np.arange(len(count), dtype=np.uint64),),
         pairs=(count * (count - 1) // 2,),
     )

@@ -47,7 +47,7 @@ _FILLED: Final = np.array(
 """What is filled where an account says nothing of it: see :func:`~.compiled.profiles.profiles`."""
 
 
-def nameless(named: npt.NDArray[np.bool_], component: Ints) -> npt.NDArray[np.bool_]:
+def nameless(named: npt.NDArray[np.bool_], component: Codes) -> npt.NDArray[np.bool_]:
     """Per component (by its smallest account) whether none of its accounts is *named*."""
     result = np.zeros(len(component), dtype=np.bool_)
     result[component] = True
@@ -59,7 +59,7 @@ def records_of(
     accounts: Callable[[Coder], Accounts],
     coder: Coder,
     residual: pl.DataFrame,
-    component: Ints,
+    component: Codes,
     witnesses: pl.DataFrame,
 ) -> tuple[Records, pl.DataFrame]:
     """What is compared, each different record once; and which leaked rows each stands for.
@@ -75,7 +75,7 @@ def records_of(
     """
     columns = list(COLUMNS)
     heard = _agreeing(witnesses).sort("unit", *columns)
-    component = np.concatenate([component, heard["unit"].to_numpy()])
+    every = np.concatenate([component, heard["unit"].to_numpy()])
     residual = residual.sort(columns)
     number = residual.select(pl.struct(columns).rle_id().cast(pl.Int64)).to_series()
     distinct = residual.filter(number.is_first_distinct())
@@ -84,11 +84,11 @@ def records_of(
     said = accounts(coder)
     values = coder.values()
     room = {
-        column: np.empty(len(component) + len(leaked), dtype=np.int32)
+        column: np.empty(len(every) + len(leaked), dtype=np.int32)
         for column in columns
         if len(values[column])
     }
-    units = _known(said, of_heard, component, room)
+    units = _known(said, of_heard, every, room)
     places = {column: codes[: len(units) + len(leaked)] for column, codes in room.items()}
     for column, codes in places.items():
         codes[len(units) :] = of_leaked.get(column, NONE)

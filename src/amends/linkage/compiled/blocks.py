@@ -144,22 +144,41 @@ def sized(number: Ints32, sides: Sides, blocks: int) -> Ints:
 
 
 @compiled
-def members_of(number: Ints32, sides: Sides, blocks: int) -> tuple[Ints32, Ints]:
+def members_of(records: Ints32, number: Ints32, sides: Sides, blocks: int) -> tuple[Ints32, Ints]:
     """Records by block, and in a block by side, then as they come; and where blocks start.
 
     Block *b* is ``members[starts[b]:starts[b + 1]]``; 0 stands for no block and is empty.
+
+    Args:
+        records: those that are in a block.
+        number: of the block of each.
+        sides: of all records.
+        blocks: how many there are, and one.
     """
     starts = np.zeros(3 * blocks + 1, dtype=np.int64)
-    for i in range(len(number)):
-        if number[i]:
-            starts[3 * number[i] + sides[i] + 1] += 1
+    for k in range(len(records)):
+        starts[3 * number[k] + sides[records[k]] + 1] += 1
     for b in range(3 * blocks):
         starts[b + 1] += starts[b]
     place = starts[:-1].copy()
-    members = np.empty(starts[-1], dtype=np.int32)
-    for i in range(len(number)):
-        if number[i]:
-            at = 3 * number[i] + sides[i]
-            members[place[at]] = i
-            place[at] += 1
+    members = np.empty(len(records), dtype=np.int32)
+    for k in range(len(records)):
+        at = 3 * number[k] + sides[records[k]]
+        members[place[at]] = records[k]
+        place[at] += 1
     return members, starts[::3].copy()
+
+
+@compiled
+def count_of(records: Ints32, counts: Ints) -> None:
+    """Count *records* in ``counts[1:]``."""
+    for k in range(len(records)):
+        counts[records[k] + 1] += 1
+
+
+@compiled
+def enter(records: Ints32, number: Ints32, first: int, place: Ints, own: Ints32) -> None:
+    """Write ``first + number`` of each of *records* to the next place that it has in *own*."""
+    for k in range(len(records)):
+        own[place[records[k]]] = first + number[k]
+        place[records[k]] += 1

@@ -41,12 +41,17 @@ class Weights(NamedTuple):
 
 
 class Made(NamedTuple):
-    """Blocks of one rule after the other, as :func:`blocks.members_of` gives them."""
+    """Blocks of one rule after the other, as :func:`blocks.members_of` gives them.
+
+    The blocks that a record is in are ``own[firsts[i]:firsts[i + 1]]``, ascending; also those of
+    which the pairs are left out.
+    """
 
     members: Ints32
     starts: Ints
     rule: Ints32
-    ids: Ints32
+    firsts: Ints
+    own: Ints32
 
 
 @compiled
@@ -75,11 +80,19 @@ def _compared(
 
 
 @compiled
-def _made_before(ids: Ints32, rule: int, left: int, right: int) -> bool:
-    """Whether an earlier rule makes the pair."""
-    for r in range(rule):
-        if ids[left, r] == ids[right, r] and ids[left, r] != 0:
+def _made_before(made: Made, block: int, left: int, right: int) -> bool:
+    """Whether two records of a block are in an earlier one, too."""
+    a, b = made.firsts[left], made.firsts[right]
+    one, other = made.own[a], made.own[b]
+    while one < block and other < block:
+        if one == other:
             return True
+        if one < other:
+            a += 1
+            one = made.own[a]
+        else:
+            b += 1
+            other = made.own[b]
     return False
 
 
@@ -93,7 +106,6 @@ def candidates(
     """
     count = 0
     for block in range(span[0], span[1]):
-        rule = made.rule[block]
         start, end = made.starts[block], made.starts[block + 1]
         known = start
         while known < end and fields.sides[made.members[known]] != KNOWN:
@@ -105,7 +117,7 @@ def candidates(
                 other = made.members[j]
                 left, right = min(one, other), max(one, other)
                 if fields.units[left] != fields.units[right] and not _made_before(
-                    made.ids, rule, left, right
+                    made, block, left, right
                 ):
                     lefts[count], rights[count] = left, right
                     count += 1
@@ -188,7 +200,7 @@ def _add(
 
 
 @compiled
-def patterns(fields: Fields, program: Program, ids: Ints32, pairs: Pairs) -> tuple[Ints, Ints]:
+def patterns(fields: Fields, program: Program, made: Made, pairs: Pairs) -> tuple[Ints, Ints]:
     """Per pair its levels in mixed radix, and the rules that make it as a bit mask."""
     lefts, rights = pairs
     every, which = np.arange(TILE).astype(np.int16), np.empty(TILE, dtype=np.int16)
@@ -206,7 +218,12 @@ def patterns(fields: Fields, program: Program, ids: Ints32, pairs: Pairs) -> tup
             for k in range(size):
                 packed[start + k] = packed[start + k] * program.levels[c] + levels[k]
     for k in range(len(lefts)):
-        for r in range(ids.shape[1]):
-            if ids[lefts[k], r] == ids[rights[k], r] and ids[lefts[k], r] != 0:
-                masks[k] |= 1 << r
+        a, a_end = made.firsts[lefts[k]], made.firsts[lefts[k] + 1]
+        b, b_end = made.firsts[rights[k]], made.firsts[rights[k] + 1]
+        while a < a_end and b < b_end:
+            one, other = made.own[a], made.own[b]
+            if one == other:
+                masks[k] |= 1 << made.rule[one]
+            a += one <= other
+            b += other <= one
     return packed, masks
