@@ -19,6 +19,9 @@ from amends.linkage.compiled.components import smallest_of
 Ints = npt.NDArray[np.int64]
 _BITS_MAX: Final = 200.0
 
+_SHARING: Final = 50
+"""Rounds in which the share of rows that are anybody's settles."""
+
 
 def components(left: Ints, right: Ints, nodes: int) -> Ints:
     """Per node (from 0) the smallest node that it is connected with."""
@@ -91,12 +94,16 @@ def share_out(pairs: pl.DataFrame, *, records: int) -> pl.DataFrame:
         .group_by("row", "person", maintain_order=True)
         .agg(ratio.sum().alias("ratio"), pl.col("unit").last().alias("best"))
     )
-    rows, registered = shared["row"].n_unique(), 0.5
-    for _ in range(50):
-        evidence = pl.col("ratio") * (registered / max(records, 1))
-        share = evidence / ((1 - registered) + evidence.sum().over("row"))
-        shared = shared.with_columns(share.alias("probability"))
-        registered = float(np.clip(float(shared["probability"].sum()) / max(rows, 1), 0.01, 0.99))
+    first = shared["row"].is_first_distinct().to_numpy()
+    starts, number = np.flatnonzero(first), np.cumsum(first) - 1
+    ratios, registered = shared["ratio"].to_numpy(), 0.5
+    probability = np.zeros(0)
+    for _ in range(_SHARING if len(starts) else 0):
+        evidence = ratios * (registered / max(records, 1))
+        every = (1 - registered) + np.add.reduceat(evidence, starts)
+        probability = evidence / every[number]
+        registered = float(np.clip(float(probability.sum()) / len(starts), 0.01, 0.99))
+    shared = shared.with_columns(pl.Series("probability", probability, dtype=pl.Float64))
     return shared.select("row", "person", "best", pl.col("probability").round(6)).sort(
         "row", "probability", "person", descending=[False, True, False]
     )
