@@ -15,6 +15,9 @@ import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import py7zr
+import pyarrow as pa
+
 import apart
 from amends.evidence.members import Member, members
 from amends.evidence.opening import open_content, open_member
@@ -106,12 +109,27 @@ def _array(rows: int, _folder: Path) -> bytes:
 KINDS: dict[str, tuple[str, Callable[[int, Path], bytes], str]] = {
     "MySQL dump": ("dump.sql", _mysql, "utf-8"),
     "COPY dump": ("copy.sql", _copy, "utf-8"),
+    "csv.zst": ("table.csv.zst", lambda rows, at: _zst(_csv(rows, at)), "utf-8"),
+    "csv.7z": ("table.7z", lambda rows, at: _seven(_csv(rows, at), at), "utf-8"),
     "csv.gz": ("table.csv.gz", lambda rows, at: gzip.compress(_csv(rows, at), 6), "utf-8"),
     "csv, Big5": ("big5.csv", lambda rows, at: _csv_in("big5hkscs", rows, at), "big5hkscs"),
     "JSON array": ("array.json", _array, "utf-8"),
     "SQLite": ("table.db", _sqlite, ""),
     "xlsx": ("table.xlsx", _xlsx, "utf-8"),
 }
+
+
+def _zst(data: bytes) -> bytes:
+    return bytes(pa.compress(data, "zstd", asbytes=True))
+
+
+def _seven(data: bytes, folder: Path) -> bytes:
+    path = folder / "made.7z"
+    with py7zr.SevenZipFile(path, "w") as archive:
+        archive.writestr(data, "table.csv")
+    packed = path.read_bytes()
+    path.unlink()
+    return packed
 
 
 def _csv_in(encoding: str, rows: int, folder: Path) -> bytes:
@@ -126,6 +144,13 @@ def _limit(path: Path, encoding: str) -> tuple[float, int]:
     data = path.read_bytes()
     if path.suffix == ".gz":
         data = gzip.decompress(data)
+    elif path.suffix == ".zst":
+        with pa.CompressedInputStream(pa.OSFile(str(path)), "zstd") as stream:
+            data = stream.read()
+    elif path.suffix == ".7z":
+        with tempfile.TemporaryDirectory() as folder, py7zr.SevenZipFile(path) as archive:
+            archive.extractall(folder)
+            data = (Path(folder) / "table.csv").read_bytes()
     elif path.suffix == ".xlsx":
         with zipfile.ZipFile(path) as archive:
             data = b"".join(archive.read(name) for name in archive.namelist())
