@@ -44,6 +44,7 @@ REFUSALS: Final = {
     "account": pl.Int64,
 }
 _NO_KIND: Final = 255
+_ACCOUNT_BITS: Final = 32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +87,19 @@ class _World:
     names: Spelled
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Refused:
+    """Joins of one *kind* that were refused, and why each; no account is in two of them.
+
+    The *accounts* that a join keeps apart stand together, *sizes* says how many they are.
+    """
+
+    kind: str
+    reasons: pl.Series
+    sizes: Integers
+    accounts: Nodes
+
+
 def decide(accounts: Side, leaked: Side, names: Texts) -> Exact:
     """Join accounts, and give leaked rows to them, by exact keys.
 
@@ -113,13 +127,13 @@ def decide(accounts: Side, leaked: Side, names: Texts) -> Exact:
         component, contradicting = _join(world, groups, portraits)
         rows = _Rows(world, groups, portraits, pool)
         component, unbridged = rows.match(component)
-    refusals = _refusals([*_of_keys(groups), *contradicting, *unbridged])
+    refused = sorted([*_of_keys(groups), *contradicting, *unbridged], key=lambda one: one.kind)
     return Exact(
         component=component,
         owner=rows.owner,
         via=rows.via,
-        refused=_counted(refusals),
-        refusals=refusals,
+        refused=_counted(refused),
+        refusals=_refusals(refused),
     )
 
 
@@ -199,7 +213,7 @@ class _Portraits:
 
 def _join(
     world: _World, groups: Mapping[str, Groups], portraits: _Portraits
-) -> tuple[Nodes, list[pl.DataFrame]]:
+) -> tuple[Nodes, list[_Refused]]:
     """Components of accounts, and those that were taken apart because they contradict."""
     every = np.arange(world.accounts, dtype=np.int32)
     whole, safe = every.copy(), every.copy()
@@ -242,7 +256,7 @@ class _Rows:
         self.owner = np.full(self._size, matching.NOBODY, dtype=np.int32)
         self.via = np.full(self._size, _NO_KIND, dtype=np.uint8)
 
-    def match(self, component: Nodes) -> tuple[Nodes, list[pl.DataFrame]]:
+    def match(self, component: Nodes) -> tuple[Nodes, list[_Refused]]:
         """Give rows to components, and join components that rows bridge.
 
         Only rows of several components, or of one that was joined with another, are gone through
@@ -332,7 +346,7 @@ def _shares(size: int) -> list[tuple[int, int]]:
 
 def _bridged(
     component: Nodes, bridges: Nodes, portraits: _Portraits
-) -> tuple[Nodes, Flags, pl.DataFrame]:
+) -> tuple[Nodes, Flags, _Refused]:
     """Components joined by *bridges*, which accounts' have changed, and joins that contradict."""
     left = bridges[1::3].copy()
     merged = component.copy()
@@ -350,8 +364,8 @@ def _bridged(
     return merged, changed, refused
 
 
-def _of_keys(groups: Mapping[str, Groups]) -> Iterator[pl.DataFrame]:
-    """``kind``, ``reason``, ``at`` (which refusal), ``account`` of refused keys."""
+def _of_keys(groups: Mapping[str, Groups]) -> Iterator[_Refused]:
+    """The keys that were refused."""
     for kind, one in groups.items():
         refused = np.flatnonzero(one.verdicts != Verdict.GOOD)
         reasons = pl.Series(one.verdicts[refused]).replace_strict(
@@ -359,52 +373,51 @@ def _of_keys(groups: Mapping[str, Groups]) -> Iterator[pl.DataFrame]:
         )
         sizes = (one.knowns - one.begins[:-1])[refused]
         accounts = guards.accounts_of(one.members, one.begins, one.knowns, refused)
-        yield _listed(kind, reasons, sizes, accounts)
+        yield _Refused(kind=kind, reasons=reasons, sizes=sizes, accounts=accounts)
 
 
-def _of_components(kind: str, parts: Nodes, component: Nodes) -> pl.DataFrame:
-    """The same of components that contradict: the *parts* that they were made of."""
+def _of_components(kind: str, parts: Nodes, component: Nodes) -> _Refused:
+    """Components that contradict: the *parts* that they were made of."""
     parts = parts[np.argsort(component[parts], kind="stable")]
     _, sizes = np.unique(component[parts], return_counts=True)
     reasons = pl.Series(["contradicts"], dtype=pl.String).new_from_index(0, len(sizes))
-    return _listed(kind, reasons, sizes, parts)
+    return _Refused(kind=kind, reasons=reasons, sizes=sizes, accounts=parts)
 
 
-def _listed(kind: str, reasons: pl.Series, sizes: Places, accounts: Nodes) -> pl.DataFrame:
-    """A row per refusal and account; *accounts* of one refusal after those of another."""
-    each = pl.Series(np.repeat(np.arange(len(sizes)), sizes), dtype=pl.Int64)
-    return pl.DataFrame(
-        {
-            "kind": pl.Series([kind], dtype=pl.String).new_from_index(0, len(each)),
-            "reason": reasons.gather(each),
-            "at": each,
-            "account": pl.Series(accounts, dtype=pl.Int64),
-        }
-    )
-
-
-def _refusals(listed: list[pl.DataFrame]) -> pl.DataFrame:
+def _refusals(every: list[_Refused]) -> pl.DataFrame:
     """All refusals in one order: by kind, reason, and the accounts that each keeps apart."""
-    every = pl.concat(listed)
-    by = ["kind", "reason", "at"]
-    each = (
-        every.group_by(by)
-        .agg(pl.len().cast(pl.Int64).alias("accounts"), pl.col("account").sort())
-        .sort("kind", "reason", "account")
-        .with_row_index("refusal")
-    )
-    return each.explode("account").select(
-        pl.col(column).cast(kind) for column, kind in REFUSALS.items()
-    )
+    frames, before = [pl.DataFrame(schema=REFUSALS)], 0
+    for one in every:
+        if not len(one.sizes):
+            continue
+        smallest = np.minimum.reduceat(one.accounts, np.cumsum(one.sizes) - one.sizes)
+        ranked = pl.DataFrame({"reason": one.reasons, "smallest": smallest}).with_row_index()
+        order = ranked.sort("reason", "smallest")["index"].to_numpy()
+        place = np.empty(len(order), dtype=np.int64)
+        place[order] = np.arange(len(order))
+        both = np.sort(np.repeat(place, one.sizes) << _ACCOUNT_BITS | one.accounts)
+        each = both >> _ACCOUNT_BITS
+        frames.append(
+            pl.DataFrame(
+                {
+                    "refusal": each + before,
+                    "kind": pl.Series([one.kind], dtype=pl.String).new_from_index(0, len(each)),
+                    "reason": one.reasons.gather(order).gather(each),
+                    "accounts": one.sizes[order][each].astype(np.int64),
+                    "account": both & ((1 << _ACCOUNT_BITS) - 1),
+                }
+            )
+        )
+        before += len(order)
+    return pl.concat(frames)
 
 
-def _counted(refusals: pl.DataFrame) -> dict[str, int]:
+def _counted(every: list[_Refused]) -> dict[str, int]:
     """How many joins were refused, by kind and reason; of a bridge one less than its parts."""
-    joins = pl.when(pl.col("kind") == "bridge").then(pl.col("accounts") - 1).otherwise(1).sum()
-    counts = (
-        refusals.unique("refusal")
-        .group_by(pl.col("kind") + "_" + pl.col("reason"))
-        .agg(joins.alias("joins"))
-        .sort("kind")
-    )
-    return dict(counts.iter_rows())
+    counts: dict[str, int] = {}
+    for one in every:
+        joins = one.sizes - 1 if one.kind == "bridge" else np.ones(len(one.sizes), dtype=np.int64)
+        for reason in one.reasons.unique().sort():
+            of_reason = (one.reasons == reason).to_numpy()
+            counts[f"{one.kind}_{reason}"] = int(joins[of_reason].sum())
+    return counts
