@@ -20,10 +20,10 @@ import polars as pl
 
 from amends.kernel.ahead import processors
 from amends.linkage import keys, model, settings
-from amends.linkage.compiled import guards, matching
+from amends.linkage.compiled import entries, guards, joins, matching
 from amends.linkage.compiled.components import Nodes, settle, tie_all
-from amends.linkage.compiled.entries import Bytes, Integers, Places, part
-from amends.linkage.compiled.groups import Groups, group
+from amends.linkage.compiled.entries import Bytes, Integers, Places
+from amends.linkage.compiled.groups import Groups, accounts_of, contradicting, group
 from amends.linkage.compiled.guards import Flags, Verdict
 from amends.linkage.compiled.strings import Spelled, Texts, sorted_tokens
 from amends.linkage.keys import Side
@@ -78,16 +78,6 @@ class Exact:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _World:
-    """Accounts and, after them, leaked rows, with their names' texts."""
-
-    accounts: int
-    name: Nodes
-    number: Integers
-    names: Spelled
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class _Refused:
     """Joins of one *kind* that were refused, and why each; no account is in two of them.
 
@@ -111,22 +101,15 @@ def decide(accounts: Side, leaked: Side, names: Texts) -> Exact:
         leaked: in any order.
         names: the texts of both sides' names.
     """
-    world = _World(
-        accounts=accounts.size,
-        name=np.concatenate([accounts.name, leaked.name]),
-        number=np.concatenate([accounts.number, leaked.number]),
-        names=Spelled(
-            names.codepoints, sorted_tokens(names.codepoints, names.offsets), names.offsets
-        ),
+    spelled = Spelled(
+        names.codepoints, sorted_tokens(names.codepoints, names.offsets), names.offsets
     )
     with ThreadPoolExecutor(processors()) as pool:
-        groups = {kind: _grouped(world, kind, accounts, leaked, pool) for kind in KEYS}
-        if not trusted(groups["username"], world.name, world.accounts):
-            del groups["username"]
-        portraits = _Portraits(world)
-        component, contradicting = _join(world, groups, portraits)
-        rows = _Rows(world, groups, portraits, pool)
-        component, unbridged = rows.match(component)
+        groups, hits = _grouped(accounts, leaked, spelled, pool)
+        portraits = _Portraits(accounts, spelled)
+        component, doubtful, contradicting = _join(accounts, groups, portraits)
+        rows = _Rows(leaked, accounts.name, groups, hits, portraits, pool)
+        component, unbridged = rows.match(component, doubtful)
     refused = sorted([*_of_keys(groups), *contradicting, *unbridged], key=lambda one: one.kind)
     return Exact(
         component=component,
@@ -137,20 +120,31 @@ def decide(accounts: Side, leaked: Side, names: Texts) -> Exact:
     )
 
 
-def _grouped(world: _World, kind: str, accounts: Side, leaked: Side, pool: Executor) -> Groups:
-    """Accounts and rows by their keys of one kind, each key judged."""
-    parted = part(
-        accounts.columns[kind],
-        leaked.columns[kind],
-        world.accounts,
-        world.name,
-        world.number,
-        pool,
-    )
-    return group(parted, world.accounts, world.names, settings.KEY_MAX_ACCOUNTS, _least(kind), pool)
+def _grouped(
+    accounts: Side, leaked: Side, names: Spelled, pool: Executor
+) -> tuple[dict[str, Groups], matching.Hits]:
+    """Accounts by keys of each kind, every key judged; by kind, what rows have of these."""
+    most = {kind: entries.size_of(accounts.columns[kind]) for kind in KEYS}
+    known_room = np.empty(max(most.values()), dtype=entries.ACCOUNT)
+    room = np.empty(max(entries.size_of(some) for some in leaked.columns.values()), entries.ROW)
+    hits = np.empty((len(KEYS), leaked.size), dtype=np.int32)
+    groups: dict[str, Groups] = {}
+    for rank, kind in enumerate(KEYS):
+        bits = entries.bits_for(most[kind])
+        known = entries.part_accounts(
+            accounts.columns[kind], bits, accounts.name, accounts.number, known_room, pool
+        )
+        rows = entries.part_rows(leaked.columns[kind], bits, room, pool)
+        hits[rank] = matching.NOBODY
+        groups[kind] = group(
+            known, rows, names, settings.KEY_MAX_ACCOUNTS, _least(kind), hits[rank], pool
+        )
+    if not trusted(groups["username"], accounts.name):
+        del groups["username"]
+    return groups, hits[: len(groups)]
 
 
-def trusted(user_names: Groups, name: Nodes, accounts: int) -> bool:
+def trusted(user_names: Groups, name: Nodes) -> bool:
     """Whether user names are one person's across products, as this case's own accounts show.
 
     Two products may give the same user name to two people. Where those that named accounts share
@@ -159,17 +153,11 @@ def trusted(user_names: Groups, name: Nodes, accounts: int) -> bool:
 
     Args:
         user_names: judged groups.
-        name: the number of each node's name, or -1.
-        accounts: nodes below it are accounts.
+        name: the number of each account's name, or -1.
     """
-    if not len(user_names):
-        return False
-    members = user_names.members
-    named = (members < accounts) & (name[members] >= 0)
-    shown = np.add.reduceat(named, user_names.begins[:-1], dtype=np.int64) > 1
-    against = shown & np.isin(user_names.verdicts, (Verdict.NUMBERS, Verdict.NAMES))
-    enough = int(shown.sum()) >= settings.USERNAME_SHOWN
-    return enough and int(against.sum()) <= settings.USERNAME_CONTRADICTS * int(shown.sum())
+    shown, against = contradicting(user_names, name)
+    enough = shown >= settings.USERNAME_SHOWN
+    return enough and against <= settings.USERNAME_CONTRADICTS * shown
 
 
 def _least(kind: str) -> float:
@@ -180,29 +168,27 @@ def _least(kind: str) -> float:
 class _Portraits:
     """What is known of components, each at its smallest account, and which of them contradict."""
 
-    def __init__(self, world: _World) -> None:
-        self._world = world
-        self.own = np.empty(world.accounts, dtype=guards.PORTRAIT)
-        self.contradicts = np.zeros(world.accounts, dtype=np.bool_)
+    def __init__(self, accounts: Side, names: Spelled) -> None:
+        self.names, self._accounts = names, accounts
+        self.own = np.empty(accounts.size, dtype=guards.PORTRAIT)
+        self.contradicts = np.zeros(accounts.size, dtype=np.bool_)
         self.lists: Nodes = np.zeros(0, dtype=np.int32)
         self.bounds: Places = np.zeros(1, dtype=np.int64)
 
     def draw(self, nodes: Nodes, component: Nodes) -> None:
         """Draw the components that have *nodes*, all of these rising, anew."""
-        world = self._world
-        mixed = guards.portray(
-            nodes, component, world.name, world.number, self.own, self.contradicts
-        )
+        name, number = self._accounts.name, self._accounts.number
+        mixed = guards.portray(nodes, component, name, number, self.own, self.contradicts)
         mixed = mixed[np.argsort(component[mixed], kind="stable")]
         owners, lists, beside, bounds = guards.distinct_names(
-            mixed, component, world.name, world.number, len(self.bounds) - 1, self.own
+            mixed, component, name, number, len(self.bounds) - 1, self.own
         )
         guards.condemn(
             owners,
             lists,
             beside,
             bounds,
-            world.names,
+            self.names,
             settings.KEY_MAX_ACCOUNTS,
             settings.NAME_SIMILAR,
             self.contradicts,
@@ -212,51 +198,44 @@ class _Portraits:
 
 
 def _join(
-    world: _World, groups: Mapping[str, Groups], portraits: _Portraits
-) -> tuple[Nodes, list[_Refused]]:
-    """Components of accounts, and those that were taken apart because they contradict."""
-    every = np.arange(world.accounts, dtype=np.int32)
+    accounts: Side, groups: Mapping[str, Groups], portraits: _Portraits
+) -> tuple[Nodes, Flags, list[_Refused]]:
+    """Components of accounts; whose was taken apart because it contradicts; and these."""
+    every = np.arange(accounts.size, dtype=np.int32)
     whole, safe = every.copy(), every.copy()
     for one in groups.values():
-        guards.tie_whole(
-            one.members, one.begins, one.knowns, one.verdicts, world.name, world.number, whole
-        )
+        joins.tie_whole(one, accounts.name, accounts.number, whole)
     settle(whole)
     portraits.draw(every, whole)
     doubtful = portraits.contradicts[whole]
     for kind, one in groups.items():
-        guards.tie_safe(
-            one.members,
-            one.begins,
-            one.knowns,
-            one.verdicts,
-            world.name,
-            world.number,
-            kind == "idno",
-            doubtful,
-            safe,
-        )
+        joins.tie_safe(one, accounts.name, accounts.number, kind == "idno", doubtful, safe)
     settle(safe)
     apart = every[doubtful]
     refused = _of_components("component", apart, whole)
     whole[apart] = safe[apart]
     portraits.draw(apart, whole)
-    return whole, [refused]
+    return whole, doubtful, [refused]
 
 
 class _Rows:
     """Leaked rows: whose each may be by every kind of key, and whose it is."""
 
     def __init__(
-        self, world: _World, groups: Mapping[str, Groups], portraits: _Portraits, pool: Executor
+        self,
+        leaked: Side,
+        name: Nodes,
+        groups: Mapping[str, Groups],
+        hits: matching.Hits,
+        portraits: _Portraits,
+        pool: Executor,
     ) -> None:
-        self._world, self._groups, self._portraits, self._pool = world, groups, portraits, pool
-        self._size = len(world.name) - world.accounts
-        self._hits = np.full((len(groups), self._size), matching.NOBODY, dtype=np.int32)
+        self._leaked, self._name, self._size = leaked, name, leaked.size
+        self._groups, self._hits, self._portraits, self._pool = groups, hits, portraits, pool
         self.owner = np.full(self._size, matching.NOBODY, dtype=np.int32)
         self.via = np.full(self._size, _NO_KIND, dtype=np.uint8)
 
-    def match(self, component: Nodes) -> tuple[Nodes, list[_Refused]]:
+    def match(self, component: Nodes, doubtful: Flags) -> tuple[Nodes, list[_Refused]]:
         """Give rows to components, and join components that rows bridge.
 
         Only rows of several components, or of one that was joined with another, are gone through
@@ -266,8 +245,8 @@ class _Rows:
             Components after that, and the joins that contradict.
         """
         for one, hits in zip(self._groups.values(), self._hits, strict=True):
-            self._point(one, component, hits)
-        bridges = self._owned(self._plainly_owned(component), component, bridging=True)
+            self._point(one, component, doubtful, hits)
+        bridges = self._owned(self._plainly_owned(), component, bridging=True)
         if not len(bridges):
             return component, []
         merged, changed, refused = _bridged(component, bridges, self._portraits)
@@ -280,26 +259,28 @@ class _Rows:
         self._owned(rows, merged, bridging=False)
         return merged, [refused]
 
-    def _point(self, one: Groups, component: Nodes, hits: Nodes) -> None:
+    def _point(self, one: Groups, component: Nodes, doubtful: Flags, hits: Nodes) -> None:
         """Tell rows whose they may be by one kind of key."""
+        points = np.empty(len(one.verdicts), dtype=np.int32)
 
         def point(bounds: tuple[int, int]) -> None:
-            matching.point(
-                one.members, one.begins, one.knowns, one.verdicts, *bounds, component, hits
-            )
+            matching.point(one, *bounds, component, doubtful, points)
 
-        list(self._pool.map(point, _shares(len(one))))
+        def follow(bounds: tuple[int, int]) -> None:
+            matching.follow(hits, *bounds, component, points)
 
-    def _plainly_owned(self, component: Nodes) -> Nodes:
+        list(self._pool.map(point, _shares(len(points))))
+        list(self._pool.map(follow, _shares(self._size)))
+
+    def _plainly_owned(self) -> Nodes:
         """Find the owners of rows with one component; the rows that have several, or doubts."""
 
         def match(bounds: tuple[int, int]) -> Nodes:
             return matching.match_plain(
                 *bounds,
                 self._hits,
-                component,
-                self._world.name,
-                self._world.number,
+                self._leaked.name,
+                self._leaked.number,
                 self._portraits.own,
                 self.owner,
                 self.via,
@@ -310,24 +291,22 @@ class _Rows:
     def _owned(self, rows: Nodes, component: Nodes, *, bridging: bool) -> Nodes:
         """Find the owners of *rows*, or their bridges too: see :func:`matching.match`."""
         bridges: list[Nodes] = []
-        world, portraits = self._world, self._portraits
+        leaked, portraits = self._leaked, self._portraits
         for rank, one in enumerate(self._groups.values()):
 
             def match(some: Nodes, rank: int = rank, one: Groups = one) -> Nodes:
                 return matching.match(
-                    one.members,
-                    one.begins,
-                    one.knowns,
-                    one.verdicts,
+                    one,
                     some,
                     self._hits[rank],
                     component,
-                    world.name,
-                    world.number,
+                    leaked.name,
+                    leaked.number,
+                    self._name,
                     portraits.own,
                     portraits.lists,
                     portraits.bounds,
-                    world.names,
+                    portraits.names,
                     rank,
                     _least(KEYS[rank]),
                     self.owner,
@@ -367,12 +346,12 @@ def _bridged(
 def _of_keys(groups: Mapping[str, Groups]) -> Iterator[_Refused]:
     """The keys that were refused."""
     for kind, one in groups.items():
-        refused = np.flatnonzero(one.verdicts != Verdict.GOOD)
+        refused = np.flatnonzero(one.verdicts > Verdict.GOOD)
         reasons = pl.Series(one.verdicts[refused]).replace_strict(
             {int(verdict): reason for verdict, reason in REASONS.items()}, return_dtype=pl.String
         )
-        sizes = (one.knowns - one.begins[:-1])[refused]
-        accounts = guards.accounts_of(one.members, one.begins, one.knowns, refused)
+        sizes = one.ends[refused] - one.begins[refused]
+        accounts = accounts_of(one, refused)
         yield _Refused(kind=kind, reasons=reasons, sizes=sizes, accounts=accounts)
 
 

@@ -1,7 +1,7 @@
 """Who has which key, parted by the key's first bits, so that every part fits in the cache.
 
-An entry takes along what its key is judged by, its node's name and national number: whoever judges
-a part looks nowhere else.
+An account's entry takes along what its key is judged by, its name and national number: whoever
+judges a part looks nowhere else.
 """
 
 from collections.abc import Sequence
@@ -22,20 +22,24 @@ Places = npt.NDArray[np.int64]
 Integers = npt.NDArray[np.int64]
 Entries = npt.NDArray[np.void]
 
-ENTRY: Final = np.dtype(
-    [
-        ("key", np.uint64),
-        ("number", np.int64),
-        ("check", np.uint32),
-        ("node", np.int32),
-        ("name", np.int32),
-    ],
-    align=True,
-)
-"""A node and its key's two hashes, its name's number (-1: none) and national number (0: none)."""
+KEYED: Final = [("key", np.uint64), ("check", np.uint32), ("node", np.int32)]
+ROW: Final = np.dtype(KEYED)
+"""A leaked row and its key's two hashes."""
 
-_ENTRIES_PER_PART: Final = 8192
+ACCOUNT: Final = np.dtype([*KEYED, ("number", np.int64), ("name", np.int32)], align=True)
+"""Likewise an account, and its national number (0: none) and its name's number (-1: none)."""
+
+_ACCOUNTS_PER_PART: Final = 4096
 _BITS_MAX: Final = 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """Who has a key of one kind: nodes, the keys' hashes, and second hashes or nothing."""
+
+    nodes: Nodes
+    keys: Hashes
+    checks: Checks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,47 +57,51 @@ class Parted:
         return list(zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Column:
-    """Who has a key of one kind: nodes, the keys' hashes, and second hashes or nothing."""
-
-    nodes: Nodes
-    keys: Hashes
-    checks: Checks
+def size_of(columns: Sequence[Column]) -> int:
+    """How many have a key."""
+    return sum(len(one.keys) for one in columns)
 
 
-def part(
-    accounts: Sequence[Column],
-    rows: Sequence[Column],
-    first: int,
+def bits_for(accounts: int) -> int:
+    """By how many bits so many accounts are parted, and the rows with them."""
+    return min(max(accounts // _ACCOUNTS_PER_PART, 1).bit_length(), _BITS_MAX)
+
+
+def part_rows(columns: Sequence[Column], bits: int, room: Entries, pool: Executor) -> Parted:
+    """Bring rows whose keys have the same first *bits* together, in *room*."""
+
+    def place(one: Column, at: Places) -> None:
+        scatter(one.keys, one.checks, one.nodes, bits, at, room)
+
+    starts, places = _places(columns, bits, pool)
+    list(pool.map(place, columns, places))
+    return Parted(entries=room[: starts[-1]], starts=starts)
+
+
+def part_accounts(
+    columns: Sequence[Column],
+    bits: int,
     name: Nodes,
     number: Integers,
+    room: Entries,
     pool: Executor,
 ) -> Parted:
-    """Bring equal keys into one part; within it those of *accounts* come first.
+    """Likewise accounts; *name* and *number* are those of all."""
 
-    Args:
-        accounts: some with a key.
-        rows: leaked rows with one.
-        first: the first row's node.
-        name: per node a name's number, or -1.
-        number: per node a national number, or 0.
-        pool: where the work is done.
-    """
-    every = [*((one, 0) for one in accounts), *((one, first) for one in rows)]
-    size = sum(len(one.keys) for one, _ in every)
-    bits = min(max(size // _ENTRIES_PER_PART, 1).bit_length(), _BITS_MAX)
-    counts = np.zeros((len(every), 1 << bits), dtype=np.int64)
-    list(pool.map(lambda one, to: count(one[0].keys, bits, to), every, counts))
+    def place(one: Column, at: Places) -> None:
+        scatter_known(one.keys, one.checks, one.nodes, name, number, bits, at, room)
+
+    starts, places = _places(columns, bits, pool)
+    list(pool.map(place, columns, places))
+    return Parted(entries=room[: starts[-1]], starts=starts)
+
+
+def _places(columns: Sequence[Column], bits: int, pool: Executor) -> tuple[Places, Places]:
+    """Where parts begin, and the end; and where those of each column go."""
+    counts = np.zeros((len(columns), 1 << bits), dtype=np.int64)
+    list(pool.map(lambda one, to: count(one.keys, bits, to), columns, counts))
     starts = np.concatenate([[0], np.cumsum(counts.sum(axis=0))])
-    entries = np.empty(size, ENTRY)
-
-    def place(one: tuple[Column, int], at: Places) -> None:
-        column, first = one
-        scatter(column.keys, column.checks, column.nodes, first, name, number, bits, at, entries)
-
-    list(pool.map(place, every, starts[:-1] + np.cumsum(counts, axis=0) - counts))
-    return Parted(entries=entries, starts=starts)
+    return starts, starts[:-1] + np.cumsum(counts, axis=0) - counts
 
 
 @compiled
@@ -106,29 +114,41 @@ def count(keys: Hashes, bits: int, counts: Places) -> None:
 
 @compiled
 def scatter(
+    keys: Hashes, checks: Checks, nodes: Nodes, bits: int, at: Places, entries: Entries
+) -> None:
+    """Put entries where their first *bits* bits belong, next at the places *at*."""
+    to_key, to_check, to_node = entries["key"], entries["check"], entries["node"]
+    shift = np.uint64(64 - bits)
+    checked = len(checks) > 0
+    for i in range(len(keys)):
+        part = keys[i] >> shift
+        place = np.uint64(at[part])
+        at[part] = place + np.uint64(1)
+        to_key[place] = keys[i]
+        to_check[place] = checks[i] if checked else 0
+        to_node[place] = nodes[i]
+
+
+@compiled
+def scatter_known(
     keys: Hashes,
     checks: Checks,
     nodes: Nodes,
-    first: int,
     name: Nodes,
     number: Integers,
     bits: int,
     at: Places,
     entries: Entries,
 ) -> None:
-    """Put entries where their first *bits* bits belong, next at the places *at*.
-
-    Nodes are those from *first* on; *name* and *number* are those of all.
-    """
+    """Likewise, with each node's *name* and *number*."""
     to_key, to_check, to_node = entries["key"], entries["check"], entries["node"]
     to_name, to_number = entries["name"], entries["number"]
     shift = np.uint64(64 - bits)
     checked = len(checks) > 0
     for i in range(len(keys)):
-        part = keys[i] >> shift
-        place = at[part]
-        at[part] = place + 1
-        node = first + nodes[i]
+        part, node = keys[i] >> shift, nodes[i]
+        place = np.uint64(at[part])
+        at[part] = place + np.uint64(1)
         to_key[place] = keys[i]
         to_check[place] = checks[i] if checked else 0
         to_node[place] = node

@@ -1,174 +1,290 @@
-"""Which entries have the same key, and what each key says against itself.
+"""Which accounts have the same key, what each key says against itself, and which rows have it too.
 
-Nodes are accounts and, after them, leaked rows. Which group comes first depends on the keys' hashes
-and means nothing.
+Which group comes first depends on the keys' hashes and means nothing.
 """
 
 from concurrent.futures import Executor
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
 from amends.kernel.ahead import processors
-from amends.kernel.compiling import compiled, plain
+from amends.kernel.compiling import compiled
 from amends.linkage.compiled.components import Nodes
-from amends.linkage.compiled.entries import Bytes, Checks, Entries, Hashes, Parted, Places
-from amends.linkage.compiled.guards import Verdict, judge, names_differ, unlike
+from amends.linkage.compiled.entries import Bytes, Checks, Entries, Hashes, Integers, Parted, Places
+from amends.linkage.compiled.guards import Verdict, judge
 from amends.linkage.compiled.strings import Spelled
 
-_GOOD: Final = int(Verdict.GOOD)
+_NUMBERS: Final = int(Verdict.NUMBERS)
 _NAMES: Final = int(Verdict.NAMES)
-_FIRST: Final = plain(0)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Groups:
-    """Groups of nodes that join somebody: two accounts, or an account and a leaked row.
+class Groups(NamedTuple):
+    """Groups of two accounts or more that have one key.
 
-    Of group *g*, ``members[begins[g]:knowns[g]]`` are accounts, by their names' numbers, and those
-    up to ``begins[g + 1]`` leaked rows; ``verdicts[g]`` is a :class:`~.guards.Verdict`.
+    Of group *g*, ``members[begins[g]:ends[g]]`` are the accounts, by their names' numbers, and
+    ``verdicts[g]`` is a :class:`~.guards.Verdict`; there is no group where that is 0.
     """
 
     members: Nodes
     begins: Nodes
-    knowns: Nodes
+    ends: Nodes
     verdicts: Bytes
-
-    def __len__(self) -> int:
-        """How many groups there are."""
-        return len(self.verdicts)
 
 
 def group(
-    parted: Parted, accounts: int, names: Spelled, most: int, least: float, pool: Executor
+    accounts: Parted,
+    rows: Parted,
+    names: Spelled,
+    most: int,
+    least: float,
+    hits: Nodes,
+    pool: Executor,
 ) -> Groups:
-    """Group entries by key, and judge every key.
+    """Group accounts by key, judge every key, and tell rows who has theirs.
 
     Args:
-        parted: entries, accounts before leaked rows.
-        accounts: smaller nodes are accounts.
+        accounts: entries.
+        rows: entries, parted likewise.
         names: the names' texts.
         most: a key on more accounts joins nobody.
         least: names less alike than this contradict.
+        hits: per row with a key that accounts have: the account, or -2 less the group's number.
         pool: where the work is done.
     """
-
-    def gather(share: tuple[int, int]) -> tuple[Nodes, Nodes, Nodes, Bytes]:
-        return group_parts(parted.entries, parted.starts, *share, accounts, names, most, least)
-
-    shares = parted.shares(processors())
-    members, begins, knowns, verdicts = zip(*pool.map(gather, shares), strict=True)
-    sizes = np.array([len(some) for some in members], dtype=np.int32)
-    firsts = np.cumsum(sizes, dtype=np.int32) - sizes
-    return Groups(
-        members=np.concatenate(members),
-        begins=np.append(
-            np.concatenate([some + first for some, first in zip(begins, firsts, strict=True)]),
-            sizes.sum(dtype=np.int32),
-        ),
-        knowns=np.concatenate([some + first for some, first in zip(knowns, firsts, strict=True)]),
-        verdicts=np.concatenate(verdicts),
+    size = len(accounts.entries)
+    groups = Groups(
+        members=np.zeros(size, dtype=np.int32),
+        begins=np.empty(size // 2, dtype=np.int32),
+        ends=np.empty(size // 2, dtype=np.int32),
+        verdicts=np.zeros(size // 2, dtype=np.uint8),
     )
+
+    def gather(share: tuple[int, int]) -> None:
+        group_parts(
+            accounts.entries,
+            accounts.starts,
+            rows.entries,
+            rows.starts,
+            *share,
+            names,
+            most,
+            least,
+            groups,
+            hits,
+        )
+
+    list(pool.map(gather, accounts.shares(processors())))
+    return groups
 
 
 @compiled
 def group_parts(
     entries: Entries,
     starts: Places,
+    rows: Entries,
+    row_starts: Places,
     first: int,
     last: int,
-    accounts: int,
     names: Spelled,
     most: int,
     least: float,
-) -> tuple[Nodes, Nodes, Nodes, Bytes]:
-    """The groups of parts *first* to *last*: members; begins, ends of accounts, verdicts.
-
-    Groups that join nobody are left out.
-    """
-    node, name, number = entries["node"], entries["name"], entries["number"]
-    room, largest = starts[last] - starts[first], 0
+    groups: Groups,
+    hits: Nodes,
+) -> None:
+    """The same of parts *first* to *last*."""
+    largest = 0
     for part in range(first, last):
         largest = max(largest, starts[part + 1] - starts[part])
-    members = np.empty(room, dtype=np.int32)
-    begins = np.empty(room // 2, dtype=np.int32)
-    knowns = np.empty(room // 2, dtype=np.int32)
-    verdicts = np.empty(room // 2, dtype=np.uint8)
     slots = 4
     while slots < 2 * largest:
         slots *= 2
     table, own = np.empty(slots, dtype=np.int32), np.empty(largest, dtype=np.int32)
-    order, ends = np.empty(largest, dtype=np.int64), np.empty(largest, dtype=np.int64)
-    groups, to = 0, 0
+    keys, checks = np.empty(largest, dtype=np.uint64), np.empty(largest, dtype=np.uint32)
+    sizes, says = np.empty(largest, dtype=np.int32), np.empty(largest, dtype=np.int32)
+    node, name = np.empty(largest, dtype=np.int32), np.empty(largest, dtype=np.int32)
+    number = np.empty(largest, dtype=np.int64)
+    members, begins, ends, verdicts = groups
+    to, among = starts[first], starts[first] // 2
     for part in range(first, last):
         start, end = starts[part], starts[part + 1]
-        count = number_keys(entries["key"], entries["check"], start, end, table, own)
-        place_by_group(own, start, end, count, ends, order)
-        at = _FIRST
+        if start == end:
+            continue
+        count = number_keys(
+            entries["key"], entries["check"], start, end, table, keys, checks, own, sizes
+        )
+        placed = place_shared(entries, start, end, count, own, sizes, says, node, name, number)
+        at = 0
         for one in range(count):
-            known = at
-            while known < ends[one] and node[order[known]] < accounts:
-                known += 1
-            if known > at and ends[one] > at + 1:
-                verdict = judge(order, at, known, name, number, most)
-                if (
-                    verdict == _GOOD
-                    and names_differ(order, at, known, name)
-                    and unlike(order, at, known, name, names, least)
-                ):
-                    verdict = _NAMES
-                verdicts[groups] = verdict
-                begins[groups], knowns[groups] = to, to + known - at
-                groups += 1
-                for place in range(at, ends[one]):
-                    members[to] = node[order[place]]
-                    to += 1
-            at = ends[one]
-    return members[:to].copy(), begins[:groups].copy(), knowns[:groups].copy(), verdicts[:groups]
+            size = sizes[one]
+            if size > 1:
+                verdicts[among] = judge(node, name, number, at, at + size, names, most, least)
+                begins[among], ends[among] = to + at, to + at + size
+                says[one] = -2 - among
+                at += size
+                among += 1
+        for i in range(placed):
+            members[to + i] = node[i]
+        to += placed
+        tell_rows(
+            rows,
+            row_starts[part],
+            row_starts[part + 1],
+            end - start,
+            table,
+            keys,
+            checks,
+            says,
+            hits,
+        )
 
 
 @compiled
 def number_keys(
-    keys: Hashes, checks: Checks, start: int, end: int, table: Nodes, own: Nodes
+    all_keys: Hashes,
+    all_checks: Checks,
+    start: int,
+    end: int,
+    table: Nodes,
+    keys: Hashes,
+    checks: Checks,
+    own: Nodes,
+    sizes: Nodes,
 ) -> int:
-    """Number the different keys from *start* to *end*, from 0; per entry its key's goes to *own*.
+    """Number the different keys from *start* to *end*, from 0, and write them down.
 
-    *table* has room for twice the entries, a power of two.
+    Args:
+        all_keys: hashes of the entries.
+        all_checks: second hashes.
+        start: the first entry.
+        end: the one after the last.
+        table: has room for twice the entries, a power of two.
+        keys: the different keys go here.
+        checks: and here.
+        own: per entry its key's number.
+        sizes: how many entries have each key.
+
+    Returns:
+        How many keys there are.
     """
-    used = 4
-    while used < 2 * (end - start):
-        used *= 2
+    used = _slots(end - start)
     table[:used] = -1
     mask = np.uint64(used - 1)
     count = 0
     for i in range(start, end):
-        slot = keys[i] & mask
-        while True:
-            head = table[slot]
-            if head < 0:
-                table[slot], own[i - start] = i - start, count
-                count += 1
-                break
-            if keys[start + head] == keys[i] and checks[start + head] == checks[i]:
-                own[i - start] = own[head]
-                break
+        key, check = all_keys[i], all_checks[i]
+        slot = key & mask
+        one = table[slot]
+        while one >= 0 and (keys[one] != key or checks[one] != check):
             slot = (slot + np.uint64(1)) & mask
+            one = table[slot]
+        if one < 0:
+            one = np.int32(count)
+            table[slot], keys[one], checks[one], sizes[one] = one, key, check, 0
+            count += 1
+        sizes[one] += 1
+        own[i - start] = one
     return count
 
 
 @compiled
-def place_by_group(
-    own: Nodes, start: int, end: int, count: int, ends: Places, order: Places
-) -> None:
-    """Put entries from *start* to *end* into *order*, group by group; *ends*: where these end."""
-    ends[:count] = 0
-    for i in range(end - start):
-        ends[own[i]] += 1
-    at = 0
+def _slots(entries: int) -> int:
+    """How much of a table is used for so many entries."""
+    used = 4
+    while used < 2 * entries:
+        used *= 2
+    return used
+
+
+@compiled
+def place_shared(
+    entries: Entries,
+    start: int,
+    end: int,
+    count: int,
+    own: Nodes,
+    sizes: Nodes,
+    says: Nodes,
+    node: Nodes,
+    name: Nodes,
+    number: Integers,
+) -> int:
+    """Put the accounts from *start* to *end* that share a key together, group by group.
+
+    Of a key of one account, that is written to *says*.
+
+    Returns:
+        How many accounts share a key.
+    """
+    nodes, names, numbers = entries["node"], entries["name"], entries["number"]
+    placed = 0
     for one in range(count):
-        at, ends[one] = at + ends[one], at
-    for i in range(end - start):
-        one = own[i]
-        order[ends[one]] = start + i
-        ends[one] += 1
+        says[one] = placed if sizes[one] > 1 else -1
+        placed += sizes[one] if sizes[one] > 1 else 0
+    for i in range(start, end):
+        one = own[i - start]
+        if sizes[one] > 1:
+            place = says[one]
+            says[one] = place + 1
+            node[place], name[place], number[place] = nodes[i], names[i], numbers[i]
+        else:
+            says[one] = nodes[i]
+    return placed
+
+
+@compiled
+def tell_rows(
+    rows: Entries,
+    start: int,
+    end: int,
+    entries: int,
+    table: Nodes,
+    keys: Hashes,
+    checks: Checks,
+    says: Nodes,
+    hits: Nodes,
+) -> None:
+    """Tell rows from *start* to *end* what is said of their keys, where accounts have them."""
+    all_keys, all_checks, nodes = rows["key"], rows["check"], rows["node"]
+    mask = np.uint64(_slots(entries) - 1)
+    for i in range(start, end):
+        key, check = all_keys[i], all_checks[i]
+        slot = key & mask
+        one = table[slot]
+        while one >= 0 and (keys[one] != key or checks[one] != check):
+            slot = (slot + np.uint64(1)) & mask
+            one = table[slot]
+        if one >= 0:
+            hits[nodes[i]] = says[one]
+
+
+@compiled
+def contradicting(groups: Groups, name: Nodes) -> tuple[int, int]:
+    """How many groups have two named accounts; how many of these have two numbers or names."""
+    members, begins, ends, verdicts = groups
+    shown, against = 0, 0
+    for group in range(len(verdicts)):
+        if verdicts[group] == 0:
+            continue
+        named = 0
+        for at in range(begins[group], ends[group]):
+            named += name[members[at]] >= 0
+        if named > 1:
+            shown += 1
+            against += verdicts[group] == _NUMBERS or verdicts[group] == _NAMES
+    return shown, against
+
+
+@compiled
+def accounts_of(groups: Groups, chosen: Places) -> Nodes:
+    """The accounts of the *chosen* groups, one group's after the other's."""
+    members, begins, ends, _ = groups
+    total = 0
+    for group in chosen:
+        total += ends[group] - begins[group]
+    found, to = np.empty(total, dtype=np.int32), 0
+    for group in chosen:
+        for at in range(begins[group], ends[group]):
+            found[to] = members[at]
+            to += 1
+    return found

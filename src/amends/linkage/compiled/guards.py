@@ -12,12 +12,11 @@ import numpy as np
 import numpy.typing as npt
 
 from amends.kernel.compiling import compiled
-from amends.linkage.compiled.components import Nodes, tie
+from amends.linkage.compiled.components import Nodes
 from amends.linkage.compiled.entries import Bytes, Integers, Places
 from amends.linkage.compiled.strings import Spelled, alike
 
 Flags = npt.NDArray[np.bool_]
-Indices = npt.NDArray[np.int32] | npt.NDArray[np.int64]
 Portraits = npt.NDArray[np.void]
 
 
@@ -43,149 +42,71 @@ list of names is its own, where it has several."""
 
 
 @compiled
-def judge(order: Places, start: int, end: int, name: Nodes, number: Integers, most: int) -> int:
-    """The verdict on the key of the accounts in ``order[start:end]``, but for unlike names.
-
-    They are sorted by name.
+def judge(
+    node: Nodes,
+    name: Nodes,
+    number: Integers,
+    start: int,
+    end: int,
+    names: Spelled,
+    most: int,
+    least: float,
+) -> int:
+    """The verdict on the key of the accounts from *start* to *end*, which are sorted by name.
 
     Args:
-        order: indices of *name* and *number*.
+        node: accounts.
+        name: their names' numbers, or -1.
+        number: their national numbers, or 0.
         start: the first of them.
         end: the one after the last.
-        name: names' numbers, or -1.
-        number: national numbers, or 0.
+        names: the names' texts.
         most: a key on more accounts joins nobody.
+        least: names less alike than this contradict.
     """
-    _sort_by_name(order, start, end, name)
+    _sort_by_name(node, name, number, start, end)
     if end - start > most:
         return _TOO_MANY
-    return _NUMBERS if _several(order, start, end, number) else _GOOD
-
-
-@compiled
-def _sort_by_name(order: Places, start: int, end: int, name: Nodes) -> None:
-    """Sort ``order[start:end]`` by name; what comes first of equal ones stays so."""
-    if end - start > _FEW:
-        own = order[start:end].copy()
-        keys = np.empty(end - start, dtype=np.int32)
-        for i in range(end - start):
-            keys[i] = name[own[i]]
-        sorted_ = np.argsort(keys, kind="mergesort")
-        for i in range(end - start):
-            order[start + i] = own[sorted_[i]]
-        return
-    for i in range(start + 1, end):
-        one, at = order[i], i
-        while at > start and name[order[at - 1]] > name[one]:
-            order[at] = order[at - 1]
-            at -= 1
-        order[at] = one
-
-
-@compiled
-def _several(members: Indices, start: int, end: int, number: Integers) -> bool:
-    """Whether two national numbers are among the members."""
     seen = 0
     for at in range(start, end):
-        value = number[members[at]]
-        if value != 0:
-            if seen != 0 and seen != value:
-                return True
-            seen = value
-    return False
+        if number[at] != 0:
+            if seen != 0 and seen != number[at]:
+                return _NUMBERS
+            seen = number[at]
+    return _NAMES if _unlike(name, start, end, names, least) else _GOOD
 
 
 @compiled
-def names_differ(order: Places, start: int, end: int, name: Nodes) -> bool:
-    """Whether ``order[start:end]``, sorted by name, have two names."""
-    at = start
-    while at < end and name[order[at]] < 0:
-        at += 1
-    return at < end and name[order[at]] != name[order[end - 1]]
+def _sort_by_name(node: Nodes, name: Nodes, number: Integers, start: int, end: int) -> None:
+    """Sort accounts from *start* to *end* by name; what comes first of equal ones stays so."""
+    if end - start > _FEW:
+        order = np.argsort(name[start:end], kind="mergesort")
+        node[start:end] = node[start:end][order]
+        name[start:end] = name[start:end][order]
+        number[start:end] = number[start:end][order]
+        return
+    for i in range(start + 1, end):
+        one, mine, value, at = node[i], name[i], number[i], i
+        while at > start and name[at - 1] > mine:
+            node[at], name[at], number[at] = node[at - 1], name[at - 1], number[at - 1]
+            at -= 1
+        node[at], name[at], number[at] = one, mine, value
 
 
 @compiled
-def unlike(order: Places, start: int, end: int, name: Nodes, names: Spelled, least: float) -> bool:
-    """Whether two names of ``order[start:end]``, sorted by name, are less alike than *least*."""
+def _unlike(name: Nodes, start: int, end: int, names: Spelled, least: float) -> bool:
+    """Whether two names from *start* to *end*, which are sorted, are less alike than *least*."""
+    while start < end and name[start] < 0:
+        start += 1
+    if start == end or name[start] == name[end - 1]:
+        return False
     for i in range(start, end):
-        one = name[order[i]]
-        if one < 0 or (i > start and name[order[i - 1]] == one):
+        if i > start and name[i - 1] == name[i]:
             continue
         for j in range(i + 1, end):
-            other = name[order[j]]
-            if other != name[order[j - 1]] and alike(names, one, other) < least:
+            if name[j] != name[j - 1] and alike(names, name[i], name[j]) < least:
                 return True
     return False
-
-
-@compiled
-def tie_whole(
-    members: Nodes,
-    begins: Nodes,
-    knowns: Nodes,
-    verdicts: Bytes,
-    name: Nodes,
-    number: Integers,
-    parent: Nodes,
-) -> None:
-    """Tie all that a good key joins, and the namesakes that a refused one joins."""
-    for group in range(len(verdicts)):
-        start, known = begins[group], knowns[group]
-        if verdicts[group] == _GOOD:
-            _tie_everybody(members, start, known, parent)
-        else:
-            _tie_namesakes(members, start, known, name, number, parent)
-
-
-@compiled
-def tie_safe(
-    members: Nodes,
-    begins: Nodes,
-    knowns: Nodes,
-    verdicts: Bytes,
-    name: Nodes,
-    number: Integers,
-    certain: bool,  # noqa: FBT001 -- Numba passes arguments by position
-    doubtful: Flags,
-    parent: Nodes,
-) -> None:
-    """Tie, of *doubtful* accounts, only what even a refused key joins.
-
-    With *certain* (national numbers) also whatever a good key joins.
-    """
-    for group in range(len(verdicts)):
-        start, known = begins[group], knowns[group]
-        good = verdicts[group] == _GOOD
-        if good and not doubtful[members[start]]:
-            continue
-        if good and certain:
-            _tie_everybody(members, start, known, parent)
-        else:
-            _tie_namesakes(members, start, known, name, number, parent)
-
-
-@compiled
-def _tie_everybody(members: Nodes, start: int, end: int, parent: Nodes) -> None:
-    for at in range(start + 1, end):
-        tie(parent, members[start], members[at])
-
-
-@compiled
-def _tie_namesakes(
-    members: Nodes, start: int, end: int, name: Nodes, number: Integers, parent: Nodes
-) -> None:
-    """Tie accounts, sorted by name, of one name, with one national number at most."""
-    at = start
-    while at < end and name[members[at]] < 0:
-        at += 1
-    while at < end:
-        to = at + 1
-        while to < end and name[members[to]] == name[members[at]]:
-            to += 1
-        if to > at + 1 and not _several(members, at, to, number):
-            for one in range(at + 1, to):
-                tie(parent, members[at], members[one])
-        at = to
 
 
 @compiled
@@ -326,17 +247,3 @@ def condemn(
                     break
         if unlike:
             contradicts[owners[one]] = True
-
-
-@compiled
-def accounts_of(members: Nodes, begins: Nodes, knowns: Nodes, chosen: Places) -> Nodes:
-    """The accounts of the *chosen* groups, one group's after the other's."""
-    total = 0
-    for group in chosen:
-        total += knowns[group] - begins[group]
-    found, to = np.empty(total, dtype=np.int32), 0
-    for group in chosen:
-        for at in range(begins[group], knowns[group]):
-            found[to] = members[at]
-            to += 1
-    return found

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from amends.kernel.compiling import compiled
 from amends.linkage.compiled.components import Nodes
 from amends.linkage.compiled.entries import Bytes, Integers, Places
+from amends.linkage.compiled.groups import Groups
 from amends.linkage.compiled.guards import Flags, Portraits, Verdict
 from amends.linkage.compiled.strings import Spelled, alike
 
@@ -28,31 +29,34 @@ _TOO_MANY: Final = int(Verdict.TOO_MANY)
 
 @compiled
 def point(
-    members: Nodes,
-    begins: Nodes,
-    knowns: Nodes,
-    verdicts: Bytes,
-    first: int,
-    last: int,
-    component: Nodes,
-    hits: Nodes,
+    groups: Groups, first: int, last: int, component: Nodes, doubtful: Flags, points: Nodes
 ) -> None:
-    """Per leaked row of groups *first* to *last* whose its key is, into *hits*.
+    """Per group from *first* to *last* whose its key is, into *points*.
 
     That is the component of a good key's accounts; or, where the key was refused or has several
-    components, -2 less the group's number. (Rows without such a key are :data:`NOBODY`'s.)
+    components (as it may if its accounts are *doubtful*), -2 less the group's number.
     """
-    accounts = len(component)
+    members, begins, ends, verdicts = groups
     for group in range(first, last):
-        start, known, end = begins[group], knowns[group], begins[group + 1]
-        if known == end:
+        if verdicts[group] == 0:
             continue
-        hit = component[members[start]]
-        one_of_all = verdicts[group] == _GOOD
-        for at in range(start + 1, known):
-            one_of_all &= component[members[at]] == hit
-        for at in range(known, end):
-            hits[members[at] - accounts] = hit if one_of_all else -2 - group
+        start = begins[group]
+        of, one_of_all = component[members[start]], verdicts[group] == _GOOD
+        if one_of_all and doubtful[members[start]]:
+            for at in range(start + 1, ends[group]):
+                one_of_all &= component[members[at]] == of
+        points[group] = of if one_of_all else -2 - group
+
+
+@compiled
+def follow(hits: Nodes, first: int, last: int, component: Nodes, points: Nodes) -> None:
+    """Tell rows *first* to *last*, which have an account's key or a group's, whose it is."""
+    for row in range(first, last):
+        hit = hits[row]
+        if hit >= 0:
+            hits[row] = component[hit]
+        elif hit < NOBODY:
+            hits[row] = points[-2 - hit]
 
 
 @compiled
@@ -71,12 +75,12 @@ def point_again(hits: Nodes, component: Nodes, changed: Flags, again: Flags) -> 
 
 @compiled
 def match_plain(
-    first: int, last: int, hits: Hits, component: Nodes, name: Nodes, number: Integers,
+    first: int, last: int, hits: Hits, name: Nodes, number: Integers,
     portraits: Portraits, owner: Nodes, via: Bytes,
 ) -> Nodes:  # fmt: skip
     """Give rows *first* to *last* whose keys all say one component to it, where names are equal.
 
-    Every row's hits by kind, every node, what is known of components. *owner* and *via* (which
+    Every row's hits by kind, name and number, what is known of components. *owner* and *via* (which
     kind) are filled in where that is certain.
 
     Returns:
@@ -94,9 +98,8 @@ def match_plain(
                 plain &= hit == one
         if one == NOBODY:
             continue
-        node = len(component) + row
         if plain and one >= 0:
-            its, value, mine = numbers[one], number[node], name[node]
+            its, value, mine = numbers[one], number[row], name[row]
             same_number = value == 0 or its == 0 or value == its
             if same_number and (mine < 0 or names[one] < 0 or mine == names[one]):
                 owner[row], via[row] = one, kind
@@ -108,15 +111,15 @@ def match_plain(
 
 @compiled
 def match(
-    members: Nodes, begins: Nodes, knowns: Nodes, verdicts: Bytes,
-    rows: Nodes, hits: Nodes, component: Nodes, name: Nodes, number: Integers,
-    portraits: Portraits, lists: Nodes, bounds: Places, names: Spelled,
+    groups: Groups, rows: Nodes, hits: Nodes, component: Nodes, name: Nodes, number: Integers,
+    its_name: Nodes, portraits: Portraits, lists: Nodes, bounds: Places, names: Spelled,
     rank: int, least: float, owner: Nodes, via: Bytes,
     bridging: bool,  # noqa: FBT001 -- Numba passes arguments by position
 ) -> Nodes:  # fmt: skip
     """Find the components of leaked *rows* by one kind of key.
 
-    Judged groups, every row's hit, every node, what is known of components, the names' texts;
+    Judged groups, every row's hit, name and number, every account's name, what is known of
+    components, the names' texts;
     *rank* of this kind of key (0 is the strongest and decides alone); names less alike than *least*
     contradict. *owner* and *via* (255: none) go on from what stronger kinds found.
     *bridging*: the other components of a row are asked for, and no kind decides alone.
@@ -124,25 +127,26 @@ def match(
     Returns:
         Of *bridging*, one after the other: a row, and two components that it has keys of.
     """
+    members, begins, ends, verdicts = groups
     bridges, found = np.empty(96, dtype=np.int32), 0
     for row in rows:
         hit = hits[row]
         if hit == NOBODY or (rank > 0 and via[row] == 0 and not bridging):
             continue
-        node, group, before = len(component) + row, -2 - hit, NOBODY
+        group, before = -2 - hit, NOBODY
         low, high, verdict = 0, 1, _GOOD
         if group >= 0:
-            low, high, verdict = begins[group], knowns[group], verdicts[group]
+            low, high, verdict = begins[group], ends[group], verdicts[group]
         if verdict == _TOO_MANY:
-            low, high = _namesakes(members, low, high, name, name[node])
+            low, high = _namesakes(members, low, high, its_name, name[row])
         strict = rank > 0 and verdict != _GOOD
         for at in range(low, high):
             of = component[members[at]] if group >= 0 else hit
             if of == before or of == owner[row]:
                 continue
             before = of
-            mine, seen = name[node], portraits[of]
-            if rank > 0 and _other(number[node], seen.number):
+            mine, seen = name[row], portraits[of]
+            if rank > 0 and _other(number[row], seen.number):
                 continue
             if verdict == _TOO_MANY:
                 pass  # of accounts of this name

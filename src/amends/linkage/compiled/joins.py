@@ -1,0 +1,86 @@
+"""What groups of accounts with one key join."""
+
+from typing import Final
+
+from amends.kernel.compiling import compiled
+from amends.linkage.compiled.components import Nodes, tie
+from amends.linkage.compiled.entries import Integers
+from amends.linkage.compiled.groups import Groups
+from amends.linkage.compiled.guards import Flags, Verdict
+
+_GOOD: Final = int(Verdict.GOOD)
+
+
+@compiled
+def tie_whole(groups: Groups, name: Nodes, number: Integers, parent: Nodes) -> None:
+    """Tie all that a good key joins, and the namesakes that a refused one joins."""
+    members, begins, ends, verdicts = groups
+    for group in range(len(verdicts)):
+        if verdicts[group] == _GOOD:
+            _tie_everybody(members, begins[group], ends[group], parent)
+        elif verdicts[group] != 0:
+            _tie_namesakes(members, begins[group], ends[group], name, number, parent)
+
+
+@compiled
+def tie_safe(
+    groups: Groups,
+    name: Nodes,
+    number: Integers,
+    certain: bool,  # noqa: FBT001 -- Numba passes arguments by position
+    doubtful: Flags,
+    parent: Nodes,
+) -> None:
+    """Tie, of *doubtful* accounts, only what even a refused key joins.
+
+    With *certain* (national numbers) also whatever a good key joins.
+    """
+    members, begins, ends, verdicts = groups
+    for group in range(len(verdicts)):
+        if verdicts[group] == 0:
+            continue
+        start, end = begins[group], ends[group]
+        good = verdicts[group] == _GOOD
+        if good and not doubtful[members[start]]:
+            continue
+        if good and certain:
+            _tie_everybody(members, start, end, parent)
+        else:
+            _tie_namesakes(members, start, end, name, number, parent)
+
+
+@compiled
+def _tie_everybody(members: Nodes, start: int, end: int, parent: Nodes) -> None:
+    for at in range(start + 1, end):
+        tie(parent, members[start], members[at])
+
+
+@compiled
+def _tie_namesakes(
+    members: Nodes, start: int, end: int, name: Nodes, number: Integers, parent: Nodes
+) -> None:
+    """Tie accounts, sorted by name, of one name, with one national number at most."""
+    at = start
+    while at < end and name[members[at]] < 0:
+        at += 1
+    while at < end:
+        to = at + 1
+        while to < end and name[members[to]] == name[members[at]]:
+            to += 1
+        if to > at + 1 and not _several(members, at, to, number):
+            for one in range(at + 1, to):
+                tie(parent, members[at], members[one])
+        at = to
+
+
+@compiled
+def _several(members: Nodes, start: int, end: int, number: Integers) -> bool:
+    """Whether two national numbers are among the members."""
+    seen = 0
+    for at in range(start, end):
+        value = number[members[at]]
+        if value != 0:
+            if seen != 0 and seen != value:
+                return True
+            seen = value
+    return False
