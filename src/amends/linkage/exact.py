@@ -21,7 +21,7 @@ import polars as pl
 from amends.kernel.ahead import processors
 from amends.linkage import keys, model, settings
 from amends.linkage.compiled import entries, guards, joins, matching
-from amends.linkage.compiled.components import Nodes, settle, tie_all
+from amends.linkage.compiled.components import Nodes, of_components, settle, settle_some, tie_all
 from amends.linkage.compiled.entries import Bytes, Integers, Places
 from amends.linkage.compiled.groups import Groups, accounts_of, contradicting, group
 from amends.linkage.compiled.guards import Flags, Verdict
@@ -107,9 +107,9 @@ def decide(accounts: Side, leaked: Side, names: Texts) -> Exact:
     with ThreadPoolExecutor(processors()) as pool:
         groups, hits = _grouped(accounts, leaked, spelled, pool)
         portraits = _Portraits(accounts, spelled)
-        component, doubtful, contradicting = _join(accounts, groups, portraits)
+        component, contradicting = _join(accounts, groups, portraits)
         rows = _Rows(leaked, accounts.name, groups, hits, portraits, pool)
-        component, unbridged = rows.match(component, doubtful)
+        component, unbridged = rows.match(component)
     refused = sorted([*_of_keys(groups), *contradicting, *unbridged], key=lambda one: one.kind)
     return Exact(
         component=component,
@@ -199,8 +199,8 @@ class _Portraits:
 
 def _join(
     accounts: Side, groups: Mapping[str, Groups], portraits: _Portraits
-) -> tuple[Nodes, Flags, list[_Refused]]:
-    """Components of accounts; whose was taken apart because it contradicts; and these."""
+) -> tuple[Nodes, list[_Refused]]:
+    """Components of accounts, and those that were taken apart because they contradict."""
     every = np.arange(accounts.size, dtype=np.int32)
     whole, safe = every.copy(), every.copy()
     for one in groups.values():
@@ -208,14 +208,15 @@ def _join(
     settle(whole)
     portraits.draw(every, whole)
     doubtful = portraits.contradicts[whole]
+    sure = np.where(doubtful, np.int32(matching.NOBODY), whole)
     for kind, one in groups.items():
-        joins.tie_safe(one, accounts.name, accounts.number, kind == "idno", doubtful, safe)
-    settle(safe)
+        joins.tie_safe(one, accounts.name, accounts.number, kind == "idno", sure, safe)
     apart = every[doubtful]
+    settle_some(safe, apart)
     refused = _of_components("component", apart, whole)
     whole[apart] = safe[apart]
     portraits.draw(apart, whole)
-    return whole, doubtful, [refused]
+    return whole, [refused]
 
 
 class _Rows:
@@ -235,7 +236,7 @@ class _Rows:
         self.owner = np.full(self._size, matching.NOBODY, dtype=np.int32)
         self.via = np.full(self._size, _NO_KIND, dtype=np.uint8)
 
-    def match(self, component: Nodes, doubtful: Flags) -> tuple[Nodes, list[_Refused]]:
+    def match(self, component: Nodes) -> tuple[Nodes, list[_Refused]]:
         """Give rows to components, and join components that rows bridge.
 
         Only rows of several components, or of one that was joined with another, are gone through
@@ -244,40 +245,43 @@ class _Rows:
         Returns:
             Components after that, and the joins that contradict.
         """
-        for one, hits in zip(self._groups.values(), self._hits, strict=True):
-            self._point(one, component, doubtful, hits)
-        bridges = self._owned(self._plainly_owned(), component, bridging=True)
+        self._follow(component)
+        every = np.arange(self._size, dtype=np.int32)
+        bridges = self._owned(self._plainly_owned(every), component, bridging=True)
         if not len(bridges):
             return component, []
         merged, changed, refused = _bridged(component, bridges, self._portraits)
-        again = np.zeros(self._size, dtype=np.bool_)
-        again[bridges[::3]] = True
-        for hits in self._hits:
-            matching.point_again(hits, merged, changed, again)
-        rows = np.flatnonzero(again).astype(np.int32)
-        self.owner[rows], self.via[rows] = matching.NOBODY, _NO_KIND
-        self._owned(rows, merged, bridging=False)
+        again = self._follow_again(merged, changed, bridges[::3])
+        self.owner[again], self.via[again] = matching.NOBODY, _NO_KIND
+        self._owned(self._plainly_owned(again), merged, bridging=False)
         return merged, [refused]
 
-    def _point(self, one: Groups, component: Nodes, doubtful: Flags, hits: Nodes) -> None:
-        """Tell rows whose they may be by one kind of key."""
-        points = np.empty(len(one.verdicts), dtype=np.int32)
+    def _follow(self, component: Nodes) -> None:
+        """Tell rows whose they may be by each kind of key."""
+        for one, hits in zip(self._groups.values(), self._hits, strict=True):
 
-        def point(bounds: tuple[int, int]) -> None:
-            matching.point(one, *bounds, component, doubtful, points)
+            def follow(bounds: tuple[int, int], one: Groups = one, hits: Nodes = hits) -> None:
+                matching.follow(hits, *bounds, component, one.whose)
+
+            list(self._pool.map(follow, _shares(self._size)))
+
+    def _follow_again(self, component: Nodes, changed: Flags, bridging: Nodes) -> Nodes:
+        """Likewise where components have *changed*; such rows, and those *bridging*."""
+        again = np.zeros(self._size, dtype=np.bool_)
+        again[bridging] = True
 
         def follow(bounds: tuple[int, int]) -> None:
-            matching.follow(hits, *bounds, component, points)
+            matching.follow_again(self._hits, *bounds, component, changed, again)
 
-        list(self._pool.map(point, _shares(len(points))))
         list(self._pool.map(follow, _shares(self._size)))
+        return np.flatnonzero(again).astype(np.int32)
 
-    def _plainly_owned(self) -> Nodes:
-        """Find the owners of rows with one component; the rows that have several, or doubts."""
+    def _plainly_owned(self, rows: Nodes) -> Nodes:
+        """Find the owners of *rows* with one component; those that have several, or doubts."""
 
-        def match(bounds: tuple[int, int]) -> Nodes:
+        def match(some: Nodes) -> Nodes:
             return matching.match_plain(
-                *bounds,
+                some,
                 self._hits,
                 self._leaked.name,
                 self._leaked.number,
@@ -286,7 +290,7 @@ class _Rows:
                 self.via,
             )
 
-        return np.concatenate(list(self._pool.map(match, _shares(self._size))))
+        return np.concatenate(list(self._pool.map(match, np.array_split(rows, processors()))))
 
     def _owned(self, rows: Nodes, component: Nodes, *, bridging: bool) -> Nodes:
         """Find the owners of *rows*, or their bridges too: see :func:`matching.match`."""
@@ -327,14 +331,13 @@ def _bridged(
     component: Nodes, bridges: Nodes, portraits: _Portraits
 ) -> tuple[Nodes, Flags, _Refused]:
     """Components joined by *bridges*, which accounts' have changed, and joins that contradict."""
-    left = bridges[1::3].copy()
+    left, right = bridges[1::3].copy(), bridges[2::3].copy()
     merged = component.copy()
-    tie_all(merged, left, bridges[2::3].copy())
-    settle(merged)
+    tie_all(merged, left, right)
+    accounts = of_components(component, np.concatenate([left, right]))
+    settle_some(merged, accounts)
     changed = np.zeros(len(component), dtype=np.bool_)
-    changed[merged[left]] = True
-    changed = changed[merged]
-    accounts = np.flatnonzero(changed).astype(np.int32)
+    changed[accounts] = True
     portraits.draw(accounts, merged)
     apart = accounts[portraits.contradicts[merged[accounts]]]
     refused = _of_components("bridge", apart[component[apart] == apart], merged)

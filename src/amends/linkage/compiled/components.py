@@ -14,20 +14,25 @@ Nodes = npt.NDArray[np.int32]
 @compiled
 def root(parent: Nodes, node: int) -> int:
     """The smallest node of *node*'s component, as known so far; halves the path to it."""
-    while parent[node] != node:
-        parent[node] = parent[parent[node]]
-        node = parent[node]
-    return node
+    while True:
+        above: int = parent[node]
+        top: int = parent[above]
+        if top == above:
+            return above
+        parent[node] = top
+        node = top
 
 
 @compiled
-def tie(parent: Nodes, one: int, other: int) -> None:
-    """Make the components of two nodes one, named by the smaller."""
+def tie(parent: Nodes, one: int, other: int) -> int:
+    """Make the components of two nodes one, named by the smaller: which that is."""
     a, b = root(parent, one), root(parent, other)
     if a < b:
         parent[b] = a
-    elif b < a:
+        return a
+    if b < a:
         parent[a] = b
+    return b
 
 
 @compiled
@@ -42,6 +47,26 @@ def settle(parent: Nodes) -> None:
     """Point every node at its component's smallest; a parent is never larger than its child."""
     for node in range(len(parent)):
         parent[node] = parent[parent[node]]
+
+
+@compiled
+def settle_some(parent: Nodes, nodes: Nodes) -> None:
+    """Likewise only *nodes*."""
+    for node in nodes:
+        parent[node] = root(parent, node)
+
+
+@compiled
+def of_components(component: Nodes, chosen: Nodes) -> Nodes:
+    """The nodes, rising, of components that have one of the *chosen* nodes."""
+    wanted = np.zeros(len(component), dtype=np.bool_)
+    for node in chosen:
+        wanted[component[node]] = True
+    found, to = np.empty(len(component), dtype=np.int32), 0
+    for node in range(len(component)):
+        found[to] = node
+        to += wanted[component[node]]
+    return found[:to].copy()
 
 
 def smallest_of(left: npt.NDArray[np.integer], right: npt.NDArray[np.integer], nodes: int) -> Nodes:

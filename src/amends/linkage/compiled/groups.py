@@ -23,13 +23,15 @@ class Groups(NamedTuple):
     """Groups of two accounts or more that have one key.
 
     Of group *g*, ``members[begins[g]:ends[g]]`` are the accounts, by their names' numbers, and
-    ``verdicts[g]`` is a :class:`~.guards.Verdict`; there is no group where that is 0.
+    ``verdicts[g]`` is a :class:`~.guards.Verdict`; there is no group where that is 0. Whose the key
+    is, ``whose[g]``, is found later (:func:`~.joins.tie_safe`).
     """
 
     members: Nodes
     begins: Nodes
     ends: Nodes
     verdicts: Bytes
+    whose: Nodes
 
 
 def group(
@@ -58,6 +60,7 @@ def group(
         begins=np.empty(size // 2, dtype=np.int32),
         ends=np.empty(size // 2, dtype=np.int32),
         verdicts=np.zeros(size // 2, dtype=np.uint8),
+        whose=np.empty(size // 2, dtype=np.int32),
     )
 
     def gather(share: tuple[int, int]) -> None:
@@ -104,7 +107,7 @@ def group_parts(
     sizes, says = np.empty(largest, dtype=np.int32), np.empty(largest, dtype=np.int32)
     node, name = np.empty(largest, dtype=np.int32), np.empty(largest, dtype=np.int32)
     number = np.empty(largest, dtype=np.int64)
-    members, begins, ends, verdicts = groups
+    members, begins, ends, verdicts, _ = groups
     to, among = starts[first], starts[first] // 2
     for part in range(first, last):
         start, end = starts[part], starts[part + 1]
@@ -261,7 +264,7 @@ def tell_rows(
 @compiled
 def contradicting(groups: Groups, name: Nodes) -> tuple[int, int]:
     """How many groups have two named accounts; how many of these have two numbers or names."""
-    members, begins, ends, verdicts = groups
+    members, begins, ends, verdicts, _ = groups
     shown, against = 0, 0
     for group in range(len(verdicts)):
         if verdicts[group] == 0:
@@ -278,7 +281,7 @@ def contradicting(groups: Groups, name: Nodes) -> tuple[int, int]:
 @compiled
 def accounts_of(groups: Groups, chosen: Places) -> Nodes:
     """The accounts of the *chosen* groups, one group's after the other's."""
-    members, begins, ends, _ = groups
+    members, begins, ends, _, _ = groups
     total = 0
     for group in chosen:
         total += ends[group] - begins[group]

@@ -14,6 +14,7 @@ import numpy.typing as npt
 from amends.kernel.compiling import compiled
 from amends.linkage.compiled.components import Nodes
 from amends.linkage.compiled.entries import Bytes, Integers, Places
+from amends.linkage.compiled.fetching import AHEAD, fetch
 from amends.linkage.compiled.strings import Spelled, alike
 
 Flags = npt.NDArray[np.bool_]
@@ -132,7 +133,10 @@ def portray(
         The accounts of components with different names.
     """
     names, numbers, lists = portraits["name"], portraits["number"], portraits["list"]
-    for node in nodes:
+    last = len(nodes) - 1
+    for i in range(len(nodes)):
+        fetch(portraits, component[nodes[min(i + AHEAD, last)]])
+        node = nodes[i]
         of, mine, value = component[node], name[node], number[node]
         if of == node:
             names[of], numbers[of], lists[of], contradicts[of] = mine, value, _ONE, False
@@ -149,7 +153,9 @@ def portray(
                 contradicts[of] = True
                 numbers[of] = min(numbers[of], value)
     mixed, to = np.empty(len(nodes), dtype=np.int32), 0
-    for node in nodes:
+    for i in range(len(nodes)):
+        fetch(portraits, component[nodes[min(i + AHEAD, last)]])
+        node = nodes[i]
         if lists[component[node]] == _SEVERAL:
             mixed[to] = node
             to += 1

@@ -5,8 +5,9 @@ from typing import Final
 from amends.kernel.compiling import compiled
 from amends.linkage.compiled.components import Nodes, tie
 from amends.linkage.compiled.entries import Integers
+from amends.linkage.compiled.fetching import AHEAD, fetch
 from amends.linkage.compiled.groups import Groups
-from amends.linkage.compiled.guards import Flags, Verdict
+from amends.linkage.compiled.guards import Verdict
 
 _GOOD: Final = int(Verdict.GOOD)
 
@@ -14,7 +15,7 @@ _GOOD: Final = int(Verdict.GOOD)
 @compiled
 def tie_whole(groups: Groups, name: Nodes, number: Integers, parent: Nodes) -> None:
     """Tie all that a good key joins, and the namesakes that a refused one joins."""
-    members, begins, ends, verdicts = groups
+    members, begins, ends, verdicts, _ = groups
     for group in range(len(verdicts)):
         if verdicts[group] == _GOOD:
             _tie_everybody(members, begins[group], ends[group], parent)
@@ -28,21 +29,25 @@ def tie_safe(
     name: Nodes,
     number: Integers,
     certain: bool,  # noqa: FBT001 -- Numba passes arguments by position
-    doubtful: Flags,
+    sure: Nodes,
     parent: Nodes,
 ) -> None:
-    """Tie, of *doubtful* accounts, only what even a refused key joins.
+    """Tie, of accounts that are in no *sure* component (-1), only what even a refused key joins.
 
-    With *certain* (national numbers) also whatever a good key joins.
+    With *certain* (national numbers) also whatever a good key joins. Good keys of all other
+    accounts are their component's; -2 less the group's number stands for keys of which it has to be
+    looked at account by account.
     """
-    members, begins, ends, verdicts = groups
+    members, begins, ends, verdicts, whose = groups
     for group in range(len(verdicts)):
         if verdicts[group] == 0:
             continue
         start, end = begins[group], ends[group]
-        good = verdicts[group] == _GOOD
-        if good and not doubtful[members[start]]:
+        good, of = verdicts[group] == _GOOD, sure[members[start]]
+        if good and of >= 0:
+            whose[group] = of
             continue
+        whose[group] = -2 - group
         if good and certain:
             _tie_everybody(members, start, end, parent)
         else:
@@ -51,8 +56,12 @@ def tie_safe(
 
 @compiled
 def _tie_everybody(members: Nodes, start: int, end: int, parent: Nodes) -> None:
-    for at in range(start + 1, end):
-        tie(parent, members[start], members[at])
+    last, smallest = len(members) - 1, members[start]
+    for at in range(start, end):
+        fetch(parent, members[min(at + 2 * AHEAD, last)])
+        fetch(parent, parent[members[min(at + AHEAD, last)]])
+        if at > start:
+            smallest = tie(parent, smallest, members[at])
 
 
 @compiled

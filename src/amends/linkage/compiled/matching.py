@@ -12,6 +12,7 @@ import numpy.typing as npt
 from amends.kernel.compiling import compiled
 from amends.linkage.compiled.components import Nodes
 from amends.linkage.compiled.entries import Bytes, Integers, Places
+from amends.linkage.compiled.fetching import fetch
 from amends.linkage.compiled.groups import Groups
 from amends.linkage.compiled.guards import Flags, Portraits, Verdict
 from amends.linkage.compiled.strings import Spelled, alike
@@ -23,62 +24,49 @@ SEVERAL: Final = -2
 """Of a leaked row: no component, or more than one."""
 
 _NO_KIND: Final = 255
+_BLOCK: Final = 64
+_FEW: Final = 8
 _GOOD: Final = int(Verdict.GOOD)
 _TOO_MANY: Final = int(Verdict.TOO_MANY)
 
 
 @compiled
-def point(
-    groups: Groups, first: int, last: int, component: Nodes, doubtful: Flags, points: Nodes
-) -> None:
-    """Per group from *first* to *last* whose its key is, into *points*.
+def follow(hits: Nodes, first: int, last: int, component: Nodes, whose: Nodes) -> None:
+    """Tell rows *first* to *last* whose they may be by one kind of key, into *hits*.
 
-    That is the component of a good key's accounts; or, where the key was refused or has several
-    components (as it may if its accounts are *doubtful*), -2 less the group's number.
+    These say which account has their key, or -2 less the number of a group that does; then its
+    component, or the same of a group that has to be looked at account by account. (Rows without
+    such a key are :data:`NOBODY`'s.)
     """
-    members, begins, ends, verdicts = groups
-    for group in range(first, last):
-        if verdicts[group] == 0:
-            continue
-        start = begins[group]
-        of, one_of_all = component[members[start]], verdicts[group] == _GOOD
-        if one_of_all and doubtful[members[start]]:
-            for at in range(start + 1, ends[group]):
-                one_of_all &= component[members[at]] == of
-        points[group] = of if one_of_all else -2 - group
-
-
-@compiled
-def follow(hits: Nodes, first: int, last: int, component: Nodes, points: Nodes) -> None:
-    """Tell rows *first* to *last*, which have an account's key or a group's, whose it is."""
     for row in range(first, last):
         hit = hits[row]
-        if hit >= 0:
-            hits[row] = component[hit]
-        elif hit < NOBODY:
-            hits[row] = points[-2 - hit]
+        one, other = component[max(hit, 0)], whose[max(-2 - hit, 0)]
+        hits[row] = one if hit >= 0 else other if hit < NOBODY else NOBODY
 
 
 @compiled
-def point_again(hits: Nodes, component: Nodes, changed: Flags, again: Flags) -> None:
-    """Bring *hits* up to date where components have *changed*; such rows are marked in *again*.
+def follow_again(
+    hits: Hits, first: int, last: int, component: Nodes, changed: Flags, again: Flags
+) -> None:
+    """Bring *hits* of rows *first* to *last* up to date where components have *changed*.
 
-    So are all rows whose key has several components, or was refused.
+    Such rows are marked in *again*, and all whose key has to be looked at account by account.
     """
-    for row in range(len(hits)):
-        hit = hits[row]
-        if hit < NOBODY:
-            again[row] = True
-        elif hit >= 0 and changed[hit]:
-            hits[row], again[row] = component[hit], True
+    for rank in range(len(hits)):
+        for row in range(first, last):
+            hit = hits[rank, row]
+            if hit < NOBODY:
+                again[row] = True
+            elif hit >= 0 and changed[hit]:
+                hits[rank, row], again[row] = component[hit], True
 
 
 @compiled
 def match_plain(
-    first: int, last: int, hits: Hits, name: Nodes, number: Integers,
+    rows: Nodes, hits: Hits, name: Nodes, number: Integers,
     portraits: Portraits, owner: Nodes, via: Bytes,
 ) -> Nodes:  # fmt: skip
-    """Give rows *first* to *last* whose keys all say one component to it, where names are equal.
+    """Give *rows* whose keys all say one component to it, where names are equal.
 
     Every row's hits by kind, name and number, what is known of components. *owner* and *via* (which
     kind) are filled in where that is certain.
@@ -87,25 +75,32 @@ def match_plain(
         The other rows, but those without any hit.
     """
     numbers, names = portraits["number"], portraits["name"]
-    left, to = np.empty(last - first, dtype=np.int32), 0
-    for row in range(first, last):
-        one, kind, plain = NOBODY, _NO_KIND, True
-        for rank in range(len(hits)):
-            hit = hits[rank, row]
-            if hit != NOBODY:
-                if one == NOBODY:
-                    one, kind = hit, rank
-                plain &= hit == one
-        if one == NOBODY:
-            continue
-        if plain and one >= 0:
-            its, value, mine = numbers[one], number[row], name[row]
-            same_number = value == 0 or its == 0 or value == its
-            if same_number and (mine < 0 or names[one] < 0 or mine == names[one]):
-                owner[row], via[row] = one, kind
-                continue
-        left[to] = row
-        to += 1
+    left, to = np.empty(len(rows), dtype=np.int32), 0
+    ones, kinds = np.empty(_BLOCK, dtype=np.int32), np.empty(_BLOCK, dtype=np.uint8)
+    plains = np.empty(_BLOCK, dtype=np.bool_)
+    for first in range(0, len(rows), _BLOCK):
+        size = min(_BLOCK, len(rows) - first)
+        for i in range(size):
+            row, one, kind, plain = rows[first + i], NOBODY, _NO_KIND, True
+            for rank in range(len(hits) - 1, -1, -1):
+                hit = hits[rank, row]
+                one, kind = (hit, rank) if hit != NOBODY else (one, kind)
+            for rank in range(len(hits)):
+                hit = hits[rank, row]
+                plain &= (hit == one) | (hit == NOBODY)
+            ones[i], kinds[i], plains[i] = one, kind, plain & (one >= 0)
+            fetch(portraits, max(one, 0))
+        for i in range(size):
+            row, one = rows[first + i], ones[i]
+            if plains[i]:
+                its, value, mine = numbers[one], number[row], name[row]
+                same_number = value == 0 or its == 0 or value == its
+                if same_number and (mine < 0 or names[one] < 0 or mine == names[one]):
+                    owner[row], via[row] = one, kinds[i]
+                    continue
+            if one != NOBODY:
+                left[to] = row
+                to += 1
     return left[:to].copy()
 
 
@@ -127,10 +122,12 @@ def match(
     Returns:
         Of *bridging*, one after the other: a row, and two components that it has keys of.
     """
-    members, begins, ends, verdicts = groups
+    members, begins, ends, verdicts, _ = groups
     bridges, found = np.empty(96, dtype=np.int32), 0
-    for row in rows:
-        hit = hits[row]
+    for i in range(len(rows)):
+        if i % _BLOCK == 0:
+            _ask(groups, rows[i : i + _BLOCK], hits, component, portraits)
+        row, hit = rows[i], hits[rows[i]]
         if hit == NOBODY or (rank > 0 and via[row] == 0 and not bridging):
             continue
         group, before = -2 - hit, NOBODY
@@ -166,6 +163,33 @@ def match(
             else:
                 owner[row] = SEVERAL
     return bridges[:found].copy()
+
+
+@compiled
+def _ask(groups: Groups, rows: Nodes, hits: Nodes, component: Nodes, portraits: Portraits) -> None:
+    """Ask for all that these *rows* are compared with."""
+    members, begins, ends, verdicts, _ = groups
+    for row in rows:
+        hit = hits[row]
+        if hit >= 0:
+            fetch(portraits, hit)
+        elif hit < NOBODY:
+            fetch(begins, -2 - hit)
+            fetch(ends, -2 - hit)
+            fetch(verdicts, -2 - hit)
+    for row in rows:
+        if hits[row] < NOBODY:
+            fetch(members, begins[-2 - hits[row]])
+    for row in rows:
+        group = -2 - hits[row]
+        if group >= 0:
+            for at in range(begins[group], min(ends[group], begins[group] + _FEW)):
+                fetch(component, members[at])
+    for row in rows:
+        group = -2 - hits[row]
+        if group >= 0:
+            for at in range(begins[group], min(ends[group], begins[group] + _FEW)):
+                fetch(portraits, component[members[at]])
 
 
 @compiled
