@@ -12,11 +12,16 @@ from amends.kernel.ahead import processors
 from amends.kernel.compiling import compiled
 from amends.linkage.compiled.components import Nodes
 from amends.linkage.compiled.entries import Bytes, Checks, Entries, Hashes, Integers, Parted, Places
+from amends.linkage.compiled.fetching import fetch
 from amends.linkage.compiled.guards import Verdict, judge
 from amends.linkage.compiled.strings import Spelled
 
+_GOOD: Final = int(Verdict.GOOD)
+_TOO_MANY: Final = int(Verdict.TOO_MANY)
 _NUMBERS: Final = int(Verdict.NUMBERS)
 _NAMES: Final = int(Verdict.NAMES)
+_ALONE: Final = -1
+_LAST: Final = np.iinfo(np.int32).max
 
 
 class Groups(NamedTuple):
@@ -81,6 +86,34 @@ def group(
     return groups
 
 
+class _Keys(NamedTuple):
+    """The different keys of a part, from 0, and what its entries say of each.
+
+    ``slots`` finds a key by its hash, ``own`` is per entry its key's number. Of the accounts with a
+    key, ``counts`` says how many are without a name and with one (and then where the next of either
+    goes), ``lowest`` and ``highest`` which names these have, ``numbered`` whether any has a
+    national number. ``says`` is what rows are told.
+    """
+
+    slots: Nodes
+    own: Nodes
+    key: Hashes
+    check: Checks
+    counts: Nodes
+    lowest: Nodes
+    highest: Nodes
+    numbered: Bytes
+    says: Nodes
+
+
+class _Shared(NamedTuple):
+    """Accounts that share a key, group by group: those without a name first."""
+
+    node: Nodes
+    name: Nodes
+    number: Integers
+
+
 @compiled
 def group_parts(
     entries: Entries,
@@ -99,104 +132,82 @@ def group_parts(
     largest = 0
     for part in range(first, last):
         largest = max(largest, starts[part + 1] - starts[part])
-    slots = 4
-    while slots < 2 * largest:
-        slots *= 2
-    table, own = np.empty(slots, dtype=np.int32), np.empty(largest, dtype=np.int32)
-    keys, checks = np.empty(largest, dtype=np.uint64), np.empty(largest, dtype=np.uint32)
-    sizes, says = np.empty(largest, dtype=np.int32), np.empty(largest, dtype=np.int32)
-    node, name = np.empty(largest, dtype=np.int32), np.empty(largest, dtype=np.int32)
-    number = np.empty(largest, dtype=np.int64)
-    members, begins, ends, verdicts, _ = groups
-    to, among = starts[first], starts[first] // 2
+    keys, shared = _rooms(largest)
+    to, before = starts[first], starts[first] // 2
     for part in range(first, last):
         start, end = starts[part], starts[part + 1]
         if start == end:
             continue
-        count = number_keys(
-            entries["key"], entries["check"], start, end, table, keys, checks, own, sizes
-        )
-        placed = place_shared(entries, start, end, count, own, sizes, says, node, name, number)
-        at = 0
-        for one in range(count):
-            size = sizes[one]
-            if size > 1:
-                verdicts[among] = judge(node, name, number, at, at + size, names, most, least)
-                begins[among], ends[among] = to + at, to + at + size
-                says[one] = -2 - among
-                at += size
-                among += 1
-        for i in range(placed):
-            members[to + i] = node[i]
-        to += placed
-        tell_rows(
-            rows,
-            row_starts[part],
-            row_starts[part + 1],
-            end - start,
-            table,
-            keys,
-            checks,
-            says,
-            hits,
-        )
+        count = number_keys(entries, start, end, keys)
+        after = place_shared(entries, start, end, count, to, before, keys, shared, groups)
+        judge_shared(count, to, keys, shared, names, most, least, groups)
+        tell_rows(rows, row_starts[part], row_starts[part + 1], end - start, keys, hits)
+        if after > before:
+            placed = groups.ends[after - 1] - to
+            groups.members[to : to + placed] = shared.node[:placed]
+            to += placed
+        before = after
 
 
 @compiled
-def number_keys(
-    all_keys: Hashes,
-    all_checks: Checks,
-    start: int,
-    end: int,
-    table: Nodes,
-    keys: Hashes,
-    checks: Checks,
-    own: Nodes,
-    sizes: Nodes,
-) -> int:
-    """Number the different keys from *start* to *end*, from 0, and write them down.
-
-    Args:
-        all_keys: hashes of the entries.
-        all_checks: second hashes.
-        start: the first entry.
-        end: the one after the last.
-        table: has room for twice the entries, a power of two.
-        keys: the different keys go here.
-        checks: and here.
-        own: per entry its key's number.
-        sizes: how many entries have each key.
-
-    Returns:
-        How many keys there are.
-    """
-    used = _slots(end - start)
-    table[:used] = -1
-    mask = np.uint64(used - 1)
-    count = 0
-    for i in range(start, end):
-        key, check = all_keys[i], all_checks[i]
-        slot = key & mask
-        one = table[slot]
-        while one >= 0 and (keys[one] != key or checks[one] != check):
-            slot = (slot + np.uint64(1)) & mask
-            one = table[slot]
-        if one < 0:
-            one = np.int32(count)
-            table[slot], keys[one], checks[one], sizes[one] = one, key, check, 0
-            count += 1
-        sizes[one] += 1
-        own[i - start] = one
-    return count
+def _rooms(largest: int) -> tuple[_Keys, _Shared]:
+    """Room for as many entries."""
+    keys = _Keys(
+        np.empty(_slots(largest), dtype=np.int32),
+        np.empty(largest, dtype=np.int32),
+        np.empty(largest, dtype=np.uint64),
+        np.empty(largest, dtype=np.uint32),
+        np.empty(2 * largest, dtype=np.int32),
+        np.empty(largest, dtype=np.int32),
+        np.empty(largest, dtype=np.int32),
+        np.empty(largest, dtype=np.uint8),
+        np.empty(largest, dtype=np.int32),
+    )
+    shared = _Shared(
+        np.empty(largest, dtype=np.int32),
+        np.empty(largest, dtype=np.int32),
+        np.empty(largest, dtype=np.int64),
+    )
+    return keys, shared
 
 
 @compiled
 def _slots(entries: int) -> int:
-    """How much of a table is used for so many entries."""
+    """How many slots so many entries use: more than twice as many, a power of two."""
     used = 4
     while used < 2 * entries:
         used *= 2
     return used
+
+
+@compiled
+def number_keys(entries: Entries, start: int, end: int, keys: _Keys) -> int:
+    """Number the different keys of the accounts from *start* to *end*: how many there are."""
+    key, check, name, number = entries["key"], entries["check"], entries["name"], entries["number"]
+    slots, own, known, known_checks, counts, lowest, highest, numbered, _ = keys
+    used = _slots(end - start)
+    slots[:used] = -1
+    mask = np.uint64(used - 1)
+    count = 0
+    for i in range(start, end):
+        slot = key[i] & mask
+        one = slots[slot]
+        while one >= 0 and (known[one] != key[i] or known_checks[one] != check[i]):
+            slot = (slot + np.uint64(1)) & mask
+            one = slots[slot]
+        if one < 0:
+            one = np.int32(count)
+            count += 1
+            slots[slot], known[one], known_checks[one] = one, key[i], check[i]
+            counts[2 * one] = counts[2 * one + 1] = 0
+            lowest[one], highest[one], numbered[one] = _LAST, -1, 0
+        mine = name[i]
+        counts[2 * one + (mine >= 0)] += 1
+        lowest[one] = min(lowest[one], mine if mine >= 0 else _LAST)
+        highest[one] = max(highest[one], mine)
+        numbered[one] |= number[i] != 0
+        own[i - start] = one
+    return count
 
 
 @compiled
@@ -205,60 +216,103 @@ def place_shared(
     start: int,
     end: int,
     count: int,
-    own: Nodes,
-    sizes: Nodes,
-    says: Nodes,
-    node: Nodes,
-    name: Nodes,
-    number: Integers,
+    to: int,
+    before: int,
+    keys: _Keys,
+    shared: _Shared,
+    groups: Groups,
 ) -> int:
-    """Put the accounts from *start* to *end* that share a key together, group by group.
+    """Put the accounts from *start* to *end* that share a key together.
 
-    Of a key of one account, that is written to *says*.
+    The members of the first group will be those from *to* on, and its number is *before*. Rows are
+    told the group's number; of a key of one account, the account.
 
     Returns:
-        How many accounts share a key.
+        The number of the group after these.
     """
     nodes, names, numbers = entries["node"], entries["name"], entries["number"]
-    placed = 0
+    node, name, number = shared
+    own, places, says = keys.own, keys.counts, keys.says
+    placed, among = 0, before
     for one in range(count):
-        says[one] = placed if sizes[one] > 1 else -1
-        placed += sizes[one] if sizes[one] > 1 else 0
+        nameless, size = places[2 * one], places[2 * one] + places[2 * one + 1]
+        places[2 * one], places[2 * one + 1] = placed, placed + nameless
+        says[one] = _ALONE
+        if size > 1:
+            groups.begins[among], groups.ends[among] = to + placed, to + placed + size
+            says[one] = -2 - among
+            placed += size
+            among += 1
     for i in range(start, end):
         one = own[i - start]
-        if sizes[one] > 1:
-            place = says[one]
-            says[one] = place + 1
-            node[place], name[place], number[place] = nodes[i], names[i], numbers[i]
-        else:
+        if says[one] == _ALONE:
             says[one] = nodes[i]
-    return placed
+        else:
+            kind = 2 * one + (names[i] >= 0)
+            place = places[kind]
+            places[kind] = place + 1
+            node[place], name[place], number[place] = nodes[i], names[i], numbers[i]
+    return among
 
 
 @compiled
-def tell_rows(
-    rows: Entries,
-    start: int,
-    end: int,
-    entries: int,
-    table: Nodes,
-    keys: Hashes,
-    checks: Checks,
-    says: Nodes,
-    hits: Nodes,
+def judge_shared(
+    count: int,
+    to: int,
+    keys: _Keys,
+    shared: _Shared,
+    names: Spelled,
+    most: int,
+    least: float,
+    groups: Groups,
 ) -> None:
-    """Tell rows from *start* to *end* what is said of their keys, where accounts have them."""
-    all_keys, all_checks, nodes = rows["key"], rows["check"], rows["node"]
+    """Judge all keys that accounts share; the first group's members will be those from *to* on."""
+    begins, ends, verdicts = groups.begins, groups.ends, groups.verdicts
+    lowest, highest, odd, left = keys.lowest, keys.highest, keys.own, 0
+    for one in range(count):
+        group = -2 - keys.says[one]
+        if group < 0:
+            continue
+        verdicts[group] = _GOOD if ends[group] - begins[group] <= most else _TOO_MANY
+        if keys.numbered[one] or lowest[one] < highest[one]:
+            odd[left] = one
+            left += 1
+            if lowest[one] < highest[one]:
+                fetch(names.offsets, lowest[one])
+                fetch(names.offsets, highest[one])
+    for i in range(left):
+        one = odd[i]
+        if lowest[one] < highest[one]:
+            fetch(names.codepoints, names.offsets[lowest[one]])
+            fetch(names.codepoints, names.offsets[highest[one]])
+    for i in range(left):
+        group = -2 - keys.says[odd[i]]
+        verdicts[group] = judge(
+            shared.node,
+            shared.name,
+            shared.number,
+            begins[group] - to,
+            ends[group] - to,
+            names,
+            most,
+            least,
+        )
+
+
+@compiled
+def tell_rows(rows: Entries, start: int, end: int, entries: int, keys: _Keys, hits: Nodes) -> None:
+    """Tell rows from *start* to *end* what is said of their keys, where *entries* have them."""
+    key, check, node = rows["key"], rows["check"], rows["node"]
+    slots, known, known_checks, says = keys.slots, keys.key, keys.check, keys.says
     mask = np.uint64(_slots(entries) - 1)
     for i in range(start, end):
-        key, check = all_keys[i], all_checks[i]
-        slot = key & mask
-        one = table[slot]
-        while one >= 0 and (keys[one] != key or checks[one] != check):
+        slot = key[i] & mask
+        one = slots[slot]
+        while one >= 0 and (known[one] != key[i] or known_checks[one] != check[i]):
             slot = (slot + np.uint64(1)) & mask
-            one = table[slot]
+            one = slots[slot]
         if one >= 0:
-            hits[nodes[i]] = says[one]
+            hits[node[i]] = says[one]
 
 
 @compiled
