@@ -201,17 +201,17 @@ def _join(
     accounts: Side, groups: Mapping[str, Groups], portraits: _Portraits
 ) -> tuple[Nodes, list[_Refused]]:
     """Components of accounts, and those that were taken apart because they contradict."""
-    every = np.arange(accounts.size, dtype=np.int32)
-    whole, safe = every.copy(), every.copy()
+    whole = np.arange(accounts.size, dtype=np.int32)
+    every = whole.copy()
     for one in groups.values():
         joins.tie_whole(one, accounts.name, accounts.number, whole)
     settle(whole)
     portraits.draw(every, whole)
     doubtful = portraits.contradicts[whole]
     sure = np.where(doubtful, np.int32(matching.NOBODY), whole)
+    apart, safe = every[doubtful], every
     for kind, one in groups.items():
         joins.tie_safe(one, accounts.name, accounts.number, kind == "idno", sure, safe)
-    apart = every[doubtful]
     settle_some(safe, apart)
     refused = _of_components("component", apart, whole)
     whole[apart] = safe[apart]
@@ -246,12 +246,13 @@ class _Rows:
             Components after that, and the joins that contradict.
         """
         self._follow(component)
-        every = np.arange(self._size, dtype=np.int32)
-        bridges = self._owned(self._plainly_owned(every), component, bridging=True)
+        left = self._plainly_owned(np.arange(self._size, dtype=np.int32))
+        bridges = self._owned(left, component, bridging=True)
         if not len(bridges):
             return component, []
         merged, changed, refused = _bridged(component, bridges, self._portraits)
-        again = self._follow_again(merged, changed, bridges[::3])
+        again = matching.unsettled(self.owner, left, bridges[::3].copy(), self._hits, changed)
+        matching.follow_again(again, self._hits, merged)
         self.owner[again], self.via[again] = matching.NOBODY, _NO_KIND
         self._owned(self._plainly_owned(again), merged, bridging=False)
         return merged, [refused]
@@ -264,17 +265,6 @@ class _Rows:
                 matching.follow(hits, *bounds, component, one.whose)
 
             list(self._pool.map(follow, _shares(self._size)))
-
-    def _follow_again(self, component: Nodes, changed: Flags, bridging: Nodes) -> Nodes:
-        """Likewise where components have *changed*; such rows, and those *bridging*."""
-        again = np.zeros(self._size, dtype=np.bool_)
-        again[bridging] = True
-
-        def follow(bounds: tuple[int, int]) -> None:
-            matching.follow_again(self._hits, *bounds, component, changed, again)
-
-        list(self._pool.map(follow, _shares(self._size)))
-        return np.flatnonzero(again).astype(np.int32)
 
     def _plainly_owned(self, rows: Nodes) -> Nodes:
         """Find the owners of *rows* with one component; those that have several, or doubts."""

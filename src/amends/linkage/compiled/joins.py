@@ -39,10 +39,12 @@ def tie_safe(
     looked at account by account.
     """
     members, begins, ends, verdicts, whose = groups
+    last = len(members) - 1
     for group in range(len(verdicts)):
         if verdicts[group] == 0:
             continue
         start, end = begins[group], ends[group]
+        fetch(sure, members[min(start + 2 * AHEAD, last)])
         good, of = verdicts[group] == _GOOD, sure[members[start]]
         if good and of >= 0:
             whose[group] = of

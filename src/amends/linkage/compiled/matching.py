@@ -45,20 +45,32 @@ def follow(hits: Nodes, first: int, last: int, component: Nodes, whose: Nodes) -
 
 
 @compiled
-def follow_again(
-    hits: Hits, first: int, last: int, component: Nodes, changed: Flags, again: Flags
-) -> None:
-    """Bring *hits* of rows *first* to *last* up to date where components have *changed*.
+def unsettled(owner: Nodes, left: Nodes, bridges: Nodes, hits: Hits, changed: Flags) -> Nodes:
+    """The rows that have to be gone through again where components have *changed*.
 
-    Such rows are marked in *again*, and all whose key has to be looked at account by account.
+    These are rows whose owner has; of those that were *left*, such as have a key of a component
+    that has, or one that has to be looked at account by account; and all that are *bridges*.
     """
-    for rank in range(len(hits)):
-        for row in range(first, last):
+    again = np.zeros(len(owner), dtype=np.bool_)
+    for row in range(len(owner)):
+        again[row] = owner[row] >= 0 and changed[owner[row]]
+    for row in left:
+        for rank in range(len(hits)):
             hit = hits[rank, row]
-            if hit < NOBODY:
-                again[row] = True
-            elif hit >= 0 and changed[hit]:
-                hits[rank, row], again[row] = component[hit], True
+            again[row] |= hit < NOBODY or (hit >= 0 and changed[hit])
+    for row in bridges:
+        again[row] = True
+    return np.flatnonzero(again).astype(np.int32)
+
+
+@compiled
+def follow_again(rows: Nodes, hits: Hits, component: Nodes) -> None:
+    """Bring the *hits* of *rows*, which are components as they were, up to date."""
+    for row in rows:
+        for rank in range(len(hits)):
+            hit = hits[rank, row]
+            if hit >= 0:
+                hits[rank, row] = component[hit]
 
 
 @compiled
