@@ -137,7 +137,14 @@ def _grouped(
         rows = entries.part_rows(leaked.columns[kind], bits, room, pool)
         hits[rank] = matching.NOBODY
         groups[kind] = group(
-            known, rows, names, settings.KEY_MAX_ACCOUNTS, _least(kind), hits[rank], pool
+            known,
+            rows,
+            accounts.number,
+            names,
+            settings.KEY_MAX_ACCOUNTS,
+            _least(kind),
+            hits[rank],
+            pool,
         )
     if not trusted(groups["username"], accounts.name):
         del groups["username"]

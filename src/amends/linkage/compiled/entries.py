@@ -1,7 +1,7 @@
 """Who has which key, parted by the key's first bits, so that every part fits in the cache.
 
-An account's entry takes along what its key is judged by, its name and national number: whoever
-judges a part looks nowhere else.
+An account's entry takes along what most keys are judged by, its name, and whether there is a
+national number: whoever judges a part seldom looks elsewhere.
 """
 
 from collections.abc import Sequence
@@ -26,8 +26,8 @@ KEYED: Final = [("key", np.uint64), ("check", np.uint32), ("node", np.int32)]
 ROW: Final = np.dtype(KEYED)
 """A leaked row and its key's two hashes."""
 
-ACCOUNT: Final = np.dtype([*KEYED, ("number", np.int64), ("name", np.int32)], align=True)
-"""Likewise an account, and its national number (0: none) and its name's number (-1: none)."""
+ACCOUNT: Final = np.dtype([*KEYED, ("name", np.int32), ("numbered", np.bool_)], align=True)
+"""Likewise an account, its name's number (-1: none), and whether it has a national number."""
 
 _ACCOUNTS_PER_PART: Final = 4096
 _BITS_MAX: Final = 12
@@ -140,9 +140,9 @@ def scatter_known(
     at: Places,
     entries: Entries,
 ) -> None:
-    """Likewise, with each node's *name* and *number*."""
+    """Likewise, with what *name* and *number* say of each node."""
     to_key, to_check, to_node = entries["key"], entries["check"], entries["node"]
-    to_name, to_number = entries["name"], entries["number"]
+    to_name, to_numbered = entries["name"], entries["numbered"]
     shift = np.uint64(64 - bits)
     checked = len(checks) > 0
     for i in range(len(keys)):
@@ -153,4 +153,4 @@ def scatter_known(
         to_check[place] = checks[i] if checked else 0
         to_node[place] = node
         to_name[place] = name[node]
-        to_number[place] = number[node]
+        to_numbered[place] = number[node] != 0

@@ -42,6 +42,7 @@ class Groups(NamedTuple):
 def group(
     accounts: Parted,
     rows: Parted,
+    number: Integers,
     names: Spelled,
     most: int,
     least: float,
@@ -53,6 +54,7 @@ def group(
     Args:
         accounts: entries.
         rows: entries, parted likewise.
+        number: the accounts' national numbers, or 0.
         names: the names' texts.
         most: a key on more accounts joins nobody.
         least: names less alike than this contradict.
@@ -75,6 +77,7 @@ def group(
             rows.entries,
             rows.starts,
             *share,
+            number,
             names,
             most,
             least,
@@ -111,7 +114,6 @@ class _Shared(NamedTuple):
 
     node: Nodes
     name: Nodes
-    number: Integers
 
 
 @compiled
@@ -122,6 +124,7 @@ def group_parts(
     row_starts: Places,
     first: int,
     last: int,
+    number: Integers,
     names: Spelled,
     most: int,
     least: float,
@@ -140,7 +143,7 @@ def group_parts(
             continue
         count = number_keys(entries, start, end, keys)
         after = place_shared(entries, start, end, count, to, before, keys, shared, groups)
-        judge_shared(count, to, keys, shared, names, most, least, groups)
+        judge_shared(count, to, keys, shared, number, names, most, least, groups)
         tell_rows(rows, row_starts[part], row_starts[part + 1], end - start, keys, hits)
         if after > before:
             placed = groups.ends[after - 1] - to
@@ -166,7 +169,6 @@ def _rooms(largest: int) -> tuple[_Keys, _Shared]:
     shared = _Shared(
         np.empty(largest, dtype=np.int32),
         np.empty(largest, dtype=np.int32),
-        np.empty(largest, dtype=np.int64),
     )
     return keys, shared
 
@@ -183,7 +185,7 @@ def _slots(entries: int) -> int:
 @compiled
 def number_keys(entries: Entries, start: int, end: int, keys: _Keys) -> int:
     """Number the different keys of the accounts from *start* to *end*: how many there are."""
-    key, check, name, number = entries["key"], entries["check"], entries["name"], entries["number"]
+    key, check, name, some = entries["key"], entries["check"], entries["name"], entries["numbered"]
     slots, own, known, known_checks, counts, lowest, highest, numbered, _ = keys
     used = _slots(end - start)
     slots[:used] = -1
@@ -205,7 +207,7 @@ def number_keys(entries: Entries, start: int, end: int, keys: _Keys) -> int:
         counts[2 * one + (mine >= 0)] += 1
         lowest[one] = min(lowest[one], mine if mine >= 0 else _LAST)
         highest[one] = max(highest[one], mine)
-        numbered[one] |= number[i] != 0
+        numbered[one] |= some[i]
         own[i - start] = one
     return count
 
@@ -230,8 +232,8 @@ def place_shared(
     Returns:
         The number of the group after these.
     """
-    nodes, names, numbers = entries["node"], entries["name"], entries["number"]
-    node, name, number = shared
+    nodes, names = entries["node"], entries["name"]
+    node, name = shared
     own, places, says = keys.own, keys.counts, keys.says
     placed, among = 0, before
     for one in range(count):
@@ -251,7 +253,7 @@ def place_shared(
             kind = 2 * one + (names[i] >= 0)
             place = places[kind]
             places[kind] = place + 1
-            node[place], name[place], number[place] = nodes[i], names[i], numbers[i]
+            node[place], name[place] = nodes[i], names[i]
     return among
 
 
@@ -261,6 +263,7 @@ def judge_shared(
     to: int,
     keys: _Keys,
     shared: _Shared,
+    number: Integers,
     names: Spelled,
     most: int,
     least: float,
@@ -290,7 +293,7 @@ def judge_shared(
         verdicts[group] = judge(
             shared.node,
             shared.name,
-            shared.number,
+            number,
             begins[group] - to,
             ends[group] - to,
             names,

@@ -58,40 +58,48 @@ def judge(
     Args:
         node: accounts.
         name: their names' numbers, or -1.
-        number: their national numbers, or 0.
+        number: the national number of every account, or 0.
         start: the first of them.
         end: the one after the last.
         names: the names' texts.
         most: a key on more accounts joins nobody.
         least: names less alike than this contradict.
     """
-    _sort_by_name(node, name, number, start, end)
+    _sort_by_name(node, name, start, end)
     if end - start > most:
         return _TOO_MANY
-    seen = 0
-    for at in range(start, end):
-        if number[at] != 0:
-            if seen != 0 and seen != number[at]:
-                return _NUMBERS
-            seen = number[at]
+    if several(node, start, end, number):
+        return _NUMBERS
     return _NAMES if _unlike(name, start, end, names, least) else _GOOD
 
 
 @compiled
-def _sort_by_name(node: Nodes, name: Nodes, number: Integers, start: int, end: int) -> None:
+def _sort_by_name(node: Nodes, name: Nodes, start: int, end: int) -> None:
     """Sort accounts from *start* to *end* by name; what comes first of equal ones stays so."""
     if end - start > _FEW:
         order = np.argsort(name[start:end], kind="mergesort")
         node[start:end] = node[start:end][order]
         name[start:end] = name[start:end][order]
-        number[start:end] = number[start:end][order]
         return
     for i in range(start + 1, end):
-        one, mine, value, at = node[i], name[i], number[i], i
+        one, mine, at = node[i], name[i], i
         while at > start and name[at - 1] > mine:
-            node[at], name[at], number[at] = node[at - 1], name[at - 1], number[at - 1]
+            node[at], name[at] = node[at - 1], name[at - 1]
             at -= 1
-        node[at], name[at], number[at] = one, mine, value
+        node[at], name[at] = one, mine
+
+
+@compiled
+def several(members: Nodes, start: int, end: int, number: Integers) -> bool:
+    """Whether two national numbers are among the members from *start* to *end*."""
+    seen = 0
+    for at in range(start, end):
+        value = number[members[at]]
+        if value != 0:
+            if seen != 0 and seen != value:
+                return True
+            seen = value
+    return False
 
 
 @compiled

@@ -7,7 +7,7 @@ from amends.linkage.compiled.components import Nodes, tie
 from amends.linkage.compiled.entries import Integers
 from amends.linkage.compiled.fetching import AHEAD, fetch
 from amends.linkage.compiled.groups import Groups
-from amends.linkage.compiled.guards import Verdict
+from amends.linkage.compiled.guards import Verdict, several
 
 _GOOD: Final = int(Verdict.GOOD)
 
@@ -78,20 +78,7 @@ def _tie_namesakes(
         to = at + 1
         while to < end and name[members[to]] == name[members[at]]:
             to += 1
-        if to > at + 1 and not _several(members, at, to, number):
+        if to > at + 1 and not several(members, at, to, number):
             for one in range(at + 1, to):
                 tie(parent, members[at], members[one])
         at = to
-
-
-@compiled
-def _several(members: Nodes, start: int, end: int, number: Integers) -> bool:
-    """Whether two national numbers are among the members."""
-    seen = 0
-    for at in range(start, end):
-        value = number[members[at]]
-        if value != 0:
-            if seen != 0 and seen != value:
-                return True
-            seen = value
-    return False
