@@ -36,7 +36,6 @@ _NUMBERS: Final = int(Verdict.NUMBERS)
 _NAMES: Final = int(Verdict.NAMES)
 _FEW: Final = 32
 _ONE: Final = -1
-_SEVERAL: Final = -2
 PORTRAIT: Final = np.dtype([("number", np.int64), ("name", np.int32), ("list", np.int32)])
 """What is known of a component: a national number (0: none), a name's number (-1: none), and which
 list of names is its own, where it has several."""
@@ -141,6 +140,7 @@ def portray(
         The accounts of components with different names.
     """
     names, numbers, lists = portraits["name"], portraits["number"], portraits["list"]
+    several_names = np.zeros(len(component), dtype=np.bool_)
     last = len(nodes) - 1
     for i in range(len(nodes)):
         fetch(portraits, component[nodes[min(i + AHEAD, last)]])
@@ -153,7 +153,7 @@ def portray(
             if names[of] < 0:
                 names[of] = mine
             elif names[of] != mine:
-                lists[of] = _SEVERAL
+                several_names[of] = True
         if value != 0:
             if numbers[of] == 0:
                 numbers[of] = value
@@ -161,12 +161,9 @@ def portray(
                 contradicts[of] = True
                 numbers[of] = min(numbers[of], value)
     mixed, to = np.empty(len(nodes), dtype=np.int32), 0
-    for i in range(len(nodes)):
-        fetch(portraits, component[nodes[min(i + AHEAD, last)]])
-        node = nodes[i]
-        if lists[component[node]] == _SEVERAL:
-            mixed[to] = node
-            to += 1
+    for node in nodes:
+        mixed[to] = node
+        to += several_names[component[node]]
     return mixed[:to].copy()
 
 

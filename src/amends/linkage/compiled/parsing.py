@@ -96,7 +96,7 @@ def _is_date(digits: np.integer) -> bool:
 def is_mail(octets: Bytes, start: np.uint64, end: np.uint64) -> bool:
     """Whether signs of mail addresses are plainly ``somebody@some.where``; it is read backwards."""
     at = end - _1
-    while at > start and octets[at] >= 65:
+    while at > start and octets[at] >= 65 and octets[at] != 95:
         at -= _1
     if octets[at] != 46 or at == end - _1:
         return False
@@ -110,8 +110,6 @@ def is_mail(octets: Bytes, start: np.uint64, end: np.uint64) -> bool:
         right &= bool(octet != 43 and octet != 95 and octet != 37)
     for place in range(start, at):
         right &= bool(octets[place] != 64)
-    for place in range(at, end):
-        right &= bool(octets[place] != 95)
     return bool(right and at > start)
 
 
