@@ -121,7 +121,7 @@ class Names:
         return numbers
 
     def normal(self, found: Nodes) -> Nodes:
-        """The numbers, or -1, of normalised names; *found* are numbers of names as found."""
+        """The numbers, or -1, of normalised names, in place of those of names as *found*."""
         for waiting in self._waiting.values():
             normal = normalised(pl.concat([some for _, some in waiting]))["name"]
             numbers, fresh = self._dictionary.numbers(normal)
@@ -130,11 +130,11 @@ class Names:
             self._normal.append(numbers)
         self._waiting.clear()
         odd = np.concatenate(self._found)
-        if not len(odd):
-            return found
-        of_found = np.arange(-1, self._dictionary.count, dtype=np.int32)
-        of_found[odd + 1] = np.concatenate(self._normal)
-        return of_found[found + 1]
+        if len(odd):
+            others = np.arange(self._dictionary.count, dtype=np.int32)
+            others[odd] = np.concatenate(self._normal)
+            columns.renumber(found, others)
+        return found
 
     def texts(self) -> Texts:
         """The names by number."""
@@ -158,22 +158,23 @@ def read(parts: Iterable[pa.RecordBatch], names: Names, seeds: Hashes) -> Side:
     """Pack *parts* (of :data:`FIELDS` as found) one by one, the columns of each side by side."""
     size = 0
     name: list[Nodes] = [np.zeros(0, dtype=np.int32)]
-    number: list[Integers] = [_NO_NUMBERS]
+    numbers: list[tuple[Nodes, Integers]] = []
     found: dict[str, list[Column]] = {kind: [] for kind in KEYS}
     with ThreadPoolExecutor(processors()) as pool:
         for part in read_ahead(parts):
-            own = np.zeros(part.num_rows, dtype=np.int64)
             named = pool.submit(names.found, part)
-            made = {kind: pool.submit(_keys, part, kind, size, seeds, own) for kind in KEYS}
+            made = {kind: pool.submit(_keys, part, kind, size, seeds, numbers) for kind in KEYS}
             name.append(named.result())
             for kind, some in made.items():
                 found[kind].extend(some.result())
-            number.append(own)
             size += part.num_rows
+    number = np.zeros(size, dtype=np.int64)
+    for nodes, values in numbers:
+        number[nodes] = values
     return Side(
         size=size,
         name=names.normal(np.concatenate(name)),
-        number=np.concatenate(number),
+        number=number,
         columns=found,
     )
 
@@ -231,15 +232,20 @@ def _there(part: pa.RecordBatch, field: str) -> bool:
 
 
 def _keys(
-    part: pa.RecordBatch, kind: str, first: int, seeds: Hashes, number: Integers
+    part: pa.RecordBatch,
+    kind: str,
+    first: int,
+    seeds: Hashes,
+    numbers: list[tuple[Nodes, Integers]],
 ) -> list[Column]:
-    """Who of a part that begins at *first* has a key of one kind; national *numbers* by row."""
+    """Who of a part that begins at *first* has a key of one kind; to *numbers* go national ones."""
     if not _there(part, kind):
         return []
     texts = octets_of(part[kind])
     room = part.num_rows - part[kind].null_count
     nodes, odd = np.empty(room, dtype=np.int32), np.empty(room, dtype=np.int32)
     keys, checks = hash_room(room)
+    values = _NO_NUMBERS
     if kind in _KINDS:
         code, signs = _KINDS[kind]
         count, left = columns.read_texts(
@@ -247,15 +253,23 @@ def _keys(
         )
     else:
         code, checks = columns.PHONE if kind == "phone" else columns.IDNO, checks[:0]
-        count, left = columns.read_integers(texts, code, number, keys, nodes, odd)
+        values = np.empty(room, dtype=np.int64)
+        count, left = columns.read_integers(texts, code, values, keys, nodes, odd)
     found = [Column(nodes=nodes[:count] + first, keys=keys[:count], checks=checks[:count])]
+    if kind == "idno":
+        numbers.append((found[0].nodes, values[:count]))
     if left:
-        found.append(_by_rules(part, kind, odd[:left], first, seeds, number))
+        found.append(_by_rules(part, kind, odd[:left], first, seeds, numbers))
     return found
 
 
 def _by_rules(
-    part: pa.RecordBatch, kind: str, odd: Nodes, first: int, seeds: Hashes, number: Integers
+    part: pa.RecordBatch,
+    kind: str,
+    odd: Nodes,
+    first: int,
+    seeds: Hashes,
+    numbers: list[tuple[Nodes, Integers]],
 ) -> Column:
     """The same of *odd* rows of a part."""
     normal = normalised(pl.DataFrame(part.select([kind])).select(pl.col(kind).gather(odd)))[kind]
@@ -264,7 +278,7 @@ def _by_rules(
     if kind not in _KINDS:
         values = normal.drop_nulls().to_numpy()
         if kind == "idno":
-            number[odd[has]] = values
+            numbers.append((nodes, values))
         keys, checks = hashing.mixed_all(values), np.zeros(0, dtype=np.uint32)
         return Column(nodes=nodes, keys=keys, checks=checks)
     keys, checks = hash_room(len(has))

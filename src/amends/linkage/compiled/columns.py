@@ -31,7 +31,7 @@ def read_integers(
     Args:
         texts: a column.
         kind: which of the two.
-        values: the integers of national numbers go here, row by row.
+        values: the integers go here.
         keys: a hash per integer, which is one to one.
         rows: whose these are.
         odd: the rows that are left to the rules.
@@ -45,16 +45,12 @@ def read_integers(
         start, end = np.uint64(bounds[row]), np.uint64(bounds[row + 1])
         if start == end or not is_there(valid, first + row):
             continue
-        if kind == PHONE:
-            value = mobile(octets, start, end)
-        else:
-            value = identity(octets, start, end)
-            values[row] = value * (value > 0)
+        value = mobile(octets, start, end) if kind == PHONE else identity(octets, start, end)
         if value < 0:
             odd[left] = row
             left += 1
         else:
-            keys[count], rows[count] = mixed(value), row
+            values[count], keys[count], rows[count] = value, mixed(value), row
             count += 1
     return count, left
 
@@ -139,3 +135,11 @@ def spell(
             left += 1
     offsets[len(rows)] = to
     return left
+
+
+@compiled
+def renumber(numbers: Nodes, others: Nodes) -> None:
+    """Put in place of every number (-1: none) what *others* have there."""
+    for i in range(len(numbers)):
+        if numbers[i] >= 0:
+            numbers[i] = others[numbers[i]]
