@@ -29,7 +29,7 @@ ROW: Final = np.dtype(KEYED)
 ACCOUNT: Final = np.dtype([*KEYED, ("name", np.int32), ("numbered", np.bool_)], align=True)
 """Likewise an account, its name's number (-1: none), and whether it has a national number."""
 
-_ACCOUNTS_PER_PART: Final = 4096
+_ACCOUNTS_PER_PART: Final = 8192
 _BITS_MAX: Final = 12
 
 

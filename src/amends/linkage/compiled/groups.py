@@ -62,12 +62,13 @@ def group(
         pool: where the work is done.
     """
     size = len(accounts.entries)
+    most_groups = size // 2 + 1
     groups = Groups(
         members=np.zeros(size, dtype=np.int32),
-        begins=np.empty(size // 2, dtype=np.int32),
-        ends=np.empty(size // 2, dtype=np.int32),
-        verdicts=np.zeros(size // 2, dtype=np.uint8),
-        whose=np.empty(size // 2, dtype=np.int32),
+        begins=np.empty(most_groups, dtype=np.int32),
+        ends=np.empty(most_groups, dtype=np.int32),
+        verdicts=np.zeros(most_groups, dtype=np.uint8),
+        whose=np.empty(most_groups, dtype=np.int32),
     )
 
     def gather(share: tuple[int, int]) -> None:

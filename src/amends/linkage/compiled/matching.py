@@ -36,8 +36,10 @@ def follow(hits: Nodes, first: int, last: int, component: Nodes, whose: Nodes) -
 
     These say which account has their key, or -2 less the number of a group that does; then its
     component, or the same of a group that has to be looked at account by account. (Rows without
-    such a key are :data:`NOBODY`'s.)
+    such a key are :data:`NOBODY`'s.) Both are looked up, because who chooses has to wait.
     """
+    if len(component) == 0:
+        return
     for row in range(first, last):
         hit = hits[row]
         one, other = component[max(hit, 0)], whose[max(-2 - hit, 0)]
