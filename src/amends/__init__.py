@@ -7,4 +7,9 @@ Below them stand ``kernel``, ``store``, ``vault``, ``governance`` and ``ledger``
 ``journey`` and ``cli``. ARCHITECTURE.md has the picture; ``make lint`` keeps it true.
 """
 
+import os
+
 __version__ = "0.1.0"
+
+os.environ.setdefault("_RJEM_MALLOC_CONF", "dirty_decay_ms:100,muzzy_decay_ms:0")
+"""Polars' allocator (jemalloc) gives back to the system what is free; read when Polars is."""

@@ -197,20 +197,25 @@ def _find(
     ids = identity.keep_names(lean, linked.person, natural, before.bearers)
     by_id = person_ids.alphabetical(ids["person_id"])
     first, natural, ids = (frame[by_id] for frame in (first, natural, ids))
-    codes, masks = leaked_categories(opened)
-    records = Leaked(
-        rows=read_leaked(opened, ()),
-        lost=quarantined(opened),
-        codes=codes,
-        masks=masks,
+    found = rules.determination(
+        lean,
+        _leaked(opened),
+        linked,
+        opened.case.file.linkage,
+        ids,
+        in_doubt_most=_in_doubt_most(opened),
     )
-    most = _in_doubt_most(opened)
-    settings_ = opened.case.file.linkage
-    found = rules.determination(lean, records, linked, settings_, ids, in_doubt_most=most)
-    names = naming.names(first, natural, ids, found, before, run_no)
-    give_back()
     told = {name: getattr(linked, name).clear() for name in ("rows", "candidates", "doubts")}
-    return found, replace(corrected, linked=replace(linked, **told)), names
+    corrected = replace(corrected, linked=replace(linked, **told))
+    del linked
+    give_back()
+    return found, corrected, naming.names(first, natural, ids, found, before, run_no)
+
+
+def _leaked(opened: OpenCase) -> Leaked:
+    """What leaked, without the fields."""
+    codes, masks = leaked_categories(opened)
+    return Leaked(rows=read_leaked(opened, ()), lost=quarantined(opened), codes=codes, masks=masks)
 
 
 def _in_doubt_most(opened: OpenCase) -> int | None:

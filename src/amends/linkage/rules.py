@@ -65,6 +65,9 @@ def determination(
     reasons = exact_reasons(matches)
     people = _affected(matches, leaked.masks, strength(reasons), ids.height)
     affected = people["person"].to_numpy()
+    weighed = _named_candidates(linked, leaked.rows, named, matches.schema["evidence"])
+    categories = _in_words([people["mask"].to_numpy()], leaked.codes).alias("categories")
+    del leaked  # what is said of its rows is in the matches
     best = matches["best"]
     several = np.bincount(owner, minlength=ids.height)[affected] > 1
     return Determination(
@@ -85,7 +88,7 @@ def determination(
         affected=people.select(
             "person",
             ids["person_id"].gather(people["person"]),
-            _in_words([people["mask"].to_numpy()], leaked.codes).alias("categories"),
+            categories,
             _products(accounts["product"], owner, affected),
             "leaked_rows",
             "method",
@@ -93,7 +96,7 @@ def determination(
             "tranche",
         ),
         counts=_counts(matches, people, linked, accounts.height),
-        candidates=_named_candidates(linked, leaked.rows, named, matches.schema["evidence"]),
+        candidates=weighed,
         doubts=_named_doubts(linked, named),
         refusals=linked.refusals.with_columns(
             _gathered(named, linked.refusals["account"], _NAMES)
