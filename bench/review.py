@@ -14,7 +14,7 @@ import polars as pl
 from amends.kernel.case import LinkageSettings
 from amends.linkage.fitting import fitting
 from amends.linkage.normalise import normalise
-from amends.linkage.questions import queue
+from amends.linkage.questions import open_rows, queue
 
 _DOUBTS = {
     name: pl.String
@@ -78,14 +78,8 @@ def main() -> None:
         began, wall = time.process_time(), time.perf_counter()
         matches.sort("probability", "person_id", "row")
         limit, began = time.process_time() - began, time.process_time()
-        made = queue(
-            matches,
-            pl.DataFrame(schema=_DOUBTS),
-            nobody,
-            LinkageSettings(),
-            {"dump": "0" * 64},
-            b"k" * 32,
-        )
+        rows = open_rows(matches, LinkageSettings())
+        made = queue(rows, pl.DataFrame(schema=_DOUBTS), nobody, {"dump": "0" * 64}, b"k" * 32)
         cost, wall = time.process_time() - began, time.perf_counter() - wall
         print(
             f"queue of {made.height:,} questions: {cost:.2f} CPU s, {wall:.2f} wall s "

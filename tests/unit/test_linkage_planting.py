@@ -21,16 +21,17 @@ def written(tmp_path: Path, text: str) -> Path:
 def found(matches: list[tuple[str, int, str, str | None]]) -> Determination:
     """A determination in which im/A1 and im/A2 are p1's and im/A3 is p2's."""
     nothing = pl.DataFrame()
+    people = ["p1", "p2"]
+    numbered = [
+        (*row, None if person is None else people.index(person)) for *row, person in matches
+    ]
     return Determination(
+        people=pl.Series(people),
         accounts=pl.DataFrame(
-            {
-                "product": ["im"] * 3,
-                "account_id": ["A1", "A2", "A3"],
-                "person_id": ["p1", "p1", "p2"],
-            }
+            {"product": ["im"] * 3, "account_id": ["A1", "A2", "A3"], "person": [0, 0, 1]}
         ),
         matches=pl.DataFrame(
-            matches, schema=["evidence", "row", "outcome", "person_id"], orient="row"
+            numbered, schema=["evidence", "row", "outcome", "person"], orient="row"
         ),
         affected=nothing,
         counts={},

@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Final
 
 import polars as pl
 import pyarrow as pa
@@ -46,12 +47,12 @@ from amends.linkage.digest import result_digest
 from amends.linkage.linking import link
 from amends.linkage.model import Determination, Leaked, Run
 from amends.linkage.naming import Names
-from amends.linkage.questions import queue
+from amends.linkage.questions import open_rows, queue
 from amends.linkage.service import run_folder
 from amends.linkage.verdicts import Corrected, Verdict
 from amends.vault.opened import OpenCase
 
-_SLICE = 131_072
+_SLICE: Final = 131_072
 
 
 def determine(opened: OpenCase) -> StageSummary:
@@ -261,31 +262,36 @@ def _sample_state(opened: OpenCase) -> int:
 
 
 def _write(opened: OpenCase, folder: Path, found: Determination, names: pl.DataFrame) -> None:
+    """The tables of a run, each some rows at a time."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for table, name in (
-        (found.accounts, "accounts"),
-        (found.matches, "matches"),
-        (found.candidates, "candidates"),
-        (found.doubts, "doubts"),
-        (found.refusals, "refused"),
-        (names, "names"),
-        (_questions(opened, found), "questions"),
+    for name, table, in_full in (
+        ("accounts", found.accounts, found.accounts_in_full),
+        ("matches", found.matches, found.matches_in_full),
+        ("candidates", found.candidates, _as_it_is),
+        ("doubts", found.doubts, _as_it_is),
+        ("refused", found.refusals, _as_it_is),
+        ("names", names, _as_it_is),
+        ("questions", _questions(opened, found), _as_it_is),
     ):
-        told = table.drop("person", strict=False)
-        schema = _arrow(told.clear()).schema
+        schema = _told(in_full(table.clear())).schema
         batches = (
             batch
-            for part in told.iter_slices(_SLICE)
-            for batch in _arrow(part).cast(schema).to_batches()
+            for part in table.iter_slices(_SLICE)
+            for batch in _told(in_full(part)).cast(schema).to_batches()
         )
         opened.vault.write_parquet(
             batches, folder / f"{name}.parquet", schema, random=("person_id",)
         )
 
 
-def _arrow(table: pl.DataFrame) -> pa.Table:
-    """The same, words as dictionaries."""
-    return table.to_arrow(compat_level=pl.CompatLevel.oldest())
+def _as_it_is(some: pl.DataFrame) -> pl.DataFrame:
+    """*some* rows that have their texts."""
+    return some
+
+
+def _told(some: pl.DataFrame) -> pa.Table:
+    """What is written of *some* rows: no numbers of this run; words as dictionaries."""
+    return some.drop("person", "best", strict=False).to_arrow(compat_level=pl.CompatLevel.oldest())
 
 
 def _questions(opened: OpenCase, found: Determination) -> pl.DataFrame:
@@ -293,11 +299,11 @@ def _questions(opened: OpenCase, found: Determination) -> pl.DataFrame:
     with opened.database.reading() as connection:
         digests = store.evidence_digests(connection)
     names = found.matches["evidence"].unique().cast(pl.String)
+    rows = open_rows(found.matches, opened.case.file.linkage)
     return queue(
-        found.matches,
+        found.matches_in_full(rows),
         found.doubts,
         found.affected,
-        opened.case.file.linkage,
         {name: verdicts.file_digest(digests, name) for name in names},
         opened.vault.derive("review-question"),
     )

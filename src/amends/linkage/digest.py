@@ -6,9 +6,10 @@ an order that the result itself has. So neither the order of the input nor threa
 
 import hashlib
 import json
+from collections.abc import Iterator
 from functools import partial
 from itertools import chain
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -18,9 +19,19 @@ from amends.linkage.assign import Ints
 from amends.linkage.compiled.strings import octets_of_all
 from amends.linkage.model import AFFECTED, MATCHES, Determination
 
-_ACCOUNTS: Final = ("product", "account_id", "person_id")
 _SLICE: Final = 200_000
 _MILLION: Final = 1_000_000
+
+
+class Column(NamedTuple):
+    """A column: its name, the values that it is made of, and which of them its rows have.
+
+    *rows*: places among the values, missing where the row has none; None: all, in their order.
+    """
+
+    name: str
+    values: pl.Series
+    rows: pl.Series | None = None
 
 
 def result_digest(found: Determination, order: Ints) -> str:
@@ -35,17 +46,37 @@ def result_digest(found: Determination, order: Ints) -> str:
         order: the accounts by product and account_id.
     """
     digest = hashlib.sha256()
-    accounts = ((found.accounts[name], order) for name in _ACCOUNTS)
-    matches = ((found.matches[name], None) for name in MATCHES)
-    affected = ((found.affected[name], None) for name in AFFECTED)
-    for column, rows in chain(accounts, matches, affected):
+    for name, column, rows in chain(_accounts(found, order), _matches(found), _affected(found)):
         values, words = _numbered(column)
-        digest.update(json.dumps([column.name, column.len(), words]).encode())
+        length = values.len() if rows is None else rows.len()
+        digest.update(json.dumps([name, length, words]).encode())
         told = partial(_octets, values, rows)
-        for _, parts in worked_ahead(range(0, values.len(), _SLICE), told):
+        for _, parts in worked_ahead(range(0, length, _SLICE), told):
             for octets in parts:
                 digest.update(octets)
     return digest.hexdigest()
+
+
+def _accounts(found: Determination, order: Ints) -> Iterator[Column]:
+    rows, accounts = pl.Series(order), found.accounts
+    for name in ("product", "account_id"):
+        yield Column(name, accounts[name], rows)
+    yield Column("person_id", found.people, accounts["person"].gather(rows))
+
+
+def _matches(found: Determination) -> Iterator[Column]:
+    matches = found.matches
+    for name in MATCHES:
+        if name == "person_id":
+            yield Column(name, found.people, matches["person"])
+        elif name in found.accounts.columns:
+            yield Column(name, found.accounts[name], matches["best"])
+        else:
+            yield Column(name, matches[name])
+
+
+def _affected(found: Determination) -> Iterator[Column]:
+    return (Column(name, found.affected[name]) for name in AFFECTED)
 
 
 def _numbered(column: pl.Series) -> tuple[pl.Series, list[str]]:
@@ -57,16 +88,16 @@ def _numbered(column: pl.Series) -> tuple[pl.Series, list[str]]:
     return column.cast(pl.Enum(words)).to_physical(), words
 
 
-def _octets(values: pl.Series, rows: Ints | None, first: int) -> list[memoryview]:
+def _octets(values: pl.Series, rows: pl.Series | None, first: int) -> list[memoryview]:
     """Which values are missing (a bit each), and the values, all little-endian.
 
-    Of a slice from the place *first* on, in the order of *rows*. Texts: where each ends (64 bits),
-    and all of them as UTF-8. Probabilities in millionths, and numbers: 64 bits each.
+    Of a slice of the *rows* from the place *first* on. Texts: where each ends (64 bits), and all of
+    them as UTF-8. Probabilities in millionths, and numbers: 64 bits each.
     """
     if rows is None:
         values = values.slice(first, _SLICE)
     else:
-        values = values.gather(pl.Series(rows[first : first + _SLICE]))
+        values = values.gather(rows.slice(first, _SLICE))
     missing = np.packbits(values.is_null().to_numpy())
     if values.dtype == pl.String:
         octets, bounds = octets_of_all(values)

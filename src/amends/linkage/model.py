@@ -111,18 +111,21 @@ class Leaked:
 class Determination:
     """What a run found, before it is recorded.
 
-    ``person`` is the place of a person id among all of them, by the alphabet.
+    People and accounts are numbers here: ``person`` is the place of a person's id in ``people``,
+    which is in alphabetical order, and ``best`` the place of an account. Texts of millions of rows
+    are gathered where they are written, some rows at a time.
 
-    ``accounts``: account, product, account_id, person, person_id. ``matches``, by evidence and row:
-    record (null: quarantined), evidence, row, outcome, person, person_id, product, account_id,
-    method, probability, reason. ``affected``, by person_id: person, and the columns of
-    ``linkage.person`` without the run. ``candidates``: record,
-    evidence, row, person_id, product, account_id, probability of weighed rows. ``doubts``: product,
-    account_id, person_id, the same of the other (``other_…``), probability, joined, reason.
-    ``refusals``: refusal, kind, reason, accounts, product, account_id, person_id of refused joins.
-    ``strata``: the affected people by their evidence. ``joined``: those with several accounts.
+    ``people``: person_id. ``accounts``: account, product, account_id, person. ``matches``, by
+    evidence and row: record (null: quarantined), evidence, row, outcome, person, best, method,
+    probability, reason. ``affected``, by person_id: person, and the columns of ``linkage.person``
+    without the run. ``candidates``: record, evidence, row, person_id, product, account_id,
+    probability of weighed rows. ``doubts``: product, account_id, person_id, the same of the other
+    (``other_…``), probability, joined, reason. ``refusals``: refusal, kind, reason, accounts,
+    product, account_id, person_id of refused joins. ``strata``: the affected people by their
+    evidence. ``joined``: those with several accounts.
     """
 
+    people: pl.Series
     accounts: pl.DataFrame
     matches: pl.DataFrame
     affected: pl.DataFrame
@@ -132,3 +135,14 @@ class Determination:
     refusals: pl.DataFrame
     strata: tuple[Stratum, ...]
     joined: Stratum
+
+    def accounts_in_full(self, some: pl.DataFrame) -> pl.DataFrame:
+        """*some* of the accounts with ``person_id``."""
+        return some.with_columns(self.people.gather(some["person"]).alias("person_id"))
+
+    def matches_in_full(self, some: pl.DataFrame) -> pl.DataFrame:
+        """*some* of the matches with ``person_id``, ``product`` and ``account_id``."""
+        return some.with_columns(
+            self.people.gather(some["person"]).alias("person_id"),
+            *(self.accounts[text].gather(some["best"]) for text in ("product", "account_id")),
+        )

@@ -76,6 +76,8 @@ def names(
     new = identity.named_first(first, natural, ids, found.affected["person"])
     moved = pl.DataFrame(schema=MOVED)
     if earlier.names.height:
-        now = found.accounts.select(pl.col("product").cast(pl.String), "account_id", "person_id")
+        now = found.accounts_in_full(found.accounts).select(
+            pl.col("product").cast(pl.String), "account_id", "person_id"
+        )
         moved = identity.moves(now, earlier.bearers, earlier.earlier, earlier.one)
     return Names(names=identity.with_new(earlier.names, new, run_no), moved=moved)

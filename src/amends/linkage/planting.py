@@ -84,21 +84,23 @@ def measured(planted: pl.DataFrame, found: Determination) -> Planted:
     A row is found when it is matched to the person who holds its account, wrong when it is matched
     to somebody else. An account or a row that is not there is not found.
     """
-    owners = found.accounts.select(
-        pl.col("product").cast(pl.String), "account_id", pl.col("person_id").alias("truly")
+    account, place = ["product", "account_id"], ["evidence", "row"]
+    known = found.accounts.with_columns(pl.col("product").cast(pl.String)).join(
+        planted, on=account, how="semi"
     )
-    matched = found.matches.filter(pl.col("outcome") == Outcome.MATCHED.value).select(
-        pl.col("evidence").cast(pl.String), pl.col("row").cast(pl.Int64), "person_id"
+    owners = known.select(*account, pl.col("person").alias("truly"))
+    matched = (
+        found.matches.filter(pl.col("outcome") == Outcome.MATCHED.value)
+        .select(pl.col("evidence").cast(pl.String), pl.col("row").cast(pl.Int64), "person")
+        .join(planted, on=place, how="semi")
     )
-    judged = planted.join(owners, on=["product", "account_id"], how="left").join(
-        matched, on=["evidence", "row"], how="left"
-    )
+    judged = planted.join(owners, on=account, how="left").join(matched, on=place, how="left")
     strangers = pl.col("account_id") == ""
-    right = pl.col("person_id").eq(pl.col("truly")).fill_null(value=False)
+    right = pl.col("person").eq(pl.col("truly")).fill_null(value=False)
     return Planted(
         rows=judged.filter(~strangers).height,
         found=judged.filter(~strangers & right).height,
-        wrong=judged.filter(~strangers & ~right & pl.col("person_id").is_not_null()).height,
+        wrong=judged.filter(~strangers & ~right & pl.col("person").is_not_null()).height,
         strangers=judged.filter(strangers).height,
-        strangers_matched=judged.filter(strangers & pl.col("person_id").is_not_null()).height,
+        strangers_matched=judged.filter(strangers & pl.col("person").is_not_null()).height,
     )

@@ -71,24 +71,22 @@ def named_questions(asked: pl.DataFrame, key: bytes) -> pl.Series:
 
 
 def queue(
-    matches: pl.DataFrame,
+    rows: pl.DataFrame,
     doubts: pl.DataFrame,
     affected: pl.DataFrame,
-    settings: LinkageSettings,
     digests: Mapping[str, str],
     key: bytes,
 ) -> pl.DataFrame:
     """The questions of a run (``QUESTIONS``), most valuable item first.
 
     Args:
-        matches: as a :class:`~amends.linkage.model.Determination` has them.
-        doubts: likewise.
+        rows: the :func:`open_rows`, with ``product``, ``account_id``, ``person_id``.
+        doubts: as a :class:`~amends.linkage.model.Determination` has them.
         affected: likewise.
-        settings: of the case.
-        digests: SHA-256 of every leaked file by its name in *matches*.
+        digests: SHA-256 of every leaked file by its name in *rows*.
         key: of the ids.
     """
-    asked = pl.concat([_rows(matches, settings, digests), _pairs(doubts, affected)])
+    asked = pl.concat([_rows(rows, digests), _pairs(doubts, affected)])
     asked = asked.with_columns(named_questions(asked, key))
     items = (
         asked.sort("question_id")
@@ -109,6 +107,26 @@ def queue(
     )
 
 
+def open_rows(matches: pl.DataFrame, settings: LinkageSettings) -> pl.DataFrame:
+    """The *matches* between review and threshold, with the value of their person (``people``)."""
+    counted = pl.col("outcome") == Outcome.MATCHED.value
+    open_ = (
+        (pl.col("probability") < settings.threshold)
+        & (pl.col("method") == Method.PROBABILISTIC.value)
+        & (counted | (pl.col("outcome") == Outcome.REVIEW.value))
+    )
+    rows = matches.filter(open_)
+    asked = pl.col("person").is_in(rows["person"].unique().implode())
+    sure = matches.select(pl.col("person").filter(counted & ~open_ & asked).unique())
+    nobody = 1 - pl.col("probability").max().over("person")
+    value = pl.when(counted.any().over("person")).then(nobody).otherwise(1 - nobody)
+    return (
+        rows.join(sure.with_columns(pl.lit(value=True).alias("sure")), on="person", how="left")
+        .with_columns(pl.when("sure").then(0.0).otherwise(value).round(6).alias("people"))
+        .drop("sure")
+    )
+
+
 def items_of(questions: pl.DataFrame) -> pl.DataFrame:
     """The items of *questions*, in their order (``ITEMS``)."""
     return (
@@ -124,42 +142,23 @@ def items_of(questions: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _rows(
-    matches: pl.DataFrame, settings: LinkageSettings, digests: Mapping[str, str]
-) -> pl.DataFrame:
-    """Rows between review and threshold, with the value of their person."""
-    counted = pl.col("outcome") == Outcome.MATCHED.value
-    open_ = (
-        (pl.col("probability") < settings.threshold)
-        & (pl.col("method") == Method.PROBABILISTIC.value)
-        & (counted | (pl.col("outcome") == Outcome.REVIEW.value))
-    )
-    rows = matches.filter(open_)
-    asked = pl.col("person").is_in(rows["person"].unique().implode())
-    sure = matches.select(pl.col("person").filter(counted & ~open_ & asked).unique())
-    nobody = 1 - pl.col("probability").max().over("person")
-    value = pl.when(counted.any().over("person")).then(nobody).otherwise(1 - nobody)
-    return (
-        rows.join(sure.with_columns(pl.lit(value=True).alias("sure")), on="person", how="left")
-        .with_columns(
-            pl.col("evidence").cast(pl.String),
-            pl.when("sure").then(0.0).otherwise(value).round(6).alias("people"),
-        )
-        .select(
-            pl.lit(QuestionKind.ROW.value).alias("kind"),
-            "evidence",
-            pl.col("evidence").replace_strict(digests, return_dtype=pl.String).alias("sha256"),
-            pl.col("row").cast(pl.Int64),
-            pl.col("product").cast(pl.String),
-            "account_id",
-            pl.lit(None, pl.String).alias("other_product"),
-            pl.lit(None, pl.String).alias("other_account_id"),
-            "person_id",
-            pl.lit(None, pl.String).alias("other_person_id"),
-            "probability",
-            "people",
-            pl.lit(None, pl.String).alias("pair"),
-        )
+def _rows(rows: pl.DataFrame, digests: Mapping[str, str]) -> pl.DataFrame:
+    """Open rows as questions."""
+    evidence = pl.col("evidence").cast(pl.String)
+    return rows.select(
+        pl.lit(QuestionKind.ROW.value).alias("kind"),
+        evidence,
+        evidence.replace_strict(digests, return_dtype=pl.String).alias("sha256"),
+        pl.col("row").cast(pl.Int64),
+        pl.col("product").cast(pl.String),
+        "account_id",
+        pl.lit(None, pl.String).alias("other_product"),
+        pl.lit(None, pl.String).alias("other_account_id"),
+        "person_id",
+        pl.lit(None, pl.String).alias("other_person_id"),
+        "probability",
+        "people",
+        pl.lit(None, pl.String).alias("pair"),
     )
 
 

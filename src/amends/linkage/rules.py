@@ -2,7 +2,7 @@
 
 Accounts, records and people are numbers until the end: accounts by their place among all accounts,
 records likewise, and people by the place of their id in alphabetical order, so that whatever is by
-person is by person id too. Texts are gathered once, when everything is decided and in order.
+person is by person id too. Texts of accounts and people are gathered where they are written.
 """
 
 from collections.abc import Sequence
@@ -25,7 +25,6 @@ from amends.linkage.strata import JOINED, exact_reasons, found_strata, strength
 Bools = npt.NDArray[np.bool_]
 Places = npt.NDArray[np.uint32]
 _METHOD_BITS: Final = {Method.EXACT: 1, Method.CLERICAL: 2}
-_NAMES: Final = ("product", "account_id", "person_id")
 _ROW_BITS: Final = 40
 _MASK_BITS: Final = 63
 
@@ -52,42 +51,23 @@ def determination(
     place = np.zeros(accounts.height, dtype=np.uint32)
     place[ids["person"].to_numpy()] = np.arange(ids.height, dtype=np.uint32)
     owner = place[linked.person]
-    person = pl.Series("person", owner)
-    named = accounts.select(
-        "account",
-        "product",
-        "account_id",
-        person,
-        ids["person_id"].gather(person).alias("person_id"),
-    )
+    people = ids["person_id"]
+    owned = accounts.select("account", "product", "account_id", pl.Series("person", owner))
     in_doubt = _in_doubt(linked.rows, place, settings, in_doubt_most)
     matches = _outcomes(_in_order(leaked), _of_places(linked.rows, place), settings, in_doubt)
     reasons = exact_reasons(matches)
-    people = _affected(matches, leaked.masks, strength(reasons), ids.height)
-    affected = people["person"].to_numpy()
-    weighed = _named_candidates(linked, leaked.rows, named, matches.schema["evidence"])
-    categories = _in_words([people["mask"].to_numpy()], leaked.codes).alias("categories")
-    del leaked  # what is said of its rows is in the matches
-    best = matches["best"]
+    found = _affected(matches, leaked.masks, strength(reasons), ids.height)
+    affected = found["person"].to_numpy()
+    candidates = _named_candidates(linked, leaked.rows, owned, people, matches.schema["evidence"])
+    categories = _in_words([found["mask"].to_numpy()], leaked.codes).alias("categories")
     several = np.bincount(owner, minlength=ids.height)[affected] > 1
     return Determination(
-        accounts=named,
-        matches=matches.select(
-            "record",
-            "evidence",
-            "row",
-            "outcome",
+        people=people,
+        accounts=owned,
+        matches=matches.drop("tranche"),
+        affected=found.select(
             "person",
-            ids["person_id"].gather(matches["person"]).alias("person_id"),
-            accounts["product"].gather(best).alias("product"),
-            accounts["account_id"].gather(best).alias("account_id"),
-            "method",
-            "probability",
-            "reason",
-        ),
-        affected=people.select(
-            "person",
-            ids["person_id"].gather(people["person"]),
+            people.gather(found["person"]),
             categories,
             _products(accounts["product"], owner, affected),
             "leaked_rows",
@@ -95,13 +75,13 @@ def determination(
             "probability",
             "tranche",
         ),
-        counts=_counts(matches, people, linked, accounts.height),
-        candidates=weighed,
-        doubts=_named_doubts(linked, named),
+        counts=_counts(matches, found, linked, accounts.height),
+        candidates=candidates,
+        doubts=_named_doubts(linked, owned, people),
         refusals=linked.refusals.with_columns(
-            _gathered(named, linked.refusals["account"], _NAMES)
+            _names(owned, people, linked.refusals["account"])
         ).drop("account"),
-        strata=tuple(found_strata(people["strength"], reasons, settings)),
+        strata=tuple(found_strata(found["strength"], reasons, settings)),
         joined=_joined(int(np.count_nonzero(several))),
     )
 
@@ -118,36 +98,42 @@ def _joined(people: int) -> Stratum:
     )
 
 
-def _gathered(
-    named: pl.DataFrame, accounts: pl.Series, columns: Sequence[str], prefix: str = ""
+def _names(
+    accounts: pl.DataFrame, people: pl.Series, some: pl.Series, prefix: str = ""
 ) -> list[pl.Series]:
-    """*columns* of some accounts."""
-    return [named[column].gather(accounts).alias(prefix + column) for column in columns]
+    """``product``, ``account_id`` and ``person_id`` of *some* accounts: what outlives the run."""
+    texts = [accounts[column].gather(some) for column in ("product", "account_id")]
+    owners = people.gather(accounts["person"].gather(some)).alias("person_id")
+    return [text.alias(prefix + text.name) for text in (*texts, owners)]
 
 
 def _named_candidates(
-    linked: Linked, leaked: pl.DataFrame, accounts: pl.DataFrame, files: pl.DataType
+    linked: Linked,
+    leaked: pl.DataFrame,
+    accounts: pl.DataFrame,
+    people: pl.Series,
+    files: pl.DataType,
 ) -> pl.DataFrame:
-    """Whom weighed rows may be of, with the names that outlive the run."""
+    """Whom weighed rows may be of, by name."""
     found = linked.candidates
     return found.select(
         "record",
         leaked["evidence"].gather(found["record"]).cast(pl.String).cast(files),
         leaked["row"].gather(found["record"]).cast(pl.Int64),
-        *_gathered(accounts, found["best"], ("person_id", "product", "account_id")),
+        *_names(accounts, people, found["best"]),
         "probability",
     )
 
 
-def _named_doubts(linked: Linked, accounts: pl.DataFrame) -> pl.DataFrame:
-    """Accounts in doubt, weighed ones and refused joins, with the names that outlive the run."""
+def _named_doubts(linked: Linked, accounts: pl.DataFrame, people: pl.Series) -> pl.DataFrame:
+    """Accounts in doubt, weighed ones and refused joins, by name."""
     every = pl.concat([linked.doubts, _refused(linked)])
     return every.select(
         "probability",
         "joined",
         "reason",
-        *_gathered(accounts, every["left"], _NAMES),
-        *_gathered(accounts, every["right"], _NAMES, "other_"),
+        *_names(accounts, people, every["left"]),
+        *_names(accounts, people, every["right"], "other_"),
     )
 
 
