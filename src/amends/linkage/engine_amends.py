@@ -353,17 +353,18 @@ def _first_places(place: Codes, count: int, at: Ints) -> Ints:
 def _coded_like(values: pl.Series, made: pl.Series) -> _Coded:
     """Codes of what is *made* of *values*, and -1 at last for no value; and what is coded.
 
-    That is *values* again, and each has the same code, where nothing else is made of any.
+    That is *values* again, and each has the same code, where nothing else is made of any. Lists are
+    not told apart: each has a code of its own.
     """
-    if made.dtype == values.dtype and ((made == values) | made.is_null()).all():
-        return np.where(np.append(made.is_null().to_numpy(), True), -1, _places(len(made))), values
-    return _coded(made)
+    unchanged = made.dtype == values.dtype and ((made == values) | made.is_null()).all()
+    if not unchanged and made.dtype != pl.List:
+        return _coded(made)
+    lacking = np.append(made.is_null().to_numpy(), True)
+    return np.where(lacking, -1, _places(len(made))), values if unchanged else made
 
 
 def _coded(made: pl.Series) -> _Coded:
-    """Codes of *made* values as they first come, and -1 at last; and the values that are coded."""
-    if made.dtype == pl.List:
-        return np.where(np.append(made.is_null().to_numpy(), True), -1, _places(len(made))), made
+    """Codes of *made* texts as they first come, and -1 at last; and the texts that are coded."""
     own, distinct = dictionary(made)
     return _places(len(distinct))[np.append(own, len(distinct))], distinct
 
