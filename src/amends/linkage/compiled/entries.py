@@ -4,7 +4,7 @@ An account's entry takes along what most keys are judged by, its name, and wheth
 national number: whoever judges a part seldom looks elsewhere.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Final
@@ -70,12 +70,10 @@ def bits_for(accounts: int) -> int:
 def part_rows(columns: Sequence[Column], bits: int, room: Entries, pool: Executor) -> Parted:
     """Bring rows whose keys have the same first *bits* together, in *room*."""
 
-    def place(one: Column, at: Places) -> None:
+    def put(one: Column, at: Places) -> None:
         scatter(one.keys, one.checks, one.nodes, bits, at, room)
 
-    starts, places = _places(columns, bits, pool)
-    list(pool.map(place, columns, places))
-    return Parted(entries=room[: starts[-1]], starts=starts)
+    return _parted(columns, bits, room, pool, put)
 
 
 def part_accounts(
@@ -88,20 +86,25 @@ def part_accounts(
 ) -> Parted:
     """Likewise accounts; *name* and *number* are those of all."""
 
-    def place(one: Column, at: Places) -> None:
+    def put(one: Column, at: Places) -> None:
         scatter_known(one.keys, one.checks, one.nodes, name, number, bits, at, room)
 
-    starts, places = _places(columns, bits, pool)
-    list(pool.map(place, columns, places))
-    return Parted(entries=room[: starts[-1]], starts=starts)
+    return _parted(columns, bits, room, pool, put)
 
 
-def _places(columns: Sequence[Column], bits: int, pool: Executor) -> tuple[Places, Places]:
-    """Where parts begin, and the end; and where those of each column go."""
+def _parted(
+    columns: Sequence[Column],
+    bits: int,
+    room: Entries,
+    pool: Executor,
+    put: Callable[[Column, Places], None],
+) -> Parted:
+    """What *put* puts in *room* of each column, part by part at the places that it is given."""
     counts = np.zeros((len(columns), 1 << bits), dtype=np.int64)
     list(pool.map(lambda one, to: count(one.keys, bits, to), columns, counts))
     starts = np.concatenate([[0], np.cumsum(counts.sum(axis=0))])
-    return starts, starts[:-1] + np.cumsum(counts, axis=0) - counts
+    list(pool.map(put, columns, starts[:-1] + np.cumsum(counts, axis=0) - counts))
+    return Parted(entries=room[: starts[-1]], starts=starts)
 
 
 @compiled
