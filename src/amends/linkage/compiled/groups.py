@@ -184,6 +184,22 @@ def _slots(entries: int) -> int:
 
 
 @compiled
+def slot_of(
+    key: np.uint64,
+    check: np.uint32,
+    slots: Nodes,
+    known: Hashes,
+    known_checks: Checks,
+    mask: np.uint64,
+) -> np.uint64:
+    """The slot of a key, or the free one where it would be put."""
+    slot = key & mask
+    while slots[slot] >= 0 and (known[slots[slot]] != key or known_checks[slots[slot]] != check):
+        slot = (slot + np.uint64(1)) & mask
+    return slot
+
+
+@compiled
 def number_keys(entries: Entries, start: int, end: int, keys: _Keys) -> int:
     """Number the different keys of the accounts from *start* to *end*: how many there are."""
     key, check, name, some = entries["key"], entries["check"], entries["name"], entries["numbered"]
@@ -193,11 +209,8 @@ def number_keys(entries: Entries, start: int, end: int, keys: _Keys) -> int:
     mask = np.uint64(used - 1)
     count = 0
     for i in range(start, end):
-        slot = key[i] & mask
+        slot = slot_of(key[i], check[i], slots, known, known_checks, mask)
         one = slots[slot]
-        while one >= 0 and (known[one] != key[i] or known_checks[one] != check[i]):
-            slot = (slot + np.uint64(1)) & mask
-            one = slots[slot]
         if one < 0:
             one = np.int32(count)
             count += 1
@@ -310,11 +323,7 @@ def tell_rows(rows: Entries, start: int, end: int, entries: int, keys: _Keys, hi
     slots, known, known_checks, says = keys.slots, keys.key, keys.check, keys.says
     mask = np.uint64(_slots(entries) - 1)
     for i in range(start, end):
-        slot = key[i] & mask
-        one = slots[slot]
-        while one >= 0 and (known[one] != key[i] or known_checks[one] != check[i]):
-            slot = (slot + np.uint64(1)) & mask
-            one = slots[slot]
+        one = slots[slot_of(key[i], check[i], slots, known, known_checks, mask)]
         if one >= 0:
             hits[node[i]] = says[one]
 
