@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from amends.linkage.blocking import Blocks, blocks_of
+from amends.linkage.blocking import Blocks, blocks_of, sources
 from amends.linkage.frequencies import frequencies_of
 from amends.linkage.probabilistic import ENGINES, Engine, train
 from amends.linkage.records import Records
@@ -99,3 +99,40 @@ def test_samples_share_out_all_pairs(engine: Engine) -> None:
     parts = [counted(blocks.sample(3, which)) for which in range(3)]
     assert all(parts)
     assert sum(parts, Counter()) == counted(blocks)
+
+
+def test_records_that_may_forget_give_the_same_pairs(engine: Engine) -> None:
+    """Whether records are spent or not: pairs and bits are the same, and units and sides stay."""
+    table = numbered(people_with_errors(dice(5), 80), leaked=40).with_columns(
+        pl.when("leaked").then(pl.col("record")).otherwise(pl.col("record") // 2).alias("unit"),
+        (pl.col("leaked") | (pl.col("record") % 3 > 0)).alias("open"),
+    )
+    kept, spent = Records.of(table), Records.of(table)
+    blocks = blocks_of(kept)
+    model = train(kept, blocks, engine)
+    rated = frequencies_of(kept, model)
+    codes = {column: kept.codes(column).copy() for column in kept.values}
+    one, other = (
+        engine.weigh(made, blocks, model, rated, at_least_bits=-99.0, spend=made is spent)
+        for made in (kept, spent)
+    )
+    assert one.height > 100
+    assert one.equals(other)
+    assert spent.unit.tolist() == kept.unit.tolist() == table["unit"].to_list()
+    assert spent.sides.tolist() == kept.sides.tolist()
+    assert set(kept.values) == set(codes)
+    assert all(kept.codes(column).tolist() == codes[column].tolist() for column in codes)
+
+
+def test_our_engine_lets_go_of_what_it_has_prepared() -> None:
+    """Records that may forget do forget every column that was compared."""
+    made = Records.of(numbered(people_with_errors(dice(6), 40), leaked=20))
+    blocks = blocks_of(made)
+    model = train(made, blocks, ENGINES["amends"])
+    rated = frequencies_of(made, model)
+    compared = {
+        made_of for c in model.comparisons for column in c.known for made_of in sources(column)
+    }
+    assert compared <= set(made.values)
+    ENGINES["amends"].weigh(made, blocks, model, rated, at_least_bits=0.0, spend=True)
+    assert not compared & (set(made.values) | set(made.places))
