@@ -101,6 +101,20 @@ def test_a_common_value_makes_no_candidates() -> None:
     assert blocks_of(many).rules == ()
 
 
+def test_a_rule_that_makes_the_blocks_of_an_earlier_one_is_left_out() -> None:
+    """All pairs of the later rule are the earlier's; with one block of its own it is whole."""
+    each = [{"name": f"given surname{i}", "birth": f"19{i + 10}-03-04"} for i in range(20)]
+    rules = {"name": ("name",), "birth": ("birth",), "both": ("name", "birth")}
+    blocks = blocks_of(records(*each, *each, leaked=20), rules)
+    assert blocks.rules == ("name",)
+    assert len(blocks.members) == len(blocks.keys) == len(blocks.pairs) == 1
+    assert blocks.pairs_made == 20
+    one = {"name": "somebody else", "birth": each[0]["birth"]}
+    blocks = blocks_of(records(*each, one, *each, leaked=20), rules)
+    assert blocks.rules == ("name", "birth")
+    assert [int(pairs.sum()) for pairs in blocks.pairs] == [20, 22]
+
+
 def test_the_model_is_a_splink_settings_file() -> None:
     """What was learnt can be written down and read by Splink elsewhere."""
     table = records(*people(30), *people(10), leaked=10)
