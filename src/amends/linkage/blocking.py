@@ -226,7 +226,7 @@ class Blocks:
             met[some] = True
         place = np.cumsum(met, dtype=np.int32) - 1
         kept = ((rows[met[rows]], number[met[rows]]) for rows, number in self.members)
-        members = tuple((place[rows].astype(np.int32), number) for rows, number in kept)
+        members = tuple((place[rows], number) for rows, number in kept)
         return replace(self, records=self.records[met], members=members)
 
     def making(self, rule: int) -> Members:
@@ -321,7 +321,7 @@ class _Hashes:
             for other in sources(part)[1:]:
                 if not self._records.empty(other):
                     more, others = self._looked_up(part, other)
-                    codes = np.where(table[codes] == 0, more + len(table), codes).astype(np.int32)
+                    codes = np.where(table[codes] == 0, more + len(table), codes)
                     table = np.append(table, others)
             extend(keys, codes, table, first=at == 0)
         return keys

@@ -95,7 +95,7 @@ class AmendsEngine:
         prepared = Prepared(records, blocks.records, model.comparisons, spend=spend)
         weights = prepared.weights(model, frequencies)
         fields, program = prepared.fields, prepared.program
-        del prepared  # the texts that codes were made of
+        del prepared  # the places that rarities were taken from
         give_back()
         made = made_of(fields, blocks)
 
@@ -379,7 +379,7 @@ def _first_of(forms: Sequence[_Coded]) -> _Coded:
         codes = np.where(codes < 0, np.where(more < 0, -1, more + len(values)), codes)
         place, values = _coded(pl.concat([values, others]))
         codes = place[codes]
-    return codes.astype(np.int32), values
+    return codes, values
 
 
 def _numbers(values: pl.Series) -> tuple[Codes, Ints]:

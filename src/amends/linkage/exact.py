@@ -3,10 +3,10 @@
 A key (national number, mobile, mail address, device, and a user name where it behaves like a key)
 joins the accounts that carry it, unless the key itself contradicts: a mobile seen with two national
 numbers, or with names that do not fit each other, was recycled or is a family's, and then joins
-only accounts of one name. The refusal is a
-property of the key, or of a whole component, never of the order in which accounts come; so the
-same accounts make the same components, however they are sorted and on however many threads. Every
-refusal is kept, with its reason and the accounts that it keeps apart.
+only accounts of one name. The refusal is a property of the key, or of a whole component, never of
+the order in which accounts come; so the same accounts make the same components, however they are
+sorted and on however many threads. Every refusal is kept, with its reason and the accounts that it
+keeps apart.
 """
 
 from collections.abc import Iterator, Mapping
@@ -107,10 +107,10 @@ def decide(accounts: Side, leaked: Side, names: Texts) -> Exact:
     with ThreadPoolExecutor(processors()) as pool:
         groups, hits = _grouped(accounts, leaked, spelled, pool)
         portraits = _Portraits(accounts, spelled)
-        component, contradicting = _join(accounts, groups, portraits)
+        component, torn = _join(accounts, groups, portraits)
         rows = _Rows(leaked, accounts.name, groups, hits, portraits, pool)
         component, unbridged = rows.match(component)
-    refused = sorted([*_of_keys(groups), *contradicting, *unbridged], key=lambda one: one.kind)
+    refused = sorted([*_of_keys(groups), torn, *unbridged], key=lambda one: one.kind)
     return Exact(
         component=component,
         owner=rows.owner,
@@ -206,7 +206,7 @@ class _Portraits:
 
 def _join(
     accounts: Side, groups: Mapping[str, Groups], portraits: _Portraits
-) -> tuple[Nodes, list[_Refused]]:
+) -> tuple[Nodes, _Refused]:
     """Components of accounts, and those that were taken apart because they contradict."""
     whole = np.arange(accounts.size, dtype=np.int32)
     every = whole.copy()
@@ -223,7 +223,7 @@ def _join(
     refused = _of_components("component", apart, whole)
     whole[apart] = safe[apart]
     portraits.draw(apart, whole)
-    return whole, [refused]
+    return whole, refused
 
 
 class _Rows:
@@ -246,8 +246,8 @@ class _Rows:
     def match(self, component: Nodes) -> tuple[Nodes, list[_Refused]]:
         """Give rows to components, and join components that rows bridge.
 
-        Only rows of several components, or of one that was joined with another, are gone through
-        again after that.
+        After that only rows that bridges concern are gone through again: see
+        :func:`matching.unsettled`.
 
         Returns:
             Components after that, and the joins that contradict.

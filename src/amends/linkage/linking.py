@@ -77,8 +77,9 @@ def link(
 ) -> Linked:
     """Link accounts and leaked rows, in whatever order they come.
 
-    Both are read twice: of all of them what exact keys are made of, as numbers; then, as texts, of
-    the leaked rows those that keys leave, and, field by field, what accounts say.
+    Both are read more than once: first, of all of them, what exact keys are made of, as numbers;
+    then, as texts, of the leaked rows those that keys leave or that speak for a component without a
+    name, and, field by field, what accounts say.
 
     Args:
         accounts: reads ``account`` (from 0, in order), ``product`` (text, or an Enum in

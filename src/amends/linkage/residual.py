@@ -203,7 +203,7 @@ def persons(records: Records, pairs: pl.DataFrame, accounts: int) -> tuple[Ints,
 def _doubts(between: pl.DataFrame, prior: float, owner: Ints) -> pl.DataFrame:
     """Pairs of units that are kept apart and may be one person, or are joined and may be two."""
     odds = prior / (1 - prior) * (pl.col("bits").clip(-100, 100) * np.log(2)).exp()
-    weighed = between.with_columns(
+    judged = between.with_columns(
         (odds / (1 + odds)).round(6).alias("probability"),
         pl.Series(
             "joined", owner[between["left"].to_numpy()] == owner[between["right"].to_numpy()]
@@ -214,7 +214,7 @@ def _doubts(between: pl.DataFrame, prior: float, owner: Ints) -> pl.DataFrame:
         .then(pl.col("probability") < 1 - settings.DOUBT)
         .otherwise(pl.col("probability") > settings.DOUBT)
     )
-    return weighed.filter(doubtful).select(
+    return judged.filter(doubtful).select(
         "left", "right", "probability", "joined", pl.lit("model").alias("reason")
     )
 
