@@ -131,13 +131,12 @@ def bands(case: Path, matches: pl.DataFrame, accounts: pl.DataFrame) -> pl.DataF
 
 def exports(case: Path, folder: Path) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
     """Matches, accounts and affected people of a determined case, by way of *folder*."""
-    frames = []
-    for what in ("matches", "accounts", "affected"):
-        target = folder / f"{what}.export.parquet"
-        run_amends("export", what, str(case), "--to", str(target))
-        frames.append(pl.read_parquet(target))
-        target.unlink()
-    matches, accounts, affected = frames
+    tables = folder / "exported"
+    run_amends("export", "all", str(case), "--to", str(tables))
+    matches, accounts, affected = (
+        pl.read_parquet(tables / f"{what}.parquet") for what in ("matches", "accounts", "affected")
+    )
+    shutil.rmtree(tables)
     return matches, accounts, affected
 
 

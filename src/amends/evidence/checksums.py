@@ -96,7 +96,8 @@ def account_iban(texts: pl.Series) -> pl.Series:
 
 def has_shape(texts: pl.Series, pattern: str) -> pl.Series:
     """Whether each text is there and matches."""
-    return texts.str.contains(pattern).fill_null(value=False)
+    there = pl.col(texts.name).str.contains(pattern).fill_null(value=False)
+    return texts.to_frame().select(there).to_series()
 
 
 def _real_day(days: pl.Series) -> pl.Series:
