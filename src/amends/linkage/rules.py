@@ -54,12 +54,15 @@ def determination(
     people = ids["person_id"]
     owned = accounts.select("account", "product", "account_id", pl.Series("person", owner))
     in_doubt = _in_doubt(linked.rows, place, settings, in_doubt_most)
-    matches = _outcomes(_in_order(leaked), _of_places(linked.rows, place), settings, in_doubt)
+    every, codes, masks = _in_order(leaked), leaked.codes, leaked.masks
+    candidates = _named_candidates(linked, leaked.rows, owned, people, every.schema["evidence"])
+    del leaked  # every row has all that is said of it
+    matches = _outcomes(every, _of_places(linked.rows, place), settings, in_doubt)
+    del every
     reasons = exact_reasons(matches)
-    found = _affected(matches, leaked.masks, strength(reasons), ids.height)
+    found = _affected(matches, masks, strength(reasons), ids.height)
     affected = found["person"].to_numpy()
-    candidates = _named_candidates(linked, leaked.rows, owned, people, matches.schema["evidence"])
-    categories = _in_words([found["mask"].to_numpy()], leaked.codes).alias("categories")
+    categories = _in_words([found["mask"].to_numpy()], codes).alias("categories")
     several = np.bincount(owner, minlength=ids.height)[affected] > 1
     return Determination(
         people=people,
