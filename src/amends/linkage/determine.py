@@ -198,6 +198,7 @@ def _find(
     ids = identity.keep_names(lean, linked.person, natural, before.bearers)
     by_id = person_ids.alphabetical(ids["person_id"])
     first, natural, ids = (frame[by_id] for frame in (first, natural, ids))
+    give_back()
     found = rules.determination(
         lean,
         _leaked(opened),

@@ -13,6 +13,7 @@ import numpy.typing as npt
 import polars as pl
 
 from amends.kernel.case import LinkageSettings, Undecided
+from amends.kernel.memory import give_back
 from amends.linkage.assign import Ints
 from amends.linkage.compiled import shares
 from amends.linkage.compiled.shares import Rows
@@ -59,6 +60,7 @@ def determination(
     del leaked  # every row has all that is said of it
     matches = _outcomes(every, _of_places(linked.rows, place), settings, in_doubt)
     del every
+    give_back()
     reasons = exact_reasons(matches)
     found = _affected(matches, masks, strength(reasons), ids.height)
     affected = found["person"].to_numpy()
