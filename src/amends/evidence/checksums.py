@@ -96,8 +96,7 @@ def account_iban(texts: pl.Series) -> pl.Series:
 
 def has_shape(texts: pl.Series, pattern: str) -> pl.Series:
     """Whether each text is there and matches."""
-    there = pl.col(texts.name).str.contains(pattern).fill_null(value=False)
-    return texts.to_frame().select(there).to_series()
+    return texts.str.contains(pattern).fill_null(value=False)
 
 
 def _real_day(days: pl.Series) -> pl.Series:

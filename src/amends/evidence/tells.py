@@ -46,7 +46,7 @@ class Tell:
 
 def share(hits: pl.Series) -> float:
     """Of all values, those that are true."""
-    return int(hits.sum()) / len(hits) if len(hits) else 0.0
+    return float(hits.fill_null(value=False).mean() or 0.0) if len(hits) else 0.0  # type: ignore[arg-type]  # the mean of truth is a number
 
 
 def matching(pattern: str) -> Callable[[pl.Series], float]:
