@@ -167,7 +167,7 @@ def _dropped(opened: OpenCase, found: Determination, moved: pl.DataFrame) -> int
     with opened.database.reading() as connection:
         if store.newest_run(connection) is None:
             return 0
-        before = store.affected(connection).select("person_id")
+        before = store.affected(connection, ["person_id"])
     merged = moved.filter(pl.col("change") == "merged").select(
         pl.col("earlier_id").alias("person_id")
     )

@@ -72,7 +72,7 @@ def take(
     verdicts.refuse_stale(opened, run)
     person_id = _person(opened, account)
     with opened.database.reading() as connection:
-        affected = store.affected(connection)["person_id"]
+        affected = store.affected(connection, ["person_id"])["person_id"]
     if affected.is_in([person_id]).any():
         return Missed(person_id=person_id, affected=True, rows=0, asked=0, item_id=None)
     fits = _fitting(opened, values)
@@ -120,7 +120,7 @@ def waiting(opened: OpenCase) -> pl.DataFrame:
             return pl.DataFrame(schema=QUESTIONS)
         stored = {one.question_id: one for one in review_store.questions(connection)}
         digests = store.evidence_digests(connection)
-        affected = set(store.affected(connection)["person_id"])
+        affected = set(store.affected(connection, ["person_id"])["person_id"])
     names = {sha256: name for name, sha256 in sorted(digests.items(), reverse=True)}
     owners = service.read_run(opened, "accounts", ["product", "account_id", "person_id"])
     rows = []

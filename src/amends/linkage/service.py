@@ -31,7 +31,7 @@ def affected_accounts(opened: OpenCase, fields: Sequence[str]) -> pl.DataFrame:
     """
     _, folder = _standing(opened)
     with opened.database.reading() as connection:
-        people = store.affected(connection).select("person_id")
+        people = store.affected(connection, ["person_id"])
     owners = _read(opened, folder / "accounts.parquet", ["product", "account_id", "person_id"])
     accounts = read_accounts(opened, fields)
     known = pl.col("product").cast(accounts.schema["product"], strict=False)

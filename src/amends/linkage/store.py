@@ -2,14 +2,22 @@
 
 import io
 import json
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Final
 
 import polars as pl
 
 from amends.linkage.model import AFFECTED, Run
 from amends.store.connection import Connection
 
-_SLICE = 200_000
+_SLICE: Final = 200_000
+_TYPES: Final[Mapping[str, pl.DataType]] = {
+    "leaked_rows": pl.Int64(),
+    "probability": pl.Float64(),
+    "tranche": pl.Int32(),
+}
+"""Of the columns of affected people that are no texts."""
 
 _RUN = (
     "SELECT run_no, input_digest, settings::text, result_digest, counts::text, provenance::text, "
@@ -137,26 +145,20 @@ def insert_people(connection: Connection, run_no: int, people: pl.DataFrame) -> 
             copy.write(part.write_csv(include_header=False, quote_style="non_numeric"))
 
 
-def affected(connection: Connection) -> pl.DataFrame:
-    """The affected people of the newest run, by person_id."""
+def affected(connection: Connection, columns: Sequence[str] = AFFECTED) -> pl.DataFrame:
+    """The affected people of the newest run, by person_id: some *columns* of them."""
     statement = (
-        f"COPY (SELECT {', '.join(AFFECTED)} FROM linkage.affected "  # noqa: S608 -- our own columns
+        f"COPY (SELECT {', '.join(columns)} FROM linkage.affected "  # noqa: S608 -- our own columns
         "ORDER BY person_id) TO STDOUT (FORMAT csv)"
     )
-    return _people(connection, statement)
+    return _people(connection, statement, columns)
 
 
-def _people(connection: Connection, statement: str) -> pl.DataFrame:
-    """The affected people that a COPY statement tells."""
-    schema = {
-        "person_id": pl.String,
-        "categories": pl.String,
-        "products": pl.String,
-        "leaked_rows": pl.Int64,
-        "method": pl.String,
-        "probability": pl.Float64,
-        "tranche": pl.Int32,
-    }
+def _people(
+    connection: Connection, statement: str, columns: Sequence[str] = AFFECTED
+) -> pl.DataFrame:
+    """The *columns* of affected people that a COPY statement tells."""
+    schema = {column: _TYPES.get(column, pl.String()) for column in columns}
     buffer = io.BytesIO()
     with connection.cursor() as cursor, cursor.copy(statement.encode()) as copy:
         for block in copy:
@@ -164,6 +166,5 @@ def _people(connection: Connection, statement: str) -> pl.DataFrame:
     if buffer.tell() == 0:
         return pl.DataFrame(schema=schema)
     buffer.seek(0)
-    return pl.read_csv(buffer, has_header=False, schema=schema).with_columns(
-        pl.col("categories", "products").fill_null("")
-    )
+    told = pl.read_csv(buffer, has_header=False, schema=schema)
+    return told.with_columns(pl.col(pl.String).fill_null(""))
