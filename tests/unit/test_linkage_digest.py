@@ -114,11 +114,9 @@ def test_any_other_value_has_another_digest(table: str, column: str, value: obje
 
 
 def test_what_is_missing_is_not_what_is_empty() -> None:
-    """A missing text and an empty one, a missing number and zero, differ."""
-    matches = found().matches
-    for column in ("method", "probability"):
-        filled = matches.with_columns(
-            pl.col(column).fill_null(pl.lit("" if column != "probability" else 0.0))
-        )
-        changed = replace(found(), matches=filled)
-        assert result_digest(changed, ORDER) != result_digest(found(), ORDER)
+    """A missing text and an empty one, a missing number and zero, nobody and an empty id, differ."""
+    nameless = replace(found(), people=pl.Series(["p1", ""]))
+    for column, empty in (("method", ""), ("probability", 0.0), ("person", 1)):
+        filled = nameless.matches.with_columns(pl.col(column).fill_null(pl.lit(empty)))
+        changed = replace(nameless, matches=filled)
+        assert result_digest(changed, ORDER) != result_digest(nameless, ORDER)
