@@ -114,7 +114,7 @@ def test_any_other_value_has_another_digest(table: str, column: str, value: obje
 
 
 def test_what_is_missing_is_not_what_is_empty() -> None:
-    """A missing text and an empty one, a missing number and zero, nobody and an empty id, differ."""
+    """A missing text and an empty one, a missing number and zero, nobody and an empty id."""
     nameless = replace(found(), people=pl.Series(["p1", ""]))
     for column, empty in (("method", ""), ("probability", 0.0), ("person", 1)):
         filled = nameless.matches.with_columns(pl.col(column).fill_null(pl.lit(empty)))
