@@ -68,6 +68,14 @@ def wanted(table: Sequence[tuple[str, ...]]) -> list[tuple[str | None, ...]]:
     separator=",",
     block_bytes=16,
 )
+@example(
+    table=[("", "", "ò")],  # read as Big5 it is an everyday character
+    encoding="gb18030",
+    quoting=csv.QUOTE_MINIMAL,
+    line_end="\n",
+    separator=",",
+    block_bytes=16,
+)
 def test_csv_reads_back_what_was_written(  # noqa: PLR0913  # one argument per thing that varies
     tmp_path: Path,
     *,

@@ -16,7 +16,9 @@ SCORED_BYTES: Final = 1 << 17
 LEAST_SCORE: Final = 0.35
 """A reading in which fewer of the characters are everyday ones is no reading."""
 LEAST_LEAD: Final = 0.05
-"""An encoding has to be better than those before it by this much: they are more frequent."""
+"""An encoding has to be better than those before it by this much: they are more frequent.
+
+And by more than one character, for a single one that is everyday somewhere is no evidence."""
 MULTIBYTE: Final = (Encoding.GB18030, Encoding.BIG5, Encoding.SHIFT_JIS, Encoding.EUC_KR)
 """In the order in which they win a draw."""
 
@@ -154,9 +156,11 @@ def beyond_ascii(data: bytes, size_bytes: int = SCORED_BYTES) -> bytes:
 def likeliest(data: bytes, encodings: Sequence[Encoding]) -> tuple[Encoding, float]:
     """The encoding in which *data* reads best, and its score; the earlier ones win a draw."""
     best, best_score = encodings[0], score(data, encodings[0])
+    octets = len(data.translate(None, bytes(range(128))))  # a character has up to two beyond ASCII
+    lead = max(LEAST_LEAD, 1 / max(1, -(-octets // 2)))
     for encoding in encodings[1:]:
         found = score(data, encoding)
-        if found > best_score + LEAST_LEAD:
+        if found > best_score + lead:
             best, best_score = encoding, found
     return best, best_score
 
