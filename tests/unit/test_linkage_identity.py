@@ -7,7 +7,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from amends.linkage import identity
-from amends.linkage.identity import NAMES
+from amends.linkage.assign import Ints
+from amends.linkage.identity import NAMES, Before
 
 PLACES = [("im", f"A{number}") for number in range(8)]
 
@@ -23,10 +24,33 @@ class Case:
     def __init__(self) -> None:
         """Nothing is determined yet."""
         self.names = pl.DataFrame(schema=NAMES)
-        self.earlier = self.names.drop("first_run")
+        self.earlier: dict[int, str] = {}
         self.run_no = 0
         self.moved = pl.DataFrame(schema=identity.MOVED)
         self.one: dict[str, str] = {}  # as the view linkage.merged
+
+    def before(self, present: list[int], order: Ints) -> Before:
+        """What the runs until now leave for accounts that are there."""
+        at = {place: i for i, place in enumerate(PLACES)}
+        names = {name: i for i, name in enumerate(self.names["person_id"])}
+        givers = [at[place] for place in self.names.select("product", "account_id").rows()]
+        left = [
+            (names[name], present.index(account))
+            for account, name in self.earlier.items()
+            if name in names and account in present
+        ]
+        name, account = np.array(left, dtype=np.int32).reshape(-1, 2).T
+        there = np.array([present.index(a) if a in present else -1 for a in givers], dtype=np.int64)
+        one = pl.DataFrame(
+            list(self.one.items()), schema=self.moved.drop("change").schema, orient="row"
+        )
+        return Before(
+            names=self.names,
+            bearers=identity.bearers(there, name, account, order),
+            name=name,
+            account=account,
+            one=one,
+        )
 
     def determine(
         self, groups: Sequence[Sequence[int]], affected: Sequence[int] | None = None
@@ -48,18 +72,17 @@ class Case:
                 "person_id", [natural(p) for p in first.select("product", "account_id").rows()]
             )
         )
-        bearers = identity.bearers(self.names, self.earlier, accounts)
-        ids = identity.keep_names(accounts, person, own, bearers)
+        order = np.arange(len(present))
+        before = self.before(present, order)
+        ids = identity.keep_names(person, own, before)
         assert ids["person_id"].is_unique().all(), "an id never means two people"
         named = accounts.with_columns(pl.Series("person", person)).join(
             ids, on="person", maintain_order="left"
         )
         found = {a: str(named["person_id"][at]) for at, a in enumerate(present)}
         hit = {found[a] for a in (present if affected is None else affected) if a in found}
-        one = pl.DataFrame(
-            list(self.one.items()), schema=self.moved.drop("change").schema, orient="row"
-        )
-        self.moved = identity.moves(named, bearers, self.earlier, one)
+        place = np.searchsorted(ids["person"].to_numpy(), person)
+        self.moved = identity.moves(place, ids, before)
         for _earlier, now, change in self.moved.rows():
             if change == "split":
                 self.one.pop(now, None)
@@ -67,11 +90,9 @@ class Case:
             earlier: now for earlier, now, change in self.moved.rows() if change == "merged"
         }
         people = ids["person_id"].is_in(sorted(hit)).arg_true()
-        new = identity.named_first(first.with_row_index("place"), own, ids, people)
+        new = identity.named_first(first.with_row_index("place"), ids, people)
         self.names = identity.with_new(self.names, new, self.run_no)
-        self.earlier = named.select("product", "account_id", "person_id").join(
-            self.names.select("person_id"), on="person_id", how="semi"
-        )
+        self.earlier = {present[i]: str(borne) for i, borne in enumerate(named["person_id"])}
         return found
 
 

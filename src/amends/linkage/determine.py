@@ -180,12 +180,13 @@ def _find(
 ) -> tuple[Determination, Corrected, Names]:
     """Read, link, follow the readers, name, decide; the links that were decided are let go."""
     secret = opened.vault.derive("linkage-hashes")
+    seeds = int.from_bytes(secret[:8]), int.from_bytes(secret[8:16])
     linked = link(
         partial(account_batches, opened),
         partial(_leaked_in_parts, opened),
         opened.progress.start,
         opened.case.file.linkage.engine.value,
-        (int.from_bytes(secret[:8]), int.from_bytes(secret[8:16])),
+        seeds,
     )
     give_back()
     corrected = verdicts.corrected(opened, linked, said)
@@ -194,10 +195,11 @@ def _find(
     lean = read_accounts(opened, ()).rechunk()  # texts are gathered from it again and again
     first = person_ids.canonical_accounts(lean, linked.person, linked.order)
     natural = person_ids.person_ids(first, opened.vault.derive("person-id"))
-    before = naming.before(opened, earlier, lean)
-    ids = identity.keep_names(lean, linked.person, natural, before.bearers)
+    before = naming.before(opened, earlier, lean, linked.order, seeds)
+    ids = identity.keep_names(linked.person, natural, before)
     by_id = person_ids.alphabetical(ids["person_id"])
-    first, natural, ids = (frame[by_id] for frame in (first, natural, ids))
+    first, ids = first[by_id], ids[by_id]
+    del natural
     give_back()
     found = rules.determination(
         lean,
@@ -211,7 +213,7 @@ def _find(
     corrected = replace(corrected, linked=replace(linked, **told))
     del linked
     give_back()
-    return found, corrected, naming.names(first, natural, ids, found, before, run_no)
+    return found, corrected, naming.names(first, ids, found, before, run_no)
 
 
 def _leaked(opened: OpenCase) -> Leaked:

@@ -8,13 +8,18 @@ holds the name-giver keeps the id; the others are named by name-givers of their 
 has left the registries, the first account that is left of that person stands for it.
 
 So an id never means two people of one run, and never returns for somebody else.
+
+Accounts are their places among all accounts here, and earlier ids their places among all names.
 """
 
+from dataclasses import dataclass
 from typing import Final
 
+import numpy as np
 import polars as pl
 
 from amends.linkage.assign import Ints
+from amends.linkage.records import Codes
 
 NAMES: Final = pl.Schema(
     {
@@ -32,66 +37,75 @@ MOVED: Final = pl.Schema({"earlier_id": pl.String, "person_id": pl.String, "chan
 Who was merged is one with the other until it comes out of somebody again."""
 
 
-def keep_names(
-    accounts: pl.DataFrame, person: Ints, natural: pl.DataFrame, bearers: pl.DataFrame
-) -> pl.DataFrame:
-    """person, person_id of everybody, by the rule above.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Before:
+    """What earlier runs leave.
+
+    ``names``: ``NAMES``, by product, account_id and first run. ``bearers``: per name the account
+    that bears it now, -1 where none is left. ``name`` and ``account``: which names the accounts
+    bore that are still there. ``one``: earlier_id, person_id of those who were one with somebody
+    else until now.
+    """
+
+    names: pl.DataFrame
+    bearers: Ints
+    name: Codes
+    account: Codes
+    one: pl.DataFrame
+
+
+def bearers(givers: Ints, name: Codes, account: Codes, order: Ints) -> Ints:
+    """Per name the account that bears it now; -1 where none is left.
 
     Args:
-        accounts: product, account_id, in the order of *person*.
+        givers: per name its name-giver; -1 where that has left.
+        name: the names that accounts bore in the run before.
+        account: these accounts.
+        order: the accounts by product and account_id.
+    """
+    orphaned = givers[name] < 0
+    if not orphaned.any():
+        return givers
+    rank = np.empty(len(order), dtype=np.int64)
+    rank[order] = np.arange(len(order))
+    first = np.full(len(givers), len(order), dtype=np.int64)
+    np.minimum.at(first, name[orphaned], rank[account[orphaned]])
+    left = np.flatnonzero(first < len(order))
+    found = givers.copy()
+    found[left] = order[first[left]]
+    return found
+
+
+def keep_names(person: Ints, natural: pl.DataFrame, before: Before) -> pl.DataFrame:
+    """person, person_id and ``name`` of everybody, by the rule above.
+
+    ``name``: the place of the id among the earlier ones; null where it is none of them.
+
+    Args:
         person: per account its person.
         natural: person, person_id by the person's own first account.
-        bearers: earlier ids (``NAMES``), each with the account that bears it now.
+        before: what earlier runs leave.
     """
-    if bearers.is_empty():
-        return natural
-    held = accounts.select(
-        pl.col("product").cast(pl.String),
-        pl.col("account_id").cast(pl.String),
-        pl.Series("person", person),
-    ).join(bearers, on=["product", "account_id"])
-    first = held.sort("first_run", "product", "account_id", "person_id").unique(
-        "person", keep="first", maintain_order=True
+    borne = np.flatnonzero(before.bearers >= 0)
+    first = (
+        before.names.select("first_run", pl.int_range(pl.len(), dtype=pl.Int64).alias("name"))[
+            borne
+        ]
+        .with_columns(pl.Series("person", person[before.bearers[borne]], dtype=pl.Int64))
+        .sort("first_run", "name")
+        .unique("person", keep="first", maintain_order=True)
     )
-    return natural.join(
-        first.select("person", pl.col("person_id").alias("kept")),
-        on="person",
-        how="left",
-        maintain_order="left",
-    ).select("person", pl.coalesce("kept", "person_id").alias("person_id"))
+    name = natural.select("person").join(first, on="person", how="left", maintain_order="left")
+    kept = before.names["person_id"].gather(name["name"])
+    return natural.select("person", pl.coalesce(kept, "person_id").alias("person_id"), name["name"])
 
 
-def bearers(names: pl.DataFrame, earlier: pl.DataFrame, there: pl.DataFrame) -> pl.DataFrame:
-    """``NAMES`` with name-givers that have left replaced by the first account that is left.
-
-    Args:
-        names: ``NAMES`` of the earlier runs.
-        earlier: product, account_id, person_id of the earlier run's accounts.
-        there: product, account_id of the accounts that there are now.
-    """
-    keys = ["product", "account_id"]
-    gone = names.join(there, on=keys, how="anti")
-    if gone.is_empty():
-        return names
-    left = (
-        earlier.join(gone, on="person_id", how="semi")
-        .join(there, on=keys, how="semi")
-        .sort("person_id", *keys)
-        .unique("person_id", keep="first", maintain_order=True)
-    )
-    stand_in = left.join(gone.select("person_id", "first_run"), on="person_id")
-    present = names.join(there, on=keys, how="semi")
-    return pl.concat([present, stand_in.select(NAMES.names())]).sort(*keys, "first_run")
-
-
-def with_new(names: pl.DataFrame, affected: pl.DataFrame, run_no: int) -> pl.DataFrame:
+def with_new(names: pl.DataFrame, new: pl.DataFrame, run_no: int) -> pl.DataFrame:
     """*names* and the name-givers of people who are affected for the first time.
 
-    *names* are sorted by product, account_id and first run. *affected*: product, account_id (of the
-    first account), person_id of affected people, sorted by product and account_id.
+    *names* are sorted by product, account_id and first run. *new*: product, account_id, person_id,
+    sorted by product and account_id.
     """
-    known = names.select("person_id")
-    new = affected.join(known, on="person_id", how="anti", maintain_order="left")
     added = new.with_columns(pl.lit(run_no, pl.Int64).alias("first_run")).select(
         pl.col(column).cast(kind) for column, kind in NAMES.items()
     )
@@ -100,64 +114,71 @@ def with_new(names: pl.DataFrame, affected: pl.DataFrame, run_no: int) -> pl.Dat
     return both.drop("key")
 
 
-def moves(
-    accounts: pl.DataFrame, names: pl.DataFrame, earlier: pl.DataFrame, one: pl.DataFrame
-) -> pl.DataFrame:
+def moves(person: Ints, ids: pl.DataFrame, before: Before) -> pl.DataFrame:
     """Who was merged into whom, and who came out of whom: ``MOVED``, sorted.
 
     Args:
-        accounts: product, account_id, person_id as they are now.
-        names: earlier ids, each with the account that bears it now.
-        earlier: product, account_id, person_id of the accounts of people affected before.
-        one: earlier_id, person_id of those who were one with somebody else until now.
+        person: per account the place of its person in *ids*.
+        ids: person_id and ``name`` of everybody, as :func:`keep_names` says.
+        before: what earlier runs leave.
     """
-    keys = ["product", "account_id"]
-    now = accounts.select(*keys, "person_id")
-    merged = _moved(names.join(now, on=keys, suffix="_now"), "merged")
-    came = _moved(earlier.join(now, on=keys, suffix="_now"), "split")
-    came = came.join(merged, on=["earlier_id", "person_id"], how="anti")
-    back = one.join(now.select("person_id").unique(), left_on="earlier_id", right_on="person_id")
-    apart = back.select(
-        pl.col("person_id").alias("earlier_id"),
-        pl.col("earlier_id").alias("person_id"),
-        pl.lit("split").alias("change"),
-    )
-    return pl.concat([merged, came, apart]).unique().sort(MOVED.names())
-
-
-def _moved(joined: pl.DataFrame, change: str) -> pl.DataFrame:
-    """``MOVED`` of accounts whose ``person_id`` is another one now."""
+    borne = np.flatnonzero(before.bearers >= 0)
+    merged = _other(borne, person[before.bearers[borne]], ids["name"])
+    came = _other(before.name, person[before.account], ids["name"])
+    came = came.join(merged, on=["name", "person"], how="anti")
+    back = before.one.join(ids, left_on="earlier_id", right_on="person_id", how="semi")
     return (
-        joined.filter(pl.col("person_id") != pl.col("person_id_now"))
-        .select(
-            pl.col("person_id").alias("earlier_id"),
-            pl.col("person_id_now").alias("person_id"),
-            pl.lit(change).alias("change"),
+        pl.concat(
+            [
+                _moved(merged, "merged", before.names, ids),
+                _moved(came, "split", before.names, ids),
+                back.select(
+                    pl.col("person_id").alias("earlier_id"),
+                    pl.col("earlier_id").alias("person_id"),
+                    pl.lit("split").alias("change"),
+                ),
+            ]
         )
         .unique()
+        .sort(MOVED.names())
     )
 
 
-def named_first(
-    first: pl.DataFrame, natural: pl.DataFrame, ids: pl.DataFrame, affected: pl.Series
-) -> pl.DataFrame:
-    """product, account_id, person_id of the *affected* who are named by their own first account.
+def _other(name: Ints | Codes, person: Ints, names: pl.Series) -> pl.DataFrame:
+    """name, person: where a person who has what *name* stood for bears another one (*names*)."""
+    both = pl.DataFrame({"name": name, "person": person}).cast(pl.Int64)
+    return both.filter(names.gather(both["person"]).ne_missing(both["name"])).unique()
 
-    By product and account_id.
+
+def _moved(
+    pairs: pl.DataFrame, change: str, names: pl.DataFrame, ids: pl.DataFrame
+) -> pl.DataFrame:
+    """``MOVED`` of such *pairs*."""
+    return pl.DataFrame(
+        {
+            "earlier_id": names["person_id"].gather(pairs["name"]),
+            "person_id": ids["person_id"].gather(pairs["person"]),
+        }
+    ).with_columns(pl.lit(change).alias("change"))
+
+
+def named_first(first: pl.DataFrame, ids: pl.DataFrame, affected: pl.Series) -> pl.DataFrame:
+    """product, account_id, person_id of the *affected* who have no earlier name.
+
+    By product and account_id: they are named by their own first account.
 
     Args:
         first: person, product, account_id of everybody's first account, and its ``place`` by
             product and account_id.
-        natural: person, person_id by that account, in the same order.
-        ids: person, person_id as borne, in the same order.
+        ids: what :func:`keep_names` says, in the same order.
         affected: places of affected people in that order.
     """
-    ordered = affected.gather(first["place"].gather(affected).arg_sort())
-    borne = ids["person_id"].gather(ordered)
+    unnamed = affected.filter(ids["name"].gather(affected).is_null())
+    ordered = unnamed.gather(first["place"].gather(unnamed).arg_sort())
     return pl.DataFrame(
         [
             first["product"].gather(ordered).cast(pl.String),
             first["account_id"].gather(ordered),
-            borne,
+            ids["person_id"].gather(ordered),
         ]
-    ).filter(borne == natural["person_id"].gather(ordered))
+    )

@@ -2,27 +2,21 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
+import numpy as np
 import polars as pl
 
 from amends.linkage import identity, store
-from amends.linkage.identity import MOVED, NAMES
+from amends.linkage.assign import Ints
+from amends.linkage.dictionaries import Dictionary, whole
+from amends.linkage.identity import MOVED, NAMES, Before
 from amends.linkage.model import Determination
+from amends.linkage.records import Codes
 from amends.vault.opened import OpenCase
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Before:
-    """What an earlier run leaves: name-givers, who bears each id now, accounts and their people.
-
-    ``earlier``: product, account_id, person_id of accounts of people who were ever affected.
-    ``one``: earlier_id, person_id of those who are one with somebody else.
-    """
-
-    names: pl.DataFrame
-    bearers: pl.DataFrame
-    earlier: pl.DataFrame
-    one: pl.DataFrame
+_ACCOUNT: Final = ("product", "account_id")
+_SLICE: Final = 131_072
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,30 +27,62 @@ class Names:
     moved: pl.DataFrame
 
 
-def before(opened: OpenCase, folder: Path | None, accounts: pl.DataFrame) -> Before:
+def before(
+    opened: OpenCase,
+    folder: Path | None,
+    accounts: pl.DataFrame,
+    order: Ints,
+    seeds: tuple[int, int],
+) -> Before:
     """What the run in *folder* leaves; nothing before the first run.
 
-    *accounts*: product, account_id of the accounts that there are now.
+    Args:
+        opened: the case.
+        folder: where the files of that run lie.
+        accounts: product, account_id of the accounts that there are now.
+        order: these by product and account_id.
+        seeds: of the hashes by which texts are told apart.
     """
+    nobody = np.zeros(0, dtype=np.int32)
     names_path = None if folder is None else folder / "names.parquet"
     if folder is None or names_path is None or not names_path.exists():
-        nothing = pl.DataFrame(schema=NAMES)
-        one = pl.DataFrame(schema=MOVED).drop("change")
-        return Before(names=nothing, bearers=nothing, earlier=nothing.drop("first_run"), one=one)
+        names, one = pl.DataFrame(schema=NAMES), pl.DataFrame(schema=MOVED).drop("change")
+        return Before(
+            names=names, bearers=nobody.astype(np.int64), name=nobody, account=nobody, one=one
+        )
     names = pl.DataFrame(opened.vault.read_parquet(names_path)).cast(NAMES)
-    columns = ["product", "account_id", "person_id"]
-    owners = pl.DataFrame(opened.vault.read_parquet(folder / "accounts.parquet", columns))
-    earlier = owners.join(names.select("person_id"), on="person_id", how="semi")
-    there = accounts.select(pl.col("product").cast(pl.String), "account_id")
-    bearers = identity.bearers(names, earlier, there)
+    secret = np.array(seeds, dtype=np.uint64)
+    ids, known = Dictionary(secret), Dictionary(secret)
+    ids.numbers(names["person_id"])
+    for part in accounts.iter_slices(_SLICE):
+        _numbers(known, part)
+    givers = _numbers(known, names).astype(np.int64)
+    givers[givers >= accounts.height] = -1
+    parts = [(nobody, nobody)]
+    for batch in opened.vault.iter_parquet(folder / "accounts.parquet", [*_ACCOUNT, "person_id"]):
+        part = pl.DataFrame(batch)
+        name, account = ids.numbers(part["person_id"])[0], _numbers(known, part)
+        still = (name < names.height) & (account < accounts.height)
+        parts.append((name[still], account[still]))
+    name, account = (np.concatenate(some) for some in zip(*parts, strict=True))
     with opened.database.reading() as connection:
         one = store.merged(connection)
-    return Before(names=names, bearers=bearers, earlier=earlier, one=one)
+    return Before(
+        names=names,
+        bearers=identity.bearers(givers, name, account, order),
+        name=name,
+        account=account,
+        one=one,
+    )
+
+
+def _numbers(known: Dictionary, accounts: pl.DataFrame) -> Codes:
+    """The accounts' numbers; those that were not *known* before are from now on."""
+    return known.numbers(whole(accounts.select(pl.col(_ACCOUNT).cast(pl.String))))[0]
 
 
 def names(
     first: pl.DataFrame,
-    natural: pl.DataFrame,
     ids: pl.DataFrame,
     found: Determination,
     earlier: Before,
@@ -67,17 +93,11 @@ def names(
     Args:
         first: person, product, account_id, place of everybody's first account, by person_id as
             borne.
-        natural: person, person_id by that account, in the same order.
-        ids: person, person_id as borne, in the same order.
+        ids: person, person_id as borne, its place among the earlier names, in the same order.
         found: what the run found.
         earlier: of the run before.
         run_no: of this run.
     """
-    new = identity.named_first(first, natural, ids, found.affected["person"])
-    moved = pl.DataFrame(schema=MOVED)
-    if earlier.names.height:
-        now = found.accounts_in_full(found.accounts).select(
-            pl.col("product").cast(pl.String), "account_id", "person_id"
-        )
-        moved = identity.moves(now, earlier.bearers, earlier.earlier, earlier.one)
+    new = identity.named_first(first, ids, found.affected["person"])
+    moved = identity.moves(found.accounts["person"].to_numpy(), ids, earlier)
     return Names(names=identity.with_new(earlier.names, new, run_no), moved=moved)
