@@ -6,10 +6,11 @@ import numpy as np
 import polars as pl
 import pytest
 
-from amends.linkage.blocking import Blocks, blocks_of, sources
+from amends.linkage.blocking import Blocks, blocks_of, derive, sources
 from amends.linkage.frequencies import frequencies_of
 from amends.linkage.probabilistic import ENGINES, Engine, train
 from amends.linkage.records import Records
+from amends.linkage.settings import WITNESSES
 from made_records import dice, numbered, people_with_errors
 
 
@@ -63,6 +64,36 @@ def test_nothing_to_compare_is_no_pairs(engine: Engine) -> None:
     pairs = engine.weigh(made, blocks, model, frequencies_of(made, model), at_least_bits=-99.0)
     assert pairs.is_empty()
     assert pairs.columns == ["left", "right", "bits"]
+
+
+def test_a_loose_rule_asks_for_a_witness(engine: Engine) -> None:
+    """Who shares a day of birth alone is not weighed; another column that agrees is enough."""
+    crowd = [{"name": f"a{i} b{i}", "email": f"c{i}@d.test", "birth": "1950-05-05"} for i in "pqrs"]
+    rows = [
+        {"name": "liz smith", "email": "lizsmith@one.test", "birth": "1970-02-03"},
+        {"name": "jon lee", "email": "leejon@two.test", "birth": "1970-02-03"},
+        {"name": "e smythe", "email": "lizsmiht@one.test", "birth": "1970-02-03"},
+        *crowd,
+    ]
+    made = Records.of(numbered(rows, leaked=0))
+    blocks = blocks_of(made)
+    model = train(made, blocks, engine)
+    pairs = engine.weigh(made, blocks, model, frequencies_of(made, model), at_least_bits=-99.0)
+    found = pairs.filter(pl.col("left") < 3).select("left", "right").rows()
+    assert found == [(0, 2)], "liz and e, whose addresses begin alike"
+
+
+def test_witnesses_agree_where_columns_do() -> None:
+    """Eight bits of a column are alike where it is, and 0 where it says nothing."""
+    made = Records.of(numbered(people_with_errors(dice(7), 80), leaked=40))
+    blocks = blocks_of(made)
+    columns = [c for c in WITNESSES if not all(made.empty(of) for of in sources(c))]
+    assert blocks.witnesses.shape[1] == len(columns)
+    texts = derive(made.some(blocks.records).frame(), columns)
+    for at, column in enumerate(columns):
+        eight = pl.Series("eight", blocks.witnesses[:, at])
+        assert ((eight == 0) == texts[column].is_null()).all()
+        assert pl.DataFrame([texts[column], eight]).n_unique() == texts[column].n_unique()
 
 
 @pytest.mark.parametrize("seed", [3, 4])

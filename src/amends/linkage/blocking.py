@@ -93,6 +93,8 @@ _DERIVED: Final[dict[str, tuple[str, pl.Expr]]] = {
     "letters_last": ("last", pl.when(~_LAST.str.contains(_HAN)).then(_LAST)),
     "han_but_one": ("name", _but_one()),
     "last_of_parts": ("name", _SEVERAL.str.extract(r"(\S+)$")),
+    "email_start": ("email", pl.col("email").str.extract(r"^([^@]{4})")),
+    "email_end": ("email", pl.col("email").str.extract(r"([^@]{4})@")),
     "initial": ("first", _FIRST.str.slice(0, 1)),
     "root": ("first", _FIRST.replace(SHORT_FORMS)),
     "first2": ("first", _FIRST.str.slice(0, 2)),
@@ -117,8 +119,12 @@ _DERIVED: Final[dict[str, tuple[str, pl.Expr]]] = {
     "idno_head": ("idno_text", _unmasked(pl.col("idno_text").str.slice(0, 14))),
     "idno_tail": ("idno_text", _unmasked(pl.col("idno_text").str.slice(6))),
     "idno_ends": ("idno_text", _ends(pl.col("idno_text"), 6)),
+    "idno_start": ("idno_text", _unmasked(pl.col("idno_text").str.slice(0, 6))),
+    "idno_end": ("idno_text", _unmasked(pl.col("idno_text").str.slice(-settings.END_SIGNS))),
     "idno_form": ("idno_text", _shown(pl.col("idno_text"))),
     "idno_right": ("idno", pl.when(pl.col("idno") > 0).then(pl.col("idno").cast(pl.String))),
+    "device_start": ("device", _unmasked(pl.col("device").str.slice(0, 6))),
+    "device_end": ("device", _unmasked(pl.col("device").str.slice(-settings.END_SIGNS))),
     "device_head": ("device", _DEVICE.str.slice(0, 10)),
     "device_tail": ("device", _DEVICE.str.slice(-6)),
 }
@@ -130,6 +136,10 @@ _FORMS: Final[dict[str, tuple[tuple[str, pl.Expr], ...]]] = {
         ("name_pattern", pl.col("name_pattern").str.replace_all(r"\?+", "*")),
     ),
     "email_form": (("email", pl.col("email")), ("email_pattern", pl.col("email_pattern"))),
+    "start": (
+        ("name", pl.col("name").str.slice(0, 1)),
+        ("name_pattern", pl.col("name_pattern").str.extract(r"^([^*?])")),
+    ),
     "phone_form": (("phone", _PHONE), ("phone_other", _DAMAGED)),
     "phone_head": (("phone", _head(_PHONE)), ("phone_other", _head(_DAMAGED))),
     "phone_tail": (("phone", _tail(_PHONE)), ("phone_other", _tail(_DAMAGED))),
@@ -180,6 +190,9 @@ class Blocks:
     records are in a block of every rule. ``keys[r][b]`` is the key of block *b*, ``pairs[r][b]``
     how many pairs it makes at most; 0 where its pairs are left out. A pair is made by the first of
     the rules that bring it together, or left out with its block.
+
+    ``witnesses[i]``: eight bits for each column of which record *i* says something, else 0.
+    ``asked[r]``: of which of these one must agree in a pair that rule *r* makes; none: no matter.
     """
 
     rules: tuple[str, ...]
@@ -187,6 +200,8 @@ class Blocks:
     members: tuple[Members, ...]
     keys: tuple[npt.NDArray[np.uint64], ...]
     pairs: tuple[Ints, ...]
+    witnesses: npt.NDArray[np.uint8]
+    asked: npt.NDArray[np.bool_]
 
     @property
     def pairs_made(self) -> int:
@@ -202,6 +217,8 @@ class Blocks:
             members=tuple(members),
             keys=tuple(self.keys[r] for r in some),
             pairs=tuple(self.pairs[r] for r in some),
+            witnesses=self.witnesses,
+            asked=self.asked[list(some)],
         ).among(rows for rows, _ in members)
 
     def sample(self, every: int, which: int = 0) -> "Blocks":
@@ -227,7 +244,13 @@ class Blocks:
         place = np.cumsum(met, dtype=np.int32) - 1
         kept = ((rows[met[rows]], number[met[rows]]) for rows, number in self.members)
         members = tuple((place[rows], number) for rows, number in kept)
-        return replace(self, records=self.records[met], members=members)
+        return replace(
+            self, records=self.records[met], members=members, witnesses=self.witnesses[met]
+        )
+
+    def unasked(self) -> "Blocks":
+        """With the pairs that no witness agrees on, too."""
+        return replace(self, asked=np.zeros_like(self.asked))
 
     def making(self, rule: int) -> Members:
         """The members of a rule's blocks that make pairs."""
@@ -264,11 +287,7 @@ def blocks_of(
     members: list[Members] = []
     found: list[tuple[npt.NDArray[np.uint64], Ints]] = []
     hashes = _Hashes(records)
-    usable = {
-        name: parts
-        for name, parts in rules.items()
-        if not any(all(records.empty(made_of) for made_of in sources(part)) for part in parts)
-    }
+    usable = {name: parts for name, parts in rules.items() if _says_anything(records, parts)}
 
     def made(name: str) -> _Made:
         number, keys = grouped(hashes.keys(usable[name]), sides)
@@ -280,6 +299,10 @@ def blocks_of(
         at = np.flatnonzero(number)
         return (at.astype(np.int32), number[at]), keys[kept], pairs[kept]
 
+    columns = [column for column in settings.WITNESSES if _says_anything(records, [column])]
+    witnesses = np.zeros((records.height, len(columns)), dtype=np.uint8)
+    for at, column in enumerate(columns):
+        witnesses[:, at] = _eight_bits(hashes.keys([column]))
     left = list(usable.values())
     for name, (own, keys, pairs) in worked_ahead(usable, made):
         left.pop(0)
@@ -294,7 +317,23 @@ def blocks_of(
         members=tuple(members),
         keys=tuple(keys for keys, _ in found),
         pairs=tuple(pairs for _, pairs in found),
+        witnesses=witnesses,
+        asked=np.array(
+            [[c not in settings.LOOSE.get(rule, columns) for c in columns] for rule in used],
+            dtype=np.bool_,
+        ).reshape(len(used), len(columns)),
     ).among(rows for rows, _ in members)
+
+
+def _says_anything(records: Records, parts: Sequence[str]) -> bool:
+    """Whether any record may have all of *parts*."""
+    return not any(all(records.empty(made_of) for made_of in sources(part)) for part in parts)
+
+
+def _eight_bits(keys: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint8]:
+    """Of each key eight bits that are not all 0; of none 0."""
+    bits = (keys >> np.uint64(56)).astype(np.uint8)
+    return np.where(keys == 0, np.uint8(0), np.maximum(bits, np.uint8(1)))
 
 
 _Made = tuple[Members, npt.NDArray[np.uint64], Ints]

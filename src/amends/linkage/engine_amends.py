@@ -428,6 +428,8 @@ def made_of(fields: comparing.Fields, blocks: Blocks) -> kernel.Made:
         rule=np.repeat(np.arange(len(blocks.keys)), [len(k) for k in blocks.keys]).astype(np.int32),
         firsts=firsts,
         own=own,
+        witnesses=blocks.witnesses,
+        asked=blocks.asked,
     )
 
 

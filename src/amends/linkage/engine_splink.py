@@ -7,7 +7,8 @@ disk in clear. Splink makes the pairs and weighs them; what the weights are is l
 
 import logging
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
@@ -20,7 +21,7 @@ from amends.linkage.comparisons import Comparison, Condition, Level, Relation
 from amends.linkage.frequencies import Frequencies, table_of
 from amends.linkage.learning import PAIRS, Floats, Ints, Model, Patterns
 from amends.linkage.records import Records
-from amends.linkage.settings import BLOCKS
+from amends.linkage.settings import BLOCKS, LOOSE, WITNESSES
 
 if TYPE_CHECKING:
     from splink import Linker
@@ -43,7 +44,7 @@ class SplinkEngine:
         """Counted agreement patterns of the pairs that *blocks* make."""
         flat = tuple(np.full(len(c.levels) + 1, 1 / (len(c.levels) + 1)) for c in comparisons)
         model = Model(comparisons=tuple(comparisons), same=flat, chance=flat, prior=0.01)
-        with _linker(_with_blocks(records, blocks), model, blocks.rules, training=True) as linker:
+        with _linker(_with_blocks(records, blocks), model, blocks, training=True) as linker:
             counted = _counted(linker, model, blocks.rules)
         return Patterns(
             n=counted["n"].to_numpy().astype(np.float64),
@@ -68,7 +69,7 @@ class SplinkEngine:
             some = blocks.of(group)
             chunks = -(-some.pairs_made // settings.SPLINK_PAIRS_AT_ONCE)
             table = _with_blocks(records, some)
-            with _linker(table, model, some.rules, training=False) as linker:
+            with _linker(table, model, some, training=False) as linker:
                 _register_frequencies(linker, frequencies, records, table)
                 found = linker.inference.predict(
                     threshold_match_weight=at_least_bits + prior_bits,
@@ -91,15 +92,36 @@ def as_splink(model: Model) -> dict[str, object]:
     """
     columns = set(needed(model))
     rules = [
-        {
-            "blocking_rule": " AND ".join([*(f"l.{c} = r.{c}" for c in parts), _ALLOWED]),
-            "sql_dialect": "duckdb",
-        }
-        for parts in BLOCKS.values()
+        " AND ".join(
+            [*(f"l.{c} = r.{c}" for c in parts), _ALLOWED, *_any(_witnesses(rule, columns))]
+        )
+        for rule, parts in BLOCKS.items()
         if columns.issuperset(parts)
     ]
-    whole = _splink_settings(model, (), training=False)
-    return {**whole, "blocking_rules_to_generate_predictions": rules}
+    return _splink_settings(model, (), rules, training=False)
+
+
+def _witnesses(rule: str, columns: AbstractSet[str]) -> list[str]:
+    """Of *columns*, those of which a pair that *rule* makes must agree in one."""
+    if rule not in LOOSE:
+        return []
+    return [column for column in WITNESSES if column in columns and column not in LOOSE[rule]]
+
+
+def _any(columns: Iterable[str]) -> list[str]:
+    """The condition that two records agree in one of *columns*, if there are any."""
+    agree = " OR ".join(f"l.{column} = r.{column}" for column in columns)
+    return [f"({agree})"] if agree else []
+
+
+def _rules(blocks: Blocks) -> list[str]:
+    """Which pairs *blocks* make, rule by rule."""
+    return [
+        " AND ".join(
+            [f"l.m_{rule} = r.m_{rule}", _ALLOWED, *_any(f"w_{at}" for at in np.flatnonzero(asked))]
+        )
+        for rule, asked in zip(blocks.rules, blocks.asked, strict=True)
+    ]
 
 
 def _groups(blocks: Blocks) -> list[list[int]]:
@@ -123,13 +145,18 @@ def _groups(blocks: Blocks) -> list[list[int]]:
 def _with_blocks(records: Records, blocks: Blocks) -> pl.DataFrame:
     """The records that are in a block, with two columns per rule, each a block or null.
 
-    ``b_<rule>`` is the record's, ``m_<rule>`` the same where its pairs are made.
+    ``b_<rule>`` is the record's, ``m_<rule>`` the same where its pairs are made; ``w_<at>`` is what
+    it says of a witness, or null.
     """
     ids = pl.DataFrame(
         [
             pl.Series(f"{name}_{rule}", blocks.of_each(own)).replace(0, None)
             for r, rule in enumerate(blocks.rules)
             for name, own in (("b", blocks.members[r]), ("m", blocks.making(r)))
+        ]
+        + [
+            pl.Series(f"w_{at}", blocks.witnesses[:, at]).replace(0, None)
+            for at in range(blocks.witnesses.shape[1])
         ]
     )
     return pl.concat(
@@ -186,17 +213,18 @@ def _block_columns(rules: Sequence[str]) -> list[str]:
     return [f"{name}_{rule}" for rule in rules for name in "bm"]
 
 
-def _splink_settings(model: Model, rules: Sequence[str], *, training: bool) -> dict[str, object]:
+def _splink_settings(
+    model: Model, kept: Sequence[str], rules: Sequence[str], *, training: bool
+) -> dict[str, object]:
     return {
         "link_type": "dedupe_only",
         "unique_id_column_name": "record",
         "probability_two_random_records_match": model.prior,
         "retain_matching_columns": training,
         "retain_intermediate_calculation_columns": False,
-        "additional_columns_to_retain": _block_columns(rules) if training else [],
+        "additional_columns_to_retain": kept if training else [],
         "blocking_rules_to_generate_predictions": [
-            {"blocking_rule": f"l.m_{rule} = r.m_{rule} AND {_ALLOWED}", "sql_dialect": "duckdb"}
-            for rule in rules
+            {"blocking_rule": rule, "sql_dialect": "duckdb"} for rule in rules
         ],
         "comparisons": [
             _splink_comparison(c, model.same[i], model.chance[i], frequencies=not training)
@@ -245,7 +273,7 @@ def _splink_comparison(
 
 @contextmanager
 def _linker(
-    records: pl.DataFrame, model: Model, rules: Sequence[str], *, training: bool
+    records: pl.DataFrame, model: Model, blocks: Blocks, *, training: bool
 ) -> Iterator["Linker"]:
     """A Splink linker over *records*, in memory, without spill files, gone after the block."""
     import duckdb  # noqa: PLC0415 -- 0.3 s with Splink that its engine alone needs
@@ -265,12 +293,13 @@ def _linker(
         connection.execute("SET enable_external_access = false")
         api = DuckDBAPI(connection=connection)
         texts = derive(records, needed(model))
-        blocks = records.select(_block_columns(rules))
-        whole = pl.concat([texts, blocks], how="horizontal")
+        kept = _block_columns(blocks.rules)
+        made = records.select(*kept, pl.col("^w_.*$"))
+        whole = pl.concat([texts, made], how="horizontal")
         table = api.register(whole.to_arrow(), table_name="records")
         yield Linker(
             table,
-            _splink_settings(model, rules, training=training),
+            _splink_settings(model, kept, _rules(blocks), training=training),
             log_level=None,
             validate_settings=False,
         )

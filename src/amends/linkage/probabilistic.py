@@ -33,6 +33,7 @@ class Engine(Protocol):
 
     Leaked records are not compared with each other, nor records of one unit, nor records of two
     units that carry national numbers; every pair counts once, whatever the rules that make it.
+    Where that rule asks for witnesses, one of them must agree.
     """
 
     name: str
@@ -76,7 +77,7 @@ def train(records: Records, blocks: Blocks, engine: Engine) -> Model:
         prior=1 / max(records.height, 2),
     )
     every = max(-(-blocks.pairs_made // settings.TRAINING_PAIRS), 1)
-    found = engine.patterns(records, blocks.sample(every), comparisons)
+    found = engine.patterns(records, blocks.unasked().sample(every), comparisons)
     return maximise(
         start, _random_patterns(records, start, engine), found.times(every), pairs_of(records.sides)
     )
@@ -109,5 +110,7 @@ def _random_patterns(records: Records, model: Model, engine: Engine) -> Patterns
         members=((everybody.astype(np.int32), number),),
         keys=(np.arange(len(count), dtype=np.uint64),),
         pairs=(count * (count - 1) // 2,),
+        witnesses=np.zeros((dealt.height, 0), dtype=np.uint8),
+        asked=np.zeros((1, 0), dtype=np.bool_),
     )
     return engine.patterns(dealt, blocks, model.comparisons)

@@ -120,15 +120,7 @@ BLOCKS: Final[dict[str, tuple[str, ...]]] = {
     "occupation_district": ("occupation", "district"),
     "starts": ("first3", "last4"),
     "starts_day": ("first2", "last2", "day"),
-    "last": ("last",),
-    "last4": ("last4",),
-    "root": ("root",),
-    "birth": ("birth",),
-    "district": ("district",),
     "phone": ("phone_text",),
-    "phone_head": ("phone_head",),
-    "phone_tail": ("phone_tail",),
-    "phone_ends": ("phone_ends",),
     "phone_head_last": ("phone_head", "last"),
     "phone_tail_last": ("phone_tail", "last"),
     "email": ("email",),
@@ -141,12 +133,60 @@ BLOCKS: Final[dict[str, tuple[str, ...]]] = {
     "idno_ends": ("idno_ends",),
     "device_head": ("device_head",),
     "device_tail": ("device_tail",),
+    "last": ("last",),
+    "last4": ("last4",),
+    "root": ("root",),
+    "birth": ("birth",),
+    "district": ("district",),
+    "phone_head": ("phone_head",),
+    "phone_tail": ("phone_tail",),
+    "phone_ends": ("phone_ends",),
 }
 """Blocking rules: two records are candidates when they agree on all columns of one of these.
 
 A rule of one common column (a surname) still finds what shares a rare one: of every rule only the
 blocks that fit its budget of pairs are used, smallest first. What begins, ends, or does both like a
 number is the same whichever of its signs is wrong, lost or masked: one of the three always holds.
+"""
+
+WITNESSES: Final = (
+    "last",
+    "root",
+    "start",
+    "birth",
+    "year",
+    "day",
+    "address",
+    "postcode",
+    "district",
+    "birth_place",
+    "occupation",
+    "phone_head",
+    "phone_tail",
+    "phone_ends",
+    "email_start",
+    "email_end",
+    "idno_start",
+    "idno_end",
+    "username",
+    "device_start",
+    "device_end",
+)
+"""Columns of which one must agree, too, in records that only a loose rule brings together."""
+
+LOOSE: Final[dict[str, tuple[str, ...]]] = {
+    "last": ("last", "start"),
+    "last4": ("last", "start"),
+    "root": ("root",),
+    "birth": ("birth", "year", "day"),
+    "district": ("district", "postcode"),
+    "phone_head": ("phone_head",),
+    "phone_tail": ("phone_tail",),
+    "phone_ends": ("phone_ends",),
+}
+"""Rules of one column that many share, and witnesses who say no more than it does.
+
+They come last among the rules, so that no stricter one leaves a pair to them.
 """
 
 
@@ -195,4 +235,6 @@ def recorded(engine: str) -> dict[str, object]:
         **numbers,
         "comparisons": [asdict(comparison) for comparison in COMPARISONS],
         "blocks": BLOCKS,
+        "witnesses": WITNESSES,
+        "loose": LOOSE,
     }

@@ -3,6 +3,7 @@
 from typing import Final, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from amends.kernel.compiling import compiled
 from amends.linkage.compiled.blocks import KNOWN, LEAKED, Ints, Ints32
@@ -16,6 +17,9 @@ from amends.linkage.compiled.comparing import (
     Program,
     compare,
 )
+
+Bits = npt.NDArray[np.uint8]
+Flags = npt.NDArray[np.bool_]
 
 TILE: Final = 2048
 """Pairs that go through all comparisons together: what they touch stays in the cache."""
@@ -44,7 +48,8 @@ class Made(NamedTuple):
     """Blocks of one rule after the other, as :func:`blocks.members_of` gives them.
 
     The blocks that a record is in are ``own[firsts[i]:firsts[i + 1]]``, ascending; also those of
-    which the pairs are left out.
+    which the pairs are left out. ``witnesses`` and ``asked`` are those of
+    :class:`~amends.linkage.blocking.Blocks`.
     """
 
     members: Ints32
@@ -52,6 +57,8 @@ class Made(NamedTuple):
     rule: Ints32
     firsts: Ints
     own: Ints32
+    witnesses: Bits
+    asked: Flags
 
 
 @compiled
@@ -97,6 +104,16 @@ def _made_before(made: Made, block: int, left: int, right: int) -> bool:
 
 
 @compiled
+def _witnessed(made: Made, rule: int, left: int, right: int) -> bool:
+    """Whether two records agree in a column that the rule asks for."""
+    agree = False
+    for at in range(made.witnesses.shape[1]):
+        one = made.witnesses[left, at]
+        agree |= made.asked[rule, at] & (one == made.witnesses[right, at]) & (one > 0)
+    return agree
+
+
+@compiled
 def candidates(
     fields: Fields, made: Made, span: tuple[int, int], lefts: Ints32, rights: Ints32
 ) -> int:
@@ -106,6 +123,8 @@ def candidates(
     """
     count = 0
     for block in range(span[0], span[1]):
+        rule = made.rule[block]
+        asks = made.asked[rule].any()
         start, end = made.starts[block], made.starts[block + 1]
         known = start
         while known < end and fields.sides[made.members[known]] != KNOWN:
@@ -116,8 +135,10 @@ def candidates(
             for j in range(first, end):
                 other = made.members[j]
                 left, right = min(one, other), max(one, other)
-                if fields.units[left] != fields.units[right] and not _made_before(
-                    made, block, left, right
+                if (
+                    fields.units[left] != fields.units[right]
+                    and (not asks or _witnessed(made, rule, left, right))
+                    and not _made_before(made, block, left, right)
                 ):
                     lefts[count], rights[count] = left, right
                     count += 1
