@@ -376,10 +376,23 @@ def _first_of(forms: Sequence[_Coded]) -> _Coded:
     """
     codes, values = forms[0]
     for more, others in forms[1:]:
-        codes = np.where(codes < 0, np.where(more < 0, -1, more + len(values)), codes)
-        place, values = _coded(pl.concat([values, others]))
-        codes = place[codes]
+        place, new = _places_among(values, others)
+        codes = np.where(codes < 0, place[more], codes)
+        values = pl.concat([values, others.filter(new)])
     return codes, values
+
+
+def _places_among(values: pl.Series, others: pl.Series) -> tuple[Codes, pl.Series]:
+    """Places of *others* in *values* and what is added to these, -1 at last; and which are added.
+
+    Texts of either are different ones. Few are in both, so not all *values* are looked up.
+    """
+    shared = values.is_in(others.implode()).arg_true()
+    both = pl.DataFrame({"text": values.gather(shared), "at": shared.cast(pl.Int64)})
+    at = others.alias("text").to_frame().join(both, on="text", how="left", maintain_order="left")
+    new = at["at"].is_null()
+    place = at["at"].fill_null(new.cum_sum().cast(pl.Int64) - 1 + len(values))
+    return np.append(place.to_numpy(), -1).astype(np.int32), new
 
 
 def _numbers(values: pl.Series) -> tuple[Codes, Ints]:
