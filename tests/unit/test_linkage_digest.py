@@ -34,6 +34,7 @@ def found() -> Determination:
         ),
         affected=pl.DataFrame(
             {
+                "person": [0],
                 "person_id": ["p1"],
                 "categories": ["NAME"],
                 "products": ["chat;im"],
@@ -96,6 +97,7 @@ def test_numbers_of_words_leave_no_trace() -> None:
         ("matches", "probability", 0.998999),
         ("matches", "probability", None),
         ("matches", "reason", "key:email"),
+        ("affected", "person", 1),
         ("affected", "categories", ""),
         ("affected", "leaked_rows", 2),
         ("affected", "tranche", 2),
@@ -111,6 +113,12 @@ def test_any_other_value_has_another_digest(table: str, column: str, value: obje
     assert result_digest(replace(found(), **{table: changed}), ORDER) != result_digest(
         found(), ORDER
     )
+
+
+def test_another_id_has_another_digest() -> None:
+    """People are told by their ids, not by their places alone."""
+    renamed = replace(found(), people=pl.Series(["p1", "p3"]))
+    assert result_digest(renamed, ORDER) != result_digest(found(), ORDER)
 
 
 def test_what_is_missing_is_not_what_is_empty() -> None:

@@ -2,7 +2,8 @@
 
 What holds: a finished run is never changed; a run with the input and settings of the newest one is
 not made again. Files of a run lie under a name made of input and settings. They are written while
-the database takes the people in, and count once the run is committed: that is after both.
+the run is described and the database takes the people in, and count once the run is committed: that
+is after all of it.
 """
 
 import json
@@ -79,24 +80,26 @@ def determine(opened: OpenCase) -> StageSummary:
     earlier = run_folder(opened, newest.input_digest, newest.settings) if newest else None
     found, corrected, names = _find(opened, said, earlier, run_no)
     folder = run_folder(opened, digest, used)
-    run = _stated(opened, found, planted, corrected, names.moved)
-    run = replace(
-        run,
-        run_no=run_no,
-        input_digest=digest,
-        settings=used,
-        result_digest=result_digest(found, corrected.linked.order),
-        provenance={
-            **provenance.of(used, verdicts.digest(said)),
-            "normalised": corrected.linked.changes,
-        },
-    )
-    with ThreadPoolExecutor(1) as pool, opened.database.unit_of_work() as connection:
+    with ThreadPoolExecutor(2) as pool:
         written = pool.submit(_write, opened, folder, found, names.names)
-        store.insert_run(connection, run, dict(corrected.linked.model))
-        store.insert_people(connection, run.run_no, found.affected)
-        store.insert_moved(connection, run.run_no, names.moved)
-        written.result()
+        digested = pool.submit(result_digest, found, corrected.linked.order)
+        run = _stated(opened, found, planted, corrected, names.moved)
+        run = replace(
+            run,
+            run_no=run_no,
+            input_digest=digest,
+            settings=used,
+            result_digest=digested.result(),
+            provenance={
+                **provenance.of(used, verdicts.digest(said)),
+                "normalised": corrected.linked.changes,
+            },
+        )
+        with opened.database.unit_of_work() as connection:
+            store.insert_run(connection, run, dict(corrected.linked.model))
+            store.insert_people(connection, run.run_no, found.affected)
+            store.insert_moved(connection, run.run_no, names.moved)
+            written.result()
     _remove_others(folder)
     return StageSummary(counts=run.counts, notes=run.notes, details=_details(run))
 

@@ -35,8 +35,9 @@ class Column(NamedTuple):
 
 
 def result_digest(found: Determination, order: Ints) -> str:
-    """SHA-256 (hex) over accounts by *order*, rows by file and row, and people by person id.
+    """SHA-256 (hex) over everybody, accounts by *order*, rows by file and row, and the affected.
 
+    A person is the place of the person's id in alphabetical order, an account its place by *order*.
     Of each column: its name, its length and the words that it is made of, in alphabetical order,
     as JSON; then, for 200,000 rows after the other, what :func:`_octets` says of the numbers of
     these words, or of the values.
@@ -46,7 +47,9 @@ def result_digest(found: Determination, order: Ints) -> str:
         order: the accounts by product and account_id.
     """
     digest = hashlib.sha256()
-    for name, column, rows in chain(_accounts(found, order), _matches(found), _affected(found)):
+    everybody = iter([Column("people", found.people)])
+    columns = chain(everybody, _accounts(found, order), _matches(found, order), _affected(found))
+    for name, column, rows in columns:
         values, words = _numbered(column)
         length = values.len() if rows is None else rows.len()
         digest.update(json.dumps([name, length, words]).encode())
@@ -58,25 +61,21 @@ def result_digest(found: Determination, order: Ints) -> str:
 
 
 def _accounts(found: Determination, order: Ints) -> Iterator[Column]:
-    rows, accounts = pl.Series(order), found.accounts
-    for name in ("product", "account_id"):
-        yield Column(name, accounts[name], rows)
-    yield Column("person_id", found.people, accounts["person"].gather(rows))
+    rows = pl.Series(order)
+    return (Column(n, found.accounts[n], rows) for n in ("product", "account_id", "person"))
 
 
-def _matches(found: Determination) -> Iterator[Column]:
-    matches = found.matches
-    for name in MATCHES:
-        if name == "person_id":
-            yield Column(name, found.people, matches["person"])
-        elif name in found.accounts.columns:
-            yield Column(name, found.accounts[name], matches["best"])
-        else:
-            yield Column(name, matches[name])
+def _matches(found: Determination, order: Ints) -> Iterator[Column]:
+    place = np.empty(len(order), dtype=np.int64)
+    place[order] = np.arange(len(order))
+    yield Column("best", pl.Series(place), found.matches["best"])
+    own = (name for name in (*MATCHES, "person") if name in found.matches.columns)
+    yield from (Column(name, found.matches[name]) for name in own)
 
 
 def _affected(found: Determination) -> Iterator[Column]:
-    return (Column(name, found.affected[name]) for name in AFFECTED)
+    own = ("person", *(name for name in AFFECTED if name != "person_id"))
+    return (Column(name, found.affected[name]) for name in own)
 
 
 def _numbered(column: pl.Series) -> tuple[pl.Series, list[str]]:
