@@ -56,3 +56,27 @@ def test_the_next_part_is_read_meanwhile() -> None:
     for part in read_ahead(_noted(asked, 10)):
         assert len(asked) <= part + 2
     assert asked == list(range(10))
+
+
+@pytest.mark.parametrize("how", ["read", "worked"])
+def test_who_stops_asking_waits_for_nobody(how: str) -> None:
+    """What is cleared away while a part is still worked on lets go of it at once."""
+    go = threading.Event()
+
+    def slow(part: int) -> int:
+        if part:
+            go.wait(30)
+        return part
+
+    many: list[Iterator[object]] = [
+        read_ahead(map(slow, range(5))) if how == "read" else worked_ahead(range(5), slow, 2)
+    ]
+    next(many[0])
+    timer = threading.Timer(5, go.set)
+    timer.start()
+    try:
+        many.clear()
+        assert not go.is_set()
+    finally:
+        timer.cancel()
+        go.set()

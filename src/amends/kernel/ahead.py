@@ -8,6 +8,7 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import TypeVar, cast
 
 Part = TypeVar("Part")
@@ -25,7 +26,7 @@ def processors() -> int:
 def read_ahead(parts: Iterable[Part]) -> Iterator[Part]:
     """The same *parts*; while one is worked on, the next is read in a thread of its own."""
     coming, end = iter(parts), object()
-    with ThreadPoolExecutor(1, "amends-ahead") as reader:
+    with _threads(1) as reader:
         ahead = reader.submit(next, coming, end)
         while (part := ahead.result()) is not end:
             ahead = reader.submit(next, coming, end)
@@ -45,16 +46,31 @@ def worked_ahead(
         threads: without it, as many as there are processors, and no more than are of use.
     """
     threads = threads or min(MOST_THREADS, processors())
-    with ThreadPoolExecutor(threads, "amends-ahead") as pool:
+    with _threads(threads) as pool:
         waiting: deque[tuple[Part, Future[Made]]] = deque()
-        try:
-            for part in parts:
-                waiting.append((part, pool.submit(work, part)))
-                if len(waiting) > threads:
-                    done, future = waiting.popleft()
-                    yield done, future.result()
-            while waiting:
+        for part in parts:
+            waiting.append((part, pool.submit(work, part)))
+            if len(waiting) > threads:
                 done, future = waiting.popleft()
                 yield done, future.result()
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
+        while waiting:
+            done, future = waiting.popleft()
+            yield done, future.result()
+
+
+@contextmanager
+def _threads(count: int) -> Iterator[ThreadPoolExecutor]:
+    """Threads that have ended when the block has; but who only stops asking waits for none of them.
+
+    A generator that nobody asks any more may be cleared away in any thread at any moment, also by
+    one for whose lock these threads wait.
+    """
+    pool = ThreadPoolExecutor(count, "amends-ahead")
+    wait = True
+    try:
+        yield pool
+    except GeneratorExit:
+        wait = False
+        raise
+    finally:
+        pool.shutdown(wait=wait, cancel_futures=True)
