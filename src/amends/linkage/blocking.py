@@ -301,8 +301,8 @@ def blocks_of(
 
     columns = [column for column in settings.WITNESSES if _says_anything(records, [column])]
     witnesses = np.zeros((records.height, len(columns)), dtype=np.uint8)
-    for at, column in enumerate(columns):
-        witnesses[:, at] = _eight_bits(hashes.keys([column]))
+    for at, (_, bits) in enumerate(worked_ahead(columns, hashes.bits)):
+        witnesses[:, at] = bits
     left = list(usable.values())
     for name, (own, keys, pairs) in worked_ahead(usable, made):
         left.pop(0)
@@ -364,6 +364,16 @@ class _Hashes:
                     table = np.append(table, others)
             extend(keys, codes, table, first=at == 0)
         return keys
+
+    def bits(self, part: str) -> npt.NDArray[np.uint8]:
+        """Eight bits per record of what it has in *part*, not all 0; 0 where it lacks it."""
+        bits = np.zeros(self._records.height, dtype=np.uint8)
+        for column in reversed(sources(part)):
+            if not self._records.empty(column):
+                codes, table = self._looked_up(part, column)
+                own = _eight_bits(table)[codes]
+                bits = np.where(own > 0, own, bits)
+        return bits
 
     def _looked_up(self, part: str, column: str) -> tuple[Codes, npt.NDArray[np.uint64]]:
         """A code per record, and per code the hash of what *part* is by one canonical column."""
