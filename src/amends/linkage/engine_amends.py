@@ -22,7 +22,7 @@ from amends.linkage.blocking import Blocks, derived, sources
 from amends.linkage.comparisons import Comparison, Condition, Relation
 from amends.linkage.compiled import comparing
 from amends.linkage.compiled import pairs as kernel
-from amends.linkage.compiled.blocks import Sides, count_of, enter, members_of
+from amends.linkage.compiled.blocks import count_of, enter, members_of
 from amends.linkage.compiled.likeness import heads_of
 from amends.linkage.compiled.strings import octets_of_all
 from amends.linkage.frequencies import Frequencies
@@ -56,10 +56,10 @@ class AmendsEngine:
     ) -> Patterns:
         """Counted agreement patterns of the pairs that *blocks* make."""
         prepared = Prepared(records, blocks.records, comparisons)
-        made = made_of(prepared.fields, blocks)
+        made = made_of(records, blocks)
 
         def some(span: tuple[int, int], most: int) -> pl.DataFrame:
-            pairs = self._candidates(prepared.fields, made, span, most)
+            pairs = self._candidates(made, span, most)
             levels, masks = kernel.patterns(prepared.fields, prepared.program, made, pairs)
             return (
                 pl.DataFrame({"pattern": levels, "mask": masks})
@@ -92,15 +92,16 @@ class AmendsEngine:
         spend: bool = False,
     ) -> pl.DataFrame:
         """Candidate pairs with their evidence, sorted."""
+        blocks = self._meeting(records, blocks)
         prepared = Prepared(records, blocks.records, model.comparisons, spend=spend)
         weights = prepared.weights(model, frequencies)
         fields, program = prepared.fields, prepared.program
         del prepared  # the places that rarities were taken from
         give_back()
-        made = made_of(fields, blocks)
+        made = made_of(records, blocks)
 
         def some(span: tuple[int, int], most: int) -> pl.DataFrame:
-            left, right = self._candidates(fields, made, span, most)
+            left, right = self._candidates(made, span, most)
             bits = kernel.weighed(fields, program, weights, (left, right), at_least_bits)
             return pl.DataFrame(
                 {
@@ -114,13 +115,23 @@ class AmendsEngine:
             "left", "right"
         )
 
+    def _meeting(self, records: Records, blocks: Blocks) -> Blocks:
+        """*blocks* of records that are in a pair; what the others say need not be prepared."""
+        made = made_of(records, blocks)
+        met = np.zeros(len(blocks.records), dtype=np.bool_)
+
+        def some(span: tuple[int, int], most: int) -> None:
+            for side in self._candidates(made, span, most):
+                met[side] = True
+
+        in_spans(some, blocks)
+        return blocks.among([np.flatnonzero(met).astype(np.int32)])
+
     @staticmethod
-    def _candidates(
-        fields: comparing.Fields, made: kernel.Made, span: tuple[int, int], most: int
-    ) -> tuple[Codes, Codes]:
-        """The pairs of some blocks, *most* at most, as rows of the prepared records."""
+    def _candidates(made: kernel.Made, span: tuple[int, int], most: int) -> tuple[Codes, Codes]:
+        """The pairs of some blocks, *most* at most, as places among the records of all blocks."""
         left, right = np.empty(most, dtype=np.int32), np.empty(most, dtype=np.int32)
-        count = kernel.candidates(fields, made, span, left, right)
+        count = kernel.candidates(made, span, left, right)
         return left[:count], right[:count]
 
 
@@ -175,7 +186,7 @@ class Prepared:
         for column in sorted({column for column, _ in forms}):
             self._keep(column, *_first_of([forms.pop((column, b)) for b in sources(column)]))
         self.program = self._program(comparisons)
-        self.fields = self._fields(records.sides[met], records.unit[met])
+        self.fields = self._fields()
 
     def _prepare(self, codes: Codes, values: pl.Series, at: Ints) -> dict[tuple[str, str], _Coded]:
         """The columns that are made of a canonical one; those made of others too are returned.
@@ -285,15 +296,13 @@ class Prepared:
             levels=np.array([len(c.levels) + 2 for c in comparisons], dtype=np.int64),
         )
 
-    def _fields(self, sides: Sides, units: Ints) -> comparing.Fields:
+    def _fields(self) -> comparing.Fields:
         give_back()
         first_text, octets, offsets = self._flat(self._texts, np.uint8)
         first_parts, numbers, part_offsets = self._flat(self._parts, np.int32)
         return comparing.Fields(
             rows=self._rows,
             known=comparing.slots_of(self._rows),
-            sides=sides,
-            units=units,
             first_text=first_text,
             octets=octets,
             heads=heads_of(octets, offsets),
@@ -413,29 +422,32 @@ def _one_after_the_other(
     return first, np.concatenate([np.zeros(0), *(rarity[c] for c in sorted(rarity))])
 
 
-def made_of(fields: comparing.Fields, blocks: Blocks) -> kernel.Made:
-    """*blocks* in the form that the kernel goes through."""
+def made_of(records: Records, blocks: Blocks) -> kernel.Made:
+    """*blocks* of *records* in the form that the kernel goes through."""
+    sides = records.sides[blocks.records]
     members: list[Codes] = [np.zeros(0, dtype=np.int32)]
     starts: list[Ints] = []
     size = 0
 
     def of(rule: int) -> tuple[Codes, Ints]:
-        return members_of(*blocks.making(rule), fields.sides, len(blocks.keys[rule]))
+        return members_of(*blocks.making(rule), sides, len(blocks.keys[rule]))
 
     for _, (own, begin) in worked_ahead(range(len(blocks.rules)), of):
         members.append(own)
         starts.append(begin[:-1] + size)
         size += len(own)
     every = np.zeros(len(blocks.records) + 1, dtype=np.int64)
-    for records, _ in blocks.members:
-        count_of(records, every)
+    for rows, _ in blocks.members:
+        count_of(rows, every)
     firsts = np.cumsum(every)
     place, own = firsts[:-1].copy(), np.empty(firsts[-1], dtype=np.int32)
     first = 0
-    for (records, number), keys in zip(blocks.members, blocks.keys, strict=True):
-        enter(records, number, first, place, own)
+    for (rows, number), keys in zip(blocks.members, blocks.keys, strict=True):
+        enter(rows, number, first, place, own)
         first += len(keys)
     return kernel.Made(
+        sides=sides,
+        units=records.unit[blocks.records],
         members=np.concatenate(members),
         starts=np.concatenate([*starts, [size]]).astype(np.int64),
         rule=np.repeat(np.arange(len(blocks.keys)), [len(k) for k in blocks.keys]).astype(np.int32),

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from amends.kernel.compiling import compiled
-from amends.linkage.compiled.blocks import Ints, Ints32, Sides
+from amends.linkage.compiled.blocks import Ints, Ints32
 from amends.linkage.compiled.likeness import (
     ENDS,
     PLACE,
@@ -59,8 +59,6 @@ class Fields(NamedTuple):
 
     rows: Ints32
     known: Masks
-    sides: Sides
-    units: Ints
     first_text: Ints
     octets: Octets
     heads: Ints

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from amends.kernel.compiling import compiled
-from amends.linkage.compiled.blocks import KNOWN, LEAKED, Ints, Ints32
+from amends.linkage.compiled.blocks import KNOWN, LEAKED, Ints, Ints32, Sides
 from amends.linkage.compiled.comparing import (
     Answers,
     Fields,
@@ -45,13 +45,15 @@ class Weights(NamedTuple):
 
 
 class Made(NamedTuple):
-    """Blocks of one rule after the other, as :func:`blocks.members_of` gives them.
+    """Blocks of one rule after the other, as :func:`blocks.members_of` gives them; whose they are.
 
     The blocks that a record is in are ``own[firsts[i]:firsts[i + 1]]``, ascending; also those of
     which the pairs are left out. ``witnesses`` and ``asked`` are those of
     :class:`~amends.linkage.blocking.Blocks`.
     """
 
+    sides: Sides
+    units: Ints
     members: Ints32
     starts: Ints
     rule: Ints32
@@ -114,12 +116,10 @@ def _witnessed(made: Made, rule: int, left: int, right: int) -> bool:
 
 
 @compiled
-def candidates(
-    fields: Fields, made: Made, span: tuple[int, int], lefts: Ints32, rights: Ints32
-) -> int:
+def candidates(made: Made, span: tuple[int, int], lefts: Ints32, rights: Ints32) -> int:
     """The pairs of blocks ``span[0]`` to ``span[1]`` that no earlier rule makes; how many.
 
-    Written to *lefts* and *rights* (rows of *fields*, left < right).
+    Written to *lefts* and *rights* (places among the records of *made*, left < right).
     """
     count = 0
     for block in range(span[0], span[1]):
@@ -127,16 +127,16 @@ def candidates(
         asks = made.asked[rule].any()
         start, end = made.starts[block], made.starts[block + 1]
         known = start
-        while known < end and fields.sides[made.members[known]] != KNOWN:
+        while known < end and made.sides[made.members[known]] != KNOWN:
             known += 1
         for i in range(start, known):
             one = made.members[i]
-            first = known if fields.sides[one] == LEAKED else i + 1
+            first = known if made.sides[one] == LEAKED else i + 1
             for j in range(first, end):
                 other = made.members[j]
                 left, right = min(one, other), max(one, other)
                 if (
-                    fields.units[left] != fields.units[right]
+                    made.units[left] != made.units[right]
                     and (not asks or _witnessed(made, rule, left, right))
                     and not _made_before(made, block, left, right)
                 ):
