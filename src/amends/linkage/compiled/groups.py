@@ -10,9 +10,9 @@ import numpy as np
 
 from amends.kernel.ahead import processors
 from amends.kernel.compiling import compiled
+from amends.kernel.fetching import fetch
 from amends.linkage.compiled.components import Nodes
 from amends.linkage.compiled.entries import Bytes, Checks, Entries, Hashes, Integers, Parted, Places
-from amends.linkage.compiled.fetching import fetch
 from amends.linkage.compiled.guards import Verdict, judge
 from amends.linkage.compiled.strings import Spelled
 

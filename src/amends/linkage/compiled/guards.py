@@ -12,9 +12,9 @@ import numpy as np
 import numpy.typing as npt
 
 from amends.kernel.compiling import compiled
+from amends.kernel.fetching import AHEAD, fetch
 from amends.linkage.compiled.components import Nodes
 from amends.linkage.compiled.entries import Bytes, Integers, Places
-from amends.linkage.compiled.fetching import AHEAD, fetch
 from amends.linkage.compiled.strings import Spelled, alike
 
 Flags = npt.NDArray[np.bool_]

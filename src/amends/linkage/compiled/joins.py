@@ -3,9 +3,9 @@
 from typing import Final
 
 from amends.kernel.compiling import compiled
+from amends.kernel.fetching import AHEAD, fetch
 from amends.linkage.compiled.components import Nodes, tie
 from amends.linkage.compiled.entries import Integers
-from amends.linkage.compiled.fetching import AHEAD, fetch
 from amends.linkage.compiled.groups import Groups
 from amends.linkage.compiled.guards import Verdict, several
 

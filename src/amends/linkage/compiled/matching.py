@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from amends.kernel.compiling import compiled
+from amends.kernel.fetching import fetch
 from amends.linkage.compiled.components import Nodes
 from amends.linkage.compiled.entries import Bytes, Integers, Places
-from amends.linkage.compiled.fetching import fetch
 from amends.linkage.compiled.groups import Groups
 from amends.linkage.compiled.guards import Flags, Portraits, Verdict
 from amends.linkage.compiled.strings import Spelled, alike
