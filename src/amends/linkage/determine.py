@@ -285,9 +285,7 @@ def _write(opened: OpenCase, folder: Path, found: Determination, names: pl.DataF
             for part in table.iter_slices(_SLICE)
             for batch in _told(in_full(part)).cast(schema).to_batches()
         )
-        opened.vault.write_parquet(
-            batches, folder / f"{name}.parquet", schema, random=("person_id",)
-        )
+        opened.vault.write_parquet(batches, folder / f"{name}.parquet", schema)
 
 
 def _as_it_is(some: pl.DataFrame) -> pl.DataFrame:

@@ -1,12 +1,22 @@
 """Files and folders that only their owner can read, made safely when two commands race."""
 
+import ctypes
+import io
 import os
 import secrets
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, Final
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
 
 OWNER_ONLY_FOLDER = 0o700
 OWNER_ONLY_FILE = 0o600
+_GATHERED_BYTES: Final = 1 << 20
+_PIECE_BYTES: Final = 8 << 20
+_BEGIN_TO_WRITE: Final = 2  # SYNC_FILE_RANGE_WRITE of Linux's <fcntl.h>
 
 
 def private_directory(path: Path) -> Path:
@@ -44,6 +54,31 @@ def replace_private(path: Path, content: bytes) -> None:
     """Put *content* in *path* (0600) in one step: readers see the old bytes or the new ones."""
     _written_aside(path, content).replace(path)
     sync_directory(path.parent)
+
+
+def steadily_written(descriptor: int) -> BinaryIO:
+    """A file of many bytes, open for writing, that go to the disk while more of them are made.
+
+    An ``fsync`` at its end then waits only for the last ones.
+    """
+    return io.BufferedWriter(_SteadyFile(descriptor, "wb"), _GATHERED_BYTES)
+
+
+class _SteadyFile(io.FileIO):
+    """Asks the system to begin with what was written, where it can be asked (Linux)."""
+
+    _begun = 0
+
+    def write(self, data: "ReadableBuffer", /) -> int:
+        """Write; and begin to make a piece last as soon as there is one."""
+        written = super().write(data)
+        waiting = self.tell() - self._begun
+        if waiting >= _PIECE_BYTES:
+            with suppress(AttributeError):
+                place, size = ctypes.c_int64(self._begun), ctypes.c_int64(waiting)
+                ctypes.CDLL(None).sync_file_range(self.fileno(), place, size, _BEGIN_TO_WRITE)
+            self._begun += waiting
+        return written
 
 
 def sync_directory(path: Path) -> None:

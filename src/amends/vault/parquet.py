@@ -8,9 +8,10 @@ at all.
 import base64
 import os
 import secrets
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 
 import pyarrow as pa
@@ -21,12 +22,15 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from amends.kernel.ahead import worked_ahead
 from amends.kernel.errors import InputFileError
-from amends.store.files import OWNER_ONLY_FILE, private_folders, sync_directory
+from amends.store.files import OWNER_ONLY_FILE, private_folders, steadily_written, sync_directory
 from amends.vault.model import SealError
 
 ROWS_PER_GROUP = 131_072
 _MASTER = "evidence"
 _NONCE_BYTES = 12
+_SAMPLE_ROWS = 8192
+_WORTH_IT = 0.6
+"""Compressed texts are at most this part of the texts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,12 +69,10 @@ def write(
     table: pa.Table | Iterator[pa.RecordBatch],
     path: Path,
     schema: pa.Schema | None,
-    random: Collection[str] = (),
 ) -> None:
     """Write *table*, or a stream of batches of *schema*, and put it in place in one step.
 
-    *random*: columns that no compression makes smaller. Columns of words (Arrow's dictionaries) are
-    read again as texts.
+    Columns of words (Arrow's dictionaries) are read again as texts.
     """
     if isinstance(table, pa.Table):
         schema, batches = table.schema, iter(table.to_batches(max_chunksize=ROWS_PER_GROUP))
@@ -82,8 +84,8 @@ def write(
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY_FILE)
     try:
-        with os.fdopen(descriptor, "wb") as file:
-            _write_groups(keys, batches, file, schema, random)
+        with steadily_written(descriptor) as file:
+            _write_groups(keys, batches, file, schema)
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)
@@ -121,9 +123,10 @@ def _write_groups(
     batches: Iterator[pa.RecordBatch],
     file: object,
     schema: pa.Schema,
-    random: Collection[str],
 ) -> None:
     """Write batches as row groups, each while the next is made."""
+    groups = _groups(batches, schema)
+    first = next(groups, None)
     settings = pe.EncryptionConfiguration(
         footer_key=_MASTER,
         uniform_encryption=True,
@@ -138,7 +141,7 @@ def _write_groups(
     with pq.ParquetWriter(
         file,
         schema,
-        compression={one.name: "none" if one.name in random else "lz4" for one in schema},
+        compression={one.name: _compression(first, one) for one in schema},
         use_dictionary=[one.name for one in schema if one.name not in (*numbers, *texts)],
         column_encoding=dict.fromkeys(numbers, "DELTA_BINARY_PACKED"),
         write_statistics=False,
@@ -149,7 +152,7 @@ def _write_groups(
         def write_group(group: pa.Table) -> None:
             writer.write_table(group, ROWS_PER_GROUP)
 
-        for _ in worked_ahead(_groups(batches, schema), write_group, 1):
+        for _ in worked_ahead(chain([] if first is None else [first], groups), write_group, 1):
             pass
 
 
@@ -165,6 +168,16 @@ def _groups(batches: Iterator[pa.RecordBatch], schema: pa.Schema) -> Iterator[pa
             gathered, rows = [], 0
     if gathered:
         yield pa.Table.from_batches(gathered, schema)
+
+
+def _compression(first: pa.Table | None, column: pa.Field) -> str:
+    """Texts are compressed where that saves a good part: it costs more time than all the rest."""
+    if first is None or not _is_text(column.type):
+        return "lz4"
+    texts = first.slice(0, _SAMPLE_ROWS).column(column.name).to_pylist()
+    plain = "".join(text for text in texts if text).encode()
+    small = len(pa.compress(plain, codec="lz4_raw", asbytes=True)) <= _WORTH_IT * len(plain)
+    return "lz4" if small else "none"
 
 
 def _is_text(kind: pa.DataType) -> bool:

@@ -7,7 +7,7 @@ evidence key encrypts the evidence room, and destroying it makes the whole room 
 
 import os
 import secrets
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -26,6 +26,7 @@ from amends.store.files import (
     make_once,
     private_directory,
     private_folders,
+    steadily_written,
     sync_directory,
 )
 from amends.vault import parquet
@@ -86,17 +87,15 @@ class Vault:
         table: pa.Table | Iterator[pa.RecordBatch],
         path: Path,
         schema: pa.Schema | None = None,
-        random: Collection[str] = (),
     ) -> None:
         """Write an encrypted Parquet file in one step; a stream of batches needs its *schema*.
 
-        *random*: columns that no compression makes smaller. Words (Arrow's dictionaries) are read
-        again as texts.
+        Words (Arrow's dictionaries) are read again as texts.
 
         Raises:
             EvidenceDestroyedError: the evidence key is gone.
         """
-        parquet.write(self._file_keys(path, writing=True), table, path, schema, random)
+        parquet.write(self._file_keys(path, writing=True), table, path, schema)
 
     def read_parquet(self, path: Path, columns: Sequence[str] | None = None) -> pa.Table:
         """The whole file, or some of its columns.
@@ -128,7 +127,7 @@ class Vault:
         temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY_FILE)
         try:
-            with os.fdopen(descriptor, "wb") as file:
+            with steadily_written(descriptor) as file:
                 file_key = _new_key()
                 file.write(Wrapping(key=keys.key, name=keys.name).head(file_key))
                 writer = SealedWriter(file, file_key)
