@@ -24,7 +24,7 @@ import polars as pl
 
 from amends.evidence.detect import Sample, decide
 from amends.evidence.identifiers import mentions
-from amends.evidence.masks import codes_of, mask
+from amends.evidence.masks import codes_of, masks_of
 from amends.evidence.model import ColumnDecision, How, Role
 from amends.evidence.placeholders import without_placeholders
 from amends.kernel.categories import CATEGORIES, code_of
@@ -262,13 +262,14 @@ def _mask_cost(rows: int) -> None:
     frame = pl.DataFrame(
         {f"c{at}": [f"{number:011d}" for number in range(rows)] for at in range(len(fields))}
     )
+    table = frame.to_arrow(compat_level=pl.CompatLevel.oldest())
     decisions = [
         ColumnDecision(position=at, column=word, field=word, how=How.HEADER)
         for at, word in enumerate(fields)
     ]
     codes = codes_of(fields)
     costs: Mapping[str, float] = {
-        "masks": _cpu_s(lambda: frame.select(mask(decisions, codes))),
+        "masks": _cpu_s(lambda: masks_of(table, decisions, codes)),
         "nulls alone": _cpu_s(lambda: frame.select(pl.all_horizontal(pl.all().is_not_null()))),
     }
     print(f"# masks of {rows:,} rows with five columns")

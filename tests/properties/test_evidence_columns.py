@@ -1,20 +1,34 @@
 import random
 
 import polars as pl
+import pyarrow as pa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from amends.evidence.cells import texts_of
 from amends.evidence.detect import Sample, decide
 from amends.evidence.masking import LONGEST, masked
-from amends.evidence.model import Role
-from amends.evidence.placeholders import NOTHING, without_placeholders
+from amends.evidence.masks import codes_of, masks_of
+from amends.evidence.model import ColumnDecision, How, Role
+from amends.evidence.placeholders import NOTHING, says_something, without_placeholders
 
 VALUES = st.lists(
     st.one_of(
         st.text(max_size=30),
         st.from_regex(r"1[3-9][0-9]{9}", fullmatch=True),
         st.from_regex(r"[a-z]{1,8}@[a-z]{1,8}\.cn", fullmatch=True),
-        st.sampled_from([*NOTHING, "张伟", "男", "本科", "1990-01-02", "2024-01-02 10:00:00"]),
+        st.sampled_from(
+            [
+                *NOTHING,
+                "张伟",
+                "男",
+                "0000",
+                "11111111111",
+                "本科",
+                "1990-01-02",
+                "2024-01-02 10:00:00",
+            ]
+        ),
     ),
     max_size=40,
 )
@@ -53,6 +67,16 @@ def test_order_of_rows_decides_nothing(
         fields = [one.field for one in decisions]
         assert len(set(fields)) == len(fields)
         assert all(0 <= one.confidence <= 1 for one in decisions)
+
+
+@given(st.lists(VALUES, max_size=3), st.sampled_from(["phone", "balance"]))
+def test_masks_say_what_says_something(parts: list[list[str]], field: str) -> None:
+    """Whole columns are asked as each cell is, however a column lies in memory."""
+    decision = ColumnDecision(position=0, column="x", field=field, how=How.HEADER)
+    chunks = [texts_of(part) for part in parts]
+    rows = pa.table({"c0": pa.chunked_array([one.slice(1) for one in chunks], pa.large_string())})
+    there = pl.DataFrame(rows).select(says_something(pl.col("c0"), field))["c0"]
+    assert masks_of(rows, [decision], codes_of([field])).tolist() == there.cast(pl.Int64).to_list()
 
 
 @given(VALUES)

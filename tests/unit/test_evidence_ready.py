@@ -4,12 +4,11 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 from numba.core.dispatcher import Dispatcher
 
-from amends.evidence.compiled import cells, decoding, objects, seen
+from amends.evidence.compiled import cells, decoding, objects, seen, values
 from amends.evidence.opening import open_table
 from amends.evidence.ready import make_ready
 from amends.evidence.seen import Seen
@@ -17,7 +16,7 @@ from amends.evidence.seen import Seen
 
 def compiled() -> Iterator[tuple[str, object]]:
     """Each kernel and each kind of arguments that it is compiled for."""
-    for module in (cells, decoding, objects, seen):
+    for module in (cells, decoding, objects, seen, values):
         for name, kernel in vars(module).items():
             if isinstance(kernel, Dispatcher):
                 yield from ((name, signature) for signature in kernel.signatures)
@@ -46,5 +45,5 @@ def test_reading_compiles_nothing_that_set_up_did_not(tmp_path: Path) -> None:
     for path in sorted(tmp_path.iterdir()):
         with open_table(path, path.name, [], lambda _: None) as opened:
             assert sum(batch.records for batch in opened.table.batches()) >= 2
-    Seen().again(pl.Series(["x", None]))
+    Seen().again(pa.array(["x", None], pa.large_string()))
     assert set(compiled()) == before

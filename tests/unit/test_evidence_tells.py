@@ -1,10 +1,11 @@
 import polars as pl
+import pyarrow as pa
 import pytest
 
 from amends.evidence.detect import Sample, decide
 from amends.evidence.groups import bare_words
 from amends.evidence.masking import LONGEST, masked, masked_samples
-from amends.evidence.masks import codes_of, mask
+from amends.evidence.masks import codes_of, masks_of
 from amends.evidence.model import ASK_BELOW, ColumnDecision, How, Role
 from amends.evidence.placeholders import NOTHING, says_something
 from amends.evidence.tells import CERTAIN, LIKELY, NOBODYS
@@ -174,8 +175,8 @@ def test_placeholders_leak_nothing() -> None:
     codes = codes_of(["phone", "balance"])
     assert codes == ("BALANCE", "PHONE")
     cells = [None, *NOTHING, "0", "00000000", "11111111111", "13800009999"]
-    rows = pl.DataFrame({"c0": cells, "c1": cells}, schema=dict.fromkeys(("c0", "c1"), pl.String))
-    masks = rows.select(mask(decisions, codes))["mask"].to_list()
+    rows = pa.table({name: pa.array(cells, pa.large_string()) for name in ("c0", "c1")})
+    masks = masks_of(rows, decisions, codes).tolist()
     assert masks == [0] * (1 + len(NOTHING)) + [1, 1, 1, 3]
 
 

@@ -7,7 +7,10 @@ import ctypes
 import subprocess
 import sys
 
+import pyarrow as pa
 import pytest
+
+from amends.kernel.memory import one_heap_for_arrow
 
 pytestmark = pytest.mark.skipif(
     sys.platform != "linux" or not hasattr(ctypes.CDLL(None), "mallopt"),
@@ -59,3 +62,14 @@ def test_what_one_thread_freed_another_uses() -> None:
         "before = held_mb(); pieces = made(); print(held_mb() - before)"
     )
     assert more_mb < 0.1 * MADE_MB
+
+
+def test_arrow_takes_from_the_c_library_for_a_while() -> None:
+    """Inside, Arrow has no memory of its own; behind it, it has again."""
+    own = pa.default_memory_pool().backend_name
+    with one_heap_for_arrow():
+        assert pa.default_memory_pool().backend_name == "system"
+        before = pa.total_allocated_bytes()
+        kept = pa.allocate_buffer(1 << 20)
+        assert pa.total_allocated_bytes() - before == kept.size
+    assert pa.default_memory_pool().backend_name == own != "system"

@@ -43,6 +43,10 @@ class Cells:
     lengths: Lengths
     kinds: Kinds
 
+    def places(self) -> Lengths:
+        """Room for a place of every octet of the lines."""
+        return memory(4 * (len(self.aside) + 2)).view(np.int32)
+
     def columns(self, lines: Places) -> list[pa.Array]:
         """The columns (large_string, null where empty) of these lines, in this order."""
         return [
@@ -75,7 +79,10 @@ def room_for_cells(text: Octets, bounds: Places, columns: int, first: int) -> Ce
 
 
 def trimmed_texts(texts: pa.Array) -> pa.Array:
-    """Texts (large_string) without white space around, null instead of an empty one."""
+    """Texts (large_string) without white space around, null instead of an empty one.
+
+    What is null has no bytes then, as in every column of a batch.
+    """
     valid, ends, octets = texts.buffers()
     rows = len(texts)
     if octets is None or rows == 0:
@@ -134,14 +141,13 @@ def kept(table: pa.Table, keep: npt.NDArray[np.bool_]) -> pa.Table:
     return table if keep.all() else table.take(numbers(np.flatnonzero(keep)))
 
 
-def texts_and_bounds(texts: pl.Series) -> tuple[Octets, Places]:
-    """The bytes of texts and where each lies among them; a null one is empty."""
-    array = texts.fill_null("").rechunk().to_arrow(compat_level=pl.CompatLevel.oldest())
-    _, ends, octets = array.buffers()
-    if octets is None or not len(array):
-        return _read_only(b""), np.zeros(len(array) + 1, np.int64)
-    bounds = _read_only(ends).view(np.int64)[array.offset : array.offset + len(array) + 1]
-    return _read_only(octets), bounds.copy()
+def octets_and_bounds(texts: pa.Array) -> tuple[Octets, Places]:
+    """The bytes of a column's texts and where each lies among them; a null one has none."""
+    _, ends, octets = texts.buffers()
+    if octets is None or not len(texts):
+        return _read_only(b""), _read_only(bytes(8 * (len(texts) + 1))).view(np.int64)
+    bounds = _read_only(ends).view(np.int64)[texts.offset : texts.offset + len(texts) + 1]
+    return _read_only(octets), bounds
 
 
 def _read_only(data: bytes | pa.Buffer) -> Octets:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from amends.evidence.cells import kept
 from amends.evidence.model import ColumnDecision, Reason, Role, Unread, UnreadError
 from amends.evidence.seen import Seen
 from amends.evidence.table import QUARANTINE, Batch, column
@@ -56,9 +57,9 @@ class RowChecks:
         return batch
 
     def _registry(self, batch: Batch) -> Batch:
-        ids = batch.rows[self._at["account_id"]]
-        missing = ids.is_null()
-        again = self._seen.again(ids)
+        ids = batch.arrow[self._at["account_id"]].combine_chunks()
+        missing = pl.Series(ids.is_null())
+        again = pl.Series(self._seen.again(ids))
         batch = _set_aside(batch, missing, Reason.MISSING_ACCOUNT_ID)
         return _set_aside(batch, again.filter(~missing), Reason.DUPLICATE_ACCOUNT_ID)
 
@@ -77,14 +78,13 @@ def _set_aside(batch: Batch, which: pl.Series, reason: Reason) -> Batch:
     """Move rows to quarantine."""
     if not which.any():
         return batch
-    aside = batch.rows.filter(which).select(
-        "row",
-        "byte_offset",
+    places = pl.DataFrame(batch.arrow.select(["row", "byte_offset"]))
+    aside = places.filter(which).with_columns(
         pl.lit(str(reason)).alias("reason"),
         pl.lit(0, dtype=pl.Int64).alias("undecodable_bytes"),
     )
     return Batch(
-        rows=batch.rows.filter(~which),
+        rows=kept(batch.arrow, ~which.to_numpy()),
         quarantined=pl.concat([batch.quarantined, aside.cast(QUARANTINE)]).sort("row"),  # type: ignore[arg-type]  # the schema is written as classes
         short_rows=batch.short_rows,
     )

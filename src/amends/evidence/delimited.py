@@ -7,13 +7,23 @@ blocks end, a row gets the same values.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
 from amends.evidence.cells import kept, merged, room_for_cells, table_of, texts_of
-from amends.evidence.compiled.cells import BLANK, ODD, ROW, WIDE, Kinds, Lengths, split_lines
+from amends.evidence.compiled.cells import (
+    BLANK,
+    ODD,
+    ROW,
+    WIDE,
+    Kinds,
+    Lengths,
+    split_lines,
+    split_unquoted_lines,
+)
 from amends.evidence.compiled.memory import (
     Places,
 )
@@ -24,6 +34,9 @@ from amends.evidence.quotes import QuotedLines, QuotedRecord
 from amends.evidence.table import Batch, quarantine
 from amends.evidence.text import Block, LineReader, Lines, Texts
 from amends.kernel.ahead import worked_ahead
+
+_QUOTE: Final = b'"'
+"""The same octet in every encoding: a block without it has no quotation marks."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +101,8 @@ class DelimitedFile:
     def _look_at(self, block: Block) -> _Found:
         """What the lines of a block are, with the columns of those that are rows."""
         lines = block.lines()
-        kinds, widths, pieces = self._split(lines)
+        quoting = self._dialect.quoting and _QUOTE in block.data
+        kinds, widths, pieces = self._split(lines, quoting=quoting)
         found = _Found(
             block=block,
             offsets=lines.offsets,
@@ -104,8 +118,11 @@ class DelimitedFile:
             self._odd_quotes(lines, odd, found)
         return found
 
-    def _split(self, lines: Lines) -> tuple[Kinds, Lengths, list[_Piece]]:
-        """What each line is, how many cells it has, and the rows among them in columns."""
+    def _split(self, lines: Lines, *, quoting: bool) -> tuple[Kinds, Lengths, list[_Piece]]:
+        """What each line is, how many cells it has, and the rows among them in columns.
+
+        A row with bytes that are no character is in none: it waits in quarantine.
+        """
         kinds = np.empty(len(lines), np.uint8)
         widths = np.empty(len(lines), np.int32)
         separator = np.frombuffer(self._dialect.separator.encode(), dtype=np.uint8)
@@ -114,19 +131,14 @@ class DelimitedFile:
         while first < len(lines):
             cells = room_for_cells(lines.octets, lines.bounds, self._width, first)
             after = first + len(cells.kinds)
-            split_lines(
-                lines.octets,
-                lines.bounds[first : after + 1],
-                separator,
-                self._dialect.quoting,
-                cells.starts,
-                cells.lengths,
-                widths[first:after],
-                cells.kinds,
-                cells.aside,
-            )
+            found = (cells.starts, cells.lengths, widths[first:after], cells.kinds)
+            bounds = lines.bounds[first : after + 1]
+            if quoting:
+                split_lines(lines.octets, bounds, separator, *found, cells.aside)
+            else:
+                split_unquoted_lines(lines.octets, bounds, separator, *found, cells.places())
             kinds[first:after] = cells.kinds
-            rows = np.flatnonzero(cells.kinds == ROW)
+            rows = np.flatnonzero((cells.kinds == ROW) & (lines.undecodable[first:after] == 0))
             pieces.append(_Piece(at=rows + first, columns=cells.columns(rows)))
             first = after
         return kinds, widths, pieces

@@ -17,6 +17,7 @@ from amends.evidence.opening import size_of
 from amends.evidence.receiving import SEALED, Receipt, Received, receive
 from amends.evidence.taking import FOLDERS, Room, settings_digest
 from amends.governance.service import audit_in
+from amends.kernel.memory import one_heap_for_arrow
 from amends.kernel.summary import StageSummary
 from amends.store.connection import Connection
 from amends.vault.opened import OpenCase
@@ -42,7 +43,8 @@ def intake(opened: OpenCase) -> StageSummary:
     room = Room(vault=opened.vault, folder=opened.case.evidence_room)
     taken: list[_Taken] = []
     try:
-        _take_all(opened, room, sources, held, taken)
+        with one_heap_for_arrow():
+            _take_all(opened, room, sources, held, taken)
         with opened.database.unit_of_work() as connection:
             _record(opened, connection, sources, taken, digest)
     except BaseException:

@@ -165,8 +165,10 @@ class JsonLinesFile:
             texts = [texts_of(value.get(key) for value in others.values()) for key in self._keys]
             at, columns = merged([(at, columns), (lines_of_others, texts)])
         waiting = np.array(sorted(bad), dtype=np.int64)
+        records = np.zeros(len(plain), np.int64)
+        records[at] = records[waiting] = 1
         return _Part(
-            records=np.union1d(at, waiting),
+            numbers=np.cumsum(records) - 1,
             at=at,
             columns=columns,
             waiting=waiting,
@@ -180,7 +182,8 @@ class JsonLinesFile:
 class _Part:
     """Some lines: which are records, and what they hold or what is wrong with them."""
 
-    records: Places
+    numbers: Places
+    """Of each line that is a record its number among the records."""
     at: Places
     columns: list[pa.Array]
     waiting: Places
@@ -190,11 +193,10 @@ class _Part:
 
     def batch(self, row: int) -> Batch:
         """The records, numbered from *row*."""
-        numbers = np.searchsorted(self.records, self.at) + row
         return Batch(
-            rows=table_of(numbers, self.offsets[self.at], self.columns),
+            rows=table_of(self.numbers[self.at] + row, self.offsets[self.at], self.columns),
             quarantined=quarantine(
-                np.searchsorted(self.records, self.waiting) + row,
+                self.numbers[self.waiting] + row,
                 self.offsets[self.waiting],
                 self.reasons,
                 self.undecodable[self.waiting],

@@ -2,10 +2,14 @@
 
 from collections.abc import Sequence
 
-import polars as pl
+import numpy as np
+import pyarrow as pa
 
+from amends.evidence.cells import octets_and_bounds
+from amends.evidence.compiled.memory import Places
+from amends.evidence.compiled.values import mark_values
 from amends.evidence.model import ColumnDecision
-from amends.evidence.placeholders import says_something
+from amends.evidence.placeholders import words_of_nothing
 from amends.evidence.table import column
 from amends.kernel.categories import code_of, is_category
 
@@ -28,17 +32,16 @@ def within_mask(codes: Sequence[str]) -> tuple[str, ...]:
     return (*known[: MASK_BITS - 1], OTHER)
 
 
-def mask(decisions: Sequence[ColumnDecision], codes: Sequence[str]) -> pl.Expr:
+def masks_of(rows: pa.Table, decisions: Sequence[ColumnDecision], codes: Sequence[str]) -> Places:
     """Bit *i* is set where a row has a value of category ``codes[i]``; a placeholder is none."""
     bit_of = {code: bit for bit, code in enumerate(codes)}
-    columns_of: dict[int, list[pl.Expr]] = {}
+    masks = np.zeros(len(rows), np.int64)
     for decision in decisions:
         if is_category(decision.field):
             bit = bit_of.get(code_of(decision.field), len(codes) - 1)
-            there = says_something(pl.col(column(decision.position)), decision.field)
-            columns_of.setdefault(bit, []).append(there)
-    bits = [
-        pl.any_horizontal(columns).cast(pl.Int64) * (1 << bit)
-        for bit, columns in columns_of.items()
-    ]
-    return (pl.sum_horizontal(bits) if bits else pl.lit(0, dtype=pl.Int64)).alias("mask")
+            words, at = words_of_nothing(decision.field), 0
+            for cells in rows.column(column(decision.position)).chunks:
+                text, bounds = octets_and_bounds(cells)
+                mark_values(text, bounds, words, np.int64(1 << bit), masks, at)
+                at += len(cells)
+    return masks

@@ -2,13 +2,14 @@
 
 import io
 
-import polars as pl
+import pyarrow as pa
 
-from amends.evidence.cells import trimmed_texts
+from amends.evidence.cells import texts_of
 from amends.evidence.delimited import DelimitedFile
 from amends.evidence.dialect import Dialect
 from amends.evidence.jsonlines import JsonLinesFile
-from amends.evidence.model import Encoding
+from amends.evidence.masks import masks_of
+from amends.evidence.model import ColumnDecision, Encoding, How
 from amends.evidence.seen import Seen
 from amends.evidence.text import CountedFile, LineReader, Spelling
 
@@ -18,17 +19,18 @@ _KEYS = ("name", "phone")
 def make_ready() -> None:
     """Compile the kernels, or load those that are kept. Takes about ten seconds the first time."""
     for encoding in (Encoding.UTF8, Encoding.GB18030):
-        for fault in (b"", b"\xff"):
-            text = '甲, 1\n"乙","2"\n'.encode(encoding) + fault + b"\n"
+        for end in (b"\n", b"\xff\n", b'"",1\n'):
+            text = "甲, 1\n".encode(encoding) + end
             dialect = Dialect(separator=",", width=2)
             list(DelimitedFile(_reader(text, encoding), encoding, dialect, None).batches())
     objects = '{"name": "甲", "phone": 1}\n{"name": "\\u4e59"}\n'.encode()
     list(JsonLinesFile(_reader(objects, Encoding.UTF8), "utf-8", _KEYS).batches())
-    texts = pl.Series(["甲", " 乙", None])
-    trimmed_texts(texts.to_arrow(compat_level=pl.CompatLevel.oldest()))
+    texts = texts_of(["甲", " 乙", None])
     seen = Seen()
     seen.again(texts)
     seen.forget(0)
+    decision = ColumnDecision(position=0, column="name", field="name", how=How.HEADER)
+    masks_of(pa.table({"c0": texts}), [decision], ["NAME"])
 
 
 def _reader(data: bytes, encoding: Encoding) -> LineReader:

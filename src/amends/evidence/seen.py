@@ -1,12 +1,17 @@
 """The account ids of a registry that were seen, so that each is taken once."""
 
-import numpy as np
-import polars as pl
+from typing import TypeVar
 
-from amends.evidence.cells import texts_and_bounds
-from amends.evidence.compiled.seen import enter_texts, note_texts
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from amends.evidence.cells import octets_and_bounds
+from amends.evidence.compiled.memory import WORD
+from amends.evidence.compiled.seen import enter_texts, hashes_of, moved_entries, note_texts
 
 _FEWEST = 1 << 10
+Number = TypeVar("Number", bound=np.generic)
 
 
 class Seen:
@@ -14,19 +19,21 @@ class Seen:
 
     def __init__(self) -> None:
         self._known = 0
-        self._table = np.full(2 * _FEWEST, -1, np.int64)
+        self._table = np.zeros(2 * _FEWEST, np.uint64)
         self._bounds = np.zeros(_FEWEST, np.int64)
         self._store = np.zeros(16 * _FEWEST, np.uint8)
 
-    def again(self, texts: pl.Series) -> pl.Series:
-        """Which of *texts* were seen before, here or further up; null is never seen."""
-        octets, bounds = texts_and_bounds(texts)
-        self._make_room(len(texts), len(octets))
+    def again(self, texts: pa.Array) -> npt.NDArray[np.bool_]:
+        """Which of *texts* (large_string) were seen before, here or further up; null never is."""
+        octets, bounds = octets_and_bounds(texts)
+        hashes = np.empty(len(texts), np.uint64)
+        hashes_of(octets, bounds, hashes)
+        self._make_room(len(texts), int(bounds[-1] - bounds[0]))
         again = np.zeros(len(texts), np.bool_)
         self._known = note_texts(
-            octets, bounds, self._table, self._store, self._bounds, self._known, again
+            octets, bounds, hashes, self._table, self._store, self._bounds, self._known, again
         )
-        return pl.Series(again)
+        return again
 
     @property
     def known(self) -> int:
@@ -37,17 +44,24 @@ class Seen:
         """Have seen only the first *known* of them: what was read since is read again."""
         if known < self._known:
             self._known = known
-            self._table[:] = -1
+            self._table[:] = 0
             enter_texts(self._table, self._store, self._bounds, known)
 
     def _make_room(self, texts: int, size_bytes: int) -> None:
         """Twice what is needed, so that the cost of growing stays small."""
         if self._known + texts + 1 > len(self._bounds):
-            self._bounds = np.resize(self._bounds, 2 * (self._known + texts + 1))
+            self._bounds = _larger(self._bounds, self._known + 1, self._known + texts + 1)
         used = int(self._bounds[self._known])
-        if used + size_bytes > len(self._store):
-            self._store = np.resize(self._store, 2 * (used + size_bytes))
+        if used + size_bytes + WORD > len(self._store):
+            self._store = _larger(self._store, used, used + size_bytes + WORD)
         if 2 * (self._known + texts) > len(self._table):
-            size = 1 << (4 * (self._known + texts) - 1).bit_length()
-            self._table = np.full(size, -1, np.int64)
-            enter_texts(self._table, self._store, self._bounds, self._known)
+            table = np.zeros(4 * (self._known + texts), np.uint64)
+            moved_entries(self._table, table)
+            self._table = table
+
+
+def _larger(values: npt.NDArray[Number], used: int, needed: int) -> npt.NDArray[Number]:
+    """The values in use, with room for twice as many as are needed."""
+    larger = np.empty(2 * needed, values.dtype)
+    larger[:used] = values[:used]
+    return larger

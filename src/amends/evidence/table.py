@@ -33,8 +33,9 @@ class Batch:
     """Some records of a file, in order: those that could be read, and those that could not.
 
     ``rows``: ``row`` (Int64, from 1), ``byte_offset`` (Int64), and ``c0 c1 …`` (String, trimmed,
-    null where empty). A reader gives them as a frame or as an Arrow table (texts as large_string),
-    whichever it has; the other form is made when somebody asks for it.
+    null where empty; what is null has no bytes). A reader gives them as a frame or as an Arrow
+    table (texts as large_string), whichever it has; the other form is made when somebody asks for
+    it.
     """
 
     __slots__ = ("_arrow", "_rows", "quarantined", "short_rows")

@@ -15,6 +15,7 @@ from pathlib import Path
 import polars as pl
 import pyarrow as pa
 
+from amends.evidence.cells import numbers
 from amends.evidence.checks import RowChecks, require_columns
 from amends.evidence.detect import (
     Sample,
@@ -23,7 +24,7 @@ from amends.evidence.detect import (
     overrides_there,
     resolve_overrides,
 )
-from amends.evidence.masks import codes_of, mask
+from amends.evidence.masks import codes_of, masks_of
 from amends.evidence.members import Member
 from amends.evidence.model import (
     ColumnDecision,
@@ -299,8 +300,10 @@ def _stored(
     batch: Batch, decisions: Sequence[ColumnDecision], codes: Sequence[str]
 ) -> list[pa.RecordBatch]:
     """Rows as they lie in the room: row number, mask of categories, fields."""
-    masks = batch.rows.select(mask(decisions, codes)).to_series()
+    masks = numbers(masks_of(batch.arrow, decisions, codes))
     columns = [batch.arrow.column(column(decision.position)) for decision in decisions]
-    columns = [batch.arrow.column("row"), pa.chunked_array([masks.to_arrow()]), *columns]
-    table = pa.Table.from_arrays(columns, names=_schema(decisions).names)
+    table = pa.Table.from_arrays(
+        [batch.arrow.column("row"), pa.chunked_array([masks]), *columns],
+        names=_schema(decisions).names,
+    )
     return list(table.cast(_schema(decisions)).to_batches())

@@ -41,11 +41,14 @@ _DOUBLED: Final = 4
 _BROKEN: Final = 8
 _SPACE: Final = 0x20
 _ASCII_END: Final = 0x80
+_SPACE_LEAD: Final = 0xE3
+"""No white space begins with a higher octet."""
 _QUOTE: Final = 0x22
 _NEWLINE: Final = 0x0A
 _RETURN: Final = 0x0D
 _QUOTES: Final = np.uint64(_QUOTE) * LOW_BITS
 _RETURNS: Final = np.uint64(_RETURN) * LOW_BITS
+_LAST_BIT: Final = np.uint64(1 << 63)
 _FIRST: Final = plain(0)
 
 
@@ -91,6 +94,8 @@ def trimmed_end(text: Octets, start: int, end: int) -> int:
             if last > _SPACE or space_at(text, end - 1, end) == 0:
                 break
             end -= 1
+        elif end - start >= 3 and text[end - 3] > _SPACE_LEAD:  # most Chinese characters
+            break
         elif end - start >= 3 and space_at(text, end - 3, end) == 3:
             end -= 3
         elif end - start >= 2 and space_at(text, end - 2, end) == 2:
@@ -101,23 +106,28 @@ def trimmed_end(text: Octets, start: int, end: int) -> int:
 
 
 @compiled
+def _is_plain(octet: np.uint8) -> bool:
+    """Whether an octet is a character of ASCII that is no white space."""
+    return bool(_SPACE < octet < _ASCII_END)
+
+
+@compiled
 def _cell(
     text: Octets,
     at: int,
     end: int,
     separator: Octets,
-    quoting: bool,  # noqa: FBT001  # a kernel takes its arguments by place
 ) -> tuple[int, int, int, int]:
     """The cell that begins at *at*: start and end of its value, its end, and what was seen in it.
 
     What was seen: a sum of _MARKED, _RETURNED, _DOUBLED and _BROKEN.
     """
-    if quoting and at < end and text[at] == _QUOTE:
+    if at < end and text[at] == _QUOTE:
         stop, seen = _quoted_end(text, at + 1, end)
         if stop >= end or (stop + 1 < end and text[stop + 1] != separator[0]):
             seen |= _BROKEN
         return at + 1, stop, stop + 1, seen
-    stop, seen = _plain_end(text, at, end, separator, quoting)
+    stop, seen = _plain_end(text, at, end, separator)
     return at, stop, stop, seen
 
 
@@ -143,7 +153,6 @@ def _plain_end(
     at: int,
     end: int,
     separator: Octets,
-    quoting: bool,  # noqa: FBT001
 ) -> tuple[int, int]:
     """Where the next separator, or the line, ends a value; and what was seen on the way."""
     marks = np.uint64(separator[0]) * LOW_BITS
@@ -153,11 +162,10 @@ def _plain_end(
             word = load_word(text, at)
             other = word ^ marks
             hits = (other - LOW_BITS) & ~other & HIGH_BITS
-            if quoting:
-                other = word ^ _QUOTES
-                hits |= (other - LOW_BITS) & ~other & HIGH_BITS
-                other = word ^ _RETURNS
-                hits |= (other - LOW_BITS) & ~other & HIGH_BITS
+            other = word ^ _QUOTES
+            hits |= (other - LOW_BITS) & ~other & HIGH_BITS
+            other = word ^ _RETURNS
+            hits |= (other - LOW_BITS) & ~other & HIGH_BITS
             if hits == 0:
                 at += WORD
                 continue
@@ -205,14 +213,13 @@ def split_lines(
     text: Octets,
     bounds: Places,
     separator: Octets,
-    quoting: bool,  # noqa: FBT001
     starts: Starts,
     lengths: Lengths,
     widths: Lengths,
     kinds: Kinds,
     aside: Octets,
 ) -> None:
-    """Find the cells of the lines ``text[bounds[i]:bounds[i + 1]]``.
+    """Find the cells of the lines ``text[bounds[i]:bounds[i + 1]]``, in which marks may quote.
 
     *starts*, *lengths*: column × line. *widths*: cells that a line has, also those that do not fit.
     *aside* has room for as many bytes as these lines have.
@@ -229,7 +236,7 @@ def split_lines(
         at = begin
         width = seen = 0
         while True:
-            start, stop, at, found = _cell(text, at, end, separator, quoting)
+            start, stop, at, found = _cell(text, at, end, separator)
             seen |= found
             if found & _BROKEN:
                 break
@@ -253,12 +260,106 @@ def split_lines(
             lengths[column, line] = 0
         if not ended and seen & _MARKED and _holds(text, begin, end, _NEWLINE):
             seen |= _RETURNED  # lines end with returns here, so this is what a return is elsewhere
-        if seen & _BROKEN or (quoting and seen & _MARKED and seen & _RETURNED):
+        if seen & _BROKEN or (seen & _MARKED and seen & _RETURNED):
             kinds[line] = ODD
         elif width == 1 and not seen & _MARKED and trimmed_start(text, begin, end) == end:
             kinds[line] = BLANK
         else:
             kinds[line] = ROW if width <= columns else WIDE
+
+
+@compiled
+def split_unquoted_lines(
+    text: Octets,
+    bounds: Places,
+    separator: Octets,
+    starts: Starts,
+    lengths: Lengths,
+    widths: Lengths,
+    kinds: Kinds,
+    places: Lengths,
+) -> None:
+    """The same where no marks quote; *places* has room for as many as these lines have octets.
+
+    First all separators are found, without a guess of the processor's at the length of any cell.
+    """
+    columns = starts.shape[0]
+    whole = bounds[0]
+    count = _octets_found(text, whole, bounds[len(kinds)], separator[0], places)
+    size = len(separator)
+    place = _FIRST
+    for line in range(len(kinds)):
+        begin, end = bounds[line], bounds[line + 1]
+        if end > begin and text[end - 1] == _NEWLINE:
+            end -= 1
+        if end > begin and text[end - 1] == _RETURN:
+            end -= 1
+        at = begin
+        width = 0
+        while True:
+            stop = end
+            while place < count and whole + places[place] < end:
+                found = whole + places[place]
+                place += 1
+                if found >= at and (size == 1 or _is_separator(text, found, end, separator)):
+                    stop = found
+                    break
+            if width < columns:
+                head, tail = _trimmed(text, at, stop)
+                starts[width, line] = head
+                lengths[width, line] = tail - head
+            width += 1
+            if stop >= end:
+                break
+            at = stop + size
+        widths[line] = width
+        for column in range(width, columns):
+            starts[column, line] = begin
+            lengths[column, line] = 0
+        if width == 1 and trimmed_start(text, begin, end) == end:
+            kinds[line] = BLANK
+        else:
+            kinds[line] = ROW if width <= columns else WIDE
+
+
+@compiled
+def _trimmed(text: Octets, start: int, end: int) -> tuple[int, int]:
+    """Where ``text[start:end]`` begins and ends without white space around; mostly as it is."""
+    if end - start >= 3:
+        first, last = text[start], text[end - 1]
+        if (_is_plain(first) or first > _SPACE_LEAD) and (
+            _is_plain(last) or (last >= _ASCII_END and text[end - 3] > _SPACE_LEAD)
+        ):
+            return start, end
+    head = trimmed_start(text, start, end)
+    return head, trimmed_end(text, head, end)
+
+
+@compiled
+def _octets_found(text: Octets, begin: int, end: int, octet: int, places: Lengths) -> int:
+    """Where an octet lies, counted from *begin*; how often it does."""
+    marks = np.uint64(octet) * LOW_BITS
+    low = ~HIGH_BITS
+    count = _FIRST
+    at = begin
+    while at + WORD <= end:
+        other = load_word(text, at) ^ marks
+        hits = ~(((other & low) + low) | other | low)
+        for _ in range(2):  # written in any case, and counted where there is one
+            places[count] = at - begin + lowest_byte(hits | _LAST_BIT)
+            count += hits != 0
+            hits &= hits - np.uint64(1)
+        while hits != 0:
+            places[count] = at - begin + lowest_byte(hits)
+            count += 1
+            hits &= hits - np.uint64(1)
+        at += WORD
+    while at < end:
+        if text[at] == octet:
+            places[count] = at - begin
+            count += 1
+        at += 1
+    return count
 
 
 @compiled
@@ -289,13 +390,13 @@ def column_values(
     for row in range(len(rows)):
         start = starts[rows[row]]
         if start >= 0:
-            _copy(text, start, values, offsets[row], offsets[row + 1])
+            copied(text, start, values, offsets[row], offsets[row + 1])
         else:
-            _copy(aside, -1 - start, values, offsets[row], offsets[row + 1])
+            copied(aside, -1 - start, values, offsets[row], offsets[row + 1])
 
 
 @compiled
-def _copy(source: Octets, start: int, values: Octets, at: int, end: int) -> None:
+def copied(source: Octets, start: int, values: Octets, at: int, end: int) -> None:
     """Copy a cell; eight bytes at a time may write over what comes next, which is then copied."""
     if start + (end - at) + WORD <= len(source):
         while at < end:
@@ -316,7 +417,7 @@ def trim_cells(
     """Where the texts ``text[bounds[i]:bounds[i + 1]]`` lie without white space around.
 
     Text *i* is there if bit ``first + i`` of *valid* is set (no bits: all are). How many change:
-    are trimmed, or are there but empty.
+    are trimmed, are there but empty, or are not there and have bytes.
     """
     changed = 0
     for row in range(len(starts)):
@@ -324,6 +425,9 @@ def trim_cells(
         bit = first + row
         if len(valid) and not valid[bit >> 3] >> np.uint8(bit & 7) & np.uint8(1):
             head = tail = end
+            changed += begin != end
+        elif end > begin and _is_plain(text[begin]) and _is_plain(text[end - 1]):
+            head, tail = begin, end
         else:
             head = trimmed_start(text, begin, end)
             tail = trimmed_end(text, head, end)
