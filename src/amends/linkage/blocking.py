@@ -299,10 +299,6 @@ def blocks_of(
         at = np.flatnonzero(number)
         return (at.astype(np.int32), number[at]), keys[kept], pairs[kept]
 
-    columns = [column for column in settings.WITNESSES if _says_anything(records, [column])]
-    witnesses = np.zeros((records.height, len(columns)), dtype=np.uint8)
-    for at, (_, bits) in enumerate(worked_ahead(columns, hashes.bits)):
-        witnesses[:, at] = bits
     left = list(usable.values())
     for name, (own, keys, pairs) in worked_ahead(usable, made):
         left.pop(0)
@@ -311,6 +307,11 @@ def blocks_of(
             used.append(name)
             members.append(own)
             found.append((np.append(np.uint64(0), keys), np.append(0, pairs)))
+    columns = [column for column in settings.WITNESSES if _says_anything(records, [column])]
+    witnesses = np.zeros((records.height, len(columns)), dtype=np.uint8)
+    for at, (_, bits) in enumerate(worked_ahead(columns, hashes.bits)):
+        witnesses[:, at] = bits
+        hashes.keep(columns[at + 1 :])
     return Blocks(
         rules=tuple(used),
         records=np.arange(records.height, dtype=np.int64),
