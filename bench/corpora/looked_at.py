@@ -123,7 +123,7 @@ LOOKED_AT: dict[str, Sequence[Column]] = {
         ("寄件地址", "ADDRESS", v.address_zh),
         ("快递公司", OTHER, v.courier),
         ("商品名称", "ORDER", v.product),
-        ("签收时间", OTHER, v.moment),
+        ("签收时间", "LOGISTICS", v.moment),
     ),
     "bank, abbreviations": (
         ("khxm", "NAME", v.name_zh),
@@ -192,7 +192,7 @@ LOOKED_AT: dict[str, Sequence[Column]] = {
         ("国籍", "NATIONALITY", v.one_of("中国", "美国", "英国", "日本")),
         ("出生日期", "BIRTH", v.birth_compact),
         ("联系方式", "PHONE", v.mobile_formats),
-        ("航班日期", OTHER, v.recent),
+        ("航班日期", "TRACK", v.recent),
     ),
     "patients, English": (
         ("patient_id", "ACCOUNT_ID", v.account("PT")),

@@ -196,7 +196,7 @@ NINTH: dict[str, Sequence[Column]] = {
         ("zhima_score", "CREDIT", n.score),
         ("loan_amount", "LOAN", n.lent),
         ("loan_days", "LOAN", one_of("7", "14", "30")),
-        ("overdue_days", "LOAN", v.mixed(one_of("0"), e.between(0, 90))),
+        ("overdue_days", "CREDIT", v.mixed(one_of("0"), e.between(0, 90))),
         ("contact_list", "CONTACTS", n.book),
         ("call_records", "CALLLOG", n.calls),
         ("sms_list", "COMMS", n.texts),

@@ -106,7 +106,7 @@ PRESS: dict[str, Sequence[Column]] = {
         ("出生日期", "BIRTH", v.birth),
         ("联系电话", "PHONE", v.mobile),
         ("过敏史", "HEALTH", v.illness_zh),
-        ("接种日期", OTHER, v.recent),
+        ("接种日期", "HEALTH", v.recent),
     ),
     "airline": (
         ("PassengerName", "NAME", v.name_en),
@@ -115,7 +115,7 @@ PRESS: dict[str, Sequence[Column]] = {
         ("Nationality", "NATIONALITY", v.one_of("CHN", "USA", "GBR", "JPN")),
         ("ContactEmail", "EMAIL", v.email),
         ("ContactPhone", "PHONE", v.phone_uk),
-        ("FlightDate", OTHER, v.recent),
+        ("FlightDate", "TRACK", v.recent),
     ),
     "telecom": (
         ("MSISDN", "PHONE", v.mobile),
@@ -157,7 +157,7 @@ PRESS: dict[str, Sequence[Column]] = {
         ("性别", "GENDER", v.gender_zh),
         ("民族", "ETHNICITY", v.ethnicity_zh),
         ("政治面貌", "POLITIC", v.politic),
-        ("入党时间", OTHER, v.recent),
+        ("入党时间", "POLITIC", v.recent),
         ("最高学历", "EDUCATION", v.education_zh),
         ("所在单位", "EMPLOYER", v.employer_zh),
     ),

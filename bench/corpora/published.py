@@ -71,7 +71,7 @@ PUBLISHED: dict[str, Sequence[Column]] = {
         ("expert_info_department", OTHER, one_of("财务部", "技术部")),
         ("expert_info_duty", "OCCUPATION", v.job_zh),
         ("expert_info_mail", "EMAIL", v.email),
-        ("expert_info_school", OTHER, _SCHOOL),
+        ("expert_info_school", "EDUCATION", _SCHOOL),
         ("expert_info_education", "EDUCATION", v.education_zh),
     ),
     "user security": (
@@ -176,8 +176,8 @@ PUBLISHED: dict[str, Sequence[Column]] = {
         ("join_date", OTHER, v.recent),
         ("reporting_manager", OTHER, v.name_en),
         ("highest_qualification", "EDUCATION", v.education_en),
-        ("institution_name", OTHER, one_of("Sample University", "Example College")),
-        ("major_subject", OTHER, one_of("Mathematics", "Physics", "Law")),
+        ("institution_name", "EDUCATION", one_of("Sample University", "Example College")),
+        ("major_subject", "EDUCATION", one_of("Mathematics", "Physics", "Law")),
     ),
     "employees of a university": (
         ("Employee_ID", "ACCOUNT_ID", v.account("U")),
@@ -273,6 +273,6 @@ PUBLISHED: dict[str, Sequence[Column]] = {
         ("youxiangdizhi", "EMAIL", v.email),
         ("jiatingzhuzhi", "ADDRESS", v.address_zh),
         ("zhengzhimianmao", "POLITIC", v.politic),
-        ("biyeyuanxiao", OTHER, _SCHOOL),
+        ("biyeyuanxiao", "EDUCATION", _SCHOOL),
     ),
 }

@@ -9,6 +9,7 @@ from amends.evidence.texts import RULES
 from amends.kernel.categories import CATEGORIES, NO_CATEGORY, PART_OF, SAME_AS
 
 PAGE = Path(__file__).with_name("categories.md")
+BETWEEN = Path(__file__).with_name("category_rules.txt")
 HEAD = """# Categories of data · 信息类别
 
 What of a person can leak. A field word in case.toml is a category's code in lower case (`phone`);
@@ -52,6 +53,7 @@ def page() -> str:
     lines += [f"| `{part}` | {whole.upper()} |" for part, whole in PART_OF.items()]
     lines += [f"| `{other}` | {ours.upper()} |" for other, ours in SAME_AS.items()]
     lines += [f"| `{word}` | no category |" for word in sorted(NO_CATEGORY)]
+    lines += ["", BETWEEN.read_text(encoding="utf-8").rstrip()]
     for title, tells in (
         ("Formats that hold against any header · 不看表头即可判断", CERTAIN),
         ("Formats that count where no header speaks · 无表头时才判断", LIKELY),
