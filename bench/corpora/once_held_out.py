@@ -63,7 +63,7 @@ PRESS: dict[str, Sequence[Column]] = {
         ("司机姓名", OTHER, v.name_zh),
         ("司机手机号", OTHER, v.mobile),
         ("车牌", "PLATE", v.plate),
-        ("上车时间", OTHER, v.moment),
+        ("上车时间", "TRACK", v.moment),
         ("应付金额", OTHER, v.amount),
     ),
     "delivery, camel case": (
@@ -71,7 +71,7 @@ PRESS: dict[str, Sequence[Column]] = {
         ("receiverName", "NAME", v.name_zh),
         ("receiverMobile", "PHONE", v.mobile_formats),
         ("receiverAddress", "ADDRESS", v.address_zh),
-        ("goodsName", "ORDER", v.product),
+        ("goodsName", "LOGISTICS", v.product),
         ("parcelWeight", OTHER, v.amount),
         ("createTime", OTHER, v.moment),
     ),

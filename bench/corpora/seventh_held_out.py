@@ -237,8 +237,8 @@ SEVENTH: dict[str, Sequence[Column]] = {
     "parking": (
         ("user_id", "ACCOUNT_ID", v.account("")),
         ("plate_number", "PLATE", v.plate),
-        ("entry_time", OTHER, v.moment),
-        ("exit_time", OTHER, v.moment),
+        ("entry_time", "TRACK", v.moment),
+        ("exit_time", "TRACK", v.moment),
         ("paid_amount", OTHER, v.amount),
     ),
     "receivers": (

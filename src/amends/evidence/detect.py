@@ -17,7 +17,8 @@ from amends.evidence.groups import address_parts, bare_words, memos_of_orders, s
 from amends.evidence.hints import hinted, misspelt, rare, shortened
 from amends.evidence.model import ASK_BELOW, RESERVED, ColumnDecision, How, Role
 from amends.evidence.placeholders import without_placeholders
-from amends.evidence.tells import CERTAIN, HINTED, LIKELY, MOST, NOBODYS, Tell, births
+from amends.evidence.themes import in_its_theme
+from amends.evidence.tells import CERTAIN, HINTED, LIKELY, MOST, NOBODYS, Tell, births, in_words
 from amends.evidence.truer import truer
 from amends.evidence.words import (
     CLOSED,
@@ -55,6 +56,8 @@ _LISTED = frozenset({"politic", "ethnicity", "education", "marital"})
 _AGAIN = 3
 """Words of a short list stand at least so often each, slips counted in."""
 _NAME_FORMS = frozenset({"han_name", "latin_name"})
+_OF_RECORDS = frozenset({"location", "token", "device"})
+"""Forms that a record's columns may have: places, numbers."""
 _RESERVED_FOR_PEOPLE = frozenset({"kind", "path", "row"})
 
 
@@ -179,9 +182,12 @@ def decide(
     """A field for every column, each field once. *overlaps*: position → field → share of values."""
     bare = bare_words([sample.word for sample in samples])
     samples = [replace(one, bare=word) for one, word in zip(samples, bare, strict=True)]
+    themes = in_its_theme([sample.word for sample in samples])
     claims = {
-        sample.position: _claims(sample, overrides, overlaps.get(sample.position, {}), role)
-        for sample in samples
+        sample.position: _claims(
+            sample, overrides, overlaps.get(sample.position, {}), role, themes.get(at)
+        )
+        for at, sample in enumerate(samples)
     }
     _hear_neighbours(samples, claims)
     chosen: dict[int, Claim] = {}
@@ -265,7 +271,11 @@ def _own(sample: Sample, mine: Sequence[Claim], taken: set[str] | frozenset[str]
 
 
 def _claims(
-    sample: Sample, overrides: Mapping[int, str], overlap: Mapping[str, float], role: Role
+    sample: Sample,
+    overrides: Mapping[int, str],
+    overlap: Mapping[str, float],
+    role: Role,
+    theme: str | None,
 ) -> list[Claim]:
     """The fields that a column may be, each with its rank: smaller goes first."""
     at = sample.position
@@ -273,6 +283,8 @@ def _claims(
         return [Claim(rank=0, position=at, field=overrides[at], how=How.OVERRIDE, rule="override")]
     word = sample.word
     values = without_placeholders(pl.Series(sample.values, dtype=pl.String))
+    if theme is not None and not _surely_else(at, theme, values):
+        return [_by_theme(at, theme)]
     field = _one_field(word)
     if field is not None:
         return [] if field in reserved(role) else _by_header(at, word, field, values)
@@ -336,6 +348,20 @@ def _by_header(
         if any(one.share is not None and one.share >= _NEARLY_ALL for one in other):
             return [*other, replace(claim, rank=5, confidence=0.3)]
     return [claim]
+
+
+def _by_theme(at: int, field: str) -> Claim:
+    """What a header means in a table of what the others speak of."""
+    return Claim(rank=1.9, position=at, field=field, how=How.HEADER, rule="theme", confidence=0.8)
+
+
+def _surely_else(at: int, theme: str, values: pl.Series) -> bool:
+    """Whether nearly all values have a form that the theme's columns do not have."""
+    if len(values) < _ENOUGH or theme == "calllog":
+        return False
+    surely = [tell for tell in CERTAIN if tell.field not in _OF_RECORDS]
+    found = _by_content(at, values, surely, rank=2)
+    return any(one.field != theme and (one.share or 0) >= _NEARLY_ALL for one in found)
 
 
 def _by_content(
@@ -450,6 +476,8 @@ def _likeliest(possible: Sequence[str], values: pl.Series) -> list[str]:
     }
     if share(values.to_list(), is_name) >= MOST:
         alike.add("name")
+    elif "username" in possible and in_words(values) >= MOST:
+        alike.add("username")
     return sorted(possible, key=lambda field: (field not in alike, field == "name"))
 
 

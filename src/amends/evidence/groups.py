@@ -13,6 +13,8 @@ from amends.evidence.words import FIELD_OF, ROLES, SOMEONE_ELSE, field_by_ending
 
 _NAMES: Final = frozenset({"name", "surname", "given_name"})
 _PERSONAL: Final = _NAMES | {"phone", "email", "idno", "address"}
+_DRIVERS: Final = frozenset(("driver", "司机", "三者", "对方", "chauffeur", "达人", "主播", "host", "房东"))
+"""Who serves or meets the row's own person, where that person is named before."""
 _BIRTH_OR_NUMBER: Final = frozenset({"birth", "idno"})
 _ROWS_OWN: Final = re.compile(
     "^[rs]$|send|user|member|customer|client|buyer|receiver|recipient|consignee|deliver|ship|owner"
@@ -55,7 +57,25 @@ def bare_words(words: Sequence[str]) -> list[str]:
         if len(learnt) >= _LEAST_LEARNT:
             bare = [word if is_known(word) else left for word, left in zip(bare, cut, strict=True)]
     role = _own_role(bare)
-    return [word.removeprefix(role).strip("_") or word for word in bare] if role else bare
+    if role:
+        bare = [word.removeprefix(role).strip("_") or word for word in bare]
+    return _first_and_last(_riders(bare))
+
+
+def _riders(words: list[str]) -> list[str]:
+    """A rider beside a driver is a passenger, and no courier."""
+    driven = any(word.startswith("driver") for word in words)
+    return [re.sub("^rider(?=_|$)", "passenger", word) if driven else word for word in words]
+
+
+def _first_and_last(words: list[str]) -> list[str]:
+    """``first`` beside ``last`` is a name: of a guest as well, ``guest_last``."""
+    for word in words:
+        beginning = word.removesuffix("first")
+        if word.endswith("first") and f"{beginning}last" in words:
+            parts = {word: f"{beginning}first_name", f"{beginning}last": f"{beginning}last_name"}
+            words = [parts.get(one, one) for one in words]
+    return words
 
 
 def _shared(words: Sequence[str], *, at_start: bool) -> str:
@@ -111,9 +131,12 @@ def second_person(words: Sequence[str]) -> frozenset[int]:
     for beginning in {beginning for beginning, _ in split if beginning}:
         mine = [at for at, (one, _) in enumerate(split) if one == beginning]
         kinds = {split[at][1] for at in mine}
+        before = {kind for _, kind in split[: mine[0]]}
+        if beginning.strip("_") in _DRIVERS and before & _PERSONAL:
+            other.update(mine)
+            continue
         if not (kinds & _NAMES and "phone" in kinds) or _ROWS_OWN.search(beginning):
             continue
-        before = {kind for _, kind in split[: mine[0]]}
         if before & (_NAMES | {"phone"} | (_BIRTH_OR_NUMBER if beginning == "contact" else set())):
             other.update(at for at in mine if split[at][1] in _PERSONAL)
     return frozenset(other)

@@ -283,6 +283,11 @@ def user_names(values: pl.Series) -> float:
     return forms if varied and with_digits > 0.2 else 0.0  # noqa: PLR2004  # words have no digits
 
 
+def in_words(values: pl.Series) -> float:
+    """Share of values with Chinese words in them, as names have that people choose."""
+    return share(values.str.contains(r"\p{Han}{2}"))
+
+
 def passwords(values: pl.Series) -> float:
     """Texts without spaces, some of which are what many people choose, or hold odd marks."""
     spaceless = share(values.str.contains(r"^[!-~]{4,32}$"))

@@ -14,8 +14,11 @@ import polars as pl
 from amends.evidence import lexicon
 from amends.evidence.tells import (
     MOST,
+    chinese_addresses,
     chinese_names,
     hashes,
+    idnos,
+    latin_addresses,
     latin_names,
     matching,
     phones,
@@ -50,6 +53,14 @@ def _names(values: pl.Series) -> float:
     return max(chinese_names(values), latin_names(values))
 
 
+def _addresses(values: pl.Series) -> float:
+    return max(chinese_addresses(values), latin_addresses(values))
+
+
+_homes: Final = matching(r".*\d+ ?(?:栋|幢|号楼|单元|座|#).*\d+ ?室?")
+"""A flat of a block, not a hotel's room."""
+_cells: Final = matching(r"[A-Za-z]{1,3}[\-_]?\d{3,8}|\d{2,6}(?:[\-_:]\d{1,9})+|[0-9A-Fa-f]{4,8}")
+"""Cells of a network, not numbers of telephones."""
 _LINK: Final = matching(r"(?:https?:/)?/\S+|[\w\-./]+\.(?:jpe?g|png|gif|bmp|webp)")
 _RULES: Final = (
     _Rule(field="pwd", test=hashes, instead="pwdhash"),
@@ -76,7 +87,7 @@ _RULES: Final = (
         field="face",
         test=_LINK,
         instead="picture",
-        unless=re.compile("face|faci|人脸|刷脸|活体|live|rl"),
+        unless=re.compile("face|faci|人脸|刷脸|活体|live|rl|selfie|mugshot|scan|见证|自拍"),
     ),
     _Rule(field="account_id", test=phones, instead="phone", where=re.compile("n(?:umber|um|br)$")),
     _Rule(field="order", test=phones, instead="phone", where=re.compile("n(?:umber|um|br)$")),
@@ -86,6 +97,32 @@ _RULES: Final = (
         instead="bankcard",
         where=re.compile("acc(?:oun)?t?_?n(?:o|um|br|umber)$"),
     ),
+    # a card that is no bank's has few digits, or letters
+    _Rule(
+        field="bankcard",
+        test=matching(r"[A-Za-z]{0,3}\d{4,11}"),
+        instead="account_id",
+        where=re.compile("card_?(?:no|num|number|id|code)?$|卡号?$|卡编号$"),
+        unless=re.compile("银行|bank|credit|debit|信用"),
+    ),
+    _Rule(field="birth_place", test=_addresses, instead="address"),
+    _Rule(field="lodge", test=_homes, instead="address", where=re.compile("房号|房间|^room")),
+    _Rule(field="address", test=_names, instead="name"),
+    _Rule(
+        field="address",
+        test=matching(lexicon.EMPLOYER),
+        instead="employer",
+        where=re.compile("work|office|job|单位"),
+    ),
+    _Rule(field="gender", test=_names, instead="name"),
+    _Rule(field="permit", test=idnos, instead="idno"),
+    _Rule(
+        field="idno",
+        test=matching(r"[A-Z]{1,2}\d{6,8}"),
+        instead="passport",
+        where=re.compile("^(?:travel_)?doc(?:ument)?_"),
+    ),
+    _Rule(field="phone", test=_cells, instead="location", where=re.compile("^cell$")),
     _Rule(field="account_id", test=serials, instead="serial", where=re.compile("^xh$")),
 )
 
