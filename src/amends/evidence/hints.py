@@ -53,6 +53,8 @@ _OF_THE_RECORD: Final = re.compile(
 )
 """What stands at the end of headers that say when, where and by whom, not what."""
 _SHORTEST_MISSPELT: Final = 6
+_SHORTEST_SLIP: Final = 4
+"""A part of a header that is shorter is no other word with a slip; nor is a known part."""
 
 
 def hinted(word: str) -> Iterator[str]:
@@ -74,7 +76,10 @@ def misspelt(word: str) -> str | None:
 
     Exchanged letters count as well; other letters do not: ``lender`` is no ``gender``.
     """
-    if len(word) < _SHORTEST_MISSPELT or not word.isascii():
+    doubtful = [part for part in word.split("_") if part not in _PARTS]
+    if len(word) < _SHORTEST_MISSPELT or not word.isascii() or not doubtful:
+        return None
+    if max(map(len, doubtful)) < _SHORTEST_SLIP:
         return None
     shorter = {word[:at] + word[at + 1 :] for at in range(1, len(word))}
     swapped = {

@@ -9,15 +9,22 @@ import re
 import unicodedata
 from pathlib import Path
 
+_ACCENTS = re.compile("[\u0300-\u036f]")
 _FOLDER = Path(__file__).parent / "headers"
 _SIMPLIFIED: dict[int, str] = {}
 """Characters in traditional writing, and the simplified ones that headers are looked up with."""
 
 
+def _without_accents(text: str) -> str:
+    """Letters of Europe as they are written without accents: ``Straße`` is ``Strasse``."""
+    bare = _ACCENTS.sub("", unicodedata.normalize("NFKD", text.replace("ß", "ss")))
+    return unicodedata.normalize("NFC", bare)
+
+
 def read_table(table: str) -> dict[str, tuple[str, ...]]:
     """Word → words, of the lines ``word: words`` of a table; an indented line goes on."""
     text = (_FOLDER / f"{table}.txt").read_text(encoding="utf-8").replace("\n    ", " ")
-    text = text.translate(_SIMPLIFIED)
+    text = text.replace("ß", "ss").translate(_SIMPLIFIED)
     fields: dict[str, tuple[str, ...]] = {}
     for line in text.splitlines():
         if not line.startswith("#"):
@@ -82,7 +89,7 @@ _THING_NAMED = re.compile(
 )
 """Headers that name a place or a thing: a *city name* is no person's."""
 _PERSON = (
-    "user|usr|member|mem|mbr|mb|tea|customer|cust|cst|client|clnt|patient|pat|student|stu|pupil|learner"
+    "user|usr|member|mem|mbr|mb|tea|customer|cust|cus|cst|client|clnt|patient|pat|student|stu|pupil|learner"
     "|employee|emp|staff|worker|person|people|passenger|pax|guest|visitor|buyer|consumer|subscriber"
     "|player|reader|driver|owner|tenant|donor|candidate|applicant|borrower|insured|resident|citizen"
     "|travell?er|holder|card_?holder|policy_?holder|voter|receiver|recipient|consignee|personal"
@@ -155,6 +162,7 @@ _PLACEHOLDER = re.compile(r"(col|column|field|f|c|var|x|unnamed|列|字段|_)*_*
 def word_of(header: str) -> str:
     """The header in lower case, with one ``_`` for what is neither letter nor digit."""
     text = unicodedata.normalize("NFKC", header).translate(_SIMPLIFIED)
+    text = text if text.isascii() else _without_accents(text)
     return _BREAK.sub("_", _CAMEL.sub("_", text).lower()).strip("_")
 
 
