@@ -1,4 +1,4 @@
-"""The tenth set of layouts: run once, and its headers not looked at since.
+"""The tenth set of layouts: held out for one run, looked at since.
 
 Tables as shops, hotels, couriers, hospitals, banks, telecoms, schools, police, games and apps have
 them, and as the press lists them for leaks, in Chinese, pinyin, initials, English and some German;
@@ -280,8 +280,9 @@ _BOTH: dict[str, Maker] = {
 }
 
 
-def _layouts() -> dict[str, Sequence[Column]]:
-    text = Path(__file__).with_name("tenth_layouts.txt").read_text(encoding="utf-8")
+def layouts(name: str) -> dict[str, Sequence[Column]]:
+    """The layouts of a file beside this one."""
+    text = Path(__file__).with_name(name).read_text(encoding="utf-8")
     return dict(_read(line) for line in text.splitlines() if not line.startswith("#"))
 
 
@@ -299,4 +300,4 @@ def _read(line: str) -> tuple[str, list[Column]]:
     return name, found
 
 
-TENTH: dict[str, Sequence[Column]] = _layouts()
+TENTH: dict[str, Sequence[Column]] = layouts("tenth_layouts.txt")
