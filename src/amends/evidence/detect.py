@@ -55,6 +55,10 @@ _LISTED = frozenset({"politic", "ethnicity", "education", "marital"})
 """Fields of few words that no other field has: they tell against any header."""
 _AGAIN = 3
 """Words of a short list stand at least so often each, slips counted in."""
+_NUMBERS_INSTEAD = {
+    **dict.fromkeys(("name", "surname", "given_name", "address", "employer"), r"^[\d.\-]{1,9}$"),
+    **dict.fromkeys(("phone", "bankcard", "idno", "passport", "email", "order"), r"^\d{1,3}$"),
+}
 _NAME_FORMS = frozenset({"han_name", "latin_name"})
 _OF_RECORDS = frozenset({"location", "token", "device"})
 """Forms that a record's columns may have: places, numbers."""
@@ -322,6 +326,8 @@ def _by_header(
     at: int, word: str, field: str, values: pl.Series, *, ending: bool = False
 ) -> list[Claim]:
     """What a header says, held against the values: they can confirm it, or be something else."""
+    if _is_number_instead(field, values):
+        return []
     rank = 1 + STRENGTH.get(word, 999) / 1000 + ending / 2
     field = truer(field, word, values)
     shares = [tell.test(values) for tell in (*CERTAIN, *LIKELY, *HINTED) if tell.field == field]
@@ -348,6 +354,14 @@ def _by_header(
         if any(one.share is not None and one.share >= _NEARLY_ALL for one in other):
             return [*other, replace(claim, rank=5, confidence=0.3)]
     return [claim]
+
+
+def _is_number_instead(field: str, values: pl.Series) -> bool:
+    """Whether nearly all values are numbers where the field has words, or longer numbers."""
+    digits = _NUMBERS_INSTEAD.get(field)
+    if digits is None or len(values) < _ENOUGH:
+        return False
+    return float(values.str.contains(digits).mean() or 0.0) >= _NEARLY_ALL  # type: ignore[arg-type]  # the mean of truth is a number
 
 
 def _by_theme(at: int, field: str) -> Claim:

@@ -28,11 +28,14 @@ _ABOUT_PEOPLE: Final = frozenset(
     )
 )
 
+_OF_PEOPLE: Final = frozenset(("order", "calllog", "comms", "logistics", "loan", "crime"))
+"""Records that are of people even where no column names them."""
+
 
 def in_its_theme(words: Sequence[str]) -> dict[int, str]:
     """Position → the field that a header has in a table of what the others speak of."""
     told = [_told(word) for word in words]
-    if not _ABOUT_PEOPLE.intersection(told):
+    if not (_ABOUT_PEOPLE | _OF_PEOPLE).intersection(told):
         return {}
     marked = {theme: _marks(theme, words, told) for theme in _marks_of()}
     meant: dict[int, str] = {}

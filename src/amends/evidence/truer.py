@@ -57,6 +57,7 @@ def _addresses(values: pl.Series) -> float:
     return max(chinese_addresses(values), latin_addresses(values))
 
 
+_few_digits: Final = matching(r"\d{1,6}")
 _homes: Final = matching(r".*\d+ ?(?:栋|幢|号楼|单元|座|#).*\d+ ?室?")
 """A flat of a block, not a hotel's room."""
 _cells: Final = matching(r"[A-Za-z]{1,3}[\-_]?\d{3,8}|\d{2,6}(?:[\-_:]\d{1,9})+|[0-9A-Fa-f]{4,8}")
@@ -105,6 +106,21 @@ _RULES: Final = (
         where=re.compile("card_?(?:no|num|number|id|code)?$|卡号?$|卡编号$"),
         unless=re.compile("银行|bank|credit|debit|信用"),
     ),
+    _Rule(
+        field="account_id",
+        test=matching(r"[A-Z]{1,2}\d{6,8}"),
+        instead="passport",
+        where=re.compile("passport"),
+    ),
+    _Rule(
+        field="idno",
+        test=matching(r"[A-Za-z]{0,3}\d{3,8}"),
+        instead="account_id",
+        where=re.compile("^(?:officer|personal|person|voter)_?id$"),
+    ),
+    _Rule(field="finger", test=_few_digits, instead="which_finger"),
+    _Rule(field="face", test=_few_digits, instead="face_number"),
+    _Rule(field="voice", test=_few_digits, instead="voice_number"),
     _Rule(field="birth_place", test=_addresses, instead="address"),
     _Rule(field="lodge", test=_homes, instead="address", where=re.compile("房号|房间|^room")),
     _Rule(field="address", test=_names, instead="name"),
