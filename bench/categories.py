@@ -22,7 +22,8 @@ from pathlib import Path
 
 import polars as pl
 
-from amends.evidence.detect import Sample, decide
+from amends.evidence.claims import Sample
+from amends.evidence.detect import decide
 from amends.evidence.identifiers import mentions
 from amends.evidence.masks import codes_of, masks_of
 from amends.evidence.model import ColumnDecision, How, Role

@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from amends.evidence.cells import texts_of
-from amends.evidence.detect import Sample, decide
+from amends.evidence.claims import Sample
+from amends.evidence.detect import decide
 from amends.evidence.masking import LONGEST, masked
 from amends.evidence.masks import codes_of, masks_of
 from amends.evidence.model import ColumnDecision, How, Role

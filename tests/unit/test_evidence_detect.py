@@ -6,8 +6,8 @@ import pytest
 
 from amends.evidence.checks import RowChecks, require_columns
 from amends.evidence.checksums import citizen_number
+from amends.evidence.claims import Sample
 from amends.evidence.detect import (
-    Sample,
     asks_for_overlap,
     decide,
     resolve_overrides,

@@ -2,7 +2,8 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
-from amends.evidence.detect import Sample, decide
+from amends.evidence.claims import Sample
+from amends.evidence.detect import decide
 from amends.evidence.groups import bare_words
 from amends.evidence.masking import LONGEST, masked, masked_samples
 from amends.evidence.masks import codes_of, masks_of
@@ -96,13 +97,14 @@ def test_second_person_is_told_by_the_first() -> None:
     assert fields("phone", "consignee_name", "consignee_phone") == ["phone", "name", "phone_2"]
 
 
-def test_city_beside_a_street_is_no_place_of_birth() -> None:
-    """A city is where an address lies if street or postcode stand beside it."""
-    city = Sample(position=0, header="city", values=("成都市", "武汉市", "杭州市"))
+def test_town_beside_a_street_is_no_place_of_birth() -> None:
+    """A town is where an address lies if street or postcode stand beside it."""
+    town = Sample(position=0, header="town", values=("成都市", "武汉市", "杭州市"))
     street = Sample(position=1, header="street", values=("人民路1号", "解放路2号", "中山路3号"))
-    beside = decide([city, street], {}, {}, Role.EVIDENCE)
-    (alone,) = decide([city], {}, {}, Role.EVIDENCE)
-    assert (beside[0].field, alone.field) == ("city", "birth_place")
+    beside = decide([town, street], {}, {}, Role.EVIDENCE)
+    (alone,) = decide([town], {}, {}, Role.EVIDENCE)
+    assert (beside[0].field, alone.field) == ("town", "birth_place")
+    assert decision("city", ["成都市", "武汉市", "杭州市"]).field == "city"
 
 
 def test_a_password_that_is_hashed_is_a_hash() -> None:

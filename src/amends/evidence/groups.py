@@ -13,7 +13,9 @@ from amends.evidence.words import FIELD_OF, ROLES, SOMEONE_ELSE, field_by_ending
 
 _NAMES: Final = frozenset({"name", "surname", "given_name"})
 _PERSONAL: Final = _NAMES | {"phone", "email", "idno", "address"}
-_DRIVERS: Final = frozenset(("driver", "司机", "三者", "对方", "chauffeur", "达人", "主播", "host", "房东"))
+_DRIVERS: Final = frozenset(
+    ("driver", "司机", "三者", "对方", "chauffeur", "达人", "主播", "host", "房东")
+)
 """Who serves or meets the row's own person, where that person is named before."""
 _BIRTH_OR_NUMBER: Final = frozenset({"birth", "idno"})
 _ROWS_OWN: Final = re.compile(

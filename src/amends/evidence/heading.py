@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from amends.evidence.formats import is_value, share
-from amends.evidence.tells import MOST
+from amends.evidence.looks import MOST
 from amends.evidence.words import is_known, word_of
 
 LOOK_RECORDS = 200

@@ -17,8 +17,8 @@ import pyarrow as pa
 
 from amends.evidence.cells import numbers
 from amends.evidence.checks import RowChecks, require_columns
+from amends.evidence.claims import Sample
 from amends.evidence.detect import (
-    Sample,
     asks_for_overlap,
     decide,
     overrides_there,

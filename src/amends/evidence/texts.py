@@ -14,6 +14,7 @@ RULES: Final[dict[str, tuple[str, str]]] = {
     "override": ("case.toml 指定", "case.toml says so"),
     "header": ("表头是已知的词", "its header is a known word"),
     "ending": ("表头以已知的词结尾", "its header ends with a known word"),
+    "theme": ("表中其他列说明了它的含义", "what it means in a table of what the others speak of"),
     "hint": ("表头的一部分与其值相合", "a part of its header and its values agree"),
     "part": ("表头中有少见的词", "a part of its header that hardly any other has"),
     "misspelt": ("表头与已知的词只差一个字母", "its header is a letter away from a known word"),

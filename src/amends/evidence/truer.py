@@ -12,7 +12,7 @@ from typing import Final
 import polars as pl
 
 from amends.evidence import lexicon
-from amends.evidence.tells import (
+from amends.evidence.looks import (
     MOST,
     chinese_addresses,
     chinese_names,

@@ -112,7 +112,12 @@ _ID_PHOTO = re.compile(
     "(?:front|back|photo|img|image|pic|picture|scan|copy|url|hand)"
     "|(?:hand_?held|hold|hand)_?(?:in_)?(?:id|card)|(?:身份证|证件|驾照|驾驶证|护照).*(?:照片?|图片?|影像|影印|复印|扫描|正面|反面|背面|人像面|国徽面)"
 )
-_SAID_OF_PEOPLE = frozenset(("name", "mail", "tel", "photo", "age", "race", "company", "identity", "given", "surname", "first", "last"))
+_SAID_OF_PEOPLE = frozenset(
+    (
+        *("name", "mail", "tel", "photo", "age", "race", "company", "identity"),
+        *("given", "surname", "first", "last"),
+    )
+)
 """Words too common for an ending, unless a person stands before them: ``customer_age``."""
 _TAIL = re.compile(
     "_(?:cn|en|zh|chn|eng|chinese|english|pinyin|txt|text|str|val|value|info|details?|desc|raw|new)$"
