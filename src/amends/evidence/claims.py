@@ -12,6 +12,7 @@ from amends.evidence.looks import MOST, births, in_words
 from amends.evidence.model import RESERVED, How, Role
 from amends.evidence.placeholders import without_placeholders
 from amends.evidence.tells import CERTAIN, HINTED, LIKELY, NOBODYS, Tell
+from amends.evidence.themes import NOBODYS as THINGS
 from amends.evidence.truer import truer
 from amends.evidence.words import (
     CLOSED,
@@ -44,10 +45,15 @@ _AGAIN = 3
 """Words of a short list stand at least so often each, slips counted in."""
 _NUMBERS_INSTEAD = {
     **dict.fromkeys(("name", "surname", "given_name", "address", "employer"), r"^[\d.\-]{1,9}$"),
-    **dict.fromkeys(("phone", "bankcard", "idno", "passport", "email", "order"), r"^\d{1,3}$"),
+    **dict.fromkeys(("bankcard", "idno", "passport", "email", "order"), r"^\d{1,3}$"),
+    **dict.fromkeys(("logistics", "permit"), r"^\d{1,6}$"),
+    "phone": r"^\d{1,4}$",
 }
 _OF_RECORDS = frozenset({"location", "token", "device"})
 """Forms that a record's columns may have: places, numbers."""
+_PARTS_OF_NAMES = frozenset({"surname", "given_name"})
+_YEAR = 4
+_SAID = frozenset({How.OVERRIDE, How.OVERLAP})
 _RESERVED_FOR_PEOPLE = frozenset({"kind", "path", "row"})
 
 
@@ -108,7 +114,6 @@ def claims_of(
     overrides: Mapping[int, str],
     overlap: Mapping[str, float],
     role: Role,
-    theme: str | None,
 ) -> list[Claim]:
     """The fields that a column may be, each with its rank: smaller goes first."""
     at = sample.position
@@ -116,8 +121,6 @@ def claims_of(
         return [Claim(rank=0, position=at, field=overrides[at], how=How.OVERRIDE, rule="override")]
     word = sample.word
     values = without_placeholders(pl.Series(sample.values, dtype=pl.String))
-    if theme is not None and not _surely_else(at, theme, values):
-        return [_by_theme(at, theme)]
     field = one_field(word)
     if field is not None:
         return [] if field in reserved(role) else _by_header(at, word, field, values)
@@ -160,7 +163,7 @@ def _by_header(
     rank = 1 + STRENGTH.get(word, 999) / 1000 + ending / 2
     field = truer(field, word, values)
     shares = [tell.test(values) for tell in (*CERTAIN, *LIKELY, *HINTED) if tell.field == field]
-    agreed = max(shares, default=None)
+    agreed = None if _has_no_form(field, values) else max(shares, default=None)
     confidence = 0.85 if ending else 0.9
     if agreed is not None and (field in CLOSED or agreed >= MOST):
         confidence = 0.9 + 0.09 * agreed if agreed >= MOST else 0.8 if agreed > _HARDLY else 0.6
@@ -185,6 +188,17 @@ def _by_header(
     return [claim]
 
 
+def _has_no_form(field: str, values: pl.Series) -> bool:
+    """Whether values may be of a field though its forms do not know them: Latin surnames, years."""
+    if field in _PARTS_OF_NAMES:
+        return share(values.to_list(), str.isascii) >= MOST
+    return field == "birth" and share(values.to_list(), _is_year) >= MOST
+
+
+def _is_year(value: str) -> bool:
+    return len(value) == _YEAR and value.startswith(("19", "20")) and value.isdecimal()
+
+
 def _is_number_instead(field: str, values: pl.Series) -> bool:
     """Whether nearly all values are numbers where the field has words, or longer numbers."""
     digits = _NUMBERS_INSTEAD.get(field)
@@ -193,9 +207,20 @@ def _is_number_instead(field: str, values: pl.Series) -> bool:
     return float(values.str.contains(digits).mean() or 0.0) >= _NEARLY_ALL  # type: ignore[arg-type]  # the mean of truth is a number
 
 
-def _by_theme(at: int, field: str) -> Claim:
-    """What a header means in a table of what the others speak of."""
-    return Claim(rank=1.9, position=at, field=field, how=How.HEADER, rule="theme", confidence=0.8)
+def claims_in(sample: Sample, theme: str, before: list[Claim]) -> list[Claim]:
+    """What a header means in a table of what the others speak of; *before*: what it does alone."""
+    at, word = sample.position, sample.word
+    values = without_placeholders(pl.Series(sample.values, dtype=pl.String))
+    if any(claim.how in _SAID for claim in before) or _surely_else(at, theme, values):
+        return before
+    field = "measure" if theme == THINGS else truer(theme, word, values)
+    return [Claim(rank=1.9, position=at, field=field, how=How.HEADER, rule="theme", confidence=0.8)]
+
+
+def values_tell(claims: Sequence[Claim]) -> str | None:
+    """The field that a column's values surely tell."""
+    best = min(claims, default=None)
+    return best.field if best is not None and best.how is How.CONTENT and best.rank < 3 else None  # noqa: PLR2004  # certain formats
 
 
 def _surely_else(at: int, theme: str, values: pl.Series) -> bool:

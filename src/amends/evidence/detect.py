@@ -13,9 +13,11 @@ from amends.evidence.claims import (
     LONGEST_LABEL,
     Claim,
     Sample,
+    claims_in,
     claims_of,
     one_field,
     reserved,
+    values_tell,
 )
 from amends.evidence.groups import address_parts, bare_words, memos_of_orders, second_person
 from amends.evidence.model import ASK_BELOW, ColumnDecision, How, Role
@@ -106,13 +108,15 @@ def decide(
     """A field for every column, each field once. *overlaps*: position → field → share of values."""
     bare = bare_words([sample.word for sample in samples])
     samples = [replace(one, bare=word) for one, word in zip(samples, bare, strict=True)]
-    themes = in_its_theme([sample.word for sample in samples])
     claims = {
-        sample.position: claims_of(
-            sample, overrides, overlaps.get(sample.position, {}), role, themes.get(at)
-        )
-        for at, sample in enumerate(samples)
+        sample.position: claims_of(sample, overrides, overlaps.get(sample.position, {}), role)
+        for sample in samples
     }
+    words = [sample.word for sample in samples]
+    told = [values_tell(claims[sample.position]) for sample in samples]
+    for at, theme in in_its_theme(words, told).items():
+        place = samples[at].position
+        claims[place] = claims_in(samples[at], theme, claims[place])
     _hear_neighbours(samples, claims)
     chosen: dict[int, Claim] = {}
     second: set[int] = set()

@@ -12,11 +12,19 @@ from functools import cache
 from typing import Final
 
 from amends.evidence.hints import rare
-from amends.evidence.words import FIELD_OF, field_by_ending, is_of_someone_else, read_table
+from amends.evidence.words import (
+    FIELD_OF,
+    MEASURED,
+    field_by_ending,
+    is_of_someone_else,
+    read_table,
+)
 
+NOBODYS: Final = "nobodys"
+"""The theme of what measures a thing: a parcel has a weight."""
 _IF_SURE: Final = "_if_sure"
 _SURE: Final = 2
-_PARTS: Final = {"location": "track"}
+_PARTS: Final = {"location": "track", "plate": "track", "bankcard": "cvv"}
 _NUMBERED: Final = frozenset(("bankcard", "union"))
 """Themes in which what looks like a number of an account is the theme's."""
 _WEAK: Final = frozenset(("union", "politic", "religion"))
@@ -32,9 +40,12 @@ _OF_PEOPLE: Final = frozenset(("order", "calllog", "comms", "logistics", "loan",
 """Records that are of people even where no column names them."""
 
 
-def in_its_theme(words: Sequence[str]) -> dict[int, str]:
-    """Position → the field that a header has in a table of what the others speak of."""
-    told = [_told(word) for word in words]
+def in_its_theme(words: Sequence[str], values_tell: Sequence[str | None]) -> dict[int, str]:
+    """Position → the field that a header has in a table of what the others speak of.
+
+    *values_tell*: the field that each column's values tell.
+    """
+    told = [_told(word) or field for word, field in zip(words, values_tell, strict=True)]
     if not (_ABOUT_PEOPLE | _OF_PEOPLE).intersection(told):
         return {}
     marked = {theme: _marks(theme, words, told) for theme in _marks_of()}
@@ -56,7 +67,9 @@ def _may_be(
     theme: str, word: str, told: str | None, marked: Mapping[str, frozenset[int]], at: int
 ) -> bool:
     """Whether a header may mean a theme's field, whatever it is told to mean by itself."""
-    own = _PARTS.get(told or "", told)
+    own = "track" if told == "location" else told
+    if theme == NOBODYS:
+        return own in MEASURED
     if own is None or own == theme:
         return True
     if own == "account_id":
@@ -79,7 +92,7 @@ def _marks(theme: str, words: Sequence[str], told: Sequence[str | None]) -> froz
         at
         for at, (word, field) in enumerate(zip(words, told, strict=True))
         if mark.search(word)
-        or (theme not in _WEAK and field is not None and _PARTS.get(field, field) == theme)
+        or (theme not in _WEAK and field is not None and theme in (field, _PARTS.get(field)))
     )
 
 
