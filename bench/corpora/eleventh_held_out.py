@@ -12,4 +12,8 @@ from collections.abc import Sequence
 from corpora.columns import Column
 from corpora.tenth_held_out import layouts
 
+FIRST_RUN = 0.789
+"""Macro F1 when the detector first saw this set: 530 of 628 columns; before the tenth set was
+looked at it would have been 0.746."""
+
 ELEVENTH: dict[str, Sequence[Column]] = layouts("eleventh_layouts.txt")

@@ -9,4 +9,8 @@ from collections.abc import Sequence
 from corpora.columns import Column
 from corpora.tenth_held_out import layouts
 
+FIRST_RUN = 0.874
+"""Macro F1 when the detector first saw this set: 453 of 532 columns; the rules before the tenth
+set was looked at gave 0.833."""
+
 TWELFTH: dict[str, Sequence[Column]] = layouts("twelfth_layouts.txt")
