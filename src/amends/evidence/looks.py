@@ -26,7 +26,7 @@ _LONGEST_SERIAL: Final = 12
 
 def share(hits: pl.Series) -> float:
     """Of all values, those that are true."""
-    return float(hits.fill_null(value=False).mean() or 0.0) if len(hits) else 0.0  # type: ignore[arg-type]  # the mean of truth is a number
+    return float(hits.sum()) / len(hits) if len(hits) else 0.0
 
 
 def matching(pattern: str) -> Callable[[pl.Series], float]:

@@ -8,6 +8,7 @@ the same records, the same sample.
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from threading import Lock
 from typing import Final
 
@@ -300,18 +301,18 @@ def blocks_of(
         return (at.astype(np.int32), number[at]), keys[kept], pairs[kept]
 
     left = list(usable.values())
-    for name, (own, keys, pairs) in worked_ahead(usable, made):
-        left.pop(0)
-        hashes.keep(part for later in left for part in later)
-        if len(keys) and not any(all(map(np.array_equal, own, other)) for other in members):
-            used.append(name)
-            members.append(own)
-            found.append((np.append(np.uint64(0), keys), np.append(0, pairs)))
     columns = [column for column in settings.WITNESSES if _says_anything(records, [column])]
     witnesses = np.zeros((records.height, len(columns)), dtype=np.uint8)
     for at, (_, bits) in enumerate(worked_ahead(columns, hashes.bits)):
         witnesses[:, at] = bits
-        hashes.keep(columns[at + 1 :])
+        hashes.keep(chain(columns[at + 1 :], *left))
+    for name, (own, keys, pairs) in worked_ahead(usable, made):
+        left.pop(0)
+        hashes.keep(chain(*left))
+        if len(keys) and not any(all(map(np.array_equal, own, other)) for other in members):
+            used.append(name)
+            members.append(own)
+            found.append((np.append(np.uint64(0), keys), np.append(0, pairs)))
     return Blocks(
         rules=tuple(used),
         records=np.arange(records.height, dtype=np.int64),
@@ -320,10 +321,16 @@ def blocks_of(
         pairs=tuple(pairs for _, pairs in found),
         witnesses=witnesses,
         asked=np.array(
-            [[c not in settings.LOOSE.get(rule, columns) for c in columns] for rule in used],
-            dtype=np.bool_,
+            [[column in witnesses_of(rule) for column in columns] for rule in used], dtype=np.bool_
         ).reshape(len(used), len(columns)),
     ).among(rows for rows, _ in members)
+
+
+def witnesses_of(rule: str) -> list[str]:
+    """The columns of which one must agree in a pair that *rule* makes; none: no matter."""
+    if rule not in settings.LOOSE:
+        return []
+    return [column for column in settings.WITNESSES if column not in settings.LOOSE[rule]]
 
 
 def _says_anything(records: Records, parts: Sequence[str]) -> bool:

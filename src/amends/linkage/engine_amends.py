@@ -92,7 +92,6 @@ class AmendsEngine:
         spend: bool = False,
     ) -> pl.DataFrame:
         """Candidate pairs with their evidence, sorted."""
-        blocks = self._meeting(records, blocks)
         prepared = Prepared(records, blocks.records, model.comparisons, spend=spend)
         weights = prepared.weights(model, frequencies)
         fields, program = prepared.fields, prepared.program
@@ -114,18 +113,6 @@ class AmendsEngine:
         return pl.concat([pl.DataFrame(schema=PAIRS), *in_spans(some, blocks)]).sort(
             "left", "right"
         )
-
-    def _meeting(self, records: Records, blocks: Blocks) -> Blocks:
-        """*blocks* of records that are in a pair; what the others say need not be prepared."""
-        made = made_of(records, blocks)
-        met = np.zeros(len(blocks.records), dtype=np.bool_)
-
-        def some(span: tuple[int, int], most: int) -> None:
-            for side in self._candidates(made, span, most):
-                met[side] = True
-
-        in_spans(some, blocks)
-        return blocks.among([np.flatnonzero(met).astype(np.int32)])
 
     @staticmethod
     def _candidates(made: kernel.Made, span: tuple[int, int], most: int) -> tuple[Codes, Codes]:

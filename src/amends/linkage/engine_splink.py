@@ -8,7 +8,6 @@ disk in clear. Splink makes the pairs and weighs them; what the weights are is l
 import logging
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
@@ -16,12 +15,12 @@ import numpy as np
 import polars as pl
 
 from amends.linkage import settings
-from amends.linkage.blocking import Blocks, derive
+from amends.linkage.blocking import Blocks, derive, witnesses_of
 from amends.linkage.comparisons import Comparison, Condition, Level, Relation
 from amends.linkage.frequencies import Frequencies, table_of
 from amends.linkage.learning import PAIRS, Floats, Ints, Model, Patterns
 from amends.linkage.records import Records
-from amends.linkage.settings import BLOCKS, LOOSE, WITNESSES
+from amends.linkage.settings import BLOCKS
 
 if TYPE_CHECKING:
     from splink import Linker
@@ -93,19 +92,16 @@ def as_splink(model: Model) -> dict[str, object]:
     columns = set(needed(model))
     rules = [
         " AND ".join(
-            [*(f"l.{c} = r.{c}" for c in parts), _ALLOWED, *_any(_witnesses(rule, columns))]
+            [
+                *(f"l.{c} = r.{c}" for c in parts),
+                _ALLOWED,
+                *_any(c for c in witnesses_of(rule) if c in columns),
+            ]
         )
         for rule, parts in BLOCKS.items()
         if columns.issuperset(parts)
     ]
     return _splink_settings(model, (), rules, training=False)
-
-
-def _witnesses(rule: str, columns: AbstractSet[str]) -> list[str]:
-    """Of *columns*, those of which a pair that *rule* makes must agree in one."""
-    if rule not in LOOSE:
-        return []
-    return [column for column in WITNESSES if column in columns and column not in LOOSE[rule]]
 
 
 def _any(columns: Iterable[str]) -> list[str]:

@@ -209,6 +209,25 @@ def _undoubled(text: Octets, start: int, stop: int, aside: Octets, used: int) ->
 
 
 @compiled
+def _without_end(text: Octets, begin: int, end: int) -> tuple[bool, int]:
+    """Whether a new line ends a line, and where it ends without that and a return before it."""
+    ended = end > begin and text[end - 1] == _NEWLINE
+    if ended:
+        end -= 1
+    if end > begin and text[end - 1] == _RETURN:
+        end -= 1
+    return ended, end
+
+
+@compiled
+def _leave_empty(starts: Starts, lengths: Lengths, line: int, width: int, begin: int) -> None:
+    """Empty cells from *width* on, for a line of fewer cells than there are columns."""
+    for column in range(width, starts.shape[0]):
+        starts[column, line] = begin
+        lengths[column, line] = 0
+
+
+@compiled
 def split_lines(
     text: Octets,
     bounds: Places,
@@ -227,13 +246,8 @@ def split_lines(
     columns = starts.shape[0]
     used = _FIRST
     for line in range(len(kinds)):
-        begin, end = bounds[line], bounds[line + 1]
-        ended = end > begin and text[end - 1] == _NEWLINE
-        if ended:
-            end -= 1
-        if end > begin and text[end - 1] == _RETURN:
-            end -= 1
-        at = begin
+        begin = at = bounds[line]
+        ended, end = _without_end(text, begin, bounds[line + 1])
         width = seen = 0
         while True:
             start, stop, at, found = _cell(text, at, end, separator)
@@ -255,9 +269,7 @@ def split_lines(
                 break
             at += len(separator)
         widths[line] = width
-        for column in range(width, columns):
-            starts[column, line] = begin
-            lengths[column, line] = 0
+        _leave_empty(starts, lengths, line, width, begin)
         if not ended and seen & _MARKED and _holds(text, begin, end, _NEWLINE):
             seen |= _RETURNED  # lines end with returns here, so this is what a return is elsewhere
         if seen & _BROKEN or (seen & _MARKED and seen & _RETURNED):
@@ -289,12 +301,8 @@ def split_unquoted_lines(
     size = len(separator)
     place = _FIRST
     for line in range(len(kinds)):
-        begin, end = bounds[line], bounds[line + 1]
-        if end > begin and text[end - 1] == _NEWLINE:
-            end -= 1
-        if end > begin and text[end - 1] == _RETURN:
-            end -= 1
-        at = begin
+        begin = at = bounds[line]
+        _, end = _without_end(text, begin, bounds[line + 1])
         width = 0
         while True:
             stop = end
@@ -313,9 +321,7 @@ def split_unquoted_lines(
                 break
             at = stop + size
         widths[line] = width
-        for column in range(width, columns):
-            starts[column, line] = begin
-            lengths[column, line] = 0
+        _leave_empty(starts, lengths, line, width, begin)
         if width == 1 and trimmed_start(text, begin, end) == end:
             kinds[line] = BLANK
         else:
