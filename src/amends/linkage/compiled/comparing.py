@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from amends.kernel.compiling import compiled
+from amends.kernel.fetching import AHEAD, fetch
 from amends.linkage.compiled.blocks import Ints, Ints32
 from amends.linkage.compiled.likeness import (
     ENDS,
@@ -148,6 +149,9 @@ def _alike(
     rows, octets, heads = fields.rows, fields.octets, fields.heads
     first, number = fields.first_text[slot], int(limit)
     for q in range(len(waiting)):
+        later = waiting[min(q + AHEAD, len(waiting) - 1)]
+        fetch(heads, (first + rows[lefts[later], slot]) * heads.shape[1])
+        fetch(heads, (first + rows[rights[later], slot]) * heads.shape[1])
         k = waiting[q]
         one, other = rows[lefts[k], slot], rows[rights[k], slot]
         if one < 0 or other < 0:

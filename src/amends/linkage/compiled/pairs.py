@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from amends.kernel.compiling import compiled
+from amends.kernel.fetching import AHEAD, fetch
 from amends.linkage.compiled.blocks import KNOWN, LEAKED, Ints, Ints32, Sides
 from amends.linkage.compiled.comparing import (
     Answers,
@@ -116,16 +117,28 @@ def _witnessed(made: Made, rule: int, left: int, right: int) -> bool:
 
 
 @compiled
+def _fetch(made: Made, at: int, last: int) -> None:
+    """Ask for what is looked at of members of coming blocks, a first and a second step ahead."""
+    later, sooner = made.members[min(at + 2 * AHEAD, last)], made.members[min(at + AHEAD, last)]
+    fetch(made.units, later)
+    fetch(made.witnesses, later * made.witnesses.shape[1])
+    fetch(made.firsts, later)
+    fetch(made.own, made.firsts[sooner])
+
+
+@compiled
 def candidates(made: Made, span: tuple[int, int], lefts: Ints32, rights: Ints32) -> int:
     """The pairs of blocks ``span[0]`` to ``span[1]`` that no earlier rule makes; how many.
 
     Written to *lefts* and *rights* (places among the records of *made*, left < right).
     """
-    count = 0
+    count, last = 0, made.starts[span[1]] - 1
     for block in range(span[0], span[1]):
         rule = made.rule[block]
         asks = made.asked[rule].any()
         start, end = made.starts[block], made.starts[block + 1]
+        for at in range(start, end):
+            _fetch(made, at, last)
         known = start
         while known < end and made.sides[made.members[known]] != KNOWN:
             known += 1
