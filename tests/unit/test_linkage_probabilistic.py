@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import numpy as np
 import polars as pl
@@ -8,9 +9,9 @@ from splink import SettingsCreator
 from amends.linkage import engine_splink, settings
 from amends.linkage.blocking import Blocks, blocks_of
 from amends.linkage.frequencies import frequencies_of, others_with
-from amends.linkage.learning import Model, share_of_pairs
+from amends.linkage.learning import PAIRS, Model, share_of_pairs
 from amends.linkage.normalise import FIELDS, normalise
-from amends.linkage.probabilistic import ENGINES, as_splink, train
+from amends.linkage.probabilistic import ENGINES, Engine, as_splink, train
 from amends.linkage.records import Records
 
 
@@ -63,6 +64,17 @@ def test_leaked_records_are_not_compared_with_each_other() -> None:
     blocks = blocks_of(table)
     pairs = weigh(table, blocks, train(table, blocks, OURS), at_least_bits=-99.0)
     assert pairs.filter(pl.col("left") >= 10).is_empty()
+
+
+@pytest.mark.parametrize("engine", [OURS, SPLINK], ids=lambda engine: engine.name)
+def test_records_that_share_blocks_and_meet_nobody_are_weighed_as_nothing(engine: Engine) -> None:
+    """Where all records of every block are of one unit, there are no pairs."""
+    table = records(*people(10), *people(10), leaked=10)
+    blocks = blocks_of(table)
+    model = train(table, blocks, OURS)
+    alone = replace(table, unit=np.zeros_like(table.unit))
+    pairs = engine.weigh(alone, blocks, model, frequencies_of(alone, model), at_least_bits=-99.0)
+    assert pairs.equals(pl.DataFrame(schema=PAIRS))
 
 
 def test_the_same_records_give_the_same_weights() -> None:

@@ -1,14 +1,13 @@
 """The engine of our own: declared comparisons as a program for a compiled kernel.
 
-Records become rows of codes, pairs are made block by block inside the kernel, weighed, and kept or
-forgotten there: memory is bounded by the pairs in flight, not by the pairs that rules make. Threads
-take fixed spans of blocks, and the parts are put together in order: any number of threads gives the
-same result.
+Pairs are made block by block inside the kernel, each as two numbers, which is all that is kept of
+them. What is compared of the records that meet becomes rows of codes, and pairs are weighed, and
+kept or forgotten, inside the kernel again. Threads take fixed spans of blocks, and the parts are
+put together in order: any number of threads gives the same result.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from itertools import pairwise
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import chain, pairwise
 from typing import Final, TypeVar
 
 import numpy as np
@@ -23,6 +22,7 @@ from amends.linkage.comparisons import Comparison, Condition, Relation
 from amends.linkage.compiled import comparing
 from amends.linkage.compiled import pairs as kernel
 from amends.linkage.compiled.blocks import count_of, enter, members_of
+from amends.linkage.compiled.comparing import Pairs
 from amends.linkage.compiled.likeness import heads_of
 from amends.linkage.compiled.strings import octets_of_all
 from amends.linkage.frequencies import Frequencies
@@ -41,6 +41,7 @@ _WHAT: Final = {
 }
 _TEXTS: Final = (Relation.SLIPS, Relation.LIKE, Relation.FITS, Relation.BEGINS)
 _PARTS: Final = (Relation.CONTAINED, Relation.SHARING)
+_Given = TypeVar("_Given")
 _Part = TypeVar("_Part")
 _Kind = TypeVar("_Kind", bound=np.generic)
 _Coded = tuple[Codes, pl.Series]
@@ -59,7 +60,7 @@ class AmendsEngine:
         made = made_of(records, blocks)
 
         def some(span: tuple[int, int], most: int) -> pl.DataFrame:
-            pairs = self._candidates(made, span, most)
+            pairs = _candidates(made, span, most)
             levels, masks = kernel.patterns(prepared.fields, prepared.program, made, pairs)
             return (
                 pl.DataFrame({"pattern": levels, "mask": masks})
@@ -92,34 +93,50 @@ class AmendsEngine:
         spend: bool = False,
     ) -> pl.DataFrame:
         """Candidate pairs with their evidence, sorted."""
-        prepared = Prepared(records, blocks.records, model.comparisons, spend=spend)
+        met, pairs = _met(records, blocks)
+        prepared = Prepared(records, met, model.comparisons, spend=spend)
         weights = prepared.weights(model, frequencies)
         fields, program = prepared.fields, prepared.program
         del prepared  # the places that rarities were taken from
         give_back()
-        made = made_of(records, blocks)
 
-        def some(span: tuple[int, int], most: int) -> pl.DataFrame:
-            left, right = self._candidates(made, span, most)
-            bits = kernel.weighed(fields, program, weights, (left, right), at_least_bits)
+        def some(candidates: Pairs) -> pl.DataFrame:
+            left, right = candidates
+            bits = kernel.weighed(fields, program, weights, candidates, at_least_bits)
             return pl.DataFrame(
                 {
-                    "left": blocks.records[left[: len(bits)]],
-                    "right": blocks.records[right[: len(bits)]],
+                    "left": met[left[: len(bits)]],
+                    "right": met[right[: len(bits)]],
                     "bits": bits.round(6),
                 }
             )
 
-        return pl.concat([pl.DataFrame(schema=PAIRS), *in_spans(some, blocks)]).sort(
-            "left", "right"
-        )
+        scored = _by_all(some, pairs)
+        return pl.concat([pl.DataFrame(schema=PAIRS), *scored]).sort("left", "right")
 
-    @staticmethod
-    def _candidates(made: kernel.Made, span: tuple[int, int], most: int) -> tuple[Codes, Codes]:
-        """The pairs of some blocks, *most* at most, as places among the records of all blocks."""
-        left, right = np.empty(most, dtype=np.int32), np.empty(most, dtype=np.int32)
-        count = kernel.candidates(made, span, left, right)
-        return left[:count], right[:count]
+
+def _candidates(made: kernel.Made, span: tuple[int, int], most: int) -> Pairs:
+    """The pairs of some blocks, *most* at most, as places among the records of all blocks."""
+    left, right = np.empty(most, dtype=np.int32), np.empty(most, dtype=np.int32)
+    count = kernel.candidates(made, span, left, right)
+    return left[:count].copy(), right[:count].copy()
+
+
+def _met(records: Records, blocks: Blocks) -> tuple[Ints, list[Pairs]]:
+    """Records that are in any pair, rising; and the pairs, as places among these.
+
+    Many who are in a block meet nobody there: what they say need not be prepared.
+    """
+    made = made_of(records, blocks)
+    pairs = in_spans(lambda span, most: _candidates(made, span, most), blocks)
+    sides = list(chain.from_iterable(pairs))
+    meets = np.zeros(len(blocks.records), dtype=np.bool_)
+    for side in sides:
+        meets[side] = True
+    place = np.cumsum(meets, dtype=np.int32) - 1
+    for side in sides:
+        side[:] = place[side]
+    return blocks.records[meets], pairs
 
 
 class Prepared:
@@ -182,10 +199,10 @@ class Prepared:
         the canonical column.
         """
         forms: dict[tuple[str, str], _Coded] = {}
-        base = values.name
+        base, texts = values.name, values.cast(pl.String)
         for column in (column for column in self._slots if base in sources(column)):
-            place, found = _coded_like(values, derived(values, [column]).to_series())
-            if found is values and base == sources(column)[0]:
+            place, found = _coded_like(texts, derived(values, [column]).to_series())
+            if found is texts and base == sources(column)[0]:
                 self._kept_as[column] = base
             if column in self._rated:
                 self._origins[column] = _first_places(place[:-1], len(found), at)
@@ -346,17 +363,17 @@ def _first_places(place: Codes, count: int, at: Ints) -> Ints:
     return places
 
 
-def _coded_like(values: pl.Series, made: pl.Series) -> _Coded:
-    """Codes of what is *made* of *values*, and -1 at last for no value; and what is coded.
+def _coded_like(texts: pl.Series, made: pl.Series) -> _Coded:
+    """Codes of what is *made* of *texts*, and -1 at last for no value; and what is coded.
 
-    That is *values* again, and each has the same code, where nothing else is made of any. Lists are
+    That is *texts* again, and each has the same code, where nothing else is made of any. Lists are
     not told apart: each has a code of its own.
     """
-    unchanged = made.dtype == values.dtype and ((made == values) | made.is_null()).all()
+    unchanged = made.dtype == pl.String and ((made == texts) | made.is_null()).all()
     if not unchanged and made.dtype != pl.List:
         return _coded(made)
     lacking = np.append(made.is_null().to_numpy(), True)
-    return np.where(lacking, -1, _places(len(made))), values if unchanged else made
+    return np.where(lacking, -1, _places(len(made))), texts if unchanged else made
 
 
 def _coded(made: pl.Series) -> _Coded:
@@ -452,8 +469,12 @@ def in_spans(work: Callable[[tuple[int, int], int], _Part], blocks: Blocks) -> l
     cuts = np.searchsorted(total, np.arange(0, total[-1], settings.PAIRS_AT_ONCE), side="right") - 1
     bounds = np.unique([*cuts.tolist(), len(pairs)]).tolist()
     spans = [(a, b, int(total[b] - total[a])) for a, b in pairwise(bounds) if total[b] > total[a]]
-    with ThreadPoolExecutor(processors()) as pool:
-        return list(pool.map(lambda s: work((s[0], s[1]), s[2]), spans))
+    return _by_all(lambda span: work(span[:2], span[2]), spans)
+
+
+def _by_all(work: Callable[[_Given], _Part], parts: Iterable[_Given]) -> list[_Part]:
+    """*work* on all *parts*, by all processors, in order."""
+    return [made for _, made in worked_ahead(parts, work, processors())]
 
 
 def _unpacked(pattern: Ints, comparisons: Sequence[Comparison]) -> tuple[Ints, ...]:
