@@ -7,6 +7,7 @@ dictionaries of canonical values.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Final
 
 import numpy as np
@@ -25,8 +26,11 @@ _SLICE: Final = 250_000
 _TOLD: Final = ("birth", "gender")
 """What a national number tells where an account has none of its own."""
 
-_TOGETHER: Final = (NAME, *((f,) for f in FIELDS if f not in (*NAME, "idno")), ("idno",))
-"""Fields that are normalised together, in the order in which they count."""
+_AFTER: Final = tuple((field,) for field in _TOLD)
+"""What accounts say of these themselves: it counts first, and is numbered last."""
+
+_ALONE: Final = (("idno",), NAME, *((f,) for f in FIELDS if f not in (*NAME, *_TOLD, "idno")))
+"""Other fields that are normalised together: no two say anything of one canonical column."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,23 +79,24 @@ def read(
     """
     rank = order.ranks()
     changes = np.zeros(len(rank), dtype=np.uint32)
-    made: list[Said] = []
+    every: dict[Sequence[str], Said] = {}
 
-    def different(fields: Sequence[str]) -> tuple[Codes, list[pl.DataFrame]]:
+    def say(fields: Sequence[str]) -> tuple[Said, list[Codes]]:
         numbers, found = _different(parts(fields), fields, rank, seeds)
-        return numbers, [normalise(some) for some in found.iter_slices(_SLICE)]
+        normal = [normalise(some) for some in found.iter_slices(_SLICE)]
+        own = Said(numbers=numbers, places=_places(normal, coder))
+        coder.close(c for c in COLUMNS if PLACE[c] in own.places and c not in _TOLD)
+        return own, [part["changes"].to_numpy() for part in normal]
 
-    for _, (numbers, normal) in worked_ahead(_TOGETHER, different):
-        bits = [part["changes"].to_numpy() for part in normal]
+    for fields, (own, bits) in chain(worked_ahead(_ALONE, say), worked_ahead(_AFTER, say)):
         if any(some.any() for some in bits):
-            changes |= np.append(np.concatenate(bits), np.uint32(0))[numbers]
-        made.append(Said(numbers=numbers, places=_places(normal, coder)))
-        coder.close(c for c in COLUMNS if PLACE[c] in made[-1].places and c not in _TOLD)
+            changes |= np.append(np.concatenate(bits), np.uint32(0))[own.numbers]
+        every[fields] = own
     first = 0
     for product, height in order.products.items():
         tally.take(pl.DataFrame({"changes": changes[first : first + height]}), product)
         first += height
-    return Accounts(size=len(rank), said=[some for some in made if some.places])
+    return Accounts(size=len(rank), said=[every[f] for f in (*_AFTER, *_ALONE) if every[f].places])
 
 
 def _different(
