@@ -12,7 +12,15 @@ from amends.linkage.compiled.components import Nodes
 from amends.linkage.compiled.entries import Bytes, Checks, Hashes, Integers
 from amends.linkage.compiled.hashing import hashed_signs, mixed
 from amends.linkage.compiled.octets import Octets, is_there
-from amends.linkage.compiled.parsing import identity, is_device, is_mail, is_plain_name, mobile
+from amends.linkage.compiled.parsing import (
+    has_no_mobile,
+    identity,
+    is_device,
+    is_mail,
+    is_masked,
+    is_plain_name,
+    mobile,
+)
 from amends.linkage.compiled.strings import CodePoints, Offsets, written
 
 PHONE: Final = 0
@@ -26,7 +34,7 @@ USERNAME: Final = 4
 def read_integers(
     texts: Octets, kind: int, values: Integers, keys: Hashes, rows: Nodes, odd: Nodes
 ) -> tuple[int, int]:
-    """Read mobiles (:data:`PHONE`) or national numbers (:data:`IDNO`).
+    """Read mobiles (:data:`PHONE`) or national numbers (:data:`IDNO`); what is surely none is not.
 
     Args:
         texts: a column.
@@ -48,7 +56,10 @@ def read_integers(
         value = mobile(octets, start, end) if kind == PHONE else identity(octets, start, end)
         if value < 0:
             odd[left] = row
-            left += 1
+            if kind == PHONE:
+                left += not has_no_mobile(octets, start, end)
+            else:
+                left += not is_masked(octets, start, end)
         else:
             values[count], keys[count], rows[count] = value, mixed(value), row
             count += 1

@@ -19,7 +19,8 @@ _ENDS = np.array([ord(sign) for sign in "生士姐志太人师傅師授夫理任
 _HIDDEN: Final = 0x67D0  # 某
 _MOBILES: Final = 13_000_000_000
 _MOBILES_END: Final = 20_000_000_000
-_1, _2, _3, _8, _11, _18 = (np.uint64(number) for number in (1, 2, 3, 8, 11, 18))
+_NINE_DIGITS: Final = 1_000_000_000
+_1, _2, _3, _8, _11, _15, _17, _18 = (np.uint64(n) for n in (1, 2, 3, 8, 11, 15, 17, 18))
 
 
 @compiled
@@ -67,19 +68,47 @@ def _grouped_mobile(octets: Bytes, start: np.uint64, end: np.uint64) -> np.int64
 
 
 @compiled
+def has_no_mobile(octets: Bytes, start: np.uint64, end: np.uint64) -> bool:
+    """Whether there are fewer than eleven digits, and no signs that may stand for any."""
+    digits = 0
+    for at in range(start, end):
+        if octets[at] >= 128:
+            return False
+        digits += 48 <= octets[at] <= 57
+    return digits < 11
+
+
+@compiled
 def identity(octets: Bytes, start: np.uint64, end: np.uint64) -> np.int64:
-    """The first 17 of eighteen signs, right in date and check digit; -1 of anything else."""
-    if end - start != _18:
+    """The first 17 of eighteen signs, right in date and check digit; -1 of anything else.
+
+    Fifteen digits are those without the century, which is the twentieth unless the last three say
+    that it may be another.
+    """
+    size = end - start
+    if size != _18 and size != _15:
         return np.int64(-1)
     value, total, wrong = np.int64(0), np.int64(0), np.int64(0)
-    for k in range(17):
+    for k in range(min(size, _17)):
         digit = np.int64(octets[start + np.uint64(k)]) - 48
         wrong |= digit | 9 - digit  # negative where it is none
         value = value * 10 + digit
         total += digit * _WEIGHTS[k]
-    if wrong < 0 or octets[end - _1] != _CHECKS[total % 11]:
+    if size == _15:
+        wrong |= 995 - value % 1000
+        value = (value // _NINE_DIGITS * 100 + 19) * _NINE_DIGITS + value % _NINE_DIGITS
+    elif octets[end - _1] != _CHECKS[total % 11]:
         return np.int64(-1)
-    return value if _is_date(value // 1000 % 100_000_000) else np.int64(-1)
+    return value if wrong >= 0 and _is_date(value // 1000 % 100_000_000) else np.int64(-1)
+
+
+@compiled
+def is_masked(octets: Bytes, start: np.uint64, end: np.uint64) -> bool:
+    """Whether a sign is hidden by an asterisk."""
+    for at in range(start, end):
+        if octets[at] == 42:
+            return True
+    return False
 
 
 @compiled
