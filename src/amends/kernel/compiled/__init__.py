@@ -1,0 +1,1 @@
+"""Compiled functions that no one room owns: numbers and flat arrays in, numbers out."""
