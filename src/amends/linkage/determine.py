@@ -1,9 +1,9 @@
 """Who is affected: the stage, from what was taken in to a finished run.
 
 What holds: a finished run is never changed; a run with the input and settings of the newest one is
-not made again. Files of a run lie under a name made of input and settings. They are written while
-the run is described and the database takes the people in, and count once the run is committed: that
-is after all of it.
+not made again. Files of a run lie under a name made of input and settings. They are written, and
+the database takes the people in, while the run is described. All of it counts once the run is
+committed, after the last of them; whatever fails, the others are waited for, and nothing counts.
 """
 
 import json
@@ -80,7 +80,8 @@ def determine(opened: OpenCase) -> StageSummary:
     earlier = run_folder(opened, newest.input_digest, newest.settings) if newest else None
     found, corrected, names = _find(opened, said, earlier, run_no)
     folder = run_folder(opened, digest, used)
-    with ThreadPoolExecutor(2) as pool:
+    with opened.database.unit_of_work() as connection, ThreadPoolExecutor(3) as pool:
+        people = pool.submit(store.insert_people, connection, run_no, found.affected)
         written = pool.submit(_write, opened, folder, found, names.names)
         digested = pool.submit(result_digest, found, corrected.linked.order)
         run = _stated(opened, found, planted, corrected, names.moved)
@@ -95,11 +96,10 @@ def determine(opened: OpenCase) -> StageSummary:
                 "normalised": corrected.linked.changes,
             },
         )
-        with opened.database.unit_of_work() as connection:
-            store.insert_run(connection, run, dict(corrected.linked.model))
-            store.insert_people(connection, run.run_no, found.affected)
-            store.insert_moved(connection, run.run_no, names.moved)
-            written.result()
+        people.result()
+        store.insert_run(connection, run, dict(corrected.linked.model))
+        store.insert_moved(connection, run.run_no, names.moved)
+        written.result()
     _remove_others(folder)
     return StageSummary(counts=run.counts, notes=run.notes, details=_details(run))
 

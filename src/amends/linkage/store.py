@@ -137,7 +137,10 @@ def evidence_digests(connection: Connection) -> dict[str, str]:
 
 
 def insert_people(connection: Connection, run_no: int, people: pl.DataFrame) -> None:
-    """Record the affected people of a run, who come by person_id: so the key only grows."""
+    """Record the affected people of a run, who come by person_id: so the key only grows.
+
+    The run itself may be recorded after them, in the same transaction.
+    """
     statement = f"COPY linkage.person (run_no, {', '.join(AFFECTED)}) FROM STDIN (FORMAT csv)"
     table = people.select(pl.lit(run_no).alias("run_no"), *AFFECTED)
     with connection.cursor() as cursor, cursor.copy(statement.encode()) as copy:

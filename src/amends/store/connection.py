@@ -5,7 +5,7 @@ at the end of the ``with`` block, and nowhere else.
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
@@ -26,8 +26,8 @@ class Database:
 
     @contextmanager
     def unit_of_work(self) -> Iterator[Connection]:
-        """A transaction: committed when the block ends, undone when it raises."""
-        with self._connect() as connection:
+        """A transaction: committed when the block ends, undone when it raises or cannot be."""
+        with closing(self._connect()) as connection, connection:
             yield connection
 
     @contextmanager

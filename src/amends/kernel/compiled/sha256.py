@@ -114,7 +114,7 @@ def _fill(words: Words, octets: Octets, bounds: Bounds, block: int) -> None:
 
 @compiled
 def _compress(state: Words, words: Words) -> None:
-    """Take a block of every lane into its *state*; *words*: the block, and room for its schedule."""
+    """Take a block of every lane into its *state*; *words*: it, and room for its schedule."""
     for i in range(16, _SCHEDULE):
         for k in range(_LANES):
             x, y = words[i - 15, k], words[i - 2, k]
