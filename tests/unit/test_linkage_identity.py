@@ -28,6 +28,8 @@ class Case:
         self.run_no = 0
         self.moved = pl.DataFrame(schema=identity.MOVED)
         self.one: dict[str, str] = {}  # as the view linkage.merged
+        self.affected: set[str] = set()
+        self.dropped = 0
 
     def before(self, present: list[int], order: Ints) -> Before:
         """What the runs until now leave for accounts that are there."""
@@ -49,6 +51,7 @@ class Case:
             bearers=identity.bearers(there, name, account, order),
             name=name,
             account=account,
+            affected=np.array([names[one] for one in sorted(self.affected)], dtype=np.int32),
             one=one,
         )
 
@@ -90,6 +93,10 @@ class Case:
             earlier: now for earlier, now, change in self.moved.rows() if change == "merged"
         }
         people = ids["person_id"].is_in(sorted(hit)).arg_true()
+        self.dropped = identity.dropped(ids["name"].gather(people), self.moved, before)
+        merged = {earlier for earlier, _, change in self.moved.rows() if change == "merged"}
+        assert self.dropped == len(self.affected - hit - merged)
+        self.affected = hit
         new = identity.named_first(first.with_row_index("place"), ids, people)
         self.names = identity.with_new(self.names, new, self.run_no)
         self.earlier = {present[i]: str(borne) for i, borne in enumerate(named["person_id"])}
@@ -103,6 +110,14 @@ def test_a_person_keeps_the_name_when_an_earlier_account_turns_up() -> None:
     after = case.determine([[0, 1, 2]])
     assert after[0] == after[1] == before[1]
     assert case.moved.is_empty(), "nobody who was ever affected has gone"
+
+
+def test_who_is_affected_no_more_is_dropped_unless_merged() -> None:
+    """Of three one stays, one is the same as another now, and one has no rows any more."""
+    case = Case()
+    case.determine([[0], [1], [2], [3]], affected=[0, 1, 2])
+    case.determine([[0, 1], [2], [3]], affected=[0, 3])
+    assert case.dropped == 1
 
 
 def test_of_two_that_are_one_the_earlier_affected_survives() -> None:

@@ -15,6 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
+import numpy as np
 import polars as pl
 import pyarrow as pa
 
@@ -84,7 +85,7 @@ def determine(opened: OpenCase) -> StageSummary:
         people = pool.submit(store.insert_people, connection, run_no, found.affected)
         written = pool.submit(_write, opened, folder, found, names.names)
         digested = pool.submit(result_digest, found, corrected.linked.order)
-        run = _stated(opened, found, planted, corrected, names.moved)
+        run = _stated(opened, found, planted, corrected, names)
         run = replace(
             run,
             run_no=run_no,
@@ -114,7 +115,7 @@ def _stated(
     found: Determination,
     planted: pl.DataFrame | None,
     corrected: Corrected,
-    moved: pl.DataFrame,
+    names: Names,
 ) -> Run:
     """The run with its statement of error; what identifies it is filled in by the caller."""
     file = opened.case.file
@@ -126,16 +127,15 @@ def _stated(
     on_planted = None if planted is None else planting.measured(planted, found)
     in_doubt = stating.doubt(known, file.linkage, file.promise.per_person)
     people = found.affected.height
-    dropped = _dropped(opened, found, moved)
     counts = {
         **found.counts,
         **({"readers_followed": corrected.applied} if corrected.applied else {}),
-        **({"dropped": dropped} if dropped else {}),
+        **({"dropped": names.dropped} if names.dropped else {}),
     }
     notes = [
         *stating.in_words(made, on_planted, people),
         *stating.doubt_words(in_doubt, file.linkage.undecided),
-        *difference.notes(dropped, moved),
+        *difference.notes(names.dropped, names.moved),
         *verdicts.notes(corrected),
     ]
     return Run(
@@ -163,19 +163,6 @@ def _seen(opened: OpenCase) -> list[stating.Seen]:
     }
     drawn = [(one.question_id, one.side, one.stratum) for one in sample.drawn]
     return stating.seen_of(drawn, answered)
-
-
-def _dropped(opened: OpenCase, found: Determination, moved: pl.DataFrame) -> int:
-    """How many people of the run before are affected no more, under no name."""
-    with opened.database.reading() as connection:
-        if store.newest_run(connection) is None:
-            return 0
-        before = store.affected(connection, ["person_id"])
-    merged = moved.filter(pl.col("change") == "merged").select(
-        pl.col("earlier_id").alias("person_id")
-    )
-    left = before.join(found.affected.select("person_id"), on="person_id", how="anti")
-    return left.join(merged, on="person_id", how="anti").height
 
 
 def _find(
@@ -268,34 +255,36 @@ def _sample_state(opened: OpenCase) -> int:
 
 
 def _write(opened: OpenCase, folder: Path, found: Determination, names: pl.DataFrame) -> None:
-    """The tables of a run, each some rows at a time."""
+    """The tables of a run, each some rows at a time.
+
+    Accounts name people, and matches people and accounts, by their places in those tables.
+    """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for name, table, in_full in (
-        ("accounts", found.accounts, found.accounts_in_full),
-        ("matches", found.matches, found.matches_in_full),
-        ("candidates", found.candidates, _as_it_is),
-        ("doubts", found.doubts, _as_it_is),
-        ("refused", found.refusals, _as_it_is),
-        ("names", names, _as_it_is),
-        ("questions", _questions(opened, found), _as_it_is),
-    ):
-        schema = _told(in_full(table.clear())).schema
+    affected = np.zeros(len(found.people), dtype=np.bool_)
+    affected[found.affected["person"].to_numpy()] = True
+    tables = {
+        "people": found.people.to_frame().with_columns(pl.Series("affected", affected)),
+        "accounts": found.accounts.select("product", "account_id", "person"),
+        "matches": found.matches.drop("record").rename({"best": "account"}),
+        "candidates": found.candidates,
+        "doubts": found.doubts,
+        "refused": found.refusals,
+        "names": names,
+        "questions": _questions(opened, found),
+    }
+    for name, table in tables.items():
+        schema = _told(table.clear()).schema
         batches = (
             batch
             for part in table.iter_slices(_SLICE)
-            for batch in _told(in_full(part)).cast(schema).to_batches()
+            for batch in _told(part).cast(schema).to_batches()
         )
         opened.vault.write_parquet(batches, folder / f"{name}.parquet", schema)
 
 
-def _as_it_is(some: pl.DataFrame) -> pl.DataFrame:
-    """*some* rows that have their texts."""
-    return some
-
-
 def _told(some: pl.DataFrame) -> pa.Table:
-    """What is written of *some* rows: no numbers of this run; words as dictionaries."""
-    return some.drop("person", "best", strict=False).to_arrow(compat_level=pl.CompatLevel.oldest())
+    """What is written of *some* rows: words as dictionaries."""
+    return some.to_arrow(compat_level=pl.CompatLevel.oldest())
 
 
 def _questions(opened: OpenCase, found: Determination) -> pl.DataFrame:

@@ -15,6 +15,7 @@ from amends.governance.service import audit
 from amends.kernel.errors import AmendsError
 from amends.linkage import service, store
 from amends.linkage.exact import KEYS
+from amends.linkage.model import MATCHES
 from amends.linkage.normalise import FIELDS, normalise
 from amends.linkage.telling import AccountTold, KeyTold, RowTold, Story
 from amends.vault.opened import OpenCase
@@ -51,7 +52,7 @@ def explain(opened: OpenCase, person_id: str) -> Story:
         EvidenceDestroyedError: the evidence is gone.
     """
     run = service.standing_run(opened)
-    owners = service.read_run(opened, "accounts", ["product", "account_id", "person_id"])
+    owners = service.owners(opened)
     own = owners.filter(pl.col("person_id").str.starts_with(person_id))
     if not person_id or own["person_id"].n_unique() != 1:
         raise UnknownPersonError(
@@ -62,7 +63,7 @@ def explain(opened: OpenCase, person_id: str) -> Story:
     with opened.database.reading() as connection:
         affected = store.affected(connection).filter(pl.col("person_id") == whole)
         moved = store.moved_in(connection, run.run_no)
-    matches = service.read_run(opened, "matches")
+    matches = service.read_run(opened, "matches", MATCHES)
     rows = matches.filter(pl.col("person_id") == whole).sort("evidence", "row")
     keyed = _keys(opened, own, rows)
     doubts = service.read_run(opened, "doubts")

@@ -43,14 +43,15 @@ class Before:
 
     ``names``: ``NAMES``, by product, account_id and first run. ``bearers``: per name the account
     that bears it now, -1 where none is left. ``name`` and ``account``: which names the accounts
-    bore that are still there. ``one``: earlier_id, person_id of those who were one with somebody
-    else until now.
+    bore that are still there. ``affected``: the names of those who were affected in the run before.
+    ``one``: earlier_id, person_id of those who were one with somebody else until now.
     """
 
     names: pl.DataFrame
     bearers: Ints
     name: Codes
     account: Codes
+    affected: Codes
     one: pl.DataFrame
 
 
@@ -160,6 +161,22 @@ def _moved(
             "person_id": ids["person_id"].gather(pairs["person"]),
         }
     ).with_columns(pl.lit(change).alias("change"))
+
+
+def dropped(affected: pl.Series, moved: pl.DataFrame, before: Before) -> int:
+    """How many people of the run before are affected no more, under no name.
+
+    Args:
+        affected: the earlier names that affected people bear, null for those who have none.
+        moved: what became of the others, as :func:`moves` says.
+        before: what earlier runs leave.
+    """
+    left = np.zeros(before.names.height, dtype=np.bool_)
+    left[before.affected] = True
+    left[affected.drop_nulls().to_numpy()] = False
+    ids = before.names.filter(pl.Series(left)).select("person_id")
+    merged = moved.filter(pl.col("change") == "merged")
+    return ids.join(merged, left_on="person_id", right_on="earlier_id", how="anti").height
 
 
 def named_first(first: pl.DataFrame, ids: pl.DataFrame, affected: pl.Series) -> pl.DataFrame:

@@ -122,7 +122,7 @@ def waiting(opened: OpenCase) -> pl.DataFrame:
         digests = store.evidence_digests(connection)
         affected = set(store.affected(connection, ["person_id"])["person_id"])
     names = {sha256: name for name, sha256 in sorted(digests.items(), reverse=True)}
-    owners = service.read_run(opened, "accounts", ["product", "account_id", "person_id"])
+    owners = service.owners(opened)
     rows = []
     for item in items:
         for question_id in item.questions:
@@ -184,7 +184,7 @@ def _person(opened: OpenCase, account: Account) -> str:
     Raises:
         ReviewError: there is no such account.
     """
-    owners = service.read_run(opened, "accounts", ["product", "account_id", "person_id"])
+    owners = service.owners(opened)
     own = owners.filter((pl.col("product") == account[0]) & (pl.col("account_id") == account[1]))
     if own.is_empty():
         raise ReviewError(

@@ -136,10 +136,6 @@ class Determination:
     strata: tuple[Stratum, ...]
     joined: Stratum
 
-    def accounts_in_full(self, some: pl.DataFrame) -> pl.DataFrame:
-        """*some* of the accounts with ``person_id``."""
-        return some.with_columns(self.people.gather(some["person"]).alias("person_id"))
-
     def matches_in_full(self, some: pl.DataFrame) -> pl.DataFrame:
         """*some* of the matches with ``person_id``, ``product`` and ``account_id``."""
         return some.with_columns(

@@ -1,5 +1,6 @@
 """The names of an earlier run, read for the next one: what :mod:`identity` works on."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -21,10 +22,14 @@ _SLICE: Final = 131_072
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Names:
-    """``names``: all name-givers, those of this run too. ``moved``: who was merged or split."""
+    """``names``: all name-givers, those of this run too. ``moved``: who was merged or split.
+
+    ``dropped``: how many people of the run before are affected no more, under no name.
+    """
 
     names: pl.DataFrame
     moved: pl.DataFrame
+    dropped: int
 
 
 def before(
@@ -48,20 +53,26 @@ def before(
     if folder is None or names_path is None or not names_path.exists():
         names, one = pl.DataFrame(schema=NAMES), pl.DataFrame(schema=MOVED).drop("change")
         return Before(
-            names=names, bearers=nobody.astype(np.int64), name=nobody, account=nobody, one=one
+            names=names,
+            bearers=nobody.astype(np.int64),
+            name=nobody,
+            account=nobody,
+            affected=nobody,
+            one=one,
         )
     names = pl.DataFrame(opened.vault.read_parquet(names_path)).cast(NAMES)
+    people, owned = _owned(opened, folder)
     secret = np.array(seeds, dtype=np.uint64)
     ids, known = Dictionary(secret), Dictionary(secret)
     ids.numbers(names["person_id"])
+    borne = ids.numbers(people["person_id"])[0]
     for part in accounts.iter_slices(_SLICE):
         _numbers(known, part)
     givers = _numbers(known, names).astype(np.int64)
     givers[givers >= accounts.height] = -1
     parts = [(nobody, nobody)]
-    for batch in opened.vault.iter_parquet(folder / "accounts.parquet", [*_ACCOUNT, "person_id"]):
-        part = pl.DataFrame(batch)
-        name, account = ids.numbers(part["person_id"])[0], _numbers(known, part)
+    for part in owned:
+        name, account = borne[part["person"].to_numpy()], _numbers(known, part)
         still = (name < names.height) & (account < accounts.height)
         parts.append((name[still], account[still]))
     name, account = (np.concatenate(some) for some in zip(*parts, strict=True))
@@ -72,7 +83,31 @@ def before(
         bearers=identity.bearers(givers, name, account, order),
         name=name,
         account=account,
+        affected=borne[people["affected"].to_numpy()],
         one=one,
+    )
+
+
+def _owned(opened: OpenCase, folder: Path) -> tuple[pl.DataFrame, Iterator[pl.DataFrame]]:
+    """The people of a run (person_id, affected), and whose of them its accounts were (person)."""
+    people, accounts = (folder / f"{name}.parquet" for name in ("people", "accounts"))
+    if people.exists():
+        parts = opened.vault.iter_parquet(accounts, [*_ACCOUNT, "person"])
+        return pl.DataFrame(opened.vault.read_parquet(people)), map(pl.DataFrame, parts)
+    return _owned_by_name(opened, pl.DataFrame(opened.vault.read_parquet(accounts)))
+
+
+def _owned_by_name(
+    opened: OpenCase, accounts: pl.DataFrame
+) -> tuple[pl.DataFrame, Iterator[pl.DataFrame]]:
+    """The same of *accounts* as earlier versions wrote them: with person_id."""
+    with opened.database.reading() as connection:
+        affected = store.affected(connection, ["person_id"])["person_id"]
+    people = accounts.select(pl.col("person_id").unique()).with_columns(
+        pl.col("person_id").is_in(affected.implode()).alias("affected")
+    )
+    return people, accounts.join(people.with_row_index("person"), on="person_id").iter_slices(
+        _SLICE
     )
 
 
@@ -98,6 +133,11 @@ def names(
         earlier: of the run before.
         run_no: of this run.
     """
-    new = identity.named_first(first, ids, found.affected["person"])
+    affected = found.affected["person"]
+    new = identity.named_first(first, ids, affected)
     moved = identity.moves(found.accounts["person"].to_numpy(), ids, earlier)
-    return Names(names=identity.with_new(earlier.names, new, run_no), moved=moved)
+    return Names(
+        names=identity.with_new(earlier.names, new, run_no),
+        moved=moved,
+        dropped=identity.dropped(ids["name"].gather(affected), moved, earlier),
+    )

@@ -25,7 +25,7 @@ from amends.linkage.answers import (
     wants,
 )
 from amends.linkage.estimate import Side
-from amends.linkage.model import Run
+from amends.linkage.model import MATCHES, Run
 from amends.linkage.questions import QUESTIONS, items_of, named_questions
 from amends.linkage.review_store import Drawn, Sample, StoredQuestion
 from amends.linkage.showing import ShownQuestion, shown
@@ -477,7 +477,7 @@ def _stored(opened: OpenCase, row: Mapping[str, object]) -> StoredQuestion:
 def _units(opened: OpenCase) -> pl.DataFrame:
     """Everything that a sample may be drawn from: units with ``sha256`` and ``question_id``."""
     settings = opened.case.file.linkage
-    matches = service.read_run(opened, "matches")
+    matches = service.read_run(opened, "matches", MATCHES)
     candidates = service.read_run(opened, "candidates")
     with opened.database.reading() as connection:
         affected = store.affected(connection)
@@ -487,7 +487,7 @@ def _units(opened: OpenCase) -> pl.DataFrame:
             strata.found_units(matches, strata.exact_reasons(matches), settings),
             strata.missed_units(candidates, affected, settings),
             strata.pair_units(service.read_run(opened, "doubts"), affected),
-            strata.joined_units(service.read_run(opened, "accounts"), affected),
+            strata.joined_units(service.owners(opened), affected),
         ]
     ).filter(pl.col("stratum") != strata.READERS)
     names = {

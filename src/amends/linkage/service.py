@@ -18,6 +18,8 @@ from amends.linkage import (
 from amends.linkage.model import MATCHES, Run
 from amends.vault.opened import OpenCase
 
+_OWNERS = ("product", "account_id", "person_id")
+_PLACES = {"person": ("people", ("person_id",)), "account": ("accounts", ("product", "account_id"))}
 _REFUSED = ("refusal", "kind", "reason", "accounts", "product", "account_id")
 
 
@@ -32,7 +34,7 @@ def affected_accounts(opened: OpenCase, fields: Sequence[str]) -> pl.DataFrame:
     _, folder = _standing(opened)
     with opened.database.reading() as connection:
         people = store.affected(connection, ["person_id"])
-    owners = _read(opened, folder / "accounts.parquet", ["product", "account_id", "person_id"])
+    owners = _read(opened, folder, "accounts", _OWNERS)
     accounts = read_accounts(opened, fields)
     known = pl.col("product").cast(accounts.schema["product"], strict=False)
     owners = owners.join(people, on="person_id", how="semi").with_columns(known)
@@ -44,14 +46,13 @@ def affected_accounts(opened: OpenCase, fields: Sequence[str]) -> pl.DataFrame:
 def export_matches(opened: OpenCase) -> pa.Table:
     """A row per leaked record, quarantined ones included, by file and row."""
     _, folder = _standing(opened)
-    return opened.vault.read_parquet(folder / "matches.parquet", list(MATCHES))
+    return _read(opened, folder, "matches", MATCHES).to_arrow()
 
 
 def export_accounts(opened: OpenCase) -> pa.Table:
     """A row per registry account: whose it is."""
     _, folder = _standing(opened)
-    columns = ["product", "account_id", "person_id"]
-    return opened.vault.read_parquet(folder / "accounts.parquet", columns)
+    return _read(opened, folder, "accounts", _OWNERS).to_arrow()
 
 
 def export_model(opened: OpenCase) -> dict[str, object]:
@@ -84,7 +85,7 @@ def export_affected(opened: OpenCase) -> pa.Table:
 def export_refused(opened: OpenCase) -> pa.Table:
     """A row per account of every join that exact keys refused: of which kind, and why."""
     _, folder = _standing(opened)
-    return opened.vault.read_parquet(folder / "refused.parquet", list(_REFUSED))
+    return _read(opened, folder, "refused", _REFUSED).to_arrow()
 
 
 def run_folder(opened: OpenCase, digest: str, used: dict[str, object]) -> Path:
@@ -110,12 +111,20 @@ def read_run(opened: OpenCase, name: str, columns: Sequence[str] | None = None) 
         StageOrderError: nothing is determined yet, or the files of the run are gone.
     """
     _, folder = _standing(opened)
-    path = folder / f"{name}.parquet"
-    if not path.exists():
+    if not (folder / f"{name}.parquet").exists():
         raise StageOrderError(
             "the files of the newest determination are not there: determine again"
         )
-    return pl.DataFrame(opened.vault.read_parquet(path, columns))
+    return _read(opened, folder, name, columns)
+
+
+def owners(opened: OpenCase) -> pl.DataFrame:
+    """Whose every account is in the run that stands: product, account_id, person_id.
+
+    Raises:
+        StageOrderError: as for :func:`read_run`.
+    """
+    return read_run(opened, "accounts", _OWNERS)
 
 
 def standing_run(opened: OpenCase) -> Run:
@@ -127,5 +136,23 @@ def standing_run(opened: OpenCase) -> Run:
     return _standing(opened)[0]
 
 
-def _read(opened: OpenCase, path: Path, columns: Sequence[str]) -> pl.DataFrame:
-    return pl.DataFrame(opened.vault.read_parquet(path, columns))
+def _read(
+    opened: OpenCase, folder: Path, name: str, columns: Sequence[str] | None = None
+) -> pl.DataFrame:
+    """A table of the run in *folder*, or some of its columns.
+
+    Texts stand where the file has places in other tables of the run.
+    """
+    path = folder / f"{name}.parquet"
+    if columns is None:
+        return pl.DataFrame(opened.vault.read_parquet(path))
+    wanted = {
+        place: (other, [text for text in texts if text in columns])
+        for place, (other, texts) in _PLACES.items()
+    }
+    table = pl.DataFrame(opened.vault.read_parquet(path, [*columns, *wanted]))
+    for place, (other, texts) in wanted.items():
+        if texts and place in table.columns:  # earlier versions wrote texts
+            named = _read(opened, folder, other, texts)
+            table = table.with_columns(named[text].gather(table[place]) for text in texts)
+    return table.select(columns)

@@ -136,7 +136,7 @@ def _write_groups(
         data_key_length_bits=256,
     )
     properties = _factory(keys).file_encryption_properties(pe.KmsConnectionConfig(), settings)
-    numbers = [one.name for one in schema if pa.types.is_int64(one.type)]
+    numbers = [one.name for one in schema if pa.types.is_integer(one.type)]
     texts = [one.name for one in schema if _is_text(one.type)]
     with pq.ParquetWriter(
         file,
