@@ -8,7 +8,7 @@ committed, after the last of them; whatever fails, the others are waited for, an
 
 import json
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
@@ -79,12 +79,14 @@ def determine(opened: OpenCase) -> StageSummary:
         )
     run_no = newest.run_no + 1 if newest else 1
     earlier = run_folder(opened, newest.input_digest, newest.settings) if newest else None
-    found, corrected, names = _find(opened, said, earlier, run_no)
+    found, corrected, named = _find(opened, said, earlier, run_no)
     folder = run_folder(opened, digest, used)
     with opened.database.unit_of_work() as connection, ThreadPoolExecutor(3) as pool:
         people = pool.submit(store.insert_people, connection, run_no, found.affected)
-        written = pool.submit(_write, opened, folder, found, names.names)
         digested = pool.submit(result_digest, found, corrected.linked.order)
+        names = named()
+        del named
+        written = pool.submit(_write, opened, folder, found, names.names)
         run = _stated(opened, found, planted, corrected, names)
         run = replace(
             run,
@@ -167,8 +169,8 @@ def _seen(opened: OpenCase) -> list[stating.Seen]:
 
 def _find(
     opened: OpenCase, said: Sequence[Verdict], earlier: Path | None, run_no: int
-) -> tuple[Determination, Corrected, Names]:
-    """Read, link, follow the readers, name, decide; the links that were decided are let go."""
+) -> tuple[Determination, Corrected, Callable[[], Names]]:
+    """Read, link, follow the readers, decide, and what names are kept; decided links are let go."""
     secret = opened.vault.derive("linkage-hashes")
     seeds = int.from_bytes(secret[:8]), int.from_bytes(secret[8:16])
     linked = link(
@@ -203,7 +205,7 @@ def _find(
     corrected = replace(corrected, linked=replace(linked, **told))
     del linked
     give_back()
-    return found, corrected, naming.names(first, ids, found, before, run_no)
+    return found, corrected, partial(naming.names, first, ids, found, before, run_no)
 
 
 def _leaked(opened: OpenCase) -> Leaked:

@@ -43,6 +43,8 @@ _SETTINGS = {
     "shared_buffers": "256MB",
     "max_wal_size": "4GB",
     "checkpoint_timeout": "15min",
+    # Pages go to the disk while a bulk load runs, not all of them when the server stops.
+    "backend_flush_after": "2MB",
     "jit": "off",
     "max_connections": "50",
     "fsync": "on",
