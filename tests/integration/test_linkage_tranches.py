@@ -12,7 +12,7 @@ from amends.kernel.casefile import read_case
 from amends.linkage import review, runs
 from amends.linkage.answers import Answer
 from amends.linkage.determine import determine
-from amends.linkage.service import export_affected
+from amends.linkage.service import export_accounts, export_affected, export_matches
 from amends.vault.opened import OpenCase
 from called import called
 from made_cases import MINIMAL_CASE, CaseDirectory, OpenedCase
@@ -62,12 +62,26 @@ def _awards(opened: OpenCase) -> list[str]:
         return [str(person) for (person,) in rows]
 
 
+def _as_earlier_versions_wrote(opened: OpenCase) -> None:
+    """Let the files of the run have texts in place of places; what they say is the same."""
+    told = {"accounts": export_accounts, "matches": export_matches}
+    before = {name: pl.DataFrame(export(opened)) for name, export in told.items()}
+    (folder,) = (opened.case.evidence_room / "linkage").iterdir()
+    for name, table in before.items():
+        arrow = table.to_arrow(compat_level=pl.CompatLevel.oldest())
+        opened.vault.write_parquet(arrow, folder / f"{name}.parquet")
+    (folder / "people.parquet").unlink()
+    assert all(before[name].equals(pl.DataFrame(told[name](opened))) for name in told)
+
+
+@pytest.mark.parametrize("earlier_version", [False, True])
 def test_a_later_find_awards_nobody_twice_and_drops_nobody_silently(
-    opened_case: OpenedCase,
+    opened_case: OpenedCase, *, earlier_version: bool
 ) -> None:
     """A second tranche adds a person and a category; two that are one are awarded no third time.
 
-    Whom readers take away keeps the award, and the summary says so; differences have reasons.
+    Whom readers take away keeps the award, and the summary says so; differences have reasons. So
+    it is where an earlier version of the program has written the first run.
     """
     files = {
         "registries/im.csv": REGISTRY.encode(),
@@ -80,6 +94,8 @@ def test_a_later_find_awards_nobody_twice_and_drops_nobody_silently(
         add_operator(opened, reader)
     intake(opened)
     assert determine(opened).counts["affected"] == 3
+    if earlier_version:
+        _as_earlier_versions_wrote(opened)
     people = pl.DataFrame(export_affected(opened))["person_id"].to_list()
     assert award(opened).counts["awards_new"] == 3
     first = _awards(opened)
