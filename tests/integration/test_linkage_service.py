@@ -9,6 +9,7 @@ from amends.evidence.intake import intake
 from amends.kernel.casefile import read_case
 from amends.kernel.errors import StageOrderError
 from amends.linkage.determine import determine
+from amends.linkage.runs import runs
 from amends.linkage.service import (
     affected_accounts,
     export_accounts,
@@ -104,8 +105,8 @@ def test_nothing_is_exported_before_it_is_determined(opened_case: OpenedCase) ->
         export_matches(opened)
 
 
-def test_a_case_of_a_few_people_is_determined(opened_case: OpenedCase) -> None:
-    """Small registries teach the model little, and the result is the obvious one all the same."""
+def few(opened_case: OpenedCase) -> OpenCase:
+    """Two accounts, and a row of one of them, taken in."""
     registry = "account_id,name,phone\nA1,种植甲乙,13800009999\nA2,李大红,\n"
     rows = "name,phone\n种植甲乙,+86 138-0000-9999\n陌生人,13900001111\n"
     opened = opened_case(
@@ -113,10 +114,50 @@ def test_a_case_of_a_few_people_is_determined(opened_case: OpenedCase) -> None:
         {"registries/im.csv": registry.encode(), "evidence/dump.csv": rows.encode()},
     )
     intake(opened)
+    return opened
+
+
+def test_a_case_of_a_few_people_is_determined(opened_case: OpenedCase) -> None:
+    """Small registries teach the model little, and the result is the obvious one all the same."""
+    opened = few(opened_case)
     counts = determine(opened).counts
     assert (counts["accounts"], counts["persons"], counts["leaked_rows"]) == (2, 2, 2)
     assert (counts["matched"], counts["unmatched"], counts["affected"]) == (1, 1, 1)
     assert export_refused(opened).num_rows == 0
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        "determine.result_digest",
+        "determine._stated",
+        "determine._write",
+        "store.insert_people",
+        "store.insert_moved",
+        "naming.names",
+    ],
+)
+def test_where_a_part_fails_nothing_counts(
+    opened_case: OpenedCase, monkeypatch: pytest.MonkeyPatch, part: str
+) -> None:
+    """Whichever of the parts that run beside each other it is; the next determination is the first.
+
+    What was the matter is what is raised.
+    """
+    opened = few(opened_case)
+
+    def fails(*_: object) -> None:
+        raise OSError("the disk is full")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(f"amends.linkage.{part}", fails)
+        with pytest.raises(OSError, match="disk is full"):
+            determine(opened)
+    with pytest.raises(StageOrderError):
+        export_affected(opened)
+    assert determine(opened).counts["affected"] == 1
+    assert [run.run_no for run in runs(opened)] == [1]
+    assert export_accounts(opened).num_rows == 2
 
 
 def test_refused_joins_are_written_out(opened_case: OpenedCase) -> None:
