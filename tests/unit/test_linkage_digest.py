@@ -48,7 +48,6 @@ def found() -> Determination:
         candidates=nothing,
         doubts=nothing,
         refusals=nothing,
-        strata=(),
         joined=Stratum(name="", side=Side.JOINED, population=0, expected=0, variance=0),
     )
 

@@ -38,7 +38,6 @@ def found(matches: list[tuple[str, int, str, str | None]]) -> Determination:
         candidates=nothing,
         doubts=nothing,
         refusals=nothing,
-        strata=(),
         joined=Stratum(name="", side=Side.JOINED, population=0, expected=0, variance=0),
     )
 

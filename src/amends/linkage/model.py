@@ -118,11 +118,11 @@ class Determination:
     ``people``: person_id. ``accounts``: account, product, account_id, person. ``matches``, by
     evidence and row: record (null: quarantined), evidence, row, outcome, person, best, method,
     probability, reason. ``affected``, by person_id: person, and the columns of ``linkage.person``
-    without the run. ``candidates``: record, evidence, row, person_id, product, account_id,
-    probability of weighed rows. ``doubts``: product, account_id, person_id, the same of the other
-    (``other_…``), probability, joined, reason. ``refusals``: refusal, kind, reason, accounts,
-    product, account_id, person_id of refused joins. ``strata``: the affected people by their
-    evidence. ``joined``: those with several accounts.
+    without the run; and the ``strength`` of the strongest row. ``candidates``: record, evidence,
+    row, person_id, product, account_id, probability of weighed rows. ``doubts``: product,
+    account_id, person_id, the same of the other (``other_…``), probability, joined, reason.
+    ``refusals``: refusal, kind, reason, accounts, product, account_id, person_id of refused joins.
+    ``joined``: the affected people with several accounts.
     """
 
     people: pl.Series
@@ -133,7 +133,6 @@ class Determination:
     candidates: pl.DataFrame
     doubts: pl.DataFrame
     refusals: pl.DataFrame
-    strata: tuple[Stratum, ...]
     joined: Stratum
 
     def matches_in_full(self, some: pl.DataFrame) -> pl.DataFrame:

@@ -21,7 +21,7 @@ from amends.linkage.estimate import Side, Stratum
 from amends.linkage.linking import Linked
 from amends.linkage.model import OUTCOMES, REASONS, Determination, Leaked, Method, Outcome
 from amends.linkage.settings import EXACT_PROBABILITY, KEY_MAX_ACCOUNTS
-from amends.linkage.strata import JOINED, exact_reasons, found_strata, strength
+from amends.linkage.strata import JOINED, exact_reasons, strength
 
 Bools = npt.NDArray[np.bool_]
 Places = npt.NDArray[np.uint32]
@@ -61,8 +61,7 @@ def determination(
     matches = _outcomes(every, _of_places(linked.rows, place), settings, in_doubt)
     del every
     give_back()
-    reasons = exact_reasons(matches)
-    found = _affected(matches, masks, strength(reasons), ids.height)
+    found = _affected(matches, masks, strength(exact_reasons(matches)), ids.height)
     affected = found["person"].to_numpy()
     categories = _in_words([found["mask"].to_numpy()], codes).alias("categories")
     several = np.bincount(owner, minlength=ids.height)[affected] > 1
@@ -79,6 +78,7 @@ def determination(
             "method",
             "probability",
             "tranche",
+            "strength",
         ),
         counts=_counts(matches, found, linked, accounts.height),
         candidates=candidates,
@@ -86,7 +86,6 @@ def determination(
         refusals=linked.refusals.with_columns(
             _names(owned, people, linked.refusals["account"])
         ).drop("account"),
-        strata=tuple(found_strata(found["strength"], reasons, settings)),
         joined=_joined(int(np.count_nonzero(several))),
     )
 

@@ -16,7 +16,15 @@ from amends.kernel.money import Money
 from amends.linkage.answers import Answer
 from amends.linkage.estimate import Basis, Estimate, Interval, Side, Stratum, estimate, share
 from amends.linkage.model import Determination, Outcome
-from amends.linkage.strata import gathered, missed_units, near_rows, pair_units, strata_of
+from amends.linkage.strata import (
+    exact_reasons,
+    found_strata,
+    gathered,
+    missed_units,
+    near_rows,
+    pair_units,
+    strata_of,
+)
 
 SEED: Final = 20261121
 
@@ -71,9 +79,10 @@ def strata(found: Determination, settings: LinkageSettings) -> tuple[list[Stratu
         ]
     )
     near = near_rows(found.candidates, unmatched.select("evidence", "row"), settings)
-    confirmed = found.affected.height - sum(one.population for one in found.strata)
+    affected = found_strata(found.affected["strength"], exact_reasons(found.matches), settings)
+    confirmed = found.affected.height - sum(one.population for one in affected)
     several = [found.joined] if found.joined.population else []
-    return [*found.strata, *several, *strata_of(rest), near], confirmed, unmatched.height
+    return [*affected, *several, *strata_of(rest), near], confirmed, unmatched.height
 
 
 def with_seen(known: Sequence[Stratum], seen: Sequence[Seen], *, taken_out: bool) -> list[Stratum]:
