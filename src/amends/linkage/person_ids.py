@@ -6,18 +6,20 @@ An id says nothing of anybody outside the case: without the case's key it cannot
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
 
-from amends.kernel.ahead import worked_ahead
-from amends.kernel.compiled import base32
-from amends.kernel.compiled.base32 import SIGNS
-from amends.kernel.compiled.sha256 import hmac_sha256_of_all
+from amends.kernel.keyed import hmac_sha256
 from amends.linkage.assign import Ints
-from amends.linkage.compiled.strings import octets_of_all
 
+_ALPHABET: Final = np.frombuffer(b"0123456789abcdefghjkmnpqrstvwxyz", dtype=np.uint8)
+_DIGEST_WORDS: Final = 4
+_WORD_BITS: Final = 64
+_SIGNS: Final = 26
 _SLICE: Final = 200_000
 _NOBODY: Final = pl.Series([], dtype=pl.String)
+Words = npt.NDArray[np.uint64]
 
 
 def canonical_accounts(accounts: pl.DataFrame, person: Ints, order: Ints) -> pl.DataFrame:
@@ -41,23 +43,33 @@ def person_ids(first: pl.DataFrame, key: bytes) -> pl.DataFrame:
     case, 26 signs.
     """
     text = pl.concat_str(pl.col("product").cast(pl.String), "account_id", separator="\0")
-
-    def named(part: pl.DataFrame) -> pl.Series:
-        return keyed(part.select(text).to_series(), key)
-
-    ids = [part for _, part in worked_ahead(first.iter_slices(_SLICE), named)]
+    ids = [keyed(part.select(text).to_series(), key) for part in first.iter_slices(_SLICE)]
     return first.select("person").with_columns(pl.concat([_NOBODY, *ids]).alias("person_id"))
 
 
 def keyed(texts: pl.Series, key: bytes) -> pl.Series:
     """A name of 26 signs for each text: HMAC-SHA-256, 128 bits, Crockford's base32."""
-    if texts.is_empty():
+    digests = b"".join(map(hmac_sha256(key), texts.cast(pl.Binary).to_list()))
+    if not digests:
         return _NOBODY
-    signs = np.empty((len(texts), SIGNS), dtype=np.uint8)
-    base32.written(hmac_sha256_of_all(*octets_of_all(texts), key), signs)
-    ends = np.arange(0, signs.size + 1, SIGNS)
+    halves = np.frombuffer(digests, dtype=">u8").reshape(-1, _DIGEST_WORDS).astype(np.uint64)
+    signs = _ALPHABET[_fives(halves[:, 0], halves[:, 1])]
+    ends = np.arange(0, signs.size + 1, _SIGNS)
     text = pa.LargeStringArray.from_buffers(len(signs), pa.py_buffer(ends), pa.py_buffer(signs))
     return pl.Series(text)
+
+
+def _fives(high: Words, low: Words) -> npt.NDArray[np.uint8]:
+    """Numbers of 128 bits in digits of five bits, the highest first (its upper two bits are 0)."""
+    digits = np.empty((len(high), _SIGNS), dtype=np.uint8)
+    for place in range(_SIGNS):
+        shift = 5 * (_SIGNS - 1 - place)
+        if shift >= _WORD_BITS:
+            bits = high >> np.uint64(shift - _WORD_BITS)
+        else:
+            bits = low >> np.uint64(shift) | high << np.uint64(_WORD_BITS - shift)
+        digits[:, place] = bits & np.uint64(31)
+    return digits
 
 
 def alphabetical(person_ids: pl.Series) -> Ints:
@@ -67,9 +79,9 @@ def alphabetical(person_ids: pl.Series) -> Ints:
     """
     texts = np.frombuffer(
         person_ids.rechunk().to_arrow(compat_level=pl.CompatLevel.oldest()).buffers()[2],
-        dtype=f"S{SIGNS}",
+        dtype=f"S{_SIGNS}",
         count=len(person_ids),
     )
-    begin = np.ascontiguousarray(texts.view(np.uint8).reshape(-1, SIGNS)[:, :8])
+    begin = np.ascontiguousarray(texts.view(np.uint8).reshape(-1, _SIGNS)[:, :8])
     nearly = np.argsort(begin.view(">u8").ravel().astype(np.uint64))
     return nearly[np.argsort(texts[nearly], kind="stable")]

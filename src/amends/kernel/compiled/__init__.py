@@ -1,1 +1,0 @@
-"""Compiled functions that no one room owns: numbers and flat arrays in, numbers out."""
