@@ -23,8 +23,11 @@ from amends.linkage.compiled.blocks import (
     KNOWN,
     LEAKED,
     Sides,
+    eight_bits,
     extend,
     grouped,
+    in_blocks,
+    kept_of,
     mixed_keys,
     sized,
 )
@@ -36,7 +39,9 @@ from amends.linkage.shortforms import SHORT_FORMS
 Ints = npt.NDArray[np.int64]
 
 _HAN: Final = r"\p{Han}"
-_PHONE = pl.col("phone").cast(pl.String)
+_PHONE = pl.col("phone")
+_PHONE_TAIL = (_PHONE % 10**7 + 10**7).cast(pl.String).str.slice(1)  # zeros in front stay
+_PHONE_ENDS = _PHONE // 10**8 * 10**4 + _PHONE % 10**4
 _FIRST = pl.col("first")
 _LAST = pl.col("last")
 _POSTCODE = pl.col("postcode")
@@ -70,14 +75,6 @@ def _shown(text: pl.Expr) -> pl.Expr:
     return pl.when(text.str.count_matches("[^*]") >= settings.SHOWN_SIGNS).then(text)
 
 
-def _head(phone: pl.Expr) -> pl.Expr:
-    return _unmasked(phone.str.slice(0, 7))
-
-
-def _tail(phone: pl.Expr) -> pl.Expr:
-    return _unmasked(phone.str.slice(-7))
-
-
 _DAMAGED = _shown(mobiles.damaged(pl.col("phone_other")))
 _DEVICE = pl.when(pl.col("device").str.len_chars() >= settings.DEVICE_SIGNS).then(pl.col("device"))
 
@@ -102,7 +99,7 @@ _DERIVED: Final[dict[str, tuple[str, pl.Expr]]] = {
     "first3": ("first", _FIRST.str.slice(0, 3)),
     "last2": ("last", _LAST.str.slice(0, 2)),
     "last4": ("last", _LAST.str.slice(0, 4)),
-    "phone_text": ("phone", _PHONE),
+    "phone_text": ("phone", _PHONE.cast(pl.String)),
     "district": (
         "postcode",
         pl.coalesce(
@@ -141,10 +138,13 @@ _FORMS: Final[dict[str, tuple[tuple[str, pl.Expr], ...]]] = {
         ("name", pl.col("name").str.slice(0, 1)),
         ("name_pattern", pl.col("name_pattern").str.extract(r"^([^*?])")),
     ),
-    "phone_form": (("phone", _PHONE), ("phone_other", _DAMAGED)),
-    "phone_head": (("phone", _head(_PHONE)), ("phone_other", _head(_DAMAGED))),
-    "phone_tail": (("phone", _tail(_PHONE)), ("phone_other", _tail(_DAMAGED))),
-    "phone_ends": (("phone", _ends(_PHONE, 3)), ("phone_other", _ends(_DAMAGED, 3))),
+    "phone_form": (("phone", _PHONE.cast(pl.String)), ("phone_other", _DAMAGED)),
+    "phone_head": (
+        ("phone", (_PHONE // 10**4).cast(pl.String)),
+        ("phone_other", _unmasked(_DAMAGED.str.slice(0, 7))),
+    ),
+    "phone_tail": (("phone", _PHONE_TAIL), ("phone_other", _unmasked(_DAMAGED.str.slice(-7)))),
+    "phone_ends": (("phone", _PHONE_ENDS.cast(pl.String)), ("phone_other", _ends(_DAMAGED, 3))),
 }
 """Likewise, of the first of several canonical columns that says something: the whole value, or what
 is left of it."""
@@ -291,28 +291,29 @@ def blocks_of(
     usable = {name: parts for name, parts in rules.items() if _says_anything(records, parts)}
 
     def made(name: str) -> _Made:
-        number, keys = grouped(hashes.keys(usable[name]), sides)
-        pairs = sized(number, sides, len(keys))
-        kept = _within(pairs, budget)
-        renumbered = np.zeros(len(keys), dtype=np.int32)
-        renumbered[kept] = np.arange(1, np.count_nonzero(kept) + 1, dtype=np.int32)
-        number = renumbered[number]
-        at = np.flatnonzero(number)
-        return (at.astype(np.int32), number[at]), keys[kept], pairs[kept]
+        codes, hashed = hashes.of_all(usable[name])
+        number, keys = grouped(codes, hashed, sides)
+        rows, number = in_blocks(codes, number)
+        pairs = sized(rows, number, sides, len(keys))
+        rows, number, kept = kept_of(rows, number, _within(pairs, budget))
+        return (rows, number), keys[kept], pairs[kept]
 
     left = list(usable.values())
     columns = [column for column in settings.WITNESSES if _says_anything(records, [column])]
     witnesses = np.zeros((records.height, len(columns)), dtype=np.uint8)
-    for at, (_, bits) in enumerate(worked_ahead(columns, hashes.bits)):
-        witnesses[:, at] = bits
+
+    def witnessed(at: int) -> None:
+        eight_bits(*hashes.of(columns[at]), witnesses[:, at])
+
+    for at, _ in worked_ahead(range(len(columns)), witnessed):
         hashes.keep(chain(columns[at + 1 :], *left))
     for name, (own, keys, pairs) in worked_ahead(usable, made):
         left.pop(0)
         hashes.keep(chain(*left))
-        if len(keys) and not any(all(map(np.array_equal, own, other)) for other in members):
+        if len(own[0]) and not any(all(map(np.array_equal, own, other)) for other in members):
             used.append(name)
             members.append(own)
-            found.append((np.append(np.uint64(0), keys), np.append(0, pairs)))
+            found.append((keys, pairs))
     return Blocks(
         rules=tuple(used),
         records=np.arange(records.height, dtype=np.int64),
@@ -338,18 +339,15 @@ def _says_anything(records: Records, parts: Sequence[str]) -> bool:
     return not any(all(records.empty(made_of) for made_of in sources(part)) for part in parts)
 
 
-def _eight_bits(keys: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint8]:
-    """Of each key eight bits that are not all 0; of none 0."""
-    bits = (keys >> np.uint64(56)).astype(np.uint8)
-    return np.where(keys == 0, np.uint8(0), np.maximum(bits, np.uint8(1)))
-
-
 _Made = tuple[Members, npt.NDArray[np.uint64], Ints]
-"""Members of the blocks of a rule, numbered from 1; the keys of these; the pairs they make."""
+"""Members of the blocks of a rule; the keys of these, and the pairs they make: 0 is no block."""
+
+_Coded = tuple[Codes, npt.NDArray[np.uint64]]
+"""A code per record, and a hash per code, 0 for nothing; the code -1 is that of the last hash."""
 
 
 class _Hashes:
-    """The columns of records as places in a table of hashes, each table made once, or nearly.
+    """The columns of records as hashes of their values, each made once, or nearly.
 
     Many rules ask for the same columns; what no later rule asks for is forgotten. Several threads
     may ask at once.
@@ -358,54 +356,53 @@ class _Hashes:
     def __init__(self, records: Records) -> None:
         self._records = records
         self._lock = Lock()
-        self._tables: dict[tuple[str, str], npt.NDArray[np.uint64]] = {}
+        self._made: dict[str, _Coded] = {}
 
-    def keys(self, parts: Sequence[str]) -> npt.NDArray[np.uint64]:
-        """A number per record for what it has in *parts*; 0 where it lacks one of them."""
-        keys = np.zeros(self._records.height, dtype=np.uint64)
+    def of_all(self, parts: Sequence[str]) -> _Coded:
+        """Hashes of what records have in all of *parts*; of several, every record is a code."""
+        if len(parts) == 1:
+            return self.of(parts[0])
+        keys = np.zeros(self._records.height + 1, dtype=np.uint64)
         for at, part in enumerate(parts):
-            codes, table = self._looked_up(part, sources(part)[0])
-            for other in sources(part)[1:]:
-                if not self._records.empty(other):
-                    more, others = self._looked_up(part, other)
-                    codes = np.where(table[codes] == 0, more + len(table), codes)
-                    table = np.append(table, others)
-            extend(keys, codes, table, first=at == 0)
-        return keys
+            extend(keys, *self.of(part), first=at == 0)
+        return np.arange(self._records.height, dtype=np.int32), keys
 
-    def bits(self, part: str) -> npt.NDArray[np.uint8]:
-        """Eight bits per record of what it has in *part*, not all 0; 0 where it lacks it."""
-        bits = np.zeros(self._records.height, dtype=np.uint8)
-        for column in reversed(sources(part)):
-            if not self._records.empty(column):
-                codes, table = self._looked_up(part, column)
-                own = _eight_bits(table)[codes]
-                bits = np.where(own > 0, own, bits)
-        return bits
-
-    def _looked_up(self, part: str, column: str) -> tuple[Codes, npt.NDArray[np.uint64]]:
-        """A code per record, and per code the hash of what *part* is by one canonical column."""
+    def of(self, part: str) -> _Coded:
+        """Hashes of what records have in a column."""
         with self._lock:
-            table = self._tables.get((part, column))
-        if table is None:
-            table = _hashes(self._records.values[column], part)
+            made = self._made.get(part)
+        if made is None:
+            made = self._make(part)
             with self._lock:
-                self._tables[part, column] = table
-        return self._records.codes(column), table
+                self._made[part] = made
+        return made
+
+    def _make(self, part: str) -> _Coded:
+        first, *others = sources(part)
+        codes, table = self._records.codes(first), _hashes(self._records.values[first], part)
+        for other in others:
+            own = self._records.codes(other)
+            at = np.flatnonzero(own >= 0)
+            at = at[table[codes[at]] == 0]
+            codes = codes.copy()
+            codes[at] = own[at] + len(table)
+            table = np.append(table, _hashes(self._records.values[other], part))
+        return codes, table
 
     def keep(self, parts: Iterable[str]) -> None:
         """Forget what none of *parts* needs."""
         needed = set(parts)
         with self._lock:
-            self._tables = {at: table for at, table in self._tables.items() if at[0] in needed}
+            self._made = {part: made for part, made in self._made.items() if part in needed}
 
 
 def _hashes(values: pl.Series, part: str) -> npt.NDArray[np.uint64]:
     """Per value of a column the hash of what *part* makes of it, 0 for nothing; the last is 0."""
     made = derived(values, [part]).to_series()
-    hashes = np.maximum(made.hash(seed=settings.SEED).to_numpy(), 1)
-    table = np.where(made.is_not_null().to_numpy(), hashes, 0).astype(np.uint64)
-    return np.append(table, np.uint64(0))
+    table = np.zeros(len(values) + 1, dtype=np.uint64)
+    hashes, known = made.hash(seed=settings.SEED).to_numpy(), made.is_not_null().to_numpy()
+    np.maximum(hashes, 1, out=table[:-1], where=known)
+    return table
 
 
 def _within(pairs: Ints, budget: int) -> npt.NDArray[np.bool_]:

@@ -15,6 +15,8 @@ Keys = npt.NDArray[np.uint64]
 Ints32 = npt.NDArray[np.int32]
 Ints = npt.NDArray[np.int64]
 Sides = npt.NDArray[np.int8]
+Bits = npt.NDArray[np.uint8]
+Flags = npt.NDArray[np.bool_]
 
 OPEN: Final = 0
 """Side of a registry's record that carries no national number."""
@@ -46,7 +48,7 @@ def extend(keys: Keys, codes: Ints32, hashes: Keys, *, first: bool) -> None:
 
     The code -1 is that of the last hash.
     """
-    for i in range(len(keys)):
+    for i in range(len(codes)):
         word = hashes[codes[i]]
         if first:
             keys[i] = word
@@ -57,43 +59,114 @@ def extend(keys: Keys, codes: Ints32, hashes: Keys, *, first: bool) -> None:
 
 
 @compiled
-def grouped(keys: Keys, sides: Sides) -> tuple[Ints32, Keys]:
-    """Per record the number (from 1) of its block, 0 where it has none; and the blocks' keys.
+def eight_bits(codes: Ints32, hashes: Keys, bits: Bits) -> None:
+    """Write to *bits* eight of each record's hash that are not all 0; of no hash (0) 0."""
+    small = np.empty(len(hashes), dtype=np.uint8)  # what is looked up stays in the cache
+    for k in range(len(hashes)):
+        small[k] = max(hashes[k] >> np.uint64(56), np.uint64(hashes[k] != 0))
+    for i in range(len(codes)):
+        bits[i] = small[codes[i]]
 
-    Blocks are numbered as their first active record comes.
+
+@compiled
+def grouped(codes: Ints32, keys: Keys, sides: Sides) -> tuple[Ints32, Keys]:
+    """Per key the number (from 1) of its block, 0 where it has none; and the blocks' keys.
+
+    Every key is looked up once, however many records have it.
+
+    Args:
+        codes: of the records; keys are by code, and different codes may have the same. The code -1
+            is that of the last key.
+        keys: 0 for none.
+        sides: of the records.
     """
-    active = 0
-    for i in range(len(keys)):
-        active += sides[i] != KNOWN and keys[i] != np.uint64(0)
+    active = np.zeros(len(keys), dtype=np.bool_)
+    for i in range(len(codes)):
+        if sides[i] != KNOWN:
+            active[codes[i]] = True
+    most = active.sum()
     bits = 6
-    while (1 << bits) < 2 * active:
+    while (1 << bits) < 2 * most:
         bits += 1
     mask = np.uint64((1 << bits) - 1)
     table = np.zeros(1 << bits, dtype=np.int32)
-    found = np.zeros(active + 1, dtype=np.uint64)
+    found = np.zeros(most + 1, dtype=np.uint64)
     number = np.zeros(len(keys), dtype=np.int32)
     blocks = 0
-    for i in range(len(keys)):
-        key = keys[i]
-        if sides[i] == KNOWN or key == np.uint64(0):
-            continue
-        at = mixed(key) & mask
-        while table[at] and found[table[at]] != key:
-            at = (at + np.uint64(1)) & mask
-        if table[at] == 0:
-            blocks += 1
-            found[blocks] = key
-            table[at] = blocks
-        number[i] = table[at]
-    for i in range(len(keys)):
-        key = keys[i]
-        if sides[i] != KNOWN or key == np.uint64(0):
-            continue
-        at = mixed(key) & mask
-        while table[at] and found[table[at]] != key:
-            at = (at + np.uint64(1)) & mask
-        number[i] = table[at]
+    for enter in (True, False):
+        for k in range(len(keys)):
+            key = keys[k]
+            if active[k] != enter or key == np.uint64(0):
+                continue
+            at = mixed(key) & mask
+            while table[at] and found[table[at]] != key:
+                at = (at + np.uint64(1)) & mask
+            if enter and table[at] == 0:
+                blocks += 1
+                found[blocks] = key
+                table[at] = blocks
+            number[k] = table[at]
     return number, found[: blocks + 1]
+
+
+@compiled
+def in_blocks(codes: Ints32, number: Ints32) -> tuple[Ints32, Ints32]:
+    """The records in a block, ascending, and its number, which is given by the records' codes.
+
+    Most records are in none: that is found without the numbers, which are too many for the cache.
+    """
+    blocked = number != 0
+    records = np.empty(len(codes), dtype=np.int32)
+    count = 0
+    for i in range(len(codes)):
+        records[count] = i
+        count += blocked[codes[i]]
+    own = np.empty(count, dtype=np.int32)
+    for k in range(count):
+        own[k] = number[codes[records[k]]]
+    return records[:count], own
+
+
+@compiled
+def sized(records: Ints32, number: Ints32, sides: Sides, blocks: int) -> Ints:
+    """Per block the pairs that may be made in it: not of two leaked, nor of two known records.
+
+    Args:
+        records: those that are in a block.
+        number: of the block of each.
+        sides: of all records.
+        blocks: how many there are, and one.
+    """
+    counts = np.zeros((blocks, 3), dtype=np.int64)
+    for k in range(len(records)):
+        counts[number[k], sides[records[k]]] += 1
+    pairs = np.zeros(blocks, dtype=np.int64)
+    for b in range(blocks):
+        own, leaked, known = counts[b, OPEN], counts[b, LEAKED], counts[b, KNOWN]
+        pairs[b] = own * (own - 1) // 2 + own * leaked + (own + leaked) * known
+    return pairs
+
+
+@compiled
+def kept_of(records: Ints32, number: Ints32, kept: Flags) -> tuple[Ints32, Ints32, Ints32]:
+    """The *records* in blocks that are *kept*, and these numbered anew, as they first come.
+
+    Returns:
+        Records, the new number (from 1) of the block of each, and the old numbers, the first for 0.
+    """
+    anew = np.zeros(len(kept), dtype=np.int32)
+    order = np.zeros(kept.sum() + 1, dtype=np.int32)
+    rows, own = np.empty_like(records), np.empty_like(number)
+    count = blocks = 0
+    for k in range(len(records)):
+        block = number[k]
+        if kept[block]:
+            if anew[block] == 0:
+                blocks += 1
+                anew[block], order[blocks] = blocks, block
+            rows[count], own[count] = records[k], anew[block]
+            count += 1
+    return rows[:count].copy(), own[:count].copy(), order
 
 
 @compiled
@@ -127,20 +200,6 @@ def numbered(keys: Keys) -> tuple[npt.NDArray[np.uint32], Ints]:
         if keys[i] == np.uint64(0):
             codes[i] = count
     return codes, firsts[:count].copy()
-
-
-@compiled
-def sized(number: Ints32, sides: Sides, blocks: int) -> Ints:
-    """Per block the pairs that may be made in it: not of two leaked, nor of two known records."""
-    counts = np.zeros((blocks, 3), dtype=np.int64)
-    for i in range(len(number)):
-        if number[i]:
-            counts[number[i], sides[i]] += 1
-    pairs = np.zeros(blocks, dtype=np.int64)
-    for b in range(blocks):
-        own, leaked, known = counts[b, OPEN], counts[b, LEAKED], counts[b, KNOWN]
-        pairs[b] = own * (own - 1) // 2 + own * leaked + (own + leaked) * known
-    return pairs
 
 
 @compiled
