@@ -72,7 +72,8 @@ def _ends(text: pl.Expr, first: int) -> pl.Expr:
 
 def _shown(text: pl.Expr) -> pl.Expr:
     """A text that shows enough signs."""
-    return pl.when(text.str.len_chars() - text.str.count_matches("*", literal=True) >= settings.SHOWN_SIGNS).then(text)
+    shown = text.str.len_chars() - text.str.count_matches("*", literal=True)
+    return pl.when(shown >= settings.SHOWN_SIGNS).then(text)
 
 
 _DAMAGED = _shown(mobiles.damaged(pl.col("phone_other")))
