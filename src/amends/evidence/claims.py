@@ -11,10 +11,12 @@ from amends.evidence.hints import hinted, misspelt, rare, shortened
 from amends.evidence.looks import MOST, births, in_words, matching
 from amends.evidence.model import RESERVED, How, Role
 from amends.evidence.placeholders import without_placeholders
+from amends.evidence.subjects import Rows
 from amends.evidence.tells import CERTAIN, HINTED, LIKELY, NOBODYS, Tell
 from amends.evidence.themes import NOBODYS as THINGS
 from amends.evidence.truer import truer
 from amends.evidence.words import (
+    BARE_NUMBERS,
     CLOSED,
     FIELD_OF,
     KNOWN_TO_DIFFER,
@@ -54,6 +56,11 @@ _NUMBERS_INSTEAD = {
 _OF_RECORDS = frozenset({"location", "token", "device"})
 """Forms that a record's columns may have: places, numbers."""
 _PARTS_OF_NAMES = frozenset({"surname", "given_name"})
+_OF_ONE_FORM = frozenset({"idno", "phone", "email", "bankcard"})
+"""Fields that a vague header has only where its values look so."""
+_VAGUE_BEHIND = {"account_id": {"username"}, "address": {"address"}}
+_OF_THE_ROW = frozenset({"id", "key", "code", "no", "number", "编号"})
+"""Headers that in a table of orders, visits, goods number those."""
 _YEAR = 4
 _SAID = frozenset({How.OVERRIDE, How.OVERLAP})
 _RESERVED_FOR_PEOPLE = frozenset({"kind", "path", "row"})
@@ -116,8 +123,12 @@ def claims_of(
     overrides: Mapping[int, str],
     overlap: Mapping[str, float],
     role: Role,
+    rows: Rows | None = None,
 ) -> list[Claim]:
-    """The fields that a column may be, each with its rank: smaller goes first."""
+    """The fields that a column may be, each with its rank: smaller goes first.
+
+    *rows*: what the name of the table says that its rows are.
+    """
     at = sample.position
     if at in overrides:
         return [Claim(rank=0, position=at, field=overrides[at], how=How.OVERRIDE, rule="override")]
@@ -126,7 +137,7 @@ def claims_of(
     field = one_field(word)
     if field is not None:
         return [] if field in reserved(role) else _by_header(at, word, field, values)
-    possible = meanings(word)
+    possible = _meanings(sample, rows, role)
     if not possible and (word in KNOWN_TO_DIFFER or is_of_someone_else(word)):
         return []
     ending = None if possible else field_by_ending(word)
@@ -156,14 +167,24 @@ def claims_of(
     return found
 
 
+def _meanings(sample: Sample, rows: Rows | None, role: Role) -> tuple[str, ...]:
+    """What a header can mean: a bare number is a person's, or that of one order, parcel, case."""
+    possible = meanings(sample.word)
+    bare = word_of(sample.header or "")
+    if rows is Rows.PEOPLE and bare in BARE_NUMBERS:
+        return ("account_id", *(one for one in possible if one in {"idno", "phone"}))
+    numbers_the_row = rows is not None and rows is not Rows.PEOPLE and bare in _OF_THE_ROW
+    return () if numbers_the_row and role is not Role.REGISTRY else possible
+
+
 def _by_header(
     at: int, word: str, field: str, values: pl.Series, *, ending: bool = False
 ) -> list[Claim]:
     """What a header says, held against the values: they can confirm it, or be something else."""
+    field = truer(field, word, values)
     if _is_number_instead(field, values):
         return []
     rank = 1 + STRENGTH.get(word, 999) / 1000 + ending / 2
-    field = truer(field, word, values)
     shares = [tell.test(values) for tell in (*CERTAIN, *LIKELY, *HINTED) if tell.field == field]
     agreed = None if _has_no_form(field, values) else max(shares, default=None)
     confidence = 0.85 if ending else 0.9
@@ -337,7 +358,7 @@ def one_field(word: str) -> str | None:
 
 
 def _likeliest(possible: Sequence[str], values: pl.Series) -> list[str]:
-    """What a header can mean, with what its values do not look like left for last."""
+    """What a header can mean, with what its values do not look like left for last, or left out."""
     alike = {
         tell.field
         for tell in (*CERTAIN, *LIKELY)
@@ -347,4 +368,7 @@ def _likeliest(possible: Sequence[str], values: pl.Series) -> list[str]:
         alike.add("name")
     elif "username" in possible and in_words(values) >= MOST:
         alike.add("username")
-    return sorted(possible, key=lambda field: (field not in alike, field == "name"))
+    vague = _OF_ONE_FORM | _VAGUE_BEHIND.get("".join(possible[:1]), frozenset())
+    enough = len(values) >= _ENOUGH
+    left = [one for one in possible if one in alike or not (enough and one in vague)]
+    return sorted(left, key=lambda field: (field not in alike, field == "name"))

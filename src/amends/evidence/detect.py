@@ -21,6 +21,8 @@ from amends.evidence.claims import (
 )
 from amends.evidence.groups import address_parts, bare_words, memos_of_orders, second_person
 from amends.evidence.model import ASK_BELOW, ColumnDecision, How, Role
+from amends.evidence.plain import names_of_things
+from amends.evidence.subjects import subject_of
 from amends.evidence.themes import in_its_theme
 from amends.evidence.words import (
     KNOWN_TO_DIFFER,
@@ -29,7 +31,7 @@ from amends.evidence.words import (
     is_of_someone_else,
     word_of,
 )
-from amends.kernel.categories import field_word
+from amends.kernel.categories import CATEGORIES, code_of, field_word
 from amends.kernel.errors import InputFileError
 
 _WEAKER = 3
@@ -104,20 +106,31 @@ def decide(
     overrides: Mapping[int, str],
     overlaps: Mapping[int, Mapping[str, float]],
     role: Role,
+    *,
+    table: str = "",
 ) -> tuple[ColumnDecision, ...]:
-    """A field for every column, each field once. *overlaps*: position → field → share of values."""
+    """A field for every column, each field once.
+
+    *overlaps*: position → field → share of values. *table*: what the table is called, with what it
+    lies in (``path!member``).
+    """
+    subject = subject_of(table)
     bare = bare_words([sample.word for sample in samples])
     samples = [replace(one, bare=word) for one, word in zip(samples, bare, strict=True)]
     claims = {
-        sample.position: claims_of(sample, overrides, overlaps.get(sample.position, {}), role)
+        sample.position: claims_of(
+            sample, overrides, overlaps.get(sample.position, {}), role, subject.rows
+        )
         for sample in samples
     }
     words = [sample.word for sample in samples]
     told = [values_tell(claims[sample.position]) for sample in samples]
-    for at, theme in in_its_theme(words, told).items():
+    for at, theme in in_its_theme(words, told, subject).items():
         place = samples[at].position
         claims[place] = claims_in(samples[at], theme, claims[place])
     _hear_neighbours(samples, claims)
+    for sample in samples if role is not Role.REGISTRY else ():
+        claims[sample.position] = names_of_things(sample, claims[sample.position], subject)
     chosen: dict[int, Claim] = {}
     second: set[int] = set()
     taken: set[str] = set()
@@ -185,7 +198,7 @@ def _own(sample: Sample, mine: Sequence[Claim], taken: set[str] | frozenset[str]
     best = min(mine, default=None)
     second = best is not None and best.confidence >= ASK_BELOW
     whose = best is not None and best.how is How.CONTENT and sample.word != ""  # may be another's
-    word = best.field if best is not None and second else _word_for(sample)
+    word = best.field if best is not None and second else _word_for(sample, told=bool(mine))
     known = sample.word in KNOWN_TO_DIFFER or is_of_someone_else(sample.word)
     return ColumnDecision(
         position=sample.position,
@@ -198,10 +211,11 @@ def _own(sample: Sample, mine: Sequence[Claim], taken: set[str] | frozenset[str]
     )
 
 
-def _word_for(sample: Sample) -> str:
-    """The header's word, or column_N."""
+def _word_for(sample: Sample, *, told: bool) -> str:
+    """The header's word, or column_N: never a category's, unless something told that."""
     word = sample.word or f"column_{sample.position + 1}"
-    return (f"column_{word}" if word[0].isdigit() else word)[:LONGEST_LABEL]
+    taken = not told and code_of(word) in CATEGORIES
+    return (f"column_{word}" if word[0].isdigit() or taken else word)[:LONGEST_LABEL]
 
 
 def _free(word: str, taken: set[str] | frozenset[str]) -> str:

@@ -266,7 +266,8 @@ def tell_columns(
         for sample in samples
         if asks_for_overlap(sample, overrides)
     }
-    decisions = decide(samples, overrides, overlap(asked) if asked else {}, source.role)
+    shared = overlap(asked) if asked else {}
+    decisions = decide(samples, overrides, shared, source.role, table=member.name)
     require_columns(decisions, source.role, member.name)
     return decisions
 

@@ -12,7 +12,9 @@ from functools import cache
 from typing import Final
 
 from amends.evidence.hints import rare
+from amends.evidence.subjects import NOT_SAID, Rows, Subject
 from amends.evidence.words import (
+    BARE_NUMBERS,
     FIELD_OF,
     MEASURED,
     field_by_ending,
@@ -23,7 +25,10 @@ from amends.evidence.words import (
 NOBODYS: Final = "nobodys"
 """The theme of what measures a thing: a parcel has a weight."""
 _IF_SURE: Final = "_if_sure"
+_IF_NAMED: Final = "_if_named"
 _SURE: Final = 2
+_FIELDS: Final = {"body": "health", "number": "order", "terminal": NOBODYS}
+"""The field of themes that are called otherwise."""
 _PARTS: Final = {"location": "track", "plate": "track", "bankcard": "cvv"}
 _NUMBERED: Final = frozenset(("bankcard", "union"))
 """Themes in which what looks like a number of an account is the theme's."""
@@ -38,29 +43,63 @@ _ABOUT_PEOPLE: Final = frozenset(
 
 _OF_PEOPLE: Final = frozenset(("order", "calllog", "comms", "logistics", "loan", "crime"))
 """Records that are of people even where no column names them."""
+_NAME: Final = -1
+"""The place of the table's name among its headers."""
 
 
-def in_its_theme(words: Sequence[str], values_tell: Sequence[str | None]) -> dict[int, str]:
+def in_its_theme(
+    words: Sequence[str], values_tell: Sequence[str | None], subject: Subject = NOT_SAID
+) -> dict[int, str]:
     """Position → the field that a header has in a table of what the others speak of.
 
-    *values_tell*: the field that each column's values tell.
+    *values_tell*: the field that each column's values tell. *subject*: what the table's name says,
+    which counts as one header more, unless the headers speak of something else.
     """
     told = [_told(word) or field for word, field in zip(words, values_tell, strict=True)]
-    if not (_ABOUT_PEOPLE | _OF_PEOPLE).intersection(told):
-        return {}
     marked = {theme: _marks(theme, words, told) for theme in _marks_of()}
+    by_name = _heard(subject, words, marked)
+    named = by_name & subject.named
+    if not (_of_people(told) or subject.rows is Rows.PEOPLE or named or by_name & _OF_PEOPLE):
+        return {}
+    for theme in by_name:
+        marked[theme] = marked.get(theme, frozenset()) | {_NAME}
+    by_person = subject.rows is Rows.PEOPLE
     meant: dict[int, str] = {}
     for at, word in enumerate(words):
-        if not word:
+        if not word or is_of_someone_else(word) or (by_person and word in BARE_NUMBERS):
             continue
-        themes = _themes_of(word)
-        counts = {theme: len(marked[theme] - {at}) for theme in themes}
+        themes = _themes_of(word, named)
+        counts = {
+            theme: len(marked.get(theme, frozenset()) - {at}) + (theme in named) for theme in themes
+        }
         enough = [theme for theme, least in themes.items() if counts[theme] >= least]
         if enough:
             best = max(enough, key=lambda theme: counts[theme])
-            if _may_be(best, word, told[at], marked, at):
-                meant[at] = best
+            field = _FIELDS.get(best, best)
+            if _may_be(field, word, told[at], marked, at):
+                meant[at] = field
     return meant
+
+
+def _of_people(told: Sequence[str | None]) -> bool:
+    return not (_ABOUT_PEOPLE | _OF_PEOPLE).isdisjoint(told)
+
+
+def _heard(
+    subject: Subject, words: Sequence[str], marked: Mapping[str, frozenset[int]]
+) -> frozenset[str]:
+    """The themes of a name that the headers do not speak against.
+
+    One header that says the same is enough; else no two may say another thing, but for those that
+    are words of the theme themselves.
+    """
+    heard = set()
+    for theme in subject.themes:
+        its_own = {at for at, word in enumerate(words) if theme in _themes_of(word, subject.named)}
+        borne_out = marked.get(theme) or marked.get(_FIELDS.get(theme, theme))
+        if borne_out or all(len(marks - its_own) < _SURE for marks in marked.values()):
+            heard.add(theme)
+    return frozenset(heard)
 
 
 def _may_be(
@@ -69,11 +108,13 @@ def _may_be(
     """Whether a header may mean a theme's field, whatever it is told to mean by itself."""
     own = "track" if told == "location" else told
     if theme == NOBODYS:
-        return own in MEASURED
+        return own in MEASURED or own == "device"
     if own is None or own == theme:
         return True
     if own == "account_id":
         return theme in _NUMBERED
+    if own == "occupation" and theme == "secretjob":
+        return True
     if own in _marks_of():  # a word of another theme: its own where it or the table says so
         return not marked[own] - {at} and not _marks_of()[own].search(word)
     return own not in _ABOUT_PEOPLE and word not in FIELD_OF
@@ -96,15 +137,23 @@ def _marks(theme: str, words: Sequence[str], told: Sequence[str | None]) -> froz
     )
 
 
-@cache
-def _themes_of(word: str) -> Mapping[str, int]:
-    """The themes in which a header means the theme's field, and how many others must say so."""
+def _themes_of(word: str, named: frozenset[str]) -> Mapping[str, int]:
+    """The themes in which a header means the theme's field, and how many others must say so.
+
+    *named*: what the rows of the table are called.
+    """
     least: dict[str, int] = {}
-    for line, meaning in _words_of().items():
-        if meaning.fullmatch(word):
-            theme = line.removesuffix(_IF_SURE)
-            least[theme] = min(least.get(theme, _SURE), _SURE if line != theme else 1)
+    for line in _lines_of(word):
+        theme = line.removesuffix(_IF_SURE).removesuffix(_IF_NAMED)
+        if line.endswith(_IF_NAMED) and theme not in named:
+            continue
+        least[theme] = min(least.get(theme, _SURE), _SURE if line.endswith(_IF_SURE) else 1)
     return least
+
+
+@cache
+def _lines_of(word: str) -> tuple[str, ...]:
+    return tuple(line for line, meaning in _words_of().items() if meaning.fullmatch(word))
 
 
 @cache

@@ -58,6 +58,7 @@ def _addresses(values: pl.Series) -> float:
 
 
 _few_digits: Final = matching(r"\d{1,6}")
+_lengths: Final = matching(r"\d{1,4}(?:\.\d+)?")
 _homes: Final = matching(r".*\d+ ?(?:栋|幢|号楼|单元|座|#).*\d+ ?室?")
 """A flat of a block, not a hotel's room."""
 _cells: Final = matching(r"[A-Za-z]{1,3}[\-_]?\d{3,8}|\d{2,6}(?:[\-_:]\d{1,9})+|[0-9A-Fa-f]{4,8}")
@@ -103,7 +104,7 @@ _RULES: Final = (
         field="bankcard",
         test=matching(r"[A-Za-z]{0,3}\d{4,11}"),
         instead="account_id",
-        where=re.compile("card_?(?:no|num|number|id|code)?$|卡号?$|卡编号$"),
+        where=re.compile("card_?(?:no|num|number|id|code)?$|卡号?$|卡编号$|^kh$"),
         unless=re.compile("银行|bank|credit|debit|信用"),
     ),
     _Rule(
@@ -131,7 +132,29 @@ _RULES: Final = (
         where=re.compile("work|office|job|单位"),
     ),
     _Rule(field="gender", test=_names, instead="name"),
-    _Rule(field="permit", test=idnos, instead="idno"),
+    *(
+        _Rule(field=field, test=idnos, instead="idno")
+        for field in ("permit", "account_id", "username", "passport", "order")
+    ),
+    # whoever has a number in place of a name
+    _Rule(
+        field="name",
+        test=matching(r"[0-9a-fA-F-]{16,36}|[A-Za-z]{0,4}-?\d{4,16}"),
+        instead="account_id",
+        where=re.compile(
+            "^(?:patient|member|customer|client|user|student|pupil|employee|subscriber|passenger"
+            "|person|donor|voter|player)$"
+        ),
+    ),
+    # units that something is measured in
+    _Rule(
+        field="employer",
+        test=matching(r"[A-Za-z%‰℃°/·μ³²^0-9*]{1,10}|[个次分秒米克升元件度吨支片粒盒瓶]"),
+        instead="unit",
+        where=re.compile("^单位$"),
+    ),
+    # mm is a password in initials of pinyin, and behind a measure its unit
+    _Rule(field="pwd", test=_lengths, instead="measure", where=re.compile("_mm$")),
     _Rule(
         field="idno",
         test=matching(r"[A-Z]{1,2}\d{6,8}"),

@@ -63,6 +63,11 @@ Names of accounts are not: people use their mobile number or e-mail address for 
 MEASURED = frozenset({"height", "weight", "age"})
 """Fields that other things have as well: a parcel has a weight."""
 
+BARE_NUMBERS = frozenset(
+    {"id", "no", "number", "code", "key", "uuid", "guid", "编号", "bianhao", "bh"}
+)
+"""Headers that say no more than that they number something."""
+
 _COMMON = """
     name title id account no number code key photo mail tel user member status nation company age
     race work trade day owner person track geo route content face voice credit loan order item items
@@ -110,6 +115,7 @@ _INITIALS = re.compile(
 _ID_PHOTO = re.compile(
     "(?:id_?card|identity|idno|nric|passport|licen[cs]e|cert(?:ificate)?|sfz)_?(?:[a-z]+_)?"
     "(?:front|back|photo|img|image|pic|picture|scan|copy|url|hand)"
+    "|(?:^|_)doc(?:ument)?_?(?:photo|front|back|selfie|picture)(?:_|$)"
     "|(?:hand_?held|hold|hand)_?(?:in_)?(?:id|card)|(?:身份证|证件|驾照|驾驶证|护照).*(?:照片?|图片?|影像|影印|复印|扫描|正面|反面|背面|人像面|国徽面)"
 )
 _SAID_OF_PEOPLE = frozenset(
