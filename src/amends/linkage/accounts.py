@@ -29,7 +29,10 @@ _TOLD: Final = ("birth", "gender")
 _AFTER: Final = tuple((field,) for field in _TOLD)
 """What accounts say of these themselves: it counts first, and is numbered last."""
 
-_ALONE: Final = (("idno",), NAME, *((f,) for f in FIELDS if f not in (*NAME, *_TOLD, "idno")))
+_MANY: Final = (("idno",), ("device",), ("username",), ("email",), ("phone",), NAME)
+"""Of which there are most different values: while they are read, least is held of the others."""
+
+_ALONE: Final = (*_MANY, *((f,) for f in FIELDS if f not in {*chain(*_MANY), *_TOLD}))
 """Other fields that are normalised together: no two say anything of one canonical column."""
 
 

@@ -186,7 +186,7 @@ class Prepared:
             forms.update(self._prepare(codes, values, at))
 
         for _ in worked_ahead(sorted({b for c in self._slots for b in sources(c)}), prepare):
-            pass
+            give_back()
         for column in sorted({column for column, _ in forms}):
             self._keep(column, *_first_of([forms.pop((column, b)) for b in sources(column)]))
         self.program = self._program(comparisons)
