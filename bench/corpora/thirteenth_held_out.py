@@ -13,4 +13,8 @@ from collections.abc import Sequence
 from corpora.columns import Column
 from corpora.tenth_held_out import layouts
 
+FIRST_RUN = 0.852
+"""Macro F1 when the detector first saw this set: 4,267 of 4,965 columns; 0.835 when it was not told
+what tables are called, and 0.830 (4,117) before tables' names were looked at."""
+
 THIRTEENTH: dict[str, Sequence[Column]] = layouts("thirteenth_layouts.txt")
