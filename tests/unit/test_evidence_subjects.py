@@ -108,6 +108,9 @@ def test_a_name_that_misleads_is_not_heard() -> None:
     samples = [Sample(position=0, header="date", values=_DAYS)]
     told = decide(samples, {0: "visited"}, {}, Role.EVIDENCE, table="vaccinations")
     assert told[0].field == "visited"
+    goods = [Sample(position=0, header="name", values=_GOODS)]
+    told = decide(goods, {0: "name"}, {}, Role.EVIDENCE, table="products")
+    assert told[0].field == "name"
 
 
 def test_a_registry_keeps_its_numbers() -> None:

@@ -62,7 +62,8 @@ _VAGUE_BEHIND = {"account_id": {"username"}, "address": {"address"}}
 _OF_THE_ROW = frozenset({"id", "key", "code", "no", "number", "编号"})
 """Headers that in a table of orders, visits, goods number those."""
 _YEAR = 4
-_SAID = frozenset({How.OVERRIDE, How.OVERLAP})
+SAID = frozenset({How.OVERRIDE, How.OVERLAP})
+"""What nothing that headers, values or names of tables tell speaks against."""
 _RESERVED_FOR_PEOPLE = frozenset({"kind", "path", "row"})
 
 
@@ -232,7 +233,7 @@ def claims_in(sample: Sample, theme: str, before: list[Claim]) -> list[Claim]:
     """What a header means in a table of what the others speak of; *before*: what it does alone."""
     at, word = sample.position, sample.word
     values = without_placeholders(pl.Series(sample.values, dtype=pl.String))
-    if any(claim.how in _SAID for claim in before) or _surely_else(at, theme, values):
+    if any(claim.how in SAID for claim in before) or _surely_else(at, theme, values):
         return before
     field = "measure" if theme == THINGS else truer(theme, word, values)
     return [Claim(rank=1.9, position=at, field=field, how=How.HEADER, rule="theme", confidence=0.8)]
@@ -368,7 +369,7 @@ def _likeliest(possible: Sequence[str], values: pl.Series) -> list[str]:
         alike.add("name")
     elif "username" in possible and in_words(values) >= MOST:
         alike.add("username")
-    vague = _OF_ONE_FORM | _VAGUE_BEHIND.get("".join(possible[:1]), frozenset())
+    vague = _OF_ONE_FORM | _VAGUE_BEHIND.get(next(iter(possible), ""), frozenset())
     enough = len(values) >= _ENOUGH
     left = [one for one in possible if one in alike or not (enough and one in vague)]
     return sorted(left, key=lambda field: (field not in alike, field == "name"))

@@ -10,10 +10,9 @@ from typing import Final
 import polars as pl
 
 from amends.evidence import lexicon
-from amends.evidence.claims import Claim, Sample
+from amends.evidence.claims import SAID, Claim, Sample, claims_in
 from amends.evidence.formats import share
 from amends.evidence.looks import chinese_names, latin_names, surnames
-from amends.evidence.model import How
 from amends.evidence.placeholders import without_placeholders
 from amends.evidence.subjects import Rows, Subject
 
@@ -29,29 +28,19 @@ _AGAIN: Final = 2
 def names_of_things(sample: Sample, claims: Sequence[Claim], subject: Subject) -> list[Claim]:
     """The claims of a column, without that its values are a person's name where they are not."""
     before = list(claims)
+    best = min(before, default=None)
     plain = sample.word in _PLAIN and subject.rows in {Rows.THINGS, Rows.RECORDS}
-    if not plain or not before or min(before).field != "name" or min(before).rule == "theme":
+    if not plain or best is None or best.field != "name" or best.rule == "theme":
         return before
     values = without_placeholders(pl.Series(sample.values, dtype=pl.String))
-    if len(values) < _ENOUGH or _of_people(values):
+    if best.how in SAID or len(values) < _ENOUGH or _of_people(values):
         return before
     if subject.rows is Rows.THINGS:
         return []
     if values.n_unique() * _AGAIN > len(values):
         return before
     what = next((theme for theme in _WHAT if theme in subject.named), None)
-    if what is None:
-        return []
-    return [
-        Claim(
-            rank=1.9,
-            position=sample.position,
-            field=what,
-            how=How.HEADER,
-            rule="theme",
-            confidence=0.7,
-        )
-    ]
+    return [] if what is None else claims_in(sample, what, before)
 
 
 def _of_people(values: pl.Series) -> bool:
