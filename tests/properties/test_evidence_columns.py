@@ -1,4 +1,5 @@
 import random
+import re
 
 import polars as pl
 import pyarrow as pa
@@ -12,6 +13,10 @@ from amends.evidence.masking import LONGEST, masked
 from amends.evidence.masks import codes_of, masks_of
 from amends.evidence.model import ColumnDecision, How, Role
 from amends.evidence.placeholders import NOTHING, says_something, without_placeholders
+from amends.evidence.tells import CERTAIN, HINTED, LIKELY, NOBODYS
+from corpora import columns as made
+from corpora.looked_at import LOOKED_AT
+from corpora.ninth_held_out import NINTH
 
 VALUES = st.lists(
     st.one_of(
@@ -33,6 +38,7 @@ VALUES = st.lists(
     ),
     max_size=40,
 )
+_FORMS = r"([A-Za-z]{1,3}|[0-9]{1,4}|[\u4e00-\u9fff]|[·•ε（）年月日¥]|[ \-/.:@$*{}()+_,;#?]){1,16}"
 HEADERS = st.one_of(
     st.none(), st.text(max_size=20), st.sampled_from(["手机号", "name", "from", "x"])
 )
@@ -85,3 +91,33 @@ def test_placeholders_go_and_values_stay(values: list[str]) -> None:
     """Only what says nothing is left out; everything else keeps its order."""
     kept = without_placeholders(pl.Series(values, dtype=pl.String)).to_list()
     assert kept == [value for value in values if value not in NOTHING]
+
+
+def _tells_in_vain(values: pl.Series) -> list[str]:
+    """Tells that speak for a field although nothing that they need stands in *values*."""
+    text = "\n".join(values)
+    return [
+        tell.rule
+        for tell in (*CERTAIN, *LIKELY, *HINTED, *NOBODYS)
+        if not re.search(tell.needs, text) and tell.test(values)
+    ]
+
+
+@settings(max_examples=60)
+@given(st.lists(st.one_of(st.text(max_size=30), st.from_regex(_FORMS, fullmatch=True)), min_size=1))
+def test_where_nothing_is_that_a_tell_needs_it_is_silent(values: list[str]) -> None:
+    """So it need not be asked."""
+    assert _tells_in_vain(pl.Series(values, dtype=pl.String)) == []
+
+
+def test_values_without_what_a_tell_needs_do_not_speak_for_its_field() -> None:
+    """The same, of all values that the layouts of two benchmarks have."""
+    every = {
+        value
+        for file in made.files({**LOOKED_AT, **NINTH}, range(1), 20)
+        for column in file.columns
+        for value in column
+    }
+    for tell in (*CERTAIN, *LIKELY, *HINTED, *NOBODYS):
+        without = [value for value in sorted(every) if not re.search(tell.needs, value)]
+        assert tell.test(pl.Series(without, dtype=pl.String)) == 0, tell.rule

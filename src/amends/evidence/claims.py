@@ -12,7 +12,7 @@ from amends.evidence.looks import MOST, births, in_words, matching
 from amends.evidence.model import RESERVED, How, Role
 from amends.evidence.placeholders import without_placeholders
 from amends.evidence.subjects import Rows
-from amends.evidence.tells import CERTAIN, HINTED, LIKELY, NOBODYS, Tell
+from amends.evidence.tells import CERTAIN, HINTED, LIKELY, NOBODYS, Tell, shares
 from amends.evidence.themes import NOBODYS as THINGS
 from amends.evidence.truer import truer
 from amends.evidence.words import (
@@ -186,8 +186,10 @@ def _by_header(
     if _is_number_instead(field, values):
         return []
     rank = 1 + STRENGTH.get(word, 999) / 1000 + ending / 2
-    shares = [tell.test(values) for tell in (*CERTAIN, *LIKELY, *HINTED) if tell.field == field]
-    agreed = None if _has_no_form(field, values) else max(shares, default=None)
+    own = [tell for tell in (*CERTAIN, *LIKELY, *HINTED) if tell.field == field]
+    agreed = None
+    if not _has_no_form(field, values):
+        agreed = max((part for _, part in shares(values, own)), default=None)
     confidence = 0.85 if ending else 0.9
     if agreed is not None and (field in CLOSED or agreed >= MOST):
         confidence = 0.9 + 0.09 * agreed if agreed >= MOST else 0.8 if agreed > _HARDLY else 0.6
@@ -258,7 +260,6 @@ def _by_content(
     at: int, values: pl.Series, tells: Sequence[Tell], *, rank: float, unsure: float = 1.0
 ) -> list[Claim]:
     """What the values themselves say."""
-    shares = ((tell, tell.test(values)) for tell in tells) if len(values) else ()
     return [
         Claim(
             rank=rank + 1 - part * tell.strength,
@@ -269,7 +270,7 @@ def _by_content(
             share=part,
             confidence=tell.strength * (0.6 + 0.4 * part) * unsure,
         )
-        for tell, part in shares
+        for tell, part in shares(values, tells)
         if part >= tell.least
     ]
 
@@ -362,8 +363,8 @@ def _likeliest(possible: Sequence[str], values: pl.Series) -> list[str]:
     """What a header can mean, with what its values do not look like left for last, or left out."""
     alike = {
         tell.field
-        for tell in (*CERTAIN, *LIKELY)
-        if tell.field in possible and tell.test(values) >= tell.least
+        for tell, part in shares(values, [t for t in (*CERTAIN, *LIKELY) if t.field in possible])
+        if part >= tell.least
     }
     if share(values.to_list(), is_name) >= MOST:
         alike.add("name")
