@@ -1,7 +1,9 @@
 """Files with known columns: layouts of many kinds, with the damage of real leaks.
 
 A column is (header or None, category, maker); ``OTHER`` is what says nothing of a person by a
-category of the list. Layouts stand in ``looked_at.py`` and the files of held-out sets.
+category of the list. Where two could be defended it names both (``NAME/USERNAME``), the likelier
+one first, and an answer that is either is right. Layouts stand in ``looked_at.py`` and the files
+of held-out sets.
 """
 
 import random

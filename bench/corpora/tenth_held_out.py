@@ -10,7 +10,7 @@ settled.
 """
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from corpora import eighth_values as e
@@ -42,7 +42,7 @@ def _decimal(low: float, high: float, places: int) -> Maker:
     return lambda chance, _row: f"{chance.uniform(low, high):.{places}f}"
 
 
-def _form(form: str) -> Maker:
+def form(pattern: str) -> Maker:
     """Digits for ``#``, capitals for ``?``."""
 
     def maker(chance: random.Random, _row: int) -> str:
@@ -52,7 +52,7 @@ def _form(form: str) -> Maker:
             else chance.choice("ABCDEFGHJKLMNPQRSTUVWXYZ")
             if sign == "?"
             else sign
-            for sign in form
+            for sign in pattern
         )
 
     return maker
@@ -74,12 +74,12 @@ _ALIKE: dict[str, Maker] = {
     "num": _number(0, 90_000),
     "num2": _number(40, 99),
     "num3": _number(100, 900),
-    "num4": _form("####"),
-    "num8": _form("########"),
-    "num10": _form("##########"),
-    "long": _form("################"),
+    "num4": form("####"),
+    "num8": form("########"),
+    "num10": form("##########"),
+    "long": form("################"),
     "dec": _decimal(0, 60, 2),
-    "code": _form("??######"),
+    "code": form("??######"),
     "flag": one_of("0", "1"),
     "version": e.version,
     "uuid": n.guid,
@@ -92,24 +92,24 @@ _ALIKE: dict[str, Maker] = {
     "lat": e.latitude,
     "points": _points,
     "parcel": n.waybill,
-    "pick": _form("#-#-####"),
-    "flight": _form("??####"),
-    "seat": _form("##?"),
-    "pnr": _form("?#??##"),
-    "eticket": _form("781-##########"),
-    "imsi": _form("46000##########"),
+    "pick": form("#-#-####"),
+    "flight": form("??####"),
+    "seat": form("##?"),
+    "pnr": form("?#??##"),
+    "eticket": form("781-##########"),
+    "imsi": form("46000##########"),
     "imei": v.imei,
     "mac": v.mac,
-    "iccid": _form("898600##############"),
+    "iccid": form("898600##############"),
     "ssn": v.ssn,
     "nino": p.idno_uk,
     "iban": n.iban,
     "exp": e.expiry,
-    "pin": _form("######"),
+    "pin": form("######"),
     "pwd": v.password,
     "qq": e.qq,
     "room": n.room,
-    "icd": _form("?##.#"),
+    "icd": form("?##.#"),
     "blood": v.blood,
     "year": p.birth_year,
     "pinyin": v.name_pinyin,
@@ -119,7 +119,7 @@ _ALIKE: dict[str, Maker] = {
     "last": v.last_en,
     "handle": v.username,
     "book": n.book,
-    "rs": _form("rs#######"),
+    "rs": form("rs#######"),
     "geno": one_of("A/A", "A/G", "G/G", "C/T", "T/T", "C/C"),
     "apoe": one_of("ε3/ε3", "ε3/ε4", "ε2/ε3", "ε4/ε4"),
     "haplo": w.HAPLO_MT,
@@ -138,7 +138,7 @@ _ALIKE: dict[str, Maker] = {
     "citylist": one_of("Paris 2019; Rome 2021", "Tokyo 2018", "none", "Dubai 2022; London 2016"),
     "drug": one_of("冰毒", "海洛因", "氯胺酮", "大麻", "摇头丸"),
     "vaccine": one_of("新冠灭活疫苗", "乙肝疫苗", "流感疫苗", "百白破疫苗", "HPV疫苗"),
-    "roomaddr": _form("#栋#单元##0#室"),
+    "roomaddr": form("#栋#单元##0#室"),
     "range": one_of("5万以下", "5-10万", "10-20万", "20-50万", "50万以上"),
 }
 """Makers of values that are alike in both languages."""
@@ -268,7 +268,7 @@ _EN: dict[str, Maker] = {
     "USERNAME": v.username,
     "PLATE": n.plate_uk,
     "PERMIT": v.permit,
-    "PASSPORT": _form("?########"),
+    "PASSPORT": form("?########"),
     "BANKCARD": v.bankcard,
 }
 _BOTH: dict[str, Maker] = {
@@ -281,23 +281,31 @@ _BOTH: dict[str, Maker] = {
 }
 
 
-def layouts(name: str) -> dict[str, Sequence[Column]]:
-    """The layouts of a file beside this one."""
+_NO_MORE: Mapping[str, Maker] = {}
+
+
+def layouts(
+    name: str, zh: Mapping[str, Maker] = _NO_MORE, en: Mapping[str, Maker] = _NO_MORE
+) -> dict[str, Sequence[Column]]:
+    """The layouts of a file beside this one.
+
+    *zh*, *en*: makers beside those here, for Chinese values and for those of other languages.
+    """
     text = Path(__file__).with_name(name).read_text(encoding="utf-8")
-    return dict(_read(line) for line in text.splitlines() if not line.startswith("#"))
+    makers = {"zh": _ALIKE | _BOTH | _ZH | dict(zh), "en": _ALIKE | _BOTH | _EN | dict(en)}
+    lines = (line for line in text.splitlines() if not line.startswith("#"))
+    return dict(_read(line, makers["zh" if line.startswith("zh") else "en"]) for line in lines)
 
 
-def _read(line: str) -> tuple[str, list[Column]]:
-    """A line ``language name: header=CATEGORY.maker ...``."""
+def _read(line: str, makers: Mapping[str, Maker]) -> tuple[str, list[Column]]:
+    """A line ``language name: header=CATEGORY.maker ...``, or ``header=CATEGORY/OTHER.maker``."""
     name, _, columns = line.partition(": ")
-    own = _ZH if name.startswith("zh") else _EN
-    makers = _ALIKE | _BOTH | own
     found: list[Column] = []
     for column in columns.split():
         header, _, rest = column.rpartition("=")
         category, _, maker = rest.partition(".")
-        code = OTHER if category == "-" else category
-        found.append((header.replace("^", " "), code, makers[maker or category]))
+        codes = [OTHER if code == "-" else code for code in category.split("/")]
+        found.append((header.replace("^", " "), "/".join(codes), makers[maker or category]))
     return name, found
 
 
