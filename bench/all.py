@@ -19,7 +19,7 @@ SCRIPTS = {
     "categories.py": (
         ["--rows", "400", "--seeds", "3", "--sentences", "20000"],
         [
-            *("--rows", "20", "--seeds", "1", "--every", "6"),
+            *("--rows", "20", "--seeds", "1", "--every", "20"),
             *("--sentences", "60", "--presidio-values", "1"),
         ],
     ),

@@ -179,3 +179,36 @@ def test_rows_over_many_blocks_are_all_read(tmp_path: Path) -> None:
 def test_dump_is_told_from_other_text(text: str, *, is_dump: bool) -> None:
     """Statements at the beginnings of lines make a dump; words that look like some do not."""
     assert looks_like_dump(text) is is_dump
+
+
+def test_comments_of_columns_are_read_where_each_database_writes_them(tmp_path: Path) -> None:
+    """Behind the column, in a statement of their own, or as an extended property."""
+    more = (
+        "CREATE TABLE t (`sj` char(11) COMMENT '手机\\'号', b int);\nINSERT INTO t VALUES (1,2);\n"
+    )
+    mysql = dump(tmp_path, MYSQL + more)
+    assert mysql.table("users").comments == ("it's (a, b)", "")
+    assert mysql.table("orders").comments == ("", "")
+    assert mysql.table("t").comments == ("手机'号", "")
+    postgres = dump(
+        tmp_path,
+        "-- PostgreSQL database dump\n"
+        "CREATE TABLE public.users (id integer, name text);\n"
+        "COMMENT ON TABLE public.users IS 'nobody';\n"
+        "COMMENT ON COLUMN public.users.name IS '姓名; it''s \\';\n"
+        "COMMENT ON COLUMN public.users.id IS NULL;\n"
+        "COPY public.users (id, name) FROM stdin;\n1\tCOMMENT ON COLUMN a.b IS 'c'\n\\.\n",
+    )
+    assert postgres.table("users").comments == ("", "姓名; it's \\")
+    said = (
+        "EXEC sys.sp_addextendedproperty @name=N'MS_Description', @value=N'证件号' , "
+        "@level0type=N'SCHEMA',@level0name=N'dbo', @level1type=N'TABLE',@level1name=N'Users', "
+        "@level2type=N'COLUMN',@level2name=N'Na]me'\nGO\n"
+        "EXECUTE sp_addextendedproperty N'MS_Description', N'of the table', N'SCHEMA', N'dbo', "
+        "N'TABLE', N'Users'\nGO\n"
+        "EXEC sp_addextendedproperty 'Other', 'x', "
+        "'SCHEMA', 'dbo', 'TABLE', 'Users', 'COLUMN', 'Id'\nGO\n"
+    )
+    server = dump(tmp_path, SERVER + said)
+    assert server.table("Users").comments == ("", "证件号", "")
+    assert values(server, "Users") == values(dump(tmp_path, SERVER), "Users")

@@ -375,3 +375,22 @@ def test_headers_of_a_very_wide_table_cost_little() -> None:
     """What headers share is found in time that grows with their number, not with its square."""
     words = [f"qz_{'abcdefghij'[at % 10]}{at}_number_{at}" for at in range(16_000)]
     assert len(bare_words(words)) == len(words)
+
+
+def commented(header: str, comment: str, values: list[str]) -> str:
+    """What a column with a comment is told to be."""
+    sample = Sample(position=0, header=header, values=tuple(values), comment=comment)
+    (told,) = decide([sample], {}, {}, Role.EVIDENCE)
+    assert told.column == header
+    return told.field
+
+
+def test_a_comment_is_heard_before_a_header() -> None:
+    """Its first words are; where they are no words for a column, the header is heard."""
+    codes = [f"Q{at}x" for at in range(40)]
+    assert commented("f_17", "政治面貌(1党员 2团员)", codes) == "politic"
+    assert commented("f_17", "用户手机号码，登录用", codes) == "phone"
+    assert commented("name", "商品名称", codes) not in {"name", "surname"}
+    assert commented("mobile", "紧急联系人电话", codes) != "phone"
+    assert commented("mobile", "see the wiki", codes) == "phone"
+    assert commented("is_deleted", "是否删除 0否1是", codes) == "is_deleted"

@@ -1,8 +1,11 @@
 """The fields that a column may be: what its header, its values and registries say of it. Pure."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from dataclasses import field as also
+from functools import cache
+from typing import Final
 
 import polars as pl
 
@@ -23,6 +26,7 @@ from amends.evidence.words import (
     MEASURED,
     STRENGTH,
     field_by_ending,
+    is_known,
     is_of_a_thing,
     is_of_someone_else,
     is_placeholder,
@@ -78,9 +82,21 @@ class Sample:
     """Share of the rows that have a value."""
     bare: str = ""
     """The header's word without what it shares with the others of its table."""
+    comment: str = ""
+    """What the file says of the column."""
 
     @property
     def word(self) -> str:
+        """What the column is called; empty where nothing says it.
+
+        The first words of a comment, if they are words for a column, or the header is none: who
+        wrote a comment wanted to be understood. Else the header's word.
+        """
+        said = _first_words(self.comment) if self.comment else ""
+        return said if said and (_speaks(said) or not _speaks(self.own_word)) else self.own_word
+
+    @property
+    def own_word(self) -> str:
         """The header's word; empty where there is none, or it says nothing."""
         if self.bare:
             return self.bare
@@ -94,6 +110,22 @@ class Sample:
         if self.header and not _is_value(self.header) and len(self.header) <= LONGEST_LABEL:
             return "".join(c if c.isprintable() else " " for c in self.header).strip()
         return f"column_{self.position + 1}"
+
+
+_BEHIND: Final = re.compile(r"[\s,，;；:：。、|/=(（【\[<《]|(?<=[^\W\d_])\d")
+"""What stands behind the first words of a comment: ``性别(0男 1女)``, ``手机号，登录用``."""
+
+
+@cache
+def _first_words(comment: str) -> str:
+    return meaning_of(_BEHIND.split(comment.strip(), maxsplit=1)[0])
+
+
+@cache
+def _speaks(word: str) -> bool:
+    """Whether it is a word for a column, be it nobody's."""
+    said = is_known(word) or is_of_someone_else(word) or is_of_a_thing(word)
+    return bool(word) and (said or field_by_ending(word) is not None)
 
 
 def _is_value(header: str) -> bool:

@@ -115,7 +115,7 @@ def decide(
     lies in (``path!member``).
     """
     subject = subject_of(table)
-    bare = bare_words([sample.word for sample in samples])
+    bare = bare_words([sample.own_word for sample in samples])
     samples = [replace(one, bare=word) for one, word in zip(samples, bare, strict=True)]
     claims = {
         sample.position: claims_of(
@@ -213,7 +213,7 @@ def _own(sample: Sample, mine: Sequence[Claim], taken: set[str] | frozenset[str]
 
 def _word_for(sample: Sample, *, told: bool) -> str:
     """The header's word, or column_N: never a category's, unless something told that."""
-    word = sample.word or f"column_{sample.position + 1}"
+    word = sample.own_word or f"column_{sample.position + 1}"
     taken = not told and code_of(word) in CATEGORIES
     return (f"column_{word}" if word[0].isdigit() or taken else word)[:LONGEST_LABEL]
 

@@ -15,6 +15,7 @@ import numpy as np
 
 from amends.evidence.compiled import dumps as scan
 from amends.evidence.content import Content
+from amends.evidence.dumpnames import NAME, columns_of, comment_of, names_in
 from amends.evidence.dumprows import Rows, Scratch, batch_of
 from amends.evidence.limits import MIB
 from amends.evidence.model import Encoding, FileFormat
@@ -26,10 +27,11 @@ _HEAD_BYTES: Final = 2048
 _LONGEST_HEAD_BYTES: Final = 1 * MIB
 _ROWS_AT_ONCE: Final = 100_000
 _VALUES_AT_ONCE: Final = 2_000_000
-_WORDS: Final = np.frombuffer(b"insert\0replace\0copy\0create\0go\0", np.uint8)
-_NAME = r'(?:`(?:[^`]|``)+`|"(?:[^"]|"")+"|\[(?:[^\]]|\]\])+\]|[\w$#@]+)'
-_TABLE = rf"(?P<table>{_NAME}(?:\s*\.\s*{_NAME})*)"
-_LIST = rf"(?:\((?P<columns>\s*{_NAME}(?:\s*,\s*{_NAME})*\s*)\)\s*)?"
+_WORDS: Final = np.frombuffer(
+    b"insert\0replace\0copy\0create\0go\0comment\0exec\0execute\0", np.uint8
+)
+_TABLE = rf"(?P<table>{NAME}(?:\s*\.\s*{NAME})*)"
+_LIST = rf"(?:\((?P<columns>\s*{NAME}(?:\s*,\s*{NAME})*\s*)\)\s*)?"
 _INSERT_HEAD = re.compile(
     rf"(?:INSERT|REPLACE)\s+(?:(?:LOW_PRIORITY|DELAYED|HIGH_PRIORITY|IGNORE|OR\s+\w+)\s+)*"
     rf"(?:INTO\s+)?{_TABLE}\s*{_LIST}(?:OVERRIDING\s+\w+\s+VALUE\s+)?VALUES?\s*(?=\()",
@@ -39,14 +41,9 @@ _COPY_HEAD = re.compile(rf"COPY\s+{_TABLE}\s*{_LIST}FROM\s+stdin[^;\n]*;[ \t]*\r
 _CREATE_HEAD = re.compile(
     rf"CREATE\s+(?:\w+\s+)*TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?{_TABLE}\s*\(", re.IGNORECASE
 )
-_ONE_NAME = re.compile(_NAME)
-_NO_COLUMN = re.compile(
-    r"(?:PRIMARY|KEY|UNIQUE|CONSTRAINT|INDEX|FOREIGN|CHECK|FULLTEXT|SPATIAL|PERIOD|LIKE|EXCLUDE)\b",
-    re.IGNORECASE,
-)
 _LOOKS_LIKE = re.compile(
-    rf"^(?:(?:INSERT|REPLACE)\s+(?:\w+\s+)?(?:INTO\s+)?{_NAME}.{{0,2000}}?VALUES?\s*\("
-    rf"|COPY\s+{_NAME}.{{0,2000}}?FROM\s+stdin|CREATE\s+TABLE\s+.{{0,200}}?\()",
+    rf"^(?:(?:INSERT|REPLACE)\s+(?:\w+\s+)?(?:INTO\s+)?{NAME}.{{0,2000}}?VALUES?\s*\("
+    rf"|COPY\s+{NAME}.{{0,2000}}?FROM\s+stdin|CREATE\s+TABLE\s+.{{0,200}}?\()",
     re.IGNORECASE | re.MULTILINE | re.DOTALL,
 )
 _SAYS_WHOSE = (
@@ -80,6 +77,7 @@ class _Place:
 @dataclass(slots=True)
 class _Table:
     columns: tuple[str, ...] | None = None  # as CREATE TABLE says
+    comments: dict[str, str] = field(default_factory=dict)
     places: dict[bytes, _Place] = field(default_factory=dict)
     width: int = 0
 
@@ -118,6 +116,11 @@ class Dump:
                 self._create(cursor.text(_LONGEST_HEAD_BYTES))
                 cursor.skip(len("create"))
                 continue
+            if what == scan.NOTE:
+                self._note(cursor.text(_HEAD_BYTES))
+                cursor.skip(len("exec"))
+                fresh = False
+                continue
             pattern = _COPY_HEAD if what == scan.COPY else _INSERT_HEAD
             match = pattern.match(cursor.text(_HEAD_BYTES)) or pattern.match(
                 cursor.text(_LONGEST_HEAD_BYTES)
@@ -128,7 +131,7 @@ class Dump:
                 continue
             place = self._place(match, copied=what == scan.COPY)
             cursor.skip(len(match[0].encode("utf-8", "surrogateescape")))
-            table = self._tables[_name(match["table"])]
+            table = self._tables[names_in(match["table"])[-1]]
             place.offsets.append(cursor.offset)
             found = 0
             for rows in read_rows(cursor, place, self):
@@ -158,16 +161,23 @@ class Dump:
         match = _CREATE_HEAD.match(head)
         if match is None:
             return
-        columns = _columns_of(head[match.end() :])
+        columns = columns_of(head[match.end() :], backslash=self.backslash)
         if columns:
-            self._tables.setdefault(_name(match["table"]), _Table()).columns = columns
+            table = self._tables.setdefault(names_in(match["table"])[-1], _Table())
+            table.columns = tuple(columns)
+            table.comments |= {name: said for name, said in columns.items() if said}
+
+    def _note(self, text: str) -> None:
+        said = comment_of(text, backslash=self.backslash)
+        if said is not None:
+            self._tables.setdefault(said.table, _Table()).comments[said.column] = said.said
 
     def _place(self, match: "re.Match[str]", *, copied: bool) -> _Place:
-        table = self._tables.setdefault(_name(match["table"]), _Table())
+        table = self._tables.setdefault(names_in(match["table"])[-1], _Table())
         head = match[0].encode("utf-8", "surrogateescape")
         if head not in table.places:
             listed = match["columns"]
-            columns = None if listed is None else tuple(map(_bare, _ONE_NAME.findall(listed)))
+            columns = None if listed is None else tuple(names_in(listed))
             table.places[head] = _Place(head=head, columns=columns, copied=copied)
         return table.places[head]
 
@@ -180,6 +190,7 @@ class DumpTable:
     def __init__(self, dump: Dump, table: _Table) -> None:
         self.encoding = str(dump.encoding)
         self._dump = dump
+        self._comments = table.comments
         self._places = list(table.places.values())
         named = dict.fromkeys(table.columns or ())
         for place in self._places:
@@ -192,6 +203,11 @@ class DumpTable:
     def headers(self) -> tuple[str | None, ...]:
         """The names of the columns, where the dump has them."""
         return self._named or (None,) * self._width
+
+    @property
+    def comments(self) -> tuple[str, ...]:
+        """What the dump says of each column; mostly nothing."""
+        return tuple(self._comments.get(header or "", "") for header in self.headers)
 
     def batches(self) -> Iterator[Batch]:
         """All rows in the order of the dump."""
@@ -336,37 +352,3 @@ def read_rows(cursor: _Cursor, place: _Place, dump: Dump) -> Iterator[Rows]:
 def _escapes(beginning: bytes) -> bool:
     """Whether a backslash in a text escapes what follows: in MySQL, and in old PostgreSQL."""
     return next((told for word, told in _SAYS_WHOSE if word.search(beginning)), False)
-
-
-def _name(raw: str) -> str:
-    """The last part of a table's name, without its marks."""
-    return _bare(_ONE_NAME.findall(raw)[-1])
-
-
-def _bare(name: str) -> str:
-    for first, last in ("``", '""', "[]"):
-        if name.startswith(first):
-            return name[1:-1].replace(last * 2, last)
-    return name
-
-
-def _columns_of(text: str) -> tuple[str, ...]:
-    """The columns of a CREATE TABLE, from what follows its opening bracket."""
-    columns, depth, start, quote = [], 0, 0, ""
-    for at, sign in enumerate(text):
-        if quote:
-            quote = "" if sign == quote else quote
-        elif sign in "'\"`":
-            quote = sign
-        elif sign == "(":
-            depth += 1
-        elif sign in ",)" and depth == 0:
-            match = _ONE_NAME.match(text[start:at].strip())
-            if match and not _NO_COLUMN.match(match[0]):
-                columns.append(_bare(match[0]))
-            start = at + 1
-            if sign == ")":
-                return tuple(columns)
-        elif sign == ")":
-            depth -= 1
-    return ()

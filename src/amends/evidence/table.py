@@ -120,3 +120,9 @@ def quarantine(
         },
         schema=QUARANTINE,
     )
+
+
+def comments_of(table: TableFile) -> tuple[str, ...]:
+    """What a file says of each of its columns beside their headers; only dumps say anything."""
+    comments: tuple[str, ...] = getattr(table, "comments", ("",) * len(table.headers))
+    return comments

@@ -38,11 +38,18 @@ from amends.evidence.model import (
 from amends.evidence.opening import OpenTable, open_member
 from amends.evidence.placeholders import without_placeholders
 from amends.evidence.seen import Seen
-from amends.evidence.table import QUARANTINE, Batch, ColumnsGrewError, TableFile, column
+from amends.evidence.table import (
+    QUARANTINE,
+    Batch,
+    ColumnsGrewError,
+    TableFile,
+    column,
+    comments_of,
+)
 from amends.kernel.errors import InputFileError
 from amends.vault.service import Vault
 
-READER_VERSION = 3
+READER_VERSION = 4
 """Raise it when the same bytes are to be read otherwise: every file is then read again."""
 SAMPLE_VALUES = 2000
 OVERLAP_VALUES = 500
@@ -258,8 +265,14 @@ def tell_columns(
         said = overrides_there(headers, said)
     overrides = resolve_overrides(headers, said, member.name, source.role)
     samples = [
-        Sample(position=at, header=header, values=_some(first, at), filled=_filled(first, at))
-        for at, header in enumerate(headers)
+        Sample(
+            position=at,
+            header=header,
+            values=_some(first, at),
+            filled=_filled(first, at),
+            comment=comment,
+        )
+        for at, (header, comment) in enumerate(zip(headers, comments_of(table), strict=True))
     ]
     asked = {
         sample.position: sorted({value.lower() for value in sample.values})[:OVERLAP_VALUES]

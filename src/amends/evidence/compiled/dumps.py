@@ -32,6 +32,7 @@ INSERT: Final = 4
 COPY: Final = 5
 CREATE: Final = 6
 SAME: Final = 7
+NOTE: Final = 8
 
 NULL: Final = 0
 PLAIN: Final = 1
@@ -366,13 +367,15 @@ def next_statement(  # noqa: PLR0911  # an inner loop is left where it ends
     hashes: bool,  # noqa: FBT001
     words: Octets,
 ) -> tuple[int, int, bool]:
-    """The next INSERT, COPY or CREATE that begins a statement or a line.
+    """The next INSERT, COPY, CREATE, COMMENT or EXEC that begins a statement or a line.
 
-    *fresh*: a statement begins at *at*. *words*: ``insert replace copy create go``, each followed
-    by a zero. Returns what was found (or ``MORE``), where it stands or where to go on, and *fresh*.
+    *fresh*: a statement begins at *at*. *words*: ``insert replace copy create go comment exec
+    execute``, each followed by a zero. Returns what was found (or ``MORE``), where it stands or
+    where to go on, and *fresh*.
     """
     insert, replace = words[:6], words[7:14]
     copy, create, go = words[15:19], words[20:26], words[27:29]
+    comment, short, execute = words[30:37], words[38:42], words[43:50]
     end = len(data)
     line = fresh
     while at < end:
@@ -424,6 +427,12 @@ def next_statement(  # noqa: PLR0911  # an inner loop is left where it ends
                 return COPY, start, fresh
             if _word_is(data, start, at, create):
                 return CREATE, start, fresh
+            if (
+                _word_is(data, start, at, comment)
+                or _word_is(data, start, at, short)
+                or _word_is(data, start, at, execute)
+            ):
+                return NOTE, start, fresh
         fresh = line and _word_is(data, start, at, go)
         line = False
     return MORE, end, fresh
