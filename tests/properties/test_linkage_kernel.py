@@ -1,6 +1,7 @@
 """The compiled kernel against the same comparisons in plain Python, on records full of errors."""
 
 import re
+from collections.abc import Sequence
 from itertools import combinations
 from typing import Any
 
@@ -75,7 +76,7 @@ def masked(text: str, mask: str) -> bool:
     return re.fullmatch(".*".join(map(re.escape, mask.split("*"))), text, re.DOTALL) is not None
 
 
-def holds(  # noqa: PLR0911 -- one for each relation
+def holds(  # noqa: C901, PLR0911 -- one for each relation
     condition: Condition, left: Record, right: Record
 ) -> bool:
     """What a condition says of two records."""
@@ -92,9 +93,12 @@ def holds(  # noqa: PLR0911 -- one for each relation
         case Relation.LIKE:
             return similarity(one.encode(), other.encode()) >= condition.limit - 1e-9
         case Relation.CONTAINED:
-            return set(one) <= set(other) or set(other) <= set(one)
+            parts, others = set(one.split(" ")), set(other.split(" "))
+            return parts <= others or others <= parts
         case Relation.SHARING:
-            return not set(one).isdisjoint(other)
+            return not set(one.split(" ")).isdisjoint(other.split(" "))
+        case Relation.TWO_OF_THREE:
+            return sum(map(str.__eq__, one, other)) > 1
         case Relation.FITS:
             return masked(one, other) or masked(other, one)
         case Relation.BEGINS:
@@ -216,23 +220,24 @@ def test_pairs_levels_and_bits_are_those_of_plain_python(seed: int, count: int) 
     assert seen == expected
 
 
-TEXT = st.text("ab1*_%!é王", max_size=7)
+TEXT = st.text("ab1*_%!é 王", max_size=7)
+HAN = st.text("王李𠮷", min_size=3, max_size=3)
 
 
 @given(st.lists(st.tuples(TEXT, TEXT), min_size=1, max_size=30))
 @budget(max_examples=80)
 @example([("a%c", "a*c"), ("a_c", "abc"), ("a!*", "a!b"), ("**", ""), ("a", "a*")])
 @example([("abcde", "abcdefg"), ("ab*", "a*b"), ("王王王王", "王王")])
-def test_masked_and_cut_texts_mean_the_same_to_all(pairs: list[tuple[str, str]]) -> None:
-    """A mask or a beginning holds in the kernel, in Splink's SQL and in Python for the same."""
-    import duckdb  # noqa: PLC0415
-
+@example([("a b", "b a"), ("a", "a b c"), ("", " "), ("a  b", "c ")])
+def test_masked_cut_and_parted_texts_mean_the_same_to_all(pairs: list[tuple[str, str]]) -> None:
+    """A mask, a beginning or a part holds in the kernel, in Splink's SQL and in Python alike."""
     from amends.linkage.compiled import likeness  # noqa: PLC0415
-    from amends.linkage.engine_splink import sql_of  # noqa: PLC0415
 
     conditions = (
         Condition(relation=Relation.FITS, column="x"),
         Condition(relation=Relation.BEGINS, column="x", limit=3),
+        Condition(relation=Relation.CONTAINED, column="x"),
+        Condition(relation=Relation.SHARING, column="x"),
     )
     for one, other in pairs:
         text = np.frombuffer((one + other).encode(), dtype=np.uint8)
@@ -240,14 +245,43 @@ def test_masked_and_cut_texts_mean_the_same_to_all(pairs: list[tuple[str, str]])
         kernel = (
             likeness.fits(text, 0, cut, cut, end) or likeness.fits(text, cut, end, 0, cut),
             likeness.begins(text, 0, cut, cut, end, 3),
+            likeness.contained(text, 0, cut, cut, end)
+            or likeness.contained(text, cut, end, 0, cut),
+            likeness.sharing(text, 0, cut, cut, end),
         )
-        asked = ", ".join(sql_of(condition) for condition in conditions)
-        sql = duckdb.execute(
-            f"SELECT {asked} FROM (SELECT ? AS x_l, ? AS x_r)",  # noqa: S608 -- ours
-            [one, other],
-        ).fetchall()[0]
         python = tuple(holds(c, {"x": one}, {"x": other}) for c in conditions)
-        assert kernel == sql == python
+        assert kernel == in_sql(conditions, one, other) == python
+        if kernel[3] and one != other:
+            heads = likeness.heads_of(text, np.array([0, cut, end]))[:, likeness.SIGNS]
+            assert likeness.may_part(*heads.astype(np.uint64))
+
+
+@given(HAN, HAN)
+@budget(max_examples=80)
+def test_two_of_three_signs_mean_the_same_to_all(one: str, other: str) -> None:
+    """Han signs of three and of four octets are told apart in the kernel, in SQL and in Python."""
+    from amends.linkage.compiled import likeness  # noqa: PLC0415
+
+    condition = Condition(relation=Relation.TWO_OF_THREE, column="x")
+    text = np.frombuffer((one + other).encode(), dtype=np.uint8)
+    cut = len(one.encode())
+    kernel = likeness.two_of_three(text, 0, cut)
+    assert (kernel,) == in_sql([condition], one, other)
+    assert kernel == holds(condition, {"x": one}, {"x": other})
+    ends = likeness.heads_of(text, np.array([0, cut, len(text)]))[:, likeness.ENDS]
+    assert likeness.two_may_be_same(*ends) or not kernel
+
+
+def in_sql(conditions: Sequence[Condition], one: str, other: str) -> tuple[bool, ...]:
+    """What *conditions* say of two texts in Splink's SQL."""
+    import duckdb  # noqa: PLC0415
+
+    from amends.linkage.engine_splink import sql_of  # noqa: PLC0415
+
+    asked = ", ".join(sql_of(condition) for condition in conditions)
+    texts = "SELECT ? AS x_l, ? AS x_r"
+    rows = duckdb.execute(f"SELECT {asked} FROM ({texts})", [one, other]).fetchall()  # noqa: S608 -- ours
+    return tuple(rows[0])
 
 
 @given(

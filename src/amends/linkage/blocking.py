@@ -45,17 +45,8 @@ _PHONE_ENDS = _PHONE // 10**8 * 10**4 + _PHONE % 10**4
 _FIRST = pl.col("first")
 _LAST = pl.col("last")
 _POSTCODE = pl.col("postcode")
-_TOKENS = pl.col("name").str.split(" ")
 _SEVERAL = pl.when(pl.col("name").str.contains(" ", literal=True)).then(pl.col("name"))
 _LETTERS = pl.when(~pl.col("name").str.contains(_HAN)).then(pl.col("name"))
-
-
-def _but_one() -> pl.Expr:
-    """A Han name of three signs with each of its signs in turn left open."""
-    name = pl.col("name")
-    one, two, three = (name.str.slice(at, 1) for at in range(3))
-    gaps = pl.format("?{}{} {}?{} {}{}?", two, three, one, three, one, two)
-    return pl.when(name.str.contains(rf"^{_HAN}{{3}}$")).then(gaps).str.split(" ")
 
 
 def _unmasked(part: pl.Expr) -> pl.Expr:
@@ -81,7 +72,6 @@ _DEVICE = pl.when(pl.col("device").str.len_chars() >= settings.DEVICE_SIGNS).the
 
 _DERIVED: Final[dict[str, tuple[str, pl.Expr]]] = {
     **DETAILS,
-    "tokens": ("name", _TOKENS),
     "name_sorted": ("name", _SEVERAL.str.split(" ").list.sort().list.join(" ")),
     "letters": ("name", _LETTERS),
     "letters_long": (
@@ -90,7 +80,10 @@ _DERIVED: Final[dict[str, tuple[str, pl.Expr]]] = {
     ),
     "letters_first": ("first", pl.when(~_FIRST.str.contains(_HAN)).then(_FIRST)),
     "letters_last": ("last", pl.when(~_LAST.str.contains(_HAN)).then(_LAST)),
-    "han_but_one": ("name", _but_one()),
+    "han_three": (
+        "name",
+        pl.when(pl.col("name").str.contains(rf"^{_HAN}{{3}}$")).then(pl.col("name")),
+    ),
     "last_of_parts": ("name", _SEVERAL.str.extract(r"(\S+)$")),
     "email_start": ("email", pl.col("email").str.extract(r"^([^@]{4})")),
     "email_end": ("email", pl.col("email").str.extract(r"([^@]{4})@")),

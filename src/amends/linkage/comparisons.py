@@ -23,9 +23,11 @@ class Relation(StrEnum):
     LIKE = "like"
     """Jaro-Winkler similarity of at least ``limit``."""
     CONTAINED = "contained"
-    """All parts of one are among the parts of the other."""
+    """All parts of one, between spaces, are among the parts of the other."""
     SHARING = "sharing"
     """A part in common."""
+    TWO_OF_THREE = "two of three"
+    """Two of three Han signs are the same, each in its place; all values have three."""
     FITS = "fits"
     """Each may be what the other was before signs were masked: ``*`` is any run of signs."""
     BEGINS = "begins"
@@ -100,6 +102,11 @@ def sharing(column: str) -> tuple[Condition, ...]:
     return (Condition(relation=Relation.SHARING, column=column),)
 
 
+def two_of_three(column: str) -> tuple[Condition, ...]:
+    """Of three Han signs each, of which one may be another."""
+    return (Condition(relation=Relation.TWO_OF_THREE, column=column),)
+
+
 def fits(column: str) -> tuple[Condition, ...]:
     """What one shows and the other masks is all that they differ in."""
     return (Condition(relation=Relation.FITS, column=column),)
@@ -136,7 +143,7 @@ NAME = Comparison(
                 same("last_of_parts", "initial"),
                 same("last_of_parts", "root"),
                 same("last_of_parts") + like("letters_first", 0.8),
-                same("last_of_parts") + contained("tokens"),
+                same("last_of_parts") + contained("name"),
             ),
             agrees_if_same=0.08,
             frequency_of="last",
@@ -147,7 +154,7 @@ NAME = Comparison(
                 like("letters", 0.88),
                 same("root") + like("letters_last", 0.88),
                 like("letters_last", 0.88) + like("letters_first", 0.88),
-                sharing("han_but_one"),
+                two_of_three("han_three"),
             ),
             agrees_if_same=0.05,
         ),
@@ -165,7 +172,7 @@ NAME = Comparison(
         ),
         Level(
             label="a part in common",
-            when=(sharing("tokens"),),
+            when=(sharing("name"),),
             agrees_if_same=0.05,
         ),
         Level(label="fits the mask", when=(fits("name_form"),), agrees_if_same=0.02),

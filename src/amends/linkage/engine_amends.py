@@ -6,8 +6,8 @@ kept or forgotten, inside the kernel again. Threads take fixed spans of blocks, 
 put together in order: any number of threads gives the same result.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import chain, pairwise
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import Final, TypeVar
 
 import numpy as np
@@ -37,14 +37,14 @@ _WHAT: Final = {
     Relation.SHARING: comparing.SHARING,
     Relation.FITS: comparing.FITS,
     Relation.BEGINS: comparing.BEGINS,
+    Relation.TWO_OF_THREE: comparing.TWO_OF_THREE,
     Relation.BOTH: comparing.KNOWN_IN_BOTH,
 }
-_TEXTS: Final = (Relation.SLIPS, Relation.LIKE, Relation.FITS, Relation.BEGINS)
-_PARTS: Final = (Relation.CONTAINED, Relation.SHARING)
+_CODES: Final = (Relation.SAME, Relation.BOTH)
 _Given = TypeVar("_Given")
 _Part = TypeVar("_Part")
-_Kind = TypeVar("_Kind", bound=np.generic)
 _Coded = tuple[Codes, pl.Series]
+Span = tuple[int, int, int]
 
 
 class AmendsEngine:
@@ -56,12 +56,13 @@ class AmendsEngine:
         self, records: Records, blocks: Blocks, comparisons: Sequence[Comparison]
     ) -> Patterns:
         """Counted agreement patterns of the pairs that *blocks* make."""
-        prepared = Prepared(records, blocks.records, comparisons)
         made = made_of(records, blocks)
+        met, pairs = _met(made, blocks)
+        prepared = Prepared(records, blocks.records[met], comparisons)
 
-        def some(span: tuple[int, int], most: int) -> pl.DataFrame:
-            pairs = _candidates(made, span, most)
-            levels, masks = kernel.patterns(prepared.fields, prepared.program, made, pairs)
+        def some(candidates: Pairs) -> pl.DataFrame:
+            levels = kernel.patterns(prepared.fields, prepared.program, candidates)
+            masks = kernel.makers(made, met, candidates)
             return (
                 pl.DataFrame({"pattern": levels, "mask": masks})
                 .group_by("pattern", "mask")
@@ -70,7 +71,7 @@ class AmendsEngine:
 
         nothing = pl.DataFrame(schema=dict.fromkeys(("pattern", "mask", "n"), pl.Int64))
         counted = (
-            pl.concat([nothing, *in_spans(some, blocks)])
+            pl.concat([nothing, *_by_all(some, pairs)])
             .group_by("pattern", "mask")
             .agg(pl.col("n").sum())
             .sort("pattern", "mask")
@@ -93,7 +94,8 @@ class AmendsEngine:
         spend: bool = False,
     ) -> pl.DataFrame:
         """Candidate pairs with their evidence, sorted."""
-        met, pairs = _met(records, blocks)
+        places, pairs = _met(made_of(records, blocks), blocks)
+        met = blocks.records[places]
         prepared = Prepared(records, met, model.comparisons, spend=spend)
         weights = prepared.weights(model, frequencies)
         fields, program = prepared.fields, prepared.program
@@ -115,28 +117,27 @@ class AmendsEngine:
         return pl.concat([pl.DataFrame(schema=PAIRS), *scored]).sort("left", "right")
 
 
-def _candidates(made: kernel.Made, span: tuple[int, int], most: int) -> Pairs:
-    """The pairs of some blocks, *most* at most, as places among the records of all blocks."""
+def _candidates(made: kernel.Made, span: Span) -> Pairs:
+    """The pairs of some blocks, as places among the records of all blocks."""
+    most = span[2]
     left, right = np.empty(most, dtype=np.int32), np.empty(most, dtype=np.int32)
-    count = kernel.candidates(made, span, left, right)
+    count = kernel.candidates(made, span[:2], left, right)
     return left[:count].copy(), right[:count].copy()
 
 
-def _met(records: Records, blocks: Blocks) -> tuple[Ints, list[Pairs]]:
-    """Records that are in any pair, rising; and the pairs, as places among these.
+def _met(made: kernel.Made, blocks: Blocks) -> tuple[Codes, list[Pairs]]:
+    """Places of records that are in any pair, as these first come; and pairs, as places in these.
 
-    Many who are in a block meet nobody there: what they say need not be prepared.
+    Many who are in a block meet nobody there: what they say need not be prepared. And what pairs
+    that follow each other say, records and their texts, then lies near each other in memory.
     """
-    made = made_of(records, blocks)
-    pairs = in_spans(lambda span, most: _candidates(made, span, most), blocks)
-    sides = list(chain.from_iterable(pairs))
-    meets = np.zeros(len(blocks.records), dtype=np.bool_)
-    for side in sides:
-        meets[side] = True
-    place = np.cumsum(meets, dtype=np.int32) - 1
-    for side in sides:
-        side[:] = place[side]
-    return blocks.records[meets], pairs
+    place = np.full(len(blocks.records), -1, dtype=np.int32)
+    met = np.empty(len(blocks.records), dtype=np.int32)
+    count, pairs = 0, []
+    for some in _by_all(lambda span: _candidates(made, span), _spans(blocks)):
+        count = kernel.number_met(some, place, met, count)
+        pairs.append(some)
+    return met[:count].copy(), pairs
 
 
 class Prepared:
@@ -144,7 +145,7 @@ class Prepared:
 
     Args:
         records: all of them.
-        met: which of them meet others, rising.
+        met: which of them meet others.
         comparisons: what is compared.
         spend: *records* forget what they say, column by column, as soon as it is prepared.
     """
@@ -165,14 +166,12 @@ class Prepared:
             for condition in alternative
         ]
         self._rated = {x.frequency_of for c in comparisons for x in c.levels if x.frequency_of}
-        self._texted = {c.column for c in conditions if c.relation in _TEXTS}
-        self._parted = {c.column for c in conditions if c.relation in _PARTS}
+        self._texted = {c.column for c in conditions if c.relation not in _CODES}
         needed = sorted({column for c in comparisons for column in c.known})
         others = ({c.column for c in conditions} | self._rated) - set(needed)
         self._needed = len(needed)
         self._slots = {column: slot for slot, column in enumerate([*needed, *sorted(others)])}
         self._texts: dict[str, tuple[npt.NDArray[np.uint8], Ints]] = {}
-        self._parts: dict[str, tuple[Codes, Ints]] = {}
         self._kept_as = {column: column for column in self._slots}
         self._origins: dict[str, Ints] = {}
         self._rows = np.empty((len(met), max(len(self._slots), 1)), dtype=np.int32)
@@ -201,7 +200,8 @@ class Prepared:
         forms: dict[tuple[str, str], _Coded] = {}
         base, texts = values.name, values.cast(pl.String)
         for column in (column for column in self._slots if base in sources(column)):
-            place, found = _coded_like(texts, derived(values, [column]).to_series())
+            made = texts if column == base else derived(values, [column]).to_series()
+            place, found = _coded_like(texts, made)
             if found is texts and base == sources(column)[0]:
                 self._kept_as[column] = base
             if column in self._rated:
@@ -223,8 +223,6 @@ class Prepared:
             _, bounds = self._texts.get(kept_as, ((), ()))
             if len(bounds) <= len(values):
                 self._texts[kept_as] = octets_of_all(values)
-        if column in self._parted:
-            self._parts[kept_as] = _numbers(values)
 
     def weights(self, model: Model, frequencies: Frequencies) -> kernel.Weights:
         """The model's shares as bits, and the rarity (bits) of every value that has one."""
@@ -301,36 +299,19 @@ class Prepared:
         )
 
     def _fields(self) -> comparing.Fields:
-        give_back()
-        first_text, octets, offsets = self._flat(self._texts, np.uint8)
-        first_parts, numbers, part_offsets = self._flat(self._parts, np.int32)
-        return comparing.Fields(
-            rows=self._rows,
-            known=comparing.slots_of(self._rows),
-            first_text=first_text,
-            octets=octets,
-            heads=heads_of(octets, offsets),
-            first_parts=first_parts,
-            parts=numbers,
-            part_offsets=part_offsets,
-        )
+        """The rows, and the texts of all columns one after the other, which are let go one by one.
 
-    def _flat(
-        self, columns: dict[str, tuple[npt.NDArray[_Kind], Ints]], kind: type[_Kind]
-    ) -> tuple[Ints, npt.NDArray[_Kind], Ints]:
-        """Contents of all columns one after the other; where each column's, and each value's, are.
-
-        *columns* are let go one by one. Every column ends with an empty value, so that offsets of
-        columns need not be told apart.
+        Every column ends with an empty text, so that offsets of columns need not be told apart.
         """
+        give_back()
         starts = dict.fromkeys(self._slots, 0)
-        contents = np.empty(sum(len(content) for content, _ in columns.values()), dtype=kind)
-        offsets = np.empty(sum(len(own) for _, own in columns.values()) + 1, dtype=np.int64)
+        octets = np.empty(sum(len(own) for own, _ in self._texts.values()), dtype=np.uint8)
+        offsets = np.empty(sum(len(own) for _, own in self._texts.values()) + 1, dtype=np.int64)
         entries = size = 0
-        for column in sorted(columns):
-            content, own = columns.pop(column)
+        for column in sorted(self._texts):
+            content, own = self._texts.pop(column)
             starts[column] = entries
-            contents[size : size + len(content)] = content
+            octets[size : size + len(content)] = content
             offsets[entries : entries + len(own)] = own + size
             entries += len(own)
             size += len(content)
@@ -338,7 +319,13 @@ class Prepared:
         first = np.zeros(max(len(self._slots), 1), dtype=np.int64)
         for column, slot in self._slots.items():
             first[slot] = starts.get(self._kept_as[column], 0)
-        return first, contents, offsets
+        return comparing.Fields(
+            rows=self._rows,
+            known=comparing.slots_of(self._rows),
+            first_text=first,
+            octets=octets,
+            heads=heads_of(octets, offsets),
+        )
 
 
 def limit_of(condition: Condition) -> float:
@@ -366,14 +353,12 @@ def _first_places(place: Codes, count: int, at: Ints) -> Ints:
 def _coded_like(texts: pl.Series, made: pl.Series) -> _Coded:
     """Codes of what is *made* of *texts*, and -1 at last for no value; and what is coded.
 
-    That is *texts* again, and each has the same code, where nothing else is made of any. Lists are
-    not told apart: each has a code of its own.
+    That is *texts* again, and each has the same code, where nothing else is made of any.
     """
-    unchanged = made.dtype == pl.String and ((made == texts) | made.is_null()).all()
-    if not unchanged and made.dtype != pl.List:
+    if made is not texts and not ((made == texts) | made.is_null()).all():
         return _coded(made)
     lacking = np.append(made.is_null().to_numpy(), True)
-    return np.where(lacking, -1, _places(len(made))), texts if unchanged else made
+    return np.where(lacking, -1, _places(len(made))), texts
 
 
 def _coded(made: pl.Series) -> _Coded:
@@ -406,13 +391,6 @@ def _places_among(values: pl.Series, others: pl.Series) -> tuple[Codes, pl.Serie
     new = at["at"].is_null()
     place = at["at"].fill_null(new.cum_sum().cast(pl.Int64) - 1 + len(values))
     return np.append(place.to_numpy(), -1).astype(np.int32), new
-
-
-def _numbers(values: pl.Series) -> tuple[Codes, Ints]:
-    """The parts of lists as numbers, and where each list starts and the last ends."""
-    counts = values.list.len().fill_null(0).to_numpy().astype(np.int64)
-    own, _ = dictionary(values.drop_nulls().explode(empty_as_null=False))
-    return own.astype(np.int32), np.append(0, counts.cumsum()).astype(np.int64)
 
 
 def _one_after_the_other(
@@ -462,19 +440,18 @@ def made_of(records: Records, blocks: Blocks) -> kernel.Made:
     )
 
 
-def in_spans(work: Callable[[tuple[int, int], int], _Part], blocks: Blocks) -> list[_Part]:
-    """*work* on spans of blocks (and the most pairs of each), by all processors, in order."""
+def _spans(blocks: Blocks) -> list[Span]:
+    """Blocks to go through in one go: from, to, and the most pairs of each."""
     pairs = np.concatenate([np.zeros(0, dtype=np.int64), *blocks.pairs])
     total = np.append(0, pairs.cumsum())
     cuts = np.searchsorted(total, np.arange(0, total[-1], settings.PAIRS_AT_ONCE), side="right") - 1
     bounds = np.unique([*cuts.tolist(), len(pairs)]).tolist()
-    spans = [(a, b, int(total[b] - total[a])) for a, b in pairwise(bounds) if total[b] > total[a]]
-    return _by_all(lambda span: work(span[:2], span[2]), spans)
+    return [(a, b, int(total[b] - total[a])) for a, b in pairwise(bounds) if total[b] > total[a]]
 
 
-def _by_all(work: Callable[[_Given], _Part], parts: Iterable[_Given]) -> list[_Part]:
+def _by_all(work: Callable[[_Given], _Part], parts: Iterable[_Given]) -> Iterator[_Part]:
     """*work* on all *parts*, by all processors, in order."""
-    return [made for _, made in worked_ahead(parts, work, processors())]
+    return (made for _, made in worked_ahead(parts, work, processors()))
 
 
 def _unpacked(pattern: Ints, comparisons: Sequence[Comparison]) -> tuple[Ints, ...]:

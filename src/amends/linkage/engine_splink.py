@@ -175,9 +175,13 @@ def sql_of(condition: Condition) -> str:  # noqa: PLR0911 -- one for each relati
         case Relation.LIKE:
             return f"jaro_winkler_similarity({left}, {right}) >= {condition.limit - 1e-9:.9f}"
         case Relation.CONTAINED:
-            return f"(list_has_all({left}, {right}) OR list_has_all({right}, {left}))"
+            one, other = (f"string_split({side}, ' ')" for side in (left, right))
+            return f"(list_has_all({one}, {other}) OR list_has_all({other}, {one}))"
         case Relation.SHARING:
-            return f"list_has_any({left}, {right})"
+            return f"list_has_any(string_split({left}, ' '), string_split({right}, ' '))"
+        case Relation.TWO_OF_THREE:
+            signs = (f"({left}[{at}] = {right}[{at}])::INT" for at in (1, 2, 3))
+            return f"{' + '.join(signs)} > 1"
         case Relation.FITS:
             return f"({_fits_sql(left, right)} OR {_fits_sql(right, left)})"
         case Relation.BEGINS:

@@ -23,13 +23,18 @@ from amends.linkage.compiled.likeness import (
     Octets,
     begins,
     both_ends_differ,
+    contained,
     fits,
     may_be_like,
     may_fit,
+    may_part,
     may_slip,
     place,
+    sharing,
     slips_within,
     starts_differ,
+    two_may_be_same,
+    two_of_three,
 )
 from amends.linkage.compiled.winkler import similarity
 
@@ -47,15 +52,15 @@ CONTAINED: Final = 4
 SHARING: Final = 5
 FITS: Final = 6
 BEGINS: Final = 7
+TWO_OF_THREE: Final = 8
 
 
 class Fields(NamedTuple):
-    """Records as rows of codes (-1: no value), and the texts and parts that codes stand for.
+    """Records as rows of codes (-1: no value), and the texts that codes stand for.
 
     Bit *s* of ``known[i]``: record *i* has a value of slot *s*.
     Text *c* of slot *s* is entry ``first_text[s] + c`` of ``heads`` (see
-    :func:`~amends.linkage.compiled.likeness.heads_of`); parts likewise, from one of
-    ``part_offsets`` to the next.
+    :func:`~amends.linkage.compiled.likeness.heads_of`).
     """
 
     rows: Ints32
@@ -63,9 +68,6 @@ class Fields(NamedTuple):
     first_text: Ints
     octets: Octets
     heads: Ints
-    first_parts: Ints
-    parts: Ints32
-    part_offsets: Ints
 
 
 class Program(NamedTuple):
@@ -95,31 +97,6 @@ def slots_of(rows: Ints32) -> Masks:
 
 
 @compiled
-def _contained(parts: Ints32, a: int, a_end: int, b: int, b_end: int) -> bool:
-    """Whether all parts of the first are among those of the second."""
-    for k in range(a, a_end):
-        if not _among(parts, parts[k], b, b_end):
-            return False
-    return True
-
-
-@compiled
-def _sharing(parts: Ints32, a: int, a_end: int, b: int, b_end: int) -> bool:
-    for k in range(a, a_end):
-        if _among(parts, parts[k], b, b_end):
-            return True
-    return False
-
-
-@compiled
-def _among(parts: Ints32, part: int, b: int, b_end: int) -> bool:
-    for m in range(b, b_end):
-        if parts[m] == part:
-            return True
-    return False
-
-
-@compiled
 def _equal(rows: Ints32, slot: int, pairs: Pairs, waiting: Places, holds: Answers) -> None:
     lefts, rights = pairs
     for q in range(len(waiting)):
@@ -140,7 +117,7 @@ def _in_both(rows: Ints32, slot: int, pairs: Pairs, waiting: Places, holds: Answ
 def _alike(
     fields: Fields, asked: tuple[int, int, float], pairs: Pairs, waiting: Places, holds: Answers
 ) -> None:
-    """Texts of few slips, of some similarity, or of which signs are masked or cut off.
+    """Texts of few slips, of some similarity, of equal parts, or with signs masked or cut off.
 
     Most pairs are answered by the heads of their texts.
     """
@@ -177,6 +154,16 @@ def _alike(
                 )
                 and slips_within(octets, a, a_end, b, b_end, number)
             )
+        elif what == TWO_OF_THREE:
+            holds[q] = two_may_be_same(heads[i, ENDS], heads[j, ENDS]) and two_of_three(
+                octets, a, b
+            )
+        elif what == CONTAINED:
+            holds[q] = may_part(x, y) and (
+                contained(octets, a, a_end, b, b_end) or contained(octets, b, b_end, a, a_end)
+            )
+        elif what == SHARING:
+            holds[q] = may_part(x, y) and sharing(octets, a, a_end, b, b_end)
         elif what == FITS:
             holds[q] = may_fit(x, y) and (
                 fits(octets, a, a_end, b, b_end) or fits(octets, b, b_end, a, a_end)
@@ -185,31 +172,6 @@ def _alike(
             holds[q] = (
                 may_be_like(a_end - a, b_end - b, x, y, limit)
                 and similarity(octets, a, a_end, b, b_end) >= limit
-            )
-
-
-@compiled
-def _parted(
-    fields: Fields, asked: tuple[int, int, float], pairs: Pairs, waiting: Places, holds: Answers
-) -> None:
-    """Lists of parts of which one holds the other, or with a part in common."""
-    what, slot, _ = asked
-    lefts, rights = pairs
-    rows, parts, offsets = fields.rows, fields.parts, fields.part_offsets
-    first = fields.first_parts[slot]
-    for q in range(len(waiting)):
-        k = waiting[q]
-        one, other = rows[lefts[k], slot], rows[rights[k], slot]
-        if one < 0 or other < 0 or one == other:
-            holds[q] = one == other and one >= 0
-            continue
-        i, j = first + one, first + other
-        a, a_end, b, b_end = offsets[i], offsets[i + 1], offsets[j], offsets[j + 1]
-        if what == SHARING:
-            holds[q] = _sharing(parts, a, a_end, b, b_end)
-        else:
-            holds[q] = _contained(parts, a, a_end, b, b_end) or _contained(
-                parts, b, b_end, a, a_end
             )
 
 
@@ -259,10 +221,8 @@ def compare(
             _equal(fields.rows, slot, pairs, here, holds)
         elif what == KNOWN_IN_BOTH:
             _in_both(fields.rows, slot, pairs, here, holds)
-        elif what in (SLIPS, LIKE, FITS, BEGINS):
-            _alike(fields, (what, slot, limit), pairs, here, holds)
         else:
-            _parted(fields, (what, slot, limit), pairs, here, holds)
+            _alike(fields, (what, slot, limit), pairs, here, holds)
         then, otherwise = goes[at - first, 1], goes[at - first, 2]
         to = then - first if then >= 0 else size
         back = otherwise - first if otherwise >= 0 else size

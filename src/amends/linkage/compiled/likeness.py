@@ -25,9 +25,12 @@ STEPS: Final = 3
 _SIZE_BITS: Final = 24
 STEPS_OF_A_SLIP: Final = 3
 
+_SPACE: Final = 32
 _STAR: Final = 42
+_OF_FOUR: Final = 0xF0
 _END: Final = 4
 _HALF: Final = 32
+_THREE: Final = 0xFFFFFF
 _LOWER: Final = 0xFFFFFFFF
 
 
@@ -183,6 +186,71 @@ def may_be_like(one: int, other: int, signs: np.uint64, others: np.uint64, least
     boost = PREFIX_MAX * PREFIX_WEIGHT
     needed = min((least - boost) / (1.0 - boost), least) - 1e-9
     return common > 0 and common * (one + other) >= (3.0 * needed - 1.0) * one * other
+
+
+@compiled
+def two_may_be_same(ends: int, others: int) -> bool:
+    """Whether two of three Han signs can be the same: the first or the last is one of them.
+
+    Each has three octets or more.
+    """
+    differ = np.uint64(ends) ^ np.uint64(others)
+    return not (differ & np.uint64(_THREE) and differ >> np.uint64(_HALF) & np.uint64(_THREE))
+
+
+@compiled
+def two_of_three(octets: Octets, a: int, b: int) -> bool:
+    """Whether two of the three Han signs that texts begin with are the same, in their places."""
+    same = 0
+    for _ in range(3):
+        one = 4 if octets[a] >= _OF_FOUR else 3
+        other = 4 if octets[b] >= _OF_FOUR else 3
+        same += _same(octets, a, a + one, b, b + other)
+        a += one
+        b += other
+    return same > 1
+
+
+@compiled
+def may_part(signs: np.uint64, others: np.uint64) -> bool:
+    """Whether one of two texts with these *signs* can have several parts, that is, a space."""
+    return bool(((signs | others) >> np.uint64(_SPACE)) & np.uint64(1))
+
+
+@compiled
+def contained(octets: Octets, a: int, a_end: int, b: int, b_end: int) -> bool:
+    """Whether all parts of the first text, between spaces, are among those of the second."""
+    start = a
+    for at in range(a, a_end + 1):
+        if at == a_end or octets[at] == _SPACE:
+            if not _among(octets, start, at, b, b_end):
+                return False
+            start = at + 1
+    return True
+
+
+@compiled
+def sharing(octets: Octets, a: int, a_end: int, b: int, b_end: int) -> bool:
+    """Whether two texts have a part in common."""
+    start = a
+    for at in range(a, a_end + 1):
+        if at == a_end or octets[at] == _SPACE:
+            if _among(octets, start, at, b, b_end):
+                return True
+            start = at + 1
+    return False
+
+
+@compiled
+def _among(octets: Octets, a: int, a_end: int, b: int, b_end: int) -> bool:
+    """Whether the first text is a part of the second."""
+    start = b
+    for at in range(b, b_end + 1):
+        if at == b_end or octets[at] == _SPACE:
+            if _same(octets, a, a_end, start, at):
+                return True
+            start = at + 1
+    return False
 
 
 @compiled

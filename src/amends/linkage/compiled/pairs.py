@@ -21,12 +21,16 @@ from amends.linkage.compiled.comparing import (
 
 Bits = npt.NDArray[np.uint8]
 Flags = npt.NDArray[np.bool_]
+Words = npt.NDArray[np.uint64]
 
 TILE: Final = 2048
 """Pairs that go through all comparisons together: what they touch stays in the cache."""
 
 _ROUNDING: Final = 1e-9
 """What is left of sums of bits that have been taken off again."""
+
+
+_LOW: Final = np.uint64(0x7F7F7F7F7F7F7F7F)
 
 
 class Weights(NamedTuple):
@@ -107,13 +111,29 @@ def _made_before(made: Made, block: int, left: int, right: int) -> bool:
 
 
 @compiled
-def _witnessed(made: Made, rule: int, left: int, right: int) -> bool:
-    """Whether two records agree in a column that the rule asks for."""
-    agree = False
-    for at in range(made.witnesses.shape[1]):
-        one = made.witnesses[left, at]
-        agree |= made.asked[rule, at] & (one == made.witnesses[right, at]) & (one > 0)
-    return agree
+def _say(made: Made, columns: Ints, members: Ints32, said: Words) -> None:
+    """Write to *said* what *members* say in the *columns* asked for, eight to a word."""
+    for word in range(0, len(columns), 8):
+        some = columns[word : word + 8]
+        for i in range(len(members)):
+            own = np.uint64(0)
+            for at in range(len(some)):
+                own = own << np.uint64(8) | np.uint64(made.witnesses[members[i], some[at]])
+            said[word >> 3, i] = own
+
+
+@compiled
+def _filled(word: np.uint64) -> np.uint64:
+    """The highest bit of every octet of a word that is not 0."""
+    return (((word & _LOW) + _LOW) | word) & ~_LOW
+
+
+@compiled
+def _agree(own: np.uint64, said: Words, agree: Words) -> None:
+    """Give members a bit or more in *agree* who *said* in any column what *own* says there."""
+    known = _filled(own)
+    for j in range(len(said)):
+        agree[j] |= known & ~_filled(own ^ said[j])
 
 
 @compiled
@@ -133,28 +153,53 @@ def candidates(made: Made, span: tuple[int, int], lefts: Ints32, rights: Ints32)
     Written to *lefts* and *rights* (places among the records of *made*, left < right).
     """
     count, last = 0, made.starts[span[1]] - 1
+    largest = np.diff(made.starts[span[0] : span[1] + 1]).max()
+    said = np.empty((made.asked.shape[1] // 8 + 1, largest), dtype=np.uint64)
+    agree = np.empty(largest, dtype=np.uint64)
+    asked, columns = -1, np.zeros(0, dtype=np.int64)
     for block in range(span[0], span[1]):
-        rule = made.rule[block]
-        asks = made.asked[rule].any()
+        if made.rule[block] != asked:
+            asked = made.rule[block]
+            columns = np.flatnonzero(made.asked[asked])
         start, end = made.starts[block], made.starts[block + 1]
+        size, members = end - start, made.members[start:end]
         for at in range(start, end):
             _fetch(made, at, last)
-        known = start
-        while known < end and made.sides[made.members[known]] != KNOWN:
+        _say(made, columns, members, said)
+        known = 0
+        while known < size and made.sides[members[known]] != KNOWN:
             known += 1
-        for i in range(start, known):
-            one = made.members[i]
+        for i in range(known):
+            one = members[i]
             first = known if made.sides[one] == LEAKED else i + 1
-            for j in range(first, end):
-                other = made.members[j]
-                left, right = min(one, other), max(one, other)
-                if (
-                    made.units[left] != made.units[right]
-                    and (not asks or _witnessed(made, rule, left, right))
-                    and not _made_before(made, block, left, right)
+            agree[first:size] = len(columns) == 0
+            for word in range((len(columns) + 7) // 8):
+                _agree(said[word, i], said[word, first:size], agree[first:size])
+            for j in range(first, size):
+                if agree[j] == 0:
+                    continue
+                left, right = min(one, members[j]), max(one, members[j])
+                if made.units[left] != made.units[right] and not _made_before(
+                    made, block, left, right
                 ):
                     lefts[count], rights[count] = left, right
                     count += 1
+    return count
+
+
+@compiled
+def number_met(pairs: Pairs, place: Ints32, met: Ints32, count: int) -> int:
+    """Write numbers for the records of *pairs*, as these first come; how many there are now.
+
+    *place*: of a record its number, or -1; *met* of a number the record, for *count* before.
+    """
+    for k in range(len(pairs[0])):
+        for side in pairs:
+            record = side[k]
+            if place[record] < 0:
+                place[record], met[count] = count, record
+                count += 1
+            side[k] = place[record]
     return count
 
 
@@ -234,13 +279,12 @@ def _add(
 
 
 @compiled
-def patterns(fields: Fields, program: Program, made: Made, pairs: Pairs) -> tuple[Ints, Ints]:
-    """Per pair its levels in mixed radix, and the rules that make it as a bit mask."""
+def patterns(fields: Fields, program: Program, pairs: Pairs) -> Ints:
+    """Per pair its levels in mixed radix."""
     lefts, rights = pairs
     every, which = np.arange(TILE).astype(np.int16), np.empty(TILE, dtype=np.int16)
     known, levels = np.empty(TILE, dtype=np.uint64), np.empty(TILE, dtype=np.int8)
     packed = np.zeros(len(lefts), dtype=np.int64)
-    masks = np.zeros(len(lefts), dtype=np.int64)
     for start in range(0, len(lefts), TILE):
         some = lefts[start : start + TILE], rights[start : start + TILE]
         size = len(some[0])
@@ -251,13 +295,22 @@ def patterns(fields: Fields, program: Program, made: Made, pairs: Pairs) -> tupl
             compare(fields, program, c, some, here, slots, levels)
             for k in range(size):
                 packed[start + k] = packed[start + k] * program.levels[c] + levels[k]
+    return packed
+
+
+@compiled
+def makers(made: Made, met: Ints32, pairs: Pairs) -> Ints:
+    """The rules that make each pair, as a bit mask; its records are among those *met*."""
+    lefts, rights = pairs
+    masks = np.zeros(len(lefts), dtype=np.int64)
     for k in range(len(lefts)):
-        a, a_end = made.firsts[lefts[k]], made.firsts[lefts[k] + 1]
-        b, b_end = made.firsts[rights[k]], made.firsts[rights[k] + 1]
+        left, right = met[lefts[k]], met[rights[k]]
+        a, a_end = made.firsts[left], made.firsts[left + 1]
+        b, b_end = made.firsts[right], made.firsts[right + 1]
         while a < a_end and b < b_end:
             one, other = made.own[a], made.own[b]
             if one == other:
                 masks[k] |= 1 << made.rule[one]
             a += one <= other
             b += other <= one
-    return packed, masks
+    return masks
