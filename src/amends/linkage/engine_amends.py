@@ -23,7 +23,7 @@ from amends.linkage.compiled import comparing
 from amends.linkage.compiled import pairs as kernel
 from amends.linkage.compiled.blocks import count_of, enter, members_of
 from amends.linkage.compiled.comparing import Pairs
-from amends.linkage.compiled.likeness import heads_of
+from amends.linkage.compiled.likeness import HEAD, heads_of
 from amends.linkage.compiled.strings import octets_of_all
 from amends.linkage.frequencies import Frequencies
 from amends.linkage.learning import PAIRS, Floats, Ints, Model, Patterns
@@ -41,6 +41,7 @@ _WHAT: Final = {
     Relation.BOTH: comparing.KNOWN_IN_BOTH,
 }
 _CODES: Final = (Relation.SAME, Relation.BOTH)
+_TEXTS_AT_ONCE: Final = 1 << 17
 _Given = TypeVar("_Given")
 _Part = TypeVar("_Part")
 _Coded = tuple[Codes, pl.Series]
@@ -319,12 +320,20 @@ class Prepared:
         first = np.zeros(max(len(self._slots), 1), dtype=np.int64)
         for column, slot in self._slots.items():
             first[slot] = starts.get(self._kept_as[column], 0)
+        heads = np.empty((entries, HEAD), dtype=np.int64)
+
+        def write(start: int) -> None:
+            some = heads[start : start + _TEXTS_AT_ONCE]
+            some[:] = heads_of(octets, offsets[start : start + len(some) + 1])
+
+        for _ in worked_ahead(range(0, entries, _TEXTS_AT_ONCE), write):
+            pass
         return comparing.Fields(
             rows=self._rows,
             known=comparing.slots_of(self._rows),
             first_text=first,
             octets=octets,
-            heads=heads_of(octets, offsets),
+            heads=heads,
         )
 
 

@@ -17,7 +17,7 @@ import polars as pl
 from amends.linkage import settings
 from amends.linkage.compiled.blocks import KNOWN, LEAKED, OPEN, Sides, numbered
 from amends.linkage.compiled.entries import Hashes
-from amends.linkage.compiled.profiles import NONE, Cells, renumbered
+from amends.linkage.compiled.profiles import NONE, Cells, taken
 from amends.linkage.dictionaries import Dictionary, compact
 from amends.linkage.normalise import COLUMNS
 
@@ -108,8 +108,7 @@ class Records:
             Per row the number of its value, from 0 as they first come, or -1; and per number the
             place in ``values[column]``.
         """
-        codes = self.codes(column)[rows]
-        return codes, renumbered(codes, len(self.values[column]))
+        return taken(self.codes(column), rows, len(self.values[column]))
 
     def forget(self, column: str) -> None:
         """Let go of what records say of a column: it is not read any more."""

@@ -21,6 +21,7 @@ PLACE: Final = 0
 SIGNS: Final = 1
 ENDS: Final = 2
 STEPS: Final = 3
+HEAD: Final = 4
 
 _SIZE_BITS: Final = 24
 STEPS_OF_A_SLIP: Final = 3
@@ -58,7 +59,7 @@ def heads_of(octets: Octets, offsets: Offsets) -> Offsets:
     upper half of a word. Steps: which of 64 classes of two octets, one after the other, occur. All
     stand side by side, because most pairs of texts are answered by these alone.
     """
-    heads = np.zeros((len(offsets) - 1, 4), dtype=np.int64)
+    heads = np.zeros((len(offsets) - 1, HEAD), dtype=np.int64)
     for i in range(len(heads)):
         start, end = offsets[i], offsets[i + 1]
         signs, ends, steps = np.uint64(0), np.uint64(0), np.uint64(0)

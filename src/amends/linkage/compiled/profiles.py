@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from amends.kernel.compiling import compiled
+from amends.kernel.fetching import AHEAD, fetch
 
 Cells = npt.NDArray[np.int32]
 Places = npt.NDArray[np.int64]
@@ -64,25 +65,27 @@ def said(rows: Cells, column: int, at: Places, numbers: Cells, places: Cells) ->
 
 
 @compiled
-def renumbered(places: Cells, values: int) -> Places:
-    """Number *places* (of so many *values*; -1 stays) anew, as they first come.
+def taken(places: Cells, rows: Places, values: int) -> tuple[Cells, Places]:
+    """Of *places* (of so many *values*; -1 for none) those at *rows*, numbered as they first come.
 
     Returns:
-        Per new number the old one. Values of rows that stand together then lie together.
+        Per row the new number, and per new number the old place. Values of rows that stand together
+        then lie together.
     """
     numbers = np.full(values, NONE, dtype=np.int32)
-    olds = np.empty(min(values, len(places)), dtype=np.int64)
-    count = 0
-    for i in range(len(places)):
-        old = places[i]
-        if old == NONE:
-            continue
-        if numbers[old] == NONE:
+    new = np.empty(len(rows), dtype=np.int32)
+    olds = np.empty(min(values, len(rows)), dtype=np.int64)
+    count, last = 0, len(rows) - 1
+    for i in range(len(rows)):
+        fetch(places, rows[min(i + 2 * AHEAD, last)])
+        fetch(numbers, places[rows[min(i + AHEAD, last)]])
+        old = places[rows[i]]
+        if old != NONE and numbers[old] == NONE:
             numbers[old] = count
             olds[count] = old
             count += 1
-        places[i] = numbers[old]
-    return olds[:count].copy()
+        new[i] = NONE if old == NONE else numbers[old]
+    return new, olds[:count].copy()
 
 
 @compiled
