@@ -8,6 +8,7 @@ the same records, the same sample.
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import chain
 from threading import Lock
 from typing import Final
@@ -31,6 +32,7 @@ from amends.linkage.compiled.blocks import (
     mixed_keys,
     sized,
 )
+from amends.linkage.compiled.pieces import Piece, pieces
 from amends.linkage.details import DETAILS
 from amends.linkage.records import Codes, Records
 from amends.linkage.settings import BLOCKS
@@ -49,16 +51,13 @@ _SEVERAL = pl.when(pl.col("name").str.contains(" ", literal=True)).then(pl.col("
 _LETTERS = pl.when(~pl.col("name").str.contains(_HAN)).then(pl.col("name"))
 
 
-def _unmasked(part: pl.Expr) -> pl.Expr:
-    """A part of a text in which no sign is masked."""
-    return pl.when(~part.str.contains("*", literal=True)).then(part)
+def _cut(of: pl.Expr, piece: Piece) -> pl.Expr:
+    return of.map_batches(partial(pieces, piece=piece), return_dtype=pl.String)
 
 
-def _ends(text: pl.Expr, first: int) -> pl.Expr:
-    """The *first* signs and the last four, of what usual masks leave these of."""
-    long = text.str.len_chars() >= first + 2 * settings.END_SIGNS
-    ends = pl.concat_str(text.str.slice(0, first), text.str.slice(-settings.END_SIGNS))
-    return pl.when(long & ~ends.str.contains("*", literal=True)).then(ends)
+def _piece_of(column: str, piece: Piece) -> tuple[str, pl.Expr]:
+    """A column that is a piece of each text of another."""
+    return column, _cut(pl.col(column), piece)
 
 
 def _shown(text: pl.Expr) -> pl.Expr:
@@ -68,7 +67,9 @@ def _shown(text: pl.Expr) -> pl.Expr:
 
 
 _DAMAGED = _shown(mobiles.damaged(pl.col("phone_other")))
-_DEVICE = pl.when(pl.col("device").str.len_chars() >= settings.DEVICE_SIGNS).then(pl.col("device"))
+_ALL: Final = 2**31 - 1
+_ENDS: Final = settings.END_SIGNS
+_LONG: Final = settings.DEVICE_SIGNS
 
 _DERIVED: Final[dict[str, tuple[str, pl.Expr]]] = {
     **DETAILS,
@@ -85,8 +86,8 @@ _DERIVED: Final[dict[str, tuple[str, pl.Expr]]] = {
         pl.when(pl.col("name").str.contains(rf"^{_HAN}{{3}}$")).then(pl.col("name")),
     ),
     "last_of_parts": ("name", _SEVERAL.str.extract(r"(\S+)$")),
-    "email_start": ("email", pl.col("email").str.extract(r"^([^@]{4})")),
-    "email_end": ("email", pl.col("email").str.extract(r"([^@]{4})@")),
+    "email_start": _piece_of("email", Piece(first=4, least=4, at="@")),
+    "email_end": _piece_of("email", Piece(last=4, least=4, at="@")),
     "initial": ("first", _FIRST.str.slice(0, 1)),
     "root": ("first", _FIRST.replace(SHORT_FORMS)),
     "first2": ("first", _FIRST.str.slice(0, 2)),
@@ -107,18 +108,18 @@ _DERIVED: Final[dict[str, tuple[str, pl.Expr]]] = {
         pl.when(pl.col("birth").str.slice(-4) != "0101").then(pl.col("birth")),
     ),
     "day": ("birth", pl.col("birth").str.slice(4, 4)),
-    "email_local": ("email", pl.col("email").str.extract(r"^([^@]{5,})@")),
-    "idno_head": ("idno_text", _unmasked(pl.col("idno_text").str.slice(0, 14))),
-    "idno_tail": ("idno_text", _unmasked(pl.col("idno_text").str.slice(6))),
-    "idno_ends": ("idno_text", _ends(pl.col("idno_text"), 6)),
-    "idno_start": ("idno_text", _unmasked(pl.col("idno_text").str.slice(0, 6))),
-    "idno_end": ("idno_text", _unmasked(pl.col("idno_text").str.slice(-settings.END_SIGNS))),
+    "email_local": _piece_of("email", Piece(last=_ALL, least=5, at="@")),
+    "idno_head": _piece_of("idno_text", Piece(first=14)),
+    "idno_tail": _piece_of("idno_text", Piece(skip=6, first=_ALL)),
+    "idno_ends": _piece_of("idno_text", Piece(first=6, last=_ENDS, least=6 + 2 * _ENDS)),
+    "idno_start": _piece_of("idno_text", Piece(first=6)),
+    "idno_end": _piece_of("idno_text", Piece(last=_ENDS)),
     "idno_form": ("idno_text", _shown(pl.col("idno_text"))),
     "idno_right": ("idno", pl.when(pl.col("idno") > 0).then(pl.col("idno").cast(pl.String))),
-    "device_start": ("device", _unmasked(pl.col("device").str.slice(0, 6))),
-    "device_end": ("device", _unmasked(pl.col("device").str.slice(-settings.END_SIGNS))),
-    "device_head": ("device", _DEVICE.str.slice(0, 10)),
-    "device_tail": ("device", _DEVICE.str.slice(-6)),
+    "device_start": _piece_of("device", Piece(first=6)),
+    "device_end": _piece_of("device", Piece(last=_ENDS)),
+    "device_head": _piece_of("device", Piece(first=10, least=_LONG)),
+    "device_tail": _piece_of("device", Piece(last=6, least=_LONG)),
 }
 """Column → the canonical column that it is made of, and how. Made of no more rows than needed."""
 
@@ -135,10 +136,13 @@ _FORMS: Final[dict[str, tuple[tuple[str, pl.Expr], ...]]] = {
     "phone_form": (("phone", _PHONE.cast(pl.String)), ("phone_other", _DAMAGED)),
     "phone_head": (
         ("phone", (_PHONE // 10**4).cast(pl.String)),
-        ("phone_other", _unmasked(_DAMAGED.str.slice(0, 7))),
+        ("phone_other", _cut(_DAMAGED, Piece(first=7))),
     ),
-    "phone_tail": (("phone", _PHONE_TAIL), ("phone_other", _unmasked(_DAMAGED.str.slice(-7)))),
-    "phone_ends": (("phone", _PHONE_ENDS.cast(pl.String)), ("phone_other", _ends(_DAMAGED, 3))),
+    "phone_tail": (("phone", _PHONE_TAIL), ("phone_other", _cut(_DAMAGED, Piece(last=7)))),
+    "phone_ends": (
+        ("phone", _PHONE_ENDS.cast(pl.String)),
+        ("phone_other", _cut(_DAMAGED, Piece(first=3, last=_ENDS, least=3 + 2 * _ENDS))),
+    ),
 }
 """Likewise, of the first of several canonical columns that says something: the whole value, or what
 is left of it."""
