@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from amends.linkage.accounts import Accounts, Said
 from amends.linkage.compiled import profiles as kernel
+from amends.linkage.compiled.components import Nodes
 from amends.linkage.normalise import COLUMNS
 from amends.linkage.records import PLACE, Coder
 from amends.linkage.residual import records_of
@@ -80,11 +81,12 @@ def test_accounts_become_filled_different_records_in_order(
     nobody = pl.DataFrame(schema={"record": pl.Int64, **schema})
     unheard = pl.DataFrame(schema={"unit": pl.Int64, **schema})
 
-    def known(coder: Coder) -> Accounts:
+    def known(coder: Coder, standing: Nodes) -> Accounts:
         codes = coder.codes(pl.DataFrame(accounts, schema=schema))
-        each = np.arange(len(accounts), dtype=np.int32)
+        each = np.empty(len(accounts), dtype=np.int32)
+        each[standing] = np.arange(len(accounts), dtype=np.int32)
         said = Said(numbers=each, places={PLACE[column]: own for column, own in codes.items()})
-        return Accounts(size=len(accounts), said=[said])
+        return Accounts(said=[said])
 
     component = np.array(units, dtype=np.int32)
     records, _ = records_of(known, Coder(SEEDS), nobody, component, unheard)
@@ -103,7 +105,7 @@ def test_accounts_become_filled_different_records_in_order(
 def test_many_equal_records_are_told_as_few_are(values: list[int]) -> None:
     """The way for large components gives what the way for small ones gives."""
     cells = np.array(values, dtype=np.int32).reshape(-1, 1)
-    units = kernel.profiles(cells, np.array([0, len(cells)]), np.zeros((0, 1), dtype=np.int32))
+    units = kernel.profiles(cells, np.array([0, len(cells)]), np.zeros((0, 4), dtype=np.int32))
     assert cells[: len(units), 0].tolist() == list(dict.fromkeys(values))
 
 
@@ -116,7 +118,7 @@ def test_one_component_of_all_accounts_is_bounded() -> None:
     half = np.random.default_rng(1).permutation(count) // 2
     cells = np.stack([np.full(count, 7), half], axis=1).astype(np.int32)
     cells[::3, 0] = kernel.NONE
-    fill = np.array([[0, 0, -1, -1]], dtype=np.int32)
+    fill = np.zeros((1, 4), dtype=np.int32)
     units = kernel.profiles(cells, np.array([0, count]), fill)
     kept = cells[: len(units)]
     assert len(units) == count // 2

@@ -1,38 +1,44 @@
 """What accounts say: each different value is normalised once, however many accounts repeat it.
 
-Accounts are read some rows at a time, and every value becomes the number of a text as found. Rules
-of normalisation then go over the different texts. What they make of one is places in the
-dictionaries of canonical values.
+Accounts are read some rows at a time, and every value becomes the number of a text as found, in the
+dictionary of the canonical values that it is most often one of as it stands. Rules of normalisation
+then go over the different texts that are not. What they make of one is places in the dictionaries.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
+import pyarrow as pa
 
 from amends.kernel.ahead import worked_ahead
 from amends.linkage.canonical.changes import Tally
-from amends.linkage.compiled.entries import Hashes
-from amends.linkage.compiled.profiles import NONE, Cells, said
-from amends.linkage.dictionaries import Dictionary, compact, there, whole
+from amends.linkage.compiled.components import Nodes
+from amends.linkage.compiled.octets import octets_of
+from amends.linkage.compiled.profiles import NONE, Bits, Cells, note, said
+from amends.linkage.dictionaries import there, whole
 from amends.linkage.keys import NAME, Order
 from amends.linkage.normalise import COLUMNS, FIELDS, normalise
+from amends.linkage.plain import TOLD, plain, told
 from amends.linkage.records import PLACE, Coder, Codes, Ints
 
+Flags = npt.NDArray[np.bool_]
+
 _SLICE: Final = 250_000
-_TOLD: Final = ("birth", "gender")
+_BOTH: Final = ("birth", "gender")
 """What a national number tells where an account has none of its own."""
 
-_AFTER: Final = tuple((field,) for field in _TOLD)
+_AFTER: Final = tuple((field,) for field in _BOTH)
 """What accounts say of these themselves: it counts first, and is numbered last."""
 
 _MANY: Final = (("idno",), ("device",), ("username",), ("email",), ("phone",), NAME)
 """Of which there are most different values: while they are read, least is held of the others."""
 
-_ALONE: Final = (*_MANY, *((f,) for f in FIELDS if f not in {*chain(*_MANY), *_TOLD}))
+_ALONE: Final = (*_MANY, *((f,) for f in FIELDS if f not in {*chain(*_MANY), *_BOTH}))
 """Other fields that are normalised together: no two say anything of one canonical column."""
 
 
@@ -50,84 +56,137 @@ class Said:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accounts:
-    """Accounts in canonical order. Of two that say something of a column, the first one counts."""
+    """Accounts as they stand. Of two that say something of a column, the first one counts."""
 
-    size: int
     said: Sequence[Said]
 
-    def cells(self, at: Ints) -> Cells:
-        """A row of places in dictionaries per account in *at*; without any for who is none."""
-        rows = np.full((len(at), len(COLUMNS)), NONE, dtype=np.int32)
+    def cells(self, start: int, end: int) -> Cells:
+        """A row of places in dictionaries for each that stands from *start* to *end*."""
+        rows = np.full((end - start, len(COLUMNS)), NONE, dtype=np.int32)
         for some in self.said:
             for column, places in some.places.items():
-                said(rows, column, at, some.numbers, places)
+                said(rows, column, some.numbers[start:end], places)
         return rows
 
 
 def read(
-    parts: Callable[[Sequence[str]], Iterable[pl.DataFrame]],
+    parts: Callable[[Sequence[str]], Iterable[pa.RecordBatch]],
     order: Order,
-    coder: Coder,
     tally: Tally,
-    seeds: Hashes,
+    coder: Coder,
+    standing: Nodes,
 ) -> Accounts:
     """Read what accounts say, fields that are normalised together at a time.
 
     Args:
         parts: reads ``account``, ``product``, and some fields as found, in whatever order.
         order: the canonical one.
-        coder: numbers canonical values, these last.
         tally: is told what normalising changed, by product.
-        seeds: as for :func:`~amends.linkage.keys.read`.
+        coder: numbers canonical values, these last.
+        standing: by canonical order, where each account stands; others may stand between them.
     """
-    rank = order.ranks()
-    changes = np.zeros(len(rank), dtype=np.uint32)
+    at, size = standing[order.ranks()], int(standing.max(initial=-1)) + 1
+    changes = np.zeros(size, dtype=np.uint32)
     every: dict[Sequence[str], Said] = {}
 
-    def say(fields: Sequence[str]) -> tuple[Said, list[Codes]]:
-        numbers, found = _different(parts(fields), fields, rank, seeds)
-        normal = [normalise(some) for some in found.iter_slices(_SLICE)]
-        own = Said(numbers=numbers, places=_places(normal, coder))
-        coder.close(c for c in COLUMNS if PLACE[c] in own.places and c not in _TOLD)
-        return own, [part["changes"].to_numpy() for part in normal]
+    def say(fields: Sequence[str]) -> tuple[Said, Bits]:
+        numbers = np.full(size, NONE, dtype=np.int32)
+        found = _Found(fields, coder)
+        for part in parts(fields):
+            own = found.numbers(part)
+            if own is not None:
+                numbers[at[pl.Series(part["account"]).to_numpy()]] = own
+        places, bits = found.places()
+        coder.close(c for c in COLUMNS if PLACE[c] in places and c not in _BOTH)
+        return Said(numbers=numbers, places=places), bits
 
     for fields, (own, bits) in chain(worked_ahead(_ALONE, say), worked_ahead(_AFTER, say)):
-        if any(some.any() for some in bits):
-            changes |= np.append(np.concatenate(bits), np.uint32(0))[own.numbers]
+        if bits.any():
+            note(changes, own.numbers, bits)
         every[fields] = own
-    first = 0
+    first, changes = 0, changes[standing]
     for product, height in order.products.items():
         tally.take(pl.DataFrame({"changes": changes[first : first + height]}), product)
         first += height
-    return Accounts(size=len(rank), said=[every[f] for f in (*_AFTER, *_ALONE) if every[f].places])
+    return Accounts(said=[every[f] for f in (*_AFTER, *_ALONE) if every[f].places])
 
 
-def _different(
-    parts: Iterable[pl.DataFrame], fields: Sequence[str], rank: Codes, seeds: Hashes
-) -> tuple[Codes, pl.DataFrame]:
-    """Per account the number of what it says, or -1; and, by number, what it is."""
-    dictionary = Dictionary(seeds)
-    numbers = np.full(len(rank), NONE, dtype=np.int32)
-    found = [pl.DataFrame(schema=dict.fromkeys(fields, pl.String))]
-    for part in parts:
-        own = [field for field in fields if there(part, field)]
-        if own:
-            lacking = [pl.lit(None, pl.String).alias(f) for f in fields if f not in part.columns]
-            some = part.with_columns(lacking).select(fields)
-            texts = some[fields[0]] if own == [fields[0]] else whole(some)
-            numbers[rank[part["account"].to_numpy()]], fresh = dictionary.numbers(texts)
-            found.append(pl.DataFrame([compact(some[field].gather(fresh)) for field in fields]))
-    return numbers, pl.concat(found)
+class _Found:
+    """Texts of fields that are normalised together: as found, and what becomes of them.
+
+    They are numbered in the dictionary of the canonical column that most of them are values of as
+    they stand, after the values that are there already.
+    """
+
+    def __init__(self, fields: Sequence[str], coder: Coder) -> None:
+        self._fields, self._coder = fields, coder
+        self._column = "idno_text" if fields == ("idno",) else fields[0]
+        known = coder.texts(self._column).alias(fields[0])
+        self._known = len(known)
+        self._nothing = pl.DataFrame(schema=dict.fromkeys(fields, pl.String))
+        self._texts = [self._with_all(known.to_frame())]
+        self._plain = [plain(fields[0], octets_of(known), np.arange(len(known)))]
+
+    def numbers(self, part: pa.RecordBatch) -> Codes | None:
+        """Per row of *part* the number of its text, or -1; nothing where it lacks the fields."""
+        own = [field for field in self._fields if there(part, field)]
+        if not own:
+            return None
+        alone = own == [self._fields[0]]
+        some = part.select(own)
+        texts = octets_of(some[0] if alone else whole(self._with_all(pl.DataFrame(some))))
+        numbers, fresh = self._coder.numbers(self._column, texts)
+        self._texts.append(self._with_all(pl.DataFrame(some.take(pl.Series(fresh).to_arrow()))))
+        self._plain.append(plain(own[0] if alone else "", texts, fresh))
+        return numbers
+
+    def _with_all(self, some: pl.DataFrame) -> pl.DataFrame:
+        return pl.concat([self._nothing, some], how="diagonal")
+
+    def places(self) -> tuple[Mapping[int, Codes], Bits]:
+        """What :class:`Said` says of the numbers; and per number the changes."""
+        texts, right = pl.concat(self._texts), np.concatenate(self._plain)
+        places: dict[int, Codes] = {}
+        changes = np.zeros(len(right), dtype=np.uint32)
+        own = [pl.Series([], dtype=pl.String)]
+
+        def put(rows: Ints, normal: pl.DataFrame) -> None:
+            for name, codes in self._coder.codes(normal).items():
+                if PLACE[name] not in places:
+                    places[PLACE[name]] = np.full(len(right), NONE, dtype=np.int32)
+                places[PLACE[name]][rows] = codes
+
+        odd = np.flatnonzero(~right)
+        for rows in _slices(odd):
+            normal = normalise(texts[rows])
+            changes[rows] = normal["changes"].to_numpy()
+            own.append(normal[self._column].cast(pl.String))
+            put(rows, normal.drop(self._column))
+        if self._column in TOLD:
+            for rows in _slices(np.flatnonzero(right)):
+                put(rows, told(self._column, texts[self._fields[0]].gather(rows)))
+        of_own = self._settled(texts[self._fields[0]], right, odd, pl.concat(own))
+        if (of_own != NONE).any():
+            places[PLACE[self._column]] = of_own
+        return places, changes
+
+    def _settled(self, texts: pl.Series, right: Flags, odd: Ints, normal: pl.Series) -> Codes:
+        """Per number the place of the canonical value; those that are no values are taken out.
+
+        *right*: which *texts* are values as they stand; *normal*: what the *odd* others become.
+        """
+        numbers, fresh = self._coder.numbers(self._column, octets_of(normal))
+        kept = np.append(right, np.ones(len(fresh), dtype=np.bool_))
+        kept[: self._known] = True
+        kept[numbers[numbers != NONE]] = True
+        places = np.append(np.cumsum(kept, dtype=np.int32) - 1, np.int32(NONE))
+        found = texts[self._known :].filter(pl.Series(kept[self._known : len(right)]))
+        self._coder.take(self._column, found, normal.gather(fresh))
+        result = places[: len(right)].copy()
+        result[odd] = places[numbers]
+        return result
 
 
-def _places(normal: Sequence[pl.DataFrame], coder: Coder) -> Mapping[int, Codes]:
-    """See :class:`Said`."""
-    places: dict[int, Codes] = {}
-    size, first = sum(part.height for part in normal), 0
-    for part in normal:
-        for name, codes in coder.codes(part).items():
-            if PLACE[name] not in places:
-                places[PLACE[name]] = np.full(size, NONE, dtype=np.int32)
-            places[PLACE[name]][first : first + part.height] = codes
-        first += part.height
-    return places
+def _slices(rows: Ints) -> Iterator[Ints]:
+    """*rows*, some at a time."""
+    return (rows[first : first + _SLICE] for first in range(0, len(rows), _SLICE))

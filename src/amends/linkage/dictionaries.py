@@ -7,6 +7,7 @@ from typing import Final
 
 import numpy as np
 import polars as pl
+import pyarrow as pa
 
 from amends.linkage.compiled import hashing
 from amends.linkage.compiled.components import Nodes
@@ -55,9 +56,9 @@ def hash_room(size: int) -> tuple[Hashes, Checks]:
     return np.empty(size, dtype=np.uint64), np.empty(size, dtype=np.uint32)
 
 
-def there(part: pl.DataFrame, field: str) -> bool:
+def there(part: pa.RecordBatch, field: str) -> bool:
     """Whether any row of *part* has the field."""
-    return part.schema.get(field) == pl.String and part[field].null_count() < part.height
+    return field in part.schema.names and part[field].null_count < part.num_rows
 
 
 def whole(fields: pl.DataFrame) -> pl.Series:

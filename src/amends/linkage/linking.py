@@ -23,7 +23,6 @@ from amends.linkage.assign import Ints, how_many
 from amends.linkage.blocking import blocks_of
 from amends.linkage.canonical.changes import Tally
 from amends.linkage.compiled.entries import Hashes
-from amends.linkage.dictionaries import compact
 from amends.linkage.exact import REFUSALS, Exact, decide
 from amends.linkage.keys import Names, Order, read, read_in_order
 from amends.linkage.model import CANDIDATES, DOUBTS, METHODS, REASONS, Method
@@ -99,9 +98,7 @@ def link(
     of_rows, of_accounts = Tally(), Tally()
     silent = nameless(named, component)
     residual, witnesses = _read_again(leaked, exact.owner, silent, of_rows)
-    said = partial(
-        read_accounts, partial(_frames, accounts), order, tally=of_accounts, seeds=secret
-    )
+    said = partial(read_accounts, accounts, order, of_accounts)
     records, copies = records_of(said, Coder(secret), residual, component, witnesses)
     del residual, witnesses, said  # they are records now
     give_back()
@@ -169,7 +166,7 @@ def _read_again(
     residual: list[pl.DataFrame] = []
     witnesses: list[pl.DataFrame] = []
     nothing = pl.DataFrame(schema={"record": pl.Int64, **dict.fromkeys(FIELDS, pl.String)})
-    parts = [_some(part, wanted) for part in _frames(leaked, FIELDS)]
+    parts = [_some(part, wanted) for part in leaked(FIELDS)]
     found = pl.concat(parts or [nothing])
     slices = found.iter_slices(_SLICE) if found.height else [found]
     for _, read_ in worked_ahead(slices, normalise):
@@ -186,15 +183,10 @@ def _read_again(
     return pl.concat(residual), pl.concat(witnesses)
 
 
-def _frames(parts: Parts, fields: Sequence[str]) -> Iterator[pl.DataFrame]:
-    """What *parts* reads, as frames."""
-    return map(pl.DataFrame, parts(fields))
-
-
-def _some(part: pl.DataFrame, wanted: npt.NDArray[np.bool_]) -> pl.DataFrame:
+def _some(part: pa.RecordBatch, wanted: npt.NDArray[np.bool_]) -> pl.DataFrame:
     """The leaked rows of *part* that are *wanted*, as found."""
-    some = part.filter(pl.Series(wanted[part["record"].to_numpy()], dtype=pl.Boolean))
-    return some.with_columns(compact(some[field]) for field in FIELDS if field in some.columns)
+    record = pl.Series(part["record"]).to_numpy()
+    return pl.DataFrame(part.filter(pl.Series(wanted[record]).to_arrow()))
 
 
 def _numbered(frame: pl.DataFrame, back: Ints, *columns: str) -> pl.DataFrame:

@@ -196,7 +196,7 @@ def normalise(frame: pl.DataFrame) -> pl.DataFrame:
         .with_columns(column.alias(f) for f, column in found.items() if not _empty(column))
     )
     parts = names.parts(pl.col("name"), pl.col("surname"), pl.col("given_name"))
-    result = result.with_columns(*parts).with_columns(_from_identity())
+    result = result.with_columns(*parts).with_columns(from_identity())
     return result.select(*kept, *(pl.col(c).cast(t) for c, t in COLUMNS.items()), "changes")
 
 
@@ -213,7 +213,7 @@ def _whole_name(field: Mapping[str, pl.Series]) -> pl.Expr:
     return pl.coalesce(pl.lit(field["name"]), parts.replace(["", " "], None))
 
 
-def _from_identity() -> tuple[pl.Expr, pl.Expr]:
+def from_identity() -> tuple[pl.Expr, pl.Expr]:
     """Birth date and sex that a right national number carries, where the record has none."""
     text = pl.when(pl.col("idno") > 0).then(pl.col("idno_text"))
     odd = text.str.slice(16, 1).cast(pl.Int8, strict=False) % 2

@@ -16,7 +16,9 @@ import polars as pl
 
 from amends.linkage import settings
 from amends.linkage.compiled.blocks import KNOWN, LEAKED, OPEN, Sides, numbered
+from amends.linkage.compiled.components import Nodes
 from amends.linkage.compiled.entries import Hashes
+from amends.linkage.compiled.octets import Octets, octets_of
 from amends.linkage.compiled.profiles import NONE, Cells, taken
 from amends.linkage.dictionaries import Dictionary, compact
 from amends.linkage.normalise import COLUMNS
@@ -43,14 +45,29 @@ class Coder:
         return cells
 
     def codes(self, frame: pl.DataFrame) -> dict[str, Codes]:
-        """The same, by column, and without columns that say nothing."""
+        """The same, by those of the columns that *frame* has and that say anything."""
         coded: dict[str, Codes] = {}
-        for name in COLUMNS:
+        for name in frame.columns:
             column = frame[name]
-            if column.null_count() < len(column):
-                coded[name], fresh = self._dictionaries[name].numbers(column.cast(pl.String))
+            if name in COLUMNS and column.null_count() < len(column):
+                coded[name], fresh = self.numbers(name, octets_of(column.cast(pl.String)))
                 self._values[name].append(compact(column.gather(fresh)))
         return coded
+
+    def texts(self, name: str) -> pl.Series:
+        """The values of a column so far, as texts."""
+        return pl.concat(self._values[name]).cast(pl.String)
+
+    def numbers(self, name: str, texts: Octets) -> tuple[Nodes, Ints]:
+        """Per text its number in the dictionary of a column, or -1; and the rows of new ones.
+
+        These are to be values: whoever numbers texts that are none tells what to :meth:`take`.
+        """
+        return self._dictionaries[name].numbers(texts)
+
+    def take(self, name: str, *texts: pl.Series) -> None:
+        """Take *texts* as the next values of a column."""
+        self._values[name] += (compact(some.cast(COLUMNS[name])) for some in texts)
 
     def close(self, columns: Iterable[str]) -> None:
         """Let go of what finds the places of values: no more come in these *columns*."""

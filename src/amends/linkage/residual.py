@@ -20,7 +20,8 @@ from amends.linkage.accounts import Accounts
 from amends.linkage.assign import Ints, cluster, share_out
 from amends.linkage.blocking import Blocks, pairs_of
 from amends.linkage.compiled.blocks import KNOWN, LEAKED, OPEN, Sides
-from amends.linkage.compiled.profiles import NONE, Cells, profiles
+from amends.linkage.compiled.components import Nodes
+from amends.linkage.compiled.profiles import NONE, Cells, by_component, profiles
 from amends.linkage.frequencies import frequencies_of
 from amends.linkage.learning import Model, share_of_pairs
 from amends.linkage.normalise import COLUMNS
@@ -30,20 +31,18 @@ from amends.linkage.records import PLACE, Coder, Codes, Records
 _SLICE: Final = 250_000
 _OTHERWISE: Final[Mapping[str, str]] = {"phone": "phone_other", "email": "email_pattern"}
 """Where what is no key of a column is kept: whoever has it there does not lack it."""
-_ALONG: Final[Mapping[str, tuple[str, ...]]] = {"name": ("first", "last")}
+_ALONG: Final[Mapping[str, tuple[str, str]]] = {"name": ("first", "last")}
 """Columns that go with a column."""
+
+_NEVER: Final = {"first", "last", "name_pattern", *_OTHERWISE.values()}
 
 
 def _rule(column: str) -> list[int]:
-    said = [PLACE[column], *(PLACE[other] for at, other in _OTHERWISE.items() if at == column)]
-    return [PLACE[column], *said, NONE, *(PLACE[c] for c in _ALONG.get(column, ())), NONE]
+    one, two = _ALONG.get(column, (column, column))
+    return [PLACE[c] for c in (column, _OTHERWISE.get(column, column), one, two)]
 
 
-_NEVER: Final = {"first", "last", "name_pattern", *_OTHERWISE.values()}
-_RULES: Final = [_rule(column) for column in COLUMNS if column not in _NEVER]
-_FILLED: Final = np.array(
-    [rule + [NONE] * (max(map(len, _RULES)) - len(rule)) for rule in _RULES], dtype=np.int32
-)
+_FILLED: Final = np.array([_rule(c) for c in COLUMNS if c not in _NEVER], dtype=np.int32)
 """What is filled where an account says nothing of it: see :func:`~.compiled.profiles.profiles`."""
 
 
@@ -56,7 +55,7 @@ def nameless(named: npt.NDArray[np.bool_], component: Codes) -> npt.NDArray[np.b
 
 
 def records_of(
-    accounts: Callable[[Coder], Accounts],
+    accounts: Callable[[Coder, Nodes], Accounts],
     coder: Coder,
     residual: pl.DataFrame,
     component: Codes,
@@ -67,7 +66,8 @@ def records_of(
     Records are those of accounts (and *witnesses*), by component, then leaked ones.
 
     Args:
-        accounts: reads them in canonical order, with the numbers that a coder gives to values.
+        accounts: reads them, with the numbers that a coder gives to values, to where each, in
+            canonical order, is to stand.
         coder: numbers the others' values first.
         residual: ``record`` and canonical columns of leaked rows.
         component: per account its component's smallest account.
@@ -75,20 +75,22 @@ def records_of(
     """
     columns = list(COLUMNS)
     heard = _agreeing(witnesses).sort("unit", *columns)
-    every = np.concatenate([component, heard["unit"].to_numpy()])
+    every = np.concatenate([component, heard["unit"].to_numpy().astype(np.int32)])
+    stands, standing = np.empty_like(every), np.empty_like(every)
+    by_component(every, stands, standing)
     residual = residual.sort(columns)
     number = residual.select(pl.struct(columns).rle_id().cast(pl.Int64)).to_series()
     distinct = residual.filter(number.is_first_distinct())
     leaked = np.arange(distinct.height, dtype=np.int64)
     of_heard, of_leaked = coder.cells(heard), coder.codes(distinct)
-    said = accounts(coder)
+    said = accounts(coder, standing[: len(component)])
     values = coder.values()
     room = {
         column: np.empty(len(every) + len(leaked), dtype=np.int32)
         for column in columns
         if len(values[column])
     }
-    units = _known(said, of_heard, every, room)
+    units = _known(said, of_heard, standing[len(component) :], stands, room)
     places = {column: codes[: len(units) + len(leaked)] for column, codes in room.items()}
     for column, codes in places.items():
         codes[len(units) :] = of_leaked.get(column, NONE)
@@ -96,7 +98,7 @@ def records_of(
     return Records(
         places=places,
         values=values,
-        unit=np.concatenate([units, leaked + said.size]),
+        unit=np.concatenate([units, leaked + len(component)]),
         sides=np.append(
             _sides(numbers, values["idno"]), np.full(len(leaked), LEAKED, dtype=np.int8)
         ),
@@ -119,34 +121,41 @@ def _sides(numbers: Codes, values: pl.Series) -> Sides:
     return np.where(right[numbers], KNOWN, OPEN).astype(np.int8)
 
 
-def _known(accounts: Accounts, heard: Cells, component: Ints, room: Mapping[str, Codes]) -> Ints:
+def _known(
+    accounts: Accounts, heard: Cells, standing: Nodes, units: Nodes, room: Mapping[str, Codes]
+) -> Ints:
     """Write the records of accounts, each different one of a component once; their components.
 
-    *room* takes them, column by column; what is heard stands after the accounts in *component*.
     An account carries what is known of its component: gaps are filled by the commonest value, of
     equally common ones by the one whose account comes first.
+
+    Args:
+        accounts: as they stand, component by component.
+        heard: what is heard of witnesses.
+        standing: where these stand among the accounts, ascending.
+        units: the component of each that stands there.
+        room: takes the records, column by column.
     """
-    order = np.argsort(component, kind="stable")
-    units = component[order]
     ends = np.searchsorted(units, units[_SLICE - 1 :: _SLICE], side="right")
 
-    def some(span: tuple[int, int]) -> tuple[Cells, Ints]:
-        own, at = units[slice(*span)], order[slice(*span)]
+    def some(span: tuple[int, int]) -> tuple[Cells, Nodes]:
+        own = units[slice(*span)]
         bounds = np.append(np.flatnonzero(np.diff(own, prepend=-1)), len(own))
-        rows = accounts.cells(at)
-        rows[at >= accounts.size] = heard[at[at >= accounts.size] - accounts.size]
+        rows = accounts.cells(*span)
+        first, last = np.searchsorted(standing, span)
+        rows[standing[first:last] - span[0]] = heard[first:last]
         of = profiles(rows, bounds, _FILLED)
         return rows[: len(of)], own[bounds[of]]
 
     spans = pairwise(np.unique([0, *ends, len(units)]).tolist())
-    made = [component[:0]]
+    made = [units[:0]]
     count = 0
     for _, (rows, own) in worked_ahead(spans, some):
         for column, places in room.items():
             places[count : count + len(rows)] = rows[:, PLACE[column]]
         count += len(rows)
         made.append(own)
-    return np.concatenate(made)
+    return np.concatenate(made, dtype=np.int64)
 
 
 def weighed(records: Records, blocks: Blocks, engine: Engine) -> tuple[pl.DataFrame, Model | None]:

@@ -20,6 +20,7 @@ COMPOUND_SURNAMES: Final = (
     "濮阳|公冶|太叔|申屠|公孙|慕容|仲孙|钟离|长孙|宇文|司徒|鲜于|司空|令狐|歐陽|東方|獨孤|"
     "南宮|万俟|聞人|諸葛|尉遲|赫連|澹臺|濮陽|公孫|仲孫|鍾離|長孫|鮮于"
 )
+_COMPOUND: Final = COMPOUND_SURNAMES.split("|")
 _TITLES: Final = (
     "sir|lord|lady|dame|mr|mrs|ms|miss|dr|prof|rev|reverend|hon|captain|capt|baron|baronet|"
     "baroness|earl|countess|viscount|viscountess|duke|duchess|marquess|marquis|count|prince|"
@@ -176,3 +177,10 @@ def parts(name: pl.Expr, surname: pl.Expr, given_name: pl.Expr) -> tuple[pl.Expr
     first = pl.coalesce(given_name.str.extract(_FIRST), han_given, name.str.extract(_FIRST))
     last = pl.coalesce(surname.str.extract(_LAST), han_surname, name.str.extract(_LAST))
     return first.alias("first"), last.alias("last")
+
+
+def plain_parts(name: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
+    """The same of names that are two Han characters or more and nothing else."""
+    compound = name.str.head(2).is_in(_COMPOUND) & (name.str.head(2) != name)
+    signs = pl.when(compound).then(2).otherwise(1)
+    return name.str.slice(signs).alias("first"), name.str.head(signs).alias("last")

@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 
 from amends.kernel.compiling import compiled
+from amends.linkage.compiled.blocks import Flags
 from amends.linkage.compiled.components import Nodes
 from amends.linkage.compiled.entries import Bytes, Checks, Hashes, Integers
 from amends.linkage.compiled.hashing import hashed_signs, mixed
@@ -28,6 +29,9 @@ IDNO: Final = 1
 EMAIL: Final = 2
 DEVICE: Final = 3
 USERNAME: Final = 4
+NAME: Final = 5
+
+_11, _18 = np.uint64(11), np.uint64(18)
 
 
 @compiled
@@ -117,6 +121,33 @@ def read_texts(
             keys[count], checks[count], rows[count] = key, check, row
             count += 1
     return count, left
+
+
+@compiled
+def plain(texts: Octets, rows: Integers, kind: int, signs: Bytes, least: int) -> Flags:
+    """Which texts of a column at *rows* are canonical as they stand, letter by letter.
+
+    *signs* and *least*: see :func:`read_texts`; here capitals are odd.
+    """
+    octets, bounds, _, _ = texts
+    right = np.zeros(len(rows), dtype=np.bool_)
+    for i in range(len(rows)):
+        start, end = np.uint64(bounds[rows[i]]), np.uint64(bounds[rows[i] + 1])
+        if kind == PHONE:
+            right[i] = end - start == _11 and mobile(octets, start, end) >= 0
+        elif kind == IDNO:
+            right[i] = end - start == _18 and identity(octets, start, end) >= 0
+        elif kind == NAME:
+            right[i] = is_plain_name(octets, start, end)
+        else:
+            usual = True
+            for at in range(start, end):
+                usual &= bool(signs[octets[at]] == octets[at])
+            if kind == EMAIL:
+                right[i] = usual and is_mail(octets, start, end)
+            else:
+                right[i] = usual and end - start >= np.uint64(least)
+    return right
 
 
 @compiled

@@ -186,10 +186,12 @@ def numbered(
 @compiled
 def moved(slots: Slots, wider: Slots) -> None:
     """Move a dictionary into *wider*, which is empty."""
+    keys, checks, nexts = slots["key"], slots["check"], slots["next"]
+    to_keys, to_checks, to_nexts = wider["key"], wider["check"], wider["next"]
     mask = np.uint64(len(wider) - 1)
-    for old in range(len(slots)):
-        if slots[old]["next"] != 0:
-            slot = slots[old]["key"] & mask
-            while wider[slot]["next"] != 0:
+    for old in range(len(nexts)):
+        if nexts[old] != 0:
+            slot = keys[old] & mask
+            while to_nexts[slot] != 0:
                 slot = (slot + np.uint64(1)) & mask
-            wider[slot] = slots[old]
+            to_keys[slot], to_checks[slot], to_nexts[slot] = keys[old], checks[old], nexts[old]

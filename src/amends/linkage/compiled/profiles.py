@@ -15,6 +15,7 @@ from amends.kernel.fetching import AHEAD, fetch
 
 Cells = npt.NDArray[np.int32]
 Places = npt.NDArray[np.int64]
+Bits = npt.NDArray[np.uint32]
 NONE: Final = -1
 _FEW: Final = 16
 _ODD: Final = 0x9E3779B97F4A7C15
@@ -27,8 +28,8 @@ def profiles(rows: Cells, bounds: Places, filled: Cells) -> Places:
     Args:
         rows: an account each, component by component.
         bounds: where each component begins, and the end.
-        filled: per row a column that is filled where a row says nothing of it; then, up to -1, the
-            columns that say something of it; then, up to -1, those that go with it.
+        filled: per row a column that is filled where a row says nothing of it; another that says
+            something of it, too; and two that go with it. Where there is none, it is itself.
 
     Returns:
         Per record the component that it is of.
@@ -36,32 +37,59 @@ def profiles(rows: Cells, bounds: Places, filled: Cells) -> Places:
     units = np.empty(len(rows), dtype=np.int64)
     count = 0
     for unit in range(len(bounds) - 1):
-        own = rows[bounds[unit] : bounds[unit + 1]]
-        if len(own) > 1:
-            for f in range(len(filled)):
-                _fill(own, filled[f])
-        kept = _distinct(own)
-        for k in range(kept):
-            rows[count + k] = own[k]
-        units[count : count + kept] = unit
-        count += kept
+        start, end = bounds[unit], bounds[unit + 1]
+        if end - start > 1:
+            for rule in range(len(filled)):
+                _fill(rows, start, end, filled[rule])
+        kept = _distinct(rows, start, end)
+        for k in range(start, start + kept):
+            _copy(rows, k, count)
+            units[count] = unit
+            count += 1
     return units[:count].copy()
 
 
 @compiled
-def said(rows: Cells, column: int, at: Places, numbers: Cells, places: Cells) -> None:
-    """Write into a column of *rows*, where it is empty, what accounts *at* some places say.
+def by_component(component: Cells, units: Cells, standing: Cells) -> None:
+    """Let who is of one component stand together, in their order, components ascending.
 
     Args:
-        rows: one per entry of *at*.
+        component: of each; fewer than there are of these.
+        units: by where somebody stands, the component goes here.
+        standing: where each stands.
+    """
+    starts = np.zeros(len(component) + 1, dtype=np.int32)
+    for i in range(len(component)):
+        starts[component[i] + 1] += 1
+    for c in range(len(component)):
+        starts[c + 1] += starts[c]
+    for i in range(len(component)):
+        at = starts[component[i]]
+        starts[component[i]] += 1
+        units[at], standing[i] = component[i], at
+
+
+@compiled
+def said(rows: Cells, column: int, numbers: Cells, places: Cells) -> None:
+    """Write into a column of *rows*, where it is empty, what accounts say.
+
+    Args:
+        rows: one per account.
         column: of *rows*.
-        at: accounts; who is beyond the last one says nothing.
         numbers: per account the number of what it says, or -1.
         places: per number the place of the value, or -1.
     """
-    for k in range(len(at)):
-        if at[k] < len(numbers) and numbers[at[k]] >= 0 and rows[k, column] == NONE:
-            rows[k, column] = places[numbers[at[k]]]
+    for k in range(len(numbers)):
+        if numbers[k] >= 0 and rows[k, column] == NONE:
+            rows[k, column] = places[numbers[k]]
+
+
+@compiled
+def note(changes: Bits, numbers: Cells, bits: Bits) -> None:
+    """Note in *changes* of each account the *bits* of the number of what it says, if any (-1)."""
+    for k in range(len(numbers)):
+        if numbers[k] >= 0:
+            changes[k] |= bits[numbers[k]]
 
 
 @compiled
@@ -89,36 +117,47 @@ def taken(places: Cells, rows: Places, values: int) -> tuple[Cells, Places]:
 
 
 @compiled
-def _fill(rows: Cells, rule: Cells) -> None:
+def _fill(rows: Cells, start: int, end: int, rule: Cells) -> None:
     """Give the commonest value, and what goes with it, to rows that say nothing of a column."""
-    giver = commonest(rows[:, rule[0]])
-    if giver < 0:
+    column, other, one, two = rule[0], rule[1], rule[2], rule[3]
+    gaps, least, most = 0, np.uint32(NONE), NONE
+    for k in range(start, end):
+        gaps += rows[k, column] == NONE
+        least = min(least, np.uint32(rows[k, column]))  # none is more than any
+        most = max(most, rows[k, column])
+    if gaps == 0 or most == NONE:
         return
-    for k in range(len(rows)):
-        at, silent = 1, True
-        while rule[at] != NONE:
-            silent &= bool(rows[k, rule[at]] == NONE)
-            at += 1
-        if silent:
-            rows[k, rule[0]] = rows[giver, rule[0]]
-            at += 1
-            while rule[at] != NONE:
-                rows[k, rule[at]] = rows[giver, rule[at]]
-                at += 1
+    giver = start
+    if least == np.uint32(most):
+        while rows[giver, column] == NONE:
+            giver += 1
+    else:
+        giver = _commonest(rows, start, end, column)
+    for k in range(start, end):
+        if rows[k, column] == NONE and rows[k, other] == NONE:
+            rows[k, column] = rows[giver, column]
+            rows[k, one], rows[k, two] = rows[giver, one], rows[giver, two]
 
 
 @compiled
-def commonest(values: Cells) -> int:
-    """The first place of the commonest value, of several the one that comes first; -1 for none."""
-    first, others = -1, False
-    for k in range(len(values)):
-        if values[k] != NONE:
-            if first < 0:
-                first = k
-            others |= bool(values[k] != values[first])
-    if not others:
-        return first
-    order = np.argsort(values.copy(), kind="mergesort")
+def _commonest(rows: Cells, start: int, end: int, column: int) -> int:
+    """The first row that has the commonest value, of several the one that comes first."""
+    if end - start > _FEW:
+        return start + _first_of_commonest(rows[start:end, column].copy())
+    first, most = start, 0
+    for k in range(start, end):
+        often = 0
+        for other in range(start, end):
+            often += rows[other, column] == rows[k, column]
+        if rows[k, column] != NONE and often > most:
+            first, most = k, often
+    return first
+
+
+@compiled
+def _first_of_commonest(values: Cells) -> int:
+    """The first place of the commonest of many *values*, of several the first one."""
+    order = np.argsort(values, kind="mergesort")
     best, most, start = -1, 0, 0
     for at in range(1, len(order) + 1):
         if at < len(order) and values[order[at]] == values[order[start]]:
@@ -131,21 +170,21 @@ def commonest(values: Cells) -> int:
 
 
 @compiled
-def _distinct(rows: Cells) -> int:
-    """Bring the first of equal *rows* to the front, in their order; how many there are."""
-    if len(rows) > _FEW:
-        return _distinct_of_many(rows)
-    kept = 0
-    for k in range(len(rows)):
+def _distinct(rows: Cells, start: int, end: int) -> int:
+    """Bring the first of equal rows to the front, in their order; how many there are."""
+    if end - start > _FEW:
+        return _distinct_of_many(rows[start:end])
+    front = start
+    for k in range(start, end):
         known = False
-        for before in range(kept):
+        for before in range(start, front):
             if _equal(rows, before, k):
                 known = True
                 break
         if not known:
-            rows[kept] = rows[k]
-            kept += 1
-    return kept
+            _copy(rows, k, front)
+            front += 1
+    return front - start
 
 
 @compiled
@@ -171,7 +210,7 @@ def _distinct_of_many(rows: Cells) -> int:
     kept = 0
     for k in range(len(rows)):
         if first[k]:
-            rows[kept] = rows[k]
+            _copy(rows, k, kept)
             kept += 1
     return kept
 
@@ -182,3 +221,10 @@ def _equal(rows: Cells, one: int, other: int) -> bool:
         if rows[one, c] != rows[other, c]:
             return False
     return True
+
+
+@compiled
+def _copy(rows: Cells, row: int, to: int) -> None:
+    if row != to:
+        for c in range(rows.shape[1]):
+            rows[to, c] = rows[row, c]
