@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from amends.linkage import keys
 from amends.linkage.canonical.devices import NOBODYS
 from amends.linkage.compiled import hashing
 from amends.linkage.keys import Names, read
@@ -39,6 +40,31 @@ def test_keys_from_octets_are_those_of_the_rules(field: str, data: st.DataObject
     right = read([batch(canonical.to_frame())], Names(SEEDS), SEEDS)
     assert keys_of(found, field) == keys_of(right, field)
     assert sorted(keys_of(found, field)) == canonical.is_not_null().arg_true().to_list()
+
+
+@pytest.mark.parametrize("at_once", [1, 3, 1000])
+def test_rules_say_the_same_of_however_many_rows(
+    at_once: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rows left to the rules keep their keys, whether some or all of a side are looked at."""
+    monkeypatch.setattr(keys, "_AT_ONCE", at_once)
+    odd = {
+        "phone": ["１３８００１３８０００", None, "138(0013)8001", "no phone at all 0"],
+        "idno": ["11010519491231002x", "11010519491231002X", "E12345678", None],
+        "email": ["<A@b.cn>", "a@b.cn", None, "?"],
+    }
+    whole = pl.DataFrame(odd, schema=dict.fromkeys(odd, pl.String))
+    canonical = normalised(whole)
+    found = read([batch(whole[at : at + 1]) for at in range(4)], Names(SEEDS), SEEDS)
+    right = read([batch(canonical.select("email"))], Names(SEEDS), SEEDS)
+    assert found.number.tolist() == canonical["idno"].fill_null(0).to_list()
+    assert keys_of(found, "email") == keys_of(right, "email")
+    for field in ("phone", "idno"):
+        values = canonical[field].drop_nulls().to_numpy()
+        rows = canonical[field].is_not_null().arg_true().to_list()
+        hashes = [(key, 0) for key in hashing.mixed_all(values).tolist()]
+        assert keys_of(found, field) == dict(zip(rows, hashes, strict=True))
+        assert len(rows) > 1
 
 
 @given(

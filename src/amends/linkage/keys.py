@@ -16,6 +16,7 @@ import polars as pl
 import pyarrow as pa
 
 from amends.kernel.ahead import processors, read_ahead
+from amends.kernel.memory import one_heap_for_arrow
 from amends.linkage.canonical.devices import NOBODYS
 from amends.linkage.compiled import columns, hashing
 from amends.linkage.compiled.components import Nodes
@@ -58,6 +59,9 @@ _BEGINS: Final = np.unique(
 )
 """What devices begin with that the rules have to look at: labels, and numbers of nobody."""
 
+
+_AT_ONCE: Final = 1 << 17
+"""So many odd rows are enough to let the rules look at them."""
 
 _NO_NUMBERS: Final[Integers] = np.zeros(0, dtype=np.int64)
 
@@ -116,7 +120,7 @@ class Names:
         if not as_one:
             odd = np.arange(len(fresh))
         if len(odd):
-            names = pl.DataFrame(part.select(fields))[fresh[odd]]
+            names = pl.DataFrame(part.select(fields).take(pl.Series(fresh[odd]).to_arrow()))
             self._waiting.setdefault(tuple(fields), []).append((before + odd, names))
         return numbers
 
@@ -160,14 +164,19 @@ def read(parts: Iterable[pa.RecordBatch], names: Names, seeds: Hashes) -> Side:
     name: list[Nodes] = [np.zeros(0, dtype=np.int32)]
     numbers: list[tuple[Nodes, Integers]] = []
     found: dict[str, list[Column]] = {kind: [] for kind in KEYS}
-    with ThreadPoolExecutor(processors()) as pool:
+    odd = {kind: _Odd(kind, seeds, numbers) for kind in KEYS}
+    with one_heap_for_arrow(), ThreadPoolExecutor(processors()) as pool:
         for part in read_ahead(parts):
             named = pool.submit(names.found, part)
-            made = {kind: pool.submit(_keys, part, kind, size, seeds, numbers) for kind in KEYS}
+            made = [
+                pool.submit(_keys, part, kind, size, seeds, numbers, odd[kind]) for kind in KEYS
+            ]
             name.append(named.result())
-            for kind, some in made.items():
+            for kind, some in zip(KEYS, made, strict=True):
                 found[kind].extend(some.result())
             size += part.num_rows
+        for kind, left in zip(KEYS, pool.map(_Odd.read, odd.values()), strict=True):
+            found[kind].extend(left)
     number = np.zeros(size, dtype=np.int64)
     for nodes, values in numbers:
         number[nodes] = values
@@ -237,8 +246,12 @@ def _keys(
     first: int,
     seeds: Hashes,
     numbers: list[tuple[Nodes, Integers]],
+    others: "_Odd",
 ) -> list[Column]:
-    """Who of a part that begins at *first* has a key of one kind; to *numbers* go national ones."""
+    """Who of a part that begins at *first* has a key of one kind; to *numbers* go national ones.
+
+    To *others* go rows that are left to the rules.
+    """
     if not _there(part, kind):
         return []
     texts = octets_of(part[kind])
@@ -259,29 +272,40 @@ def _keys(
     if kind == "idno":
         numbers.append((found[0].nodes, values[:count]))
     if left:
-        found.append(_by_rules(part, kind, odd[:left], first, seeds, numbers))
+        found.extend(others.add(part, odd[:left], first))
     return found
 
 
-def _by_rules(
-    part: pa.RecordBatch,
-    kind: str,
-    odd: Nodes,
-    first: int,
-    seeds: Hashes,
-    numbers: list[tuple[Nodes, Integers]],
-) -> Column:
-    """The same of *odd* rows of a part."""
-    normal = normalised(pl.DataFrame(part.select([kind])).select(pl.col(kind).gather(odd)))[kind]
-    has = normal.is_not_null().arg_true().to_numpy()
-    nodes = odd[has] + np.int32(first)
-    if kind not in _KINDS:
+class _Odd:
+    """Rows whose keys of one *kind* are left to the rules, which then look at many at once.
+
+    Rules cost something each time, however few the rows are.
+    """
+
+    def __init__(self, kind: str, seeds: Hashes, numbers: list[tuple[Nodes, Integers]]) -> None:
+        self._kind, self._seeds, self._numbers = kind, seeds, numbers
+        self._nodes: list[Nodes] = []
+        self._texts: list[pl.DataFrame] = []
+
+    def add(self, part: pa.RecordBatch, rows: Nodes, first: int) -> list[Column]:
+        """Add *rows* of a part that begins at *first*: the keys of all, where they are many."""
+        self._nodes.append(rows + np.int32(first))
+        self._texts.append(pl.DataFrame(part.select([self._kind]).take(pl.Series(rows).to_arrow())))
+        return self.read() if sum(map(len, self._nodes)) >= _AT_ONCE else []
+
+    def read(self) -> list[Column]:
+        """Who of those that were added has a key; and forget them."""
+        if not self._nodes:
+            return []
+        normal = normalised(pl.concat(self._texts))[self._kind]
+        nodes = np.concatenate(self._nodes)[normal.is_not_null().arg_true().to_numpy()]
+        self._nodes, self._texts = [], []
+        keys, checks = hash_room(len(nodes))
+        if self._kind in _KINDS:
+            rows = np.empty(len(nodes), dtype=np.int32)
+            hashing.hashed_all(octets_of(normal.drop_nulls()), self._seeds, rows, keys, checks)
+            return [Column(nodes=nodes, keys=keys, checks=checks)]
         values = normal.drop_nulls().to_numpy()
-        if kind == "idno":
-            numbers.append((nodes, values))
-        keys, checks = hashing.mixed_all(values), np.zeros(0, dtype=np.uint32)
-        return Column(nodes=nodes, keys=keys, checks=checks)
-    keys, checks = hash_room(len(has))
-    rows = np.empty(len(has), dtype=np.int32)
-    hashing.hashed_all(octets_of(normal.drop_nulls()), seeds, rows, keys, checks)
-    return Column(nodes=nodes, keys=keys, checks=checks)
+        if self._kind == "idno":
+            self._numbers.append((nodes, values))
+        return [Column(nodes=nodes, keys=hashing.mixed_all(values), checks=checks[:0])]
