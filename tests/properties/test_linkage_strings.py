@@ -6,12 +6,14 @@ from hypothesis import settings as budget
 from hypothesis import strategies as st
 
 from amends.linkage.compiled.strings import (
+    alike,
     contains,
     flat,
     jaro_winkler,
     likeness,
     order,
     sorted_tokens,
+    spelled,
 )
 
 SIGNS = "abc 王小明大é\U00020bb7"
@@ -66,6 +68,22 @@ def test_parts_order_and_containment_are_those_of_python(one: str, other: str) -
     here = likeness(codepoints, by_parts, offsets, 0, 1)
     assert here == likeness(codepoints, by_parts, offsets, 1, 0)
     assert (here == 1.0) >= (one in other or other in one)
+
+
+@given(
+    st.text("王小明 \U00020bb7", min_size=2, max_size=4), st.text("王小明 \U00020bb7", max_size=4)
+)
+@budget(max_examples=300)
+@example("王小明", "王大明")
+@example("王小明", "王小大")
+@example("王小明", "明小王")
+@example("王 明", "明 王")
+@example("王小明", "小明")
+def test_names_of_three_signs_are_as_alike_as_any(one: str, other: str) -> None:
+    """What is known of short names as numbers is, to the last bit, what their signs say."""
+    names = spelled(flat(pl.Series([one, other])))
+    said = likeness(names.codepoints, names.by_parts, names.offsets, 0, 1)
+    assert alike(names, 0, 1) == alike(names, 1, 0) == said
 
 
 def test_one_different_character_of_three_is_a_different_name() -> None:

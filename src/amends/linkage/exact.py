@@ -23,9 +23,9 @@ from amends.linkage import keys, model, settings
 from amends.linkage.compiled import entries, guards, joins, matching
 from amends.linkage.compiled.components import Nodes, of_components, settle, settle_some, tie_all
 from amends.linkage.compiled.entries import Bytes, Integers, Places
-from amends.linkage.compiled.groups import Groups, accounts_of, contradicting, group
+from amends.linkage.compiled.groups import Groups, accounts_of, contradicting, group, note_bearers
 from amends.linkage.compiled.guards import Flags, Verdict
-from amends.linkage.compiled.strings import Spelled, Texts, sorted_tokens
+from amends.linkage.compiled.strings import Spelled, Texts, spelled
 from amends.linkage.keys import Side
 
 KEYS: Final = keys.KEYS
@@ -101,12 +101,10 @@ def decide(accounts: Side, leaked: Side, names: Texts) -> Exact:
         leaked: in any order.
         names: the texts of both sides' names.
     """
-    spelled = Spelled(
-        names.codepoints, sorted_tokens(names.codepoints, names.offsets), names.offsets
-    )
+    written = spelled(names)
     with ThreadPoolExecutor(processors()) as pool:
-        groups, hits = _grouped(accounts, leaked, spelled, pool)
-        portraits = _Portraits(accounts, spelled)
+        groups, hits = _grouped(accounts, leaked, written, pool)
+        portraits = _Portraits(accounts, written)
         component, torn = _join(accounts, groups, portraits)
         rows = _Rows(leaked, accounts.name, groups, hits, portraits, pool)
         component, unbridged = rows.match(component)
@@ -129,23 +127,27 @@ def _grouped(
     room = np.empty(max(entries.size_of(some) for some in leaked.columns.values()), entries.ROW)
     hits = np.empty((len(KEYS), leaked.size), dtype=np.int32)
     groups: dict[str, Groups] = {}
+    bearer = np.full(accounts.size, matching.NOBODY, dtype=np.int32)
     for rank, kind in enumerate(KEYS):
         bits = entries.bits_for(most[kind])
         known = entries.part_accounts(
-            accounts.columns[kind], bits, accounts.name, accounts.number, known_room, pool
+            accounts.columns[kind], bits, accounts.name, bearer, known_room, pool
         )
         rows = entries.part_rows(leaked.columns[kind], bits, room, pool)
         hits[rank] = matching.NOBODY
         groups[kind] = group(
             known,
             rows,
-            accounts.number,
             names,
             settings.KEY_MAX_ACCOUNTS,
             _least(kind),
             hits[rank],
             pool,
         )
+        if kind == "idno":  # the first, so that all others are judged by it
+            for some in accounts.columns[kind]:
+                bearer[some.nodes] = some.nodes
+            note_bearers(groups[kind], bearer)
     if not trusted(groups["username"], accounts.name):
         del groups["username"]
     return groups, hits[: len(groups)]
@@ -186,7 +188,7 @@ class _Portraits:
         """Draw the components that have *nodes*, all of these rising, anew."""
         name, number = self._accounts.name, self._accounts.number
         mixed = guards.portray(nodes, component, name, number, self.own, self.contradicts)
-        mixed = mixed[np.argsort(component[mixed], kind="stable")]
+        mixed = _together(mixed, component)
         owners, lists, beside, bounds = guards.distinct_names(
             mixed, component, name, number, len(self.bounds) - 1, self.own
         )
@@ -357,10 +359,17 @@ def _of_keys(groups: Mapping[str, Groups]) -> Iterator[_Refused]:
 
 def _of_components(kind: str, parts: Nodes, component: Nodes) -> _Refused:
     """Components that contradict: the *parts* that they were made of."""
-    parts = parts[np.argsort(component[parts], kind="stable")]
+    parts = _together(parts, component)
     _, sizes = np.unique(component[parts], return_counts=True)
     reasons = pl.Series(["contradicts"], dtype=pl.String).new_from_index(0, len(sizes))
     return _Refused(kind=kind, reasons=reasons, sizes=sizes, accounts=parts)
+
+
+def _together(nodes: Nodes, component: Nodes) -> Nodes:
+    """*nodes* component by component, rising in each."""
+    both = component[nodes].astype(np.int64) << _ACCOUNT_BITS | nodes
+    both.sort()
+    return both.astype(np.int32)  # the lower half
 
 
 def _refusals(every: list[_Refused]) -> pl.DataFrame:

@@ -1,7 +1,7 @@
 """Who has which key, parted by the key's first bits, so that every part fits in the cache.
 
-An account's entry takes along what most keys are judged by, its name, and whether there is a
-national number: whoever judges a part seldom looks elsewhere.
+An account's entry takes along what keys are judged by, its name and who else has its national
+number: whoever judges a part looks nowhere else but at names that differ.
 """
 
 from collections.abc import Callable, Sequence
@@ -26,8 +26,11 @@ KEYED: Final = [("key", np.uint64), ("check", np.uint32), ("node", np.int32)]
 ROW: Final = np.dtype(KEYED)
 """A leaked row and its key's two hashes."""
 
-ACCOUNT: Final = np.dtype([*KEYED, ("name", np.int32), ("numbered", np.bool_)], align=True)
-"""Likewise an account, its name's number (-1: none), and whether it has a national number."""
+ACCOUNT: Final = np.dtype([*KEYED, ("name", np.int32), ("bearer", np.int32)])
+"""Likewise an account, its name's number (-1: none), and its national number's bearer.
+
+That is one of the accounts that have this number, for all of them the same one (-1: none).
+"""
 
 _ACCOUNTS_PER_PART: Final = 8192
 _BITS_MAX: Final = 12
@@ -80,14 +83,14 @@ def part_accounts(
     columns: Sequence[Column],
     bits: int,
     name: Nodes,
-    number: Integers,
+    bearer: Nodes,
     room: Entries,
     pool: Executor,
 ) -> Parted:
-    """Likewise accounts; *name* and *number* are those of all."""
+    """Likewise accounts; *name* and *bearer* are those of all."""
 
     def put(one: Column, at: Places) -> None:
-        scatter_known(one.keys, one.checks, one.nodes, name, number, bits, at, room)
+        scatter_known(one.keys, one.checks, one.nodes, name, bearer, bits, at, room)
 
     return _parted(columns, bits, room, pool, put)
 
@@ -138,14 +141,14 @@ def scatter_known(
     checks: Checks,
     nodes: Nodes,
     name: Nodes,
-    number: Integers,
+    bearer: Nodes,
     bits: int,
     at: Places,
     entries: Entries,
 ) -> None:
-    """Likewise, with what *name* and *number* say of each node."""
+    """Likewise, with what *name* and *bearer* say of each node."""
     to_key, to_check, to_node = entries["key"], entries["check"], entries["node"]
-    to_name, to_numbered = entries["name"], entries["numbered"]
+    to_name, to_bearer = entries["name"], entries["bearer"]
     shift = np.uint64(64 - bits)
     checked = len(checks) > 0
     for i in range(len(keys)):
@@ -156,4 +159,4 @@ def scatter_known(
         to_check[place] = checks[i] if checked else 0
         to_node[place] = node
         to_name[place] = name[node]
-        to_numbered[place] = number[node] != 0
+        to_bearer[place] = bearer[node]

@@ -12,8 +12,8 @@ from amends.kernel.ahead import processors
 from amends.kernel.compiling import compiled
 from amends.kernel.fetching import fetch
 from amends.linkage.compiled.components import Nodes
-from amends.linkage.compiled.entries import Bytes, Checks, Entries, Hashes, Integers, Parted, Places
-from amends.linkage.compiled.guards import Verdict, judge
+from amends.linkage.compiled.entries import Bytes, Checks, Entries, Hashes, Parted, Places
+from amends.linkage.compiled.guards import Verdict, sort_by_name, unlike
 from amends.linkage.compiled.strings import Spelled
 
 _GOOD: Final = int(Verdict.GOOD)
@@ -21,6 +21,8 @@ _TOO_MANY: Final = int(Verdict.TOO_MANY)
 _NUMBERS: Final = int(Verdict.NUMBERS)
 _NAMES: Final = int(Verdict.NAMES)
 _ALONE: Final = -1
+_NONE: Final = -1
+_SEVERAL: Final = -2
 _LAST: Final = np.iinfo(np.int32).max
 
 
@@ -42,7 +44,6 @@ class Groups(NamedTuple):
 def group(
     accounts: Parted,
     rows: Parted,
-    number: Integers,
     names: Spelled,
     most: int,
     least: float,
@@ -54,7 +55,6 @@ def group(
     Args:
         accounts: entries.
         rows: entries, parted likewise.
-        number: the accounts' national numbers, or 0.
         names: the names' texts.
         most: a key on more accounts joins nobody.
         least: names less alike than this contradict.
@@ -78,7 +78,6 @@ def group(
             rows.entries,
             rows.starts,
             *share,
-            number,
             names,
             most,
             least,
@@ -95,8 +94,8 @@ class _Keys(NamedTuple):
 
     ``slots`` finds a key by its hash, ``own`` is per entry its key's number. Of the accounts with a
     key, ``counts`` says how many are without a name and with one (and then where the next of either
-    goes), ``lowest`` and ``highest`` which names these have, ``numbered`` whether any has a
-    national number. ``says`` is what rows are told.
+    goes), ``lowest`` and ``highest`` which names these have, ``bearer`` whose national number they
+    have (or none, or that there are several). ``says`` is what rows are told.
     """
 
     slots: Nodes
@@ -106,7 +105,7 @@ class _Keys(NamedTuple):
     counts: Nodes
     lowest: Nodes
     highest: Nodes
-    numbered: Bytes
+    bearer: Nodes
     says: Nodes
 
 
@@ -125,7 +124,6 @@ def group_parts(
     row_starts: Places,
     first: int,
     last: int,
-    number: Integers,
     names: Spelled,
     most: int,
     least: float,
@@ -144,7 +142,7 @@ def group_parts(
             continue
         count = number_keys(entries, start, end, keys)
         after = place_shared(entries, start, end, count, to, before, keys, shared, groups)
-        judge_shared(count, to, keys, shared, number, names, most, least, groups)
+        judge_shared(count, to, keys, shared, names, most, least, groups)
         tell_rows(rows, row_starts[part], row_starts[part + 1], end - start, keys, hits)
         if after > before:
             placed = groups.ends[after - 1] - to
@@ -164,7 +162,7 @@ def _rooms(largest: int) -> tuple[_Keys, _Shared]:
         np.empty(2 * largest, dtype=np.int32),
         np.empty(largest, dtype=np.int32),
         np.empty(largest, dtype=np.int32),
-        np.empty(largest, dtype=np.uint8),
+        np.empty(largest, dtype=np.int32),
         np.empty(largest, dtype=np.int32),
     )
     shared = _Shared(
@@ -202,8 +200,8 @@ def slot_of(
 @compiled
 def number_keys(entries: Entries, start: int, end: int, keys: _Keys) -> int:
     """Number the different keys of the accounts from *start* to *end*: how many there are."""
-    key, check, name, some = entries["key"], entries["check"], entries["name"], entries["numbered"]
-    slots, own, known, known_checks, counts, lowest, highest, numbered, _ = keys
+    key, check, name, whose = entries["key"], entries["check"], entries["name"], entries["bearer"]
+    slots, own, known, known_checks, counts, lowest, highest, bearer, _ = keys
     used = _slots(end - start)
     slots[:used] = -1
     mask = np.uint64(used - 1)
@@ -216,12 +214,13 @@ def number_keys(entries: Entries, start: int, end: int, keys: _Keys) -> int:
             count += 1
             slots[slot], known[one], known_checks[one] = one, key[i], check[i]
             counts[2 * one] = counts[2 * one + 1] = 0
-            lowest[one], highest[one], numbered[one] = _LAST, -1, 0
+            lowest[one], highest[one], bearer[one] = _LAST, -1, _NONE
         mine = name[i]
         counts[2 * one + (mine >= 0)] += 1
         lowest[one] = min(lowest[one], mine if mine >= 0 else _LAST)
         highest[one] = max(highest[one], mine)
-        numbered[one] |= some[i]
+        if whose[i] != _NONE and whose[i] != bearer[one]:
+            bearer[one] = whose[i] if bearer[one] == _NONE else _SEVERAL
         own[i - start] = one
     return count
 
@@ -277,43 +276,34 @@ def judge_shared(
     to: int,
     keys: _Keys,
     shared: _Shared,
-    number: Integers,
     names: Spelled,
     most: int,
     least: float,
     groups: Groups,
 ) -> None:
-    """Judge all keys that accounts share; the first group's members will be those from *to* on."""
+    """Judge all keys that accounts share, and sort their accounts by name.
+
+    The first group's members will be those from *to* on.
+    """
     begins, ends, verdicts = groups.begins, groups.ends, groups.verdicts
-    lowest, highest, odd, left = keys.lowest, keys.highest, keys.own, 0
+    lowest, highest, mixed, left = keys.lowest, keys.highest, keys.own, 0
     for one in range(count):
         group = -2 - keys.says[one]
         if group < 0:
             continue
-        verdicts[group] = _GOOD if ends[group] - begins[group] <= most else _TOO_MANY
-        if keys.numbered[one] or lowest[one] < highest[one]:
-            odd[left] = one
-            left += 1
-            if lowest[one] < highest[one]:
-                fetch(names.offsets, lowest[one])
-                fetch(names.offsets, highest[one])
-    for i in range(left):
-        one = odd[i]
+        verdicts[group] = _NUMBERS if keys.bearer[one] == _SEVERAL else _GOOD
+        if ends[group] - begins[group] > most:
+            verdicts[group] = _TOO_MANY
         if lowest[one] < highest[one]:
-            fetch(names.codepoints, names.offsets[lowest[one]])
-            fetch(names.codepoints, names.offsets[highest[one]])
-    for i in range(left):
-        group = -2 - keys.says[odd[i]]
-        verdicts[group] = judge(
-            shared.node,
-            shared.name,
-            number,
-            begins[group] - to,
-            ends[group] - to,
-            names,
-            most,
-            least,
-        )
+            mixed[left] = group
+            left += 1
+            fetch(names.threes, lowest[one])
+            fetch(names.threes, highest[one])
+    for group in mixed[:left]:
+        start, end = begins[group] - to, ends[group] - to
+        sort_by_name(shared.node, shared.name, start, end)
+        if verdicts[group] == _GOOD and unlike(shared.name, start, end, names, least):
+            verdicts[group] = _NAMES
 
 
 @compiled
@@ -326,6 +316,16 @@ def tell_rows(rows: Entries, start: int, end: int, entries: int, keys: _Keys, hi
         one = slots[slot_of(key[i], check[i], slots, known, known_checks, mask)]
         if one >= 0:
             hits[node[i]] = says[one]
+
+
+@compiled
+def note_bearers(groups: Groups, bearer: Nodes) -> None:
+    """Note whose national number accounts have that share one: the first one's."""
+    members, begins, ends, verdicts, _ = groups
+    for group in range(len(verdicts)):
+        if verdicts[group] != 0:
+            for at in range(begins[group], ends[group]):
+                bearer[members[at]] = members[begins[group]]
 
 
 @compiled

@@ -42,38 +42,7 @@ list of names is its own, where it has several."""
 
 
 @compiled
-def judge(
-    node: Nodes,
-    name: Nodes,
-    number: Integers,
-    start: int,
-    end: int,
-    names: Spelled,
-    most: int,
-    least: float,
-) -> int:
-    """The verdict on the key of the accounts from *start* to *end*, which are sorted by name.
-
-    Args:
-        node: accounts.
-        name: their names' numbers, or -1.
-        number: the national number of every account, or 0.
-        start: the first of them.
-        end: the one after the last.
-        names: the names' texts.
-        most: a key on more accounts joins nobody.
-        least: names less alike than this contradict.
-    """
-    _sort_by_name(node, name, start, end)
-    if end - start > most:
-        return _TOO_MANY
-    if several(node, start, end, number):
-        return _NUMBERS
-    return _NAMES if _unlike(name, start, end, names, least) else _GOOD
-
-
-@compiled
-def _sort_by_name(node: Nodes, name: Nodes, start: int, end: int) -> None:
+def sort_by_name(node: Nodes, name: Nodes, start: int, end: int) -> None:
     """Sort accounts from *start* to *end* by name; what comes first of equal ones stays so."""
     if end - start > _FEW:
         order = np.argsort(name[start:end], kind="mergesort")
@@ -102,7 +71,7 @@ def several(members: Nodes, start: int, end: int, number: Integers) -> bool:
 
 
 @compiled
-def _unlike(name: Nodes, start: int, end: int, names: Spelled, least: float) -> bool:
+def unlike(name: Nodes, start: int, end: int, names: Spelled, least: float) -> bool:
     """Whether two names from *start* to *end*, which are sorted, are less alike than *least*."""
     while start < end and name[start] < 0:
         start += 1
@@ -179,7 +148,7 @@ def distinct_names(
     """The different names of each component that has several.
 
     Args:
-        members: the accounts of these components, component by component.
+        members: the accounts of these components, component by component; they are sorted by name.
         component: per account its component's smallest.
         name: per node a name's number, or -1.
         number: per node a national number, or 0.
@@ -192,7 +161,7 @@ def distinct_names(
     """
     slots = portraits["list"]
     owners = np.empty(len(members), dtype=np.int32)
-    names = np.empty(len(members), dtype=np.int32)
+    names = name[members]
     beside = np.zeros(len(members), dtype=np.uint8)
     bounds = np.zeros(len(members) + 1, dtype=np.int64)
     lists, to, start = 0, 0, 0
@@ -201,16 +170,14 @@ def distinct_names(
         of = component[members[start]]
         while end < len(members) and component[members[end]] == of:
             end += 1
-        own = np.empty(end - start, dtype=np.int32)
+        sort_by_name(members, names, start, end)
         for i in range(start, end):
-            own[i - start] = name[members[i]]
-        for i in np.argsort(own, kind="mergesort"):
-            if own[i] < 0:
+            if names[i] < 0:
                 continue
-            if to == bounds[lists] or names[to - 1] != own[i]:
-                names[to] = own[i]
+            if to == bounds[lists] or names[to - 1] != names[i]:
+                names[to] = names[i]
                 to += 1
-            beside[to - 1] |= number[members[start + i]] != 0
+            beside[to - 1] |= number[members[i]] != 0
         owners[lists], slots[of] = of, first + lists
         lists += 1
         bounds[lists] = to

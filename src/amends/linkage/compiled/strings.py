@@ -13,16 +13,19 @@ import numpy.typing as npt
 import polars as pl
 
 from amends.kernel.compiling import compiled
-from amends.linkage.compiled.winkler import similarity
+from amends.linkage.compiled.winkler import BOOST_FROM, boosted, jaro, similarity
 
 Octets = npt.NDArray[np.uint8]
 CodePoints = npt.NDArray[np.uint32]
 Offsets = npt.NDArray[np.int64]
+Threes = npt.NDArray[np.uint64]
 
 LONGEST: Final = 256
 """Code points that are looked at by a likeness: what is longer is no name."""
 
 _SPACE: Final = 32
+_SIGN_BITS: Final = np.uint64(21)
+_SIGN: Final = np.uint64((1 << 21) - 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,11 +41,23 @@ class Texts:
 
 
 class Spelled(NamedTuple):
-    """Texts, and beside them the same texts with sorted parts (:func:`sorted_tokens`)."""
+    """Names, and beside them the same names with sorted parts (:func:`sorted_tokens`).
+
+    ``threes``: a name of three signs without a space as one number, 21 bits a sign, else 0. Most
+    Han names are such, and then nothing else has to be looked up.
+    """
 
     codepoints: CodePoints
     by_parts: CodePoints
     offsets: Offsets
+    threes: Threes
+
+
+def spelled(names: Texts) -> Spelled:
+    """*names*, ready to be compared."""
+    codepoints, offsets = names.codepoints, names.offsets
+    by_parts = sorted_tokens(codepoints, offsets)
+    return Spelled(codepoints, by_parts, offsets, threes(codepoints, offsets))
 
 
 def octets_of_all(texts: pl.Series) -> tuple[Octets, Offsets]:
@@ -218,6 +233,31 @@ def likeness(
 
 
 @compiled
+def threes(codepoints: CodePoints, offsets: Offsets) -> Threes:
+    """See :class:`Spelled`."""
+    found = np.zeros(len(offsets) - 1, dtype=np.uint64)
+    for i in range(len(found)):
+        start = offsets[i]
+        if offsets[i + 1] - start == 3 and not _spaced(codepoints, offsets, i):
+            for at in range(start, start + 3):
+                found[i] = found[i] << _SIGN_BITS | np.uint64(codepoints[at])
+    return found
+
+
+@compiled
 def alike(names: Spelled, i: int, j: int) -> float:
     """:func:`likeness` of names *i* and *j*."""
-    return likeness(names.codepoints, names.by_parts, names.offsets, i, j)
+    one, other = names.threes[i], names.threes[j]
+    if one == 0 or other == 0:
+        return likeness(names.codepoints, names.by_parts, names.offsets, i, j)
+    return _alike_threes(one ^ other)
+
+
+@compiled
+def _alike_threes(differing: np.uint64) -> float:
+    """The likeness of two names of three signs, which count where they stand at the same place."""
+    last = differing & _SIGN == 0
+    second = differing >> _SIGN_BITS & _SIGN == 0
+    first = differing >> _SIGN_BITS >> _SIGN_BITS == 0
+    same = jaro(first + second + last, 0, 3, 3)
+    return boosted(same, first + (first and second)) if same > BOOST_FROM else same

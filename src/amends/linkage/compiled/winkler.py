@@ -18,7 +18,7 @@ Signs = npt.NDArray[np.uint8] | npt.NDArray[np.uint32]
 PREFIX_MAX: Final = 4
 PREFIX_WEIGHT: Final = 0.1
 _WORD: Final = 64
-_BOOST_FROM: Final = 0.7
+BOOST_FROM: Final = 0.7
 
 
 @intrinsic
@@ -42,15 +42,27 @@ def similarity(signs: Signs, a: int, a_end: int, b: int, b_end: int) -> float:
         common, swapped = _short(signs, a, one, b, other, window)
     else:
         common, swapped = _long(signs, a, one, b, other, window)
+    likeness = jaro(common, swapped, one, other)
+    if likeness <= BOOST_FROM:
+        return likeness
+    prefix = 0
+    while prefix < min(PREFIX_MAX, one, other) and signs[a + prefix] == signs[b + prefix]:
+        prefix += 1
+    return boosted(likeness, prefix)
+
+
+@compiled
+def jaro(common: int, swapped: int, one: int, other: int) -> float:
+    """Jaro similarity of texts of *one* and *other* signs, so many of them *common*."""
     if common == 0:
         return 0.0
-    likeness = (common / one + common / other + (common - swapped // 2) / common) / 3.0
-    if likeness > _BOOST_FROM:
-        prefix = 0
-        while prefix < min(PREFIX_MAX, one, other) and signs[a + prefix] == signs[b + prefix]:
-            prefix += 1
-        likeness = _fused(prefix * PREFIX_WEIGHT, 1.0 - likeness, likeness)  # type: ignore[call-arg]
-    return likeness
+    return (common / one + common / other + (common - swapped // 2) / common) / 3.0
+
+
+@compiled
+def boosted(likeness: float, prefix: int) -> float:
+    """A Jaro similarity above :data:`BOOST_FROM` with a *prefix* of so many signs in common."""
+    return _fused(prefix * PREFIX_WEIGHT, 1.0 - likeness, likeness)  # type: ignore[call-arg]
 
 
 @compiled
