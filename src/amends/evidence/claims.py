@@ -9,11 +9,13 @@ from typing import Final
 
 import polars as pl
 
+from amends.evidence import lexicon
 from amends.evidence.formats import is_name, is_value, share
 from amends.evidence.hints import hinted, misspelt, rare, shortened
 from amends.evidence.looks import MOST, births, in_words, matching
 from amends.evidence.model import RESERVED, How, Role
 from amends.evidence.placeholders import without_placeholders
+from amends.evidence.spelled import in_characters
 from amends.evidence.subjects import Rows
 from amends.evidence.tells import CERTAIN, HINTED, LIKELY, NOBODYS, Tell, shares
 from amends.evidence.themes import NOBODYS as THINGS
@@ -63,8 +65,12 @@ _PARTS_OF_NAMES = frozenset({"surname", "given_name"})
 _OF_ONE_FORM = frozenset({"idno", "phone", "email", "bankcard"})
 """Fields that a vague header has only where its values look so."""
 _VAGUE_BEHIND = {"account_id": {"username"}, "address": {"address"}}
-_OF_THE_ROW = frozenset({"id", "key", "code", "no", "number", "编号"})
+_OF_THE_ROW = frozenset({"id", "key", "code", "no", "number", "uuid", "guid", "编号"})
 """Headers that in a table of orders, visits, goods number those."""
+_OWNED = frozenset({"money", "cash"})
+"""Sums that a person has where a row is a person; of orders and loans they are others."""
+_numbers_of_rows = matching(rf"[1-9]\d{{0,8}}|{lexicon.UUID}|[0-9A-Fa-f]{{24}}|[0-9A-Fa-f]{{32}}")
+"""What databases number rows by."""
 _YEAR = 4
 SAID = frozenset({How.OVERRIDE, How.OVERLAP})
 """What nothing that headers, values or names of tables tell speaks against."""
@@ -102,7 +108,7 @@ class Sample:
             return self.bare
         if self.header is None or is_placeholder(self.header) or _is_value(self.header):
             return ""
-        return meaning_of(self.header)
+        return _read(self.header)
 
     @property
     def label(self) -> str:
@@ -126,6 +132,12 @@ def _speaks(word: str) -> bool:
     """Whether it is a word for a column, be it nobody's."""
     said = is_known(word) or is_of_someone_else(word) or is_of_a_thing(word)
     return bool(word) and (said or field_by_ending(word) is not None)
+
+
+def _read(header: str) -> str:
+    """The header's word; in characters where nobody knows it and it spells some in pinyin."""
+    word = meaning_of(header)
+    return word if is_known(word) else in_characters(word) or word
 
 
 def _is_value(header: str) -> bool:
@@ -204,10 +216,19 @@ def _meanings(sample: Sample, rows: Rows | None, role: Role) -> tuple[str, ...]:
     """What a header can mean: a bare number is a person's, or that of one order, parcel, case."""
     possible = meanings(sample.word)
     bare = word_of(sample.header or "")
+    if bare == "id" and role is not Role.REGISTRY and _number_rows(sample.values):
+        return ()
     if rows is Rows.PEOPLE and bare in BARE_NUMBERS:
         return ("account_id", *(one for one in possible if one in {"idno", "phone"}))
+    if rows is Rows.PEOPLE and bare in _OWNED:
+        return ("balance",)
     numbers_the_row = rows is not None and rows is not Rows.PEOPLE and bare in _OF_THE_ROW
     return () if numbers_the_row and role is not Role.REGISTRY else possible
+
+
+def _number_rows(values: Sequence[str]) -> bool:
+    """Whether values are what a database numbers rows by, and no number of anybody's."""
+    return _numbers_of_rows(pl.Series(values, dtype=pl.String)) >= MOST
 
 
 def _by_header(

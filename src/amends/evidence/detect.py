@@ -21,7 +21,9 @@ from amends.evidence.claims import (
 )
 from amends.evidence.groups import address_parts, bare_words, memos_of_orders, second_person
 from amends.evidence.model import ASK_BELOW, ColumnDecision, How, Role
+from amends.evidence.phonebooks import in_phone_books
 from amends.evidence.plain import names_of_things
+from amends.evidence.spelled import spelled_as_others
 from amends.evidence.subjects import subject_of
 from amends.evidence.themes import in_its_theme
 from amends.evidence.words import (
@@ -29,6 +31,7 @@ from amends.evidence.words import (
     SEVERAL,
     field_by_ending,
     is_of_someone_else,
+    meaning_of,
     word_of,
 )
 from amends.kernel.categories import CATEGORIES, code_of, field_word
@@ -38,6 +41,8 @@ _WEAKER = 3
 """Claims up to here rest on headers and certain formats."""
 _MOST_INSTEAD = 3
 _NAMES = frozenset({"name", "surname", "given_name"})
+_NOT_OF_PARTS = frozenset({"birth_place", "address", "logistics", "track"})
+"""What a part of an address is not, whatever its header says alone."""
 _NAME_FORMS = frozenset({"han_name", "latin_name"})
 
 
@@ -115,7 +120,8 @@ def decide(
     lies in (``path!member``).
     """
     subject = subject_of(table)
-    bare = bare_words([sample.own_word for sample in samples])
+    headers = [word_of(sample.header or "") for sample in samples]
+    bare = bare_words(spelled_as_others([sample.own_word for sample in samples], headers))
     samples = [replace(one, bare=word) for one, word in zip(samples, bare, strict=True)]
     claims = {
         sample.position: claims_of(
@@ -129,8 +135,10 @@ def decide(
         place = samples[at].position
         claims[place] = claims_in(samples[at], theme, claims[place])
     _hear_neighbours(samples, claims)
-    for sample in samples if role is not Role.REGISTRY else ():
-        claims[sample.position] = names_of_things(sample, claims[sample.position], subject)
+    if role is not Role.REGISTRY:
+        for sample in samples:
+            claims[sample.position] = names_of_things(sample, claims[sample.position], subject)
+        claims |= in_phone_books(samples, claims, table)
     chosen: dict[int, Claim] = {}
     second: set[int] = set()
     taken: set[str] = set()
@@ -173,9 +181,7 @@ def _hear_neighbours(samples: Sequence[Sample], claims: dict[int, list[Claim]]) 
             claims[sample.position] = [c for c in claims[sample.position] if c.how in sure]
         elif at in parts:
             claims[sample.position] = [
-                c
-                for c in claims[sample.position]
-                if c.how in sure or c.field not in {"birth_place", "address"}
+                c for c in claims[sample.position] if c.how in sure or c.field not in _NOT_OF_PARTS
             ]
 
 
@@ -214,6 +220,8 @@ def _own(sample: Sample, mine: Sequence[Claim], taken: set[str] | frozenset[str]
 def _word_for(sample: Sample, *, told: bool) -> str:
     """The header's word, or column_N: never a category's, unless something told that."""
     word = sample.own_word or f"column_{sample.position + 1}"
+    if sample.header and not word.isascii():
+        word = meaning_of(sample.header)  # as it is written, not the characters that it spells
     taken = not told and code_of(word) in CATEGORIES
     return (f"column_{word}" if word[0].isdigit() or taken else word)[:LONGEST_LABEL]
 

@@ -19,7 +19,7 @@ _DRIVERS: Final = frozenset(
 """Who serves or meets the row's own person, where that person is named before."""
 _BIRTH_OR_NUMBER: Final = frozenset({"birth", "idno"})
 _ROWS_OWN: Final = re.compile(
-    "^[rs]$|send|user|member|customer|client|buyer|receiver|recipient|consignee|deliver|ship|owner"
+    "^[rsjdf]$|^(?:from|to)$|send|user|member|customer|client|buyer|receiver|recipient|consignee|deliver|ship|owner"
     "|student|stu|emp|staff|patient|passenger|guest|person|people|real|full|home|my|own"
     "|用户|会员|客户|买家|收货|收件|乘客|旅客|患者|学生|员工|本人|投保|申请|男方|女方"
 )
@@ -33,8 +33,13 @@ _OTHER_PARTS: Final = frozenset(
         *("zip", "zipcode", "postcode", "post_code", "unit_number", "省", "省份", "街道", "邮编"),
     )
 )
+_LARGER: Final = ("state", "province", "country")
 _JOINED: Final = frozenset(("name", "phone", "mobile", "telephone"))
 """Ends of headers of another person that are written without a mark between."""
+_WHERE_TO: Final = re.compile(
+    "(?:delivery|shipping|ship|billing|bill|postal|mailing|invoice)(?:_to)?"
+)
+"""What stands in front of the parts of an address to which something goes."""
 _MESSAGE: Final = frozenset(("message", "messages", "msg", "留言", "留言内容"))
 _LEAST_SHARING, _LEAST_SHARE, _LEAST_LEARNT = 4, 0.6, 2
 _LONGEST_SHARED: Final = 14
@@ -61,7 +66,28 @@ def bare_words(words: Sequence[str]) -> list[str]:
     role = _own_role(bare)
     if role:
         bare = [word.removeprefix(role).strip("_") or word for word in bare]
-    return _first_and_last(_riders(bare))
+    return _first_and_last(_receivers(_riders(bare)))
+
+
+def _receivers(words: list[str]) -> list[str]:
+    """A ``delivery_name`` beside a ``delivery_street`` is a receiver's, and of no service."""
+    addressed = _addressed(words)
+    return [
+        "recipient_name"
+        if word.removesuffix("_name") in addressed and word.endswith("_name")
+        else word
+        for word in words
+    ]
+
+
+def _addressed(words: Sequence[str]) -> frozenset[str]:
+    """Beginnings that stand before a part of an address: ``shipping`` of ``shipping_zip``."""
+    split = (word.rpartition("_") for word in words)
+    return frozenset(
+        beginning
+        for beginning, _, ending in split
+        if ending in _OTHER_PARTS and _WHERE_TO.fullmatch(beginning)
+    )
 
 
 def _riders(words: list[str]) -> list[str]:
@@ -146,9 +172,10 @@ def second_person(words: Sequence[str]) -> frozenset[int]:
 
 def address_parts(words: Sequence[str]) -> frozenset[int]:
     """Positions of columns that hold a part of an address, by what stands beside them."""
-    if not any(word in _OTHER_PARTS for word in words):
-        return frozenset()
-    return frozenset(at for at, word in enumerate(words) if word in _PART_OF_ADDRESS)
+    parts = set(_PART_OF_ADDRESS) if any(word in _OTHER_PARTS for word in words) else set()
+    for beginning in _addressed(words):
+        parts |= {f"{beginning}_{part}" for part in (*_PART_OF_ADDRESS, *_LARGER)}
+    return frozenset(at for at, word in enumerate(words) if word in parts)
 
 
 def memos_of_orders(words: Sequence[str]) -> frozenset[int]:

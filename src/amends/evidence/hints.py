@@ -49,7 +49,7 @@ _OF_THE_RECORD: Final = re.compile(
     "(?:_(?:id|no|num|time|date|at|by|flag|switch|enabled|count|level_id|user|person|doctor|dept|city"
     "|verified|source|version|threshold|similarity|algo\\w*|method|way|len(?:gth)?|strength|policy|expired|expires?|expiry"
     "|salt|status|state|template|config|price|fee|cost|format|size|operator|reason|rate)"
-    "|编号|编码|时间|日期|人|医生|科室|机构|单位|部门|地点|次数|类别代码|状态|标准|价格|费用|规格|厂家|有效期|来源|模板|方式|原因|要求|版本)$"
+    "|编号|编码|时间|日期|人|医生|科室|机构|单位|部门|地点|次数|类别代码|状态|标准|价格|费用|规格|厂家|有效期|来源|模板|方式|原因|要求|版本|押金|图片|设施)$"
 )
 """What stands at the end of headers that say when, where and by whom, not what."""
 _SHORTEST_MISSPELT: Final = 6

@@ -75,7 +75,7 @@ DISABILITY: Final = (
     r"|deaf|blind|wheelchair user)"
 )
 CRIME: Final = (
-    r"\p{Han}{1,16}罪(?:[、,，;；]\p{Han}{1,16}罪)*|.{0,12}(?:有期徒刑|拘役|缓刑|行政拘留"
+    r"\p{Han}{1,16}罪(?:[、,，;；]\p{Han}{1,16}罪)*|(?:社区|强制隔离)戒毒|.{0,12}(?:有期徒刑|拘役|缓刑|行政拘留"
     r"|无期徒刑).{0,16}"
     r"|(?i:.{0,24}\b(?:burglary|larceny|felony|misdemeanou?r|manslaughter|homicide|robbery"
     r"|fraud conviction|dui|dwi)\b.{0,24})"

@@ -12,6 +12,7 @@ from enum import StrEnum
 from functools import cache
 from typing import Final
 
+from amends.evidence.spelled import in_characters
 from amends.evidence.words import read_table, word_of
 
 
@@ -107,7 +108,11 @@ def _pieces(word: str) -> list[str]:
     """The words of a name, in the singular: ``hotelcheckins`` is ``hotel``, ``checkin``."""
     pieces: list[str] = []
     for run in _RUN.findall(word):
-        pieces.extend((_joined(run) or (run,)) if run.isascii() else _han(run))
+        if run.isascii():
+            spelled = in_characters(run)
+            pieces.extend(_joined(run) or (_han(spelled) if spelled else (run,)))
+        else:
+            pieces.extend(_han(run))
     return pieces
 
 

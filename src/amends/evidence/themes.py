@@ -16,6 +16,7 @@ from amends.evidence.subjects import NOT_SAID, Rows, Subject
 from amends.evidence.words import (
     BARE_NUMBERS,
     FIELD_OF,
+    KNOWN_TO_DIFFER,
     MEASURED,
     field_by_ending,
     is_of_someone_else,
@@ -41,8 +42,20 @@ _ABOUT_PEOPLE: Final = frozenset(
     )
 )
 
-_OF_PEOPLE: Final = frozenset(("order", "calllog", "comms", "logistics", "loan", "crime"))
+_OF_PEOPLE: Final = frozenset(("order", "calllog", "comms", "logistics", "loan", "credit", "crime"))
 """Records that are of people even where no column names them."""
+_OTHER_PARTY: Final = re.compile(
+    "other|opp|peer|target|called|callee|dst|dest|remote|counterpart|receiver|recipient|to_"
+)
+"""Whose number in a table of calls is no number of the row's own person."""
+_MOMENT: Final = re.compile("_?(?:date_?time|time_?stamp|dtm?|ts)(?:_utc|_ms)?$")
+"""How headers write a time."""
+_SHORT: Final = 4
+"""Initials of pinyin that are no longer than this stand for many things."""
+_RATHER: Final = frozenset(
+    (("product", "order"), ("occupation", "secretjob"), ("occupation", "credit"))
+)
+"""What a header says by itself, and the theme that knows better."""
 _NAME: Final = -1
 """The place of the table's name among its headers."""
 
@@ -69,6 +82,9 @@ def in_its_theme(
         if not word or is_of_someone_else(word) or (by_person and word in BARE_NUMBERS):
             continue
         themes = _themes_of(word, named)
+        if not themes and not told[at]:
+            ended = (one for one in _ended_as(word) if one in named or one not in _WEAK)
+            themes = dict.fromkeys(ended, _SURE)
         counts = {
             theme: len(marked.get(theme, frozenset()) - {at}) + (theme in named) for theme in themes
         }
@@ -76,7 +92,8 @@ def in_its_theme(
         if enough:
             best = max(enough, key=lambda theme: counts[theme])
             field = _FIELDS.get(best, best)
-            if _may_be(field, word, told[at], marked, at):
+            by_rows = best in named and _says_less(word, told[at], best, words, marked)
+            if by_rows or _may_be(field, word, told[at], marked, at):
                 meant[at] = field
     return meant
 
@@ -109,15 +126,32 @@ def _may_be(
     own = "track" if told == "location" else told
     if theme == NOBODYS:
         return own in MEASURED or own == "device"
-    if own is None or own == theme:
+    if own is None or own == theme or (own, theme) in _RATHER:
         return True
+    if own == "phone" and theme == "calllog":
+        return _OTHER_PARTY.match(word) is not None
     if own == "account_id":
         return theme in _NUMBERED
-    if own == "occupation" and theme == "secretjob":
-        return True
     if own in _marks_of():  # a word of another theme: its own where it or the table says so
         return not marked[own] - {at} and not _marks_of()[own].search(word)
     return own not in _ABOUT_PEOPLE and word not in FIELD_OF
+
+
+def _says_less(
+    word: str,
+    own: str | None,
+    theme: str,
+    words: Sequence[str],
+    marked: Mapping[str, frozenset[int]],
+) -> bool:
+    """Whether a header's own meaning is of records of which less is said than of the table's."""
+    own = "track" if own == "location" else own
+    if own is None or own in _WEAK or own in _ABOUT_PEOPLE:
+        return False
+    if own not in _marks_of():
+        return len(word) <= _SHORT or (own, theme) == ("balance", "loan")
+    besides = {at for at in marked[own] if theme not in _themes_of(words[at], frozenset((theme,)))}
+    return len(besides) < _SURE and len(besides) < len(marked.get(theme, frozenset()))
 
 
 def _told(word: str) -> str | None:
@@ -143,7 +177,7 @@ def _themes_of(word: str, named: frozenset[str]) -> Mapping[str, int]:
     *named*: what the rows of the table are called.
     """
     least: dict[str, int] = {}
-    for line in _lines_of(word):
+    for line in _lines_of(word) or _lines_of(_MOMENT.sub("_time", word)):
         theme = line.removesuffix(_IF_SURE).removesuffix(_IF_NAMED)
         if line.endswith(_IF_NAMED) and theme not in named:
             continue
@@ -154,6 +188,20 @@ def _themes_of(word: str, named: frozenset[str]) -> Mapping[str, int]:
 @cache
 def _lines_of(word: str) -> tuple[str, ...]:
     return tuple(line for line, meaning in _words_of().items() if meaning.fullmatch(word))
+
+
+@cache
+def _ended_as(word: str) -> tuple[str, ...]:
+    """The themes of which a header tells by its end, whatever it begins with."""
+    ends = _ends_of()
+    if word in KNOWN_TO_DIFFER or word in FIELD_OF or ends["never"].search(word):
+        return ()
+    return tuple(theme for theme, end in ends.items() if theme != "never" and end.search(word))
+
+
+@cache
+def _ends_of() -> Mapping[str, re.Pattern[str]]:
+    return {theme: re.compile("|".join(one)) for theme, one in read_table("theme_ends").items()}
 
 
 @cache

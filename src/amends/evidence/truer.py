@@ -57,6 +57,13 @@ def _addresses(values: pl.Series) -> float:
     return max(chinese_addresses(values), latin_addresses(values))
 
 
+def _no_passports(values: pl.Series) -> float:
+    """Passports of many countries look like names of accounts, too."""
+    return user_names(values) if _passports(values) < _SOME else 0.0
+
+
+_passports: Final = matching(r"[A-Z]{1,3}\d{6,9}")
+_SOME: Final = 0.3
 _few_digits: Final = matching(r"\d{1,6}")
 _lengths: Final = matching(r"\d{1,4}(?:\.\d+)?")
 _homes: Final = matching(r".*\d+ ?(?:栋|幢|号楼|单元|座|#).*\d+ ?室?")
@@ -82,7 +89,7 @@ _RULES: Final = (
     _Rule(field="nationality", test=matching(lexicon.ETHNICITY), instead="ethnicity"),
     _Rule(field="contacts", test=_names, instead="contact_person"),
     _Rule(field="idno", test=matching(lexicon.PASSPORT), instead="passport"),
-    _Rule(field="passport", test=user_names, instead="username"),
+    _Rule(field="passport", test=_no_passports, instead="username"),
     _Rule(field="cvv", test=matching(lexicon.DAY), instead="valid_until"),
     # a link to a picture is no face, unless the header says that it shows one
     _Rule(
@@ -123,6 +130,7 @@ _RULES: Final = (
     _Rule(field="face", test=_few_digits, instead="face_number"),
     _Rule(field="voice", test=_few_digits, instead="voice_number"),
     _Rule(field="birth_place", test=_addresses, instead="address"),
+    _Rule(field="ip", test=_addresses, instead="address"),
     _Rule(field="lodge", test=_homes, instead="address", where=re.compile("房号|房间|^room")),
     _Rule(field="address", test=_names, instead="name"),
     _Rule(

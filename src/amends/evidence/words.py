@@ -101,6 +101,9 @@ _PERSON = (
     "|sender|shipper|occupant|lodger|renter|lessee|payer|payee|bearer|elder|villager|household|human"
     "|registrant|participant|attendee|delegate|tourist|booker|claimant|decedent|deceased|accused|defendant|convict"
     "|trainee|intern|retiree|pensioner|inpatient|outpatient|contestant|athlete|donator|inmate|survivor|respondent"
+    "|speaker|believer|parishioner|congregant|criminal|fugitive|detainee|arrestee|soldier|cadet|sailor|pilot|streamer|farmer|taxpayer|migrant|refugee|newborn|infant"
+    "|mitglied|kunde|kunden|mitarbeiter|benutzer|versicherter|schueler|gast|cliente|paciente|usuario|empleado|alumno|huesped|socio"
+    "|funcionario|aluno|hospede|adherent|utilisateur|etudiant|salarie|cittadino|utente|dipendente|studente"
     "|individual|prisoner|offender|suspect|victim|debtor|loanee|enrollee|beneficiary_of|alumni|volunteer"
     "|yonghu|kehu|huiyuan|xuesheng|yuangong|zhigong|huanzhe|bingren|yezhu|chezhu|zuke|youke|chengke"
     "|lvke|duzhe|laoren|jumin|geren|renyuan|benren|shouhuoren|shoujianren|guke|fangke|ruzhuren"
@@ -129,6 +132,26 @@ _TAIL = re.compile(
     "_(?:cn|en|zh|chn|eng|chinese|english|pinyin|txt|text|str|val|value|info|details?|desc|raw|new)$"
 )
 """What stands behind a header and changes nothing of what it means."""
+_LINK_TO = re.compile(
+    "_?(?:url|uri|link|path|file|file_?(?:url|path|name)|img|image|attachment|doc|pdf)s?$"
+)
+_HELD_IN_FILES = frozenset(
+    {
+        *(
+            "balance",
+            "crime",
+            "health",
+            "voice",
+            "finger",
+            "face",
+            "gene",
+            "comms",
+            "credit",
+            "loan",
+        ),
+        *("idphoto", "income", "disability", "calllog", "track", "contacts", "religion", "marital"),
+    }
+)
 _OF_A_PERSON = re.compile(
     f"(?:{_PERSON}|profile|account|accnt|acct)_?(?:id|no|nbr|number|num|code|key|uuid|guid|sn|cd|ref|reference)"
     "|(?:job|badge|roll|enrol{1,2}ment|admission|matriculation)_?(?:no|number|num)"
@@ -211,11 +234,17 @@ def field_by_ending(word: str) -> str | None:
     ending is too common a word, or the header begins with a company or a thing.
     """
     bare = _spelled_out(_TAIL.sub("", _UNIT.sub("", _LAST_NUMBER.sub("", word))))
-    field = _by_form(bare)
+    field = _by_form(bare) or _by_link(bare)
     if field is not None or is_of_a_thing(bare):
         return field
     field = _by_first_part(bare) or _by_last_part(bare)
     return field if field in _YES_OR_NO or not _FLAG.match(bare) else None
+
+
+def _by_link(word: str) -> str | None:
+    """The field of what a link or a file holds: ``criminal_records_url``."""
+    held = FIELD_OF.get(_LINK_TO.sub("", word))
+    return held if held in _HELD_IN_FILES else None
 
 
 def _by_first_part(word: str) -> str | None:
