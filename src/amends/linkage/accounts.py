@@ -16,6 +16,7 @@ import polars as pl
 import pyarrow as pa
 
 from amends.kernel.ahead import worked_ahead
+from amends.kernel.memory import give_back
 from amends.linkage.canonical.changes import Tally
 from amends.linkage.compiled.components import Nodes
 from amends.linkage.compiled.octets import octets_of
@@ -104,6 +105,7 @@ def read(
         if bits.any():
             note(changes, own.numbers, bits)
         every[fields] = own
+        give_back()
     first, changes = 0, changes[standing]
     for product, height in order.products.items():
         tally.take(pl.DataFrame({"changes": changes[first : first + height]}), product)
@@ -146,6 +148,7 @@ class _Found:
     def places(self) -> tuple[Mapping[int, Codes], Bits]:
         """What :class:`Said` says of the numbers; and per number the changes."""
         texts, right = pl.concat(self._texts), np.concatenate(self._plain)
+        self._texts.clear()
         places: dict[int, Codes] = {}
         changes = np.zeros(len(right), dtype=np.uint32)
         own = [pl.Series([], dtype=pl.String)]
