@@ -38,6 +38,9 @@ from corpora.counted import DOUBT, Score, scored
 from corpora.eighth_held_out import EIGHTH
 from corpora.eleventh_held_out import ELEVENTH
 from corpora.eleventh_held_out import FIRST_RUN as ELEVENTH_FIRST
+from corpora.fifteenth_held_out import COMMENTS, FIFTEENTH
+from corpora.fifteenth_held_out import FIRST_RUN as FIFTEENTH_FIRST
+from corpora.fifteenth_held_out import FIRST_RUN_WITH_COMMENTS as FIFTEENTH_COMMENTED
 from corpora.fifth_held_out import ACCOUNTS
 from corpora.found import found_files
 from corpora.fourteenth_held_out import FIRST_RUN as FOURTEENTH_FIRST
@@ -67,6 +70,7 @@ _NAMED = {
     "twelfth": (TWELFTH, 500),
     "thirteenth": (THIRTEENTH, 600),
     "fourteenth": (FOURTEENTH, 700),
+    "fifteenth": (FIFTEENTH, 800),
 }
 """Sets whose tables are called something, and their first seeds."""
 HISTORICAL = Path(__file__).parents[1] / "tests" / "cases" / "historical"
@@ -98,11 +102,12 @@ def main() -> None:
         ),
     }
     if not asked.looked_at_only:
-        real = {layout: layout.partition(" ")[2] for layout in (*THIRTEENTH, *FOURTEENTH)}
+        really = (*THIRTEENTH, *FOURTEENTH, *FIFTEENTH)
+        real = {layout: layout.partition(" ")[2] for layout in really}
         names = made.table_names() | real
         for name, (layouts, seed) in _NAMED.items():
             seeds = range(seed, seed + asked.seeds)
-            sets[name] = list(made.files(layouts, seeds, asked.rows, names))
+            sets[name] = list(made.files(layouts, seeds, asked.rows, names, COMMENTS))
         sets["found"] = list(found_files(HISTORICAL, asked.rows, libraries=asked.every == 1))
     print(
         "Macro F1 of first runs, the figure for unseen layouts: "
@@ -110,7 +115,7 @@ def main() -> None:
         f"eleventh {ELEVENTH_FIRST:.3f},\ntwelfth {TWELFTH_FIRST:.3f}, "
         f"thirteenth, with its tables' real names, {THIRTEENTH_FIRST:.3f},\n"
         f"fourteenth, also so, {FOURTEENTH_FIRST:.3f} ({FOURTEENTH_DOUBTFUL:.3f} with its doubtful "
-        "columns). "
+        f"columns),\nfifteenth {FIFTEENTH_FIRST:.3f}, with comments {FIFTEENTH_COMMENTED:.3f}. "
         "Below stands what they give now, as sets that have been looked at.\n"
     )
     for name, files in sets.items():
@@ -139,6 +144,9 @@ def _columns(
     _without_doubtful(files)
     if any(file.table for file in files):
         _names_beside(files)
+    if any(file.comments for file in files):
+        silent = [replace(file, comments=()) for file in files]
+        print(f"  {'macro F1, no comments':<28}{scored(silent, _ours)[0].macro():>10.4f}")
     _not_perfect(ours)
     print()
 
@@ -175,12 +183,20 @@ def _ours(file: made.File) -> list[str]:
 def decisions_of(file: made.File) -> tuple[ColumnDecision, ...]:
     """What intake would tell, without any registry to compare with."""
     samples = []
-    for at, (header, values) in enumerate(zip(file.headers, file.columns, strict=True)):
+    comments = file.comments or ("",) * len(file.headers)
+    columns = zip(file.headers, file.columns, comments, strict=True)
+    for at, (header, values, comment) in enumerate(columns):
         cells = pl.Series(values, dtype=pl.String).str.strip_chars()
         there = without_placeholders(cells.filter(cells != ""))
         filled = len(there) / max(1, len(values))
         samples.append(
-            Sample(position=at, header=header, values=tuple(there.to_list()), filled=filled)
+            Sample(
+                position=at,
+                header=header,
+                values=tuple(there.to_list()),
+                filled=filled,
+                comment=comment,
+            )
         )
     return decide(samples, {}, {}, Role.EVIDENCE, table=file.table)
 

@@ -4,10 +4,10 @@
 
 *Ours*: ``amends intake`` and ``amends determine`` on a made-up case, as anybody calls them:
 custody, detection, encryption, keys, weighing, stated error, and everything in the database.
-*Bare*: of the same files only what cannot be left out, as libraries do it: hash and seal them, split them
-in columns, write and read these encrypted, one hash join of accounts and leaked rows by a mobile
-number, and put as many people as it finds into PostgreSQL. It normalises nothing, weighs nothing
-and proves nothing.
+*Bare*: of the same files only what cannot be left out, as libraries do it: hash and seal them,
+split them in columns, write and read these encrypted, one hash join of accounts and leaked rows by
+a mobile number, and put as many people as it finds into PostgreSQL. It normalises nothing, weighs
+nothing and proves nothing.
 
 ``busy`` is what all processors did, PostgreSQL included; on a machine that does something else as
 well it says too much.

@@ -23,7 +23,8 @@ _NOTHING = ("", "", "null", "无", "-", "N/A", "\\N")
 class File:
     """A made-up file: headers, true categories, and columns of values.
 
-    ``table``: what it is called where it comes from; empty where nobody knows.
+    ``table``: what it is called where it comes from; empty where nobody knows. ``comments``: what
+    it says of its columns, where it says anything.
     """
 
     layout: str
@@ -31,6 +32,7 @@ class File:
     truth: tuple[str, ...]
     columns: tuple[tuple[str, ...], ...]
     table: str = ""
+    comments: tuple[str, ...] = ()
 
 
 def table_names() -> dict[str, str]:
@@ -49,12 +51,13 @@ def files(
     seeds: Sequence[int],
     rows: int,
     tables: Mapping[str, str] | None = None,
+    comments: Mapping[str, tuple[str, ...]] | None = None,
 ) -> Iterator[File]:
     """Every layout with every seed: each time other values, and other damage.
 
-    *tables*: what the tables of some layouts are called.
+    *tables*: what the tables of some layouts are called; *comments*: what these say of columns.
     """
-    called = tables or {}
+    called, said = tables or {}, comments or {}
     for layout, columns in layouts.items():
         for seed in seeds:
             chance = random.Random(f"{layout}/{seed}")  # noqa: S311  # made-up values
@@ -66,6 +69,7 @@ def files(
                 truth=tuple(category for _, category, _ in columns),
                 columns=tuple(map(tuple, made)),
                 table=called.get(layout, ""),
+                comments=said.get(layout, ()),
             )
 
 

@@ -10,7 +10,7 @@ settled.
 """
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from corpora import eighth_values as e
@@ -292,8 +292,14 @@ def layouts(
     *zh*, *en*: makers beside those here, for Chinese values and for those of other languages.
     """
     text = Path(__file__).with_name(name).read_text(encoding="utf-8")
+    return read((line for line in text.splitlines() if not line.startswith("#")), zh, en)
+
+
+def read(
+    lines: Iterable[str], zh: Mapping[str, Maker] = _NO_MORE, en: Mapping[str, Maker] = _NO_MORE
+) -> dict[str, Sequence[Column]]:
+    """The layouts of *lines*, one in each."""
     makers = {"zh": _ALIKE | _BOTH | _ZH | dict(zh), "en": _ALIKE | _BOTH | _EN | dict(en)}
-    lines = (line for line in text.splitlines() if not line.startswith("#"))
     return dict(_read(line, makers["zh" if line.startswith("zh") else "en"]) for line in lines)
 
 

@@ -1,14 +1,16 @@
 """Layouts that benchmarks read from files, and how columns of more than one code are counted."""
 
+from collections.abc import Mapping, Sequence
 from itertools import chain
 from pathlib import Path
 
 import pytest
 
 from amends.kernel.categories import CATEGORIES
-from corpora.columns import OTHER, File, files
+from corpora.columns import OTHER, Column, File, files
 from corpora.counted import scored
 from corpora.eleventh_held_out import ELEVENTH
+from corpora.fifteenth_held_out import COMMENTS, FIFTEENTH, tables
 from corpora.fourteenth_held_out import FOURTEENTH
 from corpora.tenth_held_out import TENTH, _read
 from corpora.thirteenth_held_out import THIRTEENTH
@@ -31,7 +33,11 @@ def test_layouts_are_read_whole(name: str) -> None:
     """No line is lost to one of the same name, and every code is one of the list."""
     text = (CORPORA / f"{name}_layouts.txt").read_text(encoding="utf-8")
     assert len(SETS[name]) == sum(not line.startswith("#") for line in text.splitlines())
-    for truth in (code for columns in SETS[name].values() for _, code, _ in columns):
+    _codes_are_known(SETS[name])
+
+
+def _codes_are_known(layouts: Mapping[str, Sequence[Column]]) -> None:
+    for truth in (code for columns in layouts.values() for _, code, _ in columns):
         codes = truth.split("/")
         assert set(codes) <= KNOWN
         assert len(set(codes)) == len(codes)
@@ -48,10 +54,32 @@ def test_the_fourteenth_set_has_enough_of_all() -> None:
         assert sum(map(bool, tables)) >= 3, code
 
 
-def test_every_column_of_the_fourteenth_set_has_values() -> None:
+@pytest.mark.parametrize("layouts", [FOURTEENTH, FIFTEENTH], ids=["fourteenth", "fifteenth"])
+def test_every_column_has_values(layouts: dict[str, Sequence[Column]]) -> None:
     """Its makers make something."""
-    for file in files(FOURTEENTH, [0], 20):
+    for file in files(layouts, [0], 20):
         assert all(map(any, file.columns)), file.layout
+
+
+def test_the_fifteenth_set_is_read_whole() -> None:
+    """Every line of its file is a table, or a column with a comment of its own."""
+    text = (CORPORA / "fifteenth_tables.txt").read_text(encoding="utf-8")
+    lines = [line for line in text.splitlines() if line and not line.startswith("#")]
+    columns = [line for line in lines if "=" in line.partition("\t")[0]]
+    assert len(FIFTEENTH) == len(lines) - len(columns)
+    assert sum(map(len, FIFTEENTH.values())) == len(columns)
+    assert {name: len(found) for name, found in FIFTEENTH.items()} == {
+        name: len(comments) for name, comments in COMMENTS.items()
+    }
+    _codes_are_known(FIFTEENTH)
+
+
+def test_a_table_with_comments_is_read() -> None:
+    """Each column has its comment: what stands behind the tab, spaces and all, or nothing."""
+    assert dict(tables("# x\nen t:\na=-.num\nb=NAME\t name \\n1 full\n\nzh u:\nc=PHONE\t号")) == {
+        "en t": [("a=-.num", ""), ("b=NAME", " name \n1 full")],
+        "zh u": [("c=PHONE", "号")],
+    }
 
 
 def test_a_column_may_have_more_than_one_code() -> None:

@@ -359,6 +359,20 @@ def _word_is(data: Octets, at: int, stop: int, word: Octets) -> bool:
 
 
 @compiled
+def _statement(data: Octets, start: int, stop: int, words: Octets) -> int:
+    """What a statement is that begins with a word; ``MORE``: none of interest."""
+    if _word_is(data, start, stop, words[:6]) or _word_is(data, start, stop, words[7:14]):
+        return INSERT
+    if _word_is(data, start, stop, words[15:19]):
+        return COPY
+    if _word_is(data, start, stop, words[20:26]):
+        return CREATE
+    if _word_is(data, start, stop, words[30:37]) or _word_is(data, start, stop, words[38:42]):
+        return NOTE
+    return NOTE if _word_is(data, start, stop, words[43:50]) else MORE
+
+
+@compiled
 def next_statement(  # noqa: PLR0911  # an inner loop is left where it ends
     data: Octets,
     at: int,
@@ -373,9 +387,7 @@ def next_statement(  # noqa: PLR0911  # an inner loop is left where it ends
     execute``, each followed by a zero. Returns what was found (or ``MORE``), where it stands or
     where to go on, and *fresh*.
     """
-    insert, replace = words[:6], words[7:14]
-    copy, create, go = words[15:19], words[20:26], words[27:29]
-    comment, short, execute = words[30:37], words[38:42], words[43:50]
+    go = words[27:29]
     end = len(data)
     line = fresh
     while at < end:
@@ -421,18 +433,9 @@ def next_statement(  # noqa: PLR0911  # an inner loop is left where it ends
         if at >= end:
             return MORE, start, fresh
         if fresh or (line and (start == 0 or data[start - 1] == _NEWLINE)):
-            if _word_is(data, start, at, insert) or _word_is(data, start, at, replace):
-                return INSERT, start, fresh
-            if _word_is(data, start, at, copy):
-                return COPY, start, fresh
-            if _word_is(data, start, at, create):
-                return CREATE, start, fresh
-            if (
-                _word_is(data, start, at, comment)
-                or _word_is(data, start, at, short)
-                or _word_is(data, start, at, execute)
-            ):
-                return NOTE, start, fresh
+            what = _statement(data, start, at, words)
+            if what != MORE:
+                return what, start, fresh
         fresh = line and _word_is(data, start, at, go)
         line = False
     return MORE, end, fresh
