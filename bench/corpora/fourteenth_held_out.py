@@ -18,10 +18,10 @@ from corpora import fourteenth_values as made
 from corpora.columns import Column
 from corpora.tenth_held_out import layouts
 
-FIRST_RUN = 0.0
-"""Macro F1 when the detector first saw this set, without the doubtful columns: not run yet."""
+FIRST_RUN = 0.862
+"""Macro F1 when the detector first saw this set, without the doubtful columns."""
 
-FIRST_RUN_DOUBTFUL = 0.0
+FIRST_RUN_DOUBTFUL = 0.854
 """The same with the doubtful columns."""
 
 FOURTEENTH: dict[str, Sequence[Column]] = layouts(
