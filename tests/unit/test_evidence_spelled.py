@@ -2,10 +2,9 @@
 
 import pytest
 
-from amends.evidence.claims import Sample
-from amends.evidence.detect import decide
 from amends.evidence.model import Role
 from amends.evidence.spelled import in_characters
+from made_columns import Columns, fields
 
 _NAMES = ("张伟", "王芳", "李娜", "刘洋", "陈杰", "杨帆", "赵敏") * 4
 _DAYS = tuple(f"2021-0{at % 9 + 1}-1{at % 9}" for at in range(28))
@@ -14,17 +13,6 @@ _CODES = tuple(f"U{at:07}" for at in range(0, 84, 3))
 _MOBILES = tuple(f"138{at:08}" for at in range(10_000_000, 10_000_028))
 _FEW = ("A", "B", "C", "D") * 7
 _SUMS = tuple(f"{at * 37 % 90}.{at:02}" for at in range(10, 38))
-
-Columns = dict[str, tuple[str, ...]]
-
-
-def fields(table: str, columns: Columns, role: Role = Role.EVIDENCE) -> list[str]:
-    """What each column is told to be."""
-    samples = [
-        Sample(position=at, header=header, values=values)
-        for at, (header, values) in enumerate(columns.items())
-    ]
-    return [one.field for one in decide(samples, {}, {}, role, table=table)]
 
 
 @pytest.mark.parametrize(
@@ -77,6 +65,8 @@ def test_a_phone_book_is_somebodys() -> None:
     assert told[0] == "account_id"
     assert {one.removesuffix("_2") for one in told[1:]} == {"contacts"}
     assert fields("contacts", people) == ["name", "phone"]
+    for called in ("leak/user_contacts.csv", "dump.sql!public.user_contacts"):
+        assert fields(called, {"user_id": _CODES} | people)[1] == "contacts"
     assert fields("emergency_contacts", {"user_id": _CODES} | people)[1:] == ["name", "phone"]
 
 

@@ -11,6 +11,7 @@ from amends.evidence.model import Role, Source
 from amends.evidence.opening import open_content, open_member
 from amends.evidence.subjects import Rows, subject_of
 from amends.evidence.taking import tell_columns
+from made_columns import Columns, fields
 
 _DAYS = tuple(f"2024-03-{day:02}" for day in range(1, 29))
 _FEW = ("standard", "basic", "other", "regular") * 7
@@ -18,17 +19,6 @@ _CODES = tuple(f"KX{at:06}" for at in range(28))
 _GOODS = ("USB-C cable 2m", "coffee beans 1kg", "toy set", "sheets") * 7
 _GIVEN = ("伟", "秀英", "建国", "丽华", "敏")
 _NAMES = tuple(f"{one}{two}" for one in "王李张刘陈杨" for two in _GIVEN)
-
-Columns = dict[str, tuple[str, ...]]
-
-
-def fields(table: str, columns: Columns, role: Role = Role.EVIDENCE) -> list[str]:
-    """The fields of the columns of a table that is called so."""
-    samples = [
-        Sample(position=at, header=header, values=values)
-        for at, (header, values) in enumerate(columns.items())
-    ]
-    return [one.field for one in decide(samples, {}, {}, role, table=table)]
 
 
 @pytest.mark.parametrize(

@@ -291,7 +291,12 @@ def claims_in(sample: Sample, theme: str, before: list[Claim]) -> list[Claim]:
     if any(claim.how in SAID for claim in before) or _surely_else(at, theme, values):
         return before
     field = "measure" if theme == THINGS else truer(theme, word, values)
-    return [Claim(rank=1.9, position=at, field=field, how=How.HEADER, rule="theme", confidence=0.8)]
+    return [by_theme(at, field)]
+
+
+def by_theme(at: int, field: str) -> Claim:
+    """What a column is by what its table is of."""
+    return Claim(rank=1.9, position=at, field=field, how=How.HEADER, rule="theme", confidence=0.8)
 
 
 def values_tell(claims: Sequence[Claim]) -> str | None:

@@ -8,8 +8,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from amends.evidence.claims import SAID, Claim, Sample
-from amends.evidence.model import How
+from amends.evidence.claims import SAID, Claim, Sample, by_theme
+from amends.evidence.subjects import names_of
 from amends.evidence.words import word_of
 
 _CALLED_SO: Final = re.compile(
@@ -45,8 +45,8 @@ def in_phone_books(
     samples: Sequence[Sample], claims: Mapping[int, Sequence[Claim]], table: str
 ) -> dict[int, list[Claim]]:
     """The claims of columns that name somebody whom the row's own person knows."""
-    name = word_of(re.split(r"[/\\!]", table)[-1].split(".")[-1] or table)
-    if not _CALLED_SO.search(name) or _NOT_SO.search(name):
+    names = [word_of(part) for part in names_of(table)[0].split(".")]  # a schema's, or with an end
+    if not any(map(_CALLED_SO.search, names)) or any(map(_NOT_SO.search, names)):
         return {}
     words = [sample.word for sample in samples]
     whose = {
@@ -56,7 +56,7 @@ def in_phone_books(
     if not whose and of_a_telephone < _LEAST:
         return {}
     return {
-        sample.position: _contacts(sample)
+        sample.position: [by_theme(sample.position, "contacts")]
         for at, sample in enumerate(samples)
         if at not in whose and _of_others(sample, claims[sample.position])
     }
@@ -69,16 +69,3 @@ def _of_others(sample: Sample, claims: Sequence[Claim]) -> bool:
     return _NUMBER.fullmatch(sample.word) is not None or (
         best is not None and best.field in _OF_OTHERS
     )
-
-
-def _contacts(sample: Sample) -> list[Claim]:
-    return [
-        Claim(
-            rank=1.9,
-            position=sample.position,
-            field="contacts",
-            how=How.HEADER,
-            rule="theme",
-            confidence=0.8,
-        )
-    ]

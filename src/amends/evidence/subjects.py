@@ -49,17 +49,22 @@ _LONGEST_HAN: Final = 6
 
 
 def subject_of(table: str) -> Subject:
-    """What a table called ``path!member`` is of: by its own name first, then by what it lies in.
+    """What a table called ``path!member`` is of: by its own name first, then by what it lies in."""
+    found = [_said(name[:_LONGEST]) for name in names_of(table)]
+    own, *around = found
+    rows = next((one for one in (own, *map(_around, around)) if one.rows is not None), NOT_SAID)
+    themes = next((one.themes for one in found if one.themes), NOT_SAID.themes)
+    return Subject(themes=themes, named=rows.named, rows=rows.rows)
+
+
+def names_of(table: str) -> list[str]:
+    """What a table called ``path!member`` is called, and then what it lies in.
 
     Folders of the disk say nothing: whoever wrote case.toml chose them.
     """
     outermost, *inside = table.replace("\\", "/").split("!")
     names = [outermost.rsplit("/", 1)[-1], *(name for one in inside for name in one.split("/"))]
-    found = [_said(name[:_LONGEST]) for name in reversed(names)]
-    own, *around = found
-    rows = next((one for one in (own, *map(_around, around)) if one.rows is not None), NOT_SAID)
-    themes = next((one.themes for one in found if one.themes), NOT_SAID.themes)
-    return Subject(themes=themes, named=rows.named, rows=rows.rows)
+    return names[::-1]
 
 
 def _around(said: Subject) -> Subject:
