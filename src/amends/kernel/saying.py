@@ -1,0 +1,74 @@
+"""Sentences for people, in the language of whoever reads them.
+
+A sentence is written once, in English, where it is said: ``said("{people:,} people wait", people=7)``.
+It is an ordinary text, and it remembers its parts, so that whoever prints it can say it in another
+language. The other language is a catalogue of gettext's form for each room, ``words/zh/ROOM.po``,
+whose ``msgid`` is the sentence as it stands in the code.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+
+import polib
+
+_WORDS = Path(__file__).parent / "words"
+
+
+class Language(StrEnum):
+    """Which languages Amends speaks."""
+
+    CHINESE = "zh"
+    ENGLISH = "en"
+
+
+class Said(str):
+    """A sentence in English that can be said in another language.
+
+    ``template`` is what stands in the catalogue; ``values`` are the parts that vary, by name.
+    """
+
+    __slots__ = ("template", "values")
+
+    template: str
+    values: Mapping[str, object]
+
+
+def said(template: str, /, **values: object) -> Said:
+    """The sentence *template* with *values* in its places, written as of ``str.format``."""
+    sentence = Said(template.format(**values))
+    sentence.template, sentence.values = template, values
+    return sentence
+
+
+def in_language(text: str, language: Language) -> str:
+    """*text* in *language*; in English where the catalogues do not have it.
+
+    A value that is itself a :class:`Said` is translated, too.
+    """
+    if language is Language.ENGLISH or not isinstance(text, Said):
+        return translation(text, language) or str(text)
+    values = {
+        name: in_language(value, language) if isinstance(value, Said) else value
+        for name, value in text.values.items()
+    }
+    return (translation(text.template, language) or text.template).format(**values)
+
+
+def translation(template: str, language: Language) -> str | None:
+    """What the catalogues of *language* say for *template*, if they have it."""
+    if language is Language.ENGLISH:
+        return None
+    return catalogue(language).get(template)
+
+
+@cache
+def catalogue(language: Language) -> Mapping[str, str]:
+    """Every sentence of *language*, from the catalogues of all rooms."""
+    return {
+        entry.msgid: entry.msgstr
+        for path in sorted((_WORDS / language).glob("*.po"))
+        for entry in polib.pofile(str(path))
+        if entry.msgstr and not entry.obsolete
+    }

@@ -1,0 +1,63 @@
+"""A sentence remembers its parts, and the catalogues have them all."""
+
+import ast
+import re
+import string
+from collections.abc import Iterator
+from pathlib import Path
+
+import polib
+import pytest
+
+import amends
+from amends.kernel import saying
+from amends.kernel.saying import Language, in_language, said
+
+_SOURCE = Path(amends.__file__).parent
+_CATALOGUES = sorted((_SOURCE / "kernel" / "words" / "zh").glob("*.po"))
+
+
+def _templates() -> Iterator[tuple[Path, str]]:
+    """Every template that the code says."""
+    for path in sorted(_SOURCE.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Name)
+                and node.func.id == "said"
+                and isinstance(node.args[0], ast.Constant)
+            ):
+                yield path, str(node.args[0].value)
+
+
+def _fields(template: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(template) if name}
+
+
+def test_a_sentence_is_a_text_and_is_said_in_chinese(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Values keep their form, and a sentence inside a sentence is translated with it."""
+    words = {
+        "{people:,} people wait: {why}": "{people:,} 人等待：{why}",
+        "for a reader": "等待复核",
+    }
+    monkeypatch.setattr(saying, "catalogue", lambda language: words)
+    sentence = said("{people:,} people wait: {why}", people=7000, why=said("for a reader"))
+    assert sentence == "7,000 people wait: for a reader"
+    assert in_language(sentence, Language.CHINESE) == "7,000 人等待：等待复核"
+    assert in_language(sentence, Language.ENGLISH) == sentence
+    assert in_language("never translated", Language.CHINESE) == "never translated"
+
+
+def test_every_sentence_has_its_chinese() -> None:
+    """Nobody who reads Chinese is left with a sentence in English."""
+    words = saying.catalogue(Language.CHINESE)
+    missing = [f"{path.name}: {text}" for path, text in _templates() if text not in words]
+    assert not missing, "\n".join(missing)
+
+
+@pytest.mark.parametrize("path", _CATALOGUES, ids=lambda path: path.stem)
+def test_a_translation_has_the_same_places(path: Path) -> None:
+    """A place that the other language does not have would be lost, or break the sentence."""
+    for entry in polib.pofile(str(path)):
+        assert _fields(entry.msgid) == _fields(entry.msgstr), entry.msgid
+        assert re.search("[\u4e00-\u9fff]", entry.msgstr), entry.msgid
