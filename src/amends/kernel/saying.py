@@ -1,7 +1,7 @@
 """Sentences for people, in the language of whoever reads them.
 
-A sentence is written once, in English, where it is said: ``said("{people:,} people wait", people=7)``.
-It is an ordinary text, and it remembers its parts, so that whoever prints it can say it in another
+A sentence is written once, in English, where it is said: ``said("{number:,} wait", number=7)``. It
+is an ordinary text, and it remembers its parts, so that whoever prints it can say it in another
 language. The other language is a catalogue of gettext's form for each room, ``words/zh/ROOM.po``,
 whose ``msgid`` is the sentence as it stands in the code.
 """
