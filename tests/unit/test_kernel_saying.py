@@ -40,7 +40,7 @@ def test_a_sentence_is_a_text_and_is_said_in_chinese(monkeypatch: pytest.MonkeyP
         "{people:,} people wait: {why}": "{people:,} 人等待：{why}",
         "for a reader": "等待复核",
     }
-    monkeypatch.setattr(saying, "catalogue", lambda language: words)
+    monkeypatch.setattr(saying, "catalogue", {Language.CHINESE: words}.__getitem__)
     sentence = said("{people:,} people wait: {why}", people=7000, why=said("for a reader"))
     assert sentence == "7,000 people wait: for a reader"
     assert in_language(sentence, Language.CHINESE) == "7,000 人等待：等待复核"
