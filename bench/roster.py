@@ -19,8 +19,9 @@ from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 
-from amends.kernel.case import CaseFile, ClockKind, LinkageSettings, Promise, Tariff, Text
+from amends.kernel.case import CaseFile, ClockKind, LinkageSettings, Promise, Text
 from amends.kernel.money import Money
+from amends.kernel.tariff import flat
 from amends.roster import entries, publication
 from amends.roster.commitment import SEED_BYTES, Bound, commit
 from amends.roster.entries import Total
@@ -87,7 +88,7 @@ def case_files(people: Total) -> dict[str, bytes]:
         evidence=(),
         people=(),
         linkage=LinkageSettings(),
-        tariff=Tariff(preset="flat", amount=AMOUNT),
+        tariff=flat(AMOUNT),
         rails=(),
     )
     case_json = publication.case_json(

@@ -15,10 +15,10 @@ from amends.kernel.case import (
     LinkageSettings,
     Promise,
     RailSettings,
-    Tariff,
     Text,
 )
 from amends.kernel.money import Money
+from amends.kernel.tariff import flat
 from amends.roster import entries, publication
 from amends.roster.commitment import (
     HIDDEN,
@@ -66,7 +66,7 @@ def case_file() -> CaseFile:
         evidence=(),
         people=(),
         linkage=LinkageSettings(),
-        tariff=Tariff(preset="flat", amount=amount),
+        tariff=flat(amount),
         funding=amount,
         rails=(RailSettings(kind="simulator", protocol="alipay"),),
     )

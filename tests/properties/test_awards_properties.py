@@ -5,8 +5,9 @@ from hypothesis import strategies as st
 
 from amends.awards.model import FindingKind
 from amends.awards.rules import check_promise, permutation, randomness_bytes, right_promise
-from amends.kernel.case import Promise, Tariff
+from amends.kernel.case import Promise
 from amends.kernel.money import Money
+from amends.kernel.tariff import flat
 
 AMOUNT = st.integers(1, 10**9).map(lambda minor: Money(amount_minor=minor, currency="CNY"))
 PEOPLE = st.integers(1, 10**7)
@@ -23,7 +24,7 @@ def test_a_permutation_numbers_everyone_once(randomness: bytes) -> None:
 @given(AMOUNT, PEOPLE)
 def test_the_right_promise_always_passes(amount: Money, people: int) -> None:
     """The figures that are proposed are the ones that the check accepts."""
-    tariff = Tariff(preset="flat", amount=amount)
+    tariff = flat(amount)
     wrong = Promise(per_person=amount, pay_within=timedelta(days=3))
     right = right_promise(wrong, tariff=tariff, people=people)
     assert check_promise(right, tariff=tariff, funding=amount * people, people=people) == []
@@ -36,7 +37,7 @@ def test_a_total_that_is_off_is_found_first_and_put_right(
     """Any wrong total is named first, beside people × per_person to the last digit."""
     total = amount * people + Money(amount_minor=error_minor, currency="CNY")
     promise = Promise(per_person=amount, pay_within=timedelta(days=3), people=people, total=total)
-    tariff = Tariff(preset="flat", amount=amount)
+    tariff = flat(amount)
     first = check_promise(promise, tariff=tariff, funding=amount * people, people=people)[0]
     assert first.kind is FindingKind.PRODUCT
     assert (amount * people).display() in first.message
@@ -50,7 +51,7 @@ def test_short_funding_is_named_with_how_much(amount: Money, people: int, short:
     missing = Money(amount_minor=short, currency="CNY")
     findings = check_promise(
         Promise(per_person=amount, pay_within=timedelta(days=3)),
-        tariff=Tariff(preset="flat", amount=amount),
+        tariff=flat(amount),
         funding=needed - missing,
         people=people,
     )

@@ -12,8 +12,9 @@ from amends.awards.rules import (
     right_promise,
     transfers_of,
 )
-from amends.kernel.case import Promise, Tariff
+from amends.kernel.case import Promise
 from amends.kernel.money import Money
+from amends.kernel.tariff import flat
 
 THREE_DAYS = timedelta(days=3)
 
@@ -23,7 +24,7 @@ def yuan(text: str) -> Money:
     return Money.parse(f"CNY {text}")
 
 
-FLAT = Tariff(preset="flat", amount=yuan("5000.00"))
+FLAT = flat(yuan("5000.00"))
 
 
 def promised(

@@ -8,12 +8,11 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from amends.awards.model import Finding, FindingKind, TariffError
-from amends.kernel.case import Promise, Tariff
+from amends.awards.model import Finding, FindingKind
+from amends.kernel.case import Promise
 from amends.kernel.money import Money
-
-CLASS = 0
-"""The one class of the flat tariff."""
+from amends.kernel.saying import said
+from amends.kernel.tariff import Tariff
 
 TRANSFER_GROUP = 100_000
 """Transfers in one group: bounds memory."""
@@ -21,33 +20,26 @@ TRANSFER_GROUP = 100_000
 _KEY_BYTES = 16
 
 
-def amount_per_person(tariff: Tariff) -> Money:
-    """What the tariff gives to each person.
-
-    Raises:
-        TariffError: the preset is unknown.
-    """
-    if tariff.preset != "flat":
-        raise TariffError(
-            f'tariff.preset = "{tariff.preset}" is not known; this version knows "flat": the same '
-            "amount for everybody"
-        )
-    return tariff.amount
-
-
 def check_promise(
-    promise: Promise, *, tariff: Tariff, funding: Money | None, people: int
+    promise: Promise,
+    *,
+    tariff: Tariff,
+    funding: Money | None,
+    people: int,
+    needed: Money | None = None,
 ) -> list[Finding]:
     """Everything about promise and funding that does not hold, the multiplication first.
 
-    ``people``: how many are owed an award.
+    ``people``: how many are owed an award. ``needed``: what they are owed together; may be left out
+    where the tariff gives everybody the same.
     """
-    amount = amount_per_person(tariff)
-    needed = amount * people
+    each = _each(tariff, people, needed)
+    needed = _needed(tariff, people, needed)
     return [
         *_multiplication(promise),
+        *_currency(promise, tariff.currency),
         *_people(promise, people),
-        *_per_person(promise, amount),
+        *_per_person(promise, each),
         *_total(promise, needed, people),
         *_funding(funding, needed),
     ]
@@ -58,12 +50,32 @@ def adds_up(promise: Promise) -> list[Finding]:
     return _multiplication(promise)
 
 
-def right_promise(promise: Promise, *, tariff: Tariff, people: int) -> Promise:
+def right_promise(
+    promise: Promise, *, tariff: Tariff, people: int, needed: Money | None = None
+) -> Promise:
     """The promise with the figures that are right: as determined, and as the tariff says."""
-    amount = amount_per_person(tariff)
     return Promise(
-        per_person=amount, pay_within=promise.pay_within, people=people, total=amount * people
+        per_person=_each(tariff, people, needed),
+        pay_within=promise.pay_within,
+        people=people,
+        total=_needed(tariff, people, needed),
     )
+
+
+def _needed(tariff: Tariff, people: int, needed: Money | None) -> Money:
+    """What everybody is owed together."""
+    if needed is not None:
+        return needed
+    assert tariff.one_amount is not None  # noqa: S101 - who has another tariff gives the sum
+    return tariff.one_amount * people
+
+
+def _each(tariff: Tariff, people: int, needed: Money | None) -> Money | None:
+    """What each is owed, where that is the same for all."""
+    each = tariff.one_amount
+    if each is None or (needed is not None and needed != each * people):
+        return None
+    return each
 
 
 def permutation(randomness: bytes) -> npt.NDArray[np.int64]:
@@ -83,25 +95,30 @@ def randomness_bytes(count: int) -> int:
 
 def people_digest(person_ids: Iterable[str]) -> str:
     """SHA-256 over the sorted ids, one a line: says exactly whom an approval is for."""
+    series = pl.Series("person_id", person_ids, pl.String).sort()
     digest = hashlib.sha256()
-    for person_id in sorted(person_ids):
-        digest.update(f"{person_id}\n".encode())
+    for part in pl.DataFrame(series).iter_slices(TRANSFER_GROUP):
+        digest.update(part.write_csv(include_header=False).encode())
     return digest.hexdigest()
 
 
 def awards_table(
-    people: pl.DataFrame, *, amount: Money, first_index: int, awarded_at: datetime
+    people: pl.DataFrame, *, currency: str, first_index: int, awarded_at: datetime
 ) -> pl.DataFrame:
-    """Awards for *people* (person_id, tranche) in their order: the columns of awards.award."""
+    """Awards for *people* in their order: the columns of awards.award.
+
+    ``people``: person_id, class, amount_minor, tranche, group_no.
+    """
     indexes = pl.int_range(first_index, first_index + people.height, dtype=pl.Int64)
     return people.select(
         indexes.alias("award_index"),
         "person_id",
-        pl.lit(CLASS, pl.Int16).alias("class"),
-        pl.lit(amount.amount_minor, pl.Int64).alias("amount_minor"),
-        pl.lit(amount.currency).alias("currency"),
+        pl.col("class").cast(pl.Int16),
+        pl.col("amount_minor").cast(pl.Int64),
+        pl.lit(currency).alias("currency"),
         "tranche",
         pl.lit(awarded_at, pl.Datetime("us", "UTC")).alias("awarded_at"),
+        pl.col("group_no").cast(pl.Int32),
     )
 
 
@@ -123,7 +140,7 @@ def transfers_of(awards: pl.DataFrame, *, debit: str, credit: str) -> Iterator[p
 
 def _multiplication(promise: Promise) -> list[Finding]:
     """People × per_person, as promised, against the total as promised."""
-    if promise.people is None or promise.total is None:
+    if promise.people is None or promise.total is None or promise.per_person is None:
         return _one_currency(promise)
     right = promise.per_person * promise.people
     if right == promise.total:
@@ -131,9 +148,13 @@ def _multiplication(promise: Promise) -> list[Finding]:
     return [
         Finding(
             kind=FindingKind.PRODUCT,
-            message=(
-                f"people × per_person: {promise.people:,} × {promise.per_person.display()} = "
-                f"{right.display()}, and the promise says total {promise.total.display()}"
+            message=said(
+                "people × per_person: {people:,} × {each} = {right}, and the promise says total "
+                "{total}",
+                people=promise.people,
+                each=promise.per_person.display(),
+                right=right.display(),
+                total=promise.total.display(),
             ),
         ),
         *_one_currency(promise),
@@ -142,14 +163,38 @@ def _multiplication(promise: Promise) -> list[Finding]:
 
 def _one_currency(promise: Promise) -> list[Finding]:
     """Total and amount per person are in one currency."""
-    if promise.total is None or promise.total.currency == promise.per_person.currency:
+    if promise.total is None or promise.per_person is None:
+        return []
+    if promise.total.currency == promise.per_person.currency:
         return []
     return [
         Finding(
             kind=FindingKind.CURRENCY,
-            message=(
-                f"total is in {promise.total.currency} and per_person in "
-                f"{promise.per_person.currency}; right is one currency, the tariff's"
+            message=said(
+                "total is in {total} and per_person in {each}; right is one currency, the tariff's",
+                total=promise.total.currency,
+                each=promise.per_person.currency,
+            ),
+        )
+    ]
+
+
+def _currency(promise: Promise, currency: str) -> list[Finding]:
+    """The promise is in the currency of the tariff."""
+    other = {
+        money.currency
+        for money in (promise.per_person, promise.total)
+        if money is not None and money.currency != currency
+    }
+    if not other or _one_currency(promise):
+        return []
+    return [
+        Finding(
+            kind=FindingKind.CURRENCY,
+            message=said(
+                "the promise is in {promised} and the tariff in {currency}; right is {currency}",
+                promised=", ".join(sorted(other)),
+                currency=currency,
             ),
         )
     ]
@@ -161,23 +206,33 @@ def _people(promise: Promise, people: int) -> list[Finding]:
     return [
         Finding(
             kind=FindingKind.PEOPLE,
-            message=f"people: {promise.people:,} are promised, {people:,} are determined",
-        )
-    ]
-
-
-def _per_person(promise: Promise, amount: Money) -> list[Finding]:
-    if promise.per_person == amount:
-        return []
-    return [
-        Finding(
-            kind=FindingKind.PER_PERSON,
-            message=(
-                f"per_person: {promise.per_person.display()} is promised, the tariff gives "
-                f"{amount.display()}"
+            message=said(
+                "people: {promised:,} are promised, {people:,} are determined",
+                promised=promise.people,
+                people=people,
             ),
         )
     ]
+
+
+def _per_person(promise: Promise, each: Money | None) -> list[Finding]:
+    """``each``: None where people get different amounts."""
+    if promise.per_person is None or promise.per_person == each:
+        return []
+    promised = promise.per_person.display()
+    if each is None:
+        message = said(
+            "per_person: {promised} is promised to everybody, and people are owed different "
+            "amounts; promise a total",
+            promised=promised,
+        )
+    else:
+        message = said(
+            "per_person: {promised} is promised, the tariff gives {each}",
+            promised=promised,
+            each=each.display(),
+        )
+    return [Finding(kind=FindingKind.PER_PERSON, message=message)]
 
 
 def _total(promise: Promise, needed: Money, people: int) -> list[Finding]:
@@ -186,9 +241,11 @@ def _total(promise: Promise, needed: Money, people: int) -> list[Finding]:
     return [
         Finding(
             kind=FindingKind.TOTAL,
-            message=(
-                f"total: {promise.total.display()} is promised, the tariff's sum for {people:,} "
-                f"people is {needed.display()}"
+            message=said(
+                "total: {promised} is promised, the tariff's sum for {people:,} people is {needed}",
+                promised=promise.total.display(),
+                people=people,
+                needed=needed.display(),
             ),
         )
     ]
@@ -196,14 +253,19 @@ def _total(promise: Promise, needed: Money, people: int) -> list[Finding]:
 
 def _funding(funding: Money | None, needed: Money) -> list[Finding]:
     if funding is None:
-        text = f"funding: none is given, {needed.display()} is needed"
+        text = said("funding: none is given, {needed} is needed", needed=needed.display())
     elif funding.currency != needed.currency:
-        text = f"funding: is in {funding.currency}, {needed.display()} is needed"
+        text = said(
+            "funding: is in {currency}, {needed} is needed",
+            currency=funding.currency,
+            needed=needed.display(),
+        )
     elif funding.amount_minor < needed.amount_minor:
-        short = needed - funding
-        text = (
-            f"funding: {funding.display()} is there, {needed.display()} is needed: "
-            f"{short.display()} short"
+        text = said(
+            "funding: {funding} is there, {needed} is needed: {short} short",
+            funding=funding.display(),
+            needed=needed.display(),
+            short=(needed - funding).display(),
         )
     else:
         return []

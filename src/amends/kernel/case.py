@@ -8,6 +8,8 @@ from typing import TypeVar
 
 from amends.kernel.errors import CaseFileError
 from amends.kernel.money import Money
+from amends.kernel.tariff import Tariff
+from amends.kernel.text import Text as Text  # noqa: PLC0414  # where others look for it
 
 _Value = TypeVar("_Value")
 
@@ -43,18 +45,13 @@ class Undecided(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Text:
-    """One text in both languages."""
-
-    zh: str
-    en: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Promise:
-    """What the announcement says. ``people`` and ``total`` are checked when they are given."""
+    """What the announcement says. ``people`` and ``total`` are checked when they are given.
 
-    per_person: Money
+    ``per_person`` is None where a tariff gives different amounts, and none was announced.
+    """
+
+    per_person: Money | None
     pay_within: timedelta
     people: int | None = None
     total: Money | None = None
@@ -107,14 +104,6 @@ class LinkageSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tariff:
-    """What a person is owed. First form: the same amount for everybody (one class, 0)."""
-
-    preset: str
-    amount: Money
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class RailSettings:
     """A way to pay. First form: ``kind = "simulator"`` with the protocol of a provider.
 
@@ -151,7 +140,12 @@ class CaseFile:
     @property
     def currency(self) -> str:
         """The one currency of the case: the tariff's."""
-        return self.tariff.amount.currency
+        return self.tariff.currency
+
+    @property
+    def most_per_person(self) -> Money:
+        """What one person costs at most: as promised, else as the tariff says."""
+        return self.promise.per_person or self.tariff.most
 
     @property
     def all_rails_simulated(self) -> bool:

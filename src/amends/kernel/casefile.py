@@ -16,17 +16,17 @@ from amends.kernel.case import (
     Promise,
     RailSettings,
     RegistrySource,
-    Tariff,
     Text,
     Undecided,
 )
 from amends.kernel.errors import CaseFileError
+from amends.kernel.tariff import Tariff
+from amends.kernel.tarifffile import tariff_of
 from amends.kernel.tomltable import (
     Places,
     Table,
     a_duration,
     a_path,
-    a_positive_amount,
     a_probability,
     a_switch,
     a_text,
@@ -42,7 +42,6 @@ from amends.kernel.tomltable import (
 )
 
 FILE_NAME = "case.toml"
-TARIFF_PRESETS = ("flat",)
 RAIL_KINDS = ("alipay", "wechatpay", "iso20022", "counter", "simulator")
 
 
@@ -64,11 +63,11 @@ def read_case(root: Path) -> Case:
         raise CaseFileError(
             f"{path}: cannot be read as UTF-8 text ({type(error).__name__})"
         ) from None
-    return Case(root=root.resolve(), file=parse_case_file(text, str(path)))
+    return Case(root=root.resolve(), file=parse_case_file(text, str(path), root))
 
 
-def parse_case_file(text: str, name: str = FILE_NAME) -> CaseFile:
-    """What the text of a case.toml says.
+def parse_case_file(text: str, name: str = FILE_NAME, root: Path | None = None) -> CaseFile:
+    """What the text of a case.toml in directory *root* says.
 
     Raises:
         CaseFileError: naming *name*, line and key.
@@ -79,7 +78,7 @@ def parse_case_file(text: str, name: str = FILE_NAME) -> CaseFile:
         raise CaseFileError(f"{name}: not valid TOML: {error}") from None
     top = Table(content, (), Places(name, text))
     case = top.table("case")
-    tariff = _tariff(top.table("tariff"))
+    tariff = tariff_of(top.table("tariff"), root)
     custody = top.table("custody", required=False)
     file = CaseFile(
         id=case.required("id", matching(r"[a-z0-9-]{1,64}", "lower-case letters, digits and -")),
@@ -106,16 +105,9 @@ def parse_case_file(text: str, name: str = FILE_NAME) -> CaseFile:
     return file
 
 
-def _tariff(table: Table) -> Tariff:
-    return Tariff(
-        preset=table.required("preset", one_of(TARIFF_PRESETS)),
-        amount=table.required("amount", a_positive_amount),
-    )
-
-
 def _promise(table: Table, tariff: Tariff) -> Promise:
     return Promise(
-        per_person=table.optional("per_person", an_amount, tariff.amount),
+        per_person=table.optional("per_person", an_amount, tariff.one_amount),
         pay_within=table.optional("pay_within", a_duration, timedelta(days=3)),
         people=table.optional("people", a_whole_number, None),
         total=table.optional("total", an_amount, None),

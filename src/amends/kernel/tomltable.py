@@ -11,9 +11,9 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TypeVar
 
-from amends.kernel.case import Text
 from amends.kernel.errors import CaseFileError
 from amends.kernel.money import Money
+from amends.kernel.text import Text
 
 _Value = TypeVar("_Value")
 _Choice = TypeVar("_Choice", bound=StrEnum)
@@ -38,7 +38,7 @@ class Places:
             if header := _HEADER.match(line):
                 prefix = tuple(header[2].split("."))
                 if header[1] == "[[":
-                    prefix = (header[2], counts.get(header[2], 0))
+                    prefix = (*prefix, counts.get(header[2], 0))
                     counts[header[2]] = counts.get(header[2], 0) + 1
                 self._lines.setdefault(prefix, number)
             elif assignment := _ASSIGNMENT.match(line):
@@ -92,6 +92,16 @@ class Table:
         if len(items) < at_least:
             raise self.error(name, f"is missing: the case needs at least one [[{name}]]")
         return [self._child(item, name, number) for number, item in enumerate(items)]
+
+    @property
+    def content(self) -> Mapping[str, object]:
+        """What stands in it."""
+        return self._content
+
+    def over(self, defaults: Mapping[str, object]) -> "Table":
+        """This table, with *defaults* for the keys that it does not have."""
+        self._content = {**defaults, **self._content}
+        return self
 
     def error(self, name: str, problem: str) -> CaseFileError:
         """An error at key *name* of this table."""

@@ -127,7 +127,7 @@ def _stated(
     judged = sum(one.seen for one in seen)
     made = stating.estimates(known, confirmed, unmatched, judged)
     on_planted = None if planted is None else planting.measured(planted, found)
-    in_doubt = stating.doubt(known, file.linkage, file.promise.per_person)
+    in_doubt = stating.doubt(known, file.linkage, file.most_per_person)
     people = found.affected.height
     counts = {
         **found.counts,
@@ -220,7 +220,7 @@ def _in_doubt_most(opened: OpenCase) -> int | None:
     budget = file.linkage.undecided_budget
     if budget is None:
         return None
-    return budget.amount_minor // max(file.promise.per_person.amount_minor, 1)
+    return budget.amount_minor // max(file.most_per_person.amount_minor, 1)
 
 
 def _leaked_in_parts(opened: OpenCase, fields: Sequence[str]) -> Iterator[pa.RecordBatch]:
@@ -233,7 +233,7 @@ def _settings(
     opened: OpenCase, said: Sequence[Verdict], planted: pl.DataFrame | None
 ) -> dict[str, object]:
     """Everything that the result depends on beside the input, as JSON."""
-    case, per_person = opened.case.file.linkage, opened.case.file.promise.per_person
+    case, per_person = opened.case.file.linkage, opened.case.file.most_per_person
     own = {
         "threshold": case.threshold,
         "review": case.review,

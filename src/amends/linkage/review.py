@@ -301,7 +301,7 @@ def _statement(opened: OpenCase, desk: _Desk) -> tuple[dict[str, object], list[s
     judged = sum(one.seen for one in seen)
     made = stating.estimates(known, confirmed, desk.run.counts["unmatched"], judged)
     file = opened.case.file
-    in_doubt = stating.doubt(known, file.linkage, file.promise.per_person)
+    in_doubt = stating.doubt(known, file.linkage, file.most_per_person)
     return stating.as_json(known, made, None, in_doubt, affected), [
         *stating.in_words(made, None, affected),
         *stating.doubt_words(in_doubt, file.linkage.undecided),
@@ -367,7 +367,7 @@ def _items(
     opened: OpenCase, desk: _Desk, questions: pl.DataFrame, *, every: bool = False
 ) -> list[Item]:
     """The items of *questions* that wait for a reader, or all of them."""
-    per_person = opened.case.file.promise.per_person
+    per_person = opened.case.file.most_per_person
     waits: dict[str, int] = {}
     for question_id, item_id in questions.select("question_id", "item_id").iter_rows():
         waits[item_id] = max(waits.get(item_id, 0), wants(desk.answers(question_id)))

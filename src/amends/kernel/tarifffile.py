@@ -1,0 +1,453 @@
+"""Reads tariffs: presets, a company's own file, and the [tariff] table of case.toml.
+
+A preset is a file of ``kernel/tariffs``. The table names one and may put something of its own in
+place of any of its keys, or it names a file of the company with everything in it. What is refused
+here never reaches an award: gaps, overlaps, fractions of a fen, categories that nobody knows.
+"""
+
+import json
+import tomllib
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from functools import cache
+from pathlib import Path
+
+from amends.kernel.categories import CATEGORIES, code_of
+from amends.kernel.errors import CaseFileError
+from amends.kernel.money import Money
+from amends.kernel.saying import said
+from amends.kernel.tariff import (
+    MOST_CLASSES,
+    UNKNOWN_AGE,
+    AgeBand,
+    AgeDay,
+    Certainty,
+    LaterClaim,
+    LaterKind,
+    Precedent,
+    Scenario,
+    Tariff,
+    TariffKind,
+    canonical_text,
+)
+from amends.kernel.tariffgaps import uncovered
+from amends.kernel.text import Text
+from amends.kernel.tomltable import (
+    Places,
+    Table,
+    a_path,
+    a_positive_amount,
+    a_switch,
+    a_text,
+    a_whole_number,
+    both_languages,
+    choice,
+    matching,
+    one_of,
+    texts,
+)
+
+_PRESETS = Path(__file__).parent / "tariffs"
+_OLDEST = 150
+_NO_TEXTS: tuple[str, ...] = ()
+_a_name = matching(r"[a-z0-9-]{1,32}", "lower-case letters, digits and -")
+
+
+@cache
+def preset_names() -> tuple[str, ...]:
+    """The presets, in alphabetical order."""
+    return tuple(sorted(path.stem for path in _PRESETS.glob("*.toml")))
+
+
+@cache
+def preset(name: str) -> Tariff:
+    """A preset with its own figures."""
+    text = _preset_text(name)
+    content = tomllib.loads(text)
+    table = Table(content, (), Places(f"{name}.toml", text))
+    tariff = _read(table, content)
+    table.refuse_unknown_keys()
+    return tariff
+
+
+def read_tariff_file(path: Path) -> Tariff:
+    """The tariff in a file of its own.
+
+    Raises:
+        CaseFileError: it cannot be read, or something in it is not right.
+    """
+    return _from_file(path, str(path))
+
+
+def tariff_of(table: Table, root: Path | None) -> Tariff:
+    """What the [tariff] *table* of case.toml says.
+
+    Args:
+        table: the table.
+        root: the case directory, for a tariff in a file of its own.
+
+    Raises:
+        CaseFileError: naming file, line and key.
+    """
+    name: str | None = table.optional("preset", one_of(preset_names()), None)
+    file: str | None = table.optional("file", a_path, None)
+    if (name is None) == (file is None):
+        known = ", ".join(preset_names())
+        raise table.error(
+            "preset",
+            said("is missing: name a preset ({known}), or a file of your own", known=known),
+        )
+    if file is not None:
+        others = sorted(set(table.content) - {"file"})
+        if others:
+            raise table.error(
+                others[0], said("stands beside file, which holds the whole tariff: write it there")
+            )
+        return _from_file((root or Path()) / file, file)
+    if name == "flat" and "amount" not in table.content:
+        raise table.error("amount", said("is missing: how much everybody gets, like CNY 5000.00"))
+    whole = table.over(tomllib.loads(_preset_text(str(name))))
+    return _read(whole, {key: value for key, value in whole.content.items() if key != "preset"})
+
+
+def tariff_from_text(text: str) -> Tariff:
+    """The tariff whose canonical text this is, as it was stored."""
+    content = json.loads(text)
+    return _read(Table(content, (), Places("tariff", "")), content)
+
+
+def _preset_text(name: str) -> str:
+    return (_PRESETS / f"{name}.toml").read_text(encoding="utf-8")
+
+
+def _from_file(path: Path, name: str) -> Tariff:
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+        content = tomllib.loads(text)
+    except FileNotFoundError:
+        raise CaseFileError(
+            said("{name}: the file of the tariff is not there", name=name)
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        kind = type(error).__name__
+        raise CaseFileError(
+            said("{name}: cannot be read as UTF-8 text ({kind})", name=name, kind=kind)
+        ) from None
+    except tomllib.TOMLDecodeError as error:
+        raise CaseFileError(
+            said("{name}: not valid TOML: {error}", name=name, error=str(error))
+        ) from None
+    table = Table(content, (), Places(name, text))
+    tariff = _read(table, content)
+    table.refuse_unknown_keys()
+    return tariff
+
+
+def _read(table: Table, content: Mapping[str, object]) -> Tariff:
+    """The tariff of a whole table."""
+    base = table.required("amount", _an_exact_amount)
+    own = table.optional("own_categories", texts, _NO_TEXTS)
+    ages = _ages(table)
+    precedents = tuple(_precedent(each) for each in table.tables("precedent"))
+    read = _Scenarios(base, own, ages, tuple(known.id for known in precedents))
+    tariff = Tariff(
+        id=table.required("id", _a_name),
+        version=table.required("version", a_text),
+        kind=table.required("kind", choice(TariffKind)),
+        title=table.required("title", both_languages),
+        base=base,
+        scenarios=(
+            *(read.scenario(each) for each in table.tables("scenario")),
+            *read.tiers(table.tables("tier")),
+        ),
+        ages=ages,
+        ages_on=table.optional("ages_on", choice(AgeDay), AgeDay.ANNOUNCED),
+        precedents=precedents,
+        later=tuple(_later(each) for each in table.tables("later")),
+        legal_basis=table.optional("legal_basis", both_languages, None),
+        text=canonical_text(content),
+    )
+    _check_whole(tariff, table)
+    return tariff
+
+
+def _check_whole(tariff: Tariff, table: Table) -> None:
+    """What no scenario can be judged by alone."""
+    if not tariff.scenarios:
+        raise table.error(
+            "scenario", said("is missing: a tariff needs a [[scenario]] or a [[tier]]")
+        )
+    seen: dict[object, Scenario] = {}
+    for scenario in tariff.scenarios:
+        twin = seen.setdefault(scenario.conditions, scenario)
+        if twin is not scenario:
+            raise table.error(
+                "scenario",
+                said(
+                    "overlap: {one} and {other} have the same conditions; keep one of them",
+                    one=twin.id,
+                    other=scenario.id,
+                ),
+            )
+    if len({scenario.id for scenario in tariff.scenarios}) < len(tariff.scenarios):
+        raise table.error("scenario", said("has two of one id"))
+    if len(tariff.amounts) > MOST_CLASSES:
+        raise table.error(
+            "scenario",
+            said(
+                "there are {number} different amounts; the public roster tells {most} apart",
+                number=len(tariff.amounts),
+                most=MOST_CLASSES,
+            ),
+        )
+    gap = uncovered(tariff)
+    if gap is not None:
+        raise table.error("scenario", gap)
+    _check_claims(tariff, table)
+
+
+def _check_claims(tariff: Tariff, table: Table) -> None:
+    """Claims that come later are in the currency of the tariff."""
+    for claim in tariff.later:
+        for money in (claim.most, claim.rate):
+            if money is not None and money.currency != tariff.currency:
+                raise table.error(
+                    "later",
+                    said("is not in {currency}, as the tariff is", currency=tariff.currency),
+                )
+
+
+class _Scenarios:
+    """Reads scenarios and tiers of one tariff."""
+
+    def __init__(
+        self,
+        base: Money,
+        own_categories: Sequence[str],
+        ages: Sequence[AgeBand],
+        precedents: Sequence[str],
+    ) -> None:
+        self._base = base
+        self._own = {word.upper() for word in own_categories}
+        self._ages = [band.id for band in ages]
+        self._precedents = precedents
+
+    def scenario(self, table: Table) -> Scenario:
+        """A ``[[scenario]]``."""
+        return Scenario(
+            id=table.required("id", _a_name),
+            title=table.required("title", both_languages),
+            amount=self._amount(table),
+            all_of=table.optional("all_of", self._categories, frozenset()),
+            any_of=table.optional("any_of", self._categories, frozenset()),
+            jurisdictions=frozenset(table.optional("jurisdictions", texts, _NO_TEXTS)),
+            ages=table.optional("ages", self._age_bands, frozenset()),
+            precedents=table.optional("precedents", self._known_precedents, _NO_TEXTS),
+        )
+
+    def tiers(self, tables: Sequence[Table]) -> list[Scenario]:
+        """``[[tier]]`` tables: each category is in one of them; ``others`` are everything else."""
+        scenarios: list[Scenario] = []
+        tier_of: dict[str, str] = {}
+        others: str | None = None
+        for table in tables:
+            name = table.required("id", _a_name)
+            if table.optional("others", a_switch, default=False):
+                if others is not None:
+                    raise table.error(
+                        "others", said("overlap: tier {other} has the others, too", other=others)
+                    )
+                others, codes = name, frozenset[str]()
+            else:
+                codes = table.required("categories", self._categories)
+            for code in sorted(codes):
+                if code in tier_of:
+                    raise table.error(
+                        "categories",
+                        said(
+                            "overlap: {code} is in tier {other}, too; keep it in one",
+                            code=code,
+                            other=tier_of[code],
+                        ),
+                    )
+                tier_of[code] = name
+            scenarios.append(
+                Scenario(
+                    id=name,
+                    title=table.required("title", both_languages),
+                    amount=self._amount(table),
+                    any_of=codes,
+                    jurisdictions=frozenset(table.optional("jurisdictions", texts, _NO_TEXTS)),
+                    ages=table.optional("ages", self._age_bands, frozenset()),
+                    precedents=table.optional("precedents", self._known_precedents, _NO_TEXTS),
+                )
+            )
+        return scenarios
+
+    def _amount(self, table: Table) -> Money:
+        """``amount``, or ``factor`` times the base; the base where there is neither."""
+        amount: Money | None = table.optional("amount", _an_exact_amount, None)
+        factor: Fraction | None = table.optional("factor", _a_factor, None)
+        if amount is not None and factor is not None:
+            raise table.error("factor", said("stands beside amount: keep one of them"))
+        if amount is not None:
+            if amount.currency != self._base.currency:
+                raise table.error(
+                    "amount",
+                    said(
+                        "is in {other}, and the tariff is in {currency}",
+                        other=amount.currency,
+                        currency=self._base.currency,
+                    ),
+                )
+            return amount
+        exact = self._base.amount_minor * (Fraction(1) if factor is None else factor)
+        if exact.denominator != 1:
+            raise table.error(
+                "factor",
+                said(
+                    "{factor} × {base} is no whole number of the smallest unit; give an amount",
+                    factor=str(factor),
+                    base=str(self._base),
+                ),
+            )
+        return Money(amount_minor=exact.numerator, currency=self._base.currency)
+
+    def _categories(self, value: object) -> frozenset[str]:
+        codes = set()
+        for word in texts(value):
+            code = code_of(word.lower())
+            if code not in CATEGORIES and code not in self._own:
+                raise ValueError(
+                    said(
+                        "{word} is not a category; see docs/reference/categories.md, or put it "
+                        "into own_categories",
+                        word=word,
+                    )
+                )
+            codes.add(code)
+        return frozenset(codes)
+
+    def _age_bands(self, value: object) -> frozenset[str]:
+        return _of_those(value, self._ages, said("is a list of ids of [[age]]"))
+
+    def _known_precedents(self, value: object) -> tuple[str, ...]:
+        _of_those(value, self._precedents, said("is a list of ids of [[precedent]]"))
+        return texts(value)
+
+
+def _of_those(value: object, known: Sequence[str], problem: str) -> frozenset[str]:
+    """Texts that are all *known*."""
+    names = frozenset(texts(value))
+    if not names <= set(known):
+        raise ValueError(problem)
+    return names
+
+
+def _ages(table: Table) -> tuple[AgeBand, ...]:
+    """``[[age]]`` tables: from 0 without gap or overlap to the end, and the unknown."""
+    bands = [_age(each) for each in table.tables("age")]
+    if not bands:
+        return ()
+    known = sorted(
+        (band for band in bands if not band.is_unknown), key=lambda band: band.first or 0
+    )
+    if len(known) == len(bands):
+        raise table.error(
+            "age",
+            said('gap: people without a date of birth are in no band; add id = "unknown"'),
+        )
+    if len(bands) - len(known) > 1 or len({band.id for band in bands}) < len(bands):
+        raise table.error("age", said("has two of one id"))
+    reached: int | None = 0
+    for band in known:
+        first = band.first or 0
+        if reached is None or first < reached:
+            raise table.error(
+                "age", said("overlap: {id} begins before the band below it ends", id=band.id)
+            )
+        if first > reached:
+            raise table.error(
+                "age",
+                said(
+                    "gap: nobody has the ages from {first} to {last}", first=reached, last=first - 1
+                ),
+            )
+        reached = band.until
+    if reached is not None:
+        raise table.error(
+            "age", said("gap: the ages from {first} on are in no band", first=reached)
+        )
+    return tuple(bands)
+
+
+def _first(band: AgeBand) -> int:
+    return band.first or 0
+
+
+def _age(table: Table) -> AgeBand:
+    name = table.required("id", _a_name)
+    band = AgeBand(
+        id=name,
+        title=table.required("title", both_languages),
+        first=table.optional("from", _an_age, None),
+        until=table.optional("until", _an_age, None),
+    )
+    if band.is_unknown and (band.first is not None or band.until is not None):
+        raise table.error("id", said("{id} has neither from nor until", id=UNKNOWN_AGE))
+    if band.until is not None and band.until <= (band.first or 0):
+        raise table.error("until", said("is not above from"))
+    return band
+
+
+def _precedent(table: Table) -> Precedent:
+    return Precedent(
+        id=table.required("id", a_text),
+        title=table.required("title", both_languages),
+        per_person=table.required("per_person", both_languages),
+        lesson=table.optional("lesson", both_languages, Text(zh="", en="")),
+        source=table.required("source", a_text),
+        certainty=table.required("certainty", choice(Certainty)),
+        rough=table.optional("rough", _an_exact_amount, None),
+    )
+
+
+def _later(table: Table) -> LaterClaim:
+    return LaterClaim(
+        kind=table.required("kind", choice(LaterKind)),
+        title=table.required("title", both_languages),
+        most=table.optional("most", _an_exact_amount, None),
+        share_percent=table.optional("share_percent", _a_share, None),
+        most_hours=table.optional("most_hours", a_whole_number, None),
+        rate=table.optional("rate", _an_exact_amount, None),
+    )
+
+
+def _an_exact_amount(value: object) -> Money:
+    """An amount above zero of whole smallest units."""
+    if isinstance(value, str) and value[3:].strip().startswith(("-", "−")):
+        raise ValueError(said("is an amount above zero"))
+    return a_positive_amount(value)
+
+
+def _a_factor(value: object) -> Fraction:
+    """Like 1.5 or "5/3", exactly as written."""
+    try:
+        factor = Fraction(str(value)) if not isinstance(value, bool) else Fraction(0)
+    except (ValueError, ZeroDivisionError):
+        factor = Fraction(0)
+    if factor <= 0:
+        raise ValueError(said('is a number above zero, like 1.5 or "5/3"'))
+    return factor
+
+
+def _an_age(value: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= _OLDEST:
+        raise ValueError(said("is a number of years from 0 to {oldest}", oldest=_OLDEST))
+    return value
+
+
+def _a_share(value: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= 100:  # noqa: PLR2004
+        raise ValueError(said("is a whole number of percent from 1 to 100"))
+    return value
