@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 import polars as pl
 import pytest
 
-from amends.awards.model import FindingKind, PromiseError, TariffError
+from amends.awards.model import FindingKind, PromiseError
 from amends.awards.rules import (
     awards_table,
     check_promise,
@@ -11,6 +11,7 @@ from amends.awards.rules import (
     permutation,
     right_promise,
     transfers_of,
+    with_amounts,
 )
 from amends.kernel.case import Promise
 from amends.kernel.money import Money
@@ -116,17 +117,6 @@ def test_missing_funding_is_named_with_what_is_needed() -> None:
     assert "funding.amount" in refusal
 
 
-def test_an_unknown_preset_is_refused() -> None:
-    """A tariff that this version does not know pays nobody by guess."""
-    with pytest.raises(TariffError, match="flat"):
-        check_promise(
-            promised(),
-            tariff=Tariff(preset="by_loss", amount=yuan("1.00")),
-            funding=None,
-            people=1,
-        )
-
-
 def test_the_right_promise_has_no_findings() -> None:
     """What `--restate` proposes without figures passes the check."""
     right = right_promise(promised(9, total="1.00"), tariff=FLAT, people=3)
@@ -135,14 +125,19 @@ def test_the_right_promise_has_no_findings() -> None:
 
 def test_awards_are_numbered_from_where_the_last_round_ended() -> None:
     """Indexes are dense, in the given order, and each award has one transfer."""
-    people = pl.DataFrame({"person_id": ["b", "a"], "tranche": [2, 1]})
+    people = pl.DataFrame({"person_id": ["b", "a"], "tranche": [2, 1], "group_no": [2, 1]})
+    groups = pl.DataFrame({"class": [0, 1], "amount_minor": [500_000, 600_000]})
     awards = awards_table(
-        people, amount=yuan("5000.00"), first_index=7, awarded_at=datetime(2026, 11, 22, tzinfo=UTC)
+        with_amounts(people, groups, before=3),
+        currency="CNY",
+        first_index=7,
+        awarded_at=datetime(2026, 11, 22, tzinfo=UTC),
     )
+    assert awards.select("class", "group_no").rows() == [(1, 5), (0, 4)]
     assert awards.select("award_index", "person_id", "tranche").rows() == [(7, "b", 2), (8, "a", 1)]
     (transfers,) = transfers_of(awards, debit="compensation", credit="owed")
     assert transfers["transfer_id"].to_list() == ["award:7", "award:8"]
-    assert transfers["amount_minor"].to_list() == [500_000, 500_000]
+    assert transfers["amount_minor"].to_list() == [600_000, 500_000]
 
 
 def test_the_digest_says_who_and_not_in_which_order() -> None:

@@ -59,7 +59,7 @@ MISTAKES = [
     ('amount = "CNY 5000.00"', 'amount = "5000"', 14, "tariff.amount", "written like"),
     ('amount = "CNY 5000.00"', 'amount = "CNY 0.00"', 14, "tariff.amount", "above zero"),
     ('amount = "CNY 5000.00"', "amount = 5000", 14, "tariff.amount", "quotation marks"),
-    ('preset = "flat"', 'preset = "fair"', 13, "tariff.preset", "one of: flat"),
+    ('preset = "flat"', 'preset = "fair"', 13, "tariff.preset", "one of: base-loss-time, court, flat"),
     ("[tariff]", "[tarif]", 1, "tariff", "needs a [tariff] table"),
     ("[[evidence]]", "[evidence]", 9, "evidence", "written [[evidence]]"),
     ("[tariff]", "[linkage]\nreview = 1.5\n[tariff]", 13, "linkage.review", "probability"),

@@ -11,7 +11,7 @@ from datetime import date
 
 import polars as pl
 
-from amends.awards.model import TariffError
+from amends.awards.model import Group, TariffError
 from amends.kernel.categories import label
 from amends.kernel.money import Money
 from amends.kernel.saying import Said, said
@@ -25,22 +25,11 @@ _SEPARATOR = ";"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Group:
-    """People whom a tariff cannot tell apart."""
-
-    categories: frozenset[str]
-    jurisdictions: frozenset[str] = frozenset()
-    age: str = ANY_AGE
-    tranche: int = 1
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Assessment:
     """What the people of a group are owed: by ``scenario``, the best of those that ``apply``."""
 
     scenario: Scenario
     apply: tuple[Scenario, ...]
-    award_class: int
 
     @property
     def amount(self) -> Money:
@@ -76,7 +65,7 @@ def assess(tariff: Tariff, group: Group) -> Assessment:
             )
         )
     best = max(apply, key=lambda scenario: scenario.amount)
-    return Assessment(scenario=best, apply=apply, award_class=tariff.amounts.index(best.amount))
+    return Assessment(scenario=best, apply=apply)
 
 
 def group_of(row: Mapping[str, object]) -> Group:
@@ -89,18 +78,23 @@ def group_of(row: Mapping[str, object]) -> Group:
     )
 
 
-def assess_groups(tariff: Tariff, groups: pl.DataFrame) -> pl.DataFrame:
+def assess_groups(
+    tariff: Tariff, groups: pl.DataFrame, numbers: Mapping[int, Money] | None = None
+) -> pl.DataFrame:
     """*groups* (:data:`GROUP_COLUMNS` and others) with ``scenario``, ``class``, ``amount_minor``.
+
+    ``numbers``: the amounts by class, where the case has given them numbers already.
 
     Raises:
         TariffError: no scenario applies to a group.
     """
+    class_of = {money: number for number, money in (numbers or classes(tariff)).items()}
     assessed = [
         assess(tariff, group_of(row)) for row in groups.select(GROUP_COLUMNS).iter_rows(named=True)
     ]
     return groups.with_columns(
         pl.Series("scenario", [one.scenario.id for one in assessed], pl.String),
-        pl.Series("class", [one.award_class for one in assessed], pl.Int16),
+        pl.Series("class", [class_of[one.amount] for one in assessed], pl.Int16),
         pl.Series("amount_minor", [one.amount.amount_minor for one in assessed], pl.Int64),
     )
 

@@ -1,11 +1,15 @@
 """What is owed, and what may be wrong with the promise that says so."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar
 
+import polars as pl
+
 from amends.kernel.errors import AmendsError
+from amends.kernel.money import Money
+from amends.kernel.tariff import ANY_AGE, Tariff
 
 
 class FindingKind(StrEnum):
@@ -54,6 +58,60 @@ class NothingToRestateError(AmendsError):
     """A restatement that would promise nothing to anybody."""
 
     code: ClassVar[str] = "restatement"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """People whom a tariff cannot tell apart.
+
+    ``jurisdictions``: under whose laws they stand; ``age``: the id of a band of the tariff.
+    """
+
+    categories: frozenset[str]
+    jurisdictions: frozenset[str] = frozenset()
+    age: str = ANY_AGE
+    tranche: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Adding:
+    """Who gets an award in a round.
+
+    ``people``: person_id, tranche, group_no, by person_id; ``groups``: group_no, what is known of
+    them, people, scenario, class, amount_minor; ``classes``: the amounts by class; ``digest``: over
+    the ids.
+    """
+
+    people: pl.DataFrame
+    groups: pl.DataFrame
+    classes: Mapping[int, Money]
+    digest: str
+
+    @property
+    def total_minor(self) -> int:
+        """What they are owed together."""
+        return int((self.groups["people"] * self.groups["amount_minor"]).sum())
+
+    def people_by_amount(self) -> dict[str, int]:
+        """How many get each amount (minor units)."""
+        counts = self.groups.group_by("amount_minor").agg(pl.col("people").sum())
+        return {str(amount): int(people) for amount, people in sorted(counts.iter_rows())}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AwardReason:
+    """Why a person has an award: ``tariff`` and ``group`` as they were when it was made.
+
+    ``proposal_sha256``: what the approvals of the round were given to.
+    """
+
+    award_index: int
+    round_no: int
+    tariff: Tariff
+    group: Group
+    scenario: str
+    amount: Money
+    proposal_sha256: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

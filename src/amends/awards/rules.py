@@ -1,18 +1,18 @@
 """The promise check, and the order in which awards are numbered. Pure."""
 
 import hashlib
-from collections.abc import Iterable, Iterator
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime, timedelta
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from amends.awards.model import Finding, FindingKind
+from amends.awards.model import Finding, FindingKind, TariffError
 from amends.kernel.case import Promise
 from amends.kernel.money import Money
 from amends.kernel.saying import said
-from amends.kernel.tariff import Tariff
+from amends.kernel.tariff import MOST_CLASSES, Tariff
 
 TRANSFER_GROUP = 100_000
 """Transfers in one group: bounds memory."""
@@ -59,6 +59,105 @@ def right_promise(
         pay_within=promise.pay_within,
         people=people,
         total=_needed(tariff, people, needed),
+    )
+
+
+def restated(
+    right: Promise,
+    *,
+    people: int | None,
+    per_person: Money | None,
+    total: Money | None,
+    pay_within: timedelta,
+) -> Promise:
+    """The promise with the given figures; one that is not given is the one that is right.
+
+    Without a total it is people × per_person, where everybody is promised the same.
+    """
+    each = per_person or right.per_person
+    count = right.people if people is None else people
+    assert count is not None  # noqa: S101 - the right promise always says how many
+    product = right.total if each is None else each * count
+    return Promise(per_person=each, pay_within=pay_within, people=count, total=total or product)
+
+
+def figures(promise: Promise) -> dict[str, int]:
+    """The figures of a restated promise, as two people approve them."""
+    assert promise.people is not None  # noqa: S101 - see restated
+    assert promise.total is not None  # noqa: S101 - see restated
+    each = promise.per_person
+    return {
+        "people": promise.people,
+        **({} if each is None else {"per_person_minor": each.amount_minor}),
+        "total_minor": promise.total.amount_minor,
+    }
+
+
+def sum_of(groups: pl.DataFrame) -> int:
+    """What the people of *groups* are owed together, in minor units."""
+    return int((groups["people"] * groups["amount_minor"]).sum())
+
+
+def class_numbers(known: Mapping[int, Money], tariff: Tariff) -> dict[int, Money]:
+    """The amounts by class: those *known* keep their number, the tariff's others follow.
+
+    Raises:
+        TariffError: there are more amounts than the roster can tell apart.
+    """
+    added = [amount for amount in tariff.amounts if amount not in known.values()]
+    first = max(known, default=-1) + 1
+    numbers = {**known, **dict(enumerate(added, first))}
+    if len(numbers) > MOST_CLASSES:
+        raise TariffError(
+            said(
+                "with what was awarded before there are {number} different amounts; the public "
+                "roster tells {most} apart",
+                number=len(numbers),
+                most=MOST_CLASSES,
+            )
+        )
+    return numbers
+
+
+def refuse_other_currency(awarded: Iterable[str], tariff: Tariff) -> None:
+    """Refuse a tariff in another currency than earlier awards.
+
+    Raises:
+        TariffError: the currencies differ.
+    """
+    others = sorted(set(awarded) - {tariff.currency})
+    if others:
+        raise TariffError(
+            said(
+                "the tariff is in {currency}, and people were awarded in {other} before; a case "
+                "has one currency",
+                currency=tariff.currency,
+                other=", ".join(others),
+            )
+        )
+
+
+def with_amounts(people: pl.DataFrame, groups: pl.DataFrame, *, before: int) -> pl.DataFrame:
+    """*people* with the class and the amount of their group.
+
+    ``groups`` are numbered from 1 in their order; ``before``: how many earlier rounds had, from
+    where the numbers go on.
+    """
+    place = people["group_no"] - 1
+    return people.with_columns(
+        groups["class"].gather(place),
+        groups["amount_minor"].gather(place),
+        pl.col("group_no") + before,
+    )
+
+
+def groups_table(groups: pl.DataFrame, *, round_no: int, before: int) -> pl.DataFrame:
+    """Groups of a round: the columns of awards.person_group."""
+    return groups.select(
+        pl.col("group_no") + before,
+        pl.lit(round_no).alias("round_no"),
+        *("categories", "jurisdictions", "age", "tranche", "scenario", "class", "amount_minor"),
+        "people",
     )
 
 

@@ -10,14 +10,25 @@ from datetime import datetime
 
 import polars as pl
 
-from amends.awards import rules, store
-from amends.awards.model import Finding, NothingToRestateError, PromiseError, Standing
-from amends.governance.model import SYSTEM
-from amends.governance.service import audit_in, require_approval
+from amends.awards import assessing, rules, store
+from amends.awards.grouping import counted, grouped
+from amends.awards.model import (
+    Adding,
+    AwardReason,
+    Finding,
+    NothingToRestateError,
+    PromiseError,
+    Standing,
+)
+from amends.governance.model import JSON, SYSTEM
+from amends.governance.service import audit_in, proposal_sha256, require_approval
 from amends.kernel.case import Promise
 from amends.kernel.errors import StageOrderError
 from amends.kernel.money import Money
+from amends.kernel.saying import said
 from amends.kernel.summary import StageSummary
+from amends.kernel.tariff import Tariff
+from amends.kernel.tarifffile import tariff_from_text
 from amends.ledger.model import BANK, COMPENSATION, FUNDS, OWED, Transfer
 from amends.ledger.service import post, post_table
 from amends.store.connection import Connection
@@ -25,39 +36,60 @@ from amends.vault.opened import OpenCase
 
 
 def award(opened: OpenCase) -> StageSummary:
-    """Give every determined person who has none an award, in random order.
+    """Give every determined person who has none an award by the tariff, in random order.
 
     Raises:
         StageOrderError: nothing is determined yet.
         PromiseError: promise or funding does not hold.
+        TariffError: the tariff does not say what somebody is owed.
         WaitingForApprovalError: two people have to approve the exact awards.
     """
     check_promise(opened)
     with opened.database.reading() as connection:
-        people = store.new_people(connection)
         standing = _standing(connection)
-        round_no, next_index, _ = store.newest_round(connection)
-    if people.is_empty():
+    if standing.new == 0:
         return _summary(opened, standing, added=0)
-    amount = rules.amount_per_person(opened.case.file.tariff)
-    digest = rules.people_digest(people["person_id"])
-    require_approval(
-        opened,
-        "award",
-        {
-            "case": opened.case.file.id,
-            "round": round_no + 1,
-            "first_index": next_index,
-            "people": people.height,
-            "people_sha256": digest,
-            "per_person_minor": amount.amount_minor,
-            "total_minor": amount.amount_minor * people.height,
-            "currency": amount.currency,
-            "funding_minor": _funding(opened).amount_minor,
-        },
+    adding = _adding(opened)
+    proposal = _proposal(opened, adding)
+    require_approval(opened, "award", proposal)
+    _record(opened, adding, proposal_sha256(opened, "award", proposal))
+    return _summary(opened, standing, added=adding.people.height)
+
+
+def _adding(opened: OpenCase) -> Adding:
+    """Everybody who gets an award now, and how much."""
+    tariff = opened.case.file.tariff
+    people, groups = grouped(opened, tariff)
+    with opened.database.reading() as connection:
+        numbers = rules.class_numbers(store.classes(connection), tariff)
+    return Adding(
+        people=people,
+        groups=assessing.assess_groups(tariff, groups, numbers),
+        classes=numbers,
+        digest=rules.people_digest(people["person_id"]),
     )
-    _record(opened, people, digest)
-    return _summary(opened, standing, added=people.height)
+
+
+def _proposal(opened: OpenCase, adding: Adding) -> dict[str, JSON]:
+    """What two people approve: who, by which text of the tariff, and how much it comes to."""
+    tariff = opened.case.file.tariff
+    with opened.database.reading() as connection:
+        round_no, next_index, _ = store.newest_round(connection)
+    body: dict[str, JSON] = {
+        "case": opened.case.file.id,
+        "round": round_no + 1,
+        "first_index": next_index,
+        "people": adding.people.height,
+        "people_sha256": adding.digest,
+        "tariff": f"{tariff.id} {tariff.version}",
+        "tariff_sha256": tariff.sha256,
+        "total_minor": adding.total_minor,
+        "currency": tariff.currency,
+        "funding_minor": _funding(opened).amount_minor,
+    }
+    if tariff.one_amount is not None:
+        return body | {"per_person_minor": tariff.one_amount.amount_minor}
+    return body | {"people_by_amount_minor": adding.people_by_amount()}
 
 
 def check_promise(opened: OpenCase) -> None:
@@ -77,15 +109,72 @@ def findings_of(opened: OpenCase) -> list[Finding]:
 
     Raises:
         StageOrderError: nothing is determined yet.
+        TariffError: the tariff does not say what somebody is owed.
     """
-    with opened.database.reading() as connection:
-        standing = _standing(connection)
-        in_force = _promise(opened, connection)
+    standing, needed = _owed(opened)
     return rules.check_promise(
-        in_force,
+        promise(opened),
         tariff=opened.case.file.tariff,
         funding=opened.case.file.funding,
         people=standing.owed,
+        needed=needed,
+    )
+
+
+def _owed(opened: OpenCase) -> tuple[Standing, Money]:
+    """How many people there are, and what those with an award and the new ones are owed."""
+    tariff = opened.case.file.tariff
+    with opened.database.reading() as connection:
+        standing = _standing(connection)
+        awarded = store.total_minor(connection)
+        rules.refuse_other_currency(store.currencies(connection), tariff)
+    if standing.new == 0:
+        added = 0
+    elif tariff.one_amount is not None:
+        added = tariff.one_amount.amount_minor * standing.new
+    else:
+        groups = assessing.assess_groups(tariff, counted(opened, tariff))
+        added = rules.sum_of(groups)
+    return standing, Money(amount_minor=awarded + added, currency=tariff.currency)
+
+
+def groups(opened: OpenCase, tariff: Tariff) -> pl.DataFrame:
+    """Everybody who is determined, in the groups that *tariff* can tell apart.
+
+    ``group_no``, ``categories``, ``jurisdictions``, ``age``, ``tranche``, ``people``: what
+    :func:`amends.awards.assessing.assess_groups` takes. Nothing is touched.
+
+    Raises:
+        StageOrderError: nothing is determined yet.
+    """
+    with opened.database.reading() as connection:
+        _standing(connection)
+    return counted(opened, tariff, only_new=False)
+
+
+def classes(opened: OpenCase) -> dict[int, Money]:
+    """The amount of each class: as awarded, and before the first award as the tariff says."""
+    with opened.database.reading() as connection:
+        return store.classes(connection) or assessing.classes(opened.case.file.tariff)
+
+
+def award_reason(opened: OpenCase, person_id: str) -> AwardReason | None:
+    """By which tariff, group and approval a person has an award; None where there is none.
+
+    None as well for awards from before tariffs were kept.
+    """
+    with opened.database.reading() as connection:
+        row = store.reason(connection, person_id)
+    if row is None:
+        return None
+    return AwardReason(
+        award_index=int(str(row["award_index"])),
+        round_no=int(str(row["round_no"])),
+        tariff=tariff_from_text(str(row["content"])),
+        group=assessing.group_of(row),
+        scenario=str(row["scenario"]),
+        amount=Money(amount_minor=int(str(row["amount_minor"])), currency=str(row["currency"])),
+        proposal_sha256=str(row["proposal_sha256"]),
     )
 
 
@@ -102,10 +191,10 @@ def kept_awards(opened: OpenCase) -> StageSummary:
     return StageSummary(
         counts={"awarded_and_not_found": gone},
         notes=(
-            f"{gone:,} 份已作出的赔偿决定，其本人在本次认定中未再单独出现：决定照旧，不收回",
-            (
-                f"{gone:,} awards are of people whom this determination does not find, or finds to "
-                "be one with somebody: they keep their awards, and nothing is taken back"
+            said(
+                "{gone:,} awards are of people whom this determination does not find, or finds to "
+                "be one with somebody: they keep their awards, and nothing is taken back",
+                gone=gone,
             ),
         ),
     )
@@ -123,10 +212,13 @@ def right_promise(opened: OpenCase) -> Promise:
     Raises:
         StageOrderError: nothing is determined yet.
     """
-    with opened.database.reading() as connection:
-        people = _standing(connection).owed
-        in_force = _promise(opened, connection)
-    return rules.right_promise(in_force, tariff=opened.case.file.tariff, people=people)
+    standing, needed = _owed(opened)
+    return rules.right_promise(
+        promise(opened),
+        tariff=opened.case.file.tariff,
+        people=standing.owed,
+        needed=needed,
+    )
 
 
 def restate_promise(
@@ -150,16 +242,15 @@ def restate_promise(
         WaitingForApprovalError: two people have to approve it.
     """
     right, in_force = right_promise(opened), promise(opened)
-    each = per_person or right.per_person
-    count = right.people if people is None else people
-    assert count is not None  # noqa: S101 - the right promise always says how many
-    restated = Promise(
-        per_person=each, pay_within=in_force.pay_within, people=count, total=total or each * count
+    restated = rules.restated(
+        right, people=people, per_person=per_person, total=total, pay_within=in_force.pay_within
     )
     if findings := rules.adds_up(restated):
         raise PromiseError(findings)
-    if count == 0 or each.amount_minor <= 0:
-        raise NothingToRestateError("a promise is made to at least one person, of more than zero")
+    if not restated.people or restated.total is None or restated.total.amount_minor <= 0:
+        raise NothingToRestateError(
+            said("a promise is made to at least one person, of more than zero")
+        )
     if restated != in_force:
         _approve_and_keep(opened, restated)
     return restated
@@ -167,51 +258,60 @@ def restate_promise(
 
 def _approve_and_keep(opened: OpenCase, restated: Promise) -> None:
     """Ask for the approval of a restatement, and record it."""
-    assert restated.people is not None  # noqa: S101 - see restate_promise
     with opened.database.reading() as connection:
         newest = store.newest_restatement(connection)
-    figures: dict[str, int] = {
-        "people": restated.people,
-        "per_person_minor": restated.per_person.amount_minor,
-        "total_minor": restated.per_person.amount_minor * restated.people,
-    }
-    numbered = {"restatement_no": 1 if newest is None else newest[0] + 1, **figures}
-    currency = {"currency": restated.per_person.currency}
-    require_approval(opened, "promise", {"case": opened.case.file.id, **numbered, **currency})
+    figures = {"restatement_no": 1 if newest is None else newest[0] + 1, **rules.figures(restated)}
+    currency = {"currency": opened.case.file.currency}
+    require_approval(opened, "promise", {"case": opened.case.file.id, **figures, **currency})
     with opened.database.unit_of_work() as connection:
         store.insert_restatement(
-            connection, {**numbered, **currency, "restated_at": opened.clock.now()}
+            connection,
+            {"per_person_minor": None, **figures, **currency, "restated_at": opened.clock.now()},
         )
-        audit_in(connection, opened, SYSTEM, "promise restated", numbered)
+        audit_in(connection, opened, SYSTEM, "promise restated", figures)
 
 
-def _record(opened: OpenCase, people: pl.DataFrame, digest: str) -> None:
+def _record(opened: OpenCase, adding: Adding, proposal: str) -> None:
     """Number the people by lot, and write awards, round and books in one transaction."""
-    amount, now = rules.amount_per_person(opened.case.file.tariff), opened.clock.now()
+    tariff, people = opened.case.file.tariff, adding.people
+    now, currency = opened.clock.now(), tariff.currency
     opened.progress.start("award", people.height)
     with opened.database.unit_of_work() as connection:
         round_no, first_index, funded = store.newest_round(connection)
+        before = store.groups_before(connection)
         order = rules.permutation(os.urandom(rules.randomness_bytes(people.height)))
         awards = rules.awards_table(
-            people[order], amount=amount, first_index=first_index, awarded_at=now
+            rules.with_amounts(people, adding.groups, before=before)[order],
+            currency=currency,
+            first_index=first_index,
+            awarded_at=now,
         )
-        store.insert_awards(connection, awards)
         funding = max(funded, _funding(opened).amount_minor)
+        known = store.classes(connection)
+        store.add_classes(
+            connection, {no: one for no, one in adding.classes.items() if no not in known}
+        )
         store.insert_round(
             connection,
             {
                 "round_no": round_no + 1,
                 "first_index": first_index,
                 "people": people.height,
-                "total_minor": amount.amount_minor * people.height,
-                "currency": amount.currency,
+                "total_minor": adding.total_minor,
+                "currency": currency,
                 "funding_minor": funding,
-                "people_sha256": digest,
+                "people_sha256": adding.digest,
                 "awarded_at": now,
+                "tariff_no": store.adopt_tariff(connection, tariff, now),
+                "proposal_sha256": proposal,
             },
         )
+        store.insert_groups(
+            connection, rules.groups_table(adding.groups, round_no=round_no + 1, before=before)
+        )
+        store.insert_awards(connection, awards)
         if funding > funded:
-            fund = Money(amount_minor=funding - funded, currency=amount.currency)
+            fund = Money(amount_minor=funding - funded, currency=currency)
             post(connection, [_fund_transfer(round_no + 1, fund, now)])
         for part in rules.transfers_of(awards, debit=COMPENSATION, credit=OWED):
             post_table(connection, part.to_arrow())
@@ -255,7 +355,7 @@ def _standing(connection: Connection) -> Standing:
     """How many people there are of each kind."""
     waiting = store.people_waiting(connection)
     if waiting is None:
-        raise StageOrderError("nobody is determined yet; run `amends determine CASE` first")
+        raise StageOrderError(said("nobody is determined yet; run `amends determine CASE` first"))
     determined, awarded, both = store.counts(connection)
     return Standing(
         determined=determined,
@@ -268,21 +368,33 @@ def _standing(connection: Connection) -> Standing:
 
 def _summary(opened: OpenCase, before: Standing, *, added: int) -> StageSummary:
     """What the stage did, and what stands now."""
-    amount = rules.amount_per_person(opened.case.file.tariff)
     with opened.database.reading() as connection:
         owed_minor = store.total_minor(connection)
     notes = []
     if added == 0:
-        notes.append("nobody new to award; what was awarded stands")
+        notes.append(said("nobody new to award; what was awarded stands"))
     if before.no_longer_determined:
         notes.append(
-            f"{before.no_longer_determined:,} people are no longer determined; they keep their "
-            "award"
+            said(
+                "{people:,} people are no longer determined; they keep their award",
+                people=before.no_longer_determined,
+            )
         )
     if before.waiting:
-        notes.append(f"{before.waiting:,} people wait for a clerical decision and hold nobody up")
-    total = Money(amount_minor=owed_minor, currency=amount.currency)
-    notes.append(f"owed: {total.display()} to {before.awarded + added:,} people")
+        notes.append(
+            said(
+                "{people:,} people wait for a clerical decision and hold nobody up",
+                people=before.waiting,
+            )
+        )
+    total = Money(amount_minor=owed_minor, currency=opened.case.file.currency)
+    notes.append(
+        said(
+            "owed: {total} to {people:,} people",
+            total=total.display(),
+            people=before.awarded + added,
+        )
+    )
     return StageSummary(
         counts={
             "people_determined": before.determined,

@@ -1,14 +1,18 @@
 """The SQL of awards. Millions of rows go in and out by COPY."""
 
 import io
+from datetime import datetime
 
 import polars as pl
+from psycopg.rows import dict_row
 
 from amends.kernel.money import Money
+from amends.kernel.tariff import Tariff
 from amends.store.connection import Connection
 
 _SLICE = 100_000
-_COLUMNS = "award_index, person_id, class, amount_minor, currency, tranche, awarded_at"
+_READ_BYTES = 32 << 20
+_COLUMNS = "award_index, person_id, class, amount_minor, currency, tranche, awarded_at, group_no"
 
 
 def people_waiting(connection: Connection) -> int | None:
@@ -28,23 +32,62 @@ _HOLDERS = (
 """Who has an award, under the present id or under one that was found to be the same person's."""
 
 
-def new_people(connection: Connection) -> pl.DataFrame:
-    """person_id and tranche of the affected people who have no award, by person_id."""
+_WITHOUT_AWARD = (
+    f"WHERE NOT EXISTS (SELECT 1 FROM ({_HOLDERS}) AS holder "  # noqa: S608 -- our own words
+    "WHERE holder.person_id = affected.person_id) "
+)
+_PEOPLE = {
+    "person_id": pl.String(),
+    "tranche": pl.Int32(),
+    "categories": pl.Categorical(),
+    "products": pl.Categorical(),
+}
+
+
+def people(connection: Connection, *, only_new: bool) -> pl.DataFrame:
+    """person_id, tranche, categories and products of the affected people, by person_id.
+
+    ``only_new``: of those who have no award.
+    """
     statement = (
-        "COPY (SELECT affected.person_id, affected.tranche FROM linkage.affected AS affected "  # noqa: S608 -- our own words
-        f"WHERE NOT EXISTS (SELECT 1 FROM ({_HOLDERS}) AS holder "
-        "WHERE holder.person_id = affected.person_id) ORDER BY affected.person_id) "
+        "COPY (SELECT affected.person_id, affected.tranche, affected.categories, "  # noqa: S608 -- our own words
+        "affected.products FROM linkage.affected AS affected "
+        f"{_WITHOUT_AWARD if only_new else ''}ORDER BY affected.person_id) "
         "TO STDOUT (FORMAT csv)"
     )
-    schema = {"person_id": pl.String, "tranche": pl.Int32}
-    buffer = io.BytesIO()
+    parts, buffer = [], io.BytesIO()
     with connection.cursor() as cursor, cursor.copy(statement.encode()) as copy:
         for block in copy:
             buffer.write(block)
+            if buffer.tell() > _READ_BYTES:
+                parts.append(_people(buffer))
+                buffer = io.BytesIO()
+    parts.append(_people(buffer))
+    return pl.concat(parts, rechunk=True)
+
+
+def _people(buffer: io.BytesIO) -> pl.DataFrame:
     if buffer.tell() == 0:
-        return pl.DataFrame(schema=schema)
+        return pl.DataFrame(schema=_PEOPLE)
     buffer.seek(0)
-    return pl.read_csv(buffer, has_header=False, schema=schema)
+    read = pl.read_csv(buffer, has_header=False, schema=_PEOPLE)
+    return read.with_columns(pl.col("categories", "products").fill_null(""))
+
+
+def group_counts(connection: Connection, *, only_new: bool) -> pl.DataFrame:
+    """How many people have the same categories, products and tranche."""
+    rows = connection.execute(
+        "SELECT categories, products, tranche, count(*) FROM linkage.affected AS affected "  # noqa: S608 -- our own words
+        f"{_WITHOUT_AWARD if only_new else ''}GROUP BY categories, products, tranche "
+        'ORDER BY categories COLLATE "C", products COLLATE "C", tranche'
+    ).fetchall()
+    schema = {
+        "categories": pl.String,
+        "products": pl.String,
+        "tranche": pl.Int32,
+        "people": pl.Int64,
+    }
+    return pl.DataFrame(rows, schema=schema, orient="row")
 
 
 def counts(connection: Connection) -> tuple[int, int, int]:
@@ -64,6 +107,12 @@ def total_minor(connection: Connection) -> int:
         "SELECT coalesce(sum(amount_minor), 0)::bigint FROM awards.award"
     ).fetchone()
     return int(str(row[0])) if row else 0
+
+
+def currencies(connection: Connection) -> list[str]:
+    """In which currencies people were awarded."""
+    rows = connection.execute("SELECT DISTINCT currency FROM awards.round ORDER BY 1").fetchall()
+    return [str(currency) for (currency,) in rows]
 
 
 def insert_awards(connection: Connection, awards: pl.DataFrame) -> None:
@@ -90,14 +139,99 @@ def insert_round(connection: Connection, values: dict[str, object]) -> None:
     """Record a round: the columns of the table by name."""
     connection.execute(
         "INSERT INTO awards.round (round_no, first_index, people, total_minor, currency, "
-        "funding_minor, people_sha256, awarded_at) VALUES (%(round_no)s, %(first_index)s, "
-        "%(people)s, %(total_minor)s, %(currency)s, %(funding_minor)s, %(people_sha256)s, "
-        "%(awarded_at)s)",
+        "funding_minor, people_sha256, awarded_at, tariff_no, proposal_sha256) VALUES "
+        "(%(round_no)s, %(first_index)s, %(people)s, %(total_minor)s, %(currency)s, "
+        "%(funding_minor)s, %(people_sha256)s, %(awarded_at)s, %(tariff_no)s, "
+        "%(proposal_sha256)s)",
         values,
     )
 
 
-def newest_restatement(connection: Connection) -> tuple[int, int, Money, Money] | None:
+def adopt_tariff(connection: Connection, tariff: Tariff, now: datetime) -> int:
+    """The number of a tariff; it gets one when somebody is awarded by it for the first time."""
+    connection.execute(
+        "INSERT INTO awards.tariff (tariff_no, tariff_id, version, content, content_sha256, "
+        "currency, adopted_at) SELECT coalesce(max(tariff_no), 0) + 1, %(id)s, %(version)s, "
+        "%(content)s, %(sha256)s, %(currency)s, %(now)s FROM awards.tariff "
+        "ON CONFLICT ON CONSTRAINT tariff_content_once DO NOTHING",
+        {
+            "id": tariff.id,
+            "version": tariff.version,
+            "content": tariff.text,
+            "sha256": tariff.sha256,
+            "currency": tariff.currency,
+            "now": now,
+        },
+    )
+    row = connection.execute(
+        "SELECT tariff_no FROM awards.tariff WHERE content_sha256 = %(sha256)s",
+        {"sha256": tariff.sha256},
+    ).fetchone()
+    return int(str(row[0])) if row else 0
+
+
+def classes(connection: Connection) -> dict[int, Money]:
+    """The amounts that have a class, by class."""
+    rows = connection.execute(
+        "SELECT class, amount_minor, currency FROM awards.tariff_class ORDER BY class"
+    ).fetchall()
+    return {
+        int(str(number)): Money(amount_minor=int(str(amount)), currency=str(currency))
+        for number, amount, currency in rows
+    }
+
+
+def add_classes(connection: Connection, added: dict[int, Money]) -> None:
+    """Give amounts a class."""
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "INSERT INTO awards.tariff_class (class, amount_minor, currency) "
+            "VALUES (%(class)s, %(amount)s, %(currency)s)",
+            [
+                {"class": number, "amount": money.amount_minor, "currency": money.currency}
+                for number, money in added.items()
+            ],
+        )
+
+
+def groups_before(connection: Connection) -> int:
+    """How many groups were awarded in earlier rounds."""
+    row = connection.execute(
+        "SELECT coalesce(max(group_no), 0) FROM awards.person_group"
+    ).fetchone()
+    return int(str(row[0])) if row else 0
+
+
+def insert_groups(connection: Connection, groups: pl.DataFrame) -> None:
+    """Record groups of a round: columns by their names."""
+    columns = ", ".join(groups.columns)
+    with (
+        connection.cursor() as cursor,
+        cursor.copy(
+            f"COPY awards.person_group ({columns}) FROM STDIN (FORMAT csv, NULL '\\N')".encode()
+        ) as copy,
+    ):
+        copy.write(groups.write_csv(include_header=False))
+
+
+def reason(connection: Connection, person_id: str) -> dict[str, object] | None:
+    """By what a person has an award: the group, the round and the text of the tariff."""
+    with connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(
+            "SELECT award.award_index, award.amount_minor, award.currency, award.awarded_at, "
+            "grouped.categories, grouped.jurisdictions, grouped.age, grouped.tranche, "
+            "grouped.scenario, round.round_no, round.proposal_sha256, tariff.content, "
+            "tariff.content_sha256 FROM awards.award AS award "
+            "JOIN awards.person_group AS grouped USING (group_no) "
+            "JOIN awards.round AS round USING (round_no) "
+            "JOIN awards.tariff AS tariff USING (tariff_no) WHERE award.person_id = %(person)s",
+            {"person": person_id},
+        ).fetchone()
+
+
+def newest_restatement(
+    connection: Connection,
+) -> tuple[int, int, Money | None, Money] | None:
     """Number, people, amount per person and total of the promise as last restated."""
     row = connection.execute(
         "SELECT restatement_no, people, per_person_minor, total_minor, currency "
@@ -105,12 +239,12 @@ def newest_restatement(connection: Connection) -> tuple[int, int, Money, Money] 
     ).fetchone()
     if row is None:
         return None
-    number, people, per_person, total = (int(str(value)) for value in row[:4])
+    number, count, total = (int(str(value)) for value in (row[0], row[1], row[3]))
     currency = str(row[4])
     return (
         number,
-        people,
-        Money(amount_minor=per_person, currency=currency),
+        count,
+        None if row[2] is None else Money(amount_minor=int(str(row[2])), currency=currency),
         Money(amount_minor=total, currency=currency),
     )
 

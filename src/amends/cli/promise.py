@@ -50,7 +50,8 @@ def promise(
         if restate:
             service.restate_promise(opened, people=people, per_person=per_person, total=total)
         in_force = service.promise(opened)
-        click.echo(f"per person  {in_force.per_person.display()}")
+        if in_force.per_person is not None:
+            click.echo(f"per person  {in_force.per_person.display()}")
         if in_force.people is not None:
             click.echo(f"people      {in_force.people:,}")
         if in_force.total is not None:

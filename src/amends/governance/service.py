@@ -44,6 +44,11 @@ def require_approval(opened: OpenCase, kind: str, body: Mapping[str, JSON]) -> N
         raise WaitingForApprovalError(_what_to_do(opened, proposal, approvers))
 
 
+def proposal_sha256(opened: OpenCase, kind: str, body: Mapping[str, JSON]) -> str:
+    """The digest of a proposal: what approvals of it are given to."""
+    return rules.proposal(opened.case.file.id, kind, body).digest
+
+
 def pending(opened: OpenCase) -> list[Pending]:
     """Proposals that are not approved yet, newest first."""
     with opened.database.reading() as connection:

@@ -59,10 +59,14 @@ class Promise:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegistrySource:
-    """The account table of a product. ``columns``: column → field word; the rest is detected."""
+    """The account table of a product. ``columns``: column → field word; the rest is detected.
+
+    ``jurisdiction``: under whose law its people stand; None is under each of the case.
+    """
 
     product: str
     path: str
+    jurisdiction: str | None = None
     columns: dict[str, str] = field(default_factory=dict)
 
 

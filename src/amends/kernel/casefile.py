@@ -120,6 +120,7 @@ def _registry(table: Table) -> RegistrySource:
             "product", matching(r"[a-z0-9_-]{1,32}", "lower-case letters, digits, - and _")
         ),
         path=table.required("path", a_path),
+        jurisdiction=table.optional("jurisdiction", a_text, None),
         columns=table.optional("columns", columns, {}),
     )
 

@@ -59,7 +59,7 @@ def case_json(  # noqa: PLR0913 - each is a fact of its own that the file states
             "pay_by": _time(file.announced_at and file.announced_at + promise.pay_within),
             "promise": {
                 "people": people.count,
-                "per_person_minor": promise.per_person.amount_minor,
+                "per_person_minor": promise.per_person and promise.per_person.amount_minor,
                 "total_minor": people.amount_minor,
             },
             "retention": None,

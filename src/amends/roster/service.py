@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from amends.awards.service import check_promise, promise
+from amends.awards.service import check_promise, classes, promise, right_promise
 from amends.governance.service import audit_in, require_approval
 from amends.kernel.errors import StageOrderError
 from amends.kernel.summary import StageSummary
@@ -180,8 +180,8 @@ def _bound(opened: OpenCase) -> Bound:
 
 
 def _tariff(opened: OpenCase) -> dict[int, int]:
-    """Amount per class, as the case says."""
-    return {0: opened.case.file.tariff.amount.amount_minor}
+    """Amount per class, as awarded."""
+    return {number: money.amount_minor for number, money in classes(opened).items()}
 
 
 def _case_files(opened: OpenCase, people: Total) -> dict[str, bytes]:
@@ -295,7 +295,12 @@ def _promised(opened: OpenCase, awards: int) -> Total:
     """What the promise in force comes to, for as many people as it says, or else as there are."""
     in_force = promise(opened)
     people = awards if in_force.people is None else in_force.people
-    total = in_force.total or in_force.per_person * people
+    total = in_force.total
+    if total is None and in_force.per_person is not None:
+        total = in_force.per_person * people
+    elif total is None:
+        total = right_promise(opened).total
+    assert total is not None  # noqa: S101 - the right promise always has a total
     return Total(count=people, amount_minor=total.amount_minor)
 
 
