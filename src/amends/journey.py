@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pkgutil import resolve_name
 
+from amends.kernel.saying import said
 from amends.kernel.summary import StageSummary
 from amends.store.service import stage_lock
 from amends.vault.opened import OpenCase
@@ -62,7 +63,9 @@ def run_stage(opened: OpenCase, stage: Stage) -> StageSummary:
             notes.extend(summary.notes)
             details.update(summary.details)
     if opened.clock.simulated:
-        notes.append(f"time is simulated: it is now {opened.clock.now():%Y-%m-%d %H:%M} UTC")
+        notes.append(
+            said("time is simulated: it is now {now:%Y-%m-%d %H:%M} UTC", now=opened.clock.now())
+        )
     return StageSummary(counts=counts, notes=tuple(notes), details=details)
 
 

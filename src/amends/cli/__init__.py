@@ -7,12 +7,16 @@ import importlib
 import os
 import sys
 import traceback
+from typing import Any
 
 import click
 
 from amends import __version__
+from amends.cli.language import language, speak, spoken, tell
+from amends.cli.output import say
 from amends.kernel.errors import AmendsError, WaitingForApprovalError
 from amends.kernel.memory import share_one_heap
+from amends.kernel.saying import in_language, said
 from amends.kernel.signing import choose as choose_way_to_sign
 
 EXIT_REFUSED = 1
@@ -48,6 +52,17 @@ _COMMANDS = {
 class _Commands(click.Group):
     """Commands whose module is imported when they are called: some bring large libraries."""
 
+    def make_context(
+        self,
+        info_name: str | None,
+        args: list[str],
+        parent: click.Context | None = None,
+        **extra: Any,  # noqa: ANN401 -- as click has it
+    ) -> click.Context:
+        """Choose the language before anything is read."""
+        speak(args)
+        return click.Group.make_context(spoken(self), info_name, args, parent, **extra)
+
     def list_commands(self, ctx: click.Context) -> list[str]:
         """All commands, in the order of a case's life."""
         del ctx
@@ -60,7 +75,7 @@ class _Commands(click.Group):
             return None
         module = importlib.import_module(f"amends.cli.{_COMMANDS[cmd_name]}")
         command: click.Command = getattr(module, cmd_name)
-        return command
+        return spoken(command)
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -84,10 +99,10 @@ def main() -> None:
     except click.exceptions.Exit as done:
         sys.exit(done.exit_code)
     except click.ClickException as usage:
-        usage.show()
+        tell(usage)
         sys.exit(usage.exit_code)
     except (KeyboardInterrupt, click.Abort):
-        click.echo("stopped; the same command goes on where it was", err=True)
+        say(said("stopped; the same command goes on where it was"), err=True)
         sys.exit(130)
     except Exception as error:  # noqa: BLE001  # the last resort: say so without saying any value
         _report_internal_error(error)
@@ -95,17 +110,21 @@ def main() -> None:
 
 
 def _say(refusal: AmendsError) -> None:
-    click.echo(f"{refusal.code}: {refusal}", err=True)
+    click.echo(f"{refusal.code}: {in_language(refusal.message, language())}", err=True)
 
 
 def _report_internal_error(error: BaseException) -> None:
     """Where it broke, without the message: that may carry a person's data."""
-    click.echo(
-        f"internal: {type(error).__name__} (this is a defect of Amends, not of yours)", err=True
+    say(
+        said(
+            "internal: {error} (this is a defect of Amends, not of yours)",
+            error=type(error).__name__,
+        ),
+        err=True,
     )
     for frame in traceback.extract_tb(error.__traceback__)[-8:]:
         click.echo(f"  {frame.filename}:{frame.lineno} in {frame.name}", err=True)
     if os.environ.get("AMENDS_DEBUG"):
         click.echo(f"  {error}", err=True)
     else:
-        click.echo("  AMENDS_DEBUG=1 shows the message, which may contain personal data", err=True)
+        say(said("  AMENDS_DEBUG=1 shows the message, which may contain personal data"), err=True)

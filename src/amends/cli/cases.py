@@ -5,7 +5,9 @@ from pathlib import Path
 
 import click
 
+from amends.cli.output import confirm, say
 from amends.kernel.casefile import read_case
+from amends.kernel.saying import said
 from amends.store.service import remove_database
 
 
@@ -15,8 +17,8 @@ from amends.store.service import remove_database
 def remove(case: Path, *, yes: bool) -> None:
     """Remove everything that Amends made for a case: database, keys, evidence room, site."""
     if not yes:
-        click.confirm(f"{case}: database, keys and everything published go. Go on?", abort=True)
+        confirm(said("{case}: database, keys and everything published go. Go on?", case=case))
     found = read_case(case)
     remove_database(found)
     shutil.rmtree(found.workspace, ignore_errors=True)
-    click.echo(f"{case}: what Amends made is removed; your own files are untouched")
+    say(said("{case}: what Amends made is removed; your own files are untouched", case=case))

@@ -5,11 +5,21 @@ from pathlib import Path
 
 import click
 
-from amends.cli.output import BY, print_json, print_summary, progress_bars, write_whole
+from amends.cli.language import language as chosen
+from amends.cli.output import (
+    BY,
+    confirm,
+    print_json,
+    print_summary,
+    progress_bars,
+    say,
+    write_whole,
+)
 from amends.evidence import inspection, service
 from amends.evidence.columns import ColumnReport, column_reports
 from amends.evidence.texts import Language, category_label, question, why
 from amends.governance.service import record_export
+from amends.kernel.saying import said
 from amends.vault.opened import open_case
 
 
@@ -20,13 +30,14 @@ def evidence() -> None:
 
 @evidence.command()
 @click.argument("case", type=click.Path(path_type=Path))
-@click.option("--language", type=click.Choice(["zh", "en"]), default="zh", show_default=True)
+@click.option("--language", type=click.Choice(["zh", "en"]), hidden=True, help="As --lang.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object and nothing else.")
-def columns(case: Path, *, language: Language, as_json: bool) -> None:
+def columns(case: Path, *, language: Language | None, as_json: bool) -> None:
     """How every column was told: field, category, confidence, why; samples are masked.
 
     What is in doubt is asked at the end; the answer goes into case.toml.
     """
+    spoken: Language = language or chosen().value
     with open_case(case) as opened:
         reports = column_reports(opened)
     if as_json:
@@ -36,8 +47,8 @@ def columns(case: Path, *, language: Language, as_json: bool) -> None:
         click.echo(click.style(path, bold=True))
         for report in reports:
             if report.path == path:
-                _print(report, language)
-    asked = [question(report.decision, report.path, language) for report in reports]
+                _print(report, spoken)
+    asked = [question(report.decision, report.path, spoken) for report in reports]
     for line in filter(None, asked):
         click.echo(click.style("? ", fg="yellow") + line)
 
@@ -110,7 +121,7 @@ def custody_report(case: Path, by: str | None, to: Path | None) -> None:
         write_whole(to, lambda part: part.write_bytes(content))
         digest = hashlib.sha256(content).hexdigest()
         record_export(opened, "custody", digest, text.count("\n## "), opened.by)
-    click.echo(f"{to}: the chain of custody")
+    say(said("{to}: the chain of custody", to=to))
 
 
 @evidence.command()
@@ -120,11 +131,7 @@ def custody_report(case: Path, by: str | None, to: Path | None) -> None:
 def destroy(case: Path, by: str | None, *, yes: bool) -> None:
     """Destroy the evidence room's key and files. Nobody can read them again, Amends included."""
     if not yes:
-        click.confirm(
-            "Leaked rows and registries in custody will be unreadable. Go on?", abort=True
-        )
+        confirm(said("Leaked rows and registries in custody will be unreadable. Go on?"))
     with open_case(case, by=by) as opened:
         service.destroy(opened)
-    click.echo(
-        "The evidence room is destroyed. evidence/ and registries/ themselves are untouched."
-    )
+    say(said("The evidence room is destroyed. evidence/ and registries/ themselves are untouched."))

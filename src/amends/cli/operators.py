@@ -4,9 +4,10 @@ from pathlib import Path
 
 import click
 
-from amends.cli.output import print_json
+from amends.cli.output import print_json, say
 from amends.governance import service as governance
 from amends.governance.model import Pending
+from amends.kernel.saying import said
 from amends.vault.opened import open_case
 
 _CASE = click.argument("case", type=click.Path(path_type=Path))
@@ -30,7 +31,7 @@ def operator_add(case: Path, name: str, key_file: Path | None) -> None:
     """Make operator NAME with a new signing key."""
     with open_case(case) as opened:
         key = governance.add_operator(opened, name, key_file=key_file)
-    click.echo(f"operator {name} added; the private key is in {key}")
+    say(said("operator {name} added; the private key is in {key}", name=name, key=key))
 
 
 @operator.command("list")
@@ -60,18 +61,22 @@ def approve(
     with open_case(case) as opened:
         if name is not None:
             signed = governance.approve(opened, proposal, name, key_file=key_file)
-            click.echo(_line(signed))
+            say(_line(signed))
         elif as_json:
             print_json([_as_json(waiting) for waiting in governance.pending(opened)])
         else:
             for waiting in governance.pending(opened):
-                click.echo(_line(waiting))
+                say(_line(waiting))
                 click.echo(f"  {waiting.proposal.body}")
 
 
 def _line(waiting: Pending) -> str:
-    signed = ", ".join(waiting.approvers) or "nobody yet"
-    return f"{waiting.proposal.short} {waiting.proposal.kind}: signed by {signed}"
+    return said(
+        "{proposal} {kind}: signed by {approvers}",
+        proposal=waiting.proposal.short,
+        kind=waiting.proposal.kind,
+        approvers=", ".join(waiting.approvers) or said("nobody yet"),
+    )
 
 
 def _as_json(waiting: Pending) -> dict[str, object]:

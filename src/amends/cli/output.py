@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import click
+from rich.cells import cell_len
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -18,9 +19,11 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 
+from amends.cli.language import language
 from amends.kernel.money import Money
 from amends.kernel.progress import SILENCE
 from amends.kernel.progress import Progress as ProgressListener
+from amends.kernel.saying import in_language, said
 from amends.kernel.summary import StageSummary
 
 _AMOUNT = "_minor"
@@ -37,7 +40,7 @@ class _Bars:
     def start(self, label: str, total: int | None = None) -> None:
         """Begin a bar; the one before is complete."""
         self.finish()
-        self._task = self._bars.add_task(label, total=total)
+        self._task = self._bars.add_task(in_language(label, language()), total=total)
 
     def advance(self, units: int = 1) -> None:
         """Move the bar."""
@@ -63,7 +66,7 @@ class _Lines:
         """Say how the piece before went."""
         del total
         self.finish()
-        self._label, self._done, self._began = label, 0, time.monotonic()
+        self._label, self._done, self._began = in_language(label, language()), 0, time.monotonic()
 
     def advance(self, units: int = 1) -> None:
         """Count."""
@@ -73,7 +76,7 @@ class _Lines:
         """Say what was done, and how long it took."""
         if self._label:
             took = time.monotonic() - self._began
-            done = f"{self._done:,}" if self._done else "done"
+            done = f"{self._done:,}" if self._done else in_language(said("done"), language())
             click.echo(f"  {self._label}: {done} ({took:.1f} s)", err=True)
         self._label = ""
 
@@ -121,13 +124,34 @@ def print_json(content: object) -> None:
     click.echo(json.dumps(content, ensure_ascii=False))
 
 
+def say(text: str, *, err: bool = False) -> None:
+    """Print a sentence in the language that the command line speaks."""
+    click.echo(in_language(text, language()), err=err)
+
+
+def confirm(text: str) -> None:
+    """Ask whether to go on, and stop where the answer is no."""
+    click.confirm(in_language(text, language()), abort=True)
+
+
+def ask(text: str, default: str | None = None) -> str:
+    """Ask for a text."""
+    return str(click.prompt(in_language(text, language()), default=default))
+
+
+def table_line(name: str, value: str) -> None:
+    """Print a name and what it is, the second column flush right."""
+    label = in_language(name, language())
+    click.echo(f"  {label}{' ' * (36 - cell_len(label))} {' ' * (28 - cell_len(value))}{value}")
+
+
 def print_summary(stage: str, summary: StageSummary, currency: str) -> None:
     """A stage's counts for people: a line each, amounts as money."""
-    click.echo(click.style(stage, bold=True))
+    click.echo(click.style(in_language(stage, language()), bold=True))
     for name, value in summary.counts.items():
-        click.echo(f"  {_words(name):<36} {_value(name, value, currency):>28}")
+        table_line(_words(name), _value(name, value, currency))
     for note in summary.notes:
-        click.echo(f"  {note}")
+        click.echo(f"  {in_language(note, language())}")
 
 
 def _words(name: str) -> str:
@@ -138,5 +162,5 @@ def _value(name: str, value: int, currency: str) -> str:
     if name.endswith(_AMOUNT):
         return Money(amount_minor=value, currency=currency).display()
     if name.endswith(_ANSWERS):
-        return "yes" if value else "NO"
+        return in_language(said("yes") if value else said("NO"), language())
     return f"{value:,}"

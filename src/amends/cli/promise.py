@@ -5,7 +5,9 @@ from pathlib import Path
 import click
 
 from amends.awards import service
+from amends.cli.output import say
 from amends.kernel.money import Money
+from amends.kernel.saying import said
 from amends.vault.opened import open_case
 
 
@@ -51,10 +53,10 @@ def promise(
             service.restate_promise(opened, people=people, per_person=per_person, total=total)
         in_force = service.promise(opened)
         if in_force.per_person is not None:
-            click.echo(f"per person  {in_force.per_person.display()}")
+            say(said("per person  {per_person}", per_person=in_force.per_person.display()))
         if in_force.people is not None:
-            click.echo(f"people      {in_force.people:,}")
+            say(said("people      {people:,}", people=in_force.people))
         if in_force.total is not None:
-            click.echo(f"total       {in_force.total.display()}")
+            say(said("total       {total}", total=in_force.total.display()))
         service.check_promise(opened)
-    click.echo("The promise adds up.")
+    say(said("The promise adds up."))

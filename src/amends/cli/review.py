@@ -7,7 +7,8 @@ from typing import BinaryIO
 
 import click
 
-from amends.cli.output import print_json
+from amends.cli.output import print_json, say, table_line
+from amends.kernel.saying import said
 from amends.linkage import missed
 from amends.linkage import review as use
 from amends.linkage.answers import Answer
@@ -24,6 +25,11 @@ _KEY = click.option(
 )
 _SAMPLE = click.option("--sample", is_flag=True, help="Of the newest sample, not of the queue.")
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON, nothing else.")
+_ANSWERS = {
+    Answer.SAME: said("same"),
+    Answer.DIFFERENT: said("different"),
+    Answer.CANNOT_TELL: said("cannot tell"),
+}
 
 
 @click.group()
@@ -44,8 +50,8 @@ def review_list(case: Path, most: int, *, sample: bool, as_json: bool) -> None:
         print_json([_as_json(item) for item in items[:most]])
         return
     for item in items[:most]:
-        click.echo(_line(item))
-    click.echo(f"{len(items):,} items wait for readers")
+        say(_line(item))
+    say(said("{items:,} items wait for readers", items=len(items)))
 
 
 @review.command("next")
@@ -58,7 +64,7 @@ def review_next(case: Path, reader: str, key_file: Path | None, *, sample: bool)
     with open_case(case) as opened:
         found = use.next_item(opened, reader, sample=sample, key_file=key_file)
     if found is None:
-        click.echo(f"nothing waits for {reader}")
+        say(said("nothing waits for {reader}", reader=reader))
     else:
         _print(found)
 
@@ -88,12 +94,19 @@ def review_decide(
     with open_case(case) as opened:
         done = use.decide(opened, item, Answer(answer), reader, reason=reason, key_file=key_file)
     waiting = done.answered - done.settled - done.conflicts
-    click.echo(
-        f"{done.item_id}: {done.answered:,} answered; {done.settled:,} settled, {waiting:,} wait "
-        f"for a second reader, {done.conflicts:,} for a third"
+    say(
+        said(
+            "{item_id}: {answered:,} answered; {settled:,} settled, {waiting:,} wait for a "
+            "second reader, {conflicts:,} for a third",
+            item_id=done.item_id,
+            answered=done.answered,
+            settled=done.settled,
+            waiting=waiting,
+            conflicts=done.conflicts,
+        )
     )
     if done.settled:
-        click.echo(f"it takes effect with the next `amends determine {case}`")
+        say(said("it takes effect with the next `amends determine {case}`", case=case))
 
 
 @review.command("sample")
@@ -104,9 +117,15 @@ def review_sample(case: Path, size: int, seed: int) -> None:
     """Draw a sample of every stratum for readers: it measures the determination."""
     with open_case(case) as opened:
         sample = use.draw_sample(opened, size, seed)
-    click.echo(
-        f"sample {sample.sample_no}: {len(sample.drawn):,} questions of determination "
-        f"{sample.run_no}; `amends review next {case} --sample --reader NAME` begins"
+    say(
+        said(
+            "sample {sample_no}: {drawn:,} questions of determination {run_no}; `amends "
+            "review next {case} --sample --reader NAME` begins",
+            sample_no=sample.sample_no,
+            drawn=len(sample.drawn),
+            run_no=sample.run_no,
+            case=case,
+        )
     )
 
 
@@ -147,14 +166,29 @@ def review_missed(
     if as_json:
         print_json(asdict(found))
     elif found.affected:
-        click.echo(f"{found.person_id} is affected already: nothing has to be proved")
+        say(
+            said(
+                "{person_id} is affected already: nothing has to be proved",
+                person_id=found.person_id,
+            )
+        )
     elif found.item_id is None:
-        why = "readers have settled them all" if found.rows else "none that is nobody's so far"
-        click.echo(f"{found.rows:,} rows fit ({why}): nothing is asked")
+        why = (
+            said("readers have settled them all")
+            if found.rows
+            else said("none that is nobody's so far")
+        )
+        say(said("{rows:,} rows fit ({why}): nothing is asked", rows=found.rows, why=why))
     else:
-        click.echo(
-            f"{found.item_id}: {found.rows:,} rows fit, {found.asked:,} of them wait for two "
-            f"readers; `amends review show {case} {found.item_id} --reader NAME` begins"
+        say(
+            said(
+                "{item_id}: {rows:,} rows fit, {asked:,} of them wait for two readers; `amends "
+                "review show {case} {item_id} --reader NAME` begins",
+                item_id=found.item_id,
+                rows=found.rows,
+                asked=found.asked,
+                case=case,
+            )
         )
 
 
@@ -163,10 +197,12 @@ def _told(content: bytes) -> dict[str, str]:
     try:
         lines = tomllib.loads(content.decode("utf-8-sig"))
     except (UnicodeDecodeError, tomllib.TOMLDecodeError):
-        raise click.UsageError('--shown: not TOML: a line is `phone = "…"`') from None
+        raise click.UsageError(said('--shown: not TOML: a line is `phone = "…"`')) from None
     wrong = sorted(name for name, value in lines.items() if not isinstance(value, str))
     if wrong:
-        raise click.UsageError(f"--shown: {', '.join(wrong)}: a text in quotes is needed")
+        raise click.UsageError(
+            said("--shown: {wrong}: a text in quotes is needed", wrong=", ".join(wrong))
+        )
     return {name: str(value) for name, value in lines.items()}
 
 
@@ -192,21 +228,27 @@ def review_report(case: Path, *, as_json: bool) -> None:
             }
         )
         return
-    click.echo(f"items that wait for readers      {report.open_items:>12,}")
-    click.echo(f"people whom they may change      {report.open_people:>12,.1f}")
-    click.echo(f"answers given                    {report.answers:>12,}")
+    table_line(said("items that wait for readers"), f"{report.open_items:,}")
+    table_line(said("people whom they may change"), f"{report.open_people:,.1f}")
+    table_line(said("answers given"), f"{report.answers:,}")
     for answer, count in report.settled.items():
-        click.echo(f"settled: {answer.value.replace('_', ' '):<24}{count:>12,}")
-    click.echo(f"wait for a second reader         {report.waiting_for_second:>12,}")
-    click.echo(f"wait for a third reader          {report.conflicts:>12,}")
+        table_line(said("settled: {answer}", answer=_ANSWERS[answer]), f"{count:,}")
+    table_line(said("wait for a second reader"), f"{report.waiting_for_second:,}")
+    table_line(said("wait for a third reader"), f"{report.conflicts:,}")
     if agreement.rate is not None:
-        kappa = "undefined" if agreement.kappa is None else f"{agreement.kappa:.2f}"
-        click.echo(
-            f"readers agree on {agreement.agreed:,} of {agreement.twice_answered:,} questions "
-            f"({agreement.rate:.1%}; Cohen's kappa {kappa})"
+        kappa: str = said("undefined") if agreement.kappa is None else f"{agreement.kappa:.2f}"
+        say(
+            said(
+                "readers agree on {agreed:,} of {twice_answered:,} questions ({rate:.1%}; "
+                "Cohen's kappa {kappa})",
+                agreed=agreement.agreed,
+                twice_answered=agreement.twice_answered,
+                rate=agreement.rate,
+                kappa=kappa,
+            )
         )
     for sentence in report.sentences:
-        click.echo(sentence)
+        say(sentence)
 
 
 def _as_json(item: use.Item) -> dict[str, object]:
@@ -223,34 +265,44 @@ def _as_json(item: use.Item) -> dict[str, object]:
 
 
 def _line(item: use.Item) -> str:
-    what = "rows of one person" if item.kind.value == "row" else "two accounts"
-    likely = "" if item.probability is None else f", {item.probability:.1%} by the model"
-    worth = "" if item.money is None else f", worth {item.money.display()}"
-    reader = ("", "first", "second", "third")[item.waits_for]
-    return f"{item.item_id}  {item.questions} {what}{likely}{worth}; waits for a {reader} reader"
+    return said(
+        "{item}  {questions} {what}{likely}{worth}; waits for a {reader} reader",
+        item=item.item_id,
+        questions=item.questions,
+        what=said("rows of one person") if item.kind.value == "row" else said("two accounts"),
+        likely=""
+        if item.probability is None
+        else said(", {probability:.1%} by the model", probability=item.probability),
+        worth="" if item.money is None else said(", worth {money}", money=item.money.display()),
+        reader=("", said("first"), said("second"), said("third"))[item.waits_for],
+    )
 
 
 def _print(found: use.ShownItem) -> None:
     """An item with leaked values."""
-    click.echo(_line(found.item) if found.item.waits_for else f"{found.item.item_id}  settled")
+    say(
+        _line(found.item)
+        if found.item.waits_for
+        else said("{item_id}  settled", item_id=found.item.item_id)
+    )
     if found.told is not None:
-        click.echo("somebody says that they were missed, and shows:")
+        say(said("somebody says that they were missed, and shows:"))
         for field, value in found.told.items():
             click.echo(f"  {field:<14}{value}")
     for question in found.questions:
         click.echo()
         for line in _question(question):
-            click.echo(line)
+            say(line)
     if found.left_out:
-        click.echo(f"\nand {found.left_out:,} more questions of the same item")
+        say(said("\nand {left_out:,} more questions of the same item", left_out=found.left_out))
 
 
 def _question(question: ShownQuestion) -> list[str]:
     """One question, both sides beside each other."""
     one, other = question.one, question.other
     fields = list(dict.fromkeys([*one.values, *other.values]))
-    lines = [
-        f"question {question.question_id}",
+    lines: list[str] = [
+        said("question {number}", number=question.question_id),
         f"  {'':<14}{one.where:<34}{other.where}",
         *(
             f"  {field:<14}{one.values.get(field, ''):<34}{other.values.get(field, '')}"
@@ -258,18 +310,28 @@ def _question(question: ShownQuestion) -> list[str]:
         ),
     ]
     if question.probability is not None:
-        lines.append(f"  probability {question.probability:.1%}")
+        lines.append(said("  probability {probability:.1%}", probability=question.probability))
     lines += [
-        f"  {weight.bits:+7.1f} bits  {weight.comparison}: {weight.level}"
+        said(
+            "  {bits:+7.1f} bits  {comparison}: {level}",
+            bits=weight.bits,
+            comparison=said(weight.comparison),
+            level=said(weight.level),
+        )
         for weight in question.weights
         if weight.bits
     ]
     if question.rest_bits is not None:
         lines.append(
-            f"  {question.rest_bits:+7.1f} bits  how rare the values are, and how many "
-            "others it resembles"
+            said(
+                "  {bits:+7.1f} bits  how rare the values are, and how many others it resembles",
+                bits=question.rest_bits,
+            )
         )
-    lines += [f"  or else ({share:.1%}): {_one_line(shown)}" for shown, share in question.others]
+    lines += [
+        said("  or else ({share:.1%}): {shown}", share=share, shown=_one_line(shown))
+        for shown, share in question.others
+    ]
     return lines
 
 

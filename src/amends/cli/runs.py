@@ -4,7 +4,8 @@ from pathlib import Path
 
 import click
 
-from amends.cli.output import print_json
+from amends.cli.output import print_json, say
+from amends.kernel.saying import said
 from amends.linkage import runs as use
 from amends.linkage.model import Run
 from amends.vault.opened import open_case
@@ -30,20 +31,31 @@ def runs_list(case: Path, *, as_json: bool) -> None:
         return
     for run in found:
         made = run.provenance
-        click.echo(
-            f"{run.run_no}  {run.finished_at:%Y-%m-%d %H:%M} UTC  "
-            f"{run.counts.get('affected', 0):,} affected"
+        say(
+            said(
+                "{run_no}  {finished_at:%Y-%m-%d %H:%M} UTC  {affected:,} affected",
+                run_no=run.run_no,
+                finished_at=run.finished_at,
+                affected=run.counts.get("affected", 0),
+            )
         )
-        click.echo(f"   input    {run.input_digest}")
-        click.echo(f"   settings {made.get('settings_digest', 'not recorded')}")
-        click.echo(f"   result   {run.result_digest}")
+        say(said("   input    {input_digest}", input_digest=run.input_digest))
+        say(said("   settings {digest}", digest=made.get("settings_digest", said("not recorded"))))
+        say(said("   result   {result_digest}", result_digest=run.result_digest))
         if made:
             libraries = made.get("libraries")
             named = libraries.items() if isinstance(libraries, dict) else ()
             versions = ", ".join(f"{name} {version}" for name, version in named)
-            click.echo(
-                f"   amends {made.get('amends')}, Python {made.get('python')}, {versions}; seed "
-                f"{made.get('seed')}, {made.get('threads')} threads"
+            say(
+                said(
+                    "   amends {amends}, Python {python}, {versions}; seed {seed}, "
+                    "{threads} threads",
+                    amends=made.get("amends"),
+                    python=made.get("python"),
+                    versions=versions,
+                    seed=made.get("seed"),
+                    threads=made.get("threads"),
+                )
             )
 
 
@@ -69,19 +81,26 @@ def runs_diff(
             }
         )
         return
-    click.echo(f"determination {found.before} → {found.after}")
+    say(said("determination {before} → {after}", before=found.before, after=found.after))
     for change, count in found.counts.items():
         click.echo(f"  {change:<12}{count:>12,}")
     for row in found.people.head(most).iter_rows(named=True):
-        click.echo(_line(row))
+        say(_line(row))
     if found.people.height > most:
-        click.echo(f"and {found.people.height - most:,} more; --json lists all")
+        say(said("and {height:,} more; --json lists all", height=found.people.height - most))
 
 
 def _line(row: dict[str, object]) -> str:
     other = f" ({row['other_person_id']})" if row["other_person_id"] else ""
     what = f": {row['before']} → {row['after']}" if row["change"] == "categories" else ""
-    return f"  {row['change']} {row['person_id']}{other}, because of {row['why']}{what}"
+    return said(
+        "  {change} {person_id}{other}, because of {why}{what}",
+        change=row["change"],
+        person_id=row["person_id"],
+        other=other,
+        why=row["why"],
+        what=what,
+    )
 
 
 def _as_json(run: Run) -> dict[str, object]:

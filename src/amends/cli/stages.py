@@ -6,11 +6,13 @@ from threading import Thread
 
 import click
 
+from amends.cli.language import language
 from amends.cli.output import print_json, print_summary, progress_bars
 from amends.journey import STAGES, Stage, make_ready, run_stage
 from amends.kernel.errors import AmendsError, WaitingForApprovalError
+from amends.kernel.saying import in_language, said
 from amends.kernel.summary import StageSummary
-from amends.linkage.telling import Language, told
+from amends.linkage.telling import told
 from amends.vault.opened import open_case
 
 _ARGUMENTS = (
@@ -74,7 +76,7 @@ def _go(
             details = done[-1][1].details if done else {}
             print_json(
                 {"case": case_id, "stage": stage.name, "status": status, "code": code}
-                | {"message": message, "counts": counts}
+                | {"message": in_language(message, language()), "counts": counts}
                 | ({"details": details} if details else {})
                 | ({"stages": [_as_json(*item) for item in done]} if whole else {})
             )
@@ -92,19 +94,22 @@ def _go(
                 if not as_json:
                     print_summary(*done[-1], opened.case.file.currency)
     except WaitingForApprovalError as waiting:
-        report("waiting", waiting.code, str(waiting))
+        report("waiting", waiting.code, waiting.message)
         raise
     except AmendsError as refusal:
-        report("refused", refusal.code, str(refusal))
+        report("refused", refusal.code, refusal.message)
         raise
     finally:
         loading.join()  # a process that ends while a thread imports ends with a traceback
-    report("done", "ok", f"{stage.name} done")
+    report("done", "ok", said("{stage} done", stage=stage.name))
 
 
 def _as_json(name: str, summary: StageSummary) -> dict[str, object]:
     told: dict[str, object] = {"stage": name, "status": "done"}
-    told |= {"counts": summary.counts, "notes": summary.notes}
+    told |= {
+        "counts": summary.counts,
+        "notes": [in_language(note, language()) for note in summary.notes],
+    }
     return told | ({"details": summary.details} if summary.details else {})
 
 
@@ -112,7 +117,6 @@ def _determine(
     case: Path,
     approve_as: tuple[str, ...],
     explained: str | None,
-    language: Language,
     *,
     by: str | None = None,
     as_json: bool,
@@ -129,7 +133,7 @@ def _determine(
     if as_json:
         print_json(asdict(story))
     else:
-        for line in told(story, language):
+        for line in told(story, language().value):
             click.echo(line)
 
 
@@ -143,13 +147,6 @@ determine = click.Command(
             ["--explain", "explained"],
             metavar="PERSON",
             help="Tell the story of one person (by person_id) in words; determine nothing.",
-        ),
-        click.Option(
-            ["--lang", "language"],
-            type=click.Choice(["zh", "en"]),
-            default="zh",
-            show_default=True,
-            help="The language of --explain.",
         ),
     ],
     help=_HELP["determine"],

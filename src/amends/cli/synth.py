@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from amends.cli.output import print_summary, progress_bars
+from amends.kernel.saying import said
 from amends.synth.service import World, write_case
 
 
@@ -51,4 +52,6 @@ def _rate(text: str) -> tuple[str, float]:
     try:
         return name, float(value)
     except ValueError:
-        raise click.UsageError(f"--rate {name}: a rate is written NAME=0.01") from None
+        raise click.UsageError(
+            said("--rate {name}: a rate is written NAME=0.01", name=name)
+        ) from None

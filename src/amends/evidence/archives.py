@@ -22,6 +22,7 @@ import pyarrow as pa
 from amends.evidence.content import READ_BYTES, Content
 from amends.evidence.limits import MIB, Limits
 from amends.kernel.errors import InputFileError
+from amends.kernel.saying import said
 from amends.vault.sealed import Spool
 
 LONGEST_NAME = 240
@@ -51,10 +52,10 @@ class Budget:
         """
         self.bytes_out += size_bytes
         if self.bytes_out > self.limits.total_bytes:
-            raise _too_much(name, f"more than {self.limits.total_bytes >> 30} GiB")
+            raise _too_much(name, said("more than {size} GiB", size=self.limits.total_bytes >> 30))
         ratio = self.limits.ratio
         if self.bytes_out > max(self.limits.free_bytes, ratio * self.outer_bytes):
-            raise _too_much(name, f"more than {ratio} times its size")
+            raise _too_much(name, said("more than {ratio} times its size", ratio=ratio))
 
     def member(self, name: str) -> None:
         """Count a member.
@@ -64,13 +65,19 @@ class Budget:
         """
         self.members += 1
         if self.members > self.limits.members:
-            raise _too_much(name, f"more than {self.limits.members:,} members")
+            raise _too_much(
+                name, said("more than {members:,} members", members=self.limits.members)
+            )
 
 
 def _too_much(name: str, what: str) -> InputFileError:
     return InputFileError(
-        f"{name}: here the archive unfolds into {what}: it may be made to fill the disk; if it is "
-        "not, unpack it yourself and name what is in it in case.toml"
+        said(
+            "{name}: here the archive unfolds into {what}: it may be made to fill the "
+            "disk; if it is not, unpack it yourself and name what is in it in case.toml",
+            name=name,
+            what=what,
+        )
     )
 
 
@@ -87,7 +94,9 @@ def leaves(content: Content, budget: Budget, depth: int = 0) -> Iterator[Content
         yield content
         return
     if depth >= budget.limits.depth:
-        raise _too_much(content.name, f"archives more than {budget.limits.depth} deep")
+        raise _too_much(
+            content.name, said("archives more than {depth} deep", depth=budget.limits.depth)
+        )
     for member in unpack(content, budget):
         yield from leaves(member, budget, depth + 1)
 
@@ -144,22 +153,33 @@ def refusing_damage(name: str) -> Iterator[None]:
         raise unknown_method(name) from None
     except Exception as error:  # noqa: BLE001  # libraries raise anything over hostile bytes
         raise InputFileError(
-            f"{name}: the archive is damaged or cut short ({type(error).__name__}): get it again"
+            said(
+                "{name}: the archive is damaged or cut short ({error}): get it again",
+                name=name,
+                error=type(error).__name__,
+            )
         ) from None
 
 
 def encrypted(name: str) -> InputFileError:
     """The refusal of an archive that asks for a password."""
     return InputFileError(
-        f"{name}: is encrypted: unpack it with its password, and name what was in it in case.toml"
+        said(
+            "{name}: is encrypted: unpack it with its password, and name what was in it in "
+            "case.toml",
+            name=name,
+        )
     )
 
 
 def unknown_method(name: str) -> InputFileError:
     """The refusal of an archive that is packed by a method that no library here knows."""
     return InputFileError(
-        f"{name}: is packed in a way that is not read here: unpack it yourself, and name what was "
-        "in it in case.toml"
+        said(
+            "{name}: is packed in a way that is not read here: unpack it yourself, and "
+            "name what was in it in case.toml",
+            name=name,
+        )
     )
 
 
@@ -195,8 +215,12 @@ def fill(spool: Spool, name: str, data: bytes | bytearray | memoryview, budget: 
         spool.write(data)
     except OSError as error:
         raise InputFileError(
-            f"{name}: there is no room to unpack it ({type(error).__name__}): make room on the "
-            "disk of the case"
+            said(
+                "{name}: there is no room to unpack it ({error}): make room on the disk of the "
+                "case",
+                name=name,
+                error=type(error).__name__,
+            )
         ) from None
 
 

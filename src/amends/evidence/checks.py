@@ -12,6 +12,7 @@ from amends.evidence.cells import kept
 from amends.evidence.model import ColumnDecision, Reason, Role, Unread, UnreadError
 from amends.evidence.seen import Seen
 from amends.evidence.table import QUARANTINE, Batch, column
+from amends.kernel.saying import said
 
 
 def require_columns(decisions: Sequence[ColumnDecision], role: Role, name: str) -> None:
@@ -23,14 +24,22 @@ def require_columns(decisions: Sequence[ColumnDecision], role: Role, name: str) 
     fields = {decision.field for decision in decisions}
     if role is Role.REGISTRY and "account_id" not in fields:
         raise UnreadError(
-            f"{name}: no column is the account id: if one is, say so in case.toml, for example "
-            'columns = { member_code = "account_id" }; else export the table with it',
+            said(
+                "{name}: no column is the account id: if one is, say so in case.toml, for "
+                'example columns = {{ member_code = "account_id" }}; else export the table '
+                "with it",
+                name=name,
+            ),
             Unread.NO_KEY,
         )
     if role is Role.PEOPLE and "idno" not in fields and not {"product", "account_id"} <= fields:
         raise UnreadError(
-            f"{name}: its rows name nobody: it needs the columns product and account_id, or idno; "
-            'say in case.toml which they are, for example columns = { code = "account_id" }',
+            said(
+                "{name}: its rows name nobody: it needs the columns product and account_id, or "
+                "idno; say in case.toml which they are, for example columns = {{ code = "
+                '"account_id" }}',
+                name=name,
+            ),
             Unread.NO_KEY,
         )
 

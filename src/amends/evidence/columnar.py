@@ -20,6 +20,7 @@ from amends.evidence.model import FileFormat, Reason
 from amends.evidence.table import Batch, quarantine
 from amends.kernel.ahead import worked_ahead
 from amends.kernel.errors import InputFileError
+from amends.kernel.saying import said
 
 BATCH_ROWS = 100_000
 
@@ -38,8 +39,12 @@ class ParquetTable:
         except (pa.ArrowException, OSError) as error:
             self._bytes.close()
             raise InputFileError(
-                f"{name}: its ending says Parquet, but it cannot be read as that "
-                f"({type(error).__name__}); export the table again, or give it as csv"
+                said(
+                    "{name}: its ending says Parquet, but it cannot be read as that ({error}); "
+                    "export the table again, or give it as csv",
+                    name=name,
+                    error=type(error).__name__,
+                )
             ) from None
         self._name = name
 
@@ -61,8 +66,13 @@ class ParquetTable:
                 row += part.num_rows
         except (pa.ArrowException, OSError) as error:
             raise InputFileError(
-                f"{self._name}: the Parquet file is damaged behind row {row - 1} "
-                f"({type(error).__name__}); export the table again"
+                said(
+                    "{name}: the Parquet file is damaged behind row {row} ({error}); export the "
+                    "table again",
+                    name=self._name,
+                    row=row - 1,
+                    error=type(error).__name__,
+                )
             ) from None
 
     def close(self) -> None:

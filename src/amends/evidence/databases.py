@@ -20,6 +20,7 @@ from amends.evidence.limits import Limits
 from amends.evidence.model import FileFormat, Reason
 from amends.evidence.table import Batch, Numbers, quarantine
 from amends.kernel.errors import InputFileError
+from amends.kernel.saying import said
 
 MAGIC = b"SQLite format 3\x00"
 _FETCH_ROWS = 10_000
@@ -140,8 +141,12 @@ def _database(content: Content, limits: Limits) -> Iterator[sqlite3.Connection]:
         yield connection
     except sqlite3.Error as error:
         raise InputFileError(
-            f"{content.name}: the SQLite file is damaged, cut short or encrypted "
-            f"({type(error).__name__}): get it again, or export its tables as csv"
+            said(
+                "{name}: the SQLite file is damaged, cut short or encrypted ({error}): get it "
+                "again, or export its tables as csv",
+                name=content.name,
+                error=type(error).__name__,
+            )
         ) from None
     finally:
         connection.close()
@@ -155,8 +160,12 @@ def _whole(content: Content, limits: Limits) -> bytes:
     """
     if content.size_bytes > limits.held_bytes:
         raise InputFileError(
-            f"{content.name}: is an SQLite file of more than {limits.held_bytes >> 20} MiB inside "
-            "an archive: unpack it, and name the file itself in case.toml"
+            said(
+                "{name}: is an SQLite file of more than {held_mib} MiB inside an archive: "
+                "unpack it, and name the file itself in case.toml",
+                name=content.name,
+                held_mib=limits.held_bytes >> 20,
+            )
         )
     with content.open() as file:
         data = bytearray(file.read())

@@ -36,6 +36,7 @@ from amends.evidence.words import (
 )
 from amends.kernel.categories import CATEGORIES, code_of, field_word
 from amends.kernel.errors import InputFileError
+from amends.kernel.saying import said
 
 _WEAKER = 3
 """Claims up to here rest on headers and certain formats."""
@@ -81,16 +82,32 @@ def resolve_overrides(
         at = place_of(key)
         if at is None:
             raise InputFileError(
-                f'{name}: case.toml names a column "{key}" that this file does not have: write '
-                "the header as it stands in the file, or the number of the column "
-                f"(1 to {len(headers)})"
+                said(
+                    '{name}: case.toml names a column "{key}" that this file does not have: write '
+                    "the header as it stands in the file, or the number of the column (1 to "
+                    "{headers})",
+                    name=name,
+                    key=key,
+                    headers=len(headers),
+                )
             )
         if field in found.values():
-            raise InputFileError(f"{name}: case.toml makes two columns the field {field}: keep one")
+            raise InputFileError(
+                said(
+                    "{name}: case.toml makes two columns the field {field}: keep one",
+                    name=name,
+                    field=field,
+                )
+            )
         if field in reserved(role):
             raise InputFileError(
-                f'{name}: case.toml makes column "{key}" the field {field}, a word that Amends '
-                "keeps for itself: choose another"
+                said(
+                    '{name}: case.toml makes column "{key}" the field {field}, a word that Amends '
+                    "keeps for itself: choose another",
+                    name=name,
+                    key=key,
+                    field=field,
+                )
             )
         found[at] = field
     return found

@@ -9,6 +9,7 @@ from amends.governance.model import AuditBrokenError
 from amends.governance.service import audit, audit_head, trail, verify_audit
 from amends.kernel.case import ClockKind
 from amends.kernel.errors import InputFileError, StageOrderError
+from amends.kernel.saying import said
 from amends.kernel.summary import StageSummary
 from amends.vault.model import SealError
 from amends.vault.opened import OpenCase
@@ -27,8 +28,8 @@ def verify(opened: OpenCase) -> StageSummary:
     with opened.database.reading() as connection:
         originals = store.originals(connection)
     if not originals:
-        raise StageOrderError("no files were taken in yet: run `amends intake CASE` first")
-    opened.progress.start("verify", sum(original.size_bytes for _, original in originals))
+        raise StageOrderError(said("no files were taken in yet: run `amends intake CASE` first"))
+    opened.progress.start(said("verify"), sum(original.size_bytes for _, original in originals))
     seals = {number: _seal(opened, original) for number, original in originals}
     broken = sorted({one.path for number, one in originals if seals[number] is Seal.BROKEN})
     counts = {
@@ -40,8 +41,11 @@ def verify(opened: OpenCase) -> StageSummary:
     audit(opened, opened.by, "evidence.verified", counts)
     if broken:
         raise CustodyError(
-            f"the sealed copies of {', '.join(broken)} are not what was taken in: keep everything "
-            "as it is, and bring back the evidence room from a backup"
+            said(
+                "the sealed copies of {broken} are not what was taken in: keep everything as "
+                "it is, and bring back the evidence room from a backup",
+                broken=", ".join(broken),
+            )
         )
     return StageSummary(counts=counts, notes=())
 
@@ -57,8 +61,8 @@ def custody_report(opened: OpenCase) -> str:
         held = store.newest_files(connection)
         unread = store.unread_members(connection, [number for number, _ in originals])
     if not originals:
-        raise StageOrderError("no files were taken in yet: run `amends intake CASE` first")
-    opened.progress.start("report", sum(original.size_bytes for _, original in originals))
+        raise StageOrderError(said("no files were taken in yet: run `amends intake CASE` first"))
+    opened.progress.start(said("report"), sum(original.size_bytes for _, original in originals))
     counting = {file.original_no for file in held}
     files = tuple(
         InCustody(

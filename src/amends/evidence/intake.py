@@ -18,6 +18,7 @@ from amends.evidence.receiving import SEALED, Receipt, Received, receive
 from amends.evidence.taking import FOLDERS, Room, settings_digest
 from amends.governance.service import audit_in
 from amends.kernel.memory import one_heap_for_arrow
+from amends.kernel.saying import said
 from amends.kernel.summary import StageSummary
 from amends.store.connection import Connection
 from amends.vault.opened import OpenCase
@@ -36,7 +37,7 @@ def intake(opened: OpenCase) -> StageSummary:
     """
     sources = sources_of(opened)
     sizes = [size_of(source.file, source.path) for source in sources]
-    opened.progress.start("intake", sum(sizes))
+    opened.progress.start(said("intake"), sum(sizes))
     with opened.database.reading() as connection:
         held = store.newest_files(connection)
         digest = store.newest_digest(connection)
@@ -269,19 +270,30 @@ def _notes(connection: Connection, files: Sequence[HeldFile]) -> tuple[str, ...]
     for path, reason, count in store.reasons(connection):
         found.setdefault(path, []).append(f"{reason} {count}")
     waiting = [
-        f"{file.custody.path}: {file.custody.quarantined} of {file.custody.records} rows are in "
-        f"quarantine ({', '.join(found[file.custody.path])})"
+        said(
+            "{path}: {quarantined:,} of {records:,} rows are in quarantine ({reasons})",
+            path=file.custody.path,
+            quarantined=file.custody.quarantined,
+            records=file.custody.records,
+            reasons=", ".join(found[file.custody.path]),
+        )
         for file in files
         if file.custody.path in found
     ]
     originals: list[OriginalNo] = list(dict.fromkeys(file.original_no for file in files))
     unread = [
-        f"{member.name}: holds no table and is not read ({member.reason})"
+        said(
+            "{name}: holds no table and is not read ({reason})",
+            name=member.name,
+            reason=member.reason,
+        )
         for _, member in store.unread_members(connection, originals)
     ]
     more = unread[_MOST_NOTES:]
     if more:
-        unread[_MOST_NOTES:] = [f"{len(more)} more members hold no table: see the custody report"]
+        unread[_MOST_NOTES:] = [
+            said("{more} more members hold no table: see the custody report", more=len(more))
+        ]
     return (*waiting, *unread)
 
 

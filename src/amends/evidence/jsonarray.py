@@ -19,6 +19,7 @@ from amends.evidence.limits import MIB
 from amends.evidence.model import Encoding
 from amends.evidence.text import BLOCK_BYTES, Lines, undecodable_bytes
 from amends.kernel.errors import InputFileError
+from amends.kernel.saying import said
 
 LONGEST_OBJECT_BYTES: Final = 64 * MIB
 _AT_ONCE: Final = 200_000
@@ -114,8 +115,13 @@ class ElementReader:
                 return
             if len(data) - at > LONGEST_OBJECT_BYTES:
                 raise InputFileError(
-                    f"{self._name}: an object of more than {LONGEST_OBJECT_BYTES >> 20} MiB begins "
-                    f"at byte {base + at}; this is not a table with an object per record"
+                    said(
+                        "{name}: an object of more than {object_mib} MiB begins at byte {base}; "
+                        "this is not a table with an object per record",
+                        name=self._name,
+                        object_mib=LONGEST_OBJECT_BYTES >> 20,
+                        base=base + at,
+                    )
                 )
             read = self._file.read(self._block_bytes)
             last = len(read) < self._block_bytes

@@ -26,6 +26,7 @@ from amends.evidence.text import Lines
 from amends.evidence.words import word_of
 from amends.kernel.ahead import worked_ahead
 from amends.kernel.errors import InputFileError
+from amends.kernel.saying import said
 
 LINES_PER_LOOK = 500
 """Lines that are looked at for new keys before those found are known to the kernel."""
@@ -282,8 +283,12 @@ def known_keys(
         keys_of(block.lines(), keys)
         if len(keys) > MOST_COLUMNS:
             raise InputFileError(
-                f"{name}: its objects have more than {MOST_COLUMNS} different keys: this is no "
-                "table; give one object per person with keys for its columns"
+                said(
+                    "{name}: its objects have more than {most_columns} different keys: this is no "
+                    "table; give one object per person with keys for its columns",
+                    name=name,
+                    most_columns=MOST_COLUMNS,
+                )
             )
         known = {word_of(key) for key in keys} | set(keys)
         if not everywhere and all(key in known or word_of(key) in known for key in names):

@@ -29,32 +29,33 @@ from amends.evidence.text import (
     tell_spelling,
 )
 from amends.kernel.errors import InputFileError
+from amends.kernel.saying import said
 
 SAMPLE_LINES = 2000
 SAMPLE_TEXT_BYTES = 1 << 20
 _MAGIC_BYTES = 16
 
 _MAGIC: tuple[tuple[bytes, str], ...] = (
-    (b"PK", "a zip archive or an Excel workbook"),
-    (b"\x1f\x8b", "compressed (gzip)"),
-    (b"7z\xbc\xaf\x27\x1c", "compressed (7z)"),
-    (b"BZh", "compressed (bzip2)"),
-    (b"\xfd7zXZ", "compressed (xz)"),
-    (b"\x28\xb5\x2f\xfd", "compressed (zstd)"),
-    (sheets.OLE_MAGIC, "an office document"),
-    (databases.MAGIC, "an SQLite database"),
-    (b"PAR1", "a Parquet file"),
+    (b"PK", said("a zip archive or an Excel workbook")),
+    (b"\x1f\x8b", said("compressed (gzip)")),
+    (b"7z\xbc\xaf\x27\x1c", said("compressed (7z)")),
+    (b"BZh", said("compressed (bzip2)")),
+    (b"\xfd7zXZ", said("compressed (xz)")),
+    (b"\x28\xb5\x2f\xfd", said("compressed (zstd)")),
+    (sheets.OLE_MAGIC, said("an office document")),
+    (databases.MAGIC, said("an SQLite database")),
+    (b"PAR1", said("a Parquet file")),
 )
 """What is read, but not under the ending of a text file."""
 _NOT_READ: tuple[tuple[bytes, str], ...] = (
-    (b"Rar!", "compressed (rar), which is not read here: unpack it"),
-    (b"%PDF", "a PDF document: export the table as csv"),
-    (b"PK", "a document or program: export its tables as csv"),
-    (b"\x89PNG", "a picture"),
-    (b"\xff\xd8\xff", "a picture"),
-    (b"GIF8", "a picture"),
-    (b"\x7fELF", "a program"),
-    (b"MZ", "a program"),
+    (b"Rar!", said("compressed (rar), which is not read here: unpack it")),
+    (b"%PDF", said("a PDF document: export the table as csv")),
+    (b"PK", said("a document or program: export its tables as csv")),
+    (b"\x89PNG", said("a picture")),
+    (b"\xff\xd8\xff", said("a picture")),
+    (b"GIF8", said("a picture")),
+    (b"\x7fELF", said("a program")),
+    (b"MZ", said("a program")),
 )
 _MARKUP = ("<!doctype", "<html", "<?xml", "<table")
 _JSON_ENDINGS = (".jsonl", ".ndjson", ".json")
@@ -97,7 +98,12 @@ def open_content(path: Path, name: str) -> Content:
         for magic, what in _MAGIC:
             if beginning.startswith(magic):
                 raise InputFileError(
-                    f"{name}: is not what its ending says: it is {what}; give it its right ending"
+                    said(
+                        "{name}: is not what its ending says: it is {what}; give it its right "
+                        "ending",
+                        name=name,
+                        what=what,
+                    )
                 )
     return content
 
@@ -161,19 +167,30 @@ def size_of(path: Path, name: str) -> int:
     """
     if not path.exists():
         raise InputFileError(
-            f"{name}: there is no such file: put it there, or correct its path in case.toml"
+            said(
+                "{name}: there is no such file: put it there, or correct its path in case.toml",
+                name=name,
+            )
         )
     if not path.is_file():
-        raise InputFileError(f"{name}: is not a file: name the table itself in case.toml")
+        raise InputFileError(
+            said("{name}: is not a file: name the table itself in case.toml", name=name)
+        )
     try:
         with path.open("rb"):
             size_bytes = path.stat().st_size
     except OSError as error:
         raise InputFileError(
-            f"{name}: cannot be opened ({type(error).__name__}): let this user read it"
+            said(
+                "{name}: cannot be opened ({error}): let this user read it",
+                name=name,
+                error=type(error).__name__,
+            )
         ) from None
     if size_bytes == 0:
-        raise InputFileError(f"{name}: is empty: get it again, or take it out of case.toml")
+        raise InputFileError(
+            said("{name}: is empty: get it again, or take it out of case.toml", name=name)
+        )
     return size_bytes
 
 
@@ -187,11 +204,16 @@ def _look(content: Content) -> bytes:
     for magic, what in (*_NOT_READ, *_MAGIC):
         if data.startswith(magic):
             mislabelled = content.ending in _TEXT_ENDINGS
-            says = "is not what its ending says: it is" if mislabelled else "is"
-            raise UnreadError(f"{name}: {says} {what}", Unread.NOT_A_TABLE)
+            message = (
+                said("{name}: is not what its ending says: it is {what}", name=name, what=what)
+                if mislabelled
+                else said("{name}: is {what}", name=name, what=what)
+            )
+            raise UnreadError(message, Unread.NOT_A_TABLE)
     if not data.strip(b"\xef\xbb\xbf\xff\xfe\x00\t\r\n "):
         raise UnreadError(
-            f"{name}: is empty: get it again, or take it out of case.toml", Unread.EMPTY
+            said("{name}: is empty: get it again, or take it out of case.toml", name=name),
+            Unread.EMPTY,
         )
     return data
 
@@ -219,8 +241,11 @@ class _Text:
         first = self._lines[0].strip().lower() if self._lines else ""
         if first.startswith(_MARKUP):
             raise UnreadError(
-                f"{self._name}: is not what its ending says: it is a web page or XML; export the "
-                "table as csv",
+                said(
+                    "{name}: is not what its ending says: it is a web page or XML; export the "
+                    "table as csv",
+                    name=self._name,
+                ),
                 Unread.NOT_A_TABLE,
             )
         objects = sum(map(_is_object, self._lines[:100]))
@@ -228,15 +253,21 @@ class _Text:
         if ending in _JSON_ENDINGS:
             if not objects:
                 raise UnreadError(
-                    f"{self._name}: is not what its ending says: no line of its beginning is a "
-                    "JSON object; write one object per line, or give the file its right ending",
+                    said(
+                        "{name}: is not what its ending says: no line of its beginning is a JSON "
+                        "object; write one object per line, or give the file its right ending",
+                        name=self._name,
+                    ),
                     Unread.NOT_A_TABLE,
                 )
             return FileFormat.JSON_LINES
         if mostly and ending in _SEPARATOR_OF:
             raise InputFileError(
-                f"{self._name}: is not what its ending says: its lines are JSON objects; give it "
-                "the ending .jsonl"
+                said(
+                    "{name}: is not what its ending says: its lines are JSON objects; give it the "
+                    "ending .jsonl",
+                    name=self._name,
+                )
             )
         return FileFormat.JSON_LINES if mostly else FileFormat.DELIMITED
 

@@ -30,6 +30,7 @@ from amends.evidence.opening import open_content
 from amends.evidence.seen import Seen
 from amends.evidence.taking import Room, Taking, take
 from amends.kernel.errors import InputFileError
+from amends.kernel.saying import said
 
 SEALED = "sealed"
 """The folder of the encrypted copies, in the evidence room."""
@@ -123,7 +124,7 @@ def _state(path: Path) -> tuple[int, ...]:
 def _refuse_changed(source: Source, before: tuple[int, ...]) -> None:
     if _state(source.file) != before:
         raise InputFileError(
-            f"{source.path}: changed while it was read: let it rest, then try again"
+            said("{path}: changed while it was read: let it rest, then try again", path=source.path)
         )
 
 
@@ -204,9 +205,12 @@ class _Reading:
         unknown = {key for key, _ in self._source.overrides} - self._used
         if unknown:
             raise InputFileError(
-                f"{self._source.path}: case.toml names the column(s) "
-                f"{', '.join(sorted(unknown))}, which no table in this file has: write the header "
-                "as it stands there, or the number of the column"
+                said(
+                    "{path}: case.toml names the column(s) {unknown}, which no table in this file "
+                    "has: write the header as it stands there, or the number of the column",
+                    path=self._source.path,
+                    unknown=", ".join(sorted(unknown)),
+                )
             )
 
     def _take(
@@ -257,11 +261,17 @@ class _Reading:
             for one in self.unread[:_NAMED_IN_REFUSAL]
         )
         role = {
-            Role.REGISTRY: "a table with account ids",
-            Role.PEOPLE: "a table whose rows name somebody",
-            Role.EVIDENCE: "a table",
+            Role.REGISTRY: said("a table with account ids"),
+            Role.PEOPLE: said("a table whose rows name somebody"),
+            Role.EVIDENCE: said("a table"),
         }[self._source.role]
         return InputFileError(
-            f"{self._source.path}: none of its {len(self.unread)} members is {role}"
-            f"{f': {named}' if named else ''}: take it out of case.toml, or name what it should be"
+            said(
+                "{path}: none of its {unread} members is {role}{named}: take it out of "
+                "case.toml, or name what it should be",
+                path=self._source.path,
+                unread=len(self.unread),
+                role=role,
+                named=f" ({named})" if named else "",
+            )
         )

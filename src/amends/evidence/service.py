@@ -14,10 +14,11 @@ from amends.evidence.masks import within_mask
 from amends.evidence.model import Custody, HeldFile, Role
 from amends.governance.service import audit
 from amends.kernel.errors import StageOrderError
+from amends.kernel.saying import said
 from amends.kernel.summary import StageSummary
 from amends.vault.opened import OpenCase
 
-_ORIGINALS = (
+_ORIGINALS = said(
     "The originals in evidence/, registries/ and people/ are the company's own: destroy them, and "
     "copies and backups of them, where they lie."
 )
@@ -199,7 +200,7 @@ def destroy(opened: OpenCase) -> StageSummary:
     return StageSummary(
         counts={"files_removed": len(files)},
         notes=(
-            "The evidence room of this case can never be read again: its key is destroyed.",
+            said("The evidence room of this case can never be read again: its key is destroyed."),
             _ORIGINALS,
         ),
     )
@@ -224,7 +225,7 @@ def held(opened: OpenCase, role: Role) -> list[HeldFile]:
 
 
 def _not_yet() -> StageOrderError:
-    return StageOrderError("no files were taken in yet: run `amends intake CASE` first")
+    return StageOrderError(said("no files were taken in yet: run `amends intake CASE` first"))
 
 
 def _read(opened: OpenCase, custody: Custody, fields: Sequence[str], *always: str) -> pl.DataFrame:
@@ -254,9 +255,9 @@ def _batches(
 
 def _beside(own: pl.DataFrame, part: pa.RecordBatch) -> pa.RecordBatch:
     """What we say of rows, and beside it what stands in them."""
-    said = own.to_arrow().combine_chunks()
-    arrays = [column.chunk(0) for column in said.columns] if part.num_rows else []
-    arrays = arrays or [pa.array([], field.type) for field in said.schema]
+    ours = own.to_arrow().combine_chunks()
+    arrays = [column.chunk(0) for column in ours.columns] if part.num_rows else []
+    arrays = arrays or [pa.array([], field.type) for field in ours.schema]
     return pa.RecordBatch.from_arrays(
-        [*arrays, *part.columns], schema=pa.schema([*said.schema, *part.schema])
+        [*arrays, *part.columns], schema=pa.schema([*ours.schema, *part.schema])
     )

@@ -17,6 +17,7 @@ from amends.evidence.archives import (
 from amends.evidence.content import Content
 from amends.evidence.limits import Limits
 from amends.kernel.errors import InputFileError
+from amends.kernel.saying import said
 
 
 @contextmanager
@@ -118,7 +119,11 @@ def _refuse_large_dictionaries(archive: py7zr.SevenZipFile, name: str, limits: L
             size_bytes = int.from_bytes(properties[1:5], "little")
         if size_bytes > limits.dictionary_bytes:
             raise InputFileError(
-                f"{name}: needs {size_bytes >> 20} MiB of memory to be unpacked, and "
-                f"{limits.dictionary_bytes >> 20} are allowed: unpack it yourself, and name what "
-                "is in it in case.toml"
+                said(
+                    "{name}: needs {size_mib} MiB of memory to be unpacked, and {dictionary_mib} "
+                    "are allowed: unpack it yourself, and name what is in it in case.toml",
+                    name=name,
+                    size_mib=size_bytes >> 20,
+                    dictionary_mib=limits.dictionary_bytes >> 20,
+                )
             )

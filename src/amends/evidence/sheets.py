@@ -16,6 +16,7 @@ from amends.evidence.grid import Grid, Row
 from amends.evidence.limits import Limits
 from amends.evidence.model import FileFormat, Unread, UnreadError
 from amends.kernel.errors import InputFileError
+from amends.kernel.saying import said
 
 OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _WORKBOOK_PARTS = ("xl/workbook.xml", "xl/workbook.bin")
@@ -76,13 +77,19 @@ def _workbook(content: Content, limits: Limits) -> Iterator[CalamineWorkbook]:
             yield workbook
     except PasswordError:
         raise InputFileError(
-            f"{name}: is encrypted: open it with its password, save it without one, and name that "
-            "file in case.toml"
+            said(
+                "{name}: is encrypted: open it with its password, save it without one, and "
+                "name that file in case.toml",
+                name=name,
+            )
         ) from None
     except CalamineError as error:
         if content.beginning(len(OLE_MAGIC)) == OLE_MAGIC and "Workbook" in str(error):
             raise UnreadError(
-                f"{name}: is an office document without sheets: export its tables as csv",
+                said(
+                    "{name}: is an office document without sheets: export its tables as csv",
+                    name=name,
+                ),
                 Unread.NOT_A_TABLE,
             ) from None
         raise _damaged(name, error) from None
@@ -96,8 +103,12 @@ def _workbook(content: Content, limits: Limits) -> Iterator[CalamineWorkbook]:
 
 def _damaged(name: str, error: BaseException) -> InputFileError:
     return InputFileError(
-        f"{name}: the workbook is damaged or cut short ({type(error).__name__}): get it again, or "
-        "export its tables as csv"
+        said(
+            "{name}: the workbook is damaged or cut short ({error}): get it again, or "
+            "export its tables as csv",
+            name=name,
+            error=type(error).__name__,
+        )
     )
 
 
@@ -123,9 +134,13 @@ def _refuse_bomb(content: Content, limits: Limits) -> None:
 
 def _too_large(name: str, limits: Limits) -> InputFileError:
     return InputFileError(
-        f"{name}: the workbook unfolds into more than is held in memory "
-        f"({limits.held_bytes >> 20} MiB, and {limits.ratio} times its size): export its tables as "
-        "csv"
+        said(
+            "{name}: the workbook unfolds into more than is held in memory ({held_mib} "
+            "MiB, and {ratio} times its size): export its tables as csv",
+            name=name,
+            held_mib=limits.held_bytes >> 20,
+            ratio=limits.ratio,
+        )
     )
 
 

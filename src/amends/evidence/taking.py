@@ -47,6 +47,7 @@ from amends.evidence.table import (
     comments_of,
 )
 from amends.kernel.errors import InputFileError
+from amends.kernel.saying import said
 from amends.vault.service import Vault
 
 READER_VERSION = 4
@@ -173,7 +174,9 @@ def take(  # noqa: PLR0913  # one argument per thing that a table is read with
                 return _take(room, source, opened, stored_as, registries, held)
         except ColumnsGrewError:
             seen.forget(known)
-    raise InputFileError(f"{member.name}: changed while it was read: let it rest, then try again")
+    raise InputFileError(
+        said("{name}: changed while it was read: let it rest, then try again", name=member.name)
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,7 +202,9 @@ def _take(
     first = next(batches, None)
     if first is None and source.role is not Role.PEOPLE:
         raise UnreadError(
-            f"{member.name}: has no rows: get it again, or take it out of case.toml",
+            said(
+                "{name}: has no rows: get it again, or take it out of case.toml", name=member.name
+            ),
             Unread.NO_ROWS,
         )
     decisions = tell_columns(table, first, source, member, room.overlap(registries))
@@ -223,8 +228,14 @@ def _take(
     if unread > UNDECODABLE_SHARE * records:
         path.unlink()
         raise InputFileError(
-            f"{member.name}: its encoding is not understood: {unread} of {records} rows have bytes "
-            f"that are not {table.encoding}; save it as UTF-8 or GB18030"
+            said(
+                "{name}: its encoding is not understood: {unread} of {records} rows have bytes "
+                "that are not {encoding}; save it as UTF-8 or GB18030",
+                name=member.name,
+                unread=unread,
+                records=records,
+                encoding=table.encoding,
+            )
         )
     return Taking(
         custody=Custody(

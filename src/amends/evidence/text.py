@@ -37,6 +37,7 @@ from amends.evidence.encodings import (
 )
 from amends.evidence.model import Encoding, Unread, UnreadError
 from amends.kernel.errors import InputFileError
+from amends.kernel.saying import said
 
 BLOCK_BYTES = 8 << 20
 LONGEST_LINE_BYTES = 64 << 20
@@ -190,7 +191,10 @@ def tell_spelling(data: bytes, name: str) -> Spelling:
     controls = (codes < ord(" ")) & ~np.isin(codes, _TEXT_CONTROLS)
     if int(controls.sum()) > CONTROL_SHARE * len(codes):
         raise UnreadError(
-            f"{name}: this is not a text file; give the table as csv, JSON lines or Parquet",
+            said(
+                "{name}: this is not a text file; give the table as csv, JSON lines or Parquet",
+                name=name,
+            ),
             Unread.NOT_A_TABLE,
         )
     return Spelling(encoding=_tell_encoding(data), mark_bytes=0, line_end=_line_end(data))
@@ -266,9 +270,14 @@ class LineReader:
             end = len(data) if last else self._end_of_last_line(data)
             if not last and end == 0 and len(data) > LONGEST_LINE_BYTES:
                 raise InputFileError(
-                    f"{self._name}: a line of more than {LONGEST_LINE_BYTES >> 20} MiB begins at "
-                    f"byte {offset}; this is not a table with a record per line: take it out of "
-                    "case.toml, or save the table in it as csv"
+                    said(
+                        "{name}: a line of more than {line_mib} MiB begins at byte {offset}; this "
+                        "is not a table with a record per line: take it out of case.toml, or save "
+                        "the table in it as csv",
+                        name=self._name,
+                        line_mib=LONGEST_LINE_BYTES >> 20,
+                        offset=offset,
+                    )
                 )
             waiting = data[end:]
             if end:

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from amends.kernel.errors import CaseFileError
 from amends.kernel.money import Money
+from amends.kernel.saying import said
 from amends.kernel.tariff import Tariff
 from amends.kernel.text import Text as Text  # noqa: PLC0414  # where others look for it
 
@@ -164,7 +165,9 @@ def given(value: _Value | None, key: str) -> _Value:
         CaseFileError: the key is not there.
     """
     if value is None:
-        raise CaseFileError(f"case.toml: {key} is missing, and this stage needs it: add it")
+        raise CaseFileError(
+            said("case.toml: {key} is missing, and this stage needs it: add it", key=key)
+        )
     return value
 
 

@@ -20,6 +20,7 @@ from amends.kernel.case import (
     Undecided,
 )
 from amends.kernel.errors import CaseFileError
+from amends.kernel.saying import said
 from amends.kernel.tariff import Tariff
 from amends.kernel.tarifffile import tariff_of
 from amends.kernel.tomltable import (
@@ -56,12 +57,20 @@ def read_case(root: Path) -> Case:
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise CaseFileError(
-            f"{path}: there is no {FILE_NAME}; name a case directory, or make one with "
-            "`amends synth DIR`"
+            said(
+                "{path}: there is no {file_name}; name a case directory, or make one with "
+                "`amends synth DIR`",
+                path=path,
+                file_name=FILE_NAME,
+            )
         ) from None
     except (OSError, UnicodeDecodeError) as error:
         raise CaseFileError(
-            f"{path}: cannot be read as UTF-8 text ({type(error).__name__})"
+            said(
+                "{path}: cannot be read as UTF-8 text ({error})",
+                path=path,
+                error=type(error).__name__,
+            )
         ) from None
     return Case(root=root.resolve(), file=parse_case_file(text, str(path), root))
 
@@ -75,13 +84,17 @@ def parse_case_file(text: str, name: str = FILE_NAME, root: Path | None = None) 
     try:
         content = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise CaseFileError(f"{name}: not valid TOML: {error}") from None
+        raise CaseFileError(
+            said("{name}: not valid TOML: {error}", name=name, error=error)
+        ) from None
     top = Table(content, (), Places(name, text))
     case = top.table("case")
     tariff = tariff_of(top.table("tariff"), root)
     custody = top.table("custody", required=False)
     file = CaseFile(
-        id=case.required("id", matching(r"[a-z0-9-]{1,64}", "lower-case letters, digits and -")),
+        id=case.required(
+            "id", matching(r"[a-z0-9-]{1,64}", said("lower-case letters, digits and -"))
+        ),
         title=case.optional("title", both_languages, None)
         or Text(zh=case.required("id", a_text), en=case.required("id", a_text)),
         controller=case.required("controller", both_languages),
@@ -117,7 +130,7 @@ def _promise(table: Table, tariff: Tariff) -> Promise:
 def _registry(table: Table) -> RegistrySource:
     return RegistrySource(
         product=table.required(
-            "product", matching(r"[a-z0-9_-]{1,32}", "lower-case letters, digits, - and _")
+            "product", matching(r"[a-z0-9_-]{1,32}", said("lower-case letters, digits, - and _"))
         ),
         path=table.required("path", a_path),
         jurisdiction=table.optional("jurisdiction", a_text, None),
@@ -155,9 +168,9 @@ def _linkage(table: Table) -> LinkageSettings:
         planted=table.optional("planted", a_path, None),
     )
     if settings.undecided_budget is not None and settings.undecided is not Undecided.PAY:
-        raise table.error("undecided_budget", 'goes with undecided = "pay" only')
+        raise table.error("undecided_budget", said('goes with undecided = "pay" only'))
     if settings.review > settings.threshold:
-        raise table.error("review", "is not above threshold")
+        raise table.error("review", said("is not above threshold"))
     return settings
 
 
@@ -165,7 +178,7 @@ def _rail(table: Table) -> RailSettings:
     kind = table.required("kind", one_of(RAIL_KINDS))
     protocol = table.optional("protocol", one_of(RAIL_KINDS[:-1]), None)
     if kind == "simulator" and protocol is None:
-        raise table.error("protocol", 'is missing: a simulator has one, like "alipay"')
+        raise table.error("protocol", said('is missing: a simulator has one, like "alipay"'))
     return RailSettings(
         kind=kind, protocol=protocol or kind, faults=table.optional("faults", a_path, None)
     )
@@ -176,14 +189,17 @@ def _check_together(file: CaseFile, top: Table) -> None:
     for kind, sources in (("registry", file.registries), ("evidence", file.evidence)):
         paths = [source.path for source in sources]
         if len(set(paths)) < len(paths):
-            raise top.error(kind, "names one file twice")
+            raise top.error(kind, said("names one file twice"))
     products = [registry.product for registry in file.registries]
     if len(set(products)) < len(products):
-        raise top.error("registry", "has two tables of one product")
+        raise top.error("registry", said("has two tables of one product"))
     budget = file.linkage.undecided_budget
     if budget is not None and budget.currency != file.currency:
-        raise top.error("linkage", f"undecided_budget is not in {file.currency}, as the tariff is")
+        raise top.error(
+            "linkage",
+            said("undecided_budget is not in {currency}, as the tariff is", currency=file.currency),
+        )
     if file.clock is ClockKind.SIMULATED and not file.all_rails_simulated:
-        raise top.error("rail", "a simulated clock goes with simulated rails only")
+        raise top.error("rail", said("a simulated clock goes with simulated rails only"))
     if file.clock is ClockKind.SIMULATED and file.announced_at is None:
-        raise top.error("case", "announced_at is missing: a simulated clock starts there")
+        raise top.error("case", said("announced_at is missing: a simulated clock starts there"))

@@ -13,6 +13,11 @@ class AmendsError(Exception):
 
     code: ClassVar[str] = "refused"
 
+    @property
+    def message(self) -> str:
+        """What was said, with the parts that another language needs."""
+        return self.args[0] if self.args and isinstance(self.args[0], str) else str(self)
+
 
 class CaseFileError(AmendsError):
     """case.toml is not what it should be; the message names file, line and key."""

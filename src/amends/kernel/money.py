@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
+from amends.kernel.saying import said
+
 _NO_DIGITS = frozenset(
     code
     for line in ("BIF CLP DJF GNF ISK JPY KMF KRW PYG", "RWF UGX UYI VND VUV XAF XOF XPF")
@@ -40,11 +42,17 @@ class Money:
         """
         match = _TEXT.fullmatch(text)
         if match is None:
-            raise ValueError('an amount is written like "CNY 5000.00"')
+            raise ValueError(said('an amount is written like "CNY 5000.00"'))
         currency, part = match["currency"], match["part"] or ""
         digits = exponent(currency)
         if len(part) > digits:
-            raise ValueError(f"{currency} has {digits} digits after the point")
+            raise ValueError(
+                said(
+                    "{currency} has {digits} digits after the point",
+                    currency=currency,
+                    digits=digits,
+                )
+            )
         return cls(amount_minor=int(match["whole"] + part.ljust(digits, "0")), currency=currency)
 
     def __str__(self) -> str:

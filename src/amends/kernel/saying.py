@@ -6,7 +6,7 @@ language. The other language is a catalogue of gettext's form for each room, ``w
 whose ``msgid`` is the sentence as it stands in the code.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
@@ -40,6 +40,31 @@ def said(template: str, /, **values: object) -> Said:
     sentence = Said(template.format(**values))
     sentence.template, sentence.values = template, values
     return sentence
+
+
+def joined(parts: Iterable[str], separator: str = "\n") -> Said:
+    """Sentences one after the other, each of which can be said in another language."""
+    values = {f"part_{number}": part for number, part in enumerate(parts)}
+    return said(separator.join(f"{{{name}}}" for name in values), **values)
+
+
+def kept(text: str) -> object:
+    """*text* as JSON that remembers its parts, for a store that is read again."""
+    if not isinstance(text, Said):
+        return text
+    values = {name: kept(v) if isinstance(v, str) else v for name, v in text.values.items()}
+    return {"template": text.template, "values": values}
+
+
+def recalled(content: object) -> str:
+    """The sentence that :func:`kept` has made to JSON."""
+    if not isinstance(content, dict):
+        return str(content)
+    values = {
+        name: recalled(value) if isinstance(value, dict) else value
+        for name, value in content["values"].items()
+    }
+    return said(content["template"], **values)
 
 
 def in_language(text: str, language: Language) -> str:

@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from amends.kernel.errors import CaseFileError
 from amends.kernel.money import Money
+from amends.kernel.saying import said
 from amends.kernel.text import Text
 
 _Value = TypeVar("_Value")
@@ -50,7 +51,15 @@ class Places:
             (self._lines[key[:n]] for n in range(len(key), 0, -1) if key[:n] in self._lines), 1
         )
         words = ".".join(str(part + 1) if isinstance(part, int) else part for part in key)
-        return CaseFileError(f"{self._name}:{line}: {words}: {problem}")
+        return CaseFileError(
+            said(
+                "{name}:{line}: {key}: {problem}",
+                name=self._name,
+                line=line,
+                key=words,
+                problem=problem,
+            )
+        )
 
 
 class Table:
@@ -66,7 +75,7 @@ class Table:
     def required(self, name: str, read: Callable[[object], _Value]) -> _Value:
         """The value of *name*, which has to be there."""
         if name not in self._content:
-            raise self.error(name, "is missing")
+            raise self.error(name, said("is missing"))
         return self._read(name, read)
 
     def optional(
@@ -81,16 +90,18 @@ class Table:
     def table(self, name: str, *, required: bool = True) -> "Table":
         """The table *name*; an empty one where it may be missing."""
         if name not in self._content and required:
-            raise self.error(name, f"is missing: the case needs a [{name}] table")
+            raise self.error(name, said("is missing: the case needs a [{name}] table", name=name))
         return self._child(self._content.get(name, {}), name)
 
     def tables(self, name: str, at_least: int = 0) -> "list[Table]":
         """The tables ``[[name]]``."""
         items = self._content.get(name, [])
         if not isinstance(items, list):
-            raise self.error(name, f"is written [[{name}]], once for each")
+            raise self.error(name, said("is written [[{name}]], once for each", name=name))
         if len(items) < at_least:
-            raise self.error(name, f"is missing: the case needs at least one [[{name}]]")
+            raise self.error(
+                name, said("is missing: the case needs at least one [[{name}]]", name=name)
+            )
         return [self._child(item, name, number) for number, item in enumerate(items)]
 
     @property
@@ -112,14 +123,14 @@ class Table:
         for name in self._content:
             if name not in self._known:
                 words = ", ".join(sorted(self._known))
-                raise self.error(name, f"is not a key here; known keys: {words}")
+                raise self.error(name, said("is not a key here; known keys: {words}", words=words))
         for child in self._children:
             child.refuse_unknown_keys()
 
     def _child(self, content: object, *key: str | int) -> "Table":
         self._known.add(str(key[0]))
         if not isinstance(content, dict):
-            raise self.error(str(key[0]), "is a table")
+            raise self.error(str(key[0]), said("is a table"))
         child = Table(content, (*self._key, *key), self._places)
         self._children.append(child)
         return child
@@ -129,20 +140,20 @@ class Table:
         try:
             return read(self._content[name])
         except ValueError as error:
-            raise self.error(name, str(error)) from None
+            raise self.error(name, error.args[0]) from None
 
 
 def a_text(value: object) -> str:
     """A text that is not blank."""
     if not isinstance(value, str) or not value.strip():
-        raise ValueError("is a text between quotation marks")
+        raise ValueError(said("is a text between quotation marks"))
     return value
 
 
 def texts(value: object) -> tuple[str, ...]:
     """A list of texts, with at least one."""
     if not isinstance(value, list) or not value:
-        raise ValueError('is a list of texts, like ["CN"]')
+        raise ValueError(said('is a list of texts, like ["CN"]'))
     return tuple(a_text(item) for item in value)
 
 
@@ -152,7 +163,7 @@ def matching(pattern: str, words: str) -> Callable[[object], str]:
     def read(value: object) -> str:
         text = a_text(value)
         if re.fullmatch(pattern, text) is None:
-            raise ValueError(f"is made of {words}")
+            raise ValueError(said("is made of {words}", words=words))
         return text
 
     return read
@@ -163,7 +174,7 @@ def one_of(values: tuple[str, ...]) -> Callable[[object], str]:
 
     def read(value: object) -> str:
         if value not in values:
-            raise ValueError(f"is one of: {', '.join(values)}")
+            raise ValueError(said("is one of: {values}", values=", ".join(values)))
         return str(value)
 
     return read
@@ -183,35 +194,35 @@ def both_languages(value: object) -> Text:
     if isinstance(value, str):
         return Text(zh=a_text(value), en=a_text(value))
     if not isinstance(value, dict) or set(value) != {"zh", "en"}:
-        raise ValueError('is a text, or { zh = "…", en = "…" }')
+        raise ValueError(said('is a text, or {{ zh = "…", en = "…" }}'))
     return Text(zh=a_text(value["zh"]), en=a_text(value["en"]))
 
 
 def a_time(value: object) -> datetime:
     """A time with its offset."""
     if not isinstance(value, datetime) or value.tzinfo is None:
-        raise ValueError("is a time with its offset, like 2026-11-20T08:00:00+08:00")
+        raise ValueError(said("is a time with its offset, like 2026-11-20T08:00:00+08:00"))
     return value
 
 
 def a_whole_number(value: object) -> int:
     """A whole number from 1."""
     if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-        raise ValueError("is a whole number from 1")
+        raise ValueError(said("is a whole number from 1"))
     return value
 
 
 def a_switch(value: object) -> bool:
     """On or off."""
     if not isinstance(value, bool):
-        raise ValueError("is true or false")  # noqa: TRY004  # as every reader here says it
+        raise ValueError(said("is true or false"))  # noqa: TRY004  # as every reader here says it
     return value
 
 
 def a_probability(value: object) -> float:
     """More than 0, at most 1."""
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= 1:
-        raise ValueError("is a probability: more than 0, at most 1")
+        raise ValueError(said("is a probability: more than 0, at most 1"))
     return float(value)
 
 
@@ -224,7 +235,7 @@ def a_positive_amount(value: object) -> Money:
     """An amount above zero."""
     money = an_amount(value)
     if money.amount_minor < 1:
-        raise ValueError("is an amount above zero")
+        raise ValueError(said("is an amount above zero"))
     return money
 
 
@@ -232,7 +243,7 @@ def a_duration(value: object) -> timedelta:
     """An ISO 8601 duration of weeks, days, hours, minutes and seconds."""
     match = _DURATION.fullmatch(a_text(value))
     if match is None:
-        raise ValueError("is an ISO 8601 duration, like P3D or PT12H")
+        raise ValueError(said("is an ISO 8601 duration, like P3D or PT12H"))
     return timedelta(**{unit: int(number) for unit, number in match.groupdict("0").items()})
 
 
@@ -240,14 +251,14 @@ def a_path(value: object) -> str:
     """A path inside the case directory."""
     text = a_text(value)
     if Path(text).is_absolute() or ".." in Path(text).parts:
-        raise ValueError("is a path inside the case directory")
+        raise ValueError(said("is a path inside the case directory"))
     return text
 
 
 def columns(value: object) -> dict[str, str]:
     """A file's column → field word."""
     if not isinstance(value, dict):
-        wrong = 'is a table, like { phone = "mobile" }'
+        wrong = said('is a table, like {{ phone = "mobile" }}')
         raise ValueError(wrong)  # noqa: TRY004  # the file's mistake, not a caller's
-    word = matching(r"[a-z][a-z0-9_]*", "a lower-case field word, like phone")
+    word = matching(r"[a-z][a-z0-9_]*", said("a lower-case field word, like phone"))
     return {str(column): word(field) for column, field in value.items()}

@@ -29,6 +29,7 @@ from amends.evidence.service import (
     read_leaked,
 )
 from amends.kernel.memory import give_back
+from amends.kernel.saying import said
 from amends.kernel.summary import StageSummary
 from amends.linkage import (
     difference,
@@ -66,20 +67,20 @@ def determine(opened: OpenCase) -> StageSummary:
         InputFileError: the file of planted rows is not what it should be.
         ReviewError: an answer of a reader was changed.
     """
-    digest, said = input_digest(opened), verdicts.verdicts(opened)
+    digest, answers = input_digest(opened), verdicts.verdicts(opened)
     planted = planting.read(opened)
-    used = _settings(opened, said, planted)
+    used = _settings(opened, answers, planted)
     with opened.database.reading() as connection:
         newest = store.newest_run(connection)
     if newest and newest.input_digest == digest and newest.settings == used:
         return StageSummary(
             counts=newest.counts,
-            notes=("Nothing has changed since: it was determined before.", *newest.notes),
+            notes=(said("Nothing has changed since: it was determined before."), *newest.notes),
             details=_details(newest),
         )
     run_no = newest.run_no + 1 if newest else 1
     earlier = run_folder(opened, newest.input_digest, newest.settings) if newest else None
-    found, corrected, named = _find(opened, said, earlier, run_no)
+    found, corrected, named = _find(opened, answers, earlier, run_no)
     folder = run_folder(opened, digest, used)
     with opened.database.unit_of_work() as connection, ThreadPoolExecutor(3) as pool:
         people = pool.submit(store.insert_people, connection, run_no, found.affected)
@@ -95,7 +96,7 @@ def determine(opened: OpenCase) -> StageSummary:
             settings=used,
             result_digest=digested.result(),
             provenance={
-                **provenance.of(used, verdicts.digest(said)),
+                **provenance.of(used, verdicts.digest(answers)),
                 "normalised": corrected.linked.changes,
             },
         )
@@ -168,7 +169,7 @@ def _seen(opened: OpenCase) -> list[stating.Seen]:
 
 
 def _find(
-    opened: OpenCase, said: Sequence[Verdict], earlier: Path | None, run_no: int
+    opened: OpenCase, answers: Sequence[Verdict], earlier: Path | None, run_no: int
 ) -> tuple[Determination, Corrected, Callable[[], Names]]:
     """Read, link, follow the readers, decide, and what names are kept; decided links are let go."""
     secret = opened.vault.derive("linkage-hashes")
@@ -181,9 +182,9 @@ def _find(
         seeds,
     )
     give_back()
-    corrected = verdicts.corrected(opened, linked, said)
+    corrected = verdicts.corrected(opened, linked, answers)
     linked = corrected.linked
-    opened.progress.start("write down who is affected")
+    opened.progress.start(said("write down who is affected"))
     lean = read_accounts(opened, ()).rechunk()  # texts are gathered from it again and again
     first = person_ids.canonical_accounts(lean, linked.person, linked.order)
     natural = person_ids.person_ids(first, opened.vault.derive("person-id"))
@@ -230,7 +231,7 @@ def _leaked_in_parts(opened: OpenCase, fields: Sequence[str]) -> Iterator[pa.Rec
 
 
 def _settings(
-    opened: OpenCase, said: Sequence[Verdict], planted: pl.DataFrame | None
+    opened: OpenCase, answers: Sequence[Verdict], planted: pl.DataFrame | None
 ) -> dict[str, object]:
     """Everything that the result depends on beside the input, as JSON."""
     case, per_person = opened.case.file.linkage, opened.case.file.most_per_person
@@ -241,7 +242,7 @@ def _settings(
         "undecided_budget": None if case.undecided_budget is None else str(case.undecided_budget),
         "per_person": str(per_person),
         "planted": None if planted is None else planting.digest(planted),
-        "readers": verdicts.digest(said),
+        "readers": verdicts.digest(answers),
         "sample": _sample_state(opened),
     }
     method = settings.recorded(case.engine.value)

@@ -7,6 +7,7 @@ from typing import Final
 
 import polars as pl
 
+from amends.kernel.saying import said
 from amends.linkage.model import Method
 
 
@@ -141,22 +142,27 @@ def notes(dropped: int, moved: pl.DataFrame) -> list[str]:
     counts = {
         str(change): int(count) for change, count in moved.group_by("change").len().iter_rows()
     }
-    lines = []
+    lines: list[str] = []
     if dropped:
         lines.append(
-            f"{dropped:,} 人在上一次认定中受影响，这一次不再受影响；已有赔偿决定者保留其决定"
+            said(
+                "{dropped:,} people of the run before are not affected any more; whoever has an "
+                "award keeps it (`amends runs diff CASE` names them)",
+                dropped=dropped,
+            )
         )
+    if merged := counts.get(Change.MERGED):
         lines.append(
-            f"{dropped:,} people of the run before are not affected any more; whoever has an award "
-            "keeps it (`amends runs diff CASE` names them)"
+            said(
+                "{merged:,} earlier people are one with somebody else now; nobody who was awarded "
+                "under either name is awarded again",
+                merged=merged,
+            )
         )
-    if counts.get(Change.MERGED):
+    if split := counts.get(Change.SPLIT):
         lines.append(
-            f"{counts[Change.MERGED]:,} earlier people are one with somebody else now; nobody who "
-            "was awarded under either name is awarded again"
+            said("{split:,} people came out of somebody who was taken for one", split=split)
         )
-    if counts.get(Change.SPLIT):
-        lines.append(f"{counts[Change.SPLIT]:,} people came out of somebody who was taken for one")
     return lines
 
 

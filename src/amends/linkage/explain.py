@@ -13,6 +13,7 @@ from amends.evidence.service import accounts_in_parts, leaked_in_parts
 from amends.governance.model import SYSTEM
 from amends.governance.service import audit
 from amends.kernel.errors import AmendsError
+from amends.kernel.saying import said
 from amends.linkage import service, store
 from amends.linkage.exact import KEYS
 from amends.linkage.model import MATCHES
@@ -56,8 +57,12 @@ def explain(opened: OpenCase, person_id: str) -> Story:
     own = owners.filter(pl.col("person_id").str.starts_with(person_id))
     if not person_id or own["person_id"].n_unique() != 1:
         raise UnknownPersonError(
-            f"{'nobody is' if own.is_empty() else 'more than one person is'} called {person_id!r} "
-            "in the newest determination: `amends export affected CASE` has the ids"
+            said(
+                "{who} called {person_id!r} in the newest determination: `amends export affected "
+                "CASE` has the ids",
+                who=said("nobody is") if own.is_empty() else said("more than one person is"),
+                person_id=person_id,
+            )
         )
     whole = str(own["person_id"][0])
     with opened.database.reading() as connection:

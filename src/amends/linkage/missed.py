@@ -15,6 +15,7 @@ import polars as pl
 
 from amends.evidence.service import leaked_in_parts
 from amends.governance.service import audit_in, present
+from amends.kernel.saying import said
 from amends.linkage import review_store, service, store, verdicts
 from amends.linkage.answers import QuestionKind, settled
 from amends.linkage.fitting import fitting
@@ -168,13 +169,25 @@ def _checked(told_: Mapping[str, str]) -> dict[str, str]:
     """
     unknown = sorted(set(told_) - set(FIELDS))
     if unknown:
-        raise ReviewError(f"{', '.join(unknown)}: not a field; there are {', '.join(FIELDS)}")
+        raise ReviewError(
+            said(
+                "{unknown}: not a field; there are {fields}",
+                unknown=", ".join(unknown),
+                fields=", ".join(FIELDS),
+            )
+        )
     values = {name: value.strip() for name, value in told_.items() if value.strip()}
     if not values:
-        raise ReviewError("nothing is shown: give at least one field with a value")
+        raise ReviewError(said("nothing is shown: give at least one field with a value"))
     long = [name for name, value in values.items() if len(value) > _VALUE_MOST]
     if long:
-        raise ReviewError(f"{', '.join(long)}: longer than {_VALUE_MOST:,} signs")
+        raise ReviewError(
+            said(
+                "{long}: longer than {value_most:,} signs",
+                long=", ".join(long),
+                value_most=_VALUE_MOST,
+            )
+        )
     return values
 
 
@@ -188,8 +201,12 @@ def _person(opened: OpenCase, account: Account) -> str:
     own = owners.filter((pl.col("product") == account[0]) & (pl.col("account_id") == account[1]))
     if own.is_empty():
         raise ReviewError(
-            f"there is no such account of {account[0]} in the registries: who holds none is not "
-            "affected; if a registry lacks it, take in the corrected registry and determine again"
+            said(
+                "there is no such account of {account} in the registries: who holds none is "
+                "not affected; if a registry lacks it, take in the corrected registry and "
+                "determine again",
+                account=account[0],
+            )
         )
     return str(own["person_id"][0])
 

@@ -13,6 +13,7 @@ from typing import Final
 import polars as pl
 
 from amends.kernel.errors import InputFileError
+from amends.kernel.saying import said
 from amends.linkage.model import Determination, Outcome
 from amends.linkage.stating import Planted
 from amends.vault.opened import OpenCase
@@ -40,26 +41,50 @@ def read_file(path: Path, name: str) -> pl.DataFrame:
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise InputFileError(
-            f"{name}: is not there; case.toml names it as linkage.planted"
+            said("{name}: is not there; case.toml names it as linkage.planted", name=name)
         ) from None
     except (OSError, UnicodeDecodeError) as error:
-        raise InputFileError(f"{name}: cannot be read as UTF-8 ({type(error).__name__})") from None
+        raise InputFileError(
+            said("{name}: cannot be read as UTF-8 ({error})", name=name, error=type(error).__name__)
+        ) from None
     lines = csv.reader(text.splitlines())
     if next(lines, None) != list(COLUMNS):
-        raise InputFileError(f"{name}: line 1 is not the header {','.join(COLUMNS)}")
+        raise InputFileError(
+            said("{name}: line 1 is not the header {columns}", name=name, columns=",".join(COLUMNS))
+        )
     rows: dict[tuple[str, int], tuple[str, str]] = {}
     for number, line in enumerate(lines, start=2):
         if len(line) != len(COLUMNS):
-            raise InputFileError(f"{name}: line {number} has {len(line)} columns, four are needed")
+            raise InputFileError(
+                said(
+                    "{name}: line {number} has {line} columns, four are needed",
+                    name=name,
+                    number=number,
+                    line=len(line),
+                )
+            )
         evidence, row, product, account = line
         if not row.isascii() or not row.isdigit() or int(row) < 1:
-            raise InputFileError(f"{name}: line {number}: row is not a number from 1")
+            raise InputFileError(
+                said("{name}: line {number}: row is not a number from 1", name=name, number=number)
+            )
         if bool(product) != bool(account):
             raise InputFileError(
-                f"{name}: line {number}: product and account_id are given together or not at all"
+                said(
+                    "{name}: line {number}: product and account_id are given together or "
+                    "not at all",
+                    name=name,
+                    number=number,
+                )
             )
         if (evidence, int(row)) in rows:
-            raise InputFileError(f"{name}: line {number} names a row that an earlier line has")
+            raise InputFileError(
+                said(
+                    "{name}: line {number} names a row that an earlier line has",
+                    name=name,
+                    number=number,
+                )
+            )
         rows[evidence, int(row)] = (product, account)
     return pl.DataFrame(
         [(*place, *account) for place, account in rows.items()],

@@ -13,6 +13,7 @@ import polars as pl
 
 from amends.governance.service import audit, audit_in, present, sign_statement
 from amends.kernel.money import Money
+from amends.kernel.saying import said
 from amends.linkage import missed, review_store, sampling, service, stating, store, strata, verdicts
 from amends.linkage.answers import (
     READERS_MOST,
@@ -184,16 +185,22 @@ def decide(
     """
     operator = present(opened, reader, key_file=key_file)
     if not reason.strip():
-        raise ReviewError("an answer needs a reason: say in a few words what decided it")
+        raise ReviewError(said("an answer needs a reason: say in a few words what decided it"))
     desk = _whole_desk(opened)
     verdicts.refuse_stale(opened, desk.run)
     chosen = _chosen(desk, item_id)
     open_ = [row for row in chosen.iter_rows(named=True) if wants(desk.answers(row["question_id"]))]
     if not open_:
-        raise ReviewError(f"{item_id} is settled: it takes no more answers")
+        raise ReviewError(said("{item_id} is settled: it takes no more answers", item_id=item_id))
     mine = [row for row in open_ if operator not in desk.readers(row["question_id"])]
     if not mine:
-        raise ReviewError(f"{operator} has answered {item_id} already: another reader is needed")
+        raise ReviewError(
+            said(
+                "{operator} has answered {item_id} already: another reader is needed",
+                operator=operator,
+                item_id=item_id,
+            )
+        )
     drafts = [
         Given(
             question_id=str(row["question_id"]),
@@ -227,7 +234,9 @@ def draw_sample(opened: OpenCase, size: int, seed: int) -> Sample:
             changed since the determination.
     """
     if not 1 <= size <= _SAMPLE_MOST:
-        raise ReviewError(f"a sample has from 1 to {_SAMPLE_MOST:,} questions")
+        raise ReviewError(
+            said("a sample has from 1 to {sample_most:,} questions", sample_most=_SAMPLE_MOST)
+        )
     run = service.standing_run(opened)
     verdicts.refuse_stale(opened, run)
     units = _units(opened)
@@ -235,7 +244,9 @@ def draw_sample(opened: OpenCase, size: int, seed: int) -> Sample:
     done = [q for q, several in given.items() if settled([one.answer for one in several])]
     units = units.filter(~pl.col("question_id").is_in(done)).unique("question_id")
     if units.is_empty():
-        raise ReviewError("there is nothing to draw a sample from: nobody is found or in doubt")
+        raise ReviewError(
+            said("there is nothing to draw a sample from: nobody is found or in doubt")
+        )
     wanted = sampling.allocate(strata.strata_of(units), size)
     drawn = sampling.draw(units, wanted, seed)
     with opened.database.unit_of_work() as connection:
@@ -340,7 +351,9 @@ def _sample_questions(opened: OpenCase) -> pl.DataFrame:
         stored = {one.question_id: one for one in review_store.questions(connection)}
         digests = store.evidence_digests(connection)
     if sample is None:
-        raise ReviewError("no sample was drawn yet: `amends review sample CASE --size N` draws one")
+        raise ReviewError(
+            said("no sample was drawn yet: `amends review sample CASE --size N` draws one")
+        )
     names = {sha256: name for name, sha256 in sorted(digests.items(), reverse=True)}
     rows = []
     for drawn in sample.drawn:
@@ -413,11 +426,18 @@ def _chosen(desk: _Desk, name: str) -> pl.DataFrame:
                 return hits
             if hits.height:
                 raise ReviewError(
-                    f"more than one {column[:-3]} begins with {name}: give more of it"
+                    said(
+                        "more than one {column} begins with {name}: give more of it",
+                        column=column[:-3],
+                        name=name,
+                    )
                 )
     raise ReviewError(
-        f"there is no item {name!r} in the newest determination: `amends review list CASE` names "
-        "them; what was settled before it is not asked again"
+        said(
+            "there is no item {name!r} in the newest determination: `amends review list "
+            "CASE` names them; what was settled before it is not asked again",
+            name=name,
+        )
     )
 
 
@@ -447,7 +467,9 @@ def _keep(opened: OpenCase, asked: Sequence[Mapping[str, object]], given: Sequen
             if before[one.question_id] >= READERS_MOST or not review_store.insert_answer(
                 connection, one, sealed
             ):
-                raise ReviewError("another command has answered this meanwhile: look at it again")
+                raise ReviewError(
+                    said("another command has answered this meanwhile: look at it again")
+                )
         first = given[0]
         audit_in(
             connection,

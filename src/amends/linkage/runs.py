@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from amends.kernel.errors import AmendsError
+from amends.kernel.saying import said
 from amends.linkage import difference, store
 from amends.linkage.model import Run
 from amends.vault.opened import OpenCase
@@ -49,10 +50,19 @@ def compare(opened: OpenCase, before: int | None = None, after: int | None = Non
     for number in (first, last):
         if number not in known:
             raise UnknownRunError(
-                f"there is no determination {number}: `amends runs list CASE` lists them"
+                said(
+                    "there is no determination {number}: `amends runs list CASE` lists them",
+                    number=number,
+                )
             )
     if first >= last:
-        raise UnknownRunError(f"--from {first} has to be an earlier determination than --to {last}")
+        raise UnknownRunError(
+            said(
+                "--from {first} has to be an earlier determination than --to {last}",
+                first=first,
+                last=last,
+            )
+        )
     with opened.database.reading() as connection:
         steps = [store.moved_in(connection, number) for number in range(first + 1, last + 1)]
         one, other = (store.people_of(connection, number) for number in (first, last))

@@ -12,6 +12,7 @@ from amends.evidence.service import (
     read_accounts,
 )
 from amends.kernel.errors import StageOrderError
+from amends.kernel.saying import said
 from amends.linkage import (
     store,
 )
@@ -100,7 +101,7 @@ def _standing(opened: OpenCase) -> tuple[Run, Path]:
     with opened.database.reading() as connection:
         run = store.newest_run(connection)
     if run is None:
-        raise StageOrderError("nothing is determined yet: run `amends determine` first")
+        raise StageOrderError(said("nothing is determined yet: run `amends determine` first"))
     return run, run_folder(opened, run.input_digest, run.settings)
 
 
@@ -113,7 +114,7 @@ def read_run(opened: OpenCase, name: str, columns: Sequence[str] | None = None) 
     _, folder = _standing(opened)
     if not (folder / f"{name}.parquet").exists():
         raise StageOrderError(
-            "the files of the newest determination are not there: determine again"
+            said("the files of the newest determination are not there: determine again")
         )
     return _read(opened, folder, name, columns)
 

@@ -13,6 +13,7 @@ import polars as pl
 
 from amends.kernel.case import LinkageSettings, Undecided
 from amends.kernel.money import Money
+from amends.kernel.saying import Said, said
 from amends.linkage.answers import Answer
 from amends.linkage.estimate import Basis, Estimate, Interval, Side, Stratum, estimate, share
 from amends.linkage.model import Determination, Outcome
@@ -212,70 +213,66 @@ def stratum_of(entry: Mapping[str, object]) -> Stratum:
     )
 
 
-def in_words(found: Mapping[Basis, Estimate], planted: Planted | None, affected: int) -> list[str]:
-    """The statement for people, in Chinese and then in English."""
-    lines = []
-    for basis, one in found.items():
-        zh = {Basis.MODEL: "按模型的概率(未经校准)", Basis.READERS: f"按人工抽查({one.judged} 项)"}[
-            basis
-        ]
-        en = {
-            Basis.MODEL: "by the model's own probabilities (not calibrated)",
-            Basis.READERS: f"by what readers judged at random ({one.judged} questions)",
-        }[basis]
-        lines.append(
-            f"{zh}：认定 {affected:,} 人中正确者 {_percent(one.precision)}，"
-            f"应认定者中已找到 {_percent(one.recall)}，实际受影响 {_number(one.people)} 人，"
-            f"不属于任何账户的记录 {_number(one.strangers)} 条（95 % 区间）"
+def in_words(found: Mapping[Basis, Estimate], planted: Planted | None, affected: int) -> list[Said]:
+    """The statement for people."""
+    lines = [
+        said(
+            "{basis}: of {affected:,} people found {precision} are right, of those who are "
+            "affected {recall} are found; truly affected are {people}; rows that are nobody's: "
+            "{strangers} (95 %)",
+            basis=_basis(basis, one.judged),
+            affected=affected,
+            precision=_percent(one.precision),
+            recall=_percent(one.recall),
+            people=_number(one.people),
+            strangers=_number(one.strangers),
         )
-        lines.append(
-            f"{en}: of {affected:,} people found {_percent(one.precision)} are right, of those who "
-            f"are affected {_percent(one.recall)} are found; truly affected are "
-            f"{_number(one.people)}; rows that are nobody's: {_number(one.strangers)} (95 %)"
-        )
-    if planted is not None:
-        lines += _planted_words(planted)
-    return lines
+        for basis, one in found.items()
+    ]
+    return lines if planted is None else [*lines, *_planted_words(planted)]
 
 
-def doubt_words(in_doubt: Doubt, rule: Undecided) -> list[str]:
-    """What either rule for people in doubt costs, in Chinese and then in English."""
+def _basis(basis: Basis, judged: int) -> Said:
+    if basis is Basis.MODEL:
+        return said("by the model's own probabilities (not calibrated)")
+    return said("by what readers judged at random ({judged} questions)", judged=judged)
+
+
+def doubt_words(in_doubt: Doubt, rule: Undecided) -> list[Said]:
+    """What either rule for people in doubt costs."""
     if not in_doubt.people:
         return []
-    pay = (in_doubt.per_person * in_doubt.people).display()
-    wrong = (in_doubt.per_person * round(in_doubt.expected_wrong)).display()
-    zh = "先付" if rule is Undecided.PAY else "等待"
     return [
-        (
-            f"存疑 {in_doubt.people:,} 人（规则：{zh}，现计入 {in_doubt.paid:,} 人）："
-            f"全部先付须 {pay}，"
-            f"预计错付 {in_doubt.expected_wrong:,.0f} 人计 {wrong}；全部等待则预计 "
-            f"{in_doubt.expected:,.0f} 名真正受影响者暂得不到赔付"
-        ),
-        (
-            f"{in_doubt.people:,} people are in doubt (rule: {rule.value}; {in_doubt.paid:,} count "
-            f"now): to pay them all is {pay}, of which {in_doubt.expected_wrong:,.0f} people and "
-            f"{wrong} are expected to be wrong; to let them all wait leaves an expected "
-            f"{in_doubt.expected:,.0f} who are affected without money"
-        ),
+        said(
+            "{people:,} people are in doubt (rule: {rule}; {paid:,} count now): to pay them all is "
+            "{pay}, of which {expected_wrong:,.0f} people and {wrong} are expected to be wrong; to "
+            "let them all wait leaves an expected {expected:,.0f} who are affected without money",
+            people=in_doubt.people,
+            rule=said("pay first") if rule is Undecided.PAY else said("wait"),
+            paid=in_doubt.paid,
+            pay=(in_doubt.per_person * in_doubt.people).display(),
+            expected_wrong=in_doubt.expected_wrong,
+            wrong=(in_doubt.per_person * round(in_doubt.expected_wrong)).display(),
+            expected=in_doubt.expected,
+        )
     ]
 
 
-def _planted_words(planted: Planted) -> list[str]:
+def _planted_words(planted: Planted) -> list[Said]:
     """How a run did on planted rows."""
     recall = share(planted.found, planted.rows)
     if recall is None:
         return []
     return [
-        (
-            f"预置记录 {planted.rows:,} 条：找到 {_percent(recall)}，认错 {planted.wrong:,} 条；"
-            f"预置的无关人员 {planted.strangers:,} 条中误认 {planted.strangers_matched:,} 条"
-        ),
-        (
-            f"of {planted.rows:,} planted rows {_percent(recall)} are found (95 %), "
-            f"{planted.wrong:,} are given to somebody else; of {planted.strangers:,} planted "
-            f"strangers' rows {planted.strangers_matched:,} are matched"
-        ),
+        said(
+            "of {rows:,} planted rows {recall} are found (95 %), {wrong:,} are given to somebody "
+            "else; of {strangers:,} planted strangers' rows {matched:,} are matched",
+            rows=planted.rows,
+            recall=_percent(recall),
+            wrong=planted.wrong,
+            strangers=planted.strangers,
+            matched=planted.strangers_matched,
+        )
     ]
 
 

@@ -8,6 +8,7 @@ from typing import Final
 
 import polars as pl
 
+from amends.kernel.saying import kept, recalled
 from amends.linkage.model import AFFECTED, Run
 from amends.store.connection import Connection
 
@@ -49,7 +50,7 @@ def _run(row: tuple[object, ...]) -> Run:
         counts=json.loads(str(counts)),
         provenance=provenance,
         stated_error=stated_error,
-        notes=tuple(notes),
+        notes=tuple(map(recalled, notes)),
         finished_at=finished_at,
     )
 
@@ -80,7 +81,7 @@ def insert_run(connection: Connection, run: Run, model: dict[str, object]) -> No
             "counts": json.dumps(run.counts),
             "provenance": json.dumps(run.provenance),
             "stated_error": json.dumps(run.stated_error),
-            "notes": json.dumps(run.notes),
+            "notes": json.dumps([kept(note) for note in run.notes]),
             "finished_at": run.finished_at,
         },
     )

@@ -23,6 +23,7 @@ from amends.evidence.service import (
 from amends.governance.model import JSON
 from amends.governance.service import operator_keys, statement_holds
 from amends.kernel.errors import AmendsError
+from amends.kernel.saying import said
 from amends.linkage import decided, review_store, store
 from amends.linkage.answers import Answer, Given, QuestionKind, settled
 from amends.linkage.decided import KEYS as KEY_SCHEMA
@@ -79,7 +80,10 @@ def refuse_stale(opened: OpenCase, run: Run) -> None:
     """
     if input_digest(opened) != run.input_digest:
         raise ReviewError(
-            "files have changed since the determination: run `amends determine CASE` again first"
+            said(
+                "files have changed since the determination: run `amends determine CASE` again "
+                "first"
+            )
         )
 
 
@@ -123,8 +127,12 @@ def answers(opened: OpenCase) -> dict[str, list[Given]]:
             opened, keys, whole.reader, STATEMENT, statement(whole), whole.signature
         ):
             raise ReviewError(
-                f"the answer of {whole.reader} to question {whole.question_id} is not what was "
-                "signed: keep a copy of the database and find out who changed it"
+                said(
+                    "the answer of {reader} to question {question_id} is not what was signed: keep "
+                    "a copy of the database and find out who changed it",
+                    reader=whole.reader,
+                    question_id=whole.question_id,
+                )
             )
         found.setdefault(whole.question_id, []).append(whole)
     return found
@@ -171,15 +179,15 @@ def file_digest(digests: Mapping[str, str], name: str) -> str:
 
 def corrected(opened: OpenCase, linked: Linked, found: Sequence[Verdict]) -> Corrected:
     """*linked* with everything that is settled as one or as two."""
-    said = [one for one in found if one.answer is not Answer.CANNOT_TELL]
-    if not said:
+    answers = [one for one in found if one.answer is not Answer.CANNOT_TELL]
+    if not answers:
         return Corrected(linked=linked, applied=0, without_subject=0, contradictions=0)
-    opened.progress.start("follow the readers")
-    numbers = _accounts(opened, said)
-    rows = _rows(opened, said, numbers)
+    opened.progress.start(said("follow the readers"))
+    numbers = _accounts(opened, answers)
+    rows = _rows(opened, answers, numbers)
     pairs = [
         (numbers[one.accounts[0]], numbers[one.accounts[1]], one.answer is Answer.SAME)
-        for one in said
+        for one in answers
         if one.kind is QuestionKind.ACCOUNTS and all(a in numbers for a in one.accounts)
     ]
     settled_pairs = pl.DataFrame(pairs, schema=decided.PAIRS, orient="row")
@@ -197,15 +205,15 @@ def corrected(opened: OpenCase, linked: Linked, found: Sequence[Verdict]) -> Cor
     return Corrected(
         linked=applied.linked,
         applied=there,
-        without_subject=len(said) - there,
+        without_subject=len(answers) - there,
         contradictions=applied.contradictions,
     )
 
 
-def _accounts(opened: OpenCase, said: Sequence[Verdict]) -> dict[Account, int]:
+def _accounts(opened: OpenCase, answers: Sequence[Verdict]) -> dict[Account, int]:
     """The numbers of the accounts that answers are about."""
     wanted = pl.DataFrame(
-        sorted({account for one in said for account in one.accounts}),
+        sorted({account for one in answers for account in one.accounts}),
         schema={"product": pl.String, "account_id": pl.String},
         orient="row",
     )
@@ -218,7 +226,7 @@ def _accounts(opened: OpenCase, said: Sequence[Verdict]) -> dict[Account, int]:
 
 
 def _rows(
-    opened: OpenCase, said: Sequence[Verdict], numbers: Mapping[Account, int]
+    opened: OpenCase, answers: Sequence[Verdict], numbers: Mapping[Account, int]
 ) -> pl.DataFrame:
     """``question_id`` and ``decided.ROWS``: the records that answers are about."""
     wanted = pl.DataFrame(
@@ -230,7 +238,7 @@ def _rows(
                 numbers[one.accounts[0]],
                 one.answer is Answer.SAME,
             )
-            for one in said
+            for one in answers
             if one.kind is QuestionKind.ROW and one.accounts[0] in numbers
         ],
         schema={
@@ -298,15 +306,21 @@ def _key_table(parts: Iterator[pl.DataFrame], number: str, wanted: pl.Series) ->
 
 def notes(followed: Corrected) -> list[str]:
     """What a run's summary says of readers' answers."""
-    lines = []
+    lines: list[str] = []
     if followed.without_subject:
         lines.append(
-            f"{followed.without_subject:,} answers of readers are about files or accounts that "
-            "have changed or are not there any more: they were not followed"
+            said(
+                "{without_subject:,} answers of readers are about files or accounts that have "
+                "changed or are not there any more: they were not followed",
+                without_subject=followed.without_subject,
+            )
         )
     if followed.contradictions:
         lines.append(
-            f"{followed.contradictions:,} answers of readers contradict others: they were not "
-            "followed; `amends review list CASE` has them"
+            said(
+                "{contradictions:,} answers of readers contradict others: they were not followed; "
+                "`amends review list CASE` has them",
+                contradictions=followed.contradictions,
+            )
         )
     return lines

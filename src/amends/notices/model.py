@@ -9,6 +9,7 @@ from typing import ClassVar, Literal
 from amends.kernel.case import Text
 from amends.kernel.errors import AmendsError
 from amends.kernel.money import Money
+from amends.kernel.saying import said
 from amends.payees.model import PayeeKind, Reason
 
 Language = Literal["zh", "en"]
@@ -68,8 +69,11 @@ class NoticeTextError(AmendsError):
         self.violations = tuple(violations)
         rules = ", ".join(sorted({violation.rule.value for violation in violations}))
         super().__init__(
-            f"a notice breaks the rules for outgoing texts ({rules}); no notice was queued. Names "
-            "and titles in case.toml must hold no address, number or link"
+            said(
+                "a notice breaks the rules for outgoing texts ({rules}); no notice was queued. "
+                "Names and titles in case.toml must hold no address, number or link",
+                rules=rules,
+            )
         )
 
 

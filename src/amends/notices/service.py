@@ -15,6 +15,7 @@ from amends.kernel.case import given
 from amends.kernel.errors import StageOrderError
 from amends.kernel.ids import AwardIndex
 from amends.kernel.money import Money
+from amends.kernel.saying import said
 from amends.kernel.summary import StageSummary
 from amends.notices import store
 from amends.notices.model import (
@@ -40,9 +41,9 @@ def notify(opened: OpenCase) -> StageSummary:
     """
     with opened.database.unit_of_work() as connection:
         if not store.awards_exist(connection):
-            raise StageOrderError("nobody has an award yet; run `amends award CASE` first")
+            raise StageOrderError(said("nobody has an award yet; run `amends award CASE` first"))
         waiting = store.waiting(connection)
-        opened.progress.start("notify", waiting.height)
+        opened.progress.start(said("notify"), waiting.height)
         if waiting.height:
             texts, groups = _texts(opened, waiting.select(_GROUP).unique().sort(_GROUP))
             store.insert_texts(connection, texts)
@@ -56,7 +57,7 @@ def notify(opened: OpenCase) -> StageSummary:
             audit_in(connection, opened, SYSTEM, "notices queued", {"notices": waiting.height})
         opened.progress.advance(waiting.height)
         total, distinct = store.counts(connection)
-    notes = () if waiting.height else ("everybody's notice is queued already",)
+    notes = () if waiting.height else (said("everybody's notice is queued already"),)
     return StageSummary(
         counts={
             "notices": total,
@@ -77,8 +78,11 @@ def sample(opened: OpenCase, award_index: AwardIndex) -> tuple[str, str]:
         found = store.bodies(connection, award_index)
     if found is None:
         raise NoNoticeError(
-            f"award {award_index} has no notice; `amends notify CASE` queues them, and "
-            "`amends export awards CASE --to FILE` lists the awards"
+            said(
+                "award {award_index} has no notice; `amends notify CASE` queues them, and "
+                "`amends export awards CASE --to FILE` lists the awards",
+                award_index=award_index,
+            )
         )
     return found
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from amends.kernel.ids import InstructionId
+from amends.kernel.saying import said
 from amends.ledger import service as ledger
 from amends.ledger.model import OWED, Transfer, in_flight
 from amends.payees.service import payment_details
@@ -194,7 +195,7 @@ class Recorder:
         if answer.advice is Advice.STOP_RAIL:
             self.stopped_by = answer.code
         elif self._silent >= SILENT_CALLS:
-            self.stopped_by = f"no usable answer, {answer.code} at last"
+            self.stopped_by = said("no usable answer, {code} at last", code=answer.code)
 
     async def run(self) -> None:
         """Write until closed, then what is left."""
@@ -239,8 +240,12 @@ class Recorder:
         """
         if self.stopped_by is not None:
             raise RailStoppedError(
-                f"{self._rail} takes no payment of ours ({self.stopped_by}); put that in order "
-                "with the provider and run `amends pay` again: it asks before it sends anything"
+                said(
+                    "{rail} takes no payment of ours ({stopped_by}); put that in order with the "
+                    "provider and run `amends pay` again: it asks before it sends anything",
+                    rail=self._rail,
+                    stopped_by=self.stopped_by,
+                )
             )
 
 

@@ -7,6 +7,7 @@ from itertools import groupby
 from amends.governance.service import require_approval
 from amends.kernel.ids import AwardIndex
 from amends.kernel.money import Money
+from amends.kernel.saying import said
 from amends.payouts import plan_store
 from amends.payouts.model import Plan, PlanChangedError
 from amends.payouts.numbers import CHUNK, number_of
@@ -98,8 +99,11 @@ def approve_planned(opened: OpenCase) -> int:
         for plan in waiting:
             if digest_of(plan_store.planned_lines(connection, plan.plan_no)) != plan.numbers_sha256:
                 raise PlanChangedError(
-                    f"the instructions of plan {plan.plan_no} are not those that were planned; "
-                    "restore the database from a backup"
+                    said(
+                        "the instructions of plan {plan_no} are not those that were planned; "
+                        "restore the database from a backup",
+                        plan_no=plan.plan_no,
+                    )
                 )
     for plan in waiting:
         require_approval(opened, "pay", approval_body(plan))

@@ -19,6 +19,7 @@ from dataclasses import replace
 import pyarrow as pa
 
 from amends.kernel.money import Money
+from amends.kernel.saying import said
 from amends.kernel.summary import StageSummary
 from amends.ledger import service as ledger
 from amends.ledger.model import BANK, Transfer, at_rail
@@ -61,7 +62,7 @@ def reconcile_payments(opened: OpenCase) -> StageSummary:
 
 async def _pay(opened: OpenCase) -> StageSummary:
     _require_awards(opened)
-    opened.progress.start("plan payments")
+    opened.progress.start(said("plan payments"))
     async with listening(opened) as listener, the_rail(opened, notify_url=listener.url) as rail:
         listener.listen_for(rail)
         return await pay_through(opened, rail, listener)
@@ -77,7 +78,7 @@ def _require_awards(opened: OpenCase) -> None:
     """Refuse to go before the awards."""
     with opened.database.reading() as connection:
         if not plan_store.awards_exist(connection):
-            raise NoAwardsError("nothing is owed yet: run `amends award` first")
+            raise NoAwardsError(said("nothing is owed yet: run `amends award` first"))
 
 
 @asynccontextmanager
@@ -91,8 +92,11 @@ async def the_rail(opened: OpenCase, notify_url: str | None = None) -> AsyncIter
     if len(rails) != 1 or rails[0].kind != "simulator":
         kinds = ", ".join(rail.kind for rail in rails) or "none"
         raise RailNotAvailableError(
-            'this release pays through one [[rail]] of kind "simulator"; real rails come with a '
-            f"later release (case.toml names: {kinds})"
+            said(
+                'this release pays through one [[rail]] of kind "simulator"; real rails come '
+                "with a later release (case.toml names: {kinds})",
+                kinds=kinds,
+            )
         )
     with simulated_alipay(opened.case, rails[0]) as (gateway, keys):
         settings = settings_from_keys(keys, gateway=gateway, currency=opened.case.file.currency)
@@ -115,17 +119,23 @@ async def pay_through(
         recovered = await asyncio.to_thread(recover, opened, session)
         async with _recording(opened, rail, session, listener) as recorder:
             with opened.database.reading() as connection:
-                opened.progress.start("pay", plan_store.to_send(connection)[0])
+                opened.progress.start(said("pay"), plan_store.to_send(connection)[0])
             await send_approved(opened, rail, session, recorder)
             await recorder.flush()
             recorder.require_rail()
             await ask_until_known(opened, rail, session, recorder)
     counts = _figures(opened, name)
-    notes = [] if new or approved or recovered else ["everything that can be paid was sent before"]
+    notes = (
+        []
+        if new or approved or recovered
+        else [said("everything that can be paid was sent before")]
+    )
     if counts["unknown"] + counts["accepted"]:
         notes.append(
-            f"{counts['unknown'] + counts['accepted']} payments have no final answer yet; "
-            "`amends reconcile` asks again"
+            said(
+                "{unknown} payments have no final answer yet; `amends reconcile` asks again",
+                unknown=counts["unknown"] + counts["accepted"],
+            )
         )
     return StageSummary(counts=counts, notes=tuple(notes))
 
@@ -136,13 +146,18 @@ async def reconcile_through(opened: OpenCase, rail: Rail) -> StageSummary:
     with opened.database.session() as session:
         await asyncio.to_thread(recover, opened, session)
         async with _recording(opened, rail, session, None) as recorder:
-            opened.progress.start("reconcile")
+            opened.progress.start(said("reconcile"))
             notes = await reconcile(opened, rail, session, recorder)
     agrees = await rail_balance_agrees(opened, rail)
     counts = await asyncio.to_thread(_figures, opened, name)
     counts["rail_balance_agrees"] = int(agrees)
     if counts["exceptions"]:
-        notes.append(f"{counts['exceptions']} exceptions wait for a person: payouts.exception")
+        notes.append(
+            said(
+                "{exceptions} exceptions wait for a person: payouts.exception",
+                exceptions=counts["exceptions"],
+            )
+        )
     return StageSummary(counts=counts, notes=tuple(notes))
 
 
@@ -194,8 +209,14 @@ async def _require_funds(opened: OpenCase, rail: Rail) -> None:
     name = rail.capabilities.rail
     if held.amount_minor < needed_minor:
         raise RailShortError(
-            f"{needed.display()} are to be paid and {held.display()} lie at {name}: "
-            f"put {(needed - held).display()} more there and run `amends pay` again"
+            said(
+                "{needed} are to be paid and {held} lie at {name}: put {more} more there "
+                "and run `amends pay` again",
+                needed=needed.display(),
+                held=held.display(),
+                name=name,
+                more=(needed - held).display(),
+            )
         )
     if held.amount_minor:
         await asyncio.to_thread(_open_rail, opened, rail, held)
@@ -215,8 +236,13 @@ def _open_rail(opened: OpenCase, rail: Rail, held: Money) -> None:
         if held.amount_minor > in_bank:
             bank = Money(amount_minor=in_bank, currency=held.currency)
             raise RailShortError(
-                f"{held.display()} lie at {name}, and the case has only {bank.display()}: "
-                "funding.amount in case.toml must cover what was put there"
+                said(
+                    "{held} lie at {name}, and the case has only {bank}: funding.amount in "
+                    "case.toml must cover what was put there",
+                    held=held.display(),
+                    name=name,
+                    bank=bank.display(),
+                )
             )
         ledger.open_rail(connection, name)
         prefund = Transfer(

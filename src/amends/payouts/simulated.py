@@ -14,6 +14,7 @@ from pathlib import Path
 from queue import Empty, Queue
 
 from amends.kernel.case import Case, RailSettings
+from amends.kernel.saying import said
 from amends.payouts.model import RailNotAvailableError, SimulatorError
 
 _READY_WITHIN_S = 60.0
@@ -29,8 +30,11 @@ def simulated_alipay(case: Case, settings: RailSettings) -> Iterator[tuple[str, 
     """
     if settings.protocol != "alipay":
         raise RailNotAvailableError(
-            f'[[rail]] protocol = "{settings.protocol}" comes with a later release; this one '
-            'simulates "alipay"'
+            said(
+                '[[rail]] protocol = "{protocol}" comes with a later release; this one '
+                'simulates "alipay"',
+                protocol=settings.protocol,
+            )
         )
     state = case.workspace / "simulators" / "alipay"
     state.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -76,7 +80,9 @@ def _ready(process: "subprocess.Popen[bytes]", log: Path) -> str:
         ready = json.loads(first.get(timeout=_READY_WITHIN_S))
         return str(ready["url"])
     except (Empty, ValueError, KeyError, TypeError):
-        raise SimulatorError(f"the simulator of Alipay did not start; {log} says why") from None
+        raise SimulatorError(
+            said("the simulator of Alipay did not start; {log} says why", log=log)
+        ) from None
 
 
 def _end(process: "subprocess.Popen[bytes]") -> None:

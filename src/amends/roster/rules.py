@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from amends.kernel.saying import said
 from amends.roster.entries import NOTHING, State, Total
 from amends.roster.epochs import FEWEST, Sums, sum_of
 
@@ -23,23 +24,38 @@ def award_findings(
 
     *promised*: None while the promise already speaks of awards that are not in the log yet.
     """
-    found = []
+    found: list[str] = []
     total = total_of(logged)
     if total.count != scope.count:
-        found.append(f"SCOPE says {scope.count} people, the log holds {total.count} awards")
+        found.append(
+            said(
+                "SCOPE says {scope:,} people, the log holds {logged:,} awards",
+                scope=scope.count,
+                logged=total.count,
+            )
+        )
     if total.amount_minor != scope.amount_minor:
         found.append(
-            f"the log's awards sum to {total.amount_minor} minor units, SCOPE says "
-            f"{scope.amount_minor}"
+            said(
+                "the log's awards sum to {logged:,} minor units, SCOPE says {scope:,}",
+                logged=total.amount_minor,
+                scope=scope.amount_minor,
+            )
         )
     if any(tariff.get(award_class) != amount for award_class, amount in logged):
-        found.append("an award in the log is not by the tariff")
+        found.append(said("an award in the log is not by the tariff"))
     if dict(logged) != dict(owed):
-        found.append("the log's awards are not those that are owed")
+        found.append(said("the log's awards are not those that are owed"))
     if promised is not None and scope != promised:
         found.append(
-            f"promised are {promised.count} people and {promised.amount_minor} minor units, SCOPE "
-            f"says {scope.count} and {scope.amount_minor}"
+            said(
+                "promised are {promised:,} people and {promised_minor:,} minor units, SCOPE says "
+                "{scope:,} and {scope_minor:,}",
+                promised=promised.count,
+                promised_minor=promised.amount_minor,
+                scope=scope.count,
+                scope_minor=scope.amount_minor,
+            )
         )
     return found
 
@@ -50,22 +66,26 @@ def epoch_findings(sums: Sums, *, awards: Total, lasting: Total | None) -> list[
     *awards*: all published. *lasting*: batched payments that payouts holds for sent or settled;
     None while changes wait and the two may differ.
     """
-    found = []
+    found: list[str] = []
     if sum_of(sums.states) != awards:
-        found.append("the states do not sum to the awards")
+        found.append(said("the states do not sum to the awards"))
     most = max(
         (total.amount_minor // total.count for total in sums.states if total.count), default=0
     )
     hidden = 0 if sums.returned.count else FEWEST - 1
     opened = sums.states[State.OPEN]
     if not 0 <= sums.remainder.count <= opened.count + hidden:
-        found.append("batches, returns and states do not agree in number")
+        found.append(said("batches, returns and states do not agree in number"))
     if not 0 <= sums.remainder.amount_minor <= opened.amount_minor + hidden * most:
-        found.append("batches, returns and states do not agree in money")
+        found.append(said("batches, returns and states do not agree in money"))
     if lasting is not None and lasting != sums.lasting:
         found.append(
-            f"{lasting.count} batched payments are sent or settled, {sums.lasting.count} awards are"
+            said(
+                "{payments:,} batched payments are sent or settled, {awards:,} awards are",
+                payments=lasting.count,
+                awards=sums.lasting.count,
+            )
         )
     if sums.lasting != NOTHING and sums.batches == NOTHING:
-        found.append("states say that money was sent, and no batch does")
+        found.append(said("states say that money was sent, and no batch does"))
     return found

@@ -20,6 +20,7 @@ import polars as pl
 from amends.awards.service import check_promise, classes, promise, right_promise
 from amends.governance.service import audit_in, require_approval
 from amends.kernel.errors import StageOrderError
+from amends.kernel.saying import joined, said
 from amends.kernel.summary import StageSummary
 from amends.linkage.service import affected_accounts
 from amends.roster import entries, publication, rules, site, store
@@ -65,9 +66,11 @@ def publish(opened: OpenCase) -> StageSummary:
         people = rules.total_of(store.owed_classes(connection, published + new.height))
         stored_case = store.file(connection, "case.json")
     if new.is_empty() and not published:
-        raise StageOrderError("nobody has an award yet; run `amends award CASE` first")
+        raise StageOrderError(said("nobody has an award yet; run `amends award CASE` first"))
     if new.is_empty():
-        return _summary(opened, written=_restore(opened), note="no new awards; the log stands")
+        return _summary(
+            opened, written=_restore(opened), note=said("no new awards; the log stands")
+        )
     files = {} if stored_case else _case_files(opened, people)
     case_json = stored_case or files["case.json"]
     scope = hmac.digest(opened.vault.derive("roster-scope"), evidence.encode(), "sha256")
@@ -97,7 +100,9 @@ def publish_epoch(opened: OpenCase) -> StageSummary:
     with opened.database.reading() as connection:
         awards = store.published_awards(connection)
         if not awards:
-            raise StageOrderError("the roster is not out yet; run `amends publish CASE` first")
+            raise StageOrderError(
+                said("the roster is not out yet; run `amends publish CASE` first")
+            )
         _, before = store.newest_epoch(connection, awards)
         actual = store.standing(connection, awards)
         outcome = release(
@@ -107,11 +112,13 @@ def publish_epoch(opened: OpenCase) -> StageSummary:
             batched_awards=store.batched_awards(connection),
         )
     if isinstance(outcome, Waiting):
-        note = "no changes since the last epoch"
+        note = said("no changes since the last epoch")
         if outcome.people:
-            note = (
-                f"changes of {outcome.people:,} people wait for the next epoch: fewer than "
-                f"{outcome.needed:,} are not published"
+            note = said(
+                "changes of {people:,} people wait for the next epoch: fewer than {needed:,} "
+                "are not published",
+                people=outcome.people,
+                needed=outcome.needed,
             )
         return _summary(opened, written=_restore(opened), waiting=outcome.people, note=note)
     complete = bool(np.array_equal(actual, outcome.states))
@@ -138,8 +145,11 @@ def write_receipt(opened: OpenCase, award_index: int, to: Path) -> None:
         checkpoints = store.checkpoints(connection)
     if found is None:
         raise UnknownAwardError(
-            f"award {award_index} is not in the log: `amends export awards CASE` lists those that "
-            "are owed, `amends publish CASE` publishes them"
+            said(
+                "award {award_index} is not in the log: `amends export awards CASE` lists "
+                "those that are owed, `amends publish CASE` publishes them",
+                award_index=award_index,
+            )
         )
     entry_index, sealed, entry = found
     size, root, note = checkpoints[-1]
@@ -151,7 +161,10 @@ def write_receipt(opened: OpenCase, award_index: int, to: Path) -> None:
         sound = False
     if not sound:
         raise RosterDamagedError(
-            "the published files do not lead to the checkpoint; `amends publish CASE` restores them"
+            said(
+                "the published files do not lead to the checkpoint; `amends publish CASE` "
+                "restores them"
+            )
         )
     opening = Opening.unpacked(opened.vault.unseal(sealed, _SEALED, str(award_index)))
     _, award_class, _, amount_minor, _ = entries.AWARD.unpack(entry)
@@ -240,7 +253,7 @@ def _add_awards(
     first = store.size(connection)
     log, openings = _committed(opened, new, first + len(head))
     if len({entry[-32:] for entry in log}) != len(log):
-        raise RosterInequalityError("two awards have one commitment; nothing was published")
+        raise RosterInequalityError(said("two awards have one commitment; nothing was published"))
     store.append(connection, first, [*head, *log])
     store.add_openings(connection, openings)
     store.add_files(connection, files)
@@ -260,7 +273,7 @@ def _committed(
     table = new.join(values, on="person_id", how="left", maintain_order="left")
     seeds, bound, seal = os.urandom(SEED_BYTES * new.height), _bound(opened), opened.vault.seal
     log, openings = [], []
-    opened.progress.start("commit", new.height)
+    opened.progress.start(said("commit"), new.height)
     columns = ("award_index", "class", "amount_minor", "categories", *HIDDEN)
     for at, row in enumerate(table.select(columns).iter_rows()):
         index, award_class, amount, categories = row[:4]
@@ -307,7 +320,9 @@ def _promised(opened: OpenCase, awards: int) -> Total:
 def _refuse(findings: list[str]) -> None:
     """Refuse if anything was found."""
     if findings:
-        raise RosterInequalityError(f"nothing was published: {'; '.join(findings)}")
+        raise RosterInequalityError(
+            said("nothing was published: {findings}", findings=joined(findings, "; "))
+        )
 
 
 def _add_epoch(opened: OpenCase, going: Release, connection: Connection, *, complete: bool) -> None:
@@ -371,8 +386,11 @@ def _files(connection: Connection, key: LogKey) -> Iterator[tuple[str, bytes]]:
     for earlier, root, _ in known:
         if earlier > size or subtree(tree.node, 0, earlier) != root:
             raise RosterInequalityError(
-                f"the rows of the log are not those of its checkpoint over {earlier} entries; "
-                "nothing was published. Restore the database from a backup"
+                said(
+                    "the rows of the log are not those of its checkpoint over {earlier} entries; "
+                    "nothing was published. Restore the database from a backup",
+                    earlier=earlier,
+                )
             )
     root = subtree(tree.node, 0, size)
     note = key.checkpoint(size, root)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from amends.kernel.case import Case
+from amends.kernel.saying import said
 from amends.roster.model import RosterInequalityError
 
 CHECKPOINT = "checkpoint"
@@ -84,8 +85,10 @@ def verify(staged: Staged) -> None:
     )
     if done.returncode != 0:
         raise RosterInequalityError(
-            "the roster does not pass its own verifier, and nothing was published: "
-            f"{done.stderr.strip()}"
+            said(
+                "the roster does not pass its own verifier, and nothing was published: {stderr}",
+                stderr=done.stderr.strip(),
+            )
         )
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from amends.kernel.errors import AmendsError
+from amends.kernel.saying import said
 
 ACCOUNT_VARIABLE = "AMENDS_DATABASE_ACCOUNT"
 OUR_ACCOUNT = "amends"
@@ -58,15 +59,22 @@ def unprivileged_account() -> Account:
         account = _lookup(wanted)
         if account is None or account.uid == 0:
             raise AmendsError(
-                f"{ACCOUNT_VARIABLE}={wanted}: no such unprivileged account on this machine; "
-                f"name an existing one, or unset it"
+                said(
+                    "{account_variable}={wanted}: no such unprivileged account on this machine; "
+                    "name an existing one, or unset it",
+                    account_variable=ACCOUNT_VARIABLE,
+                    wanted=wanted,
+                )
             )
         return account
     account = _lookup(OUR_ACCOUNT) or _made(OUR_ACCOUNT) or _lookup(LAST_RESORT)
     if account is None or account.uid == 0:
         raise AmendsError(
-            "PostgreSQL does not run as root, and no unprivileged account was found: make one, and "
-            f"name it in {ACCOUNT_VARIABLE}"
+            said(
+                "PostgreSQL does not run as root, and no unprivileged account was found: make "
+                "one, and name it in {account_variable}",
+                account_variable=ACCOUNT_VARIABLE,
+            )
         )
     return account
 

@@ -21,6 +21,7 @@ from psycopg.conninfo import make_conninfo
 
 from amends.kernel.case import Case
 from amends.kernel.errors import AmendsError
+from amends.kernel.saying import said
 from amends.store import place as places
 from amends.store import processes
 from amends.store.files import private_directory
@@ -111,7 +112,7 @@ def remove(case: Case) -> None:
         with _users_file(case) as users, _deciding(case):
             if not _nobody_else(users):
                 raise AmendsError(
-                    "another command is working on this case: try again when it has ended"
+                    said("another command is working on this case: try again when it has ended")
                 )
             places.remove(place)
     places.sweep()
@@ -132,7 +133,11 @@ def _ready(place: Place) -> Server:
             alive.append(started)  # it may not have reached its folder yet
         if time.monotonic() > deadline or (starts == MOST_STARTS and not alive):
             raise AmendsError(
-                f"the database server of {place.case} does not come up; its log is {place.log}"
+                said(
+                    "the database server of {case} does not come up; its log is {log}",
+                    case=place.case,
+                    log=place.log,
+                )
             )
         if not alive:
             _forget_dead(place, socket)
@@ -260,11 +265,16 @@ def _run(place: Place, command: list[str], stdin: str = "") -> str:
     """
     completed = _as_account(place, command, stdin)
     if completed.returncode != 0:
-        said = completed.stdout + completed.stderr
-        _as_account(place, ["/bin/sh", "-c", 'cat >>"$1"', "sh", str(place.log)], said)
+        output = completed.stdout + completed.stderr
+        _as_account(place, ["/bin/sh", "-c", 'cat >>"$1"', "sh", str(place.log)], output)
         raise AmendsError(
-            f"{Path(command[0]).name} failed while the database of {place.case} was made ready; "
-            f"what it said is in {place.log}"
+            said(
+                "{program} failed while the database of {case} was made ready; what it said is "
+                "in {log}",
+                program=Path(command[0]).name,
+                case=place.case,
+                log=place.log,
+            )
         )
     return completed.stdout
 
@@ -298,7 +308,9 @@ def _stop(place: Place) -> None:
         AmendsError: it does not stop.
     """
     if not processes.stop(place.data, patience_s=places.STOP_PATIENCE_S):
-        raise AmendsError(f"the database server does not stop; its log is {place.log}")
+        raise AmendsError(
+            said("the database server does not stop; its log is {log}", log=place.log)
+        )
 
 
 @contextmanager
@@ -324,8 +336,11 @@ def _deciding(case: Case) -> Iterator[None]:
         while not _taken(descriptor, fcntl.LOCK_EX):
             if time.monotonic() > deadline:
                 raise AmendsError(
-                    "another command has been starting or stopping this case's database for "
-                    f"{LOCK_PATIENCE_S:.0f} seconds: see whether it hangs"
+                    said(
+                        "another command has been starting or stopping this case's database for "
+                        "{lock_patience_s:.0f} seconds: see whether it hangs",
+                        lock_patience_s=LOCK_PATIENCE_S,
+                    )
                 )
             time.sleep(0.02)
         yield

@@ -7,6 +7,7 @@ from importlib import resources
 import psycopg
 
 from amends.kernel.errors import AmendsError
+from amends.kernel.saying import said
 from amends.store.connection import APP_ROLE, Connection
 
 # Any number that other programs on the server do not take: "amends" in ASCII.
@@ -78,8 +79,12 @@ def _prepare(connection: Connection) -> None:
         connection.execute(f"GRANT {APP_ROLE} TO CURRENT_USER".encode())
     except psycopg.errors.InsufficientPrivilege as error:
         raise AmendsError(
-            f"the database's role may not make the role {APP_ROLE}: ask the administrator of the "
-            f"server for CREATE ROLE {APP_ROLE} NOLOGIN; GRANT {APP_ROLE} TO the role in use"
+            said(
+                "the database's role may not make the role {app_role}: ask the administrator "
+                "of the server for CREATE ROLE {app_role} NOLOGIN; GRANT {app_role} TO the "
+                "role in use",
+                app_role=APP_ROLE,
+            )
         ) from error
     except psycopg.errors.DuplicateObject:
         connection.execute(f"GRANT {APP_ROLE} TO CURRENT_USER".encode())
@@ -103,13 +108,20 @@ def _check(applied: dict[int, str], wanted: tuple[Migration, ...]) -> None:
     for number, sha256 in sorted(applied.items()):
         if number not in shipped:
             raise AmendsError(
-                f"the database knows migration {number:04d}, which this version of Amends does not "
-                "have: use the newer version"
+                said(
+                    "the database knows migration {number:04d}, which this version of Amends does "
+                    "not have: use the newer version",
+                    number=number,
+                )
             )
         if shipped[number].sha256 != sha256:
             raise AmendsError(
-                f"migration {number:04d}_{shipped[number].name} was changed after it was applied: "
-                "use the version of Amends that made this database, or begin the case anew"
+                said(
+                    "migration {number:04d}_{name} was changed after it was applied: use the "
+                    "version of Amends that made this database, or begin the case anew",
+                    number=number,
+                    name=shipped[number].name,
+                )
             )
 
 

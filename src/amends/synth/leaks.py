@@ -15,6 +15,7 @@ import numpy as np
 import polars as pl
 
 from amends.kernel.progress import Progress
+from amends.kernel.saying import said
 from amends.synth.damage import KEYS, REFORMAT, SLIP, blank, damage_key, strike
 from amends.synth.draws import Draws, Mask, Numbers
 from amends.synth.files import BAD_BYTES, TextFile
@@ -84,7 +85,7 @@ def write_leaks(
     """Write all leaked files and which person each of their rows is about."""
     leaks = leaks_of(population.rates.sql_dump)
     everywhere = [_places(population, leaks, index) for index in range(len(leaks))]
-    progress.start("leaked rows", sum(places.size for places in everywhere))
+    progress.start(said("leaked rows"), sum(places.size for places in everywhere))
     counts = RowCounts()
     for index, places in enumerate(everywhere):
         blocks = _blocks(population, leaks, index, places, progress)

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Final
 
 from amends.kernel.errors import AmendsError
+from amends.kernel.saying import said
 
 PEOPLE_MAX: Final = 50_000_000
 """Beyond it there would not be enough unassigned mobile numbers for everybody."""
@@ -102,11 +103,27 @@ def rates_of(world: World, overrides: Mapping[str, float] | None = None) -> Rate
     given = dict(overrides or {})
     for name, value in given.items():
         if name not in names:
-            raise SynthError(f"there is no rate {name!r}; the rates are: {', '.join(names)}")
+            raise SynthError(
+                said(
+                    "there is no rate {name!r}; the rates are: {names}",
+                    name=name,
+                    names=", ".join(names),
+                )
+            )
         if not 0.0 <= value <= 1.0:
-            raise SynthError(f"rate {name} is {value}; a rate is a share from 0 to 1")
+            raise SynthError(
+                said(
+                    "rate {name} is {value}; a rate is a share from 0 to 1", name=name, value=value
+                )
+            )
         if name == "strangers" and value > STRANGERS_MAX:
-            raise SynthError(f"rate strangers is {value}; at most {STRANGERS_MAX} can be strangers")
+            raise SynthError(
+                said(
+                    "rate strangers is {value}; at most {strangers_max} can be strangers",
+                    value=value,
+                    strangers_max=STRANGERS_MAX,
+                )
+            )
     factor = DAMAGE_FACTOR[world]
     scaled = {
         name: round(value * factor, 9)

@@ -13,6 +13,7 @@ import numpy as np
 import polars as pl
 
 from amends.kernel.progress import Progress
+from amends.kernel.saying import said
 from amends.synth.damage import REFORMAT, SLIP, blank, short_idno, strike
 from amends.synth.draws import Mask, Numbers
 from amends.synth.files import ParquetFile, TextFile
@@ -198,7 +199,7 @@ def write_registries(
 ) -> int:
     """Write all account tables and their truth; the number of accounts."""
     size = _slots(population)
-    progress.start("accounts", size * len(PRODUCTS))
+    progress.start(said("accounts"), size * len(PRODUCTS))
     accounts = 0
     for index, product in enumerate(PRODUCTS):
         path = root / "registries" / product.file

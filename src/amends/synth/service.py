@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from amends.kernel.progress import SILENCE, Progress
+from amends.kernel.saying import said
 from amends.kernel.summary import StageSummary
 from amends.synth.circumstances import write_deaths, write_guardianships
 from amends.synth.documents import write_documents
@@ -66,7 +67,7 @@ def write_case(
             "deaths": deaths,
             "guardianships": guardianships,
         },
-        notes=("Everybody in this case is made up.",),
+        notes=(said("Everybody in this case is made up."),),
     )
 
 
@@ -77,7 +78,13 @@ def population_of(*, people: int, seed: int, rates: Rates) -> Population:
         SynthError: fewer than one, or more than there are mobile numbers for.
     """
     if not 1 <= people <= PEOPLE_MAX:
-        raise SynthError(f"{people} people cannot be made up; from 1 to {PEOPLE_MAX} can")
+        raise SynthError(
+            said(
+                "{people} people cannot be made up; from 1 to {people_max} can",
+                people=people,
+                people_max=PEOPLE_MAX,
+            )
+        )
     return Population(
         draws=Draws(seed),
         rates=rates,

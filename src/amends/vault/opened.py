@@ -12,6 +12,7 @@ from amends.kernel.casefile import read_case
 from amends.kernel.clock import Clock
 from amends.kernel.errors import AmendsError
 from amends.kernel.progress import SILENCE, Progress
+from amends.kernel.saying import said
 from amends.store.connection import Database
 from amends.store.service import case_clock, open_database
 from amends.vault.service import Vault, open_vault
@@ -94,6 +95,9 @@ def refuse_approve_as(case: Case) -> None:
     real = sorted({rail.kind for rail in case.file.rails if rail.kind != "simulator"})
     if real:
         raise ApproveAsError(
-            "--approve-as works only where every rail is a simulator, and this case pays through "
-            f"{', '.join(real)}: let two operators sign with `amends approve`"
+            said(
+                "--approve-as works only where every rail is a simulator, and this case pays "
+                "through {real}: let two operators sign with `amends approve`",
+                real=", ".join(real),
+            )
         )

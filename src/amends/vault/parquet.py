@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from amends.kernel.ahead import worked_ahead
 from amends.kernel.errors import InputFileError
+from amends.kernel.saying import said
 from amends.store.files import OWNER_ONLY_FILE, private_folders, steadily_written, sync_directory
 from amends.vault.model import SealError
 
@@ -205,11 +206,18 @@ def _refusing_damage(path: Path) -> Iterator[None]:
         yield
     except FileNotFoundError as error:
         raise InputFileError(
-            f"{path.name} is missing from {path.parent}: run the stage that makes it again"
+            said(
+                "{file} is missing from {parent}: run the stage that makes it again",
+                file=path.name,
+                parent=path.parent,
+            )
         ) from error
     except (InvalidTag, ValueError, pa.ArrowException, OSError) as error:
         raise SealError(
-            f"{path.name} does not open: it was changed, cut short, or belongs elsewhere"
+            said(
+                "{file} does not open: it was changed, cut short, or belongs elsewhere",
+                file=path.name,
+            )
         ) from error
 
 

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from amends.kernel.saying import said
 from amends.vault.model import SealError
 
 if TYPE_CHECKING:
@@ -66,9 +67,9 @@ class Wrapping:
                 return AESGCM(self.key).decrypt(nonce, body, self._context)
         except InvalidTag as error:
             raise SealError(
-                "a sealed file does not open: it was changed, or belongs elsewhere"
+                said("a sealed file does not open: it was changed, or belongs elsewhere")
             ) from error
-        raise SealError("a sealed file does not open: it was cut short, or is none")
+        raise SealError(said("a sealed file does not open: it was cut short, or is none"))
 
 
 class SealedWriter:
@@ -122,7 +123,7 @@ class SealedReader(io.RawIOBase):
         self._chunks = -(-body // (CHUNK_BYTES + TAG_BYTES))
         self.size_bytes = body - self._chunks * TAG_BYTES
         if self.size_bytes < 0 or not self._chunks:
-            raise SealError("a sealed file does not open: it was cut short")
+            raise SealError(said("a sealed file does not open: it was cut short"))
         self._at = 0
         self._held: tuple[int, bytes] = (-1, b"")
         self._close = close
@@ -178,7 +179,10 @@ class SealedReader(io.RawIOBase):
                 plain = self._cipher.decrypt(number.to_bytes(NONCE_BYTES, "big"), sealed, place)
             except InvalidTag as error:
                 raise SealError(
-                    "a sealed file does not open: it was changed, cut short, or belongs elsewhere"
+                    said(
+                        "a sealed file does not open: it was changed, cut short, or belongs "
+                        "elsewhere"
+                    )
                 ) from error
             self._held = (number, plain)
         return self._held[1]

@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
 from amends.kernel.case import Case
 from amends.kernel.errors import AmendsError, InputFileError
+from amends.kernel.saying import said
 from amends.store.files import (
     OWNER_ONLY_FILE,
     make_once,
@@ -66,12 +67,17 @@ class Vault:
         """
         nonce, body = sealed[1 : 1 + NONCE_BYTES], sealed[1 + NONCE_BYTES :]
         if sealed[:1] != _VERSION or len(nonce) != NONCE_BYTES:
-            raise SealError(f"a sealed {purpose} is not of a form that this version knows")
+            raise SealError(
+                said("a sealed {purpose} is not of a form that this version knows", purpose=purpose)
+            )
         try:
             return self._fields.decrypt(nonce, body, self._place(purpose, row))
         except InvalidTag as error:
             raise SealError(
-                f"a sealed {purpose} does not open: it was changed, or belongs elsewhere"
+                said(
+                    "a sealed {purpose} does not open: it was changed, or belongs elsewhere",
+                    purpose=purpose,
+                )
             ) from error
 
     def derive(self, purpose: str) -> bytes:
@@ -150,7 +156,13 @@ class Vault:
         """
         keys = self._file_keys(path, writing=False)
         if not path.exists():
-            raise InputFileError(f"{path.name} is missing from {path.parent}: bring it back")
+            raise InputFileError(
+                said(
+                    "{file} is missing from {parent}: bring it back",
+                    file=path.name,
+                    parent=path.parent,
+                )
+            )
         return open_sealed(path, Wrapping(key=keys.key, name=keys.name))
 
     def spool(self) -> Spool:
@@ -185,15 +197,27 @@ class Vault:
         """
         resolved, workspace = path.resolve(), self._case.workspace.resolve()
         if not resolved.is_relative_to(workspace):
-            raise AmendsError(f"{path.name}: encrypted files lie in {workspace} only")
+            raise AmendsError(
+                said(
+                    "{file}: encrypted files lie in {workspace} only",
+                    file=path.name,
+                    workspace=workspace,
+                )
+            )
         missing = not writing and not (self._keys / _EVIDENCE_KEY).exists()
         if missing and not self.evidence_destroyed and not path.exists():
             raise InputFileError(
-                f"{path.name} is missing from {path.parent}: run the stage that makes it"
+                said(
+                    "{file} is missing from {parent}: run the stage that makes it",
+                    file=path.name,
+                    parent=path.parent,
+                )
             )
         if missing or self.evidence_destroyed:
             raise EvidenceDestroyedError(
-                "the evidence of this case was destroyed: what needs leaked rows cannot be done"
+                said(
+                    "the evidence of this case was destroyed: what needs leaked rows cannot be done"
+                )
             )
         return parquet.FileKeys(
             key=self.secret_file(_EVIDENCE_KEY, _new_key),

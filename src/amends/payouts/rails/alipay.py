@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from amends.kernel.clock import Clock
 from amends.kernel.ids import InstructionId
 from amends.kernel.money import Money
+from amends.kernel.saying import said
 from amends.payouts.rails import alipay_codes as codes
 from amends.payouts.rails import alipay_wire as wire
 from amends.payouts.rails.alipay_bill import (
@@ -146,10 +147,12 @@ class AlipayRail:
                     return await asyncio.to_thread(read_bill, raw, day, self._settings.currency)
                 except MalformedBillError as error:
                     raise RailUnavailableError(
-                        f"Alipay's bill of {day} cannot be read: {error}"
+                        said("Alipay's bill of {day} cannot be read: {error}", day=day, error=error)
                     ) from error
             await asyncio.sleep(pause_s)
-        raise RailUnavailableError(f"Alipay's bill of {day} could not be fetched; run it again")
+        raise RailUnavailableError(
+            said("Alipay's bill of {day} could not be fetched; run it again", day=day)
+        )
 
     async def account_log(self, start: datetime, end: datetime) -> AsyncIterator[StatementLine]:
         """Changes of the account from *start* (included) to *end* (excluded).
@@ -168,10 +171,12 @@ class AlipayRail:
             node = await self._gateway.read(ACCOUNT_LOG, content)
             details = node.get("detail_list")
             if (code := codes.problem_of(node)) is not None or not isinstance(details, list):
-                raise RailUnavailableError(f"Alipay's account log answered {code}; run it again")
+                raise RailUnavailableError(
+                    said("Alipay's account log answered {code}; run it again", code=code)
+                )
             total = int(codes.text_of(node, "total_size") or 0)
             if not details and seen < total:
-                raise RailUnavailableError("Alipay's account log ended early; run it again")
+                raise RailUnavailableError(said("Alipay's account log ended early; run it again"))
             for detail in details:
                 line = self._log_line(detail)
                 if start <= line.at < end:
@@ -209,24 +214,32 @@ class AlipayRail:
         limits, amount = self.capabilities, order.amount
         problem = None
         if _NUMBER.fullmatch(order.number) is None:
-            problem = "its number is not 1 to 64 letters, digits, - or _"
+            problem = said("its number is not 1 to 64 letters, digits, - or _")
         elif amount.currency != self._settings.currency:
-            problem = f"its currency is not {self._settings.currency}"
+            problem = said("its currency is not {currency}", currency=self._settings.currency)
         elif not limits.transfer_min.amount_minor <= amount.amount_minor:
-            problem = f"the least amount is {limits.transfer_min}"
+            problem = said("the least amount is {least}", least=limits.transfer_min)
         elif amount.amount_minor > limits.transfer_max.amount_minor:
-            problem = f"the largest amount is {limits.transfer_max}"
+            problem = said("the largest amount is {largest}", largest=limits.transfer_max)
         elif not order.payee_account or not order.payee_name:
-            problem = "Alipay needs the payee's account and name"
+            problem = said("Alipay needs the payee's account and name")
         elif amount.amount_minor >= _REMARK_DUE_FROM_MINOR and not order.remark:
-            problem = "from 50,000.00 on a remark is needed"
+            problem = said("from 50,000.00 on a remark is needed")
         if problem:
-            raise OrderNotPayableError(f"payment {order.number} cannot go by Alipay: {problem}")
+            raise OrderNotPayableError(
+                said(
+                    "payment {number} cannot go by Alipay: {problem}",
+                    number=order.number,
+                    problem=problem,
+                )
+            )
 
     async def _without_bill(self, day: date, code: str) -> Statement | BillNotReady:
         """No bill: not ready yet, or the day had no movements."""
         if code not in codes.NO_BILL:
-            raise RailUnavailableError(f"Alipay's bill of {day} was answered with {code}")
+            raise RailUnavailableError(
+                said("Alipay's bill of {day} was answered with {code}", day=day, code=code)
+            )
         midnight = datetime.combine(day, time(), codes.SHANGHAI)
         end = midnight + timedelta(days=1)
         now = self._clock.now()
@@ -254,12 +267,14 @@ class AlipayRail:
             return amount_of(codes.text_of(node, name) or "", self._settings.currency)
         except MalformedBillError as error:
             code = codes.problem_of(node)
-            raise RailUnavailableError(f"Alipay stated no {name} ({code})") from error
+            raise RailUnavailableError(
+                said("Alipay stated no {name} ({code})", name=name, code=code)
+            ) from error
 
     def _log_line(self, detail: object) -> StatementLine:
         """A line of the account log."""
         if not isinstance(detail, dict):
-            raise RailUnavailableError("a line of Alipay's account log is not an object")
+            raise RailUnavailableError(said("a line of Alipay's account log is not an object"))
         try:
             currency, number = self._settings.currency, detail.get("merchant_order_no")
             moved = amount_of(str(detail["trans_amount"]), currency)
@@ -275,7 +290,9 @@ class AlipayRail:
                 at=line_time(str(detail["trans_dt"])),
             )
         except (KeyError, MalformedBillError) as error:
-            raise RailUnavailableError("a line of Alipay's account log is malformed") from error
+            raise RailUnavailableError(
+                said("a line of Alipay's account log is malformed")
+            ) from error
 
 
 _ACCOUNT_QUERY = {"account_type": "ACCTRANS_ACCOUNT"}

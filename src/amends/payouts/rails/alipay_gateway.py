@@ -17,6 +17,7 @@ import aiohttp
 from yarl import URL
 
 from amends.kernel.clock import Clock
+from amends.kernel.saying import said
 from amends.payouts.rails import alipay_codes as codes
 from amends.payouts.rails import alipay_wire as wire
 from amends.payouts.rails.connections import Connections
@@ -145,8 +146,13 @@ class Gateway:
                 code = answer.code
             await asyncio.sleep(pause_s)
         raise RailUnavailableError(
-            f"Alipay gave no usable answer to {method} in {_READ_TRIES} tries ({code}); "
-            "nothing was changed, run the command again"
+            said(
+                "Alipay gave no usable answer to {method} in {read_tries} tries ({code}); "
+                "nothing was changed, run the command again",
+                method=method,
+                read_tries=_READ_TRIES,
+                code=code,
+            )
         )
 
     async def download(self, address: str) -> bytes | None:
@@ -196,7 +202,7 @@ def require_private_way(address: str) -> None:
     except ValueError:
         local = False
     if parts.scheme != "http" or not local:
-        raise RailUnavailableError("Alipay's gateway and bills need https (or loopback)")
+        raise RailUnavailableError(said("Alipay's gateway and bills need https (or loopback)"))
 
 
 async def _body(response: aiohttp.ClientResponse, limit: int) -> bytes | None:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from amends.kernel.errors import CaseFileError
+from amends.kernel.saying import said
 from amends.kernel.tomltable import Places, Table, a_duration, a_whole_number, texts
 
 _Value = TypeVar("_Value")
@@ -117,9 +118,11 @@ def read_faults(path: Path) -> Faults:
         text = path.read_text(encoding="utf-8-sig")
         content = tomllib.loads(text)
     except FileNotFoundError:
-        raise CaseFileError(f"{path}: there is no such file of faults") from None
+        raise CaseFileError(said("{path}: there is no such file of faults", path=path)) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise CaseFileError(f"{path}: is not TOML in UTF-8: {error}") from None
+        raise CaseFileError(
+            said("{path}: is not TOML in UTF-8: {error}", path=path, error=error)
+        ) from None
     table = Table(content, (), Places(str(path), text))
     rules = {fault: _rule(fault, table.table(fault, required=False)) for fault in _KINDS}
     seed = table.optional("seed", _seed, 0)

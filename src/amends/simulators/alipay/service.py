@@ -18,6 +18,7 @@ from typing import ClassVar
 
 from amends.kernel.errors import AmendsError
 from amends.kernel.money import Money
+from amends.kernel.saying import said
 from amends.simulators.alipay.app import Gateway, real_time
 from amends.simulators.alipay.bank import Bank, Limits
 from amends.simulators.alipay.callbacks import is_loopback
@@ -75,9 +76,15 @@ def read_amount(text: str, currency: str) -> Money:
     try:
         amount = Money.parse(text if " " in text else f"{currency} {text}")
     except ValueError as error:
-        raise SimulatorError(f"the balance is not an amount: {error}") from None
+        raise SimulatorError(said("the balance is not an amount: {error}", error=error)) from None
     if amount.currency != currency:
-        raise SimulatorError(f"the balance is in {amount.currency}, the simulator in {currency}")
+        raise SimulatorError(
+            said(
+                "the balance is in {currency}, the simulator in {currency_2}",
+                currency=amount.currency,
+                currency_2=currency,
+            )
+        )
     return amount
 
 
@@ -93,7 +100,7 @@ def run_alipay(settings: AlipaySimulatorSettings) -> None:
     """
     if not is_loopback(f"http://{settings.host}/") or settings.host == "localhost":
         raise SimulatorError(
-            f"{settings.host} is not a loopback address; use 127.0.0.1 or 127.0.0.2"
+            said("{host} is not a loopback address; use 127.0.0.1 or 127.0.0.2", host=settings.host)
         )
     faults = Faults() if settings.faults is None else read_faults(settings.faults)
     with _state(settings) as directory:
@@ -124,7 +131,10 @@ def _state(settings: AlipaySimulatorSettings) -> Iterator[Path]:
             except BlockingIOError:
                 if time.monotonic() > until:
                     raise SimulatorError(
-                        f"{settings.state} is used by another simulator; stop that one first"
+                        said(
+                            "{state} is used by another simulator; stop that one first",
+                            state=settings.state,
+                        )
                     ) from None
                 time.sleep(0.05)
         yield settings.state
@@ -156,8 +166,13 @@ async def _serve(
         )
     except OSError as error:
         raise SimulatorError(
-            f"cannot listen on {settings.host}:{settings.port} ({error.strerror}); "
-            "choose another --port, or 0 for any free one"
+            said(
+                "cannot listen on {host}:{port} ({strerror}); choose another --port, or 0 for "
+                "any free one",
+                host=settings.host,
+                port=settings.port,
+                strerror=error.strerror,
+            )
         ) from None
     port = server.sockets[0].getsockname()[1]
     gateway.base_url = f"http://{settings.host}:{port}"
