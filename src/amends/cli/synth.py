@@ -44,7 +44,7 @@ def synth(directory: Path, people: int, seed: int, world: str, rates: tuple[str,
             rates=dict(_rate(text) for text in rates),
             progress=progress,
         )
-    print_summary(f"synth {directory}", summary, "CNY")
+    print_summary(said("{directory}: the model case", directory=directory), summary, "CNY")
 
 
 def _rate(text: str) -> tuple[str, float]:

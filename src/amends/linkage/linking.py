@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from amends.kernel.ahead import worked_ahead
 from amends.kernel.memory import give_back
+from amends.kernel.saying import said
 from amends.linkage import keys, settings
 from amends.linkage.accounts import read as read_accounts
 from amends.linkage.assign import Ints, how_many
@@ -89,17 +90,17 @@ def link(
         engine: what weighs pairs, one of :data:`probabilistic.ENGINES`.
         seeds: secrets of the hashes of keys, 64 bits each; the result does not depend on them.
     """
-    tell("reading keys")
+    tell(said("reading keys"))
     secret = np.array(seeds, dtype=np.uint64)
     exact, order, named = _exact(accounts, leaked, secret, tell)
     component = exact.component
     give_back()
-    tell("comparing what exact keys leave")
+    tell(said("comparing what exact keys leave"))
     of_rows, of_accounts = Tally(), Tally()
     silent = nameless(named, component)
     residual, witnesses = _read_again(leaked, exact.owner, silent, of_rows)
-    said = partial(read_accounts, accounts, order, of_accounts)
-    records, copies = records_of(said, Coder(secret), residual, component, witnesses)
+    reader = partial(read_accounts, accounts, order, of_accounts)
+    records, copies = records_of(reader, Coder(secret), residual, component, witnesses)
     del residual, witnesses, said  # they are records now
     give_back()
     blocks = blocks_of(records)
@@ -107,7 +108,7 @@ def link(
     pairs, model = weighed(records, blocks, ENGINES[engine])
     del blocks
     give_back()
-    tell("deciding who is who")
+    tell(said("deciding who is who"))
     owner, doubts = persons(records, pairs, len(component))
     candidates = likely(records, pairs, owner, copies)
     matched = exact.matched()
@@ -146,7 +147,7 @@ def _exact(
     names = Names(secret)
     known, order = read_in_order(accounts(("account_id", *keys.FIELDS)), names, secret)
     rows = read(leaked(keys.FIELDS), names, secret)
-    tell("joining accounts by exact keys")
+    tell(said("joining accounts by exact keys"))
     return decide(known, rows, names.texts()), order, known.name >= 0
 
 

@@ -71,7 +71,7 @@ def write_guardianships(root: Path, population: Population, progress: Progress) 
 def _registered(population: Population, label: str, progress: Progress) -> Iterator[Persons]:
     """Everybody who is registered, in blocks, in an order of its own."""
     size = population.registered
-    progress.start(label, size)
+    progress.start(label, size)  # a word of the summary, too
     for start in range(0, size, BLOCK):
         places = np.arange(start, min(start + BLOCK, size), dtype=np.int64)
         yield population.persons(population.draws.permute(label, places, size))
