@@ -101,7 +101,7 @@ def link(
     residual, witnesses = _read_again(leaked, exact.owner, silent, of_rows)
     reader = partial(read_accounts, accounts, order, of_accounts)
     records, copies = records_of(reader, Coder(secret), residual, component, witnesses)
-    del residual, witnesses, said  # they are records now
+    del residual, witnesses, reader  # they are records now
     give_back()
     blocks = blocks_of(records)
     give_back()
