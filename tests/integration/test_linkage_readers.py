@@ -129,7 +129,7 @@ def test_a_run_is_listed_with_what_it_was_made_with(root: Path, amends: Said) ->
     amends("export", "affected", root, "--to", exported)
     person = pl.read_csv(exported)["person_id"][0]
     assert f"{person}: affected" in amends("determine", root, "--explain", person, "--lang", "en")
-    assert "受影响" in amends("determine", root, "--explain", person)
+    assert "受影响" in amends("determine", root, "--explain", person, "--lang", "zh")
     story = json.loads(amends("determine", root, "--explain", person, "--json"))
     assert story["person_id"] == person
 

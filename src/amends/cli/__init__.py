@@ -24,6 +24,8 @@ EXIT_WAITING = 3
 EXIT_INTERNAL = 70
 
 _COMMANDS = {
+    "init": "begin",
+    "check": "begin",
     "run": "stages",
     "intake": "stages",
     "determine": "stages",

@@ -1,0 +1,185 @@
+"""The first day: make a case directory, and see what a case needs."""
+
+import re
+from pathlib import Path
+
+import click
+
+from amends.cli.language import language
+from amends.cli.output import ask, print_json, say
+from amends.kernel.money import Money
+from amends.kernel.saying import in_language, said
+from amends.preparing import casetext, checking, rules, service
+from amends.preparing.model import Answers, FoundFile, Kind, Placed, PreparingError
+
+_EXIT_REFUSED = 1
+_PATHS = click.Path(path_type=Path)
+
+
+@click.command()
+@click.argument("directory", type=click.Path(path_type=Path))
+@click.argument("files", nargs=-1, type=_PATHS)
+@click.option("--registry", "registries", multiple=True, type=_PATHS, help="An account table.")
+@click.option("--evidence", multiple=True, type=_PATHS, help="A leaked file or folder of them.")
+@click.option("--id", "case_id", help="The case's id (default: the name of the directory).")
+@click.option("--controller", help="The company that answers for the data.")
+@click.option("--people", type=click.IntRange(min=1), help="How many people are promised it.")
+@click.option("--per-person", metavar="AMOUNT", help='Like "CNY 5000.00".')
+@click.option("--total", metavar="AMOUNT", help='Like "CNY 15000000000.00".')
+@click.option("--link", is_flag=True, help="Hard links instead of copies (same disk).")
+@click.option("--yes", is_flag=True, help="Ask nothing; refuse what is in doubt.")
+@click.option("--dry-run", is_flag=True, help="Print case.toml and write nothing.")
+def init(  # noqa: PLR0913  # one for each thing that is not asked then
+    directory: Path,
+    files: tuple[Path, ...],
+    registries: tuple[Path, ...],
+    evidence: tuple[Path, ...],
+    case_id: str | None,
+    *,
+    controller: str | None,
+    people: int | None,
+    per_person: str | None,
+    total: str | None,
+    link: bool,
+    yes: bool,
+    dry_run: bool,
+) -> None:
+    """Make a case directory DIRECTORY from FILES and folders; they are copied, never moved.
+
+    Account tables and leaked files are told by their columns; what is in doubt is asked.
+    """
+    service.refuse_used(directory)
+    found = service.look(files, registries=registries, evidence=evidence)
+    found = service.decided(found, None if yes else _ask_kind)
+    rules.require_whole(found)
+    placed = rules.placed(found)
+    for each in placed:
+        _show(each)
+    answers = _answers(
+        case_id or rules.word_of(directory.resolve().name, "case", 64),
+        controller,
+        (people, per_person, total),
+        yes=yes,
+    )
+    text = casetext.case_text(placed, answers, language())
+    if dry_run:
+        click.echo(text, nl=False)
+        return
+    service.write(directory, placed, text, link=link)
+    say(
+        said("{directory}: the case is made; next: `amends check {directory}`", directory=directory)
+    )
+
+
+def _ask_kind(found: FoundFile) -> Kind:
+    """Account table or leaked: somebody says."""
+    _columns(found)
+    question = said("{file}: an account table of yours (a), or leaked (l)?", file=found.file.name)
+    while True:
+        answer = ask(question).strip().lower()
+        if answer in {"a", "l"}:
+            return Kind.REGISTRY if answer == "a" else Kind.EVIDENCE
+
+
+def _show(placed: Placed) -> None:
+    """What a file is taken for, and its columns, masked."""
+    say(said("{file} → {path}", file=placed.found.file, path=placed.path), err=True)
+    _columns(placed.found)
+
+
+def _columns(found: FoundFile) -> None:
+    for table in found.sampled.tables:
+        for column in table.columns:
+            shown = "  ".join(column.samples)
+            name, field = column.decision.column, column.decision.field
+            click.echo(f"    {name} → {field}  {shown}", err=True)
+
+
+def _answers(
+    case_id: str,
+    controller: str | None,
+    promise: tuple[int | None, str | None, str | None],
+    *,
+    yes: bool,
+) -> Answers:
+    """What only people know; asked for where it was not given."""
+    people, per_person, total = promise
+    if yes and (controller is None or per_person is None):
+        raise PreparingError(
+            said("with --yes, --controller NAME and --per-person AMOUNT have to be given")
+        )
+    controller = controller or ask(said("The company that answers for the data"))
+    asked = per_person is None
+    while True:
+        each = _amount(per_person or ask(said('How much per person, like "CNY 5000.00"')))
+        if asked and people is None:
+            people = _number(ask(said("How many people were announced (empty: none yet)"), ""))
+        right = rules.right_total(people, each)
+        if asked and right is not None and total is None:
+            total = ask(said("The total as announced"), str(right))
+        whole = right if total is None else _amount(total)
+        try:
+            rules.check_total(people, each, whole)
+        except PreparingError as wrong:
+            if not asked:
+                raise
+            say(wrong.message, err=True)
+            people, per_person, total = None, None, None
+            continue
+        return Answers(
+            case_id=case_id, controller=controller, per_person=each, people=people, total=whole
+        )
+
+
+def _amount(text: str) -> Money:
+    try:
+        return Money.parse(text.strip())
+    except ValueError as error:
+        raise PreparingError(error.args[0]) from None
+
+
+def _number(text: str) -> int | None:
+    digits = re.sub(r"[,，_ ]", "", text)
+    if not digits:
+        return None
+    if not digits.isdecimal() or int(digits) < 1:
+        raise PreparingError(said("how many people: a whole number from 1 is needed"))
+    return int(digits)
+
+
+@click.command()
+@click.argument("case", type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object, nothing else.")
+def check(case: Path, *, as_json: bool) -> None:
+    """Say what CASE has, what it lacks, what each stage will do, and what a lawyer decides.
+
+    Nothing is changed, and no database is started. Exit 1 where a stage would refuse.
+    """
+    report = checking.check(case, language())
+    if as_json:
+        print_json(
+            {
+                "case": str(case),
+                "runnable": not report.refused,
+                "figures": report.figures,
+                "sections": [
+                    {
+                        "section": section.name,
+                        "findings": [
+                            {
+                                "mark": one.mark.value,
+                                "message": in_language(one.text, language()),
+                                "rule": one.rule,
+                            }
+                            for one in section.findings
+                        ],
+                    }
+                    for section in report.sections
+                ],
+            }
+        )
+    else:
+        for line in checking.in_words(report, language()):
+            click.echo(line)
+    if report.refused:
+        raise click.exceptions.Exit(_EXIT_REFUSED)

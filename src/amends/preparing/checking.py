@@ -1,0 +1,323 @@
+"""Says what a case has, what it lacks and what its stages will do. Changes and starts nothing."""
+
+import shutil
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from amends.evidence.model import ASK_BELOW, Role
+from amends.evidence.sampling import Sampled, sample
+from amends.kernel.case import Case
+from amends.kernel.casefile import read_case
+from amends.kernel.errors import CaseFileError
+from amends.kernel.saying import Language, in_language, said
+from amends.preparing import estimates
+from amends.preparing.model import Finding, Mark, Report, Section
+from amends.preparing.questions import questions
+
+_GIB = 1 << 30
+_OPERATORS = 2
+_DOES = {
+    "intake": said("reads every file, seals a copy, tells the columns; files stay as they are"),
+    "determine": said("finds who is affected, each person once; doubtful ones wait for readers"),
+    "award": said("checks promise and funding, fixes what is owed to whom (two people approve)"),
+    "publish": said("publishes the roster: commitments and sums, nobody's name (two approve)"),
+    "notify": said("writes everybody's notice into the outbox; nothing is sent"),
+    "pay": said("pays everybody exactly once (two people approve)"),
+    "reconcile": said("holds books, provider and statements against each other"),
+}
+
+
+def check(root: Path, language: Language) -> Report:
+    """The report on the case in *root*.
+
+    A case.toml that cannot be read is a finding, and everything else waits for it.
+    """
+    try:
+        case = read_case(root)
+    except CaseFileError as error:
+        broken = Finding(mark=Mark.REFUSED, text=error.message)
+        return Report(sections=(_section("case", said("The case"), [broken]),), figures={})
+    registries, leaked, people = _sampled(case)
+    every = [*registries, *leaked, *people]
+    accounts, rows = _records(registries), _records(leaked)
+    file = case.file
+    most = file.promise.people or min(accounts, rows)
+    figures = {
+        "accounts": accounts,
+        "leaked_rows": rows,
+        "people_rows": _records(people),
+        "file_bytes": sum(one.size_bytes for one in every),
+        "people_at_most": most,
+    }
+    return Report(
+        sections=(
+            _section("case", said("The case"), list(_case(case))),
+            _section("registries", said("Account tables"), list(_files(registries))),
+            _section("evidence", said("Leaked files"), list(_files(leaked))),
+            _section("people", said("About people"), list(_people(people))),
+            _section("money", said("Promise and money"), list(_money(case, most))),
+            _section("stages", said("What each stage will do"), list(_stages(case, figures))),
+            _section("lawyer", said("For a lawyer to decide"), list(_law(case, language))),
+        ),
+        figures=figures,
+    )
+
+
+def _section(name: str, title: str, findings: list[Finding]) -> Section:
+    return Section(name=name, title=title, findings=tuple(findings))
+
+
+def _sampled(case: Case) -> tuple[list[Sampled], list[Sampled], list[Sampled]]:
+    file = case.file
+    sources = (
+        (Role.REGISTRY, file.registries),
+        (Role.EVIDENCE, file.evidence),
+        (Role.PEOPLE, file.people),
+    )
+    registries, leaked, people = (
+        [sample(case.root / one.path, one.path, role, one.columns) for one in some]
+        for role, some in sources
+    )
+    return registries, leaked, people
+
+
+def _records(files: Sequence[Sampled]) -> int:
+    return sum(one.records for one in files)
+
+
+def _case(case: Case) -> Iterator[Finding]:
+    file = case.file
+    yield Finding(mark=Mark.GOOD, text=said("case.toml can be read: case {id}", id=file.id))
+    if file.discovered_at is None:
+        yield Finding(
+            mark=Mark.NOTE,
+            text=said("case.discovered_at is missing: the clocks of reports start there"),
+            rule="CN-CAC-GEN",
+        )
+    if file.announced_at is None:
+        yield Finding(
+            mark=Mark.NOTE,
+            text=said("case.announced_at is missing: the term of payment starts there"),
+        )
+    keys = case.root / "amends" / "keys" / "operators"
+    operators = len(list(keys.glob("*.pem"))) if keys.is_dir() else 0
+    if operators < _OPERATORS:
+        yield Finding(
+            mark=Mark.NOTE,
+            text=said(
+                "operators with a key here: {number}; two people have to approve award, "
+                "publication and payment: `amends operator add CASE NAME`",
+                number=operators,
+            ),
+        )
+    else:
+        yield Finding(
+            mark=Mark.GOOD, text=said("operators with a key here: {number}", number=operators)
+        )
+
+
+def _files(files: Sequence[Sampled]) -> Iterator[Finding]:
+    for one in files:
+        for trouble in one.trouble:
+            yield Finding(mark=Mark.REFUSED, text=trouble)
+        for table in one.tables:
+            records = (
+                said("{records:,} rows", records=table.records)
+                if table.exact
+                else said("about {records:,} rows by its size", records=table.records)
+            )
+            fields = ", ".join(column.decision.field for column in table.columns)
+            yield Finding(
+                mark=Mark.GOOD,
+                text=said(
+                    "{name}: {records}; {fields}", name=table.name, records=records, fields=fields
+                ),
+            )
+            for column in table.columns:
+                if column.decision.confidence < ASK_BELOW:
+                    yield Finding(
+                        mark=Mark.ASKED,
+                        text=said(
+                            "{name}: is column {column} the field {field}? Say so in case.toml: "
+                            "columns",
+                            name=table.name,
+                            column=column.decision.column,
+                            field=column.decision.field,
+                        ),
+                    )
+
+
+def _people(files: Sequence[Sampled]) -> Iterator[Finding]:
+    yield from _files(files)
+    if not files:
+        yield Finding(
+            mark=Mark.NOTE,
+            text=said(
+                "no lists of deaths, guardianships or accounts: whoever needs one waits until it "
+                "comes ([[people]])"
+            ),
+        )
+
+
+def _money(case: Case, most: int) -> Iterator[Finding]:
+    file = case.file
+    each, promise = file.most_per_person, file.promise
+    needed = promise.total or each * most
+    if promise.people is None:
+        yield Finding(
+            mark=Mark.NOTE,
+            text=said(
+                "{each} per person at most; how many people is not known before `amends "
+                "determine`; at most {most:,}, which would be {needed}",
+                each=each.display(),
+                most=most,
+                needed=(each * most).display(),
+            ),
+        )
+    else:
+        yield from _promised(case)
+    if file.funding is None:
+        yield Finding(
+            mark=Mark.NOTE,
+            text=said(
+                "funding.amount is missing: `amends award` refuses without it; {needed}",
+                needed=needed.display(),
+            ),
+        )
+    elif file.funding.currency == needed.currency and file.funding < needed:
+        yield Finding(
+            mark=Mark.NOTE,
+            text=said(
+                "funding is {funding}, and at most {needed} is needed",
+                funding=file.funding.display(),
+                needed=needed.display(),
+            ),
+        )
+    else:
+        yield Finding(
+            mark=Mark.GOOD, text=said("funding is {funding}", funding=file.funding.display())
+        )
+    yield Finding(
+        mark=Mark.ASKED,
+        text=said("fees of the provider are not known here: the contract with it has them"),
+    )
+
+
+def _promised(case: Case) -> Iterator[Finding]:
+    promise, each = case.file.promise, case.file.promise.per_person
+    people = promise.people or 0
+    right = None if each is None else each * people
+    if right is not None and promise.total is not None and promise.total != right:
+        yield Finding(
+            mark=Mark.REFUSED,
+            text=said(
+                "the promise does not add up: {people:,} × {each} = {right}, and total says "
+                "{total}",
+                people=people,
+                each=each.display() if each else "",
+                right=right.display(),
+                total=promise.total.display(),
+            ),
+        )
+        return
+    sum_of = promise.total or right
+    yield Finding(
+        mark=Mark.GOOD,
+        text=said(
+            "promised: {people:,} people, {total}; the number has to be what is determined",
+            people=people,
+            total=sum_of.display() if sum_of else "",
+        ),
+    )
+
+
+def _stages(case: Case, figures: dict[str, int]) -> Iterator[Finding]:
+    rows = figures["accounts"] + figures["leaked_rows"] + figures["people_rows"]
+    done = _done(case)
+    for one in estimates.estimates(rows, figures["people_at_most"]):
+        if one.seconds is None:
+            took: str = said("not measured")
+        elif one.memory_bytes is None:
+            took = said("about {time}", time=_time(one.seconds))
+        else:
+            took = said(
+                "about {time}, {memory:.1f} GiB of memory",
+                time=_time(one.seconds),
+                memory=one.memory_bytes / _GIB,
+            )
+        yield Finding(
+            mark=Mark.GOOD if one.stage in done else Mark.NOTE,
+            text=said("{stage}: {what}; {took}", stage=one.stage, what=_DOES[one.stage], took=took)
+            if one.stage not in done
+            else said(
+                "{stage}: was run here before; {what}", stage=one.stage, what=_DOES[one.stage]
+            ),
+        )
+    yield from _disk(case, figures["file_bytes"])
+    if not case.file.rails:
+        yield Finding(
+            mark=Mark.NOTE,
+            text=said("no [[rail]]: `amends pay` refuses until one says how it is paid"),
+        )
+    yield Finding(
+        mark=Mark.NOTE,
+        text=said(
+            "times and sizes are estimates, from what was measured on two cores ({source}); pay: "
+            "at the pace of the simulated provider",
+            source=estimates.SOURCE,
+        ),
+    )
+
+
+def _done(case: Case) -> frozenset[str]:
+    """Stages that have left files in the case directory. The database is not asked, nor started."""
+    made = case.root / "amends"
+    signs = {
+        "intake": case.evidence_room,
+        "determine": made / "runs",
+        "publish": made / "site" / "log",
+    }
+    return frozenset(
+        stage for stage, folder in signs.items() if folder.is_dir() and any(folder.iterdir())
+    )
+
+
+def _disk(case: Case, file_bytes: int) -> Iterator[Finding]:
+    needed = estimates.disk_bytes(file_bytes)
+    free = shutil.disk_usage(case.root).free
+    text = said(
+        "disk: at most about {needed:,.1f} MiB for sealed copies and encrypted tables; {free:,.1f} "
+        "MiB are free",
+        needed=needed / (1 << 20),
+        free=free / (1 << 20),
+    )
+    yield Finding(mark=Mark.GOOD if free > needed else Mark.REFUSED, text=text)
+
+
+def _time(seconds: float) -> str:
+    if seconds < 90:  # noqa: PLR2004 -- a minute and a half
+        return said("{number:.0f} s", number=max(seconds, 1.0))
+    if seconds < 5400:  # noqa: PLR2004 -- an hour and a half
+        return said("{number:.0f} min", number=seconds / 60)
+    return said("{number:.1f} h", number=seconds / 3600)
+
+
+def _law(case: Case, language: Language) -> Iterator[Finding]:
+    jurisdictions = ", ".join(case.file.jurisdictions)
+    for one in questions():
+        yield Finding(
+            mark=Mark.ASKED,
+            text=one.said(language, jurisdictions=jurisdictions),
+            rule=one.rule,
+        )
+
+
+def in_words(report: Report, language: Language) -> Iterator[str]:
+    """The report in lines. Marks: ✓ there, ! to know, ? to decide, ✗ a stage refuses."""
+    signs = {Mark.GOOD: "✓", Mark.NOTE: "!", Mark.ASKED: "?", Mark.REFUSED: "✗"}
+    for section in report.sections:
+        yield in_language(section.title, language)
+        for one in section.findings:
+            rule = f" [{one.rule}]" if one.rule else ""
+            yield f"  {signs[one.mark]} {in_language(one.text, language)}{rule}"
+        yield ""

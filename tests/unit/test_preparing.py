@@ -1,0 +1,248 @@
+"""The first day: a case made from files, and what is said of it before anything is done."""
+
+import hashlib
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from amends.cli import cli
+from amends.cli.language import choose
+from amends.evidence.model import Role
+from amends.evidence.sampling import sample
+from amends.kernel.casefile import read_case
+from amends.kernel.errors import AmendsError
+from amends.kernel.money import Money
+from amends.kernel.saying import Language
+from amends.preparing import estimates, rules
+from amends.preparing.model import Kind, PreparingError
+from amends.preparing.questions import questions
+
+_ACCOUNTS = "account_id,mobile,real_name\n" + "".join(
+    f"SYN{number:05},1600000{number:04},张伟{number}\n" for number in range(60)
+)
+_LEAKED = "姓名,手机号\n" + "".join(f"张伟{number},1600000{number:04}\n" for number in range(40))
+_DOUBTFUL = "user_id,phone,password\n" + "".join(
+    f"SYN{number:05},1600000{number:04},syn-pass-{number}\n" for number in range(40)
+)
+_GIVEN = ["--yes", "--controller", "智政集团", "--per-person", "CNY 5000.00"]
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Path:
+    """A folder as somebody in a hurry leaves it."""
+    folder = tmp_path / "received"
+    folder.mkdir()
+    (folder / "IM Users.csv").write_text(_ACCOUNTS, encoding="utf-8")
+    (folder / "客户.csv").write_text(_LEAKED, encoding="gb18030")
+    (folder / ".DS_Store").write_bytes(b"x")
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def in_english() -> object:
+    """What a test chooses does not outlive it."""
+    yield
+    choose([], {})
+
+
+def amends(*arguments: object, stdin: str | None = None) -> tuple[int, str, AmendsError | None]:
+    """Exit code, output and refusal of a command."""
+    called = CliRunner().invoke(cli, [str(each) for each in arguments], input=stdin)
+    refusal = called.exception if isinstance(called.exception, AmendsError) else None
+    if called.exception is not None and refusal is None:
+        assert isinstance(called.exception, SystemExit), called.exception
+    return called.exit_code, called.output, refusal
+
+
+def digest_of(root: Path) -> dict[str, str]:
+    """Every file and folder, with content and time of change."""
+    return {
+        str(path.relative_to(root)): f"{path.stat().st_mtime_ns}"
+        + (hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else "")
+        for path in sorted(root.rglob("*"))
+    }
+
+
+@pytest.mark.parametrize("spoken", ["zh", "en"])
+def test_a_case_is_made_that_can_be_read(files: Path, tmp_path: Path, spoken: str) -> None:
+    """Files are told apart by their columns, copied, and named in a case.toml with comments."""
+    root = tmp_path / "first-case"
+    before = digest_of(files)
+    code, _, refusal = amends("init", root, files, *_GIVEN, "--people", 40, "--lang", spoken)
+    assert (code, refusal) == (0, None)
+    case = read_case(root)
+    assert case.file.id == "first-case"
+    assert case.file.promise.total == Money(amount_minor=20_000_000, currency="CNY")
+    assert [(one.product, one.path) for one in case.file.registries] == [
+        ("im-users", "registries/IM Users.csv")
+    ]
+    assert [one.path for one in case.file.evidence] == ["evidence/客户.csv"]
+    text = (root / "case.toml").read_text(encoding="utf-8")
+    assert ("已自动识别：" in text) is (spoken == "zh")
+    assert "1600000" not in text
+    assert digest_of(files) == before
+    assert (root / "evidence/客户.csv").read_bytes() == (files / "客户.csv").read_bytes()
+
+
+def test_nothing_is_overwritten_or_half_made(files: Path, tmp_path: Path) -> None:
+    """A directory with something in it, a missing file and a dry run leave all as it was."""
+    root = tmp_path / "case"
+    root.mkdir()
+    (root / "mine.txt").write_text("x", encoding="utf-8")
+    before = digest_of(tmp_path)
+    assert "nothing is overwritten" in str(amends("init", root, files, *_GIVEN)[2])
+    assert "no such file" in str(amends("init", tmp_path / "new", tmp_path / "gone", *_GIVEN)[2])
+    code, written, _ = amends("init", tmp_path / "new", files, *_GIVEN, "--dry-run")
+    assert code == 0
+    assert "[[registry]]" in written
+    assert digest_of(tmp_path) == before
+
+
+def test_a_doubtful_file_is_asked_about(files: Path, tmp_path: Path) -> None:
+    """Accounts with passwords may be ours or leaked: --yes refuses, a person or an option says."""
+    (files / "members.csv").write_text(_DOUBTFUL, encoding="utf-8")
+    refusal = amends("init", tmp_path / "a", files, *_GIVEN)[2]
+    assert refusal is not None
+    assert refusal.code == "init"
+    assert "--evidence PATH" in str(refusal)
+    code, _, _ = amends("init", tmp_path / "b", files, *_GIVEN[1:], stdin="maybe\nl\n\n\n")
+    assert code == 0
+    assert len(read_case(tmp_path / "b").file.evidence) == 2
+    said = ("--registry", files / "members.csv")
+    code, _, _ = amends("init", tmp_path / "c", files, *said, *_GIVEN)
+    assert code == 0
+    assert len(read_case(tmp_path / "c").file.registries) == 2
+    both = (*said, "--evidence", files / "members.csv")
+    assert "say one" in str(amends("init", tmp_path / "d", *both, *_GIVEN)[2])
+
+
+def test_a_registry_without_account_ids_is_refused(files: Path, tmp_path: Path) -> None:
+    """Said to be an account table, and has none: what to do is said."""
+    wrong = ("--registry", files / "客户.csv")
+    assert "account id" in str(amends("init", tmp_path / "a", files, *wrong, *_GIVEN)[2])
+    only = amends("init", tmp_path / "a", files / "客户.csv", *_GIVEN)[2]
+    assert "no account table" in str(only)
+
+
+def test_the_promise_is_checked_while_it_is_typed(files: Path, tmp_path: Path) -> None:
+    """A total that is ten times too small is said at once, with the right one, and asked again."""
+    typed = "Zhizheng\nCNY 5000.00\n3,000,000\nCNY 1500000000.00\nCNY 5000.00\n3000000\n\n"
+    code, shown, _ = amends("init", tmp_path / "a", files, stdin=typed)
+    assert code == 0
+    assert "15,000,000,000.00" in shown
+    assert str(read_case(tmp_path / "a").file.promise.total) == "CNY 15000000000.00"
+    wrong = ("--people", 3_000_000, "--total", "CNY 1500000000.00")
+    assert "15,000,000,000.00" in str(amends("init", tmp_path / "b", files, *_GIVEN, *wrong)[2])
+    assert not (tmp_path / "b").exists()
+
+
+def test_a_check_changes_nothing(files: Path, tmp_path: Path) -> None:
+    """Plain words or JSON; the directory is the same to the byte and the second before."""
+    root = tmp_path / "case"
+    amends("init", root, files, *_GIVEN, "--people", 40)
+    before = digest_of(root)
+    code, text, _ = amends("check", root, "--lang", "en")
+    assert code == 0
+    assert "60 rows" in text
+    assert "CN-PIPL-25" in text
+    assert "promised: 40 people, CNY 200,000.00" in text
+    chinese = amends("check", root, "--lang", "zh")[1]
+    assert "各阶段会做什么" in chinese
+    assert "60 行" in chinese
+    content = json.loads(amends("check", root, "--json")[1])
+    assert content["runnable"] is True
+    assert content["figures"]["leaked_rows"] == 40
+    assert digest_of(root) == before
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        (("[tariff]", "[tarif]"), "tariff"),
+        (('total = "CNY 200000.00"', 'total = "CNY 20000.00"'), "does not add up"),
+        (("evidence/客户.csv", "evidence/gone.csv"), "no such file"),
+    ],
+)
+def test_a_check_refuses_what_a_stage_would(
+    files: Path, tmp_path: Path, wrong: tuple[str, str], words: str
+) -> None:
+    """Exit 1, and the line that says why."""
+    root = tmp_path / "case"
+    amends("init", root, files, *_GIVEN, "--people", 40)
+    path = root / "case.toml"
+    path.write_text(path.read_text(encoding="utf-8").replace(*wrong), encoding="utf-8")
+    code, text, _ = amends("check", root, "--lang", "en")
+    assert code == 1
+    assert [line for line in text.splitlines() if "✗" in line and words in line]
+
+
+def test_files_are_told_apart_by_columns(tmp_path: Path) -> None:
+    """Deaths and guardianships by their own columns, accounts by ids, the rest was leaked."""
+    tables = {
+        "a.csv": ("account_id,phone\nSYN1,16000000001\n", Kind.REGISTRY),
+        "b.csv": ("product,account_id,died_on\nim,SYN1,2026-01-01\n", Kind.DEATH),
+        "c.csv": (
+            "product,account_id,guardian_name\nim,SYN1,张伟\n",
+            Kind.GUARDIANSHIP,
+        ),
+        "d.csv": ("name,phone\n张伟,16000000001\n", Kind.EVIDENCE),
+        "leak-e.csv": ("account_id,phone\nSYN1,16000000001\n", Kind.DOUBT),
+    }
+    for name, (text, kind) in tables.items():
+        file = tmp_path / name
+        file.write_text(text, encoding="utf-8")
+        found = sample(file, name, Role.EVIDENCE)
+        assert rules.told_kind(found, leaked_by_name=rules.leaked_by_name(file)) is kind, name
+
+
+def test_samples_are_masked_and_rows_estimated(tmp_path: Path) -> None:
+    """A look shows forms, not values; of a large file it says about how many rows there are."""
+    file = tmp_path / "a.csv"
+    rows = 200_000
+    file.write_text(
+        "name,phone,note\n" + f"张伟,16000000001,{'x' * 200}\n" * rows, encoding="utf-8"
+    )
+    table = sample(file, "a.csv", Role.EVIDENCE).tables[0]
+    assert not table.exact
+    assert abs(table.records - rows) < rows // 10
+    assert table.columns[1].samples == ("1##########",)
+    assert table.columns[0].samples == ("张*",)
+
+
+@pytest.mark.parametrize(
+    ("name", "word"),
+    [("IM Users", "im-users"), ("客户", "product"), ("x" * 60, "x" * 32), ("--", "product")],
+)
+def test_products_are_named_by_files(name: str, word: str) -> None:
+    """Lower-case letters, digits and hyphens, as case.toml wants them."""
+    assert rules.word_of(name, "product") == word
+
+
+def test_a_total_that_is_not_people_times_amount_is_refused() -> None:
+    """The figure that would be right stands beside it."""
+    each = Money(amount_minor=500_000, currency="CNY")
+    rules.check_total(3, each, Money(amount_minor=1_500_000, currency="CNY"))
+    rules.check_total(None, each, Money(amount_minor=1, currency="CNY"))
+    with pytest.raises(PreparingError, match=r"15,000\.00"):
+        rules.check_total(3, each, Money(amount_minor=150_000, currency="CNY"))
+
+
+def test_estimates_go_through_what_was_measured() -> None:
+    """The two sizes of the model case give their measured seconds again."""
+    of = {one.stage: one for one in estimates.estimates(23_000_000, 3_000_000)}
+    assert of["intake"].seconds == pytest.approx(30.0)
+    assert of["determine"].seconds == pytest.approx(155.0)
+    assert of["determine"].memory_bytes == pytest.approx(4.06 * (1 << 30), rel=1e-6)
+    assert of["notify"].seconds is None
+
+
+def test_a_lawyer_is_asked_in_both_languages() -> None:
+    """Every question has its rule, its Chinese and its English."""
+    found = questions()
+    assert {one.id for one in found} >= {"jurisdictions", "set-off", "publication", "report-clock"}
+    for one in found:
+        assert one.rule
+        for language in Language:
+            assert one.said(language, jurisdictions="CN")
