@@ -180,8 +180,10 @@ def _records(
     if table.format is FileFormat.PARQUET:
         with member.content.open() as file:
             return int(pq.read_metadata(file).num_rows), True
-    share = min(1.0, max(read, 1) / max(member.content.size_bytes, 1))
-    return round(first.records / share), False
+    size, last = member.content.size_bytes, first.rows["byte_offset"].max()
+    if isinstance(last, int) and last:  # where the last row begins: so much hold the rows before it
+        return round(size * (first.records - 1) / last), False
+    return round(first.records * size / max(read, 1)), False
 
 
 def _column(first: Batch | None, decision: ColumnDecision) -> SampledColumn:
