@@ -199,7 +199,7 @@ def test_a_failure_in_the_books_undoes_the_awards(opened_case: OpenedCase) -> No
     determine_made_up(opened, people(1, 2))
     with opened.database.unit_of_work() as connection:
         conflicting = Transfer(
-            transfer_id="award:1",
+            transfer_id="awards:1:1",
             debit="bank",
             credit="company:funds",
             amount_minor=1,

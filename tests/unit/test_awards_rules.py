@@ -10,7 +10,6 @@ from amends.awards.rules import (
     people_digest,
     permutation,
     right_promise,
-    transfers_of,
     with_amounts,
 )
 from amends.kernel.case import Promise
@@ -135,9 +134,6 @@ def test_awards_are_numbered_from_where_the_last_round_ended() -> None:
     )
     assert awards.select("class", "group_no").rows() == [(1, 5), (0, 4)]
     assert awards.select("award_index", "person_id", "tranche").rows() == [(7, "b", 2), (8, "a", 1)]
-    (transfers,) = transfers_of(awards, debit="compensation", credit="owed")
-    assert transfers["transfer_id"].to_list() == ["award:7", "award:8"]
-    assert transfers["amount_minor"].to_list() == [600_000, 500_000]
 
 
 def test_the_digest_says_who_and_not_in_which_order() -> None:

@@ -1,7 +1,7 @@
 """The promise check, and the order in which awards are numbered. Pure."""
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -13,9 +13,10 @@ from amends.kernel.case import Promise
 from amends.kernel.money import Money
 from amends.kernel.saying import said
 from amends.kernel.tariff import MOST_CLASSES, Tariff
+from amends.ledger.model import COMPENSATION, OWED, Transfer
 
-TRANSFER_GROUP = 100_000
-"""Transfers in one group: bounds memory."""
+SLICE = 100_000
+"""People that are worked on at a time: bounds memory."""
 
 _KEY_BYTES = 16
 
@@ -196,7 +197,7 @@ def people_digest(person_ids: Iterable[str]) -> str:
     """SHA-256 over the sorted ids, one a line: says exactly whom an approval is for."""
     series = pl.Series("person_id", person_ids, pl.String).sort()
     digest = hashlib.sha256()
-    for part in pl.DataFrame(series).iter_slices(TRANSFER_GROUP):
+    for part in pl.DataFrame(series).iter_slices(SLICE):
         digest.update(part.write_csv(include_header=False).encode())
     return digest.hexdigest()
 
@@ -221,20 +222,35 @@ def awards_table(
     )
 
 
-def transfers_of(awards: pl.DataFrame, *, debit: str, credit: str) -> Iterator[pl.DataFrame]:
-    """One transfer per award, in groups: the columns of ``ledger.model.Transfer``."""
-    subject = pl.format("award:{}", "award_index")
-    for part in awards.iter_slices(TRANSFER_GROUP):
-        yield part.select(
-            subject.alias("transfer_id"),
-            pl.lit(debit).alias("debit"),
-            pl.lit(credit).alias("credit"),
-            "amount_minor",
-            "currency",
-            pl.lit("award").alias("reason"),
-            subject.alias("subject"),
-            pl.col("awarded_at").alias("occurred_at"),
+def transfers_of(
+    groups: pl.DataFrame,
+    *,
+    round_no: int,
+    before: int,
+    currency: str,
+    awards_sha256: str,
+    awarded_at: datetime,
+) -> list[Transfer]:
+    """One transfer for each group of a round: what its people are owed together.
+
+    The subject carries the digest of the round's awards, so that the chain of the books covers
+    every one of them.
+    """
+    return [
+        Transfer(
+            transfer_id=f"awards:{round_no}:{group_no + before}",
+            debit=COMPENSATION,
+            credit=OWED,
+            amount_minor=people * amount,
+            currency=currency,
+            reason="award",
+            subject=f"round:{round_no} sha256:{awards_sha256}",
+            occurred_at=awarded_at,
         )
+        for group_no, people, amount in groups.select(
+            "group_no", "people", "amount_minor"
+        ).iter_rows()
+    ]
 
 
 def _multiplication(promise: Promise) -> list[Finding]:

@@ -6,12 +6,12 @@ a figure of promise or funding is wrong.
 """
 
 import os
-from datetime import datetime
 
 import polars as pl
 
 from amends.awards import assessing, rules, store
-from amends.awards.grouping import counted, grouped
+from amends.awards.adding import Digest, everybody_new, fund_transfer, proposed, rows
+from amends.awards.grouping import counted
 from amends.awards.model import (
     Adding,
     AwardReason,
@@ -20,7 +20,7 @@ from amends.awards.model import (
     PromiseError,
     Standing,
 )
-from amends.governance.model import JSON, SYSTEM
+from amends.governance.model import SYSTEM
 from amends.governance.service import audit_in, proposal_sha256, require_approval
 from amends.kernel.case import Promise
 from amends.kernel.errors import StageOrderError
@@ -29,8 +29,7 @@ from amends.kernel.saying import said
 from amends.kernel.summary import StageSummary
 from amends.kernel.tariff import Tariff
 from amends.kernel.tarifffile import tariff_from_text
-from amends.ledger.model import BANK, COMPENSATION, FUNDS, OWED, Transfer
-from amends.ledger.service import post, post_table
+from amends.ledger.service import post
 from amends.store.connection import Connection
 from amends.vault.opened import OpenCase
 
@@ -44,52 +43,17 @@ def award(opened: OpenCase) -> StageSummary:
         TariffError: the tariff does not say what somebody is owed.
         WaitingForApprovalError: two people have to approve the exact awards.
     """
-    check_promise(opened)
-    with opened.database.reading() as connection:
-        standing = _standing(connection)
+    standing, awarded = _awarded(opened)
     if standing.new == 0:
+        _refuse(_findings(opened, standing, awarded))
         return _summary(opened, standing, added=0)
-    adding = _adding(opened)
-    proposal = _proposal(opened, adding)
+    adding = everybody_new(opened)
+    added = Money(amount_minor=adding.total_minor, currency=awarded.currency)
+    _refuse(_findings(opened, standing, awarded + added))
+    proposal = proposed(opened, adding, _funding(opened))
     require_approval(opened, "award", proposal)
     _record(opened, adding, proposal_sha256(opened, "award", proposal))
     return _summary(opened, standing, added=adding.people.height)
-
-
-def _adding(opened: OpenCase) -> Adding:
-    """Everybody who gets an award now, and how much."""
-    tariff = opened.case.file.tariff
-    people, groups = grouped(opened, tariff)
-    with opened.database.reading() as connection:
-        numbers = rules.class_numbers(store.classes(connection), tariff)
-    return Adding(
-        people=people,
-        groups=assessing.assess_groups(tariff, groups, numbers),
-        classes=numbers,
-        digest=rules.people_digest(people["person_id"]),
-    )
-
-
-def _proposal(opened: OpenCase, adding: Adding) -> dict[str, JSON]:
-    """What two people approve: who, by which text of the tariff, and how much it comes to."""
-    tariff = opened.case.file.tariff
-    with opened.database.reading() as connection:
-        round_no, next_index, _ = store.newest_round(connection)
-    body: dict[str, JSON] = {
-        "case": opened.case.file.id,
-        "round": round_no + 1,
-        "first_index": next_index,
-        "people": adding.people.height,
-        "people_sha256": adding.digest,
-        "tariff": f"{tariff.id} {tariff.version}",
-        "tariff_sha256": tariff.sha256,
-        "total_minor": adding.total_minor,
-        "currency": tariff.currency,
-        "funding_minor": _funding(opened).amount_minor,
-    }
-    if tariff.one_amount is not None:
-        return body | {"per_person_minor": tariff.one_amount.amount_minor}
-    return body | {"people_by_amount_minor": adding.people_by_amount()}
 
 
 def check_promise(opened: OpenCase) -> None:
@@ -99,9 +63,7 @@ def check_promise(opened: OpenCase) -> None:
         StageOrderError: nothing is determined yet.
         PromiseError: naming everything that fails.
     """
-    findings = findings_of(opened)
-    if findings:
-        raise PromiseError(findings)
+    _refuse(findings_of(opened))
 
 
 def findings_of(opened: OpenCase) -> list[Finding]:
@@ -111,7 +73,17 @@ def findings_of(opened: OpenCase) -> list[Finding]:
         StageOrderError: nothing is determined yet.
         TariffError: the tariff does not say what somebody is owed.
     """
-    standing, needed = _owed(opened)
+    return _findings(opened, *_owed(opened))
+
+
+def _refuse(findings: list[Finding]) -> None:
+    """Refuse if anything was found."""
+    if findings:
+        raise PromiseError(findings)
+
+
+def _findings(opened: OpenCase, standing: Standing, needed: Money) -> list[Finding]:
+    """What does not hold, when people are owed *needed* together."""
     return rules.check_promise(
         promise(opened),
         tariff=opened.case.file.tariff,
@@ -124,10 +96,7 @@ def findings_of(opened: OpenCase) -> list[Finding]:
 def _owed(opened: OpenCase) -> tuple[Standing, Money]:
     """How many people there are, and what those with an award and the new ones are owed."""
     tariff = opened.case.file.tariff
-    with opened.database.reading() as connection:
-        standing = _standing(connection)
-        awarded = store.total_minor(connection)
-        rules.refuse_other_currency(store.currencies(connection), tariff)
+    standing, awarded = _awarded(opened)
     if standing.new == 0:
         added = 0
     elif tariff.one_amount is not None:
@@ -135,7 +104,21 @@ def _owed(opened: OpenCase) -> tuple[Standing, Money]:
     else:
         groups = assessing.assess_groups(tariff, counted(opened, tariff))
         added = rules.sum_of(groups)
-    return standing, Money(amount_minor=awarded + added, currency=tariff.currency)
+    return standing, awarded + Money(amount_minor=added, currency=tariff.currency)
+
+
+def _awarded(opened: OpenCase) -> tuple[Standing, Money]:
+    """How many people there are, and what those with an award are owed.
+
+    Raises:
+        StageOrderError: nothing is determined yet.
+        TariffError: the tariff is in another currency than their awards.
+    """
+    tariff = opened.case.file.tariff
+    with opened.database.reading() as connection:
+        rules.refuse_other_currency(store.currencies(connection), tariff)
+        awarded = Money(amount_minor=store.total_minor(connection), currency=tariff.currency)
+        return _standing(connection), awarded
 
 
 def groups(opened: OpenCase, tariff: Tariff) -> pl.DataFrame:
@@ -286,6 +269,8 @@ def _record(opened: OpenCase, adding: Adding, proposal: str) -> None:
             first_index=first_index,
             awarded_at=now,
         )
+        digest = Digest()
+        store.insert_awards(connection, rows(opened, awards, digest))
         funding = max(funded, _funding(opened).amount_minor)
         known = store.classes(connection)
         store.add_classes(
@@ -304,34 +289,28 @@ def _record(opened: OpenCase, adding: Adding, proposal: str) -> None:
                 "awarded_at": now,
                 "tariff_no": store.adopt_tariff(connection, tariff, now),
                 "proposal_sha256": proposal,
+                "awards_sha256": digest.sha256,
             },
         )
         store.insert_groups(
             connection, rules.groups_table(adding.groups, round_no=round_no + 1, before=before)
         )
-        store.insert_awards(connection, awards)
         if funding > funded:
             fund = Money(amount_minor=funding - funded, currency=currency)
-            post(connection, [_fund_transfer(round_no + 1, fund, now)])
-        for part in rules.transfers_of(awards, debit=COMPENSATION, credit=OWED):
-            post_table(connection, part.to_arrow())
-            opened.progress.advance(part.height)
+            post(connection, [fund_transfer(round_no + 1, fund, now)])
+        post(
+            connection,
+            rules.transfers_of(
+                adding.groups,
+                round_no=round_no + 1,
+                before=before,
+                currency=currency,
+                awards_sha256=digest.sha256,
+                awarded_at=now,
+            ),
+        )
         details = {"round": round_no + 1, "people": people.height}
         audit_in(connection, opened, SYSTEM, "awarded", details)
-
-
-def _fund_transfer(round_no: int, fund: Money, now: datetime) -> Transfer:
-    """The company's money for the case, or what was added to it since the last round."""
-    return Transfer(
-        transfer_id=f"fund:{round_no}",
-        debit=BANK,
-        credit=FUNDS,
-        amount_minor=fund.amount_minor,
-        currency=fund.currency,
-        reason="fund",
-        subject=f"round:{round_no}",
-        occurred_at=now,
-    )
 
 
 def _funding(opened: OpenCase) -> Money:

@@ -1,18 +1,18 @@
 """The SQL of awards. Millions of rows go in and out by COPY."""
 
 import io
+from collections.abc import Iterable
 from datetime import datetime
 
 import polars as pl
 from psycopg.rows import dict_row
 
+from amends.awards.rows import COLUMNS, HEAD, TAIL
 from amends.kernel.money import Money
 from amends.kernel.tariff import Tariff
 from amends.store.connection import Connection
 
-_SLICE = 100_000
 _READ_BYTES = 32 << 20
-_COLUMNS = "award_index, person_id, class, amount_minor, currency, tranche, awarded_at, group_no"
 
 
 def people_waiting(connection: Connection) -> int | None:
@@ -115,14 +115,15 @@ def currencies(connection: Connection) -> list[str]:
     return [str(currency) for (currency,) in rows]
 
 
-def insert_awards(connection: Connection, awards: pl.DataFrame) -> None:
-    """Add awards: the columns of the table, in its order."""
-    with (
-        connection.cursor() as cursor,
-        cursor.copy(f"COPY awards.award ({_COLUMNS}) FROM STDIN (FORMAT csv)") as copy,
-    ):
-        for part in awards.iter_slices(_SLICE):
-            copy.write(part.write_csv(include_header=False))
+def insert_awards(connection: Connection, rows: Iterable[bytes]) -> None:
+    """Add awards: rows as of :func:`amends.awards.rows.binary_rows`."""
+    columns = ", ".join(COLUMNS)
+    statement = f"COPY awards.award ({columns}) FROM STDIN (FORMAT binary)"
+    with connection.cursor() as cursor, cursor.copy(statement.encode()) as copy:
+        copy.write(HEAD)
+        for block in rows:
+            copy.write(block)
+        copy.write(TAIL)
 
 
 def newest_round(connection: Connection) -> tuple[int, int, int]:
@@ -139,10 +140,10 @@ def insert_round(connection: Connection, values: dict[str, object]) -> None:
     """Record a round: the columns of the table by name."""
     connection.execute(
         "INSERT INTO awards.round (round_no, first_index, people, total_minor, currency, "
-        "funding_minor, people_sha256, awarded_at, tariff_no, proposal_sha256) VALUES "
-        "(%(round_no)s, %(first_index)s, %(people)s, %(total_minor)s, %(currency)s, "
+        "funding_minor, people_sha256, awarded_at, tariff_no, proposal_sha256, awards_sha256) "
+        "VALUES (%(round_no)s, %(first_index)s, %(people)s, %(total_minor)s, %(currency)s, "
         "%(funding_minor)s, %(people_sha256)s, %(awarded_at)s, %(tariff_no)s, "
-        "%(proposal_sha256)s)",
+        "%(proposal_sha256)s, %(awards_sha256)s)",
         values,
     )
 

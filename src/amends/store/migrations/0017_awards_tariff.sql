@@ -35,11 +35,17 @@ CREATE TABLE awards.tariff_class (
 ALTER TABLE awards.round
     ADD COLUMN tariff_no integer,
     ADD COLUMN proposal_sha256 text,
+    ADD COLUMN awards_sha256 text,
     ADD CONSTRAINT round_tariff_fkey FOREIGN KEY (tariff_no) REFERENCES awards.tariff (tariff_no),
-    ADD CONSTRAINT round_proposal_form CHECK (proposal_sha256 ~ '^[0-9a-f]{64}$');
+    ADD CONSTRAINT round_proposal_form CHECK (proposal_sha256 ~ '^[0-9a-f]{64}$'),
+    ADD CONSTRAINT round_awards_digest_form CHECK (awards_sha256 ~ '^[0-9a-f]{64}$');
 
 COMMENT ON COLUMN awards.round.proposal_sha256 IS
     'What the approvals of the round were given to: it names the text of the tariff.';
+
+COMMENT ON COLUMN awards.round.awards_sha256 IS
+    'SHA-256 of the rows of the round''s awards in the binary form of COPY, by award_index. The '
+    'transfers of the round carry it, so the chain of the books covers every award.';
 
 CREATE TABLE awards.person_group (
     group_no integer NOT NULL,
@@ -62,8 +68,14 @@ COMMENT ON TABLE awards.person_group IS
     'People whom the tariff of a round could not tell apart, and what each of them is owed.';
 
 -- No foreign key: a check per row would cost a third of the bulk rate, and groups are written in
--- the transaction that writes their awards.
-ALTER TABLE awards.award ADD COLUMN group_no integer;
+-- the transaction that writes their awards. The form of the currency stays; seen without a pattern.
+ALTER TABLE awards.award
+    ADD COLUMN group_no integer,
+    DROP CONSTRAINT award_currency_form,
+    ADD CONSTRAINT award_currency_form CHECK (
+        octet_length(currency) = 3
+        AND translate(currency, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', '') = ''
+    );
 
 -- A promise with different amounts has a total and no amount per person.
 ALTER TABLE awards.promise_restatement
