@@ -65,7 +65,7 @@ def test_each_is_awarded_by_what_leaked_and_it_can_be_said_why(opened_case: Open
     }
     why = service.award_reason(opened, person(4))
     assert why is not None
-    assert why.tariff == preset("scenario-factors")
+    assert why.tariff.sha256 == preset("scenario-factors").sha256
     assert (why.scenario, why.amount) == ("takeover", Money.parse("CNY 2460.00"))
     assert why.group.categories == {"ORDER", "PHONE", "PWDHASH"}
     assert why.group.jurisdictions == {"CN"}
