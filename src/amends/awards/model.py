@@ -9,6 +9,7 @@ import polars as pl
 
 from amends.kernel.errors import AmendsError
 from amends.kernel.money import Money
+from amends.kernel.saying import joined, said
 from amends.kernel.tariff import ANY_AGE, Tariff
 
 
@@ -41,11 +42,15 @@ class PromiseError(AmendsError):
         kinds = {finding.kind for finding in findings}
         mend = []
         if kinds - {FindingKind.FUNDING}:
-            mend.append("`amends promise CASE --restate` (two people) changes the promise")
+            mend.append(said("`amends promise CASE --restate` (two people) changes the promise"))
         if FindingKind.FUNDING in kinds:
-            mend.append("funding.amount in case.toml says how much money stands behind it")
-        lines = [f"{number}. {finding.message}" for number, finding in enumerate(findings, 1)]
-        super().__init__("\n".join(["what was promised does not hold:", *lines, "; ".join(mend)]))
+            mend.append(said("funding.amount in case.toml says how much money stands behind it"))
+        lines = [
+            joined((str(number), finding.message), ". ")
+            for number, finding in enumerate(findings, 1)
+        ]
+        head = said("what was promised does not hold:")
+        super().__init__(joined((head, *lines, joined(mend, "; "))))
 
 
 class TariffError(AmendsError):
