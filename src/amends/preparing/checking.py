@@ -1,11 +1,11 @@
 """Says what a case has, what it lacks and what its stages will do. Changes and starts nothing."""
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from amends.evidence.model import ASK_BELOW, Role
-from amends.evidence.sampling import Sampled, sample
+from amends.evidence.model import ASK_BELOW, How, Role
+from amends.evidence.sampling import Sampled, SampledTable, sample
 from amends.kernel.case import Case
 from amends.kernel.casefile import read_case
 from amends.kernel.errors import CaseFileError
@@ -24,6 +24,11 @@ _DOES = {
     "notify": said("writes everybody's notice into the outbox; nothing is sent"),
     "pay": said("pays everybody exactly once (two people approve)"),
     "reconcile": said("holds books, provider and statements against each other"),
+}
+
+_NEEDS: dict[str, Callable[[Case], bool]] = {
+    "award": lambda case: case.file.funding is not None,
+    "pay": lambda case: bool(case.file.rails),
 }
 
 
@@ -133,18 +138,29 @@ def _files(files: Sequence[Sampled]) -> Iterator[Finding]:
                     "{name}: {records}; {fields}", name=table.name, records=records, fields=fields
                 ),
             )
-            for column in table.columns:
-                if column.decision.confidence < ASK_BELOW:
-                    yield Finding(
-                        mark=Mark.ASKED,
-                        text=said(
-                            "{name}: is column {column} the field {field}? Say so in case.toml: "
-                            "columns",
-                            name=table.name,
-                            column=column.decision.column,
-                            field=column.decision.field,
-                        ),
-                    )
+            yield from _doubts(table)
+
+
+def _doubts(table: SampledTable) -> Iterator[Finding]:
+    """Columns that somebody has to say what they are."""
+    for decision in (column.decision for column in table.columns):
+        if decision.confidence >= ASK_BELOW:
+            continue
+        if decision.how is How.OWN:
+            text = said(
+                "{name}: what is column {column}? If it says something of a person, name it in "
+                "case.toml: columns",
+                name=table.name,
+                column=decision.column,
+            )
+        else:
+            text = said(
+                "{name}: is column {column} the field {field}? Say so in case.toml: columns",
+                name=table.name,
+                column=decision.column,
+                field=decision.field,
+            )
+        yield Finding(mark=Mark.ASKED, text=text)
 
 
 def _people(files: Sequence[Sampled]) -> Iterator[Finding]:
@@ -234,6 +250,7 @@ def _promised(case: Case) -> Iterator[Finding]:
 def _stages(case: Case, figures: dict[str, int]) -> Iterator[Finding]:
     rows = figures["accounts"] + figures["leaked_rows"] + figures["people_rows"]
     done = _done(case)
+    lacks = {stage for stage, there in _NEEDS.items() if not there(case)}
     for one in estimates.estimates(rows, figures["people_at_most"]):
         if one.seconds is None:
             took: str = said("not measured")
@@ -246,7 +263,7 @@ def _stages(case: Case, figures: dict[str, int]) -> Iterator[Finding]:
                 memory=one.memory_bytes / _GIB,
             )
         yield Finding(
-            mark=Mark.GOOD if one.stage in done else Mark.NOTE,
+            mark=Mark.NOTE if one.stage in lacks and one.stage not in done else Mark.GOOD,
             text=said("{stage}: {what}; {took}", stage=one.stage, what=_DOES[one.stage], took=took)
             if one.stage not in done
             else said(
@@ -273,9 +290,10 @@ def _done(case: Case) -> frozenset[str]:
     """Stages that have left files in the case directory. The database is not asked, nor started."""
     made = case.root / "amends"
     signs = {
-        "intake": case.evidence_room,
-        "determine": made / "runs",
+        "intake": case.evidence_room / "accounts",
+        "determine": case.evidence_room / "linkage",
         "publish": made / "site" / "log",
+        "reconcile": made / "statements",
     }
     return frozenset(
         stage for stage, folder in signs.items() if folder.is_dir() and any(folder.iterdir())
