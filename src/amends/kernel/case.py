@@ -38,6 +38,13 @@ class LinkageEngine(StrEnum):
     SPLINK = "splink"
 
 
+class AssessmentGate(StrEnum):
+    """Which cases need an impact assessment before they decide, publish and pay."""
+
+    REAL = "real"  # those with a rail that is not simulated
+    REQUIRED = "required"
+
+
 class Undecided(StrEnum):
     """What happens to people whose match a person has to decide."""
 
@@ -121,6 +128,20 @@ class RailSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GovernanceSettings:
+    """The gate of the impact assessment, and how much may leave on one person's word.
+
+    ``export_quota``: sum of weights (records by the threshold of their kind) per operator in
+    24 hours; None for the default. ``accounts``: account of the ledger → ``code name`` in the
+    company's books.
+    """
+
+    assessment: AssessmentGate = AssessmentGate.REAL
+    export_quota: float | None = None
+    accounts: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CaseFile:
     """Everything that case.toml says, checked. :func:`given` asks for what may be missing."""
 
@@ -141,6 +162,7 @@ class CaseFile:
     funding: Money | None = None
     sealed_copies: bool = True
     taken_by: str | None = None
+    governance: GovernanceSettings = field(default_factory=GovernanceSettings)
 
     @property
     def currency(self) -> str:

@@ -5,10 +5,12 @@ from datetime import timedelta
 from pathlib import Path
 
 from amends.kernel.case import (
+    AssessmentGate,
     Case,
     CaseFile,
     ClockKind,
     EvidenceSource,
+    GovernanceSettings,
     LinkageEngine,
     LinkageSettings,
     PeopleKind,
@@ -27,12 +29,14 @@ from amends.kernel.tomltable import (
     Places,
     Table,
     a_duration,
+    a_number_above_zero,
     a_path,
     a_probability,
     a_switch,
     a_text,
     a_time,
     a_whole_number,
+    account_names,
     an_amount,
     both_languages,
     choice,
@@ -112,6 +116,7 @@ def parse_case_file(text: str, name: str = FILE_NAME, root: Path | None = None) 
         rails=tuple(_rail(table) for table in top.tables("rail")),
         sealed_copies=custody.optional("sealed_copies", a_switch, default=True),
         taken_by=custody.optional("taken_by", a_text, None),
+        governance=_governance(top.table("governance", required=False)),
     )
     top.refuse_unknown_keys()
     _check_together(file, top)
@@ -172,6 +177,15 @@ def _linkage(table: Table) -> LinkageSettings:
     if settings.review > settings.threshold:
         raise table.error("review", said("is not above threshold"))
     return settings
+
+
+def _governance(table: Table) -> GovernanceSettings:
+    default = GovernanceSettings()
+    return GovernanceSettings(
+        assessment=table.optional("assessment", choice(AssessmentGate), default.assessment),
+        export_quota=table.optional("export_quota", a_number_above_zero, None),
+        accounts=table.optional("accounts", account_names, {}),
+    )
 
 
 def _rail(table: Table) -> RailSettings:
