@@ -7,6 +7,7 @@ import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
+from amends.governance import exports
 from amends.governance import service as governance
 from amends.governance.model import AuditBrokenError, GovernanceError
 from amends.kernel.errors import WaitingForApprovalError
@@ -169,7 +170,7 @@ def test_an_export_is_registered_and_audited(opened_case: OpenedCase) -> None:
     before = governance.audit_head(opened)
     digest = hashlib.sha256(b"file").hexdigest()
     governance.record_export(opened, "awards", digest, 300, "system")
-    assert [(one.what, one.file_sha256, one.rows) for one in governance.exports(opened)] == [
+    assert [(one.what, one.file_sha256, one.rows) for one in exports.exports(opened)] == [
         ("awards", digest, 300)
     ]
     assert governance.audit_head(opened) != before

@@ -6,6 +6,7 @@ a figure of promise or funding is wrong.
 """
 
 import os
+from dataclasses import replace
 
 import polars as pl
 
@@ -20,7 +21,8 @@ from amends.awards.model import (
     PromiseError,
     Standing,
 )
-from amends.governance.model import SYSTEM
+from amends.governance.assessment import require_assessment
+from amends.governance.model import SYSTEM, Purpose
 from amends.governance.service import audit_in, proposal_sha256, require_approval
 from amends.kernel.case import Promise
 from amends.kernel.errors import StageOrderError
@@ -30,6 +32,7 @@ from amends.kernel.summary import StageSummary
 from amends.kernel.tariff import Tariff
 from amends.kernel.tarifffile import tariff_from_text
 from amends.ledger.service import post
+from amends.linkage.service import facts
 from amends.store.connection import Connection
 from amends.vault.opened import OpenCase
 
@@ -41,6 +44,7 @@ def award(opened: OpenCase) -> StageSummary:
         StageOrderError: nothing is determined yet.
         PromiseError: promise or funding does not hold.
         TariffError: the tariff does not say what somebody is owed.
+        AssessmentError: the case needs an impact assessment of the automated decision.
         WaitingForApprovalError: two people have to approve the exact awards.
     """
     standing, awarded = _awarded(opened)
@@ -50,10 +54,12 @@ def award(opened: OpenCase) -> StageSummary:
     adding = everybody_new(opened)
     added = Money(amount_minor=adding.total_minor, currency=awarded.currency)
     _refuse(_findings(opened, standing, awarded + added))
+    unassessed = require_assessment(opened, Purpose.AWARD, lambda: facts(opened))
     proposal = proposed(opened, adding, _funding(opened))
     require_approval(opened, "award", proposal)
     _record(opened, adding, proposal_sha256(opened, "award", proposal))
-    return _summary(opened, standing, added=adding.people.height)
+    summary = _summary(opened, standing, added=adding.people.height)
+    return replace(summary, notes=(*summary.notes, *unassessed))
 
 
 def check_promise(opened: OpenCase) -> None:

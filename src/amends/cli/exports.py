@@ -1,7 +1,9 @@
 """What leaves the case: exports, policy, receipts. Each is entered in the register of exports."""
 
-import hashlib
 import json
+from collections.abc import Callable
+from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from pkgutil import resolve_name
 from typing import TYPE_CHECKING
@@ -9,19 +11,17 @@ from typing import TYPE_CHECKING
 import click
 import polars as pl
 
-from amends.cli.output import write_whole
-from amends.governance.service import record_export
+from amends.cli.output import BY
+from amends.governance.exports import let_out, outgoing
+from amends.governance.model import Outgoing
 from amends.kernel.ids import AwardIndex
 from amends.linkage.service import export_model
 from amends.roster.service import write_policy, write_receipt
 from amends.vault.opened import OpenCase, open_case
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     import pyarrow as pa
 
-_SYSTEM = "system"
 # Who reads the table, as ``room.module:function``: imported when it is asked for, as stages are.
 _TABLES = {
     "matches": "linkage.service:export_matches",
@@ -31,15 +31,24 @@ _TABLES = {
     "awards": "payouts.service:export_awards",
     "payments": "payouts.service:export_payments",
     "ledger": "ledger.service:export_ledger",
+    "vouchers": "ledger.vouchers:export_vouchers",
+    "decisions": "governance.decisions:export_decisions",
 }
 _ALL = "all"
 _MODEL = "model"
+_VOUCHERS = "vouchers"
 _CASE = click.argument("case", type=click.Path(path_type=Path))
 _TO = click.option(
     "--to",
     required=True,
     type=click.Path(path_type=Path, dir_okay=False),
     help="The file to write.",
+)
+_RECIPIENT = click.option(
+    "--recipient", default="", metavar="WHO", help="To whom it goes, for the register of exports."
+)
+_PURPOSE = click.option(
+    "--purpose", default="", metavar="WHY", help="What for, for the register of exports."
 )
 
 
@@ -52,53 +61,102 @@ _TO = click.option(
     type=click.Path(path_type=Path),
     help="The file to write; for `all` the folder.",
 )
-def export(what: str, case: Path, to: Path) -> None:
+@_RECIPIENT
+@_PURPOSE
+@BY
+@click.option("--approve-as", multiple=True, metavar="USER", help="As in `amends run`.")
+@click.option("--each", is_flag=True, help="vouchers: one per transfer, not per day.")
+@click.option(
+    "--until",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="DAY",
+    help="vouchers: up to the end of this day, like 2026-11-30.",
+)
+def export(  # noqa: PLR0913 -- an option each
+    what: str,
+    case: Path,
+    to: Path,
+    *,
+    recipient: str,
+    purpose: str,
+    by: str | None,
+    approve_as: tuple[str, ...],
+    each: bool,
+    until: datetime | None,
+) -> None:
     """Write a table of the case to a .parquet or .csv file, or its model to a .json file.
 
     `all` writes every table into a folder, as .parquet. The model is what pairs were weighed by,
-    as a settings file of Splink.
+    as a settings file of Splink. Every file is entered in the register of exports (`amends
+    outgoing`); what carries contact or payment details, or is above the quota, two people sign.
     """
-    if what == _MODEL:
-        _export_model(case, to)
-        return
+    if (each or until) and what != _VOUCHERS:
+        raise click.UsageError("--each and --until go with vouchers")
     if what == _ALL:
         to.mkdir(exist_ok=True)
         files = {table: to / f"{table}.parquet" for table in _TABLES}
-    elif to.suffix in {".parquet", ".csv"}:
+    elif to.suffix in ({".json"} if what == _MODEL else {".parquet", ".csv"}):
         files = {what: to}
+    elif what == _MODEL:
+        raise click.UsageError(f"{to}: the model is written as .json")
     else:
         raise click.UsageError(f"{to}: the ending says the format: .parquet or .csv")
-    with open_case(case) as opened:
+    leaving = partial(outgoing, recipient=recipient, purpose=purpose)
+    with open_case(case, by=by, approve_as=approve_as) as opened:
         for table, file in files.items():
-            _export_table(opened, table, file)
+            if table == _MODEL:
+                _export_model(opened, file, leaving(_MODEL, 1))
+            else:
+                _export_table(opened, table, file, leaving, _options(table, until, each=each))
 
 
-def _export_table(opened: OpenCase, what: str, to: Path) -> None:
-    read: Callable[[OpenCase], pa.Table] = resolve_name(f"amends.{_TABLES[what]}")
-    table = pl.DataFrame(read(opened))
-    write_whole(to, lambda part: _write_table(table, part, csv=to.suffix == ".csv"))
-    record_export(opened, what, _sha256(to), table.height, _SYSTEM)
+def _options(what: str, until: datetime | None, *, each: bool) -> dict[str, bool | date | None]:
+    """What the reader of a table is asked for besides the case."""
+    if what != _VOUCHERS:
+        return {}
+    return {"each": each, "until": until.date() if until else None}
+
+
+def _export_table(
+    opened: OpenCase,
+    what: str,
+    to: Path,
+    leaving: Callable[[str, int], Outgoing],
+    options: dict[str, bool | date | None],
+) -> None:
+    read: Callable[..., pa.Table] = resolve_name(f"amends.{_TABLES[what]}")
+    table = pl.DataFrame(read(opened, **options))
+    csv = to.suffix == ".csv"
+    _let_out(
+        opened, leaving(what, table.height), to, lambda part: _write_table(table, part, csv=csv)
+    )
     click.echo(f"{to}: {table.height:,} rows")
 
 
-def _export_model(case: Path, to: Path) -> None:
-    if to.suffix != ".json":
-        raise click.UsageError(f"{to}: the model is written as .json")
-    with open_case(case) as opened:
-        model = json.dumps(export_model(opened), indent=2, ensure_ascii=False)
-        write_whole(to, lambda part: part.write_text(model + "\n", encoding="utf-8"))
-        record_export(opened, _MODEL, _sha256(to), 1, _SYSTEM)
+def _let_out(
+    opened: OpenCase, leaving: Outgoing, to: Path, write: Callable[[Path], object]
+) -> None:
+    for note in let_out(opened, leaving, to, write):
+        click.echo(note, err=True)
+
+
+def _export_model(opened: OpenCase, to: Path, leaving: Outgoing) -> None:
+    model = json.dumps(export_model(opened), indent=2, ensure_ascii=False)
+    _let_out(opened, leaving, to, lambda part: part.write_text(model + "\n", encoding="utf-8"))
     click.echo(f"{to}: a settings file of Splink")
 
 
 @click.command()
 @_CASE
 @_TO
-def policy(case: Path, to: Path) -> None:
+@_RECIPIENT
+@_PURPOSE
+@BY
+def policy(case: Path, to: Path, *, recipient: str, purpose: str, by: str | None) -> None:
     """Write the verifier's policy: the log's key, the witnesses, the quorum."""
-    with open_case(case) as opened:
-        write_whole(to, lambda part: write_policy(opened, part))
-        record_export(opened, "policy", _sha256(to), 1, _SYSTEM)
+    leaving = outgoing("policy", 1, recipient=recipient, purpose=purpose)
+    with open_case(case, by=by) as opened:
+        _let_out(opened, leaving, to, lambda part: write_policy(opened, part))
     click.echo(f"{to}: the policy that the verifier is given")
 
 
@@ -106,11 +164,17 @@ def policy(case: Path, to: Path) -> None:
 @_CASE
 @click.option("--award", "award_index", required=True, type=click.IntRange(min=0), help="Index.")
 @_TO
-def receipt(case: Path, award_index: int, to: Path) -> None:
+@_RECIPIENT
+@_PURPOSE
+@BY
+def receipt(
+    case: Path, award_index: int, to: Path, *, recipient: str, purpose: str, by: str | None
+) -> None:
     """Write the receipt of one award: proof that it stands in the published log."""
-    with open_case(case) as opened:
-        write_whole(to, lambda part: write_receipt(opened, AwardIndex(award_index), part))
-        record_export(opened, "receipt", _sha256(to), 1, _SYSTEM)
+    leaving = outgoing("receipt", 1, recipient=recipient, purpose=purpose)
+    with open_case(case, by=by) as opened:
+        index = AwardIndex(award_index)
+        _let_out(opened, leaving, to, lambda part: write_receipt(opened, index, part))
     click.echo(f"{to}: check it with `python -m amends_verify receipt {to} --policy POLICY`")
 
 
@@ -120,8 +184,3 @@ def _write_table(table: pl.DataFrame, path: Path, *, csv: bool) -> None:
         table.write_csv(path, datetime_format="%Y-%m-%dT%H:%M:%S%.6fZ")
     else:
         table.write_parquet(path)
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

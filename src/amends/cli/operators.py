@@ -53,14 +53,21 @@ def operator_list(case: Path) -> None:
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     help="The operator's private key (default: in the case's key folder).",
 )
+@click.option("--reason", default="", help="Why, for the decision log; it names nobody.")
 @click.option("--json", "as_json", is_flag=True, help="List what waits as JSON.")
 def approve(
-    case: Path, proposal: str | None, name: str | None, key_file: Path | None, *, as_json: bool
+    case: Path,
+    proposal: str | None,
+    name: str | None,
+    key_file: Path | None,
+    *,
+    reason: str,
+    as_json: bool,
 ) -> None:
     """Sign what waits for approval: PROPOSAL by its first letters, or the only one."""
     with open_case(case) as opened:
         if name is not None:
-            signed = governance.approve(opened, proposal, name, key_file=key_file)
+            signed = governance.approve(opened, proposal, name, key_file=key_file, reason=reason)
             say(_line(signed))
         elif as_json:
             print_json([_as_json(waiting) for waiting in governance.pending(opened)])

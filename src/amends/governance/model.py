@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from enum import StrEnum
 from typing import TypeAlias
 
 from amends.kernel.errors import AmendsError
@@ -45,6 +46,7 @@ class Approval:
     operator: Operator
     public_key: bytes
     signature: bytes
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,14 +62,110 @@ class AuditEntry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Outgoing:
+    """What is about to leave: of what, how many rows, to whom, why.
+
+    ``categories``: codes of what a row says of a person; none where it says nothing. ``contract``:
+    the contract promises that it needs no approval.
+    """
+
+    what: str
+    rows: int
+    categories: tuple[str, ...] = ()
+    recipient: str = ""
+    purpose: str = ""
+    contract: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Export:
-    """One line of the register of exports."""
+    """One line of the register of exports.
+
+    ``weight_millionths``: rows by the threshold of their gravest category. ``proposal``: digest of
+    what two people signed for it.
+    """
 
     what: str
     file_sha256: str
     rows: int
     actor: str
     occurred_at: datetime
+    categories: tuple[str, ...] = ()
+    weight_millionths: int = 0
+    recipient: str = ""
+    purpose: str = ""
+    proposal: str | None = None
+
+
+class Purpose(StrEnum):
+    """What an impact assessment is made for: the stage that waits for it (PIPL article 55)."""
+
+    AWARD = "award"
+    PUBLISH = "publish"
+    PAY = "pay"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What an assessment is made for: the determination, its people, how many per category."""
+
+    determination: int
+    people: int
+    categories: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assessment:
+    """An approved impact assessment. ``content`` is the canonical JSON of all answers."""
+
+    version_no: int
+    purposes: tuple[Purpose, ...]
+    facts: Facts
+    content: str
+    content_sha256: str
+    proposal: str
+    assessed_on: date
+    keep_until: date
+    recorded_at: datetime
+
+
+class DecisionKind(StrEnum):
+    """Where a line of the decision log comes from."""
+
+    DECISION = "decision"
+    TAX_POSITION = "tax_position"
+    PROPOSAL = "proposal"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """A line of the decision log: what, why, by whom, when.
+
+    ``details`` is canonical JSON; ``proposal`` the digest of what was approved, where two people
+    signed.
+    """
+
+    kind: DecisionKind
+    what: str
+    reason: str
+    details: str
+    decided_by: str
+    decided_on: date
+    proposal: str | None
+    recorded_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaxPosition:
+    """What the payment is by law, and who says so. ``recorded`` is false for the default."""
+
+    legal_character: str
+    zh: str
+    en: str
+    basis: str
+    view_of: str
+    given_on: date | None
+    recorded: bool
 
 
 class GovernanceError(AmendsError):
@@ -80,3 +178,15 @@ class AuditBrokenError(AmendsError):
     """The audit trail was changed."""
 
     code = "audit_broken"
+
+
+class AssessmentError(AmendsError):
+    """An impact assessment is missing, incomplete, or made for other facts."""
+
+    code = "assessment"
+
+
+class DecisionError(AmendsError):
+    """A decision does not say what, why or by whom, or names a person's number."""
+
+    code = "decision"

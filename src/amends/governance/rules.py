@@ -12,17 +12,45 @@ from datetime import UTC
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from amends.governance.model import JSON, Approval, AuditEntry, GovernanceError, Proposal
+from amends.governance.model import (
+    JSON,
+    Approval,
+    AuditEntry,
+    DecisionError,
+    GovernanceError,
+    Outgoing,
+    Proposal,
+)
+from amends.kernel.categories import CATEGORIES
 from amends.kernel.ids import Operator
+from amends.kernel.saying import said
 
 APPROVALS_NEEDED = 2
 FIRST_PREVIOUS = bytes(32)
 """What the first audit entry has for the hash of its predecessor."""
 
+MILLION = 1_000_000
+EXPORT_QUOTA = 0.25
+"""Sum of weights that may leave on one operator's word in 24 hours (law report §1.3, design)."""
+EXPORT_ALARM = 0.1
+"""Sum of weights from which the operator is told (law report §1.3, design)."""
+OTHER_RECORDS = 5_000
+"""Records of any other kind that are serious (judicial interpretation of 2017 on CL 253-1)."""
+RECORDS = {"ACCOUNT": 50, "AMOUNT": 500}
+"""The threshold of what only Amends holds: payees' accounts are property information (50 records),
+what a person was awarded or paid is transaction information (500)."""
+CONTACT = frozenset(
+    ("PHONE", "EMAIL", "ADDRESS", "BANKCARD", "ACCOUNT", "USERNAME", "IDNO", "PASSPORT", "PERMIT")
+)
+"""By what a person is reached, paid or proves who they are: two people sign (contract)."""
+
 _PROPOSAL = b"amends proposal v1\0"
 _APPROVAL = b"amends approval v1\0"
 _AUDIT = b"amends audit v1\0"
 _STATEMENT = b"amends statement v1\0"
+_NUMBERS = re.compile(
+    r"(?<![0-9])(?:1[3-9][0-9]{9}|[0-9]{17}[0-9Xx]|[0-9]{15,19})(?![0-9])|[^\s@]+@[^\s@]+\.[^\s@]+"
+)
 _OPERATOR = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
@@ -94,6 +122,45 @@ def checked_operator(name: str) -> Operator:
     return Operator(name)
 
 
+def refuse_numbers(text: str) -> None:
+    """Refuse a text of the log that carries a mobile, identity or card number or an e-mail address.
+
+    Raises:
+        DecisionError: it does.
+    """
+    if _NUMBERS.search(text):
+        raise DecisionError(
+            said(
+                "the text carries what looks like a person's number or address: name awards and "
+                "counts instead, and write amounts with separators"
+            )
+        )
+
+
+def weight_millionths(rows: int, categories: Iterable[str]) -> int:
+    """What rows weigh in millionths of a serious case: each by its gravest category.
+
+    50, 500 or 5,000 records are one, by kind (judicial interpretation of 2017 on Criminal Law
+    article 253-1, articles 5 and 11: a person's data is counted as found).
+    """
+    thresholds = [_records(code) for code in categories]
+    return rows * MILLION // min(thresholds) if thresholds else 0
+
+
+def needs_two(outgoing: Outgoing, *, before: int, quota: float | None, made_up: bool) -> bool:
+    """Whether two people have to sign what leaves. *before*: millionths of the last 24 hours.
+
+    Contact and payment details always want two (contract). Where case.toml sets a quota it holds
+    for everything; else the default holds for real cases, and not for what the contract exempts.
+    """
+    if set(outgoing.categories) & CONTACT:
+        return True
+    weight = weight_millionths(outgoing.rows, outgoing.categories)
+    if weight == 0 or (quota is None and (made_up or outgoing.contract)):
+        return False
+    return before + weight > (quota or EXPORT_QUOTA) * MILLION
+
+
 def entry_hash(entry: AuditEntry) -> bytes:
     """The hash that the next entry of the audit trail carries."""
     content = canonical(
@@ -117,6 +184,13 @@ def first_break(entries: Iterable[tuple[AuditEntry, bytes]]) -> int | None:
             return expected_no
         previous = stored_hash
     return None
+
+
+def _records(code: str) -> int:
+    """From how many records of a category it is serious."""
+    known = CATEGORIES.get(code)
+    records = RECORDS.get(code) or (known.crime_records if known else OTHER_RECORDS)
+    return records or OTHER_RECORDS
 
 
 def _verifies(digest: str, approval: Approval) -> bool:

@@ -6,7 +6,7 @@ from typing import Literal
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from amends.governance import keys, rules, store
+from amends.governance import keys, records_store, rules, store
 from amends.governance.model import (
     JSON,
     SYSTEM,
@@ -23,8 +23,8 @@ from amends.store.connection import Connection
 from amends.vault.opened import ApproveAsError, OpenCase, refuse_approve_as
 
 
-def require_approval(opened: OpenCase, kind: str, body: Mapping[str, JSON]) -> None:
-    """Return if two different operators have signed exactly this; else propose it and refuse.
+def require_approval(opened: OpenCase, kind: str, body: Mapping[str, JSON]) -> str:
+    """The digest of what two different operators have signed exactly; else propose it and refuse.
 
     ``body``: counts, ids and digests of what is decided. With ``opened.approve_as`` the operators
     named there sign at once.
@@ -42,6 +42,7 @@ def require_approval(opened: OpenCase, kind: str, body: Mapping[str, JSON]) -> N
         approvers = _approve_at_once(opened, proposal, approvers)
     if len(approvers) < rules.APPROVALS_NEEDED:
         raise WaitingForApprovalError(_what_to_do(opened, proposal, approvers))
+    return proposal.digest
 
 
 def proposal_sha256(opened: OpenCase, kind: str, body: Mapping[str, JSON]) -> str:
@@ -64,17 +65,24 @@ def pending(opened: OpenCase) -> list[Pending]:
 
 
 def approve(
-    opened: OpenCase, proposal: str | None, name: str, *, key_file: Path | None = None
+    opened: OpenCase,
+    proposal: str | None,
+    name: str,
+    *,
+    key_file: Path | None = None,
+    reason: str = "",
 ) -> Pending:
     """Sign a proposal as an operator, and say how many approvals it has now.
 
     ``proposal``: the beginning of its digest; None means the only one that waits. Signing twice
-    changes nothing.
+    changes nothing. ``reason`` goes into the decision log; it names nobody.
 
     Raises:
         GovernanceError: no such operator, no such proposal, more than one, or a wrong key.
+        DecisionError: the reason carries a person's number.
     """
     operator = rules.checked_operator(name)
+    rules.refuse_numbers(reason)
     chosen = _chosen(opened, proposal)
     digest = rules.proposal_digest(opened.case.file.id, chosen.kind, chosen.body)
     if digest != chosen.digest:
@@ -83,7 +91,9 @@ def approve(
     with opened.database.unit_of_work() as connection:
         _check_key(connection, opened, operator, key)
         now = opened.clock.now()
-        if store.add_approval(connection, digest, operator, rules.sign(key, digest), now):
+        if store.add_approval(
+            connection, digest, operator, signature=rules.sign(key, digest), reason=reason, now=now
+        ):
             audit_in(connection, opened, operator, "approved", _about(chosen))
         approvers = _approvers(connection, chosen)
     return Pending(proposal=chosen, approvers=approvers, proposed_at=now)
@@ -227,20 +237,14 @@ def audit_head(opened: OpenCase) -> tuple[int, str]:
 
 
 def record_export(opened: OpenCase, what: str, file_sha256: str, rows: int, actor: str) -> None:
-    """Enter a file that leaves in the register of exports, and in the audit trail."""
+    """Enter a file that says nothing of a person in the register of exports, and in the trail."""
     export = Export(
         what=what, file_sha256=file_sha256, rows=rows, actor=actor, occurred_at=opened.clock.now()
     )
     details: dict[str, JSON] = {"what": what, "sha256": file_sha256, "rows": rows}
     with opened.database.unit_of_work() as connection:
-        store.add_export(connection, export)
+        records_store.add_export(connection, export)
         audit_in(connection, opened, actor, "exported", details)
-
-
-def exports(opened: OpenCase) -> list[Export]:
-    """The register of exports, oldest first."""
-    with opened.database.reading() as connection:
-        return store.exports(connection)
 
 
 def _check_key(

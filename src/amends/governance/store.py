@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from amends.governance.model import Approval, AuditEntry, Export, Proposal
+from amends.governance.model import Approval, AuditEntry, Proposal
 from amends.kernel.ids import Operator
 from amends.store.connection import Connection
 
@@ -58,14 +58,20 @@ def proposals(connection: Connection, prefix: str = "") -> list[tuple[Proposal, 
 
 
 def add_approval(
-    connection: Connection, digest: str, name: Operator, signature: bytes, now: datetime
+    connection: Connection,
+    digest: str,
+    name: Operator,
+    *,
+    signature: bytes,
+    reason: str,
+    now: datetime,
 ) -> bool:
     """Record an operator's signature; whether it is new."""
     cursor = connection.execute(
-        "INSERT INTO governance.approval (digest, operator, signature, occurred_at) "
-        "VALUES (%(digest)s, %(name)s, %(signature)s, %(now)s) "
+        "INSERT INTO governance.approval (digest, operator, signature, reason, occurred_at) "
+        "VALUES (%(digest)s, %(name)s, %(signature)s, %(reason)s, %(now)s) "
         "ON CONFLICT ON CONSTRAINT approval_counts_once DO NOTHING",
-        {"digest": digest, "name": name, "signature": signature, "now": now},
+        {"digest": digest, "name": name, "signature": signature, "reason": reason, "now": now},
     )
     return cursor.rowcount == 1
 
@@ -73,14 +79,20 @@ def add_approval(
 def approvals(connection: Connection, digest: str) -> list[Approval]:
     """All signatures stored for a proposal, with the keys that should verify them."""
     rows = connection.execute(
-        "SELECT approval.operator, operator.public_key, approval.signature "
+        "SELECT approval.operator, operator.public_key, approval.signature, "
+        "approval.reason "
         "FROM governance.approval JOIN governance.operator ON operator.name = approval.operator "
         "WHERE approval.digest = %(digest)s ORDER BY approval.operator",
         {"digest": digest},
     )
     return [
-        Approval(operator=Operator(str(name)), public_key=_bytes(key), signature=_bytes(signature))
-        for name, key, signature in rows
+        Approval(
+            operator=Operator(str(name)),
+            public_key=_bytes(key),
+            signature=_bytes(signature),
+            reason=str(reason),
+        )
+        for name, key, signature, reason in rows
     ]
 
 
@@ -132,39 +144,6 @@ def audit_entries(connection: Connection) -> Iterator[tuple[AuditEntry, bytes]]:
                 previous=_bytes(previous),
             )
             yield entry, _bytes(entry_hash)
-
-
-def add_export(connection: Connection, export: Export) -> None:
-    """Record a file that left."""
-    connection.execute(
-        "INSERT INTO governance.export (what, file_sha256, rows, actor, occurred_at) "
-        "VALUES (%(what)s, %(sha256)s, %(rows)s, %(actor)s, %(at)s)",
-        {
-            "what": export.what,
-            "sha256": export.file_sha256,
-            "rows": export.rows,
-            "actor": export.actor,
-            "at": export.occurred_at,
-        },
-    )
-
-
-def exports(connection: Connection) -> list[Export]:
-    """The register of exports, oldest first."""
-    rows = connection.execute(
-        "SELECT what, file_sha256, rows, actor, occurred_at "
-        "FROM governance.export ORDER BY export_no"
-    )
-    return [
-        Export(
-            what=str(what),
-            file_sha256=str(sha256),
-            rows=int(str(count)),
-            actor=str(actor),
-            occurred_at=_time(at),
-        )
-        for what, sha256, count, actor, at in rows
-    ]
 
 
 def _bytes(value: object) -> bytes:

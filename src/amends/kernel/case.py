@@ -1,7 +1,7 @@
 """A case: what case.toml says, and where its files are. Shapes only; `casefile` reads them."""
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone, tzinfo
 from enum import StrEnum
 from pathlib import Path
 from typing import TypeVar
@@ -13,6 +13,7 @@ from amends.kernel.tariff import Tariff
 from amends.kernel.text import Text as Text  # noqa: PLC0414  # where others look for it
 
 _Value = TypeVar("_Value")
+_BEIJING = timezone(timedelta(hours=8))
 
 
 class ClockKind(StrEnum):
@@ -173,6 +174,12 @@ class CaseFile:
     def most_per_person(self) -> Money:
         """What one person costs at most: as promised, else as the tariff says."""
         return self.promise.per_person or self.tariff.most
+
+    @property
+    def zone(self) -> tzinfo:
+        """Where the days of the case begin: that of the announcement, else Beijing."""
+        announced = self.announced_at
+        return (announced.tzinfo if announced else None) or _BEIJING
 
     @property
     def all_rails_simulated(self) -> bool:

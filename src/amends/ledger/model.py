@@ -5,7 +5,7 @@ changed, and a correction is a transfer in the other direction.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import ClassVar, Final
 
@@ -75,6 +75,21 @@ class Posting:
     rows_sha256: bytes
     previous_sha256: bytes
     chain_sha256: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Movement:
+    """Transfers of one day between two accounts for one reason. ``token``: where to find them."""
+
+    day: date
+    debit: str
+    credit: str
+    reason: str
+    currency: str
+    amount_minor: int
+    transfers: int
+    first_posting: int
+    token: str
 
 
 class LedgerConflictError(AmendsError):

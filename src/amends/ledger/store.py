@@ -1,9 +1,10 @@
 """The SQL of the books. Rows go in by COPY; nothing here changes or deletes one."""
 
 from collections.abc import Iterator
+from datetime import date, datetime, tzinfo
 from itertools import islice
 
-from amends.ledger.model import Account, Posting, Side
+from amends.ledger.model import Account, Movement, Posting, Side
 from amends.store.connection import Connection
 
 _CHAIN_LOCK = 0x6C656467  # "ledg": see docs/locking.md
@@ -159,6 +160,51 @@ def written_groups(connection: Connection) -> dict[int, tuple[int, bytes]]:
         "FROM ledger.transfer GROUP BY posting_no ORDER BY posting_no"
     )
     return {int(str(no)): (int(str(count)), _digest(digest)) for no, count, digest in cursor}
+
+
+def movements(
+    connection: Connection, *, zone: tzinfo, each: bool, until: date | None
+) -> list[Movement]:
+    """What moved, by day.
+
+    A row per day, pair of accounts and reason, with its postings as the token; with *each* a row
+    per transfer, with its id. Days are those of *zone*.
+    """
+    day = "(occurred_at AT TIME ZONE %(zone)s::interval)::date"
+    of = f"{day}, debit, credit, reason, currency"
+    token = (
+        "min(transfer_id)" if each else "'postings ' || min(posting_no) || '–' || max(posting_no)"
+    )
+    cursor = connection.execute(
+        f"SELECT {of}, sum(amount_minor)::bigint, count(*), min(posting_no), {token} "  # noqa: S608
+        "FROM ledger.transfer "
+        f"WHERE %(until)s::date IS NULL OR {day} <= %(until)s::date "
+        f"GROUP BY {of}{', transfer_id' if each else ''}",
+        {"zone": datetime(2000, 1, 1, tzinfo=zone).utcoffset(), "until": until},
+    )
+    return [_movement(*row) for row in cursor]
+
+
+def _movement(*row: object) -> Movement:
+    """A movement from its row."""
+    day, debit, credit, reason, currency, amount, transfers, first, token = row
+    return Movement(
+        day=_date(day),
+        debit=str(debit),
+        credit=str(credit),
+        reason=str(reason),
+        currency=str(currency),
+        amount_minor=int(str(amount)),
+        transfers=int(str(transfers)),
+        first_posting=int(str(first)),
+        token=str(token),
+    )
+
+
+def _date(value: object) -> date:
+    """A day as PostgreSQL gives it."""
+    assert isinstance(value, date)  # noqa: S101 - date columns are dates
+    return value
 
 
 def export_lines(connection: Connection) -> Iterator[bytes]:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pyarrow as pa
 from amends.evidence.service import (
     read_accounts,
 )
+from amends.governance.model import Facts
 from amends.kernel.errors import StageOrderError
 from amends.kernel.saying import said
 from amends.linkage import (
@@ -41,6 +43,25 @@ def affected_accounts(opened: OpenCase, fields: Sequence[str]) -> pl.DataFrame:
     owners = owners.join(people, on="person_id", how="semi").with_columns(known)
     return accounts.join(owners, on=["product", "account_id"], maintain_order="left").select(
         "person_id", "account", pl.col("product").cast(pl.String), "account_id", *fields
+    )
+
+
+def facts(opened: OpenCase) -> Facts:
+    """What an impact assessment is made for: how many people, and how many per category.
+
+    Raises:
+        StageOrderError: nothing is determined yet.
+    """
+    run, _ = _standing(opened)
+    with opened.database.reading() as connection:
+        sets = store.people_by_categories(connection)
+    per_category: Counter[str] = Counter()
+    for categories, people in sets:
+        per_category.update(dict.fromkeys(filter(None, categories.split(";")), people))
+    return Facts(
+        determination=run.run_no,
+        people=sum(people for _, people in sets),
+        categories=dict(sorted(per_category.items())),
     )
 
 

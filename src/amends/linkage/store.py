@@ -158,6 +158,14 @@ def affected(connection: Connection, columns: Sequence[str] = AFFECTED) -> pl.Da
     return _people(connection, statement, columns)
 
 
+def people_by_categories(connection: Connection) -> list[tuple[str, int]]:
+    """How many affected people of the newest run have each set of categories (``;`` between)."""
+    rows = connection.execute(
+        "SELECT categories, count(*) FROM linkage.affected GROUP BY categories ORDER BY categories"
+    )
+    return [(str(categories), int(str(people))) for categories, people in rows]
+
+
 def _people(
     connection: Connection, statement: str, columns: Sequence[str] = AFFECTED
 ) -> pl.DataFrame:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from amends.governance.exports import outgoing, register_in
 from amends.governance.model import SYSTEM
 from amends.governance.service import audit_in
 from amends.kernel.case import given
@@ -29,6 +30,7 @@ from amends.notices.rules import lint
 from amends.notices.texts import notice_text
 from amends.vault.opened import OpenCase
 
+_ADDRESSEES = "本人 / each person"
 _GROUP = ["categories", "payment", "amount_minor", "currency"]
 
 
@@ -54,6 +56,10 @@ def notify(opened: OpenCase) -> StageSummary:
                 pl.lit(opened.clock.now(), pl.Datetime("us", "UTC")).alias("queued_at"),
             )
             store.insert_notices(connection, notices)
+            leaving = outgoing(
+                "notices", waiting.height, recipient=_ADDRESSEES, purpose="告知 / notice"
+            )
+            register_in(connection, opened, leaving, _digest(texts))
             audit_in(connection, opened, SYSTEM, "notices queued", {"notices": waiting.height})
         opened.progress.advance(waiting.height)
         total, distinct = store.counts(connection)
@@ -105,6 +111,11 @@ def _texts(
     return texts, groups.with_columns(
         pl.Series("text_zh", digests["zh"]), pl.Series("text_en", digests["en"])
     )
+
+
+def _digest(texts: list[tuple[bytes, Language, str]]) -> str:
+    """SHA-256 over the digests of what is said, in hexadecimal."""
+    return hashlib.sha256(b"".join(sorted(digest for digest, _, _ in texts))).hexdigest()
 
 
 def _facts(opened: OpenCase, row: Sequence[object]) -> NoticeFacts:

@@ -4,6 +4,8 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 
+from amends.governance.exports import register_in
+from amends.governance.model import Outgoing
 from amends.governance.service import require_approval
 from amends.kernel.ids import AwardIndex
 from amends.kernel.money import Money
@@ -105,13 +107,25 @@ def approve_planned(opened: OpenCase) -> int:
                         plan_no=plan.plan_no,
                     )
                 )
-    for plan in waiting:
-        require_approval(opened, "pay", approval_body(plan))
+    signed = [require_approval(opened, "pay", approval_body(plan)) for plan in waiting]
     approved = 0
-    for plan in waiting:
+    for plan, proposal in zip(waiting, signed, strict=True):
         with opened.database.unit_of_work() as connection:
             approved += plan_store.approve_plan(connection, plan.plan_no, opened.clock.now())
+            handed = handed_over(plan)
+            register_in(connection, opened, handed, plan.numbers_sha256, proposal=proposal)
     return approved
+
+
+def handed_over(plan: Plan) -> Outgoing:
+    """What the provider is given of the payees of a plan."""
+    return Outgoing(
+        what="payout",
+        rows=plan.instructions,
+        categories=("NAME", "ACCOUNT", "AMOUNT"),
+        recipient=plan.rail,
+        purpose=f"支付赔偿款 / payment of awards (plan {plan.plan_no})",
+    )
 
 
 def approval_body(plan: Plan) -> dict[str, str | int]:

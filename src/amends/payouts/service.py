@@ -18,11 +18,14 @@ from dataclasses import replace
 
 import pyarrow as pa
 
+from amends.governance.assessment import require_assessment
+from amends.governance.model import Purpose
 from amends.kernel.money import Money
 from amends.kernel.saying import said
 from amends.kernel.summary import StageSummary
 from amends.ledger import service as ledger
 from amends.ledger.model import BANK, Transfer, at_rail
+from amends.linkage.service import facts
 from amends.payouts import bill_store, bills, plan_store
 from amends.payouts.callbacks import CallbackListener, listening
 from amends.payouts.dispatch import Recorder, recover, send_approved
@@ -45,6 +48,7 @@ def pay(opened: OpenCase) -> StageSummary:
 
     Raises:
         NoAwardsError: nothing is owed yet.
+        AssessmentError: the case needs an impact assessment of handing payees' data over.
         RailNotAvailableError, RailShortError, RailStoppedError: the rail does not carry it.
         WaitingForApprovalError: two people have to sign the plan.
     """
@@ -62,10 +66,12 @@ def reconcile_payments(opened: OpenCase) -> StageSummary:
 
 async def _pay(opened: OpenCase) -> StageSummary:
     _require_awards(opened)
+    unassessed = require_assessment(opened, Purpose.PAY, lambda: facts(opened))
     opened.progress.start(said("plan payments"))
     async with listening(opened) as listener, the_rail(opened, notify_url=listener.url) as rail:
         listener.listen_for(rail)
-        return await pay_through(opened, rail, listener)
+        summary = await pay_through(opened, rail, listener)
+    return replace(summary, notes=(*summary.notes, *unassessed))
 
 
 async def _reconcile(opened: OpenCase) -> StageSummary:

@@ -9,6 +9,7 @@ without the award's secret seed.
 import hmac
 import os
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from hashlib import sha256
 from importlib import resources
@@ -18,11 +19,14 @@ import numpy as np
 import polars as pl
 
 from amends.awards.service import check_promise, classes, promise, right_promise
+from amends.governance.assessment import require_assessment
+from amends.governance.exports import outgoing, register_in
+from amends.governance.model import Purpose
 from amends.governance.service import audit_in, require_approval
 from amends.kernel.errors import StageOrderError
 from amends.kernel.saying import joined, said
 from amends.kernel.summary import StageSummary
-from amends.linkage.service import affected_accounts
+from amends.linkage.service import affected_accounts, facts
 from amends.roster import entries, publication, rules, site, store
 from amends.roster.commitment import HIDDEN, SEED_BYTES, Bound, Opening, commit
 from amends.roster.entries import Total
@@ -46,6 +50,8 @@ from amends.store.connection import Connection
 from amends.vault.opened import OpenCase
 
 _SEALED = "roster-opening"
+_PUBLIC = "公众 / the public"
+_PURPOSE = "公布名册 / publication of the roster"
 _STEP = 10_000
 
 
@@ -55,6 +61,7 @@ def publish(opened: OpenCase) -> StageSummary:
     Raises:
         PromiseError: the promise does not hold.
         StageOrderError: nobody has an award yet.
+        AssessmentError: the case needs an impact assessment of the publication.
         WaitingForApprovalError: two people have to approve what goes out.
         RosterInequalityError: figures that have to be equal differ.
     """
@@ -71,6 +78,7 @@ def publish(opened: OpenCase) -> StageSummary:
         return _summary(
             opened, written=_restore(opened), note=said("no new awards; the log stands")
         )
+    unassessed = require_assessment(opened, Purpose.PUBLISH, lambda: facts(opened))
     files = {} if stored_case else _case_files(opened, people)
     case_json = stored_case or files["case.json"]
     scope = hmac.digest(opened.vault.derive("roster-scope"), evidence.encode(), "sha256")
@@ -82,12 +90,13 @@ def publish(opened: OpenCase) -> StageSummary:
         "scope_evidence": scope.hex(),
         "total_minor": people.amount_minor,
     }
-    require_approval(opened, "publish", body)
+    signed = require_approval(opened, "publish", body)
     head = [] if stored_case else [entries.case_entry(sha256(case_json).digest())]
     add = partial(_add_awards, opened, [*head, entries.scope_entry(people, scope)], new, files)
     counts = {"awards": new.height, "people": people.count}
-    written = _append(opened, add, "roster.publish", counts)
-    return _summary(opened, written=written)
+    written = _append(opened, add, "roster.publish", counts, signed)
+    summary = _summary(opened, written=written)
+    return replace(summary, notes=(*summary.notes, *unassessed))
 
 
 def publish_epoch(opened: OpenCase) -> StageSummary:
@@ -213,13 +222,24 @@ def _case_files(opened: OpenCase, people: Total) -> dict[str, bytes]:
 
 
 def _append(
-    opened: OpenCase, add: Callable[[Connection], None], action: str, counts: dict[str, int]
+    opened: OpenCase,
+    add: Callable[[Connection], None],
+    action: str,
+    counts: dict[str, int],
+    signed: str | None = None,
 ) -> int:
-    """Let *add* write rows, check the log that they make, commit, and let its files out."""
+    """Let *add* write rows, check the log that they make, commit, and let its files out.
+
+    They are entered in the register of exports by the root of the log, with what was *signed*.
+    """
     with opened.database.unit_of_work() as connection:
         add(connection)
         staged = _staged(opened, connection)
         site.verify(staged)
+        _, root, _ = store.checkpoints(connection)[-1]
+        rows = next(iter(counts.values()))
+        leaving = outgoing(action, rows, recipient=_PUBLIC, purpose=_PURPOSE)
+        register_in(connection, opened, leaving, root.hex(), proposal=signed)
         audit_in(connection, opened, "system", action, counts)
     site.let_out(opened.case, staged)
     return len(staged.written)

@@ -1,0 +1,229 @@
+"""The register of exports: whatever leaves the case, to whom, why, and what it weighs.
+
+Kept true: no file is found under its name that is not in the register, and an approval lets one
+export out. Weights follow the thresholds of criminal law, because an operator who lets out that
+much without need does what the law calls serious.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pyarrow as pa
+
+from amends.governance import records_store, rules
+from amends.governance.model import JSON, Export, Outgoing
+from amends.governance.service import audit_in, require_approval
+from amends.kernel.saying import Said, said
+from amends.store.connection import Connection
+from amends.vault.opened import OpenCase
+
+QUOTA_PERIOD = timedelta(hours=24)
+
+_PSEUDONYM = ("PERSON",)
+_MONEY = ("AMOUNT",)
+KNOWN: dict[str, Outgoing] = {
+    one.what: one
+    for one in (
+        Outgoing(what="matches", rows=0, categories=_PSEUDONYM, contract=True),
+        Outgoing(what="accounts", rows=0, categories=_PSEUDONYM, contract=True),
+        Outgoing(what="affected", rows=0, categories=_PSEUDONYM, contract=True),
+        Outgoing(what="refused", rows=0, categories=_PSEUDONYM),
+        Outgoing(what="awards", rows=0, categories=_MONEY, contract=True),
+        Outgoing(what="payments", rows=0, categories=_MONEY, contract=True),
+        Outgoing(what="ledger", rows=0, categories=_MONEY, contract=True),
+        Outgoing(what="receipt", rows=0, categories=_MONEY, contract=True),
+        Outgoing(what="policy", rows=0, contract=True),
+    )
+}
+"""What a row of each table says of a person. ``PERSON``: a pseudonym whose key the case keeps, or
+the number of an account; it weighs as any other kind. What is not here says nothing of a person."""
+
+SCHEMA = pa.schema(
+    [
+        ("occurred_at", pa.timestamp("us", tz="UTC")),
+        ("what", pa.string()),
+        ("rows", pa.int64()),
+        ("categories", pa.string()),
+        ("weight", pa.float64()),
+        ("recipient", pa.string()),
+        ("purpose", pa.string()),
+        ("actor", pa.string()),
+        ("approval", pa.string()),
+        ("sha256", pa.string()),
+    ]
+)
+"""The columns of the register as it is handed out."""
+
+
+def outgoing(what: str, rows: int, *, recipient: str = "", purpose: str = "") -> Outgoing:
+    """What is about to leave, with the categories that its rows have."""
+    known = KNOWN.get(what, Outgoing(what=what, rows=0))
+    return replace(known, rows=rows, recipient=recipient.strip(), purpose=purpose.strip())
+
+
+def let_out(
+    opened: OpenCase, leaving: Outgoing, to: Path, write: Callable[[Path], object]
+) -> tuple[Said, ...]:
+    """Write a file that leaves, entered in the register before it has its name; what to say.
+
+    Raises:
+        WaitingForApprovalError: two people have to sign it.
+        DecisionError: recipient or purpose carries a person's number.
+    """
+    proposal = _signed_if_need_be(opened, leaving)
+    part = to.with_name(f".{to.name}.part")
+    try:
+        write(part)
+        with part.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        notes = _register(opened, leaving, digest, proposal)
+        part.replace(to)
+    finally:
+        part.unlink(missing_ok=True)
+    return notes
+
+
+def register_in(
+    connection: Connection,
+    opened: OpenCase,
+    leaving: Outgoing,
+    digest: str,
+    *,
+    proposal: str | None = None,
+) -> None:
+    """Enter in the register, in the same transaction, what a stage lets out.
+
+    *proposal*: the digest that two people signed for it.
+    """
+    export = _export(opened, leaving, digest, proposal)
+    records_store.add_export(connection, export)
+    audit_in(connection, opened, export.actor, "exported", _about(export))
+
+
+def exports(opened: OpenCase) -> list[Export]:
+    """The register of exports, oldest first."""
+    with opened.database.reading() as connection:
+        return records_store.exports(connection)
+
+
+def register_table(entries: Iterable[Export]) -> pa.Table:
+    """The register as a table of :data:`SCHEMA`."""
+    return pa.Table.from_pylist(
+        [
+            {
+                "occurred_at": entry.occurred_at,
+                "what": entry.what,
+                "rows": entry.rows,
+                "categories": ";".join(entry.categories),
+                "weight": entry.weight_millionths / rules.MILLION,
+                "recipient": entry.recipient or None,
+                "purpose": entry.purpose or None,
+                "actor": entry.actor,
+                "approval": entry.proposal,
+                "sha256": entry.file_sha256,
+            }
+            for entry in entries
+        ],
+        schema=SCHEMA,
+    )
+
+
+def _signed_if_need_be(opened: OpenCase, leaving: Outgoing) -> str | None:
+    """The digest of the approval, where two people have to sign; None where nobody has to."""
+    for text in (leaving.recipient, leaving.purpose):
+        rules.refuse_numbers(text)
+    with opened.database.reading() as connection:
+        before = _spent(connection, opened)
+        signed = records_store.times_signed_for(
+            connection, leaving.what, leaving.recipient, leaving.purpose
+        )
+    if not _needs_two(opened, leaving, before):
+        return None
+    body: dict[str, JSON] = {
+        "what": leaving.what,
+        "rows": leaving.rows,
+        "categories": list(leaving.categories),
+        "weight_millionths": rules.weight_millionths(leaving.rows, leaving.categories),
+        "recipient": leaving.recipient,
+        "purpose": leaving.purpose,
+        "time": signed + 1,
+    }
+    return require_approval(opened, "export", body)
+
+
+def _register(
+    opened: OpenCase, leaving: Outgoing, digest: str, proposal: str | None
+) -> tuple[Said, ...]:
+    """Enter the file; whoever came between has spent of the quota, too."""
+    with opened.database.unit_of_work() as connection:
+        records_store.lock_exports(connection)
+        before = _spent(connection, opened)
+        late = proposal is None and _needs_two(opened, leaving, before)
+        if not late:
+            register_in(connection, opened, leaving, digest, proposal=proposal)
+    if late:
+        proposal = _signed_if_need_be(opened, leaving)
+        return _register(opened, leaving, digest, proposal)
+    spent = before + rules.weight_millionths(leaving.rows, leaving.categories)
+    if proposal is None and spent > rules.EXPORT_ALARM * rules.MILLION and _watched(opened):
+        return (
+            said(
+                "{share:.2f} of a serious case (criminal law article 253-1) has left by {actor} "
+                "in 24 hours; `amends outgoing` shows what",
+                share=spent / rules.MILLION,
+                actor=opened.by,
+            ),
+        )
+    return ()
+
+
+def _needs_two(opened: OpenCase, leaving: Outgoing, before: int) -> bool:
+    """Whether two people have to sign."""
+    return rules.needs_two(
+        leaving,
+        before=before,
+        quota=opened.case.file.governance.export_quota,
+        made_up=opened.case.file.all_rails_simulated,
+    )
+
+
+def _watched(opened: OpenCase) -> bool:
+    """Whether the operator is told how much has left: not in made-up cases without a quota."""
+    file = opened.case.file
+    return not file.all_rails_simulated or file.governance.export_quota is not None
+
+
+def _spent(connection: Connection, opened: OpenCase) -> int:
+    """Millionths that left in the last 24 hours on the word of whoever is at work."""
+    since = opened.clock.now() - QUOTA_PERIOD
+    return records_store.weight_since(connection, opened.by, since)
+
+
+def _export(opened: OpenCase, leaving: Outgoing, digest: str, proposal: str | None) -> Export:
+    """The line of the register."""
+    return Export(
+        what=leaving.what,
+        file_sha256=digest,
+        rows=leaving.rows,
+        actor=opened.by,
+        occurred_at=opened.clock.now(),
+        categories=leaving.categories,
+        weight_millionths=rules.weight_millionths(leaving.rows, leaving.categories),
+        recipient=leaving.recipient,
+        purpose=leaving.purpose,
+        proposal=proposal,
+    )
+
+
+def _about(export: Export) -> dict[str, JSON]:
+    """What the audit trail says of an export."""
+    return {
+        "what": export.what,
+        "sha256": export.file_sha256,
+        "rows": export.rows,
+        "weight_millionths": export.weight_millionths,
+        "recipient": export.recipient,
+    }

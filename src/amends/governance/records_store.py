@@ -1,0 +1,210 @@
+"""The SQL of assessments, decisions and what left. Rows are added and read, never changed."""
+
+import json
+from datetime import date, datetime
+
+from amends.governance.model import (
+    Assessment,
+    Decision,
+    DecisionKind,
+    Export,
+    Facts,
+    Purpose,
+)
+from amends.governance.questionnaire import facts_from, facts_kept
+from amends.governance.rules import canonical
+from amends.store.connection import Connection
+
+# Any numbers that no other lock of the case takes: "asse" and "expo" in ASCII.
+_ASSESSMENT_LOCK = 0x61737365
+_EXPORT_LOCK = 0x6578706F
+
+
+def lock_assessments(connection: Connection) -> None:
+    """Let one transaction at a time number an assessment; held to the end of the transaction."""
+    connection.execute("SELECT pg_advisory_xact_lock(%(lock)s)", {"lock": _ASSESSMENT_LOCK})
+
+
+def add_assessment(connection: Connection, assessment: Assessment) -> None:
+    """Record an approved assessment."""
+    connection.execute(
+        "INSERT INTO governance.assessment (version_no, purposes, facts, content, "
+        "content_sha256, proposal, assessed_on, keep_until, occurred_at) "
+        "VALUES (%(version)s, %(purposes)s, %(facts)s, %(content)s, %(sha256)s, %(proposal)s, "
+        "%(assessed_on)s, %(keep_until)s, %(at)s)",
+        {
+            "version": assessment.version_no,
+            "purposes": ";".join(assessment.purposes),
+            "facts": canonical(facts_kept(assessment.facts)),
+            "content": assessment.content,
+            "sha256": assessment.content_sha256,
+            "proposal": assessment.proposal,
+            "assessed_on": assessment.assessed_on,
+            "keep_until": assessment.keep_until,
+            "at": assessment.recorded_at,
+        },
+    )
+
+
+def assessments(connection: Connection) -> list[Assessment]:
+    """All versions, oldest first."""
+    rows = connection.execute(
+        "SELECT version_no, purposes, facts, content, content_sha256, proposal, assessed_on, "
+        "keep_until, occurred_at FROM governance.assessment ORDER BY version_no"
+    )
+    return [
+        Assessment(
+            version_no=int(str(version)),
+            purposes=tuple(Purpose(one) for one in str(purposes).split(";")),
+            facts=_facts(str(facts)),
+            content=str(content),
+            content_sha256=str(sha256),
+            proposal=str(proposal),
+            assessed_on=_day(assessed_on),
+            keep_until=_day(keep_until),
+            recorded_at=_time(at),
+        )
+        for version, purposes, facts, content, sha256, proposal, assessed_on, keep_until, at in rows
+    ]
+
+
+def add_decision(connection: Connection, decision: Decision, actor: str) -> bool:
+    """Record a decision; whether it is new (one that was approved is recorded once)."""
+    cursor = connection.execute(
+        "INSERT INTO governance.decision (kind, what, reason, details, decided_by, decided_on, "
+        "proposal, actor, occurred_at) VALUES (%(kind)s, %(what)s, %(reason)s, %(details)s, "
+        "%(by)s, %(on)s, %(proposal)s, %(actor)s, %(at)s) "
+        "ON CONFLICT ON CONSTRAINT decision_of_a_proposal_once DO NOTHING",
+        {
+            "kind": decision.kind,
+            "what": decision.what,
+            "reason": decision.reason,
+            "details": decision.details,
+            "by": decision.decided_by,
+            "on": decision.decided_on,
+            "proposal": decision.proposal,
+            "actor": actor,
+            "at": decision.recorded_at,
+        },
+    )
+    return cursor.rowcount == 1
+
+
+def decisions(connection: Connection) -> list[Decision]:
+    """The decisions that were written down, oldest first."""
+    rows = connection.execute(
+        "SELECT kind, what, reason, details, decided_by, decided_on, proposal, occurred_at "
+        "FROM governance.decision ORDER BY decision_no"
+    )
+    return [
+        Decision(
+            kind=DecisionKind(str(kind)),
+            what=str(what),
+            reason=str(reason),
+            details=str(details),
+            decided_by=str(by),
+            decided_on=_day(on),
+            proposal=None if proposal is None else str(proposal),
+            recorded_at=_time(at),
+        )
+        for kind, what, reason, details, by, on, proposal, at in rows
+    ]
+
+
+def approval_times(connection: Connection) -> dict[str, datetime]:
+    """When each proposal was last signed."""
+    rows = connection.execute(
+        "SELECT digest, max(occurred_at) FROM governance.approval GROUP BY digest"
+    )
+    return {str(digest): _time(at) for digest, at in rows}
+
+
+def lock_exports(connection: Connection) -> None:
+    """Let one transaction at a time spend quotas; held to the end of the transaction."""
+    connection.execute("SELECT pg_advisory_xact_lock(%(lock)s)", {"lock": _EXPORT_LOCK})
+
+
+def add_export(connection: Connection, export: Export) -> None:
+    """Record a file that leaves."""
+    connection.execute(
+        "INSERT INTO governance.export (what, file_sha256, rows, actor, occurred_at, categories, "
+        "weight_millionths, recipient, purpose, proposal) VALUES (%(what)s, %(sha256)s, %(rows)s, "
+        "%(actor)s, %(at)s, %(categories)s, %(weight)s, %(recipient)s, %(purpose)s, %(proposal)s)",
+        {
+            "what": export.what,
+            "sha256": export.file_sha256,
+            "rows": export.rows,
+            "actor": export.actor,
+            "at": export.occurred_at,
+            "categories": ";".join(export.categories),
+            "weight": export.weight_millionths,
+            "recipient": export.recipient,
+            "purpose": export.purpose,
+            "proposal": export.proposal,
+        },
+    )
+
+
+def exports(connection: Connection) -> list[Export]:
+    """The register of exports, oldest first."""
+    rows = connection.execute(
+        "SELECT what, file_sha256, rows, actor, occurred_at, categories, weight_millionths, "
+        "recipient, purpose, proposal FROM governance.export ORDER BY export_no"
+    )
+    return [_export(*row) for row in rows]
+
+
+def _export(*row: object) -> Export:
+    """A line of the register from its row."""
+    what, sha256, count, actor, at, categories, weight, recipient, purpose, proposal = row
+    return Export(
+        what=str(what),
+        file_sha256=str(sha256),
+        rows=int(str(count)),
+        actor=str(actor),
+        occurred_at=_time(at),
+        categories=tuple(filter(None, str(categories).split(";"))),
+        weight_millionths=int(str(weight)),
+        recipient=str(recipient),
+        purpose=str(purpose),
+        proposal=None if proposal is None else str(proposal),
+    )
+
+
+def weight_since(connection: Connection, actor: str, since: datetime) -> int:
+    """Millionths that left by *actor* after *since* on one person's word."""
+    row = connection.execute(
+        "SELECT coalesce(sum(weight_millionths), 0)::bigint FROM governance.export "
+        "WHERE actor = %(actor)s AND occurred_at > %(since)s AND proposal IS NULL",
+        {"actor": actor, "since": since},
+    ).fetchone()
+    return int(str(row[0])) if row else 0
+
+
+def times_signed_for(connection: Connection, what: str, recipient: str, purpose: str) -> int:
+    """How many exports of this to them for this have used an approval."""
+    row = connection.execute(
+        "SELECT count(*) FROM governance.export WHERE what = %(what)s "
+        "AND recipient = %(recipient)s AND purpose = %(purpose)s AND proposal IS NOT NULL",
+        {"what": what, "recipient": recipient, "purpose": purpose},
+    ).fetchone()
+    return int(str(row[0])) if row else 0
+
+
+def _facts(text: str) -> Facts:
+    """The facts as they are kept."""
+    return facts_from(json.loads(text))
+
+
+def _day(value: object) -> date:
+    """A date column."""
+    if not isinstance(value, date):
+        raise TypeError("not a date column")
+    return value
+
+
+def _time(value: object) -> datetime:
+    """A timestamptz column."""
+    if not isinstance(value, datetime):
+        raise TypeError("not a timestamptz column")
+    return value

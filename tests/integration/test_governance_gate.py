@@ -1,0 +1,277 @@
+"""The gate of the impact assessment, the decision log and the register, on a real database."""
+
+import json
+from pathlib import Path
+
+import polars as pl
+import psycopg
+import pytest
+
+from amends.awards import service as awards
+from amends.governance import assessment, decisions, exports
+from amends.governance import service as governance
+from amends.governance.model import AssessmentError, DecisionError, Purpose
+from amends.kernel.errors import InputFileError, StageOrderError, WaitingForApprovalError
+from amends.kernel.money import Money
+from amends.ledger.vouchers import export_vouchers
+from amends.linkage.service import facts
+from amends.payouts import service as payouts
+from amends.roster import service as roster
+from amends.vault.opened import OpenCase
+from called import called
+from made_assessment import answered, record_assessment
+from made_cases import MINIMAL_CASE, MINIMAL_FILES, CaseDirectory, OpenedCase
+from made_determination import determine_made_up, person
+
+TWO = ("anna", "ben")
+REQUIRED = MINIMAL_CASE + '\n[governance]\nassessment = "required"\n'
+
+
+def determined(opened: OpenCase, people: int, run_no: int = 1, what: str = "NAME;PHONE") -> None:
+    """A run that affects so many people."""
+    found = {person(number): what for number in range(people)}
+    determine_made_up(opened, found, run_no=run_no)
+
+
+def proposals(opened: OpenCase) -> list[object]:
+    """The kinds of what was proposed."""
+    with opened.database.reading() as connection:
+        rows = connection.execute("SELECT kind FROM governance.proposal ORDER BY recorded_at")
+        return [kind for (kind,) in rows]
+
+
+def test_every_gated_stage_refuses_without_an_assessment(opened_case: OpenedCase) -> None:
+    """Award, publish and pay refuse by code, before anybody is asked to approve."""
+    opened = opened_case(REQUIRED, MINIMAL_FILES, approve_as=TWO)
+    determined(opened, 20)
+    with pytest.raises(AssessmentError, match=r"`award` needs .* --template FILE"):
+        awards.award(opened)
+    assert AssessmentError.code == "assessment"
+    assert proposals(opened) == []
+    record_assessment(opened, '["award"]')
+    assert awards.award(opened).counts["awards"] == 20
+    with pytest.raises(AssessmentError, match="`publish` needs"):
+        roster.publish(opened)
+    with pytest.raises(AssessmentError, match="`pay` needs"):
+        payouts.pay(opened)
+    assert proposals(opened) == ["assessment", "award"]
+
+
+def test_a_made_up_case_goes_on_and_says_what_a_real_one_would_need(
+    opened_case: OpenedCase,
+) -> None:
+    """No assessment, no question; a note at the end."""
+    opened = opened_case(approve_as=TWO)
+    determined(opened, 3)
+    assert "PIPL 55" in awards.award(opened).notes[-1]
+
+
+def test_an_assessment_ends_when_its_facts_change(opened_case: OpenedCase) -> None:
+    """Ten in a hundred people more, or another category, and a new version is due."""
+    opened = opened_case(REQUIRED, MINIMAL_FILES, approve_as=TWO)
+    determined(opened, 20)
+    assert record_assessment(opened).version_no == 1
+    awards.award(opened)
+    determined(opened, 21, run_no=2)
+    assert awards.award(opened).counts["awards_new"] == 1
+    determined(opened, 22, run_no=3)
+    with pytest.raises(AssessmentError, match="made for 20 people, and 22"):
+        awards.award(opened)
+    assert record_assessment(opened).version_no == 2
+    assert awards.award(opened).counts["awards_new"] == 1
+    determined(opened, 23, run_no=4, what="NAME;PHONE;IDNO")
+    with pytest.raises(AssessmentError, match="different: IDNO"):
+        awards.award(opened)
+    assert {one.why_not is None for one in assessment.standing(opened, facts(opened))} == {False}
+
+
+def test_two_people_approve_an_assessment_and_the_same_again_asks_nobody(
+    opened_case: OpenedCase, tmp_path: Path
+) -> None:
+    """One signature records nothing; the file that was signed is recorded once."""
+    opened = opened_case(REQUIRED, MINIMAL_FILES)
+    determined(opened, 5)
+    file = tmp_path / "a.toml"
+    file.write_text(answered(assessment.template(opened, facts(opened))), "utf-8")
+    for name in TWO:
+        governance.add_operator(opened, name)
+        with pytest.raises(WaitingForApprovalError, match="assessment"):
+            assessment.record(opened, file, facts(opened))
+        governance.approve(opened, None, name, reason=f"read by {name}")
+    recorded = assessment.record(opened, file, facts(opened))
+    assert assessment.record(opened, file, facts(opened)) == recorded
+    assert assessment.versions(opened) == [recorded]
+    assert recorded.facts == facts(opened)
+    line = decisions.log(opened)[0]
+    assert (line.what, line.decided_by) == ("assessment", "anna, ben")
+    assert line.reason == "read by anna; read by ben"
+
+
+def test_an_assessment_made_for_other_facts_is_not_recorded(
+    opened_case: OpenedCase, tmp_path: Path
+) -> None:
+    """A questionnaire of last week does not open the gate of today; nor does no file."""
+    opened = opened_case(REQUIRED, MINIMAL_FILES, approve_as=TWO)
+    with pytest.raises(StageOrderError):
+        facts(opened)
+    determined(opened, 5)
+    file = tmp_path / "a.toml"
+    file.write_text(answered(assessment.template(opened, facts(opened))), "utf-8")
+    determined(opened, 50, run_no=2)
+    with pytest.raises(AssessmentError, match="no longer fits"):
+        assessment.record(opened, file, facts(opened))
+    with pytest.raises(InputFileError, match="cannot be read"):
+        assessment.record(opened, tmp_path / "none.toml", facts(opened))
+    assert assessment.versions(opened) == []
+
+
+def test_an_assessment_is_kept_three_years_by_the_database(opened_case: OpenedCase) -> None:
+    """Nobody can write one that is to be thrown away sooner."""
+    opened = opened_case(REQUIRED, MINIMAL_FILES, approve_as=TWO)
+    determined(opened, 5)
+    record_assessment(opened)
+    with (
+        pytest.raises(psycopg.errors.CheckViolation, match="three_years"),
+        opened.database.unit_of_work() as connection,
+    ):
+        connection.execute(
+            "INSERT INTO governance.assessment SELECT 2, purposes, facts, content, "
+            "content_sha256, proposal, assessed_on, assessed_on + 365, occurred_at "
+            "FROM governance.assessment"
+        )
+
+
+def test_decisions_are_written_down_with_reasons(opened_case: OpenedCase) -> None:
+    """What, why and by whom are asked for; nothing of the future, nobody's number."""
+    opened = opened_case()
+    decisions.add(opened, what="hotline until June", reason="calls go on", decided_by="board")
+    (line,) = decisions.log(opened)
+    assert (line.kind, line.what, line.reason) == ("decision", "hotline until June", "calls go on")
+    with pytest.raises(DecisionError, match="why is empty"):
+        decisions.add(opened, what="x", reason=" ", decided_by="board")
+    with pytest.raises(DecisionError, match="looks like"):
+        decisions.add(opened, what="x", reason="call 13800000000", decided_by="board")
+    assert decisions.export_decisions(opened).num_rows == 1
+
+
+def test_a_tax_position_is_recorded_once_by_two_people(opened_case: OpenedCase) -> None:
+    """Until then the default stands, and says that it is one."""
+    opened = opened_case(approve_as=TWO)
+    determined(opened, 1)
+    assert not decisions.tax_position(opened).recorded
+    for _ in range(2):
+        decisions.record_tax_position(opened, basis="letter no. 7", view_of="tax bureau")
+    position = decisions.tax_position(opened)
+    assert (position.legal_character, position.recorded) == ("tort_damages", True)
+    assert (position.basis, position.view_of) == ("letter no. 7", "tax bureau")
+    assert [line.kind for line in decisions.log(opened)] == ["tax_position"]
+    assert "letter no. 7" in assessment.template(opened, facts(opened))
+
+
+def test_vouchers_are_the_ledger_in_the_companys_accounts(opened_case: OpenedCase) -> None:
+    """A voucher per day and reason, or per transfer; both add up to the books, and name nobody."""
+    opened = opened_case(
+        MINIMAL_CASE + '\n[governance.accounts]\nowed = "2241.88 应付赔偿"\n',
+        MINIMAL_FILES,
+        approve_as=TWO,
+    )
+    determined(opened, 7)
+    awards.award(opened)
+    owed = Money(amount_minor=7 * 500_000, currency="CNY")
+    whole = pl.DataFrame(export_vouchers(opened))
+    single = pl.DataFrame(export_vouchers(opened, each=True))
+    assert (whole.height, single.height) == (4, 2 * 8)
+    for table in (whole, single):
+        booked = table.filter(pl.col("account_code") == "2241.88")["credit"].cast(pl.Decimal(20, 2))
+        assert f"CNY {booked.sum()}" == str(owed)
+        assert not any(person(number) in table.write_csv() for number in range(7))
+    assert export_vouchers(opened, until=whole["voucher_date"][0]).num_rows == whole.height
+    before = whole["voucher_date"].dt.offset_by("-1d")[0]
+    assert export_vouchers(opened, until=before).num_rows == 0
+
+
+def test_a_quota_of_the_case_holds_for_every_export(
+    opened_case: OpenedCase, tmp_path: Path
+) -> None:
+    """What is above it waits for two people; an approval lets out one file; all of it stands."""
+    opened = opened_case(MINIMAL_CASE + "\n[governance]\nexport_quota = 0.001\n", MINIMAL_FILES)
+    for name in TWO:
+        governance.add_operator(opened, name)
+    to = tmp_path / "accounts.csv"
+
+    def let_out(rows: int) -> None:
+        """Let out so many accounts."""
+        leaving = exports.outgoing("accounts", rows, recipient="auditor", purpose="audit")
+        exports.let_out(opened, leaving, to, lambda part: part.write_text(f"{rows}\n"))
+
+    let_out(5)
+    to.unlink()
+    for _ in range(2):
+        with pytest.raises(WaitingForApprovalError, match="export"):
+            let_out(5)
+        assert not to.exists()
+        for name in TWO:
+            governance.approve(opened, None, name)
+        let_out(5)
+        to.unlink()
+    entries = exports.exports(opened)
+    assert [(one.rows, one.proposal is None) for one in entries] == [
+        (5, True),
+        (5, False),
+        (5, False),
+    ]
+    assert {(one.recipient, one.purpose, one.weight_millionths) for one in entries} == {
+        ("auditor", "audit", 1_000)
+    }
+    assert list(tmp_path.glob("*.part")) == []
+
+
+def test_no_file_leaves_without_its_line(opened_case: OpenedCase, tmp_path: Path) -> None:
+    """A register that cannot be written to keeps the file back."""
+    opened = opened_case()
+    leaving = exports.outgoing("accounts", -1)
+    with pytest.raises(psycopg.errors.CheckViolation):
+        exports.let_out(opened, leaving, tmp_path / "a", lambda part: part.write_text("x"))
+    assert list(tmp_path.glob("[!c]*")) == []
+    with pytest.raises(DecisionError):
+        exports.let_out(
+            opened,
+            exports.outgoing("accounts", 1, recipient="13800000000"),
+            tmp_path / "a",
+            lambda part: part.write_text("x"),
+        )
+    assert exports.exports(opened) == []
+
+
+def test_the_commands_show_write_and_record(
+    case_directory: CaseDirectory,
+    opened_case: OpenedCase,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Template, record, decisions, tax, vouchers and register, from the command line."""
+    del case_directory
+    opened = opened_case()
+    root, file = opened.case.root, tmp_path / "a.toml"
+    determined(opened, 4)
+    called("assessment", root, "--template", file)
+    file.write_text(answered(file.read_text("utf-8")), "utf-8")
+    called("assessment", root, "--record", file, "--approve-as", "a", "--approve-as", "b")
+    called("decisions", root, "--add", "hotline", "--reason", "calls", "--decided-by", "board")
+    called("export", "decisions", root, "--to", tmp_path / "d.csv", "--recipient", "auditor")
+    called("export", "vouchers", root, "--to", tmp_path / "v.csv")
+    called("outgoing", root, "--to", tmp_path / "o.csv")
+    capsys.readouterr()
+    called("assessment", root, "--json")
+    shown = json.loads(capsys.readouterr().out)
+    assert {shown["purposes"][purpose]["holds"] for purpose in Purpose} == {True}
+    called("outgoing", root, "--json")
+    left = json.loads(capsys.readouterr().out)["exports"]
+    assert [(one["what"], one["recipient"]) for one in left] == [
+        ("decisions", "auditor"),
+        ("vouchers", None),
+    ]
+    called("tax", root)
+    assert "tort" in capsys.readouterr().out
+    assert pl.read_csv(tmp_path / "o.csv").height == 2
+    assert pl.read_csv(tmp_path / "d.csv")["what"].to_list() == ["assessment", "hotline"]
