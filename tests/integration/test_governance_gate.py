@@ -270,6 +270,7 @@ def test_the_commands_show_write_and_record(
     assert [(one["what"], one["recipient"]) for one in left] == [
         ("decisions", "auditor"),
         ("vouchers", None),
+        ("register", None),
     ]
     called("tax", root)
     assert "tort" in capsys.readouterr().out

@@ -1,6 +1,7 @@
 """Impact assessment, decision log, tax position, register of exports: what the law wants kept."""
 
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import click
@@ -221,34 +222,35 @@ def _tax(position: TaxPosition) -> dict[str, object]:
 @click.command()
 @_CASE
 @click.option("--to", type=_FILE, help="Write the register to a .csv or .parquet file instead.")
+@BY
 @_JSON
-def outgoing(case: Path, to: Path | None, *, as_json: bool) -> None:
+def outgoing(case: Path, to: Path | None, by: str | None, *, as_json: bool) -> None:
     """Show the register of exports: what left, to whom, why, what it weighs, who let it out."""
     if to is not None and to.suffix not in {".parquet", ".csv"}:
         raise click.UsageError(f"{to}: the ending says the format: .parquet or .csv")
-    with open_case(case) as opened:
+    with open_case(case, by=by) as opened:
         entries = exports.exports(opened)
-    table = pl.DataFrame(exports.register_table(entries))
+        table = pl.DataFrame(exports.register_table(entries))
+        if to is not None:
+            leaving = exports.outgoing("register", table.height)
+            exports.let_out(opened, leaving, to, partial(_write_register, table))
+            return
     if as_json:
-        print_json(
-            {
-                "exports": table.with_columns(
-                    pl.col("occurred_at").dt.to_string("iso:strict")
-                ).to_dicts()
-            }
+        times = pl.col("occurred_at").dt.to_string("iso:strict")
+        print_json({"exports": table.with_columns(times).to_dicts()})
+        return
+    for entry in entries:
+        signed = said("two people signed") if entry.proposal else entry.actor
+        click.echo(
+            f"{entry.occurred_at:%Y-%m-%d %H:%M} {entry.what}: {entry.rows:,} · "
+            f"{entry.weight_millionths / 1_000_000:.4f} · {signed} · "
+            f"{entry.recipient or said('recipient not stated')} · "
+            f"{entry.purpose or said('purpose not stated')} · {entry.file_sha256[:12]}"
         )
-    elif to is not None and to.suffix == ".csv":
-        write_whole(
-            to, lambda part: table.write_csv(part, datetime_format="%Y-%m-%dT%H:%M:%S%.6fZ")
-        )
-    elif to is not None:
-        write_whole(to, table.write_parquet)
+
+
+def _write_register(table: pl.DataFrame, path: Path) -> None:
+    if path.name.endswith(".csv.part"):
+        table.write_csv(path, datetime_format="%Y-%m-%dT%H:%M:%S%.6fZ")
     else:
-        for entry in entries:
-            signed = said("two people signed") if entry.proposal else entry.actor
-            click.echo(
-                f"{entry.occurred_at:%Y-%m-%d %H:%M} {entry.what}: {entry.rows:,} · "
-                f"{entry.weight_millionths / 1_000_000:.4f} · {signed} · "
-                f"{entry.recipient or said('recipient not stated')} · "
-                f"{entry.purpose or said('purpose not stated')} · {entry.file_sha256[:12]}"
-            )
+        table.write_parquet(path)

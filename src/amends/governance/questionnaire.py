@@ -122,7 +122,7 @@ def read(text: str, name: str, *, case_id: str, today: date) -> Answered:
     wrong = list(_problems(content, case_id=case_id, today=today))
     if wrong:
         listed = [
-            _placed("{place}{problem}", place=places.error(key, ""), problem=problem)
+            _placed("{place}{problem}", place=str(places.error(key, "")), problem=problem)
             for key, problem in wrong
         ]
         raise AssessmentError(
