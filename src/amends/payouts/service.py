@@ -20,6 +20,7 @@ import pyarrow as pa
 
 from amends.governance.assessment import require_assessment
 from amends.governance.model import Purpose
+from amends.kernel.case import RailSettings
 from amends.kernel.money import Money
 from amends.kernel.saying import said
 from amends.kernel.summary import StageSummary
@@ -66,6 +67,7 @@ def reconcile_payments(opened: OpenCase) -> StageSummary:
 
 async def _pay(opened: OpenCase) -> StageSummary:
     _require_awards(opened)
+    _rail_settings(opened)
     unassessed = require_assessment(opened, Purpose.PAY, lambda: facts(opened))
     opened.progress.start(said("plan payments"))
     async with listening(opened) as listener, the_rail(opened, notify_url=listener.url) as rail:
@@ -94,6 +96,21 @@ async def the_rail(opened: OpenCase, notify_url: str | None = None) -> AsyncIter
     Raises:
         RailNotAvailableError: case.toml names another, or none, or several.
     """
+    with simulated_alipay(opened.case, _rail_settings(opened)) as (gateway, keys):
+        settings = settings_from_keys(keys, gateway=gateway, currency=opened.case.file.currency)
+        rail = AlipayRail(replace(settings, notify_url=notify_url), opened.clock)
+        try:
+            yield rail
+        finally:
+            await rail.close()
+
+
+def _rail_settings(opened: OpenCase) -> RailSettings:
+    """The one rail that case.toml names.
+
+    Raises:
+        RailNotAvailableError: it names another, or none, or several.
+    """
     rails = opened.case.file.rails
     if len(rails) != 1 or rails[0].kind != "simulator":
         kinds = ", ".join(rail.kind for rail in rails) or "none"
@@ -104,13 +121,7 @@ async def the_rail(opened: OpenCase, notify_url: str | None = None) -> AsyncIter
                 kinds=kinds,
             )
         )
-    with simulated_alipay(opened.case, rails[0]) as (gateway, keys):
-        settings = settings_from_keys(keys, gateway=gateway, currency=opened.case.file.currency)
-        rail = AlipayRail(replace(settings, notify_url=notify_url), opened.clock)
-        try:
-            yield rail
-        finally:
-            await rail.close()
+    return rails[0]
 
 
 async def pay_through(
