@@ -13,7 +13,7 @@ from amends.governance import service as governance
 from amends.governance.model import AssessmentError, DecisionError, Purpose
 from amends.kernel.errors import InputFileError, StageOrderError, WaitingForApprovalError
 from amends.kernel.money import Money
-from amends.ledger.vouchers import export_vouchers
+from amends.ledger.vouchers import CHART, export_vouchers
 from amends.linkage.service import facts
 from amends.payouts import service as payouts
 from amends.roster import service as roster
@@ -64,6 +64,18 @@ def test_a_made_up_case_goes_on_and_says_what_a_real_one_would_need(
     opened = opened_case(approve_as=TWO)
     determined(opened, 3)
     assert "PIPL 55" in awards.award(opened).notes[-1]
+
+
+def test_a_case_that_pays_for_real_does_not_decide_without(opened_case: OpenedCase) -> None:
+    """A rail that is not simulated shuts the gate by itself."""
+    real = MINIMAL_CASE.replace('"simulator"\nprotocol = "alipay"', '"alipay"').replace(
+        '"simulated"', '"real"'
+    )
+    opened = opened_case(real, MINIMAL_FILES)
+    determined(opened, 3)
+    with pytest.raises(AssessmentError, match="none is recorded"):
+        awards.award(opened)
+    assert {one.required for one in assessment.standing(opened, facts(opened))} == {True}
 
 
 def test_an_assessment_ends_when_its_facts_change(opened_case: OpenedCase) -> None:
@@ -190,6 +202,14 @@ def test_vouchers_are_the_ledger_in_the_companys_accounts(opened_case: OpenedCas
     assert export_vouchers(opened, until=before).num_rows == 0
 
 
+def test_every_account_of_the_ledger_has_a_usual_name(opened_case: OpenedCase) -> None:
+    """A new account of the ledger comes with its place in the company's books."""
+    with opened_case().database.reading() as connection:
+        rows = connection.execute("SELECT account FROM ledger.account ORDER BY account")
+        kinds = {str(account).partition(":")[0] for (account,) in rows}
+    assert kinds - set(CHART) == set()
+
+
 def test_a_quota_of_the_case_holds_for_every_export(
     opened_case: OpenedCase, tmp_path: Path
 ) -> None:
@@ -224,6 +244,21 @@ def test_a_quota_of_the_case_holds_for_every_export(
         ("auditor", "audit", 1_000)
     }
     assert list(tmp_path.glob("*.part")) == []
+
+
+def test_an_operator_is_told_before_the_quota_is_reached(
+    opened_case: OpenedCase, tmp_path: Path
+) -> None:
+    """From a tenth of a serious case in a day, with the figure, by whoever let it out."""
+    opened = opened_case(MINIMAL_CASE + "\n[governance]\nexport_quota = 1\n", MINIMAL_FILES)
+
+    def notes(rows: int) -> tuple[str, ...]:
+        """What is said when so many accounts leave."""
+        leaving = exports.outgoing("accounts", rows)
+        return exports.let_out(opened, leaving, tmp_path / "a", lambda part: part.write_text("x"))
+
+    assert notes(500) == ()
+    assert "0.20 of a serious case" in notes(500)[0]
 
 
 def test_no_file_leaves_without_its_line(opened_case: OpenedCase, tmp_path: Path) -> None:

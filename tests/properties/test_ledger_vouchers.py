@@ -5,7 +5,7 @@ from collections import Counter
 from datetime import date, timedelta
 from decimal import Decimal
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from amends.governance.decisions import TORT_DAMAGES
@@ -42,6 +42,7 @@ def written(movements: list[Movement]) -> list[dict[str, object]]:
     return list(vouchers(movements, own={}, tax=TORT_DAMAGES, case_id="model"))
 
 
+@settings(max_examples=50)
 @given(st.lists(movement(), max_size=30))
 def test_debits_equal_credits_equal_the_ledger(movements: list[Movement]) -> None:
     """To the fen, in all and in every voucher."""
@@ -62,6 +63,7 @@ def line_side(line: dict[str, object]) -> str:
     return "debit" if "debit" in line else "credit"
 
 
+@settings(max_examples=50)
 @given(st.lists(movement(), max_size=20), st.lists(movement(st.integers(51, 99)), max_size=10))
 def test_what_was_numbered_keeps_its_number(before: list[Movement], later: list[Movement]) -> None:
     """Movements that come later in the books go behind, whatever day they are of."""
@@ -71,6 +73,7 @@ def test_what_was_numbered_keeps_its_number(before: list[Movement], later: list[
     assert [line for line in again if str(line["voucher_no"]) in known] == first
 
 
+@settings(max_examples=50)
 @given(st.lists(movement(), max_size=20))
 def test_numbers_run_without_a_gap_within_a_month(movements: list[Movement]) -> None:
     """As books want it: 1, 2, 3 from the first of each month."""

@@ -68,6 +68,10 @@ CHART: Mapping[str, BookAccount] = {
         ("returned", "224105", "其他应付款—退回赔偿款", "Other payables: damages returned"),
         ("deposited", "224106", "其他应付款—已提存", "Other payables: deposited with a notary"),
         ("suspense", "1221", "其他应收款—待查款项", "Other receivables: to be explained"),
+        ("earmarked", "100201", "银行存款—已指定用途", "Bank deposits: earmarked"),
+        ("released", "100202", "银行存款—已放款", "Bank deposits: released"),
+        ("in_transit", "101203", "其他货币资金—在途资金", "Other monetary funds: in transit"),
+        ("fees", "660301", "财务费用—手续费", "Financial expenses: bank charges"),
         ("claims_reserve", "2801", "预计负债—后续损失", "Provisions: later losses"),
     )
 }
@@ -81,6 +85,10 @@ _SUMMARIES = {
     "settle": "赔偿款支付成功",
     "statement": "按支付机构账单核销",
     "return": "赔偿款退回",
+    "earmark": "指定赔偿用途",
+    "release": "放款至支付机构",
+    "escrow": "按银行对账单入账",
+    "correction": "更正赔偿金额",
     "refuse": "支付被拒，转回应付",
 }
 
