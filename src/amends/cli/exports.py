@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 import click
 import polars as pl
 
-from amends.cli.output import BY
+from amends.cli.output import BY, say
 from amends.governance.exports import let_out, outgoing
 from amends.governance.model import Outgoing
 from amends.kernel.ids import AwardIndex
+from amends.kernel.saying import said
 from amends.linkage.service import export_model
 from amends.roster.service import write_policy, write_receipt
 from amends.vault.opened import OpenCase, open_case
@@ -91,16 +92,16 @@ def export(  # noqa: PLR0913 -- an option each
     outgoing`); what carries contact or payment details, or is above the quota, two people sign.
     """
     if (each or until) and what != _VOUCHERS:
-        raise click.UsageError("--each and --until go with vouchers")
+        raise click.UsageError(said("--each and --until go with vouchers"))
     if what == _ALL:
         to.mkdir(exist_ok=True)
         files = {table: to / f"{table}.parquet" for table in _TABLES}
     elif to.suffix in ({".json"} if what == _MODEL else {".parquet", ".csv"}):
         files = {what: to}
     elif what == _MODEL:
-        raise click.UsageError(f"{to}: the model is written as .json")
+        raise click.UsageError(said("{to}: the model is written as .json", to=to))
     else:
-        raise click.UsageError(f"{to}: the ending says the format: .parquet or .csv")
+        raise click.UsageError(said("{to}: the ending says the format: .parquet or .csv", to=to))
     leaving = partial(outgoing, recipient=recipient, purpose=purpose)
     with open_case(case, by=by, approve_as=approve_as) as opened:
         for table, file in files.items():
@@ -130,20 +131,20 @@ def _export_table(
     _let_out(
         opened, leaving(what, table.height), to, lambda part: _write_table(table, part, csv=csv)
     )
-    click.echo(f"{to}: {table.height:,} rows")
+    say(said("{to}: {rows:,} rows", to=to, rows=table.height))
 
 
 def _let_out(
     opened: OpenCase, leaving: Outgoing, to: Path, write: Callable[[Path], object]
 ) -> None:
     for note in let_out(opened, leaving, to, write):
-        click.echo(note, err=True)
+        say(note, err=True)
 
 
 def _export_model(opened: OpenCase, to: Path, leaving: Outgoing) -> None:
     model = json.dumps(export_model(opened), indent=2, ensure_ascii=False)
     _let_out(opened, leaving, to, lambda part: part.write_text(model + "\n", encoding="utf-8"))
-    click.echo(f"{to}: a settings file of Splink")
+    say(said("{to}: a settings file of Splink", to=to))
 
 
 @click.command()
@@ -157,7 +158,7 @@ def policy(case: Path, to: Path, *, recipient: str, purpose: str, by: str | None
     leaving = outgoing("policy", 1, recipient=recipient, purpose=purpose)
     with open_case(case, by=by) as opened:
         _let_out(opened, leaving, to, lambda part: write_policy(opened, part))
-    click.echo(f"{to}: the policy that the verifier is given")
+    say(said("{to}: the policy that the verifier is given", to=to))
 
 
 @click.command()
@@ -175,7 +176,7 @@ def receipt(
     with open_case(case, by=by) as opened:
         index = AwardIndex(award_index)
         _let_out(opened, leaving, to, lambda part: write_receipt(opened, index, part))
-    click.echo(f"{to}: check it with `python -m amends_verify receipt {to} --policy POLICY`")
+    say(said("{to}: check it with `python -m amends_verify receipt {to} --policy POLICY`", to=to))
 
 
 def _write_table(table: pl.DataFrame, path: Path, *, csv: bool) -> None:

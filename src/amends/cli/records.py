@@ -7,12 +7,12 @@ from pathlib import Path
 import click
 import polars as pl
 
-from amends.cli.output import BY, print_json, write_whole
+from amends.cli.output import BY, print_json, say, write_whole
 from amends.governance import assessment as assessments
 from amends.governance import decisions as log
 from amends.governance import exports
 from amends.governance.model import Assessment, Decision, TaxPosition
-from amends.kernel.saying import said
+from amends.kernel.saying import joined, said
 from amends.linkage.service import facts as facts_of
 from amends.vault.opened import OpenCase, open_case
 
@@ -47,12 +47,12 @@ def assessment(
     A case whose every rail is a simulator goes on without.
     """
     if to and answered:
-        raise click.UsageError("--template and --record are two steps: one at a time")
+        raise click.UsageError(said("--template and --record are two steps: one at a time"))
     with open_case(case, by=by, approve_as=approve_as) as opened:
         if to:
             text = assessments.template(opened, facts_of(opened))
             write_whole(to, lambda part: part.write_text(text, encoding="utf-8"))
-            click.echo(said("{file}: answer it, then record it with --record", file=to))
+            say(said("{file}: answer it, then record it with --record", file=to))
             return
         if answered:
             assessments.record(opened, answered, facts_of(opened))
@@ -82,9 +82,9 @@ def _show_assessment(opened: OpenCase, *, as_json: bool) -> None:
             else one.why_not
         )
         needed = said("required") if one.required else said("not required: no money moves")
-        click.echo(f"{one.purpose:<8} {state} ({needed})")
+        say(joined((f"{one.purpose:<8}", state, needed), " · "))
     for version in known:
-        click.echo(
+        say(
             said(
                 "version {version} of {day} for {purposes}; {people:,} people; kept until {until}",
                 version=version.version_no,
@@ -133,7 +133,7 @@ def decisions(  # noqa: PLR0913 -- an option each
     `amends export decisions` writes it to a file.
     """
     if what is None and (reason or decided_by or day):
-        raise click.UsageError("--reason, --decided-by and --on go with --add")
+        raise click.UsageError(said("--reason, --decided-by and --on go with --add"))
     with open_case(case, by=by) as opened:
         if what is not None:
             log.add(
@@ -149,7 +149,7 @@ def decisions(  # noqa: PLR0913 -- an option each
         return
     for one in found:
         click.echo(f"{one.decided_on} {one.kind} {one.what}: {one.decided_by}")
-        click.echo(f"  {one.reason or said('no reason given')}")
+        say(one.reason or said("no reason given"))
 
 
 def _decision(one: Decision) -> dict[str, object]:
@@ -183,7 +183,7 @@ def tax(  # noqa: PLR0913 -- an option each
 ) -> None:
     """Show what the payments are by law, on what basis and in whose view; or record it."""
     if basis is None and (view_of or day):
-        raise click.UsageError("--view-of and --on go with --record")
+        raise click.UsageError(said("--view-of and --on go with --record"))
     with open_case(case, by=by, approve_as=approve_as) as opened:
         if basis is None:
             position = log.tax_position(opened)
@@ -199,12 +199,12 @@ def tax(  # noqa: PLR0913 -- an option each
 
 
 def _print_tax(position: TaxPosition) -> None:
-    click.echo(said("legal character: {zh} / {en}", zh=position.zh, en=position.en))
-    click.echo(said("basis: {basis}", basis=position.basis))
+    say(said("legal character: {zh} / {en}", zh=position.zh, en=position.en))
+    say(said("basis: {basis}", basis=position.basis))
     if position.recorded:
-        click.echo(said("in the view of {who}, {day}", who=position.view_of, day=position.given_on))
+        say(said("in the view of {who}, {day}", who=position.view_of, day=position.given_on))
     else:
-        click.echo(said("nobody has recorded a tax position yet: this is the default"))
+        say(said("nobody has recorded a tax position yet: this is the default"))
 
 
 def _tax(position: TaxPosition) -> dict[str, object]:
@@ -227,7 +227,7 @@ def _tax(position: TaxPosition) -> dict[str, object]:
 def outgoing(case: Path, to: Path | None, by: str | None, *, as_json: bool) -> None:
     """Show the register of exports: what left, to whom, why, what it weighs, who let it out."""
     if to is not None and to.suffix not in {".parquet", ".csv"}:
-        raise click.UsageError(f"{to}: the ending says the format: .parquet or .csv")
+        raise click.UsageError(said("{to}: the ending says the format: .parquet or .csv", to=to))
     with open_case(case, by=by) as opened:
         entries = exports.exports(opened)
         table = pl.DataFrame(exports.register_table(entries))
@@ -241,11 +241,18 @@ def outgoing(case: Path, to: Path | None, by: str | None, *, as_json: bool) -> N
         return
     for entry in entries:
         signed = said("two people signed") if entry.proposal else entry.actor
-        click.echo(
-            f"{entry.occurred_at:%Y-%m-%d %H:%M} {entry.what}: {entry.rows:,} · "
-            f"{entry.weight_millionths / 1_000_000:.4f} · {signed} · "
-            f"{entry.recipient or said('recipient not stated')} · "
-            f"{entry.purpose or said('purpose not stated')} · {entry.file_sha256[:12]}"
+        say(
+            joined(
+                (
+                    f"{entry.occurred_at:%Y-%m-%d %H:%M} {entry.what}: {entry.rows:,}",
+                    f"{entry.weight_millionths / 1_000_000:.4f}",
+                    signed,
+                    entry.recipient or said("recipient not stated"),
+                    entry.purpose or said("purpose not stated"),
+                    entry.file_sha256[:12],
+                ),
+                " · ",
+            )
         )
 
 

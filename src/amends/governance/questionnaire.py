@@ -5,7 +5,7 @@ A questionnaire is read whole or not at all: everything that is missing is named
 """
 
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -14,7 +14,7 @@ from pathlib import Path
 from amends.governance.model import JSON, AssessmentError, Facts, Purpose, TaxPosition
 from amends.kernel.case import Text
 from amends.kernel.categories import CATEGORIES, Sensitive, label
-from amends.kernel.saying import Said, said
+from amends.kernel.saying import Said, joined, said
 from amends.kernel.tomltable import Places
 
 LEVELS = ("low", "medium", "high")
@@ -121,12 +121,9 @@ def read(text: str, name: str, *, case_id: str, today: date) -> Answered:
     places = Places(name, text)
     wrong = list(_problems(content, case_id=case_id, today=today))
     if wrong:
-        listed = [
-            _placed("{place}{problem}", place=str(places.error(key, "")), problem=problem)
-            for key, problem in wrong
-        ]
+        listed = [places.error(key, problem).message for key, problem in wrong]
         raise AssessmentError(
-            said("the questionnaire is not complete:\n{list}", list=_one_below_another(listed))
+            said("the questionnaire is not complete:\n{list}", list=joined(listed))
         )
     purposes = tuple(Purpose(purpose) for purpose in dict.fromkeys(content["purposes"]))
     day: date = content["assessed_on"]
@@ -270,19 +267,6 @@ def _unweighed(risks: object, purposes: list[str]) -> Iterable[_Problem]:
 def _blank(value: object) -> bool:
     """Whether nothing is said."""
     return not isinstance(value, str) or not value.strip(" \t\n.…-—")
-
-
-def _one_below_another(sentences: Sequence[Said]) -> Said:
-    """Sentences as one, each on a line of its own and in the language of its reader."""
-    first, *rest = sentences
-    if not rest:
-        return first
-    return _placed("{first}\n{rest}", first=first, rest=_one_below_another(rest))
-
-
-def _placed(template: str, **sentences: str) -> Said:
-    """Sentences in places that have no words of their own."""
-    return said(template, **sentences)
 
 
 def _years_later(day: date, years: int) -> date:

@@ -230,16 +230,16 @@ def a_probability(value: object) -> float:
 def a_number_above_zero(value: object) -> float:
     """A number above zero."""
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < inf:
-        raise ValueError("is a number above zero")
+        raise ValueError(said("is a number above zero"))
     return float(value)
 
 
 def account_names(value: object) -> dict[str, str]:
     """Account of the ledger → code and name in the company's books, like ``224101 其他应付款``."""
     if not isinstance(value, dict):
-        wrong = 'is a table, like { owed = "224101 其他应付款" }'
+        wrong = said("is a table, like {example}", example='{ owed = "224101 其他应付款" }')
         raise ValueError(wrong)  # noqa: TRY004  # the file's mistake, not a caller's
-    name = matching(r"\S+ \S.*", "a code, a space and a name, like 2241 其他应付款")
+    name = matching(r"\S+ \S.*", said("a code, a space and a name, like 2241 其他应付款"))
     return {str(account): name(named) for account, named in value.items()}
 
 
