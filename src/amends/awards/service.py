@@ -17,10 +17,12 @@ from amends.awards.model import (
     Adding,
     AwardReason,
     Finding,
+    FindingKind,
     NothingToRestateError,
     PromiseError,
     Standing,
 )
+from amends.funding import service as funding
 from amends.governance.assessment import require_assessment
 from amends.governance.model import SYSTEM, Purpose
 from amends.governance.service import audit_in, proposal_sha256, require_approval
@@ -90,13 +92,15 @@ def _refuse(findings: list[Finding]) -> None:
 
 def _findings(opened: OpenCase, standing: Standing, needed: Money) -> list[Finding]:
     """What does not hold, when people are owed *needed* together."""
-    return rules.check_promise(
+    found = rules.check_promise(
         promise(opened),
         tariff=opened.case.file.tariff,
-        funding=opened.case.file.funding,
+        funding=funding.backing(opened),
         people=standing.owed,
         needed=needed,
     )
+    unproved = funding.unproved(opened)
+    return found + [Finding(kind=FindingKind.FUNDING, message=one.message) for one in unproved]
 
 
 def _owed(opened: OpenCase) -> tuple[Standing, Money]:
@@ -277,7 +281,7 @@ def _record(opened: OpenCase, adding: Adding, proposal: str) -> None:
         )
         digest = Digest()
         store.insert_awards(connection, rows(opened, awards, digest))
-        funding = max(funded, _funding(opened).amount_minor)
+        there = _funding(opened).amount_minor
         known = store.classes(connection)
         store.add_classes(
             connection, {no: one for no, one in adding.classes.items() if no not in known}
@@ -290,7 +294,7 @@ def _record(opened: OpenCase, adding: Adding, proposal: str) -> None:
                 "people": people.height,
                 "total_minor": adding.total_minor,
                 "currency": currency,
-                "funding_minor": funding,
+                "funding_minor": max(funded, there),
                 "people_sha256": adding.digest,
                 "awarded_at": now,
                 "tariff_no": store.adopt_tariff(connection, tariff, now),
@@ -301,8 +305,8 @@ def _record(opened: OpenCase, adding: Adding, proposal: str) -> None:
         store.insert_groups(
             connection, rules.groups_table(adding.groups, round_no=round_no + 1, before=before)
         )
-        if funding > funded:
-            fund = Money(amount_minor=funding - funded, currency=currency)
+        if there > funded and not funding.evidenced(connection):
+            fund = Money(amount_minor=there - funded, currency=currency)
             post(connection, [fund_transfer(round_no + 1, fund, now)])
         post(
             connection,
@@ -315,15 +319,17 @@ def _record(opened: OpenCase, adding: Adding, proposal: str) -> None:
                 awarded_at=now,
             ),
         )
+        total = Money(amount_minor=adding.total_minor, currency=currency)
+        funding.earmark_in(connection, opened, round_no + 1, total)
         details = {"round": round_no + 1, "people": people.height}
         audit_in(connection, opened, SYSTEM, "awarded", details)
 
 
 def _funding(opened: OpenCase) -> Money:
     """The funding, which the promise check has found to be there."""
-    funding = opened.case.file.funding
-    assert funding is not None  # noqa: S101 - check_promise refuses a case without funding
-    return funding
+    there = funding.backing(opened)
+    assert there is not None  # noqa: S101 - check_promise refuses a case without funding
+    return there
 
 
 def _promise(opened: OpenCase, connection: Connection) -> Promise:

@@ -43,6 +43,7 @@ _COMMANDS = {
     "review": "review",
     "runs": "runs",
     "promise": "promise",
+    "funding": "funding",
     "export": "exports",
     "policy": "exports",
     "receipt": "exports",

@@ -109,6 +109,27 @@ BY = click.option(
 )
 
 
+class _Amount(click.ParamType[Money]):
+    """An amount on the command line."""
+
+    name = "amount"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Money:
+        """Read ``CNY 5000.00``."""
+        if isinstance(value, Money):
+            return value
+        try:
+            return Money.parse(str(value))
+        except ValueError as error:
+            return self.fail(str(error), param, ctx)
+
+
+AMOUNT = _Amount()
+"""The type of an argument like ``CNY 5000.00``."""
+
+
 def write_whole(to: Path, write: Callable[[Path], object]) -> None:
     """Write beside *to* and rename: no half file is ever found under the name."""
     part = to.with_name(f".{to.name}.part")

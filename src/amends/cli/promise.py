@@ -5,35 +5,18 @@ from pathlib import Path
 import click
 
 from amends.awards import service
-from amends.cli.output import say
+from amends.cli.output import AMOUNT, say
 from amends.kernel.money import Money
 from amends.kernel.saying import said
 from amends.vault.opened import open_case
-
-
-class _Amount(click.ParamType[Money]):
-    """An amount on the command line."""
-
-    name = "amount"
-
-    def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> Money:
-        """Read ``CNY 5000.00``."""
-        if isinstance(value, Money):
-            return value
-        try:
-            return Money.parse(str(value))
-        except ValueError as error:
-            return self.fail(str(error), param, ctx)
 
 
 @click.command()
 @click.argument("case", type=click.Path(path_type=Path))
 @click.option("--restate", is_flag=True, help="Change what is promised; two people approve.")
 @click.option("--people", type=click.IntRange(min=1), help="How many people are promised it.")
-@click.option("--per-person", type=_Amount(), help='Like "CNY 5000.00".')
-@click.option("--total", type=_Amount(), help='Like "CNY 15000000000.00".')
+@click.option("--per-person", type=AMOUNT, help='Like "CNY 5000.00".')
+@click.option("--total", type=AMOUNT, help='Like "CNY 15000000000.00".')
 @click.option("--approve-as", multiple=True, metavar="USER", help="As in `amends run`.")
 def promise(
     case: Path,

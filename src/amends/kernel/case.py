@@ -143,6 +143,20 @@ class GovernanceSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Escrow:
+    """Where the money for the case lies, and what counts as proof that it does.
+
+    ``account``: number of the account whose statements are imported. ``evidenced``: whether only
+    they count (None: where a rail is real). ``alarm``: from which share of the funds on what is
+    owed is told as tight.
+    """
+
+    account: str | None = None
+    evidenced: bool | None = None
+    alarm: float = 0.90
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CaseFile:
     """Everything that case.toml says, checked. :func:`given` asks for what may be missing."""
 
@@ -161,6 +175,7 @@ class CaseFile:
     discovered_at: datetime | None = None
     announced_at: datetime | None = None
     funding: Money | None = None
+    escrow: Escrow = Escrow()
     sealed_copies: bool = True
     taken_by: str | None = None
     governance: GovernanceSettings = field(default_factory=GovernanceSettings)
@@ -185,6 +200,12 @@ class CaseFile:
     def all_rails_simulated(self) -> bool:
         """Whether no real money can move."""
         return all(rail.kind == "simulator" for rail in self.rails)
+
+    @property
+    def demands_evidence(self) -> bool:
+        """Whether funding that is only declared does not count."""
+        demanded = self.escrow.evidenced
+        return not self.all_rails_simulated if demanded is None else demanded
 
 
 def given(value: _Value | None, key: str) -> _Value:

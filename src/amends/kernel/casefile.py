@@ -9,6 +9,7 @@ from amends.kernel.case import (
     Case,
     CaseFile,
     ClockKind,
+    Escrow,
     EvidenceSource,
     GovernanceSettings,
     LinkageEngine,
@@ -95,6 +96,7 @@ def parse_case_file(text: str, name: str = FILE_NAME, root: Path | None = None) 
     case = top.table("case")
     tariff = tariff_of(top.table("tariff"), root)
     custody = top.table("custody", required=False)
+    funding = top.table("funding", required=False)
     file = CaseFile(
         id=case.required(
             "id", matching(r"[a-z0-9-]{1,64}", said("lower-case letters, digits and -"))
@@ -112,7 +114,8 @@ def parse_case_file(text: str, name: str = FILE_NAME, root: Path | None = None) 
         people=tuple(_people(table) for table in top.tables("people")),
         linkage=_linkage(top.table("linkage", required=False)),
         tariff=tariff,
-        funding=top.table("funding", required=False).optional("amount", an_amount, None),
+        funding=funding.optional("amount", an_amount, None),
+        escrow=_escrow(funding),
         rails=tuple(_rail(table) for table in top.tables("rail")),
         sealed_copies=custody.optional("sealed_copies", a_switch, default=True),
         taken_by=custody.optional("taken_by", a_text, None),
@@ -188,6 +191,14 @@ def _governance(table: Table) -> GovernanceSettings:
     )
 
 
+def _escrow(table: Table) -> Escrow:
+    return Escrow(
+        account=table.optional("account", a_text, None),
+        evidenced=table.optional("evidenced", a_switch, None),
+        alarm=table.optional("alarm", a_probability, Escrow().alarm),
+    )
+
+
 def _rail(table: Table) -> RailSettings:
     kind = table.required("kind", one_of(RAIL_KINDS))
     protocol = table.optional("protocol", one_of(RAIL_KINDS[:-1]), None)
@@ -213,6 +224,8 @@ def _check_together(file: CaseFile, top: Table) -> None:
             "linkage",
             said("undecided_budget is not in {currency}, as the tariff is", currency=file.currency),
         )
+    if file.escrow.evidenced is False and not file.all_rails_simulated:
+        raise top.error("funding", said("evidenced = false goes with simulated rails only"))
     if file.clock is ClockKind.SIMULATED and not file.all_rails_simulated:
         raise top.error("rail", said("a simulated clock goes with simulated rails only"))
     if file.clock is ClockKind.SIMULATED and file.announced_at is None:

@@ -27,6 +27,11 @@ SETTLED: Final = "settled"
 RETURNED: Final = "returned"
 PAID_OUT: Final = "paid_out"
 SUSPENSE: Final = "suspense"
+DEPOSITED: Final = "deposited"
+EARMARKED: Final = "earmarked"
+RELEASED: Final = "released"
+IN_TRANSIT: Final = "in_transit"
+FEES: Final = "fees"
 
 
 def at_rail(rail: str) -> str:

@@ -126,6 +126,11 @@ def balances(connection: Connection) -> dict[str, int]:
     return found
 
 
+def moved(connection: Connection, reason: str) -> int:
+    """Minor units that were ever moved for one reason."""
+    return store.moved(connection, reason)
+
+
 def check_trial(connection: Connection) -> Literal[True]:
     """Check that debit and credit accounts hold the same, in every currency.
 

@@ -152,6 +152,17 @@ def balances(connection: Connection) -> list[tuple[str, Side, str, int]]:
     ]
 
 
+def moved(connection: Connection, reason: str) -> int:
+    """The sum of all transfers of one reason."""
+    row = connection.execute(
+        "SELECT COALESCE(sum(amount_minor), 0)::bigint FROM ledger.transfer "
+        "WHERE reason = %(reason)s",
+        {"reason": reason},
+    ).fetchone()
+    assert row is not None  # noqa: S101 - an aggregate gives a row
+    return int(str(row[0]))
+
+
 def written_groups(connection: Connection) -> dict[int, tuple[int, bytes]]:
     """Per posting number: how many transfers carry it, and the SHA-256 of their lines."""
     cursor = connection.execute(

@@ -93,14 +93,17 @@ def _is(what: LineClass) -> pl.Expr:
 
 
 def book_of_day(
-    lines: pl.DataFrame, *, rail: str, day: date, currency: str, now: datetime
+    lines: pl.DataFrame, *, rail: str, day: date, currency: str, now: datetime, source: str = BANK
 ) -> Iterator[Transfer]:
-    """What a day's bill does to the books: at most one transfer per account and direction."""
+    """What a day's bill does to the books: at most one transfer per account and direction.
+
+    *source*: the account that a top-up comes from.
+    """
     money = at_rail(rail)
     booked: Mapping[tuple[str, str], tuple[str, str]] = {
         ("matched", "out"): (PAID_OUT, money),
         ("returned", "in"): (money, PAID_OUT),
-        ("top_up", "in"): (money, BANK),
+        ("top_up", "in"): (money, source),
         ("suspense", "out"): (SUSPENSE, money),
         ("suspense", "in"): (money, SUSPENSE),
     }

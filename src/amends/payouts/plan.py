@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 
+from amends.funding import service as funding
 from amends.governance.exports import register_in
 from amends.governance.model import Outgoing
 from amends.governance.service import require_approval
@@ -22,7 +23,10 @@ _PAGE = 50 * CHUNK
 
 
 def plan_payable(opened: OpenCase, rail: str) -> int:
-    """Make instructions for payable awards that never had one; how many are new."""
+    """Make instructions for payable awards that never had one; how many are new.
+
+    Where funds are released in parts, for as many awards, in their order, as the parts cover.
+    """
     secret = opened.vault.derive(NUMBER_PURPOSE)
     with opened.database.unit_of_work() as connection:
         plan_store.lock_plans(connection)
@@ -30,7 +34,9 @@ def plan_payable(opened: OpenCase, rail: str) -> int:
         plan_no, chunk_no = newest_plan + 1, newest_chunk + 1
         lines: list[bytes] = []
         total = 0
-        for page in _pages(connection):
+        usable = funding.usable_minor(connection, rail)
+        left = None if usable is None else usable - plan_store.committed_minor(connection, rail)
+        for page in within(left, _pages(connection)):
             drafts = list(drafted(secret, rail, page, first_chunk=chunk_no))
             chunk_no = drafts[-1].chunk_no + 1
             plan_store.insert_chunks(connection, plan_no, _sizes(drafts))
@@ -57,6 +63,26 @@ def _pages(connection: Connection) -> Iterator[list[tuple[AwardIndex, Money]]]:
     while page := plan_store.unplanned(connection, after, _PAGE):
         yield page
         after = page[-1][0]
+
+
+def within(
+    left_minor: int | None, pages: Iterable[list[tuple[AwardIndex, Money]]]
+) -> Iterator[list[tuple[AwardIndex, Money]]]:
+    """The pages as far as the money reaches: nobody behind the first who is not covered."""
+    for page in pages:
+        if left_minor is None:
+            yield page
+            continue
+        covered = []
+        for award in page:
+            left_minor -= award[1].amount_minor
+            if left_minor < 0:
+                break
+            covered.append(award)
+        if covered:
+            yield covered
+        if left_minor < 0:
+            return
 
 
 def drafted(

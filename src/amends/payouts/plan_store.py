@@ -54,6 +54,18 @@ def unplanned(connection: Connection, after: int, limit: int) -> list[tuple[Awar
     ]
 
 
+def unplanned_count(connection: Connection) -> int:
+    """How many payable awards have no instruction."""
+    row = connection.execute(
+        "SELECT count(*) FROM awards.owed AS owed "
+        "JOIN payees.standing AS standing ON standing.person_id = owed.person_id "
+        "WHERE standing.state = 'payable' AND NOT EXISTS "
+        "(SELECT FROM payouts.instruction AS known WHERE known.award_index = owed.award_index)"
+    ).fetchone()
+    assert row is not None  # noqa: S101 - an aggregate gives a row
+    return whole(row[0])
+
+
 def newest_numbers(connection: Connection) -> tuple[int, int]:
     """The largest plan and chunk number so far; 0 and -1 before the first."""
     row = connection.execute(
@@ -188,6 +200,18 @@ def insert_rail(
         ).rowcount
         == 1
     )
+
+
+def committed_minor(connection: Connection, rail: str) -> int:
+    """What instructions of the rail use or will use: all but what was refused or came back."""
+    row = connection.execute(
+        "SELECT COALESCE(sum(amount_minor), 0)::bigint FROM payouts.instruction "
+        "WHERE rail = %(rail)s AND state IN "
+        "('planned', 'approved', 'sending', 'unknown', 'accepted', 'settled')",
+        {"rail": rail},
+    ).fetchone()
+    assert row is not None  # noqa: S101 - an aggregate gives a row
+    return whole(row[0])
 
 
 def to_send(connection: Connection) -> tuple[int, int]:

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
+from amends.funding import service as funding
 from amends.ledger import service as ledger
 from amends.ledger.model import at_rail, in_flight
 from amends.payouts import bill_store, bills
@@ -133,7 +134,10 @@ def import_bill(opened: OpenCase, rail: str, statement: Statement) -> None:
         bill_store.insert_lines(connection, rail, statement.day, lines)
         bill_store.insert_exceptions(connection, rail, _exceptions(lines, every, old), now)
         apply_results(opened, connection, rail, _results(lines))
-        day = bills.book_of_day(lines, rail=rail, day=statement.day, currency=currency, now=now)
+        source = funding.money_on_its_way(connection)
+        day = bills.book_of_day(
+            lines, rail=rail, day=statement.day, currency=currency, now=now, source=source
+        )
         ledger.post(connection, day)
 
 

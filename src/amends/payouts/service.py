@@ -18,6 +18,7 @@ from dataclasses import replace
 
 import pyarrow as pa
 
+from amends.funding import service as funding
 from amends.governance.assessment import require_assessment
 from amends.governance.model import Purpose
 from amends.kernel.case import RailSettings
@@ -25,7 +26,7 @@ from amends.kernel.money import Money
 from amends.kernel.saying import said
 from amends.kernel.summary import StageSummary
 from amends.ledger import service as ledger
-from amends.ledger.model import BANK, Transfer, at_rail
+from amends.ledger.model import BANK, IN_TRANSIT, Transfer, at_rail
 from amends.linkage.service import facts
 from amends.payouts import bill_store, bills, plan_store
 from amends.payouts.callbacks import CallbackListener, listening
@@ -68,6 +69,7 @@ def reconcile_payments(opened: OpenCase) -> StageSummary:
 async def _pay(opened: OpenCase) -> StageSummary:
     _require_awards(opened)
     _rail_settings(opened)
+    funding.require_proof(opened)
     unassessed = require_assessment(opened, Purpose.PAY, lambda: facts(opened))
     opened.progress.start(said("plan payments"))
     async with listening(opened) as listener, the_rail(opened, notify_url=listener.url) as rail:
@@ -142,6 +144,9 @@ async def pay_through(
             recorder.require_rail()
             await ask_until_known(opened, rail, session, recorder)
     counts = _figures(opened, name)
+    waiting = await asyncio.to_thread(_waiting_for_release, opened)
+    if waiting is not None:
+        counts["wait_for_release"] = waiting
     notes = (
         []
         if new or approved or recovered
@@ -154,7 +159,22 @@ async def pay_through(
                 unknown=counts["unknown"] + counts["accepted"],
             )
         )
+    if waiting:
+        notes.append(
+            said(
+                "{people:,} people wait for the next part of the funds: `amends funding release "
+                "CASE AMOUNT`",
+                people=waiting,
+            )
+        )
     return StageSummary(counts=counts, notes=tuple(notes))
+
+
+def _waiting_for_release(opened: OpenCase) -> int | None:
+    """How many payable people no part of the funds has reached; None where there are no parts."""
+    with opened.database.reading() as connection:
+        parts = funding.evidenced(connection)
+        return plan_store.unplanned_count(connection) if parts else None
 
 
 async def reconcile_through(opened: OpenCase, rail: Rail) -> StageSummary:
@@ -249,7 +269,8 @@ def _open_rail(opened: OpenCase, rail: Rail, held: Money) -> None:
     with opened.database.unit_of_work() as connection:
         if not plan_store.insert_rail(connection, name, prefunded=held, bill_zone=zone, now=now):
             return
-        in_bank = ledger.balances(connection)[BANK]
+        source, balances = funding.money_on_its_way(connection), ledger.balances(connection)
+        in_bank = balances[BANK] + balances[IN_TRANSIT]
         if held.amount_minor > in_bank:
             bank = Money(amount_minor=in_bank, currency=held.currency)
             raise RailShortError(
@@ -265,7 +286,7 @@ def _open_rail(opened: OpenCase, rail: Rail, held: Money) -> None:
         prefund = Transfer(
             transfer_id=f"prefund:{name}",
             debit=at_rail(name),
-            credit=BANK,
+            credit=source,
             amount_minor=held.amount_minor,
             currency=held.currency,
             reason="prefund",

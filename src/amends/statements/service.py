@@ -1,0 +1,53 @@
+"""What other rooms do with statements: read a file, prove each statement, join them to a chain."""
+
+from amends.kernel.saying import said
+from amends.statements.camt import read_camt
+from amends.statements.model import Problem, Statement, StatementError
+from amends.statements.plain import looks_like_a_table, read_table
+from amends.statements.rules import check, joined
+from amends.statements.swift import looks_like_mt940, read_mt940
+
+__all__ = ["MOST_BYTES", "check", "joined", "read_statements"]
+
+MOST_BYTES = 64 * 1024 * 1024
+"""The largest file that is read: one day of an escrow account is far smaller."""
+
+
+def read_statements(data: bytes, name: str) -> list[Statement]:
+    """The statements of a file; its format is told by what it holds, not by its ending.
+
+    Raises:
+        StatementError: it is none, is cut off, or cannot be read.
+    """
+    if len(data) > MOST_BYTES:
+        raise StatementError(
+            Problem.TOO_LARGE,
+            said(
+                "{file}: is larger than {most:,} bytes; export shorter periods",
+                file=name,
+                most=MOST_BYTES,
+            ),
+        )
+    if data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
+        return read_camt(data, name)
+    text = _decoded(data)
+    if looks_like_mt940(text):
+        return read_mt940(text, name)
+    if looks_like_a_table(text):
+        return read_table(text, name)
+    raise StatementError(
+        Problem.NOT_A_STATEMENT,
+        said(
+            "{file}: is neither camt.053 nor MT940 nor the plain table of "
+            "docs/reference/funding.md; ask the bank for one of these",
+            file=name,
+        ),
+    )
+
+
+def _decoded(data: bytes) -> str:
+    """Text in UTF-8, else in GB 18030, which Chinese banks write."""
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode("gb18030", errors="replace")
