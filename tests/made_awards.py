@@ -23,10 +23,12 @@ def make_awards(
     needs_person: int = 0,
     spread: int = 1,
     funding_minor: int | None = None,
+    declared: bool = True,
 ) -> None:
     """Owe 5,000.00 to each of *people*; the last *needs_person* of them cannot be paid yet.
 
-    *spread*: the distance from one award index to the next (500 makes chunks of two).
+    *spread*: the distance from one award index to the next (500 makes chunks of two). Without
+    *declared* the money comes from elsewhere: from statements.
     """
     indexes = range(0, people * spread, spread)
     with opened.database.unit_of_work() as connection:
@@ -53,17 +55,18 @@ def make_awards(
                 "tranche, awarded_at) VALUES (%(index)s, %(id)s, 0, %(amount)s, 'CNY', 1, %(now)s)",
                 {"index": index, "id": person(index), "amount": AMOUNT_MINOR, "now": NOW},
             )
-        _owe(opened, indexes, funding_minor)
+        _owe(opened, indexes, funding_minor, declared=declared)
 
 
-def _owe(opened: OpenCase, indexes: range, funding_minor: int | None) -> None:
+def _owe(opened: OpenCase, indexes: range, funding_minor: int | None, *, declared: bool) -> None:
     """The books as `amends award` leaves them."""
     in_case = opened.case.file.funding
     assert in_case is not None
     funding = in_case.amount_minor if funding_minor is None else funding_minor
     awards = [_transfer(f"award:{index}", COMPENSATION, OWED, AMOUNT_MINOR) for index in indexes]
     with opened.database.unit_of_work() as connection:
-        ledger.post(connection, [_transfer("fund", BANK, FUNDS, funding)])
+        if declared:
+            ledger.post(connection, [_transfer("fund", BANK, FUNDS, funding)])
         ledger.post(connection, awards)
 
 

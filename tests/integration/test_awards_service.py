@@ -60,7 +60,8 @@ def test_everybody_is_awarded_once_and_the_books_say_so(opened_case: OpenedCase)
     assert [row[1] for row in first] != sorted(str(row[1]) for row in first)
     books = {
         "bank": 100_000_000,
-        "company:funds": 100_000_000,
+        "company:funds": 100_000_000 - 50 * EACH_MINOR,
+        "earmarked": 50 * EACH_MINOR,
         "compensation": 50 * EACH_MINOR,
         "owed": 50 * EACH_MINOR,
     }

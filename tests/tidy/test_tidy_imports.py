@@ -24,6 +24,8 @@ VIOLATIONS = {
     "simulators": ("amends/simulators/__init__.py", "import amends.payouts.service"),
     "door-governance": ("amends/ledger/service.py", "import amends.governance.store"),
     "door-ledger": ("amends/awards/service.py", "import amends.ledger.store"),
+    "door-funding": ("amends/awards/service.py", "import amends.funding.store"),
+    "door-statements": ("amends/funding/service.py", "import amends.statements.camt"),
     "door-evidence": ("amends/linkage/service.py", "import amends.evidence.store"),
     "door-linkage": ("amends/payees/service.py", "import amends.linkage.store"),
     "door-payees": ("amends/payouts/service.py", "import amends.payees.rules"),

@@ -15,7 +15,7 @@ from defusedxml.ElementTree import fromstring
 
 from amends.kernel.saying import said
 from amends.statements.model import Direction, Form, Line, Problem, Statement, StatementError
-from amends.statements.values import UnreadableError, day, minor_units, whole
+from amends.statements.values import UnreadableError, day, given, minor_units, whole
 
 _NAMESPACE = re.compile(r"\{urn:iso:std:iso:20022:tech:xsd:camt\.053\.001\.\d\d\}Document")
 _FEES = frozenset(("CHRG", "FEES", "COMM"))
@@ -197,12 +197,12 @@ def _line(entry: Element, currency: str) -> Line:
     codes = entry.iterfind("{*}BkTxCd/{*}Domn/{*}Fmly/{*}*")
     texts = entry.iterfind(f"{details}/{{*}}RmtInf/{{*}}Ustrd")
     return Line(
-        reference=reference.strip() if reference else None,
+        reference=given(reference),
         direction=_direction(entry),
         amount_minor=_amount(entry, currency),
         booked_on=_day_of(entry, "BookgDt"),
         is_fee=any((code.text or "").strip() in _FEES for code in codes),
-        end_to_end_id=entry.findtext(f"{details}/{{*}}Refs/{{*}}EndToEndId"),
+        end_to_end_id=given(entry.findtext(f"{details}/{{*}}Refs/{{*}}EndToEndId")),
         text=" ".join((text.text or "").strip() for text in texts),
     )
 

@@ -3,13 +3,16 @@
 from collections.abc import Sequence
 from datetime import date
 from itertools import pairwise
+from typing import Literal
 
 from amends.kernel.money import Money
 from amends.kernel.saying import said
 from amends.statements.model import Problem, Statement, StatementError
 
 
-def check(statement: Statement, name: str, *, account: str, currency: str, latest: date) -> None:
+def check(
+    statement: Statement, name: str, *, account: str, currency: str, latest: date
+) -> Literal[True]:
     """Refuse a statement that is not of this account, or does not prove its closing balance.
 
     *latest*: the last day that has begun anywhere.
@@ -41,6 +44,7 @@ def check(statement: Statement, name: str, *, account: str, currency: str, lates
         )
     _check_days(statement, name, latest)
     _check_sum(statement, name)
+    return True
 
 
 def plain(account: str) -> str:

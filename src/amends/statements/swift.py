@@ -12,7 +12,7 @@ import mt940
 
 from amends.kernel.saying import said
 from amends.statements.model import Direction, Form, Line, Problem, Statement, StatementError
-from amends.statements.values import UnreadableError, minor_units, whole
+from amends.statements.values import UnreadableError, given, minor_units, whole
 
 _OPTIONS = mt940.Options(
     merge_keeps_values=True, reversal_sign=True, case_insensitive_marks=True, unbounded_details=True
@@ -162,15 +162,14 @@ def _line(data: dict[str, object], currency: str) -> Line:
     amount = data["amount"]
     assert isinstance(amount, mt940.models.Amount)  # noqa: S101 - the library's own type
     signed = minor_units(amount.amount, currency)
-    reference = str(data.get("bank_reference") or "").strip()
     booked = data.get("entry_date") or data["date"]
     return Line(
-        reference=reference or None,
+        reference=given(str(data.get("bank_reference") or "")),
         direction=Direction.IN if signed > 0 else Direction.OUT,
         amount_minor=abs(signed),
         booked_on=_plain(booked),
         is_fee=bool(_FEES.search(str(data.get("id") or "")[1:])),
-        end_to_end_id=str(data.get("customer_reference") or "").strip() or None,
+        end_to_end_id=given(str(data.get("customer_reference") or "")),
         text=str(data.get("transaction_details") or ""),
     )
 

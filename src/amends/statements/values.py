@@ -48,3 +48,9 @@ def whole(text: str | None) -> int | None:
     """A count or a running number above zero; None where there is none."""
     text = (text or "").strip()
     return int(text) or None if text.isascii() and text.isdigit() else None
+
+
+def given(reference: str | None) -> str | None:
+    """A reference; None where the bank's word is that there is none (SWIFT; EPC for SEPA)."""
+    reference = (reference or "").strip()
+    return None if reference in ("", "NONREF", "NOTPROVIDED") else reference
