@@ -25,6 +25,7 @@ from amends.kernel.money import Money
 from amends.ledger import service as ledger
 from amends.ledger.model import BANK, Transfer
 from amends.payouts.plan import plan_payable
+from amends.payouts.service import pay
 from amends.roster import service as roster
 from amends.statements.model import Form, Problem, Statement, StatementError
 from amends.vault.opened import OpenCase
@@ -367,3 +368,15 @@ def test_the_commands_show_what_is_there(case_directory: CaseDirectory) -> None:
     assert ACCOUNT not in shown.stdout + taken.stdout + listed.stdout
     too_much = run.invoke(funding, ["release", str(root), "CNY 1.00"])
     assert isinstance(too_much.exception, ReleaseError)
+
+
+def test_nobody_is_paid_on_declared_money_where_evidence_is_demanded(
+    opened_case: OpenedCase,
+) -> None:
+    """Pay refuses before anything is planned."""
+    opened = opened_case(EVIDENCED, approve_as=TWO)
+    make_awards(opened, 2)
+    with pytest.raises(UnfundedError, match="only declared"):
+        pay(opened)
+    with opened.database.reading() as connection:
+        assert connection.execute("SELECT 1 FROM payouts.instruction").fetchall() == []

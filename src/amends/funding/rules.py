@@ -254,9 +254,10 @@ def releasable_minor(found: Position) -> int:
 
 def promised_minor(file: CaseFile) -> int:
     """What case.toml promises altogether, as far as it says."""
-    if file.promise.total is not None and file.promise.total.currency == file.currency:
-        return file.promise.total.amount_minor
-    return (file.promise.per_person.amount_minor * (file.promise.people or 0)) or 0
+    total, each = file.promise.total, file.promise.per_person
+    if total is None and each is not None and file.promise.people is not None:
+        total = each * file.promise.people
+    return total.amount_minor if total is not None and total.currency == file.currency else 0
 
 
 def proved_until(statements: Sequence[Statement]) -> date | None:

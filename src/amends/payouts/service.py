@@ -51,6 +51,7 @@ def pay(opened: OpenCase) -> StageSummary:
     Raises:
         NoAwardsError: nothing is owed yet.
         AssessmentError: the case needs an impact assessment of handing payees' data over.
+        UnfundedError: evidence is demanded and there is none.
         RailNotAvailableError, RailShortError, RailStoppedError: the rail does not carry it.
         WaitingForApprovalError: two people have to sign the plan.
     """
@@ -69,10 +70,10 @@ def reconcile_payments(opened: OpenCase) -> StageSummary:
 async def _pay(opened: OpenCase) -> StageSummary:
     _require_awards(opened)
     _rail_settings(opened)
-    funding.require_proof(opened)
     unassessed = require_assessment(opened, Purpose.PAY, lambda: facts(opened))
     opened.progress.start(said("plan payments"))
     async with listening(opened) as listener, the_rail(opened, notify_url=listener.url) as rail:
+        await asyncio.to_thread(funding.require_proof, opened)
         listener.listen_for(rail)
         summary = await pay_through(opened, rail, listener)
     return replace(summary, notes=(*summary.notes, *unassessed))
