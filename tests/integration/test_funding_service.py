@@ -10,10 +10,12 @@ from psycopg.sql import SQL, Identifier
 from amends.awards import service as awards
 from amends.awards.model import PromiseError
 from amends.cli.funding import funding
-from amends.funding import receiving, service
+from amends.funding import explaining, receiving, service
 from amends.funding.model import (
     DeclaredUsedError,
     EscrowAccountError,
+    Explanation,
+    ExplanationError,
     Imported,
     Level,
     ReleaseError,
@@ -307,6 +309,22 @@ def test_money_on_its_way_to_a_rail_is_counted_once(awarded: OpenCase) -> None:
     found = service.position(awarded)
     assert (found.in_transit_minor, found.at_rails_minor) == (0, 2 * EACH_MINOR)
     assert (found.funds_minor, found.unexplained_minor) == (5 * EACH_MINOR, 0)
+
+
+def test_what_nobody_ordered_waits_for_two_people_and_is_explained_once(awarded: OpenCase) -> None:
+    """A movement without a release does not count, until it is said what it was."""
+    outs = [line(-5, "P"), line(-7, "Q"), line(-9, "S")]
+    imported(awarded, statement(outs, opening_minor=5 * EACH_MINOR, number=2))
+    assert service.position(awarded).level is Level.SHORT
+    assert [one.name for one in explaining.unexplained(awarded)] == ["2/1", "2/2", "2/3"]
+    for name, what in zip(["2/1", "2/2", "2/3"], Explanation, strict=True):
+        explaining.explain(awarded, name, what)
+    books = balances(awarded)
+    assert (books["in_transit"], books["fees"], books["company:funds"]) == (5, 7, -9)
+    assert "suspense" not in books
+    assert explaining.unexplained(awarded) == []
+    with pytest.raises(ExplanationError, match="2/1"):
+        explaining.explain(awarded, "2/1", Explanation.FEE)
 
 
 def test_a_change_of_the_level_is_told_once(awarded: OpenCase) -> None:

@@ -7,8 +7,8 @@ import click
 
 from amends.awards import service as awards
 from amends.cli.output import AMOUNT, BY, print_json, progress_bars
-from amends.funding import receiving, service
-from amends.funding.model import Day, Level, Position, UnfundedError
+from amends.funding import explaining, receiving, service
+from amends.funding.model import Day, Explanation, Level, Position, UnfundedError
 from amends.kernel.money import Money
 from amends.kernel.saying import said
 from amends.vault.opened import OpenCase, open_case
@@ -122,6 +122,36 @@ def release(case: Path, amount: Money, rail: str | None, approve_as: tuple[str, 
             reference=done.reference,
         )
     )
+
+
+@funding.command()
+@_CASE
+@click.argument("movement", required=False)
+@click.option(
+    "--as",
+    "what",
+    type=click.Choice([one.value for one in Explanation]),
+    help="What MOVEMENT was: to a rail, a fee, or taken back by the company.",
+)
+@click.option("--approve-as", multiple=True, metavar="USER", help="As in `amends run`.")
+def explain(
+    case: Path, movement: str | None, what: str | None, approve_as: tuple[str, ...]
+) -> None:
+    """List movements out of the account that nothing explains; with MOVEMENT and --as explain one.
+
+    Two people approve. Until then the money does not count.
+    """
+    if (movement is None) != (what is None):
+        raise click.UsageError(said("MOVEMENT and --as go together"))
+    with open_case(case, approve_as=approve_as) as opened:
+        if movement is not None and what is not None:
+            explaining.explain(opened, movement, Explanation(what))
+        waiting = explaining.unexplained(opened)
+    for one in waiting:
+        click.echo(
+            f"{one.name:<10} {one.booked_on}  {one.amount.display():>28}  {one.reference or '-'}"
+        )
+    _say(said("{count:,} movements are not explained", count=len(waiting)))
 
 
 @funding.command()

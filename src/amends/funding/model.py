@@ -29,6 +29,14 @@ class LineClass(StrEnum):
     UNEXPLAINED = "unexplained"
 
 
+class Explanation(StrEnum):
+    """What two people find an unexplained movement to be."""
+
+    TO_RAIL = "to_rail"
+    FEE = "fee"
+    TAKEN_BACK = "taken_back"
+
+
 class FindingKind(StrEnum):
     """What about the funding does not hold."""
 
@@ -65,6 +73,22 @@ class Imported:
     statements: int
     lines: int
     unexplained: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unexplained:
+    """A movement out of the account that nobody has explained: its statement and place there."""
+
+    statement_no: int
+    place: int
+    reference: str | None
+    booked_on: date
+    amount: Money
+
+    @property
+    def name(self) -> str:
+        """How it is named on the command line."""
+        return f"{self.statement_no}/{self.place}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,3 +199,9 @@ class ReleaseError(AmendsError):
     """More is to be released than is there, or to a rail that the case does not have."""
 
     code = "release"
+
+
+class ExplanationError(AmendsError):
+    """A movement is to be explained that is not there, or is explained."""
+
+    code = "explanation"

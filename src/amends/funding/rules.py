@@ -5,7 +5,16 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
-from amends.funding.model import Day, Finding, FindingKind, Level, LineClass, Position
+from amends.funding.model import (
+    Day,
+    Explanation,
+    Finding,
+    FindingKind,
+    Level,
+    LineClass,
+    Position,
+    Unexplained,
+)
 from amends.kernel.case import CaseFile
 from amends.kernel.money import Money, allocate
 from amends.kernel.saying import said
@@ -88,6 +97,25 @@ def transfers_of(
             subject=f"escrow:{statement_no}",
             occurred_at=now,
         )
+
+
+def explaining_transfer(line: Unexplained, what: Explanation, now: datetime) -> Transfer:
+    """What an explanation does to the books: out of suspense, to where the money went."""
+    accounts = {
+        Explanation.TO_RAIL: IN_TRANSIT,
+        Explanation.FEE: FEES,
+        Explanation.TAKEN_BACK: FUNDS,
+    }
+    return Transfer(
+        transfer_id=f"escrow:{line.name}:explained",
+        debit=accounts[what],
+        credit=SUSPENSE,
+        amount_minor=line.amount.amount_minor,
+        currency=line.amount.currency,
+        reason="escrow",
+        subject=f"escrow:{line.statement_no}",
+        occurred_at=now,
+    )
 
 
 def opening_transfers(

@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from datetime import date, datetime
 
-from amends.funding.model import Alarm, Held, Level
+from amends.funding.model import Alarm, Held, Level, Unexplained
+from amends.kernel.money import Money
 from amends.statements.model import Form, Statement
 from amends.store.connection import Connection
 
@@ -126,6 +127,38 @@ def insert_lines(connection: Connection, rows: Iterable[tuple[object, ...]]) -> 
     ):
         for row in rows:
             copy.write_row(row)
+
+
+def unexplained(connection: Connection) -> list[Unexplained]:
+    """Movements that nobody has explained, oldest first."""
+    cursor = connection.execute(
+        "SELECT line.statement_no, line.place, line.reference, line.booked_on, line.amount_minor, "
+        "statement.currency FROM funding.line AS line "
+        "JOIN funding.statement AS statement ON statement.statement_no = line.statement_no "
+        "LEFT JOIN funding.explanation AS told "
+        "ON (told.statement_no, told.place) = (line.statement_no, line.place) "
+        "WHERE line.class = 'unexplained' AND told.what IS NULL "
+        "ORDER BY line.booked_on, line.statement_no, line.place"
+    )
+    return [
+        Unexplained(
+            statement_no=int(str(row[0])),
+            place=int(str(row[1])),
+            reference=None if row[2] is None else str(row[2]),
+            booked_on=_day(row[3]),
+            amount=Money(amount_minor=int(str(row[4])), currency=str(row[5])),
+        )
+        for row in cursor
+    ]
+
+
+def insert_explanation(connection: Connection, values: dict[str, object]) -> None:
+    """Add an explanation: the columns of the table by name."""
+    connection.execute(
+        "INSERT INTO funding.explanation (statement_no, place, what, explained_at) "
+        "VALUES (%(statement)s, %(place)s, %(what)s, %(now)s)",
+        values,
+    )
 
 
 def newest_release(connection: Connection) -> int:

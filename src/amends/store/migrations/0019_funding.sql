@@ -69,6 +69,20 @@ CREATE TABLE funding.line (
 COMMENT ON COLUMN funding.line.line_key IS
     'SHA-256 over the bank''s reference, direction, amount and day: a movement counts once.';
 
+CREATE TABLE funding.explanation (
+    statement_no integer NOT NULL,
+    place integer NOT NULL,
+    what text NOT NULL,
+    explained_at timestamptz NOT NULL,
+    CONSTRAINT explanation_once PRIMARY KEY (statement_no, place),
+    CONSTRAINT explanation_of_a_line FOREIGN KEY (statement_no, place)
+        REFERENCES funding.line (statement_no, place),
+    CONSTRAINT explanation_known CHECK (what IN ('to_rail', 'fee', 'taken_back'))
+);
+
+COMMENT ON TABLE funding.explanation IS
+    'What two people found an unexplained movement to be. The movement stays as it was read.';
+
 CREATE TABLE funding.release (
     release_no integer NOT NULL,
     rail text NOT NULL,
@@ -107,6 +121,7 @@ GRANT SELECT, INSERT ON
     funding.original,
     funding.statement,
     funding.line,
+    funding.explanation,
     funding.release,
     funding.alarm
 TO amends_app;
