@@ -395,5 +395,5 @@ def _summary(opened: OpenCase, before: Standing, *, added: int) -> StageSummary:
             "people_waiting": before.waiting,
             "owed_minor": owed_minor,
         },
-        notes=tuple(notes),
+        notes=(*notes, *funding.alarm(opened)),
     )

@@ -219,7 +219,7 @@ def _print(found: Position, days: list[Day]) -> None:
             _line(said("missing for it"), _money(found, one.short_minor))
         elif found.evidenced and one.unreleased_minor:
             _line(said("still to be released for it"), _money(found, one.unreleased_minor))
-    _say(said("funding: {level}", level=_LEVELS[found.level]))
+    _say(service.told(found.level))
     if found.evidenced:
         _say(
             said("proved by {count:,} statements to {day}", count=found.statements, day=_day(found))
@@ -233,14 +233,6 @@ def _line(name: str, value: str) -> None:
 
 def _say(text: str) -> None:
     click.echo(text)
-
-
-_LEVELS = {
-    Level.AMPLE: said("ample"),
-    Level.TIGHT: said("TIGHT: little is left over; put more in before it is short"),
-    Level.SHORT: said("SHORT: more is owed than is there"),
-    Level.UNPROVED: said("UNPROVED: only declared, and this case demands statements of the bank"),
-}
 
 
 def _money(found: Position, amount_minor: int) -> str:

@@ -195,6 +195,19 @@ def level(funds_minor: int, obligations_minor: int, *, share: float, counts: boo
     return Level.AMPLE
 
 
+def told(level: Level) -> str:
+    """The level in words."""
+    words = {
+        Level.AMPLE: said("ample"),
+        Level.TIGHT: said("TIGHT: little is left over; put more in before it is short"),
+        Level.SHORT: said("SHORT: more is owed than is there"),
+        Level.UNPROVED: said(
+            "UNPROVED: only declared, and this case demands statements of the bank"
+        ),
+    }
+    return said("funding: {level}", level=words[level])
+
+
 def findings(found: Position, declared: Money | None, needed_minor: int) -> list[Finding]:
     """What keeps *needed_minor* from being promised or paid; nothing where it is there."""
     needed = Money(amount_minor=needed_minor, currency=found.currency)

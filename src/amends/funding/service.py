@@ -220,6 +220,17 @@ def watch(opened: OpenCase, *, promised_minor: int | None = None) -> Position:
     return found
 
 
+def alarm(opened: OpenCase) -> tuple[str, ...]:
+    """A line for the summary of a stage where funds are not ample; a new level is audited."""
+    found = watch(opened)
+    return () if found.level is Level.AMPLE else (rules.told(found.level),)
+
+
+def told(level: Level) -> str:
+    """A level in words."""
+    return rules.told(level)
+
+
 def forecast(opened: OpenCase, found: Position) -> list[Day]:
     """What has to be paid by the end of each promised day; nothing before an announcement."""
     file = opened.case.file

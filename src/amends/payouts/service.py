@@ -168,6 +168,7 @@ async def pay_through(
                 people=waiting,
             )
         )
+    notes += await asyncio.to_thread(funding.alarm, opened)
     return StageSummary(counts=counts, notes=tuple(notes))
 
 
