@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from amends.awards import service as awards
-from amends.cli.output import AMOUNT, BY, print_json, progress_bars
+from amends.cli.output import AMOUNT, BY, print_json, progress_bars, say, table_line
 from amends.funding import explaining, receiving, service
 from amends.funding.model import Day, Explanation, Level, Position, UnfundedError
 from amends.kernel.money import Money
@@ -20,11 +20,13 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object an
 class _Funding(click.Group):
     """``amends funding CASE`` is ``amends funding show CASE``."""
 
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
         """Put in ``show`` where the first word is no command."""
-        if args and not args[0].startswith("-") and args[0] not in self.commands:
+        if args and args[0] not in self.commands:
             args = ["show", *args]
-        return super().parse_args(ctx, args)
+        return super().resolve_command(ctx, args)
 
 
 @click.group(cls=_Funding)
@@ -80,7 +82,7 @@ def import_(case: Path, files: tuple[Path, ...], by: str | None, *, as_json: boo
     if as_json:
         print_json({**asdict(done), "proved_until": _day(found), "funds_minor": found.funds_minor})
         return
-    _say(
+    say(
         said(
             "{statements:,} statements with {lines:,} movements taken; {known:,} files were known",
             statements=done.statements,
@@ -89,13 +91,13 @@ def import_(case: Path, files: tuple[Path, ...], by: str | None, *, as_json: boo
         )
     )
     if done.unexplained:
-        _say(
+        say(
             said(
                 "{count:,} movements out of the account are not explained and do not count",
                 count=done.unexplained,
             )
         )
-    _say(
+    say(
         said(
             "proved to {day}: {funds}",
             day=_day(found) or "-",
@@ -113,7 +115,7 @@ def release(case: Path, amount: Money, rail: str | None, approve_as: tuple[str, 
     """Let a rail use AMOUNT of the earmarked money; two people approve exactly that."""
     with open_case(case, approve_as=approve_as) as opened:
         done = service.release(opened, amount, rail)
-    _say(
+    say(
         said(
             "release {number}: {amount} to {rail}; write {reference} on the order to the bank",
             number=done.release_no,
@@ -151,7 +153,7 @@ def explain(
         click.echo(
             f"{one.name:<10} {one.booked_on}  {one.amount.display():>28}  {one.reference or '-'}"
         )
-    _say(said("{count:,} movements are not explained", count=len(waiting)))
+    say(said("{count:,} movements are not explained", count=len(waiting)))
 
 
 @funding.command()
@@ -212,27 +214,18 @@ def _print(found: Position, days: list[Day]) -> None:
     )
     for name, amount in rows:
         if amount is not None:
-            _line(name, _money(found, amount))
+            table_line(name, _money(found, amount))
     for one in days:
-        _line(said("due by the end of {day}", day=one.day), _money(found, one.due_minor))
+        table_line(said("due by the end of {day}", day=one.day), _money(found, one.due_minor))
         if one.short_minor:
-            _line(said("missing for it"), _money(found, one.short_minor))
+            table_line(said("missing for it"), _money(found, one.short_minor))
         elif found.evidenced and one.unreleased_minor:
-            _line(said("still to be released for it"), _money(found, one.unreleased_minor))
-    _say(service.told(found.level))
+            table_line(said("still to be released for it"), _money(found, one.unreleased_minor))
+    say(service.told(found.level))
     if found.evidenced:
-        _say(
+        say(
             said("proved by {count:,} statements to {day}", count=found.statements, day=_day(found))
         )
-
-
-def _line(name: str, value: str) -> None:
-    """A name and an amount, flush right."""
-    click.echo(f"  {name:<36} {value:>28}")
-
-
-def _say(text: str) -> None:
-    click.echo(text)
 
 
 def _money(found: Position, amount_minor: int) -> str:

@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from amends.kernel.errors import AmendsError
 from amends.kernel.money import Money
+from amends.kernel.saying import joined
 from amends.statements.model import Statement
 
 
@@ -191,7 +192,7 @@ class UnfundedError(AmendsError):
     code: ClassVar[str] = "unfunded"
 
     def __init__(self, findings: Sequence[Finding]) -> None:
-        super().__init__("; ".join(finding.message for finding in findings))
+        super().__init__(joined((finding.message for finding in findings), "; "))
         self.findings = tuple(findings)
 
 

@@ -17,7 +17,7 @@ from amends.funding.model import (
 )
 from amends.kernel.case import CaseFile
 from amends.kernel.money import Money, allocate
-from amends.kernel.saying import said
+from amends.kernel.saying import Said, said
 from amends.ledger.model import (
     BANK,
     DEPOSITED,
@@ -195,7 +195,7 @@ def level(funds_minor: int, obligations_minor: int, *, share: float, counts: boo
     return Level.AMPLE
 
 
-def told(level: Level) -> str:
+def told(level: Level) -> Said:
     """The level in words."""
     words = {
         Level.AMPLE: said("ample"),

@@ -19,7 +19,7 @@ from amends.funding.model import (
 )
 from amends.governance.service import audit_in, require_approval
 from amends.kernel.money import Money
-from amends.kernel.saying import said
+from amends.kernel.saying import Said, said
 from amends.ledger import service as ledger
 from amends.ledger.model import BANK, EARMARKED, FUNDS, IN_TRANSIT, RELEASED, Transfer
 from amends.store.connection import Connection
@@ -220,13 +220,13 @@ def watch(opened: OpenCase, *, promised_minor: int | None = None) -> Position:
     return found
 
 
-def alarm(opened: OpenCase) -> tuple[str, ...]:
+def alarm(opened: OpenCase) -> tuple[Said, ...]:
     """A line for the summary of a stage where funds are not ample; a new level is audited."""
     found = watch(opened)
     return () if found.level is Level.AMPLE else (rules.told(found.level),)
 
 
-def told(level: Level) -> str:
+def told(level: Level) -> Said:
     """A level in words."""
     return rules.told(level)
 
