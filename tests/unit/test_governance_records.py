@@ -52,7 +52,7 @@ def test_everything_that_is_not_answered_is_named_at_once_with_its_line() -> Non
     number = template().splitlines().index('necessity = ""') + 1
     assert f"a.toml:{number}: answers.necessity: is not answered" in text
     chinese = in_language(refused.value.args[0], Language.CHINESE)
-    assert f"a.toml:{number}: answers.necessity: 尚未填写" in chinese
+    assert f"a.toml:{number}：answers.necessity：尚未填写" in chinese
 
 
 MISTAKES = [

@@ -81,7 +81,9 @@ def _show_assessment(opened: OpenCase, *, as_json: bool) -> None:
             if one.why_not is None
             else one.why_not
         )
-        needed = said("required") if one.required else said("not required: no money moves")
+        needed = (
+            said("assessment required") if one.required else said("not required: no money moves")
+        )
         say(joined((f"{one.purpose:<8}", state, needed), " · "))
     for version in known:
         say(
