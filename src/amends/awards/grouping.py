@@ -32,11 +32,11 @@ def grouped(
         only_new: leave out who has an award already.
 
     Returns:
-        ``person_id``, ``tranche``, ``group_no`` by person_id; and ``group_no`` (from 1),
+        ``person_id``, ``tranche``, ``group_no``, in any order; and ``group_no`` (from 1),
         ``categories``, ``jurisdictions``, ``age``, ``tranche``, ``people``.
     """
     with opened.database.reading() as connection:
-        people = store.people(connection, only_new=only_new)
+        people = store.people(connection, only_new=only_new, products=tariff.looks_at_jurisdictions)
     people = people.with_columns(_ages(opened, tariff, people))
     key = [*_TOLD, "age"]
     groups = people.group_by(key).agg(pl.len().alias("people")).sort(pl.col(key).cast(pl.String))
@@ -55,7 +55,9 @@ def counted(opened: OpenCase, tariff: Tariff, *, only_new: bool = True) -> pl.Da
     if tariff.looks_at_ages:
         return grouped(opened, tariff, only_new=only_new)[1]
     with opened.database.reading() as connection:
-        groups = store.group_counts(connection, only_new=only_new)
+        groups = store.group_counts(
+            connection, only_new=only_new, products=tariff.looks_at_jurisdictions
+        )
     numbered = groups.with_columns(pl.lit(ANY_AGE).alias("age")).with_row_index(
         "group_no", offset=1
     )

@@ -82,7 +82,7 @@ class Group:
 class Adding:
     """Who gets an award in a round.
 
-    ``people``: person_id, tranche, group_no, by person_id; ``groups``: group_no, what is known of
+    ``people``: person_id, tranche, group_no; ``groups``: group_no, what is known of
     them, people, scenario, class, amount_minor; ``classes``: the amounts by class; ``digest``: over
     the ids.
     """

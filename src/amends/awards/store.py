@@ -44,16 +44,15 @@ _PEOPLE = {
 }
 
 
-def people(connection: Connection, *, only_new: bool) -> pl.DataFrame:
-    """person_id, tranche, categories and products of the affected people, by person_id.
+def people(connection: Connection, *, only_new: bool, products: bool = True) -> pl.DataFrame:
+    """person_id, tranche, categories and products of the affected people, in any order.
 
-    ``only_new``: of those who have no award.
+    ``only_new``: of those who have no award; ``products``: else they are empty.
     """
     statement = (
         "COPY (SELECT affected.person_id, affected.tranche, affected.categories, "  # noqa: S608 -- our own words
-        "affected.products FROM linkage.affected AS affected "
-        f"{_WITHOUT_AWARD if only_new else ''}ORDER BY affected.person_id) "
-        "TO STDOUT (FORMAT csv)"
+        f"{_products(wanted=products)} FROM linkage.affected AS affected "
+        f"{_WITHOUT_AWARD if only_new else ''}) TO STDOUT (FORMAT csv)"
     )
     parts, buffer = [], io.BytesIO()
     with connection.cursor() as cursor, cursor.copy(statement.encode()) as copy:
@@ -74,12 +73,17 @@ def _people(buffer: io.BytesIO) -> pl.DataFrame:
     return read.with_columns(pl.col("categories", "products").fill_null(""))
 
 
-def group_counts(connection: Connection, *, only_new: bool) -> pl.DataFrame:
-    """How many people have the same categories, products and tranche."""
+def _products(*, wanted: bool) -> str:
+    return "affected.products" if wanted else "''"
+
+
+def group_counts(connection: Connection, *, only_new: bool, products: bool = True) -> pl.DataFrame:
+    """How many people have the same categories, products (or none) and tranche."""
     rows = connection.execute(
-        "SELECT categories, products, tranche, count(*) FROM linkage.affected AS affected "  # noqa: S608 -- our own words
-        f"{_WITHOUT_AWARD if only_new else ''}GROUP BY categories, products, tranche "
-        'ORDER BY categories COLLATE "C", products COLLATE "C", tranche'
+        f"SELECT affected.categories, {_products(wanted=products)}, affected.tranche, "  # noqa: S608 -- our own words
+        "count(*) FROM linkage.affected AS affected "
+        f"{_WITHOUT_AWARD if only_new else ''}GROUP BY 1, 2, 3 "
+        'ORDER BY affected.categories COLLATE "C", 2, 3'
     ).fetchall()
     schema = {
         "categories": pl.String,
