@@ -8,8 +8,9 @@ from amends.evidence.intake import intake
 from amends.kernel.ids import PersonId
 from amends.linkage.determine import determine
 from amends.payees import service
+from amends.payees.matching import Circumstances
 from amends.payees.model import AccountKind, PaymentDetails
-from amends.payees.rules import FIELDS, Circumstances, decide
+from amends.payees.rules import FIELDS, Limits, Settled, decide
 from amends.vault.model import SealError
 from amends.vault.opened import OpenCase
 from made_cases import MINIMAL_CASE, OpenedCase
@@ -19,7 +20,7 @@ from planted import PEOPLE
 COLUMNS = ("person_id", "product", "account_id", *FIELDS)
 
 
-def decisions(people: dict[str, tuple[str | None, str | None]]) -> pl.DataFrame:
+def decisions(people: dict[str, tuple[str | None, str | None]]) -> Settled:
     """Decisions for people with a name and a mobile, or without."""
     rows = [
         {"person_id": who, "product": "im", "account_id": who, "name": name, "phone": phone}
@@ -29,7 +30,7 @@ def decisions(people: dict[str, tuple[str | None, str | None]]) -> pl.DataFrame:
         [{column: row.get(column) for column in COLUMNS} for row in rows],
         schema=dict.fromkeys(COLUMNS, pl.String),
     )
-    return decide(accounts, Circumstances(), day=date(2026, 11, 21), mainland=True)
+    return decide(accounts, Circumstances(), Limits(day=date(2026, 11, 21)), mainland=True)
 
 
 def planted() -> dict[str, tuple[str | None, str | None]]:

@@ -12,7 +12,9 @@ from made_cases import OpenedCase
 
 STATES = {
     "store.clock": {"simulated_now"},
-    "payees.payee": {"state", "reason", "kind", "sealed", "details_mark", "settled_at"},
+    "payees.payee": {
+        *("state", "reason", "kind", "sealed", "details_mark", "settled_at", "situation"),
+    },
     "payouts.plan": {"approved_at"},
     "payouts.chunk": {"state"},
     "payouts.instruction": {

@@ -5,8 +5,9 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
+from amends.payees.matching import Circumstances
 from amends.payees.model import PayeeState, Reason
-from amends.payees.rules import FIELDS, Circumstances, decide
+from amends.payees.rules import FIELDS, Limits, decide
 
 COLUMNS = ("person_id", "product", "account_id", *FIELDS)
 VALUE = st.one_of(
@@ -61,7 +62,10 @@ def test_every_person_gets_exactly_one_decision(
     numbered = [{**row, "account_id": str(number)} for number, row in enumerate(rows)]
     extra = frame(people, PEOPLE_COLUMNS)
     told = Circumstances(deaths=extra.head(1), guardianships=extra, payout_accounts=extra)
-    result = decide(frame(numbered, COLUMNS), told, day=date(2026, 11, 21), mainland=mainland)
+    settled = decide(
+        frame(numbered, COLUMNS), told, Limits(day=date(2026, 11, 21)), mainland=mainland
+    )
+    result = settled.decisions
     assert result["person_id"].to_list() == sorted({str(row["person_id"]) for row in rows})
     for row in result.iter_rows(named=True):
         details = [row["kind"], row["account"], row["account_kind"], row["name"]]
@@ -72,5 +76,8 @@ def test_every_person_gets_exactly_one_decision(
             assert Reason(row["reason"])
             assert details == [None] * 4
     random.shuffle(numbered)
-    again = decide(frame(numbered, COLUMNS), told, day=date(2026, 11, 21), mainland=mainland)
-    assert again.equals(result)
+    again = decide(
+        frame(numbered, COLUMNS), told, Limits(day=date(2026, 11, 21)), mainland=mainland
+    )
+    assert again.decisions.equals(result)
+    assert again.doubts.equals(settled.doubts)

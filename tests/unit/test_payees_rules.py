@@ -3,19 +3,10 @@ from datetime import date
 import polars as pl
 import pytest
 
-from amends.payees import rules
+from amends.payees.matching import Circumstances
 from amends.payees.model import AccountKind, PaymentDetails
-from amends.payees.rules import (
-    FIELDS,
-    SELF_LIMIT,
-    WARD_LIMIT,
-    Circumstances,
-    birth_number,
-    decide,
-    identity_key,
-    mobile,
-    person_name,
-)
+from amends.payees.reading import birth_number, identity_key, mobile, person_name
+from amends.payees.rules import FIELDS, SELF_LIMIT, WARD_LIMIT, Limits, decide
 
 DAY = date(2026, 11, 21)
 COLUMNS = ("person_id", "product", "account_id", *FIELDS)
@@ -38,7 +29,8 @@ def decided(
     *rows: dict[str, str], circumstances: Circumstances | None = None, mainland: bool = True
 ) -> dict[str, dict[str, str | None]]:
     """The decisions by person."""
-    frame = decide(accounts(*rows), circumstances or Circumstances(), day=DAY, mainland=mainland)
+    told = circumstances or Circumstances()
+    frame = decide(accounts(*rows), told, Limits(day=DAY), mainland=mainland).decisions
     return {row["person_id"]: row for row in frame.iter_rows(named=True)}
 
 
@@ -129,6 +121,7 @@ def test_by_default_the_registrys_mobile_and_name_are_paid() -> None:
         "account": "13800138000",
         "account_kind": "phone",
         "name": "张三",
+        "situation": "adult",
     }
 
 
@@ -171,7 +164,7 @@ def test_the_dead_are_found_by_account_and_by_identity_number() -> None:
         {
             "product": ["im", None, "im"],
             "account_id": ["1", None, "unknown"],
-            "idno": [None, "360426910101007", "360426198502029982"],
+            "idno": [None, "360426910101007", "360426198502029983"],
             "died_on": ["2026-01-01", "2025-01-01", None],
         }
     )
@@ -180,7 +173,7 @@ def test_the_dead_are_found_by_account_and_by_identity_number() -> None:
         account("a", "1", **whole),
         account("b", "2", idno="360426199101010071", **whole),
         account("c", "3", **whole),
-        account("d", "4", idno="360426198502029982", **whole),
+        account("d", "4", idno="360426198502029983", **whole),
         circumstances=Circumstances(deaths=deaths),
     )
     assert {person: row["reason"] for person, row in result.items()} == {
@@ -203,7 +196,7 @@ def test_a_minor_is_paid_through_the_guardian() -> None:
     )
     result = decided(
         *(
-            account(p, n, phone="13800138000", name="张三", birth="2010-05-05")
+            account(p, n, phone="13800138000", name="张三", birth="2020-05-05")
             for p, n in ("a1", "b2", "c3")
         ),
         circumstances=Circumstances(guardianships=guardians),
@@ -249,7 +242,7 @@ def test_the_number_of_a_minor_outweighs_a_wrong_birth_in_the_registry() -> None
             "p", phone="13800138000", name="张三", birth="1990-01-01", idno="36042620120101007X"
         )
     )
-    assert result["p"]["reason"] == "minor_without_guardian_account"
+    assert (result["p"]["kind"], result["p"]["situation"]) == ("minor", "aged_8_to_17")
 
 
 def test_an_account_named_for_the_payment_wins() -> None:
@@ -300,15 +293,3 @@ def test_payment_details_do_not_print_themselves() -> None:
     details = PaymentDetails(account="13800138000", account_kind=AccountKind.PHONE, name="张三")
     assert "138" not in repr(details)
     assert "张三" not in f"{details}"
-
-
-def test_people_worked_on_in_parts_get_the_same_decisions(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Parts bound memory and change nothing, also not for wallets shared across parts."""
-    rows = [
-        account(f"p{i % 12}", str(i), phone=f"1380013800{i % 12 // 7}", name="张三")
-        for i in range(40)
-    ]
-    whole = decided(*rows)
-    monkeypatch.setattr(rules, "PART", 7)
-    assert decided(*rows) == whole
-    assert {row["state"] for row in whole.values()} == {"needs_person", "payable"}

@@ -44,6 +44,7 @@ _COMMANDS = {
     "runs": "runs",
     "promise": "promise",
     "funding": "funding",
+    "payee": "payees",
     "export": "exports",
     "policy": "exports",
     "receipt": "exports",

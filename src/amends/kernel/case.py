@@ -1,7 +1,7 @@
 """A case: what case.toml says, and where its files are. Shapes only; `casefile` reads them."""
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta, timezone, tzinfo
+from datetime import date, datetime, timedelta, timezone, tzinfo
 from enum import StrEnum
 from pathlib import Path
 from typing import TypeVar
@@ -116,6 +116,24 @@ class LinkageSettings:
     planted: str | None = None
 
 
+_SMALL_ESTATE = Money(amount_minor=5_000_000, currency="CNY")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayeeSettings:
+    """When a person looks before somebody is paid.
+
+    ``leaked_on``: who died before that day had no claim of their own (default: the day of
+    discovery). ``wards_per_guardian``: more wards than a family has point to a home, a school, or
+    to somebody who collects (Civil Code 35). ``small_estate``: up to it three papers do.
+    """
+
+    leaked_on: date | None = None
+    people_per_wallet: int = 5
+    wards_per_guardian: int = 10
+    small_estate: Money = _SMALL_ESTATE
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RailSettings:
     """A way to pay. First form: ``kind = "simulator"`` with the protocol of a provider.
@@ -176,6 +194,7 @@ class CaseFile:
     announced_at: datetime | None = None
     funding: Money | None = None
     escrow: Escrow = Escrow()
+    payees: PayeeSettings = PayeeSettings()
     sealed_copies: bool = True
     taken_by: str | None = None
     governance: GovernanceSettings = field(default_factory=GovernanceSettings)

@@ -14,6 +14,7 @@ from amends.kernel.case import (
     GovernanceSettings,
     LinkageEngine,
     LinkageSettings,
+    PayeeSettings,
     PeopleKind,
     PeopleSource,
     Promise,
@@ -29,9 +30,11 @@ from amends.kernel.tarifffile import tariff_of
 from amends.kernel.tomltable import (
     Places,
     Table,
+    a_day,
     a_duration,
     a_number_above_zero,
     a_path,
+    a_positive_amount,
     a_probability,
     a_switch,
     a_text,
@@ -117,6 +120,7 @@ def parse_case_file(text: str, name: str = FILE_NAME, root: Path | None = None) 
         funding=funding.optional("amount", an_amount, None),
         escrow=_escrow(funding),
         rails=tuple(_rail(table) for table in top.tables("rail")),
+        payees=_payees(top.table("payees", required=False)),
         sealed_copies=custody.optional("sealed_copies", a_switch, default=True),
         taken_by=custody.optional("taken_by", a_text, None),
         governance=_governance(top.table("governance", required=False)),
@@ -196,6 +200,20 @@ def _escrow(table: Table) -> Escrow:
         account=table.optional("account", a_text, None),
         evidenced=table.optional("evidenced", a_switch, None),
         alarm=table.optional("alarm", a_probability, Escrow().alarm),
+    )
+
+
+def _payees(table: Table) -> PayeeSettings:
+    default = PayeeSettings()
+    return PayeeSettings(
+        leaked_on=table.optional("leaked_on", a_day, None),
+        people_per_wallet=table.optional(
+            "people_per_wallet", a_whole_number, default.people_per_wallet
+        ),
+        wards_per_guardian=table.optional(
+            "wards_per_guardian", a_whole_number, default.wards_per_guardian
+        ),
+        small_estate=table.optional("small_estate", a_positive_amount, default.small_estate),
     )
 
 

@@ -6,7 +6,7 @@ A reader (``a_text``, ``an_amount``) takes what TOML holds and returns a checked
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from math import inf
 from pathlib import Path
@@ -204,6 +204,13 @@ def a_time(value: object) -> datetime:
     if not isinstance(value, datetime) or value.tzinfo is None:
         raise ValueError(said("is a time with its offset, like 2026-11-20T08:00:00+08:00"))
     return value
+
+
+def a_day(value: object) -> date:
+    """A day of the calendar."""
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value
+    raise ValueError("is a day, like 2026-11-20")
 
 
 def a_whole_number(value: object) -> int:

@@ -200,6 +200,33 @@ _MISSING_ZH = {
         "这笔钱为您留着，不会少。登记的账户由很多人共用，我们先要核对。"
         "方便时，可以在您平时使用的产品里找客服。"
     ),
+    Reason.IN_REVIEW: (
+        "这笔钱为您留着，不会少。登记的情况前后不一致，我们正在人工核对，核对好了就付。"
+        "方便时，可以在您平时使用的产品里找客服。"
+    ),
+    Reason.NO_CAPACITY: (
+        "这笔钱会留着，不会少。我们还没有监护人的收款账户。"
+        "监护人方便时，可以在本人用的产品里找客服。"
+    ),
+    Reason.WALLET_TOO_LOW: (
+        "这笔钱为您留着，不会少。登记的钱包等级不够，收下后用不出来。"
+        "可以在您平时使用的产品里告诉我们一个银行账户，或者先升级钱包。"
+    ),
+    Reason.HELD: (
+        "这笔钱为您留着，不会少。支付机构暂时拦下了这笔款项，我们已在申诉。"
+        "方便时，可以在您平时使用的产品里找客服。"
+    ),
+    Reason.MISSING: (
+        "这笔钱为您留着，不会少。我们一直没有联系上您。方便时，可以在您平时使用的产品里找客服。"
+    ),
+    Reason.REFUSED: (
+        "您说过不要这笔钱。钱仍为您留着，您随时可以改变主意，在您平时使用的产品里找客服。"
+    ),
+    Reason.DONATED: "按您的意思，这笔钱由我们捐出，付出之前您随时可以改变主意。",
+    Reason.DEPOSIT: (
+        "这笔钱为您存到公证处（提存），费用由我们承担。自提存之日起五年内可以领取。"
+        "方便时，可以在您平时使用的产品里找客服，问在哪里领、带什么。"
+    ),
 }
 _ASK = "When it suits you, ask customer service in the product that you already use."
 _MISSING_EN = {
@@ -221,6 +248,34 @@ _MISSING_EN = {
     Reason.MANY_ON_ONE_ACCOUNT: (
         "It is kept for you in full. Many people share the account on record, so we check first. "
         f"{_ASK}"
+    ),
+    Reason.IN_REVIEW: (
+        "It is kept for you in full. What is on record about you does not agree, so a person looks "
+        f"at it, and then we pay. {_ASK}"
+    ),
+    Reason.NO_CAPACITY: (
+        "It is kept in full. We have no guardian's account yet. When it suits the guardian, ask "
+        "customer service in the product that the person uses."
+    ),
+    Reason.WALLET_TOO_LOW: (
+        "It is kept for you in full. The wallet on record could not spend it. You can tell us a "
+        "bank account in the product that you already use, or upgrade the wallet first."
+    ),
+    Reason.HELD: (
+        "It is kept for you in full. The payment provider holds it back for now, and we have "
+        f"appealed. {_ASK}"
+    ),
+    Reason.MISSING: f"It is kept for you in full. We have not reached you yet. {_ASK}",
+    Reason.REFUSED: (
+        "You said that you do not want it. It is kept for you all the same, and you can change "
+        f"your mind at any time. {_ASK}"
+    ),
+    Reason.DONATED: (
+        "As you wished, we give it away. Until it is paid you can change your mind at any time."
+    ),
+    Reason.DEPOSIT: (
+        "It is deposited with a notary for you, and we bear the fees. It can be collected for five "
+        f"years from the day of the deposit. {_ASK}"
     ),
 }
 
@@ -245,6 +300,15 @@ def _receive_zh(facts: NoticeFacts) -> str:
                 f"赔偿款 {amount}，归未成年人所有。{day}款项付到登记的监护人账户，由监护人代收。"
                 "您不需要做任何事。"
             )
+        case PayeeKind.MINOR:
+            return (
+                f"赔偿款 {amount}，归您本人所有。{day}款项付到您登记的收款账户，"
+                "一般是注册手机号的钱包。您不需要做任何事。您未满十八岁，请把这封信给监护人看。"
+            )
+        case PayeeKind.CUSTODIAN:
+            return f"赔偿款 {amount}，归本人所有。{day}款项付给法院指定的财产代管人。"
+        case PayeeKind.ADMINISTRATOR | PayeeKind.HEIR | PayeeKind.RELATIVE:
+            return f"赔偿款 {amount}。{day}款项付给按法律和家人约定领取的人。"
         case _:
             assert_never(facts.payment)
 
@@ -269,6 +333,22 @@ def _receive_en(facts: NoticeFacts) -> str:
                 f"Compensation of {amount}, which belongs to the child. {day} It goes to the "
                 "guardian's account on record, for the child. You need do nothing."
             )
+        case PayeeKind.MINOR:
+            return (
+                f"Compensation of {amount}, which belongs to you. {day} It goes to the account on "
+                "record for you, as a rule the wallet of the mobile number you registered with. "
+                "You need do nothing. You are under eighteen: please show this to your guardian."
+            )
+        case PayeeKind.CUSTODIAN:
+            return (
+                f"Compensation of {amount}, which belongs to the person. {day} It goes to the "
+                "custodian whom the court has named."
+            )
+        case PayeeKind.ADMINISTRATOR | PayeeKind.HEIR | PayeeKind.RELATIVE:
+            return (
+                f"Compensation of {amount}. {day} It goes to whoever receives it by law and by "
+                "agreement of the family."
+            )
         case _:
             assert_never(facts.payment)
 
@@ -291,18 +371,24 @@ def _rights_en(facts: NoticeFacts) -> str:
     )
 
 
+_OF_THE_DEAD = (
+    Reason.DECEASED,
+    *(PayeeKind.ADMINISTRATOR, PayeeKind.HEIR, PayeeKind.RELATIVE),
+)
+
+
 def _subject(payment: Payment) -> str:
     """Whose information it is."""
     if payment in (PayeeKind.GUARDIAN, Reason.MINOR_WITHOUT_GUARDIAN_ACCOUNT):
         return "您监护的未成年人的信息"
-    return "逝者的信息" if payment is Reason.DECEASED else "您的信息"
+    return "逝者的信息" if payment in _OF_THE_DEAD else "您的信息"
 
 
 def _subject_en(payment: Payment) -> str:
     """The same in English."""
     if payment in (PayeeKind.GUARDIAN, Reason.MINOR_WITHOUT_GUARDIAN_ACCOUNT):
         return "Of the child in your care"
-    return "Of the person who has died" if payment is Reason.DECEASED else "Your information"
+    return "Of the person who has died" if payment in _OF_THE_DEAD else "Your information"
 
 
 def _fields(facts: NoticeFacts, language: Language) -> str:

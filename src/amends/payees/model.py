@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from amends.kernel.errors import AmendsError
+
 
 class PayeeState(StrEnum):
     """Whether an award can be sent."""
@@ -15,7 +17,12 @@ class PayeeKind(StrEnum):
     """Who receives the money."""
 
     SELF = "self"
+    MINOR = "minor"
     GUARDIAN = "guardian"
+    ADMINISTRATOR = "administrator"
+    RELATIVE = "relative"
+    HEIR = "heir"
+    CUSTODIAN = "custodian"
 
 
 class Reason(StrEnum):
@@ -26,6 +33,61 @@ class Reason(StrEnum):
     NO_ACCOUNT = "no_account"
     NO_NAME = "no_name"
     MANY_ON_ONE_ACCOUNT = "many_on_one_account"
+    IN_REVIEW = "in_review"
+    NO_CAPACITY = "no_capacity"
+    WALLET_TOO_LOW = "wallet_too_low"
+    HELD = "held"
+    MISSING = "missing"
+    REFUSED = "refused"
+    DONATED = "donated"
+    DEPOSIT = "deposit"
+
+
+class Situation(StrEnum):
+    """The state of a payee (docs/reference/payee-states.md)."""
+
+    IN_REVIEW = "in_review"
+    ADULT = "adult"
+    AGED_8_TO_17 = "aged_8_to_17"
+    AGED_8_TO_17_GUARDED = "aged_8_to_17_guarded"
+    UNDER_8 = "under_8"
+    UNDER_8_GUARDED = "under_8_guarded"
+    INCAPABLE = "incapable"
+    INCAPABLE_GUARDED = "incapable_guarded"
+    NO_ACCOUNT = "no_account"
+    WALLET_TOO_LOW = "wallet_too_low"
+    HELD = "held"
+    MISSING = "missing"
+    CUSTODIAN = "custodian"
+    REFUSED = "refused"
+    DONATED = "donated"
+    DIED_AFTER = "died_after"
+    DIED_BEFORE = "died_before"
+    ADMINISTRATOR = "administrator"
+    HEIRS = "heirs"
+    RELATIVE = "relative"
+    NO_HEIR = "no_heir"
+    DEPOSIT_PENDING = "deposit_pending"
+    DEPOSITED = "deposited"
+    COLLECTED = "collected"
+    ESCHEATED = "escheated"
+
+
+class Doubt(StrEnum):
+    """What is wrong with what the files tell, so that a person has to look."""
+
+    DEATH_IN_FUTURE = "death_in_future"
+    DEATH_DATES_DIFFER = "death_dates_differ"
+    DEATH_WITHOUT_DATE = "death_without_date"
+    NAME_DIFFERS = "name_differs"
+    CHECK_DIGIT = "check_digit"
+    TWO_PEOPLE = "two_people"
+    GUARDIAN_IS_MINOR = "guardian_is_minor"
+    GUARDIAN_IS_DEAD = "guardian_is_dead"
+    GUARDIAN_IN_CIRCLE = "guardian_in_circle"
+    ACCOUNT_OF_TWO = "account_of_two"
+    MANY_WARDS = "many_wards"
+    HEIR_IS_AFFECTED = "heir_is_affected"
 
 
 class AccountKind(StrEnum):
@@ -47,3 +109,9 @@ class PaymentDetails:
     def __repr__(self) -> str:
         """Without the values: a traceback or log must not carry them."""
         return f"PaymentDetails(account_kind={self.account_kind.value!r})"
+
+
+class PayeeError(AmendsError):
+    """Who is paid cannot be changed like this."""
+
+    code = "payee"

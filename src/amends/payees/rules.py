@@ -3,8 +3,11 @@
 Kept true: every affected person gets exactly one decision, whatever the data looks like; the same
 input in any order gives the same decision; a person is paid into an account only under a name.
 
-Order of the questions: has the person died; is the person a minor (Civil Code art. 17: under 18,
-on the day of the announcement); is there an account; is there a name; do too many people share it.
+Order of the questions: has the person died; do the files contradict each other about the person;
+how old is the person on the day of the act (Civil Code 17 to 20: an adult is paid; from 8 to 17 the
+account named for the payment, else the guardian's, else the minor's own, because accepting a pure
+benefit needs nobody's consent, 19 and 145; under 8 the guardian); is there an account; is there a
+name; do too many people share it.
 """
 
 from dataclasses import dataclass
@@ -12,7 +15,17 @@ from datetime import date
 
 import polars as pl
 
-from amends.payees.model import AccountKind, PayeeKind, PayeeState, Reason
+from amends.payees.matching import DOUBTS, Circumstances, match
+from amends.payees.model import AccountKind, Doubt, PayeeKind, PayeeState, Reason, Situation
+from amends.payees.reading import (
+    as_number,
+    births,
+    identities,
+    mobiles,
+    names,
+    person_name,
+    proved_births,
+)
 
 FIELDS = ("name", "surname", "given_name", "phone", "idno", "birth")
 """Registry fields that the decision needs."""
@@ -21,142 +34,155 @@ SELF_LIMIT = 5
 """More people than this on one wallet are no family phone: a person looks first."""
 
 WARD_LIMIT = 10
-"""More wards than this for one guardian's wallet: likewise (conflict of interest, art. 35)."""
+"""More wards than this for one guardian: likewise (conflict of interest, Civil Code 35).
 
-PART = 1_000_000
-"""Accounts that are worked on at a time: bounds memory."""
+Families with more than ten children are rare; a home or a school has more, and an employee who
+collects for many wards is what the flag is for.
+"""
 
 _AGE_OF_MAJORITY = 18
-_MAINLAND = r"^1[3-9]\d{9}$"
-_INTERNATIONAL = r"^\+[1-9]\d{6,14}$"
-_LOCAL = r"^\d{7,15}$"
-_EMAIL = r"^[^@\s]+@[^@\s]+\.[^@\s.]+$"
-_WALLET_NUMBER = r"^2088\d{12}$"
+_AGE_OF_LIMITED_CAPACITY = 8
+_YEAR = 10_000
+_DOUBT_ORDER = ("person_id", "doubt", "file", "path", "row")
 _CJK = r"\p{Han}"
+_DETAILS = ("kind", "account", "account_kind", "name")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Circumstances:
-    """What the files of people tell, as read (text columns, any of them may be missing)."""
+class Limits:
+    """What a case may set: days on which things are counted, and how many may share.
 
-    deaths: pl.DataFrame | None = None
-    guardianships: pl.DataFrame | None = None
-    payout_accounts: pl.DataFrame | None = None
+    ``day``: the day of the act, on which ages count. ``leaked_on``: who died before it had no part
+    in the leak's claim (Civil Code 994), who died later left one (1122); None is ``day``.
+    """
+
+    day: date
+    leaked_on: date | None = None
+    people_per_wallet: int = SELF_LIMIT
+    wards_per_guardian: int = WARD_LIMIT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """Decisions, and what a person has to look at.
+
+    ``decisions``: person_id, state, reason, kind, account, account_kind, name, situation; a row per
+    person, by person. ``doubts``: the columns of ``matching.DOUBTS``. ``contacts``: rows of contact
+    files that are surely somebody's.
+    """
+
+    decisions: pl.DataFrame
+    doubts: pl.DataFrame
+    contacts: pl.DataFrame
 
 
 def decide(
-    accounts: pl.DataFrame, circumstances: Circumstances, *, day: date, mainland: bool
-) -> pl.DataFrame:
-    """One row per person of *accounts*, by ``person_id``.
+    accounts: pl.DataFrame, circumstances: Circumstances, limits: Limits, *, mainland: bool
+) -> Settled:
+    """Who is paid for every person of *accounts*.
 
     Args:
         accounts: person_id, product, account_id and :data:`FIELDS`, a row per account.
-        circumstances: deaths, guardianships and payout accounts.
-        day: the day on which ages are counted.
+        circumstances: deaths, guardianships, payout accounts and contacts.
+        limits: days and thresholds.
         mainland: whether a number without country code is one of mainland China.
-
-    Returns:
-        person_id, state, reason, kind, account, account_kind, name.
     """
-    parts = -(-accounts.height // PART) or 1
-    part = pl.col("person_id").hash() % parts
-    judged = [
-        _judge_part(accounts.filter(part == number), circumstances, day=day, mainland=mainland)
-        for number in range(parts)
-    ]
-    return _guard_shared(pl.concat(judged)).sort("person_id")
-
-
-def _judge_part(
-    accounts: pl.DataFrame, circumstances: Circumstances, *, day: date, mainland: bool
-) -> pl.DataFrame:
-    """The answers for some people, of whom all accounts are given."""
-    clean = _clean(accounts, mainland=mainland)
-    people = (
-        clean.select("person_id")
-        .unique()
-        .join(_own_account(clean), on="person_id", how="left")
-        .join(_births(clean, day), on="person_id", how="left")
-        .join(_dead(clean, circumstances.deaths), on="person_id", how="left")
-        .join(_guardians(clean, circumstances, mainland=mainland), on="person_id", how="left")
-        .join(_chosen(clean, circumstances, mainland=mainland), on="person_id", how="left")
-    )
-    return _judge(people, day)
-
-
-def mobile(column: pl.Expr, *, mainland: bool) -> pl.Expr:
-    """The number without formatting; null when it is none (a landline, a damaged value)."""
-    bare = (
-        column.str.normalize("NFKC")
-        .str.replace(r"\.0$", "")
-        .str.replace_all(r"[\s\-‐-―().·_/]", "")
-        .str.replace(r"^00", "+")
-    )
-    domestic = bare.str.replace(r"^\+?86", "")
-    known = pl.when(domestic.str.contains(_MAINLAND) & (mainland | bare.str.contains(r"^\+?86")))
-    foreign = bare.str.contains(_INTERNATIONAL) & ~bare.str.starts_with("+86")
-    if not mainland:
-        foreign |= bare.str.contains(_LOCAL)
-    return known.then(domestic).when(foreign).then(bare).otherwise(None)
-
-
-def person_name(column: pl.Expr) -> pl.Expr:
-    """The name with one kind of middle dot (U+00B7) and without stray spaces; '' is null."""
-    tidy = (
-        column.str.replace_all(r"[\s\u3000]+", " ")
-        .str.strip_chars()
-        .str.replace_all(r"[・•‧．･∙]", "·")
-        .str.replace_all(rf"({_CJK}) (?:({_CJK}))", "$1$2")
-        .str.replace_all(rf"({_CJK}) (?:({_CJK}))", "$1$2")
-    )
-    return pl.when(tidy.str.contains(r"\p{L}")).then(tidy).otherwise(None)
-
-
-def identity_key(column: pl.Expr) -> pl.Expr:
-    """A national number to join by: 15 and 18 digits of one citizen give the same 17 digits."""
-    bare = column.str.normalize("NFKC").str.to_uppercase().str.replace_all(r"[^0-9A-Z]", "")
-    old = bare.str.slice(0, 6) + pl.lit("19") + bare.str.slice(6)
-    key = (
-        pl.when(bare.str.contains(r"^\d{17}[0-9X]$"))
-        .then(bare.str.slice(0, 17))
-        .when(bare.str.contains(r"^\d{15}$"))
-        .then(old)
-        .otherwise(bare)
-    )
-    return pl.when(key.str.len_chars() > 0).then(key).otherwise(None)
-
-
-def birth_number(column: pl.Expr) -> pl.Expr:
-    """A date of birth as the number yyyymmdd; null when it is no day of a calendar."""
-    text = column.str.normalize("NFKC")
-    parts = text.str.extract_groups(r"^\s*(\d{4})\D?(\d{1,2})\D?(\d{1,2})(?:\D.*)?$")
-    year, month, dom = (
-        parts.struct.field(name).cast(pl.Int32, strict=False) for name in ("1", "2", "3")
-    )
-    return (
-        pl.when(month.is_between(1, 12) & dom.is_between(1, 31))
-        .then(year * 10_000 + month * 100 + dom)
-        .otherwise(None)
+    day = as_number(limits.day)
+    ids, numbered = _numbered(accounts)
+    clean = _clean(numbered, day, mainland=mainland)
+    majority = day - _AGE_OF_MAJORITY * _YEAR
+    told = match(clean, circumstances, day=day, majority=majority, mainland=mainland)
+    people = _people(clean).sort("person")
+    for few in (told.deaths, told.reviewed, told.guardians, told.chosen):
+        people = people.join(few, on="person", how="left")
+    leaked = as_number(limits.leaked_on or limits.day)
+    decisions, many = _guard_shared(_judge(people, day=day, leaked=leaked), limits)
+    return Settled(
+        decisions=_named(decisions.sort("person"), ids),
+        doubts=_named(pl.concat([told.doubts, many]), ids).sort(list(_DOUBT_ORDER)),
+        contacts=_named(told.contacts, ids),
     )
 
 
-def _clean(accounts: pl.DataFrame, *, mainland: bool) -> pl.DataFrame:
-    """Per account: mobile, name, identity key and birth, each usable or null."""
+def _numbered(accounts: pl.DataFrame) -> tuple[pl.Series, pl.DataFrame]:
+    """All people in order, and *accounts* in that order with the number of each one's person.
+
+    Numbers are compared many times faster than ids.
+    """
+    order = accounts["person_id"].arg_sort()
+    ids = accounts["person_id"].gather(order)
+    begins = (ids != ids.shift(1)).fill_null(value=True)
+    person = (begins.cum_sum() - 1).cast(pl.UInt32).alias("person").set_sorted()
+    return ids.filter(begins), accounts.drop("person_id")[order].insert_column(0, person)
+
+
+def _named(frame: pl.DataFrame, ids: pl.Series) -> pl.DataFrame:
+    """*frame* with the ids of people in place of their numbers."""
+    named = ids.gather(frame["person"]).alias("person_id")
+    return frame.drop("person").insert_column(0, named)
+
+
+def _clean(accounts: pl.DataFrame, day: int, *, mainland: bool) -> pl.DataFrame:
+    """Per account: mobile, name, identity key, and births up to *day*, each usable or null."""
+    identity = identities(accounts["idno"])
+    clean = accounts.select("person", pl.col("product").cast(pl.String), "account_id").hstack(
+        [
+            mobiles(accounts["phone"], mainland=mainland).alias("mobile"),
+            names(accounts["name"]).alias("name"),
+            identity.alias("identity"),
+            proved_births(identity).alias("proved"),
+            births(accounts["birth"]).alias("typed"),
+        ]
+    )
+    past = (
+        pl.when(pl.col(name) <= day).then(pl.col(name)).alias(name) for name in ("proved", "typed")
+    )
+    return _with_parts(clean, accounts).with_columns(past)
+
+
+def _with_parts(clean: pl.DataFrame, accounts: pl.DataFrame) -> pl.DataFrame:
+    """*clean* with names put together from surname and given name where there is no whole one."""
+    parts = accounts.select("surname", "given_name")
+    if parts.null_count().sum_horizontal().item() == 2 * parts.height:
+        return clean
     surname, given = (person_name(pl.col(name)) for name in ("surname", "given_name"))
-    parts = (
+    whole = (
         pl.when((surname + given).str.contains(_CJK))
         .then(surname + given)
         .otherwise(given + pl.lit(" ") + surname)
     )
-    return accounts.select(
-        "person_id",
-        pl.col("product").cast(pl.String),
-        "account_id",
-        mobile(pl.col("phone"), mainland=mainland).alias("mobile"),
-        pl.coalesce(person_name(pl.col("name")), parts, surname, given).alias("name"),
-        identity_key(pl.col("idno")).alias("identity"),
-        birth_number(pl.col("birth")).alias("birth"),
+    together = parts.select(pl.coalesce(whole, surname, given).alias("parts")).to_series()
+    return clean.with_columns(pl.coalesce("name", together).alias("name"))
+
+
+def _people(clean: pl.DataFrame) -> pl.DataFrame:
+    """Per person: mobile, name, born.
+
+    Most people have one account, or accounts that agree: what all agree on needs no weighing.
+    """
+    fields = ["person", "mobile", "name", "proved", "typed"]
+    person = clean["person"]  # in order, so that whoever has several accounts stands together
+    same = (person == person.shift(1)).fill_null(value=False)
+    several = same | same.shift(-1, fill_value=False)
+    born = pl.coalesce("proved", "typed").alias("born")
+    single = clean.filter(~several).select(*fields[:3], born)
+    many = clean.filter(several)
+    ends = many.group_by("person").agg(
+        *(pl.col(name).min().alias(name) for name in fields[1:]),
+        *(pl.col(name).max().alias(f"{name}_last") for name in fields[1:]),
     )
+    agreed = pl.all_horizontal(
+        pl.col(name).eq_missing(pl.col(f"{name}_last")) for name in fields[1:]
+    )
+    alike = ends.filter(agreed).select(*fields[:3], born)
+    unlike = many.join(ends.filter(~agreed), on="person", how="semi")
+    weighed = (
+        unlike.select("person")
+        .unique()
+        .join(_own_account(unlike), on="person", how="left")
+        .join(_births(unlike), on="person", how="left")
+    )
+    return pl.concat([single, alike, weighed])
 
 
 def _own_account(clean: pl.DataFrame) -> pl.DataFrame:
@@ -166,234 +192,209 @@ def _own_account(clean: pl.DataFrame) -> pl.DataFrame:
     stands beside the chosen mobile; all remaining ties fall to the lowest product and account.
     """
     tie = ["product", "account_id"]
-    mobiles = (
+    mobile = (
         clean.filter(pl.col("mobile").is_not_null())
         .with_columns(
-            pl.len().over("person_id", "mobile").alias("often"),
+            pl.len().over("person", "mobile").alias("often"),
             pl.col("name").is_not_null().alias("named"),
         )
         .sort(["named", "often", *tie], descending=[True, True, False, False])
-        .unique("person_id", keep="first", maintain_order=True)
-        .select("person_id", "mobile", pl.col("name").alias("beside"))
+        .unique("person", keep="first", maintain_order=True)
+        .select("person", "mobile", pl.col("name").alias("beside"))
     )
-    names = (
+    name = (
         clean.filter(pl.col("name").is_not_null())
-        .join(mobiles.select("person_id", "beside"), on="person_id", how="left")
+        .join(mobile.select("person", "beside"), on="person", how="left")
         .with_columns(
-            pl.len().over("person_id", "name").alias("often"),
+            pl.len().over("person", "name").alias("often"),
             (pl.col("name") == pl.col("beside")).fill_null(value=False).alias("here"),
         )
         .sort(["often", "here", *tie], descending=[True, True, False, False])
-        .unique("person_id", keep="first", maintain_order=True)
-        .select("person_id", "name")
+        .unique("person", keep="first", maintain_order=True)
+        .select("person", "name")
     )
-    return mobiles.select("person_id", "mobile").join(
-        names, on="person_id", how="full", coalesce=True
-    )
+    return mobile.select("person", "mobile").join(name, on="person", how="full", coalesce=True)
 
 
-def _births(clean: pl.DataFrame, day: date) -> pl.DataFrame:
+def _births(clean: pl.DataFrame) -> pl.DataFrame:
     """Per person: the birth that the national number says, else the registry's; most frequent."""
-    written = pl.col("identity").str.extract(r"^\d{6}(\d{8})\d{3}$").alias("written")
     return (
-        clean.with_columns(written)
-        .with_columns(birth_number(pl.col("written")).alias("proved"))
-        .with_columns(
-            pl.coalesce("proved", "birth").alias("born"),
+        clean.with_columns(
+            pl.coalesce("proved", "typed").alias("born"),
             pl.col("proved").is_not_null().alias("by_number"),
         )
-        .filter(pl.col("born") <= _as_number(day))
-        .with_columns(pl.len().over("person_id", "born").alias("often"))
+        .drop_nulls("born")
+        .with_columns(pl.len().over("person", "born").alias("often"))
         .sort(["by_number", "often", "born"], descending=[True, True, False])
-        .unique("person_id", keep="first", maintain_order=True)
-        .select("person_id", "born")
+        .unique("person", keep="first", maintain_order=True)
+        .select("person", "born")
     )
 
 
-def _keyed(
-    clean: pl.DataFrame, rows: pl.DataFrame | None, columns: tuple[str, ...]
-) -> pl.DataFrame:
-    """*rows* with the person each is about: by product and account, else by national number.
-
-    A row whose account is nobody's here is looked for by its number too.
-    """
-    empty = pl.DataFrame(schema=dict.fromkeys(("person_id", *columns), pl.String))
-    if rows is None or rows.is_empty():
-        return empty
-    wanted = ("product", "account_id", "idno", *columns)
-    text = rows.select(
-        (pl.col(name).cast(pl.String) if name in rows.columns else pl.lit(None, pl.String)).alias(
-            name
-        )
-        for name in wanted
-    ).with_columns(identity_key(pl.col("idno")).alias("identity"))
-    key = ["product", "account_id"]
-    by_account = text.join(clean.select("person_id", *key), on=key)
-    by_number = text.join(clean.select(key), on=key, how="anti").join(
-        clean.select("person_id", "identity").filter(pl.col("identity").is_not_null()).unique(),
-        on="identity",
-    )
-    return pl.concat([frame.select("person_id", *columns) for frame in (by_account, by_number)])
-
-
-def _dead(clean: pl.DataFrame, deaths: pl.DataFrame | None) -> pl.DataFrame:
-    """The people whose death is on file."""
-    return (
-        _keyed(clean, deaths, ())
-        .select("person_id")
-        .unique()
-        .with_columns(pl.lit(value=True).alias("dead"))
-    )
-
-
-def _guardians(
-    clean: pl.DataFrame, circumstances: Circumstances, *, mainland: bool
-) -> pl.DataFrame:
-    """Per ward: the guardian's account, its kind and the guardian's name; usable ones first."""
-    rows = _keyed(clean, circumstances.guardianships, ("guardian_account", "guardian_name"))
-    account, kind = _wallet(pl.col("guardian_account"), mainland=mainland)
-    return (
-        rows.select(
-            "person_id",
-            account.alias("guardian_account"),
-            kind.alias("guardian_kind"),
-            person_name(pl.col("guardian_name")).alias("guardian_name"),
-            pl.lit(value=True).alias("ward"),
-        )
-        .with_columns(
-            (pl.col("guardian_account").is_not_null() & pl.col("guardian_name").is_not_null())
-            .not_()
-            .alias("unusable")
-        )
-        .sort("person_id", "unusable", "guardian_account", "guardian_name")
-        .unique("person_id", keep="first", maintain_order=True)
-        .drop("unusable")
-    )
-
-
-def _chosen(clean: pl.DataFrame, circumstances: Circumstances, *, mainland: bool) -> pl.DataFrame:
-    """Per person: the account named for the payment, which wins over the default."""
-    words = ("payout_account", "wallet", "account", "phone", "email")
-    rows = _keyed(clean, circumstances.payout_accounts, (*words, "name"))
-    account, kind = _wallet(pl.coalesce(*words), mainland=mainland)
-    return (
-        rows.select(
-            "person_id",
-            account.alias("chosen_account"),
-            kind.alias("chosen_kind"),
-            person_name(pl.col("name")).alias("chosen_name"),
-        )
-        .filter(pl.col("chosen_account").is_not_null())
-        .sort("person_id", "chosen_account", "chosen_name", nulls_last=True)
-        .unique("person_id", keep="first", maintain_order=True)
-    )
-
-
-def _wallet(column: pl.Expr, *, mainland: bool) -> tuple[pl.Expr, pl.Expr]:
-    """What names a wallet, and which kind of name it is; both null when it is none."""
-    text = column.str.normalize("NFKC").str.strip_chars()
-    number = mobile(text, mainland=mainland)
-    is_wallet, is_email = text.str.contains(_WALLET_NUMBER), text.str.contains(_EMAIL)
-    account = (
-        pl.when(is_wallet).then(text).when(is_email).then(text.str.to_lowercase()).otherwise(number)
-    )
-    kind = (
-        pl.when(is_wallet)
-        .then(pl.lit(AccountKind.WALLET.value))
-        .when(is_email)
-        .then(pl.lit(AccountKind.EMAIL.value))
-        .when(number.is_not_null())
-        .then(pl.lit(AccountKind.PHONE.value))
-        .otherwise(None)
-    )
-    return account, kind
-
-
-def _judge(people: pl.DataFrame, day: date) -> pl.DataFrame:
+def _judge(people: pl.DataFrame, *, day: int, leaked: int) -> pl.DataFrame:
     """The answer for each person, before wallets are compared with one another.
 
-    A ward is a minor, or someone of unknown age for whom there is a guardianship. Who is known to
-    be of age is paid in person, also when a guardianship is still on file.
+    Someone of unknown age for whom there is a guardianship counts as under 8: money that goes to
+    a guardian in error can be handed on. Who is known to be of age is paid in person, also when a
+    guardianship is still on file, unless it says that a court found no or limited capacity.
     """
-    majority = _as_number(day) - _AGE_OF_MAJORITY * 10_000
     born = pl.col("born")
-    ward = (born > majority).fill_null(value=False) | (
-        born.is_null() & pl.col("ward").fill_null(value=False)
-    )
+    majority, eight = (day - age * _YEAR for age in (_AGE_OF_MAJORITY, _AGE_OF_LIMITED_CAPACITY))
+    ward = pl.col("ward").fill_null(value=False)
+    child = (born > eight).fill_null(value=False) | (born.is_null() & ward)
+    minor = (born > majority).fill_null(value=False) & ~child
+    incapable = pl.col("incapable").fill_null(value=False) & ~child & ~minor
+    guarded = pl.col("guardian_account").is_not_null()
     chosen = pl.col("chosen_account").is_not_null()
-    phone = pl.when(pl.col("mobile").is_not_null()).then(pl.lit(AccountKind.PHONE.value))
-    account = (
-        pl.when(ward).then("guardian_account").otherwise(pl.coalesce("chosen_account", "mobile"))
-    )
-    kind = (
-        pl.when(ward)
-        .then("guardian_kind")
-        .otherwise(pl.when(chosen).then("chosen_kind").otherwise(phone.otherwise(None)))
-    )
-    name = pl.when(ward).then("guardian_name").otherwise(pl.coalesce("chosen_name", "name"))
+    by_guardian = child | incapable | (minor & ~chosen & guarded)
+    dead = pl.col("died").is_not_null() | pl.col("surely_dead").fill_null(value=False)
+    reviewed = pl.col("surely_dead").is_not_null()
     judged = people.with_columns(
-        pl.when(ward)
-        .then(pl.lit(PayeeKind.GUARDIAN.value))
-        .otherwise(pl.lit(PayeeKind.SELF.value))
-        .alias("kind"),
-        account.alias("account"),
-        kind.alias("account_kind"),
-        name.alias("payee_name"),
-        ward.alias("is_ward"),
+        *(expression.alias(name) for name, expression in (("by_guardian", by_guardian),)),
+        child.alias("child"),
+        minor.alias("minor"),
+        incapable.alias("incapable"),
+        guarded.alias("guarded"),
+        chosen.alias("chosen"),
+        dead.alias("dead"),
+        reviewed.alias("reviewed"),
     )
-    missing = pl.col("account").is_null() | pl.col("payee_name").is_null()
-    reason = (
-        pl.when(pl.col("dead").fill_null(value=False))
+    return judged.with_columns(_receiving()).select(
+        "person",
+        "guardian",
+        _reason().alias("reason"),
+        _situation(leaked).alias("situation"),
+        *_DETAILS,
+    )
+
+
+def _receiving() -> list[pl.Expr]:
+    """Kind of payee, account, its kind, and name; what is missing is null."""
+    guardian, chosen = pl.col("by_guardian"), pl.col("chosen")
+    phone = pl.when(pl.col("mobile").is_not_null()).then(pl.lit(AccountKind.PHONE.value))
+    own = (
+        pl.when("minor").then(pl.lit(PayeeKind.MINOR.value)).otherwise(pl.lit(PayeeKind.SELF.value))
+    )
+    return [
+        pl.when(guardian).then(pl.lit(PayeeKind.GUARDIAN.value)).otherwise(own).alias("kind"),
+        pl.when(guardian)
+        .then("guardian_account")
+        .otherwise(pl.coalesce("chosen_account", "mobile"))
+        .alias("account"),
+        pl.when(guardian)
+        .then("guardian_kind")
+        .when(chosen)
+        .then("chosen_kind")
+        .otherwise(phone)
+        .alias("account_kind"),
+        pl.when(guardian)
+        .then("guardian_name")
+        .otherwise(pl.coalesce("chosen_name", "name"))
+        .alias("name"),
+    ]
+
+
+def _reason() -> pl.Expr:
+    """Why nobody can be paid yet; null where somebody can."""
+    no_account, no_name = pl.col("account").is_null(), pl.col("name").is_null()
+    return (
+        pl.when("dead")
         .then(pl.lit(Reason.DECEASED.value))
-        .when(pl.col("is_ward") & missing)
+        .when("reviewed")
+        .then(pl.lit(Reason.IN_REVIEW.value))
+        .when(pl.col("incapable") & (no_account | no_name))
+        .then(pl.lit(Reason.NO_CAPACITY.value))
+        .when((pl.col("child") | pl.col("minor")) & (no_account | no_name))
         .then(pl.lit(Reason.MINOR_WITHOUT_GUARDIAN_ACCOUNT.value))
-        .when(pl.col("account").is_null())
+        .when(no_account)
         .then(pl.lit(Reason.NO_ACCOUNT.value))
-        .when(pl.col("payee_name").is_null())
+        .when(no_name)
         .then(pl.lit(Reason.NO_NAME.value))
         .otherwise(None)
     )
-    return judged.select(
-        "person_id",
-        reason.alias("reason"),
-        "kind",
-        "account",
-        "account_kind",
-        pl.col("payee_name").alias("name"),
+
+
+def _situation(leaked: int) -> pl.Expr:
+    """The state in which the files put a person."""
+    complete = pl.col("account").is_not_null() & pl.col("name").is_not_null()
+
+    def either(guarded: Situation, unguarded: Situation) -> pl.Expr:
+        lit = (pl.lit(state.value) for state in (guarded, unguarded))
+        return pl.when("guarded").then(next(lit)).otherwise(next(lit))
+
+    return (
+        pl.when("reviewed")
+        .then(pl.lit(Situation.IN_REVIEW.value))
+        .when(pl.col("dead") & (pl.col("died") < leaked))
+        .then(pl.lit(Situation.DIED_BEFORE.value))
+        .when("dead")
+        .then(pl.lit(Situation.DIED_AFTER.value))
+        .when("child")
+        .then(either(Situation.UNDER_8_GUARDED, Situation.UNDER_8))
+        .when("incapable")
+        .then(either(Situation.INCAPABLE_GUARDED, Situation.INCAPABLE))
+        .when("by_guardian")
+        .then(pl.lit(Situation.AGED_8_TO_17_GUARDED.value))
+        .when(~complete)
+        .then(pl.lit(Situation.NO_ACCOUNT.value))
+        .when("minor")
+        .then(pl.lit(Situation.AGED_8_TO_17.value))
+        .otherwise(pl.lit(Situation.ADULT.value))
     )
 
 
-def _guard_shared(judged: pl.DataFrame) -> pl.DataFrame:
-    """Stop wallets on which too many awards would arrive; blank what will not be paid.
+def _guard_shared(judged: pl.DataFrame, limits: Limits) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Stop wallets and guardians to whom too many awards would go; blank what will not be paid.
 
     A few people with one wallet are a family with one phone. All stay payable: the rail compares
     the name with the wallet's holder, and refuses those whose name differs.
     """
     payable = pl.col("reason").is_null()
-    sharing = payable.sum().over("account", "kind")
-    limit = (
-        pl.when(pl.col("kind") == PayeeKind.GUARDIAN.value)
-        .then(pl.lit(WARD_LIMIT))
-        .otherwise(pl.lit(SELF_LIMIT))
+    guardian = pl.col("kind") == PayeeKind.GUARDIAN.value
+    paid = judged.filter(payable)
+    group = paid.select(
+        "person", "account", "guardian", guardian.fill_null(value=False).alias("ward")
     )
-    reason = (
-        pl.when(payable & (sharing > limit))
-        .then(pl.lit(Reason.MANY_ON_ONE_ACCOUNT.value))
-        .otherwise("reason")
+    most = pl.when("ward").then(limits.wards_per_guardian).otherwise(limits.people_per_wallet)
+    often = group.select(pl.col("account").hash()).to_series()
+    shared = group.filter(often.is_duplicated())  # equal hashes: nearly all that are equal
+    wallets = shared.group_by("account", "ward").len().filter(pl.col("len") > most)
+    wards = group.filter("ward").drop_nulls("guardian")
+    guardians = wards.group_by("guardian").len().filter(pl.col("len") > limits.wards_per_guardian)
+    crowded = pl.concat(
+        [
+            shared.join(wallets, on=["account", "ward"], how="semi"),
+            wards.join(guardians, on="guardian", how="semi"),
+        ]
+    ).unique("person")
+    stopped = judged
+    if crowded.height:
+        mark = crowded.select("person", pl.lit(value=True).alias("crowded"))
+        stopped = judged.join(mark, on="person", how="left").with_columns(
+            *(
+                pl.when("crowded").then(pl.lit(value)).otherwise(name).alias(name)
+                for name, value in (
+                    ("reason", Reason.MANY_ON_ONE_ACCOUNT.value),
+                    ("situation", Situation.IN_REVIEW.value),
+                )
+            )
+        )
+    many = crowded.filter("ward").select(
+        pl.lit(Doubt.MANY_WARDS.value).alias("doubt"),
+        "person",
+        pl.lit("guardianship").alias("file"),
+        *(pl.lit(None, DOUBTS[name]).alias(name) for name in ("path", "row")),
     )
-    stopped = judged.with_columns(reason.alias("reason"))
-    details = [
-        pl.when(payable).then(name).otherwise(None).alias(name)
-        for name in ("kind", "account", "account_kind", "name")
-    ]
+    return _blanked(stopped), many
+
+
+def _blanked(judged: pl.DataFrame) -> pl.DataFrame:
+    """State and details: none of them for who will not be paid."""
+    payable = pl.col("reason").is_null()
     state = (
         pl.when(payable)
         .then(pl.lit(PayeeState.PAYABLE.value))
         .otherwise(pl.lit(PayeeState.NEEDS_PERSON.value))
     )
-    return stopped.select("person_id", state.alias("state"), "reason", *details)
-
-
-def _as_number(day: date) -> int:
-    """The day as yyyymmdd."""
-    return day.year * 10_000 + day.month * 100 + day.day
+    details = [pl.when(payable).then(pl.col(name)).otherwise(None).alias(name) for name in _DETAILS]
+    return judged.select("person", state.alias("state"), "reason", *details, "situation")

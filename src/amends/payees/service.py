@@ -6,7 +6,7 @@ sealed; settling again changes what became different and nothing else.
 
 import json
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime
+from datetime import datetime
 
 import polars as pl
 
@@ -16,9 +16,11 @@ from amends.governance.service import audit_in
 from amends.kernel.case import PeopleKind
 from amends.kernel.ids import PersonId
 from amends.kernel.keyed import hmac_sha256
+from amends.kernel.saying import said
 from amends.kernel.summary import StageSummary
 from amends.linkage.service import affected_accounts
 from amends.payees import rules, store
+from amends.payees.matching import Circumstances
 from amends.payees.model import AccountKind, PayeeState, PaymentDetails
 from amends.store.connection import Connection
 from amends.vault.opened import OpenCase
@@ -26,6 +28,9 @@ from amends.vault.service import Vault
 
 PURPOSE = "payee"
 """What the details are sealed for, with the person as row."""
+
+CONTACT = "payee-contact"
+"""What ways to reach a person are sealed for."""
 
 _SLICE = 100_000
 _MARK_BYTES = 16
@@ -43,22 +48,37 @@ def settle(opened: OpenCase) -> StageSummary:
         with opened.database.reading() as connection:
             counts = store.counts(connection)
         if counts:
-            note = "the evidence is destroyed: who is paid stands as it was settled"
+            note = said("the evidence is destroyed: who is paid stands as it was settled")
             return _summary(counts, new=0, changed=0, notes=(note,))
     return record(opened, _decide(opened))
 
 
-def record(opened: OpenCase, decisions: pl.DataFrame) -> StageSummary:
-    """Keep decisions (the columns of ``rules.decide``); what is kept already stays untouched."""
+def record(opened: OpenCase, settled: rules.Settled) -> StageSummary:
+    """Keep what was settled; what is kept already stays untouched.
+
+    Whoever was moved since stays where the move led: what the files tell of them comes as a doubt.
+    """
     with opened.database.unit_of_work() as connection:
         store.lock(connection)
-        new, changed = _write(opened, connection, decisions)
+        new, changed = _write(opened, connection, settled.decisions)
+        raised, withdrawn = _write_doubts(opened, connection, settled.doubts)
+        _write_contacts(opened, connection, settled.contacts)
         counts = store.counts(connection)
-        if new or changed:
-            details = {"new": new, "changed": changed}
+        doubts = store.doubt_counts(connection)
+        if new or changed or raised or withdrawn:
+            details = {"new": new, "changed": changed, "raised": raised, "withdrawn": withdrawn}
             audit_in(connection, opened, SYSTEM, "payees settled", details)
-    notes = () if new or changed else ("who is paid is settled already",)
-    return _summary(counts, new=new, changed=changed, notes=notes)
+    notes = [] if new or changed else [said("who is paid is settled already")]
+    if doubts:
+        waiting = sum(doubts.values())
+        notes.append(
+            said(
+                "{number:,} rows of people files are in doubt: `amends payee doubts {case}`",
+                number=waiting,
+                case=opened.case.root,
+            )
+        )
+    return _summary(counts, new=new, changed=changed, notes=tuple(notes))
 
 
 def _summary(
@@ -92,22 +112,72 @@ def payment_details(
     }
 
 
-def _decide(opened: OpenCase) -> pl.DataFrame:
+def _decide(opened: OpenCase) -> rules.Settled:
     """The decisions as the files stand now."""
     case = opened.case.file
-    day: date = (case.announced_at or opened.clock.now()).date()
     accounts = affected_accounts(opened, list(rules.FIELDS))
-    circumstances = rules.Circumstances(
+    circumstances = Circumstances(
         deaths=read_people(opened, PeopleKind.DEATH.value),
         guardianships=read_people(opened, PeopleKind.GUARDIANSHIP.value),
         payout_accounts=read_people(opened, PeopleKind.PAYOUT_ACCOUNT.value),
+        contacts=read_people(opened, PeopleKind.CONTACT.value),
     )
-    return rules.decide(accounts, circumstances, day=day, mainland="CN" in case.jurisdictions)
+    return rules.decide(
+        accounts, circumstances, _limits(opened), mainland="CN" in case.jurisdictions
+    )
+
+
+def _limits(opened: OpenCase) -> rules.Limits:
+    """The days and thresholds of the case. Ages count on the day of the act: the announcement."""
+    case = opened.case.file
+    day = (case.announced_at or opened.clock.now()).date()
+    found = case.discovered_at.date() if case.discovered_at else day
+    return rules.Limits(
+        day=day,
+        leaked_on=case.payees.leaked_on or min(found, day),
+        people_per_wallet=case.payees.people_per_wallet,
+        wards_per_guardian=case.payees.wards_per_guardian,
+    )
+
+
+def _write_doubts(
+    opened: OpenCase, connection: Connection, doubts: pl.DataFrame
+) -> tuple[int, int]:
+    """Raise the doubts that are new, withdraw those that the files no longer tell; how many."""
+    told = doubts.with_columns(
+        pl.col("path").fill_null(""), pl.col("row").fill_null(0).alias("row_no")
+    ).select(store.DOUBT_COLUMNS)
+    known = store.open_doubts(connection).filter(pl.col("file") != "heirs")
+    new = told.join(known, on=store.DOUBT_COLUMNS, how="anti").unique().sort(store.DOUBT_COLUMNS)
+    gone = known.join(told, on=store.DOUBT_COLUMNS, how="anti")
+    now = opened.clock.now()
+    store.add_doubts(connection, "raised", new, now)
+    store.add_doubts(connection, "withdrawn", gone, now)
+    return new.height, gone.height
+
+
+def _write_contacts(opened: OpenCase, connection: Connection, contacts: pl.DataFrame) -> None:
+    """Keep ways to reach people, each once, sealed."""
+    words = ("name", "phone", "email", "address")
+    encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True).encode
+    digest = hmac_sha256(opened.vault.derive("payee-contact"))
+    known = store.contacts(connection)
+    now = opened.clock.now()
+    rows = []
+    for row in contacts.select("person_id", *words).unique().iter_rows(named=True):
+        person_id = str(row.pop("person_id"))
+        plain = encode({word: value for word, value in row.items() if value}).encode()
+        mark = digest(person_id.encode() + b"\0" + plain)[:_MARK_BYTES]
+        if (person_id, mark) not in known:
+            known.add((person_id, mark))
+            rows.append((person_id, mark, opened.vault.seal(plain, CONTACT, person_id), now))
+    store.add_contacts(connection, rows)
 
 
 def _write(opened: OpenCase, connection: Connection, decisions: pl.DataFrame) -> tuple[int, int]:
     """Store what is new or changed, slice by slice; how many of each."""
     known = store.known(connection)
+    decisions = decisions.join(store.moved(connection), on="person_id", how="anti")
     new = changed = 0
     opened.progress.start("settle", decisions.height)
     for part in decisions.iter_slices(_SLICE):
@@ -117,7 +187,7 @@ def _write(opened: OpenCase, connection: Connection, decisions: pl.DataFrame) ->
         unknown = pl.col("known_state").is_null()
         differs = pl.any_horizontal(
             pl.col(column).ne_missing(pl.col(f"known_{column}"))
-            for column in ("state", "reason", "kind", "mark")
+            for column in ("state", "reason", "kind", "mark", "situation")
         )
         added, altered = marked.filter(unknown), marked.filter(~unknown & differs)
         now = opened.clock.now()
@@ -131,10 +201,12 @@ def _write(opened: OpenCase, connection: Connection, decisions: pl.DataFrame) ->
 
 def _rows(vault: Vault, decisions: pl.DataFrame, now: datetime) -> Iterator[store.Row]:
     """Decisions as the table keeps them: details sealed."""
-    columns = ("person_id", "state", "reason", "kind", "mark", "plain")
-    for person_id, state, reason, kind, mark, plain in decisions.select(columns).iter_rows():
+    columns = ("person_id", "state", "reason", "kind", "situation", "mark", "plain")
+    for row in decisions.select(columns).iter_rows():
+        person_id, state, reason, kind, situation, mark, plain = row
         sealed = vault.seal(plain, PURPOSE, person_id) if mark else None
-        yield (person_id, state, reason, kind, sealed, mark and bytes.fromhex(mark), now)
+        digest = mark and bytes.fromhex(mark)
+        yield (person_id, state, reason, kind, situation, sealed, digest, now)
 
 
 def _marks(vault: Vault, decisions: pl.DataFrame) -> list[str | None]:

@@ -2,22 +2,26 @@
 
 import io
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 import polars as pl
 
 from amends.store.connection import Connection
 
-_COLUMNS = "person_id, state, reason, kind, sealed, details_mark, settled_at"
+_COLUMNS = "person_id, state, reason, kind, situation, sealed, details_mark, settled_at"
 _KNOWN_SCHEMA = {
     "person_id": pl.String,
     "known_state": pl.String,
     "known_reason": pl.String,
     "known_kind": pl.String,
+    "known_situation": pl.String,
     "known_mark": pl.String,
 }
 
+DOUBT_COLUMNS = ["doubt", "person_id", "file", "path", "row_no"]
+
 Row = tuple[object, ...]
-"""The columns of payees.payee: person_id, state, reason, kind, sealed, details_mark, settled_at."""
+"""The columns of payees.payee: person_id, state, reason, kind, situation, sealed, and so on."""
 
 
 def lock(connection: Connection) -> None:
@@ -31,7 +35,7 @@ def known(connection: Connection) -> pl.DataFrame:
     with (
         connection.cursor() as cursor,
         cursor.copy(
-            "COPY (SELECT person_id, state, reason, kind, encode(details_mark, 'hex') "
+            "COPY (SELECT person_id, state, reason, kind, situation, encode(details_mark, 'hex') "
             "FROM payees.payee ORDER BY person_id) TO STDOUT (FORMAT csv)"
         ) as copy,
     ):
@@ -49,7 +53,7 @@ def insert(connection: Connection, rows: Iterable[Row]) -> None:
         connection.cursor() as cursor,
         cursor.copy(f"COPY payees.payee ({_COLUMNS}) FROM STDIN (FORMAT binary)") as copy,
     ):
-        copy.set_types(["text", "text", "text", "text", "bytea", "bytea", "timestamptz"])
+        copy.set_types(["text", "text", "text", "text", "text", "bytea", "bytea", "timestamptz"])
         for row in rows:
             copy.write_row(row)
 
@@ -60,7 +64,8 @@ def update(connection: Connection, rows: Sequence[Row]) -> None:
     with connection.cursor() as cursor:
         cursor.executemany(
             "UPDATE payees.payee SET state = %(state)s, reason = %(reason)s, kind = %(kind)s, "
-            "sealed = %(sealed)s, details_mark = %(details_mark)s, settled_at = %(settled_at)s "
+            "situation = %(situation)s, sealed = %(sealed)s, details_mark = %(details_mark)s, "
+            "settled_at = %(settled_at)s "
             "WHERE person_id = %(person_id)s",
             [dict(zip(names, row, strict=True)) for row in rows],
         )
@@ -87,3 +92,61 @@ def sealed(connection: Connection, person_ids: Sequence[str]) -> list[tuple[str,
         assert isinstance(value, bytes)  # noqa: S101 - a bytea column
         found.append((str(person_id), value))
     return found
+
+
+def moved(connection: Connection) -> pl.DataFrame:
+    """The person_id of everybody who was moved since the files were read."""
+    rows = connection.execute("SELECT DISTINCT person_id FROM payees.move").fetchall()
+    return pl.DataFrame(rows, schema={"person_id": pl.String}, orient="row")
+
+
+def open_doubts(connection: Connection) -> pl.DataFrame:
+    """Doubts that were raised and not withdrawn: :data:`DOUBT_COLUMNS`."""
+    rows = connection.execute(
+        "SELECT doubt, person_id, file, path, row_no FROM payees.open_doubt "
+        "ORDER BY doubt, person_id, path, row_no"
+    ).fetchall()
+    schema = dict.fromkeys(DOUBT_COLUMNS, pl.String) | {"row_no": pl.Int64}
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def doubt_counts(connection: Connection) -> dict[str, int]:
+    """How many doubts are open, by what is wrong."""
+    rows = connection.execute(
+        "SELECT doubt, count(*) FROM payees.open_doubt GROUP BY doubt ORDER BY doubt"
+    )
+    return {str(doubt): int(str(number)) for doubt, number in rows}
+
+
+def add_doubts(connection: Connection, change: str, doubts: pl.DataFrame, now: datetime) -> None:
+    """Raise or withdraw doubts (:data:`DOUBT_COLUMNS`)."""
+    if doubts.is_empty():
+        return
+    columns = ", ".join(DOUBT_COLUMNS)
+    with (
+        connection.cursor() as cursor,
+        cursor.copy(f"COPY payees.doubt (change, {columns}, occurred_at) FROM STDIN") as copy,
+    ):
+        for row in doubts.select(DOUBT_COLUMNS).iter_rows():
+            copy.write_row((change, *row, now))
+
+
+def contacts(connection: Connection) -> set[tuple[str, bytes]]:
+    """Which contacts are kept: person and mark."""
+    rows = connection.execute("SELECT person_id, mark FROM payees.contact").fetchall()
+    return {(str(person_id), bytes(mark)) for person_id, mark in rows if isinstance(mark, bytes)}
+
+
+def add_contacts(
+    connection: Connection, rows: Iterable[tuple[str, bytes, bytes, datetime]]
+) -> None:
+    """Keep ways to reach people: person, mark, sealed, when."""
+    with (
+        connection.cursor() as cursor,
+        cursor.copy(
+            "COPY payees.contact (person_id, mark, sealed, occurred_at) FROM STDIN (FORMAT binary)"
+        ) as copy,
+    ):
+        copy.set_types(["text", "bytea", "bytea", "timestamptz"])
+        for row in rows:
+            copy.write_row(row)

@@ -1,0 +1,249 @@
+"""Who receives for a person, at the terminal. Nobody's name or number is printed or typed."""
+
+import json
+import tomllib
+from datetime import date, datetime
+from pathlib import Path
+from typing import BinaryIO, TextIO
+
+import click
+
+from amends.awards.service import award_reason
+from amends.cli.output import print_json
+from amends.kernel.money import Money
+from amends.kernel.saying import Said, said
+from amends.payees import heirs as heirs_rules
+from amends.payees import moves, papers, shown
+from amends.payees.estates import Entry
+from amends.payees.heirs import Heir
+from amends.payees.model import PayeeError, PaymentDetails, Situation
+from amends.payees.states import Event, EvidenceKind, StatementKind
+from amends.vault.opened import OpenCase, open_case
+
+_CASE = click.argument("case", type=click.Path(path_type=Path))
+_PERSON = click.argument("person")
+_BY = click.option("--by", required=True, metavar="NAME", help="The operator who enters it.")
+_KEY = click.option(
+    "--key",
+    "key_file",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="The operator's private key (default: in the case's key folder).",
+)
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON, nothing else.")
+_MOST = click.option("--most", default=20, show_default=True, type=click.IntRange(min=1))
+
+
+@click.group()
+def payee() -> None:
+    """Say who receives the money for a person: states, moves, papers, statements, doubts."""
+
+
+@payee.command("list")
+@_CASE
+@click.option("--state", type=click.Choice([one.value for one in Situation]), help="Who is in it.")
+@click.option("--overdue", is_flag=True, help="Only those whose clock has run out.")
+@_MOST
+@_JSON
+def payee_list(case: Path, state: str | None, most: int, *, overdue: bool, as_json: bool) -> None:
+    """Count people by state; with --state, list them, longest first, by id."""
+    with open_case(case) as opened:
+        if state is None:
+            found = shown.counted(opened)
+            if as_json:
+                print_json({"states": found})
+                return
+            for situation, number in found.items():
+                click.echo(f"{situation:<24}{number:>12,}")
+            return
+        people = shown.listed(opened, Situation(state), most, overdue=overdue)
+    if as_json:
+        print_json({"people": [_plain(one) for one in people]})
+        return
+    for one in people:
+        due = f"  due {one['due_on']}" if one["due_on"] else ""
+        click.echo(f"{one['person_id']}  since {one['since']}{due}")
+
+
+@payee.command("show")
+@_CASE
+@_PERSON
+@_JSON
+def payee_show(case: Path, person: str, *, as_json: bool) -> None:
+    """Show a person's state, clock, history, papers, doubts, and which events can come next."""
+    with open_case(case) as opened:
+        found = shown.show(opened, person)
+    if as_json:
+        print_json(_plain(found))
+        return
+    click.echo(f"state       {found['situation']} since {found['since']}")
+    click.echo(f"receives    {found['recipient'] or '-'}  ({found['reason'] or found['kind']})")
+    if found["due_on"]:
+        click.echo(f"clock       {found['due_on']}, then {found['then'] or 'a person acts'}")
+    for name in ("history", "papers", "statements", "doubts", "possible"):
+        rows = found[name]
+        assert isinstance(rows, list)  # noqa: S101 - as shown.show gives it
+        for row in rows:
+            click.echo(f"{name:<12}" + "  ".join(f"{key}={row[key]}" for key in row))
+
+
+@payee.command("move")
+@_CASE
+@_PERSON
+@click.argument("event", type=click.Choice([one.value for one in Event]))
+@_BY
+@click.option("--reason", required=True, help="Why, in a few words; kept encrypted.")
+@click.option("--on", "day", type=click.DateTime(["%Y-%m-%d"]), help="When it happened (today).")
+@click.option(
+    "--payee",
+    "receiver",
+    type=click.File("rb"),
+    help='Who receives, as TOML lines account = "…" and name = "…"; - reads standard input.',
+)
+@click.option("--heirs", type=click.File("rb"), help="Heirs, as TOML tables [[heir]].")
+@click.option("--heirs-checked", is_flag=True, help="Heirs who are affected too were looked at.")
+@_KEY
+def payee_move(  # noqa: PLR0913, PLR0917 - one option each
+    case: Path,
+    person: str,
+    event: str,
+    by: str,
+    reason: str,
+    day: datetime | None,
+    receiver: BinaryIO | None,
+    heirs: BinaryIO | None,
+    key_file: Path | None,
+    *,
+    heirs_checked: bool,
+) -> None:
+    """Record EVENT for PERSON, and who receives from then on. It is signed and never changed."""
+    with open_case(case) as opened:
+        entry = Entry(
+            event=Event(event),
+            by=by,
+            reason=reason,
+            payee=_receiver(opened, receiver) if receiver else None,
+            heirs=_heirs(heirs) if heirs else (),
+            owed=_owed(opened, person),
+            on=day.date() if day else None,
+            heirs_checked=heirs_checked,
+        )
+        done = moves.move(opened, person, entry, key_file=key_file)
+    click.echo(f"{done.move.origin} -> {done.move.target} ({done.move.basis}); {done.state}")
+    for number, part in enumerate(done.parts, 1):
+        click.echo(f"heir {number}: {part.display()}")
+    if done.due_on:
+        click.echo(f"the clock runs until {done.due_on}")
+
+
+@payee.command("evidence")
+@_CASE
+@_PERSON
+@click.argument("kind", type=click.Choice([one.value for one in EvidenceKind]))
+@_BY
+@click.option("--rejected", is_flag=True, help="It does not show what it should.")
+@click.option("--expires", type=click.DateTime(["%Y-%m-%d"]), help="Its last day.")
+@click.option(
+    "--image",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="A copy of it: its digest is kept, the file is DESTROYED.",
+)
+@_KEY
+def payee_evidence(  # noqa: PLR0913, PLR0917 - one option each
+    case: Path,
+    person: str,
+    kind: str,
+    by: str,
+    expires: datetime | None,
+    image: Path | None,
+    key_file: Path | None,
+    *,
+    rejected: bool,
+) -> None:
+    """Record that a paper was seen: its kind, who saw it, the result. Its image is not kept."""
+    paper = papers.Paper(
+        kind=EvidenceKind(kind),
+        accepted=not rejected,
+        expires_on=expires.date() if expires else None,
+        image=image,
+    )
+    with open_case(case) as opened:
+        number = papers.see(opened, person, paper, by, key_file=key_file)
+    click.echo(f"paper {number} of this person")
+
+
+@payee.command("statement")
+@_CASE
+@_PERSON
+@click.argument("kind", type=click.Choice([one.value for one in StatementKind]))
+@_BY
+@click.option("--words", type=click.File("r", encoding="utf-8"), required=True)
+@_KEY
+def payee_statement(
+    case: Path, person: str, kind: str, by: str, words: TextIO, key_file: Path | None
+) -> None:
+    """Keep what somebody states (--words FILE, - reads standard input), encrypted and signed."""
+    text = words.read()
+    with open_case(case) as opened:
+        number = papers.state(opened, person, StatementKind(kind), text, by, key_file=key_file)
+    click.echo(f"statement {number} of this person")
+
+
+@payee.command("doubts")
+@_CASE
+@_MOST
+@_JSON
+def payee_doubts(case: Path, most: int, *, as_json: bool) -> None:
+    """List rows of people files that a person has to look at: what is wrong, file and row."""
+    with open_case(case) as opened:
+        found = shown.doubts(opened, most)
+    if as_json:
+        print_json({"doubts": found})
+        return
+    for row in found:
+        where = f"{row['path']}:{row['row_no']}" if row["row_no"] else str(row["file"])
+        click.echo(f"{row['doubt']:<22}{row['person_id']}  {where}")
+
+
+def _owed(opened: OpenCase, person: str) -> Money | None:
+    """What the person is owed."""
+    found = award_reason(opened, person)
+    return found.amount if found else None
+
+
+def _receiver(opened: OpenCase, file: BinaryIO) -> PaymentDetails:
+    """Account and holder as a file gives them."""
+    content = _toml(file)
+    account, name = content.get("account"), content.get("name")
+    if not isinstance(account, str) or not isinstance(name, str):
+        raise PayeeError(said('the payee is two lines: account = "…" and name = "…"'))
+    mainland = "CN" in opened.case.file.jurisdictions
+    return moves.details_of(account, name, mainland=mainland)
+
+
+def _heirs(file: BinaryIO) -> list[Heir]:
+    """Heirs as a file gives them."""
+    rows = _toml(file).get("heir", [])
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise PayeeError(said("no heir is named: a file with a table [[heir]] for each"))
+    found = heirs_rules.read(rows)
+    if isinstance(found, Said):
+        raise PayeeError(found)
+    return found
+
+
+def _toml(file: BinaryIO) -> dict[str, object]:
+    """The content of a small TOML file."""
+    try:
+        return tomllib.loads(file.read().decode("utf-8-sig"))
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError):
+        raise PayeeError(said("the file is no TOML in UTF-8")) from None
+
+
+def _plain(content: object) -> object:
+    """Days as texts."""
+    return json.loads(json.dumps(content, default=_day))
+
+
+def _day(value: object) -> str:
+    assert isinstance(value, date)  # noqa: S101 - nothing else is shown
+    return value.isoformat()

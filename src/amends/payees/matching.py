@@ -1,0 +1,320 @@
+"""Whom the rows of people files are about, and what is wrong with what they tell. Pure.
+
+Kept true: a row is about one person, or it is uncertain: an uncertain row settles nothing and is
+told with its reason. A row about nobody who is affected is not looked at.
+"""
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from amends.payees.model import Doubt
+from amends.payees.reading import (
+    births,
+    identities,
+    names,
+    proved_births,
+    wallets,
+    wrong_digits,
+)
+
+KEY = ["product", "account_id"]
+DOUBTS = {
+    "doubt": pl.String,
+    "person": pl.UInt32,
+    "file": pl.String,
+    "path": pl.String,
+    "row": pl.Int64,
+}
+"""The columns of doubts: what is wrong, whom it concerns, and where it stands."""
+
+_TEXT = (
+    *("product", "account_id", "idno", "name", "died_on"),
+    *("guardian_name", "guardian_idno", "guardian_account", "capacity"),
+    *("payout_account", "wallet", "account", "phone", "email", "address"),
+)
+_KEPT = (*KEY, "name", "phone", "email", "address")
+_GUARDIAN = ("guardian_account", "guardian_kind", "guardian_name", "guardian")
+_WHERE = {"path": pl.String, "row": pl.Int64}
+_INCAPABLE = (
+    r"(?i)^\s*(?:none|limited|incapable|无|限制|无民事行为能力|限制民事行为能力)(?:人)?\s*$"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Circumstances:
+    """What the files of people tell, as read (text columns, any of them may be missing)."""
+
+    deaths: pl.DataFrame | None = None
+    guardianships: pl.DataFrame | None = None
+    payout_accounts: pl.DataFrame | None = None
+    contacts: pl.DataFrame | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What the files tell of affected people. A row per person, but for doubts and contacts.
+
+    ``deaths``: person, died (yyyymmdd). ``guardians``: person, guardian_account, _kind,
+    _name, guardian (identity key), incapable. ``chosen``: person, chosen_account, _kind, _name.
+    ``reviewed``: person, surely_dead: people whom a person looks at first.
+    """
+
+    deaths: pl.DataFrame
+    guardians: pl.DataFrame
+    chosen: pl.DataFrame
+    contacts: pl.DataFrame
+    reviewed: pl.DataFrame
+    doubts: pl.DataFrame
+
+
+def match(
+    accounts: pl.DataFrame, circumstances: Circumstances, *, day: int, majority: int, mainland: bool
+) -> Told:
+    """What the files tell of the people of *accounts*.
+
+    ``accounts``: person (a number), product, account_id, identity, name. ``day`` and ``majority``
+    (who is born later is a minor) as yyyymmdd.
+    """
+    rows, nobody = _rows(circumstances, mainland=mainland)
+    matched = _judged(_matched(accounts, rows), accounts)
+    sure, unsure = matched.filter(pl.col("doubt").is_null()), matched.drop_nulls("doubt")
+    deaths, death_doubts = _deaths(sure, day)
+    guardians, guardian_doubts = _guardians(sure, accounts, deaths, nobody, majority=majority)
+    chosen, account_doubts = _chosen(sure)
+    doubts = pl.concat(
+        _as_doubts(frame) for frame in (unsure, death_doubts, guardian_doubts, account_doubts)
+    )
+    stopping = doubts.filter(pl.col("file").is_in(["death", "payout_account"]))
+    settled = deaths.select("person", pl.lit(value=True).alias("surely_dead"))
+    reviewed = (
+        stopping.select("person")
+        .unique()
+        .join(settled, on="person", how="left")
+        .fill_null(value=False)
+    )
+    return Told(
+        deaths=deaths,
+        guardians=guardians,
+        chosen=chosen,
+        contacts=sure.filter(pl.col("file") == "contact"),
+        reviewed=reviewed,
+        doubts=doubts.unique(),
+    )
+
+
+def _rows(circumstances: Circumstances, *, mainland: bool) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """All rows of all files, numbered and made comparable; and the identities of their dead."""
+    frames = [
+        frame.select(
+            pl.lit(kind).alias("file"),
+            *(_or_null(frame, name, pl.String) for name in _TEXT),
+            *(_or_null(frame, name, dtype) for name, dtype in _WHERE.items()),
+        )
+        for kind, frame in (
+            ("death", circumstances.deaths),
+            ("guardianship", circumstances.guardianships),
+            ("payout_account", circumstances.payout_accounts),
+            ("contact", circumstances.contacts),
+        )
+        if frame is not None
+    ]
+    empty = pl.DataFrame(schema={"file": pl.String, **dict.fromkeys(_TEXT, pl.String), **_WHERE})
+    text = pl.concat([empty, *frames]).with_row_index("place")
+    words = ("payout_account", "wallet", "account", "phone", "email")
+    named = text.select(pl.coalesce(*words)).to_series()
+    guardian, guardian_kind = wallets(text["guardian_account"], mainland=mainland)
+    chosen, chosen_kind = wallets(named, mainland=mainland)
+    identity = identities(text["idno"])
+    read = {
+        "identity": identity,
+        "wrong_digit": wrong_digits(text["idno"], identity),
+        "row_name": names(text["name"]),
+        "died": births(text["died_on"]),
+        "guardian": identities(text["guardian_idno"]),
+        "guardian_name": names(text["guardian_name"]),
+        "guardian_account": guardian,
+        "guardian_kind": guardian_kind,
+        "chosen_account": chosen,
+        "chosen_kind": chosen_kind,
+        "incapable": text["capacity"].str.contains(_INCAPABLE).fill_null(value=False),
+    }
+    rows = text.drop(name for name in _TEXT if name not in _KEPT).with_columns(**read)
+    dead = rows.filter((pl.col("file") == "death") & pl.col("identity").is_not_null())
+    return rows, dead.select("identity").unique()
+
+
+def _or_null(frame: pl.DataFrame, name: str, dtype: type[pl.DataType]) -> pl.Expr:
+    """The column, or nothing where a file has none."""
+    told = pl.col(name).cast(dtype) if name in frame.columns else pl.lit(None, dtype)
+    return told.alias(name)
+
+
+def _matched(accounts: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    """*rows* with the people each may be about: by product and account, else by number."""
+    named = rows.select("place", *KEY).drop_nulls(KEY)
+    by_account = named.join(accounts.select("person", *KEY), on=KEY).select("place", "person")
+    numbered = rows.select("place", "identity").drop_nulls("identity")
+    wanted = numbered.select("identity").unique()
+    owners = accounts.select("person", "identity").join(wanted, on="identity", how="semi").unique()
+    by_number = numbered.join(owners, on="identity").select("place", "person")
+    other = by_number.join(by_account, on=["place", "person"], how="anti")
+    unnamed = by_number.join(by_account, on="place", how="anti")
+    several = pl.concat(
+        [
+            other.join(by_account, on="place", how="semi").select("place"),
+            unnamed.group_by("place").len().filter(pl.col("len") > 1).select("place"),
+        ]
+    ).unique()
+    both = pl.concat([by_account, unnamed, other.join(several, on="place", how="semi")]).unique()
+    two = several.with_columns(pl.lit(value=True).alias("several"))
+    return rows.join(both, on="place").join(two, on="place", how="left")
+
+
+def _judged(matched: pl.DataFrame, accounts: pl.DataFrame) -> pl.DataFrame:
+    """*matched* with the ``doubt`` whether a row is about its person."""
+    named = matched.drop_nulls("row_name").select("place", "person", "row_name")
+    theirs = (
+        accounts.select("person", "name")
+        .drop_nulls("name")
+        .join(named.select("person").unique(), on="person", how="semi")
+    )
+    known = named.join(theirs, on="person")
+    agrees = pl.col("row_name").str.to_lowercase() == pl.col("name").str.to_lowercase()
+    differs = (
+        known.group_by("place", "person")
+        .agg(agrees.any().alias("agrees"))
+        .filter(~pl.col("agrees"))
+        .select("place", "person", pl.lit(value=True).alias("differs"))
+    )
+    doubt = (
+        pl.when(pl.col("several").fill_null(value=False))
+        .then(pl.lit(Doubt.TWO_PEOPLE.value))
+        .when("wrong_digit")
+        .then(pl.lit(Doubt.CHECK_DIGIT.value))
+        .when(pl.col("differs").fill_null(value=False))
+        .then(pl.lit(Doubt.NAME_DIFFERS.value))
+        .otherwise(None)
+    )
+    return matched.join(differs, on=["place", "person"], how="left").with_columns(
+        doubt.alias("doubt")
+    )
+
+
+def _deaths(sure: pl.DataFrame, day: int) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Per person who has died the day; and rows with a day to come, without a day, with two."""
+    rows = sure.filter(pl.col("file") == "death")
+    future = pl.col("died") > day
+    past = rows.filter(~future.fill_null(value=False))
+    deaths = past.group_by("person").agg(pl.col("died").min(), pl.col("died").max().alias("last"))
+    differ = deaths.filter(pl.col("died") < pl.col("last")).select("person")
+    undated = deaths.filter(pl.col("died").is_null()).select("person")
+    doubts = pl.concat(
+        [
+            _doubted(rows.filter(future), Doubt.DEATH_IN_FUTURE),
+            _doubted(past.join(differ, on="person", how="semi"), Doubt.DEATH_DATES_DIFFER),
+            _doubted(past.join(undated, on="person", how="semi"), Doubt.DEATH_WITHOUT_DATE),
+        ]
+    )
+    return deaths.drop("last"), doubts
+
+
+def _guardians(
+    sure: pl.DataFrame,
+    accounts: pl.DataFrame,
+    deaths: pl.DataFrame,
+    nobody: pl.DataFrame,
+    *,
+    majority: int,
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Per ward a guardian who can act, usable accounts first; and the rows with one who cannot."""
+    rows = sure.filter(pl.col("file") == "guardianship")
+    theirs = accounts.select("person", "identity").join(deaths, on="person", how="semi")
+    dead = pl.concat([nobody, theirs.select("identity").drop_nulls()]).unique()
+    doubt = (
+        pl.when(pl.col("place").is_in(_in_circles(rows, accounts).implode()))
+        .then(pl.lit(Doubt.GUARDIAN_IN_CIRCLE.value))
+        .when((pl.col("born") > majority).fill_null(value=False))
+        .then(pl.lit(Doubt.GUARDIAN_IS_MINOR.value))
+        .when(pl.col("guardian").is_in(dead["identity"].implode()).fill_null(value=False))
+        .then(pl.lit(Doubt.GUARDIAN_IS_DEAD.value))
+        .otherwise(None)
+    )
+    judged = rows.with_columns(proved_births(rows["guardian"]).alias("born")).with_columns(
+        doubt.alias("doubt")
+    )
+    usable = pl.col("guardian_account").is_not_null() & pl.col("guardian_name").is_not_null()
+    acting = judged.with_columns(
+        (usable & pl.col("doubt").is_null()).alias("able"),
+        pl.col("incapable").any().over("person"),
+    )
+    several = acting["person"].is_duplicated()
+    first = (
+        acting.filter(several)
+        .sort("able", *_GUARDIAN, descending=[True, *(False for _ in _GUARDIAN)])
+        .unique("person", keep="first", maintain_order=True)
+    )
+    guardians = pl.concat([acting.filter(~several), first]).select(
+        "person",
+        *(pl.when("able").then(pl.col(name)).otherwise(None).alias(name) for name in _GUARDIAN),
+        "incapable",
+        pl.lit(value=True).alias("ward"),
+    )
+    return guardians, judged.drop_nulls("doubt")
+
+
+def _in_circles(rows: pl.DataFrame, accounts: pl.DataFrame) -> pl.Series:
+    """The places of rows whose guardians are each other's wards, or lead to such.
+
+    A guardian who is nobody's ward ends a chain; what is left when all these are taken away,
+    again and again, goes round.
+    """
+    guarded = rows.select("place", "person", "guardian").drop_nulls("guardian")
+    wanted = guarded.select(pl.col("guardian").alias("identity")).unique()
+    people = (
+        accounts.select("person", "identity")
+        .join(guarded.select("person").unique(), on="person", how="semi")
+        .join(wanted, on="identity", how="semi")
+        .unique()
+        .rename({"person": "guardian_person"})
+    )
+    edges = guarded.join(people, left_on="guardian", right_on="identity")
+    wards: dict[int, list[tuple[int, int]]] = {}
+    guardians: dict[int, int] = {}
+    for ward, guardian, place in edges.select("person", "guardian_person", "place").iter_rows():
+        wards.setdefault(guardian, []).append((ward, place))
+        guardians[ward] = guardians.get(ward, 0) + 1
+    left = {place for many in wards.values() for _, place in many}
+    ends = [guardian for guardian in wards if guardian not in guardians]
+    while ends:
+        for ward, place in wards.get(ends.pop(), ()):
+            left.discard(place)
+            guardians[ward] -= 1
+            if not guardians[ward]:
+                ends.append(ward)
+    return pl.Series(sorted(left), dtype=pl.UInt32)
+
+
+def _chosen(sure: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Per person the account named for the payment; and the rows that name one account for two."""
+    rows = sure.filter(
+        (pl.col("file") == "payout_account") & pl.col("chosen_account").is_not_null()
+    )
+    claimed = pl.col("person").n_unique().over("chosen_account") > 1
+    chosen = (
+        rows.filter(~claimed)
+        .select("person", "chosen_account", "chosen_kind", pl.col("row_name").alias("chosen_name"))
+        .sort("person", "chosen_account", "chosen_name", nulls_last=True)
+        .unique("person", keep="first", maintain_order=True)
+    )
+    return chosen, _doubted(rows.filter(claimed), Doubt.ACCOUNT_OF_TWO)
+
+
+def _doubted(rows: pl.DataFrame, doubt: Doubt) -> pl.DataFrame:
+    """The rows, with that doubt."""
+    return rows.with_columns(pl.lit(doubt.value).alias("doubt"))
+
+
+def _as_doubts(rows: pl.DataFrame) -> pl.DataFrame:
+    """What is told of doubtful rows."""
+    return rows.select(pl.col(name).cast(dtype) for name, dtype in DOUBTS.items())

@@ -1,0 +1,299 @@
+"""Move a payee from one state to another: load what is known, decide, record, sign.
+
+Kept true: history is added to and never changed; whoever cannot be paid has no details in force;
+nothing is half-done, also where the machine stops in between.
+"""
+
+import json
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+
+from amends.governance.service import audit_in, present, sign_statement
+from amends.kernel.keyed import hmac_sha256
+from amends.kernel.money import Money
+from amends.kernel.saying import said
+from amends.payees import estates, moves_store, papers, reading, store
+from amends.payees.estates import Entry
+from amends.payees.machine import MOVES, Move, possible
+from amends.payees.model import (
+    AccountKind,
+    PayeeError,
+    PayeeKind,
+    PayeeState,
+    PaymentDetails,
+    Situation,
+)
+from amends.payees.service import PURPOSE
+from amends.payees.states import ABOUT, Event, EvidenceKind, Recipient
+from amends.store.connection import Connection
+from amends.vault.opened import OpenCase
+
+REASON = "payee-move"
+"""What the reason of a move is sealed for."""
+
+_MARK_BYTES = 16
+_KINDS = {
+    Recipient.GUARDIAN: PayeeKind.GUARDIAN,
+    Recipient.ADMINISTRATOR: PayeeKind.ADMINISTRATOR,
+    Recipient.RELATIVE: PayeeKind.RELATIVE,
+    Recipient.CUSTODIAN: PayeeKind.CUSTODIAN,
+    Recipient.HEIRS: PayeeKind.HEIR,
+}
+_OWN = (PayeeKind.SELF.value, PayeeKind.MINOR.value)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moved:
+    """What was recorded. ``parts``: what each heir receives."""
+
+    move: Move
+    happened_on: date
+    due_on: date | None
+    state: PayeeState
+    parts: tuple[Money, ...] = ()
+
+
+def move(opened: OpenCase, person_id: str, entry: Entry, *, key_file: Path | None = None) -> Moved:
+    """Record what happened to a payee, and who receives from now on.
+
+    Raises:
+        PayeeError: the event cannot happen in this state, papers or statements are missing, the
+            clock has not run out, or heirs cannot be paid; nothing is recorded then, except the
+            doubt that an heir is affected too.
+        GovernanceError: no such operator, or a wrong key.
+    """
+    operator = str(present(opened, entry.by, key_file=key_file))
+    today = opened.clock.now().date()
+    day = entry.on or today
+    if day > today:
+        raise PayeeError(said("{day} is in the future: enter what has happened", day=day))
+    if not entry.reason.strip():
+        raise PayeeError(said("say in a few words why: --reason"))
+    estates.check(opened, person_id, entry, day)
+    with opened.database.unit_of_work() as connection:
+        store.lock(connection)
+        now = papers.must_exist(connection, person_id)
+        chosen = _chosen(Situation(str(now["situation"])), entry.event)
+        history = moves_store.moves(connection, person_id)
+        _check_clock(chosen, day, now["since"], history)
+        _check_papers(connection, person_id, chosen, operator, today)
+        parts = estates.parts(opened, chosen, entry)
+        details, kind = _details(opened, person_id, chosen, entry, now, history)
+        due = chosen.clock.due(day) if chosen.clock else None
+        body = {
+            "person": person_id,
+            "origin": chosen.origin.value,
+            "event": chosen.event.value,
+            "target": chosen.target.value,
+            "happened_on": day.isoformat(),
+            "after": str(len(history)),
+        }
+        signature = sign_statement(opened, entry.by, "payee-move", body, key_file=key_file)
+        words = {
+            "reason": entry.reason,
+            "heirs": [
+                {"name": one.name, "account": one.account, "relation": one.relation}
+                | {"amount_minor": part.amount_minor}
+                for one, part in zip(entry.heirs, parts, strict=True)
+            ]
+            if parts
+            else [],
+        }
+        sealed_words = opened.vault.seal(
+            json.dumps(words, ensure_ascii=False).encode(), REASON, person_id
+        )
+        moves_store.add(
+            connection,
+            "move",
+            {
+                "person_id": person_id,
+                "origin": chosen.origin.value,
+                "event": chosen.event.value,
+                "target": chosen.target.value,
+                "actor": chosen.actor.value,
+                "basis": chosen.basis,
+                "entered_by": operator,
+                "happened_on": day,
+                "due_on": due,
+                "left_kind": now["kind"],
+                "left_sealed": now["sealed"],
+                "sealed": sealed_words,
+                "signature": signature,
+                "occurred_at": opened.clock.now(),
+            },
+        )
+        standing = _standing(opened, person_id, chosen.target, kind, details)
+        moves_store.put(connection, person_id, standing)
+        estates.withdraw(opened, connection, person_id, entry)
+        audit_in(connection, opened, operator, "payee moved", body)
+    return Moved(
+        move=chosen,
+        happened_on=day,
+        due_on=due,
+        state=PayeeState(str(standing["state"])),
+        parts=parts,
+    )
+
+
+def _chosen(origin: Situation, event: Event) -> Move:
+    """The arrow, or a refusal that says which there are."""
+    found = MOVES.get((origin, event))
+    if found is None:
+        events = ", ".join(one.event for one in possible(origin)) or "-"
+        raise PayeeError(
+            said(
+                "{event} cannot happen to a payee in state {state}; what can: {events}",
+                event=event.value,
+                state=origin.value,
+                events=events,
+            )
+        )
+    return found
+
+
+def _check_clock(chosen: Move, day: date, since: date, history: list[moves_store.Row]) -> None:
+    """Time runs forwards, and the five years of a deposit are not cut short."""
+    if history and day < since:
+        raise PayeeError(
+            said("{day} is before {since}, when this state began", day=day, since=since)
+        )
+    if chosen.event is not Event.RIGHT_ENDED:
+        return
+    due = history[-1]["due_on"]
+    if day <= due:
+        raise PayeeError(said("the right to collect lasts until {day} (Civil Code 574)", day=due))
+
+
+def _check_papers(
+    connection: Connection, person_id: str, chosen: Move, operator: str, today: date
+) -> None:
+    """What the rule asks for is there, valid, and seen by somebody else than who moves."""
+    seen = [
+        row
+        for row in moves_store.evidence(connection, person_id)
+        if row["result"] == "accepted" and (row["expires_on"] is None or row["expires_on"] >= today)
+    ]
+    there = {EvidenceKind(row["kind"]) for row in seen}
+    lacking = ["/".join(sorted(group)) for group in chosen.papers if not group & there]
+    stated = {row["kind"] for row in moves_store.statements(connection, person_id)}
+    unsaid = sorted(kind.value for kind in chosen.statements if kind.value not in stated)
+    if lacking or unsaid:
+        raise PayeeError(
+            said(
+                "{event} needs papers ({papers}) and statements ({statements}) that are not there: "
+                "`amends payee evidence`, `amends payee statement`",
+                event=chosen.event.value,
+                papers=", ".join(lacking) or "-",
+                statements=", ".join(unsaid) or "-",
+            )
+        )
+    others = {EvidenceKind(row["kind"]) for row in seen if row["seen_by"] != operator}
+    if any(not group & others for group in chosen.papers):
+        raise PayeeError(
+            said(
+                "{operator} has seen the papers: another operator enters {event}",
+                operator=operator,
+                event=chosen.event.value,
+            )
+        )
+
+
+def _details(
+    opened: OpenCase,
+    person_id: str,
+    chosen: Move,
+    entry: Entry,
+    now: moves_store.Row,
+    history: list[moves_store.Row],
+) -> tuple[bytes | None, str | None]:
+    """Sealed details and kind of who receives from now on; None where nobody can be paid."""
+    about = ABOUT[chosen.target]
+    if about.recipient is Recipient.HEIRS and len(entry.heirs) == 1:
+        one = entry.heirs[0]
+        payee = details_of(one.account, one.name, mainland="CN" in opened.case.file.jurisdictions)
+        return _sealed(opened, person_id, payee), PayeeKind.HEIR.value
+    if about.reason is not None or about.recipient is None:
+        if entry.payee is not None:
+            raise PayeeError(
+                said(
+                    "nobody is paid in state {state}: leave out --payee", state=chosen.target.value
+                )
+            )
+        return None, None
+    own = PayeeKind.MINOR if chosen.target is Situation.AGED_8_TO_17 else PayeeKind.SELF
+    kind = _KINDS.get(about.recipient, own).value
+    if entry.payee is not None:
+        return _sealed(opened, person_id, entry.payee), kind
+    before = [(row["left_kind"], row["left_sealed"]) for row in history]
+    known = [sealed for one, sealed in (*before, (now["kind"], now["sealed"])) if _like(one, kind)]
+    if not known:
+        raise PayeeError(
+            said(
+                "who receives in state {state} is not known: name account and holder with --payee",
+                state=chosen.target.value,
+            )
+        )
+    return bytes(known[-1]), kind
+
+
+def _like(left: object, kind: str) -> bool:
+    """Whether details of one kind serve for the other: a person's own stay their own."""
+    return left == kind or (left in _OWN and kind in _OWN)
+
+
+def details_of(account: str, name: str, *, mainland: bool) -> PaymentDetails:
+    """Where money goes, as an operator enters it.
+
+    Raises:
+        PayeeError: the account is no mobile number, e-mail address or wallet number.
+    """
+    read, kind = reading.wallets(pl.Series([account]), mainland=mainland)
+    holder = reading.names(pl.Series([name]))[0]
+    if read[0] is None or holder is None:
+        raise PayeeError(
+            said(
+                "the account is no mobile number, e-mail address or wallet number, or the holder "
+                "has no name"
+            )
+        )
+    return PaymentDetails(account=str(read[0]), account_kind=AccountKind(kind[0]), name=str(holder))
+
+
+def _sealed(opened: OpenCase, person_id: str, payee: PaymentDetails) -> bytes:
+    """The details as the table keeps them."""
+    plain = json.dumps(
+        {"account": payee.account, "account_kind": payee.account_kind.value, "name": payee.name},
+        ensure_ascii=False,
+        sort_keys=True,
+    ).encode()
+    return opened.vault.seal(plain, PURPOSE, person_id)
+
+
+def _standing(
+    opened: OpenCase,
+    person_id: str,
+    target: Situation,
+    kind: str | None,
+    sealed: bytes | None,
+) -> dict[str, object]:
+    """The row of who receives: with details, or with the reason why nobody does."""
+    if sealed is None:
+        reason = ABOUT[target].reason
+        assert reason is not None  # noqa: S101 - a state pays somebody or has a reason
+        return {
+            "state": PayeeState.NEEDS_PERSON.value,
+            "reason": reason.value,
+            **dict.fromkeys(("kind", "sealed", "details_mark")),
+        }
+    digest = hmac_sha256(opened.vault.derive("payee-mark"))
+    plain = opened.vault.unseal(sealed, PURPOSE, person_id)
+    return {
+        "state": PayeeState.PAYABLE.value,
+        "reason": None,
+        "kind": kind,
+        "sealed": sealed,
+        "details_mark": digest(person_id.encode() + b"\0" + plain)[:_MARK_BYTES],
+    }

@@ -1,0 +1,117 @@
+"""The SQL of moves, papers and statements: rows are added and read."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from psycopg.rows import dict_row
+
+from amends.store.connection import Connection
+
+Row = dict[str, Any]
+
+
+def present(connection: Connection, person_id: str) -> Row | None:
+    """The state that a person is in: situation, since, state, reason, kind, details."""
+    found = _rows(
+        connection,
+        "SELECT present.situation, present.since, present.state, present.reason, present.kind, "
+        "payee.sealed FROM payees.present AS present "
+        "JOIN payees.payee AS payee ON payee.person_id = present.person_id "
+        "WHERE present.person_id = %(person)s",
+        {"person": person_id},
+    )
+    return found[0] if found else None
+
+
+def counts(connection: Connection) -> dict[str, int]:
+    """How many people are in each state."""
+    rows = connection.execute(
+        "SELECT situation, count(*) FROM payees.present GROUP BY situation ORDER BY situation"
+    )
+    return {str(situation): int(str(number)) for situation, number in rows}
+
+
+def listed(connection: Connection, situation: str, most: int) -> list[Row]:
+    """The people in a state, longest first."""
+    return _rows(
+        connection,
+        "SELECT person_id, situation, since, reason, kind FROM payees.present "
+        "WHERE situation = %(situation)s ORDER BY since, person_id LIMIT %(most)s",
+        {"situation": situation, "most": most},
+    )
+
+
+def moves(connection: Connection, person_id: str) -> list[Row]:
+    """A person's moves in order."""
+    return _rows(
+        connection,
+        "SELECT move_no, origin, event, target, actor, basis, entered_by, happened_on, due_on, "
+        "left_kind, left_sealed, sealed FROM payees.move WHERE person_id = %(person)s "
+        "ORDER BY move_no",
+        {"person": person_id},
+    )
+
+
+def evidence(connection: Connection, person_id: str) -> list[Row]:
+    """The papers that were seen for a person."""
+    return _rows(
+        connection,
+        "SELECT evidence_no, kind, result, seen_by, seen_on, expires_on, image_sha256, "
+        "image_destroyed_on FROM payees.evidence WHERE person_id = %(person)s "
+        "ORDER BY evidence_no",
+        {"person": person_id},
+    )
+
+
+def statements(connection: Connection, person_id: str) -> list[Row]:
+    """What was stated for a person, without the words."""
+    return _rows(
+        connection,
+        "SELECT statement_no, kind, stated_on, taken_by FROM payees.statement "
+        "WHERE person_id = %(person)s ORDER BY statement_no",
+        {"person": person_id},
+    )
+
+
+def doubts(connection: Connection, person_id: str | None, most: int) -> list[Row]:
+    """Open doubts, of a person or of all."""
+    return _rows(
+        connection,
+        "SELECT doubt, person_id, file, path, row_no FROM payees.open_doubt "
+        "WHERE %(person)s::text IS NULL OR person_id = %(person)s "
+        "ORDER BY doubt, person_id, path, row_no LIMIT %(most)s",
+        {"person": person_id, "most": most},
+    )
+
+
+def add(connection: Connection, table: str, values: Mapping[str, object]) -> None:
+    """Add a row to payees.move, payees.evidence, payees.statement or payees.doubt."""
+    assert table in {"move", "evidence", "statement", "doubt"}  # noqa: S101 - never from outside
+    columns = ", ".join(values)
+    places = ", ".join(f"%({name})s" for name in values)
+    statement = f"INSERT INTO payees.{table} ({columns}) VALUES ({places})"  # noqa: S608
+    connection.execute(statement.encode(), dict(values))
+
+
+def put(connection: Connection, person_id: str, values: Mapping[str, object]) -> None:
+    """Say who receives now: state, reason, kind, sealed, details_mark."""
+    connection.execute(
+        "UPDATE payees.payee SET state = %(state)s, reason = %(reason)s, kind = %(kind)s, "
+        "sealed = %(sealed)s, details_mark = %(details_mark)s WHERE person_id = %(person)s",
+        {**values, "person": person_id},
+    )
+
+
+def is_heir_seen(connection: Connection, person_id: str, heir_id: str) -> bool:
+    """Whether the doubt that this heir of *person_id* is affected too was raised before."""
+    row = connection.execute(
+        "SELECT EXISTS (SELECT FROM payees.doubt WHERE doubt = 'heir_is_affected' "
+        "AND person_id = %(heir)s AND path = %(person)s)",
+        {"heir": heir_id, "person": person_id},
+    ).fetchone()
+    return bool(row and row[0])
+
+
+def _rows(connection: Connection, statement: str, values: Mapping[str, object]) -> list[Row]:
+    with connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(statement.encode(), dict(values)).fetchall()

@@ -1,0 +1,193 @@
+"""What accounts and files of people say, made comparable: numbers, names, births. Pure.
+
+Each value has a rule as an expression, and a column has a function that applies it. Nearly all
+values of a registry stand as they should: a column is looked through once, and the rule works on
+the rest alone.
+"""
+
+from collections.abc import Callable
+from datetime import date
+
+import polars as pl
+
+from amends.payees.model import AccountKind
+
+_MAINLAND = r"^1[3-9]\d{9}$"
+_INTERNATIONAL = r"^\+[1-9]\d{6,14}$"
+_LOCAL = r"^\d{7,15}$"
+_EMAIL = r"^[^@\s]+@[^@\s]+\.[^@\s.]+$"
+_WALLET_NUMBER = r"^2088\d{12}$"
+_CJK = r"\p{Han}"
+_PLAIN_MOBILE = r"^1[3-9][0-9]{9}$"
+_PLAIN_NAME = r"^[\x{4E00}-\x{9FFF}]+$"
+_PLAIN_NUMBER = r"^[0-9]{17}[0-9X]$"
+_NOTHING = r"$^"
+_KEY_LENGTH = 17
+_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+_CHECK_DIGITS = "10X98765432"
+
+
+def mobile(column: pl.Expr, *, mainland: bool) -> pl.Expr:
+    """The number without formatting; null when it is none (a landline, a damaged value)."""
+    bare = (
+        column.str.normalize("NFKC")
+        .str.replace(r"\.0$", "")
+        .str.replace_all(r"[\s\-‐-―().·_/]", "")
+        .str.replace(r"^00", "+")
+    )
+    domestic = bare.str.replace(r"^\+?86", "")
+    known = pl.when(domestic.str.contains(_MAINLAND) & (mainland | bare.str.contains(r"^\+?86")))
+    foreign = bare.str.contains(_INTERNATIONAL) & ~bare.str.starts_with("+86")
+    if not mainland:
+        foreign |= bare.str.contains(_LOCAL)
+    return known.then(domestic).when(foreign).then(bare).otherwise(None)
+
+
+def person_name(column: pl.Expr) -> pl.Expr:
+    """The name with one kind of middle dot (U+00B7) and without stray spaces; '' is null."""
+    tidy = (
+        column.str.replace_all(r"[\s\u3000]+", " ")
+        .str.strip_chars()
+        .str.replace_all(r"[・•‧．･∙]", "·")
+        .str.replace_all(rf"({_CJK}) (?:({_CJK}))", "$1$2")
+        .str.replace_all(rf"({_CJK}) (?:({_CJK}))", "$1$2")
+    )
+    return pl.when(tidy.str.contains(r"\p{L}")).then(tidy).otherwise(None)
+
+
+def identity_key(column: pl.Expr) -> pl.Expr:
+    """A national number to join by: 15 and 18 digits of one citizen give the same 17 digits."""
+    bare = column.str.normalize("NFKC").str.to_uppercase().str.replace_all(r"[^0-9A-Z]", "")
+    old = bare.str.slice(0, 6) + pl.lit("19") + bare.str.slice(6)
+    key = (
+        pl.when(bare.str.contains(r"^\d{17}[0-9X]$"))
+        .then(bare.str.slice(0, 17))
+        .when(bare.str.contains(r"^\d{15}$"))
+        .then(old)
+        .otherwise(bare)
+    )
+    return pl.when(key.str.len_chars() > 0).then(key).otherwise(None)
+
+
+def birth_number(column: pl.Expr) -> pl.Expr:
+    """A date of birth as the number yyyymmdd; null when it is no day of a calendar."""
+    text = column.str.normalize("NFKC")
+    parts = text.str.extract_groups(r"^\s*(\d{4})\D?(\d{1,2})\D?(\d{1,2})(?:\D.*)?$")
+    year, month, dom = (
+        parts.struct.field(name).cast(pl.Int32, strict=False) for name in ("1", "2", "3")
+    )
+    return (
+        pl.when(month.is_between(1, 12) & dom.is_between(1, 31))
+        .then(year * 10_000 + month * 100 + dom)
+        .otherwise(None)
+    )
+
+
+def wallet(column: pl.Expr, *, mainland: bool) -> tuple[pl.Expr, pl.Expr]:
+    """What names a wallet, and which kind of name it is; both null when it is none."""
+    text = column.str.normalize("NFKC").str.strip_chars()
+    number = mobile(text, mainland=mainland)
+    is_wallet, is_email = text.str.contains(_WALLET_NUMBER), text.str.contains(_EMAIL)
+    account = (
+        pl.when(is_wallet).then(text).when(is_email).then(text.str.to_lowercase()).otherwise(number)
+    )
+    kind = (
+        pl.when(is_wallet)
+        .then(pl.lit(AccountKind.WALLET.value))
+        .when(is_email)
+        .then(pl.lit(AccountKind.EMAIL.value))
+        .when(number.is_not_null())
+        .then(pl.lit(AccountKind.PHONE.value))
+        .otherwise(None)
+    )
+    return account, kind
+
+
+def mobiles(values: pl.Series, *, mainland: bool) -> pl.Series:
+    """:func:`mobile` of a column."""
+    if not mainland:
+        return _by_rule(values, lambda column: mobile(column, mainland=False))
+    return _mended(values, values, _PLAIN_MOBILE, lambda column: mobile(column, mainland=True))
+
+
+def names(values: pl.Series) -> pl.Series:
+    """:func:`person_name` of a column."""
+    return _mended(values, values, _PLAIN_NAME, person_name)
+
+
+def identities(values: pl.Series) -> pl.Series:
+    """:func:`identity_key` of a column."""
+    return _mended(values, values.str.head(_KEY_LENGTH), _PLAIN_NUMBER, identity_key)
+
+
+def proved_births(identity: pl.Series) -> pl.Series:
+    """The births (yyyymmdd) that identity keys say; null where they say none."""
+    number = pl.col("x").cast(pl.Int64, strict=False)
+    born = (number // 1000 % 100_000_000).cast(pl.Int32)
+    real = (born // 100 % 100).is_between(1, 12) & (born % 100).is_between(1, 31)
+    mainland = pl.col("x").str.len_bytes() == _KEY_LENGTH
+    return identity.alias("x").to_frame().select(pl.when(mainland & real).then(born)).to_series()
+
+
+def wrong_digits(values: pl.Series, identity: pl.Series) -> pl.Series:
+    """Whether 18-place national numbers end in another digit than they should (GB 11643-1999).
+
+    *identity*: the keys of *values*.
+    """
+    number = pl.col("identity").cast(pl.Int64, strict=False)
+    total = pl.sum_horizontal(
+        number // 10 ** (_KEY_LENGTH - 1 - place) % 10 * weight
+        for place, weight in enumerate(_WEIGHTS)
+    )
+    should = (total % len(_CHECK_DIGITS)).replace_strict(
+        dict(enumerate(_CHECK_DIGITS)), return_dtype=pl.String, default=None
+    )
+    bare = pl.col("value").str.normalize("NFKC").str.strip_chars().str.to_uppercase()
+    eighteen = (pl.col("identity").str.len_bytes() == _KEY_LENGTH) & number.is_not_null()
+    differs = eighteen & (bare.str.len_chars() > _KEY_LENGTH) & (bare.str.tail(1) != should)
+    told = pl.DataFrame({"value": values, "identity": identity})
+    return told.select(differs.fill_null(value=False)).to_series()
+
+
+def wallets(values: pl.Series, *, mainland: bool) -> tuple[pl.Series, pl.Series]:
+    """:func:`wallet` of a column: what names it, and which kind of name that is."""
+    account, kind = wallet(pl.col("x"), mainland=mainland)
+    phones = pl.select(
+        pl.when(values.is_not_null()).then(pl.lit(AccountKind.PHONE.value))
+    ).to_series()
+    pattern = _PLAIN_MOBILE if mainland else _NOTHING
+    return (
+        _mended(values, values, pattern, lambda _: account),
+        _mended(values, phones, pattern, lambda _: kind),
+    )
+
+
+def births(values: pl.Series) -> pl.Series:
+    """:func:`birth_number` of a column."""
+    if values.null_count() == len(values):
+        return pl.Series([None], dtype=pl.Int32).new_from_index(0, len(values))
+    return _by_rule(values, birth_number)
+
+
+def as_number(day: date) -> int:
+    """The day as yyyymmdd."""
+    return day.year * 10_000 + day.month * 100 + day.day
+
+
+def _by_rule(values: pl.Series, rule: Callable[[pl.Expr], pl.Expr]) -> pl.Series:
+    """The rule, of every value."""
+    return values.alias("x").to_frame().select(rule(pl.col("x"))).to_series()
+
+
+def _mended(
+    values: pl.Series, plain: pl.Series, pattern: str, rule: Callable[[pl.Expr], pl.Expr]
+) -> pl.Series:
+    """*plain* where a value has the *pattern*, what the *rule* makes of it elsewhere."""
+    odd = (~values.str.contains(pattern)).fill_null(value=False)
+    if not odd.any():
+        return plain
+    mended = _by_rule(values.filter(odd), rule)
+    told = pl.DataFrame({"plain": plain, "odd": odd}).with_columns(
+        pl.when("odd").then(pl.col("odd").cum_sum() - 1).alias("place")
+    )
+    return mended.gather(told["place"]).zip_with(odd, plain)

@@ -1,0 +1,73 @@
+"""What operators are shown of payees: ids, states, days, kinds of papers; nobody's values."""
+
+from amends.payees import moves_store, papers
+from amends.payees.machine import possible
+from amends.payees.model import Situation
+from amends.payees.states import ABOUT
+from amends.vault.opened import OpenCase
+
+Shown = dict[str, object]
+
+
+def counted(opened: OpenCase) -> dict[str, int]:
+    """How many people are in each state."""
+    with opened.database.reading() as connection:
+        return moves_store.counts(connection)
+
+
+def listed(opened: OpenCase, situation: Situation, most: int, *, overdue: bool) -> list[Shown]:
+    """The people in a state, longest first; *overdue*: only whose clock has run out."""
+    clock, today = ABOUT[situation].clock, opened.clock.now().date()
+    with opened.database.reading() as connection:
+        rows = moves_store.listed(connection, situation.value, most)
+    found = [{**row, "due_on": clock.due(row["since"]) if clock else None} for row in rows]
+    return [row for row in found if not overdue or (row["due_on"] and row["due_on"] < today)]
+
+
+def show(opened: OpenCase, person_id: str) -> Shown:
+    """Everything about a payee that is no value of a person.
+
+    Raises:
+        PayeeError: nobody of that id.
+    """
+    with opened.database.reading() as connection:
+        now = papers.must_exist(connection, person_id)
+        history = moves_store.moves(connection, person_id)
+        seen = moves_store.evidence(connection, person_id)
+        stated = moves_store.statements(connection, person_id)
+        doubts = moves_store.doubts(connection, person_id, 100)
+    situation = Situation(str(now["situation"]))
+    about = ABOUT[situation]
+    told = ("event", "target", "actor", "basis", "entered_by", "happened_on", "due_on")
+    return {
+        "person_id": person_id,
+        "situation": situation.value,
+        "since": now["since"],
+        "recipient": about.recipient.value if about.recipient else None,
+        "state": now["state"],
+        "reason": now["reason"],
+        "kind": now["kind"],
+        "due_on": about.clock.due(now["since"]) if about.clock else None,
+        "then": about.clock.then.value if about.clock and about.clock.then else None,
+        "history": [{name: row[name] for name in told} for row in history],
+        "papers": [dict(row) for row in seen],
+        "statements": [dict(row) for row in stated],
+        "doubts": [dict(row) for row in doubts],
+        "possible": [
+            {
+                "event": one.event.value,
+                "target": one.target.value,
+                "actor": one.actor.value,
+                "basis": one.basis,
+                "papers": ["/".join(sorted(group)) for group in one.papers],
+                "statements": sorted(one.statements),
+            }
+            for one in possible(situation)
+        ],
+    }
+
+
+def doubts(opened: OpenCase, most: int) -> list[Shown]:
+    """Rows of people files that a person has to look at."""
+    with opened.database.reading() as connection:
+        return [dict(row) for row in moves_store.doubts(connection, None, most)]
