@@ -1,6 +1,3 @@
-from datetime import date
-
-import polars as pl
 import psycopg
 import pytest
 
@@ -8,41 +5,19 @@ from amends.evidence.intake import intake
 from amends.kernel.ids import PersonId
 from amends.linkage.determine import determine
 from amends.payees import service
-from amends.payees.matching import Circumstances
 from amends.payees.model import AccountKind, PaymentDetails
-from amends.payees.rules import FIELDS, Limits, Settled, decide
 from amends.vault.model import SealError
 from amends.vault.opened import OpenCase
 from made_cases import MINIMAL_CASE, OpenedCase
 from made_determination import person
+from made_payees import decisions, details
 from planted import PEOPLE
-
-COLUMNS = ("person_id", "product", "account_id", *FIELDS)
-
-
-def decisions(people: dict[str, tuple[str | None, str | None]]) -> Settled:
-    """Decisions for people with a name and a mobile, or without."""
-    rows = [
-        {"person_id": who, "product": "im", "account_id": who, "name": name, "phone": phone}
-        for who, (name, phone) in people.items()
-    ]
-    accounts = pl.DataFrame(
-        [{column: row.get(column) for column in COLUMNS} for row in rows],
-        schema=dict.fromkeys(COLUMNS, pl.String),
-    )
-    return decide(accounts, Circumstances(), Limits(day=date(2026, 11, 21)), mainland=True)
 
 
 def planted() -> dict[str, tuple[str | None, str | None]]:
     """All planted people, payable, and one more without an account."""
     known = {person(n): (one.name, one.phone) for n, one in enumerate(PEOPLE)}
     return {**known, person(99): ("种植戊己", None)}
-
-
-def details(opened: OpenCase, *people: str) -> dict[PersonId, PaymentDetails]:
-    """The payment details of people."""
-    with opened.database.reading() as connection:
-        return service.payment_details(opened, connection, [PersonId(who) for who in people])
 
 
 def stored(opened: OpenCase) -> list[tuple[object, ...]]:

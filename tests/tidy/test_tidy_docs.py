@@ -46,6 +46,13 @@ def test_the_page_of_categories_is_what_the_program_says() -> None:
     assert written == writer["page"]()
 
 
+def test_the_page_of_payees_states_is_what_the_program_does() -> None:
+    """docs/reference/payee-states.md is drawn from the machine; `make docs` writes it anew."""
+    writer = runpy.run_path(str(ROOT / "docs" / "reference" / "write_payee_states.py"))
+    written = (ROOT / "docs" / "reference" / "payee-states.md").read_text(encoding="utf-8")
+    assert written == writer["page"]()
+
+
 def test_pinyin_of_headers_is_that_of_the_chinese_ones() -> None:
     """headers/pinyin.txt follows fields.txt; `make docs` writes it anew."""
     writer = runpy.run_path(str(ROOT / "docs" / "reference" / "write_pinyin.py"))

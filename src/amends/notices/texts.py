@@ -222,9 +222,9 @@ _MISSING_ZH = {
     Reason.REFUSED: (
         "您说过不要这笔钱。钱仍为您留着，您随时可以改变主意，在您平时使用的产品里找客服。"
     ),
-    Reason.DONATED: "按您的意思，这笔钱由我们捐出，付出之前您随时可以改变主意。",
+    Reason.DONATED: "这笔钱先为您留着，再按您的意思捐出。捐出之前，您随时可以改变主意。",
     Reason.DEPOSIT: (
-        "这笔钱为您存到公证处（提存），费用由我们承担。自提存之日起五年内可以领取。"
+        "这笔钱为您留着，存在公证处（提存），费用由我们承担。自提存之日起五年内可以领取。"
         "方便时，可以在您平时使用的产品里找客服，问在哪里领、带什么。"
     ),
 }
@@ -271,11 +271,12 @@ _MISSING_EN = {
         f"your mind at any time. {_ASK}"
     ),
     Reason.DONATED: (
-        "As you wished, we give it away. Until it is paid you can change your mind at any time."
+        "It is kept in full until we give it away, as you wished. Until then you can change your "
+        "mind at any time."
     ),
     Reason.DEPOSIT: (
-        "It is deposited with a notary for you, and we bear the fees. It can be collected for five "
-        f"years from the day of the deposit. {_ASK}"
+        "It is kept for you in full, deposited with a notary; we bear the fees. It can be "
+        f"collected for five years from the day of the deposit. {_ASK}"
     ),
 }
 

@@ -50,7 +50,8 @@ def check(opened: OpenCase, person_id: str, entry: Entry, day: date) -> None:
     wrong = heirs_rules.wrong(entry.heirs, day, small_estate=small)
     if wrong is not None:
         raise PayeeError(wrong)
-    if opened.vault.evidence_destroyed:
+    named = any(heir.idno or heir.account_id for heir in entry.heirs)
+    if opened.vault.evidence_destroyed or not named:
         return
     dead, affected = _known(opened, entry.heirs)
     if dead:

@@ -1,0 +1,153 @@
+"""A payee goes from state to state: papers, four eyes, heirs, deposit; history stays."""
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from amends.governance.service import add_operator
+from amends.kernel.ids import PersonId
+from amends.kernel.money import Money
+from amends.payees import moves, papers, service, shown
+from amends.payees.estates import Entry
+from amends.payees.heirs import Heir
+from amends.payees.model import PayeeError, Situation
+from amends.payees.states import Event, EvidenceKind, StatementKind
+from amends.vault.opened import OpenCase
+from made_cases import OpenedCase
+from made_determination import person
+from made_payees import decisions, details
+
+P, T = EvidenceKind, StatementKind
+OWED = Money(amount_minor=500_001, currency="CNY")
+
+
+@pytest.fixture
+def opened(opened_case: OpenedCase) -> OpenCase:
+    """A case with two operators and two settled people."""
+    case = opened_case()
+    for name in ("anna", "ben"):
+        add_operator(case, name)
+    one = {person(1): ("种植甲乙", "13800009999"), person(2): ("种植丙丁", "13800009998")}
+    service.record(case, decisions(one))
+    return case
+
+
+def entry(event: Event, **more: Any) -> Entry:  # noqa: ANN401 - fields of Entry
+    """What ben enters."""
+    return Entry(event=event, by="ben", reason="seen", **more)
+
+
+def see(opened: OpenCase, *kinds: EvidenceKind) -> None:
+    """Anna sees papers of person 1."""
+    for kind in kinds:
+        papers.see(opened, person(1), papers.Paper(kind=kind), "anna")
+
+
+def situation(opened: OpenCase, who: str) -> object:
+    """The state that somebody is in."""
+    return shown.show(opened, who)["situation"]
+
+
+def test_an_estate_is_split_among_heirs_and_the_history_stays(opened: OpenCase) -> None:
+    """Death, then all heirs; settling again moves nobody back."""
+    with pytest.raises(PayeeError, match="death_certificate"):
+        moves.move(opened, person(1), entry(Event.DIED_AFTER_LEAK))
+    see(opened, P.DEATH_CERTIFICATE, P.KINSHIP)
+    own = Entry(event=Event.DIED_AFTER_LEAK, by="anna", reason="seen")
+    with pytest.raises(PayeeError, match="another operator"):
+        moves.move(opened, person(1), own)
+    died = moves.move(opened, person(1), entry(Event.DIED_AFTER_LEAK))
+    assert died.due_on is not None
+    assert details(opened, person(1)) == {}
+    heirs = [
+        Heir(name="种植子", account=f"1390013900{n}", relation="child", consents=True)
+        for n in range(2)
+    ]
+    split = entry(Event.HEIRS_AGREE, heirs=heirs, owed=OWED)
+    with pytest.raises(PayeeError, match="consent"):
+        moves.move(opened, person(1), split)
+    papers.state(opened, person(1), T.CONSENT, "都同意", "anna")
+    done = moves.move(opened, person(1), split)
+    assert [part.amount_minor for part in done.parts] == [250_001, 250_000]
+    assert situation(opened, person(1)) == Situation.HEIRS
+    one = {person(1): ("种植甲乙", "13800009999"), person(2): ("种植丙丁", "13800009998")}
+    assert service.record(opened, decisions(one)).counts["payees_changed"] == 0
+    with opened.database.reading() as connection:
+        rows = connection.execute(
+            "SELECT sealed::text, left_sealed::text FROM payees.move"
+        ).fetchall()
+    assert len(rows) == 2
+    assert "种植".encode().hex() not in str(rows)
+
+
+def test_a_small_estate_has_a_limit_and_pays_one_heir(opened: OpenCase) -> None:
+    """Up to 50,000 CNY three papers do; the heir is payable then."""
+    see(opened, P.DEATH_CERTIFICATE, P.KINSHIP)
+    papers.state(opened, person(1), T.UNDERTAKING, "愿意承担", "anna")
+    moves.move(opened, person(1), entry(Event.DIED_AFTER_LEAK))
+    heir = [Heir(name="种植子", account="13900139000", relation="child")]
+    much = Money(amount_minor=5_000_001, currency="CNY")
+    with pytest.raises(PayeeError, match="CN-SMALL"):
+        moves.move(opened, person(1), entry(Event.SMALL_ESTATE, heirs=heir, owed=much))
+    moves.move(opened, person(1), entry(Event.SMALL_ESTATE, heirs=heir, owed=OWED))
+    assert details(opened, person(1))[PersonId(person(1))].account == "13900139000"
+
+
+def test_who_refuses_and_comes_back_is_paid_as_before(opened: OpenCase, tmp_path: Path) -> None:
+    """A copy of the paper is destroyed, its digest is kept; the details come back."""
+    image = tmp_path / "paper.jpg"
+    image.write_bytes(b"an image")
+    papers.see(opened, person(1), papers.Paper(kind=P.IDENTITY, image=image), "anna")
+    assert not image.exists()
+    papers.state(opened, person(1), T.REFUSAL, "不要", "anna")
+    moves.move(opened, person(1), entry(Event.REFUSES))
+    assert details(opened, person(1)) == {}
+    moves.move(opened, person(1), entry(Event.RECONSIDERS))
+    assert details(opened, person(1))[PersonId(person(1))].account == "13800009999"
+    told = shown.show(opened, person(1))
+    assert "refuses" in str(told["history"])
+    assert "reconsiders" in str(told["history"])
+    assert "image_destroyed_on" in str(told["papers"])
+
+
+def test_a_deposit_lasts_five_years(opened: OpenCase) -> None:
+    """The right to collect is not cut short, and nothing happens in the future or twice."""
+    see(opened, P.IDENTITY, P.DEPOSIT_CERTIFICATE)
+    papers.state(opened, person(1), T.REFUSAL, "不要", "anna")
+    long_ago = [
+        (Event.REFUSES, date(2020, 1, 1)),
+        (Event.DEPOSIT_DECIDED, date(2020, 2, 1)),
+        (Event.DEPOSIT_MADE, date(2020, 3, 1)),
+    ]
+    for event, day in long_ago:
+        moves.move(opened, person(1), entry(event, on=day))
+    with pytest.raises(PayeeError, match="2025-03-01"):
+        moves.move(opened, person(1), entry(Event.RIGHT_ENDED, on=date(2025, 3, 1)))
+    with pytest.raises(PayeeError, match="future"):
+        moves.move(opened, person(1), entry(Event.RIGHT_ENDED, on=date(2099, 3, 1)))
+    moves.move(opened, person(1), entry(Event.RIGHT_ENDED, on=date(2025, 3, 2)))
+    with pytest.raises(PayeeError, match="cannot happen"):
+        moves.move(opened, person(1), entry(Event.DEPOSIT_COLLECTED))
+    assert shown.counted(opened) == {"adult": 1, "escheated": 1}
+    assert [
+        one["person_id"] for one in shown.listed(opened, Situation.ADULT, 5, overdue=False)
+    ] == [person(2)]
+
+
+def test_a_guardian_is_named_with_papers_and_words(opened: OpenCase) -> None:
+    """Nobody is moved who is not settled, and a payee is named where the money goes to another."""
+    with pytest.raises(PayeeError, match="no payee"):
+        moves.move(opened, person(9), entry(Event.CAPACITY_LOST))
+    see(opened, P.COURT_FINDING, P.GUARDIAN_APPOINTMENT)
+    moves.move(opened, person(1), entry(Event.CAPACITY_LOST))
+    for kind in (T.GUARDIAN, T.NO_WAIVER):
+        papers.state(opened, person(1), kind, "为其利益代收", "anna")
+    with pytest.raises(PayeeError, match="--payee"):
+        moves.move(opened, person(1), entry(Event.GUARDIAN_NAMED))
+    payee = moves.details_of("139 0013 9000", "种植监", mainland=True)
+    moves.move(opened, person(1), entry(Event.GUARDIAN_NAMED, payee=payee))
+    assert details(opened, person(1))[PersonId(person(1))].name == "种植监"
+    with pytest.raises(PayeeError, match="no mobile number"):
+        moves.details_of("landline", "种植监", mainland=True)
