@@ -33,6 +33,7 @@ VIOLATIONS = {
     "door-payouts": ("amends/roster/service.py", "import amends.payouts.store"),
     "door-roster": ("amends/cli/exports.py", "import amends.roster.store"),
     "door-notices": ("amends/cli/notices.py", "import amends.notices.store"),
+    "door-announcement": ("amends/cli/announce.py", "import amends.announcement.store"),
 }
 SIDEWAYS = [
     ("amends/awards/service.py", "import amends.payees.service"),

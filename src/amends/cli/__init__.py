@@ -48,6 +48,7 @@ _COMMANDS = {
     "export": "exports",
     "policy": "exports",
     "receipt": "exports",
+    "announce": "announce",
     "notices": "notices",
     "query": "query",
     "evidence": "evidence",

@@ -1,8 +1,10 @@
 """A case: what case.toml says, and where its files are. Shapes only; `casefile` reads them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, timezone, tzinfo
 from enum import StrEnum
+from fractions import Fraction
 from pathlib import Path
 from typing import TypeVar
 
@@ -71,12 +73,15 @@ class RegistrySource:
     """The account table of a product. ``columns``: column → field word; the rest is detected.
 
     ``jurisdiction``: under whose law its people stand; None is under each of the case.
+    ``name``: what the public calls the product. ``company``: id of the company whose product it is.
     """
 
     product: str
     path: str
     jurisdiction: str | None = None
     columns: dict[str, str] = field(default_factory=dict)
+    name: Text | None = None
+    company: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,6 +180,76 @@ class Escrow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Company:
+    """A company that answers for the case.
+
+    ``registration``: its unified social credit code (GB 32100), or the number of another register.
+    ``share``: its weight in the costs of people whose data leaked from products of several.
+    """
+
+    id: str
+    name: Text
+    registration: str | None = None
+    share: Fraction = Fraction(1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signatory:
+    """Who signs the announcement by name. ``operator``: whose key signs for this person."""
+
+    name: Text
+    role: Text
+    company: str
+    operator: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contact:
+    """Where people find the company: what they know already, no address made for the case."""
+
+    site: str | None = None
+    app: Text | None = None
+    hotline: str | None = None
+    hours: Text | None = None
+    senders: tuple[str, ...] = ()
+
+
+class LegalCharacter(StrEnum):
+    """What the payment is in law; never a settlement: that would ask for a waiver."""
+
+    TORT_DAMAGES = "tort damages"
+    ON_ACCOUNT = "on account of damages"
+    EX_GRATIA = "ex gratia"
+
+
+class SetOff(StrEnum):
+    """Whether the payment counts against a later award of damages for the same leak."""
+
+    NONE = "none"
+    PROVEN_LOSS = "proven loss"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnnouncementSource:
+    """What people write of the announcement; every figure in it is computed, never written here.
+
+    ``changes``: the n-th says what changed in version n + 1, and why. ``lines``: where in case.toml
+    each key stands.
+    """
+
+    signatories: tuple[Signatory, ...]
+    what_happened: Text
+    cause: Text
+    measures: tuple[Text, ...]
+    contact: Contact
+    legal_character: LegalCharacter
+    set_off: SetOff
+    basis: Text
+    changes: tuple[Text, ...] = ()
+    lines: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CaseFile:
     """Everything that case.toml says, checked. :func:`given` asks for what may be missing."""
 
@@ -198,6 +273,8 @@ class CaseFile:
     sealed_copies: bool = True
     taken_by: str | None = None
     governance: GovernanceSettings = field(default_factory=GovernanceSettings)
+    companies: tuple[Company, ...] = ()
+    announcement: AnnouncementSource | None = None
 
     @property
     def currency(self) -> str:

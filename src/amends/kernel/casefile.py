@@ -4,6 +4,7 @@ import tomllib
 from datetime import timedelta
 from pathlib import Path
 
+from amends.kernel.announcing import check_companies, read_announcement, read_companies
 from amends.kernel.case import (
     AssessmentGate,
     Case,
@@ -100,13 +101,15 @@ def parse_case_file(text: str, name: str = FILE_NAME, root: Path | None = None) 
     tariff = tariff_of(top.table("tariff"), root)
     custody = top.table("custody", required=False)
     funding = top.table("funding", required=False)
+    controller = case.required("controller", both_languages)
+    companies = read_companies(top, controller)
     file = CaseFile(
         id=case.required(
             "id", matching(r"[a-z0-9-]{1,64}", said("lower-case letters, digits and -"))
         ),
         title=case.optional("title", both_languages, None)
         or Text(zh=case.required("id", a_text), en=case.required("id", a_text)),
-        controller=case.required("controller", both_languages),
+        controller=controller,
         jurisdictions=case.optional("jurisdictions", texts, ("CN",)),
         discovered_at=case.optional("discovered_at", a_time, None),
         announced_at=case.optional("announced_at", a_time, None),
@@ -124,6 +127,8 @@ def parse_case_file(text: str, name: str = FILE_NAME, root: Path | None = None) 
         sealed_copies=custody.optional("sealed_copies", a_switch, default=True),
         taken_by=custody.optional("taken_by", a_text, None),
         governance=_governance(top.table("governance", required=False)),
+        companies=companies,
+        announcement=read_announcement(top, companies),
     )
     top.refuse_unknown_keys()
     _check_together(file, top)
@@ -147,6 +152,8 @@ def _registry(table: Table) -> RegistrySource:
         path=table.required("path", a_path),
         jurisdiction=table.optional("jurisdiction", a_text, None),
         columns=table.optional("columns", columns, {}),
+        name=table.optional("name", both_languages, None),
+        company=table.optional("company", a_text, None),
     )
 
 
@@ -236,6 +243,7 @@ def _check_together(file: CaseFile, top: Table) -> None:
     products = [registry.product for registry in file.registries]
     if len(set(products)) < len(products):
         raise top.error("registry", said("has two tables of one product"))
+    check_companies(top, file)
     budget = file.linkage.undecided_budget
     if budget is not None and budget.currency != file.currency:
         raise top.error(

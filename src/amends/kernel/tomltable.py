@@ -21,7 +21,7 @@ _Value = TypeVar("_Value")
 _Choice = TypeVar("_Choice", bound=StrEnum)
 _Key = tuple[str | int, ...]
 _HEADER = re.compile(r"\s*(\[\[?)\s*([\w.\-]+)\s*\]\]?")
-_ASSIGNMENT = re.compile(r"""\s*(?:"([^"]+)"|([\w\-]+))\s*=""")
+_ASSIGNMENT = re.compile(r"""\s*(?:"([^"]+)"|([\w\-]+)(?:\.[\w\-]+)*)\s*=""")
 _DURATION = re.compile(
     r"P(?=.)(?:(?P<weeks>[0-9]+)W)?(?:(?P<days>[0-9]+)D)?"
     r"(?:T(?=.)(?:(?P<hours>[0-9]+)H)?(?:(?P<minutes>[0-9]+)M)?(?:(?P<seconds>[0-9]+)S)?)?"
@@ -40,17 +40,22 @@ class Places:
             if header := _HEADER.match(line):
                 prefix = tuple(header[2].split("."))
                 if header[1] == "[[":
+                    self._lines.setdefault(prefix, number)
                     prefix = (*prefix, counts.get(header[2], 0))
                     counts[header[2]] = counts.get(header[2], 0) + 1
                 self._lines.setdefault(prefix, number)
             elif assignment := _ASSIGNMENT.match(line):
                 self._lines.setdefault((*prefix, assignment[1] or assignment[2]), number)
 
-    def error(self, key: _Key, problem: str) -> CaseFileError:
-        """An error at *key*, or at the nearest table around it that stands in the text."""
-        line = next(
+    def line(self, key: _Key) -> int:
+        """The line of *key*, or of the nearest table around it that stands in the text."""
+        return next(
             (self._lines[key[:n]] for n in range(len(key), 0, -1) if key[:n] in self._lines), 1
         )
+
+    def error(self, key: _Key, problem: str) -> CaseFileError:
+        """An error at *key*, or at the nearest table around it that stands in the text."""
+        line = self.line(key)
         words = ".".join(str(part + 1) if isinstance(part, int) else part for part in key)
         return CaseFileError(
             said(
@@ -118,6 +123,14 @@ class Table:
     def error(self, name: str, problem: str) -> CaseFileError:
         """An error at key *name* of this table."""
         return self._places.error((*self._key, name), problem)
+
+    def line(self, name: str) -> int:
+        """The line at which key *name* of this table stands."""
+        return self._places.line((*self._key, name))
+
+    def __contains__(self, name: str) -> bool:
+        """Whether the table has the key *name*."""
+        return name in self._content
 
     def refuse_unknown_keys(self) -> None:
         """Everything that nobody asked for is a mistake, most often of spelling."""

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 from typing import ClassVar, Literal
 
 from amends.kernel.case import Text
 from amends.kernel.errors import AmendsError
 from amends.kernel.money import Money
 from amends.kernel.saying import said
+from amends.kernel.wording import Violation
 from amends.payees.model import PayeeKind, Reason
 
 Language = Literal["zh", "en"]
@@ -40,24 +40,6 @@ class NoticeFacts:
     pay_by: date | None
     mainland: bool
     simulated: bool
-
-
-class RuleId(StrEnum):
-    """Rules for outgoing texts (law report §3.1), and two of our own."""
-
-    CONFIDENTIAL = "AP-01"
-    LINK = "AP-02"
-    URGENCY_OR_PRIZE = "AP-03"
-    VALUE = "value"
-    WAIVER = "waiver"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Violation:
-    """A rule that a text breaks, and the words that break it (our words, never a person's)."""
-
-    rule: RuleId
-    found: str
 
 
 class NoticeTextError(AmendsError):

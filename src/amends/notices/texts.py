@@ -4,6 +4,7 @@ Short sentences, one thought each. A text depends on :class:`NoticeFacts` alone,
 value of a person: fields are named, never shown.
 """
 
+from collections.abc import Collection
 from datetime import date
 from typing import assert_never
 
@@ -78,7 +79,7 @@ def notice_text(facts: NoticeFacts, language: Language) -> str:
 def _chinese(facts: NoticeFacts) -> str:
     who = facts.controller.zh
     found = f"{_day(facts.discovered, 'zh')}，" if facts.discovered else ""
-    harms, steps = _harms(facts, 0), _steps(facts, 0)
+    harmful, advised = _harms(facts, 0), _steps(facts, 0)
     parts = [
         ("我们是谁", f"我们是{who}。您的信息由我们负责保管。"),
         (
@@ -89,7 +90,7 @@ def _chinese(facts: NoticeFacts) -> str:
             ),
         ),
         ("您的哪些信息泄露了", f"{_subject(facts.payment)}：{_fields(facts, 'zh')}。"),
-        ("别人可能用来做什么", harms),
+        ("别人可能用来做什么", harmful),
         (
             "我们做了什么",
             (
@@ -97,7 +98,7 @@ def _chinese(facts: NoticeFacts) -> str:
                 "核对总数，谁也查不到个人。"
             ),
         ),
-        ("您现在可以做什么", steps),
+        ("您现在可以做什么", advised),
         ("道歉", f"我们没有保管好您的信息，对不起。\n{who} 负责人"),
         ("您会得到什么", _receive_zh(facts)),
         ("您的权利", _rights_zh(facts)),
@@ -129,7 +130,7 @@ def _chinese(facts: NoticeFacts) -> str:
 def _english(facts: NoticeFacts) -> str:
     who = facts.controller.en
     found = f"On {_day(facts.discovered, 'en')} we found" if facts.discovered else "We found"
-    harms, steps = _harms(facts, 1), _steps(facts, 1)
+    harmful, advised = _harms(facts, 1), _steps(facts, 1)
     parts = [
         ("Who we are", f"We are {who}. We are responsible for your information."),
         (
@@ -140,7 +141,7 @@ def _english(facts: NoticeFacts) -> str:
             ),
         ),
         ("What of yours leaked", f"{_subject_en(facts.payment)}: {_fields(facts, 'en')}."),
-        ("What others could do with it", harms),
+        ("What others could do with it", harmful),
         (
             "What we did",
             (
@@ -149,7 +150,7 @@ def _english(facts: NoticeFacts) -> str:
                 "look anyone up in it."
             ),
         ),
-        ("What you can do now", steps),
+        ("What you can do now", advised),
         (
             "We are sorry",
             f"We failed to keep your information safe. We are sorry.\nThe head of {who}",
@@ -402,19 +403,29 @@ def _fields(facts: NoticeFacts, language: Language) -> str:
     return ("、" if language == "zh" else ", ").join(names)
 
 
+def harms(categories: Collection[str], language: Language) -> tuple[str, ...]:
+    """What leaked fields of these codes allow, most serious first."""
+    leaked, column = set(categories), 0 if language == "zh" else 1
+    found = tuple((zh, en)[column] for codes, zh, en in _HARMS if leaked & codes)
+    return found or (_ANY_HARM[column],)
+
+
+def steps(categories: Collection[str], language: Language) -> tuple[str, ...]:
+    """The three most useful things to do, ranked."""
+    first = [_CHANGE_PASSWORD] if _CREDENTIALS & set(categories) else []
+    ranked = [*first, _HANG_UP, _CHECK_CREDIT, _TELL_FAMILY]
+    return tuple(step[0 if language == "zh" else 1] for step in ranked[:3])
+
+
 def _harms(facts: NoticeFacts, column: int) -> str:
-    """What the leaked fields allow, most serious first."""
-    leaked = set(facts.categories)
-    harms = [(zh, en)[column] for codes, zh, en in _HARMS if leaked & codes]
-    return ("" if column == 0 else " ").join(harms or [_ANY_HARM[column]])
+    """The harms in a paragraph."""
+    return ("" if column == 0 else " ").join(harms(facts.categories, ("zh", "en")[column]))
 
 
 def _steps(facts: NoticeFacts, column: int) -> str:
-    """The three most useful things to do, ranked."""
-    leaked = set(facts.categories)
-    steps = [_CHANGE_PASSWORD] if leaked & _CREDENTIALS else []
-    steps += [_HANG_UP, _CHECK_CREDIT, _TELL_FAMILY]
-    return "\n".join(f"({rank}) {step[column]}" for rank, step in enumerate(steps[:3], start=1))
+    """The steps with their ranks."""
+    ranked = enumerate(steps(facts.categories, ("zh", "en")[column]), start=1)
+    return "\n".join(f"({rank}) {step}" for rank, step in ranked)
 
 
 def _amount_zh(amount: Money) -> str:

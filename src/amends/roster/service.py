@@ -190,6 +190,12 @@ def write_receipt(opened: OpenCase, award_index: int, to: Path) -> None:
     to.write_text(text, encoding="utf-8", newline="\n")
 
 
+def published_key(opened: OpenCase) -> str | None:
+    """The verifier key of the roster, if it is out."""
+    out = site.log_directory(opened.case) / site.CHECKPOINT
+    return _key(opened).verifier_key if out.exists() else None
+
+
 def _key(opened: OpenCase) -> LogKey:
     """The key that signs the log of this case; made at first use."""
     seed = opened.vault.secret_file("log.key", lambda: os.urandom(32))

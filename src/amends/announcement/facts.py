@@ -1,0 +1,77 @@
+"""Everything that the announcement's text depends on, and what of it both languages share. Pure."""
+
+from dataclasses import dataclass
+
+from amends.announcement.figures import filled
+from amends.announcement.model import FEWEST, ClassFigures, Figures, Language
+from amends.announcement.phrases import amount_in_full
+from amends.kernel.case import AnnouncementSource, Company, Text
+from amends.kernel.categories import CATEGORIES, label
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """Everything that the text depends on. ``product_names``: in the order of the case.
+
+    ``changes``: what is different from the version before, the company's reason first.
+    """
+
+    version: int
+    controller: Text
+    companies: tuple[Company, ...]
+    product_names: tuple[Text, ...]
+    figures: Figures
+    source: AnnouncementSource
+    mainland: bool
+    simulated: bool
+    changes: tuple[Text, ...] = ()
+
+
+def own_words(facts: Facts, language: Language) -> dict[str, tuple[str, ...]]:
+    """What the company wrote, with the figures in their places."""
+    written: dict[str, tuple[Text, ...]] = {
+        "what_happened": (facts.source.what_happened,),
+        "cause": (facts.source.cause,),
+        "measures": facts.source.measures,
+    }
+    return {
+        name: tuple(filled(getattr(one, language), facts.figures, language) for one in texts)
+        for name, texts in written.items()
+    }
+
+
+def company_names(facts: Facts, language: Language) -> tuple[str, ...]:
+    """The companies, each with its registration."""
+    mark = ("（统一社会信用代码 ", "）") if language == "zh" else (" (registration ", ")")
+    return tuple(
+        getattr(one.name, language)
+        + (f"{mark[0]}{one.registration}{mark[1]}" if one.registration else "")
+        for one in facts.companies
+    )
+
+
+def leaked_kinds(facts: Facts, language: Language) -> str:
+    """The kinds of information by name, the most frequent first; others are not named."""
+    codes = facts.figures.categories
+    names = [label(code, language) for code in codes if code in CATEGORIES]
+    if len(names) < len(codes) or not names:
+        names.append("其他信息" if language == "zh" else "other information")
+    return ("、" if language == "zh" else ", ").join(names)
+
+
+def shown_classes(figures: Figures) -> tuple[ClassFigures, ...]:
+    """Classes with different amounts, where each has enough people to be shown by itself."""
+    different = len({one.amount for one in figures.classes}) > 1
+    large = all(one.people >= FEWEST for one in figures.classes)
+    return figures.classes if different and large else ()
+
+
+def shown_companies(facts: Facts, language: Language) -> tuple[tuple[str, str], ...]:
+    """Each company of several, with what it bears, in full."""
+    if len(facts.companies) == 1:
+        return ()
+    cost = {one.company: one.cost for one in facts.figures.companies}
+    return tuple(
+        (getattr(one.name, language), amount_in_full(cost[one.id], language))
+        for one in facts.companies
+    )
