@@ -238,7 +238,7 @@ def test_the_command_drafts_signs_and_publishes(case_directory: CaseDirectory) -
     """What an operator types, from the draft to the page."""
     root = case_directory(like=prepare)
     run = CliRunner()
-    shown = run.invoke(announce, [str(root), "--lang", "en", "--to", str(root / "pages")])
+    shown = run.invoke(announce, [str(root), "--to", str(root / "pages")])
     assert shown.exit_code == 0, shown.output
     assert "We are sorry" in shown.output
     assert "对不起" not in shown.output

@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 
 from amends.kernel.errors import AmendsError
 from amends.kernel.money import Money
-from amends.kernel.saying import Said, said
+from amends.kernel.saying import Said, joined, said
 
 Language = Literal["zh", "en"]
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
@@ -187,7 +187,7 @@ class AnnouncementTextError(AmendsError):
 
     def __init__(self, findings: Sequence[Finding]) -> None:
         self.findings = tuple(findings)
-        super().__init__("\n".join(finding.sentence for finding in findings))
+        super().__init__(joined(finding.sentence for finding in findings))
 
 
 class UnsignedError(AmendsError):
@@ -197,7 +197,7 @@ class UnsignedError(AmendsError):
 
     def __init__(self, missing: Sequence[Said]) -> None:
         self.missing = tuple(missing)
-        super().__init__("\n".join(missing))
+        super().__init__(joined(missing))
 
 
 class NotASignatoryError(AmendsError):

@@ -7,13 +7,13 @@ import click
 
 from amends.announcement import service
 from amends.announcement.texts import plain_text
-from amends.cli.output import print_json, print_summary
+from amends.cli.language import language
+from amends.cli.output import print_json, print_summary, say
+from amends.kernel.saying import in_language, said
 from amends.vault.opened import open_case
 
 if TYPE_CHECKING:
     from amends.announcement.model import Draft
-
-_BOTH = "both"
 
 
 @click.command()
@@ -21,7 +21,6 @@ _BOTH = "both"
 @click.option("--draft", "step", flag_value="draft", default=True, help="Show the text (default).")
 @click.option("--sign", "step", flag_value="sign", help="Sign the text as it stands.")
 @click.option("--publish", "step", flag_value="publish", help="Let it out beside the roster.")
-@click.option("--lang", type=click.Choice(["zh", "en", _BOTH]), default=_BOTH, help="Which text.")
 @click.option(
     "--to", type=click.Path(path_type=Path, file_okay=False), help="Folder for a draft's pages."
 )
@@ -38,7 +37,6 @@ def announce(  # noqa: PLR0913 - options of the command line
     case: Path,
     *,
     step: str,
-    lang: str,
     to: Path | None,
     name: str | None,
     key_file: Path | None,
@@ -48,7 +46,7 @@ def announce(  # noqa: PLR0913 - options of the command line
 ) -> None:
     """Draft, sign and publish the announcement: web, press and print from one source."""
     if (name is None) != (step != "sign"):
-        raise click.UsageError("--sign and --as NAME go together")
+        raise click.UsageError(in_language(said("--sign and --as NAME go together"), language()))
     with open_case(case, approve_as=approve_as) as opened:
         if step == "publish":
             summary = service.publish(opened)
@@ -66,22 +64,22 @@ def announce(  # noqa: PLR0913 - options of the command line
     if as_json:
         print_json(_as_json(draft))
     else:
-        _show(draft, lang, with_text=name is None)
+        _show(draft, with_text=name is None)
 
 
-def _show(draft: "Draft", lang: str, *, with_text: bool) -> None:
-    """The text, and what is wrong or missing."""
+def _show(draft: "Draft", *, with_text: bool) -> None:
+    """The text in the chosen language, and what is wrong or missing."""
     if with_text:
         for words in draft.words:
-            if lang in (words.language, _BOTH):
+            if words.language == language():
                 click.echo(plain_text(words))
-    click.echo(f"version {draft.version}, SHA-256 {draft.sha256}")
+    say(said("version {version}, SHA-256 {digest}", version=draft.version, digest=draft.sha256))
     for finding in draft.findings:
-        click.echo(f"! {finding.sentence}")
+        click.echo(f"! {in_language(finding.sentence, language())}")
     for missing in draft.missing:
-        click.echo(f"- {missing}")
+        click.echo(f"- {in_language(missing, language())}")
     if draft.same:
-        click.echo("This version is out.")
+        say(said("This version is out."))
 
 
 def _as_json(draft: "Draft") -> dict[str, object]:
@@ -94,12 +92,12 @@ def _as_json(draft: "Draft") -> dict[str, object]:
                 "key": one.key,
                 "found": one.found,
                 "rule": one.rule,
-                "problem": str(one.problem),
+                "problem": in_language(one.problem, language()),
                 "instead": one.instead,
             }
             for one in draft.findings
         ],
-        "missing": [str(one) for one in draft.missing],
+        "missing": [in_language(one, language()) for one in draft.missing],
         "signed": list(draft.signed),
         "out": draft.same,
         "text": {words.language: plain_text(words) for words in draft.words},

@@ -17,6 +17,7 @@ from amends.kernel.case import (
     Signatory,
     Text,
 )
+from amends.kernel.saying import said
 from amends.kernel.tomltable import Table, a_text, both_languages, choice, matching, texts
 
 _Value = TypeVar("_Value")
@@ -27,7 +28,7 @@ ONLY_COMPANY = "controller"
 _CREDIT_CODE = "0123456789ABCDEFGHJKLMNPQRTUWXY"  # GB 32100-2015: no I, O, S, V, Z
 _CREDIT_CODE_LENGTH = 18
 _PERMILLE = 1000
-_an_id = matching(r"[a-z0-9-]{1,32}", "lower-case letters, digits and -")
+_an_id = matching(r"[a-z0-9-]{1,32}", said("lower-case letters, digits and -"))
 
 
 def read_companies(top: Table, controller: Text) -> tuple[Company, ...]:
@@ -37,14 +38,19 @@ def read_companies(top: Table, controller: Text) -> tuple[Company, ...]:
         return (Company(id=ONLY_COMPANY, name=controller),)
     given = [table for table in tables if "share" in table]
     if given and len(given) < len(tables):
-        raise top.error("company", "has shares for some only: give every company one, or none")
+        raise top.error(
+            "company", said("has shares for some only: give every company one, or none")
+        )
     found = tuple(_company(table, default=Fraction(1, len(tables))) for table in tables)
     ids = [company.id for company in found]
     if len(set(ids)) < len(ids):
-        raise top.error("company", "has one id twice")
+        raise top.error("company", said("has one id twice"))
     whole = sum(company.share for company in found)
     if whole != 1:
-        raise top.error("company", f"has shares that add up to {whole}; right is 1 (1000 permille)")
+        raise top.error(
+            "company",
+            said("has shares that add up to {sum}; right is 1 (1000 permille)", sum=whole),
+        )
     return found
 
 
@@ -70,12 +76,12 @@ def read_announcement(top: Table, companies: tuple[Company, ...]) -> Announcemen
     unsigned = {company.id for company in companies} - {one.company for one in source.signatories}
     if unsigned:
         raise table.error(
-            "signatories", f"has nobody who signs for company {', '.join(sorted(unsigned))}"
+            "signatories", said("has nobody who signs for company {names}", names=_listed(unsigned))
         )
     operators = [signatory.operator for signatory in source.signatories]
     if len(set(operators)) < len(operators):
         raise table.error(
-            "signatories", "names one operator twice: each signs with a key of theirs"
+            "signatories", said("names one operator twice: each signs with a key of theirs")
         )
     return source
 
@@ -89,13 +95,22 @@ def check_companies(top: Table, file: CaseFile) -> None:
     for number, registry in enumerate(file.registries, start=1):
         if registry.company is None and len(known) > 1:
             raise top.error(
-                "registry", f"number {number} has no company; it is one of: {_listed(known)}"
+                "registry",
+                said(
+                    "number {number} has no company; it is one of: {names}",
+                    number=number,
+                    names=_listed(known),
+                ),
             )
         if registry.company is not None and registry.company not in known:
             raise top.error(
                 "registry",
-                f'number {number} has company = "{registry.company}"; it is one of: '
-                f"{_listed(known)}",
+                said(
+                    'number {number} has company = "{company}"; it is one of: {names}',
+                    number=number,
+                    company=registry.company,
+                    names=_listed(known),
+                ),
             )
 
 
@@ -113,19 +128,21 @@ def _contact(table: Table) -> Contact:
         site=table.optional("site", _a_host, None),
         app=table.optional("app", _both, None),
         hotline=table.optional(
-            "hotline", matching(r"\+?[0-9][0-9 -]{3,19}", "digits, blanks and -"), None
+            "hotline", matching(r"\+?[0-9][0-9 -]{3,19}", said("digits, blanks and -")), None
         ),
         hours=table.optional("hours", _both, None),
         senders=table.optional("senders", texts, ()),
     )
     if contact.hotline is None:
-        raise table.error("hotline", "is missing: PIPL art. 57 asks for a way to reach you")
+        raise table.error("hotline", said("is missing: PIPL art. 57 asks for a way to reach you"))
     if contact.hours is None:
         raise table.error(
-            "hours", 'is missing: when is the hotline answered? { zh = "…", en = "…" }'
+            "hours", said('is missing: when is the hotline answered? {{ zh = "…", en = "…" }}')
         )
     if contact.site is None and contact.app is None:
-        raise table.error("site", "is missing: name the site or the app that people know already")
+        raise table.error(
+            "site", said("is missing: name the site or the app that people know already")
+        )
     return contact
 
 
@@ -135,13 +152,15 @@ def _signatory(companies: tuple[Company, ...]) -> Callable[[object], Signatory]:
     def read(value: object) -> Signatory:
         wanted = {"name", "role", "operator", "company"}
         if not isinstance(value, dict) or not set(value) <= wanted:
-            raise ValueError("is a table with name, role, company and operator")
+            raise ValueError(said("is a table with name, role, company and operator"))
         company = value.get("company", next(iter(known)) if len(known) == 1 else None)
         if company not in known:
-            raise ValueError(f"has no company that is there; it is one of: {_listed(known)}")
+            raise ValueError(
+                said("has no company that is there; it is one of: {names}", names=_listed(known))
+            )
         for key in ("name", "role", "operator"):
             if key not in value:
-                raise ValueError(f"has no {key}")
+                raise ValueError(said("has no {key}", key=key))
         return Signatory(
             name=both_languages(value["name"]),
             role=_both(value["role"]),
@@ -157,13 +176,13 @@ def _several(read: Callable[[object], _Value]) -> Callable[[object], tuple[_Valu
 
     def each(value: object) -> tuple[_Value, ...]:
         if not isinstance(value, list) or not value:
-            raise ValueError("is a list with at least one entry")
+            raise ValueError(said("is a list with at least one entry"))
         found = []
         for number, item in enumerate(value, start=1):
             try:
                 found.append(read(item))
             except ValueError as error:
-                wrong = f"entry {number} {error}"
+                wrong = said("entry {number} {problem}", number=number, problem=error.args[0])
                 raise ValueError(wrong) from None
         return tuple(found)
 
@@ -173,7 +192,7 @@ def _several(read: Callable[[object], _Value]) -> Callable[[object], tuple[_Valu
 def _both(value: object) -> Text:
     """A text in both languages: what the public reads is never in one alone."""
     if isinstance(value, str):
-        wrong = 'is said in both languages: { zh = "…", en = "…" }'
+        wrong = said('is said in both languages: {{ zh = "…", en = "…" }}')
         raise ValueError(wrong)  # noqa: TRY004  # the file's mistake, not a caller's
     return both_languages(value)
 
@@ -182,7 +201,7 @@ def _a_host(value: object) -> str:
     """The name of a site, as people type it."""
     return matching(
         r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,24}",
-        "a host name alone, like www.example.com (no https:, no path)",
+        said("a host name alone, like www.example.com (no https:, no path)"),
     )(value)
 
 
@@ -193,14 +212,14 @@ def a_share(value: object) -> Fraction:
         ValueError: not that, or not above 0 and at most 1.
     """
     if isinstance(value, bool) or not isinstance(value, int | str):
-        wrong = 'is a fraction like "1/3", or a whole number of permille'
+        wrong = said('is a fraction like "1/3", or a whole number of permille')
         raise ValueError(wrong)  # noqa: TRY004  # the file's mistake, not a caller's
     try:
         share = Fraction(value, _PERMILLE) if isinstance(value, int) else Fraction(value)
     except (ValueError, ZeroDivisionError):
-        raise ValueError('is a fraction like "1/3", or a whole number of permille') from None
+        raise ValueError(said('is a fraction like "1/3", or a whole number of permille')) from None
     if not 0 < share <= 1:
-        raise ValueError("is more than 0 and at most 1 (1000 permille)")
+        raise ValueError(said("is more than 0 and at most 1 (1000 permille)"))
     return share
 
 
@@ -210,12 +229,18 @@ def a_credit_code(value: object) -> str:
     Raises:
         ValueError: it is not one; the message says which check character would be right.
     """
-    text = matching(r"[0-9A-Z]{18}", "18 digits and capital letters (GB 32100)")(value)
+    text = matching(r"[0-9A-Z]{18}", said("18 digits and capital letters (GB 32100)"))(value)
     if any(sign not in _CREDIT_CODE for sign in text):
-        raise ValueError("has a letter that GB 32100 does not use: I, O, S, V or Z")
+        raise ValueError(said("has a letter that GB 32100 does not use: I, O, S, V or Z"))
     right = credit_code_check(text)
     if text[-1] != right:
-        raise ValueError(f"has check character {text[-1]}; by GB 32100 it would be {right}")
+        raise ValueError(
+            said(
+                "has check character {found}; by GB 32100 it would be {right}",
+                found=text[-1],
+                right=right,
+            )
+        )
     return text
 
 
