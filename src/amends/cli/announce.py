@@ -75,9 +75,9 @@ def _show(draft: "Draft", *, with_text: bool) -> None:
                 click.echo(plain_text(words))
     say(said("version {version}, SHA-256 {digest}", version=draft.version, digest=draft.sha256))
     for finding in draft.findings:
-        click.echo(f"! {in_language(finding.sentence, language())}")
+        say(said("! {finding}", finding=finding.sentence))
     for missing in draft.missing:
-        click.echo(f"- {in_language(missing, language())}")
+        say(said("- {missing}", missing=missing))
     if draft.same:
         say(said("This version is out."))
 
