@@ -29,7 +29,7 @@ _COMMANDS = {
     "run": "stages",
     "intake": "stages",
     "determine": "stages",
-    "award": "stages",
+    "award": "award",
     "publish": "stages",
     "notify": "stages",
     "pay": "stages",

@@ -1,0 +1,192 @@
+"""Simulations as a chart: SVG whose text is text, or PNG. Equal simulations give equal files.
+
+Above, what each tariff costs, with the interval that the stated error of the determination gives
+it, against the funding; below, how many people get how much by each tariff.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import matplotlib as mpl
+from matplotlib import font_manager
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from amends.awards.simulation import Error, Simulation
+from amends.kernel.money import Money, exponent
+from amends.kernel.saying import Language, Said, in_language, said
+
+ENDINGS: Final = (".svg", ".png")
+_CHINESE_FONTS: Final = (
+    "Noto Sans CJK SC",
+    "Source Han Sans SC",
+    "Noto Sans SC",
+    "PingFang SC",
+    "Microsoft YaHei",
+    "WenQuanYi Micro Hei",
+    "WenQuanYi Zen Hei",
+    "SimHei",
+    "Noto Sans CJK JP",
+    "Noto Serif CJK SC",
+    "Droid Sans Fallback",
+)
+_LATIN: Final = "DejaVu Sans"
+_BLUE, _RED, _GREY = "#2f5d8a", "#b3423a", "#8a8f94"
+_WIDTH, _ROW, _FRAME = 9.0, 0.32, 1.1
+_MOST_BARS: Final = 12
+
+
+def chart_language(wanted: Language) -> tuple[Language, str | None]:
+    """The language that a chart can be in, and the font for it; Chinese needs a Chinese font."""
+    if wanted is Language.ENGLISH:
+        return wanted, None
+    there = set(font_manager.get_font_names())
+    font = next((name for name in _CHINESE_FONTS if name in there), None)
+    return (Language.ENGLISH if font is None else wanted), font
+
+
+def draw(several: Sequence[Simulation], to: Path, wanted: Language, *, form: str) -> Said | None:
+    """Write the chart of *several* simulations; *form*: ``svg`` or ``png``.
+
+    Returns:
+        What a reader has to be told: that there is no Chinese font, and the chart is in English.
+    """
+    language, font = chart_language(wanted)
+    families = [_LATIN] if font is None else [font, _LATIN]
+    style: dict[str, object] = {
+        "font.family": families,
+        "font.size": 9,
+        "svg.fonttype": "none",
+        "svg.hashsalt": "amends",
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "axes.unicode_minus": False,
+    }
+    with mpl.rc_context(style):  # type: ignore[arg-type]  # its keys are literals
+        figure = _figure(several, language)
+        kept = {"Date": None} if form == "svg" else {"Software": None}
+        figure.savefig(to, format=form, dpi=150, metadata=kept)
+    if language is wanted:
+        return None
+    return said("No Chinese font was found on this machine: the chart is in English.")
+
+
+def _figure(several: Sequence[Simulation], language: Language) -> Figure:
+    """A panel of costs, and one of amounts for each tariff."""
+    rows = [len(several), *(min(_bars(one), _MOST_BARS) for one in several)]
+    heights = [row * _ROW + _FRAME for row in rows]
+    figure = Figure(figsize=(_WIDTH, sum(heights)), layout="constrained")
+    panels = figure.subplots(len(heights), 1, height_ratios=heights, squeeze=False)[:, 0]
+    _costs(panels[0], several, language)
+    for one, panel in zip(several, panels[1:], strict=True):
+        _people(panel, one, language)
+    return figure
+
+
+def _bars(one: Simulation) -> int:
+    return sum(1 for share in one.amounts if share.people)
+
+
+def _costs(panel: Axes, several: Sequence[Simulation], language: Language) -> None:
+    """What each tariff costs; whiskers are the interval of the number of people affected."""
+    places = list(range(len(several)))
+    totals = [_major(one.total) for one in several]
+    panel.barh(places, totals, color=_BLUE, height=0.6)
+    for place, one in zip(places, several, strict=True):
+        interval = _interval(one)
+        if interval is not None:
+            panel.hlines(place, *interval, color="black", linewidth=1.2)
+            panel.plot(interval, [place, place], "|", color="black", markersize=7)
+        panel.annotate(
+            one.total.display(),
+            (max(_major(one.total), *(interval or (0.0,))), place),
+            xytext=(7, 0),
+            textcoords="offset points",
+            va="center",
+            bbox={"facecolor": "white", "edgecolor": "none", "pad": 1, "alpha": 0.8},
+        )
+    funds = {one.funding.funding for one in several if one.funding is not None}
+    for money in sorted(funds):
+        panel.axvline(_major(money), color=_RED, linestyle="--", linewidth=1.2)
+        words = in_language(said("funding: {funding}", funding=money.display()), language)
+        panel.annotate(
+            words,
+            (_major(money), 1.0),
+            xycoords=("data", "axes fraction"),
+            xytext=(-3, 3),
+            textcoords="offset points",
+            color=_RED,
+            ha="right",
+        )
+    panel.set_yticks(places, [one.name for one in several])
+    panel.set_ylim(*reversed(_room(len(places))))
+    panel.set_xlim(0, 1.35 * max([*totals, *(_major(money) for money in funds), 1.0]))
+    panel.xaxis.set_major_formatter(_figures)
+    title = said(
+        "Simulation: cost of {people:,} people by tariff; line: 95 % interval of how many are "
+        "affected",
+        people=several[0].people,
+    )
+    panel.set_title(in_language(title, language), loc="left", pad=18)
+
+
+def _people(panel: Axes, one: Simulation, language: Language) -> None:
+    """How many people get how much by one tariff."""
+    shares = [share for share in one.amounts if share.people]
+    shown = sorted(shares, key=lambda share: -share.people)[:_MOST_BARS]
+    shown.sort(key=lambda share: share.amount)
+    places = list(range(len(shown)))
+    panel.barh(places, [share.people for share in shown], color=_GREY, height=0.6)
+    for place, share in zip(places, shown, strict=True):
+        percent = f"{share.people / max(one.people, 1):.1%}"
+        panel.annotate(
+            f"{share.people:,} ({percent})",
+            (share.people, place),
+            xytext=(7, 0),
+            textcoords="offset points",
+            va="center",
+        )
+    panel.set_yticks(places, [share.amount.display() for share in shown])
+    panel.set_ylim(*_room(len(places)))
+    panel.set_xlim(0, 1.3 * max([share.people for share in shown], default=1))
+    panel.xaxis.set_major_formatter(_figures)
+    title = said("{name}: people by amount", name=one.name)
+    if len(shown) < len(shares):
+        title = said(
+            "{name}: people by amount (the {shown} commonest of {all})",
+            name=one.name,
+            shown=len(shown),
+            all=len(shares),
+        )
+    panel.set_title(in_language(title, language), loc="left")
+
+
+def _room(bars: int) -> tuple[float, float]:
+    """The ends of an axis on which a lonely bar is not thicker than others."""
+    middle, half = (bars - 1) / 2, max(bars, 2) / 2
+    return middle - half, middle + half
+
+
+def _interval(one: Simulation) -> tuple[float, float] | None:
+    """The ends of what the people cost who are truly affected."""
+    costs = [cost for cost in one.errors if cost.error is Error.COUNT]
+    if not costs:
+        return None
+    best = next((cost for cost in costs if cost.basis == "readers"), costs[0])
+    ends = (
+        _major(Money(amount_minor=minor, currency=one.total.currency))
+        for minor in (best.money.low, best.money.high)
+    )
+    low, high = ends
+    return low, high
+
+
+def _major(money: Money) -> float:
+    """For drawing only."""
+    return float(money.amount_minor) / float(10 ** exponent(money.currency))
+
+
+def _figures(value: float, place: float) -> str:
+    del place
+    return f"{value:,.0f}"
