@@ -34,6 +34,7 @@ VIOLATIONS = {
     "door-roster": ("amends/cli/exports.py", "import amends.roster.store"),
     "door-notices": ("amends/cli/notices.py", "import amends.notices.store"),
     "door-announcement": ("amends/cli/announce.py", "import amends.announcement.store"),
+    "door-reasons": ("amends/cli/explain.py", "import amends.reasons.store"),
 }
 SIDEWAYS = [
     ("amends/awards/service.py", "import amends.payees.service"),

@@ -50,6 +50,7 @@ _COMMANDS = {
     "receipt": "exports",
     "announce": "announce",
     "notices": "notices",
+    "explain": "explain",
     "query": "query",
     "evidence": "evidence",
     "remove": "cases",

@@ -64,6 +64,13 @@ def pending(opened: OpenCase) -> list[Pending]:
     return [one for one in found if len(one.approvers) < rules.APPROVALS_NEEDED]
 
 
+def approvers(opened: OpenCase, digest: str) -> tuple[Operator, ...]:
+    """Whose signatures over a proposal hold; nobody's where there is no such proposal."""
+    with opened.database.reading() as connection:
+        found = [proposal for proposal, _ in store.proposals(connection, digest)]
+        return _approvers(connection, found[0]) if len(found) == 1 else ()
+
+
 def approve(
     opened: OpenCase,
     proposal: str | None,

@@ -1,0 +1,108 @@
+"""What can be told of one person. No value of an identifier is in it, not even a masked one."""
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from amends.awards.model import AwardReason
+from amends.kernel.errors import AmendsError
+from amends.kernel.money import Money
+
+
+class UnknownPersonError(AmendsError):
+    """A person or award that the case does not know, or more than one of that beginning."""
+
+    code = "unknown_person"
+
+
+class PaymentState(StrEnum):
+    """Where the money of an award is, by the state codes of ``payouts.award_standing``."""
+
+    OPEN = "open"
+    SENT = "sent"
+    SETTLED = "settled"
+    RETURNED = "returned"
+    NEEDS_ATTENTION = "needs_attention"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowsFound:
+    """Leaked rows of one file that are the person's, or may be (``outcome`` ``review``).
+
+    ``reason``: by what; ``probability``: the least sure of them.
+    """
+
+    evidence: str
+    outcome: str
+    method: str
+    reason: str
+    rows: int
+    probability: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Affected:
+    """What the newest determination says of the person."""
+
+    categories: tuple[str, ...]
+    products: tuple[str, ...]
+    rows: int
+    method: str
+    probability: float
+    tranche: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Payment:
+    """Where the money of an award is. ``rail`` is None before anything is planned."""
+
+    state: PaymentState
+    reason: str | None
+    rail: str | None
+    attempts: int
+    sent_on: date | None
+    settled_on: date | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AwardTold:
+    """An award, by what it was given, who approved it, and where its money is.
+
+    ``reason`` is None for awards from before tariffs were kept. ``earlier_id``: under which id of
+    the person it was given, where that is not the present one.
+    """
+
+    award_index: int
+    amount: Money
+    tranche: int
+    reason: AwardReason | None
+    approved_by: tuple[str, ...]
+    payment: Payment
+    earlier_id: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayeeTold:
+    """Who receives the money (``kind``), or why nobody does yet (``reason``)."""
+
+    state: str
+    kind: str | None
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonTold:
+    """Everything about one person.
+
+    ``affected`` is None where the newest determination does not count the person. ``found`` is None
+    where rows and accounts cannot be looked at any more, because the evidence is destroyed.
+    """
+
+    person_id: str
+    run_no: int
+    earlier_ids: tuple[str, ...]
+    affected: Affected | None
+    found: tuple[RowsFound, ...] | None
+    accounts: int | None
+    awards: tuple[AwardTold, ...]
+    payee: PayeeTold | None

@@ -1,0 +1,247 @@
+"""A person's explanation in sentences, Chinese or English, and as JSON. Pure."""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from amends.awards.assessing import steps
+from amends.kernel.categories import label
+from amends.kernel.saying import Language, Said, in_language, said
+from amends.reasons.model import Affected, AwardTold, PayeeTold, PaymentState, PersonTold, RowsFound
+
+RECIPIENTS: Final = {
+    "self": said("the person, on an account in the person's own name"),
+    "minor": said("the person, who is a minor and has an account of their own"),
+    "guardian": said("the guardian, for the person"),
+    "administrator": said("the administrator of the estate"),
+    "relative": said("the relative on whom the heirs agreed"),
+    "heir": said("the heirs, each a share"),
+    "custodian": said("the custodian of the missing person's property"),
+}
+"""Who receives the money, by kind of payee."""
+
+REASONS: Final = {
+    "deceased": said(
+        "the person has died, and it is not settled yet who receives it for the heirs"
+    ),
+    "minor_without_guardian_account": said(
+        "the person is a minor, and no account of a guardian is known"
+    ),
+    "no_account": said("no account is known to which the money can go"),
+    "no_name": said("the account is known and the name of its holder is not"),
+    "many_on_one_account": said("the same account is named for many people"),
+    "in_review": said("files contradict each other about this person, and somebody has to look"),
+    "no_capacity": said("the person cannot act, and no account of a guardian is known"),
+    "wallet_too_low": said("the class of the person's wallet does not allow the amount"),
+    "held": said("the provider holds the account"),
+    "missing": said("the person is missing, and no custodian is appointed"),
+    "refused": said("the person does not want the money"),
+    "donated": said("the person gives the money away"),
+    "deposit": said("the money goes to, or lies with, a notary"),
+}
+"""Why a person has to look first, by reason. Nobody loses the award by one of these."""
+
+_PAYMENTS: Final = {
+    PaymentState.OPEN: said("The money has not been sent yet."),
+    PaymentState.SENT: said(
+        "The money was given to the provider, whose final answer is not there."
+    ),
+    PaymentState.SETTLED: said("The money has arrived."),
+    PaymentState.RETURNED: said("The money came back; it stays owed and is sent again."),
+    PaymentState.NEEDS_ATTENTION: said("Nothing can be sent until a person has looked."),
+}
+
+
+def told(person: PersonTold, language: Language) -> list[str]:
+    """The sentences, in order: affected, rows, awards with their steps, payee, payment."""
+    return [
+        f"{'  ' if isinstance(line, _Detail) else ''}{in_language(_bare(line), language)}"
+        for line in _lines(person, language)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Detail:
+    """A sentence that belongs to the one before it, and is set in."""
+
+    sentence: Said
+
+
+_Line = Said | _Detail
+
+
+def _bare(line: _Line) -> Said:
+    return line.sentence if isinstance(line, _Detail) else line
+
+
+def _lines(person: PersonTold, language: Language) -> Iterator[_Line]:
+    if person.affected is None:
+        yield said(
+            "{person} is not counted as affected by determination {run_no}.",
+            person=person.person_id,
+            run_no=person.run_no,
+        )
+    else:
+        yield from _affected(person, person.affected, language)
+    if person.earlier_ids:
+        yield said("Earlier ids of the same person: {ids}.", ids=", ".join(person.earlier_ids))
+    if person.accounts is not None:
+        yield said("Accounts of the person: {accounts:,}.", accounts=person.accounts)
+    if person.found is None:
+        yield said("Which leaked rows they were cannot be looked up any more: the files are gone.")
+    for rows in person.found or ():
+        yield _Detail(_rows(rows, language))
+    for award in person.awards:
+        yield from _award(award, language)
+    if not person.awards:
+        yield said("There is no award for this person.")
+    if person.payee is not None:
+        yield payee_words(person.payee)
+    elif person.awards:
+        yield said("Who receives the money is not settled yet.")
+    for award in person.awards:
+        yield from _payment(award)
+
+
+def _affected(person: PersonTold, affected: Affected, language: Language) -> Iterator[Said]:
+    between = "、" if language is Language.CHINESE else ", "
+    yield said(
+        "{person} is affected, by determination {run_no} (find {tranche}).",
+        person=person.person_id,
+        run_no=person.run_no,
+        tranche=affected.tranche,
+    )
+    yield said(
+        "{rows:,} leaked rows are this person's, who has accounts with {products}; of them leaked: "
+        "{what}.",
+        rows=affected.rows,
+        products=between.join(affected.products) or "-",
+        what=between.join(label(code, language) for code in affected.categories) or "-",
+    )
+
+
+def _rows(rows: RowsFound, language: Language) -> Said:
+    if rows.outcome == "review":
+        return said(
+            "{rows:,} rows of {file} may be this person's: a reader has to decide.",
+            rows=rows.rows,
+            file=rows.evidence,
+        )
+    how: Said
+    if rows.method == "exact":
+        kind = label(rows.reason.removeprefix("key:").upper(), language)
+        how = said("{kind} is the same and nobody else's", kind=kind)
+    elif rows.method == "clerical":
+        how = said("readers decided so")
+    else:
+        sure = math.floor(rows.probability * 1000) / 1000
+        how = said("the records are alike, probability at least {sure:.1%}", sure=sure)
+    return said("{rows:,} rows of {file}: {how}.", rows=rows.rows, file=rows.evidence, how=how)
+
+
+def _award(award: AwardTold, language: Language) -> Iterator[_Line]:
+    yield said("Award {index}: {amount}.", index=award.award_index, amount=award.amount.display())
+    if award.earlier_id is not None:
+        yield _Detail(
+            said("It was given under the earlier id {earlier}.", earlier=award.earlier_id)
+        )
+    if award.reason is None:
+        yield _Detail(said("It is from before tariffs were kept: its steps are not recorded."))
+        return
+    for step in steps(award.reason.tariff, award.reason.group, language):
+        yield _Detail(step)
+    yield _Detail(
+        said("The text of the tariff has the SHA-256 {sha256}.", sha256=award.reason.tariff.sha256)
+    )
+    yield _Detail(
+        said(
+            "Approved in round {round_no} by {names}; what they signed is proposal {proposal}.",
+            round_no=award.reason.round_no,
+            names=", ".join(award.approved_by) or said("nobody whose signature holds"),
+            proposal=award.reason.proposal_sha256[:12],
+        )
+    )
+
+
+def payee_words(payee: PayeeTold) -> Said:
+    """Who receives the money, or why nobody does yet."""
+    if payee.state == "payable":
+        kind = str(payee.kind)
+        return said("The money goes to {who}.", who=RECIPIENTS.get(kind, kind))
+    return said(
+        "The money waits for somebody to look, and stays owed: {why}.", why=_why(payee.reason)
+    )
+
+
+def _why(reason: str | None) -> str:
+    return REASONS.get(str(reason), str(reason))
+
+
+def _payment(award: AwardTold) -> Iterator[_Line]:
+    payment = award.payment
+    state = _PAYMENTS[payment.state]
+    yield said("Award {index}: {state}", index=award.award_index, state=state)
+    if payment.rail is not None:
+        yield _Detail(
+            said(
+                "By {rail}, instruction {attempts}; sent on {sent}, settled on {settled}.",
+                rail=payment.rail,
+                attempts=payment.attempts,
+                sent=payment.sent_on or "-",
+                settled=payment.settled_on or "-",
+            )
+        )
+        if payment.reason is not None:
+            yield _Detail(said("The provider's reason: {reason}.", reason=payment.reason))
+
+
+def as_json(person: PersonTold) -> dict[str, object]:
+    """The same as values and as words in both languages."""
+    return {
+        "person_id": person.person_id,
+        "run": person.run_no,
+        "earlier_ids": list(person.earlier_ids),
+        "affected": None
+        if person.affected is None
+        else {
+            "categories": list(person.affected.categories),
+            "products": list(person.affected.products),
+            "rows": person.affected.rows,
+            "method": person.affected.method,
+            "probability": person.affected.probability,
+            "tranche": person.affected.tranche,
+        },
+        "awards": [_award_as_json(award) for award in person.awards],
+        "payee": None
+        if person.payee is None
+        else {
+            "state": person.payee.state,
+            "kind": person.payee.kind,
+            "reason": person.payee.reason,
+        },
+        "words": {each.value: told(person, each) for each in Language},
+    }
+
+
+def _award_as_json(award: AwardTold) -> dict[str, object]:
+    found = award.reason
+    return {
+        "award_index": award.award_index,
+        "amount_minor": award.amount.amount_minor,
+        "currency": award.amount.currency,
+        "tranche": award.tranche,
+        "payment": award.payment.state.value,
+        "rail": award.payment.rail,
+        "approved_by": list(award.approved_by),
+        "tariff": None
+        if found is None
+        else {
+            "id": found.tariff.id,
+            "version": found.tariff.version,
+            "sha256": found.tariff.sha256,
+            "scenario": found.scenario,
+            "proposal_sha256": found.proposal_sha256,
+            "round": found.round_no,
+        },
+    }
