@@ -88,10 +88,7 @@ def _lines(person: PersonTold, language: Language) -> Iterator[_Line]:
         yield said("Earlier ids of the same person: {ids}.", ids=", ".join(person.earlier_ids))
     if person.accounts is not None:
         yield said("Accounts of the person: {accounts:,}.", accounts=person.accounts)
-    if person.found is None:
-        yield said("Which leaked rows they were cannot be looked up any more: the files are gone.")
-    for rows in person.found or ():
-        yield _Detail(_rows(rows, language))
+    yield from _found(person, language)
     for award in person.awards:
         yield from _award(award, language)
     if not person.awards:
@@ -102,6 +99,13 @@ def _lines(person: PersonTold, language: Language) -> Iterator[_Line]:
         yield said("Who receives the money is not settled yet.")
     for award in person.awards:
         yield from _payment(award)
+
+
+def _found(person: PersonTold, language: Language) -> Iterator[_Line]:
+    if person.found is None:
+        yield said("Which leaked rows they were cannot be looked up any more: the files are gone.")
+    for rows in person.found or ():
+        yield _Detail(_rows(rows, language))
 
 
 def _affected(person: PersonTold, affected: Affected, language: Language) -> Iterator[Said]:
