@@ -96,7 +96,7 @@ def raw_copy(opened: OpenCase, table: str) -> dict[str, float]:
             blocks = list(copy)
         connection.execute(f"CREATE TEMP TABLE raw (LIKE {table})")
         with (
-            _measured(connection.info.backend_pid) as figures,
+            measured(connection.info.backend_pid) as figures,
             connection.cursor().copy("COPY raw FROM STDIN (FORMAT csv)") as copy,
         ):
             for block in blocks:
@@ -118,7 +118,7 @@ def one(people: int) -> dict[str, object]:
             os._exit(0)
         os.wait()
         with opened.database.session() as connection:
-            with _measured(connection.info.backend_pid) as figures:
+            with measured(connection.info.backend_pid) as figures:
                 counts = service.award(opened).counts
             peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
         assert counts["awards_new"] == people  # noqa: S101 - a benchmark
@@ -131,7 +131,7 @@ def one(people: int) -> dict[str, object]:
 
 
 @contextmanager
-def _measured(backend: int) -> Iterator[dict[str, float]]:
+def measured(backend: int) -> Iterator[dict[str, float]]:
     """Seconds and CPU seconds of the block: ours, and those of the server of process *backend*."""
     server = int(Path(f"/proc/{backend}/stat").read_text(encoding="utf-8").split()[3])
     figures: dict[str, float] = {}

@@ -18,13 +18,14 @@ from pathlib import Path
 from unittest.mock import patch
 
 import polars as pl
-from awards import CASE, SIZES, determine, measured
 
 from amends.awards import simulating
 from amends.kernel.casefile import read_case
+from amends.linkage.service import export_affected
 from amends.store.service import remove_database
 from amends.vault.opened import OpenCase, open_case
 from apart import alone
+from awards import CASE, SIZES, determine, measured
 
 FIVE = ("case", "flat:3000", "court", "mediation", "flat:5000")
 WITH_AGES = (*FIVE[:4], "tiers")
@@ -33,8 +34,7 @@ LIMIT = "SELECT categories, products, tranche, count(*) FROM linkage.person GROU
 
 def accounts(opened: OpenCase) -> pl.DataFrame:
     """An account for everybody, with a date of birth."""
-    with opened.database.reading() as connection:
-        people = simulating.store.people(connection, only_new=False)["person_id"]
+    people = pl.DataFrame(export_affected(opened))["person_id"]
     number = pl.int_range(0, people.len(), dtype=pl.Int64)
     return pl.DataFrame({"person_id": people}).select(
         "person_id",

@@ -122,7 +122,7 @@ def tariff_named(name: str, file: CaseFile) -> Tariff:
     try:
         return tariff_of(Table(content, (), Places("--tariff", "")), None)
     except CaseFileError as error:
-        raise UnknownTariffError(str(error)) from None
+        raise UnknownTariffError(error.message) from None
 
 
 def _an_amount(text: str, currency: str) -> Money:

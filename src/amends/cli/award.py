@@ -13,9 +13,10 @@ from rich.text import Text
 from amends.awards.simulating import OWN, simulate_tariffs
 from amends.awards.simulation import LATER_PERCENT
 from amends.awards.simulation_words import Sheet, as_json, sheets
-from amends.cli.output import print_json, progress_bars, write_whole
+from amends.cli.language import language, spoken
+from amends.cli.output import print_json, progress_bars, say, write_whole
 from amends.cli.stages import award as stage
-from amends.kernel.saying import Language, in_language, said
+from amends.kernel.saying import said
 from amends.vault.opened import open_case
 
 _ENDINGS = (".svg", ".png")
@@ -36,14 +37,15 @@ class _Stage(click.Group):
         """The context of the group where a command of it is named, else that of the stage."""
         if args and (args[0] in self.commands or args[0] in _HELP):
             return super().make_context(info_name, args, parent, **extra)
-        return stage.make_context(info_name, args, parent, **extra)
+        return spoken(stage).make_context(info_name, args, parent, **extra)
 
     def get_help(self, ctx: click.Context) -> str:
         """The stage's help, and which commands there are beside it."""
-        with click.Context(stage, parent=ctx.parent, info_name=ctx.info_name) as own:
+        shown = spoken(stage)
+        with click.Context(shown, parent=ctx.parent, info_name=ctx.info_name) as own:
             own.terminal_width, own.max_content_width = ctx.terminal_width, ctx.max_content_width
             formatter = own.make_formatter()
-            stage.format_help(own, formatter)
+            shown.format_help(own, formatter)
         self.format_commands(ctx, formatter)
         return formatter.getvalue().rstrip("\n")
 
@@ -75,23 +77,18 @@ award = _Stage("award", help=stage.help)
     type=click.Path(path_type=Path, dir_okay=False, writable=True),
     help="Draw it, too: FILE.svg or FILE.png.",
 )
-@click.option(
-    "--lang", "language", type=click.Choice([each.value for each in Language]), default="en"
-)
 @click.option("--json", "as_json_", is_flag=True, help="Print one JSON object, nothing else.")
 def simulate(
     case: Path,
     tariffs: tuple[str, ...],
     later: tuple[int, ...],
     chart: Path | None,
-    language: str,
     *,
     as_json_: bool,
 ) -> None:
     """Say what tariffs would cost and give, without touching anything."""
     if chart is not None and chart.suffix.lower() not in _ENDINGS:
         raise click.UsageError(said("--chart is a file that ends with .svg or .png"))
-    spoken = Language(language)
     with progress_bars(quiet=as_json_) as progress, open_case(case, progress=progress) as opened:
         found = simulate_tariffs(opened, tariffs or (OWN,), later_percent=later or LATER_PERCENT)
     if as_json_:
@@ -100,7 +97,7 @@ def simulate(
         console = Console()
         if not console.is_terminal:
             console.width = _WIDTH
-        for sheet in sheets(found, spoken):
+        for sheet in sheets(found, language()):
             _print(console, sheet)
     if chart is None:
         return
@@ -108,10 +105,12 @@ def simulate(
 
     form = chart.suffix.lower().removeprefix(".")
     told = []
-    write_whole(chart, lambda part: told.append(draw(found.simulations, part, spoken, form=form)))
+    write_whole(
+        chart, lambda part: told.append(draw(found.simulations, part, language(), form=form))
+    )
     for note in told:
         if note is not None:
-            click.echo(in_language(note, spoken), err=True)
+            say(note, err=True)
 
 
 def _print(console: Console, sheet: Sheet) -> None:

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import click
 
+from amends.cli.language import language
 from amends.cli.output import BY, print_json
-from amends.kernel.saying import Language
 from amends.reasons.service import explain as explained
 from amends.reasons.words import as_json, told
 from amends.vault.opened import open_case
@@ -14,12 +14,9 @@ from amends.vault.opened import open_case
 @click.command()
 @click.argument("case", type=click.Path(path_type=Path))
 @click.argument("person")
-@click.option(
-    "--lang", "language", type=click.Choice([each.value for each in Language]), default="en"
-)
 @BY
 @click.option("--json", "as_json_", is_flag=True, help="Print one JSON object, nothing else.")
-def explain(case: Path, person: str, language: str, by: str | None, *, as_json_: bool) -> None:
+def explain(case: Path, person: str, by: str | None, *, as_json_: bool) -> None:
     """Say in words why PERSON is affected and owed the amount, who receives it, and where it is.
 
     PERSON is an id, its first letters, or the index of an award. No identifying value is shown;
@@ -30,5 +27,5 @@ def explain(case: Path, person: str, language: str, by: str | None, *, as_json_:
     if as_json_:
         print_json(as_json(found))
         return
-    for line in told(found, Language(language)):
+    for line in told(found, language()):
         click.echo(line)

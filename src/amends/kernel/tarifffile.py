@@ -103,6 +103,7 @@ def tariff_of(table: Table, root: Path | None) -> Tariff:
     return _read(whole, {key: value for key, value in whole.content.items() if key != "preset"})
 
 
+@cache
 def tariff_from_text(text: str) -> Tariff:
     """The tariff whose canonical text this is, as it was stored."""
     content = json.loads(text)

@@ -40,6 +40,13 @@ class Found:
 
     def __init__(self, opened: OpenCase) -> None:
         self._opened = opened
+        self._approvers: dict[str, tuple[str, ...]] = {}
+
+    def approvers(self, proposal: str) -> tuple[str, ...]:
+        """Who approved a round: its signatures are verified once."""
+        if proposal not in self._approvers:
+            self._approvers[proposal] = tuple(map(str, approvers(self._opened, proposal)))
+        return self._approvers[proposal]
 
     @cached_property
     def rows(self) -> pl.DataFrame | None:
@@ -88,7 +95,7 @@ def explain(opened: OpenCase, who: str, found: Found | None = None) -> PersonTol
         accounts=None
         if accounts is None
         else accounts.filter(pl.col("person_id") == person_id).height,
-        awards=tuple(_award(opened, row, person_id) for row in awards),
+        awards=tuple(_award(looked, opened, row, person_id) for row in awards),
         payee=None if payee is None else _payee(payee),
     )
     audit(opened, opened.by, "person explained", {"person": person_id, "run": run_no})
@@ -151,16 +158,15 @@ def _rows(rows: pl.DataFrame, person_id: str) -> tuple[RowsFound, ...]:
     )
 
 
-def _award(opened: OpenCase, row: store.Row, person_id: str) -> AwardTold:
+def _award(found: Found, opened: OpenCase, row: store.Row, person_id: str) -> AwardTold:
     holder = str(row["person_id"])
     reason = award_reason(opened, holder)
-    approved = () if reason is None else approvers(opened, reason.proposal_sha256)
     return AwardTold(
         award_index=int(str(row["award_index"])),
         amount=Money(amount_minor=int(str(row["amount_minor"])), currency=str(row["currency"])),
         tranche=int(str(row["tranche"])),
         reason=reason,
-        approved_by=tuple(map(str, approved)),
+        approved_by=() if reason is None else found.approvers(reason.proposal_sha256),
         payment=Payment(
             state=_STATES[int(str(row["state_code"]))],
             reason=_text(row["reason"]),
