@@ -9,7 +9,7 @@ from typing import BinaryIO, TextIO
 import click
 
 from amends.awards.service import award_reason
-from amends.cli.output import print_json
+from amends.cli.output import print_json, say, table_line
 from amends.kernel.money import Money
 from amends.kernel.saying import Said, said
 from amends.payees import heirs as heirs_rules
@@ -53,15 +53,21 @@ def payee_list(case: Path, state: str | None, most: int, *, overdue: bool, as_js
                 print_json({"states": found})
                 return
             for situation, number in found.items():
-                click.echo(f"{situation:<24}{number:>12,}")
+                table_line(situation, f"{number:,}")
             return
         people = shown.listed(opened, Situation(state), most, overdue=overdue)
     if as_json:
         print_json({"people": [_plain(one) for one in people]})
         return
     for one in people:
-        due = f"  due {one['due_on']}" if one["due_on"] else ""
-        click.echo(f"{one['person_id']}  since {one['since']}{due}")
+        say(
+            said(
+                "{person}  since {since}, due {due}",
+                person=one["person_id"],
+                since=one["since"],
+                due=one["due_on"] or "-",
+            )
+        )
 
 
 @payee.command("show")
@@ -75,10 +81,17 @@ def payee_show(case: Path, person: str, *, as_json: bool) -> None:
     if as_json:
         print_json(_plain(found))
         return
-    click.echo(f"state       {found['situation']} since {found['since']}")
-    click.echo(f"receives    {found['recipient'] or '-'}  ({found['reason'] or found['kind']})")
+    say(said("state {state} since {since}", state=found["situation"], since=found["since"]))
+    say(
+        said(
+            "receives: {who} ({why})",
+            who=found["recipient"] or "-",
+            why=found["reason"] or found["kind"],
+        )
+    )
     if found["due_on"]:
-        click.echo(f"clock       {found['due_on']}, then {found['then'] or 'a person acts'}")
+        then = found["then"] or said("a person acts")
+        say(said("until {due}, then {then}", due=found["due_on"], then=then))
     for name in ("history", "papers", "statements", "doubts", "possible"):
         rows = found[name]
         assert isinstance(rows, list)  # noqa: S101 - as shown.show gives it
@@ -130,9 +143,9 @@ def payee_move(  # noqa: PLR0913, PLR0917 - one option each
         done = moves.move(opened, person, entry, key_file=key_file)
     click.echo(f"{done.move.origin} -> {done.move.target} ({done.move.basis}); {done.state}")
     for number, part in enumerate(done.parts, 1):
-        click.echo(f"heir {number}: {part.display()}")
+        say(said("heir {number}: {amount}", number=number, amount=part.display()))
     if done.due_on:
-        click.echo(f"the clock runs until {done.due_on}")
+        say(said("the clock runs until {due}", due=done.due_on))
 
 
 @payee.command("evidence")
@@ -168,7 +181,7 @@ def payee_evidence(  # noqa: PLR0913, PLR0917 - one option each
     )
     with open_case(case) as opened:
         number = papers.see(opened, person, paper, by, key_file=key_file)
-    click.echo(f"paper {number} of this person")
+    say(said("paper {number} of this person", number=number))
 
 
 @payee.command("statement")
@@ -185,7 +198,7 @@ def payee_statement(
     text = words.read()
     with open_case(case) as opened:
         number = papers.state(opened, person, StatementKind(kind), text, by, key_file=key_file)
-    click.echo(f"statement {number} of this person")
+    say(said("statement {number} of this person", number=number))
 
 
 @payee.command("doubts")

@@ -223,7 +223,7 @@ def a_day(value: object) -> date:
     """A day of the calendar."""
     if isinstance(value, date) and not isinstance(value, datetime):
         return value
-    raise ValueError("is a day, like 2026-11-20")
+    raise ValueError(said("is a day, like 2026-11-20"))
 
 
 def a_whole_number(value: object) -> int:

@@ -67,11 +67,7 @@ def move(opened: OpenCase, person_id: str, entry: Entry, *, key_file: Path | Non
     """
     operator = str(present(opened, entry.by, key_file=key_file))
     today = opened.clock.now().date()
-    day = entry.on or today
-    if day > today:
-        raise PayeeError(said("{day} is in the future: enter what has happened", day=day))
-    if not entry.reason.strip():
-        raise PayeeError(said("say in a few words why: --reason"))
+    day = _day(entry, today)
     estates.check(opened, person_id, entry, day)
     with opened.database.unit_of_work() as connection:
         store.lock(connection)
@@ -91,40 +87,23 @@ def move(opened: OpenCase, person_id: str, entry: Entry, *, key_file: Path | Non
             "happened_on": day.isoformat(),
             "after": str(len(history)),
         }
-        signature = sign_statement(opened, entry.by, "payee-move", body, key_file=key_file)
-        words = {
-            "reason": entry.reason,
-            "heirs": [
-                {"name": one.name, "account": one.account, "relation": one.relation}
-                | {"amount_minor": part.amount_minor}
-                for one, part in zip(entry.heirs, parts, strict=True)
-            ]
-            if parts
-            else [],
+        values = {
+            "person_id": person_id,
+            "origin": chosen.origin.value,
+            "event": chosen.event.value,
+            "target": chosen.target.value,
+            "actor": chosen.actor.value,
+            "basis": chosen.basis,
+            "entered_by": operator,
+            "happened_on": day,
+            "due_on": due,
+            "left_kind": now["kind"],
+            "left_sealed": now["sealed"],
+            "sealed": opened.vault.seal(_words(entry, parts), REASON, person_id),
+            "signature": sign_statement(opened, entry.by, "payee-move", body, key_file=key_file),
+            "occurred_at": opened.clock.now(),
         }
-        sealed_words = opened.vault.seal(
-            json.dumps(words, ensure_ascii=False).encode(), REASON, person_id
-        )
-        moves_store.add(
-            connection,
-            "move",
-            {
-                "person_id": person_id,
-                "origin": chosen.origin.value,
-                "event": chosen.event.value,
-                "target": chosen.target.value,
-                "actor": chosen.actor.value,
-                "basis": chosen.basis,
-                "entered_by": operator,
-                "happened_on": day,
-                "due_on": due,
-                "left_kind": now["kind"],
-                "left_sealed": now["sealed"],
-                "sealed": sealed_words,
-                "signature": signature,
-                "occurred_at": opened.clock.now(),
-            },
-        )
+        moves_store.add(connection, "move", values)
         standing = _standing(opened, person_id, chosen.target, kind, details)
         moves_store.put(connection, person_id, standing)
         estates.withdraw(opened, connection, person_id, entry)
@@ -136,6 +115,26 @@ def move(opened: OpenCase, person_id: str, entry: Entry, *, key_file: Path | Non
         state=PayeeState(str(standing["state"])),
         parts=parts,
     )
+
+
+def _day(entry: Entry, today: date) -> date:
+    """The day of the event; a reason is there, too."""
+    if not entry.reason.strip():
+        raise PayeeError(said("say in a few words why: --reason"))
+    day = entry.on or today
+    if day > today:
+        raise PayeeError(said("{day} is in the future: enter what has happened", day=day))
+    return day
+
+
+def _words(entry: Entry, parts: tuple[Money, ...]) -> bytes:
+    """Why, and which heir receives what, as it is sealed."""
+    heirs = [
+        {"name": heir.name, "account": heir.account, "relation": heir.relation}
+        | {"amount_minor": part.amount_minor}
+        for heir, part in zip(entry.heirs, parts, strict=False)
+    ]
+    return json.dumps({"reason": entry.reason, "heirs": heirs}, ensure_ascii=False).encode()
 
 
 def _chosen(origin: Situation, event: Event) -> Move:
