@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from amends.kernel.case import CaseFile, ClockKind, Undecided, given
+from amends.kernel.case import CaseFile, ClockKind, GovernanceSettings, Undecided, given
 from amends.kernel.casefile import parse_case_file, read_case
 from amends.kernel.errors import CaseFileError
 from amends.kernel.money import Money
@@ -117,3 +117,27 @@ def test_both_languages_are_read() -> None:
         SMALLEST.replace('"Example"', '{ zh = "示例", en = "Example" }')
     )
     assert (file.controller.zh, file.controller.en) == ("示例", "Example")
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ('assessment = "never"', "governance.assessment: is one of: real, required"),
+        ("export_quota = 0", "governance.export_quota: is a number above zero"),
+        ('export_quota = "many"', "governance.export_quota: is a number above zero"),
+        ("export_quota = nan", "governance.export_quota: is a number above zero"),
+        ('accounts = "2241"', "governance.accounts: is a table"),
+        ('accounts = { owed = "2241" }', "governance.accounts: is made of a code, a space"),
+    ],
+)
+def test_a_mistake_in_the_governance_of_a_case_is_named(line: str, message: str) -> None:
+    """Gate, quota and accounts of the books are checked when the case is read."""
+    with pytest.raises(CaseFileError, match=message):
+        parse_case_file(f"{SMALLEST}\n[governance]\n{line}\n")
+
+
+def test_the_governance_of_a_case_has_defaults() -> None:
+    """The gate is for real cases, the quota is the program's, the chart the usual one."""
+    assert parse_case_file(SMALLEST).governance == GovernanceSettings()
+    file = parse_case_file(SMALLEST + '[governance.accounts]\n"rail:alipay" = "1012 存款"\n')
+    assert file.governance.accounts == {"rail:alipay": "1012 存款"}
