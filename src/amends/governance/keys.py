@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.serialization import (
 from amends.governance.model import GovernanceError
 from amends.kernel.case import Case
 from amends.kernel.ids import Operator
+from amends.kernel.saying import said
 from amends.store.files import make_once, private_directory
 
 
@@ -37,7 +38,9 @@ def existing_key(path: Path) -> Ed25519PrivateKey:
         return _loaded(path, path.read_bytes())
     except FileNotFoundError as error:
         raise GovernanceError(
-            f"the key {path} is not there: name the file where the operator's key is"
+            said(
+                "the key {path} is not there: name the file where the operator's key is", path=path
+            )
         ) from error
 
 
@@ -51,9 +54,13 @@ def _loaded(path: Path, pem: bytes) -> Ed25519PrivateKey:
     try:
         key = load_pem_private_key(pem, password=None)
     except (ValueError, TypeError) as error:
-        raise GovernanceError(f"{path} holds no private key that can be read") from error
+        raise GovernanceError(
+            said("{path} holds no private key that can be read", path=path)
+        ) from error
     if not isinstance(key, Ed25519PrivateKey):
-        raise GovernanceError(f"{path} holds a key of another kind: an Ed25519 key is needed")
+        raise GovernanceError(
+            said("{path} holds a key of another kind: an Ed25519 key is needed", path=path)
+        )
     return key
 
 

@@ -117,7 +117,11 @@ def checked_operator(name: str) -> Operator:
     """
     if _OPERATOR.fullmatch(name) is None:
         raise GovernanceError(
-            f"{name!r} cannot be an operator's name: use at most 64 letters, digits, '.', '_', '-'"
+            said(
+                "{name!r} cannot be an operator's name: use at most 64 letters, digits, '.', "
+                "'_', '-'",
+                name=name,
+            )
         )
     return Operator(name)
 

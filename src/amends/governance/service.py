@@ -19,6 +19,7 @@ from amends.governance.model import (
 )
 from amends.kernel.errors import WaitingForApprovalError
 from amends.kernel.ids import Operator
+from amends.kernel.saying import said
 from amends.store.connection import Connection
 from amends.vault.opened import ApproveAsError, OpenCase, refuse_approve_as
 
@@ -93,7 +94,9 @@ def approve(
     chosen = _chosen(opened, proposal)
     digest = rules.proposal_digest(opened.case.file.id, chosen.kind, chosen.body)
     if digest != chosen.digest:
-        raise GovernanceError(f"the stored proposal {chosen.short} was changed: do not approve it")
+        raise GovernanceError(
+            said("the stored proposal {short} was changed: do not approve it", short=chosen.short)
+        )
     key = keys.existing_key(key_file or keys.default_key_file(opened.case, operator))
     with opened.database.unit_of_work() as connection:
         _check_key(connection, opened, operator, key)
@@ -168,7 +171,11 @@ def add_operator(opened: OpenCase, name: str, *, key_file: Path | None = None) -
     operator = rules.checked_operator(name)
     with opened.database.reading() as connection:
         if store.operator_key(connection, operator) is not None:
-            raise GovernanceError(f"there is already an operator {operator}: take another name")
+            raise GovernanceError(
+                said(
+                    "there is already an operator {operator}: take another name", operator=operator
+                )
+            )
     path = key_file or keys.default_key_file(opened.case, operator)
     key = keys.made_key(path)
     with opened.database.unit_of_work() as connection:
@@ -224,7 +231,10 @@ def verify_audit(opened: OpenCase) -> Literal[True]:
         broken = rules.first_break(store.audit_entries(connection))
     if broken is not None:
         raise AuditBrokenError(
-            f"the audit trail was changed at entry {broken}: compare it with a backup"
+            said(
+                "the audit trail was changed at entry {broken}: compare it with a backup",
+                broken=broken,
+            )
         )
     return True
 
@@ -261,11 +271,17 @@ def _check_key(
     public_key = store.operator_key(connection, operator)
     if public_key is None:
         raise GovernanceError(
-            f"there is no operator {operator}: `amends operator add {opened.case.root} "
-            f"{operator}` makes one"
+            said(
+                "there is no operator {operator}: `amends operator add {root} {operator}` "
+                "makes one",
+                operator=operator,
+                root=opened.case.root,
+            )
         )
     if public_key != keys.public_bytes(key):
-        raise GovernanceError(f"the key in that file is not the key of operator {operator}")
+        raise GovernanceError(
+            said("the key in that file is not the key of operator {operator}", operator=operator)
+        )
 
 
 def _approvers(connection: Connection, proposal: Proposal) -> tuple[Operator, ...]:
@@ -281,7 +297,7 @@ def _approve_at_once(
     signing = [rules.checked_operator(name) for name in dict.fromkeys(opened.approve_as)]
     if len({*approvers, *signing}) < rules.APPROVALS_NEEDED:
         raise ApproveAsError(
-            "two different operators have to approve: give --approve-as twice, with two names"
+            said("two different operators have to approve: give --approve-as twice, with two names")
         )
     known = operators(opened)
     for operator in signing:
@@ -300,13 +316,15 @@ def _chosen(opened: OpenCase, prefix: str | None) -> Proposal:
             waiting = [one for one, _ in store.proposals(connection, prefix)]
     if not waiting:
         raise GovernanceError(
-            "no proposal waits for an approval"
+            said("no proposal waits for an approval")
             if prefix is None
-            else f"there is no proposal {prefix}"
+            else said("there is no proposal {prefix}", prefix=prefix)
         )
     if len(waiting) > 1:
         listed = ", ".join(f"{one.short} ({one.kind})" for one in waiting)
-        raise GovernanceError(f"more than one proposal is meant: name one of {listed}")
+        raise GovernanceError(
+            said("more than one proposal is meant: name one of {listed}", listed=listed)
+        )
     return waiting[0]
 
 
@@ -317,9 +335,14 @@ def _about(proposal: Proposal) -> dict[str, JSON]:
 
 def _what_to_do(opened: OpenCase, proposal: Proposal, approvers: tuple[Operator, ...]) -> str:
     """The sentence that a person reads who has to get approvals."""
-    by = f" (by {', '.join(approvers)})" if approvers else ""
-    return (
-        f"{proposal.kind} {proposal.short} has {len(approvers)} of {rules.APPROVALS_NEEDED} "
-        f"approvals{by}. It says {proposal.body}. Another operator types: "
-        f"amends approve {opened.case.root} --as NAME"
+    return said(
+        "{kind} {proposal} has {number} of {needed} approvals{by}. It says {body}. Another operator "
+        "types: amends approve {root} --as NAME",
+        kind=proposal.kind,
+        proposal=proposal.short,
+        number=len(approvers),
+        needed=rules.APPROVALS_NEEDED,
+        by=said(" (by {names})", names=", ".join(approvers)) if approvers else "",
+        body=proposal.body,
+        root=opened.case.root,
     )

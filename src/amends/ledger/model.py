@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import ClassVar, Final
 
 from amends.kernel.errors import AmendsError
+from amends.kernel.saying import said
 
 
 class Side(StrEnum):
@@ -116,7 +117,11 @@ class LedgerChainError(AmendsError):
 
     def __init__(self, posting_no: int, what: str) -> None:
         super().__init__(
-            f"posting {posting_no} {what}; restore the database from a backup and compare its "
-            "ledger.posting with this one"
+            said(
+                "posting {posting_no} {what}; restore the database from a backup and compare its "
+                "ledger.posting with this one",
+                posting_no=posting_no,
+                what=said(what),  # one of three, of rules.first_break
+            )
         )
         self.posting_no = posting_no

@@ -15,6 +15,7 @@ from typing import Literal
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from amends.kernel.saying import said
 from amends.ledger.model import LedgerTextError, Posting, Side, Transfer
 
 GROUP = 10_000
@@ -73,7 +74,7 @@ def lines_of_table(transfers: pa.Table) -> Iterator[bytes]:
     """
     table = transfers.select(SCHEMA.names).cast(SCHEMA)
     if any(column.null_count for column in table.columns):
-        raise LedgerTextError("a transfer has an empty field; give every field of it a value")
+        raise LedgerTextError(said("a transfer has an empty field; give every field of it a value"))
     for start in range(0, table.num_rows, GROUP):
         part = table.slice(start, GROUP)
         times = pc.strftime(part["occurred_at"], format="%Y-%m-%dT%H:%M:%SZ")
@@ -91,7 +92,7 @@ def _checked(block: bytes, *, rows: int) -> bytes:
         or b"\r" in block
     ):
         raise LedgerTextError(
-            "a field of a transfer holds a tab, a line break or a backslash; leave it out"
+            said("a field of a transfer holds a tab, a line break or a backslash; leave it out")
         )
     return block
 

@@ -7,6 +7,7 @@ import pyarrow as pa
 from psycopg import Rollback
 from pyarrow import csv
 
+from amends.kernel.saying import said
 from amends.ledger import rules, store
 from amends.ledger.model import (
     Account,
@@ -74,12 +75,15 @@ def _post_block(connection: Connection, block: bytes) -> int:
         return posting.transfers
     if twice := store.staged_twice(connection):
         raise LedgerConflictError(
-            f"{twice} transfers are given twice in one posting; give each id once"
+            said("{twice} transfers are given twice in one posting; give each id once", twice=twice)
         )
     if wrong := store.contradictions(connection):
         raise LedgerConflictError(
-            f"{', '.join(wrong)}: already in the books with other content; correct by a transfer "
-            "in the other direction with an id of its own"
+            said(
+                "{wrong}: already in the books with other content; correct by a transfer in "
+                "the other direction with an id of its own",
+                wrong=", ".join(wrong),
+            )
         )
     known = store.known_ids(connection)
     lines = block.splitlines(keepends=True)
