@@ -336,8 +336,8 @@ def _about(proposal: Proposal) -> dict[str, JSON]:
 def _what_to_do(opened: OpenCase, proposal: Proposal, approvers: tuple[Operator, ...]) -> str:
     """The sentence that a person reads who has to get approvals."""
     return said(
-        "{kind} {proposal} has {number} of {needed} approvals{by}. It says {body}. Another operator "
-        "types: amends approve {root} --as NAME",
+        "{kind} {proposal} has {number} of {needed} approvals{by}. It says {body}. Another "
+        "operator types: amends approve {root} --as NAME",
         kind=proposal.kind,
         proposal=proposal.short,
         number=len(approvers),
