@@ -11,8 +11,6 @@ from enum import StrEnum
 from functools import cache
 from pathlib import Path
 
-import polib
-
 _WORDS = Path(__file__).parent / "words"
 
 
@@ -91,6 +89,8 @@ def translation(template: str, language: Language) -> str | None:
 @cache
 def catalogue(language: Language) -> Mapping[str, str]:
     """Every sentence of *language*, from the catalogues of all rooms."""
+    import polib  # noqa: PLC0415 -- English needs none of it
+
     return {
         entry.msgid: entry.msgstr
         for path in sorted((_WORDS / language).glob("*.po"))

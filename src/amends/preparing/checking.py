@@ -1,4 +1,7 @@
-"""Says what a case has, what it lacks and what its stages will do. Changes and starts nothing."""
+"""Says what a case has, what it lacks and what its stages will do. Changes and starts nothing.
+
+A database whose server is up is read; where none is up, the files alone tell.
+"""
 
 import shutil
 from collections.abc import Callable, Iterator, Sequence
@@ -9,10 +12,12 @@ from amends.evidence.sampling import Sampled, SampledTable, sample
 from amends.kernel.case import Case
 from amends.kernel.casefile import read_case
 from amends.kernel.errors import CaseFileError
+from amends.kernel.money import Money
 from amends.kernel.saying import Language, in_language, said
-from amends.preparing import estimates
+from amends.preparing import estimates, store
 from amends.preparing.model import Finding, Mark, Report, Section
 from amends.preparing.questions import questions
+from amends.store.standing import standing_database
 
 _GIB = 1 << 30
 _OPERATORS = 2
@@ -46,13 +51,16 @@ def check(root: Path, language: Language) -> Report:
     every = [*registries, *leaked, *people]
     accounts, rows = _records(registries), _records(leaked)
     file = case.file
-    most = file.promise.people or min(accounts, rows)
+    with standing_database(case) as connection:
+        found = {} if connection is None else store.written(connection)
+    most = found.get("affected") or file.promise.people or min(accounts, rows)
     figures = {
         "accounts": accounts,
         "leaked_rows": rows,
         "people_rows": _records(people),
         "file_bytes": sum(one.size_bytes for one in every),
         "people_at_most": most,
+        **found,
     }
     return Report(
         sections=(
@@ -60,6 +68,11 @@ def check(root: Path, language: Language) -> Report:
             _section("registries", said("Account tables"), list(_files(registries))),
             _section("evidence", said("Leaked files"), list(_files(leaked))),
             _section("people", said("About people"), list(_people(people))),
+            *(
+                [_section("done", said("Done so far"), list(_written(case, found)))]
+                if found
+                else []
+            ),
             _section("money", said("Promise and money"), list(_money(case, most))),
             _section("stages", said("What each stage will do"), list(_stages(case, figures))),
             _section("lawyer", said("For a lawyer to decide"), list(_law(case, language))),
@@ -171,6 +184,36 @@ def _people(files: Sequence[Sampled]) -> Iterator[Finding]:
             text=said(
                 "no lists of deaths, guardianships or accounts: whoever needs one waits until it "
                 "comes ([[people]])"
+            ),
+        )
+
+
+def _written(case: Case, found: dict[str, int]) -> Iterator[Finding]:
+    """What stands in the database."""
+    if not found["affected"]:
+        yield Finding(mark=Mark.NOTE, text=said("nobody is determined yet"))
+        return
+    yield Finding(
+        mark=Mark.GOOD, text=said("{people:,} people are affected", people=found["affected"])
+    )
+    if found["awards"]:
+        owed = Money(amount_minor=found["owed_minor"], currency=case.file.currency)
+        text = said("{awards:,} awards, {owed} owed", awards=found["awards"], owed=owed.display())
+        yield Finding(mark=Mark.GOOD, text=text)
+    if found["sent"]:
+        yield Finding(
+            mark=Mark.GOOD, text=said("{payments:,} payments were sent", payments=found["sent"])
+        )
+    promised = case.file.promise.people
+    if promised is not None and promised != found["affected"]:
+        yield Finding(
+            # who was awarded before keeps it: then `amends award` alone knows the right number
+            mark=Mark.NOTE if found["awards"] else Mark.REFUSED,
+            text=said(
+                "{promised:,} people are promised, {affected:,} are determined: `amends promise "
+                "CASE --restate` changes the promise (two people)",
+                promised=promised,
+                affected=found["affected"],
             ),
         )
 
@@ -287,7 +330,7 @@ def _stages(case: Case, figures: dict[str, int]) -> Iterator[Finding]:
 
 
 def _done(case: Case) -> frozenset[str]:
-    """Stages that have left files in the case directory. The database is not asked, nor started."""
+    """Stages that have left files in the case directory. No database is started for it."""
     made = case.root / "amends"
     signs = {
         "intake": case.evidence_room / "accounts",

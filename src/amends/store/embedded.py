@@ -101,6 +101,16 @@ def running(case: Case) -> Iterator[Server]:
                     _stop(place)
 
 
+def standing(case: Case) -> str | None:
+    """How the case's server is reached, if it is up; nothing is started or made."""
+    place = places.known_place(case)
+    socket = None if place is None else places.known_socket_directory(place)
+    if place is None or socket is None or not (socket / SOCKET).exists():
+        return None
+    server = _server(place, socket)
+    return server.login_conninfo if _answers(server) else None
+
+
 def remove(case: Case) -> None:
     """Stop the case's server, and remove its data and everything outside the case.
 

@@ -97,12 +97,18 @@ def socket_directory(place: Place) -> Path:
 
     A note beside the home remembers it, so that every command finds the same one.
     """
+    directory = known_socket_directory(place)
+    if directory is None:
+        directory = _new_socket_directory(place)
+        replace_private(_socket_note(place.home), os.fsencode(directory))
+    return directory
+
+
+def known_socket_directory(place: Place) -> Path | None:
+    """The folder of the server's socket, if there is one."""
     note = _socket_note(place.home)
     directory = Path(os.fsdecode(note.read_bytes())) if note.is_file() else None
-    if directory is None or not _belongs(directory, place):
-        directory = _new_socket_directory(place)
-        replace_private(note, os.fsencode(directory))
-    return directory
+    return directory if directory is not None and _belongs(directory, place) else None
 
 
 def remove(place: Place) -> None:
