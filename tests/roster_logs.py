@@ -1,6 +1,7 @@
 """Logs for tests: a whole published directory in memory, from fixed keys and seeds."""
 
 import gzip
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -8,7 +9,9 @@ from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from amends.awards.correcting import HEAD
 from amends.kernel.case import (
     CaseFile,
     ClockKind,
@@ -35,7 +38,7 @@ from amends.roster.commitment import (
 from amends.roster.entries import NOTHING, Total
 from amends.roster.epochs import States, shown, sums
 from amends.roster.merkle import inclusion_proof, subtree
-from amends.roster.model import Batch, Payment
+from amends.roster.model import Batch, Payment, Proved
 from amends.roster.note import LogKey, origin_of, policy_text
 from amends.roster.tiles import WIDTH, TileTree, bundle, tile_files
 
@@ -43,6 +46,7 @@ AMOUNT = 500_000
 VERIFIER = Path(__file__).parents[1] / "src" / "amends_verify" / "verify.py"
 KEY = LogKey(origin=origin_of("golden", simulated=True), seed=bytes([1]) * 32)
 BOUND = Bound(case="golden", currency="CNY")
+APPROVERS = tuple(Ed25519PrivateKey.from_private_bytes(bytes([n]) * 32) for n in (2, 3))
 VALUES: Mapping[str, str | None] = {
     "name": "样本甲",
     "phone": "+86 13800009753",
@@ -82,6 +86,10 @@ class MadeLog:
     sizes: list[int] = field(default_factory=list)
     openings: list[Opening] = field(default_factory=list)
     batches: Total = NOTHING
+    classes: list[int] = field(default_factory=list)
+    tariff: dict[int, int] = field(default_factory=lambda: {0: AMOUNT})
+    corrected: dict[int, list[int]] = field(default_factory=dict)
+    decisions: int = 0
     batch_no: int = 0
     epoch: int = 0
 
@@ -113,11 +121,83 @@ class MadeLog:
             commitment, opening = commit(BOUND, index, seed, "NAME;PHONE", VALUES)
             self.openings.append(opening)
             self.log.append(entries.award_entry(0, AMOUNT, commitment))
+            self.classes.append(0)
         self.sizes.append(len(self.log))
         return self
 
-    def advance(self, states: Sequence[int] | States, paid: Sequence[int] = ()) -> "MadeLog":
-        """A BATCH of the awards *paid*, if any, and a STATE."""
+    def scope(self) -> bytes:
+        """A SCOPE of what is owed now."""
+        owed = [self.tariff[one] for one in self.classes if one in self.tariff]
+        return entries.scope_entry(
+            Total(count=len(owed), amount_minor=sum(owed)), sha256(b"evidence").digest()
+        )
+
+    def correct(
+        self,
+        *wanted: tuple[int, int, int, int],
+        body: Mapping[str, object] | None = None,
+        approvers: Sequence[Ed25519PrivateKey] = APPROVERS,
+    ) -> "MadeLog":
+        """A SCOPE and the CORRECTIONs of one decision: award, class, reason code, amount.
+
+        *body*: what its proposal says otherwise than it should.
+        """
+        self.decisions += 1
+        changes = []
+        for award, kind, _, amount in wanted:
+            changes.append(amount - self.tariff.get(self.classes[award], 0))
+            self.classes[award] = kind
+            if kind != entries.ANNULLED:
+                self.tariff.setdefault(kind, amount)
+        heads = b"".join(HEAD.pack(*one) for one in wanted)
+        says = {
+            "case": "golden",
+            "change_minor": sum(changes),
+            "corrections": len(wanted),
+            "corrections_sha256": sha256(heads).hexdigest(),
+            "currency": "CNY",
+        } | dict(body or {})
+        text = publication.canonical(
+            ["golden", "correction", json.dumps(says, separators=(",", ":"), sort_keys=True)]
+        )
+        message = b"amends approval v1\0" + sha256(b"amends proposal v1\0" + text).digest()
+        content = publication.canonical(
+            {
+                "approvals": [
+                    {
+                        "key": key.public_key().public_bytes_raw().hex(),
+                        "signature": key.sign(message).hex(),
+                    }
+                    for key in approvers
+                ],
+                "body": says,
+                "decision": self.decisions,
+                "v": 1,
+            }
+        )
+        self.covered[f"corrections/{self.decisions}.json"] = content
+        self.log.append(self.scope())
+        for award, kind, reason, amount in wanted:
+            self.corrected.setdefault(award, []).append(len(self.log))
+            self.log.append(
+                entries.correction_entry(award, kind, reason, amount, sha256(content).digest())
+            )
+        self.sizes.append(len(self.log))
+        return self
+
+    def proved(self, tree: TileTree, index: int) -> Proved:
+        """An entry with its proof."""
+        path = tuple(inclusion_proof(tree.node, index, tree.size))
+        return Proved(index=index, entry=self.log[index], path=path)
+
+    def advance(
+        self,
+        states: Sequence[int] | States,
+        paid: Sequence[int] = (),
+        *,
+        partly: Total = NOTHING,
+    ) -> "MadeLog":
+        """A BATCH of the awards *paid*, if any, and a STATE. *partly*: as of ``epochs.sums``."""
         if paid:
             self.batch_no += 1
             payments = tuple(
@@ -140,14 +220,15 @@ class MadeLog:
             self.batches += batch.total
         self.epoch += 1
         held = np.array(states, dtype=np.uint8)
-        classes = np.zeros(self.people, dtype=np.uint8)
+        classes = np.array(self.classes + [0] * (self.people - len(self.classes)), dtype=np.uint8)
         published = shown(held, classes)
         figures = sums(
             states=held,
             published=published,
             classes=classes,
-            tariff={0: AMOUNT},
+            tariff=self.tariff,
             batches=self.batches,
+            partly=partly,
         )
         state = publication.state_file(published)
         stats = publication.stats_file(self.epoch, figures, "CNY")
@@ -177,10 +258,8 @@ class MadeLog:
             BOUND,
             award_index,
             self.openings[award_index],
-            award_class=0,
-            amount_minor=AMOUNT,
-            entry_index=award_index + 2,
-            path=inclusion_proof(tree.node, award_index + 2, tree.size),
+            self.proved(tree, award_index + 2),
+            [self.proved(tree, at) for at in self.corrected.get(award_index, ())],
             checkpoint=self.checkpoint(tree),
         )
 

@@ -24,6 +24,9 @@ from typing import Any
 STATES = ("promised", "sent", "settled", "returned", "needs_person", "disputed", "waived", "open")
 MOVES = ("01234567", "1234567", "123457", "1234567", "01234567", "01234567", "567", "01234567")
 SENT, SETTLED, OPEN = 1, 2, 7
+ANNULLED = 31  # the class of an award of which nothing is owed any more
+WHY = "amount_wrong two_were_one one_was_two tariff_error court_decision agreed not_affected"
+REASONS = ["", *WHY.split()]  # counted from 1
 FEWEST = 20  # a state held by fewer people of a class is shown as open
 NOTE_LIMIT = 1 << 16
 
@@ -232,6 +235,7 @@ def receipt(data: bytes, policy: Policy) -> str:
     raw, index = unbase64(extra[6:]), number(index_line[6:])
     opening = unjson(raw)
     names = "amount_minor award_index case class currency digests nonce opened person_root v"
+    corrections = opening.pop("corrections", None)
     need(" ".join(opening) == names, "the opening has other fields")
     award, kind, amount = (opening[name] for name in ("award_index", "class", "amount_minor"))
     need({type(award), type(kind), type(amount)} == {int}, "a number is none")
@@ -252,14 +256,33 @@ def receipt(data: bytes, policy: Policy) -> str:
     need(log.startswith(opening["case"] + "."), "the award is of another case")
     steps = [unbase64(step, 32) for step in path]
     need(climb(entry, index, size, steps) == root, "the award is not in the log")
+    changed = "" if corrections is None else corrected(award, corrections, size, root)
     return (
         f"Verified: award {award} of case {same['case']}, {same['currency']} {amount:,} minor "
         f"units, class {kind}, leaked: {same['categories']}, is entry {index} of {size} in the log "
         "whose key the policy holds. "
+        + changed
         + ("THE CASE IS SIMULATED. " if simulated(log) else "")
         + "Not checked: that the money arrived. The newest state file holds the award's state at "
         f"position {award}, counted from 0."
     )
+
+
+def corrected(award: int, corrections: list[dict[str, Any]], size: int, root: bytes) -> str:
+    """Check that corrections of an award stand in the log, in order; say what they say."""
+    said, last = "", award + 1
+    for one in corrections:
+        names = "amount_minor class decision index path reason"
+        need(" ".join(one) == names, "a correction has other fields")
+        kind, why, amount, index = (one[n] for n in ("class", "reason", "amount_minor", "index"))
+        need({type(kind), type(why), type(amount), type(index)} == {int}, "a number is none")
+        need(index > last and why, "corrections are not in order, or without a reason")
+        entry = struct.pack(">BIBBQ32s", 5, award, kind, why, amount, hexed(one["decision"], 32))
+        steps, last = [hexed(step, 32) for step in one["path"]], index
+        need(climb(entry, index, size, steps) == root, "a correction is not in the log")
+        said += f"CORRECTED to {amount:,} minor units: {REASONS[why]}, entry {index}. "
+    need(said, "the list of corrections is empty")
+    return said
 
 
 def simulated(origin: str) -> bool:
@@ -340,6 +363,9 @@ class Audit:
         self.case: dict[str, Any] = {}
         self.tariff: dict[int, int] = {}
         self.awards: dict[bytes, int] = {}
+        self.decisions, self.change, self.changes, self.heads = 0, 0, 0, list[bytes]()
+        self.decision: tuple[bytes, dict[str, Any]] = b"", {}
+        self.reasons = [0] * len(REASONS)
         name, key_id, key = policy.logs[self.origin]
         self.key = f"{name}+{key_id.hex()}+{base64.b64encode(bytes([1]) + key).decode()}"
 
@@ -375,12 +401,13 @@ class Audit:
     def other(self, entry: bytes) -> None:
         """Check an entry that is no AWARD of the tariff."""
         need(self.case or entry[:1] == b"\0", "the log does not begin with its case")
+        if entry[:1] != b"\5":
+            self.decided()
         if entry[0] == 0 and not self.case:
             self.open_case(*struct.unpack(">x32s", entry))
         elif entry[0] == 2:
             self.scope_is_met()
             count, amount, _ = struct.unpack(">xIQ32s", entry)
-            need((count, amount) > self.scope, "a SCOPE does not go beyond the one before")
             promise = self.case["promise"]
             first = promise["people"], promise["total_minor"]
             need(self.scope != (0, 0) or (count, amount) == first, "the promise is not the SCOPE's")
@@ -390,6 +417,8 @@ class Audit:
             self.batch(*struct.unpack(">xIBIQ32s", entry))
         elif entry[0] == 4:
             self.state(*struct.unpack(">xI32s32s" + "IQ" * 8, entry))
+        elif entry[0] == 5:
+            self.correction(*struct.unpack(">xIBBQ32s", entry))
         else:
             raise RosterError(
                 "an AWARD out of place or not by the tariff, or an entry of a new kind"
@@ -406,11 +435,59 @@ class Audit:
         need(max(self.tariff) < 31 and min(self.tariff.values()) > 0, "the tariff is out of range")
 
     def scope_is_met(self) -> None:
-        """SCOPE's people and money are those of the awards; no commitment stands twice."""
-        need(len(self.classes) == self.scope[0], "the awards are not as many as SCOPE says")
+        """SCOPE's people and money are those of the awards as corrected; no commitment is twice."""
+        self.decided()
+        people = len(self.classes) - self.classes.count(ANNULLED)
+        need(people == self.scope[0], "the awards are not as many as SCOPE says")
         amount = sum(self.classes.count(c) * a for c, a in self.tariff.items())
         need(amount == self.scope[1], "the awards do not add up to what SCOPE says")
         need(len(self.commitments) == len(self.classes), "two awards have one commitment")
+
+    def correction(self, award: int, kind: int, reason: int, amount: int, digest: bytes) -> None:
+        """Check a CORRECTION: of an award in the log, to an amount of one class, decided by two."""
+        need(award < len(self.classes), "a CORRECTION is of an award that the log does not hold")
+        if kind == ANNULLED or amount == 0:
+            need((kind, amount) == (ANNULLED, 0), "a CORRECTION annuls and does not")
+        elif kind not in self.tariff:
+            known = amount in self.tariff.values() or kind > ANNULLED
+            need(not known, "a CORRECTION gives an amount a second class")
+            self.tariff[kind] = amount
+        need(self.tariff.get(kind, 0) == amount, "a CORRECTION is not by the amount of its class")
+        before = self.classes[award]
+        need(kind != before and reason, "a CORRECTION changes nothing, or for no reason")
+        if digest != self.decision[0]:
+            self.decided()
+            self.decisions += 1
+            file = self.log.read(f"corrections/{self.decisions}.json", digest)
+            self.decision = digest, unjson(file)
+        head = struct.pack(">IBBQ", award, kind, reason, amount)
+        need(not self.heads or head[:4] > self.heads[-1][:4], "corrections are not in order")
+        self.heads.append(head)
+        self.change += amount - self.tariff.get(before, 0)
+        self.reasons[reason] += 1
+        self.classes[award] = kind
+
+    def decided(self) -> None:
+        """Check a decision against its corrections: two keys signed exactly this list."""
+        if not self.heads:
+            return
+        case, decision = self.case["case"], self.decision[1]
+        body = decision["body"]
+        digest = sha256(b"".join(self.heads)).hexdigest()
+        right = {"corrections_sha256": digest, "case": case, "change_minor": self.change}
+        right |= {"corrections": len(self.heads), "currency": self.case["currency"]}
+        said = {name: body[name] for name in right}, decision["decision"]
+        need(said == (right, self.decisions), "a decision is of other corrections than follow it")
+        text = canonical([case, "correction", canonical(body).decode()])
+        message = b"amends approval v1\0" + sha256(b"amends proposal v1\0" + text).digest()
+        keys = set()
+        for one in decision["approvals"]:
+            key = hexed(one["key"], 32)
+            need(signed(key, message, hexed(one["signature"], 64)), "an approval is not signed")
+            keys.add(key)
+        need(len(keys) >= 2, "corrections were not approved by two")
+        self.changes += self.change
+        self.decision, self.heads, self.change = (self.decision[0], {}), [], 0
 
     def batch(self, index: int, rail: int, count: int, amount: int, digest: bytes) -> None:
         """Check a BATCH against its file."""
@@ -444,6 +521,8 @@ class Audit:
                 rows[name] = total(count, count * amount)
                 sums[2 * code] += count
                 sums[2 * code + 1] += count * amount
+        gone = any(held.count(ANNULLED * 8 + code) for code in range(OPEN))
+        need(not gone, "an annulled award is not shown as open")
         need(list(said) == sums, "a STATE differs from its array")
         raw = self.log.read(f"stats/{epoch}.json", stats_digest)
         back = unjson(raw)["returned_after_batch"]
@@ -467,11 +546,14 @@ class Audit:
         held = zip(STATES, self.sums[::2], strict=True)
         shown = ", ".join(f"{state} {count:,}" for state, count in held if count)
         made_up = [what for what, is_so in sorted(case["simulated"].items()) if is_so]
+        named = zip(REASONS, self.reasons, strict=True)
+        why = ", ".join(f"{reason} {count:,}" for reason, count in named if count)
         return (
             f"Verified: case {case['case']}, {people:,} awards of {case['currency']} {amount:,} "
             f"minor units, as promised; {self.size:,} entries lead to the signed root, every file "
             "is covered, no commitment stands twice. "
-            f"Payments published: {self.batches[1]:,} of {self.batches[2]:,} units, in "
+            + (f"CORRECTED: {why}; in all {self.changes:+,} minor units. " if why else "")
+            + f"Payments published: {self.batches[1]:,} of {self.batches[2]:,} units, in "
             f"{self.batches[0]} batch{'' if self.batches[0] == 1 else 'es'}; "
             f"epoch {self.epochs}: {shown or 'no states yet'}. "
             + (f"THE CASE IS SIMULATED: {', '.join(made_up)}. " if made_up else "")
@@ -480,7 +562,7 @@ class Audit:
 
 
 def paired(high: bytes | bytearray, low: bytes) -> bytes:
-    """For every position ``high * 8 + low`` (high < 31, low < 8: nothing carries over)."""
+    """For every position ``high * 8 + low`` (high < 32, low < 8: nothing carries over)."""
     sums = int.from_bytes(high, "big") * 8 + int.from_bytes(low, "big")
     return sums.to_bytes(len(low), "big")
 

@@ -123,13 +123,15 @@ class AwardReason:
 class Standing:
     """How many people there are, by the newest determination and by the awards.
 
-    ``waiting``: those of the determination whose match a person has to decide first.
+    ``awarded`` does not count annulled awards; ``annulled``: those of the determination whose award
+    is annulled. ``waiting``: those of it whose match a person has to decide first.
     """
 
     determined: int
     awarded: int
     new: int
     no_longer_determined: int
+    annulled: int
     waiting: int
 
     @property

@@ -177,7 +177,7 @@ def kept_awards(opened: OpenCase) -> StageSummary:
     It names no count where everybody who has an award is determined still.
     """
     with opened.database.reading() as connection:
-        determined, awarded, both = store.counts(connection)
+        determined, awarded, both, _ = store.counts(connection)
     gone = awarded - both
     if not gone or not determined:
         return StageSummary(counts={})
@@ -347,12 +347,13 @@ def _standing(connection: Connection) -> Standing:
     waiting = store.people_waiting(connection)
     if waiting is None:
         raise StageOrderError(said("nobody is determined yet; run `amends determine CASE` first"))
-    determined, awarded, both = store.counts(connection)
+    determined, awarded, both, annulled = store.counts(connection)
     return Standing(
         determined=determined,
         awarded=awarded,
-        new=determined - both,
+        new=determined - both - annulled,
         no_longer_determined=awarded - both,
+        annulled=annulled,
         waiting=waiting,
     )
 
@@ -369,6 +370,14 @@ def _summary(opened: OpenCase, before: Standing, *, added: int) -> StageSummary:
             said(
                 "{people:,} people are no longer determined; they keep their award",
                 people=before.no_longer_determined,
+            )
+        )
+    if before.annulled:
+        notes.append(
+            said(
+                "{people:,} people are determined and their award is annulled; `amends correct "
+                "CASE` says what to do",
+                people=before.annulled,
             )
         )
     if before.waiting:

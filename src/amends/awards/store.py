@@ -32,6 +32,17 @@ _HOLDERS = (
 """Who has an award, under the present id or under one that was found to be the same person's."""
 
 
+_ANNULLED = (
+    "SELECT award.person_id FROM awards.corrected AS corrected "
+    "JOIN awards.award AS award USING (award_index) WHERE corrected.amount_minor = 0 "
+    "UNION SELECT former.person_id FROM awards.corrected AS corrected "
+    "JOIN awards.award AS award USING (award_index) "
+    "JOIN linkage.former AS former ON former.earlier_id = award.person_id "
+    "WHERE corrected.amount_minor = 0"
+)
+"""Whose award is annulled, under the present id or under an earlier one."""
+
+
 _WITHOUT_AWARD = (
     f"WHERE NOT EXISTS (SELECT 1 FROM ({_HOLDERS}) AS holder "  # noqa: S608 -- our own words
     "WHERE holder.person_id = affected.person_id) "
@@ -94,21 +105,30 @@ def group_counts(connection: Connection, *, only_new: bool, products: bool = Tru
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 
-def counts(connection: Connection) -> tuple[int, int, int]:
-    """How many are determined, how many have an award, and how many of these have both."""
+def counts(connection: Connection) -> tuple[int, int, int, int]:
+    """How many are determined, have an award, have both, and are determined with one annulled.
+
+    An annulled award does not count as an award, and its person gets no second one.
+    """
     row = connection.execute(
-        "SELECT (SELECT count(*) FROM linkage.affected), (SELECT count(*) FROM awards.award), "  # noqa: S608 -- our own words
-        f"(SELECT count(*) FROM ({_HOLDERS}) AS holder "
-        "JOIN linkage.affected AS affected ON affected.person_id = holder.person_id)"
+        "SELECT (SELECT count(*) FROM linkage.affected), (SELECT count(*) FROM awards.owed), "  # noqa: S608 -- our own words
+        f"(SELECT count(*) FROM ({_HOLDERS.replace('awards.award', 'awards.owed')}) AS holder "
+        "JOIN linkage.affected AS affected ON affected.person_id = holder.person_id), "
+        f"(SELECT count(*) FROM ({_ANNULLED}) AS gone "
+        "JOIN linkage.affected AS affected ON affected.person_id = gone.person_id "
+        "WHERE NOT EXISTS (SELECT FROM awards.owed AS owed "
+        "WHERE owed.person_id = gone.person_id) "
+        "AND NOT EXISTS (SELECT FROM linkage.former AS former JOIN awards.owed AS owed "
+        "ON owed.person_id = former.earlier_id WHERE former.person_id = gone.person_id))"
     ).fetchone()
-    determined, awarded, both = (int(str(value)) for value in row or (0, 0, 0))
-    return determined, awarded, both
+    determined, awarded, both, annulled = (int(str(value)) for value in row or (0, 0, 0, 0))
+    return determined, awarded, both, annulled
 
 
 def total_minor(connection: Connection) -> int:
-    """The sum of all awards."""
+    """The sum of all awards, as corrected."""
     row = connection.execute(
-        "SELECT coalesce(sum(amount_minor), 0)::bigint FROM awards.award"
+        "SELECT coalesce(sum(amount_minor), 0)::bigint FROM awards.owed"
     ).fetchone()
     return int(str(row[0])) if row else 0
 

@@ -45,6 +45,7 @@ _COMMANDS = {
     "promise": "promise",
     "funding": "funding",
     "payee": "payees",
+    "correct": "corrections",
     "export": "exports",
     "policy": "exports",
     "receipt": "exports",

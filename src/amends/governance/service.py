@@ -10,6 +10,7 @@ from amends.governance import keys, records_store, rules, store
 from amends.governance.model import (
     JSON,
     SYSTEM,
+    Approval,
     AuditBrokenError,
     AuditEntry,
     Export,
@@ -49,6 +50,23 @@ def require_approval(opened: OpenCase, kind: str, body: Mapping[str, JSON]) -> s
 def proposal_sha256(opened: OpenCase, kind: str, body: Mapping[str, JSON]) -> str:
     """The digest of a proposal: what approvals of it are given to."""
     return rules.proposal(opened.case.file.id, kind, body).digest
+
+
+def signed_proposal(connection: Connection, digest: str) -> tuple[Proposal, tuple[Approval, ...]]:
+    """A proposal, and the signatures under it that verify: one of each key.
+
+    Raises:
+        GovernanceError: there is no such proposal.
+    """
+    found = [one for one, _ in store.proposals(connection, digest)]
+    if not found:
+        raise GovernanceError(f"there is no proposal {digest}")
+    by_key = {
+        one.public_key: one
+        for one in store.approvals(connection, digest)
+        if rules.valid_approvers(digest, [one])
+    }
+    return found[0], tuple(by_key[key] for key in sorted(by_key))
 
 
 def pending(opened: OpenCase) -> list[Pending]:

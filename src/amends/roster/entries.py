@@ -48,6 +48,20 @@ MOVES: dict[State, frozenset[State]] = {
 """The moves that an award may make from one epoch to a later one. An award of which money was ever
 sent is not merely promised again, and nothing leads back from a waiver but a dispute."""
 
+ANNULLED = 31
+"""The class of an award of which nothing is owed any more."""
+
+REASONS = (
+    "amount_wrong",
+    "two_were_one",
+    "one_was_two",
+    "tariff_error",
+    "court_decision",
+    "agreed",
+    "not_affected",
+)
+"""Why an award was corrected; a CORRECTION entry says the place in this list, from 1."""
+
 RAIL_CODES = {"alipay": 1, "wechatpay": 2, "iso20022": 3, "counter": 4}
 """How a BATCH entry names a rail; 0 is any other."""
 
@@ -55,6 +69,7 @@ CASE = Struct(f">B{HASH}")
 AWARD = Struct(f">BBIQ{HASH}")
 SCOPE = Struct(f">BIQ{HASH}")
 BATCH = Struct(f">BIBIQ{HASH}")
+CORRECTION = Struct(f">BIBBQ{HASH}")
 STATE = Struct(f">BI{HASH}{HASH}" + "IQ" * len(State))
 
 
@@ -101,6 +116,18 @@ def batch_entry(number: int, rail: str, payments: Total, batch_sha256: bytes) ->
     code = RAIL_CODES.get(rail, 0)
     return BATCH.pack(
         EntryType.BATCH, number, code, payments.count, payments.amount_minor, batch_sha256
+    )
+
+
+def correction_entry(
+    award_index: int, award_class: int, reason: int, amount_minor: int, decision_sha256: bytes
+) -> bytes:
+    """CORRECTION: award, class, reason, amount, the hash of ``corrections/<n>.json`` as stored.
+
+    Class ``ANNULLED`` and amount 0 say that nothing is owed any more.
+    """
+    return CORRECTION.pack(
+        EntryType.CORRECTION, award_index, award_class, reason, amount_minor, decision_sha256
     )
 
 

@@ -115,6 +115,8 @@ class Sums:
     """Awards that are sent or settled, whatever is shown of them."""
     returned: Total
     """Payments of batches that came back, if they are at least ``FEWEST``; else nothing."""
+    partly: Total
+    """Payments of batches that last and are less than their award by now, which is ``open``."""
     remainder: Total
     """batches - returned - states sent and settled: what ``open`` hides of it."""
 
@@ -126,8 +128,13 @@ def sums(
     classes: States,
     tariff: Mapping[int, int],
     batches: Total,
+    partly: Total = NOTHING,
 ) -> Sums:
-    """Add up what is published. *states*: before small groups were hidden."""
+    """Add up what is published. *states*: before small groups were hidden.
+
+    *tariff*: the amount of each class; annulled awards have none and are left out. *partly*:
+    payments of batches that last, and are less than the award was corrected to.
+    """
     by_class = {
         award_class: _totals(published[classes == award_class], amount)
         for award_class, amount in sorted(tariff.items())
@@ -138,7 +145,7 @@ def sums(
         for award_class, amount in tariff.items()
         for code in (State.SENT, State.SETTLED)
     )
-    returned = batches - lasting
+    returned = batches - lasting - partly
     if returned.count < FEWEST:
         returned = NOTHING
     remainder = batches - returned - by_state[State.SENT] - by_state[State.SETTLED]
@@ -148,6 +155,7 @@ def sums(
         batches=batches,
         lasting=lasting,
         returned=returned,
+        partly=partly,
         remainder=remainder,
     )
 

@@ -42,6 +42,15 @@ class Appended:
     files: dict[str, bytes]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proved:
+    """An entry with its place in the log, and the way from it to the root."""
+
+    index: int
+    entry: bytes
+    path: tuple[bytes, ...]
+
+
 class RosterInequalityError(AmendsError):
     """Figures that have to be equal differ; nothing goes out."""
 

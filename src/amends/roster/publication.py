@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 
 from amends.kernel.case import CaseFile, Promise
+from amends.roster import entries
 from amends.roster.commitment import (
     SHOWN,
     Bound,
@@ -24,7 +25,7 @@ from amends.roster.commitment import (
 )
 from amends.roster.entries import State, Total
 from amends.roster.epochs import States, Sums
-from amends.roster.model import Batch
+from amends.roster.model import Batch, Proved
 
 _BATCH = b"amends/batch/v1\0"
 _GZIP = bytes.fromhex("1f8b080000000000 00ff")  # RFC 1952: deflate, no flags, no time, any system
@@ -144,21 +145,23 @@ def batch_file(
     )
 
 
-def receipt_text(  # noqa: PLR0913 - the parts of a receipt, each from another place
+def receipt_text(
     bound: Bound,
     award_index: int,
     opening: Opening,
+    award: Proved,
+    corrections: Sequence[Proved] = (),
     *,
-    award_class: int,
-    amount_minor: int,
-    entry_index: int,
-    path: Sequence[bytes],
     checkpoint: str,
 ) -> str:
-    """A receipt: C2SP ``tlog-proof@v1`` whose ``extra`` line opens the award's commitment."""
+    """A receipt: C2SP ``tlog-proof@v1`` whose ``extra`` line opens the award's commitment.
+
+    It says the amount as awarded and carries every correction of it with a proof of its own.
+    """
     values = bound.shown(award_index, opening.categories)
     salts = zip(SHOWN, salts_of(opening.seed, SHOWN), strict=True)
-    extra = {
+    _, award_class, _, amount_minor, _ = entries.AWARD.unpack(award.entry)
+    extra: dict[str, object] = {
         "amount_minor": amount_minor,
         "award_index": award_index,
         "case": bound.case,
@@ -170,11 +173,26 @@ def receipt_text(  # noqa: PLR0913 - the parts of a receipt, each from another p
         "person_root": root_of(bound, award_index, opening).hex(),
         "v": 1,
     }
+    if corrections:
+        extra["corrections"] = [_correction(one) for one in corrections]
     lines = [
         "c2sp.org/tlog-proof@v1",
         f"extra {b64encode(canonical(extra)).decode()}",
-        f"index {entry_index}",
-        *(b64encode(step).decode() for step in path),
+        f"index {award.index}",
+        *(b64encode(step).decode() for step in award.path),
         "",
     ]
     return "\n".join(lines) + "\n" + checkpoint
+
+
+def _correction(proved: Proved) -> dict[str, object]:
+    """A correction in a receipt: what the entry says, and its proof."""
+    _, _, award_class, reason, amount_minor, decision = entries.CORRECTION.unpack(proved.entry)
+    return {
+        "amount_minor": amount_minor,
+        "class": award_class,
+        "decision": decision.hex(),
+        "index": proved.index,
+        "path": [step.hex() for step in proved.path],
+        "reason": reason,
+    }

@@ -18,16 +18,18 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from amends.awards.correcting import Recorded
+from amends.awards.corrections import recorded
 from amends.awards.service import check_promise, classes, promise, right_promise
 from amends.governance.assessment import require_assessment
 from amends.governance.exports import outgoing, register_in
 from amends.governance.model import Purpose
-from amends.governance.service import audit_in, require_approval
+from amends.governance.service import audit_in, require_approval, signed_proposal
 from amends.kernel.errors import StageOrderError
 from amends.kernel.saying import joined, said
 from amends.kernel.summary import StageSummary
 from amends.linkage.service import affected_accounts, facts
-from amends.roster import entries, publication, rules, site, store
+from amends.roster import corrected, corrections_store, entries, publication, rules, site, store
 from amends.roster.commitment import HIDDEN, SEED_BYTES, Bound, Opening, commit
 from amends.roster.entries import Total
 from amends.roster.epochs import Release, Waiting, release, shown, sums
@@ -40,6 +42,7 @@ from amends.roster.merkle import (
 )
 from amends.roster.model import (
     Appended,
+    Proved,
     RosterDamagedError,
     RosterInequalityError,
     UnknownAwardError,
@@ -56,7 +59,7 @@ _STEP = 10_000
 
 
 def publish(opened: OpenCase) -> StageSummary:
-    """Publish every award that is not in the log yet; restore files that were lost or damaged.
+    """Publish every award and correction that is not in the log yet; restore files that were lost.
 
     Raises:
         PromiseError: the promise does not hold.
@@ -68,13 +71,14 @@ def publish(opened: OpenCase) -> StageSummary:
     check_promise(opened)
     with opened.database.reading() as connection:
         published = store.published_awards(connection)
-        new = store.owed(connection, published)
+        new = store.awarded(connection, published)
+        corrections = recorded(connection, after=corrections_store.newest_correction(connection))
         evidence = store.evidence_digest(connection)
         people = rules.total_of(store.owed_classes(connection, published + new.height))
         stored_case = store.file(connection, "case.json")
     if new.is_empty() and not published:
         raise StageOrderError(said("nobody has an award yet; run `amends award CASE` first"))
-    if new.is_empty():
+    if new.is_empty() and not corrections:
         return _summary(
             opened, written=_restore(opened), note=said("no new awards; the log stands")
         )
@@ -90,10 +94,16 @@ def publish(opened: OpenCase) -> StageSummary:
         "scope_evidence": scope.hex(),
         "total_minor": people.amount_minor,
     }
+    if corrections:
+        body |= {
+            "corrections": len(corrections),
+            "newest_correction": corrections[-1].correction_no,
+        }
     signed = require_approval(opened, "publish", body)
     head = [] if stored_case else [entries.case_entry(sha256(case_json).digest())]
-    add = partial(_add_awards, opened, [*head, entries.scope_entry(people, scope)], new, files)
-    counts = {"awards": new.height, "people": people.count}
+    head.append(entries.scope_entry(people, scope))
+    add = partial(_add_awards, opened, head, new, corrections, files)
+    counts = {"awards": new.height, "people": people.count, "corrections": len(corrections)}
     written = _append(opened, add, "roster.publish", counts, signed)
     summary = _summary(opened, written=written)
     return replace(summary, notes=(*summary.notes, *unassessed))
@@ -152,6 +162,7 @@ def write_receipt(opened: OpenCase, award_index: int, to: Path) -> None:
     with opened.database.reading() as connection:
         found = store.opening(connection, award_index)
         checkpoints = store.checkpoints(connection)
+        corrections = corrections_store.correction_entries(connection, award_index)
     if found is None:
         raise UnknownAwardError(
             said(
@@ -164,8 +175,14 @@ def write_receipt(opened: OpenCase, award_index: int, to: Path) -> None:
     size, root, note = checkpoints[-1]
     try:
         node = disk_node(site.log_directory(opened.case), size)
-        path = inclusion_proof(node, entry_index, size)
-        sound = root_from_inclusion(leaf_hash(entry), entry_index, size, path) == root
+        proved = [
+            Proved(index=index, entry=body, path=tuple(inclusion_proof(node, index, size)))
+            for index, body in [(entry_index, entry), *corrections]
+        ]
+        sound = all(
+            root_from_inclusion(leaf_hash(one.entry), one.index, size, one.path) == root
+            for one in proved
+        )
     except (OSError, ProofError):
         sound = False
     if not sound:
@@ -176,16 +193,8 @@ def write_receipt(opened: OpenCase, award_index: int, to: Path) -> None:
             )
         )
     opening = Opening.unpacked(opened.vault.unseal(sealed, _SEALED, str(award_index)))
-    _, award_class, _, amount_minor, _ = entries.AWARD.unpack(entry)
     text = publication.receipt_text(
-        _bound(opened),
-        award_index,
-        opening,
-        award_class=award_class,
-        amount_minor=amount_minor,
-        entry_index=entry_index,
-        path=path,
-        checkpoint=note,
+        _bound(opened), award_index, opening, proved[0], proved[1:], checkpoint=note
     )
     to.write_text(text, encoding="utf-8", newline="\n")
 
@@ -272,17 +281,26 @@ def _add_awards(
     opened: OpenCase,
     head: list[bytes],
     new: pl.DataFrame,
+    corrections: list[Recorded],
     files: dict[str, bytes],
     connection: Connection,
 ) -> None:
-    """Write the rows of new awards: entries, sealed openings, files."""
+    """Write the rows of new awards and corrections: entries, sealed openings, files."""
     first = store.size(connection)
     log, openings = _committed(opened, new, first + len(head))
     if len({entry[-32:] for entry in log}) != len(log):
         raise RosterInequalityError(said("two awards have one commitment; nothing was published"))
-    store.append(connection, first, [*head, *log])
+    proposals = {one.proposal_sha256 for one in corrections}
+    signed = {digest: signed_proposal(connection, digest) for digest in proposals}
+    added = corrected.appended(corrections, signed)
+    store.append(connection, first, [*head, *log, *added.entries])
     store.add_openings(connection, openings)
-    store.add_files(connection, files)
+    store.add_files(connection, {**files, **added.files})
+    after = first + len(head) + len(log)
+    corrections_store.add_corrections(
+        connection,
+        ((one.correction_no, one.award_index, at) for at, one in enumerate(corrections, after)),
+    )
     _check_awards(opened, connection)
 
 
@@ -318,11 +336,14 @@ def _check_awards(opened: OpenCase, connection: Connection) -> None:
     """Refuse when log, awards, scope, promise and tariff do not agree."""
     logged, scope = store.logged_classes(connection), store.logged_scope(connection)
     published = store.published_awards(connection)
-    all_are_out = store.owed(connection, published).is_empty()
+    newest = corrections_store.newest_correction(connection)
+    all_are_out = not (
+        store.awarded(connection, published).height or recorded(connection, after=newest)
+    )
     _refuse(
         rules.award_findings(
             logged=logged,
-            owed=store.owed_classes(connection, published),
+            owed=store.owed_classes(connection, published, corrections=newest),
             scope=scope,
             promised=_promised(opened, published) if all_are_out else None,
             tariff=_tariff(opened),
@@ -370,16 +391,21 @@ def _add_epoch(opened: OpenCase, going: Release, connection: Connection, *, comp
         added = _with(added, entry, {f"batches/{number}.json": content})
     classes = store.classes(connection)
     published = shown(going.states, classes)
+    partly = store.lasting_payments(
+        connection,
+        corrected.partly_paid(going.states, corrections_store.logged_corrections(connection)),
+    )
     _, batches = store.batch_totals(connection)
     figures = sums(
         states=going.states,
         published=published,
         classes=classes,
-        tariff=_tariff(opened),
+        tariff=store.tariff(connection),
         batches=batches,
+        partly=partly,
     )
     awards = rules.total_of(store.logged_classes(connection))
-    lasting = store.lasting_payments(connection) if complete else None
+    lasting = store.lasting_payments(connection) - partly if complete else None
     _refuse(rules.epoch_findings(figures, awards=awards, lasting=lasting))
     state = publication.state_file(published)
     stats = publication.stats_file(epoch + 1, figures, currency)
@@ -436,6 +462,7 @@ def _summary(
         counts = {
             "roster_entries": store.size(connection),
             "roster_awards": awards,
+            "roster_corrections": corrections_store.newest_correction(connection),
             "roster_batches": batches,
             "roster_payments": payments.count,
             "roster_epoch": epoch,

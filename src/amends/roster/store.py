@@ -7,6 +7,9 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from amends.roster import corrected
+from amends.roster.corrected import Logged
+from amends.roster.corrections_store import corrected_classes, logged_corrections
 from amends.roster.entries import State, Total
 from amends.roster.epochs import States
 from amends.roster.model import Batch, Payment
@@ -126,14 +129,21 @@ def published_awards(connection: Connection) -> int:
     return _int(row[0]) if row else 0
 
 
+def tariff(connection: Connection) -> dict[int, int]:
+    """The amount of each class that the log knows."""
+    case_json = file(connection, "case.json") or b'{"tariff":[]}'
+    return corrected.tariff_after(case_json, corrected_classes(connection))
+
+
 def logged_classes(connection: Connection) -> dict[tuple[int, int], int]:
-    """How many AWARD entries there are of each class and amount, read from their bytes."""
+    """How many awards there are of each class and amount, read from the log's bytes."""
     rows = connection.execute(
         "SELECT get_byte(body, 1), "
         "('x' || encode(substring(body FROM 7 FOR 8), 'hex'))::bit(64)::bigint, count(*) "
         "FROM roster.entry WHERE get_byte(body, 0) = 1 GROUP BY 1, 2 ORDER BY 1, 2"
     )
-    return {(_int(c), _int(amount)): _int(count) for c, amount, count in rows}
+    counts = {(_int(c), _int(amount)): _int(count) for c, amount, count in rows}
+    return corrected.counts_after(counts, logged_corrections(connection))
 
 
 def logged_scope(connection: Connection) -> Total:
@@ -240,14 +250,19 @@ def batched_awards(connection: Connection) -> npt.NDArray[np.int64]:
     return np.array([_int(row[0]) for row in rows], dtype=np.int64)
 
 
-def lasting_payments(connection: Connection) -> Total:
-    """Payments in batches that payouts still holds for sent or settled."""
+def lasting_payments(connection: Connection, of: Iterable[int] | None = None) -> Total:
+    """Payments in batches that payouts still holds for sent or settled; of all awards, or these."""
     row = connection.execute(
         "SELECT count(*), coalesce(sum(sent.amount_minor), 0)::bigint "
         "FROM roster.batched AS batched "
         "JOIN payouts.sent AS sent ON sent.instruction_id = batched.instruction_id "
-        "WHERE sent.state_code IN (%(sent)s, %(settled)s)",
-        {"sent": int(State.SENT), "settled": int(State.SETTLED)},
+        "WHERE sent.state_code IN (%(sent)s, %(settled)s) "
+        "AND (%(of)s::integer[] IS NULL OR sent.award_index = ANY(%(of)s))",
+        {
+            "sent": int(State.SENT),
+            "settled": int(State.SETTLED),
+            "of": None if of is None else list(of),
+        },
     ).fetchone()
     count, amount = (_int(value) for value in row or (0, 0))
     return Total(count=count, amount_minor=amount)
@@ -264,7 +279,17 @@ def standing(connection: Connection, awards: int) -> States:
     if rows:
         table = np.array(rows, dtype=np.int64)
         states[table[:, 0]] = table[:, 1]
-    return states
+    logged = logged_corrections(connection)
+    return corrected.states_after(states, logged, _held(connection, logged))
+
+
+def _held(connection: Connection, logged: Iterable[Logged]) -> dict[int, int]:
+    """How much of corrected awards is planned, under way or paid."""
+    rows = connection.execute(
+        "SELECT award_index, amount_minor FROM payouts.held WHERE award_index = ANY(%(awards)s)",
+        {"awards": [one.award_index for one in logged]},
+    )
+    return {_int(index): _int(amount) for index, amount in rows}
 
 
 def statements(connection: Connection) -> list[str]:
@@ -287,23 +312,37 @@ def evidence_digest(connection: Connection) -> str:
     return str(row[0]) if row else ""
 
 
-def owed_classes(connection: Connection, below: int) -> dict[tuple[int, int], int]:
-    """How many awards with an index *below* that are owed of each class and amount."""
+def owed_classes(
+    connection: Connection, below: int, *, corrections: int | None = None
+) -> dict[tuple[int, int], int]:
+    """How many awards with an index *below* that are owed of each class and amount.
+
+    *corrections*: the newest correction that counts; all do without it.
+    """
     rows = connection.execute(
-        "SELECT class, amount_minor, count(*) FROM awards.owed WHERE award_index < %(below)s "
-        "GROUP BY class, amount_minor ORDER BY class, amount_minor",
-        {"below": below},
+        "SELECT coalesce(newest.class, award.class), "
+        "coalesce(newest.amount_minor, award.amount_minor), count(*) "
+        "FROM awards.as_awarded AS award LEFT JOIN (SELECT DISTINCT ON (award_index) award_index, "
+        "class, amount_minor FROM awards.correction "
+        "WHERE %(newest)s::integer IS NULL OR correction_no <= %(newest)s "
+        "ORDER BY award_index, step DESC) AS newest USING (award_index) "
+        "WHERE award.award_index < %(below)s AND coalesce(newest.amount_minor, 1) > 0 "
+        "GROUP BY 1, 2 ORDER BY 1, 2",
+        {"below": below, "newest": corrections},
     )
     return {(_int(c), _int(amount)): _int(count) for c, amount, count in rows}
 
 
-def owed(connection: Connection, first: int) -> pl.DataFrame:
-    """Awards from index *first* on: award_index, person_id, class, amount_minor, categories."""
+def awarded(connection: Connection, first: int) -> pl.DataFrame:
+    """Awards from index *first* on, as they were made, whatever was corrected since.
+
+    award_index, person_id, class, amount_minor, categories.
+    """
     rows = connection.execute(
-        "SELECT owed.award_index, owed.person_id, owed.class, owed.amount_minor, "
-        "coalesce(affected.categories, '') FROM awards.owed AS owed "
-        "LEFT JOIN linkage.affected AS affected ON affected.person_id = owed.person_id "
-        "WHERE owed.award_index >= %(first)s ORDER BY owed.award_index",
+        "SELECT award.award_index, award.person_id, award.class, award.amount_minor, "
+        "coalesce(affected.categories, '') FROM awards.as_awarded AS award "
+        "LEFT JOIN linkage.affected AS affected ON affected.person_id = award.person_id "
+        "WHERE award.award_index >= %(first)s ORDER BY award.award_index",
         {"first": first},
     ).fetchall()
     return pl.DataFrame(
@@ -320,10 +359,11 @@ def owed(connection: Connection, first: int) -> pl.DataFrame:
 
 
 def classes(connection: Connection) -> States:
-    """The class of every published award, read from the log's bytes, by award index."""
+    """The class of every published award as corrected, read from the log's bytes."""
     rows = connection.execute(
         "SELECT get_byte(entry.body, 1) FROM roster.opening AS opening "
         "JOIN roster.entry AS entry ON entry.entry_index = opening.entry_index "
         "ORDER BY opening.award_index"
     ).fetchall()
-    return np.array([_int(row[0]) for row in rows], dtype=np.uint8)
+    awarded_as = np.array([_int(row[0]) for row in rows], dtype=np.uint8)
+    return corrected.classes_after(awarded_as, logged_corrections(connection))
