@@ -1,0 +1,115 @@
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from amends.awards import corrections, service
+from amends.awards.correcting import Reason, Wanted
+from amends.awards.model import PromiseError
+from amends.evidence.intake import intake
+from amends.governance.model import Approval, Proposal
+from amends.governance.service import signed_proposal
+from amends.kernel.errors import AmendsError
+from amends.linkage.determine import determine
+from amends.payees.service import settle
+from amends.payouts.held import held
+from amends.roster import service as roster
+from amends.roster import site
+from amends.roster.entries import State
+from amends.store.connection import Connection
+from amends.vault.opened import OpenCase, open_case
+from amends_verify import verify
+from made_cases import MINIMAL_CASE, OpenedCase, write_case
+from made_corrections import annul, paid, raised
+
+TWO = ("anna", "ben")
+
+
+def thirty_awarded(root: Path) -> None:
+    """Thirty people with awards."""
+    rows = [(f"a{at}", f"假人{at:05d}", f"1380001{at:04d}") for at in range(30)]
+    registry = "".join(f"{account},{name},{phone}\n" for account, name, phone in rows)
+    leak = "".join(f"{name},{phone}\n" for _, name, phone in rows)
+    files = {
+        "registries/im.csv": f"account_id,name,phone\n{registry}".encode(),
+        "evidence/dump.csv": f"name,phone\n{leak}".encode(),
+    }
+    write_case(root, MINIMAL_CASE, files)
+    with open_case(root, approve_as=TWO) as opened:
+        for step in (intake, determine, settle, service.award):
+            step(opened)
+
+
+@pytest.fixture
+def thirty(opened_case: OpenedCase) -> OpenCase:
+    """Thirty people with awards."""
+    return opened_case(approve_as=TWO, like=thirty_awarded)
+
+
+def correct(opened: OpenCase, *wanted: Wanted) -> None:
+    """Correct awards, and state the promise anew."""
+    corrections.correct(opened, wanted, partial(held, opened))
+    service.restate_promise(opened)
+
+
+def audited(opened: OpenCase, tmp_path: Path) -> str:
+    """What the outsider's audit says."""
+    roster.write_policy(opened, tmp_path / "policy")
+    policy = verify.Policy((tmp_path / "policy").read_bytes())
+    return verify.Audit(verify.Log(site.log_directory(opened.case)), policy).run()
+
+
+def test_corrections_are_entries_of_the_roster(thirty: OpenCase, tmp_path: Path) -> None:
+    """Before and after publication entries, sums, receipt and audit agree; again is no change."""
+    correct(thirty, annul(7, Reason.COURT_DECISION))
+    roster.publish(thirty)
+    assert "29 awards of CNY 14,500,000" in audited(thirty, tmp_path)
+    more = [raised(3, 600_000), raised(7, 500_000, reason=Reason.AGREED)]
+    corrections.correct(thirty, more, partial(held, thirty))
+    with pytest.raises(PromiseError):
+        roster.publish(thirty)
+    service.restate_promise(thirty)
+    summary = roster.publish(thirty)
+    assert summary.counts["roster_corrections"] == 3
+    assert "court_decision 1, agreed 1" in audited(thirty, tmp_path)
+    assert "30 awards of CNY 15,100,000" in audited(thirty, tmp_path)
+    roster.write_receipt(thirty, 3, tmp_path / "receipt")
+    policy = verify.Policy((tmp_path / "policy").read_bytes())
+    receipt = verify.receipt((tmp_path / "receipt").read_bytes(), policy)
+    assert "CORRECTED to 600,000 minor units: amount_wrong" in receipt
+    entries = summary.counts["roster_entries"]
+    assert roster.publish(thirty).counts["roster_entries"] == entries
+
+
+def test_states_follow_corrections(thirty: OpenCase, tmp_path: Path) -> None:
+    """Paid and then owed more is open, annulled is open, and the sums of the epoch hold."""
+    roster.publish(thirty)
+    paid(thirty, dict.fromkeys(range(29), "settled"))
+    correct(thirty, raised(3, 600_000), annul(29, Reason.COURT_DECISION))
+    roster.publish(thirty)
+    assert roster.publish_epoch(thirty).counts["roster_epoch"] == 1
+    assert "settled 28, open 1" in audited(thirty, tmp_path)
+    with thirty.database.reading() as connection:
+        row = connection.execute("SELECT released FROM roster.epoch").fetchone()
+    assert row is not None
+    assert isinstance(row[0], bytes)
+    assert [row[0][index] for index in (3, 29)] == [State.OPEN, State.OPEN]
+
+
+def test_a_correction_that_was_tampered_with_never_goes_out(
+    thirty: OpenCase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A decision without two valid signatures is refused by the outsider's verifier first."""
+    roster.publish(thirty)
+    correct(thirty, annul(7, Reason.COURT_DECISION))
+    with monkeypatch.context() as context:
+        context.setattr(roster, "signed_proposal", _one_signature)
+        with pytest.raises(AmendsError, match="two"):
+            roster.publish(thirty)
+    assert roster.publish(thirty).counts["roster_corrections"] == 1
+
+
+def _one_signature(connection: Connection, digest: str) -> tuple[Proposal, tuple[Approval, ...]]:
+    """A proposal with one of its signatures."""
+    proposal, approvals = signed_proposal(connection, digest)
+    return proposal, approvals[:1]
