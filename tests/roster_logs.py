@@ -283,6 +283,8 @@ def vector() -> dict[str, object]:
     log = MadeLog(people=3).begin(b"# stands for verify.py\n").advance([2, 2, 3], range(3))
     opening = log.openings[1]
     files = log.files()
+    later = MadeLog(people=3).begin(b"# stands for verify.py\n")
+    later.correct((0, 1, 1, 600_000), (1, entries.ANNULLED, 2, 0))
     return {
         "about": "Three made-up people, from fixed keys and seeds; see docs/formats/roster.md.",
         "award_1": {
@@ -295,6 +297,12 @@ def vector() -> dict[str, object]:
             "digests_hex": [digest.hex() for digest in digests_of(BOUND, 1, opening)],
             "person_root_hex": root_of(BOUND, 1, opening).hex(),
             "commitment_hex": log.log[3][14:].hex(),
+        },
+        "corrected": {
+            "approver_key_seeds_hex": [key.private_bytes_raw().hex() for key in APPROVERS],
+            "corrections/1.json": later.covered["corrections/1.json"].decode(),
+            "entries_hex": [entry.hex() for entry in later.log[-3:]],
+            "receipt_1": later.receipt(1),
         },
         "entries_hex": [entry.hex() for entry in log.log],
         "files": {

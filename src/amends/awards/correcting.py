@@ -14,7 +14,7 @@ from typing import ClassVar
 
 from amends.kernel.errors import AmendsError
 from amends.kernel.money import Money
-from amends.kernel.saying import Said, said
+from amends.kernel.saying import Said, joined, said
 
 ANNULLED = 31
 """The class of an award of which nothing is owed any more; no amount has it."""
@@ -43,6 +43,17 @@ class Reason(StrEnum):
         return list(Reason).index(self) + 1
 
 
+REASON_WORDS = {
+    Reason.AMOUNT_WRONG: said("the amount was wrong"),
+    Reason.TWO_WERE_ONE: said("two people were one"),
+    Reason.ONE_WAS_TWO: said("one person was two"),
+    Reason.TARIFF_ERROR: said("an error of the tariff"),
+    Reason.COURT_DECISION: said("a decision of a court"),
+    Reason.AGREED: said("agreed with the person"),
+    Reason.NOT_AFFECTED: said("not affected"),
+}
+"""Each reason in words."""
+
 ANNULLING = frozenset((Reason.TWO_WERE_ONE, Reason.COURT_DECISION, Reason.NOT_AFFECTED))
 """Reasons for which an award may be annulled."""
 
@@ -65,10 +76,10 @@ class CorrectionError(AmendsError):
 
     def __init__(self, wrong: Sequence[str]) -> None:
         self.wrong = tuple(wrong)
-        lines = list(wrong[:MOST_SAID])
+        lines = [said("nothing was corrected:"), *wrong[:MOST_SAID]]
         if len(wrong) > MOST_SAID:
             lines.append(said("and {more:,} more", more=len(wrong) - MOST_SAID))
-        super().__init__("\n".join([said("nothing was corrected:"), *lines]))
+        super().__init__(joined(lines))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,7 +221,10 @@ def fault(one: Wanted, now: Present | None, held: Held | None, currency: str) ->
 def _against_reason(one: Wanted, now: Present) -> Said | None:
     """What the reason does not bear."""
     if one.amount.amount_minor == 0 and one.reason not in ANNULLING:
-        return said("cannot be annulled because of {reason}; give an amount", reason=one.reason)
+        return said(
+            "cannot be annulled because of {reason}; give an amount",
+            reason=REASON_WORDS[one.reason],
+        )
     match one.reason:
         case Reason.TWO_WERE_ONE if not now.one_person_with:
             return said("no other award is of the same person; `amends determine CASE` finds that")

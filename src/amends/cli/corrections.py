@@ -8,10 +8,11 @@ from pathlib import Path
 import click
 
 from amends.awards import corrections
-from amends.awards.correcting import Channel, Correction, Reason, Wanted
+from amends.awards.correcting import REASON_WORDS, Channel, Correction, Reason, Wanted
 from amends.awards.correction_file import wanted_of
-from amends.cli.output import AMOUNT, BY, print_json, print_summary
+from amends.cli.output import AMOUNT, BY, print_json, print_summary, say
 from amends.kernel.money import Money
+from amends.kernel.saying import Said, said
 from amends.payouts.held import held
 from amends.vault.opened import OpenCase, open_case
 
@@ -61,9 +62,11 @@ def correct(  # noqa: PLR0913, PLR0917 - a command has the options it has
     """
     one = _one(award, amount, reason, because)
     if sum((one is not None, list_file is not None, merged, told is not None)) > 1:
-        raise click.UsageError("give one of --award with --amount, --file, --merged and --told")
+        raise click.UsageError(
+            said("give one of --award with --amount, --file, --merged and --told")
+        )
     if (told is None) != (channel is None):
-        raise click.UsageError("--told NUMBER and --channel CHANNEL go together")
+        raise click.UsageError(said("--told NUMBER and --channel CHANNEL go together"))
     with open_case(case, approve_as=approve_as) as opened:
         held_of = partial(held, opened)
         if told is not None and channel is not None:
@@ -86,7 +89,7 @@ def _one(
     if amount is None and reason is None and because is None:
         return None
     if award is None or amount is None or reason is None or because is None:
-        raise click.UsageError("--award, --amount, --reason and --because go together")
+        raise click.UsageError(said("--award, --amount, --reason and --because go together"))
     return Wanted(award_index=award, amount=amount, reason=Reason(reason), because=because)
 
 
@@ -99,7 +102,7 @@ def _make(opened: OpenCase, wanted: Sequence[Wanted], *, dry_run: bool, as_json:
         if as_json:
             print_json({"would_correct": [_plain(one) for one in made]})
         for one in () if as_json else made:
-            click.echo(_line(one, currency))
+            say(_line(one, currency))
         return
     summary = corrections.correct(opened, wanted, held_of)
     if as_json:
@@ -113,7 +116,7 @@ def _tell(opened: OpenCase, number: int, channel: Channel, by: str, *, as_json: 
     if as_json:
         print_json({"correction": number, "channel": str(channel), "new": new})
     else:
-        click.echo("recorded" if new else "recorded before")
+        say(said("recorded") if new else said("recorded before"))
 
 
 def _list(opened: OpenCase, award: int | None, *, as_json: bool) -> None:
@@ -150,23 +153,46 @@ def _list(opened: OpenCase, award: int | None, *, as_json: bool) -> None:
             Money(amount_minor=minor, currency=row.currency).display()
             for minor in (row.amount_before_minor, row.amount_minor)
         )
-        click.echo(
-            f"{row.correction_no:>6}  award {row.award_index}  {before} -> {now}  {row.reason}  "
-            f"told: {', '.join(row.told) or 'NOBODY'}"
+        say(
+            said(
+                "{number:>6}  award {award}  {before} -> {now}  {reason}  told: {told}",
+                number=row.correction_no,
+                award=row.award_index,
+                before=before,
+                now=now,
+                reason=REASON_WORDS[row.reason],
+                told=", ".join(row.told) or said("nobody"),
+            )
         )
-    click.echo(f"corrections: {len(standing.corrections):,}; nobody told: {standing.not_told:,}")
+    say(
+        said(
+            "corrections: {number:,}; of {not_told:,} nobody was told",
+            number=len(standing.corrections),
+            not_told=standing.not_told,
+        )
+    )
     if standing.proposed.wanted:
-        click.echo(
-            f"{len(standing.proposed.wanted):,} awards are to be corrected, because people were "
-            "found to be one or apart again: `amends correct CASE --merged`"
+        say(
+            said(
+                "{awards:,} awards are to be corrected, because people were found to be one or "
+                "apart again: `amends correct CASE --merged`",
+                awards=len(standing.proposed.wanted),
+            )
         )
     if standing.proposed.both_stand:
-        listed = ", ".join(str(index) for index in standing.proposed.both_stand)
-        click.echo(f"paid beside another award of the same person; both stand: {listed}")
+        say(
+            said(
+                "paid beside another award of the same person; both stand: {awards}",
+                awards=", ".join(str(index) for index in standing.proposed.both_stand),
+            )
+        )
     if standing.without_award:
-        click.echo(
-            f"{standing.without_award:,} people came out of somebody found to be two and get an "
-            "award of their own: `amends award CASE`"
+        say(
+            said(
+                "{people:,} people came out of somebody found to be two and get an award of their "
+                "own: `amends award CASE`",
+                people=standing.without_award,
+            )
         )
 
 
@@ -179,9 +205,15 @@ def _plain(one: Correction) -> Mapping[str, object]:
     }
 
 
-def _line(one: Correction, currency: str) -> str:
+def _line(one: Correction, currency: str) -> Said:
     before, now = (
         Money(amount_minor=minor, currency=currency).display()
         for minor in (one.amount_before_minor, one.amount_minor)
     )
-    return f"award {one.award_index}  {before} -> {now}  {one.reason}"
+    return said(
+        "award {award}  {before} -> {now}  {reason}",
+        award=one.award_index,
+        before=before,
+        now=now,
+        reason=REASON_WORDS[one.reason],
+    )
