@@ -68,7 +68,7 @@ def simulate_tariffs(
     tariffs = {name: tariff_named(name, opened.case.file) for name in named or (OWN,)}
     run = standing_run(opened)
     with opened.database.reading() as connection:
-        determined, _, awarded = store.counts(connection)
+        determined, _, awarded, _ = store.counts(connection)
     if not determined:
         raise StageOrderError(
             said("nobody is affected by the newest determination: there is nothing to simulate")
