@@ -55,7 +55,7 @@ def figures_of(opened: OpenCase) -> Figures:
     """
     file = opened.case.file
     promised = awards.right_promise(opened)  # refuses a case in which nobody is determined
-    groups, unawarded = _groups(opened)
+    groups, unawarded = _groups(opened, promised.people)
     if not groups:
         raise StageOrderError(said("nobody is affected, so there is nothing to announce"))
     with opened.database.reading() as connection:
@@ -84,13 +84,14 @@ def figures_of(opened: OpenCase) -> Figures:
     )
 
 
-def _groups(opened: OpenCase) -> tuple[list[Group], int]:
-    """Everybody who is owed, and how many of them have no award yet."""
+def _groups(opened: OpenCase, people: int | None) -> tuple[list[Group], int]:
+    """Everybody who is owed (*people* in all), and how many of them have no award yet."""
     one_amount = opened.case.file.tariff.one_amount
     with opened.database.reading() as connection:
         awarded = store.awarded_groups(connection)
-        waiting = store.unawarded_groups(connection)
-    unawarded = sum(people for _, people in waiting)
+        without = people != sum(group.people for group in awarded)
+        waiting = store.unawarded_groups(connection) if without else []
+    unawarded = sum(count for _, count in waiting)
     if unawarded and one_amount is None:
         raise StageOrderError(
             said(
@@ -101,8 +102,8 @@ def _groups(opened: OpenCase) -> tuple[list[Group], int]:
         )
     if one_amount is not None:
         awarded += [
-            Group(products=products, award_class=0, amount=one_amount, people=people)
-            for products, people in waiting
+            Group(products=products, award_class=0, amount=one_amount, people=count)
+            for products, count in waiting
         ]
     return awarded, unawarded
 

@@ -6,6 +6,7 @@ change is a new version that says what changed and why.
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from amends.announcement import store
@@ -155,7 +156,10 @@ def sign(
         )
         if store.add_signature(connection, now.sha256, signature, moment_now):
             audit_in(connection, opened, name, "announcement signed", body)
-    return draft(opened)
+    keys = {str(one): key for one, key in operator_keys(opened).items()}
+    signed = tuple(one.operator for one in _valid(opened, now.sha256, now.version))
+    missing = _missing(opened, now.version, now.figures.unawarded, keys, signed)
+    return replace(now, signed=signed, missing=tuple(missing))
 
 
 def publish(opened: OpenCase) -> StageSummary:
