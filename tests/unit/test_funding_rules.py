@@ -151,11 +151,28 @@ def test_findings_name_what_is_missing() -> None:
     assert "CNY 1.00 are missing" in short.message
 
 
-def test_no_more_is_released_than_is_earmarked_and_there() -> None:
+def test_no_more_is_released_than_is_awarded_and_there() -> None:
     """The lesser of both limits."""
-    assert rules.releasable_minor(found(bank=100, earmarked=60)) == 60
-    assert rules.releasable_minor(found(bank=100, earmarked=60, released=70)) == 30
-    assert rules.releasable_minor(found(bank=10, earmarked=60, released=70)) == 0
+    assert rules.releasable_minor(found(bank=100, owed=60)) == 60
+    assert rules.releasable_minor(found(bank=100, owed=130, released=70)) == 30
+    assert rules.releasable_minor(found(bank=10, owed=130, released=70)) == 0
+
+
+@pytest.mark.parametrize(
+    ("owed", "moved"),
+    [
+        (60, []),
+        (65, [("company:funds", "earmarked", 5)]),
+        (58, [("earmarked", "company:funds", 2)]),
+    ],
+)
+def test_what_corrections_changed_is_earmarked_before_a_release(
+    owed: int, moved: list[tuple[str, str, int]]
+) -> None:
+    """Earmarked and released together are what is awarded."""
+    position = found(bank=100, owed=owed, earmarked=50, released=10)
+    transfers = list(rules.earmark_after(position, 2, NOW))
+    assert [(one.debit, one.credit, one.amount_minor) for one in transfers] == moved
 
 
 def test_the_forecast_adds_up_and_names_the_day_that_lacks() -> None:

@@ -150,6 +150,12 @@ class Position:
         return self.funds_minor - self.obligations_minor
 
     @property
+    def awarded_minor(self) -> int:
+        """All awards, as corrected."""
+        people = self.owed_minor + self.in_flight_minor + self.settled_minor
+        return people + self.returned_minor + self.deposited_minor
+
+    @property
     def outstanding_minor(self) -> int:
         """What people have not got yet."""
         return self.obligations_minor - self.settled_minor - self.deposited_minor

@@ -289,8 +289,24 @@ def forecast(found: Position, *, start: date, until: date) -> list[Day]:
 
 
 def releasable_minor(found: Position) -> int:
-    """How much may be released now: earmarked, and there."""
-    return max(min(found.earmarked_minor, found.funds_minor - found.released_minor), 0)
+    """How much may be released now: awarded, and there."""
+    return max(min(found.awarded_minor, found.funds_minor) - found.released_minor, 0)
+
+
+def earmark_after(found: Position, release_no: int, now: datetime) -> Iterator[Transfer]:
+    """What corrections have changed since the awards, earmarked before a release."""
+    change = found.awarded_minor - found.earmarked_minor - found.released_minor
+    if change:
+        yield Transfer(
+            transfer_id=f"earmark:before-release:{release_no}",
+            debit=FUNDS if change > 0 else EARMARKED,
+            credit=EARMARKED if change > 0 else FUNDS,
+            amount_minor=abs(change),
+            currency=found.currency,
+            reason="earmark",
+            subject=f"release:{release_no}",
+            occurred_at=now,
+        )
 
 
 def promised_minor(file: CaseFile) -> int:

@@ -145,7 +145,7 @@ def release(opened: OpenCase, amount: Money, rail: str | None = None) -> Release
     now = opened.clock.now()
     with opened.database.unit_of_work() as connection:
         store.lock(connection)
-        _check_release(connection, opened, amount)
+        found = _check_release(connection, opened, amount)
         store.insert_release(connection, {**body, "now": now})
         transfer = Transfer(
             transfer_id=f"release:{number}",
@@ -157,7 +157,7 @@ def release(opened: OpenCase, amount: Money, rail: str | None = None) -> Release
             subject=name,
             occurred_at=now,
         )
-        ledger.post(connection, [transfer])
+        ledger.post(connection, [*rules.earmark_after(found, number, now), transfer])
         audit_in(connection, opened, SYSTEM, "funding released", body)
     watch(opened)
     reference = rules.release_reference(opened.case.file.id, number)
@@ -175,8 +175,8 @@ def _rail(opened: OpenCase, rail: str | None) -> str:
     return rail
 
 
-def _check_release(connection: Connection, opened: OpenCase, amount: Money) -> None:
-    """Refuse to release what is not there, or not set aside.
+def _check_release(connection: Connection, opened: OpenCase, amount: Money) -> Position:
+    """Refuse to release what is not there, or not awarded; the position, where it is both.
 
     Raises:
         ReleaseError: how much may be released.
@@ -198,6 +198,7 @@ def _check_release(connection: Connection, opened: OpenCase, amount: Money) -> N
                 most=most.display(),
             )
         )
+    return found
 
 
 def watch(opened: OpenCase, *, promised_minor: int | None = None) -> Position:
