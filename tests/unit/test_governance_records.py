@@ -1,6 +1,7 @@
 """Questionnaires are read whole, weights follow the law, and quotas want two people."""
 
 import re
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -34,6 +35,12 @@ def test_a_template_is_filled_with_what_is_known_and_read_back_when_answered() -
     assert complete.keep_until == date(2029, 11, 21)
     for words in ("身份证号 / identity number", "PIPL 25", "侵权损害赔偿"):
         assert words in template()
+
+
+def test_a_basis_of_several_lines_leaves_the_template_whole() -> None:
+    """What somebody wrote of the tax stays in its comment."""
+    several = replace(TORT_DAMAGES, basis="letter no. 7\npurposes = []")
+    assert read(answered(questionnaire.template("model", FACTS, several, TODAY))).facts == FACTS
 
 
 def test_an_assessment_of_a_leap_day_is_kept_to_the_first_of_march() -> None:

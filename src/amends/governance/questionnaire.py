@@ -93,7 +93,7 @@ def template(case_id: str, facts: Facts, tax: TaxPosition, today: date) -> str:
         *(_category_line(code, people) for code, people in sorted(facts.categories.items())),
         "",
         f"# 赔偿性质 / legal character: {tax.zh} / {tax.en}",
-        f"# 依据 / basis: {tax.basis}",
+        f"# 依据 / basis: {' '.join(tax.basis.split())}",
         "",
         "[answers]",
     ]
