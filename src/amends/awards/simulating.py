@@ -150,7 +150,11 @@ def _counted(opened: OpenCase, tariffs: Sequence[Tariff]) -> list[pl.DataFrame]:
         counts = _by_age(opened, dict(zip(columns.values(), banded.values(), strict=True)))
     else:
         with opened.database.reading() as connection:
-            counts = store.group_counts(connection, only_new=False)
+            counts = store.group_counts(
+                connection,
+                only_new=False,
+                products=any(tariff.looks_at_jurisdictions for tariff in tariffs),
+            )
     numbered = counts.with_row_index("group_no", offset=1)
     found = []
     for tariff in tariffs:
