@@ -28,6 +28,7 @@ from amends.awards.correcting import (
 )
 from amends.awards.model import FindingKind, PromiseError, TariffError
 from amends.awards.service import promise, right_promise
+from amends.funding import service as funding
 from amends.governance.model import JSON, SYSTEM
 from amends.governance.service import audit_in, proposal_sha256, require_approval
 from amends.kernel.money import Money
@@ -237,7 +238,7 @@ def _refuse_unfunded(opened: OpenCase, change_minor: int) -> None:
     findings = rules.check_promise(
         promise(opened),
         tariff=opened.case.file.tariff,
-        funding=opened.case.file.funding,
+        funding=funding.backing(opened),
         people=right.people,
         needed=right.total + more,
     )

@@ -39,7 +39,7 @@ from amends.vault.opened import OpenCase, open_case
 @BY
 @click.option("--dry-run", is_flag=True, help="Check and show; change nothing, ask nobody.")
 @click.option("--approve-as", multiple=True, metavar="USER", help="As in `amends run`.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object and nothing else.")
 def correct(  # noqa: PLR0913, PLR0917 - a command has the options it has
     case: Path,
     award: int | None,
