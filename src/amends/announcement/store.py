@@ -45,10 +45,10 @@ def unawarded_groups(connection: Connection) -> list[tuple[tuple[str, ...], int]
     """People who are determined and have no award yet: products, and how many."""
     rows = connection.execute(
         "SELECT affected.products, count(*) FROM linkage.affected AS affected "
-        "WHERE NOT EXISTS (SELECT 1 FROM awards.owed AS owed "
-        "WHERE owed.person_id = affected.person_id) "
+        "WHERE NOT EXISTS (SELECT 1 FROM awards.as_awarded AS award "
+        "WHERE award.person_id = affected.person_id) "
         "AND NOT EXISTS (SELECT 1 FROM linkage.former AS former "
-        "INNER JOIN awards.owed AS owed ON owed.person_id = former.earlier_id "
+        "INNER JOIN awards.as_awarded AS award ON award.person_id = former.earlier_id "
         "WHERE former.person_id = affected.person_id) GROUP BY 1 ORDER BY 1"
     ).fetchall()
     return [(_codes(products), int(str(people))) for products, people in rows]
