@@ -12,6 +12,7 @@ from datetime import date
 import polars as pl
 
 from amends.awards.model import Group, TariffError
+from amends.kernel.births import day_number
 from amends.kernel.categories import label
 from amends.kernel.money import Money
 from amends.kernel.saying import Said, said
@@ -152,11 +153,6 @@ def age_band(born: pl.Expr, bands: tuple[AgeBand, ...], day: date) -> pl.Expr:
                 inside &= years < band.until
             found = pl.when(inside).then(pl.lit(band.id)).otherwise(found)
     return found
-
-
-def day_number(day: date) -> int:
-    """A day as the number yyyymmdd."""
-    return day.year * 10_000 + day.month * 100 + day.day
 
 
 def _words(value: object) -> frozenset[str]:

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from amends.awards import store
-from amends.awards.assessing import age_band, day_number
-from amends.kernel.births import born
+from amends.awards.assessing import age_band
+from amends.kernel.births import born, day_number
 from amends.kernel.case import CaseFile, given
 from amends.kernel.tariff import ANY_AGE, AgeDay, Tariff
 from amends.linkage.service import affected_accounts

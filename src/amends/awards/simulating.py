@@ -11,10 +11,10 @@ from pathlib import Path
 import polars as pl
 
 from amends.awards import store
-from amends.awards.assessing import age_band, day_number
+from amends.awards.assessing import age_band
 from amends.awards.grouping import age_day, told
 from amends.awards.simulation import LATER_PERCENT, Simulation, simulate
-from amends.kernel.births import born
+from amends.kernel.births import born, day_number
 from amends.kernel.case import CaseFile
 from amends.kernel.errors import AmendsError, CaseFileError, StageOrderError
 from amends.kernel.money import Money

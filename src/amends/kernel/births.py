@@ -1,5 +1,7 @@
 """Dates of birth, from national numbers and from what registries hold. Pure."""
 
+from datetime import date
+
 import polars as pl
 
 
@@ -14,6 +16,11 @@ def birth_number(column: pl.Expr) -> pl.Expr:
         .then(year * 10_000 + month * 100 + day)
         .otherwise(None)
     )
+
+
+def day_number(day: date) -> int:
+    """A day as the number yyyymmdd."""
+    return day.year * 10_000 + day.month * 100 + day.day
 
 
 def number_says(column: pl.Expr) -> pl.Expr:

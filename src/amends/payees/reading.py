@@ -6,10 +6,10 @@ the rest alone.
 """
 
 from collections.abc import Callable
-from datetime import date
 
 import polars as pl
 
+from amends.kernel.births import birth_number
 from amends.payees.model import AccountKind
 
 _MAINLAND = r"^1[3-9]\d{9}$"
@@ -67,20 +67,6 @@ def identity_key(column: pl.Expr) -> pl.Expr:
         .otherwise(bare)
     )
     return pl.when(key.str.len_chars() > 0).then(key).otherwise(None)
-
-
-def birth_number(column: pl.Expr) -> pl.Expr:
-    """A date of birth as the number yyyymmdd; null when it is no day of a calendar."""
-    text = column.str.normalize("NFKC")
-    parts = text.str.extract_groups(r"^\s*(\d{4})\D?(\d{1,2})\D?(\d{1,2})(?:\D.*)?$")
-    year, month, dom = (
-        parts.struct.field(name).cast(pl.Int32, strict=False) for name in ("1", "2", "3")
-    )
-    return (
-        pl.when(month.is_between(1, 12) & dom.is_between(1, 31))
-        .then(year * 10_000 + month * 100 + dom)
-        .otherwise(None)
-    )
 
 
 def wallet(column: pl.Expr, *, mainland: bool) -> tuple[pl.Expr, pl.Expr]:
@@ -163,15 +149,10 @@ def wallets(values: pl.Series, *, mainland: bool) -> tuple[pl.Series, pl.Series]
 
 
 def births(values: pl.Series) -> pl.Series:
-    """:func:`birth_number` of a column."""
+    """:func:`amends.kernel.births.birth_number` of a column, whatever the width of its digits."""
     if values.null_count() == len(values):
         return pl.Series([None], dtype=pl.Int32).new_from_index(0, len(values))
-    return _by_rule(values, birth_number)
-
-
-def as_number(day: date) -> int:
-    """The day as yyyymmdd."""
-    return day.year * 10_000 + day.month * 100 + day.day
+    return _by_rule(values, lambda column: birth_number(column.str.normalize("NFKC")))
 
 
 def _by_rule(values: pl.Series, rule: Callable[[pl.Expr], pl.Expr]) -> pl.Series:

@@ -15,10 +15,10 @@ from datetime import date
 
 import polars as pl
 
+from amends.kernel.births import day_number
 from amends.payees.matching import DOUBTS, Circumstances, match
 from amends.payees.model import AccountKind, Doubt, PayeeKind, PayeeState, Reason, Situation
 from amends.payees.reading import (
-    as_number,
     births,
     identities,
     mobiles,
@@ -87,7 +87,7 @@ def decide(
         limits: days and thresholds.
         mainland: whether a number without country code is one of mainland China.
     """
-    day = as_number(limits.day)
+    day = day_number(limits.day)
     ids, numbered = _numbered(accounts)
     clean = _clean(numbered, day, mainland=mainland)
     majority = day - _AGE_OF_MAJORITY * _YEAR
@@ -95,7 +95,7 @@ def decide(
     people = _people(clean).sort("person")
     for few in (told.deaths, told.reviewed, told.guardians, told.chosen):
         people = people.join(few, on="person", how="left")
-    leaked = as_number(limits.leaked_on or limits.day)
+    leaked = day_number(limits.leaked_on or limits.day)
     decisions, many = _guard_shared(_judge(people, day=day, leaked=leaked), limits)
     return Settled(
         decisions=_named(decisions.sort("person"), ids),
