@@ -285,7 +285,7 @@ def test_the_command_lists_shows_and_corrects(thirty: OpenCase, tmp_path: Path) 
     assert [line.split(": ")[0] for line in refused.value.wrong] == [
         f"bad.csv:{row}" for row in (2, 3, 4, 5)
     ]
-    assert "told: NOBODY" in run()
+    assert "told: nobody" in run()
     run("--told", "1", "--channel", "letter", "--by", "clara")
     assert json.loads(run("--json"))["corrections"][0]["told"] == ["letter"]
 

@@ -110,8 +110,7 @@ def partly_paid(states: States, logged: Iterable[Logged]) -> list[int]:
 
 def tariff_after(case_json: bytes, corrected: Iterable[tuple[int, int]]) -> dict[int, int]:
     """The amount of each class that the log knows: by case.json, then by corrections."""
-    tariff = {
-        int(row["class"]): int(row["amount_minor"]) for row in json.loads(case_json)["tariff"]
-    }
+    rows = json.loads(case_json).get("tariff", ())  # a file that was tampered with is refused later
+    tariff = {int(row["class"]): int(row["amount_minor"]) for row in rows}
     known = {one: amount for one, amount in corrected if one != ANNULLED}
     return dict(sorted({**tariff, **known}.items()))

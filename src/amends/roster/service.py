@@ -390,6 +390,9 @@ def _add_epoch(opened: OpenCase, going: Release, connection: Connection, *, comp
         entry = entries.batch_entry(number, batch.rail, batch.total, digest)
         added = _with(added, entry, {f"batches/{number}.json": content})
     classes = store.classes(connection)
+    tariff = store.tariff(connection)
+    if not tariff:
+        _refuse([said("case.json in the log names no tariff")])
     published = shown(going.states, classes)
     partly = store.lasting_payments(
         connection,
@@ -400,7 +403,7 @@ def _add_epoch(opened: OpenCase, going: Release, connection: Connection, *, comp
         states=going.states,
         published=published,
         classes=classes,
-        tariff=store.tariff(connection),
+        tariff=tariff,
         batches=batches,
         partly=partly,
     )
