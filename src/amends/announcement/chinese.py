@@ -108,7 +108,7 @@ def _receive(facts: Facts) -> Section:
             f"每人 {each}，一次付清，不晚于{moment(figures.pay_by, 'zh')}到账。",
             "钱付到您登记的收款账户，一般是注册手机号的钱包。您不需要做任何事。",
             "不用申领，不用登录，不用重新注册，不用买任何东西，也不放弃任何权利。",
-            "暂时没有收款账户的，钱会一直留着。未成年人的钱由监护人代收，逝者的钱归继承人。",
+            "暂时没有收款账户的，钱会一直留着。未成年人的钱付给监护人或本人，都归本人；逝者的钱归继承人。",
             f"{_CHARACTER[source.legal_character]}依据：{source.basis.zh}。",
             _SET_OFF[source.set_off],
         ),

@@ -130,7 +130,8 @@ def _receive(facts: Facts) -> Section:
             ("No claim, no sign-in, no new registration, no purchase; and you give up no right."),
             (
                 "Where there is no account yet, the money is kept. A child's money goes to the "
-                "guardian for the child; the money of somebody who has died belongs to the heirs."
+                "guardian or to the child, and is the child's; the money of somebody who has "
+                "died belongs to the heirs."
             ),
             f"{_CHARACTER[source.legal_character]} Basis: {source.basis.en}.",
             _SET_OFF[source.set_off],

@@ -38,7 +38,6 @@ from amends.announcement.model import (
     Words,
 )
 from amends.announcement.pages import Proof, print_page, web_page
-from amends.announcement.phrases import moment
 from amends.announcement.press import press_markdown, press_text
 from amends.announcement.texts import announcement_words
 from amends.awards.service import check_promise, findings_of
@@ -277,7 +276,7 @@ def _missing(
             yield said(
                 "the promised day has passed ({due}): nothing is announced that is late already; "
                 "set case.announced_at",
-                due=moment(due, "en"),
+                due=f"{due:%Y-%m-%d %H:%M%z}",
             )
     source = source_of(opened)
     if version > len(source.changes) + 1:

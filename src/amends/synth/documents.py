@@ -13,6 +13,18 @@ from amends.synth.registries import PRODUCTS
 PER_PERSON: Final = Money(amount_minor=500_000, currency="CNY")
 _MARGIN_PERCENT: Final = 110
 
+_NAMES: Final = {
+    "im": '{ zh = "智政输入法", en = "Zhizheng Input" }',
+    "browser": '{ zh = "智政浏览器", en = "Zhizheng Browser" }',
+    "search": '{ zh = "智政搜索", en = "Zhizheng Search" }',
+    "antivirus": '{ zh = "智政安全卫士", en = "Zhizheng Antivirus" }',
+    "chat": '{ zh = "智政聊天", en = "Zhizheng Chat" }',
+    "games": '{ zh = "智政游戏", en = "Zhizheng Games" }',
+    "video": '{ zh = "智政视频", en = "Zhizheng Video" }',
+    "music": '{ zh = "智政音乐", en = "Zhizheng Music" }',
+}
+"""What the public calls each product."""
+
 _HEAD = """{mark}
 # {people} affected people, seed {seed}, world {world}{rates}. See README.txt.
 
@@ -55,6 +67,31 @@ amount = "{funding}"  # 10 % more than the truly affected are owed
 kind = "simulator"
 protocol = "alipay"
 faults = "faults.toml"
+
+[announcement]
+what_happened.zh = "有人复制了客户资料和账号资料，并在网上出售。"
+what_happened.en = "Somebody copied customer and account data and offered them for sale online."
+cause.zh = "备份服务器的访问权限设得太宽，这是我们的错。"
+cause.en = "Too many accounts could read the backup server. That was our mistake."
+site = "www.example.com"
+app = {{ zh = "智政输入法", en = "Zhizheng Input" }}
+hotline = "400-000-0000"
+hours = {{ zh = "每天 9:00 至 21:00", en = "daily from 9:00 to 21:00" }}
+basis.zh = "个人信息保护法第六十九条、民法典第一千一百六十五条"
+basis.en = "PIPL art. 69, Civil Code art. 1165"
+
+[[announcement.measures]]
+zh = "我们关闭了那台备份服务器，换掉了全部访问密钥。"
+en = "We closed that backup server and replaced all access keys."
+
+[[announcement.measures]]
+zh = "我们向公安机关报了案，向网信部门报告了此事。"
+en = "We reported this to the police and to the cyberspace administration."
+
+[[announcement.signatories]]
+name = {{ zh = "甲某（虚构）", en = "Jia Mou (made up)" }}
+role = {{ zh = "董事长", en = "chair" }}
+operator = "chair"  # `amends operator add CASE chair`
 """
 
 _FAULTS = """{mark}
@@ -146,6 +183,7 @@ def _sources(leaks: tuple[Leak, ...]) -> str:
     """The registries and leaked files."""
     registries = (
         f'\n[[registry]]\nproduct = "{product.name}"\npath = "registries/{product.file}"\n'
+        f"name = {_NAMES[product.name]}\n"
         + _columns({header: product.columns[header] for header in product.given})
         for product in PRODUCTS
     )
