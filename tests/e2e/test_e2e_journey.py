@@ -57,7 +57,7 @@ def test_all_exports_at_once_are_the_single_ones(
     for _ in range(2):
         amends("export", "all", finished_case, "--to", tmp_path / "all")
     assert {file.name for file in (tmp_path / "all").iterdir()} == {
-        f"{what}.parquet" for what in (*COLUMNS, "refused")
+        f"{what}.parquet" for what in (*COLUMNS, "decisions", "refused", "vouchers")
     }
     for what in COLUMNS:
         single = exported(f"{what}.parquet")

@@ -100,7 +100,7 @@ def test_planted_people_appear_nowhere(
         done = amends(*words)
         outputs += [done.stdout, done.stderr]
     payments = (tmp_path / "payments.csv").read_text(encoding="utf-8")
-    assert payments.count("settled") == len(PEOPLE)
+    assert payments.count(",settled,") == len(PEOPLE)
     said.write_text("".join(outputs), encoding="utf-8")
     for path in (said, case / "amends", state_directory, *tmp_path.glob("*.csv")):
         assert_no_planted(path)

@@ -124,7 +124,10 @@ def test_columns_go_for_the_members_that_have_them(opened_case: OpenedCase, tmp_
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        (zipped({"a.png": b"\x89PNG", "b": b""}), r"none of its 2 members is a table: a.png \(not"),
+        (
+            zipped({"a.png": b"\x89PNG", "b": b""}),
+            r"none of its 2 members is a table \(a.png \(not_a_table\); b",
+        ),
         (zipped({}), "none of its 0 members is a table"),
         (xlsx({"S": []}), "none of its 1 members is a table"),
         (zipped({"a.csv": b"name\nx\n"})[:-30], "damaged or cut short"),
