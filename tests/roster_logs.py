@@ -12,6 +12,7 @@ import numpy as np
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from amends.awards.correcting import HEAD
+from amends.kernel.canonical import canonical
 from amends.kernel.case import (
     CaseFile,
     ClockKind,
@@ -157,11 +158,11 @@ class MadeLog:
             "corrections_sha256": sha256(heads).hexdigest(),
             "currency": "CNY",
         } | dict(body or {})
-        text = publication.canonical(
+        text = canonical(
             ["golden", "correction", json.dumps(says, separators=(",", ":"), sort_keys=True)]
-        )
+        ).encode()
         message = b"amends approval v1\0" + sha256(b"amends proposal v1\0" + text).digest()
-        content = publication.canonical(
+        content = canonical(
             {
                 "approvals": [
                     {
@@ -174,7 +175,7 @@ class MadeLog:
                 "decision": self.decisions,
                 "v": 1,
             }
-        )
+        ).encode()
         self.covered[f"corrections/{self.decisions}.json"] = content
         self.log.append(self.scope())
         for award, kind, reason, amount in wanted:

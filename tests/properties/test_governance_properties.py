@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from amends.governance import rules
 from amends.governance.keys import public_bytes
 from amends.governance.model import JSON, Approval, AuditEntry
+from amends.kernel.canonical import canonical
 from amends.kernel.ids import Operator
 
 KEYS = [Ed25519PrivateKey.from_private_bytes(bytes([number]) * 32) for number in range(3)]
@@ -72,7 +73,7 @@ def _trail(details: list[dict[str, int]]) -> list[tuple[AuditEntry, bytes]]:
             occurred_at=start + timedelta(seconds=number),
             actor="tester",
             action="counted",
-            details=rules.canonical(one),
+            details=canonical(one),
             previous=trail[-1][1] if trail else rules.FIRST_PREVIOUS,
         )
         trail.append((entry, rules.entry_hash(entry)))

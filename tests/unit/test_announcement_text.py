@@ -4,13 +4,14 @@ from fractions import Fraction
 
 import pytest
 
-from amends.announcement.document import canonical, document, words_of
+from amends.announcement.document import document, words_of
 from amends.announcement.figures import wrong_figures
 from amends.announcement.model import LANGUAGES, Language
 from amends.announcement.pages import Proof, print_page, web_page
 from amends.announcement.phrases import amount_said, moment, within
 from amends.announcement.press import press_markdown, press_text
 from amends.announcement.texts import announcement_words, plain_text
+from amends.kernel.canonical import canonical
 from amends.kernel.casefile import parse_case_file
 from amends.kernel.errors import CaseFileError
 from amends.kernel.money import Money

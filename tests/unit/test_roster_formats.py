@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from amends.roster import entries, publication
+from amends.kernel.canonical import canonical
+from amends.roster import entries
 from amends.roster.commitment import commit, field_digest, normal_value, person_root
 from amends.roster.entries import MOVES, State, Total
 from amends.roster.note import LogKey, policy_text
@@ -139,7 +140,7 @@ def test_a_state_file_has_no_time_in_it() -> None:
 
 def test_json_is_in_one_form() -> None:
     """Keys are sorted, nothing is blank, letters stay letters."""
-    assert publication.canonical({"b": 1, "a": "案"}) == '{"a":"案","b":1}'.encode()
+    assert canonical({"b": 1, "a": "案"}) == '{"a":"案","b":1}'
     case = json.loads(twenty().covered["case.json"])
     assert case["simulated"] == {"rails": True, "time": True}
     assert case["promise"] == {

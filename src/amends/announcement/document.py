@@ -4,7 +4,6 @@ It holds the figures, the companies, the legal character, both texts, and the si
 public keys; so a signature under its SHA-256 is a signature under all of that.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -15,6 +14,7 @@ from amends.announcement.facts import Facts
 from amends.announcement.model import LANGUAGES, Figures, Published, Section, Words
 from amends.announcement.phrases import amount_said, count_said, moment
 from amends.announcement.texts import announcement_words, plain_text
+from amends.kernel.canonical import canonical
 from amends.kernel.case import Text
 from amends.kernel.money import Money
 
@@ -23,11 +23,6 @@ VERSION = 1
 
 STATEMENT = "announcement"
 """What a signatory states: the kind of the signed statement."""
-
-
-def canonical(value: object) -> str:
-    """JSON in its one form (RFC 8785 for what we hold: keys sorted, no blanks, integers)."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 def digest(body: str) -> str:

@@ -12,7 +12,6 @@ from pathlib import Path
 from amends.announcement import store
 from amends.announcement.document import (
     STATEMENT,
-    canonical,
     digest,
     document,
     published_json,
@@ -49,6 +48,7 @@ from amends.governance.service import (
     sign_statement,
     statement_holds,
 )
+from amends.kernel.canonical import canonical
 from amends.kernel.case import Text
 from amends.kernel.ids import Operator
 from amends.kernel.saying import Said, said

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from amends.governance import questionnaire, records_store, rules
+from amends.governance import questionnaire, records_store
 from amends.governance.decisions import tax_position
 from amends.governance.model import JSON, Assessment, AssessmentError, Facts, Purpose
 from amends.governance.service import audit_in, require_approval
+from amends.kernel.canonical import canonical
 from amends.kernel.case import AssessmentGate, CaseFile
 from amends.kernel.errors import InputFileError
 from amends.kernel.saying import Said, said
@@ -98,7 +99,7 @@ def record(opened: OpenCase, answered: Path, facts: Facts) -> Assessment:
     complete = questionnaire.read(
         _text(answered), str(answered), case_id=opened.case.file.id, today=_today(opened)
     )
-    content = rules.canonical(complete.content)
+    content = canonical(complete.content)
     digest = hashlib.sha256(content.encode()).hexdigest()
     known = versions(opened)
     if known and known[-1].content_sha256 == digest:

@@ -19,6 +19,7 @@ from amends.governance.model import (
     TaxPosition,
 )
 from amends.governance.service import audit_in, require_approval
+from amends.kernel.canonical import canonical
 from amends.kernel.saying import said
 from amends.store.connection import Connection
 from amends.vault.opened import OpenCase
@@ -141,7 +142,7 @@ def record_tax_position(
         kind=DecisionKind.TAX_POSITION,
         what="tax_position",
         reason=basis.strip(),
-        details=rules.canonical(details),
+        details=canonical(details),
         decided_by=view_of.strip(),
         decided_on=day,
         proposal=proposal,

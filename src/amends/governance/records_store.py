@@ -12,7 +12,7 @@ from amends.governance.model import (
     Purpose,
 )
 from amends.governance.questionnaire import facts_from, facts_kept
-from amends.governance.rules import canonical
+from amends.kernel.canonical import canonical
 from amends.store.connection import Connection
 
 # Any numbers that no other lock of the case takes: "asse" and "expo" in ASCII.

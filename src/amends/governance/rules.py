@@ -4,7 +4,6 @@ Every hash and every signature begins with its own domain, so that none can stan
 """
 
 import hashlib
-import json
 import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC
@@ -21,6 +20,7 @@ from amends.governance.model import (
     Outgoing,
     Proposal,
 )
+from amends.kernel.canonical import canonical
 from amends.kernel.categories import CATEGORIES
 from amends.kernel.ids import Operator
 from amends.kernel.saying import said
@@ -52,13 +52,6 @@ _NUMBERS = re.compile(
     r"(?<![0-9])(?:1[3-9][0-9]{9}|[0-9]{17}[0-9Xx]|[0-9]{15,19})(?![0-9])|[^\s@]+@[^\s@]+\.[^\s@]+"
 )
 _OPERATOR = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-
-
-def canonical(value: JSON) -> str:
-    """The one JSON text of a value: sorted keys, no spaces, letters as they are."""
-    return json.dumps(
-        value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
-    )
 
 
 def proposal(case_id: str, kind: str, body: Mapping[str, JSON]) -> Proposal:

@@ -18,6 +18,7 @@ from amends.governance.model import (
     Pending,
     Proposal,
 )
+from amends.kernel.canonical import canonical
 from amends.kernel.errors import WaitingForApprovalError
 from amends.kernel.ids import Operator
 from amends.kernel.saying import said
@@ -228,7 +229,7 @@ def audit_in(
         occurred_at=opened.clock.now(),
         actor=actor,
         action=action,
-        details=rules.canonical(details),
+        details=canonical(details),
         previous=previous,
     )
     store.add_audit(connection, entry, rules.entry_hash(entry))

@@ -7,11 +7,10 @@ checks them, so that a tariff that is there has no gap and no overlap.
 """
 
 import hashlib
-import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from amends.kernel.canonical import canonical
 from amends.kernel.money import Money
 from amends.kernel.text import Text
 
@@ -199,11 +198,6 @@ class Tariff:
         return tuple(known for known in self.precedents if known.id in scenario.precedents)
 
 
-def canonical_text(content: Mapping[str, object]) -> str:
-    """JSON with sorted keys and without blanks: equal contents have equal texts."""
-    return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-
-
 def flat(amount: Money) -> Tariff:
     """The tariff that gives everybody the same."""
     title = Text(zh="每人相同", en="the same for everybody")
@@ -214,5 +208,5 @@ def flat(amount: Money) -> Tariff:
         title=title,
         base=amount,
         scenarios=(Scenario(id="everybody", title=title, amount=amount),),
-        text=canonical_text({"amount": str(amount), "id": "flat", "version": "1"}),
+        text=canonical({"amount": str(amount), "id": "flat", "version": "1"}),
     )

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
+from amends.kernel.canonical import canonical
 from amends.kernel.errors import CaseFileError
 from amends.kernel.saying import said
 from amends.kernel.tariff import (
@@ -25,7 +26,6 @@ from amends.kernel.tariff import (
     Scenario,
     Tariff,
     TariffKind,
-    canonical_text,
 )
 from amends.kernel.tariffgaps import uncovered
 from amends.kernel.tariffscenarios import NO_TEXTS, Scenarios, a_name, an_exact_amount
@@ -159,7 +159,7 @@ def _read(table: Table, content: Mapping[str, object]) -> Tariff:
         precedents=precedents,
         later=tuple(_later(each) for each in table.tables("later")),
         legal_basis=table.optional("legal_basis", both_languages, None),
-        text=canonical_text(content),
+        text=canonical(content),
     )
     _check_whole(tariff, table)
     return tariff

@@ -1,7 +1,6 @@
 """With what a run was made: enough to make it again, and to know why another one differs."""
 
 import hashlib
-import json
 import platform
 from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
@@ -10,6 +9,7 @@ from typing import Final
 import polars as pl
 
 from amends import __version__
+from amends.kernel.canonical import canonical
 from amends.linkage import settings
 
 LIBRARIES: Final = ("duckdb", "numba", "numpy", "polars", "pyarrow", "scipy", "splink")
@@ -31,8 +31,7 @@ def of(used: Mapping[str, object], readers: str) -> dict[str, object]:
 
 def settings_digest(used: Mapping[str, object]) -> str:
     """SHA-256 (hex) over the canonical JSON of everything the result depends on beside input."""
-    canonical = json.dumps(used, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(canonical.encode()).hexdigest()
+    return hashlib.sha256(canonical(used).encode()).hexdigest()
 
 
 def _version(name: str) -> str:

@@ -10,11 +10,11 @@ import numpy as np
 
 from amends.awards.correcting import Recorded
 from amends.governance.model import Approval, Proposal
+from amends.kernel.canonical import canonical
 from amends.roster import entries
 from amends.roster.entries import ANNULLED, State
 from amends.roster.epochs import States
 from amends.roster.model import Appended
-from amends.roster.publication import canonical
 from amends.roster.rules import Counts
 
 Signed = Mapping[str, tuple[Proposal, Sequence[Approval]]]
@@ -48,7 +48,7 @@ def decision_file(number: int, proposal: Proposal, approvals: Iterable[Approval]
             "decision": number,
             "v": 1,
         }
-    )
+    ).encode()
 
 
 def appended(corrections: Sequence[Recorded], signed: Signed) -> Appended:

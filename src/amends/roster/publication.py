@@ -4,7 +4,6 @@ JSON is in canonical form (RFC 8785 for what we hold: keys sorted, no blanks, in
 that there is one file for one content.
 """
 
-import json
 import struct
 import zlib
 from base64 import b64encode
@@ -12,6 +11,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
 
+from amends.kernel.canonical import canonical
 from amends.kernel.case import CaseFile, Promise
 from amends.roster import entries
 from amends.roster.commitment import (
@@ -29,11 +29,6 @@ from amends.roster.model import Batch, Proved
 
 _BATCH = b"amends/batch/v1\0"
 _GZIP = bytes.fromhex("1f8b080000000000 00ff")  # RFC 1952: deflate, no flags, no time, any system
-
-
-def canonical(value: object) -> bytes:
-    """JSON in its one form."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
 
 def case_json(  # noqa: PLR0913 - each is a fact of its own that the file states
@@ -76,7 +71,7 @@ def case_json(  # noqa: PLR0913 - each is a fact of its own that the file states
             "v": 1,
             "verify_sha256": verify_sha256,
         }
-    )
+    ).encode()
 
 
 def rails_simulated(file: CaseFile) -> bool:
@@ -113,7 +108,7 @@ def stats_file(epoch: int, sums: Sums, currency: str) -> bytes:
             "returned_after_batch": _total(sums.returned),
             "v": 1,
         }
-    )
+    ).encode()
 
 
 def _total(total: Total) -> dict[str, int]:
@@ -142,7 +137,7 @@ def batch_file(
             "rail": batch.rail,
             "v": 1,
         }
-    )
+    ).encode()
 
 
 def receipt_text(
@@ -177,7 +172,7 @@ def receipt_text(
         extra["corrections"] = [_correction(one) for one in corrections]
     lines = [
         "c2sp.org/tlog-proof@v1",
-        f"extra {b64encode(canonical(extra)).decode()}",
+        f"extra {b64encode(canonical(extra).encode()).decode()}",
         f"index {award.index}",
         *(b64encode(step).decode() for step in award.path),
         "",
