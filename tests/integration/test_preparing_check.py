@@ -7,7 +7,6 @@ import pytest
 
 from amends.awards import service as awards
 from amends.kernel.casefile import read_case
-from amends.kernel.saying import Language
 from amends.preparing.checking import check, in_words
 from amends.store.standing import standing_database
 from amends.vault.opened import open_case
@@ -29,7 +28,7 @@ def files_of(root: Path) -> dict[str, str]:
 
 def words(root: Path) -> str:
     """The report in English."""
-    return "\n".join(in_words(check(root, Language.ENGLISH), Language.ENGLISH))
+    return "\n".join(in_words(check(root, "en"), "en"))
 
 
 def test_a_check_tells_what_was_done(opened_case: OpenedCase) -> None:
@@ -40,12 +39,12 @@ def test_a_check_tells_what_was_done(opened_case: OpenedCase) -> None:
     determine_made_up(opened, {person(number): "NAME;PHONE" for number in range(7)})
     wrong = MINIMAL_CASE.replace('pay_within = "P3D"', 'pay_within = "P3D"\npeople = 8')
     (root / "case.toml").write_text(wrong, encoding="utf-8")
-    assert check(root, Language.ENGLISH).refused
+    assert check(root, "en").refused
     assert "8 people are promised, 7 are determined" in words(root)
     (root / "case.toml").write_text(MINIMAL_CASE, encoding="utf-8")
     awards.award(opened)
     before = files_of(root)
-    report = check(root, Language.ENGLISH)
+    report = check(root, "en")
     assert report.figures["affected"] == report.figures["awards"] == 7
     assert "7 awards, CNY 35,000.00 owed" in words(root)
     assert files_of(root) == before
@@ -61,9 +60,9 @@ def test_a_database_of_another_case_is_not_read(
         MINIMAL_CASE.replace('id = "', 'id = "other-'), encoding="utf-8"
     )
     opened_case()
-    assert "affected" not in check(other, Language.ENGLISH).figures
+    assert "affected" not in check(other, "en").figures
     monkeypatch.setenv("AMENDS_DATABASE_URL", "host=127.0.0.1 port=1 dbname=x connect_timeout=1")
-    assert "affected" not in check(other, Language.ENGLISH).figures
+    assert "affected" not in check(other, "en").figures
 
 
 def test_a_server_that_is_down_stays_down(embedded_case: MakeCase) -> None:
@@ -74,6 +73,6 @@ def test_a_server_that_is_down_stays_down(embedded_case: MakeCase) -> None:
     place = place_at(root)
     assert not (place.data / "postmaster.pid").exists()
     before = files_of(root)
-    assert "affected" not in check(root, Language.ENGLISH).figures
+    assert "affected" not in check(root, "en").figures
     assert not (place.data / "postmaster.pid").exists()
     assert files_of(root) == before

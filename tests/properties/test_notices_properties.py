@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 from amends.kernel.case import Text
 from amends.kernel.categories import CATEGORIES
 from amends.kernel.money import Money
-from amends.notices.model import Language, NoticeFacts
+from amends.kernel.saying import Language
+from amends.notices.model import NoticeFacts
 from amends.notices.rules import lint
 from amends.notices.texts import notice_text
 from amends.payees.model import PayeeKind, Reason

@@ -6,7 +6,6 @@ import pytest
 
 from amends.announcement.document import document, words_of
 from amends.announcement.figures import wrong_figures
-from amends.announcement.model import LANGUAGES, Language
 from amends.announcement.pages import Proof, print_page, web_page
 from amends.announcement.phrases import amount_said, moment, within
 from amends.announcement.press import press_markdown, press_text
@@ -16,6 +15,7 @@ from amends.kernel.casefile import parse_case_file
 from amends.kernel.errors import CaseFileError
 from amends.kernel.money import Money
 from amends.kernel.numerals import chinese, chinese_short, english, english_short, read_number
+from amends.kernel.saying import LANGUAGES, Language
 from amends.kernel.wording import RuleId, lint, word_rules
 from made_announcement import CASE, model_facts, model_figures
 

@@ -19,7 +19,7 @@ from amends.awards.rows import COLUMNS, binary_rows
 from amends.awards.rules import class_numbers, refuse_other_currency
 from amends.kernel.births import born, number_says
 from amends.kernel.money import Money
-from amends.kernel.saying import Language, in_language
+from amends.kernel.saying import in_language
 from amends.kernel.tariff import flat
 from amends.kernel.tarifffile import preset
 
@@ -88,7 +88,7 @@ def test_the_steps_can_be_said_in_both_languages() -> None:
     assert english[0] == "What leaked: identity number, mobile number"
     assert "under 14" in english[1]
     assert "largest of these, not their sum: CNY 480.00, by tariff tiers, version 1" in english[-1]
-    chinese = [in_language(step, Language.CHINESE) for step in steps(TIERS, group, "zh")]
+    chinese = [in_language(step, "zh") for step in steps(TIERS, group, "zh")]
     assert chinese[0] == "泄露的数据：身份证号、手机号"
     assert "不相加：CNY 480.00" in chinese[-1]
     later = steps(preset("base-loss-time"), Group(categories=frozenset({"NAME"})))

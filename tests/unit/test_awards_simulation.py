@@ -13,7 +13,6 @@ from amends.awards.simulation_words import as_json, sheets
 from amends.kernel.casefile import parse_case_file
 from amends.kernel.errors import CaseFileError
 from amends.kernel.money import Money
-from amends.kernel.saying import Language
 from amends.kernel.tarifffile import preset
 from made_cases import MINIMAL_CASE
 
@@ -89,7 +88,7 @@ def test_the_ends_are_groups_in_words_and_small_ones_have_no_number() -> None:
     found = simulated()
     assert [paid.people for paid in found.most] == [5]
     assert [paid.people for paid in found.least] == [700]
-    extremes = sheets(several(found), Language.ENGLISH)[2]
+    extremes = sheets(several(found), "en")[2]
     assert extremes.rows == (
         ("most", "CNY 2,460.00", "fewer than 20", "name, password"),
         ("least", "CNY 820.00", "700", "name, mobile number"),
@@ -153,13 +152,13 @@ def test_tariffs_stand_side_by_side_with_precedents_in_both_languages() -> None:
     """A row a tariff, and every precedent that one of them names."""
     court = simulate("court", preset("court"), THOUSAND, funding=FUNDING, stated=STATED)
     both = several(simulated(stated=STATED), court)
-    first, *_, last = sheets(both, Language.ENGLISH)
+    first, *_, last = sheets(both, "en")
     assert [row[:2] for row in first.rows] == [
         ("scenario-factors", "CNY 1,066,000.00"),
         ("court", "CNY 1,000,000.00"),
     ]
     assert ("CN-2", "court") in [(row[0], row[-1].split(", ")[-1]) for row in last.rows]
-    chinese = sheets(both, Language.CHINESE)
+    chinese = sheets(both, "zh")
     assert chinese[0].heading == "各赔偿标准对照"
     assert "缺 CNY 66,000.00" in chinese[0].rows[0][-1]
 
@@ -168,7 +167,7 @@ def test_the_chart_is_text_and_the_same_each_time(tmp_path: Path) -> None:
     """An SVG whose texts can be read and searched, without a date in it."""
     files = [tmp_path / "one.svg", tmp_path / "two.svg"]
     for file in files:
-        draw([simulated(stated=STATED)], file, Language.ENGLISH, form="svg")
+        draw([simulated(stated=STATED)], file, "en", form="svg")
     assert files[0].read_bytes() == files[1].read_bytes()
     texts = [element.text or "" for element in parse(files[0]).iter() if "text" in element.tag]
     assert "CNY 1,066,000.00" in texts
@@ -181,7 +180,7 @@ def test_without_a_chinese_font_the_chart_is_english_and_says_so(
 ) -> None:
     """No boxes in place of signs."""
     monkeypatch.setattr("matplotlib.font_manager.get_font_names", lambda: ["DejaVu Sans"])
-    note = draw([simulated()], tmp_path / "chart.svg", Language.CHINESE, form="svg")
+    note = draw([simulated()], tmp_path / "chart.svg", "zh", form="svg")
     assert note is not None
     assert "No Chinese font" in note
     assert "funding" in (tmp_path / "chart.svg").read_text()

@@ -10,7 +10,7 @@ from amends.governance import questionnaire, rules
 from amends.governance.decisions import TORT_DAMAGES
 from amends.governance.exports import KNOWN, outgoing
 from amends.governance.model import AssessmentError, DecisionError, Facts, Outgoing, Purpose
-from amends.kernel.saying import Language, in_language
+from amends.kernel.saying import in_language
 from made_assessment import answered
 
 TODAY = date(2026, 11, 21)
@@ -58,7 +58,7 @@ def test_everything_that_is_not_answered_is_named_at_once_with_its_line() -> Non
     assert [one.id for one in asked if f"{one.id}" not in text] == []
     number = template().splitlines().index('necessity = ""') + 1
     assert f"a.toml:{number}: answers.necessity: is not answered" in text
-    chinese = in_language(refused.value.args[0], Language.CHINESE)
+    chinese = in_language(refused.value.args[0], "zh")
     assert f"a.toml:{number}：answers.necessity：尚未填写" in chinese
 
 

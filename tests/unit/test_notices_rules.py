@@ -6,8 +6,9 @@ import pytest
 
 from amends.kernel.case import Text
 from amends.kernel.money import Money
+from amends.kernel.saying import Language
 from amends.kernel.wording import RuleId
-from amends.notices.model import Language, NoticeFacts, NoticeTextError, Payment
+from amends.notices.model import NoticeFacts, NoticeTextError, Payment
 from amends.notices.rules import lint
 from amends.notices.texts import notice_text
 from amends.payees.model import PayeeKind, Reason

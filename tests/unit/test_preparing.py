@@ -14,7 +14,7 @@ from amends.evidence.sampling import sample
 from amends.kernel.casefile import read_case
 from amends.kernel.errors import AmendsError
 from amends.kernel.money import Money
-from amends.kernel.saying import Language
+from amends.kernel.saying import LANGUAGES
 from amends.preparing import estimates, rules
 from amends.preparing.model import Kind, PreparingError
 from amends.preparing.questions import questions
@@ -244,5 +244,5 @@ def test_a_lawyer_is_asked_in_both_languages() -> None:
     assert {one.id for one in found} >= {"jurisdictions", "set-off", "publication", "report-clock"}
     for one in found:
         assert one.rule
-        for language in Language:
+        for language in LANGUAGES:
             assert one.said(language, jurisdictions="CN")

@@ -6,7 +6,6 @@ import pytest
 
 from amends.awards.model import AwardReason, Group
 from amends.kernel.money import Money
-from amends.kernel.saying import Language
 from amends.kernel.tarifffile import preset
 from amends.payees.model import PayeeKind, Reason
 from amends.reasons.model import (
@@ -96,7 +95,7 @@ def test_the_story_goes_from_the_rows_to_the_money() -> None:
     """Rows, the scenario that gave the amount, tariff, approval, payee and payment, in order."""
     lines = told(
         person(award(), payee=PayeeTold(state="payable", kind="guardian", reason=None)),
-        Language.ENGLISH,
+        "en",
     )
     text = "\n".join(lines)
     order = (
@@ -119,7 +118,7 @@ def test_the_story_goes_from_the_rows_to_the_money() -> None:
 def test_the_story_is_told_in_chinese() -> None:
     """No sentence of it is left in English."""
     payee = PayeeTold(state="needs_person", kind=None, reason="deceased")
-    lines = told(person(award(PaymentState.NEEDS_ATTENTION), payee=payee), Language.CHINESE)
+    lines = told(person(award(PaymentState.NEEDS_ATTENTION), payee=payee), "zh")
     assert all(any("\u4e00" <= sign <= "\u9fff" for sign in line) for line in lines), lines
     assert "款项待人工处理，赔偿义务不变：本人已去世" in "\n".join(lines)
 
@@ -127,7 +126,7 @@ def test_the_story_is_told_in_chinese() -> None:
 @pytest.mark.parametrize("state", PaymentState)
 def test_every_state_of_payment_has_words(state: PaymentState) -> None:
     """The award's number stands before it."""
-    lines = told(person(award(state)), Language.ENGLISH)
+    lines = told(person(award(state)), "en")
     assert any(line.startswith("Award 7: ") and not line.endswith("2,460.00.") for line in lines)
 
 
@@ -149,11 +148,11 @@ def test_what_is_not_there_is_said() -> None:
         awards=(),
         payee=None,
     )
-    text = "\n".join(told(nobody, Language.ENGLISH))
+    text = "\n".join(told(nobody, "en"))
     assert "not counted as affected" in text
     assert "no award" in text
     assert "cannot be looked up any more" in text
-    old = "\n".join(told(person(award(recorded=False)), Language.ENGLISH))
+    old = "\n".join(told(person(award(recorded=False)), "en"))
     assert "its steps are not recorded" in old
     assert "Who receives the money is not settled yet." in old
     made = as_json(person(award(recorded=False)))["awards"]

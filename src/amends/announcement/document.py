@@ -11,12 +11,13 @@ from hashlib import sha256
 from typing import Any
 
 from amends.announcement.facts import Facts
-from amends.announcement.model import LANGUAGES, Figures, Published, Section, Words
+from amends.announcement.model import Figures, Published, Section, Words
 from amends.announcement.phrases import amount_said, count_said, moment
 from amends.announcement.texts import announcement_words, plain_text
 from amends.kernel.canonical import canonical
 from amends.kernel.case import Text
 from amends.kernel.money import Money
+from amends.kernel.saying import LANGUAGES
 
 VERSION = 1
 """Of the format."""

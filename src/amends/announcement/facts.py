@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 
 from amends.announcement.figures import filled
-from amends.announcement.model import FEWEST, ClassFigures, Figures, Language
+from amends.announcement.model import FEWEST, ClassFigures, Figures
 from amends.announcement.phrases import amount_in_full
 from amends.kernel.case import AnnouncementSource, Company, Text
 from amends.kernel.categories import CATEGORIES, label
+from amends.kernel.saying import Language
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +36,7 @@ def own_words(facts: Facts, language: Language) -> dict[str, tuple[str, ...]]:
         "measures": facts.source.measures,
     }
     return {
-        name: tuple(filled(getattr(one, language), facts.figures, language) for one in texts)
+        name: tuple(filled(one.in_language(language), facts.figures, language) for one in texts)
         for name, texts in written.items()
     }
 
@@ -44,7 +45,7 @@ def company_names(facts: Facts, language: Language) -> tuple[str, ...]:
     """The companies, each with its registration."""
     mark = ("（统一社会信用代码 ", "）") if language == "zh" else (" (registration ", ")")
     return tuple(
-        getattr(one.name, language)
+        one.name.in_language(language)
         + (f"{mark[0]}{one.registration}{mark[1]}" if one.registration else "")
         for one in facts.companies
     )
@@ -72,6 +73,6 @@ def shown_companies(facts: Facts, language: Language) -> tuple[tuple[str, str], 
         return ()
     cost = {one.company: one.cost for one in facts.figures.companies}
     return tuple(
-        (getattr(one.name, language), amount_in_full(cost[one.id], language))
+        (one.name.in_language(language), amount_in_full(cost[one.id], language))
         for one in facts.companies
     )

@@ -11,11 +11,12 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import Final
 
-from amends.announcement.model import Figures, Language
+from amends.announcement.model import Figures
 from amends.announcement.phrases import amount_said, count_said, moment
 from amends.kernel.money import exponent
 from amends.kernel.numerals import CHINESE_NUMBER, ENGLISH_NUMBER, read_number
-from amends.kernel.saying import Said, said
+from amends.kernel.saying import Language, Said, said
+from amends.kernel.wording import sentences
 
 _PLACE: Final = re.compile(r"\{([^{}]*)\}")
 
@@ -67,7 +68,6 @@ _PATTERNS: Final = {
 _PAYING: Final = re.compile(
     r"付|赔|到账|发放|\b(?:pa(?:y|id)\w*|arriv\w*|compensat\w*|receiv\w*)\b", re.IGNORECASE
 )
-_SENTENCE_END: Final = re.compile(r"(?<=[。！？；!?])|(?<=[.;])\s|\n")
 _HOUR_S, _DAY_S = 3600, 86400
 
 
@@ -102,7 +102,7 @@ def wrong_figures(text: str, figures: Figures, language: Language) -> Iterator[W
                 right=", ".join(f"{{{name}}}" for name in known),
             )
     right = _right(figures, language)
-    for sentence in _SENTENCE_END.split(text):
+    for sentence in sentences(text):
         for kind, pattern in _PATTERNS[language]:
             if kind in (Kind.DAYS, Kind.HOURS) and not _PAYING.search(sentence):
                 continue

@@ -11,7 +11,6 @@ from amends.announcement.document import figure_changes
 from amends.announcement.facts import Facts
 from amends.announcement.figures import filled, wrong_figures
 from amends.announcement.model import (
-    LANGUAGES,
     Figures,
     Finding,
     Group,
@@ -24,7 +23,7 @@ from amends.awards import service as awards
 from amends.kernel.case import AnnouncementSource, Text, given
 from amends.kernel.casefile import FILE_NAME
 from amends.kernel.errors import StageOrderError
-from amends.kernel.saying import said
+from amends.kernel.saying import LANGUAGES, Language, said
 from amends.kernel.wording import Violation, lint
 from amends.vault.opened import OpenCase
 
@@ -62,7 +61,6 @@ def figures_of(opened: OpenCase) -> Figures:
         categories, records = store.leaked(connection)
         waiting = store.waiting(connection)
     classes = rules.class_figures(groups)
-    zone = given(file.announced_at, "case.announced_at").tzinfo
     return Figures(
         people=sum(group.people for group in groups),
         unawarded=unawarded,
@@ -78,7 +76,7 @@ def figures_of(opened: OpenCase) -> Figures:
         categories=categories,
         records=records,
         products=len(file.registries),
-        discovered_at=file.discovered_at.astimezone(zone) if file.discovered_at else None,
+        discovered_at=file.discovered_at.astimezone(file.zone) if file.discovered_at else None,
         announced_at=given(file.announced_at, "case.announced_at"),
         pay_within=promised.pay_within,
     )
@@ -149,7 +147,7 @@ def findings_in(opened: OpenCase, figures: Figures, words: Sequence[Words]) -> t
     for key, texts in _written(source).items():
         for text in texts:
             for language in LANGUAGES:
-                said_so = getattr(text, language)
+                said_so = text.in_language(language)
                 start = source.lines.get(key, 1)
                 found += [
                     _word_finding(lines, start, key, violation, language)
@@ -204,15 +202,15 @@ def _own(opened: OpenCase) -> list[str]:
 
 
 def _word_finding(
-    lines: Sequence[str], start: int, key: str, violation: Violation, language: str
+    lines: Sequence[str], start: int, key: str, violation: Violation, language: Language
 ) -> Finding:
     return Finding(
         place=_place(lines, start, violation.found),
         key=f"announcement.{key}",
         found=violation.found,
         rule=violation.rule.value,
-        problem=getattr(violation.reason, language),
-        instead=getattr(violation.instead, language),
+        problem=violation.reason.in_language(language),
+        instead=violation.instead.in_language(language),
     )
 
 

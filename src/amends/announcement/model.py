@@ -3,14 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from amends.kernel.errors import AmendsError
 from amends.kernel.money import Money
-from amends.kernel.saying import Said, joined, said
-
-Language = Literal["zh", "en"]
-LANGUAGES: tuple[Language, ...] = ("zh", "en")
+from amends.kernel.saying import Language, Said, joined, said
 
 FEWEST = 20
 """A class of fewer people is not shown by itself (as in the roster: states of fewer are open)."""

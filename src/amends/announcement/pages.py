@@ -11,8 +11,9 @@ from hashlib import sha256
 from html import escape
 from importlib.resources import files
 
-from amends.announcement.model import Language, Section, Words
+from amends.announcement.model import Section, Words
 from amends.announcement.texts import APOLOGY_PLACE
+from amends.kernel.saying import Language
 
 _LANG = {"zh": "zh-Hans", "en": "en"}
 _WEB, _PRINT = "announcement_web.css", "announcement_print.css"

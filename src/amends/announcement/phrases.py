@@ -1,16 +1,16 @@
 """Amounts, counts, days and companies as the announcement says them. Pure."""
 
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 
-from amends.announcement.model import Language
+from amends.kernel.case import BEIJING
 from amends.kernel.money import Money, exponent
 from amends.kernel.numerals import chinese, chinese_short, english, english_short
+from amends.kernel.saying import Language
 
 _MONTHS = (
     *("January", "February", "March", "April", "May", "June", "July", "August", "September"),
     *("October", "November", "December"),
 )
-_BEIJING = timezone(timedelta(hours=8))
 _IN_WORDS = 10_000
 """From here a number is easier to read in words than in digits."""
 _HOUR_S = 3600
@@ -81,7 +81,7 @@ def moment(when: datetime, language: Language) -> str:
     """Day and minute with the zone."""
     offset = when.strftime("%z")
     zone = f"UTC{offset[:3]}:{offset[3:5]}"
-    if when.utcoffset() == _BEIJING.utcoffset(None):
+    if when.utcoffset() == BEIJING.utcoffset(None):
         zone = "北京时间" if language == "zh" else "Beijing time"
     if language == "zh":
         return f"{day(when, 'zh')} {when:%H:%M}（{zone}）"

@@ -26,7 +26,6 @@ from amends.announcement.gathering import (
     source_of,
 )
 from amends.announcement.model import (
-    LANGUAGES,
     AnnouncementTextError,
     Draft,
     NoAnnouncementError,
@@ -51,9 +50,10 @@ from amends.governance.service import (
 from amends.kernel.canonical import canonical
 from amends.kernel.case import Text
 from amends.kernel.ids import Operator
-from amends.kernel.saying import Said, said
+from amends.kernel.saying import LANGUAGES, Said, said
 from amends.kernel.summary import StageSummary
 from amends.roster.service import published_key
+from amends.store.files import written_whole
 from amends.vault.opened import OpenCase
 
 FOLDER = "announcement"
@@ -269,9 +269,9 @@ def _missing(
         yield said("{people:,} people have no award yet: run `amends award CASE`", people=unawarded)
     if published_key(opened) is None:
         yield said("the roster is not out: run `amends publish CASE`")
-    figures_due = opened.case.file.announced_at
-    if version == 1 and figures_due is not None:
-        due = figures_due + opened.case.file.promise.pay_within
+    announced = opened.case.file.announced_at
+    if version == 1 and announced is not None:
+        due = announced + opened.case.file.promise.pay_within
         if opened.clock.now() > due:
             yield said(
                 "the promised day has passed ({due}): nothing is announced that is late already; "
@@ -318,14 +318,14 @@ def _files(
     opened: OpenCase, version: Published, log_key: str, *, earlier: tuple[int, ...]
 ) -> Iterator[tuple[str, bytes]]:
     """Every file of a version by name; the JSON last, when all others are there."""
-    announced = opened.case.file.announced_at
-    zone = announced.tzinfo if announced else None
     proof = Proof(
         version=version.version,
         document_sha256=version.sha256,
         keys=tuple(one.public_key.hex() for one in version.signatures),
         log_key=log_key,
-        published=version.published_at.astimezone(zone).strftime("%Y-%m-%d %H:%M %z"),
+        published=version.published_at.astimezone(opened.case.file.zone).strftime(
+            "%Y-%m-%d %H:%M %z"
+        ),
         earlier=earlier,
     )
     words = (words_of(version.document, "zh"), words_of(version.document, "en"))
@@ -349,7 +349,6 @@ def _put(path: Path, content: bytes) -> bool:
     except OSError:
         pass
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.part")
-    part.write_bytes(content)
-    part.replace(path)
+    with written_whole(path) as part:
+        part.write_bytes(content)
     return True

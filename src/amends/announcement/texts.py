@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from amends.announcement.chinese import sections_zh
 from amends.announcement.english import sections_en
 from amends.announcement.facts import Facts
-from amends.announcement.model import Language, Section, Words
+from amends.announcement.model import Section, Words
 from amends.announcement.phrases import (
     amount_in_full,
     amount_said,
@@ -20,6 +20,7 @@ from amends.announcement.phrases import (
     moment,
     within,
 )
+from amends.kernel.saying import Language
 
 
 def announcement_words(facts: Facts, language: Language) -> Words:
@@ -30,18 +31,18 @@ def announcement_words(facts: Facts, language: Language) -> Words:
         if chinese
         else "[Simulated exercise] This is no real announcement: no real people, no real money."
     )
-    companies = {company.id: getattr(company.name, language) for company in facts.companies}
+    companies = {company.id: company.name.in_language(language) for company in facts.companies}
     return Words(
         language=language,
         title=_title(facts, language),
         day=day(facts.figures.announced_at, language),
         lead=_lead_zh(facts) if chinese else _lead_en(facts),
         facts=_table(facts, language),
-        changes=tuple(getattr(change, language) for change in facts.changes),
+        changes=tuple(change.in_language(language) for change in facts.changes),
         sections=sections_zh(facts) if chinese else sections_en(facts),
         apology=_apology(language),
         signatures=tuple(
-            (companies[one.company], getattr(one.role, language), getattr(one.name, language))
+            (companies[one.company], one.role.in_language(language), one.name.in_language(language))
             for one in facts.source.signatories
         ),
         exercise=exercise if facts.simulated else None,

@@ -15,7 +15,7 @@ from amends.awards.model import Group, TariffError
 from amends.kernel.births import day_number
 from amends.kernel.categories import label
 from amends.kernel.money import Money
-from amends.kernel.saying import Said, said
+from amends.kernel.saying import Language, Said, said
 from amends.kernel.tariff import ANY_AGE, UNKNOWN_AGE, AgeBand, Scenario, Tariff
 from amends.kernel.tariffgaps import applies
 
@@ -100,7 +100,7 @@ def assess_groups(
     )
 
 
-def steps(tariff: Tariff, group: Group, language: str = "en") -> tuple[Said, ...]:
+def steps(tariff: Tariff, group: Group, language: Language = "en") -> tuple[Said, ...]:
     """How the amount of a group comes about, step by step, in words.
 
     ``language``: in which names of categories and scenarios are; the sentences are said in either.
@@ -111,11 +111,13 @@ def steps(tariff: Tariff, group: Group, language: str = "en") -> tuple[Said, ...
     lines = [said("What leaked: {names}", names=names or "-")]
     if group.age != ANY_AGE:
         band = next(band for band in tariff.ages if band.id == group.age)
-        lines.append(said("Age on the day that counts: {band}", band=getattr(band.title, language)))
+        lines.append(
+            said("Age on the day that counts: {band}", band=band.title.in_language(language))
+        )
     lines += [
         said(
             "Applies: {title}: {amount}",
-            title=getattr(scenario.title, language),
+            title=scenario.title.in_language(language),
             amount=scenario.amount.display(),
         )
         for scenario in sorted(assessed.apply, key=lambda scenario: scenario.amount)
@@ -130,7 +132,7 @@ def steps(tariff: Tariff, group: Group, language: str = "en") -> tuple[Said, ...
         )
     )
     lines += [
-        said("Can be claimed later, with proof: {title}", title=getattr(claim.title, language))
+        said("Can be claimed later, with proof: {title}", title=claim.title.in_language(language))
         for claim in tariff.later
     ]
     return tuple(lines)

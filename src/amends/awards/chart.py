@@ -39,11 +39,11 @@ _MOST_BARS: Final = 12
 
 def chart_language(wanted: Language) -> tuple[Language, str | None]:
     """The language that a chart can be in, and the font for it; Chinese needs a Chinese font."""
-    if wanted is Language.ENGLISH:
+    if wanted == "en":
         return wanted, None
     there = set(font_manager.get_font_names())
     font = next((name for name in _CHINESE_FONTS if name in there), None)
-    return (Language.ENGLISH if font is None else wanted), font
+    return ("en" if font is None else wanted), font
 
 
 def draw(several: Sequence[Simulation], to: Path, wanted: Language, *, form: str) -> Said | None:

@@ -5,7 +5,6 @@ registries, and are read only for a tariff that looks at ages.
 """
 
 from datetime import date
-from zoneinfo import ZoneInfo
 
 import polars as pl
 
@@ -17,7 +16,6 @@ from amends.kernel.tariff import ANY_AGE, AgeDay, Tariff
 from amends.linkage.service import affected_accounts
 from amends.vault.opened import OpenCase
 
-_ZONE = ZoneInfo("Asia/Shanghai")
 _TOLD = ("categories", "products", "tranche")
 
 
@@ -88,7 +86,7 @@ def told(groups: pl.DataFrame, file: CaseFile, tariff: Tariff) -> pl.DataFrame:
 
 
 def age_day(file: CaseFile, tariff: Tariff) -> date:
-    """The day on which ages are counted, in China.
+    """The day on which ages are counted, where the days of the case begin.
 
     Raises:
         CaseFileError: case.toml does not say when that was.
@@ -97,7 +95,7 @@ def age_day(file: CaseFile, tariff: Tariff) -> date:
         moment = given(file.discovered_at, "case.discovered_at")
     else:
         moment = given(file.announced_at, "case.announced_at")
-    return moment.astimezone(_ZONE).date()
+    return moment.astimezone(file.zone).date()
 
 
 def _ages(opened: OpenCase, tariff: Tariff, people: pl.DataFrame) -> pl.Series:

@@ -47,7 +47,7 @@ class _Speaker:
         return in_language(sentence, self.language)
 
     def text(self, text: Text) -> str:
-        return text.zh if self.language is Language.CHINESE else text.en
+        return text.in_language(self.language)
 
     def row(self, *cells: str) -> tuple[str, ...]:
         return tuple(self.say(cell) for cell in cells)
@@ -147,7 +147,7 @@ class _Speaker:
 
     def group(self, one: Simulation, group: Group) -> str:
         """A group in words."""
-        between = "、" if self.language is Language.CHINESE else ", "
+        between = "、" if self.language == "zh" else ", "
         names = between.join(label(code, self.language) for code in sorted(group.categories))
         parts = [names or "-"]
         if group.age != ANY_AGE:

@@ -14,9 +14,10 @@ from amends.awards.simulating import OWN, simulate_tariffs
 from amends.awards.simulation import LATER_PERCENT
 from amends.awards.simulation_words import Sheet, as_json, sheets
 from amends.cli.language import language, spoken
-from amends.cli.output import print_json, progress_bars, say, write_whole
+from amends.cli.output import print_json, progress_bars, say
 from amends.cli.stages import award as stage
 from amends.kernel.saying import said
+from amends.store.files import written_whole
 from amends.vault.opened import open_case
 
 _ENDINGS = (".svg", ".png")
@@ -104,13 +105,10 @@ def simulate(
     from amends.awards.chart import draw  # noqa: PLC0415 -- a second that tables do not need
 
     form = chart.suffix.lower().removeprefix(".")
-    told = []
-    write_whole(
-        chart, lambda part: told.append(draw(found.simulations, part, language(), form=form))
-    )
-    for note in told:
-        if note is not None:
-            say(note, err=True)
+    with written_whole(chart) as part:
+        note = draw(found.simulations, part, language(), form=form)
+    if note is not None:
+        say(note, err=True)
 
 
 def _print(console: Console, sheet: Sheet) -> None:

@@ -13,13 +13,13 @@ from amends.cli.output import (
     print_summary,
     progress_bars,
     say,
-    write_whole,
 )
 from amends.evidence import inspection, service
 from amends.evidence.columns import ColumnReport, column_reports
-from amends.evidence.texts import Language, category_label, question, why
+from amends.evidence.texts import category_label, question, why
 from amends.governance.service import record_export
-from amends.kernel.saying import said
+from amends.kernel.saying import LANGUAGES, Language, said
+from amends.store.files import written_whole
 from amends.vault.opened import open_case
 
 
@@ -37,7 +37,7 @@ def columns(case: Path, *, language: Language | None, as_json: bool) -> None:
 
     What is in doubt is asked at the end; the answer goes into case.toml.
     """
-    spoken: Language = language or chosen().value
+    spoken: Language = language or chosen()
     with open_case(case) as opened:
         reports = column_reports(opened)
     if as_json:
@@ -61,18 +61,15 @@ def _as_json(report: ColumnReport) -> dict[str, object]:
         "column": decision.column,
         "field": decision.field,
         "category": report.category,
-        "label": {lang: category_label(decision, lang) for lang in _LANGUAGES},
+        "label": {lang: category_label(decision, lang) for lang in LANGUAGES},
         "confidence": decision.confidence,
         "how": str(decision.how),
-        "why": {lang: why(decision, lang) for lang in _LANGUAGES},
+        "why": {lang: why(decision, lang) for lang in LANGUAGES},
         "filled": report.filled,
         "samples": list(report.samples),
         "instead": list(decision.instead),
         "asks": decision.asks,
     }
-
-
-_LANGUAGES: tuple[Language, Language] = ("zh", "en")
 
 
 def _print(report: ColumnReport, language: Language) -> None:
@@ -118,7 +115,8 @@ def custody_report(case: Path, by: str | None, to: Path | None) -> None:
             click.echo(text, nl=False)
             return
         content = text.encode()
-        write_whole(to, lambda part: part.write_bytes(content))
+        with written_whole(to) as part:
+            part.write_bytes(content)
         digest = hashlib.sha256(content).hexdigest()
         record_export(opened, "custody", digest, text.count("\n## "), opened.by)
     say(said("{to}: the chain of custody", to=to))

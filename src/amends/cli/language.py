@@ -12,13 +12,13 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import click
 
-from amends.kernel.saying import Language, in_language, translation
+from amends.kernel.saying import LANGUAGES, Language, in_language, translation
 
 VARIABLE = "AMENDS_LANG"
 _OPTION = "--lang"
 _LOCALE = ("LC_ALL", "LC_MESSAGES", "LANG")  # the first that is set counts, as of POSIX
 _CLICK = ("core", "exceptions", "formatting", "parser", "termui", "types", "decorators")
-_chosen = Language.ENGLISH
+_chosen: Language = "en"
 
 
 def language() -> Language:
@@ -41,7 +41,7 @@ def of_environment(environment: Mapping[str, str]) -> Language:
     named = environment.get(VARIABLE)
     if named is None:
         named = next((environment[name] for name in _LOCALE if environment.get(name)), "")
-    return Language.CHINESE if named.lower().startswith("zh") else Language.ENGLISH
+    return "zh" if named.lower().startswith("zh") else "en"
 
 
 def _named(arguments: Iterable[str]) -> Language | None:
@@ -54,7 +54,7 @@ def _named(arguments: Iterable[str]) -> Language | None:
         name, _, value = argument.partition("=")
         if name == _OPTION:
             found = value or next(rest, "")
-    return Language(found) if found in tuple(Language) else None
+    return next((each for each in LANGUAGES if each == found), None)
 
 
 def spoken(command: click.Command) -> click.Command:
@@ -77,7 +77,7 @@ def language_option() -> click.Option:
     """``--lang``; the choice itself is made in :func:`choose`."""
     return click.Option(
         [_OPTION],
-        type=click.Choice([each.value for each in Language]),
+        type=click.Choice(LANGUAGES),
         expose_value=False,
         help="The language to speak (default: AMENDS_LANG, or the locale's).",
     )
@@ -97,7 +97,7 @@ def help_paragraphs(text: str) -> list[str]:
 
 
 def _help(text: str) -> str:
-    if _chosen is Language.ENGLISH:
+    if _chosen == "en":
         return text
     return "\n\n".join(in_language(part, _chosen) for part in help_paragraphs(text))
 

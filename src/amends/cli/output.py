@@ -3,9 +3,8 @@
 import json
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import click
 from rich.cells import cell_len
@@ -128,16 +127,6 @@ class _Amount(click.ParamType[Money]):
 
 AMOUNT = _Amount()
 """The type of an argument like ``CNY 5000.00``."""
-
-
-def write_whole(to: Path, write: Callable[[Path], object]) -> None:
-    """Write beside *to* and rename: no half file is ever found under the name."""
-    part = to.with_name(f".{to.name}.part")
-    try:
-        write(part)
-        part.replace(to)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def print_json(content: object) -> None:

@@ -7,13 +7,14 @@ from pathlib import Path
 import click
 import polars as pl
 
-from amends.cli.output import BY, print_json, say, write_whole
+from amends.cli.output import BY, print_json, say
 from amends.governance import assessment as assessments
 from amends.governance import decisions as log
 from amends.governance import exports
 from amends.governance.model import Assessment, Decision, TaxPosition
 from amends.kernel.saying import joined, said
 from amends.linkage.service import facts as facts_of
+from amends.store.files import written_whole
 from amends.vault.opened import OpenCase, open_case
 
 _CASE = click.argument("case", type=click.Path(path_type=Path))
@@ -51,7 +52,8 @@ def assessment(
     with open_case(case, by=by, approve_as=approve_as) as opened:
         if to:
             text = assessments.template(opened, facts_of(opened))
-            write_whole(to, lambda part: part.write_text(text, encoding="utf-8"))
+            with written_whole(to) as part:
+                part.write_text(text, encoding="utf-8")
             say(said("{file}: answer it, then record it with --record", file=to))
             return
         if answered:

@@ -133,7 +133,7 @@ def _determine(
     if as_json:
         print_json(asdict(story))
     else:
-        for line in told(story, language().value):
+        for line in told(story, language()):
             click.echo(line)
 
 

@@ -3,12 +3,11 @@
 A sentence depends on the decision alone and never on a value.
 """
 
-from typing import Final, Literal
+from typing import Final
 
 from amends.evidence.model import ColumnDecision, How
 from amends.kernel.categories import CATEGORIES, code_of, is_category, label
-
-Language = Literal["zh", "en"]
+from amends.kernel.saying import Language
 
 RULES: Final[dict[str, tuple[str, str]]] = {
     "override": ("case.toml 指定", "case.toml says so"),

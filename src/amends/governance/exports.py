@@ -18,6 +18,7 @@ from amends.governance.model import JSON, Export, Outgoing
 from amends.governance.service import audit_in, require_approval
 from amends.kernel.saying import Said, said
 from amends.store.connection import Connection
+from amends.store.files import written_whole
 from amends.vault.opened import OpenCase
 
 QUOTA_PERIOD = timedelta(hours=24)
@@ -74,16 +75,11 @@ def let_out(
         DecisionError: recipient or purpose carries a person's number.
     """
     proposal = _signed_if_need_be(opened, leaving)
-    part = to.with_name(f".{to.name}.part")
-    try:
+    with written_whole(to) as part:
         write(part)
         with part.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
-        notes = _register(opened, leaving, digest, proposal)
-        part.replace(to)
-    finally:
-        part.unlink(missing_ok=True)
-    return notes
+        return _register(opened, leaving, digest, proposal)
 
 
 def register_in(

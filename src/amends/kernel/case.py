@@ -15,7 +15,7 @@ from amends.kernel.tariff import Tariff
 from amends.kernel.text import Text as Text  # noqa: PLC0414  # where others look for it
 
 _Value = TypeVar("_Value")
-_BEIJING = timezone(timedelta(hours=8))
+BEIJING = timezone(timedelta(hours=8))
 
 
 class ClockKind(StrEnum):
@@ -290,7 +290,7 @@ class CaseFile:
     def zone(self) -> tzinfo:
         """Where the days of the case begin: that of the announcement, else Beijing."""
         announced = self.announced_at
-        return (announced.tzinfo if announced else None) or _BEIJING
+        return (announced.tzinfo if announced else None) or BEIJING
 
     @property
     def all_rails_simulated(self) -> bool:

@@ -7,18 +7,18 @@ whose ``msgid`` is the sentence as it stands in the code.
 """
 
 from collections.abc import Iterable, Mapping
-from enum import StrEnum
 from functools import cache
 from pathlib import Path
+from typing import Final, Literal
 
 _WORDS = Path(__file__).parent / "words"
 
 
-class Language(StrEnum):
-    """Which languages Amends speaks."""
+Language = Literal["zh", "en"]
+"""Which languages Amends speaks."""
 
-    CHINESE = "zh"
-    ENGLISH = "en"
+LANGUAGES: Final[tuple[Language, ...]] = ("zh", "en")
+"""All of them, Chinese first."""
 
 
 class Said(str):
@@ -70,7 +70,7 @@ def in_language(text: str, language: Language) -> str:
 
     A value that is itself a :class:`Said` is translated, too.
     """
-    if language is Language.ENGLISH or not isinstance(text, Said):
+    if language == "en" or not isinstance(text, Said):
         return translation(text, language) or str(text)
     values = {
         name: in_language(value, language) if isinstance(value, Said) else value
@@ -81,7 +81,7 @@ def in_language(text: str, language: Language) -> str:
 
 def translation(template: str, language: Language) -> str | None:
     """What the catalogues of *language* say for *template*, if they have it."""
-    if language is Language.ENGLISH:
+    if language == "en":
         return None
     return catalogue(language).get(template)
 

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from amends.kernel.saying import Language
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Text:
@@ -9,3 +11,7 @@ class Text:
 
     zh: str
     en: str
+
+    def in_language(self, language: Language) -> str:
+        """What it says in one of them."""
+        return self.zh if language == "zh" else self.en

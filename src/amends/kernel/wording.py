@@ -90,7 +90,7 @@ def lint(text: str, *, allowed: Iterable[str] = ()) -> list[Violation]:
     """
     for own in sorted(allowed, key=len, reverse=True):
         text = text.replace(own, "#")
-    found = [violation for sentence in _sentences(text) for violation in _sentence(sentence)]
+    found = [violation for sentence in sentences(text) for violation in _sentence(sentence)]
     bare = _HARMLESS_DIGITS.sub("#", text)
     reason, instead = _NO_VALUE
     found += [
@@ -144,7 +144,7 @@ def _pattern(chinese: Iterable[str], english: Iterable[str]) -> re.Pattern[str]:
     return re.compile("|".join(parts), re.IGNORECASE)
 
 
-def _sentences(text: str) -> Iterator[str]:
+def sentences(text: str) -> Iterator[str]:
     """The sentences of a text in either language."""
     return (part for part in _SENTENCE_END.split(text) if part and part.strip())
 

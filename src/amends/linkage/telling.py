@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
-Language = Literal["zh", "en"]
+from amends.kernel.saying import Language
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

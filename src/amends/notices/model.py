@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from amends.kernel.case import Text
 from amends.kernel.errors import AmendsError
@@ -12,7 +12,6 @@ from amends.kernel.saying import said
 from amends.kernel.wording import Violation
 from amends.payees.model import PayeeKind, Reason
 
-Language = Literal["zh", "en"]
 Payment = PayeeKind | Reason
 """Who is paid, or why a person has to look at it first."""
 

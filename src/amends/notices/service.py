@@ -16,11 +16,10 @@ from amends.kernel.case import given
 from amends.kernel.errors import StageOrderError
 from amends.kernel.ids import AwardIndex
 from amends.kernel.money import Money
-from amends.kernel.saying import said
+from amends.kernel.saying import Language, said
 from amends.kernel.summary import StageSummary
 from amends.notices import store
 from amends.notices.model import (
-    Language,
     NoNoticeError,
     NoticeFacts,
     NoticeTextError,

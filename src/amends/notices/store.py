@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 import polars as pl
 
-from amends.notices.model import Language
+from amends.kernel.saying import Language
 from amends.store.connection import Connection
 
 _SLICE = 100_000

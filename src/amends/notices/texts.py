@@ -10,7 +10,8 @@ from typing import assert_never
 
 from amends.kernel.categories import CATEGORIES, label
 from amends.kernel.money import Money
-from amends.notices.model import Language, NoticeFacts, Payment
+from amends.kernel.saying import Language
+from amends.notices.model import NoticeFacts, Payment
 from amends.payees.model import PayeeKind, Reason
 
 _CREDENTIALS = frozenset({"PWD", "PWDHASH", "SECQA", "TOKEN"})

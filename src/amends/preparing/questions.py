@@ -22,7 +22,7 @@ class Question:
 
     def said(self, language: Language, **values: object) -> str:
         """The question in *language*."""
-        return self.text[language.value].format(**values)
+        return self.text[language].format(**values)
 
 
 @cache

@@ -7,7 +7,7 @@ from typing import Final
 
 from amends.awards.assessing import steps
 from amends.kernel.categories import label
-from amends.kernel.saying import Language, Said, in_language, said
+from amends.kernel.saying import LANGUAGES, Language, Said, in_language, said
 from amends.reasons.model import Affected, AwardTold, PayeeTold, PaymentState, PersonTold, RowsFound
 
 RECIPIENTS: Final = {
@@ -109,7 +109,7 @@ def _found(person: PersonTold, language: Language) -> Iterator[_Line]:
 
 
 def _affected(person: PersonTold, affected: Affected, language: Language) -> Iterator[Said]:
-    between = "、" if language is Language.CHINESE else ", "
+    between = "、" if language == "zh" else ", "
     yield said(
         "{person} is affected, by determination {run_no} (find {tranche}).",
         person=person.person_id,
@@ -224,7 +224,7 @@ def as_json(person: PersonTold) -> dict[str, object]:
             "kind": person.payee.kind,
             "reason": person.payee.reason,
         },
-        "words": {each.value: told(person, each) for each in Language},
+        "words": {each: told(person, each) for each in LANGUAGES},
     }
 
 

@@ -4,8 +4,8 @@ import ctypes
 import io
 import os
 import secrets
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final
 
@@ -54,6 +54,20 @@ def replace_private(path: Path, content: bytes) -> None:
     """Put *content* in *path* (0600) in one step: readers see the old bytes or the new ones."""
     _written_aside(path, content).replace(path)
     sync_directory(path.parent)
+
+
+@contextmanager
+def written_whole(to: Path) -> Iterator[Path]:
+    """A name beside *to* to write under; it becomes *to* at the end, so no half file is found.
+
+    For files that others may read; what fails on the way leaves nothing behind.
+    """
+    part = to.with_name(f".{to.name}.part")
+    try:
+        yield part
+        part.replace(to)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def steadily_written(descriptor: int) -> BinaryIO:
