@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from amends.awards.correcting import Reason
 from amends.roster import entries
-from amends.roster.entries import ANNULLED, REASONS, Total
+from amends.roster.entries import ANNULLED, Total
 from amends_verify import verify
 from amends_verify.verify import MALFORMED, Audit, Log, Policy, RosterError
 from roster_logs import AMOUNT, APPROVERS, MadeLog, twenty
@@ -45,7 +46,7 @@ def test_corrections_are_counted_with_their_reasons(tmp_path: Path) -> None:
     assert "30 awards of CNY 15,200,000 minor units" in sentence
     assert "CORRECTED: amount_wrong 1, two_were_one 1, one_was_two 1, court_decision 1" in sentence
     assert "in all +200,000 minor units" in sentence
-    assert verify.REASONS[1:] == list(REASONS)
+    assert verify.REASONS[1:] == [one.value for one in Reason]
     assert verify.ANNULLED == ANNULLED
 
 

@@ -51,17 +51,6 @@ sent is not merely promised again, and nothing leads back from a waiver but a di
 ANNULLED = 31
 """The class of an award of which nothing is owed any more."""
 
-REASONS = (
-    "amount_wrong",
-    "two_were_one",
-    "one_was_two",
-    "tariff_error",
-    "court_decision",
-    "agreed",
-    "not_affected",
-)
-"""Why an award was corrected; a CORRECTION entry says the place in this list, from 1."""
-
 RAIL_CODES = {"alipay": 1, "wechatpay": 2, "iso20022": 3, "counter": 4}
 """How a BATCH entry names a rail; 0 is any other."""
 
