@@ -5,7 +5,7 @@ there, everybody in it has an award and the roster stands beside it; what went o
 change is a new version that says what changed and why.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from amends.announcement.document import (
     statement,
     words_of,
 )
+from amends.announcement.facts import Facts
 from amends.announcement.gathering import (
     changes_since,
     facts_of,
@@ -28,7 +29,7 @@ from amends.announcement.gathering import (
 from amends.announcement.model import (
     AnnouncementTextError,
     Draft,
-    NoAnnouncementError,
+    Figures,
     NotASignatoryError,
     Published,
     Signature,
@@ -49,7 +50,6 @@ from amends.governance.service import (
 )
 from amends.kernel.canonical import canonical
 from amends.kernel.case import Text
-from amends.kernel.ids import Operator
 from amends.kernel.saying import LANGUAGES, Said, said
 from amends.kernel.summary import StageSummary
 from amends.roster.service import published_key
@@ -67,47 +67,56 @@ def draft(opened: OpenCase) -> Draft:
         NoAnnouncementError: case.toml has no [announcement].
         StageOrderError: nobody is determined, or amounts differ and are not awarded yet.
     """
-    source = source_of(opened)
-    figures = figures_of(opened)
-    keys = {str(name): key for name, key in operator_keys(opened).items()}
+    source_of(opened)  # first of all there has to be one
+    figures, keys = figures_of(opened), _keys(opened)
     with opened.database.reading() as connection:
         out = store.published(connection)
-    newest = out[-1] if out else None
-    if newest is not None:
-        held = newest.document["changes"]
-        assert isinstance(held, list)  # noqa: S101 - a document lists its changes
-        facts = facts_of(opened, figures, newest.version, [Text(**change) for change in held])
-        before = out[-2].sha256 if len(out) > 1 else None
-        body = canonical(document(facts, case_id=opened.case.file.id, keys=keys, supersedes=before))
-        same = digest(body) == newest.sha256
-    else:
-        same = False
-    if newest is None or not same:
-        changes = changes_since(source, newest, figures) if newest else []
-        version = newest.version + 1 if newest else 1
-        facts = facts_of(opened, figures, version, changes)
-        content = document(
-            facts,
-            case_id=opened.case.file.id,
-            keys=keys,
-            supersedes=newest.sha256 if newest else None,
-        )
-        body = canonical(content)
+    again = _again(opened, figures, keys, out)
+    facts, body = again or _next(opened, figures, keys, out)
     words = (announcement_words(facts, "zh"), announcement_words(facts, "en"))
     sha256 = digest(body)
-    signed = tuple(one.operator for one in _valid(opened, sha256, facts.version))
-    findings = findings_in(opened, figures, words)
+    signed = _signed(opened, sha256, facts.version)
     return Draft(
         version=facts.version,
         body=body,
         sha256=sha256,
         words=words,
         figures=figures,
-        findings=findings,
+        findings=findings_in(opened, figures, words),
         missing=tuple(_missing(opened, facts.version, figures.unawarded, keys, signed)),
         signed=signed,
-        same=same,
+        same=again is not None,
     )
+
+
+def _again(
+    opened: OpenCase, figures: Figures, keys: Mapping[str, bytes], out: Sequence[Published]
+) -> tuple[Facts, str] | None:
+    """The newest version that is out, if it would be the same today."""
+    if not out:
+        return None
+    held = out[-1].document["changes"]
+    assert isinstance(held, list)  # noqa: S101 - a document lists its changes
+    facts = facts_of(opened, figures, out[-1].version, [Text(**change) for change in held])
+    body = _body(opened, facts, keys, out[:-1])
+    return (facts, body) if digest(body) == out[-1].sha256 else None
+
+
+def _next(
+    opened: OpenCase, figures: Figures, keys: Mapping[str, bytes], out: Sequence[Published]
+) -> tuple[Facts, str]:
+    """The version after those that are out."""
+    changes = changes_since(source_of(opened), out[-1], figures) if out else []
+    facts = facts_of(opened, figures, out[-1].version + 1 if out else 1, changes)
+    return facts, _body(opened, facts, keys, out)
+
+
+def _body(
+    opened: OpenCase, facts: Facts, keys: Mapping[str, bytes], before: Sequence[Published]
+) -> str:
+    """The document in the form that is signed; *before*: the versions that it comes after."""
+    supersedes = before[-1].sha256 if before else None
+    return canonical(document(facts, case_id=opened.case.file.id, keys=keys, supersedes=supersedes))
 
 
 def sign(
@@ -146,7 +155,7 @@ def sign(
     signature = Signature(
         operator=name,
         signature=sign_statement(opened, name, STATEMENT, body, key_file=key_file),
-        public_key=operator_keys(opened)[Operator(name)],
+        public_key=_keys(opened)[name],
     )
     with opened.database.unit_of_work() as connection:
         moment_now = opened.clock.now()
@@ -155,9 +164,8 @@ def sign(
         )
         if store.add_signature(connection, now.sha256, signature, moment_now):
             audit_in(connection, opened, name, "announcement signed", body)
-    keys = {str(one): key for one, key in operator_keys(opened).items()}
-    signed = tuple(one.operator for one in _valid(opened, now.sha256, now.version))
-    missing = _missing(opened, now.version, now.figures.unawarded, keys, signed)
+    signed = _signed(opened, now.sha256, now.version)
+    missing = _missing(opened, now.version, now.figures.unawarded, _keys(opened), signed)
     return replace(now, signed=signed, missing=tuple(missing))
 
 
@@ -216,19 +224,6 @@ def preview(opened: OpenCase, now: Draft, to: Path) -> int:
     return len(files)
 
 
-def is_out(opened: OpenCase) -> Published:
-    """The newest version that is out.
-
-    Raises:
-        NoAnnouncementError: none is.
-    """
-    with opened.database.reading() as connection:
-        out = store.published(connection)
-    if not out:
-        raise NoAnnouncementError(said("no announcement is out yet"))
-    return out[-1]
-
-
 _SHORT, _SHORTEST = 12, 8
 
 
@@ -243,13 +238,18 @@ def _proposal(opened: OpenCase, now: Draft) -> dict[str, JSON]:
     }
 
 
-def _valid(opened: OpenCase, sha256: str, version: int) -> tuple[Signature, ...]:
-    """Signatures that verify now, in the order of the operators' names."""
+def _keys(opened: OpenCase) -> dict[str, bytes]:
+    """The public key of each operator by name."""
+    return {str(name): key for name, key in operator_keys(opened).items()}
+
+
+def _signed(opened: OpenCase, sha256: str, version: int) -> tuple[str, ...]:
+    """Operators whose signatures verify now, by name."""
     keys, body = operator_keys(opened), statement(sha256, version)
     with opened.database.reading() as connection:
         found = store.signatures(connection, sha256)
     return tuple(
-        one
+        one.operator
         for one in found
         if statement_holds(opened, keys, one.operator, STATEMENT, body, one.signature)
     )
