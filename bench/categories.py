@@ -24,10 +24,11 @@ from pathlib import Path
 
 import polars as pl
 
+from amends.evidence.bits import codes_of
 from amends.evidence.claims import Sample
 from amends.evidence.detect import decide
 from amends.evidence.identifiers import mentions
-from amends.evidence.masks import codes_of, masks_of
+from amends.evidence.masks import masks_of
 from amends.evidence.model import ColumnDecision, How, Role
 from amends.evidence.placeholders import without_placeholders
 from amends.kernel.categories import CATEGORIES, code_of

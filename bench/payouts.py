@@ -18,13 +18,11 @@ from datetime import UTC, date, datetime, timedelta
 from datetime import time as clock_time
 from pathlib import Path
 
-import polars as pl
-
 from amends.kernel.ids import InstructionId
 from amends.kernel.money import Money
 from amends.ledger import service as ledger
-from amends.ledger.model import BANK, COMPENSATION, FUNDS, OWED
-from amends.ledger.rules import SCHEMA
+from amends.ledger.model import BANK, COMPENSATION, FUNDS, OWED, Transfer
+from amends.ledger.rules import lines_of
 from amends.payouts.rails.model import (
     BillNotReady,
     CallbackRejected,
@@ -191,27 +189,26 @@ def awards(opened: OpenCase, people: int) -> None:
         ) as copy:
             for index in range(people):
                 copy.write_row((index, f"{index:026d}", 0, AMOUNT_MINOR, "CNY", 1, "2026-11-21"))
-    fund = _transfers(["fund"], BANK, FUNDS, FUNDING_MINOR)
     with opened.database.unit_of_work() as connection:
-        ledger.post_table(connection, fund.to_arrow())
+        ledger.post(connection, [_transfer("fund", BANK, FUNDS, FUNDING_MINOR)])
 
 
-def _transfers(ids: list[str], debit: str, credit: str, amount_minor: int) -> pl.DataFrame:
-    """Transfers as columns."""
-    return pl.DataFrame({"transfer_id": ids}).with_columns(
-        debit=pl.lit(debit),
-        credit=pl.lit(credit),
-        amount_minor=pl.lit(amount_minor, dtype=pl.Int64),
-        currency=pl.lit("CNY"),
-        reason=pl.lit("bench"),
-        subject=pl.lit("bench"),
-        occurred_at=pl.lit(datetime(2026, 11, 21, tzinfo=UTC)).cast(pl.Datetime("us", "UTC")),
+def _transfer(transfer_id: str, debit: str, credit: str, amount_minor: int) -> Transfer:
+    return Transfer(
+        transfer_id=transfer_id,
+        debit=debit,
+        credit=credit,
+        amount_minor=amount_minor,
+        currency="CNY",
+        reason="bench",
+        subject="bench",
+        occurred_at=datetime(2026, 11, 21, tzinfo=UTC),
     )
 
 
-def raw_copy(opened: OpenCase, rows: pl.DataFrame) -> float:
+def raw_copy(opened: OpenCase, transfers: list[Transfer]) -> float:
     """Seconds to COPY the same rows into a table without keys or constraints: the limit."""
-    text = rows.write_csv(separator="\t", include_header=False).encode()
+    blocks = list(lines_of(transfers))
     with opened.database.unit_of_work() as connection:
         connection.execute(
             "CREATE TEMP TABLE raw_transfer (transfer_id text, debit text, credit text, "
@@ -220,19 +217,22 @@ def raw_copy(opened: OpenCase, rows: pl.DataFrame) -> float:
         )
         begin = time.perf_counter()
         with connection.cursor() as cursor, cursor.copy("COPY raw_transfer FROM STDIN") as copy:
-            copy.write(text)
+            for block in blocks:
+                copy.write(block)
         return time.perf_counter() - begin
 
 
 def measure(opened: OpenCase, payments: int) -> None:
     """Print the figures of one size."""
     awards(opened, payments)
-    rows = _transfers([f"award:{i:08d}" for i in range(payments)], COMPENSATION, OWED, AMOUNT_MINOR)
-    assert rows.columns == SCHEMA.names  # noqa: S101 - a benchmark
-    limit_s = raw_copy(opened, rows)
+    transfers = [
+        _transfer(f"award:{number:08d}", COMPENSATION, OWED, AMOUNT_MINOR)
+        for number in range(payments)
+    ]
+    limit_s = raw_copy(opened, transfers)
     begin = time.perf_counter()
     with opened.database.unit_of_work() as connection:
-        ledger.post_table(connection, rows.to_arrow())
+        ledger.post(connection, transfers)
     post_s = time.perf_counter() - begin
     rail = InstantRail(opened.clock.now)
     begin, cpu = time.perf_counter(), time.process_time()

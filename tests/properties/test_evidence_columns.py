@@ -6,11 +6,12 @@ import pyarrow as pa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from amends.evidence.bits import codes_of
 from amends.evidence.cells import texts_of
 from amends.evidence.claims import Sample
 from amends.evidence.detect import decide
 from amends.evidence.masking import LONGEST, masked
-from amends.evidence.masks import codes_of, masks_of
+from amends.evidence.masks import masks_of
 from amends.evidence.model import ColumnDecision, How, Role
 from amends.evidence.placeholders import NOTHING, says_something, without_placeholders
 from amends.evidence.tells import CERTAIN, HINTED, LIKELY, NOBODYS

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from amends.cli import _COMMANDS
+
 ROOT = Path(__file__).parents[2]
 CONTRACTS = {
     contract["id"]: contract["name"]
@@ -93,3 +95,17 @@ def test_an_unknown_room_is_noticed(tmp_path: Path) -> None:
     (source / "amends" / "utils").mkdir()
     (source / "amends" / "utils" / "__init__.py").write_text("")
     assert lint(source).returncode == 1
+
+
+def test_only_commands_that_compute_load_the_compiler() -> None:
+    """Every other command starts without it, half a second earlier."""
+    computing = {"begin", "evidence", "review"}
+    others = sorted(set(_COMMANDS.values()) - computing)
+    assert others
+    code = (
+        "import importlib, sys\n"
+        f"for name in {others}: importlib.import_module('amends.cli.' + name)\n"
+        "assert 'numba' not in sys.modules\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr

@@ -4,6 +4,7 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
+from amends.evidence.bits import MASK_BITS, codes_of, within_mask
 from amends.evidence.checks import RowChecks, require_columns
 from amends.evidence.checksums import citizen_number
 from amends.evidence.claims import Sample
@@ -14,7 +15,7 @@ from amends.evidence.detect import (
 )
 from amends.evidence.formats import is_date
 from amends.evidence.heading import has_header
-from amends.evidence.masks import MASK_BITS, codes_of, masks_of, within_mask
+from amends.evidence.masks import masks_of
 from amends.evidence.model import ColumnDecision, How, Reason, Role
 from amends.evidence.table import Batch, no_quarantine
 from amends.kernel.errors import InputFileError

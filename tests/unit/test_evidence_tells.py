@@ -2,11 +2,12 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
+from amends.evidence.bits import codes_of
 from amends.evidence.claims import Sample
 from amends.evidence.detect import decide
 from amends.evidence.groups import bare_words
 from amends.evidence.masking import LONGEST, masked, masked_samples
-from amends.evidence.masks import codes_of, masks_of
+from amends.evidence.masks import masks_of
 from amends.evidence.model import ASK_BELOW, ColumnDecision, How, Role
 from amends.evidence.placeholders import NOTHING, says_something
 from amends.evidence.tells import CERTAIN, LIKELY, NOBODYS

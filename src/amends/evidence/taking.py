@@ -15,6 +15,7 @@ from pathlib import Path
 import polars as pl
 import pyarrow as pa
 
+from amends.evidence.bits import codes_of
 from amends.evidence.cells import numbers
 from amends.evidence.checks import RowChecks, require_columns
 from amends.evidence.claims import Sample
@@ -24,7 +25,7 @@ from amends.evidence.detect import (
     overrides_there,
     resolve_overrides,
 )
-from amends.evidence.masks import codes_of, masks_of
+from amends.evidence.masks import masks_of
 from amends.evidence.members import Member
 from amends.evidence.model import (
     ColumnDecision,

@@ -8,12 +8,10 @@ every character of an id, so that is the order of the ids.
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import fields
 from datetime import UTC, datetime
 from itertools import islice
 from typing import Literal
-
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from amends.kernel.saying import said
 from amends.ledger.model import LedgerTextError, Posting, Side, Transfer
@@ -24,21 +22,7 @@ GROUP = 10_000
 START = bytes(32)
 """What the first posting is chained to."""
 
-SCHEMA = pa.schema(
-    [
-        ("transfer_id", pa.string()),
-        ("debit", pa.string()),
-        ("credit", pa.string()),
-        ("amount_minor", pa.int64()),
-        ("currency", pa.string()),
-        ("reason", pa.string()),
-        ("subject", pa.string()),
-        ("occurred_at", pa.timestamp("us", tz="UTC")),
-    ]
-)
-"""Transfers as Arrow columns: for millions of them."""
-
-_FIELDS = len(SCHEMA)
+_FIELDS = len(fields(Transfer))
 _CHAIN = b"amends ledger posting 1\n"
 
 
@@ -64,23 +48,6 @@ def lines_of(transfers: Iterable[Transfer]) -> Iterator[bytes]:
             for t in batch
         )
         yield _checked(text.encode(), rows=len(batch))
-
-
-def lines_of_table(transfers: pa.Table) -> Iterator[bytes]:
-    """The same from Arrow columns of :data:`SCHEMA`.
-
-    Raises:
-        LedgerTextError: a field is empty (null), or holds a tab, a line break or a backslash.
-    """
-    table = transfers.select(SCHEMA.names).cast(SCHEMA)
-    if any(column.null_count for column in table.columns):
-        raise LedgerTextError(said("a transfer has an empty field; give every field of it a value"))
-    for start in range(0, table.num_rows, GROUP):
-        part = table.slice(start, GROUP)
-        times = pc.strftime(part["occurred_at"], format="%Y-%m-%dT%H:%M:%SZ")
-        columns = [part[name].cast(pa.string()) for name in SCHEMA.names[:-1]]
-        joined = pc.binary_join_element_wise(*columns, times, "\t")
-        yield _checked(("\n".join(joined.to_pylist()) + "\n").encode(), rows=part.num_rows)
 
 
 def _checked(block: bytes, *, rows: int) -> bytes:

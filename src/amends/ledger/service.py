@@ -51,11 +51,6 @@ def post(connection: Connection, transfers: Iterable[Transfer]) -> int:
     return _post_blocks(connection, rules.lines_of(transfers))
 
 
-def post_table(connection: Connection, transfers: pa.Table) -> int:
-    """The same for Arrow columns (``ledger.rules.SCHEMA``: the fields of ``Transfer``)."""
-    return _post_blocks(connection, rules.lines_of_table(transfers))
-
-
 def _post_blocks(connection: Connection, blocks: Iterator[bytes]) -> int:
     """Write blocks of lines, each as one posting."""
     new, locked = 0, False
