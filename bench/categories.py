@@ -54,6 +54,7 @@ from corpora.once_held_out import PRESS, SCHEMAS, TABLES
 from corpora.presidio import KNOWS, Presidio
 from corpora.published import PUBLISHED
 from corpora.seventh_held_out import SEVENTH
+from corpora.sixteenth_held_out import SIXTEENTH, SIXTEENTH_COMMENTS
 from corpora.sixth_held_out import SIXTH
 from corpora.tenth_held_out import FIRST_RUN as TENTH_FIRST
 from corpora.tenth_held_out import TENTH
@@ -72,8 +73,11 @@ _NAMED = {
     "thirteenth": (THIRTEENTH, 600),
     "fourteenth": (FOURTEENTH, 700),
     "fifteenth": (FIFTEENTH, 800),
+    "sixteenth": (SIXTEENTH, 900),
 }
 """Sets whose tables are called something, and their first seeds."""
+_SAID = {"fifteenth": COMMENTS, "sixteenth": SIXTEENTH_COMMENTS}
+"""What the columns' comments say, in sets that have some."""
 HISTORICAL = Path(__file__).parents[1] / "tests" / "cases" / "historical"
 
 
@@ -103,13 +107,12 @@ def main() -> None:
         ),
     }
     if not asked.looked_at_only:
-        really = (*THIRTEENTH, *FOURTEENTH, *FIFTEENTH)
+        really = (*THIRTEENTH, *FOURTEENTH, *FIFTEENTH, *SIXTEENTH)
         real = {layout: layout.partition(" ")[2] for layout in really}
         names = made.table_names() | real
         for name, (layouts, seed) in _NAMED.items():
             seeds = range(seed, seed + asked.seeds)
-            said = COMMENTS if layouts is FIFTEENTH else None
-            sets[name] = list(made.files(layouts, seeds, asked.rows, names, said))
+            sets[name] = list(made.files(layouts, seeds, asked.rows, names, _SAID.get(name)))
         sets["found"] = list(found_files(HISTORICAL, asked.rows, libraries=asked.every == 1))
     print(
         "Macro F1 of first runs, the figure for unseen layouts: "

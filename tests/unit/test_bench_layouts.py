@@ -12,6 +12,7 @@ from corpora.counted import scored
 from corpora.eleventh_held_out import ELEVENTH
 from corpora.fifteenth_held_out import COMMENTS, FIFTEENTH, tables
 from corpora.fourteenth_held_out import FOURTEENTH
+from corpora.sixteenth_held_out import SIXTEENTH, SIXTEENTH_COMMENTS
 from corpora.tenth_held_out import TENTH, _read
 from corpora.thirteenth_held_out import THIRTEENTH
 from corpora.twelfth_held_out import TWELFTH
@@ -26,6 +27,7 @@ SETS = {
     "thirteenth": THIRTEENTH,
     "fourteenth": FOURTEENTH,
 }
+COMMENTED = {"fifteenth": (FIFTEENTH, COMMENTS), "sixteenth": (SIXTEENTH, SIXTEENTH_COMMENTS)}
 
 
 @pytest.mark.parametrize("name", SETS)
@@ -54,24 +56,30 @@ def test_the_fourteenth_set_has_enough_of_all() -> None:
         assert sum(map(bool, tables)) >= 3, code
 
 
-@pytest.mark.parametrize("layouts", [FOURTEENTH, FIFTEENTH], ids=["fourteenth", "fifteenth"])
+@pytest.mark.parametrize(
+    "layouts",
+    [FOURTEENTH, FIFTEENTH, SIXTEENTH],
+    ids=["fourteenth", "fifteenth", "sixteenth"],
+)
 def test_every_column_has_values(layouts: dict[str, Sequence[Column]]) -> None:
     """Its makers make something."""
     for file in files(layouts, [0], 20):
         assert all(map(any, file.columns)), file.layout
 
 
-def test_the_fifteenth_set_is_read_whole() -> None:
-    """Every line of its file is a table, or a column with a comment of its own."""
-    text = (CORPORA / "fifteenth_tables.txt").read_text(encoding="utf-8")
+@pytest.mark.parametrize("name", COMMENTED)
+def test_tables_with_comments_are_read_whole(name: str) -> None:
+    """Every line of their file is a table, or a column with a comment of its own."""
+    layouts, comments = COMMENTED[name]
+    text = (CORPORA / f"{name}_tables.txt").read_text(encoding="utf-8")
     lines = [line for line in text.splitlines() if line and not line.startswith("#")]
     columns = [line for line in lines if "=" in line.partition("\t")[0]]
-    assert len(FIFTEENTH) == len(lines) - len(columns)
-    assert sum(map(len, FIFTEENTH.values())) == len(columns)
-    assert {name: len(found) for name, found in FIFTEENTH.items()} == {
-        name: len(comments) for name, comments in COMMENTS.items()
+    assert len(layouts) == len(lines) - len(columns)
+    assert sum(map(len, layouts.values())) == len(columns)
+    assert {layout: len(found) for layout, found in layouts.items()} == {
+        layout: len(said) for layout, said in comments.items()
     }
-    _codes_are_known(FIFTEENTH)
+    _codes_are_known(layouts)
 
 
 def test_a_table_with_comments_is_read() -> None:
