@@ -54,6 +54,8 @@ from corpora.once_held_out import PRESS, SCHEMAS, TABLES
 from corpora.presidio import KNOWS, Presidio
 from corpora.published import PUBLISHED
 from corpora.seventh_held_out import SEVENTH
+from corpora.sixteenth_held_out import FIRST_RUN as SIXTEENTH_FIRST
+from corpora.sixteenth_held_out import FIRST_RUN_WITH_COMMENTS as SIXTEENTH_COMMENTED
 from corpora.sixteenth_held_out import SIXTEENTH, SIXTEENTH_COMMENTS
 from corpora.sixth_held_out import SIXTH
 from corpora.tenth_held_out import FIRST_RUN as TENTH_FIRST
@@ -120,7 +122,8 @@ def main() -> None:
         f"eleventh {ELEVENTH_FIRST:.3f},\ntwelfth {TWELFTH_FIRST:.3f}, "
         f"thirteenth, with its tables' real names, {THIRTEENTH_FIRST:.3f},\n"
         f"fourteenth, also so, {FOURTEENTH_FIRST:.3f} ({FOURTEENTH_DOUBTFUL:.3f} with its doubtful "
-        f"columns),\nfifteenth {FIFTEENTH_FIRST:.3f}, with comments {FIFTEENTH_COMMENTED:.3f}. "
+        f"columns),\nfifteenth {FIFTEENTH_FIRST:.3f}, with comments {FIFTEENTH_COMMENTED:.3f}, "
+        f"sixteenth {SIXTEENTH_FIRST:.3f} and {SIXTEENTH_COMMENTED:.3f}.\n"
         "Below stands what they give now, as sets that have been looked at.\n"
     )
     for name, files in sets.items():

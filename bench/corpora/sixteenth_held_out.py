@@ -22,6 +22,12 @@ from corpora.columns import Column
 from corpora.fifteenth_held_out import tables
 from corpora.tenth_held_out import form, read
 
+FIRST_RUN = 0.863
+"""Macro F1 when the detector first saw this set, without comments and doubtful columns."""
+
+FIRST_RUN_WITH_COMMENTS = 0.878
+"""The same with the comments of its columns."""
+
 _ALIKE = made.ALIKE | {"cpf": form("###.###.###-##")}
 
 _TABLES = dict(tables(Path(__file__).with_name("sixteenth_tables.txt").read_text(encoding="utf-8")))
