@@ -16,6 +16,8 @@ from amends.kernel.money import Money
 from amends.kernel.summary import StageSummary
 from amends.ledger.service import balances, check_trial, verify_chain
 from amends.payouts.held import held
+from amends.reasons.service import explain
+from amends.reasons.words import told
 from amends.vault.opened import OpenCase, open_case
 from made_cases import OpenedCase, write_case
 from made_corrections import annul, moved, paid, raised
@@ -100,6 +102,20 @@ def test_an_award_is_corrected_in_one_go_with_the_books(thirty: OpenCase) -> Non
         assert rows.fetchall() == [(0, EACH)]
         kept = connection.execute("SELECT because FROM awards.correction").fetchall()
     assert not [row for row in kept if "calculated" in repr(row[0])]
+
+
+def test_a_correction_is_explained(thirty: OpenCase) -> None:
+    """Who asks about a person hears what was awarded, what is owed now, and why."""
+    three, four = award_of(thirty, 3), award_of(thirty, 4)
+    correct(thirty, raised(three, 600_000), annul(four, Reason.COURT_DECISION))
+    raised_words = told(explain(thirty, person(3)), "en")
+    assert f"Award {three}: CNY 6,000.00." in raised_words
+    changed = "  It was CNY 5,000.00 and was changed by correction 1: the amount was wrong."
+    assert changed in raised_words
+    annulled = told(explain(thirty, str(four)), "en")
+    assert f"Award {four}: CNY 0.00." in annulled
+    assert any("correction 2: a decision of a court" in line for line in annulled)
+    assert f"Award {four}: nothing is owed any more." in annulled
 
 
 def test_two_people_approve_exactly_the_list(opened_case: OpenedCase) -> None:

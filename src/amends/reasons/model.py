@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from amends.awards.correcting import Reason
 from amends.awards.model import AwardReason
 from amends.kernel.errors import AmendsError
 from amends.kernel.money import Money
@@ -65,9 +66,19 @@ class Payment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AwardTold:
-    """An award, by what it was given, who approved it, and where its money is.
+class Corrected:
+    """The newest correction of an award, and what was awarded before the first."""
 
+    correction_no: int
+    reason: Reason
+    awarded: Money
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AwardTold:
+    """An award as it is now, by what it was given, who approved it, and where its money is.
+
+    ``amount`` is zero and ``payment`` None where it was annulled.
     ``reason`` is None for awards from before tariffs were kept. ``earlier_id``: under which id of
     the person it was given, where that is not the present one.
     """
@@ -77,8 +88,9 @@ class AwardTold:
     tranche: int
     reason: AwardReason | None
     approved_by: tuple[str, ...]
-    payment: Payment
+    payment: Payment | None
     earlier_id: str | None
+    corrected: Corrected | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

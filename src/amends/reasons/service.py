@@ -9,6 +9,7 @@ from functools import cached_property
 
 import polars as pl
 
+from amends.awards.correcting import Reason
 from amends.awards.service import award_reason
 from amends.governance.service import approvers, audit
 from amends.kernel.errors import InputFileError, StageOrderError
@@ -19,6 +20,7 @@ from amends.reasons import store
 from amends.reasons.model import (
     Affected,
     AwardTold,
+    Corrected,
     PayeeTold,
     Payment,
     PaymentState,
@@ -161,21 +163,33 @@ def _rows(rows: pl.DataFrame, person_id: str) -> tuple[RowsFound, ...]:
 def _award(found: Found, opened: OpenCase, row: store.Row, person_id: str) -> AwardTold:
     holder = str(row["person_id"])
     reason = award_reason(opened, holder)
+    currency = str(row["currency"])
     return AwardTold(
         award_index=int(str(row["award_index"])),
-        amount=Money(amount_minor=int(str(row["amount_minor"])), currency=str(row["currency"])),
+        amount=Money(amount_minor=int(str(row["amount_minor"])), currency=currency),
         tranche=int(str(row["tranche"])),
         reason=reason,
         approved_by=() if reason is None else found.approvers(reason.proposal_sha256),
-        payment=Payment(
-            state=_STATES[int(str(row["state_code"]))],
-            reason=_text(row["reason"]),
-            rail=_text(row["rail"]),
-            attempts=int(str(row["attempts"])),
-            sent_on=_day(row["sent_day"]),
-            settled_on=_day(row["settled_day"]),
-        ),
+        payment=None if row["state_code"] is None else _payment(row),
         earlier_id=None if holder == person_id else holder,
+        corrected=None
+        if row["correction_no"] is None
+        else Corrected(
+            correction_no=int(str(row["correction_no"])),
+            reason=Reason(str(row["corrected_for"])),
+            awarded=Money(amount_minor=int(str(row["awarded_minor"])), currency=currency),
+        ),
+    )
+
+
+def _payment(row: store.Row) -> Payment:
+    return Payment(
+        state=_STATES[int(str(row["state_code"]))],
+        reason=_text(row["reason"]),
+        rail=_text(row["rail"]),
+        attempts=int(str(row["attempts"])),
+        sent_on=_day(row["sent_day"]),
+        settled_on=_day(row["settled_day"]),
     )
 
 

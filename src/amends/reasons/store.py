@@ -14,9 +14,9 @@ def people_named(connection: Connection, beginning: str) -> list[str]:
         "SELECT person_id FROM linkage.affected WHERE starts_with(person_id, %(beginning)s) "
         "UNION ALL SELECT person_id FROM linkage.former "
         "WHERE starts_with(earlier_id, %(beginning)s) "
-        "UNION ALL SELECT owed.person_id FROM awards.owed AS owed "
-        "WHERE starts_with(owed.person_id, %(beginning)s) AND NOT EXISTS ("
-        "SELECT 1 FROM linkage.former AS former WHERE former.earlier_id = owed.person_id)"
+        "UNION ALL SELECT award.person_id FROM awards.as_awarded AS award "
+        "WHERE starts_with(award.person_id, %(beginning)s) AND NOT EXISTS ("
+        "SELECT 1 FROM linkage.former AS former WHERE former.earlier_id = award.person_id)"
         ") AS named ORDER BY named.person_id LIMIT 2",
         {"beginning": beginning},
     ).fetchall()
@@ -26,9 +26,9 @@ def people_named(connection: Connection, beginning: str) -> list[str]:
 def holder_of(connection: Connection, award_index: int) -> str | None:
     """Whose an award is now."""
     row = connection.execute(
-        "SELECT coalesce(former.person_id, owed.person_id) FROM awards.owed AS owed "
-        "LEFT JOIN linkage.former AS former ON former.earlier_id = owed.person_id "
-        "WHERE owed.award_index = %(index)s",
+        "SELECT coalesce(former.person_id, award.person_id) FROM awards.as_awarded AS award "
+        "LEFT JOIN linkage.former AS former ON former.earlier_id = award.person_id "
+        "WHERE award.award_index = %(index)s",
         {"index": award_index},
     ).fetchone()
     return None if row is None else str(row[0])
@@ -63,16 +63,23 @@ def payee(connection: Connection, person_id: str) -> Row | None:
 
 
 def awards(connection: Connection, holders: list[str]) -> list[Row]:
-    """The awards that were given under any of these ids, and where their money is."""
+    """The awards that were given under any of these ids, as corrected; where their money is.
+
+    Of an annulled one nothing is said of money.
+    """
     with connection.cursor(row_factory=dict_row) as cursor:
         return cursor.execute(
-            "SELECT owed.award_index, owed.person_id, owed.amount_minor, owed.currency, "
-            "owed.tranche, standing.state_code, standing.reason, standing.rail, "
-            "coalesce(standing.generation + 1, 0) AS attempts, sent.sent_day, sent.settled_day "
-            "FROM awards.owed AS owed JOIN payouts.award_standing AS standing USING (award_index) "
-            "LEFT JOIN payouts.sent AS sent ON sent.award_index = owed.award_index "
+            "SELECT award.award_index, award.person_id, award.amount_minor AS awarded_minor, "
+            "coalesce(corrected.amount_minor, award.amount_minor) AS amount_minor, "
+            "award.currency, award.tranche, corrected.correction_no, "
+            "corrected.reason AS corrected_for, standing.state_code, standing.reason, "
+            "standing.rail, coalesce(standing.generation + 1, 0) AS attempts, sent.sent_day, "
+            "sent.settled_day FROM awards.as_awarded AS award "
+            "LEFT JOIN awards.corrected AS corrected USING (award_index) "
+            "LEFT JOIN payouts.award_standing AS standing USING (award_index) "
+            "LEFT JOIN payouts.sent AS sent ON sent.award_index = award.award_index "
             "AND sent.generation = standing.generation "
-            "WHERE owed.person_id = ANY(%(holders)s) ORDER BY owed.award_index",
+            "WHERE award.person_id = ANY(%(holders)s) ORDER BY award.award_index",
             {"holders": holders},
         ).fetchall()
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from amends.awards.assessing import steps
+from amends.awards.correcting import REASON_WORDS
 from amends.kernel.categories import label
 from amends.kernel.saying import LANGUAGES, Language, Said, in_language, said
 from amends.reasons.model import Affected, AwardTold, PayeeTold, PaymentState, PersonTold, RowsFound
@@ -150,6 +151,15 @@ def _award(award: AwardTold, language: Language) -> Iterator[_Line]:
         yield _Detail(
             said("It was given under the earlier id {earlier}.", earlier=award.earlier_id)
         )
+    if award.corrected is not None:
+        yield _Detail(
+            said(
+                "It was {awarded} and was changed by correction {number}: {reason}.",
+                awarded=award.corrected.awarded.display(),
+                number=award.corrected.correction_no,
+                reason=REASON_WORDS[award.corrected.reason],
+            )
+        )
     if award.reason is None:
         yield _Detail(said("It is from before tariffs were kept: its steps are not recorded."))
         return
@@ -184,6 +194,9 @@ def _why(reason: str | None) -> str:
 
 def _payment(award: AwardTold) -> Iterator[_Line]:
     payment = award.payment
+    if payment is None:
+        yield said("Award {index}: nothing is owed any more.", index=award.award_index)
+        return
     state = _PAYMENTS[payment.state]
     yield said("Award {index}: {state}", index=award.award_index, state=state)
     if payment.rail is not None:
@@ -235,8 +248,15 @@ def _award_as_json(award: AwardTold) -> dict[str, object]:
         "amount_minor": award.amount.amount_minor,
         "currency": award.amount.currency,
         "tranche": award.tranche,
-        "payment": award.payment.state.value,
-        "rail": award.payment.rail,
+        "corrected": None
+        if award.corrected is None
+        else {
+            "correction": award.corrected.correction_no,
+            "reason": award.corrected.reason.value,
+            "awarded_minor": award.corrected.awarded.amount_minor,
+        },
+        "payment": None if award.payment is None else award.payment.state.value,
+        "rail": None if award.payment is None else award.payment.rail,
         "approved_by": list(award.approved_by),
         "tariff": None
         if found is None
