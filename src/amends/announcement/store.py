@@ -5,6 +5,7 @@ from datetime import datetime
 
 from amends.announcement.model import Group, Published, Signature
 from amends.kernel.money import Money
+from amends.store.columns import moment, octets, whole
 from amends.store.connection import Connection
 
 _LEAKED = (
@@ -33,9 +34,9 @@ def awarded_groups(connection: Connection) -> list[Group]:
     return [
         Group(
             products=_codes(products),
-            award_class=int(str(award_class)),
-            amount=Money(amount_minor=int(str(amount)), currency=str(currency)),
-            people=int(str(people)),
+            award_class=whole(award_class),
+            amount=Money(amount_minor=whole(amount), currency=str(currency)),
+            people=whole(people),
         )
         for products, award_class, amount, currency, people in rows
     ]
@@ -51,7 +52,7 @@ def unawarded_groups(connection: Connection) -> list[tuple[tuple[str, ...], int]
         "INNER JOIN awards.as_awarded AS award ON award.person_id = former.earlier_id "
         "WHERE former.person_id = affected.person_id) GROUP BY 1 ORDER BY 1"
     ).fetchall()
-    return [(_codes(products), int(str(people))) for products, people in rows]
+    return [(_codes(products), whole(people)) for products, people in rows]
 
 
 def leaked(connection: Connection) -> tuple[tuple[str, ...], int]:
@@ -64,7 +65,7 @@ def leaked(connection: Connection) -> tuple[tuple[str, ...], int]:
     row = connection.execute(
         "SELECT coalesce(sum(leaked_rows), 0)::bigint FROM linkage.affected"
     ).fetchone()
-    return tuple(str(code) for (code,) in codes), int(str(row[0])) if row else 0
+    return tuple(str(code) for (code,) in codes), whole(row[0]) if row else 0
 
 
 def waiting(connection: Connection) -> int:
@@ -73,7 +74,7 @@ def waiting(connection: Connection) -> int:
         "SELECT coalesce((counts->>'waiting')::bigint, 0) FROM linkage.run "
         "ORDER BY run_no DESC LIMIT 1"
     ).fetchone()
-    return int(str(row[0])) if row else 0
+    return whole(row[0]) if row else 0
 
 
 def add_document(
@@ -114,7 +115,7 @@ def signatures(connection: Connection, sha256: str) -> tuple[Signature, ...]:
         {"sha256": bytes.fromhex(sha256)},
     ).fetchall()
     return tuple(
-        Signature(operator=str(operator), public_key=_bytes(key), signature=_bytes(signature))
+        Signature(operator=str(operator), public_key=octets(key), signature=octets(signature))
         for operator, key, signature in rows
     )
 
@@ -136,27 +137,17 @@ def published(connection: Connection) -> list[Published]:
         "INNER JOIN announcement.document AS document "
         "ON document.document_sha256 = published.document_sha256 ORDER BY published.version"
     ).fetchall()
-    found = []
-    for version, body, sha256, published_at in rows:
-        assert isinstance(published_at, datetime)  # noqa: S101 - a timestamptz column
-        found.append(
-            Published(
-                version=int(str(version)),
-                document=json.loads(str(body)),
-                sha256=_bytes(sha256).hex(),
-                published_at=published_at,
-                signatures=signatures(connection, _bytes(sha256).hex()),
-            )
+    return [
+        Published(
+            version=whole(version),
+            document=json.loads(str(body)),
+            sha256=octets(sha256).hex(),
+            published_at=moment(published_at),
+            signatures=signatures(connection, octets(sha256).hex()),
         )
-    return found
+        for version, body, sha256, published_at in rows
+    ]
 
 
 def _codes(text: object) -> tuple[str, ...]:
     return tuple(sorted(filter(None, str(text).split(";"))))
-
-
-def _bytes(value: object) -> bytes:
-    """A bytea column."""
-    if not isinstance(value, bytes):
-        raise TypeError("not a bytea column")
-    return value

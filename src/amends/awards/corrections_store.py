@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from amends.awards.correcting import ANNULLED, Channel, Correction, Present, Reason, Recorded
+from amends.store.columns import moment, octets
 from amends.store.connection import Connection
 
 _LOCK = 0x706C616E  # the plan lock: nobody plans a payment meanwhile; see docs/locking.md
@@ -200,9 +201,7 @@ def corrections(
 
 def _row(row: tuple[object, ...]) -> Recorded:
     numbers = [int(str(value)) for value in row[:7]]
-    because, at = row[9], row[10]
-    assert isinstance(because, bytes)  # noqa: S101 - a bytea column
-    assert isinstance(at, datetime)  # noqa: S101 - a timestamp column
+    because, at = octets(row[9]), moment(row[10])
     return Recorded(
         correction_no=numbers[0],
         decision_no=numbers[1],

@@ -19,6 +19,7 @@ from amends.evidence.model import (
     Unread,
     UnreadMember,
 )
+from amends.store.columns import moment, whole
 from amends.store.connection import Connection
 
 
@@ -43,7 +44,7 @@ def insert_original(connection: Connection, original: Original) -> OriginalNo:
         },
     ).fetchone()
     assert row is not None  # noqa: S101 (RETURNING gives the row that was inserted)
-    return OriginalNo(_int(row[0]))
+    return OriginalNo(whole(row[0]))
 
 
 def originals(connection: Connection) -> list[tuple[OriginalNo, Original]]:
@@ -55,7 +56,7 @@ def originals(connection: Connection) -> list[tuple[OriginalNo, Original]]:
         ORDER BY original_no
         """
     )
-    return [(OriginalNo(_int(number)), _original(row)) for number, *row in rows]
+    return [(OriginalNo(whole(number)), _original(row)) for number, *row in rows]
 
 
 def insert_unread(
@@ -96,11 +97,11 @@ def unread_members(
     )
     return [
         (
-            OriginalNo(_int(original_no)),
+            OriginalNo(whole(original_no)),
             UnreadMember(
                 name=str(name),
                 sha256=str(sha256),
-                size_bytes=_int(size_bytes),
+                size_bytes=whole(size_bytes),
                 reason=Unread(str(reason)),
             ),
         )
@@ -155,7 +156,7 @@ def insert_custody(connection: Connection, custody: Custody, original_no: Origin
         },
     ).fetchone()
     assert row is not None  # noqa: S101 (RETURNING gives the row that was inserted)
-    return CustodyNo(_int(row[0]))
+    return CustodyNo(whole(row[0]))
 
 
 def copy_quarantine(connection: Connection, custody_no: CustodyNo, rows: pl.DataFrame) -> None:
@@ -184,7 +185,7 @@ def insert_intake(
         {"input_digest": input_digest, "finished_at": finished_at},
     ).fetchone()
     assert row is not None  # noqa: S101 (RETURNING gives the row that was inserted)
-    intake_no = _int(row[0])
+    intake_no = whole(row[0])
     with connection.cursor() as cursor:
         cursor.executemany(
             """
@@ -250,7 +251,7 @@ def quarantine_of_evidence(connection: Connection) -> list[tuple[str, int, str]]
         ORDER BY file.file_no, quarantine.row_no
         """
     )
-    return [(str(path), _int(row_no), str(reason)) for path, row_no, reason in rows]
+    return [(str(path), whole(row_no), str(reason)) for path, row_no, reason in rows]
 
 
 def reasons(connection: Connection) -> list[tuple[str, str, int]]:
@@ -264,20 +265,20 @@ def reasons(connection: Connection) -> list[tuple[str, str, int]]:
         ORDER BY file.file_no, quarantine.reason
         """
     )
-    return [(str(path), str(reason), _int(count)) for path, reason, count in rows]
+    return [(str(path), str(reason), whole(count)) for path, reason, count in rows]
 
 
 def _held_file(row: tuple[object, ...]) -> HeldFile:
     custody_no, file_no, product, kind, tranche, received_at, came_from = row[:7]
     original_no, *original = row[7:15]
     return HeldFile(
-        custody_no=CustodyNo(_int(custody_no)),
-        original_no=OriginalNo(_int(original_no)),
-        file_no=_int(file_no),
+        custody_no=CustodyNo(whole(custody_no)),
+        original_no=OriginalNo(whole(original_no)),
+        file_no=whole(file_no),
         original=_original(original),
         product=_text_or_none(product),
         kind=_text_or_none(kind),
-        tranche=_int(tranche),
+        tranche=whole(tranche),
         received_at=received_at if isinstance(received_at, datetime) else None,
         came_from=_text_or_none(came_from),
         custody=_custody(row[15:]),
@@ -286,15 +287,14 @@ def _held_file(row: tuple[object, ...]) -> HeldFile:
 
 def _original(row: Sequence[object]) -> Original:
     path, role, sha256, size_bytes, sealed_as, taken_by, taken_at = row
-    assert isinstance(taken_at, datetime)  # noqa: S101 (timestamptz)
     return Original(
         path=str(path),
         role=Role(str(role)),
         sha256=str(sha256),
-        size_bytes=_int(size_bytes),
+        size_bytes=whole(size_bytes),
         sealed_as=_text_or_none(sealed_as),
         taken_by=str(taken_by),
-        taken_at=taken_at,
+        taken_at=moment(taken_at),
     )
 
 
@@ -303,18 +303,17 @@ def _custody(row: Sequence[object]) -> Custody:
     kept, quarantined, records, short_rows, undecodable_bytes, stored_as, taken_at = rest
     assert isinstance(columns, list)  # noqa: S101 (jsonb)
     assert isinstance(codes, list)  # noqa: S101 (text[])
-    assert isinstance(taken_at, datetime)  # noqa: S101 (timestamptz)
     return Custody(
         path=str(path),
         role=Role(str(role)),
         sha256=str(sha256),
-        size_bytes=_int(size_bytes),
+        size_bytes=whole(size_bytes),
         settings=str(settings),
         encoding=str(encoding),
         format=FileFormat(str(form)),
         columns=tuple(
             ColumnDecision(
-                position=_int(decision["position"]) - 1,
+                position=whole(decision["position"]) - 1,
                 column=str(decision["column"]),
                 field=str(decision["field"]),
                 how=How(str(decision["how"])),
@@ -326,19 +325,14 @@ def _custody(row: Sequence[object]) -> Custody:
             for decision in columns
         ),
         codes=tuple(map(str, codes)),
-        records=_int(records),
-        kept=_int(kept),
-        quarantined=_int(quarantined),
-        short_rows=_int(short_rows),
-        undecodable_bytes=_int(undecodable_bytes),
+        records=whole(records),
+        kept=whole(kept),
+        quarantined=whole(quarantined),
+        short_rows=whole(short_rows),
+        undecodable_bytes=whole(undecodable_bytes),
         stored_as=str(stored_as),
-        taken_at=taken_at,
+        taken_at=moment(taken_at),
     )
-
-
-def _int(value: object) -> int:
-    assert isinstance(value, int)  # noqa: S101 (an integer column)
-    return value
 
 
 def _text_or_none(value: object) -> str | None:

@@ -1,11 +1,12 @@
 """The SQL of funding. Statements, lines, releases and alarms are added and never changed."""
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date
 
 from amends.funding.model import Alarm, Held, Level, Unexplained
 from amends.kernel.money import Money
 from amends.statements.model import Form, Statement
+from amends.store.columns import calendar_day, moment, octets, whole
 from amends.store.connection import Connection
 
 _LOCK = 0x66756E64  # "fund": see docs/locking.md
@@ -25,7 +26,7 @@ def held(connection: Connection) -> list[Held]:
     )
     return [
         Held(
-            statement_no=int(str(row[0])),
+            statement_no=whole(row[0]),
             name=str(row[1]),
             sha256=str(row[2]),
             statement=Statement(
@@ -33,11 +34,11 @@ def held(connection: Connection) -> list[Held]:
                 account=str(row[4]),
                 currency=str(row[5]),
                 identifier=str(row[6]),
-                number=None if row[7] is None else int(str(row[7])),
-                first_day=_day(row[8]),
-                last_day=_day(row[9]),
-                opening_minor=int(str(row[10])),
-                closing_minor=int(str(row[11])),
+                number=None if row[7] is None else whole(row[7]),
+                first_day=calendar_day(row[8]),
+                last_day=calendar_day(row[9]),
+                opening_minor=whole(row[10]),
+                closing_minor=whole(row[11]),
                 lines=(),
             ),
         )
@@ -45,17 +46,11 @@ def held(connection: Connection) -> list[Held]:
     ]
 
 
-def _day(value: object) -> date:
-    """A day as PostgreSQL gives it."""
-    assert isinstance(value, date)  # noqa: S101 - date columns are days
-    return value
-
-
 def chain_end(connection: Connection) -> tuple[int, date | None]:
     """How many statements there are, and the last day that they cover."""
     row = connection.execute("SELECT count(*), max(last_day) FROM funding.statement").fetchone()
     assert row is not None  # noqa: S101 - aggregates give a row
-    return int(str(row[0])), None if row[1] is None else _day(row[1])
+    return whole(row[0]), None if row[1] is None else calendar_day(row[1])
 
 
 def insert_original(connection: Connection, values: dict[str, object]) -> None:
@@ -72,10 +67,7 @@ def sealed(connection: Connection, sha256: str) -> bytes | None:
     row = connection.execute(
         "SELECT sealed FROM funding.original WHERE sha256 = %(sha256)s", {"sha256": sha256}
     ).fetchone()
-    if row is None:
-        return None
-    assert isinstance(row[0], bytes)  # noqa: S101 - bytea columns are bytes
-    return row[0]
+    return None if row is None else octets(row[0])
 
 
 def insert_statement(connection: Connection, held: Held, place: int, lines: int) -> None:
@@ -142,11 +134,11 @@ def unexplained(connection: Connection) -> list[Unexplained]:
     )
     return [
         Unexplained(
-            statement_no=int(str(row[0])),
-            place=int(str(row[1])),
+            statement_no=whole(row[0]),
+            place=whole(row[1]),
             reference=None if row[2] is None else str(row[2]),
-            booked_on=_day(row[3]),
-            amount=Money(amount_minor=int(str(row[4])), currency=str(row[5])),
+            booked_on=calendar_day(row[3]),
+            amount=Money(amount_minor=whole(row[4]), currency=str(row[5])),
         )
         for row in cursor
     ]
@@ -165,7 +157,7 @@ def newest_release(connection: Connection) -> int:
     """The number of the newest release; 0 before the first."""
     row = connection.execute("SELECT COALESCE(max(release_no), 0) FROM funding.release").fetchone()
     assert row is not None  # noqa: S101 - an aggregate gives a row
-    return int(str(row[0]))
+    return whole(row[0])
 
 
 def insert_release(connection: Connection, values: dict[str, object]) -> None:
@@ -182,7 +174,7 @@ def releases(connection: Connection) -> list[tuple[int, str, int]]:
     cursor = connection.execute(
         "SELECT release_no, rail, amount_minor FROM funding.release ORDER BY release_no"
     )
-    return [(int(str(no)), str(rail), int(str(amount))) for no, rail, amount in cursor]
+    return [(whole(no), str(rail), whole(amount)) for no, rail, amount in cursor]
 
 
 def newest_alarm(connection: Connection) -> Alarm | None:
@@ -192,8 +184,7 @@ def newest_alarm(connection: Connection) -> Alarm | None:
     ).fetchone()
     if row is None:
         return None
-    assert isinstance(row[2], datetime)  # noqa: S101 - timestamptz columns are times
-    return Alarm(alarm_no=int(str(row[0])), level=Level(str(row[1])), raised_at=row[2])
+    return Alarm(alarm_no=whole(row[0]), level=Level(str(row[1])), raised_at=moment(row[2]))
 
 
 def insert_alarm(connection: Connection, values: dict[str, object]) -> None:

@@ -1,7 +1,7 @@
 """The SQL of assessments, decisions and what left. Rows are added and read, never changed."""
 
 import json
-from datetime import date, datetime
+from datetime import datetime
 
 from amends.governance.model import (
     Assessment,
@@ -13,6 +13,7 @@ from amends.governance.model import (
 )
 from amends.governance.questionnaire import facts_from, facts_kept
 from amends.kernel.canonical import canonical
+from amends.store.columns import calendar_day, moment, whole
 from amends.store.connection import Connection
 
 # Any numbers that no other lock of the case takes: "asse" and "expo" in ASCII.
@@ -54,15 +55,15 @@ def assessments(connection: Connection) -> list[Assessment]:
     )
     return [
         Assessment(
-            version_no=int(str(version)),
+            version_no=whole(version),
             purposes=tuple(Purpose(one) for one in str(purposes).split(";")),
             facts=_facts(str(facts)),
             content=str(content),
             content_sha256=str(sha256),
             proposal=str(proposal),
-            assessed_on=_day(assessed_on),
-            keep_until=_day(keep_until),
-            recorded_at=_time(at),
+            assessed_on=calendar_day(assessed_on),
+            keep_until=calendar_day(keep_until),
+            recorded_at=moment(at),
         )
         for version, purposes, facts, content, sha256, proposal, assessed_on, keep_until, at in rows
     ]
@@ -103,9 +104,9 @@ def decisions(connection: Connection) -> list[Decision]:
             reason=str(reason),
             details=str(details),
             decided_by=str(by),
-            decided_on=_day(on),
+            decided_on=calendar_day(on),
             proposal=None if proposal is None else str(proposal),
-            recorded_at=_time(at),
+            recorded_at=moment(at),
         )
         for kind, what, reason, details, by, on, proposal, at in rows
     ]
@@ -116,7 +117,7 @@ def approval_times(connection: Connection) -> dict[str, datetime]:
     rows = connection.execute(
         "SELECT digest, max(occurred_at) FROM governance.approval GROUP BY digest"
     )
-    return {str(digest): _time(at) for digest, at in rows}
+    return {str(digest): moment(at) for digest, at in rows}
 
 
 def lock_exports(connection: Connection) -> None:
@@ -160,11 +161,11 @@ def _export(*row: object) -> Export:
     return Export(
         what=str(what),
         file_sha256=str(sha256),
-        rows=int(str(count)),
+        rows=whole(count),
         actor=str(actor),
-        occurred_at=_time(at),
+        occurred_at=moment(at),
         categories=tuple(filter(None, str(categories).split(";"))),
-        weight_millionths=int(str(weight)),
+        weight_millionths=whole(weight),
         recipient=str(recipient),
         purpose=str(purpose),
         proposal=None if proposal is None else str(proposal),
@@ -178,7 +179,7 @@ def weight_since(connection: Connection, actor: str, since: datetime) -> int:
         "WHERE actor = %(actor)s AND occurred_at > %(since)s AND proposal IS NULL",
         {"actor": actor, "since": since},
     ).fetchone()
-    return int(str(row[0])) if row else 0
+    return whole(row[0]) if row else 0
 
 
 def times_signed_for(connection: Connection, what: str, recipient: str, purpose: str) -> int:
@@ -188,23 +189,9 @@ def times_signed_for(connection: Connection, what: str, recipient: str, purpose:
         "AND recipient = %(recipient)s AND purpose = %(purpose)s AND proposal IS NOT NULL",
         {"what": what, "recipient": recipient, "purpose": purpose},
     ).fetchone()
-    return int(str(row[0])) if row else 0
+    return whole(row[0]) if row else 0
 
 
 def _facts(text: str) -> Facts:
     """The facts as they are kept."""
     return facts_from(json.loads(text))
-
-
-def _day(value: object) -> date:
-    """A date column."""
-    if not isinstance(value, date):
-        raise TypeError("not a date column")
-    return value
-
-
-def _time(value: object) -> datetime:
-    """A timestamptz column."""
-    if not isinstance(value, datetime):
-        raise TypeError("not a timestamptz column")
-    return value

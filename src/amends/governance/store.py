@@ -5,6 +5,7 @@ from datetime import datetime
 
 from amends.governance.model import Approval, AuditEntry, Proposal
 from amends.kernel.ids import Operator
+from amends.store.columns import moment, octets, whole
 from amends.store.connection import Connection
 
 # Any number that no other lock of the case takes: "audit" in ASCII.
@@ -25,7 +26,7 @@ def operator_key(connection: Connection, name: Operator) -> bytes | None:
     row = connection.execute(
         "SELECT public_key FROM governance.operator WHERE name = %(name)s", {"name": name}
     ).fetchone()
-    return None if row is None else _bytes(row[0])
+    return None if row is None else octets(row[0])
 
 
 def operators(connection: Connection) -> list[Operator]:
@@ -52,7 +53,7 @@ def proposals(connection: Connection, prefix: str = "") -> list[tuple[Proposal, 
         {"prefix": prefix},
     )
     return [
-        (Proposal(digest=str(digest), kind=str(kind), body=str(body)), _time(occurred_at))
+        (Proposal(digest=str(digest), kind=str(kind), body=str(body)), moment(occurred_at))
         for digest, kind, body, occurred_at in rows
     ]
 
@@ -88,8 +89,8 @@ def approvals(connection: Connection, digest: str) -> list[Approval]:
     return [
         Approval(
             operator=Operator(str(name)),
-            public_key=_bytes(key),
-            signature=_bytes(signature),
+            public_key=octets(key),
+            signature=octets(signature),
             reason=str(reason),
         )
         for name, key, signature, reason in rows
@@ -106,7 +107,7 @@ def audit_head(connection: Connection) -> tuple[int, bytes] | None:
     row = connection.execute(
         "SELECT entry_no, hash FROM governance.audit ORDER BY entry_no DESC LIMIT 1"
     ).fetchone()
-    return None if row is None else (int(str(row[0])), _bytes(row[1]))
+    return None if row is None else (whole(row[0]), octets(row[1]))
 
 
 def add_audit(connection: Connection, entry: AuditEntry, entry_hash: bytes) -> None:
@@ -136,25 +137,11 @@ def audit_entries(connection: Connection) -> Iterator[tuple[AuditEntry, bytes]]:
         )
         for entry_no, occurred_at, actor, action, details, previous, entry_hash in cursor:
             entry = AuditEntry(
-                entry_no=int(str(entry_no)),
-                occurred_at=_time(occurred_at),
+                entry_no=whole(entry_no),
+                occurred_at=moment(occurred_at),
                 actor=str(actor),
                 action=str(action),
                 details=str(details),
-                previous=_bytes(previous),
+                previous=octets(previous),
             )
-            yield entry, _bytes(entry_hash)
-
-
-def _bytes(value: object) -> bytes:
-    """A bytea column."""
-    if not isinstance(value, bytes):
-        raise TypeError("not a bytea column")
-    return value
-
-
-def _time(value: object) -> datetime:
-    """A timestamptz column."""
-    if not isinstance(value, datetime):
-        raise TypeError("not a timestamptz column")
-    return value
+            yield entry, octets(entry_hash)

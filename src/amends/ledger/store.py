@@ -5,6 +5,7 @@ from datetime import date, datetime, tzinfo
 from itertools import islice
 
 from amends.ledger.model import Account, Movement, Posting, Side
+from amends.store.columns import calendar_day, octets, whole
 from amends.store.connection import Connection
 
 _CHAIN_LOCK = 0x6C656467  # "ledg": see docs/locking.md
@@ -45,18 +46,12 @@ def _posting(row: tuple[object, ...]) -> Posting:
     """A posting from its row."""
     number, transfers, rows, previous, chain = row
     return Posting(
-        posting_no=int(str(number)),
-        transfers=int(str(transfers)),
-        rows_sha256=_digest(rows),
-        previous_sha256=_digest(previous),
-        chain_sha256=_digest(chain),
+        posting_no=whole(number),
+        transfers=whole(transfers),
+        rows_sha256=octets(rows),
+        previous_sha256=octets(previous),
+        chain_sha256=octets(chain),
     )
-
-
-def _digest(value: object) -> bytes:
-    """A hash as PostgreSQL gives it."""
-    assert isinstance(value, bytes)  # noqa: S101 - bytea columns are bytes
-    return value
 
 
 def stage(connection: Connection, block: bytes) -> None:
@@ -106,7 +101,7 @@ def staged_twice(connection: Connection) -> int:
     row = connection.execute(
         "SELECT count(*) - count(DISTINCT transfer_id) FROM incoming_transfer"
     ).fetchone()
-    return int(str(row[0])) if row else 0
+    return whole(row[0]) if row else 0
 
 
 def known_ids(connection: Connection) -> set[bytes]:
@@ -147,7 +142,7 @@ def balances(connection: Connection) -> list[tuple[str, Side, str, int]]:
         "ORDER BY account, currency"
     )
     return [
-        (str(account), Side(str(side)), str(currency), int(str(amount)))
+        (str(account), Side(str(side)), str(currency), whole(amount))
         for account, side, currency, amount in cursor
     ]
 
@@ -160,7 +155,7 @@ def moved(connection: Connection, reason: str) -> int:
         {"reason": reason},
     ).fetchone()
     assert row is not None  # noqa: S101 - an aggregate gives a row
-    return int(str(row[0]))
+    return whole(row[0])
 
 
 def written_groups(connection: Connection) -> dict[int, tuple[int, bytes]]:
@@ -170,7 +165,7 @@ def written_groups(connection: Connection) -> dict[int, tuple[int, bytes]]:
         f"sha256(convert_to(string_agg({_LINE}, '' ORDER BY transfer_id COLLATE \"C\"), 'UTF8')) "
         "FROM ledger.transfer GROUP BY posting_no ORDER BY posting_no"
     )
-    return {int(str(no)): (int(str(count)), _digest(digest)) for no, count, digest in cursor}
+    return {whole(no): (whole(count), octets(digest)) for no, count, digest in cursor}
 
 
 def movements(
@@ -200,22 +195,16 @@ def _movement(*row: object) -> Movement:
     """A movement from its row."""
     day, debit, credit, reason, currency, amount, transfers, first, token = row
     return Movement(
-        day=_date(day),
+        day=calendar_day(day),
         debit=str(debit),
         credit=str(credit),
         reason=str(reason),
         currency=str(currency),
-        amount_minor=int(str(amount)),
-        transfers=int(str(transfers)),
-        first_posting=int(str(first)),
+        amount_minor=whole(amount),
+        transfers=whole(transfers),
+        first_posting=whole(first),
         token=str(token),
     )
-
-
-def _date(value: object) -> date:
-    """A day as PostgreSQL gives it."""
-    assert isinstance(value, date)  # noqa: S101 - date columns are dates
-    return value
 
 
 def export_lines(connection: Connection) -> Iterator[bytes]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from amends.linkage.answers import Answer, Given
+from amends.store.columns import moment, octets
 from amends.store.connection import Connection
 
 # Any number that no other lock of the case takes: "answer" in ASCII.
@@ -85,7 +86,7 @@ def questions(connection: Connection) -> list[StoredQuestion]:
             kind=str(kind),
             evidence_sha256=None if sha256 is None else str(sha256),
             row_no=None if row_no is None else int(str(row_no)),
-            sealed=_bytes(sealed),
+            sealed=octets(sealed),
         )
         for question_id, kind, sha256, row_no, sealed in rows
     ]
@@ -126,10 +127,10 @@ def answers(connection: Connection) -> list[tuple[Given, bytes]]:
                 answer=Answer(str(answer)),
                 reason="",
                 run_no=int(str(run_no)),
-                occurred_at=_time(occurred_at),
-                signature=_bytes(signature),
+                occurred_at=moment(occurred_at),
+                signature=octets(signature),
             ),
-            _bytes(reason),
+            octets(reason),
         )
         for question_id, reader, answer, reason, run_no, signature, occurred_at in (
             connection.execute(_ANSWER + "linkage.answer ORDER BY answer_no")
@@ -228,7 +229,7 @@ def missed(connection: Connection) -> list[MissedItem]:
             item_id=str(item_id),
             run_no=int(str(run_no)),
             taken_by=str(taken_by),
-            sealed=_bytes(sealed),
+            sealed=octets(sealed),
             questions=_texts(questions),
         )
         for item_id, run_no, taken_by, sealed, questions in rows
@@ -238,13 +239,3 @@ def missed(connection: Connection) -> list[MissedItem]:
 def _texts(value: object) -> tuple[str, ...]:
     assert isinstance(value, list)  # noqa: S101 -- an array column
     return tuple(str(one) for one in value)
-
-
-def _bytes(value: object) -> bytes:
-    assert isinstance(value, bytes)  # noqa: S101 -- a bytea column
-    return value
-
-
-def _time(value: object) -> datetime:
-    assert isinstance(value, datetime)  # noqa: S101 -- a timestamptz column
-    return value

@@ -3,13 +3,13 @@
 import io
 import json
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Final
 
 import polars as pl
 
 from amends.kernel.saying import kept, recalled
 from amends.linkage.model import AFFECTED, Run
+from amends.store.columns import moment
 from amends.store.connection import Connection
 
 _SLICE: Final = 200_000
@@ -41,7 +41,6 @@ def _run(row: tuple[object, ...]) -> Run:
     number, input_digest, settings, result_digest, counts, *rest = row[:-1]
     provenance, stated_error, notes = (json.loads(str(text)) for text in rest)
     finished_at = row[-1]
-    assert isinstance(finished_at, datetime)  # noqa: S101 -- timestamptz
     return Run(
         run_no=int(str(number)),
         input_digest=str(input_digest),
@@ -51,7 +50,7 @@ def _run(row: tuple[object, ...]) -> Run:
         provenance=provenance,
         stated_error=stated_error,
         notes=tuple(map(recalled, notes)),
-        finished_at=finished_at,
+        finished_at=moment(finished_at),
     )
 
 

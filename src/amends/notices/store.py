@@ -6,6 +6,7 @@ from collections.abc import Iterable
 import polars as pl
 
 from amends.kernel.saying import Language
+from amends.store.columns import whole
 from amends.store.connection import Connection
 
 _SLICE = 100_000
@@ -75,7 +76,7 @@ def counts(connection: Connection) -> tuple[int, int]:
     row = connection.execute(
         "SELECT (SELECT count(*) FROM notices.notice), (SELECT count(*) FROM notices.text)"
     ).fetchone()
-    notices, texts = (int(str(value)) for value in row or (0, 0))
+    notices, texts = (whole(value) for value in row or (0, 0))
     return notices, texts
 
 

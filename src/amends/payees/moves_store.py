@@ -5,6 +5,7 @@ from typing import Any
 
 from psycopg.rows import dict_row
 
+from amends.store.columns import whole
 from amends.store.connection import Connection
 
 Row = dict[str, Any]
@@ -28,7 +29,7 @@ def counts(connection: Connection) -> dict[str, int]:
     rows = connection.execute(
         "SELECT situation, count(*) FROM payees.present GROUP BY situation ORDER BY situation"
     )
-    return {str(situation): int(str(number)) for situation, number in rows}
+    return {str(situation): whole(number) for situation, number in rows}
 
 
 def listed(connection: Connection, situation: str, most: int) -> list[Row]:

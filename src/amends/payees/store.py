@@ -6,6 +6,7 @@ from datetime import datetime
 
 import polars as pl
 
+from amends.store.columns import octets, whole
 from amends.store.connection import Connection
 
 _COLUMNS = "person_id, state, reason, kind, situation, sealed, details_mark, settled_at"
@@ -77,7 +78,7 @@ def counts(connection: Connection) -> dict[tuple[str, str], int]:
         "SELECT state, coalesce(reason, kind), count(*) FROM payees.standing "
         "GROUP BY state, coalesce(reason, kind) ORDER BY state, coalesce(reason, kind)"
     )
-    return {(str(state), str(why)): int(str(number)) for state, why, number in cursor}
+    return {(str(state), str(why)): whole(number) for state, why, number in cursor}
 
 
 def sealed(connection: Connection, person_ids: Sequence[str]) -> list[tuple[str, bytes]]:
@@ -87,11 +88,7 @@ def sealed(connection: Connection, person_ids: Sequence[str]) -> list[tuple[str,
         "WHERE person_id = ANY(%(person_ids)s) AND sealed IS NOT NULL ORDER BY person_id",
         {"person_ids": list(person_ids)},
     )
-    found = []
-    for person_id, value in cursor:
-        assert isinstance(value, bytes)  # noqa: S101 - a bytea column
-        found.append((str(person_id), value))
-    return found
+    return [(str(person_id), octets(value)) for person_id, value in cursor]
 
 
 def moved(connection: Connection) -> pl.DataFrame:
@@ -115,7 +112,7 @@ def doubt_counts(connection: Connection) -> dict[str, int]:
     rows = connection.execute(
         "SELECT doubt, count(*) FROM payees.open_doubt GROUP BY doubt ORDER BY doubt"
     )
-    return {str(doubt): int(str(number)) for doubt, number in rows}
+    return {str(doubt): whole(number) for doubt, number in rows}
 
 
 def add_doubts(connection: Connection, change: str, doubts: pl.DataFrame, now: datetime) -> None:
@@ -134,7 +131,7 @@ def add_doubts(connection: Connection, change: str, doubts: pl.DataFrame, now: d
 def contacts(connection: Connection) -> set[tuple[str, bytes]]:
     """Which contacts are kept: person and mark."""
     rows = connection.execute("SELECT person_id, mark FROM payees.contact").fetchall()
-    return {(str(person_id), bytes(mark)) for person_id, mark in rows if isinstance(mark, bytes)}
+    return {(str(person_id), octets(mark)) for person_id, mark in rows}
 
 
 def add_contacts(

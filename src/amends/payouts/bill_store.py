@@ -6,8 +6,8 @@ from datetime import date, datetime
 import polars as pl
 
 from amends.payouts.bills import KNOWN
-from amends.payouts.columns import whole
 from amends.payouts.model import Bill, ExceptionKind
+from amends.store.columns import maybe_day, whole
 from amends.store.connection import Connection
 
 _BATCH = 50_000
@@ -19,7 +19,7 @@ def opened_on(connection: Connection, rail: str) -> date | None:
         "SELECT (opened_at AT TIME ZONE bill_zone)::date FROM payouts.rail WHERE rail = %(rail)s",
         {"rail": rail},
     ).fetchone()
-    return _day(row[0]) if row else None
+    return maybe_day(row[0]) if row else None
 
 
 def last_active_day(connection: Connection, rail: str) -> date | None:
@@ -29,7 +29,7 @@ def last_active_day(connection: Connection, rail: str) -> date | None:
         "FROM payouts.instruction JOIN payouts.rail USING (rail) WHERE rail = %(rail)s",
         {"rail": rail},
     ).fetchone()
-    return _day(row[0]) if row else None
+    return maybe_day(row[0]) if row else None
 
 
 def newest_bill(connection: Connection, rail: str) -> tuple[date, int] | None:
@@ -41,15 +41,9 @@ def newest_bill(connection: Connection, rail: str) -> tuple[date, int] | None:
     ).fetchone()
     if row is None:
         return None
-    day = _day(row[0])
+    day = maybe_day(row[0])
     assert day is not None  # noqa: S101 - a key column
     return day, whole(row[1])
-
-
-def _day(value: object) -> date | None:
-    """A date, or NULL."""
-    assert value is None or isinstance(value, date)  # noqa: S101 - date columns are dates
-    return value
 
 
 def insert_bill(connection: Connection, bill: Bill, now: datetime) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from amends.awards.correcting import Held
-from amends.payouts.columns import whole
+from amends.store.columns import whole
 from amends.vault.opened import OpenCase
 
 

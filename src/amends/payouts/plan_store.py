@@ -6,8 +6,8 @@ from datetime import datetime
 
 from amends.kernel.ids import AwardIndex, InstructionId
 from amends.kernel.money import Money
-from amends.payouts.columns import whole
 from amends.payouts.model import Plan
+from amends.store.columns import whole
 from amends.store.connection import Connection
 
 _PLAN_LOCK = 0x706C616E  # "plan": see docs/locking.md

@@ -10,9 +10,9 @@ from datetime import datetime
 
 from amends.kernel.ids import AwardIndex, InstructionId, PersonId
 from amends.kernel.money import Money
-from amends.payouts.columns import maybe_bytes, moment, whole
 from amends.payouts.model import Change, OpenInstruction, Standing, State, Unsent
 from amends.payouts.rails.model import Advice
+from amends.store.columns import maybe_octets, moment, whole
 from amends.store.connection import Connection
 
 _CHUNK_LOCKS = 0x63686E6B  # "chnk", with the chunk's number: see docs/locking.md
@@ -129,7 +129,7 @@ def _unsent(row: tuple[object, ...]) -> Unsent:
         award_index=AwardIndex(whole(index)),
         person_id=PersonId(str(person)),
         amount=Money(amount_minor=whole(amount), currency=str(currency)),
-        request_sha256=maybe_bytes(digest),
+        request_sha256=maybe_octets(digest),
     )
 
 

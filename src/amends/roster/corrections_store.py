@@ -4,16 +4,8 @@ from collections.abc import Iterable
 
 from amends.roster import entries
 from amends.roster.corrected import Logged
+from amends.store.columns import octets, whole
 from amends.store.connection import Connection
-
-
-def _int(value: object) -> int:
-    return int(str(value))
-
-
-def _bytes(value: object) -> bytes:
-    assert isinstance(value, bytes)  # noqa: S101 - a bytea column
-    return value
 
 
 def add_corrections(connection: Connection, rows: Iterable[tuple[int, int, int]]) -> None:
@@ -31,7 +23,7 @@ def newest_correction(connection: Connection) -> int:
     row = connection.execute(
         "SELECT coalesce(max(correction_no), 0) FROM roster.correction"
     ).fetchone()
-    return _int(row[0]) if row else 0
+    return whole(row[0]) if row else 0
 
 
 def logged_corrections(connection: Connection) -> list[Logged]:
@@ -46,9 +38,9 @@ def logged_corrections(connection: Connection) -> list[Logged]:
     ).fetchall()
     found = []
     for award_index, award, entry in rows:
-        _, class_awarded, _, awarded, _ = entries.AWARD.unpack(_bytes(award))
-        _, said_of, award_class, _, amount, _ = entries.CORRECTION.unpack(_bytes(entry))
-        assert said_of == _int(award_index)  # noqa: S101 - written in one transaction
+        _, class_awarded, _, awarded, _ = entries.AWARD.unpack(octets(award))
+        _, said_of, award_class, _, amount, _ = entries.CORRECTION.unpack(octets(entry))
+        assert said_of == whole(award_index)  # noqa: S101 - written in one transaction
         found.append(
             Logged(
                 award_index=said_of,
@@ -69,7 +61,7 @@ def correction_entries(connection: Connection, award_index: int) -> list[tuple[i
         "WHERE correction.award_index = %(award)s ORDER BY entry.entry_index",
         {"award": award_index},
     ).fetchall()
-    return [(_int(index), _bytes(body)) for index, body in rows]
+    return [(whole(index), octets(body)) for index, body in rows]
 
 
 def corrected_classes(connection: Connection) -> list[tuple[int, int]]:
@@ -80,4 +72,4 @@ def corrected_classes(connection: Connection) -> list[tuple[int, int]]:
         "FROM roster.correction AS correction "
         "JOIN roster.entry AS entry ON entry.entry_index = correction.entry_index"
     ).fetchall()
-    return [(_int(award_class), _int(amount)) for award_class, amount in rows]
+    return [(whole(award_class), whole(amount)) for award_class, amount in rows]

@@ -1,7 +1,6 @@
 """The SQL of the roster: the log's rows, and what is read from the views of lower rooms."""
 
 from collections.abc import Iterable, Iterator
-from datetime import date
 
 import numpy as np
 import numpy.typing as npt
@@ -14,17 +13,8 @@ from amends.roster.entries import State, Total
 from amends.roster.epochs import States
 from amends.roster.model import Batch, Payment
 from amends.roster.tiles import WIDTH
+from amends.store.columns import calendar_day, octets, whole
 from amends.store.connection import Connection
-
-
-def _int(value: object) -> int:
-    return int(str(value))
-
-
-def _bytes(value: object) -> bytes:
-    assert isinstance(value, bytes)  # noqa: S101 - a bytea column
-    return value
-
 
 # The log.
 
@@ -34,7 +24,7 @@ def size(connection: Connection) -> int:
     row = connection.execute(
         "SELECT coalesce(max(entry_index) + 1, 0) FROM roster.entry"
     ).fetchone()
-    return _int(row[0]) if row else 0
+    return whole(row[0]) if row else 0
 
 
 def append(connection: Connection, first: int, entries: Iterable[bytes]) -> None:
@@ -75,13 +65,13 @@ def file(connection: Connection, path: str) -> bytes | None:
     row = connection.execute(
         "SELECT content FROM roster.file WHERE path = %(path)s", {"path": path}
     ).fetchone()
-    return _bytes(row[0]) if row else None
+    return octets(row[0]) if row else None
 
 
 def files(connection: Connection) -> Iterator[tuple[str, bytes]]:
     """All published files that entries cover."""
     rows = connection.execute("SELECT path, content FROM roster.file ORDER BY path")
-    return ((str(path), _bytes(content)) for path, content in rows)
+    return ((str(path), octets(content)) for path, content in rows)
 
 
 def bundles(connection: Connection) -> Iterator[bytes]:
@@ -95,13 +85,13 @@ def bundles(connection: Connection) -> Iterator[bytes]:
             {"width": WIDTH},
         )
         for (bundle,) in cursor:
-            yield _bytes(bundle)
+            yield octets(bundle)
 
 
 def checkpoints(connection: Connection) -> list[tuple[int, bytes, str]]:
     """Size, root and note of every checkpoint, in order."""
     rows = connection.execute("SELECT size, root, note FROM roster.checkpoint ORDER BY size")
-    return [(_int(size), _bytes(root), str(note)) for size, root, note in rows]
+    return [(whole(size), octets(root), str(note)) for size, root, note in rows]
 
 
 def add_checkpoint(connection: Connection, size: int, root: bytes, note: str) -> None:
@@ -120,13 +110,13 @@ def opening(connection: Connection, award_index: int) -> tuple[int, bytes, bytes
         "WHERE opening.award_index = %(award_index)s",
         {"award_index": award_index},
     ).fetchone()
-    return (_int(row[0]), _bytes(row[1]), _bytes(row[2])) if row else None
+    return (whole(row[0]), octets(row[1]), octets(row[2])) if row else None
 
 
 def published_awards(connection: Connection) -> int:
     """How many awards stand in the log."""
     row = connection.execute("SELECT count(*) FROM roster.opening").fetchone()
-    return _int(row[0]) if row else 0
+    return whole(row[0]) if row else 0
 
 
 def tariff(connection: Connection) -> dict[int, int]:
@@ -142,7 +132,7 @@ def logged_classes(connection: Connection) -> dict[tuple[int, int], int]:
         "('x' || encode(substring(body FROM 7 FOR 8), 'hex'))::bit(64)::bigint, count(*) "
         "FROM roster.entry WHERE get_byte(body, 0) = 1 GROUP BY 1, 2 ORDER BY 1, 2"
     )
-    counts = {(_int(c), _int(amount)): _int(count) for c, amount, count in rows}
+    counts = {(whole(c), whole(amount)): whole(count) for c, amount, count in rows}
     return corrected.counts_after(counts, logged_corrections(connection))
 
 
@@ -152,7 +142,7 @@ def logged_scope(connection: Connection) -> Total:
         "SELECT body FROM roster.entry WHERE get_byte(body, 0) = 2 "
         "ORDER BY entry_index DESC LIMIT 1"
     ).fetchone()
-    body = _bytes(row[0]) if row else bytes(13)
+    body = octets(row[0]) if row else bytes(13)
     return Total(
         count=int.from_bytes(body[1:5], "big"), amount_minor=int.from_bytes(body[5:13], "big")
     )
@@ -169,9 +159,9 @@ def newest_epoch(connection: Connection, awards: int) -> tuple[int, States]:
     states = np.zeros(awards, dtype=np.uint8)
     if row is None:
         return 0, states
-    released = np.frombuffer(_bytes(row[1]), dtype=np.uint8)
+    released = np.frombuffer(octets(row[1]), dtype=np.uint8)
     states[: len(released)] = released
-    return _int(row[0]), states
+    return whole(row[0]), states
 
 
 def add_epoch(connection: Connection, epoch: int, released: States) -> None:
@@ -188,7 +178,7 @@ def batch_totals(connection: Connection) -> tuple[int, Total]:
         "SELECT count(*), coalesce(sum(payments), 0), coalesce(sum(amount_minor), 0) "
         "FROM roster.batch"
     ).fetchone()
-    number, count, amount = (_int(value) for value in row or (0, 0, 0))
+    number, count, amount = (whole(value) for value in row or (0, 0, 0))
     return number, Total(count=count, amount_minor=amount)
 
 
@@ -229,14 +219,13 @@ def pending_payments(connection: Connection, awards: int) -> list[Payment]:
     )
     found = []
     for instruction_id, award_index, rail, day, amount in rows:
-        assert isinstance(day, date)  # noqa: S101 - a date column
         found.append(
             Payment(
                 instruction_id=str(instruction_id),
-                award_index=_int(award_index),
+                award_index=whole(award_index),
                 rail=str(rail),
-                sent_day=day,
-                amount_minor=_int(amount),
+                sent_day=calendar_day(day),
+                amount_minor=whole(amount),
             )
         )
     return found
@@ -247,7 +236,7 @@ def batched_awards(connection: Connection) -> npt.NDArray[np.int64]:
     rows = connection.execute(
         "SELECT DISTINCT award_index FROM roster.batched ORDER BY award_index"
     ).fetchall()
-    return np.array([_int(row[0]) for row in rows], dtype=np.int64)
+    return np.array([whole(row[0]) for row in rows], dtype=np.int64)
 
 
 def lasting_payments(connection: Connection, of: Iterable[int] | None = None) -> Total:
@@ -264,7 +253,7 @@ def lasting_payments(connection: Connection, of: Iterable[int] | None = None) ->
             "of": None if of is None else list(of),
         },
     ).fetchone()
-    count, amount = (_int(value) for value in row or (0, 0))
+    count, amount = (whole(value) for value in row or (0, 0))
     return Total(count=count, amount_minor=amount)
 
 
@@ -289,7 +278,7 @@ def _held(connection: Connection, logged: Iterable[Logged]) -> dict[int, int]:
         "SELECT award_index, amount_minor FROM payouts.held WHERE award_index = ANY(%(awards)s)",
         {"awards": [one.award_index for one in logged]},
     )
-    return {_int(index): _int(amount) for index, amount in rows}
+    return {whole(index): whole(amount) for index, amount in rows}
 
 
 def statements(connection: Connection) -> list[str]:
@@ -330,7 +319,7 @@ def owed_classes(
         "GROUP BY 1, 2 ORDER BY 1, 2",
         {"below": below, "newest": corrections},
     )
-    return {(_int(c), _int(amount)): _int(count) for c, amount, count in rows}
+    return {(whole(c), whole(amount)): whole(count) for c, amount, count in rows}
 
 
 def awarded(connection: Connection, first: int) -> pl.DataFrame:
@@ -365,5 +354,5 @@ def classes(connection: Connection) -> States:
         "JOIN roster.entry AS entry ON entry.entry_index = opening.entry_index "
         "ORDER BY opening.award_index"
     ).fetchall()
-    awarded_as = np.array([_int(row[0]) for row in rows], dtype=np.uint8)
+    awarded_as = np.array([whole(row[0]) for row in rows], dtype=np.uint8)
     return corrected.classes_after(awarded_as, logged_corrections(connection))

@@ -1,0 +1,36 @@
+"""Values of PostgreSQL columns, with their types: what a room's ``store`` reads a row by."""
+
+from datetime import date, datetime
+
+
+def whole(value: object) -> int:
+    """A whole number, also of ``numeric`` (a sum of bigint)."""
+    return int(str(value))
+
+
+def octets(value: object) -> bytes:
+    """A bytea."""
+    assert isinstance(value, bytes)  # noqa: S101 - bytea columns are bytes
+    return value
+
+
+def maybe_octets(value: object) -> bytes | None:
+    """A bytea, or NULL."""
+    return None if value is None else octets(value)
+
+
+def calendar_day(value: object) -> date:
+    """A date."""
+    assert isinstance(value, date)  # noqa: S101 - date columns are dates
+    return value
+
+
+def maybe_day(value: object) -> date | None:
+    """A date, or NULL."""
+    return None if value is None else calendar_day(value)
+
+
+def moment(value: object) -> datetime:
+    """A timestamptz."""
+    assert isinstance(value, datetime)  # noqa: S101 - timestamptz columns are times
+    return value
