@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from amends.payees import ages
 from amends.payees.machine import ARROWS, MOVES, Move, possible
 from amends.payees.model import Reason, Situation
 from amends.payees.states import (
@@ -38,6 +39,9 @@ MINE = {
     (S.UNDER_8, E.GUARDIAN_NAMED): S.UNDER_8_GUARDED,
     (S.UNDER_8_GUARDED, E.GUARDIAN_ENDED): S.UNDER_8,
     (S.AGED_8_TO_17, E.GUARDIAN_NAMED): S.AGED_8_TO_17_GUARDED,
+    (S.NO_ACCOUNT, E.GUARDIAN_NAMED): S.AGED_8_TO_17_GUARDED,
+    (S.WALLET_TOO_LOW, E.GUARDIAN_NAMED): S.AGED_8_TO_17_GUARDED,
+    (S.HELD, E.GUARDIAN_NAMED): S.AGED_8_TO_17_GUARDED,
     (S.AGED_8_TO_17_GUARDED, E.GUARDIAN_ENDED): S.AGED_8_TO_17,
     (S.INCAPABLE, E.GUARDIAN_NAMED): S.INCAPABLE_GUARDED,
     (S.INCAPABLE_GUARDED, E.GUARDIAN_ENDED): S.INCAPABLE,
@@ -180,6 +184,49 @@ def test_a_minor_can_accept_and_neither_refuse_nor_give_away() -> None:
     for state in (S.AGED_8_TO_17, S.AGED_8_TO_17_GUARDED, S.UNDER_8, S.UNDER_8_GUARDED):
         assert (state, E.REFUSES) not in MOVES
         assert (state, E.DONATES) not in MOVES
+
+
+@pytest.mark.parametrize(
+    ("state", "event", "age"),
+    [
+        (S.NO_ACCOUNT, E.ACCOUNT_NAMED, 17),
+        (S.NO_ACCOUNT, E.REFUSES, 17),
+        (S.NO_ACCOUNT, E.DONATES, 17),
+        (S.WALLET_TOO_LOW, E.WALLET_UPGRADED, 17),
+        (S.HELD, E.HOLD_RELEASED, 17),
+        (S.MISSING, E.CAME_BACK, 17),
+        (S.NO_ACCOUNT, E.MINOR_ACCOUNT_NAMED, 7),
+        (S.AGED_8_TO_17, E.LIVES_ON_EARNINGS, 15),
+        (S.AGED_8_TO_17, E.CAME_OF_AGE, 17),
+        (S.UNDER_8, E.TURNED_EIGHT, 7),
+    ],
+)
+def test_nobody_is_older_by_an_account_or_a_providers_word(
+    state: Situation, event: Event, age: int
+) -> None:
+    """Who is too young by the files does not do it, and whoever is a year older does."""
+    move = MOVES[state, event]
+    assert "younger" in str(ages.wrong(move, age, [state], []))
+    assert ages.wrong(move, age + 1, [state], []) is None
+    assert ages.wrong(move, age, [state], [E.FOUND_ADULT]) is None, "an officer found otherwise"
+
+
+def test_where_no_file_tells_the_age_the_states_before_do() -> None:
+    """A minor whose wallet was held is no adult when it is let go; a birthday needs no file."""
+    before = [S.AGED_8_TO_17, S.HELD]
+    assert "younger" in str(ages.wrong(MOVES[S.HELD, E.HOLD_RELEASED], None, before, []))
+    assert ages.wrong(MOVES[S.HELD, E.MINOR_ACCOUNT_NAMED], None, before, []) is None
+    assert ages.wrong(MOVES[S.HELD, E.HOLD_RELEASED], None, [S.ADULT, S.HELD], []) is None
+    assert ages.wrong(MOVES[S.AGED_8_TO_17, E.CAME_OF_AGE], None, [S.AGED_8_TO_17], []) is None
+
+
+def test_who_has_no_capacity_names_no_account_and_an_adult_has_no_guardian() -> None:
+    """A court comes first, on both ways."""
+    named = MOVES[S.NO_ACCOUNT, E.ACCOUNT_NAMED]
+    assert "capacity" in str(ages.wrong(named, 40, [S.INCAPABLE, S.IN_REVIEW, S.NO_ACCOUNT], []))
+    guardian = MOVES[S.NO_ACCOUNT, E.GUARDIAN_NAMED]
+    assert "of age" in str(ages.wrong(guardian, 18, [S.NO_ACCOUNT], []))
+    assert ages.wrong(guardian, 17, [S.NO_ACCOUNT], []) is None
 
 
 def test_a_deposit_lasts_five_years_to_the_day() -> None:

@@ -11,8 +11,8 @@ from datetime import date
 
 from amends.kernel.money import Money, allocate
 from amends.kernel.saying import Said, said
+from amends.payees.model import ADULT_YEARS
 
-ADULT_YEARS = 18
 _KEYS = {
     "name",
     "account",

@@ -136,22 +136,22 @@ _CAPACITY: Final = (
 
 _GUARDIANS: Final = tuple(
     move
-    for ward, guarded, basis, papers in (
-        (_S.UNDER_8, _S.UNDER_8_GUARDED, "CN-CC-27", _FAMILY),
-        (_S.AGED_8_TO_17, _S.AGED_8_TO_17_GUARDED, "CN-CC-27", _FAMILY),
-        (_S.INCAPABLE, _S.INCAPABLE_GUARDED, "CN-CC-28", _WARDED),
+    for wards, guarded, basis, papers in (
+        ((_S.UNDER_8,), _S.UNDER_8_GUARDED, "CN-CC-27", _FAMILY),
+        ((_S.AGED_8_TO_17, *_STUCK), _S.AGED_8_TO_17_GUARDED, "CN-CC-27", _FAMILY),
+        ((_S.INCAPABLE,), _S.INCAPABLE_GUARDED, "CN-CC-28", _WARDED),
     )
     for move in (
         *_when(
             _E.GUARDIAN_NAMED,
-            ward,
+            wards,
             guarded,
             (_A.GUARDIAN, basis),
             papers,
             _T.GUARDIAN,
             _T.NO_WAIVER,
         ),
-        *_when(_E.GUARDIAN_ENDED, guarded, ward, (_A.OFFICER, "CN-CC-35")),
+        *_when(_E.GUARDIAN_ENDED, guarded, wards[0], (_A.OFFICER, "CN-CC-35")),
     )
 )
 

@@ -5,6 +5,12 @@ from enum import StrEnum
 
 from amends.kernel.errors import AmendsError
 
+ADULT_YEARS = 18
+"""The age of majority (Civil Code 17)."""
+
+LIMITED_YEARS = 8
+"""From here on a child may accept what is a pure benefit (Civil Code 19, 145)."""
+
 
 class PayeeState(StrEnum):
     """Whether an award can be sent."""

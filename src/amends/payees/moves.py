@@ -12,10 +12,13 @@ from pathlib import Path
 import polars as pl
 
 from amends.governance.service import audit_in, present, sign_statement
+from amends.kernel.births import born, day_number
+from amends.kernel.errors import StageOrderError
 from amends.kernel.keyed import hmac_sha256
 from amends.kernel.money import Money
 from amends.kernel.saying import said
-from amends.payees import estates, moves_store, papers, reading, store
+from amends.linkage.service import affected_accounts
+from amends.payees import ages, estates, moves_store, papers, reading, store
 from amends.payees.estates import Entry
 from amends.payees.machine import MOVES, Move, possible
 from amends.payees.model import (
@@ -75,6 +78,7 @@ def move(opened: OpenCase, person_id: str, entry: Entry, *, key_file: Path | Non
         chosen = _chosen(Situation(str(now["situation"])), entry.event)
         history = moves_store.moves(connection, person_id)
         _check_clock(chosen, day, now["since"], history)
+        _check_age(opened, person_id, chosen, day, history)
         _check_papers(connection, person_id, chosen, operator, today)
         parts = estates.parts(opened, chosen, entry)
         details, kind = _details(opened, person_id, chosen, entry, now, history)
@@ -164,6 +168,32 @@ def _check_clock(chosen: Move, day: date, since: date, history: list[moves_store
     due = history[-1]["due_on"]
     if day <= due:
         raise PayeeError(said("the right to collect lasts until {day} (Civil Code 574)", day=due))
+
+
+def _check_age(
+    opened: OpenCase, person_id: str, chosen: Move, day: date, history: list[moves_store.Row]
+) -> None:
+    """The person is old enough, and able, by the files as long as there are any."""
+    states = [Situation(row[key]) for row in history for key in ("origin", "target")]
+    events = [Event(row["event"]) for row in history]
+    if not ages.asked(chosen):
+        return
+    age = _age(opened, person_id, day)
+    why = ages.wrong(chosen, age, states or [chosen.origin], events)
+    if why is not None:
+        raise PayeeError(why)
+
+
+def _age(opened: OpenCase, person_id: str, day: date) -> int | None:
+    """Whole years on a day, by the registries; None where they do not tell."""
+    if opened.vault.evidence_destroyed:
+        return None
+    try:
+        theirs = affected_accounts(opened, ["idno", "birth"]).filter(person_id=person_id)
+    except StageOrderError:  # settled, and no determination stands
+        return None
+    known = born(theirs, until=day_number(day))["born"]
+    return None if known.is_empty() else (day_number(day) - int(known[0])) // 10_000
 
 
 def _check_papers(

@@ -17,7 +17,16 @@ import polars as pl
 
 from amends.kernel.births import day_number
 from amends.payees.matching import DOUBTS, Circumstances, match
-from amends.payees.model import AccountKind, Doubt, PayeeKind, PayeeState, Reason, Situation
+from amends.payees.model import (
+    ADULT_YEARS,
+    LIMITED_YEARS,
+    AccountKind,
+    Doubt,
+    PayeeKind,
+    PayeeState,
+    Reason,
+    Situation,
+)
 from amends.payees.reading import (
     births,
     identities,
@@ -40,8 +49,6 @@ Families with more than ten children are rare; a home or a school has more, and 
 collects for many wards is what the flag is for.
 """
 
-_AGE_OF_MAJORITY = 18
-_AGE_OF_LIMITED_CAPACITY = 8
 _YEAR = 10_000
 _DOUBT_ORDER = ("person_id", "doubt", "file", "path", "row")
 _CJK = r"\p{Han}"
@@ -90,7 +97,7 @@ def decide(
     day = day_number(limits.day)
     ids, numbered = _numbered(accounts)
     clean = _clean(numbered, day, mainland=mainland)
-    majority = day - _AGE_OF_MAJORITY * _YEAR
+    majority = day - ADULT_YEARS * _YEAR
     told = match(clean, circumstances, day=day, majority=majority, mainland=mainland)
     people = _people(clean).sort("person")
     for few in (told.deaths, told.reviewed, told.guardians, told.chosen):
@@ -239,7 +246,7 @@ def _judge(people: pl.DataFrame, *, day: int, leaked: int) -> pl.DataFrame:
     guardianship is still on file, unless it says that a court found no or limited capacity.
     """
     born = pl.col("born")
-    majority, eight = (day - age * _YEAR for age in (_AGE_OF_MAJORITY, _AGE_OF_LIMITED_CAPACITY))
+    majority, eight = (day - age * _YEAR for age in (ADULT_YEARS, LIMITED_YEARS))
     ward = pl.col("ward").fill_null(value=False)
     child = (born > eight).fill_null(value=False) | (born.is_null() & ward)
     minor = (born > majority).fill_null(value=False) & ~child

@@ -16,7 +16,10 @@ def counted(opened: OpenCase) -> dict[str, int]:
 
 
 def listed(opened: OpenCase, situation: Situation, most: int, *, overdue: bool) -> list[Shown]:
-    """The people in a state, longest first; *overdue*: only whose clock has run out."""
+    """The people in a state, longest first; *overdue*: only whose clock has run out.
+
+    A state has one clock, so these are the first ones.
+    """
     clock, today = ABOUT[situation].clock, opened.clock.now().date()
     with opened.database.reading() as connection:
         rows = moves_store.listed(connection, situation.value, most)
