@@ -1,5 +1,6 @@
 """Moves of payees for whom the files tell something: how old they are, which heirs are affected."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -85,32 +86,37 @@ def test_an_heir_who_is_affected_too_is_queued_and_looked_at(opened: OpenCase) -
         papers.see(opened, gone, papers.Paper(kind=kind), "anna")
     papers.state(opened, gone, StatementKind.CONSENT, "都同意", "anna")
 
-    def split(*, checked: bool, **more: str) -> Entry:
-        one = {"name": "种植子", "account": "13900139000", "relation": "child"} | more
-        heirs = [
-            Heir(consents=True, born=date(1980, 3, 3), **one),
-            Heir(name="种植丑", account="13900139001", relation="spouse", consents=True),
-        ]
+    child = Heir(
+        name="种植子",
+        account="13900139000",
+        relation="child",
+        consents=True,
+        born=date(1980, 3, 3),
+    )
+    dead = replace(child, idno="110101198001010016")
+    affected = replace(child, product="im", account_id="heir")
+    spouse = Heir(name="种植丑", account="13900139001", relation="spouse", consents=True)
+
+    def split(one: Heir, *, checked: bool) -> Entry:
         return Entry(
             event=Event.HEIRS_AGREE,
             by="ben",
             reason="seen",
-            heirs=heirs,
+            heirs=[one, spouse],
             owed=OWED,
             heirs_checked=checked,
         )
 
     with pytest.raises(PayeeError, match="dead by the files"):
-        moves.move(opened, gone, split(checked=True, idno="110101198001010016"))
-    by_account = {"product": "im", "account_id": "heir"}
+        moves.move(opened, gone, split(dead, checked=True))
     with pytest.raises(PayeeError, match="is affected too"):
-        moves.move(opened, gone, split(checked=False, **by_account))
+        moves.move(opened, gone, split(affected, checked=False))
     queued = [(row["doubt"], row["person_id"]) for row in shown.doubts(opened, 5)]
     assert queued == [("heir_is_affected", heir)]
     assert shown.show(opened, gone)["situation"] == Situation.DIED_AFTER
     service.settle(opened)
     assert len(shown.doubts(opened, 5)) == 1, "settling again takes no doubt of an heir away"
-    done = moves.move(opened, gone, split(checked=True, **by_account))
+    done = moves.move(opened, gone, split(affected, checked=True))
     assert [part.amount_minor for part in done.parts] == [250_000, 250_000]
     assert shown.doubts(opened, 5) == []
     assert shown.show(opened, heir)["situation"] == Situation.ADULT
