@@ -3,7 +3,7 @@
     python bench/awards.py [PEOPLE ...]      (default: 300000 and 3000000)
 
 Made-up people of a made-up determination, by a tariff with a factor for each scenario: grouped,
-assessed, approved, numbered by lot, written with their reasons, funded, and booked one by one. The
+assessed, approved, numbered by lot, written with their reasons, funded, and booked by groups. The
 limit is COPY of the rows of awards and of transfers into tables without any key. CPU is ours and
 the server's together; the peak is that of our process.
 """

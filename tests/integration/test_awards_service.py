@@ -194,6 +194,78 @@ def test_the_database_itself_awards_a_person_once(opened_case: OpenedCase) -> No
             connection.execute(statement.encode())
 
 
+ROW = (
+    "INSERT INTO awards.award (award_index, person_id, class, amount_minor, currency, tranche, "
+    "awarded_at) VALUES (%(index)s, %(person)s, 0, 1, 'CNY', 1, now())"
+)
+
+
+def put_off_and_add(opened: OpenCase, *rows: tuple[int, int]) -> bool:
+    """Index and person of new awards, added in one transaction; whether the key was put off."""
+    with opened.database.unit_of_work() as connection:
+        put_off = connection.execute("SELECT awards.put_off_key()").fetchone()
+        for index, number in rows:
+            connection.execute(ROW, {"index": index, "person": person(number)})
+    return put_off == (True,)
+
+
+def has_key(opened: OpenCase) -> bool:
+    """Whether the database holds the key that awards a person once."""
+    with opened.database.reading() as connection:
+        found = connection.execute(
+            "SELECT FROM pg_constraint WHERE conname = 'award_once_per_person'"
+        )
+        return found.fetchone() is not None
+
+
+def test_a_key_that_was_put_off_is_made_when_the_transaction_ends(opened_case: OpenedCase) -> None:
+    """Whoever forgets to make it has it all the same; twice the same person is refused."""
+    opened = opened_case(approve_as=TWO)
+    with pytest.raises(psycopg.errors.UniqueViolation, match="award_once_per_person"):
+        put_off_and_add(opened, (0, 1), (1, 1))
+    assert awarded(opened) == []
+    assert has_key(opened)
+    assert put_off_and_add(opened, (0, 1), (1, 2))
+    assert has_key(opened)
+
+
+def test_the_key_is_put_off_for_the_first_awards_only(opened_case: OpenedCase) -> None:
+    """Where somebody is awarded it stays, and a second award of a person fails at once."""
+    opened = opened_case(approve_as=TWO)
+    determine_made_up(opened, people(1))
+    service.award(opened)
+    assert not put_off_and_add(opened, (1, 2))
+    with pytest.raises(psycopg.errors.UniqueViolation, match="award_once_per_person"):
+        put_off_and_add(opened, (2, 1))
+
+
+def test_the_key_is_not_put_off_while_somebody_reads(opened_case: OpenedCase) -> None:
+    """Nobody waits for a reader: awards are then taken in with the key in its place."""
+    opened = opened_case(approve_as=TWO)
+    determine_made_up(opened, people(1, 2))
+    with opened.database.reading() as reader:
+        reader.execute("SELECT count(*) FROM awards.award")
+        assert not put_off_and_add(opened)
+        assert service.award(opened).counts["awards"] == 2
+    assert has_key(opened)
+
+
+def test_the_program_itself_cannot_take_the_key_away(opened_case: OpenedCase) -> None:
+    """Its role may put the key off in the one way there is, and change nothing of it."""
+    opened = opened_case()
+    for statement in (
+        "ALTER TABLE awards.award DROP CONSTRAINT award_once_per_person",
+        "ALTER TABLE awards.unkeyed DISABLE TRIGGER key_made",
+        "DELETE FROM awards.unkeyed",
+        "INSERT INTO awards.unkeyed VALUES (now())",
+    ):
+        with (
+            pytest.raises(psycopg.errors.InsufficientPrivilege),
+            opened.database.unit_of_work() as connection,
+        ):
+            connection.execute(statement.encode())
+
+
 def test_a_failure_in_the_books_undoes_the_awards(opened_case: OpenedCase) -> None:
     """Awards and books are one transaction: what the books refuse leaves no award behind."""
     opened = opened_case(approve_as=TWO)

@@ -145,3 +145,5 @@ def test_the_order_follows_the_random_bits() -> None:
     """Things are sorted by their 128 bits."""
     keys = [3, 1, 2]
     assert permutation(b"".join(key.to_bytes(16, "little") for key in keys)).tolist() == [1, 2, 0]
+    alike = [7 + (high << 64) for high in (3, 1, 2)]
+    assert permutation(b"".join(key.to_bytes(16, "little") for key in alike)).tolist() == [1, 2, 0]

@@ -185,7 +185,11 @@ def permutation(randomness: bytes) -> npt.NDArray[np.int64]:
     nobody who does not know the bits can tell it from another.
     """
     keys = np.frombuffer(randomness, dtype="<u8").reshape(-1, 2)
-    return np.lexsort((keys[:, 1], keys[:, 0])).astype(np.int64)
+    order = np.argsort(keys[:, 0]).astype(np.int64)
+    first = keys[order, 0]
+    if (first[1:] == first[:-1]).any():  # one case in millions: the other half has to decide
+        return np.lexsort((keys[:, 1], keys[:, 0])).astype(np.int64)
+    return order
 
 
 def randomness_bytes(count: int) -> int:

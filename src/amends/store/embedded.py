@@ -43,6 +43,8 @@ _SETTINGS = {
     # Bulk loads of millions of rows, and every commit durable.
     "shared_buffers": "256MB",
     "max_wal_size": "4GB",
+    # Millions of people grouped or joined in memory, by the few commands that run at a time.
+    "work_mem": "64MB",
     "checkpoint_timeout": "15min",
     # Pages go to the disk while a bulk load runs, not all of them when the server stops.
     "backend_flush_after": "2MB",
