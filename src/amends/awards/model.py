@@ -59,6 +59,12 @@ class TariffError(AmendsError):
     code: ClassVar[str] = "tariff"
 
 
+class AwardsChangedError(AmendsError):
+    """Awards are not what was booked: some were changed, added or taken out."""
+
+    code: ClassVar[str] = "awards_changed"
+
+
 class NothingToRestateError(AmendsError):
     """A restatement that would promise nothing to anybody."""
 

@@ -15,6 +15,8 @@ from amends.kernel.saying import said
 from amends.kernel.tariff import MOST_CLASSES, Tariff
 from amends.ledger.model import COMPENSATION, OWED, Transfer
 
+AWARD = "award"
+"""Why the books move what a round owes."""
 SLICE = 100_000
 """People that are worked on at a time: bounds memory."""
 
@@ -226,6 +228,11 @@ def awards_table(
     )
 
 
+def round_subject(round_no: int, awards_sha256: str) -> str:
+    """What the transfers of a round are about: the round, and the digest of all its awards."""
+    return f"round:{round_no} sha256:{awards_sha256}"
+
+
 def transfers_of(
     groups: pl.DataFrame,
     *,
@@ -247,8 +254,8 @@ def transfers_of(
             credit=OWED,
             amount_minor=people * amount,
             currency=currency,
-            reason="award",
-            subject=f"round:{round_no} sha256:{awards_sha256}",
+            reason=AWARD,
+            subject=round_subject(round_no, awards_sha256),
             occurred_at=awarded_at,
         )
         for group_no, people, amount in groups.select(

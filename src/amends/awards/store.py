@@ -1,6 +1,6 @@
 """The SQL of awards. Millions of rows go in and out by COPY."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 import numpy as np
@@ -11,6 +11,7 @@ from psycopg.rows import dict_row
 from amends.awards.rows import COLUMNS, HEAD, PERSON_BYTES, TAIL
 from amends.kernel.money import Money
 from amends.kernel.tariff import Tariff
+from amends.store.columns import whole
 from amends.store.connection import Connection
 
 
@@ -156,6 +157,33 @@ def insert_awards(connection: Connection, rows: Iterable[bytes]) -> None:
             copy.write(block)
         copy.write(TAIL)
     connection.execute("SET CONSTRAINTS awards.key_made IMMEDIATE")
+
+
+def written_rows(connection: Connection, first_index: int, people: int) -> Iterator[bytes]:
+    """The awards from *first_index* on, as :func:`amends.awards.rows.binary_rows` made them."""
+    statement = (
+        f"COPY (SELECT {', '.join(COLUMNS)} FROM awards.award "  # noqa: S608 -- our own columns
+        f"WHERE award_index >= {first_index:d} AND award_index < {first_index + people:d} "
+        "ORDER BY award_index) TO STDOUT (FORMAT binary)"
+    )
+    with connection.cursor() as cursor, cursor.copy(statement.encode()) as copy:
+        for block in copy:
+            if bytes(block) != TAIL:
+                yield bytes(block).removeprefix(HEAD)
+
+
+def rounds(connection: Connection) -> list[tuple[int, int, int]]:
+    """Number, first index and people of every round."""
+    rows = connection.execute(
+        "SELECT round_no, first_index, people FROM awards.round ORDER BY round_no"
+    ).fetchall()
+    return [(whole(number), whole(first), whole(people)) for number, first, people in rows]
+
+
+def how_many(connection: Connection) -> int:
+    """How many awards were ever made."""
+    row = connection.execute("SELECT count(*) FROM awards.award").fetchone()
+    return whole(row[0]) if row else 0
 
 
 def newest_round(connection: Connection) -> tuple[int, int, int]:

@@ -34,6 +34,7 @@ _COMMANDS = {
     "notify": "stages",
     "pay": "stages",
     "reconcile": "stages",
+    "verify": "verify",
     "assessment": "records",
     "decisions": "records",
     "tax": "records",

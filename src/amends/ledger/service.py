@@ -130,6 +130,11 @@ def moved(connection: Connection, reason: str) -> int:
     return store.moved(connection, reason)
 
 
+def subjects(connection: Connection, reason: str) -> set[str]:
+    """What the transfers of one reason are about."""
+    return store.subjects(connection, reason)
+
+
 def check_trial(connection: Connection) -> Literal[True]:
     """Check that debit and credit accounts hold the same, in every currency.
 
@@ -157,6 +162,21 @@ def verify_chain(connection: Connection) -> Literal[True]:
         number, _, what = wrong.partition(" ")
         raise LedgerChainError(int(number), what)
     return True
+
+
+def verify_books(opened: "OpenCase") -> int:
+    """Check the chain and the balances of the books.
+
+    Returns:
+        How many postings they have.
+
+    Raises:
+        LedgerChainError: a posting is not what was written.
+    """
+    with opened.database.reading() as connection:
+        verify_chain(connection)
+        check_trial(connection)
+        return len(store.all_postings(connection))
 
 
 def export_ledger(opened: "OpenCase") -> pa.Table:

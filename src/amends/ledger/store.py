@@ -158,6 +158,15 @@ def moved(connection: Connection, reason: str) -> int:
     return whole(row[0])
 
 
+def subjects(connection: Connection, reason: str) -> set[str]:
+    """What the transfers of one reason are about."""
+    rows = connection.execute(
+        "SELECT DISTINCT subject FROM ledger.transfer WHERE reason = %(reason)s",
+        {"reason": reason},
+    )
+    return {str(subject) for (subject,) in rows}
+
+
 def written_groups(connection: Connection) -> dict[int, tuple[int, bytes]]:
     """Per posting number: how many transfers carry it, and the SHA-256 of their lines."""
     cursor = connection.execute(
