@@ -7,15 +7,27 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from amends.awards.model import PromiseError
 from amends.awards.service import award
-from amends.awards.simulating import simulate_tariffs
+from amends.awards.simulating import Simulated, simulate_tariffs
+from amends.awards.simulation import AgainstFunding
+from amends.awards.simulation_words import sheets
 from amends.cli import cli
+from amends.funding.receiving import import_statements
 from amends.kernel.errors import StageOrderError
+from amends.statements.model import Form
 from amends.vault.opened import OpenCase
-from made_cases import OpenedCase
+from made_cases import MINIMAL_CASE, OpenedCase
 from made_determination import determine_made_up, person
+from made_statements import ACCOUNT, line, statement, written
 
 TWO = ("anna", "ben")
+
+
+def against(found: Simulated) -> AgainstFunding:
+    """The first tariff against the funding."""
+    assert found.simulations[0].funding is not None
+    return found.simulations[0].funding
 
 
 def database_digest(opened: OpenCase) -> str:
@@ -112,3 +124,32 @@ def test_the_command_stands_beside_the_stage(
     staged = run.invoke(cli, ["award", "./simulate", "--json"])
     assert json.loads(staged.stdout)["stage"] == "award"
     assert "simulate" in run.invoke(cli, ["award", "--help"]).stdout
+
+
+def test_the_funding_of_a_simulation_is_what_stands_behind_the_promise(
+    opened_case: OpenedCase,
+) -> None:
+    """What statements prove counts, not what case.toml declares; and what is only declared says so.
+
+    The simulation finds short what the promise check refuses, and the other way round.
+    """
+    text = MINIMAL_CASE.replace("[funding]", f'[funding]\naccount = "{ACCOUNT}"')
+    opened = opened_case(text, approve_as=TWO)
+    determine_made_up(opened, {person(n): "NAME;PHONE" for n in range(3)})
+    declared = simulate_tariffs(opened)
+    assert declared.proved is False
+    assert against(declared).funding == opened.case.file.funding
+    assert against(declared).covered
+    path = opened.case.root / "escrow.xml"
+    path.write_bytes(written(statement([line(1_499_999, "A")]), Form.CAMT_053))
+    import_statements(opened, [path])
+    found = simulate_tariffs(opened)
+    assert found.proved
+    assert (against(found).funding.amount_minor, against(found).short.amount_minor) == (
+        1_499_999,
+        1,
+    )
+    with pytest.raises(PromiseError, match="short"):
+        award(opened)
+    assert any("proved by statements" in note for note in sheets(found, "en")[0].notes)
+    assert any("只是申报" in note for note in sheets(declared, "zh")[0].notes)

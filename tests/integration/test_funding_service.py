@@ -7,6 +7,7 @@ import pytest
 from click.testing import CliRunner
 from psycopg.sql import SQL, Identifier
 
+from amends.awards import promised
 from amends.awards import service as awards
 from amends.awards.model import PromiseError
 from amends.cli.funding import funding
@@ -96,7 +97,7 @@ def test_statements_are_proof_in_custody_and_in_the_books(opened_case: OpenedCas
     assert (done.files, done.statements, done.lines, done.unexplained) == (1, 1, 3, 1)
     books = {"bank": 988, "company:funds": 1000, "fees": 5, "suspense": 7}
     assert balances(opened) == books
-    found = service.position(opened)
+    found = service.position(opened, promised_minor=0)
     assert (found.funds_minor, found.proved_until, found.evidenced) == (988, one.last_day, True)
     (held,) = service.statements(opened)
     assert service.original(opened, held.sha256) == paths[0].read_bytes()
@@ -214,7 +215,7 @@ def test_evidence_takes_the_place_of_what_was_declared(opened_case: OpenedCase) 
     imported(opened, statement([line(3 * EACH_MINOR, "A")]))
     assert balances(opened)["bank"] == 3 * EACH_MINOR
     assert balances(opened)["company:funds"] == EACH_MINOR
-    assert service.position(opened).free_minor == EACH_MINOR
+    assert service.position(opened, promised_minor=0).free_minor == EACH_MINOR
 
 
 def test_declared_money_that_was_used_cannot_become_evidence(opened_case: OpenedCase) -> None:
@@ -306,7 +307,7 @@ def test_money_on_its_way_to_a_rail_is_counted_once(awarded: OpenCase) -> None:
         ledger.open_rail(connection, "alipay")
         source = service.money_on_its_way(connection)
         ledger.post(connection, [_transfer("prefund", "rail:alipay", source, 2 * EACH_MINOR)])
-    found = service.position(awarded)
+    found = service.position(awarded, promised_minor=0)
     assert (found.in_transit_minor, found.at_rails_minor) == (0, 2 * EACH_MINOR)
     assert (found.funds_minor, found.unexplained_minor) == (5 * EACH_MINOR, 0)
 
@@ -315,7 +316,7 @@ def test_what_nobody_ordered_waits_for_two_people_and_is_explained_once(awarded:
     """A movement without a release does not count, until it is said what it was."""
     outs = [line(-5, "P"), line(-7, "Q"), line(-9, "S")]
     imported(awarded, statement(outs, opening_minor=5 * EACH_MINOR, number=2))
-    assert service.position(awarded).level is Level.SHORT
+    assert service.position(awarded, promised_minor=0).level is Level.SHORT
     assert [one.name for one in explaining.unexplained(awarded)] == ["2/1", "2/2", "2/3"]
     for name, what in zip(["2/1", "2/2", "2/3"], Explanation, strict=True):
         explaining.explain(awarded, name, what)
@@ -329,7 +330,7 @@ def test_what_nobody_ordered_waits_for_two_people_and_is_explained_once(awarded:
 
 def test_a_change_of_the_level_is_told_once(awarded: OpenCase) -> None:
     """Tight and short are kept with their figures and audited, when they are first seen."""
-    assert service.watch(awarded).level is Level.TIGHT
+    assert service.watch(awarded, promised_minor=0).level is Level.TIGHT
     assert service.watch(awarded, promised_minor=6 * EACH_MINOR).level is Level.SHORT
     service.watch(awarded, promised_minor=6 * EACH_MINOR)
     told = [entry.details for entry in trail(awarded, ["funding level changed"])]
@@ -339,12 +340,46 @@ def test_a_change_of_the_level_is_told_once(awarded: OpenCase) -> None:
     ]
     with pytest.raises(UnfundedError):
         raise UnfundedError(service.findings(awarded, cny(6 * EACH_MINOR)))
-    assert service.findings(awarded) == []
+    assert service.findings(awarded, cny(5 * EACH_MINOR)) == []
+
+
+def test_the_alarm_goes_by_the_promise_in_force(opened_case: OpenedCase) -> None:
+    """Of case.toml it is short; restated by two people to less it is not, at every command."""
+    text = EVIDENCED.replace('pay_within = "P3D"', 'pay_within = "P3D"\npeople = 9')
+    opened = opened_case(text, approve_as=TWO)
+    determine_made_up(opened, people(2))
+    imported(opened, statement([line(3 * EACH_MINOR, "A")]))
+    assert promised.promised_minor(opened) == 9 * EACH_MINOR
+    assert promised.alarm(opened) == (service.told(Level.SHORT),)
+    awards.restate_promise(opened)
+    assert promised.promised_minor(opened) == 2 * EACH_MINOR
+    assert promised.alarm(opened) == ()
+    told = [entry.details for entry in trail(opened, ["funding level changed"])]
+    assert [("short" in details, "ample" in details) for details in told] == [
+        (True, False),
+        (False, True),
+    ]
+    summary = awards.award(opened)
+    assert not any("SHORT" in note for note in summary.notes)
+
+
+def test_a_promise_per_person_counts_for_everybody_who_is_determined(
+    opened_case: OpenedCase,
+) -> None:
+    """A promise without a number of people is known to be short before anybody is awarded."""
+    opened = opened_case(EVIDENCED)
+    assert promised.promised_minor(opened) == 0
+    determine_made_up(opened, people(3))
+    imported(opened, statement([line(2 * EACH_MINOR, "A")]))
+    assert promised.funds(opened).level is Level.SHORT
+    more = statement([line(2 * EACH_MINOR, "B")], opening_minor=2 * EACH_MINOR, number=2)
+    imported(opened, more)
+    assert promised.funds(opened).level is Level.AMPLE
 
 
 def test_the_forecast_ends_on_the_promised_day(awarded: OpenCase) -> None:
     """Three days after the announcement everything is due."""
-    days = service.forecast(awarded, service.position(awarded))
+    days = service.forecast(awarded, service.position(awarded, promised_minor=0))
     assert [day.day.day for day in days] == [22, 23, 24]
     assert days[-1].due_minor == 5 * EACH_MINOR
 

@@ -9,10 +9,12 @@ from defusedxml.ElementTree import parse
 from amends.awards.chart import draw
 from amends.awards.simulating import Simulated, UnknownTariffError, tariff_named
 from amends.awards.simulation import Error, Simulation, simulate
-from amends.awards.simulation_words import as_json, sheets
+from amends.awards.simulation_json import as_json
+from amends.awards.simulation_words import sheets
 from amends.kernel.casefile import parse_case_file
 from amends.kernel.errors import CaseFileError
 from amends.kernel.money import Money
+from amends.kernel.saying import LANGUAGES
 from amends.kernel.tarifffile import preset
 from made_cases import MINIMAL_CASE
 
@@ -60,7 +62,9 @@ def simulated(
 
 def several(*simulations: Simulation) -> Simulated:
     """Simulations side by side."""
-    return Simulated(simulations=simulations, run_no=1, people=1000, awarded=0, stated=True)
+    return Simulated(
+        simulations=simulations, run_no=1, people=1000, awarded=0, stated=True, proved=False
+    )
 
 
 def test_people_and_costs_by_amount_add_up_to_the_total() -> None:
@@ -139,12 +143,15 @@ def test_the_stated_error_is_money() -> None:
     assert simulated().errors == ()
 
 
-def test_later_finds_cost_the_mean_and_at_most_the_top_amount() -> None:
+def test_later_finds_cost_the_mean_and_lie_between_the_ends_of_the_tariff() -> None:
     """A find of 10 % more people."""
     find = next(find for find in simulated().later if find.percent == 10)
     assert find.people == 100
     assert find.cost == Money.parse("CNY 106600.00")
-    assert find.most == Money.parse("CNY 246000.00") or find.most > find.cost
+    assert (find.least, find.most) == (
+        Money.parse("CNY 82000.00"),
+        Money.parse("CNY 246000.00"),
+    )
     assert find.covered is False
 
 
@@ -157,10 +164,31 @@ def test_tariffs_stand_side_by_side_with_precedents_in_both_languages() -> None:
         ("scenario-factors", "CNY 1,066,000.00"),
         ("court", "CNY 1,000,000.00"),
     ]
-    assert ("CN-2", "court") in [(row[0], row[-1].split(", ")[-1]) for row in last.rows]
+    averages = "scenario-factors (CNY 1,066.00), court (CNY 1,000.00)"
+    named = {row[0]: row[-1] for row in last.rows}
+    assert (named["CN-1"], named["CN-2"]) == (averages, averages)  # whatever each says of it
+    assert named["CN-3"] == "court (CNY 1,000.00)"
     chinese = sheets(both, "zh")
     assert chinese[0].heading == "各赔偿标准对照"
     assert "缺 CNY 66,000.00" in chinese[0].rows[0][-1]
+
+
+def test_what_can_be_claimed_later_is_told_and_is_in_no_figure() -> None:
+    """Each claim with its limits, and that nothing of it is awarded, promised or funded."""
+    later = preset("base-loss-time")
+    found = simulate("later", later, THOUSAND, funding=FUNDING, stated=STATED)
+    assert found.total == later.base * 1000
+    english, chinese = (sheets(several(found), language)[1].notes for language in LANGUAGES[::-1])
+    assert english == (
+        "Can be claimed later, with proof, on top: documented loss (at most CNY 142,000.00 each)",
+        (
+            "Can be claimed later, with proof, on top: time spent on the leak (at most 20 hours, "
+            "CNY 177.50 an hour)"
+        ),
+        "Nothing of what can be claimed later is in these figures, awarded, promised or funded.",
+    )
+    assert "处理泄露所花的时间（至多 20 小时、每小时 CNY 177.50）" in chinese[1]
+    assert sheets(several(simulated()), "en")[1].notes == ()
 
 
 def test_the_chart_is_text_and_the_same_each_time(tmp_path: Path) -> None:

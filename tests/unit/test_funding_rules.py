@@ -15,6 +15,7 @@ from made_cases import MINIMAL_CASE
 from made_statements import FIRST, line, statement
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
+CASE = parse_case_file(MINIMAL_CASE)
 ACCOUNTS = (
     "bank in_transit paid_out owed settled returned deposited earmarked released fees suspense"
 )
@@ -25,15 +26,14 @@ def books(**amounts: int) -> dict[str, int]:
     return dict.fromkeys([*ACCOUNTS.split(), "earmarked", "released"], 0) | amounts
 
 
-def case_file(**changes: object) -> CaseFile:
-    """The minimal case with changes."""
-    return replace(parse_case_file(MINIMAL_CASE), **changes)  # type: ignore[arg-type]
-
-
 def found(file: CaseFile | None = None, statements: int = 1, **amounts: int) -> Position:
     """The position of those balances."""
     return rules.position(
-        file or case_file(), books(**amounts), statements=statements, proved_until=FIRST
+        file or CASE,
+        books(**amounts),
+        statements=statements,
+        proved_until=FIRST,
+        promised_minor=0,
     )
 
 
@@ -102,7 +102,7 @@ def test_the_alarm_comes_before_the_shortfall(funds: int, owed: int, level: Leve
 
 def test_the_share_of_the_alarm_is_the_case_s() -> None:
     """funding.alarm says from where on it is tight."""
-    early = case_file(escrow=Escrow(alarm=0.5))
+    early = replace(CASE, escrow=Escrow(alarm=0.5))
     assert found(early, bank=1000, owed=500).level is Level.TIGHT
 
 
@@ -110,7 +110,7 @@ def test_money_counts_wherever_it_is_and_not_what_went_elsewhere() -> None:
     """Bank, in transit, at rails and paid out are funds; fees and what nobody explains are not."""
     moved = books(bank=100, in_transit=-20, paid_out=50, fees=3, suspense=4, owed=60, settled=50)
     moved |= {"rail:a": 9}
-    position = rules.position(case_file(), moved, statements=1, proved_until=FIRST)
+    position = rules.position(CASE, moved, statements=1, proved_until=FIRST, promised_minor=0)
     assert position.funds_minor == 139
     assert position.obligations_minor == 110
     assert position.free_minor == 29
@@ -120,15 +120,15 @@ def test_money_counts_wherever_it_is_and_not_what_went_elsewhere() -> None:
 def test_a_promise_counts_before_it_is_awarded() -> None:
     """What is promised is an obligation from the announcement on."""
     position = rules.position(
-        case_file(), books(bank=10), statements=1, proved_until=FIRST, promised_minor=11
+        CASE, books(bank=10), statements=1, proved_until=FIRST, promised_minor=11
     )
     assert (position.obligations_minor, position.level) == (11, Level.SHORT)
 
 
 def test_where_a_rail_is_real_declared_funding_proves_nothing() -> None:
     """Evidence is demanded by default where real money moves, and can be demanded anywhere."""
-    real = case_file(rails=(RailSettings(kind="alipay", protocol="alipay"),))
-    asked = case_file(escrow=Escrow(evidenced=True))
+    real = replace(CASE, rails=(RailSettings(kind="alipay", protocol="alipay"),))
+    asked = replace(CASE, escrow=Escrow(evidenced=True))
     for file in (real, asked):
         position = found(file, statements=0)
         assert position.level is Level.UNPROVED
@@ -137,14 +137,14 @@ def test_where_a_rail_is_real_declared_funding_proves_nothing() -> None:
         assert rules.findings(found(file, bank=5), file.funding, 5) == []
     simulated = found(statements=0)
     assert simulated.funds_minor == 100_000_000
-    assert rules.findings(simulated, case_file().funding, 100_000_000) == []
+    assert rules.findings(simulated, CASE.funding, 100_000_000) == []
 
 
 def test_findings_name_what_is_missing() -> None:
     """None given, another currency, short: each with the figure."""
     yen = Money(amount_minor=5, currency="JPY")
     for declared, kind in ((None, FindingKind.NONE), (yen, FindingKind.CURRENCY)):
-        position = found(case_file(funding=declared), statements=0)
+        position = found(replace(CASE, funding=declared), statements=0)
         assert [one.kind for one in rules.findings(position, declared, 5)] == [kind]
     (short,) = rules.findings(found(bank=5), None, 105)
     assert short.kind is FindingKind.SHORT

@@ -6,7 +6,7 @@ it, against the funding; below, how many people get how much by each tariff.
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import matplotlib as mpl
 from matplotlib import font_manager
@@ -16,6 +16,9 @@ from matplotlib.figure import Figure
 from amends.awards.simulation import Error, Simulation
 from amends.kernel.money import Money, exponent
 from amends.kernel.saying import Language, Said, in_language, said
+
+if TYPE_CHECKING:
+    from matplotlib.typing import RcKeyType
 
 ENDINGS: Final = (".svg", ".png")
 _CHINESE_FONTS: Final = (
@@ -54,7 +57,7 @@ def draw(several: Sequence[Simulation], to: Path, wanted: Language, *, form: str
     """
     language, font = chart_language(wanted)
     families = [_LATIN] if font is None else [font, _LATIN]
-    style: dict[str, object] = {
+    style: dict[RcKeyType, object] = {
         "font.family": families,
         "font.size": 9,
         "svg.fonttype": "none",
@@ -63,7 +66,7 @@ def draw(several: Sequence[Simulation], to: Path, wanted: Language, *, form: str
         "axes.spines.right": False,
         "axes.unicode_minus": False,
     }
-    with mpl.rc_context(style):  # type: ignore[arg-type]  # its keys are literals
+    with mpl.rc_context(style):
         figure = _figure(several, language)
         kept = {"Date": None} if form == "svg" else {"Software": None}
         figure.savefig(to, format=form, dpi=150, metadata=kept)

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import polars as pl
 
-from amends.awards import assessing, rules, store
+from amends.awards import assessing, promised, rules, store
 from amends.awards.adding import Digest, everybody_new, fund_transfer, proposed, rows
 from amends.awards.grouping import counted
 from amends.awards.model import (
@@ -99,7 +99,7 @@ def _findings(opened: OpenCase, standing: Standing, needed: Money) -> list[Findi
         people=standing.owed,
         needed=needed,
     )
-    unproved = funding.unproved(opened)
+    unproved = funding.unproved(opened, needed)
     return found + [Finding(kind=FindingKind.FUNDING, message=one.message) for one in unproved]
 
 
@@ -195,8 +195,7 @@ def kept_awards(opened: OpenCase) -> StageSummary:
 
 def promise(opened: OpenCase) -> Promise:
     """The promise in force: as last restated, else as case.toml says."""
-    with opened.database.reading() as connection:
-        return _promise(opened, connection)
+    return promised.in_force(opened)
 
 
 def right_promise(opened: OpenCase) -> Promise:
@@ -262,6 +261,7 @@ def _approve_and_keep(opened: OpenCase, restated: Promise) -> None:
             {"per_person_minor": None, **figures, **currency, "restated_at": opened.clock.now()},
         )
         audit_in(connection, opened, SYSTEM, "promise restated", figures)
+    promised.funds(opened)
 
 
 def _record(opened: OpenCase, adding: Adding, proposal: str) -> None:
@@ -332,16 +332,6 @@ def _funding(opened: OpenCase) -> Money:
     return there
 
 
-def _promise(opened: OpenCase, connection: Connection) -> Promise:
-    """The promise in force."""
-    first = opened.case.file.promise
-    restated = store.newest_restatement(connection)
-    if restated is None:
-        return first
-    _, people, per_person, total = restated
-    return Promise(per_person=per_person, pay_within=first.pay_within, people=people, total=total)
-
-
 def _standing(connection: Connection) -> Standing:
     """How many people there are of each kind."""
     waiting = store.people_waiting(connection)
@@ -404,5 +394,5 @@ def _summary(opened: OpenCase, before: Standing, *, added: int) -> StageSummary:
             "people_waiting": before.waiting,
             "owed_minor": owed_minor,
         },
-        notes=(*notes, *funding.alarm(opened)),
+        notes=(*notes, *promised.alarm(opened)),
     )

@@ -14,6 +14,7 @@ from amends.awards import store
 from amends.awards.assessing import age_band
 from amends.awards.grouping import age_day, told
 from amends.awards.simulation import LATER_PERCENT, Simulation, simulate
+from amends.funding import service as funding
 from amends.kernel.births import born, day_number
 from amends.kernel.case import CaseFile
 from amends.kernel.errors import AmendsError, CaseFileError, StageOrderError
@@ -40,13 +41,18 @@ class UnknownTariffError(AmendsError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Simulated:
-    """Several tariffs over the same people. ``awarded``: how many of them have an award already."""
+    """Several tariffs over the same people.
+
+    ``awarded``: how many of them have an award already; ``stated``: whether the determination
+    states its error; ``proved``: whether statements of the bank say what the funding is.
+    """
 
     simulations: tuple[Simulation, ...]
     run_no: int
     people: int
     awarded: int
     stated: bool
+    proved: bool
 
 
 def simulate_tariffs(
@@ -69,10 +75,12 @@ def simulate_tariffs(
     run = standing_run(opened)
     with opened.database.reading() as connection:
         determined, _, awarded, _ = store.counts(connection)
+        proved = funding.evidenced(connection)
     if not determined:
         raise StageOrderError(
             said("nobody is affected by the newest determination: there is nothing to simulate")
         )
+    funded = funding.backing(opened)
     counted = _counted(opened, list(tariffs.values()))
     return Simulated(
         simulations=tuple(
@@ -80,7 +88,7 @@ def simulate_tariffs(
                 name,
                 tariff,
                 groups,
-                funding=opened.case.file.funding,
+                funding=funded,
                 stated=run.stated_error,
                 later_percent=later_percent,
             )
@@ -90,6 +98,7 @@ def simulate_tariffs(
         people=determined,
         awarded=awarded,
         stated=bool(run.stated_error.get("estimates")),
+        proved=proved,
     )
 
 

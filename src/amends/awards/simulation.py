@@ -19,6 +19,9 @@ from amends.kernel.tariff import Precedent, Scenario, Tariff
 LATER_PERCENT = (1, 5, 10, 25)
 """Later finds that are shown unless others are asked for: so many % more people."""
 
+FEW = 20
+"""Smaller groups are told without their number, as states of the roster are."""
+
 _QUANTILES = (10, 25, 50, 75, 90)
 _HUNDRED = 100
 
@@ -92,11 +95,15 @@ class ErrorCost:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LaterFind:
-    """*percent* more people: ``cost`` if they are as those before, ``most`` at the top amount."""
+    """*percent* more people: ``cost`` if they are as those before, and at the tariff's two ends.
+
+    ``covered``: whether what is left pays for ``cost``.
+    """
 
     percent: int
     people: int
     cost: Money
+    least: Money
     most: Money
     covered: bool | None
 
@@ -193,7 +200,7 @@ def simulate(
         least=_with_amount(paid, given[0].amount) if given else (),
         errors=_errors(stated, total, people),
         later=tuple(
-            _later(percent, total, people, tariff.most, against) for percent in later_percent
+            _later(percent, total, people, tariff.amounts, against) for percent in later_percent
         ),
         funding=against,
     )
@@ -273,7 +280,11 @@ def _against(
 
 
 def _later(
-    percent: int, total: Money, people: int, top: Money, against: AgainstFunding | None
+    percent: int,
+    total: Money,
+    people: int,
+    amounts: Sequence[Money],
+    against: AgainstFunding | None,
 ) -> LaterFind:
     more = -(-people * percent // _HUNDRED)
     cost = _share(total, more, people)
@@ -281,7 +292,8 @@ def _later(
         percent=percent,
         people=more,
         cost=cost,
-        most=top * more,
+        least=amounts[0] * more,
+        most=amounts[-1] * more,
         covered=None if against is None else against.left >= cost and against.covered,
     )
 

@@ -1,19 +1,16 @@
-"""Simulations as tables and as JSON, in Chinese or English. Pure; never a person's data."""
+"""Simulations as tables, in Chinese or English. Pure; never a person's data."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from amends.awards.model import Group
 from amends.awards.simulating import Simulated
-from amends.awards.simulation import Error, ErrorCost, PaidGroup, Simulation
+from amends.awards.simulation import FEW, Error, ErrorCost, PaidGroup, Simulation
 from amends.kernel.categories import label
 from amends.kernel.money import Money
 from amends.kernel.saying import Language, Said, in_language, said
-from amends.kernel.tariff import ANY_AGE, Precedent
+from amends.kernel.tariff import ANY_AGE, LaterClaim, Precedent
 from amends.kernel.text import Text
-
-FEW = 20
-"""Smaller groups are told without their number, as states of the roster are."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +81,8 @@ class _Speaker:
                 run_no=simulated.run_no,
             ),
         ]
+        if any(one.funding is not None for one in several):
+            notes.append(_FUNDED[simulated.proved])
         if simulated.awarded:
             notes.append(
                 said(
@@ -116,7 +115,35 @@ class _Speaker:
             heading=self.say(said("{name}: who gets how much", name=one.name)),
             columns=self.row(*parts),
             rows=tuple(rows),
+            notes=tuple(map(self.say, self.claims(one))),
         )
+
+    def claims(self, one: Simulation) -> Iterator[Said]:
+        """What people can claim later beside what they get, and that no figure here holds it."""
+        for claim in one.tariff.later:
+            yield said("Can be claimed later, with proof, on top: {claim}", claim=self.claim(claim))
+        if one.tariff.later:
+            yield said(
+                "Nothing of what can be claimed later is in these figures, awarded, promised or "
+                "funded."
+            )
+
+    def claim(self, claim: LaterClaim) -> str:
+        """A claim with its limits."""
+        limits = []
+        if claim.share_percent is not None:
+            limits.append(said("{share} % of it", share=claim.share_percent))
+        if claim.most_hours is not None:
+            limits.append(said("at most {hours} hours", hours=claim.most_hours))
+        if claim.rate is not None:
+            limits.append(said("{rate} an hour", rate=claim.rate.display()))
+        if claim.most is not None:
+            limits.append(said("at most {most} each", most=claim.most.display()))
+        if not limits:
+            return self.text(claim.title)
+        told = "、" if self.language == "zh" else ", "
+        marks = ("（", "）") if self.language == "zh" else (" (", ")")
+        return f"{self.text(claim.title)}{marks[0]}{told.join(map(self.say, limits))}{marks[1]}"
 
     def titles(self, one: Simulation, amount: Money) -> str:
         """Which scenarios give an amount, and to how many of its people."""
@@ -162,7 +189,12 @@ class _Speaker:
         """What errors of the determination and later finds would cost."""
         rows = [self.error(error, one) for error in _shown(one.errors)]
         rows += [self.later(one, place) for place in range(len(one.later))]
-        notes = [said("Money is people at the average amount; intervals are those of 95 %.")]
+        notes = [
+            said(
+                "Money is people at the average amount, intervals are those of 95 %; a later find "
+                "costs at least the tariff's lowest and at most its highest amount each."
+            )
+        ]
         if not stated:
             notes.append(said("The determination states no error of its own."))
         elif all(error.basis == "model" for error in one.errors):
@@ -197,7 +229,12 @@ class _Speaker:
             words = said(
                 "{percent} % more people, found later: more than is funded", percent=find.percent
             )
-        cells = (f"{find.people:,}", find.cost.display(), find.cost.display(), find.most.display())
+        cells = (
+            f"{find.people:,}",
+            find.cost.display(),
+            find.least.display(),
+            find.most.display(),
+        )
         return self.row(words, *cells)
 
     def precedents(self, several: Sequence[Simulation]) -> Sheet:
@@ -211,11 +248,21 @@ class _Speaker:
                 self.text(precedent.title),
                 self.text(precedent.per_person),
                 "-" if precedent.rough is None else precedent.rough.display(),
-                ", ".join(one.name for one in several if precedent in one.precedents),
+                ", ".join(
+                    f"{one.name} ({one.mean.display()})"
+                    for one in several
+                    if any(known.id == precedent.id for known in one.precedents)
+                ),
             )
             for precedent in sorted(known.values(), key=lambda each: each.id)
         ]
-        heads = (said("precedent"), "", said("to one person"), said("roughly"), said("named by"))
+        heads = (
+            said("precedent"),
+            "",
+            said("to one person"),
+            said("roughly"),
+            said("named by (average)"),
+        )
         return Sheet(
             heading=self.say(said("Precedents that the tariffs name")),
             columns=self.row(*heads),
@@ -223,6 +270,10 @@ class _Speaker:
         )
 
 
+_FUNDED = {
+    True: said("The funding is proved by statements of the bank."),
+    False: said("The funding is only declared in case.toml: no statement of the bank proves it."),
+}
 _ERRORS = {
     Error.COUNT: said("exactly those who are affected"),
     Error.WRONG: said("paid to people who are not affected"),
@@ -268,104 +319,3 @@ def _funding(one: Simulation) -> Said:
 
 def _how_many(paid: PaidGroup) -> str:
     return f"{paid.people:,}" if paid.people >= FEW else said("fewer than {few}", few=FEW)
-
-
-def as_json(simulated: Simulated) -> dict[str, object]:
-    """All figures; amounts in minor units."""
-    return {
-        "simulation": True,
-        "run": simulated.run_no,
-        "people": simulated.people,
-        "awarded": simulated.awarded,
-        "tariffs": [_one_as_json(one) for one in simulated.simulations],
-    }
-
-
-def _one_as_json(one: Simulation) -> dict[str, object]:
-    against = one.funding
-    return {
-        "name": one.name,
-        "tariff": one.tariff.id,
-        "version": one.tariff.version,
-        "sha256": one.tariff.sha256,
-        "currency": one.total.currency,
-        "people": one.people,
-        "total_minor": one.total.amount_minor,
-        "mean_minor": one.mean.amount_minor,
-        "quantiles_minor": {str(at): money.amount_minor for at, money in one.quantiles.items()},
-        "amounts": [
-            {
-                "class": share.award_class,
-                "amount_minor": share.amount.amount_minor,
-                "people": share.people,
-                "cost_minor": share.cost.amount_minor,
-            }
-            for share in one.amounts
-        ],
-        "scenarios": [
-            {
-                "scenario": share.scenario.id,
-                "amount_minor": share.scenario.amount.amount_minor,
-                "people": share.people,
-                "cost_minor": share.cost.amount_minor,
-                "precedents": [known.id for known in one.tariff.precedents_of(share.scenario)],
-            }
-            for share in one.scenarios
-        ],
-        "most_paid": [_group_as_json(paid) for paid in one.most],
-        "least_paid": [_group_as_json(paid) for paid in one.least],
-        "errors": [
-            {
-                "error": cost.error.value,
-                "basis": cost.basis,
-                "people": [cost.people.estimate, cost.people.low, cost.people.high],
-                "money_minor": [cost.money.estimate, cost.money.low, cost.money.high],
-            }
-            for cost in one.errors
-        ],
-        "later": [
-            {
-                "percent": find.percent,
-                "people": find.people,
-                "cost_minor": find.cost.amount_minor,
-                "most_minor": find.most.amount_minor,
-                "covered": find.covered,
-            }
-            for find in one.later
-        ],
-        "funding": None
-        if against is None
-        else {
-            "funding_minor": against.funding.amount_minor,
-            "covered": against.covered,
-            "left_minor": against.left.amount_minor,
-            "short_minor": against.short.amount_minor,
-            "pro_rata_minor": {
-                str(number): money.amount_minor for number, money in against.pro_rata.items()
-            },
-            "more_people": against.more_people,
-        },
-        "precedents": [
-            {
-                "id": known.id,
-                "per_person": {"zh": known.per_person.zh, "en": known.per_person.en},
-                "rough_minor": None if known.rough is None else known.rough.amount_minor,
-                "source": known.source,
-                "certainty": known.certainty.value,
-            }
-            for known in one.precedents
-        ],
-    }
-
-
-def _group_as_json(paid: PaidGroup) -> dict[str, object]:
-    """A group; its number only where it is large enough."""
-    return {
-        "categories": sorted(paid.group.categories),
-        "jurisdictions": sorted(paid.group.jurisdictions),
-        "age": paid.group.age,
-        "tranche": paid.group.tranche,
-        "people": paid.people if paid.people >= FEW else None,
-        "scenario": paid.scenario.id,
-        "amount_minor": paid.scenario.amount.amount_minor,
-    }

@@ -12,7 +12,8 @@ from rich.text import Text
 
 from amends.awards.simulating import OWN, simulate_tariffs
 from amends.awards.simulation import LATER_PERCENT
-from amends.awards.simulation_words import Sheet, as_json, sheets
+from amends.awards.simulation_json import as_json
+from amends.awards.simulation_words import Sheet, sheets
 from amends.cli.language import language, spoken
 from amends.cli.output import print_json, progress_bars, say
 from amends.cli.stages import award as stage

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import click
 
-from amends.awards import service as awards
+from amends.awards import promised
 from amends.cli.output import AMOUNT, BY, print_json, progress_bars, say, table_line
 from amends.funding import explaining, receiving, service
 from amends.funding.model import Day, Explanation, Level, Position, UnfundedError
 from amends.kernel.money import Money
 from amends.kernel.saying import said
-from amends.vault.opened import OpenCase, open_case
+from amends.vault.opened import open_case
 
 _CASE = click.argument("case", type=click.Path(path_type=Path))
 _JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object and nothing else.")
@@ -44,8 +44,7 @@ def show(case: Path, *, strict: bool, as_json: bool) -> None:
     `amends funding CASE` is the same.
     """
     with open_case(case) as opened:
-        promised = _promised_minor(opened)
-        found = service.watch(opened, promised_minor=promised)
+        found = promised.funds(opened)
         days = service.forecast(opened, found)
         wrong = service.findings(
             opened, Money(amount_minor=found.obligations_minor, currency=found.currency)
@@ -60,12 +59,6 @@ def show(case: Path, *, strict: bool, as_json: bool) -> None:
         click.get_current_context().exit(1)
 
 
-def _promised_minor(opened: OpenCase) -> int | None:
-    """The sum of the promise in force, where it says one."""
-    promise = awards.promise(opened)
-    return promise.total.amount_minor if promise.total is not None else None
-
-
 @funding.command("import")
 @_CASE
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path, dir_okay=False))
@@ -78,7 +71,7 @@ def import_(case: Path, files: tuple[Path, ...], by: str | None, *, as_json: boo
     """
     with progress_bars() as progress, open_case(case, progress=progress, by=by) as opened:
         done = receiving.import_statements(opened, files)
-        found = service.position(opened)
+        found = promised.funds(opened)
     if as_json:
         print_json({**asdict(done), "proved_until": _day(found), "funds_minor": found.funds_minor})
         return
@@ -115,6 +108,7 @@ def release(case: Path, amount: Money, rail: str | None, approve_as: tuple[str, 
     """Let a rail use AMOUNT of the earmarked money; two people approve exactly that."""
     with open_case(case, approve_as=approve_as) as opened:
         done = service.release(opened, amount, rail)
+        promised.funds(opened)
     say(
         said(
             "release {number}: {amount} to {rail}; write {reference} on the order to the bank",
@@ -148,6 +142,7 @@ def explain(
     with open_case(case, approve_as=approve_as) as opened:
         if movement is not None and what is not None:
             explaining.explain(opened, movement, Explanation(what))
+            promised.funds(opened)
         waiting = explaining.unexplained(opened)
     for one in waiting:
         click.echo(

@@ -5,7 +5,7 @@ Until then the money does not count. The movement itself stays as it was read.
 
 from typing import TYPE_CHECKING
 
-from amends.funding import rules, service, store
+from amends.funding import rules, store
 from amends.funding.model import Explanation, ExplanationError, Unexplained
 from amends.governance.service import audit_in, require_approval
 from amends.kernel.saying import said
@@ -47,7 +47,6 @@ def explain(opened: OpenCase, name: str, what: Explanation) -> Unexplained:
         store.insert_explanation(connection, {**body, "now": now})
         post(connection, [rules.explaining_transfer(line, what, now)])
         audit_in(connection, opened, SYSTEM, "funding movement explained", body)
-    service.watch(opened)
     return line
 
 

@@ -70,7 +70,6 @@ def import_statements(opened: OpenCase, paths: Sequence[Path]) -> Imported:
         if new:
             details = {"files": len(new_files), "statements": len(new)}
             audit_in(connection, opened, opened.by, "funding statements imported", details)
-    service.watch(opened)
     return Imported(
         files=len(files),
         known=len(files) - len(new_files),

@@ -147,7 +147,7 @@ def position(
     *,
     statements: int,
     proved_until: date | None,
-    promised_minor: int = 0,
+    promised_minor: int,
 ) -> Position:
     """Funds and obligations from the books."""
     flying = sum(amount for name, amount in balances.items() if name.startswith("in_flight:"))
@@ -307,14 +307,6 @@ def earmark_after(found: Position, release_no: int, now: datetime) -> Iterator[T
             subject=f"release:{release_no}",
             occurred_at=now,
         )
-
-
-def promised_minor(file: CaseFile) -> int:
-    """What case.toml promises altogether, as far as it says."""
-    total, each = file.promise.total, file.promise.per_person
-    if total is None and each is not None and file.promise.people is not None:
-        total = each * file.promise.people
-    return total.amount_minor if total is not None and total.currency == file.currency else 0
 
 
 def proved_until(statements: Sequence[Statement]) -> date | None:

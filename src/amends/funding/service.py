@@ -32,48 +32,44 @@ SEALED = "bank-statement"
 """What the bytes of statements are sealed for."""
 
 
-def position(opened: OpenCase, *, promised_minor: int | None = None) -> Position:
-    """Funds and obligations now; *promised_minor*: of a promise that was restated."""
+def position(opened: OpenCase, *, promised_minor: int) -> Position:
+    """Funds and obligations now; *promised_minor*: what the promise in force comes to."""
     with opened.database.reading() as connection:
         return position_in(connection, opened, promised_minor=promised_minor)
 
 
-def position_in(
-    connection: Connection, opened: OpenCase, *, promised_minor: int | None = None
-) -> Position:
+def position_in(connection: Connection, opened: OpenCase, *, promised_minor: int) -> Position:
     """The same inside a transaction of the caller's."""
     statements, until = store.chain_end(connection)
-    file = opened.case.file
     return rules.position(
-        file,
+        opened.case.file,
         ledger.balances(connection),
         statements=statements,
         proved_until=until,
-        promised_minor=(rules.promised_minor(file) if promised_minor is None else promised_minor),
+        promised_minor=promised_minor,
     )
 
 
-def findings(opened: OpenCase, needed: Money | None = None) -> list[Finding]:
-    """What keeps a promise from being published, or people from being paid; nothing if all is well.
-
-    *needed*: the sum of what is or will be owed; without it what is owed and promised now.
-    """
-    found = position(opened)
-    needed_minor = found.obligations_minor if needed is None else needed.amount_minor
-    return rules.findings(found, opened.case.file.funding, needed_minor)
+def findings(opened: OpenCase, needed: Money) -> list[Finding]:
+    """What keeps *needed* from being promised or paid; nothing if it is there."""
+    found = position(opened, promised_minor=0)
+    return rules.findings(found, opened.case.file.funding, needed.amount_minor)
 
 
 def backing(opened: OpenCase) -> Money | None:
     """What stands behind the promise: as statements prove it, else as case.toml declares it."""
-    found = position(opened)
+    found = position(opened, promised_minor=0)
     if found.evidenced:
         return Money(amount_minor=found.funds_minor, currency=found.currency)
     return opened.case.file.funding
 
 
-def unproved(opened: OpenCase) -> list[Finding]:
+def unproved(opened: OpenCase, needed: Money) -> list[Finding]:
     """The finding that funding is only declared where evidence is demanded, if it is so."""
-    return [] if position(opened).counts else findings(opened)
+    found = position(opened, promised_minor=0)
+    if found.counts:
+        return []
+    return rules.findings(found, opened.case.file.funding, needed.amount_minor)
 
 
 def require_proof(opened: OpenCase) -> None:
@@ -82,7 +78,9 @@ def require_proof(opened: OpenCase) -> None:
     Raises:
         UnfundedError: it is so.
     """
-    if missing := unproved(opened):
+    owed = position(opened, promised_minor=0).obligations_minor
+    needed = Money(amount_minor=owed, currency=opened.case.file.currency)
+    if missing := unproved(opened, needed):
         raise UnfundedError(missing)
 
 
@@ -159,7 +157,6 @@ def release(opened: OpenCase, amount: Money, rail: str | None = None) -> Release
         )
         ledger.post(connection, [*rules.earmark_after(found, number, now), transfer])
         audit_in(connection, opened, SYSTEM, "funding released", body)
-    watch(opened)
     reference = rules.release_reference(opened.case.file.id, number)
     return Release(release_no=number, rail=name, amount=amount, reference=reference)
 
@@ -181,7 +178,7 @@ def _check_release(connection: Connection, opened: OpenCase, amount: Money) -> P
     Raises:
         ReleaseError: how much may be released.
     """
-    found = position_in(connection, opened)
+    found = position_in(connection, opened, promised_minor=0)  # released is what is awarded
     if not found.evidenced:
         raise ReleaseError(
             said(
@@ -201,7 +198,7 @@ def _check_release(connection: Connection, opened: OpenCase, amount: Money) -> P
     return found
 
 
-def watch(opened: OpenCase, *, promised_minor: int | None = None) -> Position:
+def watch(opened: OpenCase, *, promised_minor: int) -> Position:
     """The position; a change of its level since it was last seen is kept and audited."""
     with opened.database.unit_of_work() as connection:
         found = position_in(connection, opened, promised_minor=promised_minor)
@@ -219,12 +216,6 @@ def watch(opened: OpenCase, *, promised_minor: int | None = None) -> Position:
         store.insert_alarm(connection, {"no": number, "now": opened.clock.now(), **figures})
         audit_in(connection, opened, SYSTEM, "funding level changed", figures)
     return found
-
-
-def alarm(opened: OpenCase) -> tuple[Said, ...]:
-    """A line for the summary of a stage where funds are not ample; a new level is audited."""
-    found = watch(opened)
-    return () if found.level is Level.AMPLE else (rules.told(found.level),)
 
 
 def told(level: Level) -> Said:

@@ -18,6 +18,7 @@ from dataclasses import replace
 
 import pyarrow as pa
 
+from amends.awards import promised
 from amends.funding import service as funding
 from amends.governance.assessment import require_assessment
 from amends.governance.model import Purpose
@@ -168,7 +169,7 @@ async def pay_through(
                 people=waiting,
             )
         )
-    notes += await asyncio.to_thread(funding.alarm, opened)
+    notes += await asyncio.to_thread(promised.alarm, opened)
     return StageSummary(counts=counts, notes=tuple(notes))
 
 
