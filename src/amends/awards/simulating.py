@@ -155,15 +155,13 @@ def _counted(opened: OpenCase, tariffs: Sequence[Tariff]) -> list[pl.DataFrame]:
         if tariff.looks_at_ages:
             banded.setdefault(_bands(tariff), tariff)
     columns = {bands: f"age_{number}" for number, bands in enumerate(banded)}
+    products = any(tariff.looks_at_jurisdictions for tariff in tariffs)
     if banded:
-        counts = _by_age(opened, dict(zip(columns.values(), banded.values(), strict=True)))
+        named = dict(zip(columns.values(), banded.values(), strict=True))
+        counts = _by_age(opened, named, products=products)
     else:
         with opened.database.reading() as connection:
-            counts = store.group_counts(
-                connection,
-                only_new=False,
-                products=any(tariff.looks_at_jurisdictions for tariff in tariffs),
-            )
+            counts = store.group_counts(connection, only_new=False, products=products)
     numbered = counts.with_row_index("group_no", offset=1)
     found = []
     for tariff in tariffs:
@@ -178,10 +176,10 @@ def _bands(tariff: Tariff) -> tuple[object, ...]:
     return tariff.ages, tariff.ages_on
 
 
-def _by_age(opened: OpenCase, banded: Mapping[str, Tariff]) -> pl.DataFrame:
+def _by_age(opened: OpenCase, banded: Mapping[str, Tariff], *, products: bool) -> pl.DataFrame:
     """How many people have the same categories, products, tranche and bands of ages (*banded*)."""
     with opened.database.reading() as connection:
-        people = store.people(connection, only_new=False)
+        people = store.people(connection, only_new=False, products=products)
     days = {column: age_day(opened.case.file, tariff) for column, tariff in banded.items()}
     births = born(
         affected_accounts(opened, ["idno", "birth"]), until=day_number(max(days.values()))

@@ -11,7 +11,7 @@ from enum import StrEnum
 
 import polars as pl
 
-from amends.awards.assessing import assess, group_of
+from amends.awards.assessing import GROUP_COLUMNS, assess, group_of
 from amends.awards.model import Group
 from amends.kernel.money import Money
 from amends.kernel.tariff import Precedent, Scenario, Tariff
@@ -209,7 +209,8 @@ def simulate(
 def _assessed(tariff: Tariff, groups: pl.DataFrame) -> Iterable[PaidGroup]:
     """Every group with its scenario; groups that the tariff cannot tell apart are one."""
     together: dict[Group, int] = {}
-    for row in groups.iter_rows(named=True):
+    alike = groups.group_by(GROUP_COLUMNS).agg(pl.col("people").sum())
+    for row in alike.iter_rows(named=True):
         group = group_of(row)
         together[group] = together.get(group, 0) + int(row["people"])
     for group, people in together.items():
