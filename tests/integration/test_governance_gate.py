@@ -1,16 +1,19 @@
 """The gate of the impact assessment, the decision log and the register, on a real database."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
 import psycopg
 import pytest
 
+from amends.announcement.service import draft
 from amends.awards import service as awards
 from amends.governance import assessment, decisions, exports
 from amends.governance import service as governance
 from amends.governance.model import AssessmentError, DecisionError, Purpose
+from amends.kernel.casefile import parse_case_file
 from amends.kernel.errors import InputFileError, StageOrderError, WaitingForApprovalError
 from amends.kernel.money import Money
 from amends.ledger.vouchers import CHART, export_vouchers
@@ -19,6 +22,8 @@ from amends.payouts import service as payouts
 from amends.roster import service as roster
 from amends.vault.opened import OpenCase
 from called import called
+from made_announcement import CASE as ANNOUNCED
+from made_announcement import FILES
 from made_assessment import answered, record_assessment
 from made_cases import MINIMAL_CASE, MINIMAL_FILES, CaseDirectory, OpenedCase
 from made_determination import determine_made_up, person
@@ -178,6 +183,27 @@ def test_a_tax_position_is_recorded_once_by_two_people(opened_case: OpenedCase) 
     assert (position.basis, position.view_of) == ("letter no. 7", "tax bureau")
     assert [line.kind for line in decisions.log(opened)] == ["tax_position"]
     assert "letter no. 7" in assessment.template(opened, facts(opened))
+
+
+def test_what_the_payment_is_in_law_stands_in_one_place(opened_case: OpenedCase) -> None:
+    """case.toml says it; a view recorded for something else does not stand, and no voucher lies."""
+    own_will = ANNOUNCED.replace("senders =", 'legal_character = "ex gratia"\nsenders =')
+    opened = opened_case(ANNOUNCED, FILES, approve_as=TWO)
+    determined(opened, 1)
+    decisions.record_tax_position(opened, basis="letter no. 7", view_of="tax bureau")
+    assert decisions.tax_position(opened).contradiction is None
+    changed = replace(opened, case=replace(opened.case, file=parse_case_file(own_will)))
+    position = decisions.tax_position(changed)
+    assert (position.legal_character, position.recorded) == ("ex_gratia", False)
+    assert "tort_damages" in str(position.contradiction)
+    with pytest.raises(DecisionError, match="tort_damages"):
+        export_vouchers(changed)
+    assert any("tort_damages" in missing for missing in draft(changed).missing)
+    awards.award(changed)
+    decisions.record_tax_position(changed, basis="letter no. 8", view_of="tax bureau")
+    assert decisions.tax_position(changed).basis == "letter no. 8"
+    assert set(pl.DataFrame(export_vouchers(changed))["legal_character"]) == {"ex_gratia"}
+    assert decisions.tax_position(opened).contradiction is not None
 
 
 def test_vouchers_are_the_ledger_in_the_companys_accounts(opened_case: OpenedCase) -> None:

@@ -8,7 +8,8 @@ from decimal import Decimal
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from amends.governance.decisions import TORT_DAMAGES
+from amends.governance.decisions import DEFAULTS
+from amends.kernel.case import LegalCharacter
 from amends.ledger.model import Movement
 from amends.ledger.vouchers import CHART, book_account, vouchers
 
@@ -39,7 +40,9 @@ def movement(draw: st.DrawFn, posting: st.SearchStrategy[int] = EARLY) -> Moveme
 
 def written(movements: list[Movement]) -> list[dict[str, object]]:
     """The lines of their vouchers."""
-    return list(vouchers(movements, own={}, tax=TORT_DAMAGES, case_id="model"))
+    return list(
+        vouchers(movements, own={}, tax=DEFAULTS[LegalCharacter.TORT_DAMAGES], case_id="model")
+    )
 
 
 @settings(max_examples=50)

@@ -7,9 +7,10 @@ from datetime import date
 import pytest
 
 from amends.governance import questionnaire, rules
-from amends.governance.decisions import TORT_DAMAGES
+from amends.governance.decisions import DEFAULTS
 from amends.governance.exports import KNOWN, outgoing
 from amends.governance.model import AssessmentError, DecisionError, Facts, Outgoing, Purpose
+from amends.kernel.case import LegalCharacter
 from amends.kernel.saying import in_language
 from made_assessment import answered
 
@@ -19,7 +20,7 @@ FACTS = Facts(determination=2, people=3_000, categories={"NAME": 3_000, "IDNO": 
 
 def template() -> str:
     """The questionnaire of a small case."""
-    return questionnaire.template("model", FACTS, TORT_DAMAGES, TODAY)
+    return questionnaire.template("model", FACTS, DEFAULTS[LegalCharacter.TORT_DAMAGES], TODAY)
 
 
 def read(text: str, today: date = TODAY) -> questionnaire.Answered:
@@ -39,7 +40,7 @@ def test_a_template_is_filled_with_what_is_known_and_read_back_when_answered() -
 
 def test_a_basis_of_several_lines_leaves_the_template_whole() -> None:
     """What somebody wrote of the tax stays in its comment."""
-    several = replace(TORT_DAMAGES, basis="letter no. 7\npurposes = []")
+    several = replace(DEFAULTS[LegalCharacter.TORT_DAMAGES], basis="letter no. 7\npurposes = []")
     assert read(answered(questionnaire.template("model", FACTS, several, TODAY))).facts == FACTS
 
 

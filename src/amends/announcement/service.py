@@ -40,6 +40,7 @@ from amends.announcement.pages import Proof, print_page, web_page
 from amends.announcement.press import press_markdown, press_text
 from amends.announcement.texts import announcement_words
 from amends.awards.service import check_promise, findings_of
+from amends.governance.decisions import tax_position
 from amends.governance.model import JSON, SYSTEM
 from amends.governance.service import (
     audit_in,
@@ -265,19 +266,14 @@ def _missing(
     """What has to be done before the announcement can go out."""
     for finding in findings_of(opened):
         yield said("the promise does not hold: {finding}", finding=finding.message)
+    if (contradiction := tax_position(opened).contradiction) is not None:
+        yield contradiction
     if unawarded:
         yield said("{people:,} people have no award yet: run `amends award CASE`", people=unawarded)
     if published_key(opened) is None:
         yield said("the roster is not out: run `amends publish CASE`")
-    announced = opened.case.file.announced_at
-    if version == 1 and announced is not None:
-        due = announced + opened.case.file.promise.pay_within
-        if opened.clock.now() > due:
-            yield said(
-                "the promised day has passed ({due}): nothing is announced that is late already; "
-                "set case.announced_at",
-                due=f"{due:%Y-%m-%d %H:%M%z}",
-            )
+    if version == 1:
+        yield from _late(opened)
     source = source_of(opened)
     if version > len(source.changes) + 1:
         yield said(
@@ -296,6 +292,19 @@ def _missing(
                 "not signed for {company}: `amends announce CASE --sign --as {name}`",
                 company=signatory.company,
                 name=signatory.operator,
+            )
+
+
+def _late(opened: OpenCase) -> Iterator[Said]:
+    """That the promised day has passed before anything was announced."""
+    announced = opened.case.file.announced_at
+    if announced is not None:
+        due = announced + opened.case.file.promise.pay_within
+        if opened.clock.now() > due:
+            yield said(
+                "the promised day has passed ({due}): nothing is announced that is late already; "
+                "set case.announced_at",
+                due=f"{due:%Y-%m-%d %H:%M%z}",
             )
 
 

@@ -207,6 +207,8 @@ def _print_tax(position: TaxPosition) -> None:
     say(said("basis: {basis}", basis=position.basis))
     if position.recorded:
         say(said("in the view of {who}, {day}", who=position.view_of, day=position.given_on))
+    elif position.contradiction is not None:
+        say(position.contradiction)
     else:
         say(said("nobody has recorded a tax position yet: this is the default"))
 
@@ -220,6 +222,7 @@ def _tax(position: TaxPosition) -> dict[str, object]:
         "view_of": position.view_of,
         "given_on": position.given_on.isoformat() if position.given_on else None,
         "recorded": position.recorded,
+        "given_for": position.given_for,
     }
 
 

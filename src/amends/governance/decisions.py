@@ -6,6 +6,7 @@ outside the program is added by hand. Nothing in it names a person who is affect
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date
 
 import pyarrow as pa
@@ -20,6 +21,7 @@ from amends.governance.model import (
 )
 from amends.governance.service import audit_in, require_approval
 from amends.kernel.canonical import canonical
+from amends.kernel.case import LegalCharacter
 from amends.kernel.saying import said
 from amends.store.connection import Connection
 from amends.vault.opened import OpenCase
@@ -38,20 +40,58 @@ SCHEMA = pa.schema(
 )
 """The columns of ``amends export decisions``."""
 
-TORT_DAMAGES = TaxPosition(
-    legal_character="tort_damages",
-    zh="侵权损害赔偿（个人信息权益受损），不是赠与、红包、奖品或促销",
-    en="damages for a tort (harm to rights in personal information); no gift, prize or promotion",
-    basis=(
-        "《个人信息保护法》第六十九条；《民法典》第一千一百八十二条、第一千一百八十三条；"
-        "《个人所得税法》第二条所列九项所得不含损害赔偿。尚待主管税务机关书面意见 / "
-        "PIPL 69; Civil Code 1182, 1183; damages are not among the nine kinds of income of "
-        "IIT Law 2. A written view of the tax authority is still to be obtained"
-    ),
-    view_of="",
-    given_on=None,
-    recorded=False,
+
+_STILL_OPEN = (
+    "尚待主管税务机关书面意见 / A written view of the tax authority is still to be obtained"
 )
+
+
+def _until_recorded(character: LegalCharacter, *, zh: str, en: str, basis: str) -> TaxPosition:
+    return TaxPosition(
+        legal_character=character.code,
+        zh=zh,
+        en=en,
+        basis=f"{basis}。{_STILL_OPEN}",
+        view_of="",
+        given_on=None,
+        recorded=False,
+    )
+
+
+_DAMAGES = (
+    "《个人信息保护法》第六十九条；《民法典》第一千一百八十二条、第一千一百八十三条；"
+    "《个人所得税法》第二条所列九项所得不含损害赔偿 / "
+    "PIPL 69; Civil Code 1182, 1183; damages are not among the nine kinds of income of IIT Law 2"
+)
+_OF_ONES_OWN_WILL = (
+    "自愿给付，不代替法定赔偿；是否属于应税所得没有定论，难以界定的由主管税务机关确定"
+    "（《个人所得税法实施条例》第六条） / "
+    "Paid of the company's own will, beside damages; whether it is taxable income is open, and the "
+    "tax authority decides (IIT Implementing Regulation 6)"
+)
+DEFAULTS = {
+    LegalCharacter.TORT_DAMAGES: _until_recorded(
+        LegalCharacter.TORT_DAMAGES,
+        zh="侵权损害赔偿（个人信息权益受损），不是赠与、红包、奖品或促销",
+        en="damages for a tort (harm to rights in personal information); no gift, prize or "
+        "promotion",
+        basis=_DAMAGES,
+    ),
+    LegalCharacter.ON_ACCOUNT: _until_recorded(
+        LegalCharacter.ON_ACCOUNT,
+        zh="先行支付的损害赔偿（个人信息权益受损），不是赠与、红包、奖品或促销",
+        en="damages paid in advance (harm to rights in personal information); no gift, prize or "
+        "promotion",
+        basis=_DAMAGES,
+    ),
+    LegalCharacter.EX_GRATIA: _until_recorded(
+        LegalCharacter.EX_GRATIA,
+        zh="企业自愿给付，不代替法律规定的赔偿，不是红包、奖品或促销",
+        en="paid of the company's own will, in place of no damages due by law; no prize or "
+        "promotion",
+        basis=_OF_ONES_OWN_WILL,
+    ),
+}
 """What stands until somebody records a position (law report §1.8: marks S, and G for the view)."""
 
 
@@ -96,7 +136,11 @@ def export_decisions(opened: OpenCase) -> pa.Table:
 
 
 def tax_position(opened: OpenCase) -> TaxPosition:
-    """The tax position that stands: as last recorded, else the default."""
+    """What the payments are by law, as case.toml says, with the view that is recorded for it.
+
+    Without one, or with one for another legal character, the default for it stands.
+    """
+    default = DEFAULTS[opened.case.file.legal_character]
     with opened.database.reading() as connection:
         known = [
             one
@@ -104,8 +148,10 @@ def tax_position(opened: OpenCase) -> TaxPosition:
             if one.kind is DecisionKind.TAX_POSITION
         ]
     if not known:
-        return TORT_DAMAGES
+        return default
     kept = json.loads(known[-1].details)
+    if kept["legal_character"] != default.legal_character:
+        return replace(default, given_for=kept["legal_character"])
     return TaxPosition(
         legal_character=kept["legal_character"],
         zh=kept["zh"],
@@ -122,7 +168,7 @@ def record_tax_position(
 ) -> TaxPosition:
     """Record who gave which view on the tax of the payments, when two people have approved it.
 
-    The legal character is damages for a tort: Amends pays nothing else.
+    It is given for the legal character that case.toml says, and stands as long as that is so.
 
     Raises:
         DecisionError: something is missing, lies in the future, or carries a person's number.
@@ -130,10 +176,11 @@ def record_tax_position(
     """
     day = given_on or _today(opened)
     _check(opened, what="tax", reason=basis, decided_by=view_of, on=day)
+    default = DEFAULTS[opened.case.file.legal_character]
     details: dict[str, JSON] = {
-        "legal_character": TORT_DAMAGES.legal_character,
-        "zh": TORT_DAMAGES.zh,
-        "en": TORT_DAMAGES.en,
+        "legal_character": default.legal_character,
+        "zh": default.zh,
+        "en": default.en,
         "view_of": view_of.strip(),
     }
     body = {**details, "reason": basis.strip(), "given_on": day.isoformat()}

@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from amends.kernel.errors import AmendsError
 from amends.kernel.ids import Operator
+from amends.kernel.saying import Said, said
 
 JSON: TypeAlias = bool | int | float | str | Sequence["JSON"] | Mapping[str, "JSON"] | None
 """What a proposal's body is made of: counts, ids and digests, never a person's values."""
@@ -157,7 +158,11 @@ class Decision:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaxPosition:
-    """What the payment is by law, and who says so. ``recorded`` is false for the default."""
+    """What the payment is by law, as case.toml says, and who says what that means for tax.
+
+    ``recorded`` is false for the default. ``given_for``: what the view that was recorded last was
+    given for, where case.toml says something else now; that view does not stand.
+    """
 
     legal_character: str
     zh: str
@@ -166,6 +171,19 @@ class TaxPosition:
     view_of: str
     given_on: date | None
     recorded: bool
+    given_for: str | None = None
+
+    @property
+    def contradiction(self) -> Said | None:
+        """That the recorded view is for another legal character, if it is so."""
+        if self.given_for is None:
+            return None
+        return said(
+            "the tax position was recorded for {recorded}, and case.toml says {now}: record one "
+            "for it (`amends tax CASE --record`), or put legal_character back",
+            recorded=self.given_for,
+            now=self.legal_character,
+        )
 
 
 class GovernanceError(AmendsError):

@@ -221,6 +221,11 @@ class LegalCharacter(StrEnum):
     ON_ACCOUNT = "on account of damages"
     EX_GRATIA = "ex gratia"
 
+    @property
+    def code(self) -> str:
+        """The word for it in vouchers and records."""
+        return self.value.replace(" ", "_")
+
 
 class SetOff(StrEnum):
     """Whether the payment counts against a later award of damages for the same leak."""
@@ -280,6 +285,13 @@ class CaseFile:
     def currency(self) -> str:
         """The one currency of the case: the tariff's."""
         return self.tariff.currency
+
+    @property
+    def legal_character(self) -> LegalCharacter:
+        """What the payment is in law: as the announcement says it, for books and records too."""
+        if self.announcement is None:
+            return LegalCharacter.TORT_DAMAGES
+        return self.announcement.legal_character
 
     @property
     def most_per_person(self) -> Money:

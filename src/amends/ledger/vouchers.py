@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from amends.governance.decisions import tax_position
-from amends.governance.model import TaxPosition
+from amends.governance.model import DecisionError, TaxPosition
 from amends.kernel.money import Money
 from amends.ledger import store
 from amends.ledger.model import Movement
@@ -96,9 +96,15 @@ _SUMMARIES = {
 def export_vouchers(
     opened: "OpenCase", *, each: bool = False, until: date | None = None
 ) -> pa.Table:
-    """Vouchers of every transfer up to the end of day *until*; one per transfer with *each*."""
+    """Vouchers of every transfer up to the end of day *until*; one per transfer with *each*.
+
+    Raises:
+        DecisionError: the tax position was recorded for another legal character.
+    """
     file = opened.case.file
     tax = tax_position(opened)
+    if tax.contradiction is not None:
+        raise DecisionError(tax.contradiction)
     with opened.database.reading() as connection:
         found = store.movements(connection, zone=file.zone, each=each, until=until)
     lines = vouchers(found, own=file.governance.accounts, tax=tax, case_id=file.id)
