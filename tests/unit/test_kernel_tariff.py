@@ -150,6 +150,30 @@ def test_a_tariff_of_the_company_stands_in_a_file(tmp_path: Path) -> None:
         ('ages = ["child"]', 'ages = ["toddler"]', "ids of [[age]]"),
         ('ages = ["child"]', "", "overlap: base and child have the same conditions"),
         (
+            'ages = ["child"]',
+            'ages = ["child", "older", "unknown"]',
+            "overlap: base and child have the same conditions",
+        ),
+        (
+            'ages = ["child"]',
+            'all_of = ["PHONE"]\nany_of = ["ORDER"]',
+            "overlap: orders and child have the same conditions",
+        ),
+        (
+            'ages = ["child"]',
+            'all_of = ["ORDER", "PHONE"]\nany_of = ["PHONE", "NAME"]',
+            "overlap: orders and child have the same conditions",
+        ),
+        ('factor = "1.5"', "factor = 1e300", "the most that Amends counts with"),
+        (
+            '[[precedent]]\nid = "EU-1"',
+            (
+                '[[precedent]]\nid = "EU-1"\ntitle = "B"\nper_person = "1"\nsource = "l"\n'
+                'certainty = "S"\n[[precedent]]\nid = "EU-1"'
+            ),
+            "precedent: has two of one id",
+        ),
+        (
             'id = "base"\ntitle = "everybody"',
             'id = "base"\ntitle = "everybody"\nages = ["older"]',
             (

@@ -20,6 +20,9 @@ UNKNOWN_AGE = "unknown"
 ANY_AGE = ""
 """The one band of a tariff that does not look at ages."""
 
+MOST_MINOR = 10**12
+"""The largest amount of one person: nine million of it are a sum that the books can hold."""
+
 MOST_CLASSES = 31
 """How many different amounts the public roster can tell apart (format of the roster, AWARD)."""
 
@@ -110,8 +113,17 @@ class Scenario:
 
     @property
     def conditions(self) -> tuple[frozenset[str], ...]:
-        """What two scenarios must not have in common."""
-        return self.all_of, self.any_of, self.jurisdictions, self.ages
+        """What two scenarios must not have in common, the same however it is said.
+
+        One of a single category is that category; one of several is met where one of them has to be
+        there anyway.
+        """
+        all_of, any_of = self.all_of, self.any_of
+        if len(any_of) == 1:
+            all_of, any_of = all_of | any_of, frozenset()
+        elif not all_of.isdisjoint(any_of):
+            any_of = frozenset()
+        return all_of, any_of, self.jurisdictions, self.ages
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,9 +13,11 @@ from pathlib import Path
 
 from amends.kernel.canonical import canonical
 from amends.kernel.errors import CaseFileError
+from amends.kernel.money import Money
 from amends.kernel.saying import said
 from amends.kernel.tariff import (
     MOST_CLASSES,
+    MOST_MINOR,
     UNKNOWN_AGE,
     AgeBand,
     AgeDay,
@@ -105,9 +107,9 @@ def tariff_of(table: Table, root: Path | None) -> Tariff:
 
 @cache
 def tariff_from_text(text: str) -> Tariff:
-    """The tariff whose canonical text this is, as it was stored."""
+    """The tariff whose canonical text this is, as it was stored; checked when it was adopted."""
     content = json.loads(text)
-    return _read(Table(content, (), Places("tariff", "")), content)
+    return _as_it_stands(Table(content, (), Places("tariff", "")), content)
 
 
 def _preset_text(name: str) -> str:
@@ -138,13 +140,20 @@ def _from_file(path: Path, name: str) -> Tariff:
 
 
 def _read(table: Table, content: Mapping[str, object]) -> Tariff:
+    """The tariff of a whole table, checked."""
+    tariff = _as_it_stands(table, content)
+    _check_whole(tariff, table)
+    return tariff
+
+
+def _as_it_stands(table: Table, content: Mapping[str, object]) -> Tariff:
     """The tariff of a whole table."""
     base = table.required("amount", an_exact_amount)
     own = table.optional("own_categories", texts, NO_TEXTS)
     ages = _ages(table)
     precedents = tuple(_precedent(each) for each in table.tables("precedent"))
     read = Scenarios(base, own, ages, tuple(known.id for known in precedents))
-    tariff = Tariff(
+    return Tariff(
         id=table.required("id", a_name),
         version=table.required("version", a_text),
         kind=table.required("kind", choice(TariffKind)),
@@ -161,8 +170,6 @@ def _read(table: Table, content: Mapping[str, object]) -> Tariff:
         legal_basis=table.optional("legal_basis", both_languages, None),
         text=canonical(content),
     )
-    _check_whole(tariff, table)
-    return tariff
 
 
 def _check_whole(tariff: Tariff, table: Table) -> None:
@@ -173,7 +180,9 @@ def _check_whole(tariff: Tariff, table: Table) -> None:
         )
     seen: dict[object, Scenario] = {}
     for scenario in tariff.scenarios:
-        twin = seen.setdefault(scenario.conditions, scenario)
+        everywhere = len(scenario.ages) == len(tariff.ages)
+        conditions = (*scenario.conditions[:-1], frozenset() if everywhere else scenario.ages)
+        twin = seen.setdefault(conditions, scenario)
         if twin is not scenario:
             raise table.error(
                 "scenario",
@@ -183,8 +192,19 @@ def _check_whole(tariff: Tariff, table: Table) -> None:
                     other=scenario.id,
                 ),
             )
-    if len({scenario.id for scenario in tariff.scenarios}) < len(tariff.scenarios):
-        raise table.error("scenario", said("has two of one id"))
+    for name, things in (("scenario", tariff.scenarios), ("precedent", tariff.precedents)):
+        if len({one.id for one in things}) < len(things):
+            raise table.error(name, said("has two of one id"))
+    if tariff.most.amount_minor > MOST_MINOR:
+        most = Money(amount_minor=MOST_MINOR, currency=tariff.currency)
+        raise table.error(
+            "scenario",
+            said(
+                "{amount} for one person is more than {most}, the most that Amends counts with",
+                amount=tariff.most.display(),
+                most=most.display(),
+            ),
+        )
     if len(tariff.amounts) > MOST_CLASSES:
         raise table.error(
             "scenario",

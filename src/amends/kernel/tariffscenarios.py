@@ -17,7 +17,7 @@ from amends.kernel.tomltable import (
 )
 
 NO_TEXTS: tuple[str, ...] = ()
-a_name = matching(r"[a-z0-9-]{1,32}", "lower-case letters, digits and -")
+a_name = matching(r"[a-z0-9-]{1,32}", said("lower-case letters, digits and -"))
 
 
 def an_exact_amount(value: object) -> Money:
