@@ -138,6 +138,12 @@ def test_a_figure_that_agrees_may_stand(written: str, language: Language) -> Non
         (RuleId.WAIVER, "领取后不再追究我们的责任。"),
         (RuleId.WAIVER, "Payment is in full and final settlement of all claims."),
         (RuleId.WAIVER, "Silence is deemed consent."),
+        (RuleId.WAIVER, "领取即放弃追诉权，款项不退。"),
+        (RuleId.WAIVER, "收下本款项，双方再无争议。"),
+        (RuleId.WAIVER, "You release us from all claims, and nothing else is needed."),
+        (RuleId.WAIVER, "You hold us harmless; it does not cost you anything."),
+        (RuleId.URGENCY_OR_PRIZE, "今天是最后一天。"),
+        (RuleId.URGENCY_OR_PRIZE, "A token of our goodwill, while stocks last."),
         (RuleId.URGENCY_OR_PRIZE, "请在截止日期前领取慰问金。"),
         (RuleId.URGENCY_OR_PRIZE, "A voucher and a goodwill gesture await you; act now."),
         (RuleId.CONDITION, "登录领取，先重新注册。"),
@@ -157,6 +163,20 @@ def test_words_of_scams_gifts_waivers_and_bad_apologies_are_refused(
     found = [one for one in lint(written) if one.rule is rule]
     assert found
     assert all(one.reason.zh and one.reason.en and one.instead.zh for one in found)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "收下这笔钱，不放弃任何权利；以后仍可起诉。",
+        "不用申领，不用登录，也不放弃任何权利。",
+        "Taking this money waives nothing, and you can still sue.",
+        "We never send links, codes or attachments.",
+    ],
+)
+def test_a_clause_that_denies_may_say_the_word(written: str) -> None:
+    """That no right is given up has to be said somehow."""
+    assert lint(written) == []
 
 
 def test_no_rule_advises_what_another_refuses() -> None:

@@ -61,6 +61,7 @@ class WordRule:
 
 
 _SENTENCE_END: Final = re.compile(r"(?<=[。！？；!?])|(?<=[.;])\s|\n")
+_CLAUSE_END: Final = re.compile(r"[，；;]|, (?=(?:and|but|so|then)\b)", re.IGNORECASE)
 _ADDRESS: Final = re.compile(
     r"https?:|\bwww\.|[\w.+-]+@[\w-]+|\b[a-z0-9][a-z0-9-]*(?:\.[a-z0-9-]+)*\."
     r"(?:com|cn|net|org|io|gov|edu|info|top|xyz|vip|shop|app|me|cc|co|uk|eu|link|site|online)\b",
@@ -155,15 +156,23 @@ def _sentence(sentence: str) -> tuple[Violation, ...]:
     return tuple(_broken_by(sentence))
 
 
+def _clause(sentence: str, match: re.Match[str]) -> str:
+    """The part of a sentence in which a match stands."""
+    begin = max((end.end() for end in _CLAUSE_END.finditer(sentence, 0, match.start())), default=0)
+    after = _CLAUSE_END.search(sentence, match.end())
+    return sentence[begin : after.start() if after else len(sentence)]
+
+
 def _broken_by(sentence: str) -> Iterator[Violation]:
-    denies = _sign("denying").search(sentence) is not None
+    denying = _sign("denying")
+    denies = denying.search(sentence) is not None
     asks = _sign("asking").search(sentence) is not None
     for rule in word_rules():
-        if rule.where is not Where.ANYWHERE and denies:
-            continue
-        if rule.where is Where.ASKED and not asks:
+        if rule.where is Where.ASKED and (denies or not asks):
             continue
         for match in rule.words.finditer(sentence):
+            if rule.where is Where.CLAIMED and denying.search(_clause(sentence, match)):
+                continue
             yield Violation(
                 rule=rule.rule, found=match.group(), reason=rule.reason, instead=rule.instead
             )
