@@ -86,6 +86,26 @@ def test_the_text_says_what_is_promised_to_whom_by_when(language: Language) -> N
     assert len(heads) == 11
 
 
+@pytest.mark.parametrize(
+    ("character", "holds", "never"),
+    [
+        ("ex gratia", ("自愿支付", "不从中扣减", "每人所得", "致歉并付款"), "赔偿每个人"),
+        ("on account of damages", ("先行支付", "算作已付的部分", "致歉并赔偿"), "不从中扣减"),
+    ],
+)
+def test_no_sentence_contradicts_the_legal_character(
+    character: str, holds: tuple[str, ...], never: str
+) -> None:
+    """What is paid beside damages is called so nowhere; what is paid in advance counts."""
+    case = CASE.replace("senders =", f'legal_character = "{character}"\nsenders =')
+    facts = model_facts(case_toml=case)
+    text = plain_text(announcement_words(facts, "zh"))
+    assert all(words in text for words in holds)
+    assert never not in text
+    for language in LANGUAGES:
+        assert lint(plain_text(announcement_words(facts, language)), allowed=OWN) == []
+
+
 def test_sentences_are_short() -> None:
     """Plain language: no Chinese sentence of the text itself is over 60 signs (target 40)."""
     text = plain_text(announcement_words(model_facts(), "zh"))
@@ -254,6 +274,16 @@ def test_amounts_and_times_of_other_currencies_and_zones() -> None:
         ('hotline = "400-000-0000"', "", "hotline: is missing: PIPL art. 57"),
         ('"www.example.com"', '"https://x.example/pay"', "site: is made of a host name alone"),
         ('operator = "yi"', "", "entry 2 has no operator"),
+        (
+            "senders =",
+            'legal_character = "on account of damages"\nset_off = "none"\nsenders =',
+            "set_off: contradicts legal_character: what is paid on account",
+        ),
+        (
+            "senders =",
+            'legal_character = "ex gratia"\nset_off = "proven loss"\nsenders =',
+            "set_off: contradicts legal_character: what is paid ex gratia",
+        ),
     ],
 )
 def test_errors_in_the_case_file_name_file_line_and_key(old: str, new: str, problem: str) -> None:

@@ -4,6 +4,7 @@ from amends.announcement.facts import (
     Facts,
     company_names,
     leaked_kinds,
+    own_will,
     own_words,
     shown_classes,
     shown_companies,
@@ -78,7 +79,7 @@ def _done(facts: Facts, own: dict[str, tuple[str, ...]]) -> Section:
             *own["measures"],
             f"我们逐条核对了泄露的记录，确认受影响的有{people}人。",
             *_waiting(facts),
-            f"赔偿款合计{total}，已经备好。",
+            f"{'款项' if own_will(facts) else '赔偿款'}合计{total}，已经备好。",
             "我们公布了一份名册：谁都能核对人数、总额和付款，谁也查不到个人。",
         ),
     )
@@ -88,7 +89,8 @@ def _waiting(facts: Facts) -> tuple[str, ...]:
     if not facts.figures.waiting:
         return ()
     people = count_said(facts.figures.waiting, "zh")
-    return (f"另有 {people} 人还要人工核对，确认受影响的，赔偿一样。",)
+    same = "也照样付给" if own_will(facts) else "赔偿一样"
+    return (f"另有 {people} 人还要人工核对，确认受影响的，{same}。",)
 
 
 def _receive(facts: Facts) -> Section:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from amends.announcement.figures import filled
 from amends.announcement.model import FEWEST, ClassFigures, Figures
 from amends.announcement.phrases import amount_in_full
-from amends.kernel.case import AnnouncementSource, Company, Text
+from amends.kernel.case import AnnouncementSource, Company, LegalCharacter, Text
 from amends.kernel.categories import CATEGORIES, label
 from amends.kernel.saying import Language
 
@@ -26,6 +26,11 @@ class Facts:
     mainland: bool
     simulated: bool
     changes: tuple[Text, ...] = ()
+
+
+def own_will(facts: Facts) -> bool:
+    """Whether the money is paid beside damages: then no sentence calls it that."""
+    return facts.source.legal_character is LegalCharacter.EX_GRATIA
 
 
 def own_words(facts: Facts, language: Language) -> dict[str, tuple[str, ...]]:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from amends.announcement.chinese import sections_zh
 from amends.announcement.english import sections_en
-from amends.announcement.facts import Facts
+from amends.announcement.facts import Facts, own_will
 from amends.announcement.model import Section, Words
 from amends.announcement.phrases import (
     amount_in_full,
@@ -99,7 +99,8 @@ def _title(facts: Facts, language: Language) -> str:
     version = facts.version
     if language == "zh":
         again = f"（第 {version} 版）" if version > 1 else ""
-        return f"{facts.controller.zh}就个人信息泄露致歉并赔偿的公告{again}"
+        done = "付款" if own_will(facts) else "赔偿"
+        return f"{facts.controller.zh}就个人信息泄露致歉并{done}的公告{again}"
     again = f" (version {version})" if version > 1 else ""
     return f"{facts.controller.en}: our apology and what we pay for the personal-data leak{again}"
 
@@ -110,10 +111,11 @@ def _lead_zh(facts: Facts) -> tuple[str, ...]:
     if figures.least != figures.most:
         each = f"{each} 至 {amount_said(figures.most, 'zh')}"
     people, total = count_said(figures.people, "zh"), amount_said(figures.total, "zh")
+    pay = "付给" if own_will(facts) else "赔偿"
     return (
         f"我们没有保管好{people}人的个人信息。对不起。",
         (
-            f"我们赔偿每个人 {each}，合计{total}，不晚于{moment(figures.pay_by, 'zh')}到账。"
+            f"我们{pay}每个人 {each}，合计{total}，不晚于{moment(figures.pay_by, 'zh')}到账。"
             "您不需要做任何事。"
         ),
     )
@@ -146,7 +148,7 @@ def _table(facts: Facts, language: Language) -> tuple[tuple[str, str], ...]:
     if chinese:
         return (
             ("受影响的人", people),
-            ("每人赔偿", each),
+            ("每人所得" if own_will(facts) else "每人赔偿", each),
             ("合计", total),
             ("到账", f"不晚于{due}，即公告后 {span}内"),
             ("您要做的", "什么都不用做：不用申领，不用登录，不用重新注册，也不放弃任何权利"),

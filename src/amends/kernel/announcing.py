@@ -59,16 +59,15 @@ def read_announcement(top: Table, companies: tuple[Company, ...]) -> Announcemen
     if "announcement" not in top:
         return None
     table = top.table("announcement")
+    character, set_off = _in_law(table)
     source = AnnouncementSource(
         signatories=table.required("signatories", _several(_signatory(companies))),
         what_happened=table.required("what_happened", _both),
         cause=table.required("cause", _both),
         measures=table.required("measures", _several(_both)),
         contact=_contact(table),
-        legal_character=table.optional(
-            "legal_character", choice(LegalCharacter), LegalCharacter.TORT_DAMAGES
-        ),
-        set_off=table.optional("set_off", choice(SetOff), SetOff.NONE),
+        legal_character=character,
+        set_off=set_off,
         basis=table.required("basis", _both),
         changes=table.optional("changes", _several(_both), ()),
         lines={name: table.line(name) for name in ("what_happened", "cause", "measures", *_PLAIN)},
@@ -84,6 +83,34 @@ def read_announcement(top: Table, companies: tuple[Company, ...]) -> Announcemen
             "signatories", said("names one operator twice: each signs with a key of theirs")
         )
     return source
+
+
+def _in_law(table: Table) -> tuple[LegalCharacter, SetOff]:
+    """What the payment is, and whether it counts towards damages: two words that have to agree."""
+    character: LegalCharacter = table.optional(
+        "legal_character", choice(LegalCharacter), LegalCharacter.TORT_DAMAGES
+    )
+    advance = character is LegalCharacter.ON_ACCOUNT
+    set_off: SetOff = table.optional(
+        "set_off", choice(SetOff), SetOff.PROVEN_LOSS if advance else SetOff.NONE
+    )
+    if advance and set_off is SetOff.NONE:
+        raise table.error(
+            "set_off",
+            said(
+                "contradicts legal_character: what is paid on account of damages counts towards "
+                "them; write proven loss, or another legal_character"
+            ),
+        )
+    if character is LegalCharacter.EX_GRATIA and set_off is not SetOff.NONE:
+        raise table.error(
+            "set_off",
+            said(
+                "contradicts legal_character: what is paid ex gratia replaces no damages; write "
+                "none, or another legal_character"
+            ),
+        )
+    return character, set_off
 
 
 _PLAIN = ("signatories", "app", "hours", "basis", "changes")
