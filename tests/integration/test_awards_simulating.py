@@ -14,7 +14,7 @@ from amends.awards.simulation import AgainstFunding
 from amends.awards.simulation_words import sheets
 from amends.cli import cli
 from amends.funding.receiving import import_statements
-from amends.kernel.errors import StageOrderError
+from amends.kernel.errors import CaseFileError, StageOrderError
 from amends.statements.model import Form
 from amends.vault.opened import OpenCase
 from made_cases import MINIMAL_CASE, OpenedCase
@@ -153,3 +153,47 @@ def test_the_funding_of_a_simulation_is_what_stands_behind_the_promise(
         award(opened)
     assert any("proved by statements" in note for note in sheets(found, "en")[0].notes)
     assert any("只是申报" in note for note in sheets(declared, "zh")[0].notes)
+
+
+OWN = """id = "own"
+version = "2026-11-29"
+kind = "scenario-factors"
+title = "Our own"
+amount = "CNY 100.00"
+[[scenario]]
+id = "everybody"
+title = "everybody"
+[[scenario]]
+id = "identity"
+title = "identity"
+any_of = ["IDNO"]
+factor = "1.5"
+[[scenario]]
+id = "password"
+title = "password"
+all_of = ["IDNO", "PWD"]
+amount = "CNY 120.00"
+"""
+
+
+def test_a_tariff_in_a_file_is_simulated_from_where_the_command_is_called(
+    determined: OpenCase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By its own text, not the case's; the largest scenario counts; a bad file is named by line."""
+    (tmp_path / "own.toml").write_text(OWN, encoding="utf-8")
+    (tmp_path / "bad.toml").write_text(OWN.replace('"1.5"', '"1/3"'), encoding="utf-8")
+    (tmp_path / "folder.toml").mkdir()
+    (determined.case.root / "own.toml").write_text(OWN.replace("100.00", "9.00"), encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    found = simulate_tariffs(determined, ("own.toml", "case")).simulations[0]
+    assert (found.name, found.tariff.version) == ("own.toml", "2026-11-29")
+    assert {share.scenario.id: share.people for share in found.scenarios} == {
+        "everybody": 30,
+        "identity": 10,  # with a password 150 is owed, too, and not 120 or 270
+        "password": 0,
+    }
+    assert found.total.amount_minor == 30 * 10_000 + 10 * 15_000
+    with pytest.raises(CaseFileError, match=r"bad\.toml:13: scenario\.2\.factor: 1/3"):
+        simulate_tariffs(determined, ("bad.toml",))
+    with pytest.raises(CaseFileError, match=r"folder\.toml: cannot be read"):
+        simulate_tariffs(determined, ("folder.toml",))
