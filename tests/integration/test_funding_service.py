@@ -343,16 +343,22 @@ def test_a_change_of_the_level_is_told_once(awarded: OpenCase) -> None:
     assert service.findings(awarded, cny(5 * EACH_MINOR)) == []
 
 
+def promised_minor(opened: OpenCase) -> int:
+    """What the promise in force comes to."""
+    with opened.database.reading() as connection:
+        return promised.promised_minor_in(connection, opened.case.file)
+
+
 def test_the_alarm_goes_by_the_promise_in_force(opened_case: OpenedCase) -> None:
     """Of case.toml it is short; restated by two people to less it is not, at every command."""
     text = EVIDENCED.replace('pay_within = "P3D"', 'pay_within = "P3D"\npeople = 9')
     opened = opened_case(text, approve_as=TWO)
     determine_made_up(opened, people(2))
     imported(opened, statement([line(3 * EACH_MINOR, "A")]))
-    assert promised.promised_minor(opened) == 9 * EACH_MINOR
+    assert promised_minor(opened) == 9 * EACH_MINOR
     assert promised.alarm(opened) == (service.told(Level.SHORT),)
     awards.restate_promise(opened)
-    assert promised.promised_minor(opened) == 2 * EACH_MINOR
+    assert promised_minor(opened) == 2 * EACH_MINOR
     assert promised.alarm(opened) == ()
     told = [entry.details for entry in trail(opened, ["funding level changed"])]
     assert [("short" in details, "ample" in details) for details in told] == [
@@ -368,7 +374,7 @@ def test_a_promise_per_person_counts_for_everybody_who_is_determined(
 ) -> None:
     """A promise without a number of people is known to be short before anybody is awarded."""
     opened = opened_case(EVIDENCED)
-    assert promised.promised_minor(opened) == 0
+    assert promised_minor(opened) == 0
     determine_made_up(opened, people(3))
     imported(opened, statement([line(2 * EACH_MINOR, "A")]))
     assert promised.funds(opened).level is Level.SHORT

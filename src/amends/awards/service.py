@@ -26,7 +26,7 @@ from amends.funding import service as funding
 from amends.governance.assessment import require_assessment
 from amends.governance.model import SYSTEM, Purpose
 from amends.governance.service import audit_in, proposal_sha256, require_approval
-from amends.kernel.case import Promise
+from amends.kernel.case import CaseFile, Promise
 from amends.kernel.errors import StageOrderError
 from amends.kernel.money import Money
 from amends.kernel.saying import said
@@ -129,6 +129,32 @@ def _awarded(opened: OpenCase) -> tuple[Standing, Money]:
         rules.refuse_other_currency(store.currencies(connection), tariff)
         awarded = Money(amount_minor=store.total_minor(connection), currency=tariff.currency)
         return _standing(connection), awarded
+
+
+def promise_findings_in(connection: Connection, file: CaseFile) -> list[Finding] | None:
+    """What of the promise does not hold for who is determined; of funding, ask the room of funding.
+
+    None where it cannot be told from counts: nothing is determined yet, or people who are new are
+    owed different amounts.
+    """
+    found, each = standing_in(connection), file.tariff.one_amount
+    if found is None or (each is None and found.new):
+        return None
+    needed = owed_in(connection, file, found)
+    told = rules.check_promise(
+        promised.in_force_in(connection, file),
+        tariff=file.tariff,
+        funding=needed,
+        people=found.owed,
+        needed=needed,
+    )
+    return [one for one in told if one.kind is not FindingKind.FUNDING]
+
+
+def owed_in(connection: Connection, file: CaseFile, standing: Standing) -> Money:
+    """What those with an award are owed and those without would be at most."""
+    awarded = Money(amount_minor=store.total_minor(connection), currency=file.currency)
+    return awarded + file.tariff.most * standing.new
 
 
 def groups(opened: OpenCase, tariff: Tariff) -> pl.DataFrame:
@@ -333,10 +359,22 @@ def _funding(opened: OpenCase) -> Money:
 
 
 def _standing(connection: Connection) -> Standing:
-    """How many people there are of each kind."""
+    """How many people there are of each kind.
+
+    Raises:
+        StageOrderError: nothing is determined yet.
+    """
+    found = standing_in(connection)
+    if found is None:
+        raise StageOrderError(said("nobody is determined yet; run `amends determine CASE` first"))
+    return found
+
+
+def standing_in(connection: Connection) -> Standing | None:
+    """How many people there are of each kind; None while nothing is determined."""
     waiting = store.people_waiting(connection)
     if waiting is None:
-        raise StageOrderError(said("nobody is determined yet; run `amends determine CASE` first"))
+        return None
     determined, awarded, both, annulled = store.counts(connection)
     return Standing(
         determined=determined,

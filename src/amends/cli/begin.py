@@ -10,7 +10,7 @@ from amends.cli.output import ask, print_json, say
 from amends.kernel.money import Money
 from amends.kernel.saying import in_language, said
 from amends.preparing import casetext, checking, rules, service
-from amends.preparing.model import Answers, FoundFile, Kind, Placed, PreparingError
+from amends.preparing.model import Answers, Finding, FoundFile, Kind, Placed, PreparingError
 
 _EXIT_REFUSED = 1
 _PATHS = click.Path(path_type=Path)
@@ -149,13 +149,15 @@ def _number(text: str) -> int | None:
 
 @click.command()
 @click.argument("case", type=click.Path(path_type=Path))
+@click.option("--start", is_flag=True, help="Start the case's database to look, then stop it.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object, nothing else.")
-def check(case: Path, *, as_json: bool) -> None:
+def check(case: Path, *, start: bool, as_json: bool) -> None:
     """Say what CASE has, what it lacks, what each stage will do, and what a lawyer decides.
 
-    Nothing is changed, and no database is started. Exit 1 where a stage would refuse.
+    Nothing is changed, and without --start no database is started: then what was determined,
+    signed and paid is told only while another command works. Exit 1 where something is wrong.
     """
-    report = checking.check(case, language())
+    report = checking.check(case, language(), start=start)
     if as_json:
         print_json(
             {
@@ -171,6 +173,7 @@ def check(case: Path, *, as_json: bool) -> None:
                                 "message": in_language(one.text, language()),
                                 "rule": one.rule,
                             }
+                            | _gates(one)
                             for one in section.findings
                         ],
                     }
@@ -183,3 +186,20 @@ def check(case: Path, *, as_json: bool) -> None:
             click.echo(line)
     if report.refused:
         raise click.exceptions.Exit(_EXIT_REFUSED)
+
+
+def _gates(finding: Finding) -> dict[str, object]:
+    """The gates before a stage, as JSON; nothing where there are none."""
+    if not finding.gates:
+        return {}
+    return {
+        "gates": [
+            {
+                "gate": gate.name,
+                "state": gate.state.value,
+                "message": in_language(gate.text, language()),
+                "rule": gate.rule,
+            }
+            for gate in finding.gates
+        ]
+    }

@@ -18,6 +18,7 @@ from amends.funding.model import (
     UnfundedError,
 )
 from amends.governance.service import audit_in, require_approval
+from amends.kernel.case import CaseFile
 from amends.kernel.money import Money
 from amends.kernel.saying import Said, said
 from amends.ledger import service as ledger
@@ -35,14 +36,14 @@ SEALED = "bank-statement"
 def position(opened: OpenCase, *, promised_minor: int) -> Position:
     """Funds and obligations now; *promised_minor*: what the promise in force comes to."""
     with opened.database.reading() as connection:
-        return position_in(connection, opened, promised_minor=promised_minor)
+        return position_in(connection, opened.case.file, promised_minor=promised_minor)
 
 
-def position_in(connection: Connection, opened: OpenCase, *, promised_minor: int) -> Position:
+def position_in(connection: Connection, file: CaseFile, *, promised_minor: int) -> Position:
     """The same inside a transaction of the caller's."""
     statements, until = store.chain_end(connection)
     return rules.position(
-        opened.case.file,
+        file,
         ledger.balances(connection),
         statements=statements,
         proved_until=until,
@@ -52,8 +53,14 @@ def position_in(connection: Connection, opened: OpenCase, *, promised_minor: int
 
 def findings(opened: OpenCase, needed: Money) -> list[Finding]:
     """What keeps *needed* from being promised or paid; nothing if it is there."""
-    found = position(opened, promised_minor=0)
-    return rules.findings(found, opened.case.file.funding, needed.amount_minor)
+    with opened.database.reading() as connection:
+        return findings_in(connection, opened.case.file, needed)
+
+
+def findings_in(connection: Connection, file: CaseFile, needed: Money) -> list[Finding]:
+    """The same inside a transaction of the caller's."""
+    found = position_in(connection, file, promised_minor=0)
+    return rules.findings(found, file.funding, needed.amount_minor)
 
 
 def backing(opened: OpenCase) -> Money | None:
@@ -161,6 +168,11 @@ def release(opened: OpenCase, amount: Money, rail: str | None = None) -> Release
     return Release(release_no=number, rail=name, amount=amount, reference=reference)
 
 
+def releasable(found: Position) -> Money:
+    """How much may be released now: awarded, there, and not released yet."""
+    return Money(amount_minor=rules.releasable_minor(found), currency=found.currency)
+
+
 def _rail(opened: OpenCase, rail: str | None) -> str:
     names = sorted({settings.protocol for settings in opened.case.file.rails})
     if rail is None and len(names) == 1:
@@ -178,7 +190,8 @@ def _check_release(connection: Connection, opened: OpenCase, amount: Money) -> P
     Raises:
         ReleaseError: how much may be released.
     """
-    found = position_in(connection, opened, promised_minor=0)  # released is what is awarded
+    # What is released is for those who are awarded, whatever is promised beside.
+    found = position_in(connection, opened.case.file, promised_minor=0)
     if not found.evidenced:
         raise ReleaseError(
             said(
@@ -186,7 +199,7 @@ def _check_release(connection: Connection, opened: OpenCase, amount: Money) -> P
                 "statements first"
             )
         )
-    most = Money(amount_minor=rules.releasable_minor(found), currency=found.currency)
+    most = releasable(found)
     if amount.currency != found.currency or not 0 < amount.amount_minor <= most.amount_minor:
         raise ReleaseError(
             said(
@@ -201,7 +214,7 @@ def _check_release(connection: Connection, opened: OpenCase, amount: Money) -> P
 def watch(opened: OpenCase, *, promised_minor: int) -> Position:
     """The position; a change of its level since it was last seen is kept and audited."""
     with opened.database.unit_of_work() as connection:
-        found = position_in(connection, opened, promised_minor=promised_minor)
+        found = position_in(connection, opened.case.file, promised_minor=promised_minor)
         newest = store.newest_alarm(connection)
         if found.level is (Level.AMPLE if newest is None else newest.level):
             return found

@@ -6,7 +6,7 @@ whose every rail is a simulator goes on without, and says that a real one would 
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -19,6 +19,7 @@ from amends.kernel.canonical import canonical
 from amends.kernel.case import AssessmentGate, CaseFile
 from amends.kernel.errors import InputFileError
 from amends.kernel.saying import Said, said
+from amends.store.connection import Connection
 from amends.vault.opened import OpenCase
 
 
@@ -54,15 +55,15 @@ def require_assessment(
                 "moves no money and goes on without"
             ),
         )
-    standing = _standing_of(opened, (purpose,), read_facts())[0]
-    if standing.why_not is not None:
+    found = next(one for one in standing(opened, read_facts()) if one.purpose is purpose)
+    if found.why_not is not None:
         raise AssessmentError(
             said(
                 "`{purpose}` needs an impact assessment (PIPL 55, 56): {why}. "
                 "`amends assessment {case} --template FILE` writes the questionnaire, "
                 "`--record FILE` records it when it is answered (two people)",
                 purpose=purpose,
-                why=standing.why_not,
+                why=found.why_not,
                 case=opened.case.root,
             )
         )
@@ -71,7 +72,14 @@ def require_assessment(
 
 def standing(opened: OpenCase, facts: Facts) -> list[Standing]:
     """Where each purpose stands, with the facts as they are now."""
-    return _standing_of(opened, tuple(Purpose), facts)
+    with opened.database.reading() as connection:
+        return standing_in(connection, opened.case.file, facts)
+
+
+def standing_in(connection: Connection, file: CaseFile, facts: Facts) -> list[Standing]:
+    """The same inside a transaction of the caller's."""
+    known = records_store.assessments(connection)
+    return [_judged(purpose, known, facts, needed=required(file)) for purpose in Purpose]
 
 
 def versions(opened: OpenCase) -> list[Assessment]:
@@ -140,13 +148,6 @@ def record(opened: OpenCase, answered: Path, facts: Facts) -> Assessment:
         details: dict[str, JSON] = {"version": version_no, "content_sha256": digest}
         audit_in(connection, opened, opened.by, "assessment recorded", details)
     return assessment
-
-
-def _standing_of(opened: OpenCase, purposes: Iterable[Purpose], facts: Facts) -> list[Standing]:
-    """Where these purposes stand."""
-    known = versions(opened)
-    needed = required(opened.case.file)
-    return [_judged(purpose, known, facts, needed=needed) for purpose in purposes]
 
 
 def _judged(

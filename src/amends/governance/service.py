@@ -79,6 +79,17 @@ def pending(opened: OpenCase) -> list[Pending]:
     return [one for one in found if len(one.approvers) < rules.APPROVALS_NEEDED]
 
 
+def newest_in(connection: Connection, kind: str) -> Pending | None:
+    """The newest proposal of *kind* and who has signed it, approved or not; None: none was made."""
+    found = [each for each in store.proposals(connection) if each[0].kind == kind]
+    if not found:
+        return None
+    proposal, proposed_at = found[0]
+    return Pending(
+        proposal=proposal, approvers=_approvers(connection, proposal), proposed_at=proposed_at
+    )
+
+
 def approvers(opened: OpenCase, digest: str) -> tuple[Operator, ...]:
     """Whose signatures over a proposal hold; nobody's where there is no such proposal."""
     with opened.database.reading() as connection:
@@ -201,7 +212,12 @@ def add_operator(opened: OpenCase, name: str, *, key_file: Path | None = None) -
 def operators(opened: OpenCase) -> list[Operator]:
     """The case's operators by name."""
     with opened.database.reading() as connection:
-        return store.operators(connection)
+        return operators_in(connection)
+
+
+def operators_in(connection: Connection) -> list[Operator]:
+    """The same inside a transaction of the caller's."""
+    return store.operators(connection)
 
 
 def audit(opened: OpenCase, actor: str, action: str, details: Mapping[str, JSON]) -> None:

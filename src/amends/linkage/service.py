@@ -19,6 +19,7 @@ from amends.linkage import (
     store,
 )
 from amends.linkage.model import MATCHES, Run
+from amends.store.connection import Connection
 from amends.vault.opened import OpenCase
 
 _OWNERS = ("product", "account_id", "person_id")
@@ -52,9 +53,19 @@ def facts(opened: OpenCase) -> Facts:
     Raises:
         StageOrderError: nothing is determined yet.
     """
-    run, _ = _standing(opened)
     with opened.database.reading() as connection:
-        sets = store.people_by_categories(connection)
+        found = facts_in(connection)
+    if found is None:
+        raise StageOrderError(said("nothing is determined yet: run `amends determine` first"))
+    return found
+
+
+def facts_in(connection: Connection) -> Facts | None:
+    """The same inside a transaction of the caller's; None while nothing is determined."""
+    run = store.newest_run(connection)
+    if run is None:
+        return None
+    sets = store.people_by_categories(connection)
     per_category: Counter[str] = Counter()
     for categories, people in sets:
         per_category.update(dict.fromkeys(filter(None, categories.split(";")), people))

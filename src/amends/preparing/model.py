@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, assert_never
 
 from amends.evidence.sampling import Sampled
 from amends.kernel.errors import AmendsError
@@ -66,19 +66,52 @@ class Answers:
 class Mark(StrEnum):
     """How a line of a check stands."""
 
-    GOOD = "good"  # there, and right
-    NOTE = "note"  # goes on without, but somebody should know
+    GOOD = "good"  # there, and right; done
+    OPEN = "open"  # still to come: a stage that was not run, a gate that is not passed
+    NOTE = "note"  # somebody should know
     ASKED = "asked"  # people have to decide it
-    REFUSED = "refused"  # a stage refuses because of it
+    REFUSED = "refused"  # something is wrong, and a stage refuses because of it
+
+
+class GateState(StrEnum):
+    """How a gate stands."""
+
+    PASSED = "passed"
+    WAITS = "waits"  # the stage stops here
+    UNKNOWN = "unknown"  # it is recorded where nobody can look now
+    NEEDLESS = "needless"  # this case goes through without
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gate:
+    """What stands before a stage. ``name`` is stable, ``text`` says how to pass it."""
+
+    name: str
+    state: GateState
+    text: str
+    rule: str = ""
+
+    @property
+    def mark(self) -> Mark:
+        """How the line of the gate stands."""
+        match self.state:
+            case GateState.PASSED | GateState.NEEDLESS:
+                return Mark.GOOD
+            case GateState.WAITS:
+                return Mark.OPEN
+            case GateState.UNKNOWN:
+                return Mark.NOTE
+        assert_never(self.state)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """A line of a check. ``rule``: of the law or standard behind it."""
+    """A line of a check. ``rule``: of the law or standard behind it; ``gates``: of a stage."""
 
     mark: Mark
     text: str
     rule: str = ""
+    gates: tuple[Gate, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,5 +132,5 @@ class Report:
 
     @property
     def refused(self) -> bool:
-        """Whether a stage would refuse now."""
+        """Whether something is wrong that has to be mended before a stage goes on."""
         return any(one.mark is Mark.REFUSED for part in self.sections for one in part.findings)

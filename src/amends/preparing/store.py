@@ -1,20 +1,35 @@
-"""What stages have written into the database, from the views that rooms publish."""
+"""How far stages have come, counted in the tables and views of their rooms."""
 
+from amends.store.columns import whole
 from amends.store.connection import Connection
 
-_AFFECTED = "SELECT count(*) FROM linkage.affected"
-_OWED = "SELECT count(*), coalesce(sum(amount_minor), 0) FROM awards.owed"
+_PUBLISHED = "SELECT count(*) FROM roster.opening"
+_TOLD = "SELECT count(*) FROM notices.notice"
 _SENT = "SELECT count(*) FROM payouts.sent WHERE sent_day IS NOT NULL"
 
-
-def written(connection: Connection) -> dict[str, int]:
-    """How many people are affected and owed, how much, and how many payments were sent."""
-    (affected,) = _row(connection, _AFFECTED)
-    awards, owed_minor = _row(connection, _OWED)
-    (sent,) = _row(connection, _SENT)
-    return {"affected": affected, "awards": awards, "owed_minor": owed_minor, "sent": sent}
+_UNSENT = "SELECT count(*) FROM payouts.award_standing WHERE state_code = 0"
 
 
-def _row(connection: Connection, statement: str) -> list[int]:
+def published(connection: Connection) -> int:
+    """How many awards stand in the published log."""
+    return _count(connection, _PUBLISHED)
+
+
+def told(connection: Connection) -> int:
+    """How many people's notices are in the outbox."""
+    return _count(connection, _TOLD)
+
+
+def sent(connection: Connection) -> int:
+    """How many payments were given to a provider."""
+    return _count(connection, _SENT)
+
+
+def unsent(connection: Connection) -> int:
+    """How many people could be paid, and nothing was given to a provider for them."""
+    return _count(connection, _UNSENT)
+
+
+def _count(connection: Connection, statement: str) -> int:
     row = connection.execute(statement.encode()).fetchone()
-    return [int(str(value)) for value in row or ()]
+    return whole(row[0]) if row else 0

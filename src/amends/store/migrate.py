@@ -59,6 +59,11 @@ def migrate(owner_conninfo: str, migrations: tuple[Migration, ...] | None = None
                 _apply(connection, migration)
 
 
+def is_current(connection: Connection) -> bool:
+    """Whether the database is exactly of this version. Nothing is changed."""
+    return _applied(connection) == {(one.number, one.sha256) for one in shipped_migrations()}
+
+
 def _applied(connection: Connection) -> set[tuple[int, str]]:
     """Number and digest of every applied migration; none in a new database."""
     exists = connection.execute("SELECT to_regclass('store.migration') IS NOT NULL").fetchone()

@@ -1,0 +1,172 @@
+"""What a check says of people and money: what was done, what is promised, what is there."""
+
+from collections.abc import Iterator
+
+from amends.kernel.case import Case, CaseFile, Promise
+from amends.kernel.money import Money
+from amends.kernel.saying import Said, said
+from amends.preparing.known import Known
+from amends.preparing.model import Finding, Mark
+from amends.store.service import URL_VARIABLE
+from amends.store.standing import Absent
+
+
+def written(look: Known | Absent, at: str) -> Iterator[Finding]:
+    """What the database tells, or why it tells nothing. *at*: the case as a command names it."""
+    if not isinstance(look, Known):
+        yield Finding(mark=Mark.NOTE, text=_absent(look, at))
+        return
+    if look.people is None:
+        yield Finding(mark=Mark.OPEN, text=said("nobody is determined yet"))
+        return
+    yield Finding(
+        mark=Mark.GOOD, text=said("{people:,} people are affected", people=look.determined)
+    )
+    if look.people.waiting:
+        text = said(
+            "{people:,} people wait for a reader: `amends review list {at}`",
+            people=look.people.waiting,
+            at=at,
+        )
+        yield Finding(mark=Mark.NOTE, text=text)
+    if look.awards:
+        text = said("{awards:,} awards, {owed} owed", awards=look.awards, owed=look.owed.display())
+        yield Finding(mark=Mark.GOOD, text=text)
+    if look.sent:
+        yield Finding(
+            mark=Mark.GOOD, text=said("{payments:,} payments were sent", payments=look.sent)
+        )
+    promised, owed = look.promise.people, look.people.owed
+    if promised is not None and promised != owed:
+        yield Finding(mark=Mark.REFUSED, text=_other_people(promised, look, at))
+
+
+def _other_people(promised: int, look: Known, at: str) -> Said:
+    if look.awards:
+        return said(
+            "{promised:,} people are promised, {people:,} have an award or get one: `amends "
+            "promise {at} --restate` changes the promise (two people)",
+            promised=promised,
+            people=look.people.owed if look.people else 0,
+            at=at,
+        )
+    return said(
+        "{promised:,} people are promised, {affected:,} are determined: `amends promise {at} "
+        "--restate` changes the promise (two people)",
+        promised=promised,
+        affected=look.determined,
+        at=at,
+    )
+
+
+def _absent(why: Absent, at: str) -> Said:
+    """Why nothing can be told of what was done, and what to do."""
+    match why:
+        case Absent.UNMADE:
+            return said("nothing is recorded yet: no stage was run here")
+        case Absent.DOWN:
+            return said(
+                "not known: it is recorded in the case's database, which is not running now, and a "
+                "check starts nothing; `amends check {at} --start` starts it, looks and stops it",
+                at=at,
+            )
+        case Absent.VERSION:
+            return said(
+                "not known: another version of Amends made the case's database; `amends check {at} "
+                "--start` brings it up to this one, and looks",
+                at=at,
+            )
+        case Absent.OTHER:
+            return said(
+                "not known: {variable} names a database that does not answer, or that is another "
+                "case's; see whether it is right",
+                variable=URL_VARIABLE,
+            )
+
+
+def money(case: Case, look: Known | Absent, most: int) -> Iterator[Finding]:
+    """What is promised, and whether there is enough. *most*: the most people that there can be."""
+    file = case.file
+    promise = look.promise if isinstance(look, Known) else file.promise
+    each = promise.per_person or file.tariff.most
+    needed = look.needed if isinstance(look, Known) else None
+    needed = needed or promise.total or each * most
+    if isinstance(look, Known) and look.people is not None:
+        text = said(
+            "{people:,} people, {each} each at most: {needed}",
+            people=look.people.owed,
+            each=each.display(),
+            needed=needed.display(),
+        )
+        yield Finding(mark=Mark.GOOD, text=text)
+    elif promise.people is None:
+        yield Finding(mark=Mark.NOTE, text=_not_known(look, each, most))
+    if promise.people is not None:
+        yield _promised(promise)
+    if not isinstance(look, Known) or not look.position.evidenced:  # else the gate says it
+        yield _declared(file, needed)
+    yield Finding(
+        mark=Mark.ASKED,
+        text=said("fees of the provider are not known here: the contract with it has them"),
+    )
+
+
+def _not_known(look: Known | Absent, each: Money, most: int) -> Said:
+    """The most that it can come to, while nobody can say how many people there are."""
+    values = {"each": each.display(), "most": most, "needed": (each * most).display()}
+    if isinstance(look, Known) or look is Absent.UNMADE:
+        return said(
+            "{each} per person at most; `amends determine` says how many people; from the rows of "
+            "the files at most {most:,}, which would be {needed}",
+            **values,
+        )
+    return said(
+        "{each} per person at most; how many people is not known while the database is not read; "
+        "from the rows of the files at most {most:,}, which would be {needed}",
+        **values,
+    )
+
+
+def _declared(file: CaseFile, needed: Money) -> Finding:
+    """The money that case.toml declares."""
+    if file.funding is None:
+        text = said(
+            "no money is named in case.toml (funding.amount); up to {needed} may be needed",
+            needed=needed.display(),
+        )
+    elif file.funding.currency == needed.currency and file.funding < needed:
+        text = said(
+            "funding is {funding}, and up to {needed} may be needed",
+            funding=file.funding.display(),
+            needed=needed.display(),
+        )
+    else:
+        text = said("funding is {funding}", funding=file.funding.display())
+        return Finding(mark=Mark.GOOD, text=text)
+    return Finding(mark=Mark.NOTE, text=text)
+
+
+def _promised(promise: Promise) -> Finding:
+    each, people = promise.per_person, promise.people or 0
+    right = None if each is None else each * people
+    if each is not None and right is not None and promise.total not in {None, right}:
+        return Finding(
+            mark=Mark.REFUSED,
+            text=said(
+                "the promise does not add up: {people:,} × {each} = {right}, and total says "
+                "{total}",
+                people=people,
+                each=each.display(),
+                right=right.display(),
+                total=promise.total.display() if promise.total else "",
+            ),
+        )
+    sum_of = promise.total or right
+    return Finding(
+        mark=Mark.GOOD,
+        text=said(
+            "promised: {people:,} people, {total}; the number has to be what is determined",
+            people=people,
+            total=sum_of.display() if sum_of else "",
+        ),
+    )
