@@ -1,6 +1,6 @@
 """A payee goes from state to state: papers, four eyes, heirs, deposit; history stays."""
 
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from amends.payees import moves, papers, service, shown
 from amends.payees.estates import Entry
 from amends.payees.heirs import Heir
 from amends.payees.model import PayeeError, Situation
-from amends.payees.states import Event, EvidenceKind, StatementKind
+from amends.payees.states import ABOUT, Clock, Event, EvidenceKind, StatementKind
 from amends.vault.opened import OpenCase
 from made_cases import OpenedCase
 from made_determination import person
@@ -131,9 +131,30 @@ def test_a_deposit_lasts_five_years(opened: OpenCase) -> None:
     with pytest.raises(PayeeError, match="cannot happen"):
         moves.move(opened, person(1), entry(Event.DEPOSIT_COLLECTED))
     assert shown.counted(opened) == {"adult": 1, "escheated": 1}
-    assert [
-        one["person_id"] for one in shown.listed(opened, Situation.ADULT, 5, overdue=False)
-    ] == [person(2)]
+    assert [one["person_id"] for one in shown.listed(opened, Situation.ADULT, 5)] == [person(2)]
+
+
+def test_whose_clock_has_run_out_is_listed_across_states(opened: OpenCase) -> None:
+    """The limit counts who is overdue, not who was looked at; the earliest due comes first."""
+    service.record(opened, decisions({person(3): ("种植戊己", "13800009997")}))
+    moves.move(opened, person(1), entry(Event.PROVIDER_HOLDS, on=date(2020, 1, 1)))
+    moves.move(opened, person(2), entry(Event.PROVIDER_HOLDS))
+    moves.move(opened, person(3), entry(Event.ACCOUNT_LOST, on=date(2019, 1, 1)))
+    late = shown.overdue(opened, Situation, 5)
+    assert [one["person_id"] for one in late] == [person(3), person(1)]
+    assert shown.overdue(opened, Situation, 1) == late[:1]
+    assert shown.overdue(opened, [Situation.HELD], 1) == late[1:]
+    assert shown.overdue(opened, [Situation.ADULT], 5) == []
+
+
+@pytest.mark.parametrize(
+    "clock", [about.clock for about in ABOUT.values() if about.clock], ids=lambda clock: clock.basis
+)
+def test_who_waits_longest_is_overdue_first(clock: Clock) -> None:
+    """Later since is never due earlier: of a state, the first ones by day are the overdue ones."""
+    days = [date(2023, 12, 1) + timedelta(days=number) for number in range(500)]
+    due = [clock.due(day) for day in days]
+    assert due == sorted(due)
 
 
 def test_a_guardian_is_named_with_papers_and_words(opened: OpenCase) -> None:

@@ -1,7 +1,12 @@
 """The first day: make a case directory, and see what a case needs."""
 
 import re
+import shlex
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 import click
 
@@ -13,6 +18,8 @@ from amends.preparing import casetext, checking, rules, service
 from amends.preparing.model import Answers, Finding, FoundFile, Kind, Placed, PreparingError
 
 _EXIT_REFUSED = 1
+_EXIT_STOPPED = 130
+_Answer = TypeVar("_Answer")
 _PATHS = click.Path(path_type=Path)
 
 
@@ -49,26 +56,49 @@ def init(  # noqa: PLR0913  # one for each thing that is not asked then
     Account tables and leaked files are told by their columns; what is in doubt is asked.
     """
     service.refuse_used(directory)
-    found = service.look(files, registries=registries, evidence=evidence)
-    found = service.decided(found, None if yes else _ask_kind)
-    rules.require_whole(found)
-    placed = rules.placed(found)
-    for each in placed:
-        _show(each)
-    answers = _answers(
-        case_id or rules.word_of(directory.resolve().name, "case", 64),
-        controller,
-        (people, per_person, total),
-        yes=yes,
-    )
+    case_id = rules.check_id(case_id or rules.word_of(directory.resolve().name, "case", 64))
+    with _answered():
+        found = service.look(files, registries=registries, evidence=evidence)
+        found = service.decided(found, None if yes else _ask_kind)
+        placed = rules.placed(found)
+        for each in placed:
+            _show(each)
+        rules.require_whole(found)
+        answers = _answers(case_id, controller, (people, per_person, total), yes=yes)
     text = casetext.case_text(placed, answers, language())
     if dry_run:
         click.echo(text, nl=False)
         return
     service.write(directory, placed, text, link=link)
     say(
-        said("{directory}: the case is made; next: `amends check {directory}`", directory=directory)
+        said(
+            "{directory}: the case is made; next: `amends check {at}`",
+            directory=directory,
+            at=shlex.quote(str(directory)),
+        )
     )
+
+
+@contextmanager
+def _answered() -> Iterator[None]:
+    """Say in plain words what is missing where nobody answers, and that nothing is written.
+
+    Raises:
+        PreparingError: nobody is there to ask.
+    """
+    try:
+        yield
+    except click.Abort:
+        if sys.stdin.isatty():
+            say(said("stopped: nothing was written"), err=True)
+            raise click.exceptions.Exit(_EXIT_STOPPED) from None
+        raise PreparingError(
+            said(
+                "an answer is missing, and nobody is there to give it: say it beforehand with "
+                "--controller NAME, --per-person AMOUNT, --people NUMBER, --registry PATH and "
+                "--evidence PATH; nothing was written"
+            )
+        ) from None
 
 
 def _ask_kind(found: FoundFile) -> Kind:
@@ -79,6 +109,7 @@ def _ask_kind(found: FoundFile) -> Kind:
         answer = ask(question).strip().lower()
         if answer in {"a", "l"}:
             return Kind.REGISTRY if answer == "a" else Kind.EVIDENCE
+        say(said("type a or l"), err=True)
 
 
 def _show(placed: Placed) -> None:
@@ -108,16 +139,23 @@ def _answers(
         raise PreparingError(
             said("with --yes, --controller NAME and --per-person AMOUNT have to be given")
         )
-    controller = controller or ask(said("The company that answers for the data"))
+    controller = controller or _asked(said("The company that answers for the data"), _a_name)
     asked = per_person is None
     while True:
-        each = _amount(per_person or ask(said('How much per person, like "CNY 5000.00"')))
+        each = (
+            _asked(said('How much per person, like "CNY 5000.00"'), Money.parse)
+            if per_person is None
+            else _amount("--per-person", per_person)
+        )
         if asked and people is None:
-            people = _number(ask(said("How many people were announced (empty: none yet)"), ""))
+            people = _asked(said("How many people were announced (empty: none yet)"), _number, "")
         right = rules.right_total(people, each)
-        if asked and right is not None and total is None:
-            total = ask(said("The total as announced"), str(right))
-        whole = right if total is None else _amount(total)
+        if total is not None:
+            whole: Money | None = _amount("--total", total)
+        elif asked and right is not None:
+            whole = _asked(said("The total as announced"), Money.parse, str(right))
+        else:
+            whole = right
         try:
             rules.check_total(people, each, whole)
         except PreparingError as wrong:
@@ -131,11 +169,28 @@ def _answers(
         )
 
 
-def _amount(text: str) -> Money:
+def _asked(question: str, read: Callable[[str], _Answer], default: str | None = None) -> _Answer:
+    """The answer to *question*, asked again until *read* understands it."""
+    while True:
+        try:
+            return read(ask(question, default).strip())
+        except ValueError as wrong:
+            say(wrong.args[0], err=True)
+
+
+def _amount(option: str, text: str) -> Money:
     try:
         return Money.parse(text.strip())
     except ValueError as error:
-        raise PreparingError(error.args[0]) from None
+        raise PreparingError(
+            said("{option} {text}: {why}", option=option, text=text, why=error.args[0])
+        ) from None
+
+
+def _a_name(text: str) -> str:
+    if not text:
+        raise ValueError(said("a name is needed"))
+    return text
 
 
 def _number(text: str) -> int | None:
@@ -143,7 +198,7 @@ def _number(text: str) -> int | None:
     if not digits:
         return None
     if not digits.isdecimal() or int(digits) < 1:
-        raise PreparingError(said("how many people: a whole number from 1 is needed"))
+        raise ValueError(said("how many people: a whole number from 1 is needed"))
     return int(digits)
 
 

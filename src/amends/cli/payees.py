@@ -45,9 +45,13 @@ def payee() -> None:
 @_MOST
 @_JSON
 def payee_list(case: Path, state: str | None, most: int, *, overdue: bool, as_json: bool) -> None:
-    """Count people by state; with --state, list them, longest first, by id."""
+    """Count people by state; with --state, list them, longest first, by id.
+
+    With --overdue, list those whose clock has run out, of all states or of one.
+    """
+    situations = tuple(Situation) if state is None else (Situation(state),)
     with open_case(case) as opened:
-        if state is None:
+        if state is None and not overdue:
             found = shown.counted(opened)
             if as_json:
                 print_json({"states": found})
@@ -55,15 +59,20 @@ def payee_list(case: Path, state: str | None, most: int, *, overdue: bool, as_js
             for situation, number in found.items():
                 table_line(situation, f"{number:,}")
             return
-        people = shown.listed(opened, Situation(state), most, overdue=overdue)
+        people = (
+            shown.overdue(opened, situations, most)
+            if overdue
+            else shown.listed(opened, situations[0], most)
+        )
     if as_json:
         print_json({"people": [_plain(one) for one in people]})
         return
     for one in people:
         say(
             said(
-                "{person}  since {since}, due {due}",
+                "{person}  {state} since {since}, due {due}",
                 person=one["person_id"],
+                state=one["situation"],
                 since=one["since"],
                 due=one["due_on"] or "-",
             )

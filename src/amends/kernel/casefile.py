@@ -67,8 +67,8 @@ def read_case(root: Path) -> Case:
     except FileNotFoundError:
         raise CaseFileError(
             said(
-                "{path}: there is no {file_name}; name a case directory, or make one with "
-                "`amends synth DIR`",
+                "{path}: there is no {file_name}; name a case directory, or make one: `amends init "
+                "DIRECTORY FILES` from files, `amends synth DIRECTORY` made up",
                 path=path,
                 file_name=FILE_NAME,
             )

@@ -1,9 +1,13 @@
 """What operators are shown of payees: ids, states, days, kinds of papers; nobody's values."""
 
+from collections.abc import Iterable
+from datetime import date
+
 from amends.payees import moves_store, papers
 from amends.payees.machine import possible
 from amends.payees.model import Situation
 from amends.payees.states import ABOUT
+from amends.store.connection import Connection
 from amends.vault.opened import OpenCase
 
 Shown = dict[str, object]
@@ -15,16 +19,35 @@ def counted(opened: OpenCase) -> dict[str, int]:
         return moves_store.counts(connection)
 
 
-def listed(opened: OpenCase, situation: Situation, most: int, *, overdue: bool) -> list[Shown]:
-    """The people in a state, longest first; *overdue*: only whose clock has run out.
-
-    A state has one clock, so these are the first ones.
-    """
-    clock, today = ABOUT[situation].clock, opened.clock.now().date()
+def listed(opened: OpenCase, situation: Situation, most: int) -> list[Shown]:
+    """The people in a state, longest first."""
     with opened.database.reading() as connection:
-        rows = moves_store.listed(connection, situation.value, most)
-    found = [{**row, "due_on": clock.due(row["since"]) if clock else None} for row in rows]
-    return [row for row in found if not overdue or (row["due_on"] and row["due_on"] < today)]
+        return _listed(connection, situation, most)
+
+
+def overdue(opened: OpenCase, situations: Iterable[Situation], most: int) -> list[Shown]:
+    """At most *most* people of these states whose clock has run out, the earliest due first.
+
+    A state has one clock, so of each state these are the first ones.
+    """
+    today = opened.clock.now().date()
+    with opened.database.reading() as connection:
+        found = [
+            row
+            for situation in situations
+            if ABOUT[situation].clock
+            for row in _listed(connection, situation, most)
+            if isinstance(row["due_on"], date) and row["due_on"] < today
+        ]
+    return sorted(found, key=lambda row: (row["due_on"], row["person_id"]))[:most]
+
+
+def _listed(connection: Connection, situation: Situation, most: int) -> list[Shown]:
+    clock = ABOUT[situation].clock
+    return [
+        {**row, "due_on": clock.due(row["since"]) if clock else None}
+        for row in moves_store.listed(connection, situation.value, most)
+    ]
 
 
 def show(opened: OpenCase, person_id: str) -> Shown:

@@ -80,7 +80,7 @@ def _file(file: Placed, language: Language) -> Iterator[str]:
 
 def _columns(table: SampledTable, language: Language) -> Iterator[str]:
     told = ", ".join(
-        f"{_key(column)} = {column.decision.field}"
+        f"{key_of(column)} = {column.decision.field}"
         for column in table.columns
         if column.decision.confidence >= ASK_BELOW
     )
@@ -89,13 +89,13 @@ def _columns(table: SampledTable, language: Language) -> Iterator[str]:
     doubtful = [each for each in table.columns if each.decision.confidence < ASK_BELOW]
     if doubtful:
         pairs = ", ".join(
-            f"{_text(_key(each))} = {_text(each.decision.field)}" for each in doubtful
+            f"{_text(key_of(each))} = {_text(each.decision.field)}" for each in doubtful
         )
         yield _note(said("in doubt; correct what is wrong and take the # away:"), language)
         yield f"# columns = {{ {pairs} }}"
 
 
-def _key(column: SampledColumn) -> str:
+def key_of(column: SampledColumn) -> str:
     """How case.toml names a column: by its header, or by its number where it has none."""
     name = column.decision.column
     return str(column.decision.position + 1) if name.startswith("column_") else name

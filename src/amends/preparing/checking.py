@@ -12,15 +12,27 @@ from amends.evidence.model import ASK_BELOW, How, Role
 from amends.evidence.sampling import Sampled, SampledTable, sample
 from amends.kernel.case import Case
 from amends.kernel.casefile import read_case
+from amends.kernel.categories import CATEGORIES, code_of, label
 from amends.kernel.errors import CaseFileError
 from amends.kernel.saying import Language, in_language, said
 from amends.preparing import amounts
+from amends.preparing.casetext import key_of
 from amends.preparing.known import APPROVALS, Known, known
 from amends.preparing.model import Finding, Gate, Mark, Report, Section
 from amends.preparing.questions import questions
 from amends.preparing.stages import stages
 from amends.store.standing import Absent
 
+_FIELDS = {
+    "account_id": said("account id"),
+    "product": said("product"),
+    "registered_at": said("day of registration"),
+    "died_on": said("day of death"),
+    "guardian_name": said("guardian's name"),
+    "guardian_idno": said("guardian's identity number"),
+    "guardian_account": said("guardian's account"),
+}
+"""Field words that are no category of data, in words."""
 _SIGNS = {Mark.GOOD: "✓", Mark.OPEN: "○", Mark.NOTE: "!", Mark.ASKED: "?", Mark.REFUSED: "✗"}
 
 
@@ -54,9 +66,9 @@ def check(root: Path, language: Language, *, start: bool = False) -> Report:
     return Report(
         sections=(
             _section("case", said("The case"), _case(case, look, at)),
-            _section("registries", said("Account tables"), _files(registries)),
-            _section("evidence", said("Leaked files"), _files(leaked)),
-            _section("people", said("About people"), _people(people)),
+            _section("registries", said("Account tables"), _files(registries, language)),
+            _section("evidence", said("Leaked files"), _files(leaked, language)),
+            _section("people", said("About people"), _people(people, language)),
             _section("done", said("Done so far"), amounts.written(look, at)),
             _section("money", said("Promise and money"), amounts.money(case, look, most)),
             _section(
@@ -143,7 +155,7 @@ def _operators(case: Case, look: Known | Absent) -> int:
     return len(list(keys.glob("*.pem"))) if keys.is_dir() else 0
 
 
-def _files(files: Sequence[Sampled]) -> Iterator[Finding]:
+def _files(files: Sequence[Sampled], language: Language) -> Iterator[Finding]:
     for one in files:
         for trouble in one.trouble:
             yield Finding(mark=Mark.REFUSED, text=trouble)
@@ -153,40 +165,54 @@ def _files(files: Sequence[Sampled]) -> Iterator[Finding]:
                 if table.exact
                 else said("about {records:,} rows by its size", records=table.records)
             )
-            fields = ", ".join(column.decision.field for column in table.columns)
+            fields = ", ".join(_named(column.decision.field, language) for column in table.columns)
             yield Finding(
                 mark=Mark.GOOD,
                 text=said(
                     "{name}: {records}; {fields}", name=table.name, records=records, fields=fields
                 ),
             )
-            yield from _doubts(table)
+            yield from _doubts(table, language)
 
 
-def _doubts(table: SampledTable) -> Iterator[Finding]:
+def _named(field: str, language: Language) -> str:
+    """What a field is called; a word of the files' own stays as it is."""
+    told = _FIELDS.get(field)
+    if told is not None:
+        return in_language(told, language)
+    code = code_of(field)
+    return label(code, language) if code in CATEGORIES else field
+
+
+def _doubts(table: SampledTable, language: Language) -> Iterator[Finding]:
     """Columns that somebody has to say what they are."""
-    for decision in (column.decision for column in table.columns):
+    for column in table.columns:
+        decision, key = column.decision, key_of(column)
         if decision.confidence >= ASK_BELOW:
             continue
         if decision.how is How.OWN:
             text = said(
-                "{name}: what is column {column}? If it says something of a person, name it in "
-                "case.toml: columns",
+                "{name}: what is column {column}? Where it says something of a person, name it in "
+                'case.toml: columns = {{ "{key}" = "phone" }}, for example',
+                key=key,
                 name=table.name,
                 column=decision.column,
             )
         else:
             text = said(
-                "{name}: is column {column} the field {field}? Say so in case.toml: columns",
+                "{name}: column {column} is taken for {what}, and that is not certain; case.toml: "
+                'columns = {{ "{key}" = "{field}" }} says so, or says what it is',
+                key=key,
                 name=table.name,
                 column=decision.column,
                 field=decision.field,
+                what=_named(decision.field, language),
             )
         yield Finding(mark=Mark.ASKED, text=text)
 
 
-def _people(files: Sequence[Sampled]) -> Iterator[Finding]:
-    yield from _files(files)
+def _people(files: Sequence[Sampled], language: Language) -> Iterator[Finding]:
+    yield from _files(files, language)
     if not files:
         yield Finding(
             mark=Mark.NOTE,

@@ -19,7 +19,6 @@ _SIGNS = {
     "publish": said("two people sign the publication"),
     "pay": said("two people sign the payments"),
 }
-_PROMISED = ("award", "publish")
 
 
 def gates(stage: str, file: CaseFile, look: Known | Absent, at: str) -> tuple[Gate, ...]:
@@ -39,9 +38,11 @@ def _gates(stage: str, file: CaseFile, look: Known | Absent, at: str) -> Iterato
         yield Gate(name="announced_at", state=GateState.WAITS, text=text)
     if stage == "pay":
         yield _rail(file)
-    if stage in _PROMISED:
+    if stage == "award":
         yield _promise(look, at)
         yield _funding(file, look, at)
+    if stage == "publish":
+        yield _again(_promise(look, at), _funding(file, look, at))
     if stage in SIGNED:
         yield _assessment(Purpose(stage), file, look, at)
     if stage == "pay":
@@ -154,6 +155,18 @@ def _unproved(at: str) -> Said:
         "case.toml, then `amends funding import {at} FILE`",
         at=at,
     )
+
+
+def _again(promise: Gate, money: Gate) -> Gate:
+    """Both have to hold still; told where there is something to do."""
+    open_still = [one for one in (promise, money) if one.state is not GateState.PASSED]
+    state = open_still[0].state if open_still else GateState.PASSED
+    text = (
+        said("promise and money: still to hold, as told before `award`")
+        if open_still
+        else said("promise and money: hold")
+    )
+    return Gate(name="promise_and_funding", state=state, text=text)
 
 
 def _proof(file: CaseFile, look: Known | Absent, at: str) -> Gate:

@@ -78,14 +78,34 @@ def require_whole(files: Iterable[FoundFile]) -> None:
     if Kind.REGISTRY not in kinds:
         raise PreparingError(
             said(
-                "no account table is among the files: give one with a column of account ids, and "
-                "name it with --registry PATH"
+                "no account table is among the files: one of your own tables is needed, with a "
+                "column of account ids; name it with --registry PATH"
             )
         )
     if Kind.EVIDENCE not in kinds:
         raise PreparingError(
-            said("no leaked file is among the files: name it with --evidence PATH")
+            said(
+                "no leaked file is among the files: what was found outside is needed, too; name it "
+                "with --evidence PATH"
+            )
         )
+
+
+def check_id(case_id: str) -> str:
+    """*case_id*, if case.toml can have it.
+
+    Raises:
+        PreparingError: it cannot.
+    """
+    if not re.fullmatch(r"[a-z0-9-]{1,64}", case_id):
+        raise PreparingError(
+            said(
+                "--id {case_id}: an id has up to 64 lower-case letters, digits and -, like "
+                "leak-2026",
+                case_id=case_id,
+            )
+        )
+    return case_id
 
 
 def right_total(people: int | None, per_person: Money) -> Money | None:

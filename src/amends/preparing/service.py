@@ -1,5 +1,6 @@
 """Makes a case directory: looks at files, and copies or links them; never moves or changes one."""
 
+import errno
 import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
@@ -9,7 +10,7 @@ from pathlib import Path
 from amends.evidence.model import Role
 from amends.evidence.sampling import Sampled, sample
 from amends.kernel.casefile import FILE_NAME, parse_case_file
-from amends.kernel.saying import said
+from amends.kernel.saying import Said, joined, said
 from amends.preparing import rules
 from amends.preparing.model import FoundFile, Kind, Placed, PreparingError
 
@@ -24,21 +25,42 @@ def look(
     *registries* and *evidence* are what they are said to be.
 
     Raises:
-        PreparingError: a path is not there, or a file is named as both.
+        PreparingError: nothing is named, a path is not there, a file is named as both, or files
+            cannot be read (all of them are told at once).
     """
+    if not (paths or registries or evidence):
+        raise PreparingError(
+            said(
+                "no file is named: type the files or folders behind the new directory, like "
+                "`amends init CASE received/`"
+            )
+        )
     named = {file.resolve(): Kind.REGISTRY for file in _files(registries)}
     for file in _files(evidence):
         if named.setdefault(file.resolve(), Kind.EVIDENCE) is Kind.REGISTRY:
             raise PreparingError(
                 said("{file}: is named as account table and as leaked; say one", file=file)
             )
-    found = []
+    found: list[FoundFile] = []
+    unread: list[str] = []
     for file in dict.fromkeys(_files([*paths, *registries, *evidence])):
         kind = named.get(file.resolve())
-        sampled = _sampled(file, Role.EVIDENCE)
+        sampled = sample(file, file.name, Role.EVIDENCE)
+        unread += sampled.trouble[:1]
         told = kind or rules.told_kind(sampled, leaked_by_name=rules.leaked_by_name(file))
         found.append(FoundFile(file=file, sampled=sampled, kind=told))
+    if unread:
+        raise PreparingError(_unread(unread))
     return found
+
+
+def _unread(troubles: Sequence[str]) -> Said:
+    return said(
+        "{number:,} files cannot be taken into a case, and nothing is written: {troubles}. Leave "
+        "them out by naming the other files one by one, or get them again",
+        number=len(troubles),
+        troubles=joined(troubles, "; "),
+    )
 
 
 def decided(files: Sequence[FoundFile], ask: Callable[[FoundFile], Kind] | None) -> list[FoundFile]:
@@ -74,7 +96,7 @@ def _sampled(file: Path, role: Role) -> Sampled:
     """
     sampled = sample(file, file.name, role)
     if sampled.trouble:
-        raise PreparingError(sampled.trouble[0])
+        raise PreparingError(_unread(sampled.trouble[:1]))
     return sampled
 
 
@@ -120,14 +142,28 @@ def write(directory: Path, files: Sequence[Placed], text: str, *, link: bool = F
     except OSError as error:
         raise PreparingError(
             said(
-                "{directory}: cannot be made ({error}): see whether there is room, and whether you "
-                "may write there; nothing was left behind",
+                "{directory}: cannot be made: {why}; nothing was left behind",
                 directory=directory,
-                error=type(error).__name__,
+                why=_why(error),
             )
         ) from error
     finally:
         shutil.rmtree(part, ignore_errors=True)
+
+
+def _why(error: OSError) -> Said:
+    """What the system refused, and what to do."""
+    match error.errno:
+        case errno.EACCES | errno.EPERM | errno.EROFS:
+            return said("you may not write there; name a directory in a folder of your own")
+        case errno.ENOSPC | errno.EDQUOT:
+            return said("the disk is full; name a directory on another, or use --link")
+        case errno.EXDEV | errno.EMLINK:
+            return said("the files are on another disk; leave out --link")
+        case _:
+            return said(
+                "the system says {error}; name another directory", error=type(error).__name__
+            )
 
 
 def _put(file: Path, to: Path, *, link: bool) -> None:
@@ -141,12 +177,21 @@ def _files(paths: Sequence[Path]) -> Iterator[Path]:
     """The files that *paths* name, those of folders in order; hidden ones are left out."""
     for path in paths:
         if path.is_dir():
-            inside = (each for each in sorted(path.rglob("*")) if each.is_file())
-            yield from (
+            inside = [
                 each
-                for each in inside
-                if not any(part.startswith(".") for part in each.relative_to(path).parts)
-            )
+                for each in sorted(path.rglob("*"))
+                if each.is_file()
+                and not any(part.startswith(".") for part in each.relative_to(path).parts)
+            ]
+            if not inside:
+                raise PreparingError(
+                    said(
+                        "{path}: there is no file in this folder (hidden ones are left out); name "
+                        "the folder in which the files are",
+                        path=path,
+                    )
+                )
+            yield from inside
         elif path.is_file():
             yield path
         else:

@@ -15,7 +15,7 @@ _DOES = {
     "intake": said("reads every file, seals a copy, tells the columns; files stay as they are"),
     "determine": said("finds who is affected, each person once; doubtful ones wait for readers"),
     "award": said("fixes what is owed to whom, so that it cannot be changed unseen"),
-    "publish": said("publishes the roster: commitments and sums, nobody's name"),
+    "publish": said("publishes the roster: sealed entries and sums, nobody's name"),
     "notify": said("writes everybody's notice into the outbox; nothing is sent"),
     "pay": said("pays everybody exactly once"),
     "reconcile": said("holds books, provider and statements against each other"),
@@ -32,18 +32,29 @@ def stages(
     for one in estimates.estimates(rows, figures["people_at_most"]):
         if one.stage in done:
             text = said(
-                "{stage}: was run here before; {what}", stage=one.stage, what=_DOES[one.stage]
+                "{stage}: was run here before; {what}",
+                stage=one.stage,
+                name=said(one.stage),
+                what=_DOES[one.stage],
             )
             yield Finding(mark=Mark.GOOD, text=text)
             continue
         text = said(
-            "{stage}: {what}; {took}", stage=one.stage, what=_DOES[one.stage], took=_took(one)
+            "{stage}: {what}; {took}",
+            stage=one.stage,
+            name=said(one.stage),
+            what=_DOES[one.stage],
+            took=_took(one),
         )
         yield Finding(
             mark=Mark.NOTE if unread else Mark.OPEN,
             text=text,
             gates=gates.gates(one.stage, case.file, look, at),
         )
+    coming = [stage for stage in _DOES if stage not in done]
+    if coming and not unread:
+        text = said("next: `amends {stage} {at}`", stage=coming[0], at=at)
+        yield Finding(mark=Mark.NOTE, text=text)
     yield _disk(case, figures["file_bytes"])
     yield Finding(
         mark=Mark.NOTE,
