@@ -113,6 +113,12 @@ def money(case: Case, look: Known | Absent, most: int) -> Iterator[Finding]:
 
 def _not_known(look: Known | Absent, each: Money, most: int) -> Said:
     """The most that it can come to, while nobody can say how many people there are."""
+    if not most:
+        return said(
+            "{each} per person at most; the files have no rows that tell how many people there "
+            "may be",
+            each=each.display(),
+        )
     values = {"each": each.display(), "most": most, "needed": (each * most).display()}
     if isinstance(look, Known) or look is Absent.UNMADE:
         return said(
@@ -129,7 +135,9 @@ def _not_known(look: Known | Absent, each: Money, most: int) -> Said:
 
 def _declared(file: CaseFile, needed: Money) -> Finding:
     """The money that case.toml declares."""
-    if file.funding is None:
+    if file.funding is None and not needed.amount_minor:
+        text = said("no money is named in case.toml (funding.amount)")
+    elif file.funding is None:
         text = said(
             "no money is named in case.toml (funding.amount); up to {needed} may be needed",
             needed=needed.display(),

@@ -167,7 +167,7 @@ def _files(files: Sequence[Sampled], language: Language) -> Iterator[Finding]:
             )
             fields = ", ".join(_named(column.decision.field, language) for column in table.columns)
             yield Finding(
-                mark=Mark.GOOD,
+                mark=Mark.GOOD if table.records else Mark.NOTE,
                 text=said(
                     "{name}: {records}; {fields}", name=table.name, records=records, fields=fields
                 ),

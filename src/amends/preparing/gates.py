@@ -129,7 +129,7 @@ def _funding(file: CaseFile, look: Known | Absent, at: str) -> Gate:
         )
     else:
         text = said(
-            "money: {funding} are declared; held against what is owed, once `amends determine "
+            "money: {funding} is declared; held against what is owed, once `amends determine "
             "{at}` says to how many",
             funding=file.funding.display(),
             at=at,
@@ -172,11 +172,8 @@ def _again(promise: Gate, money: Gate) -> Gate:
 def _proof(file: CaseFile, look: Known | Absent, at: str) -> Gate:
     """Statements of the bank, where real money moves."""
     if not file.demands_evidence:
-        state, text = (
-            GateState.NEEDLESS,
-            said("proof of funds: not needed here, since no real money moves"),
-        )
-    elif isinstance(look, Known):
+        return _unasked(file)
+    if isinstance(look, Known):
         state = GateState.PASSED if look.position.counts else GateState.WAITS
         text = _enough(look) if look.position.counts else _unproved(at)
     elif look is Absent.UNMADE:
@@ -189,13 +186,26 @@ def _proof(file: CaseFile, look: Known | Absent, at: str) -> Gate:
     return Gate(name="proof_of_funds", state=state, text=text)
 
 
+def _unasked(file: CaseFile) -> Gate:
+    """Why no proof is asked for."""
+    state = GateState.NEEDLESS
+    if not file.all_rails_simulated:
+        text = said("proof of funds: not asked for, by funding.evidenced = false in case.toml")
+    elif file.rails:
+        text = said("proof of funds: not needed here, since no real money moves")
+    else:
+        state = GateState.WAITS
+        text = said("proof of funds: needed as soon as case.toml names a real way to pay")
+    return Gate(name="proof_of_funds", state=state, text=text)
+
+
 def _release(look: Known | Absent, at: str) -> Iterator[Gate]:
     """Proved funds go to the provider in parts."""
     if not isinstance(look, Known) or not look.position.evidenced:
         return
     if look.releasable.amount_minor > 0:
         text = said(
-            "release: {amount} are awarded, there and not let out yet; `amends funding release "
+            "release: {amount} is awarded, there and not let out yet; `amends funding release "
             "{at} AMOUNT` lets out a part (two people)",
             amount=look.releasable.display(),
             at=at,

@@ -56,9 +56,8 @@ def look(
 
 def _unread(troubles: Sequence[str]) -> Said:
     return said(
-        "{number:,} files cannot be taken into a case, and nothing is written: {troubles}. Leave "
-        "them out by naming the other files one by one, or get them again",
-        number=len(troubles),
+        "not everything can be taken into a case, and nothing is written: {troubles}. Leave these "
+        "out by naming the other files one by one, or get them again",
         troubles=joined(troubles, "; "),
     )
 
@@ -158,6 +157,8 @@ def _why(error: OSError) -> Said:
             return said("you may not write there; name a directory in a folder of your own")
         case errno.ENOSPC | errno.EDQUOT:
             return said("the disk is full; name a directory on another, or use --link")
+        case errno.ENOTDIR:
+            return said("a part of the path is a file; name another directory")
         case errno.EXDEV | errno.EMLINK:
             return said("the files are on another disk; leave out --link")
         case _:

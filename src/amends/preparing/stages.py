@@ -97,12 +97,18 @@ def _disk(case: Case, file_bytes: int) -> Finding:
     needed = estimates.disk_bytes(file_bytes)
     free = shutil.disk_usage(case.root).free
     text = said(
-        "disk: at most about {needed:,.1f} MiB for sealed copies and encrypted tables; {free:,.1f} "
-        "MiB are free",
-        needed=needed / (1 << 20),
-        free=free / (1 << 20),
+        "disk: at most about {needed} for sealed copies and encrypted tables; {free} are free",
+        needed=_size(needed),
+        free=_size(free),
     )
     return Finding(mark=Mark.GOOD if free > needed else Mark.REFUSED, text=text)
+
+
+def _size(size_bytes: int) -> str:
+    """In the larger of two units; at least one of the smaller."""
+    if size_bytes < _GIB:
+        return f"{max(size_bytes / (1 << 20), 1):,.0f} MiB"
+    return f"{size_bytes / _GIB:,.1f} GiB"
 
 
 def _time(seconds: float) -> Said:
