@@ -8,7 +8,7 @@ import pytest
 from amends.awards import service as awards
 from amends.kernel.casefile import read_case
 from amends.preparing.checking import check, in_words
-from amends.store.standing import standing_database
+from amends.store.standing import Absent, standing_database
 from amends.vault.opened import open_case
 from commands import MakeCase, place_at
 from made_cases import MINIMAL_CASE, OpenedCase
@@ -69,7 +69,7 @@ def test_a_server_that_is_down_stays_down(embedded_case: MakeCase) -> None:
     """While a command works its database is read; afterwards the files alone tell."""
     root = embedded_case()
     with open_case(root), standing_database(read_case(root)) as connection:
-        assert connection is not None
+        assert not isinstance(connection, Absent)
     place = place_at(root)
     assert not (place.data / "postmaster.pid").exists()
     before = files_of(root)

@@ -122,8 +122,70 @@ def test_a_registry_without_account_ids_is_refused(files: Path, tmp_path: Path) 
     """Said to be an account table, and has none: what to do is said."""
     wrong = ("--registry", files / "客户.csv")
     assert "account id" in str(amends("init", tmp_path / "a", files, *wrong, *_GIVEN)[2])
-    only = amends("init", tmp_path / "a", files / "客户.csv", *_GIVEN)[2]
+    _, shown, only = amends("init", tmp_path / "a", files / "客户.csv", *_GIVEN)
     assert "no account table" in str(only)
+    assert "手机号 → phone" in shown  # what it was taken for, before it is refused
+
+
+def test_what_cannot_be_taken_is_told_all_at_once(files: Path, tmp_path: Path) -> None:
+    """Every file that is unreadable is named, and how to go on without it; nothing is made."""
+    (files / "photo.png").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(200))
+    (files / "nothing.csv").write_bytes(b"")
+    refusal = str(amends("init", tmp_path / "a", files, *_GIVEN)[2])
+    assert "photo.png" in refusal
+    assert "nothing.csv" in refusal
+    assert "Leave these out" in refusal
+    assert not (tmp_path / "a").exists()
+
+
+def test_a_newcomer_is_told_what_to_do(files: Path, tmp_path: Path) -> None:
+    """No files, a folder without any, a word that is no id, a place that is a file."""
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    (empty / ".DS_Store").write_bytes(b"x")
+    assert "amends init CASE received/" in str(amends("init", tmp_path / "a", *_GIVEN)[2])
+    assert "no file in this folder" in str(amends("init", tmp_path / "a", empty, *_GIVEN)[2])
+    wrong = amends("init", tmp_path / "a", files, *_GIVEN, "--id", "Case 1")[2]
+    assert "--id Case 1" in str(wrong)
+    inside = files / "客户.csv" / "case"
+    assert "is a file" in str(amends("init", inside, files, *_GIVEN)[2])
+    assert not (tmp_path / "a").exists()
+
+
+def test_the_next_command_can_be_copied(files: Path, tmp_path: Path) -> None:
+    """A directory with a space is quoted."""
+    assert (
+        f"`amends check '{tmp_path}/my case'`"
+        in amends("init", tmp_path / "my case", files, *_GIVEN)[1]
+    )
+
+
+def test_a_wrong_answer_is_asked_again(files: Path, tmp_path: Path) -> None:
+    """What was answered before is not lost; what is meant is said."""
+    typed = "  \nZhizheng\n5000\nCNY 5000.00\nmany\n40\nall\n\n"
+    code, shown, _ = amends("init", tmp_path / "a", files, stdin=typed)
+    assert code == 0
+    for words in ("a name is needed", "is written like", "a whole number from 1"):
+        assert words in shown
+    assert str(read_case(tmp_path / "a").file.promise.total) == "CNY 200000.00"
+
+
+def test_where_nobody_answers_the_options_are_named(files: Path, tmp_path: Path) -> None:
+    """A pipe that ends is no answer; nothing is written."""
+    refusal = amends("init", tmp_path / "a", files, stdin="Zhizheng\n")[2]
+    assert refusal is not None
+    assert refusal.code == "init"
+    assert "--per-person AMOUNT" in str(refusal)
+    assert not (tmp_path / "a").exists()
+
+
+def test_a_table_without_rows_is_no_estimate(files: Path, tmp_path: Path) -> None:
+    """A heading alone is told, and nobody reads that nothing may be needed."""
+    (files / "IM Users.csv").write_text("account_id,mobile\n", encoding="utf-8")
+    amends("init", tmp_path / "case", files, *_GIVEN, "--registry", files / "IM Users.csv")
+    _, text, _ = amends("check", tmp_path / "case", "--lang", "en")
+    assert "! registries/IM Users.csv: 0 rows" in text
+    assert "CNY 0.00" not in text
 
 
 def test_the_promise_is_checked_while_it_is_typed(files: Path, tmp_path: Path) -> None:
@@ -154,6 +216,15 @@ def test_a_check_changes_nothing(files: Path, tmp_path: Path) -> None:
     content = json.loads(amends("check", root, "--json")[1])
     assert content["runnable"] is True
     assert content["figures"]["leaked_rows"] == 40
+    stages = next(one for one in content["sections"] if one["section"] == "stages")["findings"]
+    pay = next(one for one in stages if one["message"].startswith("pay"))
+    assert {one["gate"]: one["state"] for one in pay["gates"]} == {
+        "rail": "waits",
+        "assessment": "waits",
+        "proof_of_funds": "waits",
+        "approval": "waits",
+    }
+    assert "gates" not in next(one for one in stages if one["message"].startswith("intake"))
     assert digest_of(root) == before
 
 
@@ -235,7 +306,12 @@ def test_estimates_go_through_what_was_measured() -> None:
     assert of["intake"].seconds == pytest.approx(30.0)
     assert of["determine"].seconds == pytest.approx(155.0)
     assert of["determine"].memory_bytes == pytest.approx(4.06 * (1 << 30), rel=1e-6)
-    assert of["notify"].seconds is None
+    small = {one.stage: one for one in estimates.estimates(230_000, 30_000)}
+    assert small["notify"].seconds == pytest.approx(1.7)
+    assert small["pay"].seconds == pytest.approx(46.1)
+    between = estimates.estimates(230_000, 165_000)
+    assert next(one for one in between if one.stage == "notify").seconds == pytest.approx(5.2)
+    assert all(one.seconds >= 0 for one in estimates.estimates(0, 0))
 
 
 def test_a_lawyer_is_asked_in_both_languages() -> None:

@@ -1,0 +1,152 @@
+"""A check names the gates before each stage, and tells of them what the stages themselves do."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from amends.awards import service as awards
+from amends.awards.model import PromiseError
+from amends.funding import receiving
+from amends.governance import service as governance
+from amends.kernel.errors import WaitingForApprovalError
+from amends.preparing.checking import check, in_words
+from amends.preparing.model import Gate, GateState, Mark
+from amends.statements.model import Form
+from amends.vault.opened import open_case
+from commands import MakeCase, place_at
+from made_assessment import record_assessment
+from made_cases import MINIMAL_CASE, MINIMAL_FILES, OpenedCase
+from made_determination import determine_made_up, person
+from made_statements import ACCOUNT, line, statement, written
+
+TWO = ("anna", "ben")
+REQUIRED = MINIMAL_CASE + '\n[governance]\nassessment = "required"\n'
+FUNDING = '[funding]\namount = "CNY 1000000.00"'
+EVIDENCED = MINIMAL_CASE.replace(FUNDING, "[funding]\nevidenced = true")
+PASSED, WAITS = GateState.PASSED, GateState.WAITS
+
+
+def gates_of(root: Path) -> dict[str, dict[str, Gate]]:
+    """The gates of every stage that was not run, by stage and name."""
+    sections = {section.name: section for section in check(root, "en").sections}
+    return {
+        one.text.split(":")[0]: {gate.name: gate for gate in one.gates}
+        for one in sections["stages"].findings
+        if one.gates
+    }
+
+
+def states(root: Path, stage: str) -> dict[str, GateState]:
+    """How the gates before a stage stand."""
+    return {name: gate.state for name, gate in gates_of(root)[stage].items()}
+
+
+def people(number: int) -> dict[str, str]:
+    """So many affected people."""
+    return {person(each): "NAME;PHONE" for each in range(number)}
+
+
+def test_the_gates_of_awards_open_one_by_one(opened_case: OpenedCase) -> None:
+    """Promise and money hold at once, the assessment when recorded, two people as they sign."""
+    opened = opened_case(REQUIRED, MINIMAL_FILES)
+    root = opened.case.root
+    assert states(root, "award")["promise"] is WAITS
+    determine_made_up(opened, people(7))
+    before = {"promise": PASSED, "funding": PASSED, "assessment": WAITS, "approval": WAITS}
+    assert states(root, "award") == before
+    assert "--template FILE" in gates_of(root)["award"]["assessment"].text
+    record_assessment(replace(opened, approve_as=TWO), '["award"]')
+    assert states(root, "award") == before | {"assessment": PASSED}
+    assert states(root, "publish")["assessment"] is WAITS
+    for signed, words in enumerate(("not asked yet", "0 of 2", "1 of 2", "is signed")):
+        assert words in gates_of(root)["award"]["approval"].text
+        if signed == 0:
+            with pytest.raises(WaitingForApprovalError):
+                awards.award(opened)
+        elif signed <= len(TWO):
+            governance.approve(opened, None, TWO[signed - 1])
+    awards.award(opened)
+    assert "award" not in gates_of(root)
+    assert states(root, "publish")["promise_and_funding"] is PASSED
+
+
+def test_a_gate_waits_where_the_stage_refuses(opened_case: OpenedCase) -> None:
+    """More people than the money reaches, and fewer than are promised."""
+    opened = opened_case()
+    root = opened.case.root
+    determine_made_up(opened, people(7))
+    wrong = MINIMAL_CASE.replace("1000000.00", "30000.00").replace(
+        'pay_within = "P3D"', 'pay_within = "P3D"\npeople = 8'
+    )
+    (root / "case.toml").write_text(wrong, encoding="utf-8")
+    found = gates_of(root)["award"]
+    assert "--restate" in found["promise"].text
+    assert "CNY 5,000.00 are missing" in found["funding"].text
+    assert states(root, "publish")["promise_and_funding"] is WAITS
+    with open_case(root) as again, pytest.raises(PromiseError) as refused:
+        awards.award(again)
+    assert {"people", "funding"} <= {one.kind.value for one in refused.value.findings}
+
+
+def test_a_promise_that_was_restated_is_the_one_that_counts(opened_case: OpenedCase) -> None:
+    """case.toml says what was promised first; two people have changed it since."""
+    eight = MINIMAL_CASE.replace('pay_within = "P3D"', 'pay_within = "P3D"\npeople = 8')
+    opened = opened_case(eight, MINIMAL_FILES, approve_as=TWO)
+    determine_made_up(opened, people(7))
+    assert check(opened.case.root, "en").refused
+    awards.restate_promise(opened)
+    assert not check(opened.case.root, "en").refused
+    assert states(opened.case.root, "award")["promise"] is PASSED
+
+
+def test_proof_of_funds_is_a_gate_of_its_own(opened_case: OpenedCase) -> None:
+    """Declared money does not count where statements are demanded; the command is named."""
+    opened = opened_case(EVIDENCED, MINIMAL_FILES)
+    determine_made_up(opened, people(3))
+    found = gates_of(opened.case.root)
+    assert found["pay"]["proof_of_funds"].state is WAITS
+    assert "amends funding import" in found["pay"]["proof_of_funds"].text
+    assert found["award"]["funding"].state is WAITS
+    account = f'[funding]\naccount = "{ACCOUNT}"\nevidenced = true'
+    (opened.case.root / "case.toml").write_text(
+        MINIMAL_CASE.replace(FUNDING, account), encoding="utf-8"
+    )
+    with open_case(opened.case.root, approve_as=TWO) as proved:
+        folder = proved.case.root / receiving.FOLDER
+        folder.mkdir()
+        put_in = statement([line(2_000_000, "A1")], opening_minor=0)
+        (folder / "first").write_bytes(written(put_in, Form.CAMT_053))
+        receiving.import_statements(proved, [folder / "first"])
+        assert states(proved.case.root, "pay")["proof_of_funds"] is PASSED
+        assert states(proved.case.root, "award")["funding"] is PASSED
+        awards.award(proved)
+        assert "CNY 15,000.00" in gates_of(proved.case.root)["pay"]["release"].text
+
+
+def test_a_database_that_is_down_is_not_taken_for_an_empty_one(embedded_case: MakeCase) -> None:
+    """Not known, and how to know it; with --start it is started, read and stopped."""
+    root = embedded_case()
+    assert "no stage was run here" in "\n".join(in_words(check(root, "en"), "en"))
+    with open_case(root) as opened:
+        determine_made_up(opened, people(4))
+    text = "\n".join(in_words(check(root, "en"), "en"))
+    assert "which is not running now" in text
+    assert "nobody is determined" not in text
+    assert set(states(root, "award").values()) == {GateState.UNKNOWN, GateState.NEEDLESS}
+    found = check(root, "en", start=True)
+    assert found.figures["affected"] == 4
+    assert not (place_at(root).data / "postmaster.pid").exists()
+
+
+def test_a_stage_that_has_nothing_left_to_do_has_no_gates(opened_case: OpenedCase) -> None:
+    """Awarded and published; a person who is new opens the gates again."""
+    opened = opened_case(approve_as=TWO)
+    determine_made_up(opened, people(25))
+    awards.award(opened)
+    assert "award" not in gates_of(opened.case.root)
+    assert "publish" in gates_of(opened.case.root)
+    determine_made_up(opened, people(26), run_no=2)
+    assert states(opened.case.root, "award")["approval"] is WAITS
+    stages = next(one for one in check(opened.case.root, "en").sections if one.name == "stages")
+    assert [one.mark for one in stages.findings if one.text.startswith("award")] == [Mark.OPEN]
