@@ -2,12 +2,19 @@
 
 import hashlib
 import json
+import os
+import pty
+import signal
+import subprocess
+import sys
+import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
-from amends.cli import cli
+from amends.cli import cli, main
 from amends.cli.language import choose
 from amends.evidence.model import Role
 from amends.evidence.sampling import sample
@@ -322,3 +329,43 @@ def test_a_lawyer_is_asked_in_both_languages() -> None:
         assert one.rule
         for language in LANGUAGES:
             assert one.said(language, jurisdictions="CN")
+
+
+@pytest.mark.parametrize(("arguments", "code"), [(["check", "nowhere"], 1), (["--version"], 0)])
+def test_the_program_ends_with_the_code_of_the_command(
+    arguments: list[str], code: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A check that finds something wrong ends the process with 1, not the command alone."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["amends", *arguments])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == code
+
+
+@pytest.mark.whole
+@pytest.mark.timeout(60)
+def test_ctrl_c_at_a_question_ends_at_once(files: Path, tmp_path: Path) -> None:
+    """Without another Enter, in plain words, with nothing written."""
+    terminal, inside = pty.openpty()
+    command = [sys.executable, "-m", "amends", "init", str(tmp_path / "a"), str(files)]
+    process = subprocess.Popen(
+        command,
+        stdin=inside,
+        stdout=inside,
+        stderr=inside,
+        env=os.environ | {"AMENDS_LANG": "en"},
+    )
+    os.close(inside)
+    shown, asked = b"", False
+    with suppress(OSError):  # the end of a terminal, as Linux tells it
+        while part := os.read(terminal, 1024):
+            shown += part
+            if not asked and b"answers for the data" in shown:
+                asked = True
+                time.sleep(0.2)
+                process.send_signal(signal.SIGINT)
+    os.close(terminal)
+    assert process.wait() == 130
+    assert b"nothing was written" in shown
+    assert not (tmp_path / "a").exists()

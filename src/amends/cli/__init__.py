@@ -101,15 +101,15 @@ def main() -> None:
     share_one_heap()
     choose_way_to_sign()
     try:
-        cli.main(prog_name="amends", standalone_mode=False)
+        ended = cli.main(prog_name="amends", standalone_mode=False)
+        if isinstance(ended, int):  # so click hands out the code of an Exit: it does not raise it
+            sys.exit(ended)
     except WaitingForApprovalError as waiting:
         _say(waiting)
         sys.exit(EXIT_WAITING)
     except AmendsError as refusal:
         _say(refusal)
         sys.exit(EXIT_REFUSED)
-    except click.exceptions.Exit as done:
-        sys.exit(done.exit_code)
     except click.ClickException as usage:
         tell(usage)
         sys.exit(usage.exit_code)

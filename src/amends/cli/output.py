@@ -1,6 +1,7 @@
 """What commands print: bars on standard error, summaries on standard output."""
 
 import json
+import signal
 import sys
 import time
 from collections.abc import Iterator
@@ -141,12 +142,23 @@ def say(text: str, *, err: bool = False) -> None:
 
 def confirm(text: str) -> None:
     """Ask whether to go on, and stop where the answer is no."""
+    _let_interrupt()
     click.confirm(in_language(text, language()), abort=True)
 
 
 def ask(text: str, default: str | None = None) -> str:
     """Ask for a text."""
+    _let_interrupt()
     return str(click.prompt(in_language(text, language()), default=default))
+
+
+def _let_interrupt() -> None:
+    """Let Ctrl-C end a question at once.
+
+    Polars wraps the handler of SIGINT in one that has the system take up the read again: nothing
+    would happen before the next Enter.
+    """
+    signal.siginterrupt(signal.SIGINT, True)  # noqa: FBT003 -- as the library has it
 
 
 def table_line(name: str, value: str) -> None:
