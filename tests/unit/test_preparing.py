@@ -156,6 +156,9 @@ def test_a_newcomer_is_told_what_to_do(files: Path, tmp_path: Path) -> None:
     assert "--id Case 1" in str(wrong)
     inside = files / "客户.csv" / "case"
     assert "is a file" in str(amends("init", inside, files, *_GIVEN)[2])
+    code, text, _ = amends("check", files / "客户.csv", "--lang", "en")
+    assert code == 1
+    assert "name a case directory" in text
     assert not (tmp_path / "a").exists()
 
 

@@ -64,7 +64,7 @@ def read_case(root: Path) -> Case:
     path = root / FILE_NAME
     try:
         text = path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         raise CaseFileError(
             said(
                 "{path}: there is no {file_name}; name a case directory, or make one: `amends init "
