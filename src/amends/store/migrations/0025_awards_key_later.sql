@@ -47,4 +47,5 @@ DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION awards.make_key();
 
 REVOKE ALL ON FUNCTION awards.put_off_key() FROM PUBLIC;
 REVOKE ALL ON FUNCTION awards.make_key() FROM PUBLIC;
+GRANT SELECT ON awards.unkeyed TO amends_app;
 GRANT EXECUTE ON FUNCTION awards.put_off_key() TO amends_app;
