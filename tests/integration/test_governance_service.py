@@ -164,12 +164,13 @@ def test_the_audit_trail_shows_every_change(opened_case: OpenedCase, server: Sha
         assert governance.verify_audit(opened)
 
 
-def test_an_export_is_registered_and_audited(opened_case: OpenedCase) -> None:
+def test_an_export_is_registered_and_audited(opened_case: OpenedCase, tmp_path: Path) -> None:
     """A file that leaves stands in the register, and moves the head of the audit trail."""
     opened = opened_case()
     before = governance.audit_head(opened)
     digest = hashlib.sha256(b"file").hexdigest()
-    governance.record_export(opened, "awards", digest, 300, "system")
+    leaving = exports.outgoing("awards", 300)
+    exports.let_out(opened, leaving, tmp_path / "a", lambda part: part.write_bytes(b"file"))
     assert [(one.what, one.file_sha256, one.rows) for one in exports.exports(opened)] == [
         ("awards", digest, 300)
     ]

@@ -101,8 +101,8 @@ def test_the_story_goes_from_the_rows_to_the_money() -> None:
     order = (
         "p is affected, by determination 3",
         "Earlier ids of the same person: q",
-        "2 rows of dump.csv: mobile number is the same",
-        "1 rows of dump.csv may be this person's",
+        "Rows of dump.csv: 2; mobile number is the same",
+        "Rows of dump.csv: 1 that may be this person's",
         "Award 7: CNY 2,460.00.",
         "being contacted: contact or other data leaked: CNY 820.00",
         "the largest of these, not their sum: CNY 2,460.00, by tariff scenario-factors, version 1",

@@ -69,6 +69,17 @@ class Channel(StrEnum):
     IN_PERSON = "in_person"
 
 
+CHANNEL_WORDS = {
+    Channel.LETTER: said("by letter"),
+    Channel.SMS: said("by text message"),
+    Channel.APP: said("in the app"),
+    Channel.EMAIL: said("by email"),
+    Channel.PHONE: said("by phone"),
+    Channel.IN_PERSON: said("in person"),
+}
+"""Each channel in words."""
+
+
 class CorrectionError(AmendsError):
     """A correction that may not be; the message names every award that is wrong, and why."""
 

@@ -29,7 +29,7 @@ from amends.awards.correcting import (
 from amends.awards.model import FindingKind, PromiseError, TariffError
 from amends.awards.service import promise, right_promise
 from amends.funding import service as funding
-from amends.governance.model import JSON, SYSTEM
+from amends.governance.model import JSON
 from amends.governance.service import audit_in, proposal_sha256, require_approval
 from amends.kernel.money import Money
 from amends.kernel.saying import said
@@ -260,6 +260,7 @@ def _proposal(opened: OpenCase, made: Sequence[Correction], first: int) -> dict[
         "corrections_sha256": list_digest(one.head for one in made),
         "currency": opened.case.file.currency,
         "first_correction": first,
+        "reason": ", ".join(sorted({str(one.reason) for one in made})),
     }
     if len(made) <= _SHOWN:
         body["awards"] = [
@@ -304,7 +305,7 @@ def _record(
             connection, rows, decision_no=decision + 1, currency=currency, now=now
         )
         details: dict[str, JSON] = {"corrections": len(made), "change_minor": change}
-        audit_in(connection, opened, SYSTEM, "awards corrected", details)
+        audit_in(connection, opened, opened.by, "awards corrected", details)
         post(
             connection,
             [
@@ -361,7 +362,12 @@ def _summary(opened: OpenCase, made: Sequence[Correction], held_of: HeldOf) -> S
                 "`amends publish CASE` makes the corrections public"
             )
         )
-        notes.append(said("tell the people: `amends correct CASE --told NUMBER --channel CHANNEL`"))
+        notes.append(
+            said(
+                "tell the people: `amends notices untold CASE` lists those whose notice said "
+                "otherwise; `amends correct CASE --told NUMBER --channel CHANNEL` records it"
+            )
+        )
     if unpaid:
         notes.append(
             said(

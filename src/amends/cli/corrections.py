@@ -1,6 +1,5 @@
 """Corrections of awards: list them, make them, say who was told."""
 
-import getpass
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -67,10 +66,10 @@ def correct(  # noqa: PLR0913, PLR0917 - a command has the options it has
         )
     if (told is None) != (channel is None):
         raise click.UsageError(said("--told NUMBER and --channel CHANNEL go together"))
-    with open_case(case, approve_as=approve_as) as opened:
+    with open_case(case, by=by, approve_as=approve_as) as opened:
         held_of = partial(held, opened)
         if told is not None and channel is not None:
-            _tell(opened, told, Channel(channel), by or getpass.getuser(), as_json=as_json)
+            _tell(opened, told, Channel(channel), as_json=as_json)
         elif one is not None:
             _make(opened, [one], dry_run=dry_run, as_json=as_json)
         elif list_file is not None:
@@ -111,8 +110,8 @@ def _make(opened: OpenCase, wanted: Sequence[Wanted], *, dry_run: bool, as_json:
         print_summary("correct", summary, currency)
 
 
-def _tell(opened: OpenCase, number: int, channel: Channel, by: str, *, as_json: bool) -> None:
-    new = corrections.told(opened, number, channel, by)
+def _tell(opened: OpenCase, number: int, channel: Channel, *, as_json: bool) -> None:
+    new = corrections.told(opened, number, channel, opened.by)
     if as_json:
         print_json({"correction": number, "channel": str(channel), "new": new})
     else:

@@ -1,6 +1,5 @@
 """The evidence room, from outside."""
 
-import hashlib
 from pathlib import Path
 
 import click
@@ -8,6 +7,8 @@ import click
 from amends.cli.language import language as chosen
 from amends.cli.output import (
     BY,
+    PURPOSE,
+    RECIPIENT,
     confirm,
     print_json,
     print_summary,
@@ -17,9 +18,8 @@ from amends.cli.output import (
 from amends.evidence import inspection, service
 from amends.evidence.columns import ColumnReport, column_reports
 from amends.evidence.texts import category_label, question, why
-from amends.governance.service import record_export
+from amends.governance.exports import let_out, outgoing
 from amends.kernel.saying import LANGUAGES, Language, said
-from amends.store.files import written_whole
 from amends.vault.opened import open_case
 
 
@@ -104,7 +104,11 @@ def verify(case: Path, by: str | None, *, as_json: bool) -> None:
 @click.option(
     "--to", type=click.Path(path_type=Path, dir_okay=False), help="The file to write (Markdown)."
 )
-def custody_report(case: Path, by: str | None, to: Path | None) -> None:
+@RECIPIENT
+@PURPOSE
+def custody_report(
+    case: Path, by: str | None, to: Path | None, *, recipient: str, purpose: str
+) -> None:
     """Write the chain of custody: every file, who took it in, what was read, what was done since.
 
     Chinese and English. Names of files, digests and counts; no value of a person.
@@ -114,11 +118,10 @@ def custody_report(case: Path, by: str | None, to: Path | None) -> None:
         if to is None:
             click.echo(text, nl=False)
             return
-        content = text.encode()
-        with written_whole(to) as part:
-            part.write_bytes(content)
-        digest = hashlib.sha256(content).hexdigest()
-        record_export(opened, "custody", digest, text.count("\n## "), opened.by)
+        files = text.count("\n## ")
+        leaving = outgoing("custody", files, recipient=recipient, purpose=purpose)
+        for note in let_out(opened, leaving, to, lambda part: part.write_bytes(text.encode())):
+            say(note, err=True)
     say(said("{to}: the chain of custody", to=to))
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 import polars as pl
 
-from amends.cli.output import BY, say
+from amends.cli.output import BY, PURPOSE, RECIPIENT, say
 from amends.governance.exports import let_out, outgoing
 from amends.governance.model import Outgoing
 from amends.kernel.ids import AwardIndex
@@ -38,18 +38,13 @@ _TABLES = {
 _ALL = "all"
 _MODEL = "model"
 _VOUCHERS = "vouchers"
+_EACH = "vouchers_each"  # in the register: a transfer is one person's
 _CASE = click.argument("case", type=click.Path(path_type=Path))
 _TO = click.option(
     "--to",
     required=True,
     type=click.Path(path_type=Path, dir_okay=False),
     help="The file to write.",
-)
-_RECIPIENT = click.option(
-    "--recipient", default="", metavar="WHO", help="To whom it goes, for the register of exports."
-)
-_PURPOSE = click.option(
-    "--purpose", default="", metavar="WHY", help="What for, for the register of exports."
 )
 
 
@@ -62,8 +57,8 @@ _PURPOSE = click.option(
     type=click.Path(path_type=Path),
     help="The file to write; for `all` the folder.",
 )
-@_RECIPIENT
-@_PURPOSE
+@RECIPIENT
+@PURPOSE
 @BY
 @click.option("--approve-as", multiple=True, metavar="USER", help="As in `amends run`.")
 @click.option("--each", is_flag=True, help="vouchers: one per transfer, not per day.")
@@ -128,9 +123,8 @@ def _export_table(
     read: Callable[..., pa.Table] = resolve_name(f"amends.{_TABLES[what]}")
     table = pl.DataFrame(read(opened, **options))
     csv = to.suffix == ".csv"
-    _let_out(
-        opened, leaving(what, table.height), to, lambda part: _write_table(table, part, csv=csv)
-    )
+    entered = leaving(_EACH if options.get("each") else what, table.height)
+    _let_out(opened, entered, to, lambda part: _write_table(table, part, csv=csv))
     say(said("{to}: {rows:,} rows", to=to, rows=table.height))
 
 
@@ -150,8 +144,8 @@ def _export_model(opened: OpenCase, to: Path, leaving: Outgoing) -> None:
 @click.command()
 @_CASE
 @_TO
-@_RECIPIENT
-@_PURPOSE
+@RECIPIENT
+@PURPOSE
 @BY
 def policy(case: Path, to: Path, *, recipient: str, purpose: str, by: str | None) -> None:
     """Write the verifier's policy: the log's key, the witnesses, the quorum."""
@@ -165,8 +159,8 @@ def policy(case: Path, to: Path, *, recipient: str, purpose: str, by: str | None
 @_CASE
 @click.option("--award", "award_index", required=True, type=click.IntRange(min=0), help="Index.")
 @_TO
-@_RECIPIENT
-@_PURPOSE
+@RECIPIENT
+@PURPOSE
 @BY
 def receipt(
     case: Path, award_index: int, to: Path, *, recipient: str, purpose: str, by: str | None

@@ -108,6 +108,13 @@ BY = click.option(
     "--by", metavar="NAME", help="Who is at work (default: the user of the operating system)."
 )
 
+RECIPIENT = click.option(
+    "--recipient", default="", metavar="WHO", help="To whom it goes, for the register of exports."
+)
+PURPOSE = click.option(
+    "--purpose", default="", metavar="WHY", help="What for, for the register of exports."
+)
+
 
 class _Amount(click.ParamType[Money]):
     """An amount on the command line."""

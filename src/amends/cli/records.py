@@ -7,14 +7,13 @@ from pathlib import Path
 import click
 import polars as pl
 
-from amends.cli.output import BY, print_json, say
+from amends.cli.output import BY, PURPOSE, RECIPIENT, print_json, say
 from amends.governance import assessment as assessments
 from amends.governance import decisions as log
 from amends.governance import exports
 from amends.governance.model import Assessment, Decision, TaxPosition
 from amends.kernel.saying import joined, said
 from amends.linkage.service import facts as facts_of
-from amends.store.files import written_whole
 from amends.vault.opened import OpenCase, open_case
 
 _CASE = click.argument("case", type=click.Path(path_type=Path))
@@ -52,8 +51,10 @@ def assessment(
     with open_case(case, by=by, approve_as=approve_as) as opened:
         if to:
             text = assessments.template(opened, facts_of(opened))
-            with written_whole(to) as part:
-                part.write_text(text, encoding="utf-8")
+            leaving = exports.outgoing("questionnaire", 1)
+            exports.let_out(
+                opened, leaving, to, lambda part: part.write_text(text, encoding="utf-8")
+            )
             say(said("{file}: answer it, then record it with --record", file=to))
             return
         if answered:
@@ -229,9 +230,19 @@ def _tax(position: TaxPosition) -> dict[str, object]:
 @click.command()
 @_CASE
 @click.option("--to", type=_FILE, help="Write the register to a .csv or .parquet file instead.")
+@RECIPIENT
+@PURPOSE
 @BY
 @_JSON
-def outgoing(case: Path, to: Path | None, by: str | None, *, as_json: bool) -> None:
+def outgoing(
+    case: Path,
+    to: Path | None,
+    *,
+    recipient: str,
+    purpose: str,
+    by: str | None,
+    as_json: bool,
+) -> None:
     """Show the register of exports: what left, to whom, why, what it weighs, who let it out."""
     if to is not None and to.suffix not in {".parquet", ".csv"}:
         raise click.UsageError(said("{to}: the ending says the format: .parquet or .csv", to=to))
@@ -239,7 +250,9 @@ def outgoing(case: Path, to: Path | None, by: str | None, *, as_json: bool) -> N
         entries = exports.exports(opened)
         table = pl.DataFrame(exports.register_table(entries))
         if to is not None:
-            leaving = exports.outgoing("register", table.height)
+            leaving = exports.outgoing(
+                "register", table.height, recipient=recipient, purpose=purpose
+            )
             exports.let_out(opened, leaving, to, partial(_write_register, table))
             return
     if as_json:

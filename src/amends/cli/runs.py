@@ -4,7 +4,8 @@ from pathlib import Path
 
 import click
 
-from amends.cli.output import print_json, say
+from amends.cli.output import BY, print_json, say
+from amends.governance.exports import let_show, outgoing
 from amends.kernel.saying import said
 from amends.linkage import runs as use
 from amends.linkage.model import Run
@@ -64,13 +65,18 @@ def runs_list(case: Path, *, as_json: bool) -> None:
 @click.option("--from", "before", type=click.IntRange(min=1), help="Default: the one before --to.")
 @click.option("--to", "after", type=click.IntRange(min=1), help="Default: the newest.")
 @click.option("--most", default=50, show_default=True, type=click.IntRange(min=0), help="People.")
+@BY
 @_JSON
 def runs_diff(
-    case: Path, before: int | None, after: int | None, most: int, *, as_json: bool
+    case: Path, before: int | None, after: int | None, most: int, by: str | None, *, as_json: bool
 ) -> None:
     """Hold two determinations against each other, person by person, with reasons."""
-    with open_case(case) as opened:
+    with open_case(case, by=by) as opened:
         found = use.compare(opened, before, after)
+        people = found.people if as_json else found.people.head(most)
+        leaving = outgoing("runs_diff", people.height, recipient=opened.by)
+        for note in let_show(opened, leaving, people.write_ndjson().encode()):
+            say(note, err=True)
     if as_json:
         print_json(
             {

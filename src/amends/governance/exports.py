@@ -1,8 +1,8 @@
 """The register of exports: whatever leaves the case, to whom, why, and what it weighs.
 
-Kept true: no file is found under its name that is not in the register, and an approval lets one
-export out. Weights follow the thresholds of criminal law, because an operator who lets out that
-much without need does what the law calls serious.
+Kept true: no file is found under its name that is not in the register, no answer of the database is
+shown that is not, and an approval lets one export out. Weights follow the thresholds of criminal
+law, because an operator who lets out that much without need does what the law calls serious.
 """
 
 import hashlib
@@ -37,10 +37,15 @@ KNOWN: dict[str, Outgoing] = {
         Outgoing(what="ledger", rows=0, categories=_MONEY, contract=True),
         Outgoing(what="receipt", rows=0, categories=_MONEY, contract=True),
         Outgoing(what="policy", rows=0, contract=True),
+        Outgoing(what="vouchers_each", rows=0, categories=_MONEY),
+        Outgoing(what="query", rows=0, categories=_MONEY),
+        Outgoing(what="runs_diff", rows=0, categories=_PSEUDONYM),
     )
 }
 """What a row of each table says of a person. ``PERSON``: a pseudonym whose key the case keeps, or
-the number of an account; it weighs as any other kind. What is not here says nothing of a person."""
+the number of an account; it weighs as any other kind. ``vouchers_each`` and ``query``: a row may be
+one person's, of whom the worst is said that the database says in the clear. What is not here says
+nothing of a person."""
 
 SCHEMA = pa.schema(
     [
@@ -80,6 +85,16 @@ def let_out(
         with part.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
         return _register(opened, leaving, digest, proposal)
+
+
+def let_show(opened: OpenCase, leaving: Outgoing, content: bytes) -> tuple[Said, ...]:
+    """Enter in the register what is about to be shown of many people; what to say.
+
+    Raises:
+        WaitingForApprovalError: two people have to sign it.
+    """
+    proposal = _signed_if_need_be(opened, leaving)
+    return _register(opened, leaving, hashlib.sha256(content).hexdigest(), proposal)
 
 
 def register_in(
@@ -167,10 +182,10 @@ def _register(
     if proposal is None and spent > rules.EXPORT_ALARM * rules.MILLION and _watched(opened):
         return (
             said(
-                "{share:.2f} of a serious case (criminal law article 253-1) has left by {actor} "
-                "in 24 hours; `amends outgoing` shows what",
+                "{share:.2f} of a serious case (criminal law article 253-1; of data from one's "
+                "duties, half of that is serious) has left in 24 hours without a second person; "
+                "`amends outgoing` shows what",
                 share=spent / rules.MILLION,
-                actor=opened.by,
             ),
         )
     return ()
@@ -193,9 +208,11 @@ def _watched(opened: OpenCase) -> bool:
 
 
 def _spent(connection: Connection, opened: OpenCase) -> int:
-    """Millionths that left in the last 24 hours on the word of whoever is at work."""
-    since = opened.clock.now() - QUOTA_PERIOD
-    return records_store.weight_since(connection, opened.by, since)
+    """Millionths that left in the last 24 hours on one person's word, whoever that was.
+
+    ``--by`` is what somebody says; another name is not another quota.
+    """
+    return records_store.weight_since(connection, opened.clock.now() - QUOTA_PERIOD)
 
 
 def _export(opened: OpenCase, leaving: Outgoing, digest: str, proposal: str | None) -> Export:

@@ -172,12 +172,12 @@ def _export(*row: object) -> Export:
     )
 
 
-def weight_since(connection: Connection, actor: str, since: datetime) -> int:
-    """Millionths that left by *actor* after *since* on one person's word."""
+def weight_since(connection: Connection, since: datetime) -> int:
+    """Millionths that left after *since* on one person's word."""
     row = connection.execute(
         "SELECT coalesce(sum(weight_millionths), 0)::bigint FROM governance.export "
-        "WHERE actor = %(actor)s AND occurred_at > %(since)s AND proposal IS NULL",
-        {"actor": actor, "since": since},
+        "WHERE occurred_at > %(since)s AND proposal IS NULL",
+        {"since": since},
     ).fetchone()
     return whole(row[0]) if row else 0
 

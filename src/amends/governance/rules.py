@@ -31,7 +31,8 @@ FIRST_PREVIOUS = bytes(32)
 
 MILLION = 1_000_000
 EXPORT_QUOTA = 0.25
-"""Sum of weights that may leave on one operator's word in 24 hours (law report §1.3, design)."""
+"""Sum of weights that may leave of a case on one person's word in 24 hours (law report §1.3,
+design). A weight of 1 is serious for anybody, a half already for data from one's duties."""
 EXPORT_ALARM = 0.1
 """Sum of weights from which the operator is told (law report §1.3, design)."""
 OTHER_RECORDS = 5_000

@@ -1,4 +1,4 @@
-"""Governance's use cases: approvals by two operators, the audit trail, the register of exports."""
+"""Governance's use cases: approvals by two operators, the audit trail."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -6,14 +6,13 @@ from typing import Literal
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from amends.governance import keys, records_store, rules, store
+from amends.governance import keys, rules, store
 from amends.governance.model import (
     JSON,
     SYSTEM,
     Approval,
     AuditBrokenError,
     AuditEntry,
-    Export,
     GovernanceError,
     Pending,
     Proposal,
@@ -281,17 +280,6 @@ def audit_head(opened: OpenCase) -> tuple[int, str]:
     with opened.database.reading() as connection:
         number, head = store.audit_head(connection) or (0, rules.FIRST_PREVIOUS)
     return number, head.hex()
-
-
-def record_export(opened: OpenCase, what: str, file_sha256: str, rows: int, actor: str) -> None:
-    """Enter a file that says nothing of a person in the register of exports, and in the trail."""
-    export = Export(
-        what=what, file_sha256=file_sha256, rows=rows, actor=actor, occurred_at=opened.clock.now()
-    )
-    details: dict[str, JSON] = {"what": what, "sha256": file_sha256, "rows": rows}
-    with opened.database.unit_of_work() as connection:
-        records_store.add_export(connection, export)
-        audit_in(connection, opened, actor, "exported", details)
 
 
 def _check_key(

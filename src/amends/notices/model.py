@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import ClassVar
 
+from amends.awards.correcting import Reason as CorrectionReason
 from amends.kernel.case import Text
 from amends.kernel.errors import AmendsError
 from amends.kernel.money import Money
@@ -39,6 +40,20 @@ class NoticeFacts:
     pay_by: date | None
     mainland: bool
     simulated: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Untold:
+    """An award that was corrected after its notice, and of whose correction nobody was told.
+
+    ``amount``: what is owed now; zero where it was annulled. ``correction_no``: the newest.
+    """
+
+    award_index: int
+    correction_no: int
+    amount: Money
+    reason: CorrectionReason
+    corrected_at: datetime
 
 
 class NoticeTextError(AmendsError):

@@ -23,6 +23,7 @@ from amends.notices.model import (
     NoNoticeError,
     NoticeFacts,
     NoticeTextError,
+    Untold,
     payment_of,
 )
 from amends.notices.rules import lint
@@ -62,19 +63,41 @@ def notify(opened: OpenCase) -> StageSummary:
             audit_in(connection, opened, SYSTEM, "notices queued", {"notices": waiting.height})
         opened.progress.advance(waiting.height)
         total, distinct = store.counts(connection)
-    notes = () if waiting.height else (said("everybody's notice is queued already"),)
+        late = len(store.untold(connection))
+    notes = [] if waiting.height else [said("everybody's notice is queued already")]
+    if late:
+        notes.append(
+            said(
+                "{late:,} notices say what was owed before a correction, and nobody has told their "
+                "people: `amends notices untold CASE` lists them",
+                late=late,
+            )
+        )
     return StageSummary(
         counts={
             "notices": total,
             "notices_new": waiting.height,
             "notice_texts": distinct,
         },
-        notes=notes,
+        notes=tuple(notes),
     )
 
 
+def untold(opened: OpenCase) -> list[Untold]:
+    """Who has to be told of a correction: their notice is older, and nobody has told them since."""
+    with opened.database.reading() as connection:
+        return store.untold(connection)
+
+
+def untold_of(opened: OpenCase, award_index: AwardIndex) -> Untold | None:
+    """The correction of an award that its notice does not know, if nobody told of it."""
+    with opened.database.reading() as connection:
+        found = store.untold(connection, award_index)
+    return found[0] if found else None
+
+
 def sample(opened: OpenCase, award_index: AwardIndex) -> tuple[str, str]:
-    """The notice of one award, in Chinese and in English.
+    """The notice of one award, in Chinese and in English, as it was queued.
 
     Raises:
         NoNoticeError: there is no such award, or its notice is not queued yet.

@@ -5,8 +5,11 @@ from collections.abc import Iterable
 
 import polars as pl
 
+from amends.awards.correcting import Reason
+from amends.kernel.money import Money
 from amends.kernel.saying import Language
-from amends.store.columns import whole
+from amends.notices.model import Untold
+from amends.store.columns import moment, whole
 from amends.store.connection import Connection
 
 _SLICE = 100_000
@@ -78,6 +81,33 @@ def counts(connection: Connection) -> tuple[int, int]:
     ).fetchone()
     notices, texts = (whole(value) for value in row or (0, 0))
     return notices, texts
+
+
+def untold(connection: Connection, award_index: int | None = None) -> list[Untold]:
+    """Awards whose notice is older than their newest correction, of which nobody was told."""
+    rows = connection.execute(
+        "SELECT corrected.award_index, corrected.correction_no, corrected.amount_minor, "
+        "correction.currency, corrected.reason, correction.corrected_at "
+        "FROM awards.corrected AS corrected "
+        "JOIN awards.correction AS correction USING (correction_no) "
+        "JOIN notices.notice AS notice ON notice.award_index = corrected.award_index "
+        "AND notice.queued_at <= correction.corrected_at "
+        "WHERE NOT EXISTS (SELECT FROM awards.correction_told AS told "
+        "WHERE told.correction_no = corrected.correction_no) "
+        "AND (%(award)s::integer IS NULL OR corrected.award_index = %(award)s) "
+        "ORDER BY corrected.award_index",
+        {"award": award_index},
+    )
+    return [
+        Untold(
+            award_index=whole(index),
+            correction_no=whole(number),
+            amount=Money(amount_minor=whole(amount), currency=str(currency)),
+            reason=Reason(str(reason)),
+            corrected_at=moment(at),
+        )
+        for index, number, amount, currency, reason, at in rows
+    ]
 
 
 def bodies(connection: Connection, award_index: int) -> tuple[str, str] | None:

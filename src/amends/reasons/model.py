@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from amends.awards.correcting import Reason
+from amends.awards.correcting import Channel, Reason
 from amends.awards.model import AwardReason
 from amends.kernel.errors import AmendsError
 from amends.kernel.money import Money
@@ -55,7 +55,11 @@ class Affected:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Payment:
-    """Where the money of an award is. ``rail`` is None before anything is planned."""
+    """Where the money of an award is. ``rail`` is None before anything is planned.
+
+    ``amount``: of the payment that was planned, where it is less than what is owed since a
+    correction; the rest is not paid.
+    """
 
     state: PaymentState
     reason: str | None
@@ -63,15 +67,20 @@ class Payment:
     attempts: int
     sent_on: date | None
     settled_on: date | None
+    amount: Money | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Corrected:
-    """The newest correction of an award, and what was awarded before the first."""
+    """The newest correction of an award, what was awarded before the first, and who was told.
+
+    ``told``: by which channels the person was told of it; nobody where it is empty.
+    """
 
     correction_no: int
     reason: Reason
     awarded: Money
+    told: tuple[Channel, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from functools import cached_property
 
 import polars as pl
 
-from amends.awards.correcting import Reason
+from amends.awards.correcting import Channel, Reason
 from amends.awards.service import award_reason
 from amends.governance.service import approvers, audit
 from amends.kernel.errors import InputFileError, StageOrderError
@@ -178,12 +178,17 @@ def _award(found: Found, opened: OpenCase, row: store.Row, person_id: str) -> Aw
             correction_no=int(str(row["correction_no"])),
             reason=Reason(str(row["corrected_for"])),
             awarded=Money(amount_minor=int(str(row["awarded_minor"])), currency=currency),
+            told=_channels(row["told"]),
         ),
     )
 
 
 def _payment(row: store.Row) -> Payment:
+    held, owed = row["held_minor"], int(str(row["amount_minor"]))
     return Payment(
+        amount=Money(amount_minor=int(str(held)), currency=str(row["currency"]))
+        if held is not None and int(str(held)) < owed
+        else None,
         state=_STATES[int(str(row["state_code"]))],
         reason=_text(row["reason"]),
         rail=_text(row["rail"]),
@@ -191,6 +196,10 @@ def _payment(row: store.Row) -> Payment:
         sent_on=_day(row["sent_day"]),
         settled_on=_day(row["settled_day"]),
     )
+
+
+def _channels(value: object) -> tuple[Channel, ...]:
+    return tuple(Channel(str(one)) for one in value) if isinstance(value, list) else ()
 
 
 def _payee(row: store.Row) -> PayeeTold:

@@ -72,13 +72,17 @@ def awards(connection: Connection, holders: list[str]) -> list[Row]:
             "SELECT award.award_index, award.person_id, award.amount_minor AS awarded_minor, "
             "coalesce(corrected.amount_minor, award.amount_minor) AS amount_minor, "
             "award.currency, award.tranche, corrected.correction_no, "
-            "corrected.reason AS corrected_for, standing.state_code, standing.reason, "
+            "corrected.reason AS corrected_for, ARRAY(SELECT told.channel "
+            "FROM awards.correction_told AS told "
+            "WHERE told.correction_no = corrected.correction_no ORDER BY told.channel) AS told, "
+            "held.amount_minor AS held_minor, standing.state_code, standing.reason, "
             "standing.rail, coalesce(standing.generation + 1, 0) AS attempts, sent.sent_day, "
             "sent.settled_day FROM awards.as_awarded AS award "
             "LEFT JOIN awards.corrected AS corrected USING (award_index) "
             "LEFT JOIN payouts.award_standing AS standing USING (award_index) "
             "LEFT JOIN payouts.sent AS sent ON sent.award_index = award.award_index "
             "AND sent.generation = standing.generation "
+            "LEFT JOIN payouts.held AS held ON held.award_index = award.award_index "
             "WHERE award.person_id = ANY(%(holders)s) ORDER BY award.award_index",
             {"holders": holders},
         ).fetchall()

@@ -6,10 +6,18 @@ from dataclasses import dataclass
 from typing import Final
 
 from amends.awards.assessing import steps
-from amends.awards.correcting import REASON_WORDS
+from amends.awards.correcting import CHANNEL_WORDS, REASON_WORDS
 from amends.kernel.categories import label
-from amends.kernel.saying import LANGUAGES, Language, Said, in_language, said
-from amends.reasons.model import Affected, AwardTold, PayeeTold, PaymentState, PersonTold, RowsFound
+from amends.kernel.saying import LANGUAGES, Language, Said, in_language, joined, said
+from amends.reasons.model import (
+    Affected,
+    AwardTold,
+    Corrected,
+    PayeeTold,
+    PaymentState,
+    PersonTold,
+    RowsFound,
+)
 
 RECIPIENTS: Final = {
     "self": said("the person, on an account in the person's own name"),
@@ -129,7 +137,7 @@ def _affected(person: PersonTold, affected: Affected, language: Language) -> Ite
 def _rows(rows: RowsFound, language: Language) -> Said:
     if rows.outcome == "review":
         return said(
-            "{rows:,} rows of {file} may be this person's: a reader has to decide.",
+            "Rows of {file}: {rows:,} that may be this person's; a reader has to decide.",
             rows=rows.rows,
             file=rows.evidence,
         )
@@ -142,7 +150,7 @@ def _rows(rows: RowsFound, language: Language) -> Said:
     else:
         sure = math.floor(rows.probability * 1000) / 1000
         how = said("the records are alike, probability at least {sure:.1%}", sure=sure)
-    return said("{rows:,} rows of {file}: {how}.", rows=rows.rows, file=rows.evidence, how=how)
+    return said("Rows of {file}: {rows:,}; {how}.", rows=rows.rows, file=rows.evidence, how=how)
 
 
 def _award(award: AwardTold, language: Language) -> Iterator[_Line]:
@@ -160,6 +168,7 @@ def _award(award: AwardTold, language: Language) -> Iterator[_Line]:
                 reason=REASON_WORDS[award.corrected.reason],
             )
         )
+        yield _Detail(_told_of(award.corrected))
     if award.reason is None:
         yield _Detail(said("It is from before tariffs were kept: its steps are not recorded."))
         return
@@ -176,6 +185,14 @@ def _award(award: AwardTold, language: Language) -> Iterator[_Line]:
             proposal=award.reason.proposal_sha256[:12],
         )
     )
+
+
+def _told_of(corrected: Corrected) -> Said:
+    """By which channels the person was told of the correction."""
+    if not corrected.told:
+        return said("Nobody has told the person of the correction yet.")
+    words = joined((CHANNEL_WORDS[one] for one in corrected.told), ", ")
+    return said("The person was told of the correction {how}.", how=words)
 
 
 def payee_words(payee: PayeeTold) -> Said:
@@ -199,6 +216,15 @@ def _payment(award: AwardTold) -> Iterator[_Line]:
         return
     state = _PAYMENTS[payment.state]
     yield said("Award {index}: {state}", index=award.award_index, state=state)
+    if payment.amount is not None:
+        yield _Detail(
+            said(
+                "That is {amount} of it; {rest} was added by a correction since, is owed, and is "
+                "not paid yet.",
+                amount=payment.amount.display(),
+                rest=(award.amount - payment.amount).display(),
+            )
+        )
     if payment.rail is not None:
         yield _Detail(
             said(
@@ -254,6 +280,7 @@ def _award_as_json(award: AwardTold) -> dict[str, object]:
             "correction": award.corrected.correction_no,
             "reason": award.corrected.reason.value,
             "awarded_minor": award.corrected.awarded.amount_minor,
+            "told": [str(one) for one in award.corrected.told],
         },
         "payment": None if award.payment is None else award.payment.state.value,
         "rail": None if award.payment is None else award.payment.rail,
