@@ -1,5 +1,7 @@
 import json
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
@@ -11,14 +13,18 @@ from amends.awards import corrections, service
 from amends.awards.correcting import Channel, CorrectionError, Reason, Wanted
 from amends.awards.model import PromiseError
 from amends.cli.corrections import correct as command
+from amends.governance import decisions
+from amends.governance.service import trail
 from amends.kernel.errors import WaitingForApprovalError
 from amends.kernel.money import Money
 from amends.kernel.summary import StageSummary
 from amends.ledger.service import balances, check_trial, verify_chain
+from amends.notices import service as notices
 from amends.payouts.held import held
 from amends.reasons.service import explain
 from amends.reasons.words import told
 from amends.vault.opened import OpenCase, open_case
+from called import called
 from made_cases import OpenedCase, write_case
 from made_corrections import annul, moved, paid, raised
 from made_determination import determine_made_up, person
@@ -117,6 +123,59 @@ def test_a_correction_is_explained(thirty: OpenCase) -> None:
     assert f"Award {four}: CNY 0.00." in annulled
     assert any(f"correction {second}: a decision of a court" in line for line in annulled)
     assert f"Award {four}: nothing is owed any more." in annulled
+    assert "  Nobody has told the person of the correction yet." in annulled
+    corrections.told(thirty, first, Channel.LETTER, "clara")
+    assert "  The person was told of the correction by letter." in told(
+        explain(thirty, person(3)), "en"
+    )
+
+
+def test_what_was_added_after_the_payment_is_said_to_be_unpaid(thirty: OpenCase) -> None:
+    """The money that has arrived is that of before; the rest is owed."""
+    three = award_of(thirty, 3)
+    paid(thirty, {three: "settled"})
+    assert not any("not paid yet" in line for line in told(explain(thirty, person(3)), "en"))
+    correct(thirty, raised(three, 600_000))
+    words = told(explain(thirty, person(3)), "en")
+    assert words[words.index(f"Award {three}: The money has arrived.") + 1] == (
+        "  That is CNY 5,000.00 of it; CNY 1,000.00 was added by a correction since, is owed, and "
+        "is not paid yet."
+    )
+
+
+def test_who_has_to_be_told_of_a_correction_is_listed(
+    thirty: OpenCase, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Corrected after the notice and not told: in the list, by award; told: not any more."""
+    three, four = award_of(thirty, 3), award_of(thirty, 4)
+    correct(thirty, raised(three, 600_000))
+    assert notices.untold(thirty) == []  # the notice is still to come, and says the new amount
+    thirty.clock.sleep(timedelta(hours=1))
+    assert not any("untold" in note for note in notices.notify(thirty).notes)
+    thirty.clock.sleep(timedelta(hours=1))
+    correct(thirty, raised(three, 700_000), annul(four, Reason.COURT_DECISION))
+    told_of = sorted((one.award_index, one.amount.amount_minor) for one in notices.untold(thirty))
+    assert told_of == sorted(((three, 700_000), (four, 0)))
+    assert "2 notices say what was owed" in notices.notify(thirty).notes[-1]
+    called("notices", "untold", thirty.case.root)
+    shown = capsys.readouterr().out
+    assert f"award {four}: annulled (a decision of a court)" in shown
+    assert f"award {three}: now CNY 7,000.00 (the amount was wrong)" in shown
+    called("notices", "show", thirty.case.root, "--award", str(three))
+    assert "older than this correction" in capsys.readouterr().err
+    for one in notices.untold(thirty):
+        corrections.told(thirty, one.correction_no, Channel.PHONE, "clara")
+    called("notices", "untold", thirty.case.root, "--json")
+    assert json.loads(capsys.readouterr().out) == []
+
+
+def test_a_correction_says_why_in_the_decision_log_and_who_asked(thirty: OpenCase) -> None:
+    """The codes of the reasons, without words about a person; the trail names who was at work."""
+    asked = replace(thirty, by="clara")
+    correct(asked, raised(3, 600_000), annul(4, Reason.COURT_DECISION))
+    assert decisions.log(thirty)[-1].reason == "amount_wrong, court_decision"
+    (entry,) = trail(thirty, ["awards corrected"])
+    assert entry.actor == "clara"
 
 
 def test_two_people_approve_exactly_the_list(opened_case: OpenedCase) -> None:

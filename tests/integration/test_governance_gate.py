@@ -284,7 +284,35 @@ def test_an_operator_is_told_before_the_quota_is_reached(
         return exports.let_out(opened, leaving, tmp_path / "a", lambda part: part.write_text("x"))
 
     assert notes(500) == ()
-    assert "0.20 of a serious case" in notes(500)[0]
+    (told,) = notes(500)
+    assert "0.20 of a serious case" in told
+    assert "of data from one's duties, half" in told
+
+
+def test_another_name_is_not_another_quota(opened_case: OpenedCase, tmp_path: Path) -> None:
+    """``--by`` is what somebody says: what left under one name counts under the next."""
+    opened = opened_case(MINIMAL_CASE + "\n[governance]\nexport_quota = 0.001\n", MINIMAL_FILES)
+    leaving = exports.outgoing("accounts", 5)
+    for number, name in enumerate(("anna", "ben")):
+        as_name = replace(opened, by=name)
+        to = tmp_path / str(number)
+        if number == 0:
+            exports.let_out(as_name, leaving, to, lambda part: part.write_text("x"))
+        else:
+            with pytest.raises(WaitingForApprovalError):
+                exports.let_out(as_name, leaving, to, lambda part: part.write_text("x"))
+
+
+def test_a_large_answer_of_the_database_wants_two_people(
+    opened_case: OpenedCase, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What export refuses, query does not show."""
+    opened = opened_case(MINIMAL_CASE + "\n[governance]\nexport_quota = 0.25\n", MINIMAL_FILES)
+    with pytest.raises(WaitingForApprovalError, match="export"):
+        called("query", opened.case.root, "SELECT generate_series(1, 126)")
+    assert capsys.readouterr().out == ""
+    called("query", opened.case.root, "SELECT generate_series(1, 125)")
+    assert "125" in capsys.readouterr().out
 
 
 def test_no_file_leaves_without_its_line(opened_case: OpenedCase, tmp_path: Path) -> None:
@@ -329,11 +357,16 @@ def test_the_commands_show_write_and_record(
     called("outgoing", root, "--json")
     left = json.loads(capsys.readouterr().out)["exports"]
     assert [(one["what"], one["recipient"]) for one in left] == [
+        ("questionnaire", None),
         ("decisions", "auditor"),
         ("vouchers", None),
         ("register", None),
     ]
     called("tax", root)
     assert "tort" in capsys.readouterr().out
-    assert pl.read_csv(tmp_path / "o.csv").height == 2
+    assert pl.read_csv(tmp_path / "o.csv").height == 3
+    called("decisions", root)
+    assert "impact assessment · a, b" in capsys.readouterr().out
+    called("decisions", root, "--json")
+    assert json.loads(capsys.readouterr().out)["decisions"][0]["details"]["people"] == 4
     assert pl.read_csv(tmp_path / "d.csv")["what"].to_list() == ["assessment", "hotline"]

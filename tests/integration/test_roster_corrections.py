@@ -7,6 +7,7 @@ from amends.awards import corrections, service
 from amends.awards.correcting import Reason, Wanted
 from amends.awards.model import PromiseError
 from amends.evidence.intake import intake
+from amends.governance import exports
 from amends.governance.model import Approval, Proposal
 from amends.governance.service import signed_proposal
 from amends.kernel.errors import AmendsError
@@ -64,6 +65,8 @@ def test_corrections_are_entries_of_the_roster(thirty: OpenCase, tmp_path: Path)
     correct(thirty, annul(7, Reason.COURT_DECISION))
     roster.publish(thirty)
     assert "29 awards of CNY 14,500,000" in audited(thirty, tmp_path)
+    (entry,) = exports.exports(thirty)
+    assert (entry.what, entry.rows) == ("roster.publish", 31)  # awards, and the correction
     more = [raised(3, 600_000), raised(7, 500_000, reason=Reason.AGREED)]
     corrections.correct(thirty, more, partial(held, thirty))
     with pytest.raises(PromiseError):

@@ -1,5 +1,6 @@
 """Impact assessment, decision log, tax position, register of exports: what the law wants kept."""
 
+import json
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -11,7 +12,7 @@ from amends.cli.output import BY, PURPOSE, RECIPIENT, print_json, say
 from amends.governance import assessment as assessments
 from amends.governance import decisions as log
 from amends.governance import exports
-from amends.governance.model import Assessment, Decision, TaxPosition
+from amends.governance.model import Assessment, Decision, DecisionKind, TaxPosition
 from amends.kernel.saying import joined, said
 from amends.linkage.service import facts as facts_of
 from amends.vault.opened import OpenCase, open_case
@@ -153,8 +154,25 @@ def decisions(  # noqa: PLR0913 -- an option each
         print_json({"decisions": [_decision(one) for one in found]})
         return
     for one in found:
-        click.echo(f"{one.decided_on} {one.kind} {one.what}: {one.decided_by}")
-        say(one.reason or said("no reason given"))
+        what = one.what if one.kind is DecisionKind.DECISION else _APPROVED.get(one.what, one.what)
+        say(joined((str(one.decided_on), what, one.decided_by), " · "))
+        say(joined(("  ", one.reason or said("no reason given")), ""))
+
+
+_APPROVED = {
+    "announcement": said("announcement"),
+    "assessment": said("impact assessment"),
+    "award": said("award"),
+    "correction": said("correction of awards"),
+    "explain": said("movement of the bank explained"),
+    "export": said("export"),
+    "pay": said("pay"),
+    "promise": said("promise stated anew"),
+    "publish": said("publish"),
+    "release": said("release of funds"),
+    "tax_position": said("tax position"),
+}
+"""What two people approve, in words."""
 
 
 def _decision(one: Decision) -> dict[str, object]:
@@ -164,6 +182,7 @@ def _decision(one: Decision) -> dict[str, object]:
         "what": one.what,
         "reason": one.reason,
         "decided_by": one.decided_by,
+        "details": json.loads(one.details),
         "approval": one.proposal,
     }
 

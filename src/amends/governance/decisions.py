@@ -126,8 +126,8 @@ def log(opened: OpenCase) -> list[Decision]:
     with opened.database.reading() as connection:
         by_hand = records_store.decisions(connection)
         recorded = {one.proposal for one in by_hand}
-        found = [*by_hand, *_approved(connection, opened, recorded)]
-    return sorted(found, key=lambda one: (one.recorded_at, one.what))
+        found = [*_approved(connection, opened, recorded), *by_hand]
+    return sorted(found, key=lambda one: one.recorded_at)
 
 
 def export_decisions(opened: OpenCase) -> pa.Table:
@@ -205,10 +205,10 @@ def record_tax_position(
 def _approved(
     connection: Connection, opened: OpenCase, but: Iterable[str | None]
 ) -> list[Decision]:
-    """Every approved proposal as a line of the log, except those that a decision records."""
+    """Every approved proposal, in the order of proposing, except those that a decision records."""
     known, times = set(but), records_store.approval_times(connection)
     found = []
-    for proposal, _ in store.proposals(connection):
+    for proposal, _ in reversed(store.proposals(connection)):
         approvals = store.approvals(connection, proposal.digest)
         approvers = rules.valid_approvers(proposal.digest, approvals)
         if proposal.digest in known or len(approvers) < rules.APPROVALS_NEEDED:

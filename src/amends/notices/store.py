@@ -84,7 +84,10 @@ def counts(connection: Connection) -> tuple[int, int]:
 
 
 def untold(connection: Connection, award_index: int | None = None) -> list[Untold]:
-    """Awards whose notice is older than their newest correction, of which nobody was told."""
+    """Awards whose notice is older than their newest correction, of which nobody was told.
+
+    One of the same moment is taken for older: a simulated clock stands still between commands.
+    """
     rows = connection.execute(
         "SELECT corrected.award_index, corrected.correction_no, corrected.amount_minor, "
         "correction.currency, corrected.reason, correction.corrected_at "
