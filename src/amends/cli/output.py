@@ -27,6 +27,7 @@ from amends.kernel.saying import in_language, said
 from amends.kernel.summary import StageSummary
 
 _AMOUNT = "_minor"
+_PEOPLE = "payees_minor"  # minors, not the smallest units of money
 _ANSWERS = ("_balanced", "_agrees")  # counts that are 1 for yes
 
 
@@ -184,11 +185,15 @@ def print_summary(stage: str, summary: StageSummary, currency: str) -> None:
 
 
 def _words(name: str) -> str:
-    return name.removesuffix(_AMOUNT).replace("_", " ")
+    return (name.removesuffix(_AMOUNT) if _is_amount(name) else name).replace("_", " ")
+
+
+def _is_amount(name: str) -> bool:
+    return name.endswith(_AMOUNT) and name != _PEOPLE
 
 
 def _value(name: str, value: int, currency: str) -> str:
-    if name.endswith(_AMOUNT):
+    if _is_amount(name):
         return Money(amount_minor=value, currency=currency).display()
     if name.endswith(_ANSWERS):
         return in_language(said("yes") if value else said("NO"), language())

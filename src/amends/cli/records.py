@@ -283,7 +283,8 @@ def outgoing(
         say(
             joined(
                 (
-                    f"{entry.occurred_at:%Y-%m-%d %H:%M} {entry.what}: {entry.rows:,}",
+                    f"{entry.occurred_at:%Y-%m-%d %H:%M}",
+                    joined((_LEFT.get(entry.what, entry.what), f"{entry.rows:,}"), ": "),
                     f"{entry.weight_millionths / 1_000_000:.4f}",
                     signed,
                     entry.recipient or said("recipient not stated"),
@@ -293,6 +294,33 @@ def outgoing(
                 " · ",
             )
         )
+
+
+_LEFT = {
+    "accounts": said("accounts"),
+    "affected": said("affected people"),
+    "awards": said("awards"),
+    "custody": said("report of custody"),
+    "decisions": said("decision log"),
+    "ledger": said("ledger"),
+    "matches": said("matches"),
+    "model": said("model"),
+    "notices": said("notices"),
+    "payments": said("payments"),
+    "payout": said("payments handed to a provider"),
+    "policy": said("policy of the verifier"),
+    "query": said("answer of the database"),
+    "questionnaire": said("questionnaire"),
+    "receipt": said("receipt"),
+    "refused": said("refused joins"),
+    "register": said("register of exports"),
+    "roster.epoch": said("roster: payments and states"),
+    "roster.publish": said("roster: awards and corrections"),
+    "runs_diff": said("determinations compared"),
+    "vouchers": said("vouchers"),
+    "vouchers_each": said("vouchers of each transfer"),
+}
+"""What left, in words; ``--json`` has the register's own."""
 
 
 def _write_register(table: pl.DataFrame, path: Path) -> None:

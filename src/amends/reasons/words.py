@@ -51,6 +51,9 @@ REASONS: Final = {
 }
 """Why a person has to look first, by reason. Nobody loses the award by one of these."""
 
+_SUREST: Final = 0.999
+"""More is not said of a probability: no likeness is certain."""
+
 _PAYMENTS: Final = {
     PaymentState.OPEN: said("The money has not been sent yet."),
     PaymentState.SENT: said(
@@ -148,7 +151,7 @@ def _rows(rows: RowsFound, language: Language) -> Said:
     elif rows.method == "clerical":
         how = said("readers decided so")
     else:
-        sure = math.floor(rows.probability * 1000) / 1000
+        sure = min(math.floor(rows.probability * 1000) / 1000, _SUREST)
         how = said("the records are alike, probability at least {sure:.1%}", sure=sure)
     return said("Rows of {file}: {rows:,}; {how}.", rows=rows.rows, file=rows.evidence, how=how)
 
