@@ -83,6 +83,19 @@ def test_a_case_that_pays_for_real_does_not_decide_without(opened_case: OpenedCa
     assert {one.required for one in assessment.standing(opened, facts(opened))} == {True}
 
 
+def test_a_case_that_names_no_rail_yet_does_not_pass_for_made_up(opened_case: OpenedCase) -> None:
+    """Nobody awards or publishes first and names the real rail afterwards."""
+    without = MINIMAL_CASE.partition("[[rail]]")[0]
+    opened = opened_case(without, MINIMAL_FILES, approve_as=TWO)
+    determined(opened, 3)
+    with pytest.raises(AssessmentError, match="`award` needs"):
+        awards.award(opened)
+    record_assessment(opened, '["award"]')
+    awards.award(opened)
+    with pytest.raises(AssessmentError, match="`publish` needs"):
+        roster.publish(opened)
+
+
 def test_an_assessment_ends_when_its_facts_change(opened_case: OpenedCase) -> None:
     """Ten in a hundred people more, or another category, and a new version is due."""
     opened = opened_case(REQUIRED, MINIMAL_FILES, approve_as=TWO)

@@ -45,7 +45,7 @@ def assessment(
     """Show whether an impact assessment holds for award, publish and pay; write or record one.
 
     The law wants it before automated decisions, publication and handing data over (PIPL 55, 56).
-    A case whose every rail is a simulator goes on without.
+    A case that pays by simulators goes on without.
     """
     if to and answered:
         raise click.UsageError(said("--template and --record are two steps: one at a time"))

@@ -2,7 +2,8 @@
 
 Kept true: every version stays, an approved one is never changed, and a stage of a real case goes on
 only with one that was made for it, for these categories of data and about as many people. A case
-whose every rail is a simulator goes on without, and says that a real one would not.
+that pays by simulators goes on without, and says that a real one would not; one that names no rail
+yet does not pass for made up.
 """
 
 import hashlib
@@ -34,8 +35,8 @@ class Standing:
 
 
 def required(file: CaseFile) -> bool:
-    """Whether stages of this case wait for an assessment: real money, or case.toml says so."""
-    return file.governance.assessment is AssessmentGate.REQUIRED or not file.all_rails_simulated
+    """Whether stages of this case wait for an assessment: no simulator, or case.toml says so."""
+    return file.governance.assessment is AssessmentGate.REQUIRED or not file.made_up
 
 
 def require_assessment(

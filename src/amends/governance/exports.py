@@ -197,14 +197,14 @@ def _needs_two(opened: OpenCase, leaving: Outgoing, before: int) -> bool:
         leaving,
         before=before,
         quota=opened.case.file.governance.export_quota,
-        made_up=opened.case.file.all_rails_simulated,
+        made_up=opened.case.file.made_up,
     )
 
 
 def _watched(opened: OpenCase) -> bool:
     """Whether the operator is told how much has left: not in made-up cases without a quota."""
     file = opened.case.file
-    return not file.all_rails_simulated or file.governance.export_quota is not None
+    return not file.made_up or file.governance.export_quota is not None
 
 
 def _spent(connection: Connection, opened: OpenCase) -> int:

@@ -310,6 +310,11 @@ class CaseFile:
         return all(rail.kind == "simulator" for rail in self.rails)
 
     @property
+    def made_up(self) -> bool:
+        """Whether the case pays by simulators; one that names no rail yet is as real as any."""
+        return bool(self.rails) and self.all_rails_simulated
+
+    @property
     def demands_evidence(self) -> bool:
         """Whether funding that is only declared does not count."""
         demanded = self.escrow.evidenced
