@@ -49,7 +49,7 @@ def test_every_person_is_explained_with_amount_payee_and_reason(
             why = RECIPIENTS[kind] if state == "payable" else REASONS[reason]
             assert why in text
             assert "li.na, wang.wei" in text
-            assert "rows of evidence/" in text
+            assert "Rows of evidence/" in text
             assert not _LONG_NUMBER.search(text), text
             chinese = "\n".join(told(story, "zh"))
             assert amount.display() in chinese
