@@ -10,7 +10,7 @@ import click
 import pytest
 
 from amends.cli import cli
-from amends.cli.award import stage
+from amends.cli.stages import award as stage
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
@@ -112,7 +112,7 @@ def _command(words: list[str]) -> tuple[click.Command | None, str]:
     return chosen, name
 
 
-def _may_be(kind: click.ParamType, value: str) -> bool:
+def _may_be(kind: click.ParamType[object], value: str) -> bool:
     """Whether a value, or each of ``a|b``, can stand for a choice; all else may."""
     if not isinstance(kind, click.Choice) or _PLACEHOLDER.match(value):
         return True

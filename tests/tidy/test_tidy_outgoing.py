@@ -14,7 +14,7 @@ import click
 
 import amends
 from amends.cli import cli
-from amends.cli.award import stage
+from amends.cli.stages import award as stage
 
 SOURCE = Path(amends.__file__).parent
 
