@@ -38,7 +38,7 @@ WAYS = {
     Way.LIST: "correct, payee list, payee doubts, review list, notices untold",
     Way.FIGURES: "check, announce, decisions, tax, promise, approve, award simulate, "
     "review report, runs list, funding show, funding statements, funding explain, operator list, "
-    "evidence columns, evidence verify",
+    "evidence columns, evidence verify, verify",
     Way.INSIDE: "intake, determine, award, remove, review sample, funding import, "
     "funding release, operator add, evidence destroy",
     Way.MADE_UP: "init, synth, simulate alipay",
