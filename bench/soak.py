@@ -6,23 +6,27 @@ a published log, and adds and removes files; the stand-alone verifier has to fin
 """
 
 import argparse
+import os
 import random
 import shutil
 import sqlite3
-import subprocess
 import sys
 import tempfile
+from contextlib import redirect_stderr, redirect_stdout
+from io import StringIO
 from pathlib import Path
 
 import polars as pl
 
+from amends_verify.verify import main as verify
 from demo import MONEY_OUT
 
-ROOT = Path(__file__).parents[1]
-KILLING = ROOT / "tests" / "killing.py"
+sys.path.append(str(Path(__file__).parents[1] / "tests"))
+
+from e2e_commands import APPROVALS, Commands, commands_in
+
 EVENTS = ("before-commit", "after-commit", "before-rename", "after-rename")
 STAGES = ("intake", "determine", "award", "publish", "notify", "pay", "reconcile")
-APPROVALS = ("--approve-as", "li.na", "--approve-as", "wang.wei")
 
 
 def main() -> None:
@@ -32,34 +36,39 @@ def main() -> None:
     parser.add_argument("--people", type=int, default=300)
     parser.add_argument("--log", type=Path, help="part two takes this case's log")
     arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="amends-soak-") as name:
+    with (
+        tempfile.TemporaryDirectory(prefix="amends-soak-") as name,
+        commands_in(os.environ) as amends,
+    ):
         last = Path()
         for seed in range(1, arguments.seeds + 1):
             last = Path(name) / f"seed-{seed}"
-            kills = _killed_journey(last, seed, arguments.people)
+            kills = _killed_journey(amends, last, seed, arguments.people)
             print(f"seed {seed}: {kills} kills, nobody paid twice, nobody forgotten", flush=True)
             if seed < arguments.seeds:
-                _amends("remove", str(last), "--yes")
-        found = _changed_bytes(arguments.log or last)
+                amends("remove", last, "--yes")
+        found = _changed_bytes(amends, arguments.log or last)
         print(f"{found} changes of the published log, all found")
         if arguments.seeds:
-            _amends("remove", str(last), "--yes")
+            amends("remove", last, "--yes")
 
 
-def _killed_journey(case: Path, seed: int, people: int) -> int:
+def _killed_journey(amends: Commands, case: Path, seed: int, people: int) -> int:
     """Run a journey that is killed at random; how often it was."""
     chance = random.Random(seed)  # noqa: S311  # reproducible by seed, no secret
     size = ("--people", str(people), "--seed", str(seed), "--world", "harsh")
-    _amends("synth", str(case), *size)
+    amends("synth", case, *size)
     kills = 0
     for stage in STAGES:
         for _ in range(chance.randrange(4)):
-            event, nth = chance.choice(EVENTS), str(chance.randrange(1, 12))
-            words = [str(KILLING), event, nth, stage, str(case), *APPROVALS]
-            done = subprocess.run([sys.executable, *words], capture_output=True, check=False)
-            kills += done.returncode < 0
-        _amends(stage, str(case), *APPROVALS)
-    awards, payments, affected = (_table(case, what) for what in ("awards", "payments", "affected"))
+            event, nth = chance.choice(EVENTS), chance.randrange(1, 12)
+            kills += amends.killed_at(event, nth, stage, case, *APPROVALS).returncode < 0
+        amends(stage, case, *APPROVALS)
+    amends("export", "all", case, "--to", case / "all")
+    awards, payments, affected = (
+        pl.read_parquet(case / "all" / f"{what}.parquet")
+        for what in ("awards", "payments", "affected")
+    )
     paid = payments.filter(pl.col("state").is_in(["settled", "returned"]))
     books = next((case / "amends" / "simulators" / "alipay").glob("*.sqlite"))
     with sqlite3.connect(f"file:{books}?mode=ro", uri=True) as connection:
@@ -82,10 +91,10 @@ def _killed_journey(case: Path, seed: int, people: int) -> int:
     return kills
 
 
-def _changed_bytes(case: Path) -> int:
+def _changed_bytes(amends: Commands, case: Path) -> int:
     """Change, add, remove one thing at a time in a copy of the log; how many changes were found."""
     policy = case / "soak-policy.txt"
-    _amends("policy", str(case), "--to", str(policy))
+    amends("policy", case, "--to", policy)
     chance = random.Random(1)  # noqa: S311  # reproducible, no secret
     changes = 1
     with tempfile.TemporaryDirectory(prefix="amends-soak-log-") as name:
@@ -112,25 +121,10 @@ def _changed_bytes(case: Path) -> int:
 
 
 def _verify(log: Path, policy: Path, *, accepted: bool, what: str) -> None:
-    words = ["-m", "amends_verify", "all", str(log), "--policy", str(policy)]
-    done = subprocess.run([sys.executable, *words], capture_output=True, check=False)
-    if (done.returncode == 0) != accepted:
+    with redirect_stdout(StringIO()), redirect_stderr(StringIO()):
+        code = verify(["all", str(log), "--policy", str(policy)])
+    if (code == 0) != accepted:
         sys.exit(f"the verifier {'refuses' if accepted else 'accepts'}: {what}")
-
-
-def _table(case: Path, what: str) -> pl.DataFrame:
-    to = case / f"{what}.parquet"
-    _amends("export", what, str(case), "--to", str(to))
-    return pl.read_parquet(to)
-
-
-def _amends(*arguments: str) -> None:
-    words = [sys.executable, "-m", "amends", *arguments]
-    done = subprocess.run(words, capture_output=True, text=True, check=False)
-    if done.returncode:
-        sys.exit(
-            f"amends {' '.join(arguments)} ended with {done.returncode}\n{done.stderr[-2000:]}"
-        )
 
 
 if __name__ == "__main__":

@@ -65,12 +65,13 @@ def planted_in(path: Path) -> list[str]:
 
     The values themselves are not repeated, so that the finding is not one more leak.
     """
+    spelled = [_spellings(value) for value in PLANTED]
     return [
         f"{file}: planted value {number}"
         for file in sorted(_files(path))
         for content in [file.read_bytes()]
-        for number, value in enumerate(PLANTED)
-        if any(needle in content or needle in file.name.encode() for needle in _spellings(value))
+        for number, needles in enumerate(spelled)
+        if any(needle in content or needle in file.name.encode() for needle in needles)
     ]
 
 

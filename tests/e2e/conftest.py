@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from amends.store.place import STATE_VARIABLE
-from e2e_commands import APPROVALS, Commands
+from e2e_commands import APPROVALS, Commands, commands_in
 
 
 @pytest.fixture(scope="session")
@@ -17,11 +17,11 @@ def amends(state_directory: Path) -> Iterator[Commands]:
     """Commands whose embedded servers are removed at the end of the run."""
     environment = os.environ | {STATE_VARIABLE: str(state_directory)}
     environment.pop("AMENDS_DATABASE_URL", None)
-    commands = Commands(environment)
-    yield commands
-    for root in commands.roots:
-        if (root / "case.toml").exists():
-            commands("remove", root, "--yes", code=None)
+    with commands_in(environment) as commands:
+        yield commands
+        for root in commands.roots:
+            if (root / "case.toml").exists():
+                commands("remove", root, "--yes", code=None)
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,7 @@
 import json
 from pathlib import Path
 
+from commands import place_at
 from e2e_commands import APPROVALS, Commands
 from planted import PEOPLE, assert_no_planted, planted_in
 
@@ -70,9 +71,7 @@ def write_planted_case(root: Path) -> None:
     (root / "evidence" / "dump.jsonl").write_text("\n".join(lines), encoding="utf-8")
 
 
-def test_planted_people_appear_nowhere(
-    amends: Commands, tmp_path: Path, state_directory: Path
-) -> None:
+def test_planted_people_appear_nowhere(amends: Commands, tmp_path: Path) -> None:
     """After a whole journey the planted people stand in no log, message, export or published file.
 
     Nor do they stand readable anywhere on disk: in the evidence room, in the database's own files,
@@ -102,7 +101,7 @@ def test_planted_people_appear_nowhere(
     payments = (tmp_path / "payments.csv").read_text(encoding="utf-8")
     assert payments.count(",settled,") == len(PEOPLE)
     said.write_text("".join(outputs), encoding="utf-8")
-    for path in (said, case / "amends", state_directory, *tmp_path.glob("*.csv")):
+    for path in (said, case / "amends", place_at(case).home, *tmp_path.glob("*.csv")):
         assert_no_planted(path)
     for path in tmp_path.glob("*.txt"):
         assert_no_planted(path)
