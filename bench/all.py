@@ -43,7 +43,7 @@ SCRIPTS = {
             "300000",
             "3000000",
         ],
-        ["--rate", "300", "3000", "--residual", "300", "3000"],
+        ["--rate", "100", "300", "--residual", "100", "300"],
     ),
     "weighing_accuracy.py": ([], ["historical", "febrl4", "--people", "300"]),
     "accuracy.py": (
