@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from click.testing import CliRunner
 
-from amends.awards import corrections, service
+from amends.awards import corrections, promised, service
 from amends.awards.correcting import Channel, CorrectionError, Reason, Wanted
 from amends.awards.model import PromiseError
 from amends.cli.corrections import correct as command
@@ -99,10 +99,10 @@ def test_an_award_is_corrected_in_one_go_with_the_books(thirty: OpenCase) -> Non
     assert 4 not in owed(thirty)
     assert books(thirty)["owed"] == books(thirty)["compensation"] == 29 * EACH + 100_000
     with pytest.raises(PromiseError):
-        service.check_promise(thirty)
-    promised = service.restate_promise(thirty)
-    assert (promised.people, promised.total) == (29, Money.parse("CNY 146000.00"))
-    service.check_promise(thirty)
+        promised.check_promise(thirty)
+    restated = promised.restate_promise(thirty)
+    assert (restated.people, restated.total) == (29, Money.parse("CNY 146000.00"))
+    promised.check_promise(thirty)
     with thirty.database.reading() as connection:
         rows = connection.execute("SELECT DISTINCT class, amount_minor FROM awards.award")
         assert rows.fetchall() == [(0, EACH)]
@@ -253,7 +253,7 @@ def test_people_found_to_be_one_keep_one_award(thirty: OpenCase) -> None:
         correct(thirty, *(annul(index, Reason.TWO_WERE_ONE) for index in awards))
     correct(thirty, *proposed.wanted)
     assert corrections.proposed(thirty, partial(held, thirty)).wanted == ()
-    service.check_promise(thirty)
+    promised.check_promise(thirty)
     assert service.award(thirty).counts["awards"] == 29
     determine_made_up(thirty, people(*range(30)), run_no=3)
     moved(thirty, 3, "split", earlier=1, now=2)

@@ -1,7 +1,7 @@
 import psycopg
 import pytest
 
-from amends.awards import service
+from amends.awards import promised, service
 from amends.awards.model import FindingKind, NothingToRestateError, PromiseError
 from amends.kernel.errors import StageOrderError, WaitingForApprovalError
 from amends.kernel.money import Money
@@ -135,12 +135,12 @@ def test_two_people_restate_the_promise_and_the_first_one_stays_on_file(
     determine_made_up(opened, people(1, 2))
     with pytest.raises(PromiseError):
         service.award(opened)
-    restated = service.restate_promise(opened)
-    assert restated == service.promise(opened)
+    restated = promised.restate_promise(opened)
+    assert restated == promised.in_force(opened)
     assert (restated.people, restated.total) == (2, Money.parse("CNY 10000.00"))
     assert opened.case.file.promise.people == 3
     assert service.award(opened).counts["awards"] == 2
-    assert service.restate_promise(opened) == restated
+    assert promised.restate_promise(opened) == restated
     with opened.database.reading() as connection:
         kept = connection.execute("SELECT restatement_no FROM awards.promise_restatement")
         assert kept.fetchall() == [(1,)]
@@ -151,8 +151,8 @@ def test_one_person_alone_does_not_restate(opened_case: OpenedCase) -> None:
     opened = opened_case(case_toml("people = 3"), MINIMAL_FILES)
     determine_made_up(opened, people(1, 2))
     with pytest.raises(WaitingForApprovalError):
-        service.restate_promise(opened)
-    assert service.promise(opened).people == 3
+        promised.restate_promise(opened)
+    assert promised.in_force(opened).people == 3
 
 
 def test_a_restatement_that_does_not_multiply_is_refused(opened_case: OpenedCase) -> None:
@@ -160,9 +160,9 @@ def test_a_restatement_that_does_not_multiply_is_refused(opened_case: OpenedCase
     opened = opened_case(approve_as=TWO)
     determine_made_up(opened, people(1, 2))
     with pytest.raises(PromiseError, match=r"10,000\.00"):
-        service.restate_promise(opened, people=2, total=Money.parse("CNY 1000.00"))
+        promised.restate_promise(opened, people=2, total=Money.parse("CNY 1000.00"))
     with pytest.raises(NothingToRestateError):
-        service.restate_promise(opened, people=0)
+        promised.restate_promise(opened, people=0)
 
 
 def test_the_database_itself_awards_a_person_once(opened_case: OpenedCase) -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from amends.awards import service
+from amends.awards import promised, service
 from amends.awards.model import FindingKind, PromiseError, TariffError
 from amends.awards.rows import COLUMNS, HEAD, TAIL
 from amends.evidence.intake import intake
@@ -113,12 +113,12 @@ def test_a_promise_of_different_amounts_has_a_total(opened_case: OpenedCase) -> 
         FindingKind.TOTAL,
     ]
     assert amounts(opened) == {}
-    restated = service.restate_promise(opened)
+    restated = promised.restate_promise(opened)
     assert restated.per_person is None
     assert restated.total == Money(amount_minor=OWED_MINOR, currency="CNY")
-    assert service.promise(opened) == restated
+    assert promised.in_force(opened) == restated
     service.award(opened)
-    service.check_promise(opened)
+    promised.check_promise(opened)
 
 
 def test_a_later_round_by_another_tariff_leaves_the_first_as_it_is(
@@ -139,10 +139,10 @@ def test_a_later_round_by_another_tariff_leaves_the_first_as_it_is(
     }
     why = [service.award_reason(opened, person(number)) for number in (2, 1)]
     assert [one and one.tariff.id for one in why] == ["scenario-factors", "mediation"]
-    assert service.right_promise(later).per_person is None
+    assert promised.right_promise(later).per_person is None
     dollars = replace(preset("flat"), base=Money.parse("USD 1.00"))
     with pytest.raises(TariffError, match="awarded in CNY before"):
-        service.findings_of(
+        promised.findings_of(
             replace(
                 opened,
                 case=replace(opened.case, file=replace(opened.case.file, tariff=dollars)),

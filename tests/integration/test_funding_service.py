@@ -357,7 +357,7 @@ def test_the_alarm_goes_by_the_promise_in_force(opened_case: OpenedCase) -> None
     imported(opened, statement([line(3 * EACH_MINOR, "A")]))
     assert promised_minor(opened) == 9 * EACH_MINOR
     assert promised.alarm(opened) == (service.told(Level.SHORT),)
-    awards.restate_promise(opened)
+    promised.restate_promise(opened)
     assert promised_minor(opened) == 2 * EACH_MINOR
     assert promised.alarm(opened) == ()
     told = [entry.details for entry in trail(opened, ["funding level changed"])]

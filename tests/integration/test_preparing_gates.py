@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from amends.awards import promised
 from amends.awards import service as awards
 from amends.awards.model import PromiseError
 from amends.funding import receiving
@@ -95,7 +96,7 @@ def test_a_promise_that_was_restated_is_the_one_that_counts(opened_case: OpenedC
     opened = opened_case(eight, MINIMAL_FILES, approve_as=TWO)
     determine_made_up(opened, people(7))
     assert check(opened.case.root, "en").refused
-    awards.restate_promise(opened)
+    promised.restate_promise(opened)
     assert not check(opened.case.root, "en").refused
     assert states(opened.case.root, "award")["promise"] is PASSED
 

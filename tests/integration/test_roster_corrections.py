@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from amends.awards import corrections, service
+from amends.awards import corrections, promised, service
 from amends.awards.correcting import Reason, Wanted
 from amends.awards.model import PromiseError
 from amends.evidence.intake import intake
@@ -50,7 +50,7 @@ def thirty(opened_case: OpenedCase) -> OpenCase:
 def correct(opened: OpenCase, *wanted: Wanted) -> None:
     """Correct awards, and state the promise anew."""
     corrections.correct(opened, wanted, partial(held, opened))
-    service.restate_promise(opened)
+    promised.restate_promise(opened)
 
 
 def audited(opened: OpenCase, tmp_path: Path) -> str:
@@ -71,7 +71,7 @@ def test_corrections_are_entries_of_the_roster(thirty: OpenCase, tmp_path: Path)
     corrections.correct(thirty, more, partial(held, thirty))
     with pytest.raises(PromiseError):
         roster.publish(thirty)
-    service.restate_promise(thirty)
+    promised.restate_promise(thirty)
     summary = roster.publish(thirty)
     assert summary.counts["roster_corrections"] == 3
     assert "court_decision 1, agreed 1" in audited(thirty, tmp_path)

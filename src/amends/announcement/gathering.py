@@ -19,7 +19,7 @@ from amends.announcement.model import (
     Words,
 )
 from amends.announcement.texts import plain_text
-from amends.awards import service as awards
+from amends.awards import promised
 from amends.kernel.case import AnnouncementSource, Text, given
 from amends.kernel.casefile import FILE_NAME
 from amends.kernel.errors import StageOrderError
@@ -53,8 +53,8 @@ def figures_of(opened: OpenCase) -> Figures:
         CaseFileError: case.announced_at is missing.
     """
     file = opened.case.file
-    promised = awards.right_promise(opened)  # refuses a case in which nobody is determined
-    groups, unawarded = _groups(opened, promised.people)
+    promise = promised.right_promise(opened)  # refuses a case in which nobody is determined
+    groups, unawarded = _groups(opened, promise.people)
     if not groups:
         raise StageOrderError(said("nobody is affected, so there is nothing to announce"))
     with opened.database.reading() as connection:
@@ -78,7 +78,7 @@ def figures_of(opened: OpenCase) -> Figures:
         products=len(file.registries),
         discovered_at=file.discovered_at.astimezone(file.zone) if file.discovered_at else None,
         announced_at=given(file.announced_at, "case.announced_at"),
-        pay_within=promised.pay_within,
+        pay_within=promise.pay_within,
     )
 
 

@@ -39,7 +39,7 @@ from amends.announcement.model import (
 from amends.announcement.pages import Proof, print_page, web_page
 from amends.announcement.press import press_markdown, press_text
 from amends.announcement.texts import announcement_words
-from amends.awards.service import check_promise, findings_of
+from amends.awards.promised import check_promise, findings_of
 from amends.governance.decisions import tax_position
 from amends.governance.model import JSON, SYSTEM
 from amends.governance.service import (

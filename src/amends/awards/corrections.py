@@ -27,7 +27,7 @@ from amends.awards.correcting import (
     proposed_for_one,
 )
 from amends.awards.model import FindingKind, PromiseError, TariffError
-from amends.awards.service import promise, right_promise
+from amends.awards.promised import in_force, right_promise
 from amends.funding import service as funding
 from amends.governance.model import JSON
 from amends.governance.service import audit_in, proposal_sha256, require_approval
@@ -236,7 +236,7 @@ def _refuse_unfunded(opened: OpenCase, change_minor: int) -> None:
         return
     more = Money(amount_minor=change_minor, currency=right.total.currency)
     findings = rules.check_promise(
-        promise(opened),
+        in_force(opened),
         tariff=opened.case.file.tariff,
         funding=funding.backing(opened),
         people=right.people,

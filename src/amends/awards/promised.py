@@ -1,13 +1,25 @@
-"""The promise in force, what it comes to, and whether the funds reach it.
+"""The promise in force: what it comes to, whether it holds and is funded, how it is restated.
 
 A promise that was restated is in force in place of case.toml's, for the alarm as for everything.
 """
 
-from amends.awards import store
+from amends.awards import assessing, rules, store
+from amends.awards.grouping import counted
+from amends.awards.model import (
+    Finding,
+    FindingKind,
+    NothingToRestateError,
+    PromiseError,
+    Standing,
+)
 from amends.funding import service as funding
 from amends.funding.model import Level, Position
+from amends.governance.model import SYSTEM
+from amends.governance.service import audit_in, require_approval
 from amends.kernel.case import CaseFile, Promise
-from amends.kernel.saying import Said
+from amends.kernel.errors import StageOrderError
+from amends.kernel.money import Money
+from amends.kernel.saying import Said, said
 from amends.store.connection import Connection
 from amends.vault.opened import OpenCase
 
@@ -38,7 +50,7 @@ def promised_minor_in(connection: Connection, file: CaseFile) -> int:
     total = promise.total
     if total is None and promise.per_person is not None:
         people = promise.people
-        total = promise.per_person * (_owed(connection) if people is None else people)
+        total = promise.per_person * (_entitled(connection) if people is None else people)
     if total is None or total.currency != file.currency:
         return 0
     return total.amount_minor
@@ -57,7 +69,194 @@ def alarm(opened: OpenCase) -> tuple[Said, ...]:
     return () if level is Level.AMPLE else (funding.told(level),)
 
 
-def _owed(connection: Connection) -> int:
+def check_promise(opened: OpenCase) -> None:
+    """Refuse when promise or funding does not hold for the people who are owed an award.
+
+    Raises:
+        StageOrderError: nothing is determined yet.
+        PromiseError: naming everything that fails.
+    """
+    refuse(findings_of(opened))
+
+
+def findings_of(opened: OpenCase) -> list[Finding]:
+    """Everything about promise and funding that does not hold; nothing when all does.
+
+    Raises:
+        StageOrderError: nothing is determined yet.
+        TariffError: the tariff does not say what somebody is owed.
+    """
+    return findings(opened, *standing_and_owed(opened))
+
+
+def findings(opened: OpenCase, standing: Standing, needed: Money) -> list[Finding]:
+    """What does not hold, when people are owed *needed* together."""
+    found = rules.check_promise(
+        in_force(opened),
+        tariff=opened.case.file.tariff,
+        funding=funding.backing(opened),
+        people=standing.owed,
+        needed=needed,
+    )
+    unproved = funding.unproved(opened, needed)
+    return found + [Finding(kind=FindingKind.FUNDING, message=one.message) for one in unproved]
+
+
+def refuse(findings: list[Finding]) -> None:
+    """Refuse if anything was found."""
+    if findings:
+        raise PromiseError(findings)
+
+
+def promise_findings_in(connection: Connection, file: CaseFile) -> list[Finding] | None:
+    """What of the promise does not hold for who is determined; of funding, ask the room of funding.
+
+    None where it cannot be told from counts: nothing is determined yet, or people who are new are
+    owed different amounts.
+    """
+    found, each = standing_in(connection), file.tariff.one_amount
+    if found is None or (each is None and found.new):
+        return None
+    needed = owed_in(connection, file, found)
+    told = rules.check_promise(
+        in_force_in(connection, file),
+        tariff=file.tariff,
+        funding=needed,
+        people=found.owed,
+        needed=needed,
+    )
+    return [one for one in told if one.kind is not FindingKind.FUNDING]
+
+
+def standing_and_owed(opened: OpenCase) -> tuple[Standing, Money]:
+    """How many people there are, and what those with an award and the new ones are owed."""
+    tariff = opened.case.file.tariff
+    standing, awarded = standing_and_awarded(opened)
+    if standing.new == 0:
+        added = 0
+    elif tariff.one_amount is not None:
+        added = tariff.one_amount.amount_minor * standing.new
+    else:
+        groups = assessing.assess_groups(tariff, counted(opened, tariff))
+        added = rules.sum_of(groups)
+    return standing, awarded + Money(amount_minor=added, currency=tariff.currency)
+
+
+def owed_in(connection: Connection, file: CaseFile, standing: Standing) -> Money:
+    """What those with an award are owed and those without would be at most."""
+    awarded = Money(amount_minor=store.total_minor(connection), currency=file.currency)
+    return awarded + file.tariff.most * standing.new
+
+
+def standing_and_awarded(opened: OpenCase) -> tuple[Standing, Money]:
+    """How many people there are, and what those with an award are owed.
+
+    Raises:
+        StageOrderError: nothing is determined yet.
+        TariffError: the tariff is in another currency than their awards.
+    """
+    tariff = opened.case.file.tariff
+    with opened.database.reading() as connection:
+        rules.refuse_other_currency(store.currencies(connection), tariff)
+        awarded = Money(amount_minor=store.total_minor(connection), currency=tariff.currency)
+        return require_standing(connection), awarded
+
+
+def require_standing(connection: Connection) -> Standing:
+    """How many people there are of each kind.
+
+    Raises:
+        StageOrderError: nothing is determined yet.
+    """
+    found = standing_in(connection)
+    if found is None:
+        raise StageOrderError(said("nobody is determined yet; run `amends determine CASE` first"))
+    return found
+
+
+def standing_in(connection: Connection) -> Standing | None:
+    """How many people there are of each kind; None while nothing is determined."""
+    waiting = store.people_waiting(connection)
+    if waiting is None:
+        return None
+    determined, awarded, both, annulled = store.counts(connection)
+    return Standing(
+        determined=determined,
+        awarded=awarded,
+        new=determined - both - annulled,
+        no_longer_determined=awarded - both,
+        annulled=annulled,
+        waiting=waiting,
+    )
+
+
+def right_promise(opened: OpenCase) -> Promise:
+    """The promise with the figures that are right.
+
+    Raises:
+        StageOrderError: nothing is determined yet.
+    """
+    standing, needed = standing_and_owed(opened)
+    return rules.right_promise(
+        in_force(opened),
+        tariff=opened.case.file.tariff,
+        people=standing.owed,
+        needed=needed,
+    )
+
+
+def restate_promise(
+    opened: OpenCase,
+    *,
+    people: int | None = None,
+    per_person: Money | None = None,
+    total: Money | None = None,
+) -> Promise:
+    """Change the promise, by two people; a figure that is not given is the one that is right.
+
+    Restating what is in force changes nothing and asks nobody.
+
+    Returns:
+        The promise that is in force from now on.
+
+    Raises:
+        StageOrderError: nothing is determined yet.
+        NothingToRestateError: nobody would be promised anything.
+        PromiseError: the figures do not multiply.
+        WaitingForApprovalError: two people have to approve it.
+    """
+    right, before = right_promise(opened), in_force(opened)
+    restated = rules.restated(
+        right, people=people, per_person=per_person, total=total, pay_within=before.pay_within
+    )
+    if findings := rules.adds_up(restated):
+        raise PromiseError(findings)
+    if not restated.people or restated.total is None or restated.total.amount_minor <= 0:
+        raise NothingToRestateError(
+            said("a promise is made to at least one person, of more than zero")
+        )
+    if restated != before:
+        _approve_and_keep(opened, restated)
+    return restated
+
+
+def _approve_and_keep(opened: OpenCase, restated: Promise) -> None:
+    """Ask for the approval of a restatement, and record it."""
+    with opened.database.reading() as connection:
+        newest = store.newest_restatement(connection)
+    figures = {"restatement_no": 1 if newest is None else newest[0] + 1, **rules.figures(restated)}
+    currency = {"currency": opened.case.file.currency}
+    require_approval(opened, "promise", {"case": opened.case.file.id, **figures, **currency})
+    with opened.database.unit_of_work() as connection:
+        store.insert_restatement(
+            connection,
+            {"per_person_minor": None, **figures, **currency, "restated_at": opened.clock.now()},
+        )
+        audit_in(connection, opened, SYSTEM, "promise restated", figures)
+    funds(opened)
+
+
+def _entitled(connection: Connection) -> int:
     """Everybody who has an award or gets one now."""
     determined, awarded, both, annulled = store.counts(connection)
     return awarded + determined - both - annulled

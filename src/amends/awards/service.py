@@ -1,4 +1,4 @@
-"""What the rest of Amends does with awards: check the promise, restate it, award.
+"""What the rest of Amends does with awards: make them, and say what was awarded to whom and why.
 
 Kept true: a person is awarded once (a constraint of the table), nobody who has an award loses it,
 the order of the indexes is drawn by lot once and stored, and nothing is asked for or written while
@@ -16,18 +16,12 @@ from amends.awards.grouping import counted
 from amends.awards.model import (
     Adding,
     AwardReason,
-    Finding,
-    FindingKind,
-    NothingToRestateError,
-    PromiseError,
     Standing,
 )
 from amends.funding import service as funding
 from amends.governance.assessment import require_assessment
 from amends.governance.model import SYSTEM, Purpose
 from amends.governance.service import audit_in, proposal_sha256, require_approval
-from amends.kernel.case import CaseFile, Promise
-from amends.kernel.errors import StageOrderError
 from amends.kernel.money import Money
 from amends.kernel.saying import said
 from amends.kernel.summary import StageSummary
@@ -35,7 +29,6 @@ from amends.kernel.tariff import Tariff
 from amends.kernel.tarifffile import tariff_from_text
 from amends.ledger.service import post
 from amends.linkage.service import facts
-from amends.store.connection import Connection
 from amends.vault.opened import OpenCase
 
 
@@ -49,112 +42,19 @@ def award(opened: OpenCase) -> StageSummary:
         AssessmentError: the case needs an impact assessment of the automated decision.
         WaitingForApprovalError: two people have to approve the exact awards.
     """
-    standing, awarded = _awarded(opened)
+    standing, awarded = promised.standing_and_awarded(opened)
     if standing.new == 0:
-        _refuse(_findings(opened, standing, awarded))
+        promised.refuse(promised.findings(opened, standing, awarded))
         return _summary(opened, standing, added=0)
     adding = everybody_new(opened)
     added = Money(amount_minor=adding.total_minor, currency=awarded.currency)
-    _refuse(_findings(opened, standing, awarded + added))
+    promised.refuse(promised.findings(opened, standing, awarded + added))
     unassessed = require_assessment(opened, Purpose.AWARD, lambda: facts(opened))
     proposal = proposed(opened, adding, _funding(opened))
     require_approval(opened, "award", proposal)
     _record(opened, adding, proposal_sha256(opened, "award", proposal))
     summary = _summary(opened, standing, added=adding.people.height)
     return replace(summary, notes=(*summary.notes, *unassessed))
-
-
-def check_promise(opened: OpenCase) -> None:
-    """Refuse when promise or funding does not hold for the people who are owed an award.
-
-    Raises:
-        StageOrderError: nothing is determined yet.
-        PromiseError: naming everything that fails.
-    """
-    _refuse(findings_of(opened))
-
-
-def findings_of(opened: OpenCase) -> list[Finding]:
-    """Everything about promise and funding that does not hold; nothing when all does.
-
-    Raises:
-        StageOrderError: nothing is determined yet.
-        TariffError: the tariff does not say what somebody is owed.
-    """
-    return _findings(opened, *_owed(opened))
-
-
-def _refuse(findings: list[Finding]) -> None:
-    """Refuse if anything was found."""
-    if findings:
-        raise PromiseError(findings)
-
-
-def _findings(opened: OpenCase, standing: Standing, needed: Money) -> list[Finding]:
-    """What does not hold, when people are owed *needed* together."""
-    found = rules.check_promise(
-        promise(opened),
-        tariff=opened.case.file.tariff,
-        funding=funding.backing(opened),
-        people=standing.owed,
-        needed=needed,
-    )
-    unproved = funding.unproved(opened, needed)
-    return found + [Finding(kind=FindingKind.FUNDING, message=one.message) for one in unproved]
-
-
-def _owed(opened: OpenCase) -> tuple[Standing, Money]:
-    """How many people there are, and what those with an award and the new ones are owed."""
-    tariff = opened.case.file.tariff
-    standing, awarded = _awarded(opened)
-    if standing.new == 0:
-        added = 0
-    elif tariff.one_amount is not None:
-        added = tariff.one_amount.amount_minor * standing.new
-    else:
-        groups = assessing.assess_groups(tariff, counted(opened, tariff))
-        added = rules.sum_of(groups)
-    return standing, awarded + Money(amount_minor=added, currency=tariff.currency)
-
-
-def _awarded(opened: OpenCase) -> tuple[Standing, Money]:
-    """How many people there are, and what those with an award are owed.
-
-    Raises:
-        StageOrderError: nothing is determined yet.
-        TariffError: the tariff is in another currency than their awards.
-    """
-    tariff = opened.case.file.tariff
-    with opened.database.reading() as connection:
-        rules.refuse_other_currency(store.currencies(connection), tariff)
-        awarded = Money(amount_minor=store.total_minor(connection), currency=tariff.currency)
-        return _standing(connection), awarded
-
-
-def promise_findings_in(connection: Connection, file: CaseFile) -> list[Finding] | None:
-    """What of the promise does not hold for who is determined; of funding, ask the room of funding.
-
-    None where it cannot be told from counts: nothing is determined yet, or people who are new are
-    owed different amounts.
-    """
-    found, each = standing_in(connection), file.tariff.one_amount
-    if found is None or (each is None and found.new):
-        return None
-    needed = owed_in(connection, file, found)
-    told = rules.check_promise(
-        promised.in_force_in(connection, file),
-        tariff=file.tariff,
-        funding=needed,
-        people=found.owed,
-        needed=needed,
-    )
-    return [one for one in told if one.kind is not FindingKind.FUNDING]
-
-
-def owed_in(connection: Connection, file: CaseFile, standing: Standing) -> Money:
-    """What those with an award are owed and those without would be at most."""
-    awarded = Money(amount_minor=store.total_minor(connection), currency=file.currency)
-    return awarded + file.tariff.most * standing.new
 
 
 def groups(opened: OpenCase, tariff: Tariff) -> pl.DataFrame:
@@ -167,7 +67,7 @@ def groups(opened: OpenCase, tariff: Tariff) -> pl.DataFrame:
         StageOrderError: nothing is determined yet.
     """
     with opened.database.reading() as connection:
-        _standing(connection)
+        promised.require_standing(connection)
     return counted(opened, tariff, only_new=False)
 
 
@@ -217,77 +117,6 @@ def kept_awards(opened: OpenCase) -> StageSummary:
             ),
         ),
     )
-
-
-def promise(opened: OpenCase) -> Promise:
-    """The promise in force: as last restated, else as case.toml says."""
-    return promised.in_force(opened)
-
-
-def right_promise(opened: OpenCase) -> Promise:
-    """The promise with the figures that are right.
-
-    Raises:
-        StageOrderError: nothing is determined yet.
-    """
-    standing, needed = _owed(opened)
-    return rules.right_promise(
-        promise(opened),
-        tariff=opened.case.file.tariff,
-        people=standing.owed,
-        needed=needed,
-    )
-
-
-def restate_promise(
-    opened: OpenCase,
-    *,
-    people: int | None = None,
-    per_person: Money | None = None,
-    total: Money | None = None,
-) -> Promise:
-    """Change the promise, by two people; a figure that is not given is the one that is right.
-
-    Restating what is in force changes nothing and asks nobody.
-
-    Returns:
-        The promise that is in force from now on.
-
-    Raises:
-        StageOrderError: nothing is determined yet.
-        NothingToRestateError: nobody would be promised anything.
-        PromiseError: the figures do not multiply.
-        WaitingForApprovalError: two people have to approve it.
-    """
-    right, in_force = right_promise(opened), promise(opened)
-    restated = rules.restated(
-        right, people=people, per_person=per_person, total=total, pay_within=in_force.pay_within
-    )
-    if findings := rules.adds_up(restated):
-        raise PromiseError(findings)
-    if not restated.people or restated.total is None or restated.total.amount_minor <= 0:
-        raise NothingToRestateError(
-            said("a promise is made to at least one person, of more than zero")
-        )
-    if restated != in_force:
-        _approve_and_keep(opened, restated)
-    return restated
-
-
-def _approve_and_keep(opened: OpenCase, restated: Promise) -> None:
-    """Ask for the approval of a restatement, and record it."""
-    with opened.database.reading() as connection:
-        newest = store.newest_restatement(connection)
-    figures = {"restatement_no": 1 if newest is None else newest[0] + 1, **rules.figures(restated)}
-    currency = {"currency": opened.case.file.currency}
-    require_approval(opened, "promise", {"case": opened.case.file.id, **figures, **currency})
-    with opened.database.unit_of_work() as connection:
-        store.insert_restatement(
-            connection,
-            {"per_person_minor": None, **figures, **currency, "restated_at": opened.clock.now()},
-        )
-        audit_in(connection, opened, SYSTEM, "promise restated", figures)
-    promised.funds(opened)
 
 
 def _record(opened: OpenCase, adding: Adding, proposal: str) -> None:
@@ -356,34 +185,6 @@ def _funding(opened: OpenCase) -> Money:
     there = funding.backing(opened)
     assert there is not None  # noqa: S101 - check_promise refuses a case without funding
     return there
-
-
-def _standing(connection: Connection) -> Standing:
-    """How many people there are of each kind.
-
-    Raises:
-        StageOrderError: nothing is determined yet.
-    """
-    found = standing_in(connection)
-    if found is None:
-        raise StageOrderError(said("nobody is determined yet; run `amends determine CASE` first"))
-    return found
-
-
-def standing_in(connection: Connection) -> Standing | None:
-    """How many people there are of each kind; None while nothing is determined."""
-    waiting = store.people_waiting(connection)
-    if waiting is None:
-        return None
-    determined, awarded, both, annulled = store.counts(connection)
-    return Standing(
-        determined=determined,
-        awarded=awarded,
-        new=determined - both - annulled,
-        no_longer_determined=awarded - both,
-        annulled=annulled,
-        waiting=waiting,
-    )
 
 
 def _summary(opened: OpenCase, before: Standing, *, added: int) -> StageSummary:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from amends.awards import service
+from amends.awards import promised
 from amends.cli.output import AMOUNT, say
 from amends.kernel.money import Money
 from amends.kernel.saying import said
@@ -33,13 +33,13 @@ def promise(
     """
     with open_case(case, approve_as=approve_as) as opened:
         if restate:
-            service.restate_promise(opened, people=people, per_person=per_person, total=total)
-        in_force = service.promise(opened)
+            promised.restate_promise(opened, people=people, per_person=per_person, total=total)
+        in_force = promised.in_force(opened)
         if in_force.per_person is not None:
             say(said("per person  {per_person}", per_person=in_force.per_person.display()))
         if in_force.people is not None:
             say(said("people      {people:,}", people=in_force.people))
         if in_force.total is not None:
             say(said("total       {total}", total=in_force.total.display()))
-        service.check_promise(opened)
+        promised.check_promise(opened)
     say(said("The promise adds up."))

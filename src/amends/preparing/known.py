@@ -7,10 +7,9 @@ started.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from amends.awards import service as awards
+from amends.awards import promised
 from amends.awards.model import Finding as PromiseFinding
 from amends.awards.model import Standing as People
-from amends.awards.promised import in_force_in, promised_minor_in
 from amends.funding import service as funding
 from amends.funding.model import Finding as FundingFinding
 from amends.funding.model import Position
@@ -90,16 +89,16 @@ def known(case: Case, *, start: bool) -> Known | Absent:
 
 
 def _read(connection: Connection, file: CaseFile) -> Known:
-    people = awards.standing_in(connection)
-    needed = None if people is None else awards.owed_in(connection, file, people)
-    minor = promised_minor_in(connection, file)
+    people = promised.standing_in(connection)
+    needed = None if people is None else promised.owed_in(connection, file, people)
+    minor = promised.promised_minor_in(connection, file)
     position = funding.position_in(connection, file, promised_minor=minor)
     obligations = Money(amount_minor=position.obligations_minor, currency=file.currency)
-    wrong_promise = awards.promise_findings_in(connection, file)
+    wrong_promise = promised.promise_findings_in(connection, file)
     facts = facts_in(connection) or Facts(determination=0, people=0, categories={})
     proposals = ((kind, governance.newest_in(connection, kind)) for kind in SIGNED)
     return Known(
-        promise=in_force_in(connection, file),
+        promise=promised.in_force_in(connection, file),
         people=people,
         owed=Money(amount_minor=position.awarded_minor, currency=file.currency),
         needed=needed,

@@ -20,7 +20,8 @@ import polars as pl
 
 from amends.awards.correcting import Recorded
 from amends.awards.corrections import recorded
-from amends.awards.service import check_promise, classes, promise, right_promise
+from amends.awards.promised import check_promise, in_force, right_promise
+from amends.awards.service import classes
 from amends.governance.assessment import require_assessment
 from amends.governance.exports import outgoing, register_in
 from amends.governance.model import Purpose
@@ -226,7 +227,7 @@ def _case_files(opened: OpenCase, people: Total) -> dict[str, bytes]:
     verifier = resources.files("amends_verify").joinpath(site.VERIFIER).read_bytes()
     case_json = publication.case_json(
         opened.case.file,
-        promise(opened),
+        in_force(opened),
         people=people,
         tariff=_tariff(opened),
         verifier_key=_key(opened).verifier_key,
@@ -353,11 +354,11 @@ def _check_awards(opened: OpenCase, connection: Connection) -> None:
 
 def _promised(opened: OpenCase, awards: int) -> Total:
     """What the promise in force comes to, for as many people as it says, or else as there are."""
-    in_force = promise(opened)
-    people = awards if in_force.people is None else in_force.people
-    total = in_force.total
-    if total is None and in_force.per_person is not None:
-        total = in_force.per_person * people
+    promise = in_force(opened)
+    people = awards if promise.people is None else promise.people
+    total = promise.total
+    if total is None and promise.per_person is not None:
+        total = promise.per_person * people
     elif total is None:
         total = right_promise(opened).total
     assert total is not None  # noqa: S101 - the right promise always has a total
