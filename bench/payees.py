@@ -1,36 +1,46 @@
-"""How long it takes to settle who is paid for everybody, beside a plain scan and join.
+"""How long it takes to settle who is paid for everybody, as the stage does it, beside bare work.
 
-    python bench/payees.py [PEOPLE ...]
+    python bench/payees.py [PEOPLE ...]      (default: 300000 and 3000000)
 
-*Ours*: from the accounts of affected people, deaths, guardianships and payout accounts, in memory,
-to one decision for each person and the doubts for review (``payees.rules.decide``). *Plain*: the
-same frames read once, one row kept for each person, and the three files joined to it by product
-and account: no number is read, no age counted, nobody compared.
+*Settled*: ``payees.service.settle`` on a case that was taken in and determined: accounts and files
+of people are read from the evidence room, matched, decided on, sealed, and written to PostgreSQL.
+*Again*: the same with nothing new. *Bare*, the limit: the same columns of the same encrypted files
+read and forgotten, the ids of affected people read, and the rows that settling wrote COPYed as they
+are into tables without keys and checks; nothing is matched, decided or sealed.
 
 Of 3,000,000 people 25,000 have died and 400,000 are minors; every fifth person has two accounts,
-every fourth of these with another number. Each figure is taken in a process of its own. CPU is user
-and system time of all threads.
+every fourth of these with another number. CPU is ours and the server's together; the peak is that
+of our process. Every step is taken in a process of its own.
 """
 
 import argparse
 import json
-import resource
 import subprocess
 import sys
-import time
-from datetime import date
+import tempfile
+from itertools import pairwise
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import polars as pl
 
-from amends.payees import rules
+from amends.evidence.intake import intake
+from amends.evidence.service import accounts_in_parts, input_digest, read_people
+from amends.kernel.case import PeopleKind
+from amends.kernel.casefile import read_case
+from amends.linkage import service as linkage
+from amends.linkage import store as linkage_store
+from amends.linkage.model import Method
+from amends.payees import rules, service
 from amends.payees.matching import Circumstances
+from amends.store.service import remove_database
+from amends.vault.opened import OpenCase, open_case
+from apart import peak_mib
+from awards import measured, raw_copy
 
 SIZES: Final = (300_000, 3_000_000)
-WAYS: Final = ("plain", "ours")
-DAY: Final = date(2026, 11, 21)
+_TABLES: Final = ("payees.payee", "payees.page", "payees.doubt")
 _DEAD: Final = 25_000 / 3_000_000
 _MINOR: Final = 400_000 / 3_000_000
 _GUARDED: Final = 0.95
@@ -40,75 +50,167 @@ _MOVED: Final = 0.25
 _SEED: Final = 20261121
 _WEIGHTS: Final = np.array([7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2])
 _CHECK: Final = np.array(list("10X98765432"))
-_KIB_PER_GIB: Final = 1 << 20
+_CASE: Final = """
+[case]
+id = "bench"
+title = { zh = "测速", en = "Benchmark" }
+controller = { zh = "测速", en = "Benchmark" }
+announced_at = 2026-11-21T20:00:00+08:00
+clock = "simulated"
+[[registry]]
+product = "im"
+path = "im.csv"
+[[registry]]
+product = "music"
+path = "music.csv"
+[[evidence]]
+path = "dump.csv"
+[[people]]
+kind = "death"
+path = "deaths.csv"
+[[people]]
+kind = "guardianship"
+path = "guardianships.csv"
+[[people]]
+kind = "payout_account"
+path = "accounts.csv"
+[tariff]
+preset = "flat"
+amount = "CNY 5000.00"
+[[rail]]
+kind = "simulator"
+protocol = "alipay"
+"""
 
 
 def main() -> None:
-    """Print a line for each size and way."""
+    """Print a line for each size and step, and how they grow."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("people", nargs="*", type=int)
-    parser.add_argument("--one", nargs=2, help=argparse.SUPPRESS)
+    parser.add_argument("--step", nargs=2, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
-    if arguments.one:
-        print(json.dumps(_measured(arguments.one[0], int(arguments.one[1]))))
+    if arguments.step:
+        name, root = arguments.step
+        print(json.dumps(_step(name, Path(root), arguments.people)))
         return
-    print("people      way      wall s   CPU s   x plain   peak GiB   input GiB")
-    for people in arguments.people or SIZES:
-        plain, ours = (_apart(way, people) for way in WAYS)
-        for way, cost in zip(WAYS, (plain, ours), strict=True):
-            ratio = cost["cpu_s"] / plain["cpu_s"] if plain["cpu_s"] else float("nan")
-            print(
-                f"{people:<11,} {way:<8} {cost['wall_s']:>6.2f} {cost['cpu_s']:>7.2f} "
-                f"{ratio:>9.1f} {cost['peak_gib']:>10.2f} {cost['input_gib']:>11.2f}"
-            )
-        print(f"{'':<11} {ours['counts']}")
+    print("people      step        wall s    CPU s   x bare   peak GiB")
+    settled = [_compared(people) for people in arguments.people or SIZES]
+    for (fewer, less), (more, much) in pairwise(settled):
+        print(
+            f"{more / fewer:.1f} times the people: {much['cpu_s'] / less['cpu_s']:.1f} times the "
+            f"CPU seconds, {much['wall_s'] / less['wall_s']:.1f} times the wall"
+        )
 
 
-def _apart(way: str, people: int) -> dict[str, float]:
-    """What a fresh process measures."""
-    command = [sys.executable, str(Path(__file__)), "--one", way, str(people)]
+def _compared(people: int) -> tuple[int, dict[str, Any]]:
+    """A case of so many people: what every step takes, printed; how settling did."""
+    with tempfile.TemporaryDirectory(prefix="amends-payees-") as name:
+        root = Path(name)
+        make_case(root, people)
+        try:
+            _alone("prepare", root, people)
+            done = {step: _alone(step, root) for step in ("settled", "again", "bare")}
+        finally:
+            remove_database(read_case(root))
+    for step, one in done.items():
+        print(
+            f"{people:<11,} {step:<9} {one['wall_s']:>8.2f} {one['cpu_s']:>8.2f} "
+            f"{one['cpu_s'] / done['bare']['cpu_s']:>8.2f} {one['peak_gib']:>10.2f}",
+            flush=True,
+        )
+    print(f"{'':<11} {done['settled']['answer']}")
+    return people, done["settled"]
+
+
+def _alone(step: str, root: Path, *more: int) -> Any:  # noqa: ANN401 -- what the step says
+    """What a step says, in a process of its own."""
+    command = [sys.executable, __file__, "--step", step, str(root), *map(str, more)]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
-    measured: dict[str, float] = json.loads(done.stdout)
-    return measured
+    return json.loads(done.stdout.splitlines()[-1])
 
 
-def _measured(way: str, people: int) -> dict[str, object]:
-    """Seconds and memory of one way."""
+def _step(name: str, root: Path, people: list[int]) -> dict[str, object]:
+    """Prepare the case, or measure a step on it."""
+    with open_case(root) as opened:
+        if name == "prepare":
+            intake(opened)
+            determine(opened, people[0])
+            return {}
+        with opened.database.session() as connection:
+            backend = connection.info.backend_pid
+            if name == "bare":
+                figures, answer = bare(opened, backend)
+            else:
+                with measured(backend) as figures:
+                    answer = service.settle(opened).counts
+                assert bool(answer["payees_new"]) is (name == "settled")  # noqa: S101
+    return {**figures, "peak_gib": peak_mib() / 1024, "answer": answer}
+
+
+def bare(opened: OpenCase, backend: int) -> tuple[dict[str, float], dict[str, int]]:
+    """Read what settling reads, and write what it wrote."""
+    with measured(backend) as figures:
+        rows = sum(part.height for part in accounts_in_parts(opened, ("account_id", *rules.FIELDS)))
+        linkage.read_run(opened, "accounts", ["person"])
+        linkage.read_run(opened, "people", ["person_id", "affected"])
+        for kind in PeopleKind:
+            read_people(opened, kind.value)
+    for table in _TABLES:
+        written = raw_copy(opened, table)
+        figures = {key: figures[key] + written[key] for key in figures}
+    return figures, {"accounts": rows}
+
+
+def make_case(root: Path, people: int) -> None:
+    """Write the files of a case; nobody reads the leaked one, for people are found by decree."""
     accounts, told = made(people)
-    before = _peak_gib()
-    wall, cpu = time.perf_counter(), time.process_time()
-    counts = _plain(accounts, told) if way == "plain" else _ours(accounts, told)
-    return {
-        "wall_s": time.perf_counter() - wall,
-        "cpu_s": time.process_time() - cpu,
-        "peak_gib": _peak_gib(),
-        "input_gib": before,
-        "counts": counts,
+    (root / "case.toml").write_text(_CASE, encoding="utf-8")
+    (root / "dump.csv").write_text("name,phone\n种植甲乙,13800009999\n", encoding="utf-8")
+    columns = ["account_id", "name", "phone", "idno", "birth"]
+    for product in ("im", "music"):
+        accounts.filter(product=product).select(columns).write_csv(root / f"{product}.csv")
+    for name, frame in (
+        ("deaths", told.deaths),
+        ("guardianships", told.guardianships),
+        ("accounts", told.payout_accounts),
+    ):
+        if frame is not None:
+            frame.write_csv(root / f"{name}.csv")
+
+
+def determine(opened: OpenCase, people: int) -> None:
+    """Record a determination by which all are affected, each account the person's who made it."""
+    accounts, _ = made(people)
+    digest = input_digest(opened)
+    folder = linkage.run_folder(opened, digest, {})
+    ids = accounts["person_id"].unique().sort()
+    place = ids.search_sorted(accounts["person_id"]).cast(pl.UInt32).alias("person")
+    tables = {
+        "people": pl.DataFrame({"person_id": ids, "affected": True}),
+        "accounts": accounts.select("product", "account_id", place),
     }
+    for name, table in tables.items():
+        opened.vault.write_parquet(table.to_arrow(), folder / f"{name}.parquet")
+    affected = ids.to_frame().with_columns(
+        categories=pl.lit("NAME;PHONE"),
+        products=pl.lit("im"),
+        leaked_rows=pl.lit(1),
+        method=pl.lit(Method.EXACT.value),
+        probability=pl.lit(1.0),
+        tranche=pl.lit(1),
+    )
+    with opened.database.unit_of_work() as connection:
+        connection.execute(
+            "INSERT INTO linkage.run (run_no, input_digest, settings, result_digest, counts, "
+            "finished_at) VALUES (1, %(digest)s, '{}', %(digest)s, '{\"waiting\": 0}', now())",
+            {"digest": digest},
+        )
+        linkage_store.insert_people(connection, 1, affected)
 
 
-def _plain(accounts: pl.DataFrame, told: Circumstances) -> dict[str, int]:
-    """Scan and join: every column read, a row a person, three joins by product and account."""
-    one = accounts.unique("person_id", keep="first")
-    key = ["product", "account_id"]
-    for number, rows in enumerate((told.deaths, told.guardianships, told.payout_accounts)):
-        if rows is None:
-            continue
-        few = rows.unique(key).with_columns(pl.lit(value=True).alias(f"file{number}"))
-        one = one.join(few, on=key, how="left", suffix=f"_{number}")
-    return {"people": one.height}
-
-
-def _ours(accounts: pl.DataFrame, told: Circumstances) -> dict[str, int]:
-    """The decisions, counted."""
-    decisions = rules.decide(accounts, told, rules.Limits(day=DAY), mainland=True).decisions
-    grouped = decisions.group_by(pl.coalesce("reason", "kind").alias("why")).len().sort("why")
-    return {str(why): int(number) for why, number in grouped.iter_rows()}
-
-
-def made(people: int) -> tuple[pl.DataFrame, Circumstances]:
+def made(people: int, seed: int = _SEED) -> tuple[pl.DataFrame, Circumstances]:
     """Accounts and files of so many made-up people."""
-    random = np.random.default_rng(_SEED)
+    random = np.random.default_rng(seed)
     numbers = np.arange(people)
     minor = numbers < round(people * _MINOR)
     dead = random.permutation(people)[: max(1, round(people * _DEAD))]
@@ -118,9 +220,10 @@ def made(people: int) -> tuple[pl.DataFrame, Circumstances]:
     second = np.flatnonzero(random.random(people) < 0.2)
     owner = np.concatenate([numbers, second])
     moved = (np.arange(len(owner)) >= people) & (random.random(len(owner)) < _MOVED)
+    ids = pl.Series(random.choice(2**48, people, replace=False)).cast(pl.String).str.zfill(26)
     frame = pl.DataFrame(
         {
-            "person_id": pl.Series(owner).cast(pl.String).str.zfill(26),
+            "person_id": ids.gather(owner),
             "product": pl.Series(np.where(np.arange(len(owner)) < people, "im", "music")),
             "account_id": pl.Series(np.arange(len(owner))).cast(pl.String),
             "name": _names(owner),
@@ -177,10 +280,6 @@ def _citizen(numbers: np.ndarray, born: np.ndarray) -> pl.Series:
         .astype(np.int64)
     )
     return pl.Series(np.char.add(whole, _CHECK[digits @ _WEIGHTS % 11]))
-
-
-def _peak_gib() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / _KIB_PER_GIB
 
 
 if __name__ == "__main__":

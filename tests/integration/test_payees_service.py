@@ -21,11 +21,15 @@ def planted() -> dict[str, tuple[str | None, str | None]]:
 
 
 def stored(opened: OpenCase) -> list[tuple[object, ...]]:
-    """Everything that the table holds."""
+    """Everything that the tables hold: a row for each person, of pages with the page's bytes."""
     with opened.database.reading() as connection:
         return connection.execute(
-            "SELECT person_id, state, reason, kind, sealed, details_mark, settled_at "
-            "FROM payees.payee ORDER BY person_id"
+            "SELECT standing.person_id, standing.state, standing.reason, standing.kind, "
+            "coalesce(payee.sealed, page.sealed), coalesce(payee.details_mark, page.mark), "
+            "coalesce(payee.settled_at, page.settled_at) FROM payees.standing AS standing "
+            "LEFT JOIN payees.payee AS payee ON payee.person_id = standing.person_id "
+            "LEFT JOIN LATERAL payees.page_of(standing.person_id) AS page ON true "
+            "ORDER BY standing.person_id"
         ).fetchall()
 
 

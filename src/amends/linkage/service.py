@@ -3,15 +3,13 @@
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import polars as pl
 import pyarrow as pa
 
-from amends.evidence.service import (
-    read_accounts,
-)
+from amends.evidence.service import accounts_in_parts, input_digest, read_accounts
 from amends.governance.model import Facts
 from amends.kernel.errors import StageOrderError
 from amends.kernel.saying import said
@@ -45,6 +43,45 @@ def affected_accounts(opened: OpenCase, fields: Sequence[str]) -> pl.DataFrame:
     return accounts.join(owners, on=["product", "account_id"], maintain_order="left").select(
         "person_id", "account", pl.col("product").cast(pl.String), "account_id", *fields
     )
+
+
+def affected_in_parts(
+    opened: OpenCase, fields: Sequence[str]
+) -> tuple[pl.Series, Iterator[pl.DataFrame]]:
+    """The ids of affected people in order, and their accounts, some at a time, in bounded memory.
+
+    Accounts: ``person`` (UInt32: the place among these people), ``product``, ``account_id``, then
+    the fields as they were found.
+
+    Raises:
+        StageOrderError: nothing is determined yet.
+    """
+    run, folder = _standing(opened)
+    if run.input_digest == input_digest(opened) and (folder / "people.parquet").exists():
+        people = _read(opened, folder, "people", ("person_id", "affected"))
+        place = people.select(
+            pl.when("affected").then(pl.col("affected").cum_sum() - 1).cast(pl.UInt32)
+        ).to_series()
+        ids = people["person_id"].filter(people["affected"])
+        return ids, _beside_owners(opened, folder, place, fields)
+    accounts = affected_accounts(opened, fields)
+    ids = accounts["person_id"].unique().sort()
+    places = ids.to_frame().with_row_index("person")
+    owned = accounts.join(places, on="person_id", maintain_order="left")
+    return ids, iter([owned.select("person", "product", "account_id", *fields)])
+
+
+def _beside_owners(
+    opened: OpenCase, folder: Path, place: pl.Series, fields: Sequence[str]
+) -> Iterator[pl.DataFrame]:
+    """Accounts beside whose they are: a run made of these files has all accounts in their order."""
+    owner = _read(opened, folder, "accounts", ("person",))["person"]
+    everybody, at = place.null_count() == 0, 0
+    for part in accounts_in_parts(opened, ("account_id", *fields)):
+        person = place.gather(owner.slice(at, part.height)).alias("person")
+        owned = part.select("product", "account_id", *fields).insert_column(0, person)
+        yield owned if everybody else owned.drop_nulls("person")
+        at += part.height
 
 
 def facts(opened: OpenCase) -> Facts:

@@ -152,7 +152,8 @@ def _or_null(frame: pl.DataFrame, name: str, dtype: type[pl.DataType]) -> pl.Exp
 
 def _matched(accounts: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     """*rows* with the people each may be about: by product and account, else by number."""
-    named = rows.select("place", *KEY).drop_nulls(KEY)
+    product = pl.col("product").cast(accounts.schema["product"], strict=False)
+    named = rows.select("place", product, "account_id").drop_nulls(KEY)
     by_account = named.join(accounts.select("person", *KEY), on=KEY).select("place", "person")
     numbered = rows.select("place", "identity").drop_nulls("identity")
     wanted = numbered.select("identity").unique()

@@ -14,7 +14,6 @@ import polars as pl
 from amends.governance.service import audit_in, present, sign_statement
 from amends.kernel.births import born, day_number
 from amends.kernel.errors import StageOrderError
-from amends.kernel.keyed import hmac_sha256
 from amends.kernel.money import Money
 from amends.kernel.saying import said
 from amends.linkage.service import affected_accounts
@@ -29,7 +28,7 @@ from amends.payees.model import (
     PaymentDetails,
     Situation,
 )
-from amends.payees.service import PURPOSE
+from amends.payees.recording import PURPOSE, mark_of, plain_of, stand_apart
 from amends.payees.states import ABOUT, Event, EvidenceKind, Recipient
 from amends.store.connection import Connection
 from amends.vault.opened import OpenCase
@@ -37,7 +36,6 @@ from amends.vault.opened import OpenCase
 REASON = "payee-move"
 """What the reason of a move is sealed for."""
 
-_MARK_BYTES = 16
 _KINDS = {
     Recipient.GUARDIAN: PayeeKind.GUARDIAN,
     Recipient.ADMINISTRATOR: PayeeKind.ADMINISTRATOR,
@@ -74,6 +72,7 @@ def move(opened: OpenCase, person_id: str, entry: Entry, *, key_file: Path | Non
     estates.check(opened, person_id, entry, day)
     with opened.database.unit_of_work() as connection:
         store.lock(connection)
+        stand_apart(opened, connection, person_id)
         now = papers.must_exist(connection, person_id)
         chosen = _chosen(Situation(str(now["situation"])), entry.event)
         history = moves_store.moves(connection, person_id)
@@ -293,11 +292,7 @@ def details_of(account: str, name: str, *, mainland: bool) -> PaymentDetails:
 
 def _sealed(opened: OpenCase, person_id: str, payee: PaymentDetails) -> bytes:
     """The details as the table keeps them."""
-    plain = json.dumps(
-        {"account": payee.account, "account_kind": payee.account_kind.value, "name": payee.name},
-        ensure_ascii=False,
-        sort_keys=True,
-    ).encode()
+    plain = plain_of(payee.account, payee.account_kind.value, payee.name)
     return opened.vault.seal(plain, PURPOSE, person_id)
 
 
@@ -317,12 +312,11 @@ def _standing(
             "reason": reason.value,
             **dict.fromkeys(("kind", "sealed", "details_mark")),
         }
-    digest = hmac_sha256(opened.vault.derive("payee-mark"))
     plain = opened.vault.unseal(sealed, PURPOSE, person_id)
     return {
         "state": PayeeState.PAYABLE.value,
         "reason": None,
         "kind": kind,
         "sealed": sealed,
-        "details_mark": digest(person_id.encode() + b"\0" + plain)[:_MARK_BYTES],
+        "details_mark": mark_of(opened.vault, person_id, plain),
     }

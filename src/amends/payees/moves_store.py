@@ -13,14 +13,19 @@ Row = dict[str, Any]
 
 def present(connection: Connection, person_id: str) -> Row | None:
     """The state that a person is in: situation, since, state, reason, kind, details."""
-    found = _rows(
-        connection,
+    by_row = (
         "SELECT present.situation, present.since, present.state, present.reason, present.kind, "
-        "payee.sealed FROM payees.present AS present "
+        "payee.sealed FROM payees.present_by_row AS present "
         "JOIN payees.payee AS payee ON payee.person_id = present.person_id "
-        "WHERE present.person_id = %(person)s",
-        {"person": person_id},
+        "WHERE present.person_id = %(person)s"
     )
+    in_a_page = (
+        "SELECT 'adult' AS situation, (settled_at AT TIME ZONE 'UTC')::date AS since, "
+        "'payable' AS state, NULL AS reason, 'self' AS kind, NULL AS sealed "
+        "FROM payees.page_of(%(person)s)"
+    )
+    values = {"person": person_id}
+    found = _rows(connection, by_row, values) or _rows(connection, in_a_page, values)
     return found[0] if found else None
 
 

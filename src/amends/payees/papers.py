@@ -10,6 +10,7 @@ from amends.governance.service import audit_in, present, sign_statement
 from amends.kernel.saying import said
 from amends.payees import moves_store, store
 from amends.payees.model import PayeeError
+from amends.payees.recording import stand_apart
 from amends.payees.states import EvidenceKind, StatementKind
 from amends.store.connection import Connection
 from amends.vault.opened import OpenCase
@@ -61,6 +62,7 @@ def see(
     signature = _signed(opened, by, "payee-evidence", values, key_file)
     with opened.database.unit_of_work() as connection:
         store.lock(connection)
+        stand_apart(opened, connection, person_id)
         must_exist(connection, person_id)
         moves_store.add(
             connection,
@@ -108,6 +110,7 @@ def state(
     signature = _signed(opened, by, "payee-statement", {**values, "words": digest}, key_file)
     with opened.database.unit_of_work() as connection:
         store.lock(connection)
+        stand_apart(opened, connection, person_id)
         must_exist(connection, person_id)
         sealed = opened.vault.seal(words.encode(), STATEMENT, person_id)
         more = {"sealed": sealed, "signature": signature, "occurred_at": opened.clock.now()}

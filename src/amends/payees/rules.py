@@ -10,11 +10,13 @@ benefit needs nobody's consent, 19 and 145; under 8 the guardian); is there an a
 name; do too many people share it.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
 import polars as pl
 
+from amends.kernel.ahead import worked_ahead
 from amends.kernel.births import day_number
 from amends.payees.matching import DOUBTS, Circumstances, match
 from amends.payees.model import (
@@ -94,18 +96,43 @@ def decide(
         limits: days and thresholds.
         mainland: whether a number without country code is one of mainland China.
     """
-    day = day_number(limits.day)
     ids, numbered = _numbered(accounts)
-    clean = _clean(numbered, day, mainland=mainland)
+    return decide_in_parts(ids, [numbered], circumstances, limits, mainland=mainland)
+
+
+def decide_in_parts(
+    ids: pl.Series,
+    accounts: Iterable[pl.DataFrame],
+    circumstances: Circumstances,
+    limits: Limits,
+    *,
+    mainland: bool,
+) -> Settled:
+    """The same for people by their places, so that accounts may come some at a time.
+
+    Args:
+        ids: everybody, in order.
+        accounts: person (UInt32, the place in *ids*), product, account_id and :data:`FIELDS`, a
+            row per account, in any order.
+        circumstances: as for :func:`decide`.
+        limits: as for :func:`decide`.
+        mainland: as for :func:`decide`.
+    """
+    day = day_number(limits.day)
+    parts = worked_ahead(accounts, lambda part: _clean(part, day, mainland=mainland))
+    clean = pl.concat([part for _, part in parts])
+    clean = clean[clean["person"].arg_sort()].with_columns(pl.col("person").set_sorted())
     majority = day - ADULT_YEARS * _YEAR
     told = match(clean, circumstances, day=day, majority=majority, mainland=mainland)
-    people = _people(clean).sort("person")
+    people = _people(clean.drop("identity"))
+    del clean
+    people = people.sort("person")
     for few in (told.deaths, told.reviewed, told.guardians, told.chosen):
-        people = people.join(few, on="person", how="left")
+        people = people.join(few, on="person", how="left", maintain_order="left")
     leaked = day_number(limits.leaked_on or limits.day)
     decisions, many = _guard_shared(_judge(people, day=day, leaked=leaked), limits)
     return Settled(
-        decisions=_named(decisions.sort("person"), ids),
+        decisions=_named(decisions, ids),
         doubts=_named(pl.concat([told.doubts, many]), ids).sort(list(_DOUBT_ORDER)),
         contacts=_named(told.contacts, ids),
     )
@@ -132,7 +159,7 @@ def _named(frame: pl.DataFrame, ids: pl.Series) -> pl.DataFrame:
 def _clean(accounts: pl.DataFrame, day: int, *, mainland: bool) -> pl.DataFrame:
     """Per account: mobile, name, identity key, and births up to *day*, each usable or null."""
     identity = identities(accounts["idno"])
-    clean = accounts.select("person", pl.col("product").cast(pl.String), "account_id").hstack(
+    clean = accounts.select("person", "product", "account_id").hstack(
         [
             mobiles(accounts["phone"], mainland=mainland).alias("mobile"),
             names(accounts["name"]).alias("name"),
@@ -377,7 +404,7 @@ def _guard_shared(judged: pl.DataFrame, limits: Limits) -> tuple[pl.DataFrame, p
     stopped = judged
     if crowded.height:
         mark = crowded.select("person", pl.lit(value=True).alias("crowded"))
-        stopped = judged.join(mark, on="person", how="left").with_columns(
+        stopped = judged.join(mark, on="person", how="left", maintain_order="left").with_columns(
             *(
                 pl.when("crowded").then(pl.lit(value)).otherwise(name).alias(name)
                 for name, value in (

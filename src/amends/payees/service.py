@@ -5,8 +5,7 @@ sealed; settling again changes what became different and nothing else.
 """
 
 import json
-from collections.abc import Iterator, Sequence
-from datetime import datetime
+from collections.abc import Sequence
 
 import polars as pl
 
@@ -18,21 +17,17 @@ from amends.kernel.ids import PersonId
 from amends.kernel.keyed import hmac_sha256
 from amends.kernel.saying import said
 from amends.kernel.summary import StageSummary
-from amends.linkage.service import affected_accounts
-from amends.payees import rules, store
+from amends.linkage.service import affected_in_parts
+from amends.payees import pages, recording, rules, store
 from amends.payees.matching import Circumstances
 from amends.payees.model import AccountKind, PayeeState, PaymentDetails
 from amends.store.connection import Connection
 from amends.vault.opened import OpenCase
 from amends.vault.service import Vault
 
-PURPOSE = "payee"
-"""What the details are sealed for, with the person as row."""
-
 CONTACT = "payee-contact"
 """What ways to reach a person are sealed for."""
 
-_SLICE = 100_000
 _MARK_BYTES = 16
 
 
@@ -60,7 +55,7 @@ def record(opened: OpenCase, settled: rules.Settled) -> StageSummary:
     """
     with opened.database.unit_of_work() as connection:
         store.lock(connection)
-        new, changed = _write(opened, connection, settled.decisions)
+        new, changed = recording.write(opened, connection, settled.decisions)
         raised, withdrawn = _write_doubts(opened, connection, settled.doubts)
         _write_contacts(opened, connection, settled.contacts)
         counts = store.counts(connection)
@@ -106,24 +101,29 @@ def payment_details(
     Raises:
         SealError: a row was changed by someone who has no key.
     """
-    return {
+    found = {
         PersonId(person_id): _unsealed(opened.vault, person_id, sealed)
         for person_id, sealed in store.sealed(connection, person_ids)
     }
+    for person_id, page in store.pages_of(connection, person_ids):
+        told = pages.unseal(opened.vault, page.members, page.sealed)
+        line = told[page.members.index(person_id)]
+        found.setdefault(PersonId(person_id), pages.details(line))
+    return found
 
 
 def _decide(opened: OpenCase) -> rules.Settled:
     """The decisions as the files stand now."""
     case = opened.case.file
-    accounts = affected_accounts(opened, list(rules.FIELDS))
+    ids, accounts = affected_in_parts(opened, list(rules.FIELDS))
     circumstances = Circumstances(
         deaths=read_people(opened, PeopleKind.DEATH.value),
         guardianships=read_people(opened, PeopleKind.GUARDIANSHIP.value),
         payout_accounts=read_people(opened, PeopleKind.PAYOUT_ACCOUNT.value),
         contacts=read_people(opened, PeopleKind.CONTACT.value),
     )
-    return rules.decide(
-        accounts, circumstances, _limits(opened), mainland="CN" in case.jurisdictions
+    return rules.decide_in_parts(
+        ids, accounts, circumstances, _limits(opened), mainland="CN" in case.jurisdictions
     )
 
 
@@ -174,65 +174,9 @@ def _write_contacts(opened: OpenCase, connection: Connection, contacts: pl.DataF
     store.add_contacts(connection, rows)
 
 
-def _write(opened: OpenCase, connection: Connection, decisions: pl.DataFrame) -> tuple[int, int]:
-    """Store what is new or changed, slice by slice; how many of each."""
-    known = store.known(connection)
-    decisions = decisions.join(store.moved(connection), on="person_id", how="anti")
-    new = changed = 0
-    opened.progress.start("settle", decisions.height)
-    for part in decisions.iter_slices(_SLICE):
-        told = part.with_columns(pl.Series("plain", _plains(part), pl.Binary))
-        marks = pl.Series("mark", _marks(opened.vault, told), pl.String)
-        marked = told.with_columns(marks).join(known, on="person_id", how="left")
-        unknown = pl.col("known_state").is_null()
-        differs = pl.any_horizontal(
-            pl.col(column).ne_missing(pl.col(f"known_{column}"))
-            for column in ("state", "reason", "kind", "mark", "situation")
-        )
-        added, altered = marked.filter(unknown), marked.filter(~unknown & differs)
-        now = opened.clock.now()
-        store.insert(connection, _rows(opened.vault, added, now))
-        if altered.height:
-            store.update(connection, list(_rows(opened.vault, altered, now)))
-        new, changed = new + added.height, changed + altered.height
-        opened.progress.advance(part.height)
-    return new, changed
-
-
-def _rows(vault: Vault, decisions: pl.DataFrame, now: datetime) -> Iterator[store.Row]:
-    """Decisions as the table keeps them: details sealed."""
-    columns = ("person_id", "state", "reason", "kind", "situation", "mark", "plain")
-    for row in decisions.select(columns).iter_rows():
-        person_id, state, reason, kind, situation, mark, plain = row
-        sealed = vault.seal(plain, PURPOSE, person_id) if mark else None
-        digest = mark and bytes.fromhex(mark)
-        yield (person_id, state, reason, kind, situation, sealed, digest, now)
-
-
-def _marks(vault: Vault, decisions: pl.DataFrame) -> list[str | None]:
-    """Per payable person a keyed hash of person and details, in hex; None for the others.
-
-    The person is part of it, so two people with one wallet have nothing in common to see.
-    """
-    digest = hmac_sha256(vault.derive("payee-mark"))
-    return [
-        None if plain is None else digest(person_id.encode() + b"\0" + plain)[:_MARK_BYTES].hex()
-        for person_id, plain in decisions.select("person_id", "plain").iter_rows()
-    ]
-
-
-def _plains(decisions: pl.DataFrame) -> list[bytes | None]:
-    """The details as they are sealed: JSON with sorted keys; None for who is not payable."""
-    encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True).encode
-    return [
-        None if row["account"] is None else encode(row).encode()
-        for row in decisions.select("account", "account_kind", "name").iter_rows(named=True)
-    ]
-
-
 def _unsealed(vault: Vault, person_id: str, sealed: bytes) -> PaymentDetails:
-    """The details that :func:`_plains` wrote."""
-    details = json.loads(vault.unseal(sealed, PURPOSE, person_id))
+    """The details that :func:`amends.payees.recording.plain_of` wrote."""
+    details = json.loads(vault.unseal(sealed, recording.PURPOSE, person_id))
     return PaymentDetails(
         account=str(details["account"]),
         account_kind=AccountKind(details["account_kind"]),

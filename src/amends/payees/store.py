@@ -1,12 +1,14 @@
 """The SQL of payees. Rows go in by COPY; changed ones are updated in groups."""
 
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 import polars as pl
 
-from amends.store.columns import octets, whole
+from amends.payees.model import PayeeKind, PayeeState
+from amends.store.columns import moment, octets, texts, whole
 from amends.store.connection import Connection
 
 _COLUMNS = "person_id, state, reason, kind, situation, sealed, details_mark, settled_at"
@@ -18,6 +20,9 @@ _KNOWN_SCHEMA = {
     "known_situation": pl.String,
     "known_mark": pl.String,
 }
+
+_SLICE = 200_000
+_HEAD, _TAIL = b"PGCOPY\n\xff\r\n\0" + bytes(8), b"\xff\xff"  # of COPY's binary form
 
 DOUBT_COLUMNS = ["doubt", "person_id", "file", "path", "row_no"]
 
@@ -48,15 +53,20 @@ def known(connection: Connection) -> pl.DataFrame:
     return pl.read_csv(buffer, has_header=False, schema=_KNOWN_SCHEMA)
 
 
-def insert(connection: Connection, rows: Iterable[Row]) -> None:
-    """Add decisions about people who had none."""
-    with (
-        connection.cursor() as cursor,
-        cursor.copy(f"COPY payees.payee ({_COLUMNS}) FROM STDIN (FORMAT binary)") as copy,
-    ):
-        copy.set_types(["text", "text", "text", "text", "text", "bytea", "bytea", "timestamptz"])
-        for row in rows:
-            copy.write_row(row)
+def insert(connection: Connection, rows: pl.DataFrame, now: datetime) -> None:
+    """Add rows about people who had none: person_id, state, reason, kind, situation.
+
+    The details of those among them who are payable are in pages.
+    """
+    statement = (
+        "COPY payees.payee (person_id, state, reason, kind, situation, settled_at) "
+        "FROM STDIN (FORMAT csv)"
+    )
+    columns = ("person_id", "state", "reason", "kind", "situation")
+    with connection.cursor() as cursor, cursor.copy(statement) as copy:
+        for part in rows.iter_slices(_SLICE):
+            told = part.select(*columns, pl.lit(now.isoformat()).alias("settled_at"))
+            copy.write(told.write_csv(include_header=False))
 
 
 def update(connection: Connection, rows: Sequence[Row]) -> None:
@@ -73,12 +83,26 @@ def update(connection: Connection, rows: Sequence[Row]) -> None:
 
 
 def counts(connection: Connection) -> dict[tuple[str, str], int]:
-    """How many people there are per state and reason (or kind, where they are payable)."""
+    """How many people there are per state and reason (or kind, where they are payable).
+
+    Who stands in a page and has no row is not looked at one by one: all others in pages are those
+    whose rows are payable without details.
+    """
     cursor = connection.execute(
-        "SELECT state, coalesce(reason, kind), count(*) FROM payees.standing "
+        "SELECT state, coalesce(reason, kind), count(*), "
+        "count(*) FILTER (WHERE state = 'payable' AND sealed IS NULL) FROM payees.payee "
         "GROUP BY state, coalesce(reason, kind) ORDER BY state, coalesce(reason, kind)"
     )
-    return {(str(state), str(why)): whole(number) for state, why, number in cursor}
+    rows = [(str(s), str(why), whole(number), whole(paged)) for s, why, number, paged in cursor]
+    found = {(state, why): number for state, why, number, _ in rows}
+    members = connection.execute(
+        "SELECT coalesce(sum(cardinality(members)), 0) FROM payees.page"
+    ).fetchone()
+    ordinary = whole(members[0] if members else 0) - sum(paged for *_, paged in rows)
+    if ordinary:
+        self_paid = (PayeeState.PAYABLE.value, PayeeKind.SELF.value)
+        found[self_paid] = found.get(self_paid, 0) + ordinary
+    return found
 
 
 def sealed(connection: Connection, person_ids: Sequence[str]) -> list[tuple[str, bytes]]:
@@ -89,6 +113,96 @@ def sealed(connection: Connection, person_ids: Sequence[str]) -> list[tuple[str,
         {"person_ids": list(person_ids)},
     )
     return [(str(person_id), octets(value)) for person_id, value in cursor]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """A page as it is kept."""
+
+    first_id: str
+    members: list[str]
+    sealed: bytes
+    settled_at: datetime
+
+
+def pages_of(connection: Connection, person_ids: Sequence[str]) -> list[tuple[str, Page]]:
+    """The pages of those among *person_ids* whose details are in one."""
+    cursor = connection.execute(
+        "SELECT wanted.person_id, page.first_id, page.members, page.sealed, page.settled_at "
+        "FROM unnest(%(person_ids)s::text[]) AS wanted (person_id) "
+        "CROSS JOIN LATERAL payees.page_of(wanted.person_id) AS page ORDER BY wanted.person_id",
+        {"person_ids": list(person_ids)},
+    )
+    return [
+        (
+            str(person_id),
+            Page(
+                first_id=str(first_id),
+                members=texts(members),
+                sealed=octets(sealed),
+                settled_at=moment(at),
+            ),
+        )
+        for person_id, first_id, members, sealed, at in cursor
+    ]
+
+
+def page_of(connection: Connection, person_id: str) -> Page | None:
+    """The page in which the details of somebody are."""
+    found = pages_of(connection, [person_id])
+    return found[0][1] if found else None
+
+
+def pages(connection: Connection) -> pl.DataFrame:
+    """The pages that there are: first_id, mark (Binary), by first_id."""
+    rows = connection.execute("SELECT first_id, mark FROM payees.page ORDER BY first_id").fetchall()
+    schema = {"first_id": pl.String, "mark": pl.Binary}
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def full_pages(
+    connection: Connection, first_ids: Sequence[str]
+) -> Iterator[tuple[list[str], bytes]]:
+    """Members and sealed lines of these pages."""
+    cursor = connection.execute(
+        "SELECT members, sealed FROM payees.page WHERE first_id = ANY(%(first_ids)s) "
+        "ORDER BY first_id",
+        {"first_ids": list(first_ids)},
+    )
+    for members, sealed in cursor:
+        yield texts(members), octets(sealed)
+
+
+def insert_pages(connection: Connection, rows: Iterable[bytes]) -> None:
+    """Add pages: blocks of rows as of :func:`amends.payees.pages.binary_rows`."""
+    statement = (
+        "COPY payees.page (first_id, members, sealed, mark, settled_at) FROM STDIN (FORMAT binary)"
+    )
+    with connection.cursor() as cursor, cursor.copy(statement) as copy:
+        copy.write(_HEAD)
+        for some in rows:
+            copy.write(some)
+        copy.write(_TAIL)
+
+
+def update_page(connection: Connection, first_id: str, values: Mapping[str, object]) -> None:
+    """Let a page say something else: members, sealed, mark, settled_at."""
+    connection.execute(
+        "UPDATE payees.page SET members = %(members)s, sealed = %(sealed)s, mark = %(mark)s, "
+        "settled_at = %(settled_at)s WHERE first_id = %(first_id)s",
+        {**values, "first_id": first_id},
+    )
+
+
+def stand_apart(connection: Connection, values: Mapping[str, object]) -> None:
+    """Put the details of somebody payable in their row; an adult who has none gets one."""
+    connection.execute(
+        "INSERT INTO payees.payee (person_id, state, kind, situation, sealed, details_mark, "
+        "settled_at) VALUES (%(person)s, 'payable', 'self', 'adult', %(sealed)s, %(mark)s, "
+        "%(settled_at)s) ON CONFLICT ON CONSTRAINT payee_pkey DO UPDATE "
+        "SET sealed = excluded.sealed, details_mark = excluded.details_mark",
+        dict(values),
+    )
 
 
 def moved(connection: Connection) -> pl.DataFrame:

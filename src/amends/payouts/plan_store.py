@@ -39,7 +39,7 @@ def unplanned(connection: Connection, after: int, limit: int) -> list[tuple[Awar
     """Payable awards without any instruction, from after *after*, in order."""
     cursor = connection.execute(
         "SELECT owed.award_index, owed.amount_minor, owed.currency FROM awards.owed AS owed "
-        "JOIN payees.standing AS standing ON standing.person_id = owed.person_id "
+        "CROSS JOIN LATERAL payees.standing_of(owed.person_id) AS standing "
         "WHERE owed.award_index > %(after)s AND standing.state = 'payable' AND NOT EXISTS "
         "(SELECT FROM payouts.instruction AS known WHERE known.award_index = owed.award_index) "
         "ORDER BY owed.award_index LIMIT %(limit)s",

@@ -57,7 +57,7 @@ def payee(connection: Connection, person_id: str) -> Row | None:
     """Who is paid for a person."""
     return _one(
         connection,
-        "SELECT state, kind, reason FROM payees.standing WHERE person_id = %(person)s",
+        "SELECT state, kind, reason FROM payees.standing_of(%(person)s)",
         person_id,
     )
 

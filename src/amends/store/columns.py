@@ -34,3 +34,9 @@ def moment(value: object) -> datetime:
     """A timestamptz."""
     assert isinstance(value, datetime)  # noqa: S101 - timestamptz columns are times
     return value
+
+
+def texts(value: object) -> list[str]:
+    """A text[]."""
+    assert isinstance(value, list)  # noqa: S101 - arrays are lists
+    return value
