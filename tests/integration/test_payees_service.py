@@ -4,7 +4,7 @@ import pytest
 from amends.evidence.intake import intake
 from amends.kernel.ids import PersonId
 from amends.linkage.determine import determine
-from amends.payees import service
+from amends.payees import recording, service, shown
 from amends.payees.model import AccountKind, PaymentDetails
 from amends.vault.model import SealError
 from amends.vault.opened import OpenCase
@@ -31,6 +31,13 @@ def stored(opened: OpenCase) -> list[tuple[object, ...]]:
             "LEFT JOIN LATERAL payees.page_of(standing.person_id) AS page ON true "
             "ORDER BY standing.person_id"
         ).fetchall()
+
+
+def apart(opened: OpenCase, *people: str) -> None:
+    """Give people rows of their own."""
+    with opened.database.unit_of_work() as connection:
+        for one in people:
+            recording.stand_apart(opened, connection, one)
 
 
 def test_details_come_back_for_who_is_payable_and_for_nobody_else(opened_case: OpenedCase) -> None:
@@ -64,19 +71,23 @@ def test_the_database_holds_no_name_and_no_number(opened_case: OpenedCase) -> No
             for row in rows
             for cell in row
         )
-    assert rows[0][5] != rows[1][5]
+    apart(opened, *twins)
+    first, second = stored(opened)
+    assert first[5] != second[5]
 
 
 def test_settling_again_writes_only_what_became_different(opened_case: OpenedCase) -> None:
     """Equal decisions keep their bytes; a changed one is replaced, a new one added."""
     opened = opened_case()
-    service.record(opened, decisions(planted()))
+    others = {person(1000 + n): ("种植丑", f"1390000{n:04}") for n in range(60)}
+    service.record(opened, decisions(planted() | others))
     before = stored(opened)
-    again = service.record(opened, decisions(planted()))
+    again = service.record(opened, decisions(planted() | others))
     assert stored(opened) == before
     assert again.notes == ("who is paid is settled already",)
     changed = {
         **planted(),
+        **others,
         person(0): (PEOPLE[0].name, "13800009990"),
         person(1): (PEOPLE[1].name, None),
         person(99): ("种植戊己", "13800009991"),
@@ -88,14 +99,16 @@ def test_settling_again_writes_only_what_became_different(opened_case: OpenedCas
     found = details(opened, *changed)
     assert found[PersonId(person(0))].account == "13800009990"
     assert person(1) not in found
-    after = {row[0]: row for row in stored(opened)}
-    assert all(after[row[0]] == row for row in before if row[0] == person(2))
+    after = stored(opened)
+    assert after[-30:] == before[-30:], "pages in which nobody changed keep their bytes"
+    assert details(opened, person(1059))[PersonId(person(1059))].account == "13900000059"
 
 
 def test_a_sealed_row_opens_for_its_own_person_only(opened_case: OpenedCase) -> None:
     """Details copied to another person's row do not pay that person."""
     opened = opened_case()
     service.record(opened, decisions(planted()))
+    apart(opened, person(0), person(1))
     with opened.database.unit_of_work() as connection:
         connection.execute(
             "UPDATE payees.payee SET sealed = (SELECT sealed FROM payees.payee "
@@ -104,6 +117,58 @@ def test_a_sealed_row_opens_for_its_own_person_only(opened_case: OpenedCase) -> 
         )
     with pytest.raises(SealError):
         details(opened, person(1))
+
+
+def test_a_page_opens_for_its_own_people_only(opened_case: OpenedCase) -> None:
+    """Nobody is put in another's place: with other members, or in another order, it stays shut."""
+    opened = opened_case()
+    service.record(opened, decisions(planted()))
+    assert details(opened, person(0))[PersonId(person(0))].name == PEOPLE[0].name
+    with opened.database.unit_of_work() as connection:
+        connection.execute(
+            "UPDATE payees.page SET members = members[1:1] || members[3] || members[2] "
+            "|| members[4:]"
+        )
+    with pytest.raises(SealError):
+        details(opened, person(0))
+
+
+def test_an_adult_has_a_row_only_where_there_is_something_to_say(opened_case: OpenedCase) -> None:
+    """Who stands apart leaves the page, is paid as before, and stays apart when settling again."""
+    opened = opened_case()
+    service.record(opened, decisions(planted()))
+    with opened.database.reading() as connection:
+        rows = connection.execute("SELECT person_id FROM payees.payee").fetchall()
+    assert rows == [(person(99),)]
+    before, standing = details(opened, *planted()), shown.counted(opened)
+    apart(opened, person(1), person(1), person(99), person(12345))
+    with opened.database.reading() as connection:
+        row = connection.execute(
+            "SELECT count(*) FROM payees.page WHERE %(one)s = ANY(members)", {"one": person(1)}
+        ).fetchone()
+    assert row == (0,)
+    assert details(opened, *planted()) == before
+    assert shown.counted(opened) == standing
+    again = service.record(opened, decisions(planted()))
+    assert (again.counts["payees_new"], again.counts["payees_changed"]) == (0, 0)
+    assert again.counts["payees_self"] == len(PEOPLE)
+
+
+def test_who_is_not_decided_on_any_more_is_paid_as_before(opened_case: OpenedCase) -> None:
+    """A person whom a later determination leaves out keeps the line in the page."""
+    opened = opened_case()
+    service.record(opened, decisions(planted()))
+    before = details(opened, *planted())
+    fewer = {who: told for who, told in planted().items() if who != person(1)}
+    counts = service.record(opened, decisions(fewer)).counts
+    assert (counts["payees_new"], counts["payees_changed"]) == (0, 0)
+    fewer[person(0)] = (PEOPLE[0].name, None)
+    counts = service.record(opened, decisions(fewer)).counts
+    assert (counts["payees_new"], counts["payees_changed"]) == (0, 1)
+    assert counts["payees_self"] == len(PEOPLE) - 1
+    after = details(opened, *planted())
+    assert before.pop(PersonId(person(0)))
+    assert after == before
 
 
 @pytest.mark.parametrize(
@@ -120,6 +185,7 @@ def test_a_state_has_details_or_a_reason_and_never_both(
     """The table refuses half a decision."""
     opened = opened_case()
     service.record(opened, decisions({person(1): (PEOPLE[0].name, PEOPLE[0].phone)}))
+    apart(opened, person(1))
     with (
         pytest.raises(psycopg.errors.CheckViolation, match="payee_details_or_reason"),
         opened.database.unit_of_work() as connection,

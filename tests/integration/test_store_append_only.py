@@ -15,6 +15,7 @@ STATES = {
     "payees.payee": {
         *("state", "reason", "kind", "sealed", "details_mark", "settled_at", "situation"),
     },
+    "payees.page": {"members", "sealed", "mark", "settled_at"},
     "payouts.plan": {"approved_at"},
     "payouts.chunk": {"state"},
     "payouts.instruction": {

@@ -27,6 +27,7 @@ _DETAILS: Final = ("account", "account_kind", "name")
 _POSTGRES_EPOCH: Final = datetime(2000, 1, 1, tzinfo=UTC)
 
 
+_PEOPLE_AT_ONCE: Final = 250_000
 _LINES: Final = {"person_id": pl.String(), "line": pl.String()}
 
 
@@ -39,16 +40,11 @@ def write(opened: OpenCase, connection: Connection, decisions: pl.DataFrame) -> 
     moved = store.moved(connection)
     if moved.height:
         decisions = decisions.join(moved, on="person_id", how="anti", maintain_order="left")
-    rows = _beside(decisions, store.known(connection))
-    has_row, own = pl.col("known_state").is_not_null(), pl.col("known_mark").is_not_null()
-    differs = pl.any_horizontal(pl.col(name).ne_missing(pl.col(f"known_{name}")) for name in _TOLD)
-    apart = has_row & (own | differs)
-    added = rows.filter(~has_row & ~_ordinary()).select("person_id", *_TOLD)
-    altered = _altered(opened.vault, rows.filter(apart), differs)
-    paged = rows.filter(pl.col("account").is_not_null() & ~apart)
-    settled = rows.filter(has_row).select("person_id")
-    del rows
-    now = opened.clock.now()
+    known, now = store.known(connection), opened.clock.now()
+    slices = list(decisions.iter_slices(_PEOPLE_AT_ONCE)) or [decisions]
+    parts = [_sorted_out(opened.vault, part, known) for part in slices]
+    added, altered, paged, settled = map(pl.concat, zip(*parts, strict=True))
+    del parts
     store.insert(connection, added, now)
     if altered.height:
         store.update(connection, list(_rows(opened.vault, altered, now)))
@@ -61,6 +57,23 @@ def write(opened: OpenCase, connection: Connection, decisions: pl.DataFrame) -> 
         added=added.select("person_id"),
         altered=altered.select("person_id"),
         told=told,
+    )
+
+
+def _sorted_out(
+    vault: Vault, decisions: pl.DataFrame, known: pl.DataFrame
+) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """Rows to add, rows to alter, who is to stand in pages with which line, and who has a row."""
+    rows = _beside(decisions.with_columns(pl.col(_TOLD).cast(pl.String)), known)
+    has_row, own = pl.col("known_state").is_not_null(), pl.col("known_mark").is_not_null()
+    differs = pl.any_horizontal(pl.col(name).ne_missing(pl.col(f"known_{name}")) for name in _TOLD)
+    apart = has_row & (own | differs)
+    paged = rows.filter(pl.col("account").is_not_null() & ~apart)
+    return (
+        rows.filter(~has_row & ~_ordinary()).select("person_id", *_TOLD),
+        _altered(vault, rows.filter(apart), differs),
+        paged.select("person_id", pages.lines(paged).alias("line")),
+        rows.filter(has_row).select("person_id"),
     )
 
 
@@ -146,14 +159,13 @@ def _rows(vault: Vault, decisions: pl.DataFrame, now: datetime) -> Iterator[stor
 
 
 def _write_pages(
-    opened: OpenCase, connection: Connection, paged: pl.DataFrame, staying: pl.DataFrame
+    opened: OpenCase, connection: Connection, people: pl.DataFrame, staying: pl.DataFrame
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Seal the pages that say something new; person_id and line of these, as they are and were.
+    """Seal the pages of *people* that say something new; person_id and line, as they are and were.
 
     Whoever is not among those *staying*, because nothing was decided on them, keeps their line.
     """
     vault, known = opened.vault, store.pages(connection)
-    people = paged.select("person_id", pages.lines(paged).alias("line"))
     bound = pages.bind(vault, people, known["first_id"])
     before = pl.DataFrame(schema=_LINES)
     if known.height:

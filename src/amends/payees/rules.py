@@ -10,15 +10,17 @@ benefit needs nobody's consent, 19 and 145; under 8 the guardian); is there an a
 name; do too many people share it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 
 import polars as pl
 
 from amends.kernel.ahead import worked_ahead
 from amends.kernel.births import day_number
-from amends.payees.matching import DOUBTS, Circumstances, match
+from amends.kernel.memory import give_back
+from amends.payees.matching import DOUBTS, Circumstances, Told, match
 from amends.payees.model import (
     ADULT_YEARS,
     LIMITED_YEARS,
@@ -52,6 +54,11 @@ collects for many wards is what the flag is for.
 """
 
 _YEAR = 10_000
+_PEOPLE_AT_ONCE = 500_000
+_WORDS = {
+    words: pl.Enum([word.value for word in words])
+    for words in (PayeeState, PayeeKind, Reason, Situation, AccountKind)
+}
 _DOUBT_ORDER = ("person_id", "doubt", "file", "path", "row")
 _CJK = r"\p{Han}"
 _DETAILS = ("kind", "account", "account_kind", "name")
@@ -119,23 +126,55 @@ def decide_in_parts(
         mainland: as for :func:`decide`.
     """
     day = day_number(limits.day)
+    leaked = day_number(limits.leaked_on or limits.day)
     parts = worked_ahead(accounts, lambda part: _clean(part, day, mainland=mainland))
-    clean = pl.concat([part for _, part in parts])
-    clean = clean[clean["person"].arg_sort()].with_columns(pl.col("person").set_sorted())
+    clean = _by_person([part for _, part in parts])
     majority = day - ADULT_YEARS * _YEAR
     told = match(clean, circumstances, day=day, majority=majority, mainland=mainland)
-    people = _people(clean.drop("identity"))
+    clean = clean.drop("identity")
+    give_back()
+    judged = [
+        _judge(_with_told(_people(part), told), day=day, leaked=leaked)
+        for part in _in_parts(clean, len(ids))
+    ]
     del clean
-    people = people.sort("person")
-    for few in (told.deaths, told.reviewed, told.guardians, told.chosen):
-        people = people.join(few, on="person", how="left", maintain_order="left")
-    leaked = day_number(limits.leaked_on or limits.day)
-    decisions, many = _guard_shared(_judge(people, day=day, leaked=leaked), limits)
+    decisions, many = _guard_shared(pl.concat(judged, rechunk=True), limits)
     return Settled(
         decisions=_named(decisions, ids),
         doubts=_named(pl.concat([told.doubts, many]), ids).sort(list(_DOUBT_ORDER)),
         contacts=_named(told.contacts, ids),
     )
+
+
+def _by_person(parts: list[pl.DataFrame]) -> pl.DataFrame:
+    """Accounts by person, put in order column by column: no two copies are there at a time."""
+    order = pl.concat([part["person"] for part in parts]).arg_sort()
+    columns = [
+        pl.concat([part.drop_in_place(name) for part in parts]).gather(order)
+        for name in parts[0].columns
+    ]
+    return pl.DataFrame(columns).with_columns(pl.col("person").set_sorted())
+
+
+def _in_parts(clean: pl.DataFrame, people: int) -> Iterator[pl.DataFrame]:
+    """Accounts of some people at a time, all of each person's."""
+    ends = [*range(0, people, _PEOPLE_AT_ONCE), people]
+    places = clean["person"].search_sorted(pl.Series(ends, dtype=pl.UInt32)).to_list()
+    for begin, end in pairwise(places):
+        yield clean.slice(begin, end - begin)
+
+
+def _with_told(people: pl.DataFrame, told: Told) -> pl.DataFrame:
+    """*people* in order, beside what the files tell of them."""
+    people = people.sort("person")
+    for few in (told.deaths, told.reviewed, told.guardians, told.chosen):
+        people = people.join(few, on="person", how="left", maintain_order="left")
+    return people
+
+
+def _word(word: PayeeState | PayeeKind | Reason | Situation | AccountKind) -> pl.Expr:
+    """A word among all of its kind: a number for each of millions of people, not a text."""
+    return pl.lit(word.value, _WORDS[type(word)])
 
 
 def _numbered(accounts: pl.DataFrame) -> tuple[pl.Series, pl.DataFrame]:
@@ -305,20 +344,18 @@ def _judge(people: pl.DataFrame, *, day: int, leaked: int) -> pl.DataFrame:
 def _receiving() -> list[pl.Expr]:
     """Kind of payee, account, its kind, and name; what is missing is null."""
     guardian, chosen = pl.col("by_guardian"), pl.col("chosen")
-    phone = pl.when(pl.col("mobile").is_not_null()).then(pl.lit(AccountKind.PHONE.value))
-    own = (
-        pl.when("minor").then(pl.lit(PayeeKind.MINOR.value)).otherwise(pl.lit(PayeeKind.SELF.value))
-    )
+    phone = pl.when(pl.col("mobile").is_not_null()).then(_word(AccountKind.PHONE))
+    own = pl.when("minor").then(_word(PayeeKind.MINOR)).otherwise(_word(PayeeKind.SELF))
     return [
-        pl.when(guardian).then(pl.lit(PayeeKind.GUARDIAN.value)).otherwise(own).alias("kind"),
+        pl.when(guardian).then(_word(PayeeKind.GUARDIAN)).otherwise(own).alias("kind"),
         pl.when(guardian)
         .then("guardian_account")
         .otherwise(pl.coalesce("chosen_account", "mobile"))
         .alias("account"),
         pl.when(guardian)
-        .then("guardian_kind")
+        .then(pl.col("guardian_kind").cast(_WORDS[AccountKind]))
         .when(chosen)
-        .then("chosen_kind")
+        .then(pl.col("chosen_kind").cast(_WORDS[AccountKind]))
         .otherwise(phone)
         .alias("account_kind"),
         pl.when(guardian)
@@ -333,17 +370,17 @@ def _reason() -> pl.Expr:
     no_account, no_name = pl.col("account").is_null(), pl.col("name").is_null()
     return (
         pl.when("dead")
-        .then(pl.lit(Reason.DECEASED.value))
+        .then(_word(Reason.DECEASED))
         .when("reviewed")
-        .then(pl.lit(Reason.IN_REVIEW.value))
+        .then(_word(Reason.IN_REVIEW))
         .when(pl.col("incapable") & (no_account | no_name))
-        .then(pl.lit(Reason.NO_CAPACITY.value))
+        .then(_word(Reason.NO_CAPACITY))
         .when((pl.col("child") | pl.col("minor")) & (no_account | no_name))
-        .then(pl.lit(Reason.MINOR_WITHOUT_GUARDIAN_ACCOUNT.value))
+        .then(_word(Reason.MINOR_WITHOUT_GUARDIAN_ACCOUNT))
         .when(no_account)
-        .then(pl.lit(Reason.NO_ACCOUNT.value))
+        .then(_word(Reason.NO_ACCOUNT))
         .when(no_name)
-        .then(pl.lit(Reason.NO_NAME.value))
+        .then(_word(Reason.NO_NAME))
         .otherwise(None)
     )
 
@@ -353,27 +390,27 @@ def _situation(leaked: int) -> pl.Expr:
     complete = pl.col("account").is_not_null() & pl.col("name").is_not_null()
 
     def either(guarded: Situation, unguarded: Situation) -> pl.Expr:
-        lit = (pl.lit(state.value) for state in (guarded, unguarded))
+        lit = map(_word, (guarded, unguarded))
         return pl.when("guarded").then(next(lit)).otherwise(next(lit))
 
     return (
         pl.when("reviewed")
-        .then(pl.lit(Situation.IN_REVIEW.value))
+        .then(_word(Situation.IN_REVIEW))
         .when(pl.col("dead") & (pl.col("died") < leaked))
-        .then(pl.lit(Situation.DIED_BEFORE.value))
+        .then(_word(Situation.DIED_BEFORE))
         .when("dead")
-        .then(pl.lit(Situation.DIED_AFTER.value))
+        .then(_word(Situation.DIED_AFTER))
         .when("child")
         .then(either(Situation.UNDER_8_GUARDED, Situation.UNDER_8))
         .when("incapable")
         .then(either(Situation.INCAPABLE_GUARDED, Situation.INCAPABLE))
         .when("by_guardian")
-        .then(pl.lit(Situation.AGED_8_TO_17_GUARDED.value))
+        .then(_word(Situation.AGED_8_TO_17_GUARDED))
         .when(~complete)
-        .then(pl.lit(Situation.NO_ACCOUNT.value))
+        .then(_word(Situation.NO_ACCOUNT))
         .when("minor")
-        .then(pl.lit(Situation.AGED_8_TO_17.value))
-        .otherwise(pl.lit(Situation.ADULT.value))
+        .then(_word(Situation.AGED_8_TO_17))
+        .otherwise(_word(Situation.ADULT))
     )
 
 
@@ -406,10 +443,10 @@ def _guard_shared(judged: pl.DataFrame, limits: Limits) -> tuple[pl.DataFrame, p
         mark = crowded.select("person", pl.lit(value=True).alias("crowded"))
         stopped = judged.join(mark, on="person", how="left", maintain_order="left").with_columns(
             *(
-                pl.when("crowded").then(pl.lit(value)).otherwise(name).alias(name)
+                pl.when("crowded").then(_word(value)).otherwise(name).alias(name)
                 for name, value in (
-                    ("reason", Reason.MANY_ON_ONE_ACCOUNT.value),
-                    ("situation", Situation.IN_REVIEW.value),
+                    ("reason", Reason.MANY_ON_ONE_ACCOUNT),
+                    ("situation", Situation.IN_REVIEW),
                 )
             )
         )
@@ -426,9 +463,7 @@ def _blanked(judged: pl.DataFrame) -> pl.DataFrame:
     """State and details: none of them for who will not be paid."""
     payable = pl.col("reason").is_null()
     state = (
-        pl.when(payable)
-        .then(pl.lit(PayeeState.PAYABLE.value))
-        .otherwise(pl.lit(PayeeState.NEEDS_PERSON.value))
+        pl.when(payable).then(_word(PayeeState.PAYABLE)).otherwise(_word(PayeeState.NEEDS_PERSON))
     )
     details = [pl.when(payable).then(pl.col(name)).otherwise(None).alias(name) for name in _DETAILS]
     return judged.select("person", state.alias("state"), "reason", *details, "situation")
