@@ -1,5 +1,6 @@
 """Pages of payees: everybody stands in one, pages stay where they are, and none grows too large."""
 
+import numpy as np
 import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,6 +16,12 @@ def ids(numbers: set[int]) -> pl.Series:
     return pl.Series([f"{number:0{pages.ID_BYTES}}" for number in sorted(numbers)], dtype=pl.String)
 
 
+def keys(people: pl.Series, firsts: pl.Series) -> pl.Series:
+    """The page of each person."""
+    begins, page = pages.divided(people, firsts)
+    return page.gather(np.repeat(np.arange(len(page)), np.diff(begins, append=len(people))))
+
+
 def opened_by(people: pl.Series, keys: pl.Series) -> list[str]:
     """The page that a look-up by id leads to: the last one that begins at the id or before."""
     firsts = keys.unique().sort()
@@ -24,10 +31,10 @@ def opened_by(people: pl.Series, keys: pl.Series) -> list[str]:
 @given(first=NUMBERS, later=NUMBERS)
 def test_everybody_is_found_where_they_stand(first: set[int], later: set[int]) -> None:
     """Whoever comes or goes: a look-up by id leads to the page, and no page has too many."""
-    keys = pages.keys(ids(first), NONE)
-    assert keys.to_list() == opened_by(ids(first), keys)
-    people, firsts = ids(later), keys.unique().sort()
-    now = pages.keys(people, firsts)
+    begun = keys(ids(first), NONE)
+    assert begun.to_list() == opened_by(ids(first), begun)
+    people, firsts = ids(later), begun.unique().sort()
+    now = keys(people, firsts)
     every = pl.concat([firsts, now]).unique().sort()
     assert [every.filter(every <= one)[-1] for one in people] == now.to_list()
     assert now.is_sorted()
@@ -37,10 +44,10 @@ def test_everybody_is_found_where_they_stand(first: set[int], later: set[int]) -
 @given(people=st.sets(st.integers(0, 10_000), min_size=1, max_size=300), gone=st.integers(0))
 def test_pages_in_which_nothing_happens_stay(people: set[int], gone: int) -> None:
     """When one person leaves, all the others stand where they stood."""
-    keys = pages.keys(ids(people), NONE)
-    firsts = keys.unique().sort()
-    assert pages.keys(ids(people), firsts).to_list() == keys.to_list()
+    begun = keys(ids(people), NONE)
+    firsts = begun.unique().sort()
+    assert keys(ids(people), firsts).to_list() == begun.to_list()
     left = people - {sorted(people)[gone % len(people)]}
-    before = dict(zip(ids(people), keys, strict=True))
-    now = dict(zip(ids(left), pages.keys(ids(left), firsts), strict=True)) if left else {}
+    before = dict(zip(ids(people), begun, strict=True))
+    now = dict(zip(ids(left), keys(ids(left), firsts), strict=True)) if left else {}
     assert all(before[one] == key for one, key in now.items())

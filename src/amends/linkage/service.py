@@ -3,7 +3,8 @@
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
@@ -45,30 +46,49 @@ def affected_accounts(opened: OpenCase, fields: Sequence[str]) -> pl.DataFrame:
     )
 
 
-def affected_in_parts(
-    opened: OpenCase, fields: Sequence[str]
-) -> tuple[pl.Series, Iterator[pl.DataFrame]]:
-    """The ids of affected people in order, and their accounts, some at a time, in bounded memory.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Affected:
+    """Affected people by their places, in the order of their ids.
 
-    Accounts: ``person`` (UInt32: the place among these people), ``product``, ``account_id``, then
-    the fields as they were found.
+    ``people``: how many. ``accounts``: some at a time: ``person`` (UInt32: the place), ``product``,
+    ``account_id``, then the fields as they were found. ``ids``: reads the ids of all.
+    """
+
+    people: int
+    accounts: Iterator[pl.DataFrame]
+    ids: Callable[[], pl.Series]
+
+
+def affected_in_parts(opened: OpenCase, fields: Sequence[str]) -> Affected:
+    """What :func:`affected_accounts` reads, in bounded memory.
 
     Raises:
         StageOrderError: nothing is determined yet.
     """
     run, folder = _standing(opened)
-    if run.input_digest == input_digest(opened) and (folder / "people.parquet").exists():
-        people = _read(opened, folder, "people", ("person_id", "affected"))
-        place = people.select(
-            pl.when("affected").then(pl.col("affected").cum_sum() - 1).cast(pl.UInt32)
-        ).to_series()
-        ids = people["person_id"].filter(people["affected"])
-        return ids, _beside_owners(opened, folder, place, fields)
+    if run.input_digest != input_digest(opened) or not (folder / "people.parquet").exists():
+        return _affected_by_name(opened, fields)
+    affected = _read(opened, folder, "people", ("affected",))["affected"]
+    number = pl.when(affected).then(affected.cum_sum() - 1).cast(pl.UInt32)
+
+    def ids() -> pl.Series:
+        return _read(opened, folder, "people", ("person_id",))["person_id"].filter(affected)
+
+    return Affected(
+        people=int(affected.sum()),
+        accounts=_beside_owners(opened, folder, pl.select(number).to_series(), fields),
+        ids=ids,
+    )
+
+
+def _affected_by_name(opened: OpenCase, fields: Sequence[str]) -> Affected:
+    """The same where the registries are not those that the run was made from."""
     accounts = affected_accounts(opened, fields)
     ids = accounts["person_id"].unique().sort()
     places = ids.to_frame().with_row_index("person")
     owned = accounts.join(places, on="person_id", maintain_order="left")
-    return ids, iter([owned.select("person", "product", "account_id", *fields)])
+    parts = [owned.select("person", "product", "account_id", *fields)]
+    return Affected(people=len(ids), accounts=iter(parts), ids=lambda: ids)
 
 
 def _beside_owners(

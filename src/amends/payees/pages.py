@@ -45,25 +45,26 @@ def lines(people: pl.DataFrame) -> pl.Series:
     ).to_series()
 
 
-def keys(ids: pl.Series, firsts: pl.Series) -> pl.Series:
-    """The page of each person, by its ``first_id``.
+def divided(ids: pl.Series, firsts: pl.Series) -> tuple[Ints, pl.Series]:
+    """Where pages begin in *ids*, and the ``first_id`` of each.
 
     Args:
         ids: people in order.
         firsts: the pages that there are, in order. Who comes before all of them, or would make one
             too large, gets a page of :data:`PEOPLE` with the others of whom this is true.
     """
-    old = firsts.search_sorted(ids, side="right").to_numpy().astype(np.int64) - 1
-    begins = np.flatnonzero(np.diff(old, prepend=-2))
-    many = np.diff(begins, append=len(old))
-    rank = np.arange(len(old)) - np.repeat(begins, many)
-    cut = (old < 0) | (np.repeat(many, many) > MOST)
-    begin = np.repeat(begins, many) + np.where(cut, rank // PEOPLE * PEOPLE, 0)
-    new = (old < 0) | (cut & (rank >= PEOPLE))
-    own = ids.gather(begin)
+    inner = ids.search_sorted(firsts, side="left").to_numpy().astype(np.int64)
+    bounds = np.concatenate([[0], inner, [len(ids)]])
+    page, size = np.arange(len(firsts) + 1) - 1, np.diff(bounds)
+    many = np.where((page < 0) | (size > MOST), -(-size // PEOPLE), size > 0)
+    part = np.arange(many.sum()) - np.repeat(np.cumsum(many) - many, many)
+    begins = np.repeat(bounds[:-1], many) + part * PEOPLE
+    page = np.repeat(page, many)
+    kept = (page >= 0) & (part == 0)
+    own = ids.gather(begins)
     if firsts.is_empty():
-        return own
-    return firsts.gather(np.maximum(old, 0)).zip_with(~pl.Series(new), own)
+        return begins, own
+    return begins, firsts.gather(np.maximum(page, 0)).zip_with(pl.Series(kept), own)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,12 +106,11 @@ def bind(vault: Vault, people: pl.DataFrame, firsts: pl.Series) -> Bound:
     ids, told = people["person_id"], people["line"]
     if not (ids.str.len_bytes() == ID_BYTES).all():
         raise ValueError(f"an id of a person is not {ID_BYTES} bytes long")
-    key = keys(ids, firsts)
-    begins = (key != key.shift(1)).fill_null(value=True).arg_true().to_numpy().astype(np.int64)
+    begins, page = divided(ids, firsts)
     ends = np.append(0, np.cumsum(told.str.len_bytes().to_numpy().astype(np.int64) + 1))
     at = np.append(begins, len(ids))
     bound = Bound(
-        firsts=key.gather(begins),
+        firsts=page,
         marks=pl.Series([], dtype=pl.Binary),
         begins=at,
         id_text=_joined(ids, ""),

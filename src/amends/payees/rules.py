@@ -19,7 +19,7 @@ import polars as pl
 
 from amends.kernel.ahead import worked_ahead
 from amends.kernel.births import day_number
-from amends.kernel.memory import give_back
+from amends.kernel.memory import give_back, one_heap_for_arrow
 from amends.payees.matching import DOUBTS, Circumstances, Told, match
 from amends.payees.model import (
     ADULT_YEARS,
@@ -91,6 +91,14 @@ class Settled:
     doubts: pl.DataFrame
     contacts: pl.DataFrame
 
+    def named(self, ids: pl.Series) -> "Settled":
+        """The same with the *ids* of people in place of their places."""
+        return Settled(
+            decisions=_named(self.decisions, ids),
+            doubts=_named(self.doubts, ids).sort(list(_DOUBT_ORDER)),
+            contacts=_named(self.contacts, ids),
+        )
+
 
 def decide(
     accounts: pl.DataFrame, circumstances: Circumstances, limits: Limits, *, mainland: bool
@@ -104,11 +112,12 @@ def decide(
         mainland: whether a number without country code is one of mainland China.
     """
     ids, numbered = _numbered(accounts)
-    return decide_in_parts(ids, [numbered], circumstances, limits, mainland=mainland)
+    found = decide_in_parts(len(ids), [numbered], circumstances, limits, mainland=mainland)
+    return found.named(ids)
 
 
 def decide_in_parts(
-    ids: pl.Series,
+    people: int,
     accounts: Iterable[pl.DataFrame],
     circumstances: Circumstances,
     limits: Limits,
@@ -118,31 +127,35 @@ def decide_in_parts(
     """The same for people by their places, so that accounts may come some at a time.
 
     Args:
-        ids: everybody, in order.
-        accounts: person (UInt32, the place in *ids*), product, account_id and :data:`FIELDS`, a
-            row per account, in any order.
+        people: how many there are.
+        accounts: person (UInt32, the place), product, account_id and :data:`FIELDS`, a row per
+            account, in any order.
         circumstances: as for :func:`decide`.
         limits: as for :func:`decide`.
         mainland: as for :func:`decide`.
+
+    Returns:
+        what :meth:`Settled.named` names: ``person`` is in the place of ``person_id``.
     """
     day = day_number(limits.day)
     leaked = day_number(limits.leaked_on or limits.day)
-    parts = worked_ahead(accounts, lambda part: _clean(part, day, mainland=mainland))
-    clean = _by_person([part for _, part in parts])
+    with one_heap_for_arrow():
+        parts = worked_ahead(accounts, lambda part: _clean(part, day, mainland=mainland))
+        clean = _by_person([part for _, part in parts])
     majority = day - ADULT_YEARS * _YEAR
     told = match(clean, circumstances, day=day, majority=majority, mainland=mainland)
     clean = clean.drop("identity")
     give_back()
     judged = [
         _judge(_with_told(_people(part), told), day=day, leaked=leaked)
-        for part in _in_parts(clean, len(ids))
+        for part in _in_parts(clean, people)
     ]
     del clean
     decisions, many = _guard_shared(pl.concat(judged, rechunk=True), limits)
     return Settled(
-        decisions=_named(decisions, ids),
-        doubts=_named(pl.concat([told.doubts, many]), ids).sort(list(_DOUBT_ORDER)),
-        contacts=_named(told.contacts, ids),
+        decisions=decisions,
+        doubts=pl.concat([told.doubts, many]),
+        contacts=told.contacts,
     )
 
 
@@ -207,10 +220,12 @@ def _clean(accounts: pl.DataFrame, day: int, *, mainland: bool) -> pl.DataFrame:
             births(accounts["birth"]).alias("typed"),
         ]
     )
+    # A text that stands as it was read holds on to all that was read with it: so it is made anew.
+    anew = (pl.col(name) + pl.lit("") for name in ("account_id", "mobile", "name", "identity"))
     past = (
         pl.when(pl.col(name) <= day).then(pl.col(name)).alias(name) for name in ("proved", "typed")
     )
-    return _with_parts(clean, accounts).with_columns(past)
+    return _with_parts(clean, accounts).with_columns(*anew, *past)
 
 
 def _with_parts(clean: pl.DataFrame, accounts: pl.DataFrame) -> pl.DataFrame:

@@ -15,6 +15,7 @@ from amends.governance.service import audit_in
 from amends.kernel.case import PeopleKind
 from amends.kernel.ids import PersonId
 from amends.kernel.keyed import hmac_sha256
+from amends.kernel.memory import give_back
 from amends.kernel.saying import said
 from amends.kernel.summary import StageSummary
 from amends.linkage.service import affected_in_parts
@@ -115,16 +116,22 @@ def payment_details(
 def _decide(opened: OpenCase) -> rules.Settled:
     """The decisions as the files stand now."""
     case = opened.case.file
-    ids, accounts = affected_in_parts(opened, list(rules.FIELDS))
+    affected = affected_in_parts(opened, list(rules.FIELDS))
     circumstances = Circumstances(
         deaths=read_people(opened, PeopleKind.DEATH.value),
         guardianships=read_people(opened, PeopleKind.GUARDIANSHIP.value),
         payout_accounts=read_people(opened, PeopleKind.PAYOUT_ACCOUNT.value),
         contacts=read_people(opened, PeopleKind.CONTACT.value),
     )
-    return rules.decide_in_parts(
-        ids, accounts, circumstances, _limits(opened), mainland="CN" in case.jurisdictions
+    found = rules.decide_in_parts(
+        affected.people,
+        affected.accounts,
+        circumstances,
+        _limits(opened),
+        mainland="CN" in case.jurisdictions,
     )
+    give_back()
+    return found.named(affected.ids())
 
 
 def _limits(opened: OpenCase) -> rules.Limits:
