@@ -102,10 +102,10 @@ def test_every_bad_row_is_queued_and_pays_nobody(opened: OpenCase) -> None:
 
 
 def test_a_mended_file_takes_its_doubts_back(opened: OpenCase) -> None:
-    """Taken in again without the bad rows, people are paid or wait for what they lack, not for us."""
+    """Taken in again without bad rows, people are paid, or wait for what they lack."""
     for name in ("deaths", "accounts"):
         path = opened.case.root / "people" / f"{name}.csv"
-        path.write_text(path.read_text().splitlines()[0] + "\n")
+        path.write_text(path.read_text(encoding="utf-8").splitlines()[0] + "\n", encoding="utf-8")
     intake(opened)
     service.settle(opened)
     assert {row["doubt"] for row in shown.doubts(opened, 100)} == {

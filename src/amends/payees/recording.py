@@ -6,6 +6,7 @@ has no row; a row with details of its own stands in no page.
 
 import json
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
@@ -27,7 +28,7 @@ _DETAILS: Final = ("account", "account_kind", "name")
 _POSTGRES_EPOCH: Final = datetime(2000, 1, 1, tzinfo=UTC)
 
 
-_PEOPLE_AT_ONCE: Final = 250_000
+_PAGES_AT_ONCE: Final = 10_000
 _LINES: Final = {"person_id": pl.String(), "line": pl.String()}
 
 
@@ -40,17 +41,55 @@ def write(opened: OpenCase, connection: Connection, decisions: pl.DataFrame) -> 
     moved = store.moved(connection)
     if moved.height:
         decisions = decisions.join(moved, on="person_id", how="anti", maintain_order="left")
-    known, now = store.known(connection), opened.clock.now()
-    slices = list(decisions.iter_slices(_PEOPLE_AT_ONCE)) or [decisions]
-    parts = [_sorted_out(opened.vault, part, known) for part in slices]
-    added, altered, paged, settled = map(pl.concat, zip(*parts, strict=True))
-    del parts
+    known = _Known(rows=store.known(connection), pages=store.pages(connection), moved=moved)
+    new = changed = 0
+    for part, there in _in_parts(decisions, known):
+        counts = _write_part(opened, connection, part, there)
+        new, changed = new + counts[0], changed + counts[1]
+        opened.progress.advance(part.height)
+    return new, changed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Known:
+    """What is kept already: rows, pages, and who was moved since; each by person or first_id."""
+
+    rows: pl.DataFrame
+    pages: pl.DataFrame
+    moved: pl.DataFrame
+
+
+def _in_parts(decisions: pl.DataFrame, known: _Known) -> Iterator[tuple[pl.DataFrame, _Known]]:
+    """Some people at a time, by id, with what is kept of them: no page is in two parts."""
+    ids, firsts = decisions["person_id"], known.pages["first_id"]
+    bounds = (
+        ids.gather_every(_PAGES_AT_ONCE * pages.PEOPLE)
+        if firsts.is_empty()
+        else firsts.gather_every(_PAGES_AT_ONCE)
+    )[1:]
+    frames = (decisions, known.rows, known.pages, known.moved)
+    cuts = [
+        [0, *frame.to_series(0).search_sorted(bounds).to_list(), frame.height] for frame in frames
+    ]
+    for at in range(len(bounds) + 1):
+        part, *there = (
+            frame.slice(cut[at], cut[at + 1] - cut[at])
+            for frame, cut in zip(frames, cuts, strict=True)
+        )
+        yield part, _Known(rows=there[0], pages=there[1], moved=there[2])
+
+
+def _write_part(
+    opened: OpenCase, connection: Connection, decisions: pl.DataFrame, known: _Known
+) -> tuple[int, int]:
+    """The same for some people."""
+    added, altered, paged, settled = _sorted_out(opened.vault, decisions, known.rows)
+    now = opened.clock.now()
     store.insert(connection, added, now)
     if altered.height:
         store.update(connection, list(_rows(opened.vault, altered, now)))
-    staying = pl.concat([decisions.select("person_id"), moved])
-    told, before = _write_pages(opened, connection, paged, staying)
-    opened.progress.advance(decisions.height)
+    staying = pl.concat([decisions.select("person_id"), known.moved])
+    told, before = _write_pages(opened, connection, known.pages, paged, staying)
     return _counted(
         before,
         settled=settled,
@@ -159,13 +198,17 @@ def _rows(vault: Vault, decisions: pl.DataFrame, now: datetime) -> Iterator[stor
 
 
 def _write_pages(
-    opened: OpenCase, connection: Connection, people: pl.DataFrame, staying: pl.DataFrame
+    opened: OpenCase,
+    connection: Connection,
+    known: pl.DataFrame,
+    people: pl.DataFrame,
+    staying: pl.DataFrame,
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Seal the pages of *people* that say something new; person_id and line, as they are and were.
 
     Whoever is not among those *staying*, because nothing was decided on them, keeps their line.
     """
-    vault, known = opened.vault, store.pages(connection)
+    vault = opened.vault
     bound = pages.bind(vault, people, known["first_id"])
     before = pl.DataFrame(schema=_LINES)
     if known.height:

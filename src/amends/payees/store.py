@@ -42,7 +42,7 @@ def known(connection: Connection) -> pl.DataFrame:
         connection.cursor() as cursor,
         cursor.copy(
             "COPY (SELECT person_id, state, reason, kind, situation, encode(details_mark, 'hex') "
-            "FROM payees.payee ORDER BY person_id) TO STDOUT (FORMAT csv)"
+            'FROM payees.payee ORDER BY person_id COLLATE "C") TO STDOUT (FORMAT csv)'
         ) as copy,
     ):
         for block in copy:
@@ -207,7 +207,9 @@ def stand_apart(connection: Connection, values: Mapping[str, object]) -> None:
 
 def moved(connection: Connection) -> pl.DataFrame:
     """The person_id of everybody who was moved since the files were read."""
-    rows = connection.execute("SELECT DISTINCT person_id FROM payees.move").fetchall()
+    rows = connection.execute(
+        'SELECT DISTINCT person_id COLLATE "C" FROM payees.move ORDER BY 1'
+    ).fetchall()
     return pl.DataFrame(rows, schema={"person_id": pl.String}, orient="row")
 
 
