@@ -87,6 +87,7 @@ def test_planted_people_appear_nowhere(amends: Commands, tmp_path: Path) -> None
         ("run", case, "--json", *APPROVALS),
         ("approve", case),
         ("query", case, "SELECT * FROM payees.payee"),
+        ("query", case, "SELECT * FROM payees.page"),
         ("query", case, "SELECT * FROM linkage.affected"),
         ("notices", "show", case, "--award", "0"),
         ("policy", case, "--to", tmp_path / "policy.txt"),
