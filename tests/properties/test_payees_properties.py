@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from amends.payees.matching import Circumstances
 from amends.payees.model import PayeeState, Reason
-from amends.payees.rules import FIELDS, Limits, decide
+from amends.payees.rules import FIELDS, Limits, Settled, decide, decide_in_parts
 
 COLUMNS = ("person_id", "product", "account_id", *FIELDS)
 VALUE = st.one_of(
@@ -46,6 +46,17 @@ def frame(rows: list[dict[str, str | None]], columns: tuple[str, ...]) -> pl.Dat
     return pl.DataFrame(rows, schema=dict.fromkeys(columns, pl.String))
 
 
+def in_parts(accounts: pl.DataFrame, told: Circumstances, *, mainland: bool) -> Settled:
+    """The same by places of people, two accounts at a time, and two people at a time."""
+    ids = accounts["person_id"].unique().sort()
+    place = pl.Series(
+        [ids.to_list().index(one) for one in accounts["person_id"]], dtype=pl.UInt32
+    ).alias("person")
+    parts = accounts.drop("person_id").insert_column(0, place).iter_slices(2)
+    limits = Limits(day=date(2026, 11, 21), at_once=2)
+    return decide_in_parts(len(ids), parts, told, limits, mainland=mainland).named(ids)
+
+
 @given(
     st.lists(ACCOUNT, min_size=1, max_size=12),
     st.lists(PEOPLE_ROW, max_size=6),
@@ -81,3 +92,6 @@ def test_every_person_gets_exactly_one_decision(
     )
     assert again.decisions.equals(result)
     assert again.doubts.equals(settled.doubts)
+    assert in_parts(frame(numbered, COLUMNS), told, mainland=mainland).decisions.equals(result)
+    for column in ("account", "name"):
+        assert not result[column].str.contains(r"[\t\n]").any(), "a page ends lines by these"

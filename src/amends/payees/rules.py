@@ -54,7 +54,6 @@ collects for many wards is what the flag is for.
 """
 
 _YEAR = 10_000
-_PEOPLE_AT_ONCE = 500_000
 _WORDS = {
     words: pl.Enum([word.value for word in words])
     for words in (PayeeState, PayeeKind, Reason, Situation, AccountKind)
@@ -70,12 +69,14 @@ class Limits:
 
     ``day``: the day of the act, on which ages count. ``leaked_on``: who died before it had no part
     in the leak's claim (Civil Code 994), who died later left one (1122); None is ``day``.
+    ``at_once``: how many people are looked at together, for the sake of memory; changes nothing.
     """
 
     day: date
     leaked_on: date | None = None
     people_per_wallet: int = SELF_LIMIT
     wards_per_guardian: int = WARD_LIMIT
+    at_once: int = 500_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,7 +149,7 @@ def decide_in_parts(
     give_back()
     judged = [
         _judge(_with_told(_people(part), told), day=day, leaked=leaked)
-        for part in _in_parts(clean, people)
+        for part in _in_parts(clean, people, limits.at_once)
     ]
     del clean
     decisions, many = _guard_shared(pl.concat(judged, rechunk=True), limits)
@@ -169,9 +170,9 @@ def _by_person(parts: list[pl.DataFrame]) -> pl.DataFrame:
     return pl.DataFrame(columns).with_columns(pl.col("person").set_sorted())
 
 
-def _in_parts(clean: pl.DataFrame, people: int) -> Iterator[pl.DataFrame]:
+def _in_parts(clean: pl.DataFrame, people: int, at_once: int) -> Iterator[pl.DataFrame]:
     """Accounts of some people at a time, all of each person's."""
-    ends = [*range(0, people, _PEOPLE_AT_ONCE), people]
+    ends = [*range(0, people, at_once), people]
     places = clean["person"].search_sorted(pl.Series(ends, dtype=pl.UInt32)).to_list()
     for begin, end in pairwise(places):
         yield clean.slice(begin, end - begin)
