@@ -195,13 +195,17 @@ def binary_rows(vault: Vault, bound: Bound, numbers: list[int], at_us: int) -> I
         at_us: when they were settled, in microseconds of PostgreSQL (from 2000-01-01, UTC).
     """
     at = _field(at_us.to_bytes(8, "big", signed=True))
+    elements: npt.NDArray[np.void] = np.empty(len(bound.id_text) // ID_BYTES, _ELEMENT)
+    elements["length"] = ID_BYTES
+    elements["id"] = np.frombuffer(bound.id_text, f"S{ID_BYTES}")
     for begin in range(0, len(numbers), _AT_ONCE):
         some = numbers[begin : begin + _AT_ONCE]
         firsts, marks = (column.gather(some) for column in (bound.firsts, bound.marks))
         block = bytearray()
         for number, first, own in zip(some, firsts, marks, strict=True):
             members, plain = bound.page(number)
-            fields = (first.encode(), _array(members), seal(vault, members, plain), own)
+            array = _array(elements[bound.begins[number] : bound.begins[number + 1]])
+            fields = (first.encode(), array, seal(vault, members, plain), own)
             block += b"".join((_FIELDS, *map(_field, fields), at))
         yield bytes(block)
 
@@ -210,12 +214,7 @@ def _field(value: bytes) -> bytes:
     return len(value).to_bytes(4, "big") + value
 
 
-def _array(members: bytes) -> bytes:
+def _array(elements: npt.NDArray[np.void]) -> bytes:
     """Ids as PostgreSQL sends a text[] (array_send): dimensions, nulls, type, length, first."""
-    elements: npt.NDArray[np.void] = np.empty(len(members) // ID_BYTES, _ELEMENT)
-    if not len(elements):
-        return b"".join(number.to_bytes(4, "big") for number in (0, 0, _TEXT_OID))
-    elements["length"] = ID_BYTES
-    elements["id"] = np.frombuffer(members, f"S{ID_BYTES}")
     numbers = (1, 0, _TEXT_OID, len(elements), 1)
     return b"".join(number.to_bytes(4, "big") for number in numbers) + elements.tobytes()

@@ -20,7 +20,7 @@ import polars as pl
 from amends.kernel.ahead import worked_ahead
 from amends.kernel.births import day_number
 from amends.kernel.memory import give_back, one_heap_for_arrow
-from amends.payees.matching import DOUBTS, Circumstances, Told, match
+from amends.payees.matching import DOUBTS, KEY, Circumstances, Told, match
 from amends.payees.model import (
     ADULT_YEARS,
     LIMITED_YEARS,
@@ -54,6 +54,7 @@ collects for many wards is what the flag is for.
 """
 
 _YEAR = 10_000
+_OF_ACCOUNTS = ("mobile", "name", "proved", "typed")
 _WORDS = {
     words: pl.Enum([word.value for word in words])
     for words in (PayeeState, PayeeKind, Reason, Situation, AccountKind)
@@ -142,16 +143,16 @@ def decide_in_parts(
     leaked = day_number(limits.leaked_on or limits.day)
     with one_heap_for_arrow():
         parts = worked_ahead(accounts, lambda part: _clean(part, day, mainland=mainland))
-        clean = _by_person([part for _, part in parts])
+        clean = pl.concat([part for _, part in parts])
     majority = day - ADULT_YEARS * _YEAR
     told = match(clean, circumstances, day=day, majority=majority, mainland=mainland)
-    clean = clean.drop("identity")
+    keys, clean = clean.select(KEY), _by_person(clean.drop("identity", *KEY))
     give_back()
     judged = [
-        _judge(_with_told(_people(part), told), day=day, leaked=leaked)
+        _judge(_with_told(_people(part, keys), told), day=day, leaked=leaked)
         for part in _in_parts(clean, people, limits.at_once)
     ]
-    del clean
+    del clean, keys
     decisions, many = _guard_shared(pl.concat(judged, rechunk=True), limits)
     return Settled(
         decisions=decisions,
@@ -160,14 +161,10 @@ def decide_in_parts(
     )
 
 
-def _by_person(parts: list[pl.DataFrame]) -> pl.DataFrame:
-    """Accounts by person, put in order column by column: no two copies are there at a time."""
-    order = pl.concat([part["person"] for part in parts]).arg_sort()
-    columns = [
-        pl.concat([part.drop_in_place(name) for part in parts]).gather(order)
-        for name in parts[0].columns
-    ]
-    return pl.DataFrame(columns).with_columns(pl.col("person").set_sorted())
+def _by_person(clean: pl.DataFrame) -> pl.DataFrame:
+    """Accounts by person, with ``at``: the place of each before."""
+    order = clean["person"].arg_sort()
+    return clean[order].with_columns(order.alias("at"), pl.col("person").set_sorted())
 
 
 def _in_parts(clean: pl.DataFrame, people: int, at_once: int) -> Iterator[pl.DataFrame]:
@@ -179,8 +176,7 @@ def _in_parts(clean: pl.DataFrame, people: int, at_once: int) -> Iterator[pl.Dat
 
 
 def _with_told(people: pl.DataFrame, told: Told) -> pl.DataFrame:
-    """*people* in order, beside what the files tell of them."""
-    people = people.sort("person")
+    """*people*, in their order, beside what the files tell of them."""
     for few in (told.deaths, told.reviewed, told.guardians, told.chosen):
         people = people.join(few, on="person", how="left", maintain_order="left")
     return people
@@ -244,34 +240,37 @@ def _with_parts(clean: pl.DataFrame, accounts: pl.DataFrame) -> pl.DataFrame:
     return clean.with_columns(pl.coalesce("name", together).alias("name"))
 
 
-def _people(clean: pl.DataFrame) -> pl.DataFrame:
-    """Per person: mobile, name, born.
+def _people(clean: pl.DataFrame, keys: pl.DataFrame) -> pl.DataFrame:
+    """Per person, in order: mobile, name, born.
 
     Most people have one account, or accounts that agree: what all agree on needs no weighing.
+
+    Args:
+        clean: accounts by person.
+        keys: product and account_id, at the places that *clean* tells.
     """
-    fields = ["person", "mobile", "name", "proved", "typed"]
-    person = clean["person"]  # in order, so that whoever has several accounts stands together
+    person = pl.col("person")
     same = (person == person.shift(1)).fill_null(value=False)
-    several = same | same.shift(-1, fill_value=False)
-    born = pl.coalesce("proved", "typed").alias("born")
-    single = clean.filter(~several).select(*fields[:3], born)
-    many = clean.filter(several)
-    ends = many.group_by("person").agg(
-        *(pl.col(name).min().alias(name) for name in fields[1:]),
-        *(pl.col(name).max().alias(f"{name}_last") for name in fields[1:]),
+    differs = pl.any_horizontal(
+        pl.col(name).ne_missing(pl.col(name).shift(1)) for name in _OF_ACCOUNTS
     )
-    agreed = pl.all_horizontal(
-        pl.col(name).eq_missing(pl.col(f"{name}_last")) for name in fields[1:]
+    told = clean.select((same & differs).alias("differs"), (~same).alias("first"))
+    unlike = clean["person"].filter(told["differs"]).unique()
+    weighed = clean["person"].is_in(unlike.implode()) if len(unlike) else told["differs"]
+    alike = clean.filter(told["first"] & ~weighed).select(
+        "person", "mobile", "name", pl.coalesce("proved", "typed").alias("born")
     )
-    alike = ends.filter(agreed).select(*fields[:3], born)
-    unlike = many.join(ends.filter(~agreed), on="person", how="semi")
-    weighed = (
-        unlike.select("person")
-        .unique()
-        .join(_own_account(unlike), on="person", how="left")
-        .join(_births(unlike), on="person", how="left")
+    if unlike.is_empty():
+        return alike
+    many = clean.filter(weighed)
+    many = many.hstack(keys[many["at"]])
+    found = (
+        unlike.sort()
+        .to_frame()
+        .join(_own_account(many), on="person", how="left", maintain_order="left")
+        .join(_births(many), on="person", how="left", maintain_order="left")
     )
-    return pl.concat([single, alike, weighed])
+    return alike.merge_sorted(found, key="person")
 
 
 def _own_account(clean: pl.DataFrame) -> pl.DataFrame:
@@ -280,14 +279,13 @@ def _own_account(clean: pl.DataFrame) -> pl.DataFrame:
     The name is the one that most of the person's accounts carry, and among equals the one that
     stands beside the chosen mobile; all remaining ties fall to the lowest product and account.
     """
-    tie = ["product", "account_id"]
     mobile = (
         clean.filter(pl.col("mobile").is_not_null())
         .with_columns(
             pl.len().over("person", "mobile").alias("often"),
             pl.col("name").is_not_null().alias("named"),
         )
-        .sort(["named", "often", *tie], descending=[True, True, False, False])
+        .sort(["named", "often", *KEY], descending=[True, True, False, False])
         .unique("person", keep="first", maintain_order=True)
         .select("person", "mobile", pl.col("name").alias("beside"))
     )
@@ -298,7 +296,7 @@ def _own_account(clean: pl.DataFrame) -> pl.DataFrame:
             pl.len().over("person", "name").alias("often"),
             (pl.col("name") == pl.col("beside")).fill_null(value=False).alias("here"),
         )
-        .sort(["often", "here", *tie], descending=[True, True, False, False])
+        .sort(["often", "here", *KEY], descending=[True, True, False, False])
         .unique("person", keep="first", maintain_order=True)
         .select("person", "name")
     )
@@ -436,12 +434,10 @@ def _guard_shared(judged: pl.DataFrame, limits: Limits) -> tuple[pl.DataFrame, p
     A few people with one wallet are a family with one phone. All stay payable: the rail compares
     the name with the wallet's holder, and refuses those whose name differs.
     """
-    payable = pl.col("reason").is_null()
     guardian = pl.col("kind") == PayeeKind.GUARDIAN.value
-    paid = judged.filter(payable)
-    group = paid.select(
+    group = judged.select(
         "person", "account", "guardian", guardian.fill_null(value=False).alias("ward")
-    )
+    ).filter(judged["reason"].is_null())
     most = pl.when("ward").then(limits.wards_per_guardian).otherwise(limits.people_per_wallet)
     often = group.select(pl.col("account").hash()).to_series()
     shared = group.filter(often.is_duplicated())  # equal hashes: nearly all that are equal
