@@ -5,7 +5,7 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from amends.payees.matching import Circumstances
+from amends.payees.matching import Circumstances, read
 from amends.payees.model import PayeeState, Reason
 from amends.payees.rules import FIELDS, Limits, Settled, decide, decide_in_parts
 
@@ -54,7 +54,8 @@ def in_parts(accounts: pl.DataFrame, told: Circumstances, *, mainland: bool) -> 
     ).alias("person")
     parts = accounts.drop("person_id").insert_column(0, place).iter_slices(2)
     limits = Limits(day=date(2026, 11, 21), at_once=2)
-    return decide_in_parts(len(ids), parts, told, limits, mainland=mainland).named(ids)
+    files = read(told, mainland=mainland)
+    return decide_in_parts(len(ids), parts, files, limits, mainland=mainland).named(ids)
 
 
 @given(

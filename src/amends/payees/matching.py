@@ -68,19 +68,24 @@ class Told:
     doubts: pl.DataFrame
 
 
-def match(
-    accounts: pl.DataFrame, circumstances: Circumstances, *, day: int, majority: int, mainland: bool
-) -> Told:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rows:
+    """All rows of all files, numbered and made comparable; and the identities of their dead."""
+
+    rows: pl.DataFrame
+    dead: pl.DataFrame
+
+
+def match(accounts: pl.DataFrame, files: Rows, *, day: int, majority: int) -> Told:
     """What the files tell of the people of *accounts*.
 
     ``accounts``: person (a number), product, account_id, identity, name. ``day`` and ``majority``
     (who is born later is a minor) as yyyymmdd.
     """
-    rows, nobody = _rows(circumstances, mainland=mainland)
-    matched = _judged(_matched(accounts, rows), accounts)
+    matched = _judged(_matched(accounts, files.rows), accounts)
     sure, unsure = matched.filter(pl.col("doubt").is_null()), matched.drop_nulls("doubt")
     deaths, death_doubts = _deaths(sure, day)
-    guardians, guardian_doubts = _guardians(sure, accounts, deaths, nobody, majority=majority)
+    guardians, guardian_doubts = _guardians(sure, accounts, deaths, files.dead, majority=majority)
     chosen, account_doubts = _chosen(sure)
     doubts = pl.concat(
         _as_doubts(frame) for frame in (unsure, death_doubts, guardian_doubts, account_doubts)
@@ -103,8 +108,8 @@ def match(
     )
 
 
-def _rows(circumstances: Circumstances, *, mainland: bool) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """All rows of all files, numbered and made comparable; and the identities of their dead."""
+def read(circumstances: Circumstances, *, mainland: bool) -> Rows:
+    """What the files tell, made comparable; *mainland* as for accounts."""
     frames = [
         frame.select(
             pl.lit(kind).alias("file"),
@@ -141,7 +146,7 @@ def _rows(circumstances: Circumstances, *, mainland: bool) -> tuple[pl.DataFrame
     }
     rows = text.drop(name for name in _TEXT if name not in _KEPT).with_columns(**read)
     dead = rows.filter((pl.col("file") == "death") & pl.col("identity").is_not_null())
-    return rows, dead.select("identity").unique()
+    return Rows(rows=rows, dead=dead.select("identity").unique())
 
 
 def _or_null(frame: pl.DataFrame, name: str, dtype: type[pl.DataType]) -> pl.Expr:

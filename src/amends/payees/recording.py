@@ -8,10 +8,12 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Final
 
 import polars as pl
 
+from amends.kernel.ahead import worked_ahead
 from amends.kernel.keyed import hmac_sha256
 from amends.payees import pages, store
 from amends.payees.model import PayeeKind, PayeeState, Situation
@@ -43,8 +45,9 @@ def write(opened: OpenCase, connection: Connection, decisions: pl.DataFrame) -> 
         decisions = decisions.join(moved, on="person_id", how="anti", maintain_order="left")
     known = _Known(rows=store.known(connection), pages=store.pages(connection), moved=moved)
     new = changed = 0
-    for part, there in _in_parts(decisions, known):
-        counts = _write_part(opened, connection, part, there)
+    ahead = worked_ahead(_in_parts(decisions, known), partial(_sorted_out, opened.vault), 1)
+    for (part, there), sorted_out in ahead:
+        counts = _write_part(opened, connection, part, there, sorted_out)
         new, changed = new + counts[0], changed + counts[1]
         opened.progress.advance(part.height)
     return new, changed
@@ -57,6 +60,21 @@ class _Known:
     rows: pl.DataFrame
     pages: pl.DataFrame
     moved: pl.DataFrame
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _SortedOut:
+    """What is to be written of some people.
+
+    ``added`` and ``altered``: rows. ``paged``: person_id and line of who stands in pages, ``bound``
+    in these pages. ``settled``: who has a row.
+    """
+
+    added: pl.DataFrame
+    altered: pl.DataFrame
+    paged: pl.DataFrame
+    settled: pl.DataFrame
+    bound: pages.Bound
 
 
 def _in_parts(decisions: pl.DataFrame, known: _Known) -> Iterator[tuple[pl.DataFrame, _Known]]:
@@ -80,39 +98,44 @@ def _in_parts(decisions: pl.DataFrame, known: _Known) -> Iterator[tuple[pl.DataF
 
 
 def _write_part(
-    opened: OpenCase, connection: Connection, decisions: pl.DataFrame, known: _Known
+    opened: OpenCase,
+    connection: Connection,
+    decisions: pl.DataFrame,
+    known: _Known,
+    sorted_out: _SortedOut,
 ) -> tuple[int, int]:
     """The same for some people."""
-    added, altered, paged, settled = _sorted_out(opened.vault, decisions, known.rows)
+    added, altered = sorted_out.added, sorted_out.altered
     now = opened.clock.now()
     store.insert(connection, added, now)
     if altered.height:
         store.update(connection, list(_rows(opened.vault, altered, now)))
     staying = pl.concat([decisions.select("person_id"), known.moved])
-    told, before = _write_pages(opened, connection, known.pages, paged, staying)
+    told, before = _write_pages(opened, connection, known.pages, sorted_out, staying)
     return _counted(
         before,
-        settled=settled,
+        settled=sorted_out.settled,
         added=added.select("person_id"),
         altered=altered.select("person_id"),
         told=told,
     )
 
 
-def _sorted_out(
-    vault: Vault, decisions: pl.DataFrame, known: pl.DataFrame
-) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame, pl.DataFrame]:
-    """Rows to add, rows to alter, who is to stand in pages with which line, and who has a row."""
-    rows = _beside(decisions.with_columns(pl.col(_TOLD).cast(pl.String)), known)
+def _sorted_out(vault: Vault, some: tuple[pl.DataFrame, _Known]) -> _SortedOut:
+    """Decisions on some people, beside what is kept of them."""
+    decisions, known = some
+    rows = _beside(decisions.with_columns(pl.col(_TOLD).cast(pl.String)), known.rows)
     has_row, own = pl.col("known_state").is_not_null(), pl.col("known_mark").is_not_null()
     differs = pl.any_horizontal(pl.col(name).ne_missing(pl.col(f"known_{name}")) for name in _TOLD)
     apart = has_row & (own | differs)
     paged = rows.filter(pl.col("account").is_not_null() & ~apart)
-    return (
-        rows.filter(~has_row & ~_ordinary()).select("person_id", *_TOLD),
-        _altered(vault, rows.filter(apart), differs),
-        paged.select("person_id", pages.lines(paged).alias("line")),
-        rows.filter(has_row).select("person_id"),
+    people = paged.select("person_id", pages.lines(paged).alias("line"))
+    return _SortedOut(
+        added=rows.filter(~has_row & ~_ordinary()).select("person_id", *_TOLD),
+        altered=_altered(vault, rows.filter(apart), differs),
+        paged=people,
+        settled=rows.filter(has_row).select("person_id"),
+        bound=pages.bind(vault, people, known.pages["first_id"]),
     )
 
 
@@ -201,15 +224,14 @@ def _write_pages(
     opened: OpenCase,
     connection: Connection,
     known: pl.DataFrame,
-    people: pl.DataFrame,
+    sorted_out: _SortedOut,
     staying: pl.DataFrame,
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Seal the pages of *people* that say something new; person_id and line, as they are and were.
+    """Seal the pages of people that say something new; person_id and line, as they are and were.
 
     Whoever is not among those *staying*, because nothing was decided on them, keeps their line.
     """
-    vault = opened.vault
-    bound = pages.bind(vault, people, known["first_id"])
+    vault, people, bound = opened.vault, sorted_out.paged, sorted_out.bound
     before = pl.DataFrame(schema=_LINES)
     if known.height:
         names = _different(vault, known, bound).filter("known")["first_id"]

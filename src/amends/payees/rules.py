@@ -20,7 +20,7 @@ import polars as pl
 from amends.kernel.ahead import worked_ahead
 from amends.kernel.births import day_number
 from amends.kernel.memory import give_back, one_heap_for_arrow
-from amends.payees.matching import DOUBTS, KEY, Circumstances, Told, match
+from amends.payees.matching import DOUBTS, KEY, Circumstances, Rows, Told, match, read
 from amends.payees.model import (
     ADULT_YEARS,
     LIMITED_YEARS,
@@ -77,7 +77,7 @@ class Limits:
     leaked_on: date | None = None
     people_per_wallet: int = SELF_LIMIT
     wards_per_guardian: int = WARD_LIMIT
-    at_once: int = 500_000
+    at_once: int = 200_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,14 +114,15 @@ def decide(
         mainland: whether a number without country code is one of mainland China.
     """
     ids, numbered = _numbered(accounts)
-    found = decide_in_parts(len(ids), [numbered], circumstances, limits, mainland=mainland)
+    files = read(circumstances, mainland=mainland)
+    found = decide_in_parts(len(ids), [numbered], files, limits, mainland=mainland)
     return found.named(ids)
 
 
 def decide_in_parts(
     people: int,
     accounts: Iterable[pl.DataFrame],
-    circumstances: Circumstances,
+    files: Rows,
     limits: Limits,
     *,
     mainland: bool,
@@ -132,7 +133,7 @@ def decide_in_parts(
         people: how many there are.
         accounts: person (UInt32, the place), product, account_id and :data:`FIELDS`, a row per
             account, in any order.
-        circumstances: as for :func:`decide`.
+        files: :func:`amends.payees.matching.read` of them.
         limits: as for :func:`decide`.
         mainland: as for :func:`decide`.
 
@@ -145,7 +146,7 @@ def decide_in_parts(
         parts = worked_ahead(accounts, lambda part: _clean(part, day, mainland=mainland))
         clean = pl.concat([part for _, part in parts])
     majority = day - ADULT_YEARS * _YEAR
-    told = match(clean, circumstances, day=day, majority=majority, mainland=mainland)
+    told = match(clean, files, day=day, majority=majority)
     keys, clean = clean.select(KEY), _by_person(clean.drop("identity", *KEY))
     give_back()
     judged = [
@@ -153,7 +154,7 @@ def decide_in_parts(
         for part in _in_parts(clean, people, limits.at_once)
     ]
     del clean, keys
-    decisions, many = _guard_shared(pl.concat(judged, rechunk=True), limits)
+    decisions, many = _guard_shared(pl.concat(judged), limits)
     return Settled(
         decisions=decisions,
         doubts=pl.concat([told.doubts, many]),

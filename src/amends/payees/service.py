@@ -19,8 +19,7 @@ from amends.kernel.memory import give_back
 from amends.kernel.saying import said
 from amends.kernel.summary import StageSummary
 from amends.linkage.service import affected_in_parts
-from amends.payees import pages, recording, rules, store
-from amends.payees.matching import Circumstances
+from amends.payees import matching, pages, recording, rules, store
 from amends.payees.model import AccountKind, PayeeState, PaymentDetails
 from amends.store.connection import Connection
 from amends.vault.opened import OpenCase
@@ -115,23 +114,25 @@ def payment_details(
 
 def _decide(opened: OpenCase) -> rules.Settled:
     """The decisions as the files stand now."""
-    case = opened.case.file
+    mainland = "CN" in opened.case.file.jurisdictions
+    files = matching.read(_circumstances(opened), mainland=mainland)
     affected = affected_in_parts(opened, list(rules.FIELDS))
-    circumstances = Circumstances(
+    found = rules.decide_in_parts(
+        affected.people, affected.accounts, files, _limits(opened), mainland=mainland
+    )
+    del files
+    give_back()
+    return found.named(affected.ids())
+
+
+def _circumstances(opened: OpenCase) -> matching.Circumstances:
+    """What the files of people tell, as it was taken in."""
+    return matching.Circumstances(
         deaths=read_people(opened, PeopleKind.DEATH.value),
         guardianships=read_people(opened, PeopleKind.GUARDIANSHIP.value),
         payout_accounts=read_people(opened, PeopleKind.PAYOUT_ACCOUNT.value),
         contacts=read_people(opened, PeopleKind.CONTACT.value),
     )
-    found = rules.decide_in_parts(
-        affected.people,
-        affected.accounts,
-        circumstances,
-        _limits(opened),
-        mainland="CN" in case.jurisdictions,
-    )
-    give_back()
-    return found.named(affected.ids())
 
 
 def _limits(opened: OpenCase) -> rules.Limits:
