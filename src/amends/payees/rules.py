@@ -20,6 +20,7 @@ import polars as pl
 from amends.kernel.ahead import worked_ahead
 from amends.kernel.births import day_number
 from amends.kernel.memory import give_back, one_heap_for_arrow
+from amends.payees.accounts import by_person, comparable, people_of
 from amends.payees.matching import DOUBTS, KEY, Circumstances, Rows, Told, match, read
 from amends.payees.model import (
     ADULT_YEARS,
@@ -30,14 +31,6 @@ from amends.payees.model import (
     PayeeState,
     Reason,
     Situation,
-)
-from amends.payees.reading import (
-    births,
-    identities,
-    mobiles,
-    names,
-    person_name,
-    proved_births,
 )
 
 FIELDS = ("name", "surname", "given_name", "phone", "idno", "birth")
@@ -54,13 +47,11 @@ collects for many wards is what the flag is for.
 """
 
 _YEAR = 10_000
-_OF_ACCOUNTS = ("mobile", "name", "proved", "typed")
 _WORDS = {
     words: pl.Enum([word.value for word in words])
     for words in (PayeeState, PayeeKind, Reason, Situation, AccountKind)
 }
 _DOUBT_ORDER = ("person_id", "doubt", "file", "path", "row")
-_CJK = r"\p{Han}"
 _DETAILS = ("kind", "account", "account_kind", "name")
 
 
@@ -143,14 +134,14 @@ def decide_in_parts(
     day = day_number(limits.day)
     leaked = day_number(limits.leaked_on or limits.day)
     with one_heap_for_arrow():
-        parts = worked_ahead(accounts, lambda part: _clean(part, day, mainland=mainland))
+        parts = worked_ahead(accounts, lambda part: comparable(part, day, mainland=mainland))
         clean = pl.concat([part for _, part in parts])
     majority = day - ADULT_YEARS * _YEAR
     told = match(clean, files, day=day, majority=majority)
-    keys, clean = clean.select(KEY), _by_person(clean.drop("identity", *KEY))
+    keys, clean = clean.select(KEY), by_person(clean.drop("identity", *KEY))
     give_back()
     judged = [
-        _judge(_with_told(_people(part, keys), told), day=day, leaked=leaked)
+        _judge(_with_told(people_of(part, keys), told), day=day, leaked=leaked)
         for part in _in_parts(clean, people, limits.at_once)
     ]
     del clean, keys
@@ -160,12 +151,6 @@ def decide_in_parts(
         doubts=pl.concat([told.doubts, many]),
         contacts=told.contacts,
     )
-
-
-def _by_person(clean: pl.DataFrame) -> pl.DataFrame:
-    """Accounts by person, with ``at``: the place of each before."""
-    order = clean["person"].arg_sort()
-    return clean[order].with_columns(order.alias("at"), pl.col("person").set_sorted())
 
 
 def _in_parts(clean: pl.DataFrame, people: int, at_once: int) -> Iterator[pl.DataFrame]:
@@ -204,119 +189,6 @@ def _named(frame: pl.DataFrame, ids: pl.Series) -> pl.DataFrame:
     """*frame* with the ids of people in place of their numbers."""
     named = ids.gather(frame["person"]).alias("person_id")
     return frame.drop("person").insert_column(0, named)
-
-
-def _clean(accounts: pl.DataFrame, day: int, *, mainland: bool) -> pl.DataFrame:
-    """Per account: mobile, name, identity key, and births up to *day*, each usable or null."""
-    identity = identities(accounts["idno"])
-    clean = accounts.select("person", "product", "account_id").hstack(
-        [
-            mobiles(accounts["phone"], mainland=mainland).alias("mobile"),
-            names(accounts["name"]).alias("name"),
-            identity.alias("identity"),
-            proved_births(identity).alias("proved"),
-            births(accounts["birth"]).alias("typed"),
-        ]
-    )
-    # A text that stands as it was read holds on to all that was read with it: so it is made anew.
-    anew = (pl.col(name) + pl.lit("") for name in ("account_id", "mobile", "name", "identity"))
-    past = (
-        pl.when(pl.col(name) <= day).then(pl.col(name)).alias(name) for name in ("proved", "typed")
-    )
-    return _with_parts(clean, accounts).with_columns(*anew, *past)
-
-
-def _with_parts(clean: pl.DataFrame, accounts: pl.DataFrame) -> pl.DataFrame:
-    """*clean* with names put together from surname and given name where there is no whole one."""
-    parts = accounts.select("surname", "given_name")
-    if parts.null_count().sum_horizontal().item() == 2 * parts.height:
-        return clean
-    surname, given = (person_name(pl.col(name)) for name in ("surname", "given_name"))
-    whole = (
-        pl.when((surname + given).str.contains(_CJK))
-        .then(surname + given)
-        .otherwise(given + pl.lit(" ") + surname)
-    )
-    together = parts.select(pl.coalesce(whole, surname, given).alias("parts")).to_series()
-    return clean.with_columns(pl.coalesce("name", together).alias("name"))
-
-
-def _people(clean: pl.DataFrame, keys: pl.DataFrame) -> pl.DataFrame:
-    """Per person, in order: mobile, name, born.
-
-    Most people have one account, or accounts that agree: what all agree on needs no weighing.
-
-    Args:
-        clean: accounts by person.
-        keys: product and account_id, at the places that *clean* tells.
-    """
-    person = pl.col("person")
-    same = (person == person.shift(1)).fill_null(value=False)
-    differs = pl.any_horizontal(
-        pl.col(name).ne_missing(pl.col(name).shift(1)) for name in _OF_ACCOUNTS
-    )
-    told = clean.select((same & differs).alias("differs"), (~same).alias("first"))
-    unlike = clean["person"].filter(told["differs"]).unique()
-    weighed = clean["person"].is_in(unlike.implode()) if len(unlike) else told["differs"]
-    alike = clean.filter(told["first"] & ~weighed).select(
-        "person", "mobile", "name", pl.coalesce("proved", "typed").alias("born")
-    )
-    if unlike.is_empty():
-        return alike
-    many = clean.filter(weighed)
-    many = many.hstack(keys[many["at"]])
-    found = (
-        unlike.sort()
-        .to_frame()
-        .join(_own_account(many), on="person", how="left", maintain_order="left")
-        .join(_births(many), on="person", how="left", maintain_order="left")
-    )
-    return alike.merge_sorted(found, key="person")
-
-
-def _own_account(clean: pl.DataFrame) -> pl.DataFrame:
-    """Per person: the mobile of an account that also has a name, most frequent first; the name.
-
-    The name is the one that most of the person's accounts carry, and among equals the one that
-    stands beside the chosen mobile; all remaining ties fall to the lowest product and account.
-    """
-    mobile = (
-        clean.filter(pl.col("mobile").is_not_null())
-        .with_columns(
-            pl.len().over("person", "mobile").alias("often"),
-            pl.col("name").is_not_null().alias("named"),
-        )
-        .sort(["named", "often", *KEY], descending=[True, True, False, False])
-        .unique("person", keep="first", maintain_order=True)
-        .select("person", "mobile", pl.col("name").alias("beside"))
-    )
-    name = (
-        clean.filter(pl.col("name").is_not_null())
-        .join(mobile.select("person", "beside"), on="person", how="left")
-        .with_columns(
-            pl.len().over("person", "name").alias("often"),
-            (pl.col("name") == pl.col("beside")).fill_null(value=False).alias("here"),
-        )
-        .sort(["often", "here", *KEY], descending=[True, True, False, False])
-        .unique("person", keep="first", maintain_order=True)
-        .select("person", "name")
-    )
-    return mobile.select("person", "mobile").join(name, on="person", how="full", coalesce=True)
-
-
-def _births(clean: pl.DataFrame) -> pl.DataFrame:
-    """Per person: the birth that the national number says, else the registry's; most frequent."""
-    return (
-        clean.with_columns(
-            pl.coalesce("proved", "typed").alias("born"),
-            pl.col("proved").is_not_null().alias("by_number"),
-        )
-        .drop_nulls("born")
-        .with_columns(pl.len().over("person", "born").alias("often"))
-        .sort(["by_number", "often", "born"], descending=[True, True, False])
-        .unique("person", keep="first", maintain_order=True)
-        .select("person", "born")
-    )
 
 
 def _judge(people: pl.DataFrame, *, day: int, leaked: int) -> pl.DataFrame:
