@@ -45,7 +45,7 @@ def award(opened: OpenCase) -> StageSummary:
     standing, awarded = promised.standing_and_awarded(opened)
     if standing.new == 0:
         promised.refuse(promised.findings(opened, standing, awarded))
-        return _summary(opened, standing, added=0)
+        return _summary(opened, standing, owed=awarded, added=0)
     adding = everybody_new(opened)
     added = Money(amount_minor=adding.total_minor, currency=awarded.currency)
     promised.refuse(promised.findings(opened, standing, awarded + added))
@@ -53,7 +53,7 @@ def award(opened: OpenCase) -> StageSummary:
     proposal = proposed(opened, adding, _funding(opened))
     require_approval(opened, "award", proposal)
     _record(opened, adding, proposal_sha256(opened, "award", proposal))
-    summary = _summary(opened, standing, added=adding.people.height)
+    summary = _summary(opened, standing, owed=awarded + added, added=adding.people.height)
     return replace(summary, notes=(*summary.notes, *unassessed))
 
 
@@ -187,10 +187,8 @@ def _funding(opened: OpenCase) -> Money:
     return there
 
 
-def _summary(opened: OpenCase, before: Standing, *, added: int) -> StageSummary:
-    """What the stage did, and what stands now."""
-    with opened.database.reading() as connection:
-        owed_minor = store.total_minor(connection)
+def _summary(opened: OpenCase, before: Standing, *, owed: Money, added: int) -> StageSummary:
+    """What the stage did, and what stands now: *owed* to all, *added* awards among them."""
     notes = []
     if added == 0:
         notes.append(said("nobody new to award; what was awarded stands"))
@@ -216,11 +214,10 @@ def _summary(opened: OpenCase, before: Standing, *, added: int) -> StageSummary:
                 people=before.waiting,
             )
         )
-    total = Money(amount_minor=owed_minor, currency=opened.case.file.currency)
     notes.append(
         said(
             "owed: {total} to {people:,} people",
-            total=total.display(),
+            total=owed.display(),
             people=before.awarded + added,
         )
     )
@@ -231,7 +228,7 @@ def _summary(opened: OpenCase, before: Standing, *, added: int) -> StageSummary:
             "awards_new": added,
             "no_longer_determined": before.no_longer_determined,
             "people_waiting": before.waiting,
-            "owed_minor": owed_minor,
+            "owed_minor": owed.amount_minor,
         },
         notes=(*notes, *promised.alarm(opened)),
     )

@@ -4,6 +4,13 @@
 -- or the transaction is not.
 SET lock_timeout = '5s';
 
+-- The round's currency is held to its form; that of a row is seen without looking at each letter.
+ALTER TABLE awards.award
+    DROP CONSTRAINT award_currency_form,
+    ADD CONSTRAINT award_currency_form CHECK (
+        octet_length(currency) = 3 AND currency COLLATE "C" BETWEEN 'AAA' AND 'ZZZ'
+    );
+
 CREATE TABLE awards.unkeyed (
     put_off_at timestamptz NOT NULL
 );
