@@ -47,7 +47,7 @@ app = { zh = "测试输入法", en = "Test Input" }
 hotline = "400-000-0000"
 hours = { zh = "每天 9:00 至 21:00", en = "daily from 9:00 to 21:00" }
 senders = ["1069000000000000"]
-basis.zh = "个人信息保护法第六十九条、民法典第一千一百六十五条"
+basis.zh = "《个人信息保护法》第六十九条、《民法典》第一千一百六十五条"
 basis.en = "PIPL art. 69, Civil Code art. 1165"
 
 [[announcement.measures]]

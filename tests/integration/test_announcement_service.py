@@ -92,9 +92,9 @@ def test_a_draft_computes_every_figure_and_says_what_is_missing(opened_case: Ope
     for words in ("40 people have no award", "amends publish", "operator add CASE jia", "CASE yi"):
         assert words in missing
     content = json.loads(draft.body)
-    assert "不晚于2026年11月24日 20:00（北京时间）" in content["text"]["zh"]
+    assert "最晚2026年11月24日20:00（北京时间）" in content["text"]["zh"]
     assert "20万元" in content["text"]["zh"]
-    assert "另有 3 人还要人工核对" in content["text"]["zh"]
+    assert "另有3人还要人工核对" in content["text"]["zh"]
     assert "CNY 200,000" in content["text"]["en"]
 
 
@@ -228,8 +228,8 @@ def test_a_change_is_a_new_version_that_says_why(opened_case: OpenedCase) -> Non
     assert "2 signatures" in check((folder / "announcement.json").read_bytes())
     assert json.loads((folder / "v1/announcement.json").read_bytes()) == json.loads(first)
     page = (folder / "index.html").read_text(encoding="utf-8")
-    assert "第 2 版" in page
-    assert "受影响的人：原为 40，现为 41" in page
+    assert "第2版" in page
+    assert "受影响的人：原来是40人，现在是41人" in page
     assert "又发现一份泄露的文件，41人受影响。" in page
     assert 'href="v1/index.html"' in page
     second = json.loads((folder / "announcement.json").read_bytes())["document"]

@@ -1,13 +1,15 @@
 import json
 import re
+from dataclasses import replace
 from fractions import Fraction
+from importlib.resources import files
 
 import pytest
 
 from amends.announcement.document import document, words_of
 from amends.announcement.figures import wrong_figures
-from amends.announcement.pages import Proof, print_page, web_page
-from amends.announcement.phrases import amount_said, moment, within
+from amends.announcement.pages import CHECKING, Proof, print_page, web_page
+from amends.announcement.phrases import amount_said, count_said, moment, within
 from amends.announcement.press import press_markdown, press_text
 from amends.announcement.texts import announcement_words, plain_text
 from amends.kernel.canonical import canonical
@@ -38,7 +40,9 @@ OWN = (
         (15_000_000_000, "一百五十亿", "150亿", "fifteen billion", "15 billion"),
         (3_000_000, "三百万", "300万", "three million", "3 million"),
         (1_500_000_000, "十五亿", "15亿", "one billion five hundred million", "1.5 billion"),
-        (3_000_123, "三百万零一百二十三", "300万零123", None, "3,000,123"),
+        (3_000_123, "三百万零一百二十三", "3,000,123", None, "3,000,123"),
+        (1_505_000, "一百五十万五千", "150.5万", None, "1.505 million"),
+        (14_938_270_000, "一百四十九亿三千八百二十七万", "149.3827亿", None, "14,938,270,000"),
         (0, "零", "0", "zero", "0"),
     ],
 )
@@ -68,9 +72,9 @@ def test_the_text_says_what_is_promised_to_whom_by_when(language: Language) -> N
     text = plain_text(announcement_words(model_facts(), language))
     wanted = {
         "zh": (
-            *("300万人", "150亿元", "一百五十亿元", "2026年11月24日 20:00（北京时间）"),
-            *("3 天（72 小时）", "不用申领", "不用重新注册", "不放弃任何权利"),
-            *("董事长 甲某", "首席执行官 乙某", "对不起", "侵权损害赔偿", "不从中扣减"),
+            *("300万人", "150亿元", "一百五十亿元", "2026年11月24日20:00（北京时间）"),
+            *("3天（72小时）", "不用申领", "不用重新注册", "不放弃任何权利"),
+            *("董事长 甲某", "首席执行官 乙某", "对不起", "侵权损害赔偿", "不扣这笔钱"),
         ),
         "en": (
             *("3 million people", "CNY 15 billion", "fifteen billion yuan"),
@@ -89,8 +93,8 @@ def test_the_text_says_what_is_promised_to_whom_by_when(language: Language) -> N
 @pytest.mark.parametrize(
     ("character", "holds", "never"),
     [
-        ("ex gratia", ("自愿支付", "不从中扣减", "每人所得", "致歉并付款"), "赔偿每个人"),
-        ("on account of damages", ("先行支付", "算作已付的部分", "致歉并赔偿"), "不从中扣减"),
+        ("ex gratia", ("自愿支付", "不扣这笔钱", "每人所得", "致歉与付款"), "赔偿每个人"),
+        ("on account of damages", ("先行支付", "算作已付的部分", "致歉与赔偿"), "不扣这笔钱"),
     ],
 )
 def test_no_sentence_contradicts_the_legal_character(
@@ -120,8 +124,8 @@ def test_sentences_are_short() -> None:
         ("三百万人受影响，每人5000元，合计15亿元。", "zh", "150亿元"),
         ("赔偿总额 1,500,000,000 元。", "zh", "150亿元"),
         ("受影响的用户有30万人。", "zh", "300万"),
-        ("三十天内付清赔款。", "zh", "3 天"),
-        ("共泄露 100万条记录。", "zh", "987万6543"),
+        ("三十天内付清赔款。", "zh", "3天"),
+        ("共泄露 100万条记录。", "zh", "9,876,543"),
         ("涉及八款产品。", "zh", "2"),
         ("3,000,000 people get CNY 5,000 each, that is CNY 1.5 billion.", "en", "CNY 15 billion"),
         ("We pay two million users.", "en", "3 million"),
@@ -207,6 +211,86 @@ def test_no_rule_advises_what_another_refuses() -> None:
                 assert lint(quoted) == [], quoted
 
 
+@pytest.mark.parametrize("people", [301, 30_244, 3_000_000, 3_000_123])
+def test_chinese_writes_digits_and_signs_without_gaps(people: int) -> None:
+    """One way of writing on all channels; and no number mixes 万 with digits after it."""
+    figures = model_figures(people=people)
+    text = plain_text(announcement_words(replace(model_facts(), figures=figures), "zh"))
+    ours = text.replace("统一社会信用代码 ", "").replace("每天 9:00 至 21:00", "")
+    assert re.findall(r"[0-9] [一-鿿]|[一-鿿] [0-9]", ours) == []
+    assert re.findall(r"[0-9][万亿]零?[0-9]", ours) == []
+    assert count_said(people, "zh") + "人" in text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_apology_names_the_fault_and_asks_for_nothing(language: Language) -> None:
+    """It says whose fault it is and whose it is not, before the names of who signs."""
+    text = plain_text(announcement_words(model_facts(), language))
+    heading, signed, fault = {
+        "zh": (
+            "我们向您道歉",
+            "董事长 甲某",
+            ("没有保管好", "您没有做错任何事，错在我们。对不起。"),
+        ),
+        "en": ("7. We are sorry", "Jia Mou, chair", ("did not keep it safe", "The fault is ours.")),
+    }[language]
+    apology = text[text.index(heading) : text.index(signed)]
+    assert all(words in apology for words in fault)
+    assert not re.search(r"请您?原谅|请求|forgive us\.", apology)
+
+
+@pytest.mark.parametrize("name", ["announcement_web.css", "announcement_print.css"])
+def test_nothing_that_people_read_is_small(name: str) -> None:
+    """No text under 1rem on a screen; on paper under 12pt only digest and keys."""
+    style = files("amends.announcement").joinpath(name).read_text(encoding="utf-8")
+    small = [
+        rule[: rule.index("{")].strip()
+        for rule in style.splitlines()
+        for size, unit in re.findall(r"font(?:-size)?: (?:\d+ )?([\d.]+)(rem|pt)", rule)
+        if float(size) < {"rem": 1, "pt": 12}[unit]
+    ]
+    assert small == ([".proof"] if "print" in name else [])
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_colours_have_the_contrast_that_weak_eyes_need(scheme: str) -> None:
+    """WCAG 2.2 AA, 1.4.3: text and links at least 4.5 to 1 on both grounds of the page."""
+    style = files("amends.announcement").joinpath("announcement_web.css").read_text("utf-8")
+    before, after = style.split("@media (prefers-color-scheme: dark)", 1)
+    colours = dict(re.findall(r"--(\w+): (#\w+)", before if scheme == "light" else after[:400]))
+    for ground in ("paper", "shade"):
+        for ink in ("ink", "quiet", "link"):
+            assert contrast(colours[ink], colours[ground]) >= 4.5, (ink, ground)
+
+
+def contrast(one: str, other: str) -> float:
+    """WCAG's ratio of two colours, ``#rgb`` or ``#rrggbb``."""
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def luminance(colour: str) -> float:
+    """WCAG's relative luminance, 0 to 1."""
+    digits = colour.removeprefix("#")
+    digits = "".join(sign * 2 for sign in digits) if len(digits) == 3 else digits
+    parts = [int(digits[place : place + 2], 16) / 255 for place in (0, 2, 4)]
+    linear = [
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
+    ]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_channel_says_how_to_check_it(language: Language) -> None:
+    """The same sentence over the same digest and keys: web, paper and press."""
+    words = announcement_words(model_facts(), language)
+    channels = (web_page, print_page, press_text)
+    for made in (channel(words, PROOF).decode() for channel in channels):
+        assert CHECKING[language] in made
+        for shown in (PROOF.document_sha256, PROOF.log_key, *PROOF.keys):
+            assert shown in made
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_pages_are_whole_in_themselves(language: Language) -> None:
     """No script, no third party, one style that the page's own policy names by its hash."""
@@ -251,7 +335,7 @@ def test_amounts_and_times_of_other_currencies_and_zones() -> None:
     """A yuan sign stands for yuan only, and Beijing time for Beijing's offset only."""
     figures = model_figures()
     assert amount_said(Money.parse("JPY 3300"), "zh") == "JPY 3,300"
-    assert amount_said(Money.parse("CNY 125.50"), "zh") == "125.50 元"
+    assert amount_said(Money.parse("CNY 125.50"), "zh") == "125.50元"
     assert amount_said(Money.parse("CNY 125.50"), "en") == "CNY 125.50"
     assert within(figures.pay_within / 2, "en") == "36 hours"
     assert moment(figures.pay_by.astimezone(tz=None), "zh").startswith("2026年")

@@ -12,7 +12,7 @@ from typing import Any
 
 from amends.announcement.facts import Facts
 from amends.announcement.model import Figures, Published, Section, Words
-from amends.announcement.phrases import amount_said, count_said, moment
+from amends.announcement.phrases import amount_said, moment, people_said
 from amends.announcement.texts import announcement_words, plain_text
 from amends.kernel.canonical import canonical
 from amends.kernel.case import Text
@@ -109,11 +109,11 @@ def figure_changes(before: Mapping[str, Any], now: Figures) -> tuple[Text, ...]:
     pairs = (
         (
             Text(zh="受影响的人", en="People affected"),
-            [count_said(int(before["people"]), language) for language in LANGUAGES],
-            [count_said(now.people, language) for language in LANGUAGES],
+            [people_said(int(before["people"]), language) for language in LANGUAGES],
+            [people_said(now.people, language) for language in LANGUAGES],
         ),
         (
-            Text(zh="合计", en="In all"),
+            Text(zh="合计", en="Total"),
             [
                 amount_said(Money(amount_minor=int(before["total_minor"]), currency=currency), one)
                 for one in LANGUAGES
@@ -121,15 +121,15 @@ def figure_changes(before: Mapping[str, Any], now: Figures) -> tuple[Text, ...]:
             [amount_said(now.total, language) for language in LANGUAGES],
         ),
         (
-            Text(zh="到账日期", en="Arrives by"),
+            Text(zh="最晚到账", en="Arrives by"),
             [moment(_in_zone(str(before["pay_by"]), now), language) for language in LANGUAGES],
             [moment(now.pay_by, language) for language in LANGUAGES],
         ),
     )
     return tuple(
         Text(
-            zh=f"{what.zh}：原为 {old[0]}，现为 {new[0]}",
-            en=f"{what.en}: was {old[1]}, is {new[1]}",
+            zh=f"{what.zh}：原来是{old[0]}，现在是{new[0]}",
+            en=f"{what.en}: was {old[1]}, is now {new[1]}",
         )
         for what, old, new in pairs
         if old != new

@@ -9,7 +9,7 @@ from amends.announcement.facts import (
     shown_companies,
 )
 from amends.announcement.model import Section
-from amends.announcement.phrases import amount_said, count_said, day, moment
+from amends.announcement.phrases import amount_said, count_said, day, moment, people_said
 from amends.kernel.case import LegalCharacter, SetOff
 from amends.notices.texts import harms, steps
 
@@ -43,7 +43,11 @@ def sections_en(facts: Facts) -> tuple[Section, ...]:
             heading="What leaked",
             paragraphs=(
                 f"These kinds of information leaked: {leaked_kinds(facts, 'en')}.",
-                "It is not the same for everybody. We tell each person what of theirs leaked.",
+                "It is not the same for everybody.",
+                (
+                    "Whether you are affected, and which of these were yours, we tell you in the "
+                    "product that you already use."
+                ),
             ),
         ),
         Section(
@@ -90,12 +94,12 @@ def _done(facts: Facts, own: dict[str, tuple[str, ...]]) -> Section:
         heading="What we did",
         items=(
             *own["measures"],
-            f"We checked the leaked records row by row: {people} people are affected.",
+            f"We checked the leaked records one by one: {people} people are affected.",
             *_waiting(facts),
-            f"The money, {total} in all, is set aside.",
+            f"The money, {total} in total, is set aside.",
             (
-                "We published a roster: anyone can check the number of people, the total and the "
-                "payments in it, and nobody can look anyone up."
+                "We published a roster: with it anyone can check the number of people, the total "
+                "and the payments, and nobody can look anyone up."
             ),
         ),
     )
@@ -104,8 +108,8 @@ def _done(facts: Facts, own: dict[str, tuple[str, ...]]) -> Section:
 def _waiting(facts: Facts) -> tuple[str, ...]:
     if not facts.figures.waiting:
         return ()
-    people = count_said(facts.figures.waiting, "en")
-    return (f"Another {people} are still checked by hand; who is affected is paid the same.",)
+    people = people_said(facts.figures.waiting, "en")
+    return (f"We still check another {people} by hand; who is affected is paid just the same.",)
 
 
 def _receive(facts: Facts) -> Section:
@@ -114,24 +118,27 @@ def _receive(facts: Facts) -> Section:
     if figures.least != figures.most:
         each = f"{each} to {amount_said(figures.most, 'en')}, by what leaked"
     classes = tuple(
-        f"{amount_said(one.amount, 'en')}: {count_said(one.people, 'en')} people"
+        f"{amount_said(one.amount, 'en')}: {people_said(one.people, 'en')}"
         for one in shown_classes(figures)
     )
-    borne = tuple(f"{name} bears {cost}" for name, cost in shown_companies(facts, "en"))
+    borne = tuple(
+        f"Of the total, {name} bears {cost}" for name, cost in shown_companies(facts, "en")
+    )
     source = facts.source
     return Section(
         heading="What you receive",
         paragraphs=(
-            f"{each} for each person, in one sum. It arrives by {moment(figures.pay_by, 'en')}.",
+            f"{each} for each person, in one payment.",
+            f"It arrives by {moment(figures.pay_by, 'en')}.",
             (
-                "It goes to the account on record for you, as a rule the wallet of the mobile "
-                "number you registered with. You need do nothing."
+                "It goes to the account on record for you, usually the wallet of the mobile "
+                "number you registered with. You do not have to do anything."
             ),
             ("No claim, no sign-in, no new registration, no purchase; and you give up no right."),
+            "If we know no account of yours yet, the money is kept for you in full.",
             (
-                "Where there is no account yet, the money is kept. A child's money goes to the "
-                "guardian or to the child, and is the child's; the money of somebody who has "
-                "died belongs to the heirs."
+                "A child's money belongs to the child, and goes to the guardian or to the child. "
+                "The money of somebody who has died belongs to the heirs."
             ),
             f"{_CHARACTER[source.legal_character]} Basis: {source.basis.en}.",
             _SET_OFF[source.set_off],
@@ -157,7 +164,7 @@ def _rights(facts: Facts) -> Section:
 
 
 def _contacting(facts: Facts) -> Section:
-    police = " (96110 or 110)" if facts.mainland else ""
+    police = " (96110, the anti-fraud line, or 110)" if facts.mainland else ""
     senders = facts.source.contact.senders
     only = "Messages for you appear only in the product that you already use."
     if senders:
@@ -171,13 +178,14 @@ def _contacting(facts: Facts) -> Section:
             only,
             "We never send links or QR codes.",
             (
-                "We never ask for a password, a code or a face scan, and never for a transfer, a "
-                "fee or an app."
+                "We never ask you for a password, a code or a face scan. We never ask you to "
+                "transfer money, to pay a fee or to install anything."
             ),
             (
-                "Anyone who claims to be compensation support and asks for screen sharing, a code "
-                f"or a transfer is a scam: tell the police{police}."
+                "Anyone who claims to be compensation support and asks you to share your screen, "
+                "read out a code or transfer money is running a scam."
             ),
+            f"If that happens, hang up and call the police{police}.",
         ),
     )
 
@@ -185,14 +193,17 @@ def _contacting(facts: Facts) -> Section:
 def _finding(facts: Facts) -> Section:
     contact = facts.source.contact
     lines = []
-    if contact.site:
-        lines.append(f"Our site: {contact.site} (type it yourself; do not open it from a message)")
+    if contact.hotline and contact.hours:
+        hours = contact.hours.en
+        lines.append(f"Telephone: {contact.hotline}, {hours}; you can ask to speak to a person")
     if contact.app:
         lines.append(f"Our app: {contact.app.en}")
-    if contact.hotline and contact.hours:
-        lines.append(f"Telephone: {contact.hotline}, {contact.hours.en}; you can ask for a person")
+    if contact.site:
+        lines.append(f"Our site: {contact.site} (type it yourself; do not open it from a message)")
     return Section(
         heading="Where to find us",
-        paragraphs=("Your family may help you.",),
+        paragraphs=(
+            "If reading, hearing or going online is hard for you, someone you trust can help you.",
+        ),
         items=tuple(lines),
     )

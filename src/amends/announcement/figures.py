@@ -80,7 +80,7 @@ def filled(text: str, figures: Figures, language: Language) -> str:
 def places(figures: Figures, language: Language) -> dict[str, str]:
     """What stands in each place that a text may leave."""
     least, most = (amount_said(one, language) for one in (figures.least, figures.most))
-    between = " 至 " if language == "zh" else " to "
+    between = "至" if language == "zh" else " to "
     return {
         "people": count_said(figures.people, language),
         "per_person": least if least == most else f"{least}{between}{most}",
@@ -126,7 +126,7 @@ def _right(figures: Figures, language: Language) -> dict[Kind, dict[Fraction, st
     money += [one.cost for one in figures.companies]
     people = [figures.people, *(one.people for one in figures.classes)]
     people += [one.people for one in figures.companies]
-    days, hours = ("{} 天", "{} 小时") if language == "zh" else ("{} days", "{} hours")
+    days, hours = ("{}天", "{}小时") if language == "zh" else ("{} days", "{} hours")
     by_kind = {
         Kind.PEOPLE: {Fraction(one): count_said(one, language) for one in people},
         Kind.MONEY: {Fraction(one.amount_minor, unit): amount_said(one, language) for one in money},

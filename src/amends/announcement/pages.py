@@ -5,7 +5,7 @@ page's own policy (Content-Security-Policy) allows that style by its hash and no
 """
 
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from html import escape
@@ -17,6 +17,17 @@ from amends.kernel.saying import Language
 
 _LANG = {"zh": "zh-Hans", "en": "en"}
 _WEB, _PRINT = "announcement_web.css", "announcement_print.css"
+CHECKING: Mapping[Language, str] = {
+    "zh": (
+        "任何人都可以核对：下载 announcement.json，用 amends_verify 检验签名和各项数字，"
+        "再与下面的指纹和公钥对照。"
+    ),
+    "en": (
+        "Anyone can check it: download announcement.json, have amends_verify check signatures and "
+        "figures, and compare with the digest and the keys below."
+    ),
+}
+"""How anybody checks it: said on every channel, over digest and keys."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,6 +183,7 @@ def _footer(words: Words, proof: Proof) -> str:
     heading = "核对这份公告" if chinese else "Check this announcement"
     return f"""<footer>
 <h2>{heading}</h2>
+<p>{CHECKING[language]}</p>
 {_proof(proof, language)}
 <ul class="links">
 {listed}{_earlier(proof, language)}
@@ -181,7 +193,7 @@ def _footer(words: Words, proof: Proof) -> str:
 
 def _earlier(proof: Proof, language: Language) -> str:
     page = "index.html" if language == "zh" else "en.html"
-    label = "第 {} 版" if language == "zh" else "Version {}"
+    label = "第{}版" if language == "zh" else "Version {}"
     return "".join(
         f'\n<li><a href="v{number}/{page}">{label.format(number)}</a></li>'
         for number in proof.earlier
@@ -197,7 +209,7 @@ def _proof(proof: Proof, language: Language) -> str:
             if chinese
             else f"{proof.version} ({proof.published})",
         ),
-        ("SHA-256", proof.document_sha256),
+        ("指纹（SHA-256）" if chinese else "Digest (SHA-256)", proof.document_sha256),
         *(("签署公钥" if chinese else "Signing key", key) for key in proof.keys),
         ("名册公钥" if chinese else "Roster key", proof.log_key),
     ]
@@ -208,5 +220,6 @@ def _proof(proof: Proof, language: Language) -> str:
 
 
 def _paper_footer(words: Words, proof: Proof) -> str:
-    heading = "核对" if words.language == "zh" else "To check this text"
-    return f"<footer><h2>{heading}</h2>\n{_proof(proof, words.language)}</footer>"
+    heading = "核对这份公告" if words.language == "zh" else "Check this announcement"
+    checking, proved = CHECKING[words.language], _proof(proof, words.language)
+    return f"<footer><h2>{heading}</h2>\n<p>{checking}</p>\n{proved}</footer>"

@@ -23,6 +23,13 @@ def count_said(count: int, language: Language) -> str:
     return chinese_short(count) if language == "zh" else english_short(count)
 
 
+def people_said(count: int, language: Language) -> str:
+    """``300万人``, ``3 million people``, ``1 person``."""
+    if language == "zh":
+        return f"{count_said(count, 'zh')}人"
+    return f"{count_said(count, 'en')} {'person' if count == 1 else 'people'}"
+
+
 def amount_said(amount: Money, language: Language) -> str:
     """``150亿元``, ``CNY 15 billion``; with its minor units where there are any."""
     whole, part = divmod(amount.amount_minor, 10 ** exponent(amount.currency))
@@ -31,36 +38,38 @@ def amount_said(amount: Money, language: Language) -> str:
     said = count_said(whole, language)
     if language == "en":
         return f"CNY {said}"
-    return f"{said}元" if said.endswith(("万", "亿")) else f"{said} 元"
+    return f"{said}元"
 
 
 def _with_code(amount: Money, language: Language, *, whole: int, part: int) -> str:
     shown = amount.display()
     if amount.currency == "CNY" and language == "zh":
-        return f"{shown[4:]} 元"
+        return f"{shown[4:]}元"
     return shown if part else f"{amount.currency} {count_said(whole, language)}"
 
 
 def count_in_full(count: int, language: Language, *, unit: str) -> str:
-    """``3,000,000 人（300万，三百万）``: digits, short and words."""
-    figure = f"{count:,} {unit}"
+    """``3,000,000人（300万，三百万）``: digits, short and words."""
+    figure = f"{count:,}{unit}" if language == "zh" else f"{count:,} {unit}"
     if count < _IN_WORDS:
         return figure
     if language == "zh":
-        return f"{figure}（{chinese_short(count)}，{chinese(count)}）"
+        short, words = chinese_short(count), chinese(count)
+        return f"{figure}（{words}）" if short == f"{count:,}" else f"{figure}（{short}，{words}）"
     short, words = english_short(count), english(count)
     return f"{figure} ({words})" if short == f"{count:,}" else f"{figure} ({short}, {words})"
 
 
 def amount_in_full(amount: Money, language: Language) -> str:
-    """``15,000,000,000.00 元（150亿元，一百五十亿元）``."""
+    """``15,000,000,000.00元（150亿元，一百五十亿元）``."""
     whole, part = divmod(amount.amount_minor, 10 ** exponent(amount.currency))
     shown = amount.display()
     if language == "zh":
-        figure = f"{shown[4:]} 元" if amount.currency == "CNY" else shown
+        figure = f"{shown[4:]}元" if amount.currency == "CNY" else shown
         if part or amount.currency != "CNY":
             return figure
-        short = f"{chinese_short(whole)}元，" if whole >= _IN_WORDS else ""
+        short = chinese_short(whole)
+        short = f"{short}元，" if whole >= _IN_WORDS and short != f"{whole:,}" else ""
         return f"{figure}（{short}{chinese(whole)}元）"
     if part:
         return shown
@@ -84,17 +93,17 @@ def moment(when: datetime, language: Language) -> str:
     if when.utcoffset() == BEIJING.utcoffset(None):
         zone = "北京时间" if language == "zh" else "Beijing time"
     if language == "zh":
-        return f"{day(when, 'zh')} {when:%H:%M}（{zone}）"
+        return f"{day(when, 'zh')}{when:%H:%M}（{zone}）"
     return f"{when:%H:%M} on {day(when, 'en')} ({zone})"
 
 
 def within(duration: timedelta, language: Language) -> str:
-    """``3 天（72 小时）``; ``3 days (72 hours)``."""
+    """``3天（72小时）``; ``3 days (72 hours)``."""
     hours, days = int(duration.total_seconds()) // _HOUR_S, duration.days
     if days * 24 != hours or not days:
-        return f"{hours} 小时" if language == "zh" else _plural(hours, "hour")
+        return f"{hours}小时" if language == "zh" else _plural(hours, "hour")
     if language == "zh":
-        return f"{days} 天（{hours} 小时）"
+        return f"{days}天（{hours}小时）"
     return f"{_plural(days, 'day')} ({_plural(hours, 'hour')})"
 
 

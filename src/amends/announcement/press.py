@@ -3,7 +3,7 @@
 import re
 
 from amends.announcement.model import Words
-from amends.announcement.pages import Proof
+from amends.announcement.pages import CHECKING, Proof
 from amends.announcement.texts import numbered, plain_text
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#|])")
@@ -34,7 +34,7 @@ def press_markdown(words: Words, proof: Proof) -> bytes:
             lines += [_plain(paragraph), ""]
         if section.items:
             lines += [*(f"- {_plain(item)}" for item in section.items), ""]
-    lines += ["---", "", *(f"- {line}" for line in _proof(words, proof).splitlines())]
+    lines += ["---", "", *(f"- {_plain(line)}" for line in _proof(words, proof).splitlines())]
     return ("\n".join(lines) + "\n").encode()
 
 
@@ -44,13 +44,16 @@ def _plain(text: str) -> str:
 
 def _proof(words: Words, proof: Proof) -> str:
     chinese = words.language == "zh"
-    version, key, log = (
-        ("版本", "签署公钥", "名册公钥") if chinese else ("Version", "Signing key", "Roster key")
+    version, digest, key, log = (
+        ("版本", "指纹（SHA-256）", "签署公钥", "名册公钥")
+        if chinese
+        else ("Version", "Digest (SHA-256)", "Signing key", "Roster key")
     )
-    colon = "：" if chinese else ": "
+    colon, opened, closed = ("：", "（", "）") if chinese else (": ", " (", ")")
     lines = [
-        f"{version}{colon}{proof.version} ({proof.published})",
-        f"SHA-256{colon}{proof.document_sha256}",
+        CHECKING[words.language],
+        f"{version}{colon}{proof.version}{opened}{proof.published}{closed}",
+        f"{digest}{colon}{proof.document_sha256}",
         *(f"{key}{colon}{one}" for one in proof.keys),
         f"{log}{colon}{proof.log_key}",
     ]

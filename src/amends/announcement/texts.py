@@ -5,7 +5,8 @@ Pure. What stands here is true because it is computed or checked: the figures co
 Amends asks for one. What the company did is its own words, which the signatories sign.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Final
 
 from amends.announcement.chinese import sections_zh
 from amends.announcement.english import sections_en
@@ -40,7 +41,7 @@ def announcement_words(facts: Facts, language: Language) -> Words:
         facts=_table(facts, language),
         changes=tuple(change.in_language(language) for change in facts.changes),
         sections=sections_zh(facts) if chinese else sections_en(facts),
-        apology=_apology(language),
+        apology=_APOLOGY[language],
         signatures=tuple(
             (companies[one.company], one.role.in_language(language), one.name.in_language(language))
             for one in facts.source.signatories
@@ -98,25 +99,27 @@ def _signature(signature: tuple[str, str, str], language: Language) -> str:
 def _title(facts: Facts, language: Language) -> str:
     version = facts.version
     if language == "zh":
-        again = f"（第 {version} 版）" if version > 1 else ""
+        again = f"（第{version}版）" if version > 1 else ""
         done = "付款" if own_will(facts) else "赔偿"
-        return f"{facts.controller.zh}就个人信息泄露致歉并{done}的公告{again}"
+        return f"{facts.controller.zh}关于个人信息泄露的致歉与{done}公告{again}"
     again = f" (version {version})" if version > 1 else ""
-    return f"{facts.controller.en}: our apology and what we pay for the personal-data leak{again}"
+    return (
+        f"{facts.controller.en}: our apology and what we pay for the leak of personal data{again}"
+    )
 
 
 def _lead_zh(facts: Facts) -> tuple[str, ...]:
     figures = facts.figures
     each = amount_said(figures.least, "zh")
     if figures.least != figures.most:
-        each = f"{each} 至 {amount_said(figures.most, 'zh')}"
+        each = f"{each}至{amount_said(figures.most, 'zh')}"
     people, total = count_said(figures.people, "zh"), amount_said(figures.total, "zh")
     pay = "付给" if own_will(facts) else "赔偿"
     return (
         f"我们没有保管好{people}人的个人信息。对不起。",
         (
-            f"我们{pay}每个人 {each}，合计{total}，不晚于{moment(figures.pay_by, 'zh')}到账。"
-            "您不需要做任何事。"
+            f"我们{pay}每个人{each}，合计{total}，最晚{moment(figures.pay_by, 'zh')}到账。"
+            "您什么都不用做。"
         ),
     )
 
@@ -130,8 +133,8 @@ def _lead_en(facts: Facts) -> tuple[str, ...]:
     return (
         f"We failed to keep the personal information of {people} people safe. We are sorry.",
         (
-            f"We pay each of them {each}, {total} in all. It arrives by "
-            f"{moment(figures.pay_by, 'en')}. You need do nothing."
+            f"We are paying each of them {each}, {total} in total. The money arrives by "
+            f"{moment(figures.pay_by, 'en')}. You do not have to do anything."
         ),
     )
 
@@ -140,7 +143,7 @@ def _table(facts: Facts, language: Language) -> tuple[tuple[str, str], ...]:
     figures, chinese = facts.figures, language == "zh"
     each = amount_in_full(figures.least, language)
     if figures.least != figures.most:
-        each += (" 至 " if chinese else " to ") + amount_in_full(figures.most, language)
+        each += ("至" if chinese else " to ") + amount_in_full(figures.most, language)
     people = count_in_full(figures.people, language, unit="人" if chinese else "people")
     total = amount_in_full(figures.total, language)
     due = moment(figures.pay_by, language)
@@ -150,33 +153,48 @@ def _table(facts: Facts, language: Language) -> tuple[tuple[str, str], ...]:
             ("受影响的人", people),
             ("每人所得" if own_will(facts) else "每人赔偿", each),
             ("合计", total),
-            ("到账", f"不晚于{due}，即公告后 {span}内"),
+            ("到账", f"最晚{due}，也就是公告后{span}内"),
             ("您要做的", "什么都不用做：不用申领，不用登录，不用重新注册，也不放弃任何权利"),
         )
     return (
         ("People affected", people),
         ("Each receives", each),
-        ("In all", total),
+        ("Total", total),
         ("Arrives", f"by {due}, within {span} of this announcement"),
         (
-            "What you do",
+            "What you have to do",
             "Nothing: no claim, no sign-in, no new registration, and no right is given up",
         ),
     )
 
 
-def _apology(language: Language) -> Section:
-    if language == "zh":
-        return Section(
-            heading="道歉",
-            paragraphs=("您把信息交给我们，我们没有保管好。这是我们的过错，不是您的。对不起。",),
-        )
-    return Section(
+_APOLOGY: Final[Mapping[Language, Section]] = {
+    "zh": Section(
+        heading="我们向您道歉",
+        paragraphs=(
+            "您把自己的信息交给我们，是信任我们。我们没有保管好，让它落到了不该拿到的人手里。",
+            "也许您现在听到陌生来电，心里会一紧；也许您在替家里的老人和孩子担心。这份不安，是我们造成的。",
+            "已经泄露的信息，我们收不回来。这笔钱抵不掉我们的过错，我们也不会因此要您原谅。",
+            "您没有做错任何事，错在我们。对不起。",
+        ),
+    ),
+    "en": Section(
         heading="We are sorry",
         paragraphs=(
             (
-                "You trusted us with your information, and we failed to keep it safe. The fault is "
-                "ours, not yours. We are sorry."
+                "You gave us your information because you trusted us. We did not keep it safe, and "
+                "it has reached people who should never have had it."
             ),
+            (
+                "Perhaps a call from an unknown number now makes you uneasy. Perhaps you worry "
+                "about your parents or your children. We caused that."
+            ),
+            (
+                "We cannot take back what has leaked. This money does not undo what we did, and we "
+                "do not ask you to forgive us for it."
+            ),
+            "You did nothing wrong. The fault is ours. We are sorry.",
         ),
-    )
+    ),
+}
+"""The company's fault, what it means for people, and no word that makes either smaller."""

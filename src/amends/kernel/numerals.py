@@ -59,18 +59,19 @@ def chinese(number: int) -> str:
 
 
 def chinese_short(number: int) -> str:
-    """``150亿`` for 15,000,000,000, ``149亿3827万`` for 14,938,270,000: exact, easy to read.
+    """``150亿`` for 15,000,000,000, ``150.5万`` for 1,505,000; ``2,987,654`` where none is exact.
+
+    As newspapers write it: one unit, with a fraction of whole 万 after 亿, of hundreds after 万.
 
     Raises:
         ValueError: below 0, or from 10¹⁵.
     """
     _check(number)
-    groups = ((number // 10**8, "亿"), (number // 10**4 % 10**4, "万"), (number % 10**4, ""))
-    said = ""
-    for value, unit in groups:
-        if value:
-            said += ("零" if said and value < 1000 else "") + f"{value}{unit}"  # noqa: PLR2004
-    return said or "0"
+    for unit, size, places in (("亿", 10**8, 4), ("万", 10**4, 2)):
+        if number >= size and number * 10**places % size == 0:
+            whole, part = divmod(number * 10**places // size, 10**places)
+            return f"{whole:,}" + f".{part:0{places}d}".rstrip("0").rstrip(".") + unit
+    return f"{number:,}"
 
 
 def english(number: int) -> str:

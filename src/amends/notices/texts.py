@@ -23,8 +23,8 @@ _PLACE = frozenset({"ADDRESS", "POSTCODE", "TRACK"})
 _HARMS = (
     (
         _CREDENTIALS,
-        "有人可能用它登录您的账户。",
-        "Someone could sign in to your accounts with it.",
+        "有人可能用泄露的登录信息进入您的账户。",
+        "Someone could use the leaked sign-in details to get into your accounts.",
     ),
     (
         _IDENTITY,
@@ -52,8 +52,8 @@ _ANY_HARM = (
     "A fraudster who knows these things can seem more trustworthy.",
 )
 _CHANGE_PASSWORD = (
-    "更换这个账户的密码；别处用了同一密码的也请更换。",
-    "Change the password of this account, and everywhere else where you use the same one.",
+    "更换您在我们这里的密码；别处用了同一个密码的，也请更换。",
+    "Change your password with us, and everywhere else where you use the same one.",
 )
 _HANG_UP = (
     "接到自称客服、理赔或办案的来电，先挂断，再从您平时用的产品里核实。",
@@ -100,7 +100,7 @@ def _chinese(facts: NoticeFacts) -> str:
             ),
         ),
         ("您现在可以做什么", advised),
-        ("道歉", f"我们没有保管好您的信息，对不起。\n{who} 负责人"),
+        ("道歉", f"我们没有保管好您的信息。您没有做错任何事，错在我们。对不起。\n{who}负责人"),
         ("您会得到什么", _receive_zh(facts)),
         ("您的权利", _rights_zh(facts)),
         (
@@ -108,7 +108,7 @@ def _chinese(facts: NoticeFacts) -> str:
             "以后的消息，只出现在您平时使用的产品里。我们绝不索要密码、验证码或人脸，也不要求转账、"
             "交费或安装软件。我们不发链接和二维码。"
             + (
-                "任何自称“理赔客服”、要求屏幕共享、验证码或转账的，都是诈骗，请报 96110 或 110。"
+                "任何自称“理赔客服”、要求屏幕共享、验证码或转账的，都是诈骗。请挂断电话，拨打96110（反诈专线）或110。"
                 if facts.mainland
                 else "任何自称“理赔客服”、要求屏幕共享、验证码或转账的，都是诈骗，请报警。"
             ),
@@ -154,7 +154,10 @@ def _english(facts: NoticeFacts) -> str:
         ("What you can do now", advised),
         (
             "We are sorry",
-            f"We failed to keep your information safe. We are sorry.\nThe head of {who}",
+            (
+                "We failed to keep your information safe. You did nothing wrong; the fault is ours. "
+                f"We are sorry.\nThe head of {who}"
+            ),
         ),
         ("What you receive", _receive_en(facts)),
         ("Your rights", _rights_en(facts)),
@@ -289,29 +292,29 @@ def _receive_zh(facts: NoticeFacts) -> str:
     if facts.pay_by is None:
         day = "约定的日期已过，我们为此道歉，这笔钱正在支付。"
     else:
-        day = f"不晚于{_day(facts.pay_by, 'zh')}到账。"
+        day = f"最晚{_day(facts.pay_by, 'zh')}到账。"
     if isinstance(facts.payment, Reason):
-        return f"赔偿款 {amount}。{_MISSING_ZH[facts.payment]}"
+        return f"赔偿款{amount}。{_MISSING_ZH[facts.payment]}"
     match facts.payment:
         case PayeeKind.SELF:
             return (
-                f"赔偿款 {amount}。{day}款项付到您登记的收款账户，一般是注册手机号的钱包。"
-                "您不需要做任何事。"
+                f"赔偿款{amount}。{day}款项付到您登记的收款账户，一般是您注册手机号的电子钱包。"
+                "您什么都不用做。"
             )
         case PayeeKind.GUARDIAN:
             return (
-                f"赔偿款 {amount}，归未成年人所有。{day}款项付到登记的监护人账户，由监护人代收。"
-                "您不需要做任何事。"
+                f"赔偿款{amount}，归未成年人所有。{day}款项付到登记的监护人账户，由监护人代收。"
+                "您什么都不用做。"
             )
         case PayeeKind.MINOR:
             return (
-                f"赔偿款 {amount}，归您本人所有。{day}款项付到您登记的收款账户，"
-                "一般是注册手机号的钱包。您不需要做任何事。您未满十八岁，请把这封信给监护人看。"
+                f"赔偿款{amount}，归您本人所有。{day}款项付到您登记的收款账户，"
+                "一般是您注册手机号的电子钱包。您什么都不用做。您未满十八岁，请把这封信给监护人看。"
             )
         case PayeeKind.CUSTODIAN:
-            return f"赔偿款 {amount}，归本人所有。{day}款项付给法院指定的财产代管人。"
+            return f"赔偿款{amount}，归本人所有。{day}款项付给法院指定的财产代管人。"
         case PayeeKind.ADMINISTRATOR | PayeeKind.HEIR | PayeeKind.RELATIVE:
-            return f"赔偿款 {amount}。{day}款项付给按法律和家人约定领取的人。"
+            return f"赔偿款{amount}。{day}款项付给按法律和家人约定领取的人。"
         case _:
             assert_never(facts.payment)
 
@@ -328,19 +331,21 @@ def _receive_en(facts: NoticeFacts) -> str:
     match facts.payment:
         case PayeeKind.SELF:
             return (
-                f"Compensation of {amount}. {day} It goes to the account on record for you, as a "
-                "rule the wallet of the mobile number you registered with. You need do nothing."
+                f"Compensation of {amount}. {day} It goes to the account on record for you, "
+                "usually the wallet of the mobile number you registered with. You do not have to "
+                "do anything."
             )
         case PayeeKind.GUARDIAN:
             return (
                 f"Compensation of {amount}, which belongs to the child. {day} It goes to the "
-                "guardian's account on record, for the child. You need do nothing."
+                "guardian's account on record, for the child. You do not have to do anything."
             )
         case PayeeKind.MINOR:
             return (
                 f"Compensation of {amount}, which belongs to you. {day} It goes to the account on "
-                "record for you, as a rule the wallet of the mobile number you registered with. "
-                "You need do nothing. You are under eighteen: please show this to your guardian."
+                "record for you, usually the wallet of the mobile number you registered with. "
+                "You do not have to do anything. You are under eighteen: please show this to your "
+                "guardian."
             )
         case PayeeKind.CUSTODIAN:
             return (
@@ -430,9 +435,9 @@ def _steps(facts: NoticeFacts, column: int) -> str:
 
 
 def _amount_zh(amount: Money) -> str:
-    """``5,000.00 元`` for yuan, else with the currency's code."""
+    """``5,000.00元`` for yuan, else with the currency's code."""
     shown = amount.display()
-    return f"{shown[4:]} 元" if amount.currency == "CNY" else shown
+    return f"{shown[4:]}元" if amount.currency == "CNY" else shown
 
 
 def _day(day: date, language: Language) -> str:
