@@ -46,12 +46,20 @@ def _checked(content: dict[str, Any]) -> str:
         need(key in given, "a signatory has not signed")
         need(signed(hexed(key, 32), message, given[key]), "a signature does not hold")
     figures = document["figures"]
+    hold = "1 signature holds" if len(wanted) == 1 else f"{len(wanted)} signatures hold"
     return (
-        f"case {document['case']}, version {document['version']}: {len(wanted)} signatures hold, "
-        f"{figures['people']:,} people and {figures['currency']} "
-        f"{figures['total_minor']:,} (minor units) add up. Not checked: whose the keys are, and "
-        "that the people were paid (check the roster for that)"
+        f"case {document['case']}, version {document['version']}: {hold}, "
+        f"{figures['people']:,} people and {_amount(figures)} add up. Not checked: whose the keys "
+        "are, and that the people were paid (check the roster for that)"
     )
+
+
+def _amount(figures: dict[str, Any]) -> str:
+    """The total as people write it where the currency is known here; else in minor units."""
+    total = figures["total_minor"]
+    if figures["currency"] != "CNY":
+        return f"{figures['currency']} {total:,} (minor units)"
+    return f"CNY {total // 100:,}.{total % 100:02d}"
 
 
 def _sums(document: dict[str, Any]) -> None:

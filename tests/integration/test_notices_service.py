@@ -64,7 +64,7 @@ def test_each_award_has_one_notice_that_fits_it(opened_case: OpenedCase) -> None
     assert first[0].startswith("【模拟演练】")
     assert "姓名、手机号" in first[0]
     assert "最晚2026年11月24日" in first[0]
-    assert "测试集团 负责人" in first[0]
+    assert "测试集团负责人" in first[0]
     assert "name, mobile number" in first[1]
     assert "继承人" in third[0]
     assert "邮箱" in third[0]

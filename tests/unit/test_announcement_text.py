@@ -310,6 +310,13 @@ def test_pages_are_whole_in_themselves(language: Language) -> None:
             assert f"<h2>{section.heading}</h2>" in page
 
 
+def test_no_line_ends_between_a_currency_and_its_amount() -> None:
+    """On a narrow phone, too."""
+    page = web_page(announcement_words(model_facts(), "en"), PROOF).decode()
+    assert "CNY&nbsp;5,000" in page
+    assert not re.search("CNY [0-9]", page[page.index("<body>") :])
+
+
 def test_what_people_write_is_escaped_on_every_page() -> None:
     """A name with signs of HTML or Markdown is a name."""
     facts = model_facts(case_toml=CASE.replace("甲某", "<b>甲*某</b>"))

@@ -1,10 +1,12 @@
 """Every kind of payee, reason and state has words, and no sentence carries a value."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
 from amends.awards.model import AwardReason, Group
+from amends.kernel.case import Text
 from amends.kernel.money import Money
 from amends.kernel.tarifffile import preset
 from amends.payees.model import PayeeKind, Reason
@@ -158,3 +160,30 @@ def test_what_is_not_there_is_said() -> None:
     made = as_json(person(award(recorded=False)))["awards"]
     assert isinstance(made, list)
     assert made[0]["tariff"] is None
+
+
+def test_what_is_estimated_is_never_said_to_be_certain() -> None:
+    """A probability that rounds to one is said to be at least 99.9 %, and others are cut."""
+    found = [
+        RowsFound(
+            evidence="dump.csv",
+            outcome="matched",
+            method="probabilistic",
+            reason="model",
+            rows=1,
+            probability=probability,
+        )
+        for probability in (1.0, 0.99999, 0.98768)
+    ]
+    text = "\n".join(told(replace(person(), found=tuple(found)), "en"))
+    assert "100" not in text
+    assert text.count("at least 99.9%") == 2
+    assert "at least 98.7%" in text
+
+
+def test_products_are_named_as_the_public_knows_them() -> None:
+    """By name in the reader's language; by code where a case gives no name."""
+    named = replace(person(), products={"im": Text(zh="测试输入法", en="Test Input")})
+    assert "测试输入法" in "\n".join(told(named, "zh"))
+    assert "accounts with Test Input;" in "\n".join(told(named, "en"))
+    assert "accounts with im;" in "\n".join(told(person(), "en"))

@@ -4,6 +4,7 @@ Static HTML that names no third party and holds no script; its style stands in t
 page's own policy (Content-Security-Policy) allows that style by its hash and nothing else.
 """
 
+import re
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -56,7 +57,7 @@ def web_page(words: Words, proof: Proof) -> bytes:
 <header><nav aria-label="{label}"><a href="{other[0]}" lang="{other[1]}" hreflang="{other[1]}">\
 {other[2]}</a></nav></header>
 <main id="text">
-{_banners(words, proof)}<h1>{escape(words.title)}</h1>
+{_banners(words, proof)}<h1>{_title(words.title)}</h1>
 <p class="day">{escape(words.day)}</p>
 {_lead(words)}
 {_facts(words)}
@@ -69,7 +70,7 @@ def web_page(words: Words, proof: Proof) -> bytes:
 def print_page(words: Words, proof: Proof) -> bytes:
     """The page for paper: A4, black on white."""
     body = f"""<main>
-{_banners(words, proof)}<h1>{escape(words.title)}</h1>
+{_banners(words, proof)}<h1>{_title(words.title)}</h1>
 <p class="day">{escape(words.day)}</p>
 {_lead(words)}
 {_facts(words)}
@@ -117,13 +118,23 @@ def _banners(words: Words, proof: Proof) -> str:
     return "".join(f'<p class="banner">{escape(line)}</p>\n' for line in lines)
 
 
+def _title(title: str) -> str:
+    """The title, which Chinese breaks at this place before any other."""
+    return escape(title).replace("的致歉", "的<wbr>致歉")
+
+
+def _shown(text: str) -> str:
+    """*text* as HTML, in which no line ends between a currency and its amount."""
+    return re.sub(r"\b([A-Z]{3}) (?=[0-9])", "\\1&nbsp;", escape(text))
+
+
 def _lead(words: Words) -> str:
-    return "\n".join(f'<p class="lead">{escape(line)}</p>' for line in words.lead)
+    return "\n".join(f'<p class="lead">{_shown(line)}</p>' for line in words.lead)
 
 
 def _facts(words: Words) -> str:
     rows = "\n".join(
-        f"<div><dt>{escape(label)}</dt><dd>{escape(value)}</dd></div>"
+        f"<div><dt>{escape(label)}</dt><dd>{_shown(value)}</dd></div>"
         for label, value in words.facts
     )
     return f"<dl>\n{rows}\n</dl>"
@@ -142,7 +153,7 @@ def _sections(words: Words) -> str:
 
 
 def _section(section: Section) -> str:
-    paragraphs = "\n".join(f"<p>{escape(line)}</p>" for line in section.paragraphs)
+    paragraphs = "\n".join(f"<p>{_shown(line)}</p>" for line in section.paragraphs)
     return (
         f"<section><h2>{escape(section.heading)}</h2>\n{paragraphs}\n"
         f"{_list(section.items)}</section>"
@@ -152,7 +163,7 @@ def _section(section: Section) -> str:
 def _list(items: Sequence[str]) -> str:
     if not items:
         return ""
-    return "<ul>" + "".join(f"<li>{escape(item)}</li>" for item in items) + "</ul>\n"
+    return "<ul>" + "".join(f"<li>{_shown(item)}</li>" for item in items) + "</ul>\n"
 
 
 def _apology(words: Words) -> str:

@@ -5,6 +5,7 @@ it, against the funding; below, how many people get how much by each tariff.
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -44,9 +45,24 @@ def chart_language(wanted: Language) -> tuple[Language, str | None]:
     """The language that a chart can be in, and the font for it; Chinese needs a Chinese font."""
     if wanted == "en":
         return wanted, None
-    there = set(font_manager.get_font_names())
-    font = next((name for name in _CHINESE_FONTS if name in there), None)
+    font = _chinese_font()
+    if font is None:
+        _look_for_new_fonts()
+        font = _chinese_font()
     return ("en" if font is None else wanted), font
+
+
+def _chinese_font() -> str | None:
+    there = set(font_manager.get_font_names())
+    return next((name for name in _CHINESE_FONTS if name in there), None)
+
+
+def _look_for_new_fonts() -> None:
+    """Take in fonts that were installed after Matplotlib last listed them."""
+    known = {entry.fname for entry in font_manager.fontManager.ttflist}
+    for path in sorted(set(font_manager.findSystemFonts()) - known):
+        with suppress(RuntimeError):  # not a font, or damaged
+            font_manager.fontManager.addfont(path)
 
 
 def draw(several: Sequence[Simulation], to: Path, wanted: Language, *, form: str) -> Said | None:
@@ -95,21 +111,26 @@ def _costs(panel: Axes, several: Sequence[Simulation], language: Language) -> No
     """What each tariff costs; whiskers are the interval of the number of people affected."""
     places = list(range(len(several)))
     totals = [_major(one.total) for one in several]
+    funds = {one.funding.funding for one in several if one.funding is not None}
+    most = max([*totals, *(_major(money) for money in funds), 1.0])
     panel.barh(places, totals, color=_BLUE, height=0.6)
     for place, one in zip(places, several, strict=True):
         interval = _interval(one)
         if interval is not None:
             panel.hlines(place, *interval, color="black", linewidth=1.2)
             panel.plot(interval, [place, place], "|", color="black", markersize=7)
+        ends = (_major(one.total), *(interval or ()))
+        inside = _major(one.total) > most / 2
         panel.annotate(
             one.total.display(),
-            (max(_major(one.total), *(interval or (0.0,))), place),
-            xytext=(7, 0),
+            (min(ends) if inside else max(ends), place),
+            xytext=(-7 if inside else 7, 0),
             textcoords="offset points",
             va="center",
-            bbox={"facecolor": "white", "edgecolor": "none", "pad": 1, "alpha": 0.8},
+            ha="right" if inside else "left",
+            color="white" if inside else "black",
+            bbox=None if inside else {"facecolor": "white", "edgecolor": "none", "pad": 1},
         )
-    funds = {one.funding.funding for one in several if one.funding is not None}
     for money in sorted(funds):
         panel.axvline(_major(money), color=_RED, linestyle="--", linewidth=1.2)
         words = in_language(said("funding: {funding}", funding=money.display()), language)
@@ -124,8 +145,9 @@ def _costs(panel: Axes, several: Sequence[Simulation], language: Language) -> No
         )
     panel.set_yticks(places, [one.name for one in several])
     panel.set_ylim(*reversed(_room(len(places))))
-    panel.set_xlim(0, 1.35 * max([*totals, *(_major(money) for money in funds), 1.0]))
+    panel.set_xlim(0, 1.1 * most)
     panel.xaxis.set_major_formatter(_figures)
+    panel.set_xlabel(several[0].total.currency, loc="right")
     title = said(
         "Simulation: cost of {people:,} people by tariff; line: 95 % interval of how many are "
         "affected",
@@ -152,8 +174,9 @@ def _people(panel: Axes, one: Simulation, language: Language) -> None:
         )
     panel.set_yticks(places, [share.amount.display() for share in shown])
     panel.set_ylim(*_room(len(places)))
-    panel.set_xlim(0, 1.3 * max([share.people for share in shown], default=1))
+    panel.set_xlim(0, 1.2 * max(one.people, 1))
     panel.xaxis.set_major_formatter(_figures)
+    panel.set_xlabel(in_language(said("people"), language), loc="right")
     title = said("{name}: people by amount", name=one.name)
     if len(shown) < len(shares):
         title = said(

@@ -9,9 +9,10 @@ from typing import BinaryIO, TextIO
 import click
 
 from amends.awards.service import award_reason
-from amends.cli.output import print_json, say, table_line
+from amends.cli.output import print_json, say
+from amends.cli.situations import SITUATIONS
 from amends.kernel.money import Money
-from amends.kernel.saying import Said, said
+from amends.kernel.saying import Said, joined, said
 from amends.payees import heirs as heirs_rules
 from amends.payees import moves, papers, shown
 from amends.payees.estates import Entry
@@ -57,7 +58,8 @@ def payee_list(case: Path, state: str | None, most: int, *, overdue: bool, as_js
                 print_json({"states": found})
                 return
             for situation, number in found.items():
-                table_line(situation, f"{number:,}")
+                words = SITUATIONS[Situation(situation)]
+                say(joined((f"{number:>11,}  {situation:<22}", words), ""))
             return
         people = (
             shown.overdue(opened, situations, most)
@@ -221,6 +223,8 @@ def payee_doubts(case: Path, most: int, *, as_json: bool) -> None:
     if as_json:
         print_json({"doubts": found})
         return
+    if not found:
+        say(said("there are no doubts: nobody has to look"))
     for row in found:
         where = f"{row['path']}:{row['row_no']}" if row["row_no"] else str(row["file"])
         click.echo(f"{row['doubt']:<22}{row['person_id']}  {where}")

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 import polars as pl
 
+from amends.cli.language import language
 from amends.cli.output import BY, PURPOSE, RECIPIENT, print_json, say
 from amends.governance import assessment as assessments
 from amends.governance import decisions as log
@@ -223,14 +224,23 @@ def tax(  # noqa: PLR0913 -- an option each
 
 
 def _print_tax(position: TaxPosition) -> None:
-    say(said("legal character: {zh} / {en}", zh=position.zh, en=position.en))
-    say(said("basis: {basis}", basis=position.basis))
+    character = position.zh if language() == "zh" else position.en
+    say(said("legal character: {character}", character=character))
+    say(said("basis: {basis}", basis=spoken(position.basis)))
     if position.recorded:
         say(said("in the view of {who}, {day}", who=position.view_of, day=position.given_on))
     elif position.contradiction is not None:
         say(position.contradiction)
     else:
         say(said("nobody has recorded a tax position yet: this is the default"))
+
+
+def spoken(text: str) -> str:
+    """The half of a record that is in the reader's language, where it says both."""
+    halves = text.split(log.BOTH)
+    if len(halves) != 2 or halves[0].isascii() or not halves[1].isascii():  # noqa: PLR2004
+        return text
+    return halves[0] if language() == "zh" else halves[1]
 
 
 def _tax(position: TaxPosition) -> dict[str, object]:
@@ -283,12 +293,17 @@ def outgoing(
         say(
             joined(
                 (
-                    f"{entry.occurred_at:%Y-%m-%d %H:%M}",
-                    joined((_LEFT.get(entry.what, entry.what), f"{entry.rows:,}"), ": "),
-                    f"{entry.weight_millionths / 1_000_000:.4f}",
+                    f"{entry.occurred_at:%Y-%m-%d %H:%M} UTC",
+                    _LEFT.get(entry.what, entry.what),
+                    said("rows: {rows:,}", rows=entry.rows),
+                    said("weight: {weight:.4f}", weight=entry.weight_millionths / 1_000_000),
+                    said("to: {recipient}", recipient=spoken(entry.recipient))
+                    if entry.recipient
+                    else said("recipient not stated"),
+                    said("for: {purpose}", purpose=spoken(entry.purpose))
+                    if entry.purpose
+                    else said("purpose not stated"),
                     signed,
-                    entry.recipient or said("recipient not stated"),
-                    entry.purpose or said("purpose not stated"),
                     entry.file_sha256[:12],
                 ),
                 " · ",

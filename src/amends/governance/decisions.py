@@ -21,7 +21,7 @@ from amends.governance.model import (
 )
 from amends.governance.service import audit_in, require_approval
 from amends.kernel.canonical import canonical
-from amends.kernel.case import LegalCharacter
+from amends.kernel.case import LegalCharacter, Text
 from amends.kernel.saying import said
 from amends.store.connection import Connection
 from amends.vault.opened import OpenCase
@@ -40,34 +40,38 @@ SCHEMA = pa.schema(
 )
 """The columns of ``amends export decisions``."""
 
+BOTH = " / "
+"""What stands between Chinese and English where a record says both."""
 
-_STILL_OPEN = (
-    "尚待主管税务机关书面意见 / A written view of the tax authority is still to be obtained"
+
+_STILL_OPEN = Text(
+    zh="尚待主管税务机关书面意见", en="A written view of the tax authority is still to be obtained"
 )
 
 
-def _until_recorded(character: LegalCharacter, *, zh: str, en: str, basis: str) -> TaxPosition:
+def _until_recorded(character: LegalCharacter, *, zh: str, en: str, basis: Text) -> TaxPosition:
     return TaxPosition(
         legal_character=character.code,
         zh=zh,
         en=en,
-        basis=f"{basis}。{_STILL_OPEN}",
+        basis=f"{basis.zh}。{_STILL_OPEN.zh}{BOTH}{basis.en}. {_STILL_OPEN.en}",
         view_of="",
         given_on=None,
         recorded=False,
     )
 
 
-_DAMAGES = (
-    "《个人信息保护法》第六十九条；《民法典》第一千一百八十二条、第一千一百八十三条；"
-    "《个人所得税法》第二条所列九项所得不含损害赔偿 / "
-    "PIPL 69; Civil Code 1182, 1183; damages are not among the nine kinds of income of IIT Law 2"
+_DAMAGES = Text(
+    zh="《个人信息保护法》第六十九条；《民法典》第一千一百八十二条、第一千一百八十三条；"
+    "《个人所得税法》第二条所列九项所得不含损害赔偿",
+    en="PIPL 69; Civil Code 1182, 1183; damages are not among the nine kinds of income of IIT "
+    "Law 2",
 )
-_OF_ONES_OWN_WILL = (
-    "自愿给付，不代替法定赔偿；是否属于应税所得没有定论，难以界定的由主管税务机关确定"
-    "（《个人所得税法实施条例》第六条） / "
-    "Paid of the company's own will, beside damages; whether it is taxable income is open, and the "
-    "tax authority decides (IIT Implementing Regulation 6)"
+_OF_ONES_OWN_WILL = Text(
+    zh="自愿给付，不代替法定赔偿；是否属于应税所得没有定论，难以界定的由主管税务机关确定"
+    "（《个人所得税法实施条例》第六条）",
+    en="Paid of the company's own will, beside damages; whether it is taxable income is open, and "
+    "the tax authority decides (IIT Implementing Regulation 6)",
 )
 DEFAULTS = {
     LegalCharacter.TORT_DAMAGES: _until_recorded(

@@ -74,7 +74,7 @@ BANKCARD|银行卡号|bank card number|BankAccount, PaymentCardNumber|judge|no|5
 BALANCE|存款、资产|balance and assets|FinancialStatus|judge|no|50|4|=
 CVV|卡安全码、有效期|card security code or end date|PaymentCardExpiry, PINCode|yes|no|50|5|=
 PWD|密码|password|Password|judge|no|5000|5|=
-PWDHASH|密码散列|password hash|Password|judge|no|5000|3|=
+PWDHASH|处理过的密码（散列值）|scrambled password (hash)|Password|judge|no|5000|3|=
 SECQA|密保问题|security question|SecretText|judge|no|5000|4|=
 TOKEN|登录令牌|session token|Authenticating|judge|no|5000|4|=
 CREDIT|征信|credit record|CreditRecord|yes|no|50|4|=

@@ -155,8 +155,8 @@ def _english(facts: NoticeFacts) -> str:
         (
             "We are sorry",
             (
-                "We failed to keep your information safe. You did nothing wrong; the fault is ours. "
-                f"We are sorry.\nThe head of {who}"
+                "We failed to keep your information safe. You did nothing wrong; the fault is "
+                f"ours. We are sorry.\nThe head of {who}"
             ),
         ),
         ("What you receive", _receive_en(facts)),

@@ -1,11 +1,13 @@
 """What can be told of one person. No value of an identifier is in it, not even a masked one."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
 from amends.awards.correcting import Channel, Reason
 from amends.awards.model import AwardReason
+from amends.kernel.case import Text
 from amends.kernel.errors import AmendsError
 from amends.kernel.money import Money
 
@@ -117,6 +119,7 @@ class PersonTold:
 
     ``affected`` is None where the newest determination does not count the person. ``found`` is None
     where rows and accounts cannot be looked at any more, because the evidence is destroyed.
+    ``products``: what the public calls each product, by its code.
     """
 
     person_id: str
@@ -127,3 +130,4 @@ class PersonTold:
     accounts: int | None
     awards: tuple[AwardTold, ...]
     payee: PayeeTold | None
+    products: Mapping[str, Text] = field(default_factory=dict)

@@ -99,6 +99,7 @@ def explain(opened: OpenCase, who: str, found: Found | None = None) -> PersonTol
         else accounts.filter(pl.col("person_id") == person_id).height,
         awards=tuple(_award(looked, opened, row, person_id) for row in awards),
         payee=None if payee is None else _payee(payee),
+        products={one.product: one.name for one in opened.case.file.registries if one.name},
     )
     audit(opened, opened.by, "person explained", {"person": person_id, "run": run_no})
     return told

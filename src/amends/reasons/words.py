@@ -1,7 +1,7 @@
 """A person's explanation in sentences, Chinese or English, and as JSON. Pure."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -121,7 +121,10 @@ def _found(person: PersonTold, language: Language) -> Iterator[_Line]:
 
 
 def _affected(person: PersonTold, affected: Affected, language: Language) -> Iterator[Said]:
-    between = "、" if language == "zh" else ", "
+    names = [
+        person.products[code].in_language(language) if code in person.products else code
+        for code in affected.products
+    ]
     yield said(
         "{person} is affected, by determination {run_no} (find {tranche}).",
         person=person.person_id,
@@ -129,12 +132,15 @@ def _affected(person: PersonTold, affected: Affected, language: Language) -> Ite
         tranche=affected.tranche,
     )
     yield said(
-        "{rows:,} leaked rows are this person's, who has accounts with {products}; of them leaked: "
-        "{what}.",
+        "Leaked rows of this person: {rows:,}; accounts with {products}; of them leaked: {what}.",
         rows=affected.rows,
-        products=between.join(affected.products) or "-",
-        what=between.join(label(code, language) for code in affected.categories) or "-",
+        products=_listed(names, language),
+        what=_listed([label(code, language) for code in affected.categories], language),
     )
+
+
+def _listed(names: Sequence[str], language: Language) -> str:
+    return ("、" if language == "zh" else ", ").join(names) or "-"
 
 
 def _rows(rows: RowsFound, language: Language) -> Said:
@@ -184,7 +190,9 @@ def _award(award: AwardTold, language: Language) -> Iterator[_Line]:
         said(
             "Approved in round {round_no} by {names}; what they signed is proposal {proposal}.",
             round_no=award.reason.round_no,
-            names=", ".join(award.approved_by) or said("nobody whose signature holds"),
+            names=_listed(award.approved_by, language)
+            if award.approved_by
+            else said("nobody whose signature holds"),
             proposal=award.reason.proposal_sha256[:12],
         )
     )
