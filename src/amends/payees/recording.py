@@ -34,10 +34,16 @@ _PAGES_AT_ONCE: Final = 10_000
 _LINES: Final = {"person_id": pl.String(), "line": pl.String()}
 
 
-def write(opened: OpenCase, connection: Connection, decisions: pl.DataFrame) -> tuple[int, int]:
+def write(
+    opened: OpenCase,
+    connection: Connection,
+    decisions: pl.DataFrame,
+    pages_at_once: int = _PAGES_AT_ONCE,
+) -> tuple[int, int]:
     """Store what is new or changed of *decisions* (by person); how many people of each.
 
-    Whoever was moved since is left where the move led.
+    Whoever was moved since is left where the move led. *pages_at_once*: how many pages are looked
+    at together, for the sake of memory; changes nothing.
     """
     opened.progress.start("settle", decisions.height)
     moved = store.moved(connection)
@@ -45,7 +51,9 @@ def write(opened: OpenCase, connection: Connection, decisions: pl.DataFrame) -> 
         decisions = decisions.join(moved, on="person_id", how="anti", maintain_order="left")
     known = _Known(rows=store.known(connection), pages=store.pages(connection), moved=moved)
     new = changed = 0
-    ahead = worked_ahead(_in_parts(decisions, known), partial(_sorted_out, opened.vault), 1)
+    ahead = worked_ahead(
+        _in_parts(decisions, known, pages_at_once), partial(_sorted_out, opened.vault), 1
+    )
     for (part, there), sorted_out in ahead:
         counts = _write_part(opened, connection, part, there, sorted_out)
         new, changed = new + counts[0], changed + counts[1]
@@ -77,17 +85,20 @@ class _SortedOut:
     bound: pages.Bound
 
 
-def _in_parts(decisions: pl.DataFrame, known: _Known) -> Iterator[tuple[pl.DataFrame, _Known]]:
+def _in_parts(
+    decisions: pl.DataFrame, known: _Known, pages_at_once: int
+) -> Iterator[tuple[pl.DataFrame, _Known]]:
     """Some people at a time, by id, with what is kept of them: no page is in two parts."""
     ids, firsts = decisions["person_id"], known.pages["first_id"]
     bounds = (
-        ids.gather_every(_PAGES_AT_ONCE * pages.PEOPLE)
+        ids.gather_every(pages_at_once * pages.PEOPLE)
         if firsts.is_empty()
-        else firsts.gather_every(_PAGES_AT_ONCE)
+        else firsts.gather_every(pages_at_once)
     )[1:]
     frames = (decisions, known.rows, known.pages, known.moved)
     cuts = [
-        [0, *frame.to_series(0).search_sorted(bounds).to_list(), frame.height] for frame in frames
+        [0, *frame.to_series(0).search_sorted(bounds, side="left").to_list(), frame.height]
+        for frame in frames
     ]
     for at in range(len(bounds) + 1):
         part, *there = (
@@ -246,7 +257,7 @@ def _write_pages(
     store.insert_pages(connection, pages.binary_rows(vault, bound, new, at_us))
     for first_id, number in different.filter("known").select("first_id", "number").iter_rows():
         members, plain = (b"", b"") if number is None else bound.page(number)
-        put_page(opened, connection, first_id, members, plain)
+        put_page(opened.vault, connection, first_id, (members, plain), now)
     return people.filter(bound.of_pages(different["number"])), before
 
 
@@ -274,17 +285,21 @@ def _unsealed(vault: Vault, full: Iterable[tuple[list[str], bytes]]) -> pl.DataF
 
 
 def put_page(
-    opened: OpenCase, connection: Connection, first_id: str, members: bytes, plain: bytes
+    vault: Vault,
+    connection: Connection,
+    first_id: str,
+    page: tuple[bytes, bytes],
+    settled_at: datetime,
 ) -> None:
     """Let a page that there is say something else (:meth:`pages.Bound.page`)."""
     store.update_page(
         connection,
         first_id,
         {
-            "members": pages.ids(members),
-            "sealed": pages.seal(opened.vault, members, plain),
-            "mark": pages.mark(opened.vault, members, plain),
-            "settled_at": opened.clock.now(),
+            "members": pages.ids(page[0]),
+            "sealed": pages.seal(vault, *page),
+            "mark": pages.mark(vault, *page),
+            "settled_at": settled_at,
         },
     )
 
@@ -293,6 +308,7 @@ def stand_apart(opened: OpenCase, connection: Connection, person_id: str) -> Non
     """Give somebody a row of their own, with their details, and take them out of their page.
 
     Whatever happens to one person is told in their row; who has one, or stands nowhere, is left.
+    The others in the page were settled when they were: nothing has happened to them.
     """
     page = store.page_of(connection, person_id)
     if page is None:
@@ -310,4 +326,4 @@ def stand_apart(opened: OpenCase, connection: Connection, person_id: str) -> Non
         },
     )
     left = pages.without(page.members, told, person_id)
-    put_page(opened, connection, page.first_id, *left)
+    put_page(opened.vault, connection, page.first_id, left, page.settled_at)

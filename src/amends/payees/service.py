@@ -99,17 +99,14 @@ def payment_details(
     """Where the money of these people goes; whoever is not payable is left out.
 
     Raises:
-        SealError: a row was changed by someone who has no key.
+        SealError: a row or a page was changed by someone who has no key.
     """
-    found = {
+    return {
         PersonId(person_id): _unsealed(opened.vault, person_id, sealed)
-        for person_id, sealed in store.sealed(connection, person_ids)
+        if members is None
+        else _in_page(opened.vault, person_id, members, sealed)
+        for person_id, sealed, members in store.sealed(connection, person_ids)
     }
-    for person_id, page in store.pages_of(connection, person_ids):
-        told = pages.unseal(opened.vault, page.members, page.sealed)
-        line = told[page.members.index(person_id)]
-        found.setdefault(PersonId(person_id), pages.details(line))
-    return found
 
 
 def _decide(opened: OpenCase) -> rules.Settled:
@@ -190,3 +187,8 @@ def _unsealed(vault: Vault, person_id: str, sealed: bytes) -> PaymentDetails:
         account_kind=AccountKind(details["account_kind"]),
         name=str(details["name"]),
     )
+
+
+def _in_page(vault: Vault, person_id: str, members: list[str], sealed: bytes) -> PaymentDetails:
+    """The details of one of the *members* of a page."""
+    return pages.details(pages.unseal(vault, members, sealed)[members.index(person_id)])

@@ -105,14 +105,27 @@ def counts(connection: Connection) -> dict[tuple[str, str], int]:
     return found
 
 
-def sealed(connection: Connection, person_ids: Sequence[str]) -> list[tuple[str, bytes]]:
-    """The sealed details of those among *person_ids* who are payable."""
+def sealed(
+    connection: Connection, person_ids: Sequence[str]
+) -> list[tuple[str, bytes, list[str] | None]]:
+    """The sealed details of those among *person_ids* who are payable, and the members of a page.
+
+    One statement: whoever leaves a page for a row meanwhile is seen in one of them, never in none.
+    """
     cursor = connection.execute(
-        "SELECT person_id, sealed FROM payees.payee "
-        "WHERE person_id = ANY(%(person_ids)s) AND sealed IS NOT NULL ORDER BY person_id",
+        "SELECT wanted.person_id, coalesce(payee.sealed, page.sealed), "
+        "CASE WHEN payee.sealed IS NULL THEN page.members END "
+        "FROM unnest(%(person_ids)s::text[]) AS wanted (person_id) "
+        "LEFT JOIN payees.payee AS payee ON payee.person_id = wanted.person_id "
+        "LEFT JOIN LATERAL payees.page_of(wanted.person_id) AS page ON true "
+        "WHERE coalesce(payee.state, 'payable') = 'payable' "
+        "AND coalesce(payee.sealed, page.sealed) IS NOT NULL ORDER BY wanted.person_id",
         {"person_ids": list(person_ids)},
     )
-    return [(str(person_id), octets(value)) for person_id, value in cursor]
+    return [
+        (str(person_id), octets(value), None if members is None else texts(members))
+        for person_id, value, members in cursor
+    ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,32 +138,21 @@ class Page:
     settled_at: datetime
 
 
-def pages_of(connection: Connection, person_ids: Sequence[str]) -> list[tuple[str, Page]]:
-    """The pages of those among *person_ids* whose details are in one."""
-    cursor = connection.execute(
-        "SELECT wanted.person_id, page.first_id, page.members, page.sealed, page.settled_at "
-        "FROM unnest(%(person_ids)s::text[]) AS wanted (person_id) "
-        "CROSS JOIN LATERAL payees.page_of(wanted.person_id) AS page ORDER BY wanted.person_id",
-        {"person_ids": list(person_ids)},
-    )
-    return [
-        (
-            str(person_id),
-            Page(
-                first_id=str(first_id),
-                members=texts(members),
-                sealed=octets(sealed),
-                settled_at=moment(at),
-            ),
-        )
-        for person_id, first_id, members, sealed, at in cursor
-    ]
-
-
 def page_of(connection: Connection, person_id: str) -> Page | None:
     """The page in which the details of somebody are."""
-    found = pages_of(connection, [person_id])
-    return found[0][1] if found else None
+    found = connection.execute(
+        "SELECT first_id, members, sealed, settled_at FROM payees.page_of(%(person)s)",
+        {"person": person_id},
+    ).fetchone()
+    if found is None:
+        return None
+    first_id, members, value, at = found
+    return Page(
+        first_id=str(first_id),
+        members=texts(members),
+        sealed=octets(value),
+        settled_at=moment(at),
+    )
 
 
 def pages(connection: Connection) -> pl.DataFrame:
