@@ -12,6 +12,7 @@ from amends.linkage.determine import determine
 from amends.linkage.runs import runs
 from amends.linkage.service import (
     affected_accounts,
+    affected_in_parts,
     export_accounts,
     export_affected,
     export_matches,
@@ -208,3 +209,42 @@ def test_later_evidence_makes_a_new_run_and_keeps_the_ids(opened_case: OpenedCas
     assert set(before) < set(after["person_id"])
     assert sorted(after["tranche"].to_list()) == [1, 2]
     assert len(list((case.evidence_room / "linkage").iterdir())) == 1
+
+
+def test_affected_people_in_parts_are_those_by_name(opened_case: OpenedCase) -> None:
+    """Also when files changed since, and when people keep the names that other accounts gave."""
+    registries = {
+        "registries/im.csv": "account_id,name,phone\n"
+        + "".join(f"A{n},种植{'甲乙丙丁'[n]},1380000{n:04}\n" for n in range(4)),
+        "registries/mail.csv": "account_id,name,phone\n"
+        + "".join(f"B{n},种植{'甲乙丙丁'[n]},1380000{n:04}\n" for n in (3, 1)),
+    }
+    dump = "name,phone\n" + "".join(f"种植{'甲乙丙丁'[n]},1380000{n:04}\n" for n in (3, 0, 1))
+    second = '[[registry]]\nproduct = "mail"\npath = "registries/mail.csv"\n'
+    opened = opened_case(
+        TWO_PEOPLE.replace("[[rail]]", second + "[[rail]]"),
+        {name: text.encode() for name, text in (registries | {"evidence/dump.csv": dump}).items()},
+    )
+    fields = ["account_id", "product", "name", "phone"]
+
+    def agree() -> int:
+        parts = affected_in_parts(opened, ["name", "phone"])
+        ids = parts.ids()
+        found = pl.concat(parts.accounts).with_columns(pl.col("product").cast(pl.String))
+        named = found.with_columns(ids.gather(found["person"]).alias("person_id"))
+        expected = affected_accounts(opened, ["name", "phone"])
+        assert ids.to_list() == sorted(set(expected["person_id"]))
+        assert parts.people == len(ids)
+        order = ["person_id", *fields]
+        assert named.select(order).sort(order).equals(expected.select(order).sort(order))
+        return parts.people
+
+    intake(opened)
+    determine(opened)
+    assert agree() == 3
+    left = registries["registries/im.csv"].replace("A3,种植丁,13800000003\n", "A9,种植戊,\n")
+    (opened.case.root / "registries/im.csv").write_text(left, encoding="utf-8")
+    intake(opened)
+    assert agree() == 3
+    determine(opened)
+    assert agree() == 3
