@@ -34,7 +34,6 @@ def stages(
             text = said(
                 "{stage}: was run here before; {what}",
                 stage=one.stage,
-                name=said(one.stage),
                 what=_DOES[one.stage],
             )
             yield Finding(mark=Mark.GOOD, text=text)
@@ -42,7 +41,6 @@ def stages(
         text = said(
             "{stage}: {what}; {took}",
             stage=one.stage,
-            name=said(one.stage),
             what=_DOES[one.stage],
             took=_took(one),
         )
