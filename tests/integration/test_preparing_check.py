@@ -40,7 +40,7 @@ def test_a_check_tells_what_was_done(opened_case: OpenedCase) -> None:
     wrong = MINIMAL_CASE.replace('pay_within = "P3D"', 'pay_within = "P3D"\npeople = 8')
     (root / "case.toml").write_text(wrong, encoding="utf-8")
     assert check(root, "en").refused
-    assert "8 people are promised, 7 are determined" in words(root)
+    assert "people: 8 are promised, 7 have an award or get one" in words(root)
     (root / "case.toml").write_text(MINIMAL_CASE, encoding="utf-8")
     awards.award(opened)
     before = files_of(root)

@@ -1,16 +1,20 @@
 """A check names the gates before each stage, and tells of them what the stages themselves do."""
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from amends.awards import promised
+from amends.awards import corrections, promised
 from amends.awards import service as awards
+from amends.awards.correcting import Reason
 from amends.awards.model import PromiseError
 from amends.funding import receiving
 from amends.governance import service as governance
 from amends.kernel.errors import WaitingForApprovalError
+from amends.notices.service import notify
+from amends.payouts.held import held
 from amends.preparing.checking import check, in_words
 from amends.preparing.model import Gate, GateState, Mark
 from amends.statements.model import Form
@@ -18,6 +22,7 @@ from amends.vault.opened import open_case
 from commands import MakeCase, place_at
 from made_assessment import record_assessment
 from made_cases import MINIMAL_CASE, MINIMAL_FILES, OpenedCase
+from made_corrections import annul
 from made_determination import determine_made_up, person
 from made_statements import ACCOUNT, line, statement, written
 
@@ -25,6 +30,9 @@ TWO = ("anna", "ben")
 REQUIRED = MINIMAL_CASE + '\n[governance]\nassessment = "required"\n'
 FUNDING = '[funding]\namount = "CNY 1000000.00"'
 EVIDENCED = MINIMAL_CASE.replace(FUNDING, "[funding]\nevidenced = true")
+FACTORS = MINIMAL_CASE.replace(
+    'preset = "flat"\namount = "CNY 5000.00"', 'preset = "scenario-factors"'
+).replace('per_person = "CNY 5000.00"\n', "")
 PASSED, WAITS = GateState.PASSED, GateState.WAITS
 
 
@@ -41,6 +49,12 @@ def gates_of(root: Path) -> dict[str, dict[str, Gate]]:
 def states(root: Path, stage: str) -> dict[str, GateState]:
     """How the gates before a stage stand."""
     return {name: gate.state for name, gate in gates_of(root)[stage].items()}
+
+
+def marks(root: Path) -> dict[str, Mark]:
+    """Whether each stage was run, or is to come."""
+    stages = next(one for one in check(root, "en").sections if one.name == "stages")
+    return {one.text.split(":")[0]: one.mark for one in stages.findings}
 
 
 def people(number: int) -> dict[str, str]:
@@ -149,5 +163,50 @@ def test_a_stage_that_has_nothing_left_to_do_has_no_gates(opened_case: OpenedCas
     assert "publish" in gates_of(opened.case.root)
     determine_made_up(opened, people(26), run_no=2)
     assert states(opened.case.root, "award")["approval"] is WAITS
-    stages = next(one for one in check(opened.case.root, "en").sections if one.name == "stages")
-    assert [one.mark for one in stages.findings if one.text.startswith("award")] == [Mark.OPEN]
+    assert marks(opened.case.root)["award"] is Mark.OPEN
+
+
+def test_money_that_may_be_enough_is_not_told_as_short(opened_case: OpenedCase) -> None:
+    """By a tariff of several amounts counts tell the most that is owed; the stage knows the sum."""
+    less = FACTORS.replace('amount = "CNY 1000000.00"', 'amount = "CNY 2000.00"')
+    opened = opened_case(less, MINIMAL_FILES, approve_as=TWO)
+    determine_made_up(opened, people(2))
+    found = states(opened.case.root, "award")
+    assert (found["promise"], found["funding"]) == (GateState.UNKNOWN, GateState.UNKNOWN)
+    assert awards.award(opened).counts["awards"] == 2
+
+
+@pytest.mark.parametrize(
+    "promise", ["people = 8", 'total = "CNY 40000.00"', 'per_person = "CNY 1.00"']
+)
+def test_a_promise_that_award_refuses_is_refused_by_a_check(
+    opened_case: OpenedCase, promise: str
+) -> None:
+    """Whichever of its figures is wrong; and what people are owed is not told from that figure."""
+    wrong = MINIMAL_CASE.replace('per_person = "CNY 5000.00"\n', "").replace(
+        'pay_within = "P3D"', f'pay_within = "P3D"\n{promise}'
+    )
+    opened = opened_case(wrong, MINIMAL_FILES)
+    determine_made_up(opened, people(7))
+    report = check(opened.case.root, "en")
+    assert report.refused
+    assert "7 people have an award or get one: at most CNY 35,000.00" in "\n".join(
+        in_words(report, "en")
+    )
+    with pytest.raises(PromiseError):
+        awards.award(opened)
+
+
+def test_an_annulled_award_stands_for_nobody_else(opened_case: OpenedCase) -> None:
+    """Who is new has to be told, however many awards were annulled after their notice."""
+    opened = opened_case(approve_as=TWO)
+    root = opened.case.root
+    determine_made_up(opened, people(3))
+    awards.award(opened)
+    notify(opened)
+    annulled = [annul(1, Reason.COURT_DECISION)]
+    corrections.correct(opened, annulled, partial(held, opened))
+    assert marks(root)["notify"] is Mark.GOOD
+    determine_made_up(opened, people(4), run_no=2)
+    awards.award(opened)
+    assert marks(root)["notify"] is Mark.OPEN

@@ -14,6 +14,7 @@ from amends.kernel.errors import AmendsError
 from amends.linkage.determine import determine
 from amends.payees.service import settle
 from amends.payouts.held import held
+from amends.preparing.store import unpublished
 from amends.roster import service as roster
 from amends.roster import site
 from amends.roster.entries import State
@@ -22,6 +23,7 @@ from amends.vault.opened import OpenCase, open_case
 from amends_verify import verify
 from made_cases import MINIMAL_CASE, OpenedCase, write_case
 from made_corrections import annul, paid, raised
+from made_determination import determine_made_up, person
 
 TWO = ("anna", "ben")
 
@@ -58,6 +60,17 @@ def audited(opened: OpenCase, tmp_path: Path) -> str:
     roster.write_policy(opened, tmp_path / "policy")
     policy = verify.Policy((tmp_path / "policy").read_bytes())
     return verify.Audit(verify.Log(site.log_directory(opened.case)), policy).run()
+
+
+def test_a_new_award_is_to_be_published_though_another_was_annulled(thirty: OpenCase) -> None:
+    """As many entries as awards that are owed are not everybody's: a check counts who has none."""
+    roster.publish(thirty)
+    correct(thirty, annul(7, Reason.COURT_DECISION))
+    determine_made_up(thirty, {person(1): "NAME;PHONE"}, run_no=2)
+    promised.restate_promise(thirty)
+    service.award(thirty)
+    with thirty.database.reading() as connection:
+        assert unpublished(connection) == 1
 
 
 def test_corrections_are_entries_of_the_roster(thirty: OpenCase, tmp_path: Path) -> None:

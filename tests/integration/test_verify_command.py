@@ -45,6 +45,10 @@ def test_a_case_as_it_was_written_is_whole(case_directory: CaseDirectory) -> Non
     assert counts["awards_whole"] == 12
     assert counts["sealed_copies_whole"] == len(FILES)
     assert min(counts["audit_entries_whole"], counts["postings_whole"]) > 0
+    head = found["audit_head"]
+    assert isinstance(head, dict)
+    assert head["entry"] >= counts["audit_entries_whole"]
+    assert len(bytes.fromhex(head["hash"])) == 32
 
 
 def test_a_case_without_files_says_so(case_directory: CaseDirectory) -> None:

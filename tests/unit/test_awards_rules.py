@@ -85,7 +85,7 @@ def test_everything_that_fails_is_named_in_one_go() -> None:
         "total",
         "funding",
     ]
-    right = ("16,000.00", "3 are determined", "5,000.00", "15,000.00", "0.01 short")
+    right = ("16,000.00", "3 have an award or get one", "5,000.00", "15,000.00", "0.01 short")
     assert all(text in finding.message for text, finding in zip(right, findings, strict=True))
 
 

@@ -117,15 +117,17 @@ def promise_findings_in(connection: Connection, file: CaseFile) -> list[Finding]
     found, each = standing_in(connection), file.tariff.one_amount
     if found is None or (each is None and found.new):
         return None
-    needed = owed_in(connection, file, found)
-    told = rules.check_promise(
+    return rules.promise_alone(
         in_force_in(connection, file),
         tariff=file.tariff,
-        funding=needed,
         people=found.owed,
-        needed=needed,
+        needed=owed_in(connection, file, found),
     )
-    return [one for one in told if one.kind is not FindingKind.FUNDING]
+
+
+def adds_up(promise: Promise) -> list[Finding]:
+    """What is wrong with a promise by itself, whatever was determined."""
+    return rules.adds_up(promise)
 
 
 def standing_and_owed(opened: OpenCase) -> tuple[Standing, Money]:

@@ -36,15 +36,23 @@ def check_promise(
     ``people``: how many are owed an award. ``needed``: what they are owed together; may be left out
     where the tariff gives everybody the same.
     """
+    return [
+        *promise_alone(promise, tariff=tariff, people=people, needed=needed),
+        *_funding(funding, _needed(tariff, people, needed)),
+    ]
+
+
+def promise_alone(
+    promise: Promise, *, tariff: Tariff, people: int, needed: Money | None = None
+) -> list[Finding]:
+    """Everything about the promise that does not hold, whatever money there is."""
     each = _each(tariff, people, needed)
-    needed = _needed(tariff, people, needed)
     return [
         *_multiplication(promise),
         *_currency(promise, tariff.currency),
         *_people(promise, people),
         *_per_person(promise, each),
-        *_total(promise, needed, people),
-        *_funding(funding, needed),
+        *_total(promise, _needed(tariff, people, needed), people),
     ]
 
 
@@ -333,7 +341,7 @@ def _people(promise: Promise, people: int) -> list[Finding]:
         Finding(
             kind=FindingKind.PEOPLE,
             message=said(
-                "people: {promised:,} are promised, {people:,} are determined",
+                "people: {promised:,} are promised, {people:,} have an award or get one",
                 promised=promise.people,
                 people=people,
             ),

@@ -123,6 +123,7 @@ def _record(opened: OpenCase, adding: Adding, proposal: str) -> None:
     """Number the people by lot, and write awards, round and books in one transaction."""
     tariff, people = opened.case.file.tariff, adding.people
     now, currency = opened.clock.now(), tariff.currency
+    there = _funding(opened).amount_minor  # nothing else reads while the awards are locked
     opened.progress.start("award", people.height)
     with opened.database.unit_of_work() as connection:
         round_no, first_index, funded = store.newest_round(connection)
@@ -136,7 +137,6 @@ def _record(opened: OpenCase, adding: Adding, proposal: str) -> None:
         )
         digest = Digest()
         store.insert_awards(connection, rows(opened, awards, digest))
-        there = _funding(opened).amount_minor
         known = store.classes(connection)
         store.add_classes(
             connection, {no: one for no, one in adding.classes.items() if no not in known}

@@ -6,11 +6,12 @@ from pathlib import Path
 import click
 
 from amends.awards.verifying import verify_awards
+from amends.cli.language import language
 from amends.cli.output import BY, print_json, print_summary, progress_bars
 from amends.evidence.inspection import verify as verify_copies
 from amends.governance.service import audit_head, verify_audit
 from amends.kernel.errors import AmendsError, StageOrderError
-from amends.kernel.saying import joined, said
+from amends.kernel.saying import in_language, joined, said
 from amends.kernel.summary import StageSummary
 from amends.ledger.service import verify_books
 from amends.vault.model import EvidenceDestroyedError
@@ -75,8 +76,18 @@ def verify(case: Path, by: str | None, *, as_json: bool) -> None:
             )
         )
         if as_json:
-            errors = [{"code": one.code, "message": str(one.message)} for one in broken]
-            print_json({"case": opened.case.file.id, "counts": counts, "broken": errors})
+            errors = [
+                {"code": one.code, "message": in_language(one.message, language())}
+                for one in broken
+            ]
+            print_json(
+                {
+                    "case": opened.case.file.id,
+                    "counts": counts,
+                    "broken": errors,
+                    "audit_head": {"entry": number, "hash": head},
+                }
+            )
         else:
             summary = StageSummary(counts=counts, notes=tuple(notes))
             print_summary(said("verify"), summary, opened.case.file.currency)

@@ -16,6 +16,9 @@ JSON: TypeAlias = bool | int | float | str | Sequence["JSON"] | Mapping[str, "JS
 SYSTEM = "system"
 """The actor of what Amends does by itself."""
 
+APPROVALS_NEEDED = 2
+"""How many different operators sign what people have to decide."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proposal:

@@ -25,7 +25,6 @@ from amends.kernel.categories import CATEGORIES
 from amends.kernel.ids import Operator
 from amends.kernel.saying import said
 
-APPROVALS_NEEDED = 2
 FIRST_PREVIOUS = bytes(32)
 """What the first audit entry has for the hash of its predecessor."""
 

@@ -8,6 +8,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from amends.governance import keys, rules, store
 from amends.governance.model import (
+    APPROVALS_NEEDED,
     JSON,
     SYSTEM,
     Approval,
@@ -40,9 +41,9 @@ def require_approval(opened: OpenCase, kind: str, body: Mapping[str, JSON]) -> s
         if store.add_proposal(connection, proposal, opened.clock.now()):
             audit_in(connection, opened, SYSTEM, "proposed", _about(proposal))
         approvers = _approvers(connection, proposal)
-    if len(approvers) < rules.APPROVALS_NEEDED and opened.approve_as:
+    if len(approvers) < APPROVALS_NEEDED and opened.approve_as:
         approvers = _approve_at_once(opened, proposal, approvers)
-    if len(approvers) < rules.APPROVALS_NEEDED:
+    if len(approvers) < APPROVALS_NEEDED:
         raise WaitingForApprovalError(_what_to_do(opened, proposal, approvers))
     return proposal.digest
 
@@ -75,7 +76,7 @@ def pending(opened: OpenCase) -> list[Pending]:
             )
             for proposal, proposed_at in store.proposals(connection)
         ]
-    return [one for one in found if len(one.approvers) < rules.APPROVALS_NEEDED]
+    return [one for one in found if len(one.approvers) < APPROVALS_NEEDED]
 
 
 def newest_in(connection: Connection, kind: str) -> Pending | None:
@@ -313,7 +314,7 @@ def _approve_at_once(
     """Let the operators of ``--approve-as`` sign, who are made if need be."""
     refuse_approve_as(opened.case)
     signing = [rules.checked_operator(name) for name in dict.fromkeys(opened.approve_as)]
-    if len({*approvers, *signing}) < rules.APPROVALS_NEEDED:
+    if len({*approvers, *signing}) < APPROVALS_NEEDED:
         raise ApproveAsError(
             said("two different operators have to approve: give --approve-as twice, with two names")
         )
@@ -359,7 +360,7 @@ def _what_to_do(opened: OpenCase, proposal: Proposal, approvers: tuple[Operator,
         kind=proposal.kind,
         proposal=proposal.short,
         number=len(approvers),
-        needed=rules.APPROVALS_NEEDED,
+        needed=APPROVALS_NEEDED,
         by=said(" (by {names})", names=", ".join(approvers)) if approvers else "",
         body=proposal.body,
         root=opened.case.root,

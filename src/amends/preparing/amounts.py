@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator
 
+from amends.awards import promised
 from amends.kernel.case import Case, CaseFile, Promise
 from amends.kernel.money import Money
-from amends.kernel.saying import Said, said
+from amends.kernel.saying import Said, joined, said
+from amends.preparing import gates
 from amends.preparing.known import Known
 from amends.preparing.model import Finding, Mark
 from amends.store.service import URL_VARIABLE
@@ -36,27 +38,6 @@ def written(look: Known | Absent, at: str) -> Iterator[Finding]:
         yield Finding(
             mark=Mark.GOOD, text=said("{payments:,} payments were sent", payments=look.sent)
         )
-    promised, owed = look.promise.people, look.people.owed
-    if promised is not None and promised != owed:
-        yield Finding(mark=Mark.REFUSED, text=_other_people(promised, look, at))
-
-
-def _other_people(promised: int, look: Known, at: str) -> Said:
-    if look.awards:
-        return said(
-            "{promised:,} people are promised, {people:,} have an award or get one: `amends "
-            "promise {at} --restate` changes the promise (two people)",
-            promised=promised,
-            people=look.people.owed if look.people else 0,
-            at=at,
-        )
-    return said(
-        "{promised:,} people are promised, {affected:,} are determined: `amends promise {at} "
-        "--restate` changes the promise (two people)",
-        promised=promised,
-        affected=look.determined,
-        at=at,
-    )
 
 
 def _absent(why: Absent, at: str) -> Said:
@@ -84,7 +65,7 @@ def _absent(why: Absent, at: str) -> Said:
             )
 
 
-def money(case: Case, look: Known | Absent, most: int) -> Iterator[Finding]:
+def money(case: Case, look: Known | Absent, most: int, at: str) -> Iterator[Finding]:
     """What is promised, and whether there is enough. *most*: the most people that there can be."""
     file = case.file
     promise = look.promise if isinstance(look, Known) else file.promise
@@ -93,16 +74,14 @@ def money(case: Case, look: Known | Absent, most: int) -> Iterator[Finding]:
     needed = needed or promise.total or each * most
     if isinstance(look, Known) and look.people is not None:
         text = said(
-            "{people:,} people, {each} each at most: {needed}",
+            "{people:,} people have an award or get one: at most {needed}",
             people=look.people.owed,
-            each=each.display(),
             needed=needed.display(),
         )
         yield Finding(mark=Mark.GOOD, text=text)
     elif promise.people is None:
         yield Finding(mark=Mark.NOTE, text=_not_known(look, each, most))
-    if promise.people is not None:
-        yield _promised(promise)
+    yield from _promised(promise, look, at)
     if not isinstance(look, Known) or not look.position.evidenced:  # else the gate says it
         yield _declared(file, needed)
     yield Finding(
@@ -154,27 +133,22 @@ def _declared(file: CaseFile, needed: Money) -> Finding:
     return Finding(mark=Mark.NOTE, text=text)
 
 
-def _promised(promise: Promise) -> Finding:
-    each, people = promise.per_person, promise.people or 0
-    right = None if each is None else each * people
-    if each is not None and right is not None and promise.total not in {None, right}:
-        return Finding(
-            mark=Mark.REFUSED,
+def _promised(promise: Promise, look: Known | Absent, at: str) -> Iterator[Finding]:
+    """What is promised; refused where it contradicts itself, or what is determined."""
+    wrong = look.wrong_promise if isinstance(look, Known) else None
+    each, people = promise.per_person, promise.people
+    if wrong:
+        yield Finding(mark=Mark.REFUSED, text=gates.wrong_promise(wrong, at))
+    elif wrong is None and (found := promised.adds_up(promise)):
+        why = joined((one.message for one in found), "; ")
+        yield Finding(mark=Mark.REFUSED, text=said("the promise does not add up: {why}", why=why))
+    elif people is not None:
+        sum_of = promise.total or (each * people if each else None)
+        yield Finding(
+            mark=Mark.GOOD,
             text=said(
-                "the promise does not add up: {people:,} × {each} = {right}, and total says "
-                "{total}",
+                "promised: {people:,} people, {total}; the number has to be what is determined",
                 people=people,
-                each=each.display(),
-                right=right.display(),
-                total=promise.total.display() if promise.total else "",
+                total=sum_of.display() if sum_of else "",
             ),
         )
-    sum_of = promise.total or right
-    return Finding(
-        mark=Mark.GOOD,
-        text=said(
-            "promised: {people:,} people, {total}; the number has to be what is determined",
-            people=people,
-            total=sum_of.display() if sum_of else "",
-        ),
-    )

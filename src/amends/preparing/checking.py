@@ -10,6 +10,7 @@ from pathlib import Path
 
 from amends.evidence.model import ASK_BELOW, How, Role
 from amends.evidence.sampling import Sampled, SampledTable, sample
+from amends.governance.model import APPROVALS_NEEDED
 from amends.kernel.case import Case
 from amends.kernel.casefile import read_case
 from amends.kernel.categories import CATEGORIES, code_of, label
@@ -17,7 +18,7 @@ from amends.kernel.errors import CaseFileError
 from amends.kernel.saying import Language, in_language, said
 from amends.preparing import amounts
 from amends.preparing.casetext import key_of
-from amends.preparing.known import APPROVALS, Known, known
+from amends.preparing.known import Known, known
 from amends.preparing.model import Finding, Gate, Mark, Report, Section
 from amends.preparing.questions import questions
 from amends.preparing.stages import stages
@@ -70,7 +71,7 @@ def check(root: Path, language: Language, *, start: bool = False) -> Report:
             _section("evidence", said("Leaked files"), _files(leaked, language)),
             _section("people", said("About people"), _people(people, language)),
             _section("done", said("Done so far"), amounts.written(look, at)),
-            _section("money", said("Promise and money"), amounts.money(case, look, most)),
+            _section("money", said("Promise and money"), amounts.money(case, look, most, at)),
             _section(
                 "stages",
                 said("What each stage will do, and what stands before it"),
@@ -131,7 +132,7 @@ def _case(case: Case, look: Known | Absent, at: str) -> Iterator[Finding]:
             text=said("case.announced_at is missing: the term of payment starts there"),
         )
     operators = _operators(case, look)
-    if operators < APPROVALS:
+    if operators < APPROVALS_NEEDED:
         yield Finding(
             mark=Mark.NOTE,
             text=said(

@@ -3,14 +3,16 @@
 A gate is named here because a stage has it; what it asks is decided in the stage's own room.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
+from amends.awards.model import Finding
+from amends.funding.model import FindingKind
 from amends.governance.assessment import required
-from amends.governance.model import Purpose
+from amends.governance.model import APPROVALS_NEEDED, Purpose
 from amends.kernel.case import CaseFile
 from amends.kernel.money import Money
 from amends.kernel.saying import Said, joined, said
-from amends.preparing.known import APPROVALS, SIGNED, Known
+from amends.preparing.known import SIGNED, Known
 from amends.preparing.model import Gate, GateState
 from amends.store.standing import Absent
 
@@ -98,24 +100,35 @@ def _promise(look: Known | Absent, at: str) -> Gate:
             ),
         )
     elif look.wrong_promise:
-        text = said(
-            "promise: does not hold ({why}); `amends promise {at} --restate` changes it (two "
-            "people)",
-            why=joined((one.message for one in look.wrong_promise), "; "),
-            at=at,
-        )
+        text = wrong_promise(look.wrong_promise, at)
     else:
         state, text = GateState.PASSED, said("promise: holds")
     return Gate(name="promise", state=state, text=text)
 
 
+def wrong_promise(found: Iterable[Finding], at: str) -> Said:
+    """What of the promise does not hold, and the command that changes it."""
+    return said(
+        "promise: does not hold ({why}); `amends promise {at} --restate` changes it (two people)",
+        why=joined((one.message for one in found), "; "),
+        at=at,
+    )
+
+
 def _funding(file: CaseFile, look: Known | Absent, at: str) -> Gate:
     """Enough money, and of the kind that counts."""
     if isinstance(look, Known):
-        if look.wrong_funding:
-            why = joined((one.message for one in look.wrong_funding), "; ")
-            return Gate(name="funding", state=GateState.WAITS, text=said("money: {why}", why=why))
-        return Gate(name="funding", state=GateState.PASSED, text=_enough(look))
+        if not look.wrong_funding:
+            return Gate(name="funding", state=GateState.PASSED, text=_enough(look))
+        if _may_reach(look):
+            text = said(
+                "money: amounts differ from person to person; `amends promise {at}` says whether "
+                "it is enough",
+                at=at,
+            )
+            return Gate(name="funding", state=GateState.UNKNOWN, text=text)
+        why = joined((one.message for one in look.wrong_funding), "; ")
+        return Gate(name="funding", state=GateState.WAITS, text=said("money: {why}", why=why))
     if look is not Absent.UNMADE:
         text = said("money: `amends funding {at}` says what is there and what is owed", at=at)
         return Gate(name="funding", state=GateState.UNKNOWN, text=text)
@@ -135,6 +148,12 @@ def _funding(file: CaseFile, look: Known | Absent, at: str) -> Gate:
             at=at,
         )
     return Gate(name="funding", state=GateState.WAITS, text=text)
+
+
+def _may_reach(look: Known) -> bool:
+    """Whether money that is short of the most that may be owed may be enough all the same."""
+    kinds = {one.kind for one in look.wrong_funding}
+    return look.people is not None and look.wrong_promise is None and kinds == {FindingKind.SHORT}
 
 
 def _enough(look: Known) -> Said:
@@ -219,15 +238,9 @@ def _release(look: Known | Absent, at: str) -> Iterator[Gate]:
 def _assessment(purpose: Purpose, file: CaseFile, look: Known | Absent, at: str) -> Gate:
     """The impact assessment that the law wants before decisions, publication and handing over."""
     state = GateState.WAITS
-    if not required(file) and file.rails:
+    if not required(file):
         state = GateState.NEEDLESS
         text = said("impact assessment: not needed here, since no real money moves")
-    elif not required(file):
-        text = said(
-            "impact assessment: needed as soon as case.toml names a real way to pay; begin it in "
-            "time: `amends assessment {at} --template FILE`",
-            at=at,
-        )
     elif isinstance(look, Known):
         found = look.assessed[purpose]
         if found.why_not is None:
@@ -267,12 +280,12 @@ def _approval(stage: str, look: Known | Absent, at: str) -> Gate:
         )
     elif newest is None:
         state, how = GateState.UNKNOWN, said("`amends approve {at}` lists what waits", at=at)
-    elif len(newest.approvers) < APPROVALS:
+    elif len(newest.approvers) < APPROVALS_NEEDED:
         how = said(
             "{number} of {needed} have signed {proposal}; the next types `amends approve {at} "
             "{proposal} --as NAME`",
             number=len(newest.approvers),
-            needed=APPROVALS,
+            needed=APPROVALS_NEEDED,
             proposal=newest.proposal.short,
             at=at,
         )
@@ -296,9 +309,9 @@ def done(stage: str, known: Known) -> bool:
         case "award":
             return known.everybody_awarded
         case "publish":
-            return known.everybody_awarded and known.published >= known.awards
+            return known.everybody_awarded and known.unpublished == 0
         case "notify":
-            return known.everybody_awarded and known.told >= known.awards
+            return known.everybody_awarded and known.without_notice == 0
         case "pay":
             return known.sent > 0 and known.unsent == 0
         case _:

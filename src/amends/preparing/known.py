@@ -27,8 +27,6 @@ from amends.store.standing import Absent, standing_database
 
 SIGNED = ("award", "publish", "pay")
 """Stages that two people approve."""
-APPROVALS = 2
-"""How many different operators sign."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,8 +35,8 @@ class Known:
 
     ``needed``: what everybody who has or gets an award is owed at most. ``wrong_promise``: None
     where only `amends promise` can tell. ``newest``: the newest proposal of each kind.
-    ``published``, ``told``, ``sent``, ``unsent``: awards in the log, with a notice, given to a
-    provider, and payable and not given to one.
+    ``unpublished``, ``without_notice``: awards that are not in the log, and that have no notice.
+    ``sent``, ``unsent``: given to a provider, and payable and not given to one.
     """
 
     promise: Promise
@@ -52,8 +50,8 @@ class Known:
     assessed: Mapping[Purpose, Assessed]
     newest: Mapping[str, Pending]
     operators: int
-    published: int
-    told: int
+    unpublished: int
+    without_notice: int
     sent: int
     unsent: int
 
@@ -109,8 +107,8 @@ def _read(connection: Connection, file: CaseFile) -> Known:
         assessed={one.purpose: one for one in assessment.standing_in(connection, file, facts)},
         newest={kind: one for kind, one in proposals if one is not None},
         operators=len(governance.operators_in(connection)),
-        published=store.published(connection),
-        told=store.told(connection),
+        unpublished=store.unpublished(connection),
+        without_notice=store.without_notice(connection),
         sent=store.sent(connection),
         unsent=store.unsent(connection),
     )

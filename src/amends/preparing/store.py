@@ -3,21 +3,26 @@
 from amends.store.columns import whole
 from amends.store.connection import Connection
 
-_PUBLISHED = "SELECT count(*) FROM roster.opening"
-_TOLD = "SELECT count(*) FROM notices.notice"
+_UNPUBLISHED = (
+    "SELECT count(*) FROM awards.as_awarded AS award WHERE NOT EXISTS "
+    "(SELECT FROM roster.opening AS opening WHERE opening.award_index = award.award_index)"
+)
+_WITHOUT_NOTICE = (
+    "SELECT count(*) FROM awards.owed AS owed WHERE NOT EXISTS "
+    "(SELECT FROM notices.notice AS notice WHERE notice.award_index = owed.award_index)"
+)
 _SENT = "SELECT count(*) FROM payouts.sent WHERE sent_day IS NOT NULL"
-
 _UNSENT = "SELECT count(*) FROM payouts.award_standing WHERE state_code = 0"
 
 
-def published(connection: Connection) -> int:
-    """How many awards stand in the published log."""
-    return _count(connection, _PUBLISHED)
+def unpublished(connection: Connection) -> int:
+    """How many awards do not stand in the log yet; an annulled one stands there, too."""
+    return _count(connection, _UNPUBLISHED)
 
 
-def told(connection: Connection) -> int:
-    """How many people's notices are in the outbox."""
-    return _count(connection, _TOLD)
+def without_notice(connection: Connection) -> int:
+    """How many who are owed something have no notice in the outbox."""
+    return _count(connection, _WITHOUT_NOTICE)
 
 
 def sent(connection: Connection) -> int:
