@@ -20,7 +20,7 @@ from amends.ledger.vouchers import CHART, export_vouchers
 from amends.linkage.service import facts
 from amends.payouts import service as payouts
 from amends.roster import service as roster
-from amends.vault.opened import OpenCase
+from amends.vault.opened import ApproveAsError, OpenCase
 from called import called
 from made_announcement import CASE as ANNOUNCED
 from made_announcement import FILES
@@ -36,6 +36,14 @@ def determined(opened: OpenCase, people: int, run_no: int = 1, what: str = "NAME
     """A run that affects so many people."""
     found = {person(number): what for number in range(people)}
     determine_made_up(opened, found, run_no=run_no)
+
+
+def both_sign(opened: OpenCase) -> None:
+    """Two operators sign what waits."""
+    for name in TWO:
+        if name not in governance.operators(opened):
+            governance.add_operator(opened, name)
+        governance.approve(opened, None, name)
 
 
 def proposals(opened: OpenCase) -> list[object]:
@@ -86,11 +94,19 @@ def test_a_case_that_pays_for_real_does_not_decide_without(opened_case: OpenedCa
 def test_a_case_that_names_no_rail_yet_does_not_pass_for_made_up(opened_case: OpenedCase) -> None:
     """Nobody awards or publishes first and names the real rail afterwards."""
     without = MINIMAL_CASE.partition("[[rail]]")[0]
-    opened = opened_case(without, MINIMAL_FILES, approve_as=TWO)
+    opened = opened_case(without, MINIMAL_FILES)
     determined(opened, 3)
     with pytest.raises(AssessmentError, match="`award` needs"):
         awards.award(opened)
+    with pytest.raises(ApproveAsError, match="no rail yet"):
+        record_assessment(replace(opened, approve_as=TWO), '["award"]')
+    with pytest.raises(WaitingForApprovalError):
+        record_assessment(opened, '["award"]')
+    both_sign(opened)
     record_assessment(opened, '["award"]')
+    with pytest.raises(WaitingForApprovalError):
+        awards.award(opened)
+    both_sign(opened)
     awards.award(opened)
     with pytest.raises(AssessmentError, match="`publish` needs"):
         roster.publish(opened)

@@ -13,6 +13,16 @@ from made_determination import determine_made_up, person
 TWO = ("anna", "ben")
 
 
+def give_an_award(opened: OpenCase) -> None:
+    """An award as a round of awards leaves it. No approval, no books."""
+    with opened.database.unit_of_work() as connection:
+        connection.execute(
+            "INSERT INTO awards.award (award_index, person_id, class, amount_minor, currency, "
+            "tranche, awarded_at) VALUES (0, %(person)s, 0, 500000, 'CNY', 1, now())",
+            {"person": person(1)},
+        )
+
+
 def settle_made_up(opened: OpenCase, reasons: dict[str, str | None]) -> None:
     """Record who is payable (no reason) and who is not."""
     with opened.database.unit_of_work() as connection, connection.cursor() as cursor:
@@ -89,6 +99,18 @@ def test_an_award_without_notice_is_named_as_such(opened_case: OpenedCase) -> No
     """Asking for a notice that is not there says what makes it."""
     with pytest.raises(NoNoticeError, match="amends notify"):
         service.sample(opened_case(), AwardIndex(7))
+
+
+def test_a_case_that_names_no_rail_yet_sends_no_exercise(opened_case: OpenedCase) -> None:
+    """It is as real as any, for its notices as for its log; a simulator makes an exercise of it."""
+    real = MINIMAL_CASE.replace('clock = "simulated"\n', "")
+    for toml, exercise in ((real, True), (real.partition("[[rail]]")[0], False)):
+        opened = opened_case(toml, MINIMAL_FILES)
+        determine_made_up(opened, {person(1): "NAME"})
+        give_an_award(opened)
+        service.notify(opened)
+        chinese, _ = service.sample(opened, AwardIndex(0))
+        assert chinese.startswith("【模拟演练】") is exercise
 
 
 def test_a_text_that_breaks_a_rule_stops_the_stage(opened_case: OpenedCase) -> None:

@@ -121,7 +121,7 @@ def facts_of(
         figures=figures,
         source=source_of(opened),
         mainland="CN" in file.jurisdictions,
-        simulated=opened.clock.simulated or file.all_rails_simulated,
+        simulated=opened.clock.simulated or file.made_up,
         changes=tuple(changes),
     )
 

@@ -157,5 +157,5 @@ def _facts(opened: OpenCase, row: Sequence[object]) -> NoticeFacts:
         amount=Money(amount_minor=int(str(amount_minor)), currency=str(currency)),
         pay_by=pay_by if today <= pay_by else None,
         mainland="CN" in case.jurisdictions,
-        simulated=opened.clock.simulated or case.all_rails_simulated,
+        simulated=opened.clock.simulated or case.made_up,
     )

@@ -60,7 +60,7 @@ def open_case(
     Raises:
         CaseFileError: case.toml is not what it should be, or its clock is simulated and a rail
             is not.
-        ApproveAsError: ``approve_as`` is given, and a rail of the case is not a simulator.
+        ApproveAsError: ``approve_as`` is given, and the case does not pay by simulators.
         AmendsError: the database does not come up.
     """
     case = read_case(root)
@@ -87,17 +87,17 @@ def _user() -> str:
 
 
 def refuse_approve_as(case: Case) -> None:
-    """Refuse approvals in one go where a rail is not a simulator.
+    """Refuse approvals in one go where a rail is not a simulator, or none is named yet.
 
     Raises:
         ApproveAsError: as said.
     """
     real = sorted({rail.kind for rail in case.file.rails if rail.kind != "simulator"})
-    if real:
+    if not case.file.made_up:
         raise ApproveAsError(
             said(
                 "--approve-as works only where every rail is a simulator, and this case pays "
                 "through {real}: let two operators sign with `amends approve`",
-                real=", ".join(real),
+                real=", ".join(real) or said("no rail yet"),
             )
         )
