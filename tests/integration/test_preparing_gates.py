@@ -9,7 +9,7 @@ import pytest
 from amends.awards import corrections, promised
 from amends.awards import service as awards
 from amends.awards.correcting import Reason
-from amends.awards.model import PromiseError
+from amends.awards.model import PromiseError, TariffError
 from amends.funding import receiving
 from amends.governance import service as governance
 from amends.kernel.errors import WaitingForApprovalError
@@ -195,6 +195,20 @@ def test_a_promise_that_award_refuses_is_refused_by_a_check(
     )
     with pytest.raises(PromiseError):
         awards.award(opened)
+
+
+def test_a_tariff_in_another_currency_than_awards_is_refused(opened_case: OpenedCase) -> None:
+    """By a check as by the stage, and in its words."""
+    opened = opened_case(approve_as=TWO)
+    root = opened.case.root
+    determine_made_up(opened, people(2))
+    awards.award(opened)
+    (root / "case.toml").write_text(MINIMAL_CASE.replace("CNY", "USD"), encoding="utf-8")
+    report = check(root, "en")
+    with open_case(root) as again, pytest.raises(TariffError) as refused:
+        awards.award(again)
+    assert report.refused
+    assert str(refused.value.message) in "\n".join(in_words(report, "en"))
 
 
 def test_an_annulled_award_stands_for_nobody_else(opened_case: OpenedCase) -> None:

@@ -27,7 +27,7 @@ def test_the_right_promise_always_passes(amount: Money, people: int) -> None:
     tariff = flat(amount)
     wrong = Promise(per_person=amount, pay_within=timedelta(days=3))
     right = right_promise(wrong, tariff=tariff, people=people)
-    assert check_promise(right, tariff=tariff, funding=amount * people, people=people) == []
+    assert check_promise(right, tariff=tariff, people=people) == []
 
 
 @given(AMOUNT, PEOPLE, st.integers(-(10**12), 10**12).filter(bool))
@@ -38,22 +38,6 @@ def test_a_total_that_is_off_is_found_first_and_put_right(
     total = amount * people + Money(amount_minor=error_minor, currency="CNY")
     promise = Promise(per_person=amount, pay_within=timedelta(days=3), people=people, total=total)
     tariff = flat(amount)
-    first = check_promise(promise, tariff=tariff, funding=amount * people, people=people)[0]
+    first = check_promise(promise, tariff=tariff, people=people)[0]
     assert first.kind is FindingKind.PRODUCT
     assert (amount * people).display() in first.message
-
-
-@given(AMOUNT, PEOPLE, st.integers(1, 10**12))
-def test_short_funding_is_named_with_how_much(amount: Money, people: int, short: int) -> None:
-    """What is there plus what is short is what is needed."""
-    needed = amount * people
-    short = min(short, needed.amount_minor)
-    missing = Money(amount_minor=short, currency="CNY")
-    findings = check_promise(
-        Promise(per_person=amount, pay_within=timedelta(days=3)),
-        tariff=flat(amount),
-        funding=needed - missing,
-        people=people,
-    )
-    assert [finding.kind for finding in findings] == [FindingKind.FUNDING]
-    assert findings[0].message.endswith(f"{missing.display()} short")

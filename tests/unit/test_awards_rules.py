@@ -44,7 +44,6 @@ def test_the_announcement_that_said_one_and_a_half_billion_is_refused() -> None:
     findings = check_promise(
         promised(3_000_000, total="1500000000.00"),
         tariff=FLAT,
-        funding=yuan("15300000000.00"),
         people=3_000_000,
     )
     assert [finding.kind for finding in findings] == [FindingKind.PRODUCT, FindingKind.TOTAL]
@@ -65,17 +64,16 @@ def test_the_announcement_that_said_one_and_a_half_billion_is_refused() -> None:
         promised(3, total="15000.00"),
     ],
 )
-def test_a_promise_that_adds_up_and_is_funded_has_no_findings(promise: Promise) -> None:
+def test_a_promise_that_adds_up_has_no_findings(promise: Promise) -> None:
     """What is not promised is not checked; what is promised holds."""
-    assert check_promise(promise, tariff=FLAT, funding=yuan("15000.00"), people=3) == []
+    assert check_promise(promise, tariff=FLAT, people=3) == []
 
 
 def test_everything_that_fails_is_named_in_one_go() -> None:
-    """Product, people, amount, total and funding are all named, each with the right figure."""
+    """Product, people, amount and total are all named, each with the right figure."""
     findings = check_promise(
         promised(4, per_person="4000.00", total="15999.99"),
         tariff=FLAT,
-        funding=yuan("14999.99"),
         people=3,
     )
     assert [finding.kind.value for finding in findings] == [
@@ -83,9 +81,8 @@ def test_everything_that_fails_is_named_in_one_go() -> None:
         "people",
         "per_person",
         "total",
-        "funding",
     ]
-    right = ("16,000.00", "3 have an award or get one", "5,000.00", "15,000.00", "0.01 short")
+    right = ("16,000.00", "3 have an award or get one", "5,000.00", "15,000.00")
     assert all(text in finding.message for text, finding in zip(right, findings, strict=True))
 
 
@@ -97,23 +94,8 @@ def test_currencies_that_differ_are_named() -> None:
         people=3,
         total=Money.parse("USD 15000.00"),
     )
-    kinds = [
-        finding.kind.value
-        for finding in check_promise(
-            promise, tariff=FLAT, funding=Money.parse("USD 99999.00"), people=3
-        )
-    ]
-    assert kinds == ["product", "currency", "total", "funding"]
-
-
-def test_missing_funding_is_named_with_what_is_needed() -> None:
-    """A case without funding cannot award; the advice is about funding, not about the promise."""
-    findings = check_promise(promised(), tariff=FLAT, funding=None, people=3)
-    assert [finding.kind for finding in findings] == [FindingKind.FUNDING]
-    refusal = str(PromiseError(findings))
-    assert "CNY 15,000.00" in refusal
-    assert "--restate" not in refusal
-    assert "funding.amount" in refusal
+    kinds = [finding.kind.value for finding in check_promise(promise, tariff=FLAT, people=3)]
+    assert kinds == ["product", "currency", "total"]
 
 
 def test_the_right_promise_has_no_findings() -> None:

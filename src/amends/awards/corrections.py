@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import psycopg
 
-from amends.awards import corrections_store, rules, store
+from amends.awards import corrections_store, store
 from amends.awards.correcting import (
     Channel,
     Correction,
@@ -26,9 +26,8 @@ from amends.awards.correcting import (
     list_digest,
     proposed_for_one,
 )
-from amends.awards.model import FindingKind, PromiseError, TariffError
-from amends.awards.promised import in_force, right_promise
-from amends.funding import service as funding
+from amends.awards.model import TariffError
+from amends.awards.promised import refuse, right_promise, unfunded
 from amends.governance.model import JSON
 from amends.governance.service import audit_in, proposal_sha256, require_approval
 from amends.kernel.money import Money
@@ -232,19 +231,10 @@ def _with_amounts(known: Mapping[int, Money], wanted: Sequence[Wanted]) -> dict[
 def _refuse_unfunded(opened: OpenCase, change_minor: int) -> None:
     """Refuse to owe more than there is money for."""
     right = right_promise(opened)
-    if change_minor <= 0 or right.total is None or right.people is None:
+    if change_minor <= 0 or right.total is None:
         return
     more = Money(amount_minor=change_minor, currency=right.total.currency)
-    findings = rules.check_promise(
-        in_force(opened),
-        tariff=opened.case.file.tariff,
-        funding=funding.backing(opened),
-        people=right.people,
-        needed=right.total + more,
-    )
-    short = [finding for finding in findings if finding.kind is FindingKind.FUNDING]
-    if short:
-        raise PromiseError(short)
+    refuse(unfunded(opened, right.total + more))
 
 
 def _proposal(opened: OpenCase, made: Sequence[Correction], first: int) -> dict[str, JSON]:

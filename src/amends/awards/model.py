@@ -39,18 +39,15 @@ class PromiseError(AmendsError):
 
     def __init__(self, findings: Sequence[Finding]) -> None:
         self.findings = tuple(findings)
-        kinds = {finding.kind for finding in findings}
         mend = []
-        if kinds - {FindingKind.FUNDING}:
+        if {finding.kind for finding in findings} != {FindingKind.FUNDING}:
             mend.append(said("`amends promise CASE --restate` (two people) changes the promise"))
-        if FindingKind.FUNDING in kinds:
-            mend.append(said("funding.amount in case.toml says how much money stands behind it"))
         lines = [
             joined((str(number), finding.message), ". ")
             for number, finding in enumerate(findings, 1)
         ]
         head = said("what was promised does not hold:")
-        super().__init__(joined((head, *lines, joined(mend, "; "))))
+        super().__init__(joined((head, *lines, *mend)))
 
 
 class TariffError(AmendsError):

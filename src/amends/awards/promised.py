@@ -11,6 +11,7 @@ from amends.awards.model import (
     NothingToRestateError,
     PromiseError,
     Standing,
+    TariffError,
 )
 from amends.funding import service as funding
 from amends.funding.model import Level, Position
@@ -92,14 +93,15 @@ def findings_of(opened: OpenCase) -> list[Finding]:
 def findings(opened: OpenCase, standing: Standing, needed: Money) -> list[Finding]:
     """What does not hold, when people are owed *needed* together."""
     found = rules.check_promise(
-        in_force(opened),
-        tariff=opened.case.file.tariff,
-        funding=funding.backing(opened),
-        people=standing.owed,
-        needed=needed,
+        in_force(opened), tariff=opened.case.file.tariff, people=standing.owed, needed=needed
     )
-    unproved = funding.unproved(opened, needed)
-    return found + [Finding(kind=FindingKind.FUNDING, message=one.message) for one in unproved]
+    return found + unfunded(opened, needed)
+
+
+def unfunded(opened: OpenCase, needed: Money) -> list[Finding]:
+    """What keeps *needed* from being promised; nothing if the money is there, and counts."""
+    found = funding.findings(opened, needed)
+    return [Finding(kind=FindingKind.FUNDING, message=one.message) for one in found]
 
 
 def refuse(findings: list[Finding]) -> None:
@@ -115,9 +117,13 @@ def promise_findings_in(connection: Connection, file: CaseFile) -> list[Finding]
     owed different amounts.
     """
     found, each = standing_in(connection), file.tariff.one_amount
+    try:
+        rules.refuse_other_currency(store.currencies(connection), file.tariff)
+    except TariffError as wrong:
+        return [Finding(kind=FindingKind.CURRENCY, message=wrong.message)]
     if found is None or (each is None and found.new):
         return None
-    return rules.promise_alone(
+    return rules.check_promise(
         in_force_in(connection, file),
         tariff=file.tariff,
         people=found.owed,

@@ -24,28 +24,13 @@ _KEY_BYTES = 16
 
 
 def check_promise(
-    promise: Promise,
-    *,
-    tariff: Tariff,
-    funding: Money | None,
-    people: int,
-    needed: Money | None = None,
-) -> list[Finding]:
-    """Everything about promise and funding that does not hold, the multiplication first.
-
-    ``people``: how many are owed an award. ``needed``: what they are owed together; may be left out
-    where the tariff gives everybody the same.
-    """
-    return [
-        *promise_alone(promise, tariff=tariff, people=people, needed=needed),
-        *_funding(funding, _needed(tariff, people, needed)),
-    ]
-
-
-def promise_alone(
     promise: Promise, *, tariff: Tariff, people: int, needed: Money | None = None
 ) -> list[Finding]:
-    """Everything about the promise that does not hold, whatever money there is."""
+    """Everything about the promise that does not hold, the multiplication first.
+
+    ``people``: how many are owed an award. ``needed``: what they are owed together; may be left out
+    where the tariff gives everybody the same. Whether the money is there, funding says.
+    """
     each = _each(tariff, people, needed)
     return [
         *_multiplication(promise),
@@ -383,24 +368,3 @@ def _total(promise: Promise, needed: Money, people: int) -> list[Finding]:
             ),
         )
     ]
-
-
-def _funding(funding: Money | None, needed: Money) -> list[Finding]:
-    if funding is None:
-        text = said("funding: none is given, {needed} is needed", needed=needed.display())
-    elif funding.currency != needed.currency:
-        text = said(
-            "funding: is in {currency}, {needed} is needed",
-            currency=funding.currency,
-            needed=needed.display(),
-        )
-    elif funding.amount_minor < needed.amount_minor:
-        text = said(
-            "funding: {funding} is there, {needed} is needed: {short} short",
-            funding=funding.display(),
-            needed=needed.display(),
-            short=(needed - funding).display(),
-        )
-    else:
-        return []
-    return [Finding(kind=FindingKind.FUNDING, message=text)]

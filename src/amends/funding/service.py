@@ -71,24 +71,17 @@ def backing(opened: OpenCase) -> Money | None:
     return opened.case.file.funding
 
 
-def unproved(opened: OpenCase, needed: Money) -> list[Finding]:
-    """The finding that funding is only declared where evidence is demanded, if it is so."""
-    found = position(opened, promised_minor=0)
-    if found.counts:
-        return []
-    return rules.findings(found, opened.case.file.funding, needed.amount_minor)
-
-
 def require_proof(opened: OpenCase) -> None:
     """Refuse where real money could move and funding is only declared.
 
     Raises:
         UnfundedError: it is so.
     """
-    owed = position(opened, promised_minor=0).obligations_minor
-    needed = Money(amount_minor=owed, currency=opened.case.file.currency)
-    if missing := unproved(opened, needed):
-        raise UnfundedError(missing)
+    found = position(opened, promised_minor=0)
+    if not found.counts:
+        raise UnfundedError(
+            rules.findings(found, opened.case.file.funding, found.obligations_minor)
+        )
 
 
 def evidenced(connection: Connection) -> bool:
