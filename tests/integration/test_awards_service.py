@@ -201,36 +201,47 @@ ROW = (
 
 
 def put_off_and_add(opened: OpenCase, *rows: tuple[int, int]) -> bool:
-    """Index and person of new awards, added in one transaction; whether the key was put off."""
+    """Index and person of new awards, added in one transaction; whether keys were put off."""
     with opened.database.unit_of_work() as connection:
-        put_off = connection.execute("SELECT awards.put_off_key()").fetchone()
+        put_off = connection.execute("SELECT awards.put_off_keys()").fetchone()
         for index, number in rows:
             connection.execute(ROW, {"index": index, "person": person(number)})
     return put_off == (True,)
 
 
-def has_key(opened: OpenCase) -> bool:
-    """Whether the database holds the key that awards a person once."""
+def keys(opened: OpenCase) -> list[tuple[object, ...]]:
+    """What keys awards have, and what refers to them."""
     with opened.database.reading() as connection:
-        found = connection.execute(
-            "SELECT FROM pg_constraint WHERE conname = 'award_once_per_person'"
-        )
-        return found.fetchone() is not None
+        return connection.execute(
+            "SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid), convalidated "
+            "FROM pg_constraint WHERE (conrelid = 'awards.award'::regclass AND contype IN "
+            "('p', 'u')) OR confrelid = 'awards.award'::regclass ORDER BY 1, 2"
+        ).fetchall()
 
 
-def test_a_key_that_was_put_off_is_made_when_the_transaction_ends(opened_case: OpenedCase) -> None:
-    """Whoever forgets to make it has it all the same; twice the same person is refused."""
+def test_keys_that_were_put_off_are_made_when_the_transaction_ends(opened_case: OpenedCase) -> None:
+    """Whoever forgets to make them has them all the same; twice the same person is refused."""
     opened = opened_case(approve_as=TWO)
+    before = keys(opened)
+    assert {str(name) for _, name, *_ in before} >= {
+        "award_pkey",
+        "award_once_per_person",
+        "instruction_award_known",
+        "notice_award_known",
+        "correction_award_known",
+    }
     with pytest.raises(psycopg.errors.UniqueViolation, match="award_once_per_person"):
         put_off_and_add(opened, (0, 1), (1, 1))
     assert awarded(opened) == []
-    assert has_key(opened)
+    assert keys(opened) == before
+    with pytest.raises(psycopg.errors.UniqueViolation, match="award_pkey"):
+        put_off_and_add(opened, (0, 1), (0, 2))
     assert put_off_and_add(opened, (0, 1), (1, 2))
-    assert has_key(opened)
+    assert keys(opened) == before
 
 
-def test_the_key_is_put_off_for_the_first_awards_only(opened_case: OpenedCase) -> None:
-    """Where somebody is awarded it stays, and a second award of a person fails at once."""
+def test_keys_are_put_off_for_the_first_awards_only(opened_case: OpenedCase) -> None:
+    """Where somebody is awarded they stay, and a second award of a person fails at once."""
     opened = opened_case(approve_as=TWO)
     determine_made_up(opened, people(1))
     service.award(opened)
@@ -239,25 +250,30 @@ def test_the_key_is_put_off_for_the_first_awards_only(opened_case: OpenedCase) -
         put_off_and_add(opened, (2, 1))
 
 
-def test_the_key_is_not_put_off_while_somebody_reads(opened_case: OpenedCase) -> None:
-    """Nobody waits for a reader: awards are then taken in with the key in its place."""
+def test_keys_are_not_put_off_while_somebody_reads(opened_case: OpenedCase) -> None:
+    """Nobody waits for a reader: awards are then taken in with the keys in their place."""
     opened = opened_case(approve_as=TWO)
     determine_made_up(opened, people(1, 2))
+    before = keys(opened)
+    for statement in (b"SELECT count(*) FROM awards.award", b"SELECT count(*) FROM notices.notice"):
+        with opened.database.reading() as reader:
+            reader.execute(statement)
+            assert not put_off_and_add(opened)
+            assert keys(opened) == before
     with opened.database.reading() as reader:
         reader.execute("SELECT count(*) FROM awards.award")
-        assert not put_off_and_add(opened)
         assert service.award(opened).counts["awards"] == 2
-    assert has_key(opened)
+    assert keys(opened) == before
 
 
-def test_the_program_itself_cannot_take_the_key_away(opened_case: OpenedCase) -> None:
-    """Its role may put the key off in the one way there is, and change nothing of it."""
+def test_the_program_itself_cannot_take_a_key_away(opened_case: OpenedCase) -> None:
+    """Its role may put keys off in the one way there is, and change nothing of it."""
     opened = opened_case()
     for statement in (
         "ALTER TABLE awards.award DROP CONSTRAINT award_once_per_person",
-        "ALTER TABLE awards.unkeyed DISABLE TRIGGER key_made",
-        "DELETE FROM awards.unkeyed",
-        "INSERT INTO awards.unkeyed VALUES (now())",
+        "ALTER TABLE awards.put_off DISABLE TRIGGER keys_made",
+        "DELETE FROM awards.put_off",
+        "INSERT INTO awards.put_off VALUES ('awards.round', 'a', 'b', FALSE)",
     ):
         with (
             pytest.raises(psycopg.errors.InsufficientPrivilege),

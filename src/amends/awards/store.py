@@ -143,20 +143,20 @@ def currencies(connection: Connection) -> list[str]:
 def insert_awards(connection: Connection, rows: Iterable[bytes]) -> None:
     """Add awards: rows as of :func:`amends.awards.rows.binary_rows`.
 
-    The first awards of a case are taken in without the key of people, which is made after them.
+    The first awards of a case are taken in without their keys, which are made after them.
 
     Raises:
         psycopg.errors.UniqueViolation: a person is awarded twice.
     """
     columns = ", ".join(COLUMNS)
     statement = f"COPY awards.award ({columns}) FROM STDIN (FORMAT binary)"
-    connection.execute("SELECT awards.put_off_key()")
+    connection.execute("SELECT awards.put_off_keys()")
     with connection.cursor() as cursor, cursor.copy(statement.encode()) as copy:
         copy.write(HEAD)
         for block in rows:
             copy.write(block)
         copy.write(TAIL)
-    connection.execute("SET CONSTRAINTS awards.key_made IMMEDIATE")
+    connection.execute("SET CONSTRAINTS awards.keys_made IMMEDIATE")
 
 
 def written_rows(connection: Connection, first_index: int, people: int) -> Iterator[bytes]:
