@@ -17,6 +17,8 @@ from amends.payees.reading import (
 )
 
 _CJK = r"\p{Han}"
+_MORE = 1 << 30
+"""More than any person has accounts."""
 _OF_ACCOUNTS = ("mobile", "name", "proved", "typed")
 
 
@@ -64,21 +66,21 @@ def by_person(clean: pl.DataFrame) -> pl.DataFrame:
 def people_of(clean: pl.DataFrame, keys: pl.DataFrame) -> pl.DataFrame:
     """Per person, in order: mobile, name, born.
 
-    Most people have one account, or accounts that agree: what all agree on needs no weighing.
+    Most people have accounts that do not contradict each other: what those say needs no weighing.
 
     Args:
         clean: accounts by person.
         keys: product and account_id, at the places that *clean* tells.
     """
-    person = pl.col("person")
-    same = (person == person.shift(1)).fill_null(value=False)
-    differs = pl.any_horizontal(
-        pl.col(name).ne_missing(pl.col(name).shift(1)) for name in _OF_ACCOUNTS
+    told = clean.select(
+        "person",
+        (pl.col("person") != pl.col("person").shift(-1)).fill_null(value=True).alias("last"),
+        pl.any_horizontal(_contradicts(name) for name in _OF_ACCOUNTS).alias("contradicts"),
+        *(_said_last(name) for name in _OF_ACCOUNTS),
     )
-    told = clean.select((same & differs).alias("differs"), (~same).alias("first"))
-    unlike = clean["person"].filter(told["differs"]).unique()
-    weighed = clean["person"].is_in(unlike.implode()) if len(unlike) else told["differs"]
-    alike = clean.filter(told["first"] & ~weighed).select(
+    unlike = told["person"].filter(told["contradicts"]).unique()
+    weighed = pl.col("person").is_in(unlike.implode())
+    alike = told.filter(pl.col("last") & ~weighed).select(
         "person", "mobile", "name", pl.coalesce("proved", "typed").alias("born")
     )
     if unlike.is_empty():
@@ -94,34 +96,70 @@ def people_of(clean: pl.DataFrame, keys: pl.DataFrame) -> pl.DataFrame:
     return alike.merge_sorted(found, key="person")
 
 
+def _whose_last(name: str) -> pl.Expr:
+    """Up to each account, by person: of whom the last value of a column is."""
+    return pl.when(pl.col(name).is_not_null()).then(pl.col("person")).forward_fill()
+
+
+def _said_last(name: str) -> pl.Expr:
+    """What the accounts of a person, up to each, said last in a column; null if they did not."""
+    return (
+        pl.when(_whose_last(name) == pl.col("person")).then(pl.col(name).forward_fill()).alias(name)
+    )
+
+
+def _contradicts(name: str) -> pl.Expr:
+    """Whether an account has another value than an earlier one of the same person."""
+    before = pl.col(name).forward_fill().shift(1)
+    same = _whose_last(name).shift(1) == pl.col("person")
+    return (same & (pl.col(name) != before)).fill_null(value=False)
+
+
 def _own_account(clean: pl.DataFrame) -> pl.DataFrame:
     """Per person: the mobile of an account that also has a name, most frequent first; the name.
 
     The name is the one that most of the person's accounts carry, and among equals the one that
     stands beside the chosen mobile; all remaining ties fall to the lowest product and account.
     """
-    mobile = (
-        clean.filter(pl.col("mobile").is_not_null())
-        .with_columns(
-            pl.len().over("person", "mobile").alias("often"),
-            pl.col("name").is_not_null().alias("named"),
-        )
-        .sort(["named", "often", *KEY], descending=[True, True, False, False])
-        .unique("person", keep="first", maintain_order=True)
-        .select("person", "mobile", pl.col("name").alias("beside"))
+    numbered = clean.with_columns(
+        pl.col("mobile", "name").cast(pl.Categorical).to_physical().name.suffix("_no"),
+        pl.col("name").is_not_null().alias("named"),
     )
-    name = (
-        clean.filter(pl.col("name").is_not_null())
+    mobile = _best(
+        numbered.filter(pl.col("mobile").is_not_null()).with_columns(
+            pl.len().over("person", "mobile_no").alias("often")
+        ),
+        pl.col("named") * _MORE + pl.col("often"),
+        alike=("mobile_no", "name_no"),
+    ).select("person", "mobile", beside="name_no")
+    name = _best(
+        numbered.filter("named")
         .join(mobile.select("person", "beside"), on="person", how="left")
         .with_columns(
-            pl.len().over("person", "name").alias("often"),
-            (pl.col("name") == pl.col("beside")).fill_null(value=False).alias("here"),
-        )
-        .sort(["often", "here", *KEY], descending=[True, True, False, False])
-        .unique("person", keep="first", maintain_order=True)
-        .select("person", "name")
-    )
+            pl.len().over("person", "name_no").alias("often"),
+            (pl.col("name_no") == pl.col("beside")).fill_null(value=False).alias("here"),
+        ),
+        pl.col("often") * 2 + pl.col("here"),
+        alike=("name_no",),
+    ).select("person", "name")
     return mobile.select("person", "mobile").join(name, on="person", how="full", coalesce=True)
+
+
+def _best(rows: pl.DataFrame, weight: pl.Expr, *, alike: tuple[str, ...]) -> pl.DataFrame:
+    """Per person the row of the greatest weight, and among unlike ones the lowest account's.
+
+    *alike*: what rows have in common that it is indifferent to choose among.
+    """
+    best = rows.filter(weight == weight.max().over("person"))
+    kinds = best.unique(["person", *alike])
+    several = pl.len().over("person") > 1
+    tied = kinds.filter(several)["person"].unique()
+    lowest = (
+        best.filter(pl.col("person").is_in(tied.implode()))
+        .sort(KEY)
+        .unique("person", keep="first", maintain_order=True)
+    )
+    return pl.concat([kinds.filter(~several), lowest])
 
 
 def _births(clean: pl.DataFrame) -> pl.DataFrame:
