@@ -32,19 +32,19 @@ def _of(*points: tuple[int, float]) -> Measured:
 
 
 _ROWS = 230_000, 2_300_000, 23_000_000  # of the model case, 30,000 to 3,000,000 people
-_PEOPLE = 300, 30_000, 300_000
+_PEOPLE = 300, 30_000, 300_000, 3_000_000
 # 30,000 people: "the stages as commands"; the others: "raw files to affected persons"
 INTAKE_S = _of(*zip(_ROWS, (4.4, 10.0, 30.0), strict=True))
 DETERMINE_S = _of(*zip(_ROWS, (4.2, 23.0, 155.0), strict=True))
 DETERMINE_BYTES = _of(*zip(_ROWS, (509 * _MIB, 1.08 * _GIB, 4.06 * _GIB), strict=True))
 INTAKE_BYTES = 1 * _GIB  # "intake, 3,000,000 people", 1.0 GiB
 # "the stages as commands", the process and its database included
-AWARD_S = _of(*zip(_PEOPLE, (1.3, 2.1, 10.2), strict=True))
-AWARD_BYTES = _of(*zip(_PEOPLE, (188 * _MIB, 348 * _MIB, 1145 * _MIB), strict=True))
-PUBLISH_S = _of(*zip(_PEOPLE, (1.0, 3.0, 19.0), strict=True))
-PUBLISH_BYTES = _of(*zip(_PEOPLE, (170 * _MIB, 305 * _MIB, 881 * _MIB), strict=True))
-NOTIFY_S = _of(*zip(_PEOPLE, (0.8, 1.7, 8.7), strict=True))
-NOTIFY_BYTES = _of(*zip(_PEOPLE, (145 * _MIB, 181 * _MIB, 322 * _MIB), strict=True))
+AWARD_S = _of((300, 1.3), (30_000, 2.1), (3_000_000, 38.8))
+AWARD_BYTES = _of((300, 188 * _MIB), (30_000, 348 * _MIB), (3_000_000, 2.55 * _GIB))
+PUBLISH_S = _of(*zip(_PEOPLE, (1.0, 3.0, 19.0, 184.0), strict=True))
+PUBLISH_BYTES = _of(*zip(_PEOPLE, (170 * _MIB, 305 * _MIB, 881 * _MIB, 5.95 * _GIB), strict=True))
+NOTIFY_S = _of(*zip(_PEOPLE, (0.8, 1.7, 8.7, 62.7), strict=True))
+NOTIFY_BYTES = _of(*zip(_PEOPLE, (145 * _MIB, 181 * _MIB, 322 * _MIB, 1.27 * _GIB), strict=True))
 PAY_S = _of((300, 2.2), (30_000, 46.1))
 RECONCILE_S = _of((300, 2.7), (30_000, 8.2))
 COPIES = 2
