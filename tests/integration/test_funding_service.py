@@ -373,7 +373,7 @@ def test_a_promise_per_person_counts_for_everybody_who_is_determined(
     opened_case: OpenedCase,
 ) -> None:
     """A promise without a number of people is known to be short before anybody is awarded."""
-    opened = opened_case(EVIDENCED)
+    opened = opened_case(EVIDENCED, approve_as=TWO)
     assert promised_minor(opened) == 0
     determine_made_up(opened, people(3))
     imported(opened, statement([line(2 * EACH_MINOR, "A")]))
@@ -381,6 +381,12 @@ def test_a_promise_per_person_counts_for_everybody_who_is_determined(
     more = statement([line(2 * EACH_MINOR, "B")], opening_minor=2 * EACH_MINOR, number=2)
     imported(opened, more)
     assert promised.funds(opened).level is Level.AMPLE
+    awards.award(opened)
+    determine_made_up(opened, people(2), run_no=2)  # one is no longer found, and keeps the award
+    stands = awards.award(opened).counts["awards"]
+    with opened.database.reading() as connection:
+        known = promised.promised_minor_in(connection, opened.case.file, stands)
+    assert known == promised_minor(opened) == 3 * EACH_MINOR
 
 
 def test_the_forecast_ends_on_the_promised_day(awarded: OpenCase) -> None:

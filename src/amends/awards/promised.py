@@ -41,32 +41,35 @@ def in_force_in(connection: Connection, file: CaseFile) -> Promise:
     return Promise(per_person=per_person, pay_within=within, people=people, total=total)
 
 
-def promised_minor_in(connection: Connection, file: CaseFile) -> int:
+def promised_minor_in(connection: Connection, file: CaseFile, entitled: int | None = None) -> int:
     """What the promise in force comes to in the currency of the case, as far as it says.
 
     A promise of an amount per person without a number of people counts for those who have an award
-    or get one now.
+    or get one now: *entitled*, or as many as are counted.
     """
     promise = in_force_in(connection, file)
     total = promise.total
     if total is None and promise.per_person is not None:
-        people = promise.people
+        people = entitled if promise.people is None else promise.people
         total = promise.per_person * (_entitled(connection) if people is None else people)
     if total is None or total.currency != file.currency:
         return 0
     return total.amount_minor
 
 
-def funds(opened: OpenCase) -> Position:
-    """Funds, and obligations by the promise in force; a change of the level is kept and audited."""
+def funds(opened: OpenCase, entitled: int | None = None) -> Position:
+    """Funds, and obligations by the promise in force; a change of the level is kept and audited.
+
+    *entitled*: how many have an award or get one now, where that is known.
+    """
     with opened.database.reading() as connection:
-        minor = promised_minor_in(connection, opened.case.file)
+        minor = promised_minor_in(connection, opened.case.file, entitled)
     return funding.watch(opened, promised_minor=minor)
 
 
-def alarm(opened: OpenCase) -> tuple[Said, ...]:
-    """A line for the summary of a stage where the funds are not ample."""
-    level = funds(opened).level
+def alarm(opened: OpenCase, entitled: int | None = None) -> tuple[Said, ...]:
+    """A line for the summary of a stage where the funds are not ample; *entitled* as above."""
+    level = funds(opened, entitled).level
     return () if level is Level.AMPLE else (funding.told(level),)
 
 

@@ -230,5 +230,5 @@ def _summary(opened: OpenCase, before: Standing, *, owed: Money, added: int) -> 
             "people_waiting": before.waiting,
             "owed_minor": owed.amount_minor,
         },
-        notes=(*notes, *promised.alarm(opened)),
+        notes=(*notes, *promised.alarm(opened, before.awarded + added)),
     )
