@@ -37,7 +37,7 @@ from amends.payees.matching import Circumstances
 from amends.store.service import remove_database
 from amends.vault.opened import OpenCase, open_case
 from apart import peak_mib
-from awards import measured, raw_copy
+from determined import measured, raw_copy
 
 SIZES: Final = (300_000, 3_000_000)
 _TABLES: Final = ("payees.payee", "payees.page", "payees.doubt")

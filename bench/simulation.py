@@ -2,30 +2,20 @@
 
     python bench/simulation.py [PEOPLE ...]      (default: 300000 and 3000000)
 
-Made-up people of a made-up determination (that of ``bench/awards.py``). The limit is one ``GROUP
-BY`` of what leaked, products and find over the table of people. The second line has a tariff that
-looks at ages among the five, and so reads people and dates of birth one by one; the accounts are
-made up in memory, so that reading registries is not in it. CPU is ours and the server's together.
+Made-up people of a made-up determination. The limit is one ``GROUP BY`` of what leaked, products
+and find over the table of people. The second line has a tariff that looks at ages among the five,
+and so reads people and dates of birth; the accounts are made up in memory, so that reading
+registries is not in it. CPU is ours and the server's together.
 """
 
-import json
-import os
-import resource
-import sys
-import tempfile
-from contextlib import ExitStack
-from pathlib import Path
 from unittest.mock import patch
 
 import polars as pl
 
 from amends.awards import simulating
-from amends.kernel.casefile import read_case
 from amends.linkage.service import export_affected
-from amends.store.service import remove_database
-from amends.vault.opened import OpenCase, open_case
-from apart import alone
-from awards import CASE, SIZES, determine, measured
+from amends.vault.opened import OpenCase
+from determined import determined_case, measured, of_each_size, peak_gib
 
 FIVE = ("case", "flat:3000", "court", "mediation", "flat:5000")
 WITH_AGES = (*FIVE[:4], "tiers")
@@ -44,18 +34,8 @@ def accounts(opened: OpenCase) -> pl.DataFrame:
 
 
 def one(people: int) -> dict[str, object]:
-    """Everything about one size, on a database of its own."""
-    with ExitStack() as stack:
-        root = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="amends-bench-")))
-        (root / "case.toml").write_text(CASE, encoding="utf-8")
-        (root / "im.csv").write_text("account_id,name,phone\n", encoding="utf-8")
-        (root / "dump.csv").write_text("name,phone\n", encoding="utf-8")
-        stack.callback(remove_database, read_case(root))
-        opened = stack.enter_context(open_case(root))
-        if os.fork() == 0:
-            determine(opened, people)
-            os._exit(0)
-        os.wait()
+    """Everything about one size."""
+    with determined_case(people) as opened:
         with opened.database.session() as connection:
             backend = connection.info.backend_pid
             connection.execute(LIMIT).fetchall()  # the table is in memory for both
@@ -72,17 +52,12 @@ def one(people: int) -> dict[str, object]:
             ):
                 simulating.simulate_tariffs(opened, WITH_AGES)
         assert found.people == people  # noqa: S101 - a benchmark
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
-        return {"limit": limit, "five": five, "ages": ages, "peak_gib": peak}
+        return {"limit": limit, "five": five, "ages": ages, "peak_gib": peak_gib()}
 
 
 def main() -> None:
-    """Measure each size in a process of its own."""
-    if sys.argv[1:2] == ["--one"]:
-        print(json.dumps(one(int(sys.argv[2]))))
-        return
-    for people in [int(size) for size in sys.argv[1:]] or SIZES:
-        done = alone(__file__, str(people))
+    """Measure each size."""
+    for people, done in of_each_size(__file__, one):
         print(f"{people:,} people")
         for name, words in (
             ("limit", "a plain count by group (the limit)"),

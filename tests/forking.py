@@ -14,8 +14,9 @@ import os
 import signal
 import sys
 from collections.abc import Callable
-from itertools import count
+from itertools import count, product
 from pathlib import Path
+from unittest.mock import patch
 
 import click
 import numpy as np
@@ -80,12 +81,10 @@ def strike_at(event: str, nth: int) -> None:
             else:
                 around(commit)(connection)
 
-        psycopg.Connection.commit = commit_counted  # type: ignore[method-assign,assignment]  # that is the point
+        patch.object(psycopg.Connection, "commit", commit_counted).start()
     else:
-        os.replace = around(os.replace)  # type: ignore[assignment]  # likewise
-        os.rename = around(os.rename)  # type: ignore[assignment]
-        Path.replace = around(Path.replace)  # type: ignore[method-assign,assignment]
-        Path.rename = around(Path.rename)  # type: ignore[method-assign,assignment]
+        for owner, name in product((os, Path), ("replace", "rename")):
+            patch.object(owner, name, around(getattr(owner, name))).start()
 
 
 if __name__ == "__main__":

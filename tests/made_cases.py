@@ -114,6 +114,17 @@ class OpenedCase(Protocol):
         """The open case."""
 
 
+def people_files(people: int) -> dict[str, bytes]:
+    """The files of the minimal case with so many people, every one of them leaked."""
+    rows = [(f"a{at}", f"假人{at:05d}", f"1380001{at:04d}") for at in range(people)]
+    registry = "".join(f"{account},{name},{phone}\n" for account, name, phone in rows)
+    leak = "".join(f"{name},{phone}\n" for _, name, phone in rows)
+    return {
+        "registries/im.csv": f"account_id,name,phone\n{registry}".encode(),
+        "evidence/dump.csv": f"name,phone\n{leak}".encode(),
+    }
+
+
 def write_case(
     root: Path, case_toml: str | None = None, files: Mapping[str, bytes] | None = None
 ) -> None:

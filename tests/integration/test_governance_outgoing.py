@@ -14,21 +14,14 @@ from amends.payees.service import settle
 from amends.roster import service as roster
 from amends.vault.opened import open_case
 from called import called
-from made_cases import MINIMAL_CASE, OpenedCase, write_case
+from made_cases import MINIMAL_CASE, OpenedCase, people_files, write_case
 
 TWO = ("anna", "ben")
 
 
 def four_published(root: Path) -> None:
     """Four people with awards, published."""
-    rows = [(f"a{at}", f"假人{at:05d}", f"1380001{at:04d}") for at in range(4)]
-    registry = "".join(f"{account},{name},{phone}\n" for account, name, phone in rows)
-    leak = "".join(f"{name},{phone}\n" for _, name, phone in rows)
-    files = {
-        "registries/im.csv": f"account_id,name,phone\n{registry}".encode(),
-        "evidence/dump.csv": f"name,phone\n{leak}".encode(),
-    }
-    write_case(root, MINIMAL_CASE, files)
+    write_case(root, MINIMAL_CASE, people_files(4))
     with open_case(root, approve_as=TWO) as opened:
         for step in (intake, determine, settle, awards.award, roster.publish):
             step(opened)

@@ -21,7 +21,7 @@ from amends.roster.entries import State
 from amends.store.connection import Connection
 from amends.vault.opened import OpenCase, open_case
 from amends_verify import verify
-from made_cases import MINIMAL_CASE, OpenedCase, write_case
+from made_cases import MINIMAL_CASE, OpenedCase, people_files, write_case
 from made_corrections import annul, paid, raised
 from made_determination import determine_made_up, person
 
@@ -30,14 +30,7 @@ TWO = ("anna", "ben")
 
 def thirty_awarded(root: Path) -> None:
     """Thirty people with awards."""
-    rows = [(f"a{at}", f"假人{at:05d}", f"1380001{at:04d}") for at in range(30)]
-    registry = "".join(f"{account},{name},{phone}\n" for account, name, phone in rows)
-    leak = "".join(f"{name},{phone}\n" for _, name, phone in rows)
-    files = {
-        "registries/im.csv": f"account_id,name,phone\n{registry}".encode(),
-        "evidence/dump.csv": f"name,phone\n{leak}".encode(),
-    }
-    write_case(root, MINIMAL_CASE, files)
+    write_case(root, MINIMAL_CASE, people_files(30))
     with open_case(root, approve_as=TWO) as opened:
         for step in (intake, determine, settle, service.award):
             step(opened)

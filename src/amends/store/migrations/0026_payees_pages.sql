@@ -93,30 +93,11 @@ LANGUAGE sql STABLE ROWS 1 AS $$
     WHERE NOT EXISTS (SELECT FROM payees.payee AS payee WHERE payee.person_id = wanted)
 $$;
 
-CREATE VIEW payees.present_by_row AS
-SELECT
-    payee.person_id,
-    payee.state,
-    payee.reason,
-    payee.kind,
-    COALESCE(latest.target, payee.situation) AS situation,
-    COALESCE(latest.happened_on, (payee.settled_at AT TIME ZONE 'UTC')::date) AS since,
-    latest.move_no
-FROM payees.payee AS payee
-LEFT JOIN LATERAL (
-    SELECT
-        move.move_no,
-        move.target,
-        move.happened_on
-    FROM payees.move AS move
-    WHERE move.person_id = payee.person_id
-    ORDER BY move.move_no DESC
-    LIMIT 1
-) AS latest ON true;
+ALTER VIEW payees.present RENAME TO present_by_row;
 
 COMMENT ON VIEW payees.present_by_row IS 'The state that everybody with a row is in.';
 
-CREATE OR REPLACE VIEW payees.present AS
+CREATE VIEW payees.present AS
 SELECT
     person_id,
     state,
@@ -137,6 +118,8 @@ SELECT
     NULL AS move_no
 FROM payees.ordinary;
 
+COMMENT ON VIEW payees.present IS 'The state that everybody is in now, and since when.';
+
 GRANT SELECT, INSERT ON payees.page TO amends_app;
 GRANT UPDATE (members, sealed, mark, settled_at) ON payees.page TO amends_app;
-GRANT SELECT ON payees.ordinary, payees.present_by_row TO amends_app;
+GRANT SELECT ON payees.ordinary, payees.present TO amends_app;
