@@ -7,13 +7,14 @@ import pytest
 
 from amends.awards import promised, service
 from amends.awards.model import FindingKind, PromiseError, TariffError
-from amends.awards.rows import COLUMNS, HEAD, TAIL
+from amends.awards.rows import COLUMNS
 from amends.evidence.intake import intake
 from amends.kernel.money import Money
 from amends.kernel.tarifffile import preset
 from amends.ledger.service import balances
 from amends.linkage.determine import determine
 from amends.roster.service import publish
+from amends.store.binary import copied_out
 from amends.vault.opened import OpenCase
 from made_cases import MINIMAL_CASE, MINIMAL_FILES, OpenedCase
 from made_determination import determine_made_up, person
@@ -83,13 +84,12 @@ def test_each_is_awarded_by_what_leaked_and_it_can_be_said_why(opened_case: Open
             "SELECT transfer_id, amount_minor, subject FROM ledger.transfer "
             "WHERE reason = 'award' ORDER BY transfer_id"
         ).fetchall()
-        copy = f"COPY (SELECT {', '.join(COLUMNS)} FROM awards.award ORDER BY award_index) "  # noqa: S608 -- our own columns
-        with connection.cursor().copy(f"{copy} TO STDOUT (FORMAT binary)".encode()) as rows:
-            written = b"".join(bytes(block) for block in rows)
+        query = f"SELECT {', '.join(COLUMNS)} FROM awards.award ORDER BY award_index"  # noqa: S608 -- our own columns
+        written = b"".join(copied_out(connection, query))
     assert bound is not None
     assert bound[0] == preset("scenario-factors").sha256
     assert str(bound[0]) in str(bound[1])
-    assert bound[2] == hashlib.sha256(written.removeprefix(HEAD).removesuffix(TAIL)).hexdigest()
+    assert bound[2] == hashlib.sha256(written).hexdigest()
     assert [(name, amount) for name, amount, _ in transfers] == [
         ("awards:1:1", 164_000),
         ("awards:1:2", 164_000),

@@ -5,6 +5,7 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
+from amends.kernel.ids import PERSON_ID_BYTES
 from amends.payees import pages
 
 NONE = pl.Series([], dtype=pl.String)
@@ -13,7 +14,9 @@ NUMBERS = st.sets(st.integers(0, 400), min_size=1, max_size=200)
 
 def ids(numbers: set[int]) -> pl.Series:
     """People by number, in order."""
-    return pl.Series([f"{number:0{pages.ID_BYTES}}" for number in sorted(numbers)], dtype=pl.String)
+    return pl.Series(
+        [f"{number:0{PERSON_ID_BYTES}}" for number in sorted(numbers)], dtype=pl.String
+    )
 
 
 def keys(people: pl.Series, firsts: pl.Series) -> pl.Series:

@@ -5,22 +5,19 @@ server reads numbers and times as they are instead of parsing texts (PostgreSQL,
 Format"). The digest of a round is over these very bytes, in the order of the indexes.
 """
 
-from datetime import UTC, datetime
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-HEAD: Final = b"PGCOPY\n\xff\r\n\0" + bytes(8)
-TAIL: Final = b"\xff\xff"
+from amends.kernel.ids import PERSON_ID_BYTES
+from amends.store.binary import EPOCH
 
-PERSON_BYTES: Final = 26
 _CURRENCY_BYTES: Final = 3
-_POSTGRES_EPOCH: Final = datetime(2000, 1, 1, tzinfo=UTC)
 _TYPES: Final = {
     "award_index": ">i4",
-    "person_id": f"S{PERSON_BYTES}",
+    "person_id": f"S{PERSON_ID_BYTES}",
     "class": ">i2",
     "amount_minor": ">i8",
     "currency": f"S{_CURRENCY_BYTES}",
@@ -58,7 +55,7 @@ def binary_rows(awards: pl.DataFrame) -> bytes:
 def _values(column: pl.Series, kind: str) -> npt.NDArray[np.generic]:
     """A column as numpy holds it in a row."""
     if isinstance(column.dtype, pl.Datetime):
-        epoch = np.datetime64(_POSTGRES_EPOCH.replace(tzinfo=None), "us")
+        epoch = np.datetime64(EPOCH.replace(tzinfo=None), "us")
         since = column.dt.replace_time_zone(None).dt.cast_time_unit("us").to_numpy() - epoch
         return since.astype(np.int64)
     if column.dtype != pl.String:

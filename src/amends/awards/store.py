@@ -5,12 +5,14 @@ from datetime import datetime
 
 import numpy as np
 import polars as pl
-import pyarrow as pa
 from psycopg.rows import dict_row
 
-from amends.awards.rows import COLUMNS, HEAD, PERSON_BYTES, TAIL
+from amends.awards.rows import COLUMNS
+from amends.kernel.idcolumn import cut
+from amends.kernel.ids import PERSON_ID_BYTES
 from amends.kernel.money import Money
 from amends.kernel.tariff import Tariff
+from amends.store.binary import copied_out, copy_in
 from amends.store.columns import whole
 from amends.store.connection import Connection
 
@@ -70,19 +72,13 @@ def people(connection: Connection, *, only_new: bool, products: bool = True) -> 
         f"{_WITHOUT_AWARD if only_new else ''}GROUP BY 1, 2, 3, left(affected.person_id, 1)"
     ):
         texts.append(str(ids).encode())
-        counts.append(len(texts[-1]) // PERSON_BYTES)
+        counts.append(len(texts[-1]) // PERSON_ID_BYTES)
         shared.append(same)
     together = pl.DataFrame(shared, schema=_SHARED, orient="row")
     place = pl.Series(np.repeat(np.arange(len(counts)), counts))
-    return together.select(pl.all().gather(place)).insert_column(0, _cut("person_id", texts))
-
-
-def _cut(name: str, texts: list[bytes]) -> pl.Series:
-    """The ids of people, one after the other in *texts*."""
-    joined = b"".join(texts)
-    ends = np.arange(0, len(joined) + 1, PERSON_BYTES, dtype=np.int64)
-    cut = pa.LargeStringArray.from_buffers(ends.size - 1, pa.py_buffer(ends), pa.py_buffer(joined))
-    return pl.Series(name, cut)
+    return together.select(pl.all().gather(place)).insert_column(
+        0, cut(b"".join(texts)).alias("person_id")
+    )
 
 
 def _products(*, wanted: bool) -> str:
@@ -148,28 +144,19 @@ def insert_awards(connection: Connection, rows: Iterable[bytes]) -> None:
     Raises:
         psycopg.errors.UniqueViolation: a person is awarded twice.
     """
-    columns = ", ".join(COLUMNS)
-    statement = f"COPY awards.award ({columns}) FROM STDIN (FORMAT binary)"
     connection.execute("SELECT awards.put_off_keys()")
-    with connection.cursor() as cursor, cursor.copy(statement.encode()) as copy:
-        copy.write(HEAD)
-        for block in rows:
-            copy.write(block)
-        copy.write(TAIL)
+    copy_in(connection, "awards.award", COLUMNS, rows)
     connection.execute("SET CONSTRAINTS awards.keys_made IMMEDIATE")
 
 
 def written_rows(connection: Connection, first_index: int, people: int) -> Iterator[bytes]:
     """The awards from *first_index* on, as :func:`amends.awards.rows.binary_rows` made them."""
-    statement = (
-        f"COPY (SELECT {', '.join(COLUMNS)} FROM awards.award "  # noqa: S608 -- our own columns
+    return copied_out(
+        connection,
+        f"SELECT {', '.join(COLUMNS)} FROM awards.award "  # noqa: S608 -- our own columns
         f"WHERE award_index >= {first_index:d} AND award_index < {first_index + people:d} "
-        "ORDER BY award_index) TO STDOUT (FORMAT binary)"
+        "ORDER BY award_index",
     )
-    with connection.cursor() as cursor, cursor.copy(statement.encode()) as copy:
-        for block in copy:
-            if bytes(block) != TAIL:
-                yield bytes(block).removeprefix(HEAD)
 
 
 def rounds(connection: Connection) -> list[tuple[int, int, int]]:

@@ -8,15 +8,15 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 import polars as pl
-import pyarrow as pa
 
+from amends.kernel.idcolumn import cut
+from amends.kernel.ids import PERSON_ID_BYTES
 from amends.kernel.keyed import hmac_sha256
 from amends.linkage.assign import Ints
 
 _ALPHABET: Final = np.frombuffer(b"0123456789abcdefghjkmnpqrstvwxyz", dtype=np.uint8)
 _DIGEST_WORDS: Final = 4
 _WORD_BITS: Final = 64
-_SIGNS: Final = 26
 _SLICE: Final = 200_000
 _NOBODY: Final = pl.Series([], dtype=pl.String)
 Words = npt.NDArray[np.uint64]
@@ -54,16 +54,14 @@ def keyed(texts: pl.Series, key: bytes) -> pl.Series:
         return _NOBODY
     halves = np.frombuffer(digests, dtype=">u8").reshape(-1, _DIGEST_WORDS).astype(np.uint64)
     signs = _ALPHABET[_fives(halves[:, 0], halves[:, 1])]
-    ends = np.arange(0, signs.size + 1, _SIGNS)
-    text = pa.LargeStringArray.from_buffers(len(signs), pa.py_buffer(ends), pa.py_buffer(signs))
-    return pl.Series(text)
+    return cut(signs)
 
 
 def _fives(high: Words, low: Words) -> npt.NDArray[np.uint8]:
     """Numbers of 128 bits in digits of five bits, the highest first (its upper two bits are 0)."""
-    digits = np.empty((len(high), _SIGNS), dtype=np.uint8)
-    for place in range(_SIGNS):
-        shift = 5 * (_SIGNS - 1 - place)
+    digits = np.empty((len(high), PERSON_ID_BYTES), dtype=np.uint8)
+    for place in range(PERSON_ID_BYTES):
+        shift = 5 * (PERSON_ID_BYTES - 1 - place)
         if shift >= _WORD_BITS:
             bits = high >> np.uint64(shift - _WORD_BITS)
         else:
@@ -79,9 +77,9 @@ def alphabetical(person_ids: pl.Series) -> Ints:
     """
     texts = np.frombuffer(
         person_ids.rechunk().to_arrow(compat_level=pl.CompatLevel.oldest()).buffers()[2],
-        dtype=f"S{_SIGNS}",
+        dtype=f"S{PERSON_ID_BYTES}",
         count=len(person_ids),
     )
-    begin = np.ascontiguousarray(texts.view(np.uint8).reshape(-1, _SIGNS)[:, :8])
+    begin = np.ascontiguousarray(texts.view(np.uint8).reshape(-1, PERSON_ID_BYTES)[:, :8])
     nearly = np.argsort(begin.view(">u8").ravel().astype(np.uint64))
     return nearly[np.argsort(texts[nearly], kind="stable")]

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from amends.kernel.ids import PERSON_ID_BYTES
 from amends.kernel.keyed import hmac_sha256
 from amends.kernel.saying import said
 from amends.payees.model import AccountKind, PaymentDetails
@@ -24,7 +25,6 @@ from amends.vault.service import Vault
 PURPOSE: Final = "payee-page"
 """What a page is sealed for, with its members as row."""
 
-ID_BYTES: Final = 26
 MARK_BYTES: Final = 16
 PEOPLE: Final = 24
 """People in a new page: with what PostgreSQL adds, five pages of the database hold 25 of these."""
@@ -86,7 +86,9 @@ class Bound:
     def page(self, number: int) -> tuple[bytes, bytes]:
         """The ids of a page, and its lines, as they are bound and sealed."""
         return (
-            self.id_text[self.begins[number] * ID_BYTES : self.begins[number + 1] * ID_BYTES],
+            self.id_text[
+                self.begins[number] * PERSON_ID_BYTES : self.begins[number + 1] * PERSON_ID_BYTES
+            ],
             self.line_text[self.line_begins[number] : self.line_begins[number + 1] - 1],
         )
 
@@ -104,8 +106,8 @@ def bind(vault: Vault, people: pl.DataFrame, firsts: pl.Series) -> Bound:
         ValueError: an id has another length than the database lets it have.
     """
     ids, told = people["person_id"], people["line"]
-    if not (ids.str.len_bytes() == ID_BYTES).all():
-        raise ValueError(f"an id of a person is not {ID_BYTES} bytes long")
+    if not (ids.str.len_bytes() == PERSON_ID_BYTES).all():
+        raise ValueError(f"an id of a person is not {PERSON_ID_BYTES} bytes long")
     begins, page = divided(ids, firsts)
     ends = np.append(0, np.cumsum(told.str.len_bytes().to_numpy().astype(np.int64) + 1))
     at = np.append(begins, len(ids))
@@ -163,7 +165,7 @@ def mark(vault: Vault, members: bytes, plain: bytes) -> bytes:
 def ids(members: bytes) -> list[str]:
     """Ids that stand one after the other."""
     text = members.decode()
-    return [text[at : at + ID_BYTES] for at in range(0, len(text), ID_BYTES)]
+    return [text[at : at + PERSON_ID_BYTES] for at in range(0, len(text), PERSON_ID_BYTES)]
 
 
 def _joined(texts: pl.Series, between: str) -> bytes:
@@ -182,7 +184,7 @@ def _mark(digest: Callable[[bytes], bytes], members: bytes, plain: bytes) -> byt
 _AT_ONCE: Final = 256
 _FIELDS: Final = (5).to_bytes(2, "big")
 _TEXT_OID: Final = 25
-_ELEMENT: Final = np.dtype([("length", ">i4"), ("id", f"S{ID_BYTES}")])
+_ELEMENT: Final = np.dtype([("length", ">i4"), ("id", f"S{PERSON_ID_BYTES}")])
 
 
 def binary_rows(vault: Vault, bound: Bound, numbers: list[int], at_us: int) -> Iterator[bytes]:
@@ -195,9 +197,9 @@ def binary_rows(vault: Vault, bound: Bound, numbers: list[int], at_us: int) -> I
         at_us: when they were settled, in microseconds of PostgreSQL (from 2000-01-01, UTC).
     """
     at = _field(at_us.to_bytes(8, "big", signed=True))
-    elements: npt.NDArray[np.void] = np.empty(len(bound.id_text) // ID_BYTES, _ELEMENT)
-    elements["length"] = ID_BYTES
-    elements["id"] = np.frombuffer(bound.id_text, f"S{ID_BYTES}")
+    elements: npt.NDArray[np.void] = np.empty(len(bound.id_text) // PERSON_ID_BYTES, _ELEMENT)
+    elements["length"] = PERSON_ID_BYTES
+    elements["id"] = np.frombuffer(bound.id_text, f"S{PERSON_ID_BYTES}")
     for begin in range(0, len(numbers), _AT_ONCE):
         some = numbers[begin : begin + _AT_ONCE]
         firsts, marks = (column.gather(some) for column in (bound.firsts, bound.marks))

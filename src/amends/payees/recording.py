@@ -7,7 +7,7 @@ has no row; a row with details of its own stands in no page.
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from typing import Final
 
@@ -17,6 +17,7 @@ from amends.kernel.ahead import worked_ahead
 from amends.kernel.keyed import hmac_sha256
 from amends.payees import pages, store
 from amends.payees.model import PayeeKind, PayeeState, Situation
+from amends.store.binary import microseconds
 from amends.store.connection import Connection
 from amends.vault.opened import OpenCase
 from amends.vault.service import Vault
@@ -27,7 +28,6 @@ PURPOSE: Final = "payee"
 MARK_BYTES: Final = 16
 _TOLD: Final = ("state", "reason", "kind", "situation")
 _DETAILS: Final = ("account", "account_kind", "name")
-_POSTGRES_EPOCH: Final = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 _PAGES_AT_ONCE: Final = 10_000
@@ -252,9 +252,8 @@ def _write_pages(
             people = pl.concat([people, gone]).sort("person_id")
             bound = pages.bind(vault, people, known["first_id"])
     different, now = _different(vault, known, bound), opened.clock.now()
-    at_us = round((now - _POSTGRES_EPOCH).total_seconds() * 1_000_000)
     new = different.filter(~pl.col("known"))["number"].to_list()
-    store.insert_pages(connection, pages.binary_rows(vault, bound, new, at_us))
+    store.insert_pages(connection, pages.binary_rows(vault, bound, new, microseconds(now)))
     for first_id, number in different.filter("known").select("first_id", "number").iter_rows():
         members, plain = (b"", b"") if number is None else bound.page(number)
         put_page(opened.vault, connection, first_id, (members, plain), now)

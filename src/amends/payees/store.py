@@ -8,6 +8,7 @@ from datetime import datetime
 import polars as pl
 
 from amends.payees.model import PayeeKind, PayeeState
+from amends.store.binary import copy_in
 from amends.store.columns import moment, octets, texts, whole
 from amends.store.connection import Connection
 
@@ -22,7 +23,6 @@ _KNOWN_SCHEMA = {
 }
 
 _SLICE = 200_000
-_HEAD, _TAIL = b"PGCOPY\n\xff\r\n\0" + bytes(8), b"\xff\xff"  # of COPY's binary form
 
 DOUBT_COLUMNS = ["doubt", "person_id", "file", "path", "row_no"]
 
@@ -177,14 +177,8 @@ def full_pages(
 
 def insert_pages(connection: Connection, rows: Iterable[bytes]) -> None:
     """Add pages: blocks of rows as of :func:`amends.payees.pages.binary_rows`."""
-    statement = (
-        "COPY payees.page (first_id, members, sealed, mark, settled_at) FROM STDIN (FORMAT binary)"
-    )
-    with connection.cursor() as cursor, cursor.copy(statement) as copy:
-        copy.write(_HEAD)
-        for some in rows:
-            copy.write(some)
-        copy.write(_TAIL)
+    columns = ("first_id", "members", "sealed", "mark", "settled_at")
+    copy_in(connection, "payees.page", columns, rows)
 
 
 def update_page(connection: Connection, first_id: str, values: Mapping[str, object]) -> None:
