@@ -12,7 +12,7 @@ def test_every_benchmark_runs(amends: Commands) -> None:
     scripts = {path.name for path in BENCH.glob("*.py")} - {
         *("all.py", "demo.py", "soak.py"),
         *("oracle.py", "oracle_records.py", "oracle_reasons.py", "scores.py"),
-        *("apart.py", "exact_sql.py", "made_files.py"),
+        *("apart.py", "determined.py", "exact_sql.py", "made_files.py"),
     }
     assert [name for name in sorted(scripts) if f"# {name}" not in done.stdout] == []
     assert "practice case: historical" in done.stdout
