@@ -6,6 +6,7 @@ sealed; settling again changes what became different and nothing else.
 
 import json
 from collections.abc import Sequence
+from functools import partial
 
 import polars as pl
 
@@ -15,7 +16,7 @@ from amends.governance.service import audit_in
 from amends.kernel.case import PeopleKind
 from amends.kernel.ids import PersonId
 from amends.kernel.keyed import hmac_sha256
-from amends.kernel.memory import give_back
+from amends.kernel.memory import give_back, one_heap_for_arrow
 from amends.kernel.saying import said
 from amends.kernel.summary import StageSummary
 from amends.linkage.service import affected_in_parts
@@ -112,12 +113,12 @@ def payment_details(
 def _decide(opened: OpenCase) -> rules.Settled:
     """The decisions as the files stand now."""
     mainland = "CN" in opened.case.file.jurisdictions
-    files = matching.read(_circumstances(opened), mainland=mainland)
-    affected = affected_in_parts(opened, list(rules.FIELDS))
-    found = rules.decide_in_parts(
-        affected.people, affected.accounts, files, _limits(opened), mainland=mainland
-    )
-    del files
+    files, limits = matching.read(_circumstances(opened), mainland=mainland), _limits(opened)
+    prepare = partial(rules.prepared, files=files, limits=limits, mainland=mainland)
+    with one_heap_for_arrow():
+        affected = affected_in_parts(opened, rules.FIELDS, prepare)
+        found = rules.decide_in_parts(affected.people, affected.accounts, files, limits)
+    del files, prepare
     give_back()
     return found.named(affected.ids())
 
