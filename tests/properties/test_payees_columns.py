@@ -16,6 +16,8 @@ TEXT = st.one_of(
     st.from_regex(r"\A[0-9]{17}[0-9xX]\Z"),
     st.from_regex(r"\A[0-9]{15}\Z"),
     st.from_regex(r"\A(\+86|0086|\+44)[ -]?1[3-9][0-9]{9}\Z"),
+    st.text("+0086-() 13579.x", min_size=9, max_size=20),
+    st.from_regex(r"\A(\+|00|\+00)?(86)? ?1[0-9]{2}[- ]?[0-9]{4}[- ]?[0-9]{4}(\.0)?\Z"),
     st.text("一二张三赵龙鿿\u3400\ua000·A ", min_size=1, max_size=6),
     st.sampled_from(["a@b.cn", "2088123456789012", " 13800138000", "１３８００１３８０００"]),
 )

@@ -66,8 +66,8 @@ def affected_in_parts(
 ) -> Affected[Made]:
     """What *work* makes of :func:`affected_accounts`, some at a time, in bounded memory.
 
-    *work* is given ``person`` (UInt32: the place among affected people), ``product``,
-    ``account_id``, then the fields as they were found; it runs ahead in threads of its own.
+    *work* is given ``person`` (UInt32: the place among affected people), ``product``, then the
+    fields as they were found, of registries that have any; it runs ahead in threads of its own.
 
     Raises:
         StageOrderError: nothing is determined yet.
@@ -92,11 +92,11 @@ def _affected_by_name(
     opened: OpenCase, fields: Sequence[str], work: Callable[[pa.RecordBatch], Made]
 ) -> Affected[Made]:
     """The same where the registries are not those that the run was made from."""
-    accounts = affected_accounts(opened, fields)
+    accounts = affected_accounts(opened, [one for one in fields if one != "account_id"])
     ids = accounts["person_id"].unique().sort()
     places = ids.to_frame().with_row_index("person")
     owned = accounts.join(places, on="person_id", maintain_order="left")
-    whole = owned.select("person", "product", "account_id", *fields).to_arrow()
+    whole = owned.select("person", "product", *fields).to_arrow()
     made = map(work, whole.combine_chunks().to_batches())
     return Affected(people=len(ids), accounts=made, ids=lambda: ids)
 
@@ -115,11 +115,11 @@ def _beside_owners(
         first = part["account"][0].as_py()
         person = place.gather(owner.slice(first, part.num_rows)).to_arrow()
         owned = pa.record_batch(
-            {"person": person, **{name: part[name] for name in ("product", "account_id", *fields)}}
+            {"person": person, **{name: part[name] for name in ("product", *fields)}}
         )
         return work(owned.filter(person.is_valid()) if person.null_count else owned)
 
-    parts = account_batches(opened, ("account_id", *fields))
+    parts = account_batches(opened, fields)
     return (made for _, made in worked_ahead((part for part in parts if part.num_rows), worked))
 
 

@@ -22,8 +22,12 @@ Flags = npt.NDArray[np.bool_]
 
 def mobiles(values: pa.Array, *, mainland: bool) -> pa.Array:
     """:func:`mobile` of a column."""
-    usual = _usual_mobiles(values, mainland=mainland)
-    return _mended(values, usual, lambda column: mobile(column, mainland=mainland))
+    numbers = _mainland(values, mainland=mainland)
+    written = numbers > 0
+    if written.any():
+        mask = pa.array(written)
+        values = pc.replace_with_mask(values, mask, pa.array(numbers[written]).cast(values.type))
+    return _mended(values, numbers != plain.ODD, lambda column: mobile(column, mainland=mainland))
 
 
 def names(values: pa.Array) -> pa.Array:
@@ -50,7 +54,7 @@ def identities(values: pa.Array) -> pl.Series:
 
 def wallets(values: pa.Array, *, mainland: bool) -> tuple[pl.Series, pl.Series]:
     """:func:`wallet` of a column: what names it, and which kind of name that is."""
-    usual = _usual_mobiles(values, mainland=mainland)
+    usual = _mainland(values, mainland=mainland) == 0
     rules = zip(("account", "kind"), wallet(pl.col("x"), mainland=mainland), strict=True)
     odd = pl.DataFrame({"x": values.filter(pa.array(~usual))})
     read = odd.select(rule.alias(name) for name, rule in rules)
@@ -68,9 +72,9 @@ def flat(texts: pa.Array) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint8]]
     return at, np.frombuffer(octets or b"", np.uint8)
 
 
-def _usual_mobiles(values: pa.Array, *, mainland: bool) -> Flags:
-    """Which of *values* are mobiles as they stand."""
-    return plain.mobiles(*flat(values)) if mainland else np.zeros(len(values), np.bool_)
+def _mainland(values: pa.Array, *, mainland: bool) -> npt.NDArray[np.int64]:
+    """What :func:`plain.mobiles` says of *values*, if they can be read as such."""
+    return plain.mobiles(*flat(values)) if mainland else np.full(len(values), plain.ODD)
 
 
 def _there(values: pa.Array) -> Flags:

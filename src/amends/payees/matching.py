@@ -79,14 +79,15 @@ class Rows:
 
 def named(accounts: pa.RecordBatch, files: Rows) -> pl.DataFrame:
     """The rows (``place``) that name one of *accounts*, and whose it is (``person``)."""
-    own = pl.DataFrame(accounts.select(["person", *KEY])) if files.naming else pl.DataFrame()
-    some = [
-        one.join(files.naming[str(product)], on="account_id")
-        for (product,), one in (own.group_by("product") if files.naming else ())
-        if product in files.naming
-    ]
-    empty = pl.DataFrame(schema={"place": pl.UInt32, "person": pl.UInt32})
-    return pl.concat([empty, *(own.select("place", "person") for own in some)])
+    found = [pl.DataFrame(schema={"place": pl.UInt32, "person": pl.UInt32})]
+    if files.naming:
+        own = pl.DataFrame(accounts.select(["person", *KEY]))
+        found += [
+            one.join(files.naming[str(product)], on="account_id").select("place", "person")
+            for (product,), one in own.group_by("product")
+            if product in files.naming
+        ]
+    return pl.concat(found)
 
 
 def match(

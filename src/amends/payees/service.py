@@ -116,7 +116,8 @@ def _decide(opened: OpenCase) -> rules.Settled:
     files, limits = matching.read(_circumstances(opened), mainland=mainland), _limits(opened)
     prepare = partial(rules.prepared, files=files, limits=limits, mainland=mainland)
     with one_heap_for_arrow():
-        affected = affected_in_parts(opened, rules.FIELDS, prepare)
+        asked = ("account_id", *rules.FIELDS) if files.naming else rules.FIELDS
+        affected = affected_in_parts(opened, asked, prepare)
         found = rules.decide_in_parts(affected.people, affected.accounts, files, limits)
     del files, prepare
     give_back()

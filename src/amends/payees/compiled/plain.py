@@ -16,7 +16,10 @@ Flags = npt.NDArray[np.bool_]
 
 ODD: Final = -1
 _NOUGHT, _NINE = ord("0"), ord("9")
-_MOBILE, _CITIZEN = 11, 18
+_MOBILE, _CITIZEN, _LONGEST = 11, 18, 18
+_MOBILES, _CHINA = 10**11, 86
+_MOBILE_REST, _MOBILE_FIRST, _MOBILE_LAST = 10**9, 13, 19
+_DOT = (0xC2, 0xB7)
 _HAN_FIRST, _HAN_LAST = 0x4E00, 0x9FFF
 
 
@@ -30,30 +33,57 @@ def _digits(signs: Octets, begin: int, end: int) -> bool:
 
 
 @compiled
-def mobiles(ends: Places, signs: Octets) -> Flags:
-    """Whether each is eleven digits of a mobile of mainland China."""
-    plain = np.zeros(len(ends) - 1, np.bool_)
-    for one in range(len(plain)):
+def mobiles(ends: Places, signs: Octets) -> Places:
+    """The mobile of mainland China that each is: 0 where it is just that, ``ODD`` for other texts.
+
+    Blanks, hyphens and brackets do not count, nor does 86 before it, with + or 00 or without.
+    """
+    numbers = np.full(len(ends) - 1, ODD, np.int64)
+    for one in range(len(numbers)):
         begin, end = ends[one], ends[one + 1]
-        if end - begin == _MOBILE and signs[begin] == ord("1") and signs[begin + 1] >= ord("3"):
-            plain[one] = _digits(signs, begin + 1, end)
-    return plain
+        if end - begin > _LONGEST:
+            continue
+        number, digits, plus = np.int64(0), 0, False
+        for at in range(begin, end):
+            sign = signs[at]
+            if _NOUGHT <= sign <= _NINE:
+                number = number * 10 + (sign - _NOUGHT)
+                digits += 1
+            elif sign == ord("+") and not digits and not plus:
+                plus = True
+            elif sign != ord(" ") and sign != ord("-") and sign != ord("(") and sign != ord(")"):
+                digits = 0
+                break
+        country = number // _MOBILES
+        if digits == _MOBILE:
+            known = country == 0 and not plus
+        else:
+            known = country == _CHINA and (
+                digits == _MOBILE + 2 or (digits == _MOBILE + 4 and not plus)
+            )
+        number %= _MOBILES
+        if known and _MOBILE_FIRST <= number // _MOBILE_REST <= _MOBILE_LAST:
+            numbers[one] = 0 if end - begin == _MOBILE else number
+    return numbers
 
 
 @compiled
 def names(ends: Places, signs: Octets) -> Flags:
-    """Whether each is written in Han characters (U+4E00 to U+9FFF) alone."""
+    """Whether each is written in Han characters (U+4E00 to U+9FFF) alone, or with · among them."""
     plain = np.zeros(len(ends) - 1, np.bool_)
     for one in range(len(plain)):
         begin, end = ends[one], ends[one + 1]
-        all_han = end > begin and (end - begin) % 3 == 0
-        for at in range(begin, end, 3):
-            if signs[at] >> 4 != 0xE or not all_han:
-                all_han = False
-                break
+        at, all_han = begin, end > begin and signs[begin] != _DOT[0]
+        while at < end and all_han:
+            if signs[at] == _DOT[0]:
+                all_han = signs[at + 1] == _DOT[1]
+                at += 2
+                continue
             sign = (np.int64(signs[at]) & 0xF) << 12
-            sign |= (np.int64(signs[at + 1]) & 0x3F) << 6 | np.int64(signs[at + 2]) & 0x3F
+            if signs[at] >> 4 == 0xE:
+                sign |= (np.int64(signs[at + 1]) & 0x3F) << 6 | np.int64(signs[at + 2]) & 0x3F
             all_han = _HAN_FIRST <= sign <= _HAN_LAST
+            at += 3
         plain[one] = all_han
     return plain
 
