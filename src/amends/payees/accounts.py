@@ -11,33 +11,30 @@ import pyarrow.compute as pc
 
 from amends.kernel import births
 from amends.payees.columns import flat, identities, mobiles, names
-from amends.payees.compiled.choosing import NONE, by_person, choose
+from amends.payees.compiled.choosing import MARKS, NONE, by_person, choose, marks
 from amends.payees.reading import person_name, proved_births
 
 _CJK = r"\p{Han}"
 _MATCHED = ("person", "identity", "name")
-_DAYS = ("proved", "typed")
 
 
 def comparable(accounts: pa.RecordBatch, day: int, *, mainland: bool) -> pa.RecordBatch:
-    """Per account: person, mobile, name, identity; births up to *day* (0: none).
+    """Per account: person, mobile, name, identity, and marks of what is compared (``choosing``).
 
-    Of texts what is not usable is null, of numbers 0.
+    Of texts what is not usable is null, of numbers 0; so are births after *day*.
     """
     identity = identities(accounts["idno"])
-    births_of = {
-        "proved": proved_births(identity),
-        "typed": births.told(pl.Series(accounts["birth"])),
-    }
-    past = pl.DataFrame(births_of).select(
-        pl.when(pl.col(name) <= day).then(pl.col(name)).otherwise(0).alias(name) for name in _DAYS
-    )
+    births_of = [proved_births(identity), births.told(pl.Series(accounts["birth"]))]
+    proved, typed = (born.fill_null(0).to_numpy() for born in births_of)
+    mobile = mobiles(accounts["phone"], mainland=mainland)
+    name = _whole(names(accounts["name"]), accounts)
+    made = marks(*flat(mobile), *flat(name), proved * (proved <= day), typed * (typed <= day))
     columns = {
         "person": accounts["person"],
-        "mobile": mobiles(accounts["phone"], mainland=mainland),
-        "name": _whole(names(accounts["name"]), accounts),
+        "mobile": mobile,
+        "name": name,
         "identity": identity.fill_null(0).to_arrow(),
-        **{name: past[name].to_arrow() for name in _DAYS},
+        "marks": pa.FixedSizeListArray.from_arrays(made.reshape(-1), MARKS),
     }
     return pa.record_batch(columns)
 
@@ -69,9 +66,12 @@ class Accounts:
 
     @classmethod
     def of(cls, parts: list[pa.RecordBatch], people: int) -> Self:
-        """The accounts of all *parts*, in any order."""
-        table = pa.Table.from_batches(parts)
-        columns = {name: _together(table[name]) for name in table.column_names}
+        """The accounts of all *parts*, in any order. They are taken out of the list."""
+        table, columns = pa.Table.from_batches(parts), {}
+        parts.clear()
+        for name in table.column_names:  # each goes when it stands in one piece
+            columns[name] = _together(table[name])
+            table = table.drop_columns(name)
         first, order = by_person(columns["person"].to_numpy(), people)
         return cls(columns=columns, people=people, first=first, order=order)
 
@@ -100,9 +100,9 @@ class Accounts:
         chosen = choose(
             self.first[begin : end + 1],
             self.order,
+            self.columns["marks"].flatten().to_numpy().reshape(-1, MARKS),
             *flat(mobile),
             *flat(name),
-            *(self.columns[days].to_numpy() for days in _DAYS),
         )
         person = np.arange(begin, end, dtype=np.uint32)
         texts = {

@@ -11,7 +11,6 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from amends.payees.compiled import plain
 from amends.payees.model import AccountKind
@@ -24,9 +23,7 @@ def mobiles(values: pa.Array, *, mainland: bool) -> pa.Array:
     """:func:`mobile` of a column."""
     numbers = _mainland(values, mainland=mainland)
     written = numbers > 0
-    if written.any():
-        mask = pa.array(written)
-        values = pc.replace_with_mask(values, mask, pa.array(numbers[written]).cast(values.type))
+    values = _put(values, written, pa.array(numbers[written]).cast(values.type))
     return _mended(values, numbers != plain.ODD, lambda column: mobile(column, mainland=mainland))
 
 
@@ -88,6 +85,18 @@ def _mended(values: pa.Array, usual: Flags, rule: Callable[[pl.Expr], pl.Expr]) 
     odd = ~usual & _there(values)
     if not odd.any():
         return values
-    mask = pa.array(odd)
-    mended = by_rule(pl.Series(values.filter(mask)), rule)
-    return pc.replace_with_mask(values, mask, mended.to_arrow())
+    mended = by_rule(pl.Series(values.filter(pa.array(odd))), rule)
+    return _put(values, odd, mended.to_arrow())
+
+
+def _put(values: pa.Array, where: Flags, others: pa.Array) -> Any:  # noqa: ANN401 - likewise
+    """*values* with *others* in these places."""
+    if not len(others):
+        return values
+    instead = np.full(len(values), plain.ODD)
+    instead[where] = np.arange(len(others))
+    there = _there(values).copy()
+    there[where] = _there(others)
+    _, bits = pa.array(there).buffers()
+    ends, signs = map(pa.py_buffer, plain.spliced(*flat(values), instead, *flat(others)))
+    return pa.LargeStringArray.from_buffers(len(values), ends, signs, bits)

@@ -51,9 +51,8 @@ def write(
         decisions = decisions.join(moved, on="person_id", how="anti", maintain_order="left")
     known = _Known(rows=store.known(connection), pages=store.pages(connection), moved=moved)
     new = changed = 0
-    ahead = worked_ahead(
-        _in_parts(decisions, known, pages_at_once), partial(_sorted_out, opened.vault), 1
-    )
+    parts = _in_parts(decisions, known, pages_at_once)
+    ahead = worked_ahead(parts, partial(_sorted_out, opened.vault))
     for (part, there), sorted_out in ahead:
         counts = _write_part(opened, connection, part, there, sorted_out)
         new, changed = new + counts[0], changed + counts[1]

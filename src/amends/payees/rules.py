@@ -161,8 +161,12 @@ def decide_in_parts(people: int, parts: Iterable[Prepared], files: Rows, limits:
 
 def _together(parts: Iterable[Prepared], people: int) -> tuple[Accounts, pl.DataFrame]:
     """All accounts, and all rows that name one."""
-    accounts, by_account = zip(*((part.accounts, part.named) for part in parts), strict=True)
-    return Accounts.of(list(accounts), people), pl.concat(by_account)
+    accounts, by_account = [], []
+    for part in parts:
+        accounts.append(part.accounts)
+        by_account.append(part.named)
+        del part
+    return Accounts.of(accounts, people), pl.concat(by_account)
 
 
 def _with_told(people: pl.DataFrame, told: Told) -> pl.DataFrame:

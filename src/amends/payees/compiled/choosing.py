@@ -16,8 +16,13 @@ from amends.kernel.fetching import AHEAD, fetch
 Places = npt.NDArray[np.int64]
 Octets = npt.NDArray[np.uint8]
 Days = npt.NDArray[np.int32]
+Marks = npt.NDArray[np.int64]
 
 NONE: Final = -1
+MOBILE, NAME, PROVED, TYPED = range(4)
+MARKS: Final = 4
+_FNV_BASIS: Final = np.uint64(0xCBF29CE484222325)
+_FNV_PRIME: Final = np.uint64(0x100000001B3)
 _MORE: Final = 1 << 40
 """More than any person has accounts."""
 
@@ -46,68 +51,103 @@ def by_person(person: npt.NDArray[np.uint32], people: int) -> tuple[Places, Plac
 
 
 @compiled
-def _compared(ends: Places, signs: Octets, one: int, other: int) -> int:
-    """Less than, equal to or greater than 0 as one text is before, the same as, after another."""
+def _digest(ends: Places, signs: Octets, one: int) -> int:
+    """64 bits of a text (FNV-1a), 0 of an empty one: texts are the same where these are."""
+    digest = np.uint64(0) if ends[one] == ends[one + 1] else _FNV_BASIS
+    for at in range(ends[one], ends[one + 1]):
+        digest = (digest ^ np.uint64(signs[at])) * _FNV_PRIME
+    return int(np.int64(digest))
+
+
+@compiled
+def marks(
+    mobile_ends: Places,
+    mobiles: Octets,
+    name_ends: Places,
+    names: Octets,
+    proved: Days,
+    typed: Days,
+) -> Marks:
+    """What is compared of each account, in one place of memory: MOBILE, NAME, PROVED, TYPED."""
+    made = np.empty((len(proved), MARKS), np.int64)
+    for one in range(len(proved)):
+        made[one, MOBILE] = _digest(mobile_ends, mobiles, one)
+        made[one, NAME] = _digest(name_ends, names, one)
+        made[one, PROVED], made[one, TYPED] = proved[one], typed[one]
+    return made
+
+
+@compiled
+def _before(ends: Places, signs: Octets, one: int, other: int) -> bool:
+    """Whether one text is before another."""
     a, a_end, b, b_end = ends[one], ends[one + 1], ends[other], ends[other + 1]
     while a < a_end and b < b_end:
         if signs[a] != signs[b]:
-            return -1 if signs[a] < signs[b] else 1
+            return bool(signs[a] < signs[b])
         a, b = a + 1, b + 1
-    return int(a_end - a) - int(b_end - b)
+    return bool(a_end - a < b_end - b)
+
+
+@compiled
+def _often(accounts: Places, mark: Marks, part: int, one: int) -> int:
+    """How many accounts say the same as *one*."""
+    often = 0
+    for other in accounts:
+        often += mark[other, part] == mark[one, part]
+    return often
 
 
 @compiled
 def _best_mobile(
-    accounts: Places, mobile_ends: Places, mobiles: Octets, name_ends: Places, names: Octets
+    accounts: Places,
+    mark: Marks,
+    mobile_ends: Places,
+    mobiles: Octets,
+    name_ends: Places,
+    names: Octets,
 ) -> int:
     """A mobile that stands beside a name, then the most frequent, then the lowest and its name."""
     best, most = NONE, 0
     for one in accounts:
-        if mobile_ends[one] == mobile_ends[one + 1]:
+        if not mark[one, MOBILE]:
             continue
-        before = 0 if best == NONE else _compared(mobile_ends, mobiles, one, best)
-        named = name_ends[one] < name_ends[one + 1]
-        if best != NONE and before == 0 and named == (most >= _MORE):
-            if _compared(name_ends, names, one, best) < 0:
+        named = mark[one, NAME] != 0
+        if best != NONE and mark[one, MOBILE] == mark[best, MOBILE] and named == (most >= _MORE):
+            if mark[one, NAME] != mark[best, NAME] and _before(name_ends, names, one, best):
                 best = one
             continue
-        weight = _MORE if named else 0
-        for other in accounts:
-            weight += _compared(mobile_ends, mobiles, one, other) == 0
-        if best == NONE or weight > most or (weight == most and before < 0):
+        weight = _MORE * named + _often(accounts, mark, MOBILE, one)
+        if weight > most or (weight == most and _before(mobile_ends, mobiles, one, best)):
             best, most = one, weight
     return best
 
 
 @compiled
-def _best_name(accounts: Places, ends: Places, names: Octets, beside: int) -> int:
+def _best_name(accounts: Places, mark: Marks, ends: Places, names: Octets, beside: int) -> int:
     """The most frequent name, then the one *beside* the mobile, then the lowest."""
     best, most = NONE, 0
     for one in accounts:
-        before = 0 if best == NONE else _compared(ends, names, one, best)
-        if ends[one] == ends[one + 1] or (best != NONE and before == 0):
+        if not mark[one, NAME] or (best != NONE and mark[one, NAME] == mark[best, NAME]):
             continue
-        weight = 0
-        for other in accounts:
-            weight += 2 * (_compared(ends, names, one, other) == 0)
+        weight = 2 * _often(accounts, mark, NAME, one)
         if beside != NONE:
-            weight += _compared(ends, names, one, beside) == 0
-        if best == NONE or weight > most or (weight == most and before < 0):
+            weight += mark[one, NAME] == mark[beside, NAME]
+        if weight > most or (weight == most and _before(ends, names, one, best)):
             best, most = one, weight
     return best
 
 
 @compiled
-def _best_birth(accounts: Places, proved: Days, typed: Days) -> int:
+def _best_birth(accounts: Places, mark: Marks) -> int:
     """The birth that a number proves, then the most frequent, then the earliest; 0 if none."""
     best, most = 0, 0
     for one in accounts:
-        born = proved[one] or typed[one]
+        born = mark[one, PROVED] or mark[one, TYPED]
         if born == 0:
             continue
-        weight = _MORE if proved[one] else 0
+        weight = _MORE if mark[one, PROVED] else 0
         for other in accounts:
-            weight += born == (proved[other] or typed[other])
+            weight += born == (mark[other, PROVED] or mark[other, TYPED])
         if weight > most or (weight == most and born < best):
             best, most = born, weight
     return best
@@ -117,16 +157,15 @@ def _best_birth(accounts: Places, proved: Days, typed: Days) -> int:
 def choose(
     first: Places,
     order: Places,
+    mark: Marks,
     mobile_ends: Places,
     mobiles: Octets,
     name_ends: Places,
     names: Octets,
-    proved: Days,
-    typed: Days,
 ) -> Chosen:
     """What the accounts of each person say together; a birth (yyyymmdd) is 0 where it is unknown.
 
-    ``first`` may be of some of the people alone.
+    ``first`` may be of some of the people alone; ``mark`` is of all accounts (:func:`marks`).
     """
     people, last = len(first) - 1, len(order)
     chosen = Chosen(
@@ -134,17 +173,11 @@ def choose(
     )
     for person in range(people):
         for place in range(first[person], first[person + 1]):
-            if place + 2 * AHEAD < last:
-                soon, later = order[place + AHEAD], order[place + 2 * AHEAD]
-                fetch(mobile_ends, later)
-                fetch(name_ends, later)
-                fetch(proved, later)
-                fetch(typed, later)
-                fetch(mobiles, mobile_ends[soon])
-                fetch(names, name_ends[soon])
+            if place + AHEAD < last:
+                fetch(mark, order[place + AHEAD] * MARKS)
         accounts = order[first[person] : first[person + 1]]
-        mobile = _best_mobile(accounts, mobile_ends, mobiles, name_ends, names)
+        mobile = _best_mobile(accounts, mark, mobile_ends, mobiles, name_ends, names)
         chosen.mobile[person] = mobile
-        chosen.name[person] = _best_name(accounts, name_ends, names, mobile)
-        chosen.born[person] = _best_birth(accounts, proved, typed)
+        chosen.name[person] = _best_name(accounts, mark, name_ends, names, mobile)
+        chosen.born[person] = _best_birth(accounts, mark)
     return chosen

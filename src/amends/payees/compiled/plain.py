@@ -16,20 +16,11 @@ Flags = npt.NDArray[np.bool_]
 
 ODD: Final = -1
 _NOUGHT, _NINE = ord("0"), ord("9")
-_MOBILE, _CITIZEN, _LONGEST = 11, 18, 18
+_MOBILE, _CITIZEN, _CITIZEN_OLD, _LONGEST = 11, 18, 15, 18
 _MOBILES, _CHINA = 10**11, 86
 _MOBILE_REST, _MOBILE_FIRST, _MOBILE_LAST = 10**9, 13, 19
 _DOT = (0xC2, 0xB7)
 _HAN_FIRST, _HAN_LAST = 0x4E00, 0x9FFF
-
-
-@compiled
-def _digits(signs: Octets, begin: int, end: int) -> bool:
-    """Whether all of these are digits."""
-    for at in range(begin, end):
-        if signs[at] < _NOUGHT or signs[at] > _NINE:
-            return False
-    return True
 
 
 @compiled
@@ -79,8 +70,9 @@ def names(ends: Places, signs: Octets) -> Flags:
                 all_han = signs[at + 1] == _DOT[1]
                 at += 2
                 continue
-            sign = (np.int64(signs[at]) & 0xF) << 12
+            sign = np.int64(0)
             if signs[at] >> 4 == 0xE:
+                sign = (np.int64(signs[at]) & 0xF) << 12
                 sign |= (np.int64(signs[at + 1]) & 0x3F) << 6 | np.int64(signs[at + 2]) & 0x3F
             all_han = _HAN_FIRST <= sign <= _HAN_LAST
             at += 3
@@ -90,16 +82,48 @@ def names(ends: Places, signs: Octets) -> Flags:
 
 @compiled
 def citizens(ends: Places, signs: Octets) -> Places:
-    """The first 17 digits of each citizen's number of 18 places; ``ODD`` for any other text."""
+    """The first 17 digits of each citizen's number of 18 places; ``ODD`` for any other text.
+
+    One of 15 digits is of somebody born in 19..; marks between the signs do not count.
+    """
     numbers = np.full(len(ends) - 1, ODD, np.int64)
     for one in range(len(numbers)):
-        begin, end = ends[one], ends[one + 1]
-        if end - begin != _CITIZEN or not _digits(signs, begin, end - 1):
-            continue
-        if signs[end - 1] != ord("X") and not _digits(signs, end - 1, end):
-            continue
-        number = np.int64(0)
-        for at in range(begin, end - 1):
-            number = number * 10 + (signs[at] - _NOUGHT)
-        numbers[one] = number
+        number, places = np.int64(0), 0
+        for at in range(ends[one], ends[one + 1]):
+            sign = signs[at]
+            if _NOUGHT <= sign <= _NINE:
+                places += 1
+                if places < _CITIZEN:
+                    number = number * 10 + (sign - _NOUGHT)
+            elif places == _CITIZEN - 1 and (sign == ord("X") or sign == ord("x")):
+                places += 1
+            elif sign >= ord("A"):  # a letter, or no ASCII; few marks are above
+                places = 0
+                break
+        if places == _CITIZEN:
+            numbers[one] = number
+        elif places == _CITIZEN_OLD:
+            numbers[one] = (number // 10**9 * 100 + 19) * 10**9 + number % 10**9
     return numbers
+
+
+@compiled
+def spliced(
+    ends: Places, signs: Octets, instead: Places, other_ends: Places, other_signs: Octets
+) -> tuple[Places, Octets]:
+    """Texts with others in their places: *instead* says which; ``ODD`` leaves a text as it is."""
+    new_ends = np.zeros(len(ends), np.int64)
+    for one in range(len(instead)):
+        other = instead[one]
+        size = ends[one + 1] - ends[one]
+        if other != ODD:
+            size = other_ends[other + 1] - other_ends[other]
+        new_ends[one + 1] = new_ends[one] + size
+    new_signs = np.empty(new_ends[-1], np.uint8)
+    for one in range(len(instead)):
+        to, end, other = new_ends[one], new_ends[one + 1], instead[one]
+        if other == ODD:
+            new_signs[to:end] = signs[ends[one] : ends[one + 1]]
+        else:
+            new_signs[to:end] = other_signs[other_ends[other] : other_ends[other + 1]]
+    return new_ends, new_signs
