@@ -66,8 +66,9 @@ def affected_in_parts(
 ) -> Affected[Made]:
     """What *work* makes of :func:`affected_accounts`, some at a time, in bounded memory.
 
-    *work* is given ``person`` (UInt32: the place among affected people), ``product``, then the
-    fields as they were found, of registries that have any; it runs ahead in threads of its own.
+    *work* is given ``person`` (UInt32: the place among affected people, null where an account is
+    nobody's of them), ``product``, then the fields as they were found, of registries that have any;
+    it runs ahead in threads of its own.
 
     Raises:
         StageOrderError: nothing is determined yet.
@@ -117,7 +118,8 @@ def _beside_owners(
         owned = pa.record_batch(
             {"person": person, **{name: part[name] for name in ("product", *fields)}}
         )
-        return work(owned.filter(person.is_valid()) if person.null_count else owned)
+        few = 2 * person.null_count > part.num_rows
+        return work(owned.filter(person.is_valid()) if few else owned)
 
     parts = account_batches(opened, fields)
     return (made for _, made in worked_ahead((part for part in parts if part.num_rows), worked))

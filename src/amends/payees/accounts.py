@@ -1,5 +1,6 @@
 """Accounts of affected people made comparable, and what they tell of each person together. Pure."""
 
+from collections import deque
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -10,31 +11,30 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from amends.kernel import births
+from amends.kernel.ahead import worked_ahead
 from amends.payees.columns import flat, identities, mobiles, names
 from amends.payees.compiled.choosing import MARKS, NONE, by_person, choose, marks
 from amends.payees.reading import person_name, proved_births
 
 _CJK = r"\p{Han}"
+_AT_ONCE = 1 << 18
 _MATCHED = ("person", "identity", "name")
 
 
 def comparable(accounts: pa.RecordBatch, day: int, *, mainland: bool) -> pa.RecordBatch:
-    """Per account: person, mobile, name, identity, and marks of what is compared (``choosing``).
+    """Per account: person, mobile, name, identity; births, proved by a number and typed.
 
     Of texts what is not usable is null, of numbers 0; so are births after *day*.
     """
     identity = identities(accounts["idno"])
-    births_of = [proved_births(identity), births.told(pl.Series(accounts["birth"]))]
-    proved, typed = (born.fill_null(0).to_numpy() for born in births_of)
-    mobile = mobiles(accounts["phone"], mainland=mainland)
-    name = _whole(names(accounts["name"]), accounts)
-    made = marks(*flat(mobile), *flat(name), proved * (proved <= day), typed * (typed <= day))
+    told = {"proved": proved_births(identity), "typed": births.told(pl.Series(accounts["birth"]))}
+    born = {name: column.fill_null(0).to_numpy() for name, column in told.items()}
     columns = {
         "person": accounts["person"],
-        "mobile": mobile,
-        "name": name,
+        "mobile": mobiles(accounts["phone"], mainland=mainland),
+        "name": _whole(names(accounts["name"]), accounts),
         "identity": identity.fill_null(0).to_arrow(),
-        "marks": pa.FixedSizeListArray.from_arrays(made.reshape(-1), MARKS),
+        **{name: pa.array(days * (days <= day)) for name, days in born.items()},
     }
     return pa.record_batch(columns)
 
@@ -57,32 +57,41 @@ def _whole(names: pa.Array, accounts: pa.RecordBatch) -> pa.Array:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accounts:
-    """All comparable accounts of so many ``people``, and which are whose (``compiled``)."""
+    """All comparable accounts, and which are whose of so many ``people`` (``compiled``).
+
+    Accounts that are nobody's are those of one more, who is never asked for.
+    """
 
     columns: dict[str, pa.Array]
     people: int
     first: npt.NDArray[np.int64]
-    order: npt.NDArray[np.int64]
+    order: npt.NDArray[np.uint32]
+    marks: npt.NDArray[np.int64]
 
     @classmethod
     def of(cls, parts: list[pa.RecordBatch], people: int) -> Self:
         """The accounts of all *parts*, in any order. They are taken out of the list."""
-        table, columns = pa.Table.from_batches(parts), {}
+        table = pa.Table.from_batches(parts)
         parts.clear()
-        for name in table.column_names:  # each goes when it stands in one piece
-            columns[name] = _together(table[name])
-            table = table.drop_columns(name)
-        first, order = by_person(columns["person"].to_numpy(), people)
-        return cls(columns=columns, people=people, first=first, order=order)
+        names = table.column_names
+        together = worked_ahead(map(table.column, names), pa.ChunkedArray.combine_chunks)
+        columns = dict(zip(names, (made for _, made in together), strict=True))
+        del table
+        person = columns["person"].fill_null(people)
+        first, order = by_person(person.to_numpy(), people + 1)
+        made = _marks(columns)
+        columns["person"] = person
+        return cls(columns=columns, people=people, first=first, order=order, marks=made)
 
     def whose(self, identities: pl.Series) -> pl.Series:
         """The people who have one of these identities, some more than once."""
         among = pc.is_in(self.columns["identity"], value_set=identities.to_arrow())
-        return pl.Series(self.columns["person"].filter(among), dtype=pl.UInt32)
+        found = pl.Series(self.columns["person"].filter(among))
+        return found.filter(found < self.people)
 
     def of_people(self, people: pl.Series) -> pl.DataFrame:
         """person, identity and name of all accounts of some *people*."""
-        wanted = np.zeros(self.people, np.bool_)
+        wanted = np.zeros(self.people + 1, np.bool_)
         wanted[people.to_numpy()] = True
         at = np.flatnonzero(wanted[self.columns["person"].to_numpy()])
         some = {name: self.columns[name].take(pa.array(at)) for name in _MATCHED}
@@ -100,7 +109,7 @@ class Accounts:
         chosen = choose(
             self.first[begin : end + 1],
             self.order,
-            self.columns["marks"].flatten().to_numpy().reshape(-1, MARKS),
+            self.marks,
             *flat(mobile),
             *flat(name),
         )
@@ -113,9 +122,18 @@ class Accounts:
         return pl.DataFrame({"person": person, **texts, "born": born})
 
 
-def _together(chunks: pa.ChunkedArray) -> pa.Array:
-    """One array without gaps."""
-    return chunks.chunk(0) if chunks.num_chunks == 1 else chunks.combine_chunks()
+def _marks(columns: dict[str, pa.Array]) -> npt.NDArray[np.int64]:
+    """What is compared of each account; the births are taken out of the columns."""
+    proved, typed = (columns.pop(name).to_numpy() for name in ("proved", "typed"))
+    mobile, name = columns["mobile"], columns["name"]
+    made = np.empty((len(proved), MARKS), np.int64)
+
+    def mark(begin: int) -> None:
+        some = slice(begin, begin + _AT_ONCE)
+        marks(*flat(mobile[some]), *flat(name[some]), proved[some], typed[some], made[some])
+
+    deque(worked_ahead(range(0, len(made), _AT_ONCE), mark), maxlen=0)
+    return made
 
 
 def _taken(texts: pa.Array, at: npt.NDArray[np.int64]) -> Any:  # noqa: ANN401 - Arrow has no types

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import polars as pl
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from amends.kernel import births
 from amends.payees.accounts import Accounts
@@ -81,7 +82,9 @@ def named(accounts: pa.RecordBatch, files: Rows) -> pl.DataFrame:
     """The rows (``place``) that name one of *accounts*, and whose it is (``person``)."""
     found = [pl.DataFrame(schema={"place": pl.UInt32, "person": pl.UInt32})]
     if files.naming:
-        own = pl.DataFrame(accounts.select(["person", *KEY]))
+        ids = pa.concat_arrays([own["account_id"].to_arrow() for own in files.naming.values()])
+        among = pc.is_in(accounts["account_id"], value_set=ids)
+        own = pl.DataFrame(accounts.select(["person", *KEY]).filter(among)).drop_nulls("person")
         found += [
             one.join(files.naming[str(product)], on="account_id").select("place", "person")
             for (product,), one in own.group_by("product")

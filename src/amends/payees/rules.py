@@ -87,7 +87,7 @@ class Settled:
     def named(self, ids: pl.Series) -> "Settled":
         """The same with the *ids* of people in place of their places."""
         return Settled(
-            decisions=_named(self.decisions, ids),
+            decisions=self.decisions.drop("person").insert_column(0, ids.alias("person_id")),
             doubts=_named(self.doubts, ids).sort(list(_DOUBT_ORDER)),
             contacts=_named(self.contacts, ids),
         )
@@ -123,7 +123,8 @@ def prepared(accounts: pa.RecordBatch, files: Rows, limits: Limits, *, mainland:
     """Some accounts for :func:`decide_in_parts`; may be done in any thread.
 
     Args:
-        accounts: person (UInt32, the place), product, account_id and :data:`FIELDS`.
+        accounts: person (UInt32, the place; null: nobody's), product, account_id (only where
+            *files* name any) and :data:`FIELDS`.
         files: :func:`amends.payees.matching.read` of them.
         limits: as for :func:`decide`.
         mainland: as for :func:`decide`.

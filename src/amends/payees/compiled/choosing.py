@@ -17,10 +17,12 @@ Places = npt.NDArray[np.int64]
 Octets = npt.NDArray[np.uint8]
 Days = npt.NDArray[np.int32]
 Marks = npt.NDArray[np.int64]
+Order = npt.NDArray[np.uint32]
 
 NONE: Final = -1
-MOBILE, NAME, PROVED, TYPED = range(4)
-MARKS: Final = 4
+MOBILE, NAME, BORN = range(3)
+MARKS: Final = 3
+_PROVED: Final = 1 << 32
 _FNV_BASIS: Final = np.uint64(0xCBF29CE484222325)
 _FNV_PRIME: Final = np.uint64(0x100000001B3)
 _MORE: Final = 1 << 40
@@ -36,14 +38,14 @@ class Chosen(NamedTuple):
 
 
 @compiled
-def by_person(person: npt.NDArray[np.uint32], people: int) -> tuple[Places, Places]:
+def by_person(person: npt.NDArray[np.uint32], people: int) -> tuple[Places, Order]:
     """``first`` and ``order``: the accounts of each of so many *people*, in their order."""
     first = np.zeros(people + 1, np.int64)
     for account in range(len(person)):
         first[person[account] + 1] += 1
     for one in range(people):
         first[one + 1] += first[one]
-    free, order = first[:-1].copy(), np.empty(len(person), np.int64)
+    free, order = first[:-1].copy(), np.empty(len(person), np.uint32)
     for account in range(len(person)):
         order[free[person[account]]] = account
         free[person[account]] += 1
@@ -67,14 +69,16 @@ def marks(
     names: Octets,
     proved: Days,
     typed: Days,
-) -> Marks:
-    """What is compared of each account, in one place of memory: MOBILE, NAME, PROVED, TYPED."""
-    made = np.empty((len(proved), MARKS), np.int64)
+    made: Marks,
+) -> None:
+    """*made*: what is compared of each account, in one place: MOBILE, NAME, BORN.
+
+    A birth that a number proves is greater by ``_PROVED``.
+    """
     for one in range(len(proved)):
         made[one, MOBILE] = _digest(mobile_ends, mobiles, one)
         made[one, NAME] = _digest(name_ends, names, one)
-        made[one, PROVED], made[one, TYPED] = proved[one], typed[one]
-    return made
+        made[one, BORN] = _PROVED + proved[one] if proved[one] else typed[one]
 
 
 @compiled
@@ -89,7 +93,7 @@ def _before(ends: Places, signs: Octets, one: int, other: int) -> bool:
 
 
 @compiled
-def _often(accounts: Places, mark: Marks, part: int, one: int) -> int:
+def _often(accounts: Order, mark: Marks, part: int, one: int) -> int:
     """How many accounts say the same as *one*."""
     often = 0
     for other in accounts:
@@ -99,7 +103,7 @@ def _often(accounts: Places, mark: Marks, part: int, one: int) -> int:
 
 @compiled
 def _best_mobile(
-    accounts: Places,
+    accounts: Order,
     mark: Marks,
     mobile_ends: Places,
     mobiles: Octets,
@@ -123,7 +127,7 @@ def _best_mobile(
 
 
 @compiled
-def _best_name(accounts: Places, mark: Marks, ends: Places, names: Octets, beside: int) -> int:
+def _best_name(accounts: Order, mark: Marks, ends: Places, names: Octets, beside: int) -> int:
     """The most frequent name, then the one *beside* the mobile, then the lowest."""
     best, most = NONE, 0
     for one in accounts:
@@ -138,25 +142,25 @@ def _best_name(accounts: Places, mark: Marks, ends: Places, names: Octets, besid
 
 
 @compiled
-def _best_birth(accounts: Places, mark: Marks) -> int:
+def _best_birth(accounts: Order, mark: Marks) -> int:
     """The birth that a number proves, then the most frequent, then the earliest; 0 if none."""
     best, most = 0, 0
     for one in accounts:
-        born = mark[one, PROVED] or mark[one, TYPED]
-        if born == 0:
+        born = mark[one, BORN] % _PROVED
+        if born == 0 or mark[one, BORN] == best:
             continue
-        weight = _MORE if mark[one, PROVED] else 0
+        weight = _MORE if mark[one, BORN] >= _PROVED else 0
         for other in accounts:
-            weight += born == (mark[other, PROVED] or mark[other, TYPED])
-        if weight > most or (weight == most and born < best):
-            best, most = born, weight
-    return best
+            weight += born == mark[other, BORN] % _PROVED
+        if weight > most or (weight == most and born < best % _PROVED):
+            best, most = mark[one, BORN], weight
+    return best % _PROVED
 
 
 @compiled
 def choose(
     first: Places,
-    order: Places,
+    order: Order,
     mark: Marks,
     mobile_ends: Places,
     mobiles: Octets,
