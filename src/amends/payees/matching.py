@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 import polars as pl
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from amends.kernel import births
 from amends.payees.accounts import Accounts
@@ -82,12 +81,13 @@ def named(accounts: pa.RecordBatch, files: Rows) -> pl.DataFrame:
     """The rows (``place``) that name one of *accounts*, and whose it is (``person``)."""
     found = [pl.DataFrame(schema={"place": pl.UInt32, "person": pl.UInt32})]
     if files.naming:
-        ids = pa.concat_arrays([own["account_id"].to_arrow() for own in files.naming.values()])
-        among = pc.is_in(accounts["account_id"], value_set=ids)
-        own = pl.DataFrame(accounts.select(["person", *KEY]).filter(among)).drop_nulls("person")
+        own = pl.DataFrame(accounts.select(["person", *KEY]))
         found += [
-            one.join(files.naming[str(product)], on="account_id").select("place", "person")
-            for (product,), one in own.group_by("product")
+            own.filter(pl.col("product") == product)
+            .join(files.naming[product], on="account_id")
+            .select("place", "person")
+            .drop_nulls()
+            for product in own["product"].unique().cast(pl.String)
             if product in files.naming
         ]
     return pl.concat(found)
