@@ -29,7 +29,7 @@ WHY = "amount_wrong two_were_one one_was_two tariff_error court_decision agreed 
 REASONS = ["", *WHY.split()]  # counted from 1
 FEWEST = 20  # a state held by fewer people of a class is shown as open
 NOTE_LIMIT = 1 << 16
-
+SIMULATED = ".simulated."  # in the name of a log whose money or time is made up
 MALFORMED = (AttributeError, LookupError, TypeError, ValueError, struct.error, zlib.error)
 
 
@@ -88,10 +88,8 @@ BASE = point((4 * pow(5, -1, P) % P).to_bytes(32, "little"))
 
 def signed(key: bytes, message: bytes, signature: bytes) -> bool:
     """Whether *signature* is the key's over *message*: [S]B - [k]A encodes to R."""
-    if len(key) != 32 or len(signature) != 64:
-        return False
     s = int.from_bytes(signature[32:], "little")
-    if s >= ORDER:
+    if len(key) != 32 or len(signature) != 64 or s >= ORDER:
         return False
     k = int.from_bytes(sha512(signature[:32] + key + message).digest(), "little") % ORDER
     x, y, z, _ = add(multiply(s, BASE), multiply(ORDER - k, point(key)))
@@ -116,37 +114,64 @@ def number(text: str) -> int:
     return int(text)
 
 
-def vkey(text: str) -> tuple[str, bytes, bytes]:
+def vkey(text: str, kind: int) -> tuple[str, bytes, bytes]:
     """Name, key id and public key of an Ed25519 verifier key (C2SP signed-note)."""
     name, key_id, encoded = text.split("+", 2)
     data = unbase64(encoded, 33)
-    need(data[0] == 1, "the policy holds a key of another kind")
+    need(data[0] == kind, "the policy holds a key of another kind")
     digest = sha256(name.encode() + b"\n" + data).hexdigest()
     need(digest[:8] == key_id, "a key id in the policy is not its key's")
     return name, bytes.fromhex(key_id), data[1:]
 
 
 class Policy:
-    """Which log is believed (C2SP tlog-policy). A quorum of witnesses is refused: not known yet."""
+    """Which logs are believed, and which witnesses have to have cosigned (C2SP tlog-policy)."""
 
     def __init__(self, data: bytes) -> None:
         self.logs: dict[str, tuple[str, bytes, bytes]] = {}
-        quorums = []
+        self.witnesses: dict[str, tuple[str, bytes, bytes]] = {}
+        self.groups: dict[str, tuple[int, list[str]]] = {"none": (0, [])}
+        quorums, free = list[str](), set[str]()
         for line in data.decode().split("\n"):
-            word, *rest = line.split() or ["#"]
+            word, *rest = re.split("[ \t]+", line.strip(" \t"))
             if word == "log":
-                key = vkey(rest[0])
+                key = vkey(rest[0], 1)
                 need(key[0] not in self.logs, "the policy names a log twice")
                 self.logs[key[0]] = key
+            elif word in {"witness", "group"}:
+                name, how, *members = rest
+                need(name not in self.groups | self.witnesses, "the policy uses a name twice")
+                if word == "witness":
+                    self.witnesses[name] = vkey(how, 4)
+                else:
+                    least = {"any": 1, "all": len(members)}.get(how) or number(how)
+                    fits = 1 <= least <= len(set(members)) == len(members)
+                    need(fits and free.issuperset(members), "a group is not made of earlier names")
+                    self.groups[name] = least, members
+                    free.difference_update(members)
+                free.add(name)
             elif word == "quorum":
-                quorums.append(rest)
+                quorums.append(*rest)
             else:
-                need(word[0] == "#" or word in {"witness", "group"}, "a strange line in the policy")
+                need(word[:1] in {"", "#"}, "a strange line in the policy")
         need(self.logs and len(quorums) == 1, "the policy needs a log and one quorum")
-        need(quorums == [["none"]], "this verifier cannot check cosignatures of witnesses")
+        self.quorum = quorums[0]
+        need(self.quorum in self.groups | self.witnesses, "the quorum is no name of the policy")
+        keys = [key for _, _, key in (*self.logs.values(), *self.witnesses.values())]
+        need(len(set(keys)) == len(keys), "one key stands twice in the policy")
 
     def checkpoint(self, data: bytes) -> tuple[str, int, bytes]:
         """The log's name, size and root in a checkpoint that this policy accepts."""
+        origin, size, root, cosigned = self.opened(data)
+        met = set(cosigned)
+        for name, (least, members) in self.groups.items():  # each after its members
+            met |= {name} if len(met.intersection(members)) >= least else set()
+        missing = ", ".join(name for name in self.witnesses if name not in met)
+        need(self.quorum in met, f"witnesses are missing: {missing}")
+        return origin, size, root
+
+    def opened(self, data: bytes) -> tuple[str, int, bytes, dict[str, int]]:
+        """Name, size and root that the log has signed; when which witness has cosigned."""
         need(len(data) <= NOTE_LIMIT, "the checkpoint is too long")
         body, blank, tail = data.decode().rpartition("\n\n")
         need(blank and tail.endswith("\n"), "the checkpoint does not end as a signed note does")
@@ -154,21 +179,22 @@ class Policy:
         need(body.count("\n") == 2, "the checkpoint has not three lines")
         origin, size, root = body.split("\n")
         need(origin in self.logs, "the checkpoint is of a log that the policy does not name")
-        name, key_id, key = self.logs[origin]
-        signatures = []
+        found: dict[tuple[str, bytes], list[bytes]] = {}
         for line in tail[:-1].split("\n"):
-            match = re.fullmatch("\u2014 ([^\\s+]+) ([A-Za-z0-9+/=]+)", line)
-            if match is None:
-                raise RosterError("a signature line has not its form")
-            signature = unbase64(match[2])
-            if (match[1], signature[:4]) == (name, key_id):  # others say nothing (C2SP signed-note)
-                signatures.append(signature[4:])
-        need(len(signatures) == 1, "the log's key has not signed once")
-        need(signed(key, (body + "\n").encode(), signatures[0]), "the log's signature is wrong")
-        return origin, number(size), unbase64(root, 32)
-
-
-# Trees.
+            form = re.fullmatch("\u2014 [^\\s+]+ [A-Za-z0-9+/=]+", line)
+            need(form, "a signature line has not its form")
+            _, name, encoded = line.split(" ")
+            found.setdefault((name, unbase64(encoded)[:4]), []).append(unbase64(encoded)[4:])
+        name, key_id, key = self.logs[origin]  # others say nothing (C2SP signed-note)
+        need(len(mine := found.get((name, key_id), [])) == 1, "the log's key has not signed once")
+        need(signed(key, (body + "\n").encode(), mine[0]), "the log's signature is wrong")
+        cosigned: dict[str, int] = {}
+        for witness, (name, key_id, key) in self.witnesses.items():
+            for signature in found.get((name, key_id), []):
+                cosigned[witness] = time = int.from_bytes(signature[:8], "big")
+                text = f"cosignature/v1\ntime {time}\n{body}\n".encode()
+                need(signed(key, text, signature[8:]), f"the cosignature of {witness} is wrong")
+        return origin, number(size), unbase64(root, 32), cosigned
 
 
 def top(hashes: list[bytes]) -> bytes:
@@ -210,9 +236,6 @@ def unjson(raw: bytes) -> dict[str, Any]:
     return dict(value)
 
 
-# A receipt.
-
-
 def hexed(text: str, length: int) -> bytes:
     """Decode lower-case hexadecimal of *length* bytes."""
     need(re.fullmatch(f"[0-9a-f]{{{2 * length}}}", text), "a value is not lower-case hexadecimal")
@@ -232,8 +255,7 @@ def receipt(data: bytes, policy: Policy) -> str:
     magic, extra, index_line, *path = head.decode().split("\n")
     need(magic == "c2sp.org/tlog-proof@v1", "this is no tlog-proof@v1")
     need(extra.startswith("extra ") and index_line.startswith("index "), "a line is missing")
-    raw, index = unbase64(extra[6:]), number(index_line[6:])
-    opening = unjson(raw)
+    opening, index = unjson(unbase64(extra[6:])), number(index_line[6:])
     names = "amount_minor award_index case class currency digests nonce opened person_root v"
     corrections = opening.pop("corrections", None)
     need(" ".join(opening) == names, "the opening has other fields")
@@ -262,7 +284,7 @@ def receipt(data: bytes, policy: Policy) -> str:
         f"units, class {kind}, leaked: {same['categories']}, is entry {index} of {size} in the log "
         "whose key the policy holds. "
         + changed
-        + ("THE CASE IS SIMULATED. " if simulated(log) else "")
+        + ("THE CASE IS SIMULATED. " if SIMULATED in log else "")
         + "Not checked: that the money arrived. The newest state file holds the award's state at "
         f"position {award}, counted from 0."
     )
@@ -283,14 +305,6 @@ def corrected(award: int, corrections: list[dict[str, Any]], size: int, root: by
         said += f"CORRECTED to {amount:,} minor units: {REASONS[why]}, entry {index}. "
     need(said, "the list of corrections is empty")
     return said
-
-
-def simulated(origin: str) -> bool:
-    """Whether a log's name says that money or time of its case are made up."""
-    return ".simulated." in origin
-
-
-# Everything that is published.
 
 
 class Log:
@@ -323,8 +337,7 @@ class Log:
     def entries(self, size: int) -> Iterator[list[bytes]]:
         """All entries, bundle by bundle."""
         for first in range(0, size, 256):
-            count = min(256, size - first)
-            key = "entries", first // 256
+            count, key = min(256, size - first), ("entries", first // 256)
             need(count in self.tiles.get(key, {}), "an entry bundle is missing")
             data, found, ends = self.read(self.tiles[key].pop(count)), [], [0]
             while ends[-1] < len(data):
@@ -354,25 +367,17 @@ class Audit:
     """Reads the log from its first entry to its last, and holds every figure against the others."""
 
     def __init__(self, log: Log, policy: Policy) -> None:
-        self.log = log
         self.origin, self.size, self.root = policy.checkpoint(log.read("checkpoint"))
-        self.classes, self.states = bytearray(), b""
-        self.commitments: set[bytes] = set()
-        self.scope, self.batches = (0, 0), [0, 0, 0]
-        self.epochs, self.sums = 0, [0] * 16
-        self.case: dict[str, Any] = {}
-        self.tariff: dict[int, int] = {}
-        self.awards: dict[bytes, int] = {}
+        self.log, self.key, self.reasons = log, policy.logs[self.origin], [0] * len(REASONS)
+        self.classes, self.states, self.commitments = bytearray(), b"", set[bytes]()
+        self.scope, self.batches, self.epochs, self.sums = (0, 0), [0, 0, 0], 0, [0] * 16
+        self.case, self.tariff, self.awards = dict[str, Any](), dict[int, int](), dict[bytes, int]()
         self.decisions, self.change, self.changes, self.heads = 0, 0, 0, list[bytes]()
         self.decision: tuple[bytes, dict[str, Any]] = b"", {}
-        self.reasons = [0] * len(REASONS)
-        name, key_id, key = policy.logs[self.origin]
-        self.key = f"{name}+{key_id.hex()}+{base64.b64encode(bytes([1]) + key).decode()}"
 
     def run(self) -> str:
         """Check everything; say what was found."""
-        roots: list[bytes] = []
-        last: list[bytes] = []
+        roots, last = list[bytes](), list[bytes]()
         for number, entries in enumerate(self.log.entries(self.size)):
             for entry in entries:
                 kind = self.awards.get(entry[:14])
@@ -387,12 +392,10 @@ class Audit:
         subtrees = roots + ([top(last)] if len(last) < 256 else [])
         need(subtrees and top(subtrees) == self.root, "the entries do not lead to the signed root")
         for level in range(1, 9):
-            above = []
-            for first in range(0, len(roots), 256):
-                tile = roots[first : first + 256]
-                self.log.tile(level, first // 256, tile)
-                above += [top(tile)] if len(tile) == 256 else []
-            roots = above
+            tiles = [roots[first : first + 256] for first in range(0, len(roots), 256)]
+            for index, tile in enumerate(tiles):
+                self.log.tile(level, index, tile)
+            roots = [top(tile) for tile in tiles if len(tile) == 256]
         self.scope_is_met()
         need(self.scope[0], "the log holds no awards")
         need(not self.log.left, f"covered by nothing in the log: {sorted(self.log.left)[:3]}")
@@ -420,16 +423,17 @@ class Audit:
         elif entry[0] == 5:
             self.correction(*struct.unpack(">xIBBQ32s", entry))
         else:
-            raise RosterError(
-                "an AWARD out of place or not by the tariff, or an entry of a new kind"
-            )
+            need(0, "an AWARD out of place or not by the tariff, or an entry of a new kind")
 
     def open_case(self, digest: bytes) -> None:
         """Check case.json, and the verifier that is published beside it."""
         case = self.case = unjson(self.log.read("case.json", digest))
         made_up = any(case["simulated"].values())
-        need(made_up is simulated(self.origin), "case and log differ on whether this is simulated")
-        need(case["log"] == self.key, "case.json names another log key than the policy")
+        need(
+            made_up is (SIMULATED in self.origin),
+            "case and log differ on whether this is simulated",
+        )
+        need(vkey(case["log"], 1) == self.key, "case.json names another log key than the policy")
         self.log.read("verify.py", hexed(case["verify_sha256"], 32))
         self.tariff = {row["class"]: row["amount_minor"] for row in case["tariff"]}
         need(max(self.tariff) < 31 and min(self.tariff.values()) > 0, "the tariff is out of range")
@@ -543,11 +547,10 @@ class Audit:
     def sentence(self) -> str:
         """What was checked, what was found, and what this cannot show."""
         case, (people, amount) = self.case, self.scope
-        held = zip(STATES, self.sums[::2], strict=True)
-        shown = ", ".join(f"{state} {count:,}" for state, count in held if count)
+        held = zip([*STATES, *REASONS], self.sums[::2] + self.reasons, strict=True)
+        counts = [f"{name} {count:,}" if count else "" for name, count in held]
+        shown, why = (", ".join(filter(None, part)) for part in (counts[:8], counts[8:]))
         made_up = [what for what, is_so in sorted(case["simulated"].items()) if is_so]
-        named = zip(REASONS, self.reasons, strict=True)
-        why = ", ".join(f"{reason} {count:,}" for reason, count in named if count)
         return (
             f"Verified: case {case['case']}, {people:,} awards of {case['currency']} {amount:,} "
             f"minor units, as promised; {self.size:,} entries lead to the signed root, every file "
@@ -563,8 +566,7 @@ class Audit:
 
 def paired(high: bytes | bytearray, low: bytes) -> bytes:
     """For every position ``high * 8 + low`` (high < 32, low < 8: nothing carries over)."""
-    sums = int.from_bytes(high, "big") * 8 + int.from_bytes(low, "big")
-    return sums.to_bytes(len(low), "big")
+    return (int.from_bytes(high, "big") * 8 + int.from_bytes(low, "big")).to_bytes(len(low), "big")
 
 
 def total(count: int, amount_minor: int) -> dict[str, int]:
@@ -587,11 +589,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         else:
             print(Audit(Log(given.path), policy).run())
             print("This log publishes no claim buckets.\n" if given.claims else "", end="")
-    except (RosterError, OSError) as reason:
-        print(f"NOT VERIFIED: {reason}", file=sys.stderr)
-        return 1
-    except MALFORMED as reason:
-        print(f"NOT VERIFIED: malformed, {type(reason).__name__}: {reason}", file=sys.stderr)
+    except (RosterError, OSError, *MALFORMED) as reason:
+        kind = f"malformed, {type(reason).__name__}: " if isinstance(reason, MALFORMED) else ""
+        print(f"NOT VERIFIED: {kind}{reason}", file=sys.stderr)
         return 1
     return 0
 
