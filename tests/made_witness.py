@@ -45,7 +45,9 @@ def request(key: LogKey, tree: Tree, old: int = 0, proof: Sequence[bytes] | None
     return ("\n".join(lines) + "\n\n" + key.checkpoint(tree.size, tree.root())).encode()
 
 
-def a_witness(directory: Path, *keys: LogKey, name: str = "witness.example/w") -> Witness:
+def a_witness(
+    directory: Path, *keys: LogKey, name: str = "witness.example/w", now_s: int = NOW_S
+) -> Witness:
     """A witness with a state in *directory*, at a fixed time; the same name has the same key."""
     key = WitnessKey(name=name, seed=sha256(name.encode()).digest())
     path = directory / "witness.db"
@@ -56,7 +58,7 @@ def a_witness(directory: Path, *keys: LogKey, name: str = "witness.example/w") -
         one.origin: (verifier_key(one.verifier_key, ED25519),) for one in keys or (log_key(),)
     }
     kept = State(path, key.verifier.text)
-    return Witness(key=key, logs=logs, state=kept, now_s=lambda: NOW_S)
+    return Witness(key=key, logs=logs, state=kept, now_s=lambda: now_s)
 
 
 @dataclass(kw_only=True)

@@ -40,7 +40,8 @@ from amends.roster.entries import NOTHING, Total
 from amends.roster.epochs import States, shown, sums
 from amends.roster.merkle import inclusion_proof, subtree
 from amends.roster.model import Batch, Payment, Proved
-from amends.roster.note import LogKey, origin_of, policy_text
+from amends.roster.note import LogKey, origin_of
+from amends.roster.policy import policy_text
 from amends.roster.tiles import WIDTH, TileTree, bundle, tile_files
 
 AMOUNT = 500_000
@@ -97,7 +98,7 @@ class MadeLog:
     @property
     def policy(self) -> str:
         """The policy that believes this log."""
-        return policy_text(KEY)
+        return policy_text(KEY.verifier_key)
 
     def begin(self, verifier: bytes | None = None) -> "MadeLog":
         """CASE, SCOPE, and an AWARD for everybody."""

@@ -91,8 +91,9 @@ class WitnessServer(ThreadingHTTPServer):
     def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - likewise
         """Say what kind of error it was: its message could carry what the caller sent."""
         del request, client_address
-        kind = type(sys.exception()).__name__
-        self.log(line("failed", kind))
+        error = sys.exception()
+        if not isinstance(error, ConnectionError):  # a caller hung up: nothing of ours
+            self.log(line("failed", type(error).__name__))
 
     def end(self) -> None:
         """Take no more, let what has begun finish, close."""

@@ -48,7 +48,9 @@ from amends.roster.model import (
     RosterInequalityError,
     UnknownAwardError,
 )
-from amends.roster.note import LogKey, origin_of, policy_text
+from amends.roster.note import LogKey
+from amends.roster.policy import policy_text
+from amends.roster.releasing import Released, cosigned_note, log_key, newest_out, send_out
 from amends.roster.tiles import TileTree, disk_node, tile_files
 from amends.store.connection import Connection
 from amends.vault.opened import OpenCase
@@ -68,6 +70,7 @@ def publish(opened: OpenCase) -> StageSummary:
         AssessmentError: the case needs an impact assessment of the publication.
         WaitingForApprovalError: two people have to approve what goes out.
         RosterInequalityError: figures that have to be equal differ.
+        WitnessesMissingError: the log is signed and waits for its quorum.
     """
     check_promise(opened)
     with opened.database.reading() as connection:
@@ -81,7 +84,7 @@ def publish(opened: OpenCase) -> StageSummary:
         raise StageOrderError(said("nobody has an award yet; run `amends award CASE` first"))
     if new.is_empty() and not corrections:
         return _summary(
-            opened, written=_restore(opened), note=said("no new awards; the log stands")
+            opened, released=_restore(opened), note=said("no new awards; the log stands")
         )
     unassessed = require_assessment(opened, Purpose.PUBLISH, lambda: facts(opened))
     files = {} if stored_case else _case_files(opened, people)
@@ -105,8 +108,8 @@ def publish(opened: OpenCase) -> StageSummary:
     head.append(entries.scope_entry(people, scope))
     add = partial(_add_awards, opened, head, new, corrections, files)
     counts = {"awards": new.height, "people": people.count, "corrections": len(corrections)}
-    written = _append(opened, add, "roster.publish", counts, signed)
-    summary = _summary(opened, written=written)
+    released = _append(opened, add, "roster.publish", counts, signed)
+    summary = _summary(opened, released=released)
     return replace(summary, notes=(*summary.notes, *unassessed))
 
 
@@ -140,17 +143,18 @@ def publish_epoch(opened: OpenCase) -> StageSummary:
                 people=outcome.people,
                 needed=outcome.needed,
             )
-        return _summary(opened, written=_restore(opened), waiting=outcome.people, note=note)
+        return _summary(opened, released=_restore(opened), waiting=outcome.people, note=note)
     complete = bool(np.array_equal(actual, outcome.states))
     add = partial(_add_epoch, opened, outcome, complete=complete)
     counts = {"payments": sum(len(batch.payments) for batch in outcome.batches)}
-    written = _append(opened, add, "roster.epoch", counts)
-    return _summary(opened, written=written)
+    released = _append(opened, add, "roster.epoch", counts)
+    return _summary(opened, released=released)
 
 
 def write_policy(opened: OpenCase, to: Path) -> None:
-    """Write the verifier's policy: the log's key; no witnesses yet."""
-    to.write_text(policy_text(_key(opened)), encoding="utf-8", newline="\n")
+    """Write the verifier's policy: the log's key, the witnesses, the quorum."""
+    text = policy_text(log_key(opened).verifier_key, opened.case.file.roster)
+    to.write_text(text, encoding="utf-8", newline="\n")
 
 
 def write_receipt(opened: OpenCase, award_index: int, to: Path) -> None:
@@ -158,13 +162,14 @@ def write_receipt(opened: OpenCase, award_index: int, to: Path) -> None:
 
     Raises:
         UnknownAwardError: no such award is in the log.
+        WitnessesMissingError: no checkpoint has its quorum yet.
         RosterDamagedError: the published files do not lead to the checkpoint.
     """
     with opened.database.reading() as connection:
         found = store.opening(connection, award_index)
-        checkpoints = store.checkpoints(connection)
         corrections = corrections_store.correction_entries(connection, award_index)
-    if found is None:
+        size, root, note = newest_out(connection, opened) if found else (0, b"", "")
+    if found is None or found[0] >= size:
         raise UnknownAwardError(
             said(
                 "award {award_index} is not in the log: `amends export awards CASE` lists "
@@ -173,12 +178,12 @@ def write_receipt(opened: OpenCase, award_index: int, to: Path) -> None:
             )
         )
     entry_index, sealed, entry = found
-    size, root, note = checkpoints[-1]
     try:
         node = disk_node(site.log_directory(opened.case), size)
         proved = [
             Proved(index=index, entry=body, path=tuple(inclusion_proof(node, index, size)))
             for index, body in [(entry_index, entry), *corrections]
+            if index < size
         ]
         sound = all(
             root_from_inclusion(leaf_hash(one.entry), one.index, size, one.path) == root
@@ -203,14 +208,7 @@ def write_receipt(opened: OpenCase, award_index: int, to: Path) -> None:
 def published_key(opened: OpenCase) -> str | None:
     """The verifier key of the roster, if it is out."""
     out = site.log_directory(opened.case) / site.CHECKPOINT
-    return _key(opened).verifier_key if out.exists() else None
-
-
-def _key(opened: OpenCase) -> LogKey:
-    """The key that signs the log of this case; made at first use."""
-    seed = opened.vault.secret_file("log.key", lambda: os.urandom(32))
-    simulated = opened.clock.simulated or publication.rails_simulated(opened.case.file)
-    return LogKey(origin=origin_of(opened.case.file.id, simulated=simulated), seed=seed)
+    return log_key(opened).verifier_key if out.exists() else None
 
 
 def _bound(opened: OpenCase) -> Bound:
@@ -230,7 +228,7 @@ def _case_files(opened: OpenCase, people: Total) -> dict[str, bytes]:
         in_force(opened),
         people=people,
         tariff=_tariff(opened),
-        verifier_key=_key(opened).verifier_key,
+        verifier_key=log_key(opened).verifier_key,
         verify_sha256=sha256(verifier).hexdigest(),
         time_is_simulated=opened.clock.simulated,
     )
@@ -243,10 +241,10 @@ def _append(
     action: str,
     counts: dict[str, int],
     signed: str | None = None,
-) -> int:
-    """Let *add* write rows, check the log that they make, commit, and let its files out.
+) -> Released:
+    """Let *add* write rows, check the log that they make, commit, have it cosigned, let it out.
 
-    They are entered in the register of exports by the root of the log, with what was *signed*.
+    It is entered in the register of exports by the root of the log, with what was *signed*.
     """
     with opened.database.unit_of_work() as connection:
         add(connection)
@@ -257,25 +255,24 @@ def _append(
         leaving = outgoing(action, rows, recipient=_PUBLIC, purpose=_PURPOSE)
         register_in(connection, opened, leaving, root.hex(), proposal=signed)
         audit_in(connection, opened, "system", action, counts)
-    site.let_out(opened.case, staged)
-    return len(staged.written)
+    return send_out(opened, staged)
 
 
 def _staged(opened: OpenCase, connection: Connection) -> site.Staged:
     """The directory that the rows make, written aside."""
-    key = _key(opened)
-    return site.stage(opened.case, _files(connection, key), policy_text(key))
+    key = log_key(opened)
+    # The verifier that the log ships may be older than witnesses: it is asked about all the rest.
+    return site.stage(opened.case, _files(opened, connection, key), policy_text(key.verifier_key))
 
 
-def _restore(opened: OpenCase) -> int:
-    """Make what is out equal to the rows again; how many files were written."""
+def _restore(opened: OpenCase) -> Released:
+    """Make what is out equal to the rows again."""
     with opened.database.unit_of_work() as connection:
         _check_awards(opened, connection)
         staged = _staged(opened, connection)
     if staged.written:
         site.verify(staged)
-    site.let_out(opened.case, staged)
-    return len(staged.written)
+    return send_out(opened, staged)
 
 
 def _add_awards(
@@ -427,7 +424,7 @@ def _with(added: Appended, entry: bytes, files: dict[str, bytes]) -> Appended:
     return Appended(entries=(*added.entries, entry), files={**added.files, **files})
 
 
-def _files(connection: Connection, key: LogKey) -> Iterator[tuple[str, bytes]]:
+def _files(opened: OpenCase, connection: Connection, key: LogKey) -> Iterator[tuple[str, bytes]]:
     """Every file of the log from its rows; records the checkpoint of a size that has none.
 
     Raises:
@@ -452,11 +449,11 @@ def _files(connection: Connection, key: LogKey) -> Iterator[tuple[str, bytes]]:
     note = key.checkpoint(size, root)
     if size not in {earlier for earlier, _, _ in known}:
         store.add_checkpoint(connection, size, root, note)
-    yield site.CHECKPOINT, note.encode()
+    yield site.CHECKPOINT, cosigned_note(connection, opened, size, note).encode()
 
 
 def _summary(
-    opened: OpenCase, *, written: int, waiting: int = 0, note: str | None = None
+    opened: OpenCase, *, released: Released, waiting: int = 0, note: str | None = None
 ) -> StageSummary:
     """What stands in the log now."""
     with opened.database.reading() as connection:
@@ -471,6 +468,7 @@ def _summary(
             "roster_payments": payments.count,
             "roster_epoch": epoch,
             "roster_waiting": waiting,
-            "roster_files_written": written,
+            "roster_files_written": released.written,
         }
-    return StageSummary(counts=counts, notes=(note,) if note else ())
+    notes = (*((note,) if note else ()), *released.notes)
+    return StageSummary(counts=counts, notes=notes)

@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from amends.kernel.case import Case
@@ -90,6 +90,17 @@ def verify(staged: Staged) -> None:
                 stderr=done.stderr.strip(),
             )
         )
+
+
+def sealed(staged: Staged, checkpoint: bytes) -> Staged:
+    """The staged directory with this checkpoint, which more witnesses have cosigned."""
+    path = staged.log / CHECKPOINT
+    if path.read_bytes() == checkpoint:
+        return staged
+    path.unlink()  # it may be a link to what is out
+    path.write_bytes(checkpoint)
+    written = dict.fromkeys([*staged.written, CHECKPOINT])
+    return replace(staged, written=tuple(written))
 
 
 def let_out(case: Case, staged: Staged) -> None:
