@@ -7,7 +7,6 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
-from test_roster_publish import TWO, pay_made_up, thirty_awarded
 
 from amends.kernel.casefile import parse_case_file
 from amends.kernel.errors import CaseFileError
@@ -19,6 +18,7 @@ from amends_verify import verify
 from amends_verify.verify import Audit, Log, Policy, RosterError
 from amends_witness.notes import ED25519, verifier_key
 from made_cases import MINIMAL_CASE, OpenedCase
+from made_roster import TWO, pay_made_up, thirty_awarded
 from made_witness import Serving, a_witness, serving
 
 NAMES = ("press", "school", "notary")

@@ -50,6 +50,7 @@ _COMMANDS = {
     "export": "exports",
     "policy": "exports",
     "receipt": "exports",
+    "mirror": "mirror",
     "announce": "announce",
     "notices": "notices",
     "explain": "explain",
