@@ -137,3 +137,43 @@ def until(what: object, patience_s: float = 10) -> None:
     while not what():
         assert time.monotonic() < end
         time.sleep(0.02)
+
+
+def vector(directory: Path) -> dict[str, object]:
+    """The vector of docs/formats/witness-vector.json: a conversation from fixed keys and a clock."""
+    witness, key = a_witness(directory), log_key()
+    stranger = log_key("log.example/two", 2)
+    fork = grown(9, "fork")
+    requests = {
+        "the first checkpoint": request(key, grown(5)),
+        "a client that knows nothing": request(key, grown(9)),
+        "a proof that leads elsewhere": request(key, grown(9), old=5, proof=[bytes(32)]),
+        "a checkpoint that follows": request(key, grown(9), old=5),
+        "the same once more": request(key, grown(9), old=9),
+        "another root of that size": request(key, fork, old=9, proof=()),
+        "an old size above the new one": request(key, grown(5), old=9, proof=()),
+        "a log that is not witnessed": request(stranger, grown(5)),
+        "a key that is not the log's": request(log_key(seed=3), grown(12), old=9),
+        "a size with a leading zero": request(key, grown(12), old=9).replace(b"old 9", b"old 09"),
+    }
+    conversation = []
+    for title, body in requests.items():
+        answer = witness.add_checkpoint(body)
+        conversation.append(
+            {
+                "what": title,
+                "request": body.decode(),
+                "status": answer.status,
+                "content_type": answer.kind,
+                "body": answer.body,
+            }
+        )
+    return {
+        "about": "A log and a witness from fixed seeds at a fixed time; see docs/formats/witness.md.",
+        "conversation": conversation,
+        "log_seed_hex": key.seed.hex(),
+        "log_verifier_key": key.verifier_key,
+        "time_s": NOW_S,
+        "witness_private_key": witness.key.text,
+        "witness_verifier_key": witness.key.verifier.text,
+    }

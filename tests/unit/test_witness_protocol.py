@@ -1,3 +1,4 @@
+import json
 import sqlite3
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from amends_witness.proofs import EMPTY_ROOT
 from amends_witness.requests import submission
 from amends_witness.state import Head, State, StateError
 from made_witness import NOW_S, a_witness, grown, log_key, request
+from made_witness import vector as vector_of
 
 ORIGIN = "sigsum.org/v1/tree/4d6d8825a6bb689d459628312889dfbb0bcd41b5211d9e1ce768b0ff0309e562"
 LOG = bytes.fromhex("ffdc2d4d98e4124d3feaf788c0c2f9abfd796083d1f0495437f302ec79cf100f")
@@ -309,3 +311,12 @@ def test_a_log_may_have_two_keys_and_an_origin_of_its_own(tmp_path: Path) -> Non
     file.write_text("\n".join([*lines, f'origin = "{one.origin}"']), encoding="utf-8")
     read = configuration.read(file)
     assert [key.name for key in read.logs[one.origin]] == [one.origin, two.origin]
+
+
+def test_the_published_vector_is_what_the_witness_says(tmp_path: Path) -> None:
+    """docs/formats/witness-vector.json, request by request and byte by byte."""
+    file = Path(__file__).parents[2] / "docs" / "formats" / "witness-vector.json"
+    written = json.loads(file.read_text(encoding="utf-8"))
+    assert written == vector_of(tmp_path)
+    statuses = [step["status"] for step in written["conversation"]]
+    assert statuses == [200, 409, 422, 200, 200, 409, 400, 404, 403, 400]
