@@ -140,7 +140,7 @@ def until(what: object, patience_s: float = 10) -> None:
 
 
 def vector(directory: Path) -> dict[str, object]:
-    """The vector of docs/formats/witness-vector.json: a conversation from fixed keys and a clock."""
+    """The vector of docs/formats/witness-vector.json: a conversation, from fixed keys and time."""
     witness, key = a_witness(directory), log_key()
     stranger = log_key("log.example/two", 2)
     fork = grown(9, "fork")
@@ -169,7 +169,7 @@ def vector(directory: Path) -> dict[str, object]:
             }
         )
     return {
-        "about": "A log and a witness from fixed seeds at a fixed time; see docs/formats/witness.md.",
+        "about": "A log and a witness, from fixed seeds and time; see docs/formats/witness.md.",
         "conversation": conversation,
         "log_seed_hex": key.seed.hex(),
         "log_verifier_key": key.verifier_key,
