@@ -72,10 +72,10 @@ class Serving:
 
 
 @contextmanager
-def serving(witness: Witness, bounds: Bounds = MANY) -> Iterator[Serving]:
-    """Serve on a free port of loopback."""
+def serving(witness: Witness, bounds: Bounds = MANY, port: int = 0) -> Iterator[Serving]:
+    """Serve on loopback, on a free port if none is given."""
     lines: list[str] = []
-    server = WitnessServer(("127.0.0.1", 0), witness, bounds, lines.append)
+    server = WitnessServer(("127.0.0.1", port), witness, bounds, lines.append)
     port = int(server.server_address[1])
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()

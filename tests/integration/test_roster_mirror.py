@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -28,6 +29,7 @@ from amends.roster.note import LogKey
 from amends.roster.policy import CheckpointError, PolicyError, parse_policy, policy_text
 from amends_verify import compare
 from amends_witness.notes import WitnessKey
+from called import called
 from roster_logs import AMOUNT, KEY, MadeLog, twenty
 
 DAY_S = 86_400
@@ -266,6 +268,20 @@ def test_a_log_without_witnesses_ages_from_when_it_was_first_seen(tmp_path: Path
     copy(site, tmp_path / "m", now_s=NOW_S + 7 * DAY_S)
     with pytest.raises(CheckpointOverdueError):
         copy(site, tmp_path / "m", now_s=NOW_S + 8 * DAY_S)
+
+
+def test_the_command_says_what_it_has_and_who_cosigned_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Sizes, files, witnesses; a policy's comments may be in any encoding."""
+    site = MadeLog(people=20).begin().write(tmp_path / "site")
+    cosign(site, "press", "school", time_s=int(time.time()))
+    policy = tmp_path / "policy.txt"
+    policy.write_bytes(b"# \xd7\xa2\n" + WITNESSED.encode())
+    called("mirror", site, tmp_path / "m", "--policy", policy)
+    said = capsys.readouterr().out
+    assert "22 entries, 4 files fetched" in said
+    assert "cosigned by press" in said
 
 
 def test_a_checkpoint_without_its_quorum_is_not_mirrored(tmp_path: Path) -> None:

@@ -39,7 +39,7 @@ def mirror(source: str, to: Path, policy_file: Path, due_days: int) -> None:
     done = copied(
         source_of(source),
         to,
-        policy_file.read_text(encoding="utf-8"),
+        policy_file.read_text(encoding="utf-8", errors="replace"),  # bytes of comments are free
         timedelta(days=due_days),
         now_s=int(time.time()),
     )

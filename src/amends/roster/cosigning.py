@@ -84,14 +84,18 @@ def gather(
     now_s, end = time.time(), time.monotonic() + settings.wait.total_seconds()
     waiting = [one for one in settings.witnesses if have.get(one.key, 0) < now_s - FRESH_S]
     found: list[Cosignature] = []
+    missing: dict[str, Missing] = {}
     while True:
-        answers = _all_asked(waiting, asked, known)
-        found += [one for one in answers if isinstance(one, Cosignature)]
-        missing = [one for one in answers if isinstance(one, Missing)]
+        for witness, answer in zip(waiting, _all_asked(waiting, asked, known), strict=True):
+            missing.pop(witness.name, None)
+            if isinstance(answer, Missing):
+                missing[witness.name] = answer
+            else:
+                found.append(answer)
         enough = len({*have, *(one.witness for one in found)}) >= settings.quorum
-        again = {one.name for one in missing if one.again}
+        again = {one.name for one in missing.values() if one.again}
         if enough or not again or time.monotonic() + PAUSE_S > end:
-            return found, missing
+            return found, list(missing.values())
         time.sleep(PAUSE_S)
         waiting = [one for one in waiting if one.name in again]
 
