@@ -27,6 +27,7 @@ class Way(Enum):
     LIST = "lists pseudonyms or numbers of awards on the screen, no file"
     FIGURES = "counts, sums, digests and texts of the case, of no person"
     INSIDE = "writes into the case alone, and prints counts"
+    PUBLIC = "copies what is public already, and knows no case"
     MADE_UP = "is of nobody: made up, or before there is a case"
 
 
@@ -41,6 +42,7 @@ WAYS = {
     "evidence columns, evidence verify, verify",
     Way.INSIDE: "intake, determine, award, remove, review sample, funding import, "
     "funding release, operator add, evidence destroy",
+    Way.PUBLIC: "mirror",
     Way.MADE_UP: "init, synth, simulate alipay",
 }
 
@@ -71,6 +73,7 @@ WRITES = {
     "cli/records.py": Way.REGISTER,
     "governance/exports.py": Way.REGISTER,
     "roster/service.py": "policy and receipt, for cli/exports.py; else into the case",
+    "roster/mirror.py": Way.PUBLIC,
     "roster/site.py": "the public log, entered by roster/service.py in the transaction before",
     "kernel/signing.py": Way.INSIDE,
     "preparing/service.py": Way.MADE_UP,

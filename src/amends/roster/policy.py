@@ -113,7 +113,8 @@ def policy_text(log_key: str, settings: RosterSettings = NO_WITNESSES) -> str:
     origin = log_key.partition("+")[0]
     lines = [
         f"# Amends: how to check the roster {origin}",
-        "# Compare the keys with those printed in letters and newspapers.",
+        "# Compare the key with the one printed in letters and newspapers.",
+        *(["# So the keys of the witnesses."] if settings.witnesses else []),
         f"log {log_key}",
         *(f"witness {one.name} {one.key} {one.url}" for one in settings.witnesses),
     ]
