@@ -28,6 +28,7 @@ ANNULLED = 31  # the class of an award of which nothing is owed any more
 WHY = "amount_wrong two_were_one one_was_two tariff_error court_decision agreed not_affected"
 REASONS = ["", *WHY.split()]  # counted from 1
 FEWEST = 20  # a state held by fewer people of a class is shown as open
+FREE = ("categories", "idno", "name", "phone")  # fields that a receipt may open or not
 NOTE_LIMIT = 1 << 16
 
 MALFORMED = (AttributeError, LookupError, TypeError, ValueError, struct.error, zlib.error)
@@ -244,8 +245,9 @@ def receipt(data: bytes, policy: Policy) -> str:
     for name, (salt, value) in opened.items():
         need(field(name, hexed(salt, 16), value) in digests, f"field {name} is not the award's")
     same = {"award": str(award), "case": opening["case"], "currency": opening["currency"]}
-    same["categories"] = opened["categories"][1]
-    need({k: v for k, (_, v) in opened.items()} == same, "the opened fields are not the opening's")
+    told = {k: v for k, (_, v) in opened.items() if k in FREE}  # what its person chose to open
+    need({k: v for k, (_, v) in opened.items()} == same | told, "other fields are opened")
+    leaked = told.pop("categories", "not opened")
     count = len(digests).to_bytes(2, "big")
     person = sha256(b"amends/person/v1\0" + count + b"".join(digests)).digest()
     need(person.hex() == opening["person_root"], "the person root is not that of the digests")
@@ -259,9 +261,10 @@ def receipt(data: bytes, policy: Policy) -> str:
     changed = "" if corrections is None else corrected(award, corrections, size, root)
     return (
         f"Verified: award {award} of case {same['case']}, {same['currency']} {amount:,} minor "
-        f"units, class {kind}, leaked: {same['categories']}, is entry {index} of {size} in the log "
+        f"units, class {kind}, leaked: {leaked}, is entry {index} of {size} in the log "
         "whose key the policy holds. "
         + changed
+        + "".join(f"Opened by its person: {name} {value!r}. " for name, value in told.items())
         + ("THE CASE IS SIMULATED. " if simulated(log) else "")
         + "Not checked: that the money arrived. The newest state file holds the award's state at "
         f"position {award}, counted from 0."
@@ -356,6 +359,7 @@ class Audit:
     def __init__(self, log: Log, policy: Policy) -> None:
         self.log = log
         self.origin, self.size, self.root = policy.checkpoint(log.read("checkpoint"))
+        self.claims = 0, 0, b""
         self.classes, self.states = bytearray(), b""
         self.commitments: set[bytes] = set()
         self.scope, self.batches = (0, 0), [0, 0, 0]
@@ -369,8 +373,8 @@ class Audit:
         name, key_id, key = policy.logs[self.origin]
         self.key = f"{name}+{key_id.hex()}+{base64.b64encode(bytes([1]) + key).decode()}"
 
-    def run(self) -> str:
-        """Check everything; say what was found."""
+    def run(self, *, claims: bool = False) -> str:
+        """Check everything, *claims*: also every claim bucket; say what was found."""
         roots: list[bytes] = []
         last: list[bytes] = []
         for number, entries in enumerate(self.log.entries(self.size)):
@@ -395,8 +399,9 @@ class Audit:
             roots = above
         self.scope_is_met()
         need(self.scope[0], "the log holds no awards")
+        buckets = self.buckets(whole=claims)
         need(not self.log.left, f"covered by nothing in the log: {sorted(self.log.left)[:3]}")
-        return self.sentence()
+        return self.sentence() + buckets
 
     def other(self, entry: bytes) -> None:
         """Check an entry that is no AWARD of the tariff."""
@@ -419,6 +424,9 @@ class Audit:
             self.state(*struct.unpack(">xI32s32s" + "IQ" * 8, entry))
         elif entry[0] == 5:
             self.correction(*struct.unpack(">xIBBQ32s", entry))
+        elif entry[0] == 6:
+            before, self.claims = self.claims, struct.unpack(">xII32s", entry)
+            need(self.claims[0] == before[0] + 1, "publications of claims are not numbered from 1")
         else:
             raise RosterError(
                 "an AWARD out of place or not by the tariff, or an entry of a new kind"
@@ -540,6 +548,29 @@ class Audit:
         need(canonical(stats) == raw, "a stats file differs from the state array")
         self.states, self.sums = states, sums
 
+    def buckets(self, *, whole: bool) -> str:
+        """Check the newest claim buckets: all of one size and, read *whole*, as CLAIMS has them."""
+        publication, count, digest = self.claims
+        if not publication:
+            return " This log publishes no claim buckets." if whole else ""
+        about = unjson(self.log.read("claims/claims.json", digest))
+        hashes = self.log.read("claims/manifest", hexed(about["manifest_sha256"], 32))
+        said = about["publication"], about["buckets"], len(hashes)
+        need(said == (publication, count, 32 * count), "claims.json differs from its CLAIMS")
+        for i in range(count):
+            name = f"claims/{i // 1000:03d}/{i % 1000:03d}"
+            need(name in self.log.left, f"{name} is missing")
+            size = (self.log.directory / name).stat().st_size
+            need(size == 32768, f"{name} has another size than every bucket has")
+            if whole:
+                data = self.log.read(name, hashes[32 * i : 32 * i + 32])
+                tags = [data[at : at + 8] for at in range(16, len(data), 184)]
+                need(data[:16] == b"amends claims v1", f"{name} is no bucket")
+                need(tags == sorted(set(tags)), f"{name} is not in order")
+            self.log.left.discard(name)
+        how = "whole" if whole else "by size only; --claims reads them"
+        return f" Claim buckets: {count:,} of 32 KiB, checked {how}."
+
     def sentence(self) -> str:
         """What was checked, what was found, and what this cannot show."""
         case, (people, amount) = self.case, self.scope
@@ -578,15 +609,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("what", choices=("receipt", "all"))
     parser.add_argument("path", type=Path, help="a receipt, or the directory of a published log")
     parser.add_argument("--policy", type=Path, required=True, help="the log's key, from elsewhere")
-    parser.add_argument("--claims", action="store_true", help="also claim buckets, if published")
+    parser.add_argument("--claims", action="store_true", help="read claim buckets, too")
     given = parser.parse_args(arguments)
     try:
         policy = Policy(given.policy.read_bytes())
         if given.what == "receipt":
             print(receipt(given.path.read_bytes(), policy))
         else:
-            print(Audit(Log(given.path), policy).run())
-            print("This log publishes no claim buckets.\n" if given.claims else "", end="")
+            print(Audit(Log(given.path), policy).run(claims=given.claims))
     except (RosterError, OSError) as reason:
         print(f"NOT VERIFIED: {reason}", file=sys.stderr)
         return 1
