@@ -116,9 +116,10 @@ def gcm_opened(key: bytes, nonce: bytes, sealed: bytes, bound: bytes) -> bytes:
 def code_of(text: str, origin: str) -> bytes:
     """The 13 bytes of a code that was typed or scanned."""
     folded = unicodedata.normalize("NFKC", text).upper().translate(str.maketrans("OIL", "011"))
-    symbols = "".join(s for s in folded if s in SYMBOLS or s == "U")
+    between = [s for s in set(folded) if s.isspace() or unicodedata.category(s) in {"Pd", "Cf"}]
+    symbols = folded.translate(dict.fromkeys(map(ord, [*between, *"_.,·•、。−ー一"])))
     symbols = symbols[4:] if len(symbols) == 30 and symbols.startswith("AMC1") else symbols
-    need("U" not in symbols, "a code has no U")
+    need(set(symbols) <= set(SYMBOLS), "a code has digits and letters without U")
     value = 0
     for symbol in symbols:
         value = value << 5 | SYMBOLS.index(symbol)
@@ -299,6 +300,7 @@ def unpapered(text: str) -> bytes:
     for at in range(0, len(digits), 3):
         group = digits[at : at + 3]
         value = sum(digit * 45**power for power, digit in enumerate(group))
+        need(len(group) > 1 and value >> 8 * (len(group) - 1) == 0, "the square was not read whole")
         data += value.to_bytes(len(group) - 1, "big")
     unzip = zlib.decompressobj()
     lines = unzip.decompress(data, 1 << 16).decode().split("\n")

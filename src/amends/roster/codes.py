@@ -11,6 +11,7 @@ Source: Crockford, Base 32 (crockford.com/base32.html). Byte by byte in docs/for
 import hmac
 import unicodedata
 from dataclasses import dataclass, field
+from functools import lru_cache
 from hashlib import sha256
 from struct import Struct
 from typing import ClassVar
@@ -152,8 +153,14 @@ def place(root: bytes, publication: int, part: int = 0) -> tuple[bytes, bytes, b
 
     Every publication has keys of its own, so no key ever seals two contents.
     """
-    block = hmac.digest(root, _SLOT + _PART.pack(publication, part), "sha512")
+    block = hmac.digest(root, _label(publication, part), "sha512")
     return block[:8], block[8:40], block[40:52]
+
+
+@lru_cache(maxsize=1 << 10)
+def _label(publication: int, part: int) -> bytes:
+    """What the keys of a part are derived with: the same for everybody."""
+    return _SLOT + _PART.pack(publication, part)
 
 
 def _bound(origin: str, code: int) -> int:
