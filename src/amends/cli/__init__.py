@@ -50,6 +50,7 @@ _COMMANDS = {
     "export": "exports",
     "policy": "exports",
     "receipt": "exports",
+    "codes": "codes",
     "announce": "announce",
     "notices": "notices",
     "explain": "explain",

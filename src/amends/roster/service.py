@@ -30,7 +30,16 @@ from amends.kernel.errors import StageOrderError
 from amends.kernel.saying import joined, said
 from amends.kernel.summary import StageSummary
 from amends.linkage.service import affected_accounts, facts
-from amends.roster import corrected, corrections_store, entries, publication, rules, site, store
+from amends.roster import (
+    buckets,
+    corrected,
+    corrections_store,
+    entries,
+    publication,
+    rules,
+    site,
+    store,
+)
 from amends.roster.commitment import HIDDEN, SEED_BYTES, Bound, Opening, commit
 from amends.roster.entries import Total
 from amends.roster.epochs import Release, Waiting, release, shown, sums
@@ -53,7 +62,7 @@ from amends.roster.tiles import TileTree, disk_node, tile_files
 from amends.store.connection import Connection
 from amends.vault.opened import OpenCase
 
-_SEALED = "roster-opening"
+_SEALED = buckets.OPENING
 _PUBLIC = "公众 / the public"
 _PURPOSE = "公布名册 / publication of the roster"
 _STEP = 10_000
@@ -80,9 +89,7 @@ def publish(opened: OpenCase) -> StageSummary:
     if new.is_empty() and not published:
         raise StageOrderError(said("nobody has an award yet; run `amends award CASE` first"))
     if new.is_empty() and not corrections:
-        return _summary(
-            opened, written=_restore(opened), note=said("no new awards; the log stands")
-        )
+        return _summary(opened, written=restore(opened), note=said("no new awards; the log stands"))
     unassessed = require_assessment(opened, Purpose.PUBLISH, lambda: facts(opened))
     files = {} if stored_case else _case_files(opened, people)
     case_json = stored_case or files["case.json"]
@@ -105,7 +112,7 @@ def publish(opened: OpenCase) -> StageSummary:
     head.append(entries.scope_entry(people, scope))
     add = partial(_add_awards, opened, head, new, corrections, files)
     counts = {"awards": new.height, "people": people.count, "corrections": len(corrections)}
-    written = _append(opened, add, "roster.publish", counts, signed)
+    written = add_to_log(opened, add, "roster.publish", counts, signed)
     summary = _summary(opened, written=written)
     return replace(summary, notes=(*summary.notes, *unassessed))
 
@@ -140,25 +147,35 @@ def publish_epoch(opened: OpenCase) -> StageSummary:
                 people=outcome.people,
                 needed=outcome.needed,
             )
-        return _summary(opened, written=_restore(opened), waiting=outcome.people, note=note)
+        return _summary(opened, written=restore(opened), waiting=outcome.people, note=note)
     complete = bool(np.array_equal(actual, outcome.states))
     add = partial(_add_epoch, opened, outcome, complete=complete)
     counts = {"payments": sum(len(batch.payments) for batch in outcome.batches)}
-    written = _append(opened, add, "roster.epoch", counts)
+    written = add_to_log(opened, add, "roster.epoch", counts)
     return _summary(opened, written=written)
 
 
 def write_policy(opened: OpenCase, to: Path) -> None:
     """Write the verifier's policy: the log's key; no witnesses yet."""
-    to.write_text(policy_text(_key(opened)), encoding="utf-8", newline="\n")
+    to.write_text(policy_text(log_key(opened)), encoding="utf-8", newline="\n")
 
 
-def write_receipt(opened: OpenCase, award_index: int, to: Path) -> None:
-    """Write a person's receipt: the proof that the award is in the log, and its opening.
+def write_receipt(
+    opened: OpenCase, award_index: int, to: Path, chosen: publication.Chosen = publication.USUAL
+) -> None:
+    """Write a person's receipt, as of :func:`receipt_of`."""
+    to.write_text(receipt_of(opened, award_index, chosen), encoding="utf-8", newline="\n")
+
+
+def receipt_of(
+    opened: OpenCase, award_index: int, chosen: publication.Chosen = publication.USUAL
+) -> str:
+    """A person's receipt: the proof that the award is in the log, and its opening.
 
     Raises:
         UnknownAwardError: no such award is in the log.
         RosterDamagedError: the published files do not lead to the checkpoint.
+        UnknownValueError: a value that it should open is not the one that was committed to.
     """
     with opened.database.reading() as connection:
         found = store.opening(connection, award_index)
@@ -194,19 +211,24 @@ def write_receipt(opened: OpenCase, award_index: int, to: Path) -> None:
             )
         )
     opening = Opening.unpacked(opened.vault.unseal(sealed, _SEALED, str(award_index)))
-    text = publication.receipt_text(
-        _bound(opened), award_index, opening, proved[0], proved[1:], checkpoint=note
+    return publication.receipt_text(
+        _bound(opened),
+        award_index,
+        opening,
+        proved[0],
+        proved[1:],
+        checkpoint=note,
+        chosen=chosen,
     )
-    to.write_text(text, encoding="utf-8", newline="\n")
 
 
 def published_key(opened: OpenCase) -> str | None:
     """The verifier key of the roster, if it is out."""
     out = site.log_directory(opened.case) / site.CHECKPOINT
-    return _key(opened).verifier_key if out.exists() else None
+    return log_key(opened).verifier_key if out.exists() else None
 
 
-def _key(opened: OpenCase) -> LogKey:
+def log_key(opened: OpenCase) -> LogKey:
     """The key that signs the log of this case; made at first use."""
     seed = opened.vault.secret_file("log.key", lambda: os.urandom(32))
     simulated = opened.clock.simulated or publication.rails_simulated(opened.case.file)
@@ -230,28 +252,31 @@ def _case_files(opened: OpenCase, people: Total) -> dict[str, bytes]:
         in_force(opened),
         people=people,
         tariff=_tariff(opened),
-        verifier_key=_key(opened).verifier_key,
+        verifier_key=log_key(opened).verifier_key,
         verify_sha256=sha256(verifier).hexdigest(),
         time_is_simulated=opened.clock.simulated,
     )
     return {"case.json": case_json, site.VERIFIER: verifier}
 
 
-def _append(
+def add_to_log(
     opened: OpenCase,
     add: Callable[[Connection], None],
     action: str,
     counts: dict[str, int],
     signed: str | None = None,
+    *,
+    claims: bool = False,
 ) -> int:
     """Let *add* write rows, check the log that they make, commit, and let its files out.
 
     They are entered in the register of exports by the root of the log, with what was *signed*.
+    *claims*: claim buckets are read whole in the check, not by their sizes alone.
     """
     with opened.database.unit_of_work() as connection:
         add(connection)
         staged = _staged(opened, connection)
-        site.verify(staged)
+        site.verify(staged, claims=claims)
         _, root, _ = store.checkpoints(connection)[-1]
         rows = sum(count for name, count in counts.items() if name != "people")
         leaving = outgoing(action, rows, recipient=_PUBLIC, purpose=_PURPOSE)
@@ -261,20 +286,22 @@ def _append(
     return len(staged.written)
 
 
-def _staged(opened: OpenCase, connection: Connection) -> site.Staged:
-    """The directory that the rows make, written aside."""
-    key = _key(opened)
-    return site.stage(opened.case, _files(connection, key), policy_text(key))
+def _staged(opened: OpenCase, connection: Connection, *, thorough: bool = False) -> site.Staged:
+    """The directory that the rows make, written aside. *thorough*: every claim bucket is read."""
+    key = log_key(opened)
+    staged = site.stage(opened.case, _files(connection, key), policy_text(key))
+    return buckets.link(opened, connection, staged, thorough=thorough)
 
 
-def _restore(opened: OpenCase) -> int:
+def restore(opened: OpenCase) -> int:
     """Make what is out equal to the rows again; how many files were written."""
     with opened.database.unit_of_work() as connection:
         _check_awards(opened, connection)
-        staged = _staged(opened, connection)
+        staged = _staged(opened, connection, thorough=True)
     if staged.written:
-        site.verify(staged)
+        site.verify(staged, claims=True)
     site.let_out(opened.case, staged)
+    buckets.clear(opened)
     return len(staged.written)
 
 
@@ -437,6 +464,7 @@ def _files(connection: Connection, key: LogKey) -> Iterator[tuple[str, bytes]]:
     size = store.size(connection)
     tree = TileTree()
     yield from store.files(connection)
+    yield from buckets.small_files(connection)
     sizes = [*(earlier for earlier, _, _ in known), size]
     yield from tile_files(tree, store.bundles(connection), sizes)
     for earlier, root, _ in known:
