@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from struct import Struct
 
-from amends.store.columns import octets, whole
+from amends.store.columns import maybe_octets, octets, whole
 from amends.store.connection import Connection
 
 _OPENING = Struct(">iqi")
@@ -161,8 +161,9 @@ def waiting_pages(connection: Connection, *, given: bool | None = None) -> list[
     """Pages whose codes are still kept; *given*: only those that were given out, or were not."""
     rows = connection.execute(
         "SELECT waiting.page_no FROM roster.code_waiting AS waiting "
-        "WHERE %(given)s::boolean IS NULL OR %(given)s = EXISTS (SELECT FROM roster.code_given "
-        "AS given WHERE given.page_no = waiting.page_no) ORDER BY waiting.page_no",
+        "WHERE waiting.sealed IS NOT NULL AND (%(given)s::boolean IS NULL OR %(given)s = EXISTS "
+        "(SELECT FROM roster.code_given AS given WHERE given.page_no = waiting.page_no)) "
+        "ORDER BY waiting.page_no",
         {"given": given},
     )
     return [whole(number) for (number,) in rows]
@@ -173,7 +174,7 @@ def waiting(connection: Connection, page_no: int) -> bytes | None:
     row = connection.execute(
         "SELECT sealed FROM roster.code_waiting WHERE page_no = %(page)s", {"page": page_no}
     ).fetchone()
-    return None if row is None else octets(row[0])
+    return None if row is None else maybe_octets(row[0])
 
 
 def add_given(
@@ -190,9 +191,10 @@ def add_given(
 
 
 def forget(connection: Connection, pages: Sequence[int]) -> None:
-    """Delete the codes of these pages for good."""
+    """Forget the codes of these pages for good; that there were some stays."""
     connection.execute(
-        "DELETE FROM roster.code_waiting WHERE page_no = ANY(%(pages)s)", {"pages": list(pages)}
+        "UPDATE roster.code_waiting SET sealed = NULL WHERE page_no = ANY(%(pages)s)",
+        {"pages": list(pages)},
     )
 
 

@@ -27,13 +27,13 @@ COMMENT ON TABLE roster.code_page IS
 
 CREATE TABLE roster.code_waiting (
     page_no integer NOT NULL,
-    sealed bytea NOT NULL,
+    sealed bytea,
     CONSTRAINT code_waiting_pkey PRIMARY KEY (page_no),
     CONSTRAINT code_waiting_page_exists FOREIGN KEY (page_no) REFERENCES roster.code_page (page_no)
 );
 
 COMMENT ON TABLE roster.code_waiting IS
-    'The codes themselves, sealed, until they are given out; then they are forgotten.';
+    'The codes themselves, sealed, until they are given out; NULL: they are forgotten.';
 
 CREATE TABLE roster.code_given (
     page_no integer NOT NULL,
@@ -108,5 +108,6 @@ SELECT COALESCE(max(first_award + codes), 0) AS awards FROM roster.code_page;
 
 GRANT SELECT, INSERT ON roster.code_page, roster.code_given, roster.code_revoked TO amends_app;
 GRANT SELECT, INSERT ON roster.code_again, roster.code_told, roster.claims TO amends_app;
-GRANT SELECT, INSERT, DELETE ON roster.code_waiting TO amends_app;
+GRANT SELECT, INSERT ON roster.code_waiting TO amends_app;
+GRANT UPDATE (sealed) ON roster.code_waiting TO amends_app;
 GRANT SELECT ON roster.coded TO amends_app;
