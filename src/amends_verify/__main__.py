@@ -1,8 +1,8 @@
-"""``python -m amends_verify``: as ``python verify.py``, ``announcement FILE``, ``compare …``."""
+"""``python -m amends_verify``: as ``python verify.py``; and what needs a file of its own."""
 
 import sys
 
-from amends_verify import announcement, compare
+from amends_verify import announcement, claim, compare
 from amends_verify.verify import main
 
 if __name__ == "__main__":
@@ -10,4 +10,6 @@ if __name__ == "__main__":
         sys.exit(announcement.main(sys.argv[2]))
     if sys.argv[1:2] == ["compare"]:
         sys.exit(compare.main(sys.argv[2:]))
+    if sys.argv[1:2] in (["claim"], ["paper"]):
+        sys.exit(claim.main(sys.argv[1:]))
     sys.exit(main())

@@ -28,6 +28,7 @@ ANNULLED = 31  # the class of an award of which nothing is owed any more
 WHY = "amount_wrong two_were_one one_was_two tariff_error court_decision agreed not_affected"
 REASONS = ["", *WHY.split()]  # counted from 1
 FEWEST = 20  # a state held by fewer people of a class is shown as open
+FREE = ("categories", "idno", "name", "phone")  # fields that a receipt may open or not
 NOTE_LIMIT = 1 << 16
 SIMULATED = ".simulated."  # in the name of a log whose money or time is made up
 MALFORMED = (AttributeError, LookupError, TypeError, ValueError, struct.error, zlib.error)
@@ -266,8 +267,9 @@ def receipt(data: bytes, policy: Policy) -> str:
     for name, (salt, value) in opened.items():
         need(field(name, hexed(salt, 16), value) in digests, f"field {name} is not the award's")
     same = {"award": str(award), "case": opening["case"], "currency": opening["currency"]}
-    same["categories"] = opened["categories"][1]
-    need({k: v for k, (_, v) in opened.items()} == same, "the opened fields are not the opening's")
+    told = {k: v for k, (_, v) in opened.items() if k in FREE}  # what its person chose to open
+    need({k: v for k, (_, v) in opened.items()} == same | told, "other fields are opened")
+    leaked = told.pop("categories", "not opened")
     count = len(digests).to_bytes(2, "big")
     person = sha256(b"amends/person/v1\0" + count + b"".join(digests)).digest()
     need(person.hex() == opening["person_root"], "the person root is not that of the digests")
@@ -281,9 +283,10 @@ def receipt(data: bytes, policy: Policy) -> str:
     changed = "" if corrections is None else corrected(award, corrections, size, root)
     return (
         f"Verified: award {award} of case {same['case']}, {same['currency']} {amount:,} minor "
-        f"units, class {kind}, leaked: {same['categories']}, is entry {index} of {size} in the log "
+        f"units, class {kind}, leaked: {leaked}, is entry {index} of {size} in the log "
         "whose key the policy holds. "
         + changed
+        + "".join(f"Opened by its person: {name} {value!r}. " for name, value in told.items())
         + ("THE CASE IS SIMULATED. " if SIMULATED in log else "")
         + "Not checked: that the money arrived. The newest state file holds the award's state at "
         f"position {award}, counted from 0."
@@ -369,14 +372,15 @@ class Audit:
     def __init__(self, log: Log, policy: Policy) -> None:
         self.origin, self.size, self.root = policy.checkpoint(log.read("checkpoint"))
         self.log, self.key, self.reasons = log, policy.logs[self.origin], [0] * len(REASONS)
+        self.claims = (0, 0, b"")
         self.classes, self.states, self.commitments = bytearray(), b"", set[bytes]()
         self.scope, self.batches, self.epochs, self.sums = (0, 0), [0, 0, 0], 0, [0] * 16
         self.case, self.tariff, self.awards = dict[str, Any](), dict[int, int](), dict[bytes, int]()
         self.decisions, self.change, self.changes, self.heads = 0, 0, 0, list[bytes]()
         self.decision: tuple[bytes, dict[str, Any]] = b"", {}
 
-    def run(self) -> str:
-        """Check everything; say what was found."""
+    def run(self, *, claims: bool = False) -> str:
+        """Check everything, *claims*: also every claim bucket; say what was found."""
         roots, last = list[bytes](), list[bytes]()
         for number, entries in enumerate(self.log.entries(self.size)):
             for entry in entries:
@@ -398,8 +402,9 @@ class Audit:
             roots = [top(tile) for tile in tiles if len(tile) == 256]
         self.scope_is_met()
         need(self.scope[0], "the log holds no awards")
+        buckets = self.buckets(whole=claims)
         need(not self.log.left, f"covered by nothing in the log: {sorted(self.log.left)[:3]}")
-        return self.sentence()
+        return self.sentence() + buckets
 
     def other(self, entry: bytes) -> None:
         """Check an entry that is no AWARD of the tariff."""
@@ -422,6 +427,9 @@ class Audit:
             self.state(*struct.unpack(">xI32s32s" + "IQ" * 8, entry))
         elif entry[0] == 5:
             self.correction(*struct.unpack(">xIBBQ32s", entry))
+        elif entry[0] == 6:
+            before, self.claims = self.claims, struct.unpack(">xII32s", entry)
+            need(self.claims[0] == before[0] + 1, "publications of claims are not numbered from 1")
         else:
             need(0, "an AWARD out of place or not by the tariff, or an entry of a new kind")
 
@@ -544,6 +552,25 @@ class Audit:
         need(canonical(stats) == raw, "a stats file differs from the state array")
         self.states, self.sums = states, sums
 
+    def buckets(self, *, whole: bool) -> str:
+        """Check the newest claim buckets: all of one size and, read *whole*, as CLAIMS has them."""
+        publication, count, digest = self.claims
+        if not publication:
+            return " This log publishes no claim buckets." if whole else ""
+        about = unjson(self.log.read("claims/claims.json", digest))
+        hashes = self.log.read("claims/manifest", hexed(about["manifest_sha256"], 32))
+        said = about["publication"], about["buckets"], len(hashes)
+        need(said == (publication, count, 32 * count), "claims.json differs from its CLAIMS")
+        for i in range(count):
+            name = f"claims/{i // 1000:03d}/{i % 1000:03d}"
+            size = (self.log.directory / name).stat().st_size if name in self.log.left else -1
+            need(size == 32768, f"{name} is missing, or has another size than every bucket has")
+            if whole:
+                self.log.read(name, hashes[32 * i :][:32])
+            self.log.left.discard(name)
+        how = "read" if whole else "their sizes checked; --claims reads them"
+        return f" Claim buckets: {count:,} of 32 KiB, {how}."
+
     def sentence(self) -> str:
         """What was checked, what was found, and what this cannot show."""
         case, (people, amount) = self.case, self.scope
@@ -580,15 +607,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("what", choices=("receipt", "all"))
     parser.add_argument("path", type=Path, help="a receipt, or the directory of a published log")
     parser.add_argument("--policy", type=Path, required=True, help="the log's key, from elsewhere")
-    parser.add_argument("--claims", action="store_true", help="also claim buckets, if published")
+    parser.add_argument("--claims", action="store_true", help="read claim buckets, too")
     given = parser.parse_args(arguments)
     try:
         policy = Policy(given.policy.read_bytes())
         if given.what == "receipt":
             print(receipt(given.path.read_bytes(), policy))
         else:
-            print(Audit(Log(given.path), policy).run())
-            print("This log publishes no claim buckets.\n" if given.claims else "", end="")
+            print(Audit(Log(given.path), policy).run(claims=given.claims))
     except (RosterError, OSError, *MALFORMED) as reason:
         kind = f"malformed, {type(reason).__name__}: " if isinstance(reason, MALFORMED) else ""
         print(f"NOT VERIFIED: {kind}{reason}", file=sys.stderr)

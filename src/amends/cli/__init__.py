@@ -51,6 +51,7 @@ _COMMANDS = {
     "policy": "exports",
     "receipt": "exports",
     "mirror": "mirror",
+    "codes": "codes",
     "announce": "announce",
     "notices": "notices",
     "explain": "explain",

@@ -30,7 +30,16 @@ from amends.kernel.errors import StageOrderError
 from amends.kernel.saying import joined, said
 from amends.kernel.summary import StageSummary
 from amends.linkage.service import affected_accounts, facts
-from amends.roster import corrected, corrections_store, entries, publication, rules, site, store
+from amends.roster import (
+    buckets,
+    corrected,
+    corrections_store,
+    entries,
+    publication,
+    rules,
+    site,
+    store,
+)
 from amends.roster.commitment import HIDDEN, SEED_BYTES, Bound, Opening, commit
 from amends.roster.entries import Total
 from amends.roster.epochs import Release, Waiting, release, shown, sums
@@ -55,7 +64,7 @@ from amends.roster.tiles import TileTree, disk_node, tile_files
 from amends.store.connection import Connection
 from amends.vault.opened import OpenCase
 
-_SEALED = "roster-opening"
+_SEALED = buckets.OPENING
 _PUBLIC = "公众 / the public"
 _PURPOSE = "公布名册 / publication of the roster"
 _STEP = 10_000
@@ -84,7 +93,7 @@ def publish(opened: OpenCase) -> StageSummary:
         raise StageOrderError(said("nobody has an award yet; run `amends award CASE` first"))
     if new.is_empty() and not corrections:
         return _summary(
-            opened, released=_restore(opened), note=said("no new awards; the log stands")
+            opened, released=restore(opened), note=said("no new awards; the log stands")
         )
     unassessed = require_assessment(opened, Purpose.PUBLISH, lambda: facts(opened))
     files = {} if stored_case else _case_files(opened, people)
@@ -108,7 +117,7 @@ def publish(opened: OpenCase) -> StageSummary:
     head.append(entries.scope_entry(people, scope))
     add = partial(_add_awards, opened, head, new, corrections, files)
     counts = {"awards": new.height, "people": people.count, "corrections": len(corrections)}
-    released = _append(opened, add, "roster.publish", counts, signed)
+    released = add_to_log(opened, add, "roster.publish", counts, signed)
     summary = _summary(opened, released=released)
     return replace(summary, notes=(*summary.notes, *unassessed))
 
@@ -143,11 +152,11 @@ def publish_epoch(opened: OpenCase) -> StageSummary:
                 people=outcome.people,
                 needed=outcome.needed,
             )
-        return _summary(opened, released=_restore(opened), waiting=outcome.people, note=note)
+        return _summary(opened, released=restore(opened), waiting=outcome.people, note=note)
     complete = bool(np.array_equal(actual, outcome.states))
     add = partial(_add_epoch, opened, outcome, complete=complete)
     counts = {"payments": sum(len(batch.payments) for batch in outcome.batches)}
-    released = _append(opened, add, "roster.epoch", counts)
+    released = add_to_log(opened, add, "roster.epoch", counts)
     return _summary(opened, released=released)
 
 
@@ -157,13 +166,23 @@ def write_policy(opened: OpenCase, to: Path) -> None:
     to.write_text(text, encoding="utf-8", newline="\n")
 
 
-def write_receipt(opened: OpenCase, award_index: int, to: Path) -> None:
-    """Write a person's receipt: the proof that the award is in the log, and its opening.
+def write_receipt(
+    opened: OpenCase, award_index: int, to: Path, chosen: publication.Chosen = publication.USUAL
+) -> None:
+    """Write a person's receipt, as of :func:`receipt_of`."""
+    to.write_text(receipt_of(opened, award_index, chosen), encoding="utf-8", newline="\n")
+
+
+def receipt_of(
+    opened: OpenCase, award_index: int, chosen: publication.Chosen = publication.USUAL
+) -> str:
+    """A person's receipt: the proof that the award is in the log, and its opening.
 
     Raises:
         UnknownAwardError: no such award is in the log.
         WitnessesMissingError: no checkpoint has its quorum yet.
         RosterDamagedError: the published files do not lead to the checkpoint.
+        UnknownValueError: a value that it should open is not the one that was committed to.
     """
     with opened.database.reading() as connection:
         found = store.opening(connection, award_index)
@@ -199,10 +218,15 @@ def write_receipt(opened: OpenCase, award_index: int, to: Path) -> None:
             )
         )
     opening = Opening.unpacked(opened.vault.unseal(sealed, _SEALED, str(award_index)))
-    text = publication.receipt_text(
-        _bound(opened), award_index, opening, proved[0], proved[1:], checkpoint=note
+    return publication.receipt_text(
+        _bound(opened),
+        award_index,
+        opening,
+        proved[0],
+        proved[1:],
+        checkpoint=note,
+        chosen=chosen,
     )
-    to.write_text(text, encoding="utf-8", newline="\n")
 
 
 def published_key(opened: OpenCase) -> str | None:
@@ -235,21 +259,24 @@ def _case_files(opened: OpenCase, people: Total) -> dict[str, bytes]:
     return {"case.json": case_json, site.VERIFIER: verifier}
 
 
-def _append(
+def add_to_log(
     opened: OpenCase,
     add: Callable[[Connection], None],
     action: str,
     counts: dict[str, int],
     signed: str | None = None,
+    *,
+    claims: bool = False,
 ) -> Released:
     """Let *add* write rows, check the log that they make, commit, have it cosigned, let it out.
 
     It is entered in the register of exports by the root of the log, with what was *signed*.
+    *claims*: claim buckets are read whole in the check, not by their sizes alone.
     """
     with opened.database.unit_of_work() as connection:
         add(connection)
         staged = _staged(opened, connection)
-        site.verify(staged)
+        site.verify(staged, claims=claims)
         _, root, _ = store.checkpoints(connection)[-1]
         rows = sum(count for name, count in counts.items() if name != "people")
         leaving = outgoing(action, rows, recipient=_PUBLIC, purpose=_PURPOSE)
@@ -258,21 +285,24 @@ def _append(
     return send_out(opened, staged)
 
 
-def _staged(opened: OpenCase, connection: Connection) -> site.Staged:
-    """The directory that the rows make, written aside."""
+def _staged(opened: OpenCase, connection: Connection, *, thorough: bool = False) -> site.Staged:
+    """The directory that the rows make, written aside. *thorough*: every claim bucket is read."""
     key = log_key(opened)
     # The verifier that the log ships may be older than witnesses: it is asked about all the rest.
-    return site.stage(opened.case, _files(opened, connection, key), policy_text(key.verifier_key))
+    staged = site.stage(opened.case, _files(opened, connection, key), policy_text(key.verifier_key))
+    return buckets.link(opened, connection, staged, thorough=thorough)
 
 
-def _restore(opened: OpenCase) -> Released:
+def restore(opened: OpenCase) -> Released:
     """Make what is out equal to the rows again."""
     with opened.database.unit_of_work() as connection:
         _check_awards(opened, connection)
-        staged = _staged(opened, connection)
+        staged = _staged(opened, connection, thorough=True)
     if staged.written:
-        site.verify(staged)
-    return send_out(opened, staged)
+        site.verify(staged, claims=True)
+    released = send_out(opened, staged)
+    buckets.clear(opened)
+    return released
 
 
 def _add_awards(
@@ -434,6 +464,7 @@ def _files(opened: OpenCase, connection: Connection, key: LogKey) -> Iterator[tu
     size = store.size(connection)
     tree = TileTree()
     yield from store.files(connection)
+    yield from buckets.small_files(connection)
     sizes = [*(earlier for earlier, _, _ in known), size]
     yield from tile_files(tree, store.bundles(connection), sizes)
     for earlier, root, _ in known:

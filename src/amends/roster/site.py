@@ -69,15 +69,18 @@ def _holds(path: Path, content: bytes) -> bool:
         return False
 
 
-def verify(staged: Staged) -> None:
+def verify(staged: Staged, *, claims: bool = False) -> None:
     """Run the verifier that the directory ships, as a stranger would, with nothing of ours.
+
+    *claims*: let it read every claim bucket.
 
     Raises:
         RosterInequalityError: it does not pass.
     """
     command = [sys.executable, "-I", str(staged.log / VERIFIER), "all", str(staged.log)]
+    with_claims = ["--claims"] if claims else []
     done = subprocess.run(
-        [*command, "--policy", str(staged.folder / POLICY)],
+        [*command, "--policy", str(staged.folder / POLICY), *with_claims],
         capture_output=True,
         text=True,
         timeout=_PATIENCE_S,
