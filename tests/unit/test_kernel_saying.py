@@ -51,11 +51,15 @@ def test_a_sentence_is_a_text_and_is_said_in_chinese(monkeypatch: pytest.MonkeyP
 
 def test_sentences_are_joined_and_kept_with_their_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     """A list of sentences, and one that was stored, can still be said in Chinese."""
-    words = {"{people:,} wait": "{people:,} 人等待", "nobody else": "没有别人"}
+    words = {
+        "{people:,} wait": "{people:,} 人等待",
+        "nobody else": "没有别人",
+        "{left}; {right}": "{left}；{right}",
+    }
     monkeypatch.setattr(saying, "catalogue", {"zh": words}.__getitem__)
     both = joined([said("{people:,} wait", people=7000), "a file", said("nobody else")], "; ")
     assert both == "7,000 wait; a file; nobody else"
-    assert in_language(both, "zh") == "7,000 人等待; a file; 没有别人"
+    assert in_language(both, "zh") == "7,000 人等待；a file；没有别人"
     again = recalled(json.loads(json.dumps(kept(both))))
     assert again == both
     assert in_language(again, "zh") == in_language(both, "zh")

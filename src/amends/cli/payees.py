@@ -10,14 +10,14 @@ import click
 
 from amends.awards.service import award_reason
 from amends.cli.output import print_json, say
-from amends.cli.situations import SITUATIONS
+from amends.cli.payees_told import doubts_told, payee_told
 from amends.kernel.money import Money
 from amends.kernel.saying import Said, joined, said
 from amends.payees import heirs as heirs_rules
-from amends.payees import moves, papers, shown
+from amends.payees import moves, papers, shown, words
 from amends.payees.estates import Entry
 from amends.payees.heirs import Heir
-from amends.payees.model import PayeeError, PaymentDetails, Situation
+from amends.payees.model import PayeeError, PayeeState, PaymentDetails, Situation
 from amends.payees.states import Event, EvidenceKind, StatementKind
 from amends.vault.opened import OpenCase, open_case
 
@@ -58,8 +58,8 @@ def payee_list(case: Path, state: str | None, most: int, *, overdue: bool, as_js
                 print_json({"states": found})
                 return
             for situation, number in found.items():
-                words = SITUATIONS[Situation(situation)]
-                say(joined((f"{number:>11,}  {situation:<22}", words), ""))
+                told = words.SITUATIONS[Situation(situation)]
+                say(joined((f"{number:>11,}  {situation:<22}", told), ""))
             return
         people = (
             shown.overdue(opened, situations, most)
@@ -74,7 +74,7 @@ def payee_list(case: Path, state: str | None, most: int, *, overdue: bool, as_js
             said(
                 "{person}  {state} since {since}, due {due}",
                 person=one["person_id"],
-                state=one["situation"],
+                state=words.SITUATIONS[Situation(str(one["situation"]))],
                 since=one["since"],
                 due=one["due_on"] or "-",
             )
@@ -92,22 +92,8 @@ def payee_show(case: Path, person: str, *, as_json: bool) -> None:
     if as_json:
         print_json(_plain(found))
         return
-    say(said("state {state} since {since}", state=found["situation"], since=found["since"]))
-    say(
-        said(
-            "receives: {who} ({why})",
-            who=found["recipient"] or "-",
-            why=found["reason"] or found["kind"],
-        )
-    )
-    if found["due_on"]:
-        then = found["then"] or said("a person acts")
-        say(said("until {due}, then {then}", due=found["due_on"], then=then))
-    for name in ("history", "papers", "statements", "doubts", "possible"):
-        rows = found[name]
-        assert isinstance(rows, list)  # noqa: S101 - as shown.show gives it
-        for row in rows:
-            click.echo(f"{name:<12}" + "  ".join(f"{key}={row[key]}" for key in row))
+    for line in payee_told(found):
+        say(line)
 
 
 @payee.command("move")
@@ -152,7 +138,19 @@ def payee_move(  # noqa: PLR0913, PLR0917 - one option each
             heirs_checked=heirs_checked,
         )
         done = moves.move(opened, person, entry, key_file=key_file)
-    click.echo(f"{done.move.origin} -> {done.move.target} ({done.move.basis}); {done.state}")
+    target = done.move.target
+    say(
+        said(
+            "recorded: {event}; now: {state}; rests on {basis}",
+            event=words.EVENTS[done.move.event],
+            state=words.named(words.SITUATIONS[target], target.value),
+            basis=done.move.basis,
+        )
+    )
+    if done.state is PayeeState.PAYABLE:
+        say(said("can be paid: `amends pay CASE` does it"))
+    else:
+        say(said("not paid by a rail in this state; the award stays owed"))
     for number, part in enumerate(done.parts, 1):
         say(said("heir {number}: {amount}", number=number, amount=part.display()))
     if done.due_on:
@@ -223,11 +221,8 @@ def payee_doubts(case: Path, most: int, *, as_json: bool) -> None:
     if as_json:
         print_json({"doubts": found})
         return
-    if not found:
-        say(said("there are no doubts: nobody has to look"))
-    for row in found:
-        where = f"{row['path']}:{row['row_no']}" if row["row_no"] else str(row["file"])
-        click.echo(f"{row['doubt']:<22}{row['person_id']}  {where}")
+    for line in doubts_told(found):
+        say(line)
 
 
 def _owed(opened: OpenCase, person: str) -> Money | None:

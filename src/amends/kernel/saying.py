@@ -21,6 +21,10 @@ LANGUAGES: Final[tuple[Language, ...]] = ("zh", "en")
 """All of them, Chinese first."""
 
 
+_SIGNS: Final = {", ": "{left}, {right}", "; ": "{left}; {right}"}
+"""How two parts stand beside each other, as the catalogues have it."""
+
+
 class Said(str):
     """A sentence in English that can be said in another language.
 
@@ -41,7 +45,15 @@ def said(template: str, /, **values: object) -> Said:
 
 
 def joined(parts: Iterable[str], separator: str = "\n") -> Said:
-    """Sentences one after the other, each of which can be said in another language."""
+    """Sentences one after the other, each of which can be said in another language.
+
+    Another language has its own signs for ``", "`` and ``"; "``, too.
+    """
+    parts = list(parts)
+    if separator in _SIGNS and len(parts) > 1:
+        middle = len(parts) // 2  # halves of halves: a long row is no deep one
+        left, right = joined(parts[:middle], separator), joined(parts[middle:], separator)
+        return said(_SIGNS[separator], left=left, right=right)
     values = {f"part_{number}": part for number, part in enumerate(parts)}
     return said(separator.join(f"{{{name}}}" for name in values), **values)
 
