@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from amends.announcement import rules, store
 from amends.announcement.document import figure_changes
-from amends.announcement.facts import Facts
+from amends.announcement.facts import Facts, goes_by
 from amends.announcement.figures import filled, wrong_figures
 from amends.announcement.model import (
     Figures,
@@ -123,6 +123,7 @@ def facts_of(
         mainland="CN" in file.jurisdictions,
         simulated=opened.clock.simulated or file.made_up,
         changes=tuple(changes),
+        by=goes_by(file.tariff),
     )
 
 
