@@ -92,6 +92,8 @@ class Doubt(StrEnum):
     GUARDIAN_IS_DEAD = "guardian_is_dead"
     GUARDIAN_IN_CIRCLE = "guardian_in_circle"
     ACCOUNT_OF_TWO = "account_of_two"
+    ACCOUNTS_DIFFER = "accounts_differ"
+    ACCOUNT_UNREADABLE = "account_unreadable"
     MANY_WARDS = "many_wards"
     HEIR_IS_AFFECTED = "heir_is_affected"
 

@@ -5,7 +5,7 @@ sealed; settling again changes what became different and nothing else.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import polars as pl
 
@@ -16,7 +16,7 @@ from amends.kernel.case import PeopleKind
 from amends.kernel.ids import PersonId
 from amends.kernel.keyed import hmac_sha256
 from amends.kernel.memory import give_back
-from amends.kernel.saying import said
+from amends.kernel.saying import Said, said
 from amends.kernel.summary import StageSummary
 from amends.linkage.service import affected_in_parts
 from amends.payees import matching, pages, recording, rules, store
@@ -73,7 +73,19 @@ def record(opened: OpenCase, settled: rules.Settled) -> StageSummary:
                 case=opened.case.root,
             )
         )
+    notes += _strangers(settled.strangers)
     return _summary(counts, new=new, changed=changed, notes=tuple(notes))
+
+
+def _strangers(rows: pl.DataFrame) -> Iterator[Said]:
+    """A line for each people file with rows that were not looked at."""
+    for path, number in rows.select("path", "rows").iter_rows():
+        yield said(
+            "{path}: {rows:,} rows are about nobody who is affected, by account or number; check "
+            "for mistyped ones if that is more than you expect",
+            path=path,
+            rows=number,
+        )
 
 
 def _summary(

@@ -181,6 +181,17 @@ DOUBTS: Final[dict[Doubt, tuple[Said, Said]]] = {
         said("two people name one account for the payment; neither is paid yet"),
         said("ask both whose it is; everybody names an account of their own"),
     ),
+    Doubt.ACCOUNTS_DIFFER: (
+        said("rows name different accounts for the payment to one person; nobody is paid yet"),
+        said("ask the person which one it is; leave that row only"),
+    ),
+    Doubt.ACCOUNT_UNREADABLE: (
+        said(
+            "the account in the row is no mobile number, e-mail address or wallet number; nobody "
+            "is paid yet"
+        ),
+        said("ask for one of these; bank cards are not paid by this release"),
+    ),
     Doubt.MANY_WARDS: (
         said("one guardian receives for more wards than a family has; none of them is paid yet"),
         said(
