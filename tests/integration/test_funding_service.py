@@ -369,6 +369,20 @@ def test_the_alarm_goes_by_the_promise_in_force(opened_case: OpenedCase) -> None
     assert not any("SHORT" in note for note in summary.notes)
 
 
+def test_a_promise_that_contradicts_itself_counts_as_the_most_it_says(
+    opened_case: OpenedCase,
+) -> None:
+    """A total that is wrong by a factor of ten leaves the funds neither ample nor tight."""
+    text = EVIDENCED.replace(
+        'pay_within = "P3D"', 'pay_within = "P3D"\npeople = 2\ntotal = "CNY 1000.00"'
+    )
+    opened = opened_case(text, approve_as=TWO)
+    determine_made_up(opened, people(2))
+    imported(opened, statement([line(EACH_MINOR, "A")]))
+    assert promised_minor(opened) == 2 * EACH_MINOR
+    assert promised.funds(opened).level is Level.SHORT
+
+
 def test_a_promise_per_person_counts_for_everybody_who_is_determined(
     opened_case: OpenedCase,
 ) -> None:
