@@ -288,6 +288,8 @@ def outgoing(
         times = pl.col("occurred_at").dt.to_string("iso:strict")
         print_json({"exports": table.with_columns(times).to_dicts()})
         return
+    if not entries:
+        say(said("nothing has left the case so far"))
     for entry in entries:
         signed = said("two people signed") if entry.proposal else entry.actor
         say(
