@@ -9,6 +9,7 @@ import pytest
 from amends.governance.service import add_operator
 from amends.kernel.ids import PersonId
 from amends.kernel.money import Money
+from amends.ledger import service as ledger
 from amends.payees import moves, papers, service, shown
 from amends.payees.estates import Entry
 from amends.payees.heirs import Heir
@@ -119,10 +120,11 @@ def test_a_deposit_lasts_five_years(opened: OpenCase) -> None:
     long_ago = [
         (Event.REFUSES, date(2020, 1, 1)),
         (Event.DEPOSIT_DECIDED, date(2020, 2, 1)),
-        (Event.DEPOSIT_MADE, date(2020, 3, 1)),
     ]
     for event, day in long_ago:
         moves.move(opened, person(1), entry(event, on=day))
+    made = entry(Event.DEPOSIT_MADE, on=date(2020, 3, 1), owed=OWED, award_index=7)
+    moves.move(opened, person(1), made)
     with pytest.raises(PayeeError, match="2025-03-01"):
         moves.move(opened, person(1), entry(Event.RIGHT_ENDED, on=date(2025, 3, 1)))
     with pytest.raises(PayeeError, match="future"):
@@ -132,6 +134,27 @@ def test_a_deposit_lasts_five_years(opened: OpenCase) -> None:
         moves.move(opened, person(1), entry(Event.DEPOSIT_COLLECTED))
     assert shown.counted(opened) == {"adult": 1, "escheated": 1}
     assert [one["person_id"] for one in shown.listed(opened, Situation.ADULT, 5)] == [person(2)]
+
+
+def test_what_is_deposited_is_owed_no_more(opened: OpenCase) -> None:
+    """In the books, with the move or not at all; what came back first, and nothing twice."""
+    see(opened, P.IDENTITY, P.DEPOSIT_CERTIFICATE)
+    papers.state(opened, person(1), T.REFUSAL, "不要", "anna")
+    for event in (Event.REFUSES, Event.DEPOSIT_DECIDED):
+        moves.move(opened, person(1), entry(event))
+    sent = entry(Event.DEPOSIT_MADE, owed=OWED, award_index=7, under_way="settled")
+    for wrong, why in ((entry(Event.DEPOSIT_MADE), "nothing is owed"), (sent, "settled")):
+        with pytest.raises(PayeeError, match=why):
+            moves.move(opened, person(1), wrong)
+        assert situation(opened, person(1)) == Situation.DEPOSIT_PENDING
+    back = Money(amount_minor=400_000, currency="CNY")
+    made = entry(Event.DEPOSIT_MADE, owed=OWED, award_index=7, came_back=back)
+    moves.move(opened, person(1), made)
+    with opened.database.reading() as connection:
+        found = ledger.balances(connection)
+        assert ledger.deposited(connection, [7, 8]) == {7: OWED.amount_minor}
+    assert found["deposited"] == OWED.amount_minor
+    assert (found["returned"], found["owed"]) == (-400_000, -100_001)
 
 
 def test_whose_clock_has_run_out_is_listed_across_states(opened: OpenCase) -> None:

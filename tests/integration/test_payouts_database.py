@@ -13,10 +13,15 @@ from aiohttp import ClientSession
 from amends.kernel.case import ClockKind
 from amends.kernel.clock import RealClock
 from amends.kernel.errors import WaitingForApprovalError
+from amends.kernel.money import Money
 from amends.ledger import service as ledger
+from amends.payees import deposits
+from amends.payees.estates import Entry
+from amends.payees.states import Event
 from amends.payouts import bill_store, store
 from amends.payouts.callbacks import listening
 from amends.payouts.dispatch import begin_chunk, recover
+from amends.payouts.held import held
 from amends.payouts.model import (
     Bill,
     Change,
@@ -246,6 +251,33 @@ def test_payouts_reconcile_again_changes_nothing(opened_case: OpenedCase) -> Non
     now = opened.clock.now()
     assert asyncio.run(reconcile_through(opened, provider)) == first
     assert opened.clock.now() == now
+
+
+def test_what_came_back_and_was_deposited_leaves_the_books_in_balance(
+    opened_case: OpenedCase,
+) -> None:
+    """It is no more among what came back, and counts as what the award cannot fall below."""
+    opened = opened_case(approve_as=("anna", "bert"))
+    make_awards(opened, 5)
+    provider = _provider(opened, Rates(returned=0.5))
+    asyncio.run(pay_through(opened, provider))
+    asyncio.run(reconcile_through(opened, provider))
+    payments = held(opened, range(5))
+    index = next(one for one, payment in payments.items() if payment.state == "returned")
+    back = Money(amount_minor=payments[index].amount_minor, currency="CNY")
+    entry = Entry(
+        event=Event.DEPOSIT_MADE,
+        by="anna",
+        reason="seen",
+        owed=back,
+        award_index=index,
+        came_back=back,
+    )
+    with opened.database.unit_of_work() as connection:
+        ledger.post(connection, deposits.transfers(entry, opened.clock.now()))
+    counts = asyncio.run(reconcile_through(opened, provider)).counts
+    assert counts["books_balanced"] == 1
+    assert held(opened, [index])[index].state == "deposited"
 
 
 def test_payouts_reconcile_finds_each_kind_of_break(opened_case: OpenedCase) -> None:

@@ -2,13 +2,14 @@
 
 import json
 import tomllib
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import BinaryIO, TextIO
 
 import click
 
-from amends.awards.service import award_reason
+from amends.awards.service import owed_to
 from amends.cli.output import print_json, say
 from amends.cli.payees_told import doubts_told, payee_told
 from amends.kernel.money import Money
@@ -19,6 +20,7 @@ from amends.payees.estates import Entry
 from amends.payees.heirs import Heir
 from amends.payees.model import PayeeError, PayeeState, PaymentDetails, Situation
 from amends.payees.states import Event, EvidenceKind, StatementKind
+from amends.payouts.held import held
 from amends.vault.opened import OpenCase, open_case
 
 _CASE = click.argument("case", type=click.Path(path_type=Path))
@@ -32,6 +34,9 @@ _KEY = click.option(
 )
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON, nothing else.")
 _MOST = click.option("--most", default=20, show_default=True, type=click.IntRange(min=1))
+
+
+_GIVEN = (Situation.DEPOSITED, Situation.COLLECTED, Situation.ESCHEATED)
 
 
 @click.group()
@@ -133,10 +138,10 @@ def payee_move(  # noqa: PLR0913, PLR0917 - one option each
             reason=reason,
             payee=_receiver(opened, receiver) if receiver else None,
             heirs=_heirs(heirs) if heirs else (),
-            owed=_owed(opened, person),
             on=day.date() if day else None,
             heirs_checked=heirs_checked,
         )
+        entry = _with_award(opened, person, entry)
         done = moves.move(opened, person, entry, key_file=key_file)
     target = done.move.target
     say(
@@ -149,6 +154,8 @@ def payee_move(  # noqa: PLR0913, PLR0917 - one option each
     )
     if done.state is PayeeState.PAYABLE:
         say(said("can be paid: `amends pay CASE` does it"))
+    elif target in _GIVEN:
+        say(said("deposited counts as given: nothing is sent by a rail any more"))
     else:
         say(said("not paid by a rail in this state; the award stays owed"))
     for number, part in enumerate(done.parts, 1):
@@ -225,10 +232,23 @@ def payee_doubts(case: Path, most: int, *, as_json: bool) -> None:
         say(line)
 
 
-def _owed(opened: OpenCase, person: str) -> Money | None:
-    """What the person is owed."""
-    found = award_reason(opened, person)
-    return found.amount if found else None
+def _with_award(opened: OpenCase, person: str, entry: Entry) -> Entry:
+    """*entry* with what the person is owed now, and what became of a payment of it."""
+    found = owed_to(opened, person)
+    if found is None:
+        return entry
+    index, owed = found
+    payment = held(opened, [index]).get(index)
+    back = payment is not None and payment.state == "returned"
+    return replace(
+        entry,
+        owed=owed,
+        award_index=index,
+        came_back=Money(amount_minor=payment.amount_minor, currency=owed.currency)
+        if payment and back
+        else None,
+        under_way=payment.state if payment and not back else None,
+    )
 
 
 def _receiver(opened: OpenCase, file: BinaryIO) -> PaymentDetails:

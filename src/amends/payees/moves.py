@@ -16,8 +16,9 @@ from amends.kernel.births import born, day_number
 from amends.kernel.errors import StageOrderError
 from amends.kernel.money import Money
 from amends.kernel.saying import joined, said
+from amends.ledger import service as ledger
 from amends.linkage.service import affected_accounts
-from amends.payees import ages, estates, moves_store, papers, reading, store, words
+from amends.payees import ages, deposits, estates, moves_store, papers, reading, store, words
 from amends.payees.estates import Entry
 from amends.payees.machine import MOVES, Move, possible
 from amends.payees.model import (
@@ -114,6 +115,8 @@ def move(opened: OpenCase, person_id: str, entry: Entry, *, key_file: Path | Non
         moves_store.put(connection, person_id, standing)
         estates.withdraw(opened, connection, person_id, entry)
         audit_in(connection, opened, operator, "payee moved", body)
+        if chosen.event is Event.DEPOSIT_MADE:
+            ledger.post(connection, deposits.transfers(entry, opened.clock.now()))
     return Moved(
         move=chosen,
         happened_on=day,

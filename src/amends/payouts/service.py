@@ -305,6 +305,7 @@ def _figures(opened: OpenCase, rail: str) -> dict[str, int]:
         states = bill_store.by_state(connection)
         balances = ledger.balances(connection)
         trial = ledger.check_trial(connection)
+        deposited_minor = ledger.moved(connection, ledger.DEPOSIT_OF_RETURNED)
         promised, promised_minor, needs_person = bill_store.promised(connection)
         unproved, unproved_minor = bill_store.unproved(connection, rail)
         classes = bill_store.line_classes(connection)
@@ -318,7 +319,11 @@ def _figures(opened: OpenCase, rail: str) -> dict[str, int]:
     settled, settled_minor = total("settled")
     returned, returned_minor = total("returned", "superseded_returned")
     balanced = trial and bills.books_balance(
-        balances, in_flight=flying_minor, settled=settled_minor, returned=returned_minor, rail=rail
+        balances,
+        in_flight=flying_minor,
+        settled=settled_minor,
+        returned=returned_minor - deposited_minor,
+        rail=rail,
     )
     return {
         "promised": promised,
