@@ -59,7 +59,8 @@ def payee(connection: Connection, person_id: str) -> Row | None:
         connection,
         "SELECT standing.state, standing.kind, standing.reason, present.situation "
         "FROM payees.standing_of(%(person)s) AS standing "
-        "LEFT JOIN payees.present_by_row AS present USING (person_id)",
+        "LEFT JOIN (SELECT situation FROM payees.present_by_row WHERE person_id = %(person)s) "
+        "AS present ON true",
         person_id,
     )
 
