@@ -334,6 +334,21 @@ def test_payouts_killed_senders_chunk_is_unknown_at_once(opened_case: OpenedCase
     assert set(export_payments(opened)["state"].to_pylist()) == {"unknown"}
 
 
+def test_who_receives_for_somebody_else_is_told_so_with_the_payment(
+    opened_case: OpenedCase,
+) -> None:
+    """A guardian's payment says that it is a ward's, and one's own says nothing."""
+    opened = opened_case(approve_as=("anna", "bert"))
+    make_awards(opened, 2)
+    with opened.database.unit_of_work() as connection:
+        connection.execute(
+            "UPDATE payees.payee SET kind = 'guardian' WHERE person_id = %s", ["1".rjust(26, "0")]
+        )
+    provider = _provider(opened)
+    asyncio.run(pay_through(opened, provider))
+    assert provider.remarks == {"13800000000": "", "13800000001": "监护人代被监护人收取的赔偿金"}
+
+
 def test_payouts_whoever_is_no_longer_payable_is_refused_unsent(opened_case: OpenedCase) -> None:
     """Somebody who died after the plan was approved is not paid, is told apart, and stays owed."""
     opened = opened_case(approve_as=("anna", "bert"))

@@ -108,11 +108,15 @@ class AccountKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentDetails:
-    """Where the money of one person goes. Lives in memory only; at rest it is sealed."""
+    """Where the money of one person goes. Lives in memory only; at rest it is sealed.
+
+    ``kind``: as whose it is received; it stands in no sealed text.
+    """
 
     account: str
     account_kind: AccountKind
     name: str
+    kind: PayeeKind = PayeeKind.SELF
 
     def __repr__(self) -> str:
         """Without the values: a traceback or log must not carry them."""

@@ -6,6 +6,7 @@ sealed; settling again changes what became different and nothing else.
 
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import polars as pl
 
@@ -20,7 +21,7 @@ from amends.kernel.saying import Said, said
 from amends.kernel.summary import StageSummary
 from amends.linkage.service import affected_in_parts
 from amends.payees import matching, pages, recording, rules, store
-from amends.payees.model import AccountKind, PayeeState, PaymentDetails
+from amends.payees.model import AccountKind, PayeeKind, PayeeState, PaymentDetails
 from amends.store.connection import Connection
 from amends.vault.opened import OpenCase
 from amends.vault.service import Vault
@@ -114,10 +115,13 @@ def payment_details(
         SealError: a row or a page was changed by someone who has no key.
     """
     return {
-        PersonId(person_id): _unsealed(opened.vault, person_id, sealed)
-        if members is None
-        else _in_page(opened.vault, person_id, members, sealed)
-        for person_id, sealed, members in store.sealed(connection, person_ids)
+        PersonId(person_id): replace(
+            _unsealed(opened.vault, person_id, sealed)
+            if members is None
+            else _in_page(opened.vault, person_id, members, sealed),
+            kind=PayeeKind(kind),
+        )
+        for person_id, sealed, members, kind in store.sealed(connection, person_ids)
     }
 
 
