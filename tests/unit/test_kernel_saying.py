@@ -12,7 +12,7 @@ import pytest
 
 import amends
 from amends.kernel import saying
-from amends.kernel.saying import in_language, joined, kept, recalled, said
+from amends.kernel.saying import both, in_language, joined, kept, recalled, said
 
 _SOURCE = Path(amends.__file__).parent
 _CATALOGUES = sorted((_SOURCE / "kernel" / "words" / "zh").glob("*.po"))
@@ -47,6 +47,15 @@ def test_a_sentence_is_a_text_and_is_said_in_chinese(monkeypatch: pytest.MonkeyP
     assert in_language(sentence, "zh") == "7,000 人等待：等待复核"
     assert in_language(sentence, "en") == sentence
     assert in_language("never translated", "zh") == "never translated"
+
+
+def test_a_sentence_that_comes_in_both_languages_needs_no_catalogue() -> None:
+    """Alone and inside another one, each reader has their own."""
+    reason = both(zh="赔偿不附条件", en="it has no conditions {at all}")
+    assert reason == "it has no conditions {at all}"
+    assert in_language(reason, "zh") == "赔偿不附条件"
+    assert in_language(joined(["a", reason], ": "), "zh") == "a: 赔偿不附条件"
+    assert in_language(joined(["a", reason], ": "), "en") == f"a: {reason}"
 
 
 def test_sentences_are_joined_and_kept_with_their_parts(monkeypatch: pytest.MonkeyPatch) -> None:

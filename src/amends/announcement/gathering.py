@@ -23,7 +23,7 @@ from amends.awards import promised
 from amends.kernel.case import AnnouncementSource, Text, given
 from amends.kernel.casefile import FILE_NAME
 from amends.kernel.errors import StageOrderError
-from amends.kernel.saying import LANGUAGES, Language, said
+from amends.kernel.saying import LANGUAGES, Language, both, said
 from amends.kernel.wording import Violation, lint
 from amends.vault.opened import OpenCase
 
@@ -210,7 +210,7 @@ def _word_finding(
         key=f"announcement.{key}",
         found=violation.found,
         rule=violation.rule.value,
-        problem=violation.reason.in_language(language),
+        problem=both(zh=violation.reason.zh, en=violation.reason.en),  # for whoever reads it
         instead=violation.instead.in_language(language),
     )
 

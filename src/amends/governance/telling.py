@@ -112,6 +112,7 @@ _SHOWN: Final[dict[str, tuple[Said, Callable[[object, str], str]]]] = {
     "release": (said("release"), _plain),
     "corrections": (said("corrections"), _plain),
     "version": (said("version"), _plain),
+    "document_sha256": (said("SHA-256 of the text"), _plain),
     "what": (said("what"), _plain),
     "rows": (said("rows"), _plain),
     "weight_millionths": (said("weight"), _weight),

@@ -37,6 +37,21 @@ class Said(str):
     values: Mapping[str, object]
 
 
+class _Both(Said):
+    """A sentence whose Chinese stands beside it and in no catalogue."""
+
+    __slots__ = ("zh",)
+
+    zh: str
+
+
+def both(*, zh: str, en: str) -> Said:
+    """A sentence that comes in both languages, from a file of data."""
+    sentence = _Both(en)
+    sentence.template, sentence.values, sentence.zh = "{text}", {"text": en}, zh
+    return sentence
+
+
 def said(template: str, /, **values: object) -> Said:
     """The sentence *template* with *values* in its places, written as of ``str.format``."""
     sentence = Said(template.format(**values))
@@ -82,6 +97,8 @@ def in_language(text: str, language: Language) -> str:
 
     A value that is itself a :class:`Said` is translated, too.
     """
+    if isinstance(text, _Both):
+        return text.zh if language == "zh" else str(text)
     if language == "en" or not isinstance(text, Said):
         return translation(text, language) or str(text)
     values = {
