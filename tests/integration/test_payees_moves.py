@@ -10,7 +10,7 @@ from amends.governance.service import add_operator
 from amends.kernel.ids import PersonId
 from amends.kernel.money import Money
 from amends.ledger import service as ledger
-from amends.payees import moves, papers, service, shown
+from amends.payees import ages, moves, papers, service, shown
 from amends.payees.estates import Entry
 from amends.payees.heirs import Heir
 from amends.payees.model import PayeeError, Situation
@@ -81,6 +81,21 @@ def test_an_estate_is_split_among_heirs_and_the_history_stays(opened: OpenCase) 
         ).fetchall()
     assert len(rows) == 2
     assert "种植".encode().hex() not in str(rows)
+
+
+def test_a_death_before_the_leak_is_none_after_it(opened: OpenCase) -> None:
+    """A day that is entered decides whose claim it is: the estate's, or the relatives' own."""
+    see(opened, P.DEATH_CERTIFICATE)
+    leaked = ages.leak_day(opened.case.file, opened.clock.now().date())
+    before = leaked - timedelta(days=1)
+    for event, day, right in (
+        (Event.DIED_AFTER_LEAK, before, "died_before_leak"),
+        (Event.DIED_BEFORE_LEAK, leaked, "died_after_leak"),
+    ):
+        with pytest.raises(PayeeError, match=f"enter {right}"):
+            moves.move(opened, person(1), entry(event, on=day))
+    moves.move(opened, person(1), entry(Event.DIED_BEFORE_LEAK, on=before))
+    assert situation(opened, person(1)) == Situation.DIED_BEFORE
 
 
 def test_a_small_estate_has_a_limit_and_pays_one_heir(opened: OpenCase) -> None:

@@ -81,6 +81,7 @@ def move(opened: OpenCase, person_id: str, entry: Entry, *, key_file: Path | Non
         chosen = _chosen(Situation(str(now["situation"])), entry.event)
         history = moves_store.moves(connection, person_id)
         _check_clock(chosen, day, now["since"], history)
+        _check_death(opened, chosen, entry)
         _check_age(opened, person_id, chosen, day, history)
         _check_papers(connection, person_id, chosen, operator, today)
         parts = estates.parts(opened, chosen, entry)
@@ -174,6 +175,17 @@ def _check_clock(chosen: Move, day: date, since: date, history: list[moves_store
     due = history[-1]["due_on"]
     if day <= due:
         raise PayeeError(said("the right to collect lasts until {day} (Civil Code 574)", day=due))
+
+
+def _check_death(opened: OpenCase, chosen: Move, entry: Entry) -> None:
+    """Whether a death came before the leak is not decided against the day that is entered."""
+    if entry.on is None:
+        return
+    file = opened.case.file
+    act = (file.announced_at or opened.clock.now()).date()
+    why = ages.wrong_death(chosen.event, entry.on, ages.leak_day(file, act))
+    if why is not None:
+        raise PayeeError(why)
 
 
 def _check_age(

@@ -20,7 +20,7 @@ from amends.kernel.memory import give_back
 from amends.kernel.saying import Said, said
 from amends.kernel.summary import StageSummary
 from amends.linkage.service import affected_in_parts
-from amends.payees import matching, pages, recording, rules, store
+from amends.payees import ages, matching, pages, recording, rules, store
 from amends.payees.model import AccountKind, PayeeKind, PayeeState, PaymentDetails
 from amends.store.connection import Connection
 from amends.vault.opened import OpenCase
@@ -152,10 +152,9 @@ def _limits(opened: OpenCase) -> rules.Limits:
     """The days and thresholds of the case. Ages count on the day of the act: the announcement."""
     case = opened.case.file
     day = (case.announced_at or opened.clock.now()).date()
-    found = case.discovered_at.date() if case.discovered_at else day
     return rules.Limits(
         day=day,
-        leaked_on=case.payees.leaked_on or min(found, day),
+        leaked_on=ages.leak_day(case, day),
         people_per_wallet=case.payees.people_per_wallet,
         wards_per_guardian=case.payees.wards_per_guardian,
     )
