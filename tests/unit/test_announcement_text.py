@@ -123,6 +123,8 @@ def test_amounts_that_differ_by_corrections_alone_are_given_no_reason() -> None:
     corrected = replace(base, figures=replace(base.figures, classes=(low, high)))
     case = CASE.replace('preset = "flat"\namount = "CNY 5000.00"', 'preset = "tiers"')
     tiers = parse_case_file(case.replace('per_person = "CNY 5000.00"\n', "")).tariff
+    same = (replace(one, amount=tiers.base) for one in tiers.scenarios)
+    assert goes_by(replace(tiers, scenarios=tuple(same))) == (), "all get the same, whatever leaked"
     for facts, zh, en in (
         (corrected, "每人5,000元至6,000元，一次", "CNY 5,000 to CNY 6,000 for each person"),
         (

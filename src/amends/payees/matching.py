@@ -322,7 +322,7 @@ def _chosen(sure: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     claimed = pl.col("person").n_unique().over("chosen_account") > 1
     differ = pl.col("chosen_account").n_unique().over("person") > 1
     chosen = (
-        rows.filter(~claimed & ~differ)
+        rows.filter(~claimed)
         .select("person", "chosen_account", "chosen_kind", pl.col("row_name").alias("chosen_name"))
         .sort("person", "chosen_account", "chosen_name", nulls_last=True)
         .unique("person", keep="first", maintain_order=True)
