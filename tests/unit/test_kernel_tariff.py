@@ -142,10 +142,10 @@ def test_a_tariff_of_the_company_stands_in_a_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
-        ("from = 14", "from = 13", "overlap: older begins before"),
-        ("from = 14", "from = 15", "gap: nobody has the ages from 14 to 14"),
+        ("from = 14", "from = 13", "overlap: older begins at 13, and the band below it ends at 14"),
+        ("from = 14", "from = 15", "gap: who is 14 to 14 years old is in no band"),
         ('from = 14\n[[age]]\nid = "unknown"', 'from = 14\n[[age]]\nid = "else"', "unknown"),
-        ("from = 14", "from = 14\nuntil = 60", "gap: the ages from 60 on"),
+        ("from = 14", "from = 14\nuntil = 60", "gap: who is 60 or older is in no band"),
         ("from = 0\nuntil = 14", "from = 5\nuntil = 5", "not above from"),
         ('ages = ["child"]', 'ages = ["toddler"]', "ids of [[age]]"),
         ('ages = ["child"]', "", "overlap: base and child have the same conditions"),

@@ -104,9 +104,13 @@ class Wanted:
     where: str = ""
 
 
+DEPOSITED = "deposited"
+"""The state of money that lies with a notary."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Held:
-    """Money of an award that is planned, under way, paid or came back."""
+    """Money of an award that is planned, under way, paid, came back or is deposited."""
 
     amount_minor: int
     state: str
@@ -257,6 +261,12 @@ def _against_money(one: Wanted, held: Held | None) -> Said | None:
         return said(
             "a payment of {amount} is planned; what is planned goes out as it was approved, so the "
             "award cannot be less than that",
+            amount=most,
+        )
+    if held.state == DEPOSITED:
+        return said(
+            "{amount} is deposited with a notary and counts as given (Civil Code 571), so the "
+            "award cannot be less",
             amount=most,
         )
     if held.state == "returned":

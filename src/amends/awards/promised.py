@@ -45,16 +45,16 @@ def promised_minor_in(connection: Connection, file: CaseFile, entitled: int | No
     """What the promise in force comes to in the currency of the case, as far as it says.
 
     A promise of an amount per person without a number of people counts for those who have an award
-    or get one now: *entitled*, or as many as are counted.
+    or get one now: *entitled*, or as many as are counted. A promise that contradicts itself counts
+    as the most that people may read in it.
     """
     promise = in_force_in(connection, file)
-    total = promise.total
-    if total is None and promise.per_person is not None:
+    readings = [promise.total]
+    if promise.per_person is not None:
         people = entitled if promise.people is None else promise.people
-        total = promise.per_person * (_entitled(connection) if people is None else people)
-    if total is None or total.currency != file.currency:
-        return 0
-    return total.amount_minor
+        readings.append(promise.per_person * (_entitled(connection) if people is None else people))
+    ours = [one for one in readings if one is not None and one.currency == file.currency]
+    return max((one.amount_minor for one in ours), default=0)
 
 
 def funds(opened: OpenCase, entitled: int | None = None) -> Position:

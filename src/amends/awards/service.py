@@ -97,6 +97,12 @@ def award_reason(opened: OpenCase, person_id: str) -> AwardReason | None:
     )
 
 
+def owed_to(opened: OpenCase, person_id: str) -> tuple[int, Money] | None:
+    """The award that a person has, and what is owed of it as corrected; None where nothing is."""
+    with opened.database.reading() as connection:
+        return store.owed_to(connection, person_id)
+
+
 def kept_awards(opened: OpenCase) -> StageSummary:
     """What a new determination means for those who were awarded before it: nothing is taken away.
 

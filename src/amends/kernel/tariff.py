@@ -203,6 +203,11 @@ class Tariff:
         """Whether it matters under which law a person stands."""
         return any(scenario.jurisdictions for scenario in self.scenarios)
 
+    @property
+    def looks_at_categories(self) -> bool:
+        """Whether it matters what leaked."""
+        return any(scenario.all_of or scenario.any_of for scenario in self.scenarios)
+
     def precedents_of(self, scenario: Scenario) -> tuple[Precedent, ...]:
         """The precedents of a scenario; of the tariff as a whole where it names none itself."""
         if not scenario.precedents:

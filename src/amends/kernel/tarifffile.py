@@ -249,21 +249,46 @@ def _ages(table: Table) -> tuple[AgeBand, ...]:
     reached: int | None = 0
     for band in known:
         first = band.first or 0
-        if reached is None or first < reached:
+        if reached is None:
             raise table.error(
-                "age", said("overlap: {id} begins before the band below it ends", id=band.id)
+                "age",
+                said(
+                    "overlap: {id} begins at {first}, and the band below it has no end; give that "
+                    "one until = {first}",
+                    id=band.id,
+                    first=first,
+                ),
+            )
+        if first < reached:
+            raise table.error(
+                "age",
+                said(
+                    "overlap: {id} begins at {first}, and the band below it ends at {reached}; "
+                    "write from = {reached}, or end that one earlier",
+                    id=band.id,
+                    first=first,
+                    reached=reached,
+                ),
             )
         if first > reached:
             raise table.error(
                 "age",
                 said(
-                    "gap: nobody has the ages from {first} to {last}", first=reached, last=first - 1
+                    "gap: who is {first} to {last} years old is in no band; let {id} begin at "
+                    "{first}, or add a band",
+                    first=reached,
+                    last=first - 1,
+                    id=band.id,
                 ),
             )
         reached = band.until
     if reached is not None:
         raise table.error(
-            "age", said("gap: the ages from {first} on are in no band", first=reached)
+            "age",
+            said(
+                "gap: who is {first} or older is in no band; leave out until in the last one",
+                first=reached,
+            ),
         )
     return tuple(bands)
 

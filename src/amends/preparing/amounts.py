@@ -82,7 +82,10 @@ def money(case: Case, look: Known | Absent, most: int, at: str) -> Iterator[Find
     elif promise.people is None:
         yield Finding(mark=Mark.NOTE, text=_not_known(look, each, most))
     yield from _promised(promise, look, at)
-    if not isinstance(look, Known) or not look.position.evidenced:  # else the gate says it
+    short = gates.surely_short(look) if isinstance(look, Known) else None
+    if short is not None:
+        yield Finding(mark=Mark.REFUSED, text=short)
+    elif not isinstance(look, Known) or not look.position.evidenced:  # else the gate says it
         yield _declared(file, needed)
     yield Finding(
         mark=Mark.ASKED,

@@ -106,11 +106,15 @@ class AwardTold:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PayeeTold:
-    """Who receives the money (``kind``), or why nobody does yet (``reason``)."""
+    """Who receives the money (``kind``), or why nobody does yet (``reason``).
+
+    ``situation``: the state of the payee, as the machine of states names it.
+    """
 
     state: str
     kind: str | None
     reason: str | None
+    situation: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

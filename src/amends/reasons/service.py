@@ -204,7 +204,12 @@ def _channels(value: object) -> tuple[Channel, ...]:
 
 
 def _payee(row: store.Row) -> PayeeTold:
-    return PayeeTold(state=str(row["state"]), kind=_text(row["kind"]), reason=_text(row["reason"]))
+    return PayeeTold(
+        state=str(row["state"]),
+        kind=_text(row["kind"]),
+        reason=_text(row["reason"]),
+        situation=_text(row["situation"]) or "",
+    )
 
 
 def _text(value: object) -> str | None:

@@ -57,7 +57,10 @@ def payee(connection: Connection, person_id: str) -> Row | None:
     """Who is paid for a person."""
     return _one(
         connection,
-        "SELECT state, kind, reason FROM payees.standing_of(%(person)s)",
+        "SELECT standing.state, standing.kind, standing.reason, present.situation "
+        "FROM payees.standing_of(%(person)s) AS standing "
+        "LEFT JOIN (SELECT situation FROM payees.present_by_row WHERE person_id = %(person)s) "
+        "AS present ON true",
         person_id,
     )
 

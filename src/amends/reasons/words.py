@@ -51,6 +51,18 @@ REASONS: Final = {
 }
 """Why a person has to look first, by reason. Nobody loses the award by one of these."""
 
+DEPOSITS: Final = {
+    "deposit_pending": said("The money goes to a notary, and stays owed until it is deposited."),
+    "deposited": said(
+        "The money lies with a notary, which counts as given (Civil Code 571); it can be collected "
+        "there for five years."
+    ),
+    "collected": said("The money lay with a notary and was collected there."),
+    "escheated": said("Nobody could be found to receive the money, and it went to the state."),
+}
+"""Where the money is that no rail sends, by the state of the payee."""
+
+_GIVEN: Final = ("deposited", "collected", "escheated")
 _SUREST: Final = 0.999
 """More is not said of a probability: no likeness is certain."""
 
@@ -109,8 +121,10 @@ def _lines(person: PersonTold, language: Language) -> Iterator[_Line]:
         yield payee_words(person.payee)
     elif person.awards:
         yield said("Who receives the money is not settled yet.")
+    given = person.payee is not None and person.payee.situation in _GIVEN
     for award in person.awards:
-        yield from _payment(award)
+        if not given:
+            yield from _payment(award)
 
 
 def _found(person: PersonTold, language: Language) -> Iterator[_Line]:
@@ -211,6 +225,8 @@ def payee_words(payee: PayeeTold) -> Said:
     if payee.state == "payable":
         kind = str(payee.kind)
         return said("The money goes to {who}.", who=RECIPIENTS.get(kind, kind))
+    if payee.situation in DEPOSITS:
+        return DEPOSITS[payee.situation]
     return said(
         "The money waits for somebody to look, and stays owed: {why}.", why=_why(payee.reason)
     )
