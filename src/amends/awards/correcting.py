@@ -118,6 +118,7 @@ class Present:
 
     ``annulled_for``: why it is annulled. ``one_person_with``: awards of what is the same person
     now. ``determined``: whether the person, as who the award was made for, is affected still.
+    ``granted_minor``: what of the amount was granted on top of the tariff.
     """
 
     award_index: int
@@ -127,6 +128,7 @@ class Present:
     annulled_for: Reason | None = None
     one_person_with: tuple[int, ...] = ()
     determined: bool = True
+    granted_minor: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -317,8 +319,8 @@ def proposed_for_one(
     """What to do with the standing awards of one person.
 
     The award of which money was sent stays, else the earliest. It is raised to the largest of them,
-    as if the person had been one from the beginning: the tariff gives the largest, not the sum. The
-    others are annulled, unless money was sent of them as well.
+    as if the person had been one from the beginning: the tariff gives the largest, not the sum, and
+    what was granted on top of it stands. The others are annulled, unless money was sent of them.
     """
     order = sorted(awards, key=lambda one: (one.award_index not in held, one.award_index))
     kept, others = order[0], order[1:]
@@ -334,7 +336,8 @@ def proposed_for_one(
         )
         for one in annulled
     ]
-    largest = max(one.amount_minor for one in awards)
+    granted = sum(one.granted_minor for one in awards if one not in beside)
+    largest = granted + max(one.amount_minor - one.granted_minor for one in awards)
     if largest > max(one.amount_minor for one in (kept, *beside)):
         wanted.append(
             Wanted(

@@ -48,6 +48,9 @@ _BECAUSE = "correction-because"
 HeldOf = Callable[[Sequence[int]], Mapping[int, Held]]
 """Asks payouts what is planned, under way or sent of awards."""
 
+Also = Callable[[Connection, Mapping[int, int]], None]
+"""Writes what belongs into the transaction of corrections: the number of each, by award."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
@@ -129,8 +132,12 @@ def preview(opened: OpenCase, wanted: Sequence[Wanted], held_of: HeldOf) -> list
     return _checked(opened, wanted, held_of)[0]
 
 
-def correct(opened: OpenCase, wanted: Sequence[Wanted], held_of: HeldOf) -> StageSummary:
+def correct(
+    opened: OpenCase, wanted: Sequence[Wanted], held_of: HeldOf, also: Also | None = None
+) -> StageSummary:
     """Correct awards; nothing at all where anything is wrong with the list.
+
+    *also*: writes in the same transaction what the corrections are made for.
 
     Raises:
         CorrectionError: something is wrong with the list.
@@ -147,7 +154,7 @@ def correct(opened: OpenCase, wanted: Sequence[Wanted], held_of: HeldOf) -> Stag
     require_approval(opened, KIND, proposal)
     digest = proposal_sha256(opened, KIND, proposal)
     try:
-        _record(opened, made, classes, first=newest + 1, proposal=digest)
+        _record(opened, made, classes, first=newest + 1, proposal=digest, also=also)
     except (psycopg.errors.CheckViolation, psycopg.errors.UniqueViolation) as refused:
         raise CorrectionError(
             [said("payments or corrections came in between; call the same command again")]
@@ -267,8 +274,9 @@ def _record(
     *,
     first: int,
     proposal: str,
+    also: Also | None,
 ) -> None:
-    """Decision, corrections and books, in one transaction."""
+    """Decision, corrections and books, and what is written beside them, in one transaction."""
     now, currency = opened.clock.now(), opened.case.file.currency
     with opened.database.unit_of_work() as connection:
         corrections_store.lock(connection)
@@ -294,6 +302,8 @@ def _record(
         corrections_store.insert_corrections(
             connection, rows, decision_no=decision + 1, currency=currency, now=now
         )
+        if also is not None:
+            also(connection, {one.award_index: no for no, one in enumerate(made, first)})
         details: dict[str, JSON] = {"corrections": len(made), "change_minor": change}
         audit_in(connection, opened, opened.by, "awards corrected", details)
         post(

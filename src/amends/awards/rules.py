@@ -94,13 +94,19 @@ def sum_of(groups: pl.DataFrame) -> int:
     return int((groups["people"] * groups["amount_minor"]).sum())
 
 
-def class_numbers(known: Mapping[int, Money], tariff: Tariff) -> dict[int, Money]:
+def class_numbers(
+    known: Mapping[int, Money], tariff: Tariff, amounts: Iterable[int] = ()
+) -> dict[int, Money]:
     """The amounts by class: those *known* keep their number, the tariff's others follow.
+
+    *amounts*: what else people are owed, in minor units; they follow last.
 
     Raises:
         TariffError: there are more amounts than the roster can tell apart.
     """
-    added = [amount for amount in tariff.amounts if amount not in known.values()]
+    own = (Money(amount_minor=minor, currency=tariff.currency) for minor in sorted(amounts))
+    wanted = dict.fromkeys((*tariff.amounts, *own))
+    added = [amount for amount in wanted if amount not in known.values()]
     first = max(known, default=-1) + 1
     numbers = {**known, **dict(enumerate(added, first))}
     if len(numbers) > MOST_CLASSES:
@@ -131,6 +137,13 @@ def refuse_other_currency(awarded: Iterable[str], tariff: Tariff) -> None:
                 other=", ".join(others),
             )
         )
+
+
+def with_classes(groups: pl.DataFrame, numbers: Mapping[int, Money]) -> pl.DataFrame:
+    """*groups* with the ``class`` of their amount, by the amounts of all classes."""
+    class_of = {money.amount_minor: number for number, money in numbers.items()}
+    classes = [class_of[amount] for amount in groups["amount_minor"]]
+    return groups.with_columns(pl.Series("class", classes, pl.Int16))
 
 
 def with_amounts(people: pl.DataFrame, groups: pl.DataFrame, *, before: int) -> pl.DataFrame:

@@ -63,6 +63,13 @@ class LaterKind(StrEnum):
     COSTS = "costs"
 
 
+class Proof(StrEnum):
+    """What a claim has to bring: a document that somebody looked at, or the person's own word."""
+
+    DOCUMENT = "document"
+    STATEMENT = "statement"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Precedent:
     """A decision or settlement that a tariff follows, or one that it wants to do better than.
@@ -128,10 +135,11 @@ class Scenario:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LaterClaim:
-    """What people can claim later, with proof. Nothing of it is awarded or funded now.
+    """What people can claim later, with proof. Nothing of it is awarded before it is granted.
 
-    ``most``: of money, or of minutes for :attr:`LaterKind.TIME`; ``share_percent``: of a proven
-    loss; ``rate``: for an hour.
+    ``most`` and ``most_hours``: of one person's claims of the kind together; ``share_percent``: of
+    what is proved; ``rate``: for an hour. ``two_people_from``: less than this one person may grant;
+    None: two decide on every claim.
     """
 
     kind: LaterKind
@@ -140,6 +148,8 @@ class LaterClaim:
     share_percent: int | None = None
     most_hours: int | None = None
     rate: Money | None = None
+    proof: Proof = Proof.DOCUMENT
+    two_people_from: Money | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,6 +212,10 @@ class Tariff:
     def looks_at_jurisdictions(self) -> bool:
         """Whether it matters under which law a person stands."""
         return any(scenario.jurisdictions for scenario in self.scenarios)
+
+    def rule_of(self, kind: LaterKind) -> LaterClaim | None:
+        """What the tariff says of claims of a kind; None where it gives nothing for them."""
+        return next((claim for claim in self.later if claim.kind is kind), None)
 
     def precedents_of(self, scenario: Scenario) -> tuple[Precedent, ...]:
         """The precedents of a scenario; of the tariff as a whole where it names none itself."""

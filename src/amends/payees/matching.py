@@ -82,7 +82,7 @@ def match(accounts: pl.DataFrame, files: Rows, *, day: int, majority: int) -> To
     ``accounts``: person (a number), product, account_id, identity, name. ``day`` and ``majority``
     (who is born later is a minor) as yyyymmdd.
     """
-    matched = _judged(_matched(accounts, files.rows), accounts)
+    matched = placed(accounts, files.rows)
     sure, unsure = matched.filter(pl.col("doubt").is_null()), matched.drop_nulls("doubt")
     deaths, death_doubts = _deaths(sure, day)
     guardians, guardian_doubts = _guardians(sure, accounts, deaths, files.dead, majority=majority)
@@ -106,6 +106,15 @@ def match(accounts: pl.DataFrame, files: Rows, *, day: int, majority: int) -> To
         reviewed=reviewed,
         doubts=doubts.unique(),
     )
+
+
+def placed(accounts: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    """*rows* with the ``person`` that each may be about, once for each, and the ``doubt`` of that.
+
+    ``accounts`` as for :func:`match`. ``rows``: place, product, account_id, identity, wrong_digit,
+    row_name, and others. A row about nobody of *accounts* is left out.
+    """
+    return _judged(_matched(accounts, rows), accounts)
 
 
 def read(circumstances: Circumstances, *, mainland: bool) -> Rows:
