@@ -10,8 +10,8 @@ from datetime import datetime
 from amends.awards import corrections, grants_store
 from amends.awards.corrections import HeldOf
 from amends.awards.corrections_store import present
-from amends.awards.granting import Grant, raises
-from amends.awards.promised import refuse, right_promise, unfunded
+from amends.awards.granting import raises
+from amends.awards.promised import granted_beside_minor_in, refuse, right_promise, unfunded
 from amends.kernel.money import Money
 from amends.kernel.saying import said
 from amends.kernel.summary import StageSummary
@@ -30,12 +30,6 @@ def grant_in(
     grants_store.insert_granted(connection, granted, currency=currency, now=now)
 
 
-def waiting(opened: OpenCase) -> list[Grant]:
-    """What was granted and no award holds yet."""
-    with opened.database.reading() as connection:
-        return grants_store.waiting(connection)
-
-
 def refuse_unfunded(opened: OpenCase, more: Money) -> None:
     """Refuse to grant *more* than there is money for, beside all that is owed and granted.
 
@@ -46,10 +40,10 @@ def refuse_unfunded(opened: OpenCase, more: Money) -> None:
     right = right_promise(opened)
     if right.total is None or more.amount_minor <= 0:
         return
-    beside = sum(one.amount_minor for one in waiting(opened) if not one.with_first_award)
-    refuse(
-        unfunded(opened, right.total + more + Money(amount_minor=beside, currency=more.currency))
-    )
+    with opened.database.reading() as connection:
+        beside = granted_beside_minor_in(connection)
+    there = Money(amount_minor=beside, currency=more.currency)
+    refuse(unfunded(opened, right.total + there + more))
 
 
 def award_granted(opened: OpenCase, held_of: HeldOf) -> StageSummary:
@@ -63,9 +57,9 @@ def award_granted(opened: OpenCase, held_of: HeldOf) -> StageSummary:
         TariffError: there would be more amounts than the roster can tell apart.
         WaitingForApprovalError: two people have to approve the exact list.
     """
-    found = waiting(opened)
-    chosen = [one for one in found if one.by_correction]
     with opened.database.reading() as connection:
+        found = grants_store.waiting(connection)
+        chosen = [one for one in found if one.by_correction]
         standing = present(connection, [one.standing[0] for one in chosen])
     wanted, held = raises(chosen, standing, opened.case.file.currency)
 

@@ -167,6 +167,12 @@ def granted_minor_in(connection: Connection) -> int:
     return sum(one.amount_minor for one in waiting if one.with_first_award)
 
 
+def granted_beside_minor_in(connection: Connection) -> int:
+    """What else was granted and no award holds yet: it is to be added to awards that are there."""
+    waiting = grants_store.waiting(connection)
+    return sum(one.amount_minor for one in waiting if not one.with_first_award)
+
+
 def standing_and_awarded(opened: OpenCase) -> tuple[Standing, Money]:
     """How many people there are, and what those with an award are owed.
 
