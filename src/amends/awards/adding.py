@@ -46,7 +46,7 @@ def everybody_new(opened: OpenCase) -> Adding:
     groups = assessing.assess_groups(tariff, groups)
     if grants:
         people, groups = granting.on_top(people, groups, grants)
-    numbers = rules.class_numbers(known, tariff, groups["amount_minor"])
+    numbers = rules.class_numbers(known, tariff)
     return Adding(
         people=people,
         groups=rules.with_classes(groups, numbers),

@@ -16,6 +16,9 @@ from amends.kernel.errors import AmendsError
 from amends.kernel.money import Money
 from amends.kernel.saying import Said, joined, said
 
+OWN = 30
+"""The class of awards that have an amount of their own, each another: an amount of no class."""
+
 ANNULLED = 31
 """The class of an award of which nothing is owed any more; no amount has it."""
 
@@ -292,7 +295,7 @@ def corrections_of(
             step=now.step + 1,
             class_before=now.award_class,
             amount_before_minor=now.amount_minor,
-            award_class=class_of[one.amount.amount_minor],
+            award_class=class_of.get(one.amount.amount_minor, OWN),
             amount_minor=one.amount.amount_minor,
             reason=one.reason,
             because=one.because,

@@ -54,7 +54,6 @@ def award_granted(opened: OpenCase, held_of: HeldOf) -> StageSummary:
     Raises:
         CorrectionError: payments or corrections came in between.
         PromiseError: the money does not cover what would be owed.
-        TariffError: there would be more amounts than the roster can tell apart.
         WaitingForApprovalError: two people have to approve the exact list.
     """
     with opened.database.reading() as connection:

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from amends.awards.correcting import OWN
 from amends.awards.model import Finding, FindingKind, TariffError
 from amends.kernel.case import Promise
 from amends.kernel.money import Money
@@ -94,19 +95,13 @@ def sum_of(groups: pl.DataFrame) -> int:
     return int((groups["people"] * groups["amount_minor"]).sum())
 
 
-def class_numbers(
-    known: Mapping[int, Money], tariff: Tariff, amounts: Iterable[int] = ()
-) -> dict[int, Money]:
+def class_numbers(known: Mapping[int, Money], tariff: Tariff) -> dict[int, Money]:
     """The amounts by class: those *known* keep their number, the tariff's others follow.
-
-    *amounts*: what else people are owed, in minor units; they follow last.
 
     Raises:
         TariffError: there are more amounts than the roster can tell apart.
     """
-    own = (Money(amount_minor=minor, currency=tariff.currency) for minor in sorted(amounts))
-    wanted = dict.fromkeys((*tariff.amounts, *own))
-    added = [amount for amount in wanted if amount not in known.values()]
+    added = [amount for amount in tariff.amounts if amount not in known.values()]
     first = max(known, default=-1) + 1
     numbers = {**known, **dict(enumerate(added, first))}
     if len(numbers) > MOST_CLASSES:
@@ -140,9 +135,9 @@ def refuse_other_currency(awarded: Iterable[str], tariff: Tariff) -> None:
 
 
 def with_classes(groups: pl.DataFrame, numbers: Mapping[int, Money]) -> pl.DataFrame:
-    """*groups* with the ``class`` of their amount, by the amounts of all classes."""
+    """*groups* with the ``class`` of their amount; an amount that has none is its award's own."""
     class_of = {money.amount_minor: number for number, money in numbers.items()}
-    classes = [class_of[amount] for amount in groups["amount_minor"]]
+    classes = [class_of.get(amount, OWN) for amount in groups["amount_minor"]]
     return groups.with_columns(pl.Series("class", classes, pl.Int16))
 
 

@@ -23,7 +23,7 @@ ANY_AGE = ""
 MOST_MINOR = 10**12
 """The largest amount of one person: nine million of it are a sum that the books can hold."""
 
-MOST_CLASSES = 31
+MOST_CLASSES = 30
 """How many different amounts the public roster can tell apart (format of the roster, AWARD)."""
 
 

@@ -51,6 +51,23 @@ LEFT JOIN linkage.former AS former
 COMMENT ON VIEW awards.grant_standing IS
     'Each grant, whose it is by now, and the award that holds it; NULL while none does.';
 
+-- An amount that no class stands for is its award's own: class 30. Awards and corrections hold it.
+ALTER TABLE awards.tariff_class
+    DROP CONSTRAINT tariff_class_range,
+    ADD CONSTRAINT tariff_class_range CHECK (class BETWEEN 0 AND 29) NOT VALID;
+
+-- Groups are written with the classes that they have, in one transaction.
+ALTER TABLE awards.person_group
+    DROP CONSTRAINT person_group_class_fkey,
+    ADD CONSTRAINT person_group_class_range CHECK (class BETWEEN 0 AND 30);
+
+ALTER TABLE awards.correction
+    DROP CONSTRAINT correction_class_range,
+    ADD CONSTRAINT correction_class_range CHECK (
+        class BETWEEN 0 AND 31 AND class_before BETWEEN 0 AND 31
+        AND (class <> class_before OR (class = 30 AND amount_minor <> amount_before_minor))
+    );
+
 CREATE SCHEMA claims;
 
 CREATE TABLE claims.intake (
