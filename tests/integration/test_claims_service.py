@@ -27,6 +27,7 @@ from amends.kernel.summary import StageSummary
 from amends.ledger.service import balances, check_trial, verify_chain
 from amends.linkage.determine import determine
 from amends.linkage.service import affected_accounts
+from amends.payees.service import settle
 from amends.payouts.held import held
 from amends.preparing.checking import check, in_words
 from amends.reasons.service import explain
@@ -160,11 +161,12 @@ def test_what_is_granted_after_the_award_is_added_by_correction(awarded: OpenCas
 def test_the_roster_and_its_verifier_agree_with_claims(
     opened_case: OpenedCase, tmp_path: Path
 ) -> None:
-    """Granted before and after publication: promise, SCOPE, entries and audit are the same sum."""
-    opened = opened_case(CASE, people_files(30), approve_as=TWO)
-    intake(opened)
-    determine(opened)
-    taken(opened, loss(1, "10.00", product="im", account_id="a1"))
+    """More amounts than there are classes, granted before and after publication, are one sum."""
+    opened = opened_case(CASE, people_files(50), approve_as=TWO)
+    for step in (intake, determine, settle):
+        step(opened)
+    rows = (loss(n, f"{n + 10}.00", product="im", account_id=f"a{n}") for n in range(1, 41))
+    taken(opened, *rows)
     grant(opened)
     promised.restate_promise(opened)
     service.award(opened)
@@ -178,10 +180,19 @@ def test_the_roster_and_its_verifier_agree_with_claims(
     roster.publish(opened)
     roster.write_policy(opened, tmp_path / "policy")
     policy = verify.Policy((tmp_path / "policy").read_bytes())
+    whole = 50 * BASE + sum(range(11, 51)) * 100 + 4 * HOUR
+    assert sum(owed(opened).values()) == whole
+    with opened.database.reading() as connection:
+        indexes = connection.execute("SELECT award_index, amount_minor FROM awards.owed").fetchall()
+    for index, amount in indexes:
+        paid(opened, {int(str(index)): "settled"}, int(str(amount)))
+    assert roster.publish_epoch(opened).counts["roster_epoch"] == 1
     said = verify.Audit(verify.Log(site.log_directory(opened.case)), policy).run()
-    whole = 30 * BASE + 1_000 + 4 * HOUR
-    assert f"30 awards of CNY {whole:,}" in said
+    assert f"50 awards of CNY {whole:,}" in said
     assert f"agreed 1; in all +{4 * HOUR:,} minor units" in said
+    assert "settled 40, open 10" in said
+    roster.write_receipt(opened, 7, tmp_path / "receipt")
+    assert "Verified: award 7" in verify.receipt((tmp_path / "receipt").read_bytes(), policy)
 
 
 def test_the_same_file_twice_is_the_same_claims(awarded: OpenCase) -> None:
