@@ -260,3 +260,23 @@ def test_more_amounts_than_the_roster_can_tell_apart_are_refused(tmp_path: Path)
     )
     with pytest.raises(CaseFileError, match="31 different amounts"):
         own(tmp_path, TIERS + more)
+
+
+LOSS = '[[later]]\nkind = "loss"\ntitle = "l"\nmost = "CNY 10.00"\n'
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        (LOSS + LOSS, "two of them are of one kind"),
+        ('[[later]]\nkind = "time"\ntitle = "t"\nmost_hours = 3\n', "time has no rate"),
+        (LOSS + 'two_people_from = "USD 1.00"\n', "is not in CNY"),
+        (LOSS + 'proof = "image"\n', "is one of: document, statement"),
+    ],
+)
+def test_what_can_be_claimed_later_can_be_judged(tmp_path: Path, more: str, words: str) -> None:
+    """One rule of a kind, with what it needs, in the tariff's currency."""
+    assert own(tmp_path, TIERS + LOSS).rule_of(LaterKind.LOSS) is not None
+    assert own(tmp_path, TIERS + LOSS).rule_of(LaterKind.TIME) is None
+    with pytest.raises(CaseFileError, match=words):
+        own(tmp_path, TIERS + more)

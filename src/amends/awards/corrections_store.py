@@ -14,13 +14,14 @@ _STANDING = (
     "SELECT award.award_index, coalesce(corrected.class, award.class), "
     "coalesce(corrected.amount_minor, award.amount_minor), coalesce(steps.step, 0), "
     "corrected.reason, EXISTS (SELECT FROM linkage.affected AS affected "
-    "WHERE affected.person_id = award.person_id OR affected.person_id IN (SELECT former.person_id "
-    "FROM linkage.former AS former WHERE former.earlier_id = award.person_id)), "
-    "coalesce((SELECT sum(grants.amount_minor) FROM awards.grant_standing AS grants "
-    "WHERE grants.award_index = award.award_index), 0) FROM awards.award AS award "
+    "WHERE affected.person_id = award.person_id) OR EXISTS (SELECT FROM linkage.former AS former "
+    "JOIN linkage.affected AS affected ON affected.person_id = former.person_id "
+    "WHERE former.earlier_id = award.person_id), "
+    "coalesce(grants.amount_minor, 0) FROM awards.award AS award "
     "LEFT JOIN awards.corrected AS corrected ON corrected.award_index = award.award_index "
     "LEFT JOIN (SELECT award_index, max(step) AS step FROM awards.correction "
     "GROUP BY award_index) AS steps ON steps.award_index = award.award_index "
+    "LEFT JOIN awards.award_granted AS grants ON grants.award_index = award.award_index "
 )
 
 # Whose award it is now: the person whom others were found to be, at the end of all findings.
@@ -84,7 +85,7 @@ def annulled_and_apart(connection: Connection) -> list[tuple[int, int]]:
     """
     rows = connection.execute(
         "SELECT award.award_index, correction.amount_before_minor "
-        "- coalesce((SELECT sum(grants.amount_minor) FROM awards.grant_standing AS grants "
+        "- coalesce((SELECT grants.amount_minor FROM awards.award_granted AS grants "
         "WHERE grants.award_index = award.award_index), 0) FROM awards.corrected "
         "AS corrected JOIN awards.correction AS correction "
         "ON correction.correction_no = corrected.correction_no "

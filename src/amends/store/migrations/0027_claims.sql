@@ -51,6 +51,16 @@ LEFT JOIN linkage.former AS former
 COMMENT ON VIEW awards.grant_standing IS
     'Each grant, whose it is by now, and the award that holds it; NULL while none does.';
 
+CREATE VIEW awards.award_granted AS
+SELECT
+    held.award_index,
+    SUM(granted.amount_minor)::bigint AS amount_minor
+FROM awards.granted_award AS held
+INNER JOIN awards.granted AS granted ON held.grant_no = granted.grant_no
+GROUP BY held.award_index;
+
+COMMENT ON VIEW awards.award_granted IS 'What of each award was granted on top of the tariff.';
+
 -- An amount that no class stands for is its award's own: class 30. Awards and corrections hold it.
 ALTER TABLE awards.tariff_class
     DROP CONSTRAINT tariff_class_range,
@@ -178,7 +188,7 @@ COMMENT ON VIEW claims.standing IS
     'Each claim, whose it is by now, what was decided (NULL: not yet) and which award holds it.';
 
 GRANT SELECT, INSERT ON awards.granted, awards.granted_award TO amends_app;
-GRANT SELECT ON awards.grant_standing TO amends_app;
+GRANT SELECT ON awards.grant_standing, awards.award_granted TO amends_app;
 GRANT USAGE ON SCHEMA claims TO amends_app;
 GRANT SELECT, INSERT ON
 claims.intake, claims.quarantined, claims.claim, claims.decision
