@@ -11,7 +11,7 @@ INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes
 unexport PYTHONDONTWRITEBYTECODE
 WORKERS ?= 2
 
-.PHONY: help demo ready test unit lint fix bench soak docs lock clean
+.PHONY: help demo ready browser test unit lint fix bench soak docs lock clean
 help: ## what there is
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 8
 
@@ -42,7 +42,12 @@ demo: $(VENV)/run ## the model case from leaked files to reconciled payments (PE
 
 ready: $(VENV)/run $(VENV)/unit ## what the unit tests need
 
-test: $(VENV)/run $(VENV)/test ## every test but soak and full-size benchmarks
+browser: ## a Chromium with Chinese fonts, which prints the pages that tests read
+	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || \
+	  { apt-get update -qq && apt-get install -y -qq chromium fonts-noto-cjk; } >/dev/null 2>&1 || \
+	  echo "printed pages need a browser and cannot be tested: install chromium and fonts-noto-cjk"
+
+test: $(VENV)/run $(VENV)/test browser ## every test but soak and full-size benchmarks
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 unit: ready ## the unit tests alone

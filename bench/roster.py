@@ -26,7 +26,8 @@ from amends.roster import entries, publication
 from amends.roster.commitment import SEED_BYTES, Bound, commit
 from amends.roster.entries import Total
 from amends.roster.merkle import subtree
-from amends.roster.note import LogKey, origin_of, policy_text
+from amends.roster.note import LogKey, origin_of
+from amends.roster.policy import policy_text
 from amends.roster.tiles import WIDTH, TileTree, bundle, tile_files
 
 AMOUNT = Money.parse("CNY 5000.00")
@@ -130,7 +131,7 @@ def measure(people: int) -> Figures:
     with tempfile.TemporaryDirectory() as name:
         log, policy = Path(name) / "log", Path(name) / "policy"
         log.mkdir()
-        policy.write_text(policy_text(KEY), encoding="utf-8")
+        policy.write_text(policy_text(KEY.verifier_key), encoding="utf-8")
         bare_s = bare(people)
         awards, commit_s = commitments(people)
         files_s = write(log, awards)

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from amends.claims.taking import Taken, take_in
+from amends.claims.model import Taken
+from amends.claims.taking import take_in
 from amends.vault.opened import OpenCase
 from made_cases import MINIMAL_CASE
 

@@ -3,13 +3,14 @@
 import gzip
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from amends.awards.correcting import HEAD
 from amends.kernel.canonical import canonical
@@ -23,7 +24,7 @@ from amends.kernel.case import (
 )
 from amends.kernel.money import Money
 from amends.kernel.tariff import flat
-from amends.roster import entries, publication
+from amends.roster import claims, codes, entries, publication
 from amends.roster.commitment import (
     HIDDEN,
     SHOWN,
@@ -40,7 +41,8 @@ from amends.roster.entries import NOTHING, Total
 from amends.roster.epochs import States, shown, sums
 from amends.roster.merkle import inclusion_proof, subtree
 from amends.roster.model import Batch, Payment, Proved
-from amends.roster.note import LogKey, origin_of, policy_text
+from amends.roster.note import LogKey, origin_of
+from amends.roster.policy import policy_text
 from amends.roster.tiles import WIDTH, TileTree, bundle, tile_files
 
 AMOUNT = 500_000
@@ -94,11 +96,12 @@ class MadeLog:
     decisions: int = 0
     batch_no: int = 0
     epoch: int = 0
+    publication: int = 0
 
     @property
     def policy(self) -> str:
         """The policy that believes this log."""
-        return policy_text(KEY)
+        return policy_text(KEY.verifier_key)
 
     def begin(self, verifier: bytes | None = None) -> "MadeLog":
         """CASE, SCOPE, and an AWARD for everybody."""
@@ -190,6 +193,28 @@ class MadeLog:
             self.log.append(
                 entries.correction_entry(award, kind, reason, amount, sha256(content).digest())
             )
+        self.sizes.append(len(self.log))
+        return self
+
+    def claim(self, codes_of: Mapping[int, int], filler_key: bytes = bytes(32)) -> "MadeLog":
+        """Claim buckets for awards by index with their codes, and the CLAIMS entry."""
+        self.publication += 1
+        count = claims.bucket_count(self.people)
+        slots: list[list[bytes]] = [[] for _ in range(count)]
+        for award, code in codes_of.items():
+            made = codes.derived(KEY.origin, code)
+            slots[made.bucket(count)] += claims.sealed_slots(
+                award, award + 2, self.openings[award].packed(), made.root, self.publication
+            )
+        buckets = [
+            claims.bucket_file(inside, filler_key, publication=self.publication, bucket=number)
+            for number, inside in enumerate(slots)
+        ]
+        hashes = b"".join(sha256(one).digest() for one in buckets)
+        about = claims.about(self.publication, hashes)
+        self.covered |= {claims.bucket_path(at): one for at, one in enumerate(buckets)}
+        self.covered |= {claims.ABOUT: about, claims.MANIFEST: hashes}
+        self.log.append(entries.claims_entry(self.publication, count, sha256(about).digest()))
         self.sizes.append(len(self.log))
         return self
 
@@ -324,4 +349,45 @@ def vector() -> dict[str, object]:
         "receipt_1": log.receipt(1),
         "state_hex": gzip.decompress(files["state/1.bin.gz"]).hex(),
         "state_file_sha256": sha256(files["state/1.bin.gz"]).hexdigest(),
+    }
+
+
+CODES = tuple(codes.drawn(b"".join(sha256(b"code %d" % n).digest()[:13] for n in range(40))))
+"""Codes of made-up people."""
+
+
+def claims_vector() -> dict[str, object]:
+    """The vector of docs/formats/claims-vector.json."""
+    log = MadeLog(people=3).begin(b"# stands for verify.py\n").claim(dict(enumerate(CODES[:3])))
+    log.openings[2] = replace(log.openings[2], categories="BLOOD GROUP X;NAME")
+    code, opening = CODES[1], log.openings[1]
+    made = codes.derived(KEY.origin, code)
+    tag, key, nonce = codes.place(made.root, 1)
+    slot = claims.sealed_slots(1, 3, opening.packed(), made.root, 1)[0]
+    strange = claims.sealed_slots(2, 4, log.openings[2].packed(), made.root, 1)
+    bucket = log.covered[claims.bucket_path(0)]
+    return {
+        "about": "Claims of three made-up people, from fixed codes; see docs/formats/claims.md.",
+        "award_1": {
+            "bucket": made.bucket(1),
+            "code_bits_hex": codes.packed(code).hex(),
+            "key_hex": key.hex(),
+            "nonce_hex": nonce.hex(),
+            "plain_hex": AESGCM(key).decrypt(nonce, slot[8:], claims.MAGIC).hex(),
+            "root_hex": made.root.hex(),
+            "scan": codes.scan_text(KEY.origin, code),
+            "slot_hex": slot.hex(),
+            "spread": made.spread,
+            "tag_hex": tag.hex(),
+            "written": codes.written(code),
+        },
+        "bucket_sha256": sha256(bucket).hexdigest(),
+        "claims.json": log.covered[claims.ABOUT].decode(),
+        "claims_entry_hex": log.log[-1].hex(),
+        "filler_key_hex": bytes(32).hex(),
+        "manifest_hex": log.covered[claims.MANIFEST].hex(),
+        "origin": KEY.origin,
+        "publication": 1,
+        "receipt_1": log.receipt(1),
+        "with_a_strange_category": [one.hex() for one in strange],
     }

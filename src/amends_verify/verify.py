@@ -24,13 +24,14 @@ from typing import Any
 STATES = ("promised", "sent", "settled", "returned", "needs_person", "disputed", "waived", "open")
 MOVES = ("01234567", "1234567", "123457", "1234567", "01234567", "01234567", "567", "01234567")
 SENT, SETTLED, OPEN = 1, 2, 7
-ANNULLED = 31  # the class of an award of which nothing is owed any more
 OWN = 30  # the class of awards each of which has an amount of its own
+ANNULLED = 31  # the class of an award of which nothing is owed any more
 WHY = "amount_wrong two_were_one one_was_two tariff_error court_decision agreed not_affected"
 REASONS = ["", *WHY.split()]  # counted from 1
 FEWEST = 20  # a state held by fewer people of a class is shown as open
+FREE = ("categories", "idno", "name", "phone")  # fields that a receipt may open or not
 NOTE_LIMIT = 1 << 16
-
+SIMULATED = ".simulated."  # in the name of a log whose money or time is made up
 MALFORMED = (AttributeError, LookupError, TypeError, ValueError, struct.error, zlib.error)
 
 
@@ -89,10 +90,8 @@ BASE = point((4 * pow(5, -1, P) % P).to_bytes(32, "little"))
 
 def signed(key: bytes, message: bytes, signature: bytes) -> bool:
     """Whether *signature* is the key's over *message*: [S]B - [k]A encodes to R."""
-    if len(key) != 32 or len(signature) != 64:
-        return False
     s = int.from_bytes(signature[32:], "little")
-    if s >= ORDER:
+    if len(key) != 32 or len(signature) != 64 or s >= ORDER:
         return False
     k = int.from_bytes(sha512(signature[:32] + key + message).digest(), "little") % ORDER
     x, y, z, _ = add(multiply(s, BASE), multiply(ORDER - k, point(key)))
@@ -101,6 +100,8 @@ def signed(key: bytes, message: bytes, signature: bytes) -> bool:
 
 
 # Notes, policy, checkpoint.
+
+
 def unbase64(text: str, length: int | None = None) -> bytes:
     """Decode base64 in its one canonical form."""
     data = base64.b64decode(text.encode("ascii"), validate=True)
@@ -115,37 +116,64 @@ def number(text: str) -> int:
     return int(text)
 
 
-def vkey(text: str) -> tuple[str, bytes, bytes]:
+def vkey(text: str, kind: int) -> tuple[str, bytes, bytes]:
     """Name, key id and public key of an Ed25519 verifier key (C2SP signed-note)."""
     name, key_id, encoded = text.split("+", 2)
     data = unbase64(encoded, 33)
-    need(data[0] == 1, "the policy holds a key of another kind")
+    need(data[0] == kind, "the policy holds a key of another kind")
     digest = sha256(name.encode() + b"\n" + data).hexdigest()
     need(digest[:8] == key_id, "a key id in the policy is not its key's")
     return name, bytes.fromhex(key_id), data[1:]
 
 
 class Policy:
-    """Which log is believed (C2SP tlog-policy). A quorum of witnesses is refused: not known yet."""
+    """Which logs are believed, and which witnesses have to have cosigned (C2SP tlog-policy)."""
 
     def __init__(self, data: bytes) -> None:
         self.logs: dict[str, tuple[str, bytes, bytes]] = {}
-        quorums = []
+        self.witnesses: dict[str, tuple[str, bytes, bytes]] = {}
+        self.groups: dict[str, tuple[int, list[str]]] = {"none": (0, [])}
+        quorums, free = list[str](), set[str]()
         for line in data.decode().split("\n"):
-            word, *rest = line.split() or ["#"]
+            word, *rest = re.split("[ \t]+", line.strip(" \t"))
             if word == "log":
-                key = vkey(rest[0])
+                key = vkey(rest[0], 1)
                 need(key[0] not in self.logs, "the policy names a log twice")
                 self.logs[key[0]] = key
+            elif word in {"witness", "group"}:
+                name, how, *members = rest
+                need(name not in self.groups | self.witnesses, "the policy uses a name twice")
+                if word == "witness":
+                    self.witnesses[name] = vkey(how, 4)
+                else:
+                    least = {"any": 1, "all": len(members)}.get(how) or number(how)
+                    fits = 1 <= least <= len(set(members)) == len(members)
+                    need(fits and free.issuperset(members), "a group is not made of earlier names")
+                    self.groups[name] = least, members
+                    free.difference_update(members)
+                free.add(name)
             elif word == "quorum":
-                quorums.append(rest)
+                quorums.append(*rest)
             else:
-                need(word[0] == "#" or word in {"witness", "group"}, "a strange line in the policy")
+                need(word[:1] in {"", "#"}, "a strange line in the policy")
         need(self.logs and len(quorums) == 1, "the policy needs a log and one quorum")
-        need(quorums == [["none"]], "this verifier cannot check cosignatures of witnesses")
+        self.quorum = quorums[0]
+        need(self.quorum in self.groups | self.witnesses, "the quorum is no name of the policy")
+        keys = [key for _, _, key in (*self.logs.values(), *self.witnesses.values())]
+        need(len(set(keys)) == len(keys), "one key stands twice in the policy")
 
     def checkpoint(self, data: bytes) -> tuple[str, int, bytes]:
         """The log's name, size and root in a checkpoint that this policy accepts."""
+        origin, size, root, cosigned = self.opened(data)
+        met = set(cosigned)
+        for name, (least, members) in self.groups.items():  # each after its members
+            met |= {name} if len(met.intersection(members)) >= least else set()
+        missing = ", ".join(name for name in self.witnesses if name not in met)
+        need(self.quorum in met, f"witnesses are missing: {missing}")
+        return origin, size, root
+
+    def opened(self, data: bytes) -> tuple[str, int, bytes, dict[str, int]]:
+        """Name, size and root that the log has signed; when which witness has cosigned."""
         need(len(data) <= NOTE_LIMIT, "the checkpoint is too long")
         body, blank, tail = data.decode().rpartition("\n\n")
         need(blank and tail.endswith("\n"), "the checkpoint does not end as a signed note does")
@@ -153,21 +181,24 @@ class Policy:
         need(body.count("\n") == 2, "the checkpoint has not three lines")
         origin, size, root = body.split("\n")
         need(origin in self.logs, "the checkpoint is of a log that the policy does not name")
-        name, key_id, key = self.logs[origin]
-        signatures = []
+        found: dict[tuple[str, bytes], list[bytes]] = {}
         for line in tail[:-1].split("\n"):
-            match = re.fullmatch("\u2014 ([^\\s+]+) ([A-Za-z0-9+/=]+)", line)
-            if match is None:
-                raise RosterError("a signature line has not its form")
-            signature = unbase64(match[2])
-            if (match[1], signature[:4]) == (name, key_id):  # others say nothing (C2SP signed-note)
-                signatures.append(signature[4:])
-        need(len(signatures) == 1, "the log's key has not signed once")
-        need(signed(key, (body + "\n").encode(), signatures[0]), "the log's signature is wrong")
-        return origin, number(size), unbase64(root, 32)
+            form = re.fullmatch("\u2014 [^\\s+]+ [A-Za-z0-9+/=]+", line)
+            need(form, "a signature line has not its form")
+            _, name, encoded = line.split(" ")
+            found.setdefault((name, unbase64(encoded)[:4]), []).append(unbase64(encoded)[4:])
+        name, key_id, key = self.logs[origin]  # others say nothing (C2SP signed-note)
+        need(len(mine := found.get((name, key_id), [])) == 1, "the log's key has not signed once")
+        need(signed(key, (body + "\n").encode(), mine[0]), "the log's signature is wrong")
+        cosigned: dict[str, int] = {}
+        for witness, (name, key_id, key) in self.witnesses.items():
+            for signature in found.get((name, key_id), []):
+                cosigned[witness] = time = int.from_bytes(signature[:8], "big")
+                text = f"cosignature/v1\ntime {time}\n{body}\n".encode()
+                need(signed(key, text, signature[8:]), f"the cosignature of {witness} is wrong")
+        return origin, number(size), unbase64(root, 32), cosigned
 
 
-# Trees.
 def top(hashes: list[bytes]) -> bytes:
     """The root over neighbouring subtrees; an odd last one is promoted (RFC 6962 §2.1)."""
     while len(hashes) > 1:
@@ -207,7 +238,6 @@ def unjson(raw: bytes) -> dict[str, Any]:
     return dict(value)
 
 
-# A receipt.
 def hexed(text: str, length: int) -> bytes:
     """Decode lower-case hexadecimal of *length* bytes."""
     need(re.fullmatch(f"[0-9a-f]{{{2 * length}}}", text), "a value is not lower-case hexadecimal")
@@ -227,8 +257,7 @@ def receipt(data: bytes, policy: Policy) -> str:
     magic, extra, index_line, *path = head.decode().split("\n")
     need(magic == "c2sp.org/tlog-proof@v1", "this is no tlog-proof@v1")
     need(extra.startswith("extra ") and index_line.startswith("index "), "a line is missing")
-    raw, index = unbase64(extra[6:]), number(index_line[6:])
-    opening = unjson(raw)
+    opening, index = unjson(unbase64(extra[6:])), number(index_line[6:])
     names = "amount_minor award_index case class currency digests nonce opened person_root v"
     corrections = opening.pop("corrections", None)
     need(" ".join(opening) == names, "the opening has other fields")
@@ -239,8 +268,9 @@ def receipt(data: bytes, policy: Policy) -> str:
     for name, (salt, value) in opened.items():
         need(field(name, hexed(salt, 16), value) in digests, f"field {name} is not the award's")
     same = {"award": str(award), "case": opening["case"], "currency": opening["currency"]}
-    same["categories"] = opened["categories"][1]
-    need({k: v for k, (_, v) in opened.items()} == same, "the opened fields are not the opening's")
+    told = {k: v for k, (_, v) in opened.items() if k in FREE}  # what its person chose to open
+    need({k: v for k, (_, v) in opened.items()} == same | told, "other fields are opened")
+    leaked = told.pop("categories", "not opened")
     count = len(digests).to_bytes(2, "big")
     person = sha256(b"amends/person/v1\0" + count + b"".join(digests)).digest()
     need(person.hex() == opening["person_root"], "the person root is not that of the digests")
@@ -254,10 +284,11 @@ def receipt(data: bytes, policy: Policy) -> str:
     changed = "" if corrections is None else corrected(award, corrections, size, root)
     return (
         f"Verified: award {award} of case {same['case']}, {same['currency']} {amount:,} minor "
-        f"units, class {kind}, leaked: {same['categories']}, is entry {index} of {size} in the log "
+        f"units, class {kind}, leaked: {leaked}, is entry {index} of {size} in the log "
         "whose key the policy holds. "
         + changed
-        + ("THE CASE IS SIMULATED. " if simulated(log) else "")
+        + "".join(f"Opened by its person: {name} {value!r}. " for name, value in told.items())
+        + ("THE CASE IS SIMULATED. " if SIMULATED in log else "")
         + "Not checked: that the money arrived. The newest state file holds the award's state at "
         f"position {award}, counted from 0."
     )
@@ -280,12 +311,6 @@ def corrected(award: int, corrections: list[dict[str, Any]], size: int, root: by
     return said
 
 
-def simulated(origin: str) -> bool:
-    """Whether a log's name says that money or time of its case are made up."""
-    return ".simulated." in origin
-
-
-# Everything that is published.
 class Log:
     """The files of a published log; every one has to be accounted for."""
 
@@ -316,8 +341,7 @@ class Log:
     def entries(self, size: int) -> Iterator[list[bytes]]:
         """All entries, bundle by bundle."""
         for first in range(0, size, 256):
-            count = min(256, size - first)
-            key = "entries", first // 256
+            count, key = min(256, size - first), ("entries", first // 256)
             need(count in self.tiles.get(key, {}), "an entry bundle is missing")
             data, found, ends = self.read(self.tiles[key].pop(count)), [], [0]
             while ends[-1] < len(data):
@@ -347,20 +371,18 @@ class Audit:
     """Reads the log from its first entry to its last, and holds every figure against the others."""
 
     def __init__(self, log: Log, policy: Policy) -> None:
-        self.log = log
         self.origin, self.size, self.root = policy.checkpoint(log.read("checkpoint"))
+        self.log, self.key, self.reasons = log, policy.logs[self.origin], [0] * len(REASONS)
+        self.claims = (0, 0, b"")
         self.classes, self.states, self.commitments = bytearray(), b"", set[bytes]()
-        self.scope, self.batches = (0, 0), [0, 0, 0]
-        self.epochs, self.sums, self.reasons = 0, [0] * 16, [0] * len(REASONS)
-        self.case: dict[str, Any] = {}
-        self.awards, self.tariff, self.own = dict[bytes, int](), dict[int, int](), dict[int, int]()
+        self.scope, self.batches, self.epochs, self.sums = (0, 0), [0, 0, 0], 0, [0] * 16
+        self.case, self.tariff, self.awards = dict[str, Any](), dict[int, int](), dict[bytes, int]()
+        self.own: dict[int, int] = {}
         self.decisions, self.change, self.changes, self.heads = 0, 0, 0, list[bytes]()
         self.decision: tuple[bytes, dict[str, Any]] = b"", {}
-        name, key_id, key = policy.logs[self.origin]
-        self.key = f"{name}+{key_id.hex()}+{base64.b64encode(bytes([1]) + key).decode()}"
 
-    def run(self) -> str:
-        """Check everything; say what was found."""
+    def run(self, *, claims: bool = False) -> str:
+        """Check everything, *claims*: also every claim bucket; say what was found."""
         roots, last = list[bytes](), list[bytes]()
         for number, entries in enumerate(self.log.entries(self.size)):
             for entry in entries:
@@ -376,16 +398,15 @@ class Audit:
         subtrees = roots + ([top(last)] if len(last) < 256 else [])
         need(subtrees and top(subtrees) == self.root, "the entries do not lead to the signed root")
         for level in range(1, 9):
-            above = []
-            for first in range(0, len(roots), 256):
-                tile = roots[first : first + 256]
-                self.log.tile(level, first // 256, tile)
-                above += [top(tile)] if len(tile) == 256 else []
-            roots = above
+            tiles = [roots[first : first + 256] for first in range(0, len(roots), 256)]
+            for index, tile in enumerate(tiles):
+                self.log.tile(level, index, tile)
+            roots = [top(tile) for tile in tiles if len(tile) == 256]
         self.scope_is_met()
         need(self.scope[0], "the log holds no awards")
+        buckets = self.buckets(whole=claims)
         need(not self.log.left, f"covered by nothing in the log: {sorted(self.log.left)[:3]}")
-        return self.sentence()
+        return self.sentence() + buckets
 
     def other(self, entry: bytes) -> None:
         """Check an entry that is no AWARD of the tariff."""
@@ -414,17 +435,21 @@ class Audit:
             self.state(*struct.unpack(">xI32s32s" + "IQ" * 8, entry))
         elif entry[0] == 5:
             self.correction(*struct.unpack(">xIBBQ32s", entry))
+        elif entry[0] == 6:
+            before, self.claims = self.claims, struct.unpack(">xII32s", entry)
+            need(self.claims[0] == before[0] + 1, "publications of claims are not numbered from 1")
         else:
-            raise RosterError(
-                "an AWARD out of place or not by the tariff, or an entry of a new kind"
-            )
+            need(0, "an AWARD out of place or not by the tariff, or an entry of a new kind")
 
     def open_case(self, digest: bytes) -> None:
         """Check case.json, and the verifier that is published beside it."""
         case = self.case = unjson(self.log.read("case.json", digest))
         made_up = any(case["simulated"].values())
-        need(made_up is simulated(self.origin), "case and log differ on whether this is simulated")
-        need(case["log"] == self.key, "case.json names another log key than the policy")
+        need(
+            made_up is (SIMULATED in self.origin),
+            "case and log differ on whether this is simulated",
+        )
+        need(vkey(case["log"], 1) == self.key, "case.json names another log key than the policy")
         self.log.read("verify.py", hexed(case["verify_sha256"], 32))
         self.tariff = {row["class"]: row["amount_minor"] for row in case["tariff"]}
         need(max(self.tariff) < OWN and min(self.tariff.values()) > 0, "the tariff is out of range")
@@ -540,14 +565,32 @@ class Audit:
         need(canonical(stats) == raw, "a stats file differs from the state array")
         self.states, self.sums = states, sums
 
+    def buckets(self, *, whole: bool) -> str:
+        """Check the newest claim buckets: all of one size and, read *whole*, as CLAIMS has them."""
+        publication, count, digest = self.claims
+        if not publication:
+            return " This log publishes no claim buckets." if whole else ""
+        about = unjson(self.log.read("claims/claims.json", digest))
+        hashes = self.log.read("claims/manifest", hexed(about["manifest_sha256"], 32))
+        said = about["publication"], about["buckets"], len(hashes)
+        need(said == (publication, count, 32 * count), "claims.json differs from its CLAIMS")
+        for i in range(count):
+            name = f"claims/{i // 1000:03d}/{i % 1000:03d}"
+            size = (self.log.directory / name).stat().st_size if name in self.log.left else -1
+            need(size == 32768, f"{name} is missing, or has another size than every bucket has")
+            if whole:
+                self.log.read(name, hashes[32 * i :][:32])
+            self.log.left.discard(name)
+        how = "read" if whole else "their sizes checked; --claims reads them"
+        return f" Claim buckets: {count:,} of 32 KiB, {how}."
+
     def sentence(self) -> str:
         """What was checked, what was found, and what this cannot show."""
         case, (people, amount) = self.case, self.scope
-        held = zip(STATES, self.sums[::2], strict=True)
-        shown = ", ".join(f"{state} {count:,}" for state, count in held if count)
+        held = zip([*STATES, *REASONS], self.sums[::2] + self.reasons, strict=True)
+        counts = [f"{name} {count:,}" if count else "" for name, count in held]
+        shown, why = (", ".join(filter(None, part)) for part in (counts[:8], counts[8:]))
         made_up = [what for what, is_so in sorted(case["simulated"].items()) if is_so]
-        named = zip(REASONS, self.reasons, strict=True)
-        why = ", ".join(f"{reason} {count:,}" for reason, count in named if count)
         return (
             f"Verified: case {case['case']}, {people:,} awards of {case['currency']} {amount:,} "
             f"minor units, as promised; {self.size:,} entries lead to the signed root, every file "
@@ -563,8 +606,7 @@ class Audit:
 
 def paired(high: bytes | bytearray, low: bytes) -> bytes:
     """For every position ``high * 8 + low`` (high < 32, low < 8: nothing carries over)."""
-    sums = int.from_bytes(high, "big") * 8 + int.from_bytes(low, "big")
-    return sums.to_bytes(len(low), "big")
+    return (int.from_bytes(high, "big") * 8 + int.from_bytes(low, "big")).to_bytes(len(low), "big")
 
 
 def total(count: int, amount_minor: int) -> dict[str, int]:
@@ -578,20 +620,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("what", choices=("receipt", "all"))
     parser.add_argument("path", type=Path, help="a receipt, or the directory of a published log")
     parser.add_argument("--policy", type=Path, required=True, help="the log's key, from elsewhere")
-    parser.add_argument("--claims", action="store_true", help="also claim buckets, if published")
+    parser.add_argument("--claims", action="store_true", help="read claim buckets, too")
     given = parser.parse_args(arguments)
     try:
         policy = Policy(given.policy.read_bytes())
         if given.what == "receipt":
             print(receipt(given.path.read_bytes(), policy))
         else:
-            print(Audit(Log(given.path), policy).run())
-            print("This log publishes no claim buckets.\n" if given.claims else "", end="")
-    except (RosterError, OSError) as reason:
-        print(f"NOT VERIFIED: {reason}", file=sys.stderr)
-        return 1
-    except MALFORMED as reason:
-        print(f"NOT VERIFIED: malformed, {type(reason).__name__}: {reason}", file=sys.stderr)
+            print(Audit(Log(given.path), policy).run(claims=given.claims))
+    except (RosterError, OSError, *MALFORMED) as reason:
+        kind = f"malformed, {type(reason).__name__}: " if isinstance(reason, MALFORMED) else ""
+        print(f"NOT VERIFIED: {kind}{reason}", file=sys.stderr)
         return 1
     return 0
 

@@ -228,9 +228,13 @@ def test_affected_people_in_parts_are_those_by_name(opened_case: OpenedCase) -> 
     fields = ["account_id", "product", "name", "phone"]
 
     def agree() -> int:
-        parts = affected_in_parts(opened, ["name", "phone"])
+        parts = affected_in_parts(opened, ["account_id", "name", "phone"], pl.DataFrame)
         ids = parts.ids()
-        found = pl.concat(parts.accounts).with_columns(pl.col("product").cast(pl.String))
+        found = (
+            pl.concat(parts.accounts)
+            .drop_nulls("person")
+            .with_columns(pl.col("product").cast(pl.String))
+        )
         named = found.with_columns(ids.gather(found["person"]).alias("person_id"))
         expected = affected_accounts(opened, ["name", "phone"])
         assert ids.to_list() == sorted(set(expected["person_id"]))

@@ -50,7 +50,8 @@ def settle(opened: OpenCase, files: dict[str, tuple[str | None, str]]) -> None:
     settled = decide(accounts, Circumstances(), limits, mainland=True)
     with opened.database.unit_of_work() as connection:
         store.lock(connection)
-        recording.write(opened, connection, settled.decisions, pages_at_once=1)
+        kept = recording.kept(connection)
+        recording.write(opened, connection, settled.decisions, kept, pages_at_once=1)
 
 
 def refuse(opened: OpenCase, connection: Connection, who: str) -> None:
@@ -128,7 +129,9 @@ class Interrupted(psycopg.Connection[TupleRow]):
 def test_who_leaves_a_page_while_payments_are_prepared_is_paid(opened_case: OpenedCase) -> None:
     """An operator sees a paper at that moment: the payment is not refused for want of details."""
     opened = opened_case()
-    service.record(opened, decisions({person(n): ("种植", f"1380000{n:04}") for n in range(3)}))
+    service.record(
+        opened, lambda: decisions({person(n): ("种植", f"1380000{n:04}") for n in range(3)})
+    )
     with opened.database.reading() as connection:
         place = connection.info
         conninfo = f"{place.dsn} password={place.password}"
@@ -141,7 +144,9 @@ def test_who_leaves_a_page_while_payments_are_prepared_is_paid(opened_case: Open
 def test_who_stays_in_a_page_was_settled_when_they_were(opened_case: OpenedCase) -> None:
     """One leaves the page days later: the state of the others has begun as before, and theirs."""
     opened = opened_case()
-    service.record(opened, decisions({person(n): ("种植", f"1380000{n:04}") for n in range(3)}))
+    service.record(
+        opened, lambda: decisions({person(n): ("种植", f"1380000{n:04}") for n in range(3)})
+    )
     people = [person(n) for n in range(3)]
 
     def since() -> list[object]:
@@ -160,7 +165,7 @@ def test_who_stays_in_a_page_was_settled_when_they_were(opened_case: OpenedCase)
 def test_a_row_that_pays_nobody_comes_before_a_page(opened_case: OpenedCase) -> None:
     """Also if somebody stood in both: nobody is paid whom a person has to look at first."""
     opened = opened_case()
-    service.record(opened, decisions({person(0): ("种植", "13800000000")}))
+    service.record(opened, lambda: decisions({person(0): ("种植", "13800000000")}))
     with opened.database.unit_of_work() as connection:
         connection.execute(
             "INSERT INTO payees.payee (person_id, state, reason, situation, settled_at) "

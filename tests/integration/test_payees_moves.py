@@ -30,7 +30,7 @@ def opened(opened_case: OpenedCase) -> OpenCase:
     for name in ("anna", "ben"):
         add_operator(case, name)
     one = {person(1): ("种植甲乙", "13800009999"), person(2): ("种植丙丁", "13800009998")}
-    service.record(case, decisions(one))
+    service.record(case, lambda: decisions(one))
     return case
 
 
@@ -73,7 +73,7 @@ def test_an_estate_is_split_among_heirs_and_the_history_stays(opened: OpenCase) 
     assert [part.amount_minor for part in done.parts] == [250_001, 250_000]
     assert situation(opened, person(1)) == Situation.HEIRS
     one = {person(1): ("种植甲乙", "13800009999"), person(2): ("种植丙丁", "13800009998")}
-    assert service.record(opened, decisions(one)).counts["payees_changed"] == 0
+    assert service.record(opened, lambda: decisions(one)).counts["payees_changed"] == 0
     with opened.database.reading() as connection:
         rows = connection.execute(
             "SELECT sealed::text, left_sealed::text FROM payees.move"
@@ -136,7 +136,7 @@ def test_a_deposit_lasts_five_years(opened: OpenCase) -> None:
 
 def test_whose_clock_has_run_out_is_listed_across_states(opened: OpenCase) -> None:
     """The limit counts who is overdue, not who was looked at; the earliest due comes first."""
-    service.record(opened, decisions({person(3): ("种植戊己", "13800009997")}))
+    service.record(opened, lambda: decisions({person(3): ("种植戊己", "13800009997")}))
     moves.move(opened, person(1), entry(Event.PROVIDER_HOLDS, on=date(2020, 1, 1)))
     moves.move(opened, person(2), entry(Event.PROVIDER_HOLDS))
     moves.move(opened, person(3), entry(Event.ACCOUNT_LOST, on=date(2019, 1, 1)))

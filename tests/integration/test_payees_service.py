@@ -43,7 +43,7 @@ def apart(opened: OpenCase, *people: str) -> None:
 def test_details_come_back_for_who_is_payable_and_for_nobody_else(opened_case: OpenedCase) -> None:
     """Account and name return as decided; who needs a person has none."""
     opened = opened_case()
-    summary = service.record(opened, decisions(planted()))
+    summary = service.record(opened, lambda: decisions(planted()))
     assert summary.counts == {
         "payees_payable": len(PEOPLE),
         "payees_needs_person": 1,
@@ -63,7 +63,7 @@ def test_the_database_holds_no_name_and_no_number(opened_case: OpenedCase) -> No
     """At rest nothing of a person is readable, also not by comparing two people's rows."""
     opened = opened_case()
     twins = {person(1): (PEOPLE[0].name, PEOPLE[0].phone), person(2): planted()[person(0)]}
-    service.record(opened, decisions(twins))
+    service.record(opened, lambda: decisions(twins))
     rows = stored(opened)
     for value in (PEOPLE[0].name.encode(), PEOPLE[0].phone.encode()):
         assert not any(
@@ -80,9 +80,9 @@ def test_settling_again_writes_only_what_became_different(opened_case: OpenedCas
     """Equal decisions keep their bytes; a changed one is replaced, a new one added."""
     opened = opened_case()
     others = {person(1000 + n): ("种植丑", f"1390000{n:04}") for n in range(60)}
-    service.record(opened, decisions(planted() | others))
+    service.record(opened, lambda: decisions(planted() | others))
     before = stored(opened)
-    again = service.record(opened, decisions(planted() | others))
+    again = service.record(opened, lambda: decisions(planted() | others))
     assert stored(opened) == before
     assert again.notes == ("who is paid is settled already",)
     changed = {
@@ -93,7 +93,7 @@ def test_settling_again_writes_only_what_became_different(opened_case: OpenedCas
         person(99): ("种植戊己", "13800009991"),
         person(100): ("种植庚辛", "13800009992"),
     }
-    counts = service.record(opened, decisions(changed)).counts
+    counts = service.record(opened, lambda: decisions(changed)).counts
     assert (counts["payees_new"], counts["payees_changed"]) == (1, 3)
     assert counts["payees_no_account"] == 1
     found = details(opened, *changed)
@@ -107,7 +107,7 @@ def test_settling_again_writes_only_what_became_different(opened_case: OpenedCas
 def test_a_sealed_row_opens_for_its_own_person_only(opened_case: OpenedCase) -> None:
     """Details copied to another person's row do not pay that person."""
     opened = opened_case()
-    service.record(opened, decisions(planted()))
+    service.record(opened, lambda: decisions(planted()))
     apart(opened, person(0), person(1))
     with opened.database.unit_of_work() as connection:
         connection.execute(
@@ -122,7 +122,7 @@ def test_a_sealed_row_opens_for_its_own_person_only(opened_case: OpenedCase) -> 
 def test_a_page_opens_for_its_own_people_only(opened_case: OpenedCase) -> None:
     """Nobody is put in another's place: with other members, or in another order, it stays shut."""
     opened = opened_case()
-    service.record(opened, decisions(planted()))
+    service.record(opened, lambda: decisions(planted()))
     assert details(opened, person(0))[PersonId(person(0))].name == PEOPLE[0].name
     with opened.database.unit_of_work() as connection:
         connection.execute(
@@ -136,7 +136,7 @@ def test_a_page_opens_for_its_own_people_only(opened_case: OpenedCase) -> None:
 def test_an_adult_has_a_row_only_where_there_is_something_to_say(opened_case: OpenedCase) -> None:
     """Who stands apart leaves the page, is paid as before, and stays apart when settling again."""
     opened = opened_case()
-    service.record(opened, decisions(planted()))
+    service.record(opened, lambda: decisions(planted()))
     with opened.database.reading() as connection:
         rows = connection.execute("SELECT person_id FROM payees.payee").fetchall()
     assert rows == [(person(99),)]
@@ -149,7 +149,7 @@ def test_an_adult_has_a_row_only_where_there_is_something_to_say(opened_case: Op
     assert row == (0,)
     assert details(opened, *planted()) == before
     assert shown.counted(opened) == standing
-    again = service.record(opened, decisions(planted()))
+    again = service.record(opened, lambda: decisions(planted()))
     assert (again.counts["payees_new"], again.counts["payees_changed"]) == (0, 0)
     assert again.counts["payees_self"] == len(PEOPLE)
 
@@ -157,13 +157,13 @@ def test_an_adult_has_a_row_only_where_there_is_something_to_say(opened_case: Op
 def test_who_is_not_decided_on_any_more_is_paid_as_before(opened_case: OpenedCase) -> None:
     """A person whom a later determination leaves out keeps the line in the page."""
     opened = opened_case()
-    service.record(opened, decisions(planted()))
+    service.record(opened, lambda: decisions(planted()))
     before = details(opened, *planted())
     fewer = {who: told for who, told in planted().items() if who != person(1)}
-    counts = service.record(opened, decisions(fewer)).counts
+    counts = service.record(opened, lambda: decisions(fewer)).counts
     assert (counts["payees_new"], counts["payees_changed"]) == (0, 0)
     fewer[person(0)] = (PEOPLE[0].name, None)
-    counts = service.record(opened, decisions(fewer)).counts
+    counts = service.record(opened, lambda: decisions(fewer)).counts
     assert (counts["payees_new"], counts["payees_changed"]) == (0, 1)
     assert counts["payees_self"] == len(PEOPLE) - 1
     after = details(opened, *planted())
@@ -184,7 +184,7 @@ def test_a_state_has_details_or_a_reason_and_never_both(
 ) -> None:
     """The table refuses half a decision."""
     opened = opened_case()
-    service.record(opened, decisions({person(1): (PEOPLE[0].name, PEOPLE[0].phone)}))
+    service.record(opened, lambda: decisions({person(1): (PEOPLE[0].name, PEOPLE[0].phone)}))
     apart(opened, person(1))
     with (
         pytest.raises(psycopg.errors.CheckViolation, match="payee_details_or_reason"),
@@ -196,7 +196,7 @@ def test_a_state_has_details_or_a_reason_and_never_both(
 def test_after_the_evidence_is_destroyed_what_was_settled_stands(opened_case: OpenedCase) -> None:
     """Settling again then changes nothing, and says why."""
     opened = opened_case()
-    service.record(opened, decisions(planted()))
+    service.record(opened, lambda: decisions(planted()))
     before = stored(opened)
     opened.vault.destroy_evidence()
     summary = service.settle(opened)

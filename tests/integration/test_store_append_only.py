@@ -23,6 +23,7 @@ STATES = {
         *("attempts", "questions", "sent_at", "last_sent_at", "settled_at", "returned_at"),
     },
     "payouts.exception": {"cleared_at"},
+    "roster.code_waiting": {"sealed"},
 }
 """The only columns that ordinary work may update; every other table is history.
 

@@ -29,6 +29,7 @@ FACTS = st.builds(
     pay_by=st.one_of(st.none(), st.dates(date(2000, 1, 1), date(2099, 1, 1))),
     mainland=st.booleans(),
     simulated=st.booleans(),
+    coded=st.booleans(),
 )
 
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from amends.payees.matching import Circumstances, read
 from amends.payees.model import PayeeState, Reason
-from amends.payees.rules import FIELDS, Limits, Settled, decide, decide_in_parts
+from amends.payees.rules import FIELDS, Limits, Settled, decide, decide_in_parts, prepared
 
 COLUMNS = ("person_id", "product", "account_id", *FIELDS)
 VALUE = st.one_of(
@@ -52,10 +52,14 @@ def in_parts(accounts: pl.DataFrame, told: Circumstances, *, mainland: bool) -> 
     place = pl.Series(
         [ids.to_list().index(one) for one in accounts["person_id"]], dtype=pl.UInt32
     ).alias("person")
-    parts = accounts.drop("person_id").insert_column(0, place).iter_slices(2)
+    numbered = accounts.drop("person_id").insert_column(0, place).to_arrow()
     limits = Limits(day=date(2026, 11, 21), at_once=2)
     files = read(told, mainland=mainland)
-    return decide_in_parts(len(ids), parts, files, limits, mainland=mainland).named(ids)
+    parts = [
+        prepared(batch, files, limits, mainland=mainland)
+        for batch in numbered.to_batches(max_chunksize=2)
+    ]
+    return decide_in_parts(len(ids), parts, files, limits).named(ids)
 
 
 @given(

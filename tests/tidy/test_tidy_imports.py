@@ -23,6 +23,7 @@ VIOLATIONS = {
     "rooms": ("amends/kernel/money.py", "import amends.store.connection"),
     "pure": ("amends/awards/rules.py", "import time"),
     "verifier": ("amends_verify/verify.py", "import amends.kernel.money"),
+    "witness": ("amends_witness/server.py", "import aiohttp"),
     "simulators": ("amends/simulators/__init__.py", "import amends.payouts.service"),
     "door-governance": ("amends/ledger/service.py", "import amends.governance.store"),
     "door-ledger": ("amends/awards/service.py", "import amends.ledger.store"),

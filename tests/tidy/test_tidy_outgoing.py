@@ -27,21 +27,24 @@ class Way(Enum):
     LIST = "lists pseudonyms or numbers of awards on the screen, no file"
     FIGURES = "counts, sums, digests and texts of the case, of no person"
     INSIDE = "writes into the case alone, and prints counts"
+    PUBLIC = "copies what is public already, and knows no case"
     MADE_UP = "is of nobody: made up, or before there is a case"
 
 
 WAYS = {
     Way.REGISTER: "assessment, export, outgoing, policy, receipt, query, run, publish, notify, "
-    "pay, reconcile, evidence report, runs diff",
+    "pay, reconcile, evidence report, runs diff, codes publish, codes give, codes letter",
     Way.LOOK: "explain, notices show, payee show, payee move, payee evidence, payee statement, "
     "review show, review next, review decide, review missed",
     Way.LIST: "correct, payee list, payee doubts, review list, notices untold, claims import, "
     "claims list, claims decide",
-    Way.FIGURES: "check, announce, decisions, tax, promise, approve, award simulate, "
+    Way.FIGURES: "codes show, check, announce, decisions, tax, promise, approve, award simulate, "
     "review report, runs list, funding show, funding statements, funding explain, operator list, "
     "evidence columns, evidence verify, verify",
     Way.INSIDE: "intake, determine, award, remove, review sample, funding import, "
-    "funding release, operator add, evidence destroy, claims award",
+    "funding release, operator add, evidence destroy, codes issue, codes forget, codes revoke, "
+    "codes told, claims award",
+    Way.PUBLIC: "mirror",
     Way.MADE_UP: "init, synth, simulate alipay",
 }
 
@@ -54,6 +57,9 @@ FILES_TO_WRITE = {
     "outgoing --to": Way.REGISTER,
     "policy --to": Way.REGISTER,
     "receipt --to": Way.REGISTER,
+    "receipt --page": Way.REGISTER,
+    "codes give --to": Way.REGISTER,
+    "codes letter --to": Way.REGISTER,
     "operator add --key": "the operator's own key",
     "simulate alipay --keys": Way.MADE_UP,
     "simulate alipay --state": Way.MADE_UP,
@@ -72,6 +78,9 @@ WRITES = {
     "cli/records.py": Way.REGISTER,
     "governance/exports.py": Way.REGISTER,
     "roster/service.py": "policy and receipt, for cli/exports.py; else into the case",
+    "roster/mirror.py": Way.PUBLIC,
+    "roster/buckets.py": "claim buckets on their way to the public log, as roster/site.py",
+    "roster/claiming.py": Way.REGISTER,
     "roster/site.py": "the public log, entered by roster/service.py in the transaction before",
     "kernel/signing.py": Way.INSIDE,
     "preparing/service.py": Way.MADE_UP,

@@ -138,3 +138,17 @@ def test_verifier_uses_the_standard_library_only() -> None:
             for name in names:
                 top = name.split(".")[0]
                 assert top in sys.stdlib_module_names or top == "amends_verify", name
+
+
+def test_witness_needs_cryptography_and_nothing_else() -> None:
+    """Whoever runs a witness installs Python and one library."""
+    import sys  # noqa: PLC0415  # only these tests need it
+
+    tops = set()
+    for path in (ROOT / "src" / "amends_witness").glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                tops |= {alias.name.split(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom):
+                tops.add((node.module or "").split(".")[0])
+    assert tops - set(sys.stdlib_module_names) == {"amends_witness", "cryptography"}

@@ -140,6 +140,29 @@ def test_the_most_frequent_mobile_among_named_accounts_is_taken() -> None:
     assert decided(*rows) == decided(*reversed(rows))
 
 
+def test_ties_fall_to_the_lowest_number_and_name_in_whatever_order() -> None:
+    """Not to the account that happens to stand first, nor to the lowest account."""
+    rows = (
+        account("p", "1", phone="13800138009", name="赵乙"),
+        account("p", "2", phone="13800138001", name="赵丙"),
+        account("p", "3", phone="13800138001", name="赵甲丁"),
+        account("p", "4", phone="13800138009", name="赵乙"),
+        account("q", "5", phone="13800138005", name="钱乙"),
+        account("q", "6", phone="13800138005", name="钱丙"),
+        account("r", "7", phone="13800138007"),
+        account("r", "8", name="孙二"),
+        account("r", "9", name="孙"),
+    )
+    found = decided(*rows)
+    assert decided(*reversed(rows)) == found
+    paid = {who: (row["account"], row["name"]) for who, row in found.items()}
+    assert paid == {
+        "p": ("13800138001", "赵乙"),
+        "q": ("13800138005", "钱丙"),
+        "r": ("13800138007", "孙"),
+    }
+
+
 def test_the_name_may_come_from_another_account_or_from_its_parts() -> None:
     """A nameless account with a mobile is paid under the name of the person's other account."""
     rows = (

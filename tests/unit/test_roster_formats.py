@@ -12,7 +12,8 @@ from amends.kernel.canonical import canonical
 from amends.roster import entries
 from amends.roster.commitment import commit, field_digest, normal_value, person_root
 from amends.roster.entries import MOVES, State, Total
-from amends.roster.note import LogKey, policy_text
+from amends.roster.note import LogKey
+from amends.roster.policy import policy_text
 from amends_verify import verify
 from roster_logs import AMOUNT, BOUND, KEY, VALUES, MadeLog, twenty, vector
 
@@ -32,9 +33,11 @@ def test_a_checkpoint_is_the_one_that_an_unrelated_program_signed() -> None:
 
 def test_the_policy_names_the_log_and_asks_for_no_witness() -> None:
     """The policy is C2SP's: comments, the log's key, a quorum."""
-    lines = [line for line in policy_text(KEY).splitlines() if not line.startswith("#")]
+    lines = [
+        line for line in policy_text(KEY.verifier_key).splitlines() if not line.startswith("#")
+    ]
     assert lines == [f"log {KEY.verifier_key}", "quorum none"]
-    assert verify.Policy(policy_text(KEY).encode()).logs[KEY.origin][2] == KEY.public
+    assert verify.Policy(policy_text(KEY.verifier_key).encode()).logs[KEY.origin][2] == KEY.public
 
 
 def test_entries_have_their_lengths_and_types() -> None:

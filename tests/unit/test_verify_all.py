@@ -12,9 +12,10 @@ import pytest
 
 from amends.roster import entries
 from amends.roster.entries import State, Total
+from amends.roster.note import LogKey
 from amends_verify import verify
 from amends_verify.verify import MALFORMED, Audit, Log, Policy, RosterError
-from roster_logs import AMOUNT, VERIFIER, MadeLog, twenty
+from roster_logs import AMOUNT, KEY, VERIFIER, MadeLog, twenty
 
 POLICY = Policy(twenty().policy.encode())
 
@@ -311,7 +312,7 @@ def test_a_case_that_names_another_key_is_found(tmp_path: Path) -> None:
     """case.json repeats the log's key, and has to agree with the policy that was brought."""
     log = MadeLog(people=30).begin()
     case = json.loads(log.covered["case.json"])
-    case["log"] = "other.amends.example+00000000+AAAA"
+    case["log"] = LogKey(origin=KEY.origin, seed=bytes([9]) * 32).verifier_key
     log.covered["case.json"] = verify.canonical(case)
     log.log[0] = entries.case_entry(sha256(log.covered["case.json"]).digest())
     assert "another log key" in verdict(log.write(tmp_path))

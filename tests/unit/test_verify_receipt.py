@@ -8,8 +8,11 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from amends.kernel.witnessing import RosterSettings, WitnessSource
+from amends.roster.policy import policy_text
 from amends_verify import verify
 from amends_verify.verify import MALFORMED, Policy, RosterError
+from amends_witness.notes import WitnessKey
 from roster_logs import KEY, MadeLog, twenty
 
 POLICY = Policy(twenty().policy.encode())
@@ -45,6 +48,35 @@ def test_receipts_of_logs_of_every_shape_are_accepted(people: int) -> None:
     log = MadeLog(people=people).begin()
     for award in {0, people // 2, people - 1}:
         assert accepted(log.receipt(award).encode())
+
+
+def test_every_changed_byte_of_cosignatures_is_found() -> None:
+    """A receipt with just its quorum: another byte anywhere in the lines below is refused."""
+    keys = [WitnessKey(name=f"w{n}.example", seed=bytes([60 + n]) * 32) for n in range(2)]
+    settings = RosterSettings(
+        witnesses=tuple(
+            WitnessSource(name=f"w{n}", key=key.verifier.text, url="https://w.example")
+            for n, key in enumerate(keys)
+        ),
+        quorum=2,
+    )
+    policy = Policy(policy_text(KEY.verifier_key, settings).encode())
+    body = RECEIPT.decode().partition("\n\n")[2].partition("\n\n")[0] + "\n"
+    lines = "".join(key.cosign(body, 1_795_000_000) for key in keys)
+    whole = RECEIPT + lines.encode()
+    assert verify.receipt(whole, policy)
+    taken = []
+    for at in range(len(RECEIPT), len(whole)):
+        for other in {whole[at] ^ 1, whole[at] ^ 0x20, ord("A"), ord("\n")} - {whole[at]}:
+            changed = whole[:at] + bytes([other]) + whole[at + 1 :]
+            try:
+                taken.append((at, verify.receipt(changed, policy)))
+            except (RosterError, *MALFORMED):
+                continue
+    assert taken == []
+    for end in range(len(RECEIPT), len(whole)):
+        with pytest.raises((RosterError, *MALFORMED)):
+            verify.receipt(whole[:end], policy)
 
 
 def test_every_changed_byte_is_found() -> None:

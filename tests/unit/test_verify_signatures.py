@@ -1,4 +1,4 @@
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from contextlib import suppress
 
 import pytest
@@ -6,8 +6,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from amends.roster.note import LogKey
 from amends_verify import verify
 from amends_verify.verify import ORDER, P, RosterError, signed
+from amends_witness.notes import COSIGNATURE, ED25519, VerifierKey, WitnessKey
 from roster_logs import KEY
 
 # RFC 8032 §7.1: public key, message, and the two halves of the signature.
@@ -109,10 +111,90 @@ def test_a_policy_needs_a_log_and_a_quorum() -> None:
             policy(*lines)
 
 
-def test_a_policy_that_asks_for_witnesses_is_not_half_kept() -> None:
-    """Cosignatures are not checked yet, so a policy that wants them verifies nothing."""
-    with pytest.raises(RosterError, match="witnesses"):
-        policy(f"log {KEY.verifier_key}", "witness W x+00000000+AA==", "quorum W")
+WITNESSES = tuple(WitnessKey(name=f"w{n}.example", seed=bytes([40 + n]) * 32) for n in range(4))
+BODY = KEY.checkpoint(5, bytes(32)).partition("\n\n")[0] + "\n"
+
+
+def trusting(*rules: str) -> verify.Policy:
+    """A policy of the four witnesses A to D and these rules."""
+    named = zip("ABCD", WITNESSES, strict=True)
+    lines = [f"witness {name} {key.verifier.text} https://{key.name}/" for name, key in named]
+    return policy(f"log {KEY.verifier_key}", *lines, *rules)
+
+
+def cosigned(*numbers: int, time_s: int = 1_795_000_000) -> bytes:
+    """A checkpoint that these witnesses have cosigned, in that order."""
+    note = KEY.checkpoint(5, bytes(32))
+    return (note + "".join(WITNESSES[n].cosign(BODY, time_s) for n in numbers)).encode()
+
+
+def refused(rule: verify.Policy, checkpoint: bytes) -> str:
+    """Why a checkpoint is refused; empty if it is not."""
+    try:
+        rule.checkpoint(checkpoint)
+    except RosterError as reason:
+        return str(reason)
+    return ""
+
+
+def test_a_quorum_is_met_by_enough_different_witnesses() -> None:
+    """Two of three: who is missing is said; one that signs twice is one; D does not count."""
+    rule = trusting("group G 2 A B C", "quorum G")
+    for numbers in ((0, 1), (2, 0), (0, 1, 2, 3)):
+        assert refused(rule, cosigned(*numbers)) == ""
+    assert refused(rule, cosigned(0, 3)) == "witnesses are missing: B, C"
+    assert refused(rule, cosigned(0, 0)) == "witnesses are missing: B, C, D"
+    assert refused(rule, cosigned()) == "witnesses are missing: A, B, C, D"
+    assert refused(trusting("quorum none"), cosigned()) == ""
+    assert refused(trusting("quorum B"), cosigned(0)) != ""
+
+
+def test_groups_hold_groups() -> None:
+    """The policy of C2SP's own example: two of one group and any of another."""
+    rule = trusting("group X 2 A B", "group Y any C D", "group Z all X Y", "quorum Z")
+    assert refused(rule, cosigned(0, 1, 3)) == ""
+    assert refused(rule, cosigned(0, 2, 3)) == "witnesses are missing: B"
+    assert refused(rule, cosigned(0, 1)) == "witnesses are missing: C, D"
+
+
+def test_a_wrong_cosignature_spoils_the_checkpoint() -> None:
+    """Of another text, at another time, or of another key under the name: not just ignored."""
+    rule = trusting("quorum A")
+    good, line = cosigned(0).decode(), WITNESSES[0].cosign(BODY, 1_795_000_000)
+    other = WITNESSES[0].cosign(BODY.replace("5", "6"), 1_795_000_000)
+    assert "cosignature of A is wrong" in refused(rule, good.replace(line, other).encode())
+    data = bytearray(b64decode(line.split(" ")[2]))
+    data[11] ^= 1
+    late = f"\u2014 w0.example {b64encode(bytes(data)).decode()}\n"
+    assert "cosignature of A is wrong" in refused(rule, good.replace(line, late).encode())
+    plain = LogKey(origin="w0.example", seed=WITNESSES[0].seed).sign(BODY).rpartition("\n\n")[2]
+    assert "missing: A" in refused(rule, good.replace(line, plain).encode())
+
+
+def test_a_policy_with_a_wrong_rule_is_refused() -> None:
+    """Names that are not there or stand twice, numbers that cannot be met, keys in two roles."""
+    key = WITNESSES[0].verifier
+    role = VerifierKey(name="log.example", kind=ED25519, key=key.key).text
+    twice = VerifierKey(name="other.example", kind=COSIGNATURE, key=key.key).text
+    for rules in (
+        ("group G 3 A B", "quorum G"),
+        ("group G 0 A B", "quorum G"),
+        ("group G 01 A B", "quorum G"),
+        ("group G any", "quorum none"),
+        ("group G all A A", "quorum G"),
+        ("group G all A none", "quorum G"),
+        ("group G all A E", "quorum G"),
+        ("group G any A", "group H any A B", "quorum H"),
+        ("group A any B", "quorum A"),
+        ("group none any B", "quorum none"),
+        ("quorum E",),
+        ("quorum A B",),
+        (f"log {role}", "quorum A"),
+        (f"witness E {twice}", "quorum A"),
+        (f"witness E {KEY.verifier_key}", "quorum A"),
+    ):
+        with pytest.raises((RosterError, *verify.MALFORMED)):
+            trusting(*rules)
 
 
 def test_a_key_of_another_kind_or_with_a_false_id_is_refused() -> None:

@@ -157,6 +157,17 @@ class Claim(Placed):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """What became of the rows of a file. ``known``: how many are claims already."""
+
+    file: str
+    rows: int
+    new: tuple[Placed, ...]
+    known: int
+    set_aside: Mapping[int, Fault]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SetAside:
     """A row of a file that could not be taken for a claim, and why."""
 

@@ -11,13 +11,15 @@ from amends.claims import store
 from amends.claims.model import Fault
 from amends.evidence.service import read_accounts
 from amends.linkage.service import affected_accounts
+from amends.payees.columns import identities, names
 from amends.payees.matching import placed
-from amends.payees.reading import identities, names, wrong_digits
+from amends.payees.reading import wrong_digits
 from amends.vault.opened import OpenCase
 
 Cells = Mapping[str, str]
 
 _WHOSE = ("product", "account_id", "idno", "name")
+_ACCOUNT = ["product", "account_id"]
 _FIELDS = ["account_id", "idno", "name"]
 
 
@@ -52,7 +54,7 @@ def _matched(opened: OpenCase, rows: Mapping[int, Cells]) -> dict[int, str | Fau
     numbered = affected.with_columns(
         pl.col("person_id").replace_strict(ids, pl.int_range(ids.len(), eager=True)).alias("person")
     )
-    matched = placed(_accounts(numbered), told)
+    matched = _placed(numbered, told)
     found: dict[int, str | Fault] = {
         row_no: Fault(doubt) if doubt else ids[person]
         for row_no, person, doubt in matched.select("row_no", "person", "doubt").iter_rows()
@@ -62,7 +64,7 @@ def _matched(opened: OpenCase, rows: Mapping[int, Cells]) -> dict[int, str | Fau
         every = read_accounts(opened, _FIELDS).with_columns(
             pl.col("product").cast(pl.String), pl.col("account").alias("person")
         )
-        there = set(placed(_accounts(every), missing)["row_no"])
+        there = set(_placed(every, missing)["row_no"])
         found |= {
             row_no: Fault.NOT_AFFECTED if row_no in there else Fault.PERSON_UNKNOWN
             for row_no in missing["row_no"]
@@ -77,20 +79,25 @@ def _comparable(rows: Mapping[int, Cells]) -> pl.DataFrame:
         schema={"row_no": pl.Int64, **dict.fromkeys(_WHOSE, pl.String)},
         orient="row",
     )
-    identity = identities(texts["idno"])
+    identity = identities(texts["idno"].to_arrow())
     return texts.with_row_index("place").with_columns(
         identity.alias("identity"),
         wrong_digits(texts["idno"], identity).alias("wrong_digit"),
-        names(texts["name"]).alias("row_name"),
+        pl.Series("row_name", names(texts["name"].to_arrow())),
     )
 
 
-def _accounts(accounts: pl.DataFrame) -> pl.DataFrame:
-    """Accounts as it takes them."""
-    return accounts.select(
+def _placed(accounts: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    """*rows* with the person that each may be about, and the doubt of that.
+
+    ``accounts``: person (a number), product, account_id, idno, name as they were found.
+    """
+    comparable = accounts.select(
         pl.col("person").cast(pl.UInt32),
-        "product",
-        "account_id",
-        identities(accounts["idno"]).alias("identity"),
-        names(accounts["name"]).alias("name"),
+        *_ACCOUNT,
+        identities(accounts["idno"].to_arrow()).alias("identity"),
+        pl.Series("name", names(accounts["name"].to_arrow())),
     )
+    naming = rows.select("place", *_ACCOUNT).drop_nulls()
+    by_account = naming.join(comparable, on=_ACCOUNT).select("place", "person").unique()
+    return placed(comparable, by_account, rows)

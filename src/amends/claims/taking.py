@@ -5,28 +5,16 @@ second time adds nothing.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from amends.claims import rules, store
-from amends.claims.model import Asked, ClaimError, Fault, Placed
+from amends.claims.model import Asked, ClaimError, Fault, Placed, Taken
 from amends.claims.placing import people_of
 from amends.claims.reading import Sheet, read
 from amends.governance.service import audit_in
 from amends.kernel.saying import said
 from amends.store.connection import Connection
 from amends.vault.opened import OpenCase
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Taken:
-    """What became of the rows of a file. ``known``: how many are claims already."""
-
-    file: str
-    rows: int
-    new: tuple[Placed, ...]
-    known: int
-    set_aside: Mapping[int, Fault]
 
 
 def take_in(opened: OpenCase, path: Path, *, dry_run: bool = False) -> Taken:

@@ -51,6 +51,8 @@ _COMMANDS = {
     "export": "exports",
     "policy": "exports",
     "receipt": "exports",
+    "mirror": "mirror",
+    "codes": "codes",
     "announce": "announce",
     "notices": "notices",
     "explain": "explain",

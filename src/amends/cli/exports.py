@@ -17,7 +17,10 @@ from amends.governance.model import Outgoing
 from amends.kernel.ids import AwardIndex
 from amends.kernel.saying import said
 from amends.linkage.service import export_model
-from amends.roster.service import write_policy, write_receipt
+from amends.roster.commitment import HIDDEN
+from amends.roster.letters import receipt_page
+from amends.roster.publication import Chosen
+from amends.roster.service import receipt_of, write_policy
 from amends.vault.opened import OpenCase, open_case
 
 if TYPE_CHECKING:
@@ -159,17 +162,47 @@ def policy(case: Path, to: Path, *, recipient: str, purpose: str, by: str | None
 @_CASE
 @click.option("--award", "award_index", required=True, type=click.IntRange(min=0), help="Index.")
 @_TO
+@click.option(
+    "--page", type=click.Path(path_type=Path, dir_okay=False), help="Also on paper: HTML."
+)
+@click.option(
+    "--open", "fields", multiple=True, type=click.Choice(HIDDEN), help="Open a field; asks for it."
+)
+@click.option("--close-categories", is_flag=True, help="Do not say what leaked.")
 @RECIPIENT
 @PURPOSE
 @BY
-def receipt(
-    case: Path, award_index: int, to: Path, *, recipient: str, purpose: str, by: str | None
+@click.option("--approve-as", multiple=True, metavar="USER", help="As in `amends run`.")
+def receipt(  # noqa: PLR0913 -- an option each
+    case: Path,
+    award_index: int,
+    to: Path,
+    *,
+    page: Path | None,
+    fields: tuple[str, ...],
+    close_categories: bool,
+    recipient: str,
+    purpose: str,
+    by: str | None,
+    approve_as: tuple[str, ...],
 ) -> None:
-    """Write the receipt of one award: proof that it stands in the published log."""
-    leaving = outgoing("receipt", 1, recipient=recipient, purpose=purpose)
-    with open_case(case, by=by) as opened:
-        index = AwardIndex(award_index)
-        _let_out(opened, leaving, to, lambda part: write_receipt(opened, index, part))
+    """Write the receipt of one award: proof that it stands in the published log.
+
+    A field is opened by its value, which is asked for and held against the commitment: nobody's
+    data is read.
+    """
+    chosen = Chosen(
+        categories=not close_categories,
+        values={field: click.prompt(field, hide_input=True, err=True) for field in fields},
+    )
+    what = "receipt_opened" if fields else "receipt"
+    leaving = outgoing(what, 1, recipient=recipient, purpose=purpose)
+    with open_case(case, by=by, approve_as=approve_as) as opened:
+        text = receipt_of(opened, AwardIndex(award_index), chosen)
+        _let_out(opened, leaving, to, lambda part: part.write_bytes(text.encode()))
+        if page is not None:
+            paper = receipt_page(opened.case.file, text)
+            _let_out(opened, leaving, page, lambda part: part.write_bytes(paper))
     say(said("{to}: check it with `python -m amends_verify receipt {to} --policy POLICY`", to=to))
 
 

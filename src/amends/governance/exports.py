@@ -25,6 +25,7 @@ QUOTA_PERIOD = timedelta(hours=24)
 
 _PSEUDONYM = ("PERSON",)
 _MONEY = ("AMOUNT",)
+_OPENS = ("CODE",)
 KNOWN: dict[str, Outgoing] = {
     one.what: one
     for one in (
@@ -36,6 +37,8 @@ KNOWN: dict[str, Outgoing] = {
         Outgoing(what="payments", rows=0, categories=_MONEY, contract=True),
         Outgoing(what="ledger", rows=0, categories=_MONEY, contract=True),
         Outgoing(what="receipt", rows=0, categories=_MONEY, contract=True),
+        Outgoing(what="codes", rows=0, categories=_OPENS),
+        Outgoing(what="receipt_opened", rows=0, categories=(*_MONEY, "NAME", "PHONE", "IDNO")),
         Outgoing(what="policy", rows=0, contract=True),
         Outgoing(what="vouchers_each", rows=0, categories=_MONEY),
         Outgoing(what="query", rows=0, categories=_MONEY),

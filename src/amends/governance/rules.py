@@ -36,13 +36,27 @@ EXPORT_ALARM = 0.1
 """Sum of weights from which the operator is told (law report §1.3, design)."""
 OTHER_RECORDS = 5_000
 """Records of any other kind that are serious (judicial interpretation of 2017 on CL 253-1)."""
-RECORDS = {"ACCOUNT": 50, "AMOUNT": 500}
+RECORDS = {"ACCOUNT": 50, "AMOUNT": 500, "CODE": 500}
 """The threshold of what only Amends holds: payees' accounts are property information (50 records),
-what a person was awarded or paid is transaction information (500)."""
+what a person was awarded or paid, and the code that opens it, is transaction information (500)."""
 CONTACT = frozenset(
-    ("PHONE", "EMAIL", "ADDRESS", "BANKCARD", "ACCOUNT", "USERNAME", "IDNO", "PASSPORT", "PERMIT")
+    (
+        *(
+            "PHONE",
+            "EMAIL",
+            "ADDRESS",
+            "BANKCARD",
+            "ACCOUNT",
+            "USERNAME",
+            "IDNO",
+            "PASSPORT",
+            "PERMIT",
+        ),
+        "CODE",
+    )
 )
-"""By what a person is reached, paid or proves who they are: two people sign (contract)."""
+"""By what a person is reached, paid, proves who they are or opens what is sealed for them: two
+people sign (contract)."""
 
 _PROPOSAL = b"amends proposal v1\0"
 _APPROVAL = b"amends approval v1\0"

@@ -78,7 +78,8 @@ def _read(values: pl.Series, forms: Sequence[str], rule: Callable[[pl.Expr], pl.
 
 def _by_form(values: pl.Series, form: str) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.bool_]]:
     """The day or 0 of each of *values*, all as wide as the *form*, and whether they have it."""
-    signs = np.frombuffer("".join(values).encode(), dtype=np.uint8).reshape(-1, len(form))
+    octets = values.str.join("").cast(pl.Binary).item() if len(values) else b""
+    signs = np.frombuffer(octets, dtype=np.uint8).reshape(-1, len(form))
     digits = signs - np.uint8(_NOUGHT)  # what stands before nought wraps round, above nine
     fits = np.ones(len(values), dtype=np.bool_)
     parts = {part: np.zeros(len(values), dtype=np.int32) for part in "YMD"}

@@ -13,6 +13,7 @@ from amends.kernel.money import Money
 from amends.kernel.saying import said
 from amends.kernel.tariff import Tariff
 from amends.kernel.text import Text as Text  # noqa: PLC0414  # where others look for it
+from amends.kernel.witnessing import NO_WITNESSES, RosterSettings
 
 _Value = TypeVar("_Value")
 BEIJING = timezone(timedelta(hours=8))
@@ -280,6 +281,7 @@ class CaseFile:
     governance: GovernanceSettings = field(default_factory=GovernanceSettings)
     companies: tuple[Company, ...] = ()
     announcement: AnnouncementSource | None = None
+    roster: RosterSettings = NO_WITNESSES
 
     @property
     def currency(self) -> str:

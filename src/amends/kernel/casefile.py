@@ -50,6 +50,7 @@ from amends.kernel.tomltable import (
     one_of,
     texts,
 )
+from amends.kernel.witnessing import read_roster
 
 FILE_NAME = "case.toml"
 RAIL_KINDS = ("alipay", "wechatpay", "iso20022", "counter", "simulator")
@@ -129,6 +130,7 @@ def parse_case_file(text: str, name: str = FILE_NAME, root: Path | None = None) 
         governance=_governance(top.table("governance", required=False)),
         companies=companies,
         announcement=read_announcement(top, companies),
+        roster=read_roster(top),
     )
     top.refuse_unknown_keys()
     _check_together(file, top)

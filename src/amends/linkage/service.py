@@ -6,12 +6,14 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Generic, TypeVar
 
 import polars as pl
 import pyarrow as pa
 
-from amends.evidence.service import accounts_in_parts, input_digest, read_accounts
+from amends.evidence.service import account_batches, input_digest, read_accounts
 from amends.governance.model import Facts
+from amends.kernel.ahead import worked_ahead
 from amends.kernel.errors import StageOrderError
 from amends.kernel.saying import said
 from amends.linkage import (
@@ -21,6 +23,7 @@ from amends.linkage.model import MATCHES, Run
 from amends.store.connection import Connection
 from amends.vault.opened import OpenCase
 
+Made = TypeVar("Made")
 _OWNERS = ("product", "account_id", "person_id")
 _PLACES = {"person": ("people", ("person_id",)), "account": ("accounts", ("product", "account_id"))}
 _REFUSED = ("refusal", "kind", "reason", "accounts", "product", "account_id")
@@ -47,27 +50,32 @@ def affected_accounts(opened: OpenCase, fields: Sequence[str]) -> pl.DataFrame:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Affected:
+class Affected(Generic[Made]):
     """Affected people by their places, in the order of their ids.
 
-    ``people``: how many. ``accounts``: some at a time: ``person`` (UInt32: the place), ``product``,
-    ``account_id``, then the fields as they were found. ``ids``: reads the ids of all.
+    ``people``: how many. ``accounts``: what was made of accounts. ``ids``: reads the ids of all.
     """
 
     people: int
-    accounts: Iterator[pl.DataFrame]
+    accounts: Iterator[Made]
     ids: Callable[[], pl.Series]
 
 
-def affected_in_parts(opened: OpenCase, fields: Sequence[str]) -> Affected:
-    """What :func:`affected_accounts` reads, in bounded memory.
+def affected_in_parts(
+    opened: OpenCase, fields: Sequence[str], work: Callable[[pa.RecordBatch], Made]
+) -> Affected[Made]:
+    """What *work* makes of :func:`affected_accounts`, some at a time, in bounded memory.
+
+    *work* is given ``person`` (UInt32: the place among affected people, null where an account is
+    nobody's of them), ``product``, then the fields as they were found, of registries that have any;
+    it runs ahead in threads of its own.
 
     Raises:
         StageOrderError: nothing is determined yet.
     """
     run, folder = _standing(opened)
     if run.input_digest != input_digest(opened) or not (folder / "people.parquet").exists():
-        return _affected_by_name(opened, fields)
+        return _affected_by_name(opened, fields, work)
     affected = _read(opened, folder, "people", ("affected",))["affected"]
     number = pl.when(affected).then(affected.cum_sum() - 1).cast(pl.UInt32)
 
@@ -76,32 +84,45 @@ def affected_in_parts(opened: OpenCase, fields: Sequence[str]) -> Affected:
 
     return Affected(
         people=int(affected.sum()),
-        accounts=_beside_owners(opened, folder, pl.select(number).to_series(), fields),
+        accounts=_beside_owners(opened, folder, pl.select(number).to_series(), fields, work),
         ids=ids,
     )
 
 
-def _affected_by_name(opened: OpenCase, fields: Sequence[str]) -> Affected:
+def _affected_by_name(
+    opened: OpenCase, fields: Sequence[str], work: Callable[[pa.RecordBatch], Made]
+) -> Affected[Made]:
     """The same where the registries are not those that the run was made from."""
-    accounts = affected_accounts(opened, fields)
+    accounts = affected_accounts(opened, [one for one in fields if one != "account_id"])
     ids = accounts["person_id"].unique().sort()
     places = ids.to_frame().with_row_index("person")
     owned = accounts.join(places, on="person_id", maintain_order="left")
-    parts = [owned.select("person", "product", "account_id", *fields)]
-    return Affected(people=len(ids), accounts=iter(parts), ids=lambda: ids)
+    whole = owned.select("person", "product", *fields).to_arrow()
+    made = map(work, whole.combine_chunks().to_batches())
+    return Affected(people=len(ids), accounts=made, ids=lambda: ids)
 
 
 def _beside_owners(
-    opened: OpenCase, folder: Path, place: pl.Series, fields: Sequence[str]
-) -> Iterator[pl.DataFrame]:
+    opened: OpenCase,
+    folder: Path,
+    place: pl.Series,
+    fields: Sequence[str],
+    work: Callable[[pa.RecordBatch], Made],
+) -> Iterator[Made]:
     """Accounts beside whose they are: a run made of these files has all accounts in their order."""
     owner = _read(opened, folder, "accounts", ("person",))["person"]
-    everybody, at = place.null_count() == 0, 0
-    for part in accounts_in_parts(opened, ("account_id", *fields)):
-        person = place.gather(owner.slice(at, part.height)).alias("person")
-        owned = part.select("product", "account_id", *fields).insert_column(0, person)
-        yield owned if everybody else owned.drop_nulls("person")
-        at += part.height
+
+    def worked(part: pa.RecordBatch) -> Made:
+        first = part["account"][0].as_py()
+        person = place.gather(owner.slice(first, part.num_rows)).to_arrow()
+        owned = pa.record_batch(
+            {"person": person, **{name: part[name] for name in ("product", *fields)}}
+        )
+        few = 2 * person.null_count > part.num_rows
+        return work(owned.filter(person.is_valid()) if few else owned)
+
+    parts = account_batches(opened, fields)
+    return (made for _, made in worked_ahead((part for part in parts if part.num_rows), worked))
 
 
 def facts(opened: OpenCase) -> Facts:

@@ -28,7 +28,8 @@ class NoticeFacts:
 
     ``categories``: sorted codes. ``discovered``, ``announced``, ``pay_by``: days in the zone of
     the announcement; ``pay_by`` is None when that day has passed. ``mainland``: the authorities
-    and hotlines are those of mainland China.
+    and hotlines are those of mainland China. ``coded``: the person gets a receipt code, which a
+    notice never holds.
     """
 
     controller: Text
@@ -40,6 +41,7 @@ class NoticeFacts:
     pay_by: date | None
     mainland: bool
     simulated: bool
+    coded: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -31,7 +31,7 @@ from amends.notices.texts import notice_text
 from amends.vault.opened import OpenCase
 
 _ADDRESSEES = "本人 / each person"
-_GROUP = ["categories", "payment", "amount_minor", "currency"]
+_GROUP = ["categories", "payment", "amount_minor", "currency", "coded"]
 
 
 def notify(opened: OpenCase) -> StageSummary:
@@ -142,7 +142,7 @@ def _digest(texts: list[tuple[bytes, Language, str]]) -> str:
 
 def _facts(opened: OpenCase, row: Sequence[object]) -> NoticeFacts:
     """What the notices of one group say."""
-    categories, payment, amount_minor, currency = row
+    categories, payment, amount_minor, currency, coded = row
     case = opened.case.file
     announced = given(case.announced_at, "case.announced_at")
     zone = announced.tzinfo
@@ -158,4 +158,5 @@ def _facts(opened: OpenCase, row: Sequence[object]) -> NoticeFacts:
         pay_by=pay_by if today <= pay_by else None,
         mainland="CN" in case.jurisdictions,
         simulated=opened.clock.simulated or case.made_up,
+        coded=coded == "t",
     )

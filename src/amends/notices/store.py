@@ -15,8 +15,9 @@ from amends.store.connection import Connection
 _SLICE = 100_000
 _WAITING = (
     "SELECT owed.award_index, coalesce(affected.categories, ''), "
-    "coalesce(standing.reason, standing.kind, 'no_account'), owed.amount_minor, owed.currency "
-    "FROM awards.owed AS owed "
+    "coalesce(standing.reason, standing.kind, 'no_account'), owed.amount_minor, owed.currency, "
+    "owed.award_index < coded.awards "
+    "FROM awards.owed AS owed CROSS JOIN roster.coded AS coded "
     "LEFT JOIN linkage.affected AS affected ON affected.person_id = owed.person_id "
     "LEFT JOIN payees.standing AS standing ON standing.person_id = owed.person_id "
     "WHERE NOT EXISTS (SELECT 1 FROM notices.notice AS notice "
@@ -28,6 +29,7 @@ _SCHEMA = {
     "payment": pl.String,
     "amount_minor": pl.Int64,
     "currency": pl.String,
+    "coded": pl.String,
 }
 
 
@@ -38,7 +40,7 @@ def awards_exist(connection: Connection) -> bool:
 
 
 def waiting(connection: Connection) -> pl.DataFrame:
-    """Awards without a notice: award_index, categories (codes with ; between), payment, amount."""
+    """Awards without a notice: index, categories (codes with ; between), payment, amount, coded."""
     buffer = io.BytesIO()
     statement = f"COPY ({_WAITING}) TO STDOUT (FORMAT csv)"
     with connection.cursor() as cursor, cursor.copy(statement) as copy:

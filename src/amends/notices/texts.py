@@ -66,6 +66,16 @@ _CHECK_CREDIT = (
     "留意账单和信用记录，发现不是本人办理的，请报警。",
     "Watch your bills and your credit record, and report to the police what is not yours.",
 )
+_CODE = (
+    (
+        "您会在信里、平时使用的产品里或柜台另外拿到一个凭证码，用它可以取得自己的凭证。"
+        "没有它，钱也照样付给您。我们绝不问您要它。"
+    ),
+    (
+        "You get a receipt code by letter, in the product that you already use, or at a counter. "
+        "It gets you your own receipt. You are paid without it, and we never ask for it."
+    ),
+)
 _TELL_FAMILY = (
     "把这件事告诉家人，特别是老人和孩子。",
     "Tell your family about this, the old and the young above all.",
@@ -96,7 +106,7 @@ def _chinese(facts: NoticeFacts) -> str:
             "我们做了什么",
             (
                 "我们封存了泄露的文件，逐条核对了谁受影响。赔偿款已经备好。我们公布了一份名册：谁都能"
-                "核对总数，谁也查不到个人。"
+                "核对总数，谁也查不到个人。" + (_CODE[0] if facts.coded else "")
             ),
         ),
         ("您现在可以做什么", advised),
@@ -148,7 +158,7 @@ def _english(facts: NoticeFacts) -> str:
             (
                 "We secured the leaked files and checked, row by row, who is affected. The money "
                 "is set aside. We published a roster: anyone can check its totals, and nobody can "
-                "look anyone up in it."
+                "look anyone up in it." + (f" {_CODE[1]}" if facts.coded else "")
             ),
         ),
         ("What you can do now", advised),

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 import polars as pl
+import pyarrow as pa
 
 from amends.evidence.service import read_people
 from amends.kernel.case import PeopleKind
@@ -12,7 +13,7 @@ from amends.kernel.money import Money
 from amends.kernel.saying import said
 from amends.linkage.service import affected_accounts
 from amends.payees import heirs as heirs_rules
-from amends.payees import moves_store, reading, store
+from amends.payees import moves_store, store
 from amends.payees.heirs import Heir
 from amends.payees.machine import Move
 from amends.payees.model import Doubt, PayeeError, PaymentDetails, Situation
@@ -81,7 +82,9 @@ def check(opened: OpenCase, person_id: str, entry: Entry, day: date) -> None:
 
 def _known(opened: OpenCase, heirs: Sequence[Heir]) -> tuple[list[int], list[tuple[int, str]]]:
     """Which heirs (by number) are dead by the files, and which are affected, as whom."""
-    keys = reading.identities(pl.Series([heir.idno for heir in heirs], dtype=pl.String))
+    from amends.payees.columns import identities  # noqa: PLC0415 -- the compiler: half a second
+
+    keys = identities(pa.array([heir.idno for heir in heirs], pa.large_string()))
     asked = pl.DataFrame(
         {
             "number": range(1, len(heirs) + 1),
@@ -94,12 +97,12 @@ def _known(opened: OpenCase, heirs: Sequence[Heir]) -> tuple[list[int], list[tup
     deaths = read_people(opened, PeopleKind.DEATH.value)
     dead: list[int] = []
     if deaths is not None and "idno" in deaths.columns:
-        identity = reading.identities(deaths["idno"].cast(pl.String))
+        identity = identities(deaths["idno"].cast(pl.String).to_arrow())
         dead = asked.filter(pl.col("identity").is_in(identity.drop_nulls().implode()))[
             "number"
         ].to_list()
     accounts = affected_accounts(opened, ["idno"])
-    accounts = accounts.with_columns(reading.identities(accounts["idno"]).alias("identity"))
+    accounts = accounts.with_columns(identities(accounts["idno"].to_arrow()).alias("identity"))
     by_number = asked.drop_nulls("identity").join(accounts, on="identity")
     key = ["product", "account_id"]
     by_account = asked.drop_nulls(key).join(accounts, on=key)

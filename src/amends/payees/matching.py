@@ -7,16 +7,13 @@ told with its reason. A row about nobody who is affected is not looked at.
 from dataclasses import dataclass
 
 import polars as pl
+import pyarrow as pa
 
+from amends.kernel import births
+from amends.payees.accounts import Accounts
+from amends.payees.columns import identities, names, wallets
 from amends.payees.model import Doubt
-from amends.payees.reading import (
-    births,
-    identities,
-    names,
-    proved_births,
-    wallets,
-    wrong_digits,
-)
+from amends.payees.reading import proved_births, wrong_digits
 
 KEY = ["product", "account_id"]
 DOUBTS = {
@@ -70,19 +67,44 @@ class Told:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rows:
-    """All rows of all files, numbered and made comparable; and the identities of their dead."""
+    """All rows of all files, numbered and made comparable; and the identities of their dead.
+
+    ``naming``: by product the rows that name one of its accounts: place, account_id.
+    """
 
     rows: pl.DataFrame
     dead: pl.DataFrame
+    naming: dict[str, pl.DataFrame]
 
 
-def match(accounts: pl.DataFrame, files: Rows, *, day: int, majority: int) -> Told:
-    """What the files tell of the people of *accounts*.
+def named(accounts: pa.RecordBatch, files: Rows) -> pl.DataFrame:
+    """The rows (``place``) that name one of *accounts*, and whose it is (``person``)."""
+    found = [pl.DataFrame(schema={"place": pl.UInt32, "person": pl.UInt32})]
+    if files.naming:
+        own = pl.DataFrame(accounts.select(["person", *KEY]))
+        found += [
+            own.filter(pl.col("product") == product)
+            .join(files.naming[product], on="account_id")
+            .select("place", "person")
+            .drop_nulls()
+            for product in own["product"].unique().cast(pl.String)
+            if product in files.naming
+        ]
+    return pl.concat(found)
 
-    ``accounts``: person (a number), product, account_id, identity, name. ``day`` and ``majority``
-    (who is born later is a minor) as yyyymmdd.
+
+def match(
+    everybody: Accounts, by_account: pl.DataFrame, files: Rows, *, day: int, majority: int
+) -> Told:
+    """What the files tell of affected people.
+
+    ``by_account``: :func:`named` of all accounts. ``day`` and ``majority`` (who is born later is a
+    minor) as yyyymmdd.
     """
-    matched = placed(accounts, files.rows)
+    numbers = pl.concat([files.rows["identity"], files.rows["guardian"].alias("identity")])
+    owners = everybody.whose(numbers.drop_nulls().unique())
+    accounts = everybody.of_people(pl.concat([by_account["person"], owners]))
+    matched = placed(accounts, by_account, files.rows)
     sure, unsure = matched.filter(pl.col("doubt").is_null()), matched.drop_nulls("doubt")
     deaths, death_doubts = _deaths(sure, day)
     guardians, guardian_doubts = _guardians(sure, accounts, deaths, files.dead, majority=majority)
@@ -108,13 +130,14 @@ def match(accounts: pl.DataFrame, files: Rows, *, day: int, majority: int) -> To
     )
 
 
-def placed(accounts: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+def placed(accounts: pl.DataFrame, by_account: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     """*rows* with the ``person`` that each may be about, once for each, and the ``doubt`` of that.
 
-    ``accounts`` as for :func:`match`. ``rows``: place, product, account_id, identity, wrong_digit,
-    row_name, and others. A row about nobody of *accounts* is left out.
+    ``accounts``: person (a number), identity, name. ``by_account``: the place of each row that
+    names an account, and its person. ``rows``: place, identity, wrong_digit, row_name, and others.
+    A row about nobody of *accounts* is left out.
     """
-    return _judged(_matched(accounts, rows), accounts)
+    return _judged(_matched(accounts, by_account, rows), accounts)
 
 
 def read(circumstances: Circumstances, *, mainland: bool) -> Rows:
@@ -137,16 +160,16 @@ def read(circumstances: Circumstances, *, mainland: bool) -> Rows:
     text = pl.concat([empty, *frames]).with_row_index("place")
     words = ("payout_account", "wallet", "account", "phone", "email")
     named = text.select(pl.coalesce(*words)).to_series()
-    guardian, guardian_kind = wallets(text["guardian_account"], mainland=mainland)
-    chosen, chosen_kind = wallets(named, mainland=mainland)
-    identity = identities(text["idno"])
+    guardian, guardian_kind = wallets(text["guardian_account"].to_arrow(), mainland=mainland)
+    chosen, chosen_kind = wallets(named.to_arrow(), mainland=mainland)
+    identity = identities(text["idno"].to_arrow())
     read = {
         "identity": identity,
         "wrong_digit": wrong_digits(text["idno"], identity),
-        "row_name": names(text["name"]),
-        "died": births(text["died_on"]),
-        "guardian": identities(text["guardian_idno"]),
-        "guardian_name": names(text["guardian_name"]),
+        "row_name": pl.Series(names(text["name"].to_arrow())),
+        "died": births.told(text["died_on"]),
+        "guardian": identities(text["guardian_idno"].to_arrow()),
+        "guardian_name": pl.Series(names(text["guardian_name"].to_arrow())),
         "guardian_account": guardian,
         "guardian_kind": guardian_kind,
         "chosen_account": chosen,
@@ -155,7 +178,12 @@ def read(circumstances: Circumstances, *, mainland: bool) -> Rows:
     }
     rows = text.drop(name for name in _TEXT if name not in _KEPT).with_columns(**read)
     dead = rows.filter((pl.col("file") == "death") & pl.col("identity").is_not_null())
-    return Rows(rows=rows, dead=dead.select("identity").unique())
+    by_product = rows.select("place", *KEY).drop_nulls().group_by("product")
+    return Rows(
+        rows=rows,
+        dead=dead.select("identity").unique(),
+        naming={str(product): own.drop("product") for (product,), own in by_product},
+    )
 
 
 def _or_null(frame: pl.DataFrame, name: str, dtype: type[pl.DataType]) -> pl.Expr:
@@ -164,11 +192,8 @@ def _or_null(frame: pl.DataFrame, name: str, dtype: type[pl.DataType]) -> pl.Exp
     return told.alias(name)
 
 
-def _matched(accounts: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+def _matched(accounts: pl.DataFrame, by_account: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     """*rows* with the people each may be about: by product and account, else by number."""
-    product = pl.col("product").cast(accounts.schema["product"], strict=False)
-    named = rows.select("place", product, "account_id").drop_nulls(KEY)
-    by_account = named.join(accounts.select("person", *KEY), on=KEY).select("place", "person")
     numbered = rows.select("place", "identity").drop_nulls("identity")
     wanted = numbered.select("identity").unique()
     owners = accounts.select("person", "identity").join(wanted, on="identity", how="semi").unique()

@@ -278,16 +278,16 @@ def details_of(account: str, name: str, *, mainland: bool) -> PaymentDetails:
     Raises:
         PayeeError: the account is no mobile number, e-mail address or wallet number.
     """
-    read, kind = reading.wallets(pl.Series([account]), mainland=mainland)
-    holder = reading.names(pl.Series([name]))[0]
-    if read[0] is None or holder is None:
+    rules = (*reading.wallet(pl.lit(account), mainland=mainland), reading.person_name(pl.lit(name)))
+    read, kind, holder = (pl.select(rule).item() for rule in rules)
+    if read is None or holder is None:
         raise PayeeError(
             said(
                 "the account is no mobile number, e-mail address or wallet number, or the holder "
                 "has no name"
             )
         )
-    return PaymentDetails(account=str(read[0]), account_kind=AccountKind(kind[0]), name=str(holder))
+    return PaymentDetails(account=str(read), account_kind=AccountKind(kind), name=str(holder))
 
 
 def _sealed(opened: OpenCase, person_id: str, payee: PaymentDetails) -> bytes:

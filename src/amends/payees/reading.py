@@ -1,15 +1,12 @@
 """What accounts and files of people say, made comparable: numbers, names, births. Pure.
 
-Each value has a rule as an expression, and a column has a function that applies it. Nearly all
-values of a registry stand as they should: a column is looked through once, and the rule works on
-the rest alone.
+Each value has a rule as an expression. Long columns go by :mod:`amends.payees.columns`.
 """
 
 from collections.abc import Callable
 
 import polars as pl
 
-from amends.kernel.births import birth_number
 from amends.payees.model import AccountKind
 
 _MAINLAND = r"^1[3-9]\d{9}$"
@@ -18,10 +15,9 @@ _LOCAL = r"^\d{7,15}$"
 _EMAIL = r"^[^@\s]+@[^@\s]+\.[^@\s.]+$"
 _WALLET_NUMBER = r"^2088\d{12}$"
 _CJK = r"\p{Han}"
-_PLAIN_MOBILE = r"^1[3-9][0-9]{9}$"
-_PLAIN_NAME = r"^[\x{4E00}-\x{9FFF}]+$"
-_PLAIN_NUMBER = r"^[0-9]{17}[0-9X]$"
-_NOTHING = r"$^"
+FOREIGN = 1 << 63
+"""From here on a number stands for a key that is no citizen's."""
+
 _KEY_LENGTH = 17
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECK_DIGITS = "10X98765432"
@@ -89,38 +85,23 @@ def wallet(column: pl.Expr, *, mainland: bool) -> tuple[pl.Expr, pl.Expr]:
     return account, kind
 
 
-def mobiles(values: pl.Series, *, mainland: bool) -> pl.Series:
-    """:func:`mobile` of a column."""
-    if not mainland:
-        return _by_rule(values, lambda column: mobile(column, mainland=False))
-    return _mended(values, values, _PLAIN_MOBILE, lambda column: mobile(column, mainland=True))
-
-
-def names(values: pl.Series) -> pl.Series:
-    """:func:`person_name` of a column."""
-    return _mended(values, values, _PLAIN_NAME, person_name)
-
-
-def identities(values: pl.Series) -> pl.Series:
-    """:func:`identity_key` of a column."""
-    return _mended(values, values.str.head(_KEY_LENGTH), _PLAIN_NUMBER, identity_key)
-
-
 def proved_births(identity: pl.Series) -> pl.Series:
-    """The births (yyyymmdd) that identity keys say; null where they say none."""
-    number = pl.col("x").cast(pl.Int64, strict=False)
+    """The births (yyyymmdd) that numbers of citizens say; null where there is none.
+
+    *identity*: as :func:`amends.payees.columns.identities` makes them.
+    """
+    number = pl.col("x")
     born = (number // 1000 % 100_000_000).cast(pl.Int32)
     real = (born // 100 % 100).is_between(1, 12) & (born % 100).is_between(1, 31)
-    mainland = pl.col("x").str.len_bytes() == _KEY_LENGTH
-    return identity.alias("x").to_frame().select(pl.when(mainland & real).then(born)).to_series()
+    return by_rule(identity, pl.when((number < FOREIGN) & real).then(born))
 
 
 def wrong_digits(values: pl.Series, identity: pl.Series) -> pl.Series:
     """Whether 18-place national numbers end in another digit than they should (GB 11643-1999).
 
-    *identity*: the keys of *values*.
+    *identity*: :func:`amends.payees.columns.identities` of *values*.
     """
-    number = pl.col("identity").cast(pl.Int64, strict=False)
+    number = pl.col("identity")
     total = pl.sum_horizontal(
         number // 10 ** (_KEY_LENGTH - 1 - place) % 10 * weight
         for place, weight in enumerate(_WEIGHTS)
@@ -129,46 +110,13 @@ def wrong_digits(values: pl.Series, identity: pl.Series) -> pl.Series:
         dict(enumerate(_CHECK_DIGITS)), return_dtype=pl.String, default=None
     )
     bare = pl.col("value").str.normalize("NFKC").str.strip_chars().str.to_uppercase()
-    eighteen = (pl.col("identity").str.len_bytes() == _KEY_LENGTH) & number.is_not_null()
-    differs = eighteen & (bare.str.len_chars() > _KEY_LENGTH) & (bare.str.tail(1) != should)
+    eighteen = (number < FOREIGN) & (bare.str.len_chars() > _KEY_LENGTH)
     told = pl.DataFrame({"value": values, "identity": identity})
+    differs = eighteen & (bare.str.tail(1) != should)
     return told.select(differs.fill_null(value=False)).to_series()
 
 
-def wallets(values: pl.Series, *, mainland: bool) -> tuple[pl.Series, pl.Series]:
-    """:func:`wallet` of a column: what names it, and which kind of name that is."""
-    account, kind = wallet(pl.col("x"), mainland=mainland)
-    phones = pl.select(
-        pl.when(values.is_not_null()).then(pl.lit(AccountKind.PHONE.value))
-    ).to_series()
-    pattern = _PLAIN_MOBILE if mainland else _NOTHING
-    return (
-        _mended(values, values, pattern, lambda _: account),
-        _mended(values, phones, pattern, lambda _: kind),
-    )
-
-
-def births(values: pl.Series) -> pl.Series:
-    """:func:`amends.kernel.births.birth_number` of a column, whatever the width of its digits."""
-    if values.null_count() == len(values):
-        return pl.Series([None], dtype=pl.Int32).new_from_index(0, len(values))
-    return _by_rule(values, lambda column: birth_number(column.str.normalize("NFKC")))
-
-
-def _by_rule(values: pl.Series, rule: Callable[[pl.Expr], pl.Expr]) -> pl.Series:
+def by_rule(values: pl.Series, rule: Callable[[pl.Expr], pl.Expr] | pl.Expr) -> pl.Series:
     """The rule, of every value."""
-    return values.alias("x").to_frame().select(rule(pl.col("x"))).to_series()
-
-
-def _mended(
-    values: pl.Series, plain: pl.Series, pattern: str, rule: Callable[[pl.Expr], pl.Expr]
-) -> pl.Series:
-    """*plain* where a value has the *pattern*, what the *rule* makes of it elsewhere."""
-    odd = (~values.str.contains(pattern)).fill_null(value=False)
-    if not odd.any():
-        return plain
-    mended = _by_rule(values.filter(odd), rule)
-    told = pl.DataFrame({"plain": plain, "odd": odd}).with_columns(
-        pl.when("odd").then(pl.col("odd").cum_sum() - 1).alias("place")
-    )
-    return mended.gather(told["place"]).zip_with(odd, plain)
+    made = rule if isinstance(rule, pl.Expr) else rule(pl.col("x"))
+    return values.alias("x").to_frame().select(made).to_series()

@@ -34,10 +34,27 @@ _PAGES_AT_ONCE: Final = 10_000
 _LINES: Final = {"person_id": pl.String(), "line": pl.String()}
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """What is kept already: rows, pages, and who was moved since; each by person or first_id."""
+
+    rows: pl.DataFrame
+    pages: pl.DataFrame
+    moved: pl.DataFrame
+
+
+def kept(connection: Connection) -> Kept:
+    """What is kept as the transaction sees it."""
+    return Kept(
+        rows=store.known(connection), pages=store.pages(connection), moved=store.moved(connection)
+    )
+
+
 def write(
     opened: OpenCase,
     connection: Connection,
     decisions: pl.DataFrame,
+    known: Kept,
     pages_at_once: int = _PAGES_AT_ONCE,
 ) -> tuple[int, int]:
     """Store what is new or changed of *decisions* (by person); how many people of each.
@@ -46,28 +63,17 @@ def write(
     at together, for the sake of memory; changes nothing.
     """
     opened.progress.start("settle", decisions.height)
-    moved = store.moved(connection)
-    if moved.height:
+    if known.moved.height:
+        moved = known.moved
         decisions = decisions.join(moved, on="person_id", how="anti", maintain_order="left")
-    known = _Known(rows=store.known(connection), pages=store.pages(connection), moved=moved)
     new = changed = 0
-    ahead = worked_ahead(
-        _in_parts(decisions, known, pages_at_once), partial(_sorted_out, opened.vault), 1
-    )
+    parts = _in_parts(decisions, known, pages_at_once)
+    ahead = worked_ahead(parts, partial(_sorted_out, opened.vault))
     for (part, there), sorted_out in ahead:
         counts = _write_part(opened, connection, part, there, sorted_out)
         new, changed = new + counts[0], changed + counts[1]
         opened.progress.advance(part.height)
     return new, changed
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Known:
-    """What is kept already: rows, pages, and who was moved since; each by person or first_id."""
-
-    rows: pl.DataFrame
-    pages: pl.DataFrame
-    moved: pl.DataFrame
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,8 +92,8 @@ class _SortedOut:
 
 
 def _in_parts(
-    decisions: pl.DataFrame, known: _Known, pages_at_once: int
-) -> Iterator[tuple[pl.DataFrame, _Known]]:
+    decisions: pl.DataFrame, known: Kept, pages_at_once: int
+) -> Iterator[tuple[pl.DataFrame, Kept]]:
     """Some people at a time, by id, with what is kept of them: no page is in two parts."""
     ids, firsts = decisions["person_id"], known.pages["first_id"]
     bounds = (
@@ -105,14 +111,14 @@ def _in_parts(
             frame.slice(cut[at], cut[at + 1] - cut[at])
             for frame, cut in zip(frames, cuts, strict=True)
         )
-        yield part, _Known(rows=there[0], pages=there[1], moved=there[2])
+        yield part, Kept(rows=there[0], pages=there[1], moved=there[2])
 
 
 def _write_part(
     opened: OpenCase,
     connection: Connection,
     decisions: pl.DataFrame,
-    known: _Known,
+    known: Kept,
     sorted_out: _SortedOut,
 ) -> tuple[int, int]:
     """The same for some people."""
@@ -132,7 +138,7 @@ def _write_part(
     )
 
 
-def _sorted_out(vault: Vault, some: tuple[pl.DataFrame, _Known]) -> _SortedOut:
+def _sorted_out(vault: Vault, some: tuple[pl.DataFrame, Kept]) -> _SortedOut:
     """Decisions on some people, beside what is kept of them."""
     decisions, known = some
     rows = _beside(decisions.with_columns(pl.col(_TOLD).cast(pl.String)), known.rows)

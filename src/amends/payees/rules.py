@@ -10,18 +10,18 @@ benefit needs nobody's consent, 19 and 145; under 8 the guardian); is there an a
 name; do too many people share it.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from itertools import pairwise
 
 import polars as pl
+import pyarrow as pa
 
 from amends.kernel.ahead import worked_ahead
 from amends.kernel.births import day_number
-from amends.kernel.memory import give_back, one_heap_for_arrow
-from amends.payees.accounts import by_person, comparable, people_of
-from amends.payees.matching import DOUBTS, KEY, Circumstances, Rows, Told, match, read
+from amends.kernel.memory import give_back
+from amends.payees.accounts import Accounts, comparable
+from amends.payees.matching import DOUBTS, Circumstances, Rows, Told, match, named, read
 from amends.payees.model import (
     ADULT_YEARS,
     LIMITED_YEARS,
@@ -87,7 +87,7 @@ class Settled:
     def named(self, ids: pl.Series) -> "Settled":
         """The same with the *ids* of people in place of their places."""
         return Settled(
-            decisions=_named(self.decisions, ids),
+            decisions=self.decisions.drop("person").insert_column(0, ids.alias("person_id")),
             doubts=_named(self.doubts, ids).sort(list(_DOUBT_ORDER)),
             contacts=_named(self.contacts, ids),
         )
@@ -106,46 +106,53 @@ def decide(
     """
     ids, numbered = _numbered(accounts)
     files = read(circumstances, mainland=mainland)
-    found = decide_in_parts(len(ids), [numbered], files, limits, mainland=mainland)
-    return found.named(ids)
+    batch = pa.RecordBatch.from_struct_array(numbered.to_struct().to_arrow())
+    part = prepared(batch, files, limits, mainland=mainland)
+    return decide_in_parts(len(ids), [part], files, limits).named(ids)
 
 
-def decide_in_parts(
-    people: int,
-    accounts: Iterable[pl.DataFrame],
-    files: Rows,
-    limits: Limits,
-    *,
-    mainland: bool,
-) -> Settled:
-    """The same for people by their places, so that accounts may come some at a time.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """Some accounts made comparable, and the rows of files that name one of them."""
+
+    accounts: pa.RecordBatch
+    named: pl.DataFrame
+
+
+def prepared(accounts: pa.RecordBatch, files: Rows, limits: Limits, *, mainland: bool) -> Prepared:
+    """Some accounts for :func:`decide_in_parts`; may be done in any thread.
 
     Args:
-        people: how many there are.
-        accounts: person (UInt32, the place), product, account_id and :data:`FIELDS`, a row per
-            account, in any order.
+        accounts: person (UInt32, the place; null: nobody's), product, account_id (only where
+            *files* name any) and :data:`FIELDS`.
         files: :func:`amends.payees.matching.read` of them.
         limits: as for :func:`decide`.
         mainland: as for :func:`decide`.
+    """
+    return Prepared(
+        accounts=comparable(accounts, day_number(limits.day), mainland=mainland),
+        named=named(accounts, files),
+    )
+
+
+def decide_in_parts(people: int, parts: Iterable[Prepared], files: Rows, limits: Limits) -> Settled:
+    """The same for so many *people* by their places, accounts in any order and some at a time.
 
     Returns:
         what :meth:`Settled.named` names: ``person`` is in the place of ``person_id``.
     """
     day = day_number(limits.day)
     leaked = day_number(limits.leaked_on or limits.day)
-    with one_heap_for_arrow():
-        parts = worked_ahead(accounts, lambda part: comparable(part, day, mainland=mainland))
-        clean = pl.concat([part for _, part in parts])
-    majority = day - ADULT_YEARS * _YEAR
-    told = match(clean, files, day=day, majority=majority)
-    keys, clean = clean.select(KEY), by_person(clean.drop("identity", *KEY))
+    accounts, by_account = _together(parts, people)
+    told = match(accounts, by_account, files, day=day, majority=day - ADULT_YEARS * _YEAR)
+
+    def judged(begin: int) -> pl.DataFrame:
+        some = accounts.told(begin, min(begin + limits.at_once, people))
+        return _judge(_with_told(some, told), day=day, leaked=leaked)
+
+    everybody = [one for _, one in worked_ahead(range(0, people, limits.at_once), judged)]
     give_back()
-    judged = [
-        _judge(_with_told(people_of(part, keys), told), day=day, leaked=leaked)
-        for part in _in_parts(clean, people, limits.at_once)
-    ]
-    del clean, keys
-    decisions, many = _guard_shared(pl.concat(judged), limits)
+    decisions, many = _guard_shared(pl.concat(everybody), limits)
     return Settled(
         decisions=decisions,
         doubts=pl.concat([told.doubts, many]),
@@ -153,12 +160,14 @@ def decide_in_parts(
     )
 
 
-def _in_parts(clean: pl.DataFrame, people: int, at_once: int) -> Iterator[pl.DataFrame]:
-    """Accounts of some people at a time, all of each person's."""
-    ends = [*range(0, people, at_once), people]
-    places = clean["person"].search_sorted(pl.Series(ends, dtype=pl.UInt32)).to_list()
-    for begin, end in pairwise(places):
-        yield clean.slice(begin, end - begin)
+def _together(parts: Iterable[Prepared], people: int) -> tuple[Accounts, pl.DataFrame]:
+    """All accounts, and all rows that name one."""
+    accounts, by_account = [], []
+    for part in parts:
+        accounts.append(part.accounts)
+        by_account.append(part.named)
+        del part
+    return Accounts.of(accounts, people), pl.concat(by_account)
 
 
 def _with_told(people: pl.DataFrame, told: Told) -> pl.DataFrame:

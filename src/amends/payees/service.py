@@ -5,7 +5,9 @@ sealed; settling again changes what became different and nothing else.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import polars as pl
 
@@ -45,17 +47,20 @@ def settle(opened: OpenCase) -> StageSummary:
         if counts:
             note = said("the evidence is destroyed: who is paid stands as it was settled")
             return _summary(counts, new=0, changed=0, notes=(note,))
-    return record(opened, _decide(opened))
+    return record(opened, lambda: _decide(opened))
 
 
-def record(opened: OpenCase, settled: rules.Settled) -> StageSummary:
-    """Keep what was settled; what is kept already stays untouched.
+def record(opened: OpenCase, decide: Callable[[], rules.Settled]) -> StageSummary:
+    """Keep what is decided; what is kept already stays untouched, and is read meanwhile.
 
     Whoever was moved since stays where the move led: what the files tell of them comes as a doubt.
     """
     with opened.database.unit_of_work() as connection:
         store.lock(connection)
-        new, changed = recording.write(opened, connection, settled.decisions)
+        with ThreadPoolExecutor(1) as reader:
+            kept = reader.submit(recording.kept, connection)
+            settled = decide()
+        new, changed = recording.write(opened, connection, settled.decisions, kept.result())
         raised, withdrawn = _write_doubts(opened, connection, settled.doubts)
         _write_contacts(opened, connection, settled.contacts)
         counts = store.counts(connection)
@@ -112,14 +117,16 @@ def payment_details(
 def _decide(opened: OpenCase) -> rules.Settled:
     """The decisions as the files stand now."""
     mainland = "CN" in opened.case.file.jurisdictions
-    files = matching.read(_circumstances(opened), mainland=mainland)
-    affected = affected_in_parts(opened, list(rules.FIELDS))
-    found = rules.decide_in_parts(
-        affected.people, affected.accounts, files, _limits(opened), mainland=mainland
-    )
-    del files
+    files, limits = matching.read(_circumstances(opened), mainland=mainland), _limits(opened)
+    prepare = partial(rules.prepared, files=files, limits=limits, mainland=mainland)
+    asked = ("account_id", *rules.FIELDS) if files.naming else rules.FIELDS
+    with ThreadPoolExecutor(1) as reader:
+        affected = affected_in_parts(opened, asked, prepare)
+        ids = reader.submit(affected.ids)
+        found = rules.decide_in_parts(affected.people, affected.accounts, files, limits)
+    del files, prepare
     give_back()
-    return found.named(affected.ids())
+    return found.named(ids.result())
 
 
 def _circumstances(opened: OpenCase) -> matching.Circumstances:

@@ -12,7 +12,7 @@ HASH = "32s"
 
 
 class EntryType(IntEnum):
-    """The first byte of an entry. 6 to 9 are reserved: CLAIMS, BESPOKE, SEAL, ERASED."""
+    """The first byte of an entry. 7 to 9 are reserved: BESPOKE, SEAL, ERASED."""
 
     CASE = 0
     AWARD = 1
@@ -20,6 +20,7 @@ class EntryType(IntEnum):
     BATCH = 3
     STATE = 4
     CORRECTION = 5
+    CLAIMS = 6
 
 
 class State(IntEnum):
@@ -62,6 +63,7 @@ AWARD = Struct(f">BBIQ{HASH}")
 SCOPE = Struct(f">BIQ{HASH}")
 BATCH = Struct(f">BIBIQ{HASH}")
 CORRECTION = Struct(f">BIBBQ{HASH}")
+CLAIMS = Struct(f">BII{HASH}")
 STATE = Struct(f">BI{HASH}{HASH}" + "IQ" * len(State))
 
 
@@ -130,3 +132,11 @@ def state_entry(
     assert len(totals) == len(State)  # noqa: S101 - one total per state
     flat = [number for total in totals for number in (total.count, total.amount_minor)]
     return STATE.pack(EntryType.STATE, epoch, state_sha256, stats_sha256, *flat)
+
+
+def claims_entry(publication: int, buckets: int, about_sha256: bytes) -> bytes:
+    """CLAIMS: publication from 1, how many buckets, the hash of ``claims/claims.json`` as stored.
+
+    The newest one counts; buckets of earlier ones are published no more.
+    """
+    return CLAIMS.pack(EntryType.CLAIMS, publication, buckets, about_sha256)

@@ -67,3 +67,9 @@ class UnknownAwardError(AmendsError):
     """No award of that number stands in the log."""
 
     code: ClassVar[str] = "unknown_award"
+
+
+class UnknownValueError(AmendsError):
+    """What a receipt should open is not the value that was committed to."""
+
+    code: ClassVar[str] = "unknown_value"

@@ -54,13 +54,3 @@ def origin_of(case_id: str, *, simulated: bool) -> str:
     not real the name says so, and with it every checkpoint, policy and receipt.
     """
     return f"{case_id}{'.simulated' if simulated else ''}.amends.example"
-
-
-def policy_text(key: LogKey) -> str:
-    """The verifier's policy (C2SP tlog-policy): this log, and no witnesses yet."""
-    return (
-        f"# Amends: how to check the roster {key.origin}\n"
-        "# Compare the key with the one printed in letters and newspapers.\n"
-        f"log {key.verifier_key}\n"
-        "quorum none\n"
-    )

@@ -7,25 +7,30 @@ that there is one file for one content.
 import struct
 import zlib
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 
 from amends.kernel.canonical import canonical
 from amends.kernel.case import CaseFile, Promise
+from amends.kernel.saying import said
 from amends.roster import entries
 from amends.roster.commitment import (
+    HIDDEN,
     SHOWN,
     Bound,
     Opening,
     digests_of,
+    field_digest,
     nonce_of,
+    normal_value,
     root_of,
     salts_of,
 )
 from amends.roster.entries import State, Total
 from amends.roster.epochs import States, Sums
-from amends.roster.model import Batch, Proved
+from amends.roster.model import Batch, Proved, UnknownValueError
 
 _BATCH = b"amends/batch/v1\0"
 _GZIP = bytes.fromhex("1f8b080000000000 00ff")  # RFC 1952: deflate, no flags, no time, any system
@@ -140,7 +145,42 @@ def batch_file(
     ).encode()
 
 
-def receipt_text(
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chosen:
+    """What a person's receipt opens: the categories or not, and values of closed fields."""
+
+    categories: bool
+    values: Mapping[str, str]
+
+
+USUAL = Chosen(categories=True, values={})
+"""Award, case, categories and currency are open; name, phone and identity number are not."""
+
+
+def _opened(shown: Mapping[str, str], opening: Opening, chosen: Chosen) -> dict[str, list[str]]:
+    """The opened fields of a receipt: salt and value of each.
+
+    Raises:
+        UnknownValueError: a value is not the one that was committed to.
+    """
+    found = {
+        name: [salt.hex(), shown[name]]
+        for name, salt in zip(SHOWN, salts_of(opening.seed, SHOWN), strict=True)
+        if chosen.categories or name != "categories"
+    }
+    closed = zip(HIDDEN, salts_of(opening.seed, HIDDEN), opening.hidden, strict=True)
+    for name, salt, digest in closed:
+        if name in chosen.values:
+            value = normal_value(name, chosen.values[name])
+            if field_digest(name, salt, value) != digest:
+                raise UnknownValueError(
+                    said("this {field} is not the one that the award is of", field=name)
+                )
+            found[name] = [salt.hex(), value]
+    return found
+
+
+def receipt_text(  # noqa: PLR0913 - what a receipt is made of
     bound: Bound,
     award_index: int,
     opening: Opening,
@@ -148,13 +188,14 @@ def receipt_text(
     corrections: Sequence[Proved] = (),
     *,
     checkpoint: str,
+    chosen: Chosen = USUAL,
 ) -> str:
     """A receipt: C2SP ``tlog-proof@v1`` whose ``extra`` line opens the award's commitment.
 
     It says the amount as awarded and carries every correction of it with a proof of its own.
+    *chosen*: which fields it opens beside award, case and currency.
     """
-    values = bound.shown(award_index, opening.categories)
-    salts = zip(SHOWN, salts_of(opening.seed, SHOWN), strict=True)
+    opened = _opened(bound.shown(award_index, opening.categories), opening, chosen)
     _, award_class, _, amount_minor, _ = entries.AWARD.unpack(award.entry)
     extra: dict[str, object] = {
         "amount_minor": amount_minor,
@@ -164,7 +205,7 @@ def receipt_text(
         "currency": bound.currency,
         "digests": [digest.hex() for digest in digests_of(bound, award_index, opening)],
         "nonce": nonce_of(opening.seed).hex(),
-        "opened": {name: [salt.hex(), values[name]] for name, salt in salts},
+        "opened": opened,
         "person_root": root_of(bound, award_index, opening).hex(),
         "v": 1,
     }

@@ -30,7 +30,16 @@ from amends.kernel.errors import StageOrderError
 from amends.kernel.saying import joined, said
 from amends.kernel.summary import StageSummary
 from amends.linkage.service import affected_accounts, facts
-from amends.roster import corrected, corrections_store, entries, publication, rules, site, store
+from amends.roster import (
+    buckets,
+    corrected,
+    corrections_store,
+    entries,
+    publication,
+    rules,
+    site,
+    store,
+)
 from amends.roster.commitment import HIDDEN, SEED_BYTES, Bound, Opening, commit
 from amends.roster.entries import Total
 from amends.roster.epochs import Release, Waiting, release, shown, sums
@@ -48,12 +57,14 @@ from amends.roster.model import (
     RosterInequalityError,
     UnknownAwardError,
 )
-from amends.roster.note import LogKey, origin_of, policy_text
+from amends.roster.note import LogKey
+from amends.roster.policy import policy_text
+from amends.roster.releasing import Released, cosigned_note, log_key, newest_out, send_out
 from amends.roster.tiles import TileTree, disk_node, tile_files
 from amends.store.connection import Connection
 from amends.vault.opened import OpenCase
 
-_SEALED = "roster-opening"
+_SEALED = buckets.OPENING
 _PUBLIC = "公众 / the public"
 _PURPOSE = "公布名册 / publication of the roster"
 _STEP = 10_000
@@ -68,6 +79,7 @@ def publish(opened: OpenCase) -> StageSummary:
         AssessmentError: the case needs an impact assessment of the publication.
         WaitingForApprovalError: two people have to approve what goes out.
         RosterInequalityError: figures that have to be equal differ.
+        WitnessesMissingError: the log is signed and waits for its quorum.
     """
     check_promise(opened)
     with opened.database.reading() as connection:
@@ -81,7 +93,7 @@ def publish(opened: OpenCase) -> StageSummary:
         raise StageOrderError(said("nobody has an award yet; run `amends award CASE` first"))
     if new.is_empty() and not corrections:
         return _summary(
-            opened, written=_restore(opened), note=said("no new awards; the log stands")
+            opened, released=restore(opened), note=said("no new awards; the log stands")
         )
     unassessed = require_assessment(opened, Purpose.PUBLISH, lambda: facts(opened))
     files = {} if stored_case else _case_files(opened, people)
@@ -105,8 +117,8 @@ def publish(opened: OpenCase) -> StageSummary:
     head.append(entries.scope_entry(people, scope))
     add = partial(_add_awards, opened, head, new, corrections, files)
     counts = {"awards": new.height, "people": people.count, "corrections": len(corrections)}
-    written = _append(opened, add, "roster.publish", counts, signed)
-    summary = _summary(opened, written=written)
+    released = add_to_log(opened, add, "roster.publish", counts, signed)
+    summary = _summary(opened, released=released)
     return replace(summary, notes=(*summary.notes, *unassessed))
 
 
@@ -140,31 +152,43 @@ def publish_epoch(opened: OpenCase) -> StageSummary:
                 people=outcome.people,
                 needed=outcome.needed,
             )
-        return _summary(opened, written=_restore(opened), waiting=outcome.people, note=note)
+        return _summary(opened, released=restore(opened), waiting=outcome.people, note=note)
     complete = bool(np.array_equal(actual, outcome.states))
     add = partial(_add_epoch, opened, outcome, complete=complete)
     counts = {"payments": sum(len(batch.payments) for batch in outcome.batches)}
-    written = _append(opened, add, "roster.epoch", counts)
-    return _summary(opened, written=written)
+    released = add_to_log(opened, add, "roster.epoch", counts)
+    return _summary(opened, released=released)
 
 
 def write_policy(opened: OpenCase, to: Path) -> None:
-    """Write the verifier's policy: the log's key; no witnesses yet."""
-    to.write_text(policy_text(_key(opened)), encoding="utf-8", newline="\n")
+    """Write the verifier's policy: the log's key, the witnesses, the quorum."""
+    text = policy_text(log_key(opened).verifier_key, opened.case.file.roster)
+    to.write_text(text, encoding="utf-8", newline="\n")
 
 
-def write_receipt(opened: OpenCase, award_index: int, to: Path) -> None:
-    """Write a person's receipt: the proof that the award is in the log, and its opening.
+def write_receipt(
+    opened: OpenCase, award_index: int, to: Path, chosen: publication.Chosen = publication.USUAL
+) -> None:
+    """Write a person's receipt, as of :func:`receipt_of`."""
+    to.write_text(receipt_of(opened, award_index, chosen), encoding="utf-8", newline="\n")
+
+
+def receipt_of(
+    opened: OpenCase, award_index: int, chosen: publication.Chosen = publication.USUAL
+) -> str:
+    """A person's receipt: the proof that the award is in the log, and its opening.
 
     Raises:
         UnknownAwardError: no such award is in the log.
+        WitnessesMissingError: no checkpoint has its quorum yet.
         RosterDamagedError: the published files do not lead to the checkpoint.
+        UnknownValueError: a value that it should open is not the one that was committed to.
     """
     with opened.database.reading() as connection:
         found = store.opening(connection, award_index)
-        checkpoints = store.checkpoints(connection)
         corrections = corrections_store.correction_entries(connection, award_index)
-    if found is None:
+        size, root, note = newest_out(connection, opened) if found else (0, b"", "")
+    if found is None or found[0] >= size:
         raise UnknownAwardError(
             said(
                 "award {award_index} is not in the log: `amends export awards CASE` lists "
@@ -173,12 +197,12 @@ def write_receipt(opened: OpenCase, award_index: int, to: Path) -> None:
             )
         )
     entry_index, sealed, entry = found
-    size, root, note = checkpoints[-1]
     try:
         node = disk_node(site.log_directory(opened.case), size)
         proved = [
             Proved(index=index, entry=body, path=tuple(inclusion_proof(node, index, size)))
             for index, body in [(entry_index, entry), *corrections]
+            if index < size
         ]
         sound = all(
             root_from_inclusion(leaf_hash(one.entry), one.index, size, one.path) == root
@@ -194,23 +218,21 @@ def write_receipt(opened: OpenCase, award_index: int, to: Path) -> None:
             )
         )
     opening = Opening.unpacked(opened.vault.unseal(sealed, _SEALED, str(award_index)))
-    text = publication.receipt_text(
-        _bound(opened), award_index, opening, proved[0], proved[1:], checkpoint=note
+    return publication.receipt_text(
+        _bound(opened),
+        award_index,
+        opening,
+        proved[0],
+        proved[1:],
+        checkpoint=note,
+        chosen=chosen,
     )
-    to.write_text(text, encoding="utf-8", newline="\n")
 
 
 def published_key(opened: OpenCase) -> str | None:
     """The verifier key of the roster, if it is out."""
     out = site.log_directory(opened.case) / site.CHECKPOINT
-    return _key(opened).verifier_key if out.exists() else None
-
-
-def _key(opened: OpenCase) -> LogKey:
-    """The key that signs the log of this case; made at first use."""
-    seed = opened.vault.secret_file("log.key", lambda: os.urandom(32))
-    simulated = opened.clock.simulated or publication.rails_simulated(opened.case.file)
-    return LogKey(origin=origin_of(opened.case.file.id, simulated=simulated), seed=seed)
+    return log_key(opened).verifier_key if out.exists() else None
 
 
 def _bound(opened: OpenCase) -> Bound:
@@ -230,52 +252,57 @@ def _case_files(opened: OpenCase, people: Total) -> dict[str, bytes]:
         in_force(opened),
         people=people,
         tariff=_tariff(opened),
-        verifier_key=_key(opened).verifier_key,
+        verifier_key=log_key(opened).verifier_key,
         verify_sha256=sha256(verifier).hexdigest(),
         time_is_simulated=opened.clock.simulated,
     )
     return {"case.json": case_json, site.VERIFIER: verifier}
 
 
-def _append(
+def add_to_log(
     opened: OpenCase,
     add: Callable[[Connection], None],
     action: str,
     counts: dict[str, int],
     signed: str | None = None,
-) -> int:
-    """Let *add* write rows, check the log that they make, commit, and let its files out.
+    *,
+    claims: bool = False,
+) -> Released:
+    """Let *add* write rows, check the log that they make, commit, have it cosigned, let it out.
 
-    They are entered in the register of exports by the root of the log, with what was *signed*.
+    It is entered in the register of exports by the root of the log, with what was *signed*.
+    *claims*: claim buckets are read whole in the check, not by their sizes alone.
     """
     with opened.database.unit_of_work() as connection:
         add(connection)
         staged = _staged(opened, connection)
-        site.verify(staged)
+        site.verify(staged, claims=claims)
         _, root, _ = store.checkpoints(connection)[-1]
         rows = sum(count for name, count in counts.items() if name != "people")
         leaving = outgoing(action, rows, recipient=_PUBLIC, purpose=_PURPOSE)
         register_in(connection, opened, leaving, root.hex(), proposal=signed)
         audit_in(connection, opened, "system", action, counts)
-    site.let_out(opened.case, staged)
-    return len(staged.written)
+    return send_out(opened, staged)
 
 
-def _staged(opened: OpenCase, connection: Connection) -> site.Staged:
-    """The directory that the rows make, written aside."""
-    key = _key(opened)
-    return site.stage(opened.case, _files(connection, key), policy_text(key))
+def _staged(opened: OpenCase, connection: Connection, *, thorough: bool = False) -> site.Staged:
+    """The directory that the rows make, written aside. *thorough*: every claim bucket is read."""
+    key = log_key(opened)
+    # The verifier that the log ships may be older than witnesses: it is asked about all the rest.
+    staged = site.stage(opened.case, _files(opened, connection, key), policy_text(key.verifier_key))
+    return buckets.link(opened, connection, staged, thorough=thorough)
 
 
-def _restore(opened: OpenCase) -> int:
-    """Make what is out equal to the rows again; how many files were written."""
+def restore(opened: OpenCase) -> Released:
+    """Make what is out equal to the rows again."""
     with opened.database.unit_of_work() as connection:
         _check_awards(opened, connection)
-        staged = _staged(opened, connection)
+        staged = _staged(opened, connection, thorough=True)
     if staged.written:
-        site.verify(staged)
-    site.let_out(opened.case, staged)
-    return len(staged.written)
+        site.verify(staged, claims=True)
+    released = send_out(opened, staged)
+    buckets.clear(opened)
+    return released
 
 
 def _add_awards(
@@ -428,7 +455,7 @@ def _with(added: Appended, entry: bytes, files: dict[str, bytes]) -> Appended:
     return Appended(entries=(*added.entries, entry), files={**added.files, **files})
 
 
-def _files(connection: Connection, key: LogKey) -> Iterator[tuple[str, bytes]]:
+def _files(opened: OpenCase, connection: Connection, key: LogKey) -> Iterator[tuple[str, bytes]]:
     """Every file of the log from its rows; records the checkpoint of a size that has none.
 
     Raises:
@@ -438,6 +465,7 @@ def _files(connection: Connection, key: LogKey) -> Iterator[tuple[str, bytes]]:
     size = store.size(connection)
     tree = TileTree()
     yield from store.files(connection)
+    yield from buckets.small_files(connection)
     sizes = [*(earlier for earlier, _, _ in known), size]
     yield from tile_files(tree, store.bundles(connection), sizes)
     for earlier, root, _ in known:
@@ -453,11 +481,11 @@ def _files(connection: Connection, key: LogKey) -> Iterator[tuple[str, bytes]]:
     note = key.checkpoint(size, root)
     if size not in {earlier for earlier, _, _ in known}:
         store.add_checkpoint(connection, size, root, note)
-    yield site.CHECKPOINT, note.encode()
+    yield site.CHECKPOINT, cosigned_note(connection, opened, size, note).encode()
 
 
 def _summary(
-    opened: OpenCase, *, written: int, waiting: int = 0, note: str | None = None
+    opened: OpenCase, *, released: Released, waiting: int = 0, note: str | None = None
 ) -> StageSummary:
     """What stands in the log now."""
     with opened.database.reading() as connection:
@@ -472,6 +500,7 @@ def _summary(
             "roster_payments": payments.count,
             "roster_epoch": epoch,
             "roster_waiting": waiting,
-            "roster_files_written": written,
+            "roster_files_written": released.written,
         }
-    return StageSummary(counts=counts, notes=(note,) if note else ())
+    notes = (*((note,) if note else ()), *released.notes)
+    return StageSummary(counts=counts, notes=notes)

@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from amends.kernel.case import Case
@@ -69,15 +69,18 @@ def _holds(path: Path, content: bytes) -> bool:
         return False
 
 
-def verify(staged: Staged) -> None:
+def verify(staged: Staged, *, claims: bool = False) -> None:
     """Run the verifier that the directory ships, as a stranger would, with nothing of ours.
+
+    *claims*: let it read every claim bucket.
 
     Raises:
         RosterInequalityError: it does not pass.
     """
     command = [sys.executable, "-I", str(staged.log / VERIFIER), "all", str(staged.log)]
+    with_claims = ["--claims"] if claims else []
     done = subprocess.run(
-        [*command, "--policy", str(staged.folder / POLICY)],
+        [*command, "--policy", str(staged.folder / POLICY), *with_claims],
         capture_output=True,
         text=True,
         timeout=_PATIENCE_S,
@@ -90,6 +93,17 @@ def verify(staged: Staged) -> None:
                 stderr=done.stderr.strip(),
             )
         )
+
+
+def sealed(staged: Staged, checkpoint: bytes) -> Staged:
+    """The staged directory with this checkpoint, which more witnesses have cosigned."""
+    path = staged.log / CHECKPOINT
+    if path.read_bytes() == checkpoint:
+        return staged
+    path.unlink()  # it may be a link to what is out
+    path.write_bytes(checkpoint)
+    written = dict.fromkeys([*staged.written, CHECKPOINT])
+    return replace(staged, written=tuple(written))
 
 
 def let_out(case: Case, staged: Staged) -> None:

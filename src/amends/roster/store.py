@@ -9,6 +9,7 @@ import polars as pl
 from amends.roster import corrected
 from amends.roster.corrected import Logged
 from amends.roster.corrections_store import corrected_classes, logged_corrections
+from amends.roster.cosigning import Cosignature
 from amends.roster.entries import OWN, State, Total
 from amends.roster.epochs import States
 from amends.roster.model import Batch, Payment
@@ -100,6 +101,36 @@ def add_checkpoint(connection: Connection, size: int, root: bytes, note: str) ->
         "INSERT INTO roster.checkpoint (size, root, note) VALUES (%(size)s, %(root)s, %(note)s)",
         {"size": size, "root": root, "note": note},
     )
+
+
+def cosignatures(connection: Connection) -> list[Cosignature]:
+    """Every cosignature, by size and time."""
+    rows = connection.execute(
+        "SELECT size, witness, signed_s, line FROM roster.cosignature "
+        "ORDER BY size, signed_s, witness"
+    )
+    return [
+        Cosignature(size=whole(size), witness=str(key), signed_s=whole(time_s), line=str(line))
+        for size, key, time_s, line in rows
+    ]
+
+
+def add_cosignatures(connection: Connection, found: Iterable[Cosignature]) -> None:
+    """Record cosignatures; one that is there stays."""
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "INSERT INTO roster.cosignature (size, witness, signed_s, line) "
+            "VALUES (%(size)s, %(witness)s, %(signed_s)s, %(line)s) ON CONFLICT DO NOTHING",
+            [
+                {
+                    "size": one.size,
+                    "witness": one.witness,
+                    "signed_s": one.signed_s,
+                    "line": one.line,
+                }
+                for one in found
+            ],
+        )
 
 
 def opening(connection: Connection, award_index: int) -> tuple[int, bytes, bytes] | None:

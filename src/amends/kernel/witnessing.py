@@ -1,0 +1,99 @@
+"""Reads what case.toml says of the witnesses of the roster, and how many of them it takes."""
+
+from base64 import b64decode, b64encode
+from binascii import Error as NotBase64
+from dataclasses import dataclass
+from datetime import timedelta
+from hashlib import sha256
+from urllib.parse import urlsplit
+
+from amends.kernel.saying import said
+from amends.kernel.tomltable import Table, a_duration, a_text, a_whole_number, matching
+
+COSIGNATURE = b"\x04"
+"""The kind of a witness's key (C2SP tlog-cosignature)."""
+_KEY_BYTES = 33
+_PATIENCE = timedelta(seconds=30)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WitnessSource:
+    """A witness. ``name``: in the policy; ``key``: its verifier key; ``url``: where it is asked."""
+
+    name: str
+    key: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RosterSettings:
+    """Who cosigns the roster: ``quorum`` of the witnesses (0 without any).
+
+    ``wait``: how long publication waits for them before it says who is missing.
+    """
+
+    witnesses: tuple[WitnessSource, ...] = ()
+    quorum: int = 0
+    wait: timedelta = _PATIENCE
+
+
+NO_WITNESSES = RosterSettings()
+
+
+def read_roster(top: Table) -> RosterSettings:
+    """``[roster]`` and every ``[[witness]]``; without a quorum more than half of them."""
+    table = top.table("roster", required=False)
+    tables = top.tables("witness")
+    witnesses = tuple(_witness(one) for one in tables)
+    for one in ("name", "key"):
+        said_so = [getattr(witness, one) for witness in witnesses]
+        if len(set(said_so)) < len(said_so):
+            raise top.error("witness", said("has one {what} twice", what=one))
+    quorum = table.optional("quorum", a_whole_number, len(witnesses) // 2 + 1)
+    if "quorum" in table and quorum > len(witnesses):
+        raise table.error(
+            "quorum", said("is more than there are [[witness]]: {count}", count=len(witnesses))
+        )
+    return RosterSettings(
+        witnesses=witnesses,
+        quorum=quorum if witnesses else 0,
+        wait=table.optional("wait", a_duration, _PATIENCE),
+    )
+
+
+def _witness(table: Table) -> WitnessSource:
+    return WitnessSource(
+        name=table.required(
+            "name", matching(r"(?!none$)[a-z0-9-]{1,32}", said("lower-case letters, digits and -"))
+        ),
+        key=table.required("key", a_witness_key),
+        url=table.required("url", an_address),
+    )
+
+
+def a_witness_key(value: object) -> str:
+    """The verifier key of a witness: ``<name>+<key id>+<key>`` (C2SP signed-note)."""
+    text = a_text(value)
+    wrong = ValueError(said("is the verifier key of a witness, as it prints it: name+id+key"))
+    try:
+        name, key_id, encoded = text.split("+", 2)
+        data = b64decode(encoded.encode("ascii"), validate=True)
+    except (NotBase64, ValueError):
+        raise wrong from None
+    digest = sha256(name.encode() + b"\n" + data).hexdigest()
+    well_formed = name and not any(letter.isspace() for letter in text)
+    canonical = b64encode(data).decode() == encoded and len(data) == _KEY_BYTES
+    if not (well_formed and canonical and data[:1] == COSIGNATURE and digest[:8] == key_id):
+        raise wrong
+    return text
+
+
+def an_address(value: object) -> str:
+    """An address of HTTP without user, query and fragment."""
+    text = a_text(value)
+    parts = urlsplit(text)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or "@" in parts.netloc:
+        raise ValueError(said("is an address, like https://witness.example.edu/amends"))
+    if parts.query or parts.fragment or any(letter.isspace() for letter in text):
+        raise ValueError(said("is an address, like https://witness.example.edu/amends"))
+    return text.rstrip("/")

@@ -1,0 +1,1 @@
+"""Compiled kernels of payees: numbers and flat arrays in, numbers out; no files, no frames."""

@@ -1,0 +1,297 @@
+"""Whom a reader of a log believes (C2SP tlog-policy), and the checkpoints that this lets pass.
+
+The publisher's and the mirror's own reading; the outsider's verifier shares no line with it.
+"""
+
+import re
+from base64 import b64decode, b64encode
+from binascii import Error as NotBase64
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import ClassVar
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from amends.kernel.errors import AmendsError
+from amends.kernel.saying import said
+from amends.kernel.witnessing import COSIGNATURE, NO_WITNESSES, RosterSettings
+
+NONE = "none"
+_GROUP = "WITNESSES"  # no witness of a case.toml has capitals
+_ED25519 = b"\x01"
+_KEY_BYTES, _ID_BYTES, _HASH_BYTES, _TIME_BYTES = 33, 4, 32, 8
+_MOST_BYTES = 1 << 16
+_LINE = re.compile("\u2014 ([^\\s+]+) ([A-Za-z0-9+/]+={0,2})")
+_NUMBER = re.compile("0|[1-9][0-9]{0,15}")
+_CONTROL = re.compile("[\0-\x09\x0b-\x1f]")
+
+
+class PolicyError(AmendsError):
+    """A policy that is not one."""
+
+    code: ClassVar[str] = "policy"
+
+
+class CheckpointError(AmendsError):
+    """A checkpoint that the policy does not accept."""
+
+    code: ClassVar[str] = "checkpoint"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignerKey:
+    """A verifier key: the name in signature lines, four bytes of id, the public key."""
+
+    name: str
+    key_id: bytes
+    public: bytes
+    text: str
+
+    def signed(self, message: str, signature: bytes) -> bool:
+        """Whether *signature* is this key's over *message*."""
+        try:
+            Ed25519PublicKey.from_public_bytes(self.public).verify(signature, message.encode())
+        except InvalidSignature:
+            return False
+        return True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """Logs by origin, witnesses by the policy's name, groups with their least number, quorum."""
+
+    logs: Mapping[str, SignerKey]
+    witnesses: Mapping[str, SignerKey]
+    groups: Mapping[str, tuple[int, tuple[str, ...]]]
+    quorum: str
+
+    def met_by(self, cosigned: Mapping[str, int]) -> bool:
+        """Whether these witnesses are enough."""
+        met = {NONE, *cosigned}
+        for name, (least, members) in self.groups.items():  # each after its members
+            if len(met.intersection(members)) >= least:
+                met.add(name)
+        return self.quorum in met
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedHead:
+    """What a checkpoint says. ``cosigned``: witness of the policy → its newest time, in seconds."""
+
+    origin: str
+    size: int
+    root: bytes
+    cosigned: Mapping[str, int]
+
+
+def signer_key(text: str, kind: bytes) -> SignerKey:
+    """The key in *text*.
+
+    Raises:
+        PolicyError: it is none, or of another kind.
+    """
+    name, _, rest = text.partition("+")
+    key_id, _, encoded = rest.partition("+")
+    data = _unbase64(encoded)
+    digest = sha256(name.encode() + b"\n" + (data or b"")).digest()[:_ID_BYTES]
+    if not name or data is None or len(data) != _KEY_BYTES or digest.hex() != key_id:
+        raise PolicyError(said("a key in the policy is not whole"))
+    if data[:1] != kind:
+        raise PolicyError(said("a key in the policy is of another kind"))
+    return SignerKey(name=name, key_id=digest, public=data[1:], text=text)
+
+
+def policy_of(log_key: str, settings: RosterSettings) -> Policy:
+    """The policy of a case's own log."""
+    return parse_policy(policy_text(log_key, settings))
+
+
+def policy_text(log_key: str, settings: RosterSettings = NO_WITNESSES) -> str:
+    """The verifier's policy: this log, its witnesses, and how many of them it takes."""
+    origin = log_key.partition("+")[0]
+    lines = [
+        f"# Amends: how to check the roster {origin}",
+        "# Compare the key with the one printed in letters and newspapers.",
+        *(["# So the keys of the witnesses."] if settings.witnesses else []),
+        f"log {log_key}",
+        *(f"witness {one.name} {one.key} {one.url}" for one in settings.witnesses),
+    ]
+    if settings.witnesses:
+        names = " ".join(one.name for one in settings.witnesses)
+        lines += [f"group {_GROUP} {settings.quorum} {names}", f"quorum {_GROUP}"]
+    else:
+        lines.append(f"quorum {NONE}")
+    return "\n".join(lines) + "\n"
+
+
+def parse_policy(text: str) -> Policy:
+    """Read a policy.
+
+    Raises:
+        PolicyError: it is not in the form of C2SP tlog-policy, or cannot be met.
+    """
+    reading = _Reading()
+    for line in text.split("\n"):
+        words = re.split("[ \t]+", line.strip(" \t"))
+        if words[0] and not words[0].startswith("#"):
+            reading.take(*words)
+    return reading.policy()
+
+
+class _Reading:
+    """A policy as far as it was read."""
+
+    def __init__(self) -> None:
+        self.logs: dict[str, SignerKey] = {}
+        self.witnesses: dict[str, SignerKey] = {}
+        self.groups: dict[str, tuple[int, tuple[str, ...]]] = {}
+        self.free: set[str] = set()
+        self.quorums: list[str] = []
+
+    def take(self, word: str, *rest: str) -> None:
+        """One line."""
+        match word, rest:
+            case "log", (key, *_):
+                found = signer_key(key, _ED25519)
+                if found.name in self.logs:
+                    raise PolicyError(said("the policy names a log twice"))
+                self.logs[found.name] = found
+            case "witness", (name, key, *_):
+                self._name(name)
+                self.witnesses[name] = signer_key(key, COSIGNATURE)
+            case "group", (name, how, *members):
+                self._name(name)
+                self.groups[name] = self._least(how, members), tuple(members)
+                self.free.difference_update(members)
+            case "quorum", (name,):
+                self.quorums.append(name)
+            case _:
+                raise PolicyError(said("a line of the policy is not understood"))
+
+    def _name(self, name: str) -> None:
+        if name == NONE or name in self.witnesses or name in self.groups:
+            raise PolicyError(said("the policy uses a name twice"))
+        self.free.add(name)
+
+    def _least(self, how: str, members: list[str]) -> int:
+        """How many members a group needs."""
+        numeric = int(how) if _NUMBER.fullmatch(how) else 0
+        least = {"any": 1, "all": len(members)}.get(how, numeric)
+        whole = len(set(members)) == len(members) and self.free.issuperset(members)
+        if not whole or not 1 <= least <= len(members):
+            raise PolicyError(said("a group of the policy is not made of earlier names"))
+        return least
+
+    def policy(self) -> Policy:
+        """What was read, if it is whole."""
+        if not self.logs or len(self.quorums) != 1:
+            raise PolicyError(said("the policy needs a log and one quorum"))
+        quorum = self.quorums[0]
+        if quorum not in {NONE, *self.witnesses, *self.groups}:
+            raise PolicyError(said("the quorum is no name of the policy"))
+        keys = [one.public for one in (*self.logs.values(), *self.witnesses.values())]
+        if len(set(keys)) < len(keys):
+            raise PolicyError(said("one key stands twice in the policy"))
+        return Policy(logs=self.logs, witnesses=self.witnesses, groups=self.groups, quorum=quorum)
+
+
+def read_checkpoint(note: bytes, policy: Policy) -> SignedHead:
+    """What a checkpoint says that a log of the policy has signed, cosigned by enough or not.
+
+    Raises:
+        CheckpointError: it is not in its form, or a signature is not right.
+    """
+    try:
+        text = note.decode()
+    except UnicodeDecodeError:
+        raise CheckpointError(said("the checkpoint is no text")) from None
+    body, blank, tail = text.rpartition("\n\n")
+    lines = body.split("\n")
+    well_formed = blank and tail.endswith("\n") and not _CONTROL.search(text)
+    if len(note) > _MOST_BYTES or not well_formed or len(lines) != len(("origin", "size", "root")):
+        raise CheckpointError(said("the checkpoint has not its form"))
+    origin, size, encoded = lines
+    root = _unbase64(encoded)
+    if not _NUMBER.fullmatch(size) or root is None or len(root) != _HASH_BYTES:
+        raise CheckpointError(said("the checkpoint has not its form"))
+    if origin not in policy.logs:
+        raise CheckpointError(said("the checkpoint is of a log that the policy does not name"))
+    signatures = _signatures(tail)
+    log, signed = policy.logs[origin], body + "\n"
+    mine = [data for name, data in signatures if _names(log, name, data)]
+    if len(mine) != 1 or not log.signed(signed, mine[0][_ID_BYTES:]):
+        raise CheckpointError(said("the log's key has not signed the checkpoint"))
+    cosigned: dict[str, int] = {}
+    for witness, key in policy.witnesses.items():
+        for data in (data for name, data in signatures if _names(key, name, data)):
+            time_s = cosigning_time(key, signed, data[_ID_BYTES:])
+            if time_s is None:
+                raise CheckpointError(
+                    said("the cosignature of witness {witness} is wrong", witness=witness)
+                )
+            cosigned[witness] = max(time_s, cosigned.get(witness, 0))
+    return SignedHead(origin=origin, size=int(size), root=root, cosigned=cosigned)
+
+
+def accepted(note: bytes, policy: Policy) -> SignedHead:
+    """What a checkpoint says that the policy accepts.
+
+    Raises:
+        CheckpointError: it does not, or witnesses are missing: it says which.
+    """
+    head = read_checkpoint(note, policy)
+    if not policy.met_by(head.cosigned):
+        missing = ", ".join(name for name in policy.witnesses if name not in head.cosigned)
+        raise CheckpointError(
+            said("the checkpoint lacks cosignatures; missing: {missing}", missing=missing)
+        )
+    return head
+
+
+def cosigning_time(key: SignerKey, body: str, signature: bytes) -> int | None:
+    """When the witness cosigned *body*, by its clock; None if the signature is not right.
+
+    *signature*: eight bytes of time and 64 of Ed25519 (C2SP tlog-cosignature).
+    """
+    time_s = int.from_bytes(signature[:_TIME_BYTES], "big")
+    message = f"cosignature/v1\ntime {time_s}\n{body}"
+    return time_s if key.signed(message, signature[_TIME_BYTES:]) else None
+
+
+def cosignature_in(answer: str, key: SignerKey, body: str) -> tuple[str, int] | None:
+    """The witness's line and its time in what it answered; None if there is no right one."""
+    for line in answer.split("\n"):
+        match = _LINE.fullmatch(line)
+        data = _unbase64(match[2]) if match else None
+        if match and data is not None and _names(key, match[1], data):
+            time_s = cosigning_time(key, body, data[_ID_BYTES:])
+            if time_s is not None:
+                return line + "\n", time_s
+    return None
+
+
+def _signatures(tail: str) -> list[tuple[str, bytes]]:
+    """Name and bytes of each signature line."""
+    found = []
+    for line in tail[:-1].split("\n"):
+        match = _LINE.fullmatch(line)
+        data = _unbase64(match[2]) if match else None
+        if match is None or data is None:
+            raise CheckpointError(said("a signature line has not its form"))
+        found.append((match[1], data))
+    return found
+
+
+def _names(key: SignerKey, name: str, data: bytes) -> bool:
+    return (name, data[:_ID_BYTES]) == (key.name, key.key_id)
+
+
+def _unbase64(text: str) -> bytes | None:
+    """Bytes from base64 in its one form; None for anything else."""
+    try:
+        data = b64decode(text.encode("ascii"), validate=True)
+    except (NotBase64, UnicodeEncodeError):
+        return None
+    return data if b64encode(data).decode() == text else None
