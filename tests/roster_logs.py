@@ -91,6 +91,7 @@ class MadeLog:
     batches: Total = NOTHING
     classes: list[int] = field(default_factory=list)
     tariff: dict[int, int] = field(default_factory=lambda: {0: AMOUNT})
+    own: dict[int, int] = field(default_factory=dict)
     corrected: dict[int, list[int]] = field(default_factory=dict)
     decisions: int = 0
     batch_no: int = 0
@@ -105,7 +106,8 @@ class MadeLog:
     def begin(self, verifier: bytes | None = None) -> "MadeLog":
         """CASE, SCOPE, and an AWARD for everybody."""
         source = VERIFIER.read_bytes() if verifier is None else verifier
-        people = Total(count=self.people, amount_minor=self.people * AMOUNT)
+        owed = sum(self.own.values()) + (self.people - len(self.own)) * AMOUNT
+        people = Total(count=self.people, amount_minor=owed)
         case_json = publication.case_json(
             case_file(),
             case_file().promise,
@@ -124,14 +126,16 @@ class MadeLog:
             seed = sha256(b"seed %d" % index).digest()
             commitment, opening = commit(BOUND, index, seed, "NAME;PHONE", VALUES)
             self.openings.append(opening)
-            self.log.append(entries.award_entry(0, AMOUNT, commitment))
-            self.classes.append(0)
+            kind = entries.OWN if index in self.own else 0
+            self.log.append(entries.award_entry(kind, self.own.get(index, AMOUNT), commitment))
+            self.classes.append(kind)
         self.sizes.append(len(self.log))
         return self
 
     def scope(self) -> bytes:
         """A SCOPE of what is owed now."""
         owed = [self.tariff[one] for one in self.classes if one in self.tariff]
+        owed += self.own.values()
         return entries.scope_entry(
             Total(count=len(owed), amount_minor=sum(owed)), sha256(b"evidence").digest()
         )
@@ -149,9 +153,12 @@ class MadeLog:
         self.decisions += 1
         changes = []
         for award, kind, _, amount in wanted:
-            changes.append(amount - self.tariff.get(self.classes[award], 0))
+            before = self.own.pop(award, self.tariff.get(self.classes[award], 0))
+            changes.append(amount - before)
             self.classes[award] = kind
-            if kind != entries.ANNULLED:
+            if kind == entries.OWN:
+                self.own[award] = amount
+            elif kind != entries.ANNULLED:
                 self.tariff.setdefault(kind, amount)
         heads = b"".join(HEAD.pack(*one) for one in wanted)
         says = {
@@ -232,7 +239,7 @@ class MadeLog:
                     award_index=index,
                     rail="alipay",
                     sent_day=date(2026, 11, 22),
-                    amount_minor=AMOUNT,
+                    amount_minor=self.own.get(index, AMOUNT),
                 )
                 for index in paid
             )
@@ -253,6 +260,7 @@ class MadeLog:
             published=published,
             classes=classes,
             tariff=self.tariff,
+            own=self.own,
             batches=self.batches,
             partly=partly,
         )

@@ -24,6 +24,7 @@ from typing import Any
 STATES = ("promised", "sent", "settled", "returned", "needs_person", "disputed", "waived", "open")
 MOVES = ("01234567", "1234567", "123457", "1234567", "01234567", "01234567", "567", "01234567")
 SENT, SETTLED, OPEN = 1, 2, 7
+OWN = 30  # the class of awards each of which has an amount of its own
 ANNULLED = 31  # the class of an award of which nothing is owed any more
 WHY = "amount_wrong two_were_one one_was_two tariff_error court_decision agreed not_affected"
 REASONS = ["", *WHY.split()]  # counted from 1
@@ -376,6 +377,7 @@ class Audit:
         self.classes, self.states, self.commitments = bytearray(), b"", set[bytes]()
         self.scope, self.batches, self.epochs, self.sums = (0, 0), [0, 0, 0], 0, [0] * 16
         self.case, self.tariff, self.awards = dict[str, Any](), dict[int, int](), dict[bytes, int]()
+        self.own: dict[int, int] = {}
         self.decisions, self.change, self.changes, self.heads = 0, 0, 0, list[bytes]()
         self.decision: tuple[bytes, dict[str, Any]] = b"", {}
 
@@ -413,6 +415,12 @@ class Audit:
             self.decided()
         if entry[0] == 0 and not self.case:
             self.open_case(*struct.unpack(">x32s", entry))
+        elif entry[0] == 1 and entry[1] == OWN and self.awards:
+            flags, amount, commitment = struct.unpack(">xxIQ32s", entry)
+            need(flags == 0 < amount, "an AWARD has no amount of its own")
+            self.own[len(self.classes)] = amount
+            self.commitments.add(commitment)
+            self.classes.append(OWN)
         elif entry[0] == 2:
             self.scope_is_met()
             count, amount, _ = struct.unpack(">xIQ32s", entry)
@@ -444,7 +452,7 @@ class Audit:
         need(vkey(case["log"], 1) == self.key, "case.json names another log key than the policy")
         self.log.read("verify.py", hexed(case["verify_sha256"], 32))
         self.tariff = {row["class"]: row["amount_minor"] for row in case["tariff"]}
-        need(max(self.tariff) < 31 and min(self.tariff.values()) > 0, "the tariff is out of range")
+        need(max(self.tariff) < OWN and min(self.tariff.values()) > 0, "the tariff is out of range")
 
     def scope_is_met(self) -> None:
         """SCOPE's people and money are those of the awards as corrected; no commitment is twice."""
@@ -452,6 +460,7 @@ class Audit:
         people = len(self.classes) - self.classes.count(ANNULLED)
         need(people == self.scope[0], "the awards are not as many as SCOPE says")
         amount = sum(self.classes.count(c) * a for c, a in self.tariff.items())
+        amount += sum(self.own.values())
         need(amount == self.scope[1], "the awards do not add up to what SCOPE says")
         need(len(self.commitments) == len(self.classes), "two awards have one commitment")
 
@@ -460,13 +469,14 @@ class Audit:
         need(award < len(self.classes), "a CORRECTION is of an award that the log does not hold")
         if kind == ANNULLED or amount == 0:
             need((kind, amount) == (ANNULLED, 0), "a CORRECTION annuls and does not")
-        elif kind not in self.tariff:
+        elif kind not in {*self.tariff, OWN}:
             known = amount in self.tariff.values() or kind > ANNULLED
             need(not known, "a CORRECTION gives an amount a second class")
             self.tariff[kind] = amount
-        need(self.tariff.get(kind, 0) == amount, "a CORRECTION is not by the amount of its class")
-        before = self.classes[award]
-        need(kind != before and reason, "a CORRECTION changes nothing, or for no reason")
+        right = amount if kind == OWN else self.tariff.get(kind, 0)
+        need(right == amount, "a CORRECTION is not by the amount of its class")
+        before = self.classes[award], self.own.pop(award, self.tariff.get(self.classes[award], 0))
+        need((kind, amount) != before and reason, "a CORRECTION changes nothing, or for no reason")
         if digest != self.decision[0]:
             self.decided()
             self.decisions += 1
@@ -475,9 +485,10 @@ class Audit:
         head = struct.pack(">IBBQ", award, kind, reason, amount)
         need(not self.heads or head[:4] > self.heads[-1][:4], "corrections are not in order")
         self.heads.append(head)
-        self.change += amount - self.tariff.get(before, 0)
+        self.change += amount - before[1]
         self.reasons[reason] += 1
         self.classes[award] = kind
+        self.own |= {award: amount} if kind == OWN else {}
 
     def decided(self) -> None:
         """Check a decision against its corrections: two keys signed exactly this list."""
@@ -525,14 +536,15 @@ class Audit:
         need(not any(map(steps.count, bad)), "an award made a move that no award can make")
         held, sums = paired(self.classes, states), [0] * 16
         stats: dict[str, Any] = {"classes": {}, "currency": self.case["currency"], "v": 1}
-        for c, amount in self.tariff.items():
+        own = [sum(a for i, a in self.own.items() if states[i] == code) for code in range(8)]
+        for c, amount in (self.tariff | ({OWN: 0} if self.own else {})).items():
             rows = stats["classes"][str(c)] = {}
             for code, name in enumerate(STATES):
                 count = held.count(c * 8 + code)
                 need(code == OPEN or not 0 < count < FEWEST, "a state of few people is shown")
-                rows[name] = total(count, count * amount)
+                rows[name] = total(count, own[code] if c == OWN else count * amount)
                 sums[2 * code] += count
-                sums[2 * code + 1] += count * amount
+                sums[2 * code + 1] += rows[name]["amount_minor"]
         gone = any(held.count(ANNULLED * 8 + code) for code in range(OPEN))
         need(not gone, "an annulled award is not shown as open")
         need(list(said) == sums, "a STATE differs from its array")
@@ -543,7 +555,8 @@ class Audit:
             self.batches[1 + i] - back[key] - sums[2 * SENT + i] - sums[2 * SETTLED + i]
             for i, key in enumerate(("count", "amount_minor"))
         ]
-        hidden = (0 if back["count"] else FEWEST - 1), max(self.tariff.values())
+        most = max([*self.tariff.values(), *self.own.values()])
+        hidden = (0 if back["count"] else FEWEST - 1), most
         need(back["count"] == 0 == back["amount_minor"] or back["count"] >= FEWEST, "few are shown")
         need(0 <= rest[0] <= sums[2 * OPEN] + hidden[0], "batches, returns and states do not agree")
         need(0 <= rest[1] <= sums[2 * OPEN + 1] + hidden[0] * hidden[1], "their sums do not agree")

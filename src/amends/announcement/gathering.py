@@ -89,11 +89,12 @@ def _groups(opened: OpenCase, people: int | None) -> tuple[list[Group], int]:
         awarded = store.awarded_groups(connection)
         without = people != sum(group.people for group in awarded)
         waiting = store.unawarded_groups(connection) if without else []
+        granted = promised.granted_minor_in(connection) if without else 0
     unawarded = sum(count for _, count in waiting)
-    if unawarded and one_amount is None:
+    if unawarded and (one_amount is None or granted):
         raise StageOrderError(
             said(
-                "{people:,} people have no award yet, and the tariff gives different amounts; run "
+                "{people:,} people have no award yet, and are owed different amounts; run "
                 "`amends award CASE` first",
                 people=unawarded,
             )

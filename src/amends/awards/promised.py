@@ -3,7 +3,7 @@
 A promise that was restated is in force in place of case.toml's, for the alarm as for everything.
 """
 
-from amends.awards import assessing, rules, store
+from amends.awards import assessing, grants_store, rules, store
 from amends.awards.grouping import counted
 from amends.awards.model import (
     Finding,
@@ -150,13 +150,27 @@ def standing_and_owed(opened: OpenCase) -> tuple[Standing, Money]:
     else:
         groups = assessing.assess_groups(tariff, counted(opened, tariff))
         added = rules.sum_of(groups)
+    with opened.database.reading() as connection:
+        added += granted_minor_in(connection)
     return standing, awarded + Money(amount_minor=added, currency=tariff.currency)
 
 
 def owed_in(connection: Connection, file: CaseFile, standing: Standing) -> Money:
     """What those with an award are owed and those without would be at most."""
-    awarded = Money(amount_minor=store.total_minor(connection), currency=file.currency)
-    return awarded + file.tariff.most * standing.new
+    there = store.total_minor(connection) + granted_minor_in(connection)
+    return Money(amount_minor=there, currency=file.currency) + file.tariff.most * standing.new
+
+
+def granted_minor_in(connection: Connection) -> int:
+    """What was granted, on top of the tariff, to people who get an award now."""
+    waiting = grants_store.waiting(connection)
+    return sum(one.amount_minor for one in waiting if one.with_first_award)
+
+
+def granted_beside_minor_in(connection: Connection) -> int:
+    """What else was granted and no award holds yet: it is to be added to awards that are there."""
+    waiting = grants_store.waiting(connection)
+    return sum(one.amount_minor for one in waiting if not one.with_first_award)
 
 
 def standing_and_awarded(opened: OpenCase) -> tuple[Standing, Money]:

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import polars as pl
 
-from amends.awards import assessing, promised, rules, store
+from amends.awards import assessing, grants_store, promised, rules, store
 from amends.awards.adding import Digest, everybody_new, fund_transfer, proposed, rows
 from amends.awards.grouping import counted
 from amends.awards.model import (
@@ -143,6 +143,8 @@ def _record(opened: OpenCase, adding: Adding, proposal: str) -> None:
         )
         digest = Digest()
         store.insert_awards(connection, rows(opened, awards, digest))
+        if adding.grants:
+            grants_store.hold_from_first(connection, adding.grants)
         known = store.classes(connection)
         store.add_classes(
             connection, {no: one for no, one in adding.classes.items() if no not in known}

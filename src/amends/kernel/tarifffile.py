@@ -25,6 +25,7 @@ from amends.kernel.tariff import (
     LaterClaim,
     LaterKind,
     Precedent,
+    Proof,
     Scenario,
     Tariff,
     TariffKind,
@@ -221,9 +222,13 @@ def _check_whole(tariff: Tariff, table: Table) -> None:
 
 
 def _check_claims(tariff: Tariff, table: Table) -> None:
-    """Claims that come later are in the currency of the tariff."""
+    """Claims that come later can be judged: one rule of a kind, in the tariff's currency."""
+    if len({claim.kind for claim in tariff.later}) < len(tariff.later):
+        raise table.error("later", said("overlap: two of them are of one kind; keep one"))
     for claim in tariff.later:
-        for money in (claim.most, claim.rate):
+        if claim.kind is LaterKind.TIME and claim.rate is None:
+            raise table.error("later", said("gap: time has no rate, which says what an hour is"))
+        for money in (claim.most, claim.rate, claim.two_people_from):
             if money is not None and money.currency != tariff.currency:
                 raise table.error(
                     "later",
@@ -325,13 +330,17 @@ def _precedent(table: Table) -> Precedent:
 
 
 def _later(table: Table) -> LaterClaim:
+    kind = table.required("kind", choice(LaterKind))
+    own_word = Proof.STATEMENT if kind is LaterKind.TIME else Proof.DOCUMENT
     return LaterClaim(
-        kind=table.required("kind", choice(LaterKind)),
+        kind=kind,
         title=table.required("title", both_languages),
         most=table.optional("most", an_exact_amount, None),
         share_percent=table.optional("share_percent", _a_share, None),
         most_hours=table.optional("most_hours", a_whole_number, None),
         rate=table.optional("rate", an_exact_amount, None),
+        proof=table.optional("proof", choice(Proof), own_word),
+        two_people_from=table.optional("two_people_from", an_exact_amount, None),
     )
 
 

@@ -106,7 +106,7 @@ def match(
     numbers = pl.concat([files.rows["identity"], files.rows["guardian"].alias("identity")])
     owners = everybody.whose(numbers.drop_nulls().unique())
     accounts = everybody.of_people(pl.concat([by_account["person"], owners]))
-    matched = _judged(_matched(accounts, by_account, files.rows), accounts)
+    matched = placed(accounts, by_account, files.rows)
     sure, unsure = matched.filter(pl.col("doubt").is_null()), matched.drop_nulls("doubt")
     deaths, death_doubts = _deaths(sure, day)
     guardians, guardian_doubts = _guardians(sure, accounts, deaths, files.dead, majority=majority)
@@ -131,6 +131,16 @@ def match(
         doubts=doubts.unique(),
         strangers=_strangers(files.rows, matched),
     )
+
+
+def placed(accounts: pl.DataFrame, by_account: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    """*rows* with the ``person`` that each may be about, once for each, and the ``doubt`` of that.
+
+    ``accounts``: person (a number), identity, name. ``by_account``: the place of each row that
+    names an account, and its person. ``rows``: place, identity, wrong_digit, row_name, and others.
+    A row about nobody of *accounts* is left out.
+    """
+    return _judged(_matched(accounts, by_account, rows), accounts)
 
 
 def read(circumstances: Circumstances, *, mainland: bool) -> Rows:

@@ -34,6 +34,15 @@ def written(look: Known | Absent, at: str) -> Iterator[Finding]:
     if look.awards:
         text = said("{awards:,} awards, {owed} owed", awards=look.awards, owed=look.owed.display())
         yield Finding(mark=Mark.GOOD, text=text)
+    if look.claims_waiting or look.claims_granted:
+        text = said(
+            "{waiting:,} claims wait for a decision, {granted:,} are granted and not awarded yet: "
+            "`amends claims list {at}`",
+            waiting=look.claims_waiting,
+            granted=look.claims_granted,
+            at=at,
+        )
+        yield Finding(mark=Mark.NOTE, text=text)
     if look.sent:
         yield Finding(
             mark=Mark.GOOD, text=said("{payments:,} payments were sent", payments=look.sent)

@@ -91,6 +91,16 @@ def awards(connection: Connection, holders: list[str]) -> list[Row]:
         ).fetchall()
 
 
+def claims(connection: Connection, person_id: str) -> list[Row]:
+    """What a person claimed, and what became of it."""
+    with connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(
+            "SELECT claim_no, kind, occurred_on, granted_minor, currency, award_index, "
+            "correction_no FROM claims.standing WHERE person_id = %(person)s ORDER BY claim_no",
+            {"person": person_id},
+        ).fetchall()
+
+
 def _one(connection: Connection, statement: str, person_id: str) -> Row | None:
     with connection.cursor(row_factory=dict_row) as cursor:
         return cursor.execute(statement.encode(), {"person": person_id}).fetchone()

@@ -9,9 +9,11 @@ from amends.awards.assessing import steps
 from amends.awards.correcting import CHANNEL_WORDS, REASON_WORDS
 from amends.kernel.categories import label
 from amends.kernel.saying import LANGUAGES, Language, Said, in_language, joined, said
+from amends.kernel.tariff import LaterKind
 from amends.reasons.model import (
     Affected,
     AwardTold,
+    ClaimTold,
     Corrected,
     PayeeTold,
     PaymentState,
@@ -63,6 +65,14 @@ DEPOSITS: Final = {
 """Where the money is that no rail sends, by the state of the payee."""
 
 _GIVEN: Final = ("deposited", "collected", "escheated")
+
+CLAIMED: Final = {
+    LaterKind.LOSS: said("loss"),
+    LaterKind.TIME: said("time"),
+    LaterKind.COSTS: said("costs"),
+}
+"""What can be claimed, in a word."""
+
 _SUREST: Final = 0.999
 """More is not said of a probability: no likeness is certain."""
 
@@ -117,6 +127,8 @@ def _lines(person: PersonTold, language: Language) -> Iterator[_Line]:
         yield from _award(award, language)
     if not person.awards:
         yield said("There is no award for this person.")
+    for claim in person.claims:
+        yield _claim(claim)
     if person.payee is not None:
         yield payee_words(person.payee)
     elif person.awards:
@@ -212,6 +224,35 @@ def _award(award: AwardTold, language: Language) -> Iterator[_Line]:
     )
 
 
+def _claim(claim: ClaimTold) -> Said:
+    """A claim, and what became of it."""
+    return said(
+        "Claim {number} ({kind}, {day}): {what}.",
+        number=claim.claim_no,
+        kind=CLAIMED[claim.kind],
+        day=claim.occurred_on,
+        what=_outcome(claim),
+    )
+
+
+def _outcome(claim: ClaimTold) -> Said:
+    if claim.granted is None:
+        return said("waits for a decision")
+    if not claim.granted.amount_minor:
+        return said("refused")
+    granted = claim.granted.display()
+    if claim.award_index is None:
+        return said("{amount} granted, and not awarded yet", amount=granted)
+    if claim.correction_no is None:
+        return said("{amount} granted, in award {index}", amount=granted, index=claim.award_index)
+    return said(
+        "{amount} granted, in award {index} by correction {correction}",
+        amount=granted,
+        index=claim.award_index,
+        correction=claim.correction_no,
+    )
+
+
 def _told_of(corrected: Corrected) -> Said:
     """By which channels the person was told of the correction."""
     if not corrected.told:
@@ -283,6 +324,17 @@ def as_json(person: PersonTold) -> dict[str, object]:
             "tranche": person.affected.tranche,
         },
         "awards": [_award_as_json(award) for award in person.awards],
+        "claims": [
+            {
+                "claim": claim.claim_no,
+                "kind": claim.kind.value,
+                "day": claim.occurred_on.isoformat(),
+                "granted_minor": None if claim.granted is None else claim.granted.amount_minor,
+                "award_index": claim.award_index,
+                "correction": claim.correction_no,
+            }
+            for claim in person.claims
+        ],
         "payee": None
         if person.payee is None
         else {

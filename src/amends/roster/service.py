@@ -432,6 +432,7 @@ def _add_epoch(opened: OpenCase, going: Release, connection: Connection, *, comp
         published=published,
         classes=classes,
         tariff=tariff,
+        own=store.own_amounts(connection) if entries.OWN in classes else {},
         batches=batches,
         partly=partly,
     )

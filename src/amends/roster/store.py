@@ -10,7 +10,7 @@ from amends.roster import corrected
 from amends.roster.corrected import Logged
 from amends.roster.corrections_store import corrected_classes, logged_corrections
 from amends.roster.cosigning import Cosignature
-from amends.roster.entries import State, Total
+from amends.roster.entries import OWN, State, Total
 from amends.roster.epochs import States
 from amends.roster.model import Batch, Payment
 from amends.roster.tiles import WIDTH
@@ -376,6 +376,20 @@ def awarded(connection: Connection, first: int) -> pl.DataFrame:
         },
         orient="row",
     )
+
+
+def own_amounts(connection: Connection) -> dict[int, int]:
+    """What is owed of published awards with an amount of their own, read from the log's bytes."""
+    rows = connection.execute(
+        "SELECT opening.award_index, "
+        "('x' || encode(substring(entry.body FROM 7 FOR 8), 'hex'))::bit(64)::bigint "
+        "FROM roster.opening AS opening "
+        "JOIN roster.entry AS entry ON entry.entry_index = opening.entry_index "
+        "WHERE get_byte(entry.body, 1) = %(own)s",
+        {"own": OWN},
+    )
+    own = {whole(index): whole(amount) for index, amount in rows}
+    return corrected.own_after(own, logged_corrections(connection))
 
 
 def classes(connection: Connection) -> States:
