@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from amends.kernel.money import Money
 from amends.kernel.saying import Said
+from amends.payees import by_hand
 from amends.payees.heirs import Heir, read, split, wrong
 
 DAY = date(2026, 11, 21)
@@ -69,3 +70,31 @@ def test_an_heir_does_not_print_name_and_account() -> None:
     """The values are not in the text that logs and tracebacks show."""
     assert "种植" not in repr(heir())
     assert "139" not in repr(heir())
+
+
+@given(st.data())
+def test_paying_by_hand_adds_up_whatever_is_raised_in_between(data: st.DataObject) -> None:
+    """What is due is never negative and adds up; where nothing is due, all that is owed is paid."""
+    weights = data.draw(st.lists(st.integers(1, 1_000), min_size=1, max_size=6))
+    owed = data.draw(st.integers(1, 10_000_000))
+    paid: dict[int, int] = {}
+    for _ in range(4 * len(weights)):
+        parts = by_hand.due(Money(amount_minor=owed, currency="CNY"), weights, paid)
+        assert min(part.amount_minor for part in parts) >= 0
+        assert sum(part.amount_minor for part in parts) == owed - sum(paid.values())
+        there = [no for no, part in enumerate(parts, 1) if part.amount_minor]
+        if not there:
+            assert sum(paid.values()) == owed
+            return
+        no = data.draw(st.sampled_from(there))
+        paid[no] = paid.get(no, 0) + parts[no - 1].amount_minor
+        if len(paid) < len(weights):
+            owed += data.draw(st.integers(0, 5))
+
+
+def test_shares_that_were_agreed_are_those_that_are_due() -> None:
+    """Nothing paid and nothing corrected: as the heirs agreed, in their order."""
+    owed = Money(amount_minor=500_000, currency="CNY")
+    parts = [part.amount_minor for part in by_hand.due(owed, [2, 1], {})]
+    assert parts == [333_333, 166_667]
+    assert [part.amount_minor for part in by_hand.due(owed, [2, 1], {1: 333_333})] == [0, 166_667]

@@ -34,7 +34,8 @@ class Way(Enum):
 WAYS = {
     Way.REGISTER: "assessment, export, outgoing, policy, receipt, query, run, publish, notify, "
     "pay, reconcile, evidence report, runs diff, codes publish, codes give, codes letter",
-    Way.LOOK: "explain, notices show, payee show, payee move, payee evidence, payee statement, "
+    Way.LOOK: "explain, notices show, payee show, payee move, payee paid, "
+    "payee evidence, payee statement, "
     "review show, review next, review decide, review missed",
     Way.LIST: "correct, payee list, payee doubts, review list, notices untold, claims import, "
     "claims list, claims decide",

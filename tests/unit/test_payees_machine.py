@@ -80,11 +80,14 @@ MINE = {
     (S.WALLET_TOO_LOW, E.DONATES): S.DONATED,
     (S.HELD, E.DONATES): S.DONATED,
     (S.DONATED, E.DONATION_WITHDRAWN): S.ADULT,
+    (S.DONATED, E.PAID_BY_HAND): S.DONEE_PAID,
     (S.DIED_AFTER, E.ADMINISTRATOR_APPOINTED): S.ADMINISTRATOR,
     (S.ADMINISTRATOR, E.ADMINISTRATOR_ENDED): S.DIED_AFTER,
     (S.DIED_AFTER, E.HEIRS_AGREE): S.HEIRS,
     (S.DIED_AFTER, E.SMALL_ESTATE): S.HEIRS,
     (S.HEIRS, E.AGREEMENT_DISPUTED): S.DIED_AFTER,
+    (S.HEIRS, E.PAID_BY_HAND): S.HEIRS_PAID,
+    (S.HEIRS, E.DEPOSIT_DECIDED): S.DEPOSIT_PENDING,
     (S.DIED_BEFORE, E.RELATIVE_AGREED): S.RELATIVE,
     (S.RELATIVE, E.AGREEMENT_DISPUTED): S.DIED_BEFORE,
     (S.DIED_AFTER, E.NO_HEIR_FOUND): S.NO_HEIR,
@@ -245,6 +248,15 @@ def test_whoever_is_paid_by_nobody_has_a_clock() -> None:
         if about.recipient is None:
             assert about.clock is not None, state
             assert about.reason in set(Reason)
+
+
+def test_whoever_is_paid_by_hand_has_a_clock() -> None:
+    """A share that no rail pays does not wait for ever; once it is paid nothing runs."""
+    for state in (S.HEIRS, S.DONATED):
+        clock = ABOUT[state].clock
+        assert clock is not None
+        assert clock.due(date(2026, 12, 1)) == date(2026, 12, 31)
+        assert ABOUT[MOVES[state, E.PAID_BY_HAND].target].clock is None
 
 
 def test_a_move_is_said_by_who_knows() -> None:

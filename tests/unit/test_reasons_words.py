@@ -13,13 +13,14 @@ from amends.payees.model import PayeeKind, Reason
 from amends.reasons.model import (
     Affected,
     AwardTold,
+    PaidByHand,
     PayeeTold,
     Payment,
     PaymentState,
     PersonTold,
     RowsFound,
 )
-from amends.reasons.words import DEPOSITS, REASONS, RECIPIENTS, as_json, told
+from amends.reasons.words import BY_NO_RAIL, REASONS, RECIPIENTS, as_json, told
 
 FACTORS = preset("scenario-factors")
 
@@ -125,14 +126,39 @@ def test_the_story_is_told_in_chinese() -> None:
     assert "款项待人工处理，赔偿义务不变：本人已去世" in "\n".join(lines)
 
 
-@pytest.mark.parametrize("situation", DEPOSITS)
-def test_money_with_a_notary_is_not_said_to_wait(situation: str) -> None:
-    """What is deposited counts as given; only what is still to be deposited stays owed."""
+@pytest.mark.parametrize("situation", BY_NO_RAIL)
+def test_money_that_no_rail_sends_is_not_said_to_wait(situation: str) -> None:
+    """What is deposited or paid by hand counts as given; only what still has to be stays owed."""
     payee = PayeeTold(state="needs_person", kind=None, reason="deposit", situation=situation)
-    text = "\n".join(told(person(award(PaymentState.NEEDS_ATTENTION), payee=payee), "en"))
-    assert DEPOSITS[situation] in text
-    assert ("stays owed" in text) == (situation == "deposit_pending")
+    paid = situation.endswith("_paid")
+    state = PaymentState.SETTLED if paid else PaymentState.NEEDS_ATTENTION
+    text = "\n".join(told(person(award(state), payee=payee), "en"))
+    assert BY_NO_RAIL[situation] in text
+    waiting = ("deposit_pending", "heirs", "donated")
+    assert ("stays owed" in text) == (situation in waiting)
+    assert ("The money has arrived" in text) == paid
     assert ("Nothing can be sent" in text) == (situation == "deposit_pending")
+
+
+def test_each_share_that_was_paid_by_hand_is_told() -> None:
+    """Whose number, how much, when, and what shows it."""
+    paid = PaidByHand(
+        share_no=2,
+        amount=Money.parse("CNY 820.00"),
+        paid_on=date(2026, 11, 28),
+        receipt_sha256="cd" * 32,
+    )
+    payee = PayeeTold(
+        state="needs_person",
+        kind=None,
+        reason="deceased",
+        situation="heirs",
+        paid_by_hand=(paid,),
+    )
+    someone = person(award(PaymentState.NEEDS_ATTENTION), payee=payee)
+    text = "\n".join(told(someone, "zh"))
+    assert f"第 2 份：CNY 820.00，2026-11-28 人工支付；回单的 SHA-256 为 {'cd' * 32}" in text
+    assert "'amount_minor': 82000" in str(as_json(someone)["payee"])
 
 
 @pytest.mark.parametrize("state", PaymentState)

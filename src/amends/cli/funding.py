@@ -203,6 +203,7 @@ def _print(found: Position, days: list[Day]) -> None:
         (said("of which settled"), found.settled_minor),
         (said("of which come back, owed again"), found.returned_minor),
         (said("of which deposited"), found.deposited_minor),
+        (said("of which paid by hand"), found.by_hand_minor),
         (said("earmarked, not released"), found.earmarked_minor if found.evidenced else None),
         (said("released to rails"), found.released_minor if found.evidenced else None),
         (said("free"), found.free_minor),

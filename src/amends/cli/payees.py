@@ -10,17 +10,18 @@ from typing import BinaryIO, TextIO
 import click
 
 from amends.awards.service import owed_to
-from amends.cli.output import print_json, say
+from amends.cli.output import AMOUNT, print_json, say
 from amends.cli.payees_told import doubts_told, payee_told
 from amends.kernel.money import Money
 from amends.kernel.saying import Said, joined, said
 from amends.payees import heirs as heirs_rules
-from amends.payees import moves, papers, shown, words
+from amends.payees import moves, papers, paying, shown, words
+from amends.payees.by_hand import Share
 from amends.payees.estates import Entry
 from amends.payees.heirs import Heir
 from amends.payees.model import PayeeError, PayeeState, PaymentDetails, Situation
 from amends.payees.states import Event, EvidenceKind, StatementKind
-from amends.payouts.held import held
+from amends.payouts.held import on_rail
 from amends.vault.opened import OpenCase, open_case
 
 _CASE = click.argument("case", type=click.Path(path_type=Path))
@@ -37,6 +38,7 @@ _MOST = click.option("--most", default=20, show_default=True, type=click.IntRang
 
 
 _GIVEN = (Situation.DEPOSITED, Situation.COLLECTED, Situation.ESCHEATED)
+_BY_HAND = (Situation.HEIRS, Situation.DONATED)
 
 
 @click.group()
@@ -154,6 +156,10 @@ def payee_move(  # noqa: PLR0913, PLR0917 - one option each
     )
     if done.state is PayeeState.PAYABLE:
         say(said("can be paid: `amends pay CASE` does it"))
+    elif target in _BY_HAND:
+        say(
+            said("paid by hand: `amends payee paid` records each payment; it stays owed until then")
+        )
     elif target in _GIVEN:
         say(said("deposited counts as given: nothing is sent by a rail any more"))
     else:
@@ -162,6 +168,62 @@ def payee_move(  # noqa: PLR0913, PLR0917 - one option each
         say(said("heir {number}: {amount}", number=number, amount=part.display()))
     if done.due_on:
         say(said("the clock runs until {due}", due=done.due_on))
+
+
+@payee.command("paid")
+@_CASE
+@_PERSON
+@click.option(
+    "--to",
+    default=1,
+    show_default=True,
+    type=click.IntRange(min=1),
+    help="Which heir, by the order in their file; 1 where it was given away.",
+)
+@click.option(
+    "--amount", type=AMOUNT, required=True, help='What the receipt says, like "CNY 5000.00".'
+)
+@click.option(
+    "--paper",
+    required=True,
+    type=click.IntRange(min=1),
+    help="The number of the payment_receipt among the person's papers.",
+)
+@_BY
+@click.option("--reason", required=True, help="Why, in a few words; kept encrypted.")
+@click.option("--on", "day", type=click.DateTime(["%Y-%m-%d"]), help="When it was paid (today).")
+@_KEY
+def payee_paid(  # noqa: PLR0913, PLR0917 - one option each
+    case: Path,
+    person: str,
+    to: int,
+    amount: Money,
+    paper: int,
+    by: str,
+    reason: str,
+    day: datetime | None,
+    key_file: Path | None,
+) -> None:
+    """Record that a share of PERSON's award was paid by hand, to an heir or to whom it was given.
+
+    Another operator has seen the bank's receipt before (`amends payee evidence … payment_receipt
+    --image FILE`). It is booked and signed; with the last share the award is settled.
+    """
+    share = Share(to=to, amount=amount, paper=paper)
+    with open_case(case) as opened:
+        entry = Entry(
+            event=Event.PAID_BY_HAND, by=by, reason=reason, on=day.date() if day else None
+        )
+        done = paying.pay(
+            opened, person, _with_award(opened, person, entry), share, key_file=key_file
+        )
+    say(said("recorded: share {number}, {amount}", number=to, amount=share.amount.display()))
+    if done.moved is None:
+        say(said("still due of the other shares: {rest}", rest=done.rest.display()))
+        return
+    target = done.moved.move.target
+    state = words.named(words.SITUATIONS[target], target.value)
+    say(said("all that was due is paid; now: {state}", state=state))
 
 
 @payee.command("evidence")
@@ -238,7 +300,7 @@ def _with_award(opened: OpenCase, person: str, entry: Entry) -> Entry:
     if found is None:
         return entry
     index, owed = found
-    payment = held(opened, [index]).get(index)
+    payment = on_rail(opened, index)
     back = payment is not None and payment.state == "returned"
     return replace(
         entry,

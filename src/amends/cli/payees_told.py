@@ -3,12 +3,14 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 
+from amends.kernel.money import Money
 from amends.kernel.saying import Said, joined, said
 from amends.payees import words
 from amends.payees.machine import Move, possible
 from amends.payees.model import Doubt, Situation
 from amends.payees.states import Actor, Event, EvidenceKind, Recipient, StatementKind
 from amends.reasons.words import REASONS
+from amends.store.columns import whole
 
 Row = Mapping[str, object]
 
@@ -49,8 +51,22 @@ def payee_told(shown: Row) -> Iterator[Said]:
     yield from _part(said("What happened"), map(_moved, _rows(shown, "history")))
     yield from _part(said("Papers that were seen"), map(_paper, _rows(shown, "papers")))
     yield from _part(said("What was stated"), map(_statement, _rows(shown, "statements")))
+    yield from _part(said("Paid by hand"), map(_paid, _rows(shown, "paid_by_hand")))
     yield from _part(said("Doubts"), map(_doubt, _rows(shown, "doubts")))
     yield from _part(said("What can happen next"), map(_possible, possible(situation)))
+
+
+def _paid(row: Row) -> Said:
+    """A payment by hand."""
+    amount = Money(amount_minor=whole(row["amount_minor"]), currency=str(row["currency"]))
+    return said(
+        "share {number}: {amount} on {day}, entered by {by}; receipt {digest}",
+        number=row["share_no"],
+        amount=amount.display(),
+        day=row["paid_on"],
+        by=row["entered_by"],
+        digest=str(row["receipt_sha256"])[:16],
+    )
 
 
 def _rows(shown: Row, name: str) -> list[Row]:

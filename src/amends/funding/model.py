@@ -37,6 +37,7 @@ class Explanation(StrEnum):
     FEE = "fee"
     TAKEN_BACK = "taken_back"
     TO_NOTARY = "to_notary"
+    BY_HAND = "by_hand"
 
 
 class FindingKind(StrEnum):
@@ -130,6 +131,7 @@ class Position:
     settled_minor: int
     returned_minor: int
     deposited_minor: int
+    by_hand_minor: int
     obligations_minor: int
     earmarked_minor: int
     released_minor: int
@@ -154,12 +156,17 @@ class Position:
     def awarded_minor(self) -> int:
         """All awards, as corrected."""
         people = self.owed_minor + self.in_flight_minor + self.settled_minor
-        return people + self.returned_minor + self.deposited_minor
+        return people + self.returned_minor + self.given_minor
 
     @property
     def outstanding_minor(self) -> int:
         """What people have not got yet."""
-        return self.obligations_minor - self.settled_minor - self.deposited_minor
+        return self.obligations_minor - self.settled_minor - self.given_minor
+
+    @property
+    def given_minor(self) -> int:
+        """What people have got, or a notary for them, by no rail."""
+        return self.deposited_minor + self.by_hand_minor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

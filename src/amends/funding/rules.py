@@ -26,6 +26,7 @@ from amends.ledger.model import (
     FUNDS,
     IN_TRANSIT,
     OWED,
+    PAID_BY_HAND,
     PAID_OUT,
     RELEASED,
     RETURNED,
@@ -106,6 +107,7 @@ def explaining_transfer(line: Unexplained, what: Explanation, now: datetime) -> 
         Explanation.FEE: FEES,
         Explanation.TAKEN_BACK: FUNDS,
         Explanation.TO_NOTARY: PAID_OUT,
+        Explanation.BY_HAND: PAID_OUT,
     }
     return Transfer(
         transfer_id=f"escrow:{line.name}:explained",
@@ -153,7 +155,7 @@ def position(
     """Funds and obligations from the books."""
     flying = sum(amount for name, amount in balances.items() if name.startswith("in_flight:"))
     at_rails = sum(amount for name, amount in balances.items() if name.startswith("rail:"))
-    people = (OWED, SETTLED, RETURNED, DEPOSITED)
+    people = (OWED, SETTLED, RETURNED, DEPOSITED, PAID_BY_HAND)
     obligations = max(sum(balances[name] for name in people) + flying, promised_minor)
     booked = balances[BANK] + balances[IN_TRANSIT] + at_rails + balances[PAID_OUT]
     declared = file.funding
@@ -178,6 +180,7 @@ def position(
         settled_minor=balances[SETTLED],
         returned_minor=balances[RETURNED],
         deposited_minor=balances[DEPOSITED],
+        by_hand_minor=balances[PAID_BY_HAND],
         obligations_minor=obligations,
         earmarked_minor=balances[EARMARKED],
         released_minor=balances[RELEASED],
@@ -273,7 +276,7 @@ def forecast(found: Position, *, start: date, until: date) -> list[Day]:
     """
     days = max((until - start).days, 1)
     outstanding = Money(amount_minor=max(found.outstanding_minor, 0), currency=found.currency)
-    left = found.funds_minor - found.settled_minor - found.deposited_minor
+    left = found.funds_minor - found.settled_minor - found.given_minor
     usable = found.released_minor - found.settled_minor if found.evidenced else left
     due, told = 0, []
     for number, part in enumerate(allocate(outstanding, [1] * days)):

@@ -41,6 +41,9 @@ EXPORT_SCHEMA = pa.schema(
 DEPOSIT, DEPOSIT_OF_RETURNED = "deposit", "deposit_of_returned"
 """The reasons of transfers into what is deposited: out of what is owed, and of what came back."""
 
+BY_HAND, BY_HAND_OF_RETURNED = "by_hand", "by_hand_of_returned"
+"""The same of what is paid by hand."""
+
 
 def post(connection: Connection, transfers: Iterable[Transfer]) -> int:
     """Write transfers, in postings of at most 10,000; how many were new.
@@ -136,7 +139,23 @@ def moved(connection: Connection, reason: str) -> int:
 
 def deposited(connection: Connection, awards: Sequence[int]) -> dict[int, int]:
     """Minor units that are deposited of each of these awards; others are left out."""
-    reasons = (DEPOSIT, DEPOSIT_OF_RETURNED)
+    return _moved_of(connection, (DEPOSIT, DEPOSIT_OF_RETURNED), awards)
+
+
+def paid_by_hand(connection: Connection, awards: Sequence[int]) -> dict[int, int]:
+    """Minor units that were paid by hand of each of these awards; others are left out."""
+    return _moved_of(connection, (BY_HAND, BY_HAND_OF_RETURNED), awards)
+
+
+def by_hand_of_returned(connection: Connection, award: int) -> int:
+    """Minor units of an award that came back and were paid by hand then."""
+    return _moved_of(connection, (BY_HAND_OF_RETURNED,), [award]).get(award, 0)
+
+
+def _moved_of(
+    connection: Connection, reasons: Sequence[str], awards: Sequence[int]
+) -> dict[int, int]:
+    """Minor units that were moved for these reasons, by award."""
     subjects = [f"award:{index}" for index in awards]
     found = store.moved_of(connection, reasons, subjects)
     return {int(subject.removeprefix("award:")): minor for subject, minor in found.items()}

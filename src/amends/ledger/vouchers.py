@@ -67,6 +67,7 @@ CHART: Mapping[str, BookAccount] = {
         ("paid_out", "224104", "其他应付款—已付已对账", "Other payables: paid by statement"),
         ("returned", "224105", "其他应付款—退回赔偿款", "Other payables: damages returned"),
         ("deposited", "224106", "其他应付款—已提存", "Other payables: deposited with a notary"),
+        ("paid_by_hand", "224107", "其他应付款—人工已付", "Other payables: paid by hand"),
         ("suspense", "1221", "其他应收款—待查款项", "Other receivables: to be explained"),
         ("earmarked", "100201", "银行存款—已指定用途", "Bank deposits: earmarked"),
         ("released", "100202", "银行存款—已放款", "Bank deposits: released"),
@@ -92,6 +93,8 @@ _SUMMARIES = {
     "refuse": "支付被拒，转回应付",
     "deposit": "赔偿款提存",
     "deposit_of_returned": "退回赔偿款提存",
+    "by_hand": "人工支付赔偿款",
+    "by_hand_of_returned": "人工支付退回赔偿款",
 }
 
 

@@ -21,6 +21,9 @@ from amends.payees.states import Event
 from amends.store.connection import Connection
 from amends.vault.opened import OpenCase
 
+REASON = "payee-move"
+"""What the reason of a move, and the heirs with their shares, are sealed for."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:

@@ -79,12 +79,14 @@ _DEATH: Final = _all(_P.DEATH_CERTIFICATE)
 _KIN: Final = _all(_P.DEATH_CERTIFICATE, _P.KINSHIP)
 _HIMSELF: Final = _all(_P.IDENTITY)
 _FOUND: Final = _all(_P.COURT_FINDING)
+_RECEIPT: Final = _all(_P.PAYMENT_RECEIPT)
 _TEENS: Final = (_S.AGED_8_TO_17, _S.AGED_8_TO_17_GUARDED)
 _OWN: Final = (_S.ADULT, _S.AGED_8_TO_17)
 _STUCK: Final = (_S.NO_ACCOUNT, _S.WALLET_TOO_LOW, _S.HELD)
 _ASKED: Final = (_S.ADULT, *_STUCK)
 _UNKNOWN: Final = (
     *(_S.UNDER_8, _S.INCAPABLE, _S.MISSING, _S.REFUSED, _S.DIED_AFTER, _S.DIED_BEFORE),
+    _S.HEIRS,
 )
 
 _DOUBTED: Final = (*LIVING[1:], _S.DIED_AFTER, _S.DIED_BEFORE)
@@ -205,6 +207,14 @@ _WILL: Final = (
     *_when(_E.REFUSES, _ASKED, _S.REFUSED, (_A.PERSON, "CN-CC-570"), _HIMSELF, _T.REFUSAL),
     *_when(_E.RECONSIDERS, _S.REFUSED, _S.ADULT, (_A.PERSON, "POLICY-OWED"), _HIMSELF),
     *_when(_E.DONATES, _ASKED, _S.DONATED, (_A.PERSON, "POLICY-GIFT"), _HIMSELF, _T.DONATION),
+    *_when(
+        _E.PAID_BY_HAND,
+        _S.DONATED,
+        _S.DONEE_PAID,
+        (_A.OFFICER, "CN-CC-557"),
+        _RECEIPT,
+        _T.DONATION,
+    ),
     *_when(_E.DONATION_WITHDRAWN, _S.DONATED, _S.ADULT, (_A.PERSON, "CN-CC-658"), _HIMSELF),
 )
 
@@ -238,6 +248,14 @@ _ESTATES: Final = (
         (_A.RELATIVES, "CN-SMALL"),
         _KIN,
         _T.UNDERTAKING,
+    ),
+    *_when(
+        _E.PAID_BY_HAND,
+        _S.HEIRS,
+        _S.HEIRS_PAID,
+        (_A.OFFICER, "CN-CC-557"),
+        _RECEIPT,
+        _T.CONSENT,
     ),
     *_when(_E.AGREEMENT_DISPUTED, _S.HEIRS, _S.DIED_AFTER, (_A.RELATIVES, "CN-CC-1132")),
     *_when(

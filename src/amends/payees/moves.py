@@ -18,8 +18,18 @@ from amends.kernel.money import Money
 from amends.kernel.saying import joined, said
 from amends.ledger import service as ledger
 from amends.linkage.service import affected_accounts
-from amends.payees import ages, deposits, estates, moves_store, papers, reading, store, words
-from amends.payees.estates import Entry
+from amends.payees import (
+    ages,
+    by_hand,
+    deposits,
+    estates,
+    moves_store,
+    papers,
+    reading,
+    store,
+    words,
+)
+from amends.payees.estates import REASON, Entry
 from amends.payees.machine import MOVES, Move, possible
 from amends.payees.model import (
     AccountKind,
@@ -33,9 +43,6 @@ from amends.payees.recording import PURPOSE, mark_of, plain_of, stand_apart
 from amends.payees.states import ABOUT, Event, EvidenceKind, Recipient
 from amends.store.connection import Connection
 from amends.vault.opened import OpenCase
-
-REASON = "payee-move"
-"""What the reason of a move is sealed for."""
 
 _KINDS = {
     Recipient.GUARDIAN: PayeeKind.GUARDIAN,
@@ -67,70 +74,87 @@ def move(opened: OpenCase, person_id: str, entry: Entry, *, key_file: Path | Non
             doubt that an heir is affected too.
         GovernanceError: no such operator, or a wrong key.
     """
-    operator = str(present(opened, entry.by, key_file=key_file))
-    today = opened.clock.now().date()
-    day = _day(entry, today)
+    present(opened, entry.by, key_file=key_file)
+    day = day_of(opened, entry)
+    if entry.event is Event.PAID_BY_HAND:
+        raise PayeeError(said("`amends payee paid` records each payment by hand, and this with it"))
     with opened.database.reading() as connection:
         now = papers.must_exist(connection, person_id)
-    _chosen(Situation(str(now["situation"])), entry.event)
+    chosen_of(Situation(str(now["situation"])), entry.event)
     estates.check(opened, person_id, entry, day)
     with opened.database.unit_of_work() as connection:
         store.lock(connection)
-        stand_apart(opened, connection, person_id)
-        now = papers.must_exist(connection, person_id)
-        chosen = _chosen(Situation(str(now["situation"])), entry.event)
-        history = moves_store.moves(connection, person_id)
-        _check_clock(chosen, day, now["since"], history)
-        _check_death(opened, chosen, entry)
-        _check_age(opened, person_id, chosen, day, history)
-        _check_papers(connection, person_id, chosen, operator, today)
-        parts = estates.parts(opened, chosen, entry)
-        details, kind = _details(opened, person_id, chosen, entry, now, history)
-        due = chosen.clock.due(day) if chosen.clock else None
-        body = {
-            "person": person_id,
-            "origin": chosen.origin.value,
-            "event": chosen.event.value,
-            "target": chosen.target.value,
-            "happened_on": day.isoformat(),
-            "after": str(len(history)),
-        }
-        values = {
-            "person_id": person_id,
-            "origin": chosen.origin.value,
-            "event": chosen.event.value,
-            "target": chosen.target.value,
-            "actor": chosen.actor.value,
-            "basis": chosen.basis,
-            "entered_by": operator,
-            "happened_on": day,
-            "due_on": due,
-            "left_kind": now["kind"],
-            "left_sealed": now["sealed"],
-            "sealed": opened.vault.seal(_words(entry, parts), REASON, person_id),
-            "signature": sign_statement(opened, entry.by, "payee-move", body, key_file=key_file),
-            "occurred_at": opened.clock.now(),
-        }
-        moves_store.add(connection, "move", values)
-        standing = _standing(opened, person_id, chosen.target, kind, details)
-        moves_store.put(connection, person_id, standing)
-        estates.withdraw(opened, connection, person_id, entry)
-        audit_in(connection, opened, operator, "payee moved", body)
-        if chosen.event is Event.DEPOSIT_MADE:
-            ledger.post(connection, deposits.transfers(entry, opened.clock.now()))
-    return Moved(
-        move=chosen,
-        happened_on=day,
-        due_on=due,
-        state=PayeeState(str(standing["state"])),
-        parts=parts,
-    )
+        done = enter(opened, connection, person_id, entry, key_file)
+        if done.move.event is Event.DEPOSIT_MADE:
+            rest = by_hand.rest(connection, entry)
+            ledger.post(connection, deposits.transfers(rest, opened.clock.now()))
+    return done
 
 
-def _day(entry: Entry, today: date) -> date:
-    """The day of the event; a reason is there, too."""
+def enter(
+    opened: OpenCase, connection: Connection, person_id: str, entry: Entry, key_file: Path | None
+) -> Moved:
+    """Write a move in a transaction that holds the payees lock; the entry's operator is there.
+
+    Raises:
+        PayeeError: as :func:`move` does.
+    """
+    day, today = day_of(opened, entry), opened.clock.now().date()
+    stand_apart(opened, connection, person_id)
+    now = papers.must_exist(connection, person_id)
+    chosen = chosen_of(Situation(str(now["situation"])), entry.event)
+    history = moves_store.moves(connection, person_id)
+    by_hand.check_begun(connection, person_id, chosen)
+    _check_clock(chosen, day, now["since"], history)
+    _check_death(opened, chosen, entry)
+    _check_age(opened, person_id, chosen, day, history)
+    _check_papers(connection, person_id, chosen, entry.by, today)
+    parts = estates.parts(opened, chosen, entry)
+    details, kind = _details(opened, person_id, chosen, entry, now, history)
+    standing = _standing(opened, person_id, chosen.target, kind, details)
+    state = PayeeState(str(standing["state"]))
+    waits = chosen.clock is not None and state is not PayeeState.PAYABLE
+    due = chosen.clock.due(day) if chosen.clock and waits else None
+    body = {
+        "person": person_id,
+        "origin": chosen.origin.value,
+        "event": chosen.event.value,
+        "target": chosen.target.value,
+        "happened_on": day.isoformat(),
+        "after": str(len(history)),
+    }
+    values = {
+        "person_id": person_id,
+        "origin": chosen.origin.value,
+        "event": chosen.event.value,
+        "target": chosen.target.value,
+        "actor": chosen.actor.value,
+        "basis": chosen.basis,
+        "entered_by": entry.by,
+        "happened_on": day,
+        "due_on": due,
+        "left_kind": now["kind"],
+        "left_sealed": now["sealed"],
+        "sealed": opened.vault.seal(_words(entry, parts), REASON, person_id),
+        "signature": sign_statement(opened, entry.by, "payee-move", body, key_file=key_file),
+        "occurred_at": opened.clock.now(),
+    }
+    moves_store.add(connection, "move", values)
+    moves_store.put(connection, person_id, standing)
+    estates.withdraw(opened, connection, person_id, entry)
+    audit_in(connection, opened, entry.by, "payee moved", body)
+    return Moved(move=chosen, happened_on=day, due_on=due, state=state, parts=parts)
+
+
+def day_of(opened: OpenCase, entry: Entry) -> date:
+    """The day of the event; a reason is there, too.
+
+    Raises:
+        PayeeError: no reason, or a day in the future.
+    """
     if not entry.reason.strip():
         raise PayeeError(said("say in a few words why: --reason"))
+    today = opened.clock.now().date()
     day = entry.on or today
     if day > today:
         raise PayeeError(said("{day} is in the future: enter what has happened", day=day))
@@ -141,14 +165,18 @@ def _words(entry: Entry, parts: tuple[Money, ...]) -> bytes:
     """Why, and which heir receives what, as it is sealed."""
     heirs = [
         {"name": heir.name, "account": heir.account, "relation": heir.relation}
-        | {"amount_minor": part.amount_minor}
+        | {"share": heir.share, "amount_minor": part.amount_minor}
         for heir, part in zip(entry.heirs, parts, strict=False)
     ]
     return json.dumps({"reason": entry.reason, "heirs": heirs}, ensure_ascii=False).encode()
 
 
-def _chosen(origin: Situation, event: Event) -> Move:
-    """The arrow, or a refusal that says which there are."""
+def chosen_of(origin: Situation, event: Event) -> Move:
+    """The arrow.
+
+    Raises:
+        PayeeError: there is none; it says which there are.
+    """
     found = MOVES.get((origin, event))
     if found is None:
         told = words.named(words.SITUATIONS[origin], origin.value)

@@ -37,14 +37,42 @@ def counts(connection: Connection) -> dict[str, int]:
     return {str(situation): whole(number) for situation, number in rows}
 
 
-def listed(connection: Connection, situation: str, most: int) -> list[Row]:
-    """The people in a state, longest first."""
+def listed(
+    connection: Connection, situation: str, most: int, *, waiting: bool = False
+) -> list[Row]:
+    """The people in a state, longest first; with *waiting*, whom no rail pays in it."""
     return _rows(
         connection,
-        "SELECT person_id, situation, since, reason, kind FROM payees.present "
-        "WHERE situation = %(situation)s ORDER BY since, person_id LIMIT %(most)s",
-        {"situation": situation, "most": most},
+        "SELECT person_id, situation, since, state, reason, kind FROM payees.present "
+        "WHERE situation = %(situation)s AND (state = 'needs_person' OR NOT %(waiting)s) "
+        "ORDER BY since, person_id LIMIT %(most)s",
+        {"situation": situation, "most": most, "waiting": waiting},
     )
+
+
+def hand_payments(connection: Connection, person_id: str) -> list[Row]:
+    """What was paid by hand for a person, in order."""
+    return _rows(
+        connection,
+        "SELECT share_no, award_index, amount_minor, currency, paid_on, completes, "
+        "receipt_sha256, entered_by FROM payees.hand_payment WHERE person_id = %(person)s "
+        "ORDER BY payment_no",
+        {"person": person_id},
+    )
+
+
+def is_receipt_used(connection: Connection, receipt_sha256: str) -> bool:
+    """Whether a receipt has shown a payment already, of anybody."""
+    row = connection.execute(
+        "SELECT EXISTS (SELECT FROM payees.hand_payment WHERE receipt_sha256 = %(receipt)s)",
+        {"receipt": receipt_sha256},
+    ).fetchone()
+    return bool(row and row[0])
+
+
+def lock_plans(connection: Connection) -> None:
+    """Wait until no other transaction plans payments by a rail (docs/locking.md)."""
+    connection.execute("SELECT pg_advisory_xact_lock(1886151022)")
 
 
 def moves(connection: Connection, person_id: str) -> list[Row]:
@@ -91,8 +119,8 @@ def doubts(connection: Connection, person_id: str | None, most: int) -> list[Row
 
 
 def add(connection: Connection, table: str, values: Mapping[str, object]) -> None:
-    """Add a row to payees.move, payees.evidence, payees.statement or payees.doubt."""
-    assert table in {"move", "evidence", "statement", "doubt"}  # noqa: S101 - never from outside
+    """Add a row to a table of the room that grows only."""
+    assert table in {"move", "evidence", "statement", "doubt", "hand_payment"}  # noqa: S101 - never from outside
     columns = ", ".join(values)
     places = ", ".join(f"%({name})s" for name in values)
     statement = f"INSERT INTO payees.{table} ({columns}) VALUES ({places})"  # noqa: S608

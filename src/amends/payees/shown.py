@@ -5,7 +5,7 @@ from datetime import date
 
 from amends.payees import moves_store, papers
 from amends.payees.machine import possible
-from amends.payees.model import Situation
+from amends.payees.model import PayeeState, Situation
 from amends.payees.states import ABOUT
 from amends.store.connection import Connection
 from amends.vault.opened import OpenCase
@@ -36,18 +36,25 @@ def overdue(opened: OpenCase, situations: Iterable[Situation], most: int) -> lis
             row
             for situation in situations
             if ABOUT[situation].clock
-            for row in _listed(connection, situation, most)
+            for row in _listed(connection, situation, most, waiting=True)
             if isinstance(row["due_on"], date) and row["due_on"] < today
         ]
     return sorted(found, key=lambda row: (row["due_on"], row["person_id"]))[:most]
 
 
-def _listed(connection: Connection, situation: Situation, most: int) -> list[Shown]:
+def _listed(
+    connection: Connection, situation: Situation, most: int, *, waiting: bool = False
+) -> list[Shown]:
+    rows = moves_store.listed(connection, situation.value, most, waiting=waiting)
+    return [{**row, "due_on": _due(situation, row)} for row in rows]
+
+
+def _due(situation: Situation, row: moves_store.Row) -> date | None:
+    """When the clock of somebody runs out whom no rail pays."""
     clock = ABOUT[situation].clock
-    return [
-        {**row, "due_on": clock.due(row["since"]) if clock else None}
-        for row in moves_store.listed(connection, situation.value, most)
-    ]
+    if clock is None or row["state"] == PayeeState.PAYABLE:
+        return None
+    return clock.due(row["since"])
 
 
 def show(opened: OpenCase, person_id: str) -> Shown:
@@ -61,6 +68,7 @@ def show(opened: OpenCase, person_id: str) -> Shown:
         history = moves_store.moves(connection, person_id)
         seen = moves_store.evidence(connection, person_id)
         stated = moves_store.statements(connection, person_id)
+        paid = moves_store.hand_payments(connection, person_id)
         doubts = moves_store.doubts(connection, person_id, 100)
     situation = Situation(str(now["situation"]))
     about = ABOUT[situation]
@@ -73,11 +81,12 @@ def show(opened: OpenCase, person_id: str) -> Shown:
         "state": now["state"],
         "reason": now["reason"],
         "kind": now["kind"],
-        "due_on": about.clock.due(now["since"]) if about.clock else None,
+        "due_on": _due(situation, now),
         "then": about.clock.then.value if about.clock and about.clock.then else None,
         "history": [{name: row[name] for name in told} for row in history],
         "papers": [dict(row) for row in seen],
         "statements": [dict(row) for row in stated],
+        "paid_by_hand": [dict(row) for row in paid],
         "doubts": [dict(row) for row in doubts],
         "possible": [
             {

@@ -57,6 +57,7 @@ class Event(StrEnum):
     NO_HEIR_FOUND = "no_heir_found"
     HEIR_FOUND = "heir_found"
     HANDED_OVER = "handed_over"
+    PAID_BY_HAND = "paid_by_hand"
     DEPOSIT_DECIDED = "deposit_decided"
     PAYEE_FOUND = "payee_found"
     DEPOSIT_MADE = "deposit_made"
@@ -104,6 +105,7 @@ class EvidenceKind(StrEnum):
     CUSTODIAN_APPOINTMENT = "custodian_appointment"
     DEPOSIT_CERTIFICATE = "deposit_certificate"
     HANDOVER_RECEIPT = "handover_receipt"
+    PAYMENT_RECEIPT = "payment_receipt"
 
 
 class StatementKind(StrEnum):
@@ -139,7 +141,10 @@ class Clock:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class About:
-    """What a state means: who receives, why nobody does yet, and its clock."""
+    """What a state means: who receives, why nobody does yet, and its clock.
+
+    The clock runs only while no rail pays: one heir may be paid by a rail, several are by hand.
+    """
 
     recipient: Recipient | None = None
     reason: Reason | None = None
@@ -152,6 +157,7 @@ def _waits(days: int, then: Event | None, basis: str) -> Clock:
 
 _S = Situation
 _DEPOSIT: Final = _waits(180, Event.DEPOSIT_DECIDED, "CN-CC-570")
+_BY_HAND: Final = _waits(30, None, "POLICY-HAND")  # the account is known: a month is enough
 
 ABOUT: Final[dict[Situation, About]] = {
     _S.IN_REVIEW: About(reason=Reason.IN_REVIEW, clock=_waits(14, None, "POLICY-REVIEW")),
@@ -172,11 +178,13 @@ ABOUT: Final[dict[Situation, About]] = {
     _S.MISSING: About(reason=Reason.MISSING, clock=_DEPOSIT),
     _S.CUSTODIAN: About(recipient=Recipient.CUSTODIAN),
     _S.REFUSED: About(reason=Reason.REFUSED, clock=_waits(90, None, "CN-CC-570")),
-    _S.DONATED: About(recipient=Recipient.DONEE, reason=Reason.DONATED),
+    _S.DONATED: About(recipient=Recipient.DONEE, reason=Reason.DONATED, clock=_BY_HAND),
+    _S.DONEE_PAID: About(recipient=Recipient.DONEE, reason=Reason.DONATED),
     _S.DIED_AFTER: About(reason=Reason.DECEASED, clock=_DEPOSIT),
     _S.DIED_BEFORE: About(reason=Reason.DECEASED, clock=_DEPOSIT),
     _S.ADMINISTRATOR: About(recipient=Recipient.ADMINISTRATOR),
-    _S.HEIRS: About(recipient=Recipient.HEIRS, reason=Reason.DECEASED),
+    _S.HEIRS: About(recipient=Recipient.HEIRS, reason=Reason.DECEASED, clock=_BY_HAND),
+    _S.HEIRS_PAID: About(recipient=Recipient.HEIRS, reason=Reason.DECEASED),
     _S.RELATIVE: About(recipient=Recipient.RELATIVE),
     _S.NO_HEIR: About(
         recipient=Recipient.STATE, reason=Reason.DECEASED, clock=_waits(30, None, "CN-CC-1160")
@@ -207,7 +215,7 @@ INITIAL: Final = (
 )
 """States in which settling puts people, by what the files tell."""
 
-FINAL: Final = (_S.COLLECTED, _S.ESCHEATED)
+FINAL: Final = (_S.DONEE_PAID, _S.HEIRS_PAID, _S.COLLECTED, _S.ESCHEATED)
 
 
 def _years_on(day: date, years: int) -> date:

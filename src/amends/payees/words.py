@@ -24,10 +24,12 @@ SITUATIONS: Final[dict[Situation, Said]] = {
     Situation.CUSTODIAN: said("missing, paid to the custodian"),
     Situation.REFUSED: said("does not want the money"),
     Situation.DONATED: said("gives the money away"),
+    Situation.DONEE_PAID: said("has given the money away, paid by hand"),
     Situation.DIED_AFTER: said("died after the leak, heirs not settled"),
     Situation.DIED_BEFORE: said("died before the leak, relatives not settled"),
     Situation.ADMINISTRATOR: said("dead, paid to the estate's administrator"),
     Situation.HEIRS: said("dead, paid to the heirs"),
+    Situation.HEIRS_PAID: said("dead, every heir paid by hand"),
     Situation.RELATIVE: said("dead, paid to the relative agreed on"),
     Situation.NO_HEIR: said("dead, no heir: goes to the state"),
     Situation.DEPOSIT_PENDING: said("going to a notary"),
@@ -77,6 +79,7 @@ EVENTS: Final[dict[Event, Said]] = {
     Event.NO_HEIR_FOUND: said("no heir was found"),
     Event.HEIR_FOUND: said("an heir was found"),
     Event.HANDED_OVER: said("handed over to the state"),
+    Event.PAID_BY_HAND: said("all that was due is paid by hand"),
     Event.DEPOSIT_DECIDED: said("decided: the money goes to a notary"),
     Event.PAYEE_FOUND: said("whoever receives it was found before the deposit"),
     Event.DEPOSIT_MADE: said("the money lies with the notary now"),
@@ -121,6 +124,7 @@ PAPERS: Final[dict[EvidenceKind, Said]] = {
     EvidenceKind.CUSTODIAN_APPOINTMENT: said("appointment of the custodian"),
     EvidenceKind.DEPOSIT_CERTIFICATE: said("the notary's certificate of deposit"),
     EvidenceKind.HANDOVER_RECEIPT: said("receipt of whoever took it over"),
+    EvidenceKind.PAYMENT_RECEIPT: said("the bank's receipt of a payment by hand"),
 }
 """Papers that show standing."""
 

@@ -138,12 +138,12 @@ def books_balance(
     """Whether what people are owed adds up, and ledger and instructions say the same.
 
     *in_flight*, *settled*, *returned*: the sums of instructions in those states; of what came
-    back, what is not deposited.
+    back, what is neither deposited nor paid by hand.
     """
     flying = balances.get(f"in_flight:{rail}", 0)
     people = balances["owed"] + flying + balances["settled"] + balances["returned"]
     return (
-        people + balances["deposited"] == balances["compensation"]
+        people + balances["deposited"] + balances["paid_by_hand"] == balances["compensation"]
         and flying == in_flight
         and balances["settled"] == settled
         and balances["returned"] == returned

@@ -1,4 +1,4 @@
-"""What of awards is planned, under way, paid, came back or is deposited, for who corrects them."""
+"""What of awards is planned, under way, paid, came back or is deposited, for who changes them."""
 
 from collections.abc import Sequence
 
@@ -17,11 +17,24 @@ def held(opened: OpenCase, awards: Sequence[int]) -> dict[int, Held]:
             {"awards": [index for index in awards if 0 <= index < 1 << 31]},
         ).fetchall()
         deposited = ledger.deposited(connection, awards)
+        by_hand = ledger.paid_by_hand(connection, list(deposited)) if deposited else {}
     found = {
         whole(index): Held(amount_minor=whole(amount), state=str(state))
         for index, amount, state in rows
     }
     with_notary = {
-        index: Held(amount_minor=minor, state=DEPOSITED) for index, minor in deposited.items()
+        index: Held(amount_minor=minor + by_hand.get(index, 0), state=DEPOSITED)
+        for index, minor in deposited.items()
     }
     return found | with_notary
+
+
+def on_rail(opened: OpenCase, award: int) -> Held | None:
+    """What of an award a rail has: planned, under way, paid or back; None where it has nothing."""
+    with opened.database.reading() as connection:
+        row = connection.execute(
+            "SELECT amount_minor, state FROM payouts.instruction "
+            "WHERE award_index = %(award)s AND live AND state <> 'refused'",
+            {"award": award},
+        ).fetchone()
+    return None if row is None else Held(amount_minor=whole(row[0]), state=str(row[1]))

@@ -27,7 +27,7 @@ from amends.kernel.money import Money
 from amends.kernel.saying import said
 from amends.kernel.summary import StageSummary
 from amends.ledger import service as ledger
-from amends.ledger.model import BANK, DEPOSITED, IN_TRANSIT, Transfer, at_rail
+from amends.ledger.model import BANK, DEPOSITED, IN_TRANSIT, PAID_BY_HAND, Transfer, at_rail
 from amends.linkage.service import facts
 from amends.payouts import bill_store, bills, plan_store
 from amends.payouts.callbacks import CallbackListener, listening
@@ -44,6 +44,12 @@ from amends.store.connection import Connection
 from amends.vault.opened import OpenCase
 
 HINTS_EVERY_S = 0.2
+
+_GIVEN_OF_RETURNED = {
+    DEPOSITED: ledger.DEPOSIT_OF_RETURNED,
+    PAID_BY_HAND: ledger.BY_HAND_OF_RETURNED,
+}
+"""For what reason money that came back is in an account from which no rail sends it."""
 
 
 def pay(opened: OpenCase) -> StageSummary:
@@ -305,8 +311,10 @@ def _figures(opened: OpenCase, rail: str) -> dict[str, int]:
         states = bill_store.by_state(connection)
         balances = ledger.balances(connection)
         trial = ledger.check_trial(connection)
-        deposited_minor = (
-            ledger.moved(connection, ledger.DEPOSIT_OF_RETURNED) if balances[DEPOSITED] else 0
+        given_minor = sum(
+            ledger.moved(connection, reason)
+            for account, reason in _GIVEN_OF_RETURNED.items()
+            if balances[account]
         )
         promised, promised_minor, needs_person = bill_store.promised(connection)
         unproved, unproved_minor = bill_store.unproved(connection, rail)
@@ -324,7 +332,7 @@ def _figures(opened: OpenCase, rail: str) -> dict[str, int]:
         balances,
         in_flight=flying_minor,
         settled=settled_minor,
-        returned=returned_minor - deposited_minor,
+        returned=returned_minor - given_minor,
         rail=rail,
     )
     return {

@@ -122,6 +122,16 @@ class ClaimTold:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PaidByHand:
+    """A share that was paid by hand, and the SHA-256 of the receipt that shows it."""
+
+    share_no: int
+    amount: Money
+    paid_on: date
+    receipt_sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PayeeTold:
     """Who receives the money (``kind``), or why nobody does yet (``reason``).
 
@@ -132,6 +142,7 @@ class PayeeTold:
     kind: str | None
     reason: str | None
     situation: str = ""
+    paid_by_hand: tuple[PaidByHand, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ It reads what the rooms below wrote, decides nothing, and enters in the audit tr
 looked.
 """
 
+from collections.abc import Iterable
 from datetime import date
 from functools import cached_property
 
@@ -23,6 +24,7 @@ from amends.reasons.model import (
     AwardTold,
     ClaimTold,
     Corrected,
+    PaidByHand,
     PayeeTold,
     Payment,
     PaymentState,
@@ -89,6 +91,7 @@ def explain(opened: OpenCase, who: str, found: Found | None = None) -> PersonTol
         earlier = store.earlier_ids(connection, person_id)
         affected = store.affected(connection, person_id)
         payee = store.payee(connection, person_id)
+        paid = store.paid_by_hand(connection, [person_id, *earlier])
         awards = store.awards(connection, [person_id, *earlier])
         claims = store.claims(connection, person_id)
     accounts = looked.accounts
@@ -102,7 +105,7 @@ def explain(opened: OpenCase, who: str, found: Found | None = None) -> PersonTol
         if accounts is None
         else accounts.filter(pl.col("person_id") == person_id).height,
         awards=tuple(_award(looked, opened, row, person_id) for row in awards),
-        payee=None if payee is None else _payee(payee),
+        payee=None if payee is None else _payee(payee, paid),
         claims=tuple(map(_claim, claims)),
         products={one.product: one.name for one in opened.case.file.registries if one.name},
     )
@@ -225,12 +228,22 @@ def _channels(value: object) -> tuple[Channel, ...]:
     return tuple(Channel(str(one)) for one in value) if isinstance(value, list) else ()
 
 
-def _payee(row: store.Row) -> PayeeTold:
+def _payee(row: store.Row, paid: Iterable[store.Row]) -> PayeeTold:
     return PayeeTold(
         state=str(row["state"]),
         kind=_text(row["kind"]),
         reason=_text(row["reason"]),
         situation=_text(row["situation"]) or "",
+        paid_by_hand=tuple(map(_paid_by_hand, paid)),
+    )
+
+
+def _paid_by_hand(row: store.Row) -> PaidByHand:
+    return PaidByHand(
+        share_no=whole(row["share_no"]),
+        amount=Money(amount_minor=whole(row["amount_minor"]), currency=str(row["currency"])),
+        paid_on=calendar_day(row["paid_on"]),
+        receipt_sha256=str(row["receipt_sha256"]),
     )
 
 

@@ -65,6 +65,16 @@ def payee(connection: Connection, person_id: str) -> Row | None:
     )
 
 
+def paid_by_hand(connection: Connection, people: list[str]) -> list[Row]:
+    """Shares that were paid by hand for a person, under any of these ids, in order."""
+    with connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(
+            "SELECT share_no, amount_minor, currency, paid_on, receipt_sha256 "
+            "FROM payees.hand_payment WHERE person_id = ANY(%(people)s) ORDER BY payment_no",
+            {"people": people},
+        ).fetchall()
+
+
 def awards(connection: Connection, holders: list[str]) -> list[Row]:
     """The awards that were given under any of these ids, as corrected; where their money is.
 

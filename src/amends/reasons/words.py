@@ -15,6 +15,7 @@ from amends.reasons.model import (
     AwardTold,
     ClaimTold,
     Corrected,
+    PaidByHand,
     PayeeTold,
     PaymentState,
     PersonTold,
@@ -53,7 +54,7 @@ REASONS: Final = {
 }
 """Why a person has to look first, by reason. Nobody loses the award by one of these."""
 
-DEPOSITS: Final = {
+BY_NO_RAIL: Final = {
     "deposit_pending": said("The money goes to a notary, and stays owed until it is deposited."),
     "deposited": said(
         "The money lies with a notary, which counts as given (Civil Code 571); it can be collected "
@@ -61,10 +62,20 @@ DEPOSITS: Final = {
     ),
     "collected": said("The money lay with a notary and was collected there."),
     "escheated": said("Nobody could be found to receive the money, and it went to the state."),
+    "heirs": said(
+        "The money goes to the heirs, a share to each, which is paid by hand; what is not paid yet "
+        "stays owed."
+    ),
+    "heirs_paid": said("The money went to the heirs, a share to each, which was paid by hand."),
+    "donated": said(
+        "The money goes to whom the person gave it, and is paid by hand; it stays owed until then."
+    ),
+    "donee_paid": said("The money went to whom the person gave it, and was paid by hand."),
 }
 """Where the money is that no rail sends, by the state of the payee."""
 
 _GIVEN: Final = ("deposited", "collected", "escheated")
+_BY_HAND: Final = ("heirs", "donated")
 
 CLAIMED: Final = {
     LaterKind.LOSS: said("loss"),
@@ -129,14 +140,26 @@ def _lines(person: PersonTold, language: Language) -> Iterator[_Line]:
         yield said("There is no award for this person.")
     for claim in person.claims:
         yield _claim(claim)
+    yield from _receives(person)
+    if not _is_told(person.payee):
+        for award in person.awards:
+            yield from _payment(award)
+
+
+def _is_told(payee: PayeeTold | None) -> bool:
+    """Whether who receives the money says already where it is."""
+    if payee is None or payee.state == "payable":
+        return False
+    return payee.situation in (*_GIVEN, *_BY_HAND)
+
+
+def _receives(person: PersonTold) -> Iterator[_Line]:
+    """Who receives the money, and which shares were paid by hand."""
     if person.payee is not None:
         yield payee_words(person.payee)
+        yield from map(_by_hand, person.payee.paid_by_hand)
     elif person.awards:
         yield said("Who receives the money is not settled yet.")
-    given = person.payee is not None and person.payee.situation in _GIVEN
-    for award in person.awards:
-        if not given:
-            yield from _payment(award)
 
 
 def _found(person: PersonTold, language: Language) -> Iterator[_Line]:
@@ -266,10 +289,23 @@ def payee_words(payee: PayeeTold) -> Said:
     if payee.state == "payable":
         kind = str(payee.kind)
         return said("The money goes to {who}.", who=RECIPIENTS.get(kind, kind))
-    if payee.situation in DEPOSITS:
-        return DEPOSITS[payee.situation]
+    if payee.situation in BY_NO_RAIL:
+        return BY_NO_RAIL[payee.situation]
     return said(
         "The money waits for somebody to look, and stays owed: {why}.", why=_why(payee.reason)
+    )
+
+
+def _by_hand(paid: PaidByHand) -> _Line:
+    return _Detail(
+        said(
+            "Share {number}: {amount} was paid by hand on {day}; the receipt has the SHA-256 "
+            "{sha256}.",
+            number=paid.share_no,
+            amount=paid.amount.display(),
+            day=paid.paid_on,
+            sha256=paid.receipt_sha256,
+        )
     )
 
 
@@ -341,6 +377,16 @@ def as_json(person: PersonTold) -> dict[str, object]:
             "state": person.payee.state,
             "kind": person.payee.kind,
             "reason": person.payee.reason,
+            "paid_by_hand": [
+                {
+                    "share": paid.share_no,
+                    "amount_minor": paid.amount.amount_minor,
+                    "currency": paid.amount.currency,
+                    "paid_on": paid.paid_on.isoformat(),
+                    "receipt_sha256": paid.receipt_sha256,
+                }
+                for paid in person.payee.paid_by_hand
+            ],
         },
         "words": {each: told(person, each) for each in LANGUAGES},
     }
