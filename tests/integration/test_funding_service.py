@@ -314,15 +314,16 @@ def test_money_on_its_way_to_a_rail_is_counted_once(awarded: OpenCase) -> None:
 
 def test_what_nobody_ordered_waits_for_two_people_and_is_explained_once(awarded: OpenCase) -> None:
     """A movement without a release does not count, until it is said what it was."""
-    outs = [line(-5, "P"), line(-7, "Q"), line(-9, "S"), line(-11, "T")]
+    outs = [line(-5, "P"), line(-7, "Q"), line(-9, "S"), line(-11, "T"), line(-13, "U")]
     imported(awarded, statement(outs, opening_minor=5 * EACH_MINOR, number=2))
     assert service.position(awarded, promised_minor=0).level is Level.SHORT
-    assert [one.name for one in explaining.unexplained(awarded)] == ["2/1", "2/2", "2/3", "2/4"]
-    for name, what in zip(["2/1", "2/2", "2/3", "2/4"], Explanation, strict=True):
+    names = [one.name for one in explaining.unexplained(awarded)]
+    assert names == ["2/1", "2/2", "2/3", "2/4", "2/5"]
+    for name, what in zip(names, Explanation, strict=True):
         explaining.explain(awarded, name, what)
     books = balances(awarded)
     assert (books["in_transit"], books["fees"], books["company:funds"]) == (5, 7, -9)
-    assert books["paid_out"] == 11  # to a notary is to people: it still counts as there
+    assert books["paid_out"] == 11 + 13  # to a notary, or by hand, is to people: it still counts
     assert service.position(awarded, promised_minor=0).funds_minor == 5 * EACH_MINOR - 7 - 9
     assert "suspense" not in books
     assert explaining.unexplained(awarded) == []

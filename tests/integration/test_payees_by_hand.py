@@ -1,5 +1,6 @@
 """Shares of heirs and gifts are paid by hand: each once, with a receipt, and booked."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -238,11 +239,10 @@ def test_one_heir_is_paid_by_a_rail_and_has_no_clock(opened_case: OpenedCase) ->
         papers.see(opened, person(1), papers.Paper(kind=kind), "anna")
     papers.state(opened, person(1), T.CONSENT, "同意", "anna")
     heir = Heir(name="种植子", account="13900139000", relation="child", consents=True)
-    for event, more in (
-        (Event.DIED_AFTER_LEAK, {}),
-        (Event.HEIRS_AGREE, {"heirs": [heir], "owed": owed}),
-    ):
-        moved = moves.move(opened, person(1), Entry(event=event, by="ben", reason="x", **more))
+    died = Entry(event=Event.DIED_AFTER_LEAK, by="ben", reason="x")
+    moves.move(opened, person(1), died)
+    agreed = replace(died, event=Event.HEIRS_AGREE, heirs=[heir], owed=owed)
+    moved = moves.move(opened, person(1), agreed)
     assert moved.due_on is None
     assert shown.listed(opened, Situation.HEIRS, 5)[0]["due_on"] is None
     by_hand = Entry(event=Event.PAID_BY_HAND, by="ben", reason="x", owed=owed, award_index=0)
