@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 from defusedxml.ElementTree import parse
 
-from amends.awards.chart import draw
+from amends.awards.chart import chart_language, draw
 from amends.awards.simulating import Simulated, UnknownTariffError, tariff_named
 from amends.awards.simulation import Error, Simulation, simulate
 from amends.awards.simulation_json import as_json
@@ -14,7 +14,7 @@ from amends.awards.simulation_words import sheets
 from amends.kernel.casefile import parse_case_file
 from amends.kernel.errors import CaseFileError
 from amends.kernel.money import Money
-from amends.kernel.saying import LANGUAGES
+from amends.kernel.saying import LANGUAGES, Language
 from amends.kernel.tarifffile import preset
 from made_cases import MINIMAL_CASE
 
@@ -201,6 +201,41 @@ def test_the_chart_is_text_and_the_same_each_time(tmp_path: Path) -> None:
     assert "CNY 1,066,000.00" in texts
     assert "funding: CNY 1,000,000.00" in texts
     assert "700 (70.0%)" in texts
+
+
+@pytest.mark.parametrize("wanted", LANGUAGES)
+def test_the_chart_shows_later_finds_and_who_is_paid_most_and_least(
+    wanted: Language, tmp_path: Path
+) -> None:
+    """What it costs in all with more people, red where the money ends; and whom the ends pay."""
+    file = tmp_path / "chart.svg"
+    draw([simulated(Money.parse("CNY 1200000.00"))], file, wanted, form="svg")
+    elements = list(parse(file).iter())
+    texts = [element.text or "" for element in elements if "text" in element.tag]
+    ends = {
+        "en": ("least paid: name, mobile number", "5 (0.5%)   most paid: name, password"),
+        "zh": ("赔付最少：姓名、手机号", "5 (0.5%)   赔付最多：姓名、密码"),
+    }
+    language, _ = chart_language(wanted)
+    assert set(ends[language]) <= set(texts)
+    assert "CNY 1,172,600.00" in texts, "10 % more people at the mean, 1,066 yuan each"
+    bars = [element.get("style") for element in elements if element.tag.endswith("path")]
+    assert bars.count("fill: #b3423a") == 1, "25 % more are not funded"
+
+
+def test_whiskers_are_drawn_whole(tmp_path: Path) -> None:
+    """The axis reaches as far as the interval of how many are affected does: 1,279,200 yuan."""
+    file = tmp_path / "chart.svg"
+    one = simulate(
+        "scenario-factors",
+        preset("scenario-factors"),
+        THOUSAND,
+        funding=FUNDING,
+        stated=STATED,
+        later_percent=(),
+    )
+    draw([one], file, "en", form="svg")
+    assert "1,200,000" in [element.text for element in parse(file).iter() if "text" in element.tag]
 
 
 def test_without_a_chinese_font_the_chart_is_english_and_says_so(

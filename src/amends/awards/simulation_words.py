@@ -169,24 +169,11 @@ class _Speaker:
                     self.say(which),
                     paid.scenario.amount.display(),
                     self.say(_how_many(paid)),
-                    self.group(one, paid.group),
+                    group_words(one, paid.group, self.language),
                 )
                 for which, paid in ends
             ),
         )
-
-    def group(self, one: Simulation, group: Group) -> str:
-        """A group in words."""
-        between = "、" if self.language == "zh" else ", "
-        names = between.join(label(code, self.language) for code in sorted(group.categories))
-        parts = [names or "-"]
-        if group.age != ANY_AGE:
-            parts += [self.text(band.title) for band in one.tariff.ages if band.id == group.age]
-        if one.tariff.looks_at_jurisdictions:
-            parts.append(", ".join(sorted(group.jurisdictions)))
-        if group.tranche > 1:
-            parts.append(self.say(said("find {number}", number=group.tranche)))
-        return "; ".join(parts)
 
     def risks(self, one: Simulation, *, stated: bool) -> Sheet:
         """What errors of the determination and later finds would cost."""
@@ -283,6 +270,21 @@ _ERRORS = {
     Error.MISSED: said("owed to affected people not found yet"),
     Error.WAITING: said("those who wait for a reader, if they count"),
 }
+
+
+def group_words(one: Simulation, group: Group, language: Language) -> str:
+    """A group in words: what leaked of it, and whatever else the tariff tells apart."""
+    between = "、" if language == "zh" else ", "
+    names = between.join(label(code, language) for code in sorted(group.categories))
+    parts = [names or "-"]
+    if group.age != ANY_AGE:
+        titles = (band.title for band in one.tariff.ages if band.id == group.age)
+        parts += [title.in_language(language) for title in titles]
+    if one.tariff.looks_at_jurisdictions:
+        parts.append(", ".join(sorted(group.jurisdictions)))
+    if group.tranche > 1:
+        parts.append(in_language(said("find {number}", number=group.tranche), language))
+    return "; ".join(parts)
 
 
 def _shown(errors: Sequence[ErrorCost]) -> list[ErrorCost]:
