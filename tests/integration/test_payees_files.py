@@ -13,7 +13,7 @@ from amends.linkage.service import affected_accounts
 from amends.payees import moves, papers, service, shown
 from amends.payees.estates import Entry
 from amends.payees.heirs import Heir
-from amends.payees.model import PayeeError, Situation
+from amends.payees.model import PayeeError, PayeeState, Situation
 from amends.payees.states import Event, EvidenceKind, StatementKind
 from amends.vault.opened import OpenCase
 from made_cases import MINIMAL_CASE, OpenedCase
@@ -124,3 +124,31 @@ def test_an_heir_who_is_affected_too_is_queued_and_looked_at(opened: OpenCase) -
     assert [part.amount_minor for part in done.parts] == [250_000, 250_000]
     assert shown.doubts(opened, 5) == []
     assert shown.show(opened, heir)["situation"] == Situation.ADULT
+
+
+def test_a_wallet_of_too_low_a_class_stops_before_paying(opened_case: OpenedCase) -> None:
+    """Class I lets its holder pay 1,000 yuan, 5,000 are awarded: another account leads out."""
+    people = '[[people]]\nkind = "payout_account"\npath = "people/accounts.csv"\n'
+    accounts = "product,account_id,payout_account,wallet_class\nim,heir,13900139000,I\n"
+    files = FILES | {"people/accounts.csv": accounts}
+    case = opened_case(CASE + people, {name: text.encode() for name, text in files.items()})
+    for name in ("anna", "ben"):
+        add_operator(case, name)
+    for step in (intake, determine, service.settle):
+        step(case)
+    heir = who(case, "heir")
+    found = shown.show(case, heir)
+    assert (found["situation"], found["state"]) == (Situation.WALLET_TOO_LOW, "needs_person")
+    assert found["due_on"] is not None
+    assert {"account_named", "wallet_upgraded"} <= {row["event"] for row in rows(found["possible"])}
+    papers.see(case, heir, papers.Paper(kind=EvidenceKind.IDENTITY), "anna")
+    papers.state(case, heir, StatementKind.NO_WAIVER, "不放弃权利", "anna")
+    payee = moves.details_of("13900139002", "种植戊己", mainland=True)
+    named = Entry(event=Event.ACCOUNT_NAMED, by="ben", reason="seen", payee=payee)
+    assert moves.move(case, heir, named).state is PayeeState.PAYABLE
+
+
+def rows(found: object) -> list[dict[str, object]]:
+    """A part of what is shown."""
+    assert isinstance(found, list)
+    return found

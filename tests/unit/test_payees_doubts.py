@@ -24,7 +24,9 @@ ADULT, OTHER = idno("19910101"), idno("19850202", "009")
 CHILD = idno("20200101")
 
 
-def settled(people: dict[str, dict[str, str]], **files: list[dict[str, str]]) -> Settled:
+def settled(
+    people: dict[str, dict[str, str]], least: int = 0, **files: list[dict[str, str]]
+) -> Settled:
     """What follows for people, who have one account each, by id, in the product `im`."""
     rows = [
         {"person_id": who, "product": "im", "account_id": who, **fields}
@@ -40,7 +42,7 @@ def settled(people: dict[str, dict[str, str]], **files: list[dict[str, str]]) ->
         )
         for name, told in files.items()
     }
-    return decide(accounts, Circumstances(**frames), Limits(day=DAY), mainland=True)
+    return decide(accounts, Circumstances(**frames), Limits(day=DAY, least=least), mainland=True)
 
 
 def doubts(found: Settled) -> list[tuple[object, ...]]:
@@ -183,6 +185,49 @@ def test_nobody_guesses_where_the_money_goes() -> None:
         ("account_unreadable", "b", 3),
     ]
     assert [row[1] for row in standing(found).values()] == ["in_review", "in_review", None, None]
+
+
+def test_a_wallet_that_cannot_take_the_award_is_known_before_paying() -> None:
+    """By its limit, else by its class; a limit that cannot be read is looked at, not guessed."""
+    rows = {
+        "a": {"wallet_class": "Ⅰ类"},
+        "b": {"wallet_class": "II"},
+        "c": {"wallet_limit": "CNY 4,999.99"},
+        "d": {"wallet_limit": "5000.00", "wallet_class": "I"},
+        "e": {"wallet_limit": "some"},
+        "f": {"wallet_class": "IV"},
+        "g": {"wallet_limit": " ", "wallet_class": ""},
+    }
+    found = settled(
+        dict.fromkeys(rows, WHOLE),
+        least=5_000,
+        payout_accounts=[
+            named(who, payout_account=f"1370013700{at}")
+            | {"wallet_limit": "", "wallet_class": ""}
+            | told
+            for at, (who, told) in enumerate(rows.items())
+        ],
+    )
+    low = ("needs_person", "wallet_too_low", "wallet_too_low")
+    looked_at = ("needs_person", "in_review", "in_review")
+    payable = ("payable", None, "adult")
+    assert standing(found) == {
+        **dict.fromkeys("ac", low),
+        **dict.fromkeys("bdg", payable),
+        **dict.fromkeys("ef", looked_at),
+    }
+    assert doubts(found) == [("limit_unreadable", "e", 5), ("limit_unreadable", "f", 6)]
+
+
+def test_a_guardians_account_is_not_the_wards_wallet() -> None:
+    """A low wallet of a child whom the guardian receives for stops nobody."""
+    found = settled(
+        {"a": {**WHOLE, "idno": CHILD}},
+        least=5_000,
+        guardianships=[guardian("a", ADULT)],
+        payout_accounts=[named("a", payout_account="13700137000", wallet_class="I")],
+    )
+    assert standing(found)["a"] == ("payable", None, "under_8_guarded")
 
 
 def test_rows_about_nobody_are_counted_by_file() -> None:

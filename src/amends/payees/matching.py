@@ -13,7 +13,7 @@ from amends.kernel import births
 from amends.payees.accounts import Accounts
 from amends.payees.columns import identities, names, wallets
 from amends.payees.model import Doubt
-from amends.payees.reading import proved_births, wrong_digits
+from amends.payees.reading import proved_births, wallet_limit, wrong_digits
 
 KEY = ["product", "account_id"]
 DOUBTS = {
@@ -29,6 +29,7 @@ _TEXT = (
     *("product", "account_id", "idno", "name", "died_on"),
     *("guardian_name", "guardian_idno", "guardian_account", "capacity"),
     *("payout_account", "wallet", "account", "phone", "email", "address"),
+    *("wallet_limit", "wallet_class"),
 )
 _KEPT = (*KEY, "name", "phone", "email", "address")
 _GUARDIAN = ("guardian_account", "guardian_kind", "guardian_name", "guardian")
@@ -53,7 +54,8 @@ class Told:
     """What the files tell of affected people. A row per person, but for doubts and contacts.
 
     ``deaths``: person, died (yyyymmdd). ``guardians``: person, guardian_account, _kind,
-    _name, guardian (identity key), incapable. ``chosen``: person, chosen_account, _kind, _name.
+    _name, guardian (identity key), incapable. ``chosen``: person, chosen_account, _kind,
+    _limit, _name.
     ``reviewed``: person, surely_dead: people whom a person looks at first. ``strangers``: path,
     rows: how many rows of each file are about nobody who is affected.
     """
@@ -166,6 +168,8 @@ def read(circumstances: Circumstances, *, mainland: bool) -> Rows:
     guardian, guardian_kind = wallets(text["guardian_account"].to_arrow(), mainland=mainland)
     chosen, chosen_kind = wallets(named.to_arrow(), mainland=mainland)
     identity = identities(text["idno"].to_arrow())
+    limit, unreadable = wallet_limit(pl.col("wallet_limit"), pl.col("wallet_class"))
+    limits = text.select(limit.alias("limit"), unreadable.alias("unreadable"))
     read = {
         "identity": identity,
         "wrong_digit": wrong_digits(text["idno"], identity),
@@ -178,6 +182,8 @@ def read(circumstances: Circumstances, *, mainland: bool) -> Rows:
         "names_account": named.str.contains(r"\S").fill_null(value=False),
         "chosen_account": chosen,
         "chosen_kind": chosen_kind,
+        "chosen_limit": limits["limit"],
+        "limit_unreadable": limits["unreadable"].fill_null(value=False),
         "incapable": text["capacity"].str.contains(_INCAPABLE).fill_null(value=False),
     }
     rows = text.drop(name for name in _TEXT if name not in _KEPT).with_columns(**read)
@@ -357,7 +363,11 @@ def _chosen(sure: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     differ = pl.col("chosen_account").n_unique().over("person") > 1
     chosen = (
         rows.filter(~claimed)
-        .select("person", "chosen_account", "chosen_kind", pl.col("row_name").alias("chosen_name"))
+        .with_columns(pl.col("chosen_limit").min().over("person"))
+        .select(
+            *("person", "chosen_account", "chosen_kind", "chosen_limit"),
+            pl.col("row_name").alias("chosen_name"),
+        )
         .sort("person", "chosen_account", "chosen_name", nulls_last=True)
         .unique("person", keep="first", maintain_order=True)
     )
@@ -366,6 +376,7 @@ def _chosen(sure: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
             _doubted(rows.filter(claimed), Doubt.ACCOUNT_OF_TWO),
             _doubted(rows.filter(differ), Doubt.ACCOUNTS_DIFFER),
             _doubted(named.filter(unreadable), Doubt.ACCOUNT_UNREADABLE),
+            _doubted(rows.filter("limit_unreadable"), Doubt.LIMIT_UNREADABLE),
         ]
     )
     return chosen, doubts

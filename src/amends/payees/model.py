@@ -96,6 +96,7 @@ class Doubt(StrEnum):
     ACCOUNT_OF_TWO = "account_of_two"
     ACCOUNTS_DIFFER = "accounts_differ"
     ACCOUNT_UNREADABLE = "account_unreadable"
+    LIMIT_UNREADABLE = "limit_unreadable"
     MANY_WARDS = "many_wards"
     HEIR_IS_AFFECTED = "heir_is_affected"
 

@@ -61,13 +61,16 @@ class Limits:
 
     ``day``: the day of the act, on which ages count. ``leaked_on``: who died before it had no part
     in the leak's claim (Civil Code 994), who died later left one (1122); None is ``day``.
-    ``at_once``: how many people are looked at together, for the sake of memory; changes nothing.
+    ``least``: what everybody gets at the least, in whole units: a wallet that cannot take so much
+    is too low for its holder. ``at_once``: how many people are looked at together, for the sake of
+    memory; changes nothing.
     """
 
     day: date
     leaked_on: date | None = None
     people_per_wallet: int = SELF_LIMIT
     wards_per_guardian: int = WARD_LIMIT
+    least: int = 0
     at_once: int = 200_000
 
 
@@ -150,7 +153,7 @@ def decide_in_parts(people: int, parts: Iterable[Prepared], files: Rows, limits:
 
     def judged(begin: int) -> pl.DataFrame:
         some = accounts.told(begin, min(begin + limits.at_once, people))
-        return _judge(_with_told(some, told), day=day, leaked=leaked)
+        return _judge(_with_told(some, told), day=day, leaked=leaked, least=limits.least)
 
     everybody = [one for _, one in worked_ahead(range(0, people, limits.at_once), judged)]
     give_back()
@@ -203,7 +206,7 @@ def _named(frame: pl.DataFrame, ids: pl.Series) -> pl.DataFrame:
     return frame.drop("person").insert_column(0, named)
 
 
-def _judge(people: pl.DataFrame, *, day: int, leaked: int) -> pl.DataFrame:
+def _judge(people: pl.DataFrame, *, day: int, leaked: int, least: int) -> pl.DataFrame:
     """The answer for each person, before wallets are compared with one another.
 
     Someone of unknown age for whom there is a guardianship counts as under 8: money that goes to
@@ -221,6 +224,7 @@ def _judge(people: pl.DataFrame, *, day: int, leaked: int) -> pl.DataFrame:
     by_guardian = child | incapable | (minor & ~chosen & guarded)
     dead = pl.col("died").is_not_null() | pl.col("surely_dead").fill_null(value=False)
     reviewed = pl.col("surely_dead").is_not_null()
+    low = (pl.col("chosen_limit") < least).fill_null(value=False) & ~by_guardian
     judged = people.with_columns(
         *(expression.alias(name) for name, expression in (("by_guardian", by_guardian),)),
         child.alias("child"),
@@ -230,6 +234,7 @@ def _judge(people: pl.DataFrame, *, day: int, leaked: int) -> pl.DataFrame:
         chosen.alias("chosen"),
         dead.alias("dead"),
         reviewed.alias("reviewed"),
+        low.alias("low"),
     )
     return judged.with_columns(_receiving()).select(
         "person",
@@ -280,6 +285,8 @@ def _reason() -> pl.Expr:
         .then(_word(Reason.NO_ACCOUNT))
         .when(no_name)
         .then(_word(Reason.NO_NAME))
+        .when("low")
+        .then(_word(Reason.WALLET_TOO_LOW))
         .otherwise(None)
     )
 
@@ -307,6 +314,8 @@ def _situation(leaked: int) -> pl.Expr:
         .then(_word(Situation.AGED_8_TO_17_GUARDED))
         .when(~complete)
         .then(_word(Situation.NO_ACCOUNT))
+        .when("low")
+        .then(_word(Situation.WALLET_TOO_LOW))
         .when("minor")
         .then(_word(Situation.AGED_8_TO_17))
         .otherwise(_word(Situation.ADULT))

@@ -19,6 +19,7 @@ from amends.kernel.case import PeopleKind
 from amends.kernel.ids import PersonId
 from amends.kernel.keyed import hmac_sha256
 from amends.kernel.memory import give_back
+from amends.kernel.money import exponent
 from amends.kernel.saying import Said, said
 from amends.kernel.summary import StageSummary
 from amends.linkage.service import affected_in_parts
@@ -164,6 +165,7 @@ def _limits(opened: OpenCase) -> rules.Limits:
         leaked_on=ages.leak_day(case, day),
         people_per_wallet=case.payees.people_per_wallet,
         wards_per_guardian=case.payees.wards_per_guardian,
+        least=-(-case.tariff.amounts[0].amount_minor // 10 ** exponent(case.currency)),
     )
 
 

@@ -211,7 +211,7 @@ LIVING: Final = (
 INITIAL: Final = (
     *(_S.IN_REVIEW, _S.ADULT, _S.AGED_8_TO_17, _S.AGED_8_TO_17_GUARDED, _S.UNDER_8),
     *(_S.UNDER_8_GUARDED, _S.INCAPABLE, _S.INCAPABLE_GUARDED, _S.NO_ACCOUNT),
-    *(_S.DIED_AFTER, _S.DIED_BEFORE),
+    *(_S.WALLET_TOO_LOW, _S.DIED_AFTER, _S.DIED_BEFORE),
 )
 """States in which settling puts people, by what the files tell."""
 

@@ -196,6 +196,13 @@ DOUBTS: Final[dict[Doubt, tuple[Said, Said]]] = {
         ),
         said("ask for one of these; bank cards are not paid by this release"),
     ),
+    Doubt.LIMIT_UNREADABLE: (
+        said(
+            "the row's wallet limit is no amount, or its class is none of I, II and III; nobody is "
+            "paid yet"
+        ),
+        said("write the limit like 2000.00, the class like II, or leave both empty"),
+    ),
     Doubt.MANY_WARDS: (
         said("one guardian receives for more wards than a family has; none of them is paid yet"),
         said(
