@@ -174,6 +174,16 @@ def test_who_was_paid_by_hand_is_paid_by_no_rail(opened: OpenCase, tmp_path: Pat
     assert held(opened, [1])[1].amount_minor == sum(SHARES)
 
 
+def test_the_database_refuses_what_a_rail_has(opened: OpenCase, tmp_path: Path) -> None:
+    """A payment that was planned after the program looked is seen by the last word on it."""
+    who = awarded(1)
+    inherited(opened, who)
+    rail_paid(opened, {1: "accepted"})
+    with pytest.raises(psycopg.errors.CheckViolation, match="paid by a rail"):
+        paid(opened, who, 1, SHARES[0], receipt(opened, who, tmp_path, b"one"))
+    assert shown.show(opened, who)["paid_by_hand"] == []
+
+
 def test_what_is_given_away_is_paid_by_hand_with_a_command(
     opened: OpenCase, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

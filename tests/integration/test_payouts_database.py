@@ -15,7 +15,7 @@ from amends.kernel.clock import RealClock
 from amends.kernel.errors import WaitingForApprovalError
 from amends.kernel.money import Money
 from amends.ledger import service as ledger
-from amends.payees import deposits
+from amends.payees import by_hand, deposits
 from amends.payees.estates import Entry
 from amends.payees.states import Event
 from amends.payouts import bill_store, store
@@ -253,10 +253,11 @@ def test_payouts_reconcile_again_changes_nothing(opened_case: OpenedCase) -> Non
     assert opened.clock.now() == now
 
 
-def test_what_came_back_and_was_deposited_leaves_the_books_in_balance(
-    opened_case: OpenedCase,
+@pytest.mark.parametrize("way", ["deposited", "paid_by_hand"])
+def test_what_came_back_and_was_given_otherwise_leaves_the_books_in_balance(
+    opened_case: OpenedCase, way: str
 ) -> None:
-    """It is no more among what came back, and counts as what the award cannot fall below."""
+    """It is no more among what came back; deposited, the award cannot fall below it."""
     opened = opened_case(approve_as=("anna", "bert"))
     make_awards(opened, 5)
     provider = _provider(opened, Rates(returned=0.5))
@@ -273,11 +274,19 @@ def test_what_came_back_and_was_deposited_leaves_the_books_in_balance(
         award_index=index,
         came_back=back,
     )
+    account = by_hand.Account(award_index=index, due=[back], back=back)
+    share = by_hand.Share(to=1, amount=back, paper=1)
+    now = opened.clock.now()
+    given = {
+        "deposited": deposits.transfers(entry, now),
+        "paid_by_hand": by_hand.transfers(account, share, "1", now),
+    }
     with opened.database.unit_of_work() as connection:
-        ledger.post(connection, deposits.transfers(entry, opened.clock.now()))
+        ledger.post(connection, given[way])
+        assert ledger.balances(connection)[way] == back.amount_minor
     counts = asyncio.run(reconcile_through(opened, provider)).counts
     assert counts["books_balanced"] == 1
-    assert held(opened, [index])[index].state == "deposited"
+    assert held(opened, [index])[index].state == ("deposited" if way == "deposited" else "returned")
 
 
 def test_payouts_reconcile_finds_each_kind_of_break(opened_case: OpenedCase) -> None:

@@ -144,7 +144,10 @@ def account_of(
     return Account(
         award_index=entry.award_index,
         due=due(entry.owed, _weights(opened, connection, person_id, now), paid),
-        back=_less(back, ledger.by_hand_of_returned(connection, entry.award_index)),
+        back=max(
+            _less(back, ledger.by_hand_of_returned(connection, entry.award_index)),
+            Money(amount_minor=0, currency=back.currency),
+        ),
     )
 
 
