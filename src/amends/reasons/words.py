@@ -127,15 +127,17 @@ def _lines(person: PersonTold, language: Language) -> Iterator[_Line]:
         yield from _award(award, language)
     if not person.awards:
         yield said("There is no award for this person.")
-    for claim in person.claims:
-        yield _claim(claim)
+    yield from map(_claim, person.claims)
+    yield from _paid(person)
+
+
+def _paid(person: PersonTold) -> Iterator[_Line]:
     if person.payee is not None:
         yield payee_words(person.payee)
     elif person.awards:
         yield said("Who receives the money is not settled yet.")
-    given = person.payee is not None and person.payee.situation in _GIVEN
-    for award in person.awards:
-        if not given:
+    if person.payee is None or person.payee.situation not in _GIVEN:
+        for award in person.awards:
             yield from _payment(award)
 
 
