@@ -197,7 +197,7 @@ def test_the_receipt_on_paper_says_nothing_of_the_code() -> None:
     [
         lambda t: t[:-4],
         lambda t: t[5:],
-        lambda t: t[:40] + "0" + t[41:],
+        lambda t: t[:40] + ("1" if t[40] == "0" else "0") + t[41:],
         lambda t: t.lower(),
         lambda t: t + "AAA",
     ],
