@@ -1,5 +1,6 @@
 """The SQL of the roster: the log's rows, and what is read from the views of lower rooms."""
 
+import struct
 from collections.abc import Iterable, Iterator
 
 import numpy as np
@@ -14,6 +15,7 @@ from amends.roster.entries import OWN, State, Total
 from amends.roster.epochs import States
 from amends.roster.model import Batch, Payment
 from amends.roster.tiles import WIDTH
+from amends.store.binary import copy_in
 from amends.store.columns import calendar_day, octets, whole
 from amends.store.connection import Connection
 
@@ -39,17 +41,28 @@ def append(connection: Connection, first: int, entries: Iterable[bytes]) -> None
             copy.write_row((index, body))
 
 
-def add_openings(connection: Connection, rows: Iterable[tuple[int, int, bytes]]) -> None:
-    """Add sealed openings: award index, entry index, sealed."""
-    with (
-        connection.cursor() as cursor,
-        cursor.copy(
-            "COPY roster.opening (award_index, entry_index, sealed) FROM STDIN (FORMAT BINARY)"
-        ) as copy,
-    ):
-        copy.set_types(["int4", "int8", "bytea"])
-        for row in rows:
-            copy.write_row(row)
+def append_awards(connection: Connection, first: int, entries: npt.NDArray[np.void]) -> None:
+    """Add entries of one width (rows of octets), numbered from *first*."""
+    width = entries.dtype.itemsize
+    field = [("fields", ">u2"), ("index_size", ">u4"), ("index", ">i8"), ("size", ">u4")]
+    rows = np.empty(len(entries), np.dtype([*field, ("body", f"V{width}")]))
+    rows["fields"], rows["index_size"], rows["size"] = 2, 8, width
+    rows["index"] = np.arange(first, first + len(entries))
+    rows["body"] = entries.view(f"V{width}")
+    copy_in(connection, "roster.entry", ("entry_index", "body"), [rows.tobytes()])
+
+
+def add_openings(
+    connection: Connection, first_award: int, first_entry: int, sealed: Iterable[bytes]
+) -> None:
+    """Add sealed openings of awards and entries that follow each other."""
+    head = struct.Struct(">HIIIQI")
+    rows = (
+        head.pack(3, 4, award, 8, first_entry - first_award + award, len(opening)) + opening
+        for award, opening in enumerate(sealed, first_award)
+    )
+    columns = ("award_index", "entry_index", "sealed")
+    copy_in(connection, "roster.opening", columns, [b"".join(rows)])
 
 
 def add_files(connection: Connection, files: dict[str, bytes]) -> None:
