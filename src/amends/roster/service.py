@@ -66,6 +66,7 @@ from amends.store.connection import Connection
 from amends.vault.opened import OpenCase
 
 _SEALED = buckets.OPENING
+_AT_ONCE = 250_000
 _PUBLIC = "公众 / the public"
 _PURPOSE = "公布名册 / publication of the roster"
 
@@ -355,11 +356,14 @@ def _add_committed(opened: OpenCase, connection: Connection, new: pl.DataFrame, 
 def _hidden(opened: OpenCase, person_ids: pl.Series) -> pl.DataFrame:
     """The ``HIDDEN`` fields of people: of each the first that an account has, by account."""
     affected = affected_in_parts(opened, ("account_id", *HIDDEN), pl.DataFrame)
-    accounts = pl.concat(affected.accounts).drop_nulls("person")
-    values = (
-        accounts.sort("person", "product", "account_id")
-        .group_by("person")
+    there = pl.any_horizontal(pl.col(*HIDDEN).is_not_null()) & pl.col("person").is_not_null()
+    accounts = pl.concat(part.filter(there) for part in affected.accounts)
+    values = pl.concat(
+        accounts.filter(pl.col("person").is_between(begin, begin + _AT_ONCE - 1))
+        .sort("person", "product", "account_id")
+        .group_by("person", maintain_order=True)
         .agg(pl.col(field).drop_nulls().first() for field in HIDDEN)
+        for begin in range(0, affected.people, _AT_ONCE)
     )
     del accounts
     place = affected.ids().to_frame("person_id").with_row_index("person")

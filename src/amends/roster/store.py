@@ -1,5 +1,6 @@
 """The SQL of the roster: the log's rows, and what is read from the views of lower rooms."""
 
+import io
 import struct
 from collections.abc import Iterable, Iterator
 
@@ -371,24 +372,26 @@ def awarded(connection: Connection, first: int) -> pl.DataFrame:
 
     award_index, person_id, class, amount_minor, categories.
     """
-    rows = connection.execute(
-        "SELECT award.award_index, award.person_id, award.class, award.amount_minor, "
-        "coalesce(affected.categories, '') FROM awards.as_awarded AS award "
+    schema = {
+        "award_index": pl.Int64,
+        "person_id": pl.String,
+        "class": pl.Int64,
+        "amount_minor": pl.Int64,
+        "categories": pl.String,
+    }
+    query = (
+        "COPY (SELECT award.award_index, award.person_id, award.class, award.amount_minor, "
+        "affected.categories FROM awards.as_awarded AS award "
         "LEFT JOIN linkage.affected AS affected ON affected.person_id = award.person_id "
-        "WHERE award.award_index >= %(first)s ORDER BY award.award_index",
-        {"first": first},
-    ).fetchall()
-    return pl.DataFrame(
-        rows,
-        schema={
-            "award_index": pl.Int64,
-            "person_id": pl.String,
-            "class": pl.Int64,
-            "amount_minor": pl.Int64,
-            "categories": pl.String,
-        },
-        orient="row",
+        "WHERE award.award_index >= %(first)s ORDER BY award.award_index) TO STDOUT (FORMAT csv)"
     )
+    text = io.BytesIO()
+    with connection.cursor() as cursor, cursor.copy(query, {"first": first}) as copy:
+        text.writelines(copy)
+    if not text.tell():
+        return pl.DataFrame(schema=schema)
+    table = pl.read_csv(text.getvalue(), has_header=False, schema=schema)
+    return table.with_columns(pl.col("categories").fill_null(""))
 
 
 def own_amounts(connection: Connection) -> dict[int, int]:
