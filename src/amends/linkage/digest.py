@@ -96,7 +96,7 @@ def _octets(values: pl.Series, rows: pl.Series | None, first: int) -> list[memor
     if rows is None:
         values = values.slice(first, _SLICE)
     else:
-        values = values.gather(rows.slice(first, _SLICE))
+        values = _at(values, rows.slice(first, _SLICE))
     missing = np.packbits(values.is_null().to_numpy())
     if values.dtype == pl.String:
         octets, bounds = octets_of_all(values)
@@ -104,3 +104,12 @@ def _octets(values: pl.Series, rows: pl.Series | None, first: int) -> list[memor
     whole = (values * _MILLION).round() if values.dtype.is_float() else values
     numbers = whole.cast(pl.Int64).fill_null(0).to_numpy()
     return [missing.data, numbers.astype("<i8", copy=False).data]
+
+
+def _at(values: pl.Series, rows: pl.Series) -> pl.Series:
+    """The *values* at *rows*; accounts mostly stand in their order, one after the other."""
+    if rows.null_count() == 0:
+        places = rows.to_numpy()
+        if places[-1] - places[0] == len(places) - 1 and (np.diff(places) == 1).all():
+            return values.slice(int(places[0]), len(places))
+    return values.gather(rows)
