@@ -182,7 +182,7 @@ def _read_again(
 
 
 def _together(parts: Iterable[pl.DataFrame]) -> Iterator[pl.DataFrame]:
-    """The rows of *parts*, many at a time: rules cost something each time. One without any first."""
+    """The rows of *parts*, many at a time, since rules cost something each time; at first none."""
     yield pl.DataFrame(schema={"record": pl.Int64, **dict.fromkeys(FIELDS, pl.String)})
     several: list[pl.DataFrame] = []
     for part in parts:
