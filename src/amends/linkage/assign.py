@@ -75,6 +75,12 @@ def cluster(pairs: pl.DataFrame, units: int, prior: float, numbered: npt.NDArray
     return result
 
 
+def runs_of(numbers: Ints) -> tuple[Ints, Ints]:
+    """Where equal *numbers*, which stand together, begin; and of each which of these it is in."""
+    first = np.diff(numbers, prepend=-1) != 0
+    return np.flatnonzero(first), np.cumsum(first) - 1
+
+
 def share_out(pairs: pl.DataFrame, *, records: int) -> pl.DataFrame:
     """Every row's probability of being each person's.
 
@@ -96,8 +102,7 @@ def share_out(pairs: pl.DataFrame, *, records: int) -> pl.DataFrame:
         .group_by("row", "person", maintain_order=True)
         .agg(ratio.sum().alias("ratio"), pl.col("unit").last().alias("best"))
     )
-    first = shared["row"].is_first_distinct().to_numpy()
-    starts, number = np.flatnonzero(first), np.cumsum(first) - 1
+    starts, number = runs_of(shared["row"].to_numpy())
     ratios, registered = shared["ratio"].to_numpy(), 0.5
     probability = np.zeros(0)
     for _ in range(_SHARING if len(starts) else 0):
