@@ -182,16 +182,15 @@ def _read_again(
 
 
 def _together(parts: Iterable[pl.DataFrame]) -> Iterator[pl.DataFrame]:
-    """The rows of *parts*, many at a time, since rules cost something each time; at first none."""
-    yield pl.DataFrame(schema={"record": pl.Int64, **dict.fromkeys(FIELDS, pl.String)})
+    """The rows of *parts*, many at a time, since rules cost something each time; once at least."""
+    nothing = pl.DataFrame(schema={"record": pl.Int64, **dict.fromkeys(FIELDS, pl.String)})
     several: list[pl.DataFrame] = []
     for part in parts:
         several.append(part)
         if sum(some.height for some in several) >= _SLICE:
             yield pl.concat(several)
-            several = []
-    if several:
-        yield pl.concat(several)
+            several, nothing = [], part.clear()
+    yield pl.concat(several or [nothing])
 
 
 def _some(part: pa.RecordBatch, wanted: npt.NDArray[np.bool_]) -> pl.DataFrame:
