@@ -1,19 +1,23 @@
-"""Receipts that are not what they say: every way of changing one, for verifiers held side by side."""
+"""Receipts that are not what they say, for verifiers that are held side by side."""
 
 import json
+import struct
 from base64 import b64decode, b64encode
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from hashlib import sha256
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from amends.kernel.canonical import canonical
 from amends.kernel.witnessing import RosterSettings, WitnessSource
+from amends.roster.commitment import field_digest
 from amends.roster.policy import policy_text
-from amends_witness.notes import WitnessKey
+from amends_witness.notes import COSIGNATURE, VerifierKey, WitnessKey
 from roster_logs import KEY
 
 Opening = dict[str, Any]
+_ORDER = 2**252 + 27742317777372353535851937790883648493
 
 
 def opening_of(receipt: bytes) -> Opening:
@@ -138,6 +142,136 @@ def other_notes(receipt: bytes) -> Iterator[bytes]:
     yield f"{head}\n\n{KEY.checkpoint(3, bytes(32))}".encode()
 
 
+FIELDS = {"award": "3", "case": "golden", "categories": "NAME", "currency": "CNY"}
+_SALT = bytes(16)
+
+
+def _led(entry: bytes, index: int, size: int, path: Sequence[bytes]) -> bytes:
+    """Where a path leads for somebody who checks neither its length nor its place."""
+    last, result = size - 1, sha256(b"\0" + entry).digest()
+    for sibling in path:
+        if index & 1 or index == last:
+            result = sha256(b"\1" + sibling + result).digest()
+            while index and not index & 1:
+                index, last = index >> 1, last >> 1
+        else:
+            result = sha256(b"\1" + result + sibling).digest()
+        index, last = index >> 1, last >> 1
+    return result
+
+
+def insider(
+    fields: Mapping[str, str] = FIELDS,
+    order: Callable[[list[bytes]], list[bytes]] = sorted,
+    *,
+    place: tuple[int, int] = (5, 8),
+    path: Sequence[bytes] = (bytes(32),) * 3,
+    **says: object,
+) -> bytes:
+    """A receipt that the log's own key has signed, whatever it says.
+
+    *order*: of the fields' digests; *place*: index and size of the log; *says*: in its opening.
+    """
+    digests = order([field_digest(name, _SALT, value) for name, value in fields.items()])
+    person = sha256(b"amends/person/v1\0" + struct.pack(">H", len(digests)) + b"".join(digests))
+    hidden = sha256(b"amends/award/v1\0" + bytes(32) + person.digest()).digest()
+    opening: Opening = {
+        "amount_minor": 500_000,
+        "award_index": int(fields["award"]),
+        "case": fields["case"],
+        "class": 0,
+        "currency": "CNY",
+        "digests": [one.hex() for one in digests],
+        "nonce": "00" * 32,
+        "opened": {name: [_SALT.hex(), value] for name, value in fields.items()},
+        "person_root": person.hexdigest(),
+        "v": 1,
+    } | says
+    entry = struct.pack(">BBIQ32s", 1, opening["class"], 0, opening["amount_minor"], hidden)
+    note = KEY.checkpoint(place[1], _led(entry, *place, path))
+    steps = "".join(b64encode(step).decode() + "\n" for step in path)
+    head = f"c2sp.org/tlog-proof@v1\nextra \nindex {place[0]}\n{steps}\n{note}".encode()
+    return with_opening(head, opening)
+
+
+def insiders() -> Iterator[bytes]:
+    """Receipts that a dishonest publisher signs; the first four are as they have to be."""
+    yield insider()
+    yield insider(
+        FIELDS | {"name": "样本甲", "phone": "13800009753", "idno": "\x7f\u2028\U0001f9fe"}
+    )
+    yield insider(amount_minor=2**53 + 1)
+    yield insider(place=(10**15, 2 * 10**15), path=(bytes(32),) * 50 + (bytes(32),))
+    yield insider(FIELDS | {"email": "x"})
+    yield insider(FIELDS | {"__proto__": "x"})
+    yield insider(FIELDS | {"": ""})
+    yield insider(FIELDS | {"award": "4"})
+    yield insider(FIELDS | {"award": "-1"})
+    yield insider(FIELDS | {"case": "silver"})
+    yield insider(FIELDS | {"case": "golde"})
+    yield insider(FIELDS | {"case": ""})
+    yield insider(order=lambda digests: sorted(digests, reverse=True))
+    yield insider(order=lambda digests: sorted(digests + digests[:1]))
+    for place, steps in [
+        ((5, 1), 0),
+        ((5, 5), 3),
+        ((5, 8), 0),
+        ((5, 8), 2),
+        ((5, 8), 4),
+        ((5, 9), 3),
+    ]:
+        yield insider(place=place, path=(bytes(32),) * steps)
+    yield insider(path=(bytes(32), bytes(31), bytes(32)))
+    yield insider(path=(bytes(32), b"", bytes(32)))
+    shown = {name: [_SALT.hex(), value] for name, value in FIELDS.items()}
+    for value in ("\\ud800", "\\udc00\\ud800"):
+        replaced = "\ufffd" * (len(value) // 6)
+        whole = insider(FIELDS | {"categories": replaced})
+        raw = canonical(opening_of(whole)).encode().replace(replaced.encode(), value.encode())
+        yield with_raw(whole, raw)
+    yield insider(opened=shown | {"award": [_SALT.hex(), "3", "4"]})
+    yield insider(opened={name: value for name, value in shown.items() if name != "award"})
+    yield insider(v=2)
+    yield insider() + b"\xe2\x80\x94 a.example QUFBQQ==\n" * 3_000
+    yield insider() + b"\xe2\x80\x94 a\xef\xbb\xbf.example QUFBQQ==\n"
+    yield insider() + b"\xe2\x80\x94 a\xe3\x80\x80.example QUFBQQ==\n"
+    head, _, note = insider().decode().partition("\n\n")
+    body, _, line = note.partition("\n\n")
+    origin, _, root = body.split("\n")
+    for other in (
+        f"{origin}\n08\n{root}",
+        f"{origin}\n8\n{root}\nmore",
+        f"{origin}\n8\n{root}\n",
+        f"{origin}\n8\n{root[:-1]}",
+        f"{origin}\n8\n\t{root}",
+        f"{origin}\n+8\n{root}",
+    ):
+        yield f"{head}\n\n{KEY.sign(other + chr(10))}".encode()
+    data = b64decode(line.split(" ")[2])
+    above = (int.from_bytes(data[-32:], "little") + _ORDER).to_bytes(32, "little")
+    yield f"{head}\n\n{body}\n\n\u2014 {origin} {b64encode(data[:-32] + above).decode()}\n".encode()
+
+
+def with_other_corrections(receipt: bytes) -> Iterator[bytes]:
+    """The receipt of an award that was corrected twice, with its list not as it has to be."""
+    first, second = opening_of(receipt)["corrections"]
+    for corrections in (
+        [second, first],
+        [first, first, second],
+        [first, second, second],
+        [first | {"more": 1}, second],
+        [first | {"reason": 0}, second],
+        [first | {"reason": "2"}, second],
+        [first | {"path": []}, second],
+        [first | {"path": first["path"] + first["path"][:1]}, second],
+        [first | {"index": second["index"]}, second],
+        [first | {"index": 10**15}],
+        [[first], second],
+        {"a": first},
+    ):
+        yield with_opening(receipt, opening_of(receipt) | {"corrections": corrections})
+
+
 WITNESSES = tuple(WitnessKey(name=f"w{n}.example", seed=bytes([60 + n]) * 32) for n in range(3))
 
 
@@ -154,6 +288,33 @@ def cosigned(receipt: bytes, *numbers: int, time_s: int = 1_795_000_000) -> byte
     """The receipt with cosignatures of these witnesses."""
     body = receipt.decode().partition("\n\n")[2].partition("\n\n")[0] + "\n"
     return receipt + "".join(WITNESSES[n].cosign(body, time_s) for n in numbers).encode()
+
+
+def spoiled(receipt: bytes) -> bytes:
+    """Enough have cosigned, and one more wrongly."""
+    line = WITNESSES[2].cosign("another checkpoint\n", 1_795_000_000)
+    return cosigned(receipt, 0, 1) + line.encode()
+
+
+def misnamed(receipt: bytes) -> Iterator[tuple[bytes, str]]:
+    """Receipts and policies that agree on a key by an id that is not the key's, or of its kind."""
+    head, _, line = receipt.decode().rpartition(" ")
+    signature = b64decode(line)[4:]
+    name, _, key = KEY.verifier_key.split("+", 2)
+    for log in (f"{name}+00000000+{key}", _other_kind()):
+        key_id = bytes.fromhex(log.split("+")[1])
+        changed = f"{head} {b64encode(key_id + signature).decode()}\n"
+        yield changed.encode(), f"log {log}\nquorum none\n"
+
+
+def _again() -> str:
+    """The key of a witness under another name."""
+    return VerifierKey(name="other", kind=COSIGNATURE, key=WITNESSES[0].verifier.key).text
+
+
+def _other_kind() -> str:
+    """The log's key as one of a witness."""
+    return VerifierKey(name=KEY.origin, kind=COSIGNATURE, key=KEY.public).text
 
 
 def policies() -> Iterator[str]:
@@ -180,6 +341,8 @@ def policies() -> Iterator[str]:
         ["log", none],
         [log, role, none],
         [log, "witness A", none],
+        [log, f"witness A {name}+{key_id}+{key}", none],
+        [f"log {_other_kind()}", none],
     ):
         yield "\n".join([*lines, ""])
     for rules in (
@@ -189,6 +352,7 @@ def policies() -> Iterator[str]:
         ["group X 2 A B", "group Z all X C", "quorum Z"],
         ["quorum C"],
         ["quorum A"],
+        [f"witness E {_again()} u", "quorum A"],
         ["group G 3 A B", "quorum G"],
         ["group G 0 A B", "quorum G"],
         ["group G 01 A B", "quorum G"],

@@ -112,7 +112,7 @@ class Chromium:
         if not any(one.get("method") == loaded for one in self.seen):
             self.seen.append(self._until(lambda one: one.get("method") == loaded))
 
-    def run(self, script: str) -> Any:
+    def run(self, script: str) -> Any:  # noqa: ANN401 - whatever the page gives
         """What an expression of JavaScript gives in the page; promises are awaited."""
         done = self.call(
             "Runtime.evaluate", expression=script, awaitPromise=True, returnByValue=True
@@ -140,7 +140,7 @@ class Chromium:
             width=width,
             height=844,
             deviceScaleFactor=1,
-            mobile=width < 600,  # noqa: PLR2004 - a telephone
+            mobile=width < 600,  # a telephone
         )
 
     def picture(self) -> bytes:

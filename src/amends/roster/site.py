@@ -135,7 +135,6 @@ def page_of(policy: str) -> bytes:
     page = resources.files("amends_verify").joinpath(PAGE).read_text(encoding="utf-8")
     content = escape(policy).replace("\n", "&#10;")
     empty, filled = (_POLICY_LINE.format(policy=text) for text in ("", content))
-    assert page.count(empty) == 1
     return page.replace(empty, filled).encode()
 
 
