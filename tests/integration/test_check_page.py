@@ -382,6 +382,17 @@ def test_an_answer_goes_when_the_question_changes(page: Chromium) -> None:
         assert page.run("$('answer').childElementCount") == 0
 
 
+def test_a_saved_answer_does_not_come_back(browser: Chromium, tmp_path: Path) -> None:
+    """A page that was saved with its answer opens without it."""
+    empty = '<section id="answer" aria-live="polite" aria-atomic="true"></section>'
+    assert empty in TEXT
+    saved = tmp_path / "saved.html"
+    answered = empty.replace("></", ' class="good"><h2>✓</h2></')
+    saved.write_text(TEXT.replace(empty, answered), encoding="utf-8")
+    browser.open(saved.as_uri())
+    assert browser.run("$('answer').childElementCount + $('answer').className") == "0"
+
+
 def test_a_chosen_and_a_dropped_file_are_checked(page: Chromium, folder: Path) -> None:
     """Byte by byte: a file has no line break to lose."""
     page.run("speak('en')")
