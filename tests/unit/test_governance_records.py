@@ -211,5 +211,5 @@ def test_what_is_signed_is_told_as_people_read_it() -> None:
     assert chinese.startswith("人数：3,000,000；按金额：2,000,000 人各 CNY 500.00、1,000,000 人各")
     changed: dict[str, JSON] = {"awards": [[n, 500_000, 600_000, "agreed"] for n in range(7)]}
     told = telling.told(canonical(changed), "CNY")
-    assert told.startswith("changed: award 0: CNY 5,000.00 → CNY 6,000.00, award 1: ")
+    assert told.startswith("awards: award 0: CNY 5,000.00 → CNY 6,000.00, award 1: ")
     assert told.endswith(", 2 more")

@@ -109,6 +109,8 @@ def kept_awards(opened: OpenCase) -> StageSummary:
     It names no count where everybody who has an award is determined still.
     """
     with opened.database.reading() as connection:
+        if not store.rounds(connection):
+            return StageSummary(counts={})
         determined, awarded, both, _ = store.counts(connection)
     gone = awarded - both
     if not gone or not determined:

@@ -73,19 +73,23 @@ def _by_amount(value: object, currency: str) -> Said:
     return _few(parts)
 
 
-def _corrections(value: object, currency: str) -> Said:
-    """What each award becomes, the first ones."""
-    rows = value if isinstance(value, list) else []
-    parts = [
-        said(
-            "award {index}: {before} → {after}",
-            index=index,
-            before=_amount(before, currency),
-            after=_amount(after, currency),
-        )
-        for index, before, after, *_ in rows
-    ]
-    return _few(parts)
+def _awards(value: object, currency: str) -> str:
+    """How many, which, or what each becomes: the first ones."""
+    if not isinstance(value, list):
+        return _plain(value, currency)
+    return _few([_award(row, currency) for row in value])
+
+
+def _award(row: object, currency: str) -> Said:
+    if not isinstance(row, list):
+        return joined([str(row)])
+    index, before, after, *_ = row
+    return said(
+        "award {index}: {before} → {after}",
+        index=index,
+        before=_amount(before, currency),
+        after=_amount(after, currency),
+    )
 
 
 def _few(parts: list[Said]) -> Said:
@@ -102,7 +106,7 @@ _SHOWN: Final[dict[str, tuple[Said, Callable[[object, str], str]]]] = {
     "people_by_amount_minor": (said("by amount"), _by_amount),
     "total_minor": (said("total"), _amount),
     "amount_minor": (said("amount"), _amount),
-    "awards": (said("changed"), _corrections),
+    "awards": (said("awards"), _awards),
     "annulled": (said("annulled"), _plain),
     "change_minor": (said("change of what is owed"), _amount),
     "funding_minor": (said("funding"), _amount),

@@ -138,9 +138,17 @@ def _lines(person: PersonTold, language: Language) -> Iterator[_Line]:
         yield from _award(award, language)
     if not person.awards:
         yield said("There is no award for this person.")
-    for claim in person.claims:
-        yield _claim(claim)
-    yield from _receives(person)
+    yield from map(_claim, person.claims)
+    yield from _paid(person)
+
+
+def _paid(person: PersonTold) -> Iterator[_Line]:
+    """Who receives the money, which shares were paid by hand, and where it is."""
+    if person.payee is not None:
+        yield payee_words(person.payee)
+        yield from map(_by_hand, person.payee.paid_by_hand)
+    elif person.awards:
+        yield said("Who receives the money is not settled yet.")
     if not _is_told(person.payee):
         for award in person.awards:
             yield from _payment(award)
@@ -151,15 +159,6 @@ def _is_told(payee: PayeeTold | None) -> bool:
     if payee is None or payee.state == "payable":
         return False
     return payee.situation in (*_GIVEN, *_BY_HAND)
-
-
-def _receives(person: PersonTold) -> Iterator[_Line]:
-    """Who receives the money, and which shares were paid by hand."""
-    if person.payee is not None:
-        yield payee_words(person.payee)
-        yield from map(_by_hand, person.payee.paid_by_hand)
-    elif person.awards:
-        yield said("Who receives the money is not settled yet.")
 
 
 def _found(person: PersonTold, language: Language) -> Iterator[_Line]:
