@@ -20,13 +20,15 @@ from amends.ledger.vouchers import CHART, export_vouchers
 from amends.linkage.service import facts
 from amends.payouts import service as payouts
 from amends.roster import service as roster
-from amends.vault.opened import ApproveAsError, OpenCase
+from amends.vault.opened import ApproveAsError, OpenCase, open_case
 from called import called
 from made_announcement import CASE as ANNOUNCED
 from made_announcement import FILES
 from made_assessment import answered, record_assessment
-from made_cases import MINIMAL_CASE, MINIMAL_FILES, CaseDirectory, OpenedCase
+from made_cases import MINIMAL_CASE, MINIMAL_FILES, CaseDirectory, OpenedCase, write_case
 from made_determination import determine_made_up, person
+from made_roster import awarded, toml
+from made_roster import files as thirty
 
 TWO = ("anna", "ben")
 REQUIRED = MINIMAL_CASE + '\n[governance]\nassessment = "required"\n'
@@ -299,6 +301,56 @@ def test_a_quota_of_the_case_holds_for_every_export(
         ("auditor", "audit", 1_000)
     }
     assert list(tmp_path.glob("*.part")) == []
+
+
+def sign_all(opened: OpenCase) -> int:
+    """Two people sign whatever waits; how many proposals that was."""
+    waiting = governance.pending(opened)
+    for one in waiting:
+        for name in TWO:
+            governance.approve(opened, one.proposal.digest, name)
+    return len(waiting)
+
+
+def test_files_that_leave_together_are_asked_for_together(
+    opened_case: OpenedCase, tmp_path: Path
+) -> None:
+    """Nothing is written before all are signed; then all leave, and none waits a second time."""
+    opened = opened_case(MINIMAL_CASE + "\n[governance]\nexport_quota = 0.001\n", MINIMAL_FILES)
+    for name in TWO:
+        governance.add_operator(opened, name)
+    several = [exports.outgoing(what, 3) for what in ("matches", "accounts", "affected")]
+    with pytest.raises(WaitingForApprovalError):
+        exports.ask_for(opened, several)
+    assert exports.exports(opened) == []
+    assert sign_all(opened) == 2
+    exports.ask_for(opened, several)
+    for leaving in several:
+        exports.let_out(opened, leaving, tmp_path / leaving.what, lambda part: part.touch())
+    assert [one.proposal is None for one in exports.exports(opened)] == [True, False, False]
+
+
+def test_export_all_writes_nothing_before_everything_is_signed(
+    opened_case: OpenedCase, tmp_path: Path
+) -> None:
+    """Signed once, the same command writes every table."""
+    opened = opened_case(approve_as=TWO, like=thirty_under_a_quota)
+    folder = tmp_path / "all"
+    command = ("export", "all", opened.case.root, "--to", folder)
+    with pytest.raises(WaitingForApprovalError):
+        called(*command)
+    assert list(folder.iterdir()) == []
+    assert sign_all(opened) > 1
+    called(*command)
+    assert (folder / "ledger.parquet").exists()
+
+
+def thirty_under_a_quota(root: Path) -> None:
+    """Thirty people with awards, and a quota that no table keeps to."""
+    text = toml(30) + "\n[governance]\nexport_quota = 0.0001\n"
+    write_case(root, text, thirty(30))
+    with open_case(root, approve_as=TWO) as opened:
+        awarded(opened)
 
 
 def test_an_operator_is_told_before_the_quota_is_reached(

@@ -12,7 +12,7 @@ import click
 import polars as pl
 
 from amends.cli.output import BY, PURPOSE, RECIPIENT, say
-from amends.governance.exports import let_out, outgoing
+from amends.governance.exports import ask_for, let_out, outgoing, watched
 from amends.governance.model import Outgoing
 from amends.kernel.ids import AwardIndex
 from amends.kernel.saying import said
@@ -102,6 +102,8 @@ def export(  # noqa: PLR0913 -- an option each
         raise click.UsageError(said("{to}: the ending says the format: .parquet or .csv", to=to))
     leaving = partial(outgoing, recipient=recipient, purpose=purpose)
     with open_case(case, by=by, approve_as=approve_as) as opened:
+        if len(files) > 1 and watched(opened):
+            ask_for(opened, (leaving(table, _read(opened, table).height) for table in files))
         for table, file in files.items():
             if table == _MODEL:
                 _export_model(opened, file, leaving(_MODEL, 1))
@@ -123,12 +125,17 @@ def _export_table(
     leaving: Callable[[str, int], Outgoing],
     options: dict[str, bool | date | None],
 ) -> None:
-    read: Callable[..., pa.Table] = resolve_name(f"amends.{_TABLES[what]}")
-    table = pl.DataFrame(read(opened, **options))
+    table = _read(opened, what, **options)
     csv = to.suffix == ".csv"
     entered = leaving(_EACH if options.get("each") else what, table.height)
     _let_out(opened, entered, to, lambda part: _write_table(table, part, csv=csv))
     say(said("{to}: {rows:,} rows", to=to, rows=table.height))
+
+
+def _read(opened: OpenCase, what: str, **options: bool | date | None) -> pl.DataFrame:
+    """A table as it is handed out."""
+    read: Callable[..., pa.Table] = resolve_name(f"amends.{_TABLES[what]}")
+    return pl.DataFrame(read(opened, **options))
 
 
 def _let_out(

@@ -16,7 +16,8 @@ import pyarrow as pa
 from amends.governance import records_store, rules
 from amends.governance.model import JSON, Export, Outgoing
 from amends.governance.service import audit_in, require_approval
-from amends.kernel.saying import Said, said
+from amends.kernel.errors import WaitingForApprovalError
+from amends.kernel.saying import Said, joined, said
 from amends.store.connection import Connection
 from amends.store.files import written_whole
 from amends.vault.opened import OpenCase
@@ -90,6 +91,26 @@ def let_out(
         return _register(opened, leaving, digest, proposal)
 
 
+def ask_for(opened: OpenCase, several: Iterable[Outgoing]) -> None:
+    """Propose all that has to be signed of files that leave together, before any is written.
+
+    An approval lets one file out, so who asked for each in turn would sign the first ones anew.
+
+    Raises:
+        WaitingForApprovalError: two people have to sign at least one of them; all are proposed.
+    """
+    together = 0
+    waiting: list[str] = []
+    for leaving in several:
+        try:
+            if _signed_if_need_be(opened, leaving, together=together) is None:
+                together += rules.weight_millionths(leaving.rows, leaving.categories)
+        except WaitingForApprovalError as one:
+            waiting.append(one.message)
+    if waiting:
+        raise WaitingForApprovalError(joined(waiting))
+
+
 def let_show(opened: OpenCase, leaving: Outgoing, content: bytes) -> tuple[Said, ...]:
     """Enter in the register what is about to be shown of many people; what to say.
 
@@ -145,12 +166,15 @@ def register_table(entries: Iterable[Export]) -> pa.Table:
     )
 
 
-def _signed_if_need_be(opened: OpenCase, leaving: Outgoing) -> str | None:
-    """The digest of the approval, where two people have to sign; None where nobody has to."""
+def _signed_if_need_be(opened: OpenCase, leaving: Outgoing, *, together: int = 0) -> str | None:
+    """The digest of the approval, where two people have to sign; None where nobody has to.
+
+    *together*: millionths that leave on one person's word before it, with it.
+    """
     for text in (leaving.recipient, leaving.purpose):
         rules.refuse_numbers(text)
     with opened.database.reading() as connection:
-        before = _spent(connection, opened)
+        before = _spent(connection, opened) + together
         signed = records_store.times_signed_for(
             connection, leaving.what, leaving.recipient, leaving.purpose
         )
@@ -182,7 +206,7 @@ def _register(
         proposal = _signed_if_need_be(opened, leaving)
         return _register(opened, leaving, digest, proposal)
     spent = before + rules.weight_millionths(leaving.rows, leaving.categories)
-    if proposal is None and spent > rules.EXPORT_ALARM * rules.MILLION and _watched(opened):
+    if proposal is None and spent > rules.EXPORT_ALARM * rules.MILLION and watched(opened):
         return (
             said(
                 "{share:.2f} of a serious case (criminal law article 253-1; of data from one's "
@@ -204,7 +228,7 @@ def _needs_two(opened: OpenCase, leaving: Outgoing, before: int) -> bool:
     )
 
 
-def _watched(opened: OpenCase) -> bool:
+def watched(opened: OpenCase) -> bool:
     """Whether the operator is told how much has left: not in made-up cases without a quota."""
     file = opened.case.file
     return not file.made_up or file.governance.export_quota is not None
