@@ -23,7 +23,8 @@ _HEAD = (
     "style-src 'unsafe-inline'\">"
     "<title>名册说明 / The roster in words</title><style>"
     ":root{color-scheme:light dark}body{font:1.25rem/1.65 system-ui,sans-serif;margin:0}"
-    "h1{font-size:1.6rem;line-height:1.3}main{max-width:44rem;margin:auto;padding:1rem}p{margin:.6em 0;overflow-wrap:anywhere}"
+    "h1{font-size:1.6rem;line-height:1.3}main{max-width:44rem;margin:auto;padding:1rem}"
+    "p{margin:.6em 0;overflow-wrap:anywhere}"
     ".in{padding-inline-start:1.2em}section+section{border-top:1px solid;margin-top:2em}"
     "</style><main>"
 )
