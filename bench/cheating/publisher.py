@@ -163,6 +163,7 @@ class Publisher:
     """A log that grows. Every method publishes what it is given; none asks whether it is true."""
 
     key: LogKey = KEY
+    secret: bytes = b""
     rows: list[Row] = field(default_factory=list)
     tariff: dict[int, int] = field(default_factory=lambda: dict(TARIFF))
     log: list[bytes] = field(default_factory=list)
@@ -209,11 +210,15 @@ class Publisher:
         owed = [self.tariff[one] for one in self.classes if one in self.tariff]
         return Total(count=len(owed), amount_minor=sum(owed))
 
+    def seed(self, award: int, _of: Person) -> bytes:
+        """The seed of an award; whoever does not know ``secret`` cannot guess it."""
+        return sha256(self.secret + b"seed %d" % award).digest()
+
     def award(self, rows: Sequence[Row]) -> "Publisher":
         """An AWARD for each row."""
         for row in rows:
             index = len(self.rows)
-            seed = sha256(b"seed %d" % index).digest()
+            seed = self.seed(index, row.of)
             hidden, opening = commit(BOUND, index, seed, row.categories, row.of.values)
             self.rows.append(row)
             self.openings.append(opening)
@@ -271,24 +276,29 @@ class Publisher:
         count = claims.bucket_count(len(self.rows))
         slots: list[list[bytes]] = [[] for _ in range(count)]
         for of, award in who:
-            made = codes.derived(KEY.origin, of.code)
-            slots[made.bucket(count)] += claims.sealed_slots(
-                award,
-                self.places[award],
-                self.openings[award].packed(),
-                made.root,
-                self.publication,
-            )
-        buckets = [
-            claims.bucket_file(inside, bytes(32), publication=self.publication, bucket=number)
-            for number, inside in enumerate(slots)
-        ]
+            slots[self.bucket_of(of, count)] += self.slots(of, award)
+        buckets = [self.bucket(inside, number) for number, inside in enumerate(slots)]
         hashes = b"".join(sha256(one).digest() for one in buckets)
         about = claims.about(self.publication, hashes)
         self.covered |= {claims.bucket_path(at): one for at, one in enumerate(buckets)}
         self.covered |= {claims.ABOUT: about, claims.MANIFEST: hashes}
         self.log.append(entries.claims_entry(self.publication, count, sha256(about).digest()))
         return self.sealed()
+
+    def bucket_of(self, of: Person, buckets: int) -> int:
+        """The bucket of a person's code."""
+        return codes.derived(KEY.origin, of.code).bucket(buckets)
+
+    def slots(self, of: Person, award: int) -> list[bytes]:
+        """The slots in which a person's code opens an award."""
+        root = codes.derived(KEY.origin, of.code).root
+        packed = self.openings[award].packed()
+        return claims.sealed_slots(award, self.places[award], packed, root, self.publication)
+
+    def bucket(self, inside: Sequence[bytes], number: int) -> bytes:
+        """A bucket, full of fillers."""
+        filler = sha256(self.secret + b"filler").digest()
+        return claims.bucket_file(inside, filler, publication=self.publication, bucket=number)
 
     def claim_all(self) -> "Publisher":
         """Everybody's own code opens their own award."""
