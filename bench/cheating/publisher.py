@@ -273,7 +273,7 @@ class Publisher:
     def claim(self, who: Iterable[tuple[Person, int]]) -> "Publisher":
         """Claim buckets in which these people's codes open these awards."""
         self.publication += 1
-        count = claims.bucket_count(len(self.rows))
+        count = self.buckets()
         slots: list[list[bytes]] = [[] for _ in range(count)]
         for of, award in who:
             slots[self.bucket_of(of, count)] += self.slots(of, award)
@@ -284,6 +284,10 @@ class Publisher:
         self.covered |= {claims.ABOUT: about, claims.MANIFEST: hashes}
         self.log.append(entries.claims_entry(self.publication, count, sha256(about).digest()))
         return self.sealed()
+
+    def buckets(self) -> int:
+        """How many there are."""
+        return claims.bucket_count(len(self.rows))
 
     def bucket_of(self, of: Person, buckets: int) -> int:
         """The bucket of a person's code."""

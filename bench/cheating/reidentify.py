@@ -1,6 +1,6 @@
 """Does anything published help the thief? He has the whole leaked file and every file of every day.
 
-    python bench/cheating/reidentify.py [--people 2000] [--seed 1]
+    python bench/cheating/reidentify.py [--people 2000] [--logs 1]
 
 The leaked file holds the people of the roster and as many whom nobody owes anything (accounts of
 test, people who asked to be left out, another company's): prior 1/2. The thief asks three things of
@@ -21,7 +21,7 @@ import re
 import sys
 import time
 import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import md5, sha1, sha256
 from hmac import digest as hmac
@@ -37,10 +37,19 @@ sys.path.append(str(Path(__file__).parents[1]))
 
 from amends.awards.rules import permutation, randomness_bytes
 from amends.roster import claims, codes, entries
-from amends.roster.commitment import commit
-from amends.roster.entries import State
+from amends.roster.commitment import (
+    SHOWN,
+    commit,
+    commitment,
+    digests_of,
+    field_digest,
+    nonce_of,
+    person_root,
+    salts_of,
+)
+from amends.roster.entries import State, Total
 from amends.roster.tiles import split_bundle
-from cheating.publisher import BOUND, CASE, KEY, LEAKED, Person, Publisher, due
+from cheating.publisher import BOUND, CASE, KEY, LEAKED, Person, Publisher, Row, due
 
 PEOPLE = 2_000
 WORD = 8
@@ -135,9 +144,9 @@ class LeaksDigests(Leaks):
 
     said = "a hash of case and telephone number stands for the commitment"
 
-    def begin(self, *given: Any, **options: Any) -> Publisher:
+    def begin(self, rows: Sequence[Row], promised: Total | None = None) -> Publisher:
         """As it should be, and then other commitments."""
-        super().begin(*given, **options)
+        super().begin(rows, promised)
         for place, row in zip(self.places, self.rows, strict=True):
             hashed = sha256(f"{CASE}{row.of.phone}".encode()).digest()
             self.log[place] = entries.award_entry(row.kind, row.amount_minor, hashed)
@@ -172,9 +181,13 @@ class LeaksTags(Leaks):
 
 
 class LeaksBuckets(Leaks):
-    """Chooses buckets by telephone number, and fills no free slot."""
+    """Chooses small buckets by telephone number, and fills no free slot."""
 
     said = "the bucket follows from the telephone number, and free slots are empty"
+
+    def buckets(self) -> int:
+        """One for every forty."""
+        return len(self.rows) // 40
 
     def bucket_of(self, of: Person, buckets: int) -> int:
         """By a hash that anybody can compute."""
@@ -184,6 +197,16 @@ class LeaksBuckets(Leaks):
         """Free slots are zero."""
         free = claims.SLOTS - len(inside)
         return claims.MAGIC + b"".join(sorted(inside)) + bytes(claims.SLOT_BYTES * free)
+
+
+class LeaksSizes(Leaks):
+    """Has no fillers."""
+
+    said = "a bucket is as long as it has slots in use"
+
+    def bucket(self, inside: Sequence[bytes], _number: int) -> bytes:
+        """Nothing but what is used."""
+        return claims.MAGIC + b"".join(sorted(inside))
 
 
 class LeaksTime(Leaks):
@@ -204,7 +227,7 @@ class LeaksTime(Leaks):
         return files_place < len(files_place) // 2
 
 
-HONEST = Leaks
+HONEST: type[Leaks] = Leaks
 LEAKY: tuple[type[Leaks], ...] = (
     LeaksOrderOfPhones,
     LeaksOrderOfFile,
@@ -302,7 +325,7 @@ def _words(seen: Sequence[Files]) -> npt.NDArray[np.uint64]:
         opened = zlib.decompress(content, 31) if content[:2] == b"\x1f\x8b" else content
         texts = [opened, *(bytes.fromhex(one.decode()) for one in _HEX.findall(opened))]
         found += [_windows(text) for text in texts if len(text) >= WORD]
-    return np.unique(np.concatenate(found))
+    return np.sort(np.concatenate(found))
 
 
 _HEX = re.compile(rb"(?:[0-9a-f]{2}){8,}")
@@ -318,18 +341,20 @@ def _listed(leaked: Leaked, seen: Sequence[Files]) -> list[Attack]:
     words, found = _words(seen), list[Attack]()
     for name, recipe in _recipes().items():
         hashed = [[recipe(value)[:WORD] for value in _values(one)] for one in leaked.people]
-        there = np.isin(np.frombuffer(b"".join(sum(hashed, [])), "<u8"), words)
-        hits = there.reshape(len(leaked.people), -1).any(axis=1)
-        found.append(_told_apart(f"{name}, anywhere in any file", hits, leaked.owed))
+        asked = np.frombuffer(b"".join(word for row in hashed for word in row), "<u8")
+        nearest = np.minimum(np.searchsorted(words, asked), len(words) - 1)
+        hits = (words[nearest] == asked).reshape(len(leaked.people), -1).any(axis=1)
+        found.append(told_apart(f"{name}, anywhere in any file", hits, leaked.owed))
+    tags = {slot[:WORD] for files in seen for slot in _all_slots(files)}
     for at, value in enumerate(("name", "phone", "idno")):
-        opens = np.array([_opens(one, at, seen[-1]) for one in leaked.people])
-        found.append(_told_apart(f"a claim code made of the {value}", opens, leaked.owed))
-    found.append(_told_apart("slots in use of the bucket", _in_use(leaked, seen), leaked.owed))
-    found.append(_told_apart("slots changed of the bucket", _changed(leaked, seen), leaked.owed))
+        opens = np.array([bool(tags.intersection(_tags(one, at))) for one in leaked.people])
+        found.append(told_apart(f"a claim code made of the {value}", opens, leaked.owed))
+    found.append(told_apart("slots in use of the bucket", _in_use(leaked, seen), leaked.owed))
+    found.append(told_apart("slots changed of the bucket", _changed(leaked, seen), leaked.owed))
     return [*found, _seeds(leaked, seen[0])]
 
 
-def _told_apart(how: str, number: npt.NDArray[Any], owed: npt.NDArray[np.bool_]) -> Attack:
+def told_apart(how: str, number: npt.NDArray[Any], owed: npt.NDArray[np.bool_]) -> Attack:
     """How well a number tells people on the list from others: Mann and Whitney's U, with ties."""
     _, tied, counts = np.unique(number, return_inverse=True, return_counts=True)
     rank = (np.cumsum(counts) - (counts - 1) / 2)[tied]
@@ -338,10 +363,8 @@ def _told_apart(how: str, number: npt.NDArray[Any], owed: npt.NDArray[np.bool_])
     above = float(rank[owed].sum()) - members * (members + 1) / 2 - members * others / 2
     ties = float((counts**3 - counts).sum()) / (n * (n - 1))
     spread = sqrt(members * others / 12 * (n + 1 - ties))
-    share = abs(above) / (members * others)  # of pairs ordered right, above one half
-    return Attack(
-        question=LISTED, how=how, score=abs(above) / spread if spread else 0.0, gain=share
-    )
+    share = above / (members * others)  # of pairs ordered right, above one half
+    return Attack(question=LISTED, how=how, score=above / spread if spread else 0.0, gain=share)
 
 
 def _code_guess(of: Person, which: int = 2) -> int:
@@ -350,12 +373,10 @@ def _code_guess(of: Person, which: int = 2) -> int:
     return codes.drawn(hashed)[0]
 
 
-def _opens(of: Person, which: int, files: Files) -> bool:
-    """Whether that code opens anything."""
-    made = codes.derived(KEY.origin, _code_guess(of, which))
-    about = json.loads(files[claims.ABOUT])
-    bucket = files[claims.bucket_path(made.bucket(about["buckets"]))]
-    return claims.found(bucket, made.root, about["publication"]) is not None
+def _tags(of: Person, which: int) -> list[bytes]:
+    """Under which tags such a code would be found, in the first and the second publication."""
+    root = codes.derived(KEY.origin, _code_guess(of, which)).root
+    return [codes.place(root, publication)[0] for publication in (1, 2)]
 
 
 def _bucket_guess(of: Person, buckets: int) -> int:
@@ -368,11 +389,19 @@ def _slots(files: Files, number: int) -> list[bytes]:
     return [bucket[at : at + claims.SLOT_BYTES] for at in range(0, len(bucket), claims.SLOT_BYTES)]
 
 
-def _in_use(leaked: Leaked, seen: Sequence[Files]) -> npt.NDArray[np.int64]:
-    """How many slots of somebody's bucket look like slots, if it followed from the number."""
+def _all_slots(files: Files) -> list[bytes]:
+    buckets = json.loads(files[claims.ABOUT])["buckets"]
+    return [slot for number in range(buckets) for slot in _slots(files, number)]
+
+
+def _in_use(leaked: Leaked, seen: Sequence[Files]) -> npt.NDArray[np.float64]:
+    """Slots of somebody's bucket that look like slots, a head of those whose bucket it may be."""
     buckets = json.loads(seen[0][claims.ABOUT])["buckets"]
-    used = [sum(len(set(one)) > 64 for one in _slots(seen[0], at)) for at in range(buckets)]
-    return np.array([used[_bucket_guess(one, buckets)] for one in leaked.people])
+    used = np.array(
+        [sum(len(set(one)) > 64 for one in _slots(seen[0], at)) for at in range(buckets)]
+    )
+    mine = np.array([_bucket_guess(one, buckets) for one in leaked.people])
+    return np.array((used / np.maximum(np.bincount(mine, minlength=buckets), 1))[mine])
 
 
 def _changed(leaked: Leaked, seen: Sequence[Files]) -> npt.NDArray[np.int64]:
@@ -397,22 +426,25 @@ def _seeds(leaked: Leaked, files: Files) -> Attack:
     """Seeds that follow from people: some of them, tried at every award number."""
     there = {entry[14:] for entry in _entries(files)}
     tried = [
-        at
-        for owed in (True, False)
-        for at in np.flatnonzero(leaked.owed == owed)[:_TRIED].tolist()
+        at for owed in (True, False) for at in np.flatnonzero(leaked.owed == owed)[:_TRIED].tolist()
     ]
-    hits = []
-    for at in tried:
-        one = leaked.people[at]
-        seeds = [sha256(value).digest() for value in _values(one)[1:3]]
-        hits.append(
-            any(
-                commit(BOUND, award, seed, LEAKED[one.kind], one.values)[0] in there
-                for seed in seeds
-                for award in range(len(there))
-            )
+    hits = [
+        any(
+            not there.isdisjoint(_commitments(leaked.people[at], sha256(value).digest(), there))
+            for value in _values(leaked.people[at])[1:3]
         )
-    return _told_apart("a seed made of phone or idno", np.array(hits), leaked.owed[tried])
+        for at in tried
+    ]
+    return told_apart("a seed made of phone or idno", np.array(hits), leaked.owed[tried])
+
+
+def _commitments(of: Person, seed: bytes, there: Collection[bytes]) -> Iterator[bytes]:
+    """What an award of a person would commit to with this seed, whichever number it has."""
+    _, opening = commit(BOUND, 0, seed, LEAKED[of.kind], of.values)
+    salt, nonce = salts_of(seed, SHOWN)[0], nonce_of(seed)
+    rest = set(digests_of(BOUND, 0, opening)) - {field_digest("award", salt, "0")}
+    for award in range(len(there)):
+        yield commitment(nonce, person_root([*rest, field_digest("award", salt, str(award))]))
 
 
 def _guesses(members: list[Person]) -> dict[str, Order]:
@@ -445,7 +477,7 @@ def _which(leaked: Leaked, seen: Sequence[Files], award_of: Order) -> list[Attac
             mine, awards = np.flatnonzero(kinds == kind), np.flatnonzero(classes == kind)
             within[mine[np.argsort(guess[mine])]] = awards
         right = int((within == award_of).sum())
-        score = abs(_correlation(within, award_of, kinds))
+        score = _correlation(within, award_of, kinds)
         expected = len(np.unique(kinds))  # a blind guess is right once in each class
         gain = (right - expected) / len(guess)
         found.append(Attack(question=WHICH, how=f"the order of {name}", score=score, gain=gain))
@@ -491,7 +523,7 @@ def _agree(how: str, guess: npt.NDArray[Any], truth: npt.NDArray[Any]) -> Attack
     spread = sqrt(max(float((cov_mine * cov_true).sum()) * n * n / (n - 1), 0.0))
     above = right - n * float(p @ q)
     score = above / spread if spread > 1e-9 else 0.0
-    return Attack(question=STATED, how=how, score=abs(score), gain=right / n - float(q.max()))
+    return Attack(question=STATED, how=how, score=score, gain=right / n - float(q.max()))
 
 
 # Judgement.
@@ -523,21 +555,27 @@ def smallest_group(seen: Sequence[Files]) -> tuple[int, int]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What the thief got from one log."""
+    """What the thief got from logs of one kind. ``groups``: the smallest, as above."""
 
     how: type[Leaks]
+    targets: int
     attacks: tuple[Attack, ...]
     groups: tuple[int, int]
 
     @property
     def best(self) -> Attack:
-        """The attack that got furthest above chance."""
-        return max(self.attacks, key=lambda one: one.score)
+        """The attack that got furthest from chance."""
+        return max(self.attacks, key=lambda one: abs(one.score))
+
+    def furthest(self, question: str) -> Attack:
+        """The same, of one question."""
+        mine = (one for one in self.attacks if one.question == question)
+        return max(mine, key=lambda one: abs(one.score))
 
     @property
     def leaks(self) -> bool:
         """Whether it is more than chance."""
-        return self.best.score > limit(len(self.attacks))
+        return abs(self.best.score) > limit(len(self.attacks))
 
 
 def attacked(how: type[Leaks], people: int, seed: int) -> Outcome:
@@ -546,27 +584,89 @@ def attacked(how: type[Leaks], people: int, seed: int) -> Outcome:
     leaked = leaked_file(people, draw)
     made = published(leaked, how, draw)
     found = attacks(leaked, made.days, made.award_of)
-    return Outcome(how=how, attacks=tuple(found), groups=smallest_group(made.days))
+    return Outcome(
+        how=how,
+        targets=len(leaked.people),
+        attacks=tuple(found),
+        groups=smallest_group(made.days),
+    )
+
+
+def pooled(outcomes: Sequence[Outcome]) -> Outcome:
+    """Many logs of one kind as one: sums of standard normal scores (Stouffer), means of gains."""
+    columns = zip(*(one.attacks for one in outcomes), strict=True)
+    together = [
+        replace(
+            column[0],
+            score=sum(one.score for one in column) / sqrt(len(column)),
+            gain=sum(one.gain for one in column) / len(column),
+        )
+        for column in columns
+    ]
+    return Outcome(
+        how=outcomes[0].how,
+        targets=sum(one.targets for one in outcomes),
+        attacks=tuple(together),
+        groups=min(one.groups for one in outcomes),
+    )
+
+
+def one_or_the_other(how: type[Leaks], people: int, seed: int) -> tuple[list[Files], list[Files]]:
+    """Two logs with the same lots and secrets: one owes a person, one a neighbour in the file.
+
+    Both are of one class. Whatever differs between them is all that membership can show in.
+    """
+    draw = random.Random(f"{how.__name__} pair {seed}")  # noqa: S311 -- to be repeated
+    leaked, start = leaked_file(people, draw), draw.getrandbits(64)
+    kinds = [one.kind for one in leaked.people]
+    at = next(
+        at
+        for at in range(len(kinds) - 1)
+        if kinds[at] == kinds[at + 1] and leaked.owed[at] and not leaked.owed[at + 1]
+    )
+    other = leaked.owed.copy()
+    other[[at, at + 1]] = other[[at + 1, at]]
+    pair = leaked, replace(leaked, owed=other)
+    first, second = (published(one, how, random.Random(start)).days for one in pair)  # noqa: S311
+    return first, second
+
+
+def differing(first: Sequence[Files], second: Sequence[Files]) -> tuple[set[str], set[str]]:
+    """Kinds of files that differ in name or size on some day; kinds that differ in their bytes."""
+    sizes, contents = set[str](), set[str]()
+    for one, other in zip(first, second, strict=True):
+        for name in one.keys() | other.keys():
+            kind = name.partition("/")[0]
+            if len(one.get(name, b"")) != len(other.get(name, b"")):
+                sizes.add(kind)
+            if one.get(name) != other.get(name):
+                contents.add(kind)
+    return sizes, contents
 
 
 def main() -> int:
     """A line for each log; 1 if the honest one leaks or a leak is not found."""
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("--people", type=int, default=PEOPLE)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--honest", action="store_true", help="the honest log alone")
+    parser.add_argument("--logs", type=int, default=1, help="so many honest logs, taken together")
+    parser.add_argument("--honest", action="store_true", help="honest logs alone")
     given, wrong = parser.parse_args(), 0
-    for how in (HONEST, *(() if given.honest else LEAKY)):
-        began = time.process_time()
-        found = attacked(how, given.people, given.seed)
+    kinds: tuple[type[Leaks], ...] = (HONEST,) if given.honest else (HONEST, *LEAKY)
+    for how in kinds:
+        began, logs = time.process_time(), given.logs if how is HONEST else 1
+        found = pooled([attacked(how, given.people, seed) for seed in range(1, logs + 1)])
         wrong += found.leaks is (how is HONEST)
-        best, bound = found.best, limit(len(found.attacks))
-        print(f"{how.said}: {best.question} by {best.how}: {best.score:.2f} (limit {bound:.2f})")
+        bound, least = limit(len(found.attacks)), least_gain(found.targets, len(found.attacks))
+        print(f"{how.said}: {found.best.question} by {found.best.how}: {found.best.score:+.2f}")
+        print(
+            f"    {found.targets:,} targets, {len(found.attacks)} attacks, limit {bound:.2f}; a "
+            f"gain of {least:.2%} is found; {time.process_time() - began:.1f} s"
+        )
         for question in (LISTED, WHICH, STATED):
-            mine = [one for one in found.attacks if one.question == question]
-            furthest = max(mine, key=lambda one: one.score)
-            print(f"    {question} {furthest.score:.2f}, gain {furthest.gain:+.4f}")
-        print(f"    groups {found.groups}; {time.process_time() - began:.1f} s")
+            one = found.furthest(question)
+            print(f"    {question} {one.score:+.2f}, gain {one.gain:+.4f}, by {one.how}")
+        print(f"    smallest groups: {found.groups[0]} of a state, {found.groups[1]} of a history")
     return 1 if wrong else 0
 
 

@@ -6,7 +6,7 @@ than others, fewer are needed; if the cheat picks those who never look, no numbe
 """
 
 from collections.abc import Callable
-from math import comb, exp, lgamma, log
+from math import exp, lgamma, log
 
 
 def _log_choose(n: int, k: int) -> float:
@@ -40,7 +40,7 @@ def seen_in_pairs(n: int, pairs: int, checking: int) -> float:
     """
     whole = _log_choose(n, checking)
     terms = (
-        log(comb(pairs, one)) + one * log(2) + _log_choose(n - 2 * pairs, checking - one) - whole
+        _log_choose(pairs, one) + one * log(2) + _log_choose(n - 2 * pairs, checking - one) - whole
         for one in range(min(pairs, checking) + 1)
     )
     return 1 - min(1.0, sum(map(exp, terms)))
