@@ -55,7 +55,8 @@ def played(play: Play, room: Path) -> Result:
 
 
 def all_played(room: Path) -> list[Result]:
-    """Every play, in a room of its own."""
+    """Every play, in a room of its own; *room*: a new directory."""
+    room.mkdir()
     return [played(one, room / one.name.replace(" ", "-")) for one in PLAYS]
 
 

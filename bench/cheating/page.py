@@ -263,7 +263,7 @@ def all_attacked() -> list[Outcome]:
 def main() -> int:
     """Play everything, and write page and drawing."""
     with tempfile.TemporaryDirectory() as room:
-        results = all_played(Path(room))
+        results = all_played(Path(room) / "rooms")
     outcomes = all_attacked()
     PAGES.joinpath("cheating.md").write_text(page(results, outcomes), encoding="utf-8")
     PAGES.joinpath("cheating.svg").write_text(drawing(), encoding="utf-8")

@@ -212,7 +212,9 @@ def cut_by_correction(stage: Stage) -> Scene:
     """Corrects the whole higher class down (tariff_error)."""
     log = stage.promised()
     log.correct(*((at, 0, 4) for at, row in enumerate(log.rows) if row.kind == 1))
-    return stage.scene(log.paid(), checkers=[cheated(stage.victim, TARIFF[0])])
+    return stage.scene(
+        log.paid(), checkers=[cheated(one, TARIFF[0]) for one in (stage.victim, stage.people[-1])]
+    )
 
 
 @play(9, "同上，并发布数字相符的新公告", Left.EACH)

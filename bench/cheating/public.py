@@ -12,7 +12,7 @@ import runpy
 import sys
 import warnings
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import chdir, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -278,14 +278,14 @@ def _people(scene: Scene) -> Iterator[Finding]:
             receipts[number] = file
     for (a, first), (b, second) in combinations(receipts.items(), 2):
         pair = scene.checkers[a], scene.checkers[b]
-        logs = {_last(scene, one.sees) for one in pair}
+        logs = sorted({_last(scene, one.sees) for one in pair})
         cheated = any(one.cheated for one in pair)
         if words := _side_by_side(first, second, logs):
             step = "two receipts side by side"
             yield Finding(who=TWO, tool=words[0], step=step, words=words[1], cheated=cheated)
 
 
-def _side_by_side(first: Path, second: Path, logs: set[Path]) -> tuple[str, str] | None:
+def _side_by_side(first: Path, second: Path, logs: Sequence[Path]) -> tuple[str, str] | None:
     """Two histories, or one leaf for two. *logs*: the copies that the two can see."""
     for log in logs:
         if (words := _compared(first, second, "--log", log)).startswith("TWO HISTORIES"):
