@@ -15,8 +15,9 @@ sys.path.append(str(Path(__file__).parents[1]))
 
 from cheating import reidentify
 from cheating.exercise import Result, all_played, short
+from cheating.leaking import HONEST, LEAKY, Leaks
 from cheating.plays import Left
-from cheating.reidentify import HONEST, LEAKY, PEOPLE, Leaks, Outcome, attacked, least_gain, limit
+from cheating.reidentify import PEOPLE, Outcome, attacked, least_gain, limit
 from cheating.samples import needed, seen_across, seen_alone, seen_in_pairs
 
 PAGES = Path(__file__).parents[2] / "docs" / "explanations"

@@ -3,13 +3,9 @@
 import numpy as np
 import pytest
 
+from cheating.leaking import HONEST, LEAKY, Leaks, LeaksOrderOfFile, LeaksSizes
 from cheating.reidentify import (
-    HONEST,
-    LEAKY,
     POWER,
-    Leaks,
-    LeaksOrderOfFile,
-    LeaksSizes,
     attacked,
     differing,
     least_gain,
