@@ -9,6 +9,7 @@ from cheating.play import Left, bank_saw, play, settled
 from cheating.publisher import (
     LEAKED,
     OPERATORS,
+    STRANGER,
     TARIFF,
     Publisher,
     Row,
@@ -47,7 +48,7 @@ def dropped_before_everything(stage: Stage) -> Scene:
 @play(8, "用虚构的人顶替一人，总数不变", Left.EACH)
 def dropped_for_a_phantom(stage: Stage) -> Scene:
     """Puts a phantom in a person's place: every sum is right."""
-    phantom = due(person(5_001, stage.victim.kind))
+    phantom = due(person(STRANGER + 1, stage.victim.kind))
     return stage.scene(
         stage.fair(stage.instead(phantom, of=stage.victim)), checkers=[cheated(stage.victim)]
     )
@@ -73,7 +74,7 @@ def dropped_by_correction_announced(stage: Stage) -> Scene:
 @play(8, "公布后重做整个日志，去掉一人")
 def dropped_by_rewriting(stage: Stage) -> Scene:
     """Makes the log anew without a person after it was published."""
-    rows = stage.instead(due(person(5_001, 1)), of=stage.victim)
+    rows = stage.instead(due(person(STRANGER + 1, 1)), of=stage.victim)
     first, second = stage.promised(), stage.fair(rows)
     shown = [Shown(day=1, files=first.files()), Shown(day=4, files=second.files())]
     scene = stage.scene(*shown, checkers=[cheated(stage.victim)])
@@ -83,7 +84,7 @@ def dropped_by_rewriting(stage: Stage) -> Scene:
 @play(8, "同上，日志有见证人")
 def dropped_before_witnesses(stage: Stage) -> Scene:
     """The same before witnesses."""
-    rows = stage.instead(due(person(5_001, 1)), of=stage.victim)
+    rows = stage.instead(due(person(STRANGER + 1, 1)), of=stage.victim)
     first, second = stage.promised(), stage.fair(rows)
     stage.witnesses.cosign(first, 1)
     lines = stage.witnesses.cosign(second, 4)
@@ -217,7 +218,7 @@ def one_commitment_twice(stage: Stage) -> Scene:
 @play(10, "两人的凭证码打开同一份赔付", Left.EACH)
 def one_award_for_two_codes(stage: Stage) -> Scene:
     """Has two codes open one award."""
-    log = Publisher().begin(stage.instead(due(person(5_001, 1)), of=stage.victim))
+    log = Publisher().begin(stage.instead(due(person(STRANGER + 1, 1)), of=stage.victim))
     mine = [(row.of, at) for at, row in enumerate(log.rows)]
     log.claim([*mine, (stage.victim, 9)]).paid()
     return stage.scene(log, checkers=[cheated(stage.victim)])
@@ -233,7 +234,7 @@ def one_award_for_a_namesake(stage: Stage) -> Scene:
 @play(10, "给第二个人一张他人的纸面凭证（姓名未公开）", Left.PAIR)
 def one_receipt_for_two(stage: Stage) -> Scene:
     """Hands a second person the same receipt on paper, name closed."""
-    log = stage.fair(stage.instead(due(person(5_001, 1)), of=stage.victim))
+    log = stage.fair(stage.instead(due(person(STRANGER + 1, 1)), of=stage.victim))
     first = Checker(of=stage.people[9], cheated=False, received_minor=TARIFF[1])
     paper = cheated(stage.victim, TARIFF[1], log.receipt(9))
     return stage.scene(log, checkers=[first, paper])
@@ -242,7 +243,7 @@ def one_receipt_for_two(stage: Stage) -> Scene:
 @play(10, "同上，另写一个编号", Left.EACH)
 def one_receipt_renumbered(stage: Stage) -> Scene:
     """The same, with another award's number written on it."""
-    log = stage.fair(stage.instead(due(person(5_001, 1)), of=stage.victim))
+    log = stage.fair(stage.instead(due(person(STRANGER + 1, 1)), of=stage.victim))
     _, paper = two_names(log, 9, stage.victim, 7, committed=False)
     return stage.scene(log, checkers=[cheated(stage.victim, TARIFF[1], paper)])
 
@@ -250,7 +251,7 @@ def one_receipt_renumbered(stage: Stage) -> Scene:
 @play(10, "一份承诺中写入两人的姓名与编号，两人各得一张纸面凭证", Left.PAIR)
 def one_award_with_two_names(stage: Stage) -> Scene:
     """Commits to two people's names and numbers in one award, and gives each a paper."""
-    log = Publisher().begin(stage.instead(due(person(5_001, 1)), of=stage.victim))
+    log = Publisher().begin(stage.instead(due(person(STRANGER + 1, 1)), of=stage.victim))
     papers = two_names(log, 9, stage.victim, 7)
     log.claim((row.of, at) for at, row in enumerate(log.rows) if at != 9).paid()
     return stage.scene(
@@ -265,7 +266,7 @@ def one_award_with_two_names(stage: Stage) -> Scene:
 @play(10, "同上，两人都用凭证码", Left.EACH)
 def one_award_with_two_names_by_code(stage: Stage) -> Scene:
     """The same with codes instead of paper."""
-    log = Publisher().begin(stage.instead(due(person(5_001, 1)), of=stage.victim))
+    log = Publisher().begin(stage.instead(due(person(STRANGER + 1, 1)), of=stage.victim))
     two_names(log, 9, stage.victim, 7)
     log.claim([*((row.of, at) for at, row in enumerate(log.rows)), (stage.victim, 9)]).paid()
     first = Checker(of=stage.people[9], cheated=True, received_minor=TARIFF[1])

@@ -8,8 +8,10 @@ from amends.roster.note import LogKey
 from cheating.play import Left, bank_saw, phantoms, play, settled
 from cheating.publisher import (
     KEY,
+    STRANGER,
     TARIFF,
     Publisher,
+    crowd,
     due,
     person,
     total,
@@ -47,7 +49,7 @@ def phantoms_by_copying(stage: Stage) -> Scene:
     rows = [*stage.rows, *phantoms(20)]
     log = Publisher().begin(rows)
     for at in range(20):
-        log.log[log.places[80 + at]] = log.log[log.places[2 * at]]
+        log.log[log.places[len(stage.people) + at]] = log.log[log.places[2 * at]]
     scene = stage.scene(log.claim_all().paid())
     return replace(scene, announced=stage.announced(rows))
 
@@ -66,7 +68,7 @@ def phantoms_parked(stage: Stage) -> Scene:
     rows = [*stage.rows, *phantoms(20)]
     log = stage.promised(rows)
     log.batch([row.amount_minor for row in stage.rows])
-    log.state([State.SETTLED] * 80 + [State.PROMISED] * 20)
+    log.state([State.SETTLED] * len(stage.people) + [State.PROMISED] * 20)
     return replace(stage.scene(log), announced=stage.announced(rows))
 
 
@@ -140,7 +142,7 @@ def sent_for_ever(stage: Stage) -> Scene:
     """Leaves awards sent for ever; the statement is not public."""
     log = stage.promised()
     log.batch([row.amount_minor for row in stage.rows])
-    held = [State.SENT if at < 40 else State.SETTLED for at in range(80)]
+    held = [State.SENT if at % 2 else State.SETTLED for at in range(len(stage.people))]
     scene = stage.scene(log.state(held), checkers=[cheated(stage.victim)])
     return replace(scene, statement=None)
 
@@ -149,7 +151,7 @@ def sent_for_ever(stage: Stage) -> Scene:
 def sent_one_unit(stage: Stage) -> Scene:
     """Sends everybody one minor unit, and says settled."""
     log = stage.promised()
-    log.batch([1] * 80)
+    log.batch([1] * len(stage.people))
     return stage.scene(log.state(settled(log)), checkers=[cheated(stage.victim, 1)])
 
 
@@ -157,16 +159,17 @@ def sent_one_unit(stage: Stage) -> Scene:
 def sent_and_undone(stage: Stage) -> Scene:
     """Turns settled awards back into promised ones."""
     log = stage.fair()
-    return stage.scene(log.state([State.PROMISED] * 40 + [State.SETTLED] * 40))
+    half = [State.PROMISED if at % 2 else State.SETTLED for at in range(len(stage.people))]
+    return stage.scene(log.state(half))
 
 
 @play(12, "用“未公开”（open）遮住没付的人")
 def sent_behind_open(stage: Stage) -> Scene:
     """Hides everybody who was not paid as open."""
-    stage.people = [person(number, number % 2) for number in range(600)]
+    stage.people = crowd(max(600, len(stage.people)))
     log = stage.promised()
     log.batch([row.amount_minor for row in stage.rows])
-    log.state([State.OPEN] * 600, partly=log.batches)
+    log.state([State.OPEN] * len(stage.people), partly=log.batches)
     scene = stage.scene(log, checkers=[cheated(stage.victim)])
     return replace(scene, statement=None)
 
@@ -176,7 +179,10 @@ def sent_but_nineteen(stage: Stage) -> Scene:
     """Adds nineteen payments to the batch that were never made, shown as open."""
     log = stage.promised()
     log.batch([row.amount_minor for row in stage.rows])
-    held = [State.PROMISED if at % 2 == 0 and at < 38 else State.SETTLED for at in range(80)]
+    held = [
+        State.PROMISED if at % 2 == 0 and at < 38 else State.SETTLED
+        for at in range(len(stage.people))
+    ]
     log.state(held, partly=Total(count=19, amount_minor=19 * TARIFF[0]))
     less = log.batches - Total(count=19, amount_minor=19 * TARIFF[0])
     return bank_saw(stage.scene(log, checkers=[cheated(stage.people[0])]), less)
@@ -187,7 +193,7 @@ def sent_but_nineteen(stage: Stage) -> Scene:
 
 def _other(stage: Stage) -> Publisher:
     """The history for the others: everybody of them is in it, somebody of the press's is not."""
-    return stage.fair(stage.instead(due(person(5_000, 0)), of=stage.people[2]))
+    return stage.fair(stage.instead(due(person(STRANGER, 0)), of=stage.people[2]))
 
 
 @play(13, "今天一份历史，明天另一份，公开示人")
@@ -274,7 +280,7 @@ def underway(stage: Stage) -> Publisher:
     """All are sent, none is settled."""
     log = stage.promised()
     log.batch([row.amount_minor for row in stage.rows])
-    return log.state([State.SENT] * 80)
+    return log.state([State.SENT] * len(stage.people))
 
 
 @play(14, "有见证人，此后不再发布")
@@ -297,7 +303,7 @@ def silence_alone(stage: Stage) -> Scene:
 @play(14, "不再付款，每天请见证人重签同一日志")
 def silence_with_a_pulse(stage: Stage) -> Scene:
     """Has the same log cosigned anew every day, and pays nobody."""
-    log = stage.promised().state([State.PROMISED] * 80)
+    log = stage.promised().state([State.PROMISED] * len(stage.people))
     shown = [
         Shown(day=day, files=log.files(stage.witnesses.cosign(log, day))) for day in (2, 6, 10)
     ]

@@ -14,7 +14,8 @@ sys.path.append(str(Path(__file__).parents[1]))
 
 from cheating.plays import PLAYS, Left, Play
 from cheating.public import OPENLY, PERSON, TWO, Finding, look
-from cheating.stage import Stage
+from cheating.publisher import crowd
+from cheating.stage import PEOPLE, Stage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,10 +48,10 @@ class Result:
         return Left.DRAW
 
 
-def played(play: Play, room: Path) -> Result:
-    """Play it in a new directory, and let strangers look."""
+def played(play: Play, room: Path, people: int = PEOPLE) -> Result:
+    """Play it among so many in a new directory, and let strangers look."""
     room.mkdir()
-    scene = play.act(Stage(room=room))
+    scene = play.act(Stage(room=room, people=crowd(people)))
     return Result(play=play, findings=tuple(look(scene, room / "look")))
 
 
@@ -70,11 +71,12 @@ def main() -> int:
     """Say what is left of each; 1 if something is not as the plays say."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", help="one play")
+    parser.add_argument("--people", type=int, default=PEOPLE)
     given, wrong = parser.parse_args(), 0
     with tempfile.TemporaryDirectory() as room:
         for one in PLAYS:
             if given.only in {None, one.name}:
-                result = played(one, Path(room) / one.name.replace(" ", "-"))
+                result = played(one, Path(room) / one.name.replace(" ", "-"), given.people)
                 good = not result.findings if not one.row else result.left == one.left
                 wrong += not good
                 print(f"{'ok   ' if good else 'WRONG'} {one.row:2} {one.name}: {result.left}")

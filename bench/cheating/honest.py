@@ -6,6 +6,7 @@ from amends.roster.entries import State
 from cheating.against_truth import underway
 from cheating.play import bank_saw, play, settled
 from cheating.publisher import (
+    STRANGER,
     TARIFF,
     announcement,
     by_class,
@@ -36,7 +37,7 @@ def honest_with_small_groups(stage: Stage) -> Scene:
     """Has returns, people who are needed, disputes, few of each."""
     log = stage.fair()
     odd = {0: State.RETURNED, 1: State.RETURNED, 2: State.NEEDS_PERSON, 3: State.DISPUTED}
-    held = [odd.get(at, State.SETTLED) for at in range(80)]
+    held = [odd.get(at, State.SETTLED) for at in range(len(stage.people))]
     log.state(held)
     waiting = [Checker(of=stage.people[at], cheated=False) for at in (0, 1)]
     return bank_saw(stage.scene(log, checkers=waiting), log.batches, 4)
@@ -46,7 +47,10 @@ def honest_with_small_groups(stage: Stage) -> Scene:
 def honest_with_returns(stage: Stage) -> Scene:
     """Has twenty-four returns, and states them."""
     log = stage.fair()
-    held = [State.RETURNED if at % 2 == 0 and at < 48 else State.SETTLED for at in range(80)]
+    held = [
+        State.RETURNED if at % 2 == 0 and at < 48 else State.SETTLED
+        for at in range(len(stage.people))
+    ]
     return bank_saw(stage.scene(log.state(held)), log.batches, 24)
 
 
@@ -65,7 +69,7 @@ def honest_with_a_correction(stage: Stage) -> Scene:
 @play(0, "后来又找到二十人，公告、补付")
 def honest_with_late_people(stage: Stage) -> Scene:
     """Finds twenty people later, announces them and pays them."""
-    log, more = stage.fair(), [due(person(200 + at, 0)) for at in range(20)]
+    log, more = stage.fair(), [due(person(2 * STRANGER + at, 0)) for at in range(20)]
     log.scope(log.owed() + total(more)).award(more).claim_all()
     log.batch([row.amount_minor for row in more]).state(settled(log))
     scene = stage.scene(
@@ -91,7 +95,7 @@ def honest_before_witnesses(stage: Stage) -> Scene:
     log = stage.promised()
     shown = [Shown(day=1, files=log.files(stage.witnesses.cosign(log, 1)))]
     paper = log.receipt(7, stage.witnesses.cosign(log, 1))
-    log.batch([row.amount_minor for row in stage.rows]).state([State.SENT] * 80)
+    log.batch([row.amount_minor for row in stage.rows]).state([State.SENT] * len(stage.people))
     for day in (2.0, 4.0):
         lines = stage.witnesses.cosign(log, day, ["press", "notary"])
         shown.append(Shown(day=day, files=log.files(lines)))

@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from amends.roster.entries import State, Total
 from cheating.publisher import (
+    STRANGER,
     TARIFF,
     Publisher,
     Row,
@@ -64,7 +65,7 @@ def play(
 
 def phantoms(count: int) -> list[Row]:
     """Awards of people who do not exist, all of class 0."""
-    return [due(person(5_000 + 2 * at, 0)) for at in range(count)]
+    return [due(person(STRANGER + 2 * at, 0)) for at in range(count)]
 
 
 def settled(log: Publisher) -> list[int]:

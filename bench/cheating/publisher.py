@@ -45,6 +45,10 @@ TARIFF: Mapping[int, int] = {0: 500_000, 1: 800_000}
 LEAKED = ("NAME;PHONE", "IDNO;NAME;PHONE")
 
 
+STRANGER = 5_000_000
+"""Numbers from here on are of people whom a crowd does not have."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
     """Somebody who was affected: ``kind`` is the class of what leaked of them."""

@@ -1,10 +1,10 @@
 """The stage of a play: people, what is true of them, and how a log comes before the public."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from cheating.publisher import TARIFF, Person, Publisher, Row, announcement, by_class, crowd, due
+from cheating.publisher import TARIFF, Person, Publisher, Row, announcement, by_class, due
 from cheating.scene import (
     OTHERS,
     PRESS,
@@ -30,7 +30,7 @@ class Stage:
     """So many people who were affected, in a room with witnesses. ``victim``: who is cheated."""
 
     room: Path
-    people: list[Person] = field(default_factory=lambda: crowd(PEOPLE))
+    people: list[Person]
 
     def __post_init__(self) -> None:
         """The witnesses stand ready; nobody has asked them."""
