@@ -43,10 +43,14 @@ from amends.roster.merkle import inclusion_proof, subtree
 from amends.roster.model import Batch, Payment, Proved
 from amends.roster.note import LogKey, origin_of
 from amends.roster.policy import policy_text
+from amends.roster.site import VERIFIERS
 from amends.roster.tiles import WIDTH, TileTree, bundle, tile_files
 
 AMOUNT = 500_000
-VERIFIER = Path(__file__).parents[1] / "src" / "amends_verify" / "verify.py"
+_VERIFIER = Path(__file__).parents[1] / "src" / "amends_verify"
+VERIFIER = {name: (_VERIFIER / name).read_bytes() for name in VERIFIERS}
+STANDS_FOR_IT = {name: f"# stands for {name}\n".encode() for name in VERIFIERS}
+"""What vectors ship instead of the verifier, so that they stay when it changes."""
 KEY = LogKey(origin=origin_of("golden", simulated=True), seed=bytes([1]) * 32)
 BOUND = Bound(case="golden", currency="CNY")
 APPROVERS = tuple(Ed25519PrivateKey.from_private_bytes(bytes([n]) * 32) for n in (2, 3))
@@ -102,9 +106,8 @@ class MadeLog:
         """The policy that believes this log."""
         return policy_text(KEY.verifier_key)
 
-    def begin(self, verifier: bytes | None = None) -> "MadeLog":
+    def begin(self, verifier: Mapping[str, bytes] = VERIFIER) -> "MadeLog":
         """CASE, SCOPE, and an AWARD for everybody."""
-        source = VERIFIER.read_bytes() if verifier is None else verifier
         people = Total(count=self.people, amount_minor=self.people * AMOUNT)
         case_json = publication.case_json(
             case_file(),
@@ -112,10 +115,10 @@ class MadeLog:
             people=people,
             tariff={0: AMOUNT},
             verifier_key=KEY.verifier_key,
-            verify_sha256=sha256(source).hexdigest(),
+            verifier=verifier,
             time_is_simulated=True,
         )
-        self.covered |= {"case.json": case_json, "verify.py": source}
+        self.covered |= {"case.json": case_json, **verifier}
         self.log += [
             entries.case_entry(sha256(case_json).digest()),
             entries.scope_entry(people, sha256(b"evidence").digest()),
@@ -298,7 +301,7 @@ class MadeLog:
         return directory
 
 
-def twenty(verifier: bytes | None = None) -> MadeLog:
+def twenty(verifier: Mapping[str, bytes] = VERIFIER) -> MadeLog:
     """Twenty people; all were paid in one batch, then six payments came back."""
     paid = MadeLog(people=20).begin(verifier).advance([2] * 20, range(20))
     return paid.advance([2] * 14 + [3] * 6)
@@ -306,10 +309,10 @@ def twenty(verifier: bytes | None = None) -> MadeLog:
 
 def vector() -> dict[str, object]:
     """The vector of docs/formats/roster-vector.json."""
-    log = MadeLog(people=3).begin(b"# stands for verify.py\n").advance([2, 2, 3], range(3))
+    log = MadeLog(people=3).begin(STANDS_FOR_IT).advance([2, 2, 3], range(3))
     opening = log.openings[1]
     files = log.files()
-    later = MadeLog(people=3).begin(b"# stands for verify.py\n")
+    later = MadeLog(people=3).begin(STANDS_FOR_IT)
     later.correct((0, 1, 1, 600_000), (1, entries.ANNULLED, 2, 0))
     return {
         "about": "Three made-up people, from fixed keys and seeds; see docs/formats/roster.md.",
@@ -350,7 +353,7 @@ CODES = tuple(codes.drawn(b"".join(sha256(b"code %d" % n).digest()[:13] for n in
 
 def claims_vector() -> dict[str, object]:
     """The vector of docs/formats/claims-vector.json."""
-    log = MadeLog(people=3).begin(b"# stands for verify.py\n").claim(dict(enumerate(CODES[:3])))
+    log = MadeLog(people=3).begin(STANDS_FOR_IT).claim(dict(enumerate(CODES[:3])))
     log.openings[2] = replace(log.openings[2], categories="BLOOD GROUP X;NAME")
     code, opening = CODES[1], log.openings[1]
     made = codes.derived(KEY.origin, code)

@@ -10,8 +10,9 @@ import pytest
 from amends.awards.correcting import Reason
 from amends.roster import entries
 from amends.roster.entries import ANNULLED, Total
-from amends_verify import verify
-from amends_verify.verify import MALFORMED, Audit, Log, Policy, RosterError
+from amends_verify import audit, verify
+from amends_verify.audit import Audit, Log
+from amends_verify.verify import MALFORMED, Policy, RosterError
 from roster_logs import AMOUNT, APPROVERS, MadeLog, twenty
 
 POLICY = Policy(twenty().policy.encode())
@@ -47,7 +48,7 @@ def test_corrections_are_counted_with_their_reasons(tmp_path: Path) -> None:
     assert "CORRECTED: amount_wrong 1, two_were_one 1, one_was_two 1, court_decision 1" in sentence
     assert "in all +200,000 minor units" in sentence
     assert verify.REASONS[1:] == [one.value for one in Reason]
-    assert verify.ANNULLED == ANNULLED
+    assert audit.ANNULLED == ANNULLED
 
 
 def test_an_annulled_award_counts_for_nobody(tmp_path: Path) -> None:

@@ -18,6 +18,8 @@ from amends.roster.model import RosterInequalityError
 
 CHECKPOINT = "checkpoint"
 VERIFIER = "verify.py"
+VERIFIERS = ("audit.py", VERIFIER)
+"""The verifier that a log ships: two files, each named by its hash in case.json."""
 POLICY = "policy"
 _PATIENCE_S = 1_800
 
