@@ -2,7 +2,7 @@
 
 import gzip
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
@@ -88,6 +88,9 @@ class MadeLog:
     """A log that grows as the roster's does, without a database."""
 
     people: int
+    key: LogKey = KEY
+    file: CaseFile = field(default_factory=case_file)
+    values: Callable[[int], Mapping[str, str | None]] = lambda _: VALUES
     log: list[bytes] = field(default_factory=list)
     covered: dict[str, bytes] = field(default_factory=dict)
     sizes: list[int] = field(default_factory=list)
@@ -104,17 +107,22 @@ class MadeLog:
     @property
     def policy(self) -> str:
         """The policy that believes this log."""
-        return policy_text(KEY.verifier_key)
+        return policy_text(self.key.verifier_key)
+
+    @property
+    def bound(self) -> Bound:
+        """What every commitment of the case says."""
+        return Bound(case=self.file.id, currency=self.file.currency)
 
     def begin(self, verifier: Mapping[str, bytes] = VERIFIER) -> "MadeLog":
         """CASE, SCOPE, and an AWARD for everybody."""
         people = Total(count=self.people, amount_minor=self.people * AMOUNT)
         case_json = publication.case_json(
-            case_file(),
-            case_file().promise,
+            self.file,
+            self.file.promise,
             people=people,
             tariff={0: AMOUNT},
-            verifier_key=KEY.verifier_key,
+            verifier_key=self.key.verifier_key,
             verifier=verifier,
             time_is_simulated=True,
         )
@@ -125,7 +133,7 @@ class MadeLog:
         ]
         for index in range(self.people):
             seed = sha256(b"seed %d" % index).digest()
-            commitment, opening = commit(BOUND, index, seed, "NAME;PHONE", VALUES)
+            commitment, opening = commit(self.bound, index, seed, "NAME;PHONE", self.values(index))
             self.openings.append(opening)
             self.log.append(entries.award_entry(0, AMOUNT, commitment))
             self.classes.append(0)
@@ -158,14 +166,14 @@ class MadeLog:
                 self.tariff.setdefault(kind, amount)
         heads = b"".join(HEAD.pack(*one) for one in wanted)
         says = {
-            "case": "golden",
+            "case": self.file.id,
             "change_minor": sum(changes),
             "corrections": len(wanted),
             "corrections_sha256": sha256(heads).hexdigest(),
             "currency": "CNY",
         } | dict(body or {})
         text = canonical(
-            ["golden", "correction", json.dumps(says, separators=(",", ":"), sort_keys=True)]
+            [self.file.id, "correction", json.dumps(says, separators=(",", ":"), sort_keys=True)]
         ).encode()
         message = b"amends approval v1\0" + sha256(b"amends proposal v1\0" + text).digest()
         content = canonical(
@@ -198,7 +206,7 @@ class MadeLog:
         count = claims.bucket_count(self.people)
         slots: list[list[bytes]] = [[] for _ in range(count)]
         for award, code in codes_of.items():
-            made = codes.derived(KEY.origin, code)
+            made = codes.derived(self.key.origin, code)
             slots[made.bucket(count)] += claims.sealed_slots(
                 award, award + 2, self.openings[award].packed(), made.root, self.publication
             )
@@ -277,14 +285,14 @@ class MadeLog:
 
     def checkpoint(self, tree: TileTree) -> str:
         """The signed checkpoint."""
-        return KEY.checkpoint(tree.size, subtree(tree.node, 0, tree.size))
+        return self.key.checkpoint(tree.size, subtree(tree.node, 0, tree.size))
 
     def receipt(self, award_index: int) -> str:
         """The receipt of an award."""
         tree = TileTree()
         tree.append(self.log)
         return publication.receipt_text(
-            BOUND,
+            self.bound,
             award_index,
             self.openings[award_index],
             self.proved(tree, award_index + 2),
