@@ -419,3 +419,12 @@ def test_keys_with_a_part_of_small_order_are_judged_as_the_other_library_does() 
         verdicts.append((stranger(*parts), publisher(*parts), k % 8 == 0))
     assert {ours for ours, *_ in verdicts} == {True, False}
     assert [one for one in verdicts if len(set(one)) > 1] == []
+
+
+def test_the_largest_number_below_the_order_is_read_whole() -> None:
+    """S = L - 1 has the highest bit there is; with the neutral key, -B is the only R for it."""
+    minus_base = bytes.fromhex("58" + "66" * 30 + "e6")
+    largest = (verify.ORDER - 1).to_bytes(32, "little")
+    for judge in (stranger, publisher):
+        assert judge(SMALL[2], b"message", minus_base + largest)
+        assert not judge(SMALL[2], b"message", minus_base[:31] + b"\x66" + largest)
