@@ -208,3 +208,20 @@ def test_a_receipt_with_another_correction_is_refused() -> None:
     text = base64.b64encode(verify.canonical(opening)).decode()
     with pytest.raises(RosterError, match="empty"):
         verify.receipt(good.replace(line, f"extra {text}").encode(), POLICY)
+
+
+@pytest.mark.parametrize("name", ["approvals", "body", "decision", "note", "v"])
+def test_a_decision_has_its_four_fields_and_no_other(tmp_path: Path, name: str) -> None:
+    """A field more in the file of a decision, or one less, is refused though its hash fits."""
+    log = corrected()
+    before = log.covered["corrections/1.json"]
+    decision = json.loads(before)
+    if name in decision:
+        del decision[name]
+    else:
+        decision[name] = "and nobody has to know"
+    after = log.covered["corrections/1.json"] = verify.canonical(decision)
+    fitting = [sha256(content).digest() for content in (before, after)]
+    log.log = [entry.replace(*fitting) for entry in log.log]
+    assert verdict(corrected().write(tmp_path / "honest")).startswith("Verified")
+    assert verdict(log.write(tmp_path / "false")).startswith("no: ")
