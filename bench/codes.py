@@ -39,11 +39,8 @@ def published(opened: OpenCase, people: int) -> None:
             awards = range(first, min(first + _STEP, people))
             log = (entries.award_entry(0, AMOUNT, os.urandom(32)) for _ in awards)
             store.append(connection, first + 2, log)
-            sealed = (
-                (award, award + 2, opened.vault.seal(opening(), buckets.OPENING, str(award)))
-                for award in awards
-            )
-            store.add_openings(connection, sealed)
+            sealed = (opened.vault.seal(opening(), buckets.OPENING, str(award)) for award in awards)
+            store.add_openings(connection, first, first + 2, sealed)
 
 
 def opening() -> bytes:

@@ -15,12 +15,7 @@ from amends.kernel.case import LinkageSettings
 from amends.linkage.fitting import fitting
 from amends.linkage.normalise import normalise
 from amends.linkage.questions import open_rows, queue
-
-_DOUBTS = {
-    name: pl.String
-    for side in ("", "other_")
-    for name in (f"{side}product", f"{side}account_id", f"{side}person_id")
-} | {"probability": pl.Float64, "joined": pl.Boolean, "reason": pl.String}
+from amends.linkage.strata import UNITS
 
 
 def _matches(count: int) -> pl.DataFrame:
@@ -72,14 +67,13 @@ def main() -> None:
     """Measure both sizes."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--questions", type=int, nargs=2, default=[30_000, 300_000])
-    nobody = pl.DataFrame(schema={"person_id": pl.String})
     for count in parser.parse_args().questions:
         matches = _matches(count)
         began, wall = time.process_time(), time.perf_counter()
         matches.sort("probability", "person_id", "row")
         limit, began = time.process_time() - began, time.process_time()
         rows = open_rows(matches, LinkageSettings())
-        made = queue(rows, pl.DataFrame(schema=_DOUBTS), nobody, {"dump": "0" * 64}, b"k" * 32)
+        made = queue(rows, pl.DataFrame(schema=UNITS), {"dump": "0" * 64}, b"k" * 32)
         cost, wall = time.process_time() - began, time.perf_counter() - wall
         print(
             f"queue of {made.height:,} questions: {cost:.2f} CPU s, {wall:.2f} wall s "

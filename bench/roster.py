@@ -8,7 +8,6 @@ calls of SHA-256 an award, what leaf, tree and commitment cost at least. Databas
 
 import argparse
 import json
-import os
 import resource
 import subprocess
 import sys
@@ -19,11 +18,14 @@ from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 
+import polars as pl
+
 from amends.kernel.case import CaseFile, ClockKind, LinkageSettings, Promise, Text
 from amends.kernel.money import Money
 from amends.kernel.tariff import flat
 from amends.roster import entries, publication
-from amends.roster.commitment import SEED_BYTES, Bound, commit
+from amends.roster.commitment import Bound
+from amends.roster.committing import committed
 from amends.roster.entries import Total
 from amends.roster.merkle import subtree
 from amends.roster.note import LogKey, origin_of
@@ -65,14 +67,19 @@ def bare(people: int) -> float:
 
 def commitments(people: int) -> tuple[list[bytes], float]:
     """An AWARD entry for everybody, and the seconds that they took."""
-    bound, seeds = Bound(case="bench", currency="CNY"), os.urandom(SEED_BYTES * people)
-    began, log = time.perf_counter(), []
-    for index in range(people):
-        seed = seeds[index * SEED_BYTES : (index + 1) * SEED_BYTES]
-        values = {"name": "测试人", "phone": f"13{index:09d}", "idno": None}
-        made, _ = commit(bound, index, seed, "NAME;PHONE", values)
-        log.append(entries.award_entry(0, AMOUNT.amount_minor, made))
-    return log, time.perf_counter() - began
+    index = pl.int_range(people, eager=True)
+    awards = pl.DataFrame({"award_index": index}).with_columns(
+        pl.lit(0, pl.Int64).alias("class"),
+        pl.lit(AMOUNT.amount_minor, pl.Int64).alias("amount_minor"),
+        pl.lit("NAME;PHONE").alias("categories"),
+        pl.lit(None, pl.String).alias("idno"),
+        pl.lit("测试人").alias("name"),
+        (pl.lit("13") + index.cast(pl.String).str.zfill(9)).alias("phone"),
+    )
+    began = time.perf_counter()
+    parts = [part.entries for part in committed(Bound(case="bench", currency="CNY"), awards)]
+    took = time.perf_counter() - began
+    return [entry.tobytes() for part in parts for entry in part], took
 
 
 def case_files(people: Total) -> dict[str, bytes]:

@@ -102,6 +102,7 @@ class FakeProvider:
     orders: dict[str, Booked] = field(default_factory=dict)
     lines: list[StatementLine] = field(default_factory=list)
     payees: dict[str, str] = field(default_factory=dict)
+    remarks: dict[str, str] = field(default_factory=dict)
     seen: Counter[str] = field(default_factory=Counter)
     changed_bytes: list[str] = field(default_factory=list)
 
@@ -125,8 +126,10 @@ class FakeProvider:
 
     def prepare(self, order: Order) -> PreparedRequest:
         """Bytes that depend on everything in the order."""
-        body = f"{order.number} {order.amount} {order.payee_account} {order.payee_name}".encode()
+        parts = (order.number, order.amount, order.payee_account, order.payee_name, order.remark)
+        body = " ".join(map(str, parts)).encode()
         self.payees[order.number] = order.payee_account
+        self.remarks[order.payee_account] = order.remark
         return PreparedRequest(number=order.number, body=body, sha256=hashlib.sha256(body).digest())
 
     async def submit(self, prepared: PreparedRequest) -> Outcome:

@@ -98,6 +98,7 @@ class MadeLog:
     batches: Total = NOTHING
     classes: list[int] = field(default_factory=list)
     tariff: dict[int, int] = field(default_factory=lambda: {0: AMOUNT})
+    own: dict[int, int] = field(default_factory=dict)
     corrected: dict[int, list[int]] = field(default_factory=dict)
     decisions: int = 0
     batch_no: int = 0
@@ -116,7 +117,8 @@ class MadeLog:
 
     def begin(self, verifier: Mapping[str, bytes] = VERIFIER) -> "MadeLog":
         """CASE, SCOPE, and an AWARD for everybody."""
-        people = Total(count=self.people, amount_minor=self.people * AMOUNT)
+        owed = sum(self.own.values()) + (self.people - len(self.own)) * AMOUNT
+        people = Total(count=self.people, amount_minor=owed)
         case_json = publication.case_json(
             self.file,
             self.file.promise,
@@ -135,14 +137,16 @@ class MadeLog:
             seed = sha256(b"seed %d" % index).digest()
             commitment, opening = commit(self.bound, index, seed, "NAME;PHONE", self.values(index))
             self.openings.append(opening)
-            self.log.append(entries.award_entry(0, AMOUNT, commitment))
-            self.classes.append(0)
+            kind = entries.OWN if index in self.own else 0
+            self.log.append(entries.award_entry(kind, self.own.get(index, AMOUNT), commitment))
+            self.classes.append(kind)
         self.sizes.append(len(self.log))
         return self
 
     def scope(self) -> bytes:
         """A SCOPE of what is owed now."""
         owed = [self.tariff[one] for one in self.classes if one in self.tariff]
+        owed += self.own.values()
         return entries.scope_entry(
             Total(count=len(owed), amount_minor=sum(owed)), sha256(b"evidence").digest()
         )
@@ -160,9 +164,12 @@ class MadeLog:
         self.decisions += 1
         changes = []
         for award, kind, _, amount in wanted:
-            changes.append(amount - self.tariff.get(self.classes[award], 0))
+            before = self.own.pop(award, self.tariff.get(self.classes[award], 0))
+            changes.append(amount - before)
             self.classes[award] = kind
-            if kind != entries.ANNULLED:
+            if kind == entries.OWN:
+                self.own[award] = amount
+            elif kind != entries.ANNULLED:
                 self.tariff.setdefault(kind, amount)
         heads = b"".join(HEAD.pack(*one) for one in wanted)
         says = {
@@ -243,7 +250,7 @@ class MadeLog:
                     award_index=index,
                     rail="alipay",
                     sent_day=date(2026, 11, 22),
-                    amount_minor=AMOUNT,
+                    amount_minor=self.own.get(index, AMOUNT),
                 )
                 for index in paid
             )
@@ -264,6 +271,7 @@ class MadeLog:
             published=published,
             classes=classes,
             tariff=self.tariff,
+            own=self.own,
             batches=self.batches,
             partly=partly,
         )

@@ -10,12 +10,14 @@ from multiprocessing import get_context
 from amends.evidence.ready import make_ready as make_evidence_ready
 from amends.kernel.signing import measure
 from amends.linkage.ready import make_ready as make_linkage_ready
+from amends.payees.ready import make_ready as make_payees_ready
 
 
 def main() -> None:
     """Compile what is not compiled yet, and measure; :mod:`amends.kernel.keeping` says where."""
     with ProcessPoolExecutor(max_workers=2, mp_context=get_context("spawn")) as side_by_side:
-        for compiling in map(side_by_side.submit, (make_linkage_ready, make_evidence_ready)):
+        rooms = (make_linkage_ready, make_evidence_ready, make_payees_ready)
+        for compiling in map(side_by_side.submit, rooms):
             compiling.result()
     measure()
 

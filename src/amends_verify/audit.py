@@ -1,7 +1,4 @@
-"""The second half of verify.py: a whole published roster, every file against the others.
-
-verify.py runs it: ``verify.py all DIRECTORY --policy POLICY``. Formats: docs/formats/roster.md.
-"""
+"""The second half of verify.py, which runs it: a whole log, every file against the others."""
 
 import re
 import struct
@@ -16,9 +13,8 @@ from amends_verify.verify import Policy, canonical, hexed, need, signed, unjson,
 
 STATES = ("promised", "sent", "settled", "returned", "needs_person", "disputed", "waived", "open")
 MOVES = ("01234567", "1234567", "123457", "1234567", "01234567", "01234567", "567", "01234567")
-OPEN = 7  # a state that is one of the others, or nobody's
-ANNULLED = 31  # the class of an award of which nothing is owed any more
-FEWEST = 20  # a state held by fewer people of a class is shown as open
+OPEN, FEWEST = 7, 20  # a state that fewer people of a class hold is shown as open
+OWN, ANNULLED = 30, 31  # classes of awards: an amount of one's own; nothing is owed any more
 
 
 def top(hashes: list[bytes]) -> bytes:
@@ -90,12 +86,12 @@ class Audit:
         self.classes, self.states, self.commitments = bytearray(), b"", set[bytes]()
         self.scope, self.claims, self.batches, self.sums = (0, 0), (0, 0, b""), [0] * 3, [0] * 16
         self.case, self.tariff, self.awards = dict[str, Any](), dict[int, int](), dict[bytes, int]()
-        self.epochs, self.decisions, self.change, self.changes = 0, 0, 0, 0
-        self.heads, self.digest, self.decision = list[bytes](), b"", dict[str, Any]()
+        self.epochs, self.decisions, self.change, self.changes, self.digest = 0, 0, 0, 0, b""
+        self.own, self.heads, self.decision = dict[int, int](), list[bytes](), dict[str, Any]()
 
     def run(self, *, claims: bool = False) -> str:
         """Check everything, *claims*: also every claim bucket; say what was found."""
-        roots, last = list[bytes](), list[bytes]()
+        roots = list[bytes]()
         for number, entries in enumerate(self.log.entries(self.size)):
             for entry in entries:
                 kind = self.awards.get(entry[:14])
@@ -104,16 +100,15 @@ class Audit:
                     self.classes.append(kind)
                 else:
                     self.other(entry)
-            last = [sha256(b"\0" + entry).digest() for entry in entries]
-            self.log.tile(0, number, last)
-            roots += [top(last)] if len(last) == 256 else []
-        subtrees = roots + ([top(last)] if len(last) < 256 else [])
-        need(subtrees and top(subtrees) == self.root, "the entries do not lead to the signed root")
+            hashes = [sha256(b"\0" + entry).digest() for entry in entries]
+            self.log.tile(0, number, hashes)
+            roots.append(top(hashes))
+        need(roots and top(roots) == self.root, "the entries do not lead to the signed root")
         for level in range(1, 9):
-            tiles = [roots[first : first + 256] for first in range(0, len(roots), 256)]
-            for index, tile in enumerate(tiles):
-                self.log.tile(level, index, tile)
-            roots = [top(tile) for tile in tiles if len(tile) == 256]
+            roots = roots[: self.size >> 8 * level]  # of full tiles
+            for first in range(0, len(roots), 256):
+                self.log.tile(level, first // 256, roots[first : first + 256])
+            roots = [top(roots[first : first + 256]) for first in range(0, len(roots), 256)]
         self.scope_is_met()
         need(self.scope[0], "the log holds no awards")
         buckets = self.buckets(whole=claims)
@@ -127,6 +122,11 @@ class Audit:
             self.decided()
         if entry[0] == 0 and not self.case:
             self.open_case(*struct.unpack(">x32s", entry))
+        elif entry[0] == 1 and entry[1] == OWN and self.awards:
+            flags, self.own[len(self.classes)], commitment = struct.unpack(">xxIQ32s", entry)
+            need(flags == 0 < self.own[len(self.classes)], "an AWARD has no amount of its own")
+            self.commitments.add(commitment)
+            self.classes.append(OWN)
         elif entry[0] == 2:
             self.scope_is_met()
             count, amount, _ = struct.unpack(">xIQ32s", entry)
@@ -156,28 +156,28 @@ class Audit:
         if "audit_sha256" in case:  # older logs ship the verifier in one file
             self.log.read("audit.py", hexed(case["audit_sha256"], 32))
         self.tariff = {row["class"]: row["amount_minor"] for row in case["tariff"]}
-        need(max(self.tariff) < 31 and min(self.tariff.values()) > 0, "the tariff is out of range")
+        need(max(self.tariff) < OWN and min(self.tariff.values()) > 0, "the tariff is out of range")
 
     def scope_is_met(self) -> None:
         """SCOPE's people and money are those of the awards as corrected; no commitment is twice."""
         self.decided()
         people = len(self.classes) - self.classes.count(ANNULLED)
         need(people == self.scope[0], "the awards are not as many as SCOPE says")
-        amount = sum(self.classes.count(c) * a for c, a in self.tariff.items())
-        need(amount == self.scope[1], "the awards do not add up to what SCOPE says")
+        owed = [*self.own.values(), *(self.classes.count(c) * a for c, a in self.tariff.items())]
+        need(sum(owed) == self.scope[1], "the awards do not add up to what SCOPE says")
         need(len(self.commitments) == len(self.classes), "two awards have one commitment")
 
     def correction(self, award: int, kind: int, reason: int, amount: int, digest: bytes) -> None:
         """Check a CORRECTION: of an award in the log, to an amount of one class, decided by two."""
         need(award < len(self.classes), "a CORRECTION is of an award that the log does not hold")
-        owed = {ANNULLED: 0} | self.tariff
+        owed = {ANNULLED: 0, OWN: max(amount, 1)} | self.tariff
         if kind not in owed:
-            known = amount in owed.values() or kind > ANNULLED
+            known = amount in {0, *self.tariff.values()} or kind > ANNULLED
             need(not known, "a CORRECTION gives an amount a second class")
             self.tariff[kind] = owed[kind] = amount
         need(owed[kind] == amount, "a CORRECTION is not by the amount of its class")
-        before = self.classes[award]
-        need(kind != before and reason, "a CORRECTION changes nothing, or for no reason")
+        before = self.classes[award], self.own.pop(award, self.tariff.get(self.classes[award], 0))
+        need((kind, amount) != before and reason, "a CORRECTION changes nothing, or for no reason")
         if digest != self.digest:
             self.decided()
             self.decisions += 1
@@ -186,9 +186,10 @@ class Audit:
         head = struct.pack(">IBBQ", award, kind, reason, amount)
         need(not self.heads or head[:4] > self.heads[-1][:4], "corrections are not in order")
         self.heads.append(head)
-        self.change += amount - self.tariff.get(before, 0)
+        self.change += amount - before[1]
         self.reasons[reason] = self.reasons.get(reason, 0) + 1
         self.classes[award] = kind
+        self.own |= {award: amount} if kind == OWN else {}
 
     def decided(self) -> None:
         """Check a decision against its corrections: two keys signed exactly this list."""
@@ -202,10 +203,9 @@ class Audit:
         need(said == (right, self.decisions), "a decision is of other corrections than follow it")
         text = canonical([self.case["case"], "correction", canonical(body).decode()])
         message = b"amends approval v1\0" + sha256(b"amends proposal v1\0" + text).digest()
-        for one in approvals:
-            good = signed(hexed(one["key"], 32), message, hexed(one["signature"], 64))
-            need(good, "an approval is not signed")
-        need(len({one["key"] for one in approvals}) >= 2, "corrections were not approved by two")
+        pairs = {(hexed(one["key"], 32), hexed(one["signature"], 64)) for one in approvals}
+        need(all(signed(key, message, made) for key, made in pairs), "an approval is not signed")
+        need(len({key for key, _ in pairs}) >= 2, "corrections were not approved by two")
         self.changes += self.change
         self.decision, self.heads, self.change = {}, [], 0
 
@@ -222,9 +222,8 @@ class Audit:
     def state(self, epoch: int, state_digest: bytes, stats_digest: bytes, *said: int) -> None:
         """Check a STATE: its array, the moves since the last one, its sums and its equality."""
         need(epoch == self.epochs + 1, "the epochs are not numbered from 1")
-        packed, length = self.log.read(f"state/{epoch}.bin.gz", state_digest), len(self.classes)
-        unzip = zlib.decompressobj(31)
-        states = unzip.decompress(packed, length + 1)
+        unzip, length = zlib.decompressobj(31), len(self.classes)
+        states = unzip.decompress(self.log.read(f"state/{epoch}.bin.gz", state_digest), length + 1)
         need(len(states) == length and unzip.eof and not unzip.unused_data, "a state file is wrong")
         need(not states.translate(None, bytes(range(8))), "a state file holds a code of no state")
         steps = paired(self.states.ljust(length, b"\0"), states)
@@ -232,28 +231,29 @@ class Audit:
         need(not any(map(steps.count, bad)), "an award made a move that no award can make")
         held, sums = paired(self.classes, states), [0] * 16
         stats: dict[str, Any] = {"classes": {}, "currency": self.case["currency"], "v": 1}
-        for c, amount in self.tariff.items():
+        own = [sum(a for i, a in self.own.items() if states[i] == code) for code in range(8)]
+        for c, amount in (self.tariff | ({OWN: 0} if self.own else {})).items():
             counts = [held.count(c * 8 + code) for code in range(8)]
             need(not any(0 < n < FEWEST for n in counts[:OPEN]), "a state of few people is shown")
-            rows = [{"count": n, "amount_minor": n * amount} for n in counts]
+            money = own if c == OWN else [n * amount for n in counts]
+            rows = [{"count": n, "amount_minor": a} for n, a in zip(counts, money, strict=True)]
             stats["classes"][str(c)] = dict(zip(STATES, rows, strict=True))
-            more = [figure for row in rows for figure in row.values()]
-            sums = [a + b for a, b in zip(sums, more, strict=True)]
+            figures = [figure for row in rows for figure in row.values()]
+            sums = [a + b for a, b in zip(sums, figures, strict=True)]
         gone = any(held.count(ANNULLED * 8 + code) for code in range(OPEN))
         need(not gone, "an annulled award is not shown as open")
         need(list(said) == sums, "a STATE differs from its array")
         raw = self.log.read(f"stats/{epoch}.json", stats_digest)
         back = unjson(raw)["returned_after_batch"]
         need(back["count"] == 0 == back["amount_minor"] or back["count"] >= FEWEST, "few are shown")
-        # What was sent in batches and has not come back is sent or settled, or hidden in `open`.
-        sent, sent_minor, settled, settled_minor = sums[2:6]
-        people = self.batches[1] - back["count"] - sent - settled
-        money = self.batches[2] - back["amount_minor"] - sent_minor - settled_minor
+        people = self.batches[1] - back["count"] - sums[2] - sums[4]  # sent, settled; or open
+        minor = self.batches[2] - back["amount_minor"] - sums[3] - sums[5]
         hidden = 0 if back["count"] else FEWEST - 1
+        most = hidden * max([*self.tariff.values(), *self.own.values()])
         need(0 <= people <= sums[14] + hidden, "batches, returns and states do not agree")
-        need(0 <= money <= sums[15] + hidden * max(self.tariff.values()), "their sums do not agree")
+        need(0 <= minor <= sums[15] + most, "their sums do not agree")
         stats |= {"batches": {"count": self.batches[1], "amount_minor": self.batches[2]}}
-        stats |= {"epoch": epoch, "remainder": {"count": people, "amount_minor": money}}
+        stats |= {"epoch": epoch, "remainder": {"count": people, "amount_minor": minor}}
         stats |= {"returned_after_batch": {key: back[key] for key in ("count", "amount_minor")}}
         need(canonical(stats) == raw, "a stats file differs from the state array")
         self.epochs, self.states, self.sums = epoch, states, sums

@@ -18,6 +18,7 @@ from amends.awards.service import award
 from amends.cli.announce import announce
 from amends.governance.service import add_operator
 from amends.kernel.errors import StageOrderError, WaitingForApprovalError
+from amends.kernel.saying import in_language
 from amends.vault.opened import OpenCase, open_case
 from amends_verify.announcement import check
 from made_announcement import CASE, FILES, let_roster_out
@@ -180,6 +181,8 @@ def test_a_wrong_figure_or_word_is_refused_with_its_line_and_the_right_one(
     words = {one.found: one for one in findings if one.rule != "figure"}
     assert set(words) == {"尽快", "赠送", "礼包"}
     assert words["礼包"].rule == "AP-03"
+    assert in_language(words["礼包"].problem, "en").isascii()
+    assert "不是奖品和赠与" in in_language(words["礼包"].sentence, "zh")
     assert "赔偿款" in words["礼包"].instead
     assert words["礼包"].key == "announcement.measures"
     measure = next(

@@ -18,8 +18,11 @@ from amends.governance.service import trail
 from amends.kernel.errors import WaitingForApprovalError
 from amends.kernel.money import Money
 from amends.kernel.summary import StageSummary
-from amends.ledger.service import balances, check_trial, verify_chain
+from amends.ledger.service import balances, check_trial, post, verify_chain
 from amends.notices import service as notices
+from amends.payees import deposits
+from amends.payees.estates import Entry
+from amends.payees.states import Event
 from amends.payouts.held import held
 from amends.reasons.service import explain
 from amends.reasons.words import told
@@ -318,6 +321,34 @@ def test_who_was_told_is_kept_once_a_channel(thirty: OpenCase) -> None:
     for number in (0, 2):
         with pytest.raises(CorrectionError, match=f"no correction {number}"):
             corrections.told(thirty, number, Channel.LETTER, "clara")
+
+
+def test_what_is_owed_to_somebody_is_what_was_corrected(thirty: OpenCase) -> None:
+    """Heirs share, and a notary gets, what is owed now; of an annulled award nothing."""
+    three, four = award_of(thirty, 3), award_of(thirty, 4)
+    correct(thirty, raised(three, 600_000), annul(four, Reason.COURT_DECISION))
+    assert service.owed_to(thirty, person(3)) == (three, Money.parse("CNY 6000.00"))
+    assert service.owed_to(thirty, person(4)) is None
+    determine_made_up(thirty, people(*(n for n in range(30) if n != 3), 40), run_no=2)
+    moved(thirty, 2, "merged", earlier=3, now=40)
+    assert service.owed_to(thirty, person(40)) == (three, Money.parse("CNY 6000.00"))
+
+
+def test_what_is_deposited_is_not_taken_back(thirty: OpenCase) -> None:
+    """It counts as given, whoever corrects."""
+    entry = Entry(
+        event=Event.DEPOSIT_MADE,
+        by="anna",
+        reason="seen",
+        owed=Money(amount_minor=EACH, currency="CNY"),
+        award_index=3,
+    )
+    with thirty.database.unit_of_work() as connection:
+        post(connection, deposits.transfers(entry, thirty.clock.now()))
+    (why,) = told_wrong(thirty, [raised(3, EACH - 1)])
+    assert "deposited with a notary" in why
+    correct(thirty, raised(3, EACH + 1))
+    assert books(thirty)["deposited"] == EACH
 
 
 def test_corrections_are_never_changed_in_the_database(thirty: OpenCase) -> None:

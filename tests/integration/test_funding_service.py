@@ -314,14 +314,16 @@ def test_money_on_its_way_to_a_rail_is_counted_once(awarded: OpenCase) -> None:
 
 def test_what_nobody_ordered_waits_for_two_people_and_is_explained_once(awarded: OpenCase) -> None:
     """A movement without a release does not count, until it is said what it was."""
-    outs = [line(-5, "P"), line(-7, "Q"), line(-9, "S")]
+    outs = [line(-5, "P"), line(-7, "Q"), line(-9, "S"), line(-11, "T")]
     imported(awarded, statement(outs, opening_minor=5 * EACH_MINOR, number=2))
     assert service.position(awarded, promised_minor=0).level is Level.SHORT
-    assert [one.name for one in explaining.unexplained(awarded)] == ["2/1", "2/2", "2/3"]
-    for name, what in zip(["2/1", "2/2", "2/3"], Explanation, strict=True):
+    assert [one.name for one in explaining.unexplained(awarded)] == ["2/1", "2/2", "2/3", "2/4"]
+    for name, what in zip(["2/1", "2/2", "2/3", "2/4"], Explanation, strict=True):
         explaining.explain(awarded, name, what)
     books = balances(awarded)
     assert (books["in_transit"], books["fees"], books["company:funds"]) == (5, 7, -9)
+    assert books["paid_out"] == 11  # to a notary is to people: it still counts as there
+    assert service.position(awarded, promised_minor=0).funds_minor == 5 * EACH_MINOR - 7 - 9
     assert "suspense" not in books
     assert explaining.unexplained(awarded) == []
     with pytest.raises(ExplanationError, match="2/1"):
@@ -367,6 +369,20 @@ def test_the_alarm_goes_by_the_promise_in_force(opened_case: OpenedCase) -> None
     ]
     summary = awards.award(opened)
     assert not any("SHORT" in note for note in summary.notes)
+
+
+def test_a_promise_that_contradicts_itself_counts_as_the_most_it_says(
+    opened_case: OpenedCase,
+) -> None:
+    """A total that is wrong by a factor of ten leaves the funds neither ample nor tight."""
+    text = EVIDENCED.replace(
+        'pay_within = "P3D"', 'pay_within = "P3D"\npeople = 2\ntotal = "CNY 1000.00"'
+    )
+    opened = opened_case(text, approve_as=TWO)
+    determine_made_up(opened, people(2))
+    imported(opened, statement([line(EACH_MINOR, "A")]))
+    assert promised_minor(opened) == 2 * EACH_MINOR
+    assert promised.funds(opened).level is Level.SHORT
 
 
 def test_a_promise_per_person_counts_for_everybody_who_is_determined(

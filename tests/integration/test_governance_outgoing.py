@@ -57,3 +57,11 @@ def test_every_file_that_a_command_writes_is_found_in_the_register(
     last = exports.exports(opened)[-1]
     assert (last.what, last.rows, last.purpose) == ("query", 4, "audit")
     assert last.file_sha256 == hashlib.sha256(shown.encode()).hexdigest()
+
+
+def test_an_empty_register_says_that_nothing_has_left(
+    opened_case: OpenedCase, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whoever asks is answered, and does not take silence for a failure."""
+    called("outgoing", opened_case().case.root)
+    assert "nothing has left the case so far" in capsys.readouterr().out

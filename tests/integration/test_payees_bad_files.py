@@ -6,12 +6,14 @@ from pathlib import Path
 import pytest
 
 from amends.cli.payees import payee_list, payee_move
+from amends.cli.payees_told import doubts_told, payee_told
 from amends.evidence.intake import intake
 from amends.governance.service import add_operator
+from amends.kernel.saying import Language, in_language
 from amends.linkage.determine import determine
 from amends.linkage.service import affected_accounts
-from amends.payees import service, shown
-from amends.payees.model import Situation
+from amends.payees import service, shown, words
+from amends.payees.model import Doubt, Situation
 from amends.payees.states import Event
 from amends.vault.opened import OpenCase
 from called import called
@@ -101,6 +103,21 @@ def test_every_bad_row_is_queued_and_pays_nobody(opened: OpenCase) -> None:
     assert kept == [(ids["plain"],)]
 
 
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_doubt_says_what_is_wrong_where_and_what_to_do(
+    opened: OpenCase, language: Language
+) -> None:
+    """In the reader's words: of every doubt once, with the row of every file that it is about."""
+    rows = shown.doubts(opened, 100)
+    told = "\n".join(in_language(line, language) for line in doubts_told(rows))
+    for row in rows:
+        wrong, to_do = words.DOUBTS[Doubt(str(row["doubt"]))]
+        where = words.row_named(str(row["path"]), int(str(row["row_no"])))
+        assert told.count(in_language(wrong, language)) == 1
+        assert told.count(in_language(to_do, language)) == 1
+        assert f"{row['person_id']}  {in_language(where, language)}" in told
+
+
 def test_a_mended_file_takes_its_doubts_back(opened: OpenCase) -> None:
     """Taken in again without bad rows, people are paid, or wait for what they lack."""
     for name in ("deaths", "accounts"):
@@ -136,14 +153,18 @@ def test_a_payee_is_moved_by_commands_alone(
     called("payee", "list", case, "--state", "adult")
     person = re.findall(r"[0-9a-z]{26}", capsys.readouterr().out)[0]
     image.write_bytes(b"an image")
-    words = tmp_path / "words.txt"
-    words.write_text("不要", encoding="utf-8")
+    stated = tmp_path / "words.txt"
+    stated.write_text("不要", encoding="utf-8")
     called("payee", "evidence", case, person, "identity", "--by", "anna", "--image", image)
-    called("payee", "statement", case, person, "refusal", "--by", "anna", "--words", words)
+    called("payee", "statement", case, person, "refusal", "--by", "anna", "--words", stated)
     called("payee", "move", case, person, "refuses", "--by", "ben", "--reason", "said so")
     called("payee", "show", case, person)
     called("payee", "doubts", case)
     told = capsys.readouterr().out
+    page = "\n".join(in_language(line, "zh") for line in payee_told(shown.show(opened, person)))
+    assert "身份证明（identity）：认可，anna 于" in page
+    assert "本人不愿领取（refuses），由本人提出；ben 登记" in page
+    assert "本人改变主意，愿意收款（reconsiders），由本人提出" in page
     assert not image.exists()
     assert "refused" in told
     assert "account_of_two" in told

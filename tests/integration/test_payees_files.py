@@ -107,6 +107,10 @@ def test_an_heir_who_is_affected_too_is_queued_and_looked_at(opened: OpenCase) -
             heirs_checked=checked,
         )
 
+    living = who(opened, "child")
+    with pytest.raises(PayeeError, match="cannot happen now"):
+        moves.move(opened, living, split(affected, checked=False))
+    assert shown.doubts(opened, 5) == [], "what cannot happen raises no doubt"
     with pytest.raises(PayeeError, match="dead by the files"):
         moves.move(opened, gone, split(dead, checked=True))
     with pytest.raises(PayeeError, match="is affected too"):

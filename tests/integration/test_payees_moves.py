@@ -9,7 +9,8 @@ import pytest
 from amends.governance.service import add_operator
 from amends.kernel.ids import PersonId
 from amends.kernel.money import Money
-from amends.payees import moves, papers, service, shown
+from amends.ledger import service as ledger
+from amends.payees import ages, moves, papers, service, shown
 from amends.payees.estates import Entry
 from amends.payees.heirs import Heir
 from amends.payees.model import PayeeError, Situation
@@ -82,6 +83,21 @@ def test_an_estate_is_split_among_heirs_and_the_history_stays(opened: OpenCase) 
     assert "种植".encode().hex() not in str(rows)
 
 
+def test_a_death_before_the_leak_is_none_after_it(opened: OpenCase) -> None:
+    """A day that is entered decides whose claim it is: the estate's, or the relatives' own."""
+    see(opened, P.DEATH_CERTIFICATE)
+    leaked = ages.leak_day(opened.case.file, opened.clock.now().date())
+    before = leaked - timedelta(days=1)
+    for event, day, right in (
+        (Event.DIED_AFTER_LEAK, before, "died_before_leak"),
+        (Event.DIED_BEFORE_LEAK, leaked, "died_after_leak"),
+    ):
+        with pytest.raises(PayeeError, match=f"enter {right}"):
+            moves.move(opened, person(1), entry(event, on=day))
+    moves.move(opened, person(1), entry(Event.DIED_BEFORE_LEAK, on=before))
+    assert situation(opened, person(1)) == Situation.DIED_BEFORE
+
+
 def test_a_small_estate_has_a_limit_and_pays_one_heir(opened: OpenCase) -> None:
     """Up to 50,000 CNY three papers do; the heir is payable then."""
     see(opened, P.DEATH_CERTIFICATE, P.KINSHIP)
@@ -119,10 +135,11 @@ def test_a_deposit_lasts_five_years(opened: OpenCase) -> None:
     long_ago = [
         (Event.REFUSES, date(2020, 1, 1)),
         (Event.DEPOSIT_DECIDED, date(2020, 2, 1)),
-        (Event.DEPOSIT_MADE, date(2020, 3, 1)),
     ]
     for event, day in long_ago:
         moves.move(opened, person(1), entry(event, on=day))
+    made = entry(Event.DEPOSIT_MADE, on=date(2020, 3, 1), owed=OWED, award_index=7)
+    moves.move(opened, person(1), made)
     with pytest.raises(PayeeError, match="2025-03-01"):
         moves.move(opened, person(1), entry(Event.RIGHT_ENDED, on=date(2025, 3, 1)))
     with pytest.raises(PayeeError, match="future"):
@@ -132,6 +149,27 @@ def test_a_deposit_lasts_five_years(opened: OpenCase) -> None:
         moves.move(opened, person(1), entry(Event.DEPOSIT_COLLECTED))
     assert shown.counted(opened) == {"adult": 1, "escheated": 1}
     assert [one["person_id"] for one in shown.listed(opened, Situation.ADULT, 5)] == [person(2)]
+
+
+def test_what_is_deposited_is_owed_no_more(opened: OpenCase) -> None:
+    """In the books, with the move or not at all; what came back first, and nothing twice."""
+    see(opened, P.IDENTITY, P.DEPOSIT_CERTIFICATE)
+    papers.state(opened, person(1), T.REFUSAL, "不要", "anna")
+    for event in (Event.REFUSES, Event.DEPOSIT_DECIDED):
+        moves.move(opened, person(1), entry(event))
+    sent = entry(Event.DEPOSIT_MADE, owed=OWED, award_index=7, under_way="settled")
+    for wrong, why in ((entry(Event.DEPOSIT_MADE), "nothing is owed"), (sent, "settled")):
+        with pytest.raises(PayeeError, match=why):
+            moves.move(opened, person(1), wrong)
+        assert situation(opened, person(1)) == Situation.DEPOSIT_PENDING
+    back = Money(amount_minor=400_000, currency="CNY")
+    made = entry(Event.DEPOSIT_MADE, owed=OWED, award_index=7, came_back=back)
+    moves.move(opened, person(1), made)
+    with opened.database.reading() as connection:
+        found = ledger.balances(connection)
+        assert ledger.deposited(connection, [7, 8]) == {7: OWED.amount_minor}
+    assert found["deposited"] == OWED.amount_minor
+    assert (found["returned"], found["owed"]) == (-400_000, -100_001)
 
 
 def test_whose_clock_has_run_out_is_listed_across_states(opened: OpenCase) -> None:

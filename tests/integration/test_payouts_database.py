@@ -13,10 +13,15 @@ from aiohttp import ClientSession
 from amends.kernel.case import ClockKind
 from amends.kernel.clock import RealClock
 from amends.kernel.errors import WaitingForApprovalError
+from amends.kernel.money import Money
 from amends.ledger import service as ledger
+from amends.payees import deposits
+from amends.payees.estates import Entry
+from amends.payees.states import Event
 from amends.payouts import bill_store, store
 from amends.payouts.callbacks import listening
 from amends.payouts.dispatch import begin_chunk, recover
+from amends.payouts.held import held
 from amends.payouts.model import (
     Bill,
     Change,
@@ -248,6 +253,33 @@ def test_payouts_reconcile_again_changes_nothing(opened_case: OpenedCase) -> Non
     assert opened.clock.now() == now
 
 
+def test_what_came_back_and_was_deposited_leaves_the_books_in_balance(
+    opened_case: OpenedCase,
+) -> None:
+    """It is no more among what came back, and counts as what the award cannot fall below."""
+    opened = opened_case(approve_as=("anna", "bert"))
+    make_awards(opened, 5)
+    provider = _provider(opened, Rates(returned=0.5))
+    asyncio.run(pay_through(opened, provider))
+    asyncio.run(reconcile_through(opened, provider))
+    payments = held(opened, range(5))
+    index = next(one for one, payment in payments.items() if payment.state == "returned")
+    back = Money(amount_minor=payments[index].amount_minor, currency="CNY")
+    entry = Entry(
+        event=Event.DEPOSIT_MADE,
+        by="anna",
+        reason="seen",
+        owed=back,
+        award_index=index,
+        came_back=back,
+    )
+    with opened.database.unit_of_work() as connection:
+        ledger.post(connection, deposits.transfers(entry, opened.clock.now()))
+    counts = asyncio.run(reconcile_through(opened, provider)).counts
+    assert counts["books_balanced"] == 1
+    assert held(opened, [index])[index].state == "deposited"
+
+
 def test_payouts_reconcile_finds_each_kind_of_break(opened_case: OpenedCase) -> None:
     """Missing, unknown, wrong amount, twice: each is an exception, and the books say suspense."""
     opened = opened_case(approve_as=("anna", "bert"))
@@ -300,6 +332,21 @@ def test_payouts_killed_senders_chunk_is_unknown_at_once(opened_case: OpenedCase
         assert recover(opened, other) == 4
         assert recover(opened, other) == 0
     assert set(export_payments(opened)["state"].to_pylist()) == {"unknown"}
+
+
+def test_who_receives_for_somebody_else_is_told_so_with_the_payment(
+    opened_case: OpenedCase,
+) -> None:
+    """A guardian's payment says that it is a ward's, and one's own says nothing."""
+    opened = opened_case(approve_as=("anna", "bert"))
+    make_awards(opened, 2)
+    with opened.database.unit_of_work() as connection:
+        connection.execute(
+            "UPDATE payees.payee SET kind = 'guardian' WHERE person_id = %s", ["1".rjust(26, "0")]
+        )
+    provider = _provider(opened)
+    asyncio.run(pay_through(opened, provider))
+    assert provider.remarks == {"13800000000": "", "13800000001": "监护人代被监护人收取的赔偿金"}
 
 
 def test_payouts_whoever_is_no_longer_payable_is_refused_unsent(opened_case: OpenedCase) -> None:

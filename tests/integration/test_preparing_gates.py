@@ -16,7 +16,7 @@ from amends.kernel.errors import WaitingForApprovalError
 from amends.notices.service import notify
 from amends.payouts.held import held
 from amends.preparing.checking import check, in_words
-from amends.preparing.model import Gate, GateState, Mark
+from amends.preparing.model import Finding, Gate, GateState, Mark
 from amends.statements.model import Form
 from amends.vault.opened import open_case
 from commands import MakeCase, place_at
@@ -55,6 +55,11 @@ def marks(root: Path) -> dict[str, Mark]:
     """Whether each stage was run, or is to come."""
     stages = next(one for one in check(root, "en").sections if one.name == "stages")
     return {one.text.split(":")[0]: one.mark for one in stages.findings}
+
+
+def findings_of(root: Path) -> list[Finding]:
+    """Every line of a check."""
+    return [one for part in check(root, "en").sections for one in part.findings]
 
 
 def people(number: int) -> dict[str, str]:
@@ -99,6 +104,8 @@ def test_a_gate_waits_where_the_stage_refuses(opened_case: OpenedCase) -> None:
     assert "--restate" in found["promise"].text
     assert "CNY 5,000.00 are missing" in found["funding"].text
     assert states(root, "publish")["promise_and_funding"] is WAITS
+    wrong_ones = [one.text for one in findings_of(root) if one.mark is Mark.REFUSED]
+    assert [text.partition(":")[0] for text in wrong_ones] == ["promise", "money"]
     with open_case(root) as again, pytest.raises(PromiseError) as refused:
         awards.award(again)
     assert {"people", "funding"} <= {one.kind.value for one in refused.value.findings}
@@ -173,6 +180,7 @@ def test_money_that_may_be_enough_is_not_told_as_short(opened_case: OpenedCase) 
     determine_made_up(opened, people(2))
     found = states(opened.case.root, "award")
     assert (found["promise"], found["funding"]) == (GateState.UNKNOWN, GateState.UNKNOWN)
+    assert not check(opened.case.root, "en").refused
     assert awards.award(opened).counts["awards"] == 2
 
 

@@ -16,7 +16,7 @@ import pytest
 
 from amends.kernel.errors import AmendsError
 from amends.kernel.witnessing import RosterSettings, WitnessSource
-from amends.roster import entries
+from amends.roster import claims, entries
 from amends.roster.mirror import (
     CheckpointOverdueError,
     Mirrored,
@@ -133,6 +133,22 @@ def test_a_mirror_copies_every_byte_and_then_what_is_new(tmp_path: Path) -> None
     assert all(".p/" in name for name in set(published) - set(new))
     assert len(list((tmp_path / "m" / "copies").iterdir())) == 1
     assert copy(tmp_path / "site", tmp_path / "m").fetched == 0
+
+
+def test_claim_buckets_are_copied_and_held_to_their_list(tmp_path: Path) -> None:
+    """Those of the newest publication, each with the hash that the log binds."""
+    log = MadeLog(people=300).begin().claim({1: 12_345, 7: 67_890})
+    site = log.write(tmp_path / "site")
+    for step in range(2):
+        copy(site, tmp_path / "m")
+        new, published = contents(tmp_path / "m" / "log"), contents(site)
+        assert {name for name in published if name.startswith("claims/")} <= set(new)
+        assert {name: published[name] for name in new} == new
+        if step == 0:
+            log.claim({1: 12_345, 7: 99_999}).write(site)
+    (site / claims.bucket_path(0)).write_bytes(bytes(claims.BUCKET_BYTES))
+    with pytest.raises(MirrorSourceError, match=r"claims/000/000: is not what the log says"):
+        copy(site, tmp_path / "other")
 
 
 def test_two_histories_stop_the_mirror_and_both_are_kept(

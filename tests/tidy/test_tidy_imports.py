@@ -33,6 +33,7 @@ VIOLATIONS = {
     "door-linkage": ("amends/payees/service.py", "import amends.linkage.store"),
     "door-payees": ("amends/payouts/service.py", "import amends.payees.rules"),
     "door-awards": ("amends/payouts/service.py", "import amends.awards.store"),
+    "door-claims": ("amends/cli/claims.py", "import amends.claims.store"),
     "door-payouts": ("amends/roster/service.py", "import amends.payouts.store"),
     "door-roster": ("amends/cli/exports.py", "import amends.roster.store"),
     "door-notices": ("amends/cli/notices.py", "import amends.notices.store"),

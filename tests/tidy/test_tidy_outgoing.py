@@ -36,13 +36,14 @@ WAYS = {
     "pay, reconcile, evidence report, runs diff, codes publish, codes give, codes letter",
     Way.LOOK: "explain, notices show, payee show, payee move, payee evidence, payee statement, "
     "review show, review next, review decide, review missed",
-    Way.LIST: "correct, payee list, payee doubts, review list, notices untold",
+    Way.LIST: "correct, payee list, payee doubts, review list, notices untold, claims import, "
+    "claims list, claims decide",
     Way.FIGURES: "codes show, check, announce, decisions, tax, promise, approve, award simulate, "
     "review report, runs list, funding show, funding statements, funding explain, operator list, "
     "evidence columns, evidence verify, verify",
     Way.INSIDE: "intake, determine, award, remove, review sample, funding import, "
     "funding release, operator add, evidence destroy, codes issue, codes forget, codes revoke, "
-    "codes told",
+    "codes told, claims award",
     Way.PUBLIC: "mirror",
     Way.MADE_UP: "init, synth, simulate alipay",
 }

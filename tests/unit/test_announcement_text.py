@@ -7,7 +7,9 @@ from importlib.resources import files
 import pytest
 
 from amends.announcement.document import document, words_of
+from amends.announcement.facts import goes_by
 from amends.announcement.figures import wrong_figures
+from amends.announcement.model import ClassFigures
 from amends.announcement.pages import CHECKING, Proof, print_page, web_page
 from amends.announcement.phrases import amount_said, count_said, moment, within
 from amends.announcement.press import press_markdown, press_text
@@ -18,6 +20,7 @@ from amends.kernel.errors import CaseFileError
 from amends.kernel.money import Money
 from amends.kernel.numerals import chinese, chinese_short, english, english_short, read_number
 from amends.kernel.saying import LANGUAGES, Language
+from amends.kernel.tariff import flat
 from amends.kernel.wording import RuleId, lint, word_rules
 from made_announcement import CASE, model_facts, model_figures
 
@@ -108,6 +111,30 @@ def test_no_sentence_contradicts_the_legal_character(
     assert never not in text
     for language in LANGUAGES:
         assert lint(plain_text(announcement_words(facts, language)), allowed=OWN) == []
+
+
+def test_amounts_that_differ_by_corrections_alone_are_given_no_reason() -> None:
+    """The text says by what amounts go only where the tariff does, and by what it goes."""
+    base = replace(model_facts(), by=goes_by(flat(Money(amount_minor=500_000, currency="CNY"))))
+    low, high = (
+        ClassFigures(award_class=n, amount=Money(amount_minor=minor, currency="CNY"), people=30)
+        for n, minor in enumerate((500_000, 600_000))
+    )
+    corrected = replace(base, figures=replace(base.figures, classes=(low, high)))
+    case = CASE.replace('preset = "flat"\namount = "CNY 5000.00"', 'preset = "tiers"')
+    tiers = parse_case_file(case.replace('per_person = "CNY 5000.00"\n', "")).tariff
+    same = (replace(one, amount=tiers.base) for one in tiers.scenarios)
+    assert goes_by(replace(tiers, scenarios=tuple(same))) == (), "all get the same, whatever leaked"
+    for facts, zh, en in (
+        (corrected, "每人5,000元至6,000元，一次", "CNY 5,000 to CNY 6,000 for each person"),
+        (
+            replace(corrected, by=goes_by(tiers)),
+            "每人5,000元至6,000元，按泄露的信息和年龄而定，一次",
+            "CNY 5,000 to CNY 6,000, by what leaked and age, for each person",
+        ),
+    ):
+        assert zh in plain_text(announcement_words(facts, "zh"))
+        assert en in plain_text(announcement_words(facts, "en"))
 
 
 def test_sentences_are_short() -> None:

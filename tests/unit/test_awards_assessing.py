@@ -16,7 +16,7 @@ from amends.awards.assessing import (
 )
 from amends.awards.model import Group, TariffError
 from amends.awards.rows import COLUMNS, binary_rows
-from amends.awards.rules import class_numbers, refuse_other_currency
+from amends.awards.rules import class_numbers, refuse_other_currency, with_classes
 from amends.kernel.births import born, number_says
 from amends.kernel.money import Money
 from amends.kernel.saying import in_language
@@ -66,7 +66,7 @@ def test_groups_are_assessed_with_class_and_scenario() -> None:
     assert assessed.rows() == [("identity", 2, 164_000), ("contact", 0, 82_000)]
     numbers = class_numbers({0: Money.parse("CNY 1640.00")}, FACTORS)
     assert list(numbers) == [0, 1, 2, 3]
-    again = assess_groups(FACTORS, groups, numbers)
+    again = with_classes(assess_groups(FACTORS, groups), numbers)
     assert again["class"].to_list() == [0, 1]
 
 

@@ -185,7 +185,7 @@ def test_what_can_be_claimed_later_is_told_and_is_in_no_figure() -> None:
             "Can be claimed later, with proof, on top: time spent on the leak (at most 20 hours, "
             "CNY 177.50 an hour)"
         ),
-        "Nothing of what can be claimed later is in these figures, awarded, promised or funded.",
+        "Nothing of what can be claimed later is in these figures: none is granted.",
     )
     assert "处理泄露所花的时间（至多 20 小时、每小时 CNY 177.50）" in chinese[1]
     assert sheets(several(simulated()), "en")[1].notes == ()

@@ -88,6 +88,18 @@ def test_a_refusal_keeps_its_code(
     assert "没有 case.toml" in written
 
 
+def test_a_value_that_is_refused_is_refused_in_the_language(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The reason of a wrong argument is a sentence, and not only the words around it."""
+    words = ["amends", "promise", "made", "--per-person", "CNY 5000.005", "--lang", "zh"]
+    monkeypatch.setattr("sys.argv", words)
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 2
+    assert "CNY 小数点后最多 2 位" in capsys.readouterr().err
+
+
 def test_json_has_stable_keys_and_a_message_in_the_language(tmp_path: Path) -> None:
     """Programs read keys and codes; people read the message."""
     result = CliRunner(env=CHINESE).invoke(cli, ["intake", str(tmp_path), "--json"])

@@ -8,17 +8,31 @@ from matplotlib import font_manager, get_data_path
 
 from amends.awards import chart
 from amends.cli import records
-from amends.cli.situations import SITUATIONS
 from amends.governance.decisions import DEFAULTS
 from amends.kernel.saying import in_language
-from amends.payees.model import Situation
+from amends.payees import words
+from amends.payees.model import Doubt, Situation
+from amends.payees.states import Actor, Event, EvidenceKind, Recipient, StatementKind
 
 
-def test_every_state_of_a_payee_has_words_in_both_languages() -> None:
-    """A list of people by state says what each state means for the money."""
-    assert set(SITUATIONS) == set(Situation)
-    for words in SITUATIONS.values():
-        assert not in_language(words, "zh").isascii()
+def test_whatever_is_told_of_a_payee_has_words_in_both_languages() -> None:
+    """States, events, papers, statements, who says and who receives; a doubt says what to do."""
+    told = (
+        (Situation, words.SITUATIONS),
+        (Event, words.EVENTS),
+        (Actor, words.ACTORS),
+        (Recipient, words.RECIPIENTS),
+        (EvidenceKind, words.PAPERS),
+        (StatementKind, words.STATEMENTS),
+    )
+    for kind, table in told:
+        assert set(table) == set(kind)
+        assert len({str(one) for one in table.values()}) == len(table)
+        assert not any(in_language(one, "zh").isascii() for one in table.values())
+    assert set(words.DOUBTS) == set(Doubt)
+    for wrong, to_do in words.DOUBTS.values():
+        assert not in_language(wrong, "zh").isascii()
+        assert not in_language(to_do, "zh").isascii()
 
 
 def test_a_record_in_both_languages_is_read_in_one(monkeypatch: pytest.MonkeyPatch) -> None:

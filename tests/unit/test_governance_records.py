@@ -6,10 +6,11 @@ from datetime import date
 
 import pytest
 
-from amends.governance import questionnaire, rules
+from amends.governance import questionnaire, rules, telling
 from amends.governance.decisions import DEFAULTS
 from amends.governance.exports import KNOWN, outgoing
-from amends.governance.model import AssessmentError, DecisionError, Facts, Outgoing, Purpose
+from amends.governance.model import JSON, AssessmentError, DecisionError, Facts, Outgoing, Purpose
+from amends.kernel.canonical import canonical
 from amends.kernel.case import LegalCharacter
 from amends.kernel.saying import in_language
 from made_assessment import answered
@@ -178,3 +179,27 @@ def test_the_log_refuses_what_looks_like_a_persons_number(text: str) -> None:
 def test_the_log_takes_counts_days_and_amounts(text: str) -> None:
     """What a reason needs to say can be said."""
     rules.refuse_numbers(text)
+
+
+def test_what_is_signed_is_told_as_people_read_it() -> None:
+    """Amounts as money and not in fen, by how many people; codes and digests stay in the text."""
+    body: dict[str, JSON] = {
+        "case": "model",
+        "currency": "CNY",
+        "people": 3_000_000,
+        "people_by_amount_minor": {"100000": 1_000_000, "50000": 2_000_000},
+        "total_minor": 200_000_000_000,
+        "tariff": "tiers 1",
+        "tariff_sha256": "ab" * 32,
+        "first_index": 0,
+    }
+    assert telling.told(canonical(body), "USD") == (
+        "people: 3,000,000; by amount: CNY 500.00 to 2,000,000 people, CNY 1,000.00 to 1,000,000 "
+        "people; total: CNY 2,000,000,000.00; tariff: tiers 1"
+    )
+    chinese = in_language(telling.told(canonical(body), "USD"), "zh")
+    assert chinese.startswith("人数：3,000,000；按金额：2,000,000 人各 CNY 500.00、1,000,000 人各")
+    changed: dict[str, JSON] = {"awards": [[n, 500_000, 600_000, "agreed"] for n in range(7)]}
+    told = telling.told(canonical(changed), "CNY")
+    assert told.startswith("awards: award 0: CNY 5,000.00 → CNY 6,000.00, award 1: ")
+    assert told.endswith(", 2 more")

@@ -12,7 +12,7 @@ import pytest
 
 import amends
 from amends.kernel import saying
-from amends.kernel.saying import in_language, joined, kept, recalled, said
+from amends.kernel.saying import both, in_language, joined, kept, recalled, said
 
 _SOURCE = Path(amends.__file__).parent
 _CATALOGUES = sorted((_SOURCE / "kernel" / "words" / "zh").glob("*.po"))
@@ -49,13 +49,26 @@ def test_a_sentence_is_a_text_and_is_said_in_chinese(monkeypatch: pytest.MonkeyP
     assert in_language("never translated", "zh") == "never translated"
 
 
+def test_a_sentence_that_comes_in_both_languages_needs_no_catalogue() -> None:
+    """Alone and inside another one, each reader has their own."""
+    reason = both(zh="赔偿不附条件", en="it has no conditions {at all}")
+    assert reason == "it has no conditions {at all}"
+    assert in_language(reason, "zh") == "赔偿不附条件"
+    assert in_language(joined(["a", reason], ": "), "zh") == "a: 赔偿不附条件"
+    assert in_language(joined(["a", reason], ": "), "en") == f"a: {reason}"
+
+
 def test_sentences_are_joined_and_kept_with_their_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     """A list of sentences, and one that was stored, can still be said in Chinese."""
-    words = {"{people:,} wait": "{people:,} 人等待", "nobody else": "没有别人"}
+    words = {
+        "{people:,} wait": "{people:,} 人等待",
+        "nobody else": "没有别人",
+        "{left}; {right}": "{left}；{right}",
+    }
     monkeypatch.setattr(saying, "catalogue", {"zh": words}.__getitem__)
     both = joined([said("{people:,} wait", people=7000), "a file", said("nobody else")], "; ")
     assert both == "7,000 wait; a file; nobody else"
-    assert in_language(both, "zh") == "7,000 人等待; a file; 没有别人"
+    assert in_language(both, "zh") == "7,000 人等待；a file；没有别人"
     again = recalled(json.loads(json.dumps(kept(both))))
     assert again == both
     assert in_language(again, "zh") == in_language(both, "zh")

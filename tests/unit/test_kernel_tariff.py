@@ -142,10 +142,10 @@ def test_a_tariff_of_the_company_stands_in_a_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
-        ("from = 14", "from = 13", "overlap: older begins before"),
-        ("from = 14", "from = 15", "gap: nobody has the ages from 14 to 14"),
+        ("from = 14", "from = 13", "overlap: older begins at 13, and the band below it ends at 14"),
+        ("from = 14", "from = 15", "gap: who is 14 to 14 years old is in no band"),
         ('from = 14\n[[age]]\nid = "unknown"', 'from = 14\n[[age]]\nid = "else"', "unknown"),
-        ("from = 14", "from = 14\nuntil = 60", "gap: the ages from 60 on"),
+        ("from = 14", "from = 14\nuntil = 60", "gap: who is 60 or older is in no band"),
         ("from = 0\nuntil = 14", "from = 5\nuntil = 5", "not above from"),
         ('ages = ["child"]', 'ages = ["toddler"]', "ids of [[age]]"),
         ('ages = ["child"]', "", "overlap: base and child have the same conditions"),
@@ -253,10 +253,30 @@ def test_a_category_is_in_one_tier_and_all_are_in_some(
 
 
 def test_more_amounts_than_the_roster_can_tell_apart_are_refused(tmp_path: Path) -> None:
-    """The roster's format has 31 classes."""
+    """The roster's format has 30 classes, beside that of own amounts and that of nothing."""
     more = "".join(
         f'[[scenario]]\nid = "s{n}"\ntitle = "s"\njurisdictions = ["L{n}"]\nfactor = {n}\n'
-        for n in range(3, 33)
+        for n in range(3, 32)
     )
-    with pytest.raises(CaseFileError, match="32 different amounts"):
+    with pytest.raises(CaseFileError, match="31 different amounts"):
+        own(tmp_path, TIERS + more)
+
+
+LOSS = '[[later]]\nkind = "loss"\ntitle = "l"\nmost = "CNY 10.00"\n'
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        (LOSS + LOSS, "two of them are of one kind"),
+        ('[[later]]\nkind = "time"\ntitle = "t"\nmost_hours = 3\n', "time has no rate"),
+        (LOSS + 'two_people_from = "USD 1.00"\n', "is not in CNY"),
+        (LOSS + 'proof = "image"\n', "is one of: document, statement"),
+    ],
+)
+def test_what_can_be_claimed_later_can_be_judged(tmp_path: Path, more: str, words: str) -> None:
+    """One rule of a kind, with what it needs, in the tariff's currency."""
+    assert own(tmp_path, TIERS + LOSS).rule_of(LaterKind.LOSS) is not None
+    assert own(tmp_path, TIERS + LOSS).rule_of(LaterKind.TIME) is None
+    with pytest.raises(CaseFileError, match=words):
         own(tmp_path, TIERS + more)

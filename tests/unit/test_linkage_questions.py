@@ -3,6 +3,7 @@ import pytest
 
 from amends.kernel.case import LinkageSettings
 from amends.linkage.questions import items_of, open_rows, queue
+from amends.linkage.strata import pair_units
 from amends.linkage.weights import rest_bits, weights
 
 SETTINGS = LinkageSettings(threshold=0.95, review=0.6)
@@ -47,7 +48,7 @@ def doubts(*found: Doubt) -> pl.DataFrame:
 def asked(rows: pl.DataFrame, pairs: pl.DataFrame, affected: list[str]) -> pl.DataFrame:
     """The queue."""
     people = pl.DataFrame({"person_id": affected}, schema={"person_id": pl.String})
-    return queue(open_rows(rows, SETTINGS), pairs, people, DIGESTS, b"k" * 32)
+    return queue(open_rows(rows, SETTINGS), pair_units(pairs, people), DIGESTS, b"k" * 32)
 
 
 def test_the_queue_is_in_the_order_of_what_an_answer_is_worth() -> None:

@@ -164,6 +164,38 @@ def test_an_account_claimed_by_two_people_is_queued() -> None:
     ]
 
 
+def test_nobody_guesses_where_the_money_goes() -> None:
+    """Two accounts for one person, or one that cannot be read: not the registry's instead."""
+    found = settled(
+        {"a": WHOLE, "b": WHOLE, "c": WHOLE, "d": WHOLE},
+        payout_accounts=[
+            named("a", payout_account="13700137000"),
+            named("a", payout_account="13700137001"),
+            named("b", payout_account="6228480402564890018"),
+            named("c", payout_account=" "),
+            named("d", payout_account="13700137002"),
+            named("d", payout_account="137-0013-7002"),
+        ],
+    )
+    assert doubts(found) == [
+        ("accounts_differ", "a", 1),
+        ("accounts_differ", "a", 2),
+        ("account_unreadable", "b", 3),
+    ]
+    assert [row[1] for row in standing(found).values()] == ["in_review", "in_review", None, None]
+
+
+def test_rows_about_nobody_are_counted_by_file() -> None:
+    """A mistyped account is nobody's, and whoever gave the file should hear of it."""
+    found = settled(
+        {"a": WHOLE},
+        deaths=[named("A", died_on="2026-01-01"), named("a", died_on="2026-01-01")],
+        guardianships=[guardian("b", ADULT), guardian("c", ADULT)],
+    )
+    assert found.strangers["rows"].to_list() == [1, 2]
+    assert standing(found)["a"][1] == "deceased"
+
+
 def test_a_row_that_may_be_about_somebody_else_is_queued() -> None:
     """Another name, a wrong check digit, a number of two people or of another than the account."""
     wrong = ADULT[:17] + ("0" if ADULT[17] != "0" else "1")

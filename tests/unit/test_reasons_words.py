@@ -19,7 +19,7 @@ from amends.reasons.model import (
     PersonTold,
     RowsFound,
 )
-from amends.reasons.words import REASONS, RECIPIENTS, as_json, told
+from amends.reasons.words import DEPOSITS, REASONS, RECIPIENTS, as_json, told
 
 FACTORS = preset("scenario-factors")
 
@@ -123,6 +123,16 @@ def test_the_story_is_told_in_chinese() -> None:
     lines = told(person(award(PaymentState.NEEDS_ATTENTION), payee=payee), "zh")
     assert all(any("\u4e00" <= sign <= "\u9fff" for sign in line) for line in lines), lines
     assert "款项待人工处理，赔偿义务不变：本人已去世" in "\n".join(lines)
+
+
+@pytest.mark.parametrize("situation", DEPOSITS)
+def test_money_with_a_notary_is_not_said_to_wait(situation: str) -> None:
+    """What is deposited counts as given; only what is still to be deposited stays owed."""
+    payee = PayeeTold(state="needs_person", kind=None, reason="deposit", situation=situation)
+    text = "\n".join(told(person(award(PaymentState.NEEDS_ATTENTION), payee=payee), "en"))
+    assert DEPOSITS[situation] in text
+    assert ("stays owed" in text) == (situation == "deposit_pending")
+    assert ("Nothing can be sent" in text) == (situation == "deposit_pending")
 
 
 @pytest.mark.parametrize("state", PaymentState)

@@ -9,7 +9,7 @@ import pytest
 
 from amends.awards.correcting import Reason
 from amends.roster import entries
-from amends.roster.entries import ANNULLED, Total
+from amends.roster.entries import ANNULLED, OWN, Total
 from amends_verify import audit, verify
 from amends_verify.audit import Audit, Log
 from amends_verify.verify import MALFORMED, Policy, RosterError
@@ -78,6 +78,23 @@ def test_a_payment_that_is_less_than_the_award_by_now_is_open(tmp_path: Path) ->
     assert "settled 30, open 30" in verdict(log.write(tmp_path))
 
 
+def forty() -> MadeLog:
+    """Forty people; each of the first thirty has an amount of their own from the beginning."""
+    return MadeLog(people=40, own={award: AMOUNT + award + 1 for award in range(30)}).begin()
+
+
+def test_as_many_amounts_as_there_are_awards_add_up(tmp_path: Path) -> None:
+    """Awards and corrections with amounts of their own: SCOPE, states, batches and sums agree."""
+    log = forty().correct((0, OWN, COURT, 7), (1, 0, WRONG, AMOUNT), (35, OWN, WRONG, MORE))
+    log.advance([2] * 40, [*range(40)])
+    owed = 40 * AMOUNT + sum(range(3, 31)) + 7 - AMOUNT + MORE - AMOUNT
+    sentence = verdict(log.write(tmp_path))
+    assert f"40 awards of CNY {owed:,} minor units" in sentence
+    assert "settled 30, open 10" in sentence  # of the class of the tariff there are ten
+    assert json.loads(log.covered["stats/1.json"])["classes"]["30"]["settled"]["count"] == 30
+    assert audit.OWN == OWN
+
+
 Made = Callable[[], MadeLog]
 
 
@@ -131,7 +148,32 @@ def used_again() -> MadeLog:
     return log
 
 
+def with_own_tariff() -> MadeLog:
+    """A tariff that gives the class of own amounts to one."""
+    log = begun()
+    case = json.loads(log.covered["case.json"])
+    case["tariff"][0]["class"] = OWN
+    log.covered["case.json"] = json.dumps(
+        case, ensure_ascii=False, separators=(",", ":"), sort_keys=True
+    ).encode()
+    log.log[0] = entries.case_entry(sha256(log.covered["case.json"]).digest())
+    return log
+
+
+def other_sum() -> MadeLog:
+    """States that say another sum of own amounts than they have."""
+    log = forty()
+    log.own[0] += 1
+    log.advance([2] * 40, [*range(40)])
+    log.own[0] -= 1
+    return log
+
+
 FRAUDS: dict[str, Made] = {
+    "an own amount of nothing": lambda: MadeLog(people=30, own={3: 0}).begin(),
+    "an own amount that does not change": lambda: forty().correct((0, OWN, WRONG, AMOUNT + 1)),
+    "an own class in the tariff": with_own_tariff,
+    "another sum of own amounts": other_sum,
     "of an award that is not there": lambda: corrected_of(30),
     "a class without its amount": lambda: begun().correct((3, 1, WRONG, AMOUNT)),
     "an amount without its class": lambda: begun().correct((3, 0, WRONG, MORE)),
@@ -221,7 +263,7 @@ def test_a_decision_has_its_four_fields_and_no_other(tmp_path: Path, name: str) 
     else:
         decision[name] = "and nobody has to know"
     after = log.covered["corrections/1.json"] = verify.canonical(decision)
-    fitting = [sha256(content).digest() for content in (before, after)]
-    log.log = [entry.replace(*fitting) for entry in log.log]
+    old, new = (sha256(content).digest() for content in (before, after))
+    log.log = [entry.replace(old, new) for entry in log.log]
     assert verdict(corrected().write(tmp_path / "honest")).startswith("Verified")
     assert verdict(log.write(tmp_path / "false")).startswith("no: ")

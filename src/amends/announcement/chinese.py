@@ -2,6 +2,7 @@
 
 from amends.announcement.facts import (
     Facts,
+    amounts_go_by,
     company_names,
     leaked_kinds,
     own_will,
@@ -98,7 +99,8 @@ def _receive(facts: Facts) -> Section:
     figures = facts.figures
     each = amount_said(figures.least, "zh")
     if figures.least != figures.most:
-        each = f"{each}至{amount_said(figures.most, 'zh')}，按泄露的信息而定"
+        by = amounts_go_by(facts, "zh")
+        each = f"{each}至{amount_said(figures.most, 'zh')}" + (f"，按{by}而定" if by else "")
     classes = tuple(
         f"{amount_said(one.amount, 'zh')}：{count_said(one.people, 'zh')}人"
         for one in shown_classes(figures)
@@ -112,7 +114,7 @@ def _receive(facts: Facts) -> Section:
             "钱会付到您登记的收款账户，一般是您注册手机号的电子钱包。您什么都不用做。",
             "不用申领，不用登录，不用重新注册，不用买任何东西，也不放弃任何权利。",
             "暂时没有收款账户的，钱为您留着，不会少。",
-            "孩子的钱归孩子自己，付给监护人或孩子本人。亲人已经去世的，这笔钱归继承人。",
+            "孩子的钱归孩子自己，付给监护人或孩子本人。亲人已经去世的，这笔钱归继承人或近亲属。",
             f"{_CHARACTER[source.legal_character]}依据：{source.basis.zh}。",
             _SET_OFF[source.set_off],
         ),

@@ -2,6 +2,7 @@
 
 from amends.announcement.facts import (
     Facts,
+    amounts_go_by,
     company_names,
     leaked_kinds,
     own_words,
@@ -116,7 +117,8 @@ def _receive(facts: Facts) -> Section:
     figures = facts.figures
     each = amount_said(figures.least, "en")
     if figures.least != figures.most:
-        each = f"{each} to {amount_said(figures.most, 'en')}, by what leaked"
+        by = amounts_go_by(facts, "en")
+        each = f"{each} to {amount_said(figures.most, 'en')}" + (f", by {by}," if by else "")
     classes = tuple(
         f"{amount_said(one.amount, 'en')}: {people_said(one.people, 'en')}"
         for one in shown_classes(figures)
@@ -138,7 +140,7 @@ def _receive(facts: Facts) -> Section:
             "If we know no account of yours yet, the money is kept for you in full.",
             (
                 "A child's money belongs to the child, and goes to the guardian or to the child. "
-                "The money of somebody who has died belongs to the heirs."
+                "The money of somebody who has died goes to the heirs or near relatives."
             ),
             f"{_CHARACTER[source.legal_character]} Basis: {source.basis.en}.",
             _SET_OFF[source.set_off],

@@ -1,6 +1,8 @@
 """Everything that the announcement's text depends on, and what of it both languages share. Pure."""
 
 from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
 
 from amends.announcement.figures import filled
 from amends.announcement.model import FEWEST, ClassFigures, Figures
@@ -8,6 +10,15 @@ from amends.announcement.phrases import amount_in_full
 from amends.kernel.case import AnnouncementSource, Company, LegalCharacter, Text
 from amends.kernel.categories import CATEGORIES, label
 from amends.kernel.saying import Language
+from amends.kernel.tariff import Tariff
+
+
+class By(StrEnum):
+    """What amounts depend on."""
+
+    LEAKED = "leaked"
+    AGE = "age"
+    LAW = "law"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,6 +26,8 @@ class Facts:
     """Everything that the text depends on. ``product_names``: in the order of the case.
 
     ``changes``: what is different from the version before, the company's reason first.
+    ``by``: what the tariff goes by where it gives several amounts; amounts that differ by
+    corrections alone have no reason that holds for everybody.
     """
 
     version: int
@@ -26,6 +39,32 @@ class Facts:
     mainland: bool
     simulated: bool
     changes: tuple[Text, ...] = ()
+    by: tuple[By, ...] = ()
+
+
+_BY: Final[dict[By, Text]] = {
+    By.LEAKED: Text(zh="泄露的信息", en="what leaked"),
+    By.AGE: Text(zh="年龄", en="age"),
+    By.LAW: Text(zh="适用的法律", en="the law that applies"),
+}
+
+
+def goes_by(tariff: Tariff) -> tuple[By, ...]:
+    """What decides which of several amounts somebody gets; nothing where there is one amount."""
+    if tariff.one_amount is not None:
+        return ()
+    looks = (
+        (By.LEAKED, tariff.looks_at_categories),
+        (By.AGE, tariff.looks_at_ages),
+        (By.LAW, tariff.looks_at_jurisdictions),
+    )
+    return tuple(by for by, does in looks if does)
+
+
+def amounts_go_by(facts: Facts, language: Language) -> str:
+    """``泄露的信息和年龄``, ``what leaked and age``; empty where nothing decides for everybody."""
+    names = [_BY[by].in_language(language) for by in facts.by]
+    return ("和" if language == "zh" else " and ").join(names)
 
 
 def own_will(facts: Facts) -> bool:

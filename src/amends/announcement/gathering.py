@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from amends.announcement import rules, store
 from amends.announcement.document import figure_changes
-from amends.announcement.facts import Facts
+from amends.announcement.facts import Facts, goes_by
 from amends.announcement.figures import filled, wrong_figures
 from amends.announcement.model import (
     Figures,
@@ -23,7 +23,7 @@ from amends.awards import promised
 from amends.kernel.case import AnnouncementSource, Text, given
 from amends.kernel.casefile import FILE_NAME
 from amends.kernel.errors import StageOrderError
-from amends.kernel.saying import LANGUAGES, Language, said
+from amends.kernel.saying import LANGUAGES, Language, both, said
 from amends.kernel.wording import Violation, lint
 from amends.vault.opened import OpenCase
 
@@ -89,11 +89,12 @@ def _groups(opened: OpenCase, people: int | None) -> tuple[list[Group], int]:
         awarded = store.awarded_groups(connection)
         without = people != sum(group.people for group in awarded)
         waiting = store.unawarded_groups(connection) if without else []
+        granted = promised.granted_minor_in(connection) if without else 0
     unawarded = sum(count for _, count in waiting)
-    if unawarded and one_amount is None:
+    if unawarded and (one_amount is None or granted):
         raise StageOrderError(
             said(
-                "{people:,} people have no award yet, and the tariff gives different amounts; run "
+                "{people:,} people have no award yet, and are owed different amounts; run "
                 "`amends award CASE` first",
                 people=unawarded,
             )
@@ -123,6 +124,7 @@ def facts_of(
         mainland="CN" in file.jurisdictions,
         simulated=opened.clock.simulated or file.made_up,
         changes=tuple(changes),
+        by=goes_by(file.tariff),
     )
 
 
@@ -209,7 +211,7 @@ def _word_finding(
         key=f"announcement.{key}",
         found=violation.found,
         rule=violation.rule.value,
-        problem=violation.reason.in_language(language),
+        problem=both(zh=violation.reason.zh, en=violation.reason.en),  # for whoever reads it
         instead=violation.instead.in_language(language),
     )
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import polars as pl
 
-from amends.awards import assessing, rules, store
+from amends.awards import assessing, granting, grants_store, rules, store
 from amends.awards.grouping import grouped
 from amends.awards.model import Adding
 from amends.awards.rows import binary_rows
@@ -41,12 +41,18 @@ def everybody_new(opened: OpenCase) -> Adding:
     tariff = opened.case.file.tariff
     people, groups = grouped(opened, tariff)
     with opened.database.reading() as connection:
-        numbers = rules.class_numbers(store.classes(connection), tariff)
+        known = store.classes(connection)
+        grants = tuple(one for one in grants_store.waiting(connection) if one.with_first_award)
+    groups = assessing.assess_groups(tariff, groups)
+    if grants:
+        people, groups = granting.on_top(people, groups, grants)
+    numbers = rules.class_numbers(known, tariff)
     return Adding(
         people=people,
-        groups=assessing.assess_groups(tariff, groups, numbers),
+        groups=rules.with_classes(groups, numbers),
         classes=numbers,
         digest=rules.people_digest(people["person_id"]),
+        grants=grants,
     )
 
 
@@ -67,7 +73,13 @@ def proposed(opened: OpenCase, adding: Adding, funding: Money) -> dict[str, JSON
         "currency": tariff.currency,
         "funding_minor": funding.amount_minor,
     }
-    if tariff.one_amount is not None:
+    if adding.grants:
+        body |= {
+            "claims": len(adding.grants),
+            "claims_minor": sum(one.amount_minor for one in adding.grants),
+            "claims_sha256": granting.digest(adding.grants),
+        }
+    elif tariff.one_amount is not None:
         return body | {"per_person_minor": tariff.one_amount.amount_minor}
     return body | {"people_by_amount_minor": adding.people_by_amount()}
 

@@ -79,17 +79,13 @@ def group_of(row: Mapping[str, object]) -> Group:
     )
 
 
-def assess_groups(
-    tariff: Tariff, groups: pl.DataFrame, numbers: Mapping[int, Money] | None = None
-) -> pl.DataFrame:
+def assess_groups(tariff: Tariff, groups: pl.DataFrame) -> pl.DataFrame:
     """*groups* (:data:`GROUP_COLUMNS` and others) with ``scenario``, ``class``, ``amount_minor``.
-
-    ``numbers``: the amounts by class, where the case has given them numbers already.
 
     Raises:
         TariffError: no scenario applies to a group.
     """
-    class_of = {money: number for number, money in (numbers or classes(tariff)).items()}
+    class_of = {money: number for number, money in classes(tariff).items()}
     assessed = [
         assess(tariff, group_of(row)) for row in groups.select(GROUP_COLUMNS).iter_rows(named=True)
     ]

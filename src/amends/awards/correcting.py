@@ -16,6 +16,9 @@ from amends.kernel.errors import AmendsError
 from amends.kernel.money import Money
 from amends.kernel.saying import Said, joined, said
 
+OWN = 30
+"""The class of awards that have an amount of their own, each another: an amount of no class."""
+
 ANNULLED = 31
 """The class of an award of which nothing is owed any more; no amount has it."""
 
@@ -104,9 +107,13 @@ class Wanted:
     where: str = ""
 
 
+DEPOSITED = "deposited"
+"""The state of money that lies with a notary."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Held:
-    """Money of an award that is planned, under way, paid or came back."""
+    """Money of an award that is planned, under way, paid, came back or is deposited."""
 
     amount_minor: int
     state: str
@@ -118,6 +125,7 @@ class Present:
 
     ``annulled_for``: why it is annulled. ``one_person_with``: awards of what is the same person
     now. ``determined``: whether the person, as who the award was made for, is affected still.
+    ``granted_minor``: what of the amount was granted on top of the tariff.
     """
 
     award_index: int
@@ -127,6 +135,7 @@ class Present:
     annulled_for: Reason | None = None
     one_person_with: tuple[int, ...] = ()
     determined: bool = True
+    granted_minor: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -259,6 +268,12 @@ def _against_money(one: Wanted, held: Held | None) -> Said | None:
             "award cannot be less than that",
             amount=most,
         )
+    if held.state == DEPOSITED:
+        return said(
+            "{amount} is deposited with a notary and counts as given (Civil Code 571), so the "
+            "award cannot be less",
+            amount=most,
+        )
     if held.state == "returned":
         return said(
             "a payment of {amount} came back and is owed anew; it cannot be less than that",
@@ -290,7 +305,7 @@ def corrections_of(
             step=now.step + 1,
             class_before=now.award_class,
             amount_before_minor=now.amount_minor,
-            award_class=class_of[one.amount.amount_minor],
+            award_class=class_of.get(one.amount.amount_minor, OWN),
             amount_minor=one.amount.amount_minor,
             reason=one.reason,
             because=one.because,
@@ -317,8 +332,8 @@ def proposed_for_one(
     """What to do with the standing awards of one person.
 
     The award of which money was sent stays, else the earliest. It is raised to the largest of them,
-    as if the person had been one from the beginning: the tariff gives the largest, not the sum. The
-    others are annulled, unless money was sent of them as well.
+    as if the person had been one from the beginning: the tariff gives the largest, not the sum, and
+    what was granted on top of it stands. The others are annulled, unless money was sent of them.
     """
     order = sorted(awards, key=lambda one: (one.award_index not in held, one.award_index))
     kept, others = order[0], order[1:]
@@ -334,7 +349,8 @@ def proposed_for_one(
         )
         for one in annulled
     ]
-    largest = max(one.amount_minor for one in awards)
+    granted = sum(one.granted_minor for one in awards if one not in beside)
+    largest = granted + max(one.amount_minor - one.granted_minor for one in awards)
     if largest > max(one.amount_minor for one in (kept, *beside)):
         wanted.append(
             Wanted(

@@ -26,14 +26,12 @@ from amends.awards.correcting import (
     list_digest,
     proposed_for_one,
 )
-from amends.awards.model import TariffError
 from amends.awards.promised import refuse, right_promise, unfunded
 from amends.governance.model import JSON
 from amends.governance.service import audit_in, proposal_sha256, require_approval
 from amends.kernel.money import Money
 from amends.kernel.saying import said
 from amends.kernel.summary import StageSummary
-from amends.kernel.tariff import MOST_CLASSES
 from amends.ledger.model import COMPENSATION, OWED, Transfer
 from amends.ledger.service import post
 from amends.store.connection import Connection
@@ -47,6 +45,9 @@ _BECAUSE = "correction-because"
 
 HeldOf = Callable[[Sequence[int]], Mapping[int, Held]]
 """Asks payouts what is planned, under way or sent of awards."""
+
+Also = Callable[[Connection, Mapping[int, int]], None]
+"""Writes what belongs into the transaction of corrections: the number of each, by award."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,21 +125,23 @@ def preview(opened: OpenCase, wanted: Sequence[Wanted], held_of: HeldOf) -> list
     Raises:
         CorrectionError: something is wrong with the list.
         PromiseError: the money does not cover what would be owed.
-        TariffError: there would be more amounts than the roster can tell apart.
     """
-    return _checked(opened, wanted, held_of)[0]
+    return _checked(opened, wanted, held_of)
 
 
-def correct(opened: OpenCase, wanted: Sequence[Wanted], held_of: HeldOf) -> StageSummary:
+def correct(
+    opened: OpenCase, wanted: Sequence[Wanted], held_of: HeldOf, also: Also | None = None
+) -> StageSummary:
     """Correct awards; nothing at all where anything is wrong with the list.
+
+    *also*: writes in the same transaction what the corrections are made for.
 
     Raises:
         CorrectionError: something is wrong with the list.
         PromiseError: the money does not cover what would be owed.
-        TariffError: there would be more amounts than the roster can tell apart.
         WaitingForApprovalError: two people have to approve the exact list.
     """
-    made, classes = _checked(opened, wanted, held_of)
+    made = _checked(opened, wanted, held_of)
     if not made:
         return _summary(opened, made, held_of)
     with opened.database.reading() as connection:
@@ -147,7 +150,7 @@ def correct(opened: OpenCase, wanted: Sequence[Wanted], held_of: HeldOf) -> Stag
     require_approval(opened, KIND, proposal)
     digest = proposal_sha256(opened, KIND, proposal)
     try:
-        _record(opened, made, classes, first=newest + 1, proposal=digest)
+        _record(opened, made, first=newest + 1, proposal=digest, also=also)
     except (psycopg.errors.CheckViolation, psycopg.errors.UniqueViolation) as refused:
         raise CorrectionError(
             [said("payments or corrections came in between; call the same command again")]
@@ -174,10 +177,8 @@ def told(opened: OpenCase, correction_no: int, channel: Channel, by: str) -> boo
     return new
 
 
-def _checked(
-    opened: OpenCase, wanted: Sequence[Wanted], held_of: HeldOf
-) -> tuple[list[Correction], dict[int, Money]]:
-    """The corrections of a list that nothing is wrong with, and the classes that they need."""
+def _checked(opened: OpenCase, wanted: Sequence[Wanted], held_of: HeldOf) -> list[Correction]:
+    """The corrections of a list that nothing is wrong with."""
     currency = opened.case.file.currency
     indexes = [one.award_index for one in wanted]
     with opened.database.reading() as connection:
@@ -185,10 +186,9 @@ def _checked(
         known = store.classes(connection)
     checked(wanted, now, held_of(indexes), currency)
     _some_award_stays(wanted, now)
-    classes = _with_amounts(known, wanted)
-    made = corrections_of(wanted, now, classes)
+    made = corrections_of(wanted, now, known)
     _refuse_unfunded(opened, sum(one.change_minor for one in made))
-    return made, {no: money for no, money in classes.items() if no not in known}
+    return made
 
 
 def _some_award_stays(wanted: Sequence[Wanted], now: Mapping[int, Present]) -> None:
@@ -208,24 +208,6 @@ def _some_award_stays(wanted: Sequence[Wanted], now: Mapping[int, Present]) -> N
     ]
     if wrong:
         raise CorrectionError(wrong)
-
-
-def _with_amounts(known: Mapping[int, Money], wanted: Sequence[Wanted]) -> dict[int, Money]:
-    """The classes, with a new one for each amount that has none."""
-    amounts = {one.amount for one in wanted if one.amount.amount_minor}
-    new = sorted(amounts - set(known.values()))
-    first = max(known, default=-1) + 1
-    classes = {**known, **dict(enumerate(new, first))}
-    if len(classes) > MOST_CLASSES:
-        raise TariffError(
-            said(
-                "with these corrections there would be {number} different amounts; the public "
-                "roster tells {most} apart",
-                number=len(classes),
-                most=MOST_CLASSES,
-            )
-        )
-    return classes
 
 
 def _refuse_unfunded(opened: OpenCase, change_minor: int) -> None:
@@ -263,18 +245,17 @@ def _proposal(opened: OpenCase, made: Sequence[Correction], first: int) -> dict[
 def _record(
     opened: OpenCase,
     made: Sequence[Correction],
-    classes: dict[int, Money],
     *,
     first: int,
     proposal: str,
+    also: Also | None,
 ) -> None:
-    """Decision, corrections and books, in one transaction."""
+    """Decision, corrections and books, and what is written beside them, in one transaction."""
     now, currency = opened.clock.now(), opened.case.file.currency
     with opened.database.unit_of_work() as connection:
         corrections_store.lock(connection)
         decision, newest = corrections_store.newest_numbers(connection)
         _still(connection, made, newest + 1 == first)
-        store.add_classes(connection, classes)
         change = sum(one.change_minor for one in made)
         corrections_store.insert_decision(
             connection,
@@ -294,6 +275,8 @@ def _record(
         corrections_store.insert_corrections(
             connection, rows, decision_no=decision + 1, currency=currency, now=now
         )
+        if also is not None:
+            also(connection, {one.award_index: no for no, one in enumerate(made, first)})
         details: dict[str, JSON] = {"corrections": len(made), "change_minor": change}
         audit_in(connection, opened, opened.by, "awards corrected", details)
         post(

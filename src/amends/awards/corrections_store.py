@@ -14,12 +14,14 @@ _STANDING = (
     "SELECT award.award_index, coalesce(corrected.class, award.class), "
     "coalesce(corrected.amount_minor, award.amount_minor), coalesce(steps.step, 0), "
     "corrected.reason, EXISTS (SELECT FROM linkage.affected AS affected "
-    "WHERE affected.person_id = award.person_id OR affected.person_id IN (SELECT former.person_id "
-    "FROM linkage.former AS former WHERE former.earlier_id = award.person_id)) "
-    "FROM awards.award AS award "
+    "WHERE affected.person_id = award.person_id) OR EXISTS (SELECT FROM linkage.former AS former "
+    "JOIN linkage.affected AS affected ON affected.person_id = former.person_id "
+    "WHERE former.earlier_id = award.person_id), "
+    "coalesce(grants.amount_minor, 0) FROM awards.award AS award "
     "LEFT JOIN awards.corrected AS corrected ON corrected.award_index = award.award_index "
     "LEFT JOIN (SELECT award_index, max(step) AS step FROM awards.correction "
     "GROUP BY award_index) AS steps ON steps.award_index = award.award_index "
+    "LEFT JOIN awards.award_granted AS grants ON grants.award_index = award.award_index "
 )
 
 # Whose award it is now: the person whom others were found to be, at the end of all findings.
@@ -52,7 +54,7 @@ def present(connection: Connection, awards: Sequence[int]) -> dict[int, Present]
 
 
 def _present(row: tuple[object, ...]) -> Present:
-    index, award_class, amount, step, reason, determined = row
+    index, award_class, amount, step, reason, determined, granted = row
     annulled = int(str(award_class)) == ANNULLED
     return Present(
         award_index=int(str(index)),
@@ -61,6 +63,7 @@ def _present(row: tuple[object, ...]) -> Present:
         step=int(str(step)),
         annulled_for=Reason(str(reason)) if annulled else None,
         determined=bool(determined),
+        granted_minor=int(str(granted)),
     )
 
 
@@ -77,10 +80,13 @@ def people_with_several(connection: Connection) -> list[tuple[int, ...]]:
 def annulled_and_apart(connection: Connection) -> list[tuple[int, int]]:
     """Awards annulled as of one with another, whose person is found to be a person again.
 
-    With the amount before they were annulled.
+    With the amount before they were annulled, less what was granted on top of it: that is held by
+    the award that stayed, and nothing is owed twice.
     """
     rows = connection.execute(
-        "SELECT award.award_index, correction.amount_before_minor FROM awards.corrected "
+        "SELECT award.award_index, correction.amount_before_minor "
+        "- coalesce((SELECT grants.amount_minor FROM awards.award_granted AS grants "
+        "WHERE grants.award_index = award.award_index), 0) FROM awards.corrected "
         "AS corrected JOIN awards.correction AS correction "
         "ON correction.correction_no = corrected.correction_no "
         "JOIN awards.award AS award ON award.award_index = corrected.award_index "

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 import polars as pl
 
+from amends.awards.granting import Grant
 from amends.kernel.errors import AmendsError
 from amends.kernel.money import Money
 from amends.kernel.saying import joined, said
@@ -87,13 +88,14 @@ class Adding:
 
     ``people``: person_id, tranche, group_no; ``groups``: group_no, what is known of
     them, people, scenario, class, amount_minor; ``classes``: the amounts by class; ``digest``: over
-    the ids.
+    the ids; ``grants``: what of it was granted on top of the tariff.
     """
 
     people: pl.DataFrame
     groups: pl.DataFrame
     classes: Mapping[int, Money]
     digest: str
+    grants: tuple[Grant, ...] = ()
 
     @property
     def total_minor(self) -> int:

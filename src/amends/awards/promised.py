@@ -3,7 +3,7 @@
 A promise that was restated is in force in place of case.toml's, for the alarm as for everything.
 """
 
-from amends.awards import assessing, rules, store
+from amends.awards import assessing, grants_store, rules, store
 from amends.awards.grouping import counted
 from amends.awards.model import (
     Finding,
@@ -45,16 +45,16 @@ def promised_minor_in(connection: Connection, file: CaseFile, entitled: int | No
     """What the promise in force comes to in the currency of the case, as far as it says.
 
     A promise of an amount per person without a number of people counts for those who have an award
-    or get one now: *entitled*, or as many as are counted.
+    or get one now: *entitled*, or as many as are counted. A promise that contradicts itself counts
+    as the most that people may read in it.
     """
     promise = in_force_in(connection, file)
-    total = promise.total
-    if total is None and promise.per_person is not None:
+    readings = [promise.total]
+    if promise.per_person is not None:
         people = entitled if promise.people is None else promise.people
-        total = promise.per_person * (_entitled(connection) if people is None else people)
-    if total is None or total.currency != file.currency:
-        return 0
-    return total.amount_minor
+        readings.append(promise.per_person * (_entitled(connection) if people is None else people))
+    ours = [one for one in readings if one is not None and one.currency == file.currency]
+    return max((one.amount_minor for one in ours), default=0)
 
 
 def funds(opened: OpenCase, entitled: int | None = None) -> Position:
@@ -150,13 +150,27 @@ def standing_and_owed(opened: OpenCase) -> tuple[Standing, Money]:
     else:
         groups = assessing.assess_groups(tariff, counted(opened, tariff))
         added = rules.sum_of(groups)
+    with opened.database.reading() as connection:
+        added += granted_minor_in(connection)
     return standing, awarded + Money(amount_minor=added, currency=tariff.currency)
 
 
 def owed_in(connection: Connection, file: CaseFile, standing: Standing) -> Money:
     """What those with an award are owed and those without would be at most."""
-    awarded = Money(amount_minor=store.total_minor(connection), currency=file.currency)
-    return awarded + file.tariff.most * standing.new
+    there = store.total_minor(connection) + granted_minor_in(connection)
+    return Money(amount_minor=there, currency=file.currency) + file.tariff.most * standing.new
+
+
+def granted_minor_in(connection: Connection) -> int:
+    """What was granted, on top of the tariff, to people who get an award now."""
+    waiting = grants_store.waiting(connection)
+    return sum(one.amount_minor for one in waiting if one.with_first_award)
+
+
+def granted_beside_minor_in(connection: Connection) -> int:
+    """What else was granted and no award holds yet: it is to be added to awards that are there."""
+    waiting = grants_store.waiting(connection)
+    return sum(one.amount_minor for one in waiting if not one.with_first_award)
 
 
 def standing_and_awarded(opened: OpenCase) -> tuple[Standing, Money]:

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from amends.awards.correcting import OWN
 from amends.awards.model import Finding, FindingKind, TariffError
 from amends.kernel.case import Promise
 from amends.kernel.money import Money
@@ -131,6 +132,13 @@ def refuse_other_currency(awarded: Iterable[str], tariff: Tariff) -> None:
                 other=", ".join(others),
             )
         )
+
+
+def with_classes(groups: pl.DataFrame, numbers: Mapping[int, Money]) -> pl.DataFrame:
+    """*groups* with the ``class`` of their amount; an amount that has none is its award's own."""
+    class_of = {money.amount_minor: number for number, money in numbers.items()}
+    classes = [class_of.get(amount, OWN) for amount in groups["amount_minor"]]
+    return groups.with_columns(pl.Series("class", classes, pl.Int16))
 
 
 def with_amounts(people: pl.DataFrame, groups: pl.DataFrame, *, before: int) -> pl.DataFrame:

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import polars as pl
 
-from amends.awards import assessing, promised, rules, store
+from amends.awards import assessing, grants_store, promised, rules, store
 from amends.awards.adding import Digest, everybody_new, fund_transfer, proposed, rows
 from amends.awards.grouping import counted
 from amends.awards.model import (
@@ -97,12 +97,20 @@ def award_reason(opened: OpenCase, person_id: str) -> AwardReason | None:
     )
 
 
+def owed_to(opened: OpenCase, person_id: str) -> tuple[int, Money] | None:
+    """The award that a person has, and what is owed of it as corrected; None where nothing is."""
+    with opened.database.reading() as connection:
+        return store.owed_to(connection, person_id)
+
+
 def kept_awards(opened: OpenCase) -> StageSummary:
     """What a new determination means for those who were awarded before it: nothing is taken away.
 
     It names no count where everybody who has an award is determined still.
     """
     with opened.database.reading() as connection:
+        if not store.rounds(connection):
+            return StageSummary(counts={})
         determined, awarded, both, _ = store.counts(connection)
     gone = awarded - both
     if not gone or not determined:
@@ -137,6 +145,8 @@ def _record(opened: OpenCase, adding: Adding, proposal: str) -> None:
         )
         digest = Digest()
         store.insert_awards(connection, rows(opened, awards, digest))
+        if adding.grants:
+            grants_store.hold_from_first(connection, adding.grants)
         known = store.classes(connection)
         store.add_classes(
             connection, {no: one for no, one in adding.classes.items() if no not in known}

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import polars as pl
 
-from amends.awards import store
+from amends.awards import grants_store, store
 from amends.awards.assessing import age_band
 from amends.awards.grouping import age_day, told
 from amends.awards.simulation import LATER_PERCENT, Simulation, simulate
@@ -76,6 +76,8 @@ def simulate_tariffs(
     with opened.database.reading() as connection:
         determined, _, awarded, _ = store.counts(connection)
         proved = funding.evidenced(connection)
+        minor = grants_store.granted_minor(connection)
+    granted = Money(amount_minor=minor, currency=opened.case.file.currency)
     if not determined:
         raise StageOrderError(
             said("nobody is affected by the newest determination: there is nothing to simulate")
@@ -90,6 +92,7 @@ def simulate_tariffs(
                 groups,
                 funding=funded,
                 stated=run.stated_error,
+                granted=granted if tariff.currency == granted.currency else None,
                 later_percent=later_percent,
             )
             for (name, tariff), groups in zip(tariffs.items(), counted, strict=True)

@@ -132,6 +132,7 @@ class AgainstFunding:
 class Simulation:
     """What a tariff would cost and give. ``funding`` is None where none is given in its currency.
 
+    ``granted``: what was granted on claims, on top of ``total``; the money has to cover both.
     ``amounts``: every amount of the tariff, the smallest first, also those that nobody gets.
     ``most`` and ``least``: the largest groups among those that get the most, and the least.
     """
@@ -140,6 +141,7 @@ class Simulation:
     tariff: Tariff
     people: int
     total: Money
+    granted: Money
     amounts: tuple[AmountShare, ...]
     scenarios: tuple[ScenarioShare, ...]
     quantiles: Mapping[int, Money]
@@ -160,13 +162,14 @@ class Simulation:
         return self.tariff.precedents
 
 
-def simulate(
+def simulate(  # noqa: PLR0913 - what a tariff is held against
     name: str,
     tariff: Tariff,
     groups: pl.DataFrame,
     *,
     funding: Money | None,
     stated: Mapping[str, object],
+    granted: Money | None = None,
     later_percent: Sequence[int] = LATER_PERCENT,
 ) -> Simulation:
     """What *tariff* would cost and give.
@@ -177,6 +180,7 @@ def simulate(
         groups: the columns of ``assessing.GROUP_COLUMNS`` and ``people``.
         funding: the money that is there.
         stated: the determination's statement of its own error.
+        granted: what was granted on claims, whatever the tariff.
         later_percent: later finds to look at, in % more people.
 
     Raises:
@@ -187,12 +191,14 @@ def simulate(
     amounts = _amounts(tariff, paid)
     total = sum((share.cost for share in amounts), _money(0, tariff.currency))
     given = [share for share in amounts if share.people]
-    against = _against(funding, total, given, people)
+    on_top = granted or _money(0, tariff.currency)
+    against = _against(funding, total, given, people, on_top)
     return Simulation(
         name=name,
         tariff=tariff,
         people=people,
         total=total,
+        granted=on_top,
         amounts=amounts,
         scenarios=_scenarios(tariff, paid),
         quantiles=_quantiles(given, people),
@@ -260,12 +266,13 @@ def _quantiles(given: Sequence[AmountShare], people: int) -> dict[int, Money]:
 
 
 def _against(
-    funding: Money | None, total: Money, given: Sequence[AmountShare], people: int
+    funding: Money | None, total: Money, given: Sequence[AmountShare], people: int, granted: Money
 ) -> AgainstFunding | None:
     if funding is None or funding.currency != total.currency:
         return None
-    over = funding.amount_minor - total.amount_minor
-    shared = total.amount_minor if over >= 0 else funding.amount_minor
+    there = funding.amount_minor - granted.amount_minor
+    over = there - total.amount_minor
+    shared = total.amount_minor if over >= 0 else max(there, 0)
     return AgainstFunding(
         funding=funding,
         left=_money(max(over, 0), total.currency),

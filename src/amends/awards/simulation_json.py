@@ -82,6 +82,7 @@ def _one_as_json(one: Simulation) -> dict[str, object]:
             },
             "more_people": against.more_people,
         },
+        "granted_minor": one.granted.amount_minor,
         "claimed_later": [_claim_as_json(claim) for claim in one.tariff.later],
         "precedents": [_precedent_as_json(known) for known in one.precedents],
     }
@@ -101,7 +102,7 @@ def _group_as_json(paid: PaidGroup) -> dict[str, object]:
 
 
 def _claim_as_json(claim: LaterClaim) -> dict[str, object]:
-    """What can be claimed later; no figure of the simulation holds it."""
+    """What can be claimed later; no figure of the simulation holds it before it is granted."""
     return {
         "kind": claim.kind.value,
         "title": {"zh": claim.title.zh, "en": claim.title.en},
@@ -109,6 +110,7 @@ def _claim_as_json(claim: LaterClaim) -> dict[str, object]:
         "share_percent": claim.share_percent,
         "most_hours": claim.most_hours,
         "rate_minor": None if claim.rate is None else claim.rate.amount_minor,
+        "proof": claim.proof.value,
     }
 
 

@@ -119,14 +119,17 @@ class _Speaker:
         )
 
     def claims(self, one: Simulation) -> Iterator[Said]:
-        """What people can claim later beside what they get, and that no figure here holds it."""
+        """What people can claim later beside what they get, and what of it is granted by now."""
         for claim in one.tariff.later:
             yield said("Can be claimed later, with proof, on top: {claim}", claim=self.claim(claim))
-        if one.tariff.later:
+        if one.granted.amount_minor:
             yield said(
-                "Nothing of what can be claimed later is in these figures, awarded, promised or "
-                "funded."
+                "Granted on claims so far: {granted}. It comes on top of these costs, and is held "
+                "against the money with them.",
+                granted=one.granted.display(),
             )
+        elif one.tariff.later:
+            yield said("Nothing of what can be claimed later is in these figures: none is granted.")
 
     def claim(self, claim: LaterClaim) -> str:
         """A claim with its limits."""
@@ -312,7 +315,7 @@ def _funding(one: Simulation) -> Said:
     return said(
         "short by {short}; shared out as it is, each gets {share:.1%}: {amounts}",
         short=against.short.display(),
-        share=against.funding.amount_minor / max(one.total.amount_minor, 1),
+        share=max((against.funding - one.granted).amount_minor, 0) / max(one.total.amount_minor, 1),
         amounts=shares[0] if len(shares) == 1 else f"{shares[0]} – {shares[-1]}",
     )
 

@@ -277,6 +277,22 @@ def reason(connection: Connection, person_id: str) -> dict[str, object] | None:
         ).fetchone()
 
 
+def owed_to(connection: Connection, person_id: str) -> tuple[int, Money] | None:
+    """The award that a person has now, as corrected, also under an earlier id."""
+    row = connection.execute(
+        "SELECT owed.award_index, owed.amount_minor, owed.currency FROM awards.owed AS owed "
+        "WHERE owed.person_id = %(person)s OR owed.person_id IN "
+        "(SELECT former.earlier_id FROM linkage.former AS former "
+        "WHERE former.person_id = %(person)s) "
+        "ORDER BY owed.person_id <> %(person)s, owed.award_index LIMIT 1",
+        {"person": person_id},
+    ).fetchone()
+    if row is None:
+        return None
+    index, minor, currency = row
+    return whole(index), Money(amount_minor=whole(minor), currency=str(currency))
+
+
 def newest_restatement(
     connection: Connection,
 ) -> tuple[int, int, Money | None, Money] | None:

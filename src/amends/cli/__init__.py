@@ -47,6 +47,7 @@ _COMMANDS = {
     "funding": "funding",
     "payee": "payees",
     "correct": "corrections",
+    "claims": "claims",
     "export": "exports",
     "policy": "exports",
     "receipt": "exports",

@@ -127,7 +127,7 @@ def release(case: Path, amount: Money, rail: str | None, approve_as: tuple[str, 
     "--as",
     "what",
     type=click.Choice([one.value for one in Explanation]),
-    help="What MOVEMENT was: to a rail, a fee, or taken back by the company.",
+    help="What MOVEMENT was: to a rail, a fee, taken back by the company, to a notary.",
 )
 @click.option("--approve-as", multiple=True, metavar="USER", help="As in `amends run`.")
 def explain(

@@ -6,8 +6,9 @@ import click
 
 from amends.cli.output import print_json, say
 from amends.governance import service as governance
+from amends.governance import telling
 from amends.governance.model import Pending
-from amends.kernel.saying import said
+from amends.kernel.saying import joined, said
 from amends.vault.opened import open_case
 
 _CASE = click.argument("case", type=click.Path(path_type=Path))
@@ -74,14 +75,16 @@ def approve(
         else:
             for waiting in governance.pending(opened):
                 say(_line(waiting))
-                click.echo(f"  {waiting.proposal.body}")
+                words = telling.told(waiting.proposal.body, opened.case.file.currency)
+                say(joined(("  ", words), ""))
+                say(said("  the exact text: {body}", body=waiting.proposal.body))
 
 
 def _line(waiting: Pending) -> str:
     return said(
         "{proposal} {kind}: signed by {approvers}",
         proposal=waiting.proposal.short,
-        kind=waiting.proposal.kind,
+        kind=telling.kind_told(waiting.proposal.kind),
         approvers=", ".join(waiting.approvers) or said("nobody yet"),
     )
 

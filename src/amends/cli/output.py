@@ -131,7 +131,7 @@ class _Amount(click.ParamType[Money]):
         try:
             return Money.parse(str(value))
         except ValueError as error:
-            return self.fail(str(error), param, ctx)
+            return self.fail(error.args[0], param, ctx)  # a sentence; as a text it is English
 
 
 AMOUNT = _Amount()

@@ -2,23 +2,25 @@
 
 import json
 import tomllib
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import BinaryIO, TextIO
 
 import click
 
-from amends.awards.service import award_reason
+from amends.awards.service import owed_to
 from amends.cli.output import print_json, say
-from amends.cli.situations import SITUATIONS
+from amends.cli.payees_told import doubts_told, payee_told
 from amends.kernel.money import Money
 from amends.kernel.saying import Said, joined, said
 from amends.payees import heirs as heirs_rules
-from amends.payees import moves, papers, shown
+from amends.payees import moves, papers, shown, words
 from amends.payees.estates import Entry
 from amends.payees.heirs import Heir
-from amends.payees.model import PayeeError, PaymentDetails, Situation
+from amends.payees.model import PayeeError, PayeeState, PaymentDetails, Situation
 from amends.payees.states import Event, EvidenceKind, StatementKind
+from amends.payouts.held import held
 from amends.vault.opened import OpenCase, open_case
 
 _CASE = click.argument("case", type=click.Path(path_type=Path))
@@ -32,6 +34,9 @@ _KEY = click.option(
 )
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON, nothing else.")
 _MOST = click.option("--most", default=20, show_default=True, type=click.IntRange(min=1))
+
+
+_GIVEN = (Situation.DEPOSITED, Situation.COLLECTED, Situation.ESCHEATED)
 
 
 @click.group()
@@ -58,8 +63,8 @@ def payee_list(case: Path, state: str | None, most: int, *, overdue: bool, as_js
                 print_json({"states": found})
                 return
             for situation, number in found.items():
-                words = SITUATIONS[Situation(situation)]
-                say(joined((f"{number:>11,}  {situation:<22}", words), ""))
+                told = words.SITUATIONS[Situation(situation)]
+                say(joined((f"{number:>11,}  {situation:<22}", told), ""))
             return
         people = (
             shown.overdue(opened, situations, most)
@@ -74,7 +79,7 @@ def payee_list(case: Path, state: str | None, most: int, *, overdue: bool, as_js
             said(
                 "{person}  {state} since {since}, due {due}",
                 person=one["person_id"],
-                state=one["situation"],
+                state=words.SITUATIONS[Situation(str(one["situation"]))],
                 since=one["since"],
                 due=one["due_on"] or "-",
             )
@@ -92,22 +97,8 @@ def payee_show(case: Path, person: str, *, as_json: bool) -> None:
     if as_json:
         print_json(_plain(found))
         return
-    say(said("state {state} since {since}", state=found["situation"], since=found["since"]))
-    say(
-        said(
-            "receives: {who} ({why})",
-            who=found["recipient"] or "-",
-            why=found["reason"] or found["kind"],
-        )
-    )
-    if found["due_on"]:
-        then = found["then"] or said("a person acts")
-        say(said("until {due}, then {then}", due=found["due_on"], then=then))
-    for name in ("history", "papers", "statements", "doubts", "possible"):
-        rows = found[name]
-        assert isinstance(rows, list)  # noqa: S101 - as shown.show gives it
-        for row in rows:
-            click.echo(f"{name:<12}" + "  ".join(f"{key}={row[key]}" for key in row))
+    for line in payee_told(found):
+        say(line)
 
 
 @payee.command("move")
@@ -147,12 +138,26 @@ def payee_move(  # noqa: PLR0913, PLR0917 - one option each
             reason=reason,
             payee=_receiver(opened, receiver) if receiver else None,
             heirs=_heirs(heirs) if heirs else (),
-            owed=_owed(opened, person),
             on=day.date() if day else None,
             heirs_checked=heirs_checked,
         )
+        entry = _with_award(opened, person, entry)
         done = moves.move(opened, person, entry, key_file=key_file)
-    click.echo(f"{done.move.origin} -> {done.move.target} ({done.move.basis}); {done.state}")
+    target = done.move.target
+    say(
+        said(
+            "recorded: {event}; now: {state}; rests on {basis}",
+            event=words.EVENTS[done.move.event],
+            state=words.named(words.SITUATIONS[target], target.value),
+            basis=done.move.basis,
+        )
+    )
+    if done.state is PayeeState.PAYABLE:
+        say(said("can be paid: `amends pay CASE` does it"))
+    elif target in _GIVEN:
+        say(said("deposited counts as given: nothing is sent by a rail any more"))
+    else:
+        say(said("not paid by a rail in this state; the award stays owed"))
     for number, part in enumerate(done.parts, 1):
         say(said("heir {number}: {amount}", number=number, amount=part.display()))
     if done.due_on:
@@ -223,17 +228,27 @@ def payee_doubts(case: Path, most: int, *, as_json: bool) -> None:
     if as_json:
         print_json({"doubts": found})
         return
-    if not found:
-        say(said("there are no doubts: nobody has to look"))
-    for row in found:
-        where = f"{row['path']}:{row['row_no']}" if row["row_no"] else str(row["file"])
-        click.echo(f"{row['doubt']:<22}{row['person_id']}  {where}")
+    for line in doubts_told(found):
+        say(line)
 
 
-def _owed(opened: OpenCase, person: str) -> Money | None:
-    """What the person is owed."""
-    found = award_reason(opened, person)
-    return found.amount if found else None
+def _with_award(opened: OpenCase, person: str, entry: Entry) -> Entry:
+    """*entry* with what the person is owed now, and what became of a payment of it."""
+    found = owed_to(opened, person)
+    if found is None:
+        return entry
+    index, owed = found
+    payment = held(opened, [index]).get(index)
+    back = payment is not None and payment.state == "returned"
+    return replace(
+        entry,
+        owed=owed,
+        award_index=index,
+        came_back=Money(amount_minor=payment.amount_minor, currency=owed.currency)
+        if payment and back
+        else None,
+        under_way=payment.state if payment and not back else None,
+    )
 
 
 def _receiver(opened: OpenCase, file: BinaryIO) -> PaymentDetails:

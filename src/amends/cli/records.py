@@ -8,11 +8,12 @@ from pathlib import Path
 import click
 import polars as pl
 
+from amends.awards.correcting import REASON_WORDS, Reason
 from amends.cli.language import language
 from amends.cli.output import BY, PURPOSE, RECIPIENT, print_json, say
 from amends.governance import assessment as assessments
 from amends.governance import decisions as log
-from amends.governance import exports
+from amends.governance import exports, telling
 from amends.governance.model import Assessment, Decision, DecisionKind, TaxPosition
 from amends.kernel.saying import joined, said
 from amends.linkage.service import facts as facts_of
@@ -155,25 +156,23 @@ def decisions(  # noqa: PLR0913 -- an option each
         print_json({"decisions": [_decision(one) for one in found]})
         return
     for one in found:
-        what = one.what if one.kind is DecisionKind.DECISION else _APPROVED.get(one.what, one.what)
-        say(joined((str(one.decided_on), what, one.decided_by), " · "))
-        say(joined(("  ", one.reason or said("no reason given")), ""))
+        what = one.what if one.kind is DecisionKind.DECISION else telling.kind_told(one.what)
+        who = _VIEWS.get(one.decided_by, one.decided_by)
+        say(joined((str(one.decided_on), what, who), " · "))
+        say(joined(("  ", _reason(one)), ""))
 
 
-_APPROVED = {
-    "announcement": said("announcement"),
-    "assessment": said("impact assessment"),
-    "award": said("award"),
-    "correction": said("correction of awards"),
-    "explain": said("movement of the bank explained"),
-    "export": said("export"),
-    "pay": said("pay"),
-    "promise": said("promise stated anew"),
-    "publish": said("publish"),
-    "release": said("release of funds"),
-    "tax_position": said("tax position"),
-}
-"""What two people approve, in words."""
+_VIEWS = {"authority": said("the tax authority"), "adviser": said("the adviser")}
+"""Whose view of the tax it is; any other name is told as it stands."""
+
+
+def _reason(one: Decision) -> str:
+    """Why; codes of corrections in words."""
+    if one.kind is DecisionKind.PROPOSAL and one.what == "correction":
+        codes = one.reason.split(", ")
+        if all(code in set(Reason) for code in codes):
+            return joined((REASON_WORDS[Reason(code)] for code in codes), ", ")
+    return one.reason or said("no reason given")
 
 
 def _decision(one: Decision) -> dict[str, object]:
@@ -228,7 +227,8 @@ def _print_tax(position: TaxPosition) -> None:
     say(said("legal character: {character}", character=character))
     say(said("basis: {basis}", basis=spoken(position.basis)))
     if position.recorded:
-        say(said("in the view of {who}, {day}", who=position.view_of, day=position.given_on))
+        who = _VIEWS.get(position.view_of, position.view_of)
+        say(said("in the view of {who}, {day}", who=who, day=position.given_on))
     elif position.contradiction is not None:
         say(position.contradiction)
     else:
@@ -288,6 +288,8 @@ def outgoing(
         times = pl.col("occurred_at").dt.to_string("iso:strict")
         print_json({"exports": table.with_columns(times).to_dicts()})
         return
+    if not entries:
+        say(said("nothing has left the case so far"))
     for entry in entries:
         signed = said("two people signed") if entry.proposal else entry.actor
         say(

@@ -36,6 +36,7 @@ class Explanation(StrEnum):
     TO_RAIL = "to_rail"
     FEE = "fee"
     TAKEN_BACK = "taken_back"
+    TO_NOTARY = "to_notary"
 
 
 class FindingKind(StrEnum):

@@ -105,6 +105,7 @@ def explaining_transfer(line: Unexplained, what: Explanation, now: datetime) -> 
         Explanation.TO_RAIL: IN_TRANSIT,
         Explanation.FEE: FEES,
         Explanation.TAKEN_BACK: FUNDS,
+        Explanation.TO_NOTARY: PAID_OUT,
     }
     return Transfer(
         transfer_id=f"escrow:{line.name}:explained",

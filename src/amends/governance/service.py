@@ -6,7 +6,7 @@ from typing import Literal
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from amends.governance import keys, rules, store
+from amends.governance import keys, rules, store, telling
 from amends.governance.model import (
     APPROVALS_NEEDED,
     JSON,
@@ -355,13 +355,13 @@ def _about(proposal: Proposal) -> dict[str, JSON]:
 def _what_to_do(opened: OpenCase, proposal: Proposal, approvers: tuple[Operator, ...]) -> str:
     """The sentence that a person reads who has to get approvals."""
     return said(
-        "{kind} {proposal} has {number} of {needed} approvals{by}. It says {body}. Another "
-        "operator types: amends approve {root} --as NAME",
-        kind=proposal.kind,
+        "{kind} {proposal} has {number} of {needed} approvals{by}. It says: {told}. Another "
+        "operator types: amends approve {root} --as NAME; without --as the exact text is shown",
+        kind=telling.kind_told(proposal.kind),
         proposal=proposal.short,
         number=len(approvers),
         needed=APPROVALS_NEEDED,
         by=said(" (by {names})", names=", ".join(approvers)) if approvers else "",
-        body=proposal.body,
+        told=telling.told(proposal.body, opened.case.file.currency),
         root=opened.case.root,
     )

@@ -48,7 +48,7 @@ class Money:
         if len(part) > digits:
             raise ValueError(
                 said(
-                    "{currency} has {digits} digits after the point",
+                    "{currency} has at most {digits} digits after the point",
                     currency=currency,
                     digits=digits,
                 )

@@ -21,6 +21,10 @@ LANGUAGES: Final[tuple[Language, ...]] = ("zh", "en")
 """All of them, Chinese first."""
 
 
+_SIGNS: Final = {", ": "{left}, {right}", "; ": "{left}; {right}"}
+"""How two parts stand beside each other, as the catalogues have it."""
+
+
 class Said(str):
     """A sentence in English that can be said in another language.
 
@@ -33,6 +37,21 @@ class Said(str):
     values: Mapping[str, object]
 
 
+class _Both(Said):
+    """A sentence whose Chinese stands beside it and in no catalogue."""
+
+    __slots__ = ("zh",)
+
+    zh: str
+
+
+def both(*, zh: str, en: str) -> Said:
+    """A sentence that comes in both languages, from a file of data."""
+    sentence = _Both(en)
+    sentence.template, sentence.values, sentence.zh = "{text}", {"text": en}, zh
+    return sentence
+
+
 def said(template: str, /, **values: object) -> Said:
     """The sentence *template* with *values* in its places, written as of ``str.format``."""
     sentence = Said(template.format(**values))
@@ -41,7 +60,15 @@ def said(template: str, /, **values: object) -> Said:
 
 
 def joined(parts: Iterable[str], separator: str = "\n") -> Said:
-    """Sentences one after the other, each of which can be said in another language."""
+    """Sentences one after the other, each of which can be said in another language.
+
+    Another language has its own signs for ``", "`` and ``"; "``, too.
+    """
+    parts = list(parts)
+    if separator in _SIGNS and len(parts) > 1:
+        middle = len(parts) // 2  # halves of halves: a long row is no deep one
+        left, right = joined(parts[:middle], separator), joined(parts[middle:], separator)
+        return said(_SIGNS[separator], left=left, right=right)
     values = {f"part_{number}": part for number, part in enumerate(parts)}
     return said(separator.join(f"{{{name}}}" for name in values), **values)
 
@@ -70,6 +97,8 @@ def in_language(text: str, language: Language) -> str:
 
     A value that is itself a :class:`Said` is translated, too.
     """
+    if isinstance(text, _Both):
+        return text.zh if language == "zh" else str(text)
     if language == "en" or not isinstance(text, Said):
         return translation(text, language) or str(text)
     values = {

@@ -23,7 +23,7 @@ ANY_AGE = ""
 MOST_MINOR = 10**12
 """The largest amount of one person: nine million of it are a sum that the books can hold."""
 
-MOST_CLASSES = 31
+MOST_CLASSES = 30
 """How many different amounts the public roster can tell apart (format of the roster, AWARD)."""
 
 
@@ -61,6 +61,13 @@ class LaterKind(StrEnum):
     LOSS = "loss"
     TIME = "time"
     COSTS = "costs"
+
+
+class Proof(StrEnum):
+    """What a claim has to bring: a document that somebody looked at, or the person's own word."""
+
+    DOCUMENT = "document"
+    STATEMENT = "statement"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,10 +135,11 @@ class Scenario:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LaterClaim:
-    """What people can claim later, with proof. Nothing of it is awarded or funded now.
+    """What people can claim later, with proof. Nothing of it is awarded before it is granted.
 
-    ``most``: of money, or of minutes for :attr:`LaterKind.TIME`; ``share_percent``: of a proven
-    loss; ``rate``: for an hour.
+    ``most`` and ``most_hours``: of one person's claims of the kind together; ``share_percent``: of
+    what is proved; ``rate``: for an hour. ``two_people_from``: less than this one person may grant;
+    None: two decide on every claim.
     """
 
     kind: LaterKind
@@ -140,6 +148,8 @@ class LaterClaim:
     share_percent: int | None = None
     most_hours: int | None = None
     rate: Money | None = None
+    proof: Proof = Proof.DOCUMENT
+    two_people_from: Money | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,6 +212,15 @@ class Tariff:
     def looks_at_jurisdictions(self) -> bool:
         """Whether it matters under which law a person stands."""
         return any(scenario.jurisdictions for scenario in self.scenarios)
+
+    @property
+    def looks_at_categories(self) -> bool:
+        """Whether it matters what leaked."""
+        return any(scenario.all_of or scenario.any_of for scenario in self.scenarios)
+
+    def rule_of(self, kind: LaterKind) -> LaterClaim | None:
+        """What the tariff says of claims of a kind; None where it gives nothing for them."""
+        return next((claim for claim in self.later if claim.kind is kind), None)
 
     def precedents_of(self, scenario: Scenario) -> tuple[Precedent, ...]:
         """The precedents of a scenario; of the tariff as a whole where it names none itself."""

@@ -25,6 +25,7 @@ from amends.kernel.tariff import (
     LaterClaim,
     LaterKind,
     Precedent,
+    Proof,
     Scenario,
     Tariff,
     TariffKind,
@@ -221,9 +222,13 @@ def _check_whole(tariff: Tariff, table: Table) -> None:
 
 
 def _check_claims(tariff: Tariff, table: Table) -> None:
-    """Claims that come later are in the currency of the tariff."""
+    """Claims that come later can be judged: one rule of a kind, in the tariff's currency."""
+    if len({claim.kind for claim in tariff.later}) < len(tariff.later):
+        raise table.error("later", said("overlap: two of them are of one kind; keep one"))
     for claim in tariff.later:
-        for money in (claim.most, claim.rate):
+        if claim.kind is LaterKind.TIME and claim.rate is None:
+            raise table.error("later", said("gap: time has no rate, which says what an hour is"))
+        for money in (claim.most, claim.rate, claim.two_people_from):
             if money is not None and money.currency != tariff.currency:
                 raise table.error(
                     "later",
@@ -249,21 +254,46 @@ def _ages(table: Table) -> tuple[AgeBand, ...]:
     reached: int | None = 0
     for band in known:
         first = band.first or 0
-        if reached is None or first < reached:
+        if reached is None:
             raise table.error(
-                "age", said("overlap: {id} begins before the band below it ends", id=band.id)
+                "age",
+                said(
+                    "overlap: {id} begins at {first}, and the band below it has no end; give that "
+                    "one until = {first}",
+                    id=band.id,
+                    first=first,
+                ),
+            )
+        if first < reached:
+            raise table.error(
+                "age",
+                said(
+                    "overlap: {id} begins at {first}, and the band below it ends at {reached}; "
+                    "write from = {reached}, or end that one earlier",
+                    id=band.id,
+                    first=first,
+                    reached=reached,
+                ),
             )
         if first > reached:
             raise table.error(
                 "age",
                 said(
-                    "gap: nobody has the ages from {first} to {last}", first=reached, last=first - 1
+                    "gap: who is {first} to {last} years old is in no band; let {id} begin at "
+                    "{first}, or add a band",
+                    first=reached,
+                    last=first - 1,
+                    id=band.id,
                 ),
             )
         reached = band.until
     if reached is not None:
         raise table.error(
-            "age", said("gap: the ages from {first} on are in no band", first=reached)
+            "age",
+            said(
+                "gap: who is {first} or older is in no band; leave out until in the last one",
+                first=reached,
+            ),
         )
     return tuple(bands)
 
@@ -300,13 +330,17 @@ def _precedent(table: Table) -> Precedent:
 
 
 def _later(table: Table) -> LaterClaim:
+    kind = table.required("kind", choice(LaterKind))
+    own_word = Proof.STATEMENT if kind is LaterKind.TIME else Proof.DOCUMENT
     return LaterClaim(
-        kind=table.required("kind", choice(LaterKind)),
+        kind=kind,
         title=table.required("title", both_languages),
         most=table.optional("most", an_exact_amount, None),
         share_percent=table.optional("share_percent", _a_share, None),
         most_hours=table.optional("most_hours", a_whole_number, None),
         rate=table.optional("rate", an_exact_amount, None),
+        proof=table.optional("proof", choice(Proof), own_word),
+        two_people_from=table.optional("two_people_from", an_exact_amount, None),
     )
 
 

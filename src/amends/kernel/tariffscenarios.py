@@ -23,7 +23,7 @@ a_name = matching(r"[a-z0-9-]{1,32}", said("lower-case letters, digits and -"))
 def an_exact_amount(value: object) -> Money:
     """An amount above zero of whole smallest units."""
     if isinstance(value, str) and value[3:].strip().startswith(("-", "−")):
-        raise ValueError(said("is an amount above zero"))
+        raise ValueError(said('is an amount above zero, like "CNY 5000.00"'))
     return a_positive_amount(value)
 
 

@@ -272,7 +272,7 @@ def a_positive_amount(value: object) -> Money:
     """An amount above zero."""
     money = an_amount(value)
     if money.amount_minor < 1:
-        raise ValueError(said("is an amount above zero"))
+        raise ValueError(said('is an amount above zero, like "CNY 5000.00"'))
     return money
 
 

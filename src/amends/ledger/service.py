@@ -1,6 +1,6 @@
 """What other rooms do with the books: post, ask for balances, check, export."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Literal
 
 import pyarrow as pa
@@ -36,6 +36,10 @@ EXPORT_SCHEMA = pa.schema(
     ]
 )
 """The columns of ``amends export ledger``."""
+
+
+DEPOSIT, DEPOSIT_OF_RETURNED = "deposit", "deposit_of_returned"
+"""The reasons of transfers into what is deposited: out of what is owed, and of what came back."""
 
 
 def post(connection: Connection, transfers: Iterable[Transfer]) -> int:
@@ -128,6 +132,14 @@ def balances(connection: Connection) -> dict[str, int]:
 def moved(connection: Connection, reason: str) -> int:
     """Minor units that were ever moved for one reason."""
     return store.moved(connection, reason)
+
+
+def deposited(connection: Connection, awards: Sequence[int]) -> dict[int, int]:
+    """Minor units that are deposited of each of these awards; others are left out."""
+    reasons = (DEPOSIT, DEPOSIT_OF_RETURNED)
+    subjects = [f"award:{index}" for index in awards]
+    found = store.moved_of(connection, reasons, subjects)
+    return {int(subject.removeprefix("award:")): minor for subject, minor in found.items()}
 
 
 def subjects(connection: Connection, reason: str) -> set[str]:

@@ -1,6 +1,6 @@
 """The SQL of the books. Rows go in by COPY; nothing here changes or deletes one."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, tzinfo
 from itertools import islice
 
@@ -156,6 +156,18 @@ def moved(connection: Connection, reason: str) -> int:
     ).fetchone()
     assert row is not None  # noqa: S101 - an aggregate gives a row
     return whole(row[0])
+
+
+def moved_of(
+    connection: Connection, reasons: Sequence[str], subjects: Sequence[str]
+) -> dict[str, int]:
+    """The sums of the transfers of these reasons about each of these subjects."""
+    rows = connection.execute(
+        "SELECT subject, sum(amount_minor)::bigint FROM ledger.transfer "
+        "WHERE reason = ANY(%(reasons)s) AND subject = ANY(%(subjects)s) GROUP BY subject",
+        {"reasons": list(reasons), "subjects": list(subjects)},
+    )
+    return {str(subject): whole(amount) for subject, amount in rows}
 
 
 def subjects(connection: Connection, reason: str) -> set[str]:

@@ -90,6 +90,8 @@ _SUMMARIES = {
     "escrow": "按银行对账单入账",
     "correction": "更正赔偿金额",
     "refuse": "支付被拒，转回应付",
+    "deposit": "赔偿款提存",
+    "deposit_of_returned": "退回赔偿款提存",
 }
 
 

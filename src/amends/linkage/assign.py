@@ -30,7 +30,9 @@ def components(left: Ints, right: Ints, nodes: int) -> Ints:
 
 def how_many(labels: npt.NDArray[np.integer]) -> int:
     """How many different numbers there are, of numbers from 0."""
-    return int(np.count_nonzero(np.bincount(labels)))
+    there = np.zeros(int(labels.max(initial=-1)) + 1, dtype=np.bool_)
+    there[labels] = True
+    return int(np.count_nonzero(there))
 
 
 def cluster(pairs: pl.DataFrame, units: int, prior: float, numbered: npt.NDArray[np.bool_]) -> Ints:
@@ -49,8 +51,8 @@ def cluster(pairs: pl.DataFrame, units: int, prior: float, numbered: npt.NDArray
     group = components(strong["left"].to_numpy(), strong["right"].to_numpy(), units)
     sizes = np.bincount(group, minlength=units)
     large = sizes[group] > 2  # noqa: PLR2004 -- two connected units are one person
-    members = np.argsort(group, kind="stable")
-    members = members[large[members]]
+    members = np.flatnonzero(large)
+    members = members[np.argsort(group[members], kind="stable")]
     place = np.zeros(units, dtype=np.int64)
     place[members] = np.arange(len(members))
     left, right = posterior["left"].to_numpy(), posterior["right"].to_numpy()
@@ -71,6 +73,12 @@ def cluster(pairs: pl.DataFrame, units: int, prior: float, numbered: npt.NDArray
     result = group.copy()
     result[members] = members[part]
     return result
+
+
+def runs_of(numbers: Ints) -> tuple[Ints, Ints]:
+    """Where equal *numbers*, which stand together, begin; and of each which of these it is in."""
+    first = np.diff(numbers, prepend=-1) != 0
+    return np.flatnonzero(first), np.cumsum(first) - 1
 
 
 def share_out(pairs: pl.DataFrame, *, records: int) -> pl.DataFrame:
@@ -94,8 +102,7 @@ def share_out(pairs: pl.DataFrame, *, records: int) -> pl.DataFrame:
         .group_by("row", "person", maintain_order=True)
         .agg(ratio.sum().alias("ratio"), pl.col("unit").last().alias("best"))
     )
-    first = shared["row"].is_first_distinct().to_numpy()
-    starts, number = np.flatnonzero(first), np.cumsum(first) - 1
+    starts, number = runs_of(shared["row"].to_numpy())
     ratios, registered = shared["ratio"].to_numpy(), 0.5
     probability = np.zeros(0)
     for _ in range(_SHARING if len(starts) else 0):

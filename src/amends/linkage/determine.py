@@ -52,6 +52,7 @@ from amends.linkage.model import Determination, Leaked, Run
 from amends.linkage.naming import Names
 from amends.linkage.questions import open_rows, queue
 from amends.linkage.service import run_folder
+from amends.linkage.strata import pair_units
 from amends.linkage.verdicts import Corrected, Verdict
 from amends.vault.opened import OpenCase
 
@@ -87,8 +88,9 @@ def determine(opened: OpenCase) -> StageSummary:
         digested = pool.submit(result_digest, found, corrected.linked.order)
         names = named()
         del named
-        written = pool.submit(_write, opened, folder, found, names.names)
-        run = _stated(opened, found, planted, corrected, names)
+        pairs = pair_units(found.doubts, found.affected)
+        written = pool.submit(_write, opened, folder, found, names.names, pairs)
+        run = _stated(opened, found, pairs, planted, corrected, names)
         run = replace(
             run,
             run_no=run_no,
@@ -116,13 +118,14 @@ def _details(run: Run) -> dict[str, object]:
 def _stated(
     opened: OpenCase,
     found: Determination,
+    pairs: pl.DataFrame,
     planted: pl.DataFrame | None,
     corrected: Corrected,
     names: Names,
 ) -> Run:
     """The run with its statement of error; what identifies it is filled in by the caller."""
     file = opened.case.file
-    known, confirmed, unmatched = stating.strata(found, file.linkage)
+    known, confirmed, unmatched = stating.strata(found, pairs, file.linkage)
     seen = _seen(opened)
     known = stating.with_seen(known, seen, taken_out=True)
     judged = sum(one.seen for one in seen)
@@ -257,7 +260,13 @@ def _sample_state(opened: OpenCase) -> int:
     return 0 if sample is None else sample.sample_no
 
 
-def _write(opened: OpenCase, folder: Path, found: Determination, names: pl.DataFrame) -> None:
+def _write(
+    opened: OpenCase,
+    folder: Path,
+    found: Determination,
+    names: pl.DataFrame,
+    pairs: pl.DataFrame,
+) -> None:
     """The tables of a run, each some rows at a time.
 
     Accounts name people, and matches people and accounts, by their places in those tables.
@@ -273,7 +282,7 @@ def _write(opened: OpenCase, folder: Path, found: Determination, names: pl.DataF
         "doubts": found.doubts,
         "refused": found.refusals,
         "names": names,
-        "questions": _questions(opened, found),
+        "questions": _questions(opened, found, pairs),
     }
     for name, table in tables.items():
         schema = _told(table.clear()).schema
@@ -290,7 +299,7 @@ def _told(some: pl.DataFrame) -> pa.Table:
     return some.to_arrow(compat_level=pl.CompatLevel.oldest())
 
 
-def _questions(opened: OpenCase, found: Determination) -> pl.DataFrame:
+def _questions(opened: OpenCase, found: Determination, pairs: pl.DataFrame) -> pl.DataFrame:
     """What readers are asked about this run."""
     with opened.database.reading() as connection:
         digests = store.evidence_digests(connection)
@@ -298,8 +307,7 @@ def _questions(opened: OpenCase, found: Determination) -> pl.DataFrame:
     rows = open_rows(found.matches, opened.case.file.linkage)
     return queue(
         found.matches_in_full(rows),
-        found.doubts,
-        found.affected,
+        pairs,
         {name: verdicts.file_digest(digests, name) for name in names},
         opened.vault.derive("review-question"),
     )

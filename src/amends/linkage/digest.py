@@ -93,10 +93,8 @@ def _octets(values: pl.Series, rows: pl.Series | None, first: int) -> list[memor
     Of a slice of the *rows* from the place *first* on. Texts: where each ends (64 bits), and all of
     them as UTF-8. Probabilities in millionths, and numbers: 64 bits each.
     """
-    if rows is None:
-        values = values.slice(first, _SLICE)
-    else:
-        values = values.gather(rows.slice(first, _SLICE))
+    some = slice(first, first + _SLICE)
+    values = values[some] if rows is None else _at(values, rows[some])
     missing = np.packbits(values.is_null().to_numpy())
     if values.dtype == pl.String:
         octets, bounds = octets_of_all(values)
@@ -104,3 +102,13 @@ def _octets(values: pl.Series, rows: pl.Series | None, first: int) -> list[memor
     whole = (values * _MILLION).round() if values.dtype.is_float() else values
     numbers = whole.cast(pl.Int64).fill_null(0).to_numpy()
     return [missing.data, numbers.astype("<i8", copy=False).data]
+
+
+def _at(values: pl.Series, rows: pl.Series) -> pl.Series:
+    """The *values* at *rows*; accounts mostly stand in their order, one after the other."""
+    if rows.null_count() == 0:
+        places = rows.to_numpy()
+        first, last = int(places[0]), int(places[-1])
+        if last - first == len(places) - 1 and (np.diff(places) == 1).all():
+            return values.slice(first, len(places))
+    return values.gather(rows)

@@ -416,26 +416,24 @@ def _one_after_the_other(
 def made_of(records: Records, blocks: Blocks) -> kernel.Made:
     """*blocks* of *records* in the form that the kernel goes through."""
     sides = records.sides[blocks.records]
-    members: list[Codes] = [np.zeros(0, dtype=np.int32)]
-    starts: list[Ints] = []
-    size = 0
-
-    def of(rule: int) -> tuple[Codes, Ints]:
-        return members_of(*blocks.making(rule), sides, len(blocks.keys[rule]))
-
-    for _, (own, begin) in worked_ahead(range(len(blocks.rules)), of):
-        members.append(own)
-        starts.append(begin[:-1] + size)
-        size += len(own)
     every = np.zeros(len(blocks.records) + 1, dtype=np.int64)
     for rows, _ in blocks.members:
         count_of(rows, every)
     firsts = np.cumsum(every)
     place, own = firsts[:-1].copy(), np.empty(firsts[-1], dtype=np.int32)
-    first = 0
-    for (rows, number), keys in zip(blocks.members, blocks.keys, strict=True):
-        enter(rows, number, first, place, own)
-        first += len(keys)
+    members: list[Codes] = [np.zeros(0, dtype=np.int32)]
+    starts: list[Ints] = []
+    first = size = 0
+
+    def of(rule: int) -> tuple[Codes, Ints]:
+        return members_of(*blocks.making(rule), sides, len(blocks.keys[rule]))
+
+    for rule, (there, begin) in worked_ahead(range(len(blocks.rules)), of):
+        members.append(there)
+        starts.append(begin[:-1] + size)
+        size += len(there)
+        enter(*blocks.members[rule], first, place, own)
+        first += len(blocks.keys[rule])
     return kernel.Made(
         sides=sides,
         units=records.unit[blocks.records],

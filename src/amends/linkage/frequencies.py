@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from amends.kernel.ahead import worked_ahead
 from amends.linkage import settings
 from amends.linkage.blocking import derived, sources
 from amends.linkage.learning import Floats, Model
@@ -26,7 +27,7 @@ def frequencies_of(records: Records, model: Model) -> Frequencies:
         if level.frequency_of is not None
     }
     own = 1 + model.prior * (records.height - 1)
-    return {column: _shares(records, column, own) for column in sorted(columns)}
+    return dict(worked_ahead(sorted(columns), lambda column: _shares(records, column, own)))
 
 
 def _shares(records: Records, column: str, own: float) -> Floats:

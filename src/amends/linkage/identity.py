@@ -96,9 +96,12 @@ def keep_names(person: Ints, natural: pl.DataFrame, before: Before) -> pl.DataFr
         .sort("first_run", "name")
         .unique("person", keep="first", maintain_order=True)
     )
-    name = natural.select("person").join(first, on="person", how="left", maintain_order="left")
-    kept = before.names["person_id"].gather(name["name"])
-    return natural.select("person", pl.coalesce(kept, "person_id").alias("person_id"), name["name"])
+    borne_by = np.full(len(person), -1, dtype=np.int64)
+    borne_by[first["person"].to_numpy()] = first["name"].to_numpy()
+    name = pl.Series("name", borne_by[natural["person"].to_numpy()])
+    name = name.set(name < 0, None)
+    kept = before.names["person_id"].gather(name)
+    return natural.select("person", pl.coalesce(kept, "person_id").alias("person_id"), name)
 
 
 def with_new(names: pl.DataFrame, new: pl.DataFrame, run_no: int) -> pl.DataFrame:

@@ -5,7 +5,7 @@ number) goes through the probabilistic stage against everybody. The result does 
 order in which rows come.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
@@ -166,11 +166,8 @@ def _read_again(
     wanted = np.append(silent, [True, True])[owner]  # at last whose owner is nobody or several
     residual: list[pl.DataFrame] = []
     witnesses: list[pl.DataFrame] = []
-    nothing = pl.DataFrame(schema={"record": pl.Int64, **dict.fromkeys(FIELDS, pl.String)})
-    parts = [_some(part, wanted) for part in leaked(FIELDS)]
-    found = pl.concat(parts or [nothing])
-    slices = found.iter_slices(_SLICE) if found.height else [found]
-    for _, read_ in worked_ahead(slices, normalise):
+    parts = (_some(part, wanted) for part in leaked(FIELDS))
+    for _, read_ in worked_ahead(_together(parts), normalise):
         record = read_["record"].to_numpy()
         own = pl.Series(left[record], dtype=pl.Boolean)
         given = pl.Series("unit", owner[record], dtype=pl.Int64)
@@ -182,6 +179,18 @@ def _read_again(
             .select("unit", *COLUMNS)
         )
     return pl.concat(residual), pl.concat(witnesses)
+
+
+def _together(parts: Iterable[pl.DataFrame]) -> Iterator[pl.DataFrame]:
+    """The rows of *parts*, many at a time, since rules cost something each time; once at least."""
+    nothing = pl.DataFrame(schema={"record": pl.Int64, **dict.fromkeys(FIELDS, pl.String)})
+    several: list[pl.DataFrame] = []
+    for part in parts:
+        several.append(part)
+        if sum(some.height for some in several) >= _SLICE:
+            yield pl.concat(several)
+            several, nothing = [], part.clear()
+    yield pl.concat(several or [nothing])
 
 
 def _some(part: pa.RecordBatch, wanted: npt.NDArray[np.bool_]) -> pl.DataFrame:

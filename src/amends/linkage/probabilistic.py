@@ -96,7 +96,9 @@ def _usable(records: Records, comparison: Comparison) -> bool:
 def _random_patterns(records: Records, model: Model, engine: Engine) -> Patterns:
     """Counted agreement patterns of random pairs: records dealt into blocks by a mixed number."""
     mixed = mixed_keys(np.arange(records.height, dtype=np.uint64) ^ np.uint64(settings.SEED))
-    drawn = np.argsort(mixed, kind="stable")[: settings.RANDOM_RECORDS]
+    most = min(settings.RANDOM_RECORDS, records.height)
+    drawn = np.argpartition(mixed, most - 1)[:most]
+    drawn = drawn[np.argsort(mixed[drawn])]
     everybody = np.arange(len(drawn), dtype=np.int64)
     dealt = replace(
         records.some(drawn), unit=everybody, sides=np.full(len(drawn), OPEN, dtype=np.int8)

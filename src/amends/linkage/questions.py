@@ -22,7 +22,6 @@ from amends.kernel.case import LinkageSettings
 from amends.linkage.answers import QuestionKind
 from amends.linkage.model import Method, Outcome
 from amends.linkage.person_ids import keyed
-from amends.linkage.strata import pair_units
 
 QUESTIONS: Final = pl.Schema(
     {
@@ -72,8 +71,7 @@ def named_questions(asked: pl.DataFrame, key: bytes) -> pl.Series:
 
 def queue(
     rows: pl.DataFrame,
-    doubts: pl.DataFrame,
-    affected: pl.DataFrame,
+    pairs: pl.DataFrame,
     digests: Mapping[str, str],
     key: bytes,
 ) -> pl.DataFrame:
@@ -81,12 +79,11 @@ def queue(
 
     Args:
         rows: the :func:`open_rows`, with ``product``, ``account_id``, ``person_id``.
-        doubts: as a :class:`~amends.linkage.model.Determination` has them.
-        affected: likewise.
+        pairs: accounts of affected people in doubt, as :func:`~amends.linkage.strata.pair_units`.
         digests: SHA-256 of every leaked file by its name in *rows*.
         key: of the ids.
     """
-    asked = pl.concat([_rows(rows, digests), _pairs(doubts, affected)])
+    asked = pl.concat([_rows(rows, digests), _pairs(pairs)])
     asked = asked.with_columns(named_questions(asked, key))
     items = (
         asked.sort("question_id")
@@ -162,9 +159,8 @@ def _rows(rows: pl.DataFrame, digests: Mapping[str, str]) -> pl.DataFrame:
     )
 
 
-def _pairs(doubts: pl.DataFrame, affected: pl.DataFrame) -> pl.DataFrame:
+def _pairs(units: pl.DataFrame) -> pl.DataFrame:
     """Accounts of affected people that may be one person's, or two people's."""
-    units = pair_units(doubts, affected)
     value = pl.when(pl.col("side") == "joined").then(1 - pl.col("probability"))
     return units.select(
         pl.lit(QuestionKind.ACCOUNTS.value).alias("kind"),

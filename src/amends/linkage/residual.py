@@ -17,7 +17,7 @@ from amends.kernel.ahead import worked_ahead
 from amends.kernel.memory import give_back
 from amends.linkage import settings
 from amends.linkage.accounts import Accounts
-from amends.linkage.assign import Ints, cluster, share_out
+from amends.linkage.assign import Ints, cluster, runs_of, share_out
 from amends.linkage.blocking import Blocks, pairs_of
 from amends.linkage.compiled.blocks import KNOWN, LEAKED, OPEN, Sides
 from amends.linkage.compiled.components import Nodes
@@ -244,9 +244,11 @@ def likely(
         pl.Series("unit", met, dtype=pl.Int64),
         "bits",
     )
-    rank = pl.int_range(pl.len()).over("row")
-    known_of = (rank < settings.ALTERNATIVES) & (pl.col("probability") > settings.DOUBT)
-    best = share_out(meeting, records=len(unit)).filter((rank == 0) | known_of)
+    best = share_out(meeting, records=len(unit))
+    starts, number = runs_of(best["row"].to_numpy())
+    rank = pl.Series(np.arange(best.height) - starts[number])
+    known_of = (rank < settings.ALTERNATIVES) & (best["probability"] > settings.DOUBT)
+    best = best.filter((rank == 0) | known_of)
     return (
         copies.join(best, left_on="record", right_on="row")
         .select(pl.col("leaked_record").alias("record"), "person", "best", "probability")

@@ -23,7 +23,6 @@ from amends.linkage.strata import (
     gathered,
     missed_units,
     near_rows,
-    pair_units,
     strata_of,
 )
 
@@ -70,15 +69,15 @@ class Doubt:
         return self.people - self.expected
 
 
-def strata(found: Determination, settings: LinkageSettings) -> tuple[list[Stratum], int, int]:
-    """All strata of a run, how many people readers have confirmed, and rows that match nobody."""
+def strata(
+    found: Determination, pairs: pl.DataFrame, settings: LinkageSettings
+) -> tuple[list[Stratum], int, int]:
+    """All strata of a run, how many people readers have confirmed, and rows that match nobody.
+
+    *pairs*: accounts of affected people in doubt.
+    """
     unmatched = found.matches.filter(pl.col("outcome") == Outcome.UNMATCHED.value)
-    rest = gathered(
-        [
-            missed_units(found.candidates, found.affected, settings),
-            pair_units(found.doubts, found.affected),
-        ]
-    )
+    rest = gathered([missed_units(found.candidates, found.affected, settings), pairs])
     near = near_rows(found.candidates, unmatched.select("evidence", "row"), settings)
     affected = found_strata(found.affected["strength"], exact_reasons(found.matches), settings)
     confirmed = found.affected.height - sum(one.population for one in affected)

@@ -67,7 +67,8 @@ def found_strata(
     people: pl.Series, reasons: Sequence[str], settings: LinkageSettings
 ) -> list[Stratum]:
     """The strata of affected people by the :func:`strength` of each one's strongest row."""
-    units = pl.DataFrame({"strength": people}).with_columns(
+    alike = people.alias("strength").to_frame().group_by("strength").agg(pl.len().alias("units"))
+    units = alike.with_columns(
         pl.lit(Side.FOUND.value).alias("side"),
         _band(reasons, settings),
         pl.when(pl.col("strength") >= _MODEL)
@@ -75,7 +76,7 @@ def found_strata(
         .otherwise(EXACT_PROBABILITY)
         .alias("probability"),
     )
-    return strata_of(units)
+    return _counted(units)
 
 
 def found_units(
@@ -143,12 +144,18 @@ def missed_units(
     *candidates*: evidence, row, person_id, product, account_id, probability.
     """
     strongest = (
-        candidates.join(affected.select("person_id"), on="person_id", how="anti")
+        candidates.join(_among(affected, candidates["person_id"]), on="person_id", how="anti")
         .with_columns(_plain(candidates))
         .sort("person_id", "probability", "evidence", "row", descending=[False, True, False, False])
         .unique("person_id", keep="first", maintain_order=True)
     )
     return _as_units(strongest.with_columns(_model_band(settings)), Side.MISSED)
+
+
+def _among(affected: pl.DataFrame, *some: pl.Series) -> pl.DataFrame:
+    """``person_id`` of *some* people who are affected; they are few beside all."""
+    people = pl.concat([one.alias("person_id") for one in some]).unique().to_frame()
+    return affected.select("person_id").join(people, on="person_id", how="semi")
 
 
 def pair_units(doubts: pl.DataFrame, affected: pl.DataFrame) -> pl.DataFrame:
@@ -157,7 +164,7 @@ def pair_units(doubts: pl.DataFrame, affected: pl.DataFrame) -> pl.DataFrame:
     *doubts*: product, account_id, person_id of either side (``other_…``), probability, joined,
     reason. Of several pairs between the same people the one that says most stands for all.
     """
-    known = affected.select("person_id")
+    known = _among(affected, doubts["person_id"], doubts["other_person_id"])
     both = doubts.join(known, on="person_id", how="semi").join(
         known.rename({"person_id": "other_person_id"}), on="other_person_id", how="semi"
     )
@@ -198,15 +205,20 @@ def strata_of(units: pl.DataFrame) -> list[Stratum]:
 
     Of accounts that are joined, what is expected is that they are two people's.
     """
+    return _counted(units.with_columns(pl.lit(1).alias("units")))
+
+
+def _counted(alike: pl.DataFrame) -> list[Stratum]:
+    """The same of rows that stand for so many ``units``."""
     joined = pl.col("side") == Side.JOINED.value
     true = pl.when(joined).then(1 - pl.col("probability")).otherwise("probability")
     counted = (
-        units.filter(pl.col("stratum") != READERS)
+        alike.filter(pl.col("stratum") != READERS)
         .group_by("side", "stratum")
         .agg(
-            pl.len().alias("population"),
-            true.sum().alias("expected"),
-            (true * (1 - true)).sum().alias("variance"),
+            pl.col("units").cast(pl.Int64).sum().alias("population"),
+            (true * pl.col("units")).sum().alias("expected"),
+            (true * (1 - true) * pl.col("units")).sum().alias("variance"),
         )
         .sort("side", "stratum")
     )

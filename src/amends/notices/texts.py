@@ -198,7 +198,7 @@ def _english(facts: NoticeFacts) -> str:
 
 _MISSING_ZH = {
     Reason.DECEASED: (
-        "登记显示本人已去世，我们向家人致以哀悼。这笔钱属于继承人，我们会留着。"
+        "登记显示本人已去世，我们向家人致以哀悼。这笔钱归继承人或近亲属，我们会留着。"
         "家人方便时，可以在本人用过的产品里找客服。"
     ),
     Reason.MINOR_WITHOUT_GUARDIAN_ACCOUNT: (
@@ -247,8 +247,8 @@ _ASK = "When it suits you, ask customer service in the product that you already 
 _MISSING_EN = {
     Reason.DECEASED: (
         "Our records say that this person has died, and we offer our condolences. The money "
-        "belongs to the heirs, and we keep it for them. When it suits the family, ask customer "
-        "service in the product that was used."
+        "goes to the heirs or near relatives, and we keep it for them. When it suits the family, "
+        "ask customer service in the product that was used."
     ),
     Reason.MINOR_WITHOUT_GUARDIAN_ACCOUNT: (
         "It is kept in full. The child is under eighteen and we have no guardian's account yet. "

@@ -6,8 +6,10 @@ An officer or a court who finds otherwise says so (``found_adult`` and the like)
 """
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Final
 
+from amends.kernel.case import CaseFile
 from amends.kernel.saying import Said, said
 from amends.payees.machine import Move
 from amends.payees.model import ADULT_YEARS, LIMITED_YEARS, Situation
@@ -65,3 +67,22 @@ def wrong(
     if age >= ADULT_YEARS and move.target in _AGES:
         return said("the person is of age by the files: `account_named`, or `capacity_lost` first")
     return None
+
+
+def leak_day(file: CaseFile, act: date) -> date:
+    """The day of the leak: as case.toml says, else when it was discovered, at latest the act's."""
+    found = file.discovered_at.date() if file.discovered_at else act
+    return file.payees.leaked_on or min(found, act)
+
+
+def wrong_death(event: Event, died_on: date, leaked_on: date) -> Said | None:
+    """Why a death on that day is the other event; None where it is this one."""
+    right = Event.DIED_BEFORE_LEAK if died_on < leaked_on else Event.DIED_AFTER_LEAK
+    if event not in (Event.DIED_BEFORE_LEAK, Event.DIED_AFTER_LEAK) or event is right:
+        return None
+    return said(
+        "the leak was on {leaked}, and --on says {day}: enter {event} (Civil Code 994, 1122)",
+        leaked=leaked_on,
+        day=died_on,
+        event=right.value,
+    )

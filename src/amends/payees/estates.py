@@ -27,7 +27,9 @@ class Entry:
     """What an operator enters: the event, who enters it, why, and who receives from now on.
 
     ``payee``: where the money goes, if the new state pays somebody. ``heirs``: likewise, of an
-    estate. ``owed``: what the person is owed, to be split. ``on``: the day of the event (today).
+    estate. ``owed``: what the person is owed, to be split or deposited, of award ``award_index``;
+    ``came_back``: how much of it came back, ``under_way``: the state of a payment of it. ``on``:
+    the day of the event (today).
     ``heirs_checked``: that heirs are affected too has been looked at.
     """
 
@@ -37,6 +39,9 @@ class Entry:
     payee: PaymentDetails | None = None
     heirs: Sequence[Heir] = ()
     owed: Money | None = None
+    award_index: int | None = None
+    came_back: Money | None = None
+    under_way: str | None = None
     on: date | None = None
     heirs_checked: bool = False
 

@@ -1,7 +1,7 @@
 """Whom the rows of people files are about, and what is wrong with what they tell. Pure.
 
 Kept true: a row is about one person, or it is uncertain: an uncertain row settles nothing and is
-told with its reason. A row about nobody who is affected is not looked at.
+told with its reason. A row about nobody who is affected is counted and not looked at.
 """
 
 from dataclasses import dataclass
@@ -54,7 +54,8 @@ class Told:
 
     ``deaths``: person, died (yyyymmdd). ``guardians``: person, guardian_account, _kind,
     _name, guardian (identity key), incapable. ``chosen``: person, chosen_account, _kind, _name.
-    ``reviewed``: person, surely_dead: people whom a person looks at first.
+    ``reviewed``: person, surely_dead: people whom a person looks at first. ``strangers``: path,
+    rows: how many rows of each file are about nobody who is affected.
     """
 
     deaths: pl.DataFrame
@@ -63,6 +64,7 @@ class Told:
     contacts: pl.DataFrame
     reviewed: pl.DataFrame
     doubts: pl.DataFrame
+    strangers: pl.DataFrame
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +106,7 @@ def match(
     numbers = pl.concat([files.rows["identity"], files.rows["guardian"].alias("identity")])
     owners = everybody.whose(numbers.drop_nulls().unique())
     accounts = everybody.of_people(pl.concat([by_account["person"], owners]))
-    matched = _judged(_matched(accounts, by_account, files.rows), accounts)
+    matched = placed(accounts, by_account, files.rows)
     sure, unsure = matched.filter(pl.col("doubt").is_null()), matched.drop_nulls("doubt")
     deaths, death_doubts = _deaths(sure, day)
     guardians, guardian_doubts = _guardians(sure, accounts, deaths, files.dead, majority=majority)
@@ -127,7 +129,18 @@ def match(
         contacts=sure.filter(pl.col("file") == "contact"),
         reviewed=reviewed,
         doubts=doubts.unique(),
+        strangers=_strangers(files.rows, matched),
     )
+
+
+def placed(accounts: pl.DataFrame, by_account: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    """*rows* with the ``person`` that each may be about, once for each, and the ``doubt`` of that.
+
+    ``accounts``: person (a number), identity, name. ``by_account``: the place of each row that
+    names an account, and its person. ``rows``: place, identity, wrong_digit, row_name, and others.
+    A row about nobody of *accounts* is left out.
+    """
+    return _judged(_matched(accounts, by_account, rows), accounts)
 
 
 def read(circumstances: Circumstances, *, mainland: bool) -> Rows:
@@ -162,6 +175,7 @@ def read(circumstances: Circumstances, *, mainland: bool) -> Rows:
         "guardian_name": pl.Series(names(text["guardian_name"].to_arrow())),
         "guardian_account": guardian,
         "guardian_kind": guardian_kind,
+        "names_account": named.str.contains(r"\S").fill_null(value=False),
         "chosen_account": chosen,
         "chosen_kind": chosen_kind,
         "incapable": text["capacity"].str.contains(_INCAPABLE).fill_null(value=False),
@@ -199,6 +213,12 @@ def _matched(accounts: pl.DataFrame, by_account: pl.DataFrame, rows: pl.DataFram
     both = pl.concat([by_account, unnamed, other.join(several, on="place", how="semi")]).unique()
     two = several.with_columns(pl.lit(value=True).alias("several"))
     return rows.join(both, on="place").join(two, on="place", how="left")
+
+
+def _strangers(rows: pl.DataFrame, matched: pl.DataFrame) -> pl.DataFrame:
+    """How many rows of each file are about nobody who is affected: path, rows."""
+    others = rows.join(matched.select("place").unique(), on="place", how="anti")
+    return others.group_by("path").agg(pl.len().cast(pl.Int64).alias("rows")).sort("path")
 
 
 def _judged(matched: pl.DataFrame, accounts: pl.DataFrame) -> pl.DataFrame:
@@ -326,18 +346,29 @@ def _in_circles(rows: pl.DataFrame, accounts: pl.DataFrame) -> pl.Series:
 
 
 def _chosen(sure: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Per person the account named for the payment; and the rows that name one account for two."""
-    rows = sure.filter(
-        (pl.col("file") == "payout_account") & pl.col("chosen_account").is_not_null()
-    )
+    """Per person the account named for the payment; and the rows that name one for two people.
+
+    Or two for one person, or none that can be read: nobody guesses where money goes.
+    """
+    named = sure.filter((pl.col("file") == "payout_account") & pl.col("names_account"))
+    unreadable = pl.col("chosen_account").is_null()
+    rows = named.filter(~unreadable)
     claimed = pl.col("person").n_unique().over("chosen_account") > 1
+    differ = pl.col("chosen_account").n_unique().over("person") > 1
     chosen = (
         rows.filter(~claimed)
         .select("person", "chosen_account", "chosen_kind", pl.col("row_name").alias("chosen_name"))
         .sort("person", "chosen_account", "chosen_name", nulls_last=True)
         .unique("person", keep="first", maintain_order=True)
     )
-    return chosen, _doubted(rows.filter(claimed), Doubt.ACCOUNT_OF_TWO)
+    doubts = pl.concat(
+        [
+            _doubted(rows.filter(claimed), Doubt.ACCOUNT_OF_TWO),
+            _doubted(rows.filter(differ), Doubt.ACCOUNTS_DIFFER),
+            _doubted(named.filter(unreadable), Doubt.ACCOUNT_UNREADABLE),
+        ]
+    )
+    return chosen, doubts
 
 
 def _doubted(rows: pl.DataFrame, doubt: Doubt) -> pl.DataFrame:

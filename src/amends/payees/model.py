@@ -92,6 +92,8 @@ class Doubt(StrEnum):
     GUARDIAN_IS_DEAD = "guardian_is_dead"
     GUARDIAN_IN_CIRCLE = "guardian_in_circle"
     ACCOUNT_OF_TWO = "account_of_two"
+    ACCOUNTS_DIFFER = "accounts_differ"
+    ACCOUNT_UNREADABLE = "account_unreadable"
     MANY_WARDS = "many_wards"
     HEIR_IS_AFFECTED = "heir_is_affected"
 
@@ -106,11 +108,15 @@ class AccountKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentDetails:
-    """Where the money of one person goes. Lives in memory only; at rest it is sealed."""
+    """Where the money of one person goes. Lives in memory only; at rest it is sealed.
+
+    ``kind``: as whose it is received; it stands in no sealed text.
+    """
 
     account: str
     account_kind: AccountKind
     name: str
+    kind: PayeeKind = PayeeKind.SELF
 
     def __repr__(self) -> str:
         """Without the values: a traceback or log must not carry them."""

@@ -15,9 +15,10 @@ from amends.governance.service import audit_in, present, sign_statement
 from amends.kernel.births import born, day_number
 from amends.kernel.errors import StageOrderError
 from amends.kernel.money import Money
-from amends.kernel.saying import said
+from amends.kernel.saying import joined, said
+from amends.ledger import service as ledger
 from amends.linkage.service import affected_accounts
-from amends.payees import ages, estates, moves_store, papers, reading, store
+from amends.payees import ages, deposits, estates, moves_store, papers, reading, store, words
 from amends.payees.estates import Entry
 from amends.payees.machine import MOVES, Move, possible
 from amends.payees.model import (
@@ -69,6 +70,9 @@ def move(opened: OpenCase, person_id: str, entry: Entry, *, key_file: Path | Non
     operator = str(present(opened, entry.by, key_file=key_file))
     today = opened.clock.now().date()
     day = _day(entry, today)
+    with opened.database.reading() as connection:
+        now = papers.must_exist(connection, person_id)
+    _chosen(Situation(str(now["situation"])), entry.event)
     estates.check(opened, person_id, entry, day)
     with opened.database.unit_of_work() as connection:
         store.lock(connection)
@@ -77,6 +81,7 @@ def move(opened: OpenCase, person_id: str, entry: Entry, *, key_file: Path | Non
         chosen = _chosen(Situation(str(now["situation"])), entry.event)
         history = moves_store.moves(connection, person_id)
         _check_clock(chosen, day, now["since"], history)
+        _check_death(opened, chosen, entry)
         _check_age(opened, person_id, chosen, day, history)
         _check_papers(connection, person_id, chosen, operator, today)
         parts = estates.parts(opened, chosen, entry)
@@ -111,6 +116,8 @@ def move(opened: OpenCase, person_id: str, entry: Entry, *, key_file: Path | Non
         moves_store.put(connection, person_id, standing)
         estates.withdraw(opened, connection, person_id, entry)
         audit_in(connection, opened, operator, "payee moved", body)
+        if chosen.event is Event.DEPOSIT_MADE:
+            ledger.post(connection, deposits.transfers(entry, opened.clock.now()))
     return Moved(
         move=chosen,
         happened_on=day,
@@ -144,12 +151,13 @@ def _chosen(origin: Situation, event: Event) -> Move:
     """The arrow, or a refusal that says which there are."""
     found = MOVES.get((origin, event))
     if found is None:
+        told = words.named(words.SITUATIONS[origin], origin.value)
         events = ", ".join(one.event for one in possible(origin)) or "-"
         raise PayeeError(
             said(
-                "{event} cannot happen to a payee in state {state}; what can: {events}",
+                "{event} cannot happen now: the payee is in state {state}; what can: {events}",
                 event=event.value,
-                state=origin.value,
+                state=told,
                 events=events,
             )
         )
@@ -167,6 +175,17 @@ def _check_clock(chosen: Move, day: date, since: date, history: list[moves_store
     due = history[-1]["due_on"]
     if day <= due:
         raise PayeeError(said("the right to collect lasts until {day} (Civil Code 574)", day=due))
+
+
+def _check_death(opened: OpenCase, chosen: Move, entry: Entry) -> None:
+    """Whether a death came before the leak is not decided against the day that is entered."""
+    if entry.on is None:
+        return
+    file = opened.case.file
+    act = (file.announced_at or opened.clock.now()).date()
+    why = ages.wrong_death(chosen.event, entry.on, ages.leak_day(file, act))
+    if why is not None:
+        raise PayeeError(why)
 
 
 def _check_age(
@@ -205,17 +224,16 @@ def _check_papers(
         if row["result"] == "accepted" and (row["expires_on"] is None or row["expires_on"] >= today)
     ]
     there = {EvidenceKind(row["kind"]) for row in seen}
-    lacking = ["/".join(sorted(group)) for group in chosen.papers if not group & there]
+    lacking = [group for group in chosen.papers if not group & there]
     stated = {row["kind"] for row in moves_store.statements(connection, person_id)}
-    unsaid = sorted(kind.value for kind in chosen.statements if kind.value not in stated)
+    unsaid = [kind for kind in chosen.statements if kind.value not in stated]
     if lacking or unsaid:
         raise PayeeError(
             said(
-                "{event} needs papers ({papers}) and statements ({statements}) that are not there: "
-                "`amends payee evidence`, `amends payee statement`",
+                "{event} needs what is not there yet: {needed}; `amends payee evidence` records a "
+                "paper that was seen, `amends payee statement` what was stated",
                 event=chosen.event.value,
-                papers=", ".join(lacking) or "-",
-                statements=", ".join(unsaid) or "-",
+                needed=joined(words.needed(lacking, unsaid), "; "),
             )
         )
     others = {EvidenceKind(row["kind"]) for row in seen if row["seen_by"] != operator}

@@ -77,12 +77,13 @@ class Settled:
 
     ``decisions``: person_id, state, reason, kind, account, account_kind, name, situation; a row per
     person, by person. ``doubts``: the columns of ``matching.DOUBTS``. ``contacts``: rows of contact
-    files that are surely somebody's.
+    files that are surely somebody's. ``strangers``: as of :class:`amends.payees.matching.Told`.
     """
 
     decisions: pl.DataFrame
     doubts: pl.DataFrame
     contacts: pl.DataFrame
+    strangers: pl.DataFrame
 
     def named(self, ids: pl.Series) -> "Settled":
         """The same with the *ids* of people in place of their places."""
@@ -90,6 +91,7 @@ class Settled:
             decisions=self.decisions.drop("person").insert_column(0, ids.alias("person_id")),
             doubts=_named(self.doubts, ids).sort(list(_DOUBT_ORDER)),
             contacts=_named(self.contacts, ids),
+            strangers=self.strangers,
         )
 
 
@@ -157,6 +159,7 @@ def decide_in_parts(people: int, parts: Iterable[Prepared], files: Rows, limits:
         decisions=decisions,
         doubts=pl.concat([told.doubts, many]),
         contacts=told.contacts,
+        strangers=told.strangers,
     )
 
 

@@ -5,8 +5,9 @@ sealed; settling again changes what became different and nothing else.
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 
 import polars as pl
@@ -18,11 +19,11 @@ from amends.kernel.case import PeopleKind
 from amends.kernel.ids import PersonId
 from amends.kernel.keyed import hmac_sha256
 from amends.kernel.memory import give_back
-from amends.kernel.saying import said
+from amends.kernel.saying import Said, said
 from amends.kernel.summary import StageSummary
 from amends.linkage.service import affected_in_parts
-from amends.payees import matching, pages, recording, rules, store
-from amends.payees.model import AccountKind, PayeeState, PaymentDetails
+from amends.payees import ages, matching, pages, recording, rules, store
+from amends.payees.model import AccountKind, PayeeKind, PayeeState, PaymentDetails
 from amends.store.connection import Connection
 from amends.vault.opened import OpenCase
 from amends.vault.service import Vault
@@ -78,7 +79,19 @@ def record(opened: OpenCase, decide: Callable[[], rules.Settled]) -> StageSummar
                 case=opened.case.root,
             )
         )
+    notes += _strangers(settled.strangers)
     return _summary(counts, new=new, changed=changed, notes=tuple(notes))
+
+
+def _strangers(rows: pl.DataFrame) -> Iterator[Said]:
+    """A line for each people file with rows that were not looked at."""
+    for path, number in rows.select("path", "rows").iter_rows():
+        yield said(
+            "{path}: {rows:,} rows are about nobody who is affected, by account or number; check "
+            "for mistyped ones if that is more than you expect",
+            path=path,
+            rows=number,
+        )
 
 
 def _summary(
@@ -107,10 +120,13 @@ def payment_details(
         SealError: a row or a page was changed by someone who has no key.
     """
     return {
-        PersonId(person_id): _unsealed(opened.vault, person_id, sealed)
-        if members is None
-        else _in_page(opened.vault, person_id, members, sealed)
-        for person_id, sealed, members in store.sealed(connection, person_ids)
+        PersonId(person_id): replace(
+            _unsealed(opened.vault, person_id, sealed)
+            if members is None
+            else _in_page(opened.vault, person_id, members, sealed),
+            kind=PayeeKind(kind),
+        )
+        for person_id, sealed, members, kind in store.sealed(connection, person_ids)
     }
 
 
@@ -143,10 +159,9 @@ def _limits(opened: OpenCase) -> rules.Limits:
     """The days and thresholds of the case. Ages count on the day of the act: the announcement."""
     case = opened.case.file
     day = (case.announced_at or opened.clock.now()).date()
-    found = case.discovered_at.date() if case.discovered_at else day
     return rules.Limits(
         day=day,
-        leaked_on=case.payees.leaked_on or min(found, day),
+        leaked_on=ages.leak_day(case, day),
         people_per_wallet=case.payees.people_per_wallet,
         wards_per_guardian=case.payees.wards_per_guardian,
     )

@@ -67,7 +67,6 @@ class Event(StrEnum):
 class Actor(StrEnum):
     """Who may say that an event has happened; an operator enters it and signs."""
 
-    SYSTEM = "system"
     OFFICER = "officer"
     PERSON = "person"
     GUARDIAN = "guardian"

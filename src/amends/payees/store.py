@@ -107,14 +107,14 @@ def counts(connection: Connection) -> dict[tuple[str, str], int]:
 
 def sealed(
     connection: Connection, person_ids: Sequence[str]
-) -> list[tuple[str, bytes, list[str] | None]]:
-    """The sealed details of those among *person_ids* who are payable, and the members of a page.
+) -> list[tuple[str, bytes, list[str] | None, str]]:
+    """The sealed details of those among *person_ids* who are payable, the members of a page, kind.
 
     One statement: whoever leaves a page for a row meanwhile is seen in one of them, never in none.
     """
     cursor = connection.execute(
         "SELECT wanted.person_id, coalesce(payee.sealed, page.sealed), "
-        "CASE WHEN payee.sealed IS NULL THEN page.members END "
+        "CASE WHEN payee.sealed IS NULL THEN page.members END, coalesce(payee.kind, 'self') "
         "FROM unnest(%(person_ids)s::text[]) AS wanted (person_id) "
         "LEFT JOIN payees.payee AS payee ON payee.person_id = wanted.person_id "
         "LEFT JOIN LATERAL payees.page_of(wanted.person_id) AS page ON true "
@@ -123,8 +123,8 @@ def sealed(
         {"person_ids": list(person_ids)},
     )
     return [
-        (str(person_id), octets(value), None if members is None else texts(members))
-        for person_id, value, members in cursor
+        (str(person_id), octets(value), None if members is None else texts(members), str(kind))
+        for person_id, value, members, kind in cursor
     ]
 
 

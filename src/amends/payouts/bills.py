@@ -137,7 +137,8 @@ def books_balance(
 ) -> bool:
     """Whether what people are owed adds up, and ledger and instructions say the same.
 
-    *in_flight*, *settled*, *returned*: the sums of instructions in those states.
+    *in_flight*, *settled*, *returned*: the sums of instructions in those states; of what came
+    back, what is not deposited.
     """
     flying = balances.get(f"in_flight:{rail}", 0)
     people = balances["owed"] + flying + balances["settled"] + balances["returned"]

@@ -11,12 +11,13 @@ import contextlib
 import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from amends.kernel.ids import InstructionId
 from amends.kernel.saying import said
 from amends.ledger import service as ledger
 from amends.ledger.model import OWED, Transfer, in_flight
+from amends.payees.model import PayeeKind
 from amends.payees.service import payment_details
 from amends.payouts import store
 from amends.payouts.model import RailStoppedError, Unsent
@@ -90,6 +91,16 @@ def begin_chunk(opened: OpenCase, rail: Rail, session: Connection) -> Claimed | 
     return Claimed(chunk_no=chunk_no, requests=tuple(requests))
 
 
+_REMARKS: Final = {
+    PayeeKind.GUARDIAN: "监护人代被监护人收取的赔偿金",
+    PayeeKind.CUSTODIAN: "财产代管人代为收取的赔偿金",
+    PayeeKind.ADMINISTRATOR: "遗产管理人收取的赔偿金",
+    PayeeKind.HEIR: "继承人收取的赔偿金",
+    PayeeKind.RELATIVE: "近亲属收取的赔偿金",
+}
+"""Whoever receives it for somebody else is told so beside the payment (Civil Code 20, 35)."""
+
+
 def _prepared(
     opened: OpenCase, connection: Connection, rail: Rail, waiting: Iterable[Unsent]
 ) -> tuple[list[PreparedRequest], list[tuple[InstructionId, str]]]:
@@ -109,6 +120,7 @@ def _prepared(
             payee_account=payee.account,
             payee_account_kind=AccountKind(str(payee.account_kind)),
             payee_name=payee.name,
+            remark=_REMARKS.get(payee.kind, ""),
         )
         try:
             requests.append(rail.prepare(order))

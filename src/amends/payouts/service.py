@@ -27,7 +27,7 @@ from amends.kernel.money import Money
 from amends.kernel.saying import said
 from amends.kernel.summary import StageSummary
 from amends.ledger import service as ledger
-from amends.ledger.model import BANK, IN_TRANSIT, Transfer, at_rail
+from amends.ledger.model import BANK, DEPOSITED, IN_TRANSIT, Transfer, at_rail
 from amends.linkage.service import facts
 from amends.payouts import bill_store, bills, plan_store
 from amends.payouts.callbacks import CallbackListener, listening
@@ -305,6 +305,9 @@ def _figures(opened: OpenCase, rail: str) -> dict[str, int]:
         states = bill_store.by_state(connection)
         balances = ledger.balances(connection)
         trial = ledger.check_trial(connection)
+        deposited_minor = (
+            ledger.moved(connection, ledger.DEPOSIT_OF_RETURNED) if balances[DEPOSITED] else 0
+        )
         promised, promised_minor, needs_person = bill_store.promised(connection)
         unproved, unproved_minor = bill_store.unproved(connection, rail)
         classes = bill_store.line_classes(connection)
@@ -318,7 +321,11 @@ def _figures(opened: OpenCase, rail: str) -> dict[str, int]:
     settled, settled_minor = total("settled")
     returned, returned_minor = total("returned", "superseded_returned")
     balanced = trial and bills.books_balance(
-        balances, in_flight=flying_minor, settled=settled_minor, returned=returned_minor, rail=rail
+        balances,
+        in_flight=flying_minor,
+        settled=settled_minor,
+        returned=returned_minor - deposited_minor,
+        rail=rail,
     )
     return {
         "promised": promised,

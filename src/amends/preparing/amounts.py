@@ -34,6 +34,15 @@ def written(look: Known | Absent, at: str) -> Iterator[Finding]:
     if look.awards:
         text = said("{awards:,} awards, {owed} owed", awards=look.awards, owed=look.owed.display())
         yield Finding(mark=Mark.GOOD, text=text)
+    if look.claims_waiting or look.claims_granted:
+        text = said(
+            "{waiting:,} claims wait for a decision, {granted:,} are granted and not awarded yet: "
+            "`amends claims list {at}`",
+            waiting=look.claims_waiting,
+            granted=look.claims_granted,
+            at=at,
+        )
+        yield Finding(mark=Mark.NOTE, text=text)
     if look.sent:
         yield Finding(
             mark=Mark.GOOD, text=said("{payments:,} payments were sent", payments=look.sent)
@@ -82,7 +91,10 @@ def money(case: Case, look: Known | Absent, most: int, at: str) -> Iterator[Find
     elif promise.people is None:
         yield Finding(mark=Mark.NOTE, text=_not_known(look, each, most))
     yield from _promised(promise, look, at)
-    if not isinstance(look, Known) or not look.position.evidenced:  # else the gate says it
+    short = gates.surely_short(look) if isinstance(look, Known) else None
+    if short is not None:
+        yield Finding(mark=Mark.REFUSED, text=short)
+    elif not isinstance(look, Known) or not look.position.evidenced:  # else the gate says it
         yield _declared(file, needed)
     yield Finding(
         mark=Mark.ASKED,

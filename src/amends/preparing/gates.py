@@ -150,6 +150,16 @@ def _funding(file: CaseFile, look: Known | Absent, at: str) -> Gate:
     return Gate(name="funding", state=GateState.WAITS, text=text)
 
 
+def surely_short(look: Known) -> Said | None:
+    """Why a stage refuses for want of money, where what is owed is known to the cent; else None."""
+    kinds = {one.kind for one in look.wrong_funding}
+    known = look.people is not None and look.wrong_promise is not None
+    if not known or not kinds & {FindingKind.SHORT, FindingKind.CURRENCY}:
+        return None
+    why = joined((one.message for one in look.wrong_funding), "; ")
+    return said("money: {why}", why=why)
+
+
 def _may_reach(look: Known) -> bool:
     """Whether money that is short of the most that may be owed may be enough all the same."""
     kinds = {one.kind for one in look.wrong_funding}

@@ -37,6 +37,7 @@ class Known:
     where only `amends promise` can tell. ``newest``: the newest proposal of each kind.
     ``unpublished``, ``without_notice``: awards that are not in the log, and that have no notice.
     ``sent``, ``unsent``: given to a provider, and payable and not given to one.
+    ``claims_waiting``, ``claims_granted``: not decided, and granted and not awarded yet.
     """
 
     promise: Promise
@@ -54,6 +55,8 @@ class Known:
     without_notice: int
     sent: int
     unsent: int
+    claims_waiting: int
+    claims_granted: int
 
     @property
     def determined(self) -> int:
@@ -93,6 +96,9 @@ def _read(connection: Connection, file: CaseFile) -> Known:
     position = funding.position_in(connection, file, promised_minor=minor)
     obligations = Money(amount_minor=position.obligations_minor, currency=file.currency)
     wrong_promise = promised.promise_findings_in(connection, file)
+    granted = promised.granted_beside_minor_in(connection)
+    beside = Money(amount_minor=granted, currency=file.currency)
+    waiting, unawarded = store.claims_open(connection)
     facts = facts_in(connection) or Facts(determination=0, people=0, categories={})
     proposals = ((kind, governance.newest_in(connection, kind)) for kind in SIGNED)
     return Known(
@@ -103,7 +109,9 @@ def _read(connection: Connection, file: CaseFile) -> Known:
         wrong_promise=None if wrong_promise is None else tuple(wrong_promise),
         position=position,
         releasable=funding.releasable(position),
-        wrong_funding=tuple(funding.findings_in(connection, file, needed or obligations)),
+        wrong_funding=tuple(
+            funding.findings_in(connection, file, (needed or obligations) + beside)
+        ),
         assessed={one.purpose: one for one in assessment.standing_in(connection, file, facts)},
         newest={kind: one for kind, one in proposals if one is not None},
         operators=len(governance.operators_in(connection)),
@@ -111,4 +119,6 @@ def _read(connection: Connection, file: CaseFile) -> Known:
         without_notice=store.without_notice(connection),
         sent=store.sent(connection),
         unsent=store.unsent(connection),
+        claims_waiting=waiting,
+        claims_granted=unawarded,
     )

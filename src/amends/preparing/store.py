@@ -35,6 +35,15 @@ def unsent(connection: Connection) -> int:
     return _count(connection, _UNSENT)
 
 
+def claims_open(connection: Connection) -> tuple[int, int]:
+    """How many claims wait for a decision, and how many are granted and not awarded yet."""
+    row = connection.execute(
+        "SELECT count(*) FILTER (WHERE granted_minor IS NULL), "
+        "count(*) FILTER (WHERE granted_minor > 0 AND award_index IS NULL) FROM claims.standing"
+    ).fetchone()
+    return (whole(row[0]), whole(row[1])) if row else (0, 0)
+
+
 def _count(connection: Connection, statement: str) -> int:
     row = connection.execute(statement.encode()).fetchone()
     return whole(row[0]) if row else 0

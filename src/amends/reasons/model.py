@@ -10,6 +10,7 @@ from amends.awards.model import AwardReason
 from amends.kernel.case import Text
 from amends.kernel.errors import AmendsError
 from amends.kernel.money import Money
+from amends.kernel.tariff import LaterKind
 
 
 class UnknownPersonError(AmendsError):
@@ -105,12 +106,32 @@ class AwardTold:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimTold:
+    """A claim of the person, and what became of it.
+
+    ``granted`` is None until it is decided, nothing where it was refused; ``award_index``: the
+    award that holds it, ``correction_no``: the correction by which it came to it.
+    """
+
+    claim_no: int
+    kind: LaterKind
+    occurred_on: date
+    granted: Money | None
+    award_index: int | None
+    correction_no: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PayeeTold:
-    """Who receives the money (``kind``), or why nobody does yet (``reason``)."""
+    """Who receives the money (``kind``), or why nobody does yet (``reason``).
+
+    ``situation``: the state of the payee, as the machine of states names it.
+    """
 
     state: str
     kind: str | None
     reason: str | None
+    situation: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,4 +151,5 @@ class PersonTold:
     accounts: int | None
     awards: tuple[AwardTold, ...]
     payee: PayeeTold | None
+    claims: tuple[ClaimTold, ...] = ()
     products: Mapping[str, Text] = field(default_factory=dict)

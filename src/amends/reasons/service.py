@@ -15,11 +15,13 @@ from amends.governance.service import approvers, audit
 from amends.kernel.errors import InputFileError, StageOrderError
 from amends.kernel.money import Money
 from amends.kernel.saying import said
+from amends.kernel.tariff import LaterKind
 from amends.linkage.service import owners, read_run, standing_run
 from amends.reasons import store
 from amends.reasons.model import (
     Affected,
     AwardTold,
+    ClaimTold,
     Corrected,
     PayeeTold,
     Payment,
@@ -28,6 +30,7 @@ from amends.reasons.model import (
     RowsFound,
     UnknownPersonError,
 )
+from amends.store.columns import calendar_day, whole
 from amends.vault.model import EvidenceDestroyedError
 from amends.vault.opened import OpenCase
 
@@ -87,6 +90,7 @@ def explain(opened: OpenCase, who: str, found: Found | None = None) -> PersonTol
         affected = store.affected(connection, person_id)
         payee = store.payee(connection, person_id)
         awards = store.awards(connection, [person_id, *earlier])
+        claims = store.claims(connection, person_id)
     accounts = looked.accounts
     told = PersonTold(
         person_id=person_id,
@@ -99,6 +103,7 @@ def explain(opened: OpenCase, who: str, found: Found | None = None) -> PersonTol
         else accounts.filter(pl.col("person_id") == person_id).height,
         awards=tuple(_award(looked, opened, row, person_id) for row in awards),
         payee=None if payee is None else _payee(payee),
+        claims=tuple(map(_claim, claims)),
         products={one.product: one.name for one in opened.case.file.registries if one.name},
     )
     audit(opened, opened.by, "person explained", {"person": person_id, "run": run_no})
@@ -199,12 +204,34 @@ def _payment(row: store.Row) -> Payment:
     )
 
 
+def _claim(row: store.Row) -> ClaimTold:
+    granted, award, correction = (
+        None if row[name] is None else whole(row[name])
+        for name in ("granted_minor", "award_index", "correction_no")
+    )
+    return ClaimTold(
+        claim_no=whole(row["claim_no"]),
+        kind=LaterKind(str(row["kind"])),
+        occurred_on=calendar_day(row["occurred_on"]),
+        granted=None
+        if granted is None
+        else Money(amount_minor=granted, currency=str(row["currency"])),
+        award_index=award,
+        correction_no=correction,
+    )
+
+
 def _channels(value: object) -> tuple[Channel, ...]:
     return tuple(Channel(str(one)) for one in value) if isinstance(value, list) else ()
 
 
 def _payee(row: store.Row) -> PayeeTold:
-    return PayeeTold(state=str(row["state"]), kind=_text(row["kind"]), reason=_text(row["reason"]))
+    return PayeeTold(
+        state=str(row["state"]),
+        kind=_text(row["kind"]),
+        reason=_text(row["reason"]),
+        situation=_text(row["situation"]) or "",
+    )
 
 
 def _text(value: object) -> str | None:

@@ -57,7 +57,10 @@ def payee(connection: Connection, person_id: str) -> Row | None:
     """Who is paid for a person."""
     return _one(
         connection,
-        "SELECT state, kind, reason FROM payees.standing_of(%(person)s)",
+        "SELECT standing.state, standing.kind, standing.reason, present.situation "
+        "FROM payees.standing_of(%(person)s) AS standing "
+        "LEFT JOIN (SELECT situation FROM payees.present_by_row WHERE person_id = %(person)s) "
+        "AS present ON true",
         person_id,
     )
 
@@ -85,6 +88,16 @@ def awards(connection: Connection, holders: list[str]) -> list[Row]:
             "LEFT JOIN payouts.held AS held ON held.award_index = award.award_index "
             "WHERE award.person_id = ANY(%(holders)s) ORDER BY award.award_index",
             {"holders": holders},
+        ).fetchall()
+
+
+def claims(connection: Connection, person_id: str) -> list[Row]:
+    """What a person claimed, and what became of it."""
+    with connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(
+            "SELECT claim_no, kind, occurred_on, granted_minor, currency, award_index, "
+            "correction_no FROM claims.standing WHERE person_id = %(person)s ORDER BY claim_no",
+            {"person": person_id},
         ).fetchall()
 
 

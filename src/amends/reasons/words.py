@@ -9,9 +9,11 @@ from amends.awards.assessing import steps
 from amends.awards.correcting import CHANNEL_WORDS, REASON_WORDS
 from amends.kernel.categories import label
 from amends.kernel.saying import LANGUAGES, Language, Said, in_language, joined, said
+from amends.kernel.tariff import LaterKind
 from amends.reasons.model import (
     Affected,
     AwardTold,
+    ClaimTold,
     Corrected,
     PayeeTold,
     PaymentState,
@@ -50,6 +52,26 @@ REASONS: Final = {
     "deposit": said("the money goes to, or lies with, a notary"),
 }
 """Why a person has to look first, by reason. Nobody loses the award by one of these."""
+
+DEPOSITS: Final = {
+    "deposit_pending": said("The money goes to a notary, and stays owed until it is deposited."),
+    "deposited": said(
+        "The money lies with a notary, which counts as given (Civil Code 571); it can be collected "
+        "there for five years."
+    ),
+    "collected": said("The money lay with a notary and was collected there."),
+    "escheated": said("Nobody could be found to receive the money, and it went to the state."),
+}
+"""Where the money is that no rail sends, by the state of the payee."""
+
+_GIVEN: Final = ("deposited", "collected", "escheated")
+
+CLAIMED: Final = {
+    LaterKind.LOSS: said("loss"),
+    LaterKind.TIME: said("time"),
+    LaterKind.COSTS: said("costs"),
+}
+"""What can be claimed, in a word."""
 
 _SUREST: Final = 0.999
 """More is not said of a probability: no likeness is certain."""
@@ -105,12 +127,18 @@ def _lines(person: PersonTold, language: Language) -> Iterator[_Line]:
         yield from _award(award, language)
     if not person.awards:
         yield said("There is no award for this person.")
+    yield from map(_claim, person.claims)
+    yield from _paid(person)
+
+
+def _paid(person: PersonTold) -> Iterator[_Line]:
     if person.payee is not None:
         yield payee_words(person.payee)
     elif person.awards:
         yield said("Who receives the money is not settled yet.")
-    for award in person.awards:
-        yield from _payment(award)
+    if person.payee is None or person.payee.situation not in _GIVEN:
+        for award in person.awards:
+            yield from _payment(award)
 
 
 def _found(person: PersonTold, language: Language) -> Iterator[_Line]:
@@ -198,6 +226,35 @@ def _award(award: AwardTold, language: Language) -> Iterator[_Line]:
     )
 
 
+def _claim(claim: ClaimTold) -> Said:
+    """A claim, and what became of it."""
+    return said(
+        "Claim {number} ({kind}, {day}): {what}.",
+        number=claim.claim_no,
+        kind=CLAIMED[claim.kind],
+        day=claim.occurred_on,
+        what=_outcome(claim),
+    )
+
+
+def _outcome(claim: ClaimTold) -> Said:
+    if claim.granted is None:
+        return said("waits for a decision")
+    if not claim.granted.amount_minor:
+        return said("refused")
+    granted = claim.granted.display()
+    if claim.award_index is None:
+        return said("{amount} granted, and not awarded yet", amount=granted)
+    if claim.correction_no is None:
+        return said("{amount} granted, in award {index}", amount=granted, index=claim.award_index)
+    return said(
+        "{amount} granted, in award {index} by correction {correction}",
+        amount=granted,
+        index=claim.award_index,
+        correction=claim.correction_no,
+    )
+
+
 def _told_of(corrected: Corrected) -> Said:
     """By which channels the person was told of the correction."""
     if not corrected.told:
@@ -211,6 +268,8 @@ def payee_words(payee: PayeeTold) -> Said:
     if payee.state == "payable":
         kind = str(payee.kind)
         return said("The money goes to {who}.", who=RECIPIENTS.get(kind, kind))
+    if payee.situation in DEPOSITS:
+        return DEPOSITS[payee.situation]
     return said(
         "The money waits for somebody to look, and stays owed: {why}.", why=_why(payee.reason)
     )
@@ -267,6 +326,17 @@ def as_json(person: PersonTold) -> dict[str, object]:
             "tranche": person.affected.tranche,
         },
         "awards": [_award_as_json(award) for award in person.awards],
+        "claims": [
+            {
+                "claim": claim.claim_no,
+                "kind": claim.kind.value,
+                "day": claim.occurred_on.isoformat(),
+                "granted_minor": None if claim.granted is None else claim.granted.amount_minor,
+                "award_index": claim.award_index,
+                "correction": claim.correction_no,
+            }
+            for claim in person.claims
+        ],
         "payee": None
         if person.payee is None
         else {

@@ -7,7 +7,7 @@ depends on a person without the seed.
 
 import hmac
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
@@ -50,8 +50,7 @@ def _salts_label(fields: tuple[str, ...]) -> bytes:
 
 def field_digest(field: str, salt: bytes, value: str) -> bytes:
     """The digest of one field: salt, then name and value, each after its length (u16)."""
-    text = value.encode()
-    return sha256(_FIELD + salt + _name(field) + len(text).to_bytes(2, "big") + text).digest()
+    return sha256(_FIELD + salt + _told(field, value)).digest()
 
 
 @cache
@@ -132,6 +131,63 @@ def commit(
     ]
     opening = Opening(seed=seed, categories=categories, hidden=tuple(hidden))
     return commitment(nonce_of(seed), root_of(bound, award_index, opening)), opening
+
+
+def commit_each(
+    bound: Bound, first: int, seeds: bytes, rows: Iterable[tuple[str, str, str, str]]
+) -> tuple[bytes, list[bytes]]:
+    """What :func:`commit` says of each of many awards, faster.
+
+    Args:
+        bound: what of the case they are bound to.
+        first: the index of the first award.
+        seeds: of all, one after the other.
+        rows: categories, then the ``HIDDEN`` fields in their normal form.
+
+    Returns:
+        all commitments one after the other, and what is kept of each (:meth:`Opening.packed`).
+    """
+    hmac_digest, under_shown, under_hidden = hmac.digest, _salts_label(SHOWN), _salts_label(HIDDEN)
+    case, currency = _told("case", bound.case), _told("currency", bound.currency)
+    leaked: dict[str, bytes] = {}
+    head = _PERSON + (len(SHOWN) + len(HIDDEN)).to_bytes(2, "big")
+    commitments, openings = [], []
+    for index, (categories, idno, name, phone) in enumerate(rows, first):
+        seed = seeds[(index - first) * SEED_BYTES : (index - first + 1) * SEED_BYTES]
+        salts = hmac_digest(seed, under_hidden, "sha512")
+        hidden = (
+            sha256(_FIELD + salts[:16] + _told("idno", idno)).digest(),
+            sha256(_FIELD + salts[16:32] + _told("name", name)).digest(),
+            sha256(_FIELD + salts[32:48] + _told("phone", phone)).digest(),
+        )
+        if categories not in leaked:
+            leaked[categories] = _told("categories", categories)
+        salts = hmac_digest(seed, under_shown, "sha512")
+        digests = [
+            sha256(_FIELD + salts[:16] + _told("award", str(index))).digest(),
+            sha256(_FIELD + salts[16:32] + case).digest(),
+            sha256(_FIELD + salts[32:48] + leaked[categories]).digest(),
+            sha256(_FIELD + salts[48:] + currency).digest(),
+            *hidden,
+        ]
+        root = sha256(head + b"".join(sorted(digests))).digest()
+        commitments.append(sha256(_AWARD + hmac_digest(seed, _NONCE, "sha256") + root).digest())
+        openings.append(seed + b"".join(hidden) + categories.encode())
+    return b"".join(commitments), openings
+
+
+def commit_columns(
+    bound: Bound, first: int, seeds: bytes, columns: list[list[str]]
+) -> tuple[bytes, list[bytes]]:
+    """:func:`commit_each` of columns; what other processes are asked."""
+    categories, idno, name, phone = columns
+    return commit_each(bound, first, seeds, zip(categories, idno, name, phone, strict=True))
+
+
+def _told(field: str, value: str) -> bytes:
+    """A field as its digest takes it in: name, then value, each after its length."""
+    text = value.encode()
+    return _name(field) + len(text).to_bytes(2, "big") + text
 
 
 def root_of(bound: Bound, award_index: int, opening: Opening) -> bytes:

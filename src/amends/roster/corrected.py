@@ -12,7 +12,7 @@ from amends.awards.correcting import Recorded
 from amends.governance.model import Approval, Proposal
 from amends.kernel.canonical import canonical
 from amends.roster import entries
-from amends.roster.entries import ANNULLED, State
+from amends.roster.entries import ANNULLED, OWN, State
 from amends.roster.epochs import States
 from amends.roster.model import Appended
 from amends.roster.rules import Counts
@@ -88,6 +88,13 @@ def classes_after(classes: States, logged: Iterable[Logged]) -> States:
     return after
 
 
+def own_after(own: Mapping[int, int], logged: Iterable[Logged]) -> dict[int, int]:
+    """The amounts of awards that have one of their own after the corrections, by award index."""
+    changed = {one.award_index: one for one in logged}
+    kept = {index: amount for index, amount in own.items() if index not in changed}
+    return kept | {i: one.amount_minor for i, one in changed.items() if one.award_class == OWN}
+
+
 def states_after(states: States, logged: Iterable[Logged], paid: Mapping[int, int]) -> States:
     """States as they may be published beside corrected awards.
 
@@ -112,5 +119,5 @@ def tariff_after(case_json: bytes, corrected: Iterable[tuple[int, int]]) -> dict
     """The amount of each class that the log knows: by case.json, then by corrections."""
     rows = json.loads(case_json).get("tariff", ())  # a file that was tampered with is refused later
     tariff = {int(row["class"]): int(row["amount_minor"]) for row in rows}
-    known = {one: amount for one, amount in corrected if one != ANNULLED}
+    known = {one: amount for one, amount in corrected if one not in {OWN, ANNULLED}}
     return dict(sorted({**tariff, **known}.items()))

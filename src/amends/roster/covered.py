@@ -1,10 +1,11 @@
 """Which files the entries of a log cover, with which digest: what a copy of it needs besides."""
 
+import json
 from collections.abc import Iterable, Iterator
 from struct import Struct
 
 from amends.kernel.saying import said
-from amends.roster import entries
+from amends.roster import claims, entries
 from amends.roster.entries import EntryType
 from amends.roster.mirror_source import MirrorSourceError
 
@@ -13,6 +14,7 @@ _FORMS: dict[int, Struct] = {
     EntryType.BATCH: entries.BATCH,
     EntryType.STATE: entries.STATE,
     EntryType.CORRECTION: entries.CORRECTION,
+    EntryType.CLAIMS: entries.CLAIMS,
 }
 
 
@@ -36,6 +38,8 @@ def covered_files(bundles: Iterable[bytes]) -> dict[str, bytes]:
                 files["case.json"] = fields[0]
             case EntryType.BATCH:
                 files[f"batches/{fields[0]}.json"] = fields[-1]
+            case EntryType.CLAIMS:  # the newest counts
+                files[claims.ABOUT] = fields[2]
             case EntryType.STATE:
                 files[f"state/{fields[0]}.bin.gz"] = fields[1]
                 files[f"stats/{fields[0]}.json"] = fields[2]
@@ -43,6 +47,24 @@ def covered_files(bundles: Iterable[bytes]) -> dict[str, bytes]:
                 decisions, decision = decisions + 1, fields[-1]
                 files[f"corrections/{decisions}.json"] = decision
     return files
+
+
+def manifest_digest(about: bytes) -> bytes:
+    """The digest of the list of claim buckets, from ``claims/claims.json``.
+
+    Raises:
+        MirrorSourceError: it does not say so.
+    """
+    try:
+        return bytes.fromhex(str(json.loads(about)["manifest_sha256"]))
+    except (ValueError, LookupError, TypeError, RecursionError):
+        raise MirrorSourceError(said("claims.json does not tell its list of buckets")) from None
+
+
+def claim_buckets(manifest: bytes) -> dict[str, bytes]:
+    """Path → SHA-256 of every claim bucket."""
+    digests = [manifest[at : at + 32] for at in range(0, len(manifest), 32)]
+    return {claims.bucket_path(bucket): digest for bucket, digest in enumerate(digests)}
 
 
 def _entries(bundles: Iterable[bytes]) -> Iterator[bytes]:

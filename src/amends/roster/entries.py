@@ -49,6 +49,9 @@ MOVES: dict[State, frozenset[State]] = {
 """The moves that an award may make from one epoch to a later one. An award of which money was ever
 sent is not merely promised again, and nothing leads back from a waiver but a dispute."""
 
+OWN = 30
+"""The class of awards that have an amount of their own, each another."""
+
 ANNULLED = 31
 """The class of an award of which nothing is owed any more."""
 

@@ -11,7 +11,7 @@ from itertools import groupby
 import numpy as np
 import numpy.typing as npt
 
-from amends.roster.entries import NOTHING, State, Total
+from amends.roster.entries import NOTHING, OWN, State, Total
 from amends.roster.model import Batch, Payment
 
 CROWD = 1_000
@@ -119,30 +119,40 @@ class Sums:
     """Payments of batches that last and are less than their award by now, which is ``open``."""
     remainder: Total
     """batches - returned - states sent and settled: what ``open`` hides of it."""
+    most: int
+    """The largest amount of an award."""
 
 
-def sums(
+def sums(  # noqa: PLR0913 - what is added up
     *,
     states: States,
     published: States,
     classes: States,
     tariff: Mapping[int, int],
     batches: Total,
+    own: Mapping[int, int] | None = None,
     partly: Total = NOTHING,
 ) -> Sums:
     """Add up what is published. *states*: before small groups were hidden.
 
-    *tariff*: the amount of each class; annulled awards have none and are left out. *partly*:
-    payments of batches that last, and are less than the award was corrected to.
+    *tariff*: the amount of each class; annulled awards have none and are left out. *own*: the
+    amounts of awards of the class ``OWN``, by award index. *partly*: payments of batches that last,
+    and are less than the award was corrected to.
     """
-    by_class = {
-        award_class: _totals(published[classes == award_class], amount)
-        for award_class, amount in sorted(tariff.items())
-    }
+    amounts = own or {}
+
+    def totals_of(which: States) -> dict[int, tuple[Total, ...]]:
+        found = {
+            award_class: _totals(which[classes == award_class], amount)
+            for award_class, amount in sorted(tariff.items())
+        }
+        return found | ({OWN: _own_totals(which, amounts)} if amounts else {})
+
+    by_class = totals_of(published)
     by_state = tuple(sum_of(totals) for totals in zip(*by_class.values(), strict=True))
     lasting = sum_of(
-        _totals(states[classes == award_class], amount)[code]
-        for award_class, amount in tariff.items()
+        totals[code]
+        for totals in totals_of(states).values()
         for code in (State.SENT, State.SETTLED)
     )
     returned = batches - lasting - partly
@@ -157,6 +167,7 @@ def sums(
         returned=returned,
         partly=partly,
         remainder=remainder,
+        most=max([*tariff.values(), *amounts.values()]),
     )
 
 
@@ -164,6 +175,14 @@ def _totals(states: States, amount_minor: int) -> tuple[Total, ...]:
     """How many hold each state, and their awards' sum."""
     counts = np.bincount(states, minlength=len(State)).tolist()
     return tuple(Total(count=count, amount_minor=count * amount_minor) for count in counts)
+
+
+def _own_totals(states: States, own: Mapping[int, int]) -> tuple[Total, ...]:
+    """The same of awards that have each an amount of their own."""
+    found = [NOTHING] * len(State)
+    for index, amount in own.items():
+        found[states[index]] += Total(count=1, amount_minor=amount)
+    return tuple(found)
 
 
 def sum_of(totals: Iterable[Total]) -> Total:

@@ -28,7 +28,8 @@ from typing import ClassVar
 from amends.kernel.canonical import canonical
 from amends.kernel.errors import AmendsError
 from amends.kernel.saying import said
-from amends.roster.covered import covered_files
+from amends.roster import claims
+from amends.roster.covered import claim_buckets, covered_files, manifest_digest
 from amends.roster.merkle import subtree
 from amends.roster.mirror_source import MirrorSourceError, MirrorUnreadError, Source
 from amends.roster.policy import Policy, SignedHead, accepted, parse_policy, read_checkpoint
@@ -223,6 +224,11 @@ def _fetched(source: Source, head: SignedHead, note: bytes, into: Path, have: Pa
     fetched += _all_read(source, covered, into, have, most_bytes=_MOST_FILE)
     verifier = _verifier_digests(into / "case.json")
     fetched += _all_read(source, verifier, into, have, most_bytes=_MOST_FILE)
+    if claims.ABOUT in covered:
+        about = manifest_digest((into / claims.ABOUT).read_bytes())
+        fetched += _all_read(source, {claims.MANIFEST: about}, into, have, most_bytes=_MOST_FILE)
+        buckets = claim_buckets((into / claims.MANIFEST).read_bytes())
+        fetched += _all_read(source, buckets, into, have, most_bytes=claims.BUCKET_BYTES)
     (into / CHECKPOINT).unlink(missing_ok=True)
     (into / CHECKPOINT).write_bytes(note)
     return fetched

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from amends.kernel.saying import said
-from amends.roster.entries import NOTHING, State, Total
+from amends.roster.entries import NOTHING, OWN, State, Total
 from amends.roster.epochs import FEWEST, Sums, sum_of
 
 Counts = Mapping[tuple[int, int], int]
@@ -42,7 +42,7 @@ def award_findings(
                 scope=scope.amount_minor,
             )
         )
-    if any(tariff.get(award_class) != amount for award_class, amount in logged):
+    if any(kind != OWN and tariff.get(kind) != amount for kind, amount in logged):
         found.append(said("an award in the log is not by the tariff"))
     if dict(logged) != dict(owed):
         found.append(said("the log's awards are not those that are owed"))
@@ -69,14 +69,11 @@ def epoch_findings(sums: Sums, *, awards: Total, lasting: Total | None) -> list[
     found: list[str] = []
     if sum_of(sums.states) != awards:
         found.append(said("the states do not sum to the awards"))
-    most = max(
-        (total.amount_minor // total.count for total in sums.states if total.count), default=0
-    )
     hidden = 0 if sums.returned.count else FEWEST - 1
     opened = sums.states[State.OPEN]
     if not 0 <= sums.remainder.count <= opened.count + hidden:
         found.append(said("batches, returns and states do not agree in number"))
-    if not 0 <= sums.remainder.amount_minor <= opened.amount_minor + hidden * most:
+    if not 0 <= sums.remainder.amount_minor <= opened.amount_minor + hidden * sums.most:
         found.append(said("batches, returns and states do not agree in money"))
     if lasting is not None and lasting != sums.lasting:
         found.append(

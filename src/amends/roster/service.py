@@ -29,7 +29,7 @@ from amends.governance.service import audit_in, require_approval, signed_proposa
 from amends.kernel.errors import StageOrderError
 from amends.kernel.saying import joined, said
 from amends.kernel.summary import StageSummary
-from amends.linkage.service import affected_accounts, facts
+from amends.linkage.service import affected_in_parts, facts
 from amends.roster import (
     buckets,
     corrected,
@@ -40,7 +40,8 @@ from amends.roster import (
     site,
     store,
 )
-from amends.roster.commitment import HIDDEN, SEED_BYTES, Bound, Opening, commit
+from amends.roster.commitment import HIDDEN, Bound, Opening
+from amends.roster.committing import committed
 from amends.roster.entries import Total
 from amends.roster.epochs import Release, Waiting, release, shown, sums
 from amends.roster.merkle import (
@@ -65,9 +66,9 @@ from amends.store.connection import Connection
 from amends.vault.opened import OpenCase
 
 _SEALED = buckets.OPENING
+_AT_ONCE = 250_000
 _PUBLIC = "公众 / the public"
 _PURPOSE = "公布名册 / publication of the roster"
-_STEP = 10_000
 
 
 def publish(opened: OpenCase) -> StageSummary:
@@ -316,16 +317,13 @@ def _add_awards(
 ) -> None:
     """Write the rows of new awards and corrections: entries, sealed openings, files."""
     first = store.size(connection)
-    log, openings = _committed(opened, new, first + len(head))
-    if len({entry[-32:] for entry in log}) != len(log):
-        raise RosterInequalityError(said("two awards have one commitment; nothing was published"))
+    store.append(connection, first, head)
+    after = _add_committed(opened, connection, new, first + len(head))
     proposals = {one.proposal_sha256 for one in corrections}
     signed = {digest: signed_proposal(connection, digest) for digest in proposals}
     added = corrected.appended(corrections, signed)
-    store.append(connection, first, [*head, *log, *added.entries])
-    store.add_openings(connection, openings)
+    store.append(connection, after, added.entries)
     store.add_files(connection, {**files, **added.files})
-    after = first + len(head) + len(log)
     corrections_store.add_corrections(
         connection,
         ((one.correction_no, one.award_index, at) for at, one in enumerate(corrections, after)),
@@ -333,32 +331,45 @@ def _add_awards(
     _check_awards(opened, connection)
 
 
-def _committed(
-    opened: OpenCase, new: pl.DataFrame, first: int
-) -> tuple[list[bytes], list[tuple[int, int, bytes]]]:
-    """AWARD entries, and their sealed openings with award and entry index."""
-    values = (
-        affected_accounts(opened, HIDDEN)
-        .sort("person_id", "product", "account_id")
-        .group_by("person_id")
-        .agg(pl.col(field).drop_nulls().first() for field in HIDDEN)
-    )
-    table = new.join(values, on="person_id", how="left", maintain_order="left")
-    seeds, bound, seal = os.urandom(SEED_BYTES * new.height), _bound(opened), opened.vault.seal
-    log, openings = [], []
+def _add_committed(opened: OpenCase, connection: Connection, new: pl.DataFrame, first: int) -> int:
+    """Write entries of new awards from place *first* on, and sealed openings; the place after.
+
+    Raises:
+        RosterInequalityError: two awards have one commitment.
+    """
+    seal, seen = opened.vault.seal, []
     opened.progress.start(said("commit"), new.height)
-    columns = ("award_index", "class", "amount_minor", "categories", *HIDDEN)
-    for at, row in enumerate(table.select(columns).iter_rows()):
-        index, award_class, amount, categories = row[:4]
-        hidden = dict(zip(HIDDEN, row[4:], strict=True))
-        seed = seeds[at * SEED_BYTES : (at + 1) * SEED_BYTES]
-        commitment, opening = commit(bound, index, seed, categories, hidden)
-        log.append(entries.award_entry(award_class, amount, commitment))
-        openings.append((index, first + at, seal(opening.packed(), _SEALED, str(index))))
-        if at % _STEP == _STEP - 1:
-            opened.progress.advance(_STEP)
-    opened.progress.advance(new.height % _STEP)
-    return log, openings
+    for made in committed(_bound(opened), new.hstack(_hidden(opened, new["person_id"]))):
+        store.append_awards(connection, first, made.entries)
+        sealed = (
+            seal(opening, _SEALED, str(award))
+            for award, opening in enumerate(made.openings, made.first_award)
+        )
+        store.add_openings(connection, made.first_award, first, sealed)
+        first += len(made.entries)
+        seen.append(made.entries["commitment"].view("S32"))
+        opened.progress.advance(len(made.entries))
+    if seen and len(np.unique(np.concatenate(seen))) != new.height:
+        raise RosterInequalityError(said("two awards have one commitment; nothing was published"))
+    return first
+
+
+def _hidden(opened: OpenCase, person_ids: pl.Series) -> pl.DataFrame:
+    """The ``HIDDEN`` fields of people: of each the first that an account has, by account."""
+    affected = affected_in_parts(opened, ("account_id", *HIDDEN), pl.DataFrame)
+    there = pl.any_horizontal(pl.col(*HIDDEN).is_not_null()) & pl.col("person").is_not_null()
+    accounts = pl.concat(part.filter(there) for part in affected.accounts)
+    values = pl.concat(
+        accounts.filter(pl.col("person").is_between(begin, begin + _AT_ONCE - 1))
+        .sort("person", "product", "account_id")
+        .group_by("person", maintain_order=True)
+        .agg(pl.col(field).drop_nulls().first() for field in HIDDEN)
+        for begin in range(0, affected.people, _AT_ONCE)
+    )
+    del accounts
+    place = affected.ids().to_frame("person_id").with_row_index("person")
+    people = person_ids.to_frame("person_id").join(place, on="person_id", how="left")
+    return people.join(values, on="person", how="left", maintain_order="left").select(HIDDEN)
 
 
 def _check_awards(opened: OpenCase, connection: Connection) -> None:
@@ -433,6 +444,7 @@ def _add_epoch(opened: OpenCase, going: Release, connection: Connection, *, comp
         published=published,
         classes=classes,
         tariff=tariff,
+        own=store.own_amounts(connection) if entries.OWN in classes else {},
         batches=batches,
         partly=partly,
     )

@@ -10,6 +10,8 @@ import subprocess
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from html import escape
+from importlib import resources
 from pathlib import Path
 
 from amends.kernel.case import Case
@@ -21,6 +23,8 @@ VERIFIER = "verify.py"
 VERIFIERS = ("audit.py", VERIFIER)
 """The verifier that a log ships: two files, each named by its hash in case.json."""
 POLICY = "policy"
+PAGE = "check.html"
+_POLICY_LINE = '<meta name="amends-policy" content="{policy}">'
 _PATIENCE_S = 1_800
 
 
@@ -126,6 +130,23 @@ def let_out(case: Case, staged: Staged) -> None:
     if staged.written:
         os.sync()
     shutil.rmtree(staged.folder)
+
+
+def page_of(policy: str) -> bytes:
+    """The page that checks receipts in a browser, with this policy in its one line."""
+    page = resources.files("amends_verify").joinpath(PAGE).read_text(encoding="utf-8")
+    content = escape(policy).replace("\n", "&#10;")
+    empty, filled = (_POLICY_LINE.format(policy=text) for text in ("", content))
+    return page.replace(empty, filled).encode()
+
+
+def show_page(case: Case, policy: str) -> None:
+    """Have that page lie beside the log; not in it, whose verifier takes no file of its own."""
+    content, target = page_of(policy), case.site / PAGE
+    if not _holds(target, content):
+        part = target.with_suffix(".part")
+        part.write_bytes(content)
+        part.replace(target)
 
 
 def _make_room(live: Path, target: Path) -> None:

@@ -1,5 +1,7 @@
 """The SQL of the roster: the log's rows, and what is read from the views of lower rooms."""
 
+import io
+import struct
 from collections.abc import Iterable, Iterator
 
 import numpy as np
@@ -10,10 +12,11 @@ from amends.roster import corrected
 from amends.roster.corrected import Logged
 from amends.roster.corrections_store import corrected_classes, logged_corrections
 from amends.roster.cosigning import Cosignature
-from amends.roster.entries import State, Total
+from amends.roster.entries import OWN, State, Total
 from amends.roster.epochs import States
 from amends.roster.model import Batch, Payment
 from amends.roster.tiles import WIDTH
+from amends.store.binary import copy_in
 from amends.store.columns import calendar_day, octets, whole
 from amends.store.connection import Connection
 
@@ -39,17 +42,28 @@ def append(connection: Connection, first: int, entries: Iterable[bytes]) -> None
             copy.write_row((index, body))
 
 
-def add_openings(connection: Connection, rows: Iterable[tuple[int, int, bytes]]) -> None:
-    """Add sealed openings: award index, entry index, sealed."""
-    with (
-        connection.cursor() as cursor,
-        cursor.copy(
-            "COPY roster.opening (award_index, entry_index, sealed) FROM STDIN (FORMAT BINARY)"
-        ) as copy,
-    ):
-        copy.set_types(["int4", "int8", "bytea"])
-        for row in rows:
-            copy.write_row(row)
+def append_awards(connection: Connection, first: int, entries: npt.NDArray[np.void]) -> None:
+    """Add entries of one width (rows of octets), numbered from *first*."""
+    width = entries.dtype.itemsize
+    field = [("fields", ">u2"), ("index_size", ">u4"), ("index", ">i8"), ("size", ">u4")]
+    rows = np.empty(len(entries), np.dtype([*field, ("body", f"V{width}")]))
+    rows["fields"], rows["index_size"], rows["size"] = 2, 8, width
+    rows["index"] = np.arange(first, first + len(entries))
+    rows["body"] = entries.view(f"V{width}")
+    copy_in(connection, "roster.entry", ("entry_index", "body"), [rows.tobytes()])
+
+
+def add_openings(
+    connection: Connection, first_award: int, first_entry: int, sealed: Iterable[bytes]
+) -> None:
+    """Add sealed openings of awards and entries that follow each other."""
+    head = struct.Struct(">HIIIQI")
+    rows = (
+        head.pack(3, 4, award, 8, first_entry - first_award + award, len(opening)) + opening
+        for award, opening in enumerate(sealed, first_award)
+    )
+    columns = ("award_index", "entry_index", "sealed")
+    copy_in(connection, "roster.opening", columns, [b"".join(rows)])
 
 
 def add_files(connection: Connection, files: dict[str, bytes]) -> None:
@@ -358,24 +372,40 @@ def awarded(connection: Connection, first: int) -> pl.DataFrame:
 
     award_index, person_id, class, amount_minor, categories.
     """
-    rows = connection.execute(
-        "SELECT award.award_index, award.person_id, award.class, award.amount_minor, "
-        "coalesce(affected.categories, '') FROM awards.as_awarded AS award "
+    schema = {
+        "award_index": pl.Int64,
+        "person_id": pl.String,
+        "class": pl.Int64,
+        "amount_minor": pl.Int64,
+        "categories": pl.String,
+    }
+    query = (
+        "COPY (SELECT award.award_index, award.person_id, award.class, award.amount_minor, "
+        "affected.categories FROM awards.as_awarded AS award "
         "LEFT JOIN linkage.affected AS affected ON affected.person_id = award.person_id "
-        "WHERE award.award_index >= %(first)s ORDER BY award.award_index",
-        {"first": first},
-    ).fetchall()
-    return pl.DataFrame(
-        rows,
-        schema={
-            "award_index": pl.Int64,
-            "person_id": pl.String,
-            "class": pl.Int64,
-            "amount_minor": pl.Int64,
-            "categories": pl.String,
-        },
-        orient="row",
+        "WHERE award.award_index >= %(first)s ORDER BY award.award_index) TO STDOUT (FORMAT csv)"
     )
+    text = io.BytesIO()
+    with connection.cursor() as cursor, cursor.copy(query, {"first": first}) as copy:
+        text.writelines(copy)
+    if not text.tell():
+        return pl.DataFrame(schema=schema)
+    table = pl.read_csv(text.getvalue(), has_header=False, schema=schema)
+    return table.with_columns(pl.col("categories").fill_null(""))
+
+
+def own_amounts(connection: Connection) -> dict[int, int]:
+    """What is owed of published awards with an amount of their own, read from the log's bytes."""
+    rows = connection.execute(
+        "SELECT opening.award_index, "
+        "('x' || encode(substring(entry.body FROM 7 FOR 8), 'hex'))::bit(64)::bigint "
+        "FROM roster.opening AS opening "
+        "JOIN roster.entry AS entry ON entry.entry_index = opening.entry_index "
+        "WHERE get_byte(entry.body, 1) = %(own)s",
+        {"own": OWN},
+    )
+    own = {whole(index): whole(amount) for index, amount in rows}
+    return corrected.own_after(own, logged_corrections(connection))
 
 
 def classes(connection: Connection) -> States:

@@ -1,0 +1,130 @@
+"""What two people sign, in words: the figures as people read them, beside the exact text. Pure.
+
+The exact text has amounts in the smallest unit, where a point is easily read a hundred times off.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from typing import Final
+
+from amends.kernel.money import Money
+from amends.kernel.saying import Said, joined, said
+
+KINDS: Final = {
+    "announcement": said("announcement"),
+    "assessment": said("impact assessment"),
+    "award": said("award"),
+    "correction": said("correction of awards"),
+    "explain": said("movement of the bank explained"),
+    "export": said("export"),
+    "pay": said("pay"),
+    "promise": said("promise stated anew"),
+    "publish": said("publish"),
+    "release": said("release of funds"),
+    "tax_position": said("tax position"),
+}
+"""What two people approve, in words."""
+
+_MOST = 5
+_MILLION = 1_000_000
+
+
+def kind_told(kind: str) -> str:
+    """The kind of a proposal, in words."""
+    return KINDS.get(kind, kind)
+
+
+def told(body: str, currency: str) -> Said:
+    """The figures of a proposal; *currency* for one that names none itself."""
+    content = json.loads(body)
+    if not isinstance(content, dict):
+        return joined([body])
+    return joined(_parts(content, str(content.get("currency", currency))), "; ")
+
+
+def _parts(content: Mapping[str, object], currency: str) -> Iterator[Said]:
+    for name, (label, form) in _SHOWN.items():
+        value = content.get(name)
+        if value not in (None, "", []):
+            yield said("{label}: {value}", label=label, value=form(value, currency))
+
+
+def _plain(value: object, currency: str) -> str:
+    del currency
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def _amount(value: object, currency: str) -> str:
+    return Money(amount_minor=int(str(value)), currency=currency).display()
+
+
+def _weight(value: object, currency: str) -> str:
+    del currency
+    return f"{int(str(value)) / _MILLION:.4f}"
+
+
+def _by_amount(value: object, currency: str) -> Said:
+    """How many people get which amount."""
+    pairs = value if isinstance(value, dict) else {}
+    parts = [
+        said("{amount} to {people:,} people", amount=_amount(amount, currency), people=int(people))
+        for amount, people in sorted(pairs.items(), key=lambda pair: int(pair[0]))
+    ]
+    return _few(parts)
+
+
+def _awards(value: object, currency: str) -> str:
+    """How many, which, or what each becomes: the first ones."""
+    if not isinstance(value, list):
+        return _plain(value, currency)
+    return _few([_award(row, currency) for row in value])
+
+
+def _award(row: object, currency: str) -> Said:
+    if not isinstance(row, list):
+        return joined([str(row)])
+    index, before, after, *_ = row
+    return said(
+        "award {index}: {before} → {after}",
+        index=index,
+        before=_amount(before, currency),
+        after=_amount(after, currency),
+    )
+
+
+def _few(parts: list[Said]) -> Said:
+    """The first ones, and how many more there are."""
+    left = len(parts) - _MOST
+    more = [said("{number:,} more", number=left)] if left > 0 else []
+    return joined([*parts[:_MOST], *more], ", ")
+
+
+_SHOWN: Final[dict[str, tuple[Said, Callable[[object, str], str]]]] = {
+    "people": (said("people"), _plain),
+    "count": (said("payments"), _plain),
+    "per_person_minor": (said("per person"), _amount),
+    "people_by_amount_minor": (said("by amount"), _by_amount),
+    "total_minor": (said("total"), _amount),
+    "amount_minor": (said("amount"), _amount),
+    "awards": (said("awards"), _awards),
+    "annulled": (said("annulled"), _plain),
+    "change_minor": (said("change of what is owed"), _amount),
+    "funding_minor": (said("funding"), _amount),
+    "tariff": (said("tariff"), _plain),
+    "rail": (said("rail"), _plain),
+    "round": (said("round"), _plain),
+    "release": (said("release"), _plain),
+    "corrections": (said("corrections"), _plain),
+    "version": (said("version"), _plain),
+    "document_sha256": (said("SHA-256 of the text"), _plain),
+    "what": (said("what"), _plain),
+    "rows": (said("rows"), _plain),
+    "weight_millionths": (said("weight"), _weight),
+    "recipient": (said("recipient"), _plain),
+    "purpose": (said("purpose"), _plain),
+    "legal_character": (said("legal character"), _plain),
+    "reason": (said("reason"), _plain),
+    "view_of": (said("view of"), _plain),
+    "given_on": (said("given on"), _plain),
+}
+"""What is told of a proposal, in this order; digests and running numbers are in the exact text."""
