@@ -11,7 +11,7 @@ INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes
 unexport PYTHONDONTWRITEBYTECODE
 WORKERS ?= 2
 
-.PHONY: help demo ready browser test unit lint fix bench soak docs lock clean
+.PHONY: help demo ready browser test unit lint fix bench soak exercise docs lock clean
 help: ## what there is
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 8
 
@@ -67,6 +67,9 @@ bench: $(VENV)/run $(VENV)/test ## headline figures, each beside its limit in th
 
 soak: $(VENV)/run $(VENV)/test ## long runs: many seeds, many kills
 	@$(BIN)/python bench/soak.py
+
+exercise: $(VENV)/run $(VENV)/test ## a company that cheats is played, and strangers look; writes the page of what they find
+	@$(BIN)/python bench/cheating/page.py
 
 docs: $(VENV)/test ## write the pages of commands and categories anew; check that the docs say what there is
 	@$(BIN)/python docs/reference/write_commands.py

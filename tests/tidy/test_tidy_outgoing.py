@@ -44,7 +44,7 @@ WAYS = {
     Way.INSIDE: "intake, determine, award, remove, review sample, funding import, "
     "funding release, operator add, evidence destroy, codes issue, codes forget, codes revoke, "
     "codes told, claims award",
-    Way.PUBLIC: "mirror",
+    Way.PUBLIC: "mirror, log explain",
     Way.MADE_UP: "init, synth, simulate alipay",
 }
 

@@ -52,6 +52,7 @@ _COMMANDS = {
     "policy": "exports",
     "receipt": "exports",
     "mirror": "mirror",
+    "log": "log",
     "codes": "codes",
     "announce": "announce",
     "notices": "notices",

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from amends.roster import cosigning, publication, site, store
 from amends.roster.cosigning import Asked, Cosignature
+from amends.roster.explained import explained, page
 from amends.roster.note import LogKey, origin_of
 from amends.roster.policy import Policy, policy_of, policy_text
 from amends.roster.tiles import disk_node
@@ -96,6 +97,7 @@ def send_out(opened: OpenCase, staged: site.Staged) -> Released:
         notes = cosigning.note_of(policy(opened), cosigned, missing)
         staged = site.sealed(staged, content.encode())
     site.let_out(opened.case, staged)
+    site.show(opened.case, site.IN_WORDS, page(explained(site.log_directory(opened.case))))
     site.show_page(opened.case, policy_text(log_key(opened).verifier_key, settings))
     return Released(written=len(staged.written), notes=tuple(notes))
 

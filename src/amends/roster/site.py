@@ -24,6 +24,7 @@ VERIFIERS = ("audit.py", VERIFIER)
 """The verifier that a log ships: two files, each named by its hash in case.json."""
 POLICY = "policy"
 PAGE = "check.html"
+IN_WORDS = "roster.html"
 _POLICY_LINE = '<meta name="amends-policy" content="{policy}">'
 _PATIENCE_S = 1_800
 
@@ -142,7 +143,12 @@ def page_of(policy: str) -> bytes:
 
 def show_page(case: Case, policy: str) -> None:
     """Have that page lie beside the log; not in it, whose verifier takes no file of its own."""
-    content, target = page_of(policy), case.site / PAGE
+    show(case, PAGE, page_of(policy))
+
+
+def show(case: Case, name: str, content: bytes) -> None:
+    """Have a page lie beside the log."""
+    target = case.site / name
     if not _holds(target, content):
         part = target.with_suffix(".part")
         part.write_bytes(content)
