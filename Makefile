@@ -76,6 +76,7 @@ docs: $(VENV)/test ## write the pages of commands and categories anew; check tha
 	@$(BIN)/python docs/reference/write_categories.py
 	@$(BIN)/python docs/reference/write_pinyin.py
 	@$(BIN)/python docs/reference/write_payee_states.py
+	@$(BIN)/python docs/sample/write_sample.py
 	@$(BIN)/python -m pytest -q tests/tidy
 
 lock: $(VENV)/test ## resolve the dependencies anew, with hashes and without addresses

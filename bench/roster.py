@@ -30,11 +30,12 @@ from amends.roster.entries import Total
 from amends.roster.merkle import subtree
 from amends.roster.note import LogKey, origin_of
 from amends.roster.policy import policy_text
+from amends.roster.site import VERIFIERS
 from amends.roster.tiles import WIDTH, TileTree, bundle, tile_files
 
 AMOUNT = Money.parse("CNY 5000.00")
 KEY = LogKey(origin=origin_of("bench", simulated=True), seed=bytes(32))
-VERIFIER = Path(__file__).parents[1] / "src" / "amends_verify" / "verify.py"
+VERIFIER = Path(__file__).parents[1] / "src" / "amends_verify"
 INPUT = bytes(64)
 
 
@@ -83,7 +84,7 @@ def commitments(people: int) -> tuple[list[bytes], float]:
 
 def case_files(people: Total) -> dict[str, bytes]:
     """case.json and the verifier."""
-    verifier = VERIFIER.read_bytes()
+    verifier = {name: (VERIFIER / name).read_bytes() for name in VERIFIERS}
     text, promise = Text(zh="测", en="Bench"), Promise(per_person=AMOUNT, pay_within=timedelta(3))
     file = CaseFile(
         id="bench",
@@ -105,10 +106,10 @@ def case_files(people: Total) -> dict[str, bytes]:
         people=people,
         tariff={0: AMOUNT.amount_minor},
         verifier_key=KEY.verifier_key,
-        verify_sha256=sha256(verifier).hexdigest(),
+        verifier=verifier,
         time_is_simulated=True,
     )
-    return {"case.json": case_json, "verify.py": verifier}
+    return {"case.json": case_json, **verifier}
 
 
 def write(directory: Path, awards: list[bytes]) -> float:

@@ -2,7 +2,7 @@
 
 import gzip
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
@@ -43,10 +43,14 @@ from amends.roster.merkle import inclusion_proof, subtree
 from amends.roster.model import Batch, Payment, Proved
 from amends.roster.note import LogKey, origin_of
 from amends.roster.policy import policy_text
+from amends.roster.site import VERIFIERS
 from amends.roster.tiles import WIDTH, TileTree, bundle, tile_files
 
 AMOUNT = 500_000
-VERIFIER = Path(__file__).parents[1] / "src" / "amends_verify" / "verify.py"
+_VERIFIER = Path(__file__).parents[1] / "src" / "amends_verify"
+VERIFIER = {name: (_VERIFIER / name).read_bytes() for name in VERIFIERS}
+STANDS_FOR_IT = {name: f"# stands for {name}\n".encode() for name in VERIFIERS}
+"""What vectors ship instead of the verifier, so that they stay when it changes."""
 KEY = LogKey(origin=origin_of("golden", simulated=True), seed=bytes([1]) * 32)
 BOUND = Bound(case="golden", currency="CNY")
 APPROVERS = tuple(Ed25519PrivateKey.from_private_bytes(bytes([n]) * 32) for n in (2, 3))
@@ -84,6 +88,9 @@ class MadeLog:
     """A log that grows as the roster's does, without a database."""
 
     people: int
+    key: LogKey = KEY
+    file: CaseFile = field(default_factory=case_file)
+    values: Callable[[int], Mapping[str, str | None]] = lambda _: VALUES
     log: list[bytes] = field(default_factory=list)
     covered: dict[str, bytes] = field(default_factory=dict)
     sizes: list[int] = field(default_factory=list)
@@ -101,30 +108,34 @@ class MadeLog:
     @property
     def policy(self) -> str:
         """The policy that believes this log."""
-        return policy_text(KEY.verifier_key)
+        return policy_text(self.key.verifier_key)
 
-    def begin(self, verifier: bytes | None = None) -> "MadeLog":
+    @property
+    def bound(self) -> Bound:
+        """What every commitment of the case says."""
+        return Bound(case=self.file.id, currency=self.file.currency)
+
+    def begin(self, verifier: Mapping[str, bytes] = VERIFIER) -> "MadeLog":
         """CASE, SCOPE, and an AWARD for everybody."""
-        source = VERIFIER.read_bytes() if verifier is None else verifier
         owed = sum(self.own.values()) + (self.people - len(self.own)) * AMOUNT
         people = Total(count=self.people, amount_minor=owed)
         case_json = publication.case_json(
-            case_file(),
-            case_file().promise,
+            self.file,
+            self.file.promise,
             people=people,
             tariff={0: AMOUNT},
-            verifier_key=KEY.verifier_key,
-            verify_sha256=sha256(source).hexdigest(),
+            verifier_key=self.key.verifier_key,
+            verifier=verifier,
             time_is_simulated=True,
         )
-        self.covered |= {"case.json": case_json, "verify.py": source}
+        self.covered |= {"case.json": case_json, **verifier}
         self.log += [
             entries.case_entry(sha256(case_json).digest()),
             entries.scope_entry(people, sha256(b"evidence").digest()),
         ]
         for index in range(self.people):
             seed = sha256(b"seed %d" % index).digest()
-            commitment, opening = commit(BOUND, index, seed, "NAME;PHONE", VALUES)
+            commitment, opening = commit(self.bound, index, seed, "NAME;PHONE", self.values(index))
             self.openings.append(opening)
             kind = entries.OWN if index in self.own else 0
             self.log.append(entries.award_entry(kind, self.own.get(index, AMOUNT), commitment))
@@ -162,14 +173,14 @@ class MadeLog:
                 self.tariff.setdefault(kind, amount)
         heads = b"".join(HEAD.pack(*one) for one in wanted)
         says = {
-            "case": "golden",
+            "case": self.file.id,
             "change_minor": sum(changes),
             "corrections": len(wanted),
             "corrections_sha256": sha256(heads).hexdigest(),
             "currency": "CNY",
         } | dict(body or {})
         text = canonical(
-            ["golden", "correction", json.dumps(says, separators=(",", ":"), sort_keys=True)]
+            [self.file.id, "correction", json.dumps(says, separators=(",", ":"), sort_keys=True)]
         ).encode()
         message = b"amends approval v1\0" + sha256(b"amends proposal v1\0" + text).digest()
         content = canonical(
@@ -202,7 +213,7 @@ class MadeLog:
         count = claims.bucket_count(self.people)
         slots: list[list[bytes]] = [[] for _ in range(count)]
         for award, code in codes_of.items():
-            made = codes.derived(KEY.origin, code)
+            made = codes.derived(self.key.origin, code)
             slots[made.bucket(count)] += claims.sealed_slots(
                 award, award + 2, self.openings[award].packed(), made.root, self.publication
             )
@@ -282,14 +293,14 @@ class MadeLog:
 
     def checkpoint(self, tree: TileTree) -> str:
         """The signed checkpoint."""
-        return KEY.checkpoint(tree.size, subtree(tree.node, 0, tree.size))
+        return self.key.checkpoint(tree.size, subtree(tree.node, 0, tree.size))
 
     def receipt(self, award_index: int) -> str:
         """The receipt of an award."""
         tree = TileTree()
         tree.append(self.log)
         return publication.receipt_text(
-            BOUND,
+            self.bound,
             award_index,
             self.openings[award_index],
             self.proved(tree, award_index + 2),
@@ -306,7 +317,7 @@ class MadeLog:
         return directory
 
 
-def twenty(verifier: bytes | None = None) -> MadeLog:
+def twenty(verifier: Mapping[str, bytes] = VERIFIER) -> MadeLog:
     """Twenty people; all were paid in one batch, then six payments came back."""
     paid = MadeLog(people=20).begin(verifier).advance([2] * 20, range(20))
     return paid.advance([2] * 14 + [3] * 6)
@@ -314,10 +325,10 @@ def twenty(verifier: bytes | None = None) -> MadeLog:
 
 def vector() -> dict[str, object]:
     """The vector of docs/formats/roster-vector.json."""
-    log = MadeLog(people=3).begin(b"# stands for verify.py\n").advance([2, 2, 3], range(3))
+    log = MadeLog(people=3).begin(STANDS_FOR_IT).advance([2, 2, 3], range(3))
     opening = log.openings[1]
     files = log.files()
-    later = MadeLog(people=3).begin(b"# stands for verify.py\n")
+    later = MadeLog(people=3).begin(STANDS_FOR_IT)
     later.correct((0, 1, 1, 600_000), (1, entries.ANNULLED, 2, 0))
     return {
         "about": "Three made-up people, from fixed keys and seeds; see docs/formats/roster.md.",
@@ -358,7 +369,7 @@ CODES = tuple(codes.drawn(b"".join(sha256(b"code %d" % n).digest()[:13] for n in
 
 def claims_vector() -> dict[str, object]:
     """The vector of docs/formats/claims-vector.json."""
-    log = MadeLog(people=3).begin(b"# stands for verify.py\n").claim(dict(enumerate(CODES[:3])))
+    log = MadeLog(people=3).begin(STANDS_FOR_IT).claim(dict(enumerate(CODES[:3])))
     log.openings[2] = replace(log.openings[2], categories="BLOOD GROUP X;NAME")
     code, opening = CODES[1], log.openings[1]
     made = codes.derived(KEY.origin, code)

@@ -27,6 +27,7 @@ from amends.roster.epochs import shown, sum_of, sums
 from amends.roster.merkle import inclusion_proof, subtree
 from amends.roster.model import Batch, Payment, Proved
 from amends.roster.note import LogKey, origin_of
+from amends.roster.site import VERIFIERS
 from amends.roster.tiles import WIDTH, TileTree, bundle, tile_files
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ BOUND = Bound(case=CASE, currency=CURRENCY)
 KEY = LogKey(origin=origin_of(CASE, simulated=True), seed=bytes([1]) * 32)
 OPERATORS = tuple(Ed25519PrivateKey.from_private_bytes(bytes([n]) * 32) for n in (2, 3))
 SIGNATORY = Ed25519PrivateKey.from_private_bytes(bytes([4]) * 32)
-VERIFIER = b"# stands for verify.py\n"
+VERIFIER = {name: f"# stands for {name}\n".encode() for name in VERIFIERS}
 ANNOUNCED = datetime(2026, 11, 21, 12, tzinfo=UTC)
 PAY_WITHIN = timedelta(days=3)
 TARIFF: Mapping[int, int] = {0: 500_000, 1: 800_000}
@@ -197,10 +198,10 @@ class Publisher:
             people=people,
             tariff=self.tariff,
             verifier_key=self.key.verifier_key,
-            verify_sha256=sha256(VERIFIER).hexdigest(),
+            verifier=VERIFIER,
             time_is_simulated=True,
         )
-        self.covered |= {"case.json": case, "verify.py": VERIFIER}
+        self.covered |= {"case.json": case, **VERIFIER}
         self.log.append(entries.case_entry(sha256(case).digest()))
         return self.scope(people).award(rows)
 

@@ -16,7 +16,8 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 
-from amends_verify.verify import MALFORMED, Log, Policy, RosterError, need, top
+from amends_verify.audit import Log, top
+from amends_verify.verify import MALFORMED, Policy, RosterError, need
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,6 +26,7 @@ from amends.roster.publication import Chosen
 from amends.store.connection import Connection
 from amends.vault.opened import OpenCase, open_case
 from amends_verify import claim, verify
+from amends_verify.audit import Audit, Log
 from called import called
 from made_cases import MINIMAL_CASE, OpenedCase, people_files, write_case
 
@@ -66,8 +67,8 @@ def audited(opened: OpenCase) -> str:
     """What a stranger's audit says of everything that is out."""
     policy = opened.case.root / "policy"
     service.write_policy(opened, policy)
-    log = verify.Log(site.log_directory(opened.case))
-    return verify.Audit(log, verify.Policy(policy.read_bytes())).run(claims=True)
+    log = Log(site.log_directory(opened.case))
+    return Audit(log, verify.Policy(policy.read_bytes())).run(claims=True)
 
 
 def given_codes(opened: OpenCase, to: Path, *, again: bool = False) -> dict[int, str]:

@@ -15,7 +15,8 @@ from amends.roster.cosigning import WitnessesMissingError
 from amends.roster.releasing import log_key
 from amends.vault.opened import OpenCase, open_case
 from amends_verify import verify
-from amends_verify.verify import Audit, Log, Policy, RosterError
+from amends_verify.audit import Audit, Log
+from amends_verify.verify import Policy, RosterError
 from amends_witness.notes import ED25519, verifier_key
 from made_cases import MINIMAL_CASE, OpenedCase
 from made_roster import TWO, pay_made_up, thirty_awarded

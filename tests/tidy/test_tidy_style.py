@@ -11,6 +11,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 MAX_FUNCTION_LINES = 75
 MAX_MODULE_LINES = 600
+MAX_VERIFIER_LINES = 300
 # Spelled in two halves, so that this file does not contain what it looks for.
 FORBIDDEN = ("pypi." + "org", "python" + "hosted", "registry." + "npmjs", "deb." + "debian")
 MACHINE_PATH = re.compile(r"(^|[\s\"'=(])/(work|root|farm|home)/")
@@ -63,6 +64,14 @@ def test_functions_and_modules_are_short() -> None:
         if len(path.read_text(encoding="utf-8").splitlines()) > MAX_MODULE_LINES
     ]
     assert long == []
+
+
+@pytest.mark.parametrize("name", ["verify.py", "audit.py"])
+def test_each_file_of_the_verifier_is_read_in_a_sitting(name: str) -> None:
+    """What a log ships to be checked with is short, in lines of ordinary width."""
+    text = (ROOT / "src" / "amends_verify" / name).read_text(encoding="utf-8")
+    assert len(text.splitlines()) <= MAX_VERIFIER_LINES
+    assert max(map(len, text.splitlines())) <= 100
 
 
 def test_one_place_commits() -> None:

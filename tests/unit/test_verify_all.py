@@ -13,8 +13,9 @@ import pytest
 from amends.roster import entries
 from amends.roster.entries import State, Total
 from amends.roster.note import LogKey
-from amends_verify import verify
-from amends_verify.verify import MALFORMED, Audit, Log, Policy, RosterError
+from amends_verify import audit, verify
+from amends_verify.audit import Audit, Log
+from amends_verify.verify import MALFORMED, Policy, RosterError
 from roster_logs import AMOUNT, KEY, VERIFIER, MadeLog, twenty
 
 POLICY = Policy(twenty().policy.encode())
@@ -72,7 +73,11 @@ def test_every_changed_byte_of_every_file_is_found(tmp_path: Path) -> None:
 
     The verifier in it is cut to its first lines here, for time; the next test takes it whole.
     """
-    paid = MadeLog(people=5).begin(VERIFIER.read_bytes()[:300]).advance([2] * 5, range(5))
+    paid = (
+        MadeLog(people=5)
+        .begin({name: file[:300] for name, file in VERIFIER.items()})
+        .advance([2] * 5, range(5))
+    )
     paid.advance([2] * 3 + [3] * 2).write(tmp_path)
     assert accepted(tmp_path)
     missed = []
@@ -88,9 +93,10 @@ def test_every_changed_byte_of_every_file_is_found(tmp_path: Path) -> None:
     assert accepted(tmp_path)
 
 
-def test_a_changed_byte_of_the_published_verifier_is_found(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", VERIFIER)
+def test_a_changed_byte_of_the_published_verifier_is_found(tmp_path: Path, name: str) -> None:
     """At positions all over the verifier that the directory ships, a changed byte is found."""
-    path = twenty().write(tmp_path) / "verify.py"
+    path = twenty().write(tmp_path) / name
     content = path.read_bytes()
     for at in range(0, len(content), 97):
         path.write_bytes(content[:at] + bytes([content[at] ^ 1]) + content[at + 1 :])
@@ -305,7 +311,7 @@ def test_a_state_that_gives_a_few_people_away_is_found(tmp_path: Path) -> None:
     log.covered["state/1.bin.gz"] = packed
     log.log[-1] = log.log[-1][:5] + sha256(packed).digest() + log.log[-1][37:]
     assert verdict(log.write(tmp_path / "false")) == "no: a state of few people is shown"
-    assert State.OPEN == verify.OPEN
+    assert State.OPEN == audit.OPEN
 
 
 def test_a_case_that_names_another_key_is_found(tmp_path: Path) -> None:
@@ -336,18 +342,60 @@ def test_cosignatures_of_unknown_witnesses_say_nothing(tmp_path: Path) -> None:
     assert accepted(tmp_path)
 
 
-def test_the_published_verifier_runs_alone(tmp_path: Path) -> None:
-    """The file that the directory ships checks it, isolated from everything installed."""
+@pytest.mark.parametrize("alone", [("-I", "-S"), ()])
+def test_the_published_verifier_runs_alone(tmp_path: Path, alone: tuple[str, ...]) -> None:
+    """The two files that the directory ships check it, also isolated from all that is installed.
+
+    They leave nothing behind there: the second run finds the directory as it was.
+    """
     log = hundred().write(tmp_path / "log")
     (tmp_path / "policy").write_text(hundred().policy, encoding="utf-8")
-    command = [sys.executable, "-I", "-S", "verify.py", "all", ".", "--policy", "../policy"]
-    done = subprocess.run(command, cwd=log, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stderr) == (0, "")
-    assert "Verified" in done.stdout
+    command = [sys.executable, *alone, "verify.py", "all", ".", "--policy", "../policy"]
+    for _ in range(2):
+        done = subprocess.run(command, cwd=log, capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert "Verified" in done.stdout
     (log / "stats/1.json").write_bytes(b"{}")
     done = subprocess.run(command, cwd=log, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert done.stderr.startswith("NOT VERIFIED: stats/1.json is not what the log says")
+
+
+def test_a_receipt_needs_the_first_file_alone(tmp_path: Path) -> None:
+    """verify.py without audit.py checks a receipt, and says what it lacks for a whole log."""
+    log = twenty().write(tmp_path / "log")
+    (tmp_path / "policy").write_text(twenty().policy, encoding="utf-8")
+    (tmp_path / "receipt").write_text(twenty().receipt(3), encoding="utf-8")
+    (tmp_path / "verify.py").write_bytes(VERIFIER["verify.py"])
+
+    def run(*words: str) -> "subprocess.CompletedProcess[str]":
+        command = [sys.executable, "-I", "verify.py", *words, "--policy", "policy"]
+        return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+
+    assert "award 3 of case golden" in run("receipt", "receipt").stdout
+    lacking = run("all", str(log))
+    assert (lacking.returncode, lacking.stdout) == (1, "")
+    assert lacking.stderr.startswith("NOT VERIFIED: No module named")
+    assert "audit" in lacking.stderr
+    assert lacking.stderr.count("\n") == 1
+
+
+def older(log: MadeLog) -> MadeLog:
+    """The log as it was when the verifier was one file: case.json names verify.py alone."""
+    case = json.loads(log.covered["case.json"])
+    del case["audit_sha256"], log.covered["audit.py"]
+    log.covered["case.json"] = verify.canonical(case)
+    log.log[0] = entries.case_entry(sha256(log.covered["case.json"]).digest())
+    return log
+
+
+def test_an_older_log_is_accepted_with_the_one_file_that_it_ships(tmp_path: Path) -> None:
+    """A log from before audit.py verifies; a file of that name beside it is covered by nothing."""
+    path = older(hundred()).write(tmp_path)
+    assert not (path / "audit.py").exists()
+    assert accepted(path)
+    (path / "audit.py").write_bytes(VERIFIER["audit.py"])
+    assert verdict(path) == "no: covered by nothing in the log: ['audit.py']"
 
 
 def test_the_verifier_runs_as_a_module_and_speaks_of_claims(tmp_path: Path) -> None:

@@ -10,8 +10,9 @@ import pytest
 from amends.awards.correcting import Reason
 from amends.roster import entries
 from amends.roster.entries import ANNULLED, OWN, Total
-from amends_verify import verify
-from amends_verify.verify import MALFORMED, Audit, Log, Policy, RosterError
+from amends_verify import audit, verify
+from amends_verify.audit import Audit, Log
+from amends_verify.verify import MALFORMED, Policy, RosterError
 from roster_logs import AMOUNT, APPROVERS, MadeLog, twenty
 
 POLICY = Policy(twenty().policy.encode())
@@ -47,7 +48,7 @@ def test_corrections_are_counted_with_their_reasons(tmp_path: Path) -> None:
     assert "CORRECTED: amount_wrong 1, two_were_one 1, one_was_two 1, court_decision 1" in sentence
     assert "in all +200,000 minor units" in sentence
     assert verify.REASONS[1:] == [one.value for one in Reason]
-    assert verify.ANNULLED == ANNULLED
+    assert audit.ANNULLED == ANNULLED
 
 
 def test_an_annulled_award_counts_for_nobody(tmp_path: Path) -> None:
@@ -91,7 +92,7 @@ def test_as_many_amounts_as_there_are_awards_add_up(tmp_path: Path) -> None:
     assert f"40 awards of CNY {owed:,} minor units" in sentence
     assert "settled 30, open 10" in sentence  # of the class of the tariff there are ten
     assert json.loads(log.covered["stats/1.json"])["classes"]["30"]["settled"]["count"] == 30
-    assert verify.OWN == OWN
+    assert audit.OWN == OWN
 
 
 Made = Callable[[], MadeLog]
@@ -249,3 +250,20 @@ def test_a_receipt_with_another_correction_is_refused() -> None:
     text = base64.b64encode(verify.canonical(opening)).decode()
     with pytest.raises(RosterError, match="empty"):
         verify.receipt(good.replace(line, f"extra {text}").encode(), POLICY)
+
+
+@pytest.mark.parametrize("name", ["approvals", "body", "decision", "note", "v"])
+def test_a_decision_has_its_four_fields_and_no_other(tmp_path: Path, name: str) -> None:
+    """A field more in the file of a decision, or one less, is refused though its hash fits."""
+    log = corrected()
+    before = log.covered["corrections/1.json"]
+    decision = json.loads(before)
+    if name in decision:
+        del decision[name]
+    else:
+        decision[name] = "and nobody has to know"
+    after = log.covered["corrections/1.json"] = verify.canonical(decision)
+    old, new = (sha256(content).digest() for content in (before, after))
+    log.log = [entry.replace(old, new) for entry in log.log]
+    assert verdict(corrected().write(tmp_path / "honest")).startswith("Verified")
+    assert verdict(log.write(tmp_path / "false")).startswith("no: ")

@@ -33,7 +33,7 @@ from amends.roster.covered import claim_buckets, covered_files, manifest_digest
 from amends.roster.merkle import subtree
 from amends.roster.mirror_source import MirrorSourceError, MirrorUnreadError, Source
 from amends.roster.policy import Policy, SignedHead, accepted, parse_policy, read_checkpoint
-from amends.roster.site import CHECKPOINT
+from amends.roster.site import CHECKPOINT, VERIFIER
 from amends.roster.tiles import disk_node, full_tiles, partial_tiles, tile_path
 
 MOST_ENTRIES = 100_000_000
@@ -222,8 +222,8 @@ def _fetched(source: Source, head: SignedHead, note: bytes, into: Path, have: Pa
     bundles = sorted((tile for tile in tiles if tile[0] is None), key=_place)
     covered = covered_files((into / tile_path(*tile)).read_bytes() for tile in bundles)
     fetched += _all_read(source, covered, into, have, most_bytes=_MOST_FILE)
-    verifier = _verifier_digest(into / "case.json")
-    fetched += _all_read(source, {"verify.py": verifier}, into, have, most_bytes=_MOST_FILE)
+    verifier = _verifier_digests(into / "case.json")
+    fetched += _all_read(source, verifier, into, have, most_bytes=_MOST_FILE)
     if claims.ABOUT in covered:
         about = manifest_digest((into / claims.ABOUT).read_bytes())
         fetched += _all_read(source, {claims.MANIFEST: about}, into, have, most_bytes=_MOST_FILE)
@@ -238,10 +238,14 @@ def _place(tile: tuple[int | None, int, int]) -> int:
     return tile[1]
 
 
-def _verifier_digest(case_json: Path) -> bytes:
-    """The digest of verify.py that case.json holds."""
+def _verifier_digests(case_json: Path) -> dict[str, bytes]:
+    """The verifier's files and the digests that case.json holds; older logs have no audit.py."""
     try:
-        return bytes.fromhex(str(json.loads(case_json.read_bytes())["verify_sha256"]))
+        case = json.loads(case_json.read_bytes())
+        named = {"verify.py": case["verify_sha256"]}
+        if "audit_sha256" in case:
+            named["audit.py"] = case["audit_sha256"]
+        return {name: bytes.fromhex(str(digest)) for name, digest in named.items()}
     except (ValueError, LookupError, TypeError):
         raise MirrorSourceError(said("case.json is not what a log begins with")) from None
 
@@ -291,7 +295,7 @@ def _audit(mine: Mirror, log: Path) -> None:
         part.unlink()
     policy = mine.to / "policy"
     policy.write_text(mine.policy_text, encoding="utf-8", newline="\n")
-    verifier = str(resources.files("amends_verify").joinpath("verify.py"))
+    verifier = str(resources.files("amends_verify").joinpath(VERIFIER))
     done = subprocess.run(
         [sys.executable, "-I", verifier, "all", str(log), "--policy", str(policy)],
         capture_output=True,

@@ -43,13 +43,17 @@ def case_json(  # noqa: PLR0913 - each is a fact of its own that the file states
     people: Total,
     tariff: dict[int, int],
     verifier_key: str,
-    verify_sha256: str,
+    verifier: Mapping[str, bytes],
     time_is_simulated: bool,
 ) -> bytes:
-    """``case.json``: what the case is and promises, and what checks it."""
+    """``case.json``: what the case is and promises, and what checks it.
+
+    *verifier*: its two files by name.
+    """
     return canonical(
         {
             "announced_at": _time(file.announced_at),
+            "audit_sha256": sha256(verifier["audit.py"]).hexdigest(),
             "case": file.id,
             "controller": {"en": file.controller.en, "zh": file.controller.zh},
             "currency": file.currency,
@@ -74,7 +78,7 @@ def case_json(  # noqa: PLR0913 - each is a fact of its own that the file states
             ],
             "title": {"en": file.title.en, "zh": file.title.zh},
             "v": 1,
-            "verify_sha256": verify_sha256,
+            "verify_sha256": sha256(verifier["verify.py"]).hexdigest(),
         }
     ).encode()
 

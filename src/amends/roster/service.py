@@ -247,17 +247,18 @@ def _tariff(opened: OpenCase) -> dict[int, int]:
 
 def _case_files(opened: OpenCase, people: Total) -> dict[str, bytes]:
     """case.json and the verifier, which stay as they are for the life of the log."""
-    verifier = resources.files("amends_verify").joinpath(site.VERIFIER).read_bytes()
+    shipped = resources.files("amends_verify")
+    verifier = {name: shipped.joinpath(name).read_bytes() for name in site.VERIFIERS}
     case_json = publication.case_json(
         opened.case.file,
         in_force(opened),
         people=people,
         tariff=_tariff(opened),
         verifier_key=log_key(opened).verifier_key,
-        verify_sha256=sha256(verifier).hexdigest(),
+        verifier=verifier,
         time_is_simulated=opened.clock.simulated,
     )
-    return {"case.json": case_json, site.VERIFIER: verifier}
+    return {"case.json": case_json, **verifier}
 
 
 def add_to_log(

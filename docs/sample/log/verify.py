@@ -1,0 +1,300 @@
+"""Check a roster of Amends without Amends: Python's standard library, offline, two files.
+
+    python verify.py receipt FILE --policy POLICY                   this file alone
+    python verify.py all DIRECTORY --policy POLICY [--claims]       with audit.py beside it
+
+Exit 0 and a sentence that says what was checked and what was not; exit 1 and the reason otherwise.
+Take the policy (it holds the log's key) from a letter or a newspaper, never from what you check.
+Formats: docs/formats/roster.md; C2SP notes, checkpoints, proofs, policies; RFC 6962; RFC 8032.
+"""
+
+import argparse
+import base64
+import json
+import re
+import struct
+import sys
+import zlib
+from hashlib import sha256, sha512
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+WHY = "amount_wrong two_were_one one_was_two tariff_error court_decision agreed not_affected"
+REASONS = ["", *WHY.split()]  # counted from 1
+NOTE_LIMIT = 1 << 16
+SIMULATED = ".simulated."  # in the name of a log whose money or time is made up
+MALFORMED = (AttributeError, LookupError, TypeError, ValueError, struct.error, zlib.error)
+
+
+class RosterError(Exception):
+    """What was given is not what it says it is."""
+
+
+def need(condition: object, reason: str) -> None:
+    """Go on only if *condition* holds."""
+    if not condition:
+        raise RosterError(reason)
+
+
+# Ed25519 (RFC 8032 §5.1), verification only: extended coordinates, nothing secret, so no haste.
+P = 2**255 - 19
+ORDER = 2**252 + 27742317777372353535851937790883648493
+D = -121665 * pow(121666, -1, P) % P
+Point = tuple[int, int, int, int]
+
+
+def point(data: bytes) -> Point:
+    """Decode a point; only its one canonical encoding will do."""
+    sign, y = divmod(int.from_bytes(data, "little"), 2**255)
+    need(y < P, "a point is not encoded canonically")
+    square = (y * y - 1) * pow(D * y * y + 1, -1, P) % P
+    x = pow(square, (P + 3) // 8, P)
+    x = x if x * x % P == square else x * pow(2, (P - 1) // 4, P) % P
+    need(x * x % P == square and (x or not sign), "an encoding is no point of the curve")
+    x = x if x & 1 == sign else P - x
+    return x, y, 1, x * y % P
+
+
+def add(p: Point, q: Point) -> Point:
+    """The sum of two points."""
+    a, b = (p[1] - p[0]) * (q[1] - q[0]) % P, (p[1] + p[0]) * (q[1] + q[0]) % P
+    c, d = 2 * p[3] * q[3] * D % P, 2 * p[2] * q[2] % P
+    e, f, g, h = b - a, d - c, d + c, b + a
+    return e * f % P, g * h % P, f * g % P, e * h % P
+
+
+def signed(key: bytes, message: bytes, signature: bytes) -> bool:
+    """Whether *signature* is the key's over *message*: [S]B + [k](-A) encodes to R."""
+    s = int.from_bytes(signature[32:], "little")
+    if len(key) != 32 or len(signature) != 64 or s >= ORDER:
+        return False
+    k = int.from_bytes(sha512(signature[:32] + key + message).digest(), "little") % ORDER
+    base, (x, y, z, t) = point((4 * pow(5, -1, P) % P).to_bytes(32, "little")), point(key)
+    terms = (0, 1, 1, 0), base, (-x, y, z, -t), add(base, (-x, y, z, -t))
+    total = terms[0]
+    for bit in reversed(range(253)):  # both products at once, from the highest bit down
+        total = add(add(total, total), terms[(s >> bit & 1) + 2 * (k >> bit & 1)])
+    x, y = total[0] * pow(total[2], -1, P) % P, total[1] * pow(total[2], -1, P) % P
+    return signature[:32] == (y | (x & 1) << 255).to_bytes(32, "little")
+
+
+def unbase64(text: str, length: int | None = None) -> bytes:
+    """Decode base64 in its one canonical form."""
+    data = base64.b64decode(text.encode("ascii"), validate=True)
+    need(base64.b64encode(data).decode() == text, "base64 is not canonical")
+    need(length is None or len(data) == length, "a value does not have its length")
+    return data
+
+
+def number(text: str) -> int:
+    """Decode a decimal number without leading zeroes."""
+    need(re.fullmatch("0|[1-9][0-9]{0,15}", text), "a number is not written as one")
+    return int(text)
+
+
+def vkey(text: str, kind: int) -> tuple[str, bytes, bytes]:
+    """Name, key id and public key of an Ed25519 verifier key (C2SP signed-note)."""
+    name, key_id, encoded = text.split("+", 2)
+    data = unbase64(encoded, 33)
+    need(data[0] == kind, "the policy holds a key of another kind")
+    digest = sha256(name.encode() + b"\n" + data).hexdigest()
+    need(digest[:8] == key_id, "a key id in the policy is not its key's")
+    return name, bytes.fromhex(key_id), data[1:]
+
+
+class Policy:
+    """Which logs are believed, and which witnesses have to have cosigned (C2SP tlog-policy)."""
+
+    def __init__(self, data: bytes) -> None:
+        self.logs: dict[str, tuple[str, bytes, bytes]] = {}
+        self.witnesses: dict[str, tuple[str, bytes, bytes]] = {}
+        self.groups: dict[str, tuple[int, list[str]]] = {"none": (0, [])}
+        quorums, free = list[str](), set[str]()
+        for line in data.decode().split("\n"):
+            word, *rest = re.split("[ \t]+", line.strip(" \t"))
+            if word == "log":
+                key = vkey(rest[0], 1)
+                need(self.logs.setdefault(key[0], key) is key, "the policy names a log twice")
+            elif word in {"witness", "group"}:
+                name, how, *members = rest
+                need(name not in self.groups | self.witnesses, "the policy uses a name twice")
+                if word == "witness":
+                    self.witnesses[name] = vkey(how, 4)
+                else:
+                    least = {"any": 1, "all": len(members)}.get(how) or number(how)
+                    fits = 1 <= least <= len(set(members)) == len(members)
+                    need(fits and free.issuperset(members), "a group is not made of earlier names")
+                    self.groups[name] = least, members
+                    free.difference_update(members)
+                free.add(name)
+            elif word == "quorum":
+                quorums.append(*rest)
+            else:
+                need(word[:1] in {"", "#"}, "a strange line in the policy")
+        need(self.logs and len(quorums) == 1, "the policy needs a log and one quorum")
+        self.quorum = quorums[0]
+        need(self.quorum in self.groups | self.witnesses, "the quorum is no name of the policy")
+        keys = [key for _, _, key in (*self.logs.values(), *self.witnesses.values())]
+        need(len(set(keys)) == len(keys), "one key stands twice in the policy")
+
+    def checkpoint(self, data: bytes) -> tuple[str, int, bytes]:
+        """The log's name, size and root in a checkpoint that this policy accepts."""
+        origin, size, root, cosigned = self.opened(data)
+        met = set(cosigned)
+        for name, (least, members) in self.groups.items():  # each after its members
+            met |= {name} if len(met.intersection(members)) >= least else set()
+        missing = ", ".join(name for name in self.witnesses if name not in met)
+        need(self.quorum in met, f"witnesses are missing: {missing}")
+        return origin, size, root
+
+    def opened(self, data: bytes) -> tuple[str, int, bytes, dict[str, int]]:
+        """Name, size and root that the log has signed; when which witness has cosigned."""
+        need(len(data) <= NOTE_LIMIT, "the checkpoint is too long")
+        body, blank, tail = data.decode().rpartition("\n\n")
+        need(blank and tail.endswith("\n"), "the checkpoint does not end as a signed note does")
+        need(not re.search("[\0-\x09\x0b-\x1f]", data.decode()), "there are control characters")
+        need(body.count("\n") == 2, "the checkpoint has not three lines")
+        origin, size, root = body.split("\n")
+        need(origin in self.logs, "the checkpoint is of a log that the policy does not name")
+        found, cosigned = dict[tuple[str, bytes], list[bytes]](), dict[str, int]()
+        for line in tail[:-1].split("\n"):
+            form = re.fullmatch("\u2014 [^\\s+]+ [A-Za-z0-9+/=]+", line)
+            need(form, "a signature line has not its form")
+            _, name, encoded = line.split(" ")
+            found.setdefault((name, unbase64(encoded)[:4]), []).append(unbase64(encoded)[4:])
+        name, key_id, key = self.logs[origin]  # others say nothing (C2SP signed-note)
+        need(len(mine := found.get((name, key_id), [])) == 1, "the log's key has not signed once")
+        need(signed(key, (body + "\n").encode(), mine[0]), "the log's signature is wrong")
+        for witness, (name, key_id, key) in self.witnesses.items():
+            for signature in found.get((name, key_id), []):
+                cosigned[witness] = time = int.from_bytes(signature[:8], "big")
+                text = f"cosignature/v1\ntime {time}\n{body}\n".encode()
+                need(signed(key, text, signature[8:]), f"the cosignature of {witness} is wrong")
+        return origin, number(size), unbase64(root, 32), cosigned
+
+
+def climb(entry: bytes, index: int, size: int, path: list[bytes]) -> bytes:
+    """The root that an inclusion proof leads to (RFC 6962 §2.1.1, read from the root's end)."""
+    need(index < size, "the index lies outside the log")
+    if size == 1:
+        need(not path, "the proof is too long")
+        return sha256(b"\0" + entry).digest()
+    need(path, "the proof is too short")
+    left = 1 << (size - 1).bit_length() - 1  # entries on the left: the largest power of two
+    if index < left:
+        return sha256(b"\1" + climb(entry, index, left, path[:-1]) + path[-1]).digest()
+    return sha256(b"\1" + path[-1] + climb(entry, index - left, size - left, path[:-1])).digest()
+
+
+def canonical(value: object) -> bytes:
+    """JSON in one form: keys sorted, no blanks, UTF-8 (RFC 8785 for what we hold)."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def unjson(raw: bytes) -> dict[str, Any]:
+    """Decode an object of version 1 in its one canonical form."""
+    value = json.loads(raw, parse_float=str, parse_constant=str)
+    need(isinstance(value, dict) and canonical(value) == raw, "JSON is not canonical")
+    need(value["v"] == 1 and value["v"] is not True, "JSON is of another version")
+    return dict(value)
+
+
+def hexed(text: str, length: int) -> bytes:
+    """Decode lower-case hexadecimal of *length* bytes."""
+    need(re.fullmatch(f"[0-9a-f]{{{2 * length}}}", text), "a value is not lower-case hexadecimal")
+    return bytes.fromhex(text)
+
+
+def field(name: str, salt: bytes, value: str) -> bytes:
+    """The salted digest of a field."""
+    parts = [len(part).to_bytes(2, "big") + part for part in (name.encode(), value.encode())]
+    return sha256(b"amends/field/v1\0" + salt + b"".join(parts)).digest()
+
+
+def receipt(data: bytes, policy: Policy) -> str:
+    """Check that a receipt's award stands in the log, and say what it says."""
+    need(len(data) <= NOTE_LIMIT, "the receipt is too long")
+    head, _, note = data.partition(b"\n\n")
+    magic, extra, index_line, *path = head.decode().split("\n")
+    need(magic == "c2sp.org/tlog-proof@v1", "this is no tlog-proof@v1")
+    need(extra.startswith("extra ") and index_line.startswith("index "), "a line is missing")
+    opening, index = unjson(unbase64(extra[6:])), number(index_line[6:])
+    corrections = opening.pop("corrections", None)
+    names = "amount_minor award_index case class currency digests nonce opened person_root v"
+    need(" ".join(opening) == names, "the opening has other fields")
+    amount, award, case, kind, currency, listed, nonce, opened, person_root, _ = opening.values()
+    need({type(award), type(kind), type(amount)} == {int}, "a number is none")
+    digests = [hexed(digest, 32) for digest in listed]
+    need(digests == sorted(set(digests)), "the fields' digests are not in order")
+    for name, (salt, value) in opened.items():
+        need(field(name, hexed(salt, 16), value) in digests, f"field {name} is not the award's")
+    same = {"award": str(award), "case": case, "currency": currency}  # its person chose the rest
+    told = {k: v for k, (_, v) in opened.items() if k in {"categories", "idno", "name", "phone"}}
+    need({k: v for k, (_, v) in opened.items()} == same | told, "other fields are opened")
+    leaked = told.pop("categories", "not opened")
+    person = sha256(b"amends/person/v1\0" + struct.pack(">H", len(digests)) + b"".join(digests))
+    need(person.hexdigest() == person_root, "the person root is not that of the digests")
+    hidden = sha256(b"amends/award/v1\0" + hexed(nonce, 32) + person.digest()).digest()
+    entry = struct.pack(">BBIQ32s", 1, kind, 0, amount, hidden)
+    need(0 <= award <= index - 2, "the award's number does not fit its place in the log")
+    log, size, root = policy.checkpoint(note)
+    need(log.startswith(case + "."), "the award is of another case")
+    steps = [unbase64(step, 32) for step in path]
+    need(climb(entry, index, size, steps) == root, "the award is not in the log")
+    changed = "" if corrections is None else corrected(award, corrections, size, root)
+    chosen = "".join(f"Opened by its person: {name} {value!r}. " for name, value in told.items())
+    made_up = "THE CASE IS SIMULATED. " if SIMULATED in log else ""
+    return (
+        f"Verified: award {award} of case {case}, {currency} {amount:,} minor units, class {kind}, "
+        f"leaked: {leaked}, is entry {index} of {size} in the log whose key the policy holds. "
+        f"{changed}{chosen}{made_up}Not checked: that the money arrived. The newest state file "
+        f"holds the award's state at position {award}, counted from 0."
+    )
+
+
+def corrected(award: int, corrections: list[dict[str, Any]], size: int, root: bytes) -> str:
+    """Check that corrections of an award stand in the log, in order; say what they say."""
+    said, last = "", award + 1
+    for one in corrections:
+        names = "amount_minor class decision index path reason"
+        need(" ".join(one) == names, "a correction has other fields")
+        amount, kind, decision, index, path, why = one.values()
+        need({type(kind), type(why), type(amount), type(index)} == {int}, "a number is none")
+        need(index > last and why, "corrections are not in order, or without a reason")
+        entry = struct.pack(">BIBBQ32s", 5, award, kind, why, amount, hexed(decision, 32))
+        steps, last = [hexed(step, 32) for step in path], index
+        need(climb(entry, index, size, steps) == root, "a correction is not in the log")
+        said += f"CORRECTED to {amount:,} minor units: {REASONS[why]}, entry {index}. "
+    need(said, "the list of corrections is empty")
+    return said
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="amends_verify", description="Check a roster of Amends.")
+    parser.add_argument("what", choices=("receipt", "all"))
+    parser.add_argument("path", type=Path, help="a receipt, or the directory of a published log")
+    parser.add_argument("--policy", type=Path, required=True, help="the log's key, from elsewhere")
+    parser.add_argument("--claims", action="store_true", help="read claim buckets, too")
+    given = parser.parse_args(arguments)
+    try:
+        policy = Policy(given.policy.read_bytes())
+        if given.what == "receipt":
+            print(receipt(given.path.read_bytes(), policy))
+        else:
+            from amends_verify.audit import Audit, Log  # noqa: PLC0415  # receipts do without
+
+            print(Audit(Log(given.path), policy).run(claims=given.claims))
+    except (RosterError, OSError, ImportError, *MALFORMED) as reason:
+        kind = f"malformed, {type(reason).__name__}: " if isinstance(reason, MALFORMED) else ""
+        print(f"NOT VERIFIED: {kind}{reason}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":  # this file and audit.py beside it are the package, wherever they lie
+    package = sys.modules["amends_verify"] = ModuleType("amends_verify")
+    package.__path__, sys.dont_write_bytecode = [str(Path(__file__).parent)], True
+    sys.modules["amends_verify.verify"] = sys.modules["__main__"]
+    sys.exit(main())
