@@ -220,15 +220,15 @@ def receipt(data: bytes, policy: Policy) -> str:
     need(magic == "c2sp.org/tlog-proof@v1", "this is no tlog-proof@v1")
     need(extra.startswith("extra ") and index_line.startswith("index "), "a line is missing")
     opening, index = unjson(unbase64(extra[6:])), number(index_line[6:])
-    corrections = opening.pop("corrections", None)
+    corrections = opening.pop("corrections", ())
     names = "amount_minor award_index case class currency digests nonce opened person_root v"
     need(" ".join(opening) == names, "the opening has other fields")
     amount, award, case, kind, currency, listed, nonce, opened, person_root, _ = opening.values()
     need({type(award), type(kind), type(amount)} == {int}, "a number is none")
     digests = [hexed(digest, 32) for digest in listed]
-    need(digests == sorted(set(digests)), "the fields' digests are not in order")
-    for name, (salt, value) in opened.items():
-        need(field(name, hexed(salt, 16), value) in digests, f"field {name} is not the award's")
+    need(listed == sorted({*listed}), "the fields' digests are not in order")
+    for n, pair in opened.items():  # an object in place of a list has no first member
+        need(field(n, hexed(pair[0], 16), pair[1]) in digests, f"field {n} is not the award's")
     same = {"award": str(award), "case": case, "currency": currency}  # its person chose the rest
     told = {k: v for k, (_, v) in opened.items() if k in {"categories", "idno", "name", "phone"}}
     need({k: v for k, (_, v) in opened.items()} == same | told, "other fields are opened")
@@ -242,7 +242,7 @@ def receipt(data: bytes, policy: Policy) -> str:
     need(log.startswith(case + "."), "the award is of another case")
     steps = [unbase64(step, 32) for step in path]
     need(climb(entry, index, size, steps) == root, "the award is not in the log")
-    changed = "" if corrections is None else corrected(award, corrections, size, root)
+    changed = "" if corrections == () else corrected(award, corrections, size, root)
     chosen = "".join(f"Opened by its person: {name} {value!r}. " for name, value in told.items())
     made_up = "THE CASE IS SIMULATED. " if SIMULATED in log else ""
     return (
@@ -286,7 +286,7 @@ def main(arguments: list[str] | None = None) -> int:
             from amends_verify.audit import Audit, Log  # noqa: PLC0415  # receipts do without
 
             print(Audit(Log(given.path), policy).run(claims=given.claims))
-    except (RosterError, OSError, ImportError, *MALFORMED) as reason:
+    except (RosterError, OSError, ImportError, RecursionError, *MALFORMED) as reason:
         kind = f"malformed, {type(reason).__name__}: " if isinstance(reason, MALFORMED) else ""
         print(f"NOT VERIFIED: {kind}{reason}", file=sys.stderr)
         return 1

@@ -149,9 +149,26 @@ def test_a_rewritten_opening_is_found() -> None:
         lambda o: o["digests"].append(o["digests"][-1]),
         lambda o: o["digests"].reverse(),
         lambda o: o.update(nonce=o["nonce"].upper()),
+        lambda o: o.update(digests=dict.fromkeys(o["digests"], 1)),
+        lambda o: o.update(corrections=None),
+        lambda o: o.update(corrections=[]),
+        lambda o: o["opened"].update(case=dict.fromkeys(o["opened"]["case"], 1)),
     ]
     assert accepted(resigned(lambda _: None))
     assert [number for number, forge in enumerate(forgeries) if accepted(resigned(forge))] == []
+
+
+def test_a_deep_opening_is_refused_in_a_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """However many lists stand in each other."""
+    lines = RECEIPT.decode().split("\n")
+    lines[1] = "extra " + base64.b64encode(b"[" * 30_000 + b"]" * 10_000).decode()
+    (tmp_path / "receipt").write_text("\n".join(lines), encoding="utf-8")
+    (tmp_path / "policy").write_text(twenty().policy, encoding="utf-8")
+    arguments = ["receipt", str(tmp_path / "receipt"), "--policy", str(tmp_path / "policy")]
+    assert verify.main(arguments) == 1
+    assert capsys.readouterr().err.startswith("NOT VERIFIED: ")
 
 
 def test_a_receipt_of_another_log_key_is_refused() -> None:
