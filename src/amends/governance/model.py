@@ -69,8 +69,8 @@ class AuditEntry:
 class Outgoing:
     """What is about to leave: of what, how many rows, to whom, why.
 
-    ``categories``: codes of what a row says of a person; none where it says nothing. ``exempt``:
-    no default quota holds for it: it goes to the one whom it is of, or says nothing of a person.
+    ``categories``: codes of what a row says of a person; none where it says nothing. ``contract``:
+    the contract promises that it needs no approval.
     """
 
     what: str
@@ -78,7 +78,7 @@ class Outgoing:
     categories: tuple[str, ...] = ()
     recipient: str = ""
     purpose: str = ""
-    exempt: bool = False
+    contract: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -162,13 +162,12 @@ def needs_two(outgoing: Outgoing, *, before: int, quota: float | None, made_up: 
     """Whether two people have to sign what leaves. *before*: millionths of the last 24 hours.
 
     Contact and payment details always want two (contract). Where case.toml sets a quota it holds
-    for everything; else the default holds for real cases, and not for what goes to people one by
-    one or says nothing of them.
+    for everything; else the default holds for real cases, and not for what the contract exempts.
     """
     if set(outgoing.categories) & CONTACT:
         return True
     weight = weight_millionths(outgoing.rows, outgoing.categories)
-    if weight == 0 or (quota is None and (made_up or outgoing.exempt)):
+    if weight == 0 or (quota is None and (made_up or outgoing.contract)):
         return False
     return before + weight > (quota or EXPORT_QUOTA) * MILLION
 
