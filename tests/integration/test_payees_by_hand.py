@@ -26,7 +26,7 @@ from amends.roster import service as roster_service
 from amends.roster import site
 from amends.roster import store as roster
 from amends.vault.opened import OpenCase
-from amends_verify import verify
+from amends_verify import audit, verify
 from called import called
 from made_awards import make_awards
 from made_awards import person as awarded
@@ -234,7 +234,7 @@ def test_the_roster_has_it_settled_and_its_sums_hold(
     assert roster_service.publish_epoch(opened).counts["roster_epoch"] == 1
     roster_service.write_policy(opened, tmp_path / "policy")
     policy = verify.Policy((tmp_path / "policy").read_bytes())
-    told = verify.Audit(verify.Log(site.log_directory(opened.case)), policy).run()
+    told = audit.Audit(audit.Log(site.log_directory(opened.case)), policy).run()
     assert "settled 30" in told
 
 
