@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from amends.cli import cli, main
-from amends.cli.language import choose, language, of_environment
+from amends.cli.language import choose, language, of_environment, spoken
 from amends.kernel.saying import Language
 
 CHINESE = {"AMENDS_LANG": "zh"}
@@ -118,3 +118,13 @@ def test_commands_stay_in_english_where_they_are_defined() -> None:
     assert again is not None
     assert str(found.help).startswith("核对")
     assert str(again.help).startswith("Check")
+
+
+def test_what_a_path_may_be_is_said_in_the_language_of_now() -> None:
+    """Also where a module was read while another language was spoken."""
+    option = click.Option(["--to"], type=click.Path(dir_okay=False))
+    command = click.Command("write", params=[option])
+    for spoken_now, word in (("zh", "文件"), ("en", "FILE"), ("zh", "文件"), ("en", "FILE")):
+        choose(["--lang", spoken_now], {})
+        with click.Context(command) as context:
+            assert f"--to {word}" in spoken(command).get_help(context)

@@ -17,7 +17,8 @@ from made_statements import FIRST, line, statement
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 CASE = parse_case_file(MINIMAL_CASE)
 ACCOUNTS = (
-    "bank in_transit paid_out owed settled returned deposited earmarked released fees suspense"
+    "bank in_transit paid_out paid_by_hand owed settled returned deposited earmarked released fees "
+    "suspense"
 )
 
 

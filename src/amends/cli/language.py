@@ -9,6 +9,7 @@ import gettext
 import inspect
 import os
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import click
 
@@ -87,7 +88,18 @@ def _parameter(param: click.Parameter) -> click.Parameter:
     changed = copy.copy(param)
     if isinstance(changed, click.Option) and changed.help is not None:
         changed.help = _help(changed.help)
+    if isinstance(changed.type, click.Path):  # click names it when it is made, once
+        kind = copy.copy(changed.type)
+        kind.name = _click_word(_kind(kind))
+        changed.type = kind
     return changed
+
+
+def _kind(path: click.Path[Any]) -> str:
+    """The word that click has for what a path may be."""
+    if path.file_okay == path.dir_okay:
+        return "path"
+    return "file" if path.file_okay else "directory"
 
 
 def help_paragraphs(text: str) -> list[str]:
