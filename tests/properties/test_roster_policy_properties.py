@@ -2,7 +2,7 @@
 
 from functools import cache
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from amends.kernel.errors import AmendsError
@@ -59,6 +59,7 @@ def verdicts(text: str, note: str) -> tuple[bool, bool, bool, bool]:
 
 
 @settings(max_examples=150)
+@example(["group A any A"], "A")
 @given(st.lists(LINES, max_size=6), NAMES)
 def test_any_lines_are_a_policy_for_both_or_for_neither(lines: list[str], quorum: str) -> None:
     """Names, groups and numbers of every shape, right or wrong."""

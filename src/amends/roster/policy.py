@@ -159,21 +159,22 @@ class _Reading:
                     raise PolicyError(said("the policy names a log twice"))
                 self.logs[found.name] = found
             case "witness", (name, key, *_):
-                self._name(name)
+                self._new(name)
                 self.witnesses[name] = signer_key(key, COSIGNATURE)
+                self.free.add(name)
             case "group", (name, how, *members):
-                self._name(name)
+                self._new(name)
                 self.groups[name] = self._least(how, members), tuple(members)
                 self.free.difference_update(members)
+                self.free.add(name)
             case "quorum", (name,):
                 self.quorums.append(name)
             case _:
                 raise PolicyError(said("a line of the policy is not understood"))
 
-    def _name(self, name: str) -> None:
+    def _new(self, name: str) -> None:
         if name == NONE or name in self.witnesses or name in self.groups:
             raise PolicyError(said("the policy uses a name twice"))
-        self.free.add(name)
 
     def _least(self, how: str, members: list[str]) -> int:
         """How many members a group needs."""
