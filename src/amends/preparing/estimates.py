@@ -39,10 +39,10 @@ DETERMINE_S = _of(*zip(_ROWS, (4.2, 23.0, 155.0), strict=True))
 DETERMINE_BYTES = _of(*zip(_ROWS, (509 * _MIB, 1.08 * _GIB, 4.06 * _GIB), strict=True))
 INTAKE_BYTES = 1 * _GIB  # "intake, 3,000,000 people", 1.0 GiB
 # "the stages as commands", the process and its database included
-AWARD_S = _of((300, 1.3), (30_000, 2.1), (3_000_000, 30.1))
+AWARD_S = _of((300, 1.3), (30_000, 2.1), (3_000_000, 21.0))
 AWARD_BYTES = _of((300, 188 * _MIB), (30_000, 348 * _MIB), (3_000_000, 2.55 * _GIB))
-PUBLISH_S = _of(*zip(_PEOPLE, (1.0, 3.0, 19.0, 184.0), strict=True))
-PUBLISH_BYTES = _of(*zip(_PEOPLE, (170 * _MIB, 305 * _MIB, 881 * _MIB, 5.95 * _GIB), strict=True))
+PUBLISH_S = _of(*zip(_PEOPLE, (1.0, 3.0, 19.0, 89.5), strict=True))
+PUBLISH_BYTES = _of(*zip(_PEOPLE, (170 * _MIB, 305 * _MIB, 881 * _MIB, 4.72 * _GIB), strict=True))
 NOTIFY_S = _of(*zip(_PEOPLE, (0.8, 1.7, 8.7, 62.7), strict=True))
 NOTIFY_BYTES = _of(*zip(_PEOPLE, (145 * _MIB, 181 * _MIB, 322 * _MIB, 1.27 * _GIB), strict=True))
 PAY_S = _of((300, 2.2), (30_000, 46.1))
