@@ -27,7 +27,7 @@ from apart import alone
 SIZES = (300_000, 3_000_000)
 _SEED = 20261128
 _FIELDS = ["NAME", "PHONE", "EMAIL", "ADDRESS", "IDNO", "ORDER", "PWDHASH", "BIRTH"]
-_CASE = """
+CASE_HEAD = """
 [case]
 id = "bench"
 title = { zh = "测速", en = "Benchmark" }
@@ -37,7 +37,10 @@ clock = "simulated"
 [[registry]]
 product = "im"
 path = "im.csv"
-[[evidence]]
+"""
+"""What case.toml of every benchmark begins with."""
+
+_CASE = f"""{CASE_HEAD}[[evidence]]
 path = "dump.csv"
 [tariff]
 preset = "scenario-factors"

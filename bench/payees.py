@@ -37,7 +37,7 @@ from amends.payees.matching import Circumstances
 from amends.store.service import remove_database
 from amends.vault.opened import OpenCase, open_case
 from apart import peak_mib
-from determined import measured, raw_copy
+from determined import CASE_HEAD, measured, raw_copy
 
 SIZES: Final = (300_000, 3_000_000)
 _TABLES: Final = ("payees.payee", "payees.page", "payees.doubt")
@@ -50,17 +50,7 @@ _MOVED: Final = 0.25
 _SEED: Final = 20261121
 _WEIGHTS: Final = np.array([7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2])
 _CHECK: Final = np.array(list("10X98765432"))
-_CASE: Final = """
-[case]
-id = "bench"
-title = { zh = "测速", en = "Benchmark" }
-controller = { zh = "测速", en = "Benchmark" }
-announced_at = 2026-11-21T20:00:00+08:00
-clock = "simulated"
-[[registry]]
-product = "im"
-path = "im.csv"
-[[registry]]
+_CASE: Final = f"""{CASE_HEAD}[[registry]]
 product = "music"
 path = "music.csv"
 [[evidence]]

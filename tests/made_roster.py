@@ -1,6 +1,5 @@
 """Cases for tests of the published roster: thirty people with awards, and made-up payments."""
 
-from datetime import UTC, datetime
 from pathlib import Path
 
 from amends.awards.service import award
@@ -10,6 +9,7 @@ from amends.payees.service import settle
 from amends.roster import service
 from amends.vault.opened import OpenCase, open_case
 from made_cases import MINIMAL_CASE, write_case
+from made_corrections import paid
 from planted import PEOPLE
 
 TWO = ("anna", "ben")
@@ -58,46 +58,4 @@ def thirty_published(root: Path) -> None:
 
 def pay_made_up(opened: OpenCase, states: dict[str, range]) -> None:
     """Instructions in the books of payouts, as if the rail had answered so."""
-    now = datetime(2026, 11, 22, 4, tzinfo=UTC)
-    total = sum(len(awards) for awards in states.values())
-    with opened.database.unit_of_work() as connection:
-        connection.execute(
-            "INSERT INTO payouts.rail (rail, prefunded_minor, currency, bill_zone, opened_at) "
-            "VALUES ('alipay', 1, 'CNY', 'Asia/Shanghai', %(now)s) ON CONFLICT DO NOTHING",
-            {"now": now},
-        )
-        row = connection.execute("SELECT count(*) FROM payouts.plan").fetchone()
-        number = int(str(row[0])) + 1 if row else 1
-        connection.execute(
-            "INSERT INTO payouts.plan (plan_no, rail, instructions, total_minor, currency, "
-            "numbers_sha256, planned_at) VALUES (%(no)s, 'alipay', %(n)s, %(n)s, 'CNY', "
-            "repeat('0', 64), %(now)s)",
-            {"no": number, "n": total, "now": now},
-        )
-        connection.execute(
-            "INSERT INTO payouts.chunk (chunk_no, plan_no, instructions, state) "
-            "VALUES (%(no)s, %(no)s, 1, 'sent')",
-            {"no": number},
-        )
-        for state, awards in states.items():
-            done = now if state in {"settled", "returned"} else None
-            back = now if state == "returned" else None
-            for index in awards:
-                connection.execute(
-                    "INSERT INTO payouts.instruction (instruction_id, award_index, generation, "
-                    "chunk_no, rail, amount_minor, currency, state, request_sha256, attempts, "
-                    "sent_at, last_sent_at, settled_at, returned_at) VALUES (%(id)s, %(index)s, "
-                    "0, %(no)s, 'alipay', %(amount)s, 'CNY', %(state)s, %(hash)s, 1, %(now)s, "
-                    "%(now)s, %(done)s, %(back)s)",
-                    {
-                        "id": f"N{index:08d}",
-                        "index": index,
-                        "no": number,
-                        "amount": AMOUNT,
-                        "state": state,
-                        "hash": bytes(32),
-                        "now": now,
-                        "done": done,
-                        "back": back,
-                    },
-                )
+    paid(opened, {index: state for state, awards in states.items() for index in awards}, AMOUNT)

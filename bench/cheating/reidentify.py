@@ -234,18 +234,18 @@ def _commitments(of: Person, seed: bytes, there: Collection[bytes]) -> Iterator[
 
 def _guesses(members: list[Person]) -> dict[str, Order]:
     """Award numbers that members would have, if awards were in some order."""
-    keys: dict[str, Callable[[Person], object]] = {
-        "telephone numbers": lambda one: one.phone,
-        "names": lambda one: one.name,
-        "identity numbers": lambda one: one.idno,
+    keys: dict[str, Callable[[Person], bytes]] = {
+        "telephone numbers": lambda one: one.phone.encode(),
+        "names": lambda one: one.name.encode(),
+        "identity numbers": lambda one: one.idno.encode(),
         "hashes of telephone numbers": lambda one: sha256(one.phone.encode()).digest(),
         "hashes of identity numbers": lambda one: sha256(one.idno.encode()).digest(),
     }
     found = {"the leaked file": np.arange(len(members))}
     for name, key in keys.items():
-        keyed = [key(one) for one in members]
+        order = [place for _, place in sorted((key(one), at) for at, one in enumerate(members))]
         rank = np.empty(len(members), dtype=np.int64)
-        rank[sorted(range(len(members)), key=keyed.__getitem__)] = np.arange(len(members))  # type: ignore[arg-type]
+        rank[order] = np.arange(len(members))
         found[name] = rank
     return found
 

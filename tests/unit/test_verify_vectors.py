@@ -21,6 +21,7 @@ from amends_verify.audit import Audit, Log
 from amends_verify.verify import P, Point, RosterError
 from amends_witness.notes import WitnessKey
 from made_vectors import LAYOUT, made, vector
+from rfc6962 import LEAVES, ROOTS
 
 PAGE = Path(__file__).parents[2] / "docs" / "formats" / "entries-vector.json"
 VECTOR: dict[str, Any] = json.loads(PAGE.read_text(encoding="utf-8"))
@@ -176,19 +177,6 @@ def test_another_programs_entries_make_its_root() -> None:
 
 # RFC 6962, RFC 9162: the entries, roots and paths of Certificate Transparency's own tests.
 
-LEAVES = [
-    bytes.fromhex(text) for text in ("", "00", "10", "2021", "3031", "40414243", "5051525354555657")
-] + [bytes(range(0x60, 0x70))]
-ROOTS = [
-    "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d",
-    "fac54203e7cc696cf0dfcb42c92a1d9dbaf70ad9e621f4bd8d98662f00e3c125",
-    "aeb6bcfe274b70a14fb067a5e5578264db0fa9b51af5e0ba159158f329e06e77",
-    "d37ee418976dd95753c1c73862b9398fa2a2cf9b4ff0fdfe8b30cd95209614b7",
-    "4e3bbb1f7b478dcfe71fb631631519a3bca12c9aefca1612bfce4c13a86264d4",
-    "76e67dadbcdf1e10e1b74ddc608abd2f98dfb16fbce75277b5232a127f2087ef",
-    "ddb89be403809e325750d3d263cd78929c2942b7942a34b77e122c9594a74c8c",
-    "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328",
-]
 PATHS = {
     # index and size: path
     (0, 1): "",
