@@ -76,6 +76,16 @@ def opened(opened_case: OpenedCase) -> OpenCase:
     return case
 
 
+def test_where_nobody_is_affected_nobody_is_paid(opened_case: OpenedCase) -> None:
+    """A leaked file of strangers alone, with files of people beside it."""
+    strangers = {"evidence/dump.csv": "name,phone\n陌生,13999999999\n"}
+    files = {name: text.encode() for name, text in (FILES | strangers).items()}
+    case = opened_case(CASE, files)
+    intake(case)
+    determine(case)
+    assert service.settle(case).counts["payees_new"] == 0
+
+
 def test_every_bad_row_is_queued_and_pays_nobody(opened: OpenCase) -> None:
     """With its reason, its file and its row; everybody else is paid, and a good contact kept."""
     accounts = affected_accounts(opened, [])

@@ -14,7 +14,7 @@ from amends.evidence.intake import intake
 from amends.kernel.errors import StageOrderError, WaitingForApprovalError
 from amends.linkage.determine import determine
 from amends.linkage.service import affected_accounts
-from amends.roster import service, site
+from amends.roster import service, site, store
 from amends.roster.commitment import (
     HIDDEN,
     Bound,
@@ -27,7 +27,13 @@ from amends.roster.commitment import (
     salts_of,
 )
 from amends.roster.entries import State
-from amends.roster.model import RosterDamagedError, RosterInequalityError, UnknownAwardError
+from amends.roster.model import (
+    RosterDamagedError,
+    RosterInequalityError,
+    UnknownAwardError,
+    UnknownValueError,
+)
+from amends.roster.publication import Chosen
 from amends.store.service import URL_VARIABLE
 from amends.vault.opened import OpenCase, open_case
 from amends_verify import verify
@@ -390,3 +396,18 @@ def test_a_crowd_goes_out_while_the_rest_is_unpaid(opened_case: OpenedCase, tmp_
     assert row is not None
     assert isinstance(row[0], bytes)
     assert np.bincount(np.frombuffer(row[0], dtype=np.uint8))[State.SENT] == 50
+
+
+def test_what_is_hidden_is_the_award_s_own_person_s(thirty: OpenCase) -> None:
+    """Each of thirty opens the own name and telephone, and not the next one's."""
+    service.publish(thirty)
+    with thirty.database.reading() as connection:
+        people = store.awarded(connection, 0)["person_id"].to_list()
+    owners = affected_accounts(thirty, ["name", "phone"])
+    told = {row["person_id"]: row for row in owners.iter_rows(named=True)}
+    for award, person_id in enumerate(people):
+        own = {field: told[person_id][field] for field in ("name", "phone")}
+        service.receipt_of(thirty, award, Chosen(categories=True, values=own))
+    other = {"name": told[people[1]]["name"]}
+    with pytest.raises(UnknownValueError):
+        service.receipt_of(thirty, 0, Chosen(categories=True, values=other))

@@ -4,7 +4,20 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from amends.roster.commitment import HIDDEN, SEED_BYTES, Bound, commit, commit_each, normal_value
+from amends.roster.commitment import (
+    HIDDEN,
+    SEED_BYTES,
+    Bound,
+    Opening,
+    commit,
+    commit_each,
+    commitment,
+    field_digest,
+    nonce_of,
+    normal_value,
+    root_of,
+    salts_of,
+)
 from amends.roster.committing import committed, normal
 from amends.roster.entries import award_entry
 
@@ -17,6 +30,14 @@ VALUE = st.one_of(
 )
 AWARD = st.tuples(st.sampled_from(["", "NAME", "NAME;PHONE"]), VALUE, VALUE, VALUE)
 AWARDS = st.lists(AWARD, min_size=1, max_size=6)
+
+
+def hidden_of(seed: bytes, values: dict[str, str | None]) -> tuple[bytes, ...]:
+    """Digests of hidden fields, one by one."""
+    return tuple(
+        field_digest(field, salt, normal_value(field, values[field]))
+        for field, salt in zip(HIDDEN, salts_of(seed, HIDDEN), strict=True)
+    )
 
 
 @given(AWARDS, st.integers(0, 3_000_000), st.binary(min_size=200, max_size=200))
@@ -36,8 +57,10 @@ def test_commitments_of_many_are_those_of_each(
     for at, (categories, *values) in enumerate(awards):
         seed = seeds[at * SEED_BYTES : (at + 1) * SEED_BYTES]
         by_field = dict(zip(HIDDEN, values, strict=True))
-        one, opening = commit(BOUND, first + at, seed, categories, by_field)
+        opening = Opening(seed=seed, categories=categories, hidden=hidden_of(seed, by_field))
+        one = commitment(nonce_of(seed), root_of(BOUND, first + at, opening))
         assert (made[32 * at : 32 * at + 32], openings[at]) == (one, opening.packed())
+        assert commit(BOUND, first + at, seed, categories, by_field) == (one, opening)
 
 
 def test_entries_are_those_of_the_format() -> None:

@@ -155,7 +155,8 @@ def decide_in_parts(people: int, parts: Iterable[Prepared], files: Rows, limits:
         some = accounts.told(begin, min(begin + limits.at_once, people))
         return _judge(_with_told(some, told), day=day, leaked=leaked, least=limits.least)
 
-    everybody = [one for _, one in worked_ahead(range(0, people, limits.at_once), judged)]
+    begins = range(0, max(people, 1), limits.at_once)  # of nobody a table without rows
+    everybody = [one for _, one in worked_ahead(begins, judged)]
     give_back()
     decisions, many = _guard_shared(pl.concat(everybody), limits)
     return Settled(

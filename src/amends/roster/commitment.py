@@ -7,7 +7,7 @@ depends on a person without the seed.
 
 import hmac
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
@@ -125,18 +125,17 @@ def commit(
     bound: Bound, award_index: int, seed: bytes, categories: str, values: Mapping[str, str | None]
 ) -> tuple[bytes, Opening]:
     """The commitment of an award and its opening. *values* by ``HIDDEN`` field, as found."""
-    hidden = [
-        field_digest(field, salt, normal_value(field, values.get(field)))
-        for field, salt in zip(HIDDEN, salts_of(seed, HIDDEN), strict=True)
-    ]
-    opening = Opening(seed=seed, categories=categories, hidden=tuple(hidden))
-    return commitment(nonce_of(seed), root_of(bound, award_index, opening)), opening
+    told = [normal_value(field, values.get(field)) for field in HIDDEN]
+    made, (packed,) = commit_each(bound, award_index, seed, [(categories, *told)])
+    return made, Opening.unpacked(packed)
 
 
 def commit_each(
-    bound: Bound, first: int, seeds: bytes, rows: Iterable[tuple[str, str, str, str]]
+    bound: Bound, first: int, seeds: bytes, rows: Iterable[Sequence[str]]
 ) -> tuple[bytes, list[bytes]]:
-    """What :func:`commit` says of each of many awards, faster.
+    """Commit to each of many awards: to what :func:`root_of` makes of its opening, under its nonce.
+
+    Written out, because millions are made so.
 
     Args:
         bound: what of the case they are bound to.

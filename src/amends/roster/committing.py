@@ -17,7 +17,7 @@ import polars as pl
 
 from amends.kernel.ahead import processors, worked_ahead
 from amends.roster.commitment import HIDDEN, SEED_BYTES, Bound, commit_columns, normal_value
-from amends.roster.entries import EntryType
+from amends.roster.entries import AWARDS, EntryType
 
 AT_ONCE = 50_000
 _FEW = 20_000
@@ -30,15 +30,10 @@ _AS_IT_IS = {
 }
 """Values that have their normal form already."""
 
-ENTRY = np.dtype(
-    [("type", "u1"), ("class", "u1"), ("flags", ">u4"), ("amount", ">u8"), ("commitment", "V32")]
-)
-"""An AWARD entry, as :func:`amends.roster.entries.award_entry` packs it."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Committed:
-    """``entries``: AWARD entries as rows of :data:`ENTRY`; ``openings``: what is sealed of each."""
+    """``entries``: AWARD entries, rows of ``AWARDS``; ``openings``: what is sealed of each."""
 
     first_award: int
     entries: npt.NDArray[np.void]
@@ -70,7 +65,7 @@ def committed(bound: Bound, awards: pl.DataFrame, at_once: int = AT_ONCE) -> Ite
         for some, (commitments, openings) in worked_ahead(
             awards.iter_slices(at_once), work, workers
         ):
-            entries = np.zeros(some.height, ENTRY)
+            entries = np.zeros(some.height, AWARDS)
             entries["type"] = EntryType.AWARD
             entries["class"] = some["class"].to_numpy()
             entries["amount"] = some["amount_minor"].to_numpy()

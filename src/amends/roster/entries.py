@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from enum import IntEnum
 from struct import Struct
 
+import numpy as np
+
 HASH = "32s"
 
 
@@ -60,6 +62,11 @@ RAIL_CODES = {"alipay": 1, "wechatpay": 2, "iso20022": 3, "counter": 4}
 
 CASE = Struct(f">B{HASH}")
 AWARD = Struct(f">BBIQ{HASH}")
+AWARDS = np.dtype(
+    [("type", "u1"), ("class", "u1"), ("flags", ">u4"), ("amount", ">u8"), ("commitment", "V32")]
+)
+"""Rows of AWARD entries."""
+
 SCOPE = Struct(f">BIQ{HASH}")
 BATCH = Struct(f">BIBIQ{HASH}")
 CORRECTION = Struct(f">BIBBQ{HASH}")

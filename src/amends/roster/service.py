@@ -364,12 +364,14 @@ def _hidden(opened: OpenCase, person_ids: pl.Series) -> pl.DataFrame:
         .sort("person", "product", "account_id")
         .group_by("person", maintain_order=True)
         .agg(pl.col(field).drop_nulls().first() for field in HIDDEN)
-        for begin in range(0, affected.people, _AT_ONCE)
+        for begin in range(0, max(affected.people, 1), _AT_ONCE)
     )
     del accounts
     place = affected.ids().to_frame("person_id").with_row_index("person")
-    people = person_ids.to_frame("person_id").join(place, on="person_id", how="left")
-    return people.join(values, on="person", how="left", maintain_order="left").select(HIDDEN)
+    people = person_ids.to_frame("person_id")
+    for known, key in ((place, "person_id"), (values, "person")):
+        people = people.join(known, on=key, how="left", maintain_order="left")
+    return people.select(HIDDEN)
 
 
 def _check_awards(opened: OpenCase, connection: Connection) -> None:
