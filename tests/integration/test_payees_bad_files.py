@@ -79,11 +79,24 @@ def opened(opened_case: OpenedCase) -> OpenCase:
 def test_where_nobody_is_affected_nobody_is_paid(opened_case: OpenedCase) -> None:
     """A leaked file of strangers alone, with files of people beside it."""
     strangers = {"evidence/dump.csv": "name,phone\n陌生,13999999999\n"}
-    files = {name: text.encode() for name, text in (FILES | strangers).items()}
-    case = opened_case(CASE, files)
+    case = opened_case(CASE, {name: text.encode() for name, text in (FILES | strangers).items()})
     intake(case)
     determine(case)
     assert service.settle(case).counts["payees_new"] == 0
+
+
+def test_a_registry_that_says_nothing_of_payees_pays_nobody_by_itself(
+    opened_case: OpenedCase,
+) -> None:
+    """It has an e-mail address alone, and no file names an account."""
+    files = {
+        "registries/im.csv": "account_id,email\na,a@example.invalid\nb,b@example.invalid\n",
+        "evidence/dump.csv": "email\nb@example.invalid\n",
+    }
+    case = opened_case(MINIMAL_CASE, {name: text.encode() for name, text in files.items()})
+    intake(case)
+    determine(case)
+    assert service.settle(case).counts["payees_no_account"] == 1
 
 
 def test_every_bad_row_is_queued_and_pays_nobody(opened: OpenCase) -> None:

@@ -113,7 +113,7 @@ def _beside_owners(
     owner = _read(opened, folder, "accounts", ("person",))["person"]
 
     def worked(part: pa.RecordBatch) -> Made:
-        first = part["account"][0].as_py()
+        first = part["account"][0].as_py() if part.num_rows else 0
         person = place.gather(owner.slice(first, part.num_rows)).to_arrow()
         owned = pa.record_batch(
             {"person": person, **{name: part[name] for name in ("product", *fields)}}
@@ -121,8 +121,7 @@ def _beside_owners(
         few = 2 * person.null_count > part.num_rows
         return work(owned.filter(person.is_valid()) if few else owned)
 
-    parts = account_batches(opened, fields)
-    return (made for _, made in worked_ahead((part for part in parts if part.num_rows), worked))
+    return (made for _, made in worked_ahead(account_batches(opened, fields), worked))
 
 
 def facts(opened: OpenCase) -> Facts:

@@ -83,18 +83,16 @@ class Rows:
 
 def named(accounts: pa.RecordBatch, files: Rows) -> pl.DataFrame:
     """The rows (``place``) that name one of *accounts*, and whose it is (``person``)."""
-    found = [pl.DataFrame(schema={"place": pl.UInt32, "person": pl.UInt32})]
-    if files.naming:
-        own = pl.DataFrame(accounts.select(["person", *KEY]))
-        found += [
-            own.filter(pl.col("product") == product)
-            .join(files.naming[product], on="account_id")
-            .select("place", "person")
-            .drop_nulls()
-            for product in own["product"].unique().cast(pl.String)
-            if product in files.naming
-        ]
-    return pl.concat(found)
+    own = pl.DataFrame(accounts.select(["person", *KEY]))
+    found = [
+        own.filter(pl.col("product") == product)
+        .join(files.naming[product], on="account_id")
+        .select("place", "person")
+        .drop_nulls()
+        for product in own["product"].unique().cast(pl.String)
+        if product in files.naming
+    ]
+    return pl.concat([pl.DataFrame(schema={"place": pl.UInt32, "person": pl.UInt32}), *found])
 
 
 def match(

@@ -128,8 +128,8 @@ def prepared(accounts: pa.RecordBatch, files: Rows, limits: Limits, *, mainland:
     """Some accounts for :func:`decide_in_parts`; may be done in any thread.
 
     Args:
-        accounts: person (UInt32, the place; null: nobody's), product, account_id (only where
-            *files* name any) and :data:`FIELDS`.
+        accounts: person (UInt32, the place; null: nobody's), product, account_id and
+            :data:`FIELDS`.
         files: :func:`amends.payees.matching.read` of them.
         limits: as for :func:`decide`.
         mainland: as for :func:`decide`.

@@ -136,9 +136,8 @@ def _decide(opened: OpenCase) -> rules.Settled:
     mainland = "CN" in opened.case.file.jurisdictions
     files, limits = matching.read(_circumstances(opened), mainland=mainland), _limits(opened)
     prepare = partial(rules.prepared, files=files, limits=limits, mainland=mainland)
-    asked = ("account_id", *rules.FIELDS) if files.naming else rules.FIELDS
     with ThreadPoolExecutor(1) as reader:
-        affected = affected_in_parts(opened, asked, prepare)
+        affected = affected_in_parts(opened, ("account_id", *rules.FIELDS), prepare)
         ids = reader.submit(affected.ids)
         found = rules.decide_in_parts(affected.people, affected.accounts, files, limits)
     del files, prepare
