@@ -315,7 +315,7 @@ def _split(
     split = []
     for index, _ in enumerate(payables):
         of = programme.payable == index
-        exact = np.bincount(rails[of], weights=found[of], minlength=len(terms))
+        exact = np.bincount(rails[of], weights=found[of], minlength=len(terms)).astype(np.float64)
         split.append(dict(zip((t.rail for t in terms), _whole(exact), strict=True)))
     shares = []
     for index, one in enumerate(terms):
