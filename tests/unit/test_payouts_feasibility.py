@@ -129,6 +129,17 @@ def test_a_month_has_a_quota_too() -> None:
     assert found.last.astimezone(tz=None) >= datetime(2026, 12, 31, 16, tzinfo=UTC)
 
 
+def test_what_went_out_today_is_not_there_twice() -> None:
+    """The first day's quota is what is left of it."""
+    rail = terms("alipay", day_minor=10_000)
+    people = [Payable(people=10, amount_minor=1_000, rails=frozenset({"alipay"}))]
+    before = feasibility(people, [rail], start=START, promised=PROMISED)
+    spent = replace(rail, spent_day_minor=5_000)
+    after = feasibility(people, [spent], start=START, promised=PROMISED)
+    assert before.last == START + timedelta(minutes=1)
+    assert after.last == datetime(2026, 12, 1, 16, 1, tzinfo=UTC)  # a minute after midnight
+
+
 @st.composite
 def cases(draw: st.DrawFn) -> tuple[list[Payable], list[Terms]]:
     """A few people alike and up to three rails, some of which carry little or nothing."""

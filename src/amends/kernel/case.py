@@ -145,11 +145,15 @@ class RailSettings:
     """A way to pay. First form: ``kind = "simulator"`` with the protocol of a provider.
 
     ``faults``: path (relative to the case) of the TOML file that says what goes wrong when.
+    ``calls_per_second``, ``day_most``, ``month_most``: what the contract allows; None: not named.
     """
 
     kind: str
     protocol: str
     faults: str | None = None
+    calls_per_second: float | None = None
+    day_most: Money | None = None
+    month_most: Money | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -232,7 +232,12 @@ def _rail(table: Table) -> RailSettings:
     if kind == "simulator" and protocol is None:
         raise table.error("protocol", said('is missing: a simulator has one, like "alipay"'))
     return RailSettings(
-        kind=kind, protocol=protocol or kind, faults=table.optional("faults", a_path, None)
+        kind=kind,
+        protocol=protocol or kind,
+        faults=table.optional("faults", a_path, None),
+        calls_per_second=table.optional("calls_per_second", a_number_above_zero, None),
+        day_most=table.optional("day_most", an_amount, None),
+        month_most=table.optional("month_most", an_amount, None),
     )
 
 
@@ -251,6 +256,12 @@ def _check_together(file: CaseFile, top: Table) -> None:
         raise top.error(
             "linkage",
             said("undecided_budget is not in {currency}, as the tariff is", currency=file.currency),
+        )
+    quotas = [most for rail in file.rails for most in (rail.day_most, rail.month_most) if most]
+    if any(most.currency != file.currency for most in quotas):
+        raise top.error(
+            "rail",
+            said("a quota is not in {currency}, as the tariff is", currency=file.currency),
         )
     if file.escrow.evidenced is False and not file.all_rails_simulated:
         raise top.error("funding", said("evidenced = false goes with simulated rails only"))

@@ -13,7 +13,7 @@ other half is for what is refused or comes back).
 """
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, time, timedelta
 from math import ceil
 from typing import Final, TypeVar
@@ -46,6 +46,7 @@ class Terms:
     ``opens``, ``closes``: local hours in which it takes payments (both None: day and night).
     ``arrives_after``: from handing a payment over until the person has it. ``confirmed``: whether
     the person has to confirm before the money moves. ``starts``: not before this moment.
+    ``spent_day_minor``, ``spent_month_minor``: what went out in the first day and month already.
     """
 
     rail: str
@@ -58,6 +59,8 @@ class Terms:
     arrives_after: timedelta = timedelta(0)
     confirmed: bool = False
     starts: datetime | None = None
+    spent_day_minor: int = 0
+    spent_month_minor: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +122,15 @@ class Feasibility:
         """Whether everybody has the money as promised."""
         return self.in_time == self.people
 
+    def as_json(self) -> dict[str, object]:
+        """The forecast for programs: moments in ISO 8601, money in minor units."""
+        return {
+            **asdict(self),
+            "promised": self.promised.isoformat(),
+            "last": self.last and self.last.isoformat(),
+            "kept": self.kept,
+        }
+
 
 def feasibility(
     payables: Sequence[Payable], terms: Sequence[Terms], *, start: datetime, promised: datetime
@@ -177,11 +189,12 @@ def _last(
 
 @dataclass(frozen=True, slots=True)
 class _Day:
-    """A local day of a rail: seconds in which it takes payments."""
+    """A local day of a rail: seconds in which it takes payments, and what it carries of money."""
 
     terms: int
     month: tuple[int, int]
     seconds: float
+    money: float
 
 
 def _days(terms: Sequence[Terms], start: datetime, until: datetime) -> list[_Day]:
@@ -198,7 +211,9 @@ def _days(terms: Sequence[Terms], start: datetime, until: datetime) -> list[_Day
             closes = midnight if one.closes is None else datetime.combine(day, one.closes, zone)
             seconds = (min(end, closes) - max(begin, opens)).total_seconds()
             if seconds > 0:
-                found.append(_Day(index, (day.year, day.month), seconds))
+                spent = one.spent_day_minor if day == start.astimezone(zone).date() else 0
+                money = _left(one.day_minor, spent)
+                found.append(_Day(index, (day.year, day.month), seconds, money))
             day += timedelta(days=1)
     return found
 
@@ -246,9 +261,20 @@ def _programme(
         month=np.array([months.index((day.terms, day.month)) for day in days], dtype=np.int64),
         seconds=seconds,
         calls=_limits([terms[day.terms].calls_per_second for day in days]) * seconds,
-        money=_limits([terms[day.terms].day_minor for day in days]),
-        month_money=_limits([terms[index].month_minor for index, _ in months]),
+        money=np.array([day.money for day in days], dtype=np.float64),
+        month_money=np.array([_of_month(terms[index], month, start) for index, month in months]),
     )
+
+
+def _of_month(terms: Terms, month: tuple[int, int], start: datetime) -> float:
+    """What a rail carries of money in a month."""
+    first = start.astimezone(ZoneInfo(terms.zone))
+    spent = terms.spent_month_minor if month == (first.year, first.month) else 0
+    return _left(terms.month_minor, spent)
+
+
+def _left(most: int | None, spent: int) -> float:
+    return np.inf if most is None else float(max(most - spent, 0))
 
 
 def _limits(limits: Sequence[float | None]) -> Floats:
@@ -347,18 +373,28 @@ def _whole(exact: Floats) -> list[int]:
 def _remedies(
     payables: Sequence[Payable], terms: Sequence[Terms], start: datetime, promised: datetime
 ) -> tuple[Remedy, ...]:
-    """What to negotiate: with each rail alone where that is enough, else with all together."""
+    """What to negotiate: with each rail alone where that is enough, else with all together.
+
+    A day's quota is told in whole payments of the largest amount.
+    """
     everybody = sum(p.people for p in payables)
 
     def enough(changed: Sequence[Terms]) -> bool:
         return _most(payables, changed, start, promised) >= everybody
 
     alone = (_raised(terms, (index,), enough) for index, _ in enumerate(terms))
-    found = tuple(one for one in alone if one is not None)
-    if found:
-        return found
-    together = _raised(terms, range(len(terms)), enough)
-    return () if together is None else (together,)
+    found = [one for one in alone if one is not None]
+    if not found:
+        together = _raised(terms, range(len(terms)), enough)
+        found = [] if together is None else [together]
+    largest = max((p.amount_minor for p in payables), default=1)
+    return tuple(
+        replace(
+            one,
+            day_minor={rail: -(-most // largest) * largest for rail, most in one.day_minor.items()},
+        )
+        for one in found
+    )
 
 
 def _raised(

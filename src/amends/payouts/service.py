@@ -23,8 +23,9 @@ from amends.funding import service as funding
 from amends.governance.assessment import require_assessment
 from amends.governance.model import Purpose
 from amends.kernel.case import RailSettings
+from amends.kernel.errors import WaitingForApprovalError
 from amends.kernel.money import Money
-from amends.kernel.saying import said
+from amends.kernel.saying import Said, joined, said
 from amends.kernel.summary import StageSummary
 from amends.ledger import service as ledger
 from amends.ledger.model import BANK, DEPOSITED, IN_TRANSIT, PAID_BY_HAND, Transfer, at_rail
@@ -32,6 +33,8 @@ from amends.linkage.service import facts
 from amends.payouts import bill_store, bills, plan_store
 from amends.payouts.callbacks import CallbackListener, listening
 from amends.payouts.dispatch import Recorder, recover, send_approved
+from amends.payouts.feasibility import Feasibility
+from amends.payouts.forecasting import forecast, told
 from amends.payouts.model import NoAwardsError, RailNotAvailableError, RailShortError
 from amends.payouts.plan import approve_planned, plan_payable
 from amends.payouts.questions import ask_about, ask_until_known
@@ -141,7 +144,7 @@ async def pay_through(
     name = rail.capabilities.rail
     new = await asyncio.to_thread(plan_payable, opened, name)
     await _require_funds(opened, rail)
-    approved = await asyncio.to_thread(approve_planned, opened)
+    approved = await asyncio.to_thread(_approved, opened)
     with opened.database.session() as session:
         recovered = await asyncio.to_thread(recover, opened, session)
         async with _recording(opened, rail, session, listener) as recorder:
@@ -175,8 +178,43 @@ async def pay_through(
                 people=waiting,
             )
         )
+    notes += await asyncio.to_thread(_late, opened)
     notes += await asyncio.to_thread(promised.alarm, opened)
     return StageSummary(counts=counts, notes=tuple(notes))
+
+
+def _approved(opened: OpenCase) -> int:
+    """Have plans approved; who is asked to sign reads whether the promise can be kept.
+
+    Raises:
+        WaitingForApprovalError: two people have to sign.
+        PlanChangedError: the instructions are not those that were planned.
+    """
+    try:
+        return approve_planned(opened)
+    except WaitingForApprovalError as waiting:
+        found = forecast(opened)
+        sentences = () if found is None else told(found, opened.case.file)
+        raise WaitingForApprovalError(joined((waiting.message, *sentences))) from None
+
+
+def dry_run(opened: OpenCase) -> tuple[Feasibility | None, tuple[Said, ...]]:
+    """What `pay` would meet: whether the promise can be kept, in figures and in sentences.
+
+    Raises:
+        NoAwardsError: nothing is owed yet.
+    """
+    _require_awards(opened)
+    found = forecast(opened)
+    if found is None:
+        return None, (said("nobody is left to be paid by a rail, or nothing is promised yet"),)
+    return found, told(found, opened.case.file)
+
+
+def _late(opened: OpenCase) -> tuple[Said, ...]:
+    """Sentences about a promise that cannot be kept; nothing while it can."""
+    found = forecast(opened)
+    return () if found is None or found.in_time == found.people else told(found, opened.case.file)
 
 
 def _waiting_for_release(opened: OpenCase) -> int | None:
