@@ -33,6 +33,7 @@ _COMMANDS = {
     "publish": "stages",
     "notify": "stages",
     "pay": "stages",
+    "retry": "retry",
     "reconcile": "stages",
     "verify": "verify",
     "assessment": "records",

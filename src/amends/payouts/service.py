@@ -12,7 +12,7 @@ For the SQL of rooms above (read only):
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
@@ -35,8 +35,13 @@ from amends.payouts.callbacks import CallbackListener, listening
 from amends.payouts.dispatch import Recorder, recover, send_approved
 from amends.payouts.feasibility import Feasibility
 from amends.payouts.forecasting import forecast, told
-from amends.payouts.model import NoAwardsError, RailNotAvailableError, RailShortError
-from amends.payouts.plan import approve_planned, plan_payable
+from amends.payouts.model import (
+    REISSUE,
+    NoAwardsError,
+    RailNotAvailableError,
+    RailShortError,
+)
+from amends.payouts.plan import approve_planned, plan_again, plan_payable
 from amends.payouts.questions import ask_about, ask_until_known
 from amends.payouts.rails.alipay import AlipayRail
 from amends.payouts.rails.alipay_gateway import settings_from_keys
@@ -143,6 +148,7 @@ async def pay_through(
     """Pay through a rail that is open. Refusals come before approval, approval before sending."""
     name = rail.capabilities.rail
     new = await asyncio.to_thread(plan_payable, opened, name)
+    new += await asyncio.to_thread(plan_again, opened, name)
     await _require_funds(opened, rail)
     approved = await asyncio.to_thread(_approved, opened)
     with opened.database.session() as session:
@@ -178,6 +184,7 @@ async def pay_through(
                 people=waiting,
             )
         )
+    notes += await asyncio.to_thread(_unpaid, opened)
     notes += await asyncio.to_thread(_late, opened)
     notes += await asyncio.to_thread(promised.alarm, opened)
     return StageSummary(counts=counts, notes=tuple(notes))
@@ -209,6 +216,59 @@ def dry_run(opened: OpenCase) -> tuple[Feasibility | None, tuple[Said, ...]]:
     if found is None:
         return None, (said("nobody is left to be paid by a rail, or nothing is promised yet"),)
     return found, told(found, opened.case.file)
+
+
+def retry(opened: OpenCase, reasons: Sequence[str], *, dry_run: bool = False) -> StageSummary:
+    """Plan second payments for those that ended for one of *reasons*; `pay` has them approved.
+
+    Without reasons, and in a dry run, it is told how many ended for which.
+
+    Raises:
+        NoAwardsError: nothing is owed yet.
+        RailNotAvailableError: case.toml names no rail that this release has.
+    """
+    _require_awards(opened)
+    rail = _rail_settings(opened).protocol
+    if reasons and not dry_run:
+        planned = plan_again(opened, rail, reasons)
+        return StageSummary(
+            counts={"planned_again": planned},
+            notes=(said("`amends pay` asks for approval and sends them"),) if planned else (),
+        )
+    with opened.database.reading() as connection:
+        ended = plan_store.ended_counts(connection)
+    chosen = [one for one in ended if not reasons or one[0] in reasons]
+    return StageSummary(
+        counts={"ended_unpaid": sum(one[1] for one in chosen)},
+        notes=tuple(_ended(*one) for one in chosen),
+    )
+
+
+def _ended(why: str, people: int, payable: int, changed: int) -> Said:
+    """How many payments ended for one reason, and what becomes of them."""
+    return said(
+        "{why}: {people:,} payments; of their people {payable:,} are payable, {changed:,} of them "
+        "with a receiver that changed since",
+        why=why,
+        people=people,
+        payable=payable,
+        changed=changed,
+    )
+
+
+def _unpaid(opened: OpenCase) -> tuple[Said, ...]:
+    """That payments were refused or came back, and what can be done."""
+    with opened.database.reading() as connection:
+        people = sum(one[1] for one in plan_store.ended_counts(connection))
+    if not people:
+        return ()
+    return (
+        said(
+            "{people:,} payments were refused or came back; `amends retry CASE` says why, and pays "
+            "again what you choose",
+            people=people,
+        ),
+    )
 
 
 def _late(opened: OpenCase) -> tuple[Said, ...]:
@@ -354,6 +414,7 @@ def _figures(opened: OpenCase, rail: str) -> dict[str, int]:
             for account, reason in _GIVEN_OF_RETURNED.items()
             if balances[account]
         )
+        given_minor += ledger.moved(connection, REISSUE)
         promised, promised_minor, needs_person = bill_store.promised(connection)
         unproved, unproved_minor = bill_store.unproved(connection, rail)
         classes = bill_store.line_classes(connection)
