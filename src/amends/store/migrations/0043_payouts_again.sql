@@ -18,10 +18,10 @@ BEGIN
             NEW.instruction_id
             USING ERRCODE = 'check_violation', CONSTRAINT = TG_NAME, SCHEMA = 'payouts';
     END IF;
-    RETURN NEW;
+    RETURN NULL;
 END
 $$;
 
-CREATE TRIGGER instruction_follows_an_ended_one BEFORE INSERT ON payouts.instruction FOR EACH ROW
+CREATE TRIGGER instruction_follows_an_ended_one AFTER INSERT ON payouts.instruction FOR EACH ROW
 WHEN (NEW.generation > 0)
 EXECUTE FUNCTION payouts.refuse_generation();
