@@ -70,7 +70,7 @@ def test_payouts_what_came_back_is_owed_again_and_paid_once(opened_case: OpenedC
 def test_payouts_a_later_number_without_an_ended_one_is_refused_by_the_database(
     opened_case: OpenedCase,
 ) -> None:
-    """Whatever the program does: generation 1 follows only what was superseded."""
+    """Whatever the program does: a generation follows only what was superseded."""
     opened = opened_case(approve_as=("anna", "bert"))
     make_awards(opened, 1)
     asyncio.run(pay_through(opened, provider_of(opened, Rates())))
@@ -80,7 +80,7 @@ def test_payouts_a_later_number_without_an_ended_one_is_refused_by_the_database(
     ):
         connection.execute(
             "INSERT INTO payouts.instruction (instruction_id, award_index, generation, chunk_no, "
-            "rail, amount_minor, currency, state) VALUES ('X', 0, 1, 0, 'alipay', 1, 'CNY', "
-            "'planned')"
+            "rail, amount_minor, currency, state, live) VALUES ('X', 0, 2, 0, 'alipay', 1, "
+            "'CNY', 'superseded', false)"
         )
     assert refused.value.diag.constraint_name == "instruction_follows_an_ended_one"
