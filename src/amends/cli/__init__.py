@@ -34,6 +34,8 @@ _COMMANDS = {
     "notify": "stages",
     "pay": "stages",
     "retry": "retry",
+    "halt": "switch",
+    "resume": "switch",
     "reconcile": "stages",
     "verify": "verify",
     "assessment": "records",

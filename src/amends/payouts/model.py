@@ -185,6 +185,12 @@ class RailStoppedError(AmendsError):
     code: ClassVar[str] = "rail_stopped"
 
 
+class HaltedError(AmendsError):
+    """Payments are halted; two people let them go on."""
+
+    code: ClassVar[str] = "halted"
+
+
 class SimulatorError(AmendsError):
     """The simulated provider did not start."""
 

@@ -48,6 +48,7 @@ from amends.payouts.rails.alipay_gateway import settings_from_keys
 from amends.payouts.rails.model import Rail
 from amends.payouts.reconcile import rail_balance_agrees, reconcile
 from amends.payouts.simulated import simulated_alipay
+from amends.payouts.switch import halted, require_running
 from amends.store.connection import Connection
 from amends.vault.opened import OpenCase
 
@@ -68,6 +69,7 @@ def pay(opened: OpenCase) -> StageSummary:
         AssessmentError: the case needs an impact assessment of handing payees' data over.
         UnfundedError: evidence is demanded and there is none.
         RailNotAvailableError, RailShortError, RailStoppedError: the rail does not carry it.
+        HaltedError: somebody halted payments, before or meanwhile.
         WaitingForApprovalError: two people have to sign the plan.
     """
     return asyncio.run(_pay(opened))
@@ -85,6 +87,7 @@ def reconcile_payments(opened: OpenCase) -> StageSummary:
 async def _pay(opened: OpenCase) -> StageSummary:
     _require_awards(opened)
     _rail_settings(opened)
+    require_running(opened)
     unassessed = require_assessment(opened, Purpose.PAY, lambda: facts(opened))
     opened.progress.start(said("plan payments"))
     async with listening(opened) as listener, the_rail(opened, notify_url=listener.url) as rail:
@@ -160,6 +163,7 @@ async def pay_through(
             await recorder.flush()
             recorder.require_rail()
             await ask_until_known(opened, rail, session, recorder)
+    require_running(opened)
     counts = _figures(opened, name)
     waiting = await asyncio.to_thread(_waiting_for_release, opened)
     if waiting is not None:
@@ -292,6 +296,9 @@ async def reconcile_through(opened: OpenCase, rail: Rail) -> StageSummary:
         async with _recording(opened, rail, session, None) as recorder:
             opened.progress.start(said("reconcile"))
             notes = await reconcile(opened, rail, session, recorder)
+    stopped = await asyncio.to_thread(halted, opened)
+    if stopped is not None:
+        notes.append(stopped.told())
     agrees = await rail_balance_agrees(opened, rail)
     counts = await asyncio.to_thread(_figures, opened, name)
     counts["rail_balance_agrees"] = int(agrees)
