@@ -125,6 +125,7 @@ def parse_case_file(text: str, name: str = FILE_NAME, root: Path | None = None) 
         escrow=_escrow(funding),
         rails=tuple(_rail(table) for table in top.tables("rail")),
         payees=_payees(top.table("payees", required=False)),
+        first_batch=top.table("pay", required=False).optional("first", a_whole_number, None),
         sealed_copies=custody.optional("sealed_copies", a_switch, default=True),
         taken_by=custody.optional("taken_by", a_text, None),
         governance=_governance(top.table("governance", required=False)),

@@ -27,9 +27,21 @@ _PAGE = 50 * CHUNK
 def plan_payable(opened: OpenCase, rail: str) -> int:
     """Make instructions for payable awards that never had one; how many are new.
 
-    Where funds are released in parts, for as many awards, in their order, as the parts cover.
+    Where funds are released in parts, for as many awards, in their order, as the parts cover. Where
+    a first batch is wanted, only so many, and no more before each of it has a final answer.
     """
-    return _plan(opened, rail, plan_store.unplanned, again=False)
+    first = opened.case.file.first_payments
+    with opened.database.reading() as connection:
+        batch = first and plan_store.first_batch(connection)
+    if batch and not batch.final:
+        return 0
+    due = plan_store.unplanned if first is None or batch else partial(_first_of, first)
+    return _plan(opened, rail, due, again=False)
+
+
+def _first_of(most: int, connection: Connection, after: int, limit: int) -> list[Due]:
+    """The first page only, of at most so many."""
+    return plan_store.unplanned(connection, after, min(most, limit)) if after < 0 else []
 
 
 def plan_again(opened: OpenCase, rail: str, reasons: Sequence[str] | None = None) -> int:

@@ -24,6 +24,30 @@ class Draft:
     amount: Money
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FirstBatch:
+    """What became of the first plan: how many instructions by state."""
+
+    states: dict[str, int]
+
+    @property
+    def final(self) -> bool:
+        """Whether every one of it has a final answer."""
+        return not self.states.keys() & {"planned", "approved", "sending", "unknown", "accepted"}
+
+
+def first_batch(connection: Connection) -> FirstBatch | None:
+    """What became of the first plan; None before there is one."""
+    cursor = connection.execute(
+        "SELECT instruction.state, count(*) FROM payouts.instruction "
+        "JOIN payouts.chunk USING (chunk_no) "
+        "WHERE plan_no = (SELECT min(plan_no) FROM payouts.plan) "
+        "GROUP BY instruction.state ORDER BY instruction.state"
+    )
+    states = {str(state): whole(count) for state, count in cursor}
+    return FirstBatch(states=states) if states else None
+
+
 def lock_plans(connection: Connection) -> None:
     """Wait until no other transaction plans; held to the end of the transaction."""
     connection.execute("SELECT pg_advisory_xact_lock(%(lock)s)", {"lock": _PLAN_LOCK})

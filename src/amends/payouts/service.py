@@ -188,6 +188,7 @@ async def pay_through(
                 people=waiting,
             )
         )
+    notes += await asyncio.to_thread(_first_batch, opened)
     notes += await asyncio.to_thread(_unpaid, opened)
     notes += await asyncio.to_thread(_late, opened)
     notes += await asyncio.to_thread(promised.alarm, opened)
@@ -205,7 +206,8 @@ def _approved(opened: OpenCase) -> int:
         return approve_planned(opened)
     except WaitingForApprovalError as waiting:
         found = forecast(opened)
-        sentences = () if found is None else told(found, opened.case.file)
+        sentences = _first_batch(opened)
+        sentences += () if found is None else told(found, opened.case.file)
         raise WaitingForApprovalError(joined((waiting.message, *sentences))) from None
 
 
@@ -245,6 +247,31 @@ def retry(opened: OpenCase, reasons: Sequence[str], *, dry_run: bool = False) ->
     return StageSummary(
         counts={"ended_unpaid": sum(one[1] for one in chosen)},
         notes=tuple(_ended(*one) for one in chosen),
+    )
+
+
+def _first_batch(opened: OpenCase) -> tuple[Said, ...]:
+    """What became of the first batch, while the rest waits for it."""
+    if opened.case.file.first_payments is None:
+        return ()
+    with opened.database.reading() as connection:
+        batch = plan_store.first_batch(connection)
+        waiting = plan_store.unplanned_count(connection) + plan_store.to_send(connection)[0]
+    if batch is None or not waiting:
+        return ()
+    return (
+        said(
+            "the first batch: {states}; {waiting:,} people wait for it. Look at these payments "
+            "before `amends pay` goes on",
+            states=joined(
+                (
+                    said("{state} {count:,}", state=said(state), count=count)
+                    for state, count in batch.states.items()
+                ),
+                ", ",
+            ),
+            waiting=waiting,
+        ),
     )
 
 
