@@ -20,7 +20,7 @@ from amends.kernel.clock import RealClock
 from amends.kernel.ids import InstructionId
 from amends.kernel.money import Money
 from amends.payouts.dispatch import in_lanes
-from amends.payouts.rails import alipay_wire
+from amends.payouts.rails import rsa
 from amends.payouts.rails.alipay import AlipayRail
 from amends.payouts.rails.alipay_gateway import settings_from_keys
 from amends.payouts.rails.model import AccountKind, Order, PreparedRequest, Settled
@@ -52,15 +52,15 @@ class Figures:
 
 def signing_cost(keys: Path, calls: int = 1000) -> tuple[float, float]:
     """CPU microseconds of a bare signature and of a bare verification."""
-    private = alipay_wire.load_private_key((keys / "app_private_key.pem").read_bytes())
+    private = rsa.load_private_key((keys / "app_private_key.pem").read_bytes())
     public = private.public_key()
     text = b"x" * 600
     begun = time.process_time()
     for _ in range(calls):
-        signature = alipay_wire.sign(private, text)
+        signature = rsa.sign(private, text)
     signed = time.process_time()
     for _ in range(calls):
-        alipay_wire.verify(public, text, signature)
+        rsa.verify(public, text, signature)
     ended = time.process_time()
     return (signed - begun) / calls * 1e6, (ended - signed) / calls * 1e6
 
