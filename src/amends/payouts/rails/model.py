@@ -122,12 +122,16 @@ class Settled:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refused:
-    """Never paid under this number, says the provider in a signed answer. ``code``: its word."""
+    """Never paid under this number, says the provider in a signed answer. ``code``: its word.
+
+    ``stops_rail``: the reason is ours (contract, scene, budget): the next payment would meet it.
+    """
 
     provider_reference: str | None
     reason: RefusalReason
     code: str
     raw: bytes = field(repr=False)
+    stops_rail: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -238,7 +242,7 @@ class Capabilities:
     name_from: Money | None = None
     queries_reach_back: timedelta | None = None
     logs_today: bool = True
-    """Whether ``account_log`` knows of the day that is not over; if not, only of days with bills."""
+    """Whether ``account_log`` knows of today; if not, only of days that have a bill."""
 
 
 class RailUnavailableError(AmendsError):
