@@ -4,12 +4,8 @@ from pathlib import Path
 
 import click
 
-from amends.simulators.alipay.service import (
-    AlipaySimulatorSettings,
-    SimulatorClock,
-    read_amount,
-    run_alipay,
-)
+from amends.simulators.alipay.service import run_alipay
+from amends.simulators.process import SimulatorClock, SimulatorSettings, read_amount
 
 _RICH = "100000000000.00"  # more than any case promises; with --balance a shortage can be rehearsed
 
@@ -59,7 +55,7 @@ def alipay(  # noqa: PLR0913, PLR0917  # one for each setting of the simulator
 ) -> None:
     """Serve Alipay's open-platform protocol: transfer, query, balance, bills, callbacks."""
     run_alipay(
-        AlipaySimulatorSettings(
+        SimulatorSettings(
             host=host,
             port=port,
             keys=keys,

@@ -152,8 +152,8 @@ def read_bill(raw: bytes, day: date, currency: str) -> Statement:
 def has_digest(raw: bytes, digest: str) -> bool:
     """Whether *digest* (SHA-1, hexadecimal) is that of a packed bill.
 
-    The provider's example takes it over what is unpacked, its words leave that open: either will do,
-    each says that nothing was lost.
+    The provider takes it over what is unpacked in its example and leaves it open in words: either
+    will do, each says that nothing was lost.
     """
     if hashlib.sha1(raw, usedforsecurity=False).hexdigest() == digest.lower():
         return True

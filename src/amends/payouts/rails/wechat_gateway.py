@@ -31,13 +31,13 @@ _ANSWER_MAX_BYTES = 4 << 20
 class WechatSettings:
     """What a contract with WeChat Pay says, and where its gateway is. Keys are PEM.
 
-    ``gateway``: https, or http on loopback (a simulator). ``apiv3_key``: the 32 bytes that seal
-    notifications. ``name_secret``: up to 64 bytes that only this purpose of this case has; they and
-    ``notify_url`` make part of a request, so they stay the same as long as the case does.
-    Of several public keys the first seals names. ``scene_reports``: type and content of what the scene has to report; 1011 is compensation by a
-    company. ``account``: from which of the merchant's accounts transfers go (``OPERATION`` or
-    ``BASIC``). Limits are those of the public pages; a contract's own go before them.
-    ``calls_per_second``: of each kind of call; None for no pacing.
+    ``gateway``: https, or http on loopback (a simulator). Of several public keys the first seals
+    names. ``apiv3_key``: the 32 bytes that seal notifications. ``name_secret``: up to 64 bytes that
+    only this purpose of this case has; they and ``notify_url`` make part of a request, so they stay
+    the same as long as the case does. ``scene_reports``: type and content of what the scene has to
+    report; 1011 is compensation by a company. ``account``: from which of the merchant's accounts
+    transfers go (``OPERATION`` or ``BASIC``). Limits are those of the public pages; a contract's
+    own go before them. ``calls_per_second``: of each kind of call; None for no pacing.
     """
 
     gateway: str
