@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Generic, Protocol, Self, TypeVar
 
 from amends.kernel.clock import Clock, SimulatedClock
-from amends.kernel.money import Money
+from amends.kernel.ids import InstructionId
 from amends.payouts.rails.model import Accepted, Order, PreparedRequest, QueryAnswer, Rail, Unknown
 
 START = datetime(2026, 11, 22, 1, 0, tzinfo=UTC)
@@ -124,15 +124,14 @@ class RailSetting(Generic[_Rail, _Settings]):
         assert not isinstance(answer, Accepted)
         return answer
 
-    async def spent(self, rail: Rail, prefix: str) -> Unknown:
-        """Pay until the provider says no: what it says."""
+    async def spent(self, rail: Rail) -> tuple[InstructionId, Unknown]:
+        """Order until the provider says no: the number that it said so of, and what it said."""
         most = rail.capabilities.transfer_max
-        times = (await rail.balance()).amount_minor // most.amount_minor + 1
-        for n in range(times):
-            one = self.order(f"{prefix}{n}", amount=str(most))
-            last = await rail.submit(rail.prepare(one))
-        assert isinstance(last, Unknown)
-        return last
+        for n in range((await rail.balance()).amount_minor // most.amount_minor + 1):
+            prepared = rail.prepare(self.order(f"SPEND{n}", amount=str(most)))
+            answer = await rail.submit(prepared)
+        assert isinstance(answer, Unknown)
+        return prepared.number, answer
 
 
 class MakesOrders(Protocol):
@@ -140,8 +139,3 @@ class MakesOrders(Protocol):
 
     def __call__(self, number: str, *, account: str = ..., amount: str = ...) -> Order:
         """The order *number*."""
-
-
-def yuan(text: str) -> Money:
-    """An amount in CNY."""
-    return Money.parse(f"CNY {text}")
