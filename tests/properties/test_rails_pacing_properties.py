@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from amends.payouts.dispatch import in_lanes
 from amends.payouts.rails.pacing import SECOND_S, Pace
+from amends.simulators.wechat.meter import Meter
 from virtual_time import VirtualLoop, run_virtually
 
 
@@ -89,3 +90,34 @@ def test_after_a_rest_nothing_is_made_up_for() -> None:
     begun = run_virtually(work())
     gaps = [later - earlier for earlier, later in itertools.pairwise(begun)]
     assert min(gaps) > SECOND_S / 10 - 1e-9
+
+
+def test_a_provider_that_counts_turns_nobody_away() -> None:
+    """WeChat Pay's 100 calls a second, as its simulator counts them: kept, and nearly used up."""
+
+    async def work() -> tuple[list[bool], float]:
+        loop, pace, meter = asyncio.get_running_loop(), Pace(100), Meter(100)
+        let_in: list[bool] = []
+
+        async def call(number: int) -> None:
+            await pace.wait()
+            await asyncio.sleep(0.005 * (number % 2))  # what a network bunches
+            let_in.append(meter.lets_in(loop.time()))
+            await asyncio.sleep(0.2)
+
+        await in_lanes(64, range(3000), call)
+        return let_in, loop.time()
+
+    let_in, seconds = run_virtually(work())
+    assert all(let_in)
+    assert 3000 / seconds >= 98
+
+
+def test_a_meter_counts() -> None:
+    """Without a pace the provider turns away what is too much, and lets in again a second later."""
+    meter = Meter(3)
+    assert [meter.lets_in(at) for at in (0.0, 0.5, 0.9, 0.95, 1.0, 1.2, 1.5, 1.6)] == [
+        *(True, True, True),
+        *(False, True, False, True, False),
+    ]
+    assert all(Meter(None).lets_in(0.0) for _ in range(1000))
