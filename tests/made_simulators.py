@@ -6,12 +6,15 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Generic, Protocol, Self, TypeVar
+
+from aiohttp import web
 
 from amends.kernel.clock import Clock, SimulatedClock
 from amends.kernel.ids import InstructionId
@@ -139,3 +142,36 @@ class MakesOrders(Protocol):
 
     def __call__(self, number: str, *, account: str = ..., amount: str = ...) -> Order:
         """The order *number*."""
+
+
+@asynccontextmanager
+async def listener(
+    answers: list[tuple[int, str]],
+) -> AsyncIterator[tuple[str, list[tuple[dict[str, str], bytes]]]]:
+    """A merchant's address for notifications: its URL, and what came (headers, body).
+
+    *answers*: status and text of the first answers; afterwards all is acknowledged.
+    """
+    came: list[tuple[dict[str, str], bytes]] = []
+
+    async def take(request: web.BaseRequest) -> web.Response:
+        came.append((dict(request.headers), await request.read()))
+        status, text = answers.pop(0) if answers else (200, "success")
+        return web.Response(status=status, text=text)
+
+    server = web.Server(take)
+    loop = asyncio.get_running_loop()
+    site = await loop.create_server(server, "127.0.0.1", 0)
+    try:
+        yield f"http://127.0.0.1:{site.sockets[0].getsockname()[1]}/notify", came
+    finally:
+        site.close()
+        await server.shutdown(1.0)
+
+
+async def until(came: Sequence[object], count: int) -> None:
+    """Wait for notifications, ten seconds at most."""
+    for _ in range(200):
+        if len(came) >= count:
+            return
+        await asyncio.sleep(0.05)
