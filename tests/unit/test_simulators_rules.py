@@ -12,12 +12,14 @@ from amends.simulators.callbacks import is_loopback
 from amends.simulators.faults import (
     EXTRAS,
     CallFault,
+    Fault,
     FaultRule,
     Faults,
     OrderFault,
     read_faults,
 )
 from amends.simulators.store import OrderRow, Store
+from amends.simulators.wechat import kinds as wechat_kinds
 
 ROOT = Path(__file__).parents[2]
 
@@ -72,16 +74,36 @@ def test_mistakes_name_file_line_and_key(tmp_path: Path, text: str, place: str) 
     assert place in str(refused.value)
 
 
-def test_the_page_about_faults_is_complete(tmp_path: Path) -> None:
-    """The reference names every kind of fault and every word, and its example is read."""
-    page = (ROOT / "docs" / "reference" / "simulator-alipay.md").read_text(encoding="utf-8")
-    for fault in KINDS:
+@pytest.mark.parametrize(
+    ("name", "kinds", "example"),
+    [
+        ("alipay", KINDS, CallFault.LOST_ANSWER),
+        ("wechatpay", wechat_kinds.KINDS, OrderFault.NEVER_CONFIRMED),
+    ],
+)
+def test_the_pages_about_faults_are_complete(
+    tmp_path: Path, name: str, kinds: tuple[Fault, ...], example: Fault
+) -> None:
+    """A reference names every kind of fault and every word, and its example is read."""
+    page = (ROOT / "docs" / "reference" / f"simulator-{name}.md").read_text(encoding="utf-8")
+    for fault in kinds:
         assert f"`{fault}`" in page
         for word in EXTRAS.get(fault, ()):
             assert f"`{word}`" in page
-    example = page.partition("```toml\n")[2].partition("```")[0]
-    faults = read_faults(written(tmp_path, example), KINDS)
-    assert faults.rules[CallFault.LOST_ANSWER].rate == 0.005
+    text = page.partition("```toml\n")[2].partition("```")[0]
+    assert 0 < read_faults(written(tmp_path, text), kinds).rules[example].rate < 0.1
+
+
+def test_a_simulator_knows_its_own_kinds_only(tmp_path: Path) -> None:
+    """What a provider does not do is no fault of its simulator."""
+    for text, kinds in (
+        ("[never_confirmed]\n", KINDS),
+        ("[returned]\n", wechat_kinds.KINDS),
+    ):
+        with pytest.raises(CaseFileError, match="is not a key here"):
+            read_faults(written(tmp_path, text), kinds)
+    rules = read_faults(written(tmp_path, "[confirmed_late]\n"), wechat_kinds.KINDS).rules
+    assert rules[OrderFault.CONFIRMED_LATE].after == timedelta(hours=20)
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
