@@ -120,7 +120,7 @@ def alipay(**options: Unpack[_Common]) -> None:
 )
 @click.option("--payee-day-max", metavar="AMOUNT", help="To one payee in a day; none by default.")
 @click.option(
-    "--notify-url", metavar="URL", help="Where transfers without an address are notified."
+    "--notify-url", metavar="URL", help="Where transfers that name no address are notified."
 )
 def wechatpay(
     *,
