@@ -45,7 +45,7 @@ PUSHED = """
 only = ["BACK1"]
 after = "PT3H"
 """
-CLAIMED = """
+CONFIRMED = """
 [never_confirmed]
 only = ["NEVER1"]
 """
@@ -53,7 +53,7 @@ only = ["NEVER1"]
 Setting = alipay.Setting | wechat.Setting
 OPENERS: dict[str, tuple[Callable[..., AbstractContextManager[Setting]], str]] = {
     "alipay": (alipay.alipay, PUSHED),
-    "wechatpay": (wechat.wechat, CLAIMED),
+    "wechatpay": (wechat.wechat, CONFIRMED),
 }
 """How each rail's simulator is started, and what goes wrong there besides."""
 
@@ -83,7 +83,7 @@ def pushed(tmp_path: Path) -> Iterator[Setting]:
 
 
 @pytest.fixture
-def claimed(tmp_path: Path) -> Iterator[Setting]:
+def confirmed(tmp_path: Path) -> Iterator[Setting]:
     """A rail whose payees confirm."""
     with started("wechatpay", tmp_path) as made:
         yield made
@@ -241,13 +241,13 @@ def test_money_that_comes_back_is_a_line_of_its_own(pushed: Setting) -> None:
     setting.run(work)
 
 
-def test_a_payee_who_does_not_confirm_gets_nothing(claimed: Setting) -> None:
+def test_a_payee_who_does_not_confirm_gets_nothing(confirmed: Setting) -> None:
     """What waits for its payee says until when; after that it is refused, and nothing has moved."""
-    setting = claimed
+    setting = confirmed
 
     async def work(rail: Rail) -> None:
-        within = rail.capabilities.claim_within
-        assert rail.capabilities.delivery is Delivery.CLAIM
+        within = rail.capabilities.confirm_within
+        assert rail.capabilities.delivery is Delivery.CONFIRM
         assert within is not None
         prepared = rail.prepare(setting.order("NEVER1"))
         waits = await rail.submit(prepared)
@@ -297,9 +297,9 @@ def test_a_log_of_many_pages_is_whole(pushed: Setting) -> None:
     setting.run(work)
 
 
-def test_a_rail_without_a_log_of_today_says_so(claimed: Setting) -> None:
+def test_a_rail_without_a_log_of_today_says_so(confirmed: Setting) -> None:
     """Where bills are all there is, a log of today is refused, never cut short in silence."""
-    setting = claimed
+    setting = confirmed
 
     async def work(rail: Rail) -> None:
         assert not rail.capabilities.logs_today

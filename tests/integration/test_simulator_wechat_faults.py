@@ -384,6 +384,18 @@ def test_who_calls_too_often_pays_nobody_twice() -> None:
         setting.run(work)
 
 
+def test_the_rail_keeps_its_pace() -> None:
+    """Below the provider's pace nobody is turned away, although all calls are made at once."""
+    with wechat("--calls-per-second", "50") as setting:
+        slow = replace(setting, settings=replace(setting.settings, calls_per_second=20.0))
+
+        async def work(rail: WechatRail) -> None:
+            asked = await asyncio.gather(*(rail.query(InstructionId(f"N{n}")) for n in range(60)))
+            assert {type(answer) for answer in asked} == {NotFound}
+
+        slow.run(work)
+
+
 def test_a_killed_simulator_forgets_nothing(tmp_path: Path, faults: str) -> None:
     """After ``kill -9`` every order that was answered is there, and goes its way."""
     options = ("--state", str(tmp_path / "state"), "--faults", faults)

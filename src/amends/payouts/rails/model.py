@@ -36,7 +36,7 @@ class RefusalReason(StrEnum):
     ACCOUNT_BLOCKED = "account_blocked"
     ACCOUNT_UNSUITABLE = "account_unsuitable"
     NOT_CONFIRMED = "not_confirmed"
-    """The payee did not take it in time (claim rails): the money never left."""
+    """The payee did not take it in time: the money never left."""
     CANCELLED = "cancelled"
     """We took it back before the payee confirmed."""
     FAILED = "failed"
@@ -58,7 +58,7 @@ class Delivery(StrEnum):
     """Whether money reaches the payee by itself."""
 
     PUSH = "push"
-    CLAIM = "claim"
+    CONFIRM = "confirm"
     """The payee has to confirm each payment in time; until then the money has not moved."""
 
 
@@ -219,7 +219,7 @@ class Capabilities:
     """What a rail can do, and its limits. None: no limit that we know of.
 
     ``payee_day_max``: to one payee in a day. ``name_from``: from this amount on a payment needs the
-    payee's name (None: always). ``claim_within``: how long a payee has to confirm. A query of a
+    payee's name (None: always). ``confirm_within``: how long a payee has to confirm. A query of a
     number older than ``queries_reach_back`` finds nothing, whatever became of it.
     """
 
@@ -238,7 +238,7 @@ class Capabilities:
     callback_acknowledgement: bytes
     """What the provider wants to read in answer to a callback; anything else makes it repeat."""
     delivery: Delivery = Delivery.PUSH
-    claim_within: timedelta | None = None
+    confirm_within: timedelta | None = None
     name_from: Money | None = None
     queries_reach_back: timedelta | None = None
     logs_today: bool = True

@@ -1,6 +1,6 @@
 """WeChat Pay as a rail: transfers that their payees confirm, queries, balance, bill, notifications.
 
-A claim rail: nothing moves before the payee has confirmed the transfer in WeChat, and what is not
+Nothing moves before the payee has confirmed the transfer in WeChat, and what is not
 confirmed within a day is closed. Whatever goes wrong between us and the gateway ends as `Unknown`.
 """
 
@@ -298,8 +298,8 @@ def _capabilities(settings: WechatSettings) -> Capabilities:
         bill_zone="Asia/Shanghai",
         bill_ready_at=time(10),
         callback_acknowledgement=json.dumps({"code": "SUCCESS"}).encode(),
-        delivery=Delivery.CLAIM,
-        claim_within=codes.CLAIM_WITHIN,
+        delivery=Delivery.CONFIRM,
+        confirm_within=codes.CONFIRM_WITHIN,
         name_from=Money(amount_minor=_NAME_FROM_MINOR, currency=settings.currency),
         queries_reach_back=codes.QUERIES_REACH_BACK,
         logs_today=False,

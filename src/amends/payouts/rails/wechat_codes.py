@@ -21,7 +21,7 @@ from amends.payouts.rails.model import (
 )
 from amends.payouts.rails.wechat_wire import Node
 
-CLAIM_WITHIN = timedelta(hours=24)
+CONFIRM_WITHIN = timedelta(hours=24)
 """How long a payee has to confirm; then the transfer is closed."""
 
 QUERIES_REACH_BACK = timedelta(days=30)
@@ -113,7 +113,7 @@ def order_outcome(node: Node, raw: bytes, number: str) -> Outcome:
         return Accepted(provider_reference=reference, raw=raw)
     if state in State.PAYEES_TURN.value:
         begun = time_of(node, "create_time")
-        confirm_by = begun + CLAIM_WITHIN if begun else None
+        confirm_by = begun + CONFIRM_WITHIN if begun else None
         return Accepted(provider_reference=reference, raw=raw, confirm_by=confirm_by)
     if state in State.OVER.value | State.TAKEN_BACK.value:
         reason = _R.CANCELLED if state in State.TAKEN_BACK.value else _R.FAILED
