@@ -34,6 +34,7 @@ def test_classes_of_codes_do_not_overlap() -> None:
     assert not codes.STOPPING & codes.PASSING
     assert not (codes.STOPPING | codes.PASSING) & codes.UNKNOWN_NUMBER
     assert not codes.NO_BILL & codes.BILL_LATER
+    assert codes.NO_BILL < codes.BILL_TOO_EARLY
 
 
 def test_states_decide() -> None:

@@ -249,7 +249,8 @@ class WechatRail:
     async def _without_bill(self, day: date, code: str) -> Statement | BillNotReady:
         """No bill: not ready yet, or the day had no movements."""
         ready = datetime.combine(day + timedelta(days=1), self.capabilities.bill_ready_at, SHANGHAI)
-        if code in codes.BILL_LATER or (code in codes.NO_BILL and self._clock.now() < ready):
+        early = self._clock.now() < ready and code in codes.BILL_TOO_EARLY
+        if early or code in codes.BILL_LATER:
             return BillNotReady(day=day, code=code)
         if code not in codes.NO_BILL:
             raise RailUnavailableError(

@@ -80,8 +80,11 @@ UNKNOWN_NUMBER = _words("NOT_FOUND RESOURCE_NOT_EXISTS")
 NO_BILL = _words("NO_STATEMENT_EXIST")
 """Nothing moved that day."""
 
-BILL_LATER = _words("STATEMENT_CREATING INVALID_REQUEST PARAM_ERROR")
-"""The bill is being made, or the day is not over."""
+BILL_LATER = _words("STATEMENT_CREATING")
+"""The bill is being made."""
+
+BILL_TOO_EARLY = _words("INVALID_REQUEST PARAM_ERROR NO_STATEMENT_EXIST")
+"""What is said of a day whose bill is not due; later it means something else."""
 
 
 class State(Enum):
