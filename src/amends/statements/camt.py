@@ -12,7 +12,6 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from typing import TypedDict
 from xml.etree.ElementTree import Element, ParseError
 
 from defusedxml import DefusedXmlException
@@ -247,17 +246,19 @@ def _entries(element: Element, currency: str, *, apart: bool) -> list[tuple[Line
 
 def _lines(entry: Element, currency: str, *, apart: bool) -> tuple[Line, ...]:
     whole = _line(entry, currency)
-    if not apart:
+    details = entry.findall(_DETAILS) if apart else []
+    if not details:
         return (whole,)
-    details = entry.findall(_DETAILS)
-    if len(details) <= 1:
-        return (replace(whole, **_of_transaction(details[0])) if details else whole,)
+    if len(details) == 1:
+        return (_of_transaction(whole, details[0]),)
     lines = tuple(
-        replace(
-            whole,
-            reference=f"{whole.reference}/{number}" if whole.reference else None,
-            amount_minor=_amount(one, currency),
-            **_of_transaction(one),
+        _of_transaction(
+            replace(
+                whole,
+                reference=f"{whole.reference}/{number}" if whole.reference else None,
+                amount_minor=_amount(one, currency),
+            ),
+            one,
         )
         for number, one in enumerate(details, 1)
     )
@@ -266,27 +267,17 @@ def _lines(entry: Element, currency: str, *, apart: bool) -> tuple[Line, ...]:
     return lines
 
 
-class _OfTransaction(TypedDict, total=False):
-    """What the details of a transaction say of a line."""
-
-    reference: str
-    end_to_end_id: str | None
-    return_reason: str | None
-    came_back: bool
-
-
-def _of_transaction(details: Element) -> _OfTransaction:
-    """Number, reference and return of one transaction, as its details say them."""
-    found = _OfTransaction(end_to_end_id=given(details.findtext("{*}Refs/{*}EndToEndId")))
-    reference = given(details.findtext("{*}Refs/{*}AcctSvcrRef"))
-    if reference:
-        found["reference"] = reference
-    if details.find("{*}RtrInf") is not None:
-        found["came_back"] = True
-        found["return_reason"] = given(
-            details.findtext(f"{_REASON}/{{*}}Cd") or details.findtext(f"{_REASON}/{{*}}Prtry")
-        )
-    return found
+def _of_transaction(line: Line, details: Element) -> Line:
+    """A line with number, reference and return as the details of one transaction say them."""
+    returned = details.find("{*}RtrInf") is not None
+    reason = details.findtext(f"{_REASON}/{{*}}Cd") or details.findtext(f"{_REASON}/{{*}}Prtry")
+    return replace(
+        line,
+        reference=given(details.findtext("{*}Refs/{*}AcctSvcrRef")) or line.reference,
+        end_to_end_id=given(details.findtext("{*}Refs/{*}EndToEndId")),
+        came_back=returned or line.came_back,
+        return_reason=given(reason),
+    )
 
 
 def _line(entry: Element, currency: str) -> Line:
