@@ -11,8 +11,9 @@ from typing import TypeVar
 from amends.kernel.clock import SimulatedClock
 from amends.kernel.ids import InstructionId
 from amends.kernel.money import Money
-from amends.payouts.rails.iso20022 import BankFileRail
-from amends.payouts.rails.iso20022_drop import BankSettings, settings_from_keys
+from amends.payouts.rails.file_rail import FilesRail
+from amends.payouts.rails.iso20022 import bank_rail
+from amends.payouts.rails.iso20022_settings import BankSettings, settings_from_keys
 from amends.payouts.rails.model import AccountKind, Order, Outcome, QueryAnswer
 from amends.simulators.bank.bank import Bank, StatementForm
 from amends.simulators.bank.service import BankSimulatorSettings, open_bank
@@ -32,11 +33,11 @@ class BankSetting:
     clock: SimulatedClock
     settings: BankSettings
 
-    def run(self, work: Callable[[BankFileRail], Awaitable[_Result]]) -> _Result:
+    def run(self, work: Callable[[FilesRail], Awaitable[_Result]]) -> _Result:
         """Do *work* with a rail that is opened and closed around it."""
 
         async def whole() -> _Result:
-            rail = BankFileRail(self.settings, self.clock)
+            rail = bank_rail(self.settings, self.clock)
             try:
                 return await work(rail)
             finally:
@@ -52,7 +53,7 @@ class BankSetting:
     def pay(self, orders: Sequence[Order]) -> list[Outcome]:
         """Hand orders over; what their submissions end with."""
 
-        async def work(rail: BankFileRail) -> list[Outcome]:
+        async def work(rail: FilesRail) -> list[Outcome]:
             return await rail.submit_together([rail.prepare(one) for one in orders])
 
         return self.run(work)
@@ -60,7 +61,7 @@ class BankSetting:
     def ask(self, *numbers: str) -> list[QueryAnswer]:
         """What the bank has said of numbers."""
 
-        async def work(rail: BankFileRail) -> list[QueryAnswer]:
+        async def work(rail: FilesRail) -> list[QueryAnswer]:
             return [await rail.query(InstructionId(number)) for number in numbers]
 
         return self.run(work)

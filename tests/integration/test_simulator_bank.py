@@ -1,6 +1,6 @@
 """Files to a simulated bank and back: what is paid, refused, returned, lost and doubted."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -8,7 +8,8 @@ import pytest
 
 from amends.kernel.ids import InstructionId
 from amends.kernel.money import Money
-from amends.payouts.rails.iso20022 import HANDED_OVER, BankFileRail
+from amends.payouts.rails.file_handing import HANDED_OVER
+from amends.payouts.rails.file_rail import FilesRail
 from amends.payouts.rails.model import (
     Accepted,
     Advice,
@@ -54,7 +55,7 @@ def test_a_file_is_answered_booked_and_stated(tmp_path: Path, form: StatementFor
         assert paid[0].settled_at == START + timedelta(minutes=10)
         setting.let_pass(days=1)
 
-        async def work(rail: BankFileRail) -> tuple[object, list[StatementLine], Money]:
+        async def work(rail: FilesRail) -> tuple[object, list[StatementLine], Money]:
             end = START + timedelta(days=1)
             log = [line async for line in rail.account_log(START - timedelta(hours=9), end)]
             return await rail.statement(DAY), log, await rail.balance()
@@ -169,7 +170,7 @@ def test_a_file_that_never_came_goes_out_again_byte_for_byte(tmp_path: Path) -> 
         [file] = setting.outbox()
         whole, message_id = file.read_bytes(), file.stem
 
-        async def lost(rail: BankFileRail) -> None:
+        async def lost(rail: FilesRail) -> None:
             rail.never_came(message_id)
 
         with pytest.raises(RailUnavailableError, match="outbox"):
@@ -239,8 +240,8 @@ def test_a_kill_between_any_two_steps_sends_once(
 
 def kill(monkeypatch: pytest.MonkeyPatch, step: str, *, after: bool) -> None:
     """Let the process end before or after a step."""
-    from amends.payouts.rails.iso20022_drop import Drop  # noqa: PLC0415 -- the doors to break
-    from amends.payouts.rails.iso20022_store import Store  # noqa: PLC0415
+    from amends.payouts.rails.file_drop import Drop  # noqa: PLC0415 -- the doors to break
+    from amends.payouts.rails.file_store import Store  # noqa: PLC0415
 
     owner = Store if step == "set_state" else Drop
     real = getattr(owner, step)
@@ -273,7 +274,7 @@ def test_answers_that_break_off_are_read_when_they_are_whole(tmp_path: Path) -> 
         setting.let_pass(minutes=2)
         [path] = setting.inbox("pain002")
 
-        async def work(rail: BankFileRail) -> tuple[object, dict[str, str]]:
+        async def work(rail: FilesRail) -> tuple[object, Mapping[str, str]]:
             return await rail.query(InstructionId("N00")), rail.unread
 
         answer, unread = setting.run(work)
@@ -319,10 +320,10 @@ def test_a_line_that_is_there_twice_counts_once(tmp_path: Path) -> None:
         assert (odd.advice, odd.code) == (Advice.ALARM, "amount_differs")
 
 
-def stated(day: date) -> Callable[[BankFileRail], Awaitable[object]]:
+def stated(day: date) -> Callable[[FilesRail], Awaitable[object]]:
     """What a rail says of a day."""
 
-    async def work(rail: BankFileRail) -> object:
+    async def work(rail: FilesRail) -> object:
         return await rail.statement(day)
 
     return work

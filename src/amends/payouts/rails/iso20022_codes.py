@@ -7,10 +7,8 @@ nothing about money. Pure.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from enum import StrEnum
 
+from amends.payouts.rails.file_model import Said, Word
 from amends.payouts.rails.model import (
     Accepted,
     Advice,
@@ -71,30 +69,6 @@ ACCEPTED = frozenset(
 
 NO_ANSWER = "no_answer"
 """Handed over, and the inbox says nothing yet: wait, never send again."""
-
-
-class Said(StrEnum):
-    """What a word of the bank is about."""
-
-    FILE = "file"
-    """A status of the whole file, or of its one batch."""
-    PAYMENT = "payment"
-    """A status of one payment."""
-    DEBIT = "debit"
-    CREDIT = "credit"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Word:
-    """One thing that the bank said of a payment. ``raw``: where it stands, without any name."""
-
-    kind: Said
-    status: str
-    code: str
-    reference: str | None
-    amount_minor: int | None
-    at: datetime | None
-    raw: bytes
 
 
 def answer(words: Sequence[Word], amount_minor: int) -> QueryAnswer:

@@ -1,4 +1,4 @@
-"""What a file from the bank says, in the form in which the rail remembers it.
+"""What a file from a bank says, in the form in which the rail remembers it.
 
 pain.002 gives statuses, camt.054 the movements of the day, camt.053 (or MT940, or the plain table
 of docs/reference/funding.md) the day's statement. A file of another account says nothing here.
@@ -10,30 +10,33 @@ from dataclasses import dataclass
 
 from amends.kernel.saying import said
 from amends.payouts.rails.bank_statements import Named, at_of, identified, kind_of, named, number_of
-from amends.payouts.rails.iso20022_codes import Said, Word
-from amends.payouts.rails.iso20022_drop import BankSettings
+from amends.payouts.rails.file_model import (
+    Addressed,
+    AdvisedRow,
+    Said,
+    SentRow,
+    StatementRow,
+    Taken,
+    Word,
+)
 from amends.payouts.rails.iso20022_pain002 import is_report, read_report
-from amends.payouts.rails.iso20022_store import AdvisedRow, StatementRow
 from amends.statements.model import Direction, Problem, StatementError
 from amends.statements.service import is_advice, plain, read_advices, read_statements
 
-Addressed = tuple[str | None, str | None, Word]
-"""A word, with the number or the name of the file that it is about."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Taken:
-    """What is remembered of a file."""
+class Books:
+    """Whose account statements are about, and where its days are."""
 
-    words: tuple[Addressed, ...] = ()
-    statements: tuple[StatementRow, ...] = ()
-    advised: tuple[AdvisedRow, ...] = ()
+    account: str
+    currency: str
+    zone: str
 
 
 def take(
-    data: bytes, name: str, sha256: bytes, settings: BankSettings, ours: Callable[[str], bool]
+    data: bytes, name: str, sha256: bytes, books: Books, sent: Callable[[str], SentRow | None]
 ) -> Taken:
-    """What a file says. *ours*: whether a number went out from here.
+    """What a file says. *sent*: the payment of a number, if it went out from here.
 
     Raises:
         StatementError, RailUnavailableError: it cannot be read; says why and what to do.
@@ -41,8 +44,8 @@ def take(
     if is_report(data):
         return Taken(words=tuple(_statuses(data, name, sha256)))
     if is_advice(data):
-        return _advised(data, name, sha256, settings, ours)
-    return _stated(data, name, sha256, settings, ours)
+        return _advised(data, name, sha256, books, sent)
+    return stated(data, name, sha256, books, sent)
 
 
 def _statuses(data: bytes, name: str, sha256: bytes) -> Iterator[Addressed]:
@@ -61,22 +64,26 @@ def _statuses(data: bytes, name: str, sha256: bytes) -> Iterator[Addressed]:
 
 
 def _advised(
-    data: bytes, name: str, sha256: bytes, settings: BankSettings, ours: Callable[[str], bool]
+    data: bytes, name: str, sha256: bytes, books: Books, sent: Callable[[str], SentRow | None]
 ) -> Taken:
     words: list[Addressed] = []
     rows: list[AdvisedRow] = []
+
+    def ours(number: str) -> bool:
+        return sent(number) is not None
+
     for advice in read_advices(data, name):
-        if plain(advice.account) != plain(settings.payer.account):
+        if plain(advice.account) != plain(books.account):
             continue
-        if advice.lines and advice.currency != settings.payer.currency:
-            raise _other_currency(name, settings)
+        if advice.lines and advice.currency != books.currency:
+            raise _other_currency(name, books)
         found = list(identified(advice.lines, advice.identifier))
-        words += _moved(found, sha256, settings, ours)
+        words += _moved(found, sha256, books, sent)
         rows += (
             AdvisedRow(
                 line_id=one.line_id,
                 day=one.line.booked_on,
-                at=at_of(one.line, settings.zone),
+                at=at_of(one.line, books.zone),
                 number=number_of(one.line),
                 reference=one.line.reference,
                 direction=one.line.direction.value,
@@ -88,17 +95,18 @@ def _advised(
     return Taken(words=tuple(words), advised=tuple(rows))
 
 
-def _stated(
-    data: bytes, name: str, sha256: bytes, settings: BankSettings, ours: Callable[[str], bool]
+def stated(
+    data: bytes, name: str, sha256: bytes, books: Books, sent: Callable[[str], SentRow | None]
 ) -> Taken:
+    """What statements say: of payments that moved money, and which days they are of."""
     words: list[Addressed] = []
     rows: list[StatementRow] = []
     for position, statement in enumerate(read_statements(data, name, apart=True)):
-        if plain(statement.account) != plain(settings.payer.account):
+        if plain(statement.account) != plain(books.account):
             continue
-        if statement.currency != settings.payer.currency:
-            raise _other_currency(name, settings)
-        words += _moved(named(statement, name), sha256, settings, ours)
+        if statement.currency != books.currency:
+            raise _other_currency(name, books)
+        words += _moved(named(statement, name), sha256, books, sent)
         rows.append(
             StatementRow(
                 sha256=sha256,
@@ -114,12 +122,12 @@ def _stated(
 
 
 def _moved(
-    found: Iterable[Named], sha256: bytes, settings: BankSettings, ours: Callable[[str], bool]
+    found: Iterable[Named], sha256: bytes, books: Books, sent: Callable[[str], SentRow | None]
 ) -> Iterator[Addressed]:
     """Movements of payments of ours, as words about them."""
     for one in {one.line_id: one for one in found}.values():
         line, number = one.line, number_of(one.line)
-        if number is None or line.is_fee or not ours(number):
+        if number is None or line.is_fee or sent(number) is None:
             continue
         yield (
             number,
@@ -130,7 +138,7 @@ def _moved(
                 code=line.return_reason or "",
                 reference=line.reference,
                 amount_minor=line.amount_minor,
-                at=at_of(line, settings.zone),
+                at=at_of(line, books.zone),
                 raw=_where(sha256, one.line_id),
             ),
         )
@@ -141,12 +149,12 @@ def _where(sha256: bytes, place: int | str) -> bytes:
     return json.dumps({"file": sha256.hex(), "place": place}, separators=(",", ":")).encode()
 
 
-def _other_currency(name: str, settings: BankSettings) -> StatementError:
+def _other_currency(name: str, books: Books) -> StatementError:
     return StatementError(
         Problem.WRONG_CURRENCY,
         said(
             "{file}: is of the account that pays, and not in {currency}; ask the bank",
             file=name,
-            currency=settings.payer.currency,
+            currency=books.currency,
         ),
     )

@@ -130,11 +130,6 @@ def amount_of(body: bytes) -> int:
     return int(match[1] + (match[2] or b""))
 
 
-def in_order(prepared: Iterable[PreparedRequest]) -> list[PreparedRequest]:
-    """Payments as a file lists them: by number, whoever hands them over in which order."""
-    return sorted(prepared, key=lambda one: one.number)
-
-
 def message_id(prepared: Sequence[PreparedRequest]) -> str:
     """The name of the file that holds exactly these payments: a pure function of their bytes."""
     hashed = hashlib.sha256(b"amends pain.001\0")

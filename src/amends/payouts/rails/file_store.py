@@ -1,19 +1,18 @@
-"""What a bank-file rail remembers: which number stands in which file, and what the bank said of it.
+"""What a rail of files remembers: which number stands in which file, and what was said of it.
 
 SQLite beside the folders of the drop, as sure as the disk is (``synchronous = FULL``): a file that
 has left is written down before it leaves, so a kill can neither forget it nor send it twice. No
 name and no account is kept. ``file.state``: ``made`` (written aside, not handed over while it lies
-there), ``handed``, ``lost`` (the bank said that it never came).
+there), ``handed``, ``lost`` (the other side said that it never came).
 """
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
-from amends.payouts.rails.iso20022_codes import Said, Word
+from amends.payouts.rails.file_model import AdvisedRow, FileRow, Said, SentRow, StatementRow, Word
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS file (
@@ -23,7 +22,8 @@ CREATE TABLE IF NOT EXISTS file (
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS sent (
     number TEXT PRIMARY KEY, message_id TEXT NOT NULL REFERENCES file (message_id),
-    sha256 BLOB NOT NULL, amount_minor INTEGER NOT NULL CHECK (amount_minor > 0)
+    sha256 BLOB NOT NULL, amount_minor INTEGER NOT NULL CHECK (amount_minor > 0),
+    mark BLOB NOT NULL
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS word (
     word_no INTEGER PRIMARY KEY, number TEXT, message_id TEXT, kind TEXT NOT NULL,
@@ -47,55 +47,6 @@ CREATE TABLE IF NOT EXISTS advised (
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS advised_on ON advised (day);
 """
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileRow:
-    """A file that was written, and how far it is."""
-
-    message_id: str
-    sha256: bytes
-    made_at: datetime
-    count: int
-    total_minor: int
-    state: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SentRow:
-    """A number in its file."""
-
-    number: str
-    message_id: str
-    sha256: bytes
-    amount_minor: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StatementRow:
-    """A statement in the inbox: where it is, its days and balances."""
-
-    sha256: bytes
-    position: int
-    name: str
-    first_day: date
-    last_day: date
-    opening_minor: int
-    closing_minor: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AdvisedRow:
-    """A movement that a notification told of."""
-
-    line_id: str
-    day: date
-    at: datetime
-    number: str | None
-    reference: str | None
-    direction: str
-    kind: str
-    amount_minor: int
 
 
 class Store:
@@ -125,11 +76,14 @@ class Store:
     def sent(self, number: str) -> SentRow | None:
         """The file of a number."""
         row = self._db.execute(
-            "SELECT number, message_id, sha256, amount_minor FROM sent WHERE number = ?", (number,)
+            "SELECT number, message_id, sha256, amount_minor, mark FROM sent WHERE number = ?",
+            (number,),
         ).fetchone()
         if row is None:
             return None
-        return SentRow(number=row[0], message_id=row[1], sha256=row[2], amount_minor=row[3])
+        return SentRow(
+            number=row[0], message_id=row[1], sha256=row[2], amount_minor=row[3], mark=row[4]
+        )
 
     def file(self, message_id: str) -> FileRow | None:
         """A file by its name."""
@@ -164,8 +118,9 @@ class Store:
             ),
         )
         self._db.executemany(
-            "INSERT INTO sent (number, message_id, sha256, amount_minor) VALUES (?, ?, ?, ?)",
-            ((one.number, one.message_id, one.sha256, one.amount_minor) for one in sent),
+            "INSERT INTO sent (number, message_id, sha256, amount_minor, mark) "
+            "VALUES (?, ?, ?, ?, ?)",
+            ((one.number, one.message_id, one.sha256, one.amount_minor, one.mark) for one in sent),
         )
 
     def set_state(self, message_id: str, state: str) -> None:

@@ -1,0 +1,153 @@
+"""What a rail of files is made of: rows that it remembers, words of the other side, its language.
+
+Kept true: nothing here holds a name, an account or a number of a document.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Protocol
+
+from amends.kernel.saying import Said as SaidText
+from amends.payouts.rails.model import Capabilities, Order, PreparedRequest, QueryAnswer
+
+
+class Said(StrEnum):
+    """What a word of the bank is about."""
+
+    FILE = "file"
+    """A status of the whole file, or of its one batch."""
+    PAYMENT = "payment"
+    """A status of one payment."""
+    DEBIT = "debit"
+    CREDIT = "credit"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Word:
+    """One thing that the bank said of a payment. ``raw``: where it stands, without any name."""
+
+    kind: Said
+    status: str
+    code: str
+    reference: str | None
+    amount_minor: int | None
+    at: datetime | None
+    raw: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileRow:
+    """A file that was written, and how far it is."""
+
+    message_id: str
+    sha256: bytes
+    made_at: datetime
+    count: int
+    total_minor: int
+    state: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentRow:
+    """A number in its file. ``mark``: what its language wants to know again of it, in no clear."""
+
+    number: str
+    message_id: str
+    sha256: bytes
+    amount_minor: int
+    mark: bytes = b""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatementRow:
+    """A statement in the inbox: where it is, its days and balances."""
+
+    sha256: bytes
+    position: int
+    name: str
+    first_day: date
+    last_day: date
+    opening_minor: int
+    closing_minor: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdvisedRow:
+    """A movement that a notification told of."""
+
+    line_id: str
+    day: date
+    at: datetime
+    number: str | None
+    reference: str | None
+    direction: str
+    kind: str
+    amount_minor: int
+
+
+Addressed = tuple[str | None, str | None, Word]
+"""A word, with the number or the name of the file that it is about."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """What is remembered of a file."""
+
+    words: tuple[Addressed, ...] = ()
+    statements: tuple[StatementRow, ...] = ()
+    advised: tuple[AdvisedRow, ...] = ()
+
+
+class Language(Protocol):
+    """How payments are written for the other side, and how its answers are read. Does no I/O."""
+
+    capabilities: Capabilities
+    currency: str
+    account: str
+    """Whose movements its statements tell."""
+    zone: str
+    suffix: str
+    """Of the files that go out, with its dot."""
+
+    def problem_of(self, order: Order) -> SaidText | None:
+        """Why a file cannot carry an order; None where it can."""
+
+    def payment(self, order: Order) -> bytes:
+        """The bytes of one payment: the same for the same order, for ever."""
+
+    def amount_of(self, body: bytes) -> int:
+        """The amount of a payment in minor units, from the bytes that are sent."""
+
+    def mark_of(self, body: bytes) -> bytes:
+        """What has to be known again of a payment when its answer is read, in no clear."""
+
+    def message_id(self, prepared: Sequence[PreparedRequest]) -> str:
+        """The name of the file that holds exactly these payments (by number): pure."""
+
+    def written(self, prepared: Sequence[PreparedRequest], made_at: datetime) -> Iterator[bytes]:
+        """A file, piece by piece: pure."""
+
+    def check(self, path: Path) -> None:
+        """Hold a written file against what it has to be.
+
+        Raises:
+            FileRejectedError: it does not hold.
+        """
+
+    def take(
+        self, data: bytes, name: str, sha256: bytes, sent: Callable[[str], SentRow | None]
+    ) -> Taken:
+        """What a file from the other side says. *sent*: the payment of a number, if it is ours.
+
+        Raises:
+            StatementError, RailUnavailableError: it cannot be read; says why and what to do.
+        """
+
+    def redacted(self, data: bytes) -> bytes:
+        """A file that was read, without what must not be kept; mostly as it is."""
+
+    def answer(self, words: Sequence[Word], amount_minor: int) -> QueryAnswer:
+        """What all words about a payment come to."""

@@ -1,0 +1,93 @@
+"""What a contract with a bank says: the ``bank.toml`` of its drop."""
+
+import re
+import tomllib
+from dataclasses import dataclass
+from datetime import time
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from amends.kernel.errors import CaseFileError
+from amends.kernel.money import Money
+from amends.kernel.saying import said
+from amends.kernel.tomltable import Places, Table, a_text, a_whole_number, matching
+from amends.payouts.rails.iso20022_pain001 import Payer
+
+ORDERS_PER_FILE = 10_000
+"""Payments in a file, unless the bank's contract says another number (payout report §1.3)."""
+
+_BANK = r"[0-9]{12}|[A-Z0-9]{4}[A-Z]{2}[A-Z0-9]{2}([A-Z0-9]{3})?"
+_ACCOUNT = r"[0-9A-Za-z-]{1,34}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BankSettings:
+    """What a contract with a bank says, and where files pass. ``zone``: of the bank's days.
+
+    ``statement_due``: the bank's time of the next day from which a day's statement is there.
+    """
+
+    drop: Path
+    payer: Payer
+    transfer_max: Money
+    orders_per_file: int = ORDERS_PER_FILE
+    zone: str = "Asia/Shanghai"
+    statement_due: time = time(9)
+
+
+def settings_from_keys(directory: Path, *, currency: str = "CNY") -> BankSettings:
+    """Settings of the ``bank.toml`` in *directory*, which is the drop too.
+
+    Raises:
+        CaseFileError: the file is missing, or something in it is not right; says which key.
+    """
+    path = directory / "bank.toml"
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+        content = tomllib.loads(text)
+    except FileNotFoundError:
+        raise CaseFileError(
+            said("{path}: there is no such file; docs/reference/banks.md has one", path=path)
+        ) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise CaseFileError(
+            said("{path}: is not TOML in UTF-8: {error}", path=path, error=error)
+        ) from None
+    table = Table(content, (), Places(str(path), text))
+    most = table.optional("transfer_max", _amount, "1000000000.00")
+    found = BankSettings(
+        drop=directory,
+        payer=Payer(
+            name=table.required("name", a_text),
+            account=table.required(
+                "account", matching(_ACCOUNT, "is a number of 1 to 34 letters or digits")
+            ),
+            bank=table.required("bank", matching(_BANK, "is a BIC, or 12 digits of CNAPS")),
+            currency=currency,
+        ),
+        transfer_max=Money.parse(f"{currency} {most}"),
+        orders_per_file=table.optional("orders_per_file", a_whole_number, ORDERS_PER_FILE),
+        zone=table.optional("zone", _zone, "Asia/Shanghai"),
+        statement_due=table.optional("statement_due", _time, time(9)),
+    )
+    table.refuse_unknown_keys()
+    return found
+
+
+def _amount(value: object) -> str:
+    if not isinstance(value, str) or re.fullmatch(r"[0-9]{1,15}(\.[0-9]{1,3})?", value) is None:
+        raise ValueError(said('is an amount like "50000.00"'))
+    return value
+
+
+def _zone(value: object) -> str:
+    try:
+        return ZoneInfo(a_text(value)).key
+    except (KeyError, OSError, ValueError):
+        raise ValueError(said('is a zone like "Asia/Shanghai"')) from None
+
+
+def _time(value: object) -> time:
+    if not isinstance(value, time):
+        raise ValueError(said("is a time of day like 09:00:00"))  # noqa: TRY004 -- the file's mistake
+    return value
