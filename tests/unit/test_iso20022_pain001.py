@@ -15,14 +15,13 @@ from lxml import etree
 
 from amends.kernel.ids import InstructionId
 from amends.kernel.money import Money
+from amends.payouts.rails.file_model import FileRejectedError, name_of
 from amends.payouts.rails.iso20022_pain001 import (
-    FileRejectedError,
     Payer,
     amount_of,
     check_file,
     head_of,
     iban_holds,
-    message_id,
     payment,
     problem_of,
     written,
@@ -109,7 +108,7 @@ def test_a_file_is_a_function_of_what_stands_in_it(orders: list[Order], random: 
     assert file_of(good) == file_of(shuffled)
     more = prepared([*good, bank_order("ANOTHER")])
     changed = prepared([*good[:-1], bank_order("ALWAYS", amount="CNY 5000.01")])
-    names = {message_id(prepared(good)), message_id(more), message_id(changed)}
+    names = {name_of(prepared(good)), name_of(more), name_of(changed)}
     assert len(names) == 3
     assert all(re.fullmatch("[0-9A-Z]{27}", name) for name in names)
 

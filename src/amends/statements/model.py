@@ -60,7 +60,8 @@ class Line:
     ``reference`` is the bank's own, where it gives one. ``text`` is what the bank wrote for people;
     it may name somebody, so it is looked at and not kept. ``came_back``: money of ours that an
     earlier movement had taken, with the bank's code for why, where it gives one. ``booked_at``: in
-    UTC, where the bank says the time.
+    UTC, where the bank says the time. ``own_funds``: money that we put there ourselves, where the
+    other side says so.
     """
 
     reference: str | None
@@ -73,6 +74,7 @@ class Line:
     came_back: bool = False
     return_reason: str | None = None
     booked_at: datetime | None = None
+    own_funds: bool = False
 
     @property
     def signed_minor(self) -> int:

@@ -42,6 +42,8 @@ def kind_of(line: Line, ours: Callable[[str], bool]) -> LineKind:
     no word for that which every bank uses.
     """
     known = line.end_to_end_id is not None and ours(line.end_to_end_id)
+    if line.own_funds:
+        return LineKind.TOP_UP
     if line.direction is BankDirection.IN:
         return LineKind.RETURN if line.came_back or known else LineKind.OTHER
     return LineKind.TRANSFER if line.end_to_end_id and not line.is_fee else LineKind.OTHER

@@ -6,13 +6,13 @@ into the outbox by one rename (it has left, whatever is noted after).
 """
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from amends.kernel.ids import InstructionId
 from amends.kernel.saying import said
 from amends.payouts.rails.file_drop import Drop
-from amends.payouts.rails.file_model import FileRow, Language, SentRow
+from amends.payouts.rails.file_model import FileRow, Language, SentRow, name_of
 from amends.payouts.rails.file_store import Store
 from amends.payouts.rails.model import (
     Advice,
@@ -37,7 +37,7 @@ class Handing:
 
     def hand_over(
         self, prepared: Sequence[PreparedRequest], now: datetime
-    ) -> dict[InstructionId, Outcome]:
+    ) -> Mapping[InstructionId, Outcome]:
         """Write what is new into files, and files that did not leave again; an outcome for each."""
         with self._store.writing():
             self._drop.clear_aside(lambda message_id: self._store.file(message_id) is not None)
@@ -86,7 +86,7 @@ class Handing:
     def _new_file(self, page: Sequence[PreparedRequest], now: datetime) -> str:
         """Write a file aside, see that it is valid, and note all that stands in it."""
         language, made_at = self._language, now.replace(microsecond=0)
-        message_id = language.message_id(page)
+        message_id = name_of(page)
         pieces = language.written(page, made_at)
         path, sha256 = self._drop.write_aside(self._file(message_id), pieces)
         language.check(path)

@@ -3,15 +3,21 @@
 Kept true: nothing here holds a name, an account or a number of a document.
 """
 
+import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Protocol
+from typing import ClassVar, Final, Protocol
 
+from amends.kernel.errors import AmendsError
 from amends.kernel.saying import Said as SaidText
 from amends.payouts.rails.model import Capabilities, Order, PreparedRequest, QueryAnswer
+from amends.statements.model import Statement
+
+_CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_DIGITS: Final = 26
 
 
 class Said(StrEnum):
@@ -101,6 +107,24 @@ class Taken:
     advised: tuple[AdvisedRow, ...] = ()
 
 
+class FileRejectedError(AmendsError):
+    """A file that is not as it has to be; nothing of it left the machine."""
+
+    code: ClassVar[str] = "payment_file_invalid"
+
+
+def name_of(prepared: Sequence[PreparedRequest]) -> str:
+    """The name of the file that holds exactly these payments: a pure function of their bytes.
+
+    27 letters and digits, which every bank takes as a ``MsgId`` (Max35Text).
+    """
+    hashed = hashlib.sha256(b"amends file\0")
+    for one in prepared:
+        hashed.update(one.sha256)
+    value = int.from_bytes(hashed.digest()[:17])
+    return "A" + "".join(_CROCKFORD[value >> 5 * at & 31] for at in range(_DIGITS))
+
+
 class Language(Protocol):
     """How payments are written for the other side, and how its answers are read. Does no I/O."""
 
@@ -124,9 +148,6 @@ class Language(Protocol):
     def mark_of(self, body: bytes) -> bytes:
         """What has to be known again of a payment when its answer is read, in no clear."""
 
-    def message_id(self, prepared: Sequence[PreparedRequest]) -> str:
-        """The name of the file that holds exactly these payments (by number): pure."""
-
     def written(self, prepared: Sequence[PreparedRequest], made_at: datetime) -> Iterator[bytes]:
         """A file, piece by piece: pure."""
 
@@ -144,6 +165,13 @@ class Language(Protocol):
 
         Raises:
             StatementError, RailUnavailableError: it cannot be read; says why and what to do.
+        """
+
+    def statements(self, data: bytes, name: str) -> list[Statement]:
+        """The statements of a file that `take` found to be one.
+
+        Raises:
+            StatementError: it cannot be read.
         """
 
     def redacted(self, data: bytes) -> bytes:

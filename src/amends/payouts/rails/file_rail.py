@@ -40,7 +40,6 @@ from amends.payouts.rails.model import (
     StatementLine,
     Unknown,
 )
-from amends.statements.service import read_statements
 
 _NOWHERE = b'{"file":null}'
 
@@ -226,7 +225,7 @@ class FilesRail:
                         name=row.name,
                     )
                 )
-            statement = read_statements(raw, row.name, apart=True)[row.position]
+            statement = self._language.statements(raw, row.name)[row.position]
             return of_day(
                 statement, row.name, day, zone=self._language.zone, raw=raw, ours=self._is_ours
             )

@@ -14,6 +14,8 @@ from amends.payouts.rails.file_model import SentRow, Taken, Word
 from amends.payouts.rails.file_rail import FilesRail
 from amends.payouts.rails.iso20022_settings import BankSettings
 from amends.payouts.rails.model import Capabilities, Order, PreparedRequest, QueryAnswer
+from amends.statements.model import Statement
+from amends.statements.service import read_statements
 
 
 def bank_rail(settings: BankSettings, clock: Clock) -> FilesRail:
@@ -50,10 +52,6 @@ class BankLanguage:
         del body
         return b""
 
-    def message_id(self, prepared: Sequence[PreparedRequest]) -> str:
-        """The ``MsgId`` of the file."""
-        return pain001.message_id(prepared)
-
     def written(self, prepared: Sequence[PreparedRequest], made_at: datetime) -> Iterator[bytes]:
         """A file, piece by piece."""
         head = pain001.head_of(prepared, made_at, self.zone)
@@ -76,6 +74,14 @@ class BankLanguage:
             StatementError, RailUnavailableError: it cannot be read; says why and what to do.
         """
         return inbox.take(data, name, sha256, self._books, sent)
+
+    def statements(self, data: bytes, name: str) -> list[Statement]:
+        """The statements of a file.
+
+        Raises:
+            StatementError: it cannot be read.
+        """
+        return read_statements(data, name, apart=True)
 
     def redacted(self, data: bytes) -> bytes:
         """A bank's files are kept as they came: they are the proof."""

@@ -5,7 +5,7 @@ of docs/reference/funding.md) the day's statement. A file of another account say
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from amends.kernel.saying import said
@@ -20,7 +20,7 @@ from amends.payouts.rails.file_model import (
     Word,
 )
 from amends.payouts.rails.iso20022_pain002 import is_report, read_report
-from amends.statements.model import Direction, Problem, StatementError
+from amends.statements.model import Direction, Problem, Statement, StatementError
 from amends.statements.service import is_advice, plain, read_advices, read_statements
 
 
@@ -45,7 +45,8 @@ def take(
         return Taken(words=tuple(_statuses(data, name, sha256)))
     if is_advice(data):
         return _advised(data, name, sha256, books, sent)
-    return stated(data, name, sha256, books, sent)
+    found = read_statements(data, name, apart=True)
+    return stated(found, name, sha256, books, sent)
 
 
 def _statuses(data: bytes, name: str, sha256: bytes) -> Iterator[Addressed]:
@@ -96,12 +97,16 @@ def _advised(
 
 
 def stated(
-    data: bytes, name: str, sha256: bytes, books: Books, sent: Callable[[str], SentRow | None]
+    found: Sequence[Statement],
+    name: str,
+    sha256: bytes,
+    books: Books,
+    sent: Callable[[str], SentRow | None],
 ) -> Taken:
     """What statements say: of payments that moved money, and which days they are of."""
     words: list[Addressed] = []
     rows: list[StatementRow] = []
-    for position, statement in enumerate(read_statements(data, name, apart=True)):
+    for position, statement in enumerate(found):
         if plain(statement.account) != plain(books.account):
             continue
         if statement.currency != books.currency:

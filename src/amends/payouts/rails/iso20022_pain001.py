@@ -6,22 +6,21 @@ which holds a whole file against the schema of what is written (``iso20022_pain0
 """
 
 import functools
-import hashlib
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from importlib.resources import files
 from pathlib import Path
-from typing import ClassVar, Final
+from typing import Final
 from xml.sax.saxutils import escape
 from zoneinfo import ZoneInfo
 
 from lxml import etree
 
-from amends.kernel.errors import AmendsError
 from amends.kernel.money import Money
 from amends.kernel.saying import Said, said
+from amends.payouts.rails.file_model import FileRejectedError, name_of
 from amends.payouts.rails.model import AccountKind, Order, PreparedRequest
 
 NAMESPACE: Final = "urn:iso:std:iso:20022:tech:xsd:pain.001.001.09"
@@ -36,14 +35,6 @@ _BIC = re.compile(r"[A-Z0-9]{4}[A-Z]{2}[A-Z0-9]{2}([A-Z0-9]{3})?")
 _CNAPS = re.compile(r"[0-9]{12}")
 _WORDS = re.compile("[\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]{1,140}")
 _AMOUNT = re.compile(rb'<InstdAmt Ccy="[A-Z]{3}">([0-9]+)(?:\.([0-9]+))?</InstdAmt>')
-_CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-_MESSAGE_DIGITS: Final = 26
-
-
-class FileRejectedError(AmendsError):
-    """A file that is not as the schema wants it; nothing of it left the machine."""
-
-    code: ClassVar[str] = "payment_file_invalid"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,19 +121,10 @@ def amount_of(body: bytes) -> int:
     return int(match[1] + (match[2] or b""))
 
 
-def message_id(prepared: Sequence[PreparedRequest]) -> str:
-    """The name of the file that holds exactly these payments: a pure function of their bytes."""
-    hashed = hashlib.sha256(b"amends pain.001\0")
-    for one in prepared:
-        hashed.update(one.sha256)
-    value = int.from_bytes(hashed.digest()[:17])
-    return "A" + "".join(_CROCKFORD[value >> 5 * at & 31] for at in range(_MESSAGE_DIGITS))
-
-
 def head_of(prepared: Sequence[PreparedRequest], made_at: datetime, zone: str) -> Head:
     """What stands above these payments. *made_at* counts to the second."""
     return Head(
-        message_id=message_id(prepared),
+        message_id=name_of(prepared),
         made_at=made_at.replace(microsecond=0),
         zone=zone,
         count=len(prepared),

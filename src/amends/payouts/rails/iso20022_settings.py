@@ -1,16 +1,12 @@
 """What a contract with a bank says: the ``bank.toml`` of its drop."""
 
-import re
-import tomllib
 from dataclasses import dataclass
 from datetime import time
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
-from amends.kernel.errors import CaseFileError
 from amends.kernel.money import Money
-from amends.kernel.saying import said
-from amends.kernel.tomltable import Places, Table, a_text, a_whole_number, matching
+from amends.kernel.tomltable import a_text, a_whole_number, matching
+from amends.payouts.rails.file_settings import a_time, a_zone, an_amount_alone, table_of
 from amends.payouts.rails.iso20022_pain001 import Payer
 
 ORDERS_PER_FILE = 10_000
@@ -41,20 +37,8 @@ def settings_from_keys(directory: Path, *, currency: str = "CNY") -> BankSetting
     Raises:
         CaseFileError: the file is missing, or something in it is not right; says which key.
     """
-    path = directory / "bank.toml"
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-        content = tomllib.loads(text)
-    except FileNotFoundError:
-        raise CaseFileError(
-            said("{path}: there is no such file; docs/reference/banks.md has one", path=path)
-        ) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise CaseFileError(
-            said("{path}: is not TOML in UTF-8: {error}", path=path, error=error)
-        ) from None
-    table = Table(content, (), Places(str(path), text))
-    most = table.optional("transfer_max", _amount, "1000000000.00")
+    table = table_of(directory / "bank.toml")
+    most = table.optional("transfer_max", an_amount_alone, "1000000000.00")
     found = BankSettings(
         drop=directory,
         payer=Payer(
@@ -67,27 +51,8 @@ def settings_from_keys(directory: Path, *, currency: str = "CNY") -> BankSetting
         ),
         transfer_max=Money.parse(f"{currency} {most}"),
         orders_per_file=table.optional("orders_per_file", a_whole_number, ORDERS_PER_FILE),
-        zone=table.optional("zone", _zone, "Asia/Shanghai"),
-        statement_due=table.optional("statement_due", _time, time(9)),
+        zone=table.optional("zone", a_zone, "Asia/Shanghai"),
+        statement_due=table.optional("statement_due", a_time, time(9)),
     )
     table.refuse_unknown_keys()
     return found
-
-
-def _amount(value: object) -> str:
-    if not isinstance(value, str) or re.fullmatch(r"[0-9]{1,15}(\.[0-9]{1,3})?", value) is None:
-        raise ValueError(said('is an amount like "50000.00"'))
-    return value
-
-
-def _zone(value: object) -> str:
-    try:
-        return ZoneInfo(a_text(value)).key
-    except (KeyError, OSError, ValueError):
-        raise ValueError(said('is a zone like "Asia/Shanghai"')) from None
-
-
-def _time(value: object) -> time:
-    if not isinstance(value, time):
-        raise ValueError(said("is a time of day like 09:00:00"))  # noqa: TRY004 -- the file's mistake
-    return value
