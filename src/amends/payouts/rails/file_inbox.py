@@ -8,7 +8,7 @@ import asyncio
 import hashlib
 import time
 
-from amends.payouts.rails.file_drop import Arrived, Drop
+from amends.payouts.rails.file_drop import Drop
 from amends.payouts.rails.file_model import Language
 from amends.payouts.rails.file_store import Store
 from amends.payouts.rails.model import RailUnavailableError
@@ -48,24 +48,22 @@ class Inbox:
                 continue
             data = arrived.path.read_bytes()
             sha256 = hashlib.sha256(data).digest()
-            lies = arrived
             try:
                 if not self._store.is_read(sha256):
-                    lies = self._take(arrived, data, sha256)
+                    self._take(data, name, sha256)
             except (StatementError, RailUnavailableError) as error:
                 self.unread[name] = error.args[0]
                 continue
+            kept = self._language.redacted(data)
+            lies = arrived if kept == data else self._drop.replace(name, kept)
             with self._store.writing():
                 self._store.note_seen(name, lies.size_bytes, lies.mtime_ns, sha256)
 
-    def _take(self, arrived: Arrived, data: bytes, sha256: bytes) -> Arrived:
-        """Remember what a file says, in one transaction; how it lies there after."""
-        name = arrived.path.name
+    def _take(self, data: bytes, name: str, sha256: bytes) -> None:
+        """Remember what a file says, in one transaction."""
         taken = self._language.take(data, name, sha256, self._store.sent)
         with self._store.writing():
             self._store.add_words(taken.words)
             self._store.add_advised(taken.advised)
             for row in taken.statements:
                 self._store.add_statement(row)
-        kept = self._language.redacted(data)
-        return arrived if kept == data else self._drop.replace(name, kept)

@@ -25,6 +25,8 @@ class AccountKind(StrEnum):
     WALLET = "wallet"
     BANK = "bank"
     """A number of an account or card at a bank, or an IBAN."""
+    IDENTITY = "identity"
+    """No account: the number of the document by which the person identifies at a counter."""
 
 
 class RefusalReason(StrEnum):
@@ -39,6 +41,8 @@ class RefusalReason(StrEnum):
     ACCOUNT_CLOSED = "account_closed"
     ACCOUNT_UNSUITABLE = "account_unsuitable"
     PAYEE_DECEASED = "payee_deceased"
+    UNCLAIMED = "unclaimed"
+    """It lay ready, and nobody took it in time."""
     PAYER = "payer"
     """The provider ended it because of us: our account, balance, limit, contract or file."""
     FAILED = "failed"

@@ -39,6 +39,10 @@ class Fault(StrEnum):
     LINE_WRONG_AMOUNT = "line_wrong_amount"  # number
     STATEMENT_LATE = "statement_late"  # day
     STATEMENT_TRUNCATED = "statement_truncated"  # day
+    NEVER_COMES = "never_comes"  # number, at a counter
+    UNIDENTIFIED = "unidentified"  # number, at a counter
+    OTHER_DOCUMENT = "other_document"  # number, at a counter
+    COLLECTS_TWICE = "collects_twice"  # number, at a counter
 
 
 ACCOUNT_CODES = {
