@@ -5,6 +5,7 @@ from datetime import time
 from pathlib import Path
 
 from amends.kernel.money import Money
+from amends.kernel.saying import said
 from amends.kernel.tomltable import a_text, a_whole_number, matching
 from amends.payouts.rails.file_settings import a_time, a_zone, an_amount_alone, table_of
 from amends.payouts.rails.iso20022_pain001 import Payer
@@ -44,9 +45,9 @@ def settings_from_keys(directory: Path, *, currency: str = "CNY") -> BankSetting
         payer=Payer(
             name=table.required("name", a_text),
             account=table.required(
-                "account", matching(_ACCOUNT, "is a number of 1 to 34 letters or digits")
+                "account", matching(_ACCOUNT, said("1 to 34 letters, digits or -"))
             ),
-            bank=table.required("bank", matching(_BANK, "is a BIC, or 12 digits of CNAPS")),
+            bank=table.required("bank", matching(_BANK, said("a BIC, or the 12 digits of CNAPS"))),
             currency=currency,
         ),
         transfer_max=Money.parse(f"{currency} {most}"),
