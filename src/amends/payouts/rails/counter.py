@@ -72,6 +72,16 @@ _FORMULA = ("=", "+", "-", "@")
 """With these a cell begins that a spreadsheet computes instead of showing."""
 
 
+_PROBLEMS = (
+    said("its number is not 1 to 35 letters, digits or -"),
+    said("at a counter a person is known by the number of a document"),
+    said("the payee's name is not 1 to 140 printable characters"),
+    said("the remark is not up to 140 printable characters"),
+    said("a spreadsheet would take the name or the remark for a formula"),
+)
+"""In the order in which `CounterLanguage.problem_of` looks."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CounterSettings:
     """What is agreed with a branch or a notary, and where files pass.
@@ -132,23 +142,16 @@ class CounterLanguage:
         if order.amount.currency != self.currency:
             return said("its currency is not {currency}", currency=self.currency)
         name, remark = order.payee_name, order.remark
-        good = {
-            said("its number is not 1 to 35 letters, digits or -"): _NUMBER.fullmatch(order.number),
-            said("at a counter a person is known by the number of a document"): (
-                order.payee_account_kind is AccountKind.IDENTITY
-                and _DOCUMENT.fullmatch(order.payee_account)
-            ),
-            said("the payee's name is not 1 to 140 printable characters"): (
-                _WORDS.fullmatch(name) and name.strip()
-            ),
-            said("the remark is not up to 140 printable characters"): (
-                not remark or _WORDS.fullmatch(remark)
-            ),
-            said("a spreadsheet would take the name or the remark for a formula"): not (
-                name.strip().startswith(_FORMULA) or remark.strip().startswith(_FORMULA)
-            ),
-        }
-        return next((problem for problem, holds in good.items() if not holds), None)
+        document = order.payee_account_kind is AccountKind.IDENTITY
+        formula = name.strip().startswith(_FORMULA) or remark.strip().startswith(_FORMULA)
+        good = (
+            _NUMBER.fullmatch(order.number),
+            document and _DOCUMENT.fullmatch(order.payee_account),
+            _WORDS.fullmatch(name) and name.strip(),
+            not remark or _WORDS.fullmatch(remark),
+            not formula,
+        )
+        return next((why for why, holds in zip(_PROBLEMS, good, strict=True) if not holds), None)
 
     def payment(self, order: Order) -> bytes:
         """One row of the list."""

@@ -37,6 +37,18 @@ _WORDS = re.compile("[\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff
 _AMOUNT = re.compile(rb'<InstdAmt Ccy="[A-Z]{3}">([0-9]+)(?:\.([0-9]+))?</InstdAmt>')
 
 
+_PROBLEMS: Final = (
+    said("its number is not 1 to 35 letters, digits or -"),
+    said("a bank pays to an account or card at a bank"),
+    said("the payee's account is not 1 to 34 letters, digits or -"),
+    said("the check digits of the payee's IBAN are wrong"),
+    said("the payee's name is not 1 to 140 printable characters"),
+    said("the payee's bank is neither a BIC nor the 12 digits of CNAPS"),
+    said("the remark is not up to 140 printable characters"),
+)
+"""In the order in which `problem_of` looks."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Payer:
     """Whose account pays, as a file names it. ``bank``: its BIC, or its 12 digits in CNAPS."""
@@ -67,29 +79,17 @@ def problem_of(order: Order, currency: str) -> Said | None:
     """Why a file cannot carry an order; None where it can."""
     if order.amount.currency != currency:
         return said("its currency is not {currency}", currency=currency)
-    account, bank = order.payee_account, order.payee_bank
-    good = {
-        said("its number is not 1 to 35 letters, digits or -"): _ID.fullmatch(order.number),
-        said("a bank pays to an account or card at a bank"): (
-            order.payee_account_kind is AccountKind.BANK
-        ),
-        said("the payee's account is not 1 to 34 letters, digits or -"): (
-            _ACCOUNT.fullmatch(account)
-        ),
-        said("the check digits of the payee's IBAN are wrong"): (
-            not _IBAN.fullmatch(account) or iban_holds(account)
-        ),
-        said("the payee's name is not 1 to 140 printable characters"): (
-            _WORDS.fullmatch(order.payee_name) and order.payee_name.strip()
-        ),
-        said("the payee's bank is neither a BIC nor the 12 digits of CNAPS"): (
-            not bank or _BIC.fullmatch(bank) or _CNAPS.fullmatch(bank)
-        ),
-        said("the remark is not up to 140 printable characters"): (
-            not order.remark or _WORDS.fullmatch(order.remark)
-        ),
-    }
-    return next((problem for problem, holds in good.items() if not holds), None)
+    account, name, bank = order.payee_account, order.payee_name, order.payee_bank
+    good = (
+        _ID.fullmatch(order.number),
+        order.payee_account_kind is AccountKind.BANK,
+        _ACCOUNT.fullmatch(account),
+        not _IBAN.fullmatch(account) or iban_holds(account),
+        _WORDS.fullmatch(name) and name.strip(),
+        not bank or _BIC.fullmatch(bank) or _CNAPS.fullmatch(bank),
+        not order.remark or _WORDS.fullmatch(order.remark),
+    )
+    return next((why for why, holds in zip(_PROBLEMS, good, strict=True) if not holds), None)
 
 
 def iban_holds(account: str) -> bool:

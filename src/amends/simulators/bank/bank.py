@@ -67,6 +67,10 @@ class Bank:
             path.unlink()
         self._happen(now)
 
+    def movements(self) -> list[Movement]:
+        """All entries of the account: the bank's own record."""
+        return self._store.movements()
+
     def _happen(self, now: datetime) -> None:
         while True:
             with self._store.step():
