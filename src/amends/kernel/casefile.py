@@ -125,6 +125,7 @@ def parse_case_file(text: str, name: str = FILE_NAME, root: Path | None = None) 
         escrow=_escrow(funding),
         rails=tuple(_rail(table) for table in top.tables("rail")),
         payees=_payees(top.table("payees", required=False)),
+        first_batch=top.table("pay", required=False).optional("first", a_whole_number, None),
         sealed_copies=custody.optional("sealed_copies", a_switch, default=True),
         taken_by=custody.optional("taken_by", a_text, None),
         governance=_governance(top.table("governance", required=False)),
@@ -232,7 +233,12 @@ def _rail(table: Table) -> RailSettings:
     if kind == "simulator" and protocol is None:
         raise table.error("protocol", said('is missing: a simulator has one, like "alipay"'))
     return RailSettings(
-        kind=kind, protocol=protocol or kind, faults=table.optional("faults", a_path, None)
+        kind=kind,
+        protocol=protocol or kind,
+        faults=table.optional("faults", a_path, None),
+        calls_per_second=table.optional("calls_per_second", a_number_above_zero, None),
+        day_most=table.optional("day_most", an_amount, None),
+        month_most=table.optional("month_most", an_amount, None),
     )
 
 
@@ -251,6 +257,12 @@ def _check_together(file: CaseFile, top: Table) -> None:
         raise top.error(
             "linkage",
             said("undecided_budget is not in {currency}, as the tariff is", currency=file.currency),
+        )
+    quotas = [most for rail in file.rails for most in (rail.day_most, rail.month_most) if most]
+    if any(most.currency != file.currency for most in quotas):
+        raise top.error(
+            "rail",
+            said("a quota is not in {currency}, as the tariff is", currency=file.currency),
         )
     if file.escrow.evidenced is False and not file.all_rails_simulated:
         raise top.error("funding", said("evidenced = false goes with simulated rails only"))

@@ -39,6 +39,7 @@ def _gates(stage: str, file: CaseFile, look: Known | Absent, at: str) -> Iterato
         )
         yield Gate(name="announced_at", state=GateState.WAITS, text=text)
     if stage == "pay":
+        yield from _switch(look, at)
         yield _rail(file)
     if stage == "award":
         yield _promise(look, at)
@@ -52,6 +53,17 @@ def _gates(stage: str, file: CaseFile, look: Known | Absent, at: str) -> Iterato
         yield from _release(look, at)
     if stage in SIGNED:
         yield _approval(stage, look, at)
+
+
+def _switch(look: Known | Absent, at: str) -> Iterator[Gate]:
+    """Whether somebody halted payments."""
+    if isinstance(look, Known) and look.halted is not None:
+        text = said(
+            "switch: {halted}; `amends resume {at}` lets them go on (two people)",
+            halted=look.halted.told(),
+            at=at,
+        )
+        yield Gate(name="switch", state=GateState.WAITS, text=text)
 
 
 def _rail(file: CaseFile) -> Gate:
