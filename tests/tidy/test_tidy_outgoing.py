@@ -46,7 +46,7 @@ WAYS = {
     "funding release, operator add, evidence destroy, codes issue, codes forget, codes revoke, "
     "codes told, claims award",
     Way.PUBLIC: "mirror, log explain",
-    Way.MADE_UP: "init, synth, simulate alipay, simulate wechatpay",
+    Way.MADE_UP: "init, synth, simulate alipay, simulate wechatpay, simulate bank",
 }
 
 FILES_TO_WRITE = {
@@ -95,6 +95,7 @@ WRITES = {
     "store": Way.INSIDE,
     "synth": Way.MADE_UP,
     "simulators": Way.MADE_UP,
+    "payouts/rails/file_drop.py": "files for bank and counter, entered when their plan is approved",
     "payouts/simulated.py": "what a simulator complains of",
 }
 """Modules, or whole rooms, with a call that writes a file: why it is no way around the register."""

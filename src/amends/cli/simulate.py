@@ -1,6 +1,7 @@
 """The outside parties, each its own process on loopback. None of them moves real money."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypedDict, Unpack
 
@@ -8,6 +9,8 @@ import click
 
 from amends.kernel.money import Money
 from amends.simulators.alipay.service import run_alipay
+from amends.simulators.bank.bank import StatementForm
+from amends.simulators.bank.service import ACCOUNT, BankSimulatorSettings, run_bank
 from amends.simulators.process import SimulatorClock, SimulatorSettings, read_amount
 from amends.simulators.wechat.service import WechatSimulatorSettings, run_wechatpay
 
@@ -137,5 +140,53 @@ def wechatpay(
             calls_per_second=calls_per_second or None,
             payee_day_max=most,
             notify_url=notify_url,
+        )
+    )
+
+
+@simulate.command()
+@click.argument("drop", type=click.Path(path_type=Path, file_okay=False))
+@click.option(
+    "--balance", default=_RICH, metavar="AMOUNT", help='What the account holds, like "CNY 5000.00".'
+)
+@click.option("--currency", default="CNY", show_default=True, help="Of the account.")
+@click.option("--account", default=ACCOUNT, show_default=True, help="The account that pays.")
+@click.option(
+    "--statements",
+    default=StatementForm.CAMT.value,
+    show_default=True,
+    type=click.Choice([form.value for form in StatementForm]),
+    help="How the day's statement is written.",
+)
+@click.option(
+    "--faults", type=click.Path(path_type=Path, exists=True), help="TOML of what goes wrong when."
+)
+@click.option(
+    "--at",
+    type=click.DateTime(["%Y-%m-%dT%H:%M:%S"]),
+    help="Do what is due by this time (UTC), and end; without it, live by the machine's clock.",
+)
+@click.option("--parent-pipe", is_flag=True, help="Stop when standard input ends.")
+def bank(  # noqa: PLR0913, PLR0917  # one for each setting of the simulator
+    drop: Path,
+    balance: str,
+    currency: str,
+    account: str,
+    statements: str,
+    faults: Path | None,
+    at: datetime | None,
+    *,
+    parent_pipe: bool,
+) -> None:
+    """Be a bank behind folders: payment files out of DROP/outbox, answers into DROP/inbox."""
+    run_bank(
+        BankSimulatorSettings(
+            drop=drop,
+            balance=read_amount(balance, currency),
+            account=account,
+            statements=StatementForm(statements),
+            faults=faults,
+            at=None if at is None else at.replace(tzinfo=UTC),
+            parent_pipe=parent_pipe,
         )
     )

@@ -1,4 +1,7 @@
-"""Reads camt.053 (ISO 20022, BankToCustomerStatement), versions 02 to 13.
+"""Reads camt.053 and camt.054 (ISO 20022, BankToCustomerStatement and -Notification).
+
+Versions 02 to 13. A statement proves its closing balance; a notification tells of movements before
+the day's statement comes.
 
 Source of every element name: ISO 20022 message definition report "Bank-to-Customer Cash
 Management". Only booked entries count (``Sts`` BOOK); the direction is ``CdtDbtInd``, which says it
@@ -6,28 +9,89 @@ of the entry itself also where ``RvslInd`` is true.
 """
 
 import re
-from collections.abc import Iterator
-from datetime import date, timedelta
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from xml.etree.ElementTree import Element, ParseError
 
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
 from amends.kernel.saying import said
-from amends.statements.model import Direction, Form, Line, Problem, Statement, StatementError
+from amends.statements.model import (
+    Advice,
+    Direction,
+    Form,
+    Line,
+    Problem,
+    Statement,
+    StatementError,
+)
 from amends.statements.values import UnreadableError, day, given, minor_units, whole
 
-_NAMESPACE = re.compile(r"\{urn:iso:std:iso:20022:tech:xsd:camt\.053\.001\.\d\d\}Document")
+_STATEMENTS = re.compile(r"\{urn:iso:std:iso:20022:tech:xsd:camt\.053\.001\.\d\d\}Document")
+_ADVICES = re.compile(r"\{urn:iso:std:iso:20022:tech:xsd:camt\.054\.001\.\d\d\}Document")
 _FEES = frozenset(("CHRG", "FEES", "COMM"))
+_RETURNS = frozenset(("RRTN", "RPCR"))
+"""Sub-families of bank transactions: reversal of a payment that was returned, or called back."""
+
+_DETAILS = "{*}NtryDtls/{*}TxDtls"
+_REASON = "{*}RtrInf/{*}Rsn"
 
 
-def read_camt(data: bytes, name: str) -> list[Statement]:
-    """Every statement of the file.
+def is_advice(data: bytes) -> bool:
+    """Whether the head of a file names camt.054."""
+    return b"tech:xsd:camt.054." in data[:2048]
+
+
+def read_advices(data: bytes, name: str) -> list[Advice]:
+    """Every notification of a camt.054 file, each transaction of a batch a line of its own.
+
+    Raises:
+        StatementError: it is cut off, or not what it says it is.
+    """
+    root = _document(data, name)
+    if not _ADVICES.fullmatch(root.tag):
+        raise StatementError(
+            Problem.NOT_A_STATEMENT, said("{file}: is XML but not camt.054", file=name)
+        )
+    try:
+        return [_advice(one) for one in root.iterfind("{*}BkToCstmrDbtCdtNtfctn/{*}Ntfctn")]
+    except UnreadableError as error:
+        raise StatementError(
+            Problem.VALUE,
+            said("{file}: {why}; ask the bank for a correct file", file=name, why=error.args[0]),
+        ) from None
+
+
+def _advice(element: Element) -> Advice:
+    first = element.find("{*}Ntry/{*}Amt")
+    currency = "" if first is None else first.get("Ccy", "")
+    entries = _entries(element, currency, apart=True)
+    return Advice(
+        account=_account(element),
+        currency=currency,
+        identifier=_text(element, "{*}Id"),
+        lines=tuple(line for entry in entries for line in entry),
+    )
+
+
+def read_camt(data: bytes, name: str, *, apart: bool = False) -> list[Statement]:
+    """Every statement of the file. *apart*: each transaction of a batch is a line of its own.
 
     Raises:
         StatementError: it is not whole, or not what it says it is.
     """
     root = _document(data, name)
+    if not _STATEMENTS.fullmatch(root.tag):
+        raise StatementError(
+            Problem.NOT_A_STATEMENT,
+            said(
+                "{file}: is XML but not camt.053; ask the bank for the end-of-day statement "
+                "(camt.053), not for advices or reports",
+                file=name,
+            ),
+        )
     found = root.findall("{*}BkToCstmrStmt/{*}Stmt")
     if not found:
         raise StatementError(
@@ -37,7 +101,7 @@ def read_camt(data: bytes, name: str) -> list[Statement]:
     statements = []
     for number, element in enumerate(found, 1):
         try:
-            statements.append(_statement(element, name))
+            statements.append(_statement(element, name, apart=apart))
         except UnreadableError as error:
             raise StatementError(
                 Problem.VALUE,
@@ -74,19 +138,10 @@ def _document(data: bytes, name: str) -> Element:
                 line=error.position[0],
             ),
         ) from None
-    if not _NAMESPACE.fullmatch(root.tag):
-        raise StatementError(
-            Problem.NOT_A_STATEMENT,
-            said(
-                "{file}: is XML but not camt.053; ask the bank for the end-of-day statement "
-                "(camt.053), not for advices or reports",
-                file=name,
-            ),
-        )
     return root
 
 
-def _statement(element: Element, name: str) -> Statement:
+def _statement(element: Element, name: str, *, apart: bool) -> Statement:
     account = _account(element)
     balances = {kind: balance for balance in element.findall("{*}Bal") for kind in _kind(balance)}
     closing = balances.get("CLBD")
@@ -103,8 +158,8 @@ def _statement(element: Element, name: str) -> Statement:
                 file=name,
             ),
         )
-    lines = tuple(_lines(element, currency))
-    _check_count(element, lines, name, currency)
+    entries = _entries(element, currency, apart=apart)
+    _check_count(element, entries, name, currency)
     return Statement(
         form=Form.CAMT_053,
         account=account,
@@ -115,7 +170,7 @@ def _statement(element: Element, name: str) -> Statement:
         last_day=_day_of(closing),
         opening_minor=_signed(opening, currency),
         closing_minor=_signed(closing, currency),
-        lines=lines,
+        lines=tuple(line for entry in entries for line in entry),
     )
 
 
@@ -180,41 +235,96 @@ def _direction(element: Element) -> Direction:
             raise UnreadableError(said("CdtDbtInd is neither CRDT nor DBIT"))
 
 
-def _lines(element: Element, currency: str) -> Iterator[Line]:
-    for entry in element.findall("{*}Ntry"):
-        status = entry.findtext("{*}Sts/{*}Cd") or entry.findtext("{*}Sts") or ""
-        if status.strip() == "BOOK":
-            yield _line(entry, currency)
+def _entries(element: Element, currency: str, *, apart: bool) -> list[tuple[Line, ...]]:
+    """The lines of each booked entry: one, or one for each transaction of a batch."""
+    return [
+        _lines(entry, currency, apart=apart)
+        for entry in element.iterfind("{*}Ntry")
+        if (entry.findtext("{*}Sts/{*}Cd") or entry.findtext("{*}Sts") or "").strip() == "BOOK"
+    ]
+
+
+def _lines(entry: Element, currency: str, *, apart: bool) -> tuple[Line, ...]:
+    whole = _line(entry, currency)
+    details = entry.findall(_DETAILS) if apart else []
+    if not details:
+        return (whole,)
+    if len(details) == 1:
+        return (_of_transaction(whole, details[0]),)
+    lines = tuple(
+        _of_transaction(
+            replace(
+                whole,
+                reference=f"{whole.reference}/{number}" if whole.reference else None,
+                amount_minor=_amount(one, currency),
+            ),
+            one,
+        )
+        for number, one in enumerate(details, 1)
+    )
+    if sum(line.amount_minor for line in lines) != whole.amount_minor:
+        raise UnreadableError(said("the transactions of an entry are not its amount"))
+    return lines
+
+
+def _of_transaction(line: Line, details: Element) -> Line:
+    """A line with number, reference and return as the details of one transaction say them."""
+    returned = details.find("{*}RtrInf") is not None
+    reason = details.findtext(f"{_REASON}/{{*}}Cd") or details.findtext(f"{_REASON}/{{*}}Prtry")
+    return replace(
+        line,
+        reference=given(details.findtext("{*}Refs/{*}AcctSvcrRef")) or line.reference,
+        end_to_end_id=given(details.findtext("{*}Refs/{*}EndToEndId")),
+        came_back=returned or line.came_back,
+        return_reason=given(reason),
+    )
 
 
 def _line(entry: Element, currency: str) -> Line:
-    details = "{*}NtryDtls/{*}TxDtls"
     reference = (
         entry.findtext("{*}AcctSvcrRef")
-        or entry.findtext(f"{details}/{{*}}Refs/{{*}}AcctSvcrRef")
+        or entry.findtext(f"{_DETAILS}/{{*}}Refs/{{*}}AcctSvcrRef")
         or entry.findtext("{*}NtryRef")
     )
-    codes = entry.iterfind("{*}BkTxCd/{*}Domn/{*}Fmly/{*}*")
-    texts = entry.iterfind(f"{details}/{{*}}RmtInf/{{*}}Ustrd")
+    found = entry.iterfind("{*}BkTxCd/{*}Domn/{*}Fmly/{*}*")
+    codes = frozenset((code.text or "").strip() for code in found)
+    texts = entry.iterfind(f"{_DETAILS}/{{*}}RmtInf/{{*}}Ustrd")
+    direction = _direction(entry)
+    reversed_entry = (entry.findtext("{*}RvslInd") or "").strip() in ("true", "1")
     return Line(
         reference=given(reference),
-        direction=_direction(entry),
+        direction=direction,
         amount_minor=_amount(entry, currency),
         booked_on=_day_of(entry, "BookgDt"),
-        is_fee=any((code.text or "").strip() in _FEES for code in codes),
-        end_to_end_id=given(entry.findtext(f"{details}/{{*}}Refs/{{*}}EndToEndId")),
+        is_fee=bool(codes & _FEES),
+        end_to_end_id=given(entry.findtext(f"{_DETAILS}/{{*}}Refs/{{*}}EndToEndId")),
         text=" ".join((text.text or "").strip() for text in texts),
+        came_back=direction is Direction.IN and (reversed_entry or bool(codes & _RETURNS)),
+        booked_at=_moment(entry.findtext("{*}BookgDt/{*}DtTm")),
     )
 
 
-def _check_count(element: Element, lines: tuple[Line, ...], name: str, currency: str) -> None:
+def _moment(text: str | None) -> datetime | None:
+    """A time with its zone, in UTC; None where the bank gives a day, or a time in no zone."""
+    if not text:
+        return None
+    try:
+        found = datetime.fromisoformat(text.strip())
+        return found.astimezone(UTC) if found.tzinfo else None
+    except (ValueError, OverflowError):
+        raise UnreadableError(said("a time is not written as ISO 8601 does")) from None
+
+
+def _check_count(
+    element: Element, entries: Sequence[tuple[Line, ...]], name: str, currency: str
+) -> None:
     """Hold the bank's own count and sum of entries against those that are there."""
     summary = element.find("{*}TxsSummry/{*}TtlNtries")
     if summary is None:
         return
     count, total = summary.findtext("{*}NbOfNtries"), summary.findtext("{*}Sum")
-    found = sum(line.amount_minor for line in lines)
-    if (count is None or whole(count) == (len(lines) or None)) and (
+    found = sum(line.amount_minor for entry in entries for line in entry)
+    if (count is None or whole(count) == (len(entries) or None)) and (
         total is None or minor_units(total, currency) == found
     ):
         return
@@ -224,7 +334,7 @@ def _check_count(element: Element, lines: tuple[Line, ...], name: str, currency:
             "{file}: the bank counts {told} entries and {found} are there; fetch the file again",
             file=name,
             told=count or "other",
-            found=len(lines),
+            found=len(entries),
         ),
     )
 

@@ -6,7 +6,7 @@ a broken answer, a bad signature, a code nobody has listed) is ``Unknown``, and 
 ``Unknown`` are to ask and to send the same number with the same bytes again.
 """
 
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
@@ -23,6 +23,10 @@ class AccountKind(StrEnum):
     PHONE = "phone"
     EMAIL = "email"
     WALLET = "wallet"
+    BANK = "bank"
+    """A number of an account or card at a bank, or an IBAN."""
+    IDENTITY = "identity"
+    """No account: the number of the document by which the person identifies at a counter."""
 
 
 class RefusalReason(StrEnum):
@@ -34,11 +38,17 @@ class RefusalReason(StrEnum):
     NOT_REAL_NAME = "not_real_name"
     ACCOUNT_LIMIT = "account_limit"
     ACCOUNT_BLOCKED = "account_blocked"
+    ACCOUNT_CLOSED = "account_closed"
     ACCOUNT_UNSUITABLE = "account_unsuitable"
     NOT_CONFIRMED = "not_confirmed"
     """The payee did not take it in time: the money never left."""
     CANCELLED = "cancelled"
     """We took it back before the payee confirmed."""
+    PAYEE_DECEASED = "payee_deceased"
+    UNCLAIMED = "unclaimed"
+    """It lay ready, and nobody took it in time."""
+    PAYER = "payer"
+    """The provider ended it because of us: our account, balance, limit, contract or file."""
     FAILED = "failed"
     """The provider ended the payment without a reason that is listed."""
 
@@ -80,13 +90,17 @@ class LineKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """One payment. ``payee_account`` and ``payee_name`` are personal: never logged, no repr."""
+    """One payment. ``payee_account`` and ``payee_name`` are personal: never logged, no repr.
+
+    ``payee_bank``: of an account at a bank, its BIC or its number in the country's clearing.
+    """
 
     number: InstructionId
     amount: Money
     payee_account: str = field(repr=False)
     payee_account_kind: AccountKind
     payee_name: str = field(repr=False)
+    payee_bank: str = field(default="", repr=False)
     remark: str = ""
 
 
@@ -243,6 +257,8 @@ class Capabilities:
     queries_reach_back: timedelta | None = None
     logs_today: bool = True
     """Whether ``account_log`` knows of today; if not, only of days that have a bill."""
+    orders_per_file: int = 1
+    """Orders that travel together in one file; 1 for a rail of single calls."""
 
 
 class RailUnavailableError(AmendsError):
@@ -305,3 +321,14 @@ class Rail(Protocol):
 
     async def close(self) -> None:
         """Give the connections back."""
+
+
+class FileRail(Rail, Protocol):
+    """A rail whose orders travel in files. A number stands in one file, and in no other ever."""
+
+    async def submit_together(self, prepared: Sequence[PreparedRequest]) -> list[Outcome]:
+        """Hand over orders whose numbers are committed, in one file; an outcome for each, in order.
+
+        Safe to repeat with the same orders: the file is the same, byte for byte, and goes out again
+        only where the provider said that it never came.
+        """
