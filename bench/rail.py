@@ -148,7 +148,7 @@ def order(name: str, n: int) -> Order:
         number=InstructionId(f"BENCH{n:010d}"),
         amount=AMOUNT,
         payee_account=f"oBENCH-{n:07d}" if wallet else f"1380{n:07d}",
-        payee_account_kind=AccountKind.WALLET if wallet else AccountKind.PHONE,
+        payee_account_kind=AccountKind.OPENID if wallet else AccountKind.PHONE,
         payee_name="测试收款人",
         remark="个人信息泄露赔偿",
     )

@@ -15,6 +15,7 @@ from amends.kernel.ids import InstructionId
 from amends.kernel.money import Money
 from amends.payouts.rails.model import (
     Accepted,
+    AccountKind,
     Advice,
     BillNotReady,
     CallbackHint,
@@ -38,6 +39,25 @@ from amends.payouts.rails.model import (
 
 ZONE = ZoneInfo("Asia/Shanghai")
 RAIL = "alipay"
+
+
+def limits() -> Capabilities:
+    """Of a rail that takes everything: limits that no test meets."""
+    return Capabilities(
+        rail=RAIL,
+        account_kinds=frozenset(AccountKind),
+        number_max_length=32,
+        number_alphabet="0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ",
+        transfer_min=Money(amount_minor=10, currency="CNY"),
+        transfer_max=Money(amount_minor=5_000_000, currency="CNY"),
+        day_max=None,
+        payee_day_max=None,
+        calls_per_second=None,
+        calls_in_flight=4,
+        bill_zone="Asia/Shanghai",
+        bill_ready_at=time(9),
+        callback_acknowledgement=b"success",
+    )
 
 
 class CrashError(BaseException):
@@ -109,20 +129,7 @@ class FakeProvider:
     @property
     def capabilities(self) -> Capabilities:
         """Limits that no test meets."""
-        return Capabilities(
-            rail=RAIL,
-            number_max_length=32,
-            number_alphabet="0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ",
-            transfer_min=Money(amount_minor=10, currency="CNY"),
-            transfer_max=Money(amount_minor=5_000_000, currency="CNY"),
-            day_max=None,
-            payee_day_max=None,
-            calls_per_second=None,
-            calls_in_flight=4,
-            bill_zone="Asia/Shanghai",
-            bill_ready_at=time(9),
-            callback_acknowledgement=b"success",
-        )
+        return limits()
 
     def prepare(self, order: Order) -> PreparedRequest:
         """Bytes that depend on everything in the order."""

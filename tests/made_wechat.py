@@ -52,7 +52,7 @@ def order(number: str, *, account: str = "oTEST-13800000000", amount: str = "CNY
         number=InstructionId(number),
         amount=Money.parse(amount),
         payee_account=account,
-        payee_account_kind=AccountKind.WALLET,
+        payee_account_kind=AccountKind.OPENID,
         payee_name="测试甲",
         remark="测试赔付",
     )

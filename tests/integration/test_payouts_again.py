@@ -7,7 +7,8 @@ import psycopg
 import pytest
 
 from amends.kernel.errors import WaitingForApprovalError
-from amends.payouts.service import export_payments, pay_through, reconcile_through, retry
+from amends.payouts.paying import pay_through, reconcile_through
+from amends.payouts.service import export_payments, retry
 from amends.vault.opened import OpenCase
 from fake_provider import FakeProvider, Rates
 from made_awards import make_awards

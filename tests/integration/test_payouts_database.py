@@ -31,6 +31,7 @@ from amends.payouts.model import (
     RailStoppedError,
     State,
 )
+from amends.payouts.paying import pay_through, reconcile_through
 from amends.payouts.plan import approve_planned, plan_payable
 from amends.payouts.rails.model import (
     Advice,
@@ -40,9 +41,9 @@ from amends.payouts.rails.model import (
     Refused,
     Unknown,
 )
-from amends.payouts.service import export_payments, pay, pay_through, reconcile_through
+from amends.payouts.service import export_payments, pay
 from amends.vault.opened import OpenCase
-from fake_provider import FakeProvider, Rates
+from fake_provider import RAIL, FakeProvider, Rates, limits
 from made_awards import make_awards
 from made_cases import OpenedCase
 
@@ -114,7 +115,7 @@ def test_payouts_two_commands_at_once_pay_everybody_once(opened_case: OpenedCase
     opened = opened_case(approve_as=("anna", "bert"))
     make_awards(opened, 40, spread=100)
     provider = _provider(opened)
-    plan_payable(opened, "alipay")
+    plan_payable(opened, [limits()])
     approve_planned(opened)
     failures: list[BaseException] = []
 
@@ -242,15 +243,15 @@ def test_payouts_callbacks_are_hints_stored_once(opened_case: OpenedCase) -> Non
 
     async def story() -> list[int]:
         async with listening(opened) as listener, ClientSession() as http:
-            early = await http.post(listener.url, data=b"x")
+            early = await http.post(listener.url_for(RAIL), data=b"x")
             listener.listen_for(provider)
             await pay_through(opened, provider)
             number = next(iter(provider.orders)).encode()
-            answers = [await http.post(listener.url, data=number) for _ in range(3)]
-            forged = await http.post(listener.url, data=b"forged")
+            answers = [await http.post(listener.url_for(RAIL), data=number) for _ in range(3)]
+            forged = await http.post(listener.url_for(RAIL), data=b"forged")
             assert [await one.read() for one in answers] == [b"success"] * 3
-            assert len(listener.take()) == 1
-            assert listener.take() == []
+            assert len(listener.take(RAIL)) == 1
+            assert listener.take(RAIL) == []
             return [early.status, forged.status]
 
     assert asyncio.run(story()) == [503, 400]
@@ -362,7 +363,7 @@ def test_payouts_killed_senders_chunk_is_unknown_at_once(opened_case: OpenedCase
     opened = opened_case(approve_as=("anna", "bert"))
     make_awards(opened, 4)
     provider = _provider(opened)
-    plan_payable(opened, "alipay")
+    plan_payable(opened, [limits()])
     approve_planned(opened)
     with opened.database.unit_of_work() as connection:
         ledger.open_rail(connection, "alipay")
@@ -398,7 +399,7 @@ def test_payouts_whoever_is_no_longer_payable_is_refused_unsent(opened_case: Ope
     opened = opened_case(approve_as=("anna", "bert"))
     make_awards(opened, 3)
     provider = _provider(opened)
-    plan_payable(opened, "alipay")
+    plan_payable(opened, [limits()])
     approve_planned(opened)
     with opened.database.unit_of_work() as connection:
         connection.execute(
@@ -420,7 +421,7 @@ def test_payouts_texts_of_the_provider_arrive_as_they_are(opened_case: OpenedCas
     """Quotes, separators, breaks, signs beyond U+FFFF, empty and none are kept, byte for byte."""
     opened = opened_case(approve_as=("anna", "bert"))
     make_awards(opened, len(ODD_TEXTS))
-    plan_payable(opened, "alipay")
+    plan_payable(opened, [limits()])
     approve_planned(opened)
     with opened.database.unit_of_work() as connection:
         ledger.open_rail(connection, "alipay")

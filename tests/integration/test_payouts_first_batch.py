@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from amends.kernel.errors import WaitingForApprovalError
-from amends.payouts.service import pay_through
+from amends.payouts.paying import pay_through
 from amends.vault.opened import OpenCase
 from fake_provider import FakeProvider, Rates
 from made_awards import make_awards

@@ -10,9 +10,10 @@ from dataclasses import replace
 import pytest
 
 from amends.ledger.service import verify_chain
+from amends.payouts.paying import pay_through, reconcile_through
 from amends.payouts.plan_store import ended_counts
 from amends.payouts.rails.model import PreparedRequest
-from amends.payouts.service import export_payments, pay_through, reconcile_through, retry
+from amends.payouts.service import export_payments, retry
 from amends.store.connection import Connection, Database
 from amends.vault.opened import OpenCase
 from fake_provider import CrashError, FakeProvider, Fuse, Rates

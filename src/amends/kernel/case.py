@@ -143,15 +143,21 @@ class PayeeSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RailSettings:
-    """A way to pay. First form: ``kind = "simulator"`` with the protocol of a provider.
+    """A way to pay: a provider's protocol, or ``kind = "simulator"`` of one.
 
-    ``faults``: path (relative to the case) of the TOML file that says what goes wrong when.
+    Paths are relative to the case. ``faults``: TOML file that says what goes wrong when, ``holds``:
+    what lies there at first (both of a simulator). ``keys``, ``gateway``: folder of key files and
+    address of a provider that is called. ``drop``: folder through which files pass.
     ``calls_per_second``, ``day_most``, ``month_most``: what the contract allows; None: not named.
     """
 
     kind: str
     protocol: str
     faults: str | None = None
+    holds: Money | None = None
+    keys: str | None = None
+    gateway: str | None = None
+    drop: str | None = None
     calls_per_second: float | None = None
     day_most: Money | None = None
     month_most: Money | None = None

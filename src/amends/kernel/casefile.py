@@ -247,14 +247,37 @@ def _rail(table: Table) -> RailSettings:
     protocol = table.optional("protocol", one_of(RAIL_KINDS[:-1]), None)
     if kind == "simulator" and protocol is None:
         raise table.error("protocol", said('is missing: a simulator has one, like "alipay"'))
+    called, by_files = kind in {"alipay", "wechatpay"}, kind in {"iso20022", "counter"}
     return RailSettings(
         kind=kind,
         protocol=protocol or kind,
         faults=table.optional("faults", a_path, None),
+        holds=table.optional("holds", a_positive_amount, None),
+        keys=table.required("keys", a_path) if called else None,
+        gateway=table.required("gateway", a_text) if called else None,
+        drop=table.required("drop", a_path) if by_files else None,
         calls_per_second=table.optional("calls_per_second", a_number_above_zero, None),
         day_most=table.optional("day_most", an_amount, None),
         month_most=table.optional("month_most", an_amount, None),
     )
+
+
+def _check_rails(file: CaseFile, top: Table) -> None:
+    """Each way to pay is named once, and its amounts are of the case's currency."""
+    protocols = [rail.protocol for rail in file.rails]
+    if len(set(protocols)) < len(protocols):
+        raise top.error("rail", said("names one way to pay twice"))
+    quotas = [
+        amount
+        for rail in file.rails
+        for amount in (rail.day_most, rail.month_most, rail.holds)
+        if amount
+    ]
+    if any(most.currency != file.currency for most in quotas):
+        raise top.error(
+            "rail",
+            said("a quota is not in {currency}, as the tariff is", currency=file.currency),
+        )
 
 
 def _check_together(file: CaseFile, top: Table) -> None:
@@ -267,6 +290,7 @@ def _check_together(file: CaseFile, top: Table) -> None:
     if len(set(products)) < len(products):
         raise top.error("registry", said("has two tables of one product"))
     check_companies(top, file)
+    _check_rails(file, top)
     budget = file.linkage.undecided_budget
     if budget is not None and budget.currency != file.currency:
         raise top.error(
@@ -277,12 +301,6 @@ def _check_together(file: CaseFile, top: Table) -> None:
         raise top.error(
             "governance",
             said("a band is not in {currency}, as the tariff is", currency=file.currency),
-        )
-    quotas = [most for rail in file.rails for most in (rail.day_most, rail.month_most) if most]
-    if any(most.currency != file.currency for most in quotas):
-        raise top.error(
-            "rail",
-            said("a quota is not in {currency}, as the tariff is", currency=file.currency),
         )
     if file.escrow.evidenced is False and not file.all_rails_simulated:
         raise top.error("funding", said("evidenced = false goes with simulated rails only"))

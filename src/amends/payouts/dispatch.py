@@ -11,7 +11,7 @@ import contextlib
 import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import Final, TypeVar, cast
 
 from amends.kernel.ids import InstructionId
 from amends.kernel.saying import said
@@ -24,6 +24,7 @@ from amends.payouts.model import RailStoppedError, Unsent
 from amends.payouts.rails.model import (
     AccountKind,
     Advice,
+    FileRail,
     Order,
     OrderNotPayableError,
     PreparedRequest,
@@ -62,7 +63,9 @@ def begin_chunk(opened: OpenCase, rail: Rail, session: Connection) -> Claimed | 
     """
     now = opened.clock.now()
     with opened.database.unit_of_work() as connection:
-        chunk_no = None if halted_in(connection) else store.claim_chunk(connection)
+        chunk_no = (
+            None if halted_in(connection) else store.claim_chunk(connection, rail.capabilities.rail)
+        )
         if chunk_no is None:
             return None
         if not store.try_lock_chunk(session, chunk_no):
@@ -181,6 +184,7 @@ class Recorder:
     def __init__(self, opened: OpenCase, rail: Rail, session: Connection) -> None:
         self._opened = opened
         self._rail = rail.capabilities.rail
+        self._answers_at_once = rail.capabilities.orders_per_file == 1
         self._session = session
         self._waiting: list[Result] = []
         self._left: dict[int, int] = {}
@@ -217,7 +221,7 @@ class Recorder:
         self._silent += 1
         if answer.advice is Advice.STOP_RAIL:
             self.stopped_by = answer.code
-        elif self._silent >= SILENT_CALLS:
+        elif self._answers_at_once and self._silent >= SILENT_CALLS:
             self.stopped_by = said("no usable answer, {code} at last", code=answer.code)
 
     async def run(self) -> None:
@@ -290,6 +294,16 @@ async def send_approved(
     opened: OpenCase, rail: Rail, session: Connection, recorder: Recorder
 ) -> None:
     """Send every approved chunk that nobody else takes; results are with the recorder."""
+    if rail.capabilities.orders_per_file > 1:
+        await _send_files(opened, cast("FileRail", rail), session, recorder)
+    else:
+        await _send_calls(opened, rail, session, recorder)
+
+
+async def _send_calls(
+    opened: OpenCase, rail: Rail, session: Connection, recorder: Recorder
+) -> None:
+    """A call for each payment, as many at once as the rail takes."""
     lanes = rail.capabilities.calls_in_flight
     queue: asyncio.Queue[tuple[int, PreparedRequest] | None] = asyncio.Queue(maxsize=2 * lanes)
 
@@ -317,3 +331,19 @@ async def send_approved(
         group.create_task(claim())
         for _ in range(lanes):
             group.create_task(lane())
+
+
+async def _send_files(
+    opened: OpenCase, rail: FileRail, session: Connection, recorder: Recorder
+) -> None:
+    """Hand every approved chunk over, in files of as many as the rail takes."""
+    while recorder.sends:
+        claimed = await asyncio.to_thread(begin_chunk, opened, rail, session)
+        if claimed is None:
+            break
+        recorder.expect(claimed)
+        answers = await rail.submit_together(claimed.requests) if claimed.requests else []
+        for request, answer in zip(claimed.requests, answers, strict=True):
+            recorder.add(
+                Result(number=request.number, answer=answer, asked=False, chunk_no=claimed.chunk_no)
+            )

@@ -129,6 +129,7 @@ class Due:
     """
 
     award_index: AwardIndex
+    person_id: PersonId
     amount: Money
     generation: int = 0
     after: InstructionId | None = None

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from amends.kernel.ids import AwardIndex, InstructionId
+from amends.kernel.ids import AwardIndex, InstructionId, PersonId
 from amends.kernel.money import Money
 from amends.payouts.model import Due, Plan
 from amends.store.columns import whole
@@ -62,7 +62,8 @@ def awards_exist(connection: Connection) -> bool:
 def unplanned(connection: Connection, after: int, limit: int) -> list[Due]:
     """Payable awards without any instruction, from after *after*, in order."""
     cursor = connection.execute(
-        "SELECT owed.award_index, owed.amount_minor, owed.currency FROM awards.owed AS owed "
+        "SELECT owed.award_index, owed.person_id, owed.amount_minor, owed.currency "
+        "FROM awards.owed AS owed "
         "CROSS JOIN LATERAL payees.standing_of(owed.person_id) AS standing "
         "WHERE owed.award_index > %(after)s AND standing.state = 'payable' AND NOT EXISTS "
         "(SELECT FROM payouts.instruction AS known WHERE known.award_index = owed.award_index) "
@@ -72,9 +73,10 @@ def unplanned(connection: Connection, after: int, limit: int) -> list[Due]:
     return [
         Due(
             award_index=AwardIndex(whole(index)),
+            person_id=PersonId(str(person)),
             amount=Money(amount_minor=whole(amount), currency=str(currency)),
         )
-        for index, amount, currency in cursor
+        for index, person, amount, currency in cursor
     ]
 
 
@@ -103,7 +105,8 @@ def ended(
     """
     chosen = _CHANGED if reasons is None else _WHY + " = ANY(%(reasons)s)"
     cursor = connection.execute(
-        "SELECT ended.award_index, owed.amount_minor, owed.currency, ended.generation + 1, "
+        "SELECT ended.award_index, owed.person_id, owed.amount_minor, owed.currency, "
+        "ended.generation + 1, "
         "ended.instruction_id, CASE ended.state WHEN 'returned' THEN ended.amount_minor ELSE 0 END "
         + _ENDED
         + "AND standing.state = 'payable' AND ended.award_index > %(after)s AND "
@@ -114,12 +117,13 @@ def ended(
     return [
         Due(
             award_index=AwardIndex(whole(index)),
+            person_id=PersonId(str(person)),
             amount=Money(amount_minor=whole(amount), currency=str(currency)),
             generation=whole(generation),
             after=InstructionId(str(number)),
             came_back_minor=whole(back),
         )
-        for index, amount, currency, generation, number, back in cursor
+        for index, person, amount, currency, generation, number, back in cursor
     ]
 
 
@@ -308,11 +312,15 @@ def committed_minor(connection: Connection, rail: str) -> int:
     return whole(row[0])
 
 
-def to_send(connection: Connection) -> tuple[int, int]:
-    """How many payments are planned or approved and have not left, and their sum."""
+def to_send(connection: Connection, rail: str | None = None) -> tuple[int, int]:
+    """How many payments are planned or approved and have not left, and their sum.
+
+    Of one rail, or of all.
+    """
     row = connection.execute(
         "SELECT count(*), COALESCE(sum(amount_minor), 0) FROM payouts.instruction "
-        "WHERE state IN ('planned', 'approved')"
+        "WHERE state IN ('planned', 'approved') AND (%(rail)s::text IS NULL OR rail = %(rail)s)",
+        {"rail": rail},
     ).fetchone()
     assert row is not None  # noqa: S101 - aggregates give a row
     return whole(row[0]), whole(row[1])

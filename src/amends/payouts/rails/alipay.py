@@ -298,6 +298,7 @@ def _capabilities(settings: AlipaySettings) -> Capabilities:
     currency = settings.currency
     return Capabilities(
         rail="alipay",
+        account_kinds=frozenset((AccountKind.PHONE, AccountKind.EMAIL, AccountKind.WALLET)),
         number_max_length=64,
         number_alphabet="0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_",
         transfer_min=Money.parse(f"{currency} 0.10"),

@@ -348,6 +348,7 @@ def answer(words: Sequence[Word], amount_minor: int) -> QueryAnswer:
 def _capabilities(settings: CounterSettings) -> Capabilities:
     return Capabilities(
         rail="counter",
+        account_kinds=frozenset((AccountKind.IDENTITY,)),
         number_max_length=35,
         number_alphabet="0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-",
         transfer_min=Money(amount_minor=1, currency=settings.currency),

@@ -13,7 +13,13 @@ from amends.payouts.rails import iso20022_pain001 as pain001
 from amends.payouts.rails.file_model import SentRow, Taken, Word
 from amends.payouts.rails.file_rail import FilesRail
 from amends.payouts.rails.iso20022_settings import BankSettings
-from amends.payouts.rails.model import Capabilities, Order, PreparedRequest, QueryAnswer
+from amends.payouts.rails.model import (
+    AccountKind,
+    Capabilities,
+    Order,
+    PreparedRequest,
+    QueryAnswer,
+)
 from amends.statements.model import Statement
 from amends.statements.service import read_statements
 
@@ -95,6 +101,7 @@ class BankLanguage:
 def _capabilities(settings: BankSettings) -> Capabilities:
     return Capabilities(
         rail="iso20022",
+        account_kinds=frozenset((AccountKind.BANK,)),
         number_max_length=pain001.ID_LENGTH,
         number_alphabet=pain001.ID_ALPHABET,
         transfer_min=Money(amount_minor=1, currency=settings.payer.currency),

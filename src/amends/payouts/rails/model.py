@@ -23,6 +23,8 @@ class AccountKind(StrEnum):
     PHONE = "phone"
     EMAIL = "email"
     WALLET = "wallet"
+    OPENID = "openid"
+    """Of a payee under the merchant's own app (WeChat Pay)."""
     BANK = "bank"
     """A number of an account or card at a bank, or an IBAN."""
     IDENTITY = "identity"
@@ -232,12 +234,14 @@ class CallbackRejected:
 class Capabilities:
     """What a rail can do, and its limits. None: no limit that we know of.
 
-    ``payee_day_max``: to one payee in a day. ``name_from``: from this amount on a payment needs the
+    ``account_kinds``: what a payee's account may be written as. ``payee_day_max``: to one payee in
+    a day. ``name_from``: from this amount on a payment needs the
     payee's name (None: always). ``confirm_within``: how long a payee has to confirm. A query of a
     number older than ``queries_reach_back`` finds nothing, whatever became of it.
     """
 
     rail: str
+    account_kinds: frozenset[AccountKind]
     number_max_length: int
     number_alphabet: str
     transfer_min: Money

@@ -279,7 +279,7 @@ class WechatRail:
 def _is_openid(kind: AccountKind, account: str) -> bool:
     """Whether an account can be a payee's under our app; Alipay's wallets are not."""
     shaped = _OPENID.fullmatch(account) is not None and _ALIPAY_USER.fullmatch(account) is None
-    return kind is AccountKind.WALLET and shaped
+    return kind is AccountKind.OPENID and shaped
 
 
 def _capabilities(settings: WechatSettings) -> Capabilities:
@@ -288,6 +288,7 @@ def _capabilities(settings: WechatSettings) -> Capabilities:
 
     return Capabilities(
         rail="wechatpay",
+        account_kinds=frozenset((AccountKind.OPENID,)),
         number_max_length=32,
         number_alphabet="0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz",
         transfer_min=Money.parse(f"{settings.currency} 0.10"),
