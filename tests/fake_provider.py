@@ -41,11 +41,13 @@ ZONE = ZoneInfo("Asia/Shanghai")
 RAIL = "alipay"
 
 
-def limits() -> Capabilities:
+def limits(
+    rail: str = RAIL, account_kinds: frozenset[AccountKind] = frozenset(AccountKind)
+) -> Capabilities:
     """Of a rail that takes everything: limits that no test meets."""
     return Capabilities(
-        rail=RAIL,
-        account_kinds=frozenset(AccountKind),
+        rail=rail,
+        account_kinds=account_kinds,
         number_max_length=32,
         number_alphabet="0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ",
         transfer_min=Money(amount_minor=10, currency="CNY"),
@@ -125,11 +127,13 @@ class FakeProvider:
     remarks: dict[str, str] = field(default_factory=dict)
     seen: Counter[str] = field(default_factory=Counter)
     changed_bytes: list[str] = field(default_factory=list)
+    rail: str = RAIL
+    account_kinds: frozenset[AccountKind] = frozenset(AccountKind)
 
     @property
     def capabilities(self) -> Capabilities:
         """Limits that no test meets."""
-        return limits()
+        return limits(self.rail, self.account_kinds)
 
     def prepare(self, order: Order) -> PreparedRequest:
         """Bytes that depend on everything in the order."""

@@ -26,7 +26,6 @@ from amends.payouts.model import (
     Bill,
     Change,
     NoAwardsError,
-    RailNotAvailableError,
     RailShortError,
     RailStoppedError,
     State,
@@ -150,16 +149,6 @@ def test_payouts_refusals_come_before_approval(opened_case: OpenedCase) -> None:
     with pytest.raises(WaitingForApprovalError):
         asyncio.run(pay_through(opened, provider))
     assert not provider.orders
-
-
-def test_payouts_other_rails_are_refused_clearly(opened_case: OpenedCase) -> None:
-    """A case that names a real rail is told that it comes later."""
-    opened = opened_case()
-    make_awards(opened, 1)
-    rails = tuple(replace(rail, kind="alipay") for rail in opened.case.file.rails)
-    case = replace(opened.case, file=replace(opened.case.file, rails=rails))
-    with pytest.raises(RailNotAvailableError, match="later release"):
-        pay(replace(opened, case=case))
 
 
 class StoppingProvider(FakeProvider):

@@ -102,11 +102,18 @@ class Doubt(StrEnum):
 
 
 class AccountKind(StrEnum):
-    """What names the wallet: a mobile number, an e-mail address, or the provider's own number."""
+    """What names where the money goes: a mobile number, an e-mail address, a provider's own number.
+
+    ``openid`` is a payee's number under the company's app (WeChat Pay), ``bank`` an account or card
+    at a bank, ``identity`` the number of the document by which a person is known at a counter.
+    """
 
     PHONE = "phone"
     EMAIL = "email"
     WALLET = "wallet"
+    OPENID = "openid"
+    BANK = "bank"
+    IDENTITY = "identity"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
