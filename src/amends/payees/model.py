@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from amends.kernel.accounts import AccountKind as AccountKind
 from amends.kernel.errors import AmendsError
 
 ADULT_YEARS = 18
@@ -99,21 +100,6 @@ class Doubt(StrEnum):
     LIMIT_UNREADABLE = "limit_unreadable"
     MANY_WARDS = "many_wards"
     HEIR_IS_AFFECTED = "heir_is_affected"
-
-
-class AccountKind(StrEnum):
-    """What names where the money goes: a mobile number, an e-mail address, a provider's own number.
-
-    ``openid`` is a payee's number under the company's app (WeChat Pay), ``bank`` an account or card
-    at a bank, ``identity`` the number of the document by which a person is known at a counter.
-    """
-
-    PHONE = "phone"
-    EMAIL = "email"
-    WALLET = "wallet"
-    OPENID = "openid"
-    BANK = "bank"
-    IDENTITY = "identity"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,7 +22,6 @@ from amends.payees.service import payment_details
 from amends.payouts import store
 from amends.payouts.model import RailStoppedError, Unsent
 from amends.payouts.rails.model import (
-    AccountKind,
     Advice,
     FileRail,
     Order,
@@ -124,7 +123,7 @@ def _prepared(
             number=one.number,
             amount=one.amount,
             payee_account=payee.account,
-            payee_account_kind=AccountKind(str(payee.account_kind)),
+            payee_account_kind=payee.account_kind,
             payee_name=payee.name,
             remark=_REMARKS.get(payee.kind, ""),
         )

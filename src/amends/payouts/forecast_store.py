@@ -6,15 +6,23 @@ from amends.store.columns import whole
 from amends.store.connection import Connection
 
 
-def to_pay(connection: Connection) -> list[tuple[int, int]]:
-    """Amount in minor units, and how many payable people are still to be sent it; largest first."""
+def planned(connection: Connection) -> list[tuple[str, int, int]]:
+    """Rail, amount in minor units, and how many are planned and have not left."""
+    cursor = connection.execute(
+        "SELECT rail, amount_minor, count(*) FROM payouts.instruction "
+        "WHERE state IN ('planned', 'approved') GROUP BY rail, amount_minor "
+        "ORDER BY amount_minor DESC, rail"
+    )
+    return [(str(rail), whole(amount), whole(count)) for rail, amount, count in cursor]
+
+
+def unplanned(connection: Connection) -> list[tuple[int, int]]:
+    """Amount in minor units, and how many payable people no plan names; largest first."""
     cursor = connection.execute(
         "SELECT owed.amount_minor, count(*) FROM awards.owed AS owed "
         "JOIN payees.standing AS standing ON standing.person_id = owed.person_id "
-        "LEFT JOIN payouts.instruction AS known "
-        "ON known.award_index = owed.award_index AND known.live "
-        "WHERE known.state IN ('planned', 'approved') "
-        "OR (known.state IS NULL AND standing.state = 'payable') "
+        "WHERE standing.state = 'payable' AND NOT EXISTS "
+        "(SELECT FROM payouts.instruction AS known WHERE known.award_index = owed.award_index) "
         "GROUP BY owed.amount_minor ORDER BY owed.amount_minor DESC"
     )
     return [(whole(amount), whole(count)) for amount, count in cursor]

@@ -1,15 +1,21 @@
 """Whether the case's promise can be kept, as things stand now. Reads; writes nothing."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from datetime import tzinfo
 from typing import Final
 
 from amends.kernel.case import CaseFile, RailSettings
 from amends.kernel.money import Money
 from amends.kernel.saying import Said, joined, said
-from amends.payouts import forecast_store
+from amends.payees.service import payment_details
+from amends.payouts import forecast_store, plan_store
 from amends.payouts.feasibility import Feasibility, Payable, Remedy, Terms, feasibility
+from amends.payouts.rails.model import ACCOUNT_KINDS
+from amends.store.connection import Connection
 from amends.vault.opened import OpenCase
+
+_PAGE = 50_000
 
 ZONE: Final = "Asia/Shanghai"
 """In which the days and months of quotas are counted: that of Alipay and WeChat Pay."""
@@ -28,18 +34,47 @@ def forecast(opened: OpenCase) -> Feasibility | None:
     if file.announced_at is None or not file.rails:
         return None
     with opened.database.reading() as connection:
-        groups = forecast_store.to_pay(connection)
+        payables = [*_planned(connection), *_unplanned(opened, connection)]
         spent = {
             rail.protocol: forecast_store.spent(connection, rail.protocol, now, ZONE)
             for rail in file.rails
         }
-    if not groups:
+    if not payables:
         return None
-    rails = frozenset(rail.protocol for rail in file.rails)
-    payables = [Payable(people=n, amount_minor=amount, rails=rails) for amount, n in groups]
     terms = [_terms(rail, *spent[rail.protocol]) for rail in file.rails]
     promised = file.announced_at + file.promise.pay_within
     return feasibility(payables, terms, start=now, promised=promised)
+
+
+def _planned(connection: Connection) -> Iterator[Payable]:
+    """Whom plans name, with their rail."""
+    for rail, amount, people in forecast_store.planned(connection):
+        yield Payable(people=people, amount_minor=amount, rails=frozenset((rail,)))
+
+
+def _unplanned(opened: OpenCase, connection: Connection) -> Iterator[Payable]:
+    """Whom no plan names, with the rails that take their account.
+
+    Where there is one rail nobody's account is opened for it.
+    """
+    names = [rail.protocol for rail in opened.case.file.rails]
+    if len(names) == 1:
+        for amount, people in forecast_store.unplanned(connection):
+            yield Payable(people=people, amount_minor=amount, rails=frozenset(names))
+        return
+    found: Counter[tuple[int, frozenset[str]]] = Counter()
+    after = -1
+    while page := plan_store.unplanned(connection, after, _PAGE):
+        details = payment_details(opened, connection, [due.person_id for due in page])
+        for due in page:
+            kind = details[due.person_id].account_kind if due.person_id in details else None
+            rails = frozenset(name for name in names if kind in ACCOUNT_KINDS[name])
+            found[due.amount.amount_minor, rails] += 1
+        after = page[-1].award_index
+    for (amount, rails), people in sorted(
+        found.items(), key=lambda one: (-one[0][0], sorted(one[0][1]))
+    ):
+        yield Payable(people=people, amount_minor=amount, rails=rails)
 
 
 def _terms(rail: RailSettings, spent_day: int, spent_month: int) -> Terms:

@@ -10,6 +10,7 @@ from amends.funding import service as funding
 from amends.governance.exports import register_in
 from amends.governance.model import Outgoing
 from amends.governance.service import require_approval
+from amends.kernel.accounts import AccountKind
 from amends.kernel.money import Money
 from amends.kernel.saying import said
 from amends.ledger import service as ledger
@@ -127,13 +128,13 @@ def _by_rail(
     found: dict[str, list[Due]] = {}
     for due in page:
         payee = details.get(due.person_id)
-        name = None if payee is None else carrier(rails, str(payee.account_kind), due.amount)
+        name = None if payee is None else carrier(rails, payee.account_kind, due.amount)
         if name is not None:
             found.setdefault(name, []).append(due)
     return found
 
 
-def carrier(rails: Iterable[Capabilities], account_kind: str, amount: Money) -> str | None:
+def carrier(rails: Iterable[Capabilities], account_kind: AccountKind, amount: Money) -> str | None:
     """The first rail that takes such an account and such an amount."""
     for rail in rails:
         if account_kind in rail.account_kinds and rail.transfer_min <= amount <= rail.transfer_max:

@@ -67,7 +67,7 @@ def _switch(look: Known | Absent, at: str) -> Iterator[Gate]:
 
 
 def _rail(file: CaseFile) -> Gate:
-    """One way to pay, of a kind that this release has."""
+    """The ways to pay."""
     if not file.rails:
         state, text = (
             GateState.WAITS,
@@ -76,17 +76,14 @@ def _rail(file: CaseFile) -> Gate:
                 "paid"
             ),
         )
-    elif len(file.rails) > 1 or not file.all_rails_simulated:
-        state, text = (
-            GateState.WAITS,
-            said(
-                "a way to pay: this release pays through one simulator, which moves no money; "
-                "case.toml names {kinds}",
-                kinds=", ".join(rail.kind for rail in file.rails),
-            ),
-        )
     else:
-        state, text = GateState.PASSED, said("a way to pay: a simulator, which moves no money")
+        names = ", ".join(rail.protocol for rail in file.rails)
+        state = GateState.PASSED
+        text = (
+            said("a way to pay: {names}, simulated: no money moves", names=names)
+            if file.all_rails_simulated
+            else said("a way to pay: {names}; real money moves", names=names)
+        )
     return Gate(name="rail", state=state, text=text)
 
 

@@ -24,6 +24,7 @@ from amends.payouts.rails import rsa
 from amends.payouts.rails.alipay_bill import KINDS, read_bill, text_of_amount
 from amends.payouts.rails.alipay_gateway import AlipaySettings, Gateway
 from amends.payouts.rails.model import (
+    ACCOUNT_KINDS,
     AccountKind,
     BillNotReady,
     CallbackHint,
@@ -298,7 +299,7 @@ def _capabilities(settings: AlipaySettings) -> Capabilities:
     currency = settings.currency
     return Capabilities(
         rail="alipay",
-        account_kinds=frozenset((AccountKind.PHONE, AccountKind.EMAIL, AccountKind.WALLET)),
+        account_kinds=ACCOUNT_KINDS["alipay"],
         number_max_length=64,
         number_alphabet="0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_",
         transfer_min=Money.parse(f"{currency} 0.10"),

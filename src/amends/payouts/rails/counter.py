@@ -49,6 +49,7 @@ from amends.payouts.rails.file_rail import FilesRail
 from amends.payouts.rails.file_settings import a_time, a_zone, an_amount_alone, table_of
 from amends.payouts.rails.iso20022_inbox import Books, stated
 from amends.payouts.rails.model import (
+    ACCOUNT_KINDS,
     Accepted,
     AccountKind,
     Advice,
@@ -348,7 +349,7 @@ def answer(words: Sequence[Word], amount_minor: int) -> QueryAnswer:
 def _capabilities(settings: CounterSettings) -> Capabilities:
     return Capabilities(
         rail="counter",
-        account_kinds=frozenset((AccountKind.IDENTITY,)),
+        account_kinds=ACCOUNT_KINDS["counter"],
         number_max_length=35,
         number_alphabet="0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-",
         transfer_min=Money(amount_minor=1, currency=settings.currency),

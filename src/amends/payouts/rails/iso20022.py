@@ -14,7 +14,7 @@ from amends.payouts.rails.file_model import SentRow, Taken, Word
 from amends.payouts.rails.file_rail import FilesRail
 from amends.payouts.rails.iso20022_settings import BankSettings
 from amends.payouts.rails.model import (
-    AccountKind,
+    ACCOUNT_KINDS,
     Capabilities,
     Order,
     PreparedRequest,
@@ -101,7 +101,7 @@ class BankLanguage:
 def _capabilities(settings: BankSettings) -> Capabilities:
     return Capabilities(
         rail="iso20022",
-        account_kinds=frozenset((AccountKind.BANK,)),
+        account_kinds=ACCOUNT_KINDS["iso20022"],
         number_max_length=pain001.ID_LENGTH,
         number_alphabet=pain001.ID_ALPHABET,
         transfer_min=Money(amount_minor=1, currency=settings.payer.currency),

@@ -12,23 +12,10 @@ from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from typing import ClassVar, Protocol
 
+from amends.kernel.accounts import AccountKind as AccountKind
 from amends.kernel.errors import AmendsError
 from amends.kernel.ids import InstructionId
 from amends.kernel.money import Money
-
-
-class AccountKind(StrEnum):
-    """What the payee's account is written as."""
-
-    PHONE = "phone"
-    EMAIL = "email"
-    WALLET = "wallet"
-    OPENID = "openid"
-    """Of a payee under the merchant's own app (WeChat Pay)."""
-    BANK = "bank"
-    """A number of an account or card at a bank, or an IBAN."""
-    IDENTITY = "identity"
-    """No account: the number of the document by which the person identifies at a counter."""
 
 
 class RefusalReason(StrEnum):

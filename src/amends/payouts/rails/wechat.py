@@ -19,6 +19,7 @@ from amends.payouts.rails import rsa
 from amends.payouts.rails import wechat_codes as codes
 from amends.payouts.rails import wechat_wire as wire
 from amends.payouts.rails.model import (
+    ACCOUNT_KINDS,
     AccountKind,
     Advice,
     BillNotReady,
@@ -288,7 +289,7 @@ def _capabilities(settings: WechatSettings) -> Capabilities:
 
     return Capabilities(
         rail="wechatpay",
-        account_kinds=frozenset((AccountKind.OPENID,)),
+        account_kinds=ACCOUNT_KINDS["wechatpay"],
         number_max_length=32,
         number_alphabet="0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz",
         transfer_min=Money.parse(f"{settings.currency} 0.10"),
