@@ -20,6 +20,7 @@ from pathlib import Path
 
 from lxml import etree
 
+from amends.kernel.accounts import AccountKind
 from amends.kernel.clock import SimulatedClock
 from amends.kernel.ids import InstructionId
 from amends.kernel.money import Money
@@ -27,7 +28,7 @@ from amends.payouts.rails import iso20022_pain001 as pain001
 from amends.payouts.rails.file_rail import FilesRail
 from amends.payouts.rails.iso20022 import BankLanguage, bank_rail
 from amends.payouts.rails.iso20022_settings import BankSettings
-from amends.payouts.rails.model import AccountKind, Order, PreparedRequest
+from amends.payouts.rails.model import Order, PreparedRequest
 
 START = datetime(2026, 11, 23, 1, tzinfo=UTC)
 PAYER = pain001.Payer(

@@ -18,6 +18,7 @@ from datetime import UTC, date, datetime, timedelta
 from datetime import time as clock_time
 from pathlib import Path
 
+from amends.kernel.accounts import AccountKind
 from amends.kernel.ids import InstructionId
 from amends.kernel.money import Money
 from amends.ledger import service as ledger
@@ -25,7 +26,6 @@ from amends.ledger.model import BANK, COMPENSATION, FUNDS, OWED, Transfer
 from amends.ledger.rules import lines_of
 from amends.payouts.paying import pay_through, reconcile_through
 from amends.payouts.rails.model import (
-    AccountKind,
     BillNotReady,
     CallbackRejected,
     Capabilities,

@@ -4,12 +4,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
+from amends.kernel.accounts import AccountKind
 from amends.kernel.clock import SimulatedClock
 from amends.kernel.ids import InstructionId
 from amends.kernel.money import Money
 from amends.payouts.rails.alipay import AlipayRail
 from amends.payouts.rails.alipay_gateway import AlipaySettings, settings_from_keys
-from amends.payouts.rails.model import AccountKind, Order
+from amends.payouts.rails.model import Order
 from made_simulators import START, RailSetting, SimulatorProcess
 
 __all__ = ["START", "AlipayProcess", "Setting", "alipay", "order"]

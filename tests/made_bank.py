@@ -8,13 +8,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 
+from amends.kernel.accounts import AccountKind
 from amends.kernel.clock import SimulatedClock
 from amends.kernel.ids import InstructionId
 from amends.kernel.money import Money
 from amends.payouts.rails.file_rail import FilesRail
 from amends.payouts.rails.iso20022 import bank_rail
 from amends.payouts.rails.iso20022_settings import BankSettings, settings_from_keys
-from amends.payouts.rails.model import AccountKind, Order, Outcome, QueryAnswer
+from amends.payouts.rails.model import Order, Outcome, QueryAnswer
 from amends.simulators.bank.bank import Bank, StatementForm
 from amends.simulators.bank.service import BankSimulatorSettings, open_bank
 

@@ -8,12 +8,13 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TypeVar
 
+from amends.kernel.accounts import AccountKind
 from amends.kernel.clock import SimulatedClock
 from amends.kernel.ids import InstructionId
 from amends.kernel.money import Money
 from amends.payouts.rails.counter import CounterSettings, counter_rail, settings_from_keys
 from amends.payouts.rails.file_rail import FilesRail
-from amends.payouts.rails.model import AccountKind, Order, Outcome, QueryAnswer
+from amends.payouts.rails.model import Order, Outcome, QueryAnswer
 from amends.simulators.bank.counter import Counter
 from amends.simulators.bank.faults import read_faults
 from made_bank import START

@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
+from amends.kernel.accounts import AccountKind
 from amends.kernel.clock import SimulatedClock
 from amends.kernel.ids import InstructionId
 from amends.kernel.money import Money
-from amends.payouts.rails.model import AccountKind, Order
+from amends.payouts.rails.model import Order
 from amends.payouts.rails.wechat import WechatRail
 from amends.payouts.rails.wechat_gateway import WechatSettings, settings_from_keys
 from made_simulators import START, RailSetting, SimulatorProcess

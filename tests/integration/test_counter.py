@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from amends.kernel.accounts import AccountKind
 from amends.kernel.ids import InstructionId
 from amends.payouts.rails.file_rail import FilesRail
 from amends.payouts.rails.model import (
     Accepted,
-    AccountKind,
     Advice,
     LineKind,
     OrderNotPayableError,

@@ -4,9 +4,10 @@ import asyncio
 
 import pytest
 
+from amends.kernel.accounts import AccountKind
 from amends.payouts.model import RailNotAvailableError, RailStoppedError
 from amends.payouts.paying import pay_through, reconcile_through
-from amends.payouts.rails.model import AccountKind, Advice, Outcome, PreparedRequest, Unknown
+from amends.payouts.rails.model import Advice, Outcome, PreparedRequest, Unknown
 from amends.payouts.service import export_payments, pay, reconcile_payments
 from amends.vault.opened import OpenCase
 from fake_provider import FakeProvider, Rates

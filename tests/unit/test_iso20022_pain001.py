@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
+from amends.kernel.accounts import AccountKind
 from amends.kernel.ids import InstructionId
 from amends.kernel.money import Money
 from amends.payouts.rails.file_model import FileRejectedError, name_of
@@ -26,7 +27,7 @@ from amends.payouts.rails.iso20022_pain001 import (
     problem_of,
     written,
 )
-from amends.payouts.rails.model import AccountKind, Order, PreparedRequest
+from amends.payouts.rails.model import Order, PreparedRequest
 from made_bank import bank_order
 
 PAYER = Payer(

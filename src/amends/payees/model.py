@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from amends.kernel.accounts import AccountKind as AccountKind
+from amends.kernel.accounts import AccountKind
 from amends.kernel.errors import AmendsError
 
 ADULT_YEARS = 18

@@ -12,6 +12,7 @@ from pathlib import Path
 import polars as pl
 
 from amends.governance.service import audit_in, present, sign_statement
+from amends.kernel.accounts import AccountKind
 from amends.kernel.births import born, day_number
 from amends.kernel.errors import StageOrderError
 from amends.kernel.money import Money
@@ -31,14 +32,7 @@ from amends.payees import (
 )
 from amends.payees.estates import REASON, Entry
 from amends.payees.machine import MOVES, Move, possible
-from amends.payees.model import (
-    AccountKind,
-    PayeeError,
-    PayeeKind,
-    PayeeState,
-    PaymentDetails,
-    Situation,
-)
+from amends.payees.model import PayeeError, PayeeKind, PayeeState, PaymentDetails, Situation
 from amends.payees.recording import PURPOSE, mark_of, plain_of, stand_apart
 from amends.payees.states import ABOUT, Event, EvidenceKind, Recipient
 from amends.store.connection import Connection

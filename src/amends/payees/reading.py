@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import polars as pl
 
-from amends.payees.model import AccountKind
+from amends.kernel.accounts import AccountKind
 
 _MAINLAND = r"^1[3-9]\d{9}$"
 _INTERNATIONAL = r"^\+[1-9]\d{6,14}$"

@@ -15,6 +15,7 @@ import polars as pl
 from amends.evidence.service import read_people
 from amends.governance.model import SYSTEM
 from amends.governance.service import audit_in
+from amends.kernel.accounts import AccountKind
 from amends.kernel.case import PeopleKind
 from amends.kernel.ids import PersonId
 from amends.kernel.keyed import hmac_sha256
@@ -24,7 +25,7 @@ from amends.kernel.saying import Said, said
 from amends.kernel.summary import StageSummary
 from amends.linkage.service import affected_in_parts
 from amends.payees import ages, matching, pages, recording, rules, store
-from amends.payees.model import AccountKind, PayeeKind, PayeeState, PaymentDetails
+from amends.payees.model import PayeeKind, PayeeState, PaymentDetails
 from amends.store.connection import Connection
 from amends.vault.opened import OpenCase
 from amends.vault.service import Vault

@@ -19,6 +19,7 @@ from datetime import datetime, time
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from amends.kernel.accounts import AccountKind
 from amends.kernel.clock import Clock
 from amends.kernel.money import Money
 from amends.kernel.saying import Said as SaidText
@@ -51,7 +52,6 @@ from amends.payouts.rails.iso20022_inbox import Books, stated
 from amends.payouts.rails.model import (
     ACCOUNT_KINDS,
     Accepted,
-    AccountKind,
     Advice,
     Capabilities,
     Order,

@@ -18,10 +18,11 @@ from zoneinfo import ZoneInfo
 
 from lxml import etree
 
+from amends.kernel.accounts import AccountKind
 from amends.kernel.money import Money
 from amends.kernel.saying import Said, said
 from amends.payouts.rails.file_model import FileRejectedError, name_of
-from amends.payouts.rails.model import AccountKind, Order, PreparedRequest
+from amends.payouts.rails.model import Order, PreparedRequest
 
 NAMESPACE: Final = "urn:iso:std:iso:20022:tech:xsd:pain.001.001.09"
 ID_LENGTH: Final = 35  # Max35Text

@@ -11,6 +11,7 @@ import re
 from collections.abc import AsyncIterator, Mapping
 from datetime import date, datetime, time, timedelta
 
+from amends.kernel.accounts import AccountKind
 from amends.kernel.clock import Clock
 from amends.kernel.ids import InstructionId
 from amends.kernel.money import Money
@@ -20,7 +21,6 @@ from amends.payouts.rails import wechat_codes as codes
 from amends.payouts.rails import wechat_wire as wire
 from amends.payouts.rails.model import (
     ACCOUNT_KINDS,
-    AccountKind,
     Advice,
     BillNotReady,
     CallbackHint,
