@@ -32,7 +32,14 @@ from amends.payouts.model import (
     State,
 )
 from amends.payouts.plan import approve_planned, plan_payable
-from amends.payouts.rails.model import Advice, Outcome, PreparedRequest, Unknown
+from amends.payouts.rails.model import (
+    Advice,
+    Outcome,
+    PreparedRequest,
+    RefusalReason,
+    Refused,
+    Unknown,
+)
 from amends.payouts.service import export_payments, pay, pay_through, reconcile_through
 from amends.vault.opened import OpenCase
 from fake_provider import FakeProvider, Rates
@@ -178,6 +185,34 @@ def test_payouts_trouble_of_the_payer_stops_the_rail(opened_case: OpenedCase) ->
     provider.short = False
     assert asyncio.run(pay_through(opened, provider)).counts["settled"] == 60
     assert len(provider.orders) == 60
+
+
+class ForbiddenProvider(FakeProvider):
+    """Fails every payment because of our contract."""
+
+    async def submit(self, prepared: PreparedRequest) -> Outcome:
+        """Refuse for good, for our sake."""
+        self._next("submit", prepared.number)
+        return Refused(
+            provider_reference="P1",
+            reason=RefusalReason.FAILED,
+            code="TRANSFER_SCENE_INVALID",
+            raw=b"ours",
+            stops_rail=True,
+        )
+
+
+def test_payouts_a_refusal_for_our_sake_stops_the_rail(opened_case: OpenedCase) -> None:
+    """Where payments fail because of our contract, few fail: the others are not tried."""
+    opened = opened_case(approve_as=("anna", "bert"))
+    make_awards(opened, 60)
+    provider = ForbiddenProvider(seed=1, rates=Rates(), now=opened.clock.now, funds_minor=FUNDS)
+    with pytest.raises(RailStoppedError, match="TRANSFER_SCENE_INVALID"):
+        asyncio.run(pay_through(opened, provider))
+    tried = sum(provider.seen.values())
+    assert tried <= 2 * provider.capabilities.calls_in_flight
+    calm = _provider(opened)
+    assert asyncio.run(pay_through(opened, calm)).counts["settled"] == 60 - tried
 
 
 def test_payouts_changed_details_are_never_sent_under_an_old_number(

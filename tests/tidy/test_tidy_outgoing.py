@@ -46,7 +46,7 @@ WAYS = {
     "funding release, operator add, evidence destroy, codes issue, codes forget, codes revoke, "
     "codes told, claims award",
     Way.PUBLIC: "mirror, log explain",
-    Way.MADE_UP: "init, synth, simulate alipay, simulate bank",
+    Way.MADE_UP: "init, synth, simulate alipay, simulate bank, simulate wechatpay",
 }
 
 FILES_TO_WRITE = {
@@ -64,6 +64,8 @@ FILES_TO_WRITE = {
     "operator add --key": "the operator's own key",
     "simulate alipay --keys": Way.MADE_UP,
     "simulate alipay --state": Way.MADE_UP,
+    "simulate wechatpay --keys": Way.MADE_UP,
+    "simulate wechatpay --state": Way.MADE_UP,
 }
 """Options of a path that need not be there yet: what they write."""
 

@@ -158,17 +158,27 @@ class RailSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Band:
+    """Who has to sign what costs *least* or more: *people*, among them one of *one_of* (if any)."""
+
+    least: Money
+    people: int
+    one_of: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GovernanceSettings:
     """The gate of the impact assessment, and how much may leave on one person's word.
 
     ``export_quota``: sum of weights (records by the threshold of their kind) per operator in
     24 hours; None for the default. ``accounts``: account of the ledger → ``code name`` in the
-    company's books.
+    company's books. ``bands``: who signs by amount, each from its least on.
     """
 
     assessment: AssessmentGate = AssessmentGate.REAL
     export_quota: float | None = None
     accounts: dict[str, str] = field(default_factory=dict)
+    bands: tuple[Band, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

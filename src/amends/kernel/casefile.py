@@ -7,6 +7,7 @@ from pathlib import Path
 from amends.kernel.announcing import check_companies, read_announcement, read_companies
 from amends.kernel.case import (
     AssessmentGate,
+    Band,
     Case,
     CaseFile,
     ClockKind,
@@ -51,6 +52,8 @@ from amends.kernel.tomltable import (
     texts,
 )
 from amends.kernel.witnessing import read_roster
+
+_TWO_PEOPLE = 2
 
 FILE_NAME = "case.toml"
 RAIL_KINDS = ("alipay", "wechatpay", "iso20022", "counter", "simulator")
@@ -202,6 +205,18 @@ def _governance(table: Table) -> GovernanceSettings:
         assessment=table.optional("assessment", choice(AssessmentGate), default.assessment),
         export_quota=table.optional("export_quota", a_number_above_zero, None),
         accounts=table.optional("accounts", account_names, {}),
+        bands=tuple(_band(band) for band in table.tables("band")),
+    )
+
+
+def _band(table: Table) -> Band:
+    people = table.required("people", a_whole_number)
+    if people < _TWO_PEOPLE:
+        raise table.error("people", said("is 2 at least: nobody decides alone"))
+    return Band(
+        least=table.required("from", a_positive_amount),
+        people=people,
+        one_of=table.optional("one_of", texts, ()),
     )
 
 
@@ -257,6 +272,11 @@ def _check_together(file: CaseFile, top: Table) -> None:
         raise top.error(
             "linkage",
             said("undecided_budget is not in {currency}, as the tariff is", currency=file.currency),
+        )
+    if any(band.least.currency != file.currency for band in file.governance.bands):
+        raise top.error(
+            "governance",
+            said("a band is not in {currency}, as the tariff is", currency=file.currency),
         )
     quotas = [most for rail in file.rails for most in (rail.day_most, rail.month_most) if most]
     if any(most.currency != file.currency for most in quotas):

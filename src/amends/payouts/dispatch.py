@@ -29,6 +29,7 @@ from amends.payouts.rails.model import (
     PreparedRequest,
     QueryAnswer,
     Rail,
+    Refused,
     Unknown,
 )
 from amends.payouts.record import Result, record_results
@@ -210,6 +211,8 @@ class Recorder:
         """See when going on has no sense: the trouble is ours, or nobody answers."""
         if not isinstance(answer, Unknown):
             self._silent = 0
+            if isinstance(answer, Refused) and answer.stops_rail:
+                self.stopped_by = answer.code
             return
         self._silent += 1
         if answer.advice is Advice.STOP_RAIL:

@@ -86,7 +86,8 @@ async def ask_once(
     await in_lanes(lanes, waiting, ask)
     await recorder.flush()
     now = opened.clock.now()
-    due = [one.number for one in unseen if after_not_found(one, now) is Step.SEND_AGAIN]
+    reach_back = rail.capabilities.queries_reach_back
+    due = [one.number for one in unseen if after_not_found(one, now, reach_back) is Step.SEND_AGAIN]
     if not due or recorder.stopped_by is not None:
         return
     requests = await asyncio.to_thread(begin_again, opened, rail, due)

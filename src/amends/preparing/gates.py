@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from amends.awards.model import Finding
 from amends.funding.model import FindingKind
 from amends.governance.assessment import required
-from amends.governance.model import APPROVALS_NEEDED, Purpose
+from amends.governance.model import Purpose
 from amends.kernel.case import CaseFile
 from amends.kernel.money import Money
 from amends.kernel.saying import Said, joined, said
@@ -302,12 +302,12 @@ def _approval(stage: str, look: Known | Absent, at: str) -> Gate:
         )
     elif newest is None:
         state, how = GateState.UNKNOWN, said("`amends approve {at}` lists what waits", at=at)
-    elif len(newest.approvers) < APPROVALS_NEEDED:
+    elif not newest.signed:
         how = said(
             "{number} of {needed} have signed {proposal}; the next types `amends approve {at} "
             "{proposal} --as NAME`",
             number=len(newest.approvers),
-            needed=APPROVALS_NEEDED,
+            needed=newest.need.people,
             proposal=newest.proposal.short,
             at=at,
         )

@@ -103,7 +103,7 @@ def _read(connection: Connection, file: CaseFile) -> Known:
     beside = Money(amount_minor=granted, currency=file.currency)
     waiting, unawarded = store.claims_open(connection)
     facts = facts_in(connection) or Facts(determination=0, people=0, categories={})
-    proposals = ((kind, governance.newest_in(connection, kind)) for kind in SIGNED)
+    proposals = ((kind, governance.newest_in(connection, kind, file.governance)) for kind in SIGNED)
     return Known(
         promise=promised.in_force_in(connection, file),
         people=people,

@@ -20,22 +20,9 @@ from amends.kernel.money import Money
 from amends.kernel.saying import said
 from amends.payouts.rails import alipay_codes as codes
 from amends.payouts.rails import alipay_wire as wire
-from amends.payouts.rails.alipay_bill import (
-    KINDS,
-    MalformedBillError,
-    amount_of,
-    balance_before,
-    line_time,
-    read_bill,
-    text_of_amount,
-)
-from amends.payouts.rails.alipay_gateway import (
-    AlipaySettings,
-    Gateway,
-    json_bytes,
-    local_time,
-    pauses,
-)
+from amends.payouts.rails import rsa
+from amends.payouts.rails.alipay_bill import KINDS, read_bill, text_of_amount
+from amends.payouts.rails.alipay_gateway import AlipaySettings, Gateway
 from amends.payouts.rails.model import (
     AccountKind,
     BillNotReady,
@@ -53,6 +40,15 @@ from amends.payouts.rails.model import (
     Statement,
     StatementLine,
     Unknown,
+)
+from amends.payouts.rails.ways import json_bytes, pauses
+from amends.payouts.rails.written import (
+    SHANGHAI,
+    MalformedBillError,
+    amount_of,
+    balance_before,
+    line_time,
+    local_time,
 )
 
 TRANSFER = "alipay.fund.trans.uni.transfer"
@@ -193,7 +189,7 @@ class AlipayRail:
             _verify_notification(form, self._gateway.public_key)
             content = json.loads(form["biz_content"])
             number = content["out_biz_no"]
-        except wire.BadSignatureError:
+        except rsa.BadSignatureError:
             return CallbackRejected(code="bad_signature")
         except (ValueError, KeyError, TypeError, RecursionError):
             return CallbackRejected(code="malformed")
@@ -240,10 +236,10 @@ class AlipayRail:
             raise RailUnavailableError(
                 said("Alipay's bill of {day} was answered with {code}", day=day, code=code)
             )
-        midnight = datetime.combine(day, time(), codes.SHANGHAI)
+        midnight = datetime.combine(day, time(), SHANGHAI)
         end = midnight + timedelta(days=1)
         now = self._clock.now()
-        ready = datetime.combine(end.date(), self.capabilities.bill_ready_at, codes.SHANGHAI)
+        ready = datetime.combine(end.date(), self.capabilities.bill_ready_at, SHANGHAI)
         if now < ready:
             return BillNotReady(day=day, code=code)
         after: StatementLine | None = None
@@ -320,8 +316,8 @@ def _verify_notification(form: Mapping[str, str], key: RSAPublicKey) -> None:
     """Messages are signed with ``sign_type`` in the text, older notifications without it."""
     for without in (frozenset(("sign",)), frozenset(("sign", "sign_type"))):
         try:
-            wire.verify(key, wire.signing_text(form, without=without), form.get("sign", ""))
-        except wire.BadSignatureError:
+            rsa.verify(key, wire.signing_text(form, without=without), form.get("sign", ""))
+        except rsa.BadSignatureError:
             continue
         return
-    raise wire.BadSignatureError
+    raise rsa.BadSignatureError

@@ -53,6 +53,7 @@ from amends.payouts.rails.model import (
     AccountKind,
     Advice,
     Capabilities,
+    Delivery,
     Order,
     PreparedRequest,
     QueryAnswer,
@@ -332,7 +333,10 @@ def answer(words: Sequence[Word], amount_minor: int) -> QueryAnswer:
         )
     if expired:
         return Refused(
-            provider_reference=None, reason=RefusalReason.UNCLAIMED, code="expired", raw=expired.raw
+            provider_reference=None,
+            reason=RefusalReason.NOT_CONFIRMED,
+            code="expired",
+            raw=expired.raw,
         )
     if unidentified:
         return Refused(
@@ -348,6 +352,7 @@ def answer(words: Sequence[Word], amount_minor: int) -> QueryAnswer:
 def _capabilities(settings: CounterSettings) -> Capabilities:
     return Capabilities(
         rail="counter",
+        delivery=Delivery.CONFIRM,
         number_max_length=35,
         number_alphabet="0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-",
         transfer_min=Money(amount_minor=1, currency=settings.currency),

@@ -8,7 +8,7 @@ a broken answer, a bad signature, a code nobody has listed) is ``Unknown``, and 
 
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from typing import ClassVar, Protocol
 
@@ -41,10 +41,12 @@ class RefusalReason(StrEnum):
     ACCOUNT_CLOSED = "account_closed"
     ACCOUNT_UNSUITABLE = "account_unsuitable"
     PAYEE_DECEASED = "payee_deceased"
-    UNCLAIMED = "unclaimed"
-    """It lay ready, and nobody took it in time."""
     PAYER = "payer"
     """The provider ended it because of us: our account, balance, limit, contract or file."""
+    NOT_CONFIRMED = "not_confirmed"
+    """The payee did not take it in time: the money never left."""
+    CANCELLED = "cancelled"
+    """We took it back before the payee confirmed."""
     FAILED = "failed"
     """The provider ended the payment without a reason that is listed."""
 
@@ -58,6 +60,14 @@ class Advice(StrEnum):
     """The trouble is the payer's (balance, quota, contract, key): nothing else will pass either."""
     ALARM = "alarm"
     """A person has to look (number used with other content, a code that nobody has listed)."""
+
+
+class Delivery(StrEnum):
+    """Whether money reaches the payee by itself."""
+
+    PUSH = "push"
+    CONFIRM = "confirm"
+    """The payee has to confirm each payment in time; until then the money has not moved."""
 
 
 class Direction(StrEnum):
@@ -106,10 +116,11 @@ class PreparedRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accepted:
-    """The provider works on it; ask later."""
+    """The provider works on it; ask later. ``confirm_by``: it waits for the payee, until then."""
 
     provider_reference: str | None
     raw: bytes = field(repr=False)
+    confirm_by: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,12 +134,16 @@ class Settled:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refused:
-    """Never paid under this number, says the provider in a signed answer. ``code``: its word."""
+    """Never paid under this number, says the provider in a signed answer. ``code``: its word.
+
+    ``stops_rail``: the reason is ours (contract, scene, budget): the next payment would meet it.
+    """
 
     provider_reference: str | None
     reason: RefusalReason
     code: str
     raw: bytes = field(repr=False)
+    stops_rail: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -213,7 +228,12 @@ class CallbackRejected:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capabilities:
-    """What a rail can do, and its limits. None: no limit that we know of."""
+    """What a rail can do, and its limits. None: no limit that we know of.
+
+    ``payee_day_max``: to one payee in a day. ``name_from``: from this amount on a payment needs the
+    payee's name (None: always). ``confirm_within``: how long a payee has to confirm. A query of a
+    number older than ``queries_reach_back`` finds nothing, whatever became of it.
+    """
 
     rail: str
     number_max_length: int
@@ -231,6 +251,12 @@ class Capabilities:
     """What the provider wants to read in answer to a callback; anything else makes it repeat."""
     orders_per_file: int = 1
     """Orders that travel together in one file; 1 for a rail of single calls."""
+    delivery: Delivery = Delivery.PUSH
+    confirm_within: timedelta | None = None
+    name_from: Money | None = None
+    queries_reach_back: timedelta | None = None
+    logs_today: bool = True
+    """Whether ``account_log`` knows of today; if not, only of days that have a bill."""
 
 
 class RailUnavailableError(AmendsError):
