@@ -83,7 +83,7 @@ def test_what_nobody_takes_in_time_goes_back(tmp_path: Path) -> None:
         kept, back = setting.ask("N0", "N1")
         assert isinstance(kept, Settled)
         assert isinstance(back, Refused)
-        assert (back.reason, back.code) == (RefusalReason.UNCLAIMED, "expired")
+        assert (back.reason, back.code) == (RefusalReason.NOT_CONFIRMED, "expired")
 
 
 def test_what_does_not_fit_is_for_a_person(tmp_path: Path) -> None:

@@ -46,7 +46,7 @@ WAYS = {
     "funding release, operator add, evidence destroy, codes issue, codes forget, codes revoke, "
     "codes told, claims award",
     Way.PUBLIC: "mirror, log explain",
-    Way.MADE_UP: "init, synth, simulate alipay, simulate wechatpay, simulate bank",
+    Way.MADE_UP: "init, synth, simulate alipay, simulate bank, simulate wechatpay",
 }
 
 FILES_TO_WRITE = {

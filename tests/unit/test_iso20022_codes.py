@@ -44,6 +44,7 @@ def test_listed_codes_refuse(kind: Said, code: str, reason: RefusalReason) -> No
     found = answer([word(kind, "RJCT", code)], 5)
     assert isinstance(found, Refused)
     assert (found.reason, found.code) == (reason, code)
+    assert found.stops_rail == (reason is RefusalReason.PAYER)
 
 
 @given(st.from_regex("[A-Z0-9]{0,4}", fullmatch=True), st.sampled_from([Said.FILE, Said.PAYMENT]))

@@ -22,17 +22,19 @@ MOST_BYTES = 64 * 1024 * 1024
 """The largest file that is read: one day of an escrow account is far smaller."""
 
 
-def read_advices(data: bytes, name: str) -> list[Advice]:
+def read_advices(data: bytes, name: str, *, most_bytes: int = MOST_BYTES) -> list[Advice]:
     """The notifications of a camt.054 file: movements before the day's statement comes.
 
     Raises:
         StatementError: it is none, is cut off, or cannot be read.
     """
-    _check_size(data, name)
+    _check_size(data, name, most_bytes)
     return read_camt_advices(data, name)
 
 
-def read_statements(data: bytes, name: str, *, apart: bool = False) -> list[Statement]:
+def read_statements(
+    data: bytes, name: str, *, apart: bool = False, most_bytes: int = MOST_BYTES
+) -> list[Statement]:
     """The statements of a file; its format is told by what it holds, not by its ending.
 
     *apart*: each transaction of an entry that books several is a line of its own.
@@ -40,7 +42,7 @@ def read_statements(data: bytes, name: str, *, apart: bool = False) -> list[Stat
     Raises:
         StatementError: it is none, is cut off, or cannot be read.
     """
-    _check_size(data, name)
+    _check_size(data, name, most_bytes)
     if data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
         return read_camt(data, name, apart=apart)
     text = _decoded(data)
@@ -58,14 +60,14 @@ def read_statements(data: bytes, name: str, *, apart: bool = False) -> list[Stat
     )
 
 
-def _check_size(data: bytes, name: str) -> None:
-    if len(data) > MOST_BYTES:
+def _check_size(data: bytes, name: str, most_bytes: int) -> None:
+    if len(data) > most_bytes:
         raise StatementError(
             Problem.TOO_LARGE,
             said(
                 "{file}: is larger than {most:,} bytes; export shorter periods",
                 file=name,
-                most=MOST_BYTES,
+                most=most_bytes,
             ),
         )
 

@@ -18,6 +18,9 @@ from amends.statements.model import Direction as BankDirection
 from amends.statements.model import Line, Problem, StatementError
 from amends.statements.model import Statement as BankStatement
 
+MOST_BYTES = 1 << 30
+"""The largest file that is read: a day of two million payments."""
+
 _NOON = time(12)
 """When a movement happened of which the bank says only the day."""
 

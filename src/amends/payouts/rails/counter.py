@@ -54,6 +54,7 @@ from amends.payouts.rails.model import (
     Accepted,
     Advice,
     Capabilities,
+    Delivery,
     Order,
     PreparedRequest,
     QueryAnswer,
@@ -333,7 +334,10 @@ def answer(words: Sequence[Word], amount_minor: int) -> QueryAnswer:
         )
     if expired:
         return Refused(
-            provider_reference=None, reason=RefusalReason.UNCLAIMED, code="expired", raw=expired.raw
+            provider_reference=None,
+            reason=RefusalReason.NOT_CONFIRMED,
+            code="expired",
+            raw=expired.raw,
         )
     if unidentified:
         return Refused(
@@ -350,6 +354,7 @@ def _capabilities(settings: CounterSettings) -> Capabilities:
     return Capabilities(
         rail="counter",
         account_kinds=ACCOUNT_KINDS["counter"],
+        delivery=Delivery.CONFIRM,
         number_max_length=35,
         number_alphabet="0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-",
         transfer_min=Money(amount_minor=1, currency=settings.currency),

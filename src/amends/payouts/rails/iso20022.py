@@ -10,6 +10,7 @@ from amends.kernel.saying import Said
 from amends.payouts.rails import iso20022_codes as codes
 from amends.payouts.rails import iso20022_inbox as inbox
 from amends.payouts.rails import iso20022_pain001 as pain001
+from amends.payouts.rails.bank_statements import MOST_BYTES
 from amends.payouts.rails.file_model import SentRow, Taken, Word
 from amends.payouts.rails.file_rail import FilesRail
 from amends.payouts.rails.iso20022_settings import BankSettings
@@ -87,7 +88,7 @@ class BankLanguage:
         Raises:
             StatementError: it cannot be read.
         """
-        return read_statements(data, name, apart=True)
+        return read_statements(data, name, apart=True, most_bytes=MOST_BYTES)
 
     def redacted(self, data: bytes) -> bytes:
         """A bank's files are kept as they came: they are the proof."""

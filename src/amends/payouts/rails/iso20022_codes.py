@@ -119,7 +119,11 @@ def _status(words: Sequence[Word]) -> QueryAnswer:
         if reason is None:
             return Unknown(advice=Advice.ALARM, code=last.code or "RJCT", raw=last.raw)
         return Refused(
-            provider_reference=last.reference, reason=reason, code=last.code, raw=last.raw
+            provider_reference=last.reference,
+            reason=reason,
+            code=last.code,
+            raw=last.raw,
+            stops_rail=reason is RefusalReason.PAYER,
         )
     if last.status in ACCEPTED:
         return Accepted(provider_reference=last.reference, raw=last.raw)

@@ -9,7 +9,15 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from amends.kernel.saying import said
-from amends.payouts.rails.bank_statements import Named, at_of, identified, kind_of, named, number_of
+from amends.payouts.rails.bank_statements import (
+    MOST_BYTES,
+    Named,
+    at_of,
+    identified,
+    kind_of,
+    named,
+    number_of,
+)
 from amends.payouts.rails.file_model import (
     Addressed,
     AdvisedRow,
@@ -45,7 +53,7 @@ def take(
         return Taken(words=tuple(_statuses(data, name, sha256)))
     if is_advice(data):
         return _advised(data, name, sha256, books, sent)
-    found = read_statements(data, name, apart=True)
+    found = read_statements(data, name, apart=True, most_bytes=MOST_BYTES)
     return stated(found, name, sha256, books, sent)
 
 
@@ -73,7 +81,7 @@ def _advised(
     def ours(number: str) -> bool:
         return sent(number) is not None
 
-    for advice in read_advices(data, name):
+    for advice in read_advices(data, name, most_bytes=MOST_BYTES):
         if plain(advice.account) != plain(books.account):
             continue
         if advice.lines and advice.currency != books.currency:

@@ -37,15 +37,13 @@ class RefusalReason(StrEnum):
     ACCOUNT_BLOCKED = "account_blocked"
     ACCOUNT_CLOSED = "account_closed"
     ACCOUNT_UNSUITABLE = "account_unsuitable"
+    PAYEE_DECEASED = "payee_deceased"
+    PAYER = "payer"
+    """The provider ended it because of us: our account, balance, limit, contract or file."""
     NOT_CONFIRMED = "not_confirmed"
     """The payee did not take it in time: the money never left."""
     CANCELLED = "cancelled"
     """We took it back before the payee confirmed."""
-    PAYEE_DECEASED = "payee_deceased"
-    UNCLAIMED = "unclaimed"
-    """It lay ready, and nobody took it in time."""
-    PAYER = "payer"
-    """The provider ended it because of us: our account, balance, limit, contract or file."""
     FAILED = "failed"
     """The provider ended the payment without a reason that is listed."""
 
@@ -250,14 +248,14 @@ class Capabilities:
     """Local time of the next day from which a day's bill is there."""
     callback_acknowledgement: bytes
     """What the provider wants to read in answer to a callback; anything else makes it repeat."""
+    orders_per_file: int = 1
+    """Orders that travel together in one file; 1 for a rail of single calls."""
     delivery: Delivery = Delivery.PUSH
     confirm_within: timedelta | None = None
     name_from: Money | None = None
     queries_reach_back: timedelta | None = None
     logs_today: bool = True
     """Whether ``account_log`` knows of today; if not, only of days that have a bill."""
-    orders_per_file: int = 1
-    """Orders that travel together in one file; 1 for a rail of single calls."""
 
 
 class RailUnavailableError(AmendsError):
