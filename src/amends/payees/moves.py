@@ -316,15 +316,15 @@ def details_of(account: str, name: str, *, mainland: bool) -> PaymentDetails:
     """Where money goes, as an operator enters it.
 
     Raises:
-        PayeeError: the account is no mobile number, e-mail address or wallet number.
+        PayeeError: the account is written as none that is known.
     """
     rules = (*reading.wallet(pl.lit(account), mainland=mainland), reading.person_name(pl.lit(name)))
     read, kind, holder = (pl.select(rule).item() for rule in rules)
     if read is None or holder is None:
         raise PayeeError(
             said(
-                "the account is no mobile number, e-mail address or wallet number, or the holder "
-                "has no name"
+                "the account is written as none that can be paid to (docs/reference/payees.md), or "
+                "the holder has no name"
             )
         )
     return PaymentDetails(account=str(read), account_kind=AccountKind(kind), name=str(holder))

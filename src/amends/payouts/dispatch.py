@@ -13,11 +13,12 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeVar, cast
 
+from amends.kernel.accounts import AccountKind
 from amends.kernel.ids import InstructionId
 from amends.kernel.saying import said
 from amends.ledger import service as ledger
 from amends.ledger.model import OWED, Transfer, in_flight
-from amends.payees.model import PayeeKind
+from amends.payees.model import PayeeKind, PaymentDetails
 from amends.payees.service import payment_details
 from amends.payouts import store
 from amends.payouts.model import RailStoppedError, Unsent
@@ -119,10 +120,15 @@ def _prepared(
         if payee is None:
             refusals.append((one.number, "payee_not_payable"))
             continue
+        if payee.account_kind not in rail.capabilities.account_kinds:
+            refusals.append((one.number, "not_payable_on_rail"))
+            continue
+        account, bank = _account_and_bank(payee)
         order = Order(
             number=one.number,
             amount=one.amount,
-            payee_account=payee.account,
+            payee_account=account,
+            payee_bank=bank,
             payee_account_kind=payee.account_kind,
             payee_name=payee.name,
             remark=_REMARKS.get(payee.kind, ""),
@@ -132,6 +138,14 @@ def _prepared(
         except OrderNotPayableError:
             refusals.append((one.number, "not_payable_on_rail"))
     return requests, refusals
+
+
+def _account_and_bank(payee: PaymentDetails) -> tuple[str, str]:
+    """An account at a bank may be written as ``ACCOUNT@BANK``; every other has no bank."""
+    if payee.account_kind is not AccountKind.BANK:
+        return payee.account, ""
+    account, _, bank = payee.account.partition("@")
+    return account, bank
 
 
 def begin_again(

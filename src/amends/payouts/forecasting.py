@@ -5,13 +5,13 @@ from collections.abc import Iterator, Sequence
 from datetime import tzinfo
 from typing import Final
 
+from amends.kernel.accounts import ACCOUNT_KINDS
 from amends.kernel.case import CaseFile, RailSettings
 from amends.kernel.money import Money
 from amends.kernel.saying import Said, joined, said
 from amends.payees.service import payment_details
 from amends.payouts import forecast_store, plan_store
 from amends.payouts.feasibility import Feasibility, Payable, Remedy, Terms, feasibility
-from amends.payouts.rails.model import ACCOUNT_KINDS
 from amends.store.connection import Connection
 from amends.vault.opened import OpenCase
 

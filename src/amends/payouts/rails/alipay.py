@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
-from amends.kernel.accounts import AccountKind
+from amends.kernel.accounts import ACCOUNT_KINDS, AccountKind
 from amends.kernel.clock import Clock
 from amends.kernel.ids import InstructionId
 from amends.kernel.money import Money
@@ -25,7 +25,6 @@ from amends.payouts.rails import rsa
 from amends.payouts.rails.alipay_bill import KINDS, read_bill, text_of_amount
 from amends.payouts.rails.alipay_gateway import AlipaySettings, Gateway
 from amends.payouts.rails.model import (
-    ACCOUNT_KINDS,
     BillNotReady,
     CallbackHint,
     CallbackRejected,

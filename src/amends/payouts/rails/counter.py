@@ -19,7 +19,7 @@ from datetime import datetime, time
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from amends.kernel.accounts import AccountKind
+from amends.kernel.accounts import ACCOUNT_KINDS, AccountKind
 from amends.kernel.clock import Clock
 from amends.kernel.money import Money
 from amends.kernel.saying import Said as SaidText
@@ -50,7 +50,6 @@ from amends.payouts.rails.file_rail import FilesRail
 from amends.payouts.rails.file_settings import a_time, a_zone, an_amount_alone, table_of
 from amends.payouts.rails.iso20022_inbox import Books, stated
 from amends.payouts.rails.model import (
-    ACCOUNT_KINDS,
     Accepted,
     Advice,
     Capabilities,

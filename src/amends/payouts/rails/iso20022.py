@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
+from amends.kernel.accounts import ACCOUNT_KINDS
 from amends.kernel.clock import Clock
 from amends.kernel.money import Money
 from amends.kernel.saying import Said
@@ -15,7 +16,6 @@ from amends.payouts.rails.file_model import SentRow, Taken, Word
 from amends.payouts.rails.file_rail import FilesRail
 from amends.payouts.rails.iso20022_settings import BankSettings
 from amends.payouts.rails.model import (
-    ACCOUNT_KINDS,
     Capabilities,
     Order,
     PreparedRequest,

@@ -10,20 +10,12 @@ from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
-from typing import ClassVar, Final, Protocol
+from typing import ClassVar, Protocol
 
 from amends.kernel.accounts import AccountKind
 from amends.kernel.errors import AmendsError
 from amends.kernel.ids import InstructionId
 from amends.kernel.money import Money
-
-ACCOUNT_KINDS: Final = {
-    "alipay": frozenset((AccountKind.PHONE, AccountKind.EMAIL, AccountKind.WALLET)),
-    "wechatpay": frozenset((AccountKind.OPENID,)),
-    "iso20022": frozenset((AccountKind.BANK,)),
-    "counter": frozenset((AccountKind.IDENTITY,)),
-}
-"""By rail: what the account of a payee may be written as."""
 
 
 class RefusalReason(StrEnum):

@@ -11,7 +11,7 @@ import re
 from collections.abc import AsyncIterator, Mapping
 from datetime import date, datetime, time, timedelta
 
-from amends.kernel.accounts import AccountKind
+from amends.kernel.accounts import ACCOUNT_KINDS, AccountKind
 from amends.kernel.clock import Clock
 from amends.kernel.ids import InstructionId
 from amends.kernel.money import Money
@@ -20,7 +20,6 @@ from amends.payouts.rails import rsa
 from amends.payouts.rails import wechat_codes as codes
 from amends.payouts.rails import wechat_wire as wire
 from amends.payouts.rails.model import (
-    ACCOUNT_KINDS,
     Advice,
     BillNotReady,
     CallbackHint,
