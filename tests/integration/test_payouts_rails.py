@@ -1,12 +1,15 @@
 """Several rails in one case: everybody by the one that takes their account, books for all."""
 
 import asyncio
+from collections import Counter
+from dataclasses import dataclass, replace
 
 import pytest
 
 from amends.kernel.accounts import AccountKind
 from amends.payouts.model import RailNotAvailableError, RailStoppedError
-from amends.payouts.paying import pay_through, reconcile_through
+from amends.payouts.paying import pay_through, reconcile_through, work_through
+from amends.payouts.plan import approve_planned, plan_payable
 from amends.payouts.rails.model import Advice, Outcome, PreparedRequest, Unknown
 from amends.payouts.service import export_payments, pay, reconcile_payments
 from amends.vault.opened import OpenCase
@@ -100,3 +103,36 @@ def test_payouts_a_simulator_that_there_is_none_of_is_refused_clearly(
     make_awards(opened, 1)
     with pytest.raises(RailNotAvailableError, match="amends simulate bank"):
         pay(opened)
+
+
+@dataclass(slots=True)
+class Slow(FakeProvider):
+    """Takes a moment for each payment, so that two workers meet."""
+
+    async def submit(self, prepared: PreparedRequest) -> Outcome:
+        """As ever, but later."""
+        await asyncio.sleep(0.005)
+        return await FakeProvider.submit(self, prepared)
+
+
+def test_payouts_two_workers_share_what_is_approved(opened_case: OpenedCase) -> None:
+    """Without a coordinator each chunk is taken once, and both have taken some."""
+    opened = opened_case(approve_as=("anna", "bert"))
+    make_awards(opened, 40, spread=250)
+    provider = Slow(seed=7, rates=Rates(), now=opened.clock.now, funds_minor=100_000_000)
+    by: Counter[str] = Counter()
+
+    async def witness(name: str) -> None:
+        hands = replace(provider, inspect=lambda _: by.update([name]))
+        await work_through(opened, hands)
+
+    async def both() -> None:
+        await asyncio.to_thread(plan_payable, opened, [provider.capabilities])
+        await asyncio.to_thread(approve_planned, opened)
+        await asyncio.gather(witness("first"), witness("second"))
+
+    asyncio.run(both())
+    assert by.total() == 40
+    assert min(by["first"], by["second"]) > 0
+    assert set(provider.paid().values()) == {1}
+    assert export_payments(opened)["state"].to_pylist() == ["settled"] * 40

@@ -33,7 +33,7 @@ class Way(Enum):
 
 WAYS = {
     Way.REGISTER: "assessment, export, outgoing, policy, receipt, query, run, publish, notify, "
-    "pay, reconcile, evidence report, runs diff, codes publish, codes give, codes letter",
+    "pay, work, reconcile, evidence report, runs diff, codes publish, codes give, codes letter",
     Way.LOOK: "explain, notices show, payee show, payee move, payee paid, "
     "payee evidence, payee statement, "
     "review show, review next, review decide, review missed",

@@ -33,6 +33,7 @@ _COMMANDS = {
     "publish": "stages",
     "notify": "stages",
     "pay": "stages",
+    "work": "work",
     "retry": "retry",
     "halt": "switch",
     "resume": "switch",

@@ -47,9 +47,11 @@ def require_rails(case: Case) -> tuple[RailSettings, ...]:
 
 @asynccontextmanager
 async def open_rails(
-    opened: OpenCase, notify_url: Callable[[str], str] | None = None
+    opened: OpenCase, notify_url: Callable[[str], str] | None = None, *, share: float = 1.0
 ) -> AsyncIterator[tuple[Rail, ...]]:
     """The rails of the case, in its order. *notify_url*: where a rail's notifications come to.
+
+    *share*: of the calls that a rail allows in a second; the rest is other commands'.
 
     Raises:
         RailNotAvailableError: case.toml names none, or one that there is none of.
@@ -59,14 +61,18 @@ async def open_rails(
         rails = []
         for settings in require_rails(opened.case):
             url = None if notify_url is None else notify_url(settings.protocol)
-            rail = _opened(opened, settings, stack, url)
+            rail = _opened(opened, settings, stack, url, share)
             stack.push_async_callback(rail.close)
             rails.append(rail)
         yield tuple(rails)
 
 
 def _opened(
-    opened: OpenCase, settings: RailSettings, stack: AsyncExitStack, url: str | None
+    opened: OpenCase,
+    settings: RailSettings,
+    stack: AsyncExitStack,
+    url: str | None,
+    share: float,
 ) -> Rail:
     """One rail."""
     root, currency = opened.case.root, opened.case.file.currency
@@ -85,24 +91,34 @@ def _opened(
         assert settings.gateway is not None  # noqa: S101 - case.toml has both
         assert settings.keys is not None  # noqa: S101
         gateway, keys = settings.gateway, root / settings.keys
-    return _called(opened, settings, gateway, keys, url)
-
-
-def _called(
-    opened: OpenCase, settings: RailSettings, gateway: str, keys: Path, url: str | None
-) -> Rail:
-    """A rail whose provider is called.
-
-    WeChat Pay's requests carry no address of ours: it changes, and a payment is the same bytes for
-    ever.
-    """
-    currency, pace = opened.case.file.currency, settings.calls_per_second
     if settings.protocol == "wechatpay":
-        found = wechat_gateway.settings_from_keys(keys, gateway=gateway, currency=currency)
-        found = replace(found, name_secret=opened.vault.derive(NAMES_PURPOSE))
-        return WechatRail(
-            found if pace is None else replace(found, calls_per_second=pace), opened.clock
-        )
-    agreed = alipay_gateway.settings_from_keys(keys, gateway=gateway, currency=currency)
-    agreed = replace(agreed, notify_url=url, calls_per_second=pace or agreed.calls_per_second)
-    return AlipayRail(agreed, opened.clock)
+        return WechatRail(_wechat(opened, settings, gateway, keys, share), opened.clock)
+    return AlipayRail(_alipay(opened, settings, gateway, keys, url, share), opened.clock)
+
+
+def _wechat(
+    opened: OpenCase, settings: RailSettings, gateway: str, keys: Path, share: float
+) -> wechat_gateway.WechatSettings:
+    """No address of ours is in its requests: it changes, and a payment is the same bytes always."""
+    currency = opened.case.file.currency
+    found = wechat_gateway.settings_from_keys(keys, gateway=gateway, currency=currency)
+    pace = settings.calls_per_second or found.calls_per_second
+    return replace(
+        found,
+        name_secret=opened.vault.derive(NAMES_PURPOSE),
+        calls_per_second=pace and pace * share,
+    )
+
+
+def _alipay(
+    opened: OpenCase,
+    settings: RailSettings,
+    gateway: str,
+    keys: Path,
+    url: str | None,
+    share: float,
+) -> alipay_gateway.AlipaySettings:
+    currency = opened.case.file.currency
+    found = alipay_gateway.settings_from_keys(keys, gateway=gateway, currency=currency)
+    pace = settings.calls_per_second or found.calls_per_second
+    return replace(found, notify_url=url, calls_per_second=pace and pace * share)

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 from amends.funding import service as funding
 from amends.kernel.errors import WaitingForApprovalError
@@ -41,6 +42,26 @@ async def pay_through(
     for rail in rails:
         await _require_funds(opened, rail)
     approved = await asyncio.to_thread(_approved, opened)
+    summary = await send_through(opened, *rails, listener=listener)
+    if new or approved or summary.details.get("recovered"):
+        return replace(summary, details={})
+    nothing = said("everything that can be paid was sent before")
+    return replace(summary, details={}, notes=(nothing, *summary.notes))
+
+
+async def work_through(
+    opened: OpenCase, *rails: Rail, listener: CallbackListener | None = None
+) -> StageSummary:
+    """Send what is approved, as a second pair of hands: no plan, no approval."""
+    for rail in rails:
+        await _require_funds(opened, rail)
+    return replace(await send_through(opened, *rails, listener=listener), details={})
+
+
+async def send_through(
+    opened: OpenCase, *rails: Rail, listener: CallbackListener | None = None
+) -> StageSummary:
+    """Send what is approved, beside whoever else does: chunks are taken once, on any machine."""
     with opened.database.session() as session:
         recovered = await asyncio.to_thread(recover, opened, session)
     with opened.database.reading() as connection:
@@ -52,11 +73,10 @@ async def pay_through(
         if problem is not None:
             raise problem
     require_running(opened)
-    counts = await asyncio.to_thread(figures, opened, [limit.rail for limit in limits])
+    names = [rail.capabilities.rail for rail in rails]
+    counts = await asyncio.to_thread(figures, opened, names)
     notes = await asyncio.to_thread(notes_of, opened, counts)
-    if not (new or approved or recovered):
-        notes = [said("everything that can be paid was sent before"), *notes]
-    return StageSummary(counts=counts, notes=tuple(notes))
+    return StageSummary(counts=counts, notes=tuple(notes), details={"recovered": recovered})
 
 
 async def _send(opened: OpenCase, rail: Rail, listener: CallbackListener | None) -> None:

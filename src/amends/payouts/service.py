@@ -29,7 +29,7 @@ from amends.payouts.figures import ended_told
 from amends.payouts.forecasting import forecast, told
 from amends.payouts.model import NoAwardsError
 from amends.payouts.opening import open_rails, require_rails
-from amends.payouts.paying import pay_through, reconcile_through
+from amends.payouts.paying import pay_through, reconcile_through, work_through
 from amends.payouts.plan import plan_again
 from amends.payouts.switch import require_running
 from amends.vault.opened import OpenCase
@@ -70,6 +70,30 @@ async def _pay(opened: OpenCase) -> StageSummary:
             listener.listen_for(rail)
         summary = await pay_through(opened, *rails, listener=listener)
     return replace(summary, notes=(*summary.notes, *unassessed))
+
+
+def work(opened: OpenCase, share: float) -> StageSummary:
+    """Send what is approved, beside another command, at a *share* of what each rail allows.
+
+    Raises:
+        NoAwardsError: nothing is owed yet.
+        RailNotAvailableError, RailStoppedError: a rail does not carry it.
+        HaltedError: somebody halted payments, before or meanwhile.
+    """
+    return asyncio.run(_work(opened, share))
+
+
+async def _work(opened: OpenCase, share: float) -> StageSummary:
+    _require_awards(opened)
+    require_running(opened)
+    async with (
+        listening(opened) as listener,
+        open_rails(opened, listener.url_for, share=share) as rails,
+    ):
+        await asyncio.to_thread(funding.require_proof, opened)
+        for rail in rails:
+            listener.listen_for(rail)
+        return await work_through(opened, *rails, listener=listener)
 
 
 async def _reconcile(opened: OpenCase) -> StageSummary:

@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TypeVar
 from xml.etree.ElementTree import Element
 
@@ -60,9 +60,7 @@ def read_advices(data: bytes, name: str) -> list[Advice]:
     """
     wrong = said("{file}: is XML but not camt.054", file=name)
     found = _sections(data, name, "Ntfctn", kind=_ADVICES, wrong=wrong, apart=True)
-    return [
-        _or_told(lambda one=one: _advice(*one), name, number) for number, one in enumerate(found, 1)
-    ]
+    return [_or_told(partial(_advice, *one), name, number) for number, one in enumerate(found, 1)]
 
 
 def read_camt(data: bytes, name: str, *, apart: bool = False) -> list[Statement]:
@@ -83,7 +81,7 @@ def read_camt(data: bytes, name: str, *, apart: bool = False) -> list[Statement]
             said("{file}: holds no statement (Stmt); ask the bank for it again", file=name),
         )
     return [
-        _or_told(lambda one=one: _statement(*one, name), name, number)
+        _or_told(partial(_statement, *one, name), name, number)
         for number, one in enumerate(found, 1)
     ]
 
