@@ -179,13 +179,17 @@ def by_state(connection: Connection) -> dict[str, tuple[int, int]]:
     return {str(state): (whole(count), whole(total)) for state, count, total in cursor}
 
 
-def unproved(connection: Connection) -> tuple[int, int]:
-    """Payments that ended as paid (or came back) and are not proved by a bill: count and sum."""
+def unproved(connection: Connection, rail: str | None = None) -> tuple[int, int]:
+    """Payments that ended as paid (or came back) and are not proved by a bill: count and sum.
+
+    Of one rail, or of all.
+    """
     row = connection.execute(
         "SELECT count(*), COALESCE(sum(amount_minor), 0) FROM payouts.instruction "
-        "WHERE settled_at IS NOT NULL AND NOT EXISTS "
-        "(SELECT FROM payouts.bill_line AS line WHERE line.class = 'matched' "
-        "AND line.instruction_id = instruction.instruction_id)"
+        "WHERE settled_at IS NOT NULL AND (%(rail)s::text IS NULL OR rail = %(rail)s) "
+        "AND NOT EXISTS (SELECT FROM payouts.bill_line AS line WHERE line.class = 'matched' "
+        "AND line.instruction_id = instruction.instruction_id)",
+        {"rail": rail},
     ).fetchone()
     assert row is not None  # noqa: S101 - aggregates give a row
     return whole(row[0]), whole(row[1])

@@ -223,7 +223,7 @@ async def rail_balance_agrees(opened: OpenCase, rail: Rail) -> bool:
 
     The newest bill's closing balance, where it is the last word; while days without a bill have
     payments, the account log of those days and the balance of this moment (what is in flight may
-    be held back there).
+    be held back there). A rail that logs nothing of today may have paid what no bill proves yet.
     """
     name, zone = rail.capabilities.rail, ZoneInfo(rail.capabilities.bill_zone)
     with opened.database.reading() as connection:
@@ -231,11 +231,15 @@ async def rail_balance_agrees(opened: OpenCase, rail: Rail) -> bool:
         newest = bill_store.newest_bill(connection, name)
         first = bill_store.opened_on(connection, name)
         active = bill_store.last_active_day(connection, name)
+        _, unproved_minor = bill_store.unproved(connection, name)
     ours = balances.get(at_rail(name), 0)
     if first is None or active is None:
         return ours == (await rail.balance()).amount_minor
     if newest is not None and newest[0] >= active:
         return ours == newest[1]
+    flying = balances.get(in_flight(name), 0)
+    if not rail.capabilities.logs_today:
+        return 0 <= ours - (await rail.balance()).amount_minor <= flying + unproved_minor
     since = _after(newest[0]) if newest else first
     start = datetime.combine(since, time(), zone)
     moved = 0
@@ -243,7 +247,7 @@ async def rail_balance_agrees(opened: OpenCase, rail: Rail) -> bool:
         sign = 1 if line.direction is Direction.IN else -1
         moved += sign * line.amount.amount_minor
     held_back = ours + moved - (await rail.balance()).amount_minor
-    return 0 <= held_back <= balances.get(in_flight(name), 0)
+    return 0 <= held_back <= flying
 
 
 def _after(day: date) -> date:
