@@ -1,7 +1,7 @@
-"""Check a roster of Amends without Amends: Python's standard library, offline, two files.
+"""Check a roster of Amends without Amends: Python's standard library, offline, three files.
 
     python verify.py receipt FILE --policy POLICY                   this file alone
-    python verify.py all DIRECTORY --policy POLICY [--claims]       with audit.py beside it
+    python verify.py all DIRECTORY --policy POLICY [--claims]       with audit.py and tiles.py
 
 Exit 0 and a sentence that says what was checked and what was not; exit 1 and the reason otherwise.
 Take the policy (it holds the log's key) from a letter or a newspaper, never from what you check.
@@ -283,9 +283,9 @@ def main(arguments: list[str] | None = None) -> int:
         if given.what == "receipt":
             print(receipt(given.path.read_bytes(), policy))
         else:
-            from amends_verify.audit import Audit, Log  # noqa: PLC0415  # receipts do without
+            from amends_verify.audit import Audit  # noqa: PLC0415  # receipts do without
 
-            print(Audit(Log(given.path), policy).run(claims=given.claims))
+            print(Audit(given.path, policy).run(claims=given.claims))
     except (RosterError, OSError, ImportError, RecursionError, *MALFORMED) as reason:
         kind = f"malformed, {type(reason).__name__}: " if isinstance(reason, MALFORMED) else ""
         print(f"NOT VERIFIED: {kind}{reason}", file=sys.stderr)
@@ -293,7 +293,7 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-if __name__ == "__main__":  # this file and audit.py beside it are the package, wherever they lie
+if __name__ == "__main__":  # this file and those beside it are the package, wherever they lie
     package = sys.modules["amends_verify"] = ModuleType("amends_verify")
     package.__path__, sys.dont_write_bytecode = [str(Path(__file__).parent)], True
     sys.modules["amends_verify.verify"] = sys.modules["__main__"]

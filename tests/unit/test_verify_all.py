@@ -14,7 +14,7 @@ from amends.roster import entries
 from amends.roster.entries import State, Total
 from amends.roster.note import LogKey
 from amends_verify import audit, verify
-from amends_verify.audit import Audit, Log
+from amends_verify.audit import Audit
 from amends_verify.verify import MALFORMED, Policy, RosterError
 from roster_logs import AMOUNT, KEY, VERIFIER, MadeLog, twenty
 
@@ -30,7 +30,7 @@ def _remembered_signatures(monkeypatch: pytest.MonkeyPatch) -> None:
 def verdict(directory: Path) -> str:
     """What the audit says: the sentence, or the reason."""
     try:
-        return Audit(Log(directory), POLICY).run()
+        return Audit(directory, POLICY).run()
     except (RosterError, *MALFORMED) as reason:
         return f"no: {reason}"
 
