@@ -1,6 +1,7 @@
 """The second half of verify.py, which runs it: a whole log, every file against the others."""
 
 import struct
+import time
 import zlib
 from hashlib import sha256
 from pathlib import Path
@@ -42,6 +43,7 @@ class Audit:
         self.epochs, self.decisions, self.change, self.changes, self.digest = 0, 0, 0, 0, b""
         self.own, self.heads, self.decision = dict[int, int](), list[bytes](), dict[str, Any]()
         self.lasting, self.closed, self.end, self.sealed = (0, 0), 0, list[int](), b""
+        self.day = ""
 
     def run(self, *, claims: bool = False) -> str:
         """Check everything, *claims*: also every claim bucket; say what was found."""
@@ -200,6 +202,7 @@ class Audit:
         need(batch["currency"] == self.case["currency"], "a batch is in another currency")
         self.batches = [self.batches[0] + 1, self.batches[1] + count, self.batches[2] + amount]
         need(index == self.batches[0] and count > 0, "the batches are not numbered from 1")
+        self.day = max(self.day, batch["last_day"])
 
     def state(self, epoch: int, state_digest: bytes, stats_digest: bytes, *said: int) -> None:
         """Check a STATE: its array, its sums, and its equality."""
@@ -207,8 +210,10 @@ class Audit:
         self.moved(self.log.read(f"state/{epoch}.bin.gz", state_digest))
         classes, raw = self.held(), self.log.read(f"stats/{epoch}.json", stats_digest)
         for rows in classes.values():
-            few = [0 < rows[state]["count"] < FEWEST for state in STATES[:OPEN]]
-            need(not any(few), "a state of few people is shown")
+            *shown, hidden = (rows[state]["count"] for state in STATES)
+            need(not any(0 < n < FEWEST for n in shown), "a state of few people is shown")
+            most = OPEN * (FEWEST - 1) + sum(self.reasons.values())
+            need(hidden <= most, "more awards are open than small groups and corrections make")
         figures = [(state, key) for state in STATES for key in ("count", "amount_minor")]
         sums = [sum(rows[state][key] for rows in classes.values()) for state, key in figures]
         need(list(said) == sums, "a STATE differs from its array")
@@ -260,6 +265,10 @@ class Audit:
         shown = ", ".join(f"{s} {n:,}" for s, n in zip(STATES, self.sums[::2], strict=True) if n)
         why = ", ".join(f"{verify.REASONS[r]} {n:,}" for r, n in sorted(self.reasons.items()))
         made_up = ", ".join(what for what, is_so in sorted(case["simulated"].items()) if is_so)
+        day = self.day if case["simulated"]["time"] else time.strftime("%Y-%m-%d", time.gmtime())
+        due = (case["pay_by"] or "never")[:10]  # that is after every day
+        late = day > due and people > self.sums[4] and not self.closed
+        left = f"{people - self.sums[4]:,} awards of {amount - self.sums[5]:,} units"
         end = "SEALED: {} awards of {:,} units; arrived {:,} of {:,}; deposited {:,} of {:,}. "
         return (
             f"Verified: case {case['case']}, {people:,} awards of {case['currency']} {amount:,} "
@@ -268,6 +277,7 @@ class Audit:
             + (f"CORRECTED: {why}; in all {self.changes:+,} minor units. " if why else "")
             + f"Payments published: {paid:,} of {minor:,} units, in {batches} batch"
             f"{'' if batches == 1 else 'es'}; epoch {self.epochs}: {shown or 'no states yet'}. "
+            + (f"OVERDUE since {due}: {left} are not shown as arrived. " if late else "")
             + (end.format(*self.end) if self.closed else "")
             + ("ERASED: two say that the keys behind it are destroyed. " if self.closed > 8 else "")
             + (f"THE CASE IS SIMULATED: {made_up}. " if made_up else "")

@@ -226,14 +226,14 @@ def receipt(data: bytes, policy: Policy) -> str:
     amount, award, case, kind, currency, listed, nonce, opened, person_root, _ = opening.values()
     need({type(award), type(kind), type(amount)} == {int}, "a number is none")
     digests = [hexed(digest, 32) for digest in listed]
-    need(listed == sorted({*listed}), "the fields' digests are not in order")
+    need(len(listed) == 7 and listed == sorted({*listed}), "the digests are not seven, in order")
     for n, pair in opened.items():  # an object in place of a list has no first member
         need(field(n, hexed(pair[0], 16), pair[1]) in digests, f"field {n} is not the award's")
     same = {"award": str(award), "case": case, "currency": currency}  # its person chose the rest
     told = {k: v for k, (_, v) in opened.items() if k in {"categories", "idno", "name", "phone"}}
     need({k: v for k, (_, v) in opened.items()} == same | told, "other fields are opened")
     leaked = told.pop("categories", "not opened")
-    person = sha256(b"amends/person/v1\0" + struct.pack(">H", len(digests)) + b"".join(digests))
+    person = sha256(b"amends/person/v1\0\0\7" + b"".join(digests))
     need(person.hexdigest() == person_root, "the person root is not that of the digests")
     hidden = sha256(b"amends/award/v1\0" + hexed(nonce, 32) + person.digest()).digest()
     entry = struct.pack(">BBIQ32s", 1, kind, 0, amount, hidden)
