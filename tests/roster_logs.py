@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
@@ -24,7 +25,8 @@ from amends.kernel.case import (
 )
 from amends.kernel.money import Money
 from amends.kernel.tariff import flat
-from amends.roster import claims, codes, entries, publication
+from amends.kernel.witnessing import Rows
+from amends.roster import claims, codes, entries, publication, rows
 from amends.roster.closing import Final
 from amends.roster.commitment import (
     HIDDEN,
@@ -105,6 +107,8 @@ class MadeLog:
     batch_no: int = 0
     epoch: int = 0
     publication: int = 0
+    hides: bool = False
+    counted: int = 0
 
     @property
     def policy(self) -> str:
@@ -141,7 +145,26 @@ class MadeLog:
             kind = entries.OWN if index in self.own else 0
             self.log.append(entries.award_entry(kind, self.own.get(index, AMOUNT), commitment))
             self.classes.append(kind)
+        self.count()
         self.sizes.append(len(self.log))
+        return self
+
+    def count(self, **says: object) -> "MadeLog":
+        """COUNTS, where case.json hides rows. *says*: what its file says otherwise."""
+        if self.file.roster.rows is Rows.COUNTS:
+            self.counted += 1
+            owed = [(c, self.tariff.get(c, 0)) for c in self.classes if c in self.tariff]
+            owed += [(entries.OWN, amount) for amount in self.own.values()]
+            corrections = sum(map(len, self.corrected.values()))
+            told = json.loads(
+                rows.counts_file(
+                    Counter(owed), self.tariff, awards=len(self.classes), corrections=corrections
+                )
+            )
+            content = canonical(told | says).encode()
+            self.covered[f"counts/{self.counted}.json"] = content
+            digest = sha256(content).digest()
+            self.log.append(entries.counts_entry(len(self.classes), corrections, digest))
         return self
 
     def scope(self) -> bytes:
@@ -188,6 +211,7 @@ class MadeLog:
             self.log.append(
                 entries.correction_entry(award, kind, reason, amount, sha256(content).digest())
             )
+        self.count()
         self.sizes.append(len(self.log))
         return self
 
@@ -330,7 +354,8 @@ class MadeLog:
         parts = range(0, len(self.log), WIDTH)
         bundles = [bundle(self.log[first : first + WIDTH]) for first in parts]
         files = {**self.covered, **dict(tile_files(tree, bundles, self.sizes))}
-        return files | {"checkpoint": self.checkpoint(tree).encode()}
+        files |= {"checkpoint": self.checkpoint(tree).encode()}
+        return dict(rows.for_public(files.items())) if self.hides else files
 
     def checkpoint(self, tree: TileTree) -> str:
         """The signed checkpoint."""

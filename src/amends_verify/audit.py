@@ -2,21 +2,24 @@
 
 import struct
 import time
-import zlib
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from amends_verify import verify
-from amends_verify.tiles import Log, top
-from amends_verify.verify import Policy, canonical, hexed, need, signed, unjson, vkey
+from amends_verify.tiles import Log, approved, moved, paired, top, unpacked
+from amends_verify.verify import Policy, canonical, hexed, need, unjson, vkey
 
 STATES = ("promised", "sent", "settled", "returned", "needs_person", "disputed", "waived", "open")
-MOVES = ("01234567", "1234567", "123457", "1234567", "01234567", "01234567", "567", "01234567")
-OPEN, FEWEST = 7, 20  # a state that fewer people of a class hold is shown as open
+OPEN, FEWEST, MOST = 7, 20, 7 * 19  # a state that fewer of a class hold is shown as open
 OWN, ANNULLED = 30, 31  # classes of awards: an amount of one's own; nothing is owed any more
 TOTALS = ("people", "total_minor", "settled", "settled_minor", "deposited", "deposited_minor")
 RAILS = {"alipay": 1, "wechatpay": 2, "iso20022": 3, "counter": 4}
+HIDES = (
+    "THIS CASE SHOWS COUNTS ALONE: {:,} entries are hidden. NOT CHECKED for that: single awards, "
+    "their commitments, corrections, states and moves. Ask the auditor, who has the key of {}. "
+)
+HIDDEN = -1  # the type of an entry that is left out, and is empty
 FORMS = {  # of each type of entry: who checks it, and its fields
     0: ("begin", ">x32s"),
     1: ("own_award", ">xBIQ32s"),
@@ -27,6 +30,8 @@ FORMS = {  # of each type of entry: who checks it, and its fields
     6: ("publication", ">xII32s"),
     8: ("seal", ">xIQIQIQ32s"),
     9: ("erased", ">x32s"),
+    10: ("count", ">xII32s"),
+    HIDDEN: ("hide", ""),
 }
 
 
@@ -43,7 +48,8 @@ class Audit:
         self.epochs, self.decisions, self.change, self.changes, self.digest = 0, 0, 0, 0, b""
         self.own, self.heads, self.decision = dict[int, int](), list[bytes](), dict[str, Any]()
         self.lasting, self.closed, self.end, self.sealed = (0, 0), 0, list[int](), b""
-        self.day = ""
+        self.hidden, self.counted, self.counts = 0, 0, dict[int, tuple[int, int]]()
+        self.day, self.told, self.corrections = "", 0, 0
 
     def run(self, *, claims: bool = False) -> str:
         """Check everything, *claims*: also every claim bucket; say what was found."""
@@ -56,15 +62,9 @@ class Audit:
                     self.classes.append(kind)
                 else:
                     self.other(entry)
-            hashes = [sha256(b"\0" + entry).digest() for entry in entries]
-            self.log.tile(0, number, hashes)
-            roots.append(top(hashes))
+            roots.append(top(self.log.leaves(number, entries)))
         need(roots and top(roots) == self.root, "the entries do not lead to the signed root")
-        for level in range(1, 9):
-            roots = roots[: self.size >> 8 * level]  # of full tiles
-            for first in range(0, len(roots), 256):
-                self.log.tile(level, first // 256, roots[first : first + 256])
-            roots = [top(roots[first : first + 256]) for first in range(0, len(roots), 256)]
+        self.log.above(roots, self.size)
         self.scope_is_met()
         need(self.scope[0], "the log holds no awards")
         buckets = self.log.buckets(*self.claims, whole=claims)
@@ -73,7 +73,7 @@ class Audit:
 
     def other(self, entry: bytes) -> None:
         """Check an entry that is no AWARD of the tariff."""
-        kind = entry[0]
+        kind = entry[0] if entry else HIDDEN
         need(self.case or kind == 0, "the log does not begin with its case")
         need(kind in FORMS and (kind or not self.case), "an entry of a new kind, or out of place")
         need(self.closed == (8 if kind == 9 else 0), "the log does not end with SEAL and ERASED")
@@ -93,6 +93,34 @@ class Audit:
                 self.log.read(f"{name}.py", hexed(case[f"{name}_sha256"], 32))
         self.tariff = {row["class"]: row["amount_minor"] for row in case["tariff"]}
         need(max(self.tariff) < OWN and min(self.tariff.values()) > 0, "the tariff is out of range")
+
+    def hide(self) -> None:
+        """An AWARD or CORRECTION that the case does not show: its leaf counts, and nothing else."""
+        need(self.case.get("rows") == "counts", "an entry is empty, and the case hides no rows")
+        self.hidden += 1
+
+    def count(self, awards: int, corrections: int, digest: bytes) -> None:
+        """Check a COUNTS: how many awards of each class there are, where rows are hidden."""
+        self.counted += 1
+        about = unjson(self.log.read(f"counts/{self.counted}.json", digest))
+        rows = about["classes"].items()
+        self.counts = {int(c): (row["count"], row["amount_minor"]) for c, row in rows}
+        same = (about["awards"], about["corrections"]) == (awards, corrections)
+        need(same, "COUNTS differs from its file")
+        self.told, shown = awards + corrections, len(self.classes) + sum(self.reasons.values())
+        need({shown, self.hidden} == {0, self.told}, "COUNTS is of other entries than there are")
+        need(self.counts == self.owed(), "COUNTS differs from its entries")
+        self.corrections = corrections
+        for c, (n, money) in self.counts.items():
+            need(c == OWN or money == n * self.tariff[c], "a class is not by the tariff")
+
+    def owed(self) -> dict[int, tuple[int, int]]:
+        """How many awards of each class are owed, and how much; of hidden rows, by COUNTS."""
+        if self.hidden:
+            return self.counts
+        own = {OWN: (len(self.own), sum(self.own.values()))} if self.own else {}
+        counts = {c: self.classes.count(c) for c in self.tariff}
+        return {c: (n, n * self.tariff[c]) for c, n in counts.items()} | own
 
     def own_award(self, kind: int, flags: int, amount: int, commitment: bytes) -> None:
         """Check an AWARD with an amount of its own."""
@@ -118,10 +146,10 @@ class Audit:
     def scope_is_met(self) -> None:
         """SCOPE's people and money are those of the awards as corrected; no commitment is twice."""
         self.decided()
-        people = len(self.classes) - self.classes.count(ANNULLED)
+        people, owed = (sum(part) for part in zip((0, 0), *self.owed().values(), strict=True))
+        need(self.hidden in {0, self.told}, "more or less is hidden than COUNTS says")
         need(people == self.scope[0], "the awards are not as many as SCOPE says")
-        owed = [*self.own.values(), *(self.classes.count(c) * a for c, a in self.tariff.items())]
-        need(sum(owed) == self.scope[1], "the awards do not add up to what SCOPE says")
+        need(owed == self.scope[1], "the awards do not add up to what SCOPE says")
         need(len(self.commitments) == len(self.classes), "two awards have one commitment")
 
     def correction(self, award: int, kind: int, reason: int, amount: int, digest: bytes) -> None:
@@ -145,6 +173,7 @@ class Audit:
         self.heads.append(head)
         self.change += amount - before[1]
         self.reasons[reason] = self.reasons.get(reason, 0) + 1
+        self.corrections += 1
         self.classes[award] = kind
         self.own |= {award: amount} if kind == OWN else {}
 
@@ -153,30 +182,19 @@ class Audit:
         if not self.heads:
             return
         digest = sha256(b"".join(self.heads)).hexdigest()
-        right: dict[str, Any] = {"corrections_sha256": digest, "currency": self.case["currency"]}
+        right = {"corrections_sha256": digest, "currency": self.case["currency"]}
         right |= {"change_minor": self.change, "corrections": len(self.heads)}
         need(self.decision["decision"] == self.decisions, "decisions are not numbered from 1")
-        self.approved("correction", self.decision, right)
+        approved(self.case["case"], "correction", self.decision, right)
         self.changes += self.change
         self.heads, self.change = [], 0
-
-    def approved(self, kind: str, file: dict[str, Any], right: dict[str, Any]) -> None:
-        """Check that two keys signed a decision, and that it says what is *right*."""
-        need({*file} - {"decision"} == {"approvals", "body", "v"}, "a decision has other fields")
-        case, body = self.case["case"], file["body"]
-        same = (body["case"], *map(body.get, right)) == (case, *right.values())
-        need(same, f"the {kind} was approved of other figures")
-        text = canonical([case, kind, canonical(body).decode()])
-        message = b"amends approval v1\0" + sha256(b"amends proposal v1\0" + text).digest()
-        pairs = {(hexed(one["key"], 32), hexed(one["signature"], 64)) for one in file["approvals"]}
-        need(all(signed(key, message, made) for key, made in pairs), "an approval is not signed")
-        need(len({key for key, _ in pairs}) >= 2, f"the {kind} was not approved by two")
 
     def seal(self, *said: Any) -> None:  # noqa: ANN401  # six figures and a digest
         """Check a SEAL: nothing is open; its totals are those of SCOPE, states and payments."""
         *self.end, digest = said
         self.sealed = self.log.read("seal.json", digest)
-        self.approved("seal", unjson(self.sealed), dict(zip(TOTALS, self.end, strict=True)))
+        figures = dict(zip(TOTALS, self.end, strict=True))
+        approved(self.case["case"], "seal", unjson(self.sealed), figures)
         self.scope_is_met()
         need(tuple(self.end[:2]) == self.scope, "SEAL and SCOPE say different things")
         for i in (0, 1):  # people, then money
@@ -190,8 +208,8 @@ class Audit:
 
     def erased(self, digest: bytes) -> None:
         """Check an ERASED: two say that the keys of this sealed case are destroyed."""
-        file = unjson(self.log.read("erased.json", digest))
-        self.approved("erase", file, {"seal_sha256": sha256(self.sealed).hexdigest()})
+        right = {"seal_sha256": sha256(self.sealed).hexdigest()}
+        approved(self.case["case"], "erase", unjson(self.log.read("erased.json", digest)), right)
         self.closed = 9
 
     def batch(self, index: int, rail: int, count: int, amount: int, digest: bytes) -> None:
@@ -207,15 +225,20 @@ class Audit:
     def state(self, epoch: int, state_digest: bytes, stats_digest: bytes, *said: int) -> None:
         """Check a STATE: its array, its sums, and its equality."""
         need(epoch == self.epochs + 1, "the epochs are not numbered from 1")
-        self.moved(self.log.read(f"state/{epoch}.bin.gz", state_digest))
-        classes, raw = self.held(), self.log.read(f"stats/{epoch}.json", stats_digest)
-        for rows in classes.values():
-            *shown, hidden = (rows[state]["count"] for state in STATES)
-            need(not any(0 < n < FEWEST for n in shown), "a state of few people is shown")
-            most = OPEN * (FEWEST - 1) + sum(self.reasons.values())
-            need(hidden <= most, "more awards are open than small groups and corrections make")
-        figures = [(state, key) for state in STATES for key in ("count", "amount_minor")]
-        sums = [sum(rows[state][key] for rows in classes.values()) for state, key in figures]
+        raw = self.log.read(f"stats/{epoch}.json", stats_digest)
+        packed = b"" if self.hidden else self.log.read(f"state/{epoch}.bin.gz", state_digest)
+        classes = unjson(raw)["classes"] if self.hidden else self.held(packed)
+        owed, sums = self.owed(), [0] * 16
+        need({*map(int, classes)} == {*owed}, "the states are not of every class")
+        for c, rows in classes.items():
+            counts, money = ([rows[s][key] for s in STATES] for key in ("count", "amount_minor"))
+            right = int(c) == OWN or money == [n * self.tariff[int(c)] for n in counts]
+            need(right and min(counts) >= 0, "the states of a class are not by its amount")
+            need((sum(counts), sum(money)) == owed[int(c)], "the states are not of all awards")
+            need(not any(0 < n < FEWEST for n in counts[:OPEN]), "a state of few people is shown")
+            need(counts[OPEN] <= MOST + self.corrections, "more are open than small groups make")
+            figures = [n for pair in zip(counts, money, strict=True) for n in pair]
+            sums = [a + b for a, b in zip(sums, figures, strict=True)]
         need(list(said) == sums, "a STATE differs from its array")
         back = {key: unjson(raw)["returned_after_batch"][key] for key in ("count", "amount_minor")}
         need(back["count"] == 0 == back["amount_minor"] or back["count"] >= FEWEST, "few are shown")
@@ -233,25 +256,16 @@ class Audit:
         need(canonical(stats) == raw, "a stats file differs from the state array")
         self.epochs, self.sums = epoch, sums
 
-    def moved(self, packed: bytes) -> None:
-        """Check a state file, and the moves since the last one."""
-        unzip, length = zlib.decompressobj(31), len(self.classes)
-        states = unzip.decompress(packed, length + 1)
-        need(len(states) == length and unzip.eof and not unzip.unused_data, "a state file is wrong")
-        need(not states.translate(None, bytes(range(8))), "a state file holds a code of no state")
-        steps = paired(self.states.ljust(length, b"\0"), states)
-        bad = [a * 8 + b for a in range(8) for b in range(8) if str(b) not in MOVES[a]]
-        need(not any(map(steps.count, bad)), "an award made a move that no award can make")
-        self.states = states
-
-    def held(self) -> dict[str, Any]:
-        """How many awards of each class are in each state, and their money."""
-        pairs, classes = paired(self.classes, self.states), dict[str, Any]()
+    def held(self, packed: bytes) -> dict[str, Any]:
+        """How many awards of each class are in each state, and their money; check the moves."""
+        states = unpacked(packed, len(self.classes))
+        need(moved(self.states, states), "an award made a move that no award can make")
+        pairs, classes, self.states = paired(self.classes, states), dict[str, Any](), states
         gone = any(pairs.count(ANNULLED * 8 + code) for code in range(OPEN))
         need(not gone, "an annulled award is not shown as open")
         own = [0] * 8
         for award, amount in self.own.items():
-            own[self.states[award]] += amount
+            own[states[award]] += amount
         for c, amount in (self.tariff | ({OWN: 0} if self.own else {})).items():
             counts = [pairs.count(c * 8 + code) for code in range(8)]
             money = own if c == OWN else [n * amount for n in counts]
@@ -273,7 +287,7 @@ class Audit:
         return (
             f"Verified: case {case['case']}, {people:,} awards of {case['currency']} {amount:,} "
             f"minor units, as promised; {self.size:,} entries lead to the signed root, every file "
-            "is covered, no commitment stands twice. "
+            f"is covered{'' if self.hidden else ', no commitment stands twice'}. "
             + (f"CORRECTED: {why}; in all {self.changes:+,} minor units. " if why else "")
             + f"Payments published: {paid:,} of {minor:,} units, in {batches} batch"
             f"{'' if batches == 1 else 'es'}; epoch {self.epochs}: {shown or 'no states yet'}. "
@@ -281,10 +295,6 @@ class Audit:
             + (end.format(*self.end) if self.closed else "")
             + ("ERASED: two say that the keys behind it are destroyed. " if self.closed > 8 else "")
             + (f"THE CASE IS SIMULATED: {made_up}. " if made_up else "")
+            + (HIDES.format(self.hidden, case.get("auditor")) if self.hidden else "")
             + "Not checked: that banks paid, and that everybody affected is in it."
         )
-
-
-def paired(high: bytes | bytearray, low: bytes) -> bytes:
-    """For every position ``high * 8 + low`` (high < 32, low < 8: nothing carries over)."""
-    return (int.from_bytes(high, "big") * 8 + int.from_bytes(low, "big")).to_bytes(len(low), "big")

@@ -429,7 +429,7 @@ def test_no_more_are_open_than_small_groups_make(
 ) -> None:
     """Whoever hides the unpaid as open can hide seven states of nineteen, and not one more."""
     log = MadeLog(people=200).begin().advance([7] * opened + [4] * (200 - opened))
-    reason = "no: more awards are open than small groups and corrections make"
+    reason = "no: more are open than small groups make"
     assert (verdict(log.write(tmp_path)) == reason) is not fits
 
 

@@ -1,11 +1,15 @@
 """The third part of verify.py, for audit.py: the files of a published log, and its tree."""
 
 import re
-from collections.abc import Iterator, Sequence
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
-from amends_verify.verify import hexed, need, unjson
+from amends_verify.verify import canonical, hexed, need, signed, unjson
+
+MOVES = ("01234567", "1234567", "123457", "1234567", "01234567", "01234567", "567", "01234567")
 
 
 def top(hashes: list[bytes]) -> bytes:
@@ -15,6 +19,40 @@ def top(hashes: list[bytes]) -> bytes:
         pairs = zip(hashes[::2], hashes[1::2], strict=False)
         hashes = [sha256(b"\1" + a + b).digest() for a, b in pairs] + odd
     return hashes[0]
+
+
+def paired(high: bytes | bytearray, low: bytes) -> bytes:
+    """For every position ``high * 8 + low`` (high < 32, low < 8: nothing carries over)."""
+    return (int.from_bytes(high, "big") * 8 + int.from_bytes(low, "big")).to_bytes(len(low), "big")
+
+
+def moved(before: bytes, after: bytes) -> bool:
+    """Whether every award went from one state to another by a move that there is."""
+    steps = paired(before.ljust(len(after), b"\0"), after)
+    bad = [a * 8 + b for a in range(8) for b in range(8) if str(b) not in MOVES[a]]
+    return not any(map(steps.count, bad))
+
+
+def unpacked(packed: bytes, length: int) -> bytes:
+    """A state file: so many states, and nothing else."""
+    unzip = zlib.decompressobj(31)
+    states = unzip.decompress(packed, length + 1)
+    need(len(states) == length and unzip.eof and not unzip.unused_data, "a state file is wrong")
+    need(not states.translate(None, bytes(range(8))), "a state file holds a code of no state")
+    return states
+
+
+def approved(case: str, kind: str, file: dict[str, Any], right: Mapping[str, object]) -> None:
+    """Check that two keys signed a decision, and that it says what is *right*."""
+    need({*file} - {"decision"} == {"approvals", "body", "v"}, "a decision has other fields")
+    body = file["body"]
+    same = (body["case"], *map(body.get, right)) == (case, *right.values())
+    need(same, f"the {kind} was approved of other figures")
+    text = canonical([case, kind, canonical(body).decode()])
+    message = b"amends approval v1\0" + sha256(b"amends proposal v1\0" + text).digest()
+    pairs = {(hexed(one["key"], 32), hexed(one["signature"], 64)) for one in file["approvals"]}
+    need(all(signed(key, message, made) for key, made in pairs), "an approval is not signed")
+    need(len({key for key, _ in pairs}) >= 2, f"the {kind} was not approved by two")
 
 
 class Log:
@@ -54,12 +92,33 @@ class Log:
             self.older(key, data, ends)
             yield found
 
+    def leaves(self, index: int, entries: list[bytes]) -> list[bytes]:
+        """The hashes of a bundle's entries; of those that are hidden, what their tile says."""
+        hashes = [sha256(b"\0" + entry).digest() for entry in entries]
+        if not all(entries):
+            name = self.tiles.get(("0", index), {}).get(len(entries), "")
+            need(name, "a tile is missing")
+            tile = (self.directory / name).read_bytes()
+            hidden = [tile[at : at + 32] for at in range(0, len(tile), 32)]
+            pairs = zip(entries, hashes, hidden, strict=True)
+            hashes = [shown if entry else its for entry, shown, its in pairs]
+        self.tile(0, index, hashes)
+        return hashes
+
     def tile(self, level: int, index: int, hashes: list[bytes]) -> None:
         """Check a tile against the hashes that the entries lead to."""
         key, data = (str(level), index), b"".join(hashes)
         name = self.tiles.get(key, {}).pop(len(hashes), "")
         need(self.read(name) == data, f"{name} is not what the entries lead to")
         self.older(key, data, range(0, len(data) + 1, 32))
+
+    def above(self, roots: list[bytes], size: int) -> None:
+        """Check every tile above the leaves'. *roots*: of each of these, of a log of *size*."""
+        for level in range(1, 9):
+            roots = roots[: size >> 8 * level]  # of full tiles
+            for first in range(0, len(roots), 256):
+                self.tile(level, first // 256, roots[first : first + 256])
+            roots = [top(roots[first : first + 256]) for first in range(0, len(roots), 256)]
 
     def older(self, key: tuple[str, int], data: bytes, ends: Sequence[int]) -> None:
         """Check partial tiles of earlier checkpoints: each is the beginning of the later one."""

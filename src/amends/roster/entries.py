@@ -25,6 +25,7 @@ class EntryType(IntEnum):
     CLAIMS = 6
     SEAL = 8
     ERASED = 9
+    COUNTS = 10
 
 
 class State(IntEnum):
@@ -75,6 +76,7 @@ CORRECTION = Struct(f">BIBBQ{HASH}")
 CLAIMS = Struct(f">BII{HASH}")
 SEAL = Struct(f">BIQIQIQ{HASH}")
 ERASED = Struct(f">B{HASH}")
+COUNTS = Struct(f">BII{HASH}")
 STATE = Struct(f">BI{HASH}{HASH}" + "IQ" * len(State))
 
 
@@ -169,3 +171,8 @@ def seal_entry(*, owed: Total, settled: Total, deposited: Total, seal_sha256: by
 def erased_entry(erased_sha256: bytes) -> bytes:
     """ERASED: the hash of ``erased.json``. After a SEAL, once."""
     return ERASED.pack(EntryType.ERASED, erased_sha256)
+
+
+def counts_entry(awards: int, corrections: int, counts_sha256: bytes) -> bytes:
+    """COUNTS: AWARDs and CORRECTIONs so far, where a case hides them; the hash of the counts."""
+    return COUNTS.pack(EntryType.COUNTS, awards, corrections, counts_sha256)

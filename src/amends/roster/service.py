@@ -29,6 +29,7 @@ from amends.governance.service import audit_in, require_approval, signed_proposa
 from amends.kernel.errors import StageOrderError
 from amends.kernel.saying import joined, said
 from amends.kernel.summary import StageSummary
+from amends.kernel.witnessing import Rows
 from amends.linkage.service import affected_in_parts, facts
 from amends.roster import (
     buckets,
@@ -36,13 +37,14 @@ from amends.roster import (
     corrections_store,
     entries,
     publication,
+    rows,
     rules,
     site,
     store,
 )
 from amends.roster.commitment import HIDDEN, Bound, Opening
 from amends.roster.committing import committed
-from amends.roster.entries import Total
+from amends.roster.entries import EntryType, Total
 from amends.roster.epochs import Release, States, Waiting, release, shown, sums
 from amends.roster.merkle import (
     ProofError,
@@ -62,6 +64,7 @@ from amends.roster.model import (
 from amends.roster.note import LogKey
 from amends.roster.policy import policy_text
 from amends.roster.releasing import Released, cosigned_note, log_key, newest_out, send_out
+from amends.roster.rows import RowsError
 from amends.roster.tiles import TileTree, disk_node, tile_files
 from amends.store.connection import Connection
 from amends.vault.opened import OpenCase
@@ -94,6 +97,7 @@ def publish(opened: OpenCase) -> StageSummary:
         evidence = store.evidence_digest(connection)
         people = rules.total_of(store.owed_classes(connection, published + new.height))
         stored_case = store.file(connection, "case.json")
+    _refuse_other_rows(opened, stored_case)
     if new.is_empty() and not published:
         raise StageOrderError(said("nobody has an award yet; run `amends award CASE` first"))
     if new.is_empty() and not corrections:
@@ -125,6 +129,19 @@ def publish(opened: OpenCase) -> StageSummary:
     released = add_to_log(opened, add, "roster.publish", counts, signed)
     summary = summary_of(opened, released=released)
     return replace(summary, notes=(*summary.notes, *unassessed))
+
+
+def _refuse_other_rows(opened: OpenCase, stored_case: bytes | None) -> None:
+    """A log shows rows or hides them as it did when it began."""
+    wanted = opened.case.file.roster.rows is Rows.COUNTS
+    if stored_case is not None and rows.hides(stored_case) is not wanted:
+        raise RowsError(
+            said(
+                "case.toml says otherwise than the log, which began with `rows = {rows}` under "
+                "[roster]: that stays as it is for the life of the log",
+                rows='"shown"' if wanted else '"counts"',
+            )
+        )
 
 
 def publish_epoch(opened: OpenCase) -> StageSummary:
@@ -301,8 +318,8 @@ def add_to_log(
         staged = _staged(opened, connection)
         site.verify(staged, claims=claims)
         _, root, _ = store.checkpoints(connection)[-1]
-        rows = sum(count for name, count in counts.items() if name != "people")
-        leaving = outgoing(action, rows, recipient=_PUBLIC, purpose=_PURPOSE)
+        many = sum(count for name, count in counts.items() if name != "people")
+        leaving = outgoing(action, many, recipient=_PUBLIC, purpose=_PURPOSE)
         register_in(connection, opened, leaving, root.hex(), proposal=signed)
         audit_in(connection, opened, "system", action, counts)
     return send_out(opened, staged)
@@ -349,7 +366,26 @@ def _add_awards(
         connection,
         ((one.correction_no, one.award_index, at) for at, one in enumerate(corrections, after)),
     )
+    _add_counts(connection)
     _check_awards(opened, connection)
+
+
+def _add_counts(connection: Connection) -> None:
+    """Write the rows of COUNTS, where the log hides its awards."""
+    if not rows.hides(store.file(connection, "case.json")):
+        return
+    number = store.entries_of(connection, EntryType.COUNTS) + 1
+    awards = store.published_awards(connection)
+    corrections = store.entries_of(connection, EntryType.CORRECTION)
+    content = rows.counts_file(
+        store.logged_classes(connection),
+        store.tariff(connection),
+        awards=awards,
+        corrections=corrections,
+    )
+    entry = entries.counts_entry(awards, corrections, sha256(content).digest())
+    store.append(connection, store.size(connection), [entry])
+    store.add_files(connection, {f"counts/{number}.json": content})
 
 
 def _add_committed(opened: OpenCase, connection: Connection, new: pl.DataFrame, first: int) -> int:
@@ -491,7 +527,16 @@ def _with(added: Appended, entry: bytes, files: dict[str, bytes]) -> Appended:
 
 
 def _files(opened: OpenCase, connection: Connection, key: LogKey) -> Iterator[tuple[str, bytes]]:
-    """Every file of the log from its rows; records the checkpoint of a size that has none.
+    """Every file of the log as it is published."""
+    whole = all_files(opened, connection, key)
+    hides = rows.hides(store.file(connection, "case.json"))
+    return rows.for_public(whole) if hides else whole
+
+
+def all_files(opened: OpenCase, connection: Connection, key: LogKey) -> Iterator[tuple[str, bytes]]:
+    """Every file of the log from its rows, also what the public does not see.
+
+    Records the checkpoint of a size that has none.
 
     Raises:
         RosterInequalityError: the rows are not those that an earlier checkpoint was signed over.

@@ -31,6 +31,14 @@ def size(connection: Connection) -> int:
     return whole(row[0]) if row else 0
 
 
+def entries_of(connection: Connection, kind: EntryType) -> int:
+    """How many entries of a type the log has."""
+    row = connection.execute(
+        "SELECT count(*) FROM roster.entry WHERE get_byte(body, 0) = %(kind)s", {"kind": int(kind)}
+    ).fetchone()
+    return whole(row[0]) if row else 0
+
+
 def closed(connection: Connection) -> EntryType | None:
     """SEAL or ERASED, if that is the newest entry: the log is closed then."""
     row = connection.execute(
