@@ -86,7 +86,6 @@ WRITES = {
     "roster/service.py": "policy and receipt, for cli/exports.py; else into the case",
     "roster/mirror.py": Way.PUBLIC,
     "roster/auditing.py": Way.REGISTER,
-    "roster/rows.py": "the auditor's copy of a log, of files that they have",
     "cli/log.py": "an auditor's own key",
     "roster/buckets.py": "claim buckets on their way to the public log, as roster/site.py",
     "roster/claiming.py": Way.REGISTER,
