@@ -13,10 +13,9 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from hashlib import sha256
 from pathlib import Path
 
-from amends_verify.audit import Log, top
+from amends_verify.tiles import Log, top
 from amends_verify.verify import MALFORMED, Policy, RosterError, need
 
 
@@ -64,8 +63,9 @@ def roots(directory: Path, size: int, wanted: set[int]) -> dict[int, bytes]:
         RosterError: entries are missing.
     """
     found, full = {}, list[bytes]()
-    for number, entries in enumerate(Log(directory).entries(size)):
-        hashes = [sha256(b"\0" + entry).digest() for entry in entries]
+    log = Log(directory)
+    for number, entries in enumerate(log.entries(size)):
+        hashes = log.leaves(number, entries)
         for end in sorted(wanted):
             if 0 < end - 256 * number <= len(hashes):
                 found[end] = top([*full, top(hashes[: end - 256 * number])])

@@ -33,7 +33,8 @@ class Way(Enum):
 
 WAYS = {
     Way.REGISTER: "assessment, export, outgoing, policy, receipt, query, run, publish, notify, "
-    "pay, work, reconcile, evidence report, runs diff, codes publish, codes give, codes letter",
+    "pay, work, reconcile, evidence report, runs diff, codes publish, codes give, codes letter, "
+    "log seal, log rows",
     Way.LOOK: "explain, notices show, payee show, payee move, payee paid, "
     "payee evidence, payee statement, "
     "review show, review next, review decide, review missed",
@@ -44,9 +45,9 @@ WAYS = {
     "evidence columns, evidence verify, verify, retry, halt, resume",
     Way.INSIDE: "intake, determine, award, remove, review sample, funding import, "
     "funding release, operator add, evidence destroy, codes issue, codes forget, codes revoke, "
-    "codes told, claims award",
-    Way.PUBLIC: "mirror, log explain",
-    Way.MADE_UP: "init, synth, simulate alipay, simulate bank, simulate wechatpay",
+    "codes told, claims award, log erase",
+    Way.PUBLIC: "mirror, log explain, log open",
+    Way.MADE_UP: "init, synth, simulate alipay, simulate bank, simulate wechatpay, log key",
 }
 
 FILES_TO_WRITE = {
@@ -61,6 +62,9 @@ FILES_TO_WRITE = {
     "receipt --page": Way.REGISTER,
     "codes give --to": Way.REGISTER,
     "codes letter --to": Way.REGISTER,
+    "log rows --to": Way.REGISTER,
+    "log key --to": "an auditor's own key",
+    "log open --to": "the auditor's copy of a log, of files that they have",
     "operator add --key": "the operator's own key",
     "simulate alipay --keys": Way.MADE_UP,
     "simulate alipay --state": Way.MADE_UP,
@@ -82,6 +86,8 @@ WRITES = {
     "governance/exports.py": Way.REGISTER,
     "roster/service.py": "policy and receipt, for cli/exports.py; else into the case",
     "roster/mirror.py": Way.PUBLIC,
+    "roster/auditing.py": Way.REGISTER,
+    "cli/log.py": "an auditor's own key",
     "roster/buckets.py": "claim buckets on their way to the public log, as roster/site.py",
     "roster/claiming.py": Way.REGISTER,
     "roster/site.py": "the public log, entered by roster/service.py in the transaction before",

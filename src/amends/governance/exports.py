@@ -41,6 +41,7 @@ KNOWN: dict[str, Outgoing] = {
         Outgoing(what="codes", rows=0, categories=_OPENS),
         Outgoing(what="receipt_opened", rows=0, categories=(*_MONEY, "NAME", "PHONE", "IDNO")),
         Outgoing(what="policy", rows=0, contract=True),
+        Outgoing(what="log_rows", rows=0, categories=_MONEY),
         Outgoing(what="vouchers_each", rows=0, categories=_MONEY),
         Outgoing(what="query", rows=0, categories=_MONEY),
         Outgoing(what="runs_diff", rows=0, categories=_PSEUDONYM),

@@ -15,6 +15,7 @@ KINDS: Final = {
     "assessment": said("impact assessment"),
     "award": said("award"),
     "correction": said("correction of awards"),
+    "erase": said("destruction of the case's keys"),
     "explain": said("movement of the bank explained"),
     "export": said("export"),
     "pay": said("pay"),
@@ -22,6 +23,7 @@ KINDS: Final = {
     "publish": said("publish"),
     "resume": said("payments go on"),
     "release": said("release of funds"),
+    "seal": said("seal of the roster"),
     "tax_position": said("tax position"),
 }
 """What two people approve, in words."""
@@ -106,6 +108,8 @@ _SHOWN: Final[dict[str, tuple[Said, Callable[[object, str], str]]]] = {
     "per_person_minor": (said("per person"), _amount),
     "people_by_amount_minor": (said("by amount"), _by_amount),
     "total_minor": (said("total"), _amount),
+    "settled_minor": (said("arrived"), _amount),
+    "deposited_minor": (said("deposited with a notary"), _amount),
     "amount_minor": (said("amount"), _amount),
     "awards": (said("awards"), _awards),
     "annulled": (said("annulled"), _plain),

@@ -4,11 +4,13 @@ from base64 import b64decode, b64encode
 from binascii import Error as NotBase64
 from dataclasses import dataclass
 from datetime import timedelta
+from enum import StrEnum
 from hashlib import sha256
 from urllib.parse import urlsplit
 
+from amends.kernel.agekeys import recipient_key
 from amends.kernel.saying import said
-from amends.kernel.tomltable import Table, a_duration, a_text, a_whole_number, matching
+from amends.kernel.tomltable import Table, a_duration, a_text, a_whole_number, choice, matching
 
 COSIGNATURE = b"\x04"
 """The kind of a witness's key (C2SP tlog-cosignature)."""
@@ -25,16 +27,28 @@ class WitnessSource:
     url: str
 
 
+class Rows(StrEnum):
+    """What of single awards is public."""
+
+    SHOWN = "shown"
+    """Class, amount and state by award number, so that anyone adds them up."""
+    COUNTS = "counts"
+    """Counts of each class; an auditor who is named can open the rest."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RosterSettings:
     """Who cosigns the roster: ``quorum`` of the witnesses (0 without any).
 
-    ``wait``: how long publication waits for them before it says who is missing.
+    ``wait``: how long publication waits for them before it says who is missing. ``auditor``: the
+    public key (age) of who may open the rows that are not public.
     """
 
     witnesses: tuple[WitnessSource, ...] = ()
     quorum: int = 0
     wait: timedelta = _PATIENCE
+    rows: Rows = Rows.SHOWN
+    auditor: str | None = None
 
 
 NO_WITNESSES = RosterSettings()
@@ -54,7 +68,16 @@ def read_roster(top: Table) -> RosterSettings:
         raise table.error(
             "quorum", said("is more than there are [[witness]]: {count}", count=len(witnesses))
         )
+    rows = table.optional("rows", choice(Rows), Rows.SHOWN)
+    auditor = table.optional("auditor", a_recipient, None)
+    if (rows is Rows.COUNTS) is not (auditor is not None):
+        raise table.error(
+            "auditor",
+            said('is the key of who may open the rows, with rows = "counts" and only then'),
+        )
     return RosterSettings(
+        rows=rows,
+        auditor=auditor,
         witnesses=witnesses,
         quorum=quorum if witnesses else 0,
         wait=table.optional("wait", a_duration, _PATIENCE),
@@ -69,6 +92,18 @@ def _witness(table: Table) -> WitnessSource:
         key=table.required("key", a_witness_key),
         url=table.required("url", an_address),
     )
+
+
+def a_recipient(value: object) -> str:
+    """A public key of age: ``age1…`` (X25519, in Bech32)."""
+    text = a_text(value)
+    try:
+        recipient_key(text)
+    except ValueError:
+        raise ValueError(
+            said("is a public key of age, like age1…; `age-keygen` makes one")
+        ) from None
+    return text
 
 
 def a_witness_key(value: object) -> str:

@@ -9,12 +9,22 @@ from amends.roster import claims, entries
 from amends.roster.entries import EntryType
 from amends.roster.mirror_source import MirrorSourceError
 
+SEAL_FILE, ERASED_FILE = "seal.json", "erased.json"
+_ONCE: dict[int, str] = {
+    EntryType.CASE: "case.json",
+    EntryType.CLAIMS: claims.ABOUT,
+    EntryType.SEAL: SEAL_FILE,
+    EntryType.ERASED: ERASED_FILE,
+}
 _FORMS: dict[int, Struct] = {
     EntryType.CASE: entries.CASE,
     EntryType.BATCH: entries.BATCH,
     EntryType.STATE: entries.STATE,
     EntryType.CORRECTION: entries.CORRECTION,
     EntryType.CLAIMS: entries.CLAIMS,
+    EntryType.SEAL: entries.SEAL,
+    EntryType.ERASED: entries.ERASED,
+    EntryType.COUNTS: entries.COUNTS,
 }
 
 
@@ -25,24 +35,26 @@ def covered_files(bundles: Iterable[bytes]) -> dict[str, bytes]:
         MirrorSourceError: a bundle is not made of entries, or an entry has not its length.
     """
     files: dict[str, bytes] = {}
-    decisions, decision = 0, b""
+    decisions, decision, counted, hidden = 0, b"", 0, False
     for entry in _entries(bundles):
-        form = _FORMS.get(entry[0])
+        hidden = hidden or not entry  # what is left out names nothing, and no state is public
+        form = _FORMS.get(entry[0]) if entry else None
         if form is None:
             continue
         if len(entry) != form.size:
             raise MirrorSourceError(said("an entry of the log has not its length"))
         kind, *fields = form.unpack(entry)
         match kind:
-            case EntryType.CASE:
-                files["case.json"] = fields[0]
+            case _ if kind in _ONCE:  # of claims the newest counts
+                files[_ONCE[kind]] = fields[-1]
             case EntryType.BATCH:
                 files[f"batches/{fields[0]}.json"] = fields[-1]
-            case EntryType.CLAIMS:  # the newest counts
-                files[claims.ABOUT] = fields[2]
             case EntryType.STATE:
-                files[f"state/{fields[0]}.bin.gz"] = fields[1]
+                files |= {} if hidden else {f"state/{fields[0]}.bin.gz": fields[1]}
                 files[f"stats/{fields[0]}.json"] = fields[2]
+            case EntryType.COUNTS:
+                counted += 1
+                files[f"counts/{counted}.json"] = fields[-1]
             case _ if fields[-1] != decision:  # the corrections of one decision share its file
                 decisions, decision = decisions + 1, fields[-1]
                 files[f"corrections/{decisions}.json"] = decision
@@ -73,6 +85,6 @@ def _entries(bundles: Iterable[bytes]) -> Iterator[bytes]:
         while at < len(data):
             start = at + 2
             at = start + int.from_bytes(data[at:start], "big")
-            if at > len(data) or at == start:
+            if at > len(data):
                 raise MirrorSourceError(said("an entry bundle is not whole"))
             yield data[start:at]

@@ -29,6 +29,7 @@ from amends.governance.service import audit_in, require_approval, signed_proposa
 from amends.kernel.errors import StageOrderError
 from amends.kernel.saying import joined, said
 from amends.kernel.summary import StageSummary
+from amends.kernel.witnessing import Rows
 from amends.linkage.service import affected_in_parts, facts
 from amends.roster import (
     buckets,
@@ -36,14 +37,15 @@ from amends.roster import (
     corrections_store,
     entries,
     publication,
+    rows,
     rules,
     site,
     store,
 )
 from amends.roster.commitment import HIDDEN, Bound, Opening
 from amends.roster.committing import committed
-from amends.roster.entries import Total
-from amends.roster.epochs import Release, Waiting, release, shown, sums
+from amends.roster.entries import EntryType, Total
+from amends.roster.epochs import Release, States, Waiting, release, shown, sums
 from amends.roster.merkle import (
     ProofError,
     inclusion_proof,
@@ -53,6 +55,7 @@ from amends.roster.merkle import (
 )
 from amends.roster.model import (
     Appended,
+    LogSealedError,
     Proved,
     RosterDamagedError,
     RosterInequalityError,
@@ -61,12 +64,16 @@ from amends.roster.model import (
 from amends.roster.note import LogKey
 from amends.roster.policy import policy_text
 from amends.roster.releasing import Released, cosigned_note, log_key, newest_out, send_out
+from amends.roster.rows import RowsError
 from amends.roster.tiles import TileTree, disk_node, tile_files
 from amends.store.connection import Connection
 from amends.vault.opened import OpenCase
 
 _SEALED = buckets.OPENING
 _AT_ONCE = 250_000
+ERASURE = "roster.erased"
+"""The one step that may follow the seal."""
+
 _PUBLIC = "公众 / the public"
 _PURPOSE = "公布名册 / publication of the roster"
 
@@ -90,10 +97,11 @@ def publish(opened: OpenCase) -> StageSummary:
         evidence = store.evidence_digest(connection)
         people = rules.total_of(store.owed_classes(connection, published + new.height))
         stored_case = store.file(connection, "case.json")
+    _refuse_other_rows(opened, stored_case)
     if new.is_empty() and not published:
         raise StageOrderError(said("nobody has an award yet; run `amends award CASE` first"))
     if new.is_empty() and not corrections:
-        return _summary(
+        return summary_of(
             opened, released=restore(opened), note=said("no new awards; the log stands")
         )
     unassessed = require_assessment(opened, Purpose.PUBLISH, lambda: facts(opened))
@@ -119,8 +127,21 @@ def publish(opened: OpenCase) -> StageSummary:
     add = partial(_add_awards, opened, head, new, corrections, files)
     counts = {"awards": new.height, "people": people.count, "corrections": len(corrections)}
     released = add_to_log(opened, add, "roster.publish", counts, signed)
-    summary = _summary(opened, released=released)
+    summary = summary_of(opened, released=released)
     return replace(summary, notes=(*summary.notes, *unassessed))
+
+
+def _refuse_other_rows(opened: OpenCase, stored_case: bytes | None) -> None:
+    """A log shows rows or hides them as it did when it began."""
+    wanted = opened.case.file.roster.rows is Rows.COUNTS
+    if stored_case is not None and rows.hides(stored_case) is not wanted:
+        raise RowsError(
+            said(
+                "case.toml says otherwise than the log, which began with `rows = {rows}` under "
+                "[roster]: that stays as it is for the life of the log",
+                rows='"shown"' if wanted else '"counts"',
+            )
+        )
 
 
 def publish_epoch(opened: OpenCase) -> StageSummary:
@@ -131,19 +152,11 @@ def publish_epoch(opened: OpenCase) -> StageSummary:
         RosterInequalityError: figures that have to be equal differ.
     """
     with opened.database.reading() as connection:
-        awards = store.published_awards(connection)
-        if not awards:
-            raise StageOrderError(
-                said("the roster is not out yet; run `amends publish CASE` first")
-            )
-        _, before = store.newest_epoch(connection, awards)
-        actual = store.standing(connection, awards)
-        outcome = release(
-            before=before,
-            actual=actual,
-            pending=store.pending_payments(connection, awards),
-            batched_awards=store.batched_awards(connection),
-        )
+        closed = store.closed(connection)
+        actual, outcome = releasable(connection)
+    if closed is not None:
+        note = said("the log is sealed: later changes are not published")
+        return summary_of(opened, released=restore(opened), note=note)
     if isinstance(outcome, Waiting):
         note = said("no changes since the last epoch")
         if outcome.people:
@@ -153,12 +166,32 @@ def publish_epoch(opened: OpenCase) -> StageSummary:
                 people=outcome.people,
                 needed=outcome.needed,
             )
-        return _summary(opened, released=restore(opened), waiting=outcome.people, note=note)
+        return summary_of(opened, released=restore(opened), waiting=outcome.people, note=note)
     complete = bool(np.array_equal(actual, outcome.states))
-    add = partial(_add_epoch, opened, outcome, complete=complete)
+    add = partial(add_epoch, opened, outcome, complete=complete)
     counts = {"payments": sum(len(batch.payments) for batch in outcome.batches)}
     released = add_to_log(opened, add, "roster.epoch", counts)
-    return _summary(opened, released=released)
+    return summary_of(opened, released=released)
+
+
+def releasable(connection: Connection, *, last: bool = False) -> tuple[States, Release | Waiting]:
+    """Where every award stands, and what an epoch lets out of it. *last*: nothing waits.
+
+    Raises:
+        StageOrderError: the roster is not published yet.
+    """
+    awards = store.published_awards(connection)
+    if not awards:
+        raise StageOrderError(said("the roster is not out yet; run `amends publish CASE` first"))
+    _, before = store.newest_epoch(connection, awards)
+    actual = store.standing(connection, awards)
+    return actual, release(
+        before=before,
+        actual=actual,
+        pending=store.pending_payments(connection, awards),
+        batched_awards=store.batched_awards(connection),
+        last=last,
+    )
 
 
 def write_policy(opened: OpenCase, to: Path) -> None:
@@ -274,14 +307,19 @@ def add_to_log(
 
     It is entered in the register of exports by the root of the log, with what was *signed*.
     *claims*: claim buckets are read whole in the check, not by their sizes alone.
+
+    Raises:
+        LogSealedError: the log is closed.
     """
     with opened.database.unit_of_work() as connection:
+        if store.closed(connection) is not None and action != ERASURE:
+            raise LogSealedError(said("the log is sealed: nothing is added to it any more"))
         add(connection)
         staged = _staged(opened, connection)
         site.verify(staged, claims=claims)
         _, root, _ = store.checkpoints(connection)[-1]
-        rows = sum(count for name, count in counts.items() if name != "people")
-        leaving = outgoing(action, rows, recipient=_PUBLIC, purpose=_PURPOSE)
+        many = sum(count for name, count in counts.items() if name != "people")
+        leaving = outgoing(action, many, recipient=_PUBLIC, purpose=_PURPOSE)
         register_in(connection, opened, leaving, root.hex(), proposal=signed)
         audit_in(connection, opened, "system", action, counts)
     return send_out(opened, staged)
@@ -328,7 +366,26 @@ def _add_awards(
         connection,
         ((one.correction_no, one.award_index, at) for at, one in enumerate(corrections, after)),
     )
+    _add_counts(connection)
     _check_awards(opened, connection)
+
+
+def _add_counts(connection: Connection) -> None:
+    """Write the rows of COUNTS, where the log hides its awards."""
+    if not rows.hides(store.file(connection, "case.json")):
+        return
+    number = store.entries_of(connection, EntryType.COUNTS) + 1
+    awards = store.published_awards(connection)
+    corrections = store.entries_of(connection, EntryType.CORRECTION)
+    content = rows.counts_file(
+        store.logged_classes(connection),
+        store.tariff(connection),
+        awards=awards,
+        corrections=corrections,
+    )
+    entry = entries.counts_entry(awards, corrections, sha256(content).digest())
+    store.append(connection, store.size(connection), [entry])
+    store.add_files(connection, {f"counts/{number}.json": content})
 
 
 def _add_committed(opened: OpenCase, connection: Connection, new: pl.DataFrame, first: int) -> int:
@@ -414,7 +471,7 @@ def _refuse(findings: list[str]) -> None:
         )
 
 
-def _add_epoch(opened: OpenCase, going: Release, connection: Connection, *, complete: bool) -> None:
+def add_epoch(opened: OpenCase, going: Release, connection: Connection, *, complete: bool) -> None:
     """Write the rows of an epoch: batches, states, sums."""
     _check_awards(opened, connection)
     currency = opened.case.file.currency
@@ -470,7 +527,16 @@ def _with(added: Appended, entry: bytes, files: dict[str, bytes]) -> Appended:
 
 
 def _files(opened: OpenCase, connection: Connection, key: LogKey) -> Iterator[tuple[str, bytes]]:
-    """Every file of the log from its rows; records the checkpoint of a size that has none.
+    """Every file of the log as it is published."""
+    whole = all_files(opened, connection, key)
+    hides = rows.hides(store.file(connection, "case.json"))
+    return rows.for_public(whole) if hides else whole
+
+
+def all_files(opened: OpenCase, connection: Connection, key: LogKey) -> Iterator[tuple[str, bytes]]:
+    """Every file of the log from its rows, also what the public does not see.
+
+    Records the checkpoint of a size that has none.
 
     Raises:
         RosterInequalityError: the rows are not those that an earlier checkpoint was signed over.
@@ -498,7 +564,7 @@ def _files(opened: OpenCase, connection: Connection, key: LogKey) -> Iterator[tu
     yield site.CHECKPOINT, cosigned_note(connection, opened, size, note).encode()
 
 
-def _summary(
+def summary_of(
     opened: OpenCase, *, released: Released, waiting: int = 0, note: str | None = None
 ) -> StageSummary:
     """What stands in the log now."""
