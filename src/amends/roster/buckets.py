@@ -1,12 +1,11 @@
 """Claim buckets on disk: built in bounded memory, resumed after a kill, linked into the directory.
 
 Kept true: the same rows make the same bytes, so buckets that were lost are made again; a folder of
-half-built buckets has a name that says of what it is made, and what stands in it under its name is
-whole.
+half-built buckets has a name that says of what it is made, and what has its size in it is whole.
 """
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
@@ -15,7 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from amends.kernel.saying import said
-from amends.roster import claims, codes_store, site
+from amends.roster import claims, codes_store, openings, site, store
+from amends.roster.claims import Bytes, Numbers
 from amends.roster.codes import DERIVED_BYTES, ROOT_BYTES
 from amends.roster.codes_store import Page, Published
 from amends.roster.model import RosterDamagedError
@@ -24,10 +24,9 @@ from amends.store.files import private_directory
 from amends.vault.opened import OpenCase
 
 SEALED = "claim-codes"
-OPENING = "roster-opening"
 _FOLDER = "roster-claims"
 SLOTS_AT_ONCE = 1 << 20
-"""How many slots are held in memory, of about 230 bytes each."""
+"""How many slots are held in memory, of about 180 bytes each."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,13 +80,10 @@ def build(opened: OpenCase, connection: Connection, made: Plan) -> Built:
     while True:
         folder = made.folder(opened) / str(count)
         try:
-            _fill(opened, connection, made, active, count, folder)
+            hashes = _fill(opened, connection, made, active, count, folder)
         except BucketFullError:
             count += 1
             continue
-        hashes = b"".join(
-            sha256((folder / claims.bucket_path(at)).read_bytes()).digest() for at in range(count)
-        )
         return Built(folder=folder, hashes=hashes)
 
 
@@ -109,24 +105,25 @@ class _Active:
 def _active(opened: OpenCase, connection: Connection, made: Plan) -> _Active:
     """Every code up to the newest page that was not revoked: 20 bytes each."""
     gone = codes_store.revoked(connection, upto=made.newest_revocation)
-    by_page: dict[int, set[int]] = {}
+    by_page: dict[int, list[int]] = {}
     for award, number in gone:
-        by_page.setdefault(number, set()).add(award)
+        by_page.setdefault(number, []).append(award)
     parts: list[tuple[npt.NDArray[np.int32], ...]] = []
     spreads = []
     for number in range(1, made.newest_page + 1):
         page = codes_store.page(connection, number)
         awards = np.array(codes_store.awards_of(connection, page), dtype=np.int32)
-        kept = ~np.isin(awards, list(by_page.get(number, ())))
-        places = np.flatnonzero(kept).astype(np.int32)
+        places = np.arange(len(awards), dtype=np.int32)
+        if number in by_page:
+            places = places[~np.isin(awards, by_page[number])]
         spread = _derived(opened, page)[:, ROOT_BYTES:].copy().view(">u8").ravel()
-        parts.append((np.full(len(places), number, np.int32), places, awards[kept]))
-        spreads.append(spread[kept].astype(np.uint64))
+        parts.append((np.full(len(places), number, np.int32), places, awards[places]))
+        spreads.append(spread[places].astype(np.uint64))
     pages, places, awards = (np.concatenate(column) for column in zip(*parts, strict=True))
     return _Active(pages=pages, places=places, awards=awards, spreads=np.concatenate(spreads))
 
 
-def _derived(opened: OpenCase, page: Page) -> npt.NDArray[np.uint8]:
+def _derived(opened: OpenCase, page: Page) -> Bytes:
     """Root and spread of each code of a page, a row each."""
     plain = opened.vault.unseal(page.sealed, SEALED, str(page.page_no))
     return np.frombuffer(plain, dtype=np.uint8).reshape(-1, DERIVED_BYTES)
@@ -147,54 +144,73 @@ def _fill(
     active: _Active,
     count: int,
     folder: Path,
-) -> None:
-    """Write the buckets that are not there yet, range by range."""
+) -> bytes:
+    """Write the buckets that are not there yet, range by range; the SHA-256 of each."""
     opened.progress.start(said("claim buckets"), count)
     private_directory(opened.case.workspace / _FOLDER)
     buckets = (active.spreads % count).astype(np.int64)
     width = max(1, count * SLOTS_AT_ONCE // max(len(buckets), 1))
+    hashes = list[bytes]()
     for first in range(0, count, width):
         numbers = range(first, min(first + width, count))
-        if not all(_whole(folder / claims.bucket_path(number)) for number in numbers):
+        paths = [folder / claims.bucket_path(number) for number in numbers]
+        if all(map(_whole, paths)):
+            hashes += (sha256(path.read_bytes()).digest() for path in paths)
+        else:
             chosen = np.flatnonzero((buckets >= first) & (buckets < numbers.stop))
-            slots = _slots(opened, connection, made, active, chosen, buckets, numbers)
-            _write(folder, numbers, slots, made)
+            slots = _slots(opened, connection, made, active, chosen, buckets)
+            hashes += _write(folder, numbers, *slots, made)
         opened.progress.advance(len(numbers))
+    return b"".join(hashes)
 
 
 def _whole(path: Path) -> bool:
-    """Whether a bucket stands under its name."""
+    """Whether a bucket has its size: it is written in one piece."""
     return path.is_file() and path.stat().st_size == claims.BUCKET_BYTES
 
 
-def _slots(  # noqa: PLR0913, PLR0917 - flat arrays travel one by one
+def _slots(
     opened: OpenCase,
     connection: Connection,
     made: Plan,
     active: _Active,
-    chosen: npt.NDArray[np.int64],
-    buckets: npt.NDArray[np.int64],
-    numbers: range,
-) -> list[list[bytes]]:
-    """The slots of each bucket of a range. *chosen*: the codes whose bucket is in it."""
-    slots: list[list[bytes]] = [[] for _ in numbers]
-    unseal, sealed_slots = opened.vault.unseal, claims.sealed_slots
+    chosen: Numbers,
+    buckets: Numbers,
+) -> tuple[Bytes, Numbers]:
+    """The slots of the codes *chosen*, a row each, and the bucket of each."""
+    slots, numbers = list[Bytes](), list[Numbers]()
     for page, members in _by_page(connection, active, chosen):
-        roots = _derived(opened, page)[:, :ROOT_BYTES]
-        inside = (buckets[members] - numbers.start).tolist()
-        keys = [roots[place].tobytes() for place in active.places[members].tolist()]
-        awards = active.awards[members].tolist()
-        of_award = dict(zip(awards, zip(inside, keys, strict=True), strict=True))
-        for award, entry, sealed in codes_store.openings(connection, awards):
-            bucket, root = of_award[award]
-            packed = unseal(sealed, OPENING, str(award))
-            slots[bucket] += sealed_slots(award, entry, packed, root, made.publication)
-    return slots
+        ordered = members[np.argsort(active.awards[members], kind="stable")]
+        awards = active.awards[ordered].astype(np.int64)
+        places, packed = _openings(opened, connection, awards)
+        parts = claims.parts_of(awards, places, packed)
+        roots = _derived(opened, page)[active.places[ordered], :ROOT_BYTES]
+        slots.append(claims.sealed_parts(parts, roots, made.publication))
+        numbers.append(buckets[ordered][parts.owners])
+    if not slots:
+        return np.empty((0, claims.SLOT_BYTES), np.uint8), np.empty(0, np.int64)
+    return np.concatenate(slots), np.concatenate(numbers)
+
+
+def _openings(
+    opened: OpenCase, connection: Connection, awards: Numbers
+) -> tuple[Numbers, list[bytes]]:
+    """The places of AWARD entries in the log, and the openings, of *awards*, which are in order."""
+    places, packed = list[Numbers](), list[bytes]()
+    far = np.flatnonzero(np.diff(awards) > openings.AT_ONCE) + 1
+    for run in np.split(awards, far):
+        for page in store.openings(connection, int(run[0]), int(run[-1]) + 1):
+            end = page.first_award + page.openings
+            inside = run[np.searchsorted(run, page.first_award) : np.searchsorted(run, end)]
+            kept = page.opened(opened.vault) if len(inside) else []
+            packed += [kept[at] for at in (inside - page.first_award).tolist()]
+            places.append(inside + (page.first_entry - page.first_award))
+    return np.concatenate(places), packed
 
 
 def _by_page(
-    connection: Connection, active: _Active, chosen: npt.NDArray[np.int64]
-) -> Iterator[tuple[Page, npt.NDArray[np.int64]]]:
+    connection: Connection, active: _Active, chosen: Numbers
+) -> Iterator[tuple[Page, Numbers]]:
     """The pages that have codes of *chosen*, and which these are. Codes stand by page."""
     pages = active.pages[chosen]
     starts = np.flatnonzero(np.diff(pages, prepend=0))
@@ -203,18 +219,24 @@ def _by_page(
             yield codes_store.page(connection, int(active.pages[members[0]])), members
 
 
-def _write(folder: Path, numbers: range, slots: Sequence[list[bytes]], made: Plan) -> None:
-    """Write buckets; each gets its name when it is whole."""
-    for number, inside in zip(numbers, slots, strict=True):
-        if len(inside) > claims.SLOTS:
-            raise BucketFullError
-        path = folder / claims.bucket_path(number)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_suffix(".part")
-        part.write_bytes(
-            claims.bucket_file(inside, made.filler_key, publication=made.publication, bucket=number)
+def _write(
+    folder: Path, numbers: range, slots: Bytes, buckets: Numbers, made: Plan
+) -> Iterator[bytes]:
+    """Write buckets, and give the SHA-256 of each; one has its size when it is whole."""
+    order = np.argsort(buckets, kind="stable")
+    bounds = np.searchsorted(buckets[order], np.arange(numbers.start, numbers.stop + 1))
+    if np.diff(bounds).max() > claims.SLOTS:
+        raise BucketFullError
+    for parent in {(folder / claims.bucket_path(number)).parent for number in numbers}:
+        parent.mkdir(parents=True, exist_ok=True)
+    for number, begin, end in zip(numbers, bounds[:-1], bounds[1:], strict=True):
+        inside = slots[order[begin:end]].tobytes()
+        bucket = claims.bucket_file(
+            inside, made.filler_key, publication=made.publication, bucket=number
         )
-        part.replace(path)
+        with (folder / claims.bucket_path(number)).open("wb", buffering=0) as file:
+            file.write(bucket)
+        yield sha256(bucket).digest()
 
 
 def small_files(connection: Connection) -> Iterator[tuple[str, bytes]]:

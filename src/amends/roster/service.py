@@ -35,6 +35,7 @@ from amends.roster import (
     corrected,
     corrections_store,
     entries,
+    openings,
     publication,
     rules,
     site,
@@ -65,7 +66,6 @@ from amends.roster.tiles import TileTree, disk_node, tile_files
 from amends.store.connection import Connection
 from amends.vault.opened import OpenCase
 
-_SEALED = buckets.OPENING
 _AT_ONCE = 250_000
 _PUBLIC = "公众 / the public"
 _PURPOSE = "公布名册 / publication of the roster"
@@ -186,10 +186,12 @@ def receipt_of(
         UnknownValueError: a value that it should open is not the one that was committed to.
     """
     with opened.database.reading() as connection:
-        found = store.opening(connection, award_index)
+        page = next(store.openings(connection, award_index, award_index + 1), None)
+        entry_index = page.first_entry + award_index - page.first_award if page else 0
+        entry = store.entry(connection, entry_index) if page else b""
         corrections = corrections_store.correction_entries(connection, award_index)
-        size, root, note = newest_out(connection, opened) if found else (0, b"", "")
-    if found is None or found[0] >= size:
+        size, root, note = newest_out(connection, opened) if page else (0, b"", "")
+    if page is None or entry_index >= size:
         raise UnknownAwardError(
             said(
                 "award {award_index} is not in the log: `amends export awards CASE` lists "
@@ -197,7 +199,6 @@ def receipt_of(
                 award_index=award_index,
             )
         )
-    entry_index, sealed, entry = found
     try:
         node = disk_node(site.log_directory(opened.case), size)
         proved = [
@@ -218,7 +219,7 @@ def receipt_of(
                 "restores them"
             )
         )
-    opening = Opening.unpacked(opened.vault.unseal(sealed, _SEALED, str(award_index)))
+    opening = Opening.unpacked(page.opened(opened.vault)[award_index - page.first_award])
     return publication.receipt_text(
         _bound(opened),
         award_index,
@@ -337,15 +338,12 @@ def _add_committed(opened: OpenCase, connection: Connection, new: pl.DataFrame, 
     Raises:
         RosterInequalityError: two awards have one commitment.
     """
-    seal, seen = opened.vault.seal, []
+    seen = []
     opened.progress.start(said("commit"), new.height)
     for made in committed(_bound(opened), new.hstack(_hidden(opened, new["person_id"]))):
         store.append_awards(connection, first, made.entries)
-        sealed = (
-            seal(opening, _SEALED, str(award))
-            for award, opening in enumerate(made.openings, made.first_award)
-        )
-        store.add_openings(connection, made.first_award, first, sealed)
+        pages = openings.pages(opened.vault, made.first_award, first, made.openings)
+        store.add_openings(connection, pages)
         first += len(made.entries)
         seen.append(made.entries["commitment"].view("S32"))
         opened.progress.advance(len(made.entries))
