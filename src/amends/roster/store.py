@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Iterable, Iterator
+from datetime import timedelta
 
 import numpy as np
 import numpy.typing as npt
@@ -188,6 +189,14 @@ def published_awards(connection: Connection) -> int:
     return whole(row[0]) if row else 0
 
 
+def awards_end(connection: Connection) -> int:
+    """The place in the log behind its last AWARD entry; 0 where it has none."""
+    row = connection.execute(
+        "SELECT coalesce(max(first_entry + openings), 0) FROM roster.opening_page"
+    ).fetchone()
+    return whole(row[0]) if row else 0
+
+
 def tariff(connection: Connection) -> dict[int, int]:
     """The amount of each class that the log knows."""
     case_json = file(connection, "case.json") or b'{"tariff":[]}'
@@ -231,6 +240,18 @@ def newest_epoch(connection: Connection, awards: int) -> tuple[int, States]:
     released = np.frombuffer(octets(row[1]), dtype=np.uint8)
     states[: len(released)] = released
     return whole(row[0]), states
+
+
+def epoch_age(connection: Connection) -> timedelta:
+    """How long ago the newest epoch, or before the first one the log, was signed."""
+    row = connection.execute(
+        "SELECT now() - recorded_at FROM roster.checkpoint WHERE size > coalesce("
+        "(SELECT entry_index FROM roster.entry WHERE get_byte(body, 0) = 4 "
+        "ORDER BY entry_index DESC LIMIT 1), 0) ORDER BY size LIMIT 1"
+    ).fetchone()
+    age = row[0] if row else timedelta()
+    assert isinstance(age, timedelta)  # noqa: S101 - an interval is one
+    return age
 
 
 def add_epoch(connection: Connection, epoch: int, released: States) -> None:
