@@ -311,6 +311,22 @@ def test_tampered_rows_never_go_out(case_directory: CaseDirectory, name: str) ->
         assert snapshot(opened) == first
 
 
+def test_an_epoch_comes_as_promised_although_nothing_changed(
+    case_directory: CaseDirectory, tmp_path: Path
+) -> None:
+    """When half of the promised time is over, the states of before are published again, once."""
+    with open_case(case_directory(like=thirty_published), approve_as=TWO) as opened:
+        first = service.publish_epoch(opened).counts["roster_epoch"]
+        for epoch in (first + 1, first + 2):
+            older = b"UPDATE roster.checkpoint SET recorded_at = recorded_at - interval '4 days'"
+            tamper(os.environ[URL_VARIABLE], older)
+            summary = service.publish_epoch(opened)
+            assert summary.counts["roster_epoch"] == epoch
+            assert "every 7 days" in summary.notes[0]
+            assert service.publish_epoch(opened).counts["roster_epoch"] == epoch
+        audited(opened, tmp_path)
+
+
 def test_the_working_role_cannot_rewrite_the_log(thirty: OpenCase) -> None:
     """History has no UPDATE and no DELETE for the program itself."""
     service.publish(thirty)

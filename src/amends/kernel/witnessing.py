@@ -8,12 +8,20 @@ from hashlib import sha256
 from urllib.parse import urlsplit
 
 from amends.kernel.saying import said
-from amends.kernel.tomltable import Table, a_duration, a_text, a_whole_number, matching
+from amends.kernel.tomltable import (
+    Table,
+    a_duration,
+    a_switch,
+    a_text,
+    a_whole_number,
+    matching,
+)
 
 COSIGNATURE = b"\x04"
 """The kind of a witness's key (C2SP tlog-cosignature)."""
 _KEY_BYTES = 33
 _PATIENCE = timedelta(seconds=30)
+_EPOCH_DAYS, _MOST_EPOCH_DAYS = 7, 31
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,12 +37,16 @@ class WitnessSource:
 class RosterSettings:
     """Who cosigns the roster: ``quorum`` of the witnesses (0 without any).
 
-    ``wait``: how long publication waits for them before it says who is missing.
+    ``wait``: how long publication waits for them before it says who is missing. ``epoch_days``: an
+    epoch is promised every so many days, also where nothing has changed. ``codes``:
+    everybody gets a claim code as soon as the award is in the log.
     """
 
     witnesses: tuple[WitnessSource, ...] = ()
     quorum: int = 0
     wait: timedelta = _PATIENCE
+    epoch_days: int = _EPOCH_DAYS
+    codes: bool = False
 
 
 NO_WITNESSES = RosterSettings()
@@ -58,7 +70,19 @@ def read_roster(top: Table) -> RosterSettings:
         witnesses=witnesses,
         quorum=quorum if witnesses else 0,
         wait=table.optional("wait", a_duration, _PATIENCE),
+        epoch_days=table.optional("epoch_every", _whole_days, _EPOCH_DAYS),
+        codes=table.optional("codes", a_switch, default=False),
     )
+
+
+def _whole_days(value: object) -> int:
+    """A duration of whole days, a month at most."""
+    lasts = a_duration(value)
+    if lasts != timedelta(days=lasts.days) or not 1 <= lasts.days <= _MOST_EPOCH_DAYS:
+        raise ValueError(
+            said("is whole days from P1D to P{most}D, like P7D", most=_MOST_EPOCH_DAYS)
+        )
+    return lasts.days
 
 
 def _witness(table: Table) -> WitnessSource:

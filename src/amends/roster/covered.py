@@ -9,6 +9,7 @@ from amends.roster import claims, entries
 from amends.roster.entries import EntryType
 from amends.roster.mirror_source import MirrorSourceError
 
+_SEAL = 8  # reserved: after it nothing is promised
 _FORMS: dict[int, Struct] = {
     EntryType.CASE: entries.CASE,
     EntryType.BATCH: entries.BATCH,
@@ -47,6 +48,25 @@ def covered_files(bundles: Iterable[bytes]) -> dict[str, bytes]:
                 decisions, decision = decisions + 1, fields[-1]
                 files[f"corrections/{decisions}.json"] = decision
     return files
+
+
+def newest_epoch(bundles: Iterable[bytes]) -> int | None:
+    """The newest epoch, 0 before the first; None where the log is sealed and none comes any more.
+
+    *bundles*: from the newest on; no more are asked for than it takes.
+
+    Raises:
+        MirrorSourceError: a bundle is not made of entries, or an entry has not its length.
+    """
+    for bundle in bundles:
+        for entry in reversed([*_entries([bundle])]):
+            if entry[0] == _SEAL:
+                return None
+            if entry[0] == EntryType.STATE:
+                if len(entry) != entries.STATE.size:
+                    raise MirrorSourceError(said("an entry of the log has not its length"))
+                return int(entries.STATE.unpack(entry)[1])
+    return 0
 
 
 def manifest_digest(about: bytes) -> bytes:

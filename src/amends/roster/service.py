@@ -7,9 +7,11 @@ without the award's secret seed.
 """
 
 import hmac
+import json
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 from hashlib import sha256
 from importlib import resources
@@ -29,6 +31,7 @@ from amends.governance.service import audit_in, require_approval, signed_proposa
 from amends.kernel.errors import StageOrderError
 from amends.kernel.saying import joined, said
 from amends.kernel.summary import StageSummary
+from amends.kernel.witnessing import RosterSettings
 from amends.linkage.service import affected_in_parts, facts
 from amends.roster import (
     buckets,
@@ -126,6 +129,9 @@ def publish(opened: OpenCase) -> StageSummary:
 def publish_epoch(opened: OpenCase) -> StageSummary:
     """Publish payments and states that changed, if they are enough people's; else they wait.
 
+    Where nothing goes out, the states of before are published again when half of the time is over
+    in which the log promises an epoch: whoever calls this every day is never late.
+
     Raises:
         StageOrderError: the roster is not published yet.
         RosterInequalityError: figures that have to be equal differ.
@@ -144,6 +150,16 @@ def publish_epoch(opened: OpenCase) -> StageSummary:
             pending=store.pending_payments(connection, awards),
             batched_awards=store.batched_awards(connection),
         )
+        promised = _promised_days(store.file(connection, "case.json"))
+        due = store.epoch_age(connection) >= timedelta(days=promised) / 2
+    again = None
+    if isinstance(outcome, Waiting) and due:
+        again = said(
+            "no changes to show; the states of before were published again: an epoch is promised "
+            "every {days} days",
+            days=promised,
+        )
+        outcome = Release(batches=(), states=before)
     if isinstance(outcome, Waiting):
         note = said("no changes since the last epoch")
         if outcome.people:
@@ -158,7 +174,14 @@ def publish_epoch(opened: OpenCase) -> StageSummary:
     add = partial(_add_epoch, opened, outcome, complete=complete)
     counts = {"payments": sum(len(batch.payments) for batch in outcome.batches)}
     released = add_to_log(opened, add, "roster.epoch", counts)
-    return _summary(opened, released=released)
+    return _summary(opened, released=released, note=again)
+
+
+def _promised_days(case_json: bytes | None) -> int:
+    """How often the log promises an epoch; one that began before that was said promises a week."""
+    days = json.loads(case_json or b"{}").get("epoch_days", RosterSettings().epoch_days)
+    assert isinstance(days, int)  # noqa: S101 - we wrote it
+    return days
 
 
 def write_policy(opened: OpenCase, to: Path) -> None:
