@@ -132,11 +132,22 @@ class Directory:
                 first = middle
         return steps[::-1]
 
+    def proved(self, index: int) -> tuple[bytes, dict[str, Any], bool, list[bytes]]:
+        """An entry, the case, whether any award was ever corrected, and the entry's path."""
+        entry = self.bundle(index // 256)[index % 256]
+        case = json.loads((self.root / "case.json").read_bytes())
+        return entry, case, (self.root / "corrections/1.json").exists(), self.path(index)
+
     def opened(self, code: bytes) -> tuple[int, int, bytes, str]:
-        """Award, entry, seed and hidden digests, categories: what a code opens."""
+        """Award, entry, seed and hidden digests, categories: what a code opens.
+
+        For one that opens nothing the files of some award are read, too: whoever serves them sees
+        the same of every code.
+        """
         about = json.loads((self.root / "claims/claims.json").read_bytes())
         made = hmac.digest(b"amends/claim/v1\0" + self.origin.encode(), code, "sha512")
-        number = int.from_bytes(made[32:40], "big") % about["buckets"]
+        spread = int.from_bytes(made[32:40], "big")
+        number = spread % about["buckets"]
         data = (self.root / f"claims/{number // 1000:03d}/{number % 1000:03d}").read_bytes()
         here = b"amends claims v1" + struct.pack(">IIQ", about["publication"], number, 0)
         need(len(data) == 32768, "a bucket has another size than every bucket has")
@@ -146,6 +157,8 @@ class Directory:
         def part(which: int) -> bytes:
             label = b"amends/slot/v1" + struct.pack(">IB", about["publication"], which)
             named = [x for x in slots if keyed(made[:32], label + b"\5" + x[16:])[:16] == x[:16]]
+            if len(named) != 1 and not which:
+                self.proved(2 + spread // about["buckets"] % (126 * about["buckets"] - 125))
             need(len(named) == 1, "this code opens nothing here: it may have been replaced")
             pad = b"".join(keyed(made[:32], label + bytes([n])) for n in range(5))
             return bytes(a ^ b for a, b in zip(named[0][16:], pad, strict=True))
@@ -166,9 +179,8 @@ def receipt(log: Directory, code: bytes, values: dict[str, str], *, categories: 
     """The receipt of a code's award; *values*: of hidden fields that it shall open."""
     award, index, fixed, leaked = log.opened(code)
     seed, digests = fixed[:32], [fixed[at : at + 32] for at in range(32, 128, 32)]
-    entry = log.bundle(index // 256)[index % 256]
+    entry, case, some_corrected, path = log.proved(index)
     _, kind, _, amount, hidden = struct.unpack(">BBIQ32s", entry)
-    case = json.loads((log.root / "case.json").read_bytes())
     shown = {"award": str(award), "case": case["case"], "categories": leaked}
     shown |= {"currency": case["currency"]}
     opened = {}
@@ -193,9 +205,10 @@ def receipt(log: Directory, code: bytes, values: dict[str, str], *, categories: 
     extra |= {"case": case["case"], "currency": case["currency"], "opened": opened}
     extra |= {"digests": [one.hex() for one in digests], "nonce": nonce.hex()}
     extra |= {"person_root": person.hex()}
-    if changes := [correction(log, at, e) for at, e in log.entries() if of(e, award)]:
+    every = log.entries() if some_corrected else ()
+    if changes := [correction(log, at, e) for at, e in every if of(e, award)]:
         extra["corrections"] = changes
-    steps = [base64.b64encode(step).decode() for step in log.path(index)]
+    steps = [base64.b64encode(step).decode() for step in path]
     head = ["c2sp.org/tlog-proof@v1", "extra " + base64.b64encode(canonical(extra)).decode()]
     return "\n".join([*head, f"index {index}", *steps, "", ""]).encode() + log.note
 
