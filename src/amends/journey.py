@@ -34,7 +34,7 @@ STAGES = (
     Stage(name="intake", steps=("evidence.intake:intake",), ready=("evidence.ready:make_ready",)),
     Stage(name="determine", steps=("linkage.determine:determine", "awards.service:kept_awards")),
     Stage(name="award", steps=("payees.service:settle", "awards.service:award")),
-    Stage(name="publish", steps=("roster.service:publish",)),
+    Stage(name="publish", steps=("roster.service:publish", "roster.claiming:as_wanted")),
     Stage(name="notify", steps=(_WITNESSED, "notices.service:notify")),
     Stage(name="pay", steps=(_WITNESSED, "payouts.service:pay")),
     Stage(

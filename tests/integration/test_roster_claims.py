@@ -212,8 +212,8 @@ def test_two_people_approve_what_is_published_given_out_and_replaced(
     with pytest.raises(WaitingForApprovalError):
         given_codes(opened, to)
     with pytest.raises(WaitingForApprovalError):
-        claiming.write_letter(
-            opened, 3, to, with_square=True, recipient="person", purpose="counter"
+        claiming.write_letters(
+            opened, [3], to, with_square=True, recipient="person", purpose="counter"
         )
     assert not to.exists()
     assert claiming.standing(opened).counts["codes_revoked"] == 0
@@ -282,8 +282,8 @@ def test_codes_are_forgotten_when_they_were_given_out(coded: OpenCase, tmp_path:
     with pytest.raises(CodesError):
         given_codes(coded, tmp_path / "later.csv", again=True)
     with pytest.raises(CodesError):
-        claiming.write_letter(
-            coded, 3, tmp_path / "letter", with_square=False, recipient="x", purpose="y"
+        claiming.write_letters(
+            coded, [3], tmp_path / "letter", with_square=False, recipient="x", purpose="y"
         )
     claiming.revoke(coded, [5], Reason.LOST)
     claiming.publish_claims(coded)
