@@ -226,7 +226,6 @@ def test_whoever_serves_the_files_learns_the_same_of_a_right_and_a_wrong_code(
     wrong = [asked(code) for code in codes.drawn(os.urandom(13 * 300))]
     right = [asked(code) for code in those.values()]
     # Awards stand in the bundle of CASE, in full ones, or in the last: no code tells of another.
-    assert {len(bundle) for bundle in right} == {len(wrong[0])}
     assert all(one in wrong for one in right)
     assert all(one in right for one in wrong)
     assert ("tile/entries", 256 * 48) in right[1]

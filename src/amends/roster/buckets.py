@@ -25,8 +25,9 @@ from amends.vault.opened import OpenCase
 
 SEALED = "claim-codes"
 _FOLDER = "roster-claims"
-SLOTS_AT_ONCE = 1 << 20
-"""How many slots are held in memory, of about 180 bytes each."""
+CODES_AT_ONCE = 4_096
+SLOTS_AT_ONCE = 1 << 22
+"""How many slots are held in memory: 740 MB. Openings are read anew for each part of so many."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,33 +95,34 @@ def clear(opened: OpenCase) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Active:
-    """Codes that open something, by page and place in it, and what chooses their bucket."""
+    """Codes that open something, by award: their roots, and what chooses their bucket."""
 
-    pages: npt.NDArray[np.int32]
-    places: npt.NDArray[np.int32]
-    awards: npt.NDArray[np.int32]
+    awards: Numbers
+    roots: Bytes = field(repr=False)
     spreads: npt.NDArray[np.uint64]
 
 
 def _active(opened: OpenCase, connection: Connection, made: Plan) -> _Active:
-    """Every code up to the newest page that was not revoked: 20 bytes each."""
+    """Every code up to the newest page that was not revoked: 48 bytes each."""
     gone = codes_store.revoked(connection, upto=made.newest_revocation)
     by_page: dict[int, list[int]] = {}
     for award, number in gone:
         by_page.setdefault(number, []).append(award)
-    parts: list[tuple[npt.NDArray[np.int32], ...]] = []
-    spreads = []
+    parts: list[tuple[Numbers, Bytes]] = []
     for number in range(1, made.newest_page + 1):
         page = codes_store.page(connection, number)
-        awards = np.array(codes_store.awards_of(connection, page), dtype=np.int32)
-        places = np.arange(len(awards), dtype=np.int32)
+        awards = np.array(codes_store.awards_of(connection, page), dtype=np.int64)
+        derived = _derived(opened, page)
         if number in by_page:
-            places = places[~np.isin(awards, by_page[number])]
-        spread = _derived(opened, page)[:, ROOT_BYTES:].copy().view(">u8").ravel()
-        parts.append((np.full(len(places), number, np.int32), places, awards[places]))
-        spreads.append(spread[places].astype(np.uint64))
-    pages, places, awards = (np.concatenate(column) for column in zip(*parts, strict=True))
-    return _Active(pages=pages, places=places, awards=awards, spreads=np.concatenate(spreads))
+            kept = ~np.isin(awards, by_page[number])
+            awards, derived = awards[kept], derived[kept]
+        parts.append((awards, derived))
+    awards, derived = (np.concatenate(column) for column in zip(*parts, strict=True))
+    if (np.diff(awards) < 0).any():  # codes that were issued again come last
+        order = np.argsort(awards, kind="stable")
+        awards, derived = awards[order], derived[order]
+    spreads = derived[:, ROOT_BYTES:].copy().view(">u8").ravel().astype(np.uint64)
+    return _Active(awards=awards, roots=derived[:, :ROOT_BYTES], spreads=spreads)
 
 
 def _derived(opened: OpenCase, page: Page) -> Bytes:
@@ -154,12 +156,12 @@ def _fill(
     for first in range(0, count, width):
         numbers = range(first, min(first + width, count))
         paths = [folder / claims.bucket_path(number) for number in numbers]
-        if all(map(_whole, paths)):
+        if folder.exists() and all(map(_whole, paths)):
             hashes += (sha256(path.read_bytes()).digest() for path in paths)
         else:
             chosen = np.flatnonzero((buckets >= first) & (buckets < numbers.stop))
-            slots = _slots(opened, connection, made, active, chosen, buckets)
-            hashes += _write(folder, numbers, *slots, made)
+            slots, owners = _slots(opened, connection, made, active, chosen)
+            hashes += _write(folder, numbers, slots, buckets[owners], made)
         opened.progress.advance(len(numbers))
     return b"".join(hashes)
 
@@ -170,26 +172,23 @@ def _whole(path: Path) -> bool:
 
 
 def _slots(
-    opened: OpenCase,
-    connection: Connection,
-    made: Plan,
-    active: _Active,
-    chosen: Numbers,
-    buckets: Numbers,
+    opened: OpenCase, connection: Connection, made: Plan, active: _Active, chosen: Numbers
 ) -> tuple[Bytes, Numbers]:
-    """The slots of the codes *chosen*, a row each, and the bucket of each."""
-    slots, numbers = list[Bytes](), list[Numbers]()
-    for page, members in _by_page(connection, active, chosen):
-        ordered = members[np.argsort(active.awards[members], kind="stable")]
-        awards = active.awards[ordered].astype(np.int64)
-        places, packed = _openings(opened, connection, awards)
-        parts = claims.parts_of(awards, places, packed)
-        roots = _derived(opened, page)[active.places[ordered], :ROOT_BYTES]
-        slots.append(claims.sealed_parts(parts, roots, made.publication))
-        numbers.append(buckets[ordered][parts.owners])
-    if not slots:
-        return np.empty((0, claims.SLOT_BYTES), np.uint8), np.empty(0, np.int64)
-    return np.concatenate(slots), np.concatenate(numbers)
+    """The slots of the codes *chosen*, a row each, and whose each is."""
+    slots, owners = np.empty((len(chosen), claims.SLOT_BYTES), np.uint8), chosen
+    further = list[tuple[Bytes, Numbers]]()
+    for begin in range(0, len(chosen), CODES_AT_ONCE):
+        some = chosen[begin : begin + CODES_AT_ONCE]
+        places, packed = _openings(opened, connection, active.awards[some])
+        parts = claims.parts_of(active.awards[some], places, packed)
+        sealed = claims.sealed_parts(parts, active.roots[some], made.publication)
+        slots[begin : begin + len(some)] = sealed[: len(some)]
+        if len(sealed) > len(some):
+            further.append((sealed[len(some) :], some[parts.owners[len(some) :]]))
+    if further:
+        slots = np.concatenate([slots, *(more for more, _ in further)])
+        owners = np.concatenate([owners, *(whose for _, whose in further)])
+    return slots, owners
 
 
 def _openings(
@@ -203,20 +202,11 @@ def _openings(
             end = page.first_award + page.openings
             inside = run[np.searchsorted(run, page.first_award) : np.searchsorted(run, end)]
             kept = page.opened(opened.vault) if len(inside) else []
-            packed += [kept[at] for at in (inside - page.first_award).tolist()]
+            if len(inside) < len(kept):
+                kept = [kept[at] for at in (inside - page.first_award).tolist()]
+            packed += kept
             places.append(inside + (page.first_entry - page.first_award))
     return np.concatenate(places), packed
-
-
-def _by_page(
-    connection: Connection, active: _Active, chosen: Numbers
-) -> Iterator[tuple[Page, Numbers]]:
-    """The pages that have codes of *chosen*, and which these are. Codes stand by page."""
-    pages = active.pages[chosen]
-    starts = np.flatnonzero(np.diff(pages, prepend=0))
-    for members in np.split(chosen, starts[1:]):
-        if len(members):
-            yield codes_store.page(connection, int(active.pages[members[0]])), members
 
 
 def _write(

@@ -184,8 +184,8 @@ def bucket_file(slots: bytes, filler_key: bytes, *, publication: int, bucket: in
     stream = Cipher(algorithms.AES256(filler_key), modes.CTR(place)).encryptor()
     fillers = _rows(stream.update(bytes(SLOT_BYTES * (SLOTS - len(taken)))), SLOT_BYTES)
     rows = np.concatenate([taken, fillers])
-    tags = np.ascontiguousarray(rows[:, :TAG_BYTES]).view(">u8")
-    return MAGIC + place + rows[np.lexsort((tags[:, 1], tags[:, 0]))].tobytes()
+    tags = np.ascontiguousarray(rows[:, :8]).view(">u8").ravel()  # no two of 64 bits are the same
+    return MAGIC + place + rows[np.argsort(tags, kind="stable")].tobytes()
 
 
 def bucket_path(bucket: int) -> str:
