@@ -41,7 +41,7 @@ WAYS = {
     "claims list, claims decide",
     Way.FIGURES: "codes show, check, announce, decisions, tax, promise, approve, award simulate, "
     "review report, runs list, funding show, funding statements, funding explain, operator list, "
-    "evidence columns, evidence verify, verify",
+    "evidence columns, evidence verify, verify, retry, halt, resume",
     Way.INSIDE: "intake, determine, award, remove, review sample, funding import, "
     "funding release, operator add, evidence destroy, codes issue, codes forget, codes revoke, "
     "codes told, claims award",

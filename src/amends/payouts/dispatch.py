@@ -32,6 +32,7 @@ from amends.payouts.rails.model import (
     Unknown,
 )
 from amends.payouts.record import Result, record_results
+from amends.payouts.switch import halted, halted_in
 from amends.store.connection import Connection
 from amends.vault.opened import OpenCase
 
@@ -55,11 +56,12 @@ class Claimed:
 def begin_chunk(opened: OpenCase, rail: Rail, session: Connection) -> Claimed | None:
     """Transaction one: take the next approved chunk and write down that it goes out now.
 
-    *session* holds the lock by which others see that somebody works on the chunk.
+    None where there is no more, or payments are halted. *session* holds the lock by which others
+    see that somebody works on the chunk.
     """
     now = opened.clock.now()
     with opened.database.unit_of_work() as connection:
-        chunk_no = store.claim_chunk(connection)
+        chunk_no = None if halted_in(connection) else store.claim_chunk(connection)
         if chunk_no is None:
             return None
         if not store.try_lock_chunk(session, chunk_no):
@@ -137,7 +139,7 @@ def begin_again(
     A request that would differ (the payee's details changed since) is not sent: a person looks.
     """
     with opened.database.unit_of_work() as connection:
-        waiting = store.to_send_again(connection, numbers)
+        waiting = [] if halted_in(connection) else store.to_send_again(connection, numbers)
         known = {one.number: one.request_sha256 for one in waiting}
         requests, impossible = _prepared(opened, connection, rail, waiting)
         same = [r for r in requests if known[r.number] == r.sha256]
@@ -186,6 +188,12 @@ class Recorder:
         self._silent = 0
         self._closed = False
         self.stopped_by: str | None = None
+        self.halted = False
+
+    @property
+    def sends(self) -> bool:
+        """Whether anything may leave."""
+        return self.stopped_by is None and not self.halted
 
     def expect(self, claimed: Claimed) -> None:
         """A chunk whose results will come."""
@@ -210,8 +218,9 @@ class Recorder:
             self.stopped_by = said("no usable answer, {code} at last", code=answer.code)
 
     async def run(self) -> None:
-        """Write until closed, then what is left."""
+        """Write until closed, then what is left; see between whether somebody halts payments."""
         while not self._closed:
+            self.halted = await asyncio.to_thread(halted, self._opened) is not None
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._enough.wait(), FLUSH_AFTER_S)
             await self.flush()
@@ -282,7 +291,7 @@ async def send_approved(
     queue: asyncio.Queue[tuple[int, PreparedRequest] | None] = asyncio.Queue(maxsize=2 * lanes)
 
     async def claim() -> None:
-        while recorder.stopped_by is None:
+        while recorder.sends:
             claimed = await asyncio.to_thread(begin_chunk, opened, rail, session)
             if claimed is None:
                 break
@@ -295,7 +304,7 @@ async def send_approved(
     async def lane() -> None:
         while (item := await queue.get()) is not None:
             chunk_no, request = item
-            if recorder.stopped_by is None:
+            if recorder.sends:
                 answer = await rail.submit(request)
                 recorder.add(
                     Result(number=request.number, answer=answer, asked=False, chunk_no=chunk_no)

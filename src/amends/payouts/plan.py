@@ -1,18 +1,20 @@
 """Plan: one instruction for each payable award that has none, in chunks, approved by two people."""
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from itertools import groupby
 
 from amends.funding import service as funding
 from amends.governance.exports import register_in
 from amends.governance.model import Outgoing
 from amends.governance.service import require_approval
-from amends.kernel.ids import AwardIndex
 from amends.kernel.money import Money
 from amends.kernel.saying import said
+from amends.ledger import service as ledger
+from amends.ledger.model import OWED, RETURNED, Transfer
 from amends.payouts import plan_store
-from amends.payouts.model import Plan, PlanChangedError
+from amends.payouts.model import REISSUE, Due, Plan, PlanChangedError
 from amends.payouts.numbers import CHUNK, number_of
 from amends.payouts.plan_store import Draft
 from amends.store.connection import Connection
@@ -25,8 +27,36 @@ _PAGE = 50 * CHUNK
 def plan_payable(opened: OpenCase, rail: str) -> int:
     """Make instructions for payable awards that never had one; how many are new.
 
-    Where funds are released in parts, for as many awards, in their order, as the parts cover.
+    Where funds are released in parts, for as many awards, in their order, as the parts cover. Where
+    a first batch is wanted, only so many, and no more before each of it has a final answer.
     """
+    first = opened.case.file.first_payments
+    with opened.database.reading() as connection:
+        batch = first and plan_store.first_batch(connection)
+    if batch and not batch.final:
+        return 0
+    due = plan_store.unplanned if first is None or batch else partial(_first_of, first)
+    return _plan(opened, rail, due, again=False)
+
+
+def _first_of(most: int, connection: Connection, after: int, limit: int) -> list[Due]:
+    """The first page only, of at most so many."""
+    return plan_store.unplanned(connection, after, min(most, limit)) if after < 0 else []
+
+
+def plan_again(opened: OpenCase, rail: str, reasons: Sequence[str] | None = None) -> int:
+    """Make second instructions where the one before was refused or came back; how many are new.
+
+    They are for payable awards whose receiver changed since, or, with *reasons*, whose payment
+    ended for one of these. The one before is superseded, and what came back is owed again.
+    """
+    return _plan(opened, rail, partial(plan_store.ended, reasons=reasons), again=True)
+
+
+def _plan(
+    opened: OpenCase, rail: str, due: Callable[[Connection, int, int], list[Due]], *, again: bool
+) -> int:
+    """Make a plan of what is *due*, as far as the money reaches."""
     secret = opened.vault.derive(NUMBER_PURPOSE)
     with opened.database.unit_of_work() as connection:
         plan_store.lock_plans(connection)
@@ -36,9 +66,10 @@ def plan_payable(opened: OpenCase, rail: str) -> int:
         total = 0
         usable = funding.usable_minor(connection, rail)
         left = None if usable is None else usable - plan_store.committed_minor(connection, rail)
-        for page in within(left, _pages(connection)):
+        for page in within(left, _pages(partial(due, connection))):
             drafts = list(drafted(secret, rail, page, first_chunk=chunk_no))
             chunk_no = drafts[-1].chunk_no + 1
+            _follow(opened, connection, page)
             plan_store.insert_chunks(connection, plan_no, _sizes(drafts))
             plan_store.insert_instructions(connection, rail, drafts)
             lines += [b"%s %d\n" % (d.number.encode(), d.amount.amount_minor) for d in drafts]
@@ -52,52 +83,75 @@ def plan_payable(opened: OpenCase, rail: str) -> int:
             total=Money(amount_minor=total, currency=opened.case.file.currency),
             numbers_sha256=digest_of(sorted(lines)),
             approved=False,
+            again=again,
         )
         plan_store.insert_plan(connection, plan, opened.clock.now())
         return plan.instructions
 
 
-def _pages(connection: Connection) -> Iterator[list[tuple[AwardIndex, Money]]]:
+def _follow(opened: OpenCase, connection: Connection, page: Iterable[Due]) -> None:
+    """End what the due ones follow, and owe again what came back of it."""
+    before = [due for due in page if due.after is not None]
+    if not before:
+        return
+    plan_store.supersede(connection, [due.after for due in before if due.after is not None])
+    now = opened.clock.now()
+    ledger.post(
+        connection,
+        (
+            Transfer(
+                transfer_id=f"{REISSUE}:{due.after}",
+                debit=RETURNED,
+                credit=OWED,
+                amount_minor=due.came_back_minor,
+                currency=due.amount.currency,
+                reason=REISSUE,
+                subject=str(due.after),
+                occurred_at=now,
+            )
+            for due in before
+            if due.came_back_minor
+        ),
+    )
+
+
+def _pages(due: Callable[[int, int], list[Due]]) -> Iterator[list[Due]]:
     """Awards to plan, 50 chunks of them at a time."""
     after = -1
-    while page := plan_store.unplanned(connection, after, _PAGE):
+    while page := due(after, _PAGE):
         yield page
-        after = page[-1][0]
+        after = page[-1].award_index
 
 
-def within(
-    left_minor: int | None, pages: Iterable[list[tuple[AwardIndex, Money]]]
-) -> Iterator[list[tuple[AwardIndex, Money]]]:
+def within(left_minor: int | None, pages: Iterable[list[Due]]) -> Iterator[list[Due]]:
     """The pages as far as the money reaches: nobody behind the first who is not covered."""
     for page in pages:
         if left_minor is None:
             yield page
             continue
         covered = []
-        for award in page:
-            left_minor -= award[1].amount_minor
+        for due in page:
+            left_minor -= due.amount.amount_minor
             if left_minor < 0:
                 break
-            covered.append(award)
+            covered.append(due)
         if covered:
             yield covered
         if left_minor < 0:
             return
 
 
-def drafted(
-    secret: bytes, rail: str, awards: Iterable[tuple[AwardIndex, Money]], *, first_chunk: int
-) -> Iterator[Draft]:
+def drafted(secret: bytes, rail: str, dues: Iterable[Due], *, first_chunk: int) -> Iterator[Draft]:
     """Instructions of awards (in order): those whose numbers share a chunk go out together."""
-    by_chunk = groupby(awards, key=lambda award: award[0] // CHUNK)
+    by_chunk = groupby(dues, key=lambda due: due.award_index // CHUNK)
     for chunk_no, (_, members) in enumerate(by_chunk, start=first_chunk):
-        for award_index, amount in members:
+        for due in members:
             yield Draft(
-                number=number_of(secret, award_index, rail=rail, generation=0),
-                award_index=award_index,
-                generation=0,
+                number=number_of(secret, due.award_index, rail=rail, generation=due.generation),
+                award_index=due.award_index,
+                generation=due.generation,
                 chunk_no=chunk_no,
-                amount=amount,
+                amount=due.amount,
             )
 
 
@@ -156,7 +210,7 @@ def handed_over(plan: Plan) -> Outgoing:
 
 def approval_body(plan: Plan) -> dict[str, str | int]:
     """The proposal: how much to how many by which rail, and the digest of numbers and amounts."""
-    return {
+    body: dict[str, str | int] = {
         "plan": plan.plan_no,
         "rail": plan.rail,
         "count": plan.instructions,
@@ -164,3 +218,4 @@ def approval_body(plan: Plan) -> dict[str, str | int]:
         "currency": plan.total.currency,
         "numbers_sha256": plan.numbers_sha256,
     }
+    return body | {"again": 1} if plan.again else body

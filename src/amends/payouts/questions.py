@@ -92,6 +92,8 @@ async def ask_once(
     requests = await asyncio.to_thread(begin_again, opened, rail, due)
 
     async def send(request: PreparedRequest) -> None:
+        if not recorder.sends:
+            return  # it is written down as sending: the next round finds it unknown and asks
         answer = await rail.submit(request)
         recorder.add(Result(number=request.number, answer=answer, asked=False))
 

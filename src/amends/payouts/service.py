@@ -12,7 +12,7 @@ For the SQL of rooms above (read only):
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
@@ -23,8 +23,9 @@ from amends.funding import service as funding
 from amends.governance.assessment import require_assessment
 from amends.governance.model import Purpose
 from amends.kernel.case import RailSettings
+from amends.kernel.errors import WaitingForApprovalError
 from amends.kernel.money import Money
-from amends.kernel.saying import said
+from amends.kernel.saying import Said, joined, said
 from amends.kernel.summary import StageSummary
 from amends.ledger import service as ledger
 from amends.ledger.model import BANK, DEPOSITED, IN_TRANSIT, PAID_BY_HAND, Transfer, at_rail
@@ -32,14 +33,22 @@ from amends.linkage.service import facts
 from amends.payouts import bill_store, bills, plan_store
 from amends.payouts.callbacks import CallbackListener, listening
 from amends.payouts.dispatch import Recorder, recover, send_approved
-from amends.payouts.model import NoAwardsError, RailNotAvailableError, RailShortError
-from amends.payouts.plan import approve_planned, plan_payable
+from amends.payouts.feasibility import Feasibility
+from amends.payouts.forecasting import forecast, told
+from amends.payouts.model import (
+    REISSUE,
+    NoAwardsError,
+    RailNotAvailableError,
+    RailShortError,
+)
+from amends.payouts.plan import approve_planned, plan_again, plan_payable
 from amends.payouts.questions import ask_about, ask_until_known
 from amends.payouts.rails.alipay import AlipayRail
 from amends.payouts.rails.alipay_gateway import settings_from_keys
 from amends.payouts.rails.model import Rail
 from amends.payouts.reconcile import rail_balance_agrees, reconcile
 from amends.payouts.simulated import simulated_alipay
+from amends.payouts.switch import halted, require_running
 from amends.store.connection import Connection
 from amends.vault.opened import OpenCase
 
@@ -60,6 +69,7 @@ def pay(opened: OpenCase) -> StageSummary:
         AssessmentError: the case needs an impact assessment of handing payees' data over.
         UnfundedError: evidence is demanded and there is none.
         RailNotAvailableError, RailShortError, RailStoppedError: the rail does not carry it.
+        HaltedError: somebody halted payments, before or meanwhile.
         WaitingForApprovalError: two people have to sign the plan.
     """
     return asyncio.run(_pay(opened))
@@ -77,6 +87,7 @@ def reconcile_payments(opened: OpenCase) -> StageSummary:
 async def _pay(opened: OpenCase) -> StageSummary:
     _require_awards(opened)
     _rail_settings(opened)
+    require_running(opened)
     unassessed = require_assessment(opened, Purpose.PAY, lambda: facts(opened))
     opened.progress.start(said("plan payments"))
     async with listening(opened) as listener, the_rail(opened, notify_url=listener.url) as rail:
@@ -140,8 +151,9 @@ async def pay_through(
     """Pay through a rail that is open. Refusals come before approval, approval before sending."""
     name = rail.capabilities.rail
     new = await asyncio.to_thread(plan_payable, opened, name)
+    new += await asyncio.to_thread(plan_again, opened, name)
     await _require_funds(opened, rail)
-    approved = await asyncio.to_thread(approve_planned, opened)
+    approved = await asyncio.to_thread(_approved, opened)
     with opened.database.session() as session:
         recovered = await asyncio.to_thread(recover, opened, session)
         async with _recording(opened, rail, session, listener) as recorder:
@@ -151,6 +163,7 @@ async def pay_through(
             await recorder.flush()
             recorder.require_rail()
             await ask_until_known(opened, rail, session, recorder)
+    require_running(opened)
     counts = _figures(opened, name)
     waiting = await asyncio.to_thread(_waiting_for_release, opened)
     if waiting is not None:
@@ -175,8 +188,124 @@ async def pay_through(
                 people=waiting,
             )
         )
+    notes += await asyncio.to_thread(_first_batch, opened)
+    notes += await asyncio.to_thread(_unpaid, opened)
+    notes += await asyncio.to_thread(_late, opened)
     notes += await asyncio.to_thread(promised.alarm, opened)
     return StageSummary(counts=counts, notes=tuple(notes))
+
+
+def _approved(opened: OpenCase) -> int:
+    """Have plans approved; who is asked to sign reads whether the promise can be kept.
+
+    Raises:
+        WaitingForApprovalError: two people have to sign.
+        PlanChangedError: the instructions are not those that were planned.
+    """
+    try:
+        return approve_planned(opened)
+    except WaitingForApprovalError as waiting:
+        found = forecast(opened)
+        sentences = _first_batch(opened)
+        sentences += () if found is None else told(found, opened.case.file)
+        raise WaitingForApprovalError(joined((waiting.message, *sentences))) from None
+
+
+def dry_run(opened: OpenCase) -> tuple[Feasibility | None, tuple[Said, ...]]:
+    """What `pay` would meet: whether the promise can be kept, in figures and in sentences.
+
+    Raises:
+        NoAwardsError: nothing is owed yet.
+    """
+    _require_awards(opened)
+    found = forecast(opened)
+    if found is None:
+        return None, (said("nobody is left to be paid by a rail, or nothing is promised yet"),)
+    return found, told(found, opened.case.file)
+
+
+def retry(opened: OpenCase, reasons: Sequence[str], *, dry_run: bool = False) -> StageSummary:
+    """Plan second payments for those that ended for one of *reasons*; `pay` has them approved.
+
+    Without reasons, and in a dry run, it is told how many ended for which.
+
+    Raises:
+        NoAwardsError: nothing is owed yet.
+        RailNotAvailableError: case.toml names no rail that this release has.
+    """
+    _require_awards(opened)
+    rail = _rail_settings(opened).protocol
+    if reasons and not dry_run:
+        planned = plan_again(opened, rail, reasons)
+        return StageSummary(
+            counts={"planned_again": planned},
+            notes=(said("`amends pay` asks for approval and sends them"),) if planned else (),
+        )
+    with opened.database.reading() as connection:
+        ended = plan_store.ended_counts(connection)
+    chosen = [one for one in ended if not reasons or one[0] in reasons]
+    return StageSummary(
+        counts={"ended_unpaid": sum(one[1] for one in chosen)},
+        notes=tuple(_ended(*one) for one in chosen),
+    )
+
+
+def _first_batch(opened: OpenCase) -> tuple[Said, ...]:
+    """What became of the first batch, while the rest waits for it."""
+    if opened.case.file.first_payments is None:
+        return ()
+    with opened.database.reading() as connection:
+        batch = plan_store.first_batch(connection)
+        waiting = plan_store.unplanned_count(connection) + plan_store.to_send(connection)[0]
+    if batch is None or not waiting:
+        return ()
+    return (
+        said(
+            "the first batch: {states}; {waiting:,} people wait for it. Look at these payments "
+            "before `amends pay` goes on",
+            states=joined(
+                (
+                    said("{state} {count:,}", state=said(state), count=count)
+                    for state, count in batch.states.items()
+                ),
+                ", ",
+            ),
+            waiting=waiting,
+        ),
+    )
+
+
+def _ended(why: str, people: int, payable: int, changed: int) -> Said:
+    """How many payments ended for one reason, and what becomes of them."""
+    return said(
+        "{why}: {people:,} payments; of their people {payable:,} are payable, {changed:,} of them "
+        "with a receiver that changed since",
+        why=why,
+        people=people,
+        payable=payable,
+        changed=changed,
+    )
+
+
+def _unpaid(opened: OpenCase) -> tuple[Said, ...]:
+    """That payments were refused or came back, and what can be done."""
+    with opened.database.reading() as connection:
+        people = sum(one[1] for one in plan_store.ended_counts(connection))
+    if not people:
+        return ()
+    return (
+        said(
+            "{people:,} payments were refused or came back; `amends retry CASE` says why, and pays "
+            "again what you choose",
+            people=people,
+        ),
+    )
+
+
+def _late(opened: OpenCase) -> tuple[Said, ...]:
+    """Sentences about a promise that cannot be kept; nothing while it can."""
+    found = forecast(opened)
+    return () if found is None or found.in_time == found.people else told(found, opened.case.file)
 
 
 def _waiting_for_release(opened: OpenCase) -> int | None:
@@ -194,6 +323,9 @@ async def reconcile_through(opened: OpenCase, rail: Rail) -> StageSummary:
         async with _recording(opened, rail, session, None) as recorder:
             opened.progress.start(said("reconcile"))
             notes = await reconcile(opened, rail, session, recorder)
+    stopped = await asyncio.to_thread(halted, opened)
+    if stopped is not None:
+        notes.append(stopped.told())
     agrees = await rail_balance_agrees(opened, rail)
     counts = await asyncio.to_thread(_figures, opened, name)
     counts["rail_balance_agrees"] = int(agrees)
@@ -316,6 +448,7 @@ def _figures(opened: OpenCase, rail: str) -> dict[str, int]:
             for account, reason in _GIVEN_OF_RETURNED.items()
             if balances[account]
         )
+        given_minor += ledger.moved(connection, REISSUE)
         promised, promised_minor, needs_person = bill_store.promised(connection)
         unproved, unproved_minor = bill_store.unproved(connection, rail)
         classes = bill_store.line_classes(connection)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from amends.awards.model import Finding
 from amends.funding.model import FindingKind
 from amends.governance.assessment import required
-from amends.governance.model import APPROVALS_NEEDED, Purpose
+from amends.governance.model import Purpose
 from amends.kernel.case import CaseFile
 from amends.kernel.money import Money
 from amends.kernel.saying import Said, joined, said
@@ -41,6 +41,7 @@ def _gates(stage: str, file: CaseFile, look: Known | Absent, at: str) -> Iterato
     if stage in {"notify", "pay"} and file.roster.witnesses:
         yield _witnesses(file, look, at)
     if stage == "pay":
+        yield from _switch(look, at)
         yield _rail(file)
     if stage == "award":
         yield _promise(look, at)
@@ -54,6 +55,17 @@ def _gates(stage: str, file: CaseFile, look: Known | Absent, at: str) -> Iterato
         yield from _release(look, at)
     if stage in SIGNED:
         yield _approval(stage, look, at)
+
+
+def _switch(look: Known | Absent, at: str) -> Iterator[Gate]:
+    """Whether somebody halted payments."""
+    if isinstance(look, Known) and look.halted is not None:
+        text = said(
+            "switch: {halted}; `amends resume {at}` lets them go on (two people)",
+            halted=look.halted.told(),
+            at=at,
+        )
+        yield Gate(name="switch", state=GateState.WAITS, text=text)
 
 
 def _rail(file: CaseFile) -> Gate:
@@ -324,12 +336,12 @@ def _approval(stage: str, look: Known | Absent, at: str) -> Gate:
         )
     elif newest is None:
         state, how = GateState.UNKNOWN, said("`amends approve {at}` lists what waits", at=at)
-    elif len(newest.approvers) < APPROVALS_NEEDED:
+    elif not newest.signed:
         how = said(
             "{number} of {needed} have signed {proposal}; the next types `amends approve {at} "
             "{proposal} --as NAME`",
             number=len(newest.approvers),
-            needed=APPROVALS_NEEDED,
+            needed=newest.need.people,
             proposal=newest.proposal.short,
             at=at,
         )

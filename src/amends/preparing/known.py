@@ -20,6 +20,7 @@ from amends.governance.model import Facts, Pending, Purpose
 from amends.kernel.case import Case, CaseFile, Promise
 from amends.kernel.money import Money
 from amends.linkage.service import facts_in
+from amends.payouts.switch import Halt, halted_in
 from amends.preparing import store
 from amends.roster.releasing import silent_in
 from amends.store.connection import Connection
@@ -39,6 +40,7 @@ class Known:
     ``unpublished``, ``without_notice``: awards that are not in the log, and that have no notice.
     ``sent``, ``unsent``: given to a provider, and payable and not given to one.
     ``silent``: witnesses for whom the awards in the log wait, where they are too few.
+    ``halted``: why nothing leaves, where somebody halted payments.
     ``claims_waiting``, ``claims_granted``: not decided, and granted and not awarded yet.
     """
 
@@ -58,6 +60,7 @@ class Known:
     sent: int
     unsent: int
     silent: tuple[str, ...]
+    halted: Halt | None
     claims_waiting: int
     claims_granted: int
 
@@ -103,7 +106,7 @@ def _read(connection: Connection, file: CaseFile) -> Known:
     beside = Money(amount_minor=granted, currency=file.currency)
     waiting, unawarded = store.claims_open(connection)
     facts = facts_in(connection) or Facts(determination=0, people=0, categories={})
-    proposals = ((kind, governance.newest_in(connection, kind)) for kind in SIGNED)
+    proposals = ((kind, governance.newest_in(connection, kind, file.governance)) for kind in SIGNED)
     return Known(
         promise=promised.in_force_in(connection, file),
         people=people,
@@ -123,6 +126,7 @@ def _read(connection: Connection, file: CaseFile) -> Known:
         sent=store.sent(connection),
         unsent=store.unsent(connection),
         silent=silent_in(connection, file),
+        halted=halted_in(connection),
         claims_waiting=waiting,
         claims_granted=unawarded,
     )
