@@ -7,13 +7,17 @@ the provider's own books and the stand-alone verifier are asked, not the program
 import argparse
 import json
 import random
+import re
 import resource
 import shutil
+import socket
 import sqlite3
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -24,6 +28,7 @@ from accuracy import Accuracy, measure
 APPROVERS = ("li.na", "wang.wei")
 # What exact keys alone reach in the project's matching study, §6.2: the demo has to be better.
 PERSON_PRECISION, PERSON_RECALL, COUNT_ERROR = 0.951, 0.979, 0.030
+LETTERS = 3
 SAMPLE = 50  # rows of each registry: each value is looked for in everything published
 
 
@@ -54,7 +59,8 @@ def main() -> None:
         shutil.rmtree(directory)
     _build(directory, arguments.people, arguments.seed)
     began = time.monotonic()
-    report = _run(directory)
+    with _witnesses(directory):
+        report = _run(directory)
     took_s = time.monotonic() - began
     peak_mib = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
     outside = _outside(directory, awards=report["award"]["awards"])
@@ -67,6 +73,7 @@ def main() -> None:
     _provider(summary, directory)
     _told(summary, report)
     _proof(summary, outside)
+    _codes(summary, outside, report)
     _second_leak(summary, outside)
     took = f"leaked files to reconciled payments: {took_s:.0f} s, largest process {peak_mib:,} MiB"
     print(f"\n  {took}; everything is in {directory}/ (`make demo` again resumes)")
@@ -80,6 +87,7 @@ Where to look next
   docs/tutorials/demo.md             walk through it, with the queries that check its books
   {directory}/amends/site/log/       what the public gets; verify.py needs nothing of ours
   .venv/bin/amends notices show {directory} --award 0     what one person is told
+  {directory}/letters.html                  claim codes of three people, a printed sheet each
   .venv/bin/amends approve {directory}                    what waits for a decision
 """
 
@@ -97,24 +105,81 @@ def _build(directory: Path, people: int, seed: int) -> None:
     _amends("synth", str(directory), "--people", str(people), "--seed", str(seed))
 
 
+WITNESSES = ("press", "school")
+"""Two programs of their own that cosign the roster; both are needed."""
+_ROSTER = "\n# The demonstration writes this at each run.\n[roster]\ncodes = true\nquorum = 2\n"
+_ONE = '\n[[witness]]\nname = "{name}"\nkey = "{key}"\nurl = "http://127.0.0.1:{port}"\n'
+
+
+@contextmanager
+def _witnesses(directory: Path) -> Iterator[None]:
+    """Two stand-alone witnesses on this machine, which case.toml names; ended afterwards.
+
+    Each has a folder of its own with key and state; they are told the log's key, and no more.
+    """
+    folders = [directory / "witnesses" / name for name in WITNESSES]
+    for folder in folders:
+        if not (folder / "public.txt").exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            name = f"{folder.name}.example"
+            made = _python("amends_witness", "make", str(folder), "--name", name)
+            (folder / "public.txt").write_text(made.split()[-1], encoding="utf-8")
+    policy = directory / "witnesses" / "policy.txt"
+    if not policy.exists():
+        _amends("policy", str(directory), "--to", str(policy))
+    lines = policy.read_text(encoding="utf-8").splitlines()
+    log_key = next(line.split()[1] for line in lines if line.startswith("log "))
+    text = (directory / "case.toml").read_text(encoding="utf-8").partition(_ROSTER)[0] + _ROSTER
+    for folder, port in zip(folders, _free_ports(len(folders)), strict=True):
+        configuration = f'listen = "127.0.0.1:{port}"\n[[log]]\nkey = "{log_key}"\n'
+        (folder / "witness.toml").write_text(configuration, encoding="utf-8")
+        public = (folder / "public.txt").read_text(encoding="utf-8")
+        text += _ONE.format(name=folder.name, key=public, port=port)
+    (directory / "case.toml").write_text(text, encoding="utf-8")
+    with ExitStack() as running:
+        for folder in folders:
+            told = running.enter_context((folder / "lines.txt").open("ab"))
+            command = [sys.executable, "-m", "amends_witness", "run", str(folder / "witness.toml")]
+            one = running.enter_context(subprocess.Popen(command, stderr=told))
+            running.callback(one.terminate)
+        yield
+
+
+def _free_ports(count: int) -> list[int]:
+    """Ports of this machine that nobody listens on."""
+    with ExitStack() as held:
+        sockets = [held.enter_context(socket.socket()) for _ in range(count)]
+        for one in sockets:
+            one.bind(("127.0.0.1", 0))
+        return [int(one.getsockname()[1]) for one in sockets]
+
+
 def _run(directory: Path) -> dict[str, dict[str, int]]:
     """Run the journey; its counts by stage."""
-    approvals = [word for name in APPROVERS for word in ("--approve-as", name)]
-    output = _amends("run", str(directory), "--json", *approvals)
+    output = _amends("run", str(directory), "--json", *_approvals())
     stages: list[dict[str, object]] = json.loads(output)["stages"]
     return {str(stage["stage"]): dict(stage["counts"]) for stage in stages}  # type: ignore[call-overload]  # JSON
+
+
+def _approvals() -> list[str]:
+    """Two people who sign at once, as only a simulation may."""
+    return [word for name in APPROVERS for word in ("--approve-as", name)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outside:
     """What others find: the stand-alone verifier, and whoever looks for people in the published.
 
-    ``found``: how many of the ``sampled`` identifiers stand in the published ``files``.
+    ``by_code``: whether the code in a printed letter gave the same receipt without Amends.
+    ``cosigned``: whose names stand under the checkpoint. ``found``: how many of the ``sampled``
+    identifiers stand in the published ``files``.
     """
 
     award: int
     log: "subprocess.CompletedProcess[str]"
     receipt: "subprocess.CompletedProcess[str]"
+    by_code: bool
+    cosigned: list[str]
     found: int
     sampled: int
     files: int
@@ -133,20 +198,40 @@ def _outside(directory: Path, *, awards: int) -> Outside:
 def _look_from_outside(directory: Path, folder: Path, awards: int) -> Outside:
     """Have log and receipt checked by a process that shares no code with ours; look for people."""
     policy, receipt = str(folder / "policy.txt"), str(folder / "receipt.txt")
-    award = random.randrange(awards)  # noqa: S311  # any award will do
+    lettered = random.sample(range(awards), min(LETTERS, awards))  # any awards will do
+    award, log = lettered[0], directory / "amends" / "site" / "log"
     _amends("policy", str(directory), "--to", policy)
     _amends("receipt", str(directory), "--award", str(award), "--to", receipt)
+    by_code = _by_code(directory, log, lettered)
     words = _sampled(directory)
     published = [path for path in (directory / "amends" / "site").rglob("*") if path.is_file()]
     content = b"\0".join(path.read_bytes() for path in published)
     return Outside(
         award=award,
-        log=_verify("all", str(directory / "amends" / "site" / "log"), "--policy", policy),
+        log=_verify("all", str(log), "--policy", policy),
         receipt=_verify("receipt", receipt, "--policy", policy),
+        by_code=by_code == Path(receipt).read_bytes(),
+        cosigned=[
+            name
+            for name in WITNESSES
+            if f"\n\u2014 {name}.example " in (log / "checkpoint").read_text(encoding="utf-8")
+        ],
         found=sum(word in content for word in words),
         sampled=len(words),
         files=len(published),
     )
+
+
+def _by_code(directory: Path, log: Path, lettered: list[int]) -> bytes:
+    """Have letters with codes printed; the receipt that the first one's code gives to anybody."""
+    page, receipt = directory / "letters.html", directory / "exports" / "receipt-by-code.txt"
+    those = [word for award in lettered for word in ("--award", str(award))]
+    why = ["--recipient", "printing room", "--purpose", "sample of the letters"]
+    _amends("codes", "letter", str(directory), *those, "--to", str(page), *why, *_approvals())
+    groups = re.findall(r"<b>(\w+)</b>", page.read_text(encoding="utf-8"))
+    code = "-".join(groups[: len(groups) // len(lettered)])
+    _python("amends_verify", "claim", str(log), "--to", str(receipt), say=code)
+    return receipt.read_bytes()
 
 
 def _table(directory: Path, what: str) -> pl.DataFrame:
@@ -274,6 +359,29 @@ def _proof(summary: Summary, outside: Outside) -> None:
     )
 
 
+def _codes(summary: Summary, outside: Outside, report: dict[str, dict[str, int]]) -> None:
+    """Witnesses stand behind the roster, everybody has a code, and a printed one works."""
+    asked = len(WITNESSES)
+    summary.check(
+        "witnesses",
+        f"{len(outside.cosigned)} of {asked} cosigned ({', '.join(outside.cosigned)}), programs of "
+        f"their own; the quorum of {asked} is met, and the verifier asked for it",
+        holds=len(outside.cosigned) == asked and outside.log.returncode == 0,
+    )
+    published = report["publish"]
+    summary.check(
+        "claim codes",
+        f"{published['codes']:,} for {report['award']['awards']:,} people, in "
+        f"{published['claim_buckets']:,} buckets of 32 KiB",
+        holds=published["codes"] == report["award"]["awards"] and published["codes_missing"] == 0,
+    )
+    summary.check(
+        "letters",
+        f"award {outside.award:,}: the code of its letter gives the same receipt, without Amends",
+        holds=outside.by_code,
+    )
+
+
 def _second_leak(summary: Summary, outside: Outside) -> None:
     """No identifier of a sample of registered people stands in anything published."""
     summary.check(
@@ -325,6 +433,20 @@ def _amends(*arguments: str) -> str:
     )
     if done.returncode:
         sys.exit(f"amends {' '.join(arguments[:2])} ended with {done.returncode}\n{done.stdout}")
+    return done.stdout
+
+
+def _python(module: str, *arguments: str, say: str | None = None) -> str:
+    """Run a module that is not ``amends``; its standard output. *say*: its standard input."""
+    done = subprocess.run(
+        [sys.executable, "-m", module, *arguments],
+        input=say,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        sys.exit(f"{module} {arguments[0]} ended with {done.returncode}\n{done.stderr}")
     return done.stdout
 
 

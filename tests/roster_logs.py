@@ -11,7 +11,6 @@ from pathlib import Path
 
 import numpy as np
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from amends.awards.correcting import HEAD
 from amends.kernel.canonical import canonical
@@ -283,7 +282,9 @@ class MadeLog:
                 award, award + 2, self.openings[award].packed(), made.root, self.publication
             )
         buckets = [
-            claims.bucket_file(inside, filler_key, publication=self.publication, bucket=number)
+            claims.bucket_file(
+                b"".join(inside), filler_key, publication=self.publication, bucket=number
+            )
             for number, inside in enumerate(slots)
         ]
         hashes = b"".join(sha256(one).digest() for one in buckets)
@@ -439,7 +440,6 @@ def claims_vector() -> dict[str, object]:
     log.openings[2] = replace(log.openings[2], categories="BLOOD GROUP X;NAME")
     code, opening = CODES[1], log.openings[1]
     made = codes.derived(KEY.origin, code)
-    tag, key, nonce = codes.place(made.root, 1)
     slot = claims.sealed_slots(1, 3, opening.packed(), made.root, 1)[0]
     strange = claims.sealed_slots(2, 4, log.openings[2].packed(), made.root, 1)
     bucket = log.covered[claims.bucket_path(0)]
@@ -448,14 +448,13 @@ def claims_vector() -> dict[str, object]:
         "award_1": {
             "bucket": made.bucket(1),
             "code_bits_hex": codes.packed(code).hex(),
-            "key_hex": key.hex(),
-            "nonce_hex": nonce.hex(),
-            "plain_hex": AESGCM(key).decrypt(nonce, slot[8:], claims.MAGIC).hex(),
+            "label_hex": codes.slot_label(1, 0).hex(),
+            "plain_hex": codes.unsealed(made.root, codes.slot_label(1, 0), slot[16:]).hex(),
             "root_hex": made.root.hex(),
             "scan": codes.scan_text(KEY.origin, code),
             "slot_hex": slot.hex(),
             "spread": made.spread,
-            "tag_hex": tag.hex(),
+            "tag_hex": slot[:16].hex(),
             "written": codes.written(code),
         },
         "bucket_sha256": sha256(bucket).hexdigest(),

@@ -169,7 +169,7 @@ class LeaksBuckets(Leaks):
     def bucket(self, inside: Sequence[bytes], _number: int) -> bytes:
         """Free slots are zero."""
         free = claims.SLOTS - len(inside)
-        return claims.MAGIC + b"".join(sorted(inside)) + bytes(claims.SLOT_BYTES * free)
+        return bytes(claims.HEAD_BYTES) + b"".join(sorted(inside)) + bytes(claims.SLOT_BYTES * free)
 
 
 class LeaksSizes(Leaks):
@@ -179,7 +179,7 @@ class LeaksSizes(Leaks):
 
     def bucket(self, inside: Sequence[bytes], _number: int) -> bytes:
         """Nothing but what is used."""
-        return claims.MAGIC + b"".join(sorted(inside))
+        return bytes(claims.HEAD_BYTES) + b"".join(sorted(inside))
 
 
 class LeaksTime(Leaks):

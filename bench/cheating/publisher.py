@@ -307,7 +307,8 @@ class Publisher:
     def bucket(self, inside: Sequence[bytes], number: int) -> bytes:
         """A bucket, full of fillers."""
         filler = sha256(self.secret + b"filler").digest()
-        return claims.bucket_file(inside, filler, publication=self.publication, bucket=number)
+        slots = b"".join(inside)
+        return claims.bucket_file(slots, filler, publication=self.publication, bucket=number)
 
     def claim_all(self) -> "Publisher":
         """Everybody's own code opens their own award."""

@@ -35,6 +35,7 @@ import numpy.typing as npt
 
 sys.path.append(str(Path(__file__).parents[1]))
 
+from amends.kernel.keyed import hmac_sha256
 from amends.roster import claims, codes
 from amends.roster.commitment import (
     SHOWN,
@@ -124,6 +125,7 @@ def _words(seen: Sequence[Files]) -> npt.NDArray[np.uint64]:
     return np.sort(np.concatenate(found))
 
 
+_TAGGED = b"\5"  # docs/formats/claims.md
 _HEX = re.compile(rb"(?:[0-9a-f]{2}){8,}")
 
 
@@ -141,9 +143,9 @@ def _listed(leaked: Leaked, seen: Sequence[Files]) -> list[Attack]:
         nearest = np.minimum(np.searchsorted(words, asked), len(words) - 1)
         hits = (words[nearest] == asked).reshape(len(leaked.people), -1).any(axis=1)
         found.append(told_apart(f"{name}, anywhere in any file", hits, leaked.owed))
-    tags = {slot[:WORD] for files in seen for slot in _all_slots(files)}
+    buckets = [_buckets(files) for files in seen]
     for at, value in enumerate(("name", "phone", "idno")):
-        opens = np.array([bool(tags.intersection(_tags(one, at))) for one in leaked.people])
+        opens = np.array([_opens(one, at, buckets) for one in leaked.people])
         found.append(told_apart(f"a claim code made of the {value}", opens, leaked.owed))
     found.append(told_apart("slots in use of the bucket", _in_use(leaked, seen), leaked.owed))
     found.append(told_apart("slots changed of the bucket", _changed(leaked, seen), leaked.owed))
@@ -163,20 +165,27 @@ def told_apart(how: str, number: npt.NDArray[Any], owed: npt.NDArray[np.bool_]) 
     return Attack(question=LISTED, how=how, score=above / spread if spread else 0.0, gain=share)
 
 
-def _tags(of: Person, which: int) -> list[bytes]:
-    """Under which tags such a code would be found, in the first and the second publication."""
-    root = codes.derived(KEY.origin, code_guess(of, which)).root
-    return [codes.place(root, publication)[0] for publication in (1, 2)]
+def _opens(of: Person, which: int, seen: Sequence[list[list[bytes]]]) -> bool:
+    """Whether such a code would know a slot as its own, in the first or the second publication."""
+    guess = codes.derived(KEY.origin, code_guess(of, which))
+    keyed = hmac_sha256(guess.root)
+    for publication, buckets in enumerate(seen, 1):
+        label = codes.slot_label(publication, 0) + _TAGGED
+        for slot in buckets[guess.bucket(len(buckets))]:
+            tag, body = slot[: codes.TAG_BYTES], slot[codes.TAG_BYTES :]
+            if keyed(label + body).startswith(tag):
+                return True
+    return False
 
 
 def _slots(files: Files, number: int) -> list[bytes]:
-    bucket = files[claims.bucket_path(number)][len(claims.MAGIC) :]
+    bucket = files[claims.bucket_path(number)][claims.HEAD_BYTES :]
     return [bucket[at : at + claims.SLOT_BYTES] for at in range(0, len(bucket), claims.SLOT_BYTES)]
 
 
-def _all_slots(files: Files) -> list[bytes]:
-    buckets = json.loads(files[claims.ABOUT])["buckets"]
-    return [slot for number in range(buckets) for slot in _slots(files, number)]
+def _buckets(files: Files) -> list[list[bytes]]:
+    """The slots of every bucket."""
+    return [_slots(files, at) for at in range(json.loads(files[claims.ABOUT])["buckets"])]
 
 
 def _in_use(leaked: Leaked, seen: Sequence[Files]) -> npt.NDArray[np.float64]:

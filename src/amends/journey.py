@@ -27,13 +27,16 @@ class Stage:
     ready: tuple[str, ...] = ()
 
 
+_WITNESSED = "roster.releasing:require_witnessed"
+"""Nobody is told of an award, or paid, before the witnesses stand behind it."""
+
 STAGES = (
     Stage(name="intake", steps=("evidence.intake:intake",), ready=("evidence.ready:make_ready",)),
     Stage(name="determine", steps=("linkage.determine:determine", "awards.service:kept_awards")),
     Stage(name="award", steps=("payees.service:settle", "awards.service:award")),
-    Stage(name="publish", steps=("roster.service:publish",)),
-    Stage(name="notify", steps=("notices.service:notify",)),
-    Stage(name="pay", steps=("payouts.service:pay",)),
+    Stage(name="publish", steps=("roster.service:publish", "roster.claiming:as_wanted")),
+    Stage(name="notify", steps=(_WITNESSED, "notices.service:notify")),
+    Stage(name="pay", steps=(_WITNESSED, "payouts.service:pay")),
     Stage(
         name="reconcile",
         steps=("payouts.service:reconcile_payments", "roster.service:publish_epoch"),

@@ -30,86 +30,6 @@ SHOWN = ("award", "case", "categories", "currency")
 HIDDEN = ("idno", "name", "phone")
 RFC_9285 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
 
-# AES-256-GCM (FIPS 197, NIST SP 800-38D), opening only; a few blocks, so no haste.
-
-
-def _doubled(a: int) -> int:
-    return a << 1 ^ (0x11B if a & 0x80 else 0)
-
-
-def _substitutes() -> bytes:
-    """The S-box: inverses in GF(2^8), then the affine map."""
-    box, p, q = bytearray(256), 1, 1
-    box[0] = 0x63
-    while True:
-        p ^= _doubled(p)
-        for shift in (1, 2, 4):
-            q ^= q << shift & 0xFF
-        q ^= 0x09 if q & 0x80 else 0
-        turned = (q << s & 0xFF | q >> 8 - s for s in range(5))
-        box[p] = 0x63
-        for one in turned:
-            box[p] ^= one
-        if p == 1:
-            return bytes(box)
-
-
-BOX = _substitutes()
-
-
-def round_keys(key: bytes) -> list[bytes]:
-    """The fifteen round keys of AES-256."""
-    words, constant = [key[at : at + 4] for at in range(0, 32, 4)], 1
-    for at in range(8, 60):
-        word = words[-1]
-        if at % 8 == 0:
-            word = bytes(BOX[one] for one in word[1:] + word[:1])
-            word, constant = bytes([word[0] ^ constant]) + word[1:], _doubled(constant)
-        elif at % 8 == 4:
-            word = bytes(BOX[one] for one in word)
-        words.append(bytes(a ^ b for a, b in zip(words[at - 8], word, strict=True)))
-    return [b"".join(words[at : at + 4]) for at in range(0, 60, 4)]
-
-
-def block(keys: list[bytes], data: bytes) -> bytes:
-    """One block of AES."""
-    state = bytes(a ^ b for a, b in zip(data, keys[0], strict=True))
-    for number, key in enumerate(keys[1:], start=1):
-        moved = [BOX[state[(at + 4 * (at % 4)) % 16]] for at in range(16)]
-        if number < 14:
-            mixed = []
-            for at in range(0, 16, 4):
-                column = moved[at : at + 4]
-                both = column[0] ^ column[1] ^ column[2] ^ column[3]
-                mixed += [
-                    one ^ both ^ _doubled(one ^ column[(row + 1) % 4])
-                    for row, one in enumerate(column)
-                ]
-            moved = mixed
-        state = bytes(a ^ b for a, b in zip(moved, key, strict=True))
-    return state
-
-
-def gcm_opened(key: bytes, nonce: bytes, sealed: bytes, bound: bytes) -> bytes:
-    """What AES-256-GCM sealed; refused if its tag is wrong."""
-    keys, body, tag = round_keys(key), sealed[:-16], sealed[-16:]
-    h, total = int.from_bytes(block(keys, bytes(16)), "big"), 0
-    padded = [part + bytes(-len(part) % 16) for part in (bound, body)]
-    lengths = struct.pack(">QQ", 8 * len(bound), 8 * len(body))
-    whole = b"".join(padded) + lengths
-    for at in range(0, len(whole), 16):
-        value, product = total ^ int.from_bytes(whole[at : at + 16], "big"), 0
-        factor = h
-        for bit in range(127, -1, -1):
-            product ^= factor if value >> bit & 1 else 0
-            factor = factor >> 1 ^ (0xE1 << 120 if factor & 1 else 0)
-        total = product
-    pads = [block(keys, nonce + n.to_bytes(4, "big")) for n in range(1, 2 + -(-len(body) // 16))]
-    right = bytes(a ^ b for a, b in zip(total.to_bytes(16, "big"), pads[0], strict=True))
-    need(hmac.compare_digest(right, tag), "a slot does not open")
-    return bytes(a ^ b for a, b in zip(body, b"".join(pads[1:]), strict=False))
-
-
 # Codes.
 
 
@@ -133,6 +53,11 @@ def code_of(text: str, origin: str) -> bytes:
     need(len(symbols) == 21, "a code has 21 symbols")
     need((value >> 5) % 37 == value & 31, "a symbol is wrong, or two are exchanged")
     return (value >> 5).to_bytes(13, "big")
+
+
+def keyed(key: bytes, message: bytes) -> bytes:
+    """HMAC-SHA-256 (RFC 2104)."""
+    return hmac.digest(key, message, "sha256")
 
 
 # The published files.
@@ -207,19 +132,36 @@ class Directory:
                 first = middle
         return steps[::-1]
 
+    def proved(self, index: int) -> tuple[bytes, dict[str, Any], bool, list[bytes]]:
+        """An entry, the case, whether any award was ever corrected, and the entry's path."""
+        entry = self.bundle(index // 256)[index % 256]
+        case = json.loads((self.root / "case.json").read_bytes())
+        return entry, case, (self.root / "corrections/1.json").exists(), self.path(index)
+
     def opened(self, code: bytes) -> tuple[int, int, bytes, str]:
-        """Award, entry, seed and hidden digests, categories: what a code opens."""
+        """Award, entry, seed and hidden digests, categories: what a code opens.
+
+        For one that opens nothing the files of some award are read, too: whoever serves them sees
+        the same of every code.
+        """
         about = json.loads((self.root / "claims/claims.json").read_bytes())
         made = hmac.digest(b"amends/claim/v1\0" + self.origin.encode(), code, "sha512")
-        number = int.from_bytes(made[32:40], "big") % about["buckets"]
+        spread = int.from_bytes(made[32:40], "big")
+        number = spread % about["buckets"]
         data = (self.root / f"claims/{number // 1000:03d}/{number % 1000:03d}").read_bytes()
-        slots = {data[at : at + 8]: data[at + 8 : at + 184] for at in range(16, len(data), 184)}
+        here = b"amends claims v1" + struct.pack(">IIQ", about["publication"], number, 0)
+        need(len(data) == 32768, "a bucket has another size than every bucket has")
+        need(data[:32] == here, "this bucket is of another publication, or another bucket")
+        slots = [data[at : at + 176] for at in range(32, len(data), 176)][:186]
 
         def part(which: int) -> bytes:
-            label = b"amends/claim/slot/v1\0" + struct.pack(">IB", about["publication"], which)
-            keys = hmac.digest(made[:32], label, "sha512")
-            need(keys[:8] in slots, "this code opens nothing here: it may have been replaced")
-            return gcm_opened(keys[8:40], keys[40:52], slots[keys[:8]], b"amends claims v1")
+            label = b"amends/slot/v1" + struct.pack(">IB", about["publication"], which)
+            named = [x for x in slots if keyed(made[:32], label + b"\5" + x[16:])[:16] == x[:16]]
+            if len(named) != 1 and not which:
+                self.proved(2 + spread // about["buckets"] % (126 * about["buckets"] - 125))
+            need(len(named) == 1, "this code opens nothing here: it may have been replaced")
+            pad = b"".join(keyed(made[:32], label + bytes([n])) for n in range(5))
+            return bytes(a ^ b for a, b in zip(named[0][16:], pad, strict=True))
 
         head = part(0)
         mask, rest = int.from_bytes(head[136:159], "big"), b""
@@ -237,8 +179,7 @@ def receipt(log: Directory, code: bytes, values: dict[str, str], *, categories: 
     """The receipt of a code's award; *values*: of hidden fields that it shall open."""
     award, index, fixed, leaked = log.opened(code)
     seed, digests = fixed[:32], [fixed[at : at + 32] for at in range(32, 128, 32)]
-    entry = log.bundle(index // 256)[index % 256]
-    case = json.loads((log.root / "case.json").read_bytes())
+    entry, case, some_corrected, path = log.proved(index)
     shown = {"award": str(award), "case": case["case"], "categories": leaked}
     shown |= {"currency": case["currency"]}
     opened = {}
@@ -270,9 +211,10 @@ def receipt(log: Directory, code: bytes, values: dict[str, str], *, categories: 
     extra |= {"case": case["case"], "currency": case["currency"], "opened": opened}
     extra |= {"digests": [one.hex() for one in digests], "nonce": nonce.hex()}
     extra |= {"person_root": person.hex()}
-    if changes := [correction(log, at, e) for at, e in log.entries() if of(e, award)]:
+    every = log.entries() if some_corrected else ()
+    if changes := [correction(log, at, e) for at, e in every if of(e, award)]:
         extra["corrections"] = changes
-    steps = [base64.b64encode(step).decode() for step in log.path(index)]
+    steps = [base64.b64encode(step).decode() for step in path]
     head = ["c2sp.org/tlog-proof@v1", "extra " + base64.b64encode(canonical(extra)).decode()]
     return "\n".join([*head, f"index {index}", *steps, "", ""]).encode() + log.note
 

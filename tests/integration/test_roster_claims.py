@@ -2,10 +2,10 @@
 
 import csv
 import json
-import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import psycopg
 import pytest
 
@@ -141,9 +141,7 @@ def test_building_goes_on_after_a_kill(opened: OpenCase, monkeypatch: pytest.Mon
     claiming.issue(opened)
     original, made, stop = claims.bucket_file, list[int](), [5]
 
-    def counted(
-        slots: Iterable[bytes], filler_key: bytes, *, publication: int, bucket: int
-    ) -> bytes:
+    def counted(slots: bytes, filler_key: bytes, *, publication: int, bucket: int) -> bytes:
         if stop == [len(made)]:
             raise KeyboardInterrupt
         made.append(bucket)
@@ -166,15 +164,19 @@ def test_a_full_bucket_makes_more_buckets(
     opened: OpenCase, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """Nobody is left out because a bucket has no room: there are more buckets then."""
-    original = claims.sealed_slots
+    original = claims.parts_of
 
     def with_nine_more(
-        award_index: int, entry_index: int, packed: bytes, root: bytes, publication: int
-    ) -> list[bytes]:
-        more = [os.urandom(claims.SLOT_BYTES) for _ in range(9)]
-        return [*original(award_index, entry_index, packed, root, publication), *more]
+        awards: claims.Numbers, places: claims.Numbers, packed: Sequence[bytes]
+    ) -> claims.Parts:
+        made = original(awards, places, packed)
+        return claims.Parts(
+            owners=np.tile(made.owners, 10),
+            numbers=np.concatenate([made.numbers + more for more in range(10)]),
+            plain=np.tile(made.plain, (10, 1)),
+        )
 
-    monkeypatch.setattr(claims, "sealed_slots", with_nine_more)
+    monkeypatch.setattr(claims, "parts_of", with_nine_more)
     claiming.issue(opened)
     assert claiming.publish_claims(opened).counts["claim_buckets"] > 1
     for code in given_codes(opened, tmp_path / "codes.csv").values():
@@ -210,8 +212,8 @@ def test_two_people_approve_what_is_published_given_out_and_replaced(
     with pytest.raises(WaitingForApprovalError):
         given_codes(opened, to)
     with pytest.raises(WaitingForApprovalError):
-        claiming.write_letter(
-            opened, 3, to, with_square=True, recipient="person", purpose="counter"
+        claiming.write_letters(
+            opened, [3], to, with_square=True, recipient="person", purpose="counter"
         )
     assert not to.exists()
     assert claiming.standing(opened).counts["codes_revoked"] == 0
@@ -280,8 +282,8 @@ def test_codes_are_forgotten_when_they_were_given_out(coded: OpenCase, tmp_path:
     with pytest.raises(CodesError):
         given_codes(coded, tmp_path / "later.csv", again=True)
     with pytest.raises(CodesError):
-        claiming.write_letter(
-            coded, 3, tmp_path / "letter", with_square=False, recipient="x", purpose="y"
+        claiming.write_letters(
+            coded, [3], tmp_path / "letter", with_square=False, recipient="x", purpose="y"
         )
     claiming.revoke(coded, [5], Reason.LOST)
     claiming.publish_claims(coded)

@@ -14,10 +14,11 @@ from amends.kernel.saying import said
 from amends.linkage.determine import determine
 from amends.linkage.service import affected_accounts
 from amends.payees.service import settle
-from amends.roster import buckets, claiming, closing, service, site, store
+from amends.roster import claiming, closing, service, site, store
 from amends.roster.commitment import HIDDEN, Opening, field_digest, salts_of
 from amends.roster.model import LogSealedError, NotFinalError
-from amends.store.columns import octets
+from amends.roster.openings import Page
+from amends.store.columns import octets, whole
 from amends.vault.model import CaseErasedError
 from amends.vault.opened import OpenCase, open_case
 from amends_verify import verify
@@ -203,7 +204,9 @@ def linked(opened: OpenCase) -> int:
     with suppress(AmendsError):
         found |= set(affected_accounts(opened, ("phone",))["account_id"])
     with opened.database.reading() as connection:
-        openings = connection.execute("SELECT award_index, sealed FROM roster.opening").fetchall()
+        rows_of_pages = connection.execute(
+            "SELECT first_award, first_entry, openings, sealed FROM roster.opening_page"
+        ).fetchall()
         tables = connection.execute(
             "SELECT schemaname || '.' || tablename FROM pg_tables "
             "WHERE schemaname NOT IN ('pg_catalog', 'information_schema')"
@@ -213,17 +216,22 @@ def linked(opened: OpenCase) -> int:
             for (table_name,) in tables
             for row in connection.execute(f"SELECT t::text FROM {table_name} AS t")  # noqa: S608
         )
-    for award_index, sealed in openings:
+    for first, entry, count, sealed in rows_of_pages:
+        page = Page(
+            first_award=whole(first),
+            first_entry=whole(entry),
+            openings=whole(count),
+            sealed=octets(sealed),
+        )
         with suppress(AmendsError):
-            plain = opened.vault.unseal(octets(sealed), buckets.OPENING, str(award_index))
-            opening = Opening.unpacked(plain)
-            salt = salts_of(opening.seed, HIDDEN)[HIDDEN.index("phone")]
-            committed = opening.hidden[HIDDEN.index("phone")]
-            found |= {
-                account
-                for account, values in known.items()
-                if field_digest("phone", salt, values["phone"]) == committed
-            }
+            for opening in map(Opening.unpacked, page.opened(opened.vault)):
+                salt = salts_of(opening.seed, HIDDEN)[HIDDEN.index("phone")]
+                committed = opening.hidden[HIDDEN.index("phone")]
+                found |= {
+                    account
+                    for account, values in known.items()
+                    if field_digest("phone", salt, values["phone"]) == committed
+                }
     kept = [path for path in opened.case.workspace.rglob("*") if path.is_file()]
     text = dump.encode() + b"".join(path.read_bytes() for path in kept)
     found |= {

@@ -1,5 +1,6 @@
 import functools
 import http.server
+import json
 import os
 import signal
 import subprocess
@@ -8,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -17,12 +19,16 @@ import pytest
 from amends.kernel.errors import AmendsError
 from amends.kernel.witnessing import RosterSettings, WitnessSource
 from amends.roster import claims, entries
+from amends.roster.covered import newest_epoch
+from amends.roster.entries import NOTHING
 from amends.roster.mirror import (
     CheckpointOverdueError,
+    EpochOverdueError,
     Mirrored,
     MirrorForkError,
     MirrorStaleError,
     mirror,
+    promised_days,
 )
 from amends.roster.mirror_source import MirrorSourceError, source_of
 from amends.roster.note import LogKey
@@ -30,11 +36,11 @@ from amends.roster.policy import CheckpointError, PolicyError, parse_policy, pol
 from amends_verify import compare
 from amends_witness.notes import WitnessKey
 from called import called
-from roster_logs import AMOUNT, KEY, MadeLog, twenty
+from roster_logs import AMOUNT, KEY, MadeLog, case_file, twenty
 
 DAY_S = 86_400
 NOW_S = 1_795_000_000
-WEEK = timedelta(days=7)
+WEEK, NEVER = timedelta(days=7), timedelta()
 WITNESSES = {
     name: WitnessKey(name=f"{name}.example/w", seed=bytes([50 + at]) * 32)
     for at, name in enumerate(("press", "school", "notary"))
@@ -265,8 +271,9 @@ def test_a_source_that_breaks_off_loses_nothing_of_what_came(tmp_path: Path) -> 
 
 
 def test_silence_is_an_alarm(tmp_path: Path) -> None:
-    """A week after the newest cosignature; new cosignatures of the same state end it."""
-    log = MadeLog(people=20).begin()
+    """A week after the newest cosignature; new cosignatures end it."""
+    file = replace(case_file(), roster=RosterSettings(epoch_days=31))
+    log = MadeLog(people=20, file=file).begin()
     site = log.write(tmp_path / "site")
     cosign(site, "press", "school")
     copy(site, tmp_path / "m", WITNESSED)
@@ -282,6 +289,58 @@ def test_silence_is_an_alarm(tmp_path: Path) -> None:
     done = copy(site, tmp_path / "m", WITNESSED, NOW_S + 8 * DAY_S)
     assert done.fetched == 0
     assert set(done.head.cosigned) == {"press", "notary"}
+
+
+@pytest.mark.parametrize(("promised", "rings"), [(7, 8), (3, 4), (400, 32)])
+def test_a_log_that_is_cosigned_and_tells_nothing_new_is_an_alarm(
+    tmp_path: Path, promised: int, rings: int
+) -> None:
+    """However fresh the cosignatures: the promised epoch is overdue, and a new one ends it."""
+    file = replace(case_file(), roster=RosterSettings(epoch_days=promised))
+    log = MadeLog(people=20, file=file).begin().advance([1] * 20, range(20))
+    site = log.write(tmp_path / "site")
+    for day in range(rings):
+        log.write(site)
+        cosign(site, "press", "school", time_s=NOW_S + day * DAY_S)
+        copy(site, tmp_path / "m", WITNESSED, NOW_S + day * DAY_S)
+    cosign(site, "notary", time_s=NOW_S + rings * DAY_S)
+    for _ in range(2):
+        with pytest.raises(EpochOverdueError, match=f"epoch 1 .* {rings} days"):
+            copy(site, tmp_path / "m", WITNESSED, NOW_S + rings * DAY_S)
+    with pytest.raises(EpochOverdueError):
+        copy(tmp_path / "gone", tmp_path / "m", WITNESSED, NOW_S + rings * DAY_S)
+    mirror(source_of(str(site)), tmp_path / "m", WITNESSED, NEVER, now_s=NOW_S + rings * DAY_S)
+    log.claim({}).write(site)
+    cosign(site, "press", "school", time_s=NOW_S + rings * DAY_S)
+    with pytest.raises(EpochOverdueError):
+        copy(site, tmp_path / "m", WITNESSED, NOW_S + rings * DAY_S)
+    log.advance([1] * 20).write(site)
+    cosign(site, "press", "school", time_s=NOW_S + rings * DAY_S)
+    assert copy(site, tmp_path / "m", WITNESSED, NOW_S + rings * DAY_S).fetched
+
+
+def test_where_the_log_promises_nothing_the_mirrors_own_time_counts(tmp_path: Path) -> None:
+    """A case.json from before epochs were promised, or one that says nonsense."""
+    for said in (None, "soon", 0, True):
+        (tmp_path / "case.json").write_text(json.dumps({"epoch_days": said}), encoding="utf-8")
+        assert promised_days(tmp_path / "case.json") is None
+    (tmp_path / "case.json").write_text("{}", encoding="utf-8")
+    assert promised_days(tmp_path / "case.json") is None
+
+
+def test_a_sealed_log_owes_no_epoch() -> None:
+    """After a SEAL nothing is promised; before the first STATE the epoch is 0."""
+
+    def bundle(*found: bytes) -> bytes:
+        return b"".join(len(entry).to_bytes(2, "big") + entry for entry in found)
+
+    state = entries.state_entry(7, bytes(32), bytes(32), (NOTHING,) * 8)
+    case = entries.case_entry(bytes(32))
+    assert newest_epoch([bundle(case)]) == 0
+    assert newest_epoch([bundle(case, state), b"never read"]) == 7
+    assert newest_epoch([bundle(state, b"\x08seal", b"\x09erased")]) is None
+    with pytest.raises(MirrorSourceError, match="length"):
+        newest_epoch([bundle(case, state[:-1])])
 
 
 def test_a_log_without_witnesses_ages_from_when_it_was_first_seen(tmp_path: Path) -> None:

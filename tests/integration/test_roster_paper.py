@@ -94,7 +94,7 @@ def test_the_page_with_the_code_is_one_sheet(
     tmp_path: Path, file: CaseFile, *, square: bool
 ) -> None:
     """One A4 in Chromium; the code can be read on it, and by a scanner, if it has a square."""
-    pdf = printed(letters.code_page(file, KEY.origin, CODE, square=square), tmp_path)
+    pdf = printed(letters.code_pages(file, KEY.origin, [CODE], square=square), tmp_path)
     assert len(pdf) == 1
     assert tuple(round(side) for side in pdf[0].get_size()) == A4
     assert codes.written(CODE).replace("-", "") in words(pdf)
@@ -156,7 +156,7 @@ def test_pages_hold_no_link_no_script_and_nothing_from_elsewhere(*, square: bool
     """Nothing is fetched or run, nobody is led anywhere, and every sentence passes the lint."""
     log = MadeLog(people=20).begin()
     pages = [
-        letters.code_page(case_file(), KEY.origin, CODE, square=square),
+        letters.code_pages(case_file(), KEY.origin, [CODE], square=square),
         letters.receipt_page(case_file(), log.receipt(1)),
     ]
     for page in pages:
@@ -172,7 +172,7 @@ def test_pages_hold_no_link_no_script_and_nothing_from_elsewhere(*, square: bool
 def test_names_cannot_write_into_the_page() -> None:
     """What the case file or a person says is text, whatever it looks like."""
     file = replace(case_file(), title=Text(zh="<b>x</b>", en="<script>"))
-    assert b"<script>" not in letters.code_page(file, KEY.origin, CODE, square=True)
+    assert b"<script>" not in letters.code_pages(file, KEY.origin, [CODE], square=True)
     assert b"<b>x" not in letters.receipt_page(file, MadeLog(people=20).begin().receipt(1))
 
 

@@ -149,17 +149,17 @@ def test_an_opening_leads_to_the_entry_and_to_the_registry(thirty: OpenCase) -> 
     owners = affected_accounts(thirty, HIDDEN)
     with thirty.database.reading() as connection:
         rows = connection.execute(
-            "SELECT opening.award_index, opening.sealed, entry.body, owed.person_id "
-            "FROM roster.opening AS opening "
-            "JOIN roster.entry AS entry ON entry.entry_index = opening.entry_index "
-            "JOIN awards.owed AS owed ON owed.award_index = opening.award_index "
-            "ORDER BY opening.award_index"
+            "SELECT owed.award_index, entry.body, owed.person_id FROM awards.owed AS owed "
+            "JOIN roster.entry AS entry ON entry.entry_index = roster.place_of(owed.award_index) "
+            "ORDER BY owed.award_index"
         ).fetchall()
-    for award_index, sealed, body, person_id in rows:
-        assert isinstance(sealed, bytes)
+        (page,) = store.openings(connection, 0, 30)
+    packed = page.opened(thirty.vault)
+    assert len(packed) == len(rows) == 30
+    for award_index, body, person_id in rows:
         assert isinstance(body, bytes)
         index = int(str(award_index))
-        opening = Opening.unpacked(thirty.vault.unseal(sealed, "roster-opening", str(index)))
+        opening = Opening.unpacked(packed[index])
         made = commitment(nonce_of(opening.seed), root_of(bound, index, opening))
         assert body[14:] == made
         assert opening.categories == "NAME;PHONE"
@@ -169,7 +169,7 @@ def test_an_opening_leads_to_the_entry_and_to_the_registry(thirty: OpenCase) -> 
             field_digest(name, salt, normal_value(name, person[name])) for name, salt in salts
         )
         assert digests == opening.hidden
-    assert len({row[3] for row in rows}) == 30
+    assert len({row[2] for row in rows}) == 30
 
 
 def test_every_receipt_verifies_and_holds_nothing_of_a_person(
@@ -288,7 +288,7 @@ TAMPERED = {
         b"WHERE entry_index = 1"
     ),
     "a lost entry": (
-        b"DELETE FROM roster.opening WHERE entry_index = 31; "
+        b"UPDATE roster.opening_page SET openings = 29; "
         b"DELETE FROM roster.entry WHERE entry_index = 31"
     ),
     "a cut award that is owed": (b"UPDATE awards.award SET amount_minor = 1 WHERE award_index = 3"),
@@ -311,6 +311,22 @@ def test_tampered_rows_never_go_out(case_directory: CaseDirectory, name: str) ->
         assert snapshot(opened) == first
 
 
+def test_an_epoch_comes_as_promised_although_nothing_changed(
+    case_directory: CaseDirectory, tmp_path: Path
+) -> None:
+    """When half of the promised time is over, the states of before are published again, once."""
+    with open_case(case_directory(like=thirty_published), approve_as=TWO) as opened:
+        first = service.publish_epoch(opened).counts["roster_epoch"]
+        for epoch in (first + 1, first + 2):
+            older = b"UPDATE roster.checkpoint SET recorded_at = recorded_at - interval '4 days'"
+            tamper(os.environ[URL_VARIABLE], older)
+            summary = service.publish_epoch(opened)
+            assert summary.counts["roster_epoch"] == epoch
+            assert "every 7 days" in summary.notes[0]
+            assert service.publish_epoch(opened).counts["roster_epoch"] == epoch
+        audited(opened, tmp_path)
+
+
 def test_the_working_role_cannot_rewrite_the_log(thirty: OpenCase) -> None:
     """History has no UPDATE and no DELETE for the program itself."""
     service.publish(thirty)
@@ -318,7 +334,7 @@ def test_the_working_role_cannot_rewrite_the_log(thirty: OpenCase) -> None:
         b"UPDATE roster.entry SET body = body",
         b"DELETE FROM roster.entry",
         b"UPDATE roster.checkpoint SET note = ''",
-        b"DELETE FROM roster.opening",
+        b"DELETE FROM roster.opening_page",
         b"TRUNCATE roster.file",
     ):
         with (

@@ -8,8 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from amends.kernel.casefile import parse_case_file
-from amends.kernel.errors import CaseFileError
+from amends.journey import STAGES, run_stage
+from amends.kernel.casefile import parse_case_file, read_case
+from amends.kernel.errors import CaseFileError, StageOrderError
+from amends.preparing import gates
+from amends.preparing.known import known
+from amends.preparing.model import GateState
 from amends.roster import service, site
 from amends.roster.cosigning import WitnessesMissingError
 from amends.roster.releasing import log_key
@@ -154,6 +158,44 @@ def test_what_waits_for_its_quorum_stays_inside_and_goes_on_where_it_was(
             lines = len(served["press"].lines)
             assert service.publish(witnessed).counts["roster_files_written"] == 0
             assert len(served["press"].lines) == lines  # fresh cosignatures are not asked for again
+
+
+def test_nobody_is_told_or_paid_before_the_quorum_stands(
+    opened_case: OpenedCase, tmp_path: Path
+) -> None:
+    """Called alone, notify and pay refuse as long as witnesses are missing; a check tells so."""
+    root = opened_case(like=thirty_awarded).case.root
+    original = (root / "case.toml").read_text(encoding="utf-8")
+    later = [stage for stage in STAGES if stage.name in {"notify", "pay"}]
+    assert [gate_of(root, stage.name) for stage in later] == [None, None], "without witnesses none"
+    with open_case(root, approve_as=TWO) as opened, three(tmp_path, opened) as served:
+        with nobody() as silent:
+            with_witnesses(root, served, 3, notary=silent)
+            with open_case(root, approve_as=TWO) as witnessed:
+                for stage in later:
+                    with pytest.raises(StageOrderError, match="not out yet"):
+                        run_stage(witnessed, stage)
+                    assert gate_of(root, stage.name) is GateState.WAITS
+                with pytest.raises(WitnessesMissingError):
+                    service.publish(witnessed)
+                for stage in later:
+                    with pytest.raises(WitnessesMissingError, match="notary have not cosigned it"):
+                        run_stage(witnessed, stage)
+                    assert gate_of(root, stage.name) is GateState.WAITS
+        (root / "case.toml").write_text(original, encoding="utf-8")
+        with_witnesses(root, served, 3)
+        with open_case(root, approve_as=TWO) as witnessed:
+            service.publish(witnessed)
+            for stage in later:
+                assert gate_of(root, stage.name) is GateState.PASSED
+                assert run_stage(witnessed, stage).counts
+
+
+def gate_of(root: Path, stage: str) -> GateState | None:
+    """What a check says of the witnesses before a stage."""
+    case = read_case(root)
+    found = gates.gates(stage, case.file, known(case, start=True), "CASE")
+    return next((gate.state for gate in found if gate.name == "witnesses"), None)
 
 
 def test_an_epoch_waits_too_and_receipts_stand_on_what_is_out(

@@ -68,6 +68,6 @@ def test_every_claim_comes_back(
     opening = Opening.unpacked(fixed + categories.encode())
     root = codes.derived(ORIGIN, code).root
     slots = claims.sealed_slots(award, entry, opening.packed(), root, publication)
-    bucket = claims.bucket_file(slots, fixed[:32], publication=publication, bucket=0)
+    bucket = claims.bucket_file(b"".join(slots), fixed[:32], publication=publication, bucket=0)
     found = claims.found(bucket, root, publication)
     assert found == claims.Claim(award_index=award, entry_index=entry, opening=opening)

@@ -2,17 +2,20 @@
 
 import io
 import json
+import os
 import struct
 import sys
 from base64 import b64encode
 from collections.abc import Callable
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from amends.kernel.canonical import canonical
-from amends.roster import claims, codes, entries
+from amends.roster import claims, codes, entries, publication
 from amends_verify import claim, verify
 from amends_verify.audit import Audit
 from amends_verify.verify import RosterError
@@ -75,7 +78,7 @@ def _more(log: MadeLog) -> None:
 
 
 def _other_about(log: MadeLog) -> None:
-    log.covered[claims.ABOUT] = log.covered[claims.ABOUT].replace(b'"slots":178', b'"slots":179')
+    log.covered[claims.ABOUT] = log.covered[claims.ABOUT].replace(b'"slots":186', b'"slots":187')
 
 
 def _other_manifest(log: MadeLog) -> None:
@@ -199,29 +202,53 @@ def test_nobody_opens_a_value_that_was_not_committed_to(tmp_path: Path) -> None:
 def test_whoever_serves_the_files_learns_the_same_of_a_right_and_a_wrong_code(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Until the claim is opened, files and bytes that are read do not depend on success."""
-    directory = log_of(300).write(tmp_path)
-    read: list[tuple[str, int]] = []
+    """Files and bytes that are read do not depend on whether a code opens anything."""
+    people, those = 1_000, {5: CODES[0], 300: CODES[1], 800: CODES[2]}
+    log = MadeLog(people=people).begin().claim(those).advance([2] * people, range(people))
+    directory = log.write(tmp_path)
+    read: dict[str, int] = {}
     original = Path.read_bytes
 
     def counted(path: Path) -> bytes:
         data = original(path)
-        read.append((path.relative_to(directory).parts[0], len(data)))
+        read[path.relative_to(directory).as_posix()] = len(data)
         return data
 
     monkeypatch.setattr(Path, "read_bytes", counted)
-    traces = []
-    for code in (CODES[0], CODES[25]):
+
+    def asked(code: int) -> list[tuple[str, int]]:
+        """The kind of each file that is read for a code, and its size."""
         read.clear()
-        log = claim.Directory(directory)
-        try:
-            log.opened(codes.packed(code))
-        except RosterError as refused:
-            assert "opens nothing here" in str(refused)  # noqa: PT017 - the other code opens
-        traces.append(list(read))
-    assert traces[0] == traces[1]
-    assert [name for name, _ in traces[0]] == ["checkpoint", "claims", "claims"]
-    assert traces[0][-1][1] == 32_768
+        with suppress(RosterError):
+            claim.receipt(claim.Directory(directory), codes.packed(code), {}, categories=True)
+        return sorted((name.rpartition("/")[0], size) for name, size in read.items())
+
+    wrong = [asked(code) for code in codes.drawn(os.urandom(13 * 300))]
+    right = [asked(code) for code in those.values()]
+    # Awards stand in the bundle of CASE, in full ones, or in the last: no code tells of another.
+    assert all(one in wrong for one in right)
+    assert all(one in right for one in wrong)
+    assert ("tile/entries", 256 * 48) in right[1]
+    assert [size for name, size in right[1] if name == "claims/000"] == [32_768]
+
+
+def test_one_persons_complete_check_is_650_kb_at_three_million() -> None:
+    """Bucket, entry, path, states and what is small: their sizes follow from the log's size."""
+    people = 3_000_000
+    size = people + 2 + 4_000  # batches, epochs, claims
+    level, tiles = size, 0
+    while level:
+        full, rest = divmod(level, 256)
+        tiles += 32 * (256 * bool(full) + rest)  # the entry's tile, and the one at the end
+        level = full
+    states = np.random.default_rng(1).choice(6, people, p=[0.05, 0.05, 0.82, 0.03, 0.04, 0.01])
+    state = len(publication.state_file(states.astype(np.uint8)))
+    buckets = claims.bucket_count(people)
+    about = len(claims.about(1, bytes(32 * buckets)))
+    small = 4_096 + about  # checkpoint with cosignatures, case.json
+    total = claims.BUCKET_BYTES + 256 * 48 + tiles + state + small
+    assert state > 300_000, "people stand in many states"
+    assert total <= 650_000
 
 
 def test_the_command_asks_for_the_code_and_never_takes_it_as_an_argument(

@@ -123,7 +123,14 @@ def forget(case: Path, by: str | None, *, as_json: bool) -> None:
 
 @codes.command()
 @_CASE
-@click.option("--award", "award_index", required=True, type=click.IntRange(min=0), help="Index.")
+@click.option(
+    "--award",
+    "awards",
+    required=True,
+    multiple=True,
+    type=click.IntRange(min=0),
+    help="Index; may be given several times.",
+)
 @_TO
 @click.option("--square", is_flag=True, help="With a QR code: for counter or app, not by post.")
 @RECIPIENT
@@ -132,7 +139,7 @@ def forget(case: Path, by: str | None, *, as_json: bool) -> None:
 @_APPROVE
 def letter(  # noqa: PLR0913 -- an option each
     case: Path,
-    award_index: int,
+    awards: tuple[int, ...],
     to: Path,
     *,
     square: bool,
@@ -141,10 +148,10 @@ def letter(  # noqa: PLR0913 -- an option each
     by: str | None,
     approve_as: tuple[str, ...],
 ) -> None:
-    """Write the page that tells one person the code: HTML, one sheet of A4. Two people sign."""
+    """Write the page that tells a person the code: HTML, a sheet of A4 each. Two people sign."""
     with open_case(case, by=by, approve_as=approve_as) as opened:
-        notes = claiming.write_letter(
-            opened, award_index, to, with_square=square, recipient=recipient, purpose=purpose
+        notes = claiming.write_letters(
+            opened, awards, to, with_square=square, recipient=recipient, purpose=purpose
         )
     for note in notes:
         say(note, err=True)

@@ -10,12 +10,21 @@ from urllib.parse import urlsplit
 
 from amends.kernel.agekeys import recipient_key
 from amends.kernel.saying import said
-from amends.kernel.tomltable import Table, a_duration, a_text, a_whole_number, choice, matching
+from amends.kernel.tomltable import (
+    Table,
+    a_duration,
+    a_switch,
+    a_text,
+    a_whole_number,
+    choice,
+    matching,
+)
 
 COSIGNATURE = b"\x04"
 """The kind of a witness's key (C2SP tlog-cosignature)."""
 _KEY_BYTES = 33
 _PATIENCE = timedelta(seconds=30)
+_EPOCH_DAYS, _MOST_EPOCH_DAYS = 7, 31
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +50,9 @@ class RosterSettings:
     """Who cosigns the roster: ``quorum`` of the witnesses (0 without any).
 
     ``wait``: how long publication waits for them before it says who is missing. ``auditor``: the
-    public key (age) of who may open the rows that are not public.
+    public key (age) of who may open the rows that are not public. ``epoch_days``: an epoch is
+    promised every so many days, also where nothing has changed. ``codes``: everybody gets a claim
+    code as soon as the award is in the log.
     """
 
     witnesses: tuple[WitnessSource, ...] = ()
@@ -49,6 +60,8 @@ class RosterSettings:
     wait: timedelta = _PATIENCE
     rows: Rows = Rows.SHOWN
     auditor: str | None = None
+    epoch_days: int = _EPOCH_DAYS
+    codes: bool = False
 
 
 NO_WITNESSES = RosterSettings()
@@ -81,7 +94,19 @@ def read_roster(top: Table) -> RosterSettings:
         witnesses=witnesses,
         quorum=quorum if witnesses else 0,
         wait=table.optional("wait", a_duration, _PATIENCE),
+        epoch_days=table.optional("epoch_every", _whole_days, _EPOCH_DAYS),
+        codes=table.optional("codes", a_switch, default=False),
     )
+
+
+def _whole_days(value: object) -> int:
+    """A duration of whole days, a month at most."""
+    lasts = a_duration(value)
+    if lasts != timedelta(days=lasts.days) or not 1 <= lasts.days <= _MOST_EPOCH_DAYS:
+        raise ValueError(
+            said("is whole days from P1D to P{most}D, like P7D", most=_MOST_EPOCH_DAYS)
+        )
+    return lasts.days
 
 
 def _witness(table: Table) -> WitnessSource:

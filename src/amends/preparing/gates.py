@@ -38,6 +38,8 @@ def _gates(stage: str, file: CaseFile, look: Known | Absent, at: str) -> Iterato
             "it"
         )
         yield Gate(name="announced_at", state=GateState.WAITS, text=text)
+    if stage in {"notify", "pay"} and file.roster.witnesses:
+        yield _witnesses(file, look, at)
     if stage == "pay":
         yield from _switch(look, at)
         yield _rail(file)
@@ -85,6 +87,38 @@ def _rail(file: CaseFile) -> Gate:
             else said("a way to pay: {names}; real money moves", names=names)
         )
     return Gate(name="rail", state=state, text=text)
+
+
+def _witnesses(file: CaseFile, look: Known | Absent, at: str) -> Gate:
+    """The witnesses stand behind the awards."""
+    state, needed, everybody = GateState.WAITS, file.roster.quorum, len(file.roster.witnesses)
+    if isinstance(look, Known) and look.silent:
+        text = said(
+            "witnesses: {needed} of {all} are needed, and {names} have not cosigned the roster; "
+            "`amends publish {at}` asks them again",
+            needed=needed,
+            all=everybody,
+            names=joined(look.silent, ", "),
+            at=at,
+        )
+    elif isinstance(look, Known) and done("publish", look):
+        state = GateState.PASSED
+        text = said(
+            "witnesses: at least {needed} of {all} have cosigned", needed=needed, all=everybody
+        )
+    elif isinstance(look, Known) or look is Absent.UNMADE:
+        text = said(
+            "witnesses: {needed} of {all} cosign the roster when `amends publish {at}` asks them",
+            needed=needed,
+            all=everybody,
+            at=at,
+        )
+    else:
+        state, text = (
+            GateState.UNKNOWN,
+            said("witnesses: the database tells whether they have cosigned the roster"),
+        )
+    return Gate(name="witnesses", state=state, text=text)
 
 
 def _promise(look: Known | Absent, at: str) -> Gate:

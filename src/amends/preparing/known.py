@@ -22,6 +22,7 @@ from amends.kernel.money import Money
 from amends.linkage.service import facts_in
 from amends.payouts.switch import Halt, halted_in
 from amends.preparing import store
+from amends.roster.releasing import silent_in
 from amends.store.connection import Connection
 from amends.store.service import open_database
 from amends.store.standing import Absent, standing_database
@@ -38,6 +39,7 @@ class Known:
     where only `amends promise` can tell. ``newest``: the newest proposal of each kind.
     ``unpublished``, ``without_notice``: awards that are not in the log, and that have no notice.
     ``sent``, ``unsent``: given to a provider, and payable and not given to one.
+    ``silent``: witnesses for whom the awards in the log wait, where they are too few.
     ``halted``: why nothing leaves, where somebody halted payments.
     ``claims_waiting``, ``claims_granted``: not decided, and granted and not awarded yet.
     """
@@ -57,6 +59,7 @@ class Known:
     without_notice: int
     sent: int
     unsent: int
+    silent: tuple[str, ...]
     halted: Halt | None
     claims_waiting: int
     claims_granted: int
@@ -122,6 +125,7 @@ def _read(connection: Connection, file: CaseFile) -> Known:
         without_notice=store.without_notice(connection),
         sent=store.sent(connection),
         unsent=store.unsent(connection),
+        silent=silent_in(connection, file),
         halted=halted_in(connection),
         claims_waiting=waiting,
         claims_granted=unawarded,

@@ -4,8 +4,8 @@ from amends.store.columns import whole
 from amends.store.connection import Connection
 
 _UNPUBLISHED = (
-    "SELECT count(*) FROM awards.as_awarded AS award WHERE NOT EXISTS "
-    "(SELECT FROM roster.opening AS opening WHERE opening.award_index = award.award_index)"
+    "SELECT count(*) FROM awards.as_awarded AS award WHERE award.award_index >= "
+    "(SELECT coalesce(sum(page.openings), 0) FROM roster.opening_page AS page)"
 )
 _WITHOUT_NOTICE = (
     "SELECT count(*) FROM awards.owed AS owed WHERE NOT EXISTS "

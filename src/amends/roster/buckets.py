@@ -1,13 +1,12 @@
 """Claim buckets on disk: built in bounded memory, resumed after a kill, linked into the directory.
 
 Kept true: the same rows make the same bytes, so buckets that were lost are made again; a folder of
-half-built buckets has a name that says of what it is made, and what stands in it under its name is
-whole.
+half-built buckets has a name that says of what it is made, and what has its size in it is whole.
 """
 
 import shutil
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -15,7 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from amends.kernel.saying import said
-from amends.roster import claims, codes_store, site
+from amends.roster import claims, codes_store, openings, site, store
+from amends.roster.claims import Bytes, Numbers
 from amends.roster.codes import DERIVED_BYTES, ROOT_BYTES
 from amends.roster.codes_store import Page, Published
 from amends.roster.model import RosterDamagedError
@@ -24,10 +24,10 @@ from amends.store.files import private_directory
 from amends.vault.opened import OpenCase
 
 SEALED = "claim-codes"
-OPENING = "roster-opening"
 _FOLDER = "roster-claims"
-SLOTS_AT_ONCE = 1 << 20
-"""How many slots are held in memory, of about 230 bytes each."""
+CODES_AT_ONCE = 4_096
+SLOTS_AT_ONCE = 1 << 22
+"""How many slots are held in memory: 740 MB. Openings are read anew for each part of so many."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,13 +79,10 @@ def build(opened: OpenCase, connection: Connection, made: Plan) -> Built:
     while True:
         folder = made.folder(opened) / str(count)
         try:
-            _fill(opened, connection, made, active, count, folder)
+            hashes = _fill(opened, connection, made, active, count, folder)
         except BucketFullError:
             count += 1
             continue
-        hashes = b"".join(
-            sha256((folder / claims.bucket_path(at)).read_bytes()).digest() for at in range(count)
-        )
         return Built(folder=folder, hashes=hashes)
 
 
@@ -96,35 +93,37 @@ def clear(opened: OpenCase) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Active:
-    """Codes that open something, by page and place in it, and what chooses their bucket."""
+    """Codes that open something, by award: their roots, and what chooses their bucket."""
 
-    pages: npt.NDArray[np.int32]
-    places: npt.NDArray[np.int32]
-    awards: npt.NDArray[np.int32]
+    awards: Numbers
+    roots: Bytes = field(repr=False)
     spreads: npt.NDArray[np.uint64]
 
 
 def _active(opened: OpenCase, connection: Connection, made: Plan) -> _Active:
-    """Every code up to the newest page that was not revoked: 20 bytes each."""
+    """Every code up to the newest page that was not revoked: 48 bytes each."""
     gone = codes_store.revoked(connection, upto=made.newest_revocation)
-    by_page: dict[int, set[int]] = {}
+    by_page: dict[int, list[int]] = {}
     for award, number in gone:
-        by_page.setdefault(number, set()).add(award)
-    parts: list[tuple[npt.NDArray[np.int32], ...]] = []
-    spreads = []
+        by_page.setdefault(number, []).append(award)
+    parts: list[tuple[Numbers, Bytes]] = []
     for number in range(1, made.newest_page + 1):
         page = codes_store.page(connection, number)
-        awards = np.array(codes_store.awards_of(connection, page), dtype=np.int32)
-        kept = ~np.isin(awards, list(by_page.get(number, ())))
-        places = np.flatnonzero(kept).astype(np.int32)
-        spread = _derived(opened, page)[:, ROOT_BYTES:].copy().view(">u8").ravel()
-        parts.append((np.full(len(places), number, np.int32), places, awards[kept]))
-        spreads.append(spread[kept].astype(np.uint64))
-    pages, places, awards = (np.concatenate(column) for column in zip(*parts, strict=True))
-    return _Active(pages=pages, places=places, awards=awards, spreads=np.concatenate(spreads))
+        awards = np.array(codes_store.awards_of(connection, page), dtype=np.int64)
+        derived = _derived(opened, page)
+        if number in by_page:
+            kept = ~np.isin(awards, by_page[number])
+            awards, derived = awards[kept], derived[kept]
+        parts.append((awards, derived))
+    awards, derived = (np.concatenate(column) for column in zip(*parts, strict=True))
+    if (np.diff(awards) < 0).any():  # codes that were issued again come last
+        order = np.argsort(awards, kind="stable")
+        awards, derived = awards[order], derived[order]
+    spreads = derived[:, ROOT_BYTES:].copy().view(">u8").ravel().astype(np.uint64)
+    return _Active(awards=awards, roots=derived[:, :ROOT_BYTES], spreads=spreads)
 
 
-def _derived(opened: OpenCase, page: Page) -> npt.NDArray[np.uint8]:
+def _derived(opened: OpenCase, page: Page) -> Bytes:
     """Root and spread of each code of a page, a row each."""
     plain = opened.vault.unseal(page.sealed, SEALED, str(page.page_no))
     return np.frombuffer(plain, dtype=np.uint8).reshape(-1, DERIVED_BYTES)
@@ -145,77 +144,97 @@ def _fill(
     active: _Active,
     count: int,
     folder: Path,
-) -> None:
-    """Write the buckets that are not there yet, range by range."""
+) -> bytes:
+    """Write the buckets that are not there yet, range by range; the SHA-256 of each."""
     opened.progress.start(said("claim buckets"), count)
     private_directory(opened.case.workspace / _FOLDER)
     buckets = (active.spreads % count).astype(np.int64)
     width = max(1, count * SLOTS_AT_ONCE // max(len(buckets), 1))
     fillers = filler_key(opened)
+    hashes = list[bytes]()
     for first in range(0, count, width):
         numbers = range(first, min(first + width, count))
-        if not all(_whole(folder / claims.bucket_path(number)) for number in numbers):
+        paths = [folder / claims.bucket_path(number) for number in numbers]
+        if folder.exists() and all(map(_whole, paths)):
+            hashes += (sha256(path.read_bytes()).digest() for path in paths)
+        else:
             chosen = np.flatnonzero((buckets >= first) & (buckets < numbers.stop))
-            slots = _slots(opened, connection, made, active, chosen, buckets, numbers)
-            _write(folder, numbers, slots, made.publication, fillers)
+            slots, owners = _slots(opened, connection, made, active, chosen)
+            sealed = _Sealed(slots, buckets[owners], made.publication, fillers)
+            hashes += _write(folder, numbers, sealed)
         opened.progress.advance(len(numbers))
+    return b"".join(hashes)
 
 
 def _whole(path: Path) -> bool:
-    """Whether a bucket stands under its name."""
+    """Whether a bucket has its size: it is written in one piece."""
     return path.is_file() and path.stat().st_size == claims.BUCKET_BYTES
 
 
-def _slots(  # noqa: PLR0913, PLR0917 - flat arrays travel one by one
-    opened: OpenCase,
-    connection: Connection,
-    made: Plan,
-    active: _Active,
-    chosen: npt.NDArray[np.int64],
-    buckets: npt.NDArray[np.int64],
-    numbers: range,
-) -> list[list[bytes]]:
-    """The slots of each bucket of a range. *chosen*: the codes whose bucket is in it."""
-    slots: list[list[bytes]] = [[] for _ in numbers]
-    unseal, sealed_slots = opened.vault.unseal, claims.sealed_slots
-    for page, members in _by_page(connection, active, chosen):
-        roots = _derived(opened, page)[:, :ROOT_BYTES]
-        inside = (buckets[members] - numbers.start).tolist()
-        keys = [roots[place].tobytes() for place in active.places[members].tolist()]
-        awards = active.awards[members].tolist()
-        of_award = dict(zip(awards, zip(inside, keys, strict=True), strict=True))
-        for award, entry, sealed in codes_store.openings(connection, awards):
-            bucket, root = of_award[award]
-            packed = unseal(sealed, OPENING, str(award))
-            slots[bucket] += sealed_slots(award, entry, packed, root, made.publication)
-    return slots
+def _slots(
+    opened: OpenCase, connection: Connection, made: Plan, active: _Active, chosen: Numbers
+) -> tuple[Bytes, Numbers]:
+    """The slots of the codes *chosen*, a row each, and whose each is."""
+    slots, owners = np.empty((len(chosen), claims.SLOT_BYTES), np.uint8), chosen
+    further = list[tuple[Bytes, Numbers]]()
+    for begin in range(0, len(chosen), CODES_AT_ONCE):
+        some = chosen[begin : begin + CODES_AT_ONCE]
+        places, packed = _openings(opened, connection, active.awards[some])
+        parts = claims.parts_of(active.awards[some], places, packed)
+        sealed = claims.sealed_parts(parts, active.roots[some], made.publication)
+        slots[begin : begin + len(some)] = sealed[: len(some)]
+        if len(sealed) > len(some):
+            further.append((sealed[len(some) :], some[parts.owners[len(some) :]]))
+    if further:
+        slots = np.concatenate([slots, *(more for more, _ in further)])
+        owners = np.concatenate([owners, *(whose for _, whose in further)])
+    return slots, owners
 
 
-def _by_page(
-    connection: Connection, active: _Active, chosen: npt.NDArray[np.int64]
-) -> Iterator[tuple[Page, npt.NDArray[np.int64]]]:
-    """The pages that have codes of *chosen*, and which these are. Codes stand by page."""
-    pages = active.pages[chosen]
-    starts = np.flatnonzero(np.diff(pages, prepend=0))
-    for members in np.split(chosen, starts[1:]):
-        if len(members):
-            yield codes_store.page(connection, int(active.pages[members[0]])), members
+def _openings(
+    opened: OpenCase, connection: Connection, awards: Numbers
+) -> tuple[Numbers, list[bytes]]:
+    """The places of AWARD entries in the log, and the openings, of *awards*, which are in order."""
+    places, packed = list[Numbers](), list[bytes]()
+    far = np.flatnonzero(np.diff(awards) > openings.AT_ONCE) + 1
+    for run in np.split(awards, far):
+        for page in store.openings(connection, int(run[0]), int(run[-1]) + 1):
+            end = page.first_award + page.openings
+            inside = run[np.searchsorted(run, page.first_award) : np.searchsorted(run, end)]
+            kept = page.opened(opened.vault) if len(inside) else []
+            if len(inside) < len(kept):
+                kept = [kept[at] for at in (inside - page.first_award).tolist()]
+            packed += kept
+            places.append(inside + (page.first_entry - page.first_award))
+    return np.concatenate(places), packed
 
 
-def _write(
-    folder: Path, numbers: range, slots: Sequence[list[bytes]], publication: int, fillers: bytes
-) -> None:
-    """Write buckets; each gets its name when it is whole."""
-    for number, inside in zip(numbers, slots, strict=True):
-        if len(inside) > claims.SLOTS:
-            raise BucketFullError
-        path = folder / claims.bucket_path(number)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_suffix(".part")
-        part.write_bytes(
-            claims.bucket_file(inside, fillers, publication=publication, bucket=number)
+@dataclass(frozen=True, slots=True)
+class _Sealed:
+    """Slots (n x 176) of a publication, each slot's bucket, and what fillers are made with."""
+
+    slots: Bytes
+    buckets: Numbers
+    publication: int
+    fillers: bytes
+
+
+def _write(folder: Path, numbers: range, sealed: _Sealed) -> Iterator[bytes]:
+    """Write buckets, and give the SHA-256 of each; one has its size when it is whole."""
+    order = np.argsort(sealed.buckets, kind="stable")
+    bounds = np.searchsorted(sealed.buckets[order], np.arange(numbers.start, numbers.stop + 1))
+    if np.diff(bounds).max() > claims.SLOTS:
+        raise BucketFullError
+    for parent in {(folder / claims.bucket_path(number)).parent for number in numbers}:
+        parent.mkdir(parents=True, exist_ok=True)
+    for number, begin, end in zip(numbers, bounds[:-1], bounds[1:], strict=True):
+        inside = sealed.slots[order[begin:end]].tobytes()
+        bucket = claims.bucket_file(
+            inside, sealed.fillers, publication=sealed.publication, bucket=number
         )
-        part.replace(path)
+        with (folder / claims.bucket_path(number)).open("wb", buffering=0) as file:
+            file.write(bucket)
+        yield sha256(bucket).digest()
 
 
 def small_files(connection: Connection) -> Iterator[tuple[str, bytes]]:

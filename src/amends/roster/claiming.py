@@ -86,6 +86,26 @@ def issue(opened: OpenCase) -> StageSummary:
     return _summary(opened, codes_issued=issued)
 
 
+def as_wanted(opened: OpenCase) -> StageSummary:
+    """Codes and claim buckets for everybody in the log, where case.toml wants them.
+
+    Raises:
+        WaitingForApprovalError: two people have to approve the buckets.
+        RosterInequalityError: what would be published does not pass its verifier.
+    """
+    if not opened.case.file.roster.codes:
+        return StageSummary(counts={})
+    issue(opened)
+    summary = _publish(opened)
+    waiting = summary.counts["codes_waiting"]
+    note = said(
+        "{waiting:,} codes wait to be given out: `amends codes give CASE --to FILE --channel "
+        "letter` writes them for the printing room",
+        waiting=waiting,
+    )
+    return replace(summary, notes=(*summary.notes, *((note,) if waiting else ())))
+
+
 def publish_claims(opened: OpenCase) -> StageSummary:
     """Publish everybody's opening in claim buckets, and bind them into the log.
 
@@ -96,7 +116,13 @@ def publish_claims(opened: OpenCase) -> StageSummary:
         WaitingForApprovalError: two people have to approve it.
         RosterInequalityError: what would be published does not pass its verifier.
     """
-    with stage_lock(opened.database, "stage"), opened.database.reading() as connection:
+    with stage_lock(opened.database, "stage"):
+        return _publish(opened)
+
+
+def _publish(opened: OpenCase) -> StageSummary:
+    """The same, while nobody else runs a stage."""
+    with opened.database.reading() as connection:
         coded = codes_store.coded_awards(connection)
         if not coded:
             raise StageOrderError(said("nobody has a code yet: `amends codes issue CASE`"))
@@ -169,10 +195,16 @@ def forget(opened: OpenCase) -> int:
     return count
 
 
-def write_letter(
-    opened: OpenCase, award_index: int, to: Path, *, with_square: bool, recipient: str, purpose: str
+def write_letters(
+    opened: OpenCase,
+    awards: Sequence[int],
+    to: Path,
+    *,
+    with_square: bool,
+    recipient: str,
+    purpose: str,
 ) -> tuple[Said, ...]:
-    """Write the page that tells one person the code, one sheet of A4.
+    """Write the pages that tell people their codes, one sheet of A4 each, in one file.
 
     *with_square*: with the QR code, for a counter or an app; a letter that comes by post has none.
 
@@ -181,9 +213,9 @@ def write_letter(
         WaitingForApprovalError: two people have to sign it.
     """
     with opened.database.reading() as connection:
-        code = _kept_code(opened, connection, award_index)
-    page = letters.code_page(opened.case.file, log_key(opened).origin, code, square=with_square)
-    leaving = outgoing("codes", 1, recipient=recipient, purpose=purpose)
+        kept = [_kept_code(opened, connection, award_index) for award_index in awards]
+    page = letters.code_pages(opened.case.file, log_key(opened).origin, kept, square=with_square)
+    leaving = outgoing("codes", len(kept), recipient=recipient, purpose=purpose)
     return let_out(opened, leaving, to, lambda part: part.write_bytes(page))
 
 

@@ -1,31 +1,34 @@
 """Claim buckets: everybody's opening in files of one size, which tell nothing without a code. Pure.
 
-A bucket is 32 KiB whatever is in it: 178 slots of one length, sorted by tags that look random, the
+A bucket is 32 KiB whatever is in it: 186 slots of one length, sorted by tags that look random, the
 rest of them fillers that look like the others. How many buckets there are follows from how many
 awards are public, never from how many codes exist. Byte by byte in docs/formats/claims.md.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
 from struct import Struct
 
-from cryptography.exceptions import InvalidTag
+import numpy as np
+import numpy.typing as npt
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from amends.kernel.canonical import canonical
-from amends.roster.codes import place
+from amends.roster.codes import PLAIN_BYTES, TAG_BYTES, sealed, slot_label, slot_tag, unsealed
 from amends.roster.commitment import HIDDEN, SEED_BYTES, Opening
 
 MAGIC = b"amends claims v1"
 BUCKET_BYTES = 32_768
-SLOT_BYTES = 184
-SLOTS = 178
-TAG_BYTES = 8
-MEAN = 120
-"""Awards to a bucket: 178 slots are 5.3 standard deviations above it."""
+HEAD_BYTES = 32
+SLOT_BYTES = TAG_BYTES + PLAIN_BYTES
+SLOTS = (BUCKET_BYTES - HEAD_BYTES) // SLOT_BYTES
+MEAN = 126
+"""Awards to a bucket: 186 slots are 5.3 standard deviations above it."""
+
+Bytes = npt.NDArray[np.uint8]
+Numbers = npt.NDArray[np.int64]
 
 _CODES = """
     NAME BIRTH GENDER PHONE EMAIL ADDRESS IDNO IDPHOTO PASSPORT FACE FINGER VOICE GENE RELIGION
@@ -39,7 +42,6 @@ CATEGORIES = tuple(_CODES.split())
 MASK_BYTES = 23
 _HEAD = Struct(">II")
 _FIXED = SEED_BYTES + 32 * len(HIDDEN)
-PLAIN_BYTES = _HEAD.size + _FIXED + MASK_BYTES + 1
 _BIT = {code: 1 << bit for bit, code in enumerate(CATEGORIES)}
 
 
@@ -74,21 +76,85 @@ def categories_of(mask: bytes, rest: bytes) -> str:
     return ";".join(sorted([*known, *filter(None, rest.decode().split(";"))]))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What of some claims is to be sealed, part by part.
+
+    ``owners``: whose claim a part is of, by its place among them. ``numbers``: which part of it.
+    ``plain``: what it has, ``PLAIN_BYTES`` a row.
+    """
+
+    owners: Numbers
+    numbers: Numbers
+    plain: Bytes
+
+
+def parts_of(awards: Numbers, places: Numbers, packed: Sequence[bytes]) -> Parts:
+    """The parts of claims: one of each, and more where a category has no bit.
+
+    Args:
+        awards: the award of each claim.
+        places: of its AWARD entry in the log.
+        packed: its opening, as :meth:`Opening.packed` has it.
+    """
+    tails = [_tail(one[_FIXED:]) for one in packed]
+    plain = np.empty((len(packed), PLAIN_BYTES), dtype=np.uint8)
+    head = np.stack([awards, places], axis=1).astype(">u4")
+    plain[:, : _HEAD.size] = head.view(np.uint8)
+    fixed = b"".join([one[:_FIXED] for one in packed])
+    plain[:, _HEAD.size : -MASK_BYTES - 1] = _rows(fixed, _FIXED)
+    plain[:, -MASK_BYTES - 1 :] = _rows(b"".join([tail for tail, _ in tails]), MASK_BYTES + 1)
+    more = [
+        (owner, number, part)
+        for owner, (_, parts) in enumerate(tails)
+        if parts
+        for number, part in enumerate(parts, 1)
+    ]
+    first = np.arange(len(packed))
+    return Parts(
+        owners=np.append(first, [owner for owner, _, _ in more]).astype(np.int64),
+        numbers=np.append(np.zeros_like(first), [number for _, number, _ in more]).astype(np.int64),
+        plain=np.concatenate([plain, _rows(b"".join([part for *_, part in more]), PLAIN_BYTES)]),
+    )
+
+
+def sealed_parts(parts: Parts, roots: Bytes, publication: int) -> Bytes:
+    """The slot of each part, a row each: :func:`amends.roster.codes.sealed` of many at once.
+
+    *roots*: of the claims, a row each.
+    """
+    from amends.roster.compiled import slots as kernel  # noqa: PLC0415 - the compiler: half a second
+
+    numbers = range(int(parts.numbers.max(initial=-1)) + 1)
+    labels = _words(
+        _rows(b"".join([slot_label(publication, one) + b"\0" for one in numbers]), _LABEL_BYTES)
+    )
+    slots = kernel.sealed(_words(roots)[parts.owners], labels[parts.numbers], _words(parts.plain))
+    return slots.astype(">u4").view(np.uint8)
+
+
+_LABEL_BYTES = 20  # what slot_label gives, and a byte more
+
+
+def _rows(data: bytes, width: int) -> Bytes:
+    """Bytes in rows of one width."""
+    return np.frombuffer(data, dtype=np.uint8).reshape(-1, width)
+
+
+def _words(rows: Bytes) -> npt.NDArray[np.uint32]:
+    """Rows of bytes as the big-endian numbers that they are."""
+    return np.ascontiguousarray(rows).view(">u4").astype(np.uint32)
+
+
 def sealed_slots(
     award_index: int, entry_index: int, packed: bytes, root: bytes, publication: int
 ) -> list[bytes]:
-    """The slots of a claim: tag, then AES-256-GCM under a key of this code and publication.
-
-    *packed*: the opening, as :meth:`Opening.packed` has it. One slot, and more where a category
-    has no bit.
-    """
-    tail, more = _tail(packed[_FIXED:])
-    plain = [_HEAD.pack(award_index, entry_index) + packed[:_FIXED] + tail, *more]
-    slots = []
-    for part, content in enumerate(plain):
-        tag, key, nonce = place(root, publication, part)
-        slots.append(tag + AESGCM(key).encrypt(nonce, content, MAGIC))
-    return slots
+    """The slots of one claim, one by one."""
+    parts = parts_of(np.array([award_index]), np.array([entry_index]), [packed])
+    return [
+        sealed(root, slot_label(publication, number), plain.tobytes())
+        for number, plain in enumerate(parts.plain)
+    ]
 
 
 @lru_cache(maxsize=1 << 16)
@@ -106,20 +172,20 @@ def bucket_count(awards: int) -> int:
     return max(1, -(-awards // MEAN))
 
 
-def bucket_file(
-    slots: Iterable[bytes], filler_key: bytes, *, publication: int, bucket: int
-) -> bytes:
-    """A bucket: its slots among fillers, sorted by tag. The same content is the same bytes.
+def bucket_file(slots: bytes, filler_key: bytes, *, publication: int, bucket: int) -> bytes:
+    """A bucket: its head, then its slots among fillers, by tag. The same content is the same bytes.
 
-    *filler_key*: 32 bytes that nobody else has; fillers are AES-256-CTR under it.
+    *slots*: one after the other. *filler_key*: 32 bytes that nobody else has; fillers are
+    AES-256-CTR under it.
     """
-    taken = list(slots)
+    taken = _rows(slots, SLOT_BYTES)
     assert len(taken) <= SLOTS  # noqa: S101 - whoever fits claims into buckets has counted
-    counter = publication.to_bytes(4, "big") + bucket.to_bytes(4, "big") + bytes(8)
-    stream = Cipher(algorithms.AES256(filler_key), modes.CTR(counter)).encryptor()
-    noise = stream.update(bytes(SLOT_BYTES * (SLOTS - len(taken))))
-    fillers = [noise[at : at + SLOT_BYTES] for at in range(0, len(noise), SLOT_BYTES)]
-    return MAGIC + b"".join(sorted(taken + fillers))
+    place = publication.to_bytes(4, "big") + bucket.to_bytes(4, "big") + bytes(8)
+    stream = Cipher(algorithms.AES256(filler_key), modes.CTR(place)).encryptor()
+    fillers = _rows(stream.update(bytes(SLOT_BYTES * (SLOTS - len(taken)))), SLOT_BYTES)
+    rows = np.concatenate([taken, fillers])
+    tags = np.ascontiguousarray(rows[:, :8]).view(">u8").ravel()  # no two of 64 bits are the same
+    return MAGIC + place + rows[np.argsort(tags, kind="stable")].tobytes()
 
 
 def bucket_path(bucket: int) -> str:
@@ -149,10 +215,7 @@ def about(publication: int, hashes: bytes) -> bytes:
 
 def found(bucket: bytes, root: bytes, publication: int) -> Claim | None:
     """What a code opens in its bucket; None where it opens nothing."""
-    slots = {
-        bucket[at : at + TAG_BYTES]: bucket[at + TAG_BYTES : at + SLOT_BYTES]
-        for at in range(len(MAGIC), BUCKET_BYTES, SLOT_BYTES)
-    }
+    slots = [bucket[at : at + SLOT_BYTES] for at in range(HEAD_BYTES, BUCKET_BYTES, SLOT_BYTES)]
     head = _opened(slots, root, publication, 0)
     if head is None:
         return None
@@ -168,10 +231,11 @@ def found(bucket: bytes, root: bytes, publication: int) -> Claim | None:
     return Claim(award_index=award_index, entry_index=entry_index, opening=opening)
 
 
-def _opened(slots: Mapping[bytes, bytes], root: bytes, publication: int, part: int) -> bytes | None:
+def _opened(slots: Sequence[bytes], root: bytes, publication: int, part: int) -> bytes | None:
     """One part of a claim."""
-    tag, key, nonce = place(root, publication, part)
-    try:
-        return AESGCM(key).decrypt(nonce, slots[tag], MAGIC)
-    except (KeyError, InvalidTag):
-        return None
+    label = slot_label(publication, part)
+    for slot in slots:
+        tag, body = slot[:TAG_BYTES], slot[TAG_BYTES:]
+        if slot_tag(root, label, body) == tag:
+            return unsealed(root, label, body)
+    return None

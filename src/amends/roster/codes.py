@@ -26,6 +26,9 @@ SCAN_BYTES = 16
 SCAN_PREFIX = "AMC1-"
 ROOT_BYTES = 32
 DERIVED_BYTES = 40
+TAG_BYTES = 16
+PLAIN_BYTES = 160
+_PADS = PLAIN_BYTES // 32
 _LENGTH = 20
 _GROUP = 5
 _CHECK = 37
@@ -37,7 +40,7 @@ _READ_AS = str.maketrans({"O": "0", "I": "1", "L": "1"})
 _VALUE_OF = {symbol: value for value, symbol in enumerate(SYMBOLS)}
 _ROOT = b"amends/claim/v1\0"
 _SCAN = b"amends/claim/scan/v1\0"
-_SLOT = b"amends/claim/slot/v1\0"
+_SLOT = b"amends/slot/v1"
 _PART = Struct(">IB")
 
 
@@ -148,18 +151,29 @@ def derived_bytes(origin: str, code: int) -> bytes:
     return hmac.digest(_ROOT + origin.encode(), packed(code), "sha512")[:DERIVED_BYTES]
 
 
-def place(root: bytes, publication: int, part: int = 0) -> tuple[bytes, bytes, bytes]:
-    """Tag (8 bytes), AES-256 key and nonce of a part of a claim in a publication.
+def sealed(root: bytes, label: bytes, plain: bytes) -> bytes:
+    """A slot: tag (16 bytes), and *plain* (160 bytes) under a pad that only *root* gives.
 
-    Every publication has keys of its own, so no key ever seals two contents.
+    *label*: of :func:`slot_label`; under one root none may ever seal two contents.
     """
-    block = hmac.digest(root, _label(publication, part), "sha512")
-    return block[:8], block[8:40], block[40:52]
+    pad = b"".join(hmac.digest(root, label + bytes([n]), "sha256") for n in range(_PADS))
+    body = (int.from_bytes(plain, "big") ^ int.from_bytes(pad, "big")).to_bytes(len(pad), "big")
+    return slot_tag(root, label, body) + body
+
+
+def slot_tag(root: bytes, label: bytes, body: bytes) -> bytes:
+    """The tag of what is sealed: whoever has the root knows its slot by it, unchanged."""
+    return hmac.digest(root, label + bytes([_PADS]) + body, "sha256")[:TAG_BYTES]
+
+
+def unsealed(root: bytes, label: bytes, body: bytes) -> bytes:
+    """What a slot of this tag has."""
+    return sealed(root, label, body)[TAG_BYTES:]
 
 
 @lru_cache(maxsize=1 << 10)
-def _label(publication: int, part: int) -> bytes:
-    """What the keys of a part are derived with: the same for everybody."""
+def slot_label(publication: int, part: int) -> bytes:
+    """What is hashed first for a part of a claim in a publication: the same for everybody."""
     return _SLOT + _PART.pack(publication, part)
 
 

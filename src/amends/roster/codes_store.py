@@ -1,14 +1,11 @@
 """The SQL of claim codes: pages, what was given out, revoked and told, and publications."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from struct import Struct
 
 from amends.store.columns import maybe_octets, octets, whole
 from amends.store.connection import Connection
-
-_OPENING = Struct(">iqi")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -219,26 +216,6 @@ def add_told(
         {"number": revocation_no, "channel": channel, "by": by, "now": now},
     )
     return made.rowcount == 1
-
-
-def openings(connection: Connection, awards: Sequence[int]) -> Iterator[tuple[int, int, bytes]]:
-    """Award index, entry index and sealed opening of these awards, by award.
-
-    They come in one value, which costs a third of a row each.
-    """
-    row = connection.execute(
-        "SELECT string_agg(int4send(award_index) || int8send(entry_index) "
-        "|| int4send(length(sealed)) || sealed, ''::bytea ORDER BY award_index) "
-        "FROM roster.opening WHERE award_index = ANY(%(awards)s)",
-        {"awards": list(awards)},
-        binary=True,
-    ).fetchone()
-    data = octets(row[0]) if row and row[0] is not None else b""
-    at = 0
-    while at < len(data):
-        award, entry, length = _OPENING.unpack_from(data, at)
-        at += _OPENING.size + length
-        yield award, entry, data[at - length : at]
 
 
 def newest_claims(connection: Connection) -> Published | None:

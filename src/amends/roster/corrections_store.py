@@ -32,8 +32,8 @@ def logged_corrections(connection: Connection) -> list[Logged]:
         "SELECT DISTINCT ON (correction.award_index) correction.award_index, award.body, "
         "entry.body FROM roster.correction AS correction "
         "JOIN roster.entry AS entry ON entry.entry_index = correction.entry_index "
-        "JOIN roster.opening AS opening ON opening.award_index = correction.award_index "
-        "JOIN roster.entry AS award ON award.entry_index = opening.entry_index "
+        "JOIN roster.entry AS award "
+        "ON award.entry_index = roster.place_of(correction.award_index) "
         "ORDER BY correction.award_index, correction.correction_no DESC"
     ).fetchall()
     found = []

@@ -61,6 +61,25 @@ def covered_files(bundles: Iterable[bytes]) -> dict[str, bytes]:
     return files
 
 
+def newest_epoch(bundles: Iterable[bytes]) -> int | None:
+    """The newest epoch, 0 before the first; None where the log is sealed and none comes any more.
+
+    *bundles*: from the newest on; no more are asked for than it takes.
+
+    Raises:
+        MirrorSourceError: a bundle is not made of entries, or an entry has not its length.
+    """
+    for bundle in bundles:
+        for entry in reversed([*_entries([bundle])]):
+            if entry[0] == EntryType.SEAL:
+                return None
+            if entry[0] == EntryType.STATE:
+                if len(entry) != entries.STATE.size:
+                    raise MirrorSourceError(said("an entry of the log has not its length"))
+                return int(entries.STATE.unpack(entry)[1])
+    return 0
+
+
 def manifest_digest(about: bytes) -> bytes:
     """The digest of the list of claim buckets, from ``claims/claims.json``.
 

@@ -25,13 +25,18 @@ _FIELDS = {"name": "姓名 · name", "phone": "手机号 · phone", "idno": "证
 _DRILL = "【模拟演练】不涉及真实的人和钱。 · Simulated exercise: no real people, no real money."
 
 
-def code_page(file: CaseFile, origin: str, code: int, *, square: bool) -> bytes:
-    """The page that tells a person the code; *square*: with the QR code beside it."""
+def code_pages(file: CaseFile, origin: str, codes: Sequence[int], *, square: bool) -> bytes:
+    """A sheet for each person that tells the code; *square*: with the QR code beside it."""
+    sheets = [_code_sheet(file, origin, code, square=square) for code in codes]
+    return _page("凭证码 · receipt code", sheets, drill=file.made_up)
+
+
+def _code_sheet(file: CaseFile, origin: str, code: int, *, square: bool) -> str:
     groups = "".join(f"<b>{group}</b>" for group in written(code).split("-"))
     picture = _square(scan_text(origin, code), "m")
     beside = f"<figure>{picture}<figcaption>{_both(*_SQUARE_HOLDS)}</figcaption></figure>"
     title = _both(escape(file.title.zh), escape(file.title.en))
-    body = f"""
+    return f"""
 <h1>{_both("您的凭证码", "Your receipt code")}</h1>
 <p class="who">{title}</p>
 <p class="code">{groups}</p>
@@ -39,7 +44,6 @@ def code_page(file: CaseFile, origin: str, code: int, *, square: bool) -> bytes:
 {beside if square else ""}
 {_told(_CODE_TEXTS)}
 """
-    return _page("凭证码 · receipt code", body, drill=file.made_up)
 
 
 _SYMBOLS = (
@@ -115,7 +119,7 @@ def receipt_page(file: CaseFile, receipt: str) -> bytes:
 {_told(_RECEIPT_TEXTS)}
 <dl class="proof">{_rows(proof)}</dl>
 """
-    return _page("赔偿凭证 · receipt", body, drill=file.made_up)
+    return _page("赔偿凭证 · receipt", [body], drill=file.made_up)
 
 
 _RECEIPT_TEXTS = (
@@ -207,14 +211,15 @@ def _both(zh: str, en: str) -> str:
     return f'{zh}<br><span lang="en">{en}</span>'
 
 
-def _page(title: str, body: str, *, drill: bool) -> bytes:
+def _page(title: str, sheets: Sequence[str], *, drill: bool) -> bytes:
     style = files("amends.roster").joinpath("letters.css").read_text(encoding="utf-8")
     banner = f'<p class="banner">{_DRILL}</p>' if drill else ""
+    body = "".join(f"<main>{banner}{sheet}</main>" for sheet in sheets)
     return (
         '<!DOCTYPE html>\n<html lang="zh"><head><meta charset="utf-8">'
         '<meta name="referrer" content="no-referrer">'
         '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; style-src '
         "'unsafe-inline'\">"
         f"<title>{escape(title)}</title><style>{style}</style></head>"
-        f"<body>{banner}{body}</body></html>\n"
+        f"<body>{body}</body></html>\n"
     ).encode()

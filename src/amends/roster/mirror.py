@@ -4,10 +4,11 @@
     TO/copies/…        what it points to
     TO/incoming/…      what is being fetched; a killed mirror goes on there
     TO/forks/…         both histories, if the log ever shows two: evidence, and the end of mirroring
-    TO/seen.json       when which checkpoint was first seen, for logs without witnesses
+    TO/seen.json       when which checkpoint and epoch was first seen
 
 Kept true: a newer copy contains the older one as it was, by its hashes; a source that shows another
-history stops the mirror; silence beyond the due date is an alarm of its own.
+history stops the mirror; silence beyond the due date is an alarm of its own, and so is a log that
+is signed every day and tells nothing new.
 """
 
 import json
@@ -29,7 +30,13 @@ from amends.kernel.canonical import canonical
 from amends.kernel.errors import AmendsError
 from amends.kernel.saying import said
 from amends.roster import claims
-from amends.roster.covered import SEAL_FILE, claim_buckets, covered_files, manifest_digest
+from amends.roster.covered import (
+    SEAL_FILE,
+    claim_buckets,
+    covered_files,
+    manifest_digest,
+    newest_epoch,
+)
 from amends.roster.merkle import subtree
 from amends.roster.mirror_source import MirrorSourceError, MirrorUnreadError, Source
 from amends.roster.policy import Policy, SignedHead, accepted, parse_policy, read_checkpoint
@@ -41,6 +48,7 @@ MOST_ENTRIES = 100_000_000
 _MOST_CHECKPOINT, _MOST_TILE, _MOST_FILE = 1 << 16, 1 << 25, 1 << 28
 _AT_ONCE = 8
 _AUDIT_S = 3_600
+_MOST_PROMISED_DAYS = 31
 
 
 class MirrorForkError(AmendsError):
@@ -59,6 +67,12 @@ class CheckpointOverdueError(AmendsError):
     """No checkpoint came in the time that one was due."""
 
     code: ClassVar[str] = "checkpoint_overdue"
+
+
+class EpochOverdueError(AmendsError):
+    """Checkpoints come, and no epoch in the time in which the log promises one."""
+
+    code: ClassVar[str] = "epoch_overdue"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +117,7 @@ def mirror(source: Source, to: Path, policy_text: str, due: timedelta, *, now_s:
         MirrorSourceError: it cannot be read, or is damaged; the copy stays as it was.
         CheckpointError: its checkpoint is not what the policy accepts.
         CheckpointOverdueError: nothing newer than *due* is there.
+        EpochOverdueError: the states are older than the log promises, whatever was cosigned since.
     """
     mine = Mirror(to=to, policy_text=policy_text, policy=parse_policy(policy_text))
     to.mkdir(parents=True, exist_ok=True)
@@ -113,10 +128,12 @@ def mirror(source: Source, to: Path, policy_text: str, due: timedelta, *, now_s:
     except MirrorSourceError:
         if before is not None:
             _require_fresh(mine, before, due, now_s)
+            _require_epoch(mine, before, due, now_s)
         raise
     finally:
         source.close()
     _require_fresh(mine, done.head, due, now_s)
+    _require_epoch(mine, done.head, due, now_s)
     return done
 
 
@@ -141,7 +158,7 @@ def _updated(mine: Mirror, before: SignedHead | None, source: Source, now_s: int
         raise MirrorSourceError(
             said("the source is another log than the one that is mirrored here")
         )
-    _see(mine, head, now_s)
+    _see(mine, _head_name(head), now_s)
     if before is not None and head.size <= before.size:
         if subtree(disk_node(mine.log, before.size), 0, head.size) != head.root:
             _keep_fork(mine, source, head, note)
@@ -338,14 +355,15 @@ def _keep_fork(
     _refuse_after_a_fork(mine)
 
 
-def _see(mine: Mirror, head: SignedHead, now_s: int) -> None:
-    """Remember when a checkpoint was first seen."""
+def _see(mine: Mirror, name: str, now_s: int) -> int:
+    """Remember when something was first seen; when that was."""
     seen = _seen(mine)
-    if _head_name(head) not in seen:
+    if name not in seen:
         path = mine.to / "seen.json"
         part = path.with_suffix(".part")
-        part.write_text(canonical({**seen, _head_name(head): now_s}), encoding="utf-8")
+        part.write_text(canonical({**seen, name: now_s}), encoding="utf-8")
         part.replace(path)
+    return seen.get(name, now_s)
 
 
 def _seen(mine: Mirror) -> dict[str, int]:
@@ -379,3 +397,35 @@ def _require_fresh(mine: Mirror, head: SignedHead, due: timedelta, now_s: int) -
                 due=due.days,
             )
         )
+
+
+def _require_epoch(mine: Mirror, head: SignedHead, due: timedelta, now_s: int) -> None:
+    """Raise the alarm when the newest epoch is older than the log promises.
+
+    Its age goes by when it was first seen here: witnesses say when they saw a checkpoint, and
+    cosign an old one every day. *due*: 0 for never, and what counts where the log promises nothing.
+    """
+    tiles = [*full_tiles(head.size), *partial_tiles(head.size)]
+    bundles = sorted((tile for tile in tiles if tile[0] is None), key=_place, reverse=True)
+    epoch = newest_epoch((mine.log / tile_path(*tile)).read_bytes() for tile in bundles)
+    days = promised_days(mine.log / "case.json")
+    promised = due if days is None else timedelta(days=min(days, _MOST_PROMISED_DAYS))
+    if not due or epoch is None:  # nobody asked, or the log is sealed
+        return
+    age = timedelta(seconds=now_s - _see(mine, f"epoch {epoch}", now_s))
+    if age > promised:
+        raise EpochOverdueError(
+            said(
+                "epoch {epoch} has been the newest for {age} days, and one is promised every "
+                "{promised}: the log is signed, and tells nothing new. The copy here stays",
+                epoch=epoch,
+                age=age.days,
+                promised=promised.days,
+            )
+        )
+
+
+def promised_days(case_json: Path) -> int | None:
+    """How often the log promises an epoch; None where it does not say."""
+    days = json.loads(case_json.read_bytes()).get("epoch_days")
+    return days if type(days) is int and days > 0 else None

@@ -58,6 +58,7 @@ def case_json(  # noqa: PLR0913 - each is a fact of its own that the file states
             "controller": {"en": file.controller.en, "zh": file.controller.zh},
             "currency": file.currency,
             "discovered_at": _time(file.discovered_at),
+            "epoch_days": file.roster.epoch_days,
             "hash": "sha256",
             "jurisdictions": list(file.jurisdictions),
             "log": verifier_key,

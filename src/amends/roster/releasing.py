@@ -8,8 +8,12 @@ the next call asks again, and nothing is drawn, hashed or signed a second time.
 import os
 from dataclasses import dataclass
 
+from amends.kernel.case import CaseFile
+from amends.kernel.errors import StageOrderError
+from amends.kernel.saying import joined, said
+from amends.kernel.summary import StageSummary
 from amends.roster import cosigning, publication, site, store
-from amends.roster.cosigning import Asked, Cosignature
+from amends.roster.cosigning import Asked, Cosignature, WitnessesMissingError
 from amends.roster.explained import explained, page
 from amends.roster.note import LogKey, origin_of
 from amends.roster.policy import Policy, policy_of, policy_text
@@ -40,12 +44,17 @@ def policy(opened: OpenCase) -> Policy:
 
 def under(connection: Connection, opened: OpenCase, size: int) -> dict[str, Cosignature]:
     """The newest cosignature of each witness of the case under the checkpoint of *size*."""
-    names = {one.key: one.name for one in opened.case.file.roster.witnesses}
-    return {
-        names[one.witness]: one
-        for one in store.cosignatures(connection)
-        if one.size == size and one.witness in names
-    }
+    return _by_size(connection, opened.case.file).get(size, {})
+
+
+def _by_size(connection: Connection, file: CaseFile) -> dict[int, dict[str, Cosignature]]:
+    """The newest cosignature of each witness of the case, by size of the checkpoint."""
+    names = {one.key: one.name for one in file.roster.witnesses}
+    found: dict[int, dict[str, Cosignature]] = {}
+    for one in store.cosignatures(connection):  # by size and time: the newest comes last
+        if one.witness in names:
+            found.setdefault(one.size, {})[names[one.witness]] = one
+    return found
 
 
 def cosigned_note(connection: Connection, opened: OpenCase, size: int, note: str) -> str:
@@ -69,6 +78,48 @@ def newest_out(connection: Connection, opened: OpenCase) -> tuple[int, bytes, st
     newest = under(connection, opened, checkpoints[-1][0])
     cosigning.require(asked, _times(newest), ())
     raise AssertionError("a checkpoint that is enough was found above")
+
+
+def silent_in(connection: Connection, file: CaseFile) -> tuple[str, ...]:
+    """Witnesses for whom the awards in the log wait; none where their quorum is met, or none asked.
+
+    The quorum is met by one checkpoint that has every award, whatever came after it.
+    """
+    end, found = store.awards_end(connection), _by_size(connection, file)
+    sizes = [size for size, _, _ in store.checkpoints(connection) if size >= end]
+    if not sizes or any(len(found.get(size, {})) >= file.roster.quorum for size in sizes):
+        return ()
+    there = found.get(sizes[-1], {})
+    return tuple(one.name for one in file.roster.witnesses if one.name not in there)
+
+
+def require_witnessed(opened: OpenCase) -> StageSummary:
+    """Go on only if the witnesses that case.toml names stand behind the awards, by their quorum.
+
+    Raises:
+        StageOrderError: there are witnesses, and the roster is not published yet.
+        WitnessesMissingError: the log is signed and waits for its quorum.
+    """
+    settings = opened.case.file.roster
+    if settings.witnesses:
+        with opened.database.reading() as connection:
+            if not store.awards_end(connection):
+                raise StageOrderError(
+                    said("the roster is not out yet; run `amends publish CASE` first")
+                )
+            silent = silent_in(connection, opened.case.file)
+        if silent:
+            raise WitnessesMissingError(
+                said(
+                    "the roster waits for its witnesses ({quorum} of {all} are needed): "
+                    "{names} have not cosigned it. `amends publish CASE` asks them again, then "
+                    "this command goes on",
+                    quorum=settings.quorum,
+                    all=len(settings.witnesses),
+                    names=joined(silent, ", "),
+                )
+            )
+    return StageSummary(counts={})
 
 
 def send_out(opened: OpenCase, staged: site.Staged) -> Released:

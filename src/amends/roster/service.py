@@ -7,9 +7,11 @@ without the award's secret seed.
 """
 
 import hmac
+import json
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 from hashlib import sha256
 from importlib import resources
@@ -29,13 +31,14 @@ from amends.governance.service import audit_in, require_approval, signed_proposa
 from amends.kernel.errors import StageOrderError
 from amends.kernel.saying import joined, said
 from amends.kernel.summary import StageSummary
-from amends.kernel.witnessing import Rows
+from amends.kernel.witnessing import RosterSettings, Rows
 from amends.linkage.service import affected_in_parts, facts
 from amends.roster import (
     buckets,
     corrected,
     corrections_store,
     entries,
+    openings,
     publication,
     rows,
     rules,
@@ -69,7 +72,6 @@ from amends.roster.tiles import TileTree, disk_node, tile_files
 from amends.store.connection import Connection
 from amends.vault.opened import OpenCase
 
-_SEALED = buckets.OPENING
 _AT_ONCE = 250_000
 ERASURE = "roster.erased"
 """The one step that may follow the seal."""
@@ -147,6 +149,9 @@ def _refuse_other_rows(opened: OpenCase, stored_case: bytes | None) -> None:
 def publish_epoch(opened: OpenCase) -> StageSummary:
     """Publish payments and states that changed, if they are enough people's; else they wait.
 
+    Where nothing goes out, the states of before are published again when half of the time is over
+    in which the log promises an epoch: whoever calls this every day is never late.
+
     Raises:
         StageOrderError: the roster is not published yet.
         RosterInequalityError: figures that have to be equal differ.
@@ -154,9 +159,20 @@ def publish_epoch(opened: OpenCase) -> StageSummary:
     with opened.database.reading() as connection:
         closed = store.closed(connection)
         actual, outcome = releasable(connection)
+        _, before = store.newest_epoch(connection, store.published_awards(connection))
+        promised = _promised_days(store.file(connection, "case.json"))
+        due = store.epoch_age(connection) >= timedelta(days=promised) / 2
     if closed is not None:
         note = said("the log is sealed: later changes are not published")
         return summary_of(opened, released=restore(opened), note=note)
+    again = None
+    if isinstance(outcome, Waiting) and due:
+        again = said(
+            "no changes to show; the states of before were published again: an epoch is promised "
+            "every {days} days",
+            days=promised,
+        )
+        outcome = Release(batches=(), states=before)
     if isinstance(outcome, Waiting):
         note = said("no changes since the last epoch")
         if outcome.people:
@@ -171,7 +187,14 @@ def publish_epoch(opened: OpenCase) -> StageSummary:
     add = partial(add_epoch, opened, outcome, complete=complete)
     counts = {"payments": sum(len(batch.payments) for batch in outcome.batches)}
     released = add_to_log(opened, add, "roster.epoch", counts)
-    return summary_of(opened, released=released)
+    return summary_of(opened, released=released, note=again)
+
+
+def _promised_days(case_json: bytes | None) -> int:
+    """How often the log promises an epoch; one that began before that was said promises a week."""
+    days = json.loads(case_json or b"{}").get("epoch_days", RosterSettings().epoch_days)
+    assert isinstance(days, int)  # noqa: S101 - we wrote it
+    return days
 
 
 def releasable(connection: Connection, *, last: bool = False) -> tuple[States, Release | Waiting]:
@@ -219,10 +242,12 @@ def receipt_of(
         UnknownValueError: a value that it should open is not the one that was committed to.
     """
     with opened.database.reading() as connection:
-        found = store.opening(connection, award_index)
+        page = next(store.openings(connection, award_index, award_index + 1), None)
+        entry_index = page.first_entry + award_index - page.first_award if page else 0
+        entry = store.entry(connection, entry_index) if page else b""
         corrections = corrections_store.correction_entries(connection, award_index)
-        size, root, note = newest_out(connection, opened) if found else (0, b"", "")
-    if found is None or found[0] >= size:
+        size, root, note = newest_out(connection, opened) if page else (0, b"", "")
+    if page is None or entry_index >= size:
         raise UnknownAwardError(
             said(
                 "award {award_index} is not in the log: `amends export awards CASE` lists "
@@ -230,7 +255,6 @@ def receipt_of(
                 award_index=award_index,
             )
         )
-    entry_index, sealed, entry = found
     try:
         node = disk_node(site.log_directory(opened.case), size)
         proved = [
@@ -251,7 +275,7 @@ def receipt_of(
                 "restores them"
             )
         )
-    opening = Opening.unpacked(opened.vault.unseal(sealed, _SEALED, str(award_index)))
+    opening = Opening.unpacked(page.opened(opened.vault)[award_index - page.first_award])
     return publication.receipt_text(
         _bound(opened),
         award_index,
@@ -394,15 +418,12 @@ def _add_committed(opened: OpenCase, connection: Connection, new: pl.DataFrame, 
     Raises:
         RosterInequalityError: two awards have one commitment.
     """
-    seal, seen = opened.vault.seal, []
+    seen = []
     opened.progress.start(said("commit"), new.height)
     for made in committed(_bound(opened), new.hstack(_hidden(opened, new["person_id"]))):
         store.append_awards(connection, first, made.entries)
-        sealed = (
-            seal(opening, _SEALED, str(award))
-            for award, opening in enumerate(made.openings, made.first_award)
-        )
-        store.add_openings(connection, made.first_award, first, sealed)
+        pages = openings.pages(opened.vault, made.first_award, first, made.openings)
+        store.add_openings(connection, pages)
         first += len(made.entries)
         seen.append(made.entries["commitment"].view("S32"))
         opened.progress.advance(len(made.entries))

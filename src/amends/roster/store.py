@@ -1,8 +1,8 @@
 """The SQL of the roster: the log's rows, and what is read from the views of lower rooms."""
 
 import io
-import struct
 from collections.abc import Iterable, Iterator
+from datetime import timedelta
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +15,7 @@ from amends.roster.cosigning import Cosignature
 from amends.roster.entries import OWN, EntryType, State, Total
 from amends.roster.epochs import States
 from amends.roster.model import Batch, Payment
+from amends.roster.openings import Page
 from amends.roster.tiles import WIDTH
 from amends.store.binary import copy_in
 from amends.store.columns import calendar_day, octets, whole
@@ -69,17 +70,41 @@ def append_awards(connection: Connection, first: int, entries: npt.NDArray[np.vo
     copy_in(connection, "roster.entry", ("entry_index", "body"), [rows.tobytes()])
 
 
-def add_openings(
-    connection: Connection, first_award: int, first_entry: int, sealed: Iterable[bytes]
-) -> None:
-    """Add sealed openings of awards and entries that follow each other."""
-    head = struct.Struct(">HIIIQI")
-    rows = (
-        head.pack(3, 4, award, 8, first_entry - first_award + award, len(opening)) + opening
-        for award, opening in enumerate(sealed, first_award)
+def add_openings(connection: Connection, pages: Iterable[Page]) -> None:
+    """Add sealed openings of awards and entries that are in the log."""
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "INSERT INTO roster.opening_page (first_award, first_entry, openings, sealed) "
+            "VALUES (%(award)s, %(entry)s, %(openings)s, %(sealed)s)",
+            [
+                {
+                    "award": page.first_award,
+                    "entry": page.first_entry,
+                    "openings": page.openings,
+                    "sealed": page.sealed,
+                }
+                for page in pages
+            ],
+        )
+
+
+def openings(connection: Connection, begin: int, end: int) -> Iterator[Page]:
+    """The pages of awards from *begin* to before *end*, in order."""
+    rows = connection.execute(
+        "SELECT first_award, first_entry, openings, sealed FROM roster.opening_page "
+        "WHERE first_award < %(end)s AND first_award + openings > %(begin)s "
+        "AND first_award >= coalesce((SELECT max(first_award) FROM roster.opening_page "
+        "WHERE first_award <= %(begin)s), 0) ORDER BY first_award",
+        {"begin": begin, "end": end},
+        binary=True,
     )
-    columns = ("award_index", "entry_index", "sealed")
-    copy_in(connection, "roster.opening", columns, [b"".join(rows)])
+    for award, entry, count, sealed in rows:
+        yield Page(
+            first_award=whole(award),
+            first_entry=whole(entry),
+            openings=whole(count),
+            sealed=octets(sealed),
+        )
 
 
 def add_files(connection: Connection, files: dict[str, bytes]) -> None:
@@ -163,20 +188,28 @@ def add_cosignatures(connection: Connection, found: Iterable[Cosignature]) -> No
         )
 
 
-def opening(connection: Connection, award_index: int) -> tuple[int, bytes, bytes] | None:
-    """Entry index, sealed opening and entry of an award."""
+def entry(connection: Connection, entry_index: int) -> bytes:
+    """An entry of the log that there is."""
     row = connection.execute(
-        "SELECT opening.entry_index, opening.sealed, entry.body FROM roster.opening AS opening "
-        "JOIN roster.entry AS entry ON entry.entry_index = opening.entry_index "
-        "WHERE opening.award_index = %(award_index)s",
-        {"award_index": award_index},
+        "SELECT body FROM roster.entry WHERE entry_index = %(index)s", {"index": entry_index}
     ).fetchone()
-    return (whole(row[0]), octets(row[1]), octets(row[2])) if row else None
+    assert row is not None  # noqa: S101 - openings lead to entries that there are
+    return octets(row[0])
 
 
 def published_awards(connection: Connection) -> int:
     """How many awards stand in the log."""
-    row = connection.execute("SELECT count(*) FROM roster.opening").fetchone()
+    row = connection.execute(
+        "SELECT coalesce(sum(openings), 0) FROM roster.opening_page"
+    ).fetchone()
+    return whole(row[0]) if row else 0
+
+
+def awards_end(connection: Connection) -> int:
+    """The place in the log behind its last AWARD entry; 0 where it has none."""
+    row = connection.execute(
+        "SELECT coalesce(max(first_entry + openings), 0) FROM roster.opening_page"
+    ).fetchone()
     return whole(row[0]) if row else 0
 
 
@@ -223,6 +256,18 @@ def newest_epoch(connection: Connection, awards: int) -> tuple[int, States]:
     released = np.frombuffer(octets(row[1]), dtype=np.uint8)
     states[: len(released)] = released
     return whole(row[0]), states
+
+
+def epoch_age(connection: Connection) -> timedelta:
+    """How long ago the newest epoch, or before the first one the log, was signed."""
+    row = connection.execute(
+        "SELECT now() - recorded_at FROM roster.checkpoint WHERE size > coalesce("
+        "(SELECT entry_index FROM roster.entry WHERE get_byte(body, 0) = 4 "
+        "ORDER BY entry_index DESC LIMIT 1), 0) ORDER BY size LIMIT 1"
+    ).fetchone()
+    age = row[0] if row else timedelta()
+    assert isinstance(age, timedelta)  # noqa: S101 - an interval is one
+    return age
 
 
 def add_epoch(connection: Connection, epoch: int, released: States) -> None:
@@ -421,11 +466,12 @@ def awarded(connection: Connection, first: int) -> pl.DataFrame:
 def own_amounts(connection: Connection) -> dict[int, int]:
     """What is owed of published awards with an amount of their own, read from the log's bytes."""
     rows = connection.execute(
-        "SELECT opening.award_index, "
+        "SELECT page.first_award + (entry.entry_index - page.first_entry), "
         "('x' || encode(substring(entry.body FROM 7 FOR 8), 'hex'))::bit(64)::bigint "
-        "FROM roster.opening AS opening "
-        "JOIN roster.entry AS entry ON entry.entry_index = opening.entry_index "
-        "WHERE get_byte(entry.body, 1) = %(own)s",
+        "FROM roster.entry AS entry CROSS JOIN LATERAL (SELECT first_award, first_entry "
+        "FROM roster.opening_page WHERE first_entry <= entry.entry_index "
+        "ORDER BY first_entry DESC LIMIT 1) AS page "
+        "WHERE get_byte(entry.body, 0) = 1 AND get_byte(entry.body, 1) = %(own)s",
         {"own": OWN},
     )
     own = {whole(index): whole(amount) for index, amount in rows}
@@ -435,9 +481,8 @@ def own_amounts(connection: Connection) -> dict[int, int]:
 def classes(connection: Connection) -> States:
     """The class of every published award as corrected, read from the log's bytes."""
     rows = connection.execute(
-        "SELECT get_byte(entry.body, 1) FROM roster.opening AS opening "
-        "JOIN roster.entry AS entry ON entry.entry_index = opening.entry_index "
-        "ORDER BY opening.award_index"
+        "SELECT get_byte(body, 1) FROM roster.entry WHERE get_byte(body, 0) = 1 "
+        "ORDER BY entry_index"
     ).fetchall()
     awarded_as = np.array([whole(row[0]) for row in rows], dtype=np.uint8)
     return corrected.classes_after(awarded_as, logged_corrections(connection))

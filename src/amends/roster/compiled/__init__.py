@@ -1,0 +1,1 @@
+"""Compiled kernels of the roster: numbers and flat arrays in, numbers out."""

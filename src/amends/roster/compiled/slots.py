@@ -1,0 +1,140 @@
+"""Slots of claim buckets, sealed sixteen at a time with HMAC-SHA-256 under a key each.
+
+The format is that of docs/formats/claims.md; :func:`amends.roster.claims.sealed` says the same of
+one slot. Everything is in words of 32 bits, big-endian where they become bytes.
+"""
+
+from typing import Final
+
+import numpy as np
+
+from amends.kernel.compiled.lanes import (
+    ADDED,
+    BLOCK_WORDS,
+    LANES,
+    START,
+    STATE_WORDS,
+    Words,
+    compress,
+)
+from amends.kernel.compiling import compiled
+
+PLAIN_WORDS: Final = 40
+TAG_WORDS: Final = 4
+LABEL_WORDS: Final = 5
+_PADS: Final = PLAIN_WORDS // STATE_WORDS
+_INNER, _OUTER = np.uint32(0x36363636), np.uint32(0x5C5C5C5C)
+_END: Final = np.uint32(1 << 31)
+_BITS: Final = 32
+_TAGGED_BLOCKS: Final = 3
+
+
+def sealed(roots: Words, labels: Words, plain: Words) -> Words:
+    """The slots: tag (4 words) and what is sealed (40) of each.
+
+    Args:
+        roots: the key of each, 8 words.
+        labels: what its HMACs begin with, 5 words, of which the last ends with a byte of 0.
+        plain: what is to be sealed, 40 words.
+    """
+    slots = np.empty((len(plain), TAG_WORDS + PLAIN_WORDS), dtype=np.uint32)
+    _seal(roots, labels, plain, START, ADDED, slots)
+    return slots
+
+
+def make_ready() -> None:
+    """Compile what is not compiled yet, and load it."""
+    one = np.zeros((1, PLAIN_WORDS), dtype=np.uint32)
+    sealed(one[:, :STATE_WORDS].copy(), one[:, :LABEL_WORDS].copy(), one)
+
+
+@compiled
+def _seal(
+    roots: Words, labels: Words, plain: Words, start: Words, added: Words, slots: Words
+) -> None:
+    """Seal sixteen after the other; *slots* are written."""
+    words = np.zeros(4 * BLOCK_WORDS * LANES, dtype=np.uint32)
+    text = np.zeros(_TAGGED_BLOCKS * BLOCK_WORDS * LANES, dtype=np.uint32)
+    inner = np.empty(STATE_WORDS * LANES, dtype=np.uint32)
+    outer, state = np.empty_like(inner), np.empty_like(inner)
+    for first in range(0, len(slots), LANES):
+        lanes = min(LANES, len(slots) - first)
+        _key(roots[first : first + lanes], _INNER, start, words, added, inner)
+        _key(roots[first : first + lanes], _OUTER, start, words, added, outer)
+        for lane in range(lanes):
+            for word in range(LABEL_WORDS):
+                text[word * LANES + lane] = labels[first + lane, word]
+        for pad in range(_PADS):
+            _take(text, 0, LABEL_WORDS, words)
+            _end(words, LABEL_WORDS)
+            _set(state, inner)
+            compress(state, words, added)
+            _around(state, outer, words, added)
+            for word in range(STATE_WORDS):
+                at = pad * STATE_WORDS + word
+                for lane in range(lanes):
+                    mixed = plain[first + lane, at] ^ state[word * LANES + lane]
+                    text[(LABEL_WORDS + at) * LANES + lane] = mixed
+            for lane in range(LANES):
+                text[(LABEL_WORDS - 1) * LANES + lane] += np.uint32(1)
+        _set(state, inner)
+        for block in range(_TAGGED_BLOCKS):
+            last = block == _TAGGED_BLOCKS - 1
+            size = LABEL_WORDS + PLAIN_WORDS - block * BLOCK_WORDS if last else BLOCK_WORDS
+            _take(text, block * BLOCK_WORDS, size, words)
+            if last:
+                _end(words, size, block)
+            compress(state, words, added)
+        _around(state, outer, words, added)
+        for lane in range(lanes):
+            for word in range(TAG_WORDS):
+                slots[first + lane, word] = state[word * LANES + lane]
+            for word in range(PLAIN_WORDS):
+                slots[first + lane, TAG_WORDS + word] = text[(LABEL_WORDS + word) * LANES + lane]
+
+
+@compiled
+def _key(
+    roots: Words, mixed: np.uint32, start: Words, words: Words, added: Words, state: Words
+) -> None:
+    """Write the states after a block of each key (RFC 2104)."""
+    for at in range(BLOCK_WORDS * LANES):
+        words[at] = mixed
+    for word in range(STATE_WORDS):
+        for lane in range(LANES):
+            state[word * LANES + lane] = start[word]
+        for lane in range(len(roots)):
+            words[word * LANES + lane] ^= roots[lane, word]
+    compress(state, words, added)
+
+
+@compiled
+def _set(state: Words, other: Words) -> None:
+    for at in range(STATE_WORDS * LANES):
+        state[at] = other[at]
+
+
+@compiled
+def _take(text: Words, first: int, size: int, words: Words) -> None:
+    """Begin a block with so many words of the text from *first* on."""
+    for at in range(size * LANES):
+        words[at] = text[first * LANES + at]
+
+
+@compiled
+def _end(words: Words, size: int, blocks: int = 0) -> None:
+    """End the last block, of so many words, of a text after *blocks* and a block of the key."""
+    for at in range(size * LANES, (BLOCK_WORDS - 1) * LANES):
+        words[at] = 0
+    for lane in range(LANES):
+        words[size * LANES + lane] = _END
+        words[(BLOCK_WORDS - 1) * LANES + lane] = _BITS * (BLOCK_WORDS * (blocks + 1) + size)
+
+
+@compiled
+def _around(state: Words, outer: Words, words: Words, added: Words) -> None:
+    """Make of the inner digests those of HMAC."""
+    _take(state, 0, STATE_WORDS, words)
+    _end(words, STATE_WORDS)
+    _set(state, outer)
+    compress(state, words, added)
