@@ -88,6 +88,7 @@ def test_what_a_log_hides_stays_as_it_began(opened_case: OpenedCase, tmp_path: P
         f'rows = "counts"\nauditor = "{RECIPIENT[:-1]}x"',
         f'rows = "none"\nauditor = "{RECIPIENT}"',
     ],
+    ids=["no auditor", "no rows", "no key", "no word"],
 )
 def test_hidden_rows_need_an_auditor_and_the_other_way_round(
     opened_case: OpenedCase, lines: str
