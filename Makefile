@@ -77,6 +77,7 @@ docs: $(VENV)/test ## write the pages of commands and categories anew; check tha
 	@$(BIN)/python docs/reference/write_pinyin.py
 	@$(BIN)/python docs/reference/write_payee_states.py
 	@$(BIN)/python docs/sample/write_sample.py
+	@$(BIN)/python docs/formats/write_receipts.py
 	@$(BIN)/python -m pytest -q tests/tidy
 
 lock: $(VENV)/test ## resolve the dependencies anew, with hashes and without addresses

@@ -60,7 +60,15 @@ from amends.roster.model import (
 )
 from amends.roster.note import LogKey
 from amends.roster.policy import policy_text
-from amends.roster.releasing import Released, cosigned_note, log_key, newest_out, send_out
+from amends.roster.receipts import read_receipt
+from amends.roster.releasing import (
+    Released,
+    cosigned_note,
+    log_key,
+    newest_out,
+    policy,
+    send_out,
+)
 from amends.roster.tiles import TileTree, disk_node, tile_files
 from amends.store.connection import Connection
 from amends.vault.opened import OpenCase
@@ -184,6 +192,7 @@ def receipt_of(
         WitnessesMissingError: no checkpoint has its quorum yet.
         RosterDamagedError: the published files do not lead to the checkpoint.
         UnknownValueError: a value that it should open is not the one that was committed to.
+        ReceiptError: it would not hold; nobody is given it.
     """
     with opened.database.reading() as connection:
         found = store.opening(connection, award_index)
@@ -219,7 +228,7 @@ def receipt_of(
             )
         )
     opening = Opening.unpacked(opened.vault.unseal(sealed, _SEALED, str(award_index)))
-    return publication.receipt_text(
+    text = publication.receipt_text(
         _bound(opened),
         award_index,
         opening,
@@ -228,6 +237,8 @@ def receipt_of(
         checkpoint=note,
         chosen=chosen,
     )
+    read_receipt(text.encode(), policy(opened))
+    return text
 
 
 def published_key(opened: OpenCase) -> str | None:
