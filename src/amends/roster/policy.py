@@ -22,6 +22,7 @@ NONE = "none"
 _GROUP = "WITNESSES"  # no witness of a case.toml has capitals
 _ED25519 = b"\x01"
 _KEY_BYTES, _ID_BYTES, _HASH_BYTES, _TIME_BYTES, _SIGNATURE_BYTES = 33, 4, 32, 8, 64
+_FIELD = 2**255 - 19
 MOST_BYTES = 1 << 16
 """How long a checkpoint or a receipt may be."""
 _LINE = re.compile("\u2014 ([^\\s+]+) ([A-Za-z0-9+/=]+)")
@@ -99,9 +100,19 @@ def signer_key(text: str, kind: bytes) -> SignerKey:
     digest = sha256(name.encode() + b"\n" + (data or b"")).digest()[:_ID_BYTES]
     if not name or data is None or len(data) != _KEY_BYTES or digest.hex() != key_id:
         raise PolicyError(said("a key in the policy is not whole"))
+    if not _encoded_canonically(data[1:]):
+        raise PolicyError(said("a key in the policy has another encoding"))
     if data[:1] != kind:
         raise PolicyError(said("a key in the policy is of another kind"))
     return SignerKey(name=name, key_id=digest, public=data[1:], text=text)
+
+
+def _encoded_canonically(key: bytes) -> bool:
+    """Whether a point is written in its one way (RFC 8032 §5.1.3); libraries take others, too."""
+    number = int.from_bytes(key, "little")
+    y = number & ((1 << 255) - 1)
+    minus_zero = y != number and pow(y, 2, _FIELD) == 1
+    return y < _FIELD and not minus_zero
 
 
 def policy_of(log_key: str, settings: RosterSettings) -> Policy:
