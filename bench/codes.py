@@ -83,7 +83,6 @@ def one(people: int) -> dict[str, object]:
                 awards=people,
                 newest_page=codes_store.newest_page(connection),
                 newest_revocation=0,
-                filler_key=bytes(32),
             )
             with measured(connection.info.backend_pid) as building:
                 built = buckets.build(opened, connection, plan)

@@ -144,6 +144,7 @@ def other_notes(receipt: bytes) -> Iterator[bytes]:
 
 FIELDS = {"award": "3", "case": "golden", "categories": "NAME", "currency": "CNY"}
 _SALT = bytes(16)
+_CLOSED = [field_digest(f"closed {n}", _SALT, "") for n in range(7)]
 
 
 def _led(entry: bytes, index: int, size: int, path: Sequence[bytes]) -> bytes:
@@ -170,9 +171,11 @@ def insider(
 ) -> bytes:
     """A receipt that the log's own key has signed, whatever it says.
 
-    *order*: of the fields' digests; *place*: index and size of the log; *says*: in its opening.
+    Closed fields make up the seven. *order*: of the fields' digests; *place*: index and size of the
+    log; *says*: in its opening.
     """
-    digests = order([field_digest(name, _SALT, value) for name, value in fields.items()])
+    told = [field_digest(name, _SALT, value) for name, value in fields.items()]
+    digests = order([*told, *_CLOSED[len(told) :]])
     person = sha256(b"amends/person/v1\0" + struct.pack(">H", len(digests)) + b"".join(digests))
     hidden = sha256(b"amends/award/v1\0" + bytes(32) + person.digest()).digest()
     opening: Opening = {
@@ -212,6 +215,8 @@ def insiders() -> Iterator[bytes]:
     yield insider(FIELDS | {"case": ""})
     yield insider(order=lambda digests: sorted(digests, reverse=True))
     yield insider(order=lambda digests: sorted(digests + digests[:1]))
+    yield insider(order=lambda digests: sorted(digests[:6]))
+    yield insider(order=lambda digests: sorted([*digests, field_digest("name", _SALT, "乙")]))
     for place, steps in [
         ((5, 1), 0),
         ((5, 5), 3),

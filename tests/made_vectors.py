@@ -6,8 +6,9 @@ from amends.roster import entries
 from amends.roster.commitment import HIDDEN, SHOWN, nonce_of, normal_value, salts_of
 from amends.roster.merkle import inclusion_proof, leaf_hash, subtree
 from amends.roster.tiles import TileTree
-from roster_logs import BOUND, CODES, KEY, STANDS_FOR_IT, VALUES, MadeLog
+from roster_logs import APPROVERS, BOUND, CODES, KEY, STANDS_FOR_IT, VALUES, MadeLog
 
+TOTALS = ("owed", "settled", "deposited")
 LAYOUT = {
     "CASE": {"type": 1, "case_json_sha256": 32},
     "AWARD": {"type": 1, "class": 1, "flags": 4, "amount_minor": 8, "commitment": 32},
@@ -31,6 +32,10 @@ LAYOUT = {
         "corrections_json_sha256": 32,
     },
     "CLAIMS": {"type": 1, "publication": 4, "buckets": 4, "claims_json_sha256": 32},
+    "SEAL": {"type": 1}
+    | {f"{what}_{of}": size for what in TOTALS for of, size in (("count", 4), ("sum", 8))}
+    | {"seal_json_sha256": 32},
+    "ERASED": {"type": 1, "erased_json_sha256": 32},
 }
 """Fields of each type of entry with their lengths, as docs/formats/roster.md has them."""
 AWARD = 2
@@ -42,6 +47,29 @@ def made() -> MadeLog:
     log = MadeLog(people=3).begin(STANDS_FOR_IT)
     log.correct((0, 1, 1, 600_000), (1, entries.ANNULLED, 2, 0))
     return log.claim(dict(enumerate(CODES[:3]))).advance([7, 7, 2], [AWARD])
+
+
+def ended() -> MadeLog:
+    """Three people, all paid; the log is sealed, its keys are destroyed."""
+    log = MadeLog(people=3).begin(STANDS_FOR_IT).advance([2, 2, 2], range(3))
+    return log.seal(owed=3, settled=3).erase()
+
+
+def closing_vector() -> dict[str, object]:
+    """The vector of docs/formats/closing-vector.json."""
+    log = ended()
+    tree = TileTree()
+    tree.append(log.log)
+    return {
+        "about": "A log with its end, from fixed keys; see docs/formats/roster.md.",
+        "entries": [_cut(entry) for entry in log.log],
+        "root_hex": subtree(tree.node, 0, tree.size).hex(),
+        "seal.json": log.covered["seal.json"].decode(),
+        "erased.json": log.covered["erased.json"].decode(),
+        "policy": log.policy,
+        "log_key_seed_hex": KEY.seed.hex(),
+        "approver_key_seeds_hex": [key.private_bytes_raw().hex() for key in APPROVERS],
+    }
 
 
 def vector() -> dict[str, object]:
@@ -63,7 +91,7 @@ def vector() -> dict[str, object]:
 
 def _cut(entry: bytes) -> dict[str, object]:
     """An entry in its fields."""
-    name, fields, at = list(LAYOUT)[entry[0]], dict[str, str](), 0
+    name, fields, at = entries.EntryType(entry[0]).name, dict[str, str](), 0
     for field, size in LAYOUT[name].items():
         fields[field] = entry[at : at + size].hex()
         at += size

@@ -271,6 +271,9 @@ def _other_openings() -> dict[str, dict[str, Change]]:
         },
         "order": {
             "digests in another order": lambda o: o["digests"].reverse(),
+            "six digests": lambda o: o["digests"].pop(),
+            "eight digests": lambda o: _put(o, "digests", sorted([*o["digests"], "00" * 32])),
+            "no digest in the list": lambda o: o["digests"].clear(),
             "a digest twice": lambda o: o["digests"].append(o["digests"][-1]),
         },
         "opened": {
@@ -316,7 +319,7 @@ def _other_openings() -> dict[str, dict[str, Change]]:
     }
 
 
-def _put(values: list[Any], at: int, value: object) -> None:
+def _put(values: Any, at: object, value: object) -> None:  # noqa: ANN401 - a list or an object
     values[at] = value
 
 

@@ -19,7 +19,7 @@ SENTENCES = {
     "length": ("有一项的长度不对", "a value does not have its length"),
     "fields": ("内容的项目不对", "the opening has other fields"),
     "hex": ("有一项十六进制不是规定的写法", "hexadecimal is not canonical"),
-    "order": ("摘要的顺序不对", "the fields' digests are not in order"),
+    "order": ("摘要不是七项，或顺序不对", "the digests are not seven, in order"),
     "opened": ("公开的项目不对", "other fields are opened"),
     "field": ("有一项内容与登记的不一致", "a field is not the award's"),
     "differs": ("公开的内容前后不一致", "an opened field says something else"),

@@ -25,6 +25,7 @@ from amends.kernel.case import (
 from amends.kernel.money import Money
 from amends.kernel.tariff import flat
 from amends.roster import claims, codes, entries, publication
+from amends.roster.closing import Final
 from amends.roster.commitment import (
     HIDDEN,
     SHOWN,
@@ -49,7 +50,7 @@ from amends.roster.tiles import WIDTH, TileTree, bundle, tile_files
 AMOUNT = 500_000
 _VERIFIER = Path(__file__).parents[1] / "src" / "amends_verify"
 VERIFIER = {name: (_VERIFIER / name).read_bytes() for name in VERIFIERS}
-STANDS_FOR_IT = {name: f"# stands for {name}\n".encode() for name in VERIFIERS}
+STANDS_FOR_IT = {name: f"# stands for {name}\n".encode() for name in ("audit.py", "verify.py")}
 """What vectors ship instead of the verifier, so that they stay when it changes."""
 KEY = LogKey(origin=origin_of("golden", simulated=True), seed=bytes([1]) * 32)
 BOUND = Bound(case="golden", currency="CNY")
@@ -179,24 +180,7 @@ class MadeLog:
             "corrections_sha256": sha256(heads).hexdigest(),
             "currency": "CNY",
         } | dict(body or {})
-        text = canonical(
-            [self.file.id, "correction", json.dumps(says, separators=(",", ":"), sort_keys=True)]
-        ).encode()
-        message = b"amends approval v1\0" + sha256(b"amends proposal v1\0" + text).digest()
-        content = canonical(
-            {
-                "approvals": [
-                    {
-                        "key": key.public_key().public_bytes_raw().hex(),
-                        "signature": key.sign(message).hex(),
-                    }
-                    for key in approvers
-                ],
-                "body": says,
-                "decision": self.decisions,
-                "v": 1,
-            }
-        ).encode()
+        content = self.approved("correction", says, approvers, decision=self.decisions)
         self.covered[f"corrections/{self.decisions}.json"] = content
         self.log.append(self.scope())
         for award, kind, reason, amount in wanted:
@@ -204,6 +188,63 @@ class MadeLog:
             self.log.append(
                 entries.correction_entry(award, kind, reason, amount, sha256(content).digest())
             )
+        self.sizes.append(len(self.log))
+        return self
+
+    def approved(
+        self,
+        kind: str,
+        says: Mapping[str, object],
+        approvers: Sequence[Ed25519PrivateKey] = APPROVERS,
+        **more: int,
+    ) -> bytes:
+        """The published file of a decision that *approvers* signed."""
+        text = canonical(
+            [self.file.id, kind, json.dumps(says, separators=(",", ":"), sort_keys=True)]
+        ).encode()
+        message = b"amends approval v1\0" + sha256(b"amends proposal v1\0" + text).digest()
+        approvals = [
+            {"key": key.public_key().public_bytes_raw().hex(), "signature": key.sign(message).hex()}
+            for key in approvers
+        ]
+        return canonical({"approvals": approvals, "body": says, "v": 1, **more}).encode()
+
+    def seal(
+        self,
+        *,
+        owed: int,
+        settled: int,
+        deposited: int = 0,
+        body: Mapping[str, object] | None = None,
+        approvers: Sequence[Ed25519PrivateKey] = APPROVERS,
+    ) -> "MadeLog":
+        """A SEAL of so many awards of the flat amount. *body*: what it says otherwise."""
+        totals = [Total(count=n, amount_minor=n * AMOUNT) for n in (owed, settled, deposited)]
+        final = Final(owed=totals[0], settled=totals[1], deposited=totals[2])
+        says = {"case": self.file.id, "currency": "CNY"} | final.figures | dict(body or {})
+        content = self.covered["seal.json"] = self.approved("seal", says, approvers)
+        self.log.append(
+            entries.seal_entry(
+                owed=final.owed,
+                settled=final.settled,
+                deposited=final.deposited,
+                seal_sha256=sha256(content).digest(),
+            )
+        )
+        self.sizes.append(len(self.log))
+        return self
+
+    def erase(
+        self,
+        body: Mapping[str, object] | None = None,
+        approvers: Sequence[Ed25519PrivateKey] = APPROVERS,
+    ) -> "MadeLog":
+        """An ERASED. *body*: what it says otherwise."""
+        sealed = sha256(self.covered.get("seal.json", b"")).hexdigest()
+        says = {"case": self.file.id, "destroyed": ["case.key"], "seal_sha256": sealed}
+        content = self.approved("erase", says | dict(body or {}), approvers)
+        self.covered["erased.json"] = content
+        self.log.append(entries.erased_entry(sha256(content).digest()))
         self.sizes.append(len(self.log))
         return self
 

@@ -181,11 +181,13 @@ And who is on the thief's list may be assumed to be paid: the tariff is public."
 _TAIL = """## What the exercise taught · 演练的发现
 
 - A mirror could not copy a log with claim buckets. It copies them now.
-- A receipt on paper may hold more than seven digests, and so two people's names and numbers. `amends_verify receipt` takes it; a receipt that is made from a claim
-  code cannot be of that kind. Prefer the code to the paper, and compare the entry's number (third line of the file), not the award's.
-- `amends_verify all` does not bound how many awards are `open`. Whoever reads the stats can: seven states of fewer than twenty a class, beside awards
-  that were corrected.
-- A log that is cosigned every day without paying anybody rings at no mirror. The calendar does: `pay_by` in case.json.
+- A receipt on paper could hold more than seven digests, and so two people's names and numbers. Every verifier demands seven now. A second name may still stand in the place of
+  another field; a receipt that is made from a claim code cannot be of that kind, nor one in which name, phone and identity number are all open. Prefer the code to the
+  paper, and compare the entry's number (third line of the file), not the award's.
+- How many awards are `open` was not bounded. `amends_verify all` refuses more of a class than seven states of fewer than twenty, beside as many as there
+  are corrections.
+- A log that is cosigned every day without paying anybody rings at no mirror. The calendar does: `pay_by` in case.json; `amends_verify all` says `OVERDUE` and how many
+  awards are not shown as arrived.
 """
 
 

@@ -21,12 +21,19 @@ from cheating.publisher import BOUND, Person, Publisher
 
 
 def two_names(
-    log: Publisher, award: int, other: Person, number: int, *, committed: bool = True
+    log: Publisher,
+    award: int,
+    other: Person,
+    number: int,
+    *,
+    committed: bool = True,
+    seven: bool = False,
 ) -> tuple[bytes, bytes]:
     """The receipt of *award* as its person's, and as *other*'s, under another *number* and name.
 
     *committed*: the award is changed to commit to the other's fields beside its own person's; else
-    the receipt says so and the log does not.
+    the receipt says so and the log does not. *seven*: beside both numbers and both names it leaves
+    out what else it should commit to, so that there are as many fields as there have to be.
     """
     opening = log.openings[award]
     seed = sha256(b"the other" + opening.seed).digest()
@@ -37,8 +44,14 @@ def two_names(
     more = [field_digest("award", theirs["award"], shown["award"])]
     more += [field_digest(name, hidden[name], values[name]) for name in HIDDEN]
     digests = digests_of(BOUND, award, opening)
-    if committed:
+    if committed and seven:
+        own = opening.hidden[HIDDEN.index("name")]
+        digests = sorted(
+            {*digests, *more[:1], more[1 + HIDDEN.index("name")], own} - ({*opening.hidden} - {own})
+        )
+    elif committed:
         digests = sorted({*digests, *more})
+    if committed:
         root = person_root(digests)
         hiding = commitment(nonce_of(opening.seed), root)
         row = log.rows[award]

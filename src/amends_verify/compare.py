@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 
-from amends_verify.audit import Log, top
+from amends_verify.tiles import Log, top
 from amends_verify.verify import MALFORMED, Policy, RosterError, need
 
 

@@ -37,7 +37,7 @@ from amends.roster import site
 from amends.vault.model import EvidenceDestroyedError
 from amends.vault.opened import OpenCase, open_case
 from amends_verify import verify
-from amends_verify.audit import Audit, Log
+from amends_verify.audit import Audit
 from made_cases import OpenedCase, people_files, write_case
 from made_claims import BASE, CASE, HOUR, digest, faults, loss, table, taken, time
 from made_corrections import moved, paid
@@ -188,7 +188,7 @@ def test_the_roster_and_its_verifier_agree_with_claims(
     for index, amount in indexes:
         paid(opened, {int(str(index)): "settled"}, int(str(amount)))
     assert roster.publish_epoch(opened).counts["roster_epoch"] == 1
-    said = Audit(Log(site.log_directory(opened.case)), policy).run()
+    said = Audit(site.log_directory(opened.case), policy).run()
     assert f"50 awards of CNY {whole:,}" in said
     assert f"agreed 1; in all +{4 * HOUR:,} minor units" in said
     assert "settled 40, open 10" in said

@@ -234,7 +234,7 @@ def test_the_roster_has_it_settled_and_its_sums_hold(
     assert roster_service.publish_epoch(opened).counts["roster_epoch"] == 1
     roster_service.write_policy(opened, tmp_path / "policy")
     policy = verify.Policy((tmp_path / "policy").read_bytes())
-    told = audit.Audit(audit.Log(site.log_directory(opened.case)), policy).run()
+    told = audit.Audit(site.log_directory(opened.case), policy).run()
     assert "settled 30" in told
 
 

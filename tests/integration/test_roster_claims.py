@@ -26,7 +26,7 @@ from amends.roster.publication import Chosen
 from amends.store.connection import Connection
 from amends.vault.opened import OpenCase, open_case
 from amends_verify import claim, verify
-from amends_verify.audit import Audit, Log
+from amends_verify.audit import Audit
 from called import called
 from made_cases import MINIMAL_CASE, OpenedCase, people_files, write_case
 
@@ -67,7 +67,7 @@ def audited(opened: OpenCase) -> str:
     """What a stranger's audit says of everything that is out."""
     policy = opened.case.root / "policy"
     service.write_policy(opened, policy)
-    log = Log(site.log_directory(opened.case))
+    log = site.log_directory(opened.case)
     return Audit(log, verify.Policy(policy.read_bytes())).run(claims=True)
 
 

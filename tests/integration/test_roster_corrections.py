@@ -21,7 +21,7 @@ from amends.roster.entries import State
 from amends.store.connection import Connection
 from amends.vault.opened import OpenCase, open_case
 from amends_verify import verify
-from amends_verify.audit import Audit, Log
+from amends_verify.audit import Audit
 from made_cases import MINIMAL_CASE, OpenedCase, people_files, write_case
 from made_corrections import annul, paid, raised
 from made_determination import determine_made_up, person
@@ -53,7 +53,7 @@ def audited(opened: OpenCase, tmp_path: Path) -> str:
     """What the outsider's audit says."""
     roster.write_policy(opened, tmp_path / "policy")
     policy = verify.Policy((tmp_path / "policy").read_bytes())
-    return Audit(Log(site.log_directory(opened.case)), policy).run()
+    return Audit(site.log_directory(opened.case), policy).run()
 
 
 def test_a_new_award_is_to_be_published_though_another_was_annulled(thirty: OpenCase) -> None:

@@ -15,7 +15,7 @@ from amends.roster.cosigning import WitnessesMissingError
 from amends.roster.releasing import log_key
 from amends.vault.opened import OpenCase, open_case
 from amends_verify import verify
-from amends_verify.audit import Audit, Log
+from amends_verify.audit import Audit
 from amends_verify.verify import Policy, RosterError
 from amends_witness.notes import ED25519, verifier_key
 from made_cases import MINIMAL_CASE, OpenedCase
@@ -111,7 +111,7 @@ def test_a_roster_goes_out_with_its_quorum_and_says_who_is_missing(
             policy = trusted(witnessed, tmp_path)
             assert cosigners(witnessed, policy) == {"press", "school"}
             log = site.log_directory(witnessed.case)
-            assert Audit(Log(log), policy).run().startswith("Verified: case test, 30 awards")
+            assert Audit(log, policy).run().startswith("Verified: case test, 30 awards")
             service.write_receipt(witnessed, 3, tmp_path / "receipt")
             receipt = (tmp_path / "receipt").read_bytes()
             assert verify.receipt(receipt, policy).startswith("Verified: award 3")
@@ -175,14 +175,14 @@ def test_an_epoch_waits_too_and_receipts_stand_on_what_is_out(
                 with pytest.raises(WitnessesMissingError, match="1 of 3"):
                     service.publish_epoch(witnessed)
                 log = site.log_directory(witnessed.case)
-                assert "no states yet" in Audit(Log(log), policy).run()
+                assert "no states yet" in Audit(log, policy).run()
                 service.write_receipt(witnessed, 3, tmp_path / "receipt")
                 verify.receipt((tmp_path / "receipt").read_bytes(), policy)
         (root / "case.toml").write_text(original, encoding="utf-8")
         with_witnesses(root, served, 2)
         with open_case(root, approve_as=TWO) as witnessed:
             service.publish_epoch(witnessed)
-            assert "settled 30" in Audit(Log(log), policy).run()
+            assert "settled 30" in Audit(log, policy).run()
             assert served["press"].witness.state.heads() == served["notary"].witness.state.heads()
 
 

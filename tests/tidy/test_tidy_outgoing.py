@@ -33,7 +33,7 @@ class Way(Enum):
 
 WAYS = {
     Way.REGISTER: "assessment, export, outgoing, policy, receipt, query, run, publish, notify, "
-    "pay, reconcile, evidence report, runs diff, codes publish, codes give, codes letter",
+    "pay, reconcile, evidence report, runs diff, codes publish, codes give, codes letter, log seal",
     Way.LOOK: "explain, notices show, payee show, payee move, payee paid, "
     "payee evidence, payee statement, "
     "review show, review next, review decide, review missed",
@@ -44,7 +44,7 @@ WAYS = {
     "evidence columns, evidence verify, verify",
     Way.INSIDE: "intake, determine, award, remove, review sample, funding import, "
     "funding release, operator add, evidence destroy, codes issue, codes forget, codes revoke, "
-    "codes told, claims award",
+    "codes told, claims award, log erase",
     Way.PUBLIC: "mirror, log explain",
     Way.MADE_UP: "init, synth, simulate alipay",
 }

@@ -66,7 +66,7 @@ def test_functions_and_modules_are_short() -> None:
     assert long == []
 
 
-@pytest.mark.parametrize("name", ["verify.py", "audit.py"])
+@pytest.mark.parametrize("name", ["verify.py", "audit.py", "tiles.py"])
 def test_each_file_of_the_verifier_is_read_in_a_sitting(name: str) -> None:
     """What a log ships to be checked with is short, in lines of ordinary width."""
     text = (ROOT / "src" / "amends_verify" / name).read_text(encoding="utf-8")

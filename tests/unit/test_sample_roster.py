@@ -12,7 +12,7 @@ import pytest
 
 from amends.roster import policy as publishers
 from amends_verify import verify
-from amends_verify.audit import Audit, Log
+from amends_verify.audit import Audit
 from amends_verify.verify import Policy, RosterError
 
 ROOT = Path(__file__).parents[2]
@@ -37,7 +37,7 @@ def test_the_sample_passes_every_reader() -> None:
     """Audit with claim buckets, receipt and the publisher's own reading of the policy agree."""
     text = (SAMPLE / "policy.txt").read_text(encoding="utf-8")
     note = (SAMPLE / "log" / "checkpoint").read_bytes()
-    said = Audit(Log(SAMPLE / "log"), Policy(text.encode())).run(claims=True)
+    said = Audit(SAMPLE / "log", Policy(text.encode())).run(claims=True)
     assert "20 awards" in said
     assert "TEST KEYS" in text
     assert "测试密钥" in text

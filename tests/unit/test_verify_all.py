@@ -14,7 +14,7 @@ from amends.roster import entries
 from amends.roster.entries import State, Total
 from amends.roster.note import LogKey
 from amends_verify import audit, verify
-from amends_verify.audit import Audit, Log
+from amends_verify.audit import Audit
 from amends_verify.verify import MALFORMED, Policy, RosterError
 from roster_logs import AMOUNT, KEY, VERIFIER, MadeLog, twenty
 
@@ -30,7 +30,7 @@ def _remembered_signatures(monkeypatch: pytest.MonkeyPatch) -> None:
 def verdict(directory: Path) -> str:
     """What the audit says: the sentence, or the reason."""
     try:
-        return Audit(Log(directory), POLICY).run()
+        return Audit(directory, POLICY).run()
     except (RosterError, *MALFORMED) as reason:
         return f"no: {reason}"
 
@@ -417,3 +417,62 @@ def test_a_directory_that_is_none_is_refused(tmp_path: Path) -> None:
     """An empty or missing directory is not verified."""
     assert not accepted(tmp_path)
     assert not accepted(tmp_path / "none")
+
+
+MOST = 7 * 19
+"""How many awards of a class small groups can make open: seven states of nineteen each."""
+
+
+@pytest.mark.parametrize(("opened", "fits"), [(MOST, True), (MOST + 1, False)])
+def test_no_more_are_open_than_small_groups_make(
+    tmp_path: Path, opened: int, *, fits: bool
+) -> None:
+    """Whoever hides the unpaid as open can hide seven states of nineteen, and not one more."""
+    log = MadeLog(people=200).begin().advance([7] * opened + [4] * (200 - opened))
+    reason = "no: more awards are open than small groups and corrections make"
+    assert (verdict(log.write(tmp_path)) == reason) is not fits
+
+
+def test_each_correction_may_open_an_award(tmp_path: Path) -> None:
+    """An award of which less was sent than is owed by now is open, too."""
+    log = MadeLog(people=200).begin().correct((0, entries.OWN, 1, AMOUNT + 1))
+    log.advance([4] + [7] * (MOST + 1) + [4] * (198 - MOST))
+    assert accepted(log.write(tmp_path))
+
+
+def with_case(log: MadeLog, **said: object) -> MadeLog:
+    """The log with another case.json."""
+    case = json.loads(log.covered["case.json"]) | said
+    log.covered["case.json"] = verify.canonical(case)
+    log.log[0] = entries.case_entry(sha256(log.covered["case.json"]).digest())
+    return log
+
+
+RAILS_ALONE = {"rails": True, "time": False}
+
+
+@pytest.mark.parametrize(
+    ("said", "loud"),
+    [
+        ({"pay_by": "2026-11-21T12:00:00Z"}, True),
+        ({"pay_by": "2026-11-22T12:00:00Z"}, False),
+        ({"pay_by": None}, False),
+        ({"pay_by": "2026-11-21T12:00:00Z", "simulated": RAILS_ALONE}, True),
+        ({"pay_by": "9999-12-31T12:00:00Z", "simulated": RAILS_ALONE}, False),
+    ],
+)
+def test_a_deadline_that_has_passed_is_said_loudly(
+    tmp_path: Path, said: dict[str, object], *, loud: bool
+) -> None:
+    """By the reader's own calendar; by the newest batch's day where the log's time is made up."""
+    sentence = verdict(with_case(hundred(), **said).write(tmp_path))
+    assert sentence.startswith("Verified")
+    words = "OVERDUE since 2026-11-21: 60 awards of 30,000,000 units are not shown as arrived"
+    assert (words in sentence) is loud
+
+
+def test_nothing_is_overdue_of_whom_all_has_arrived(tmp_path: Path) -> None:
+    """Everybody is shown as paid: the deadline says nothing."""
+    log = MadeLog(people=60).begin().advance([2] * 60, range(60))
+    sentence = verdict(with_case(log, pay_by="2026-01-01T00:00:00Z").write(tmp_path))
+    assert "OVERDUE" not in sentence

@@ -14,7 +14,7 @@ import pytest
 from amends.kernel.canonical import canonical
 from amends.roster import claims, codes, entries
 from amends_verify import claim, verify
-from amends_verify.audit import Audit, Log
+from amends_verify.audit import Audit
 from amends_verify.verify import RosterError
 from roster_logs import CODES, KEY, VALUES, MadeLog
 
@@ -29,7 +29,7 @@ def log_of(people: int = 20) -> MadeLog:
 def audit(log: MadeLog, directory: Path, *, whole: bool) -> str:
     """What the stranger's audit says."""
     policy = verify.Policy(log.policy.encode())
-    return Audit(Log(log.write(directory)), policy).run(claims=whole)
+    return Audit(log.write(directory), policy).run(claims=whole)
 
 
 @pytest.mark.parametrize("whole", [False, True])

@@ -11,7 +11,7 @@ from amends.awards.correcting import Reason
 from amends.roster import entries
 from amends.roster.entries import ANNULLED, OWN, Total
 from amends_verify import audit, verify
-from amends_verify.audit import Audit, Log
+from amends_verify.audit import Audit
 from amends_verify.verify import MALFORMED, Policy, RosterError
 from roster_logs import AMOUNT, APPROVERS, MadeLog, twenty
 
@@ -29,7 +29,7 @@ def _remembered_signatures(monkeypatch: pytest.MonkeyPatch) -> None:
 def verdict(directory: Path) -> str:
     """What the audit says: the sentence, or the reason."""
     try:
-        return Audit(Log(directory), POLICY).run()
+        return Audit(directory, POLICY).run()
     except (RosterError, *MALFORMED) as reason:
         return f"no: {reason}"
 

@@ -15,37 +15,45 @@ from amends.roster import entries, policy
 from amends.roster.commitment import commitment, field_digest, person_root
 from amends.roster.entries import Total
 from amends.roster.merkle import leaf_hash, root_from_inclusion
-from amends_verify import audit, verify
-from amends_verify.audit import Audit, Log
+from amends_verify import tiles, verify
+from amends_verify.audit import Audit
 from amends_verify.verify import P, Point, RosterError
 from amends_witness.notes import ED25519, VerifierKey
 from ed25519_vectors import CCTV, NON_CANONICAL_KEY, OTHERWISE, SMALL
-from made_vectors import LAYOUT, made, vector
+from made_vectors import LAYOUT, TOTALS, closing_vector, ended, made, vector
 from prototype_vector import ENTRY, NOTE, ORIGIN, PATH, POLICY
 from rfc6962 import LEAVES, PATHS, ROOTS
 
-PAGE = Path(__file__).parents[2] / "docs" / "formats" / "entries-vector.json"
-VECTOR: dict[str, Any] = json.loads(PAGE.read_text(encoding="utf-8"))
+FORMATS = Path(__file__).parents[2] / "docs" / "formats"
+VECTOR: dict[str, Any]
+CLOSING: dict[str, Any]
+VECTOR, CLOSING = (
+    json.loads((FORMATS / f"{name}-vector.json").read_text(encoding="utf-8"))
+    for name in ("entries", "closing")
+)
+ENTRIES = VECTOR["entries"] + CLOSING["entries"]
 
 
-# Ours: docs/formats/entries-vector.json.
+# Ours: docs/formats/entries-vector.json, closing-vector.json.
 
 
 def test_the_vector_of_entries_is_what_the_program_makes() -> None:
-    """entries-vector.json follows from fixed keys, codes and seeds, and has each type of entry."""
+    """Both follow from fixed keys, codes and seeds, and have each type of entry."""
     assert vector() == VECTOR
-    assert {one["entry"] for one in VECTOR["entries"]} == LAYOUT.keys()
+    assert closing_vector() == CLOSING
+    assert {one["entry"] for one in ENTRIES} == LAYOUT.keys()
 
 
 def test_each_entry_is_its_fields_and_its_leaf_their_hash() -> None:
     """Cut into its fields an entry is whole; both readers come to the leaf that is written."""
-    for one in VECTOR["entries"]:
+    for one in ENTRIES:
         entry = bytes.fromhex(one["entry_hex"])
         assert "".join(one["fields_hex"].values()) == one["entry_hex"]
         assert verify.climb(entry, 0, 1, []).hex() == one["leaf_sha256"]
         assert leaf_hash(entry).hex() == one["leaf_sha256"]
-    leaves = [bytes.fromhex(one["leaf_sha256"]) for one in VECTOR["entries"]]
-    assert audit.top(leaves).hex() == VECTOR["root_hex"]
+    for log in (VECTOR, CLOSING):
+        leaves = [bytes.fromhex(one["leaf_sha256"]) for one in log["entries"]]
+        assert tiles.top(leaves).hex() == log["root_hex"]
 
 
 def published(name: str, fields: dict[str, str]) -> bytes:
@@ -74,6 +82,16 @@ def published(name: str, fields: dict[str, str]) -> bytes:
         case "CORRECTION":
             award, kind, reason = (numbers[key] for key in ("award", "class", "reason"))
             entry = entries.correction_entry(award, kind, reason, numbers["amount_minor"], *hashes)
+        case "SEAL":
+            owed, settled, deposited = (
+                Total(count=numbers[f"{of}_count"], amount_minor=numbers[f"{of}_sum"])
+                for of in TOTALS
+            )
+            entry = entries.seal_entry(
+                owed=owed, settled=settled, deposited=deposited, seal_sha256=hashes[0]
+            )
+        case "ERASED":
+            entry = entries.erased_entry(*hashes)
         case _:
             entry = entries.claims_entry(numbers["publication"], numbers["buckets"], *hashes)
     return entry
@@ -82,7 +100,7 @@ def published(name: str, fields: dict[str, str]) -> bytes:
 @pytest.mark.parametrize("name", LAYOUT)
 def test_the_publisher_writes_each_entry_of_its_values(name: str) -> None:
     """From the values in the vector the publisher's code makes the entry, byte by byte."""
-    for one in VECTOR["entries"]:
+    for one in ENTRIES:
         if one["entry"] == name:
             assert published(name, one["fields_hex"]).hex() == one["entry_hex"]
 
@@ -91,11 +109,18 @@ def test_the_strangers_audit_reads_every_entry_of_the_vector(tmp_path: Path) -> 
     """The log of the vector, with its files, passes the audit; it is the vector's entries."""
     log = made()
     assert [entry.hex() for entry in log.log] == [one["entry_hex"] for one in VECTOR["entries"]]
-    said = Audit(Log(log.write(tmp_path)), verify.Policy(VECTOR["policy"].encode())).run(
-        claims=True
-    )
+    said = Audit(log.write(tmp_path), verify.Policy(VECTOR["policy"].encode())).run(claims=True)
     assert "2 awards" in said
     assert "amount_wrong 1, two_were_one 1" in said
+
+
+def test_the_strangers_audit_reads_the_end_of_the_vector(tmp_path: Path) -> None:
+    """SEAL and ERASED with their files pass the audit; they are the vector's."""
+    log = ended()
+    assert [entry.hex() for entry in log.log] == [one["entry_hex"] for one in CLOSING["entries"]]
+    said = Audit(log.write(tmp_path), verify.Policy(CLOSING["policy"].encode())).run()
+    assert "SEALED: 3 awards" in said
+    assert "ERASED" in said
 
 
 def test_an_award_follows_from_its_fields_up_to_the_receipt() -> None:
@@ -150,7 +175,7 @@ def test_another_programs_entries_make_its_root() -> None:
         hidden += len(phone).to_bytes(2, "big") + phone
         log.append(entries.award_entry(0, 500_000, sha256(hidden).digest()))
     assert log[2] == ENTRY
-    root = audit.top([leaf_hash(entry) for entry in log])
+    root = tiles.top([leaf_hash(entry) for entry in log])
     assert root.hex() == "f982af0a8da9973e6528386e7fead40c0c7ba69f4e5471defcc9c8a0ea08188e"
 
 
@@ -160,7 +185,7 @@ def test_another_programs_entries_make_its_root() -> None:
 @pytest.mark.parametrize("size", range(1, 9))
 def test_the_verifiers_roots_are_those_of_certificate_transparency(size: int) -> None:
     """Roots over the reference entries are the published ones."""
-    assert audit.top([leaf_hash(entry) for entry in LEAVES[:size]]).hex() == ROOTS[size - 1]
+    assert tiles.top([leaf_hash(entry) for entry in LEAVES[:size]]).hex() == ROOTS[size - 1]
 
 
 @pytest.mark.parametrize("place", PATHS, ids=str)

@@ -1,7 +1,7 @@
-"""Check a roster of Amends without Amends: Python's standard library, offline, two files.
+"""Check a roster of Amends without Amends: Python's standard library, offline, three files.
 
     python verify.py receipt FILE --policy POLICY                   this file alone
-    python verify.py all DIRECTORY --policy POLICY [--claims]       with audit.py beside it
+    python verify.py all DIRECTORY --policy POLICY [--claims]       with audit.py and tiles.py
 
 Exit 0 and a sentence that says what was checked and what was not; exit 1 and the reason otherwise.
 Take the policy (it holds the log's key) from a letter or a newspaper, never from what you check.
@@ -229,7 +229,7 @@ def receipt(data: bytes, policy: Policy) -> str:
     amount, award, case, kind, currency, listed, nonce, opened, person_root, _ = opening.values()
     need(amount >> 64 == award >> 32 == kind >> 8 == 0, "a number is not written as one")
     digests = [hexed(digest, 32) for digest in listed]
-    need(listed == sorted({*listed}), "the fields' digests are not in order")
+    need(len(listed) == 7 and listed == sorted({*listed}), "the digests are not seven, in order")
     said = {"award": str(award), "case": case, "currency": currency}  # its person chose the rest
     others = opened.keys() - {"categories", "idno", "name", "phone"}
     need(said.keys() == others, "other fields are opened")
@@ -237,7 +237,7 @@ def receipt(data: bytes, policy: Policy) -> str:
         need(isinstance(pair, list) and [*map(type, pair)] == [str, str], "other fields are opened")
         need(field(name, hexed(pair[0], 16), pair[1]) in digests, "a field is not the award's")
         need(said.setdefault(name, pair[1]) == pair[1], "an opened field says something else")
-    person = sha256(b"amends/person/v1\0" + struct.pack(">H", len(digests)) + b"".join(digests))
+    person = sha256(b"amends/person/v1\0\0\7" + b"".join(digests))
     need(person.hexdigest() == person_root, "the person root is not that of the digests")
     hidden = sha256(b"amends/award/v1\0" + hexed(nonce, 32) + person.digest()).digest()
     entry = struct.pack(">BBIQ32s", 1, kind, 0, amount, hidden)
@@ -283,9 +283,9 @@ def main(arguments: list[str] | None = None) -> int:
         if given.what == "receipt":
             print(receipt(given.path.read_bytes(), policy))
         else:
-            from amends_verify.audit import Audit, Log  # noqa: PLC0415  # receipts do without
+            from amends_verify.audit import Audit  # noqa: PLC0415  # receipts do without
 
-            print(Audit(Log(given.path), policy).run(claims=given.claims))
+            print(Audit(given.path, policy).run(claims=given.claims))
     except (RosterError, OSError, ImportError, RecursionError, *MALFORMED) as reason:
         kind = f"malformed, {type(reason).__name__}: " if isinstance(reason, MALFORMED) else ""
         print(f"NOT VERIFIED: {kind}{reason}", file=sys.stderr)
@@ -293,7 +293,7 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-if __name__ == "__main__":  # this file and audit.py beside it are the package, wherever they lie
+if __name__ == "__main__":  # this file and those beside it are the package, wherever they lie
     package = sys.modules["amends_verify"] = ModuleType("amends_verify")
     package.__path__, sys.dont_write_bytecode = [str(Path(__file__).parent)], True
     sys.modules["amends_verify.verify"] = sys.modules["__main__"]

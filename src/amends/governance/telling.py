@@ -15,12 +15,14 @@ KINDS: Final = {
     "assessment": said("impact assessment"),
     "award": said("award"),
     "correction": said("correction of awards"),
+    "erase": said("destruction of the case's keys"),
     "explain": said("movement of the bank explained"),
     "export": said("export"),
     "pay": said("pay"),
     "promise": said("promise stated anew"),
     "publish": said("publish"),
     "release": said("release of funds"),
+    "seal": said("seal of the roster"),
     "tax_position": said("tax position"),
 }
 """What two people approve, in words."""
@@ -105,6 +107,8 @@ _SHOWN: Final[dict[str, tuple[Said, Callable[[object, str], str]]]] = {
     "per_person_minor": (said("per person"), _amount),
     "people_by_amount_minor": (said("by amount"), _by_amount),
     "total_minor": (said("total"), _amount),
+    "settled_minor": (said("arrived"), _amount),
+    "deposited_minor": (said("deposited with a notary"), _amount),
     "amount_minor": (said("amount"), _amount),
     "awards": (said("awards"), _awards),
     "annulled": (said("annulled"), _plain),

@@ -7,7 +7,7 @@ whole.
 
 import shutil
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -38,7 +38,6 @@ class Plan:
     awards: int
     newest_page: int
     newest_revocation: int
-    filler_key: bytes = field(repr=False)
 
     def folder(self, opened: OpenCase) -> Path:
         """The folder of its half-built buckets."""
@@ -58,14 +57,13 @@ class BucketFullError(Exception):
     """A bucket has more slots to hold than it has: there have to be more buckets."""
 
 
-def plan(opened: OpenCase, published: Published) -> Plan:
+def plan(published: Published) -> Plan:
     """The plan of a publication that was made."""
     return Plan(
         publication=published.publication,
         awards=published.awards,
         newest_page=published.newest_page,
         newest_revocation=published.newest_revocation,
-        filler_key=filler_key(opened),
     )
 
 
@@ -153,12 +151,13 @@ def _fill(
     private_directory(opened.case.workspace / _FOLDER)
     buckets = (active.spreads % count).astype(np.int64)
     width = max(1, count * SLOTS_AT_ONCE // max(len(buckets), 1))
+    fillers = filler_key(opened)
     for first in range(0, count, width):
         numbers = range(first, min(first + width, count))
         if not all(_whole(folder / claims.bucket_path(number)) for number in numbers):
             chosen = np.flatnonzero((buckets >= first) & (buckets < numbers.stop))
             slots = _slots(opened, connection, made, active, chosen, buckets, numbers)
-            _write(folder, numbers, slots, made)
+            _write(folder, numbers, slots, made.publication, fillers)
         opened.progress.advance(len(numbers))
 
 
@@ -203,7 +202,9 @@ def _by_page(
             yield codes_store.page(connection, int(active.pages[members[0]])), members
 
 
-def _write(folder: Path, numbers: range, slots: Sequence[list[bytes]], made: Plan) -> None:
+def _write(
+    folder: Path, numbers: range, slots: Sequence[list[bytes]], publication: int, fillers: bytes
+) -> None:
     """Write buckets; each gets its name when it is whole."""
     for number, inside in zip(numbers, slots, strict=True):
         if len(inside) > claims.SLOTS:
@@ -212,7 +213,7 @@ def _write(folder: Path, numbers: range, slots: Sequence[list[bytes]], made: Pla
         path.parent.mkdir(parents=True, exist_ok=True)
         part = path.with_suffix(".part")
         part.write_bytes(
-            claims.bucket_file(inside, made.filler_key, publication=made.publication, bucket=number)
+            claims.bucket_file(inside, fillers, publication=publication, bucket=number)
         )
         part.replace(path)
 
@@ -240,7 +241,7 @@ def link(
         return staged
     live = site.log_directory(opened.case)
     hashes = [newest.manifest[at : at + 32] for at in range(0, len(newest.manifest), 32)]
-    made = plan(opened, newest).folder(opened) / str(len(hashes))
+    made = plan(newest).folder(opened) / str(len(hashes))
     wanting = []
     for number, digest in enumerate(hashes):
         path = claims.bucket_path(number)
@@ -250,7 +251,7 @@ def link(
         else:
             wanting.append(number)
     if not all(_whole(made / claims.bucket_path(number)) for number in wanting):
-        made = build(opened, connection, plan(opened, newest)).folder
+        made = build(opened, connection, plan(newest)).folder
     for number in wanting:
         path = claims.bucket_path(number)
         if not _holds(made / path, hashes[number]):

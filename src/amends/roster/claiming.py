@@ -106,7 +106,6 @@ def publish_claims(opened: OpenCase) -> StageSummary:
             awards=store.published_awards(connection),
             newest_page=codes_store.newest_page(connection),
             newest_revocation=codes_store.newest_revocation(connection),
-            filler_key=buckets.filler_key(opened),
         )
         if newest is not None and _same(newest, plan):
             note = said("no new codes and none replaced; the claim buckets stand")

@@ -39,16 +39,16 @@ class Logged:
 
 def decision_file(number: int, proposal: Proposal, approvals: Iterable[Approval]) -> bytes:
     """``corrections/<n>.json``: what was approved, and by which keys; no name of anybody."""
-    return canonical(
-        {
-            "approvals": [
-                {"key": one.public_key.hex(), "signature": one.signature.hex()} for one in approvals
-            ],
-            "body": json.loads(proposal.body),
-            "decision": number,
-            "v": 1,
-        }
-    ).encode()
+    return statement_file(proposal, approvals, decision=number)
+
+
+def statement_file(proposal: Proposal, approvals: Iterable[Approval], **more: int) -> bytes:
+    """A published file of what people approved, with the keys and signatures that did."""
+    signatures = [
+        {"key": one.public_key.hex(), "signature": one.signature.hex()} for one in approvals
+    ]
+    body = json.loads(proposal.body)
+    return canonical({"approvals": signatures, "body": body, "v": 1, **more}).encode()
 
 
 def appended(corrections: Sequence[Recorded], signed: Signed) -> Appended:

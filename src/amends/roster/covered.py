@@ -9,12 +9,21 @@ from amends.roster import claims, entries
 from amends.roster.entries import EntryType
 from amends.roster.mirror_source import MirrorSourceError
 
+SEAL_FILE, ERASED_FILE = "seal.json", "erased.json"
+_ONCE: dict[int, str] = {
+    EntryType.CASE: "case.json",
+    EntryType.CLAIMS: claims.ABOUT,
+    EntryType.SEAL: SEAL_FILE,
+    EntryType.ERASED: ERASED_FILE,
+}
 _FORMS: dict[int, Struct] = {
     EntryType.CASE: entries.CASE,
     EntryType.BATCH: entries.BATCH,
     EntryType.STATE: entries.STATE,
     EntryType.CORRECTION: entries.CORRECTION,
     EntryType.CLAIMS: entries.CLAIMS,
+    EntryType.SEAL: entries.SEAL,
+    EntryType.ERASED: entries.ERASED,
 }
 
 
@@ -34,12 +43,10 @@ def covered_files(bundles: Iterable[bytes]) -> dict[str, bytes]:
             raise MirrorSourceError(said("an entry of the log has not its length"))
         kind, *fields = form.unpack(entry)
         match kind:
-            case EntryType.CASE:
-                files["case.json"] = fields[0]
+            case _ if kind in _ONCE:  # of claims the newest counts
+                files[_ONCE[kind]] = fields[-1]
             case EntryType.BATCH:
                 files[f"batches/{fields[0]}.json"] = fields[-1]
-            case EntryType.CLAIMS:  # the newest counts
-                files[claims.ABOUT] = fields[2]
             case EntryType.STATE:
                 files[f"state/{fields[0]}.bin.gz"] = fields[1]
                 files[f"stats/{fields[0]}.json"] = fields[2]

@@ -14,7 +14,7 @@ HASH = "32s"
 
 
 class EntryType(IntEnum):
-    """The first byte of an entry. 7 to 9 are reserved: BESPOKE, SEAL, ERASED."""
+    """The first byte of an entry. 7 is reserved: BESPOKE."""
 
     CASE = 0
     AWARD = 1
@@ -23,6 +23,8 @@ class EntryType(IntEnum):
     STATE = 4
     CORRECTION = 5
     CLAIMS = 6
+    SEAL = 8
+    ERASED = 9
 
 
 class State(IntEnum):
@@ -71,6 +73,8 @@ SCOPE = Struct(f">BIQ{HASH}")
 BATCH = Struct(f">BIBIQ{HASH}")
 CORRECTION = Struct(f">BIBBQ{HASH}")
 CLAIMS = Struct(f">BII{HASH}")
+SEAL = Struct(f">BIQIQIQ{HASH}")
+ERASED = Struct(f">B{HASH}")
 STATE = Struct(f">BI{HASH}{HASH}" + "IQ" * len(State))
 
 
@@ -147,3 +151,21 @@ def claims_entry(publication: int, buckets: int, about_sha256: bytes) -> bytes:
     The newest one counts; buckets of earlier ones are published no more.
     """
     return CLAIMS.pack(EntryType.CLAIMS, publication, buckets, about_sha256)
+
+
+def seal_entry(*, owed: Total, settled: Total, deposited: Total, seal_sha256: bytes) -> bytes:
+    """SEAL: what is owed, arrived and lies with a notary in the end, the hash of ``seal.json``.
+
+    The last entry of the log, but for ERASED.
+    """
+    figures = (
+        number
+        for total in (owed, settled, deposited)
+        for number in (total.count, total.amount_minor)
+    )
+    return SEAL.pack(EntryType.SEAL, *figures, seal_sha256)
+
+
+def erased_entry(erased_sha256: bytes) -> bytes:
+    """ERASED: the hash of ``erased.json``. After a SEAL, once."""
+    return ERASED.pack(EntryType.ERASED, erased_sha256)

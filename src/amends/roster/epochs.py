@@ -45,8 +45,9 @@ def release(
     actual: States,
     pending: Collection[Payment],
     batched_awards: npt.NDArray[np.int64],
+    last: bool = False,
 ) -> Release | Waiting:
-    """Decide what an epoch lets out.
+    """Decide what an epoch lets out. *last*: however few people it is about, nothing waits.
 
     *before*: what was let out last. *actual*: what is true now. *pending*: payments in no batch
     yet. *batched_awards*: award indexes that have a payment in a batch already.
@@ -60,7 +61,7 @@ def release(
     touched = states != before
     touched[leaving] = True
     people = int(touched.sum())
-    if people == 0 or people < needed:
+    if people == 0 or (people < needed and not last):
         return Waiting(people=people, needed=needed)
     return Release(batches=batches, states=states)
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from amends.kernel.money import Money
 from amends.kernel.saying import Language, Said, both, in_language, said
+from amends.roster.covered import ERASED_FILE, SEAL_FILE
 from amends.roster.mirror_source import MirrorSourceError
 
 _HEAD = (
@@ -104,7 +105,27 @@ def _sentences(log: Path, case: dict[str, Any], stats: dict[str, Any] | None) ->
         lines.append(
             said("Corrected since, by two people each time: {number:,} times.", number=corrections)
         )
-    return [*lines, *_CHECKING]
+    return [*lines, *_end(log, case), *_CHECKING]
+
+
+def _end(log: Path, case: dict[str, Any]) -> list[Said]:
+    """The final totals, and that the keys are gone, where the log has come to that."""
+    if not (log / SEAL_FILE).exists():
+        return []
+    final = _read(log / SEAL_FILE)["body"]
+    told = said(
+        "The roster is closed. In the end {settled:,} people have {arrived}, and {given} for "
+        "{deposited:,} people lies with a notary, or lay there until they fetched it.",
+        settled=final["settled"],
+        arrived=_money(final["settled_minor"], case),
+        deposited=final["deposited"],
+        given=_money(final["deposited_minor"], case),
+    )
+    erased = said(
+        "Two people state that the keys are destroyed: nobody can say any more whose award is "
+        "which. Receipts and claim codes that people have stay good."
+    )
+    return [told, erased] if (log / ERASED_FILE).exists() else [told]
 
 
 def _states(case: dict[str, Any], stats: dict[str, Any] | None) -> list[Said]:

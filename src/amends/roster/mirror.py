@@ -29,11 +29,12 @@ from amends.kernel.canonical import canonical
 from amends.kernel.errors import AmendsError
 from amends.kernel.saying import said
 from amends.roster import claims
-from amends.roster.covered import claim_buckets, covered_files, manifest_digest
+from amends.roster.covered import SEAL_FILE, claim_buckets, covered_files, manifest_digest
 from amends.roster.merkle import subtree
 from amends.roster.mirror_source import MirrorSourceError, MirrorUnreadError, Source
 from amends.roster.policy import Policy, SignedHead, accepted, parse_policy, read_checkpoint
-from amends.roster.site import CHECKPOINT, VERIFIER
+from amends.roster.publication import digest_name
+from amends.roster.site import CHECKPOINT, VERIFIER, VERIFIERS
 from amends.roster.tiles import disk_node, full_tiles, partial_tiles, tile_path
 
 MOST_ENTRIES = 100_000_000
@@ -239,12 +240,12 @@ def _place(tile: tuple[int | None, int, int]) -> int:
 
 
 def _verifier_digests(case_json: Path) -> dict[str, bytes]:
-    """The verifier's files and the digests that case.json holds; older logs have no audit.py."""
+    """The verifier's files and the digests that case.json holds; older logs have fewer."""
     try:
         case = json.loads(case_json.read_bytes())
-        named = {"verify.py": case["verify_sha256"]}
-        if "audit_sha256" in case:
-            named["audit.py"] = case["audit_sha256"]
+        held = {name: case.get(digest_name(name)) for name in VERIFIERS}
+        named = {name: digest for name, digest in held.items() if digest is not None}
+        named[VERIFIER] = case[digest_name(VERIFIER)]
         return {name: bytes.fromhex(str(digest)) for name, digest in named.items()}
     except (ValueError, LookupError, TypeError):
         raise MirrorSourceError(said("case.json is not what a log begins with")) from None
@@ -362,8 +363,11 @@ def _head_name(head: SignedHead) -> str:
 def _require_fresh(mine: Mirror, head: SignedHead, due: timedelta, now_s: int) -> None:
     """Raise the alarm when the newest checkpoint is older than it may be.
 
-    Its age goes by the newest cosignature; without witnesses, by when it was first seen here.
+    Its age goes by the newest cosignature; without witnesses, by when it was first seen here. A log
+    that is sealed owes none.
     """
+    if (mine.log / SEAL_FILE).exists():  # the copy is whole and checked: nothing more is due
+        return
     when_s = _newest(head) or _seen(mine).get(_head_name(head), now_s)
     age = timedelta(seconds=now_s - when_s)
     if due and age > due:

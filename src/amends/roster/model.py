@@ -63,6 +63,18 @@ class RosterDamagedError(AmendsError):
     code: ClassVar[str] = "roster_damaged"
 
 
+class LogSealedError(AmendsError):
+    """The log is closed."""
+
+    code: ClassVar[str] = "log_sealed"
+
+
+class NotFinalError(AmendsError):
+    """Something of the case is open still, so that its log cannot be closed."""
+
+    code: ClassVar[str] = "not_final"
+
+
 class UnknownAwardError(AmendsError):
     """No award of that number stands in the log."""
 

@@ -48,12 +48,11 @@ def case_json(  # noqa: PLR0913 - each is a fact of its own that the file states
 ) -> bytes:
     """``case.json``: what the case is and promises, and what checks it.
 
-    *verifier*: its two files by name.
+    *verifier*: its files by name.
     """
     return canonical(
         {
             "announced_at": _time(file.announced_at),
-            "audit_sha256": sha256(verifier["audit.py"]).hexdigest(),
             "case": file.id,
             "controller": {"en": file.controller.en, "zh": file.controller.zh},
             "currency": file.currency,
@@ -78,9 +77,14 @@ def case_json(  # noqa: PLR0913 - each is a fact of its own that the file states
             ],
             "title": {"en": file.title.en, "zh": file.title.zh},
             "v": 1,
-            "verify_sha256": sha256(verifier["verify.py"]).hexdigest(),
+            **{digest_name(name): sha256(file).hexdigest() for name, file in verifier.items()},
         }
     ).encode()
+
+
+def digest_name(verifier: str) -> str:
+    """Where case.json holds the digest of a file of the verifier: ``verify.py``, say."""
+    return verifier.replace(".py", "_sha256")
 
 
 def rails_simulated(file: CaseFile) -> bool:

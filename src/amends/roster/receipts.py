@@ -18,6 +18,7 @@ from amends.roster import entries
 from amends.roster.commitment import (
     HIDDEN,
     SALT_BYTES,
+    SHOWN,
     commitment,
     field_digest,
     person_root,
@@ -60,6 +61,7 @@ _BITS = {"amount_minor": 64, "award_index": 32, "class": 8}
 _REASONS = range(1, 8)
 _CHOSEN = {"categories", *HIDDEN}
 """Fields that a person may open or not; the others always are."""
+_ALWAYS = {*SHOWN} - _CHOSEN
 
 Json = dict[str, Any]
 
@@ -150,13 +152,14 @@ def _award(opening: Json) -> bytes:
     _fit(opening)
     listed, opened = opening["digests"], opening["opened"]
     digests = [_unhexed(digest, HASH_BYTES) for digest in listed]
-    must(listed == sorted(set(listed)), said("the fields' digests are not in order"))
+    whole = len(listed) == len(_ALWAYS) + len(_CHOSEN) and listed == sorted(set(listed))
+    must(whole, said("the digests are not seven, in order"))
     same = {
         "award": str(opening["award_index"]),
         "case": opening["case"],
         "currency": opening["currency"],
     }
-    must(opened.keys() - _CHOSEN == same.keys(), said("other fields are opened"))
+    must(opened.keys() - _CHOSEN == _ALWAYS, said("other fields are opened"))
     for name, pair in opened.items():
         must(_is_pair(pair), said("other fields are opened"))
         salt, value = pair

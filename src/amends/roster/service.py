@@ -43,7 +43,7 @@ from amends.roster import (
 from amends.roster.commitment import HIDDEN, Bound, Opening
 from amends.roster.committing import committed
 from amends.roster.entries import Total
-from amends.roster.epochs import Release, Waiting, release, shown, sums
+from amends.roster.epochs import Release, States, Waiting, release, shown, sums
 from amends.roster.merkle import (
     ProofError,
     inclusion_proof,
@@ -53,6 +53,7 @@ from amends.roster.merkle import (
 )
 from amends.roster.model import (
     Appended,
+    LogSealedError,
     Proved,
     RosterDamagedError,
     RosterInequalityError,
@@ -75,6 +76,9 @@ from amends.vault.opened import OpenCase
 
 _SEALED = buckets.OPENING
 _AT_ONCE = 250_000
+ERASURE = "roster.erased"
+"""The one step that may follow the seal."""
+
 _PUBLIC = "公众 / the public"
 _PURPOSE = "公布名册 / publication of the roster"
 
@@ -101,7 +105,7 @@ def publish(opened: OpenCase) -> StageSummary:
     if new.is_empty() and not published:
         raise StageOrderError(said("nobody has an award yet; run `amends award CASE` first"))
     if new.is_empty() and not corrections:
-        return _summary(
+        return summary_of(
             opened, released=restore(opened), note=said("no new awards; the log stands")
         )
     unassessed = require_assessment(opened, Purpose.PUBLISH, lambda: facts(opened))
@@ -127,7 +131,7 @@ def publish(opened: OpenCase) -> StageSummary:
     add = partial(_add_awards, opened, head, new, corrections, files)
     counts = {"awards": new.height, "people": people.count, "corrections": len(corrections)}
     released = add_to_log(opened, add, "roster.publish", counts, signed)
-    summary = _summary(opened, released=released)
+    summary = summary_of(opened, released=released)
     return replace(summary, notes=(*summary.notes, *unassessed))
 
 
@@ -139,19 +143,11 @@ def publish_epoch(opened: OpenCase) -> StageSummary:
         RosterInequalityError: figures that have to be equal differ.
     """
     with opened.database.reading() as connection:
-        awards = store.published_awards(connection)
-        if not awards:
-            raise StageOrderError(
-                said("the roster is not out yet; run `amends publish CASE` first")
-            )
-        _, before = store.newest_epoch(connection, awards)
-        actual = store.standing(connection, awards)
-        outcome = release(
-            before=before,
-            actual=actual,
-            pending=store.pending_payments(connection, awards),
-            batched_awards=store.batched_awards(connection),
-        )
+        closed = store.closed(connection)
+        actual, outcome = releasable(connection)
+    if closed is not None:
+        note = said("the log is sealed: later changes are not published")
+        return summary_of(opened, released=restore(opened), note=note)
     if isinstance(outcome, Waiting):
         note = said("no changes since the last epoch")
         if outcome.people:
@@ -161,12 +157,32 @@ def publish_epoch(opened: OpenCase) -> StageSummary:
                 people=outcome.people,
                 needed=outcome.needed,
             )
-        return _summary(opened, released=restore(opened), waiting=outcome.people, note=note)
+        return summary_of(opened, released=restore(opened), waiting=outcome.people, note=note)
     complete = bool(np.array_equal(actual, outcome.states))
-    add = partial(_add_epoch, opened, outcome, complete=complete)
+    add = partial(add_epoch, opened, outcome, complete=complete)
     counts = {"payments": sum(len(batch.payments) for batch in outcome.batches)}
     released = add_to_log(opened, add, "roster.epoch", counts)
-    return _summary(opened, released=released)
+    return summary_of(opened, released=released)
+
+
+def releasable(connection: Connection, *, last: bool = False) -> tuple[States, Release | Waiting]:
+    """Where every award stands, and what an epoch lets out of it. *last*: nothing waits.
+
+    Raises:
+        StageOrderError: the roster is not published yet.
+    """
+    awards = store.published_awards(connection)
+    if not awards:
+        raise StageOrderError(said("the roster is not out yet; run `amends publish CASE` first"))
+    _, before = store.newest_epoch(connection, awards)
+    actual = store.standing(connection, awards)
+    return actual, release(
+        before=before,
+        actual=actual,
+        pending=store.pending_payments(connection, awards),
+        batched_awards=store.batched_awards(connection),
+        last=last,
+    )
 
 
 def write_policy(opened: OpenCase, to: Path) -> None:
@@ -285,8 +301,13 @@ def add_to_log(
 
     It is entered in the register of exports by the root of the log, with what was *signed*.
     *claims*: claim buckets are read whole in the check, not by their sizes alone.
+
+    Raises:
+        LogSealedError: the log is closed.
     """
     with opened.database.unit_of_work() as connection:
+        if store.closed(connection) is not None and action != ERASURE:
+            raise LogSealedError(said("the log is sealed: nothing is added to it any more"))
         add(connection)
         staged = _staged(opened, connection)
         site.verify(staged, claims=claims)
@@ -425,7 +446,7 @@ def _refuse(findings: list[str]) -> None:
         )
 
 
-def _add_epoch(opened: OpenCase, going: Release, connection: Connection, *, complete: bool) -> None:
+def add_epoch(opened: OpenCase, going: Release, connection: Connection, *, complete: bool) -> None:
     """Write the rows of an epoch: batches, states, sums."""
     _check_awards(opened, connection)
     currency = opened.case.file.currency
@@ -509,7 +530,7 @@ def _files(opened: OpenCase, connection: Connection, key: LogKey) -> Iterator[tu
     yield site.CHECKPOINT, cosigned_note(connection, opened, size, note).encode()
 
 
-def _summary(
+def summary_of(
     opened: OpenCase, *, released: Released, waiting: int = 0, note: str | None = None
 ) -> StageSummary:
     """What stands in the log now."""

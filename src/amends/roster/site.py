@@ -20,8 +20,8 @@ from amends.roster.model import RosterInequalityError
 
 CHECKPOINT = "checkpoint"
 VERIFIER = "verify.py"
-VERIFIERS = ("audit.py", VERIFIER)
-"""The verifier that a log ships: two files, each named by its hash in case.json."""
+VERIFIERS = ("audit.py", "tiles.py", VERIFIER)
+"""The verifier that a log ships: three files, each named by its hash in case.json."""
 POLICY = "policy"
 PAGE = "check.html"
 IN_WORDS = "roster.html"

@@ -12,7 +12,7 @@ from amends.roster import corrected
 from amends.roster.corrected import Logged
 from amends.roster.corrections_store import corrected_classes, logged_corrections
 from amends.roster.cosigning import Cosignature
-from amends.roster.entries import OWN, State, Total
+from amends.roster.entries import OWN, EntryType, State, Total
 from amends.roster.epochs import States
 from amends.roster.model import Batch, Payment
 from amends.roster.tiles import WIDTH
@@ -29,6 +29,14 @@ def size(connection: Connection) -> int:
         "SELECT coalesce(max(entry_index) + 1, 0) FROM roster.entry"
     ).fetchone()
     return whole(row[0]) if row else 0
+
+
+def closed(connection: Connection) -> EntryType | None:
+    """SEAL or ERASED, if that is the newest entry: the log is closed then."""
+    row = connection.execute(
+        "SELECT max(get_byte(body, 0)) FROM roster.entry WHERE get_byte(body, 0) IN (8, 9)"
+    ).fetchone()
+    return None if row is None or row[0] is None else EntryType(whole(row[0]))
 
 
 def append(connection: Connection, first: int, entries: Iterable[bytes]) -> None:
@@ -335,6 +343,14 @@ def statements(connection: Connection) -> list[str]:
 
 
 # Awards and people.
+
+
+def grants_without_award(connection: Connection) -> int:
+    """How many granted claims no award holds yet."""
+    row = connection.execute(
+        "SELECT count(*) FROM awards.grant_standing WHERE award_index IS NULL"
+    ).fetchone()
+    return whole(row[0]) if row else 0
 
 
 def evidence_digest(connection: Connection) -> str:

@@ -9,6 +9,12 @@ class EvidenceDestroyedError(AmendsError):
     code = "evidence_destroyed"
 
 
+class CaseErasedError(AmendsError):
+    """The case's keys were destroyed, and with them everything that was sealed under them."""
+
+    code = "case_erased"
+
+
 class SealError(AmendsError):
     """A sealed field or an encrypted file does not open: changed, misplaced, or another case's."""
 

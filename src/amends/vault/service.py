@@ -2,14 +2,15 @@
 
 Two keys: the case key seals fields and derives keyed functions, and lives as long as the case; the
 evidence key encrypts the evidence room, and destroying it makes the whole room unreadable
-(crypto-shredding). Keys are files of 0600 in ``amends/keys``; nothing writes a key anywhere else.
+(crypto-shredding); destroying both is the end of what links people to awards. Keys are files of
+0600 in ``amends/keys``; nothing writes a key anywhere else.
 """
 
 import os
 import secrets
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import BinaryIO
 
@@ -31,7 +32,7 @@ from amends.store.files import (
     sync_directory,
 )
 from amends.vault import parquet
-from amends.vault.model import EvidenceDestroyedError, SealError
+from amends.vault.model import CaseErasedError, EvidenceDestroyedError, SealError
 from amends.vault.sealed import SealedWriter, Spool, Wrapping, open_sealed
 
 KEY_BYTES = 32
@@ -39,6 +40,8 @@ NONCE_BYTES = 12
 _VERSION = b"\x01"
 _EVIDENCE_KEY = "evidence.key"
 _DESTROYED = "evidence.destroyed"
+_CASE_KEY = "case.key"
+_ERASED = "case.destroyed"
 
 
 class Vault:
@@ -48,8 +51,8 @@ class Vault:
         private_directory(case.workspace)
         self._case = case
         self._keys = private_directory(case.keys)
-        self._case_key = self.secret_file("case.key", _new_key)
-        self._fields = AESGCM(self._derived("seal"))
+        if not self.erased:
+            self.secret_file(_CASE_KEY, _new_key)
 
     def seal(self, plain: bytes, purpose: str, row: str) -> bytes:
         """Encrypt a field for one place: it opens only for the same case, purpose and row.
@@ -180,8 +183,27 @@ class Vault:
         The mark goes first: a kill in between leaves a room that no command reads any more, and the
         next call finishes.
         """
-        make_once(self._keys / _DESTROYED, lambda: b"")
-        key = self._keys / _EVIDENCE_KEY
+        self._shred(_EVIDENCE_KEY, mark=_DESTROYED)
+
+    @property
+    def erased(self) -> bool:
+        """Whether the case key was destroyed."""
+        return (self._keys / _ERASED).exists()
+
+    def destroy_case(self) -> None:
+        """Make whatever is sealed in this case unreadable for ever, the evidence room with it.
+
+        Keys that sign stay. What is held open by this object is forgotten as well.
+        """
+        self.destroy_evidence()
+        self._shred(_CASE_KEY, mark=_ERASED)
+        for remembered in ("_case_key", "_fields"):
+            self.__dict__.pop(remembered, None)
+
+    def _shred(self, name: str, *, mark: str) -> None:
+        """Mark a key as destroyed, overwrite it, remove it."""
+        make_once(self._keys / mark, lambda: b"")
+        key = self._keys / name
         if key.exists():
             with key.open("r+b") as file:
                 file.write(secrets.token_bytes(KEY_BYTES))
@@ -228,6 +250,22 @@ class Vault:
         """A subkey of the case key (HKDF-Expand, RFC 5869: the case key is uniformly random)."""
         info = f"amends v1|{self._case.file.id}|{purpose}".encode()
         return HKDFExpand(algorithm=SHA256(), length=KEY_BYTES, info=info).derive(self._case_key)
+
+    @cached_property
+    def _case_key(self) -> bytes:
+        if self.erased:
+            raise CaseErasedError(
+                said(
+                    "the keys of this case were destroyed: what needs to know whose award is which "
+                    "cannot be done any more"
+                )
+            )
+        return self.secret_file(_CASE_KEY, _new_key)
+
+    @cached_property
+    def _fields(self) -> AESGCM:
+        """The cipher of sealed fields."""
+        return AESGCM(self._derived("seal"))
 
     def _place(self, purpose: str, row: str) -> bytes:
         """What a sealed field is bound to; lengths keep two places from reading alike."""
