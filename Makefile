@@ -67,6 +67,7 @@ bench: $(VENV)/run $(VENV)/test ## headline figures, each beside its limit in th
 
 soak: $(VENV)/run $(VENV)/test ## long runs: many seeds, many kills
 	@$(BIN)/python bench/soak.py
+	@$(BIN)/python bench/soak_receipts.py
 
 exercise: $(VENV)/run $(VENV)/test ## a company that cheats is played, and strangers look; writes the page of what they find
 	@$(BIN)/python bench/cheating/page.py
@@ -77,6 +78,7 @@ docs: $(VENV)/test ## write the pages of commands and categories anew; check tha
 	@$(BIN)/python docs/reference/write_pinyin.py
 	@$(BIN)/python docs/reference/write_payee_states.py
 	@$(BIN)/python docs/sample/write_sample.py
+	@$(BIN)/python docs/formats/write_receipts.py
 	@$(BIN)/python -m pytest -q tests/tidy
 
 lock: $(VENV)/test ## resolve the dependencies anew, with hashes and without addresses

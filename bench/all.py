@@ -53,6 +53,7 @@ SCRIPTS = {
     ),
     "losses.py": (["--people", "30000"], ["--people", "300"]),
     "roster.py": (["--people", "30000", "300000"], ["--people", "300", "600"]),
+    "check_page.py": ([], ["--receipts", "2"]),
     "codes.py": (["30000", "300000"], ["300", "600"]),
     "simulation.py": (["300000", "3000000"], ["300"]),
     "review.py": (["--questions", "30000", "300000"], ["--questions", "300", "600"]),

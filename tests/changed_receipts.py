@@ -17,7 +17,7 @@ from amends_witness.notes import COSIGNATURE, VerifierKey, WitnessKey
 from roster_logs import KEY
 
 Opening = dict[str, Any]
-_ORDER = 2**252 + 27742317777372353535851937790883648493
+ORDER = 2**252 + 27742317777372353535851937790883648493
 
 
 def opening_of(receipt: bytes) -> Opening:
@@ -253,7 +253,7 @@ def insiders() -> Iterator[bytes]:
     ):
         yield f"{head}\n\n{KEY.sign(other + chr(10))}".encode()
     data = b64decode(line.split(" ")[2])
-    above = (int.from_bytes(data[-32:], "little") + _ORDER).to_bytes(32, "little")
+    above = (int.from_bytes(data[-32:], "little") + ORDER).to_bytes(32, "little")
     yield f"{head}\n\n{body}\n\n\u2014 {origin} {b64encode(data[:-32] + above).decode()}\n".encode()
 
 
@@ -312,65 +312,6 @@ def misnamed(receipt: bytes) -> Iterator[tuple[bytes, str]]:
         yield changed.encode(), f"log {log}\nquorum none\n"
 
 
-def _again() -> str:
-    """The key of a witness under another name."""
-    return VerifierKey(name="other", kind=COSIGNATURE, key=WITNESSES[0].verifier.key).text
-
-
 def _other_kind() -> str:
     """The log's key as one of a witness."""
     return VerifierKey(name=KEY.origin, kind=COSIGNATURE, key=KEY.public).text
-
-
-def policies() -> Iterator[str]:
-    """Policies, right and wrong, of the log of the tests."""
-    keys = [f"witness {name} {key.verifier.text} u" for name, key in zip("ABC", WITNESSES)]  # noqa: B905
-    log, none = f"log {KEY.verifier_key}", "quorum none"
-    name, key_id, key = KEY.verifier_key.split("+", 2)
-    role = f"witness E {KEY.verifier_key}"
-    for lines in (
-        [log, none],
-        ["# a", "", f"\t {log} https://log.example/ ", none],
-        [log],
-        [none],
-        [],
-        [log, log, none],
-        [log, none, none],
-        [log, none, "trust me"],
-        [log, f"{none} more"],
-        [log, f"{none}\r"],
-        [f"\ufeff{log}", none],
-        [f"log {name}+00000000+{key}", none],
-        [f"log other+{key_id}+{key}", none],
-        [f"log {name}+{key_id}", none],
-        ["log", none],
-        [log, role, none],
-        [log, "witness A", none],
-        [log, f"witness A {name}+{key_id}+{key}", none],
-        [f"log {_other_kind()}", none],
-    ):
-        yield "\n".join([*lines, ""])
-    for rules in (
-        ["group G 2 A B C", "quorum G"],
-        ["group G all A B", "quorum G"],
-        ["group G any B C", "quorum G"],
-        ["group X 2 A B", "group Z all X C", "quorum Z"],
-        ["quorum C"],
-        ["quorum A"],
-        [f"witness E {_again()} u", "quorum A"],
-        ["group G 3 A B", "quorum G"],
-        ["group G 0 A B", "quorum G"],
-        ["group G 01 A B", "quorum G"],
-        ["group G any", none],
-        ["group G all", none],
-        ["group G all A A", "quorum G"],
-        ["group G all A none", "quorum G"],
-        ["group G constructor A", "quorum G"],
-        ["group G any A", "group H any A B", "quorum H"],
-        ["group A any B", "quorum A"],
-        ["group none any B", none],
-        ["quorum E"],
-        ["quorum __proto__"],
-        ["quorum A B"],
-    ):
-        yield "\n".join([log, *keys, *rules, ""])

@@ -15,6 +15,7 @@ import re
 import struct
 import sys
 import zlib
+from contextlib import suppress
 from hashlib import sha256, sha512
 from pathlib import Path
 from types import ModuleType
@@ -22,7 +23,6 @@ from typing import Any
 
 WHY = "amount_wrong two_were_one one_was_two tariff_error court_decision agreed not_affected"
 REASONS = ["", *WHY.split()]  # counted from 1
-NOTE_LIMIT = 1 << 16
 SIMULATED = ".simulated."  # in the name of a log whose money or time is made up
 MALFORMED = (AttributeError, LookupError, TypeError, ValueError, struct.error, zlib.error)
 
@@ -66,9 +66,8 @@ def add(p: Point, q: Point) -> Point:
 
 def signed(key: bytes, message: bytes, signature: bytes) -> bool:
     """Whether *signature* is the key's over *message*: [S]B + [k](-A) encodes to R."""
+    need((len(key), len(signature)) == (32, 64), "a signature does not have its length")
     s = int.from_bytes(signature[32:], "little")
-    if len(key) != 32 or len(signature) != 64 or s >= ORDER:
-        return False
     k = int.from_bytes(sha512(signature[:32] + key + message).digest(), "little") % ORDER
     base, (x, y, z, t) = point((4 * pow(5, -1, P) % P).to_bytes(32, "little")), point(key)
     terms = (0, 1, 1, 0), base, (-x, y, z, -t), add(base, (-x, y, z, -t))
@@ -76,12 +75,13 @@ def signed(key: bytes, message: bytes, signature: bytes) -> bool:
     for bit in reversed(range(253)):  # both products at once, from the highest bit down
         total = add(add(total, total), terms[(s >> bit & 1) + 2 * (k >> bit & 1)])
     x, y = total[0] * pow(total[2], -1, P) % P, total[1] * pow(total[2], -1, P) % P
-    return signature[:32] == (y | (x & 1) << 255).to_bytes(32, "little")
+    return s < ORDER and signature[:32] == (y | (x & 1) << 255).to_bytes(32, "little")
 
 
 def unbase64(text: str, length: int | None = None) -> bytes:
     """Decode base64 in its one canonical form."""
-    data = base64.b64decode(text.encode("ascii"), validate=True)
+    form = re.fullmatch("[A-Za-z0-9+/]*={0,2}", text) and len(text) % 4 == 0
+    data = base64.b64decode(text) if form else b""
     need(base64.b64encode(data).decode() == text, "base64 is not canonical")
     need(length is None or len(data) == length, "a value does not have its length")
     return data
@@ -97,9 +97,8 @@ def vkey(text: str, kind: int) -> tuple[str, bytes, bytes]:
     """Name, key id and public key of an Ed25519 verifier key (C2SP signed-note)."""
     name, key_id, encoded = text.split("+", 2)
     data = unbase64(encoded, 33)
-    need(data[0] == kind, "the policy holds a key of another kind")
-    digest = sha256(name.encode() + b"\n" + data).hexdigest()
-    need(digest[:8] == key_id, "a key id in the policy is not its key's")
+    own = data[0] == kind and sha256(name.encode() + b"\n" + data).hexdigest()[:8] == key_id
+    need(own, "a key of the policy is of another kind, or its id is not its own")
     return name, bytes.fromhex(key_id), data[1:]
 
 
@@ -110,7 +109,7 @@ class Policy:
         self.logs: dict[str, tuple[str, bytes, bytes]] = {}
         self.witnesses: dict[str, tuple[str, bytes, bytes]] = {}
         self.groups: dict[str, tuple[int, list[str]]] = {"none": (0, [])}
-        quorums, free = list[str](), set[str]()
+        self.quorum, free = "", set[str]()
         for line in data.decode().split("\n"):
             word, *rest = re.split("[ \t]+", line.strip(" \t"))
             if word == "log":
@@ -129,12 +128,11 @@ class Policy:
                     free.difference_update(members)
                 free.add(name)
             elif word == "quorum":
-                quorums.append(*rest)
+                need(not self.quorum and len(rest) == 1, "the policy needs one quorum")
+                self.quorum = rest[0]
             else:
                 need(word[:1] in {"", "#"}, "a strange line in the policy")
-        need(self.logs and len(quorums) == 1, "the policy needs a log and one quorum")
-        self.quorum = quorums[0]
-        need(self.quorum in self.groups | self.witnesses, "the quorum is no name of the policy")
+        need(self.logs and self.quorum in self.groups | self.witnesses, "log or quorum is missing")
         keys = [key for _, _, key in (*self.logs.values(), *self.witnesses.values())]
         need(len(set(keys)) == len(keys), "one key stands twice in the policy")
 
@@ -150,33 +148,33 @@ class Policy:
 
     def opened(self, data: bytes) -> tuple[str, int, bytes, dict[str, int]]:
         """Name, size and root that the log has signed; when which witness has cosigned."""
-        need(len(data) <= NOTE_LIMIT, "the checkpoint is too long")
-        body, blank, tail = data.decode().rpartition("\n\n")
-        need(blank and tail.endswith("\n"), "the checkpoint does not end as a signed note does")
-        need(not re.search("[\0-\x09\x0b-\x1f]", data.decode()), "there are control characters")
+        body, _, tail = data.decode(errors="replace").rpartition("\n\n")
+        need(not re.search("[\0-\x09\x0b-\x1f\ufffd]", body + tail), "it is not plain text")
+        need(tail.endswith("\n"), "it was cut off, or something was added at its end")
         need(body.count("\n") == 2, "the checkpoint has not three lines")
         origin, size, root = body.split("\n")
         need(origin in self.logs, "the checkpoint is of a log that the policy does not name")
         found, cosigned = dict[tuple[str, bytes], list[bytes]](), dict[str, int]()
         for line in tail[:-1].split("\n"):
-            form = re.fullmatch("\u2014 [^\\s+]+ [A-Za-z0-9+/=]+", line)
-            need(form, "a signature line has not its form")
+            need(re.fullmatch("\u2014 [^\\s+]+ [A-Za-z0-9+/=]+", line), "a line is no signature")
             _, name, encoded = line.split(" ")
             found.setdefault((name, unbase64(encoded)[:4]), []).append(unbase64(encoded)[4:])
         name, key_id, key = self.logs[origin]  # others say nothing (C2SP signed-note)
-        need(len(mine := found.get((name, key_id), [])) == 1, "the log's key has not signed once")
+        mine = found.get((name, key_id), [])
+        need(mine, "the log's key has not signed")
+        need(len(mine) == 1, "the log's key has signed more than once")
         need(signed(key, (body + "\n").encode(), mine[0]), "the log's signature is wrong")
         for witness, (name, key_id, key) in self.witnesses.items():
             for signature in found.get((name, key_id), []):
                 cosigned[witness] = time = int.from_bytes(signature[:8], "big")
                 text = f"cosignature/v1\ntime {time}\n{body}\n".encode()
-                need(signed(key, text, signature[8:]), f"the cosignature of {witness} is wrong")
+                need(signed(key, text, signature[8:]), f"a cosignature is wrong: {witness}")
         return origin, number(size), unbase64(root, 32), cosigned
 
 
 def climb(entry: bytes, index: int, size: int, path: list[bytes]) -> bytes:
     """The root that an inclusion proof leads to (RFC 6962 §2.1.1, read from the root's end)."""
-    need(index < size, "the index lies outside the log")
+    need(index < size, "the checkpoint is older than the entry, or the index is wrong")
     if size == 1:
         need(not path, "the proof is too long")
         return sha256(b"\0" + entry).digest()
@@ -194,15 +192,18 @@ def canonical(value: object) -> bytes:
 
 def unjson(raw: bytes) -> dict[str, Any]:
     """Decode an object of version 1 in its one canonical form."""
-    value = json.loads(raw, parse_float=str, parse_constant=str)
-    need(isinstance(value, dict) and canonical(value) == raw, "JSON is not canonical")
-    need(value["v"] == 1 and value["v"] is not True, "JSON is of another version")
+    good, value = False, dict[str, Any]()
+    with suppress(ValueError, RecursionError):
+        value = json.loads(raw, parse_float=str, parse_constant=str)
+        good = isinstance(value, dict) and canonical(value) == raw
+    need(good, "JSON is not canonical")
+    need(value.get("v") == 1 and value["v"] is not True, "JSON is of another version")
     return dict(value)
 
 
 def hexed(text: str, length: int) -> bytes:
-    """Decode lower-case hexadecimal of *length* bytes."""
-    need(re.fullmatch(f"[0-9a-f]{{{2 * length}}}", text), "a value is not lower-case hexadecimal")
+    """Decode a text of JSON that is lower-case hexadecimal of *length* bytes."""
+    need(re.fullmatch(f"'[0-9a-f]{{{2 * length}}}'", repr(text)), "hexadecimal is not canonical")
     return bytes.fromhex(text)
 
 
@@ -214,36 +215,52 @@ def field(name: str, salt: bytes, value: str) -> bytes:
 
 def receipt(data: bytes, policy: Policy) -> str:
     """Check that a receipt's award stands in the log, and say what it says."""
-    need(len(data) <= NOTE_LIMIT, "the receipt is too long")
+    need(len(data) <= 1 << 16, "it is too long")
+    form = rb"c2sp\.org/tlog-proof@v1\nextra .*\nindex .*\n(.+\n)*\n"
+    need(re.match(form, data), "this is no receipt, or not all of it")
     head, _, note = data.partition(b"\n\n")
-    magic, extra, index_line, *path = head.decode().split("\n")
-    need(magic == "c2sp.org/tlog-proof@v1", "this is no tlog-proof@v1")
-    need(extra.startswith("extra ") and index_line.startswith("index "), "a line is missing")
-    opening, index = unjson(unbase64(extra[6:])), number(index_line[6:])
-    corrections = opening.pop("corrections", ())
+    _, extra, place, *path = head.decode(errors="replace").split("\n")
+    opening, index = unjson(unbase64(extra[6:])), number(place[6:])
+    steps, corrections = [unbase64(step, 32) for step in path], opening.pop("corrections", ())
     names = "amount_minor award_index case class currency digests nonce opened person_root v"
-    need(" ".join(opening) == names, "the opening has other fields")
+    kinds = [int, int, str, int, str, list, str, dict, str, int]
+    fits = " ".join(opening) == names and [*map(type, opening.values())] == kinds
+    need(fits, "the opening has other fields")
     amount, award, case, kind, currency, listed, nonce, opened, person_root, _ = opening.values()
-    need({type(award), type(kind), type(amount)} == {int}, "a number is none")
+    need(amount >> 64 == award >> 32 == kind >> 8 == 0, "a number is not written as one")
     digests = [hexed(digest, 32) for digest in listed]
     need(len(listed) == 7 and listed == sorted({*listed}), "the digests are not seven, in order")
-    for n, pair in opened.items():  # an object in place of a list has no first member
-        need(field(n, hexed(pair[0], 16), pair[1]) in digests, f"field {n} is not the award's")
-    same = {"award": str(award), "case": case, "currency": currency}  # its person chose the rest
-    told = {k: v for k, (_, v) in opened.items() if k in {"categories", "idno", "name", "phone"}}
-    need({k: v for k, (_, v) in opened.items()} == same | told, "other fields are opened")
-    leaked = told.pop("categories", "not opened")
+    said = {"award": str(award), "case": case, "currency": currency}  # its person chose the rest
+    others = opened.keys() - {"categories", "idno", "name", "phone"}
+    need(said.keys() == others, "other fields are opened")
+    for name, pair in opened.items():
+        need(isinstance(pair, list) and [*map(type, pair)] == [str, str], "other fields are opened")
+        need(field(name, hexed(pair[0], 16), pair[1]) in digests, "a field is not the award's")
+        need(said.setdefault(name, pair[1]) == pair[1], "an opened field says something else")
     person = sha256(b"amends/person/v1\0\0\7" + b"".join(digests))
     need(person.hexdigest() == person_root, "the person root is not that of the digests")
     hidden = sha256(b"amends/award/v1\0" + hexed(nonce, 32) + person.digest()).digest()
     entry = struct.pack(">BBIQ32s", 1, kind, 0, amount, hidden)
-    need(0 <= award <= index - 2, "the award's number does not fit its place in the log")
+    need(award <= index - 2, "the award's number does not fit its place in the log")
     log, size, root = policy.checkpoint(note)
     need(log.startswith(case + "."), "the award is of another case")
-    steps = [unbase64(step, 32) for step in path]
     need(climb(entry, index, size, steps) == root, "the award is not in the log")
-    changed = "" if corrections == () else corrected(award, corrections, size, root)
-    chosen = "".join(f"Opened by its person: {name} {value!r}. " for name, value in told.items())
+    changed, last, absent = "", award + 1, corrections == ()
+    need(absent or (isinstance(corrections, list) and corrections), "corrections have another form")
+    for one in corrections:
+        names = "amount_minor class decision index path reason"
+        need(isinstance(one, dict) and " ".join(one) == names, "corrections have another form")
+        fits = [*map(type, one.values())] == [int, int, str, int, list, int]
+        need(fits, "corrections have another form")
+        owed, new_kind, decision, at, way, why = one.values()
+        need(owed >> 64 == new_kind >> 8 == 0, "a number is not written as one")
+        need(at > last and 0 < why < len(REASONS), "corrections lack their order or reason")
+        entry = struct.pack(">BIBBQ32s", 5, award, new_kind, why, owed, hexed(decision, 32))
+        steps, last = [hexed(step, 32) for step in way], at
+        need(climb(entry, at, size, steps) == root, "a correction is not in the log")
+        changed += f"CORRECTED to {owed:,} minor units: {REASONS[why]}, entry {at}. "
+    leaked = said.pop("categories", "not opened")
+    chosen = "".join(f"Opened by its person: {n} {v!r}. " for n, v in [*said.items()][3:])
     made_up = "THE CASE IS SIMULATED. " if SIMULATED in log else ""
     return (
         f"Verified: award {award} of case {case}, {currency} {amount:,} minor units, class {kind}, "
@@ -251,23 +268,6 @@ def receipt(data: bytes, policy: Policy) -> str:
         f"{changed}{chosen}{made_up}Not checked: that the money arrived. The newest state file "
         f"holds the award's state at position {award}, counted from 0."
     )
-
-
-def corrected(award: int, corrections: list[dict[str, Any]], size: int, root: bytes) -> str:
-    """Check that corrections of an award stand in the log, in order; say what they say."""
-    said, last = "", award + 1
-    for one in corrections:
-        names = "amount_minor class decision index path reason"
-        need(" ".join(one) == names, "a correction has other fields")
-        amount, kind, decision, index, path, why = one.values()
-        need({type(kind), type(why), type(amount), type(index)} == {int}, "a number is none")
-        need(index > last and why, "corrections are not in order, or without a reason")
-        entry = struct.pack(">BIBBQ32s", 5, award, kind, why, amount, hexed(decision, 32))
-        steps, last = [hexed(step, 32) for step in path], index
-        need(climb(entry, index, size, steps) == root, "a correction is not in the log")
-        said += f"CORRECTED to {amount:,} minor units: {REASONS[why]}, entry {index}. "
-    need(said, "the list of corrections is empty")
-    return said
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -34,6 +34,7 @@ from amends.roster.model import (
     UnknownValueError,
 )
 from amends.roster.publication import Chosen
+from amends.roster.receipts import ReceiptError
 from amends.store.service import URL_VARIABLE
 from amends.vault.opened import OpenCase, open_case
 from amends_verify import verify
@@ -272,6 +273,18 @@ def tamper(owner: str, statement: bytes) -> None:
     """Change rows as somebody with the owner's rights would."""
     with psycopg.connect(owner) as connection:
         connection.execute(statement)
+
+
+def test_no_receipt_goes_out_that_does_not_hold(thirty: OpenCase, tmp_path: Path) -> None:
+    """A signature that was changed in the database is found by the publisher's own check."""
+    service.publish(thirty)
+    tamper(
+        os.environ[URL_VARIABLE],
+        b"UPDATE roster.checkpoint SET note = overlay(note PLACING 'AAAA' FROM 160)",
+    )
+    with pytest.raises(ReceiptError, match="signature is wrong"):
+        service.write_receipt(thirty, 3, tmp_path / "none")
+    assert not (tmp_path / "none").exists()
 
 
 TAMPERED = {

@@ -15,13 +15,14 @@ from amends.roster import entries, policy
 from amends.roster.commitment import commitment, field_digest, person_root
 from amends.roster.entries import Total
 from amends.roster.merkle import leaf_hash, root_from_inclusion
-from amends.roster.note import LogKey
 from amends_verify import tiles, verify
 from amends_verify.audit import Audit
 from amends_verify.verify import P, Point, RosterError
-from amends_witness.notes import WitnessKey
+from amends_witness.notes import ED25519, VerifierKey
+from ed25519_vectors import CCTV, NON_CANONICAL_KEY, OTHERWISE, SMALL
 from made_vectors import LAYOUT, TOTALS, closing_vector, ended, made, vector
-from rfc6962 import LEAVES, ROOTS
+from prototype_vector import ENTRY, NOTE, ORIGIN, PATH, POLICY
+from rfc6962 import LEAVES, PATHS, ROOTS
 
 FORMATS = Path(__file__).parents[2] / "docs" / "formats"
 VECTOR: dict[str, Any]
@@ -154,34 +155,12 @@ def test_an_award_follows_from_its_fields_up_to_the_receipt() -> None:
 
 # Of another program: five awards of a prototype, whose leaf had a phone number for person root.
 
-ENTRY = bytes.fromhex(
-    "010000000000000000000007a120c5f2607beac18e3240ba7bdc04e51d3d1b2f1250356a0e1eda03053fe02b68a6"
-)
-PATH = [
-    b64decode(step)
-    for step in (
-        "Ox419M1OlPKEw10Nxbh53uWY1UVNuuBS9WEriv23AZw=",
-        "Rk4RSeFyfXEs/hmBkDBTYDu9IN2C6KPGDg166QAb9lk=",
-        "d0PKYHpJ2cTCgNX50DxdVfr/JHBDmxgR4HLUfs2ZwJk=",
-    )
-]
-NOTE = (
-    "roster.example/amends/golden\n5\n+YKvCo2plz5lKDhuf+rUDAx7pp9OVHHe/MnIoOoIGI4=\n\n"
-    "\u2014 roster.example/amends/golden N5SqmzhErAQ28SVyKFyO30dPl6hqLPgnpH+tDPnbrEJCttN3ry6"
-    "TswQCMrxI5G6GkJmSpb00HSH+QsTSpHeZd2Wu2QU=\n"
-    "\u2014 witness0.example o1BONQAAAABq/YbAfWemDo0P+pNcbGWiIycOBwptm4uqqcp5395pxRHxEJ+mHKPS2J2"
-    "5rxoshMSH6zyhdKJxBDNFPHcCtTeDUN3mAA==\n"
-)
-
 
 def test_another_programs_proof_leads_to_its_cosigned_root() -> None:
     """Entry, path, checkpoint, cosignature of an unrelated program: both readers agree."""
-    key = LogKey(origin="roster.example/amends/golden", seed=bytes([1]) * 32)
-    witness = WitnessKey(name="witness0.example", seed=bytes([2]) * 32)
-    text = f"log {key.verifier_key}\nwitness w {witness.verifier.text} https://w/\nquorum w\n"
-    origin, size, root = verify.Policy(text.encode()).checkpoint(NOTE.encode())
-    head = policy.accepted(NOTE.encode(), policy.parse_policy(text))
-    assert (head.origin, head.size, head.root) == (origin, size, root) == (key.origin, 5, root)
+    origin, size, root = verify.Policy(POLICY.encode()).checkpoint(NOTE.encode())
+    head = policy.accepted(NOTE.encode(), policy.parse_policy(POLICY))
+    assert (head.origin, head.size, head.root) == (origin, size, root) == (ORIGIN, 5, root)
     assert head.cosigned == {"w": 1_795_000_000}
     assert verify.climb(ENTRY, 2, size, PATH) == root
     assert root_from_inclusion(leaf_hash(ENTRY), 2, size, PATH) == root
@@ -201,21 +180,6 @@ def test_another_programs_entries_make_its_root() -> None:
 
 
 # RFC 6962, RFC 9162: the entries, roots and paths of Certificate Transparency's own tests.
-
-PATHS = {
-    # index and size: path
-    (0, 1): "",
-    (0, 8): "96a296d224f285c67bee93c30f8a309157f0daa35dc5b87e410b78630a09cfc7 "
-    "5f083f0a1a33ca076a95279832580db3e0ef4584bdff1f54c8a360f50de3031e "
-    "6b47aaf29ee3c2af9af889bc1fb9254dabd31177f16232dd6aab035ca39bf6e4",
-    (5, 8): "bc1a0643b12e4d2d7c77918f44e0f4f79a838b6cf9ec5b5c283e1f4d88599e6b "
-    "ca854ea128ed050b41b35ffc1b87b8eb2bde461e9e3b5596ece6b9d5975a0ae0 "
-    "d37ee418976dd95753c1c73862b9398fa2a2cf9b4ff0fdfe8b30cd95209614b7",
-    (2, 3): "fac54203e7cc696cf0dfcb42c92a1d9dbaf70ad9e621f4bd8d98662f00e3c125",
-    (1, 5): "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d "
-    "5f083f0a1a33ca076a95279832580db3e0ef4584bdff1f54c8a360f50de3031e "
-    "bc1a0643b12e4d2d7c77918f44e0f4f79a838b6cf9ec5b5c283e1f4d88599e6b",
-}
 
 
 @pytest.mark.parametrize("size", range(1, 9))
@@ -237,7 +201,7 @@ def test_published_paths_lead_to_published_roots(place: tuple[int, int]) -> None
     if path:
         with pytest.raises(RosterError, match="too short"):
             verify.climb(LEAVES[index], index, size, path[:-1])
-    with pytest.raises(RosterError, match="outside"):
+    with pytest.raises(RosterError, match="older than the entry"):
         verify.climb(LEAVES[index], size, size, path)
     others = [other for other in range(size) if other != index]
     for other in others:
@@ -248,85 +212,6 @@ def test_published_paths_lead_to_published_roots(place: tuple[int, int]) -> None
 
 
 # Ed25519 at its edges: C2SP/CCTV, ed25519vectors.json, and all points of small order.
-
-ZERO, MIXED = "00" * 32, "10eb7c3acfb2bed3e0d6ab89bf5a3d6afddd1176ce4812e38d9fd485058fdb1f"
-ABOVE = "ed" + "ff" * 30 + "7f"
-FIRST = "36684ea91032ba5b1dbab2d02f4debc74c3327f2b3802e2e4d371aa42b12b56b"
-SECOND = "b797b156efcd45a4e2454d2fd0b21438b3ccd80d4c7fd1d1b2c8e55bd4ed4a94"
-SIGNED = "05ba9a796274d80437afa36f1236563f2f3b0aa84cecddc3d20914615ba4fe02"
-MINUS = "00" * 31 + "80"
-RESIDUE, KEY, NONCE = "low_order_residue", "non_canonical_A", "non_canonical_R"
-CCTV = {
-    # number in the file: key, R, S, number of the message, flags that forbid it
-    0: (ZERO, ZERO, ZERO, " 3", {RESIDUE}),
-    1: (ZERO, ZERO, ZERO, " 11", set[str]()),
-    2: (ZERO, FIRST, SIGNED, " 7", {RESIDUE}),
-    3: (ZERO, FIRST, SIGNED, " 3", set[str]()),
-    4: (
-        MIXED,
-        ZERO,
-        "5e176f12cfb0d4e6eb6929b19ae4c998ef05c1c2cf628a9b1fa1c21312627108",
-        " 7",
-        {RESIDUE},
-    ),
-    5: (
-        MIXED,
-        ZERO,
-        "9472a69cd9a701a50d130ed52189e2455b23767db52cacb8716fb896ffeeac09",
-        " 3",
-        set[str](),
-    ),
-    6: (
-        MIXED,
-        FIRST,
-        "c02e2b9e63e385c058bf62b14b3a2b29ccefe8e38ddb536bc3f9865320a3d801",
-        " 10",
-        {RESIDUE},
-    ),
-    7: (
-        MIXED,
-        FIRST,
-        "bbfd00bd9c259d8d222d15e67a3d8228585050dbb9b9585be20d8fadc721da03",
-        "",
-        set[str](),
-    ),
-    9: (ABOVE, ZERO, ZERO, " 6", {KEY}),
-    11: (ABOVE, FIRST, SIGNED, "", {KEY}),
-    12: (ABOVE, FIRST, SIGNED, " 7", {RESIDUE, KEY}),
-    15: (ZERO, ABOVE, ZERO, " 10", {NONCE}),
-    17: (
-        MIXED,
-        ABOVE,
-        "ad7a355469b5c87e550469f6b2de409ee723acd584bf35f86b80c384e8ceb702",
-        " 3",
-        {NONCE},
-    ),
-    19: (
-        MIXED,
-        ABOVE,
-        "9472a69cd9a701a50d130ed52189e2455b23767db52cacb8716fb896ffeeac09",
-        " 3",
-        {NONCE},
-    ),
-    21: (ABOVE, ABOVE, ZERO, " 15", {KEY, NONCE}),
-    23: (ZERO, MINUS, ZERO, " 3", set[str]()),
-    25: (ZERO, SECOND, SIGNED, " 9", set[str]()),
-    27: (
-        MIXED,
-        MINUS,
-        "050abffcd4d8ccbb4b8d6bf6649f5aa99e8de5cc182a7409633856ff53f49e0c",
-        " 10",
-        set[str](),
-    ),
-    29: (
-        MIXED,
-        SECOND,
-        "732d9e0279fe001d90327efa319816e3e4506b78432b8b4e1f2fdc4b960d700f",
-        " 2",
-        set[str](),
-    ),
-    31: (ABOVE, MINUS, ZERO, " 9", {KEY}),
-}
 
 
 def stranger(key: bytes, message: bytes, signature: bytes) -> bool:
@@ -352,33 +237,7 @@ def test_signatures_at_the_edges_are_judged_as_the_standard_has_it(number: int) 
     key, point, scalar, message, flags = CCTV[number]
     parts = bytes.fromhex(key), f"ed25519vectors{message}".encode(), bytes.fromhex(point + scalar)
     assert stranger(*parts) is not bool(flags)
-    assert publisher(*parts) is not bool(flags - {KEY})
-
-
-SMALL = [
-    bytes.fromhex(text)
-    for text in (
-        "00" * 32,
-        MINUS,
-        "01" + "00" * 31,
-        "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
-        "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc85",
-        "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
-        "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac03fa",
-        "ec" + "ff" * 30 + "7f",
-    )
-]
-OTHERWISE = [
-    bytes.fromhex(text)
-    for text in (
-        ABOVE,
-        "ed" + "ff" * 31,
-        "01" + "00" * 30 + "80",
-        "ee" + "ff" * 30 + "7f",
-        "ee" + "ff" * 31,
-        "ec" + "ff" * 31,
-    )
-]
+    assert publisher(*parts) is not bool(flags - {NON_CANONICAL_KEY})
 
 
 def test_points_of_small_order_have_one_encoding_each() -> None:
@@ -390,6 +249,9 @@ def test_points_of_small_order_have_one_encoding_each() -> None:
             verify.point(data)
         assert not any(stranger(key, b"m", data + bytes(32)) for key in SMALL)
         assert not any(stranger(data, b"m", key + bytes(32)) for key in SMALL)
+        text = VerifierKey(name="log.example", kind=ED25519, key=data).text
+        with pytest.raises(policy.PolicyError, match="encoding"):
+            policy.parse_policy(f"log {text}\nquorum none\n")
 
 
 def test_keys_of_small_order_are_judged_as_the_other_library_does() -> None:

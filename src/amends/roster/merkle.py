@@ -9,6 +9,8 @@ from collections.abc import Callable, Sequence
 from hashlib import sha256
 from typing import Literal
 
+from amends.kernel.saying import said
+
 HASH_BYTES = 32
 EMPTY_ROOT = sha256(b"").digest()
 
@@ -102,7 +104,7 @@ def root_from_inclusion(leaf: bytes, index: int, size: int, path: Sequence[bytes
     position, last, result = index, size - 1, leaf
     for sibling in path:
         if last == 0:
-            raise ProofError("the proof is too long")
+            raise ProofError(said("the proof is too long"))
         if position & 1 or position == last:
             result = node_hash(sibling, result)
             while position & 1 == 0 and position:
@@ -111,7 +113,7 @@ def root_from_inclusion(leaf: bytes, index: int, size: int, path: Sequence[bytes
             result = node_hash(result, sibling)
         position, last = position >> 1, last >> 1
     if last:
-        raise ProofError("the proof is too short")
+        raise ProofError(said("the proof is too short"))
     return result
 
 

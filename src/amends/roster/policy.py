@@ -21,11 +21,13 @@ from amends.kernel.witnessing import COSIGNATURE, NO_WITNESSES, RosterSettings
 NONE = "none"
 _GROUP = "WITNESSES"  # no witness of a case.toml has capitals
 _ED25519 = b"\x01"
-_KEY_BYTES, _ID_BYTES, _HASH_BYTES, _TIME_BYTES = 33, 4, 32, 8
-_MOST_BYTES = 1 << 16
-_LINE = re.compile("\u2014 ([^\\s+]+) ([A-Za-z0-9+/]+={0,2})")
+_KEY_BYTES, _ID_BYTES, _HASH_BYTES, _TIME_BYTES, _SIGNATURE_BYTES = 33, 4, 32, 8, 64
+_FIELD = 2**255 - 19
+MOST_BYTES = 1 << 16
+"""How long a checkpoint or a receipt may be."""
+_LINE = re.compile("\u2014 ([^\\s+]+) ([A-Za-z0-9+/=]+)")
 _NUMBER = re.compile("0|[1-9][0-9]{0,15}")
-_CONTROL = re.compile("[\0-\x09\x0b-\x1f]")
+_CONTROL = re.compile("[\0-\x09\x0b-\x1f\ufffd]")  # U+FFFD: of bytes that are no UTF-8
 
 
 class PolicyError(AmendsError):
@@ -98,9 +100,19 @@ def signer_key(text: str, kind: bytes) -> SignerKey:
     digest = sha256(name.encode() + b"\n" + (data or b"")).digest()[:_ID_BYTES]
     if not name or data is None or len(data) != _KEY_BYTES or digest.hex() != key_id:
         raise PolicyError(said("a key in the policy is not whole"))
+    if not _encoded_canonically(data[1:]):
+        raise PolicyError(said("a key in the policy has another encoding"))
     if data[:1] != kind:
         raise PolicyError(said("a key in the policy is of another kind"))
     return SignerKey(name=name, key_id=digest, public=data[1:], text=text)
+
+
+def _encoded_canonically(key: bytes) -> bool:
+    """Whether a point is written in its one way (RFC 8032 §5.1.3); libraries take others, too."""
+    number = int.from_bytes(key, "little")
+    y = number & ((1 << 255) - 1)
+    minus_zero = y != number and pow(y, 2, _FIELD) == 1
+    return y < _FIELD and not minus_zero
 
 
 def policy_of(log_key: str, settings: RosterSettings) -> Policy:
@@ -204,36 +216,52 @@ def read_checkpoint(note: bytes, policy: Policy) -> SignedHead:
     Raises:
         CheckpointError: it is not in its form, or a signature is not right.
     """
-    try:
-        text = note.decode()
-    except UnicodeDecodeError:
-        raise CheckpointError(said("the checkpoint is no text")) from None
-    body, blank, tail = text.rpartition("\n\n")
-    lines = body.split("\n")
-    well_formed = blank and tail.endswith("\n") and not _CONTROL.search(text)
-    if len(note) > _MOST_BYTES or not well_formed or len(lines) != len(("origin", "size", "root")):
-        raise CheckpointError(said("the checkpoint has not its form"))
-    origin, size, encoded = lines
-    root = _unbase64(encoded)
-    if not _NUMBER.fullmatch(size) or root is None or len(root) != _HASH_BYTES:
-        raise CheckpointError(said("the checkpoint has not its form"))
-    if origin not in policy.logs:
-        raise CheckpointError(said("the checkpoint is of a log that the policy does not name"))
-    signatures = _signatures(tail)
-    log, signed = policy.logs[origin], body + "\n"
+    must(len(note) <= MOST_BYTES, said("it is too long"))
+    text = note.decode(errors="replace")
+    body, _, tail = text.rpartition("\n\n")
+    must(not _CONTROL.search(text), said("it is not plain text"))
+    must(tail.endswith("\n"), said("it was cut off, or something was added at its end"))
+    must(body.count("\n") == 2, said("the checkpoint has not three lines"))  # noqa: PLR2004
+    origin, size, root = body.split("\n")
+    known = said("the checkpoint is of a log that the policy does not name")
+    must(origin in policy.logs, known)
+    log, signed, signatures = policy.logs[origin], body + "\n", _signatures(tail)
     mine = [data for name, data in signatures if _names(log, name, data)]
-    if len(mine) != 1 or not log.signed(signed, mine[0][_ID_BYTES:]):
-        raise CheckpointError(said("the log's key has not signed the checkpoint"))
+    must(mine, said("the log's key has not signed"))
+    must(len(mine) == 1, said("the log's key has signed more than once"))
+    signature = _sized(mine[0][_ID_BYTES:], _SIGNATURE_BYTES)
+    must(log.signed(signed, signature), said("the log's signature is wrong"))
+    cosigned = _cosigned(policy.witnesses, signed, signatures)
+    return SignedHead(origin=origin, size=number_of(size), root=hash_of(root), cosigned=cosigned)
+
+
+def must(condition: object, sentence: str) -> None:
+    """Go on only if *condition* holds.
+
+    Raises:
+        CheckpointError: it does not; it says *sentence*.
+    """
+    if not condition:
+        raise CheckpointError(sentence)
+
+
+def _cosigned(
+    witnesses: Mapping[str, SignerKey], signed: str, signatures: list[tuple[str, bytes]]
+) -> dict[str, int]:
+    """Witness of the policy → its newest time.
+
+    Raises:
+        CheckpointError: a cosignature of one of them is not right.
+    """
     cosigned: dict[str, int] = {}
-    for witness, key in policy.witnesses.items():
+    for witness, key in witnesses.items():
         for data in (data for name, data in signatures if _names(key, name, data)):
-            time_s = cosigning_time(key, signed, data[_ID_BYTES:])
+            signature = _sized(data[_ID_BYTES:], _TIME_BYTES + _SIGNATURE_BYTES)
+            time_s = cosigning_time(key, signed, signature)
             if time_s is None:
-                raise CheckpointError(
-                    said("the cosignature of witness {witness} is wrong", witness=witness)
-                )
+                raise CheckpointError(said("a cosignature is wrong: {witness}", witness=witness))
             cosigned[witness] = max(time_s, cosigned.get(witness, 0))
-    return SignedHead(origin=origin, size=int(size), root=root, cosigned=cosigned)
+    return cosigned
 
 
 def accepted(note: bytes, policy: Policy) -> SignedHead:
@@ -245,9 +273,7 @@ def accepted(note: bytes, policy: Policy) -> SignedHead:
     head = read_checkpoint(note, policy)
     if not policy.met_by(head.cosigned):
         missing = ", ".join(name for name in policy.witnesses if name not in head.cosigned)
-        raise CheckpointError(
-            said("the checkpoint lacks cosignatures; missing: {missing}", missing=missing)
-        )
+        raise CheckpointError(said("witnesses are missing: {missing}", missing=missing))
     return head
 
 
@@ -278,15 +304,52 @@ def _signatures(tail: str) -> list[tuple[str, bytes]]:
     found = []
     for line in tail[:-1].split("\n"):
         match = _LINE.fullmatch(line)
-        data = _unbase64(match[2]) if match else None
-        if match is None or data is None:
-            raise CheckpointError(said("a signature line has not its form"))
-        found.append((match[1], data))
+        if match is None:
+            raise CheckpointError(said("a line is no signature"))
+        found.append((match[1], base64_of(match[2])))
     return found
 
 
 def _names(key: SignerKey, name: str, data: bytes) -> bool:
     return (name, data[:_ID_BYTES]) == (key.name, key.key_id)
+
+
+def base64_of(text: str) -> bytes:
+    """Bytes from base64.
+
+    Raises:
+        CheckpointError: it is not in its one form.
+    """
+    data = _unbase64(text)
+    if data is None:
+        raise CheckpointError(said("base64 is not canonical"))
+    return data
+
+
+def hash_of(text: str) -> bytes:
+    """A hash from its base64.
+
+    Raises:
+        CheckpointError: it is none.
+    """
+    data = base64_of(text)
+    must(len(data) == _HASH_BYTES, said("a value does not have its length"))
+    return data
+
+
+def number_of(text: str) -> int:
+    """A whole number.
+
+    Raises:
+        CheckpointError: it has a sign or zeroes before it, or is none.
+    """
+    must(_NUMBER.fullmatch(text), said("a number is not written as one"))
+    return int(text)
+
+
+def _sized(signature: bytes, size: int) -> bytes:
+    must(len(signature) == size, said("a signature does not have its length"))
+    return signature
 
 
 def _unbase64(text: str) -> bytes | None:

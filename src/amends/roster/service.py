@@ -66,7 +66,15 @@ from amends.roster.model import (
 )
 from amends.roster.note import LogKey
 from amends.roster.policy import policy_text
-from amends.roster.releasing import Released, cosigned_note, log_key, newest_out, send_out
+from amends.roster.receipts import read_receipt
+from amends.roster.releasing import (
+    Released,
+    cosigned_note,
+    log_key,
+    newest_out,
+    policy,
+    send_out,
+)
 from amends.roster.rows import RowsError
 from amends.roster.tiles import TileTree, disk_node, tile_files
 from amends.store.connection import Connection
@@ -240,6 +248,7 @@ def receipt_of(
         WitnessesMissingError: no checkpoint has its quorum yet.
         RosterDamagedError: the published files do not lead to the checkpoint.
         UnknownValueError: a value that it should open is not the one that was committed to.
+        ReceiptError: it would not hold; nobody is given it.
     """
     with opened.database.reading() as connection:
         page = next(store.openings(connection, award_index, award_index + 1), None)
@@ -276,7 +285,7 @@ def receipt_of(
             )
         )
     opening = Opening.unpacked(page.opened(opened.vault)[award_index - page.first_award])
-    return publication.receipt_text(
+    text = publication.receipt_text(
         _bound(opened),
         award_index,
         opening,
@@ -285,6 +294,8 @@ def receipt_of(
         checkpoint=note,
         chosen=chosen,
     )
+    read_receipt(text.encode(), policy(opened))
+    return text
 
 
 def published_key(opened: OpenCase) -> str | None:
