@@ -41,9 +41,9 @@ from amends.roster import (
     store,
 )
 from amends.roster.commitment import HIDDEN, Bound, Opening
-from amends.roster.committing import committed
 from amends.roster.entries import Total
 from amends.roster.epochs import Release, Waiting, release, shown, sums
+from amends.roster.hidden import first_values
 from amends.roster.merkle import (
     ProofError,
     inclusion_proof,
@@ -66,7 +66,6 @@ from amends.store.connection import Connection
 from amends.vault.opened import OpenCase
 
 _SEALED = buckets.OPENING
-_AT_ONCE = 250_000
 _PUBLIC = "公众 / the public"
 _PURPOSE = "公布名册 / publication of the roster"
 
@@ -337,14 +336,15 @@ def _add_committed(opened: OpenCase, connection: Connection, new: pl.DataFrame, 
     Raises:
         RosterInequalityError: two awards have one commitment.
     """
-    seal, seen = opened.vault.seal, []
+    from amends.roster.committing import committed  # noqa: PLC0415 - the compiler: half a second
+
+    seen = []
     opened.progress.start(said("commit"), new.height)
-    for made in committed(_bound(opened), new.hstack(_hidden(opened, new["person_id"]))):
+    awards = new.drop("person_id").hstack(_hidden(opened, new["person_id"]))
+    for made in committed(_bound(opened), awards):
         store.append_awards(connection, first, made.entries)
-        sealed = (
-            seal(opening, _SEALED, str(award))
-            for award, opening in enumerate(made.openings, made.first_award)
-        )
+        places = range(made.first_award, made.first_award + len(made.openings))
+        sealed = opened.vault.seal_each(made.openings, _SEALED, map(str, places))
         store.add_openings(connection, made.first_award, first, sealed)
         first += len(made.entries)
         seen.append(made.entries["commitment"].view("S32"))
@@ -355,23 +355,14 @@ def _add_committed(opened: OpenCase, connection: Connection, new: pl.DataFrame, 
 
 
 def _hidden(opened: OpenCase, person_ids: pl.Series) -> pl.DataFrame:
-    """The ``HIDDEN`` fields of people: of each the first that an account has, by account."""
+    """The ``HIDDEN`` fields of people."""
     affected = affected_in_parts(opened, ("account_id", *HIDDEN), pl.DataFrame)
-    there = pl.any_horizontal(pl.col(*HIDDEN).is_not_null()) & pl.col("person").is_not_null()
-    accounts = pl.concat(part.filter(there) for part in affected.accounts)
-    values = pl.concat(
-        accounts.filter(pl.col("person").is_between(begin, begin + _AT_ONCE - 1))
-        .sort("person", "product", "account_id")
-        .group_by("person", maintain_order=True)
-        .agg(pl.col(field).drop_nulls().first() for field in HIDDEN)
-        for begin in range(0, max(affected.people, 1), _AT_ONCE)
-    )
-    del accounts
+    values = first_values(affected.accounts, affected.people)
     place = affected.ids().to_frame("person_id").with_row_index("person")
-    people = person_ids.to_frame("person_id")
-    for known, key in ((place, "person_id"), (values, "person")):
-        people = people.join(known, on=key, how="left", maintain_order="left")
-    return people.select(HIDDEN)
+    people = person_ids.to_frame("person_id").join(
+        place, on="person_id", how="left", maintain_order="left"
+    )
+    return values.select(pl.all().gather(people["person"]))
 
 
 def _check_awards(opened: OpenCase, connection: Connection) -> None:

@@ -1,13 +1,15 @@
 """The SQL of the roster: the log's rows, and what is read from the views of lower rooms."""
 
-import io
 import struct
 from collections.abc import Iterable, Iterator
+from itertools import islice
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from amends.kernel.idcolumn import cut
+from amends.kernel.ids import PERSON_ID_BYTES
 from amends.roster import corrected
 from amends.roster.corrected import Logged
 from amends.roster.corrections_store import corrected_classes, logged_corrections
@@ -19,6 +21,12 @@ from amends.roster.tiles import WIDTH
 from amends.store.binary import copy_in
 from amends.store.columns import calendar_day, octets, whole
 from amends.store.connection import Connection
+
+_SENT_TOGETHER = 1_000
+_READ_TOGETHER = 4_096
+_AWARD_ROW = np.dtype(
+    [("index", ">i4"), ("person", f"V{PERSON_ID_BYTES}"), ("class", ">i4"), ("amount", ">i8")]
+)
 
 # The log.
 
@@ -56,14 +64,17 @@ def append_awards(connection: Connection, first: int, entries: npt.NDArray[np.vo
 def add_openings(
     connection: Connection, first_award: int, first_entry: int, sealed: Iterable[bytes]
 ) -> None:
-    """Add sealed openings of awards and entries that follow each other."""
+    """Add sealed openings of awards and entries that follow each other.
+
+    Some are sent as soon as they are sealed: the server takes them in meanwhile.
+    """
     head = struct.Struct(">HIIIQI")
     rows = (
         head.pack(3, 4, award, 8, first_entry - first_award + award, len(opening)) + opening
         for award, opening in enumerate(sealed, first_award)
     )
-    columns = ("award_index", "entry_index", "sealed")
-    copy_in(connection, "roster.opening", columns, [b"".join(rows)])
+    some = iter(lambda: b"".join(islice(rows, _SENT_TOGETHER)), b"")
+    copy_in(connection, "roster.opening", ("award_index", "entry_index", "sealed"), some)
 
 
 def add_files(connection: Connection, files: dict[str, bytes]) -> None:
@@ -159,8 +170,10 @@ def opening(connection: Connection, award_index: int) -> tuple[int, bytes, bytes
 
 
 def published_awards(connection: Connection) -> int:
-    """How many awards stand in the log."""
-    row = connection.execute("SELECT count(*) FROM roster.opening").fetchone()
+    """How many awards stand in the log: they follow each other, from 0 on."""
+    row = connection.execute(
+        "SELECT coalesce(max(award_index) + 1, 0) FROM roster.opening"
+    ).fetchone()
     return whole(row[0]) if row else 0
 
 
@@ -370,28 +383,49 @@ def owed_classes(
 def awarded(connection: Connection, first: int) -> pl.DataFrame:
     """Awards from index *first* on, as they were made, whatever was corrected since.
 
-    award_index, person_id, class, amount_minor, categories.
+    award_index, person_id, class, amount_minor, categories. Many come as one text, since a message
+    for every award would take longer than all that is done with it.
     """
-    schema = {
-        "award_index": pl.Int64,
-        "person_id": pl.String,
-        "class": pl.Int64,
-        "amount_minor": pl.Int64,
-        "categories": pl.String,
-    }
-    query = (
-        "COPY (SELECT award.award_index, award.person_id, award.class, award.amount_minor, "
-        "affected.categories FROM awards.as_awarded AS award "
-        "LEFT JOIN linkage.affected AS affected ON affected.person_id = award.person_id "
-        "WHERE award.award_index >= %(first)s ORDER BY award.award_index) TO STDOUT (FORMAT csv)"
+    found = connection.execute(
+        "SELECT string_agg(int4send(award_index) || person_id::bytea || int4send(class) "
+        "|| int8send(amount_minor), ''::bytea ORDER BY award_index) FROM awards.as_awarded "
+        "WHERE award_index >= %(first)s GROUP BY award_index / %(together)s "
+        "ORDER BY award_index / %(together)s",
+        {"first": first, "together": _READ_TOGETHER},
+        binary=True,
     )
-    text = io.BytesIO()
-    with connection.cursor() as cursor, cursor.copy(query, {"first": first}) as copy:
-        text.writelines(copy)
-    if not text.tell():
-        return pl.DataFrame(schema=schema)
-    table = pl.read_csv(text.getvalue(), has_header=False, schema=schema)
-    return table.with_columns(pl.col("categories").fill_null(""))
+    rows = np.frombuffer(b"".join(octets(some) for (some,) in found), dtype=_AWARD_ROW)
+    people = pl.DataFrame({"person_id": cut(np.ascontiguousarray(rows["person"]).view(np.uint8))})
+    return pl.DataFrame(
+        {
+            "award_index": rows["index"].astype(np.int64),
+            "person_id": people["person_id"],
+            "class": rows["class"].astype(np.int64),
+            "amount_minor": rows["amount"].astype(np.int64),
+            "categories": _categories(connection, people),
+        }
+    )
+
+
+def _categories(connection: Connection, people: pl.DataFrame) -> pl.Series:
+    """What leaked of people (person_id); empty where somebody is not affected any more."""
+    if people.is_empty():
+        return pl.Series([], dtype=pl.String)
+    found = connection.execute(
+        "SELECT categories, string_agg(person_id, '') FROM linkage.affected "
+        "GROUP BY categories, left(person_id, 1)"
+    )
+    told = [
+        pl.DataFrame({"person_id": cut(str(ids).encode())}).with_columns(
+            pl.lit(str(codes), pl.Categorical).alias("categories")
+        )
+        for codes, ids in found
+    ]
+    nobody = pl.DataFrame(schema={"person_id": pl.String, "categories": pl.Categorical})
+    joined = people.join(
+        pl.concat([nobody, *told]), on="person_id", how="left", maintain_order="left"
+    )
+    return joined["categories"].cast(pl.String).fill_null("")
 
 
 def own_amounts(connection: Connection) -> dict[int, int]:
