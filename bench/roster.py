@@ -10,8 +10,9 @@ once and HMAC-SHA-512 twice (each as the two messages that it hashes), seven fie
 the commitment; a leaf, and a node of the tree. *Bare audit* is leaf and node, what a stranger can
 hash. *Built* is awards in memory to the complete signed directory on disk, with every award's
 opening. *Epoch* is a day's states, sums, batch, files, tree and signature, as a stage makes them,
-without its database and without the verifier, which has been timed as the audit. Memory is the sum
-of all processes' shares (PSS).
+without its database and without the verifier, whose time is the audit's. *Person* is what somebody
+loads who checks with a claim code: a bucket, a path, the states of that day, the verifier. Memory
+is the sum of all processes' shares (PSS).
 """
 
 import argparse
@@ -357,6 +358,13 @@ def bundle_paths(log: Path, size: int) -> list[Path]:
     return [log / path for path in [*(tile_path(None, at) for at in range(full)), *partial]]
 
 
+def path_of_first(size: int) -> list[str]:
+    """The bundle and the tiles from which the path of the first award is read."""
+    levels = [size >> 8 * level for level in range(size.bit_length() // 8 + 1) if size >> 8 * level]
+    tiles = [(None, levels[0]), *enumerate(levels)]
+    return [tile_path(level, 0, min(WIDTH, count)) for level, count in tiles]
+
+
 def measure(people: int) -> Figures:
     """Build and audit a roster of so many people."""
     with tempfile.TemporaryDirectory() as name:
@@ -374,8 +382,14 @@ def measure(people: int) -> Figures:
         audit_s = time.perf_counter() - began
         text = receipt(log, bytes.fromhex(built["opening"]))
         epoch_s, state_bytes = epoch(log, people)
-        once = ("verify.py", "case.json", "checkpoint")
-        person = state_bytes + len(text) + sum((log / file).stat().st_size for file in once)
+        person = (
+            claims.BUCKET_BYTES
+            + state_bytes
+            + sum(
+                (log / file).stat().st_size
+                for file in ("verify.py", "case.json", "checkpoint", *path_of_first(people + 2))
+            )
+        )
         return Figures(
             people=people,
             bare_s=bare_s,
@@ -390,7 +404,7 @@ def measure(people: int) -> Figures:
             receipt_bytes=len(text.encode()),
             receipt_ms=checked_ms(log, policy.read_bytes(), text),
             epoch_s=epoch_s,
-            person_kb=(person + claims.BUCKET_BYTES) / 1e3,
+            person_kb=person / 1e3,
         )
 
 

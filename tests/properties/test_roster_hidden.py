@@ -1,9 +1,11 @@
 """What an award hides is the first value of each field, whichever registry comes first."""
 
 import polars as pl
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from amends.roster import hidden
 from amends.roster.commitment import HIDDEN
 from amends.roster.hidden import first_values
 
@@ -50,4 +52,7 @@ def test_the_first_by_product_and_account_counts(
         )
         for person in range(PEOPLE)
     ]
-    assert first_values(parts, PEOPLE).rows() == expected
+    for together in (1, 3, hidden.AT_ONCE):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(hidden, "AT_ONCE", together)
+            assert first_values(parts, PEOPLE).rows() == expected

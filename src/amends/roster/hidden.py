@@ -12,6 +12,9 @@ import polars as pl
 
 from amends.roster.commitment import HIDDEN
 
+AT_ONCE = 250_000
+"""So many people are looked at together; changes nothing."""
+
 
 def first_values(accounts: Iterable[pl.DataFrame], people: int) -> pl.DataFrame:
     """The ``HIDDEN`` fields of each person, by place.
@@ -21,38 +24,57 @@ def first_values(accounts: Iterable[pl.DataFrame], people: int) -> pl.DataFrame:
             ``HIDDEN`` fields; those of one product come together.
         people: how many there are.
     """
-    found = {field: pl.repeat(None, people, dtype=pl.String, eager=True) for field in HIDDEN}
-    told = {field: np.full(people, -1) for field in HIDDEN}
-    products: list[str] = []
+    found = [_Found(begin, min(AT_ONCE, people - begin)) for begin in range(0, people, AT_ONCE)]
+    before: list[str] = []
     for product, some in _by_product(accounts):
-        later = np.array([*(product < before for before in products), True])
+        later = np.array([*(product < one for one in before), True])
+        for few in found:
+            few.take(some, later)
+        before.append(product)
+    nobody = pl.DataFrame(schema=dict.fromkeys(HIDDEN, pl.String))
+    return pl.concat([nobody, *(pl.DataFrame(few.values) for few in found)])
+
+
+class _Found:
+    """What was found of people from place *begin* on, and the number of the product that said it.
+
+    The last number, -1, is that of none.
+    """
+
+    def __init__(self, begin: int, people: int) -> None:
+        self.values = {
+            field: pl.repeat(None, people, dtype=pl.String, eager=True) for field in HIDDEN
+        }
+        self._told = {field: np.full(people, -1) for field in HIDDEN}
+        self._begin, self._people = begin, people
+
+    def take(self, accounts: pl.DataFrame, later: npt.NDArray[np.bool_]) -> None:
+        """Take what a product says; *later*: of each before, and of none, that it gives way."""
+        last = self._begin + self._people - 1
+        some = accounts.filter(pl.col("person").is_between(self._begin, last))
         ordered = some.sort("person", "account_id")
         for field in HIDDEN:
-            person, values = _first_of_each(ordered, field)
-            taken = later[told[field][person]]
-            told[field][person[taken]] = len(products)
-            found[field] = found[field].scatter(person[taken], values.filter(pl.Series(taken)))
-        products.append(product)
-    return pl.DataFrame(found)
-
-
-def _first_of_each(accounts: pl.DataFrame, field: str) -> tuple[npt.NDArray[np.int64], pl.Series]:
-    """People with a value, and the first of each; *accounts* are by person."""
-    there = accounts.select("person", field).drop_nulls()
-    person = there["person"].to_numpy().astype(np.int64)
-    first = np.diff(person, prepend=-1) != 0
-    return person[first], there[field].filter(pl.Series(first))
+            there = ordered.select("person", field).drop_nulls()
+            place = there["person"].to_numpy().astype(np.int64) - self._begin
+            first = np.diff(place, prepend=-1) != 0
+            taken = first & later[self._told[field][place]]
+            self._told[field][place[taken]] = len(later) - 1
+            told = there[field].filter(pl.Series(taken))
+            self.values[field] = self.values[field].scatter(place[taken], told)
 
 
 def _by_product(accounts: Iterable[pl.DataFrame]) -> Iterator[tuple[str, pl.DataFrame]]:
     """The accounts of each product that say anything of somebody."""
     there = pl.any_horizontal(pl.col(*HIDDEN).is_not_null()) & pl.col("person").is_not_null()
     parts: list[pl.DataFrame] = []
+    now = ""
     for part in accounts:
         for some in part.filter(there).partition_by("product", maintain_order=True):
-            if parts and parts[0]["product"][0] != some["product"][0]:
-                yield str(parts[0]["product"][0]), pl.concat(parts)
+            product = str(some["product"][0])
+            if parts and product != now:
+                yield now, pl.concat(parts)
                 parts = []
-            parts.append(some.with_columns(pl.col("product").cast(pl.String)))
+            now = product
+            parts.append(some.drop("product"))
     if parts:
-        yield str(parts[0]["product"][0]), pl.concat(parts)
+        yield now, pl.concat(parts)

@@ -27,6 +27,7 @@ _READ_TOGETHER = 4_096
 _AWARD_ROW = np.dtype(
     [("index", ">i4"), ("person", f"V{PERSON_ID_BYTES}"), ("class", ">i4"), ("amount", ">i8")]
 )
+_STANDING_ROW = np.dtype([("index", ">i4"), ("state", ">i2")])
 
 # The log.
 
@@ -317,15 +318,16 @@ def lasting_payments(connection: Connection, of: Iterable[int] | None = None) ->
 
 def standing(connection: Connection, awards: int) -> States:
     """Where each published award stands now."""
-    rows = connection.execute(
-        "SELECT award_index, state_code FROM payouts.award_standing "
-        "WHERE award_index < %(awards)s ORDER BY award_index",
-        {"awards": awards},
-    ).fetchall()
+    found = connection.execute(
+        "SELECT string_agg(int4send(award_index) || int2send(state_code::smallint), ''::bytea) "
+        "FROM payouts.award_standing WHERE award_index < %(awards)s "
+        "GROUP BY award_index / %(together)s",
+        {"awards": awards, "together": _READ_TOGETHER},
+        binary=True,
+    )
+    table = np.frombuffer(b"".join(octets(some) for (some,) in found), dtype=_STANDING_ROW)
     states = np.zeros(awards, dtype=np.uint8)
-    if rows:
-        table = np.array(rows, dtype=np.int64)
-        states[table[:, 0]] = table[:, 1]
+    states[table["index"]] = table["state"]
     logged = logged_corrections(connection)
     return corrected.states_after(states, logged, _held(connection, logged))
 
@@ -444,10 +446,12 @@ def own_amounts(connection: Connection) -> dict[int, int]:
 
 def classes(connection: Connection) -> States:
     """The class of every published award as corrected, read from the log's bytes."""
-    rows = connection.execute(
-        "SELECT get_byte(entry.body, 1) FROM roster.opening AS opening "
-        "JOIN roster.entry AS entry ON entry.entry_index = opening.entry_index "
-        "ORDER BY opening.award_index"
-    ).fetchall()
-    awarded_as = np.array([whole(row[0]) for row in rows], dtype=np.uint8)
+    found = connection.execute(
+        "SELECT string_agg(substring(body FROM 2 FOR 1), ''::bytea ORDER BY entry_index) "
+        "FROM roster.entry WHERE get_byte(body, 0) = 1 "
+        "GROUP BY entry_index / %(together)s ORDER BY entry_index / %(together)s",
+        {"together": _READ_TOGETHER},
+        binary=True,
+    )
+    awarded_as = np.frombuffer(b"".join(octets(some) for (some,) in found), dtype=np.uint8).copy()
     return corrected.classes_after(awarded_as, logged_corrections(connection))
