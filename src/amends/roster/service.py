@@ -27,6 +27,7 @@ from amends.governance.exports import outgoing, register_in
 from amends.governance.model import Purpose
 from amends.governance.service import audit_in, require_approval, signed_proposal
 from amends.kernel.errors import StageOrderError
+from amends.kernel.memory import give_back
 from amends.kernel.saying import joined, said
 from amends.kernel.summary import StageSummary
 from amends.linkage.service import affected_in_parts, facts
@@ -341,6 +342,7 @@ def _add_committed(opened: OpenCase, connection: Connection, new: pl.DataFrame, 
     seen = []
     opened.progress.start(said("commit"), new.height)
     awards = new.drop("person_id").hstack(_hidden(opened, new["person_id"]))
+    give_back()
     for made in committed(_bound(opened), awards):
         store.append_awards(connection, first, made.entries)
         places = range(made.first_award, made.first_award + len(made.openings))
