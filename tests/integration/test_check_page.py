@@ -20,7 +20,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from amends.kernel.wording import lint
-from amends.roster import entries, letters, service, site
+from amends.roster import entries, letters, proving, service, site
 from amends.roster.publication import Chosen, receipt_text
 from amends.roster.site import page_of
 from amends.roster.tiles import TileTree
@@ -555,7 +555,7 @@ def test_publish_lays_the_page_beside_the_log(
     service.publish(thirty)
     policy, receipt = tmp_path / "policy", tmp_path / "receipt"
     service.write_policy(thirty, policy)
-    service.write_receipt(thirty, 7, receipt)
+    proving.write_receipt(thirty, 7, receipt)
     published = thirty.case.site / site.PAGE
     assert published.read_bytes() == page_of(policy.read_text(encoding="utf-8"))
     for damage in (published.unlink, lambda: published.write_bytes(b"<html>")):

@@ -32,8 +32,8 @@ from amends.payouts.held import held
 from amends.preparing.checking import check, in_words
 from amends.reasons.service import explain
 from amends.reasons.words import told
+from amends.roster import proving, site
 from amends.roster import service as roster
-from amends.roster import site
 from amends.vault.model import EvidenceDestroyedError
 from amends.vault.opened import OpenCase, open_case
 from amends_verify import verify
@@ -192,7 +192,7 @@ def test_the_roster_and_its_verifier_agree_with_claims(
     assert f"50 awards of CNY {whole:,}" in said
     assert f"agreed 1; in all +{4 * HOUR:,} minor units" in said
     assert "settled 40, open 10" in said
-    roster.write_receipt(opened, 7, tmp_path / "receipt")
+    proving.write_receipt(opened, 7, tmp_path / "receipt")
     assert "Verified: award 7" in verify.receipt((tmp_path / "receipt").read_bytes(), policy)
 
 

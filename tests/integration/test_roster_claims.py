@@ -19,7 +19,7 @@ from amends.kernel.ids import AwardIndex
 from amends.linkage.determine import determine
 from amends.notices.service import notify, sample
 from amends.payees.service import settle
-from amends.roster import buckets, claiming, claims, codes, service, site
+from amends.roster import buckets, claiming, claims, codes, proving, service, site
 from amends.roster.claiming import CodesError, Reason
 from amends.roster.model import UnknownValueError
 from amends.roster.publication import Chosen
@@ -95,7 +95,7 @@ def test_everybodys_code_gets_the_receipt_that_we_would_write(
     assert sorted(given) == list(range(PEOPLE))
     assert len(set(given.values())) == PEOPLE
     for award in (0, 7, PEOPLE - 1):
-        service.write_receipt(coded, award, tmp_path / "receipt")
+        proving.write_receipt(coded, award, tmp_path / "receipt")
         assert receipt_by(coded, given[award]) == (tmp_path / "receipt").read_bytes()
 
 
@@ -367,7 +367,7 @@ def test_a_clerk_opens_a_field_that_the_person_shows(opened: OpenCase, tmp_path:
     for number in range(PEOPLE):
         chosen = Chosen(categories=False, values={"name": f" 假人{number:05d}"})
         try:
-            made = service.receipt_of(opened, 3, chosen).encode()
+            made = proving.receipt_of(opened, 3, chosen).encode()
         except UnknownValueError:
             continue
         said.append(verify.receipt(made, verify.Policy(policy.read_bytes())))

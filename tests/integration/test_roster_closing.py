@@ -14,7 +14,7 @@ from amends.kernel.saying import said
 from amends.linkage.determine import determine
 from amends.linkage.service import affected_accounts
 from amends.payees.service import settle
-from amends.roster import claiming, closing, service, site, store
+from amends.roster import claiming, closing, proving, service, site, store
 from amends.roster.commitment import HIDDEN, Opening, field_digest, salts_of
 from amends.roster.model import LogSealedError, NotFinalError
 from amends.roster.openings import Page
@@ -249,7 +249,7 @@ def test_after_erasure_nobody_of_a_thousand_is_linked_to_an_award(
     opened = opened_case(approve_as=TWO, like=a_thousand_sealed)
     policy = tmp_path / "policy"
     service.write_policy(opened, policy)
-    receipt = service.receipt_of(opened, 7)
+    receipt = proving.receipt_of(opened, 7)
     assert linked(opened) == PEOPLE
     with open_case(opened.case.root, approve_as=TWO) as closer:
         closing.erase(closer, dry_run=False)
@@ -257,7 +257,7 @@ def test_after_erasure_nobody_of_a_thousand_is_linked_to_an_award(
     with open_case(opened.case.root, approve_as=TWO) as later:
         assert linked(later) == 0
         for lost in (
-            lambda: service.receipt_of(later, 7),
+            lambda: proving.receipt_of(later, 7),
             lambda: later.vault.derive("person-id"),
             lambda: later.vault.seal(b"", "any", "row"),
         ):

@@ -15,8 +15,8 @@ from amends.linkage.determine import determine
 from amends.payees.service import settle
 from amends.payouts.held import held
 from amends.preparing.store import unpublished
+from amends.roster import proving, site
 from amends.roster import service as roster
-from amends.roster import site
 from amends.roster.entries import State
 from amends.store.connection import Connection
 from amends.vault.opened import OpenCase, open_case
@@ -83,7 +83,7 @@ def test_corrections_are_entries_of_the_roster(thirty: OpenCase, tmp_path: Path)
     assert summary.counts["roster_corrections"] == 3
     assert "court_decision 1, agreed 1" in audited(thirty, tmp_path)
     assert "30 awards of CNY 15,100,000" in audited(thirty, tmp_path)
-    roster.write_receipt(thirty, 3, tmp_path / "receipt")
+    proving.write_receipt(thirty, 3, tmp_path / "receipt")
     policy = verify.Policy((tmp_path / "policy").read_bytes())
     receipt = verify.receipt((tmp_path / "receipt").read_bytes(), policy)
     assert "CORRECTED to 600,000 minor units: amount_wrong" in receipt

@@ -8,7 +8,7 @@ from click.testing import CliRunner
 from amends.cli import cli
 from amends.kernel.casefile import read_case
 from amends.kernel.errors import CaseFileError
-from amends.roster import age, auditing, claiming, closing, rows, service, site
+from amends.roster import age, auditing, claiming, closing, proving, rows, service, site
 from amends.vault.opened import open_case
 from amends_verify import verify
 from made_cases import OpenedCase
@@ -50,7 +50,7 @@ def test_a_case_that_shows_counts_alone_from_its_first_entry_to_its_last(
     assert RECIPIENT in told
     assert not (log / "state").exists()
     assert_no_planted(opened.case.site)
-    receipt = service.receipt_of(opened, 7)
+    receipt = proving.receipt_of(opened, 7)
     asked = verify.Policy(policy.read_bytes())
     assert verify.receipt(receipt.encode(), asked).startswith("Verified: award 7 ")
     assert service.publish(opened).counts["roster_files_written"] == 0

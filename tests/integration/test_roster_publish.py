@@ -14,7 +14,7 @@ from amends.evidence.intake import intake
 from amends.kernel.errors import StageOrderError, WaitingForApprovalError
 from amends.linkage.determine import determine
 from amends.linkage.service import affected_accounts
-from amends.roster import service, site, store
+from amends.roster import proving, service, site, store
 from amends.roster.commitment import (
     HIDDEN,
     Bound,
@@ -181,16 +181,16 @@ def test_every_receipt_verifies_and_holds_nothing_of_a_person(
     service.write_policy(thirty, tmp_path / "policy")
     policy = verify.Policy((tmp_path / "policy").read_bytes())
     for index in range(30):
-        service.write_receipt(thirty, index, tmp_path / f"{index}.tlog-proof")
+        proving.write_receipt(thirty, index, tmp_path / f"{index}.tlog-proof")
         receipt = (tmp_path / f"{index}.tlog-proof").read_bytes()
         assert f"award {index} of case test" in verify.receipt(receipt, policy)
         opening = verify.unbase64(receipt.decode().splitlines()[1].removeprefix("extra "))
         assert not [value for value in PLANTED if value.encode() in opening]
     with pytest.raises(UnknownAwardError):
-        service.write_receipt(thirty, 30, tmp_path / "none")
+        proving.write_receipt(thirty, 30, tmp_path / "none")
     (site.log_directory(thirty.case) / "tile/0/000.p/32").write_bytes(bytes(1024))
     with pytest.raises(RosterDamagedError, match="publish"):
-        service.write_receipt(thirty, 0, tmp_path / "none")
+        proving.write_receipt(thirty, 0, tmp_path / "none")
     assert not (tmp_path / "none").exists()
 
 
@@ -198,10 +198,10 @@ def test_a_receipt_stays_good_when_the_log_grows(thirty: OpenCase, tmp_path: Pat
     """An old receipt verifies for ever; a new one carries the newer checkpoint."""
     service.publish(thirty)
     service.write_policy(thirty, tmp_path / "policy")
-    service.write_receipt(thirty, 3, tmp_path / "old")
+    proving.write_receipt(thirty, 3, tmp_path / "old")
     pay_made_up(thirty, {"settled": range(30)})
     service.publish_epoch(thirty)
-    service.write_receipt(thirty, 3, tmp_path / "new")
+    proving.write_receipt(thirty, 3, tmp_path / "new")
     policy = verify.Policy((tmp_path / "policy").read_bytes())
     assert "entry 5 of 32" in verify.receipt((tmp_path / "old").read_bytes(), policy)
     assert "entry 5 of 34" in verify.receipt((tmp_path / "new").read_bytes(), policy)
@@ -263,7 +263,7 @@ def test_a_late_tranche_is_added_behind_the_epochs(opened_case: OpenedCase, tmp_
         name: first[name] for name in first if name != "checkpoint"
     }
     assert "40 awards" in audited(opened, tmp_path)
-    service.write_receipt(opened, 39, tmp_path / "late")
+    proving.write_receipt(opened, 39, tmp_path / "late")
     service.write_policy(opened, tmp_path / "policy")
     policy = verify.Policy((tmp_path / "policy").read_bytes())
     assert "award 39" in verify.receipt((tmp_path / "late").read_bytes(), policy)
@@ -283,7 +283,7 @@ def test_no_receipt_goes_out_that_does_not_hold(thirty: OpenCase, tmp_path: Path
         b"UPDATE roster.checkpoint SET note = overlay(note PLACING 'AAAA' FROM 160)",
     )
     with pytest.raises(ReceiptError, match="signature is wrong"):
-        service.write_receipt(thirty, 3, tmp_path / "none")
+        proving.write_receipt(thirty, 3, tmp_path / "none")
     assert not (tmp_path / "none").exists()
 
 
@@ -436,7 +436,7 @@ def test_what_is_hidden_is_the_award_s_own_person_s(thirty: OpenCase) -> None:
     told = {row["person_id"]: row for row in owners.iter_rows(named=True)}
     for award, person_id in enumerate(people):
         own = {field: told[person_id][field] for field in ("name", "phone")}
-        service.receipt_of(thirty, award, Chosen(categories=True, values=own))
+        proving.receipt_of(thirty, award, Chosen(categories=True, values=own))
     other = {"name": told[people[1]]["name"]}
     with pytest.raises(UnknownValueError):
-        service.receipt_of(thirty, 0, Chosen(categories=True, values=other))
+        proving.receipt_of(thirty, 0, Chosen(categories=True, values=other))

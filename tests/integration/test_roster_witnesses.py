@@ -14,7 +14,7 @@ from amends.kernel.errors import CaseFileError, StageOrderError
 from amends.preparing import gates
 from amends.preparing.known import known
 from amends.preparing.model import GateState
-from amends.roster import service, site
+from amends.roster import proving, service, site
 from amends.roster.cosigning import WitnessesMissingError
 from amends.roster.releasing import log_key
 from amends.vault.opened import OpenCase, open_case
@@ -116,7 +116,7 @@ def test_a_roster_goes_out_with_its_quorum_and_says_who_is_missing(
             assert cosigners(witnessed, policy) == {"press", "school"}
             log = site.log_directory(witnessed.case)
             assert Audit(log, policy).run().startswith("Verified: case test, 30 awards")
-            service.write_receipt(witnessed, 3, tmp_path / "receipt")
+            proving.write_receipt(witnessed, 3, tmp_path / "receipt")
             receipt = (tmp_path / "receipt").read_bytes()
             assert verify.receipt(receipt, policy).startswith("Verified: award 3")
             assert len(receipt) <= 4_000
@@ -146,7 +146,7 @@ def test_what_waits_for_its_quorum_stays_inside_and_goes_on_where_it_was(
             open_case(root, approve_as=TWO) as witnessed,
             pytest.raises(WitnessesMissingError),
         ):
-            service.write_receipt(witnessed, 3, tmp_path / "receipt")
+            proving.write_receipt(witnessed, 3, tmp_path / "receipt")
         (root / "case.toml").write_text(original, encoding="utf-8")
         with_witnesses(root, served, 3)
         with open_case(root, approve_as=TWO) as witnessed:
@@ -218,7 +218,7 @@ def test_an_epoch_waits_too_and_receipts_stand_on_what_is_out(
                     service.publish_epoch(witnessed)
                 log = site.log_directory(witnessed.case)
                 assert "no states yet" in Audit(log, policy).run()
-                service.write_receipt(witnessed, 3, tmp_path / "receipt")
+                proving.write_receipt(witnessed, 3, tmp_path / "receipt")
                 verify.receipt((tmp_path / "receipt").read_bytes(), policy)
         (root / "case.toml").write_text(original, encoding="utf-8")
         with_witnesses(root, served, 2)

@@ -1,6 +1,8 @@
 """Awards committed together are those that were committed one by one."""
 
+import numpy as np
 import polars as pl
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -10,7 +12,6 @@ from amends.roster.commitment import (
     Bound,
     Opening,
     commit,
-    commit_each,
     commitment,
     field_digest,
     nonce_of,
@@ -18,7 +19,7 @@ from amends.roster.commitment import (
     root_of,
     salts_of,
 )
-from amends.roster.committing import committed, normal
+from amends.roster.committing import commit_columns, committed, normal
 from amends.roster.entries import award_entry
 
 BOUND = Bound(case="种植-2026", currency="CNY")
@@ -45,26 +46,38 @@ def test_commitments_of_many_are_those_of_each(
     awards: list[tuple[str, str | None, str | None, str | None]], first: int, random: bytes
 ) -> None:
     """Commitment and opening, whatever the values are."""
-    seeds = random[: SEED_BYTES * len(awards)]
+    seeds = np.frombuffer(random, dtype=np.uint8)[: SEED_BYTES * len(awards)]
     columns = list(zip(*awards, strict=True))
     told = [
-        normal(name, pl.Series(column, dtype=pl.String)).to_list()
+        normal(name, pl.Series(column, dtype=pl.String))
         for name, column in zip(HIDDEN, columns[1:], strict=True)
     ]
-    for name, column, values in zip(HIDDEN, columns[1:], told, strict=True):
-        assert values == [normal_value(name, value) for value in column]
-    made, openings = commit_each(BOUND, first, seeds, zip(map(str, columns[0]), *told, strict=True))
+    for name, column, normalised in zip(HIDDEN, columns[1:], told, strict=True):
+        assert normalised.to_list() == [normal_value(name, value) for value in column]
+    made, openings = commit_columns(
+        BOUND, first, seeds.reshape(-1, SEED_BYTES), pl.Series(columns[0]), told
+    )
     for at, (categories, *values) in enumerate(awards):
-        seed = seeds[at * SEED_BYTES : (at + 1) * SEED_BYTES]
+        seed = random[at * SEED_BYTES : (at + 1) * SEED_BYTES]
         by_field = dict(zip(HIDDEN, values, strict=True))
         opening = Opening(seed=seed, categories=categories, hidden=hidden_of(seed, by_field))
         one = commitment(nonce_of(seed), root_of(BOUND, first + at, opening))
-        assert (made[32 * at : 32 * at + 32], openings[at]) == (one, opening.packed())
+        assert (made[at].tobytes(), openings[at]) == (one, opening.packed())
         assert commit(BOUND, first + at, seed, categories, by_field) == (one, opening)
 
 
+def test_a_value_that_has_no_length_is_refused() -> None:
+    """A length has two bytes: what is longer is committed to neither at once nor one by one."""
+    seeds, long = np.zeros((2, SEED_BYTES), dtype=np.uint8), "9" * 65_536
+    told = [pl.Series(["", value]) for value in ("", "", long)]
+    with pytest.raises(OverflowError):
+        commit_columns(BOUND, 0, seeds, pl.Series(["", ""]), told)
+    with pytest.raises(OverflowError):
+        commit(BOUND, 1, bytes(SEED_BYTES), "", {"phone": long})
+
+
 def test_entries_are_those_of_the_format() -> None:
-    """Also where other processes commit, and in parts."""
+    """Also in parts, in threads."""
     people = 20_050
     table = pl.DataFrame(
         {

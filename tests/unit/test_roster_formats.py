@@ -6,10 +6,11 @@ from base64 import b64encode
 from hashlib import sha256
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from amends.kernel.canonical import canonical
-from amends.roster import entries
+from amends.roster import entries, publication
 from amends.roster.commitment import commit, field_digest, normal_value, person_root
 from amends.roster.entries import MOVES, State, Total
 from amends.roster.note import LogKey
@@ -167,3 +168,14 @@ def test_the_vector_of_the_format_page_is_what_the_program_makes() -> None:
     assert json.loads(text) == made
     policy = verify.Policy(str(made["policy"]).encode())
     assert "award 1 of case golden" in verify.receipt(str(made["receipt_1"]).encode(), policy)
+
+
+@pytest.mark.parametrize("kinds", [1, 2, 5])
+@pytest.mark.parametrize("awards", [0, 3, 70_000])
+def test_states_are_one_gzip_member(kinds: int, awards: int) -> None:
+    """However they are packed: a byte per award comes out, and mixed ones take less than usual."""
+    states = np.random.default_rng(kinds).integers(0, kinds, awards, dtype=np.uint8).tobytes()
+    packed = publication.state_file(np.frombuffer(states, dtype=np.uint8))
+    assert gzip.decompress(packed) == states
+    usual = len(gzip.compress(states, 9 if awards < 10 else 6))
+    assert len(packed) <= usual * (0.95 if kinds == 5 and awards > 10 else 1)

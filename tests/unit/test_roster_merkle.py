@@ -10,7 +10,9 @@ from amends.roster.merkle import (
     consistency_proof,
     inclusion_proof,
     leaf_hash,
+    leaf_hashes,
     node_hash,
+    parents,
     root_from_inclusion,
     verify_consistency,
 )
@@ -18,6 +20,7 @@ from amends.roster.tiles import (
     WIDTH,
     TileTree,
     bundle,
+    bundle_hashes,
     kept_tiles,
     partial_tiles,
     split_bundle,
@@ -155,3 +158,18 @@ def test_bundles_come_apart_as_they_were_put_together() -> None:
     """Entries of any length keep their borders: each stands after its length."""
     entries = [b"", b"a", b"\x00" * 300, b"bc"]
     assert split_bundle(bundle(entries)) == entries
+
+
+@pytest.mark.parametrize("entries", [1, WIDTH, 3 * WIDTH, 5 * WIDTH + 7])
+def test_hashes_of_bundles_are_those_of_their_entries(entries: int) -> None:
+    """Of few and of many, and of entries of every length."""
+    log = [bytes([number % 251] * (1 + number % 300)) for number in range(entries)]
+    cut = [bundle(log[first : first + WIDTH]) for first in range(0, entries, WIDTH)]
+    assert bundle_hashes(cut) == leaf_hashes(log) == b"".join(map(leaf_hash, log))
+
+
+def test_parents_of_many_are_those_of_each_pair() -> None:
+    """The last hash of an odd number has none."""
+    hashes = [leaf_hash(bytes([number % 256])) for number in range(4 * WIDTH + 1)]
+    pairs = [node_hash(hashes[at], hashes[at + 1]) for at in range(0, 4 * WIDTH, 2)]
+    assert parents(b"".join(hashes)) == b"".join(pairs)

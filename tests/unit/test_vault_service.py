@@ -49,6 +49,17 @@ def test_a_sealed_field_opens_where_it_was_sealed(case: Case, vault: Vault) -> N
     assert vault.seal(b"value", "payee", "row1") != sealed
 
 
+def test_fields_sealed_together_open_each_where_it_was_sealed(vault: Vault) -> None:
+    """Each under a nonce of its own, and nowhere but in its own row."""
+    plain = [b"value", b"value", b""]
+    sealed = list(vault.seal_each(plain, "payee", ("row1", "row2", "row3")))
+    rows = [vault.unseal(one, "payee", f"row{at}") for at, one in enumerate(sealed, 1)]
+    assert rows == plain
+    assert len({one[:13] for one in sealed}) == len(plain)
+    with pytest.raises(SealError):
+        vault.unseal(sealed[0], "payee", "row2")
+
+
 @pytest.mark.parametrize(
     ("purpose", "row"), [("payee", "row2"), ("notice", "row1"), ("payee|row1", ""), ("", "row1")]
 )

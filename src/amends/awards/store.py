@@ -108,9 +108,16 @@ def counts(connection: Connection) -> tuple[int, int, int, int]:
     An annulled award does not count as an award, and its person gets no second one.
     """
     row = connection.execute(
-        "SELECT (SELECT count(*) FROM linkage.affected), (SELECT count(*) FROM awards.owed), "  # noqa: S608 -- our own words
-        f"(SELECT count(*) FROM ({_HOLDERS.replace('awards.award', 'awards.owed')}) AS holder "
-        "JOIN linkage.affected AS affected ON affected.person_id = holder.person_id), "
+        "SELECT (SELECT count(*) FROM awards.owed), "  # noqa: S608 -- our own words
+        "(SELECT count(*) FROM awards.corrected AS corrected "
+        "JOIN awards.award AS award USING (award_index) "
+        "JOIN linkage.affected AS affected ON affected.person_id = award.person_id "
+        "WHERE corrected.amount_minor = 0), "
+        "(SELECT count(DISTINCT former.person_id) FROM linkage.former AS former "
+        "JOIN awards.owed AS owed ON owed.person_id = former.earlier_id "
+        "JOIN linkage.affected AS affected ON affected.person_id = former.person_id "
+        "WHERE NOT EXISTS (SELECT FROM awards.owed AS own "
+        "WHERE own.person_id = former.person_id)), "
         f"(SELECT count(*) FROM ({_ANNULLED}) AS gone "
         "JOIN linkage.affected AS affected ON affected.person_id = gone.person_id "
         "WHERE NOT EXISTS (SELECT FROM awards.owed AS owed "
@@ -118,8 +125,18 @@ def counts(connection: Connection) -> tuple[int, int, int, int]:
         "AND NOT EXISTS (SELECT FROM linkage.former AS former JOIN awards.owed AS owed "
         "ON owed.person_id = former.earlier_id WHERE former.person_id = gone.person_id))"
     ).fetchone()
-    determined, awarded, both, annulled = (int(str(value)) for value in row or (0, 0, 0, 0))
-    return determined, awarded, both, annulled
+    awarded, no_more, formerly, annulled = (int(str(value)) for value in row or (0, 0, 0, 0))
+    determined, ever = _ids(connection, "linkage.affected"), _ids(connection, "awards.award")
+    both = determined.join(ever, on="person_id", how="semi").height - no_more + formerly
+    return determined.height, awarded, both, annulled
+
+
+def _ids(connection: Connection, table: str) -> pl.DataFrame:
+    """person_id, each once, in any order: held together here in half the server's time."""
+    rows = connection.execute(
+        f"SELECT string_agg(person_id, '') FROM {table} GROUP BY left(person_id, 2)"  # noqa: S608 -- our own words
+    )
+    return pl.DataFrame({"person_id": cut("".join(str(ids) for (ids,) in rows).encode())})
 
 
 def total_minor(connection: Connection) -> int:

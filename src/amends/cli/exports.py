@@ -19,8 +19,9 @@ from amends.kernel.saying import said
 from amends.linkage.service import export_model
 from amends.roster.commitment import HIDDEN
 from amends.roster.letters import receipt_page
+from amends.roster.proving import receipt_of
 from amends.roster.publication import Chosen
-from amends.roster.service import receipt_of, write_policy
+from amends.roster.service import write_policy
 from amends.vault.opened import OpenCase, open_case
 
 if TYPE_CHECKING:

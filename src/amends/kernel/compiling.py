@@ -1,10 +1,10 @@
 """Compiled functions: one way to compile, kept between runs, correct after a change of the source.
 
-A room's compiled functions lie in a package of their own; what several rooms need lies in
-``amends.kernel.compiled``. What was compiled is kept in the user's cache under a digest of the
-sources of both, because Numba by itself does not see that a function of another file has changed.
-Where nothing can be kept (a read-only home) it is compiled each time. Compiled functions release
-the interpreter lock, so threads of Python can run them side by side.
+A room's compiled functions lie in a package of their own, those that rooms share in one of the
+kernel. What was compiled is kept in the user's cache under a digest of both packages' sources,
+because Numba by itself does not see that a function of another file has changed. Where nothing can
+be kept (a read-only home) it is compiled each time.
+Compiled functions release the interpreter lock, so threads of Python can run them side by side.
 """
 
 import hashlib
@@ -22,8 +22,8 @@ from amends.kernel.keeping import kept_in
 
 Function = TypeVar("Function", bound=Callable[..., object])
 _DIGEST_SIGNS: Final = 24
-_SHARED: Final = Path(__file__).parent / "compiled"
 _KEPT_IN: Final = "CACHE_DIR"  # Numba's setting, read when a function is decorated
+_SHARED: Final = Path(__file__).with_name("compiled")
 
 
 def compiled(function: Function) -> Function:
@@ -52,7 +52,7 @@ def plain(number: int) -> int:
 
 @cache
 def _place(package: Path) -> Path | None:
-    """Where the compiled functions of *package* are kept, as sources are now; or nowhere."""
+    """Where the compiled functions of *package* are kept, as the sources are now; or nowhere."""
     digest = hashlib.sha256()
     for source in (*sorted(_SHARED.glob("*.py")), *sorted(package.glob("*.py"))):
         digest.update(source.name.encode() + b"\0" + source.read_bytes() + b"\0")

@@ -7,17 +7,16 @@ depends on a person without the seed.
 
 import hmac
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from hashlib import sha256
 
 SEED_BYTES = 32
 SALT_BYTES = 16
-_AWARD = b"amends/award/v1\0"
+AWARD_HEAD = b"amends/award/v1\0"
 _PERSON = b"amends/person/v1\0"
-_FIELD = b"amends/field/v1\0"
-_NONCE = b"amends/nonce/v1"
+FIELD_HEAD = b"amends/field/v1\0"
+NONCE_LABEL = b"amends/nonce/v1"
 _SALTS = b"amends/salts/v1\0"
 
 SHOWN = ("award", "case", "categories", "currency")
@@ -31,7 +30,7 @@ _PHONE_COUNTRY = "+86"
 
 def nonce_of(seed: bytes) -> bytes:
     """The nonce of a commitment, 32 bytes."""
-    return hmac.digest(seed, _NONCE, "sha256")
+    return hmac.digest(seed, NONCE_LABEL, "sha256")
 
 
 def salts_of(seed: bytes, fields: tuple[str, ...]) -> list[bytes]:
@@ -39,22 +38,23 @@ def salts_of(seed: bytes, fields: tuple[str, ...]) -> list[bytes]:
 
     Pieces of one output say as little of each other as outputs under labels of their own.
     """
-    block = hmac.digest(seed, _salts_label(fields), "sha512")
+    block = hmac.digest(seed, salts_label(fields), "sha512")
     return [block[at : at + SALT_BYTES] for at in range(0, len(fields) * SALT_BYTES, SALT_BYTES)]
 
 
-@cache
-def _salts_label(fields: tuple[str, ...]) -> bytes:
+def salts_label(fields: tuple[str, ...]) -> bytes:
+    """What is hashed under a seed for the salts of these fields."""
     return _SALTS + ";".join(fields).encode()
 
 
 def field_digest(field: str, salt: bytes, value: str) -> bytes:
     """The digest of one field: salt, then name and value, each after its length (u16)."""
-    return sha256(_FIELD + salt + _told(field, value)).digest()
+    text = value.encode()
+    told = told_name(field) + len(text).to_bytes(2, "big") + text
+    return sha256(FIELD_HEAD + salt + told).digest()
 
 
-@cache
-def _name(field: str) -> bytes:
+def told_name(field: str) -> bytes:
     """A field's name after its length."""
     name = field.encode()
     return len(name).to_bytes(2, "big") + name
@@ -62,12 +62,17 @@ def _name(field: str) -> bytes:
 
 def person_root(digests: list[bytes]) -> bytes:
     """The hash over the sorted digests of a person's fields, after their number (u16)."""
-    return sha256(_PERSON + len(digests).to_bytes(2, "big") + b"".join(sorted(digests))).digest()
+    return sha256(person_head(len(digests)) + b"".join(sorted(digests))).digest()
+
+
+def person_head(count: int) -> bytes:
+    """What stands before the digests of so many fields."""
+    return _PERSON + count.to_bytes(2, "big")
 
 
 def commitment(nonce: bytes, root: bytes) -> bytes:
     """What an AWARD entry carries."""
-    return sha256(_AWARD + nonce + root).digest()
+    return sha256(AWARD_HEAD + nonce + root).digest()
 
 
 def normal_value(field: str, value: str | None) -> str:
@@ -125,68 +130,12 @@ def commit(
     bound: Bound, award_index: int, seed: bytes, categories: str, values: Mapping[str, str | None]
 ) -> tuple[bytes, Opening]:
     """The commitment of an award and its opening. *values* by ``HIDDEN`` field, as found."""
-    told = [normal_value(field, values.get(field)) for field in HIDDEN]
-    made, (packed,) = commit_each(bound, award_index, seed, [(categories, *told)])
-    return made, Opening.unpacked(packed)
-
-
-def commit_each(
-    bound: Bound, first: int, seeds: bytes, rows: Iterable[Sequence[str]]
-) -> tuple[bytes, list[bytes]]:
-    """Commit to each of many awards: to what :func:`root_of` makes of its opening, under its nonce.
-
-    Written out, because millions are made so.
-
-    Args:
-        bound: what of the case they are bound to.
-        first: the index of the first award.
-        seeds: of all, one after the other.
-        rows: categories, then the ``HIDDEN`` fields in their normal form.
-
-    Returns:
-        all commitments one after the other, and what is kept of each (:meth:`Opening.packed`).
-    """
-    hmac_digest, under_shown, under_hidden = hmac.digest, _salts_label(SHOWN), _salts_label(HIDDEN)
-    case, currency = _told("case", bound.case), _told("currency", bound.currency)
-    leaked: dict[str, bytes] = {}
-    head = _PERSON + (len(SHOWN) + len(HIDDEN)).to_bytes(2, "big")
-    commitments, openings = [], []
-    for index, (categories, idno, name, phone) in enumerate(rows, first):
-        seed = seeds[(index - first) * SEED_BYTES : (index - first + 1) * SEED_BYTES]
-        salts = hmac_digest(seed, under_hidden, "sha512")
-        hidden = (
-            sha256(_FIELD + salts[:16] + _told("idno", idno)).digest(),
-            sha256(_FIELD + salts[16:32] + _told("name", name)).digest(),
-            sha256(_FIELD + salts[32:48] + _told("phone", phone)).digest(),
-        )
-        if categories not in leaked:
-            leaked[categories] = _told("categories", categories)
-        salts = hmac_digest(seed, under_shown, "sha512")
-        digests = [
-            sha256(_FIELD + salts[:16] + _told("award", str(index))).digest(),
-            sha256(_FIELD + salts[16:32] + case).digest(),
-            sha256(_FIELD + salts[32:48] + leaked[categories]).digest(),
-            sha256(_FIELD + salts[48:] + currency).digest(),
-            *hidden,
-        ]
-        root = sha256(head + b"".join(sorted(digests))).digest()
-        commitments.append(sha256(_AWARD + hmac_digest(seed, _NONCE, "sha256") + root).digest())
-        openings.append(seed + b"".join(hidden) + categories.encode())
-    return b"".join(commitments), openings
-
-
-def commit_columns(
-    bound: Bound, first: int, seeds: bytes, columns: list[list[str]]
-) -> tuple[bytes, list[bytes]]:
-    """:func:`commit_each` of columns; what other processes are asked."""
-    categories, idno, name, phone = columns
-    return commit_each(bound, first, seeds, zip(categories, idno, name, phone, strict=True))
-
-
-def _told(field: str, value: str) -> bytes:
-    """A field as its digest takes it in: name, then value, each after its length."""
-    text = value.encode()
-    return _name(field) + len(text).to_bytes(2, "big") + text
+    hidden = tuple(
+        field_digest(field, salt, normal_value(field, values.get(field)))
+        for field, salt in zip(HIDDEN, salts_of(seed, HIDDEN), strict=True)
+    )
+    opening = Opening(seed=seed, categories=categories, hidden=hidden)
+    return commitment(nonce_of(seed), root_of(bound, award_index, opening)), opening
 
 
 def root_of(bound: Bound, award_index: int, opening: Opening) -> bytes:

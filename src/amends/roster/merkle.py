@@ -9,10 +9,15 @@ from collections.abc import Callable, Sequence
 from hashlib import sha256
 from typing import Literal
 
+import numpy as np
+import numpy.typing as npt
+
 from amends.kernel.saying import said
 
 HASH_BYTES = 32
 EMPTY_ROOT = sha256(b"").digest()
+MANY = 512
+"""So many hashes are worth the compiled ones; fewer are done before these are loaded."""
 
 Node = Callable[[int, int], bytes]
 """``node(height, index)``: the hash over leaves ``[index << height, (index + 1) << height)``."""
@@ -32,13 +37,39 @@ def node_hash(left: bytes, right: bytes) -> bytes:
     return sha256(b"\x01" + left + right).digest()
 
 
+def leaf_hashes(entries: Sequence[bytes]) -> bytes:
+    """One hash per log entry, one after the other."""
+    if len(entries) < MANY:
+        return b"".join([sha256(b"\x00" + entry).digest() for entry in entries])
+    sizes = np.array([len(entry) for entry in entries])
+    return leaf_hashes_in(np.frombuffer(b"".join(entries), dtype=np.uint8), sizes)
+
+
+def leaf_hashes_in(octets: npt.NDArray[np.uint8], sizes: npt.NDArray[np.int64]) -> bytes:
+    """The same of entries of these sizes, whose octets follow each other."""
+    from amends.kernel.compiled.messages import Texts  # noqa: PLC0415 - the compiler: half a second
+    from amends.kernel.compiled.sha2 import SHA256  # noqa: PLC0415 - likewise
+
+    texts = Texts(octets, np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(sizes)]))
+    nothing = np.empty((len(sizes), 0), dtype=np.uint8)
+    return SHA256.digests(nothing, texts, head=b"\x00").tobytes()
+
+
 def parents(hashes: bytes) -> bytes:
     """The level above: one hash per complete pair of *hashes* (flat, 32 bytes each)."""
-    pairs = len(hashes) // (2 * HASH_BYTES)
     step = 2 * HASH_BYTES
-    return b"".join(
-        [sha256(b"\x01" + hashes[i * step : (i + 1) * step]).digest() for i in range(pairs)]
-    )
+    pairs = len(hashes) // step
+    if pairs < MANY:
+        return b"".join(
+            [
+                sha256(b"\x01" + hashes[at : at + step]).digest()
+                for at in range(0, pairs * step, step)
+            ]
+        )
+    from amends.kernel.compiled.sha2 import SHA256  # noqa: PLC0415 - the compiler: half a second
+
+    rows = np.frombuffer(hashes, dtype=np.uint8, count=pairs * step).reshape(pairs, step)
+    return SHA256.digests(rows, head=b"\x01").tobytes()
 
 
 class Tree:

@@ -36,6 +36,12 @@ from amends.roster.model import Batch, Proved, UnknownValueError
 _BATCH = b"amends/batch/v1\0"
 _GZIP = bytes.fromhex("1f8b080000000000 00ff")  # RFC 1952: deflate, no flags, no time, any system
 
+_FEW_STATES = 1 << 16
+_THOROUGH = ((9, zlib.Z_DEFAULT_STRATEGY),)
+_QUICK = ((6, zlib.Z_DEFAULT_STRATEGY), (6, zlib.Z_HUFFMAN_ONLY), (6, zlib.Z_RLE))
+"""Ways to pack states, of which the shortest is taken. Those of millions are in random order: where
+many differ, looking for what repeats takes five seconds and finds less than letting it be."""
+
 
 def case_json(  # noqa: PLR0913 - each is a fact of its own that the file states
     file: CaseFile,
@@ -111,9 +117,15 @@ def _time(moment: datetime | None) -> str | None:
 
 def state_file(states: States) -> bytes:
     """``state/<epoch>.bin.gz``: one byte per award. Its header has no time, name or system."""
-    content, deflate = states.tobytes(), zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
-    body = deflate.compress(content) + deflate.flush()
+    content = states.tobytes()
+    ways = _THOROUGH if len(content) <= _FEW_STATES else _QUICK
+    body = min((_deflated(content, *way) for way in ways), key=len)
     return _GZIP + body + struct.pack("<II", zlib.crc32(content), len(content))
+
+
+def _deflated(content: bytes, level: int, strategy: int) -> bytes:
+    deflate = zlib.compressobj(level, zlib.DEFLATED, -zlib.MAX_WBITS, zlib.DEF_MEM_LEVEL, strategy)
+    return deflate.compress(content) + deflate.flush()
 
 
 def stats_file(epoch: int, sums: Sums, currency: str) -> bytes:

@@ -29,6 +29,7 @@ from amends.governance.exports import outgoing, register_in
 from amends.governance.model import Purpose
 from amends.governance.service import audit_in, require_approval, signed_proposal
 from amends.kernel.errors import StageOrderError
+from amends.kernel.memory import give_back
 from amends.kernel.saying import joined, said
 from amends.kernel.summary import StageSummary
 from amends.kernel.witnessing import RosterSettings, Rows
@@ -45,42 +46,31 @@ from amends.roster import (
     site,
     store,
 )
-from amends.roster.commitment import HIDDEN, Bound, Opening
-from amends.roster.committing import committed
+from amends.roster.commitment import HIDDEN, Bound
 from amends.roster.entries import EntryType, Total
 from amends.roster.epochs import Release, States, Waiting, release, shown, sums
+from amends.roster.hidden import first_values
 from amends.roster.merkle import (
-    ProofError,
-    inclusion_proof,
-    leaf_hash,
-    root_from_inclusion,
     subtree,
 )
 from amends.roster.model import (
     Appended,
     LogSealedError,
-    Proved,
-    RosterDamagedError,
     RosterInequalityError,
-    UnknownAwardError,
 )
 from amends.roster.note import LogKey
 from amends.roster.policy import policy_text
-from amends.roster.receipts import read_receipt
 from amends.roster.releasing import (
     Released,
     cosigned_note,
     log_key,
-    newest_out,
-    policy,
     send_out,
 )
 from amends.roster.rows import RowsError
-from amends.roster.tiles import TileTree, disk_node, tile_files
+from amends.roster.tiles import TileTree, tile_files
 from amends.store.connection import Connection
 from amends.vault.opened import OpenCase
 
-_AT_ONCE = 250_000
 ERASURE = "roster.erased"
 """The one step that may follow the seal."""
 
@@ -231,80 +221,14 @@ def write_policy(opened: OpenCase, to: Path) -> None:
     to.write_text(text, encoding="utf-8", newline="\n")
 
 
-def write_receipt(
-    opened: OpenCase, award_index: int, to: Path, chosen: publication.Chosen = publication.USUAL
-) -> None:
-    """Write a person's receipt, as of :func:`receipt_of`."""
-    to.write_text(receipt_of(opened, award_index, chosen), encoding="utf-8", newline="\n")
-
-
-def receipt_of(
-    opened: OpenCase, award_index: int, chosen: publication.Chosen = publication.USUAL
-) -> str:
-    """A person's receipt: the proof that the award is in the log, and its opening.
-
-    Raises:
-        UnknownAwardError: no such award is in the log.
-        WitnessesMissingError: no checkpoint has its quorum yet.
-        RosterDamagedError: the published files do not lead to the checkpoint.
-        UnknownValueError: a value that it should open is not the one that was committed to.
-        ReceiptError: it would not hold; nobody is given it.
-    """
-    with opened.database.reading() as connection:
-        page = next(store.openings(connection, award_index, award_index + 1), None)
-        entry_index = page.first_entry + award_index - page.first_award if page else 0
-        entry = store.entry(connection, entry_index) if page else b""
-        corrections = corrections_store.correction_entries(connection, award_index)
-        size, root, note = newest_out(connection, opened) if page else (0, b"", "")
-    if page is None or entry_index >= size:
-        raise UnknownAwardError(
-            said(
-                "award {award_index} is not in the log: `amends export awards CASE` lists "
-                "those that are owed, `amends publish CASE` publishes them",
-                award_index=award_index,
-            )
-        )
-    try:
-        node = disk_node(site.log_directory(opened.case), size)
-        proved = [
-            Proved(index=index, entry=body, path=tuple(inclusion_proof(node, index, size)))
-            for index, body in [(entry_index, entry), *corrections]
-            if index < size
-        ]
-        sound = all(
-            root_from_inclusion(leaf_hash(one.entry), one.index, size, one.path) == root
-            for one in proved
-        )
-    except (OSError, ProofError):
-        sound = False
-    if not sound:
-        raise RosterDamagedError(
-            said(
-                "the published files do not lead to the checkpoint; `amends publish CASE` "
-                "restores them"
-            )
-        )
-    opening = Opening.unpacked(page.opened(opened.vault)[award_index - page.first_award])
-    text = publication.receipt_text(
-        _bound(opened),
-        award_index,
-        opening,
-        proved[0],
-        proved[1:],
-        checkpoint=note,
-        chosen=chosen,
-    )
-    read_receipt(text.encode(), policy(opened))
-    return text
-
-
 def published_key(opened: OpenCase) -> str | None:
     """The verifier key of the roster, if it is out."""
     out = site.log_directory(opened.case) / site.CHECKPOINT
     return log_key(opened).verifier_key if out.exists() else None
 
 
-def _bound(opened: OpenCase) -> Bound:
+def bound(opened: OpenCase) -> Bound:
+    """What every award of the case says of it."""
     return Bound(case=opened.case.file.id, currency=opened.case.file.currency)
 
 
@@ -429,9 +353,13 @@ def _add_committed(opened: OpenCase, connection: Connection, new: pl.DataFrame, 
     Raises:
         RosterInequalityError: two awards have one commitment.
     """
+    from amends.roster.committing import committed  # noqa: PLC0415 - the compiler: half a second
+
     seen = []
     opened.progress.start(said("commit"), new.height)
-    for made in committed(_bound(opened), new.hstack(_hidden(opened, new["person_id"]))):
+    awards = new.drop("person_id").hstack(_hidden(opened, new["person_id"]))
+    give_back()
+    for made in committed(bound(opened), awards):
         store.append_awards(connection, first, made.entries)
         pages = openings.pages(opened.vault, made.first_award, first, made.openings)
         store.add_openings(connection, pages)
@@ -444,23 +372,14 @@ def _add_committed(opened: OpenCase, connection: Connection, new: pl.DataFrame, 
 
 
 def _hidden(opened: OpenCase, person_ids: pl.Series) -> pl.DataFrame:
-    """The ``HIDDEN`` fields of people: of each the first that an account has, by account."""
+    """The ``HIDDEN`` fields of people."""
     affected = affected_in_parts(opened, ("account_id", *HIDDEN), pl.DataFrame)
-    there = pl.any_horizontal(pl.col(*HIDDEN).is_not_null()) & pl.col("person").is_not_null()
-    accounts = pl.concat(part.filter(there) for part in affected.accounts)
-    values = pl.concat(
-        accounts.filter(pl.col("person").is_between(begin, begin + _AT_ONCE - 1))
-        .sort("person", "product", "account_id")
-        .group_by("person", maintain_order=True)
-        .agg(pl.col(field).drop_nulls().first() for field in HIDDEN)
-        for begin in range(0, max(affected.people, 1), _AT_ONCE)
-    )
-    del accounts
+    values = first_values(affected.accounts, affected.people)
     place = affected.ids().to_frame("person_id").with_row_index("person")
-    people = person_ids.to_frame("person_id")
-    for known, key in ((place, "person_id"), (values, "person")):
-        people = people.join(known, on=key, how="left", maintain_order="left")
-    return people.select(HIDDEN)
+    people = person_ids.to_frame("person_id").join(
+        place, on="person_id", how="left", maintain_order="left"
+    )
+    return values.select(pl.all().gather(people["person"]))
 
 
 def _check_awards(opened: OpenCase, connection: Connection) -> None:

@@ -1,6 +1,5 @@
 """The SQL of the roster: the log's rows, and what is read from the views of lower rooms."""
 
-import io
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
 
@@ -8,6 +7,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from amends.kernel.idcolumn import cut
+from amends.kernel.ids import PERSON_ID_BYTES
 from amends.roster import corrected
 from amends.roster.corrected import Logged
 from amends.roster.corrections_store import corrected_classes, logged_corrections
@@ -20,6 +21,13 @@ from amends.roster.tiles import WIDTH
 from amends.store.binary import copy_in
 from amends.store.columns import calendar_day, octets, whole
 from amends.store.connection import Connection
+
+_SENT_TOGETHER = 1_000
+_READ_TOGETHER = 4_096
+_AWARD_ROW = np.dtype(
+    [("index", ">i4"), ("person", f"V{PERSON_ID_BYTES}"), ("class", ">i4"), ("amount", ">i8")]
+)
+_STANDING_ROW = np.dtype([("index", ">i4"), ("state", ">i2")])
 
 # The log.
 
@@ -365,15 +373,16 @@ def lasting_payments(connection: Connection, of: Iterable[int] | None = None) ->
 
 def standing(connection: Connection, awards: int) -> States:
     """Where each published award stands now."""
-    rows = connection.execute(
-        "SELECT award_index, state_code FROM payouts.award_standing "
-        "WHERE award_index < %(awards)s ORDER BY award_index",
-        {"awards": awards},
-    ).fetchall()
+    found = connection.execute(
+        "SELECT string_agg(int4send(award_index) || int2send(state_code::smallint), ''::bytea) "
+        "FROM payouts.award_standing WHERE award_index < %(awards)s "
+        "GROUP BY award_index / %(together)s",
+        {"awards": awards, "together": _READ_TOGETHER},
+        binary=True,
+    )
+    table = np.frombuffer(b"".join(octets(some) for (some,) in found), dtype=_STANDING_ROW)
     states = np.zeros(awards, dtype=np.uint8)
-    if rows:
-        table = np.array(rows, dtype=np.int64)
-        states[table[:, 0]] = table[:, 1]
+    states[table["index"]] = table["state"]
     logged = logged_corrections(connection)
     return corrected.states_after(states, logged, _held(connection, logged))
 
@@ -439,28 +448,49 @@ def owed_classes(
 def awarded(connection: Connection, first: int) -> pl.DataFrame:
     """Awards from index *first* on, as they were made, whatever was corrected since.
 
-    award_index, person_id, class, amount_minor, categories.
+    award_index, person_id, class, amount_minor, categories. Many come as one text, since a message
+    for every award would take longer than all that is done with it.
     """
-    schema = {
-        "award_index": pl.Int64,
-        "person_id": pl.String,
-        "class": pl.Int64,
-        "amount_minor": pl.Int64,
-        "categories": pl.String,
-    }
-    query = (
-        "COPY (SELECT award.award_index, award.person_id, award.class, award.amount_minor, "
-        "affected.categories FROM awards.as_awarded AS award "
-        "LEFT JOIN linkage.affected AS affected ON affected.person_id = award.person_id "
-        "WHERE award.award_index >= %(first)s ORDER BY award.award_index) TO STDOUT (FORMAT csv)"
+    found = connection.execute(
+        "SELECT string_agg(int4send(award_index) || person_id::bytea || int4send(class) "
+        "|| int8send(amount_minor), ''::bytea ORDER BY award_index) FROM awards.as_awarded "
+        "WHERE award_index >= %(first)s GROUP BY award_index / %(together)s "
+        "ORDER BY award_index / %(together)s",
+        {"first": first, "together": _READ_TOGETHER},
+        binary=True,
     )
-    text = io.BytesIO()
-    with connection.cursor() as cursor, cursor.copy(query, {"first": first}) as copy:
-        text.writelines(copy)
-    if not text.tell():
-        return pl.DataFrame(schema=schema)
-    table = pl.read_csv(text.getvalue(), has_header=False, schema=schema)
-    return table.with_columns(pl.col("categories").fill_null(""))
+    rows = np.frombuffer(b"".join(octets(some) for (some,) in found), dtype=_AWARD_ROW)
+    people = pl.DataFrame({"person_id": cut(np.ascontiguousarray(rows["person"]).view(np.uint8))})
+    return pl.DataFrame(
+        {
+            "award_index": rows["index"].astype(np.int64),
+            "person_id": people["person_id"],
+            "class": rows["class"].astype(np.int64),
+            "amount_minor": rows["amount"].astype(np.int64),
+            "categories": _categories(connection, people),
+        }
+    )
+
+
+def _categories(connection: Connection, people: pl.DataFrame) -> pl.Series:
+    """What leaked of people (person_id); empty where somebody is not affected any more."""
+    if people.is_empty():
+        return pl.Series([], dtype=pl.String)
+    found = connection.execute(
+        "SELECT categories, string_agg(person_id, '') FROM linkage.affected "
+        "GROUP BY categories, left(person_id, 1)"
+    )
+    told = [
+        pl.DataFrame({"person_id": cut(str(ids).encode())}).with_columns(
+            pl.lit(str(codes), pl.Categorical).alias("categories")
+        )
+        for codes, ids in found
+    ]
+    nobody = pl.DataFrame(schema={"person_id": pl.String, "categories": pl.Categorical})
+    joined = people.join(
+        pl.concat([nobody, *told]), on="person_id", how="left", maintain_order="left"
+    )
+    return joined["categories"].cast(pl.String).fill_null("")
 
 
 def own_amounts(connection: Connection) -> dict[int, int]:
@@ -480,9 +510,12 @@ def own_amounts(connection: Connection) -> dict[int, int]:
 
 def classes(connection: Connection) -> States:
     """The class of every published award as corrected, read from the log's bytes."""
-    rows = connection.execute(
-        "SELECT get_byte(body, 1) FROM roster.entry WHERE get_byte(body, 0) = 1 "
-        "ORDER BY entry_index"
-    ).fetchall()
-    awarded_as = np.array([whole(row[0]) for row in rows], dtype=np.uint8)
+    found = connection.execute(
+        "SELECT string_agg(substring(body FROM 2 FOR 1), ''::bytea ORDER BY entry_index) "
+        "FROM roster.entry WHERE get_byte(body, 0) = 1 "
+        "GROUP BY entry_index / %(together)s ORDER BY entry_index / %(together)s",
+        {"together": _READ_TOGETHER},
+        binary=True,
+    )
+    awarded_as = np.frombuffer(b"".join(octets(some) for (some,) in found), dtype=np.uint8).copy()
     return corrected.classes_after(awarded_as, logged_corrections(connection))

@@ -5,14 +5,17 @@ A tile holds up to 256 consecutive hashes of one level of every eighth height; a
 their width in the name and are kept until the full one exists.
 """
 
-from collections.abc import Iterable, Iterator
-from hashlib import sha256
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 
-from amends.roster.merkle import HASH_BYTES, Node, parents
+import numpy as np
+
+from amends.roster.merkle import HASH_BYTES, MANY, Node, leaf_hashes, leaf_hashes_in, parents
 
 WIDTH = 256
 _HEIGHT = 8
+_BUNDLES_AT_ONCE = 256
 
 
 def tile_path(level: int | None, number: int, width: int = WIDTH) -> str:
@@ -42,8 +45,27 @@ def split_bundle(data: bytes) -> list[bytes]:
     return entries
 
 
-def tile_root(hashes: bytes) -> bytes:
-    """The hash of a full tile: what stands for it in the level above."""
+def bundle_hashes(bundles: Sequence[bytes]) -> bytes:
+    """The leaf hashes of all entries of bundles that follow each other."""
+    if len(bundles) * WIDTH < MANY:
+        return leaf_hashes([entry for data in bundles for entry in split_bundle(data)])
+    octets = np.frombuffer(b"".join(bundles), dtype=np.uint8)
+    ends = np.cumsum([len(data) for data in bundles])
+    at = ends - [len(data) for data in bundles]
+    begins = np.full((len(bundles), WIDTH), -1)
+    for step in range(WIDTH):  # in all bundles at once
+        there = np.flatnonzero(at < ends)
+        begins[there, step] = at[there]
+        at[there] += 2 + (octets[at[there]].astype(np.int64) << 8 | octets[at[there] + 1])
+    assert np.array_equal(at, ends)  # noqa: S101 - a bundle of ours ends with an entry
+    starts = begins[begins >= 0]
+    told = np.ones(len(octets), dtype=bool)
+    told[starts] = told[starts + 1] = False
+    return leaf_hashes_in(octets[told], np.diff(starts, append=len(octets)) - 2)
+
+
+def tile_roots(hashes: bytes) -> bytes:
+    """The hashes of full tiles, one after the other: what stands for each in the level above."""
     for _ in range(_HEIGHT):
         hashes = parents(hashes)
     return hashes
@@ -60,9 +82,13 @@ class TileTree:
         """The number of leaves so far."""
         return len(self.levels[0]) // HASH_BYTES
 
-    def append(self, entries: Iterable[bytes]) -> None:
-        """Add leaves; whoever adds whole bundles keeps it fast."""
-        self.levels[0] += b"".join([sha256(b"\x00" + entry).digest() for entry in entries])
+    def append(self, entries: Sequence[bytes]) -> None:
+        """Add leaves; whoever adds many at once keeps it fast."""
+        self.append_hashes(leaf_hashes(entries))
+
+    def append_hashes(self, hashes: bytes) -> None:
+        """The same by the leaves' hashes, one after the other."""
+        self.levels[0] += hashes
         full = WIDTH * HASH_BYTES
         level = 0
         while True:
@@ -72,8 +98,7 @@ class TileTree:
             ready = len(below) // full
             if ready == done:
                 return
-            for number in range(done, ready):
-                above += tile_root(bytes(below[number * full : (number + 1) * full]))
+            above += tile_roots(bytes(below[done * full : ready * full]))
             if level + 1 == len(self.levels):
                 self.levels.append(above)
             level += 1
@@ -148,11 +173,14 @@ def tile_files(
     for level, number, width in tiles:
         if level is None:
             widths.setdefault(number, []).append(width)
-    for number, data in enumerate(bundles):
-        entries = split_bundle(data)
-        tree.append(entries)
-        for width in widths.get(number, ()):
-            yield tile_path(None, number, width), bundle(entries[:width])
+    first, coming = 0, iter(bundles)
+    while some := list(islice(coming, _BUNDLES_AT_ONCE)):
+        tree.append_hashes(bundle_hashes(some))
+        for number, data in enumerate(some, first):
+            for width in widths.get(number, ()):
+                begin = data if width == WIDTH else bundle(split_bundle(data)[:width])
+                yield tile_path(None, number, width), begin
+        first += len(some)
     for level, number, width in tiles:
         if level is not None:
             yield tile_path(level, number, width), tree.tile(level, number, width)

@@ -1,1 +1,1 @@
-"""Compiled kernels that several rooms use: numbers and flat arrays in, numbers out."""
+"""Compiled functions that several rooms share."""

@@ -8,21 +8,14 @@ from typing import Final
 
 import numpy as np
 
-from amends.kernel.compiled.lanes import (
-    ADDED,
-    BLOCK_WORDS,
-    LANES,
-    START,
-    STATE_WORDS,
-    Words,
-    compress,
-)
+from amends.kernel.compiled.rounds import LANES, STATE, WORDS, Words, take32
+from amends.kernel.compiled.sha2 import SHA256
 from amends.kernel.compiling import compiled
 
 PLAIN_WORDS: Final = 40
 TAG_WORDS: Final = 4
 LABEL_WORDS: Final = 5
-_PADS: Final = PLAIN_WORDS // STATE_WORDS
+_PADS: Final = PLAIN_WORDS // STATE
 _INNER, _OUTER = np.uint32(0x36363636), np.uint32(0x5C5C5C5C)
 _END: Final = np.uint32(1 << 31)
 _BITS: Final = 32
@@ -38,14 +31,14 @@ def sealed(roots: Words, labels: Words, plain: Words) -> Words:
         plain: what is to be sealed, 40 words.
     """
     slots = np.empty((len(plain), TAG_WORDS + PLAIN_WORDS), dtype=np.uint32)
-    _seal(roots, labels, plain, START, ADDED, slots)
+    _seal(roots, labels, plain, SHA256.start, SHA256.added, slots)
     return slots
 
 
 def make_ready() -> None:
     """Compile what is not compiled yet, and load it."""
     one = np.zeros((1, PLAIN_WORDS), dtype=np.uint32)
-    sealed(one[:, :STATE_WORDS].copy(), one[:, :LABEL_WORDS].copy(), one)
+    sealed(one[:, :STATE].copy(), one[:, :LABEL_WORDS].copy(), one)
 
 
 @compiled
@@ -53,9 +46,9 @@ def _seal(
     roots: Words, labels: Words, plain: Words, start: Words, added: Words, slots: Words
 ) -> None:
     """Seal sixteen after the other; *slots* are written."""
-    words = np.zeros(4 * BLOCK_WORDS * LANES, dtype=np.uint32)
-    text = np.zeros(_TAGGED_BLOCKS * BLOCK_WORDS * LANES, dtype=np.uint32)
-    inner = np.empty(STATE_WORDS * LANES, dtype=np.uint32)
+    words = np.zeros(4 * WORDS * LANES, dtype=np.uint32)
+    text = np.zeros(_TAGGED_BLOCKS * WORDS * LANES, dtype=np.uint32)
+    inner = np.empty(STATE * LANES, dtype=np.uint32)
     outer, state = np.empty_like(inner), np.empty_like(inner)
     for first in range(0, len(slots), LANES):
         lanes = min(LANES, len(slots) - first)
@@ -68,10 +61,10 @@ def _seal(
             _take(text, 0, LABEL_WORDS, words)
             _end(words, LABEL_WORDS)
             _set(state, inner)
-            compress(state, words, added)
+            take32(state, words, added)
             _around(state, outer, words, added)
-            for word in range(STATE_WORDS):
-                at = pad * STATE_WORDS + word
+            for word in range(STATE):
+                at = pad * STATE + word
                 for lane in range(lanes):
                     mixed = plain[first + lane, at] ^ state[word * LANES + lane]
                     text[(LABEL_WORDS + at) * LANES + lane] = mixed
@@ -80,11 +73,11 @@ def _seal(
         _set(state, inner)
         for block in range(_TAGGED_BLOCKS):
             last = block == _TAGGED_BLOCKS - 1
-            size = LABEL_WORDS + PLAIN_WORDS - block * BLOCK_WORDS if last else BLOCK_WORDS
-            _take(text, block * BLOCK_WORDS, size, words)
+            size = LABEL_WORDS + PLAIN_WORDS - block * WORDS if last else WORDS
+            _take(text, block * WORDS, size, words)
             if last:
                 _end(words, size, block)
-            compress(state, words, added)
+            take32(state, words, added)
         _around(state, outer, words, added)
         for lane in range(lanes):
             for word in range(TAG_WORDS):
@@ -98,19 +91,19 @@ def _key(
     roots: Words, mixed: np.uint32, start: Words, words: Words, added: Words, state: Words
 ) -> None:
     """Write the states after a block of each key (RFC 2104)."""
-    for at in range(BLOCK_WORDS * LANES):
+    for at in range(WORDS * LANES):
         words[at] = mixed
-    for word in range(STATE_WORDS):
+    for word in range(STATE):
         for lane in range(LANES):
             state[word * LANES + lane] = start[word]
         for lane in range(len(roots)):
             words[word * LANES + lane] ^= roots[lane, word]
-    compress(state, words, added)
+    take32(state, words, added)
 
 
 @compiled
 def _set(state: Words, other: Words) -> None:
-    for at in range(STATE_WORDS * LANES):
+    for at in range(STATE * LANES):
         state[at] = other[at]
 
 
@@ -124,17 +117,17 @@ def _take(text: Words, first: int, size: int, words: Words) -> None:
 @compiled
 def _end(words: Words, size: int, blocks: int = 0) -> None:
     """End the last block, of so many words, of a text after *blocks* and a block of the key."""
-    for at in range(size * LANES, (BLOCK_WORDS - 1) * LANES):
+    for at in range(size * LANES, (WORDS - 1) * LANES):
         words[at] = 0
     for lane in range(LANES):
         words[size * LANES + lane] = _END
-        words[(BLOCK_WORDS - 1) * LANES + lane] = _BITS * (BLOCK_WORDS * (blocks + 1) + size)
+        words[(WORDS - 1) * LANES + lane] = _BITS * (WORDS * (blocks + 1) + size)
 
 
 @compiled
 def _around(state: Words, outer: Words, words: Words, added: Words) -> None:
     """Make of the inner digests those of HMAC."""
-    _take(state, 0, STATE_WORDS, words)
-    _end(words, STATE_WORDS)
+    _take(state, 0, STATE, words)
+    _end(words, STATE)
     _set(state, outer)
-    compress(state, words, added)
+    take32(state, words, added)
