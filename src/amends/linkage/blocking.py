@@ -36,6 +36,7 @@ from amends.linkage.compiled.pieces import Piece, pieces
 from amends.linkage.details import DETAILS
 from amends.linkage.records import Codes, Records
 from amends.linkage.settings import BLOCKS
+from amends.linkage.shelf import Kept, Values
 from amends.linkage.shortforms import SHORT_FORMS
 
 Ints = npt.NDArray[np.int64]
@@ -343,6 +344,9 @@ _Made = tuple[Members, npt.NDArray[np.uint64], Ints]
 _Coded = tuple[Codes, npt.NDArray[np.uint64]]
 """A code per record, and a hash per code, 0 for nothing; the code -1 is that of the last hash."""
 
+_Put = tuple[Kept[np.int32] | None, Kept[np.uint64]]
+"""The same on the shelf; codes are those of a canonical column where there are none."""
+
 
 class _Hashes:
     """The columns of records as hashes of their values, each made once, or nearly.
@@ -354,7 +358,7 @@ class _Hashes:
     def __init__(self, records: Records) -> None:
         self._records = records
         self._lock = Lock()
-        self._made: dict[str, _Coded] = {}
+        self._made: dict[str, _Put] = {}
 
     def of_all(self, parts: Sequence[str]) -> _Coded:
         """Hashes of what records have in all of *parts*; of several, every record is a code."""
@@ -369,11 +373,15 @@ class _Hashes:
         """Hashes of what records have in a column."""
         with self._lock:
             made = self._made.get(part)
-        if made is None:
-            made = self._make(part)
-            with self._lock:
-                self._made[part] = made
-        return made
+        if made is not None:
+            own, kept = made
+            return self._records.codes(sources(part)[0]) if own is None else own.read(), kept.read()
+        codes, table = self._make(part)
+        shelf, alone = self._records.shelf, len(sources(part)) == 1
+        with self._lock:
+            if part not in self._made:  # another thread may have been as fast
+                self._made[part] = None if alone else shelf.put(codes), shelf.put(table)
+        return codes, table
 
     def _make(self, part: str) -> _Coded:
         first, *others = sources(part)
@@ -391,15 +399,21 @@ class _Hashes:
         """Forget what none of *parts* needs."""
         needed = set(parts)
         with self._lock:
-            self._made = {part: made for part, made in self._made.items() if part in needed}
+            for part in self._made.keys() - needed:
+                for kept in self._made.pop(part):
+                    if kept is not None:
+                        kept.forget()
 
 
-def _hashes(values: pl.Series, part: str) -> npt.NDArray[np.uint64]:
+def _hashes(values: Values, part: str) -> npt.NDArray[np.uint64]:
     """Per value of a column the hash of what *part* makes of it, 0 for nothing; the last is 0."""
-    made = derived(values, [part]).to_series()
     table = np.zeros(len(values) + 1, dtype=np.uint64)
-    hashes, known = made.hash(seed=settings.SEED).to_numpy(), made.is_not_null().to_numpy()
-    np.maximum(hashes, 1, out=table[:-1], where=known)
+    first = 0
+    for some in values.parts():
+        made = derived(some, [part]).to_series()
+        hashes, known = made.hash(seed=settings.SEED).to_numpy(), made.is_not_null().to_numpy()
+        np.maximum(hashes, 1, out=table[first : first + len(some)], where=known)
+        first += len(some)
     return table
 
 

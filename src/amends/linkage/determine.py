@@ -52,6 +52,7 @@ from amends.linkage.model import Determination, Leaked, Run
 from amends.linkage.naming import Names
 from amends.linkage.questions import open_rows, queue
 from amends.linkage.service import run_folder
+from amends.linkage.shelf import Shelf
 from amends.linkage.strata import pair_units
 from amends.linkage.verdicts import Corrected, Verdict
 from amends.vault.opened import OpenCase
@@ -177,13 +178,15 @@ def _find(
     """Read, link, follow the readers, decide, and what names are kept; decided links are let go."""
     secret = opened.vault.derive("linkage-hashes")
     seeds = int.from_bytes(secret[:8]), int.from_bytes(secret[8:16])
-    linked = link(
-        partial(account_batches, opened),
-        partial(_leaked_in_parts, opened),
-        opened.progress.start,
-        opened.case.file.linkage.engine.value,
-        seeds,
-    )
+    with Shelf(opened.vault.spool) as shelf:
+        linked = link(
+            partial(account_batches, opened),
+            partial(_leaked_in_parts, opened),
+            opened.progress.start,
+            opened.case.file.linkage.engine.value,
+            seeds,
+            shelf,
+        )
     give_back()
     corrected = verdicts.corrected(opened, linked, answers)
     linked = corrected.linked

@@ -240,7 +240,7 @@ class Prepared:
                     bits[c, i] = np.log2(model.same[c][i])
                     rated[c, i] = self._slots[column]
                     if column not in rarity:
-                        shares = frequencies[column][self._origins[column]]
+                        shares = frequencies[column].read()[self._origins[column]]
                         rarity[column] = -np.log2(np.maximum(shares, settings.FREQUENCY_FLOOR))
         first, every = _one_after_the_other(self._slots, rarity)
         gains = np.maximum(bits, 0.0)

@@ -31,6 +31,7 @@ from amends.linkage.normalise import COLUMNS, FIELDS, normalise
 from amends.linkage.probabilistic import ENGINES, as_splink
 from amends.linkage.records import Coder
 from amends.linkage.residual import likely, nameless, persons, records_of, weighed
+from amends.linkage.shelf import Shelf
 
 _SLICE: Final = 250_000
 
@@ -74,6 +75,7 @@ def link(
     tell: Callable[[str], None],
     engine: str = "amends",
     seeds: tuple[int, int] = (1, 2),
+    shelf: Shelf | None = None,
 ) -> Linked:
     """Link accounts and leaked rows, in whatever order they come.
 
@@ -89,6 +91,7 @@ def link(
         tell: is told what is being done.
         engine: what weighs pairs, one of :data:`probabilistic.ENGINES`.
         seeds: secrets of the hashes of keys, 64 bits each; the result does not depend on them.
+        shelf: where columns are put that are needed again; without it they stay in memory.
     """
     tell(said("reading keys"))
     secret = np.array(seeds, dtype=np.uint64)
@@ -100,8 +103,9 @@ def link(
     silent = nameless(named, component)
     residual, witnesses = _read_again(leaked, exact.owner, silent, of_rows)
     reader = partial(read_accounts, accounts, order, of_accounts)
-    records, copies = records_of(reader, Coder(secret), residual, component, witnesses)
-    del residual, witnesses, reader  # they are records now
+    coder = Coder(secret, shelf)
+    records, copies = records_of(reader, coder, residual, component, witnesses)
+    del residual, witnesses, reader, coder  # they are records now
     give_back()
     blocks = blocks_of(records)
     give_back()

@@ -27,6 +27,7 @@ from amends.linkage.learning import Model, share_of_pairs
 from amends.linkage.normalise import COLUMNS
 from amends.linkage.probabilistic import PAIRS, Engine, train
 from amends.linkage.records import PLACE, Coder, Codes, Records
+from amends.linkage.shelf import Kept, Values
 
 _SLICE: Final = 250_000
 _OTHERWISE: Final[Mapping[str, str]] = {"phone": "phone_other", "email": "email_pattern"}
@@ -85,16 +86,20 @@ def records_of(
     of_heard, of_leaked = coder.cells(heard), coder.codes(distinct)
     said = accounts(coder, standing[: len(component)])
     values = coder.values()
-    room = {
-        column: np.empty(len(every) + len(leaked), dtype=np.int32)
+    places: dict[str, Kept[np.int32]] = {
+        column: coder.shelf.room(len(every) + len(leaked), np.int32)
         for column in columns
         if len(values[column])
     }
-    units = _known(said, of_heard, standing[len(component) :], stands, room)
-    places = {column: codes[: len(units) + len(leaked)] for column, codes in room.items()}
+    units = _known(said, of_heard, standing[len(component) :], stands, places)
+    for own in said.said:
+        own.numbers.forget()
+    nothing = np.full(len(leaked), NONE, dtype=np.int32)
     for column, codes in places.items():
-        codes[len(units) :] = of_leaked.get(column, NONE)
-    numbers = places.get("idno", np.full(len(units), NONE, dtype=np.int32))[: len(units)]
+        codes.write(of_leaked.get(column, nothing))
+        codes.done()
+    nobodys = np.full(len(units), NONE, dtype=np.int32)
+    numbers = places["idno"].read(0, len(units)) if "idno" in places else nobodys
     return Records(
         places=places,
         values=values,
@@ -102,6 +107,7 @@ def records_of(
         sides=np.append(
             _sides(numbers, values["idno"]), np.full(len(leaked), LEAKED, dtype=np.int8)
         ),
+        shelf=coder.shelf,
     ), residual.select(
         pl.col("record").alias("leaked_record"), (number + len(units)).alias("record")
     )
@@ -112,17 +118,21 @@ def _agreeing(witnesses: pl.DataFrame) -> pl.DataFrame:
     return witnesses.filter(pl.col("name").n_unique().over("unit") == 1)
 
 
-def _sides(numbers: Codes, values: pl.Series) -> Sides:
+def _sides(numbers: Codes, values: Values) -> Sides:
     """Open where there is no national number, or one without a check digit.
 
     Such a one may be mistyped, so it forbids nothing.
     """
-    right = np.append(values.to_numpy() > 0, False)
+    right = np.concatenate([*(some.to_numpy() > 0 for some in values.parts()), [False]])
     return np.where(right[numbers], KNOWN, OPEN).astype(np.int8)
 
 
 def _known(
-    accounts: Accounts, heard: Cells, standing: Nodes, units: Nodes, room: Mapping[str, Codes]
+    accounts: Accounts,
+    heard: Cells,
+    standing: Nodes,
+    units: Nodes,
+    room: Mapping[str, Kept[np.int32]],
 ) -> Ints:
     """Write the records of accounts, each different one of a component once; their components.
 
@@ -149,11 +159,9 @@ def _known(
 
     spans = pairwise(np.unique([0, *ends, len(units)]).tolist())
     made = [units[:0]]
-    count = 0
     for _, (rows, own) in worked_ahead(spans, some):
         for column, places in room.items():
-            places[count : count + len(rows)] = rows[:, PLACE[column]]
-        count += len(rows)
+            places.write(rows[:, PLACE[column]])
         made.append(own)
     return np.concatenate(made, dtype=np.int64)
 
