@@ -17,9 +17,10 @@ COMMANDS = """
 import sys
 from pathlib import Path
 from amends.cli import cli
-from amends.linkage import shelf
+from amends.linkage import engine_amends, shelf
 root, to, held = sys.argv[1:]
 shelf.HELD_BYTES = int(held)
+engine_amends.MET_AT_ONCE = max(int(held), 50)
 cli.main(["run", root, "--until", "determine"], standalone_mode=False)
 for what in ("matches", "accounts", "affected"):
     cli.main(["export", what, root, "--to", str(Path(to) / f"{what}.csv")], standalone_mode=False)

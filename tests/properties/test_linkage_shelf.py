@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from amends.linkage import shelf as shelves
-from amends.linkage.shelf import Shelf
+from amends.linkage.shelf import Kept, Shelf
 from amends.vault.sealed import Spool
 
 
@@ -33,7 +33,7 @@ def test_numbers_are_read_as_they_were_put(
     """At once or one after the other, whole or some of them."""
     every = [number for part in parts for number in part]
     with shelf(tmp_path_factory.getbasetemp(), held_bytes) as found:
-        room = found.room(len(every) + 3, np.int32)
+        room: Kept[np.int32] = found.room(len(every) + 3, np.int32)
         for part in parts:
             room.write(np.array(part, dtype=np.int32))
         for kept in (room.done(), found.put(np.array(every, dtype=np.int32))):

@@ -41,6 +41,7 @@ from amends.linkage.shortforms import SHORT_FORMS
 
 Ints = npt.NDArray[np.int64]
 
+_NEARLY_ALL: Final = 0.9
 _HAN: Final = r"\p{Han}"
 _PHONE = pl.col("phone")
 _PHONE_TAIL = (_PHONE % 10**7 + 10**7).cast(pl.String).str.slice(1)  # zeros in front stay
@@ -197,7 +198,7 @@ class Blocks:
 
     rules: tuple[str, ...]
     records: Ints
-    members: tuple[Members, ...]
+    members: list[Members]
     keys: tuple[npt.NDArray[np.uint64], ...]
     pairs: tuple[Ints, ...]
     witnesses: npt.NDArray[np.uint8]
@@ -214,7 +215,7 @@ class Blocks:
         return Blocks(
             rules=tuple(self.rules[r] for r in some),
             records=self.records,
-            members=tuple(members),
+            members=members,
             keys=tuple(self.keys[r] for r in some),
             pairs=tuple(self.pairs[r] for r in some),
             witnesses=self.witnesses,
@@ -237,13 +238,15 @@ class Blocks:
         return chosen.among(chosen.making(r)[0] for r in range(len(self.rules)))
 
     def among(self, rows: Iterable[Codes]) -> "Blocks":
-        """With the records at these places only."""
+        """Without the records that are at none of these places, unless they are few."""
         met = np.zeros(len(self.records), dtype=np.bool_)
         for some in rows:
             met[some] = True
+        if np.count_nonzero(met) > _NEARLY_ALL * len(met):
+            return self
         place = np.cumsum(met, dtype=np.int32) - 1
         kept = ((rows[met[rows]], number[met[rows]]) for rows, number in self.members)
-        members = tuple((place[rows], number) for rows, number in kept)
+        members = [(place[rows], number) for rows, number in kept]
         return replace(
             self, records=self.records[met], members=members, witnesses=self.witnesses[met]
         )
@@ -316,7 +319,7 @@ def blocks_of(
     return Blocks(
         rules=tuple(used),
         records=np.arange(records.height, dtype=np.int64),
-        members=tuple(members),
+        members=members,
         keys=tuple(keys for keys, _ in found),
         pairs=tuple(pairs for _, pairs in found),
         witnesses=witnesses,
