@@ -27,11 +27,13 @@ class Column(NamedTuple):
     """A column: its name, the values that it is made of, and which of them its rows have.
 
     *rows*: places among the values, missing where the row has none; None: all, in their order.
+    *spelled*: words are told as the texts that they are.
     """
 
     name: str
     values: pl.Series
     rows: pl.Series | None = None
+    spelled: bool = False
 
 
 def result_digest(found: Determination, order: Ints) -> str:
@@ -49,8 +51,8 @@ def result_digest(found: Determination, order: Ints) -> str:
     digest = hashlib.sha256()
     everybody = iter([Column("people", found.people)])
     columns = chain(everybody, _accounts(found, order), _matches(found, order), _affected(found))
-    for name, column, rows in columns:
-        values, words = _numbered(column)
+    for name, column, rows, spelled in columns:
+        values, words = (column, []) if spelled else _numbered(column)
         length = values.len() if rows is None else rows.len()
         digest.update(json.dumps([name, length, words]).encode())
         told = partial(_octets, values, rows)
@@ -75,7 +77,7 @@ def _matches(found: Determination, order: Ints) -> Iterator[Column]:
 
 def _affected(found: Determination) -> Iterator[Column]:
     own = ("person", *(name for name in AFFECTED if name != "person_id"))
-    return (Column(name, found.affected[name]) for name in own)
+    return (Column(name, found.affected[name], spelled=True) for name in own)
 
 
 def _numbered(column: pl.Series) -> tuple[pl.Series, list[str]]:
@@ -96,6 +98,8 @@ def _octets(values: pl.Series, rows: pl.Series | None, first: int) -> list[memor
     some = slice(first, first + _SLICE)
     values = values[some] if rows is None else _at(values, rows[some])
     missing = np.packbits(values.is_null().to_numpy())
+    if isinstance(values.dtype, pl.Enum):
+        values = values.cast(pl.String)
     if values.dtype == pl.String:
         octets, bounds = octets_of_all(values)
         return [missing.data, bounds.astype("<i8", copy=False).data, octets.data]

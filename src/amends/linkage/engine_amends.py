@@ -42,7 +42,7 @@ _WHAT: Final = {
     Relation.TWO_OF_THREE: comparing.TWO_OF_THREE,
     Relation.BOTH: comparing.KNOWN_IN_BOTH,
 }
-MET_AT_ONCE: Final = 5_000_000
+MET_AT_ONCE: Final = 6_000_000
 """Records of about so many are prepared to be weighed at once; memory grows with it."""
 
 _CODES: Final = (Relation.SAME, Relation.BOTH)

@@ -70,8 +70,8 @@ class Exact:
         reasons = pl.Series([f"key:{kind}" for kind in KEYS], dtype=model.REASONS)
         return pl.DataFrame(
             {
-                "record": found.astype(np.int64),
-                "component": self.owner[found].astype(np.int64),
+                "record": found.astype(np.uint32),
+                "component": self.owner[found].astype(np.uint32),
                 "reason": reasons.gather(self.via[found]),
             }
         )

@@ -41,9 +41,9 @@ class Linked:
     """``person``: per account (from 0) its person's first account, by product and account_id.
 
     ``order``: the accounts by product and account_id.
-    ``rows``: ``record``, ``person``, ``best`` (account), ``probability``, ``method``, ``reason``:
-    the likeliest person of every leaked row that resembles anybody; which probability is enough is
-    decided elsewhere.
+    ``rows``: ``record``, ``person``, ``best`` (account; these three of 32 bits, there are many of
+    them), ``probability``, ``method``, ``reason``: the likeliest person of every leaked row that
+    resembles anybody; which probability is enough is decided elsewhere.
     ``candidates``: ``record``, ``person``, ``best``, ``probability``: all people whom a row that
     was weighed may be of, likeliest first; what is missing to 1 is nobody's share.
     ``refusals``: what :class:`~amends.linkage.exact.Exact` says of joins that were refused.
@@ -206,7 +206,8 @@ def _some(part: pa.RecordBatch, wanted: npt.NDArray[np.bool_]) -> pl.DataFrame:
 def _numbered(frame: pl.DataFrame, back: Ints, *columns: str) -> pl.DataFrame:
     """*frame* with the accounts in *columns* by the numbers that they came with."""
     return frame.with_columns(
-        pl.Series(column, back[frame[column].to_numpy()], dtype=pl.Int64) for column in columns
+        pl.Series(column, back[frame[column].to_numpy()]).cast(frame[column].dtype)
+        for column in columns
     )
 
 
@@ -214,13 +215,14 @@ def _rows(exact: pl.DataFrame, likely: pl.DataFrame, owner: Ints) -> pl.DataFram
     """Both kinds of match under common columns, sorted by record."""
     sure = exact.select(
         "record",
-        pl.Series("person", owner[exact["component"].to_numpy()], dtype=pl.Int64),
+        pl.Series("person", owner[exact["component"].to_numpy()]).cast(pl.UInt32),
         pl.col("component").alias("best"),
         pl.lit(settings.EXACT_PROBABILITY).alias("probability"),
         pl.lit(Method.EXACT.value, METHODS).alias("method"),
         "reason",
     )
     perhaps = likely.unique("record", keep="first", maintain_order=True).with_columns(
+        pl.col("record", "person", "best").cast(pl.UInt32),
         pl.lit(Method.PROBABILISTIC.value, METHODS).alias("method"),
         pl.lit("model", REASONS).alias("reason"),
     )

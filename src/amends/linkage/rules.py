@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from amends.kernel.ahead import worked_ahead
 from amends.kernel.case import LinkageSettings, Undecided
 from amends.kernel.memory import give_back
 from amends.linkage.assign import Ints
@@ -19,13 +20,14 @@ from amends.linkage.compiled import shares
 from amends.linkage.compiled.shares import Rows
 from amends.linkage.estimate import Side, Stratum
 from amends.linkage.linking import Linked
-from amends.linkage.model import OUTCOMES, REASONS, Determination, Leaked, Method, Outcome
+from amends.linkage.model import METHODS, OUTCOMES, REASONS, Determination, Leaked, Method, Outcome
 from amends.linkage.settings import EXACT_PROBABILITY, KEY_MAX_ACCOUNTS
 from amends.linkage.strata import JOINED, exact_reasons, strength
 
 Bools = npt.NDArray[np.bool_]
 Places = npt.NDArray[np.uint32]
 _METHOD_BITS: Final = {Method.EXACT: 1, Method.CLERICAL: 2}
+_SLICE: Final = 500_000
 _ROW_BITS: Final = 40
 _MASK_BITS: Final = 63
 
@@ -55,13 +57,13 @@ def determination(
     people = ids["person_id"]
     owned = accounts.select("account", "product", "account_id", pl.Series("person", owner))
     in_doubt = _in_doubt(linked.rows, place, settings, in_doubt_most)
-    every, codes, masks = _in_order(leaked), leaked.codes, leaked.masks
+    every, codes, mask = _in_order(leaked), leaked.codes, _mask_of_each(leaked)
     candidates = _named_candidates(linked, leaked.rows, owned, people, every.schema["evidence"])
     del leaked  # every row has all that is said of it
     matches = _outcomes(every, _of_places(linked.rows, place), settings, in_doubt)
     del every
     give_back()
-    found = _affected(matches, masks, strength(exact_reasons(matches)), ids.height)
+    found = _affected(matches, mask, strength(exact_reasons(matches)), ids.height)
     affected = found["person"].to_numpy()
     categories = _in_words([found["mask"].to_numpy()], codes).alias("categories")
     several = np.bincount(owner, minlength=ids.height)[affected] > 1
@@ -168,7 +170,7 @@ def _refused(linked: Linked) -> pl.DataFrame:
 def _of_places(rows: pl.DataFrame, place: Places) -> pl.DataFrame:
     """*rows* of :class:`Linked` with ``person`` as a place among ids."""
     return rows.select(
-        "record",
+        pl.col("record").cast(pl.UInt32),
         pl.Series("person", place[rows["person"].to_numpy()]),
         pl.col("best").cast(pl.UInt32),
         "probability",
@@ -187,7 +189,9 @@ def _in_order(leaked: Leaked) -> pl.DataFrame:
     place = (pl.col("evidence").cast(files), pl.col("row").cast(pl.Int64))
     every = pl.concat(
         [
-            leaked.rows.select("record", *place, pl.col("tranche").cast(pl.Int32)),
+            leaked.rows.select(
+                pl.col("record").cast(pl.UInt32), *place, pl.col("tranche").cast(pl.Int32)
+            ),
             leaked.lost.select(*place, pl.col("reason").cast(REASONS).alias("lost")),
         ],
         how="diagonal",
@@ -263,46 +267,56 @@ def _outcomes(
     ).drop("lost")
 
 
-def _affected(
-    matches: pl.DataFrame, masks: pl.DataFrame, strength: pl.Expr, people: int
-) -> pl.DataFrame:
+def _affected(matches: pl.DataFrame, mask: Ints, strength: pl.Expr, people: int) -> pl.DataFrame:
     """A row per person with a matched leaked row, in order; with its ``mask`` and ``strength``."""
-    matched = matches.filter(pl.col("outcome") == Outcome.MATCHED.value).select(
-        "record", "person", "method", "probability", "tranche", strength.alias("strength")
-    )
-    leaked = np.zeros(matches.height, dtype=np.int64)
-    leaked[masks["record"].to_numpy()] = masks["mask"].to_numpy()
-    methods = pl.col("method").replace_strict(_METHOD_BITS, default=0, return_dtype=pl.UInt8)
-    rows = Rows(
-        person=_read_only(matched["person"]),
-        mask=leaked[matched["record"].to_numpy()],
-        probability=_read_only(matched["probability"].cast(pl.Float64)).view(np.int64),
-        strength=_read_only(matched["strength"]),
-        tranche=_read_only(matched["tranche"]),
-        methods=_read_only(matched.select(methods).to_series()),
-    )
     each = np.full((people, len(shares.NOTHING)), shares.NOTHING, dtype=np.int64)
-    shares.share(rows, each)
+    methods = pl.col("method").replace_strict(_METHOD_BITS, default=0, return_dtype=pl.UInt8)
+
+    def said(part: pl.DataFrame) -> Rows:
+        matched = part.filter(pl.col("outcome") == Outcome.MATCHED.value)
+        return Rows(
+            person=_read_only(matched["person"]),
+            mask=mask[matched["record"].to_numpy()],
+            probability=_read_only(matched["probability"].cast(pl.Float64)).view(np.int64),
+            strength=_read_only(matched.select(strength.alias("strength")).to_series()),
+            tranche=_read_only(matched["tranche"]),
+            methods=_read_only(matched.select(methods).to_series()),
+        )
+
+    for _, rows in worked_ahead(matches.iter_slices(_SLICE), said):
+        shares.share(rows, each)
     affected = np.flatnonzero(each[:, shares.ROWS])
-    each = each[affected]
-    by = pl.Series(each[:, shares.METHODS])
+
+    def of(column: int) -> Ints:
+        return np.ascontiguousarray(each[:, column])[affected]
+
+    by = pl.col("by")
     return pl.DataFrame(
         {
             "person": affected.astype(np.uint32),
-            "mask": each[:, shares.MASK],
-            "leaked_rows": each[:, shares.ROWS],
-            "probability": each[:, shares.LIKELIEST].copy().view(np.float64),
-            "strength": each[:, shares.STRONGEST].astype(np.int32),
-            "tranche": each[:, shares.FIRST].astype(np.int32),
+            "mask": of(shares.MASK),
+            "leaked_rows": of(shares.ROWS),
+            "probability": of(shares.LIKELIEST).view(np.float64),
+            "strength": of(shares.STRONGEST).astype(np.int32),
+            "tranche": of(shares.FIRST).astype(np.int32),
+            "by": of(shares.METHODS).astype(np.uint8),
         }
-    ).with_columns(
+    ).select(
+        pl.exclude("by"),
         pl.when(by & _METHOD_BITS[Method.EXACT] > 0)
-        .then(pl.lit(Method.EXACT.value))
+        .then(pl.lit(Method.EXACT.value, METHODS))
         .when(by & _METHOD_BITS[Method.CLERICAL] > 0)
-        .then(pl.lit(Method.CLERICAL.value))
-        .otherwise(pl.lit(Method.PROBABILISTIC.value))
-        .alias("method")
+        .then(pl.lit(Method.CLERICAL.value, METHODS))
+        .otherwise(pl.lit(Method.PROBABILISTIC.value, METHODS))
+        .alias("method"),
     )
+
+
+def _mask_of_each(leaked: Leaked) -> Ints:
+    """Per record its mask; 0 for those of which none is known."""
+    mask = np.zeros(leaked.rows.height, dtype=np.int64)
+    mask[leaked.masks["record"].to_numpy()] = leaked.masks["mask"].to_numpy()
+    return mask
 
 
 def _read_only(values: pl.Series) -> npt.NDArray[Any]:
@@ -322,7 +336,10 @@ def _products(product: pl.Series, owner: Places, people: Ints) -> pl.Series:
 
 
 def _in_words(masks: Sequence[Ints], words: Sequence[str]) -> pl.Series:
-    """Per place the words whose bits are set, in order, with ``;`` between; 63 bits per mask."""
+    """Per place the words whose bits are set, in order, with ``;`` between; 63 bits per mask.
+
+    There are few such texts beside people: they are kept as numbers.
+    """
     table = pl.DataFrame([pl.Series(str(at), mask) for at, mask in enumerate(masks)])
     kinds = table.unique()
     texts = [
@@ -335,7 +352,7 @@ def _in_words(masks: Sequence[Ints], words: Sequence[str]) -> pl.Series:
         )
         for kind in kinds.iter_rows()
     ]
-    named = kinds.with_columns(pl.Series("text", texts, dtype=pl.String))
+    named = kinds.with_columns(pl.Series("text", texts, dtype=pl.Enum(sorted(set(texts)))))
     return table.join(named, on=table.columns, how="left", maintain_order="left")["text"]
 
 
