@@ -7,9 +7,11 @@ import pytest
 from amends.linkage.digest import result_digest
 from amends.linkage.estimate import Side, Stratum
 from amends.linkage.model import Determination
+from amends.linkage.registered import Registered
 
 REASON = pl.Categorical(pl.Categories("test.reason"))
 ORDER = np.array([1, 0])
+ACCOUNTS = pl.DataFrame({"product": ["im", "chat"], "account_id": ["A1", "ä2"]})
 
 
 def found() -> Determination:
@@ -17,9 +19,8 @@ def found() -> Determination:
     nothing = pl.DataFrame()
     return Determination(
         people=pl.Series(["p1", "p2"]),
-        accounts=pl.DataFrame(
-            {"product": ["im", "chat"], "account_id": ["A1", "ä2"], "person": [0, 0]}
-        ),
+        accounts=Registered.of(ACCOUNTS),
+        owner=pl.Series([0, 0]),
         matches=pl.DataFrame(
             {
                 "evidence": ["x", "x"],
@@ -56,7 +57,8 @@ def test_the_order_of_accounts_leaves_no_trace() -> None:
     """The other way round, and ordered the other way round, the digest is the same."""
     turned = replace(
         found(),
-        accounts=found().accounts.reverse(),
+        accounts=Registered.of(ACCOUNTS.reverse()),
+        owner=found().owner.reverse(),
         matches=found().matches.with_columns(best=1 - pl.col("best")),
     )
     assert result_digest(turned, ORDER[::-1]) == result_digest(found(), ORDER)

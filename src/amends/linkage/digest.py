@@ -18,6 +18,7 @@ from amends.kernel.ahead import worked_ahead
 from amends.linkage.assign import Ints
 from amends.linkage.compiled.strings import octets_of_all
 from amends.linkage.model import AFFECTED, MATCHES, Determination
+from amends.linkage.shelf import Values
 
 _SLICE: Final = 200_000
 _MILLION: Final = 1_000_000
@@ -31,7 +32,7 @@ class Column(NamedTuple):
     """
 
     name: str
-    values: pl.Series
+    values: pl.Series | Values
     rows: pl.Series | None = None
     spelled: bool = False
 
@@ -53,7 +54,7 @@ def result_digest(found: Determination, order: Ints) -> str:
     columns = chain(everybody, _accounts(found, order), _matches(found, order), _affected(found))
     for name, column, rows, spelled in columns:
         values, words = (column, []) if spelled else _numbered(column)
-        length = values.len() if rows is None else rows.len()
+        length = len(values if rows is None else rows)
         digest.update(json.dumps([name, length, words]).encode())
         told = partial(_octets, values, rows)
         for _, parts in worked_ahead(range(0, length, _SLICE), told):
@@ -64,7 +65,9 @@ def result_digest(found: Determination, order: Ints) -> str:
 
 def _accounts(found: Determination, order: Ints) -> Iterator[Column]:
     rows = pl.Series(order)
-    return (Column(n, found.accounts[n], rows) for n in ("product", "account_id", "person"))
+    yield Column("product", found.accounts.product, rows)
+    yield Column("account_id", found.accounts.account_id, rows)
+    yield Column("person", found.owner, rows)
 
 
 def _matches(found: Determination, order: Ints) -> Iterator[Column]:
@@ -80,23 +83,26 @@ def _affected(found: Determination) -> Iterator[Column]:
     return (Column(name, found.affected[name], spelled=True) for name in own)
 
 
-def _numbered(column: pl.Series) -> tuple[pl.Series, list[str]]:
+def _numbered(column: pl.Series | Values) -> tuple[pl.Series | Values, list[str]]:
     """A column of words as numbers of these words; any other as it is, and no words."""
-    if not isinstance(column.dtype, pl.Enum | pl.Categorical):
+    if isinstance(column, Values) or not isinstance(column.dtype, pl.Enum | pl.Categorical):
         return column, []
     used = column.unique().drop_nulls()
     words = sorted(used.cast(pl.String))
     return column.cast(pl.Enum(words)).to_physical(), words
 
 
-def _octets(values: pl.Series, rows: pl.Series | None, first: int) -> list[memoryview]:
+def _octets(every: pl.Series | Values, rows: pl.Series | None, first: int) -> list[memoryview]:
     """Which values are missing (a bit each), and the values, all little-endian.
 
     Of a slice of the *rows* from the place *first* on. Texts: where each ends (64 bits), and all of
     them as UTF-8. Probabilities in millionths, and numbers: 64 bits each.
     """
     some = slice(first, first + _SLICE)
-    values = values[some] if rows is None else _at(values, rows[some])
+    if isinstance(every, Values):
+        values = every.whole()[some] if rows is None else every.gather(rows[some].to_numpy())
+    else:
+        values = every[some] if rows is None else _at(every, rows[some])
     missing = np.packbits(values.is_null().to_numpy())
     if isinstance(values.dtype, pl.Enum):
         values = values.cast(pl.String)

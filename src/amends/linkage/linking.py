@@ -95,7 +95,7 @@ def link(
     """
     tell(said("reading keys"))
     secret = np.array(seeds, dtype=np.uint64)
-    exact, order, named = _exact(accounts, leaked, secret, tell)
+    exact, order, named = _exact(accounts, leaked, secret, tell, shelf)
     component = exact.component
     give_back()
     tell(said("comparing what exact keys leave"))
@@ -146,11 +146,12 @@ def _exact(
     leaked: Parts,
     secret: Hashes,
     tell: Callable[[str], None],
+    shelf: Shelf | None,
 ) -> tuple[Exact, Order, npt.NDArray[np.bool_]]:
     """What exact keys decide, accounts in canonical order; that order; and who says a name."""
     names = Names(secret)
-    known, order = read_in_order(accounts(("account_id", *keys.FIELDS)), names, secret)
-    rows = read(leaked(keys.FIELDS), names, secret)
+    known, order = read_in_order(accounts(("account_id", *keys.FIELDS)), names, secret, shelf)
+    rows = read(leaked(keys.FIELDS), names, secret, shelf)
     tell(said("joining accounts by exact keys"))
     return decide(known, rows, names.texts()), order, known.name >= 0
 

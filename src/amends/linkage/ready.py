@@ -10,6 +10,7 @@ from amends.linkage.linking import Parts, link
 from amends.linkage.model import Leaked
 from amends.linkage.normalise import FIELDS
 from amends.linkage.person_ids import canonical_accounts, person_ids
+from amends.linkage.registered import Registered
 from amends.linkage.rules import determination
 
 
@@ -28,8 +29,8 @@ def make_ready() -> None:
     ]
     accounts, rows = _parts(people, "account"), _parts(people[::2], "record")
     linked = link(accounts, rows, lambda _: None)
-    known = pl.concat(map(pl.DataFrame, accounts(("account_id",))))
-    ids = person_ids(canonical_accounts(known, linked.person, linked.order), bytes(32))
+    known = Registered.of(pl.concat(map(pl.DataFrame, accounts(("account_id",)))))
+    ids = person_ids(canonical_accounts(linked.person, linked.order), known, bytes(32))
     place = (pl.lit("file").alias("evidence"), (pl.col("record") + 1).alias("row"))
     tranche = pl.lit(1).alias("tranche")
     taken = pl.concat(map(pl.DataFrame, rows(()))).select("record", *place, tranche)

@@ -6,6 +6,7 @@ person is by person id too. Texts of accounts and people are gathered where they
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -21,6 +22,7 @@ from amends.linkage.compiled.shares import Rows
 from amends.linkage.estimate import Side, Stratum
 from amends.linkage.linking import Linked
 from amends.linkage.model import METHODS, OUTCOMES, REASONS, Determination, Leaked, Method, Outcome
+from amends.linkage.registered import Registered
 from amends.linkage.settings import EXACT_PROBABILITY, KEY_MAX_ACCOUNTS
 from amends.linkage.strata import JOINED, exact_reasons, strength
 
@@ -33,7 +35,7 @@ _MASK_BITS: Final = 63
 
 
 def determination(
-    accounts: pl.DataFrame,
+    accounts: Registered,
     leaked: Leaked,
     linked: Linked,
     settings: LinkageSettings,
@@ -44,7 +46,7 @@ def determination(
     """Decide every leaked row, and who is affected.
 
     Args:
-        accounts: account (from 0, in order), product, account_id.
+        accounts: all of them.
         leaked: the leaked records.
         linked: who is who, and whose each row probably is.
         settings: thresholds of the case.
@@ -55,10 +57,10 @@ def determination(
     place[ids["person"].to_numpy()] = np.arange(ids.height, dtype=np.uint32)
     owner = place[linked.person]
     people = ids["person_id"]
-    owned = accounts.select("account", "product", "account_id", pl.Series("person", owner))
+    owned = _Owned(accounts=accounts, owner=pl.Series("person", owner), people=people)
     in_doubt = _in_doubt(linked.rows, place, settings, in_doubt_most)
     every, codes, mask = _in_order(leaked), leaked.codes, _mask_of_each(leaked)
-    candidates = _named_candidates(linked, leaked.rows, owned, people, every.schema["evidence"])
+    candidates = _named_candidates(linked, leaked.rows, owned, every.schema["evidence"])
     del leaked  # every row has all that is said of it
     matches = _outcomes(every, _of_places(linked.rows, place), settings, in_doubt)
     del every
@@ -69,13 +71,14 @@ def determination(
     several = np.bincount(owner, minlength=ids.height)[affected] > 1
     return Determination(
         people=people,
-        accounts=owned,
+        accounts=accounts,
+        owner=owned.owner,
         matches=matches.drop("tranche"),
         affected=found.select(
             "person",
             people.gather(found["person"]),
             categories,
-            _products(accounts["product"], owner, affected),
+            _products(accounts.product, owner, affected),
             "leaked_rows",
             "method",
             "probability",
@@ -84,10 +87,10 @@ def determination(
         ),
         counts=_counts(matches, found, linked, accounts.height),
         candidates=candidates,
-        doubts=_named_doubts(linked, owned, people),
-        refusals=linked.refusals.with_columns(
-            _names(owned, people, linked.refusals["account"])
-        ).drop("account"),
+        doubts=_named_doubts(linked, owned),
+        refusals=linked.refusals.with_columns(owned.names(linked.refusals["account"])).drop(
+            "account"
+        ),
         joined=_joined(int(np.count_nonzero(several))),
     )
 
@@ -104,20 +107,25 @@ def _joined(people: int) -> Stratum:
     )
 
 
-def _names(
-    accounts: pl.DataFrame, people: pl.Series, some: pl.Series, prefix: str = ""
-) -> list[pl.Series]:
-    """``product``, ``account_id`` and ``person_id`` of *some* accounts: what outlives the run."""
-    texts = [accounts[column].gather(some) for column in ("product", "account_id")]
-    owners = people.gather(accounts["person"].gather(some)).alias("person_id")
-    return [text.alias(prefix + text.name) for text in (*texts, owners)]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Owned:
+    """Accounts, whose each is, and what people are called."""
+
+    accounts: Registered
+    owner: pl.Series
+    people: pl.Series
+
+    def names(self, some: pl.Series, prefix: str = "") -> list[pl.Series]:
+        """``product``, ``account_id``, ``person_id`` of *some* accounts: what outlives the run."""
+        owners = self.people.gather(self.owner.gather(some)).alias("person_id")
+        texts = self.accounts.named(some.to_numpy()).get_columns()
+        return [text.alias(prefix + text.name) for text in (*texts, owners)]
 
 
 def _named_candidates(
     linked: Linked,
     leaked: pl.DataFrame,
-    accounts: pl.DataFrame,
-    people: pl.Series,
+    owned: _Owned,
     files: pl.DataType,
 ) -> pl.DataFrame:
     """Whom weighed rows may be of, by name."""
@@ -126,20 +134,20 @@ def _named_candidates(
         "record",
         leaked["evidence"].gather(found["record"]).cast(pl.String).cast(files),
         leaked["row"].gather(found["record"]).cast(pl.Int64),
-        *_names(accounts, people, found["best"]),
+        *owned.names(found["best"]),
         "probability",
     )
 
 
-def _named_doubts(linked: Linked, accounts: pl.DataFrame, people: pl.Series) -> pl.DataFrame:
+def _named_doubts(linked: Linked, owned: _Owned) -> pl.DataFrame:
     """Accounts in doubt, weighed ones and refused joins, by name."""
     every = pl.concat([linked.doubts, _refused(linked)])
     return every.select(
         "probability",
         "joined",
         "reason",
-        *_names(accounts, people, every["left"]),
-        *_names(accounts, people, every["right"], "other_"),
+        *owned.names(every["left"]),
+        *owned.names(every["right"], "other_"),
     )
 
 
