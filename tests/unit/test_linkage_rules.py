@@ -57,7 +57,7 @@ LINKS = linked(
 def test_a_person_is_named_by_a_keyed_function_of_the_first_account() -> None:
     """The id is 128 bits of HMAC-SHA-256 in Crockford's base32; chat comes before im."""
     first = canonical_accounts(PERSON, ORDER)
-    account = first.filter(pl.col("person") == 0)["account"].to_numpy()
+    account = first.filter(pl.col("person") == 0)["account"]
     assert ACCOUNTS.named(account).row(0) == ("chat", "c")
     found = dict(person_ids(first, ACCOUNTS, b"k" * 32).iter_rows())
     octets = hmac.digest(b"k" * 32, b"chat\0c", hashlib.sha256)[:16]

@@ -200,7 +200,7 @@ def named_first(
     """
     unnamed = affected.filter(ids["name"].gather(affected).is_null())
     ordered = unnamed.gather(first["place"].gather(unnamed).arg_sort())
-    named = accounts.named(first["account"].gather(ordered).to_numpy())
+    named = accounts.named(first["account"].gather(ordered))
     return named.with_columns(
         pl.col("product").cast(pl.String), ids["person_id"].gather(ordered).alias("person_id")
     )

@@ -141,7 +141,7 @@ class Determination:
     def matches_in_full(self, some: pl.DataFrame) -> pl.DataFrame:
         """*some* of the matches with ``person_id``, ``product`` and ``account_id``."""
         named = some.with_columns(self.people.gather(some["person"]).alias("person_id"))
-        return named.hstack(self.accounts.named(some["best"].to_numpy()))
+        return named.hstack(self.accounts.named(some["best"]))
 
     def accounts_in_parts(self) -> Iterator[pl.DataFrame]:
         """``product``, ``account_id`` and ``person`` of all accounts, some at a time."""

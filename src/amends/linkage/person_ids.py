@@ -41,7 +41,7 @@ def person_ids(first: pl.DataFrame, accounts: Registered, key: bytes) -> pl.Data
     text = pl.concat_str(pl.col("product").cast(pl.String), "account_id", separator="\0")
 
     def named(part: pl.DataFrame) -> pl.Series:
-        return keyed(accounts.named(part["account"].to_numpy()).select(text).to_series(), key)
+        return keyed(accounts.named(part["account"]).select(text).to_series(), key)
 
     ids = [some for _, some in worked_ahead(first.iter_slices(_SLICE), named)]
     return first.select("person").with_columns(pl.concat([_NOBODY, *ids]).alias("person_id"))

@@ -7,8 +7,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final, Self
 
-import numpy as np
-import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
 
@@ -31,9 +29,12 @@ class Registered:
         """How many accounts there are."""
         return len(self.product)
 
-    def named(self, accounts: npt.NDArray[np.integer]) -> pl.DataFrame:
-        """``product`` and ``account_id`` of some accounts, in their order."""
-        ids = self.account_id.gather(accounts.astype(np.int64, copy=False))
+    def named(self, accounts: pl.Series) -> pl.DataFrame:
+        """``product`` and ``account_id`` of some accounts, in their order; null of none."""
+        ids = self.account_id.gather(accounts.drop_nulls().cast(pl.Int64).to_numpy())
+        if accounts.null_count():
+            there = accounts.is_not_null()
+            ids = ids.gather((there.cum_sum().cast(pl.Int64) - 1).set(~there, None))
         return pl.DataFrame([self.product.gather(accounts), ids])
 
     def parts(self) -> Iterator[pl.DataFrame]:

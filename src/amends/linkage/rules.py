@@ -118,7 +118,7 @@ class _Owned:
     def names(self, some: pl.Series, prefix: str = "") -> list[pl.Series]:
         """``product``, ``account_id``, ``person_id`` of *some* accounts: what outlives the run."""
         owners = self.people.gather(self.owner.gather(some)).alias("person_id")
-        texts = self.accounts.named(some.to_numpy()).get_columns()
+        texts = self.accounts.named(some).get_columns()
         return [text.alias(prefix + text.name) for text in (*texts, owners)]
 
 
