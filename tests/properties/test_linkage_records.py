@@ -90,7 +90,7 @@ def test_accounts_become_filled_different_records_in_order(
         return Accounts(said=[said])
 
     component = np.array(units, dtype=np.int32)
-    records, _ = records_of(known, Coder(SEEDS), nobody, component, unheard)
+    records, _ = records_of(known, Coder(SEEDS), lambda: (nobody, unheard), component)
     expected = [
         (unit, *row)
         for unit, component in enumerate(components)

@@ -101,11 +101,11 @@ def link(
     tell(said("comparing what exact keys leave"))
     of_rows, of_accounts = Tally(), Tally()
     silent = nameless(named, component)
-    residual, witnesses = _read_again(leaked, exact.owner, silent, of_rows)
+    left = partial(_read_again, leaked, exact.owner, silent, of_rows)
     reader = partial(read_accounts, accounts, order, of_accounts)
     coder = Coder(secret, shelf)
-    records, copies = records_of(reader, coder, residual, component, witnesses)
-    del residual, witnesses, reader, coder  # they are records now
+    records, copies = records_of(reader, coder, left, component)
+    del left, reader, coder
     give_back()
     blocks = blocks_of(records)
     give_back()

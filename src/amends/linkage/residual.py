@@ -17,7 +17,7 @@ from amends.kernel.ahead import worked_ahead
 from amends.kernel.memory import give_back
 from amends.linkage import settings
 from amends.linkage.accounts import Accounts
-from amends.linkage.assign import Ints, cluster, runs_of, share_out
+from amends.linkage.assign import Ints, cluster, how_many, runs_of, share_out
 from amends.linkage.blocking import Blocks, pairs_of
 from amends.linkage.compiled.blocks import KNOWN, LEAKED, OPEN, Sides
 from amends.linkage.compiled.components import Nodes
@@ -58,9 +58,8 @@ def nameless(named: npt.NDArray[np.bool_], component: Codes) -> npt.NDArray[np.b
 def records_of(
     accounts: Callable[[Coder, Nodes], Accounts],
     coder: Coder,
-    residual: pl.DataFrame,
+    left: Callable[[], tuple[pl.DataFrame, pl.DataFrame]],
     component: Codes,
-    witnesses: pl.DataFrame,
 ) -> tuple[Records, pl.DataFrame]:
     """What is compared, each different record once; and which leaked rows each stands for.
 
@@ -70,24 +69,22 @@ def records_of(
         accounts: reads them, with the numbers that a coder gives to values, to where each, in
             canonical order, is to stand.
         coder: numbers the others' values first.
-        residual: ``record`` and canonical columns of leaked rows.
+        left: reads ``record`` and canonical columns of the leaked rows that are compared, and of
+            witnesses ``unit`` (a component) and canonical columns; is called once.
         component: per account its component's smallest account.
-        witnesses: ``unit`` (a component) and canonical columns.
     """
     columns = list(COLUMNS)
-    heard = _agreeing(witnesses).sort("unit", *columns)
-    every = np.concatenate([component, heard["unit"].to_numpy().astype(np.int32)])
+    of_heard, of_units, of_leaked, copies = _coded(coder, left)
+    give_back()
+    every = np.concatenate([component, of_units])
     stands, standing = np.empty_like(every), np.empty_like(every)
     by_component(every, stands, standing)
-    residual = residual.sort(columns)
-    number = residual.select(pl.struct(columns).rle_id().cast(pl.Int64)).to_series()
-    distinct = residual.filter(number.is_first_distinct())
-    leaked = np.arange(distinct.height, dtype=np.int64)
-    of_heard, of_leaked = coder.cells(heard), coder.codes(distinct)
+    del every
+    leaked = np.arange(how_many(copies["number"].to_numpy()), dtype=np.int64)
     said = accounts(coder, standing[: len(component)])
     values = coder.values()
     places: dict[str, Kept[np.int32]] = {
-        column: coder.shelf.room(len(every) + len(leaked), np.int32)
+        column: coder.shelf.room(len(stands) + len(leaked), np.int32)
         for column in columns
         if len(values[column])
     }
@@ -108,9 +105,25 @@ def records_of(
             _sides(numbers, values["idno"]), np.full(len(leaked), LEAKED, dtype=np.int8)
         ),
         shelf=coder.shelf,
-    ), residual.select(
-        pl.col("record").alias("leaked_record"), (number + len(units)).alias("record")
-    )
+    ), copies.select("leaked_record", (pl.col("number") + len(units)).alias("record"))
+
+
+def _coded(
+    coder: Coder, left: Callable[[], tuple[pl.DataFrame, pl.DataFrame]]
+) -> tuple[Cells, Nodes, Mapping[str, Codes], pl.DataFrame]:
+    """Witnesses who are heard, and their units; each different leaked row, by column; all of them.
+
+    Of all of these ``leaked_record`` and the ``number`` of the different row that it is.
+    """
+    residual, witnesses = left()
+    columns = list(COLUMNS)
+    heard = _agreeing(witnesses).sort("unit", *columns)
+    residual = residual.sort(columns)
+    number = residual.select(pl.struct(columns).rle_id().cast(pl.Int64)).to_series()
+    copies = residual.select(pl.col("record").alias("leaked_record"), number.alias("number"))
+    residual = residual.filter(number.is_first_distinct())
+    units = heard["unit"].to_numpy().astype(np.int32)
+    return coder.cells(heard), units, coder.codes(residual), copies
 
 
 def _agreeing(witnesses: pl.DataFrame) -> pl.DataFrame:
