@@ -9,7 +9,7 @@ from amends.linkage.linking import Linked
 from amends.linkage.model import Determination, Leaked
 from amends.linkage.person_ids import canonical_accounts, person_ids
 from amends.linkage.registered import Registered
-from amends.linkage.rules import determination
+from amends.linkage.rules import determination, in_order
 
 ACCOUNTS = Registered.of(
     pl.DataFrame({"product": ["im", "im", "chat", "im"], "account_id": list("abcd")})
@@ -43,7 +43,8 @@ def decide(links: Linked, undecided: Undecided = Undecided.WAIT) -> Determinatio
     )
     first = canonical_accounts(PERSON, ORDER)
     ids = person_ids(first, ACCOUNTS, b"k" * 32).sort("person_id")
-    return determination(ACCOUNTS, leaked, links, LinkageSettings(undecided=undecided), ids)
+    case = LinkageSettings(undecided=undecided)
+    return determination(ACCOUNTS, in_order(leaked), links, case, ids)
 
 
 LINKS = linked(

@@ -197,19 +197,21 @@ def _find(
     corrected = verdicts.corrected(opened, linked, answers)
     linked = corrected.linked
     opened.progress.start(said("write down who is affected"))
-    parts = account_batches(opened, ("account_id",))
-    accounts = Registered.read(parts, len(linked.order), shelf)
-    first = person_ids.canonical_accounts(linked.person, linked.order)
-    natural = person_ids.person_ids(first, accounts, opened.vault.derive("person-id"))
-    before = naming.before(opened, earlier, accounts, linked.order, seeds)
-    ids = identity.keep_names(linked.person, natural, before)
-    by_id = person_ids.alphabetical(ids["person_id"])
-    first, ids = first[by_id], ids[by_id]
-    del natural
+    with ThreadPoolExecutor(1) as pool:
+        leaked = [pool.submit(lambda: rules.in_order(_leaked(opened)))]
+        parts = account_batches(opened, ("account_id",))
+        accounts = Registered.read(parts, len(linked.order), shelf)
+        first = person_ids.canonical_accounts(linked.person, linked.order)
+        natural = person_ids.person_ids(first, accounts, opened.vault.derive("person-id"))
+        before = naming.before(opened, earlier, accounts, linked.order, seeds)
+        ids = identity.keep_names(linked.person, natural, before)
+        by_id = person_ids.alphabetical(ids["person_id"])
+        first, ids = first[by_id], ids[by_id]
+        del natural
     give_back()
     found = rules.determination(
         accounts,
-        _leaked(opened),
+        leaked.pop().result(),
         linked,
         opened.case.file.linkage,
         ids,

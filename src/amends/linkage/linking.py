@@ -152,8 +152,11 @@ def _exact(
     names = Names(secret)
     known, order = read_in_order(accounts(("account_id", *keys.FIELDS)), names, secret, shelf)
     rows = read(leaked(keys.FIELDS), names, secret, shelf)
+    texts = names.texts()
+    del names  # what finds their numbers
+    give_back()
     tell(said("joining accounts by exact keys"))
-    return decide(known, rows, names.texts()), order, known.name >= 0
+    return decide(known, rows, texts), order, known.name >= 0
 
 
 def _read_again(

@@ -11,7 +11,7 @@ from amends.linkage.model import Leaked
 from amends.linkage.normalise import FIELDS
 from amends.linkage.person_ids import canonical_accounts, person_ids
 from amends.linkage.registered import Registered
-from amends.linkage.rules import determination
+from amends.linkage.rules import determination, in_order
 
 
 def make_ready() -> None:
@@ -40,7 +40,7 @@ def make_ready() -> None:
         codes=["NAME"],
         masks=taken.select("record", pl.lit(1, pl.Int64).alias("mask")),
     )
-    determination(known, leaked, linked, LinkageSettings(), ids.sort("person_id"))
+    determination(known, in_order(leaked), linked, LinkageSettings(), ids.sort("person_id"))
 
 
 def _parts(rows: Sequence[dict[str, str]], number: str) -> Parts:

@@ -26,6 +26,20 @@ from amends.linkage.registered import Registered
 from amends.linkage.settings import EXACT_PROBABILITY, KEY_MAX_ACCOUNTS
 from amends.linkage.strata import JOINED, exact_reasons, strength
 
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InOrder:
+    """The leaked records of a run, by file and row.
+
+    ``every``: ``record`` (null: quarantined), ``evidence``, ``row``, ``tranche``, ``lost`` (why).
+    ``mask``: per record, bit *i* is set where it has the category ``codes[i]``.
+    """
+
+    every: pl.DataFrame
+    codes: list[str]
+    mask: Ints
+
+
 Bools = npt.NDArray[np.bool_]
 Places = npt.NDArray[np.uint32]
 _METHOD_BITS: Final = {Method.EXACT: 1, Method.CLERICAL: 2}
@@ -36,7 +50,7 @@ _MASK_BITS: Final = 63
 
 def determination(
     accounts: Registered,
-    leaked: Leaked,
+    leaked: InOrder,
     linked: Linked,
     settings: LinkageSettings,
     ids: pl.DataFrame,
@@ -59,11 +73,10 @@ def determination(
     people = ids["person_id"]
     owned = _Owned(accounts=accounts, owner=pl.Series("person", owner), people=people)
     in_doubt = _in_doubt(linked.rows, place, settings, in_doubt_most)
-    every, codes, mask = _in_order(leaked), leaked.codes, _mask_of_each(leaked)
-    candidates = _named_candidates(linked, leaked.rows, owned, every.schema["evidence"])
-    del leaked  # every row has all that is said of it
-    matches = _outcomes(every, _of_places(linked.rows, place), settings, in_doubt)
-    del every
+    candidates = _named_candidates(linked, leaked.every, owned)
+    matches = _outcomes(leaked.every, _of_places(linked.rows, place), settings, in_doubt)
+    codes, mask = leaked.codes, leaked.mask
+    del leaked
     give_back()
     found = _affected(matches, mask, strength(exact_reasons(matches)), ids.height)
     affected = found["person"].to_numpy()
@@ -122,18 +135,17 @@ class _Owned:
         return [text.alias(prefix + text.name) for text in (*texts, owners)]
 
 
-def _named_candidates(
-    linked: Linked,
-    leaked: pl.DataFrame,
-    owned: _Owned,
-    files: pl.DataType,
-) -> pl.DataFrame:
+def _named_candidates(linked: Linked, every: pl.DataFrame, owned: _Owned) -> pl.DataFrame:
     """Whom weighed rows may be of, by name."""
     found = linked.candidates
+    weighed = np.zeros(every.height, dtype=np.bool_)
+    weighed[found["record"].to_numpy()] = True
+    told = every.filter(pl.Series(weighed).gather(every["record"]).fill_null(value=False))
+    at = np.zeros(every.height, dtype=np.uint32)
+    at[told["record"].to_numpy()] = np.arange(told.height)
     return found.select(
         "record",
-        leaked["evidence"].gather(found["record"]).cast(pl.String).cast(files),
-        leaked["row"].gather(found["record"]).cast(pl.Int64),
+        *told["evidence", "row"][at[found["record"].to_numpy()]],
         *owned.names(found["best"]),
         "probability",
     )
@@ -187,11 +199,8 @@ def _of_places(rows: pl.DataFrame, place: Places) -> pl.DataFrame:
     )
 
 
-def _in_order(leaked: Leaked) -> pl.DataFrame:
-    """``record`` (null: quarantined), ``evidence``, ``row``, ``tranche``, ``lost`` (why) in order.
-
-    In the order of file and row.
-    """
+def in_order(leaked: Leaked) -> InOrder:
+    """Leaked records in the order of file and row."""
     names = [side["evidence"].unique().cast(pl.String) for side in (leaked.rows, leaked.lost)]
     files = pl.Enum(pl.concat(names).unique().sort())
     place = (pl.col("evidence").cast(files), pl.col("row").cast(pl.Int64))
@@ -205,7 +214,10 @@ def _in_order(leaked: Leaked) -> pl.DataFrame:
         how="diagonal",
     )
     file = every["evidence"].to_physical().to_numpy().astype(np.int64)
-    return every[np.argsort(file << _ROW_BITS | every["row"].to_numpy(), kind="stable")]
+    order = np.argsort(file << _ROW_BITS | every["row"].to_numpy(), kind="stable")
+    mask = np.zeros(leaked.rows.height, dtype=np.int64)
+    mask[leaked.masks["record"].to_numpy()] = leaked.masks["mask"].to_numpy()
+    return InOrder(every=every[order], codes=leaked.codes, mask=mask)
 
 
 def _in_doubt(
@@ -318,13 +330,6 @@ def _affected(matches: pl.DataFrame, mask: Ints, strength: pl.Expr, people: int)
         .otherwise(pl.lit(Method.PROBABILISTIC.value, METHODS))
         .alias("method"),
     )
-
-
-def _mask_of_each(leaked: Leaked) -> Ints:
-    """Per record its mask; 0 for those of which none is known."""
-    mask = np.zeros(leaked.rows.height, dtype=np.int64)
-    mask[leaked.masks["record"].to_numpy()] = leaked.masks["mask"].to_numpy()
-    return mask
 
 
 def _read_only(values: pl.Series) -> npt.NDArray[Any]:
