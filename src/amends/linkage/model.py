@@ -4,12 +4,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
 from amends.linkage.estimate import Stratum
-from amends.linkage.registered import Registered
+
+if TYPE_CHECKING:  # it needs the compiler, which not every command loads
+    from amends.linkage.registered import Registered
 
 CANDIDATES: Final = pl.Schema(
     {"record": pl.Int64, "person": pl.Int64, "best": pl.Int64, "probability": pl.Float64}
@@ -128,7 +130,7 @@ class Determination:
     """
 
     people: pl.Series
-    accounts: Registered
+    accounts: "Registered"
     owner: pl.Series
     matches: pl.DataFrame
     affected: pl.DataFrame
