@@ -18,11 +18,13 @@ from datetime import UTC, date, datetime, timedelta
 from datetime import time as clock_time
 from pathlib import Path
 
+from amends.kernel.accounts import AccountKind
 from amends.kernel.ids import InstructionId
 from amends.kernel.money import Money
 from amends.ledger import service as ledger
 from amends.ledger.model import BANK, COMPENSATION, FUNDS, OWED, Transfer
 from amends.ledger.rules import lines_of
+from amends.payouts.paying import pay_through, reconcile_through
 from amends.payouts.rails.model import (
     BillNotReady,
     CallbackRejected,
@@ -38,7 +40,6 @@ from amends.payouts.rails.model import (
     Statement,
     StatementLine,
 )
-from amends.payouts.service import pay_through, reconcile_through
 from amends.store.service import remove_database
 from amends.vault.opened import OpenCase, open_case
 
@@ -86,6 +87,7 @@ class InstantRail:
         most = Money(amount_minor=10**12, currency="CNY")
         return Capabilities(
             rail="alipay",
+            account_kinds=frozenset(AccountKind),
             number_max_length=32,
             number_alphabet="0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ",
             transfer_min=Money(amount_minor=1, currency="CNY"),

@@ -1,8 +1,10 @@
 """Signed transfers a second between rail and simulator, against bare RSA signing in the same run.
 
-``python bench/rail.py [--calls N] [--json]``. The limit of a call is one signature
-of the merchant's and one of the provider's; on two cores the two processes share nothing else.
-Figures of one machine move with its neighbours: the shares of the limit are what to watch.
+``python bench/rail.py [--rail alipay|wechatpay] [--calls N] [--paced] [--json]``. The limit of a
+call is one signature of the merchant's and one of the provider's; on two cores the two processes
+share nothing else. Figures of one machine move with its neighbours: the shares of the limit are
+what to watch. Paced, calls go at the pace that the provider allows and counts; otherwise neither
+side counts.
 """
 
 import argparse
@@ -13,17 +15,18 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+from amends.kernel.accounts import AccountKind
 from amends.kernel.clock import RealClock
 from amends.kernel.ids import InstructionId
 from amends.kernel.money import Money
 from amends.payouts.dispatch import in_lanes
-from amends.payouts.rails import alipay_wire
+from amends.payouts.rails import alipay_gateway, rsa, wechat_gateway
 from amends.payouts.rails.alipay import AlipayRail
-from amends.payouts.rails.alipay_gateway import settings_from_keys
-from amends.payouts.rails.model import AccountKind, Order, PreparedRequest, Settled
+from amends.payouts.rails.model import Accepted, Order, PreparedRequest, Rail, Settled
+from amends.payouts.rails.wechat import WechatRail
 
 AMOUNT = Money.parse("CNY 5000.00")
 
@@ -34,6 +37,7 @@ class Figures:
 
     calls: int
     calls_per_second: float
+    prepare_cpu_us: float
     rail_cpu_us: float
     simulator_cpu_us: float
     signing_us: float
@@ -50,17 +54,21 @@ class Figures:
         return self.calls_per_second * self.signing_us / 1e6
 
 
-def signing_cost(keys: Path, calls: int = 1000) -> tuple[float, float]:
+PRIVATE = {"alipay": "app_private_key.pem", "wechatpay": "merchant_private_key.pem"}
+UNCOUNTED = ("--calls-per-second", "0")
+
+
+def signing_cost(private_key: Path, calls: int = 1000) -> tuple[float, float]:
     """CPU microseconds of a bare signature and of a bare verification."""
-    private = alipay_wire.load_private_key((keys / "app_private_key.pem").read_bytes())
+    private = rsa.load_private_key(private_key.read_bytes())
     public = private.public_key()
     text = b"x" * 600
     begun = time.process_time()
     for _ in range(calls):
-        signature = alipay_wire.sign(private, text)
+        signature = rsa.sign(private, text)
     signed = time.process_time()
     for _ in range(calls):
-        alipay_wire.verify(public, text, signature)
+        rsa.verify(public, text, signature)
     ended = time.process_time()
     return (signed - begun) / calls * 1e6, (ended - signed) / calls * 1e6
 
@@ -71,22 +79,33 @@ def cpu_of(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-async def pay(rail: AlipayRail, prepared: list[PreparedRequest]) -> None:
-    """Send everything in as many lanes as the rail has; each has to settle."""
+async def pay(rail: Rail, prepared: list[PreparedRequest]) -> None:
+    """Send everything in as many lanes as the rail has; each has to be taken."""
 
-    async def settle(one: PreparedRequest) -> None:
-        if not isinstance(await rail.submit(one), Settled):
-            raise SystemExit("a payment did not settle")
+    async def send(one: PreparedRequest) -> None:
+        if not isinstance(await rail.submit(one), Settled | Accepted):
+            raise SystemExit("a payment was not taken")
 
-    await in_lanes(rail.capabilities.calls_in_flight, prepared, settle)
+    await in_lanes(rail.capabilities.calls_in_flight, prepared, send)
     await rail.close()
 
 
-def measure(calls: int) -> Figures:
+def opened(name: str, keys: Path, gateway: str, *, paced: bool) -> Rail:
+    """The rail *name*, at its own pace or at none."""
+    if name == "alipay":
+        return AlipayRail(alipay_gateway.settings_from_keys(keys, gateway=gateway), RealClock())
+    settings = wechat_gateway.settings_from_keys(keys, gateway=gateway)
+    if not paced:
+        settings = replace(settings, calls_per_second=None)
+    return WechatRail(settings, RealClock())
+
+
+def measure(name: str, calls: int, *, paced: bool) -> Figures:
     """Start a simulator and pay *calls* people."""
     with tempfile.TemporaryDirectory() as directory:
         command = (
-            *(sys.executable, "-m", "amends", "simulate", "alipay", "--parent-pipe"),
+            *(sys.executable, "-m", "amends", "simulate", name, "--parent-pipe"),
+            *(UNCOUNTED if name == "wechatpay" and not paced else ()),
             *("--state", directory, "--balance", "100000000000.00"),
         )
         with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
@@ -94,18 +113,21 @@ def measure(calls: int) -> Figures:
                 raise SystemExit("the simulator says nothing")
             ready = json.loads(process.stdout.readline())
             keys = Path(ready["keys"])
-            signing_before, verifying = signing_cost(keys)
-            rail = AlipayRail(settings_from_keys(keys, gateway=ready["url"]), RealClock())
-            prepared = [rail.prepare(order(n)) for n in range(calls)]
+            signing_before, verifying = signing_cost(keys / PRIVATE[name])
+            rail = opened(name, keys, ready["url"], paced=paced)
+            preparing = time.process_time()
+            prepared = [rail.prepare(order(name, n)) for n in range(calls)]
+            preparing = time.process_time() - preparing
             wall, own, other = time.monotonic(), time.process_time(), cpu_of(process.pid)
             asyncio.run(pay(rail, prepared))
             wall, own = time.monotonic() - wall, time.process_time() - own
             other = cpu_of(process.pid) - other
-            signing_after, _ = signing_cost(keys)
+            signing_after, _ = signing_cost(keys / PRIVATE[name])
             process.communicate()
     return Figures(
         calls=calls,
         calls_per_second=calls / wall,
+        prepare_cpu_us=preparing / calls * 1e6,
         rail_cpu_us=own / calls * 1e6,
         simulator_cpu_us=other / calls * 1e6,
         signing_us=(signing_before + signing_after) / 2,
@@ -113,13 +135,14 @@ def measure(calls: int) -> Figures:
     )
 
 
-def order(n: int) -> Order:
+def order(name: str, n: int) -> Order:
     """The n-th made-up payment."""
+    wallet = name == "wechatpay"
     return Order(
         number=InstructionId(f"BENCH{n:010d}"),
         amount=AMOUNT,
-        payee_account=f"1380{n:07d}",
-        payee_account_kind=AccountKind.PHONE,
+        payee_account=f"oBENCH-{n:07d}" if wallet else f"1380{n:07d}",
+        payee_account_kind=AccountKind.OPENID if wallet else AccountKind.PHONE,
         payee_name="测试收款人",
         remark="个人信息泄露赔偿",
     )
@@ -128,15 +151,18 @@ def order(n: int) -> Order:
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rail", choices=sorted(PRIVATE), default="alipay")
     parser.add_argument("--calls", type=int, default=10_000)
+    parser.add_argument("--paced", action="store_true")
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
-    figures = measure(arguments.calls)
+    figures = measure(arguments.rail, arguments.calls, paced=arguments.paced)
     if arguments.json:
         print(json.dumps(asdict(figures)))
         return
     print(f"signed transfers           {figures.calls:>10,}")
     print(f"calls a second             {figures.calls_per_second:>10,.0f}")
+    print(f"preparing, CPU a call      {figures.prepare_cpu_us:>10,.0f} us")
     print(f"rail, CPU a call           {figures.rail_cpu_us:>10,.0f} us")
     print(f"simulator, CPU a call      {figures.simulator_cpu_us:>10,.0f} us")
     print(f"bare signature             {figures.signing_us:>10,.0f} us")

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from amends.kernel.accounts import AccountKind
 from amends.kernel.ids import InstructionId
 from amends.kernel.money import Money
 from amends.payouts.rails.model import (
@@ -38,6 +39,27 @@ from amends.payouts.rails.model import (
 
 ZONE = ZoneInfo("Asia/Shanghai")
 RAIL = "alipay"
+
+
+def limits(
+    rail: str = RAIL, account_kinds: frozenset[AccountKind] = frozenset(AccountKind)
+) -> Capabilities:
+    """Of a rail that takes everything: limits that no test meets."""
+    return Capabilities(
+        rail=rail,
+        account_kinds=account_kinds,
+        number_max_length=32,
+        number_alphabet="0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ",
+        transfer_min=Money(amount_minor=10, currency="CNY"),
+        transfer_max=Money(amount_minor=5_000_000, currency="CNY"),
+        day_max=None,
+        payee_day_max=None,
+        calls_per_second=None,
+        calls_in_flight=4,
+        bill_zone="Asia/Shanghai",
+        bill_ready_at=time(9),
+        callback_acknowledgement=b"success",
+    )
 
 
 class CrashError(BaseException):
@@ -105,24 +127,13 @@ class FakeProvider:
     remarks: dict[str, str] = field(default_factory=dict)
     seen: Counter[str] = field(default_factory=Counter)
     changed_bytes: list[str] = field(default_factory=list)
+    rail: str = RAIL
+    account_kinds: frozenset[AccountKind] = frozenset(AccountKind)
 
     @property
     def capabilities(self) -> Capabilities:
         """Limits that no test meets."""
-        return Capabilities(
-            rail=RAIL,
-            number_max_length=32,
-            number_alphabet="0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ",
-            transfer_min=Money(amount_minor=10, currency="CNY"),
-            transfer_max=Money(amount_minor=5_000_000, currency="CNY"),
-            day_max=None,
-            payee_day_max=None,
-            calls_per_second=None,
-            calls_in_flight=4,
-            bill_zone="Asia/Shanghai",
-            bill_ready_at=time(9),
-            callback_acknowledgement=b"success",
-        )
+        return limits(self.rail, self.account_kinds)
 
     def prepare(self, order: Order) -> PreparedRequest:
         """Bytes that depend on everything in the order."""

@@ -16,7 +16,7 @@ def person(index: int) -> str:
     return f"{index:026d}"
 
 
-def make_awards(
+def make_awards(  # noqa: PLR0913 -- what made-up awards differ in
     opened: OpenCase,
     people: int,
     *,
@@ -24,17 +24,20 @@ def make_awards(
     spread: int = 1,
     funding_minor: int | None = None,
     declared: bool = True,
+    account_kind: str = "phone",
+    first: int = 0,
 ) -> None:
     """Owe 5,000.00 to each of *people*; the last *needs_person* of them cannot be paid yet.
 
     *spread*: the distance from one award index to the next (500 makes chunks of two). Without
     *declared* the money comes from elsewhere: from statements.
     """
-    indexes = range(0, people * spread, spread)
+    indexes = range(first, first + people * spread, spread)
     with opened.database.unit_of_work() as connection:
         for index in indexes:
-            payable = index < (people - needs_person) * spread
-            details = {"account": f"138{index:08d}", "account_kind": "phone", "name": "某人"}
+            payable = index < first + (people - needs_person) * spread
+            account = f"o{index:027d}" if account_kind == "openid" else f"138{index:08d}"
+            details = {"account": account, "account_kind": account_kind, "name": "某人"}
             sealed = opened.vault.seal(json.dumps(details).encode(), "payee", person(index))
             connection.execute(
                 "INSERT INTO payees.payee (person_id, state, reason, kind, sealed, details_mark, "

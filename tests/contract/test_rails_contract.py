@@ -2,18 +2,22 @@
 
 import asyncio
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
-from datetime import date, timedelta
+from contextlib import AbstractContextManager, contextmanager
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+import made_alipay as alipay
+import made_wechat as wechat
 from amends.kernel.ids import InstructionId
 from amends.kernel.money import Money
 from amends.payouts.rails.model import (
+    Accepted,
     Advice,
     BillNotReady,
     CallbackRejected,
+    Delivery,
     Direction,
     LineKind,
     NotFound,
@@ -28,42 +32,74 @@ from amends.payouts.rails.model import (
     StatementLine,
     Unknown,
 )
-from made_alipay import START, Setting, alipay, order
+from amends.payouts.rails.written import SHANGHAI
+from made_simulators import START
 
 DAY = date(2026, 11, 22)
 FAULTS = """
 [payee_unknown]
-only = ["13800000404"]
+only = ["13800000404", "oTEST-13800000404"]
+"""
+PUSHED = """
 [returned]
 only = ["BACK1"]
 after = "PT3H"
 """
+CONFIRMED = """
+[never_confirmed]
+only = ["NEVER1"]
+"""
+
+Setting = alipay.Setting | wechat.Setting
+OPENERS: dict[str, tuple[Callable[..., AbstractContextManager[Setting]], str]] = {
+    "alipay": (alipay.alipay, PUSHED),
+    "wechatpay": (wechat.wechat, CONFIRMED),
+}
+"""How each rail's simulator is started, and what goes wrong there besides."""
 
 
-OPENERS: dict[str, Callable[..., AbstractContextManager[Setting]]] = {"alipay": alipay}
-"""How each rail's simulator is started."""
+@contextmanager
+def started(rail: str, directory: Path) -> Iterator[Setting]:
+    """A rail and what is behind it."""
+    opener, more = OPENERS[rail]
+    faults = directory / "faults.toml"
+    faults.write_text(FAULTS + more, encoding="utf-8")
+    with opener("--balance", "100000.00", "--faults", str(faults)) as setting:
+        yield setting
 
 
 @pytest.fixture(params=list(OPENERS))
 def setting(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Setting]:
     """A rail of each kind and what is behind it."""
-    faults = tmp_path / "faults.toml"
-    faults.write_text(FAULTS, encoding="utf-8")
-    with OPENERS[request.param]("--balance", "100000.00", "--faults", str(faults)) as started:
-        yield started
+    with started(request.param, tmp_path) as made:
+        yield made
+
+
+@pytest.fixture
+def pushed(tmp_path: Path) -> Iterator[Setting]:
+    """A rail that needs nobody's consent."""
+    with started("alipay", tmp_path) as made:
+        yield made
+
+
+@pytest.fixture
+def confirmed(tmp_path: Path) -> Iterator[Setting]:
+    """A rail whose payees confirm."""
+    with started("wechatpay", tmp_path) as made:
+        yield made
 
 
 def test_prepared_bytes_are_the_same_for_ever(setting: Setting) -> None:
     """An order gives the same bytes and digest each time, and another order gives others."""
 
     async def work(rail: Rail) -> None:
-        first, again = rail.prepare(order("N1")), rail.prepare(order("N1"))
+        first, again = rail.prepare(setting.order("N1")), rail.prepare(setting.order("N1"))
         assert first == again
         assert len(first.sha256) == 32
         others = [
-            order("N2"),
-            order("N1", amount="CNY 5000.01"),
-            order("N1", account="13800000001"),
+            setting.order("N2"),
+            setting.order("N1", amount="CNY 5000.01"),
+            setting.order("N1", account=setting.unknown_payee),
         ]
         assert len({first.sha256, *(rail.prepare(other).sha256 for other in others)}) == 4
 
@@ -76,12 +112,19 @@ def test_what_a_rail_cannot_carry_is_refused_before_sending(setting: Setting) ->
     async def work(rail: Rail) -> None:
         for number in ("", "N" * (rail.capabilities.number_max_length + 1), "N 1", "N\n"):
             with pytest.raises(OrderNotPayableError):
-                rail.prepare(order(number))
-        for amount in ("CNY 0.09", "CNY 50000.01", "GBP 1.00"):
+                rail.prepare(setting.order(number))
+        limits, fen = rail.capabilities, Money.parse("CNY 0.01")
+        for amount in (
+            limits.transfer_min - fen,
+            limits.transfer_max + fen,
+            Money.parse("GBP 1.00"),
+        ):
             with pytest.raises(OrderNotPayableError):
-                rail.prepare(order("N1", amount=amount))
+                rail.prepare(setting.order("N1", amount=str(amount)))
+        for amount in (limits.transfer_min, limits.transfer_max):
+            assert rail.prepare(setting.order("N1", amount=str(amount))).body
         with pytest.raises(OrderNotPayableError):
-            rail.prepare(order("N1", account=""))
+            rail.prepare(setting.order("N1", account=""))
 
     setting.run(work)
 
@@ -91,14 +134,18 @@ def test_a_payment_settles_once(setting: Setting) -> None:
 
     async def work(rail: Rail) -> None:
         before = await rail.balance()
-        prepared = rail.prepare(order("N1"))
-        outcomes = [await rail.submit(prepared) for _ in range(3)]
-        for outcome in outcomes:
-            assert isinstance(outcome, Settled)
-            assert outcome.settled_at == START
-            assert outcome.raw
-        assert len({str(outcome) for outcome in outcomes}) == 1
-        assert isinstance(await rail.query(InstructionId("N1")), Settled)
+        prepared = rail.prepare(setting.order("N1"))
+        first = await setting.ended(rail, prepared)
+        assert isinstance(first, Settled)
+        assert first.raw
+        again = [await rail.submit(prepared) for _ in range(2)]
+        assert {type(outcome) for outcome in again} == {Settled}
+        asked = await rail.query(InstructionId("N1"))
+        assert isinstance(asked, Settled)
+        assert asked.settled_at is not None
+        assert START <= asked.settled_at <= setting.clock.now()
+        settled = [one for one in (first, *again, asked) if isinstance(one, Settled)]
+        assert len({one.provider_reference for one in settled}) == 1
         assert before - await rail.balance() == Money.parse("CNY 5000.00")
 
     setting.run(work)
@@ -108,8 +155,8 @@ def test_a_number_is_never_used_for_another_payment(setting: Setting) -> None:
     """The same number with other content is an alarm, not a payment and not a failure."""
 
     async def work(rail: Rail) -> None:
-        await rail.submit(rail.prepare(order("N1")))
-        outcome = await rail.submit(rail.prepare(order("N1", amount="CNY 1.00")))
+        await rail.submit(rail.prepare(setting.order("N1")))
+        outcome = await rail.submit(rail.prepare(setting.order("N1", amount="CNY 1.00")))
         assert isinstance(outcome, Unknown)
         assert outcome.advice is Advice.ALARM
 
@@ -120,40 +167,68 @@ def test_outcomes_are_told_apart(setting: Setting) -> None:
     """An unknown account is refused for good, an empty balance stops the rail, nobody is found."""
 
     async def work(rail: Rail) -> None:
-        refused = await rail.submit(rail.prepare(order("N1", account="13800000404")))
+        unknown = rail.prepare(setting.order("N1", account=setting.unknown_payee))
+        refused = await setting.ended(rail, unknown)
         assert isinstance(refused, Refused)
         assert refused.reason is RefusalReason.UNKNOWN_ACCOUNT
-        for n in range(2, 4):
-            await rail.submit(rail.prepare(order(f"N{n}", amount="CNY 49999.99")))
-        short = await rail.submit(rail.prepare(order("N9")))
-        assert isinstance(short, Unknown)
+        number, short = await setting.spent(rail)
         assert short.advice is Advice.STOP_RAIL
-        assert isinstance(await rail.query(InstructionId("N9")), NotFound)
+        assert isinstance(await rail.query(number), NotFound)
 
     setting.run(work)
+
+
+async def all_lines(rail: Rail, end: datetime) -> list[StatementLine]:
+    """The log from the beginning on."""
+    return [line async for line in rail.account_log(START, end)]
 
 
 def test_statement_and_log_tell_the_same_story(setting: Setting) -> None:
     """The next morning's bill has every movement once, its balances join, and the log agrees."""
 
-    async def log(rail: Rail) -> list[StatementLine]:
-        return [line async for line in rail.account_log(START, START + timedelta(days=1))]
-
     async def work(rail: Rail) -> None:
-        for number in ("N1", "BACK1", "N2"):
-            assert isinstance(await rail.submit(rail.prepare(order(number))), Settled)
-        assert await rail.statement(DAY) == BillNotReady(day=DAY, code="invalid_arguments")
-        setting.clock.sleep(timedelta(hours=4))
-        returned = await rail.query(InstructionId("BACK1"))
-        assert isinstance(returned, Returned)
-        setting.clock.sleep(timedelta(hours=19))
-        early = await rail.statement(DAY)
-        assert early == BillNotReady(day=DAY, code="isp.bill_not_exist")
-        setting.clock.sleep(timedelta(hours=1))
+        for number in ("N1", "N2"):
+            assert isinstance(
+                await setting.ended(rail, rail.prepare(setting.order(number))), Settled
+            )
+        assert isinstance(await rail.statement(DAY), BillNotReady)
+        ready = datetime.combine(DAY + timedelta(days=1), rail.capabilities.bill_ready_at, SHANGHAI)
+        setting.clock.sleep(ready - timedelta(minutes=1) - setting.clock.now())
+        assert isinstance(await rail.statement(DAY), BillNotReady)
+        setting.clock.sleep(timedelta(minutes=1))
         statement = await rail.statement(DAY)
         assert isinstance(statement, Statement)
         lines = list(statement.lines)
-        assert lines == list(statement.lines) == await log(rail)
+        assert lines == list(statement.lines) == await all_lines(rail, START + timedelta(hours=12))
+        assert [(line.number, line.direction, line.kind) for line in lines] == [
+            ("N1", Direction.OUT, LineKind.TRANSFER),
+            ("N2", Direction.OUT, LineKind.TRANSFER),
+        ]
+        asked = [await rail.query(InstructionId(number)) for number in ("N1", "N2")]
+        references = [one.provider_reference for one in asked if isinstance(one, Settled)]
+        assert [line.provider_reference for line in lines] == references
+        assert len({line.line_id for line in lines}) == 2
+        assert (str(statement.opening), str(statement.closing)) == ("CNY 100000.00", "CNY 90000.00")
+        assert lines[-1].balance_after == statement.closing == await rail.balance()
+
+    setting.run(work)
+
+
+def test_money_that_comes_back_is_a_line_of_its_own(pushed: Setting) -> None:
+    """A return is told by a query, and stands in bill and log beside what was paid."""
+    setting = pushed
+
+    async def work(rail: Rail) -> None:
+        for number in ("N1", "BACK1", "N2"):
+            assert isinstance(await rail.submit(rail.prepare(setting.order(number))), Settled)
+        setting.clock.sleep(timedelta(hours=4))
+        returned = await rail.query(InstructionId("BACK1"))
+        assert isinstance(returned, Returned)
+        setting.clock.sleep(timedelta(hours=20))
+        statement = await rail.statement(DAY)
+        assert isinstance(statement, Statement)
+        lines = list(statement.lines)
+        assert lines == await all_lines(rail, START + timedelta(days=1))
         assert [(line.number, line.direction, line.kind) for line in lines] == [
             ("N1", Direction.OUT, LineKind.TRANSFER),
             ("BACK1", Direction.OUT, LineKind.TRANSFER),
@@ -162,9 +237,30 @@ def test_statement_and_log_tell_the_same_story(setting: Setting) -> None:
         ]
         assert lines[1].provider_reference == lines[3].provider_reference
         assert lines[1].provider_reference == returned.provider_reference
-        assert len({line.line_id for line in lines}) == 4
-        assert (str(statement.opening), str(statement.closing)) == ("CNY 100000.00", "CNY 90000.00")
-        assert lines[-1].balance_after == statement.closing == await rail.balance()
+
+    setting.run(work)
+
+
+def test_a_payee_who_does_not_confirm_gets_nothing(confirmed: Setting) -> None:
+    """What waits for its payee says until when; after that it is refused, and nothing has moved."""
+    setting = confirmed
+
+    async def work(rail: Rail) -> None:
+        within = rail.capabilities.confirm_within
+        assert rail.capabilities.delivery is Delivery.CONFIRM
+        assert within is not None
+        prepared = rail.prepare(setting.order("NEVER1"))
+        waits = await rail.submit(prepared)
+        assert isinstance(waits, Accepted)
+        assert waits.confirm_by == START + within
+        assert str(await rail.balance()) == "CNY 95000.00"
+        setting.clock.sleep(within - timedelta(seconds=1))
+        assert isinstance(await rail.query(prepared.number), Accepted)
+        setting.clock.sleep(timedelta(seconds=1))
+        for answer in (await rail.query(prepared.number), await rail.submit(prepared)):
+            assert isinstance(answer, Refused)
+            assert answer.reason is RefusalReason.NOT_CONFIRMED
+        assert str(await rail.balance()) == "CNY 100000.00"
 
     setting.run(work)
 
@@ -174,7 +270,7 @@ def test_a_day_without_movements_has_an_empty_statement(setting: Setting) -> Non
 
     async def work(rail: Rail) -> None:
         setting.clock.sleep(timedelta(days=3))
-        await rail.submit(rail.prepare(order("N1")))
+        await rail.submit(rail.prepare(setting.order("N1")))
         for day in (DAY, DAY + timedelta(days=1)):
             statement = await rail.statement(day)
             assert isinstance(statement, Statement)
@@ -184,11 +280,12 @@ def test_a_day_without_movements_has_an_empty_statement(setting: Setting) -> Non
     setting.run(work)
 
 
-def test_a_log_of_many_pages_is_whole(setting: Setting) -> None:
+def test_a_log_of_many_pages_is_whole(pushed: Setting) -> None:
     """A log longer than a page comes whole and in order."""
+    setting = pushed
 
     async def work(rail: Rail) -> None:
-        orders = [rail.prepare(order(f"N{n:04d}", amount="CNY 1.00")) for n in range(2100)]
+        orders = [rail.prepare(setting.order(f"N{n:04d}", amount="CNY 1.00")) for n in range(2100)]
         outcomes = await asyncio.gather(*(rail.submit(one) for one in orders))
         assert {type(outcome) for outcome in outcomes} == {Settled}
         end = START + timedelta(seconds=1)
@@ -200,12 +297,24 @@ def test_a_log_of_many_pages_is_whole(setting: Setting) -> None:
     setting.run(work)
 
 
+def test_a_rail_without_a_log_of_today_says_so(confirmed: Setting) -> None:
+    """Where bills are all there is, a log of today is refused, never cut short in silence."""
+    setting = confirmed
+
+    async def work(rail: Rail) -> None:
+        assert not rail.capabilities.logs_today
+        with pytest.raises(RailUnavailableError):
+            await all_lines(rail, setting.clock.now() + timedelta(seconds=1))
+
+    setting.run(work)
+
+
 def test_a_dead_provider_is_unknown(setting: Setting) -> None:
     """When nobody answers, payments and questions are unknown; only repeatable reads give up."""
 
     async def work(rail: Rail) -> None:
         setting.process.kill()
-        outcome = await rail.submit(rail.prepare(order("N1")))
+        outcome = await rail.submit(rail.prepare(setting.order("N1")))
         assert outcome == Unknown(advice=Advice.ASK, code="connection_lost")
         assert await rail.query(InstructionId("N1")) == outcome
         with pytest.raises(RailUnavailableError):
@@ -228,10 +337,10 @@ def test_personal_values_do_not_show(setting: Setting) -> None:
     """Neither orders, prepared requests nor outcomes show a payee when they are printed."""
 
     async def work(rail: Rail) -> None:
-        one = order("N1", account="13800000404")
+        one = setting.order("N1", account=setting.unknown_payee)
         prepared = rail.prepare(one)
         shown = repr((one, prepared, await rail.submit(prepared)))
-        assert "13800000404" not in shown
+        assert setting.unknown_payee not in shown
         assert "测试甲" not in shown
 
     setting.run(work)

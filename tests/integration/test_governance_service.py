@@ -1,16 +1,18 @@
 """Approvals, the audit trail and the register of exports, on a real database."""
 
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 
 import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from amends.governance import exports
+from amends.governance import exports, rules
 from amends.governance import service as governance
 from amends.governance.model import AuditBrokenError, GovernanceError
-from amends.kernel.errors import WaitingForApprovalError
+from amends.kernel.casefile import read_case
+from amends.kernel.errors import CaseFileError, WaitingForApprovalError
 from amends.vault.opened import ApproveAsError, OpenCase, open_case
 from made_cases import MINIMAL_CASE, CaseDirectory, OpenedCase, SharedServer
 
@@ -175,3 +177,76 @@ def test_an_export_is_registered_and_audited(opened_case: OpenedCase, tmp_path: 
         ("awards", digest, 300)
     ]
     assert governance.audit_head(opened) != before
+
+
+BANDS = (
+    MINIMAL_CASE
+    + """
+[[governance.band]]
+from = "CNY 1000000.00"
+people = 3
+one_of = ["cfo"]
+
+[[governance.band]]
+from = "CNY 2000000.00"
+people = 4
+"""
+)
+
+
+def test_who_signs_depends_on_the_amount(opened_case: OpenedCase) -> None:
+    """Three sign a million, the chief of finance among them; four sign two; two a small sum."""
+    opened = opened_case(BANDS)
+    for name in ("first", "second", "third", "cfo"):
+        governance.add_operator(opened, name)
+    with pytest.raises(WaitingForApprovalError, match=r"0 of 3 \(one of cfo among them\)"):
+        governance.require_approval(opened, "award", BODY)
+    for name in ("first", "second", "third"):
+        governance.approve(opened, None, name)
+    with pytest.raises(WaitingForApprovalError, match="3 of 3"):
+        governance.require_approval(opened, "award", BODY)
+    assert governance.approve(opened, None, "cfo").signed
+    governance.require_approval(opened, "award", BODY)
+    needs = {
+        minor: rules.need(opened.case.file.governance, f'{{"total_minor":{minor}}}').people
+        for minor in (99_999_999, 100_000_000, 199_999_999, 200_000_000)
+    }
+    assert needs == {99_999_999: 2, 100_000_000: 3, 199_999_999: 3, 200_000_000: 4}
+
+
+def test_at_once_means_as_many_as_the_amount_asks_for(opened_case: OpenedCase) -> None:
+    """--approve-as with two names is refused where three have to sign."""
+    opened = opened_case(BANDS, approve_as=("first", "cfo"))
+    with pytest.raises(ApproveAsError, match="one of cfo"):
+        governance.require_approval(opened, "award", BODY)
+
+
+def test_a_band_of_one_person_is_no_band(case_directory: CaseDirectory) -> None:
+    """case.toml cannot let anybody decide alone."""
+    with pytest.raises(CaseFileError, match="nobody decides alone"):
+        read_case(case_directory(BANDS.replace("people = 3", "people = 1")))
+
+
+def test_who_proposes_does_not_sign(opened_case: OpenedCase) -> None:
+    """Neither the command nor the database lets the maker be one of the two."""
+    opened = replace(opened_case(), by="first")
+    _two_operators(opened)
+    governance.add_operator(opened, "third")
+    with pytest.raises(WaitingForApprovalError):
+        governance.require_approval(opened, "award", BODY)
+    with pytest.raises(GovernanceError, match="first has proposed this"):
+        governance.approve(opened, None, "first")
+    (waiting,) = governance.pending(opened)
+    with (
+        pytest.raises(psycopg.errors.CheckViolation) as refused,
+        opened.database.unit_of_work() as connection,
+    ):
+        connection.execute(
+            "INSERT INTO governance.approval (digest, operator, signature, occurred_at) "
+            "VALUES (%s, 'first', %s, now())",
+            [waiting.proposal.digest, b"s" * 64],
+        )
+    assert refused.value.diag.constraint_name == "approval_not_by_its_maker"
+    for name in ("second", "third"):
+        governance.approve(opened, None, name)
+    governance.require_approval(opened, "award", BODY)

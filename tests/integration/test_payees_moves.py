@@ -208,5 +208,5 @@ def test_a_guardian_is_named_with_papers_and_words(opened: OpenCase) -> None:
     payee = moves.details_of("139 0013 9000", "种植监", mainland=True)
     moves.move(opened, person(1), entry(Event.GUARDIAN_NAMED, payee=payee))
     assert details(opened, person(1))[PersonId(person(1))].name == "种植监"
-    with pytest.raises(PayeeError, match="no mobile number"):
+    with pytest.raises(PayeeError, match="written as none"):
         moves.details_of("landline", "种植监", mainland=True)

@@ -2,10 +2,11 @@ import psycopg
 import pytest
 
 from amends.evidence.intake import intake
+from amends.kernel.accounts import AccountKind
 from amends.kernel.ids import PersonId
 from amends.linkage.determine import determine
 from amends.payees import recording, service, shown
-from amends.payees.model import AccountKind, PaymentDetails
+from amends.payees.model import PaymentDetails
 from amends.vault.model import SealError
 from amends.vault.opened import OpenCase
 from made_cases import MINIMAL_CASE, OpenedCase

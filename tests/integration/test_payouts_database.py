@@ -26,16 +26,23 @@ from amends.payouts.model import (
     Bill,
     Change,
     NoAwardsError,
-    RailNotAvailableError,
     RailShortError,
     RailStoppedError,
     State,
 )
+from amends.payouts.paying import pay_through, reconcile_through
 from amends.payouts.plan import approve_planned, plan_payable
-from amends.payouts.rails.model import Advice, Outcome, PreparedRequest, Unknown
-from amends.payouts.service import export_payments, pay, pay_through, reconcile_through
+from amends.payouts.rails.model import (
+    Advice,
+    Outcome,
+    PreparedRequest,
+    RefusalReason,
+    Refused,
+    Unknown,
+)
+from amends.payouts.service import export_payments, pay
 from amends.vault.opened import OpenCase
-from fake_provider import FakeProvider, Rates
+from fake_provider import RAIL, FakeProvider, Rates, limits
 from made_awards import make_awards
 from made_cases import OpenedCase
 
@@ -107,7 +114,7 @@ def test_payouts_two_commands_at_once_pay_everybody_once(opened_case: OpenedCase
     opened = opened_case(approve_as=("anna", "bert"))
     make_awards(opened, 40, spread=100)
     provider = _provider(opened)
-    plan_payable(opened, "alipay")
+    plan_payable(opened, [limits()])
     approve_planned(opened)
     failures: list[BaseException] = []
 
@@ -144,16 +151,6 @@ def test_payouts_refusals_come_before_approval(opened_case: OpenedCase) -> None:
     assert not provider.orders
 
 
-def test_payouts_other_rails_are_refused_clearly(opened_case: OpenedCase) -> None:
-    """A case that names a real rail is told that it comes later."""
-    opened = opened_case()
-    make_awards(opened, 1)
-    rails = tuple(replace(rail, kind="alipay") for rail in opened.case.file.rails)
-    case = replace(opened.case, file=replace(opened.case.file, rails=rails))
-    with pytest.raises(RailNotAvailableError, match="later release"):
-        pay(replace(opened, case=case))
-
-
 class StoppingProvider(FakeProvider):
     """Says that our balance is short, until it is told to pay."""
 
@@ -178,6 +175,34 @@ def test_payouts_trouble_of_the_payer_stops_the_rail(opened_case: OpenedCase) ->
     provider.short = False
     assert asyncio.run(pay_through(opened, provider)).counts["settled"] == 60
     assert len(provider.orders) == 60
+
+
+class ForbiddenProvider(FakeProvider):
+    """Fails every payment because of our contract."""
+
+    async def submit(self, prepared: PreparedRequest) -> Outcome:
+        """Refuse for good, for our sake."""
+        self._next("submit", prepared.number)
+        return Refused(
+            provider_reference="P1",
+            reason=RefusalReason.FAILED,
+            code="TRANSFER_SCENE_INVALID",
+            raw=b"ours",
+            stops_rail=True,
+        )
+
+
+def test_payouts_a_refusal_for_our_sake_stops_the_rail(opened_case: OpenedCase) -> None:
+    """Where payments fail because of our contract, few fail: the others are not tried."""
+    opened = opened_case(approve_as=("anna", "bert"))
+    make_awards(opened, 60)
+    provider = ForbiddenProvider(seed=1, rates=Rates(), now=opened.clock.now, funds_minor=FUNDS)
+    with pytest.raises(RailStoppedError, match="TRANSFER_SCENE_INVALID"):
+        asyncio.run(pay_through(opened, provider))
+    tried = sum(provider.seen.values())
+    assert tried <= 2 * provider.capabilities.calls_in_flight
+    calm = _provider(opened)
+    assert asyncio.run(pay_through(opened, calm)).counts["settled"] == 60 - tried
 
 
 def test_payouts_changed_details_are_never_sent_under_an_old_number(
@@ -207,15 +232,15 @@ def test_payouts_callbacks_are_hints_stored_once(opened_case: OpenedCase) -> Non
 
     async def story() -> list[int]:
         async with listening(opened) as listener, ClientSession() as http:
-            early = await http.post(listener.url, data=b"x")
+            early = await http.post(listener.url_for(RAIL), data=b"x")
             listener.listen_for(provider)
             await pay_through(opened, provider)
             number = next(iter(provider.orders)).encode()
-            answers = [await http.post(listener.url, data=number) for _ in range(3)]
-            forged = await http.post(listener.url, data=b"forged")
+            answers = [await http.post(listener.url_for(RAIL), data=number) for _ in range(3)]
+            forged = await http.post(listener.url_for(RAIL), data=b"forged")
             assert [await one.read() for one in answers] == [b"success"] * 3
-            assert len(listener.take()) == 1
-            assert listener.take() == []
+            assert len(listener.take(RAIL)) == 1
+            assert listener.take(RAIL) == []
             return [early.status, forged.status]
 
     assert asyncio.run(story()) == [503, 400]
@@ -327,7 +352,7 @@ def test_payouts_killed_senders_chunk_is_unknown_at_once(opened_case: OpenedCase
     opened = opened_case(approve_as=("anna", "bert"))
     make_awards(opened, 4)
     provider = _provider(opened)
-    plan_payable(opened, "alipay")
+    plan_payable(opened, [limits()])
     approve_planned(opened)
     with opened.database.unit_of_work() as connection:
         ledger.open_rail(connection, "alipay")
@@ -363,7 +388,7 @@ def test_payouts_whoever_is_no_longer_payable_is_refused_unsent(opened_case: Ope
     opened = opened_case(approve_as=("anna", "bert"))
     make_awards(opened, 3)
     provider = _provider(opened)
-    plan_payable(opened, "alipay")
+    plan_payable(opened, [limits()])
     approve_planned(opened)
     with opened.database.unit_of_work() as connection:
         connection.execute(
@@ -385,7 +410,7 @@ def test_payouts_texts_of_the_provider_arrive_as_they_are(opened_case: OpenedCas
     """Quotes, separators, breaks, signs beyond U+FFFF, empty and none are kept, byte for byte."""
     opened = opened_case(approve_as=("anna", "bert"))
     make_awards(opened, len(ODD_TEXTS))
-    plan_payable(opened, "alipay")
+    plan_payable(opened, [limits()])
     approve_planned(opened)
     with opened.database.unit_of_work() as connection:
         ledger.open_rail(connection, "alipay")

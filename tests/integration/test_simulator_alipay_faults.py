@@ -1,13 +1,11 @@
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from aiohttp import web
 
 from amends.kernel.ids import InstructionId
 from amends.payouts.rails.alipay import AlipayRail
@@ -25,6 +23,7 @@ from amends.payouts.rails.model import (
     Unknown,
 )
 from made_alipay import Setting, alipay, order
+from made_simulators import listener, until
 
 FAULTS = """
 seed = 7
@@ -216,38 +215,11 @@ def test_money_comes_back_later(setting: Setting) -> None:
     setting.run(work)
 
 
-@asynccontextmanager
-async def listener(answers: list[str]) -> AsyncIterator[tuple[str, list[bytes]]]:
-    """A merchant's address for notifications: its URL, and the bodies that came."""
-    bodies: list[bytes] = []
-
-    async def take(request: web.BaseRequest) -> web.Response:
-        bodies.append(await request.read())
-        return web.Response(text=answers.pop(0) if answers else "success")
-
-    server = web.Server(take)
-    loop = asyncio.get_running_loop()
-    site = await loop.create_server(server, "127.0.0.1", 0)
-    try:
-        yield f"http://127.0.0.1:{site.sockets[0].getsockname()[1]}/notify", bodies
-    finally:
-        site.close()
-        await server.shutdown(1.0)
-
-
-async def until(bodies: list[bytes], count: int) -> None:
-    """Wait for notifications, ten seconds at most."""
-    for _ in range(200):
-        if len(bodies) >= count:
-            return
-        await asyncio.sleep(0.05)
-
-
 def test_notifications_are_repeated_doubled_forged_and_lost(setting: Setting) -> None:
     """A change is notified until it is acknowledged; only genuine notifications become hints."""
 
     async def work() -> None:
-        async with listener(["no", "not yet"]) as (url, bodies):
+        async with listener([(200, "no"), (200, "not yet")]) as (url, came):
             rail = AlipayRail(replace(setting.settings, notify_url=url), setting.clock)
             for number in ("DEAL", "QUIET"):
                 assert isinstance(await rail.submit(rail.prepare(order(number))), Accepted)
@@ -255,8 +227,9 @@ def test_notifications_are_repeated_doubled_forged_and_lost(setting: Setting) ->
             setting.clock.sleep(timedelta(minutes=11))
             for number in ("DEAL", "QUIET"):
                 assert isinstance(await rail.query(InstructionId(number)), Settled)
-            await until(bodies, 5)
+            await until(came, 5)
             await asyncio.sleep(0.5)
+            bodies = [body for _, body in came]
             hints = [rail.parse_callback({}, body) for body in bodies]
             forged = [hint for hint in hints if isinstance(hint, CallbackRejected)]
             genuine = [hint for hint in hints if isinstance(hint, CallbackHint)]

@@ -13,7 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from amends.kernel.casefile import read_case
-from amends.simulators.alipay.faults import read_faults
+from amends.simulators.alipay.kinds import KINDS
+from amends.simulators.faults import read_faults
 from amends.synth.files import whole_directory
 from amends.synth.leakfiles import LEAKS
 from amends.synth.model import LIFE, Rates, SynthError, rates_of
@@ -363,7 +364,7 @@ def test_progress_hears_of_all_that_is_written(tmp_path: Path) -> None:
 
 def test_the_faults_are_what_the_simulator_reads(case: Path) -> None:
     """faults.toml has no word that the simulated provider does not know."""
-    faults = read_faults(case / "faults.toml")
+    faults = read_faults(case / "faults.toml", KINDS)
     assert {fault.value: rule.rate for fault, rule in faults.rules.items()} == {
         "lost_answer": 0.005,
         "lost_request": 0.002,

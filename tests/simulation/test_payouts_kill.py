@@ -39,7 +39,7 @@ rate = 0.5
 """
 PLACES = (
     ("pay", "amends.payouts.plan_store:insert_plan", "after", 1),
-    ("pay", "amends.payouts.service:_open_rail", "after", 1),
+    ("pay", "amends.payouts.paying:_open_rail", "after", 1),
     ("pay", "amends.payouts.plan:require_approval", "after", 1),
     ("pay", "amends.payouts.plan_store:approve_plan", "after", 1),
     ("pay", "amends.payouts.store:claim_chunk", "after", 1),

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -9,8 +10,10 @@ from dataclasses import replace
 import pytest
 
 from amends.ledger.service import verify_chain
+from amends.payouts.paying import pay_through, reconcile_through
+from amends.payouts.plan_store import ended_counts
 from amends.payouts.rails.model import PreparedRequest
-from amends.payouts.service import export_payments, pay_through, reconcile_through
+from amends.payouts.service import export_payments, retry
 from amends.store.connection import Connection, Database
 from amends.vault.opened import OpenCase
 from fake_provider import CrashError, FakeProvider, Fuse, Rates
@@ -158,3 +161,40 @@ def test_payouts_calm_run_sends_each_number_once(opened_case: OpenedCase) -> Non
     again = asyncio.run(pay_through(opened, provider))
     assert set(provider.seen.values()) == {1}
     assert "everything that can be paid was sent before" in again.notes
+
+
+@pytest.mark.parametrize("seed", range(200, 208))
+def test_payouts_paid_again_after_refusal_and_return_nobody_has_it_twice(
+    opened_case: OpenedCase, seed: int
+) -> None:
+    """Second, third and fourth numbers follow first ones, with crashes: nobody keeps two awards."""
+    opened = opened_case(approve_as=("anna", "bert"))
+    make_awards(opened, PEOPLE, needs_person=NEEDS_PERSON, spread=130)
+    provider = _provider(opened, seed, replace(STORMY, refused=0.3, returned=0.3))
+    rng = random.Random(seed)  # noqa: S311 -- a test that repeats
+    _until_through(opened, provider, iter(()))
+    rounds = 0
+    while ended := _ended(opened):
+        retry(opened, ended)
+        _until_through(opened, provider, iter([rng.randrange(1, 40) for _ in range(4)]))
+        rounds += 1
+        if rounds == 2:  # what was wrong with names is put right
+            provider.rates = replace(provider.rates, refused=0.0)
+        assert rounds < 20
+    assert rounds > 2
+    counts = asyncio.run(reconcile_through(opened, provider)).counts
+    assert counts["settled"] == PEOPLE - NEEDS_PERSON
+    assert counts["open"] == counts["unproved"] == counts["exceptions"] == 0
+    assert counts["books_balanced"] == counts["rail_balance_agrees"] == 1
+    assert not provider.changed_bytes
+    kept = Counter(order.payee for order in provider.orders.values() if order.status == "SUCCESS")
+    assert len(kept) == PEOPLE - NEEDS_PERSON
+    assert set(kept.values()) == {1}
+    with opened.database.reading() as connection:
+        assert verify_chain(connection)
+
+
+def _ended(opened: OpenCase) -> list[str]:
+    """For what reasons payments ended unpaid."""
+    with opened.database.reading() as connection:
+        return [why for why, *_ in ended_counts(connection)]

@@ -58,13 +58,25 @@ class Server:
 
     @contextlib.asynccontextmanager
     async def running(
-        self, *, most: int = 4, tls: ssl.SSLContext | None = None
+        self,
+        *,
+        most: int = 4,
+        tls: ssl.SSLContext | None = None,
+        keeps_headers: bool = False,
+        content: str = "text/plain",
     ) -> AsyncIterator[Connections]:
         """Connections to it."""
         server = await asyncio.start_server(self.serve, "127.0.0.1", 0, ssl=tls)
         port = server.sockets[0].getsockname()[1]
         url = URL(f"http{'s' if tls else ''}://127.0.0.1:{port}/gateway.do")
-        connections = Connections(url, most=most, timeout_s=0.5, answer_max_bytes=1000)
+        connections = Connections(
+            url,
+            most=most,
+            timeout_s=0.5,
+            answer_max_bytes=1000,
+            content=content,
+            keeps_headers=keeps_headers,
+        )
         try:
             yield connections
         finally:
@@ -97,6 +109,27 @@ def test_a_connection_is_used_again() -> None:
     assert server.opened == 1
     assert server.requests[0].startswith(b"POST /gateway.do?x=%C3%A4 HTTP/1.1\r\nHost: 127.0.0.1:")
     assert [request.rpartition(b"\r\n")[2] for request in server.requests] == [b"a=1", b"", b"b=2"]
+
+
+def test_headers_are_kept_where_they_are_wanted() -> None:
+    """Method and headers go out as given; an answer has its own headers, in lower case."""
+    signed = b"HTTP/1.1 404 Not Found\r\nX-Signature: a=b\r\nX-TWO:2\r\nContent-Length: 0\r\n\r\n"
+    server = Server(signed, OK)
+
+    async def work(connections: Connections) -> None:
+        first = await connections.call("GET", "/v3/x?a=b", b"", "X-Mine: 1\r\n")
+        assert (first.status, first.body) == (404, b"")
+        assert dict(first.headers) == {"x-signature": "a=b", "x-two": "2", "content-length": "0"}
+        second = await connections.call("POST", "/v3/x", b"{}")
+        assert (second.status, dict(second.headers)) == (200, {"content-length": "4"})
+
+    async def go() -> None:
+        async with server.running(keeps_headers=True, content="application/json") as connections:
+            await work(connections)
+
+    asyncio.run(go())
+    assert server.requests[0].startswith(b"GET /v3/x?a=b HTTP/1.1\r\nX-Mine: 1\r\nHost: 127.0.0.1:")
+    assert b"Content-Type: application/json\r\n" in server.requests[1]
 
 
 @pytest.mark.parametrize("answers", [(LAST,), (OK,)], ids=["said", "unsaid"])

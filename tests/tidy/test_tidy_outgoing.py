@@ -33,7 +33,7 @@ class Way(Enum):
 
 WAYS = {
     Way.REGISTER: "assessment, export, outgoing, policy, receipt, query, run, publish, notify, "
-    "pay, reconcile, evidence report, runs diff, codes publish, codes give, codes letter",
+    "pay, work, reconcile, evidence report, runs diff, codes publish, codes give, codes letter",
     Way.LOOK: "explain, notices show, payee show, payee move, payee paid, "
     "payee evidence, payee statement, "
     "review show, review next, review decide, review missed",
@@ -41,12 +41,12 @@ WAYS = {
     "claims list, claims decide",
     Way.FIGURES: "codes show, check, announce, decisions, tax, promise, approve, award simulate, "
     "review report, runs list, funding show, funding statements, funding explain, operator list, "
-    "evidence columns, evidence verify, verify",
+    "evidence columns, evidence verify, verify, retry, halt, resume",
     Way.INSIDE: "intake, determine, award, remove, review sample, funding import, "
     "funding release, operator add, evidence destroy, codes issue, codes forget, codes revoke, "
     "codes told, claims award",
     Way.PUBLIC: "mirror, log explain",
-    Way.MADE_UP: "init, synth, simulate alipay",
+    Way.MADE_UP: "init, synth, simulate alipay, simulate bank, simulate wechatpay",
 }
 
 FILES_TO_WRITE = {
@@ -64,6 +64,8 @@ FILES_TO_WRITE = {
     "operator add --key": "the operator's own key",
     "simulate alipay --keys": Way.MADE_UP,
     "simulate alipay --state": Way.MADE_UP,
+    "simulate wechatpay --keys": Way.MADE_UP,
+    "simulate wechatpay --state": Way.MADE_UP,
 }
 """Options of a path that need not be there yet: what they write."""
 
@@ -93,6 +95,7 @@ WRITES = {
     "store": Way.INSIDE,
     "synth": Way.MADE_UP,
     "simulators": Way.MADE_UP,
+    "payouts/rails/file_drop.py": "files for bank and counter, entered when their plan is approved",
     "payouts/simulated.py": "what a simulator complains of",
 }
 """Modules, or whole rooms, with a call that writes a file: why it is no way around the register."""

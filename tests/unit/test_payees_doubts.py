@@ -173,7 +173,7 @@ def test_nobody_guesses_where_the_money_goes() -> None:
         payout_accounts=[
             named("a", payout_account="13700137000"),
             named("a", payout_account="13700137001"),
-            named("b", payout_account="6228480402564890018"),
+            named("b", payout_account="6228480402564890019"),
             named("c", payout_account=" "),
             named("d", payout_account="13700137002"),
             named("d", payout_account="137-0013-7002"),

@@ -3,9 +3,10 @@ from datetime import date
 import polars as pl
 import pytest
 
+from amends.kernel.accounts import AccountKind
 from amends.kernel.births import birth_number
 from amends.payees.matching import Circumstances
-from amends.payees.model import AccountKind, PaymentDetails
+from amends.payees.model import PaymentDetails
 from amends.payees.reading import identity_key, mobile, person_name
 from amends.payees.rules import FIELDS, SELF_LIMIT, WARD_LIMIT, Limits, decide
 

@@ -110,3 +110,24 @@ def test_payouts_sends_again_only_after_waiting(
         last_sent_at=NOW - waited,
     )
     assert after_not_found(instruction, NOW) is step
+
+
+@pytest.mark.parametrize(
+    ("waited", "step"),
+    [
+        (timedelta(days=29, hours=23), Step.SEND_AGAIN),
+        (timedelta(days=30), Step.LEAVE),
+        (timedelta(days=400), Step.LEAVE),
+    ],
+)
+def test_payouts_a_query_that_cannot_reach_back_says_nothing(waited: timedelta, step: Step) -> None:
+    """Beyond a rail's reach "not found" is no reason to send again; within it, it is."""
+    instruction = OpenInstruction(
+        number=InstructionId("N1"),
+        state=State.UNKNOWN,
+        advice=Advice.ASK,
+        attempts=1,
+        last_sent_at=NOW - waited,
+    )
+    assert after_not_found(instruction, NOW, timedelta(days=30)) is step
+    assert after_not_found(instruction, NOW) is Step.SEND_AGAIN

@@ -5,7 +5,7 @@ import zipfile
 from datetime import UTC, date, datetime
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
@@ -15,11 +15,12 @@ from cryptography.hazmat.primitives.serialization import (
 from hypothesis import given
 from hypothesis import strategies as st
 
-from amends.payouts.rails import alipay_wire
-from amends.payouts.rails.alipay_bill import MalformedBillError, read_bill
-from amends.payouts.rails.alipay_gateway import require_private_way
+from amends.payouts.rails import rsa
+from amends.payouts.rails.alipay_bill import read_bill
 from amends.payouts.rails.model import Direction, LineKind, RailUnavailableError
 from amends.payouts.rails.pacing import Pace
+from amends.payouts.rails.ways import require_private_way
+from amends.payouts.rails.written import MalformedBillError
 
 DAY = date(2026, 11, 22)
 HEADER = (
@@ -124,10 +125,10 @@ def test_money_is_spoken_about_in_private(address: str) -> None:
 
 def test_weak_keys_are_refused() -> None:
     """RSA2 begins at 2,048 bits."""
-    key = rsa.generate_private_key(public_exponent=65537, key_size=1024)  # noqa: S505  # as said
+    key = generate_private_key(public_exponent=65537, key_size=1024)  # noqa: S505  # as said
     pem = key.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption())
     with pytest.raises(ValueError, match=r"2,048 bits"):
-        alipay_wire.load_private_key(pem)
+        rsa.load_private_key(pem)
     public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     with pytest.raises(ValueError, match=r"2,048 bits"):
-        alipay_wire.load_public_key(public)
+        rsa.load_public_key(public)

@@ -7,9 +7,10 @@ from threading import Thread
 import click
 
 from amends.cli.language import language
-from amends.cli.output import print_json, print_summary, progress_bars
+from amends.cli.output import print_json, print_summary, progress_bars, say, table_line
 from amends.journey import STAGES, Stage, make_ready, run_stage
 from amends.kernel.errors import AmendsError, WaitingForApprovalError
+from amends.kernel.money import Money
 from amends.kernel.saying import in_language, said
 from amends.kernel.summary import StageSummary
 from amends.linkage.telling import told
@@ -137,7 +138,49 @@ def _determine(
             click.echo(line)
 
 
-intake, _, award, publish, notify, pay, reconcile = (_stage_command(stage) for stage in STAGES)
+def _pay(
+    case: Path, approve_as: tuple[str, ...], by: str | None, *, as_json: bool, dry_run: bool
+) -> None:
+    """Run the stage, or tell what it would meet."""
+    stage = next(stage for stage in STAGES if stage.name == "pay")
+    if not dry_run:
+        _go((stage,), case, approve_as, by=by, as_json=as_json)
+        return
+    from amends.payouts import service  # noqa: PLC0415 -- half a second that stages do not need
+
+    with open_case(case, by=by) as opened:
+        found, sentences = service.dry_run(opened)
+        currency = opened.case.file.currency
+    if as_json:
+        told_as = [in_language(sentence, language()) for sentence in sentences]
+        print_json({"forecast": found and found.as_json(), "notes": told_as})
+        return
+    for share in found.shares if found else ():
+        amounts = [
+            Money(amount_minor=minor, currency=currency).display()
+            for minor in (share.amount_minor, share.fullest_day_minor)
+        ]
+        table_line(said("people by {rail}", rail=share.rail), f"{share.people:,}")
+        table_line(said("money by {rail}", rail=share.rail), amounts[0])
+        table_line(said("on its fullest day"), amounts[1])
+    for sentence in sentences:
+        say(sentence)
+
+
+intake, _, award, publish, notify, _, reconcile = (_stage_command(stage) for stage in STAGES)
+pay = click.Command(
+    "pay",
+    callback=_pay,
+    params=[
+        *_ARGUMENTS,
+        click.Option(
+            ["--dry-run"],
+            is_flag=True,
+            help="Tell by which rail, until when, and whether the promise can be kept; pay nobody.",
+        ),
+    ],
+    help=_HELP["pay"],
+)
 determine = click.Command(
     "determine",
     callback=_determine,

@@ -13,7 +13,6 @@ import pyarrow as pa
 
 from amends.governance import records_store, rules, store
 from amends.governance.model import (
-    APPROVALS_NEEDED,
     JSON,
     Decision,
     DecisionError,
@@ -216,7 +215,8 @@ def _approved(
     for proposal, _ in reversed(store.proposals(connection)):
         approvals = store.approvals(connection, proposal.digest)
         approvers = rules.valid_approvers(proposal.digest, approvals)
-        if proposal.digest in known or len(approvers) < APPROVALS_NEEDED:
+        need = rules.need(opened.case.file.governance, proposal.body)
+        if proposal.digest in known or not need.met(approvers):
             continue
         body: Mapping[str, object] = json.loads(proposal.body)
         reasons = [str(body.get("reason") or ""), *(one.reason for one in approvals)]

@@ -1,6 +1,6 @@
 """What governance knows: proposals, operators, audit entries; and what it refuses."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -35,12 +35,31 @@ class Proposal:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Need:
+    """How many different operators have to sign, and whom of them one has to be of (if any)."""
+
+    people: int = APPROVALS_NEEDED
+    one_of: tuple[str, ...] = ()
+
+    def met(self, approvers: Collection[str]) -> bool:
+        """Whether these are enough."""
+        named = not self.one_of or not set(self.one_of).isdisjoint(approvers)
+        return len(set(approvers)) >= self.people and named
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Pending:
-    """A proposal that is not approved yet, and who approved it so far."""
+    """A proposal, who approved it so far, and who has to."""
 
     proposal: Proposal
     approvers: tuple[Operator, ...]
     proposed_at: datetime
+    need: Need = Need()
+
+    @property
+    def signed(self) -> bool:
+        """Whether enough have signed."""
+        return self.need.met(self.approvers)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ Every hash and every signature begins with its own domain, so that none can stan
 """
 
 import hashlib
+import json
 import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC
@@ -17,10 +18,12 @@ from amends.governance.model import (
     AuditEntry,
     DecisionError,
     GovernanceError,
+    Need,
     Outgoing,
     Proposal,
 )
 from amends.kernel.canonical import canonical
+from amends.kernel.case import GovernanceSettings
 from amends.kernel.categories import CATEGORIES
 from amends.kernel.ids import Operator
 from amends.kernel.saying import said
@@ -72,6 +75,18 @@ def proposal(case_id: str, kind: str, body: Mapping[str, JSON]) -> Proposal:
     """The proposal of *body*, with the digest that operators sign."""
     text = canonical(body)
     return Proposal(digest=proposal_digest(case_id, kind, text), kind=kind, body=text)
+
+
+def need(settings: GovernanceSettings, body: str) -> Need:
+    """Who has to sign a proposal, by the money that it is about."""
+    content = json.loads(body)
+    amounts = [content.get(name) for name in ("total_minor", "amount_minor")]
+    money = max((amount for amount in amounts if isinstance(amount, int)), default=0)
+    reached = [band for band in settings.bands if band.least.amount_minor <= money]
+    if not reached:
+        return Need()
+    band = max(reached, key=lambda one: one.least.amount_minor)
+    return Need(people=band.people, one_of=band.one_of)
 
 
 def proposal_digest(case_id: str, kind: str, body: str) -> str:

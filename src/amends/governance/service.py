@@ -8,20 +8,21 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from amends.governance import keys, rules, store, telling
 from amends.governance.model import (
-    APPROVALS_NEEDED,
     JSON,
     SYSTEM,
     Approval,
     AuditBrokenError,
     AuditEntry,
     GovernanceError,
+    Need,
     Pending,
     Proposal,
 )
 from amends.kernel.canonical import canonical
+from amends.kernel.case import GovernanceSettings
 from amends.kernel.errors import WaitingForApprovalError
 from amends.kernel.ids import Operator
-from amends.kernel.saying import said
+from amends.kernel.saying import Said, said
 from amends.store.connection import Connection
 from amends.vault.opened import ApproveAsError, OpenCase, refuse_approve_as
 
@@ -38,12 +39,13 @@ def require_approval(opened: OpenCase, kind: str, body: Mapping[str, JSON]) -> s
     """
     proposal = rules.proposal(opened.case.file.id, kind, body)
     with opened.database.unit_of_work() as connection:
-        if store.add_proposal(connection, proposal, opened.clock.now()):
+        if store.add_proposal(connection, proposal, opened.by, opened.clock.now()):
             audit_in(connection, opened, SYSTEM, "proposed", _about(proposal))
         approvers = _approvers(connection, proposal)
-    if len(approvers) < APPROVALS_NEEDED and opened.approve_as:
+    need = rules.need(opened.case.file.governance, proposal.body)
+    if not need.met(approvers) and opened.approve_as:
         approvers = _approve_at_once(opened, proposal, approvers)
-    if len(approvers) < APPROVALS_NEEDED:
+    if not need.met(approvers):
         raise WaitingForApprovalError(_what_to_do(opened, proposal, approvers))
     return proposal.digest
 
@@ -73,20 +75,24 @@ def pending(opened: OpenCase) -> list[Pending]:
                 proposal=proposal,
                 approvers=_approvers(connection, proposal),
                 proposed_at=proposed_at,
+                need=rules.need(opened.case.file.governance, proposal.body),
             )
             for proposal, proposed_at in store.proposals(connection)
         ]
-    return [one for one in found if len(one.approvers) < APPROVALS_NEEDED]
+    return [one for one in found if not one.signed]
 
 
-def newest_in(connection: Connection, kind: str) -> Pending | None:
+def newest_in(connection: Connection, kind: str, settings: GovernanceSettings) -> Pending | None:
     """The newest proposal of *kind* and who has signed it, approved or not; None: none was made."""
     found = [each for each in store.proposals(connection) if each[0].kind == kind]
     if not found:
         return None
     proposal, proposed_at = found[0]
     return Pending(
-        proposal=proposal, approvers=_approvers(connection, proposal), proposed_at=proposed_at
+        proposal=proposal,
+        approvers=_approvers(connection, proposal),
+        proposed_at=proposed_at,
+        need=rules.need(settings, proposal.body),
     )
 
 
@@ -125,13 +131,18 @@ def approve(
     key = keys.existing_key(key_file or keys.default_key_file(opened.case, operator))
     with opened.database.unit_of_work() as connection:
         _check_key(connection, opened, operator, key)
+        if store.proposed_by(connection, digest) == operator:
+            raise GovernanceError(
+                said("{operator} has proposed this: somebody else signs", operator=operator)
+            )
         now = opened.clock.now()
         if store.add_approval(
             connection, digest, operator, signature=rules.sign(key, digest), reason=reason, now=now
         ):
             audit_in(connection, opened, operator, "approved", _about(chosen))
         approvers = _approvers(connection, chosen)
-    return Pending(proposal=chosen, approvers=approvers, proposed_at=now)
+    need = rules.need(opened.case.file.governance, chosen.body)
+    return Pending(proposal=chosen, approvers=approvers, proposed_at=now, need=need)
 
 
 def present(opened: OpenCase, name: str, *, key_file: Path | None = None) -> Operator:
@@ -314,10 +325,9 @@ def _approve_at_once(
     """Let the operators of ``--approve-as`` sign, who are made if need be."""
     refuse_approve_as(opened.case)
     signing = [rules.checked_operator(name) for name in dict.fromkeys(opened.approve_as)]
-    if len({*approvers, *signing}) < APPROVALS_NEEDED:
-        raise ApproveAsError(
-            said("two different operators have to approve: give --approve-as twice, with two names")
-        )
+    need = rules.need(opened.case.file.governance, proposal.body)
+    if not need.met({*approvers, *signing}):
+        raise ApproveAsError(_too_few(need))
     known = operators(opened)
     for operator in signing:
         if operator not in known:
@@ -347,6 +357,24 @@ def _chosen(opened: OpenCase, prefix: str | None) -> Proposal:
     return waiting[0]
 
 
+def _too_few(need: Need) -> Said:
+    """What --approve-as lacks."""
+    if need == Need():
+        return said(
+            "two different operators have to approve: give --approve-as twice, with two names"
+        )
+    return said("{whom} operators have to approve: name them with --approve-as", whom=_whom(need))
+
+
+def _whom(need: Need) -> str:
+    """How many have to sign, and who is to be among them."""
+    if not need.one_of:
+        return str(need.people)
+    return said(
+        "{people} (one of {names} among them)", people=need.people, names=", ".join(need.one_of)
+    )
+
+
 def _about(proposal: Proposal) -> dict[str, JSON]:
     """What the audit trail says of a proposal."""
     return {"kind": proposal.kind, "digest": proposal.digest}
@@ -360,7 +388,7 @@ def _what_to_do(opened: OpenCase, proposal: Proposal, approvers: tuple[Operator,
         kind=telling.kind_told(proposal.kind),
         proposal=proposal.short,
         number=len(approvers),
-        needed=APPROVALS_NEEDED,
+        needed=_whom(rules.need(opened.case.file.governance, proposal.body)),
         by=said(" (by {names})", names=", ".join(approvers)) if approvers else "",
         told=telling.told(proposal.body, opened.case.file.currency),
         root=opened.case.root,

@@ -35,12 +35,18 @@ def operators(connection: Connection) -> list[Operator]:
     return [Operator(str(name)) for (name,) in rows]
 
 
-def add_proposal(connection: Connection, proposal: Proposal, now: datetime) -> bool:
+def add_proposal(connection: Connection, proposal: Proposal, by: str, now: datetime) -> bool:
     """Record a proposal; whether it is new."""
     cursor = connection.execute(
-        "INSERT INTO governance.proposal (digest, kind, body, occurred_at) "
-        "VALUES (%(digest)s, %(kind)s, %(body)s, %(now)s) ON CONFLICT (digest) DO NOTHING",
-        {"digest": proposal.digest, "kind": proposal.kind, "body": proposal.body, "now": now},
+        "INSERT INTO governance.proposal (digest, kind, body, proposed_by, occurred_at) "
+        "VALUES (%(digest)s, %(kind)s, %(body)s, %(by)s, %(now)s) ON CONFLICT (digest) DO NOTHING",
+        {
+            "digest": proposal.digest,
+            "kind": proposal.kind,
+            "body": proposal.body,
+            "by": by,
+            "now": now,
+        },
     )
     return cursor.rowcount == 1
 
@@ -56,6 +62,14 @@ def proposals(connection: Connection, prefix: str = "") -> list[tuple[Proposal, 
         (Proposal(digest=str(digest), kind=str(kind), body=str(body)), moment(occurred_at))
         for digest, kind, body, occurred_at in rows
     ]
+
+
+def proposed_by(connection: Connection, digest: str) -> str | None:
+    """Who made a proposal; None where there is none."""
+    row = connection.execute(
+        "SELECT proposed_by FROM governance.proposal WHERE digest = %(digest)s", {"digest": digest}
+    ).fetchone()
+    return None if row is None else str(row[0])
 
 
 def add_approval(

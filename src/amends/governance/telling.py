@@ -20,6 +20,7 @@ KINDS: Final = {
     "pay": said("pay"),
     "promise": said("promise stated anew"),
     "publish": said("publish"),
+    "resume": said("payments go on"),
     "release": said("release of funds"),
     "tax_position": said("tax position"),
 }

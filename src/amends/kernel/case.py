@@ -122,6 +122,7 @@ class LinkageSettings:
     planted: str | None = None
 
 
+_FIRST_OF_A_REAL_RAIL = 100
 _SMALL_ESTATE = Money(amount_minor=5_000_000, currency="CNY")
 
 
@@ -142,14 +143,33 @@ class PayeeSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RailSettings:
-    """A way to pay. First form: ``kind = "simulator"`` with the protocol of a provider.
+    """A way to pay: a provider's protocol, or ``kind = "simulator"`` of one.
 
-    ``faults``: path (relative to the case) of the TOML file that says what goes wrong when.
+    Paths are relative to the case. ``faults``: TOML file that says what goes wrong when, ``holds``:
+    what lies there at first (both of a simulator). ``keys``, ``gateway``: folder of key files and
+    address of a provider that is called. ``drop``: folder through which files pass.
+    ``calls_per_second``, ``day_most``, ``month_most``: what the contract allows; None: not named.
     """
 
     kind: str
     protocol: str
     faults: str | None = None
+    holds: Money | None = None
+    keys: str | None = None
+    gateway: str | None = None
+    drop: str | None = None
+    calls_per_second: float | None = None
+    day_most: Money | None = None
+    month_most: Money | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Band:
+    """Who has to sign what costs *least* or more: *people*, among them one of *one_of* (if any)."""
+
+    least: Money
+    people: int
+    one_of: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,12 +178,13 @@ class GovernanceSettings:
 
     ``export_quota``: sum of weights (records by the threshold of their kind) per operator in
     24 hours; None for the default. ``accounts``: account of the ledger → ``code name`` in the
-    company's books.
+    company's books. ``bands``: who signs by amount, each from its least on.
     """
 
     assessment: AssessmentGate = AssessmentGate.REAL
     export_quota: float | None = None
     accounts: dict[str, str] = field(default_factory=dict)
+    bands: tuple[Band, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -276,6 +297,7 @@ class CaseFile:
     funding: Money | None = None
     escrow: Escrow = Escrow()
     payees: PayeeSettings = PayeeSettings()
+    first_batch: int | None = None
     sealed_copies: bool = True
     taken_by: str | None = None
     governance: GovernanceSettings = field(default_factory=GovernanceSettings)
@@ -299,6 +321,15 @@ class CaseFile:
     def most_per_person(self) -> Money:
         """What one person costs at most: as promised, else as the tariff says."""
         return self.promise.per_person or self.tariff.most
+
+    @property
+    def first_payments(self) -> int | None:
+        """How many payments go out before people look at what became of them; None: all at once.
+
+        Where a rail is real 100, unless case.toml says otherwise.
+        """
+        default = None if self.all_rails_simulated else _FIRST_OF_A_REAL_RAIL
+        return self.first_batch or default
 
     @property
     def zone(self) -> tzinfo:

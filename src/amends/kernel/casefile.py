@@ -7,6 +7,7 @@ from pathlib import Path
 from amends.kernel.announcing import check_companies, read_announcement, read_companies
 from amends.kernel.case import (
     AssessmentGate,
+    Band,
     Case,
     CaseFile,
     ClockKind,
@@ -51,6 +52,8 @@ from amends.kernel.tomltable import (
     texts,
 )
 from amends.kernel.witnessing import read_roster
+
+_TWO_PEOPLE = 2
 
 FILE_NAME = "case.toml"
 RAIL_KINDS = ("alipay", "wechatpay", "iso20022", "counter", "simulator")
@@ -125,6 +128,7 @@ def parse_case_file(text: str, name: str = FILE_NAME, root: Path | None = None) 
         escrow=_escrow(funding),
         rails=tuple(_rail(table) for table in top.tables("rail")),
         payees=_payees(top.table("payees", required=False)),
+        first_batch=top.table("pay", required=False).optional("first", a_whole_number, None),
         sealed_copies=custody.optional("sealed_copies", a_switch, default=True),
         taken_by=custody.optional("taken_by", a_text, None),
         governance=_governance(top.table("governance", required=False)),
@@ -201,6 +205,18 @@ def _governance(table: Table) -> GovernanceSettings:
         assessment=table.optional("assessment", choice(AssessmentGate), default.assessment),
         export_quota=table.optional("export_quota", a_number_above_zero, None),
         accounts=table.optional("accounts", account_names, {}),
+        bands=tuple(_band(band) for band in table.tables("band")),
+    )
+
+
+def _band(table: Table) -> Band:
+    people = table.required("people", a_whole_number)
+    if people < _TWO_PEOPLE:
+        raise table.error("people", said("is 2 at least: nobody decides alone"))
+    return Band(
+        least=table.required("from", a_positive_amount),
+        people=people,
+        one_of=table.optional("one_of", texts, ()),
     )
 
 
@@ -231,9 +247,37 @@ def _rail(table: Table) -> RailSettings:
     protocol = table.optional("protocol", one_of(RAIL_KINDS[:-1]), None)
     if kind == "simulator" and protocol is None:
         raise table.error("protocol", said('is missing: a simulator has one, like "alipay"'))
+    called, by_files = kind in {"alipay", "wechatpay"}, kind in {"iso20022", "counter"}
     return RailSettings(
-        kind=kind, protocol=protocol or kind, faults=table.optional("faults", a_path, None)
+        kind=kind,
+        protocol=protocol or kind,
+        faults=table.optional("faults", a_path, None),
+        holds=table.optional("holds", a_positive_amount, None),
+        keys=table.required("keys", a_path) if called else None,
+        gateway=table.required("gateway", a_text) if called else None,
+        drop=table.required("drop", a_path) if by_files else None,
+        calls_per_second=table.optional("calls_per_second", a_number_above_zero, None),
+        day_most=table.optional("day_most", an_amount, None),
+        month_most=table.optional("month_most", an_amount, None),
     )
+
+
+def _check_rails(file: CaseFile, top: Table) -> None:
+    """Each way to pay is named once, and its amounts are of the case's currency."""
+    protocols = [rail.protocol for rail in file.rails]
+    if len(set(protocols)) < len(protocols):
+        raise top.error("rail", said("names one way to pay twice"))
+    quotas = [
+        amount
+        for rail in file.rails
+        for amount in (rail.day_most, rail.month_most, rail.holds)
+        if amount
+    ]
+    if any(most.currency != file.currency for most in quotas):
+        raise top.error(
+            "rail",
+            said("a quota is not in {currency}, as the tariff is", currency=file.currency),
+        )
 
 
 def _check_together(file: CaseFile, top: Table) -> None:
@@ -246,11 +290,17 @@ def _check_together(file: CaseFile, top: Table) -> None:
     if len(set(products)) < len(products):
         raise top.error("registry", said("has two tables of one product"))
     check_companies(top, file)
+    _check_rails(file, top)
     budget = file.linkage.undecided_budget
     if budget is not None and budget.currency != file.currency:
         raise top.error(
             "linkage",
             said("undecided_budget is not in {currency}, as the tariff is", currency=file.currency),
+        )
+    if any(band.least.currency != file.currency for band in file.governance.bands):
+        raise top.error(
+            "governance",
+            said("a band is not in {currency}, as the tariff is", currency=file.currency),
         )
     if file.escrow.evidenced is False and not file.all_rails_simulated:
         raise top.error("funding", said("evidenced = false goes with simulated rails only"))

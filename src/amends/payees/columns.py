@@ -12,8 +12,8 @@ import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
 
+from amends.kernel.accounts import AccountKind
 from amends.payees.compiled import plain
-from amends.payees.model import AccountKind
 from amends.payees.reading import FOREIGN, by_rule, identity_key, mobile, person_name, wallet
 
 Flags = npt.NDArray[np.bool_]

@@ -10,6 +10,7 @@ import polars as pl
 import pyarrow as pa
 
 from amends.kernel import births
+from amends.kernel.accounts import AccountKind
 from amends.payees.accounts import Accounts
 from amends.payees.columns import identities, names, wallets
 from amends.payees.model import Doubt
@@ -143,8 +144,24 @@ def placed(accounts: pl.DataFrame, by_account: pl.DataFrame, rows: pl.DataFrame)
     return _judged(_matched(accounts, by_account, rows), accounts)
 
 
-def read(circumstances: Circumstances, *, mainland: bool) -> Rows:
-    """What the files tell, made comparable; *mainland* as for accounts."""
+def _of_kinds(
+    account: pl.Series, kind: pl.Series, kinds: frozenset[AccountKind]
+) -> tuple[pl.Series, pl.Series]:
+    """Accounts that are written as one of *kinds*, and as which; the others are null."""
+    taken = kind.is_in([one.value for one in kinds])
+    return account.set(~taken, None), kind.set(~taken, None)
+
+
+def read(
+    circumstances: Circumstances,
+    *,
+    mainland: bool,
+    kinds: frozenset[AccountKind] = frozenset(AccountKind),
+) -> Rows:
+    """What the files tell, made comparable; *mainland* as for accounts.
+
+    An account that is written as none of *kinds* is none that the case can pay to.
+    """
     frames = [
         frame.select(
             pl.lit(kind).alias("file"),
@@ -163,8 +180,10 @@ def read(circumstances: Circumstances, *, mainland: bool) -> Rows:
     text = pl.concat([empty, *frames]).with_row_index("place")
     words = ("payout_account", "wallet", "account", "phone", "email")
     named = text.select(pl.coalesce(*words)).to_series()
-    guardian, guardian_kind = wallets(text["guardian_account"].to_arrow(), mainland=mainland)
-    chosen, chosen_kind = wallets(named.to_arrow(), mainland=mainland)
+    guardian, guardian_kind = _of_kinds(
+        *wallets(text["guardian_account"].to_arrow(), mainland=mainland), kinds
+    )
+    chosen, chosen_kind = _of_kinds(*wallets(named.to_arrow(), mainland=mainland), kinds)
     identity = identities(text["idno"].to_arrow())
     limit, unreadable = wallet_limit(pl.col("wallet_limit"), pl.col("wallet_class"))
     limits = text.select(limit.alias("limit"), unreadable.alias("unreadable"))

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from amends.kernel.accounts import AccountKind
 from amends.kernel.errors import AmendsError
 
 ADULT_YEARS = 18
@@ -99,14 +100,6 @@ class Doubt(StrEnum):
     LIMIT_UNREADABLE = "limit_unreadable"
     MANY_WARDS = "many_wards"
     HEIR_IS_AFFECTED = "heir_is_affected"
-
-
-class AccountKind(StrEnum):
-    """What names the wallet: a mobile number, an e-mail address, or the provider's own number."""
-
-    PHONE = "phone"
-    EMAIL = "email"
-    WALLET = "wallet"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

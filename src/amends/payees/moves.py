@@ -12,6 +12,7 @@ from pathlib import Path
 import polars as pl
 
 from amends.governance.service import audit_in, present, sign_statement
+from amends.kernel.accounts import AccountKind
 from amends.kernel.births import born, day_number
 from amends.kernel.errors import StageOrderError
 from amends.kernel.money import Money
@@ -31,14 +32,7 @@ from amends.payees import (
 )
 from amends.payees.estates import REASON, Entry
 from amends.payees.machine import MOVES, Move, possible
-from amends.payees.model import (
-    AccountKind,
-    PayeeError,
-    PayeeKind,
-    PayeeState,
-    PaymentDetails,
-    Situation,
-)
+from amends.payees.model import PayeeError, PayeeKind, PayeeState, PaymentDetails, Situation
 from amends.payees.recording import PURPOSE, mark_of, plain_of, stand_apart
 from amends.payees.states import ABOUT, Event, EvidenceKind, Recipient
 from amends.store.connection import Connection
@@ -322,15 +316,15 @@ def details_of(account: str, name: str, *, mainland: bool) -> PaymentDetails:
     """Where money goes, as an operator enters it.
 
     Raises:
-        PayeeError: the account is no mobile number, e-mail address or wallet number.
+        PayeeError: the account is written as none that is known.
     """
     rules = (*reading.wallet(pl.lit(account), mainland=mainland), reading.person_name(pl.lit(name)))
     read, kind, holder = (pl.select(rule).item() for rule in rules)
     if read is None or holder is None:
         raise PayeeError(
             said(
-                "the account is no mobile number, e-mail address or wallet number, or the holder "
-                "has no name"
+                "the account is written as none that can be paid to (docs/reference/payees.md), or "
+                "the holder has no name"
             )
         )
     return PaymentDetails(account=str(read), account_kind=AccountKind(kind), name=str(holder))

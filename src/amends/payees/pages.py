@@ -15,10 +15,11 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from amends.kernel.accounts import AccountKind
 from amends.kernel.ids import PERSON_ID_BYTES
 from amends.kernel.keyed import hmac_sha256
 from amends.kernel.saying import said
-from amends.payees.model import AccountKind, PaymentDetails
+from amends.payees.model import PaymentDetails
 from amends.vault.model import SealError
 from amends.vault.service import Vault
 

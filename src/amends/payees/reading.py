@@ -4,15 +4,25 @@ Each value has a rule as an expression. Long columns go by :mod:`amends.payees.c
 """
 
 from collections.abc import Callable
+from typing import Final
 
 import polars as pl
 
-from amends.payees.model import AccountKind
+from amends.kernel.accounts import AccountKind
 
 _MAINLAND = r"^1[3-9]\d{9}$"
 _INTERNATIONAL = r"^\+[1-9]\d{6,14}$"
 _LOCAL = r"^\d{7,15}$"
 _EMAIL = r"^[^@\s]+@[^@\s]+\.[^@\s.]+$"
+_OPENID: Final = r"^o[0-9A-Za-z_-]{27}$"
+_CARD: Final = r"^(62\d{14,17}|[345]\d{15})$"
+_CITIZEN: Final = r"^\d{6}(19|20)\d{2}(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])\d{4}$"
+"""A citizen's number, which a card of 18 digits could be taken for: it is none."""
+_AT_A_BANK: Final = (
+    r"^([0-9A-Z]{6,34}@(\d{12}|[A-Z]{6}[0-9A-Z]{2}([0-9A-Z]{3})?)|[A-Z]{2}\d{2}[0-9A-Z]{11,30})$"
+)
+_DOCUMENT: Final = r"^(?i:id:)([0-9A-Za-z]{6,30})$"
+_CARD_DIGITS, _HALF = 19, 4
 _WALLET_NUMBER = r"^2088\d{12}$"
 _CJK = r"\p{Han}"
 FOREIGN = 1 << 63
@@ -76,23 +86,41 @@ def identity_key(column: pl.Expr) -> pl.Expr:
 
 
 def wallet(column: pl.Expr, *, mainland: bool) -> tuple[pl.Expr, pl.Expr]:
-    """What names a wallet, and which kind of name it is; both null when it is none."""
+    """What names where money goes, and which kind of name it is; both null when it is none.
+
+    Besides mobile numbers, e-mail addresses and wallet numbers: an OpenID; a bank card (its check
+    digit is right), an IBAN, or an account and its bank as ``ACCOUNT@BANK``; a document for a
+    counter as ``id:NUMBER``.
+    """
     text = column.str.normalize("NFKC").str.strip_chars()
+    bare = text.str.replace_all(r"[\s-]", "").str.to_uppercase()
     number = mobile(text, mainland=mainland)
-    is_wallet, is_email = text.str.contains(_WALLET_NUMBER), text.str.contains(_EMAIL)
-    account = (
-        pl.when(is_wallet).then(text).when(is_email).then(text.str.to_lowercase()).otherwise(number)
+    is_card = bare.str.contains(_CARD) & ~bare.str.contains(_CITIZEN) & _luhn(bare)
+    document = text.str.extract(_DOCUMENT)
+    forms: tuple[tuple[pl.Expr, pl.Expr, AccountKind], ...] = (
+        (text.str.contains(_WALLET_NUMBER), text, AccountKind.WALLET),
+        (text.str.contains(_OPENID), text, AccountKind.OPENID),
+        (is_card | bare.str.contains(_AT_A_BANK), bare, AccountKind.BANK),
+        (document.is_not_null(), document.str.to_uppercase(), AccountKind.IDENTITY),
+        (text.str.contains(_EMAIL), text.str.to_lowercase(), AccountKind.EMAIL),
+        (number.is_not_null(), number, AccountKind.PHONE),
     )
-    kind = (
-        pl.when(is_wallet)
-        .then(pl.lit(AccountKind.WALLET.value))
-        .when(is_email)
-        .then(pl.lit(AccountKind.EMAIL.value))
-        .when(number.is_not_null())
-        .then(pl.lit(AccountKind.PHONE.value))
-        .otherwise(None)
-    )
+    account, kind = pl.lit(None, pl.String), pl.lit(None, pl.String)
+    for fits, written, name in reversed(forms):
+        account = pl.when(fits).then(written).otherwise(account)
+        kind = pl.when(fits).then(pl.lit(name.value)).otherwise(kind)
     return account, kind
+
+
+def _luhn(digits: pl.Expr) -> pl.Expr:
+    """Whether up to 19 digits end in the check digit that they should (ISO/IEC 7812-1)."""
+    filled = digits.str.zfill(_CARD_DIGITS)
+    places = [filled.str.slice(at, 1).cast(pl.Int32, strict=False) for at in range(_CARD_DIGITS)]
+    doubled = [
+        place * 2 - 9 * (place > _HALF) if at % 2 == _CARD_DIGITS % 2 else place
+        for at, place in enumerate(places)
+    ]
+    return pl.sum_horizontal(doubled) % 10 == 0
 
 
 def wallet_limit(limit: pl.Expr, wallet_class: pl.Expr) -> tuple[pl.Expr, pl.Expr]:

@@ -17,6 +17,7 @@ from datetime import date
 import polars as pl
 import pyarrow as pa
 
+from amends.kernel.accounts import AccountKind
 from amends.kernel.ahead import worked_ahead
 from amends.kernel.births import day_number
 from amends.kernel.memory import give_back
@@ -25,7 +26,6 @@ from amends.payees.matching import DOUBTS, Circumstances, Rows, Told, match, nam
 from amends.payees.model import (
     ADULT_YEARS,
     LIMITED_YEARS,
-    AccountKind,
     Doubt,
     PayeeKind,
     PayeeState,

@@ -15,6 +15,7 @@ import polars as pl
 from amends.evidence.service import read_people
 from amends.governance.model import SYSTEM
 from amends.governance.service import audit_in
+from amends.kernel.accounts import AccountKind, taken_by
 from amends.kernel.case import PeopleKind
 from amends.kernel.ids import PersonId
 from amends.kernel.keyed import hmac_sha256
@@ -24,7 +25,7 @@ from amends.kernel.saying import Said, said
 from amends.kernel.summary import StageSummary
 from amends.linkage.service import affected_in_parts
 from amends.payees import ages, matching, pages, recording, rules, store
-from amends.payees.model import AccountKind, PayeeKind, PayeeState, PaymentDetails
+from amends.payees.model import PayeeKind, PayeeState, PaymentDetails
 from amends.store.connection import Connection
 from amends.vault.opened import OpenCase
 from amends.vault.service import Vault
@@ -134,7 +135,9 @@ def payment_details(
 def _decide(opened: OpenCase) -> rules.Settled:
     """The decisions as the files stand now."""
     mainland = "CN" in opened.case.file.jurisdictions
-    files, limits = matching.read(_circumstances(opened), mainland=mainland), _limits(opened)
+    kinds = taken_by(rail.protocol for rail in opened.case.file.rails)
+    files = matching.read(_circumstances(opened), mainland=mainland, kinds=kinds)
+    limits = _limits(opened)
     prepare = partial(rules.prepared, files=files, limits=limits, mainland=mainland)
     with ThreadPoolExecutor(1) as reader:
         affected = affected_in_parts(opened, ("account_id", *rules.FIELDS), prepare)

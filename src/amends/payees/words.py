@@ -191,10 +191,10 @@ DOUBTS: Final[dict[Doubt, tuple[Said, Said]]] = {
     ),
     Doubt.ACCOUNT_UNREADABLE: (
         said(
-            "the account in the row is no mobile number, e-mail address or wallet number; nobody "
-            "is paid yet"
+            "the account in the row is none that a way to pay of this case takes, or mistyped; "
+            "nobody is paid yet"
         ),
-        said("ask for one of these; bank cards are not paid by this release"),
+        said("ask for another; docs/reference/payees.md says how each kind is written"),
     ),
     Doubt.LIMIT_UNREADABLE: (
         said(

@@ -179,14 +179,13 @@ def by_state(connection: Connection) -> dict[str, tuple[int, int]]:
     return {str(state): (whole(count), whole(total)) for state, count, total in cursor}
 
 
-def unproved(connection: Connection, rail: str) -> tuple[int, int]:
+def unproved(connection: Connection) -> tuple[int, int]:
     """Payments that ended as paid (or came back) and are not proved by a bill: count and sum."""
     row = connection.execute(
         "SELECT count(*), COALESCE(sum(amount_minor), 0) FROM payouts.instruction "
-        "WHERE rail = %(rail)s AND settled_at IS NOT NULL AND NOT EXISTS "
+        "WHERE settled_at IS NOT NULL AND NOT EXISTS "
         "(SELECT FROM payouts.bill_line AS line WHERE line.class = 'matched' "
-        "AND line.instruction_id = instruction.instruction_id)",
-        {"rail": rail},
+        "AND line.instruction_id = instruction.instruction_id)"
     ).fetchone()
     assert row is not None  # noqa: S101 - aggregates give a row
     return whole(row[0]), whole(row[1])

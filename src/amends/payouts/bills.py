@@ -5,7 +5,7 @@ return) is proof; all other money is in suspense until a person explains it. Eit
 account in our books moves as the provider's does.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 
 import polars as pl
@@ -133,14 +133,19 @@ def book_of_day(
 
 
 def books_balance(
-    balances: Mapping[str, int], *, in_flight: int, settled: int, returned: int, rail: str
+    balances: Mapping[str, int],
+    *,
+    in_flight: int,
+    settled: int,
+    returned: int,
+    rails: Iterable[str],
 ) -> bool:
     """Whether what people are owed adds up, and ledger and instructions say the same.
 
     *in_flight*, *settled*, *returned*: the sums of instructions in those states; of what came
     back, what is neither deposited nor paid by hand.
     """
-    flying = balances.get(f"in_flight:{rail}", 0)
+    flying = sum(balances.get(f"in_flight:{rail}", 0) for rail in rails)
     people = balances["owed"] + flying + balances["settled"] + balances["returned"]
     return (
         people + balances["deposited"] + balances["paid_by_hand"] == balances["compensation"]

@@ -26,33 +26,37 @@ class CallbackListener:
 
     def __init__(self, opened: OpenCase) -> None:
         self._opened = opened
-        self._rail: Rail | None = None
-        self._hints: set[InstructionId] = set()
+        self._rails: dict[str, Rail] = {}
+        self._hints: dict[str, set[InstructionId]] = {}
         self.url = ""
         self.received = 0
 
+    def url_for(self, rail: str) -> str:
+        """Where a rail's notifications come to."""
+        return f"{self.url}{rail}"
+
     def listen_for(self, rail: Rail) -> None:
         """Take this rail's notifications from now on."""
-        self._rail = rail
+        self._rails[rail.capabilities.rail] = rail
 
-    def take(self) -> list[InstructionId]:
-        """The numbers about which something was notified since the last call."""
-        hints, self._hints = self._hints, set()
-        return sorted(hints)
+    def take(self, rail: str) -> list[InstructionId]:
+        """The numbers about which a rail notified something since the last call."""
+        return sorted(self._hints.pop(rail, ()))
 
     async def answer(self, request: web.Request) -> web.Response:
         """Check, store, acknowledge."""
-        if self._rail is None:
+        name = request.match_info["rail"]
+        rail = self._rails.get(name)
+        if rail is None:
             return web.Response(status=503)
         body = await request.read()
-        hint = self._rail.parse_callback(dict(request.headers), body)
+        hint = rail.parse_callback(dict(request.headers), body)
         if not isinstance(hint, CallbackHint):
             return web.Response(status=400)
-        name = self._rail.capabilities.rail
         if await asyncio.to_thread(self._keep, name, hint.number, body):
-            self._hints.add(hint.number)
+            self._hints.setdefault(name, set()).add(hint.number)
             self.received += 1
-        return web.Response(body=self._rail.capabilities.callback_acknowledgement)
+        return web.Response(body=rail.capabilities.callback_acknowledgement)
 
     def _keep(self, rail: str, number: InstructionId, body: bytes) -> bool:
         """Store a notification of ours; False when it is known or about a number of nobody."""
@@ -70,7 +74,7 @@ async def listening(opened: OpenCase) -> AsyncIterator[CallbackListener]:
     """A listener on a free port of 127.0.0.1, stopped at the end of the block."""
     listener = CallbackListener(opened)
     application = web.Application(client_max_size=_LARGEST_BYTES)
-    application.router.add_post("/", listener.answer)
+    application.router.add_post("/{rail}", listener.answer)
     runner = web.AppRunner(application, access_log=None, shutdown_timeout=1.0)
     await runner.setup()
     try:

@@ -11,27 +11,30 @@ import contextlib
 import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import Final, TypeVar, cast
 
+from amends.kernel.accounts import AccountKind
 from amends.kernel.ids import InstructionId
 from amends.kernel.saying import said
 from amends.ledger import service as ledger
 from amends.ledger.model import OWED, Transfer, in_flight
-from amends.payees.model import PayeeKind
+from amends.payees.model import PayeeKind, PaymentDetails
 from amends.payees.service import payment_details
 from amends.payouts import store
 from amends.payouts.model import RailStoppedError, Unsent
 from amends.payouts.rails.model import (
-    AccountKind,
     Advice,
+    FileRail,
     Order,
     OrderNotPayableError,
     PreparedRequest,
     QueryAnswer,
     Rail,
+    Refused,
     Unknown,
 )
 from amends.payouts.record import Result, record_results
+from amends.payouts.switch import halted, halted_in
 from amends.store.connection import Connection
 from amends.vault.opened import OpenCase
 
@@ -55,11 +58,14 @@ class Claimed:
 def begin_chunk(opened: OpenCase, rail: Rail, session: Connection) -> Claimed | None:
     """Transaction one: take the next approved chunk and write down that it goes out now.
 
-    *session* holds the lock by which others see that somebody works on the chunk.
+    None where there is no more, or payments are halted. *session* holds the lock by which others
+    see that somebody works on the chunk.
     """
     now = opened.clock.now()
     with opened.database.unit_of_work() as connection:
-        chunk_no = store.claim_chunk(connection)
+        chunk_no = (
+            None if halted_in(connection) else store.claim_chunk(connection, rail.capabilities.rail)
+        )
         if chunk_no is None:
             return None
         if not store.try_lock_chunk(session, chunk_no):
@@ -114,11 +120,16 @@ def _prepared(
         if payee is None:
             refusals.append((one.number, "payee_not_payable"))
             continue
+        if payee.account_kind not in rail.capabilities.account_kinds:
+            refusals.append((one.number, "not_payable_on_rail"))
+            continue
+        account, bank = _account_and_bank(payee)
         order = Order(
             number=one.number,
             amount=one.amount,
-            payee_account=payee.account,
-            payee_account_kind=AccountKind(str(payee.account_kind)),
+            payee_account=account,
+            payee_bank=bank,
+            payee_account_kind=payee.account_kind,
             payee_name=payee.name,
             remark=_REMARKS.get(payee.kind, ""),
         )
@@ -129,6 +140,14 @@ def _prepared(
     return requests, refusals
 
 
+def _account_and_bank(payee: PaymentDetails) -> tuple[str, str]:
+    """An account at a bank may be written as ``ACCOUNT@BANK``; every other has no bank."""
+    if payee.account_kind is not AccountKind.BANK:
+        return payee.account, ""
+    account, _, bank = payee.account.partition("@")
+    return account, bank
+
+
 def begin_again(
     opened: OpenCase, rail: Rail, numbers: Sequence[InstructionId]
 ) -> list[PreparedRequest]:
@@ -137,7 +156,7 @@ def begin_again(
     A request that would differ (the payee's details changed since) is not sent: a person looks.
     """
     with opened.database.unit_of_work() as connection:
-        waiting = store.to_send_again(connection, numbers)
+        waiting = [] if halted_in(connection) else store.to_send_again(connection, numbers)
         known = {one.number: one.request_sha256 for one in waiting}
         requests, impossible = _prepared(opened, connection, rail, waiting)
         same = [r for r in requests if known[r.number] == r.sha256]
@@ -178,6 +197,7 @@ class Recorder:
     def __init__(self, opened: OpenCase, rail: Rail, session: Connection) -> None:
         self._opened = opened
         self._rail = rail.capabilities.rail
+        self._answers_at_once = rail.capabilities.orders_per_file == 1
         self._session = session
         self._waiting: list[Result] = []
         self._left: dict[int, int] = {}
@@ -186,6 +206,12 @@ class Recorder:
         self._silent = 0
         self._closed = False
         self.stopped_by: str | None = None
+        self.halted = False
+
+    @property
+    def sends(self) -> bool:
+        """Whether anything may leave."""
+        return self.stopped_by is None and not self.halted
 
     def expect(self, claimed: Claimed) -> None:
         """A chunk whose results will come."""
@@ -202,16 +228,19 @@ class Recorder:
         """See when going on has no sense: the trouble is ours, or nobody answers."""
         if not isinstance(answer, Unknown):
             self._silent = 0
+            if isinstance(answer, Refused) and answer.stops_rail:
+                self.stopped_by = answer.code
             return
         self._silent += 1
         if answer.advice is Advice.STOP_RAIL:
             self.stopped_by = answer.code
-        elif self._silent >= SILENT_CALLS:
+        elif self._answers_at_once and self._silent >= SILENT_CALLS:
             self.stopped_by = said("no usable answer, {code} at last", code=answer.code)
 
     async def run(self) -> None:
-        """Write until closed, then what is left."""
+        """Write until closed, then what is left; see between whether somebody halts payments."""
         while not self._closed:
+            self.halted = await asyncio.to_thread(halted, self._opened) is not None
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._enough.wait(), FLUSH_AFTER_S)
             await self.flush()
@@ -278,11 +307,21 @@ async def send_approved(
     opened: OpenCase, rail: Rail, session: Connection, recorder: Recorder
 ) -> None:
     """Send every approved chunk that nobody else takes; results are with the recorder."""
+    if rail.capabilities.orders_per_file > 1:
+        await _send_files(opened, cast("FileRail", rail), session, recorder)
+    else:
+        await _send_calls(opened, rail, session, recorder)
+
+
+async def _send_calls(
+    opened: OpenCase, rail: Rail, session: Connection, recorder: Recorder
+) -> None:
+    """A call for each payment, as many at once as the rail takes."""
     lanes = rail.capabilities.calls_in_flight
     queue: asyncio.Queue[tuple[int, PreparedRequest] | None] = asyncio.Queue(maxsize=2 * lanes)
 
     async def claim() -> None:
-        while recorder.stopped_by is None:
+        while recorder.sends:
             claimed = await asyncio.to_thread(begin_chunk, opened, rail, session)
             if claimed is None:
                 break
@@ -295,7 +334,7 @@ async def send_approved(
     async def lane() -> None:
         while (item := await queue.get()) is not None:
             chunk_no, request = item
-            if recorder.stopped_by is None:
+            if recorder.sends:
                 answer = await rail.submit(request)
                 recorder.add(
                     Result(number=request.number, answer=answer, asked=False, chunk_no=chunk_no)
@@ -305,3 +344,19 @@ async def send_approved(
         group.create_task(claim())
         for _ in range(lanes):
             group.create_task(lane())
+
+
+async def _send_files(
+    opened: OpenCase, rail: FileRail, session: Connection, recorder: Recorder
+) -> None:
+    """Hand every approved chunk over, in files of as many as the rail takes."""
+    while recorder.sends:
+        claimed = await asyncio.to_thread(begin_chunk, opened, rail, session)
+        if claimed is None:
+            break
+        recorder.expect(claimed)
+        answers = await rail.submit_together(claimed.requests) if claimed.requests else []
+        for request, answer in zip(claimed.requests, answers, strict=True):
+            recorder.add(
+                Result(number=request.number, answer=answer, asked=False, chunk_no=claimed.chunk_no)
+            )

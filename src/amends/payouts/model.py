@@ -33,6 +33,10 @@ OPEN = (State.SENDING, State.UNKNOWN, State.ACCEPTED)
 """Given to a provider, without a final answer."""
 
 
+REISSUE = "reissue"
+"""Why what came back is owed again: another payment follows the one that failed."""
+
+
 class Move(StrEnum):
     """What a change of state does to the books."""
 
@@ -117,8 +121,24 @@ class OpenInstruction:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """An award that can be given a number: what is owed, and what the payment before was.
+
+    ``after``: the number of the one before, which was refused or came back; None: there was none.
+    ``came_back_minor``: what of it came back. ``generation``: of the number to be.
+    """
+
+    award_index: AwardIndex
+    person_id: PersonId
+    amount: Money
+    generation: int = 0
+    after: InstructionId | None = None
+    came_back_minor: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """A set of instructions that two people approve as one."""
+    """A set of instructions that two people approve as one. ``again``: each follows another."""
 
     plan_no: int
     rail: str
@@ -126,6 +146,7 @@ class Plan:
     total: Money
     numbers_sha256: str
     approved: bool
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,6 +184,12 @@ class RailStoppedError(AmendsError):
     """The provider told that no payment of ours will pass, or tells nothing at all."""
 
     code: ClassVar[str] = "rail_stopped"
+
+
+class HaltedError(AmendsError):
+    """Payments are halted; two people let them go on."""
+
+    code: ClassVar[str] = "halted"
 
 
 class SimulatorError(AmendsError):

@@ -1,20 +1,26 @@
 """Plan: one instruction for each payable award that has none, in chunks, approved by two people."""
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import partial
 from itertools import groupby
 
 from amends.funding import service as funding
 from amends.governance.exports import register_in
 from amends.governance.model import Outgoing
 from amends.governance.service import require_approval
-from amends.kernel.ids import AwardIndex
+from amends.kernel.accounts import AccountKind
 from amends.kernel.money import Money
 from amends.kernel.saying import said
+from amends.ledger import service as ledger
+from amends.ledger.model import OWED, RETURNED, Transfer
+from amends.payees.service import payment_details
 from amends.payouts import plan_store
-from amends.payouts.model import Plan, PlanChangedError
+from amends.payouts.model import REISSUE, Due, Plan, PlanChangedError
 from amends.payouts.numbers import CHUNK, number_of
 from amends.payouts.plan_store import Draft
+from amends.payouts.rails.model import Capabilities
 from amends.store.connection import Connection
 from amends.vault.opened import OpenCase
 
@@ -22,82 +28,202 @@ NUMBER_PURPOSE = "payout-number"
 _PAGE = 50 * CHUNK
 
 
-def plan_payable(opened: OpenCase, rail: str) -> int:
+def plan_payable(opened: OpenCase, rails: Sequence[Capabilities]) -> int:
     """Make instructions for payable awards that never had one; how many are new.
 
-    Where funds are released in parts, for as many awards, in their order, as the parts cover.
+    Each goes by the first of *rails* that takes the account of who receives, and the amount. Where
+    funds are released in parts, for as many awards, in their order, as a rail's parts cover. Where
+    a first batch is wanted, only so many, and no more before each of it has a final answer.
     """
+    first = opened.case.file.first_payments
+    with opened.database.reading() as connection:
+        batch = first and plan_store.first_batch(connection)
+    if batch and not batch.final:
+        return 0
+    due = plan_store.unplanned if first is None or batch else partial(_first_of, first)
+    return _plan(opened, rails, due, again=False)
+
+
+def _first_of(most: int, connection: Connection, after: int, limit: int) -> list[Due]:
+    """The first page only, of at most so many."""
+    return plan_store.unplanned(connection, after, min(most, limit)) if after < 0 else []
+
+
+def plan_again(
+    opened: OpenCase, rails: Sequence[Capabilities], reasons: Sequence[str] | None = None
+) -> int:
+    """Make second instructions where the one before was refused or came back; how many are new.
+
+    They are for payable awards whose receiver changed since, or, with *reasons*, whose payment
+    ended for one of these. The one before is superseded, and what came back is owed again.
+    """
+    return _plan(opened, rails, partial(plan_store.ended, reasons=reasons), again=True)
+
+
+@dataclass(slots=True)
+class _Draft:
+    """A plan of one rail, as it grows. ``left_minor``: what the money still covers."""
+
+    rail: str
+    plan_no: int
+    left_minor: int | None
+    lines: list[bytes] = field(default_factory=list)
+    total_minor: int = 0
+
+    def plan(self, currency: str, *, again: bool) -> Plan:
+        """What is approved."""
+        return Plan(
+            plan_no=self.plan_no,
+            rail=self.rail,
+            instructions=len(self.lines),
+            total=Money(amount_minor=self.total_minor, currency=currency),
+            numbers_sha256=digest_of(sorted(self.lines)),
+            approved=False,
+            again=again,
+        )
+
+
+def _plan(
+    opened: OpenCase,
+    rails: Sequence[Capabilities],
+    due: Callable[[Connection, int, int], list[Due]],
+    *,
+    again: bool,
+) -> int:
+    """Make a plan for each rail of what is *due*, as far as its money reaches."""
     secret = opened.vault.derive(NUMBER_PURPOSE)
     with opened.database.unit_of_work() as connection:
         plan_store.lock_plans(connection)
         newest_plan, newest_chunk = plan_store.newest_numbers(connection)
-        plan_no, chunk_no = newest_plan + 1, newest_chunk + 1
-        lines: list[bytes] = []
-        total = 0
-        usable = funding.usable_minor(connection, rail)
-        left = None if usable is None else usable - plan_store.committed_minor(connection, rail)
-        for page in within(left, _pages(connection)):
-            drafts = list(drafted(secret, rail, page, first_chunk=chunk_no))
-            chunk_no = drafts[-1].chunk_no + 1
-            plan_store.insert_chunks(connection, plan_no, _sizes(drafts))
-            plan_store.insert_instructions(connection, rail, drafts)
-            lines += [b"%s %d\n" % (d.number.encode(), d.amount.amount_minor) for d in drafts]
-            total += sum(d.amount.amount_minor for d in drafts)
-        if not lines:
-            return 0
-        plan = Plan(
-            plan_no=plan_no,
-            rail=rail,
-            instructions=len(lines),
-            total=Money(amount_minor=total, currency=opened.case.file.currency),
-            numbers_sha256=digest_of(sorted(lines)),
-            approved=False,
-        )
-        plan_store.insert_plan(connection, plan, opened.clock.now())
-        return plan.instructions
+        drafts = {
+            rail.rail: _Draft(rail.rail, plan_no, _left(connection, rail.rail))
+            for plan_no, rail in enumerate(rails, start=newest_plan + 1)
+        }
+        chunk_no = newest_chunk + 1
+        for page in _pages(partial(due, connection)):
+            for name, dues in _by_rail(opened, connection, rails, page).items():
+                chunk_no = _draft(connection, opened, secret, drafts[name], dues, chunk_no)
+            if all(one.left_minor is not None and one.left_minor < 0 for one in drafts.values()):
+                break
+        now, currency = opened.clock.now(), opened.case.file.currency
+        for draft in drafts.values():
+            if draft.lines:
+                plan_store.insert_plan(connection, draft.plan(currency, again=again), now)
+        return sum(len(draft.lines) for draft in drafts.values())
 
 
-def _pages(connection: Connection) -> Iterator[list[tuple[AwardIndex, Money]]]:
+def _left(connection: Connection, rail: str) -> int | None:
+    """What of the funds released to a rail is not spoken for; None where there are no parts."""
+    usable = funding.usable_minor(connection, rail)
+    return None if usable is None else usable - plan_store.committed_minor(connection, rail)
+
+
+def _by_rail(
+    opened: OpenCase, connection: Connection, rails: Sequence[Capabilities], page: list[Due]
+) -> dict[str, list[Due]]:
+    """Who of a page goes by which rail. Whom none takes stays due."""
+    if len(rails) == 1:
+        return {rails[0].rail: page}
+    details = payment_details(opened, connection, [due.person_id for due in page])
+    found: dict[str, list[Due]] = {}
+    for due in page:
+        payee = details.get(due.person_id)
+        name = None if payee is None else carrier(rails, payee.account_kind, due.amount)
+        if name is not None:
+            found.setdefault(name, []).append(due)
+    return found
+
+
+def carrier(rails: Iterable[Capabilities], account_kind: AccountKind, amount: Money) -> str | None:
+    """The first rail that takes such an account and such an amount."""
+    for rail in rails:
+        if account_kind in rail.account_kinds and rail.transfer_min <= amount <= rail.transfer_max:
+            return rail.rail
+    return None
+
+
+def _draft(
+    connection: Connection,
+    opened: OpenCase,
+    secret: bytes,
+    draft: _Draft,
+    dues: list[Due],
+    chunk_no: int,
+) -> int:
+    """Add to a plan who is covered; the number of the next chunk."""
+    covered, draft.left_minor = within(draft.left_minor, dues)
+    made = list(drafted(secret, draft.rail, covered, first_chunk=chunk_no))
+    if not made:
+        return chunk_no
+    _follow(opened, connection, covered)
+    plan_store.insert_chunks(connection, draft.plan_no, _sizes(made))
+    plan_store.insert_instructions(connection, draft.rail, made)
+    draft.lines += [b"%s %d\n" % (d.number.encode(), d.amount.amount_minor) for d in made]
+    draft.total_minor += sum(d.amount.amount_minor for d in made)
+    return made[-1].chunk_no + 1
+
+
+def _follow(opened: OpenCase, connection: Connection, page: Iterable[Due]) -> None:
+    """End what the due ones follow, and owe again what came back of it."""
+    before = [due for due in page if due.after is not None]
+    if not before:
+        return
+    plan_store.supersede(connection, [due.after for due in before if due.after is not None])
+    now = opened.clock.now()
+    ledger.post(
+        connection,
+        (
+            Transfer(
+                transfer_id=f"{REISSUE}:{due.after}",
+                debit=RETURNED,
+                credit=OWED,
+                amount_minor=due.came_back_minor,
+                currency=due.amount.currency,
+                reason=REISSUE,
+                subject=str(due.after),
+                occurred_at=now,
+            )
+            for due in before
+            if due.came_back_minor
+        ),
+    )
+
+
+def _pages(due: Callable[[int, int], list[Due]]) -> Iterator[list[Due]]:
     """Awards to plan, 50 chunks of them at a time."""
     after = -1
-    while page := plan_store.unplanned(connection, after, _PAGE):
+    while page := due(after, _PAGE):
         yield page
-        after = page[-1][0]
+        after = page[-1].award_index
 
 
-def within(
-    left_minor: int | None, pages: Iterable[list[tuple[AwardIndex, Money]]]
-) -> Iterator[list[tuple[AwardIndex, Money]]]:
-    """The pages as far as the money reaches: nobody behind the first who is not covered."""
-    for page in pages:
-        if left_minor is None:
-            yield page
-            continue
-        covered = []
-        for award in page:
-            left_minor -= award[1].amount_minor
-            if left_minor < 0:
-                break
-            covered.append(award)
-        if covered:
-            yield covered
+def within(left_minor: int | None, dues: list[Due]) -> tuple[list[Due], int | None]:
+    """Those whom the money covers, and what is left of it: nobody behind the first who is not.
+
+    None: the money is not in parts, and covers all. Less than nothing: it is at its end.
+    """
+    if left_minor is None:
+        return dues, None
+    for count, due in enumerate(dues):
         if left_minor < 0:
-            return
+            return dues[:count], left_minor
+        left_minor -= due.amount.amount_minor
+        if left_minor < 0:
+            return dues[:count], left_minor
+    return dues, left_minor
 
 
-def drafted(
-    secret: bytes, rail: str, awards: Iterable[tuple[AwardIndex, Money]], *, first_chunk: int
-) -> Iterator[Draft]:
+def drafted(secret: bytes, rail: str, dues: Iterable[Due], *, first_chunk: int) -> Iterator[Draft]:
     """Instructions of awards (in order): those whose numbers share a chunk go out together."""
-    by_chunk = groupby(awards, key=lambda award: award[0] // CHUNK)
+    by_chunk = groupby(dues, key=lambda due: due.award_index // CHUNK)
     for chunk_no, (_, members) in enumerate(by_chunk, start=first_chunk):
-        for award_index, amount in members:
+        for due in members:
             yield Draft(
-                number=number_of(secret, award_index, rail=rail, generation=0),
-                award_index=award_index,
-                generation=0,
+                number=number_of(secret, due.award_index, rail=rail, generation=due.generation),
+                award_index=due.award_index,
+                generation=due.generation,
                 chunk_no=chunk_no,
-                amount=amount,
+                amount=due.amount,
             )
 
 
@@ -156,7 +282,7 @@ def handed_over(plan: Plan) -> Outgoing:
 
 def approval_body(plan: Plan) -> dict[str, str | int]:
     """The proposal: how much to how many by which rail, and the digest of numbers and amounts."""
-    return {
+    body: dict[str, str | int] = {
         "plan": plan.plan_no,
         "rail": plan.rail,
         "count": plan.instructions,
@@ -164,3 +290,4 @@ def approval_body(plan: Plan) -> dict[str, str | int]:
         "currency": plan.total.currency,
         "numbers_sha256": plan.numbers_sha256,
     }
+    return body | {"again": 1} if plan.again else body

@@ -1,12 +1,12 @@
 """The SQL of plans and of the rail that they go out by."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from amends.kernel.ids import AwardIndex, InstructionId
+from amends.kernel.ids import AwardIndex, InstructionId, PersonId
 from amends.kernel.money import Money
-from amends.payouts.model import Plan
+from amends.payouts.model import Due, Plan
 from amends.store.columns import whole
 from amends.store.connection import Connection
 
@@ -24,6 +24,30 @@ class Draft:
     amount: Money
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FirstBatch:
+    """What became of the first plan: how many instructions by state."""
+
+    states: dict[str, int]
+
+    @property
+    def final(self) -> bool:
+        """Whether every one of it has a final answer."""
+        return not self.states.keys() & {"planned", "approved", "sending", "unknown", "accepted"}
+
+
+def first_batch(connection: Connection) -> FirstBatch | None:
+    """What became of the first plan; None before there is one."""
+    cursor = connection.execute(
+        "SELECT instruction.state, count(*) FROM payouts.instruction "
+        "JOIN payouts.chunk USING (chunk_no) "
+        "WHERE plan_no = (SELECT min(plan_no) FROM payouts.plan) "
+        "GROUP BY instruction.state ORDER BY instruction.state"
+    )
+    states = {str(state): whole(count) for state, count in cursor}
+    return FirstBatch(states=states) if states else None
+
+
 def lock_plans(connection: Connection) -> None:
     """Wait until no other transaction plans; held to the end of the transaction."""
     connection.execute("SELECT pg_advisory_xact_lock(%(lock)s)", {"lock": _PLAN_LOCK})
@@ -35,10 +59,11 @@ def awards_exist(connection: Connection) -> bool:
     return bool(row and row[0])
 
 
-def unplanned(connection: Connection, after: int, limit: int) -> list[tuple[AwardIndex, Money]]:
+def unplanned(connection: Connection, after: int, limit: int) -> list[Due]:
     """Payable awards without any instruction, from after *after*, in order."""
     cursor = connection.execute(
-        "SELECT owed.award_index, owed.amount_minor, owed.currency FROM awards.owed AS owed "
+        "SELECT owed.award_index, owed.person_id, owed.amount_minor, owed.currency "
+        "FROM awards.owed AS owed "
         "CROSS JOIN LATERAL payees.standing_of(owed.person_id) AS standing "
         "WHERE owed.award_index > %(after)s AND standing.state = 'payable' AND NOT EXISTS "
         "(SELECT FROM payouts.instruction AS known WHERE known.award_index = owed.award_index) "
@@ -46,12 +71,83 @@ def unplanned(connection: Connection, after: int, limit: int) -> list[tuple[Awar
         {"after": after, "limit": limit},
     )
     return [
-        (
-            AwardIndex(whole(index)),
-            Money(amount_minor=whole(amount), currency=str(currency)),
+        Due(
+            award_index=AwardIndex(whole(index)),
+            person_id=PersonId(str(person)),
+            amount=Money(amount_minor=whole(amount), currency=str(currency)),
         )
-        for index, amount, currency in cursor
+        for index, person, amount, currency in cursor
     ]
+
+
+_ENDED = (
+    "FROM payouts.instruction AS ended JOIN awards.owed AS owed USING (award_index) "
+    "CROSS JOIN LATERAL payees.standing_of(owed.person_id) AS standing "
+    "WHERE ended.live AND ended.state IN ('refused', 'returned') "
+)
+_CHANGED = (
+    "(CASE WHEN ended.last_sent_at IS NULL THEN ended.reason = 'payee_not_payable' "
+    "ELSE EXISTS (SELECT FROM payees.move WHERE move.person_id = owed.person_id "
+    "AND move.occurred_at > ended.last_sent_at) END)"
+)
+"""Whoever receives has been changed since: what was in the way may be gone."""
+
+
+_WHY = "COALESCE(ended.reason, 'returned')"
+
+
+def ended(
+    connection: Connection, after: int, limit: int, reasons: Sequence[str] | None
+) -> list[Due]:
+    """Awards whose payment was refused or came back, and that are payable, from after *after*.
+
+    *reasons*: those that ended for one of these; None: those whose receiver changed since.
+    """
+    chosen = _CHANGED if reasons is None else _WHY + " = ANY(%(reasons)s)"
+    cursor = connection.execute(
+        "SELECT ended.award_index, owed.person_id, owed.amount_minor, owed.currency, "
+        "ended.generation + 1, "
+        "ended.instruction_id, CASE ended.state WHEN 'returned' THEN ended.amount_minor ELSE 0 END "
+        + _ENDED
+        + "AND standing.state = 'payable' AND ended.award_index > %(after)s AND "
+        + chosen
+        + " ORDER BY ended.award_index LIMIT %(limit)s",
+        {"after": after, "limit": limit, "reasons": list(reasons or ())},
+    )
+    return [
+        Due(
+            award_index=AwardIndex(whole(index)),
+            person_id=PersonId(str(person)),
+            amount=Money(amount_minor=whole(amount), currency=str(currency)),
+            generation=whole(generation),
+            after=InstructionId(str(number)),
+            came_back_minor=whole(back),
+        )
+        for index, person, amount, currency, generation, number, back in cursor
+    ]
+
+
+def ended_counts(connection: Connection) -> list[tuple[str, int, int, int]]:
+    """By reason: how many payments ended without paying, of whom are payable, and changed since."""
+    cursor = connection.execute(
+        "SELECT " + _WHY + " AS why, count(*), "
+        "count(*) FILTER (WHERE standing.state = 'payable'), "
+        "count(*) FILTER (WHERE standing.state = 'payable' AND "
+        + _CHANGED
+        + ") "
+        + _ENDED
+        + "GROUP BY why ORDER BY why"
+    )
+    return [(str(why), whole(n), whole(payable), whole(new)) for why, n, payable, new in cursor]
+
+
+def supersede(connection: Connection, numbers: Sequence[InstructionId]) -> None:
+    """Let others follow these, which were refused or came back."""
+    connection.execute(
+        "UPDATE payouts.instruction SET state = 'superseded', live = false "
+        "WHERE instruction_id = ANY(%(numbers)s)",
+        {"numbers": list(numbers)},
+    )
 
 
 def unplanned_count(connection: Connection) -> int:
@@ -112,8 +208,8 @@ def insert_plan(connection: Connection, plan: Plan, now: datetime) -> None:
     """Add a plan; its chunks and instructions came before."""
     connection.execute(
         "INSERT INTO payouts.plan (plan_no, rail, instructions, total_minor, currency, "
-        "numbers_sha256, planned_at) VALUES (%(no)s, %(rail)s, %(count)s, %(total)s, "
-        "%(currency)s, %(digest)s, %(now)s)",
+        "numbers_sha256, again, planned_at) VALUES (%(no)s, %(rail)s, %(count)s, %(total)s, "
+        "%(currency)s, %(digest)s, %(again)s, %(now)s)",
         {
             "no": plan.plan_no,
             "rail": plan.rail,
@@ -121,6 +217,7 @@ def insert_plan(connection: Connection, plan: Plan, now: datetime) -> None:
             "total": plan.total.amount_minor,
             "currency": plan.total.currency,
             "digest": plan.numbers_sha256,
+            "again": plan.again,
             "now": now,
         },
     )
@@ -130,7 +227,7 @@ def plans(connection: Connection) -> list[Plan]:
     """All plans, in order."""
     cursor = connection.execute(
         "SELECT plan_no, rail, instructions, total_minor, currency, numbers_sha256, "
-        "approved_at IS NOT NULL FROM payouts.plan ORDER BY plan_no"
+        "approved_at IS NOT NULL, again FROM payouts.plan ORDER BY plan_no"
     )
     return [
         Plan(
@@ -140,8 +237,9 @@ def plans(connection: Connection) -> list[Plan]:
             total=Money(amount_minor=whole(total), currency=str(currency)),
             numbers_sha256=str(digest),
             approved=bool(approved),
+            again=bool(again),
         )
-        for no, rail, count, total, currency, digest, approved in cursor
+        for no, rail, count, total, currency, digest, approved, again in cursor
     ]
 
 
@@ -214,11 +312,15 @@ def committed_minor(connection: Connection, rail: str) -> int:
     return whole(row[0])
 
 
-def to_send(connection: Connection) -> tuple[int, int]:
-    """How many payments are planned or approved and have not left, and their sum."""
+def to_send(connection: Connection, rail: str | None = None) -> tuple[int, int]:
+    """How many payments are planned or approved and have not left, and their sum.
+
+    Of one rail, or of all.
+    """
     row = connection.execute(
         "SELECT count(*), COALESCE(sum(amount_minor), 0) FROM payouts.instruction "
-        "WHERE state IN ('planned', 'approved')"
+        "WHERE state IN ('planned', 'approved') AND (%(rail)s::text IS NULL OR rail = %(rail)s)",
+        {"rail": rail},
     ).fetchone()
     assert row is not None  # noqa: S101 - aggregates give a row
     return whole(row[0]), whole(row[1])

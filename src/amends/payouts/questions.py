@@ -5,14 +5,16 @@ stays unknown and is counted; the next run, or reconciliation, asks again.
 """
 
 import asyncio
+import zlib
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import cast
 
 from amends.kernel.ids import InstructionId
 from amends.payouts import store
 from amends.payouts.dispatch import Recorder, begin_again, in_lanes
 from amends.payouts.model import OpenInstruction
-from amends.payouts.rails.model import NotFound, PreparedRequest, Rail
+from amends.payouts.rails.model import FileRail, NotFound, PreparedRequest, Rail
 from amends.payouts.record import Result
 from amends.payouts.rules import Step, after_not_found
 from amends.store.connection import Connection
@@ -24,8 +26,10 @@ PAUSES = tuple(timedelta(seconds=seconds) for seconds in (0, 30, 120, 600, 1_800
 REAL_PAUSES = tuple(timedelta(seconds=seconds) for seconds in (0, 5, 30, 120, 120))
 """Before each round, on the machine's clock: later questions are for reconciliation."""
 
-_ASKING = -1
-"""The lock of whoever asks and sends again: in the place of a chunk's number."""
+
+def _asking(rail: str) -> int:
+    """The lock of whoever asks a rail and sends again: in the place of a chunk's number."""
+    return -1 - zlib.crc32(rail.encode()) % 1_000_000
 
 
 async def ask_until_known(
@@ -39,34 +43,42 @@ async def ask_until_known(
 
     Another command that already asks is left to it.
     """
-    chosen = pauses or (PAUSES if opened.clock.simulated else REAL_PAUSES)
-    if not await asyncio.to_thread(store.try_lock_chunk, session, _ASKING):
-        return len(await asyncio.to_thread(_open, opened))
+    name = rail.capabilities.rail
+    chosen = pauses or _pauses(opened, rail)
+    if not await asyncio.to_thread(store.try_lock_chunk, session, _asking(name)):
+        return len(await asyncio.to_thread(_open, opened, name))
     try:
-        await asyncio.to_thread(_forget_sending_again, opened)
+        await asyncio.to_thread(_forget_sending_again, opened, name)
         for pause in chosen:
-            waiting = await asyncio.to_thread(_open, opened)
+            waiting = await asyncio.to_thread(_open, opened, name)
             if not waiting:
                 break
             if pause:
                 await asyncio.to_thread(opened.clock.sleep, pause)
             await ask_once(opened, rail, recorder, waiting)
             recorder.require_rail()
-        return len(await asyncio.to_thread(_open, opened))
+        return len(await asyncio.to_thread(_open, opened, name))
     finally:
-        await asyncio.to_thread(store.unlock_chunk, session, _ASKING)
+        await asyncio.to_thread(store.unlock_chunk, session, _asking(name))
 
 
-def _open(opened: OpenCase) -> list[OpenInstruction]:
+def _pauses(opened: OpenCase, rail: Rail) -> Sequence[timedelta]:
+    """Before each round; the other side of files answers in its own time, so there is one."""
+    if rail.capabilities.orders_per_file > 1:
+        return (timedelta(0),)
+    return PAUSES if opened.clock.simulated else REAL_PAUSES
+
+
+def _open(opened: OpenCase, rail: str) -> list[OpenInstruction]:
     """What has no final answer."""
     with opened.database.reading() as connection:
-        return store.open_instructions(connection)
+        return store.open_instructions(connection, rail)
 
 
-def _forget_sending_again(opened: OpenCase) -> None:
+def _forget_sending_again(opened: OpenCase, rail: str) -> None:
     """What a killed command was sending again is unknown again."""
     with opened.database.unit_of_work() as connection:
-        store.abandon_sent_again(connection)
+        store.abandon_sent_again(connection, rail)
 
 
 async def ask_once(
@@ -86,12 +98,22 @@ async def ask_once(
     await in_lanes(lanes, waiting, ask)
     await recorder.flush()
     now = opened.clock.now()
-    due = [one.number for one in unseen if after_not_found(one, now) is Step.SEND_AGAIN]
+    reach_back = rail.capabilities.queries_reach_back
+    due = [one.number for one in unseen if after_not_found(one, now, reach_back) is Step.SEND_AGAIN]
     if not due or recorder.stopped_by is not None:
         return
     requests = await asyncio.to_thread(begin_again, opened, rail, due)
 
+    if rail.capabilities.orders_per_file > 1:
+        answers = await cast("FileRail", rail).submit_together(requests) if recorder.sends else []
+        for request, answer in zip(requests, answers, strict=False):
+            recorder.add(Result(number=request.number, answer=answer, asked=False))
+        await recorder.flush()
+        return
+
     async def send(request: PreparedRequest) -> None:
+        if not recorder.sends:
+            return  # it is written down as sending: the next round finds it unknown and asks
         answer = await rail.submit(request)
         recorder.add(Result(number=request.number, answer=answer, asked=False))
 

@@ -113,7 +113,7 @@ def import_bill(opened: OpenCase, rail: str, statement: Statement) -> None:
     now, currency = opened.clock.now(), opened.case.file.currency
     raw_sha256 = hashlib.sha256(statement.raw).digest()
     file = _keep_raw(opened, rail, statement, raw_sha256)
-    every = _columns(statement.lines)
+    every = columns_of(statement.lines)
     once = every.unique("line_id", keep="first", maintain_order=True)
     with opened.database.unit_of_work() as connection:
         old = bill_store.known_lines(connection, rail, once["line_id"].to_list())
@@ -150,8 +150,8 @@ def _keep_raw(opened: OpenCase, rail: str, statement: Statement, sha256: bytes) 
     return f"statements/{name}"
 
 
-def _columns(lines: Iterable[StatementLine]) -> pl.DataFrame:
-    """Lines as columns."""
+def columns_of(lines: Iterable[StatementLine]) -> pl.DataFrame:
+    """Lines of a statement as columns, as ``bills.LINES``."""
     rows = (
         (
             line.line_id,

@@ -120,15 +120,21 @@ def told(answer: QueryAnswer) -> str:
     }[type(answer)]
 
 
-def after_not_found(instruction: OpenInstruction, now: datetime) -> Step:
+def after_not_found(
+    instruction: OpenInstruction, now: datetime, reach_back: timedelta | None = None
+) -> Step:
     """What to do about a number that the provider says it does not know.
 
     Only the same number with the same bytes is ever sent again, and only after a while. A number
     that the provider has seen (accepted), or about which something is wrong (alarm), is left to a
-    person.
+    person; so is one that was sent longer ago than the provider's queries reach back (None: they
+    reach back for ever), for then "not found" says nothing about it.
     """
+    age = now - instruction.last_sent_at
     if instruction.state is State.ACCEPTED or instruction.advice is Advice.ALARM:
         return Step.LEAVE
     if instruction.attempts >= MOST_ATTEMPTS:
         return Step.LEAVE
-    return Step.SEND_AGAIN if now - instruction.last_sent_at >= RESEND_AFTER else Step.WAIT
+    if reach_back is not None and age >= reach_back:
+        return Step.LEAVE
+    return Step.SEND_AGAIN if age >= RESEND_AFTER else Step.WAIT

@@ -47,12 +47,14 @@ def unlock_chunk(session: Connection, chunk_no: int) -> None:
     )
 
 
-def claim_chunk(connection: Connection) -> int | None:
-    """Take the next approved chunk that nobody else takes; it is ``sending`` from then on."""
+def claim_chunk(connection: Connection, rail: str) -> int | None:
+    """Take a rail's next approved chunk that nobody else takes; it is ``sending`` from then on."""
     row = connection.execute(
         "UPDATE payouts.chunk SET state = 'sending' WHERE chunk_no = (SELECT chunk_no "
-        "FROM payouts.chunk WHERE state = 'approved' ORDER BY chunk_no LIMIT 1 "
-        "FOR UPDATE SKIP LOCKED) RETURNING chunk_no"
+        "FROM payouts.chunk WHERE state = 'approved' AND plan_no = ANY "
+        "(ARRAY(SELECT plan_no FROM payouts.plan WHERE rail = %(rail)s)) "
+        "ORDER BY chunk_no LIMIT 1 FOR UPDATE SKIP LOCKED) RETURNING chunk_no",
+        {"rail": rail},
     ).fetchone()
     return None if row is None else whole(row[0])
 
@@ -86,12 +88,14 @@ def abandon_chunk(connection: Connection, chunk_no: int) -> int:
     return found
 
 
-def abandon_sent_again(connection: Connection) -> int:
-    """What was being sent again (its chunk is through) and has no result is unknown again."""
+def abandon_sent_again(connection: Connection, rail: str) -> int:
+    """What a rail was sent again (its chunk is through) and has no result is unknown again."""
     return connection.execute(
         "UPDATE payouts.instruction SET state = 'unknown', reason = 'no_answer', advice = 'ask' "
         "FROM payouts.chunk WHERE chunk.chunk_no = instruction.chunk_no "
-        "AND chunk.state = 'sent' AND instruction.state = 'sending'"
+        "AND chunk.state = 'sent' AND instruction.state = 'sending' "
+        "AND instruction.rail = %(rail)s",
+        {"rail": rail},
     ).rowcount
 
 
@@ -232,11 +236,12 @@ def count_questions(connection: Connection, numbers: Sequence[InstructionId]) ->
     )
 
 
-def open_instructions(connection: Connection) -> list[OpenInstruction]:
-    """Unknown and accepted instructions, in the order of their numbers."""
+def open_instructions(connection: Connection, rail: str) -> list[OpenInstruction]:
+    """A rail's unknown and accepted instructions, in the order of their numbers."""
     cursor = connection.execute(
         "SELECT instruction_id, state, advice, attempts, last_sent_at FROM payouts.instruction "
-        "WHERE state IN ('unknown', 'accepted') ORDER BY instruction_id"
+        "WHERE state IN ('unknown', 'accepted') AND rail = %(rail)s ORDER BY instruction_id",
+        {"rail": rail},
     )
     return [
         OpenInstruction(

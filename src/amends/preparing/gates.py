@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from amends.awards.model import Finding
 from amends.funding.model import FindingKind
 from amends.governance.assessment import required
-from amends.governance.model import APPROVALS_NEEDED, Purpose
+from amends.governance.model import Purpose
 from amends.kernel.case import CaseFile
 from amends.kernel.money import Money
 from amends.kernel.saying import Said, joined, said
@@ -39,6 +39,7 @@ def _gates(stage: str, file: CaseFile, look: Known | Absent, at: str) -> Iterato
         )
         yield Gate(name="announced_at", state=GateState.WAITS, text=text)
     if stage == "pay":
+        yield from _switch(look, at)
         yield _rail(file)
     if stage == "award":
         yield _promise(look, at)
@@ -54,8 +55,19 @@ def _gates(stage: str, file: CaseFile, look: Known | Absent, at: str) -> Iterato
         yield _approval(stage, look, at)
 
 
+def _switch(look: Known | Absent, at: str) -> Iterator[Gate]:
+    """Whether somebody halted payments."""
+    if isinstance(look, Known) and look.halted is not None:
+        text = said(
+            "switch: {halted}; `amends resume {at}` lets them go on (two people)",
+            halted=look.halted.told(),
+            at=at,
+        )
+        yield Gate(name="switch", state=GateState.WAITS, text=text)
+
+
 def _rail(file: CaseFile) -> Gate:
-    """One way to pay, of a kind that this release has."""
+    """The ways to pay."""
     if not file.rails:
         state, text = (
             GateState.WAITS,
@@ -64,17 +76,14 @@ def _rail(file: CaseFile) -> Gate:
                 "paid"
             ),
         )
-    elif len(file.rails) > 1 or not file.all_rails_simulated:
-        state, text = (
-            GateState.WAITS,
-            said(
-                "a way to pay: this release pays through one simulator, which moves no money; "
-                "case.toml names {kinds}",
-                kinds=", ".join(rail.kind for rail in file.rails),
-            ),
-        )
     else:
-        state, text = GateState.PASSED, said("a way to pay: a simulator, which moves no money")
+        names = ", ".join(rail.protocol for rail in file.rails)
+        state = GateState.PASSED
+        text = (
+            said("a way to pay: {names}, simulated: no money moves", names=names)
+            if file.all_rails_simulated
+            else said("a way to pay: {names}; real money moves", names=names)
+        )
     return Gate(name="rail", state=state, text=text)
 
 
@@ -290,12 +299,12 @@ def _approval(stage: str, look: Known | Absent, at: str) -> Gate:
         )
     elif newest is None:
         state, how = GateState.UNKNOWN, said("`amends approve {at}` lists what waits", at=at)
-    elif len(newest.approvers) < APPROVALS_NEEDED:
+    elif not newest.signed:
         how = said(
             "{number} of {needed} have signed {proposal}; the next types `amends approve {at} "
             "{proposal} --as NAME`",
             number=len(newest.approvers),
-            needed=APPROVALS_NEEDED,
+            needed=newest.need.people,
             proposal=newest.proposal.short,
             at=at,
         )

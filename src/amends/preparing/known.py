@@ -20,6 +20,7 @@ from amends.governance.model import Facts, Pending, Purpose
 from amends.kernel.case import Case, CaseFile, Promise
 from amends.kernel.money import Money
 from amends.linkage.service import facts_in
+from amends.payouts.switch import Halt, halted_in
 from amends.preparing import store
 from amends.store.connection import Connection
 from amends.store.service import open_database
@@ -37,6 +38,7 @@ class Known:
     where only `amends promise` can tell. ``newest``: the newest proposal of each kind.
     ``unpublished``, ``without_notice``: awards that are not in the log, and that have no notice.
     ``sent``, ``unsent``: given to a provider, and payable and not given to one.
+    ``halted``: why nothing leaves, where somebody halted payments.
     ``claims_waiting``, ``claims_granted``: not decided, and granted and not awarded yet.
     """
 
@@ -55,6 +57,7 @@ class Known:
     without_notice: int
     sent: int
     unsent: int
+    halted: Halt | None
     claims_waiting: int
     claims_granted: int
 
@@ -100,7 +103,7 @@ def _read(connection: Connection, file: CaseFile) -> Known:
     beside = Money(amount_minor=granted, currency=file.currency)
     waiting, unawarded = store.claims_open(connection)
     facts = facts_in(connection) or Facts(determination=0, people=0, categories={})
-    proposals = ((kind, governance.newest_in(connection, kind)) for kind in SIGNED)
+    proposals = ((kind, governance.newest_in(connection, kind, file.governance)) for kind in SIGNED)
     return Known(
         promise=promised.in_force_in(connection, file),
         people=people,
@@ -119,6 +122,7 @@ def _read(connection: Connection, file: CaseFile) -> Known:
         without_notice=store.without_notice(connection),
         sent=store.sent(connection),
         unsent=store.unsent(connection),
+        halted=halted_in(connection),
         claims_waiting=waiting,
         claims_granted=unawarded,
     )

@@ -1,4 +1,7 @@
-"""Reads camt.053 (ISO 20022, BankToCustomerStatement), versions 02 to 13.
+"""Reads camt.053 and camt.054 (ISO 20022, BankToCustomerStatement and -Notification).
+
+Versions 02 to 13. A statement proves its closing balance; a notification tells of movements before
+the day's statement comes.
 
 Source of every element name: ISO 20022 message definition report "Bank-to-Customer Cash
 Management". Only booked entries count (``Sts`` BOOK); the direction is ``CdtDbtInd``, which says it
@@ -6,95 +9,137 @@ of the entry itself also where ``RvslInd`` is true.
 """
 
 import re
-from collections.abc import Iterator
-from datetime import date, timedelta
-from xml.etree.ElementTree import Element, ParseError
-
-from defusedxml import DefusedXmlException
-from defusedxml.ElementTree import fromstring
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache, partial
+from typing import TypeVar
+from xml.etree.ElementTree import Element
 
 from amends.kernel.saying import said
-from amends.statements.model import Direction, Form, Line, Problem, Statement, StatementError
+from amends.statements.camt_tree import Tree, parse
+from amends.statements.model import (
+    Advice,
+    Direction,
+    Form,
+    Line,
+    Problem,
+    Statement,
+    StatementError,
+)
 from amends.statements.values import UnreadableError, day, given, minor_units, whole
 
-_NAMESPACE = re.compile(r"\{urn:iso:std:iso:20022:tech:xsd:camt\.053\.001\.\d\d\}Document")
+_URN = "urn:iso:std:iso:20022:tech:xsd:"
+_STATEMENTS = re.compile(_URN + r"camt\.053\.001\.\d\d")
+_ADVICES = re.compile(_URN + r"camt\.054\.001\.\d\d")
 _FEES = frozenset(("CHRG", "FEES", "COMM"))
+_RETURNS = frozenset(("RRTN", "RPCR"))
+"""Sub-families of bank transactions: reversal of a payment that was returned, or called back."""
+
+_Said = TypeVar("_Said")
 
 
-def read_camt(data: bytes, name: str) -> list[Statement]:
-    """Every statement of the file.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Entry:
+    """A booked entry: its currency, and a line, or one for each transaction of a batch."""
+
+    currency: str
+    lines: tuple[Line, ...]
+
+
+def is_advice(data: bytes) -> bool:
+    """Whether the head of a file names camt.054."""
+    return b"tech:xsd:camt.054." in data[:2048]
+
+
+def read_advices(data: bytes, name: str) -> list[Advice]:
+    """Every notification of a camt.054 file, each transaction of a batch a line of its own.
+
+    Raises:
+        StatementError: it is cut off, or not what it says it is.
+    """
+    wrong = said("{file}: is XML but not camt.054", file=name)
+    found = _sections(data, name, "Ntfctn", kind=_ADVICES, wrong=wrong, apart=True)
+    return [_or_told(partial(_advice, *one), name, number) for number, one in enumerate(found, 1)]
+
+
+def read_camt(data: bytes, name: str, *, apart: bool = False) -> list[Statement]:
+    """Every statement of the file. *apart*: each transaction of a batch is a line of its own.
 
     Raises:
         StatementError: it is not whole, or not what it says it is.
     """
-    root = _document(data, name)
-    found = root.findall("{*}BkToCstmrStmt/{*}Stmt")
+    wrong = said(
+        "{file}: is XML but not camt.053; ask the bank for the end-of-day statement (camt.053), "
+        "not for advices or reports",
+        file=name,
+    )
+    found = _sections(data, name, "Stmt", kind=_STATEMENTS, wrong=wrong, apart=apart)
     if not found:
         raise StatementError(
             Problem.TRUNCATED,
             said("{file}: holds no statement (Stmt); ask the bank for it again", file=name),
         )
-    statements = []
-    for number, element in enumerate(found, 1):
-        try:
-            statements.append(_statement(element, name))
-        except UnreadableError as error:
-            raise StatementError(
-                Problem.VALUE,
-                said(
-                    "{file}, statement {number}: {why}; ask the bank for a correct file",
-                    file=name,
-                    number=number,
-                    why=error.args[0],
-                ),
-            ) from None
-    return statements
+    return [
+        _or_told(partial(_statement, *one, name), name, number)
+        for number, one in enumerate(found, 1)
+    ]
 
 
-def _document(data: bytes, name: str) -> Element:
-    """The root, of a document that declares no entities."""
+def _sections(
+    data: bytes, name: str, section: str, *, kind: re.Pattern[str], wrong: str, apart: bool
+) -> list[tuple[Element, list[_Entry]]]:
+    """Each statement or notification, with its booked entries."""
+
+    def entry(element: Element) -> _Entry | None:
+        return _entry(element, apart=apart)
+
+    tree = Tree(section, entry)
+    root = _or_told(lambda: parse(data, name, tree), name, lambda: len(tree.sections))
+    if root.tag != "Document" or not kind.fullmatch(tree.namespace or ""):
+        raise StatementError(Problem.NOT_A_STATEMENT, wrong)
+    elements = root.findall(f"*/{section}")
+    return [
+        (element, [one for one in entries if one is not None])
+        for element, entries in zip(elements, tree.sections, strict=True)
+    ]
+
+
+def _or_told(work: Callable[[], _Said], name: str, number: int | Callable[[], int]) -> _Said:
+    """What *work* gives; a value that cannot be read is told with the statement it stands in."""
     try:
-        root: Element = fromstring(data, forbid_dtd=True)
-    except DefusedXmlException:
+        return work()
+    except UnreadableError as error:
         raise StatementError(
-            Problem.FORBIDDEN_XML,
+            Problem.VALUE,
             said(
-                "{file}: declares a document type or entities, which no bank statement does; it is "
-                "not read",
+                "{file}, statement {number}: {why}; ask the bank for a correct file",
                 file=name,
+                number=number if isinstance(number, int) else number(),
+                why=error.args[0],
             ),
         ) from None
-    except ParseError as error:
-        raise StatementError(
-            Problem.TRUNCATED,
-            said(
-                "{file}, line {line}: the XML ends or breaks there; fetch the file from the bank "
-                "again",
-                file=name,
-                line=error.position[0],
-            ),
-        ) from None
-    if not _NAMESPACE.fullmatch(root.tag):
-        raise StatementError(
-            Problem.NOT_A_STATEMENT,
-            said(
-                "{file}: is XML but not camt.053; ask the bank for the end-of-day statement "
-                "(camt.053), not for advices or reports",
-                file=name,
-            ),
-        )
-    return root
 
 
-def _statement(element: Element, name: str) -> Statement:
+def _advice(element: Element, entries: Sequence[_Entry]) -> Advice:
+    currency = entries[0].currency if entries else ""
+    return Advice(
+        account=_account(element),
+        currency=currency,
+        identifier=_text(element, "Id"),
+        lines=_lines_in(entries, currency),
+    )
+
+
+def _statement(element: Element, entries: Sequence[_Entry], name: str) -> Statement:
     account = _account(element)
-    balances = {kind: balance for balance in element.findall("{*}Bal") for kind in _kind(balance)}
+    balances = {kind: balance for balance in element.findall("Bal") for kind in _kind(balance)}
     closing = balances.get("CLBD")
     opening = balances.get("OPBD", balances.get("PRCD"))
     if closing is None or opening is None:
         raise UnreadableError(said("opening (OPBD or PRCD) or closing balance (CLBD) is missing"))
     currency = _of(closing, "Amt").get("Ccy", "")
-    if element.findtext("{*}StmtPgntn/{*}LastPgInd", "true") not in ("true", "1"):
+    if element.findtext("StmtPgntn/LastPgInd", "true") not in ("true", "1"):
         raise StatementError(
             Problem.TRUNCATED,
             said(
@@ -103,13 +148,13 @@ def _statement(element: Element, name: str) -> Statement:
                 file=name,
             ),
         )
-    lines = tuple(_lines(element, currency))
-    _check_count(element, lines, name, currency)
+    lines = _lines_in(entries, currency)
+    _check_count(element, entries, name, currency)
     return Statement(
         form=Form.CAMT_053,
         account=account,
         currency=currency,
-        identifier=_text(element, "{*}Id"),
+        identifier=_text(element, "Id"),
         number=_number(element),
         first_day=_first_day(element, opening, begins="OPBD" in balances),
         last_day=_day_of(closing),
@@ -119,10 +164,21 @@ def _statement(element: Element, name: str) -> Statement:
     )
 
 
-def _account(element: Element) -> str:
-    found = element.findtext("{*}Acct/{*}Id/{*}IBAN") or element.findtext(
-        "{*}Acct/{*}Id/{*}Othr/{*}Id"
+def _lines_in(entries: Sequence[_Entry], currency: str) -> tuple[Line, ...]:
+    """The lines of all entries, which have to be in one currency."""
+    if any(entry.currency != currency for entry in entries):
+        raise _other_currency(currency)
+    return tuple(line for entry in entries for line in entry.lines)
+
+
+def _other_currency(currency: str) -> UnreadableError:
+    return UnreadableError(
+        said("an amount is not in {currency}, as the closing balance is", currency=currency)
     )
+
+
+def _account(element: Element) -> str:
+    found = element.findtext("Acct/Id/IBAN") or element.findtext("Acct/Id/Othr/Id")
     if not found:
         raise UnreadableError(said("the account (Acct/Id) is missing"))
     return found.strip()
@@ -130,18 +186,18 @@ def _account(element: Element) -> str:
 
 def _number(element: Element) -> int | None:
     """The running number: the electronic one, else the legal one."""
-    return whole(element.findtext("{*}ElctrncSeqNb") or element.findtext("{*}LglSeqNb"))
+    return whole(element.findtext("ElctrncSeqNb") or element.findtext("LglSeqNb"))
 
 
 def _kind(balance: Element) -> Iterator[str]:
-    code = balance.findtext("{*}Tp/{*}CdOrPrtry/{*}Cd")
+    code = balance.findtext("Tp/CdOrPrtry/Cd")
     if code:
         yield code.strip()
 
 
 def _first_day(element: Element, opening: Element, *, begins: bool) -> date:
     """As the statement says it; else the day of the opening balance (after a previous closing)."""
-    said_so = element.findtext("{*}FrToDt/{*}FrDtTm")
+    said_so = element.findtext("FrToDt/FrDtTm")
     if said_so:
         return day(said_so)
     first = _day_of(opening)
@@ -150,10 +206,14 @@ def _first_day(element: Element, opening: Element, *, begins: bool) -> date:
 
 def _day_of(element: Element, tag: str = "Dt") -> date:
     """The day of a date that is ``Dt/Dt`` or ``Dt/DtTm``."""
-    found = element.findtext(f"{{*}}{tag}/{{*}}Dt") or element.findtext(f"{{*}}{tag}/{{*}}DtTm")
+    found = _reach(element, tag, "Dt") or _reach(element, tag, "DtTm")
     if not found:
         raise UnreadableError(said("the date of a balance or an entry ({tag}) is missing", tag=tag))
-    return day(found.strip())
+    return _day(found)
+
+
+_day = lru_cache(maxsize=64)(day)
+"""Days of a statement are few."""
 
 
 def _signed(balance: Element, currency: str) -> int:
@@ -164,14 +224,16 @@ def _signed(balance: Element, currency: str) -> int:
 def _amount(element: Element, currency: str) -> int:
     amount = _of(element, "Amt")
     if amount.get("Ccy") != currency:
-        raise UnreadableError(
-            said("an amount is not in {currency}, as the closing balance is", currency=currency)
-        )
-    return minor_units((amount.text or "").strip(), currency)
+        raise _other_currency(currency)
+    return _minor((amount.text or "").strip(), currency)
+
+
+_minor = lru_cache(maxsize=4096)(minor_units)
+"""Amounts come again and again."""
 
 
 def _direction(element: Element) -> Direction:
-    match _text(element, "{*}CdtDbtInd"):
+    match _reach(element, "CdtDbtInd"):
         case "CRDT":
             return Direction.IN
         case "DBIT":
@@ -180,41 +242,99 @@ def _direction(element: Element) -> Direction:
             raise UnreadableError(said("CdtDbtInd is neither CRDT nor DBIT"))
 
 
-def _lines(element: Element, currency: str) -> Iterator[Line]:
-    for entry in element.findall("{*}Ntry"):
-        status = entry.findtext("{*}Sts/{*}Cd") or entry.findtext("{*}Sts") or ""
-        if status.strip() == "BOOK":
-            yield _line(entry, currency)
-
-
-def _line(entry: Element, currency: str) -> Line:
-    details = "{*}NtryDtls/{*}TxDtls"
-    reference = (
-        entry.findtext("{*}AcctSvcrRef")
-        or entry.findtext(f"{details}/{{*}}Refs/{{*}}AcctSvcrRef")
-        or entry.findtext("{*}NtryRef")
+def _entry(element: Element, *, apart: bool) -> _Entry | None:
+    """What an entry says; None for one that is not booked."""
+    if (_reach(element, "Sts", "Cd") or _reach(element, "Sts")) != "BOOK":
+        return None
+    currency = _of(element, "Amt").get("Ccy", "")
+    details = [one for some in element.iterfind("NtryDtls") for one in some.iterfind("TxDtls")]
+    whole_entry = _line(element, details, currency)
+    if not apart or not details:
+        return _Entry(currency=currency, lines=(whole_entry,))
+    if len(details) == 1:
+        return _Entry(currency=currency, lines=(_of_transaction(whole_entry, details[0]),))
+    reference = whole_entry.reference
+    lines = tuple(
+        _of_transaction(
+            replace(
+                whole_entry,
+                reference=f"{reference}/{number}" if reference else None,
+                amount_minor=_amount(one, currency),
+            ),
+            one,
+        )
+        for number, one in enumerate(details, 1)
     )
-    codes = entry.iterfind("{*}BkTxCd/{*}Domn/{*}Fmly/{*}*")
-    texts = entry.iterfind(f"{details}/{{*}}RmtInf/{{*}}Ustrd")
+    if sum(line.amount_minor for line in lines) != whole_entry.amount_minor:
+        raise UnreadableError(said("the transactions of an entry are not its amount"))
+    return _Entry(currency=currency, lines=lines)
+
+
+def _line(element: Element, details: Sequence[Element], currency: str) -> Line:
+    """An entry as one line; of its transactions, what the first one says."""
+    first = details[0] if details else element
+    reference = (
+        _reach(element, "AcctSvcrRef")
+        or _reach(first, "Refs", "AcctSvcrRef")
+        or _reach(element, "NtryRef")
+    )
+    family = _find(element, "BkTxCd", "Domn", "Fmly")
+    codes = frozenset((code.text or "").strip() for code in (() if family is None else family))
+    direction = _direction(element)
+    back = direction is Direction.IN and (
+        _reach(element, "RvslInd") in ("true", "1") or bool(codes & _RETURNS)
+    )
+    texts = (text for one in details for text in one.iterfind("RmtInf/Ustrd"))
     return Line(
         reference=given(reference),
-        direction=_direction(entry),
-        amount_minor=_amount(entry, currency),
-        booked_on=_day_of(entry, "BookgDt"),
-        is_fee=any((code.text or "").strip() in _FEES for code in codes),
-        end_to_end_id=given(entry.findtext(f"{details}/{{*}}Refs/{{*}}EndToEndId")),
+        direction=direction,
+        amount_minor=_amount(element, currency),
+        booked_on=_day_of(element, "BookgDt"),
+        is_fee=bool(codes & _FEES),
+        end_to_end_id=given(_reach(first, "Refs", "EndToEndId")),
         text=" ".join((text.text or "").strip() for text in texts),
+        came_back=back,
+        booked_at=_moment(_reach(element, "BookgDt", "DtTm")),
     )
 
 
-def _check_count(element: Element, lines: tuple[Line, ...], name: str, currency: str) -> None:
+def _of_transaction(line: Line, details: Element) -> Line:
+    """A line with number, reference and return as the details of one transaction say them."""
+    returned = details.find("RtrInf") is not None
+    reference = given(_reach(details, "Refs", "AcctSvcrRef")) or line.reference
+    end_to_end_id = given(_reach(details, "Refs", "EndToEndId"))
+    if not returned and (reference, end_to_end_id) == (line.reference, line.end_to_end_id):
+        return line
+    reason = _reach(details, "RtrInf", "Rsn", "Cd") or _reach(details, "RtrInf", "Rsn", "Prtry")
+    return replace(
+        line,
+        reference=reference,
+        end_to_end_id=end_to_end_id,
+        came_back=returned or line.came_back,
+        return_reason=given(reason),
+    )
+
+
+@lru_cache(maxsize=4096)
+def _moment(text: str) -> datetime | None:
+    """A time with its zone, in UTC; None where the bank gives a day, or a time in no zone."""
+    if not text:
+        return None
+    try:
+        found = datetime.fromisoformat(text)
+        return found.astimezone(UTC) if found.tzinfo else None
+    except (ValueError, OverflowError):
+        raise UnreadableError(said("a time is not written as ISO 8601 does")) from None
+
+
+def _check_count(element: Element, entries: Sequence[_Entry], name: str, currency: str) -> None:
     """Hold the bank's own count and sum of entries against those that are there."""
-    summary = element.find("{*}TxsSummry/{*}TtlNtries")
+    summary = element.find("TxsSummry/TtlNtries")
     if summary is None:
         return
-    count, total = summary.findtext("{*}NbOfNtries"), summary.findtext("{*}Sum")
-    found = sum(line.amount_minor for line in lines)
-    if (count is None or whole(count) == (len(lines) or None)) and (
+    count, total = summary.findtext("NbOfNtries"), summary.findtext("Sum")
+    found = sum(line.amount_minor for entry in entries for line in entry.lines)
+    if (count is None or whole(count) == (len(entries) or None)) and (
         total is None or minor_units(total, currency) == found
     ):
         return
@@ -224,13 +344,29 @@ def _check_count(element: Element, lines: tuple[Line, ...], name: str, currency:
             "{file}: the bank counts {told} entries and {found} are there; fetch the file again",
             file=name,
             told=count or "other",
-            found=len(lines),
+            found=len(entries),
         ),
     )
 
 
+def _find(element: Element, *tags: str) -> Element | None:
+    """The element at the end of a way; plain names are far quicker than a path."""
+    found: Element | None = element
+    for tag in tags:
+        if found is None:
+            return None
+        found = found.find(tag)
+    return found
+
+
+def _reach(element: Element, *tags: str) -> str:
+    """The text at the end of a way; empty where there is none."""
+    found = _find(element, *tags)
+    return "" if found is None else (found.text or "").strip()
+
+
 def _of(element: Element, tag: str) -> Element:
-    found = element.find(f"{{*}}{tag}")
+    found = element.find(tag)
     if found is None:
         raise UnreadableError(said("{tag} is missing", tag=tag))
     return found
@@ -239,5 +375,5 @@ def _of(element: Element, tag: str) -> Element:
 def _text(element: Element, path: str) -> str:
     found = element.findtext(path)
     if not found or not found.strip():
-        raise UnreadableError(said("{tag} is missing", tag=path.replace("{*}", "")))
+        raise UnreadableError(said("{tag} is missing", tag=path))
     return found.strip()

@@ -1,7 +1,7 @@
 """What a bank statement says, in one form for every format; and what may be wrong with it."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import ClassVar
 
@@ -58,7 +58,10 @@ class Line:
     """One booked movement.
 
     ``reference`` is the bank's own, where it gives one. ``text`` is what the bank wrote for people;
-    it may name somebody, so it is looked at and not kept.
+    it may name somebody, so it is looked at and not kept. ``came_back``: money of ours that an
+    earlier movement had taken, with the bank's code for why, where it gives one. ``booked_at``: in
+    UTC, where the bank says the time. ``own_funds``: money that we put there ourselves, where the
+    other side says so.
     """
 
     reference: str | None
@@ -68,6 +71,10 @@ class Line:
     is_fee: bool = False
     end_to_end_id: str | None = None
     text: str = ""
+    came_back: bool = False
+    return_reason: str | None = None
+    booked_at: datetime | None = None
+    own_funds: bool = False
 
     @property
     def signed_minor(self) -> int:
@@ -92,4 +99,14 @@ class Statement:
     last_day: date
     opening_minor: int
     closing_minor: int
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Advice:
+    """What a bank tells of movements during the day: no balances, so it proves no total."""
+
+    account: str
+    currency: str
+    identifier: str
     lines: tuple[Line, ...]

@@ -20,6 +20,11 @@ _OPTIONS = mt940.Options(
 _STATEMENT = re.compile(r"^:20:", re.MULTILINE)
 _LINE = re.compile(r"^:61:", re.MULTILINE)
 _FEES = re.compile("CHG|COM|FEE")
+_RETURNED = "RTI"
+"""Returned item: SWIFT's transaction type of field 61."""
+_REASON = re.compile(r"/RTRN/([0-9A-Z]{4})/")
+_END_TO_END = re.compile(r"(?:/EREF/|EREF\+)([0-9A-Za-z-]{1,35})")
+"""In field 86, where a whole EndToEndId fits; the reference of field 61 has 16 characters."""
 _ENDS = {True: "final_closing_balance", False: "intermediate_closing_balance"}
 
 
@@ -163,14 +168,23 @@ def _line(data: dict[str, object], currency: str) -> Line:
     assert isinstance(amount, mt940.models.Amount)  # noqa: S101 - the library's own type
     signed = minor_units(amount.amount, currency)
     booked = data.get("entry_date") or data["date"]
+    kind, text = str(data.get("id") or "")[1:], str(data.get("transaction_details") or "")
+    came_back = signed > 0 and kind == _RETURNED
+    told = text.replace("\n", "")
+    reason = _REASON.search(told) if came_back else None
+    end_to_end = _END_TO_END.search(told)
     return Line(
         reference=given(str(data.get("bank_reference") or "")),
         direction=Direction.IN if signed > 0 else Direction.OUT,
         amount_minor=abs(signed),
         booked_on=_plain(booked),
-        is_fee=bool(_FEES.search(str(data.get("id") or "")[1:])),
-        end_to_end_id=given(str(data.get("customer_reference") or "")),
-        text=str(data.get("transaction_details") or ""),
+        is_fee=bool(_FEES.search(kind)),
+        end_to_end_id=given(
+            end_to_end[1] if end_to_end else str(data.get("customer_reference") or "")
+        ),
+        text=text,
+        came_back=came_back,
+        return_reason=reason[1] if reason else None,
     )
 
 

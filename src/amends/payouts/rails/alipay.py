@@ -14,30 +14,17 @@ from urllib.parse import parse_qsl
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
+from amends.kernel.accounts import ACCOUNT_KINDS, AccountKind
 from amends.kernel.clock import Clock
 from amends.kernel.ids import InstructionId
 from amends.kernel.money import Money
 from amends.kernel.saying import said
 from amends.payouts.rails import alipay_codes as codes
 from amends.payouts.rails import alipay_wire as wire
-from amends.payouts.rails.alipay_bill import (
-    KINDS,
-    MalformedBillError,
-    amount_of,
-    balance_before,
-    line_time,
-    read_bill,
-    text_of_amount,
-)
-from amends.payouts.rails.alipay_gateway import (
-    AlipaySettings,
-    Gateway,
-    json_bytes,
-    local_time,
-    pauses,
-)
+from amends.payouts.rails import rsa
+from amends.payouts.rails.alipay_bill import KINDS, read_bill, text_of_amount
+from amends.payouts.rails.alipay_gateway import AlipaySettings, Gateway
 from amends.payouts.rails.model import (
-    AccountKind,
     BillNotReady,
     CallbackHint,
     CallbackRejected,
@@ -53,6 +40,15 @@ from amends.payouts.rails.model import (
     Statement,
     StatementLine,
     Unknown,
+)
+from amends.payouts.rails.ways import json_bytes, pauses
+from amends.payouts.rails.written import (
+    SHANGHAI,
+    MalformedBillError,
+    amount_of,
+    balance_before,
+    line_time,
+    local_time,
 )
 
 TRANSFER = "alipay.fund.trans.uni.transfer"
@@ -193,7 +189,7 @@ class AlipayRail:
             _verify_notification(form, self._gateway.public_key)
             content = json.loads(form["biz_content"])
             number = content["out_biz_no"]
-        except wire.BadSignatureError:
+        except rsa.BadSignatureError:
             return CallbackRejected(code="bad_signature")
         except (ValueError, KeyError, TypeError, RecursionError):
             return CallbackRejected(code="malformed")
@@ -240,10 +236,10 @@ class AlipayRail:
             raise RailUnavailableError(
                 said("Alipay's bill of {day} was answered with {code}", day=day, code=code)
             )
-        midnight = datetime.combine(day, time(), codes.SHANGHAI)
+        midnight = datetime.combine(day, time(), SHANGHAI)
         end = midnight + timedelta(days=1)
         now = self._clock.now()
-        ready = datetime.combine(end.date(), self.capabilities.bill_ready_at, codes.SHANGHAI)
+        ready = datetime.combine(end.date(), self.capabilities.bill_ready_at, SHANGHAI)
         if now < ready:
             return BillNotReady(day=day, code=code)
         after: StatementLine | None = None
@@ -302,6 +298,7 @@ def _capabilities(settings: AlipaySettings) -> Capabilities:
     currency = settings.currency
     return Capabilities(
         rail="alipay",
+        account_kinds=ACCOUNT_KINDS["alipay"],
         number_max_length=64,
         number_alphabet="0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_",
         transfer_min=Money.parse(f"{currency} 0.10"),
@@ -320,8 +317,8 @@ def _verify_notification(form: Mapping[str, str], key: RSAPublicKey) -> None:
     """Messages are signed with ``sign_type`` in the text, older notifications without it."""
     for without in (frozenset(("sign",)), frozenset(("sign", "sign_type"))):
         try:
-            wire.verify(key, wire.signing_text(form, without=without), form.get("sign", ""))
-        except wire.BadSignatureError:
+            rsa.verify(key, wire.signing_text(form, without=without), form.get("sign", ""))
+        except rsa.BadSignatureError:
             continue
         return
-    raise wire.BadSignatureError
+    raise rsa.BadSignatureError

@@ -11,14 +11,19 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime
-from functools import lru_cache
+from datetime import date
 from operator import itemgetter
 
 from amends.kernel.ids import InstructionId
 from amends.kernel.money import Money, exponent
-from amends.payouts.rails.alipay_codes import SHANGHAI
 from amends.payouts.rails.model import Direction, LineKind, Statement, StatementLine
+from amends.payouts.rails.written import (
+    MalformedBillError,
+    amount_of,
+    balance_before,
+    line_time,
+    minor_of,
+)
 
 KINDS = {
     "转账": LineKind.TRANSFER,
@@ -40,35 +45,9 @@ _UNREADABLE = (
 )
 
 
-class MalformedBillError(ValueError):
-    """A bill that cannot be read as one."""
-
-
-def amount_of(text: str, currency: str) -> Money:
-    """An amount in yuan with the currency's digits, sign included.
-
-    Raises:
-        MalformedBillError: not an amount.
-    """
-    return Money(amount_minor=_minor(text, exponent(currency)), currency=currency)
-
-
 def text_of_amount(money: Money) -> str:
     """``5000.00``: how Alipay writes an amount."""
     return str(money)[4:]
-
-
-@lru_cache(maxsize=4096)
-def line_time(text: str) -> datetime:
-    """A bill's time (Shanghai), as an aware UTC one; many lines share a second.
-
-    Raises:
-        MalformedBillError: not a time.
-    """
-    try:
-        return datetime.fromisoformat(text).replace(tzinfo=SHANGHAI).astimezone(UTC)
-    except (ValueError, OverflowError) as error:
-        raise MalformedBillError("a time is not a time") from error
 
 
 class BillLines:
@@ -130,15 +109,15 @@ class BillLines:
                 raise MalformedBillError("a line is too short")
             cells = [cell.strip() for cell in pick(row)]
             line_id, reference, number, at, income, expense, balance, kind = cells
-            came = _minor(income, digits) if income else 0
-            moved = came or _minor(expense, digits)
+            came = minor_of(income, digits) if income else 0
+            moved = came or minor_of(expense, digits)
             return StatementLine(
                 line_id=line_id,
                 number=InstructionId(number) if number else None,
                 provider_reference=reference or None,
                 direction=Direction.IN if came else Direction.OUT,
                 amount=Money(amount_minor=abs(moved), currency=currency),
-                balance_after=Money(amount_minor=_minor(balance, digits), currency=currency),
+                balance_after=Money(amount_minor=minor_of(balance, digits), currency=currency),
                 kind=KINDS.get(kind, LineKind.OTHER),
                 at=line_time(at),
             )
@@ -166,22 +145,6 @@ def read_bill(raw: bytes, day: date, currency: str) -> Statement:
     if opening is None or closing is None:
         raise MalformedBillError("the bill says no balances")
     return Statement(day=day, opening=opening, closing=closing, lines=lines, raw=raw)
-
-
-def balance_before(line: StatementLine) -> Money:
-    """What the account held just before *line*."""
-    if line.direction is Direction.IN:
-        return line.balance_after - line.amount
-    return line.balance_after + line.amount
-
-
-def _minor(text: str, digits: int) -> int:
-    """Minor units of an amount with at most *digits* digits after the point."""
-    whole, _, part = text.lstrip("+-").partition(".")
-    figures = whole + part.ljust(digits, "0")
-    if len(part) > digits or not whole or not (figures.isascii() and figures.isdigit()):
-        raise MalformedBillError("an amount is not an amount")
-    return -int(figures) if text.startswith("-") else int(figures)
 
 
 def _plain(name: str) -> str:

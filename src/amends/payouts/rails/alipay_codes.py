@@ -6,7 +6,7 @@ codes, as collected in the project's payout report §1.1. What a contract says g
 Everything that is not listed is `Unknown`: a code that nobody has read decides nothing about money.
 """
 
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime
 from enum import Enum
 
 from amends.payouts.rails.alipay_wire import Node
@@ -22,9 +22,7 @@ from amends.payouts.rails.model import (
     Settled,
     Unknown,
 )
-
-SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
-"""The gateway's zone; China keeps no summer time."""
+from amends.payouts.rails.written import SHANGHAI
 
 _R = RefusalReason
 

@@ -5,30 +5,32 @@ cost is that one RSA signature.
 """
 
 import asyncio
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from ipaddress import ip_address
 from pathlib import Path
-from urllib.parse import urlsplit
 
-import aiohttp
 from yarl import URL
 
 from amends.kernel.clock import Clock
 from amends.kernel.saying import said
 from amends.payouts.rails import alipay_codes as codes
 from amends.payouts.rails import alipay_wire as wire
+from amends.payouts.rails import rsa
 from amends.payouts.rails.connections import Connections
 from amends.payouts.rails.model import Advice, RailUnavailableError, Unknown
 from amends.payouts.rails.pacing import Pace
+from amends.payouts.rails.ways import (
+    HTTP_OK,
+    READ_TRIES,
+    download,
+    json_bytes,
+    pauses,
+    require_private_way,
+)
+from amends.payouts.rails.written import local_time
 
 _ANSWER_MAX_BYTES = 4 << 20
-_BILL_MAX_BYTES = 1 << 30
-_READ_TRIES = 5
-_HTTP_OK = 200
-_HEADERS = {"User-Agent": "amends"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +82,7 @@ class Gateway:
         require_private_way(settings.gateway)
         self._settings = settings
         self._clock = clock
-        self._private_key = wire.load_private_key(settings.app_private_key)
+        self._private_key = rsa.load_private_key(settings.app_private_key)
         self._pace = Pace(settings.calls_per_second)
         gateway = URL(settings.gateway)
         self._path = gateway.raw_path
@@ -98,7 +100,7 @@ class Gateway:
             "version": "1.0",
         }
         self._stamp = (datetime.min.replace(tzinfo=UTC), "")
-        self.public_key = wire.load_public_key(settings.alipay_public_key)
+        self.public_key = rsa.load_public_key(settings.alipay_public_key)
 
     async def call(
         self, method: str, content: bytes, notify_url: str | None = None
@@ -113,11 +115,11 @@ class Gateway:
         except OSError:
             return Unknown(advice=Advice.ASK, code="connection_lost")
         raw = reply.body
-        if raw is None or reply.status != _HTTP_OK:
+        if raw is None or reply.status != HTTP_OK:
             return Unknown(advice=Advice.ASK, code=f"http_{reply.status}", raw=raw or b"")
         try:
             return Answered(node=wire.open_answer(raw, method, self.public_key), raw=raw)
-        except wire.BadSignatureError:
+        except rsa.BadSignatureError:
             return Unknown(advice=Advice.ASK, code="bad_signature", raw=raw)
         except wire.MalformedAnswerError:
             return Unknown(advice=Advice.ASK, code="malformed_answer", raw=raw)
@@ -128,7 +130,7 @@ class Gateway:
         if notify_url is not None:
             parameters["notify_url"] = notify_url
         business = {"biz_content": content.decode()}
-        parameters["sign"] = wire.sign(
+        parameters["sign"] = rsa.sign(
             self._private_key, wire.signing_text({**parameters, **business})
         )
         return f"{self._path}?{_quoted(parameters)}", _quoted(business).encode("ascii")
@@ -150,25 +152,14 @@ class Gateway:
                 "Alipay gave no usable answer to {method} in {read_tries} tries ({code}); "
                 "nothing was changed, run the command again",
                 method=method,
-                read_tries=_READ_TRIES,
+                read_tries=READ_TRIES,
                 code=code,
             )
         )
 
     async def download(self, address: str) -> bytes | None:
         """The bill at *address*; None when it did not come (whole)."""
-        require_private_way(address)
-        limit = aiohttp.ClientTimeout(total=self._settings.bill_timeout_s)
-        url = URL(address, encoded=True)
-        try:
-            async with (
-                aiohttp.ClientSession(timeout=limit, headers=_HEADERS) as session,
-                session.get(url, allow_redirects=False) as response,
-            ):
-                raw = await _body(response, _BILL_MAX_BYTES)
-                return raw if response.status == _HTTP_OK else None
-        except (TimeoutError, aiohttp.ClientError, OSError):
-            return None
+        return await download(address, self._settings.bill_timeout_s)
 
     def close(self) -> None:
         """Close the connections."""
@@ -185,48 +176,3 @@ class Gateway:
 def _quoted(parameters: Mapping[str, str]) -> str:
     """Parameters as they stand in an address or a form; yarl's quoting is compiled."""
     return URL.build(query=parameters).raw_query_string
-
-
-def require_private_way(address: str) -> None:
-    """Money is spoken about over https, or on this machine.
-
-    Raises:
-        RailUnavailableError: *address* is neither.
-    """
-    parts = urlsplit(address)
-    host = parts.hostname or ""
-    if parts.scheme == "https" and host:
-        return
-    try:
-        local = host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        local = False
-    if parts.scheme != "http" or not local:
-        raise RailUnavailableError(said("Alipay's gateway and bills need https (or loopback)"))
-
-
-async def _body(response: aiohttp.ClientResponse, limit: int) -> bytes | None:
-    """The body, if it is whole and not longer than *limit* bytes."""
-    if response.content_length is not None:
-        return await response.read() if response.content_length <= limit else None
-    body = bytearray()
-    async for chunk in response.content.iter_any():
-        body += chunk
-        if len(body) > limit:
-            return None
-    return bytes(body)
-
-
-def json_bytes(content: Mapping[str, object]) -> bytes:
-    """The same content gives the same bytes."""
-    return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
-
-
-def local_time(moment: datetime) -> str:
-    """A moment as Alipay writes it: Shanghai, whole seconds."""
-    return moment.astimezone(codes.SHANGHAI).strftime("%Y-%m-%d %H:%M:%S")
-
-
-def pauses() -> tuple[float, ...]:
-    """Seconds to wait after each try of a call that may be repeated."""
-    return (*(0.1 * 3**n for n in range(_READ_TRIES - 1)), 0.0)

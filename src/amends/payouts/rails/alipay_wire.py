@@ -5,83 +5,29 @@ RSA2 is SHA256withRSA with PKCS#1 v1.5 over ``k=v&…``, keys sorted, ``sign`` l
 characters are verified, never JSON that was written anew.
 """
 
-import base64
-import binascii
 import json
 from collections.abc import Mapping
-from typing import Literal
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
-_PADDING = PKCS1v15()
-_HASH = SHA256()
+from amends.payouts.rails.rsa import BadSignatureError, verify
+
 _DECODER = json.JSONDecoder()
 _BLANK = " \t\r\n"
-_KEY_BITS = 2048
 _SIGN = frozenset(("sign",))
 
 Node = dict[str, object]
 """A JSON object, not yet looked into."""
 
 
-class BadSignatureError(ValueError):
-    """A message that the provider did not sign."""
-
-
 class MalformedAnswerError(ValueError):
     """Bytes that are no answer of Alipay's gateway."""
-
-
-def load_private_key(pem: bytes) -> RSAPrivateKey:
-    """The merchant's private key (PKCS#1 or PKCS#8).
-
-    Raises:
-        ValueError: not an RSA key, or one of fewer than 2,048 bits.
-    """
-    key = load_pem_private_key(pem, password=None)
-    if not isinstance(key, RSAPrivateKey) or key.key_size < _KEY_BITS:
-        raise ValueError("RSA2 needs an RSA private key of at least 2,048 bits")
-    return key
-
-
-def load_public_key(pem: bytes) -> RSAPublicKey:
-    """Alipay's public key.
-
-    Raises:
-        ValueError: not an RSA key, or one of fewer than 2,048 bits.
-    """
-    key = load_pem_public_key(pem)
-    if not isinstance(key, RSAPublicKey) or key.key_size < _KEY_BITS:
-        raise ValueError("RSA2 needs an RSA public key of at least 2,048 bits")
-    return key
 
 
 def signing_text(parameters: Mapping[str, str], *, without: frozenset[str] = _SIGN) -> bytes:
     """``k=v&…`` with sorted keys; parameters without a value are not part of it."""
     pairs = sorted(parameters.items())
     return "&".join([f"{k}={v}" for k, v in pairs if v and k not in without]).encode()
-
-
-def sign(key: RSAPrivateKey, text: bytes) -> str:
-    """The RSA2 signature, in base64."""
-    return base64.b64encode(key.sign(text, _PADDING, _HASH)).decode("ascii")
-
-
-def verify(key: RSAPublicKey, text: bytes, signature: str) -> Literal[True]:
-    """Check an RSA2 signature.
-
-    Raises:
-        BadSignatureError: *signature* is not the key's signature of *text*.
-    """
-    try:
-        key.verify(base64.b64decode(signature, validate=True), text, _PADDING, _HASH)
-    except (InvalidSignature, binascii.Error, ValueError) as error:
-        raise BadSignatureError from error
-    return True
 
 
 def members(text: str) -> dict[str, tuple[object, str]]:

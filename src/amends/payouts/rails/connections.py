@@ -7,13 +7,15 @@ connection and the call: to the payout protocol that is an answer that did not c
 
 import asyncio
 import ssl
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import cast
 
 from httptools import HttpParserError, HttpResponseParser
 from yarl import URL
 
 _INFORMATIONAL = range(100, 200)
+_FORM = "application/x-www-form-urlencoded;charset=utf-8"
 
 
 class NoAnswerError(OSError):
@@ -22,25 +24,40 @@ class NoAnswerError(OSError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """Status and body; None for a body that is longer than allowed."""
+    """Status and body; None for a body that is longer than allowed.
+
+    ``headers``: names in lower case; empty where the connections do not keep them.
+    """
 
     status: int
     body: bytes | None
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 class Connections:
     """Calls of one host. Opened lazily inside a running event loop; give them back by `close`.
 
-    ``most``: how many connections there are at once; further calls wait for one.
+    ``most``: how many connections there are at once; further calls wait for one. ``content``: the
+    type of what is sent. ``keeps_headers``: whether answers carry theirs.
     """
 
-    def __init__(self, gateway: URL, *, most: int, timeout_s: float, answer_max_bytes: int) -> None:
+    def __init__(
+        self,
+        gateway: URL,
+        *,
+        most: int,
+        timeout_s: float,
+        answer_max_bytes: int,
+        content: str = _FORM,
+        keeps_headers: bool = False,
+    ) -> None:
         self._host, self._port = gateway.host or "", gateway.port or 443
         self._tls = ssl.create_default_context() if gateway.scheme == "https" else None
         self._head = (
             f"Host: {gateway.authority}\r\nUser-Agent: amends\r\n"
-            "Content-Type: application/x-www-form-urlencoded;charset=utf-8\r\nContent-Length: "
+            f"Content-Type: {content}\r\nContent-Length: "
         )
+        self._kind = _HeadedConnection if keeps_headers else _Connection
         self._timeout_s = timeout_s
         self._answer_max_bytes = answer_max_bytes
         self._room = asyncio.Semaphore(most)
@@ -53,11 +70,20 @@ class Connections:
             TimeoutError: no whole answer in time; the connection is ended.
             OSError: no connection, or none any more (`NoAnswerError`).
         """
-        request = f"POST {target} HTTP/1.1\r\n{self._head}{len(form)}\r\n\r\n".encode("ascii")
+        return await self.call("POST", target, form)
+
+    async def call(self, method: str, target: str, body: bytes, headers: str = "") -> Reply:
+        """Send *body* to *target* with further *headers* (ASCII, each ended by CR and LF).
+
+        Raises:
+            TimeoutError, OSError: as `post`.
+        """
+        head = f"{method} {target} HTTP/1.1\r\n{headers}{self._head}{len(body)}\r\n\r\n"
+        request = head.encode("ascii")
         async with self._room, asyncio.timeout(self._timeout_s):
             connection = await self._connection()
             try:
-                reply = await connection.ask(request + form)
+                reply = await connection.ask(request + body)
             finally:
                 if connection.is_free:
                     self._idle.append(connection)
@@ -76,9 +102,9 @@ class Connections:
             connection = self._idle.pop()
             if connection.is_free:
                 return connection
-        loop, limit = asyncio.get_running_loop(), self._answer_max_bytes
+        loop, limit, kind = asyncio.get_running_loop(), self._answer_max_bytes, self._kind
         _, connection = await loop.create_connection(
-            lambda: _Connection(limit), self._host, self._port, ssl=self._tls
+            lambda: kind(limit), self._host, self._port, ssl=self._tls
         )
         return connection
 
@@ -157,7 +183,11 @@ class _Connection(asyncio.Protocol):
             return
         if not self._parser.should_keep_alive() and self._transport is not None:
             self._transport.close()
-        self._answered(Reply(status=status, body=b"".join(self._body)))
+        self._answered(Reply(status=status, body=b"".join(self._body), headers=self._headers()))
+
+    def _headers(self) -> Mapping[str, str]:
+        """Headers of the answer, where they are kept."""
+        return {}
 
     def _answered(self, what: Reply | NoAnswerError) -> None:
         """Give *what* to whoever asked, once."""
@@ -168,3 +198,23 @@ class _Connection(asyncio.Protocol):
             answer.set_result(what)
         else:
             answer.set_exception(what)
+
+
+class _HeadedConnection(_Connection):
+    """One whose answers carry their headers; of a name twice, the last."""
+
+    def __init__(self, limit: int) -> None:
+        self._seen: dict[str, str] = {}
+        super().__init__(limit)
+
+    def on_message_begin(self) -> None:
+        """An answer begins, without headers yet."""
+        self._seen = {}
+        super().on_message_begin()
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """A header of it."""
+        self._seen[name.decode("latin-1").lower()] = value.decode("latin-1")
+
+    def _headers(self) -> Mapping[str, str]:
+        return self._seen

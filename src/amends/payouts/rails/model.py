@@ -6,23 +6,16 @@ a broken answer, a bad signature, a code nobody has listed) is ``Unknown``, and 
 ``Unknown`` are to ask and to send the same number with the same bytes again.
 """
 
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from typing import ClassVar, Protocol
 
+from amends.kernel.accounts import AccountKind
 from amends.kernel.errors import AmendsError
 from amends.kernel.ids import InstructionId
 from amends.kernel.money import Money
-
-
-class AccountKind(StrEnum):
-    """What the payee's account is written as."""
-
-    PHONE = "phone"
-    EMAIL = "email"
-    WALLET = "wallet"
 
 
 class RefusalReason(StrEnum):
@@ -34,7 +27,15 @@ class RefusalReason(StrEnum):
     NOT_REAL_NAME = "not_real_name"
     ACCOUNT_LIMIT = "account_limit"
     ACCOUNT_BLOCKED = "account_blocked"
+    ACCOUNT_CLOSED = "account_closed"
     ACCOUNT_UNSUITABLE = "account_unsuitable"
+    PAYEE_DECEASED = "payee_deceased"
+    PAYER = "payer"
+    """The provider ended it because of us: our account, balance, limit, contract or file."""
+    NOT_CONFIRMED = "not_confirmed"
+    """The payee did not take it in time: the money never left."""
+    CANCELLED = "cancelled"
+    """We took it back before the payee confirmed."""
     FAILED = "failed"
     """The provider ended the payment without a reason that is listed."""
 
@@ -48,6 +49,14 @@ class Advice(StrEnum):
     """The trouble is the payer's (balance, quota, contract, key): nothing else will pass either."""
     ALARM = "alarm"
     """A person has to look (number used with other content, a code that nobody has listed)."""
+
+
+class Delivery(StrEnum):
+    """Whether money reaches the payee by itself."""
+
+    PUSH = "push"
+    CONFIRM = "confirm"
+    """The payee has to confirm each payment in time; until then the money has not moved."""
 
 
 class Direction(StrEnum):
@@ -68,13 +77,17 @@ class LineKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """One payment. ``payee_account`` and ``payee_name`` are personal: never logged, no repr."""
+    """One payment. ``payee_account`` and ``payee_name`` are personal: never logged, no repr.
+
+    ``payee_bank``: of an account at a bank, its BIC or its number in the country's clearing.
+    """
 
     number: InstructionId
     amount: Money
     payee_account: str = field(repr=False)
     payee_account_kind: AccountKind
     payee_name: str = field(repr=False)
+    payee_bank: str = field(default="", repr=False)
     remark: str = ""
 
 
@@ -92,10 +105,11 @@ class PreparedRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accepted:
-    """The provider works on it; ask later."""
+    """The provider works on it; ask later. ``confirm_by``: it waits for the payee, until then."""
 
     provider_reference: str | None
     raw: bytes = field(repr=False)
+    confirm_by: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,12 +123,16 @@ class Settled:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refused:
-    """Never paid under this number, says the provider in a signed answer. ``code``: its word."""
+    """Never paid under this number, says the provider in a signed answer. ``code``: its word.
+
+    ``stops_rail``: the reason is ours (contract, scene, budget): the next payment would meet it.
+    """
 
     provider_reference: str | None
     reason: RefusalReason
     code: str
     raw: bytes = field(repr=False)
+    stops_rail: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,9 +217,16 @@ class CallbackRejected:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capabilities:
-    """What a rail can do, and its limits. None: no limit that we know of."""
+    """What a rail can do, and its limits. None: no limit that we know of.
+
+    ``account_kinds``: what a payee's account may be written as. ``payee_day_max``: to one payee in
+    a day. ``name_from``: from this amount on a payment needs the
+    payee's name (None: always). ``confirm_within``: how long a payee has to confirm. A query of a
+    number older than ``queries_reach_back`` finds nothing, whatever became of it.
+    """
 
     rail: str
+    account_kinds: frozenset[AccountKind]
     number_max_length: int
     number_alphabet: str
     transfer_min: Money
@@ -215,6 +240,14 @@ class Capabilities:
     """Local time of the next day from which a day's bill is there."""
     callback_acknowledgement: bytes
     """What the provider wants to read in answer to a callback; anything else makes it repeat."""
+    orders_per_file: int = 1
+    """Orders that travel together in one file; 1 for a rail of single calls."""
+    delivery: Delivery = Delivery.PUSH
+    confirm_within: timedelta | None = None
+    name_from: Money | None = None
+    queries_reach_back: timedelta | None = None
+    logs_today: bool = True
+    """Whether ``account_log`` knows of today; if not, only of days that have a bill."""
 
 
 class RailUnavailableError(AmendsError):
@@ -277,3 +310,14 @@ class Rail(Protocol):
 
     async def close(self) -> None:
         """Give the connections back."""
+
+
+class FileRail(Rail, Protocol):
+    """A rail whose orders travel in files. A number stands in one file, and in no other ever."""
+
+    async def submit_together(self, prepared: Sequence[PreparedRequest]) -> list[Outcome]:
+        """Hand over orders whose numbers are committed, in one file; an outcome for each, in order.
+
+        Safe to repeat with the same orders: the file is the same, byte for byte, and goes out again
+        only where the provider said that it never came.
+        """

@@ -1,22 +1,30 @@
 """The gateway's front: reads calls, lets faults happen, answers what has been committed."""
 
 import json
-import secrets
-import time
+import uuid
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from yarl import URL
 
-from amends.simulators.alipay.bank import DAY_MS, SHANGHAI, Bank, RefusedCall, read_time
-from amends.simulators.alipay.bill import bill_start, has_bill, write_bill
-from amends.simulators.alipay.callbacks import Callbacks, is_loopback
-from amends.simulators.alipay.faults import CallFault, FaultRule, Faults
-from amends.simulators.alipay.front import Answer, Request
-from amends.simulators.alipay.store import Store
-from amends.simulators.alipay.wire import Fields, Keys, envelope, is_signed
+from amends.simulators.alipay.bank import Bank, RefusedCall
+from amends.simulators.alipay.bill import write_bill
+from amends.simulators.alipay.wire import Keys, envelope, is_signed, notification
+from amends.simulators.callbacks import Callbacks, Message, is_loopback
+from amends.simulators.faults import CallFault, Faults
+from amends.simulators.front import JSON, Answer, Request
+from amends.simulators.gateway import (
+    DROPPED,
+    Gateway,
+    ShortLived,
+    as_it_goes_wrong,
+    bill_start,
+    has_bill,
+)
+from amends.simulators.store import NoticeRow, Store
+from amends.simulators.written import DAY_MS, SHANGHAI, Fields, read_time
 
 CALLS = {
     "alipay.fund.trans.uni.transfer": "transfer",
@@ -36,15 +44,10 @@ _PAGE = """<!doctype html><html lang="zh"><meta charset="utf-8"><title>Alipay si
 <p>Amends rehearses with it in Alipay's place: no real money moves and no real account exists.
 It has taken {orders} made-up orders. Calls go to <code>POST /gateway.do</code>.</p>
 """
-_DROPPED = (CallFault.LOST_REQUEST, CallFault.LOST_ANSWER)
-_NOT_DONE = (CallFault.HTTP_500, CallFault.SYSTEM_ERROR)
 
 
-class Gateway:
-    """One simulated merchant's gateway. ``now`` reads the clock: milliseconds, or None.
-
-    Where ``now`` is None the time is the latest ``timestamp`` of a verified call.
-    """
+class AlipayGateway(Gateway):
+    """One simulated merchant's gateway at Alipay."""
 
     def __init__(
         self,
@@ -55,15 +58,11 @@ class Gateway:
         keys: Keys,
         now: Callable[[], int] | None,
     ) -> None:
-        self._store = store
         self._bank = bank
-        self._faults = faults
-        self._call_faults = tuple(fault for fault in CallFault if fault in faults.rules)
         self._keys = keys
-        self._now = now
-        self._bills: dict[str, tuple[date, float]] = {}
-        self.callbacks = Callbacks(store, bank, keys)
-        self.base_url = ""
+        self._bills = ShortLived[date](URL_LIVES_S)
+        callbacks = Callbacks(store, self._notification, _is_acknowledgement)
+        super().__init__(store=store, books=bank, faults=faults, callbacks=callbacks, now=now)
 
     def answer(self, request: Request) -> Answer:
         """Answer a request, whatever it is; `commit` has to follow before it is sent."""
@@ -77,24 +76,10 @@ class Gateway:
             return self._bill_file(path.removeprefix("/bill/"))
         if path == "/healthz":
             text = json.dumps({"status": "ok", "simulator": "alipay"})
-            return Answer(text.encode(), kind="application/json")
+            return Answer(text.encode(), kind=JSON)
         if path == "/":
-            return Answer(_PAGE.format(orders=self._store.orders()).encode())
+            return Answer(_PAGE.format(orders=self.store.orders()).encode())
         return Answer(b"this is a simulator: no such page", 404)
-
-    def commit(self) -> None:
-        """Make all that was answered last; called once for all calls of a loop's turn."""
-        if self._store.dirty:
-            self._store.commit()
-            self.callbacks.wake()
-
-    def advance(self) -> None:
-        """Let happen what is due by now (real clock)."""
-        if self._now is not None:
-            self._store.now_ms = max(self._store.now_ms, self._now())
-            self._bank.advance(self._store.now_ms)
-            self._store.commit()
-        self.callbacks.wake()
 
     def _call(self, target: str, body: bytes) -> Answer:
         """One call of the gateway."""
@@ -105,22 +90,19 @@ class Gateway:
             name = f"{method.replace('.', '_')}_response" if method in CALLS else "error_response"
             return self._answer(name, problem)
         name = f"{method.replace('.', '_')}_response"
-        now_ms = self._observe(parameters["timestamp"])
+        now_ms = self.observe(read_time(parameters["timestamp"]))
         content = _content(parameters)
-        fault, rule = self._fault(CALLS[method], content)
+        number = content.get("out_biz_no")
+        fault, rule = self.fault(CALLS[method], number)
         fields: Fields = {}
-        if fault is not CallFault.LOST_REQUEST and not self._undone(fault, rule, content):
+        if not self.comes_first(fault, rule, number):
             fields = self._business(CALLS[method], content, parameters, now_ms)
         if fault is CallFault.SYSTEM_ERROR:
             fields = RefusedCall("SYSTEM_ERROR", "系统繁忙").fields
-        if fault in _DROPPED:
-            return Answer(b"", dropped=True)
-        if fault is CallFault.HTTP_500:
-            return Answer(b"this is a simulator: 500 on purpose", 500)
+        if fault in DROPPED or fault is CallFault.HTTP_500:
+            return as_it_goes_wrong(Answer(b""), fault, rule)
         answer = self._answer(name, fields, spoil=fault is CallFault.BAD_SIGNATURE)
-        if fault is CallFault.SLOW and rule is not None:
-            return answer._replace(delay_s=rule.delay.total_seconds())
-        return answer
+        return as_it_goes_wrong(answer, fault, rule)
 
     def _problem(self, parameters: dict[str, str]) -> Fields | None:
         """What is wrong with the envelope of a call."""
@@ -146,35 +128,6 @@ class Gateway:
         elif not is_loopback(parameters.get("notify_url") or "http://127.0.0.1/"):
             sub_code, sub_msg = "isv.invalid-parameter", "模拟器只通知本机（notify_url）"
         return RefusedCall(sub_code, sub_msg, code="40002").fields if sub_code else None
-
-    def _observe(self, timestamp: str) -> int:
-        """The time of a call; a clock never goes back."""
-        store = self._store
-        now_ms = max(self._now() if self._now else read_time(timestamp), store.now_ms)
-        if self._now is not None:
-            store.now_ms = now_ms
-        elif now_ms != store.now_ms:
-            store.set_now(now_ms)
-        self._bank.advance(now_ms)
-        return now_ms
-
-    def _fault(self, call: str, content: Fields) -> tuple[CallFault | None, FaultRule | None]:
-        """The first fault that meets this try of a call."""
-        number = content.get("out_biz_no")
-        if call in {"transfer", "query"} and isinstance(number, str):
-            for fault in self._call_faults:
-                rule = self._faults.rule(fault, number)
-                if rule is None or call not in rule.on:
-                    continue
-                if self._store.fired(f"{fault}:{call}", number, limit=rule.attempts):
-                    return fault, rule
-        return None, None
-
-    def _undone(self, fault: CallFault | None, rule: FaultRule | None, content: Fields) -> bool:
-        """Whether an error on purpose comes before the work, or after it."""
-        if fault not in _NOT_DONE or rule is None:
-            return False
-        return self._faults.share(f"{fault}_done", str(content["out_biz_no"])) >= rule.done
 
     def _business(
         self, call: str, content: Fields, parameters: dict[str, str], now_ms: int
@@ -204,29 +157,47 @@ class Gateway:
         if content.get("bill_type") != "signcustomer" or bill_start(day) + DAY_MS > now_ms:
             raise RefusedCall("invalid_arguments", "参数不合法")
         ready_ms = bill_start(day) + DAY_MS + BILL_READY // timedelta(milliseconds=1)
-        if now_ms < ready_ms or not has_bill(self._store, day):
+        if now_ms < ready_ms or not has_bill(self.store, day):
             raise RefusedCall("isp.bill_not_exist", "账单不存在")
-        token, until = secrets.token_urlsafe(16), time.monotonic() + URL_LIVES_S
-        self._bills = {t: bill for t, bill in self._bills.items() if bill[1] > time.monotonic()}
-        self._bills[token] = (day, until)
-        return {"bill_download_url": f"{self.base_url}/bill/{token}"}
+        return {"bill_download_url": f"{self.base_url}/bill/{self._bills.keep(day)}"}
 
     def _bill_file(self, token: str) -> Answer:
         """The bill behind an address, while it lives."""
-        day, until = self._bills.get(token, (date.min, 0.0))
-        if until <= time.monotonic():
+        day = self._bills.get(token)
+        if day is None:
             return Answer(b"this is a simulator: the address has expired", 404)
-        content = write_bill(self._store, self._faults, day, self._bank.currency)
+        content = write_bill(self.store, self.faults, day, self._bank.currency)
         return Answer(content, kind="application/zip")
+
+    def _notification(self, notice: NoticeRow) -> Message:
+        """What is posted about a notice, signed once."""
+        order = self.store.order_by_no(notice.order_no)
+        parameters = {
+            "app_id": self._keys.app_id,
+            "biz_content": self._bank.notice_content(order, notice.status),
+            "charset": "UTF-8",
+            "msg_method": "alipay.fund.trans.order.changed",
+            "notify_id": uuid.uuid4().hex,
+            "sign_type": "RSA2",
+            "utc_timestamp": str(int(datetime.now(UTC).timestamp() * 1000)),
+            "version": "1.1",
+        }
+        signed = notification(self._keys, parameters, spoil=bool(notice.forged))
+        headers = {
+            "Content-Type": "application/x-www-form-urlencoded;charset=UTF-8",
+            "X-Amends-Simulator": "alipay",
+        }
+        return Message(headers, urlencode(signed).encode("ascii"))
 
     def _answer(self, name: str, fields: Fields, *, spoil: bool = False) -> Answer:
         fields["simulator"] = "amends"
         return Answer(envelope(self._keys, name, fields, spoil=spoil))
 
 
-def real_time() -> int:
-    """The machine's time."""
-    return time.time_ns() // 1_000_000
+def _is_acknowledgement(status: int, body: bytes) -> bool:
+    """What Alipay wants to read, whatever the status."""
+    del status
+    return body.strip() == b"success"
 
 
 def _parameters(target: str, body: bytes) -> dict[str, str]:

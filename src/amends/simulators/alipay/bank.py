@@ -4,20 +4,29 @@ The rules are those of the public pages: one number is one order for ever, the s
 other parameters is refused, balance and limits are checked, a payee's trouble makes no order.
 """
 
-import json
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import timedelta
 from functools import lru_cache
 from hashlib import blake2b
 
-from amends.kernel.money import Money, exponent
-from amends.simulators.alipay.faults import CallbackFault, Faults, OrderFault, PayeeFault
-from amends.simulators.alipay.store import MovementRow, OrderRow, Store
-from amends.simulators.alipay.wire import COMPACT, Fields
+from amends.kernel.money import Money
+from amends.simulators.faults import Faults, OrderFault, PayeeFault
+from amends.simulators.notices import notify
+from amends.simulators.store import Course, MovementRow, OrderRow, Store
+from amends.simulators.written import (
+    COMPACT,
+    DAY_MS,
+    SORTED,
+    Fields,
+    day_start,
+    local_time,
+    read_time,
+    yuan,
+)
 
-SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
-DAY_MS = 86_400_000
+COURSE = Course(holding=frozenset(("DEALING",)))
+"""How orders go here."""
 
 _NUMBER = re.compile(r"[0-9A-Za-z_-]{1,64}")
 _LOGIN = re.compile(r"\S{3,100}")
@@ -25,8 +34,6 @@ _USER_ID = re.compile(r"2088\d{12}")
 _PAYEE_FORMS = {"ALIPAY_LOGON_ID": _LOGIN, "ALIPAY_USER_ID": _USER_ID}
 _PAGE_MAX = 2000
 _MEMO_FROM_MINOR = 5_000_000
-_USUAL_DIGITS = 2
-_SORTED = json.JSONEncoder(sort_keys=True, ensure_ascii=False)
 
 PAYEE_TROUBLE: dict[PayeeFault, tuple[str, str]] = {
     PayeeFault.PAYEE_UNKNOWN: (
@@ -88,7 +95,7 @@ class Bank:
             if order.status == "SUCCESS":
                 self._plan_return(order)
             if order.notify_url is not None:
-                self._notify(order)
+                notify(self._store, self._faults, order)
 
     def transfer(self, content: Fields, now_ms: int, notify_url: str | None) -> Fields:
         """Take an order, or say what became of it before."""
@@ -206,7 +213,7 @@ class Bank:
     def _digest(self, content: Fields, amount: Money) -> bytes:
         """Stands for everything an order says, under this simulator's secret."""
         said = {**content, "trans_amount": amount.amount_minor}
-        text = _SORTED.encode(said).encode()
+        text = SORTED.encode(said).encode()
         return blake2b(text, key=self._store.secret, digest_size=16).digest()
 
     def _require_payee(self, content: Fields) -> None:
@@ -249,20 +256,6 @@ class Bank:
             due_ms = order.changed_ms + rule.after // timedelta(milliseconds=1)
             self._store.plan(due_ms, order.order_no, "REFUND")
 
-    def _notify(self, order: OrderRow) -> None:
-        """Put the notifications about a change in the queue, as the faults have it."""
-        faults, store = self._faults, self._store
-        subject = f"{order.number}:{order.status}"
-        late = faults.rule(CallbackFault.CALLBACK_LATE, subject)
-        delay_ms = late.delay // timedelta(milliseconds=1) if late else 0
-        if faults.rule(CallbackFault.CALLBACK_FORGED, subject):
-            store.notify(order, 0, forged=True)
-        if faults.rule(CallbackFault.CALLBACK_LOST, subject):
-            return
-        twice = faults.rule(CallbackFault.CALLBACK_DUPLICATE, subject)
-        for _ in range(1 + (twice.repeats if twice else 0)):
-            store.notify(order, delay_ms)
-
     def _order_fields(self, order: OrderRow) -> Fields:
         fields: Fields = {
             "code": "10000",
@@ -293,31 +286,6 @@ class Bank:
         return yuan(amount_minor, self.currency)
 
 
-def yuan(amount_minor: int, currency: str) -> str:
-    """``5000.00``."""
-    if amount_minor >= 0 and exponent(currency) == _USUAL_DIGITS:  # a bill has many lines
-        return f"{amount_minor // 100}.{amount_minor % 100:02d}"
-    return str(Money(amount_minor=amount_minor, currency=currency))[4:]
-
-
-def local_time(moment_ms: int) -> str:
-    """A moment as the gateway writes it: Shanghai, whole seconds."""
-    return _local_time(moment_ms // 1000)
-
-
-@lru_cache(maxsize=256)
-def read_time(text: str) -> int:
-    """What `local_time` wrote, as milliseconds; ``ValueError`` for anything else."""
-    moment = datetime.fromisoformat(text)
-    return int(moment.replace(tzinfo=SHANGHAI).timestamp()) * 1000
-
-
-def day_start(moment_ms: int) -> int:
-    """The midnight in Shanghai before a moment."""
-    moment = datetime.fromtimestamp(moment_ms // 1000, SHANGHAI)
-    return int(moment.replace(hour=0, minute=0, second=0).timestamp()) * 1000
-
-
 def order_id(order: OrderRow, kind: str = "0006") -> str:
     """The provider's number of an order: 32 digits that begin with its day."""
     return order_id_of(order.order_no, order.taken_ms, kind)
@@ -331,12 +299,6 @@ def order_id_of(order_no: int, taken_ms: int, kind: str = "0006") -> str:
 def movement_id(row: MovementRow) -> str:
     """The number of a movement of the account."""
     return f"{local_time(row.at_ms)[:10].replace('-', '')}88{row.movement_no:010d}"
-
-
-@lru_cache(maxsize=4096)
-def _local_time(moment_s: int) -> str:
-    moment = datetime.fromtimestamp(moment_s, UTC).astimezone(SHANGHAI)
-    return moment.strftime("%Y-%m-%d %H:%M:%S")
 
 
 _amount = lru_cache(maxsize=1024)(Money.parse)

@@ -10,16 +10,12 @@ import zipfile
 from collections.abc import Iterator
 from datetime import date
 
-from amends.simulators.alipay.bank import (
-    DAY_MS,
-    local_time,
-    movement_id,
-    order_id_of,
-    read_time,
-    yuan,
-)
-from amends.simulators.alipay.faults import BillFault, Faults
-from amends.simulators.alipay.store import MovementRow, Store
+from amends.simulators.alipay.bank import movement_id, order_id_of
+from amends.simulators.bills import stated_minor, times_in_bill
+from amends.simulators.faults import Faults
+from amends.simulators.gateway import bill_start
+from amends.simulators.store import MovementRow, Store
+from amends.simulators.written import DAY_MS, local_time, yuan
 
 ACCOUNT = "2088000000000001"
 _COLUMNS = (
@@ -28,17 +24,6 @@ _COLUMNS = (
 )
 _RULE = "#-----------------------------------------"
 _BATCH = 20_000
-
-
-def bill_start(day: date) -> int:
-    """The first millisecond of *day* in Shanghai."""
-    return read_time(f"{day} 00:00:00")
-
-
-def has_bill(store: Store, day: date) -> bool:
-    """Whether anything moved that day: without movements there is no bill."""
-    first, end = store.movement_range(bill_start(day), bill_start(day) + DAY_MS)
-    return end > first
 
 
 def write_bill(store: Store, faults: Faults, day: date, currency: str) -> bytes:
@@ -73,7 +58,7 @@ def _details(store: Store, faults: Faults, day: date, currency: str) -> Iterator
             row = MovementRow(*values)
             total = sums[row.amount_minor > 0]
             total[0], total[1] = total[0] + 1, total[1] + abs(row.amount_minor)
-            writer.writerows([_cells(row, faults, currency)] * _times(row, faults))
+            writer.writerows([_cells(row, faults, currency)] * times_in_bill(row, faults))
         yield text.getvalue()
     yield f"{_RULE}账务明细列表结束------------------------------------\r\n"
     for word, incoming, sign in (("支出", False, "-"), ("收入", True, "")):
@@ -82,18 +67,9 @@ def _details(store: Store, faults: Faults, day: date, currency: str) -> Iterator
     yield f"#期末余额：{yuan(closing, currency)}元\r\n"
 
 
-def _times(row: MovementRow, faults: Faults) -> int:
-    """How often a movement stands in the bill: once, if all is well."""
-    if faults.rule(BillFault.BILL_MISSING, row.number):
-        return 0
-    return 2 if faults.rule(BillFault.BILL_DUPLICATE, row.number) else 1
-
-
 def _cells(row: MovementRow, faults: Faults, currency: str) -> tuple[str, ...]:
     """A movement as a line; times and ids carry a tab, as the provider's do."""
-    amount = abs(row.amount_minor)
-    if faults.rule(BillFault.BILL_WRONG_AMOUNT, row.number):
-        amount += 100
+    amount = stated_minor(row, faults)
     incoming = row.amount_minor > 0
     return (
         f"{movement_id(row)}\t",

@@ -1,210 +1,48 @@
-"""Runs the simulator as a process: keys, state, server, an orderly end."""
+"""Runs the simulator of Alipay: its keys, limits and books behind its gateway."""
 
-import asyncio
-import contextlib
-import fcntl
-import json
-import os
-import signal
-import sys
-import tempfile
-import threading
-import time
-from collections.abc import Iterator
-from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
-from typing import ClassVar
 
-from amends.kernel.errors import AmendsError
 from amends.kernel.money import Money
-from amends.kernel.saying import said
-from amends.simulators.alipay.app import Gateway, real_time
-from amends.simulators.alipay.bank import Bank, Limits
-from amends.simulators.alipay.callbacks import is_loopback
-from amends.simulators.alipay.faults import Faults, read_faults
-from amends.simulators.alipay.front import Front
-from amends.simulators.alipay.store import Store
-from amends.simulators.alipay.wire import Keys, open_keys
+from amends.simulators.alipay.app import AlipayGateway
+from amends.simulators.alipay.bank import COURSE, Bank, Limits
+from amends.simulators.alipay.kinds import KINDS
+from amends.simulators.alipay.wire import open_keys
+from amends.simulators.faults import Faults, read_faults
+from amends.simulators.gateway import real_time
+from amends.simulators.process import Simulator, SimulatorClock, SimulatorSettings, run
+from amends.simulators.store import Store
 
-_LOCK_WAIT_S = 10.0
-_TICK_S = 0.2
-
-
-class SimulatorError(AmendsError):
-    """The simulator cannot start as asked."""
-
-    code: ClassVar[str] = "simulator"
+NAME = "alipay"
 
 
-class SimulatorClock(StrEnum):
-    """Whose time the simulator lives in."""
-
-    REAL = "real"
-    REQUESTS = "requests"
-    """The latest ``timestamp`` of a verified call: for cases on a simulated clock."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AlipaySimulatorSettings:
-    """What ``amends simulate alipay`` takes. ``balance`` also says the currency.
-
-    ``keys``: where the key files are written or found (None: with the state). ``state``: where
-    everything is kept (None: forgotten at the end). ``balance`` counts when the state is new.
-    The day's limit is None by default: the real one (1,000,000 without a contract) would end a
-    rehearsal at once.
-    """
-
-    balance: Money
-    host: str = "127.0.0.1"
-    port: int = 0
-    keys: Path | None = None
-    state: Path | None = None
-    faults: Path | None = None
-    clock: SimulatorClock = SimulatorClock.REAL
-    transfer_max: Money | None = None
-    day_max: Money | None = None
-    parent_pipe: bool = False
-
-
-def read_amount(text: str, currency: str) -> Money:
-    """``CNY 100.00`` or ``100.00``, in *currency*.
-
-    Raises:
-        SimulatorError: not an amount, or of another currency.
-    """
-    try:
-        amount = Money.parse(text if " " in text else f"{currency} {text}")
-    except ValueError as error:
-        raise SimulatorError(said("the balance is not an amount: {error}", error=error)) from None
-    if amount.currency != currency:
-        raise SimulatorError(
-            said(
-                "the balance is in {currency}, the simulator in {currency_2}",
-                currency=amount.currency,
-                currency_2=currency,
-            )
-        )
-    return amount
-
-
-def run_alipay(settings: AlipaySimulatorSettings) -> None:
-    """Serve until SIGTERM or SIGINT (or, with ``parent_pipe``, until standard input ends).
-
-    One line of JSON on standard output says when it is ready, and where:
-    ``{"event": "ready", "simulator": "alipay", "url": …, "app_id": …, "keys": …, "pid": …}``.
+def run_alipay(settings: SimulatorSettings) -> None:
+    """Serve as `process.run` does.
 
     Raises:
         SimulatorError: the address is not loopback or not free, or the state is in use.
         CaseFileError: the faults file is not right.
     """
-    if not is_loopback(f"http://{settings.host}/") or settings.host == "localhost":
-        raise SimulatorError(
-            said("{host} is not a loopback address; use 127.0.0.1 or 127.0.0.2", host=settings.host)
-        )
-    faults = Faults() if settings.faults is None else read_faults(settings.faults)
-    with _state(settings) as directory:
-        keys_directory = settings.keys or directory / "keys"
-        keys = open_keys(keys_directory)
-        store = Store(directory / "alipay.sqlite", settings.balance.amount_minor)
-        try:
-            asyncio.run(_serve(settings, keys, keys_directory, store, faults))
-        finally:
-            store.close()
-
-
-@contextlib.contextmanager
-def _state(settings: AlipaySimulatorSettings) -> Iterator[Path]:
-    """The folder of the state, for this process alone."""
-    with contextlib.ExitStack() as stack:
-        if settings.state is None:
-            name = stack.enter_context(tempfile.TemporaryDirectory(prefix="amends-alipay-"))
-            yield Path(name)
-            return
-        settings.state.mkdir(parents=True, exist_ok=True, mode=0o700)
-        lock = stack.enter_context((settings.state / "lock").open("w", encoding="ascii"))
-        until = time.monotonic() + _LOCK_WAIT_S
-        while True:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                if time.monotonic() > until:
-                    raise SimulatorError(
-                        said(
-                            "{state} is used by another simulator; stop that one first",
-                            state=settings.state,
-                        )
-                    ) from None
-                time.sleep(0.05)
-        yield settings.state
-
-
-async def _serve(
-    settings: AlipaySimulatorSettings,
-    keys: Keys,
-    keys_directory: Path,
-    store: Store,
-    faults: Faults,
-) -> None:
+    faults = Faults() if settings.faults is None else read_faults(settings.faults, KINDS)
     currency = settings.balance.currency
     limits = Limits(
         transfer_min=Money.parse(f"{currency} 0.10"),
         transfer_max=settings.transfer_max or Money.parse(f"{currency} 50000.00"),
         day_max=settings.day_max,
     )
-    bank = Bank(store, faults, limits)
-    now = real_time if settings.clock is SimulatorClock.REAL else None
-    gateway = Gateway(store=store, bank=bank, faults=faults, keys=keys, now=now)
-    loop, stopped = asyncio.get_running_loop(), asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stopped.set)
-    front = Front(gateway.answer, gateway.commit)
-    try:
-        server = await loop.create_server(
-            front.connection, settings.host, settings.port, backlog=512
+
+    def build(keys_directory: Path, directory: Path) -> Simulator:
+        keys = open_keys(keys_directory)
+        store = Store(directory / "alipay.sqlite", settings.balance.amount_minor, COURSE)
+        now = real_time if settings.clock is SimulatorClock.REAL else None
+        gateway = AlipayGateway(
+            store=store, bank=Bank(store, faults, limits), faults=faults, keys=keys, now=now
         )
-    except OSError as error:
-        raise SimulatorError(
-            said(
-                "cannot listen on {host}:{port} ({strerror}); choose another --port, or 0 for "
-                "any free one",
-                host=settings.host,
-                port=settings.port,
-                strerror=error.strerror,
-            )
-        ) from None
-    port = server.sockets[0].getsockname()[1]
-    gateway.base_url = f"http://{settings.host}:{port}"
-    gateway.advance()
-    if settings.parent_pipe:
-        _watch_parent(loop, stopped)
-    ready = {
-        "event": "ready",
-        "simulator": "alipay",
-        "url": f"{gateway.base_url}/gateway.do",
-        "app_id": keys.app_id,
-        "keys": str(keys_directory),
-        "pid": os.getpid(),
-    }
-    sys.stdout.write(json.dumps(ready) + "\n")
-    sys.stdout.flush()
-    while not stopped.is_set():
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(stopped.wait(), _TICK_S)
-        gateway.advance()
-    server.close()
-    front.close()
-    await gateway.callbacks.close()
+        return Simulator(
+            name=NAME,
+            gateway=gateway,
+            answer=gateway.answer,
+            path="/gateway.do",
+            says={"app_id": keys.app_id},
+        )
 
-
-def _watch_parent(loop: asyncio.AbstractEventLoop, stopped: asyncio.Event) -> None:
-    """Stop when standard input ends: whoever started us is gone."""
-
-    def watch() -> None:
-        while os.read(0, 4096):
-            pass
-        with contextlib.suppress(RuntimeError):
-            loop.call_soon_threadsafe(stopped.set)
-
-    threading.Thread(target=watch, daemon=True).start()
+    run(settings, NAME, build)

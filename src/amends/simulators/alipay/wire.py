@@ -2,8 +2,6 @@
 
 import base64
 import binascii
-import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,23 +9,13 @@ from pathlib import Path
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    NoEncryption,
-    PrivateFormat,
-    PublicFormat,
-    load_pem_private_key,
-    load_pem_public_key,
-)
+from cryptography.hazmat.primitives.serialization import PrivateFormat
+
+from amends.simulators.keys import make_pair, private_key, public_key, write_own
+from amends.simulators.written import COMPACT, Fields
 
 APP_ID = "9021000000000001"
 """The simulated merchant. Made-up: no application of Alipay's has a number like it."""
-
-Fields = dict[str, object]
-"""The content of an answer's node."""
-
-COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
-"""How the gateway writes JSON."""
 
 _PADDING = padding.PKCS1v15()
 _HASH = SHA256()
@@ -46,22 +34,11 @@ def open_keys(directory: Path) -> Keys:
     """Reads the key files in *directory*; makes what is missing (private ones 0600)."""
     directory.mkdir(parents=True, exist_ok=True, mode=0o700)
     if not (directory / "app_id.txt").exists():
-        _write(directory / "app_id.txt", f"{APP_ID}\n".encode("ascii"))
+        write_own(directory / "app_id.txt", f"{APP_ID}\n".encode("ascii"))
     for name in ("app", "alipay"):
-        private, public = (
-            directory / f"{name}_private_key.pem",
-            directory / f"{name}_public_key.pem",
-        )
-        if not private.exists() and not public.exists():
-            key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-            pem = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-            _write(public, pem)
-            pem = key.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption())
-            _write(private, pem)
-    merchant = load_pem_public_key((directory / "app_public_key.pem").read_bytes())
-    own = load_pem_private_key((directory / "alipay_private_key.pem").read_bytes(), None)
-    if not isinstance(merchant, rsa.RSAPublicKey) or not isinstance(own, rsa.RSAPrivateKey):
-        raise TypeError(f"{directory}: RSA2 needs RSA keys")
+        make_pair(directory, name, PrivateFormat.TraditionalOpenSSL)
+    merchant = public_key(directory / "app_public_key.pem")
+    own = private_key(directory / "alipay_private_key.pem")
     app_id = (directory / "app_id.txt").read_text(encoding="ascii").strip()
     return Keys(app_id=app_id, merchant=merchant, own=own)
 
@@ -98,13 +75,3 @@ def notification(keys: Keys, parameters: dict[str, str], *, spoil: bool = False)
     """*parameters* with the provider's signature (of something else, if *spoil*)."""
     text = signed_text(parameters)
     return {**parameters, "sign": signature(keys, text + b" " if spoil else text)}
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Write a file that only its owner reads; a half-written one is never seen."""
-    draft = path.with_suffix(".new")
-    draft.unlink(missing_ok=True)
-    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "wb") as file:
-        file.write(content)
-    draft.replace(path)

@@ -1,4 +1,4 @@
-"""The simulator's web server: HTTP/1.1 in as few steps as a gateway needs; llhttp reads.
+"""A simulator's web server: HTTP/1.1 in as few steps as a gateway needs; llhttp reads.
 
 Calls are answered one after another, and answers leave together, once all that they say is
 committed. A client's next request on a connection waits for the answer before it.
@@ -7,10 +7,11 @@ committed. A client's next request on a connection waits for the answer before i
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from email.utils import formatdate
 from functools import lru_cache
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import NamedTuple, cast
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
@@ -19,39 +20,61 @@ REQUEST_MAX_BYTES = 1 << 20
 """Of a request, and of all requests that wait on one connection."""
 
 HTML = "text/html;charset=utf-8"
+JSON = "application/json"
+_NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
 
 class Request(NamedTuple):
-    """What a client asks; ``target`` is path and query, as sent."""
+    """What a client asks; ``target`` is path and query, as sent.
+
+    ``headers``: names in lower case; empty where the front does not keep them.
+    """
 
     method: bytes
     target: bytes
     body: bytes
     keeps: bool
+    headers: Mapping[str, str] = _NO_HEADERS
 
 
 class Answer(NamedTuple):
-    """What is said to it, after *delay_s*; nothing at all, if it is *dropped*."""
+    """What is said to it, after *delay_s*; nothing at all, if it is *dropped*.
+
+    ``headers``: further ones, each ended by CR and LF.
+    """
 
     body: bytes
     status: int = 200
     kind: str = HTML
     delay_s: float = 0.0
     dropped: bool = False
+    headers: bytes = b""
 
 
 class Front:
-    """All connections. *answer* does what a request asks; *commit* makes it last."""
+    """All connections. *answer* does what a request asks; *commit* makes it last.
 
-    def __init__(self, answer: Callable[[Request], Answer], commit: Callable[[], None]) -> None:
+    *name*: the simulator's, said in every answer. *headed*: whether requests carry their headers.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        answer: Callable[[Request], Answer],
+        commit: Callable[[], None],
+        *,
+        headed: bool = False,
+    ) -> None:
+        self.name = name
         self.answer = answer
         self._commit = commit
+        self._headed = headed
         self._due: list[tuple[Connection, Answer]] = []
         self.connections: set[Connection] = set()
 
     def connection(self) -> "Connection":
         """A new connection, for ``create_server``."""
-        return Connection(self)
+        return HeadedConnection(self) if self._headed else Connection(self)
 
     def close(self) -> None:
         """Send what is answered and close all connections."""
@@ -138,7 +161,12 @@ class Connection(asyncio.Protocol):
         """It is whole."""
         parser, body = self._parser, bytes(self._body)
         keeps = parser.should_keep_alive()
-        self._waiting.append(Request(parser.get_method(), self._target, body, keeps))
+        headers = self._headers()
+        self._waiting.append(Request(parser.get_method(), self._target, body, keeps, headers))
+
+    def _headers(self) -> Mapping[str, str]:
+        """Headers of the request, where they are kept."""
+        return _NO_HEADERS
 
     def write(self, answer: Answer) -> None:
         """Send *answer* to what was asked, and go on to what waits."""
@@ -149,9 +177,11 @@ class Connection(asyncio.Protocol):
         if answer.dropped:
             transport.abort()
             return
-        head = _head(answer.status, answer.kind, asked.keeps, int(time.time()))
+        name, now_s = self._front.name, int(time.time())
+        head = _head(name, answer.status, answer.kind, asked.keeps, now_s)
         body = b"" if asked.method == b"HEAD" else answer.body
-        transport.write(b"%s%d\r\n\r\n%s" % (head, len(answer.body), body))
+        length = len(answer.body)
+        transport.write(b"%s%d\r\n%s\r\n%s" % (head, length, answer.headers, body))
         if not asked.keeps:
             transport.close()
         elif self._waiting:
@@ -179,16 +209,36 @@ class Connection(asyncio.Protocol):
         self.write(Answer(f"this is a simulator: {HTTPStatus(status).phrase}".encode(), status))
 
 
+class HeadedConnection(Connection):
+    """One whose requests carry their headers; of a name twice, the last."""
+
+    def __init__(self, front: Front) -> None:
+        self._seen: dict[str, str] = {}
+        super().__init__(front)
+
+    def on_message_begin(self) -> None:
+        """A request begins, without headers yet."""
+        self._seen = {}
+        super().on_message_begin()
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """A header of it."""
+        self._seen[name.decode("latin-1").lower()] = value.decode("latin-1")
+
+    def _headers(self) -> Mapping[str, str]:
+        return self._seen
+
+
 def _failed() -> Answer:
     return Answer(b"this is a simulator: it failed", 500)
 
 
 @lru_cache(maxsize=64)
-def _head(status: int, kind: str, keeps: bool, now_s: int) -> bytes:  # noqa: FBT001  # cached
+def _head(name: str, status: int, kind: str, keeps: bool, now_s: int) -> bytes:  # noqa: FBT001  # cached
     """An answer's head up to the length of its body, in a second of the machine's time."""
     closing = "" if keeps else "Connection: close\r\n"
     return (
-        f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\nX-Amends-Simulator: alipay\r\n"
+        f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\nX-Amends-Simulator: {name}\r\n"
         f"Content-Type: {kind}\r\nDate: {formatdate(now_s, usegmt=True)}\r\n{closing}"
         "Content-Length: "
     ).encode("ascii")

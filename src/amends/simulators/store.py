@@ -1,4 +1,4 @@
-"""The simulator's memory: orders, movements of the account, notifications, in SQLite.
+"""A simulator's memory: orders, movements of the account, notifications, in SQLite.
 
 Nothing is answered before it is committed, so a killed simulator forgets nothing that it said.
 What payees are called and where they are reached is not kept, only a keyed digest of an order.
@@ -6,6 +6,8 @@ What payees are called and where they are reached is not kept, only a keyed dige
 
 import secrets
 import sqlite3
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,6 +18,10 @@ CREATE TABLE IF NOT EXISTS orders (
     amount_minor INTEGER NOT NULL CHECK (amount_minor > 0), status TEXT NOT NULL,
     error_code TEXT, taken_ms INTEGER NOT NULL, changed_ms INTEGER NOT NULL, notify_url TEXT
 );
+CREATE TABLE IF NOT EXISTS payee (
+    order_no INTEGER PRIMARY KEY, digest BLOB NOT NULL, taken_ms INTEGER NOT NULL
+);
+CREATE INDEX IF NOT EXISTS payee_at ON payee (digest, taken_ms);
 CREATE TABLE IF NOT EXISTS due (
     due_ms INTEGER NOT NULL, order_no INTEGER NOT NULL, status TEXT NOT NULL,
     PRIMARY KEY (due_ms, order_no)
@@ -34,8 +40,29 @@ CREATE TABLE IF NOT EXISTS notice (
 );
 """
 
+PAID = "SUCCESS"
+"""The state in which the money has left."""
+
+RETURNED = "REFUND"
+"""The state in which it came back."""
+
+_NEXT_DUE = """SELECT due_ms, order_no, status FROM due WHERE due_ms <= ?
+    ORDER BY due_ms, order_no LIMIT 1"""
+
 _ORDER = """SELECT order_no, number, digest, amount_minor, status, error_code, taken_ms, changed_ms,
     notify_url FROM orders"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Course:
+    """How orders of a provider go. While one is in a state of ``holding``, its money is held back.
+
+    ``follows``: from which states a planned state can be reached; what was planned and can be
+    reached no more does not happen. A state that is not named can be reached from everywhere.
+    """
+
+    holding: frozenset[str]
+    follows: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 class OrderRow(NamedTuple):
@@ -78,7 +105,8 @@ class NoticeRow(NamedTuple):
 class Store:
     """One connection, one open transaction; `commit` ends it."""
 
-    def __init__(self, path: Path, opening_minor: int) -> None:
+    def __init__(self, path: Path, opening_minor: int, course: Course) -> None:
+        self._course = course
         self._db = sqlite3.connect(path, isolation_level=None, cached_statements=64)
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.execute("PRAGMA synchronous = NORMAL")
@@ -91,8 +119,9 @@ class Store:
         self.commit()
         last = self._one("SELECT balance_minor FROM movement ORDER BY movement_no DESC LIMIT 1")
         self.balance_minor = self.opening_minor if last is None else last
-        self.frozen_minor = (
-            self._one("SELECT sum(amount_minor) FROM orders WHERE status = 'DEALING'") or 0
+        self.frozen_minor = sum(
+            self._one("SELECT sum(amount_minor) FROM orders WHERE status = ?", status) or 0
+            for status in course.holding
         )
         self.next_due_ms = self._next_due_ms()
 
@@ -127,17 +156,25 @@ class Store:
             WHERE at_ms >= ? AND at_ms < ? AND amount_minor < 0"""
         return self._one(sql, start_ms, end_ms) or 0
 
-    def take(self, order: OrderRow) -> OrderRow:
-        """Enter a new order; its ``order_no`` is given here. A done one moves the money."""
+    def take(self, order: OrderRow, payee: bytes | None = None) -> OrderRow:
+        """Enter a new order; its ``order_no`` is given here. A paid one moves the money.
+
+        *payee*: a keyed digest, where the provider counts by payee.
+        """
         cursor = self._write(
             """INSERT INTO orders (number, digest, amount_minor, status, error_code, taken_ms,
                 changed_ms, notify_url) VALUES (?, ?, ?, ?, ?, ?, ?, ?)""",
             order[1:],
         )
         order_no = cursor.lastrowid or 0
-        if order.status == "DEALING":
+        if payee is not None:
+            self._write(
+                "INSERT INTO payee (order_no, digest, taken_ms) VALUES (?, ?, ?)",
+                (order_no, payee, order.taken_ms),
+            )
+        if order.status in self._course.holding:
             self.frozen_minor += order.amount_minor
-        else:
+        elif order.status == PAID:
             self._move(order_no, order.taken_ms, -order.amount_minor)
         return order._replace(order_no=order_no)
 
@@ -151,28 +188,40 @@ class Store:
 
     def change_due(self, now_ms: int) -> OrderRow | None:
         """Carry out the next planned change up to *now_ms*: the order after it, if there is one."""
-        row = self._db.execute(
-            """SELECT due_ms, order_no, status FROM due WHERE due_ms <= ?
-                ORDER BY due_ms, order_no LIMIT 1""",
-            (now_ms,),
-        ).fetchone()
-        if row is None:
-            self.next_due_ms = self._next_due_ms()
-            return None
-        due_ms, order_no, status = row
-        order = self.order_by_no(order_no)
-        if order.status == "DEALING":
-            self.frozen_minor -= order.amount_minor
-        if status == "SUCCESS":
-            self._move(order_no, due_ms, -order.amount_minor)
-        elif status == "REFUND":
-            self._move(order_no, due_ms, order.amount_minor)
+        while (row := self._db.execute(_NEXT_DUE, (now_ms,)).fetchone()) is not None:
+            due_ms, order_no, status = row
+            self._write("DELETE FROM due WHERE due_ms = ? AND order_no = ?", (due_ms, order_no))
+            order = self.order_by_no(order_no)
+            if order.status in self._course.follows.get(status, frozenset((order.status,))):
+                return self.change(order, status, due_ms)
+        self.next_due_ms = self._next_due_ms()
+        return None
+
+    def change(
+        self, order: OrderRow, status: str, at_ms: int, error_code: str | None = None
+    ) -> OrderRow:
+        """Let an order come into *status*, and its money go where that says."""
+        holding = self._course.holding
+        self.frozen_minor += order.amount_minor * ((status in holding) - (order.status in holding))
+        if status == PAID:
+            self._move(order.order_no, at_ms, -order.amount_minor)
+        elif status == RETURNED:
+            self._move(order.order_no, at_ms, order.amount_minor)
+        reason = error_code or order.error_code
         self._write(
-            "UPDATE orders SET status = ?, changed_ms = ? WHERE order_no = ?",
-            (status, due_ms, order_no),
+            "UPDATE orders SET status = ?, changed_ms = ?, error_code = ? WHERE order_no = ?",
+            (status, at_ms, reason, order.order_no),
         )
-        self._write("DELETE FROM due WHERE due_ms = ? AND order_no = ?", (due_ms, order_no))
-        return self.order_by_no(order_no)
+        return order._replace(status=status, changed_ms=at_ms, error_code=reason)
+
+    def asked_minor(self, payee: bytes, start_ms: int, over: frozenset[str]) -> int:
+        """What was ordered for a payee from a time on, orders that ended in *over* left out."""
+        rows = self._db.execute(
+            """SELECT status, sum(amount_minor) FROM payee JOIN orders USING (order_no)
+                WHERE payee.digest = ? AND payee.taken_ms >= ? GROUP BY status""",
+            (payee, start_ms),
+        )
+        return sum(amount for status, amount in rows if status not in over)
 
     def fired(self, kind: str, subject: str, *, limit: int) -> bool:
         """Count one more time that a fault fires; False when it has fired *limit* times."""

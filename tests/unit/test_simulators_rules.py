@@ -6,17 +6,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from amends.kernel.errors import CaseFileError
-from amends.simulators.alipay.callbacks import is_loopback
-from amends.simulators.alipay.faults import (
-    _EXTRAS,
-    _KINDS,
+from amends.simulators.alipay.bank import COURSE
+from amends.simulators.alipay.kinds import KINDS
+from amends.simulators.callbacks import is_loopback
+from amends.simulators.faults import (
+    EXTRAS,
     CallFault,
+    Fault,
     FaultRule,
     Faults,
     OrderFault,
     read_faults,
 )
-from amends.simulators.alipay.store import OrderRow, Store
+from amends.simulators.store import OrderRow, Store
+from amends.simulators.wechat import kinds as wechat_kinds
 
 ROOT = Path(__file__).parents[2]
 
@@ -35,7 +38,8 @@ def test_a_file_is_read_as_described(tmp_path: Path) -> None:
             tmp_path,
             'seed = 3\n[slow]\nrate = 0.5\ndelay = "PT4S"\nattempts = 2\non = ["query"]\n'
             '[returned]\nonly = ["N1"]\n',
-        )
+        ),
+        KINDS,
     )
     assert faults.seed == 3
     assert faults.rules[CallFault.SLOW] == FaultRule(
@@ -66,26 +70,46 @@ def test_a_file_is_read_as_described(tmp_path: Path) -> None:
 def test_mistakes_name_file_line_and_key(tmp_path: Path, text: str, place: str) -> None:
     """An unknown key or a wrong value is refused, and the message says where."""
     with pytest.raises(CaseFileError) as refused:
-        read_faults(written(tmp_path, text))
+        read_faults(written(tmp_path, text), KINDS)
     assert place in str(refused.value)
 
 
-def test_the_page_about_faults_is_complete(tmp_path: Path) -> None:
-    """The reference names every kind of fault and every word, and its example is read."""
-    page = (ROOT / "docs" / "reference" / "simulator-alipay.md").read_text(encoding="utf-8")
-    for fault in _KINDS:
+@pytest.mark.parametrize(
+    ("name", "kinds", "example"),
+    [
+        ("alipay", KINDS, CallFault.LOST_ANSWER),
+        ("wechatpay", wechat_kinds.KINDS, OrderFault.NEVER_CONFIRMED),
+    ],
+)
+def test_the_pages_about_faults_are_complete(
+    tmp_path: Path, name: str, kinds: tuple[Fault, ...], example: Fault
+) -> None:
+    """A reference names every kind of fault and every word, and its example is read."""
+    page = (ROOT / "docs" / "reference" / f"simulator-{name}.md").read_text(encoding="utf-8")
+    for fault in kinds:
         assert f"`{fault}`" in page
-        for word in _EXTRAS.get(fault, ()):
+        for word in EXTRAS.get(fault, ()):
             assert f"`{word}`" in page
-    example = page.partition("```toml\n")[2].partition("```")[0]
-    faults = read_faults(written(tmp_path, example))
-    assert faults.rules[CallFault.LOST_ANSWER].rate == 0.005
+    text = page.partition("```toml\n")[2].partition("```")[0]
+    assert 0 < read_faults(written(tmp_path, text), kinds).rules[example].rate < 0.1
+
+
+def test_a_simulator_knows_its_own_kinds_only(tmp_path: Path) -> None:
+    """What a provider does not do is no fault of its simulator."""
+    for text, kinds in (
+        ("[never_confirmed]\n", KINDS),
+        ("[returned]\n", wechat_kinds.KINDS),
+    ):
+        with pytest.raises(CaseFileError, match="is not a key here"):
+            read_faults(written(tmp_path, text), kinds)
+    rules = read_faults(written(tmp_path, "[confirmed_late]\n"), wechat_kinds.KINDS).rules
+    assert rules[OrderFault.CONFIRMED_LATE].after == timedelta(hours=20)
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     """A file that is not there is a refusal."""
     with pytest.raises(CaseFileError, match="no such file"):
-        read_faults(tmp_path / "none.toml")
+        read_faults(tmp_path / "none.toml", KINDS)
 
 
 @given(seed=st.integers(0, 1 << 40), subject=st.text(), rate=st.floats(0, 1))
@@ -137,7 +161,7 @@ def test_only_this_machine_is_loopback(url: str, *, local: bool) -> None:
 
 def test_a_number_of_a_notice_is_never_given_again(tmp_path: Path) -> None:
     """What comes after an emptied queue is numbered higher: who has seen all before sees it too."""
-    store = Store(tmp_path / "state.sqlite", 1_000_000)
+    store = Store(tmp_path / "state.sqlite", 1_000_000, COURSE)
     order = store.take(
         OrderRow(
             order_no=0,

@@ -2,11 +2,12 @@
 
 Whether a kind of fault meets a payment depends only on the seed, the kind, and the payment's
 number (or the payee's account): never on time, order or chance. For users it is described in
-`docs/reference/simulator-alipay.md`.
+`docs/reference/simulator-*.md`. Which kinds a simulator knows, and what each of them means there,
+is the simulator's.
 """
 
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
@@ -48,6 +49,8 @@ class OrderFault(StrEnum):
     DEALING = "dealing"
     RETURNED = "returned"
     QUERY_NOT_EXIST_FIRST = "query_not_exist_first"
+    CONFIRMED_LATE = "confirmed_late"
+    NEVER_CONFIRMED = "never_confirmed"
 
 
 class BillFault(StrEnum):
@@ -75,7 +78,7 @@ ON_TRANSFER = frozenset(("transfer",))
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FaultRule:
-    """When a kind of fault happens, and how. Which of the settings a kind has: `_EXTRAS`."""
+    """When a kind of fault happens, and how. Which of the settings a kind has: `EXTRAS`."""
 
     rate: float = 0.0
     only: frozenset[str] = frozenset()
@@ -108,8 +111,8 @@ class Faults:
         return int.from_bytes(blake2b(text, digest_size=8).digest(), "big") / _WHOLE
 
 
-def read_faults(path: Path) -> Faults:
-    """The rules in the file at *path*.
+def read_faults(path: Path, kinds: Sequence[Fault]) -> Faults:
+    """The rules in the file at *path*, of these *kinds*.
 
     Raises:
         CaseFileError: something in it is not right; the message names file, line and key.
@@ -124,35 +127,39 @@ def read_faults(path: Path) -> Faults:
             said("{path}: is not TOML in UTF-8: {error}", path=path, error=error)
         ) from None
     table = Table(content, (), Places(str(path), text))
-    rules = {fault: _rule(fault, table.table(fault, required=False)) for fault in _KINDS}
+    rules = {fault: _rule(fault, table.table(fault, required=False)) for fault in kinds}
     seed = table.optional("seed", _seed, 0)
     table.refuse_unknown_keys()
-    return Faults(seed=seed, rules={fault: rules[fault] for fault in _KINDS if fault in content})
+    return Faults(seed=seed, rules={fault: rules[fault] for fault in kinds if fault in content})
 
 
-_KINDS: tuple[Fault, ...] = (*CallFault, *PayeeFault, *OrderFault, *BillFault, *CallbackFault)
-
-_EXTRAS: dict[Fault, tuple[str, ...]] = {
+EXTRAS: dict[Fault, tuple[str, ...]] = {
     **dict.fromkeys(CallFault, ("attempts", "on")),
     CallFault.HTTP_500: ("attempts", "on", "done"),
     CallFault.SYSTEM_ERROR: ("attempts", "on", "done"),
     CallFault.SLOW: ("attempts", "on", "delay"),
     OrderFault.DEALING: ("after", "fail"),
     OrderFault.RETURNED: ("after",),
+    OrderFault.CONFIRMED_LATE: ("after",),
     OrderFault.QUERY_NOT_EXIST_FIRST: ("attempts",),
     CallbackFault.CALLBACK_DUPLICATE: ("repeats",),
     CallbackFault.CALLBACK_LATE: ("delay",),
 }
 
 
+_AFTER: dict[Fault, timedelta] = {
+    OrderFault.RETURNED: timedelta(hours=30),
+    OrderFault.CONFIRMED_LATE: timedelta(hours=20),
+}
+
+
 def _rule(fault: Fault, words: Table) -> FaultRule:
     """The table of one kind of fault."""
-    plain, extras = FaultRule(), _EXTRAS.get(fault, ())
+    plain, extras = FaultRule(), EXTRAS.get(fault, ())
 
     def extra(name: str, read: Callable[[object], _Value], default: _Value) -> _Value:
         return words.optional(name, read, default) if name in extras else default
 
-    after = timedelta(hours=30) if fault is OrderFault.RETURNED else plain.after
     return FaultRule(
         rate=words.optional("rate", _share, plain.rate),
         only=words.optional("only", _subjects, plain.only),
@@ -160,7 +167,7 @@ def _rule(fault: Fault, words: Table) -> FaultRule:
         on=extra("on", _calls, plain.on),
         done=extra("done", _share, plain.done),
         delay=extra("delay", a_duration, plain.delay),
-        after=extra("after", a_duration, after),
+        after=extra("after", a_duration, _AFTER.get(fault, plain.after)),
         fail=extra("fail", _share, plain.fail),
         repeats=extra("repeats", a_whole_number, plain.repeats),
     )

@@ -1,0 +1,453 @@
+"""Whether a promise can be kept by the rails there are, by which split, and what is missing. Pure.
+
+The rails decide, not the software: Alipay's usual quota of 1,000,000 CNY a day pays
+15,000,000,000 CNY in 41 years, and WeChat Pay's 100 calls a second pay 3,000,000 people in 8.3
+hours. So this is asked before anybody approves, and again while money goes out.
+
+People alike (same amount, same rails that can carry it) are one `Payable`; what a contract allows
+is `Terms`. How many of whom go by which rail on which day is a linear programme: calls and money
+of each day within the rail's limits, as many people as possible by a given moment. The earliest
+moment by which that is everybody is found by halving; the split is then the one that prefers rails
+in the order in which they are given, within half of the promised time where that is possible (the
+other half is for what is refused or comes back).
+"""
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, time, timedelta
+from math import ceil
+from typing import Final, TypeVar
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+
+HORIZON: Final = timedelta(days=62)
+"""How far single days are looked at; what takes longer is told by the pace of the last month."""
+
+_MINUTE: Final = timedelta(minutes=1)
+_HORIZON_MINUTES: Final = int(HORIZON / _MINUTE)
+_MONTH: Final = timedelta(days=31)
+_MOST_MONTHS: Final = 12 * 1000
+"""What takes longer than a thousand years is told as a thousand years."""
+_ROUND: Final = 1e-3
+"""Of a person: how exactly the programme is solved."""
+_FINE: Final = 1.001
+
+Number = TypeVar("Number", int, float)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """What a rail carries by its contract. None: no limit that is known.
+
+    ``opens``, ``closes``: local hours in which it takes payments (both None: day and night).
+    ``arrives_after``: from handing a payment over until the person has it. ``confirmed``: whether
+    the person has to confirm before the money moves. ``starts``: not before this moment.
+    ``spent_day_minor``, ``spent_month_minor``: what went out in the first day and month already.
+    """
+
+    rail: str
+    zone: str
+    calls_per_second: float | None = None
+    day_minor: int | None = None
+    month_minor: int | None = None
+    opens: time | None = None
+    closes: time | None = None
+    arrives_after: timedelta = timedelta(0)
+    confirmed: bool = False
+    starts: datetime | None = None
+    spent_day_minor: int = 0
+    spent_month_minor: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Payable:
+    """*people* who get the same amount and can be paid by the same rails (by name)."""
+
+    people: int
+    amount_minor: int
+    rails: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """What one rail carries: people and money, and what it carries on its fullest day."""
+
+    rail: str
+    people: int
+    amount_minor: int
+    fullest_day_minor: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remedy:
+    """What rails' contracts would have to allow, rail by rail, so that the promise is kept.
+
+    ``day_minor``, ``month_minor``: most in a day and in a month, by rail, as far as there are such
+    limits. ``calls_per_second``: by rail, where they are too few.
+    """
+
+    day_minor: dict[str, int]
+    month_minor: dict[str, int]
+    calls_per_second: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feasibility:
+    """What becomes of a promise.
+
+    ``last``: when the last person who can be paid at all has the money (None: never); ``exact``:
+    whether days were looked at one by one up to it. ``in_time``: how many have it by ``promised``.
+    ``by_nobody``: people whom no rail can carry, ``by_nobody_minor`` their money. ``split``: for
+    each of the payables, in order, how many people go by which rail. ``remedies``: each of them
+    alone is enough.
+    """
+
+    promised: datetime
+    last: datetime | None
+    exact: bool
+    people: int
+    in_time: int
+    by_nobody: int
+    by_nobody_minor: int
+    split: tuple[dict[str, int], ...]
+    shares: tuple[Share, ...]
+    remedies: tuple[Remedy, ...]
+
+    @property
+    def kept(self) -> bool:
+        """Whether everybody has the money as promised."""
+        return self.in_time == self.people
+
+    def as_json(self) -> dict[str, object]:
+        """The forecast for programs: moments in ISO 8601, money in minor units."""
+        return {
+            **asdict(self),
+            "promised": self.promised.isoformat(),
+            "last": self.last and self.last.isoformat(),
+            "kept": self.kept,
+        }
+
+
+def feasibility(
+    payables: Sequence[Payable], terms: Sequence[Terms], *, start: datetime, promised: datetime
+) -> Feasibility:
+    """Whether *payables* can have their money by *promised* when paying begins at *start*.
+
+    *terms* in the order in which rails are preferred. Moments are aware of their zone.
+    """
+    names = {one.rail for one in terms}
+    carried = [p if p.rails & names else replace(p, people=0) for p in payables]
+    left = [p for p in payables if not p.rails & names]
+    last, exact = _last(carried, terms, start)
+    until = promised if last is None else max(start + (promised - start) / 2, last)
+    in_time = _most(carried, terms, start, promised)
+    programme = _programme(carried, terms, start, until)
+    split, shares = _split(programme, carried, terms)
+    enough = in_time == sum(p.people for p in carried)
+    return Feasibility(
+        promised=promised,
+        last=last,
+        exact=exact,
+        people=sum(p.people for p in payables),
+        in_time=in_time,
+        by_nobody=sum(p.people for p in left),
+        by_nobody_minor=sum(p.people * p.amount_minor for p in left),
+        split=split,
+        shares=shares,
+        remedies=() if enough else _remedies(carried, terms, start, promised),
+    )
+
+
+def _last(
+    payables: Sequence[Payable], terms: Sequence[Terms], start: datetime
+) -> tuple[datetime | None, bool]:
+    """When everybody has the money, to the minute, and whether every day up to it was looked at."""
+    everybody = sum(p.people for p in payables)
+
+    def most(minutes: int) -> int:
+        return _most(payables, terms, start, start + minutes * _MINUTE)
+
+    low, high = -1, 1
+    while most(high) < everybody:
+        if high == _HORIZON_MINUTES:
+            most_by_then = most(high)
+            in_a_month = most_by_then - most(high - int(_MONTH / _MINUTE))
+            if not in_a_month:
+                return None, False
+            months = (everybody - most_by_then) / in_a_month
+            return start + HORIZON + min(months, _MOST_MONTHS) * _MONTH, False
+        low, high = high, min(high * 4, _HORIZON_MINUTES)
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if most(middle) >= everybody else (middle, high)
+    return start + high * _MINUTE, True
+
+
+@dataclass(frozen=True, slots=True)
+class _Day:
+    """A local day of a rail: seconds in which it takes payments, and what it carries of money."""
+
+    terms: int
+    month: tuple[int, int]
+    seconds: float
+    money: float
+
+
+def _days(terms: Sequence[Terms], start: datetime, until: datetime) -> list[_Day]:
+    """Each rail's days between *start* and *until* on which it takes payments."""
+    found = []
+    for index, one in enumerate(terms):
+        zone = ZoneInfo(one.zone)
+        begin = max(start, one.starts or start).astimezone(zone)
+        end = (until - one.arrives_after).astimezone(zone)
+        day = begin.date()
+        while day <= end.date():
+            midnight = datetime.combine(day + timedelta(days=1), time(0), zone)
+            opens = datetime.combine(day, one.opens or time(0), zone)
+            closes = midnight if one.closes is None else datetime.combine(day, one.closes, zone)
+            seconds = (min(end, closes) - max(begin, opens)).total_seconds()
+            if seconds > 0:
+                spent = one.spent_day_minor if day == start.astimezone(zone).date() else 0
+                money = _left(one.day_minor, spent)
+                found.append(_Day(index, (day.year, day.month), seconds, money))
+            day += timedelta(days=1)
+    return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Programme:
+    """How many people of a payable go by a rail on a day: a variable each.
+
+    ``payable``, ``day``: of each variable, ``rail`` of each day, ``month`` of each day. ``calls``,
+    ``money``: most in each day, ``month_money`` in each month of a rail. ``seconds``: of each day.
+    """
+
+    people: Floats
+    amount: Floats
+    payable: npt.NDArray[np.int64]
+    day: npt.NDArray[np.int64]
+    rail: npt.NDArray[np.int64]
+    month: npt.NDArray[np.int64]
+    seconds: Floats
+    calls: Floats
+    money: Floats
+    month_money: Floats
+
+
+def _programme(
+    payables: Sequence[Payable], terms: Sequence[Terms], start: datetime, until: datetime
+) -> _Programme:
+    """The programme of paying *payables* from *start* until *until*."""
+    days = _days(terms, start, until)
+    variables = [
+        (p, d)
+        for d, day in enumerate(days)
+        for p, payable in enumerate(payables)
+        if payable.people and terms[day.terms].rail in payable.rails
+    ]
+    months = sorted({(day.terms, day.month) for day in days})
+    seconds = np.array([day.seconds for day in days], dtype=np.float64)
+    pairs = np.array(variables, dtype=np.int64).reshape(-1, 2)
+    return _Programme(
+        people=np.array([p.people for p in payables], dtype=np.float64),
+        amount=np.array([p.amount_minor for p in payables], dtype=np.float64),
+        payable=pairs[:, 0],
+        day=pairs[:, 1],
+        rail=np.array([day.terms for day in days], dtype=np.int64),
+        month=np.array([months.index((day.terms, day.month)) for day in days], dtype=np.int64),
+        seconds=seconds,
+        calls=_limits([terms[day.terms].calls_per_second for day in days]) * seconds,
+        money=np.array([day.money for day in days], dtype=np.float64),
+        month_money=np.array([_of_month(terms[index], month, start) for index, month in months]),
+    )
+
+
+def _of_month(terms: Terms, month: tuple[int, int], start: datetime) -> float:
+    """What a rail carries of money in a month."""
+    first = start.astimezone(ZoneInfo(terms.zone))
+    spent = terms.spent_month_minor if month == (first.year, first.month) else 0
+    return _left(terms.month_minor, spent)
+
+
+def _left(most: int | None, spent: int) -> float:
+    return np.inf if most is None else float(max(most - spent, 0))
+
+
+def _limits(limits: Sequence[float | None]) -> Floats:
+    return np.array([np.inf if most is None else most for most in limits], dtype=np.float64)
+
+
+def _solved(programme: _Programme, costs: Floats, *, everybody: bool) -> Floats:
+    """The cheapest people per variable within all limits.
+
+    *everybody*: exactly all people, which has to be possible; else at most. Money is counted in the
+    largest amount, so that all numbers are of people.
+    """
+    from scipy import optimize, sparse  # noqa: PLC0415 -- 0.3 s that few commands need
+
+    width, unit = programme.payable.size, programme.amount.max(initial=1.0)
+    ones, money = np.ones(width), programme.amount[programme.payable] / unit
+
+    def sums(values: Floats, group: npt.NDArray[np.int64], groups: int) -> sparse.csr_array:
+        return sparse.csr_array((values, (group, np.arange(width))), shape=(groups, width))
+
+    people = sums(ones, programme.payable, programme.people.size)
+    rows = [
+        (sums(ones, programme.day, programme.rail.size), programme.calls),
+        (sums(money, programme.day, programme.rail.size), programme.money / unit),
+        (
+            sums(money, programme.month[programme.day], programme.month_money.size),
+            programme.month_money / unit,
+        ),
+    ]
+    if not everybody:
+        rows.append((people, programme.people))
+    most = np.concatenate([limit for _, limit in rows])
+    found = optimize.linprog(
+        costs,
+        A_ub=sparse.vstack([row for row, _ in rows], format="csr")[np.isfinite(most)],
+        b_ub=most[np.isfinite(most)],
+        A_eq=people if everybody else None,
+        b_eq=programme.people if everybody else None,
+    )
+    if found.status != 0:
+        raise AssertionError(f"the programme has no solution: {found.message}")
+    return np.asarray(found.x)
+
+
+def _most(
+    payables: Sequence[Payable], terms: Sequence[Terms], start: datetime, until: datetime
+) -> int:
+    """How many people can have their money by *until*."""
+    programme = _programme(payables, terms, start, until)
+    if not programme.payable.size:
+        return 0
+    found = _solved(programme, -np.ones(programme.payable.size), everybody=False)
+    return int(found.sum() + _ROUND)
+
+
+def _split(
+    programme: _Programme, payables: Sequence[Payable], terms: Sequence[Terms]
+) -> tuple[tuple[dict[str, int], ...], tuple[Share, ...]]:
+    """Who goes by which rail: as many as possible, preferring rails in their order."""
+    if not programme.payable.size:
+        return tuple({} for _ in payables), ()
+    rails = programme.rail[programme.day]
+    found = _solved(programme, rails / len(terms) - 2.0, everybody=False)
+    split = []
+    for index, _ in enumerate(payables):
+        of = programme.payable == index
+        exact = np.bincount(rails[of], weights=found[of], minlength=len(terms)).astype(np.float64)
+        split.append(dict(zip((t.rail for t in terms), _whole(exact), strict=True)))
+    shares = []
+    for index, one in enumerate(terms):
+        money = found * programme.amount[programme.payable] * (rails == index)
+        days = np.bincount(programme.day, weights=money, minlength=programme.rail.size)
+        by = [counts[one.rail] for counts in split]
+        amounts = [n * p.amount_minor for n, p in zip(by, payables, strict=True)]
+        shares.append(
+            Share(
+                rail=one.rail,
+                people=sum(by),
+                amount_minor=sum(amounts),
+                fullest_day_minor=ceil(days.max(initial=0.0) - _ROUND),
+            )
+        )
+    kept = tuple({rail: n for rail, n in counts.items() if n} for counts in split)
+    return kept, tuple(share for share in shares if share.people)
+
+
+def _whole(exact: Floats) -> list[int]:
+    """Whole people who add up to the whole sum: the largest remainders are rounded up."""
+    down = np.floor(exact + _ROUND).astype(np.int64)
+    missing = round(float(exact.sum())) - int(down.sum())
+    up = np.argsort(down - exact, kind="stable")[: max(missing, 0)]
+    down[up] += 1
+    return [int(n) for n in down]
+
+
+def _remedies(
+    payables: Sequence[Payable], terms: Sequence[Terms], start: datetime, promised: datetime
+) -> tuple[Remedy, ...]:
+    """What to negotiate: with each rail alone where that is enough, else with all together.
+
+    A day's quota is told in whole payments of the largest amount.
+    """
+    everybody = sum(p.people for p in payables)
+
+    def enough(changed: Sequence[Terms]) -> bool:
+        return _most(payables, changed, start, promised) >= everybody
+
+    alone = (_raised(terms, (index,), enough) for index, _ in enumerate(terms))
+    found = [one for one in alone if one is not None]
+    if not found:
+        together = _raised(terms, range(len(terms)), enough)
+        found = [] if together is None else [together]
+    largest = max((p.amount_minor for p in payables), default=1)
+    return tuple(
+        replace(
+            one,
+            day_minor={rail: -(-most // largest) * largest for rail, most in one.day_minor.items()},
+        )
+        for one in found
+    )
+
+
+def _raised(
+    terms: Sequence[Terms], which: Collection[int], enough: Callable[[Sequence[Terms]], bool]
+) -> Remedy | None:
+    """The least that the rails of *which* have to allow, quotas first and calls where they lack.
+
+    Several are raised by one factor each. None where even without limits it does not go.
+    """
+
+    def times(money: float | None, calls: float | None) -> list[Terms]:
+        """The terms with these limits multiplied; None: without them."""
+        return [
+            replace(
+                one,
+                month_minor=None if money is None else _times(one.month_minor, money),
+                day_minor=None if money is None else _times(one.day_minor, money),
+                calls_per_second=None if calls is None else _times(one.calls_per_second, calls),
+            )
+            if index in which
+            else one
+            for index, one in enumerate(terms)
+        ]
+
+    if not enough(times(None, None)):
+        return None
+    calls = 1.0 if enough(times(None, 1.0)) else _least(lambda by: enough(times(None, by)))
+    money = _least(lambda by: enough(times(by, calls)))
+    raised = [one for index, one in enumerate(times(money, calls)) if index in which]
+    return Remedy(
+        day_minor={one.rail: one.day_minor for one in raised if one.day_minor is not None},
+        month_minor={one.rail: one.month_minor for one in raised if one.month_minor is not None},
+        calls_per_second={
+            one.rail: one.calls_per_second
+            for one in raised
+            if calls > 1.0 and one.calls_per_second is not None
+        },
+    )
+
+
+def _times(limit: Number | None, factor: float) -> Number | None:
+    """A limit multiplied, and 1 at least before: nothing times anything is nothing."""
+    if limit is None or factor == 1.0:
+        return limit
+    return type(limit)(ceil(max(limit, 1) * factor))
+
+
+def _least(enough: Callable[[float], bool]) -> float:
+    """The least factor from 1 on that is enough, to a thousandth. There has to be one."""
+    low, high = 1.0, 1.0
+    while not enough(high):
+        low, high = high, high * 4
+    while high / low > _FINE:
+        middle = (low * high) ** 0.5
+        low, high = (low, middle) if enough(middle) else (middle, high)
+    return high

@@ -1,0 +1,169 @@
+"""What `pay` and `reconcile` say at their end: counts, and sentences for people."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from amends.awards import promised
+from amends.funding import service as funding
+from amends.kernel.saying import Said, joined, said
+from amends.ledger import service as ledger
+from amends.ledger.model import DEPOSITED, PAID_BY_HAND
+from amends.payouts import bill_store, bills, plan_store
+from amends.payouts.forecasting import forecast, told
+from amends.payouts.model import REISSUE
+from amends.vault.opened import OpenCase
+
+_GIVEN_OF_RETURNED: Final = {
+    DEPOSITED: ledger.DEPOSIT_OF_RETURNED,
+    PAID_BY_HAND: ledger.BY_HAND_OF_RETURNED,
+}
+"""For what reason money that came back is in an account from which no rail sends it."""
+
+
+def notes_of(opened: OpenCase, counts: dict[str, int]) -> list[Said]:
+    """What people have to know after paying; who waits for a release is counted, too."""
+    notes: list[Said] = []
+    if counts["unknown"] + counts["accepted"]:
+        notes.append(
+            said(
+                "{unknown} payments have no final answer yet; `amends reconcile` asks again",
+                unknown=counts["unknown"] + counts["accepted"],
+            )
+        )
+    waiting = _waiting_for_release(opened)
+    if waiting is not None:
+        counts["wait_for_release"] = waiting
+    if waiting:
+        notes.append(
+            said(
+                "{people:,} people wait for the next part of the funds: `amends funding release "
+                "CASE AMOUNT`",
+                people=waiting,
+            )
+        )
+    notes += first_batch_told(opened)
+    notes += _unpaid(opened)
+    notes += forecast_told(opened, late=True)
+    notes += promised.alarm(opened)
+    return notes
+
+
+def forecast_told(opened: OpenCase, *, late: bool = False) -> tuple[Said, ...]:
+    """Whether the promise can be kept, in sentences. *late*: nothing while it can."""
+    found = forecast(opened)
+    if found is None or (late and found.in_time == found.people):
+        return ()
+    return told(found, opened.case.file)
+
+
+def _waiting_for_release(opened: OpenCase) -> int | None:
+    """How many payable people no part of the funds has reached; None where there are no parts."""
+    with opened.database.reading() as connection:
+        parts = funding.evidenced(connection)
+        return plan_store.unplanned_count(connection) if parts else None
+
+
+def first_batch_told(opened: OpenCase) -> tuple[Said, ...]:
+    """What became of the first batch, while the rest waits for it."""
+    if opened.case.file.first_payments is None:
+        return ()
+    with opened.database.reading() as connection:
+        batch = plan_store.first_batch(connection)
+        waiting = plan_store.unplanned_count(connection) + plan_store.to_send(connection)[0]
+    if batch is None or not waiting:
+        return ()
+    return (
+        said(
+            "the first batch: {states}; {waiting:,} people wait for it. Look at these payments "
+            "before `amends pay` goes on",
+            states=joined(
+                (
+                    said("{state} {count:,}", state=said(state), count=count)
+                    for state, count in batch.states.items()
+                ),
+                ", ",
+            ),
+            waiting=waiting,
+        ),
+    )
+
+
+def ended_told(why: str, people: int, payable: int, changed: int) -> Said:
+    """How many payments ended for one reason, and what becomes of them."""
+    return said(
+        "{why}: {people:,} payments; of their people {payable:,} are payable, {changed:,} of them "
+        "with a receiver that changed since",
+        why=why,
+        people=people,
+        payable=payable,
+        changed=changed,
+    )
+
+
+def _unpaid(opened: OpenCase) -> tuple[Said, ...]:
+    """That payments were refused or came back, and what can be done."""
+    with opened.database.reading() as connection:
+        people = sum(one[1] for one in plan_store.ended_counts(connection))
+    if not people:
+        return ()
+    return (
+        said(
+            "{people:,} payments were refused or came back; `amends retry CASE` says why, and pays "
+            "again what you choose",
+            people=people,
+        ),
+    )
+
+
+def figures(opened: OpenCase, rails: Sequence[str]) -> dict[str, int]:
+    """Everything that the summaries of `pay` and `reconcile` count."""
+    with opened.database.reading() as connection:
+        states = bill_store.by_state(connection)
+        balances = ledger.balances(connection)
+        trial = ledger.check_trial(connection)
+        given_minor = sum(
+            ledger.moved(connection, reason)
+            for account, reason in _GIVEN_OF_RETURNED.items()
+            if balances[account]
+        )
+        given_minor += ledger.moved(connection, REISSUE)
+        promised, promised_minor, needs_person = bill_store.promised(connection)
+        unproved, unproved_minor = bill_store.unproved(connection)
+        classes = bill_store.line_classes(connection)
+        exceptions = bill_store.open_exceptions(connection)
+
+    def total(*names: str) -> tuple[int, int]:
+        found = [states.get(name, (0, 0)) for name in names]
+        return sum(count for count, _ in found), sum(amount for _, amount in found)
+
+    flying, flying_minor = total("sending", "unknown", "accepted")
+    settled, settled_minor = total("settled")
+    returned, returned_minor = total("returned", "superseded_returned")
+    balanced = trial and bills.books_balance(
+        balances,
+        in_flight=flying_minor,
+        settled=settled_minor,
+        returned=returned_minor - given_minor,
+        rails=rails,
+    )
+    return {
+        "promised": promised,
+        "promised_minor": promised_minor,
+        "needs_person": needs_person,
+        "instructions": sum(count for count, _ in states.values()),
+        "settled": settled,
+        "settled_minor": settled_minor,
+        "returned": returned,
+        "returned_minor": returned_minor,
+        "refused": total("refused")[0],
+        "accepted": total("accepted")[0],
+        "unknown": total("sending", "unknown")[0],
+        "open": flying,
+        "open_minor": flying_minor,
+        "unproved": unproved,
+        "unproved_minor": unproved_minor,
+        "statement_lines": sum(classes.values()),
+        "matched": classes.get("matched", 0) + classes.get("returned", 0),
+        "exceptions": sum(exceptions.values()),
+        "books_balanced": int(balanced),
+    }

@@ -1,0 +1,124 @@
+"""The rails that case.toml names, open for as long as a command needs them."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+from amends.kernel.case import Case, RailSettings
+from amends.kernel.saying import said
+from amends.payouts.model import RailNotAvailableError
+from amends.payouts.rails import alipay_gateway, counter, iso20022_settings, wechat_gateway
+from amends.payouts.rails.alipay import AlipayRail
+from amends.payouts.rails.iso20022 import bank_rail
+from amends.payouts.rails.model import Rail
+from amends.payouts.rails.wechat import WechatRail
+from amends.payouts.simulated import SIMULATED, simulated
+from amends.vault.opened import OpenCase
+
+DIGITS_PURPOSE: Final = "counter-digits"
+NAMES_PURPOSE: Final = "wechatpay-names"
+
+
+def require_rails(case: Case) -> tuple[RailSettings, ...]:
+    """The ways to pay that case.toml names, in their order.
+
+    Raises:
+        RailNotAvailableError: it names none, or a simulator that there is none of.
+    """
+    rails = case.file.rails
+    if not rails:
+        raise RailNotAvailableError(
+            said("no way to pay is named: a table [[rail]] in case.toml says how people are paid")
+        )
+    for rail in rails:
+        if rail.kind == "simulator" and rail.protocol not in SIMULATED:
+            raise RailNotAvailableError(
+                said(
+                    '`amends pay` simulates {simulated}; for "{protocol}" name the way itself and '
+                    "let `amends simulate bank` stand behind its folder",
+                    simulated=", ".join(sorted(SIMULATED)),
+                    protocol=rail.protocol,
+                )
+            )
+    return rails
+
+
+@asynccontextmanager
+async def open_rails(
+    opened: OpenCase, notify_url: Callable[[str], str] | None = None, *, share: float = 1.0
+) -> AsyncIterator[tuple[Rail, ...]]:
+    """The rails of the case, in its order. *notify_url*: where a rail's notifications come to.
+
+    *share*: of the calls that a rail allows in a second; the rest is other commands'.
+
+    Raises:
+        RailNotAvailableError: case.toml names none, or one that there is none of.
+        CaseFileError: keys or settings of one are missing.
+    """
+    async with AsyncExitStack() as stack:
+        rails = []
+        for settings in require_rails(opened.case):
+            url = None if notify_url is None else notify_url(settings.protocol)
+            rail = _opened(opened, settings, stack, url, share)
+            stack.push_async_callback(rail.close)
+            rails.append(rail)
+        yield tuple(rails)
+
+
+def _opened(
+    opened: OpenCase,
+    settings: RailSettings,
+    stack: AsyncExitStack,
+    url: str | None,
+    share: float,
+) -> Rail:
+    """One rail."""
+    root, currency = opened.case.root, opened.case.file.currency
+    if settings.drop is not None:
+        drop = root / settings.drop
+        if settings.protocol == "counter":
+            secret = opened.vault.derive(DIGITS_PURPOSE)
+            agreed = counter.settings_from_keys(drop, secret=secret, currency=currency)
+            return counter.counter_rail(agreed, opened.clock)
+        return bank_rail(
+            iso20022_settings.settings_from_keys(drop, currency=currency), opened.clock
+        )
+    if settings.kind == "simulator":
+        gateway, keys = stack.enter_context(simulated(opened.case, settings, notify_url=url))
+    else:
+        assert settings.gateway is not None  # noqa: S101 - case.toml has both
+        assert settings.keys is not None  # noqa: S101
+        gateway, keys = settings.gateway, root / settings.keys
+    if settings.protocol == "wechatpay":
+        return WechatRail(_wechat(opened, settings, gateway, keys, share), opened.clock)
+    return AlipayRail(_alipay(opened, settings, gateway, keys, url, share), opened.clock)
+
+
+def _wechat(
+    opened: OpenCase, settings: RailSettings, gateway: str, keys: Path, share: float
+) -> wechat_gateway.WechatSettings:
+    """No address of ours is in its requests: it changes, and a payment is the same bytes always."""
+    currency = opened.case.file.currency
+    found = wechat_gateway.settings_from_keys(keys, gateway=gateway, currency=currency)
+    pace = settings.calls_per_second or found.calls_per_second
+    return replace(
+        found,
+        name_secret=opened.vault.derive(NAMES_PURPOSE),
+        calls_per_second=pace and pace * share,
+    )
+
+
+def _alipay(
+    opened: OpenCase,
+    settings: RailSettings,
+    gateway: str,
+    keys: Path,
+    url: str | None,
+    share: float,
+) -> alipay_gateway.AlipaySettings:
+    currency = opened.case.file.currency
+    found = alipay_gateway.settings_from_keys(keys, gateway=gateway, currency=currency)
+    pace = settings.calls_per_second or found.calls_per_second
+    return replace(found, notify_url=url, calls_per_second=pace and pace * share)

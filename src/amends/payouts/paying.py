@@ -1,0 +1,227 @@
+"""Paying and reconciling through rails that are open: what the commands do, in order."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+
+from amends.funding import service as funding
+from amends.kernel.errors import WaitingForApprovalError
+from amends.kernel.money import Money
+from amends.kernel.saying import joined, said
+from amends.kernel.summary import StageSummary
+from amends.ledger import service as ledger
+from amends.ledger.model import BANK, IN_TRANSIT, Transfer, at_rail
+from amends.payouts import plan_store
+from amends.payouts.callbacks import CallbackListener
+from amends.payouts.dispatch import Recorder, recover, send_approved
+from amends.payouts.figures import figures, first_batch_told, forecast_told, notes_of
+from amends.payouts.model import RailShortError
+from amends.payouts.plan import approve_planned, plan_again, plan_payable
+from amends.payouts.questions import ask_about, ask_until_known
+from amends.payouts.rails.model import Rail
+from amends.payouts.reconcile import rail_balance_agrees, reconcile
+from amends.payouts.switch import halted, require_running
+from amends.store.connection import Connection
+from amends.vault.opened import OpenCase
+
+HINTS_EVERY_S = 0.2
+
+
+async def pay_through(
+    opened: OpenCase, *rails: Rail, listener: CallbackListener | None = None
+) -> StageSummary:
+    """Pay through rails that are open. Refusals come before approval, approval before sending.
+
+    Rails work side by side; what one of them refuses is said when the others have ended.
+    """
+    limits = [rail.capabilities for rail in rails]
+    new = await asyncio.to_thread(plan_payable, opened, limits)
+    new += await asyncio.to_thread(plan_again, opened, limits)
+    for rail in rails:
+        await _require_funds(opened, rail)
+    approved = await asyncio.to_thread(_approved, opened)
+    summary = await send_through(opened, *rails, listener=listener)
+    if new or approved or summary.details.get("recovered"):
+        return replace(summary, details={})
+    nothing = said("everything that can be paid was sent before")
+    return replace(summary, details={}, notes=(nothing, *summary.notes))
+
+
+async def work_through(
+    opened: OpenCase, *rails: Rail, listener: CallbackListener | None = None
+) -> StageSummary:
+    """Send what is approved, as a second pair of hands: no plan, no approval."""
+    for rail in rails:
+        await _require_funds(opened, rail)
+    return replace(await send_through(opened, *rails, listener=listener), details={})
+
+
+async def send_through(
+    opened: OpenCase, *rails: Rail, listener: CallbackListener | None = None
+) -> StageSummary:
+    """Send what is approved, beside whoever else does: chunks are taken once, on any machine."""
+    with opened.database.session() as session:
+        recovered = await asyncio.to_thread(recover, opened, session)
+    with opened.database.reading() as connection:
+        opened.progress.start(said("pay"), plan_store.to_send(connection)[0])
+    ended = await asyncio.gather(
+        *(_send(opened, rail, listener) for rail in rails), return_exceptions=True
+    )
+    for problem in ended:
+        if problem is not None:
+            raise problem
+    require_running(opened)
+    names = [rail.capabilities.rail for rail in rails]
+    counts = await asyncio.to_thread(figures, opened, names)
+    notes = await asyncio.to_thread(notes_of, opened, counts)
+    return StageSummary(counts=counts, notes=tuple(notes), details={"recovered": recovered})
+
+
+async def _send(opened: OpenCase, rail: Rail, listener: CallbackListener | None) -> None:
+    """Send what goes by one rail, and ask until it is known."""
+    with opened.database.session() as session:
+        async with _recording(opened, rail, session, listener) as recorder:
+            await send_approved(opened, rail, session, recorder)
+            await recorder.flush()
+            recorder.require_rail()
+            await ask_until_known(opened, rail, session, recorder)
+
+
+def _approved(opened: OpenCase) -> int:
+    """Have plans approved; who is asked to sign reads whether the promise can be kept.
+
+    Raises:
+        WaitingForApprovalError: two people have to sign.
+        PlanChangedError: the instructions are not those that were planned.
+    """
+    try:
+        return approve_planned(opened)
+    except WaitingForApprovalError as waiting:
+        told = joined((waiting.message, *first_batch_told(opened), *forecast_told(opened)))
+        raise WaitingForApprovalError(told) from None
+
+
+async def reconcile_through(opened: OpenCase, *rails: Rail) -> StageSummary:
+    """Reconcile with rails that are open."""
+    opened.progress.start(said("reconcile"))
+    notes: list[str] = []
+    for rail in rails:
+        with opened.database.session() as session:
+            await asyncio.to_thread(recover, opened, session)
+            async with _recording(opened, rail, session, None) as recorder:
+                notes += await reconcile(opened, rail, session, recorder)
+    stopped = await asyncio.to_thread(halted, opened)
+    if stopped is not None:
+        notes.append(stopped.told())
+    agree = [await rail_balance_agrees(opened, rail) for rail in rails]
+    names = [rail.capabilities.rail for rail in rails]
+    counts = await asyncio.to_thread(figures, opened, names)
+    counts["rail_balance_agrees"] = int(all(agree))
+    if counts["exceptions"]:
+        notes.append(
+            said(
+                "{exceptions} exceptions wait for a person: payouts.exception",
+                exceptions=counts["exceptions"],
+            )
+        )
+    return StageSummary(counts=counts, notes=tuple(notes))
+
+
+@asynccontextmanager
+async def _recording(
+    opened: OpenCase, rail: Rail, session: Connection, listener: CallbackListener | None
+) -> AsyncIterator[Recorder]:
+    """A recorder that writes, and asks about what callbacks hint at, while the block runs."""
+    recorder, name = Recorder(opened, rail, session), rail.capabilities.rail
+    hints = asyncio.Event()
+
+    async def follow_hints() -> None:
+        while listener is not None and not hints.is_set():
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(hints.wait(), HINTS_EVERY_S)
+            await ask_about(rail, recorder, listener.take(name))
+
+    try:
+        async with asyncio.TaskGroup() as group:
+            writing = group.create_task(recorder.run())
+            asking = group.create_task(follow_hints())
+            yield recorder
+            hints.set()
+            await asking
+            recorder.close()
+            await writing
+    except BaseExceptionGroup as several:
+        raise _first(several) from None
+
+
+def _first(several: BaseExceptionGroup[BaseException]) -> BaseException:
+    """The first exception of a group of groups: a refusal has to arrive as itself."""
+    one: BaseException = several
+    while isinstance(one, BaseExceptionGroup):
+        one = one.exceptions[0]
+    return one
+
+
+async def _require_funds(opened: OpenCase, rail: Rail) -> None:
+    """Refuse when the money at the provider is not enough; book it when the rail is new.
+
+    Raises:
+        RailShortError: how much is missing.
+    """
+    held = await rail.balance()
+    with opened.database.reading() as connection:
+        _, needed_minor = plan_store.to_send(connection, rail.capabilities.rail)
+    needed = Money(amount_minor=needed_minor, currency=opened.case.file.currency)
+    name = rail.capabilities.rail
+    if held.amount_minor < needed_minor:
+        raise RailShortError(
+            said(
+                "{needed} are to be paid and {held} lie at {name}: put {more} more there "
+                "and run `amends pay` again",
+                needed=needed.display(),
+                held=held.display(),
+                name=name,
+                more=(needed - held).display(),
+            )
+        )
+    if held.amount_minor:
+        await asyncio.to_thread(_open_rail, opened, rail, held)
+
+
+def _open_rail(opened: OpenCase, rail: Rail, held: Money) -> None:
+    """The first time: open the rail's accounts, and book what lies there.
+
+    Of two commands that come at once the one that notes the rail does; the other waits for it.
+    """
+    name, now = rail.capabilities.rail, opened.clock.now()
+    zone = rail.capabilities.bill_zone
+    with opened.database.unit_of_work() as connection:
+        if not plan_store.insert_rail(connection, name, prefunded=held, bill_zone=zone, now=now):
+            return
+        source, balances = funding.money_on_its_way(connection), ledger.balances(connection)
+        in_bank = balances[BANK] + balances[IN_TRANSIT]
+        if held.amount_minor > in_bank:
+            bank = Money(amount_minor=in_bank, currency=held.currency)
+            raise RailShortError(
+                said(
+                    "{held} lie at {name}, and the case has only {bank}: funding.amount in "
+                    "case.toml must cover what was put there",
+                    held=held.display(),
+                    name=name,
+                    bank=bank.display(),
+                )
+            )
+        ledger.open_rail(connection, name)
+        prefund = Transfer(
+            transfer_id=f"prefund:{name}",
+            debit=at_rail(name),
+            credit=source,
+            amount_minor=held.amount_minor,
+            currency=held.currency,
+            reason="prefund",
+            subject=name,
+            occurred_at=now,
+        )
+        ledger.post(connection, [prefund])

@@ -1,0 +1,53 @@
+"""Reading the small TOML files that say what a contract with a bank or a counter says."""
+
+import re
+import tomllib
+from datetime import time
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from amends.kernel.errors import CaseFileError
+from amends.kernel.saying import said
+from amends.kernel.tomltable import Places, Table, a_text
+
+
+def table_of(path: Path) -> Table:
+    """The table that a file is.
+
+    Raises:
+        CaseFileError: it is missing, or no TOML in UTF-8.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+        content = tomllib.loads(text)
+    except FileNotFoundError:
+        raise CaseFileError(
+            said("{path}: there is no such file; docs/reference/banks.md has one", path=path)
+        ) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise CaseFileError(
+            said("{path}: is not TOML in UTF-8: {error}", path=path, error=error)
+        ) from None
+    return Table(content, (), Places(str(path), text))
+
+
+def an_amount_alone(value: object) -> str:
+    """An amount without its currency."""
+    if not isinstance(value, str) or re.fullmatch(r"[0-9]{1,15}(\.[0-9]{1,3})?", value) is None:
+        raise ValueError(said('is an amount like "50000.00"'))
+    return value
+
+
+def a_zone(value: object) -> str:
+    """A zone of the IANA database."""
+    try:
+        return ZoneInfo(a_text(value)).key
+    except (KeyError, OSError, ValueError):
+        raise ValueError(said('is a zone like "Asia/Shanghai"')) from None
+
+
+def a_time(value: object) -> time:
+    """A time of day."""
+    if not isinstance(value, time):
+        raise ValueError(said("is a time of day like 09:00:00"))  # noqa: TRY004 -- the file's mistake
+    return value

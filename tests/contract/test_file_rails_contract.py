@@ -1,0 +1,218 @@
+"""What every rail of files keeps, tried on a bank and on a counter."""
+
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from amends.kernel.ids import InstructionId
+from amends.kernel.money import Money
+from amends.payouts.rails.file_handing import HANDED_OVER
+from amends.payouts.rails.file_rail import FilesRail
+from amends.payouts.rails.model import (
+    Accepted,
+    Advice,
+    CallbackRejected,
+    FileRail,
+    NotFound,
+    Order,
+    OrderNotPayableError,
+    Rail,
+    RailUnavailableError,
+    Settled,
+    Unknown,
+)
+from made_bank import BankSetting, bank, bank_order
+from made_counter import CounterSetting, counter, counter_order
+
+Setting = BankSetting | CounterSetting
+
+KINDS: dict[str, tuple[Callable[[Path], AbstractContextManager[Setting]], Callable[..., Order]]] = {
+    "iso20022": (bank, bank_order),
+    "counter": (counter, counter_order),
+}
+"""How each rail's other side is opened, and what an order to it is."""
+
+
+@pytest.fixture(params=list(KINDS))
+def both(
+    request: pytest.FixtureRequest, tmp_path: Path
+) -> Iterator[tuple[Setting, Callable[..., Order]]]:
+    """A rail of each kind with what is behind it, and its orders."""
+    opener, order = KINDS[request.param]
+    with opener(tmp_path / "drop") as setting:
+        yield setting, order
+
+
+Both = tuple[Setting, Callable[..., Order]]
+
+
+def outbox(setting: Setting) -> Sequence[Path]:
+    """Files that wait to be fetched."""
+    return sorted((setting.drop / "outbox").iterdir())
+
+
+def test_it_is_a_rail_of_files(both: Both) -> None:
+    """Both are what the rooms above ask for, by their types."""
+    setting, _ = both
+
+    async def work(rail: FilesRail) -> None:
+        as_rail: Rail = rail
+        as_files: FileRail = rail
+        assert as_rail.capabilities.orders_per_file > 1
+        assert as_files.capabilities.number_max_length >= 30
+
+    setting.run(work)
+
+
+def test_prepared_bytes_are_the_same_for_ever(both: Both) -> None:
+    """An order gives the same bytes and digest each time, and another order gives others."""
+    setting, order = both
+
+    async def work(rail: FilesRail) -> None:
+        first, again = rail.prepare(order("N1")), rail.prepare(order("N1"))
+        assert first == again
+        assert len(first.sha256) == 32
+        others = [order("N2"), order("N1", amount="CNY 5000.01"), order("N1", name="测试乙")]
+        assert len({first.sha256, *(rail.prepare(other).sha256 for other in others)}) == 4
+
+    setting.run(work)
+
+
+def test_what_a_rail_cannot_carry_is_refused_before_sending(both: Both) -> None:
+    """Numbers, amounts and people outside the capabilities never come into a file."""
+    setting, order = both
+
+    async def work(rail: FilesRail) -> None:
+        limits = rail.capabilities
+        too_much = limits.transfer_max + limits.transfer_min
+        wrong = [
+            *(order(number) for number in ("", "N" * (limits.number_max_length + 1), "N 1", "N\n")),
+            replace(order("N1"), amount=too_much),
+            replace(order("N1"), amount=Money.parse("CNY 0.00")),
+            replace(order("N1"), amount=Money.parse("GBP 1.00")),
+            replace(order("N1"), payee_account=""),
+            replace(order("N1"), payee_name=""),
+        ]
+        for one in wrong:
+            with pytest.raises(OrderNotPayableError):
+                rail.prepare(one)
+
+    setting.run(work)
+    assert outbox(setting) == []
+
+
+def test_a_payment_is_handed_over_once(both: Both) -> None:
+    """Sent three times, alone and in company, its number stands in one file."""
+    setting, order = both
+
+    async def work(rail: FilesRail) -> None:
+        one, two = rail.prepare(order("N1")), rail.prepare(order("N2"))
+        assert isinstance(await rail.query(InstructionId("N1")), NotFound)
+        outcomes = [await rail.submit(one) for _ in range(3)]
+        outcomes += await rail.submit_together([two, one])
+        assert {str(outcome) for outcome in outcomes} == {str(HANDED_OVER)}
+        asked = await rail.query(InstructionId("N1"))
+        assert asked == Unknown(advice=Advice.ASK, code="no_answer")
+
+    setting.run(work)
+    text = b"".join(path.read_bytes() for path in outbox(setting))
+    assert len(outbox(setting)) == 2
+    assert text.count(b"N1") == text.count(b"N2")
+
+
+def test_a_number_is_never_used_for_another_payment(both: Both) -> None:
+    """The same number with other content is an alarm, not a payment and not a failure."""
+    setting, order = both
+
+    async def work(rail: FilesRail) -> None:
+        await rail.submit(rail.prepare(order("N1")))
+        outcome = await rail.submit(rail.prepare(order("N1", amount="CNY 1.00")))
+        assert isinstance(outcome, Unknown)
+        assert outcome.advice is Advice.ALARM
+
+    setting.run(work)
+    assert len(outbox(setting)) == 1
+
+
+def test_it_ends_with_the_money_where_the_other_side_says(both: Both) -> None:
+    """Accepted on the way, settled at the end, with the other side's reference and time."""
+    setting, order = both
+    setting.pay([order("N1")])
+    setting.let_pass()
+    seen = set()
+    for _ in range(12):
+        setting.let_pass(minutes=5)
+        seen.add(type(setting.ask("N1")[0]))
+    for _ in range(8):
+        setting.let_pass(days=1)
+        seen.add(type(setting.ask("N1")[0]))
+    [settled] = setting.ask("N1")
+    assert isinstance(settled, Settled)
+    assert settled.provider_reference
+    assert settled.settled_at is not None
+    assert seen <= {Unknown, Accepted, Settled}
+
+
+def test_a_drop_that_is_gone_is_unknown(both: Both) -> None:
+    """When the folders are gone nothing is refused and nothing raised: it is not known."""
+    setting, order = both
+
+    async def work(rail: FilesRail) -> None:
+        prepared = rail.prepare(order("N1"))
+        shutil.rmtree(setting.drop / "making")
+        outcome = await rail.submit(prepared)
+        assert isinstance(outcome, Unknown)
+        assert outcome.advice is Advice.ASK
+        assert outcome.code.startswith("drop_")
+        (setting.drop / "making").mkdir()
+        assert await rail.submit(prepared) == HANDED_OVER
+
+    setting.run(work)
+    assert len(outbox(setting)) == 1
+
+
+def test_nothing_is_a_callback(both: Both) -> None:
+    """Whatever comes as a notification is rejected."""
+    setting, _ = both
+
+    async def work(rail: FilesRail) -> None:
+        for body in (b"", b"\xff", b"<Document/>"):
+            assert isinstance(rail.parse_callback({}, body), CallbackRejected)
+
+    setting.run(work)
+
+
+def test_a_rail_without_a_statement_knows_no_balance(both: Both) -> None:
+    """What nobody has stated is not guessed."""
+    setting, _ = both
+    for path in (setting.drop / "inbox").iterdir():
+        path.unlink()
+
+    async def work(rail: FilesRail) -> None:
+        with pytest.raises(RailUnavailableError, match="no statement"):
+            await rail.balance()
+
+    setting.run(work)
+
+
+def test_personal_values_do_not_show_or_stay(both: Both) -> None:
+    """Neither what is printed nor what the rail remembers has a payee's name or account."""
+    setting, order = both
+    one = order("N1")
+
+    async def work(rail: FilesRail) -> str:
+        prepared = rail.prepare(one)
+        return repr((one, prepared, await rail.submit(prepared), setting.settings))
+
+    shown = setting.run(work)
+    setting.let_pass()
+    setting.clock.sleep(timedelta(days=1))
+    memory = b"".join(path.read_bytes() for path in setting.drop.glob("rail.sqlite*"))
+    for personal in (one.payee_name, one.payee_account):
+        assert personal not in shown
+        assert personal.encode() not in memory

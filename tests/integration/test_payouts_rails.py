@@ -1,0 +1,138 @@
+"""Several rails in one case: everybody by the one that takes their account, books for all."""
+
+import asyncio
+from collections import Counter
+from dataclasses import dataclass, replace
+
+import pytest
+
+from amends.kernel.accounts import AccountKind
+from amends.payouts.model import RailNotAvailableError, RailStoppedError
+from amends.payouts.paying import pay_through, reconcile_through, work_through
+from amends.payouts.plan import approve_planned, plan_payable
+from amends.payouts.rails.model import Advice, Outcome, PreparedRequest, Unknown
+from amends.payouts.service import export_payments, pay, reconcile_payments
+from amends.vault.opened import OpenCase
+from fake_provider import FakeProvider, Rates
+from made_awards import make_awards
+from made_cases import MINIMAL_CASE, OpenedCase
+
+TWO_RAILS = MINIMAL_CASE + '\n[[rail]]\nkind = "simulator"\nprotocol = "wechatpay"\n'
+STORMY = Rates(lost_request=0.1, lost_answer=0.1, refused=0.1, returned=0.1, not_found_first=0.1)
+
+
+def provider_of(opened: OpenCase, rail: str, *kinds: AccountKind) -> FakeProvider:
+    """A provider of a rail that takes these accounts."""
+    return FakeProvider(
+        seed=7,
+        rates=STORMY,
+        now=opened.clock.now,
+        funds_minor=40_000_000,
+        rail=rail,
+        account_kinds=frozenset(kinds),
+    )
+
+
+def test_payouts_each_goes_by_the_rail_that_takes_the_account(opened_case: OpenedCase) -> None:
+    """Two rails, and somebody whom neither takes; nobody is paid by two, and the books balance."""
+    opened = opened_case(TWO_RAILS, approve_as=("anna", "bert"))
+    make_awards(opened, 30)
+    make_awards(opened, 20, first=30, account_kind="wallet", declared=False)
+    make_awards(opened, 1, first=50, account_kind="email", declared=False)
+    phones = provider_of(opened, "alipay", AccountKind.PHONE)
+    wallets = provider_of(opened, "wechatpay", AccountKind.WALLET)
+    counts = asyncio.run(pay_through(opened, phones, wallets)).counts
+    assert (len(phones.orders), len(wallets.orders)) == (30, 20)
+    assert not set(phones.orders) & set(wallets.orders)
+    assert (counts["promised"], counts["instructions"], counts["books_balanced"]) == (51, 50, 1)
+    counts = asyncio.run(reconcile_through(opened, phones, wallets)).counts
+    assert counts["settled"] + counts["returned"] + counts["refused"] == 50
+    assert counts["open"] == counts["unproved"] == counts["exceptions"] == 0
+    assert counts["books_balanced"] == counts["rail_balance_agrees"] == 1
+    rails = export_payments(opened)["rail"].to_pylist()
+    assert (rails.count("alipay"), rails.count("wechatpay")) == (30, 20)
+
+
+class Stopping(FakeProvider):
+    """Says that our contract has ended."""
+
+    async def submit(self, prepared: PreparedRequest) -> Outcome:
+        """Refuse for our sake."""
+        self._next("submit", prepared.number)
+        return Unknown(advice=Advice.STOP_RAIL, code="PRODUCT_NOT_SIGN", raw=b"none")
+
+
+def test_payouts_a_rail_that_stops_does_not_hold_up_the_other(opened_case: OpenedCase) -> None:
+    """Everybody of the other rail is paid before the trouble of the first is said."""
+    opened = opened_case(TWO_RAILS, approve_as=("anna", "bert"))
+    make_awards(opened, 10)
+    make_awards(opened, 10, first=10, account_kind="wallet", declared=False)
+    stopping = Stopping(
+        seed=7,
+        rates=Rates(),
+        now=opened.clock.now,
+        funds_minor=40_000_000,
+        account_kinds=frozenset((AccountKind.PHONE,)),
+    )
+    wallets = provider_of(opened, "wechatpay", AccountKind.WALLET)
+    wallets.rates = Rates()
+    with pytest.raises(RailStoppedError, match="PRODUCT_NOT_SIGN"):
+        asyncio.run(pay_through(opened, stopping, wallets))
+    assert wallets.paid().total() == 10
+
+
+@pytest.mark.whole
+def test_payouts_two_simulators_pay_and_prove_it(opened_case: OpenedCase) -> None:
+    """Alipay and WeChat Pay as processes of their own: paid, proved by both bills."""
+    opened = opened_case(TWO_RAILS, approve_as=("anna", "bert"))
+    make_awards(opened, 12)
+    make_awards(opened, 8, first=12, account_kind="openid", declared=False)
+    pay(opened)
+    counts = reconcile_payments(opened).counts
+    assert counts["settled"] + counts["refused"] == 20
+    assert counts["settled"] >= 12
+    assert counts["open"] == counts["unproved"] == counts["exceptions"] == 0
+    assert counts["books_balanced"] == counts["rail_balance_agrees"] == 1
+
+
+def test_payouts_a_simulator_that_there_is_none_of_is_refused_clearly(
+    opened_case: OpenedCase,
+) -> None:
+    """A bank is simulated behind its folder, by a command of its own."""
+    opened = opened_case(MINIMAL_CASE.replace('"alipay"', '"iso20022"'))
+    make_awards(opened, 1)
+    with pytest.raises(RailNotAvailableError, match="amends simulate bank"):
+        pay(opened)
+
+
+@dataclass(slots=True)
+class Slow(FakeProvider):
+    """Takes a moment for each payment, so that two workers meet."""
+
+    async def submit(self, prepared: PreparedRequest) -> Outcome:
+        """As ever, but later."""
+        await asyncio.sleep(0.005)
+        return await FakeProvider.submit(self, prepared)
+
+
+def test_payouts_two_workers_share_what_is_approved(opened_case: OpenedCase) -> None:
+    """Without a coordinator each chunk is taken once, and both have taken some."""
+    opened = opened_case(approve_as=("anna", "bert"))
+    make_awards(opened, 40, spread=250)
+    provider = Slow(seed=7, rates=Rates(), now=opened.clock.now, funds_minor=100_000_000)
+    by: Counter[str] = Counter()
+
+    async def witness(name: str) -> None:
+        hands = replace(provider, inspect=lambda _: by.update([name]))
+        await work_through(opened, hands)
+
+    async def both() -> None:
+        await asyncio.to_thread(plan_payable, opened, [provider.capabilities])
+        await asyncio.to_thread(approve_planned, opened)
+        await asyncio.gather(witness("first"), witness("second"))
+
+    asyncio.run(both())
+    assert by.total() == 40
+    assert min(by["first"], by["second"]) > 0
+    assert set(provider.paid().values()) == {1}
+    assert export_payments(opened)["state"].to_pylist() == ["settled"] * 40

@@ -1,0 +1,100 @@
+"""The switch: whoever halts payments halts them everywhere within a second; two people resume."""
+
+import asyncio
+from dataclasses import dataclass, replace
+
+import psycopg
+import pytest
+
+from amends.kernel.errors import WaitingForApprovalError
+from amends.payouts import switch
+from amends.payouts.model import HaltedError
+from amends.payouts.paying import pay_through, reconcile_through
+from amends.payouts.rails.model import Outcome, PreparedRequest
+from amends.vault.opened import OpenCase
+from fake_provider import FakeProvider, Rates
+from made_awards import make_awards
+from made_cases import OpenedCase
+
+
+@dataclass(slots=True)
+class Halting(FakeProvider):
+    """A provider; at the third payment somebody halts, and each call takes a moment."""
+
+    opened: OpenCase | None = None
+    calls: int = 0
+
+    async def submit(self, prepared: PreparedRequest) -> Outcome:
+        """As ever, but slower, and with a witness of what goes wrong."""
+        self.calls += 1
+        if self.calls == 3:
+            assert self.opened is not None
+            await asyncio.to_thread(switch.halt, self.opened, "names look wrong")
+        await asyncio.sleep(0.05)
+        return await FakeProvider.submit(self, prepared)
+
+
+def test_payouts_a_halt_stops_a_command_that_is_sending_and_nothing_is_lost(
+    opened_case: OpenedCase,
+) -> None:
+    """Most of 200 payments have not left; after two people resume everybody is paid once."""
+    opened = opened_case(approve_as=("anna", "bert"))
+    make_awards(opened, 200)
+    provider = Halting(
+        seed=1, rates=Rates(), now=opened.clock.now, funds_minor=100_000_000, opened=opened
+    )
+    with pytest.raises(HaltedError, match="names look wrong"):
+        asyncio.run(pay_through(opened, provider))
+    left_at_halt = len(provider.orders)
+    assert 3 <= left_at_halt < 150
+    summary = asyncio.run(reconcile_through(opened, provider))
+    assert any("names look wrong" in note for note in summary.notes)
+    with pytest.raises(HaltedError):
+        switch.require_running(opened)
+    assert len(provider.orders) == left_at_halt
+    assert switch.resume(opened)
+    counts = asyncio.run(pay_through(opened, provider)).counts
+    assert (counts["settled"], counts["open"]) == (200, 0)
+    assert set(provider.paid().values()) == {1}
+
+
+def test_payouts_one_person_halts_and_two_resume(opened_case: OpenedCase) -> None:
+    """Halting twice is one halt; going on waits for signatures of this very halt."""
+    opened = opened_case()
+    assert not switch.resume(opened)
+    first = switch.halt(replace(opened, by="anna"), "wait")
+    assert switch.halt(replace(opened, by="bert"), "wait too") == first
+    with pytest.raises(WaitingForApprovalError):
+        switch.resume(opened)
+    assert switch.halted(opened) == first
+    assert switch.resume(replace(opened, approve_as=("anna", "bert")))
+    assert switch.halted(opened) is None
+    second = switch.halt(opened, "wait")
+    assert second.switch_no > first.switch_no
+    with pytest.raises(WaitingForApprovalError):
+        switch.resume(opened)
+
+
+@pytest.mark.parametrize(
+    ("halted", "reason", "proposal", "constraint"),
+    [
+        (True, " ", None, "switch_has_a_reason"),
+        (False, "on", None, "switch_goes_on_by_two_people"),
+        (False, "on", "0" * 64, "switch_is_turned"),
+    ],
+)
+def test_payouts_the_database_keeps_the_switch(
+    opened_case: OpenedCase, *, halted: bool, reason: str, proposal: str | None, constraint: str
+) -> None:
+    """No halt without a reason, no going on without a proposal, none where nothing is halted."""
+    opened = opened_case()
+    with (
+        pytest.raises(psycopg.errors.CheckViolation) as refused,
+        opened.database.unit_of_work() as connection,
+    ):
+        connection.execute(
+            "INSERT INTO payouts.switch (halted, reason, entered_by, proposal_sha256, occurred_at) "
+            "VALUES (%(halted)s, %(reason)s, 'anna', %(proposal)s, now())",
+            {"halted": halted, "reason": reason, "proposal": proposal},
+        )
+    assert refused.value.diag.constraint_name == constraint

@@ -1,0 +1,159 @@
+"""Statements of banks, as reconciliation takes them: every line in exactly one class."""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+
+import polars as pl
+import pytest
+
+from amends.kernel.money import Money
+from amends.payouts import bills
+from amends.payouts.rails.bank_statements import of_day
+from amends.payouts.rails.model import Statement
+from amends.payouts.reconcile import columns_of
+from amends.simulators.bank.writing import Books, Day, Movement, mt940, statement
+from amends.statements.model import Problem, StatementError
+from amends.statements.service import read_statements
+
+DAY = date(2026, 11, 23)
+AT = datetime(2026, 11, 23, 4, tzinfo=UTC)
+BOOKS = Books(account="6222020200112233445", currency="CNY", zone="Asia/Shanghai")
+OURS = {
+    "PAID": "sending",
+    "BACK": "settled",
+    "FEN": "sending",
+    "TWICE": "settled",
+    "OVER": "refused",
+}
+FORMS = {"camt.053": statement, "mt940": mt940}
+
+
+def moved(number: str, minor: int, reference: str, reason: str = "") -> Movement:
+    """A movement of the day."""
+    return Movement(reference=reference, number=number, amount_minor=minor, at=AT, reason=reason)
+
+
+EVERY = [
+    moved("PAID", -1000, "B1"),
+    moved("BACK", -1000, "B2"),
+    moved("BACK", 1000, "B3", "AC04"),
+    moved("FEN", -1001, "B4"),
+    moved("TWICE", -1000, "B5"),
+    moved("TWICE", -1000, "B6"),
+    moved("OVER", -1000, "B7"),
+    moved("NOBODY", -1000, "B8"),
+    moved("STRANGE", 7, "B9", "MS03"),
+]
+
+
+def written(form: str, found: Sequence[Movement], *, closing_off: int = 0) -> bytes:
+    """A statement of the day whose closing balance is right, or is off."""
+    once = {one.reference: one for one in found}.values()
+    closing = 100_000 + sum(one.amount_minor for one in once) + closing_off
+    told = Day(
+        identifier="S1",
+        number=1,
+        day=DAY,
+        opening_minor=100_000,
+        closing_minor=closing,
+        moved=found,
+    )
+    return FORMS[form](BOOKS, told)
+
+
+def read(data: bytes) -> Statement:
+    """The statement as the rail gives it."""
+    [found] = read_statements(data, "s", apart=True)
+    return of_day(found, "s", DAY, zone=BOOKS.zone, raw=data, ours=OURS.__contains__)
+
+
+def classes(found: Statement) -> dict[str, str]:
+    """The class of each line, by its identity."""
+    known = pl.DataFrame(
+        [(number, state, 1000, 0, 0, 0) for number, state in OURS.items()],
+        schema=bills.KNOWN,
+        orient="row",
+    )
+    once = columns_of(found.lines).unique("line_id", keep="first", maintain_order=True)
+    lines = bills.classified(once, known)
+    return dict(lines.select("line_id", "class").iter_rows())
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_every_line_is_in_exactly_one_class(form: str) -> None:
+    """Paid, returned, off by a fen, paid twice, refused and yet paid, of nobody: each as it is."""
+    assert classes(read(written(form, EVERY))) == {
+        "B1": "matched",
+        "B2": "matched",
+        "B3": "returned",
+        "B4": "amount_differs",
+        "B5": "matched",
+        "B6": "duplicate_at_provider",
+        "B7": "state_differs",
+        "B8": "unknown_to_us",
+        "B9": "unknown_to_us",
+    }
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_line_that_is_written_twice_is_one_movement(form: str) -> None:
+    """It keeps its identity, so that it is noted and booked once; the balances say so."""
+    found = read(written(form, [*EVERY, EVERY[0]]))
+    ids = [line.line_id for line in found.lines]
+    assert ids.count("B1") == 2
+    assert len(classes(found)) == len(EVERY)
+    assert list(found.lines)[-1].balance_after == found.closing
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_two_movements_under_one_reference_are_two(form: str) -> None:
+    """Where the balances say that money left twice, the second has an identity of its own."""
+    found = read(written(form, [*EVERY, EVERY[0]], closing_off=-1000))
+    assert classes(found)["B1~1"] == "duplicate_at_provider"
+    assert found.closing == Money(amount_minor=100_000 - 6994, currency="CNY")
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("off", [1, -1, 1000])
+def test_a_wrong_total_is_not_taken(form: str, off: int) -> None:
+    """By a fen or by a whole payment."""
+    with pytest.raises(StatementError, match="missing or was changed") as caught:
+        read(written(form, EVERY, closing_off=off))
+    assert caught.value.problem is Problem.DOES_NOT_ADD_UP
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("part", [0.3, 0.6, 0.95])
+def test_a_statement_that_is_cut_off_is_not_taken(form: str, part: float) -> None:
+    """Wherever it ends."""
+    data = written(form, EVERY)
+    with pytest.raises(StatementError) as caught:
+        read(data[: int(len(data) * part)])
+    assert caught.value.problem in (Problem.TRUNCATED, Problem.VALUE)
+
+
+def test_another_currency_and_encoding_are_told() -> None:
+    """An entry in another currency, XML in an encoding that it does not declare."""
+    data = written("camt.053", EVERY)
+    with pytest.raises(StatementError, match="not in CNY"):
+        read(data.replace(b'<Amt Ccy="CNY">10.01', b'<Amt Ccy="USD">10.01'))
+    chinese = data.replace(b"<Id>S1</Id>", "<Id>对账单</Id>".encode("gb18030"))
+    with pytest.raises(StatementError) as caught:
+        read(chinese)
+    assert caught.value.problem is Problem.TRUNCATED
+    with pytest.raises(StatementError, match="neither"):
+        read(written("mt940", EVERY).decode().encode("utf-16"))
+
+
+def test_transactions_of_a_batch_are_lines_of_their_own() -> None:
+    """One entry of the account for many payments: each is found by its number."""
+    batch = [
+        Movement(reference=f"B{n}", number=number, amount_minor=-1000, at=AT, batch="FILE1")
+        for n, number in enumerate(("PAID", "BACK", "TWICE"))
+    ]
+    data = written("camt.053", batch)
+    assert data.count(b"<Ntry>") == 1
+    assert classes(read(data)) == dict.fromkeys(("B0", "B1", "B2"), "matched")
+    short = data.replace(b'<Amt Ccy="CNY">10.00', b'<Amt Ccy="CNY">9.99', 1)
+    with pytest.raises(StatementError, match="not its amount"):
+        read(short)

@@ -1,0 +1,195 @@
+"""Whether a promise can be kept by the rails: known answers, and no limit broken by the split."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from amends.payouts.feasibility import Payable, Terms, feasibility
+
+START = datetime(2026, 12, 1, 1, tzinfo=UTC)  # 09:00 in Shanghai
+PROMISED = START + timedelta(days=3)
+SHANGHAI = "Asia/Shanghai"
+MODEL = [Payable(people=3_000_000, amount_minor=500_000, rails=frozenset({"alipay", "wechat"}))]
+
+
+def terms(
+    rail: str,
+    *,
+    calls_per_second: float | None = None,
+    day_minor: int | None = None,
+    month_minor: int | None = None,
+) -> Terms:
+    """A rail in Shanghai that works day and night, with these limits."""
+    return Terms(
+        rail=rail,
+        zone=SHANGHAI,
+        calls_per_second=calls_per_second,
+        day_minor=day_minor,
+        month_minor=month_minor,
+    )
+
+
+def test_a_usual_quota_would_pay_the_model_case_for_decades() -> None:
+    """The research counted 15,000 days; what to negotiate is then enough."""
+    found = feasibility(
+        MODEL, [terms("alipay", day_minor=100_000_000)], start=START, promised=PROMISED
+    )
+    assert not found.kept
+    assert found.in_time == 4 * 200  # four local days begin before the promise is due
+    assert not found.exact
+    assert found.last is not None
+    assert 14_900 < (found.last - START).days < 15_100
+    (remedy,) = found.remedies
+    assert remedy.calls_per_second == {}
+    needed = remedy.day_minor["alipay"]
+    assert 3_750_000_000_00 <= needed <= 3_750_000_000_00 * 1.002
+    raised = [terms("alipay", day_minor=needed)]
+    assert feasibility(MODEL, raised, start=START, promised=PROMISED).kept
+
+
+def test_a_hundred_calls_a_second_pay_three_million_people_in_eight_hours() -> None:
+    """WeChat Pay: 3,000,000 at 100 a second are 8 hours and 20 minutes."""
+    found = feasibility(
+        MODEL, [terms("wechat", calls_per_second=100.0)], start=START, promised=PROMISED
+    )
+    assert found.kept
+    assert found.last == START + timedelta(hours=8, minutes=20)
+    assert found.split == ({"wechat": 3_000_000},)
+    assert found.remedies == ()
+
+
+def test_two_rails_carry_what_neither_carries_alone() -> None:
+    """The split gives each rail no more than it carries."""
+    rails = [terms("alipay", day_minor=250_000_000_000), terms("wechat", calls_per_second=6.0)]
+    found = feasibility(MODEL, rails, start=START, promised=PROMISED)
+    assert found.kept
+    by = {share.rail: share for share in found.shares}
+    assert by["alipay"].people + by["wechat"].people == 3_000_000
+    assert by["alipay"].fullest_day_minor <= 250_000_000_000
+    alone = [feasibility(MODEL, [one], start=START, promised=PROMISED).kept for one in rails]
+    assert alone == [False, False]
+
+
+def test_the_rail_that_stands_first_carries_what_it_can() -> None:
+    """Where there is time, rails are taken in their order."""
+    rails = [terms("alipay", calls_per_second=500.0), terms("wechat", calls_per_second=100.0)]
+    found = feasibility(MODEL, rails, start=START, promised=PROMISED)
+    assert found.split == ({"alipay": 3_000_000},)
+
+
+def test_whom_no_rail_carries_is_said_and_the_promise_is_not_kept() -> None:
+    """People beside every rail are counted, with their money."""
+    alone = Payable(people=7, amount_minor=100, rails=frozenset({"counter"}))
+    found = feasibility([*MODEL, alone], [terms("wechat")], start=START, promised=PROMISED)
+    assert (found.by_nobody, found.by_nobody_minor) == (7, 700)
+    assert not found.kept
+    assert found.in_time == 3_000_000
+    assert found.split[1] == {}
+
+
+def test_a_quota_of_zero_carries_nobody_and_is_what_to_negotiate() -> None:
+    """It is no error and no endless loop: nobody is paid, and that is said."""
+    found = feasibility(MODEL, [terms("alipay", day_minor=0)], start=START, promised=PROMISED)
+    assert (found.in_time, found.last) == (0, None)
+    assert found.shares == ()
+    assert found.remedies[0].day_minor["alipay"] >= 3_750_000_000_00
+
+
+def test_calls_are_what_lacks_where_no_quota_would_help() -> None:
+    """A remedy names calls only where money alone does not do it."""
+    slow = terms("wechat", calls_per_second=5.0, day_minor=10**15)
+    found = feasibility(MODEL, [slow], start=START, promised=PROMISED)
+    (remedy,) = found.remedies
+    assert remedy.calls_per_second["wechat"] == pytest.approx(12, abs=0.1)
+
+
+def test_a_bank_works_in_its_hours_and_its_money_arrives_later() -> None:
+    """Nights are waited for, and the day until the money is there is counted."""
+    bank = replace(
+        terms("bank", calls_per_second=10.0),
+        opens=time(9),
+        closes=time(17),
+        arrives_after=timedelta(days=1),
+    )
+    people = [Payable(people=10 * 3600 * 10, amount_minor=1, rails=frozenset({"bank"}))]
+    found = feasibility(people, [bank], start=START, promised=PROMISED)
+    assert found.last == datetime(2026, 12, 3, 3, tzinfo=UTC)  # 8 hours, the night, 2 hours, a day
+
+
+def test_a_month_has_a_quota_too() -> None:
+    """What the days would carry the month forbids."""
+    rail = terms("alipay", day_minor=10_000, month_minor=30_000)
+    people = [Payable(people=40, amount_minor=1_000, rails=frozenset({"alipay"}))]
+    found = feasibility(people, [rail], start=START, promised=PROMISED)
+    assert found.in_time == 30
+    assert found.last is not None
+    assert found.last.astimezone(tz=None) >= datetime(2026, 12, 31, 16, tzinfo=UTC)
+
+
+def test_what_went_out_today_is_not_there_twice() -> None:
+    """The first day's quota is what is left of it."""
+    rail = terms("alipay", day_minor=10_000)
+    people = [Payable(people=10, amount_minor=1_000, rails=frozenset({"alipay"}))]
+    before = feasibility(people, [rail], start=START, promised=PROMISED)
+    spent = replace(rail, spent_day_minor=5_000)
+    after = feasibility(people, [spent], start=START, promised=PROMISED)
+    assert before.last == START + timedelta(minutes=1)
+    assert after.last == datetime(2026, 12, 1, 16, 1, tzinfo=UTC)  # a minute after midnight
+
+
+@st.composite
+def cases(draw: st.DrawFn) -> tuple[list[Payable], list[Terms]]:
+    """A few people alike and up to three rails, some of which carry little or nothing."""
+    rails = [f"rail{i}" for i in range(draw(st.integers(1, 3)))]
+    limits = [
+        terms(
+            rail,
+            calls_per_second=draw(st.none() | st.sampled_from([0.001, 0.01, 0.5])),
+            day_minor=draw(st.none() | st.integers(0, 50_000)),
+            month_minor=draw(st.none() | st.integers(0, 90_000)),
+        )
+        for rail in rails
+    ]
+    payable = st.builds(
+        Payable,
+        people=st.integers(0, 200),
+        amount_minor=st.integers(1, 900),
+        rails=st.frozensets(st.sampled_from([*rails, "elsewhere"]), min_size=1),
+    )
+    return draw(st.lists(payable, max_size=5)), limits
+
+
+@settings(max_examples=40, deadline=None)
+@given(cases())
+def test_no_split_gives_a_rail_what_it_does_not_carry(
+    case: tuple[list[Payable], list[Terms]],
+) -> None:
+    """Whatever the rails: nobody twice, no quota broken, remedies are enough."""
+    payables, limits = case
+    found = feasibility(payables, limits, start=START, promised=PROMISED)
+    assert 0 <= found.in_time <= found.people - found.by_nobody
+    for payable, split in zip(payables, found.split, strict=True):
+        assert sum(split.values()) <= payable.people
+        assert set(split) <= payable.rails
+    for share in found.shares:
+        most = next(one.day_minor for one in limits if one.rail == share.rail)
+        assert most is None or share.fullest_day_minor <= most + 1
+    if found.last is not None and found.exact and found.last <= PROMISED:
+        assert found.in_time == found.people - found.by_nobody
+        assert sum(sum(split.values()) for split in found.split) == found.in_time
+    for remedy in found.remedies:
+        raised = [
+            Terms(
+                rail=one.rail,
+                zone=one.zone,
+                day_minor=remedy.day_minor.get(one.rail, one.day_minor),
+                month_minor=remedy.month_minor.get(one.rail, one.month_minor),
+                calls_per_second=remedy.calls_per_second.get(one.rail, one.calls_per_second),
+            )
+            for one in limits
+        ]
+        again = feasibility(payables, raised, start=START, promised=PROMISED)
+        assert again.in_time == found.people - found.by_nobody
