@@ -17,7 +17,10 @@ COMMANDS = """
 import sys
 from pathlib import Path
 from amends.cli import cli
-root, to = sys.argv[1:]
+from amends.linkage import engine_amends, shelf
+root, to, held = sys.argv[1:]
+shelf.HELD_BYTES = int(held)
+engine_amends.MET_AT_ONCE = max(int(held), 50)
 cli.main(["run", root, "--until", "determine"], standalone_mode=False)
 for what in ("matches", "accounts", "affected"):
     cli.main(["export", what, root, "--to", str(Path(to) / f"{what}.csv")], standalone_mode=False)
@@ -31,13 +34,15 @@ def _made(case_directory: CaseDirectory, name: str) -> Path:
     return root
 
 
-def test_threads_do_not_change_a_byte(case_directory: CaseDirectory, tmp_path: Path) -> None:
-    """The same case determined on one thread and again on two exports the same bytes."""
+def test_threads_and_memory_do_not_change_a_byte(
+    case_directory: CaseDirectory, tmp_path: Path
+) -> None:
+    """The same case exports the same bytes, on one thread or two, with columns sealed or held."""
     root, found = _made(case_directory, "threads"), []
-    for threads in ("1", "2"):
+    for threads, held in (("1", "0"), ("2", "1000000000")):
         few = dict.fromkeys(("NUMBA_NUM_THREADS", "POLARS_MAX_THREADS"), threads)
         subprocess.run(
-            [sys.executable, "-c", COMMANDS, str(root), str(tmp_path)],
+            [sys.executable, "-c", COMMANDS, str(root), str(tmp_path), held],
             env=os.environ | few,
             check=True,
             capture_output=True,

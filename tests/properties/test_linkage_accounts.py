@@ -82,7 +82,10 @@ def test_accounts_say_by_value_what_they_say_whole(
     cells = known.cells(0, max(standing) + 1)[standing]
     values = coder.values()
     found = pl.DataFrame(
-        values[column].gather(pl.Series(cells[:, PLACE[column]]).replace(NONE, None)).alias(column)
+        values[column]
+        .whole()
+        .gather(pl.Series(cells[:, PLACE[column]]).replace(NONE, None))
+        .alias(column)
         for column in COLUMNS
     )
     assert found.equals(expected.select(list(COLUMNS)))

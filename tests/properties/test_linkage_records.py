@@ -85,11 +85,12 @@ def test_accounts_become_filled_different_records_in_order(
         codes = coder.codes(pl.DataFrame(accounts, schema=schema))
         each = np.empty(len(accounts), dtype=np.int32)
         each[standing] = np.arange(len(accounts), dtype=np.int32)
-        said = Said(numbers=each, places={PLACE[column]: own for column, own in codes.items()})
+        places = {PLACE[column]: own for column, own in codes.items()}
+        said = Said(numbers=coder.shelf.put(each), places=places)
         return Accounts(said=[said])
 
     component = np.array(units, dtype=np.int32)
-    records, _ = records_of(known, Coder(SEEDS), nobody, component, unheard)
+    records, _ = records_of(known, Coder(SEEDS), lambda: (nobody, unheard), component)
     expected = [
         (unit, *row)
         for unit, component in enumerate(components)

@@ -7,9 +7,11 @@ import pytest
 from amends.linkage.digest import result_digest
 from amends.linkage.estimate import Side, Stratum
 from amends.linkage.model import Determination
+from amends.linkage.registered import Registered
 
 REASON = pl.Categorical(pl.Categories("test.reason"))
 ORDER = np.array([1, 0])
+ACCOUNTS = pl.DataFrame({"product": ["im", "chat"], "account_id": ["A1", "ä2"]})
 
 
 def found() -> Determination:
@@ -17,9 +19,8 @@ def found() -> Determination:
     nothing = pl.DataFrame()
     return Determination(
         people=pl.Series(["p1", "p2"]),
-        accounts=pl.DataFrame(
-            {"product": ["im", "chat"], "account_id": ["A1", "ä2"], "person": [0, 0]}
-        ),
+        accounts=Registered.of(ACCOUNTS),
+        owner=pl.Series([0, 0]),
         matches=pl.DataFrame(
             {
                 "evidence": ["x", "x"],
@@ -56,7 +57,8 @@ def test_the_order_of_accounts_leaves_no_trace() -> None:
     """The other way round, and ordered the other way round, the digest is the same."""
     turned = replace(
         found(),
-        accounts=found().accounts.reverse(),
+        accounts=Registered.of(ACCOUNTS.reverse()),
+        owner=found().owner.reverse(),
         matches=found().matches.with_columns(best=1 - pl.col("best")),
     )
     assert result_digest(turned, ORDER[::-1]) == result_digest(found(), ORDER)
@@ -82,9 +84,6 @@ def test_numbers_of_words_leave_no_trace() -> None:
 @pytest.mark.parametrize(
     ("table", "column", "value"),
     [
-        ("accounts", "product", "in"),
-        ("accounts", "account_id", "A"),
-        ("accounts", "person", 1),
         ("matches", "evidence", "y"),
         ("matches", "row", 3),
         ("matches", "outcome", "review"),
@@ -112,6 +111,20 @@ def test_any_other_value_has_another_digest(table: str, column: str, value: obje
     assert result_digest(replace(found(), **{table: changed}), ORDER) != result_digest(
         found(), ORDER
     )
+
+
+@pytest.mark.parametrize(("column", "value"), [("product", "in"), ("account_id", "A")])
+def test_another_account_has_another_digest(column: str, value: str) -> None:
+    """Of another product, with another id, or of somebody else."""
+    first = pl.int_range(pl.len()) == 0
+    other = ACCOUNTS.with_columns(
+        pl.when(first).then(pl.lit(value)).otherwise(column).alias(column)
+    )
+    for changed in (
+        replace(found(), accounts=Registered.of(other)),
+        replace(found(), owner=pl.Series([1, 0])),
+    ):
+        assert result_digest(changed, ORDER) != result_digest(found(), ORDER)
 
 
 def test_another_id_has_another_digest() -> None:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from amends.linkage import identity
 from amends.linkage.assign import Ints
 from amends.linkage.identity import NAMES, Before
+from amends.linkage.registered import Registered
 
 PLACES = [("im", f"A{number}") for number in range(8)]
 
@@ -97,7 +98,8 @@ class Case:
         merged = {earlier for earlier, _, change in self.moved.rows() if change == "merged"}
         assert self.dropped == len(self.affected - hit - merged)
         self.affected = hit
-        new = identity.named_first(first.with_row_index("place"), ids, people)
+        numbered = first.with_row_index("place").with_columns(account=pl.col("place"))
+        new = identity.named_first(numbered, Registered.of(first), ids, people)
         self.names = identity.with_new(self.names, new, self.run_no)
         self.earlier = {present[i]: str(borne) for i, borne in enumerate(named["person_id"])}
         return found

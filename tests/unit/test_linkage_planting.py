@@ -7,6 +7,7 @@ from amends.kernel.errors import InputFileError
 from amends.linkage import planting
 from amends.linkage.estimate import Side, Stratum
 from amends.linkage.model import Determination
+from amends.linkage.registered import Registered
 
 HEAD = "evidence,row,product,account_id\n"
 
@@ -27,9 +28,10 @@ def found(matches: list[tuple[str, int, str, str | None]]) -> Determination:
     ]
     return Determination(
         people=pl.Series(people),
-        accounts=pl.DataFrame(
-            {"product": ["im"] * 3, "account_id": ["A1", "A2", "A3"], "person": [0, 0, 1]}
+        accounts=Registered.of(
+            pl.DataFrame({"product": ["im"] * 3, "account_id": ["A1", "A2", "A3"]})
         ),
+        owner=pl.Series([0, 0, 1]),
         matches=pl.DataFrame(
             numbered, schema=["evidence", "row", "outcome", "person"], orient="row"
         ),

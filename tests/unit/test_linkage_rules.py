@@ -8,10 +8,11 @@ from amends.kernel.case import LinkageSettings, Undecided
 from amends.linkage.linking import Linked
 from amends.linkage.model import Determination, Leaked
 from amends.linkage.person_ids import canonical_accounts, person_ids
-from amends.linkage.rules import determination
+from amends.linkage.registered import Registered
+from amends.linkage.rules import determination, in_order
 
-ACCOUNTS = pl.DataFrame(
-    {"account": [0, 1, 2, 3], "product": ["im", "im", "chat", "im"], "account_id": list("abcd")}
+ACCOUNTS = Registered.of(
+    pl.DataFrame({"product": ["im", "im", "chat", "im"], "account_id": list("abcd")})
 )
 ORDER = np.array([2, 0, 1, 3], dtype=np.int64)
 PERSON = np.array([0, 1, 0, 3], dtype=np.int64)
@@ -40,8 +41,10 @@ def decide(links: Linked, undecided: Undecided = Undecided.WAIT) -> Determinatio
         codes=["PHONE", "NAME"],
         masks=pl.DataFrame({"record": [0, 1, 2, 3], "mask": [1, 3, 2, 1]}),
     )
-    ids = person_ids(canonical_accounts(ACCOUNTS, PERSON, ORDER), b"k" * 32).sort("person_id")
-    return determination(ACCOUNTS, leaked, links, LinkageSettings(undecided=undecided), ids)
+    first = canonical_accounts(PERSON, ORDER)
+    ids = person_ids(first, ACCOUNTS, b"k" * 32).sort("person_id")
+    case = LinkageSettings(undecided=undecided)
+    return determination(ACCOUNTS, in_order(leaked), links, case, ids)
 
 
 LINKS = linked(
@@ -54,12 +57,10 @@ LINKS = linked(
 
 def test_a_person_is_named_by_a_keyed_function_of_the_first_account() -> None:
     """The id is 128 bits of HMAC-SHA-256 in Crockford's base32; chat comes before im."""
-    first = canonical_accounts(ACCOUNTS, PERSON, ORDER)
-    assert first.filter(pl.col("person") == 0).select("product", "account_id").row(0) == (
-        "chat",
-        "c",
-    )
-    found = dict(person_ids(first, b"k" * 32).iter_rows())
+    first = canonical_accounts(PERSON, ORDER)
+    account = first.filter(pl.col("person") == 0)["account"]
+    assert ACCOUNTS.named(account).row(0) == ("chat", "c")
+    found = dict(person_ids(first, ACCOUNTS, b"k" * 32).iter_rows())
     octets = hmac.digest(b"k" * 32, b"chat\0c", hashlib.sha256)[:16]
     value, signs = int.from_bytes(octets), "0123456789abcdefghjkmnpqrstvwxyz"
     expected = "".join(signs[value >> 5 * (25 - i) & 31] for i in range(26))

@@ -149,7 +149,7 @@ def test_what_the_log_has_not_signed_proves_nothing(
     copy = log.write(room.directory / "copy")
     (copy / "tile" / "entries" / "000.p" / "22").write_bytes(b"\0\1\0" * 22)
     assert room.compare(anna, "--log", copy) == 1
-    assert "does not lead" in capsys.readouterr().err
+    assert "is not what the entries lead to" in capsys.readouterr().err
     old = log.write(room.directory / "old")
     log.advance([2] * 20, range(20))
     room.cosigned(log, "press", old=22)

@@ -26,10 +26,14 @@ from amends.linkage.keys import NAME, Order
 from amends.linkage.normalise import COLUMNS, FIELDS, normalise
 from amends.linkage.plain import TOLD, plain, told
 from amends.linkage.records import PLACE, Coder, Codes, Ints
+from amends.linkage.shelf import Kept
 
 Flags = npt.NDArray[np.bool_]
 
 _SLICE: Final = 250_000
+_SIDE_BY_SIDE: Final = 25_000_000
+"""Of more accounts than this one field is read after the other: each takes 50 bytes an account."""
+
 _BOTH: Final = ("birth", "gender")
 """What a national number tells where an account has none of its own."""
 
@@ -51,7 +55,7 @@ class Said:
     and per number, the place of the value in the dictionary of the column, or -1.
     """
 
-    numbers: Codes
+    numbers: Kept[np.int32]
     places: Mapping[int, Codes]
 
 
@@ -65,8 +69,9 @@ class Accounts:
         """A row of places in dictionaries for each that stands from *start* to *end*."""
         rows = np.full((end - start, len(COLUMNS)), NONE, dtype=np.int32)
         for some in self.said:
+            numbers = some.numbers.read(start, end)
             for column, places in some.places.items():
-                said(rows, column, some.numbers[start:end], places)
+                said(rows, column, numbers, places)
         return rows
 
 
@@ -90,7 +95,7 @@ def read(
     changes = np.zeros(size, dtype=np.uint32)
     every: dict[Sequence[str], Said] = {}
 
-    def say(fields: Sequence[str]) -> tuple[Said, Bits]:
+    def say(fields: Sequence[str]) -> tuple[Said, Codes, Bits]:
         numbers = np.full(size, NONE, dtype=np.int32)
         found = _Found(fields, coder)
         for part in parts(fields):
@@ -99,17 +104,20 @@ def read(
                 numbers[at[pl.Series(part["account"]).to_numpy()]] = own
         places, bits = found.places()
         coder.close(c for c in COLUMNS if PLACE[c] in places and c not in _BOTH)
-        return Said(numbers=numbers, places=places), bits
+        return Said(numbers=coder.shelf.put(numbers), places=places), numbers, bits
 
-    for fields, (own, bits) in chain(worked_ahead(_ALONE, say), worked_ahead(_AFTER, say)):
+    threads = 1 if size > _SIDE_BY_SIDE else None
+    first, last = (worked_ahead(some, say, threads) for some in (_ALONE, _AFTER))
+    for fields, (own, numbers, bits) in chain(first, last):
         if bits.any():
-            note(changes, own.numbers, bits)
+            note(changes, numbers, bits)
         every[fields] = own
+        del numbers
         give_back()
-    first, changes = 0, changes[standing]
+    start, changes = 0, changes[standing]
     for product, height in order.products.items():
-        tally.take(pl.DataFrame({"changes": changes[first : first + height]}), product)
-        first += height
+        tally.take(pl.DataFrame({"changes": changes[start : start + height]}), product)
+        start += height
     return Accounts(said=[every[f] for f in (*_AFTER, *_ALONE) if every[f].places])
 
 

@@ -36,10 +36,12 @@ from amends.linkage.compiled.pieces import Piece, pieces
 from amends.linkage.details import DETAILS
 from amends.linkage.records import Codes, Records
 from amends.linkage.settings import BLOCKS
+from amends.linkage.shelf import Kept, Values
 from amends.linkage.shortforms import SHORT_FORMS
 
 Ints = npt.NDArray[np.int64]
 
+_NEARLY_ALL: Final = 0.9
 _HAN: Final = r"\p{Han}"
 _PHONE = pl.col("phone")
 _PHONE_TAIL = (_PHONE % 10**7 + 10**7).cast(pl.String).str.slice(1)  # zeros in front stay
@@ -196,7 +198,7 @@ class Blocks:
 
     rules: tuple[str, ...]
     records: Ints
-    members: tuple[Members, ...]
+    members: list[Members]
     keys: tuple[npt.NDArray[np.uint64], ...]
     pairs: tuple[Ints, ...]
     witnesses: npt.NDArray[np.uint8]
@@ -213,7 +215,7 @@ class Blocks:
         return Blocks(
             rules=tuple(self.rules[r] for r in some),
             records=self.records,
-            members=tuple(members),
+            members=members,
             keys=tuple(self.keys[r] for r in some),
             pairs=tuple(self.pairs[r] for r in some),
             witnesses=self.witnesses,
@@ -236,13 +238,15 @@ class Blocks:
         return chosen.among(chosen.making(r)[0] for r in range(len(self.rules)))
 
     def among(self, rows: Iterable[Codes]) -> "Blocks":
-        """With the records at these places only."""
+        """Without the records that are at none of these places, unless they are few."""
         met = np.zeros(len(self.records), dtype=np.bool_)
         for some in rows:
             met[some] = True
+        if np.count_nonzero(met) > _NEARLY_ALL * len(met):
+            return self
         place = np.cumsum(met, dtype=np.int32) - 1
         kept = ((rows[met[rows]], number[met[rows]]) for rows, number in self.members)
-        members = tuple((place[rows], number) for rows, number in kept)
+        members = [(place[rows], number) for rows, number in kept]
         return replace(
             self, records=self.records[met], members=members, witnesses=self.witnesses[met]
         )
@@ -315,7 +319,7 @@ def blocks_of(
     return Blocks(
         rules=tuple(used),
         records=np.arange(records.height, dtype=np.int64),
-        members=tuple(members),
+        members=members,
         keys=tuple(keys for keys, _ in found),
         pairs=tuple(pairs for _, pairs in found),
         witnesses=witnesses,
@@ -343,6 +347,9 @@ _Made = tuple[Members, npt.NDArray[np.uint64], Ints]
 _Coded = tuple[Codes, npt.NDArray[np.uint64]]
 """A code per record, and a hash per code, 0 for nothing; the code -1 is that of the last hash."""
 
+_Put = tuple[Kept[np.int32] | None, Kept[np.uint64]]
+"""The same on the shelf; codes are those of a canonical column where there are none."""
+
 
 class _Hashes:
     """The columns of records as hashes of their values, each made once, or nearly.
@@ -354,7 +361,7 @@ class _Hashes:
     def __init__(self, records: Records) -> None:
         self._records = records
         self._lock = Lock()
-        self._made: dict[str, _Coded] = {}
+        self._made: dict[str, _Put] = {}
 
     def of_all(self, parts: Sequence[str]) -> _Coded:
         """Hashes of what records have in all of *parts*; of several, every record is a code."""
@@ -369,11 +376,15 @@ class _Hashes:
         """Hashes of what records have in a column."""
         with self._lock:
             made = self._made.get(part)
-        if made is None:
-            made = self._make(part)
-            with self._lock:
-                self._made[part] = made
-        return made
+        if made is not None:
+            own, kept = made
+            return self._records.codes(sources(part)[0]) if own is None else own.read(), kept.read()
+        codes, table = self._make(part)
+        shelf, alone = self._records.shelf, len(sources(part)) == 1
+        with self._lock:
+            if part not in self._made:  # another thread may have been as fast
+                self._made[part] = None if alone else shelf.put(codes), shelf.put(table)
+        return codes, table
 
     def _make(self, part: str) -> _Coded:
         first, *others = sources(part)
@@ -391,15 +402,21 @@ class _Hashes:
         """Forget what none of *parts* needs."""
         needed = set(parts)
         with self._lock:
-            self._made = {part: made for part, made in self._made.items() if part in needed}
+            for part in self._made.keys() - needed:
+                for kept in self._made.pop(part):
+                    if kept is not None:
+                        kept.forget()
 
 
-def _hashes(values: pl.Series, part: str) -> npt.NDArray[np.uint64]:
+def _hashes(values: Values, part: str) -> npt.NDArray[np.uint64]:
     """Per value of a column the hash of what *part* makes of it, 0 for nothing; the last is 0."""
-    made = derived(values, [part]).to_series()
     table = np.zeros(len(values) + 1, dtype=np.uint64)
-    hashes, known = made.hash(seed=settings.SEED).to_numpy(), made.is_not_null().to_numpy()
-    np.maximum(hashes, 1, out=table[:-1], where=known)
+    first = 0
+    for some in values.parts():
+        made = derived(some, [part]).to_series()
+        hashes, known = made.hash(seed=settings.SEED).to_numpy(), made.is_not_null().to_numpy()
+        np.maximum(hashes, 1, out=table[first : first + len(some)], where=known)
+        first += len(some)
     return table
 
 

@@ -21,6 +21,8 @@ PAIRS: Final = pl.Schema({"left": pl.Int64, "right": pl.Int64, "same": pl.Boolea
 KEYS: Final = pl.Schema({"of": pl.Int64, "rank": pl.Int64, "key": pl.UInt64})
 """``of`` (an account or a record) carries a key; of two keys the lower rank is the stronger."""
 
+_WIDE: Final = pl.col("record", "person", "best").cast(pl.Int64)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settled:
@@ -65,6 +67,8 @@ def united(person: Ints, pairs: pl.DataFrame) -> Ints:
 
 def apply(linked: Linked, settled: Settled) -> Applied:
     """*linked* with everything that is *settled*."""
+    if settled.rows.height or settled.pairs.height:
+        linked = replace(linked, rows=linked.rows.with_columns(_WIDE))
     person, contradictions, divided = _persons(linked.person, settled)
     rows, candidates = _moved(linked, person, divided, settled)
     rows, candidates, more = _rows(rows, candidates, person, settled.rows)

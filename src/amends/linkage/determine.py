@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -25,7 +26,6 @@ from amends.evidence.service import (
     leaked_batches,
     leaked_categories,
     quarantined,
-    read_accounts,
     read_leaked,
 )
 from amends.kernel.memory import give_back
@@ -51,7 +51,9 @@ from amends.linkage.linking import link
 from amends.linkage.model import Determination, Leaked, Run
 from amends.linkage.naming import Names
 from amends.linkage.questions import open_rows, queue
+from amends.linkage.registered import Registered
 from amends.linkage.service import run_folder
+from amends.linkage.shelf import Shelf
 from amends.linkage.strata import pair_units
 from amends.linkage.verdicts import Corrected, Verdict
 from amends.vault.opened import OpenCase
@@ -81,31 +83,32 @@ def determine(opened: OpenCase) -> StageSummary:
         )
     run_no = newest.run_no + 1 if newest else 1
     earlier = run_folder(opened, newest.input_digest, newest.settings) if newest else None
-    found, corrected, named = _find(opened, answers, earlier, run_no)
     folder = run_folder(opened, digest, used)
-    with opened.database.unit_of_work() as connection, ThreadPoolExecutor(3) as pool:
-        people = pool.submit(store.insert_people, connection, run_no, found.affected)
-        digested = pool.submit(result_digest, found, corrected.linked.order)
-        names = named()
-        del named
-        pairs = pair_units(found.doubts, found.affected)
-        written = pool.submit(_write, opened, folder, found, names.names, pairs)
-        run = _stated(opened, found, pairs, planted, corrected, names)
-        run = replace(
-            run,
-            run_no=run_no,
-            input_digest=digest,
-            settings=used,
-            result_digest=digested.result(),
-            provenance={
-                **provenance.of(used, verdicts.digest(answers)),
-                "normalised": corrected.linked.changes,
-            },
-        )
-        people.result()
-        store.insert_run(connection, run, dict(corrected.linked.model))
-        store.insert_moved(connection, run.run_no, names.moved)
-        written.result()
+    with Shelf(opened.vault.spool) as shelf:
+        found, corrected, named = _find(opened, shelf, answers, earlier, run_no)
+        with opened.database.unit_of_work() as connection, ThreadPoolExecutor(3) as pool:
+            people = pool.submit(store.insert_people, connection, run_no, found.affected)
+            digested = pool.submit(result_digest, found, corrected.linked.order)
+            names = named()
+            del named
+            pairs = pair_units(found.doubts, found.affected)
+            written = pool.submit(_write, opened, folder, found, names.names, pairs)
+            run = _stated(opened, found, pairs, planted, corrected, names)
+            run = replace(
+                run,
+                run_no=run_no,
+                input_digest=digest,
+                settings=used,
+                result_digest=digested.result(),
+                provenance={
+                    **provenance.of(used, verdicts.digest(answers)),
+                    "normalised": corrected.linked.changes,
+                },
+            )
+            people.result()
+            store.insert_run(connection, run, dict(corrected.linked.model))
+            store.insert_moved(connection, run.run_no, names.moved)
+            written.result()
     _remove_others(folder)
     return StageSummary(counts=run.counts, notes=run.notes, details=_details(run))
 
@@ -172,34 +175,43 @@ def _seen(opened: OpenCase) -> list[stating.Seen]:
 
 
 def _find(
-    opened: OpenCase, answers: Sequence[Verdict], earlier: Path | None, run_no: int
+    opened: OpenCase,
+    shelf: Shelf,
+    answers: Sequence[Verdict],
+    earlier: Path | None,
+    run_no: int,
 ) -> tuple[Determination, Corrected, Callable[[], Names]]:
     """Read, link, follow the readers, decide, and what names are kept; decided links are let go."""
     secret = opened.vault.derive("linkage-hashes")
     seeds = int.from_bytes(secret[:8]), int.from_bytes(secret[8:16])
-    linked = link(
-        partial(account_batches, opened),
-        partial(_leaked_in_parts, opened),
-        opened.progress.start,
-        opened.case.file.linkage.engine.value,
-        seeds,
-    )
+    with Shelf(opened.vault.spool) as columns:
+        linked = link(
+            partial(account_batches, opened),
+            partial(_leaked_in_parts, opened),
+            opened.progress.start,
+            opened.case.file.linkage.engine.value,
+            seeds,
+            columns,
+        )
     give_back()
     corrected = verdicts.corrected(opened, linked, answers)
     linked = corrected.linked
     opened.progress.start(said("write down who is affected"))
-    lean = read_accounts(opened, ()).rechunk()  # texts are gathered from it again and again
-    first = person_ids.canonical_accounts(lean, linked.person, linked.order)
-    natural = person_ids.person_ids(first, opened.vault.derive("person-id"))
-    before = naming.before(opened, earlier, lean, linked.order, seeds)
-    ids = identity.keep_names(linked.person, natural, before)
-    by_id = person_ids.alphabetical(ids["person_id"])
-    first, ids = first[by_id], ids[by_id]
-    del natural
+    with ThreadPoolExecutor(1) as pool:
+        leaked = [pool.submit(lambda: rules.in_order(_leaked(opened)))]
+        parts = account_batches(opened, ("account_id",))
+        accounts = Registered.read(parts, len(linked.order), shelf)
+        first = person_ids.canonical_accounts(linked.person, linked.order)
+        natural = person_ids.person_ids(first, accounts, opened.vault.derive("person-id"))
+        before = naming.before(opened, earlier, accounts, linked.order, seeds)
+        ids = identity.keep_names(linked.person, natural, before)
+        by_id = person_ids.alphabetical(ids["person_id"])
+        first, ids = first[by_id], ids[by_id]
+        del natural
     give_back()
     found = rules.determination(
-        lean,
-        _leaked(opened),
+        accounts,
+        leaked.pop().result(),
         linked,
         opened.case.file.linkage,
         ids,
@@ -274,9 +286,9 @@ def _write(
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     affected = np.zeros(len(found.people), dtype=np.bool_)
     affected[found.affected["person"].to_numpy()] = True
+    people = found.people.to_frame().with_columns(pl.Series("affected", affected))
     tables = {
-        "people": found.people.to_frame().with_columns(pl.Series("affected", affected)),
-        "accounts": found.accounts.select("product", "account_id", "person"),
+        "people": people,
         "matches": found.matches.drop("record").rename({"best": "account"}),
         "candidates": found.candidates,
         "doubts": found.doubts,
@@ -284,12 +296,15 @@ def _write(
         "names": names,
         "questions": _questions(opened, found, pairs),
     }
-    for name, table in tables.items():
-        schema = _told(table.clear()).schema
+    slices = {name: table.iter_slices(_SLICE) for name, table in tables.items()}
+    for name, parts in {**slices, "accounts": found.accounts_in_parts()}.items():
+        first = next(parts, None)
+        told = _told(tables[name].clear() if first is None else first)
+        schema = told.slice(0, 0).schema
         batches = (
             batch
-            for part in table.iter_slices(_SLICE)
-            for batch in _told(part).cast(schema).to_batches()
+            for part in chain([told], map(_told, parts))
+            for batch in part.cast(schema).to_batches()
         )
         opened.vault.write_parquet(batches, folder / f"{name}.parquet", schema)
 

@@ -18,6 +18,7 @@ from amends.kernel.ahead import worked_ahead
 from amends.linkage.assign import Ints
 from amends.linkage.compiled.strings import octets_of_all
 from amends.linkage.model import AFFECTED, MATCHES, Determination
+from amends.linkage.shelf import Values
 
 _SLICE: Final = 200_000
 _MILLION: Final = 1_000_000
@@ -27,11 +28,13 @@ class Column(NamedTuple):
     """A column: its name, the values that it is made of, and which of them its rows have.
 
     *rows*: places among the values, missing where the row has none; None: all, in their order.
+    *spelled*: words are told as the texts that they are.
     """
 
     name: str
-    values: pl.Series
+    values: pl.Series | Values
     rows: pl.Series | None = None
+    spelled: bool = False
 
 
 def result_digest(found: Determination, order: Ints) -> str:
@@ -49,9 +52,9 @@ def result_digest(found: Determination, order: Ints) -> str:
     digest = hashlib.sha256()
     everybody = iter([Column("people", found.people)])
     columns = chain(everybody, _accounts(found, order), _matches(found, order), _affected(found))
-    for name, column, rows in columns:
-        values, words = _numbered(column)
-        length = values.len() if rows is None else rows.len()
+    for name, column, rows, spelled in columns:
+        values, words = (column, []) if spelled else _numbered(column)
+        length = len(values if rows is None else rows)
         digest.update(json.dumps([name, length, words]).encode())
         told = partial(_octets, values, rows)
         for _, parts in worked_ahead(range(0, length, _SLICE), told):
@@ -62,7 +65,9 @@ def result_digest(found: Determination, order: Ints) -> str:
 
 def _accounts(found: Determination, order: Ints) -> Iterator[Column]:
     rows = pl.Series(order)
-    return (Column(n, found.accounts[n], rows) for n in ("product", "account_id", "person"))
+    yield Column("product", found.accounts.product, rows)
+    yield Column("account_id", found.accounts.account_id, rows)
+    yield Column("person", found.owner, rows)
 
 
 def _matches(found: Determination, order: Ints) -> Iterator[Column]:
@@ -75,27 +80,32 @@ def _matches(found: Determination, order: Ints) -> Iterator[Column]:
 
 def _affected(found: Determination) -> Iterator[Column]:
     own = ("person", *(name for name in AFFECTED if name != "person_id"))
-    return (Column(name, found.affected[name]) for name in own)
+    return (Column(name, found.affected[name], spelled=True) for name in own)
 
 
-def _numbered(column: pl.Series) -> tuple[pl.Series, list[str]]:
+def _numbered(column: pl.Series | Values) -> tuple[pl.Series | Values, list[str]]:
     """A column of words as numbers of these words; any other as it is, and no words."""
-    if not isinstance(column.dtype, pl.Enum | pl.Categorical):
+    if isinstance(column, Values) or not isinstance(column.dtype, pl.Enum | pl.Categorical):
         return column, []
     used = column.unique().drop_nulls()
     words = sorted(used.cast(pl.String))
     return column.cast(pl.Enum(words)).to_physical(), words
 
 
-def _octets(values: pl.Series, rows: pl.Series | None, first: int) -> list[memoryview]:
+def _octets(every: pl.Series | Values, rows: pl.Series | None, first: int) -> list[memoryview]:
     """Which values are missing (a bit each), and the values, all little-endian.
 
     Of a slice of the *rows* from the place *first* on. Texts: where each ends (64 bits), and all of
     them as UTF-8. Probabilities in millionths, and numbers: 64 bits each.
     """
     some = slice(first, first + _SLICE)
-    values = values[some] if rows is None else _at(values, rows[some])
+    if isinstance(every, Values):
+        values = every.whole()[some] if rows is None else every.gather(rows[some].to_numpy())
+    else:
+        values = every[some] if rows is None else _at(every, rows[some])
     missing = np.packbits(values.is_null().to_numpy())
+    if isinstance(values.dtype, pl.Enum):
+        values = values.cast(pl.String)
     if values.dtype == pl.String:
         octets, bounds = octets_of_all(values)
         return [missing.data, bounds.astype("<i8", copy=False).data, octets.data]

@@ -6,7 +6,9 @@ kept or forgotten, inside the kernel again. Threads take fixed spans of blocks, 
 put together in order: any number of threads gives the same result.
 """
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import pairwise
 from typing import Final, TypeVar
 
@@ -40,6 +42,9 @@ _WHAT: Final = {
     Relation.TWO_OF_THREE: comparing.TWO_OF_THREE,
     Relation.BOTH: comparing.KNOWN_IN_BOTH,
 }
+MET_AT_ONCE: Final = 6_000_000
+"""Records of about so many are prepared to be weighed at once; memory grows with it."""
+
 _CODES: Final = (Relation.SAME, Relation.BOTH)
 _TEXTS_AT_ONCE: Final = 1 << 17
 _Given = TypeVar("_Given")
@@ -58,7 +63,8 @@ class AmendsEngine:
     ) -> Patterns:
         """Counted agreement patterns of the pairs that *blocks* make."""
         made = made_of(records, blocks)
-        met, pairs = _met(made, blocks)
+        every = len(blocks.records)
+        met, pairs = _met(deque(_pairs(made, blocks)), every, every + 1)
         prepared = Prepared(records, blocks.records[met], comparisons)
 
         def some(candidates: Pairs) -> pl.DataFrame:
@@ -95,27 +101,40 @@ class AmendsEngine:
         spend: bool = False,
     ) -> pl.DataFrame:
         """Candidate pairs with their evidence, sorted."""
-        places, pairs = _met(made_of(records, blocks), blocks)
-        met = blocks.records[places]
-        prepared = Prepared(records, met, model.comparisons, spend=spend)
-        weights = prepared.weights(model, frequencies)
-        fields, program = prepared.fields, prepared.program
-        del prepared  # the places that rarities were taken from
-        give_back()
+        every = deque(_pairs(made_of(records, blocks, spend=spend), blocks))
+        scored = [pl.DataFrame(schema=PAIRS)]
+        while every:
+            places, pairs = _met(every, len(blocks.records), MET_AT_ONCE)
+            met = blocks.records[places]
+            prepared = Prepared(records, met, model.comparisons, spend=spend and not every)
+            weights = prepared.weights(model, frequencies)
+            fields, program = prepared.fields, prepared.program
+            del prepared  # the places that rarities were taken from
+            give_back()
+            weigh = partial(_weighed, fields, program, weights, met, at_least_bits)
+            scored.extend(_by_all(weigh, pairs))
+            del weigh, fields, weights
+        return pl.concat(scored).sort("left", "right")
 
-        def some(candidates: Pairs) -> pl.DataFrame:
-            left, right = candidates
-            bits = kernel.weighed(fields, program, weights, candidates, at_least_bits)
-            return pl.DataFrame(
-                {
-                    "left": met[left[: len(bits)]],
-                    "right": met[right[: len(bits)]],
-                    "bits": bits.round(6),
-                }
-            )
 
-        scored = _by_all(some, pairs)
-        return pl.concat([pl.DataFrame(schema=PAIRS), *scored]).sort("left", "right")
+def _weighed(
+    fields: comparing.Fields,
+    program: comparing.Program,
+    weights: kernel.Weights,
+    met: Ints,
+    at_least_bits: float,
+    candidates: Pairs,
+) -> pl.DataFrame:
+    """The *candidates* (places in *met*) that reach so many bits, as records."""
+    left, right = candidates
+    bits = kernel.weighed(fields, program, weights, candidates, at_least_bits)
+    return pl.DataFrame(
+        {
+            "left": met[left[: len(bits)]],
+            "right": met[right[: len(bits)]],
+            "bits": bits.round(6),
+        }
+    )
 
 
 def _candidates(made: kernel.Made, span: Span) -> Pairs:
@@ -126,18 +145,26 @@ def _candidates(made: kernel.Made, span: Span) -> Pairs:
     return left[:count].copy(), right[:count].copy()
 
 
-def _met(made: kernel.Made, blocks: Blocks) -> tuple[Codes, list[Pairs]]:
-    """Places of records that are in any pair, as these first come; and pairs, as places in these.
+def _pairs(made: kernel.Made, blocks: Blocks) -> Iterator[Pairs]:
+    """All pairs, as places among the records of the blocks, those of some blocks at a time."""
+    return _by_all(lambda span: _candidates(made, span), _spans(blocks))
+
+
+def _met(every: deque[Pairs], records: int, most: int) -> tuple[Codes, list[Pairs]]:
+    """Take pairs from *every* until about *most* of so many *records* are in any of them.
 
     Many who are in a block meet nobody there: what they say need not be prepared. And what pairs
     that follow each other say, records and their texts, then lies near each other in memory.
+
+    Returns:
+        Places of the records, as they first come; and the pairs, as places in these.
     """
-    place = np.full(len(blocks.records), -1, dtype=np.int32)
-    met = np.empty(len(blocks.records), dtype=np.int32)
+    place = np.full(records, -1, dtype=np.int32)
+    met = np.empty(records, dtype=np.int32)
     count, pairs = 0, []
-    for some in _by_all(lambda span: _candidates(made, span), _spans(blocks)):
-        count = kernel.number_met(some, place, met, count)
-        pairs.append(some)
+    while every and count < most:
+        pairs.append(every.popleft())
+        count = kernel.number_met(pairs[-1], place, met, count)
     return met[:count].copy(), pairs
 
 
@@ -240,7 +267,7 @@ class Prepared:
                     bits[c, i] = np.log2(model.same[c][i])
                     rated[c, i] = self._slots[column]
                     if column not in rarity:
-                        shares = frequencies[column][self._origins[column]]
+                        shares = frequencies[column].read()[self._origins[column]]
                         rarity[column] = -np.log2(np.maximum(shares, settings.FREQUENCY_FLOOR))
         first, every = _one_after_the_other(self._slots, rarity)
         gains = np.maximum(bits, 0.0)
@@ -413,15 +440,18 @@ def _one_after_the_other(
     return first, np.concatenate([np.zeros(0), *(rarity[c] for c in sorted(rarity))])
 
 
-def made_of(records: Records, blocks: Blocks) -> kernel.Made:
-    """*blocks* of *records* in the form that the kernel goes through."""
+def made_of(records: Records, blocks: Blocks, *, spend: bool = False) -> kernel.Made:
+    """*blocks* of *records* in the form that the kernel goes through.
+
+    With *spend*, *blocks* forget who is in them, rule by rule.
+    """
     sides = records.sides[blocks.records]
     every = np.zeros(len(blocks.records) + 1, dtype=np.int64)
     for rows, _ in blocks.members:
         count_of(rows, every)
     firsts = np.cumsum(every)
     place, own = firsts[:-1].copy(), np.empty(firsts[-1], dtype=np.int32)
-    members: list[Codes] = [np.zeros(0, dtype=np.int32)]
+    members = np.empty(sum(len(rows) for rows, _ in blocks.members), dtype=np.int32)
     starts: list[Ints] = []
     first = size = 0
 
@@ -429,15 +459,17 @@ def made_of(records: Records, blocks: Blocks) -> kernel.Made:
         return members_of(*blocks.making(rule), sides, len(blocks.keys[rule]))
 
     for rule, (there, begin) in worked_ahead(range(len(blocks.rules)), of):
-        members.append(there)
+        members[size : size + len(there)] = there
         starts.append(begin[:-1] + size)
         size += len(there)
         enter(*blocks.members[rule], first, place, own)
         first += len(blocks.keys[rule])
+        if spend:
+            blocks.members[rule] = members[:0], members[:0]
     return kernel.Made(
         sides=sides,
         units=records.unit[blocks.records],
-        members=np.concatenate(members),
+        members=members[:size],
         starts=np.concatenate([*starts, [size]]).astype(np.int64),
         rule=np.repeat(np.arange(len(blocks.keys)), [len(k) for k in blocks.keys]).astype(np.int32),
         firsts=firsts,

@@ -70,8 +70,8 @@ class Exact:
         reasons = pl.Series([f"key:{kind}" for kind in KEYS], dtype=model.REASONS)
         return pl.DataFrame(
             {
-                "record": found.astype(np.int64),
-                "component": self.owner[found].astype(np.int64),
+                "record": found.astype(np.uint32),
+                "component": self.owner[found].astype(np.uint32),
                 "reason": reasons.gather(self.via[found]),
             }
         )
@@ -122,18 +122,18 @@ def _grouped(
     accounts: Side, leaked: Side, names: Spelled, pool: Executor
 ) -> tuple[dict[str, Groups], matching.Hits]:
     """Accounts by keys of each kind, every key judged; by kind, what rows have of these."""
-    most = {kind: entries.size_of(accounts.columns[kind]) for kind in KEYS}
+    most = {kind: accounts.columns[kind].size for kind in KEYS}
     known_room = np.empty(max(most.values()), dtype=entries.ACCOUNT)
-    room = np.empty(max(entries.size_of(some) for some in leaked.columns.values()), entries.ROW)
+    room = np.empty(max(some.size for some in leaked.columns.values()), entries.ROW)
     hits = np.empty((len(KEYS), leaked.size), dtype=np.int32)
     groups: dict[str, Groups] = {}
     bearer = np.full(accounts.size, matching.NOBODY, dtype=np.int32)
     for rank, kind in enumerate(KEYS):
         bits = entries.bits_for(most[kind])
         known = entries.part_accounts(
-            accounts.columns[kind], bits, accounts.name, bearer, known_room, pool
+            accounts.columns[kind], bits, accounts.name, bearer, known_room
         )
-        rows = entries.part_rows(leaked.columns[kind], bits, room, pool)
+        rows = entries.part_rows(leaked.columns[kind], bits, room)
         hits[rank] = matching.NOBODY
         groups[kind] = group(
             known,
@@ -148,6 +148,8 @@ def _grouped(
             for some in accounts.columns[kind]:
                 bearer[some.nodes] = some.nodes
             note_bearers(groups[kind], bearer)
+        for side in (accounts, leaked):
+            side.columns[kind].forget()
     if not trusted(groups["username"], accounts.name):
         del groups["username"]
     return groups, hits[: len(groups)]

@@ -10,9 +10,10 @@ from amends.kernel.ahead import worked_ahead
 from amends.linkage import settings
 from amends.linkage.blocking import derived, sources
 from amends.linkage.learning import Floats, Model
-from amends.linkage.records import Records, dictionary
+from amends.linkage.records import Records, numbered_values
+from amends.linkage.shelf import Kept
 
-Frequencies = Mapping[str, Floats]
+Frequencies = Mapping[str, Kept[np.float64]]
 """Per column of which rare values weigh more, made of one canonical column: of each value that
 :attr:`~amends.linkage.records.Records.values` has of that, the share of records of other people
 with what the column makes of it; 1 where it makes nothing."""
@@ -27,7 +28,11 @@ def frequencies_of(records: Records, model: Model) -> Frequencies:
         if level.frequency_of is not None
     }
     own = 1 + model.prior * (records.height - 1)
-    return dict(worked_ahead(sorted(columns), lambda column: _shares(records, column, own)))
+
+    def shares(column: str) -> Kept[np.float64]:
+        return records.shelf.put(_shares(records, column, own))
+
+    return dict(worked_ahead(sorted(columns), shares))
 
 
 def _shares(records: Records, column: str, own: float) -> Floats:
@@ -35,8 +40,10 @@ def _shares(records: Records, column: str, own: float) -> Floats:
     counts = records.counts(made_of)
     if made_of == column:
         return others_with(counts, own)
-    codes, values = dictionary(derived(records.values[made_of], [column]).to_series())
-    made = np.bincount(codes, weights=counts, minlength=len(values) + 1)[:-1]
+    codes, firsts = numbered_values(
+        derived(some, [column]).to_series() for some in records.values[made_of].parts()
+    )
+    made = np.bincount(codes, weights=counts, minlength=len(firsts) + 1)[:-1]
     return np.append(others_with(made, own), 1.0)[codes]
 
 
@@ -55,9 +62,9 @@ def others_with(counts: npt.NDArray[np.number], own: float) -> Floats:
     return np.asarray(np.maximum(excess, least) / known, dtype=np.float64)
 
 
-def table_of(records: Records, column: str, shares: Floats) -> pl.DataFrame:
+def table_of(records: Records, column: str, shares: Kept[np.float64]) -> pl.DataFrame:
     """Frequencies of one column by its values: *column*, ``tf_<column>``."""
     (made_of,) = sources(column)
-    values = derived(records.values[made_of], [column])
-    rated = values.with_columns(pl.Series(f"tf_{column}", shares))
+    values = derived(records.values[made_of].whole(), [column])
+    rated = values.with_columns(pl.Series(f"tf_{column}", shares.read()))
     return rated.drop_nulls(column).unique(column, maintain_order=True)

@@ -20,6 +20,7 @@ import polars as pl
 
 from amends.linkage.assign import Ints
 from amends.linkage.records import Codes
+from amends.linkage.registered import Registered
 
 NAMES: Final = pl.Schema(
     {
@@ -113,6 +114,8 @@ def with_new(names: pl.DataFrame, new: pl.DataFrame, run_no: int) -> pl.DataFram
     added = new.with_columns(pl.lit(run_no, pl.Int64).alias("first_run")).select(
         pl.col(column).cast(kind) for column, kind in NAMES.items()
     )
+    if names.is_empty():
+        return added
     key = pl.concat_str("product", "account_id", separator="\0").alias("key")
     both = names.with_columns(key).merge_sorted(added.with_columns(key), "key")
     return both.drop("key")
@@ -182,23 +185,22 @@ def dropped(affected: pl.Series, moved: pl.DataFrame, before: Before) -> int:
     return ids.join(merged, left_on="person_id", right_on="earlier_id", how="anti").height
 
 
-def named_first(first: pl.DataFrame, ids: pl.DataFrame, affected: pl.Series) -> pl.DataFrame:
+def named_first(
+    first: pl.DataFrame, accounts: Registered, ids: pl.DataFrame, affected: pl.Series
+) -> pl.DataFrame:
     """product, account_id, person_id of the *affected* who have no earlier name.
 
     By product and account_id: they are named by their own first account.
 
     Args:
-        first: person, product, account_id of everybody's first account, and its ``place`` by
-            product and account_id.
+        first: everybody's first ``account``, and its ``place`` by product and account_id.
+        accounts: all of them.
         ids: what :func:`keep_names` says, in the same order.
         affected: places of affected people in that order.
     """
     unnamed = affected.filter(ids["name"].gather(affected).is_null())
     ordered = unnamed.gather(first["place"].gather(unnamed).arg_sort())
-    return pl.DataFrame(
-        [
-            first["product"].gather(ordered).cast(pl.String),
-            first["account_id"].gather(ordered),
-            ids["person_id"].gather(ordered),
-        ]
+    named = accounts.named(first["account"].gather(ordered))
+    return named.with_columns(
+        pl.col("product").cast(pl.String), ids["person_id"].gather(ordered).alias("person_id")
     )

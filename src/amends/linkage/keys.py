@@ -6,7 +6,7 @@ read straight from its octets; anything else, and every different name once, goe
 of :mod:`~amends.linkage.normalise`, so that both ways say the same.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final
@@ -26,6 +26,7 @@ from amends.linkage.compiled.strings import Texts, flat
 from amends.linkage.dictionaries import Dictionary, hash_room, whole
 from amends.linkage.normalise import USERNAME_SIGNS
 from amends.linkage.normalise import keys as normalised
+from amends.linkage.shelf import Shelf
 
 FIELDS: Final = ("name", "surname", "given_name", "phone", "email", "idno", "device", "username")
 """Fields that exact keys are made of."""
@@ -70,13 +71,46 @@ _NO_NUMBERS: Final[Integers] = np.zeros(0, dtype=np.int64)
 class Side:
     """Accounts, or leaked rows, from 0, each with its name (-1: none) and number (0: none).
 
-    ``columns``: who has keys of each kind, some rows at a time.
+    ``columns``: who has keys of each kind, some rows at a time; they may be forgotten.
     """
 
     size: int
     name: Nodes
     number: Integers
-    columns: Mapping[str, Sequence[Column]]
+    columns: Mapping[str, "Columns"]
+
+
+class Columns:
+    """Who has keys of one kind, some rows at a time, on a shelf."""
+
+    def __init__(self, shelf: Shelf) -> None:
+        self._pile, self.size = shelf.pile(), 0
+        self._ranks: Nodes | None = None
+
+    def add(self, columns: Iterable[Column]) -> None:
+        """Take more of them."""
+        for one in columns:
+            self._pile.add(one.nodes, one.keys, one.checks)
+            self.size += len(one.keys)
+
+    def done(self) -> None:
+        """No more come."""
+        self._pile.done()
+
+    def rank(self, ranks: Nodes) -> None:
+        """Number nodes anew: *ranks* are the numbers of each."""
+        self._ranks = ranks
+
+    def __iter__(self) -> Iterator[Column]:
+        """Columns, always in the same order."""
+        for nodes, keys, checks in self._pile:
+            own = nodes if self._ranks is None else self._ranks[nodes]
+            yield Column(nodes=own, keys=keys, checks=checks)
+
+    def forget(self) -> None:
+        """Let go of them: they are not read any more."""
+        self._pile.forget()
+        self._ranks = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,12 +192,14 @@ class Names:
         return odd[:left]
 
 
-def read(parts: Iterable[pa.RecordBatch], names: Names, seeds: Hashes) -> Side:
+def read(
+    parts: Iterable[pa.RecordBatch], names: Names, seeds: Hashes, shelf: Shelf | None = None
+) -> Side:
     """Pack *parts* (of :data:`FIELDS` as found) one by one, the columns of each side by side."""
-    size = 0
+    size, shelf = 0, shelf or Shelf()
     name: list[Nodes] = [np.zeros(0, dtype=np.int32)]
     numbers: list[tuple[Nodes, Integers]] = []
-    found: dict[str, list[Column]] = {kind: [] for kind in KEYS}
+    found = {kind: Columns(shelf) for kind in KEYS}
     odd = {kind: _Odd(kind, seeds, numbers) for kind in KEYS}
     with one_heap_for_arrow(), ThreadPoolExecutor(processors()) as pool:
         for part in read_ahead(parts):
@@ -173,10 +209,11 @@ def read(parts: Iterable[pa.RecordBatch], names: Names, seeds: Hashes) -> Side:
             ]
             name.append(named.result())
             for kind, some in zip(KEYS, made, strict=True):
-                found[kind].extend(some.result())
+                found[kind].add(some.result())
             size += part.num_rows
         for kind, left in zip(KEYS, pool.map(_Odd.read, odd.values()), strict=True):
-            found[kind].extend(left)
+            found[kind].add(left)
+            found[kind].done()
     number = np.zeros(size, dtype=np.int64)
     for nodes, values in numbers:
         number[nodes] = values
@@ -189,7 +226,7 @@ def read(parts: Iterable[pa.RecordBatch], names: Names, seeds: Hashes) -> Side:
 
 
 def read_in_order(
-    parts: Iterable[pa.RecordBatch], names: Names, seeds: Hashes
+    parts: Iterable[pa.RecordBatch], names: Names, seeds: Hashes, shelf: Shelf | None = None
 ) -> tuple[Side, Order]:
     """Pack accounts, and number them in canonical order; and that order.
 
@@ -197,6 +234,7 @@ def read_in_order(
         parts: :data:`FIELDS` as found, and ``account``, ``product``, ``account_id``.
         names: where names get their numbers.
         seeds: as for :func:`read`.
+        shelf: likewise.
     """
     ids: list[pl.DataFrame] = []
 
@@ -205,12 +243,11 @@ def read_in_order(
             ids.append(pl.DataFrame(part.select(["account", "product", "account_id"])))
             yield part
 
-    side = read(noting_ids(), names, seeds)
+    side = read(noting_ids(), names, seeds, shelf)
     order = canonical_order(ids)
     rank = order.ranks()
     for some in side.columns.values():
-        for column in some:
-            column.nodes[:] = rank[column.nodes]
+        some.rank(rank)
     name, number = side.name[order.accounts], side.number[order.accounts]
     return Side(size=side.size, name=name, number=number, columns=side.columns), order
 

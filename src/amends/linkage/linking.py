@@ -31,6 +31,7 @@ from amends.linkage.normalise import COLUMNS, FIELDS, normalise
 from amends.linkage.probabilistic import ENGINES, as_splink
 from amends.linkage.records import Coder
 from amends.linkage.residual import likely, nameless, persons, records_of, weighed
+from amends.linkage.shelf import Shelf
 
 _SLICE: Final = 250_000
 
@@ -40,9 +41,9 @@ class Linked:
     """``person``: per account (from 0) its person's first account, by product and account_id.
 
     ``order``: the accounts by product and account_id.
-    ``rows``: ``record``, ``person``, ``best`` (account), ``probability``, ``method``, ``reason``:
-    the likeliest person of every leaked row that resembles anybody; which probability is enough is
-    decided elsewhere.
+    ``rows``: ``record``, ``person``, ``best`` (account; these three of 32 bits, there are many of
+    them), ``probability``, ``method``, ``reason``: the likeliest person of every leaked row that
+    resembles anybody; which probability is enough is decided elsewhere.
     ``candidates``: ``record``, ``person``, ``best``, ``probability``: all people whom a row that
     was weighed may be of, likeliest first; what is missing to 1 is nobody's share.
     ``refusals``: what :class:`~amends.linkage.exact.Exact` says of joins that were refused.
@@ -74,6 +75,7 @@ def link(
     tell: Callable[[str], None],
     engine: str = "amends",
     seeds: tuple[int, int] = (1, 2),
+    shelf: Shelf | None = None,
 ) -> Linked:
     """Link accounts and leaked rows, in whatever order they come.
 
@@ -89,19 +91,21 @@ def link(
         tell: is told what is being done.
         engine: what weighs pairs, one of :data:`probabilistic.ENGINES`.
         seeds: secrets of the hashes of keys, 64 bits each; the result does not depend on them.
+        shelf: where columns are put that are needed again; without it they stay in memory.
     """
     tell(said("reading keys"))
     secret = np.array(seeds, dtype=np.uint64)
-    exact, order, named = _exact(accounts, leaked, secret, tell)
+    exact, order, named = _exact(accounts, leaked, secret, tell, shelf)
     component = exact.component
     give_back()
     tell(said("comparing what exact keys leave"))
     of_rows, of_accounts = Tally(), Tally()
     silent = nameless(named, component)
-    residual, witnesses = _read_again(leaked, exact.owner, silent, of_rows)
+    left = partial(_read_again, leaked, exact.owner, silent, of_rows)
     reader = partial(read_accounts, accounts, order, of_accounts)
-    records, copies = records_of(reader, Coder(secret), residual, component, witnesses)
-    del residual, witnesses, reader  # they are records now
+    coder = Coder(secret, shelf)
+    records, copies = records_of(reader, coder, left, component)
+    del left, reader, coder
     give_back()
     blocks = blocks_of(records)
     give_back()
@@ -142,13 +146,17 @@ def _exact(
     leaked: Parts,
     secret: Hashes,
     tell: Callable[[str], None],
+    shelf: Shelf | None,
 ) -> tuple[Exact, Order, npt.NDArray[np.bool_]]:
     """What exact keys decide, accounts in canonical order; that order; and who says a name."""
     names = Names(secret)
-    known, order = read_in_order(accounts(("account_id", *keys.FIELDS)), names, secret)
-    rows = read(leaked(keys.FIELDS), names, secret)
+    known, order = read_in_order(accounts(("account_id", *keys.FIELDS)), names, secret, shelf)
+    rows = read(leaked(keys.FIELDS), names, secret, shelf)
+    texts = names.texts()
+    del names  # what finds their numbers
+    give_back()
     tell(said("joining accounts by exact keys"))
-    return decide(known, rows, names.texts()), order, known.name >= 0
+    return decide(known, rows, texts), order, known.name >= 0
 
 
 def _read_again(
@@ -202,7 +210,8 @@ def _some(part: pa.RecordBatch, wanted: npt.NDArray[np.bool_]) -> pl.DataFrame:
 def _numbered(frame: pl.DataFrame, back: Ints, *columns: str) -> pl.DataFrame:
     """*frame* with the accounts in *columns* by the numbers that they came with."""
     return frame.with_columns(
-        pl.Series(column, back[frame[column].to_numpy()], dtype=pl.Int64) for column in columns
+        pl.Series(column, back[frame[column].to_numpy()]).cast(frame[column].dtype)
+        for column in columns
     )
 
 
@@ -210,13 +219,14 @@ def _rows(exact: pl.DataFrame, likely: pl.DataFrame, owner: Ints) -> pl.DataFram
     """Both kinds of match under common columns, sorted by record."""
     sure = exact.select(
         "record",
-        pl.Series("person", owner[exact["component"].to_numpy()], dtype=pl.Int64),
+        pl.Series("person", owner[exact["component"].to_numpy()]).cast(pl.UInt32),
         pl.col("component").alias("best"),
         pl.lit(settings.EXACT_PROBABILITY).alias("probability"),
         pl.lit(Method.EXACT.value, METHODS).alias("method"),
         "reason",
     )
     perhaps = likely.unique("record", keep="first", maintain_order=True).with_columns(
+        pl.col("record", "person", "best").cast(pl.UInt32),
         pl.lit(Method.PROBABILISTIC.value, METHODS).alias("method"),
         pl.lit("model", REASONS).alias("reason"),
     )

@@ -1,13 +1,17 @@
 """What linkage decides: outcomes of leaked rows, methods, reasons."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
 from amends.linkage.estimate import Stratum
+
+if TYPE_CHECKING:  # it needs the compiler, which not every command loads
+    from amends.linkage.registered import Registered
 
 CANDIDATES: Final = pl.Schema(
     {"record": pl.Int64, "person": pl.Int64, "best": pl.Int64, "probability": pl.Float64}
@@ -115,9 +119,9 @@ class Determination:
     which is in alphabetical order, and ``best`` the place of an account. Texts of millions of rows
     are gathered where they are written, some rows at a time.
 
-    ``people``: person_id. ``accounts``: account, product, account_id, person. ``matches``, by
-    evidence and row: record (null: quarantined), evidence, row, outcome, person, best, method,
-    probability, reason. ``affected``, by person_id: person, and the columns of ``linkage.person``
+    ``people``: person_id. ``owner``: per account its person. ``matches``, by evidence and row:
+    record (null: quarantined), evidence, row, outcome, person, best, method, probability, reason.
+    ``affected``, by person_id: person, and the columns of ``linkage.person``
     without the run; and the ``strength`` of the strongest row. ``candidates``: record, evidence,
     row, person_id, product, account_id, probability of weighed rows. ``doubts``: product,
     account_id, person_id, the same of the other (``other_…``), probability, joined, reason.
@@ -126,7 +130,8 @@ class Determination:
     """
 
     people: pl.Series
-    accounts: pl.DataFrame
+    accounts: "Registered"
+    owner: pl.Series
     matches: pl.DataFrame
     affected: pl.DataFrame
     counts: dict[str, int]
@@ -137,7 +142,12 @@ class Determination:
 
     def matches_in_full(self, some: pl.DataFrame) -> pl.DataFrame:
         """*some* of the matches with ``person_id``, ``product`` and ``account_id``."""
-        return some.with_columns(
-            self.people.gather(some["person"]).alias("person_id"),
-            *(self.accounts[text].gather(some["best"]) for text in ("product", "account_id")),
-        )
+        named = some.with_columns(self.people.gather(some["person"]).alias("person_id"))
+        return named.hstack(self.accounts.named(some["best"]))
+
+    def accounts_in_parts(self) -> Iterator[pl.DataFrame]:
+        """``product``, ``account_id`` and ``person`` of all accounts, some at a time."""
+        first = 0
+        for part in self.accounts.parts():
+            yield part.with_columns(self.owner[first : first + part.height].alias("person"))
+            first += part.height

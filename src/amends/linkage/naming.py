@@ -14,6 +14,7 @@ from amends.linkage.dictionaries import Dictionary, whole
 from amends.linkage.identity import MOVED, NAMES, Before
 from amends.linkage.model import Determination
 from amends.linkage.records import Codes
+from amends.linkage.registered import Registered
 from amends.vault.opened import OpenCase
 
 _ACCOUNT: Final = ("product", "account_id")
@@ -35,7 +36,7 @@ class Names:
 def before(
     opened: OpenCase,
     folder: Path | None,
-    accounts: pl.DataFrame,
+    accounts: Registered,
     order: Ints,
     seeds: tuple[int, int],
 ) -> Before:
@@ -44,7 +45,7 @@ def before(
     Args:
         opened: the case.
         folder: where the files of that run lie.
-        accounts: product, account_id of the accounts that there are now.
+        accounts: those that there are now.
         order: these by product and account_id.
         seeds: of the hashes by which texts are told apart.
     """
@@ -66,7 +67,7 @@ def before(
     ids, known = Dictionary(secret), Dictionary(secret)
     ids.numbers(names["person_id"])
     borne = ids.numbers(people["person_id"])[0]
-    for part in accounts.iter_slices(_SLICE):
+    for part in accounts.parts():
         _numbers(known, part)
     givers = _numbers(known, names).astype(np.int64)
     givers[givers >= accounts.height] = -1
@@ -126,16 +127,15 @@ def names(
     """Name-givers after a run, and what happened to earlier people.
 
     Args:
-        first: person, product, account_id, place of everybody's first account, by person_id as
-            borne.
+        first: person, and account and place of everybody's first account, by person_id as borne.
         ids: person, person_id as borne, its place among the earlier names, in the same order.
         found: what the run found.
         earlier: of the run before.
         run_no: of this run.
     """
     affected = found.affected["person"]
-    new = identity.named_first(first, ids, affected)
-    moved = identity.moves(found.accounts["person"].to_numpy(), ids, earlier)
+    new = identity.named_first(first, found.accounts, ids, affected)
+    moved = identity.moves(found.owner.to_numpy(), ids, earlier)
     return Names(
         names=identity.with_new(earlier.names, new, run_no),
         moved=moved,

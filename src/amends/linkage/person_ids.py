@@ -14,13 +14,14 @@ from amends.kernel.ids import PERSON_ID_BYTES
 from amends.linkage.assign import Ints
 from amends.linkage.compiled.keyed import keyed_signs
 from amends.linkage.compiled.octets import octets_of
+from amends.linkage.registered import Registered
 
 _SLICE: Final = 200_000
 _NOBODY: Final = pl.Series([], dtype=pl.String)
 
 
-def canonical_accounts(accounts: pl.DataFrame, person: Ints, order: Ints) -> pl.DataFrame:
-    """Of every ``person`` the first account: product, account_id, and its ``place`` in *order*.
+def canonical_accounts(person: Ints, order: Ints) -> pl.DataFrame:
+    """Of every ``person`` the first ``account``, and its ``place`` in *order*.
 
     *order*: the accounts by product and account_id.
     """
@@ -28,12 +29,10 @@ def canonical_accounts(accounts: pl.DataFrame, person: Ints, order: Ints) -> pl.
     first[person[order[::-1]]] = np.arange(len(order))[::-1]
     people = np.flatnonzero(first >= 0)
     place = first[people]
-    return accounts.select("product", "account_id")[order[place]].with_columns(
-        pl.Series("person", people), pl.Series("place", place)
-    )
+    return pl.DataFrame({"person": people, "account": order[place], "place": place}).cast(pl.UInt32)
 
 
-def person_ids(first: pl.DataFrame, key: bytes) -> pl.DataFrame:
+def person_ids(first: pl.DataFrame, accounts: Registered, key: bytes) -> pl.DataFrame:
     """``person`` and ``person_id``: the same first account has the same id, for this case only.
 
     HMAC-SHA-256 of product, zero byte, account_id; its first 128 bits in Crockford's base32, lower
@@ -42,7 +41,7 @@ def person_ids(first: pl.DataFrame, key: bytes) -> pl.DataFrame:
     text = pl.concat_str(pl.col("product").cast(pl.String), "account_id", separator="\0")
 
     def named(part: pl.DataFrame) -> pl.Series:
-        return keyed(part.select(text).to_series(), key)
+        return keyed(accounts.named(part["account"]).select(text).to_series(), key)
 
     ids = [some for _, some in worked_ahead(first.iter_slices(_SLICE), named)]
     return first.select("person").with_columns(pl.concat([_NOBODY, *ids]).alias("person_id"))

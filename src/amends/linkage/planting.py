@@ -110,8 +110,9 @@ def measured(planted: pl.DataFrame, found: Determination) -> Planted:
     to somebody else. An account or a row that is not there is not found.
     """
     account, place = ["product", "account_id"], ["evidence", "row"]
-    known = found.accounts.with_columns(pl.col("product").cast(pl.String)).join(
-        planted, on=account, how="semi"
+    known = pl.concat(
+        part.with_columns(pl.col("product").cast(pl.String)).join(planted, on=account, how="semi")
+        for part in found.accounts_in_parts()
     )
     owners = known.select(*account, pl.col("person").alias("truly"))
     matched = (

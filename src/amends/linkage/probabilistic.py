@@ -58,7 +58,8 @@ class Engine(Protocol):
 
         ``bits`` is the evidence alone (log2 of the likelihood ratio, to six digits), without the
         prior; pairs of less than *at_least_bits* are left out. With *spend*, *records* may forget
-        what they say, since nobody else reads it any more; units and sides stay.
+        what they say, and *blocks* who is in them, since nobody else reads it any more; units
+        and sides stay.
         """
         ...
 
@@ -109,7 +110,7 @@ def _random_patterns(records: Records, model: Model, engine: Engine) -> Patterns
     blocks = Blocks(
         rules=("random",),
         records=everybody,
-        members=((everybody.astype(np.int32), number),),
+        members=[(everybody.astype(np.int32), number)],
         keys=(np.arange(len(count), dtype=np.uint64),),
         pairs=(count * (count - 1) // 2,),
         witnesses=np.zeros((dealt.height, 0), dtype=np.uint8),

@@ -10,7 +10,8 @@ from amends.linkage.linking import Parts, link
 from amends.linkage.model import Leaked
 from amends.linkage.normalise import FIELDS
 from amends.linkage.person_ids import canonical_accounts, person_ids
-from amends.linkage.rules import determination
+from amends.linkage.registered import Registered
+from amends.linkage.rules import determination, in_order
 
 
 def make_ready() -> None:
@@ -28,8 +29,8 @@ def make_ready() -> None:
     ]
     accounts, rows = _parts(people, "account"), _parts(people[::2], "record")
     linked = link(accounts, rows, lambda _: None)
-    known = pl.concat(map(pl.DataFrame, accounts(("account_id",))))
-    ids = person_ids(canonical_accounts(known, linked.person, linked.order), bytes(32))
+    known = Registered.of(pl.concat(map(pl.DataFrame, accounts(("account_id",)))))
+    ids = person_ids(canonical_accounts(linked.person, linked.order), known, bytes(32))
     place = (pl.lit("file").alias("evidence"), (pl.col("record") + 1).alias("row"))
     tranche = pl.lit(1).alias("tranche")
     taken = pl.concat(map(pl.DataFrame, rows(()))).select("record", *place, tranche)
@@ -39,7 +40,7 @@ def make_ready() -> None:
         codes=["NAME"],
         masks=taken.select("record", pl.lit(1, pl.Int64).alias("mask")),
     )
-    determination(known, leaked, linked, LinkageSettings(), ids.sort("person_id"))
+    determination(known, in_order(leaked), linked, LinkageSettings(), ids.sort("person_id"))
 
 
 def _parts(rows: Sequence[dict[str, str]], number: str) -> Parts:

@@ -7,7 +7,7 @@ let go when nobody reads it any more.
 """
 
 from collections.abc import Iterable, Mapping, MutableMapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
@@ -22,6 +22,7 @@ from amends.linkage.compiled.octets import Octets, octets_of
 from amends.linkage.compiled.profiles import NONE, Cells, taken
 from amends.linkage.dictionaries import Dictionary, compact
 from amends.linkage.normalise import COLUMNS
+from amends.linkage.shelf import Kept, Shelf, Values
 
 Ints = npt.NDArray[np.int64]
 Codes = npt.NDArray[np.int32]
@@ -33,9 +34,11 @@ PLACE: Final[Mapping[str, int]] = {column: place for place, column in enumerate(
 class Coder:
     """Values of many parts as places in common dictionaries, one for each canonical column."""
 
-    def __init__(self, seeds: Hashes) -> None:
+    def __init__(self, seeds: Hashes, shelf: Shelf | None = None) -> None:
+        self.shelf = shelf or Shelf()
         self._dictionaries = {name: Dictionary(seeds) for name in COLUMNS}
-        self._values = {name: [pl.Series([], dtype=kind)] for name, kind in COLUMNS.items()}
+        self._values = {name: [pl.Series(name, [], dtype=kind)] for name, kind in COLUMNS.items()}
+        self._closed: dict[str, Values] = {}
 
     def cells(self, frame: pl.DataFrame) -> Cells:
         """A row of places (-1: no value) per row of *frame*, which has the canonical columns."""
@@ -70,33 +73,33 @@ class Coder:
         self._values[name] += (compact(some.cast(COLUMNS[name])) for some in texts)
 
     def close(self, columns: Iterable[str]) -> None:
-        """Let go of what finds the places of values: no more come in these *columns*."""
+        """Put away what there is of these *columns*: no more values come."""
         for name in columns:
-            self._dictionaries.pop(name, None)
+            if self._dictionaries.pop(name, None) is not None:
+                self._closed[name] = self.shelf.values(self._values.pop(name))
 
-    def values(self) -> dict[str, pl.Series]:
+    def values(self) -> dict[str, Values]:
         """The dictionaries, by column; no more values come."""
         self.close(COLUMNS)
-        return {
-            name: pl.concat(self._values.pop(name), rechunk=True).alias(name) for name in COLUMNS
-        }
+        return {name: self._closed.pop(name) for name in COLUMNS}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Records:
     """What is compared, each different record once; records are numbered from 0.
 
-    ``places[column][i]`` is the place of a record's value in ``values[column]``, or -1; columns of
-    which no record says anything may be missing.
+    ``places[column]`` are the places of records' values in ``values[column]``, or -1; columns of
+    which no record says anything are missing.
     ``unit``: whose it is as far as exact keys tell; records of one unit are not compared.
     ``sides``: :data:`~amends.linkage.compiled.blocks.LEAKED`, ``OPEN`` (of a unit without a right
     national number) or ``KNOWN``.
     """
 
-    places: MutableMapping[str, Codes]
-    values: MutableMapping[str, pl.Series]
+    places: MutableMapping[str, Kept[np.int32]]
+    values: MutableMapping[str, Values]
     unit: Ints
     sides: Sides
+    shelf: Shelf = field(default_factory=Shelf)
 
     @property
     def height(self) -> int:
@@ -106,7 +109,7 @@ class Records:
     def codes(self, column: str) -> Codes:
         """Per record the place of its value in ``values[column]``, or -1; not to be changed."""
         if column in self.places:
-            return self.places[column]
+            return self.places[column].read()
         return np.full(self.height, NONE, dtype=np.int32)
 
     def counts(self, column: str) -> Ints:
@@ -116,7 +119,7 @@ class Records:
 
     def empty(self, column: str) -> bool:
         """Whether no record has a value."""
-        return column not in self.places or bool((self.places[column] == NONE).all())
+        return column not in self.places
 
     def taken(self, rows: Ints, column: str) -> tuple[Codes, Ints]:
         """Of a column only what the records at *rows* have.
@@ -129,15 +132,17 @@ class Records:
 
     def forget(self, column: str) -> None:
         """Let go of what records say of a column: it is not read any more."""
-        self.places.pop(column, None)
-        self.values.pop(column)
+        if column in self.places:
+            self.places.pop(column).forget()
+        self.values.pop(column).forget()
 
     def some(self, rows: Ints) -> "Records":
         """Only the records at *rows*, with the values that they have, in their order."""
         taken = {column: self.taken(rows, column) for column in COLUMNS}
+        shelf = Shelf()
         return Records(
-            places={column: codes for column, (codes, _) in taken.items()},
-            values={column: self.values[column].gather(at) for column, (_, at) in taken.items()},
+            places={c: shelf.put(codes) for c, (codes, at) in taken.items() if len(at)},
+            values={c: shelf.values([self.values[c].gather(at)]) for c, (_, at) in taken.items()},
             unit=self.unit[rows],
             sides=self.sides[rows],
         )
@@ -151,7 +156,7 @@ class Records:
             "open": self.sides != KNOWN,
         }
         columns = (
-            self.values[name].gather(pl.Series(self.codes(name)).replace(NONE, None))
+            self.values[name].whole().gather(pl.Series(self.codes(name)).replace(NONE, None))
             for name in COLUMNS
         )
         return pl.DataFrame(facts).with_columns(columns)
@@ -162,7 +167,7 @@ class Records:
         coder = Coder(np.arange(2, dtype=np.uint64))
         active = np.where(frame["open"].to_numpy(), OPEN, KNOWN)
         return cls(
-            places=coder.codes(frame),
+            places={column: coder.shelf.put(own) for column, own in coder.codes(frame).items()},
             values=coder.values(),
             unit=frame["unit"].to_numpy().astype(np.int64),
             sides=np.where(frame["leaked"].to_numpy(), LEAKED, active).astype(np.int8),
@@ -170,15 +175,27 @@ class Records:
 
 
 def dictionary(column: pl.Series) -> tuple[npt.NDArray[np.uint32], pl.Series]:
-    """*column* as places in its distinct values, which come with it; after the last: no value.
+    """*column* as places in its distinct values, which come with it; after the last: no value."""
+    codes, firsts = numbered_values([column])
+    return codes, column[firsts]
 
-    Values are told apart by a hash; that no two have the same is checked by another.
+
+def numbered_values(parts: Iterable[pl.Series]) -> tuple[npt.NDArray[np.uint32], Ints]:
+    """Per value of *parts* its number, as they first come, and where each first comes.
+
+    No value has the number after the last. Values are told apart by a hash; that no two have the
+    same is checked by another.
     """
-    known = column.is_not_null().to_numpy()
-    hashes = np.where(known, np.maximum(column.hash(seed=settings.SEED).to_numpy(), 1), 0)
-    codes, firsts = numbered(hashes.astype(np.uint64, copy=False))
-    check = column.hash(seed=settings.SEED + 1).to_numpy()
+    hashes = [np.zeros(0, dtype=np.uint64)]
+    checks = [np.zeros(0, dtype=np.uint64)]
+    for part in parts:
+        known = part.is_not_null().to_numpy()
+        hashes.append(np.where(known, np.maximum(part.hash(seed=settings.SEED).to_numpy(), 1), 0))
+        checks.append(part.hash(seed=settings.SEED + 1).to_numpy())
+    every, check = np.concatenate(hashes), np.concatenate(checks)
+    codes, firsts = numbered(every.astype(np.uint64, copy=False))
+    known = every != 0
     if (check[firsts][codes[known]] != check[known]).any():
         message = "two values of one hash: give another SEED"
         raise AssertionError(message)
-    return codes, column[firsts]
+    return codes, firsts

@@ -17,7 +17,7 @@ from amends.kernel.ahead import worked_ahead
 from amends.kernel.memory import give_back
 from amends.linkage import settings
 from amends.linkage.accounts import Accounts
-from amends.linkage.assign import Ints, cluster, runs_of, share_out
+from amends.linkage.assign import Ints, cluster, how_many, runs_of, share_out
 from amends.linkage.blocking import Blocks, pairs_of
 from amends.linkage.compiled.blocks import KNOWN, LEAKED, OPEN, Sides
 from amends.linkage.compiled.components import Nodes
@@ -27,6 +27,7 @@ from amends.linkage.learning import Model, share_of_pairs
 from amends.linkage.normalise import COLUMNS
 from amends.linkage.probabilistic import PAIRS, Engine, train
 from amends.linkage.records import PLACE, Coder, Codes, Records
+from amends.linkage.shelf import Kept, Values
 
 _SLICE: Final = 250_000
 _OTHERWISE: Final[Mapping[str, str]] = {"phone": "phone_other", "email": "email_pattern"}
@@ -57,9 +58,8 @@ def nameless(named: npt.NDArray[np.bool_], component: Codes) -> npt.NDArray[np.b
 def records_of(
     accounts: Callable[[Coder, Nodes], Accounts],
     coder: Coder,
-    residual: pl.DataFrame,
+    left: Callable[[], tuple[pl.DataFrame, pl.DataFrame]],
     component: Codes,
-    witnesses: pl.DataFrame,
 ) -> tuple[Records, pl.DataFrame]:
     """What is compared, each different record once; and which leaked rows each stands for.
 
@@ -69,32 +69,34 @@ def records_of(
         accounts: reads them, with the numbers that a coder gives to values, to where each, in
             canonical order, is to stand.
         coder: numbers the others' values first.
-        residual: ``record`` and canonical columns of leaked rows.
+        left: reads ``record`` and canonical columns of the leaked rows that are compared, and of
+            witnesses ``unit`` (a component) and canonical columns; is called once.
         component: per account its component's smallest account.
-        witnesses: ``unit`` (a component) and canonical columns.
     """
     columns = list(COLUMNS)
-    heard = _agreeing(witnesses).sort("unit", *columns)
-    every = np.concatenate([component, heard["unit"].to_numpy().astype(np.int32)])
+    of_heard, of_units, of_leaked, copies = _coded(coder, left)
+    give_back()
+    every = np.concatenate([component, of_units])
     stands, standing = np.empty_like(every), np.empty_like(every)
     by_component(every, stands, standing)
-    residual = residual.sort(columns)
-    number = residual.select(pl.struct(columns).rle_id().cast(pl.Int64)).to_series()
-    distinct = residual.filter(number.is_first_distinct())
-    leaked = np.arange(distinct.height, dtype=np.int64)
-    of_heard, of_leaked = coder.cells(heard), coder.codes(distinct)
+    del every
+    leaked = np.arange(how_many(copies["number"].to_numpy()), dtype=np.int64)
     said = accounts(coder, standing[: len(component)])
     values = coder.values()
-    room = {
-        column: np.empty(len(every) + len(leaked), dtype=np.int32)
+    places: dict[str, Kept[np.int32]] = {
+        column: coder.shelf.room(len(stands) + len(leaked), np.int32)
         for column in columns
         if len(values[column])
     }
-    units = _known(said, of_heard, standing[len(component) :], stands, room)
-    places = {column: codes[: len(units) + len(leaked)] for column, codes in room.items()}
+    units = _known(said, of_heard, standing[len(component) :], stands, places)
+    for own in said.said:
+        own.numbers.forget()
+    nothing = np.full(len(leaked), NONE, dtype=np.int32)
     for column, codes in places.items():
-        codes[len(units) :] = of_leaked.get(column, NONE)
-    numbers = places.get("idno", np.full(len(units), NONE, dtype=np.int32))[: len(units)]
+        codes.write(of_leaked.get(column, nothing))
+        codes.done()
+    nobodys = np.full(len(units), NONE, dtype=np.int32)
+    numbers = places["idno"].read(0, len(units)) if "idno" in places else nobodys
     return Records(
         places=places,
         values=values,
@@ -102,9 +104,26 @@ def records_of(
         sides=np.append(
             _sides(numbers, values["idno"]), np.full(len(leaked), LEAKED, dtype=np.int8)
         ),
-    ), residual.select(
-        pl.col("record").alias("leaked_record"), (number + len(units)).alias("record")
-    )
+        shelf=coder.shelf,
+    ), copies.select("leaked_record", (pl.col("number") + len(units)).alias("record"))
+
+
+def _coded(
+    coder: Coder, left: Callable[[], tuple[pl.DataFrame, pl.DataFrame]]
+) -> tuple[Cells, Nodes, Mapping[str, Codes], pl.DataFrame]:
+    """Witnesses who are heard, and their units; each different leaked row, by column; all of them.
+
+    Of all of these ``leaked_record`` and the ``number`` of the different row that it is.
+    """
+    residual, witnesses = left()
+    columns = list(COLUMNS)
+    heard = _agreeing(witnesses).sort("unit", *columns)
+    residual = residual.sort(columns)
+    number = residual.select(pl.struct(columns).rle_id().cast(pl.Int64)).to_series()
+    copies = residual.select(pl.col("record").alias("leaked_record"), number.alias("number"))
+    residual = residual.filter(number.is_first_distinct())
+    units = heard["unit"].to_numpy().astype(np.int32)
+    return coder.cells(heard), units, coder.codes(residual), copies
 
 
 def _agreeing(witnesses: pl.DataFrame) -> pl.DataFrame:
@@ -112,17 +131,21 @@ def _agreeing(witnesses: pl.DataFrame) -> pl.DataFrame:
     return witnesses.filter(pl.col("name").n_unique().over("unit") == 1)
 
 
-def _sides(numbers: Codes, values: pl.Series) -> Sides:
+def _sides(numbers: Codes, values: Values) -> Sides:
     """Open where there is no national number, or one without a check digit.
 
     Such a one may be mistyped, so it forbids nothing.
     """
-    right = np.append(values.to_numpy() > 0, False)
+    right = np.concatenate([*(some.to_numpy() > 0 for some in values.parts()), [False]])
     return np.where(right[numbers], KNOWN, OPEN).astype(np.int8)
 
 
 def _known(
-    accounts: Accounts, heard: Cells, standing: Nodes, units: Nodes, room: Mapping[str, Codes]
+    accounts: Accounts,
+    heard: Cells,
+    standing: Nodes,
+    units: Nodes,
+    room: Mapping[str, Kept[np.int32]],
 ) -> Ints:
     """Write the records of accounts, each different one of a component once; their components.
 
@@ -149,11 +172,9 @@ def _known(
 
     spans = pairwise(np.unique([0, *ends, len(units)]).tolist())
     made = [units[:0]]
-    count = 0
     for _, (rows, own) in worked_ahead(spans, some):
         for column, places in room.items():
-            places[count : count + len(rows)] = rows[:, PLACE[column]]
-        count += len(rows)
+            places.write(rows[:, PLACE[column]])
         made.append(own)
     return np.concatenate(made, dtype=np.int64)
 

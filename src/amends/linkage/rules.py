@@ -6,12 +6,14 @@ person is by person id too. Texts of accounts and people are gathered where they
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from amends.kernel.ahead import worked_ahead
 from amends.kernel.case import LinkageSettings, Undecided
 from amends.kernel.memory import give_back
 from amends.linkage.assign import Ints
@@ -19,20 +21,36 @@ from amends.linkage.compiled import shares
 from amends.linkage.compiled.shares import Rows
 from amends.linkage.estimate import Side, Stratum
 from amends.linkage.linking import Linked
-from amends.linkage.model import OUTCOMES, REASONS, Determination, Leaked, Method, Outcome
+from amends.linkage.model import METHODS, OUTCOMES, REASONS, Determination, Leaked, Method, Outcome
+from amends.linkage.registered import Registered
 from amends.linkage.settings import EXACT_PROBABILITY, KEY_MAX_ACCOUNTS
 from amends.linkage.strata import JOINED, exact_reasons, strength
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InOrder:
+    """The leaked records of a run, by file and row.
+
+    ``every``: ``record`` (null: quarantined), ``evidence``, ``row``, ``tranche``, ``lost`` (why).
+    ``mask``: per record, bit *i* is set where it has the category ``codes[i]``.
+    """
+
+    every: pl.DataFrame
+    codes: list[str]
+    mask: Ints
+
 
 Bools = npt.NDArray[np.bool_]
 Places = npt.NDArray[np.uint32]
 _METHOD_BITS: Final = {Method.EXACT: 1, Method.CLERICAL: 2}
+_SLICE: Final = 500_000
 _ROW_BITS: Final = 40
 _MASK_BITS: Final = 63
 
 
 def determination(
-    accounts: pl.DataFrame,
-    leaked: Leaked,
+    accounts: Registered,
+    leaked: InOrder,
     linked: Linked,
     settings: LinkageSettings,
     ids: pl.DataFrame,
@@ -42,7 +60,7 @@ def determination(
     """Decide every leaked row, and who is affected.
 
     Args:
-        accounts: account (from 0, in order), product, account_id.
+        accounts: all of them.
         leaked: the leaked records.
         linked: who is who, and whose each row probably is.
         settings: thresholds of the case.
@@ -53,27 +71,27 @@ def determination(
     place[ids["person"].to_numpy()] = np.arange(ids.height, dtype=np.uint32)
     owner = place[linked.person]
     people = ids["person_id"]
-    owned = accounts.select("account", "product", "account_id", pl.Series("person", owner))
+    owned = _Owned(accounts=accounts, owner=pl.Series("person", owner), people=people)
     in_doubt = _in_doubt(linked.rows, place, settings, in_doubt_most)
-    every, codes, masks = _in_order(leaked), leaked.codes, leaked.masks
-    candidates = _named_candidates(linked, leaked.rows, owned, people, every.schema["evidence"])
-    del leaked  # every row has all that is said of it
-    matches = _outcomes(every, _of_places(linked.rows, place), settings, in_doubt)
-    del every
+    candidates = _named_candidates(linked, leaked.every, owned)
+    matches = _outcomes(leaked.every, _of_places(linked.rows, place), settings, in_doubt)
+    codes, mask = leaked.codes, leaked.mask
+    del leaked
     give_back()
-    found = _affected(matches, masks, strength(exact_reasons(matches)), ids.height)
+    found = _affected(matches, mask, strength(exact_reasons(matches)), ids.height)
     affected = found["person"].to_numpy()
     categories = _in_words([found["mask"].to_numpy()], codes).alias("categories")
     several = np.bincount(owner, minlength=ids.height)[affected] > 1
     return Determination(
         people=people,
-        accounts=owned,
+        accounts=accounts,
+        owner=owned.owner,
         matches=matches.drop("tranche"),
         affected=found.select(
             "person",
             people.gather(found["person"]),
             categories,
-            _products(accounts["product"], owner, affected),
+            _products(accounts.product, owner, affected),
             "leaked_rows",
             "method",
             "probability",
@@ -82,10 +100,10 @@ def determination(
         ),
         counts=_counts(matches, found, linked, accounts.height),
         candidates=candidates,
-        doubts=_named_doubts(linked, owned, people),
-        refusals=linked.refusals.with_columns(
-            _names(owned, people, linked.refusals["account"])
-        ).drop("account"),
+        doubts=_named_doubts(linked, owned),
+        refusals=linked.refusals.with_columns(owned.names(linked.refusals["account"])).drop(
+            "account"
+        ),
         joined=_joined(int(np.count_nonzero(several))),
     )
 
@@ -102,42 +120,46 @@ def _joined(people: int) -> Stratum:
     )
 
 
-def _names(
-    accounts: pl.DataFrame, people: pl.Series, some: pl.Series, prefix: str = ""
-) -> list[pl.Series]:
-    """``product``, ``account_id`` and ``person_id`` of *some* accounts: what outlives the run."""
-    texts = [accounts[column].gather(some) for column in ("product", "account_id")]
-    owners = people.gather(accounts["person"].gather(some)).alias("person_id")
-    return [text.alias(prefix + text.name) for text in (*texts, owners)]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Owned:
+    """Accounts, whose each is, and what people are called."""
+
+    accounts: Registered
+    owner: pl.Series
+    people: pl.Series
+
+    def names(self, some: pl.Series, prefix: str = "") -> list[pl.Series]:
+        """``product``, ``account_id``, ``person_id`` of *some* accounts: what outlives the run."""
+        owners = self.people.gather(self.owner.gather(some)).alias("person_id")
+        texts = self.accounts.named(some).get_columns()
+        return [text.alias(prefix + text.name) for text in (*texts, owners)]
 
 
-def _named_candidates(
-    linked: Linked,
-    leaked: pl.DataFrame,
-    accounts: pl.DataFrame,
-    people: pl.Series,
-    files: pl.DataType,
-) -> pl.DataFrame:
+def _named_candidates(linked: Linked, every: pl.DataFrame, owned: _Owned) -> pl.DataFrame:
     """Whom weighed rows may be of, by name."""
     found = linked.candidates
+    weighed = np.zeros(every.height, dtype=np.bool_)
+    weighed[found["record"].to_numpy()] = True
+    told = every.filter(pl.Series(weighed).gather(every["record"]).fill_null(value=False))
+    at = np.zeros(every.height, dtype=np.uint32)
+    at[told["record"].to_numpy()] = np.arange(told.height)
     return found.select(
         "record",
-        leaked["evidence"].gather(found["record"]).cast(pl.String).cast(files),
-        leaked["row"].gather(found["record"]).cast(pl.Int64),
-        *_names(accounts, people, found["best"]),
+        *told["evidence", "row"][at[found["record"].to_numpy()]],
+        *owned.names(found["best"]),
         "probability",
     )
 
 
-def _named_doubts(linked: Linked, accounts: pl.DataFrame, people: pl.Series) -> pl.DataFrame:
+def _named_doubts(linked: Linked, owned: _Owned) -> pl.DataFrame:
     """Accounts in doubt, weighed ones and refused joins, by name."""
     every = pl.concat([linked.doubts, _refused(linked)])
     return every.select(
         "probability",
         "joined",
         "reason",
-        *_names(accounts, people, every["left"]),
-        *_names(accounts, people, every["right"], "other_"),
+        *owned.names(every["left"]),
+        *owned.names(every["right"], "other_"),
     )
 
 
@@ -168,7 +190,7 @@ def _refused(linked: Linked) -> pl.DataFrame:
 def _of_places(rows: pl.DataFrame, place: Places) -> pl.DataFrame:
     """*rows* of :class:`Linked` with ``person`` as a place among ids."""
     return rows.select(
-        "record",
+        pl.col("record").cast(pl.UInt32),
         pl.Series("person", place[rows["person"].to_numpy()]),
         pl.col("best").cast(pl.UInt32),
         "probability",
@@ -177,23 +199,25 @@ def _of_places(rows: pl.DataFrame, place: Places) -> pl.DataFrame:
     )
 
 
-def _in_order(leaked: Leaked) -> pl.DataFrame:
-    """``record`` (null: quarantined), ``evidence``, ``row``, ``tranche``, ``lost`` (why) in order.
-
-    In the order of file and row.
-    """
+def in_order(leaked: Leaked) -> InOrder:
+    """Leaked records in the order of file and row."""
     names = [side["evidence"].unique().cast(pl.String) for side in (leaked.rows, leaked.lost)]
     files = pl.Enum(pl.concat(names).unique().sort())
     place = (pl.col("evidence").cast(files), pl.col("row").cast(pl.Int64))
     every = pl.concat(
         [
-            leaked.rows.select("record", *place, pl.col("tranche").cast(pl.Int32)),
+            leaked.rows.select(
+                pl.col("record").cast(pl.UInt32), *place, pl.col("tranche").cast(pl.Int32)
+            ),
             leaked.lost.select(*place, pl.col("reason").cast(REASONS).alias("lost")),
         ],
         how="diagonal",
     )
     file = every["evidence"].to_physical().to_numpy().astype(np.int64)
-    return every[np.argsort(file << _ROW_BITS | every["row"].to_numpy(), kind="stable")]
+    order = np.argsort(file << _ROW_BITS | every["row"].to_numpy(), kind="stable")
+    mask = np.zeros(leaked.rows.height, dtype=np.int64)
+    mask[leaked.masks["record"].to_numpy()] = leaked.masks["mask"].to_numpy()
+    return InOrder(every=every[order], codes=leaked.codes, mask=mask)
 
 
 def _in_doubt(
@@ -263,45 +287,48 @@ def _outcomes(
     ).drop("lost")
 
 
-def _affected(
-    matches: pl.DataFrame, masks: pl.DataFrame, strength: pl.Expr, people: int
-) -> pl.DataFrame:
+def _affected(matches: pl.DataFrame, mask: Ints, strength: pl.Expr, people: int) -> pl.DataFrame:
     """A row per person with a matched leaked row, in order; with its ``mask`` and ``strength``."""
-    matched = matches.filter(pl.col("outcome") == Outcome.MATCHED.value).select(
-        "record", "person", "method", "probability", "tranche", strength.alias("strength")
-    )
-    leaked = np.zeros(matches.height, dtype=np.int64)
-    leaked[masks["record"].to_numpy()] = masks["mask"].to_numpy()
-    methods = pl.col("method").replace_strict(_METHOD_BITS, default=0, return_dtype=pl.UInt8)
-    rows = Rows(
-        person=_read_only(matched["person"]),
-        mask=leaked[matched["record"].to_numpy()],
-        probability=_read_only(matched["probability"].cast(pl.Float64)).view(np.int64),
-        strength=_read_only(matched["strength"]),
-        tranche=_read_only(matched["tranche"]),
-        methods=_read_only(matched.select(methods).to_series()),
-    )
     each = np.full((people, len(shares.NOTHING)), shares.NOTHING, dtype=np.int64)
-    shares.share(rows, each)
+    methods = pl.col("method").replace_strict(_METHOD_BITS, default=0, return_dtype=pl.UInt8)
+
+    def said(part: pl.DataFrame) -> Rows:
+        matched = part.filter(pl.col("outcome") == Outcome.MATCHED.value)
+        return Rows(
+            person=_read_only(matched["person"]),
+            mask=mask[matched["record"].to_numpy()],
+            probability=_read_only(matched["probability"].cast(pl.Float64)).view(np.int64),
+            strength=_read_only(matched.select(strength.alias("strength")).to_series()),
+            tranche=_read_only(matched["tranche"]),
+            methods=_read_only(matched.select(methods).to_series()),
+        )
+
+    for _, rows in worked_ahead(matches.iter_slices(_SLICE), said):
+        shares.share(rows, each)
     affected = np.flatnonzero(each[:, shares.ROWS])
-    each = each[affected]
-    by = pl.Series(each[:, shares.METHODS])
+
+    def of(column: int) -> Ints:
+        return np.ascontiguousarray(each[:, column])[affected]
+
+    by = pl.col("by")
     return pl.DataFrame(
         {
             "person": affected.astype(np.uint32),
-            "mask": each[:, shares.MASK],
-            "leaked_rows": each[:, shares.ROWS],
-            "probability": each[:, shares.LIKELIEST].copy().view(np.float64),
-            "strength": each[:, shares.STRONGEST].astype(np.int32),
-            "tranche": each[:, shares.FIRST].astype(np.int32),
+            "mask": of(shares.MASK),
+            "leaked_rows": of(shares.ROWS),
+            "probability": of(shares.LIKELIEST).view(np.float64),
+            "strength": of(shares.STRONGEST).astype(np.int32),
+            "tranche": of(shares.FIRST).astype(np.int32),
+            "by": of(shares.METHODS).astype(np.uint8),
         }
-    ).with_columns(
+    ).select(
+        pl.exclude("by"),
         pl.when(by & _METHOD_BITS[Method.EXACT] > 0)
-        .then(pl.lit(Method.EXACT.value))
+        .then(pl.lit(Method.EXACT.value, METHODS))
         .when(by & _METHOD_BITS[Method.CLERICAL] > 0)
-        .then(pl.lit(Method.CLERICAL.value))
-        .otherwise(pl.lit(Method.PROBABILISTIC.value))
-        .alias("method")
+        .then(pl.lit(Method.CLERICAL.value, METHODS))
+        .otherwise(pl.lit(Method.PROBABILISTIC.value, METHODS))
+        .alias("method"),
     )
 
 
@@ -322,7 +349,10 @@ def _products(product: pl.Series, owner: Places, people: Ints) -> pl.Series:
 
 
 def _in_words(masks: Sequence[Ints], words: Sequence[str]) -> pl.Series:
-    """Per place the words whose bits are set, in order, with ``;`` between; 63 bits per mask."""
+    """Per place the words whose bits are set, in order, with ``;`` between; 63 bits per mask.
+
+    There are few such texts beside people: they are kept as numbers.
+    """
     table = pl.DataFrame([pl.Series(str(at), mask) for at, mask in enumerate(masks)])
     kinds = table.unique()
     texts = [
@@ -335,7 +365,7 @@ def _in_words(masks: Sequence[Ints], words: Sequence[str]) -> pl.Series:
         )
         for kind in kinds.iter_rows()
     ]
-    named = kinds.with_columns(pl.Series("text", texts, dtype=pl.String))
+    named = kinds.with_columns(pl.Series("text", texts, dtype=pl.Enum(sorted(set(texts)))))
     return table.join(named, on=table.columns, how="left", maintain_order="left")["text"]
 
 

@@ -17,7 +17,6 @@ from amends.evidence.service import (
     accounts_in_parts,
     input_digest,
     leaked_in_parts,
-    read_accounts,
     read_leaked,
 )
 from amends.governance.model import JSON
@@ -217,12 +216,15 @@ def _accounts(opened: OpenCase, answers: Sequence[Verdict]) -> dict[Account, int
         schema={"product": pl.String, "account_id": pl.String},
         orient="row",
     )
-    lean = read_accounts(opened, ()).with_columns(pl.col("product").cast(pl.String))
-    there = lean.join(wanted, on=["product", "account_id"])
-    return {
-        (product, account): number
-        for product, account, number in there.select("product", "account_id", "account").iter_rows()
-    }
+    found: dict[Account, int] = {}
+    for part in accounts_in_parts(opened, ("account_id",)):
+        known = part.with_columns(pl.col("product").cast(pl.String))
+        there = known.join(wanted, on=["product", "account_id"])
+        for product, account, number in there.select(
+            "product", "account_id", "account"
+        ).iter_rows():
+            found[product, account] = number
+    return found
 
 
 def _rows(

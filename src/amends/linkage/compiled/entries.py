@@ -4,14 +4,14 @@ An account's entry takes along what keys are judged by, its name and who else ha
 number: whoever judges a part looks nowhere else but at names that differ.
 """
 
-from collections.abc import Callable, Sequence
-from concurrent.futures import Executor
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
+from amends.kernel.ahead import worked_ahead
 from amends.kernel.compiling import compiled
 from amends.linkage.compiled.components import Nodes
 
@@ -60,9 +60,17 @@ class Parted:
         return list(zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True))
 
 
-def size_of(columns: Sequence[Column]) -> int:
-    """How many have a key."""
-    return sum(len(one.keys) for one in columns)
+class Columns(Protocol):
+    """Who has a key of one kind, some at a time, as often as it is asked for."""
+
+    @property
+    def size(self) -> int:
+        """How many have one."""
+        ...
+
+    def __iter__(self) -> Iterator[Column]:
+        """Columns, always in the same order."""
+        ...
 
 
 def bits_for(accounts: int) -> int:
@@ -70,43 +78,40 @@ def bits_for(accounts: int) -> int:
     return min(max(accounts // _ACCOUNTS_PER_PART, 1).bit_length(), _BITS_MAX)
 
 
-def part_rows(columns: Sequence[Column], bits: int, room: Entries, pool: Executor) -> Parted:
+def part_rows(columns: Columns, bits: int, room: Entries) -> Parted:
     """Bring rows whose keys have the same first *bits* together, in *room*."""
 
     def put(one: Column, at: Places) -> None:
         scatter(one.keys, one.checks, one.nodes, bits, at, room)
 
-    return _parted(columns, bits, room, pool, put)
+    return _parted(columns, bits, room, put)
 
 
-def part_accounts(
-    columns: Sequence[Column],
-    bits: int,
-    name: Nodes,
-    bearer: Nodes,
-    room: Entries,
-    pool: Executor,
-) -> Parted:
+def part_accounts(columns: Columns, bits: int, name: Nodes, bearer: Nodes, room: Entries) -> Parted:
     """Likewise accounts; *name* and *bearer* are those of all."""
 
     def put(one: Column, at: Places) -> None:
         scatter_known(one.keys, one.checks, one.nodes, name, bearer, bits, at, room)
 
-    return _parted(columns, bits, room, pool, put)
+    return _parted(columns, bits, room, put)
 
 
 def _parted(
-    columns: Sequence[Column],
-    bits: int,
-    room: Entries,
-    pool: Executor,
-    put: Callable[[Column, Places], None],
+    columns: Columns, bits: int, room: Entries, put: Callable[[Column, Places], None]
 ) -> Parted:
     """What *put* puts in *room* of each column, part by part at the places that it is given."""
-    counts = np.zeros((len(columns), 1 << bits), dtype=np.int64)
-    list(pool.map(lambda one, to: count(one.keys, bits, to), columns, counts))
+
+    def counted(one: Column) -> Places:
+        counts = np.zeros(1 << bits, dtype=np.int64)
+        count(one.keys, bits, counts)
+        return counts
+
+    counts = np.array([own for _, own in worked_ahead(columns, counted)], dtype=np.int64)
+    counts = counts.reshape(-1, 1 << bits)
     starts = np.concatenate([[0], np.cumsum(counts.sum(axis=0))])
-    list(pool.map(put, columns, starts[:-1] + np.cumsum(counts, axis=0) - counts))
+    places = starts[:-1] + np.cumsum(counts, axis=0) - counts
+    for _ in worked_ahead(zip(columns, places, strict=True), lambda some: put(*some)):
+        pass
     return Parted(entries=room[: starts[-1]], starts=starts)
 
 
