@@ -36,15 +36,16 @@ _LOW: Final = np.uint64(0x7F7F7F7F7F7F7F7F)
 class Weights(NamedTuple):
     """``bits[c, level]`` of evidence; where ``rated[c, level]`` is a slot, its rarity is added.
 
-    ``rarity`` (bits) of value *c* of slot *s* is entry ``first_rarity[s] + c``. ``gain[c]`` is what
-    a comparison can add at most, ``most[known]`` all of those that are made where both records have
-    the slots *known*, of those that are needed.
+    ``rarity`` (bits) of value *c* of slot *s* is entry ``first_rarity[s] + c``. ``best[c, level]``
+    is the most that a level adds, ``gain[c]`` what a comparison can add at most, ``most[known]``
+    all of those that are made where both records have the slots *known*, of those that are needed.
     """
 
     bits: Floats
     rated: Ints32
     first_rarity: Ints
     rarity: Floats
+    best: Floats
     gain: Floats
     most: Floats
 
