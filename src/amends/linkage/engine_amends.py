@@ -24,7 +24,7 @@ from amends.linkage.compiled import pairs as kernel
 from amends.linkage.compiled.blocks import count_of, enter, members_of
 from amends.linkage.compiled.comparing import Pairs
 from amends.linkage.compiled.likeness import HEAD, heads_of
-from amends.linkage.compiled.sieve import AT_ONCE, sieved
+from amends.linkage.compiled.sieve import AT_ONCE, Weights
 from amends.linkage.compiled.strings import octets_of_all
 from amends.linkage.frequencies import Frequencies
 from amends.linkage.glance import Glance
@@ -106,9 +106,8 @@ class AmendsEngine:
         give_back()
 
         def some(candidates: Pairs) -> pl.DataFrame:
-            count = sieved(fields, program, weights, candidates, at_least_bits)
-            left, right = (side[:count] for side in candidates)
-            bits = kernel.weighed(fields, program, weights, (left, right), at_least_bits)
+            left, right = candidates
+            bits = kernel.weighed(fields, program, weights, candidates, at_least_bits)
             return pl.DataFrame(
                 {
                     "left": met[left[: len(bits)]],
@@ -229,7 +228,7 @@ class Prepared:
             if len(bounds) <= len(values):
                 self._texts[kept_as] = octets_of_all(values)
 
-    def weights(self, model: Model, frequencies: Frequencies) -> kernel.Weights:
+    def weights(self, model: Model, frequencies: Frequencies) -> Weights:
         """The model's shares as bits, and the rarity (bits) of every value that has one."""
         most_levels = max((len(c.levels) for c in model.comparisons), default=0) + 2
         bits = np.zeros((len(model.comparisons), most_levels))
@@ -253,7 +252,7 @@ class Prepared:
         gain = best.max(axis=1, initial=0.0)
         known = np.arange(1 << self._needed, dtype=np.uint64)
         made = (known[:, None] & self.program.needs) != 0
-        return kernel.Weights(
+        return Weights(
             bits=bits,
             rated=rated,
             first_rarity=first,

@@ -7,7 +7,7 @@ pair that may weigh enough is compared in earnest elsewhere. Nine pairs of ten, 
 
 # ruff: noqa: ANN401, ARG001  # Numba's generators of code have no types and a fixed signature
 
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
 import numpy as np
 from llvmlite import ir
@@ -16,21 +16,20 @@ from numba.extending import intrinsic
 
 from amends.kernel.compiling import compiled
 from amends.kernel.fetching import AHEAD, fetch
+from amends.linkage.compiled.blocks import Ints, Ints32
 from amends.linkage.compiled.comparing import (
     BEGINS,
     KNOWN_IN_BOTH,
     SAME,
     Fields,
+    Floats,
     Pairs,
     Program,
 )
 from amends.linkage.compiled.likeness import ENDS, PLACE, SIGNS, place
-from amends.linkage.compiled.pairs import Weights
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from amends.linkage.compiled.blocks import Ints32
 
 Span = tuple[int, int]
 
@@ -79,6 +78,23 @@ def _compare(_typing: Any, rows: Any, one: Any, other: Any) -> Any:
 
 alike = cast("Callable[[Ints32, int, int], np.uint64]", intrinsic(_compare))
 """Which of the :data:`AT_ONCE` codes from one place on are those from another on, as bits."""
+
+
+class Weights(NamedTuple):
+    """``bits[c, level]`` of evidence; where ``rated[c, level]`` is a slot, its rarity is added.
+
+    ``rarity`` (bits) of value *c* of slot *s* is entry ``first_rarity[s] + c``. ``best[c, level]``
+    is the most that a level adds, ``gain[c]`` what a comparison can add at most, ``most[known]``
+    all of those that are made where both records have the slots *known*, of those that are needed.
+    """
+
+    bits: Floats
+    rated: Ints32
+    first_rarity: Ints
+    rarity: Floats
+    best: Floats
+    gain: Floats
+    most: Floats
 
 
 @compiled
