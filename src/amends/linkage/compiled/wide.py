@@ -46,7 +46,7 @@ def _range(_typing: Any, octets: Any, place: Any, low: Any, high: Any) -> Any:
 _INDEX: Final = ir.Constant(ir.IntType(32), 0)
 _FIRST: Final = ir.Constant(ir.VectorType(ir.IntType(32), AT_ONCE), None)
 
-within = cast("Callable[[Bytes, int, int, int], np.uint64]", intrinsic(_range))
+within = cast("Callable[[Bytes, int | np.int64, int, int], np.uint64]", intrinsic(_range))
 """Which of the octets from a place on are at least the one and at most the other, as bits."""
 
 
