@@ -26,8 +26,10 @@ from amends.linkage.compiled import pairs as kernel
 from amends.linkage.compiled.blocks import count_of, enter, members_of
 from amends.linkage.compiled.comparing import Pairs
 from amends.linkage.compiled.likeness import HEAD, heads_of
+from amends.linkage.compiled.sieve import AT_ONCE, Weights
 from amends.linkage.compiled.strings import octets_of_all
 from amends.linkage.frequencies import Frequencies
+from amends.linkage.glance import Glance
 from amends.linkage.learning import PAIRS, Floats, Ints, Model, Patterns
 from amends.linkage.records import Codes, Records, dictionary
 
@@ -202,7 +204,8 @@ class Prepared:
         self._texts: dict[str, tuple[npt.NDArray[np.uint8], Ints]] = {}
         self._kept_as = {column: column for column in self._slots}
         self._origins: dict[str, Ints] = {}
-        self._rows = np.empty((len(met), max(len(self._slots), 1)), dtype=np.int32)
+        self._glance = Glance(conditions, len(self._slots))
+        self._rows = _rows_of(len(met), max(self._glance.width, 1))
         forms: dict[tuple[str, str], _Coded] = {}
 
         def prepare(base: str) -> None:
@@ -252,7 +255,7 @@ class Prepared:
             if len(bounds) <= len(values):
                 self._texts[kept_as] = octets_of_all(values)
 
-    def weights(self, model: Model, frequencies: Frequencies) -> kernel.Weights:
+    def weights(self, model: Model, frequencies: Frequencies) -> Weights:
         """The model's shares as bits, and the rarity (bits) of every value that has one."""
         most_levels = max((len(c.levels) for c in model.comparisons), default=0) + 2
         bits = np.zeros((len(model.comparisons), most_levels))
@@ -270,18 +273,18 @@ class Prepared:
                         shares = frequencies[column].read()[self._origins[column]]
                         rarity[column] = -np.log2(np.maximum(shares, settings.FREQUENCY_FLOOR))
         first, every = _one_after_the_other(self._slots, rarity)
-        gains = np.maximum(bits, 0.0)
+        best = bits.copy()
         for column, values in rarity.items():
-            at = rated == self._slots[column]
-            gains[at] = np.maximum(bits[at] + values.max(initial=0.0), 0.0)
-        gain = gains.max(axis=1, initial=0.0)
+            best[rated == self._slots[column]] += values.max(initial=0.0)
+        gain = best.max(axis=1, initial=0.0)
         known = np.arange(1 << self._needed, dtype=np.uint64)
         made = (known[:, None] & self.program.needs) != 0
-        return kernel.Weights(
+        return Weights(
             bits=bits,
             rated=rated,
             first_rarity=first,
             rarity=every,
+            best=best,
             gain=gain,
             most=made @ gain,
         )
@@ -289,21 +292,16 @@ class Prepared:
     def _program(self, comparisons: Sequence[Comparison]) -> comparing.Program:
         """Every comparison as instructions, put together from its last answer to its first."""
         code: list[tuple[int, int, int, int]] = []
-        limits: list[float] = []
+        asked: list[Condition] = []
 
-        def ask(what: int, column: str, limit: float, goes: tuple[int, int]) -> int:
-            code.append((what, self._slots[column], *goes))
-            limits.append(limit)
+        def ask(condition: Condition, goes: tuple[int, int]) -> int:
+            code.append((_WHAT[condition.relation], self._slots[condition.column], *goes))
+            asked.append(condition)
             return len(code) - 1
 
         def level(conditions: Sequence[Condition], holds: int, fails: int) -> int:
             for condition in reversed(conditions):
-                holds = ask(
-                    _WHAT[condition.relation],
-                    condition.column,
-                    limit_of(condition),
-                    (holds, fails),
-                )
+                holds = ask(condition, (holds, fails))
             return holds
 
         firsts: list[int] = []
@@ -317,13 +315,16 @@ class Prepared:
                     otherwise = level(alternative, -1 - place, otherwise)
             starts.append(otherwise)
             needs.append(sum(1 << self._slots[column] for column in comparison.known))
+        told = np.array([self._glance.of(one) for one in asked], dtype=np.uint64).reshape(-1, 2)
         return comparing.Program(
             code=np.array(code, dtype=np.int32).reshape(-1, 4),
-            limits=np.array(limits, dtype=np.float64),
+            limits=np.array([limit_of(one) for one in asked], dtype=np.float64),
             first=np.array(firsts, dtype=np.int32),
             starts=np.array(starts, dtype=np.int32),
             needs=np.array(needs, dtype=np.uint64),
             levels=np.array([len(c.levels) + 2 for c in comparisons], dtype=np.int64),
+            ends=told[:, 0].copy(),
+            plain=told[:, 1].copy(),
         )
 
     def _fields(self) -> comparing.Fields:
@@ -355,19 +356,26 @@ class Prepared:
 
         for _ in worked_ahead(range(0, entries, _TEXTS_AT_ONCE), write):
             pass
-        return comparing.Fields(
+        fields = comparing.Fields(
             rows=self._rows,
-            known=comparing.slots_of(self._rows),
+            known=comparing.slots_of(self._rows, len(self._slots)),
             first_text=first,
             octets=octets,
             heads=heads,
         )
+        self._glance.tell(fields, self._slots)
+        return fields
 
 
 def limit_of(condition: Condition) -> float:
     """The limit as it is tested: a likeness is not refused for the last digit of a quotient."""
     slack = 1e-9 if condition.relation is Relation.LIKE else 0.0
     return condition.limit - slack
+
+
+def _rows_of(count: int, width: int) -> Codes:
+    """Room for *count* rows, and for what is read behind the last one."""
+    return np.zeros(count * width + AT_ONCE, dtype=np.int32)[: count * width].reshape(-1, width)
 
 
 def _places(count: int) -> Codes:

@@ -11,7 +11,7 @@ from amends.kernel.compiling import compiled
 from amends.linkage.compiled.blocks import Flags
 from amends.linkage.compiled.components import Nodes
 from amends.linkage.compiled.entries import Bytes, Checks, Hashes, Integers
-from amends.linkage.compiled.hashing import hashed_signs, mixed
+from amends.linkage.compiled.hashing import hashed, hashed_signs, mixed
 from amends.linkage.compiled.octets import Octets, is_there
 from amends.linkage.compiled.parsing import (
     has_no_mobile,
@@ -20,6 +20,7 @@ from amends.linkage.compiled.parsing import (
     is_mail,
     is_masked,
     is_plain_name,
+    is_small_mail,
     mobile,
 )
 from amends.linkage.compiled.strings import CodePoints, Offsets, written
@@ -105,6 +106,11 @@ def read_texts(
     for row in range(len(bounds) - 1):
         start, end = np.uint64(bounds[row]), np.uint64(bounds[row + 1])
         if start == end or not is_there(valid, first + row):
+            continue
+        if kind == EMAIL and is_small_mail(octets, start, end):
+            keys[count], checks[count] = hashed(octets, start, end, one, two)
+            rows[count] = row
+            count += 1
             continue
         key, check, strange = hashed_signs(octets, start, end, one, two, signs)
         if not strange:

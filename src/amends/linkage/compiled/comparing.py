@@ -58,7 +58,8 @@ TWO_OF_THREE: Final = 8
 class Fields(NamedTuple):
     """Records as rows of codes (-1: no value), and the texts that codes stand for.
 
-    Bit *s* of ``known[i]``: record *i* has a value of slot *s*.
+    Bit *s* of ``known[i]``: record *i* has a value of slot *s*. What else is told of texts follows
+    the slots, in rows and bits: see :class:`~amends.linkage.glance.Glance`.
     Text *c* of slot *s* is entry ``first_text[s] + c`` of ``heads`` (see
     :func:`~amends.linkage.compiled.likeness.heads_of`).
     """
@@ -75,7 +76,8 @@ class Program(NamedTuple):
 
     ``first``: where those of each comparison begin; ``starts``: its entry, their last. ``needs``:
     it is made where both records have one of these slots, as bits of ``Fields.known``, the lowest.
-    ``levels``: how many answers it has: its levels (best first), else, and missing.
+    ``levels``: how many answers it has: its levels (best first), else, and missing. ``ends`` and
+    ``plain`` of an instruction: see :meth:`~amends.linkage.glance.Glance.of`.
     """
 
     code: Ints32
@@ -84,14 +86,16 @@ class Program(NamedTuple):
     starts: Ints32
     needs: Masks
     levels: Ints
+    ends: Masks
+    plain: Masks
 
 
 @compiled
-def slots_of(rows: Ints32) -> Masks:
-    """``Fields.known`` of *rows*."""
+def slots_of(rows: Ints32, slots: int) -> Masks:
+    """``Fields.known`` of the *slots* that *rows* begin with."""
     known = np.zeros(len(rows), dtype=np.uint64)
     for i in range(len(rows)):
-        for slot in range(rows.shape[1]):
+        for slot in range(slots):
             known[i] |= np.uint64(rows[i, slot] >= 0) << np.uint64(slot)
     return known
 

@@ -18,6 +18,7 @@ from amends.linkage.compiled.comparing import (
     Program,
     compare,
 )
+from amends.linkage.compiled.sieve import Weights, sieved
 
 Bits = npt.NDArray[np.uint8]
 Flags = npt.NDArray[np.bool_]
@@ -31,22 +32,6 @@ _ROUNDING: Final = 1e-9
 
 
 _LOW: Final = np.uint64(0x7F7F7F7F7F7F7F7F)
-
-
-class Weights(NamedTuple):
-    """``bits[c, level]`` of evidence; where ``rated[c, level]`` is a slot, its rarity is added.
-
-    ``rarity`` (bits) of value *c* of slot *s* is entry ``first_rarity[s] + c``. ``gain[c]`` is what
-    a comparison can add at most, ``most[known]`` all of those that are made where both records have
-    the slots *known*, of those that are needed.
-    """
-
-    bits: Floats
-    rated: Ints32
-    first_rarity: Ints
-    rarity: Floats
-    gain: Floats
-    most: Floats
 
 
 class Made(NamedTuple):
@@ -215,7 +200,8 @@ def weighed(
 
     A pair that cannot reach *least* any more is not compared further.
     """
-    lefts, rights = pairs
+    sifted = sieved(fields, program, weights, pairs, least)
+    lefts, rights = pairs[0][:sifted], pairs[1][:sifted]
     bits = np.empty(len(lefts), dtype=np.float64)
     known, levels = np.empty(TILE, dtype=np.uint64), np.empty(TILE, dtype=np.int8)
     alive, which = np.empty(TILE, dtype=np.int16), np.empty(TILE, dtype=np.int16)

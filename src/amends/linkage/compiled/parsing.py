@@ -10,6 +10,7 @@ import numpy as np
 
 from amends.kernel.compiling import compiled
 from amends.linkage.compiled.entries import Bytes, Integers
+from amends.linkage.compiled.wide import smeared, within
 
 _WEIGHTS = np.array([7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2])  # GB 11643-1999, 6.2
 _CHECKS = np.frombuffer(b"10X98765432", dtype=np.uint8)
@@ -20,7 +21,7 @@ _HIDDEN: Final = 0x67D0  # 某
 _MOBILES: Final = 13_000_000_000
 _MOBILES_END: Final = 20_000_000_000
 _NINE_DIGITS: Final = 1_000_000_000
-_1, _2, _3, _8, _11, _15, _17, _18 = (np.uint64(n) for n in (1, 2, 3, 8, 11, 15, 17, 18))
+_1, _2, _3, _8, _11, _15, _17, _18, _32 = (np.uint64(n) for n in (1, 2, 3, 8, 11, 15, 17, 18, 32))
 
 
 @compiled
@@ -140,6 +141,39 @@ def is_mail(octets: Bytes, start: np.uint64, end: np.uint64) -> bool:
     for place in range(start, at):
         right &= bool(octets[place] != 64)
     return bool(right and at > start)
+
+
+@compiled
+def is_small_mail(octets: Bytes, start: np.uint64, end: np.uint64) -> bool:
+    """Whether at most 32 octets are such an address in small letters, all looked at at once.
+
+    Of others nothing is said.
+    """
+    size, at = end - start, np.int64(start)
+    if size > _32 or start + _32 > np.uint64(len(octets)):
+        return False
+    whole, nothing = (_1 << size) - _1, np.uint64(0)
+    letters = within(octets, at, ord("a"), ord("z")) & whole
+    dots, ats = within(octets, at, ord("."), ord(".")), within(octets, at, ord("@"), ord("@"))
+    signs = within(octets, at, ord("%"), ord("%")) | within(octets, at, ord("+"), ord("+"))
+    signs |= within(octets, at, ord("_"), ord("_"))
+    known = letters | dots | ats | signs | within(octets, at, ord("-"), ord("-"))
+    known |= within(octets, at, ord("0"), ord("9"))
+    ats &= whole
+    behind = whole & ~(ats | ats - _1)
+    dots &= behind
+    ends = dots | ats
+    last = behind & ~smeared(dots)
+    return bool(
+        known & whole == whole
+        and ats > _1
+        and ats & ats - _1 == nothing
+        and dots != nothing
+        and ends & ends << _1 == nothing
+        and signs & behind == nothing
+        and last != nothing
+        and letters & last == last
+    )
 
 
 @compiled
