@@ -122,7 +122,7 @@ class AmendsEngine:
 def _weighed(
     fields: comparing.Fields,
     program: comparing.Program,
-    weights: kernel.Weights,
+    weights: Weights,
     met: Ints,
     at_least_bits: float,
     candidates: Pairs,
