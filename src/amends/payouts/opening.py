@@ -42,7 +42,26 @@ def require_rails(case: Case) -> tuple[RailSettings, ...]:
                     protocol=rail.protocol,
                 )
             )
+        _require_way(rail)
     return rails
+
+
+def _require_way(rail: RailSettings) -> None:
+    """Refuse a real rail of which case.toml does not say how it is reached."""
+    if rail.kind == "simulator":
+        return
+    if rail.protocol in SIMULATED:
+        missing = [name for name in ("keys", "gateway") if getattr(rail, name) is None]
+    else:
+        missing = ["drop"] if rail.drop is None else []
+    if missing:
+        raise RailNotAvailableError(
+            said(
+                'the [[rail]] of kind "{kind}" does not say {missing} (docs/reference/rails.md)',
+                kind=rail.kind,
+                missing=", ".join(missing),
+            )
+        )
 
 
 @asynccontextmanager
