@@ -6,6 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import TypeAlias
 
+from amends.kernel.case import APPROVALS_NEEDED
 from amends.kernel.errors import AmendsError
 from amends.kernel.ids import Operator
 from amends.kernel.saying import Said, said
@@ -15,9 +16,6 @@ JSON: TypeAlias = bool | int | float | str | Sequence["JSON"] | Mapping[str, "JS
 
 SYSTEM = "system"
 """The actor of what Amends does by itself."""
-
-APPROVALS_NEEDED = 2
-"""How many different operators sign what people have to decide."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -123,6 +123,9 @@ class LinkageSettings:
 
 
 _FIRST_OF_A_REAL_RAIL = 100
+APPROVALS_NEEDED = 2
+"""How many different operators sign what people have to decide, at least."""
+
 _SMALL_ESTATE = Money(amount_minor=5_000_000, currency="CNY")
 
 

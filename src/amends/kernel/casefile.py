@@ -6,6 +6,7 @@ from pathlib import Path
 
 from amends.kernel.announcing import check_companies, read_announcement, read_companies
 from amends.kernel.case import (
+    APPROVALS_NEEDED,
     AssessmentGate,
     Band,
     Case,
@@ -52,8 +53,6 @@ from amends.kernel.tomltable import (
     texts,
 )
 from amends.kernel.witnessing import read_roster
-
-_TWO_PEOPLE = 2
 
 FILE_NAME = "case.toml"
 RAIL_KINDS = ("alipay", "wechatpay", "iso20022", "counter", "simulator")
@@ -211,7 +210,7 @@ def _governance(table: Table) -> GovernanceSettings:
 
 def _band(table: Table) -> Band:
     people = table.required("people", a_whole_number)
-    if people < _TWO_PEOPLE:
+    if people < APPROVALS_NEEDED:
         raise table.error("people", said("is 2 at least: nobody decides alone"))
     return Band(
         least=table.required("from", a_positive_amount),

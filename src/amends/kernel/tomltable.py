@@ -5,6 +5,7 @@ A reader (``a_text``, ``an_amount``) takes what TOML holds and returns a checked
 """
 
 import re
+import tomllib
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -155,6 +156,24 @@ class Table:
             return read(self._content[name])
         except ValueError as error:
             raise self.error(name, error.args[0]) from None
+
+
+def read_table(path: Path, *, missing: str) -> Table:
+    """The table that a TOML file is. *missing*: what is said where there is no such file.
+
+    Raises:
+        CaseFileError: it is missing, or no TOML in UTF-8.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+        content = tomllib.loads(text)
+    except FileNotFoundError:
+        raise CaseFileError(missing) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise CaseFileError(
+            said("{path}: is not TOML in UTF-8: {error}", path=path, error=error)
+        ) from None
+    return Table(content, (), Places(str(path), text))
 
 
 def a_text(value: object) -> str:

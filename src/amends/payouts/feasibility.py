@@ -44,8 +44,7 @@ class Terms:
     """What a rail carries by its contract. None: no limit that is known.
 
     ``opens``, ``closes``: local hours in which it takes payments (both None: day and night).
-    ``arrives_after``: from handing a payment over until the person has it. ``confirmed``: whether
-    the person has to confirm before the money moves. ``starts``: not before this moment.
+    ``arrives_after``: from handing a payment over until the person has it.
     ``spent_day_minor``, ``spent_month_minor``: what went out in the first day and month already.
     """
 
@@ -57,8 +56,6 @@ class Terms:
     opens: time | None = None
     closes: time | None = None
     arrives_after: timedelta = timedelta(0)
-    confirmed: bool = False
-    starts: datetime | None = None
     spent_day_minor: int = 0
     spent_month_minor: int = 0
 
@@ -202,7 +199,7 @@ def _days(terms: Sequence[Terms], start: datetime, until: datetime) -> list[_Day
     found = []
     for index, one in enumerate(terms):
         zone = ZoneInfo(one.zone)
-        begin = max(start, one.starts or start).astimezone(zone)
+        begin = start.astimezone(zone)
         end = (until - one.arrives_after).astimezone(zone)
         day = begin.date()
         while day <= end.date():

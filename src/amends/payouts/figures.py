@@ -8,7 +8,7 @@ from amends.funding import service as funding
 from amends.kernel.saying import Said, joined, said
 from amends.ledger import service as ledger
 from amends.ledger.model import DEPOSITED, PAID_BY_HAND
-from amends.payouts import bill_store, bills, plan_store
+from amends.payouts import bill_store, bills, forecast_store, plan_store
 from amends.payouts.forecasting import forecast, told
 from amends.payouts.model import REISSUE
 from amends.vault.opened import OpenCase
@@ -51,7 +51,7 @@ def notes_of(opened: OpenCase, counts: dict[str, int]) -> list[Said]:
 def forecast_told(opened: OpenCase, *, late: bool = False) -> tuple[Said, ...]:
     """Whether the promise can be kept, in sentences. *late*: nothing while it can."""
     found = forecast(opened)
-    if found is None or (late and found.in_time == found.people):
+    if found is None or (late and found.kept):
         return ()
     return told(found, opened.case.file)
 
@@ -60,7 +60,7 @@ def _waiting_for_release(opened: OpenCase) -> int | None:
     """How many payable people no part of the funds has reached; None where there are no parts."""
     with opened.database.reading() as connection:
         parts = funding.evidenced(connection)
-        return plan_store.unplanned_count(connection) if parts else None
+        return forecast_store.unplanned_count(connection) if parts else None
 
 
 def first_batch_told(opened: OpenCase) -> tuple[Said, ...]:
@@ -69,7 +69,7 @@ def first_batch_told(opened: OpenCase) -> tuple[Said, ...]:
         return ()
     with opened.database.reading() as connection:
         batch = plan_store.first_batch(connection)
-        waiting = plan_store.unplanned_count(connection) + plan_store.to_send(connection)[0]
+        waiting = forecast_store.unplanned_count(connection) + plan_store.to_send(connection)[0]
     if batch is None or not waiting:
         return ()
     return (

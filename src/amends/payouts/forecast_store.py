@@ -28,6 +28,11 @@ def unplanned(connection: Connection) -> list[tuple[int, int]]:
     return [(whole(amount), whole(count)) for amount, count in cursor]
 
 
+def unplanned_count(connection: Connection) -> int:
+    """How many payable people no plan names."""
+    return sum(people for _, people in unplanned(connection))
+
+
 def spent(connection: Connection, rail: str, now: datetime, zone: str) -> tuple[int, int]:
     """What a rail was given in the local day and month of *now*, in minor units."""
     row = connection.execute(

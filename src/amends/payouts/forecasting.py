@@ -12,16 +12,18 @@ from amends.kernel.saying import Said, joined, said
 from amends.payees.service import payment_details
 from amends.payouts import forecast_store, plan_store
 from amends.payouts.feasibility import Feasibility, Payable, Remedy, Terms, feasibility
+from amends.payouts.rails.wechat_codes import CALLS_PER_SECOND
+from amends.payouts.rails.written import SHANGHAI
 from amends.store.connection import Connection
 from amends.vault.opened import OpenCase
 
 _PAGE = 50_000
 
-ZONE: Final = "Asia/Shanghai"
+ZONE: Final = str(SHANGHAI)
 """In which the days and months of quotas are counted: that of Alipay and WeChat Pay."""
 
-PROTOCOL_CALLS: Final = {"wechatpay": 100.0}
-"""Calls a second that a provider's own rules allow at most (WeChat Pay: merchant/4012716434)."""
+_CALLS: Final = {"wechatpay": CALLS_PER_SECOND}
+"""Calls a second that a provider's own rules allow at most."""
 
 
 def forecast(opened: OpenCase) -> Feasibility | None:
@@ -82,7 +84,7 @@ def _terms(rail: RailSettings, spent_day: int, spent_month: int) -> Terms:
     return Terms(
         rail=rail.protocol,
         zone=ZONE,
-        calls_per_second=rail.calls_per_second or PROTOCOL_CALLS.get(rail.protocol),
+        calls_per_second=rail.calls_per_second or _CALLS.get(rail.protocol),
         day_minor=_minor(rail.day_most),
         month_minor=_minor(rail.month_most),
         spent_day_minor=spent_day,

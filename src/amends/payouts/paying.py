@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
@@ -42,28 +42,34 @@ async def pay_through(
     for rail in rails:
         await _require_funds(opened, rail)
     approved = await asyncio.to_thread(_approved, opened)
-    summary = await send_through(opened, *rails, listener=listener)
-    if new or approved or summary.details.get("recovered"):
-        return replace(summary, details={})
+    recovered = await asyncio.to_thread(_recovered, opened)
+    summary = await _send_all(opened, rails, listener)
+    if new or approved or recovered:
+        return summary
     nothing = said("everything that can be paid was sent before")
-    return replace(summary, details={}, notes=(nothing, *summary.notes))
+    return replace(summary, notes=(nothing, *summary.notes))
 
 
 async def work_through(
     opened: OpenCase, *rails: Rail, listener: CallbackListener | None = None
 ) -> StageSummary:
-    """Send what is approved, as a second pair of hands: no plan, no approval."""
+    """Send what is approved, beside whoever else does: no plan, no approval."""
     for rail in rails:
         await _require_funds(opened, rail)
-    return replace(await send_through(opened, *rails, listener=listener), details={})
+    await asyncio.to_thread(_recovered, opened)
+    return await _send_all(opened, rails, listener)
 
 
-async def send_through(
-    opened: OpenCase, *rails: Rail, listener: CallbackListener | None = None
-) -> StageSummary:
-    """Send what is approved, beside whoever else does: chunks are taken once, on any machine."""
+def _recovered(opened: OpenCase) -> int:
+    """How many a killed command was sending: they are unknown now."""
     with opened.database.session() as session:
-        recovered = await asyncio.to_thread(recover, opened, session)
+        return recover(opened, session)
+
+
+async def _send_all(
+    opened: OpenCase, rails: Sequence[Rail], listener: CallbackListener | None
+) -> StageSummary:
+    """Send by every rail at once: chunks are taken once, on any machine."""
     with opened.database.reading() as connection:
         opened.progress.start(said("pay"), plan_store.to_send(connection)[0])
     ended = await asyncio.gather(
@@ -76,7 +82,7 @@ async def send_through(
     names = [rail.capabilities.rail for rail in rails]
     counts = await asyncio.to_thread(figures, opened, names)
     notes = await asyncio.to_thread(notes_of, opened, counts)
-    return StageSummary(counts=counts, notes=tuple(notes), details={"recovered": recovered})
+    return StageSummary(counts=counts, notes=tuple(notes))
 
 
 async def _send(opened: OpenCase, rail: Rail, listener: CallbackListener | None) -> None:

@@ -150,18 +150,6 @@ def supersede(connection: Connection, numbers: Sequence[InstructionId]) -> None:
     )
 
 
-def unplanned_count(connection: Connection) -> int:
-    """How many payable awards have no instruction."""
-    row = connection.execute(
-        "SELECT count(*) FROM awards.owed AS owed "
-        "JOIN payees.standing AS standing ON standing.person_id = owed.person_id "
-        "WHERE standing.state = 'payable' AND NOT EXISTS "
-        "(SELECT FROM payouts.instruction AS known WHERE known.award_index = owed.award_index)"
-    ).fetchone()
-    assert row is not None  # noqa: S101 - an aggregate gives a row
-    return whole(row[0])
-
-
 def newest_numbers(connection: Connection) -> tuple[int, int]:
     """The largest plan and chunk number so far; 0 and -1 before the first."""
     row = connection.execute(

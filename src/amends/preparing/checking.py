@@ -10,8 +10,7 @@ from pathlib import Path
 
 from amends.evidence.model import ASK_BELOW, How, Role
 from amends.evidence.sampling import Sampled, SampledTable, sample
-from amends.governance.model import APPROVALS_NEEDED
-from amends.kernel.case import Case
+from amends.kernel.case import APPROVALS_NEEDED, Case
 from amends.kernel.casefile import read_case
 from amends.kernel.categories import CATEGORIES, code_of, label
 from amends.kernel.errors import CaseFileError

@@ -6,7 +6,6 @@ number (or the payee's account): never on time, order or chance. For users it is
 is the simulator's.
 """
 
-import tomllib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -15,9 +14,8 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import TypeVar
 
-from amends.kernel.errors import CaseFileError
 from amends.kernel.saying import said
-from amends.kernel.tomltable import Places, Table, a_duration, a_whole_number, texts
+from amends.kernel.tomltable import Table, a_duration, a_whole_number, read_table, texts
 
 _Value = TypeVar("_Value")
 _WHOLE = 1 << 64
@@ -107,8 +105,13 @@ class Faults:
 
     def share(self, purpose: str, subject: str) -> float:
         """A number from 0 (included) to 1 (excluded) that stands for *purpose* and *subject*."""
-        text = f"{self.seed}\0{purpose}\0{subject}".encode()
-        return int.from_bytes(blake2b(text, digest_size=8).digest(), "big") / _WHOLE
+        return share_of(self.seed, purpose, subject)
+
+
+def share_of(seed: int, purpose: str, subject: str) -> float:
+    """A number from 0 (included) to 1 (excluded), always the same for the same three."""
+    text = f"{seed}\0{purpose}\0{subject}".encode()
+    return int.from_bytes(blake2b(text, digest_size=8).digest(), "big") / _WHOLE
 
 
 def read_faults(path: Path, kinds: Sequence[Fault]) -> Faults:
@@ -117,20 +120,12 @@ def read_faults(path: Path, kinds: Sequence[Fault]) -> Faults:
     Raises:
         CaseFileError: something in it is not right; the message names file, line and key.
     """
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-        content = tomllib.loads(text)
-    except FileNotFoundError:
-        raise CaseFileError(said("{path}: there is no such file of faults", path=path)) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise CaseFileError(
-            said("{path}: is not TOML in UTF-8: {error}", path=path, error=error)
-        ) from None
-    table = Table(content, (), Places(str(path), text))
+    missing = said("{path}: there is no such file of faults", path=path)
+    table = read_table(path, missing=missing)
     rules = {fault: _rule(fault, table.table(fault, required=False)) for fault in kinds}
     seed = table.optional("seed", _seed, 0)
     table.refuse_unknown_keys()
-    return Faults(seed=seed, rules={fault: rules[fault] for fault in kinds if fault in content})
+    return Faults(seed=seed, rules={fault: rules[fault] for fault in kinds if fault in table})
 
 
 EXTRAS: dict[Fault, tuple[str, ...]] = {

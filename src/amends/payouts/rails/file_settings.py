@@ -1,14 +1,12 @@
 """Reading the small TOML files that say what a contract with a bank or a counter says."""
 
 import re
-import tomllib
 from datetime import time
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from amends.kernel.errors import CaseFileError
 from amends.kernel.saying import said
-from amends.kernel.tomltable import Places, Table, a_text
+from amends.kernel.tomltable import Table, a_text, read_table
 
 
 def table_of(path: Path) -> Table:
@@ -17,18 +15,8 @@ def table_of(path: Path) -> Table:
     Raises:
         CaseFileError: it is missing, or no TOML in UTF-8.
     """
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-        content = tomllib.loads(text)
-    except FileNotFoundError:
-        raise CaseFileError(
-            said("{path}: there is no such file; docs/reference/banks.md has one", path=path)
-        ) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise CaseFileError(
-            said("{path}: is not TOML in UTF-8: {error}", path=path, error=error)
-        ) from None
-    return Table(content, (), Places(str(path), text))
+    missing = said("{path}: there is no such file; docs/reference/banks.md has one", path=path)
+    return read_table(path, missing=missing)
 
 
 def an_amount_alone(value: object) -> str:

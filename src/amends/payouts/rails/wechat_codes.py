@@ -21,6 +21,9 @@ from amends.payouts.rails.model import (
 )
 from amends.payouts.rails.wechat_wire import Node
 
+CALLS_PER_SECOND = 100.0
+"""Of each kind, by WeChat Pay's own rules (doc/v3/merchant/4012716434)."""
+
 CONFIRM_WITHIN = timedelta(hours=24)
 """How long a payee has to confirm; then the transfer is closed."""
 

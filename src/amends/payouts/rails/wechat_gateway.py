@@ -58,7 +58,7 @@ class WechatSettings:
     transfer_max: str = "20000.00"
     day_max: str | None = None
     payee_day_max: str | None = "20000.00"
-    calls_per_second: float | None = 100.0
+    calls_per_second: float | None = codes.CALLS_PER_SECOND
     calls_in_flight: int = 64
     timeout_s: float = 15.0
     bill_timeout_s: float = 300.0

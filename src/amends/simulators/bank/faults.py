@@ -5,16 +5,14 @@ and that subject alone. For users it is described in `docs/reference/simulator-b
 """
 
 import re
-import tomllib
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
-from hashlib import blake2b
 from pathlib import Path
 
-from amends.kernel.errors import CaseFileError
 from amends.kernel.saying import said
-from amends.kernel.tomltable import Places, Table, a_duration, texts
+from amends.kernel.tomltable import Table, a_duration, read_table, texts
+from amends.simulators.faults import share_of
 
 _WHOLE = 1 << 64
 
@@ -87,9 +85,7 @@ class Faults:
         rule = self.rules.get(fault)
         if rule is None or subject in rule.only:
             return rule
-        text = f"{self.seed}\0{fault}\0{subject}".encode()
-        share = int.from_bytes(blake2b(text, digest_size=8).digest()) / _WHOLE
-        return rule if share < rule.rate else None
+        return rule if share_of(self.seed, fault, subject) < rule.rate else None
 
 
 def read_faults(path: Path) -> Faults:
@@ -98,20 +94,12 @@ def read_faults(path: Path) -> Faults:
     Raises:
         CaseFileError: something in it is not right; the message names file, line and key.
     """
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-        content = tomllib.loads(text)
-    except FileNotFoundError:
-        raise CaseFileError(said("{path}: there is no such file of faults", path=path)) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise CaseFileError(
-            said("{path}: is not TOML in UTF-8: {error}", path=path, error=error)
-        ) from None
-    table = Table(content, (), Places(str(path), text))
+    missing = said("{path}: there is no such file of faults", path=path)
+    table = read_table(path, missing=missing)
     rules = {fault: _rule(fault, table.table(fault, required=False)) for fault in Fault}
     seed = table.optional("seed", _seed, 0)
     table.refuse_unknown_keys()
-    return Faults(seed=seed, rules={fault: rules[fault] for fault in Fault if fault in content})
+    return Faults(seed=seed, rules={fault: rules[fault] for fault in Fault if fault in table})
 
 
 def _rule(fault: Fault, words: Table) -> FaultRule:
