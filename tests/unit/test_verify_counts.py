@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from amends.kernel.agekeys import recipient_key
-from amends.kernel.witnessing import RosterSettings, Rows
+from amends.kernel.witnessing import RosterSettings, Rows, a_recipient
 from amends.roster import age, codes, entries, rows
 from amends.roster.covered import covered_files
 from amends.roster.tiles import bundle
@@ -234,17 +233,24 @@ def test_a_mirror_asks_for_what_is_public_and_no_more() -> None:
     assert set(named) == public | {"case.json"}
 
 
+def read(file: bytes) -> bytes:
+    """What a file of age says to its reader."""
+    plain = BytesIO()
+    age.opened(BytesIO(file), IDENTITY, plain)
+    return plain.getvalue()
+
+
 def test_age_files_are_read_whole_or_not_at_all() -> None:
     """Of every size; a changed byte, a cut, a longer file are refused, and other keys."""
     for size in (0, 1, 65_535, 65_536, 65_537, 140_000):
         data = bytes(at % 251 for at in range(size))
         file = b"".join(age.sealed([data[:77], data[77:]], RECIPIENT))
-        assert b"".join(age.opened(BytesIO(file), IDENTITY)) == data
+        assert read(file) == data
     small = b"".join(age.sealed([b"small"], RECIPIENT))
     wrong = [small[:at] + bytes([small[at] ^ 1]) + small[at + 1 :] for at in range(len(small))]
     for file in [*wrong, small[:-1], small + b"x", b""]:
         with pytest.raises(age.AgeError):
-            b"".join(age.opened(BytesIO(file), IDENTITY))
+            read(file)
     for text in (RECIPIENT[:-1], RECIPIENT.upper(), IDENTITY, RECIPIENT[:-1] + "q", "age1"):
         with pytest.raises(ValueError, match="key"):
-            recipient_key(text)
+            a_recipient(text)

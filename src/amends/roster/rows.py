@@ -91,7 +91,7 @@ def opened(public: Path, rows: Path, identity: str, to: Path) -> int:
     with tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY) as plain:
         try:
             with rows.open("rb") as file:
-                plain.writelines(age.opened(file, identity))
+                age.opened(file, identity, plain)
             plain.seek(0)
             with tarfile.open(fileobj=plain, mode="r:") as archive:
                 members = archive.getmembers()
