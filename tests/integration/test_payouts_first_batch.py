@@ -33,6 +33,10 @@ def test_payouts_the_rest_waits_for_the_first_batch(opened_case: OpenedCase) -> 
     second = asyncio.run(pay_through(opened, provider))
     assert (second.counts["settled"], second.counts["instructions"]) == (10, 10)
     assert not any("first batch" in note for note in second.notes)
+    make_awards(opened, 2, first=10, declared=False)
+    with pytest.raises(WaitingForApprovalError) as later:
+        asyncio.run(pay_through(replace(opened, approve_as=()), provider))
+    assert "first batch" not in str(later.value)
 
 
 def test_payouts_a_first_batch_without_final_answers_holds_the_rest(

@@ -79,6 +79,10 @@ def test_payouts_a_rail_that_stops_does_not_hold_up_the_other(opened_case: Opene
     with pytest.raises(RailStoppedError, match="PRODUCT_NOT_SIGN"):
         asyncio.run(pay_through(opened, stopping, wallets))
     assert wallets.paid().total() == 10
+    both = replace(stopping, rail="wechatpay", account_kinds=frozenset((AccountKind.WALLET,)))
+    make_awards(opened, 2, first=20, account_kind="wallet", declared=False)
+    with pytest.raises(RailStoppedError, match=r"(?s)alipay takes no.*wechatpay takes no"):
+        asyncio.run(pay_through(opened, stopping, both))
 
 
 @pytest.mark.whole

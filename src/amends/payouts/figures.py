@@ -64,10 +64,12 @@ def _waiting_for_release(opened: OpenCase) -> int | None:
 
 
 def first_batch_told(opened: OpenCase) -> tuple[Said, ...]:
-    """What became of the first batch, while the rest waits for it."""
+    """What became of the first batch, until a later plan is approved: the rest waits for it."""
     if opened.case.file.first_payments is None:
         return ()
     with opened.database.reading() as connection:
+        if sum(plan.approved for plan in plan_store.plans(connection)) > 1:
+            return ()
         batch = plan_store.first_batch(connection)
         waiting = forecast_store.unplanned_count(connection) + plan_store.to_send(connection)[0]
     if batch is None or not waiting:

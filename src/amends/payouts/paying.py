@@ -17,7 +17,7 @@ from amends.payouts import plan_store
 from amends.payouts.callbacks import CallbackListener
 from amends.payouts.dispatch import Recorder, recover, send_approved
 from amends.payouts.figures import figures, first_batch_told, forecast_told, notes_of
-from amends.payouts.model import RailShortError
+from amends.payouts.model import RailShortError, RailStoppedError
 from amends.payouts.plan import approve_planned, plan_again, plan_payable
 from amends.payouts.questions import ask_about, ask_until_known
 from amends.payouts.rails.model import Rail
@@ -75,14 +75,21 @@ async def _send_all(
     ended = await asyncio.gather(
         *(_send(opened, rail, listener) for rail in rails), return_exceptions=True
     )
-    for problem in ended:
-        if problem is not None:
-            raise problem
+    _raise_any([problem for problem in ended if problem is not None])
     require_running(opened)
     names = [rail.capabilities.rail for rail in rails]
     counts = await asyncio.to_thread(figures, opened, names)
     notes = await asyncio.to_thread(notes_of, opened, counts)
     return StageSummary(counts=counts, notes=tuple(notes))
+
+
+def _raise_any(problems: list[BaseException]) -> None:
+    """Raise what went wrong; where several rails stopped, one error says so of each."""
+    stopped = [problem.message for problem in problems if isinstance(problem, RailStoppedError)]
+    if len(stopped) == len(problems) > 1:
+        raise RailStoppedError(joined(stopped))
+    for problem in problems:
+        raise problem
 
 
 async def _send(opened: OpenCase, rail: Rail, listener: CallbackListener | None) -> None:
