@@ -26,6 +26,8 @@ def test_a_log_is_told_in_figures_of_its_own(tmp_path: Path) -> None:
     assert "30 people" in text
     assert "30 人" in text
     assert "<script" not in text
+    assert "<code>python verify.py all LOG --policy FILE</code>" in text
+    assert "`" not in text
 
 
 @pytest.mark.parametrize("content", [None, b"{", b"[]", b'{"v": 1}'])

@@ -5,6 +5,7 @@ says. Pure but for reading.
 """
 
 import json
+import re
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
@@ -27,7 +28,7 @@ _HEAD = (
     "h1{font-size:1.6rem;line-height:1.3}main{max-width:44rem;margin:auto;padding:1rem}"
     "p{margin:.6em 0;overflow-wrap:anywhere}"
     ".in{padding-inline-start:1.2em}section+section{border-top:1px solid;margin-top:2em}"
-    "</style><main>"
+    "code{font:.95em ui-monospace,monospace}</style><main>"
 )
 _STATES = {
     "settled": said("paid: the payment firm says that the money arrived"),
@@ -69,10 +70,15 @@ def page(sentences: Sequence[Said]) -> bytes:
 def _half(sentences: Sequence[Said], language: Language, tag: str) -> str:
     told = [in_language(sentence, language) for sentence in sentences]
     text = "".join(
-        f"<p{' class=in' if one.startswith(' ') else ''}>{escape(one.strip())}</p>"
+        f"<p{' class=in' if one.startswith(' ') else ''}>{_marked(one.strip())}</p>"
         for one in told[1:]
     )
     return f'<section lang="{tag}"><h1>{escape(told[0])}</h1>{text}</section>'
+
+
+def _marked(text: str) -> str:
+    """A sentence as HTML: what stands between backticks is to be typed."""
+    return re.sub("`([^`]+)`", r"<code>\1</code>", escape(text))
 
 
 def _sentences(log: Path, case: dict[str, Any], stats: dict[str, Any] | None) -> list[Said]:
