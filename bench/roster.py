@@ -334,10 +334,11 @@ def epoch(log: Path, people: int) -> tuple[float, int]:
             "batches/2.json": publication.batch_file(
                 2, batch, "CNY", nonce=os.urandom(32), statements=()
             ),
-            "state/2.bin.gz": publication.state_file(published),
+            "state/2/parts": b"",
             "stats/2.json": publication.stats_file(2, figures, "CNY"),
         }
-        digests = [sha256(content).digest() for content in files.values()]
+        files |= (states := publication.state_files(2, published))
+        digests = [sha256(content).digest() for content in [*files.values()][:3]]
         added = [
             entries.batch_entry(2, batch.rail, batch.total, digests[0]),
             entries.state_entry(2, digests[1], digests[2], figures.states),
@@ -348,7 +349,9 @@ def epoch(log: Path, people: int) -> tuple[float, int]:
         files |= {path: content for path, content in tiles if not (log / path).exists()}
         note = KEY.checkpoint(tree.size, subtree(tree.node, 0, tree.size))
         written(Path(name), iter({**files, "checkpoint": note.encode()}.items()))
-        return time.perf_counter() - began, len(files["state/2.bin.gz"])
+        return time.perf_counter() - began, len(states["state/2/parts"]) + max(
+            map(len, states.values())
+        )
 
 
 def bundle_paths(log: Path, size: int) -> list[Path]:

@@ -136,7 +136,7 @@ def test_nothing_published_depends_on_a_person_without_the_seed() -> None:
 def test_a_state_file_has_no_time_in_it() -> None:
     """The same states are the same bytes, whenever they are written."""
     log = twenty()
-    packed = log.covered["state/1.bin.gz"]
+    packed = log.covered["state/1/0.bin.gz"]
     assert packed[:10].hex() == "1f8b08000000000000ff"
     assert gzip.decompress(packed) == bytes([State.SETTLED]) * 20
     assert twenty().files() == log.files()
@@ -175,7 +175,8 @@ def test_the_vector_of_the_format_page_is_what_the_program_makes() -> None:
 def test_states_are_one_gzip_member(kinds: int, awards: int) -> None:
     """However they are packed: a byte per award comes out, and mixed ones take less than usual."""
     states = np.random.default_rng(kinds).integers(0, kinds, awards, dtype=np.uint8).tobytes()
-    packed = publication.state_file(np.frombuffer(states, dtype=np.uint8))
+    files = publication.state_files(1, np.frombuffer(states, dtype=np.uint8))
+    packed = files.get("state/1/0.bin.gz", gzip.compress(b""))
     assert gzip.decompress(packed) == states
     usual = len(gzip.compress(states, 9 if awards < 10 else 6))
     assert len(packed) <= usual * (0.95 if kinds == 5 and awards > 10 else 1)

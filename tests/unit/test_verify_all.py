@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from amends.roster import entries
+from amends.roster import entries, publication
 from amends.roster.entries import State, Total
 from amends.roster.note import LogKey
-from amends_verify import audit, verify
+from amends_verify import audit, tiles, verify
 from amends_verify.audit import Audit
 from amends_verify.verify import MALFORMED, Policy, RosterError
 from roster_logs import AMOUNT, KEY, VERIFIER, MadeLog, twenty
@@ -129,8 +129,9 @@ def test_every_cut_file_and_every_longer_file_is_found(tmp_path: Path) -> None:
     [
         "index.html",
         ".hidden",
-        "state/3.bin.gz",
-        "state/01.bin.gz",
+        "state/3/0.bin.gz",
+        "state/1/1.bin.gz",
+        "state/01/parts",
         "batches/2.json",
         "tile/0/001.p/1",
         "tile/0/000",
@@ -233,11 +234,13 @@ def test_the_same_log_again_is_accepted_when_it_is_told_of_more_people(tmp_path:
 def false_epoch(change: Callable[[MadeLog, dict[str, bytes]], None]) -> MadeLog:
     """A hundred people whose second epoch was falsified, with hashes that fit the false files."""
     log = hundred()
-    files = {"state": log.covered["state/2.bin.gz"], "stats": log.covered["stats/2.json"]}
+    files = {"state": log.covered["state/2/0.bin.gz"], "stats": log.covered["stats/2.json"]}
     change(log, files)
     totals = log.log[-1][69:]
-    log.covered |= {"state/2.bin.gz": files["state"], "stats/2.json": files["stats"]}
-    hashes = sha256(files["state"]).digest() + sha256(files["stats"]).digest()
+    parts = files.get("parts", sha256(files["state"]).digest())
+    log.covered |= {"state/2/parts": parts, "state/2/0.bin.gz": files["state"]}
+    log.covered["stats/2.json"] = files["stats"]
+    hashes = sha256(parts).digest() + sha256(files["stats"]).digest()
     log.log[-1] = log.log[-1][:5] + hashes + totals
     return log
 
@@ -265,6 +268,9 @@ FALSE_EPOCHS: dict[str, Callable[[MadeLog, dict[str, bytes]], None]] = {
     "an unknown state": with_states(bytes([2] * 40 + [3] * 20 + [4] * 39 + [8])),
     "a second file inside": lambda _, files: files.update(state=files["state"] * 2),
     "something behind": lambda _, files: files.update(state=files["state"] + b"x"),
+    "no parts": lambda _, files: files.update(parts=b""),
+    "a part too many": lambda _, files: files.update(parts=2 * sha256(files["state"]).digest()),
+    "the digest of another part": lambda _, files: files.update(parts=bytes(32)),
     "a bomb": with_states(bytes(10_000_000)),
     "returns denied": with_stats(lambda s: s["returned_after_batch"].update(count=0)),
     "returns invented": with_stats(lambda s: s["returned_after_batch"].update(count=21)),
@@ -279,6 +285,30 @@ def test_a_falsified_epoch_is_found_though_its_hashes_fit(tmp_path: Path, name: 
     """States and sums that do not follow from the log are found."""
     assert accepted(false_epoch(lambda _, __: None).write(tmp_path / "honest"))
     assert not accepted(false_epoch(FALSE_EPOCHS[name]).write(tmp_path / "false"))
+
+
+def test_states_come_in_parts_of_which_none_is_small(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """File i of N holds the awards i, N + i, …, for whatever N the rule gives, and no other."""
+    for module in (publication, tiles):
+        monkeypatch.setattr(module, "MOST_STATES", 40)
+    states = [2, 3, 4, 2, 2] * 20
+    log = MadeLog(people=100).begin().advance([2] * 100, range(100)).advance(states)
+    parts = [log.covered[f"state/2/{part}.bin.gz"] for part in range(3)]
+    opened = [gzip.decompress(part) for part in parts]
+    assert [opened[award % 3][award // 3] for award in range(100)] == states
+    assert [len(part) for part in opened] == [34, 33, 33]
+    assert accepted(log.write(tmp_path / "parts"))
+    for most in (20, 200):  # a part of few awards would say whose state is asked for
+        monkeypatch.setattr(tiles, "MOST_STATES", most)
+        assert "more or fewer parts" in verdict(tmp_path / "parts")
+    monkeypatch.setattr(tiles, "MOST_STATES", 40)
+    (tmp_path / "parts/state/2/1.bin.gz").write_bytes(parts[2])
+    assert "1.bin.gz is not what the log says" in verdict(tmp_path / "parts")
+    for awards in (1, 40, 41, 79, 80, 81, 1_000):
+        count = -(-awards // 40)
+        assert min(len(range(part, awards, count)) for part in range(count)) >= min(awards, 20)
 
 
 EPOCHS: dict[str, tuple[list[int], int, list[int], bool]] = {
@@ -308,8 +338,9 @@ def test_a_state_that_gives_a_few_people_away_is_found(tmp_path: Path) -> None:
     assert "open 19" in verdict(honest.write(tmp_path / "honest"))
     naked = bytes([2] * 81 + [3] * 19)
     packed = gzip.compress(naked, mtime=0)
-    log.covered["state/1.bin.gz"] = packed
-    log.log[-1] = log.log[-1][:5] + sha256(packed).digest() + log.log[-1][37:]
+    parts = sha256(packed).digest()
+    log.covered |= {"state/1/0.bin.gz": packed, "state/1/parts": parts}
+    log.log[-1] = log.log[-1][:5] + sha256(parts).digest() + log.log[-1][37:]
     assert verdict(log.write(tmp_path / "false")) == "no: a state of few people is shown"
     assert State.OPEN == audit.OPEN
 

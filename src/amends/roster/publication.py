@@ -36,6 +36,9 @@ from amends.roster.model import Batch, Proved, UnknownValueError
 _BATCH = b"amends/batch/v1\0"
 _GZIP = bytes.fromhex("1f8b080000000000 00ff")  # RFC 1952: deflate, no flags, no time, any system
 
+MOST_STATES = 1 << 20
+"""The most awards whose states stand in one file (docs/adr/0017-states-in-parts.md)."""
+
 _FEW_STATES = 1 << 16
 _THOROUGH = ((9, zlib.Z_DEFAULT_STRATEGY),)
 _QUICK = ((6, zlib.Z_DEFAULT_STRATEGY), (6, zlib.Z_HUFFMAN_ONLY), (6, zlib.Z_RLE))
@@ -115,9 +118,29 @@ def _time(moment: datetime | None) -> str | None:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def state_file(states: States) -> bytes:
-    """``state/<epoch>.bin.gz``: one byte per award. Its header has no time, name or system."""
-    content = states.tobytes()
+def state_files(epoch: int, states: States) -> dict[str, bytes]:
+    """``state/<epoch>/…``: the states of all awards in as few files as hold them, by path.
+
+    Of N files the one of number i has the awards i, N + i, 2 N + i, …; ``parts`` has their digests.
+    """
+    count = -(-len(states) // MOST_STATES)
+    parts = [_state_part(states[part::count].tobytes()) for part in range(count)]
+    files = {state_path(epoch, part): packed for part, packed in enumerate(parts)}
+    return {states_path(epoch): b"".join(sha256(part).digest() for part in parts), **files}
+
+
+def states_path(epoch: int) -> str:
+    """Where the digests of an epoch's states lie, which STATE names."""
+    return f"state/{epoch}/parts"
+
+
+def state_path(epoch: int, part: int) -> str:
+    """Where a part of them lies."""
+    return f"state/{epoch}/{part}.bin.gz"
+
+
+def _state_part(content: bytes) -> bytes:
+    """Packed: one byte per award. The header has no time, name or system."""
     ways = _THOROUGH if len(content) <= _FEW_STATES else _QUICK
     body = min((_deflated(content, *way) for way in ways), key=len)
     return _GZIP + body + struct.pack("<II", zlib.crc32(content), len(content))

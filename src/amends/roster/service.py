@@ -461,11 +461,11 @@ def add_epoch(opened: OpenCase, going: Release, connection: Connection, *, compl
     awards = rules.total_of(store.logged_classes(connection))
     lasting = store.lasting_payments(connection) - partly if complete else None
     _refuse(rules.epoch_findings(figures, awards=awards, lasting=lasting))
-    state = publication.state_file(published)
+    files = publication.state_files(epoch + 1, published)
     stats = publication.stats_file(epoch + 1, figures, currency)
-    digests = sha256(state).digest(), sha256(stats).digest()
+    digests = [sha256(one).digest() for one in (files[publication.states_path(epoch + 1)], stats)]
     entry = entries.state_entry(epoch + 1, *digests, figures.states)
-    files = {f"state/{epoch + 1}.bin.gz": state, f"stats/{epoch + 1}.json": stats}
+    files[f"stats/{epoch + 1}.json"] = stats
     added = _with(added, entry, files)
     store.add_epoch(connection, epoch + 1, going.states)
     store.append(connection, store.size(connection), added.entries)
