@@ -10,8 +10,8 @@ once and HMAC-SHA-512 twice (each as the two messages that it hashes), seven fie
 the commitment; a leaf, and a node of the tree. *Bare audit* is leaf and node, what a stranger can
 hash. *Built* is awards in memory to the complete signed directory on disk, with every award's
 opening. *Epoch* is a day's states, sums, batch, files, tree and signature, as a stage makes them,
-without its database and without the verifier, whose time is the audit's. *Person* is what somebody
-loads who checks with a claim code: a bucket, a path, the states of that day, the verifier. Memory
+from the edge of the tree, without its database and the verifier. *Person* is what somebody
+loads who checks with a claim code: a bucket, a path, a part of the states, the verifier. Memory
 is the sum of all processes' shares (PSS).
 """
 
@@ -36,7 +36,7 @@ import polars as pl
 from amends.kernel.case import CaseFile, ClockKind, LinkageSettings, Promise, Text
 from amends.kernel.money import Money
 from amends.kernel.tariff import flat
-from amends.roster import claims, entries, publication
+from amends.roster import claims, entries, publication, record
 from amends.roster.commitment import HIDDEN, SHOWN, Bound, Opening, person_head, salts_label
 from amends.roster.committing import committed
 from amends.roster.entries import State, Total
@@ -47,7 +47,18 @@ from amends.roster.note import LogKey, origin_of
 from amends.roster.policy import policy_text
 from amends.roster.service import publish
 from amends.roster.site import VERIFIERS
-from amends.roster.tiles import WIDTH, TileTree, bundle, disk_node, tile_files, tile_path
+from amends.roster.tiles import (
+    WIDTH,
+    TileTree,
+    added_files,
+    bundle,
+    disk_node,
+    edge,
+    kept_tiles,
+    split_bundle,
+    tile_files,
+    tile_path,
+)
 from amends.vault.opened import open_case
 
 AMOUNT = Money.parse("CNY 5000.00")
@@ -313,10 +324,16 @@ def epoch(log: Path, people: int) -> tuple[float, int]:
         for at in today.tolist()
     ]
     batched = np.flatnonzero(np.isin(before, (State.SENT, State.SETTLED, State.RETURNED)))
-    bundles = [path.read_bytes() for path in bundle_paths(log, people + 2)]
     size = people + 2
     with tempfile.TemporaryDirectory() as name:
+        out, new = Path(name), Path(name) / "new"
+        (out / "found").write_bytes(b"")
+        note = (log / "checkpoint").read_text(encoding="utf-8")
+        record.remember(out, log, note, out / "found")
         began = time.perf_counter()
+        known = record.remembered(out, log)
+        if known is None:
+            raise SystemExit("the log is not as it was written")
         going = release(before=before, actual=actual, pending=pending, batched_awards=batched)
         if not isinstance(going, Release):
             raise SystemExit("nothing of the epoch goes out")
@@ -343,22 +360,21 @@ def epoch(log: Path, people: int) -> tuple[float, int]:
             entries.batch_entry(2, batch.rail, batch.total, digests[0]),
             entries.state_entry(2, digests[1], digests[2], figures.states),
         ]
-        tree = TileTree()
-        last = bundles[-1] + bundle(added)
-        tiles = tile_files(tree, [*bundles[:-1], last], [size, size + len(added)])
-        files |= {path: content for path, content in tiles if not (log / path).exists()}
+        tree, (first, width) = edge(log, size), divmod(size, WIDTH)
+        if subtree(tree.node, 0, size) != known.root:
+            raise SystemExit("the edge of the tree does not lead to the root")
+        tree.append(added)
+        partial = log / tile_path(None, first, width)
+        last = [*(split_bundle(partial.read_bytes()) if width else []), *added]
+        bundles = [bundle(last[at : at + WIDTH]) for at in range(0, len(last), WIDTH)]
+        kept = kept_tiles([size, tree.size])
+        tiles = [tile for tile in kept if tile_path(*tile) not in known.there]
+        files |= added_files(tree, first, bundles, tiles)
         note = KEY.checkpoint(tree.size, subtree(tree.node, 0, tree.size))
-        written(Path(name), iter({**files, "checkpoint": note.encode()}.items()))
+        written(new, iter({**files, "checkpoint": note.encode()}.items()))
         return time.perf_counter() - began, len(states["state/2/parts"]) + max(
             map(len, states.values())
         )
-
-
-def bundle_paths(log: Path, size: int) -> list[Path]:
-    """Where the entry bundles of a log of this size lie, in order."""
-    full, rest = divmod(size, WIDTH)
-    partial = [tile_path(None, full, rest)] if rest else []
-    return [log / path for path in [*(tile_path(None, at) for at in range(full)), *partial]]
 
 
 def path_of_first(size: int) -> list[str]:

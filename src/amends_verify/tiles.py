@@ -162,7 +162,7 @@ class Log:
             need(self.read(name) == data[: ends[width]], f"{name} is not what it was")
 
     def states(self, epoch: int, digest: bytes, awards: int) -> bytes:
-        """The states of all awards; file i of N has those of the awards i, N + i, 2 N + i, …"""
+        """The states of all awards: of k files, file i has the awards i, k + i, 2 k + i, ...."""
         digests, states = self.read(f"state/{epoch}/parts", digest), bytearray(awards)
         count = -(-awards // MOST_STATES)
         need(len(digests) == 32 * count, "the states are in more or fewer parts than they have")
