@@ -21,9 +21,9 @@ if __name__ == "__main__":  # the files beside this one are the package, whereve
     package = sys.modules["amends_verify"] = ModuleType("amends_verify")
     package.__path__, sys.dont_write_bytecode = [str(Path(__file__).parent)], True
 
-from amends_verify.audit import Audit  # noqa: E402 - after the package is there
-from amends_verify.tiles import top  # noqa: E402
-from amends_verify.verify import MALFORMED, Policy, RosterError, need  # noqa: E402
+from amends_verify.audit import Audit
+from amends_verify.tiles import top
+from amends_verify.verify import MALFORMED, Policy, RosterError, need
 
 ITS_OWN = {"log", "key", "commitments", "known"}
 """What an audit begins anew. Commitments are not kept: new awards take the whole log."""

@@ -10,8 +10,8 @@ from amends.roster import entries
 from amends.roster.entries import Total
 from amends.roster.tiles import added_files, bundle, edge, kept_tiles, tile_path
 from amends_verify import added
+from false_epochs import FALSE_EPOCHS, false_epoch
 from roster_logs import AMOUNT, MadeLog
-from test_verify_all import FALSE_EPOCHS, false_epoch
 
 
 def checked(log: MadeLog, to: Path, *, before: MadeLog | None = None) -> bool:
@@ -42,14 +42,19 @@ def begun(people: int) -> MadeLog:
 
 @pytest.mark.parametrize("people", [100, 252, 300, 1_000])
 def test_going_on_finds_what_a_whole_check_finds(tmp_path: Path, people: int) -> None:
-    """From the edge of a tile or its middle, after one epoch or two: the same to the last figure."""
+    """From a tile's edge or middle, after one epoch or two: the same to the last figure."""
     old, log = begun(people), begun(people)
-    for states, paid in (([2] * (people - 20) + [1] * 20, range(people - 20, people)), ([2] * people, ())):
+    for states, paid in (
+        ([2] * (people - 20) + [1] * 20, range(people - 20, people)),
+        ([2] * people, ()),
+    ):
         log.advance(states, paid)
         place = tmp_path / f"{log.epoch}"
         assert checked(log, place, before=old)
         assert checked(log, tmp_path / f"{log.epoch} whole")
-        assert (place / "found").read_bytes() == (tmp_path / f"{log.epoch} whole/found").read_bytes()
+        assert (place / "found").read_bytes() == (
+            tmp_path / f"{log.epoch} whole/found"
+        ).read_bytes()
 
 
 @pytest.mark.parametrize("name", FALSE_EPOCHS)
@@ -114,7 +119,9 @@ def test_nothing_kept_is_taken_for_another_log(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("before", [1, 255, 256, 257, 65_535, 65_536, 65_600])
 @pytest.mark.parametrize("more", [1, 300])
-def test_a_tree_from_its_edge_grows_as_the_whole_one(tmp_path: Path, before: int, more: int) -> None:
+def test_a_tree_from_its_edge_grows_as_the_whole_one(
+    tmp_path: Path, before: int, more: int
+) -> None:
     """Root and new tiles are those of the tree of all entries; older tiles cannot be asked for."""
     whole = [b"%d" % number for number in range(before + more)]
     old, new = MadeLog(people=0), MadeLog(people=0)

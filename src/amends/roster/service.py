@@ -68,6 +68,7 @@ from amends.roster.releasing import (
     send_out,
 )
 from amends.roster.rows import RowsError
+from amends.roster.site import Check
 from amends.roster.tiles import TileTree, tile_files
 from amends.store.connection import Connection
 from amends.vault.opened import OpenCase
@@ -185,7 +186,7 @@ def publish_epoch(opened: OpenCase) -> StageSummary:
     complete = bool(np.array_equal(actual, outcome.states))
     add = partial(add_epoch, opened, outcome, complete=complete)
     counts = {"payments": sum(len(batch.payments) for batch in outcome.batches)}
-    released = add_to_log(opened, add, "roster.epoch", counts, from_edge=True)
+    released = add_to_log(opened, add, "roster.epoch", counts, check=Check.ADDED)
     return summary_of(opened, released=released, note=again)
 
 
@@ -261,14 +262,11 @@ def add_to_log(
     counts: dict[str, int],
     signed: str | None = None,
     *,
-    claims: bool = False,
-    from_edge: bool = False,
+    check: Check = Check.WHOLE,
 ) -> Released:
     """Let *add* write rows, check the log that they make, commit, have it cosigned, let it out.
 
     It is entered in the register of exports by the root of the log, with what was *signed*.
-    *claims*: claim buckets are read whole in the check, not by their sizes alone. *from_edge*: what
-    was let out and checked stands, and what *add* adds is made and checked by itself.
 
     Raises:
         LogSealedError: the log is closed.
@@ -277,10 +275,10 @@ def add_to_log(
         if store.closed(connection) is not None and action != ERASURE:
             raise LogSealedError(said("the log is sealed: nothing is added to it any more"))
         add(connection)
-        staged = _added(opened, connection) if from_edge else None
+        staged = _added(opened, connection) if check is Check.ADDED else None
         if staged is None:
             staged = _staged(opened, connection)
-            site.verify(staged, claims=claims)
+            site.verify(staged, claims=check is Check.CLAIMS)
         _, root, _ = store.checkpoints(connection)[-1]
         many = sum(count for name, count in counts.items() if name != "people")
         leaving = outgoing(action, many, recipient=_PUBLIC, purpose=_PURPOSE)
@@ -482,7 +480,7 @@ def add_epoch(opened: OpenCase, going: Release, connection: Connection, *, compl
     files = publication.state_files(epoch + 1, published)
     stats = publication.stats_file(epoch + 1, figures, currency)
     digests = [sha256(one).digest() for one in (files[publication.states_path(epoch + 1)], stats)]
-    entry = entries.state_entry(epoch + 1, *digests, figures.states)
+    entry = entries.state_entry(epoch + 1, digests[0], digests[1], figures.states)
     files[f"stats/{epoch + 1}.json"] = stats
     added = _with(added, entry, files)
     store.add_epoch(connection, epoch + 1, going.states)

@@ -12,6 +12,7 @@ import subprocess
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from html import escape
 from importlib import resources
 from pathlib import Path
@@ -38,6 +39,17 @@ _PATIENCE_S = 1_800
 def log_directory(case: Case) -> Path:
     """Where the log lies for the public."""
     return case.site / "log"
+
+
+class Check(StrEnum):
+    """What is read before something goes out."""
+
+    ADDED = "added"
+    """What was let out and checked stands; what is added to it is made and checked by itself."""
+    WHOLE = "whole"
+    """Everything, of claim buckets their sizes."""
+    CLAIMS = "claims"
+    """Everything."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

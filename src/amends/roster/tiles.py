@@ -14,6 +14,8 @@ import numpy as np
 from amends.roster.merkle import HASH_BYTES, MANY, Node, leaf_hashes, leaf_hashes_in, parents
 
 WIDTH = 256
+Tile = tuple[int | None, int, int]
+"""Level (``None`` for a bundle), number and width."""
 _HEIGHT = 8
 _BUNDLES_AT_ONCE = 256
 
@@ -85,8 +87,10 @@ class TileTree:
 
     def __init__(self, levels: Iterable[tuple[int, bytes]] = ((0, b""),)) -> None:
         """*levels*: of each how many hashes are not held, and those that are."""
-        self._begins, held = map(list, zip(*levels, strict=True))
-        self.levels = [bytearray(hashes) for hashes in held]
+        self._begins, self.levels = list[int](), list[bytearray]()
+        for before, hashes in levels:
+            self._begins.append(before)
+            self.levels.append(bytearray(hashes))
 
     @property
     def size(self) -> int:
@@ -152,7 +156,7 @@ def edge(log: Path, size: int) -> TileTree:
     return TileTree(levels)
 
 
-def full_tiles(size: int) -> Iterator[tuple[int | None, int, int]]:
+def full_tiles(size: int) -> Iterator[Tile]:
     """Level, number and width of every full tile and bundle of a log of *size* entries."""
     count, level = size, 0
     while count:
@@ -164,7 +168,7 @@ def full_tiles(size: int) -> Iterator[tuple[int | None, int, int]]:
         level += 1
 
 
-def partial_tiles(size: int) -> Iterator[tuple[int | None, int, int]]:
+def partial_tiles(size: int) -> Iterator[Tile]:
     """Level, number and width of every partial tile and bundle of a log of *size* entries."""
     count, level = size, 0
     while count:
@@ -177,7 +181,7 @@ def partial_tiles(size: int) -> Iterator[tuple[int | None, int, int]]:
         level += 1
 
 
-def kept_tiles(sizes: Iterable[int]) -> Iterator[tuple[int | None, int, int]]:
+def kept_tiles(sizes: Iterable[int]) -> Iterator[Tile]:
     """Every tile and bundle of a log whose checkpoints had *sizes*, the last being its size now.
 
     Partial ones stay until the full one exists (C2SP tlog-tiles, "Partial Tiles").
@@ -187,7 +191,7 @@ def kept_tiles(sizes: Iterable[int]) -> Iterator[tuple[int | None, int, int]]:
         return
     full = set(full_tiles(known[-1]))
     yield from sorted(full, key=lambda tile: (tile[0] is not None, tile[0] or 0, tile[1]))
-    seen: set[tuple[int | None, int, int]] = set()
+    seen: set[Tile] = set()
     for size in known:
         for level, number, width in partial_tiles(size):
             if (level, number, WIDTH) not in full and (level, number, width) not in seen:
@@ -220,7 +224,7 @@ def tile_files(
 
 
 def added_files(
-    tree: TileTree, first: int, bundles: Sequence[bytes], tiles: Iterable[tuple[int | None, int, int]]
+    tree: TileTree, first: int, bundles: Sequence[bytes], tiles: Iterable[Tile]
 ) -> Iterator[tuple[str, bytes]]:
     """Path and bytes of these tiles and bundles. *tree*: complete; *bundles*: from number *first*.
 
