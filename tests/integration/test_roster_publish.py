@@ -240,7 +240,7 @@ def test_late_returns_of_a_few_wait_for_the_seal(thirty: OpenCase) -> None:
     first = snapshot(thirty)
     with thirty.database.unit_of_work() as connection:
         connection.execute(
-            "UPDATE payouts.instruction SET state = 'returned', returned_at = settled_at "
+            "UPDATE payouts.payment SET state = 'returned', returned_at = settled_at "
             "WHERE award_index < 2"
         )
     summary = service.publish_epoch(thirty)
@@ -366,7 +366,7 @@ def test_states_that_no_batch_paid_for_never_go_out(thirty: OpenCase) -> None:
     pay_made_up(thirty, {"settled": range(30)})
     tamper(
         os.environ[URL_VARIABLE],
-        b"UPDATE payouts.instruction SET amount_minor = 499999 WHERE award_index = 0",
+        b"UPDATE payouts.payment SET amount_minor = 499999 WHERE award_index = 0",
     )
     with pytest.raises(RosterInequalityError, match="nothing was published"):
         service.publish_epoch(thirty)

@@ -55,7 +55,7 @@ def _posting(row: tuple[object, ...]) -> Posting:
 
 
 def stage(connection: Connection, block: bytes) -> None:
-    """Put a block of lines where :func:`insert_staged` finds it."""
+    """Put a block of lines where the questions about staged transfers find it."""
     connection.execute(
         "CREATE TEMP TABLE IF NOT EXISTS incoming_transfer (transfer_id text, debit text, "
         "credit text, amount_minor bigint, currency text, reason text, subject text, "
@@ -85,15 +85,17 @@ def insert_posting(connection: Connection, posting: Posting) -> None:
     )
 
 
-def insert_staged(connection: Connection, posting_no: int) -> int:
-    """Add the staged transfers that are new; how many that were."""
-    cursor = connection.execute(
-        f"INSERT INTO ledger.transfer ({_FIELDS}, posting_no) "  # noqa: S608 - fixed columns
-        f"SELECT {_FIELDS}, %(no)s FROM incoming_transfer ORDER BY transfer_id "
-        "ON CONFLICT ON CONSTRAINT transfer_pkey DO NOTHING",
-        {"no": posting_no},
-    )
-    return cursor.rowcount
+def insert_transfers(connection: Connection, posting_no: int, block: bytes) -> None:
+    """Add a block of lines as transfers of a posting.
+
+    Raises:
+        UniqueViolation: one of them is in the books, or is there twice.
+    """
+    with (
+        connection.cursor() as cursor,
+        cursor.copy(f"COPY ledger.transfer ({_FIELDS}, posting_no) FROM STDIN") as copy,
+    ):
+        copy.write(block.replace(b"\n", b"\t%d\n" % posting_no))
 
 
 def staged_twice(connection: Connection) -> int:

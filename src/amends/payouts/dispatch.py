@@ -1,7 +1,7 @@
 """Sending: claim a chunk, write it down, commit, then call; results are written as they come.
 
-Transaction one (`begin_chunk`): the instructions are ``sending``, the hash of each request is
-stored, the attempt counted, the money in flight. Only after its commit does anything leave. What
+Transaction one (`begin_chunk`): the chunk is ``sending`` and so are its instructions, the hash of
+each request is stored in its row, the money in flight. Only after its commit does anything leave. What
 comes back goes through `record` in transaction two. Wherever the process dies in between, the next
 run finds instructions that are ``sending`` and nobody's: they are unknown, and it asks.
 """
@@ -9,19 +9,17 @@ run finds instructions that are ``sending`` and nobody's: they are unknown, and 
 import asyncio
 import contextlib
 import time
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeVar, cast
 
 from amends.kernel.accounts import AccountKind
 from amends.kernel.ids import InstructionId
 from amends.kernel.saying import said
-from amends.ledger import service as ledger
-from amends.ledger.model import OWED, Transfer, in_flight
 from amends.payees.model import PayeeKind, PaymentDetails
 from amends.payees.service import payment_details
 from amends.payouts import store
-from amends.payouts.model import RailStoppedError, Unsent
+from amends.payouts.model import Chunk, RailStoppedError, Unsent
 from amends.payouts.rails.model import (
     Advice,
     FileRail,
@@ -33,17 +31,18 @@ from amends.payouts.rails.model import (
     Refused,
     Unknown,
 )
-from amends.payouts.record import Result, record_results
+from amends.payouts.record import SEND, Moved, Moves, Result, post_moves, record_results
 from amends.payouts.switch import halted, halted_in
 from amends.store.connection import Connection
 from amends.vault.opened import OpenCase
 
-FLUSH_RESULTS = 200
+FLUSH_RESULTS = 1_000
 FLUSH_AFTER_S = 0.5
 SILENT_CALLS = 256
 """Calls in a row without a usable answer, after which the rail counts as gone."""
 
 _LINGERING_S = 5.0
+_HASH_BYTES: Final = 32
 _T = TypeVar("_T")
 
 
@@ -63,38 +62,41 @@ def begin_chunk(opened: OpenCase, rail: Rail, session: Connection) -> Claimed | 
     """
     now = opened.clock.now()
     with opened.database.unit_of_work() as connection:
-        chunk_no = (
-            None if halted_in(connection) else store.claim_chunk(connection, rail.capabilities.rail)
-        )
-        if chunk_no is None:
+        name = rail.capabilities.rail
+        chunk = None if halted_in(connection) else store.claim_chunk(connection, name)
+        if chunk is None:
             return None
-        if not store.try_lock_chunk(session, chunk_no):
-            raise AssertionError(f"chunk {chunk_no} is approved and yet somebody works on it")
-        waiting = store.unsent(connection, chunk_no)
+        if not store.try_lock_chunk(session, chunk.chunk_no):
+            raise AssertionError(f"chunk {chunk.chunk_no} is approved and yet somebody works on it")
+        waiting = store.unsent(connection, chunk)
         requests, refusals = _prepared(opened, connection, rail, waiting)
         if refusals:
             store.refuse_unsent(connection, refusals)
-        sending = {request.number for request in requests}
-        store.mark_sending(connection, [(r.number, r.sha256) for r in requests], now)
-        name = rail.capabilities.rail
-        ledger.post(
-            connection,
-            (
-                Transfer(
-                    transfer_id=f"send:{one.number}",
-                    debit=OWED,
-                    credit=in_flight(name),
-                    amount_minor=one.amount.amount_minor,
-                    currency=one.amount.currency,
-                    reason="send",
-                    subject=one.number,
-                    occurred_at=now,
-                )
-                for one in waiting
-                if one.number in sending
-            ),
-        )
-    return Claimed(chunk_no=chunk_no, requests=tuple(requests))
+        hashes = {request.number: request.sha256 for request in requests}
+        store.mark_sending(connection, chunk, _by_place(chunk, waiting, hashes), now)
+        post_moves(connection, _sent(waiting, hashes), name, now)
+    return Claimed(chunk_no=chunk.chunk_no, requests=tuple(requests))
+
+
+def _by_place(
+    chunk: Chunk, waiting: Iterable[Unsent], hashes: Mapping[InstructionId, bytes]
+) -> bytes:
+    """The hashes of what goes out, 32 bytes for each place of a chunk; zeros: nothing does."""
+    found = bytearray(_HASH_BYTES * chunk.instructions)
+    for one in waiting:
+        at = _HASH_BYTES * one.place
+        found[at : at + _HASH_BYTES] = hashes.get(one.number, bytes(_HASH_BYTES))
+    return bytes(found)
+
+
+def _sent(waiting: Iterable[Unsent], hashes: Mapping[InstructionId, bytes]) -> Moves:
+    """The money of what goes out."""
+    moves: Moves = {}
+    for one in waiting:
+        if one.number in hashes:
+            payment = Moved(one.number, one.award_index, one.generation, one.amount.amount_minor)
+            moves.setdefault((SEND, one.amount.currency), []).append(payment)
+    return moves
 
 
 _REMARKS: Final = {
@@ -164,7 +166,7 @@ def begin_again(
         changed += [number for number, _ in impossible]
         if changed:
             store.alarm(connection, changed, "request_changed")
-        store.mark_sending(connection, [(r.number, r.sha256) for r in same], opened.clock.now())
+        store.mark_sending_again(connection, [r.number for r in same], opened.clock.now())
     return same
 
 
@@ -192,7 +194,7 @@ def recover(opened: OpenCase, session: Connection, *, patience_s: float = _LINGE
 
 
 class Recorder:
-    """Collects results and writes them: 200 at a time, or what there is after half a second."""
+    """Collects results and writes them: 1,000 at a time, or what there is after half a second."""
 
     def __init__(self, opened: OpenCase, rail: Rail, session: Connection) -> None:
         self._opened = opened

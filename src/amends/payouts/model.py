@@ -72,6 +72,8 @@ class Standing:
     """An instruction as far as an answer about it matters."""
 
     number: InstructionId
+    award_index: AwardIndex
+    generation: int
     state: State
     amount: Money
     chunk_no: int
@@ -99,13 +101,25 @@ class Contradiction:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Chunk:
+    """Instructions that are sent as one unit: of awards from ``first_award`` to ``last_award``."""
+
+    chunk_no: int
+    instructions: int
+    first_award: int
+    last_award: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Unsent:
-    """What is needed to make the request of an instruction."""
+    """What is needed to make the request of an instruction. ``place``: in its chunk, from 0."""
 
     number: InstructionId
     award_index: AwardIndex
+    generation: int
     person_id: PersonId
     amount: Money
+    place: int
     request_sha256: bytes | None = field(default=None, repr=False)
 
 

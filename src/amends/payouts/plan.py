@@ -17,7 +17,7 @@ from amends.ledger import service as ledger
 from amends.ledger.model import OWED, RETURNED, Transfer
 from amends.payees.service import payment_details
 from amends.payouts import plan_store
-from amends.payouts.model import REISSUE, Due, Plan, PlanChangedError
+from amends.payouts.model import REISSUE, Chunk, Due, Plan, PlanChangedError
 from amends.payouts.numbers import CHUNK, number_of
 from amends.payouts.plan_store import Draft
 from amends.payouts.rails.model import Capabilities
@@ -156,7 +156,7 @@ def _draft(
     if not made:
         return chunk_no
     _follow(opened, connection, covered)
-    plan_store.insert_chunks(connection, draft.plan_no, _sizes(made))
+    plan_store.insert_chunks(connection, draft.plan_no, _chunks(made))
     plan_store.insert_instructions(connection, draft.rail, made)
     draft.lines += [b"%s %d\n" % (d.number.encode(), d.amount.amount_minor) for d in made]
     draft.total_minor += sum(d.amount.amount_minor for d in made)
@@ -217,20 +217,27 @@ def drafted(secret: bytes, rail: str, dues: Iterable[Due], *, first_chunk: int) 
     """Instructions of awards (in order): those whose numbers share a chunk go out together."""
     by_chunk = groupby(dues, key=lambda due: due.award_index // CHUNK)
     for chunk_no, (_, members) in enumerate(by_chunk, start=first_chunk):
-        for due in members:
+        for place, due in enumerate(members):
             yield Draft(
                 number=number_of(secret, due.award_index, rail=rail, generation=due.generation),
                 award_index=due.award_index,
                 generation=due.generation,
                 chunk_no=chunk_no,
+                place=place,
                 amount=due.amount,
             )
 
 
-def _sizes(drafts: Iterable[Draft]) -> list[tuple[int, int]]:
-    """Chunk numbers with how many instructions each has."""
-    by_chunk = groupby(drafts, key=lambda draft: draft.chunk_no)
-    return [(chunk_no, sum(1 for _ in members)) for chunk_no, members in by_chunk]
+def _chunks(drafts: Iterable[Draft]) -> Iterator[Chunk]:
+    """The chunks of instructions, in order."""
+    for chunk_no, members in groupby(drafts, key=lambda draft: draft.chunk_no):
+        awards = [draft.award_index for draft in members]
+        yield Chunk(
+            chunk_no=chunk_no,
+            instructions=len(awards),
+            first_award=min(awards),
+            last_award=max(awards),
+        )
 
 
 def digest_of(lines: Iterable[bytes]) -> str:

@@ -6,7 +6,8 @@ from datetime import datetime
 
 from amends.kernel.ids import AwardIndex, InstructionId, PersonId
 from amends.kernel.money import Money
-from amends.payouts.model import Due, Plan
+from amends.payouts.model import Chunk, Due, Plan
+from amends.store.arrays import array_text
 from amends.store.columns import whole
 from amends.store.connection import Connection
 
@@ -21,6 +22,7 @@ class Draft:
     award_index: AwardIndex
     generation: int
     chunk_no: int
+    place: int
     amount: Money
 
 
@@ -144,7 +146,7 @@ def ended_counts(connection: Connection) -> list[tuple[str, int, int, int]]:
 def supersede(connection: Connection, numbers: Sequence[InstructionId]) -> None:
     """Let others follow these, which were refused or came back."""
     connection.execute(
-        "UPDATE payouts.instruction SET state = 'superseded', live = false "
+        "UPDATE payouts.payment SET state = 'superseded', live = false "
         "WHERE instruction_id = ANY(%(numbers)s)",
         {"numbers": list(numbers)},
     )
@@ -160,17 +162,20 @@ def newest_numbers(connection: Connection) -> tuple[int, int]:
     return whole(row[0]), whole(row[1])
 
 
-def insert_chunks(connection: Connection, plan_no: int, sizes: Iterable[tuple[int, int]]) -> None:
-    """Add planned chunks: number and how many instructions."""
-    pairs = list(sizes)
+def insert_chunks(connection: Connection, plan_no: int, chunks: Iterable[Chunk]) -> None:
+    """Add planned chunks."""
+    rows = list(chunks)
     connection.execute(
-        "INSERT INTO payouts.chunk (chunk_no, plan_no, instructions, state) "
-        "SELECT chunk_no, %(plan)s, instructions, 'planned' "
-        "FROM unnest(%(chunks)s::integer[], %(sizes)s::integer[]) AS new (chunk_no, instructions)",
+        "INSERT INTO payouts.chunk (chunk_no, plan_no, instructions, first_award, last_award, "
+        "state) SELECT chunk_no, %(plan)s, instructions, first_award, last_award, 'planned' "
+        "FROM unnest(%(chunks)s::integer[], %(sizes)s::integer[], %(first)s::integer[], "
+        "%(last)s::integer[]) AS new (chunk_no, instructions, first_award, last_award)",
         {
             "plan": plan_no,
-            "chunks": [chunk for chunk, _ in pairs],
-            "sizes": [size for _, size in pairs],
+            "chunks": array_text(chunk.chunk_no for chunk in rows),
+            "sizes": array_text(chunk.instructions for chunk in rows),
+            "first": array_text(chunk.first_award for chunk in rows),
+            "last": array_text(chunk.last_award for chunk in rows),
         },
     )
 
@@ -178,14 +183,14 @@ def insert_chunks(connection: Connection, plan_no: int, sizes: Iterable[tuple[in
 def insert_instructions(connection: Connection, rail: str, drafts: Iterable[Draft]) -> None:
     """Add planned instructions."""
     text = "".join(
-        f"{d.number}\t{d.award_index}\t{d.generation}\t{d.chunk_no}\t{rail}\t"
+        f"{d.number}\t{d.award_index}\t{d.generation}\t{d.chunk_no}\t{d.place}\t{rail}\t"
         f"{d.amount.amount_minor}\t{d.amount.currency}\tplanned\n"
         for d in drafts
     )
     with (
         connection.cursor() as cursor,
         cursor.copy(
-            "COPY payouts.instruction (instruction_id, award_index, generation, chunk_no, rail, "
+            "COPY payouts.payment (instruction_id, award_index, generation, chunk_no, place, rail, "
             "amount_minor, currency, state) FROM STDIN"
         ) as copy,
     ):
@@ -232,17 +237,18 @@ def plans(connection: Connection) -> list[Plan]:
 
 
 def planned_lines(connection: Connection, plan_no: int) -> Iterator[bytes]:
-    """``number amount`` and a newline for each instruction of a plan, sorted."""
-    with connection.cursor(name="planned_lines") as cursor:
-        cursor.itersize = 20_000
-        cursor.execute(
-            "SELECT instruction_id || ' ' || amount_minor || E'\\n' FROM payouts.instruction "
+    """``number amount`` and a newline for each instruction of a plan, sorted, in blocks."""
+    with (
+        connection.cursor() as cursor,
+        cursor.copy(
+            "COPY (SELECT instruction_id, amount_minor FROM payouts.payment "
             "JOIN payouts.chunk USING (chunk_no) WHERE plan_no = %(plan)s "
-            'ORDER BY instruction_id COLLATE "C"',
+            "ORDER BY instruction_id COLLATE \"C\") TO STDOUT (DELIMITER ' ')",
             {"plan": plan_no},
-        )
-        for (line,) in cursor:
-            yield str(line).encode()
+        ) as copy,
+    ):
+        for block in copy:
+            yield bytes(block)
 
 
 def approve_plan(connection: Connection, plan_no: int, now: datetime) -> int:
@@ -259,12 +265,11 @@ def approve_plan(connection: Connection, plan_no: int, now: datetime) -> int:
         "WHERE plan_no = %(plan)s AND state = 'planned'",
         {"plan": plan_no},
     )
-    return connection.execute(
-        "UPDATE payouts.instruction SET state = 'approved' FROM payouts.chunk "
-        "WHERE chunk.chunk_no = instruction.chunk_no AND chunk.plan_no = %(plan)s "
-        "AND instruction.state = 'planned'",
-        {"plan": plan_no},
-    ).rowcount
+    row = connection.execute(
+        "SELECT instructions FROM payouts.plan WHERE plan_no = %(plan)s", {"plan": plan_no}
+    ).fetchone()
+    assert row is not None  # noqa: S101 - it was approved just now
+    return whole(row[0])
 
 
 def insert_rail(

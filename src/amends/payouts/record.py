@@ -2,34 +2,52 @@
 
 This is the second transaction of the protocol. A result that was never recorded is not lost: its
 instruction is still ``sending``, the next run finds it unknown, and asks.
+
+Nearly every result is the first about its instruction. Those are moved together, by one statement
+that leaves out whatever has a result already; what it leaves out is looked at one by one. The books
+move the money of all that went the same way in one transfer, and say beside it which these were.
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
+from typing import Final, NamedTuple
 
-from amends.kernel.ids import InstructionId
+from amends.kernel.ids import AwardIndex, InstructionId
 from amends.ledger import service as ledger
 from amends.ledger.model import OWED, RETURNED, SETTLED, Transfer, in_flight
-from amends.payouts import rules, store
-from amends.payouts.model import Change, Contradiction, Move, Standing
+from amends.payouts import answer_store, packs, rules, store
+from amends.payouts.answer_store import AnswerPack, AnswerRow
+from amends.payouts.model import Change, Contradiction, Move, Standing, State
 from amends.payouts.rails.model import QueryAnswer, Refused, Returned, Unknown
-from amends.payouts.store import AnswerRow
 from amends.store.connection import Connection
 from amends.vault.opened import OpenCase
 
 ANSWER_PURPOSE = "payout-answer"
+PACK_PURPOSE = "payout-answers"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Result:
+class Result(NamedTuple):
     """What a submission or a question brought. ``chunk_no``: of a first submission."""
 
     number: InstructionId
     answer: QueryAnswer
     asked: bool
     chunk_no: int | None = None
+
+
+class Moved(NamedTuple):
+    """A payment whose money is moved in the books."""
+
+    number: str
+    award_index: AwardIndex
+    generation: int
+    amount_minor: int
+
+
+Moves = dict[tuple[str, str], list[Moved]]
+"""By reason and currency: the payments that are moved."""
 
 
 def record_results(
@@ -49,15 +67,67 @@ def apply_results(
 ) -> None:
     """The same inside a transaction of the caller's. Books are written last: others wait there."""
     now = opened.clock.now()
+    moves: Moves = {}
+    first = {result.number: result for result in results if result.chunk_no is not None}
+    later = [result for result in results if first.get(result.number) is not result]
+    if first:
+        answer_store.insert_packs(connection, list(_packs(opened, first.values())), now)
+        later += _first(connection, first, moves, now)
+    if later:
+        _one_by_one(opened, connection, rail, later, moves, now)
+    post_moves(connection, moves, rail, now)
+
+
+def _first(
+    connection: Connection, first: Mapping[InstructionId, Result], moves: Moves, now: datetime
+) -> list[Result]:
+    """Move on what has no result yet; the results of the others."""
+    changes: list[tuple[InstructionId, Change]] = []
+    by_state: dict[State, tuple[Move, ...]] = {}
+    for number, result in first.items():
+        change = rules.after(State.SENDING, result.answer, now)
+        if isinstance(change, Change):
+            changes.append((number, change))
+            by_state[change.state] = change.moves
+    moved = 0
+    left = set(first)
+    for answered in store.answer_first(connection, changes):
+        moved += len(answered.numbers)
+        left.difference_update(answered.numbers)
+        payments = list(
+            map(
+                Moved._make,
+                zip(
+                    answered.numbers,
+                    answered.awards,
+                    answered.generations,
+                    answered.amounts_minor,
+                    strict=True,
+                ),
+            )
+        )
+        for move in by_state[answered.state]:
+            moves.setdefault((move, answered.currency), []).extend(payments)
+    return [first[number] for number in first if number in left]
+
+
+def _one_by_one(
+    opened: OpenCase,
+    connection: Connection,
+    rail: str,
+    results: Sequence[Result],
+    moves: Moves,
+    now: datetime,
+) -> None:
+    """Move on what has a result already, or is asked about, by what each of them was."""
     standings = store.standings(connection, (result.number for result in results))
     known = [result for result in results if result.number in standings]
-    answers = list(_answer_rows(opened, known))
+    answers = list(_answer_rows(opened, [one for one in known if one.chunk_no is None]))
     if answers:
-        store.insert_answers(connection, answers, now)
+        answer_store.insert_answers(connection, answers, now)
     asked = [result.number for result in known if result.asked]
     if asked:
         store.count_questions(connection, asked)
-    transfers: list[Transfer] = []
     for wave in _waves(known):
         changes: list[tuple[InstructionId, Change]] = []
         for result in wave:
@@ -65,13 +135,8 @@ def apply_results(
             match rules.after(standing.state, result.answer, now):
                 case Change() as change:
                     changes.append((result.number, change))
-                    transfers += moved(standing, change, rail, now)
-                    standings[result.number] = Standing(
-                        number=standing.number,
-                        state=change.state,
-                        amount=standing.amount,
-                        chunk_no=standing.chunk_no,
-                    )
+                    _note(moves, standing, change)
+                    standings[result.number] = replace(standing, state=change.state)
                 case Contradiction(told=told):
                     store.insert_contradiction(
                         connection, rail=rail, standing=standing, told=told, now=now
@@ -80,8 +145,15 @@ def apply_results(
                     pass
         if changes:
             store.apply_changes(connection, changes)
-    if transfers:
-        ledger.post(connection, transfers)
+
+
+def _note(moves: Moves, standing: Standing, change: Change) -> None:
+    """Add what a change moves."""
+    payment = Moved(
+        standing.number, standing.award_index, standing.generation, standing.amount.amount_minor
+    )
+    for move in change.moves:
+        moves.setdefault((move, standing.amount.currency), []).append(payment)
 
 
 def _waves(results: Iterable[Result]) -> Iterator[list[Result]]:
@@ -99,8 +171,25 @@ def _waves(results: Iterable[Result]) -> Iterator[list[Result]]:
         waiting = later
 
 
+def _packs(opened: OpenCase, results: Iterable[Result]) -> Iterator[AnswerPack]:
+    """What first submissions brought, by the chunk; a timeout brought nothing and is not kept."""
+    by_chunk: dict[int, list[packs.Answer]] = {}
+    for number, answer, _, chunk_no in results:
+        if answer.raw and chunk_no is not None:
+            by_chunk.setdefault(chunk_no, []).append((number, rules.told(answer), answer.raw))
+    for chunk_no, answers in by_chunk.items():
+        plain = packs.packed(answers)
+        digest = hashlib.sha256(plain).digest()
+        yield AnswerPack(
+            sha256=digest,
+            chunk_no=chunk_no,
+            answers=len(answers),
+            sealed=opened.vault.seal(plain, PACK_PURPOSE, digest.hex()),
+        )
+
+
 def _answer_rows(opened: OpenCase, results: Iterable[Result]) -> Iterator[AnswerRow]:
-    """What was received, sealed; a timeout brought nothing and is not kept."""
+    """What was received later, sealed; a timeout brought nothing and is not kept."""
     for result in results:
         answer = result.answer
         if not answer.raw:
@@ -117,22 +206,60 @@ def _answer_rows(opened: OpenCase, results: Iterable[Result]) -> Iterator[Answer
         )
 
 
-def moved(standing: Standing, change: Change, rail: str, now: datetime) -> Iterator[Transfer]:
-    """The transfers of a change."""
+def answers_to(opened: OpenCase, number: InstructionId) -> list[bytes]:
+    """Every answer about a number as it was received, first ones first.
+
+    Raises:
+        SealError: an answer was changed by someone who has no key.
+    """
+    with opened.database.reading() as connection:
+        packed, single = answer_store.kept_answers(connection, number)
+    found = [
+        raw
+        for digest, sealed in packed
+        for of, _, raw in packs.unpacked(opened.vault.unseal(sealed, PACK_PURPOSE, digest.hex()))
+        if of == number
+    ]
+    return found + [opened.vault.unseal(one, ANSWER_PURPOSE, sha.hex()) for sha, one in single]
+
+
+SEND: Final = "send"
+
+
+def post_moves(connection: Connection, moves: Moves, rail: str, now: datetime) -> None:
+    """Move money in the books: a transfer for all of one reason, and which payments it is of."""
     accounts = {
+        SEND: (OWED, in_flight(rail)),
         Move.SETTLE: (in_flight(rail), SETTLED),
         Move.REFUSE: (in_flight(rail), OWED),
         Move.RETURN: (SETTLED, RETURNED),
     }
-    for move in change.moves:
+    transfers = []
+    for (move, currency), payments in sorted(moves.items()):
         debit, credit = accounts[move]
-        yield Transfer(
-            transfer_id=f"{move}:{standing.number}",
-            debit=debit,
-            credit=credit,
-            amount_minor=standing.amount.amount_minor,
-            currency=standing.amount.currency,
-            reason=str(move),
-            subject=standing.number,
-            occurred_at=now,
+        digest = digest_of(payments)
+        store.insert_movement(
+            connection,
+            f"{move}:{digest}",
+            move,
+            ((one.award_index, one.generation) for one in payments),
         )
+        transfers.append(
+            Transfer(
+                transfer_id=f"{move}:{digest}",
+                debit=debit,
+                credit=credit,
+                amount_minor=sum(one.amount_minor for one in payments),
+                currency=currency,
+                reason=move,
+                subject=digest,
+                occurred_at=now,
+            )
+        )
+    ledger.post(connection, transfers)
+
+
+def digest_of(payments: Iterable[Moved]) -> str:
+    """SHA-256 of the sorted lines ``number amount`` of payments, as for a plan."""
+    lines = sorted([f"{one.number} {one.amount_minor}\n" for one in payments])
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
