@@ -38,7 +38,8 @@ def bar(parts: Sequence[Part], *, title: str, told: str) -> str:
         )
         at += width * scale
     return (
-        f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT}" preserveAspectRatio="none" role="img" aria-labelledby="chart-title chart-told">'
+        f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT}" preserveAspectRatio="none" role="img" '
+        'aria-labelledby="chart-title chart-told">'
         f'<title id="chart-title">{escape(title)}</title>'
         f'<desc id="chart-told">{escape(told)}</desc>{"".join(drawn)}</svg>'
     )

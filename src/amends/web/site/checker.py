@@ -21,7 +21,10 @@ _BODY: Final = re.compile(
     r'(<input type="file".*?)\n</main>\n(<template id="good">.*?)<script>', re.DOTALL
 )
 _PAIR: Final = re.compile(r"<span lang=zh>(.*?)</span>\s*<span lang=en>(.*?)</span>", re.DOTALL)
-_BUTTONS: Final = '<div hidden><button type="button" id="zh"></button><button type="button" id="en"></button></div>'
+_BUTTON: Final = '<button type="button" id="{language}"></button>'
+_BUTTONS: Final = (
+    f"<div hidden>{_BUTTON.format(language='zh')}{_BUTTON.format(language='en')}</div>"
+)
 
 
 @cache
