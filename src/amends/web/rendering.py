@@ -22,7 +22,8 @@ def rendered(template: str, language: PageLanguage, /, **values: object) -> str:
 
     Every template also has ``_(sentence, name=value…)``, ``language``, ``tag`` (of the language),
     ``languages`` (all, with tag and own name), ``gap`` (what stands between two sentences),
-    ``asset(name)`` (a file's path with its hash), and the filters ``money``, ``count``, ``rounded``, ``day``, ``time`` and ``text``.
+    ``asset(name)`` (a file's path with its hash), and the filters
+    ``money``, ``count``, ``rounded``, ``day``, ``time`` and ``text``.
     """
     return environment(language).render_template(template, **values)
 

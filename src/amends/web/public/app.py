@@ -6,17 +6,18 @@ No cookie, no session, no log of who asked for what.
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final, cast
-
-from litestar.types import HTTPScope
-from litestar.types import Receive as ASGIReceive
-from litestar.types import Send as ASGISend
+from typing import TYPE_CHECKING, Final, cast
 
 from amends.inbox.service import Inbox
 from amends.store.connection import PUBLIC_ROLE, PooledDatabase
 from amends.web.public.baked import Baked, Headers, Receive, Scope, Send, headers_for
 from amends.web.public.forms import Desk, forms
 from amends.web.saying import PAGE_LANGUAGES
+
+if TYPE_CHECKING:
+    from litestar.types import HTTPScope
+    from litestar.types import Receive as ASGIReceive
+    from litestar.types import Send as ASGISend
 
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 _HOME: Final = "/zh/"
