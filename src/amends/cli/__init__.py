@@ -59,6 +59,7 @@ _COMMANDS = {
     "log": "log",
     "codes": "codes",
     "announce": "announce",
+    "site": "site",
     "notices": "notices",
     "explain": "explain",
     "query": "query",

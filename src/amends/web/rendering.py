@@ -21,8 +21,9 @@ def rendered(template: str, language: PageLanguage, /, **values: object) -> str:
     """The page *template* in *language*.
 
     Every template also has ``_(sentence, name=value…)``, ``language``, ``tag`` (of the language),
-    ``languages`` (all, with tag and own name), ``asset(name)`` (a file's path with its hash), and
-    the filters ``money``, ``count``, ``rounded``, ``day``, ``time`` and ``text``.
+    ``languages`` (all, with tag and own name), ``gap`` (what stands between two sentences),
+    ``asset(name)`` (a file's path with its hash), and the filters
+    ``money``, ``count``, ``rounded``, ``day``, ``time`` and ``text``.
     """
     return environment(language).render_template(template, **values)
 
@@ -65,6 +66,7 @@ def environment(language: PageLanguage) -> Environment:
     made.add_global("_", say)
     made.add_global("asset", asset)
     made.add_global("language", language)
+    made.add_global("gap", " " if language == "en" else "")
     made.add_global("tag", TAGS[language])
     languages = [{"id": one, "tag": TAGS[one], "name": NAMES[one]} for one in PAGE_LANGUAGES]
     made.add_global("languages", languages)

@@ -81,11 +81,11 @@ def _traditional(text: Said) -> str:
 
 
 def money(amount: Money, language: PageLanguage) -> str:
-    """``5,000 元`` and ``CNY 5,000.00``: what people read, never a bare ``$``."""
-    shown = amount.display()
+    """``5,000 元`` and ``CNY 5,000``: what people read, never a bare ``$``."""
+    shown = amount.display().removesuffix(".00")
     if language == "en" or amount.currency != "CNY":
         return shown
-    return f"{shown.removeprefix('CNY ').removesuffix('.00')} 元"
+    return f"{shown.removeprefix('CNY ')} 元"
 
 
 def count(number: int) -> str:
