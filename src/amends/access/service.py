@@ -367,9 +367,7 @@ def _line(
     connection: Connection, opened: OpenCase, operator: Operator, role: Role, *, granted: bool
 ) -> None:
     """One change of roles, with its line of the trail."""
-    store.add_role_line(
-        connection, operator, role, granted=granted, by=opened.by, now=_CLOCK.now()
-    )
+    store.add_role_line(connection, operator, role, granted=granted, by=opened.by, now=_CLOCK.now())
     about: dict[str, JSON] = {"operator": operator, "role": role}
     action = "role given" if granted else "role taken"
     _audit(connection, opened, opened.by, action, about)
@@ -401,7 +399,7 @@ def _offered_secret(opened: OpenCase, token: str) -> bytes:
     return hashlib.sha256(key + token.encode()).digest()[: rules.TOTP_SECRET_BYTES]
 
 
-def _enrolled(  # noqa: PLR0913, PLR0917 -- what an enrolment is made of
+def _enrolled(
     connection: Connection,
     opened: OpenCase,
     site: Site,
@@ -479,7 +477,7 @@ def _shown(
             return (Operator(name) if allowed else None), method
 
 
-def _nonce_of(  # noqa: PLR0913, PLR0917 -- what a step-up is made of
+def _nonce_of(
     connection: Connection,
     opened: OpenCase,
     site: Site,

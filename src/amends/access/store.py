@@ -297,7 +297,9 @@ def rotate_session(
     )
 
 
-def end_sessions(connection: Connection, now: datetime, *, session_id: str = "", of: str = "") -> int:
+def end_sessions(
+    connection: Connection, now: datetime, *, session_id: str = "", of: str = ""
+) -> int:
     """End a session, or all of an operator; how many stood."""
     return connection.execute(
         "UPDATE access.session SET ended_at = %(now)s WHERE ended_at IS NULL "
@@ -448,9 +450,7 @@ def done_once(
     return octets(row[0]), None if row[1] is None else whole(row[1]), maybe_octets(row[2])
 
 
-def end_once(
-    connection: Connection, operator: str, key: str, status: int, answer: bytes
-) -> None:
+def end_once(connection: Connection, operator: str, key: str, status: int, answer: bytes) -> None:
     """Keep what was answered."""
     connection.execute(
         "UPDATE access.idempotency SET status = %(status)s, answer = %(answer)s "

@@ -64,6 +64,7 @@ _COMMANDS = {
     "explain": "explain",
     "query": "query",
     "evidence": "evidence",
+    "serve": "serve",
     "remove": "cases",
     "synth": "synth",
     "simulate": "simulate",

@@ -65,8 +65,7 @@ def proposals(opened: OpenCase) -> list[Shown]:
     """Every proposal, newest first."""
     with opened.database.reading() as connection:
         return [
-            _shown(connection, opened, proposal, at)
-            for proposal, at in store.proposals(connection)
+            _shown(connection, opened, proposal, at) for proposal, at in store.proposals(connection)
         ]
 
 
@@ -100,7 +99,7 @@ def difference(after: Proposal, before: Proposal | None) -> list[Changed]:
     ]
 
 
-def entries(  # noqa: PLR0913 -- what a list is narrowed by
+def entries(
     opened: OpenCase,
     *,
     action: str = "",
@@ -121,9 +120,7 @@ def entry_hash(entry: AuditEntry) -> str:
     return rules.entry_hash(entry).hex()
 
 
-def _shown(
-    connection: Connection, opened: OpenCase, proposal: Proposal, at: datetime
-) -> Shown:
+def _shown(connection: Connection, opened: OpenCase, proposal: Proposal, at: datetime) -> Shown:
     stored = store.approvals(connection, proposal.digest)
     valid = rules.valid_approvers(proposal.digest, stored)
     return Shown(

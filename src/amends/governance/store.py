@@ -161,7 +161,7 @@ def audit_entries(connection: Connection) -> Iterator[tuple[AuditEntry, bytes]]:
             yield entry, octets(entry_hash)
 
 
-def audit_page(  # noqa: PLR0913 -- what a list is narrowed by
+def audit_page(
     connection: Connection,
     *,
     action: str,

@@ -213,7 +213,7 @@ def funnel(opened: OpenCase) -> Funnel:
         )
 
 
-def exceptions(  # noqa: PLR0913 -- what a list is narrowed by
+def exceptions(
     opened: OpenCase,
     *,
     kind: str = "",

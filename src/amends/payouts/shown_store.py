@@ -203,7 +203,9 @@ def traces(connection: Connection, number: str) -> list[Trace]:
         "ORDER BY 1, 2",
         {"number": number},
     )
-    return [Trace(moment(at), str(kind), str(told), octets(digest)) for at, kind, told, digest in rows]
+    return [
+        Trace(moment(at), str(kind), str(told), octets(digest)) for at, kind, told, digest in rows
+    ]
 
 
 def sealed(connection: Connection, digest: bytes) -> tuple[str, str, bytes] | None:
@@ -217,7 +219,7 @@ def sealed(connection: Connection, digest: bytes) -> tuple[str, str, bytes] | No
     return None if row is None else (str(row[0]), str(row[1]), octets(row[2]))
 
 
-def exceptions(  # noqa: PLR0913 -- what a list is narrowed by
+def exceptions(
     connection: Connection,
     *,
     kind: str,
@@ -266,4 +268,3 @@ def bills(connection: Connection) -> list[tuple[str, str, int, int, int, datetim
         (str(rail), str(day), whole(opening), whole(closing), whole(lines), moment(at))
         for rail, day, opening, closing, lines, at in rows
     ]
-

@@ -26,6 +26,11 @@ class Database:
         given = conninfo_to_dict(conninfo).get("options") or ""
         self._options = f"{given} -c role={role} -c timezone=UTC".strip()
 
+    @property
+    def conninfo(self) -> str:
+        """How it is reached: for a process of our own, never for a log."""
+        return self._conninfo
+
     @contextmanager
     def unit_of_work(self) -> Iterator[Connection]:
         """A transaction: committed when the block ends, undone when it raises or cannot be."""
