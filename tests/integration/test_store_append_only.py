@@ -24,6 +24,13 @@ STATES = {
     },
     "payouts.exception": {"cleared_at"},
     "roster.code_waiting": {"sealed"},
+    "access.invitation": {"used_at"},
+    "access.credential": {"sign_count", "last_step", "revoked_at"},
+    "access.challenge": {"used_at"},
+    "access.session": {
+        *("token_sha256", "former_sha256", "former_until", "rotated_at", "seen_at", "ended_at"),
+    },
+    "access.idempotency": {"status", "answer"},
 }
 """The only columns that ordinary work may update; every other table is history.
 

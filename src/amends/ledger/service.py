@@ -134,6 +134,11 @@ def balances(connection: Connection) -> dict[str, int]:
     return found
 
 
+def transfers_named(connection: Connection, names: Sequence[str]) -> list[Transfer]:
+    """The transfers of these ids that are in the books, in their order."""
+    return store.transfers_named(connection, names)
+
+
 def moved(connection: Connection, reason: str) -> int:
     """Minor units that were ever moved for one reason."""
     return store.moved(connection, reason)

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime, tzinfo
 from itertools import islice
 
-from amends.ledger.model import Account, Movement, Posting, Side
-from amends.store.columns import calendar_day, octets, whole
+from amends.ledger.model import Account, Movement, Posting, Side, Transfer
+from amends.store.columns import calendar_day, moment, octets, whole
 from amends.store.connection import Connection
 
 _CHAIN_LOCK = 0x6C656467  # "ledg": see docs/locking.md
@@ -179,6 +179,29 @@ def subjects(connection: Connection, reason: str) -> set[str]:
         {"reason": reason},
     )
     return {str(subject) for (subject,) in rows}
+
+
+def transfers_named(connection: Connection, names: Sequence[str]) -> list[Transfer]:
+    """The transfers of these ids that are there, by time."""
+    cursor = connection.execute(
+        "SELECT transfer_id, debit, credit, amount_minor, currency, reason, subject, occurred_at "
+        "FROM ledger.transfer WHERE transfer_id = ANY(%(names)s) "
+        "ORDER BY posting_no, transfer_id",
+        {"names": list(names)},
+    )
+    return [
+        Transfer(
+            transfer_id=str(name),
+            debit=str(debit),
+            credit=str(credit),
+            amount_minor=whole(amount),
+            currency=str(currency),
+            reason=str(reason),
+            subject=str(subject),
+            occurred_at=moment(at),
+        )
+        for name, debit, credit, amount, currency, reason, subject, at in cursor
+    ]
 
 
 def written_groups(connection: Connection) -> dict[int, tuple[int, bytes]]:

@@ -1,0 +1,56 @@
+"""A process of ours that serves an ASGI application, until it is asked to stop or its parent is gone.
+
+It is told what it needs in a line of JSON on standard input. It logs no request.
+"""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+import threading
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+from granian.constants import Interfaces
+from granian.server.embed import Server
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+
+def told() -> dict[str, Any]:
+    """What the parent says."""
+    return dict(json.loads(sys.stdin.buffer.readline()))
+
+
+def serve(application: Application, host: str, port: int) -> None:
+    """Serve until SIGTERM, SIGINT, or the end of standard input."""
+    asyncio.run(_serve(application, host, port))
+
+
+async def _serve(application: Application, host: str, port: int) -> None:
+    server = Server(
+        application,
+        address=host,
+        port=port,
+        interface=Interfaces.ASGI,
+        websockets=False,
+        log_enabled=False,
+        backpressure=256,
+    )
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, server.stop)
+    watch = threading.Thread(target=_until_orphaned, args=(loop, server), daemon=True)
+    watch.start()
+    await server.serve()
+
+
+def _until_orphaned(loop: asyncio.AbstractEventLoop, server: Server) -> None:
+    """Whoever started us holds the other end of standard input."""
+    while os.read(sys.stdin.fileno(), 1024):
+        pass
+    loop.call_soon_threadsafe(server.stop)
