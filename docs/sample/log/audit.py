@@ -38,7 +38,7 @@ class Audit:
     """Reads a log from its first entry to its last, and holds every figure against the others."""
 
     def __init__(self, directory: Path, policy: Policy) -> None:
-        self.log, self.reasons = Log(directory), dict[int, int]()
+        self.log, self.roots, self.reasons = Log(directory), list[bytes](), dict[int, int]()
         self.origin, self.size, self.root = policy.checkpoint(self.log.read("checkpoint"))
         self.key = policy.logs[self.origin]
         self.classes, self.states, self.commitments = bytearray(), b"", set[bytes]()
@@ -52,7 +52,6 @@ class Audit:
 
     def run(self, *, claims: bool = False) -> str:
         """Check everything, *claims*: also every claim bucket; say what was found."""
-        roots = list[bytes]()
         for number, entries in enumerate(self.log.entries(self.size)):
             kinds = bytes([self.awards.get(entry[:14], ANNULLED) for entry in entries])
             if ANNULLED not in kinds and {*map(len, entries)} == {46}:  # AWARDs of the tariff alone
@@ -61,9 +60,10 @@ class Audit:
             else:
                 for entry in entries:
                     self.other(entry)
-            roots.append(top(self.log.leaves(number, entries)))
-        need(roots and top(roots) == self.root, "the entries do not lead to the signed root")
-        self.log.above(roots, self.size)
+            self.roots.append(top(self.log.leaves(number, entries)))
+        right = self.roots and top(self.roots) == self.root
+        need(right, "the entries do not lead to the signed root")
+        self.log.above(self.roots, self.size)
         self.scope_is_met()
         need(self.scope[0], "the log holds no awards")
         buckets = self.log.buckets(*self.claims, whole=claims)

@@ -82,12 +82,15 @@ def stage(case: Case, files: Iterable[tuple[str, bytes]], policy: str) -> Staged
     log = folder / "log"
     log.mkdir(parents=True)
     (folder / POLICY).write_text(policy, encoding="utf-8", newline="\n")
+    there, folders = {path for path, _ in record.files_in(live)}, set[Path]()
     written, expected = [], []
     for path, content in files:
         target = log / path
-        target.parent.mkdir(parents=True, exist_ok=True)
+        if target.parent not in folders:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            folders.add(target.parent)
         expected.append(path)
-        if _holds(live / path, content):
+        if path in there and _holds(live / path, content):
             os.link(live / path, target)
         else:
             target.write_bytes(content)
@@ -167,9 +170,14 @@ def let_out(case: Case, staged: Staged) -> None:
     checkpoint = (staged.log / CHECKPOINT).read_text(encoding="utf-8")
     if staged.written:
         os.sync()  # all contents are on disk before the first name is
+    folders = set[Path]()
     for path in sorted(staged.written, key=lambda path: path == CHECKPOINT):
         target = live / path
-        _make_room(live, target)
+        if target.parent not in folders:
+            _make_folders(live, target.parent)
+            folders.add(target.parent)
+        if target.is_dir() and not target.is_symlink():
+            shutil.rmtree(target)
         (staged.log / path).replace(target)
     for name, found in list(record.files_in(live)):
         if name not in staged.expected:
@@ -203,14 +211,12 @@ def show(case: Case, name: str, content: bytes) -> None:
         part.replace(target)
 
 
-def _make_room(live: Path, target: Path) -> None:
-    """Make the folders of *target*; what is no folder and no file where one has to be goes away."""
+def _make_folders(live: Path, wanted: Path) -> None:
+    """Make a folder and those that it is in; what is no folder where one has to be goes away."""
     live.mkdir(parents=True, exist_ok=True)
     folder = live
-    for part in target.relative_to(live).parts[:-1]:
+    for part in wanted.relative_to(live).parts:
         folder /= part
         if folder.is_symlink() or not folder.is_dir():
             folder.unlink(missing_ok=True)
             folder.mkdir()
-    if target.is_dir() and not target.is_symlink():
-        shutil.rmtree(target)
