@@ -4,10 +4,10 @@ An instruction is one payment under one number, for ever. It is not an attempt: 
 be sent and asked about many times.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from amends.kernel.errors import AmendsError
 from amends.kernel.ids import AwardIndex, InstructionId, PersonId
@@ -110,17 +110,17 @@ class Chunk:
     last_award: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unsent:
+class Unsent(NamedTuple):
     """What is needed to make the request of an instruction. ``place``: in its chunk, from 0."""
 
     number: InstructionId
     award_index: AwardIndex
     generation: int
     person_id: PersonId
-    amount: Money
+    amount_minor: int
+    currency: str
     place: int
-    request_sha256: bytes | None = field(default=None, repr=False)
+    request_sha256: bytes | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -72,9 +72,10 @@ async def _send_all(
     """Send by every rail at once: chunks are taken once, on any machine."""
     with opened.database.reading() as connection:
         opened.progress.start(said("pay"), plan_store.to_send(connection)[0])
-    ended = await asyncio.gather(
-        *(_send(opened, rail, listener) for rail in rails), return_exceptions=True
-    )
+    with opened.database.keeping():
+        ended = await asyncio.gather(
+            *(_send(opened, rail, listener) for rail in rails), return_exceptions=True
+        )
     _raise_any([problem for problem in ended if problem is not None])
     require_running(opened)
     names = [rail.capabilities.rail for rail in rails]

@@ -7,7 +7,7 @@ from datetime import datetime
 from amends.kernel.ids import AwardIndex, InstructionId, PersonId
 from amends.kernel.money import Money
 from amends.payouts.model import Chunk, Due, Plan
-from amends.store.arrays import array_text
+from amends.store.arrays import whole_array_text
 from amends.store.columns import whole
 from amends.store.connection import Connection
 
@@ -172,10 +172,10 @@ def insert_chunks(connection: Connection, plan_no: int, chunks: Iterable[Chunk])
         "%(last)s::integer[]) AS new (chunk_no, instructions, first_award, last_award)",
         {
             "plan": plan_no,
-            "chunks": array_text(chunk.chunk_no for chunk in rows),
-            "sizes": array_text(chunk.instructions for chunk in rows),
-            "first": array_text(chunk.first_award for chunk in rows),
-            "last": array_text(chunk.last_award for chunk in rows),
+            "chunks": whole_array_text([chunk.chunk_no for chunk in rows]),
+            "sizes": whole_array_text([chunk.instructions for chunk in rows]),
+            "first": whole_array_text([chunk.first_award for chunk in rows]),
+            "last": whole_array_text([chunk.last_award for chunk in rows]),
         },
     )
 
