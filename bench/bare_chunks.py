@@ -45,7 +45,7 @@ def copied(owner: str, blocks: Iterable[bytes]) -> None:
     """Instructions into a table with both keys, by COPY: the limit of planning."""
     with (
         psycopg.connect(owner) as connection,
-        connection.cursor().copy("COPY bare.copied FROM STDIN") as copy,
+        connection.cursor().copy("COPY bare.copied FROM STDIN (FORMAT binary)") as copy,
     ):
         for block in blocks:
             copy.write(block)

@@ -332,49 +332,57 @@ async def send_approved(
         await _send_calls(opened, rail, session, recorder)
 
 
+_Begun = tuple[int, Iterator[PreparedRequest]]
+
+
+class _Requests:
+    """The requests of chunks, one chunk after the other: lanes take them from one iterator."""
+
+    def __init__(self) -> None:
+        self.claimed: asyncio.Queue[Claimed | None] = asyncio.Queue(maxsize=1)
+        self._taking = asyncio.Lock()
+        self._now: _Begun | None = None
+        self._begun = False
+
+    async def after(self, through: _Begun | None) -> _Begun | None:
+        """The chunk after the one that a lane found at its end (None at first); None: no more."""
+        async with self._taking:
+            if self._now is through and not (self._begun and through is None):
+                claimed = await self.claimed.get()
+                self._begun = True
+                self._now = (claimed.chunk_no, iter(claimed.requests)) if claimed else None
+            return self._now
+
+
 async def _send_calls(
     opened: OpenCase, rail: Rail, session: Connection, recorder: Recorder
 ) -> None:
     """A call for each payment, as many at once as the rail takes."""
-    lanes = rail.capabilities.calls_in_flight
-    claimed: asyncio.Queue[Claimed | None] = asyncio.Queue(maxsize=1)
-    taking = asyncio.Lock()
-    chunk_no: int | None = None
-    requests: Iterator[PreparedRequest] = iter(())
+    requests = _Requests()
 
     async def claim() -> None:
         while recorder.sends:
-            chunk = await asyncio.to_thread(begin_chunk, opened, rail, session)
-            if chunk is None:
+            claimed = await asyncio.to_thread(begin_chunk, opened, rail, session)
+            if claimed is None:
                 break
-            recorder.expect(chunk)
-            await claimed.put(chunk)
-        await claimed.put(None)
-
-    async def goes_on(through: Iterator[PreparedRequest]) -> bool:
-        """Whether there is a chunk after the one that a lane found at its end."""
-        nonlocal chunk_no, requests
-        async with taking:
-            if requests is through:
-                chunk = await claimed.get()
-                chunk_no = None if chunk is None else chunk.chunk_no
-                requests = iter(() if chunk is None else chunk.requests)
-            return chunk_no is not None
+            recorder.expect(claimed)
+            await requests.claimed.put(claimed)
+        await requests.claimed.put(None)
 
     async def lane() -> None:
-        mine = requests
-        while await goes_on(mine):
-            mine, of_chunk = requests, chunk_no
-            for request in mine:
+        begun: _Begun | None = None
+        while (begun := await requests.after(begun)) is not None:
+            chunk_no, waiting = begun
+            for request in waiting:
                 if recorder.sends:
                     answer = await rail.submit(request)
-                    recorder.add(Result(request.number, answer, asked=False, chunk_no=of_chunk))
+                    recorder.add(Result(request.number, answer, asked=False, chunk_no=chunk_no))
                 if recorder.behind:
                     await recorder.flush()
 
     async with asyncio.TaskGroup() as group:
         group.create_task(claim())
-        for _ in range(lanes):
+        for _ in range(rail.capabilities.calls_in_flight):
             group.create_task(lane())
 
 

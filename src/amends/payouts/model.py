@@ -135,22 +135,6 @@ class OpenInstruction:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Due:
-    """An award that can be given a number: what is owed, and what the payment before was.
-
-    ``after``: the number of the one before, which was refused or came back; None: there was none.
-    ``came_back_minor``: what of it came back. ``generation``: of the number to be.
-    """
-
-    award_index: AwardIndex
-    person_id: PersonId
-    amount: Money
-    generation: int = 0
-    after: InstructionId | None = None
-    came_back_minor: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """A set of instructions that two people approve as one. ``again``: each follows another."""
 

@@ -50,9 +50,6 @@ class Moved(NamedTuple):
 Moves = dict[str, list[Moved]]
 """By reason: the payments that are moved."""
 
-_SETTLED: Final = Change(state=State.SETTLED, moves=(Move.SETTLE,))
-"""What :func:`rules.after` makes of every settled payment; a test holds them against each other."""
-
 
 def record_results(
     opened: OpenCase, rail: str, results: Sequence[Result], finished_chunks: Sequence[int] = ()
@@ -103,19 +100,19 @@ def _first(
 def _alike(results: Iterable[Result], now: datetime) -> dict[Change, list[First]]:
     """What first answers make of their instructions: those together that differ in detail only."""
     found: dict[Change, list[First]] = {}
-    settled: list[First] = []
+    settled: list[First] | None = None
     for number, answer, _, _ in results:
-        if isinstance(answer, Settled):
+        if settled is not None and isinstance(answer, Settled):
+            # Nearly all are: they differ in nothing else from the first of them.
             settled.append((number, answer.provider_reference, answer.settled_at or now))
             continue
         change = rules.after(State.SENDING, answer, now)
         if isinstance(change, Change):
             alike = replace(change, provider_reference=None, settled_at=None)
-            found.setdefault(alike, []).append(
-                (number, change.provider_reference, change.settled_at)
-            )
-    if settled:
-        found[_SETTLED] = settled
+            rows = found.setdefault(alike, [])
+            rows.append((number, change.provider_reference, change.settled_at))
+            if isinstance(answer, Settled):
+                settled = rows
     return found
 
 
