@@ -14,6 +14,7 @@ from aiohttp import ClientSession
 from amends.kernel.case import ClockKind
 from amends.kernel.clock import RealClock
 from amends.kernel.errors import WaitingForApprovalError
+from amends.kernel.ids import InstructionId
 from amends.kernel.money import Money
 from amends.ledger import service as ledger
 from amends.payees import by_hand, deposits
@@ -155,7 +156,7 @@ def test_payouts_database_keeps_answers_and_movements_of_a_chunk(opened_case: Op
     payments = export_payments(opened).to_pylist()
     states = {one["instruction_id"]: one["state"] for one in payments}
     assert set(states.values()) == {"settled", "refused"}
-    assert all(answers_to(opened, number) for number in provider.orders)
+    assert all(answers_to(opened, InstructionId(number)) for number in provider.orders)
     with opened.database.reading() as connection:
         moved = connection.execute(
             "SELECT move, count(*), sum(instruction.amount_minor), min(state), max(state) "

@@ -1,4 +1,4 @@
-"""The SQL of answers as they were received: sealed, the first ones by the chunk, later ones singly."""
+"""The SQL of answers as they were received: sealed, first ones by the chunk, later ones singly."""
 
 import json
 from collections.abc import Sequence

@@ -1,20 +1,23 @@
 """Sending: claim a chunk, write it down, commit, then call; results are written as they come.
 
 Transaction one (`begin_chunk`): the chunk is ``sending`` and so are its instructions, the hash of
-each request is stored in its row, the money in flight. Only after its commit does anything leave. What
-comes back goes through `record` in transaction two. Wherever the process dies in between, the next
-run finds instructions that are ``sending`` and nobody's: they are unknown, and it asks.
+each request is stored in its row, the money in flight. Only after its commit does anything leave.
+What comes back goes through `record` in transaction two. Wherever the process dies in between, the
+next run finds instructions that are ``sending`` and nobody's: they are unknown, and it asks.
 """
 
 import asyncio
 import contextlib
+import functools
 import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeVar, cast
 
 from amends.kernel.accounts import AccountKind
 from amends.kernel.ids import InstructionId
+from amends.kernel.money import Money
 from amends.kernel.saying import said
 from amends.payees.model import PayeeKind, PaymentDetails
 from amends.payees.service import payment_details
@@ -74,7 +77,7 @@ def begin_chunk(opened: OpenCase, rail: Rail, session: Connection) -> Claimed | 
             store.refuse_unsent(connection, refusals)
         hashes = {request.number: request.sha256 for request in requests}
         store.mark_sending(connection, chunk, _by_place(chunk, waiting, hashes), now)
-        post_moves(connection, _sent(waiting, hashes), name, now)
+        post_moves(opened, connection, _sent(waiting, hashes), name, now)
     return Claimed(chunk_no=chunk.chunk_no, requests=tuple(requests))
 
 
@@ -91,12 +94,12 @@ def _by_place(
 
 def _sent(waiting: Iterable[Unsent], hashes: Mapping[InstructionId, bytes]) -> Moves:
     """The money of what goes out."""
-    moves: Moves = {}
-    for one in waiting:
-        if one.number in hashes:
-            payment = Moved(one.number, one.award_index, one.generation, one.amount.amount_minor)
-            moves.setdefault((SEND, one.amount.currency), []).append(payment)
-    return moves
+    sent = [
+        Moved(one.number, one.award_index, one.generation, one.amount_minor)
+        for one in waiting
+        if one.number in hashes
+    ]
+    return {SEND: sent} if sent else {}
 
 
 _REMARKS: Final = {
@@ -128,7 +131,7 @@ def _prepared(
         account, bank = _account_and_bank(payee)
         order = Order(
             number=one.number,
-            amount=one.amount,
+            amount=_money(one.amount_minor, one.currency),
             payee_account=account,
             payee_bank=bank,
             payee_account_kind=payee.account_kind,
@@ -140,6 +143,12 @@ def _prepared(
         except OrderNotPayableError:
             refusals.append((one.number, "not_payable_on_rail"))
     return requests, refusals
+
+
+@functools.lru_cache(maxsize=1_000)
+def _money(amount_minor: int, currency: str) -> Money:
+    """An amount: the same for many people."""
+    return Money(amount_minor=amount_minor, currency=currency)
 
 
 def _account_and_bank(payee: PaymentDetails) -> tuple[str, str]:
@@ -215,6 +224,11 @@ class Recorder:
         """Whether anything may leave."""
         return self.stopped_by is None and not self.halted
 
+    @property
+    def behind(self) -> bool:
+        """Whether more waits to be written than is written at once: whoever adds writes first."""
+        return len(self._waiting) >= 2 * FLUSH_RESULTS
+
     def expect(self, claimed: Claimed) -> None:
         """A chunk whose results will come."""
         self._left[claimed.chunk_no] = len(claimed.requests)
@@ -241,8 +255,11 @@ class Recorder:
 
     async def run(self) -> None:
         """Write until closed, then what is left; see between whether somebody halts payments."""
+        looked_at = -FLUSH_AFTER_S
         while not self._closed:
-            self.halted = await asyncio.to_thread(halted, self._opened) is not None
+            if time.monotonic() - looked_at >= FLUSH_AFTER_S:
+                looked_at = time.monotonic()
+                self.halted = await asyncio.to_thread(halted, self._opened) is not None
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._enough.wait(), FLUSH_AFTER_S)
             await self.flush()
@@ -267,9 +284,9 @@ class Recorder:
 
     def _finished(self, results: Iterable[Result]) -> list[int]:
         """The chunks of which these results are the last."""
-        for result in results:
-            if result.chunk_no is not None:
-                self._left[result.chunk_no] -= 1
+        for chunk_no, answered in Counter(result.chunk_no for result in results).items():
+            if chunk_no is not None:
+                self._left[chunk_no] -= answered
         finished = [chunk_no for chunk_no, left in self._left.items() if left == 0]
         for chunk_no in finished:
             del self._left[chunk_no]
@@ -315,12 +332,33 @@ async def send_approved(
         await _send_calls(opened, rail, session, recorder)
 
 
+_Begun = tuple[int, Iterator[PreparedRequest]]
+
+
+class _Requests:
+    """The requests of chunks, one chunk after the other: lanes take them from one iterator."""
+
+    def __init__(self) -> None:
+        self.claimed: asyncio.Queue[Claimed | None] = asyncio.Queue(maxsize=1)
+        self._taking = asyncio.Lock()
+        self._now: _Begun | None = None
+        self._begun = False
+
+    async def after(self, through: _Begun | None) -> _Begun | None:
+        """The chunk after the one that a lane found at its end (None at first); None: no more."""
+        async with self._taking:
+            if self._now is through and not (self._begun and through is None):
+                claimed = await self.claimed.get()
+                self._begun = True
+                self._now = (claimed.chunk_no, iter(claimed.requests)) if claimed else None
+            return self._now
+
+
 async def _send_calls(
     opened: OpenCase, rail: Rail, session: Connection, recorder: Recorder
 ) -> None:
     """A call for each payment, as many at once as the rail takes."""
-    lanes = rail.capabilities.calls_in_flight
-    queue: asyncio.Queue[tuple[int, PreparedRequest] | None] = asyncio.Queue(maxsize=2 * lanes)
+    requests = _Requests()
 
     async def claim() -> None:
         while recorder.sends:
@@ -328,23 +366,23 @@ async def _send_calls(
             if claimed is None:
                 break
             recorder.expect(claimed)
-            for request in claimed.requests:
-                await queue.put((claimed.chunk_no, request))
-        for _ in range(lanes):
-            await queue.put(None)
+            await requests.claimed.put(claimed)
+        await requests.claimed.put(None)
 
     async def lane() -> None:
-        while (item := await queue.get()) is not None:
-            chunk_no, request = item
-            if recorder.sends:
-                answer = await rail.submit(request)
-                recorder.add(
-                    Result(number=request.number, answer=answer, asked=False, chunk_no=chunk_no)
-                )
+        begun: _Begun | None = None
+        while (begun := await requests.after(begun)) is not None:
+            chunk_no, waiting = begun
+            for request in waiting:
+                if recorder.sends:
+                    answer = await rail.submit(request)
+                    recorder.add(Result(request.number, answer, asked=False, chunk_no=chunk_no))
+                if recorder.behind:
+                    await recorder.flush()
 
     async with asyncio.TaskGroup() as group:
         group.create_task(claim())
-        for _ in range(lanes):
+        for _ in range(rail.capabilities.calls_in_flight):
             group.create_task(lane())
 
 

@@ -66,13 +66,13 @@ def _unplanned(opened: OpenCase, connection: Connection) -> Iterator[Payable]:
         return
     found: Counter[tuple[int, frozenset[str]]] = Counter()
     after = -1
-    while page := plan_store.unplanned(connection, after, _PAGE):
-        details = payment_details(opened, connection, [due.person_id for due in page])
-        for due in page:
-            kind = details[due.person_id].account_kind if due.person_id in details else None
+    while len(page := plan_store.unplanned(connection, after, _PAGE)):
+        details = payment_details(opened, connection, page.persons)
+        for person, minor in zip(page.persons, page.amounts_minor.tolist(), strict=True):
+            kind = details[person].account_kind if person in details else None
             rails = frozenset(name for name in names if kind in ACCOUNT_KINDS[name])
-            found[due.amount.amount_minor, rails] += 1
-        after = page[-1].award_index
+            found[minor, rails] += 1
+        after = int(page.awards[-1])
     for (amount, rails), people in sorted(
         found.items(), key=lambda one: (-one[0][0], sorted(one[0][1]))
     ):

@@ -4,10 +4,10 @@ An instruction is one payment under one number, for ever. It is not an attempt: 
 be sent and asked about many times.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from amends.kernel.errors import AmendsError
 from amends.kernel.ids import AwardIndex, InstructionId, PersonId
@@ -110,17 +110,17 @@ class Chunk:
     last_award: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unsent:
+class Unsent(NamedTuple):
     """What is needed to make the request of an instruction. ``place``: in its chunk, from 0."""
 
     number: InstructionId
     award_index: AwardIndex
     generation: int
     person_id: PersonId
-    amount: Money
+    amount_minor: int
+    currency: str
     place: int
-    request_sha256: bytes | None = field(default=None, repr=False)
+    request_sha256: bytes | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,22 +132,6 @@ class OpenInstruction:
     advice: Advice | None
     attempts: int
     last_sent_at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Due:
-    """An award that can be given a number: what is owed, and what the payment before was.
-
-    ``after``: the number of the one before, which was refused or came back; None: there was none.
-    ``came_back_minor``: what of it came back. ``generation``: of the number to be.
-    """
-
-    award_index: AwardIndex
-    person_id: PersonId
-    amount: Money
-    generation: int = 0
-    after: InstructionId | None = None
-    came_back_minor: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""Answers of a chunk in one piece: a line for each, and after it the bytes as they were received. Pure.
+"""Answers of a chunk in one piece: a line for each, and after it the bytes as received. Pure.
 
 The line is number, outcome and the count of bytes, with a space between them.
 """
@@ -12,10 +12,10 @@ Answer = tuple[InstructionId, str, bytes]
 
 
 def packed(answers: Iterable[Answer]) -> bytes:
-    """Answers in one piece.
+    r"""Answers in one piece.
 
     >>> packed([(InstructionId("N1"), "settled", b"ok")])
-    b'N1 settled 2\\nok'
+    b'N1 settled 2\nok'
     """
     parts: list[bytes] = []
     for number, outcome, raw in answers:

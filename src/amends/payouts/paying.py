@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from amends.funding import service as funding
 from amends.kernel.errors import WaitingForApprovalError
+from amends.kernel.memory import many_small_objects
 from amends.kernel.money import Money
 from amends.kernel.saying import joined, said
 from amends.kernel.summary import StageSummary
@@ -69,18 +70,26 @@ def _recovered(opened: OpenCase) -> int:
 async def _send_all(
     opened: OpenCase, rails: Sequence[Rail], listener: CallbackListener | None
 ) -> StageSummary:
-    """Send by every rail at once: chunks are taken once, on any machine."""
+    """Send by every rail at once, and say where everything stands."""
     with opened.database.reading() as connection:
         opened.progress.start(said("pay"), plan_store.to_send(connection)[0])
-    ended = await asyncio.gather(
-        *(_send(opened, rail, listener) for rail in rails), return_exceptions=True
-    )
-    _raise_any([problem for problem in ended if problem is not None])
+    await send_through(opened, rails, listener)
     require_running(opened)
     names = [rail.capabilities.rail for rail in rails]
     counts = await asyncio.to_thread(figures, opened, names)
     notes = await asyncio.to_thread(notes_of, opened, counts)
     return StageSummary(counts=counts, notes=tuple(notes))
+
+
+async def send_through(
+    opened: OpenCase, rails: Sequence[Rail], listener: CallbackListener | None = None
+) -> None:
+    """Send what is approved by every rail at once: chunks are taken once, on any machine."""
+    with opened.database.keeping(), many_small_objects():
+        ended = await asyncio.gather(
+            *(_send(opened, rail, listener) for rail in rails), return_exceptions=True
+        )
+    _raise_any([problem for problem in ended if problem is not None])
 
 
 def _raise_any(problems: list[BaseException]) -> None:

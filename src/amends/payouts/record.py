@@ -20,7 +20,8 @@ from amends.ledger.model import OWED, RETURNED, SETTLED, Transfer, in_flight
 from amends.payouts import answer_store, packs, rules, store
 from amends.payouts.answer_store import AnswerPack, AnswerRow
 from amends.payouts.model import Change, Contradiction, Move, Standing, State
-from amends.payouts.rails.model import QueryAnswer, Refused, Returned, Unknown
+from amends.payouts.rails.model import QueryAnswer, Refused, Returned, Settled, Unknown
+from amends.payouts.store import First
 from amends.store.connection import Connection
 from amends.vault.opened import OpenCase
 
@@ -46,8 +47,8 @@ class Moved(NamedTuple):
     amount_minor: int
 
 
-Moves = dict[tuple[str, str], list[Moved]]
-"""By reason and currency: the payments that are moved."""
+Moves = dict[str, list[Moved]]
+"""By reason: the payments that are moved."""
 
 
 def record_results(
@@ -75,40 +76,53 @@ def apply_results(
         later += _first(connection, first, moves, now)
     if later:
         _one_by_one(opened, connection, rail, later, moves, now)
-    post_moves(connection, moves, rail, now)
+    post_moves(opened, connection, moves, rail, now)
 
 
 def _first(
     connection: Connection, first: Mapping[InstructionId, Result], moves: Moves, now: datetime
 ) -> list[Result]:
     """Move on what has no result yet; the results of the others."""
-    changes: list[tuple[InstructionId, Change]] = []
-    by_state: dict[State, tuple[Move, ...]] = {}
-    for number, result in first.items():
-        change = rules.after(State.SENDING, result.answer, now)
+    left = dict(first)
+    for chunk_no, results in _by_chunk(first.values()).items():
+        for alike, rows in _alike(results, now).items():
+            answered = store.answer_first(connection, chunk_no, alike, rows)
+            if answered is None:
+                continue
+            payments = list(map(Moved._make, answered.rows()))
+            for move in alike.moves:
+                moves.setdefault(move, []).extend(payments)
+            for number in answered.numbers:
+                del left[InstructionId(number)]
+    return list(left.values())
+
+
+def _alike(results: Iterable[Result], now: datetime) -> dict[Change, list[First]]:
+    """What first answers make of their instructions: those together that differ in detail only."""
+    found: dict[Change, list[First]] = {}
+    settled: list[First] | None = None
+    for number, answer, _, _ in results:
+        if settled is not None and isinstance(answer, Settled):
+            # Nearly all are: they differ in nothing else from the first of them.
+            settled.append((number, answer.provider_reference, answer.settled_at or now))
+            continue
+        change = rules.after(State.SENDING, answer, now)
         if isinstance(change, Change):
-            changes.append((number, change))
-            by_state[change.state] = change.moves
-    moved = 0
-    left = set(first)
-    for answered in store.answer_first(connection, changes):
-        moved += len(answered.numbers)
-        left.difference_update(answered.numbers)
-        payments = list(
-            map(
-                Moved._make,
-                zip(
-                    answered.numbers,
-                    answered.awards,
-                    answered.generations,
-                    answered.amounts_minor,
-                    strict=True,
-                ),
-            )
-        )
-        for move in by_state[answered.state]:
-            moves.setdefault((move, answered.currency), []).extend(payments)
-    return [first[number] for number in first if number in left]
+            alike = replace(change, provider_reference=None, settled_at=None)
+            rows = found.setdefault(alike, [])
+            rows.append((number, change.provider_reference, change.settled_at))
+            if isinstance(answer, Settled):
+                settled = rows
+    return found
+
+
+def _by_chunk(results: Iterable[Result]) -> dict[int, list[Result]]:
+    """First results by the chunk that they are of."""
+    found: dict[int, list[Result]] = {}
+    for result in results:
+        if result.chunk_no is not None:
+            found.setdefault(result.chunk_no, []).append(result)
+    return found
 
 
 def _one_by_one(
@@ -153,7 +167,7 @@ def _note(moves: Moves, standing: Standing, change: Change) -> None:
         standing.number, standing.award_index, standing.generation, standing.amount.amount_minor
     )
     for move in change.moves:
-        moves.setdefault((move, standing.amount.currency), []).append(payment)
+        moves.setdefault(move, []).append(payment)
 
 
 def _waves(results: Iterable[Result]) -> Iterator[list[Result]]:
@@ -173,11 +187,11 @@ def _waves(results: Iterable[Result]) -> Iterator[list[Result]]:
 
 def _packs(opened: OpenCase, results: Iterable[Result]) -> Iterator[AnswerPack]:
     """What first submissions brought, by the chunk; a timeout brought nothing and is not kept."""
-    by_chunk: dict[int, list[packs.Answer]] = {}
-    for number, answer, _, chunk_no in results:
-        if answer.raw and chunk_no is not None:
-            by_chunk.setdefault(chunk_no, []).append((number, rules.told(answer), answer.raw))
-    for chunk_no, answers in by_chunk.items():
+    for chunk_no, of_chunk in _by_chunk(results).items():
+        answers = [(one.number, rules.told(one.answer), one.answer.raw) for one in of_chunk]
+        answers = [one for one in answers if one[2]]
+        if not answers:
+            continue
         plain = packs.packed(answers)
         digest = hashlib.sha256(plain).digest()
         yield AnswerPack(
@@ -226,7 +240,9 @@ def answers_to(opened: OpenCase, number: InstructionId) -> list[bytes]:
 SEND: Final = "send"
 
 
-def post_moves(connection: Connection, moves: Moves, rail: str, now: datetime) -> None:
+def post_moves(
+    opened: OpenCase, connection: Connection, moves: Moves, rail: str, now: datetime
+) -> None:
     """Move money in the books: a transfer for all of one reason, and which payments it is of."""
     accounts = {
         SEND: (OWED, in_flight(rail)),
@@ -235,14 +251,15 @@ def post_moves(connection: Connection, moves: Moves, rail: str, now: datetime) -
         Move.RETURN: (SETTLED, RETURNED),
     }
     transfers = []
-    for (move, currency), payments in sorted(moves.items()):
+    for move, payments in sorted(moves.items()):
         debit, credit = accounts[move]
         digest = digest_of(payments)
         store.insert_movement(
             connection,
             f"{move}:{digest}",
             move,
-            ((one.award_index, one.generation) for one in payments),
+            [one.award_index for one in payments],
+            [one.generation for one in payments],
         )
         transfers.append(
             Transfer(
@@ -250,7 +267,7 @@ def post_moves(connection: Connection, moves: Moves, rail: str, now: datetime) -
                 debit=debit,
                 credit=credit,
                 amount_minor=sum(one.amount_minor for one in payments),
-                currency=currency,
+                currency=opened.case.file.currency,
                 reason=move,
                 subject=digest,
                 occurred_at=now,

@@ -5,17 +5,16 @@ instruction is written when its answer is there (``payouts.instruction`` tells h
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from operator import itemgetter
 
-from amends.kernel.ids import AwardIndex, InstructionId, PersonId
+from amends.kernel.ids import AwardIndex, InstructionId
 from amends.kernel.money import Money
 from amends.payouts.model import Change, Chunk, OpenInstruction, Standing, State, Unsent
 from amends.payouts.rails.model import Advice
-from amends.store.arrays import array_text, moment_text
-from amends.store.columns import maybe_octets, moment, texts, whole, wholes
+from amends.store.arrays import array_text, moment_text, whole_array_text
+from amends.store.columns import moment, texts, whole, wholes
 from amends.store.connection import Connection
 
 _CHUNK_LOCKS = 0x63686E6B  # "chnk", with the chunk's number: see docs/locking.md
@@ -23,14 +22,20 @@ _CHUNK_LOCKS = 0x63686E6B  # "chnk", with the chunk's number: see docs/locking.m
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answered:
-    """Instructions that an answer has moved into one state."""
+    """Instructions that answers have moved into one state."""
 
-    state: State
-    currency: str
     numbers: list[str]
     awards: list[int]
     generations: list[int]
     amounts_minor: list[int]
+
+    def rows(self) -> Iterator[tuple[str, int, int, int]]:
+        """Number, award, generation and amount of each."""
+        return zip(self.numbers, self.awards, self.generations, self.amounts_minor, strict=True)
+
+
+First = tuple[InstructionId, str | None, datetime | None]
+"""What a first answer says of its own: number, the provider's reference, when it was settled."""
 
 
 def try_lock_chunk(session: Connection, chunk_no: int) -> bool:
@@ -116,40 +121,28 @@ def unsent(connection: Connection, chunk: Chunk) -> list[Unsent]:
     """What is planned in a chunk, in the order of places."""
     cursor = connection.execute(
         "SELECT payment.instruction_id, payment.award_index, payment.generation, award.person_id, "
-        "payment.amount_minor, payment.currency, NULL, payment.place "
+        "payment.amount_minor, payment.currency, payment.place, NULL::bytea "
         "FROM payouts.payment JOIN awards.award USING (award_index) "
         "WHERE payment.award_index BETWEEN %(first)s AND %(last)s "
         "AND payment.chunk_no = %(chunk)s AND payment.state = 'planned' ORDER BY payment.place",
         {"chunk": chunk.chunk_no, "first": chunk.first_award, "last": chunk.last_award},
+        binary=True,
     )
-    return [_unsent(row) for row in cursor]
+    return list(map(Unsent._make, cursor))
 
 
 def to_send_again(connection: Connection, numbers: Sequence[InstructionId]) -> list[Unsent]:
     """Unknown instructions among *numbers*, locked."""
     cursor = connection.execute(
         "SELECT payment.instruction_id, payment.award_index, payment.generation, award.person_id, "
-        "payment.amount_minor, payment.currency, payment.request_sha256, payment.place "
+        "payment.amount_minor, payment.currency, payment.place, payment.request_sha256 "
         "FROM payouts.payment JOIN awards.award USING (award_index) "
         "WHERE instruction_id = ANY(%(numbers)s) AND payment.state = 'unknown' "
         "ORDER BY instruction_id FOR UPDATE OF payment",
         {"numbers": list(numbers)},
+        binary=True,
     )
-    return [_unsent(row) for row in cursor]
-
-
-def _unsent(row: tuple[object, ...]) -> Unsent:
-    """From its row."""
-    number, index, generation, person, amount, currency, digest, place = row
-    return Unsent(
-        number=InstructionId(str(number)),
-        award_index=AwardIndex(whole(index)),
-        generation=whole(generation),
-        person_id=PersonId(str(person)),
-        amount=Money(amount_minor=whole(amount), currency=str(currency)),
-        place=whole(place),
-        request_sha256=maybe_octets(digest),
-    )
+    return list(map(Unsent._make, cursor))
 
 
 def mark_sending(connection: Connection, chunk: Chunk, sha256s: bytes, now: datetime) -> None:
@@ -195,52 +188,52 @@ def alarm(connection: Connection, numbers: Sequence[InstructionId], reason: str)
 
 
 def answer_first(
-    connection: Connection, changes: Sequence[tuple[InstructionId, Change]]
-) -> list[Answered]:
-    """Move on what is being sent for the first time, and has no result yet; others stay.
+    connection: Connection, chunk_no: int, alike: Change, rows: Sequence[First]
+) -> Answered | None:
+    """Move on what a chunk sends for the first time, and has no result yet; others stay.
+
+    Args:
+        connection: of the transaction.
+        chunk_no: the chunk, which is being sent.
+        alike: what is the same of all: state, reason, advice, and when it came back.
+        rows: number, the provider's reference, and when it was settled, of each.
 
     Returns:
-        By state, those that were moved.
+        Those that were moved; None: none.
     """
-    sorted_changes = sorted(changes, key=itemgetter(0))
-    cursor = connection.execute(
-        "WITH new AS (SELECT * FROM unnest(%(numbers)s::text[], %(states)s::text[], "
-        "%(reasons)s::text[], %(advices)s::text[], %(references)s::text[], "
-        "%(settled)s::timestamptz[], %(returned)s::timestamptz[]) "
-        "AS new (number, state, reason, advice, reference, settled_at, returned_at)), "
-        "sent AS MATERIALIZED (SELECT chunk_no, sent_at, substr(request_sha256s, 1) AS sha256s "
-        "FROM payouts.chunk WHERE state = 'sending' AND chunk_no = ANY (ARRAY("
-        "SELECT DISTINCT chunk_no FROM payouts.payment JOIN new ON instruction_id = number))), "
-        "moved AS (UPDATE payouts.payment SET state = new.state, reason = new.reason, "
-        "advice = new.advice, provider_reference = new.reference, settled_at = new.settled_at, "
-        "returned_at = new.returned_at, attempts = 1, sent_at = sent.sent_at, "
-        "last_sent_at = sent.sent_at, "
-        "request_sha256 = substr(sent.sha256s, 32 * payment.place + 1, 32) "
-        "FROM new, sent WHERE payment.instruction_id = new.number "
-        "AND payment.state = 'planned' AND sent.chunk_no = payment.chunk_no "
-        "RETURNING payment.state, instruction_id, award_index, generation, amount_minor, currency) "
-        "SELECT state, currency, array_agg(instruction_id), array_agg(award_index), "
-        "array_agg(generation), array_agg(amount_minor) FROM moved "
-        "GROUP BY state, currency ORDER BY state, currency",
+    ordered = sorted(rows)
+    row = connection.execute(
+        "WITH sent AS (SELECT first_award, last_award, sent_at, "
+        "substr(request_sha256s, 1) AS sha256s "
+        "FROM payouts.chunk WHERE state = 'sending' AND chunk_no = %(chunk)s), "
+        "moved AS (UPDATE payouts.payment SET state = %(state)s, reason = %(reason)s, "
+        "advice = %(advice)s, returned_at = %(returned)s, provider_reference = new.reference, "
+        "settled_at = new.settled_at, attempts = 1, sent_at = (SELECT sent_at FROM sent), "
+        "last_sent_at = (SELECT sent_at FROM sent), "
+        "request_sha256 = substr((SELECT sha256s FROM sent), 32 * payment.place + 1, 32) "
+        "FROM unnest(%(numbers)s::text[], %(references)s::text[], %(settled)s::timestamptz[]) "
+        "AS new (number, reference, settled_at) "
+        "WHERE payment.award_index BETWEEN (SELECT first_award FROM sent) "
+        "AND (SELECT last_award FROM sent) AND payment.chunk_no = %(chunk)s "
+        "AND payment.state = 'planned' AND payment.instruction_id = new.number "
+        "RETURNING instruction_id, award_index, generation, amount_minor) "
+        "SELECT array_agg(instruction_id), array_agg(award_index), array_agg(generation), "
+        "array_agg(amount_minor) FROM moved",
         {
-            "numbers": array_text([number for number, _ in sorted_changes]),
-            "states": array_text([change.state for _, change in sorted_changes]),
-            "reasons": array_text([change.reason for _, change in sorted_changes]),
-            "advices": array_text([change.advice for _, change in sorted_changes]),
-            "references": array_text([one.provider_reference for _, one in sorted_changes]),
-            "settled": array_text([moment_text(one.settled_at) for _, one in sorted_changes]),
-            "returned": array_text([moment_text(one.returned_at) for _, one in sorted_changes]),
+            "chunk": chunk_no,
+            "state": alike.state,
+            "reason": alike.reason,
+            "advice": alike.advice,
+            "returned": alike.returned_at,
+            "numbers": array_text([number for number, _, _ in ordered]),
+            "references": array_text([reference for _, reference, _ in ordered]),
+            "settled": array_text([moment_text(settled) for _, _, settled in ordered]),
         },
-    )
-    return [_answered(row) for row in cursor]
-
-
-def _answered(row: tuple[object, ...]) -> Answered:
-    """From its row."""
-    state, currency, numbers, awards, generations, amounts = row
+    ).fetchone()
+    if row is None or row[0] is None:
+        return None
+    numbers, awards, generations, amounts = row
     return Answered(
-        state=State(str(state)),
-        currency=str(currency),
         numbers=texts(numbers),
         awards=wholes(awards),
         generations=wholes(generations),
@@ -340,18 +333,18 @@ def insert_movement(
     connection: Connection,
     transfer_id: str,
     move: str,
-    payments: Iterable[tuple[AwardIndex, int]],
+    awards: Sequence[AwardIndex],
+    generations: Sequence[int],
 ) -> None:
     """Write down which payments (award and generation) a transfer of the books moves."""
-    awards, generations = zip(*payments, strict=True)
     connection.execute(
         "INSERT INTO payouts.movement (transfer_id, move, awards, generations) "
         "VALUES (%(id)s, %(move)s, %(awards)s::integer[], %(generations)s::smallint[])",
         {
             "id": transfer_id,
             "move": move,
-            "awards": array_text(awards),
-            "generations": array_text(generations),
+            "awards": whole_array_text(awards),
+            "generations": whole_array_text(generations),
         },
     )
 

@@ -5,7 +5,7 @@ at the end of the ``with`` block, and nowhere else.
 """
 
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
@@ -21,6 +21,8 @@ PUBLIC_ROLE = "amends_public"
 class Database:
     """The database of one case, as the role that ordinary work has (no UPDATE on history)."""
 
+    _kept: list[Connection] | None = None
+
     def __init__(self, conninfo: str, role: str = APP_ROLE) -> None:
         self._conninfo = conninfo
         given = conninfo_to_dict(conninfo).get("options") or ""
@@ -34,8 +36,34 @@ class Database:
     @contextmanager
     def unit_of_work(self) -> Iterator[Connection]:
         """A transaction: committed when the block ends, undone when it raises or cannot be."""
-        with closing(self._connect()) as connection, connection:
+        with self._kept_or_new() as connection, connection.transaction():
             yield connection
+
+    @contextmanager
+    def keeping(self) -> Iterator[None]:
+        """Units of work use connections again while the block runs: for many of them in a row."""
+        before, self._kept = self._kept, []
+        try:
+            yield
+        finally:
+            kept, self._kept = self._kept, before
+            for connection in kept or ():
+                connection.close()
+
+    @contextmanager
+    def _kept_or_new(self) -> Iterator[Connection]:
+        """A connection for a transaction; one that failed is not kept."""
+        kept = self._kept
+        connection = (self._taken(kept) if kept else None) or self._connect()
+        try:
+            yield connection
+        except BaseException:
+            connection.close()
+            raise
+        if kept is None or kept is not self._kept:
+            connection.close()
+        else:
+            kept.append(connection)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -52,6 +80,14 @@ class Database:
             connection.autocommit = True
             connection.execute("SET default_transaction_read_only = on")
             yield connection
+
+    @staticmethod
+    def _taken(idle: list[Connection]) -> Connection | None:
+        """One that is idle; another thread may be quicker."""
+        try:
+            return idle.pop()
+        except IndexError:
+            return None
 
     def _connect(self) -> Connection:
         """A new connection; psycopg commits at the end of its ``with``, or rolls back."""
@@ -115,14 +151,6 @@ class PooledDatabase(Database):
                 idle.append(connection)
             elif not connection.closed:
                 connection.close()
-
-    @staticmethod
-    def _taken(idle: list[Connection]) -> Connection | None:
-        """One that is idle; another thread may be quicker."""
-        try:
-            return idle.pop()
-        except IndexError:
-            return None
 
     def _opened(self, use: str) -> Connection:
         connection = self._connect()

@@ -166,26 +166,26 @@ WHEN (
 )
 EXECUTE FUNCTION payouts.refuse_change();
 
--- An answer is to something that was sent: what its chunk wrote down is what the row says was sent.
+-- An answer is to something that was sent: what its chunk wrote down is what the row says was sent
+-- (zeros: it was sent before chunks wrote it down).
 CREATE FUNCTION payouts.refuse_unsent() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     wrong text;
 BEGIN
-    WITH
-    moved AS (
-        SELECT later.instruction_id, later.chunk_no, later.place, later.request_sha256
-        FROM later INNER JOIN earlier ON earlier.instruction_id = later.instruction_id
-        WHERE earlier.state = 'planned' AND later.state <> 'planned' AND later.attempts > 0
-    ),
-    sent AS MATERIALIZED (
-        SELECT chunk_no, substr(request_sha256s, 1) AS hashes
+    WITH sent AS MATERIALIZED (
+        SELECT chunk_no, state, substr(request_sha256s, 1) AS hashes
         FROM payouts.chunk
-        WHERE chunk_no = ANY(ARRAY(SELECT DISTINCT chunk_no FROM moved))
-        AND state IN ('sending', 'sent')
+        WHERE chunk_no = ANY(ARRAY(SELECT DISTINCT chunk_no FROM later))
     )
-    SELECT moved.instruction_id INTO wrong
-    FROM moved LEFT JOIN sent ON sent.chunk_no = moved.chunk_no
-    WHERE substr(sent.hashes, 32 * moved.place + 1, 32) IS DISTINCT FROM moved.request_sha256
+    SELECT later.instruction_id INTO wrong
+    FROM later INNER JOIN sent ON sent.chunk_no = later.chunk_no
+    WHERE
+        later.request_sha256 IS NOT NULL
+        AND (
+            sent.state NOT IN ('sending', 'sent')
+            OR substr(sent.hashes, 32 * later.place + 1, 32)
+            NOT IN (later.request_sha256, decode(repeat('00', 32), 'hex'))
+        )
     LIMIT 1;
     IF FOUND THEN
         RAISE EXCEPTION 'instruction % was not sent by its chunk as it says', wrong
@@ -196,7 +196,7 @@ END
 $$;
 
 CREATE TRIGGER instruction_sent_by_its_chunk AFTER UPDATE ON payouts.payment
-REFERENCING OLD TABLE AS earlier NEW TABLE AS later FOR EACH STATEMENT
+REFERENCING NEW TABLE AS later FOR EACH STATEMENT
 EXECUTE FUNCTION payouts.refuse_unsent();
 
 -- What a new instruction has to be, looked at for all rows of a statement at once.
