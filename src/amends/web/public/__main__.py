@@ -1,15 +1,16 @@
-"""The public process of ``amends serve``: told where the published site lies, and no more."""
+"""The public process of ``amends serve``: told where the published site and the inbox lie."""
 
 from pathlib import Path
 
 from amends.web.process import Application, Receive, Scope, Send, serve, told
-from amends.web.public.app import app
+from amends.web.public.app import app, inbox_of
 
 
 def main() -> None:
-    """Serve the published site."""
+    """Serve the published site, and take what is sent."""
     given = told()
-    serve(healthy(app(Path(given["site"]))), given["host"], int(given["port"]))
+    inbox = inbox_of(given["conninfo"], given["inbox"])
+    serve(healthy(app(Path(given["site"]), inbox)), given["host"], int(given["port"]))
 
 
 def healthy(inner: Application) -> Application:

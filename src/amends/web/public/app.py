@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, cast
 from amends.inbox.service import Inbox
 from amends.store.connection import PUBLIC_ROLE, PooledDatabase
 from amends.web.public.baked import Baked, Headers, Receive, Scope, Send, headers_for
-from amends.web.public.forms import Desk, forms
+from amends.web.public.forms import MOST_BODY, Desk, forms
 from amends.web.saying import PAGE_LANGUAGES
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 _HOME: Final = "/zh/"
+_MOST_DRAINED: Final = 300_000_000
 _READING: Final = frozenset({"GET", "HEAD"})
 _TRADITIONAL: Final = ("hant", "-tw", "-hk", "-mo")
 
@@ -50,12 +51,15 @@ def app(
             return
         if scope["path"] == "/":
             await _elsewhere(scope, send)
+        elif _length(scope) > MOST_BODY:
+            await _drained(_length(scope), receive)
+            await _told(baked, scope, send, 413)
         elif scope["path"].endswith("/"):
             await live(
                 cast("HTTPScope", scope), cast("ASGIReceive", receive), cast("ASGISend", send)
             )
         else:
-            await _missing(baked, scope, send)
+            await _told(baked, scope, send, 404)
 
     return answer
 
@@ -67,17 +71,35 @@ def inbox_of(conninfo: str | None, recipient: str | None) -> Inbox | None:
     return Inbox(database=PooledDatabase(conninfo, PUBLIC_ROLE), recipient=recipient)
 
 
-async def _missing(baked: Baked, scope: Scope, send: Send) -> None:
-    """The baked page that there is no such page, in the language of the path."""
+def _length(scope: Scope) -> int:
+    """How many bytes are said to come."""
+    text = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
+    return int(text) if text.isdigit() else 0
+
+
+async def _drained(length: int, receive: Receive) -> None:
+    """Take in and drop what is too much: a browser shows an answer only after it has sent all."""
+    left = length if length <= _MOST_DRAINED else 0
+    while left > 0:
+        message = await receive()
+        left -= len(message.get("body", b""))
+        if not message.get("more_body"):
+            return
+
+
+async def _told(baked: Baked, scope: Scope, send: Send, status: int) -> None:
+    """The baked page of what went wrong, in the language of the path."""
     first = scope["path"].strip("/").partition("/")[0]
-    name = f"{first if first in PAGE_LANGUAGES else 'zh'}/error-404.html"
-    body = baked.body(name) or b"404"
+    name = f"{first if first in PAGE_LANGUAGES else 'zh'}/error-{status}.html"
+    body = baked.body(name) or b"%d" % status
+    if scope["path"].endswith("/"):  # an error's page lies one folder higher than a form
+        body = body.replace(b'="../', b'="../../')
     headers: Headers = [
         *((key, value) for key, value in headers_for(name) if key != b"cache-control"),
         (b"cache-control", b"no-store"),
         (b"content-length", b"%d" % len(body)),
     ]
-    await send({"type": "http.response.start", "status": 404, "headers": headers})
+    await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
 
 
