@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from html import unescape
 from http.client import HTTPConnection
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
 import psycopg
@@ -28,6 +29,9 @@ from amends.web.public.forms import Desk, forms
 from chromium import chromium
 from made_cases import OpenedCase
 from made_site import sample_case, serving
+
+if TYPE_CHECKING:
+    from litestar.types import HTTPScope, Receive, Send
 
 Files = Sequence[tuple[str, str, bytes]]
 _HIDDEN = re.compile(r'<input type="hidden" name="([^"]*)" value="([^"]*)">')
@@ -293,7 +297,7 @@ REFUSED = (
 
 
 def test_a_file_that_is_not_taken_is_told(place: Place) -> None:
-    """Too large, of another kind, two kinds at once, a bomb, a path: a sentence; nothing is kept."""
+    """Too large, of another kind, two kinds at once, a bomb, a path: a sentence, and not kept."""
     form = filled(Hand(place.address, "/en/claim/"), "evidence", ())
     form = form.send({}, [("good.png", "image/png", png())], go="stay")
     for name, content, told in REFUSED:
@@ -319,7 +323,7 @@ def test_what_is_too_much_at_once_is_turned_away(place: Place) -> None:
 
 
 def test_the_public_role_cannot_read_what_was_sent(place: Place) -> None:
-    """It adds, and sees whether a form came before; content, files and other rooms it cannot see."""
+    """It adds, and sees whether a form came before; content, files, other rooms it cannot see."""
     filled(Hand(place.address, "/zh/claim/"), files=[("a.png", "image/png", png())]).send({})
     public = Database(place.opened.database._conninfo, PUBLIC_ROLE)
     for statement in (
@@ -369,7 +373,7 @@ def _desk(site: Path, at_once: int) -> Desk:
 
 async def _crowd(desk: Desk, number: int) -> list[tuple[int, str]]:
     """So many forms whose bodies are still on their way, and what those get that find no place."""
-    application, open_door = forms(desk), asyncio.Event()
+    application, open_door, answered = forms(desk), asyncio.Event(), asyncio.Semaphore(0)
 
     async def one() -> tuple[int, str]:
         sent: list[dict[str, object]] = []
@@ -387,12 +391,17 @@ async def _crowd(desk: Desk, number: int) -> list[tuple[int, str]]:
         async def send(message: dict[str, object]) -> None:
             sent.append(message)
 
-        await application(scope, receive, send)  # type: ignore[arg-type]
-        return int(str(sent[0]["status"])), bytes(sent[1]["body"]).decode()  # type: ignore[call-overload]
+        asked = cast("HTTPScope", scope), cast("Receive", receive), cast("Send", send)
+        await application(*asked)
+        status, body = sent[0]["status"], sent[1]["body"]
+        assert isinstance(status, int)
+        assert isinstance(body, bytes)
+        answered.release()
+        return status, body.decode()
 
     waiting = [asyncio.ensure_future(one()) for _ in range(number)]
-    while sum(task.done() for task in waiting) < number - desk.at_once:
-        await asyncio.sleep(0.01)
+    for _ in range(number - desk.at_once):
+        await answered.acquire()
     open_door.set()
     return list(await asyncio.gather(*waiting))
 

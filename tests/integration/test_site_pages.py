@@ -161,7 +161,7 @@ def test_pages_say_what_may_be_said(site: Path) -> None:
             if path.stem in {"receipt", "experts", "transparency", "batches", "progress"}:
                 continue  # hashes and names of files, which are no words
             text = re.sub(
-                r"<(script|template|head)\b.*?</\1>", "", path.read_text("utf-8"), flags=re.S
+                r"<(script|template|head)\b.*?</\1>", "", path.read_text("utf-8"), flags=re.DOTALL
             )
             text = unescape(re.sub(r"<[^>]+>", "\n", text))
             found += [

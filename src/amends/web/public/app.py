@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 _HOME: Final = "/zh/"
+_HEALTHY: Final = [(b"content-type", b"text/plain"), (b"cache-control", b"no-store")]
 _MOST_DRAINED: Final = 300_000_000
 _READING: Final = frozenset({"GET", "HEAD"})
 _TRADITIONAL: Final = ("hant", "-tw", "-hk", "-mo")
@@ -41,16 +42,23 @@ def app(
     live = forms(Desk(baked=baked, inbox=inbox, now=now))
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "lifespan":
+        if scope["type"] == "http":
+            found = baked.answer(scope) if scope["method"] in _READING else None
+            if found is None:
+                await respond(scope, receive, send)
+                return
+            start, body = found
+            await send(start)
+            await send(body)
+        elif scope["type"] == "lifespan":
             await _lifespan(receive, send)
-        elif scope["type"] == "http":
-            await respond(scope, receive, send)
 
     async def respond(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["method"] in _READING and await baked.answered(scope, send):
-            return
         if scope["path"] == "/":
             await _elsewhere(scope, send)
+        elif scope["path"] == "/healthz":
+            await send({"type": "http.response.start", "status": 200, "headers": _HEALTHY})
+            await send({"type": "http.response.body", "body": b"ok\n"})
         elif _length(scope) > MOST_BODY:
             await _drained(_length(scope), receive)
             await _told(baked, scope, send, 413)

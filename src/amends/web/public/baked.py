@@ -8,7 +8,7 @@ whole: a path that names no file of ours reads no file at all.
 import os
 import re
 import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -46,16 +46,29 @@ _TYPES: Final = {
 _FOR_EVER: Final = "public, max-age=31536000, immutable"
 _A_MINUTE: Final = "public, max-age=60"
 _LOOK_S: Final = 1.0
+ROOM_BYTES: Final = 256 << 20
+"""So much of the roster is kept in memory: 8,000 buckets."""
 _CODINGS: Final = (("br", ".br"), ("gzip", ".gz"))
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """An answer as it is sent: its start message's headers, and its body."""
+Message = MutableMapping[str, Any]
+Answer = tuple[Message, Message]
+"""The two messages of an answer; they are made once and sent often."""
 
-    headers: Headers
+
+_State = tuple[int, int, int]
+"""Of a file on disk: when it changed, which it is, how large it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A baked file: its answers by coding, and its version."""
+
     body: bytes
-    etag: bytes
+    plain: Answer
+    packed: tuple[tuple[bytes, Answer], ...]
+    etags: tuple[bytes, ...]
+    unchanged: Answer
 
 
 def headers_for(name: str, *, coding: str = "") -> Headers:
@@ -69,53 +82,74 @@ def headers_for(name: str, *, coding: str = "") -> Headers:
 
 
 class Baked:
-    """The files of a published directory. *site*: where ``amends site`` has written them."""
+    """The files of a published directory.
 
-    def __init__(self, site: Path, clock: Callable[[], float] = time.monotonic) -> None:
+    *site*: where ``amends site`` has written them; *room_bytes*: how much of the log is kept.
+    """
+
+    def __init__(
+        self,
+        site: Path,
+        clock: Callable[[], float] = time.monotonic,
+        *,
+        room_bytes: int = ROOM_BYTES,
+    ) -> None:
         self._site, self._clock = site, clock
         self._seen: tuple[int, int] = (0, 0)
         self._looked = -_LOOK_S
-        self._table: dict[str, dict[str, Answer]] = {}
-        self._log_headers: dict[str, Headers] = {}
-
-    def __contains__(self, path: str) -> bool:
-        """Whether there is such a file."""
-        self._look()
-        return path in self._table
+        self._table: dict[str, File] = {}
+        self._kept: dict[str, tuple[_State, Answer]] = {}
+        self._room = room_bytes
 
     def body(self, name: str) -> bytes:
         """A file's bytes; empty where there is none."""
         self._look()
         found = self._table.get(f"/{name}")
-        return found[""].body if found else b""
+        return found.body if found else b""
 
-    async def answered(self, scope: Scope, send: Send) -> bool:
-        """Answer from memory or disk if the path is one of ours; else say that it is not."""
-        self._look()
+    def answer(self, scope: Scope) -> Answer | None:
+        """The answer from memory or disk, if the path is one of ours."""
+        if self._clock() - self._looked >= _LOOK_S:
+            self._look()
         path: str = scope["path"]
         found = self._table.get(path)
         if found is not None:
-            await _send(scope, send, found)
-            return True
-        if path.startswith("/log/"):
-            return await self._from_log(path[1:], scope, send)
-        return False
+            answer = _chosen(found, scope["headers"])
+        elif path.startswith("/log/"):
+            answer = self._from_log(path[1:])
+        else:
+            return None
+        if answer is not None and scope["method"] == "HEAD":
+            return answer[0], _body(b"")
+        return answer
 
-    async def _from_log(self, name: str, scope: Scope, send: Send) -> bool:
-        """A file of the roster. Each is read when it is asked for; there may be a million."""
-        if _LOG_FILE.fullmatch(name) is None:
-            return False
-        body = _read(self._site, name)
+    def _from_log(self, name: str) -> Answer | None:
+        """A file of the roster, as it is now; there may be a million, and the newest are kept."""
+        try:
+            found = os.stat(f"{self._site}/{name}", follow_symlinks=False)  # noqa: PTH116 - hot
+        except (OSError, ValueError):
+            return None
+        state = (found.st_mtime_ns, found.st_ino, found.st_size)
+        held = self._kept.get(name)
+        if held is not None and held[0] == state:
+            return held[1]
+        body = _read(self._site, name) if _LOG_FILE.fullmatch(name) else None
         if body is None:
-            return False
-        kind = name.rpartition(".")[2]
-        headers = self._log_headers.get(kind)
-        if headers is None:
-            headers = self._log_headers[kind] = headers_for(name)
+            return None
         length = (b"content-length", b"%d" % len(body))
-        await send({"type": "http.response.start", "status": 200, "headers": [*headers, length]})
-        await send({"type": "http.response.body", "body": _unless_head(scope, body)})
-        return True
+        answer = _start(200, [*headers_for(name), length]), _body(body)
+        self._keep(name, state, answer, len(body))
+        return answer
+
+    def _keep(self, name: str, state: _State, answer: Answer, size: int) -> None:
+        """Keep an answer in memory; those that came first go when there is no room."""
+        if (held := self._kept.pop(name, None)) is not None:
+            self._room += held[0][2]
+        while self._room < size and self._kept:
+            self._room += self._kept.pop(next(iter(self._kept)))[0][2]
+        if self._room >= size:
+            self._kept[name] = (state, answer)
+            self._room -= size
 
     def _look(self) -> None:
         """Read the files anew if another list of them is there."""
@@ -133,70 +167,71 @@ class Baked:
             self._seen = state
 
 
-def _table(site: Path) -> dict[str, dict[str, Answer]]:
-    """Every baked file by its path and coding; a folder's ``index.html`` also by the folder."""
-    table: dict[str, dict[str, Answer]] = {}
+def _table(site: Path) -> dict[str, File]:
+    """Every baked file by its path; a folder's ``index.html`` also by the folder."""
+    table: dict[str, File] = {}
     for name in (site / LIST).read_text(encoding="utf-8").splitlines():
-        body = (site / name).read_bytes()
-        answers = {"": _answer(headers_for(name), body)}
-        for coding, ending in _CODINGS:
-            beside = site / (name + ending)
-            if beside.is_file():
-                answers[coding] = _answer(headers_for(name, coding=coding), beside.read_bytes())
-        table[f"/{name}"] = answers
+        file = _file(site, name)
+        table[f"/{name}"] = file
         if name.rpartition("/")[2] == "index.html":
-            table[f"/{name.removesuffix('index.html')}"] = answers
+            table[f"/{name.removesuffix('index.html')}"] = file
     return table
 
 
-def _answer(headers: Headers, body: bytes) -> Answer:
+def _file(site: Path, name: str) -> File:
+    """A file with its compressed forms."""
+    body = (site / name).read_bytes()
+    plain, etag = _answer(headers_for(name), body)
+    packed, etags = [], [etag]
+    for coding, ending in _CODINGS:
+        beside = site / (name + ending)
+        if beside.is_file():
+            answer, etag = _answer(headers_for(name, coding=coding), beside.read_bytes())
+            packed.append((coding.encode(), answer))
+            etags.append(etag)
+    return File(
+        body=body,
+        plain=plain,
+        packed=tuple(packed),
+        etags=tuple(etags),
+        unchanged=(_start(304, headers_for(name)), _body(b"")),
+    )
+
+
+def _answer(headers: Headers, body: bytes) -> tuple[Answer, bytes]:
+    """An answer, and the mark of its version."""
     etag = b'"%s"' % sha256(body).hexdigest()[:20].encode()
     length = (b"content-length", b"%d" % len(body))
-    return Answer([*headers, (b"etag", etag), length], body, etag)
+    return (_start(200, [*headers, (b"etag", etag), length]), _body(body)), etag
+
+
+def _start(status: int, headers: Headers) -> Message:
+    return {"type": "http.response.start", "status": status, "headers": headers}
+
+
+def _body(body: bytes) -> Message:
+    return {"type": "http.response.body", "body": body}
 
 
 def _read(site: Path, name: str) -> bytes | None:
-    """The bytes of a file, in one read of its whole size; None where there is none."""
+    """The bytes of a file; None where there is none, or a link to one elsewhere."""
     try:
-        file = os.open(site / name, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
-    except (FileNotFoundError, IsADirectoryError, NotADirectoryError, OSError):
-        return None
-    try:
-        size = os.fstat(file).st_size
-        return os.read(file, size) if size else b""
+        file = os.open(f"{site}/{name}", os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
     except OSError:
         return None
-    finally:
-        os.close(file)
+    with os.fdopen(file, "rb") as reading:
+        return reading.read()
 
 
-async def _send(scope: Scope, send: Send, answers: Mapping[str, Answer]) -> None:
-    """Send a file in the best coding that the browser takes, or that it has not changed."""
-    accepted, known = _asked(scope["headers"])
-    answer = answers[""]
-    if len(answers) > 1:
-        for coding, _ in _CODINGS:
-            if coding in answers and coding.encode() in accepted:
-                answer = answers[coding]
-                break
-    if known and answer.etag in known:
-        await send({"type": "http.response.start", "status": 304, "headers": answer.headers[:-1]})
-        await send({"type": "http.response.body", "body": b""})
-        return
-    await send({"type": "http.response.start", "status": 200, "headers": answer.headers})
-    await send({"type": "http.response.body", "body": _unless_head(scope, answer.body)})
-
-
-def _asked(headers: Iterable[tuple[bytes, bytes]]) -> tuple[bytes, bytes]:
-    """Which codings the browser takes, and which version it has."""
-    accepted = known = b""
+def _chosen(file: File, headers: Iterable[tuple[bytes, bytes]]) -> Answer:
+    """The file in the best coding that the browser takes, or that it has not changed."""
+    accepted = b""
     for name, value in headers:
         if name == b"accept-encoding":
             accepted = value
-        elif name == b"if-none-match":
-            known = value
-    return accepted, known
-
-
-def _unless_head(scope: Scope, body: bytes) -> bytes:
-    return b"" if scope["method"] == "HEAD" else body
+        elif name == b"if-none-match" and any(etag in value for etag in file.etags):
+            return file.unchanged
+    for coding, answer in file.packed:
+        if coding in accepted:
+            return answer
+    return file.plain
