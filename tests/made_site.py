@@ -14,7 +14,7 @@ from granian.server.embed import Server
 from amends.kernel.case import Case
 from amends.kernel.casefile import read_case
 from amends.roster.site import page_of
-from amends.web.public.app import Application
+from amends.web.public.app import App
 from amends.web.site.service import bake
 from made_announcement import CASE
 
@@ -35,7 +35,7 @@ def sample_case(root: Path) -> Case:
 
 
 @contextmanager
-def serving(application: Application) -> Iterator[str]:
+def serving(application: App) -> Iterator[str]:
     """The application on a free port of this machine: its address."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -45,7 +45,7 @@ def serving(application: Application) -> Iterator[str]:
         application,
         address="127.0.0.1",
         port=port,
-        interface=Interfaces.ASGI,
+        interface=Interfaces.RSGI,
         websockets=False,
         log_enabled=False,
     )

@@ -1,4 +1,4 @@
-"""Baked files over ASGI: pages from memory, the roster's files from disk, nothing rendered.
+"""Baked files: pages from memory, the roster's files from disk, nothing rendered.
 
 What a page is has been decided when it was baked; here a path is looked up in a table. A new
 baking is seen by its list of files, which is written last, within a second. Paths are matched
@@ -8,22 +8,19 @@ whole: a path that names no file of ours reads no file at all.
 import os
 import re
 import time
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Final
+from typing import Final, Protocol
 
 from amends.web.headers import PUBLIC
 
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-Headers = list[tuple[bytes, bytes]]
+Headers = list[tuple[str, str]]
 
 LIST: Final = "pages.txt"
 """Names of the files that are served from memory, a line each; written last."""
-LOG: Final = "log/"
+_LOG: Final = "/log/"
 _LOG_FILE: Final = re.compile(
     r"log/(?:checkpoint|case\.json|(?:verify|audit|tiles)\.py|seal\.json|erased\.json"
     r"|(?:batches|corrections|stats|counts)/[0-9]{1,9}\.json|state/[0-9]{1,9}\.bin\.gz"
@@ -51,13 +48,29 @@ ROOM_BYTES: Final = 256 << 20
 _CODINGS: Final = (("br", ".br"), ("gzip", ".gz"))
 
 
-Message = MutableMapping[str, Any]
-Answer = tuple[Message, Message]
-"""The two messages of an answer; they are made once and sent often."""
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer: it is made once and sent often."""
+
+    status: int
+    headers: Headers
+    body: bytes
 
 
-_State = tuple[int, int, int]
-"""Of a file on disk: when it changed, which it is, how large it is."""
+@dataclass(slots=True)
+class _Kept:
+    """A file of the roster in memory. ``state``: when it changed, which it is, how large."""
+
+    state: tuple[int, int, int]
+    answer: Answer
+    looked: float
+
+
+class Asking(Protocol):
+    """The headers of a request."""
+
+    def get(self, key: str, /) -> str | None:
+        """The value of one, by its name in small letters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +79,8 @@ class File:
 
     body: bytes
     plain: Answer
-    packed: tuple[tuple[bytes, Answer], ...]
-    etags: tuple[bytes, ...]
+    packed: tuple[tuple[str, Answer], ...]
+    etags: tuple[str, ...]
     unchanged: Answer
 
 
@@ -78,7 +91,7 @@ def headers_for(name: str, *, coding: str = "") -> Headers:
     own = [("content-type", kind), ("cache-control", keeps), ("vary", "accept-encoding")]
     if coding:
         own.append(("content-encoding", coding))
-    return [(key.encode(), value.encode()) for key, value in (*own, *PUBLIC)]
+    return [*own, *PUBLIC]
 
 
 class Baked:
@@ -98,7 +111,7 @@ class Baked:
         self._seen: tuple[int, int] = (0, 0)
         self._looked = -_LOOK_S
         self._table: dict[str, File] = {}
-        self._kept: dict[str, tuple[_State, Answer]] = {}
+        self._kept: dict[str, _Kept] = {}
         self._room = room_bytes
 
     def body(self, name: str) -> bytes:
@@ -107,48 +120,49 @@ class Baked:
         found = self._table.get(f"/{name}")
         return found.body if found else b""
 
-    def answer(self, scope: Scope) -> Answer | None:
+    def answer(self, path: str, headers: Asking) -> Answer | None:
         """The answer from memory or disk, if the path is one of ours."""
-        if self._clock() - self._looked >= _LOOK_S:
+        now = self._clock()
+        if now - self._looked >= _LOOK_S:
             self._look()
-        path: str = scope["path"]
         found = self._table.get(path)
         if found is not None:
-            answer = _chosen(found, scope["headers"])
-        elif path.startswith("/log/"):
-            answer = self._from_log(path[1:])
-        else:
-            return None
-        if answer is not None and scope["method"] == "HEAD":
-            return answer[0], _body(b"")
-        return answer
+            accepted, known = headers.get("accept-encoding"), headers.get("if-none-match")
+            return _chosen(found, accepted or "", known or "")
+        return self._from_log(path[1:], now) if path.startswith(_LOG) else None
 
-    def _from_log(self, name: str) -> Answer | None:
-        """A file of the roster, as it is now; there may be a million, and the newest are kept."""
+    def _from_log(self, name: str, now: float) -> Answer | None:
+        """A file of the roster, as it was within a second; the newest that were asked are kept."""
+        held = self._kept.get(name)
+        if held is not None and now - held.looked < _LOOK_S:
+            return held.answer
+        if _LOG_FILE.fullmatch(name) is None:
+            return None
         try:
-            found = os.stat(f"{self._site}/{name}", follow_symlinks=False)  # noqa: PTH116 - hot
+            found = (self._site / name).stat(follow_symlinks=False)
         except (OSError, ValueError):
             return None
         state = (found.st_mtime_ns, found.st_ino, found.st_size)
-        held = self._kept.get(name)
-        if held is not None and held[0] == state:
-            return held[1]
-        body = _read(self._site, name) if _LOG_FILE.fullmatch(name) else None
+        if held is not None and held.state == state:
+            held.looked = now
+            return held.answer
+        body = _read(self._site, name)
         if body is None:
             return None
-        length = (b"content-length", b"%d" % len(body))
-        answer = _start(200, [*headers_for(name), length]), _body(body)
-        self._keep(name, state, answer, len(body))
+        length = ("content-length", str(len(body)))
+        answer = Answer(200, [*headers_for(name), length], body)
+        self._keep(name, _Kept(state, answer, now))
         return answer
 
-    def _keep(self, name: str, state: _State, answer: Answer, size: int) -> None:
+    def _keep(self, name: str, new: _Kept) -> None:
         """Keep an answer in memory; those that came first go when there is no room."""
-        if (held := self._kept.pop(name, None)) is not None:
-            self._room += held[0][2]
+        if (old := self._kept.pop(name, None)) is not None:
+            self._room += len(old.answer.body)
+        size = len(new.answer.body)
         while self._room < size and self._kept:
-            self._room += self._kept.pop(next(iter(self._kept)))[0][2]
+            self._room += len(self._kept.pop(next(iter(self._kept))).answer.body)
         if self._room >= size:
-            self._kept[name] = (state, answer)
+            self._kept[name] = new
             self._room -= size
 
     def _look(self) -> None:
@@ -187,30 +201,22 @@ def _file(site: Path, name: str) -> File:
         beside = site / (name + ending)
         if beside.is_file():
             answer, etag = _answer(headers_for(name, coding=coding), beside.read_bytes())
-            packed.append((coding.encode(), answer))
+            packed.append((coding, answer))
             etags.append(etag)
     return File(
         body=body,
         plain=plain,
         packed=tuple(packed),
         etags=tuple(etags),
-        unchanged=(_start(304, headers_for(name)), _body(b"")),
+        unchanged=Answer(304, headers_for(name), b""),
     )
 
 
-def _answer(headers: Headers, body: bytes) -> tuple[Answer, bytes]:
+def _answer(headers: Headers, body: bytes) -> tuple[Answer, str]:
     """An answer, and the mark of its version."""
-    etag = b'"%s"' % sha256(body).hexdigest()[:20].encode()
-    length = (b"content-length", b"%d" % len(body))
-    return (_start(200, [*headers, (b"etag", etag), length]), _body(body)), etag
-
-
-def _start(status: int, headers: Headers) -> Message:
-    return {"type": "http.response.start", "status": status, "headers": headers}
-
-
-def _body(body: bytes) -> Message:
-    return {"type": "http.response.body", "body": body}
+    etag = f'"{sha256(body).hexdigest()[:20]}"'
+    more = [("etag", etag), ("content-length", str(len(body)))]
+    return Answer(200, [*headers, *more], body), etag
 
 
 def _read(site: Path, name: str) -> bytes | None:
@@ -223,14 +229,10 @@ def _read(site: Path, name: str) -> bytes | None:
         return reading.read()
 
 
-def _chosen(file: File, headers: Iterable[tuple[bytes, bytes]]) -> Answer:
+def _chosen(file: File, accepted: str, known: str) -> Answer:
     """The file in the best coding that the browser takes, or that it has not changed."""
-    accepted = b""
-    for name, value in headers:
-        if name == b"accept-encoding":
-            accepted = value
-        elif name == b"if-none-match" and any(etag in value for etag in file.etags):
-            return file.unchanged
+    if known and any(etag in known for etag in file.etags):
+        return file.unchanged
     for coding, answer in file.packed:
         if coding in accepted:
             return answer
