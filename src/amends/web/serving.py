@@ -2,7 +2,7 @@
 
 They hold different rights: the public one is told where the published site lies and gets a database
 role that reaches no room; the console gets the role of ordinary work. What each needs goes through
-its standard input, which no other user can read; when that closes, it ends, also when we are killed.
+its standard input, which no other user can read; when that closes, it ends: we were killed.
 """
 
 import json

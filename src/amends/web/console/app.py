@@ -11,8 +11,8 @@ from typing import Any, Final
 from urllib.parse import quote
 
 import psycopg
-from litestar import Litestar, Request, Response, get, post
-from litestar.datastructures import Cookie
+from litestar import Litestar, Request, Response, Router, get, post
+from litestar.datastructures import Cookie, ResponseHeader, State
 from litestar.exceptions import HTTPException
 from litestar.handlers import HTTPRouteHandler
 
@@ -25,6 +25,8 @@ from amends.kernel.saying import said
 from amends.store.service import case_clock
 from amends.vault.opened import OpenCase
 from amends.web import rendering, saying
+from amends.web.api.calls import Calls
+from amends.web.api.routes import OPENAPI, api
 from amends.web.assets import FOLDER, asset, content
 from amends.web.console import answers, menus
 from amends.web.console.desk import Desk
@@ -33,6 +35,7 @@ from amends.web.console.pages.registry import Action, Page
 from amends.web.console.parts import Answer, Elsewhere, Note, Sent, View
 from amends.web.console.sessions import Asked, Sessions, check_form, check_origin
 from amends.web.console.signing import sign_in_handlers
+from amends.web.headers import CONSOLE
 from amends.web.saying import PageLanguage, page_language
 
 Call = Request[Any, Any, Any]
@@ -110,8 +113,7 @@ class Counter:
             language=answers.language_of(request),
             path=request.url.path,
             named={name: str(value) for name, value in request.path_params.items()},
-            query=request.query_params.dict()
-            and {name: values[0] for name, values in request.query_params.dict().items()},
+            query={name: request.query_params[name] for name in request.query_params},
             form=form or {},
             form_token=form_token(asked.token),
         )
@@ -205,21 +207,23 @@ class Counter:
         return response
 
 
-def console_app(opened: OpenCase, site: Site, others: list[HTTPRouteHandler]) -> Litestar:
-    """The console over an open case. *others*: handlers that it is served with (the API)."""
+def console_app(opened: OpenCase, site: Site) -> Litestar:
+    """Console and API over an open case: one process, one set of sessions."""
     counter = Counter(opened, site)
-    handlers: list[HTTPRouteHandler] = [
+    handlers: list[HTTPRouteHandler | Router] = [
         *(_page_handler(counter, page) for page in PAGES),
         *(_action_handler(counter, action) for action in ACTIONS),
         *sign_in_handlers(counter),
         _assets(),
         _language(),
         _health(),
-        *others,
+        api(),
     ]
     return Litestar(
         route_handlers=handlers,
-        openapi_config=None,
+        openapi_config=OPENAPI,
+        state=State({"calls": Calls(opened, counter.sessions)}),
+        response_headers=[ResponseHeader(name=name, value=value) for name, value in CONSOLE],
         exception_handlers={HTTPException: lambda r, e: _missing(counter, r, e)},
         logging_config=None,
         request_max_body_size=1_000_000,

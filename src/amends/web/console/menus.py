@@ -57,7 +57,7 @@ def menu(desk: Desk) -> list[dict[str, object]]:
     paths = [path for _, pages in _MENU for path, _, _ in pages]
     fits = [one for one in paths if one != "/" and desk.path.startswith(one)]
     current = max(fits, key=len, default="/" if desk.path == "/" else "")
-    groups = []
+    groups: list[dict[str, object]] = []
     for title, pages in _MENU:
         shown = [
             {"path": path, "title": desk.say(words), "current": path == current, "count": ""}

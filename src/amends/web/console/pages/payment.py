@@ -23,7 +23,6 @@ from amends.web.console.pages.registry import Action, Page
 from amends.web.console.parts import (
     Answer,
     Button,
-    Cell,
     Column,
     Elsewhere,
     Event,
@@ -183,10 +182,9 @@ def as_csv(desk: Desk) -> Answer:
     while count < _CSV_MOST:
         page = shown.payments(desk.opened, _wanted(desk), after=after, most=_CSV_AT_ONCE)
         for row in page.rows:
-            cells: list[Cell] = []
-            for value in row:
-                cells.append(value.isoformat() if isinstance(value, datetime) else value)
-            writer.writerow(cells)
+            writer.writerow(
+                value.isoformat() if isinstance(value, datetime) else value for value in row
+            )
         count += len(page.rows)
         if page.following is None:
             break
