@@ -39,8 +39,12 @@ def with_operators(root: Path) -> None:
         awarded(opened)
         pay_made_up(
             opened,
-            {"settled": range(20), "returned": range(20, 23), "refused": range(23, 25),
-             "accepted": range(25, 27)},
+            {
+                "settled": range(20),
+                "returned": range(20, 23),
+                "refused": range(23, 25),
+                "accepted": range(25, 27),
+            },
         )
         for name, roles in ROLES.items():
             if name not in TWO:

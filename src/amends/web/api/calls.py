@@ -24,6 +24,7 @@ from amends.web import saying
 from amends.web.api.model import Done, Problem
 from amends.web.console import answers
 from amends.web.console.sessions import Asked, Sessions, check_origin
+from amends.web.threads import in_thread
 
 Call = Request[Any, Any, Any]
 Made = TypeVar("Made", bound=msgspec.Struct)
@@ -90,11 +91,14 @@ class Calls:
         self._opened, self.sessions = opened, sessions
         self._simulated = opened.case.file.clock is ClockKind.SIMULATED
 
-    def get(self, request: Call, right: Right, make: Callable[[Desk], Made]) -> Response[Made]:
+    async def get(
+        self, request: Call, right: Right, make: Callable[[Desk], Made]
+    ) -> Response[Made]:
         """Answer a question."""
-        return Response(make(self._desk(request, right)), headers=answers.HEADERS)
+        made = await in_thread(lambda: make(self._desk(request, right)))
+        return Response(made, headers=answers.HEADERS)
 
-    def post(
+    async def post(
         self,
         request: Call,
         right: Right,
@@ -111,6 +115,20 @@ class Calls:
         Raises:
             Ended: it was done before, is refused, or waits for others; with the answer.
         """
+        return await in_thread(
+            lambda: self._done(request, right, key=key, body=body, make=make, secret=secret)
+        )
+
+    def _done(
+        self,
+        request: Call,
+        right: Right,
+        *,
+        key: str,
+        body: msgspec.Struct | None,
+        make: Callable[[Desk], Made],
+        secret: bool,
+    ) -> Response[Made]:
         asked_for = hashlib.sha256(
             f"{request.method} {request.url.path}\n".encode()
             + (b"" if body is None else msgspec.json.encode(body))

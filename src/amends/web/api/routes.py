@@ -37,7 +37,8 @@ _Limit = Annotated[int, Parameter(ge=1, le=1000, description="At most so many.")
 _State = Annotated[
     str,
     Parameter(
-        pattern="^(planned|approved|sending|unknown|accepted|settled|returned|refused|superseded)?$"
+        query="state",
+        pattern="^(planned|approved|sending|unknown|accepted|settled|returned|refused|superseded)?$",
     ),
 ]
 _Word = Annotated[str, Parameter(max_length=64)]
@@ -89,64 +90,64 @@ def _calls(request: Call) -> Calls:
     return found
 
 
-@get("/me", sync_to_thread=True, responses=READS)
-def me(request: Call) -> Response[model.Me]:
+@get("/me", responses=READS)
+async def me(request: Call) -> Response[model.Me]:
     """Who is signed in, and what they may do."""
-    return _calls(request).get(request, Right.HALT, reading.me)
+    return await _calls(request).get(request, Right.HALT, reading.me)
 
 
-@get("/case", sync_to_thread=True, responses=READS)
-def case(request: Call) -> Response[model.Case]:
+@get("/case", responses=READS)
+async def case(request: Call) -> Response[model.Case]:
     """The case, its time, and how many people are in which state."""
-    return _calls(request).get(request, Right.SEE, reading.case)
+    return await _calls(request).get(request, Right.SEE, reading.case)
 
 
-@get("/runs", sync_to_thread=True, responses=READS)
-def runs(request: Call) -> Response[model.Runs]:
+@get("/runs", responses=READS)
+async def runs(request: Call) -> Response[model.Runs]:
     """Every determination, oldest first."""
-    return _calls(request).get(request, Right.SEE, reading.runs)
+    return await _calls(request).get(request, Right.SEE, reading.runs)
 
 
-@get("/funding", sync_to_thread=True, responses=READS)
-def funding(request: Call) -> Response[model.Funding]:
+@get("/funding", responses=READS)
+async def funding(request: Call) -> Response[model.Funding]:
     """Funds against obligations."""
-    return _calls(request).get(request, Right.SEE, reading.funding)
+    return await _calls(request).get(request, Right.SEE, reading.funding)
 
 
-@get("/payouts", sync_to_thread=True, responses=READS)
-def payouts(request: Call) -> Response[model.Payouts]:
+@get("/payouts", responses=READS)
+async def payouts(request: Call) -> Response[model.Payouts]:
     """Payments by rail and state, and whether they are halted."""
-    return _calls(request).get(request, Right.SEE, reading.payouts)
+    return await _calls(request).get(request, Right.SEE, reading.payouts)
 
 
-@get("/decisions", sync_to_thread=True, responses=READS)
-def decisions(request: Call) -> Response[model.Decisions]:
+@get("/decisions", responses=READS)
+async def decisions(request: Call) -> Response[model.Decisions]:
     """The decision log."""
-    return _calls(request).get(request, Right.SEE, reading.decisions)
+    return await _calls(request).get(request, Right.SEE, reading.decisions)
 
 
-@get("/exports", sync_to_thread=True, responses=READS)
-def exports(request: Call) -> Response[model.Exports]:
+@get("/exports", responses=READS)
+async def exports(request: Call) -> Response[model.Exports]:
     """The register of exports."""
-    return _calls(request).get(request, Right.SEE, reading.exports)
+    return await _calls(request).get(request, Right.SEE, reading.exports)
 
 
-@get("/users", sync_to_thread=True, responses=READS)
-def users(request: Call) -> Response[model.Users]:
+@get("/users", responses=READS)
+async def users(request: Call) -> Response[model.Users]:
     """Operators with their roles and factors."""
-    return _calls(request).get(request, Right.HALT, reading.users)
+    return await _calls(request).get(request, Right.HALT, reading.users)
 
 
-@get("/health", sync_to_thread=True, responses=READS)
-def health(request: Call) -> Response[model.Health]:
+@get("/health", responses=READS)
+async def health(request: Call) -> Response[model.Health]:
     """Version, time, length of the trail."""
-    return _calls(request).get(request, Right.HALT, reading.health)
+    return await _calls(request).get(request, Right.HALT, reading.health)
 
 
-@get("/payments", sync_to_thread=True, responses=READS)
-def payments(
+@get("/payments", responses=READS)
+async def payments(
     request: Call,
-    state: _State = "",
+    in_state: _State = "",
     rail: _Word = "",
     reason: _Word = "",
     cursor: _Cursor = "",
@@ -156,26 +157,26 @@ def payments(
 
     def make(desk: Desk) -> model.Payments:
         return reading.payments(
-            desk, state=state, rail=rail, reason=reason, cursor=cursor, limit=limit
+            desk, state=in_state, rail=rail, reason=reason, cursor=cursor, limit=limit
         )
 
-    return _calls(request).get(request, Right.SEE, make)
+    return await _calls(request).get(request, Right.SEE, make)
 
 
-@get("/payments/{number:str}", sync_to_thread=True, responses=FINDS)
-def payment(request: Call, number: _Number) -> Response[model.Payment]:
+@get("/payments/{number:str}", responses=FINDS)
+async def payment(request: Call, number: _Number) -> Response[model.Payment]:
     """One payment by its number."""
-    return _calls(request).get(request, Right.SEE, lambda desk: reading.payment(desk, number))
+    return await _calls(request).get(request, Right.SEE, lambda desk: reading.payment(desk, number))
 
 
-@get("/payments/{number:str}/story", sync_to_thread=True, responses=FINDS)
-def story(request: Call, number: _Number) -> Response[model.Story]:
+@get("/payments/{number:str}/story", responses=FINDS)
+async def story(request: Call, number: _Number) -> Response[model.Story]:
     """One payment from the decision to the books."""
-    return _calls(request).get(request, Right.SEE, lambda desk: reading.story(desk, number))
+    return await _calls(request).get(request, Right.SEE, lambda desk: reading.story(desk, number))
 
 
-@get("/exceptions", sync_to_thread=True, responses=READS)
-def exceptions(
+@get("/exceptions", responses=READS)
+async def exceptions(
     request: Call,
     kind: _Word = "",
     limit: _Limit = 100,
@@ -187,55 +188,63 @@ def exceptions(
     def make(desk: Desk) -> model.Exceptions:
         return reading.exceptions(desk, kind=kind, cleared=cleared, limit=limit)
 
-    return _calls(request).get(request, Right.SEE, make)
+    return await _calls(request).get(request, Right.SEE, make)
 
 
-@get("/runs/difference", sync_to_thread=True, responses=FINDS)
-def difference(request: Call, before: _Run, after: _Run) -> Response[model.Difference]:
+@get("/runs/difference", responses=FINDS)
+async def difference(request: Call, before: _Run, after: _Run) -> Response[model.Difference]:
     """Two determinations held against each other."""
-    return _calls(request).get(
+    return await _calls(request).get(
         request, Right.SEE, lambda desk: reading.difference(desk, before, after)
     )
 
 
-@get("/review", sync_to_thread=True, responses=READS)
-def review(request: Call, cursor: _Cursor = "", limit: _Limit = 100) -> Response[model.Review]:
+@get("/review", responses=READS)
+async def review(
+    request: Call, cursor: _Cursor = "", limit: _Limit = 100
+) -> Response[model.Review]:
     """What waits for readers; no value of a person."""
-    return _calls(request).get(
+    return await _calls(request).get(
         request, Right.READ_LEAK, lambda desk: reading.review(desk, cursor, limit)
     )
 
 
-@get("/claims", sync_to_thread=True, responses=READS)
-def claims(request: Call, cursor: _Cursor = "", limit: _Limit = 100) -> Response[model.Claims]:
+@get("/claims", responses=READS)
+async def claims(
+    request: Call, cursor: _Cursor = "", limit: _Limit = 100
+) -> Response[model.Claims]:
     """Claims of later losses by number."""
-    return _calls(request).get(request, Right.SEE, lambda desk: reading.claims(desk, cursor, limit))
+    return await _calls(request).get(
+        request, Right.SEE, lambda desk: reading.claims(desk, cursor, limit)
+    )
 
 
-@get("/proposals", sync_to_thread=True, responses=READS)
-def proposals(
+@get("/proposals", responses=READS)
+async def proposals(
     request: Call, cursor: _Cursor = "", limit: _Limit = 100
 ) -> Response[model.Proposals]:
     """What people sign, newest first."""
-    return _calls(request).get(
+    return await _calls(request).get(
         request, Right.AUDIT, lambda desk: reading.proposals(desk, cursor, limit)
     )
 
 
-@get("/proposals/{digest:str}", sync_to_thread=True, responses=FINDS)
-def proposal(request: Call, digest: _Digest) -> Response[model.ProposalShown]:
+@get("/proposals/{digest:str}", responses=FINDS)
+async def proposal(request: Call, digest: _Digest) -> Response[model.ProposalShown]:
     """A proposal with its exact difference to the one approved before."""
-    return _calls(request).get(request, Right.AUDIT, lambda desk: reading.proposal(desk, digest))
+    return await _calls(request).get(
+        request, Right.AUDIT, lambda desk: reading.proposal(desk, digest)
+    )
 
 
-@get("/people/{person:str}", sync_to_thread=True, responses=FINDS)
-def person(request: Call, person: _PersonId) -> Response[model.Person]:
+@get("/people/{person:str}", responses=FINDS)
+async def person(request: Call, person: _PersonId) -> Response[model.Person]:
     """A person, masked."""
-    return _calls(request).get(request, Right.SEE, lambda desk: reading.person(desk, person))
+    return await _calls(request).get(request, Right.SEE, lambda desk: reading.person(desk, person))
 
 
-@get("/audit", sync_to_thread=True, responses=READS)
-def audit(
+@get("/audit", responses=READS)
+async def audit(
     request: Call,
     action: _Word = "",
     actor: _Word = "",
@@ -247,15 +256,15 @@ def audit(
     def make(desk: Desk) -> model.Audit:
         return reading.audit(desk, action=action, actor=actor, cursor=cursor, limit=limit)
 
-    return _calls(request).get(request, Right.AUDIT, make)
+    return await _calls(request).get(request, Right.AUDIT, make)
 
 
-@post("/proposals/{digest:str}/approvals", sync_to_thread=True, responses=ACTS)
-def approve(
+@post("/proposals/{digest:str}/approvals", responses=ACTS)
+async def approve(
     request: Call, digest: _Digest, data: model.Approval, key: Key
 ) -> Response[model.Proposal]:
     """Sign a proposal, with a second factor now."""
-    return _calls(request).post(
+    return await _calls(request).post(
         request,
         Right.APPROVE,
         key=key,
@@ -264,32 +273,34 @@ def approve(
     )
 
 
-@post("/payouts/halt", sync_to_thread=True, responses=ACTS)
-def halt(request: Call, data: model.Halt, key: Key) -> Response[model.Done]:
+@post("/payouts/halt", responses=ACTS)
+async def halt(request: Call, data: model.Halt, key: Key) -> Response[model.Done]:
     """Halt payments at once."""
-    return _calls(request).post(
+    return await _calls(request).post(
         request, Right.HALT, key=key, body=data, make=lambda desk: acting.halt(desk, data)
     )
 
 
-@post("/payouts/resume", sync_to_thread=True, responses=ACTS)
-def resume(request: Call, key: Key) -> Response[model.Done]:
+@post("/payouts/resume", responses=ACTS)
+async def resume(request: Call, key: Key) -> Response[model.Done]:
     """Propose that payments go on, or carry it out when two have signed."""
-    return _calls(request).post(request, Right.PROPOSE, key=key, body=None, make=acting.resume)
+    return await _calls(request).post(
+        request, Right.PROPOSE, key=key, body=None, make=acting.resume
+    )
 
 
-@post("/funding/releases", sync_to_thread=True, responses=ACTS)
-def release(request: Call, data: model.Release, key: Key) -> Response[model.Done]:
+@post("/funding/releases", responses=ACTS)
+async def release(request: Call, data: model.Release, key: Key) -> Response[model.Done]:
     """Propose, or carry out, the release of a part of the earmarked money."""
-    return _calls(request).post(
+    return await _calls(request).post(
         request, Right.PROPOSE, key=key, body=data, make=lambda desk: acting.release(desk, data)
     )
 
 
-@post("/claims/decisions", sync_to_thread=True, responses=ACTS)
-def decide_claims(request: Call, data: model.ClaimDecision, key: Key) -> Response[model.Done]:
+@post("/claims/decisions", responses=ACTS)
+async def decide_claims(request: Call, data: model.ClaimDecision, key: Key) -> Response[model.Done]:
     """Propose a decision on claims, or record it when two have signed."""
-    return _calls(request).post(
+    return await _calls(request).post(
         request,
         Right.PROPOSE,
         key=key,
@@ -298,12 +309,12 @@ def decide_claims(request: Call, data: model.ClaimDecision, key: Key) -> Respons
     )
 
 
-@post("/review/{item:str}/answers", sync_to_thread=True, responses=ACTS)
-def answer(
+@post("/review/{item:str}/answers", responses=ACTS)
+async def answer(
     request: Call, item: _Item, data: model.GivenAnswer, key: Key
 ) -> Response[model.Answered]:
     """Answer an item of clerical review."""
-    return _calls(request).post(
+    return await _calls(request).post(
         request,
         Right.READ_LEAK,
         key=key,
@@ -312,12 +323,12 @@ def answer(
     )
 
 
-@post("/people/{person:str}/reveals", sync_to_thread=True, responses=ACTS)
-def reveal(
+@post("/people/{person:str}/reveals", responses=ACTS)
+async def reveal(
     request: Call, person: _PersonId, data: model.Look, key: Key
 ) -> Response[model.Revealed]:
     """See a person's values, after the look is written down; never kept for a second answer."""
-    return _calls(request).post(
+    return await _calls(request).post(
         request,
         Right.REVEAL,
         key=key,
@@ -327,10 +338,10 @@ def reveal(
     )
 
 
-@post("/decisions", sync_to_thread=True, responses=ACTS)
-def decision(request: Call, data: model.NewDecision, key: Key) -> Response[model.Done]:
+@post("/decisions", responses=ACTS)
+async def decision(request: Call, data: model.NewDecision, key: Key) -> Response[model.Done]:
     """Write down a decision that was made outside the program."""
-    return _calls(request).post(
+    return await _calls(request).post(
         request,
         Right.PROPOSE,
         key=key,
@@ -339,24 +350,24 @@ def decision(request: Call, data: model.NewDecision, key: Key) -> Response[model
     )
 
 
-@post("/audit/verifications", sync_to_thread=True, responses=ACTS)
-def verify(request: Call, key: Key) -> Response[model.Verified]:
+@post("/audit/verifications", responses=ACTS)
+async def verify(request: Call, key: Key) -> Response[model.Verified]:
     """Recompute the audit trail and the books."""
-    return _calls(request).post(request, Right.AUDIT, key=key, body=None, make=acting.verify)
+    return await _calls(request).post(request, Right.AUDIT, key=key, body=None, make=acting.verify)
 
 
-@post("/users", sync_to_thread=True, responses=ACTS)
-def add(request: Call, data: model.NewUser, key: Key) -> Response[model.Done]:
+@post("/users", responses=ACTS)
+async def add(request: Call, data: model.NewUser, key: Key) -> Response[model.Done]:
     """Make an operator with a key of their own."""
-    return _calls(request).post(
+    return await _calls(request).post(
         request, Right.MANAGE, key=key, body=data, make=lambda desk: acting.add_user(desk, data)
     )
 
 
-@post("/users/{name:str}/roles", sync_to_thread=True, responses=ACTS)
-def roles(request: Call, name: _Name, data: model.Roles, key: Key) -> Response[model.User]:
+@post("/users/{name:str}/roles", responses=ACTS)
+async def roles(request: Call, name: _Name, data: model.Roles, key: Key) -> Response[model.User]:
     """Give an operator exactly these roles."""
-    return _calls(request).post(
+    return await _calls(request).post(
         request,
         Right.MANAGE,
         key=key,
@@ -365,10 +376,10 @@ def roles(request: Call, name: _Name, data: model.Roles, key: Key) -> Response[m
     )
 
 
-@post("/users/{name:str}/lock-out", sync_to_thread=True, responses=ACTS)
-def lock_out(request: Call, name: _Name, key: Key) -> Response[model.Done]:
+@post("/users/{name:str}/lock-out", responses=ACTS)
+async def lock_out(request: Call, name: _Name, key: Key) -> Response[model.Done]:
     """End every session of an operator, and let none of their factors count."""
-    return _calls(request).post(
+    return await _calls(request).post(
         request,
         Right.MANAGE,
         key=key,
