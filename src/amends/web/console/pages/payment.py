@@ -52,7 +52,7 @@ def listed(desk: Desk) -> View:
     wanted = _wanted(desk)
     page = shown.payments(desk.opened, wanted, after=_after(desk), most=ROWS)
     return View(
-        title=desk.say(said("Payments")),
+        title=desk.say(said("All payments")),
         parts=[
             _filters(desk, wanted),
             Table(
@@ -234,7 +234,7 @@ def one(desk: Desk) -> View:
         parts.append(_message_form(desk, story))
     return View(
         title=desk.say(said("Payment {number}", number=row.instruction_id)),
-        up=("/payments", desk.say(said("Payments"))),
+        up=("/payments", desk.say(said("All payments"))),
         parts=parts,
     )
 
@@ -431,7 +431,7 @@ def award(desk: Desk) -> Answer:
         return Elsewhere(to=f"/payments/{rows[0].instruction_id}")
     return View(
         title=desk.say(said("Award {award}", award=desk.named["award"])),
-        up=("/payments", desk.say(said("Payments"))),
+        up=("/payments", desk.say(said("All payments"))),
         parts=[
             Table(
                 caption=desk.say(said("Its payments")),
