@@ -2,6 +2,7 @@
 
 import psycopg
 import pytest
+from psycopg.sql import SQL, Identifier
 
 from amends.store.connection import PUBLIC_ROLE, Database
 from made_cases import OpenedCase
@@ -25,7 +26,7 @@ def test_the_public_role_reaches_no_room(opened_case: OpenedCase) -> None:
     public = Database(opened.database._conninfo, PUBLIC_ROLE)
     for table in ("evidence.source", "linkage.person", "payouts.instruction", "access.session"):
         with (
-            pytest.raises(psycopg.errors.Error, match="permission denied|does not exist"),
+            pytest.raises(psycopg.errors.Error, match=r"permission denied|does not exist"),
             public.reading() as connection,
         ):
-            connection.execute(f"SELECT 1 FROM {table}".encode())
+            connection.execute(SQL("SELECT 1 FROM {}").format(Identifier(*table.split("."))))

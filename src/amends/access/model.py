@@ -65,7 +65,7 @@ class Method(StrEnum):
     PASSKEY = "passkey"
     TOTP = "totp"
     DEVELOPMENT = "development"
-    TOKEN = "token"
+    PROGRAM = "token"
 
 
 class Ground(StrEnum):

@@ -1,7 +1,7 @@
 """Use cases of access: invite, enrol, sign in, stay signed in, give roles.
 
-Sign-in happens in the world's time, also in a case whose clock is simulated. Every sign-in and every
-refusal is in the audit trail; a refusal never says which part was wrong.
+Sign-in happens in the world's time, also in a case whose clock is simulated. Every sign-in and
+every refusal is in the audit trail; a refusal never says which part was wrong.
 """
 
 import hashlib
@@ -172,7 +172,7 @@ def token_for(opened: OpenCase, name: str) -> SignedIn:
     """A session for programs, as long as a day of work; it approves nothing by itself."""
     operator = _known(opened, name)
     with opened.database.unit_of_work() as connection:
-        signed_in = _begun(connection, operator, Method.TOKEN)
+        signed_in = _begun(connection, operator, Method.PROGRAM)
         about: dict[str, JSON] = {"operator": operator, "session": signed_in.session.session_id}
         _audit(connection, opened, opened.by, "token made", about)
     return signed_in
@@ -190,7 +190,7 @@ def session(opened: OpenCase, token: str) -> Session:
     if found is None:
         raise SignedOutError(said("sign in first"))
     standing = found.session
-    idle_counts = standing.method is not Method.TOKEN
+    idle_counts = standing.method is not Method.PROGRAM
     if (idle_counts and not rules.live(standing.seen_at, standing.expires_at, now)) or (
         now >= standing.expires_at
     ):
@@ -204,7 +204,7 @@ def session(opened: OpenCase, token: str) -> Session:
 def rotated(opened: OpenCase, standing: Session, *, at_once: bool = False) -> str | None:
     """A new token for the session where its time has come; None where it has not."""
     now = _CLOCK.now()
-    if standing.method is Method.TOKEN or (
+    if standing.method is Method.PROGRAM or (
         not at_once and now - standing.rotated_at < rules.ROTATE_AFTER
     ):
         return None
@@ -408,47 +408,55 @@ def _enrolled(
     proof: Proof,
 ) -> bool:
     """Keep the factor that the proof shows; False where it shows none."""
-    now = _CLOCK.now()
     match proof:
         case TotpProof(code=code):
-            secret = _offered_secret(opened, token)
-            step = rules.code_step(secret, code, now, 0)
-            if step is None:
-                return False
-            name = secrets.token_bytes(16)
-            store.add_credential(
-                connection,
-                operator,
-                Method.TOTP,
-                credential_id=name,
-                sealed=opened.vault.seal(secret, _TOTP_PURPOSE, name.hex()),
-                last_step=step,
-                now=now,
-            )
-            return True
+            return _code_enrolled(connection, opened, operator, token, code)
         case PasskeyProof(answer=answer):
-            named = passkeys.named_in(answer)
-            if named is None:
-                return False
-            challenge = named[1]
-            taken = store.use_challenge(connection, challenge, "enrol", now)
-            if taken is None or taken[0] != operator:
-                return False
-            made = passkeys.registered(site, answer, challenge)
-            if made is None:
-                return False
-            store.add_credential(
-                connection,
-                operator,
-                Method.PASSKEY,
-                credential_id=made.credential_id,
-                public_key=made.public_key,
-                sign_count=made.sign_count,
-                now=now,
-            )
-            return True
+            return _passkey_enrolled(connection, site, operator, answer)
         case DevelopmentProof():
             return False
+
+
+def _code_enrolled(
+    connection: Connection, opened: OpenCase, operator: Operator, token: str, code: str
+) -> bool:
+    """Keep the secret that the invitation offers, if the code is of it."""
+    now, secret = _CLOCK.now(), _offered_secret(opened, token)
+    step = rules.code_step(secret, code, now, 0)
+    if step is None:
+        return False
+    name = secrets.token_bytes(16)
+    store.add_credential(
+        connection,
+        operator,
+        Method.TOTP,
+        credential_id=name,
+        sealed=opened.vault.seal(secret, _TOTP_PURPOSE, name.hex()),
+        last_step=step,
+        now=now,
+    )
+    return True
+
+
+def _passkey_enrolled(connection: Connection, site: Site, operator: Operator, answer: str) -> bool:
+    """Keep the passkey that was made for this operator's challenge, if it was."""
+    now, named = _CLOCK.now(), passkeys.named_in(answer)
+    taken = None if named is None else store.use_challenge(connection, named[1], "enrol", now)
+    if named is None or taken is None or taken[0] != operator:
+        return False
+    made = passkeys.registered(site, answer, named[1])
+    if made is None:
+        return False
+    store.add_credential(
+        connection,
+        operator,
+        Method.PASSKEY,
+        credential_id=made.credential_id,
+        public_key=made.public_key,
+        sign_count=made.sign_count,
+        now=now,
+    )
+    return True
 
 
 def _shown(
@@ -492,22 +500,28 @@ def _nonce_of(
         case TotpProof(code=code):
             return b"" if _code_holds(connection, opened, operator, code) else None
         case PasskeyProof(answer=answer):
-            named = passkeys.named_in(answer)
-            known = None if named is None else store.passkey(connection, named[0])
-            if named is None or known is None or known.operator != operator:
-                return None
-            taken = store.use_challenge(connection, named[1], "step_up", _CLOCK.now())
-            if taken is None or taken[0] != operator or taken[2] != digest:
-                return None
-            count = passkeys.asserted(
-                site, answer, rules.step_up_challenge(digest, taken[1]), known
-            )
-            if count is None:
-                return None
-            store.used(connection, known.credential_no, sign_count=count)
-            return taken[1]
+            return _asserted_nonce(connection, site, operator, digest, answer)
         case DevelopmentProof():
             return b"" if site.development else None
+
+
+def _asserted_nonce(
+    connection: Connection, site: Site, operator: Operator, digest: str, answer: str
+) -> bytes | None:
+    """The nonce of the challenge that the operator's own passkey signed for this proposal."""
+    named = passkeys.named_in(answer)
+    known = None if named is None else store.passkey(connection, named[0])
+    if named is None or known is None or known.operator != operator:
+        return None
+    taken = store.use_challenge(connection, named[1], "step_up", _CLOCK.now())
+    if taken is None or taken[0] != operator or taken[2] != digest:
+        return None
+    challenge = rules.step_up_challenge(digest, taken[1])
+    count = passkeys.asserted(site, answer, challenge, known)
+    if count is None:
+        return None
+    store.used(connection, known.credential_no, sign_count=count)
+    return taken[1]
 
 
 def _code_holds(connection: Connection, opened: OpenCase, name: str, code: str) -> bool:

@@ -222,7 +222,7 @@ def exceptions(
     after: tuple[datetime, str] | None = None,
     most: int,
 ) -> list[tuple[str, str, str, str | None, int, datetime, datetime | None]]:
-    """Exceptions of reconciliation, oldest first: id, kind, rail, number, amount, found, cleared."""
+    """Exceptions, oldest first: id, kind, rail, number, amount, found, cleared."""
     with opened.database.session() as connection:
         return shown_store.exceptions(
             connection, kind=kind, rail=rail, cleared=cleared, after=after, most=most

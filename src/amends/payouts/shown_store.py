@@ -153,7 +153,7 @@ def payment(connection: Connection, number: str) -> PaymentRow | None:
         "WHERE instruction_id = %(number)s".encode(),
         {"number": number},
     ).fetchone()
-    return None if row is None else PaymentRow._make(row)  # type: ignore[arg-type]
+    return None if row is None else PaymentRow._make(row)
 
 
 def of_award(connection: Connection, award_index: int) -> list[PaymentRow]:
@@ -228,7 +228,7 @@ def exceptions(
     after: tuple[datetime, str] | None,
     most: int,
 ) -> list[tuple[str, str, str, str | None, int, datetime, datetime | None]]:
-    """Exceptions of reconciliation, oldest first: id, kind, rail, number, amount, found, cleared."""
+    """Exceptions, oldest first: id, kind, rail, number, amount, found, cleared."""
     rows = connection.execute(
         "SELECT exception_id, kind, rail, instruction_id, amount_minor, found_at, cleared_at "
         "FROM payouts.exception WHERE (cleared_at IS NOT NULL) = %(cleared)s "

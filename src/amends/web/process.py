@@ -1,4 +1,4 @@
-"""A process of ours that serves an ASGI application, until it is asked to stop or its parent is gone.
+"""A process of ours that serves an ASGI application, until asked to stop or without its parent.
 
 It is told what it needs in a line of JSON on standard input. It logs no request.
 """
@@ -18,7 +18,7 @@ from granian.server.embed import Server
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+Application = Callable[[Any, Any, Any], Awaitable[None]]
 
 
 def told() -> dict[str, Any]:

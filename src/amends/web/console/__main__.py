@@ -1,4 +1,4 @@
-"""The console's process of ``amends serve``: told which case, how its database is reached, where."""
+"""The console's process of ``amends serve``: told which case, its database, and where."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -7,7 +7,6 @@ from amends.access.model import Site
 from amends.kernel.memory import share_one_heap
 from amends.store.connection import PooledDatabase
 from amends.vault.opened import SYSTEM, attached_case
-from amends.web.api.routes import api_handlers
 from amends.web.console.app import console_app
 from amends.web.process import serve, told
 
@@ -19,8 +18,7 @@ def main() -> None:
     database = PooledDatabase(given["conninfo"])
     opened = replace(attached_case(Path(given["case"]), database), by=SYSTEM)
     site = Site(origin=given["origin"], development=bool(given["development"]))
-    application = console_app(opened, site, api_handlers(opened, site))
-    serve(application, given["host"], int(given["port"]))
+    serve(console_app(opened, site), given["host"], int(given["port"]))
 
 
 if __name__ == "__main__":

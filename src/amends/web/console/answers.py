@@ -95,16 +95,19 @@ async def form_of(request: Call) -> dict[str, str]:
 
 
 def html(body: str, status: int) -> Response[str]:
+    """A page."""
     return Response(
         body, status_code=status, media_type="text/html; charset=utf-8", headers=HEADERS
     )
 
 
 def to(path: str) -> Response[Any]:
+    """To another page, by GET."""
     return Response(b"", status_code=303, headers={**HEADERS, "location": path})
 
 
 def to_sign_in(request: Call) -> Response[Any]:
+    """To the sign-in, and back to where a GET wanted to go."""
     query = request.scope.get("query_string", b"").decode("latin-1")
     here = f"{request.url.path}?{query}" if query else request.url.path
     then = quote(here, safe="") if request.method == "GET" and here != "/" else ""

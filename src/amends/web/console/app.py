@@ -3,16 +3,17 @@
 Refusals become pages here, with a status; what was typed stays. Nothing is logged of a request.
 """
 
-import asyncio
 import json
+import sys
+import traceback
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 from urllib.parse import quote
 
 import psycopg
-from litestar import Litestar, Request, Response, get, post
-from litestar.datastructures import Cookie
+from litestar import Litestar, Request, Response, Router, get, post
+from litestar.datastructures import Cookie, ResponseHeader, State
 from litestar.exceptions import HTTPException
 from litestar.handlers import HTTPRouteHandler
 
@@ -25,6 +26,8 @@ from amends.kernel.saying import said
 from amends.store.service import case_clock
 from amends.vault.opened import OpenCase
 from amends.web import rendering, saying
+from amends.web.api.calls import Calls
+from amends.web.api.routes import OPENAPI, api
 from amends.web.assets import FOLDER, asset, content
 from amends.web.console import answers, menus
 from amends.web.console.desk import Desk
@@ -33,7 +36,9 @@ from amends.web.console.pages.registry import Action, Page
 from amends.web.console.parts import Answer, Elsewhere, Note, Sent, View
 from amends.web.console.sessions import Asked, Sessions, check_form, check_origin
 from amends.web.console.signing import sign_in_handlers
+from amends.web.headers import CONSOLE
 from amends.web.saying import PageLanguage, page_language
+from amends.web.threads import in_thread
 
 Call = Request[Any, Any, Any]
 
@@ -110,8 +115,7 @@ class Counter:
             language=answers.language_of(request),
             path=request.url.path,
             named={name: str(value) for name, value in request.path_params.items()},
-            query=request.query_params.dict()
-            and {name: values[0] for name, values in request.query_params.dict().items()},
+            query={name: request.query_params[name] for name in request.query_params},
             form=form or {},
             form_token=form_token(asked.token),
         )
@@ -205,31 +209,36 @@ class Counter:
         return response
 
 
-def console_app(opened: OpenCase, site: Site, others: list[HTTPRouteHandler]) -> Litestar:
-    """The console over an open case. *others*: handlers that it is served with (the API)."""
+def console_app(opened: OpenCase, site: Site) -> Litestar:
+    """Console and API over an open case: one process, one set of sessions."""
     counter = Counter(opened, site)
-    handlers: list[HTTPRouteHandler] = [
+    handlers: list[HTTPRouteHandler | Router] = [
         *(_page_handler(counter, page) for page in PAGES),
         *(_action_handler(counter, action) for action in ACTIONS),
         *sign_in_handlers(counter),
         _assets(),
         _language(),
         _health(),
-        *others,
+        api(),
     ]
     return Litestar(
         route_handlers=handlers,
-        openapi_config=None,
-        exception_handlers={HTTPException: lambda r, e: _missing(counter, r, e)},
+        openapi_config=OPENAPI,
+        state=State({"calls": Calls(opened, counter.sessions)}),
+        response_headers=[ResponseHeader(name=name, value=value) for name, value in CONSOLE],
+        exception_handlers={
+            HTTPException: lambda request, error: _missing(counter, request, error),
+            Exception: lambda request, error: _broken(counter, request, error),
+        },
         logging_config=None,
         request_max_body_size=1_000_000,
     )
 
 
 def _page_handler(counter: Counter, page: Page) -> HTTPRouteHandler:
-    @get(page.path, sync_to_thread=True, include_in_schema=False, name=f"page {page.path}")
-    def answer(request: Call) -> Response[Any]:
-        return counter.page(page, request)
+    @get(page.path, include_in_schema=False, name=f"page {page.path}")
+    async def answer(request: Call) -> Response[Any]:
+        return await in_thread(lambda: counter.page(page, request))
 
     return answer
 
@@ -238,7 +247,7 @@ def _action_handler(counter: Counter, action: Action) -> HTTPRouteHandler:
     @post(action.path, include_in_schema=False, name=f"action {action.path}", status_code=200)
     async def answer(request: Call) -> Response[Any]:
         form = await answers.form_of(request)
-        return await asyncio.to_thread(counter.action, action, request, form)
+        return await in_thread(lambda: counter.action(action, request, form))
 
     return answer
 
@@ -246,8 +255,8 @@ def _action_handler(counter: Counter, action: Action) -> HTTPRouteHandler:
 def _assets() -> HTTPRouteHandler:
     known = {asset(name).removeprefix(f"{FOLDER}/"): name for name in _STATIC}
 
-    @get(f"/{FOLDER}/{{name:str}}", include_in_schema=False, sync_to_thread=False)
-    def answer(name: str) -> Response[bytes]:
+    @get(f"/{FOLDER}/{{name:str}}", include_in_schema=False)
+    async def answer(name: str) -> Response[bytes]:
         if name not in known:
             raise HTTPException(status_code=404)
         ending = name.rpartition(".")[2]
@@ -261,8 +270,8 @@ def _assets() -> HTTPRouteHandler:
 
 
 def _health() -> HTTPRouteHandler:
-    @get("/healthz", include_in_schema=False, sync_to_thread=False, media_type="text/plain")
-    def answer() -> Response[bytes]:
+    @get("/healthz", include_in_schema=False, media_type="text/plain")
+    async def answer() -> Response[bytes]:
         return Response(b"ok\n", media_type="text/plain", headers=answers.HEADERS)
 
     return answer
@@ -291,6 +300,12 @@ def _language() -> HTTPRouteHandler:
     return answer
 
 
+class BrokenError(AmendsError):
+    """A defect of ours."""
+
+    code = "internal"
+
+
 class UnreachableError(AmendsError):
     """The database does not answer."""
 
@@ -305,6 +320,19 @@ class UnknownPageError(AmendsError):
 
 def _unreachable() -> UnreachableError:
     return UnreachableError(said("the database does not answer: try again in a moment"))
+
+
+def _broken(counter: Counter, request: Call, error: Exception) -> Response[Any]:
+    """A defect of ours: where it broke goes to standard error, never a message or a value."""
+    frames = traceback.extract_tb(error.__traceback__)[-6:]
+    where = "\n".join(f"  {one.filename}:{one.lineno} in {one.name}" for one in frames)
+    sys.stderr.write(f"internal: {type(error).__name__}\n{where}\n")
+    if request.url.path.startswith("/api/"):
+        return _missing(counter, request, HTTPException(status_code=500))
+    told = BrokenError(said("this is a defect of Amends, not of yours; it is written down"))
+    answer = counter.refused(request, told)
+    answer.status_code = 500
+    return answer
 
 
 def _missing(counter: Counter, request: Call, error: Exception) -> Response[Any]:

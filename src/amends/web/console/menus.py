@@ -29,7 +29,7 @@ _MENU: Final = (
         said("Payment"),
         (
             ("/payouts", said("Payouts"), Right.SEE),
-            ("/payments", said("Payments"), Right.SEE),
+            ("/payments", said("All payments"), Right.SEE),
             ("/reconciliation", said("Reconciliation"), Right.SEE),
             ("/people", said("People and payees"), Right.SEE),
             ("/letters", said("Letters and notices"), Right.SEE),
@@ -52,12 +52,16 @@ _MENU: Final = (
 )
 
 
+def paths() -> list[str]:
+    """Every page that the menu leads to."""
+    return [path for _, pages in _MENU for path, _, _ in pages]
+
+
 def menu(desk: Desk) -> list[dict[str, object]]:
     """Groups with their pages; the longest path that fits is the current one."""
-    paths = [path for _, pages in _MENU for path, _, _ in pages]
-    fits = [one for one in paths if one != "/" and desk.path.startswith(one)]
+    fits = [one for one in paths() if one != "/" and desk.path.startswith(one)]
     current = max(fits, key=len, default="/" if desk.path == "/" else "")
-    groups = []
+    groups: list[dict[str, object]] = []
     for title, pages in _MENU:
         shown = [
             {"path": path, "title": desk.say(words), "current": path == current, "count": ""}

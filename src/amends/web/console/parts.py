@@ -1,7 +1,7 @@
 """Parts that pages are made of, as values; the template ``console/page.html`` writes them.
 
-Cells of tables are made to HTML here: a table is most of a page, and a loop in a template costs more
-than the query behind it. Everything that is not :class:`Html` is escaped.
+Cells of tables are made to HTML here: a table is most of a page, and a loop in a template costs
+more than the query behind it. Everything that is not :class:`Html` is escaped.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -19,6 +19,7 @@ class Html(str):
 
 
 Cell: TypeAlias = str | int | None
+Row: TypeAlias = Sequence[Cell]
 
 
 def html_of(cell: Cell) -> str:

@@ -1,6 +1,5 @@
 """Signing in and out, and enrolling: the only pages that need no session."""
 
-import asyncio
 import io
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +15,7 @@ from amends.web import saying
 from amends.web.console import answers
 from amends.web.console.parts import View
 from amends.web.console.sessions import check_form, check_origin
+from amends.web.threads import in_thread
 
 if TYPE_CHECKING:
     from amends.web.console.app import Counter
@@ -29,54 +29,56 @@ def sign_in_handlers(counter: "Counter") -> list[HTTPRouteHandler]:
 
 
 def _entering(counter: "Counter") -> list[HTTPRouteHandler]:
-    @get("/sign-in", include_in_schema=False, sync_to_thread=True)
-    def show(request: Call) -> Response[Any]:
-        return _guarded(counter, request, lambda: _sign_in_page(counter, request))
+    @get("/sign-in", include_in_schema=False)
+    async def show(request: Call) -> Response[Any]:
+        return await in_thread(
+            lambda: _guarded(counter, request, lambda: _sign_in_page(counter, request))
+        )
 
     @post("/sign-in", include_in_schema=False, status_code=200)
     async def enter(request: Call) -> Response[Any]:
         form = await answers.form_of(request)
-        return await asyncio.to_thread(_enter, counter, request, form)
+        return await in_thread(lambda: _enter(counter, request, form))
 
     @post("/sign-in/development", include_in_schema=False, status_code=200)
     async def enter_freely(request: Call) -> Response[Any]:
         form = await answers.form_of(request)
-        return await asyncio.to_thread(_enter_freely, counter, request, form)
+        return await in_thread(lambda: _enter_freely(counter, request, form))
 
-    @post("/sign-in/options", include_in_schema=False, sync_to_thread=True, status_code=200)
-    def options(request: Call) -> Response[Any]:
+    @post("/sign-in/options", include_in_schema=False, status_code=200)
+    async def options(request: Call) -> Response[Any]:
         def made() -> Response[Any]:
             text = access.passkey_options(counter.opened, counter.site)
             return Response(text.encode(), media_type="application/json", headers=_headers())
 
-        return _guarded(counter, request, made)
+        return await in_thread(lambda: _guarded(counter, request, made))
 
     @post("/sign-out", include_in_schema=False, status_code=200)
     async def leave(request: Call) -> Response[Any]:
         form = await answers.form_of(request)
-        return await asyncio.to_thread(_leave, counter, request, form)
+        return await in_thread(lambda: _leave(counter, request, form))
 
     return [show, enter, enter_freely, options, leave]
 
 
 def _enrolling(counter: "Counter") -> list[HTTPRouteHandler]:
-    @get("/enrol", include_in_schema=False, sync_to_thread=True)
-    def show(request: Call) -> Response[Any]:
+    @get("/enrol", include_in_schema=False)
+    async def show(request: Call) -> Response[Any]:
         def made() -> Response[Any]:
             return _page(counter, request, said("Enrol"), asks_invitation=True)
 
-        return _guarded(counter, request, made)
+        return await in_thread(lambda: _guarded(counter, request, made))
 
     @post("/enrol/begin", include_in_schema=False, status_code=200)
     async def begin(request: Call) -> Response[Any]:
         form = await answers.form_of(request)
         token = form.get("invitation", "").strip()
-        return await asyncio.to_thread(_begin_enrolling, counter, request, token)
+        return await in_thread(lambda: _begin_enrolling(counter, request, token))
 
     @post("/enrol", include_in_schema=False, status_code=200)
     async def end(request: Call) -> Response[Any]:
         form = await answers.form_of(request)
-        return await asyncio.to_thread(_enrol, counter, request, form)
+        return await in_thread(lambda: _enrol(counter, request, form))
 
     return [show, begin, end]
 

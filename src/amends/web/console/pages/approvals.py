@@ -83,7 +83,7 @@ def listed(desk: Desk) -> View:
                     Column(label=desk.say(said("Proposed by"))),
                     Column(label=desk.say(said("Proposed at"))),
                     Column(label=desk.say(said("Signed"))),
-                    Column(label=""),
+                    Column(label=desk.say(said("For you"))),
                 ),
                 rows=[_row(desk, one) for one in found[start : start + ROWS]],
                 empty=desk.say(said("No proposal waits.")),

@@ -117,16 +117,16 @@ def _sources(desk: Desk) -> Table:
             held = evidence.held(desk.opened, role)
         except AmendsError:
             continue
-        for one in held:
-            rows.append(
-                (
-                    desk.say(words),
-                    one.original.path,
-                    one.product or "",
-                    code(one.original.sha256[:16]),
-                    desk.time(one.received_at),
-                )
+        rows += [
+            (
+                desk.say(words),
+                one.original.path,
+                one.product or "",
+                code(one.original.sha256[:16]),
+                desk.time(one.received_at),
             )
+            for one in held
+        ]
     return Table(
         caption=desk.say(said("Sources in custody")),
         columns=(

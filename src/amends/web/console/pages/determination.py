@@ -17,6 +17,7 @@ from amends.web.console.parts import (
     Filters,
     Note,
     Part,
+    Row,
     Table,
     Text,
     View,
@@ -51,7 +52,7 @@ def show(desk: Desk) -> View:
     )
 
 
-def _row(desk: Desk, one: Run) -> tuple[object, ...]:
+def _row(desk: Desk, one: Run) -> Row:
     before = one.run_no - 1
     return (
         link(f"/runs/{one.run_no}", str(one.run_no)),

@@ -23,7 +23,6 @@ from amends.web.console.pages.registry import Action, Page
 from amends.web.console.parts import (
     Answer,
     Button,
-    Cell,
     Column,
     Elsewhere,
     Event,
@@ -53,7 +52,7 @@ def listed(desk: Desk) -> View:
     wanted = _wanted(desk)
     page = shown.payments(desk.opened, wanted, after=_after(desk), most=ROWS)
     return View(
-        title=desk.say(said("Payments")),
+        title=desk.say(said("All payments")),
         parts=[
             _filters(desk, wanted),
             Table(
@@ -183,10 +182,9 @@ def as_csv(desk: Desk) -> Answer:
     while count < _CSV_MOST:
         page = shown.payments(desk.opened, _wanted(desk), after=after, most=_CSV_AT_ONCE)
         for row in page.rows:
-            cells: list[Cell] = []
-            for value in row:
-                cells.append(value.isoformat() if isinstance(value, datetime) else value)
-            writer.writerow(cells)
+            writer.writerow(
+                value.isoformat() if isinstance(value, datetime) else value for value in row
+            )
         count += len(page.rows)
         if page.following is None:
             break
@@ -236,7 +234,7 @@ def one(desk: Desk) -> View:
         parts.append(_message_form(desk, story))
     return View(
         title=desk.say(said("Payment {number}", number=row.instruction_id)),
-        up=("/payments", desk.say(said("Payments"))),
+        up=("/payments", desk.say(said("All payments"))),
         parts=parts,
     )
 
@@ -433,7 +431,7 @@ def award(desk: Desk) -> Answer:
         return Elsewhere(to=f"/payments/{rows[0].instruction_id}")
     return View(
         title=desk.say(said("Award {award}", award=desk.named["award"])),
-        up=("/payments", desk.say(said("Payments"))),
+        up=("/payments", desk.say(said("All payments"))),
         parts=[
             Table(
                 caption=desk.say(said("Its payments")),

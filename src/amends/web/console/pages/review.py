@@ -10,6 +10,7 @@ from amends.web.console.pages.registry import Action, Page
 from amends.web.console.parts import (
     Answer,
     Button,
+    Cell,
     Column,
     Elsewhere,
     Facts,
@@ -39,7 +40,7 @@ def queue(desk: Desk) -> View:
     report = review.report(desk.opened)
     agreement = report.agreement
     start = desk.number("start", 0) or 0
-    rows = [
+    rows: list[tuple[str, Cell]] = [
         (desk.say(said("Items that wait")), len(items)),
         (desk.say(said("Answers given")), report.answers),
         (desk.say(said("Wait for a second reader")), report.waiting_for_second),

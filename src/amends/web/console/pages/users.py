@@ -16,6 +16,7 @@ from amends.web.console.parts import (
     Form,
     Note,
     Part,
+    Row,
     Table,
     View,
     code,
@@ -107,7 +108,7 @@ def show(desk: Desk) -> View:
     return View(title=desk.say(said("Users and roles")), parts=parts)
 
 
-def _row(desk: Desk, one: Account) -> tuple[object, ...]:
+def _row(desk: Desk, one: Account) -> Row:
     name = link(f"/users/{one.operator}", one.operator)
     return (
         name if desk.may(Right.MANAGE) else one.operator,
