@@ -68,7 +68,7 @@ def begin_chunk(opened: OpenCase, rail: Rail, session: Connection) -> Claimed | 
         )
         if chunk_no is None:
             return None
-        if not store.try_lock_chunk(session, chunk_no):
+        if not _locked(session, chunk_no, _LINGERING_S):
             raise AssertionError(f"chunk {chunk_no} is approved and yet somebody works on it")
         waiting = store.unsent(connection, chunk_no)
         requests, refusals = _prepared(opened, connection, rail, waiting)
@@ -179,16 +179,20 @@ def recover(opened: OpenCase, session: Connection, *, patience_s: float = _LINGE
     found = 0
     until = time.monotonic() + patience_s
     for chunk_no in chunks:
-        while not (ours := store.try_lock_chunk(session, chunk_no)):
-            if time.monotonic() > until:
-                break
-            time.sleep(0.1)
-        if not ours:
+        if not _locked(session, chunk_no, until - time.monotonic()):
             continue
         with opened.database.unit_of_work() as connection:
             found += store.abandon_chunk(connection, chunk_no)
         store.unlock_chunk(session, chunk_no)
     return found
+
+
+def _locked(session: Connection, chunk_no: int, patience_s: float) -> bool:
+    """Whether the chunk is ours now: the connection of a killed command may still hold it."""
+    until = time.monotonic() + patience_s
+    while not (ours := store.try_lock_chunk(session, chunk_no)) and time.monotonic() <= until:
+        time.sleep(0.1)
+    return ours
 
 
 class Recorder:
