@@ -312,6 +312,8 @@ class World:
             self.network.weather = replace(CALM, rates=storm.rates) if calm else storm
             self.bank.rates = storm.rates
             self.machine.restarts = 0.0 if calm else restarts
+            if calm:
+                self.machine.down_until_s = 0.0
             works = [self._process(command, deadly=not calm)]
             if command == self._pay and self.chance.random() < 0.4:
                 works.append(self._process(self._work, deadly=not calm))
