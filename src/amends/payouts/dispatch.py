@@ -21,6 +21,7 @@ from amends.ledger.model import OWED, Transfer, in_flight
 from amends.payees.model import PayeeKind, PaymentDetails
 from amends.payees.service import payment_details
 from amends.payouts import store
+from amends.payouts.allowance import UsedUpError, hand_over
 from amends.payouts.model import RailStoppedError, Unsent
 from amends.payouts.rails.model import (
     Advice,
@@ -60,6 +61,9 @@ def begin_chunk(opened: OpenCase, rail: Rail, session: Connection) -> Claimed | 
 
     None where there is no more, or payments are halted. *session* holds the lock by which others
     see that somebody works on the chunk.
+
+    Raises:
+        UsedUpError: the contract's quota does not cover the next one; nothing is taken.
     """
     now = opened.clock.now()
     with opened.database.unit_of_work() as connection:
@@ -68,9 +72,13 @@ def begin_chunk(opened: OpenCase, rail: Rail, session: Connection) -> Claimed | 
         )
         if chunk_no is None:
             return None
+        waiting = store.unsent(connection, chunk_no)
+        amount_minor = sum(one.amount.amount_minor for one in waiting)
+        hand_over(
+            opened, connection, rail.capabilities, chunk_no=chunk_no, amount_minor=amount_minor
+        )
         if not _locked(session, chunk_no, _LINGERING_S):
             raise AssertionError(f"chunk {chunk_no} is approved and yet somebody works on it")
-        waiting = store.unsent(connection, chunk_no)
         requests, refusals = _prepared(opened, connection, rail, waiting)
         if refusals:
             store.refuse_unsent(connection, refusals)
@@ -211,6 +219,10 @@ class Recorder:
         self._closed = False
         self.stopped_by: str | None = None
         self.halted = False
+        self.begun = 0
+        """How many chunks were begun."""
+        self.used_up: UsedUpError | None = None
+        """That the rail's quota covers nothing more today."""
 
     @property
     def sends(self) -> bool:
@@ -220,6 +232,7 @@ class Recorder:
     def expect(self, claimed: Claimed) -> None:
         """A chunk whose results will come."""
         self._left[claimed.chunk_no] = len(claimed.requests)
+        self.begun += 1
 
     def add(self, result: Result) -> None:
         """Take a result; writing it follows soon."""
@@ -317,6 +330,20 @@ async def send_approved(
         await _send_calls(opened, rail, session, recorder)
 
 
+async def _begun(
+    opened: OpenCase, rail: Rail, session: Connection, recorder: Recorder
+) -> Claimed | None:
+    """The next chunk, whose results the recorder expects; None: there is none, or none today."""
+    try:
+        claimed = await asyncio.to_thread(begin_chunk, opened, rail, session)
+    except UsedUpError as used_up:
+        recorder.used_up = used_up
+        return None
+    if claimed is not None:
+        recorder.expect(claimed)
+    return claimed
+
+
 async def _send_calls(
     opened: OpenCase, rail: Rail, session: Connection, recorder: Recorder
 ) -> None:
@@ -326,10 +353,9 @@ async def _send_calls(
 
     async def claim() -> None:
         while recorder.sends:
-            claimed = await asyncio.to_thread(begin_chunk, opened, rail, session)
+            claimed = await _begun(opened, rail, session, recorder)
             if claimed is None:
                 break
-            recorder.expect(claimed)
             for request in claimed.requests:
                 await queue.put((claimed.chunk_no, request))
         for _ in range(lanes):
@@ -355,10 +381,9 @@ async def _send_files(
 ) -> None:
     """Hand every approved chunk over, in files of as many as the rail takes."""
     while recorder.sends:
-        claimed = await asyncio.to_thread(begin_chunk, opened, rail, session)
+        claimed = await _begun(opened, rail, session, recorder)
         if claimed is None:
             break
-        recorder.expect(claimed)
         answers = await rail.submit_together(claimed.requests) if claimed.requests else []
         for request, answer in zip(claimed.requests, answers, strict=True):
             recorder.add(

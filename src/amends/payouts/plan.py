@@ -17,6 +17,7 @@ from amends.ledger import service as ledger
 from amends.ledger.model import OWED, RETURNED, Transfer
 from amends.payees.service import payment_details
 from amends.payouts import plan_store
+from amends.payouts.allowance import chunk_most_minor, require_quotas, within_quota
 from amends.payouts.model import REISSUE, Due, Plan, PlanChangedError
 from amends.payouts.numbers import CHUNK, number_of
 from amends.payouts.plan_store import Draft
@@ -62,11 +63,15 @@ def plan_again(
 
 @dataclass(slots=True)
 class _Draft:
-    """A plan of one rail, as it grows. ``left_minor``: what the money still covers."""
+    """A plan of one rail, as it grows.
+
+    ``left_minor``: what the money still covers. ``chunk_most_minor``: what a chunk carries at most.
+    """
 
     rail: str
     plan_no: int
     left_minor: int | None
+    chunk_most_minor: int | None
     lines: list[bytes] = field(default_factory=list)
     total_minor: int = 0
 
@@ -90,13 +95,21 @@ def _plan(
     *,
     again: bool,
 ) -> int:
-    """Make a plan for each rail of what is *due*, as far as its money reaches."""
+    """Make a plan for each rail of what is *due*, as far as its money reaches.
+
+    Raises:
+        QuotaError: a rail lets nothing through by its contract.
+    """
+    require_quotas(opened.case.file)
+    rails = [within_quota(opened.case.file, rail) for rail in rails]
     secret = opened.vault.derive(NUMBER_PURPOSE)
     with opened.database.unit_of_work() as connection:
         plan_store.lock_plans(connection)
         newest_plan, newest_chunk = plan_store.newest_numbers(connection)
         drafts = {
-            rail.rail: _Draft(rail.rail, plan_no, _left(connection, rail.rail))
+            rail.rail: _Draft(
+                rail.rail, plan_no, _left(connection, rail.rail), chunk_most_minor(rail)
+            )
             for plan_no, rail in enumerate(rails, start=newest_plan + 1)
         }
         chunk_no = newest_chunk + 1
@@ -152,7 +165,8 @@ def _draft(
 ) -> int:
     """Add to a plan who is covered; the number of the next chunk."""
     covered, draft.left_minor = within(draft.left_minor, dues)
-    made = list(drafted(secret, draft.rail, covered, first_chunk=chunk_no))
+    chunks = together(covered, draft.chunk_most_minor)
+    made = list(drafted(secret, draft.rail, chunks, first_chunk=chunk_no))
     if not made:
         return chunk_no
     _follow(opened, connection, covered)
@@ -213,10 +227,29 @@ def within(left_minor: int | None, dues: list[Due]) -> tuple[list[Due], int | No
     return dues, left_minor
 
 
-def drafted(secret: bytes, rail: str, dues: Iterable[Due], *, first_chunk: int) -> Iterator[Draft]:
-    """Instructions of awards (in order): those whose numbers share a chunk go out together."""
-    by_chunk = groupby(dues, key=lambda due: due.award_index // CHUNK)
-    for chunk_no, (_, members) in enumerate(by_chunk, start=first_chunk):
+def together(dues: Iterable[Due], most_minor: int | None) -> Iterator[list[Due]]:
+    """Who goes out together: awards (in order) whose numbers share a chunk.
+
+    As far as they come to *most_minor* at most, or are one alone; None: whatever they come to.
+    """
+    for _, sharing in groupby(dues, key=lambda due: due.award_index // CHUNK):
+        chunk: list[Due] = []
+        left_minor = most_minor
+        for due in sharing:
+            if left_minor is not None and most_minor is not None:
+                if chunk and due.amount.amount_minor > left_minor:
+                    yield chunk
+                    chunk, left_minor = [], most_minor
+                left_minor -= due.amount.amount_minor
+            chunk.append(due)
+        yield chunk
+
+
+def drafted(
+    secret: bytes, rail: str, chunks: Iterable[Sequence[Due]], *, first_chunk: int
+) -> Iterator[Draft]:
+    """Instructions of awards, chunk by chunk."""
+    for chunk_no, members in enumerate(chunks, start=first_chunk):
         for due in members:
             yield Draft(
                 number=number_of(secret, due.award_index, rail=rail, generation=due.generation),
