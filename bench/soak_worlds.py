@@ -163,13 +163,13 @@ def main() -> None:
         played.update(block.played)
     worlds = sum(block.worlds for block in chosen)
     died = {step for block in chosen for step in block.died_at}
-    wrong = sum(len(block.wrong) for block in chosen)
+    broken = sum(len(block.wrong) for block in chosen)
     print(f"{worlds:,} worlds, {sum(block.cpu_s for block in chosen) / worlds * 1e3:.0f} ms each")
     print(f"processes died at {len(died)} different steps")
     for what, times in played.most_common():
         print(f"{times:>10,} {what}")
-    if wrong:
-        sys.exit(f"{wrong} worlds in which something does not hold")
+    if broken:
+        sys.exit(f"{broken} worlds in which something does not hold")
     print("nobody was paid twice, nobody forgotten, every sum is zero")
 
 

@@ -176,9 +176,15 @@ class SimulatedLoop(VirtualLoop):
 
 def _of_living(
     callback: Callable[[*_Arguments], object], context: Context | None
-) -> Callable[..., object]:
+) -> Callable[[*_Arguments], object]:
     life = LIFE.get() if context is None else context.get(LIFE)
-    return callback if life is None else partial(life.run, callback)
+    if life is None:
+        return callback
+
+    def step(*arguments: *_Arguments) -> None:
+        life.run(callback, *arguments)
+
+    return step
 
 
 def _end(work: Any) -> None:  # noqa: ANN401  # a coroutine or a generator

@@ -50,7 +50,7 @@ FUNDS_MINOR = 100_000_000
 MOST_RUNS = 6
 """Of a command in a storm; after that the weather is calm and nothing dies."""
 _LINGERS_S = 4.0
-_WORK = "work"
+_WORLD, _WORK = "world", "work"
 
 
 Break = Callable[[pytest.MonkeyPatch, Connection], None]
@@ -65,20 +65,19 @@ class Server:
         self._stack = ExitStack()
         self._free: list[Connection] = []
         self.connection = self._stack.enter_context(database.unit_of_work())
+        self.connection.execute(f"SAVEPOINT {_WORLD}; SAVEPOINT {_WORK}")
 
     def __enter__(self) -> Self:
         """Open."""
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Undo the last world and close."""
-        self.connection.rollback()
+        """Close."""
         self._stack.close()
 
-    def begin(self) -> None:
-        """A world begins: from here on is undone at its end."""
-        self.connection.rollback()
-        self.connection.execute(f"SAVEPOINT {_WORK}")
+    def end_world(self) -> None:
+        """Undo everything; another world can begin."""
+        self.connection.execute(f"ROLLBACK TO SAVEPOINT {_WORLD}; SAVEPOINT {_WORK}")
 
     def keep(self) -> None:
         """A unit of work ends, and the next one begins here: one way to the server for both."""
@@ -270,7 +269,6 @@ class World:
             patch.setattr(paying, "figures", self._figures)
             patch.setattr(paying, "notes_of", lambda *_: [])
             patch.setattr(reconcile, "LATE_DAYS", self.bank.late_days)
-            self.machine.server.begin()
             try:
                 self.broken(patch, self.machine.server.connection)
                 self.loop.run_until_complete(self._life_of_a_case())
@@ -283,7 +281,7 @@ class World:
                 self.machine.held.clear()
                 self.machine.end_lingering(every=True)
                 self.loop.end()
-                self.machine.server.connection.rollback()
+                self.machine.server.end_world()
         return [*self.wrong, *self.bank.wrong]
 
     async def _life_of_a_case(self) -> None:
@@ -314,6 +312,8 @@ class World:
             self.network.weather = replace(CALM, rates=storm.rates) if calm else storm
             self.bank.rates = storm.rates
             self.machine.restarts = 0.0 if calm else restarts
+            if calm:
+                self.machine.down_until_s = 0.0
             works = [self._process(command, deadly=not calm)]
             if command == self._pay and self.chance.random() < 0.4:
                 works.append(self._process(self._work, deadly=not calm))

@@ -22,6 +22,7 @@ from amends.kernel.saying import said
 from amends.payees.model import PayeeKind, PaymentDetails
 from amends.payees.service import payment_details
 from amends.payouts import store
+from amends.payouts.allowance import UsedUpError, hand_over
 from amends.payouts.model import Chunk, RailStoppedError, Unsent
 from amends.payouts.rails.model import (
     Advice,
@@ -62,6 +63,9 @@ def begin_chunk(opened: OpenCase, rail: Rail, session: Connection) -> Claimed | 
 
     None where there is no more, or payments are halted. *session* holds the lock by which others
     see that somebody works on the chunk.
+
+    Raises:
+        UsedUpError: the contract's quota does not cover the next one; nothing is taken.
     """
     now = opened.clock.now()
     with opened.database.unit_of_work() as connection:
@@ -69,9 +73,16 @@ def begin_chunk(opened: OpenCase, rail: Rail, session: Connection) -> Claimed | 
         chunk = None if halted_in(connection) else store.claim_chunk(connection, name)
         if chunk is None:
             return None
-        if not store.try_lock_chunk(session, chunk.chunk_no):
-            raise AssertionError(f"chunk {chunk.chunk_no} is approved and yet somebody works on it")
         waiting = store.unsent(connection, chunk)
+        hand_over(
+            opened,
+            connection,
+            rail.capabilities,
+            chunk_no=chunk.chunk_no,
+            amount_minor=sum(one.amount.amount_minor for one in waiting),
+        )
+        if not _locked(session, chunk.chunk_no, _LINGERING_S):
+            raise AssertionError(f"chunk {chunk.chunk_no} is approved and yet somebody works on it")
         requests, refusals = _prepared(opened, connection, rail, waiting)
         if refusals:
             store.refuse_unsent(connection, refusals)
@@ -190,16 +201,20 @@ def recover(opened: OpenCase, session: Connection, *, patience_s: float = _LINGE
     found = 0
     until = time.monotonic() + patience_s
     for chunk_no in chunks:
-        while not (ours := store.try_lock_chunk(session, chunk_no)):
-            if time.monotonic() > until:
-                break
-            time.sleep(0.1)
-        if not ours:
+        if not _locked(session, chunk_no, until - time.monotonic()):
             continue
         with opened.database.unit_of_work() as connection:
             found += store.abandon_chunk(connection, chunk_no)
         store.unlock_chunk(session, chunk_no)
     return found
+
+
+def _locked(session: Connection, chunk_no: int, patience_s: float) -> bool:
+    """Whether the chunk is ours now: the connection of a killed command may still hold it."""
+    until = time.monotonic() + patience_s
+    while not (ours := store.try_lock_chunk(session, chunk_no)) and time.monotonic() <= until:
+        time.sleep(0.1)
+    return ours
 
 
 class Recorder:
@@ -218,6 +233,10 @@ class Recorder:
         self._closed = False
         self.stopped_by: str | None = None
         self.halted = False
+        self.begun = 0
+        """How many chunks were begun."""
+        self.used_up: UsedUpError | None = None
+        """That the rail's quota covers nothing more today."""
 
     @property
     def sends(self) -> bool:
@@ -232,6 +251,7 @@ class Recorder:
     def expect(self, claimed: Claimed) -> None:
         """A chunk whose results will come."""
         self._left[claimed.chunk_no] = len(claimed.requests)
+        self.begun += 1
 
     def add(self, result: Result) -> None:
         """Take a result; writing it follows soon."""
@@ -332,6 +352,20 @@ async def send_approved(
         await _send_calls(opened, rail, session, recorder)
 
 
+async def _begin(
+    opened: OpenCase, rail: Rail, session: Connection, recorder: Recorder
+) -> Claimed | None:
+    """The next chunk, whose results the recorder expects; None: there is none, or none today."""
+    try:
+        claimed = await asyncio.to_thread(begin_chunk, opened, rail, session)
+    except UsedUpError as used_up:
+        recorder.used_up = used_up
+        return None
+    if claimed is not None:
+        recorder.expect(claimed)
+    return claimed
+
+
 _Begun = tuple[int, Iterator[PreparedRequest]]
 
 
@@ -362,10 +396,9 @@ async def _send_calls(
 
     async def claim() -> None:
         while recorder.sends:
-            claimed = await asyncio.to_thread(begin_chunk, opened, rail, session)
+            claimed = await _begin(opened, rail, session, recorder)
             if claimed is None:
                 break
-            recorder.expect(claimed)
             await requests.claimed.put(claimed)
         await requests.claimed.put(None)
 
@@ -391,10 +424,9 @@ async def _send_files(
 ) -> None:
     """Hand every approved chunk over, in files of as many as the rail takes."""
     while recorder.sends:
-        claimed = await asyncio.to_thread(begin_chunk, opened, rail, session)
+        claimed = await _begin(opened, rail, session, recorder)
         if claimed is None:
             break
-        recorder.expect(claimed)
         answers = await rail.submit_together(claimed.requests) if claimed.requests else []
         for request, answer in zip(claimed.requests, answers, strict=True):
             recorder.add(

@@ -4,6 +4,7 @@ import hashlib
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -94,10 +95,16 @@ class Drafts:
             )
 
 
-def drafted(secret: bytes, rail: str, dues: Dues, *, first_chunk: int) -> Drafts:
-    """Instructions of awards: those whose numbers share a chunk go out together."""
-    of_chunk = dues.awards // CHUNK
-    begins = np.flatnonzero(np.diff(of_chunk, prepend=-1))
+def drafted(
+    secret: bytes, rail: str, dues: Dues, *, first_chunk: int, most_minor: int | None = None
+) -> Drafts:
+    """Instructions of awards: those whose numbers share a chunk go out together.
+
+    As far as they come to *most_minor* at most, or are one alone; None: whatever they come to.
+    """
+    begins = np.flatnonzero(np.diff(dues.awards // CHUNK, prepend=-1))
+    if most_minor is not None:
+        begins = _parted(begins, dues.amounts_minor, most_minor)
     sizes = np.diff(np.append(begins, len(dues)))
     return Drafts(
         dues=dues,
@@ -105,6 +112,19 @@ def drafted(secret: bytes, rail: str, dues: Dues, *, first_chunk: int) -> Drafts
         chunk_nos=np.repeat(np.arange(first_chunk, first_chunk + len(begins)), sizes),
         places=np.arange(len(dues)) - np.repeat(begins, sizes),
     )
+
+
+def _parted(begins: Ints, amounts_minor: Ints, most_minor: int) -> Ints:
+    """Where chunks begin that come to so much at most, or are one alone."""
+    sums = np.concatenate(([0], np.cumsum(amounts_minor)))
+    parted: list[int] = []
+    for begin, end in pairwise([*begins.tolist(), len(amounts_minor)]):
+        at = begin
+        while at < end:
+            parted.append(at)
+            covered = int(np.searchsorted(sums, sums[at] + most_minor, side="right")) - 1
+            at = max(at + 1, min(covered, end))
+    return np.array(parted, dtype=np.int64)
 
 
 @dataclass(slots=True)

@@ -5,6 +5,8 @@ from collections.abc import Iterator, Sequence
 from datetime import tzinfo
 from typing import Final
 
+from amends.governance.model import SYSTEM
+from amends.governance.service import audit_in
 from amends.kernel.accounts import ACCOUNT_KINDS
 from amends.kernel.case import CaseFile, RailSettings
 from amends.kernel.money import Money
@@ -94,6 +96,21 @@ def _terms(rail: RailSettings, spent_day: int, spent_month: int) -> Terms:
 
 def _minor(most: Money | None) -> int | None:
     return None if most is None else most.amount_minor
+
+
+def watch_promise(opened: OpenCase) -> tuple[Said, ...]:
+    """Forecast while money goes out: what to say where the promise breaks; nothing while it holds.
+
+    The moment from which it does not hold, or holds again, is kept and audited.
+    """
+    found = forecast(opened)
+    if found is None:
+        return ()
+    with opened.database.unit_of_work() as connection:
+        if forecast_store.insert_outlook(connection, found, opened.clock.now()):
+            about = {"kept": found.kept, "people": found.people, "late": found.late}
+            audit_in(connection, opened, SYSTEM, "outlook of the promise", about)
+    return () if found.kept else told(found, opened.case.file)
 
 
 def told(found: Feasibility, file: CaseFile) -> tuple[Said, ...]:

@@ -16,6 +16,7 @@ from amends.ledger import service as ledger
 from amends.ledger.model import OWED, RETURNED, Transfer
 from amends.payees.service import payment_details
 from amends.payouts import plan_store
+from amends.payouts.allowance import chunk_most_minor, require_quotas, within_quota
 from amends.payouts.drafting import Digest, Drafts, Dues, digest_of, drafted, within
 from amends.payouts.model import REISSUE, Plan, PlanChangedError
 from amends.payouts.numbers import CHUNK
@@ -72,11 +73,15 @@ def _ended_pages(reasons: Sequence[str] | None, connection: Connection) -> Itera
 
 @dataclass(slots=True)
 class _Draft:
-    """A plan of one rail, as it grows. ``left_minor``: what the money still covers."""
+    """A plan of one rail, as it grows.
+
+    ``left_minor``: what the money still covers. ``chunk_most_minor``: what a chunk carries at most.
+    """
 
     rail: str
     plan_no: int
     left_minor: int | None
+    chunk_most_minor: int | None
     instructions: int = 0
     total_minor: int = 0
     digest: Digest = field(default_factory=Digest)
@@ -104,13 +109,20 @@ def _plan(
     """Make a plan for each rail of what is *due*, as far as its money reaches.
 
     Who is due is read beside the writing, as it was when nobody else could plan any more.
+
+    Raises:
+        QuotaError: a rail lets nothing through by its contract.
     """
+    require_quotas(opened.case.file)
+    rails = [within_quota(opened.case.file, rail) for rail in rails]
     secret = opened.vault.derive(NUMBER_PURPOSE)
     with opened.database.unit_of_work() as connection:
         plan_store.lock_plans(connection)
         newest_plan, newest_chunk = plan_store.newest_numbers(connection)
         drafts = {
-            rail.rail: _Draft(rail.rail, plan_no, _left(connection, rail.rail))
+            rail.rail: _Draft(
+                rail.rail, plan_no, _left(connection, rail.rail), chunk_most_minor(rail)
+            )
             for plan_no, rail in enumerate(rails, start=newest_plan + 1)
         }
         chunk_no = newest_chunk + 1
@@ -120,7 +132,13 @@ def _plan(
                 for name, dues in _by_rail(opened, beside, rails, page).items():
                     draft = drafts[name]
                     covered, draft.left_minor = within(draft.left_minor, dues)
-                    made = drafted(secret, name, covered, first_chunk=chunk_no)
+                    made = drafted(
+                        secret,
+                        name,
+                        covered,
+                        first_chunk=chunk_no,
+                        most_minor=draft.chunk_most_minor,
+                    )
                     if written is not None:
                         written.result()
                     if len(covered):
