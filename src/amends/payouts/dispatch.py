@@ -79,7 +79,7 @@ def begin_chunk(opened: OpenCase, rail: Rail, session: Connection) -> Claimed | 
             connection,
             rail.capabilities,
             chunk_no=chunk.chunk_no,
-            amount_minor=sum(one.amount.amount_minor for one in waiting),
+            amount_minor=sum(one.amount_minor for one in waiting),
         )
         if not _locked(session, chunk.chunk_no, _LINGERING_S):
             raise AssertionError(f"chunk {chunk.chunk_no} is approved and yet somebody works on it")

@@ -4,6 +4,7 @@ Raw messages name the payee: they are opened for a reason that is on record.
 """
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -13,10 +14,10 @@ from amends.kernel.money import Money
 from amends.kernel.saying import said
 from amends.ledger import service as ledger
 from amends.ledger.model import Transfer
-from amends.payouts import bill_store, plan_store, shown_store
+from amends.payouts import bill_store, packs, plan_store, shown_store
 from amends.payouts.callbacks import CALLBACK_PURPOSE
-from amends.payouts.model import Move, Plan
-from amends.payouts.record import ANSWER_PURPOSE
+from amends.payouts.model import REISSUE, Plan
+from amends.payouts.record import ANSWER_PURPOSE, PACK_PURPOSE
 from amends.payouts.shown_store import WINDOW, PaymentRow, Trace
 from amends.store.connection import Connection
 from amends.vault.opened import OpenCase
@@ -66,7 +67,8 @@ class Story:
     planned_at: datetime
     approved_at: datetime | None
     traces: tuple[Trace, ...]
-    transfers: tuple[Transfer, ...]
+    transfers: tuple[tuple[Transfer, int], ...]
+    """What moved its money in the books, each with how many payments it moved."""
     others: tuple[PaymentRow, ...]
 
     @property
@@ -144,7 +146,8 @@ def story(opened: OpenCase, number: str) -> Story:
         plan = shown_store.plan_of(connection, number)
         assert award is not None  # noqa: S101 - a foreign key
         assert plan is not None  # noqa: S101 - a foreign key
-        moves = ("send", *(str(move) for move in Move), "reissue")
+        moved = shown_store.movements(connection, row.award_index, row.generation)
+        moved[f"{REISSUE}:{number}"] = 1
         return Story(
             row=row,
             person_id=award[0],
@@ -154,9 +157,17 @@ def story(opened: OpenCase, number: str) -> Story:
             plan_no=plan[0],
             planned_at=plan[1],
             approved_at=plan[2],
-            traces=tuple(shown_store.traces(connection, number)),
+            traces=tuple(
+                sorted(
+                    [
+                        *_first_answers(opened, connection, number),
+                        *shown_store.traces(connection, number),
+                    ]
+                )
+            ),
             transfers=tuple(
-                ledger.transfers_named(connection, [f"{move}:{number}" for move in moves])
+                (one, moved[one.transfer_id])
+                for one in ledger.transfers_named(connection, list(moved))
             ),
             others=tuple(
                 one
@@ -172,33 +183,54 @@ def payments_of_award(opened: OpenCase, award_index: int) -> list[PaymentRow]:
         return shown_store.of_award(connection, award_index)
 
 
-def message_of(opened: OpenCase, digest: bytes) -> tuple[str, str]:
-    """Whose a raw message is: the payment's number and the person's id.
+def person_of(opened: OpenCase, number: str) -> str:
+    """Whose a payment is: the person's id.
 
     Raises:
-        NoPaymentError: there is no such message.
+        NoPaymentError: there is no such payment.
     """
     with opened.database.reading() as connection:
-        found = shown_store.sealed(connection, digest)
-        row = None if found is None else shown_store.payment(connection, found[1])
+        row = shown_store.payment(connection, number)
         award = None if row is None else shown_store.award(connection, row.award_index)
-    if found is None or award is None:
-        raise _none(digest.hex()[:12])
-    return found[1], award[0]
+    if award is None:
+        raise _none(number)
+    return award[0]
 
 
-def message(opened: OpenCase, connection: Connection, digest: bytes) -> bytes:
-    """A raw message as it was received; whoever opens it has written down why.
+def message(opened: OpenCase, connection: Connection, number: str, digest: bytes) -> bytes:
+    """A raw message about a payment as received; whoever opens it has written down why.
 
     Raises:
-        NoPaymentError: there is no such message.
+        NoPaymentError: there is no such message about it.
     """
-    found = shown_store.sealed(connection, digest)
-    if found is None:
-        raise _none(digest.hex()[:12])
-    kind, _, sealed = found
-    purpose = ANSWER_PURPOSE if kind == "answer" else CALLBACK_PURPOSE
-    return opened.vault.unseal(sealed, purpose, digest.hex())
+    found = shown_store.sealed(connection, number, digest)
+    if found is not None:
+        kind, sealed = found
+        purpose = ANSWER_PURPOSE if kind == "answer" else CALLBACK_PURPOSE
+        return opened.vault.unseal(sealed, purpose, digest.hex())
+    for _, of_pack, _, raw in _opened_packs(opened, connection, number):
+        if of_pack == digest:
+            return raw
+    raise _none(digest.hex()[:12])
+
+
+def _first_answers(opened: OpenCase, connection: Connection, number: str) -> list[Trace]:
+    """What first came back about a payment."""
+    return [
+        Trace(at, "submission", outcome, digest)
+        for at, digest, outcome, _ in _opened_packs(opened, connection, number)
+    ]
+
+
+def _opened_packs(
+    opened: OpenCase, connection: Connection, number: str
+) -> Iterator[tuple[datetime, bytes, str, bytes]]:
+    """Of the packs of its chunk those that speak of a payment: when, digest, outcome, bytes."""
+    for at, digest, sealed in shown_store.packs(connection, number):
+        pack = opened.vault.unseal(sealed, PACK_PURPOSE, digest.hex())
+        for of, outcome, raw in packs.unpacked(pack):
+            if of == number:
+                yield at, digest, outcome, raw
 
 
 def funnel(opened: OpenCase) -> Funnel:

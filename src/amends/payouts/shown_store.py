@@ -208,15 +208,38 @@ def traces(connection: Connection, number: str) -> list[Trace]:
     ]
 
 
-def sealed(connection: Connection, digest: bytes) -> tuple[str, str, bytes] | None:
-    """A raw message: of what kind, about which payment, sealed as received."""
+def packs(connection: Connection, number: str) -> list[tuple[datetime, bytes, bytes]]:
+    """What first came back to the chunk of a payment: when, the digest, sealed as one piece."""
+    rows = connection.execute(
+        "SELECT received_at, pack_sha256, sealed FROM payouts.answer_pack "
+        "WHERE chunk_no = (SELECT chunk_no FROM payouts.payment WHERE instruction_id = %(number)s) "
+        "ORDER BY received_at, pack_sha256",
+        {"number": number},
+    )
+    return [(moment(at), octets(digest), octets(pack)) for at, digest, pack in rows]
+
+
+def movements(connection: Connection, award_index: int, generation: int) -> dict[str, int]:
+    """The transfers that moved the money of a payment, with how many payments each moved."""
+    rows = connection.execute(
+        "SELECT transfer_id, cardinality(awards) FROM payouts.movement "
+        "WHERE %(index)s = ANY(awards) "
+        "AND generations[array_position(awards, %(index)s)] = %(generation)s",
+        {"index": award_index, "generation": generation},
+    )
+    return {str(name): whole(payments) for name, payments in rows}
+
+
+def sealed(connection: Connection, number: str, digest: bytes) -> tuple[str, bytes] | None:
+    """A raw message of its own about a payment: of what kind, sealed as received."""
     row = connection.execute(
-        "SELECT 'answer', instruction_id, sealed FROM payouts.answer "
-        "WHERE answer_sha256 = %(digest)s UNION ALL SELECT 'callback', instruction_id, sealed "
-        "FROM payouts.callback WHERE callback_sha256 = %(digest)s",
-        {"digest": digest},
+        "SELECT 'answer', sealed FROM payouts.answer "
+        "WHERE answer_sha256 = %(digest)s AND instruction_id = %(number)s "
+        "UNION ALL SELECT 'callback', sealed FROM payouts.callback "
+        "WHERE callback_sha256 = %(digest)s AND instruction_id = %(number)s",
+        {"digest": digest, "number": number},
     ).fetchone()
-    return None if row is None else (str(row[0]), str(row[1]), octets(row[2]))
+    return None if row is None else (str(row[0]), octets(row[1]))
 
 
 def exceptions(

@@ -22,6 +22,7 @@ class Database:
     """The database of one case, as the role that ordinary work has (no UPDATE on history)."""
 
     _kept: list[Connection] | None = None
+    _keepers = 0
 
     def __init__(self, conninfo: str, role: str = APP_ROLE) -> None:
         self._conninfo = conninfo
@@ -42,13 +43,17 @@ class Database:
     @contextmanager
     def keeping(self) -> Iterator[None]:
         """Units of work use connections again while the block runs: for many of them in a row."""
-        before, self._kept = self._kept, []
+        if self._kept is None:
+            self._kept = []
+        self._keepers += 1
         try:
             yield
         finally:
-            kept, self._kept = self._kept, before
-            for connection in kept or ():
-                connection.close()
+            self._keepers -= 1
+            if not self._keepers:
+                kept, self._kept = self._kept, None
+                for connection in kept:
+                    connection.close()
 
     @contextmanager
     def _kept_or_new(self) -> Iterator[Connection]:

@@ -5,7 +5,7 @@ SET lock_timeout = '5s';
 CREATE INDEX answer_of_instruction ON payouts.answer USING hash (instruction_id);
 CREATE INDEX callback_of_instruction ON payouts.callback USING hash (instruction_id);
 
--- Rows of payouts.instruction carry no index over their states, so that a change of state stays
+-- Rows of payouts.payment carry no index over their states, so that a change of state stays
 -- cheap. The few that somebody has to look at are kept beside it.
 CREATE TABLE payouts.attention (
     award_index integer NOT NULL,
@@ -38,7 +38,7 @@ BEGIN
 END
 $$;
 
-CREATE TRIGGER instruction_wants_attention AFTER UPDATE ON payouts.instruction FOR EACH ROW
+CREATE TRIGGER instruction_wants_attention AFTER UPDATE ON payouts.payment FOR EACH ROW
 WHEN (
     NEW.state <> OLD.state AND (
         NEW.state IN ('unknown', 'returned', 'refused', 'superseded')
@@ -47,7 +47,7 @@ WHEN (
 )
 EXECUTE FUNCTION payouts.keep_attention();
 
-CREATE TRIGGER instruction_begins_wanting_it AFTER INSERT ON payouts.instruction FOR EACH ROW
+CREATE TRIGGER instruction_begins_wanting_it AFTER INSERT ON payouts.payment FOR EACH ROW
 WHEN (NEW.state IN ('unknown', 'returned', 'refused', 'superseded'))
 EXECUTE FUNCTION payouts.keep_attention();
 

@@ -142,7 +142,7 @@ def story(desk: Desk, number: str) -> model.Story:
             model.Step(at=one.at, kind=one.kind, told=one.told, digest=one.digest.hex())
             for one in found.traces
         ],
-        transfers=[one.transfer_id for one in found.transfers],
+        transfers=[one.transfer_id for one, _ in found.transfers],
     )
 
 

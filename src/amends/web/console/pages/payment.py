@@ -312,15 +312,16 @@ def _events(desk: Desk, story: Story) -> list[Event]:
                 title=desk.say(said("Books")),
                 text=desk.say(
                     said(
-                        "{debit} → {credit}: {amount}",
+                        "{debit} → {credit}: {amount}, {payments:,} payments together",
                         debit=one.debit,
                         credit=one.credit,
                         amount=desk.currency(one.amount_minor),
+                        payments=payments,
                     )
                 ),
             ),
         )
-        for one in story.transfers
+        for one, payments in story.transfers
     ]
     if row.settled_at is not None:
         found.append(
@@ -402,9 +403,8 @@ def ground_of(desk: Desk) -> Ground:
 def message(desk: Desk) -> Answer:
     """A raw message, after the look is written down."""
     digest = shown.digest_of(desk.form.get("message", ""))
-    number, person_id = shown.message_of(desk.opened, digest)
-    if number != desk.named["number"]:
-        return Elsewhere(to=f"/payments/{desk.named['number']}")
+    number = desk.named["number"]
+    person_id = shown.person_of(desk.opened, number)
     with desk.opened.database.unit_of_work() as connection:
         revealing.reveal_in(
             connection,
@@ -414,7 +414,7 @@ def message(desk: Desk) -> Answer:
             ground=ground_of(desk),
             reason=desk.form.get("reason", ""),
         )
-        raw = shown.message(desk.opened, connection, digest)
+        raw = shown.message(desk.opened, connection, number, digest)
     return View(
         title=desk.say(said("Raw message of payment {number}", number=number)),
         up=(f"/payments/{number}", number),
