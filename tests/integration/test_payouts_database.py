@@ -89,7 +89,7 @@ SECOND = (
 @pytest.mark.parametrize(
     ("number", "generation", "constraint"),
     [
-        ("OTHER", 1, "instruction_one_live_per_award"),
+        ("OTHER", 1, "instruction_one_live_per_part"),
         ("OTHER", 0, "instruction_once_per_generation"),
         ("not a number", 1, "instruction_number_form"),
     ],

@@ -344,8 +344,8 @@ def _summary(opened: OpenCase, made: Sequence[Correction], held_of: HeldOf) -> S
     if unpaid:
         notes.append(
             said(
-                "{amount} is owed on top of payments that were planned or sent before; it stays "
-                "owed in the books, and this release does not pay it by itself",
+                "{amount} is owed on top of payments that were planned or sent before: `amends pay "
+                "CASE` plans the difference when they have arrived, and two people sign it",
                 amount=Money(amount_minor=unpaid, currency=currency).display(),
             )
         )

@@ -61,6 +61,11 @@ def _amount(value: object, currency: str) -> str:
     return Money(amount_minor=int(str(value)), currency=currency).display()
 
 
+def _yes(value: object, currency: str) -> Said:
+    del currency
+    return said("yes") if value else said("no")
+
+
 def _weight(value: object, currency: str) -> str:
     del currency
     return f"{int(str(value)) / _MILLION:.4f}"
@@ -116,6 +121,8 @@ _SHOWN: Final[dict[str, tuple[Said, Callable[[object, str], str]]]] = {
     "change_minor": (said("change of what is owed"), _amount),
     "funding_minor": (said("funding"), _amount),
     "tariff": (said("tariff"), _plain),
+    "again": (said("follows payments that ended unpaid"), _yes),
+    "on_top": (said("pays raises on top of earlier payments"), _yes),
     "rail": (said("rail"), _plain),
     "round": (said("round"), _plain),
     "release": (said("release"), _plain),

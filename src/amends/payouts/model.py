@@ -125,7 +125,8 @@ class Due:
     """An award that can be given a number: what is owed, and what the payment before was.
 
     ``after``: the number of the one before, which was refused or came back; None: there was none.
-    ``came_back_minor``: what of it came back. ``generation``: of the number to be.
+    ``came_back_minor``: what of it came back. ``generation``: of the number to be. ``part``: of
+    the award: 0 the first payment, and one more for each raise after it was paid.
     """
 
     award_index: AwardIndex
@@ -134,11 +135,15 @@ class Due:
     generation: int = 0
     after: InstructionId | None = None
     came_back_minor: int = 0
+    part: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """A set of instructions that two people approve as one. ``again``: each follows another."""
+    """A set of instructions that two people approve as one.
+
+    ``again``: each follows another. ``on_top``: each pays a raise of an award that was paid.
+    """
 
     plan_no: int
     rail: str
@@ -147,6 +152,7 @@ class Plan:
     numbers_sha256: str
     approved: bool
     again: bool = False
+    on_top: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from enum import Enum
 from functools import partial
 from itertools import groupby
 
@@ -41,7 +42,7 @@ def plan_payable(opened: OpenCase, rails: Sequence[Capabilities]) -> int:
     if batch and not batch.final:
         return 0
     due = plan_store.unplanned if first is None or batch else partial(_first_of, first)
-    return _plan(opened, rails, due, again=False)
+    return _plan(opened, rails, due, _Sort.FIRST)
 
 
 def _first_of(most: int, connection: Connection, after: int, limit: int) -> list[Due]:
@@ -57,7 +58,20 @@ def plan_again(
     They are for payable awards whose receiver changed since, or, with *reasons*, whose payment
     ended for one of these. The one before is superseded, and what came back is owed again.
     """
-    return _plan(opened, rails, partial(plan_store.ended, reasons=reasons), again=True)
+    return _plan(opened, rails, partial(plan_store.ended, reasons=reasons), _Sort.AGAIN)
+
+
+def plan_raises(opened: OpenCase, rails: Sequence[Capabilities]) -> int:
+    """Make instructions for what awards were raised by after they were paid; how many are new."""
+    return _plan(opened, rails, plan_store.raises, _Sort.ON_TOP)
+
+
+class _Sort(Enum):
+    """What a plan pays: awards for the first time, again, or what they were raised by."""
+
+    FIRST = 1
+    AGAIN = 2
+    ON_TOP = 3
 
 
 @dataclass(slots=True)
@@ -70,7 +84,7 @@ class _Draft:
     lines: list[bytes] = field(default_factory=list)
     total_minor: int = 0
 
-    def plan(self, currency: str, *, again: bool) -> Plan:
+    def plan(self, currency: str, sort: _Sort) -> Plan:
         """What is approved."""
         return Plan(
             plan_no=self.plan_no,
@@ -79,7 +93,8 @@ class _Draft:
             total=Money(amount_minor=self.total_minor, currency=currency),
             numbers_sha256=digest_of(sorted(self.lines)),
             approved=False,
-            again=again,
+            again=sort is _Sort.AGAIN,
+            on_top=sort is _Sort.ON_TOP,
         )
 
 
@@ -87,8 +102,7 @@ def _plan(
     opened: OpenCase,
     rails: Sequence[Capabilities],
     due: Callable[[Connection, int, int], list[Due]],
-    *,
-    again: bool,
+    sort: _Sort,
 ) -> int:
     """Make a plan for each rail of what is *due*, as far as its money reaches."""
     secret = opened.vault.derive(NUMBER_PURPOSE)
@@ -108,7 +122,7 @@ def _plan(
         now, currency = opened.clock.now(), opened.case.file.currency
         for draft in drafts.values():
             if draft.lines:
-                plan_store.insert_plan(connection, draft.plan(currency, again=again), now)
+                plan_store.insert_plan(connection, draft.plan(currency, sort), now)
         return sum(len(draft.lines) for draft in drafts.values())
 
 
@@ -224,6 +238,8 @@ def drafted(secret: bytes, rail: str, dues: Iterable[Due], *, first_chunk: int) 
                 generation=due.generation,
                 chunk_no=chunk_no,
                 amount=due.amount,
+                part=due.part,
+                follows=due.after,
             )
 
 
@@ -290,4 +306,5 @@ def approval_body(plan: Plan) -> dict[str, str | int]:
         "currency": plan.total.currency,
         "numbers_sha256": plan.numbers_sha256,
     }
-    return body | {"again": 1} if plan.again else body
+    more = {"again": plan.again, "on_top": plan.on_top}
+    return body | {name: 1 for name, true in more.items() if true}

@@ -11,6 +11,7 @@ from amends.store.columns import whole
 from amends.store.connection import Connection
 
 _PLAN_LOCK = 0x706C616E  # "plan": see docs/locking.md
+_NULL = "\\N"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +23,8 @@ class Draft:
     generation: int
     chunk_no: int
     amount: Money
+    part: int = 0
+    follows: InstructionId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +86,11 @@ def unplanned(connection: Connection, after: int, limit: int) -> list[Due]:
 _ENDED = (
     "FROM payouts.instruction AS ended JOIN awards.owed AS owed USING (award_index) "
     "CROSS JOIN LATERAL payees.standing_of(owed.person_id) AS standing "
+    "CROSS JOIN LATERAL (SELECT count(*) FILTER (WHERE other.live) AS parts, "
+    "COALESCE(max(other.generation), 0) AS newest, COALESCE(sum(other.amount_minor) "
+    "FILTER (WHERE other.live AND other.state <> 'refused'), 0) AS given "
+    "FROM payouts.instruction AS other WHERE other.award_index = ended.award_index "
+    "AND other.part <> ended.part) AS others "
     "WHERE ended.live AND ended.state IN ('refused', 'returned') "
 )
 _CHANGED = (
@@ -101,17 +109,21 @@ def ended(
 ) -> list[Due]:
     """Awards whose payment was refused or came back, and that are payable, from after *after*.
 
-    *reasons*: those that ended for one of these; None: those whose receiver changed since.
+    *reasons*: those that ended for one of these; None: those whose receiver changed since. Of an
+    award that is paid in parts one part at a time; such a part is never more than it was.
     """
     chosen = _CHANGED if reasons is None else _WHY + " = ANY(%(reasons)s)"
     cursor = connection.execute(
-        "SELECT ended.award_index, owed.person_id, owed.amount_minor, owed.currency, "
-        "ended.generation + 1, "
-        "ended.instruction_id, CASE ended.state WHEN 'returned' THEN ended.amount_minor ELSE 0 END "
+        "SELECT DISTINCT ON (ended.award_index) ended.award_index, owed.person_id, "
+        "CASE WHEN others.parts = 0 THEN owed.amount_minor "
+        "ELSE LEAST(ended.amount_minor, owed.amount_minor - others.given) END, owed.currency, "
+        "GREATEST(ended.generation, others.newest) + 1, ended.instruction_id, "
+        "CASE ended.state WHEN 'returned' THEN ended.amount_minor ELSE 0 END, ended.part "
         + _ENDED
-        + "AND standing.state = 'payable' AND ended.award_index > %(after)s AND "
+        + "AND standing.state = 'payable' AND ended.award_index > %(after)s "
+        "AND (others.parts = 0 OR others.given < owed.amount_minor) AND "
         + chosen
-        + " ORDER BY ended.award_index LIMIT %(limit)s",
+        + " ORDER BY ended.award_index, ended.part LIMIT %(limit)s",
         {"after": after, "limit": limit, "reasons": list(reasons or ())},
     )
     return [
@@ -122,8 +134,31 @@ def ended(
             generation=whole(generation),
             after=InstructionId(str(number)),
             came_back_minor=whole(back),
+            part=whole(part),
         )
-        for index, person, amount, currency, generation, number, back in cursor
+        for index, person, amount, currency, generation, number, back, part in cursor
+    ]
+
+
+def raises(connection: Connection, after: int, limit: int) -> list[Due]:
+    """Raises of awards that were paid, to people who are payable, from after *after*, in order."""
+    cursor = connection.execute(
+        "SELECT due.award_index, due.person_id, due.amount_minor, due.currency, due.generation, "
+        "due.part FROM payouts.raise_due AS due "
+        "CROSS JOIN LATERAL payees.standing_of(due.person_id) AS standing "
+        "WHERE due.award_index > %(after)s AND standing.state = 'payable' "
+        "ORDER BY due.award_index LIMIT %(limit)s",
+        {"after": after, "limit": limit},
+    )
+    return [
+        Due(
+            award_index=AwardIndex(whole(index)),
+            person_id=PersonId(str(person)),
+            amount=Money(amount_minor=whole(amount), currency=str(currency)),
+            generation=whole(generation),
+            part=whole(part),
+        )
+        for index, person, amount, currency, generation, part in cursor
     ]
 
 
@@ -179,14 +214,15 @@ def insert_instructions(connection: Connection, rail: str, drafts: Iterable[Draf
     """Add planned instructions."""
     text = "".join(
         f"{d.number}\t{d.award_index}\t{d.generation}\t{d.chunk_no}\t{rail}\t"
-        f"{d.amount.amount_minor}\t{d.amount.currency}\tplanned\n"
+        f"{d.amount.amount_minor}\t{d.amount.currency}\tplanned\t{d.part}\t"
+        f"{d.follows or _NULL}\n"
         for d in drafts
     )
     with (
         connection.cursor() as cursor,
         cursor.copy(
             "COPY payouts.instruction (instruction_id, award_index, generation, chunk_no, rail, "
-            "amount_minor, currency, state) FROM STDIN"
+            "amount_minor, currency, state, part, follows) FROM STDIN"
         ) as copy,
     ):
         copy.write(text)
@@ -196,8 +232,8 @@ def insert_plan(connection: Connection, plan: Plan, now: datetime) -> None:
     """Add a plan; its chunks and instructions came before."""
     connection.execute(
         "INSERT INTO payouts.plan (plan_no, rail, instructions, total_minor, currency, "
-        "numbers_sha256, again, planned_at) VALUES (%(no)s, %(rail)s, %(count)s, %(total)s, "
-        "%(currency)s, %(digest)s, %(again)s, %(now)s)",
+        "numbers_sha256, again, on_top, planned_at) VALUES (%(no)s, %(rail)s, %(count)s, "
+        "%(total)s, %(currency)s, %(digest)s, %(again)s, %(on_top)s, %(now)s)",
         {
             "no": plan.plan_no,
             "rail": plan.rail,
@@ -206,6 +242,7 @@ def insert_plan(connection: Connection, plan: Plan, now: datetime) -> None:
             "currency": plan.total.currency,
             "digest": plan.numbers_sha256,
             "again": plan.again,
+            "on_top": plan.on_top,
             "now": now,
         },
     )
@@ -215,7 +252,7 @@ def plans(connection: Connection) -> list[Plan]:
     """All plans, in order."""
     cursor = connection.execute(
         "SELECT plan_no, rail, instructions, total_minor, currency, numbers_sha256, "
-        "approved_at IS NOT NULL, again FROM payouts.plan ORDER BY plan_no"
+        "approved_at IS NOT NULL, again, on_top FROM payouts.plan ORDER BY plan_no"
     )
     return [
         Plan(
@@ -226,8 +263,9 @@ def plans(connection: Connection) -> list[Plan]:
             numbers_sha256=str(digest),
             approved=bool(approved),
             again=bool(again),
+            on_top=bool(on_top),
         )
-        for no, rail, count, total, currency, digest, approved, again in cursor
+        for no, rail, count, total, currency, digest, approved, again, on_top in cursor
     ]
 
 

@@ -5,8 +5,9 @@ For the SQL of rooms above (read only):
 - ``payouts.award_standing(award_index, state_code, reason, rail, generation)``: a row per award;
   0 promised, 1 sent, 2 settled, 3 returned, 4 needs the person.
 - ``payouts.sent(award_index, generation, rail, instruction_id, sent_day, settled_day,
-  amount_minor, currency, state_code)``: everything that was given to a provider and not refused
-  (codes 1, 2, 3); ``sent_day`` never changes. One that was batched and then refused is gone here.
+  amount_minor, currency, state_code, part)``: everything that was given to a provider and not
+  refused (codes 1, 2, 3); ``sent_day`` never changes. One that was batched and then refused is gone
+  here. ``part``: 0 the first payment of an award; above it what the award was raised by later.
 - ``payouts.statement(rail, day, raw_sha256, opening_minor, closing_minor, lines)``: bills in hand.
 """
 
