@@ -27,21 +27,23 @@ def make_awards(  # noqa: PLR0913 -- what made-up awards differ in
     declared: bool = True,
     account_kind: str = "phone",
     first: int = 0,
+    whose: str | None = None,
 ) -> None:
     """Owe 5,000.00 to each of *people*; the last *needs_person* of them cannot be paid yet.
 
     *spread*: the distance from one award index to the next (500 makes chunks of two). Without
-    *declared* the money comes from elsewhere: from statements.
+    *declared* the money comes from elsewhere: from statements. *whose*: somebody who is there.
     """
     indexes = range(first, first + people * spread, spread)
     with opened.database.unit_of_work() as connection:
         for index in indexes:
             payable = index < first + (people - needs_person) * spread
-            make_payee(opened, connection, index, account_kind, payable=payable)
+            if whose is None:
+                make_payee(opened, connection, index, account_kind, payable=payable)
             connection.execute(
                 "INSERT INTO awards.award (award_index, person_id, class, amount_minor, currency, "
                 "tranche, awarded_at) VALUES (%(index)s, %(id)s, 0, %(amount)s, 'CNY', 1, %(now)s)",
-                {"index": index, "id": person(index), "amount": AMOUNT_MINOR, "now": NOW},
+                {"index": index, "id": whose or person(index), "amount": AMOUNT_MINOR, "now": NOW},
             )
         _owe(opened, indexes, funding_minor, declared=declared)
 

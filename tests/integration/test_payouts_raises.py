@@ -22,8 +22,8 @@ from amends.payees.service import settle
 from amends.payouts.held import held
 from amends.payouts.paying import pay_through, reconcile_through
 from amends.payouts.service import export_payments, retry
-from amends.roster import service as roster
 from amends.roster import closing, site
+from amends.roster import service as roster
 from amends.vault.opened import OpenCase, open_case
 from amends_verify import verify
 from amends_verify.audit import Audit
@@ -53,7 +53,9 @@ def case_toml(tariff: str, *files: tuple[str, int]) -> str:
     evidence = "".join(_FILE.format(name=name, tranche=tranche) for name, tranche in files)
     return (
         MINIMAL_CASE.replace("CNY 5000.00", "CNY 1000.00")
-        .replace('preset = "flat"\namount = "CNY 1000.00"', f'preset = "scenario-factors"\n{tariff}')
+        .replace(
+            'preset = "flat"\namount = "CNY 1000.00"', f'preset = "scenario-factors"\n{tariff}'
+        )
         .replace('per_person = "CNY 1000.00"\n', "")
         .replace(_EVIDENCE, evidence)
     )
@@ -221,10 +223,10 @@ def test_payouts_parts_that_come_back_are_paid_again_and_never_more_than_is_owed
     assert (counts["settled"], counts["books_balanced"]) == (3, 1)
     with opened.database.reading() as connection:
         follows = connection.execute(
-            "SELECT part, count(*), count(follows) FROM payouts.instruction "
+            "SELECT part, count(*) - count(follows), count(*) FROM payouts.instruction "
             "GROUP BY part ORDER BY part"
         ).fetchall()
-    assert [(part, many - bound) for part, many, bound in follows] == [(0, 2), (1, 1)]
+    assert [(part, first) for part, first, _ in follows] == [(0, 2), (1, 1)]
     for part, amount, named in ((2, 1, "more"), (1, 1, "follows"), (3, 1, "not paid")):
         with (
             pytest.raises(psycopg.errors.CheckViolation, match=named) as refused,
@@ -238,4 +240,4 @@ def test_payouts_parts_that_come_back_are_paid_again_and_never_more_than_is_owed
                 | {"state": "superseded" if part == 1 else "planned"},
             )
         assert refused.value.diag.constraint_name == "instruction_follows_an_ended_one"
-    assert export_payments(opened).num_rows == sum(many for _, many, _ in follows)
+    assert export_payments(opened).num_rows == sum(int(str(many)) for _, _, many in follows)

@@ -72,7 +72,9 @@ def test_groups_are_assessed_with_class_and_scenario() -> None:
 
 def test_what_was_awarded_before_keeps_its_class_and_currency() -> None:
     """The roster has one meaning of a class; a case has one currency."""
-    assert class_numbers({}, FACTORS) == class_numbers(classes(FACTORS), FACTORS) == classes(FACTORS)
+    assert (
+        class_numbers({}, FACTORS) == class_numbers(classes(FACTORS), FACTORS) == classes(FACTORS)
+    )
     refuse_other_currency([], FACTORS)
     with pytest.raises(TariffError, match="CNY, and people were awarded in USD"):
         refuse_other_currency(["USD"], FACTORS)

@@ -34,9 +34,7 @@ from amends.vault.opened import OpenCase, open_case
 @click.option(
     "--merged", is_flag=True, help="What follows of people found to be one, or two again."
 )
-@click.option(
-    "--determined", is_flag=True, help="Raises that the newest determination asks for."
-)
+@click.option("--determined", is_flag=True, help="Raises that the newest determination asks for.")
 @click.option("--told", type=click.IntRange(min=1), help="Somebody was told of this correction.")
 @click.option("--channel", type=click.Choice([str(one) for one in Channel]), help="How.")
 @BY

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from functools import partial
 from itertools import groupby
+from typing import Final
 
 from amends.funding import service as funding
 from amends.governance.exports import register_in
@@ -16,12 +17,14 @@ from amends.kernel.money import Money
 from amends.kernel.saying import said
 from amends.ledger import service as ledger
 from amends.ledger.model import OWED, RETURNED, Transfer
+from amends.payees.further import Failed, turn
 from amends.payees.service import payment_details
 from amends.payouts import plan_store
+from amends.payouts.excluded import entered_accounts
 from amends.payouts.model import REISSUE, Due, Plan, PlanChangedError
 from amends.payouts.numbers import CHUNK, number_of
 from amends.payouts.plan_store import Draft
-from amends.payouts.rails.model import Capabilities
+from amends.payouts.rails.model import Capabilities, RefusalReason
 from amends.store.connection import Connection
 from amends.vault.opened import OpenCase
 
@@ -59,6 +62,28 @@ def plan_again(
     ended for one of these. The one before is superseded, and what came back is owed again.
     """
     return _plan(opened, rails, partial(plan_store.ended, reasons=reasons), _Sort.AGAIN)
+
+
+NOT_THE_ACCOUNT: Final = (
+    *(RefusalReason.PAYER.value, RefusalReason.CANCELLED.value),
+    *(RefusalReason.PAYEE_DECEASED.value, "payee_not_payable"),
+)
+"""Reasons for which a payment ended that another account of the person does not mend."""
+
+
+def turn_to_next(opened: OpenCase, rails: Sequence[Capabilities]) -> int:
+    """Let the next account of people come in force whose payment ended for good; how many.
+
+    Their follow-up is proposed by :func:`plan_again`, as for everybody whose receiver changed.
+    """
+    kinds = frozenset().union(*(rail.account_kinds for rail in rails))
+    with opened.database.unit_of_work() as connection:
+        plan_store.lock_plans(connection)
+        failed = [
+            Failed(person_id=person, number=number)
+            for person, number in plan_store.to_turn(connection, NOT_THE_ACCOUNT)
+        ]
+        return turn(opened, connection, failed, kinds) if failed else 0
 
 
 def plan_raises(opened: OpenCase, rails: Sequence[Capabilities]) -> int:
@@ -275,7 +300,11 @@ def approve_planned(opened: OpenCase) -> int:
                         plan_no=plan.plan_no,
                     )
                 )
-    signed = [require_approval(opened, "pay", approval_body(plan)) for plan in waiting]
+        entered = [entered_accounts(connection, plan.plan_no) for plan in waiting]
+    signed = [
+        require_approval(opened, "pay", approval_body(plan), barred)
+        for plan, barred in zip(waiting, entered, strict=True)
+    ]
     approved = 0
     for plan, proposal in zip(waiting, signed, strict=True):
         with opened.database.unit_of_work() as connection:

@@ -94,7 +94,9 @@ _ENDED = (
     "WHERE ended.live AND ended.state IN ('refused', 'returned') "
 )
 _CHANGED = (
-    "(CASE WHEN ended.last_sent_at IS NULL THEN ended.reason = 'payee_not_payable' "
+    "(EXISTS (SELECT FROM payees.turn WHERE turn.after_number = ended.instruction_id "
+    "AND turn.person_id = owed.person_id) "
+    "OR CASE WHEN ended.last_sent_at IS NULL THEN ended.reason = 'payee_not_payable' "
     "ELSE EXISTS (SELECT FROM payees.move WHERE move.person_id = owed.person_id "
     "AND move.occurred_at > ended.last_sent_at) END)"
 )
@@ -160,6 +162,49 @@ def raises(connection: Connection, after: int, limit: int) -> list[Due]:
         )
         for index, person, amount, currency, generation, part in cursor
     ]
+
+
+_TO_TURN = (
+    "(ended.reason IS NULL OR ended.state = 'returned' OR ended.reason <> ALL(%(not_theirs)s)) "
+    "AND NOT EXISTS (SELECT FROM payees.turn WHERE turn.person_id = owed.person_id "
+    "AND turn.after_number = ended.instruction_id) "
+    "AND standing.state = 'payable' AND standing.kind = 'self' "
+)
+"""Whether the account is what failed, and the person has not turned to another after it."""
+
+
+def to_turn(connection: Connection, not_theirs: Sequence[str]) -> list[tuple[PersonId, str]]:
+    """Person and number of payments that ended, of people with a further account to turn to.
+
+    *not_theirs*: reasons that do not lie with the account.
+    """
+    cursor = connection.execute(
+        "SELECT DISTINCT ON (owed.person_id) owed.person_id, ended.instruction_id "  # noqa: S608 -- our own words
+        + _ENDED
+        + "AND "
+        + _TO_TURN
+        + "AND owed.person_id IN (SELECT person_id FROM payees.untried) "
+        "ORDER BY owed.person_id, ended.generation",
+        {"not_theirs": list(not_theirs)},
+    )
+    return [(PersonId(str(person)), str(number)) for person, number in cursor]
+
+
+def ended_of_people(connection: Connection) -> list[tuple[PersonId, str, str]]:
+    """Person, number and reason of payments that ended, of payable people without a next account.
+
+    Whoever was moved or turned since is left out. What came back has the reason ``returned``.
+    """
+    cursor = connection.execute(
+        "SELECT DISTINCT ON (owed.person_id) owed.person_id, ended.instruction_id, "  # noqa: S608 -- our own words
+        "CASE ended.state WHEN 'returned' THEN 'returned' ELSE ended.reason END "
+        + _ENDED
+        + "AND standing.state = 'payable' AND NOT "
+        + _CHANGED
+        + "AND NOT EXISTS (SELECT FROM payees.untried WHERE untried.person_id = owed.person_id) "
+        "ORDER BY owed.person_id, ended.generation DESC"
+    )
+    return [(PersonId(str(who)), str(number), str(why)) for who, number, why in cursor]
 
 
 def ended_counts(connection: Connection) -> list[tuple[str, int, int, int]]:
