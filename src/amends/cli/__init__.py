@@ -39,6 +39,7 @@ _COMMANDS = {
     "resume": "switch",
     "resend": "resend",
     "recover": "recover",
+    "deposit": "deposit",
     "held": "held",
     "reconcile": "stages",
     "verify": "verify",

@@ -137,6 +137,8 @@ _SHOWN: Final[dict[str, tuple[Said, Callable[[object, str], str]]]] = {
     "what": (said("what"), _plain),
     "rows": (said("rows"), _plain),
     "weight_millionths": (said("weight"), _weight),
+    "notary": (said("notary"), _plain),
+    "file": (said("file"), _plain),
     "recipient": (said("recipient"), _plain),
     "purpose": (said("purpose"), _plain),
     "legal_character": (said("legal character"), _plain),

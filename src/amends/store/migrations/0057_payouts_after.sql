@@ -184,3 +184,61 @@ EXECUTE FUNCTION payouts.refuse_recovery_event();
 
 GRANT SELECT, INSERT ON payouts.recovery, payouts.recovery_event TO amends_app;
 GRANT SELECT ON payouts.recovery_standing TO amends_app;
+
+-- Orders to a notary to take money in deposit for people who cannot be paid (Civil Code 570), and the
+-- certificates that show that it lies there. What happens to each person is in payees.move.
+CREATE TABLE payouts.deposit_order (
+    order_no integer NOT NULL,
+    notary text NOT NULL,
+    people integer NOT NULL,
+    total_minor bigint NOT NULL,
+    currency text NOT NULL,
+    list_sha256 text NOT NULL,
+    proposal_sha256 text NOT NULL,
+    ordered_at timestamptz NOT NULL,
+    recorded_at timestamptz NOT NULL DEFAULT now(),
+    CONSTRAINT deposit_order_pkey PRIMARY KEY (order_no),
+    CONSTRAINT deposit_order_once UNIQUE (proposal_sha256),
+    CONSTRAINT deposit_order_not_empty CHECK (order_no > 0 AND people > 0 AND total_minor > 0),
+    CONSTRAINT deposit_order_of_a_notary CHECK (length(btrim(notary)) BETWEEN 1 AND 200),
+    CONSTRAINT deposit_order_digest_form CHECK (list_sha256 ~ '^[0-9a-f]{64}$')
+);
+
+CREATE TABLE payouts.deposit_ordered (
+    order_no integer NOT NULL,
+    award_index integer NOT NULL,
+    person_id text NOT NULL,
+    amount_minor bigint NOT NULL,
+    ground text NOT NULL,
+    CONSTRAINT deposit_ordered_pkey PRIMARY KEY (order_no, award_index),
+    CONSTRAINT deposit_ordered_by_one FOREIGN KEY (order_no)
+        REFERENCES payouts.deposit_order (order_no),
+    CONSTRAINT deposit_ordered_award_known FOREIGN KEY (award_index)
+        REFERENCES awards.award (award_index),
+    CONSTRAINT deposit_ordered_amount_positive CHECK (amount_minor > 0)
+);
+
+CREATE INDEX deposit_ordered_by_award ON payouts.deposit_ordered (award_index);
+
+CREATE TABLE payouts.deposit_proof (
+    order_no integer NOT NULL,
+    certificate text NOT NULL,
+    image_sha256 text NOT NULL,
+    seen_by text NOT NULL,
+    signature bytea NOT NULL,
+    seen_at timestamptz NOT NULL,
+    recorded_at timestamptz NOT NULL DEFAULT now(),
+    CONSTRAINT deposit_proof_pkey PRIMARY KEY (order_no),
+    CONSTRAINT deposit_proof_of_an_order FOREIGN KEY (order_no)
+        REFERENCES payouts.deposit_order (order_no),
+    CONSTRAINT deposit_proof_digest_form CHECK (image_sha256 ~ '^[0-9a-f]{64}$'),
+    CONSTRAINT deposit_proof_image_once UNIQUE (image_sha256),
+    CONSTRAINT deposit_proof_signature_is_ed25519 CHECK (octet_length(signature) = 64)
+);
+
+COMMENT ON TABLE payouts.deposit_proof IS
+    'The certificate of an order that an operator has seen; its image is kept with the notary.';
+
+GRANT SELECT, INSERT ON
+payouts.deposit_order, payouts.deposit_ordered, payouts.deposit_proof
+TO amends_app;
