@@ -67,6 +67,7 @@ bench: $(VENV)/run $(VENV)/test ## headline figures, each beside its limit in th
 
 soak: $(VENV)/run $(VENV)/test ## long runs: many seeds, many kills
 	@$(BIN)/python bench/soak.py
+	@$(BIN)/python bench/soak_worlds.py
 	@$(BIN)/python bench/soak_receipts.py
 
 exercise: $(VENV)/run $(VENV)/test ## a company that cheats is played, and strangers look; writes the page of what they find

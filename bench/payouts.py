@@ -1,51 +1,49 @@
-"""How fast payments go through the database, against the limit of raw COPY measured beside it.
+"""How fast millions are paid through the database, each step against its limit in the same run.
 
-    python bench/payouts.py [PAYMENTS ...]      (default: 5000 and 20000)
+    python bench/payouts.py [PAYMENTS ...]      (default: 300000 and 3000000)
 
-Everything is done but the calls to a provider, which answers at once from memory: planning, writing
-down before sending, results with their raw answers, the books, a bill with a line per payment.
+Everything is done but calls to a provider: a rail inside the process pays at once. People are in
+pages and awards in the order of a lot, as the rooms below leave them. The limits are those of
+PostgreSQL alone (`bare_chunks`): COPY with both keys, INSERT and key, and the chunk protocol by as
+many workers. CPU is that of all workers and of the server together; memory is that of a worker.
 """
 
 import asyncio
-import hashlib
-import sys
-import tempfile
+import json
+import os
+import signal
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import ExitStack
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
-from datetime import time as clock_time
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, TypeVar
 
-from amends.kernel.accounts import AccountKind
-from amends.kernel.ids import InstructionId
-from amends.kernel.money import Money
+import numpy as np
+
+import bare_chunks
+from amends.kernel.casefile import read_case
 from amends.ledger import service as ledger
 from amends.ledger.model import BANK, COMPENSATION, FUNDS, OWED, Transfer
-from amends.ledger.rules import lines_of
-from amends.payouts.paying import pay_through, reconcile_through
-from amends.payouts.rails.model import (
-    BillNotReady,
-    CallbackRejected,
-    Capabilities,
-    Direction,
-    LineKind,
-    NotFound,
-    Order,
-    Outcome,
-    PreparedRequest,
-    QueryAnswer,
-    Settled,
-    Statement,
-    StatementLine,
-)
-from amends.store.service import remove_database
+from amends.payees import pages
+from amends.payouts.numbers import CHUNK
+from amends.payouts.paying import pay_through, send_through, work_through
+from amends.payouts.plan import approve_planned, plan_payable
+from amends.payouts.rails.model import Outcome, PreparedRequest
+from amends.store import embedded
+from amends.store.service import URL_VARIABLE, remove_database
 from amends.vault.opened import OpenCase, open_case
+from apart import peak_mib
+from determined import measured, of_each_size
+from instant_rail import AMOUNT_MINOR, FUNDING_MINOR, InstantRail
 
-SIZES = (5_000, 20_000)
-AMOUNT_MINOR = 500_000
-FUNDING_MINOR = 10**15
+SIZES = (300_000, 3_000_000)
+SINGLE = 300_000
+"""At most so many transfers are posted one by one."""
 CASE = """
 [case]
 id = "bench"
@@ -54,7 +52,6 @@ controller = { zh = "测速", en = "Benchmark" }
 jurisdictions = ["CN"]
 discovered_at = 2026-11-20T08:00:00+08:00
 announced_at = 2026-11-21T20:00:00+08:00
-clock = "simulated"
 [promise]
 per_person = "CNY 5000.00"
 pay_within = "P3D"
@@ -67,132 +64,53 @@ path = "dump.csv"
 preset = "flat"
 amount = "CNY 5000.00"
 [funding]
-amount = "CNY 10000000000000.00"
+amount = "CNY 100000000000000.00"
 [[rail]]
 kind = "simulator"
 protocol = "alipay"
 """
+_NOW = datetime(2026, 11, 21, 13, tzinfo=UTC)
+Figures = dict[str, float]
+Told = TypeVar("Told")
 
 
-@dataclass(slots=True)
-class InstantRail:
-    """A provider that pays at once and keeps a bill."""
-
-    now: Callable[[], datetime]
-    numbers: list[InstructionId] = field(default_factory=list)
-
-    @property
-    def capabilities(self) -> Capabilities:
-        """No limits."""
-        most = Money(amount_minor=10**12, currency="CNY")
-        return Capabilities(
-            rail="alipay",
-            account_kinds=frozenset(AccountKind),
-            number_max_length=32,
-            number_alphabet="0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ",
-            transfer_min=Money(amount_minor=1, currency="CNY"),
-            transfer_max=most,
-            day_max=None,
-            payee_day_max=None,
-            calls_per_second=None,
-            calls_in_flight=32,
-            bill_zone="Asia/Shanghai",
-            bill_ready_at=clock_time(9),
-            callback_acknowledgement=b"success",
-        )
-
-    def prepare(self, order: Order) -> PreparedRequest:
-        """Bytes of an order."""
-        body = f"{order.number} {order.amount} {order.payee_account}".encode()
-        return PreparedRequest(number=order.number, body=body, sha256=hashlib.sha256(body).digest())
-
-    async def submit(self, prepared: PreparedRequest) -> Outcome:
-        """Pay."""
-        self.numbers.append(prepared.number)
-        raw = b'{"alipay_fund_trans_uni_transfer_response":{"code":"10000","out_biz_no":"%s"}}'
-        return Settled(
-            provider_reference=f"2026{prepared.number}",
-            settled_at=self.now(),
-            raw=raw % prepared.number.encode(),
-        )
-
-    async def query(self, number: InstructionId) -> QueryAnswer:
-        """Nobody has to ask."""
-        return NotFound(raw=number.encode())
-
-    async def balance(self) -> Money:
-        """What is left."""
-        spent = AMOUNT_MINOR * len(self.numbers)
-        return Money(amount_minor=FUNDING_MINOR - spent, currency="CNY")
-
-    async def statement(self, day: date) -> Statement | BillNotReady:
-        """The bill: everything was paid on the first day."""
-        if self.now() < datetime.combine(day + timedelta(days=1), clock_time(1), UTC):
-            return BillNotReady(day=day, code="bill_not_exist")
-        first = day == date(2026, 11, 21)
-        closing = Money(
-            amount_minor=FUNDING_MINOR - AMOUNT_MINOR * len(self.numbers), currency="CNY"
-        )
-        opening = Money(amount_minor=FUNDING_MINOR, currency="CNY") if first else closing
-        lines = self._lines() if first else []
-        return Statement(day=day, opening=opening, closing=closing, lines=lines, raw=b"bill")
-
-    def _lines(self) -> list[StatementLine]:
-        amount = Money(amount_minor=AMOUNT_MINOR, currency="CNY")
-        return [
-            StatementLine(
-                line_id=f"L{place:09d}",
-                number=number,
-                provider_reference=None,
-                direction=Direction.OUT,
-                amount=amount,
-                balance_after=amount,
-                kind=LineKind.TRANSFER,
-                at=datetime(2026, 11, 21, 13, tzinfo=UTC),
-            )
-            for place, number in enumerate(self.numbers)
-        ]
-
-    async def account_log(self, start: datetime, end: datetime) -> AsyncIterator[StatementLine]:
-        """The same lines."""
-        for line in self._lines():
-            if start <= line.at < end:
-                yield line
-
-    def parse_callback(self, headers: Mapping[str, str], body: bytes) -> CallbackRejected:
-        """Nobody calls."""
-        del headers, body
-        return CallbackRejected(code="malformed")
-
-    async def close(self) -> None:
-        """Nothing to give back."""
+@contextmanager
+def made_case() -> Iterator[OpenCase]:
+    """A case on a database of its own."""
+    with TemporaryDirectory(prefix="amends-bench-") as name:
+        root = Path(name)
+        (root / "case.toml").write_text(CASE, encoding="utf-8")
+        (root / "im.csv").write_text("account_id,name,phone\n", encoding="utf-8")
+        (root / "dump.csv").write_text("name,phone\n", encoding="utf-8")
+        try:
+            with open_case(root, approve_as=("anna", "bert")) as opened:
+                yield opened
+        finally:
+            remove_database(read_case(root))
 
 
-def awards(opened: OpenCase, people: int) -> None:
+def awards(opened: OpenCase, people: int) -> dict[str, Any]:
     """Awards and payees, as the rooms below leave them."""
-    sealed = [
-        opened.vault.seal(
-            b'{"account":"13800000000","account_kind":"phone","name":"x"}', "payee", f"{index:026d}"
-        )
-        for index in range(people)
-    ]
-    with opened.database.unit_of_work() as connection, connection.cursor() as cursor:
-        with cursor.copy(
-            "COPY payees.payee (person_id, state, kind, sealed, details_mark, settled_at) "
-            "FROM STDIN"
+    now = _NOW.isoformat()
+    with opened.database.unit_of_work() as connection:
+        with connection.cursor().copy(
+            "COPY payees.page (first_id, members, sealed, mark, settled_at) FROM STDIN"
         ) as copy:
-            for index in range(people):
-                copy.write_row(
-                    (f"{index:026d}", "payable", "self", sealed[index], b"m" * 16, "2026-11-21")
-                )
-        with cursor.copy(
+            for first in range(0, people, pages.PEOPLE):
+                some = range(first, min(first + pages.PEOPLE, people))
+                ids = [f"{index:026d}" for index in some]
+                plain = "\n".join(f"138{index:08d}\tphone\tsomebody" for index in some)
+                sealed = pages.seal(opened.vault, "".join(ids).encode(), plain.encode())
+                copy.write_row((ids[0], ids, sealed, b"m" * 16, now))
+        order = np.random.default_rng(20261129).permutation(people)
+        with connection.cursor().copy(
             "COPY awards.award (award_index, person_id, class, amount_minor, currency, tranche, "
             "awarded_at) FROM STDIN"
         ) as copy:
-            for index in range(people):
-                copy.write_row((index, f"{index:026d}", 0, AMOUNT_MINOR, "CNY", 1, "2026-11-21"))
-    with opened.database.unit_of_work() as connection:
+            for index, person in enumerate(order.tolist()):
+                copy.write(f"{index}\t{person:026d}\t0\t{AMOUNT_MINOR}\tCNY\t1\t{now}\n")
         ledger.post(connection, [_transfer("fund", BANK, FUNDS, FUNDING_MINOR)])
+    return {}
 
 
 def _transfer(transfer_id: str, debit: str, credit: str, amount_minor: int) -> Transfer:
@@ -204,69 +122,224 @@ def _transfer(transfer_id: str, debit: str, credit: str, amount_minor: int) -> T
         currency="CNY",
         reason="bench",
         subject="bench",
-        occurred_at=datetime(2026, 11, 21, tzinfo=UTC),
+        occurred_at=_NOW,
     )
 
 
-def raw_copy(opened: OpenCase, transfers: list[Transfer]) -> float:
-    """Seconds to COPY the same rows into a table without keys or constraints: the limit."""
-    blocks = list(lines_of(transfers))
+def planned_rows(opened: OpenCase) -> Iterator[bytes]:
+    """What planning wrote, as COPY takes it."""
+    with (
+        opened.database.reading() as connection,
+        connection.cursor().copy(
+            "COPY (SELECT instruction_id, award_index, generation, chunk_no, place, rail, "
+            "amount_minor, currency, state FROM payouts.payment ORDER BY award_index) TO STDOUT "
+            "(FORMAT binary)"
+        ) as copy,
+    ):
+        for block in copy:
+            yield bytes(block)
+
+
+def post_obligations(opened: OpenCase, people: int) -> None:
+    """What is owed to all, in a transfer for each chunk."""
     with opened.database.unit_of_work() as connection:
-        connection.execute(
-            "CREATE TEMP TABLE raw_transfer (transfer_id text, debit text, credit text, "
-            "amount_minor bigint, currency text, reason text, subject text, "
-            "occurred_at timestamptz)"
+        ledger.post(
+            connection,
+            (
+                _transfer(
+                    f"owed:{first:09d}",
+                    COMPENSATION,
+                    OWED,
+                    AMOUNT_MINOR * (min(first + CHUNK, people) - first),
+                )
+                for first in range(0, people, CHUNK)
+            ),
         )
-        begin = time.perf_counter()
-        with connection.cursor() as cursor, cursor.copy("COPY raw_transfer FROM STDIN") as copy:
-            for block in blocks:
-                copy.write(block)
-        return time.perf_counter() - begin
 
 
-def measure(opened: OpenCase, payments: int) -> None:
-    """Print the figures of one size."""
-    awards(opened, payments)
-    transfers = [
-        _transfer(f"award:{number:08d}", COMPENSATION, OWED, AMOUNT_MINOR)
-        for number in range(payments)
-    ]
-    limit_s = raw_copy(opened, transfers)
-    begin = time.perf_counter()
+def post_singly(opened: OpenCase, people: int) -> None:
+    """A transfer for each of *people*."""
     with opened.database.unit_of_work() as connection:
-        ledger.post(connection, transfers)
-    post_s = time.perf_counter() - begin
-    rail = InstantRail(opened.clock.now)
-    begin, cpu = time.perf_counter(), time.process_time()
-    counts = asyncio.run(pay_through(opened, rail)).counts
-    pay_s, pay_cpu_s = time.perf_counter() - begin, time.process_time() - cpu
-    assert counts["settled"] == payments  # noqa: S101 - a benchmark
-    begin = time.perf_counter()
-    counts = asyncio.run(reconcile_through(opened, rail)).counts
-    reconcile_s = time.perf_counter() - begin
-    assert counts["matched"] == payments and counts["rail_balance_agrees"]  # noqa: S101, PT018 - a benchmark
-    print(f"{payments:,} payments")
-    print(f"  raw COPY of a transfer each   {payments / limit_s:>10,.0f}/s  (the limit)")
-    print(f"  posted to the ledger          {payments / post_s:>10,.0f}/s  {limit_s / post_s:.2f}")
-    print(
-        f"  planned, sent, recorded       {payments / pay_s:>10,.0f}/s  {limit_s / pay_s:.2f}"
-        f"  ({1e6 * pay_cpu_s / payments:.0f} us of our CPU each)"
-    )
-    rate, share = payments / reconcile_s, limit_s / reconcile_s
-    print(f"  reconciled against a bill     {rate:>10,.0f}/s  {share:.2f}")
+        ledger.post(
+            connection,
+            (_transfer(f"one:{one:09d}", COMPENSATION, OWED, 1) for one in range(people)),
+        )
+
+
+def apart(work: Callable[[], dict[str, Any]], workers: int = 1) -> list[dict[str, Any]]:
+    """What *work* says in each of so many processes at once."""
+    return [_ended(*one) for one in [_started(work) for _ in range(workers)]]
+
+
+def _started(work: Callable[[], dict[str, Any]]) -> tuple[int, int]:
+    """A process that says as JSON what *work* gives: its number, and where it says so."""
+    reads, writes = os.pipe()
+    process = os.fork()
+    if process == 0:
+        try:
+            os.write(writes, json.dumps(work()).encode())
+            os._exit(0)
+        except BaseException:  # noqa: BLE001 - said by the exit code as well
+            traceback.print_exc()
+        finally:
+            os._exit(1)
+    os.close(writes)
+    return process, reads
+
+
+def _ended(process: int, reads: int) -> dict[str, Any]:
+    with os.fdopen(reads) as said:
+        told = said.read()
+    assert os.waitpid(process, 0)[1] == 0  # noqa: S101 - a benchmark
+    found: dict[str, Any] = json.loads(told)
+    return found
+
+
+def worker(opened: OpenCase) -> dict[str, Any]:
+    """Send what is approved, as `amends work` does, until all of it has an answer."""
+    rail = InstantRail(lambda: datetime.now(UTC))
+    asyncio.run(send_through(opened, [rail]))
+    return {"paid": rail.paid, "peak_mib": peak_mib()}
+
+
+@dataclass(slots=True)
+class Telling(InstantRail):
+    """Says when the first payment goes out."""
+
+    first_at: float = 0.0
+    paying: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def submit(self, prepared: PreparedRequest) -> Outcome:
+        """Pay, and note when."""
+        if not self.paying.is_set():
+            self.first_at = time.time()
+            self.paying.set()
+        return await super().submit(prepared)
+
+
+def killed_and_recovered(opened: OpenCase) -> float:
+    """A worker dies while it sends: seconds until another one sends what is left."""
+    process, _ = _started(lambda: worker(opened))
+    while not _sent(opened):
+        time.sleep(0.01)
+    os.kill(process, signal.SIGKILL)
+    killed = time.time()
+    os.waitpid(process, 0)
+
+    def again() -> dict[str, Any]:
+        rail = Telling(lambda: datetime.now(UTC))
+
+        async def until_first() -> None:
+            paying = asyncio.ensure_future(work_through(opened, rail))
+            await rail.paying.wait()
+            paying.cancel()
+            with suppress(asyncio.CancelledError):
+                await paying
+
+        asyncio.run(until_first())
+        return {"first_at": rail.first_at}
+
+    (found,) = apart(again)
+    return float(found["first_at"]) - killed
+
+
+def _sent(opened: OpenCase) -> int:
+    with opened.database.reading() as connection:
+        row = connection.execute(
+            "SELECT count(*) FROM payouts.chunk WHERE state = 'sent'"
+        ).fetchone()
+    return int(str(row[0])) if row else 0
+
+
+def one(people: int) -> dict[str, Any]:
+    """Everything about one size."""
+    done: dict[str, Any] = {}
+
+    def step(name: str, work: Callable[[], Told]) -> Told:
+        with opened.database.session() as watch, measured(watch.info.backend_pid) as figures:
+            found = work()
+        done[name] = figures
+        return found
+
+    with made_case() as opened, _owner(opened) as owner:
+        apart(lambda: awards(opened, people))
+        bare_chunks.make_tables(owner)
+        rail = InstantRail(lambda: datetime.now(UTC))
+        planning = lambda: {  # noqa: E731
+            "new": plan_payable(opened, [rail.capabilities]),
+            "peak_mib": peak_mib(),
+        }
+        (done["planning"],) = step("plan", lambda: apart(planning))
+        (done["approving"],) = step(
+            "approve", lambda: apart(lambda: {"n": approve_planned(opened), "mib": peak_mib()})
+        )
+        step("copy", partial(bare_chunks.copied, owner, list(planned_rows(opened))))
+        step("bare_post", lambda: bare_chunks.posted(owner, people))
+        step("post", lambda: post_obligations(opened, people))
+        step("post_singly", lambda: post_singly(opened, min(people, SINGLE)))
+        bare_chunks.fill(owner, people)
+        step(
+            "bare",
+            lambda: apart(lambda: {"paid": bare_chunks.work_off(owner)}, bare_chunks.WORKERS),
+        )
+        bare_chunks.remove_tables(owner)
+        _open(opened, rail)
+        workers = step("send", lambda: apart(lambda: worker(opened), bare_chunks.WORKERS))
+        done["workers"] = workers
+        counts = asyncio.run(pay_through(opened, rail)).counts
+        assert counts["settled"] == people and counts["books_balanced"]  # noqa: S101, PT018
+    return done
+
+
+def _open(opened: OpenCase, rail: InstantRail) -> None:
+    """Book what lies at the rail, as the first command does."""
+    from amends.payouts.paying import _require_funds  # noqa: PLC0415
+
+    asyncio.run(_require_funds(opened, rail))
+
+
+@contextmanager
+def _owner(opened: OpenCase) -> Iterator[str]:
+    """How the owner of the tables reaches them."""
+    url = os.environ.get(URL_VARIABLE)
+    if url:
+        yield url
+        return
+    with embedded.running(opened.case) as server:
+        yield server.owner_conninfo
 
 
 def main() -> None:
-    """Measure each size on a database of its own."""
-    for payments in [int(size) for size in sys.argv[1:]] or SIZES:
-        with ExitStack() as stack:
-            root = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="amends-bench-")))
-            (root / "case.toml").write_text(CASE, encoding="utf-8")
-            (root / "im.csv").write_text("account_id,name,phone\n", encoding="utf-8")
-            (root / "dump.csv").write_text("name,phone\n", encoding="utf-8")
-            with open_case(root, approve_as=("anna", "bert")) as opened:
-                stack.callback(remove_database, opened.case)
-                measure(opened, payments)
+    """Measure each size, in a process of its own."""
+    for people, done in of_each_size(__file__, one, SIZES):
+        print(f"{people:,} payments")
+        _line("raw COPY with both keys", done["copy"], people)
+        _line("planned", done["plan"], people, done["copy"])
+        _line("approved", done["approve"], people)
+        _line("INSERT and key", done["bare_post"], people)
+        _line("owed, by chunks", done["post"], people, done["bare_post"])
+        singly = min(people, SINGLE)
+        _line("transfers one by one", done["post_singly"], singly)
+        _line("bare chunk protocol", done["bare"], people)
+        _line("sent and recorded", done["send"], people, done["bare"])
+        shares = ", ".join(f"{one['paid']:,}" for one in done["workers"])
+        peaks = ", ".join(f"{one['peak_mib']:.0f}" for one in done["workers"])
+        print(
+            f"  two workers paid {shares}; peaks {peaks} MiB; planning "
+            f"{done['planning']['peak_mib']:.0f} MiB, approving {done['approving']['mib']:.0f} MiB"
+        )
+
+
+def _line(did: str, took: Figures, payments: int, limit: Figures | None = None) -> None:
+    """A line; with a *limit*, by how many times it is exceeded, in wall and CPU seconds."""
+    beside = ""
+    if limit is not None:
+        wall, cpu = (took[key] / limit[key] for key in ("wall_s", "cpu_s"))
+        beside = f"  {wall:.2f} x the limit (CPU {cpu:.2f})"
+    print(
+        f"  {did:<26}{took['wall_s']:8.2f} s  {payments / took['wall_s']:>11,.0f}/s"
+        f"  {took['cpu_s']:7.2f} CPU s  {1e6 * took['cpu_s'] / payments:6.1f} us each{beside}"
+    )
 
 
 if __name__ == "__main__":

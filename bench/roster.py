@@ -10,9 +10,9 @@ once and HMAC-SHA-512 twice (each as the two messages that it hashes), seven fie
 the commitment; a leaf, and a node of the tree. *Bare audit* is leaf and node, what a stranger can
 hash. *Built* is awards in memory to the complete signed directory on disk, with every award's
 opening. *Epoch* is a day's states, sums, batch, files, tree and signature, as a stage makes them,
-without its database and without the verifier, whose time is the audit's. *Person* is what somebody
-loads who checks with a claim code: a bucket, a path, the states of that day, the verifier. Memory
-is the sum of all processes' shares (PSS).
+from the edge of the tree, without its database; then what it adds is checked, in time of its own.
+*Person* is what somebody loads who checks with a claim code: a bucket, a path, a part of the
+states, the verifier. Memory is the sum of all processes' shares (PSS).
 """
 
 import argparse
@@ -23,6 +23,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from base64 import b64decode
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
@@ -31,23 +32,35 @@ from pathlib import Path
 from types import ModuleType
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from amends.kernel.case import CaseFile, ClockKind, LinkageSettings, Promise, Text
 from amends.kernel.money import Money
 from amends.kernel.tariff import flat
-from amends.roster import claims, entries, publication
+from amends.roster import claims, entries, publication, record
 from amends.roster.commitment import HIDDEN, SHOWN, Bound, Opening, person_head, salts_label
 from amends.roster.committing import committed
-from amends.roster.entries import State, Total
-from amends.roster.epochs import CROWD, Release, release, shown, sums
+from amends.roster.entries import NOTHING, State, Total
+from amends.roster.epochs import CROWD, Release, release, shown, sum_of, sums
 from amends.roster.merkle import inclusion_proof, subtree
-from amends.roster.model import Payment, Proved
+from amends.roster.model import Batch, Payment, Proved
 from amends.roster.note import LogKey, origin_of
 from amends.roster.policy import policy_text
 from amends.roster.service import publish
 from amends.roster.site import VERIFIERS
-from amends.roster.tiles import WIDTH, TileTree, bundle, disk_node, tile_files, tile_path
+from amends.roster.tiles import (
+    WIDTH,
+    TileTree,
+    added_files,
+    bundle,
+    disk_node,
+    edge,
+    kept_tiles,
+    split_bundle,
+    tile_files,
+    tile_path,
+)
 from amends.vault.opened import open_case
 
 AMOUNT = Money.parse("CNY 5000.00")
@@ -91,6 +104,7 @@ class Figures:
     receipt_bytes: int
     receipt_ms: float
     epoch_s: float
+    added_s: float
     person_kb: float
 
     def against_limits(self) -> dict[str, tuple[float, float]]:
@@ -290,8 +304,11 @@ def checked_ms(log: Path, policy: bytes, text: str) -> float:
     return best * 1000
 
 
-def epoch(log: Path, people: int) -> tuple[float, int]:
-    """Seconds in which an epoch in the middle of a round is made, and the size of its state."""
+def epoch(log: Path, policy: Path, people: int) -> tuple[float, float, int]:
+    """Add an epoch, then make one in the middle of a round and check it, as a stage does.
+
+    Seconds in which it is made, and checked; how much of its states a person loads.
+    """
     chance = np.random.default_rng(1)
     edges = np.cumsum([*HALF_PAID.values()])
     codes = np.array([*HALF_PAID, State.NEEDS_PERSON], dtype=np.uint8)
@@ -302,7 +319,39 @@ def epoch(log: Path, people: int) -> tuple[float, int]:
     today = np.flatnonzero(before == State.PROMISED)[: max(people // DAYS, CROWD)]
     actual = before.copy()
     actual[today] = reached
-    pending = [
+    batched = np.flatnonzero(np.isin(before, (State.SENT, State.SETTLED, State.RETURNED)))
+    first = Release(batches=batches_of(batched), states=before)
+    made = epoch_files(1, first, NOTHING)
+    size, files = grown(log, people + 2, *made, there=frozenset())
+    written(log, iter(files.items()))
+    total = sum_of(batch.total for batch in first.batches)
+    pending = batches_of(today)[0].payments
+    with tempfile.TemporaryDirectory() as name:
+        out, new = Path(name), Path(name) / "new"
+        added_to(log, policy, "--keep", str(out / "found"))
+        note = (log / "checkpoint").read_text(encoding="utf-8")
+        record.remember(out, log, note, out / "found")
+        began = time.perf_counter()
+        known = record.remembered(out, log)
+        if known is None:
+            raise SystemExit("the log is not as it was written")
+        going = release(before=before, actual=actual, pending=pending, batched_awards=batched)
+        if not isinstance(going, Release):
+            raise SystemExit("nothing of the epoch goes out")
+        made = epoch_files(2, going, total, batch=1 + len(first.batches))
+        _, files = grown(log, size, *made, there=known.there)
+        written(new, iter(files.items()))
+        took = time.perf_counter() - began
+        began = time.perf_counter()
+        added_to(new, policy, "--keep", str(out / "again"), "--before", str(known.found))
+        checked = time.perf_counter() - began
+        states = [content for path, content in files.items() if path.startswith("state/")]
+        return took, checked, sum(sorted(map(len, states))[:: len(states) - 1])
+
+
+def batches_of(awards: npt.NDArray[np.int64]) -> tuple[Batch, ...]:
+    """A batch in which these awards were paid, if there are any."""
+    payments = tuple(
         Payment(
             instruction_id=f"{at:026d}",
             award_index=at,
@@ -310,52 +359,62 @@ def epoch(log: Path, people: int) -> tuple[float, int]:
             sent_day=date(2026, 11, 21),
             amount_minor=AMOUNT.amount_minor,
         )
-        for at in today.tolist()
-    ]
-    batched = np.flatnonzero(np.isin(before, (State.SENT, State.SETTLED, State.RETURNED)))
-    bundles = [path.read_bytes() for path in bundle_paths(log, people + 2)]
-    size = people + 2
-    with tempfile.TemporaryDirectory() as name:
-        began = time.perf_counter()
-        going = release(before=before, actual=actual, pending=pending, batched_awards=batched)
-        if not isinstance(going, Release):
-            raise SystemExit("nothing of the epoch goes out")
-        classes = np.zeros(people, dtype=np.uint8)
-        published, batch = shown(going.states, classes), going.batches[0]
-        before_today = Total(count=len(batched), amount_minor=len(batched) * AMOUNT.amount_minor)
-        figures = sums(
-            states=going.states,
-            published=published,
-            classes=classes,
-            tariff={0: AMOUNT.amount_minor},
-            batches=before_today + batch.total,
-        )
-        files = {
-            "batches/2.json": publication.batch_file(
-                2, batch, "CNY", nonce=os.urandom(32), statements=()
-            ),
-            "state/2.bin.gz": publication.state_file(published),
-            "stats/2.json": publication.stats_file(2, figures, "CNY"),
-        }
-        digests = [sha256(content).digest() for content in files.values()]
-        added = [
-            entries.batch_entry(2, batch.rail, batch.total, digests[0]),
-            entries.state_entry(2, digests[1], digests[2], figures.states),
-        ]
-        tree = TileTree()
-        last = bundles[-1] + bundle(added)
-        tiles = tile_files(tree, [*bundles[:-1], last], [size, size + len(added)])
-        files |= {path: content for path, content in tiles if not (log / path).exists()}
-        note = KEY.checkpoint(tree.size, subtree(tree.node, 0, tree.size))
-        written(Path(name), iter({**files, "checkpoint": note.encode()}.items()))
-        return time.perf_counter() - began, len(files["state/2.bin.gz"])
+        for at in awards.tolist()
+    )
+    return (Batch(rail="alipay", payments=payments),) if payments else ()
 
 
-def bundle_paths(log: Path, size: int) -> list[Path]:
-    """Where the entry bundles of a log of this size lie, in order."""
-    full, rest = divmod(size, WIDTH)
-    partial = [tile_path(None, full, rest)] if rest else []
-    return [log / path for path in [*(tile_path(None, at) for at in range(full)), *partial]]
+def epoch_files(
+    number: int, going: Release, before: Total, *, batch: int = 1
+) -> tuple[dict[str, bytes], list[bytes]]:
+    """The files of an epoch and the entries that cover them.
+
+    *before*: the total of the batches that are out. *batch*: the number of its own.
+    """
+    classes = np.zeros(len(going.states), dtype=np.uint8)
+    published, files, added = shown(going.states, classes), dict[str, bytes](), list[bytes]()
+    for one in going.batches:
+        content = publication.batch_file(batch, one, "CNY", nonce=os.urandom(32), statements=())
+        files[f"batches/{batch}.json"] = content
+        digest = sha256(content).digest()
+        added.append(entries.batch_entry(batch, one.rail, one.total, digest))
+    figures = sums(
+        states=going.states,
+        published=published,
+        classes=classes,
+        tariff={0: AMOUNT.amount_minor},
+        batches=before + sum_of(batch.total for batch in going.batches),
+    )
+    states = publication.state_files(number, published)
+    stats = publication.stats_file(number, figures, "CNY")
+    files |= states | {f"stats/{number}.json": stats}
+    digests = [sha256(one).digest() for one in (states[publication.states_path(number)], stats)]
+    return files, [*added, entries.state_entry(number, digests[0], digests[1], figures.states)]
+
+
+def grown(
+    log: Path, size: int, files: dict[str, bytes], added: Sequence[bytes], *, there: frozenset[str]
+) -> tuple[int, dict[str, bytes]]:
+    """The log's size with what is *added*, and the files that come, from the edge of its tree."""
+    tree, (first, width) = edge(log, size), divmod(size, WIDTH)
+    _, _, root, *_ = (log / "checkpoint").read_text(encoding="utf-8").split("\n")
+    if subtree(tree.node, 0, size) != b64decode(root):
+        raise SystemExit("the edge of the tree does not lead to the root")
+    tree.append(added)
+    partial = log / tile_path(None, first, width)
+    last = [*(split_bundle(partial.read_bytes()) if width else []), *added]
+    bundles = [bundle(last[at : at + WIDTH]) for at in range(0, len(last), WIDTH)]
+    kept = [tile for tile in kept_tiles([size, tree.size]) if tile_path(*tile) not in there]
+    new = [tile for tile in kept if there or not (log / tile_path(*tile)).exists()]
+    files |= added_files(tree, first, bundles, new)
+    note = KEY.checkpoint(tree.size, subtree(tree.node, 0, tree.size))
+    return tree.size, {**files, "checkpoint": note.encode()}
+
+
+def added_to(log: Path, policy: Path, *how: str) -> None:
+    """Have the verifier check a log, or what was added to one."""
+    command = [sys.executable, "-I", str(VERIFIER / "added.py"), str(log), "--policy", str(policy)]
+    subprocess.run([*command, *how], check=True, stdout=subprocess.DEVNULL)
 
 
 def path_of_first(size: int) -> list[str]:
@@ -381,7 +440,7 @@ def measure(people: int) -> Figures:
         _, audit_mib = watched([*audit, "--policy", str(policy)])
         audit_s = time.perf_counter() - began
         text = receipt(log, bytes.fromhex(built["opening"]))
-        epoch_s, state_bytes = epoch(log, people)
+        epoch_s, added_s, state_bytes = epoch(log, policy, people)
         person = (
             claims.BUCKET_BYTES
             + state_bytes
@@ -404,6 +463,7 @@ def measure(people: int) -> Figures:
             receipt_bytes=len(text.encode()),
             receipt_ms=checked_ms(log, policy.read_bytes(), text),
             epoch_s=epoch_s,
+            added_s=added_s,
             person_kb=person / 1e3,
         )
 
@@ -437,7 +497,8 @@ def show(figures: Figures) -> None:
     print(
         f"{figures.people:,} people: bare {figures.bare_s:.2f} s, of tree alone "
         f"{figures.bare_audit_s:.2f} s; built {figures.built_s:.2f} s, {figures.built_cpu_s:.2f} "
-        f"CPU s; audit {figures.audit_s:.2f} s, {figures.audit_mib:.0f} MiB"
+        f"CPU s; audit {figures.audit_s:.2f} s, {figures.audit_mib:.0f} MiB; "
+        f"what an epoch adds checked in {figures.added_s:.2f} s"
     )
     for name, (found, limit) in figures.against_limits().items():
         print(f"  {name:<14} {found:>10,.2f}  limit {limit:>8,.2f}  {found / limit:>6.2f} of it")

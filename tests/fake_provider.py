@@ -130,6 +130,7 @@ class FakeProvider:
     changed_bytes: list[str] = field(default_factory=list)
     rail: str = RAIL
     account_kinds: frozenset[AccountKind] = frozenset(AccountKind)
+    returned_within: timedelta = timedelta(hours=60)
 
     @property
     def capabilities(self) -> Capabilities:
@@ -167,9 +168,15 @@ class FakeProvider:
         if self._happens("query_lost", number, attempt):
             return Unknown(advice=Advice.ASK, code="connection_lost")
         self._let_time_pass()
-        order = self.orders.get(number)
-        if order is None or (attempt == 1 and self._happens("not_found_first", number, 0)):
+        if number not in self.orders or (
+            attempt == 1 and self._happens("not_found_first", number, 0)
+        ):
             return NotFound(raw=b"ORDER_NOT_EXIST")
+        return self._told(number)
+
+    def _told(self, number: InstructionId) -> QueryAnswer:
+        """What the books say of an order that is in them."""
+        order = self.orders[number]
         if order.status == "REFUND":
             return Returned(
                 provider_reference=f"r{number}",
@@ -270,8 +277,9 @@ class FakeProvider:
         order.status = "SUCCESS"
         self._move(order, Direction.OUT, LineKind.TRANSFER, at)
         if self._happens("returned", order.number, 0):
-            hours = 1 + 60 * self._share("returned_after", order.number, 0)
-            order.due, order.then = at + timedelta(hours=hours), "REFUND"
+            share = self._share("returned_after", order.number, 0)
+            order.due = at + timedelta(hours=1) + share * self.returned_within
+            order.then = "REFUND"
 
     def _let_time_pass(self) -> None:
         while due := [o for o in self.orders.values() if o.due and o.then and o.due <= self.now()]:

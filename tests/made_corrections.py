@@ -56,13 +56,13 @@ def paid(opened: OpenCase, states: Mapping[int, str], amount_minor: int = 500_00
         )
         connection.execute(
             "INSERT INTO payouts.chunk (chunk_no, plan_no, instructions, state) "
-            "VALUES (%(no)s, %(no)s, 1, 'sent')",
+            "VALUES (2 * %(no)s, %(no)s, 1, 'sent'), (2 * %(no)s + 1, %(no)s, 1, 'planned')",
             {"no": number},
         )
         for index, state in states.items():
-            left = state not in {"planned", "approved"}
+            left = state != "planned"
             connection.execute(
-                "INSERT INTO payouts.instruction (instruction_id, award_index, generation, "
+                "INSERT INTO payouts.payment (instruction_id, award_index, generation, "
                 "chunk_no, rail, amount_minor, currency, state, reason, request_sha256, attempts, "
                 "sent_at, last_sent_at, settled_at, returned_at) VALUES (%(id)s, %(index)s, 0, "
                 "%(no)s, 'alipay', %(amount)s, 'CNY', %(state)s, %(reason)s, %(hash)s, "
@@ -70,7 +70,7 @@ def paid(opened: OpenCase, states: Mapping[int, str], amount_minor: int = 500_00
                 {
                     "id": f"N{index:08d}",
                     "index": index,
-                    "no": number,
+                    "no": 2 * number + (not left),
                     "amount": amount_minor,
                     "state": state,
                     "reason": "no_account" if state == "refused" else None,

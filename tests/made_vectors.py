@@ -21,7 +21,7 @@ LAYOUT = {
         "amount_minor": 8,
         "batch_json_sha256": 32,
     },
-    "STATE": {"type": 1, "epoch": 4, "state_sha256": 32, "stats_sha256": 32}
+    "STATE": {"type": 1, "epoch": 4, "state_parts_sha256": 32, "stats_sha256": 32}
     | {f"{state}_{what}": size for state in range(8) for what, size in (("count", 4), ("sum", 8))},
     "CORRECTION": {
         "type": 1,

@@ -341,10 +341,11 @@ class MadeLog:
             batches=self.batches,
             partly=partly,
         )
-        state = publication.state_file(published)
+        packed = publication.state_files(self.epoch, published)
         stats = publication.stats_file(self.epoch, figures, "CNY")
-        self.covered |= {f"state/{self.epoch}.bin.gz": state, f"stats/{self.epoch}.json": stats}
-        hashes = sha256(state).digest(), sha256(stats).digest()
+        self.covered |= packed | {f"stats/{self.epoch}.json": stats}
+        parts = packed[publication.states_path(self.epoch)]
+        hashes = sha256(parts).digest(), sha256(stats).digest()
         self.log.append(entries.state_entry(self.epoch, *hashes, figures.states))
         self.sizes.append(len(self.log))
         return self
@@ -425,8 +426,8 @@ def vector() -> dict[str, object]:
         "key_seed_hex": KEY.seed.hex(),
         "policy": log.policy,
         "receipt_1": log.receipt(1),
-        "state_hex": gzip.decompress(files["state/1.bin.gz"]).hex(),
-        "state_file_sha256": sha256(files["state/1.bin.gz"]).hexdigest(),
+        "state_hex": gzip.decompress(files["state/1/0.bin.gz"]).hex(),
+        "state_parts_hex": files["state/1/parts"].hex(),
     }
 
 

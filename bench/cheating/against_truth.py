@@ -326,7 +326,7 @@ def _withheld(stage: Stage, name: str) -> Scene:
 @play(14, "扣下状态文件")
 def silence_on_states(stage: Stage) -> Scene:
     """Holds back the file of states."""
-    return _withheld(stage, "state/1.bin.gz")
+    return _withheld(stage, "state/1/0.bin.gz")
 
 
 @play(14, "扣下一个凭证桶")

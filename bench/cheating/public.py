@@ -342,8 +342,10 @@ def _alone(one: Checker, log: Path, file: Path, *, late: bool) -> Iterator[Findi
 
 def _state(log: Path, award: int) -> str:
     """The state of an award in the newest epoch, if there is one."""
-    epochs = sorted((log / "state").glob("*.gz"), key=lambda path: int(path.name[:-7]))
-    code = zlib.decompress(epochs[-1].read_bytes(), 31)[award] if epochs else -1
+    epochs = sorted((log / "state").glob("*"), key=lambda folder: int(folder.name))
+    files = len(list(epochs[-1].glob("*.gz"))) if epochs else 0
+    part = (epochs[-1] / f"{award % files}.bin.gz").read_bytes() if files else b""
+    code = zlib.decompress(part, 31)[award // files] if files else -1
     return {1: "sent", 2: "settled"}.get(code, "another")
 
 

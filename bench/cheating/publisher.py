@@ -352,10 +352,11 @@ class Publisher:
             batches=self.batches,
             partly=partly,
         )
-        packed = publication.state_file(published)
+        packed = publication.state_files(self.epoch, published)
         stats = publication.stats_file(self.epoch, figures, CURRENCY)
-        self.covered |= {f"state/{self.epoch}.bin.gz": packed, f"stats/{self.epoch}.json": stats}
-        hashes = sha256(packed).digest(), sha256(stats).digest()
+        self.covered |= packed | {f"stats/{self.epoch}.json": stats}
+        parts = packed[publication.states_path(self.epoch)]
+        hashes = sha256(parts).digest(), sha256(stats).digest()
         self.log.append(entries.state_entry(self.epoch, *hashes, figures.states))
         return self.sealed()
 

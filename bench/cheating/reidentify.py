@@ -291,7 +291,7 @@ def _stated(leaked: Leaked, seen: Sequence[Files], award_of: Order) -> list[Atta
     """The state: that of the award which somebody would have, and by who would be paid first."""
     members, found = leaked.members(), list[Attack]()
     for epoch in (1, 2, 3):
-        states = np.frombuffer(zlib.decompress(seen[-1][f"state/{epoch}.bin.gz"], 31), np.uint8)
+        states = np.frombuffer(zlib.decompress(seen[-1][f"state/{epoch}/0.bin.gz"], 31), np.uint8)
         truth = states[award_of]
         for name, guess in _guesses(members).items():
             how = f"the state of epoch {epoch} at the place in the order of {name}"
@@ -339,7 +339,7 @@ def smallest_group(seen: Sequence[Files]) -> tuple[int, int]:
     rows = [classes]
     single = []
     for epoch in (1, 2, 3):
-        states = np.frombuffer(zlib.decompress(seen[-1][f"state/{epoch}.bin.gz"], 31), np.uint8)
+        states = np.frombuffer(zlib.decompress(seen[-1][f"state/{epoch}/0.bin.gz"], 31), np.uint8)
         rows.append(states.astype(np.int64))
         _, counts = np.unique(np.stack([classes, rows[-1]]), axis=1, return_counts=True)
         single.append(int(counts.min()))

@@ -1,6 +1,8 @@
 """The third part of verify.py, for audit.py: the files of a published log, and its tree."""
 
+import os
 import re
+import struct
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
@@ -9,14 +11,16 @@ from typing import Any
 
 from amends_verify.verify import canonical, hexed, need, signed, unjson
 
+STATES = ("promised", "sent", "settled", "returned", "needs_person", "disputed", "waived", "open")
 MOVES = ("01234567", "1234567", "123457", "1234567", "01234567", "01234567", "567", "01234567")
+MOST_STATES = 1 << 20  # of awards, in one file
 
 
 def top(hashes: list[bytes]) -> bytes:
     """The root over neighbouring subtrees; an odd last one is promoted (RFC 6962 §2.1)."""
     while len(hashes) > 1:
-        odd = hashes[-1:] if len(hashes) & 1 else []
-        pairs = zip(hashes[::2], hashes[1::2], strict=False)
+        odd, each = hashes[-1:] if len(hashes) & 1 else [], iter(hashes)
+        pairs = zip(each, each, strict=False)  # one after the other
         hashes = [sha256(b"\1" + a + b).digest() for a, b in pairs] + odd
     return hashes[0]
 
@@ -31,6 +35,19 @@ def moved(before: bytes, after: bytes) -> bool:
     steps = paired(before.ljust(len(after), b"\0"), after)
     bad = [a * 8 + b for a in range(8) for b in range(8) if str(b) not in MOVES[a]]
     return not any(map(steps.count, bad))
+
+
+def counted(
+    pairs: bytes, c: int, amount: int, money: Sequence[int] | None = None
+) -> dict[str, dict[str, int]]:
+    """How many awards of class *c* are in each state, and their money: *amount* each, or *money*.
+
+    *pairs*: of every award its class and its state, as :func:`paired` has them.
+    """
+    counts = [pairs.count(c * 8 + code) for code in range(8)]
+    sums = money or [n * amount for n in counts]
+    rows = [{"count": n, "amount_minor": a} for n, a in zip(counts, sums, strict=True)]
+    return dict(zip(STATES, rows, strict=True))
 
 
 def unpacked(packed: bytes, length: int) -> bytes:
@@ -55,6 +72,17 @@ def approved(case: str, kind: str, file: dict[str, Any], right: Mapping[str, obj
     need(len({key for key, _ in pairs}) >= 2, f"the {kind} was not approved by two")
 
 
+def listed(directory: str | Path) -> Iterator[str]:
+    """Every file under a directory; nothing but files and folders may be there."""
+    with os.scandir(directory) as found:
+        for one in found:
+            if one.is_dir(follow_symlinks=False):
+                yield from listed(one.path)
+            else:
+                need(one.is_file(follow_symlinks=False), f"{one.name} is no ordinary file")
+                yield one.path
+
+
 class Log:
     """The files of a published log; every one has to be accounted for."""
 
@@ -63,31 +91,36 @@ class Log:
         self.tiles: dict[tuple[str, int], dict[int, str]] = {}
         form = "tile/(entries|[0-9]+)/((?:x[0-9]{3}/)*[0-9]{3})(?:[.]p/([0-9]+))?"
         need(directory.is_dir(), "there is no such directory")
-        for path in directory.rglob("*"):
-            if path.is_symlink() or not path.is_dir():
-                need(path.is_file() and not path.is_symlink(), f"{path.name} is no ordinary file")
-                self.left.add(name := path.relative_to(directory).as_posix())
-                if tile := re.fullmatch(form, name):
-                    key, width = (tile[1], int(re.sub("[x/]", "", tile[2]))), int(tile[3] or 256)
-                    self.tiles.setdefault(key, {})[width] = name
+        for path in listed(directory):
+            self.left.add(name := path[len(str(directory)) :].replace(os.sep, "/").lstrip("/"))
+            if tile := re.fullmatch(form, name):
+                key, width = (tile[1], int(re.sub("[x/]", "", tile[2]))), int(tile[3] or 256)
+                self.tiles.setdefault(key, {})[width] = name
 
     def read(self, name: str, digest: bytes | None = None) -> bytes:
         """The bytes of a file, checked against the hash that an entry holds of it."""
         need(name in self.left, f"{name or 'a tile'} is missing")
         self.left.discard(name)
-        data = (self.directory / name).read_bytes()
+        path = f"{self.directory}/{name}"  # to make a Path takes as long as to read a tile
+        with open(path, "rb", buffering=0) as file:  # noqa: PTH123
+            data = file.read()
         need(digest is None or sha256(data).digest() == digest, f"{name} is not what the log says")
         return data
 
-    def entries(self, size: int) -> Iterator[list[bytes]]:
-        """All entries, bundle by bundle."""
-        for first in range(0, size, 256):
-            count, key = min(256, size - first), ("entries", first // 256)
-            data, found, ends = self.read(self.tiles.get(key, {}).pop(count, "")), [], [0]
-            while ends[-1] < len(data):
-                start = ends[-1] + 2
-                ends.append(start + (data[start - 2] << 8 | data[start - 1]))
-                found.append(data[start : ends[-1]])
+    def entries(self, size: int, begin: int = 0) -> Iterator[list[bytes]]:
+        """The entries of every bundle from number *begin* on."""
+        for number in range(begin, -(-size // 256)):
+            count, key = min(256, size - 256 * number), ("entries", number)
+            data, found = self.read(self.tiles.get(key, {}).pop(count, "")), list[bytes]()
+            if data[::48] + data[1::48] == bytes(count) + b"." * count:  # each has 46 bytes
+                found += [entry for (entry,) in struct.iter_unpack("2x46s", data)]
+                ends = [*range(0, len(data) + 1, 48)]
+            else:
+                ends = [0]
+                while ends[-1] < len(data):
+                    start = ends[-1] + 2
+                    ends.append(start + (data[start - 2] << 8 | data[start - 1]))
+                    found.append(data[start : ends[-1]])
             need((len(found), ends[-1]) == (count, len(data)), "an entry bundle has a wrong length")
             self.older(key, data, ends)
             yield found
@@ -112,11 +145,15 @@ class Log:
         need(self.read(name) == data, f"{name} is not what the entries lead to")
         self.older(key, data, range(0, len(data) + 1, 32))
 
-    def above(self, roots: list[bytes], size: int) -> None:
-        """Check every tile above the leaves'. *roots*: of each of these, of a log of *size*."""
+    def above(self, roots: list[bytes], size: int, before: int = 0) -> None:
+        """Check every tile above the leaves', but for those that a log of *before* had as it is.
+
+        *roots*: of each of the leaves' tiles, of a log of *size*.
+        """
         for level in range(1, 9):
             roots = roots[: size >> 8 * level]  # of full tiles
-            for first in range(0, len(roots), 256):
+            same = before >> 8 * level
+            for first in range(same // 256 * 256 if same < len(roots) else same, len(roots), 256):
                 self.tile(level, first // 256, roots[first : first + 256])
             roots = [top(roots[first : first + 256]) for first in range(0, len(roots), 256)]
 
@@ -125,6 +162,16 @@ class Log:
         for width, name in self.tiles.pop(key, {}).items():
             need(0 < width < len(ends) and name.endswith(f".p/{width}"), f"{name} does not belong")
             need(self.read(name) == data[: ends[width]], f"{name} is not what it was")
+
+    def states(self, epoch: int, digest: bytes, awards: int) -> bytes:
+        """The states of all awards: of k files, file i has the awards i, k + i, 2 k + i, ...."""
+        digests, states = self.read(f"state/{epoch}/parts", digest), bytearray(awards)
+        count = -(-awards // MOST_STATES)
+        need(len(digests) == 32 * count, "the states are in more or fewer parts than they have")
+        for part in range(count):
+            packed = self.read(f"state/{epoch}/{part}.bin.gz", digests[32 * part :][:32])
+            states[part::count] = unpacked(packed, len(range(part, awards, count)))
+        return bytes(states)
 
     def buckets(self, publication: int, count: int, digest: bytes, *, whole: bool) -> str:
         """Check the newest claim buckets: all of one size and, read *whole*, as CLAIMS has them."""

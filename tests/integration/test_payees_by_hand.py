@@ -108,7 +108,7 @@ def test_heirs_are_paid_by_hand_each_once(opened: OpenCase, tmp_path: Path) -> N
     assert (told["situation"], told["due_on"]) == (Situation.HEIRS_PAID, None)
     with opened.database.reading() as connection:
         books = ledger.balances(connection)
-        assert [due.award_index for due in unplanned(connection, -1, 9)] == [0, 2]
+        assert unplanned(connection, -1, 9).awards.tolist() == [0, 2]
         assert [(one.rail, one.amount_minor) for one in roster.pending_payments(connection, 3)] == [
             ("counter", sum(SHARES))
         ]

@@ -80,7 +80,7 @@ def test_payouts_a_later_number_without_an_ended_one_is_refused_by_the_database(
         opened.database.unit_of_work() as connection,
     ):
         connection.execute(
-            "INSERT INTO payouts.instruction (instruction_id, award_index, generation, chunk_no, "
+            "INSERT INTO payouts.payment (instruction_id, award_index, generation, chunk_no, "
             "rail, amount_minor, currency, state, live) VALUES ('X', 0, 2, 0, 'alipay', 1, "
             "'CNY', 'superseded', false)"
         )

@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from collections import Counter
 from dataclasses import replace
 from datetime import date
 
@@ -13,6 +14,7 @@ from aiohttp import ClientSession
 from amends.kernel.case import ClockKind
 from amends.kernel.clock import RealClock
 from amends.kernel.errors import WaitingForApprovalError
+from amends.kernel.ids import InstructionId
 from amends.kernel.money import Money
 from amends.ledger import service as ledger
 from amends.payees import by_hand, deposits
@@ -40,6 +42,7 @@ from amends.payouts.rails.model import (
     Refused,
     Unknown,
 )
+from amends.payouts.record import answers_to
 from amends.payouts.service import export_payments, pay
 from amends.vault.opened import OpenCase
 from fake_provider import RAIL, FakeProvider, Rates, limits
@@ -54,13 +57,12 @@ def _provider(opened: OpenCase, rates: Rates = Rates()) -> FakeProvider:  # noqa
 
 
 WRONG_MOVES = (
-    b"UPDATE payouts.instruction SET state = 'approved'",
-    b"UPDATE payouts.instruction SET state = 'planned'",
-    b"UPDATE payouts.instruction SET state = 'sending'",
-    b"UPDATE payouts.instruction SET state = 'refused', reason = 'x'",
-    b"UPDATE payouts.instruction SET state = 'superseded', live = false",
-    b"UPDATE payouts.instruction SET attempts = 0",
-    b"UPDATE payouts.instruction SET request_sha256 = sha256('other')",
+    b"UPDATE payouts.payment SET state = 'planned'",
+    b"UPDATE payouts.payment SET state = 'sending'",
+    b"UPDATE payouts.payment SET state = 'refused', reason = 'x'",
+    b"UPDATE payouts.payment SET state = 'superseded', live = false",
+    b"UPDATE payouts.payment SET attempts = 0",
+    b"UPDATE payouts.payment SET request_sha256 = sha256('other')",
 )
 
 
@@ -80,7 +82,7 @@ def test_payouts_database_keeps_the_arrows_of_the_protocol(opened_case: OpenedCa
 
 
 SECOND = (
-    "INSERT INTO payouts.instruction (instruction_id, award_index, generation, chunk_no, rail, "
+    "INSERT INTO payouts.payment (instruction_id, award_index, generation, chunk_no, rail, "
     "amount_minor, currency, state) SELECT %s, award_index, %s, chunk_no, rail, amount_minor, "
     "currency, 'planned' FROM payouts.instruction LIMIT 1"
 )
@@ -89,9 +91,8 @@ SECOND = (
 @pytest.mark.parametrize(
     ("number", "generation", "constraint"),
     [
-        ("OTHER", 1, "instruction_one_live_per_part"),
+        ("OTHER", 1, "instruction_follows_an_ended_one"),
         ("OTHER", 0, "instruction_once_per_generation"),
-        ("not a number", 1, "instruction_number_form"),
     ],
 )
 def test_payouts_database_refuses_a_second_live_instruction(
@@ -107,6 +108,75 @@ def test_payouts_database_refuses_a_second_live_instruction(
     ):
         connection.execute(SECOND, [number, generation])
     assert refused.value.diag.constraint_name == constraint
+
+
+SENT_OTHERWISE = (
+    "UPDATE payouts.payment SET state = 'settled', attempts = 1, request_sha256 = {hash}, "
+    "sent_at = now(), last_sent_at = now(), settled_at = now() WHERE award_index = 0"
+)
+NEW = (
+    "INSERT INTO payouts.payment (instruction_id, award_index, generation, chunk_no, rail, "
+    "amount_minor, currency, state) VALUES ('{number}', {award}, 0, {chunk}, 'alipay', 1, 'CNY', "
+    "'planned')"
+)
+BY_HAND = {
+    "instruction_number_form": NEW.format(number="not a number", award=2, chunk=0),
+    "instruction_award_known": NEW.format(number="OTHER", award=99, chunk=0),
+    "instruction_chunk_known": NEW.format(number="OTHER", award=2, chunk=77),
+    "instruction_sent_by_its_chunk": SENT_OTHERWISE.format(hash="sha256('other')"),
+    "instruction_hash_before_sending": SENT_OTHERWISE.format(hash="NULL"),
+    "chunk_plan_approved": "UPDATE payouts.chunk SET state = 'approved'",
+    "chunk_protocol": "UPDATE payouts.chunk SET state = 'sending'",
+}
+
+
+def test_payouts_database_refuses_what_was_not_planned_approved_and_sent(
+    opened_case: OpenedCase,
+) -> None:
+    """A number of no award, an answer before sending, a chunk of no approved plan: by their names."""
+    opened = opened_case(approve_as=("anna", "bert"))
+    make_awards(opened, 3, needs_person=1)
+    plan_payable(opened, [limits()])
+    with opened.database.unit_of_work() as connection:
+        for constraint, statement in BY_HAND.items():
+            with (
+                pytest.raises(psycopg.errors.IntegrityError) as refused,
+                connection.transaction(),
+            ):
+                connection.execute(statement.encode())
+            assert refused.value.diag.constraint_name == constraint
+
+
+def test_payouts_database_keeps_answers_and_movements_of_a_chunk(opened_case: OpenedCase) -> None:
+    """What was received about a payment opens again; each transfer says which payments it moved."""
+    opened = opened_case(approve_as=("anna", "bert"))
+    make_awards(opened, 20)
+    provider = _provider(opened, Rates(refused=0.3, dealing=0.3))
+    asyncio.run(pay_through(opened, provider))
+    payments = export_payments(opened).to_pylist()
+    states = {one["instruction_id"]: one["state"] for one in payments}
+    assert set(states.values()) == {"settled", "refused"}
+    assert all(answers_to(opened, InstructionId(number)) for number in provider.orders)
+    with opened.database.reading() as connection:
+        moved = connection.execute(
+            "SELECT move, count(*), sum(instruction.amount_minor), min(state), max(state) "
+            "FROM (SELECT move, unnest(awards), unnest(generations) FROM payouts.movement) "
+            "AS one (move, award_index, generation) "
+            "JOIN payouts.instruction USING (award_index, generation) GROUP BY move ORDER BY move"
+        ).fetchall()
+        booked = connection.execute(
+            "SELECT reason, sum(amount_minor) FROM ledger.transfer "
+            "WHERE reason IN ('send', 'settle', 'refuse') GROUP BY reason ORDER BY reason"
+        ).fetchall()
+    count = Counter(states.values())
+    assert [(move, n) for move, n, *_ in moved] == [
+        ("refuse", count["refused"]),
+        ("send", 20),
+        ("settle", count["settled"]),
+    ]
+    assert [(move, minor) for move, _, minor, *_ in moved] == booked
+    assert moved[0][3:] == ("refused", "refused")
+    assert moved[2][3:] == ("settled", "settled")
 
 
 def test_payouts_two_commands_at_once_pay_everybody_once(opened_case: OpenedCase) -> None:

@@ -1,12 +1,22 @@
 """What `pay` says of the promise before anybody signs, and how quotas that were used count."""
 
-from datetime import timedelta
+import asyncio
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from typing import cast
 
 import pytest
 
 from amends.kernel.errors import WaitingForApprovalError
+from amends.kernel.money import Money
 from amends.payouts import forecast_store
+from amends.payouts.allowance import QuotaError
+from amends.payouts.paying import pay_through, work_through
+from amends.payouts.plan import plan_payable
+from amends.payouts.rails.model import Direction
 from amends.payouts.service import dry_run, pay
+from fake_provider import ZONE, FakeProvider, Rates
 from made_awards import make_awards
 from made_cases import MINIMAL_CASE, OpenedCase
 
@@ -38,15 +48,128 @@ def test_payouts_whoever_signs_reads_the_forecast(opened_case: OpenedCase) -> No
 
 
 def test_payouts_what_went_out_counts_against_its_day_and_month(opened_case: OpenedCase) -> None:
-    """Twelve people paid today are 60,000.00 of today's quota, and nothing of tomorrow's."""
+    """Of twelve people ten have today's quota; the last two are paid when the next day begins."""
     opened = opened_case(QUOTA, approve_as=("anna", "bert"))
     make_awards(opened, 12)
-    pay(opened)
+    today = opened.clock.now()
+    assert [note for note in pay(opened).notes if "quota" in note] == [
+        "the quota of alipay was used up 1 times: paying went on at midnight (Asia/Shanghai)"
+    ]
     assert dry_run(opened)[0] is None
     now = opened.clock.now()
     with opened.database.reading() as connection:
-        today = forecast_store.spent(connection, "alipay", now, "Asia/Shanghai")
+        spent = forecast_store.spent(connection, "alipay", now, "Asia/Shanghai")
         later = now + timedelta(days=1)
         tomorrow = forecast_store.spent(connection, "alipay", later, "Asia/Shanghai")
         elsewhere = forecast_store.spent(connection, "wechatpay", now, "Asia/Shanghai")
-    assert (today, tomorrow, elsewhere) == ((6_000_000, 6_000_000), (0, 6_000_000), (0, 0))
+    assert now.astimezone(ZONE).date() == today.astimezone(ZONE).date() + timedelta(days=1)
+    assert (spent, tomorrow, elsewhere) == ((1_000_000, 6_000_000), (0, 6_000_000), (0, 0))
+
+
+@dataclass(slots=True)
+class Told:
+    """Progress that remembers what it was told."""
+
+    labels: list[str] = field(default_factory=list)
+
+    def start(self, label: str, total: int | None = None) -> None:
+        """Another piece of work."""
+        del total
+        self.labels.append(label)
+
+    def advance(self, units: int = 1) -> None:
+        """A step of it."""
+
+
+def by_day(provider: FakeProvider) -> list[int]:
+    """What the provider paid out, in minor units, day by day of its own."""
+    days: Counter[date] = Counter()
+    for line in provider.lines:
+        if line.direction is Direction.OUT:
+            days[line.at.astimezone(ZONE).date()] += line.amount.amount_minor
+    return [days[day] for day in sorted(days)]
+
+
+def test_payouts_two_workers_share_a_quota_and_never_pass_it(opened_case: OpenedCase) -> None:
+    """Each day has as much as the contract allows and no more, and 0.98 of it at least.
+
+    What a provider refuses does not count, and what it does not take at first goes out again.
+    """
+    opened = opened_case(QUOTA.replace("50000.00", "100000.00"), approve_as=("anna", "bert"))
+    opened = replace(opened, progress=Told())
+    make_awards(opened, 70, spread=90)
+    provider = FakeProvider(4, Rates(refused=0.1, lost_answer=0.2), opened.clock.now, 100_000_000)
+
+    started = asyncio.Event()
+    provider.inspect = lambda _: started.set()
+
+    async def both() -> None:
+        await asyncio.gather(pay_through(opened, provider), worker())
+
+    async def worker() -> None:
+        await started.wait()
+        await work_through(opened, provider)
+
+    asyncio.run(both())
+    *days, last = by_day(provider)
+    assert set(days) == {10_000_000}
+    assert last <= 10_000_000
+    assert sum(days) + last == 500_000 * sum(
+        o.status == "SUCCESS" for o in provider.orders.values()
+    )
+    assert len(provider.orders) == 70
+    told = cast("Told", opened.progress).labels
+    assert "the quota of alipay is used up; it goes on at 2026-11-22 00:00 Asia/Shanghai" in told
+
+
+def test_payouts_a_promise_that_breaks_while_money_goes_out_is_told(
+    opened_case: OpenedCase,
+) -> None:
+    """At the first midnight that is waited for: how many are late, kept once, and audited."""
+    opened = opened_case(QUOTA, approve_as=("anna", "bert"))
+    opened = replace(opened, progress=Told())
+    make_awards(opened, 60)
+    asyncio.run(pay_through(opened, FakeProvider(1, Rates(), opened.clock.now, 100_000_000)))
+    told = cast("Told", opened.progress).labels
+    assert any("the promise cannot be kept: 20 of 50 people" in one for one in told)
+    with opened.database.reading() as connection:
+        outlooks = connection.execute("SELECT kept, people, late FROM payouts.outlook").fetchall()
+        audited = connection.execute(
+            "SELECT count(*) FROM governance.audit WHERE action = 'outlook of the promise'"
+        ).fetchone()
+    assert outlooks[0] == (False, 50, 20)
+    assert audited == (len(outlooks),)
+
+
+@pytest.mark.parametrize("key", ["day_most", "month_most"])
+def test_payouts_a_quota_of_zero_is_refused_before_anything_is_planned(
+    opened_case: OpenedCase, key: str
+) -> None:
+    """Nothing would ever go out: the refusal says so, and what to do."""
+    zero = QUOTA.replace('day_most = "CNY 50000.00"', f'{key} = "CNY 0.00"')
+    opened = opened_case(zero, approve_as=("anna", "bert"))
+    make_awards(opened, 2)
+    with pytest.raises(QuotaError, match=rf"alipay lets nobody be paid: \[\[rail\]\] {key}"):
+        pay(opened)
+    with opened.database.reading() as connection:
+        assert connection.execute("SELECT count(*) FROM payouts.plan").fetchone() == (0,)
+
+
+def test_payouts_a_plan_of_before_the_quota_is_not_sent_in_too_large_parts(
+    opened_case: OpenedCase,
+) -> None:
+    """A chunk of 60,000.00 that was approved before the quota was named is refused, not sent."""
+    opened = opened_case(MINIMAL_CASE, approve_as=("anna", "bert"))
+    make_awards(opened, 12)
+    provider = FakeProvider(1, Rates(), opened.clock.now, 100_000_000)
+    plan_payable(opened, [provider.capabilities])
+    file = replace(
+        opened.case.file,
+        rails=tuple(
+            replace(one, day_most=Money.parse("CNY 50000.00")) for one in opened.case.file.rails
+        ),
+    )
+    later = replace(opened, case=replace(opened.case, file=file))
+    with pytest.raises(QuotaError, match="planned before the quota"):
+        asyncio.run(pay_through(later, provider))
+    assert not provider.orders

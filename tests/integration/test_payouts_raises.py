@@ -233,7 +233,7 @@ def test_payouts_parts_that_come_back_are_paid_again_and_never_more_than_is_owed
             opened.database.unit_of_work() as connection,
         ):
             connection.execute(
-                "INSERT INTO payouts.instruction (instruction_id, award_index, generation, part, "
+                "INSERT INTO payouts.payment (instruction_id, award_index, generation, part, "
                 "chunk_no, rail, amount_minor, currency, state, live) VALUES ('X', 1, 9, %(part)s, "
                 "0, 'alipay', %(amount)s, 'CNY', %(state)s, %(live)s)",
                 {"part": part, "amount": amount, "live": part != 1}

@@ -70,12 +70,12 @@ def pay_again(opened: OpenCase, *, below: int) -> None:
     """Whose payment was refused is paid by another."""
     with opened.database.unit_of_work() as connection:
         connection.execute(
-            "UPDATE payouts.instruction SET state = 'superseded', live = false "
+            "UPDATE payouts.payment SET state = 'superseded', live = false "
             "WHERE award_index < %(below)s",
             {"below": below},
         )
         connection.execute(
-            "INSERT INTO payouts.instruction (instruction_id, award_index, generation, chunk_no, "
+            "INSERT INTO payouts.payment (instruction_id, award_index, generation, chunk_no, "
             "rail, amount_minor, currency, state, request_sha256, attempts, sent_at, last_sent_at, "
             "settled_at) SELECT 'M' || instruction_id, award_index, 1, chunk_no, rail, "
             "amount_minor, currency, 'settled', request_sha256, 1, sent_at, sent_at, sent_at "
@@ -149,7 +149,7 @@ def test_nothing_is_added_to_a_sealed_log(thirty: OpenCase) -> None:
         claiming.publish_claims(thirty)
     with thirty.database.unit_of_work() as connection:
         connection.execute(
-            "UPDATE payouts.instruction SET state = 'returned', returned_at = settled_at"
+            "UPDATE payouts.payment SET state = 'returned', returned_at = settled_at"
         )
     assert "not published" in service.publish_epoch(thirty).notes[0]
     assert contents(thirty) == before

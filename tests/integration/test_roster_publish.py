@@ -2,6 +2,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ from amends.evidence.intake import intake
 from amends.kernel.errors import StageOrderError, WaitingForApprovalError
 from amends.linkage.determine import determine
 from amends.linkage.service import affected_accounts
-from amends.roster import proving, service, site, store
+from amends.roster import proving, publication, record, service, site, store
 from amends.roster.commitment import (
     HIDDEN,
     Bound,
@@ -27,6 +28,7 @@ from amends.roster.commitment import (
     salts_of,
 )
 from amends.roster.entries import State
+from amends.roster.epochs import States
 from amends.roster.model import (
     RosterDamagedError,
     RosterInequalityError,
@@ -35,6 +37,7 @@ from amends.roster.model import (
 )
 from amends.roster.publication import Chosen
 from amends.roster.receipts import ReceiptError
+from amends.store.connection import Connection
 from amends.store.service import URL_VARIABLE
 from amends.vault.opened import OpenCase, open_case
 from amends_verify import verify
@@ -237,7 +240,7 @@ def test_late_returns_of_a_few_wait_for_the_seal(thirty: OpenCase) -> None:
     first = snapshot(thirty)
     with thirty.database.unit_of_work() as connection:
         connection.execute(
-            "UPDATE payouts.instruction SET state = 'returned', returned_at = settled_at "
+            "UPDATE payouts.payment SET state = 'returned', returned_at = settled_at "
             "WHERE award_index < 2"
         )
     summary = service.publish_epoch(thirty)
@@ -363,7 +366,7 @@ def test_states_that_no_batch_paid_for_never_go_out(thirty: OpenCase) -> None:
     pay_made_up(thirty, {"settled": range(30)})
     tamper(
         os.environ[URL_VARIABLE],
-        b"UPDATE payouts.instruction SET amount_minor = 499999 WHERE award_index = 0",
+        b"UPDATE payouts.payment SET amount_minor = 499999 WHERE award_index = 0",
     )
     with pytest.raises(RosterInequalityError, match="nothing was published"):
         service.publish_epoch(thirty)
@@ -408,6 +411,160 @@ def test_a_kill_anywhere_ends_in_the_same_log(
     assert point == "verify" or after == rows
     audited(thirty, tmp_path)
     assert not (thirty.case.workspace / "roster-staging").exists()
+
+
+def next_epoch(opened: OpenCase, **paid: range) -> None:
+    """Publish an epoch: of what was paid, or of the states of before since it is promised."""
+    pay_made_up(opened, paid)
+    older = b"UPDATE roster.checkpoint SET recorded_at = recorded_at - interval '4 days'"
+    tamper(os.environ[URL_VARIABLE], older)
+    with opened.database.reading() as connection:
+        epoch, _ = store.newest_epoch(connection, 30)
+    assert service.publish_epoch(opened).counts["roster_epoch"] == epoch + 1
+
+
+@pytest.fixture
+def whole(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Grows by one whenever all files are made from the rows."""
+    times, files = list[int](), store.files
+
+    def counted(connection: Connection) -> Iterator[tuple[str, bytes]]:
+        times.append(1)
+        return files(connection)
+
+    monkeypatch.setattr(store, "files", counted)
+    return times
+
+
+def test_an_epoch_reads_and_writes_what_it_adds(
+    thirty: OpenCase, tmp_path: Path, whole: list[int]
+) -> None:
+    """What stands is not made again; what comes is what the rows make, and the rest as it was."""
+    service.publish(thirty)
+    whole.clear()
+    for paid in ({"settled": range(30)}, {}, {}):
+        before = snapshot(thirty)
+        next_epoch(thirty, **paid)
+        after = snapshot(thirty)
+        assert not whole
+        assert {name: after[name] for name in before if name != "checkpoint"} == {
+            name: of for name, of in before.items() if name != "checkpoint"
+        }
+    audited(thirty, tmp_path)
+    assert service.publish(thirty).counts["roster_files_written"] == 0
+    assert whole
+    assert snapshot(thirty) == after
+
+
+def test_whatever_was_touched_makes_the_next_epoch_read_everything(
+    thirty: OpenCase, tmp_path: Path, whole: list[int]
+) -> None:
+    """Files lost, changed or added, records gone or wrong: all is read, and made right."""
+    service.publish(thirty)
+    next_epoch(thirty, settled=range(30))
+    log, workspace = site.log_directory(thirty.case), thirty.case.workspace
+    tile = log / "tile/0/000.p/32"
+
+    def changed() -> None:
+        tile.write_bytes(tile.read_bytes()[::-1])
+
+    def linked() -> None:
+        tile.replace(tmp_path / "tile")
+        tile.symlink_to(tmp_path / "tile")
+
+    def of_another_log() -> None:
+        told.write_text(told.read_text().replace('"size": ', '"size": 1'))
+
+    def nothing_found() -> None:
+        next(workspace.glob("roster-found*")).unlink()
+
+    def something_else_found() -> None:
+        next(workspace.glob("roster-found*")).write_text("{}")
+
+    def touched() -> None:
+        os.utime(log / "case.json")
+
+    def broken() -> None:
+        told.write_text("{")
+
+    told = workspace / "roster-out.json"
+    for harm in (
+        tile.unlink,
+        changed,
+        touched,
+        linked,
+        told.unlink,
+        of_another_log,
+        broken,
+        nothing_found,
+        something_else_found,
+    ):
+        harm()
+        whole.clear()
+        next_epoch(thirty)
+        assert whole, harm
+        audited(thirty, tmp_path)
+        whole.clear()
+        next_epoch(thirty)
+        assert not whole, harm
+    (log / "stray.txt").write_bytes(b"?")
+    next_epoch(thirty)
+    audited(thirty, tmp_path)
+
+
+@pytest.mark.parametrize("point", ["verify", "let_out", "replace", "remember"])
+def test_a_kill_in_an_epoch_ends_in_the_same_log(
+    thirty: OpenCase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, point: str
+) -> None:
+    """Wherever it is killed, the next call completes it from the rows, and epochs go on."""
+    service.publish(thirty)
+    pay_made_up(thirty, {"settled": range(30)})
+
+    def killed(*_: object, **__: object) -> None:
+        raise Killed
+
+    with monkeypatch.context() as context:
+        if point == "replace":
+            replace = Path.replace
+            moved: list[Path] = []
+
+            def some(path: Path, target: Path) -> Path:
+                if len(moved) == 2:
+                    raise Killed
+                moved.append(path)
+                return replace(path, target)
+
+            context.setattr(Path, "replace", some)
+        else:
+            context.setattr(record if point == "remember" else site, point, killed)
+        with pytest.raises(Killed):
+            service.publish_epoch(thirty)
+    if point in {"let_out", "replace"}:  # the next epoch comes before anybody made files whole
+        next_epoch(thirty)
+        audited(thirty, tmp_path)
+    service.publish_epoch(thirty)
+    audited(thirty, tmp_path)
+    next_epoch(thirty)
+    audited(thirty, tmp_path)
+    assert not (thirty.case.workspace / "roster-staging").exists()
+
+
+def test_a_false_epoch_is_refused_from_the_edge_too(
+    thirty: OpenCase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """States that the rows do not lead to go out neither by themselves nor with everything."""
+    service.publish(thirty)
+    pay_made_up(thirty, {"settled": range(30)})
+    first = snapshot(thirty)
+    made = publication.state_files
+
+    def false(epoch: int, states: States) -> dict[str, bytes]:
+        return made(epoch, np.full_like(states, State.RETURNED))
+
+    monkeypatch.setattr(publication, "state_files", false)
+    with pytest.raises(RosterInequalityError, match="STATE differs from its array"):
+        service.publish_epoch(thirty)
+    assert snapshot(thirty) == first
 
 
 def test_a_crowd_goes_out_while_the_rest_is_unpaid(opened_case: OpenedCase, tmp_path: Path) -> None:

@@ -17,13 +17,20 @@ STATES = {
     },
     "payees.page": {"members", "sealed", "mark", "settled_at"},
     "payouts.plan": {"approved_at"},
-    "payouts.chunk": {"state"},
-    "payouts.instruction": {
+    "payouts.chunk": {"state", "sent_at", "request_sha256s"},
+    "payouts.payment": {
         *("state", "live", "reason", "advice", "provider_reference", "request_sha256"),
         *("attempts", "questions", "sent_at", "last_sent_at", "settled_at", "returned_at"),
     },
     "payouts.exception": {"cleared_at"},
     "roster.code_waiting": {"sealed"},
+    "access.invitation": {"used_at"},
+    "access.credential": {"sign_count", "last_step", "revoked_at"},
+    "access.challenge": {"used_at"},
+    "access.session": {
+        *("token_sha256", "former_sha256", "former_until", "rotated_at", "seen_at", "ended_at"),
+    },
+    "access.idempotency": {"status", "answer"},
 }
 """The only columns that ordinary work may update; every other table is history.
 

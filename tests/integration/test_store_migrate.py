@@ -82,3 +82,46 @@ def test_a_database_belongs_to_one_case(case_directory: CaseDirectory) -> None:
         open_case(root),
     ):
         pass
+
+
+BEFORE_CHUNKS = """
+INSERT INTO awards.award VALUES (0, 'P0', 0, 5, 'CNY', 1, now()), (1, 'P1', 0, 5, 'CNY', 1, now()),
+    (2, 'P2', 0, 5, 'CNY', 1, now()), (3, 'P3', 0, 5, 'CNY', 1, now());
+INSERT INTO payouts.plan (plan_no, rail, instructions, total_minor, currency, numbers_sha256,
+    planned_at, approved_at) VALUES (1, 'alipay', 4, 20, 'CNY', repeat('0', 64), now(), now());
+INSERT INTO payouts.chunk (chunk_no, plan_no, instructions, state)
+    VALUES (0, 1, 2, 'sending'), (1, 1, 2, 'approved');
+INSERT INTO payouts.instruction (instruction_id, award_index, generation, chunk_no, rail,
+    amount_minor, currency, state, request_sha256, attempts, sent_at, last_sent_at, settled_at)
+    VALUES ('A', 0, 0, 0, 'alipay', 5, 'CNY', 'sending', sha256('a'), 1, now(), now(), NULL),
+    ('B', 1, 0, 0, 'alipay', 5, 'CNY', 'settled', sha256('b'), 1, now(), now(), now()),
+    ('D', 2, 0, 1, 'alipay', 5, 'CNY', 'approved', NULL, 0, NULL, NULL, NULL),
+    ('C', 3, 0, 1, 'alipay', 5, 'CNY', 'approved', NULL, 0, NULL, NULL, NULL);
+"""
+"""A chunk that was being sent when the command died, and one that is next."""
+
+
+def test_payments_of_the_version_before_chunks_stand_as_they_stood(empty: str) -> None:
+    """What was being sent is unknown, what is approved is approved and has places; all move on."""
+    shipped = shipped_migrations()
+    migrate(empty, tuple(one for one in shipped if one.number < 49))
+    with psycopg.connect(empty) as connection:
+        connection.execute(BEFORE_CHUNKS.encode())
+    migrate(empty, shipped)
+    with psycopg.connect(empty) as connection:
+        stood = connection.execute(
+            "SELECT instruction_id, state, place, attempts FROM payouts.instruction "
+            "ORDER BY instruction_id"
+        ).fetchall()
+        assert stood == [("A", "unknown", 0, 1), ("B", "settled", 0, 1)] + [
+            (number, "approved", place, 0) for place, number in enumerate("CD")
+        ]
+        connection.execute(
+            "UPDATE payouts.payment SET state = 'settled', settled_at = now() "
+            "WHERE instruction_id = 'A'"
+        )
+        chunks = connection.execute(
+            "SELECT state, first_award, last_award, length(request_sha256s) FROM payouts.chunk "
+            "ORDER BY chunk_no"
+        ).fetchall()
+        assert chunks == [("sent", 0, 1, 64), ("approved", 2, 3, None)]

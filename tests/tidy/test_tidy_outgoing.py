@@ -98,6 +98,7 @@ WRITES = {
     "roster/buckets.py": "claim buckets on their way to the public log, as roster/site.py",
     "roster/claiming.py": Way.REGISTER,
     "roster/site.py": "the public log, entered by roster/service.py in the transaction before",
+    "roster/record.py": "what of it is out, by name, size and time, into the case",
     "kernel/signing.py": Way.INSIDE,
     "preparing/service.py": Way.MADE_UP,
     "payees/papers.py": "an image of a paper, to destroy it",

@@ -3,15 +3,22 @@
 import itertools
 import re
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from amends.kernel.ids import AwardIndex
-from amends.payouts.numbers import LENGTH, case_tag, number_of
+from amends.payouts.numbers import LENGTH, case_tag, numbers_of
 
 SECRET = bytes(range(32))
 INDEXES = st.integers(0, 1_048_575_999).map(AwardIndex)
+
+
+def number_of(secret: bytes, award_index: AwardIndex, *, rail: str, generation: int) -> str:
+    """The number of one award."""
+    awards, generations = np.array([award_index]), np.array([generation])
+    return numbers_of(secret, awards, rail=rail, generations=generations).decode()
 
 
 def test_payouts_number_is_what_it_was() -> None:
@@ -34,6 +41,19 @@ def test_payouts_numbers_differ_where_anything_differs(
     assert len(one) == LENGTH <= 32
     assert one != number_of(SECRET, first, rail="wechatpay", generation=generations[0])
     assert one != number_of(SECRET[::-1], first, rail="alipay", generation=generations[0])
+
+
+@given(st.lists(st.tuples(INDEXES, st.integers(0, 1_023)), max_size=5))
+def test_payouts_numbers_of_many_are_those_of_each(pairs: list[tuple[AwardIndex, int]]) -> None:
+    """Who else gets a number at the same time changes nothing."""
+    awards, generations = (
+        (np.array(column, np.int64) for column in zip(*pairs))
+        if pairs
+        else (np.zeros(0, np.int64),) * 2
+    )
+    each = [number_of(SECRET, award, rail="counter", generation=of) for award, of in pairs]
+    told = numbers_of(SECRET, awards, rail="counter", generations=generations).decode()
+    assert told == "".join(each)
 
 
 def test_payouts_numbers_of_a_chunk_do_not_tell_the_order_of_awards() -> None:

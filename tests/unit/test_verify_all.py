@@ -10,12 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from amends.roster import entries
+from amends.roster import entries, publication
 from amends.roster.entries import State, Total
 from amends.roster.note import LogKey
-from amends_verify import audit, verify
+from amends_verify import audit, tiles, verify
 from amends_verify.audit import Audit
 from amends_verify.verify import MALFORMED, Policy, RosterError
+from false_epochs import FALSE_EPOCHS, false_epoch, hundred
 from roster_logs import AMOUNT, KEY, VERIFIER, MadeLog, twenty
 
 POLICY = Policy(twenty().policy.encode())
@@ -38,12 +39,6 @@ def verdict(directory: Path) -> str:
 def accepted(directory: Path) -> bool:
     """Whether the audit passes."""
     return verdict(directory).startswith("Verified")
-
-
-def hundred() -> MadeLog:
-    """A hundred people: sixty were paid, then twenty of these got their money back."""
-    log = MadeLog(people=100).begin().advance([2] * 60 + [4] * 40, range(60))
-    return log.advance([2] * 40 + [3] * 20 + [4] * 40)
 
 
 def test_an_honest_log_is_accepted_and_its_limits_are_said(tmp_path: Path) -> None:
@@ -129,8 +124,9 @@ def test_every_cut_file_and_every_longer_file_is_found(tmp_path: Path) -> None:
     [
         "index.html",
         ".hidden",
-        "state/3.bin.gz",
-        "state/01.bin.gz",
+        "state/3/0.bin.gz",
+        "state/1/1.bin.gz",
+        "state/01/parts",
         "batches/2.json",
         "tile/0/001.p/1",
         "tile/0/000",
@@ -230,55 +226,35 @@ def test_the_same_log_again_is_accepted_when_it_is_told_of_more_people(tmp_path:
     assert "120 awards" in verdict(log.write(tmp_path))
 
 
-def false_epoch(change: Callable[[MadeLog, dict[str, bytes]], None]) -> MadeLog:
-    """A hundred people whose second epoch was falsified, with hashes that fit the false files."""
-    log = hundred()
-    files = {"state": log.covered["state/2.bin.gz"], "stats": log.covered["stats/2.json"]}
-    change(log, files)
-    totals = log.log[-1][69:]
-    log.covered |= {"state/2.bin.gz": files["state"], "stats/2.json": files["stats"]}
-    hashes = sha256(files["state"]).digest() + sha256(files["stats"]).digest()
-    log.log[-1] = log.log[-1][:5] + hashes + totals
-    return log
-
-
-def with_states(states: bytes) -> Callable[[MadeLog, dict[str, bytes]], None]:
-    """Other states in the file than the sums say."""
-    return lambda _, files: files.update(state=gzip.compress(states, mtime=0))
-
-
-def with_stats(change: Callable[[dict[str, dict[str, int]]], None]) -> Callable[..., None]:
-    """Other sums."""
-
-    def apply(_: MadeLog, files: dict[str, bytes]) -> None:
-        stats = json.loads(files["stats"])
-        change(stats)
-        files["stats"] = verify.canonical(stats)
-
-    return apply
-
-
-FALSE_EPOCHS: dict[str, Callable[[MadeLog, dict[str, bytes]], None]] = {
-    "a return shown as settled": with_states(bytes([2] * 60 + [4] * 40)),
-    "a state too many": with_states(bytes([2] * 40 + [3] * 20 + [4] * 41)),
-    "a state too few": with_states(bytes([2] * 40 + [3] * 20 + [4] * 39)),
-    "an unknown state": with_states(bytes([2] * 40 + [3] * 20 + [4] * 39 + [8])),
-    "a second file inside": lambda _, files: files.update(state=files["state"] * 2),
-    "something behind": lambda _, files: files.update(state=files["state"] + b"x"),
-    "a bomb": with_states(bytes(10_000_000)),
-    "returns denied": with_stats(lambda s: s["returned_after_batch"].update(count=0)),
-    "returns invented": with_stats(lambda s: s["returned_after_batch"].update(count=21)),
-    "a remainder invented": with_stats(lambda s: s["remainder"].update(count=1)),
-    "a sum raised": with_stats(lambda s: s["batches"].update(amount_minor=1)),
-    "a figure more": with_stats(lambda s: s.update(note={"count": 1})),
-}
-
-
 @pytest.mark.parametrize("name", FALSE_EPOCHS)
 def test_a_falsified_epoch_is_found_though_its_hashes_fit(tmp_path: Path, name: str) -> None:
     """States and sums that do not follow from the log are found."""
     assert accepted(false_epoch(lambda _, __: None).write(tmp_path / "honest"))
     assert not accepted(false_epoch(FALSE_EPOCHS[name]).write(tmp_path / "false"))
+
+
+def test_states_come_in_parts_of_which_none_is_small(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """File i of N holds the awards i, N + i, …, for whatever N the rule gives, and no other."""
+    for module in (publication, tiles):
+        monkeypatch.setattr(module, "MOST_STATES", 40)
+    states = [2, 3, 4, 2, 2] * 20
+    log = MadeLog(people=100).begin().advance([2] * 100, range(100)).advance(states)
+    parts = [log.covered[f"state/2/{part}.bin.gz"] for part in range(3)]
+    opened = [gzip.decompress(part) for part in parts]
+    assert [opened[award % 3][award // 3] for award in range(100)] == states
+    assert [len(part) for part in opened] == [34, 33, 33]
+    assert accepted(log.write(tmp_path / "parts"))
+    for most in (20, 200):  # a part of few awards would say whose state is asked for
+        monkeypatch.setattr(tiles, "MOST_STATES", most)
+        assert "more or fewer parts" in verdict(tmp_path / "parts")
+    monkeypatch.setattr(tiles, "MOST_STATES", 40)
+    (tmp_path / "parts/state/2/1.bin.gz").write_bytes(parts[2])
+    assert "1.bin.gz is not what the log says" in verdict(tmp_path / "parts")
+    for awards in (1, 40, 41, 79, 80, 81, 1_000):
+        count = -(-awards // 40)
+        assert min(len(range(part, awards, count)) for part in range(count)) >= min(awards, 20)
 
 
 EPOCHS: dict[str, tuple[list[int], int, list[int], bool]] = {
@@ -308,8 +284,9 @@ def test_a_state_that_gives_a_few_people_away_is_found(tmp_path: Path) -> None:
     assert "open 19" in verdict(honest.write(tmp_path / "honest"))
     naked = bytes([2] * 81 + [3] * 19)
     packed = gzip.compress(naked, mtime=0)
-    log.covered["state/1.bin.gz"] = packed
-    log.log[-1] = log.log[-1][:5] + sha256(packed).digest() + log.log[-1][37:]
+    parts = sha256(packed).digest()
+    log.covered |= {"state/1/0.bin.gz": packed, "state/1/parts": parts}
+    log.log[-1] = log.log[-1][:5] + sha256(parts).digest() + log.log[-1][37:]
     assert verdict(log.write(tmp_path / "false")) == "no: a state of few people is shown"
     assert State.OPEN == audit.OPEN
 

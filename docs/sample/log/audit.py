@@ -7,10 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from amends_verify import verify
-from amends_verify.tiles import Log, approved, moved, paired, top, unpacked
+from amends_verify.tiles import STATES, Log, approved, counted, moved, paired, top
 from amends_verify.verify import Policy, canonical, hexed, need, unjson, vkey
 
-STATES = ("promised", "sent", "settled", "returned", "needs_person", "disputed", "waived", "open")
 OPEN, FEWEST, MOST = 7, 20, 7 * 19  # a state that fewer of a class hold is shown as open
 OWN, ANNULLED = 30, 31  # classes of awards: an amount of one's own; nothing is owed any more
 TOTALS = ("people", "total_minor", "settled", "settled_minor", "deposited", "deposited_minor")
@@ -39,7 +38,7 @@ class Audit:
     """Reads a log from its first entry to its last, and holds every figure against the others."""
 
     def __init__(self, directory: Path, policy: Policy) -> None:
-        self.log, self.reasons = Log(directory), dict[int, int]()
+        self.log, self.roots, self.reasons = Log(directory), list[bytes](), dict[int, int]()
         self.origin, self.size, self.root = policy.checkpoint(self.log.read("checkpoint"))
         self.key = policy.logs[self.origin]
         self.classes, self.states, self.commitments = bytearray(), b"", set[bytes]()
@@ -49,22 +48,22 @@ class Audit:
         self.own, self.heads, self.decision = dict[int, int](), list[bytes](), dict[str, Any]()
         self.lasting, self.closed, self.end, self.sealed = (0, 0), 0, list[int](), b""
         self.hidden, self.counted, self.counts = 0, 0, dict[int, tuple[int, int]]()
-        self.day, self.told, self.corrections = "", 0, 0
+        self.day, self.told, self.corrections, self.known = "", 0, 0, 0
 
     def run(self, *, claims: bool = False) -> str:
         """Check everything, *claims*: also every claim bucket; say what was found."""
-        roots = list[bytes]()
         for number, entries in enumerate(self.log.entries(self.size)):
-            for entry in entries:
-                kind = self.awards.get(entry[:14])
-                if kind is not None and len(entry) == 46:
-                    self.commitments.add(entry[14:])
-                    self.classes.append(kind)
-                else:
+            kinds = bytes([self.awards.get(entry[:14], ANNULLED) for entry in entries])
+            if ANNULLED not in kinds and {*map(len, entries)} == {46}:  # AWARDs of the tariff alone
+                self.commitments.update([entry[14:] for entry in entries])
+                self.classes += kinds
+            else:
+                for entry in entries:
                     self.other(entry)
-            roots.append(top(self.log.leaves(number, entries)))
-        need(roots and top(roots) == self.root, "the entries do not lead to the signed root")
-        self.log.above(roots, self.size)
+            self.roots.append(top(self.log.leaves(number, entries)))
+        right = self.roots and top(self.roots) == self.root
+        need(right, "the entries do not lead to the signed root")
+        self.log.above(self.roots, self.size)
         self.scope_is_met()
         need(self.scope[0], "the log holds no awards")
         buckets = self.log.buckets(*self.claims, whole=claims)
@@ -72,7 +71,11 @@ class Audit:
         return self.sentence() + buckets
 
     def other(self, entry: bytes) -> None:
-        """Check an entry that is no AWARD of the tariff."""
+        """Check an entry of any kind."""
+        if entry[:14] in self.awards and len(entry) == 46:
+            self.commitments.add(entry[14:])
+            self.classes.append(self.awards[entry[:14]])
+            return
         kind = entry[0] if entry else HIDDEN
         need(self.case or kind == 0, "the log does not begin with its case")
         need(kind in FORMS and (kind or not self.case), "an entry of a new kind, or out of place")
@@ -150,7 +153,8 @@ class Audit:
         need(self.hidden in {0, self.told}, "more or less is hidden than COUNTS says")
         need(people == self.scope[0], "the awards are not as many as SCOPE says")
         need(owed == self.scope[1], "the awards do not add up to what SCOPE says")
-        need(len(self.commitments) == len(self.classes), "two awards have one commitment")
+        distinct = self.known + len(self.commitments)
+        need(distinct == len(self.classes), "two awards have one commitment")
 
     def correction(self, award: int, kind: int, reason: int, amount: int, digest: bytes) -> None:
         """Check a CORRECTION: of an award in the log, to an amount of one class, decided by two."""
@@ -226,8 +230,8 @@ class Audit:
         """Check a STATE: its array, its sums, and its equality."""
         need(epoch == self.epochs + 1, "the epochs are not numbered from 1")
         raw = self.log.read(f"stats/{epoch}.json", stats_digest)
-        packed = b"" if self.hidden else self.log.read(f"state/{epoch}.bin.gz", state_digest)
-        classes = unjson(raw)["classes"] if self.hidden else self.held(packed)
+        states = b"" if self.hidden else self.log.states(epoch, state_digest, len(self.classes))
+        classes = unjson(raw)["classes"] if self.hidden else self.held(states)
         owed, sums = self.owed(), [0] * 16
         need({*map(int, classes)} == {*owed}, "the states are not of every class")
         for c, rows in classes.items():
@@ -256,21 +260,17 @@ class Audit:
         need(canonical(stats) == raw, "a stats file differs from the state array")
         self.epochs, self.sums = epoch, sums
 
-    def held(self, packed: bytes) -> dict[str, Any]:
+    def held(self, states: bytes) -> dict[str, Any]:
         """How many awards of each class are in each state, and their money; check the moves."""
-        states = unpacked(packed, len(self.classes))
         need(moved(self.states, states), "an award made a move that no award can make")
-        pairs, classes, self.states = paired(self.classes, states), dict[str, Any](), states
+        pairs, self.states = paired(self.classes, states), states
         gone = any(pairs.count(ANNULLED * 8 + code) for code in range(OPEN))
         need(not gone, "an annulled award is not shown as open")
-        own = [0] * 8
-        for award, amount in self.own.items():
-            own[states[award]] += amount
-        for c, amount in (self.tariff | ({OWN: 0} if self.own else {})).items():
-            counts = [pairs.count(c * 8 + code) for code in range(8)]
-            money = own if c == OWN else [n * amount for n in counts]
-            rows = [{"count": n, "amount_minor": a} for n, a in zip(counts, money, strict=True)]
-            classes[str(c)] = dict(zip(STATES, rows, strict=True))
+        classes = {str(c): counted(pairs, c, amount) for c, amount in self.tariff.items()}
+        if self.own:
+            owns = [(states[award], amount) for award, amount in self.own.items()]
+            money = [sum(amount for code, amount in owns if code == s) for s in range(8)]
+            classes[str(OWN)] = counted(pairs, OWN, 0, money)
         return classes
 
     def sentence(self) -> str:

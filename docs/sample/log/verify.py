@@ -265,8 +265,8 @@ def receipt(data: bytes, policy: Policy) -> str:
     return (
         f"Verified: award {award} of case {case}, {currency} {amount:,} minor units, class {kind}, "
         f"leaked: {leaked}, is entry {index} of {size} in the log whose key the policy holds. "
-        f"{changed}{chosen}{made_up}Not checked: that the money arrived. The newest state file "
-        f"holds the award's state at position {award}, counted from 0."
+        f"{changed}{chosen}{made_up}Not checked: that the money arrived. Its state: of the newest "
+        f"epoch's N files, file ({award} mod N), byte ({award} div N), both counted from 0."
     )
 
 

@@ -41,7 +41,7 @@ def announcement_words(facts: Facts, language: Language) -> Words:
         facts=_table(facts, language),
         changes=tuple(change.in_language(language) for change in facts.changes),
         sections=sections_zh(facts) if chinese else sections_en(facts),
-        apology=_APOLOGY[language],
+        apology=APOLOGY[language],
         signatures=tuple(
             (companies[one.company], one.role.in_language(language), one.name.in_language(language))
             for one in facts.source.signatories
@@ -168,7 +168,7 @@ def _table(facts: Facts, language: Language) -> tuple[tuple[str, str], ...]:
     )
 
 
-_APOLOGY: Final[Mapping[Language, Section]] = {
+APOLOGY: Final[Mapping[Language, Section]] = {
     "zh": Section(
         heading="我们向您道歉",
         paragraphs=(

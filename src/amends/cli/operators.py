@@ -4,7 +4,9 @@ from pathlib import Path
 
 import click
 
-from amends.cli.output import print_json, say
+from amends.access import service as access
+from amends.access.model import Role
+from amends.cli.output import BY, print_json, say
 from amends.governance import service as governance
 from amends.governance import telling
 from amends.governance.model import Pending
@@ -42,6 +44,55 @@ def operator_list(case: Path) -> None:
     with open_case(case) as opened:
         for name in governance.operators(opened):
             click.echo(name)
+
+
+_ROLE = click.Choice([role.value for role in Role])
+
+
+@operator.command("roles")
+@_CASE
+@click.argument("name")
+@click.option("--role", "roles", type=_ROLE, multiple=True, help="One of the roles; repeatable.")
+@BY
+def operator_roles(case: Path, name: str, roles: tuple[str, ...], by: str | None) -> None:
+    """Give operator NAME exactly these roles at the console. Some exclude each other."""
+    with open_case(case, by=by) as opened:
+        held = access.set_roles(opened, name, [Role(role) for role in roles])
+    say(said("{name}: {roles}", name=name, roles=", ".join(held) or said("no role")))
+
+
+@operator.command("invite")
+@_CASE
+@click.argument("name")
+@click.option("--console", default="", metavar="ADDRESS", help="Where the console is reached.")
+@BY
+def operator_invite(case: Path, name: str, console: str, by: str | None) -> None:
+    """Print a link, once, by which operator NAME enrols a passkey or a code within 24 hours."""
+    with open_case(case, by=by) as opened:
+        token = access.invite(opened, name)
+    click.echo(f"{console.rstrip('/')}/enrol#{token}")
+
+
+@operator.command("token")
+@_CASE
+@click.argument("name")
+@BY
+def operator_token(case: Path, name: str, by: str | None) -> None:
+    """Print a token, once, by which a program works as operator NAME for ten hours."""
+    with open_case(case, by=by) as opened:
+        made = access.token_for(opened, name)
+    click.echo(made.token)
+
+
+@operator.command("lock-out")
+@_CASE
+@click.argument("name")
+@BY
+def operator_lock_out(case: Path, name: str, by: str | None) -> None:
+    """End every session of operator NAME; none of their passkeys and codes counts any more."""
+    with open_case(case, by=by) as opened:
+        access.lock_out(opened, name)
+    say(said("{name} is locked out; an invitation lets them enrol anew", name=name))
 
 
 @click.command()

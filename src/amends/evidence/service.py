@@ -71,6 +71,15 @@ def account_batches(opened: OpenCase, fields: Sequence[str]) -> Iterator[pa.Reco
         first += file.custody.kept
 
 
+def accounts_taken(opened: OpenCase) -> int:
+    """How many accounts all registries have.
+
+    Raises:
+        StageOrderError: nothing was taken in yet.
+    """
+    return sum(file.custody.kept for file in held(opened, Role.REGISTRY))
+
+
 def read_leaked(opened: OpenCase, fields: Sequence[str]) -> pl.DataFrame:
     """The kept rows of all leaked files, in the order of case.toml and of the files.
 

@@ -203,6 +203,15 @@ def operator_keys(opened: OpenCase) -> dict[Operator, bytes]:
         return {name: key for name, key in named if key is not None}
 
 
+def refuse_numbers(text: str) -> None:
+    """Refuse a reason that carries a person's number or address: it is kept and read by others.
+
+    Raises:
+        DecisionError: it does.
+    """
+    rules.refuse_numbers(text)
+
+
 def add_operator(opened: OpenCase, name: str, *, key_file: Path | None = None) -> Path:
     """Make an operator with a key of their own, and say where the key is.
 

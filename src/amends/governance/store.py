@@ -197,3 +197,35 @@ def audit_entries(connection: Connection) -> Iterator[tuple[AuditEntry, bytes]]:
                 previous=octets(previous),
             )
             yield entry, octets(entry_hash)
+
+
+def audit_page(
+    connection: Connection,
+    *,
+    action: str,
+    actor: str,
+    text: str,
+    before: int | None,
+    most: int,
+) -> list[AuditEntry]:
+    """Entries before a number, newest first; empty words narrow nothing."""
+    rows = connection.execute(
+        "SELECT entry_no, occurred_at, actor, action, details, previous FROM governance.audit "
+        "WHERE (%(before)s::bigint IS NULL OR entry_no < %(before)s) "
+        "AND (%(action)s = '' OR starts_with(action, %(action)s)) "
+        "AND (%(actor)s = '' OR actor = %(actor)s) "
+        "AND (%(text)s = '' OR strpos(details, %(text)s) > 0) "
+        "ORDER BY entry_no DESC LIMIT %(most)s",
+        {"action": action, "actor": actor, "text": text, "before": before, "most": most},
+    )
+    return [
+        AuditEntry(
+            entry_no=whole(entry_no),
+            occurred_at=moment(occurred_at),
+            actor=str(by),
+            action=str(what),
+            details=str(details),
+            previous=octets(previous),
+        )
+        for entry_no, occurred_at, by, what, details, previous in rows
+    ]

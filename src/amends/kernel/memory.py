@@ -1,4 +1,4 @@
-"""Memory of the C library: threads share it, and what is free is given back.
+"""Memory of the C library: threads share it, and what is free is given back; and the collector.
 
 Its allocator (glibc) gives threads heaps of their own and keeps, in pieces, what they have freed,
 for the next that ask. After a step that made many middle-sized arrays that is more than all that is
@@ -6,6 +6,7 @@ in use, and no other thread can use it. With other libraries nothing of this hap
 """
 
 import ctypes
+import gc
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Final
@@ -13,6 +14,8 @@ from typing import Final
 import pyarrow as pa
 
 _ARENA_MAX: Final = -8  # M_ARENA_MAX of glibc's <malloc.h>
+_SELDOM: Final = 50_000
+"""New objects between two looks (Python: 700)."""
 
 
 def share_one_heap() -> None:
@@ -35,6 +38,22 @@ def one_heap_for_arrow() -> Iterator[None]:
     finally:
         pa.set_memory_pool(own)
         give_back()
+
+
+@contextmanager
+def many_small_objects() -> Iterator[None]:
+    """Look for circles among objects seldom: long work makes thousands that leave by themselves.
+
+    What is there already is left out until the end: it is looked through for nothing every time.
+    """
+    often = gc.get_threshold()
+    gc.freeze()
+    gc.set_threshold(_SELDOM, *often[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*often)
+        gc.unfreeze()
 
 
 def give_back() -> None:

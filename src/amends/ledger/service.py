@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Literal
 
 import pyarrow as pa
-from psycopg import Rollback
+from psycopg.errors import UniqueViolation
 from pyarrow import csv
 
 from amends.kernel.saying import said
@@ -71,10 +71,10 @@ def _post_blocks(connection: Connection, blocks: Iterator[bytes]) -> int:
 
 def _post_block(connection: Connection, block: bytes) -> int:
     """Write one posting. Most are all new; one that is not is undone and written without them."""
-    store.stage(connection, block)
     posting = rules.next_posting(store.newest_posting(connection), block)
-    if _insert_if_all_new(connection, posting):
+    if _insert_if_all_new(connection, posting, block):
         return posting.transfers
+    store.stage(connection, block)
     if twice := store.staged_twice(connection):
         raise LedgerConflictError(
             said("{twice} transfers are given twice in one posting; give each id once", twice=twice)
@@ -97,15 +97,17 @@ def _post_block(connection: Connection, block: bytes) -> int:
     return _post_block(connection, rest) if rest else 0
 
 
-def _insert_if_all_new(connection: Connection, posting: Posting) -> bool:
-    """Write the staged transfers as *posting*; when some are not new, undo it and say so."""
-    inserted = 0
-    with connection.transaction() as attempt:
-        store.insert_posting(connection, posting)
-        inserted = store.insert_staged(connection, posting.posting_no)
-        if inserted != posting.transfers:
-            raise Rollback(attempt)
-    return inserted == posting.transfers
+def _insert_if_all_new(connection: Connection, posting: Posting, block: bytes) -> bool:
+    """Write the lines of *block* as *posting*; when some are not new, undo it and say so."""
+    try:
+        with connection.transaction():
+            store.insert_posting(connection, posting)
+            store.insert_transfers(connection, posting.posting_no, block)
+    except UniqueViolation as known:
+        if known.diag.constraint_name != "transfer_pkey":
+            raise
+        return False
+    return True
 
 
 def open_rail(connection: Connection, rail: str) -> None:
@@ -130,6 +132,11 @@ def balances(connection: Connection) -> dict[str, int]:
     for account, _, _, amount in store.balances(connection):
         found[account] = found.get(account, 0) + amount
     return found
+
+
+def transfers_named(connection: Connection, names: Sequence[str]) -> list[Transfer]:
+    """The transfers of these ids that are in the books, in their order."""
+    return store.transfers_named(connection, names)
 
 
 def moved(connection: Connection, reason: str) -> int:

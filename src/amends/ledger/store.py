@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime, tzinfo
 from itertools import islice
 
-from amends.ledger.model import Account, Movement, Posting, Side
-from amends.store.columns import calendar_day, octets, whole
+from amends.ledger.model import Account, Movement, Posting, Side, Transfer
+from amends.store.columns import calendar_day, moment, octets, whole
 from amends.store.connection import Connection
 
 _CHAIN_LOCK = 0x6C656467  # "ledg": see docs/locking.md
@@ -55,7 +55,7 @@ def _posting(row: tuple[object, ...]) -> Posting:
 
 
 def stage(connection: Connection, block: bytes) -> None:
-    """Put a block of lines where :func:`insert_staged` finds it."""
+    """Put a block of lines where the questions about staged transfers find it."""
     connection.execute(
         "CREATE TEMP TABLE IF NOT EXISTS incoming_transfer (transfer_id text, debit text, "
         "credit text, amount_minor bigint, currency text, reason text, subject text, "
@@ -85,15 +85,17 @@ def insert_posting(connection: Connection, posting: Posting) -> None:
     )
 
 
-def insert_staged(connection: Connection, posting_no: int) -> int:
-    """Add the staged transfers that are new; how many that were."""
-    cursor = connection.execute(
-        f"INSERT INTO ledger.transfer ({_FIELDS}, posting_no) "  # noqa: S608 - fixed columns
-        f"SELECT {_FIELDS}, %(no)s FROM incoming_transfer ORDER BY transfer_id "
-        "ON CONFLICT ON CONSTRAINT transfer_pkey DO NOTHING",
-        {"no": posting_no},
-    )
-    return cursor.rowcount
+def insert_transfers(connection: Connection, posting_no: int, block: bytes) -> None:
+    """Add a block of lines as transfers of a posting.
+
+    Raises:
+        UniqueViolation: one of them is in the books, or is there twice.
+    """
+    with (
+        connection.cursor() as cursor,
+        cursor.copy(f"COPY ledger.transfer ({_FIELDS}, posting_no) FROM STDIN") as copy,
+    ):
+        copy.write(block.replace(b"\n", b"\t%d\n" % posting_no))
 
 
 def staged_twice(connection: Connection) -> int:
@@ -177,6 +179,29 @@ def subjects(connection: Connection, reason: str) -> set[str]:
         {"reason": reason},
     )
     return {str(subject) for (subject,) in rows}
+
+
+def transfers_named(connection: Connection, names: Sequence[str]) -> list[Transfer]:
+    """The transfers of these ids that are there, by time."""
+    cursor = connection.execute(
+        "SELECT transfer_id, debit, credit, amount_minor, currency, reason, subject, occurred_at "
+        "FROM ledger.transfer WHERE transfer_id = ANY(%(names)s) "
+        "ORDER BY posting_no, transfer_id",
+        {"names": list(names)},
+    )
+    return [
+        Transfer(
+            transfer_id=str(name),
+            debit=str(debit),
+            credit=str(credit),
+            amount_minor=whole(amount),
+            currency=str(currency),
+            reason=str(reason),
+            subject=str(subject),
+            occurred_at=moment(at),
+        )
+        for name, debit, credit, amount, currency, reason, subject, at in cursor
+    ]
 
 
 def written_groups(connection: Connection) -> dict[int, tuple[int, bytes]]:

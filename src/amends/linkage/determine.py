@@ -9,7 +9,7 @@ committed, after the last of them; whatever fails, the others are waited for, an
 import json
 import shutil
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 from itertools import chain
@@ -22,6 +22,7 @@ import pyarrow as pa
 
 from amends.evidence.service import (
     account_batches,
+    accounts_taken,
     input_digest,
     leaked_batches,
     leaked_categories,
@@ -33,6 +34,7 @@ from amends.kernel.saying import said
 from amends.kernel.summary import StageSummary
 from amends.linkage import (
     difference,
+    digest,
     identity,
     naming,
     person_ids,
@@ -46,8 +48,8 @@ from amends.linkage import (
     verdicts,
 )
 from amends.linkage.answers import settled
-from amends.linkage.digest import result_digest
-from amends.linkage.linking import link
+from amends.linkage.linking import compare
+from amends.linkage.linking import linked as decided
 from amends.linkage.model import Determination, Leaked, Run
 from amends.linkage.naming import Names
 from amends.linkage.questions import open_rows, queue
@@ -70,12 +72,12 @@ def determine(opened: OpenCase) -> StageSummary:
         InputFileError: the file of planted rows is not what it should be.
         ReviewError: an answer of a reader was changed.
     """
-    digest, answers = input_digest(opened), verdicts.verdicts(opened)
+    taken, answers = input_digest(opened), verdicts.verdicts(opened)
     planted = planting.read(opened)
     used = _settings(opened, answers, planted)
     with opened.database.reading() as connection:
         newest = store.newest_run(connection)
-    if newest and newest.input_digest == digest and newest.settings == used:
+    if newest and newest.input_digest == taken and newest.settings == used:
         return StageSummary(
             counts=newest.counts,
             notes=(said("Nothing has changed since: it was determined before."), *newest.notes),
@@ -83,12 +85,12 @@ def determine(opened: OpenCase) -> StageSummary:
         )
     run_no = newest.run_no + 1 if newest else 1
     earlier = run_folder(opened, newest.input_digest, newest.settings) if newest else None
-    folder = run_folder(opened, digest, used)
-    with Shelf(opened.vault.spool) as shelf:
-        found, corrected, named = _find(opened, shelf, answers, earlier, run_no)
+    folder = run_folder(opened, taken, used)
+    with Shelf(opened.vault.spool) as shelf, ThreadPoolExecutor(2) as ahead:
+        found, corrected, named, told = _find(opened, shelf, ahead, answers, earlier, run_no)
         with opened.database.unit_of_work() as connection, ThreadPoolExecutor(3) as pool:
             people = pool.submit(store.insert_people, connection, run_no, found.affected)
-            digested = pool.submit(result_digest, found, corrected.linked.order)
+            digested = pool.submit(told)
             names = named()
             del named
             pairs = pair_units(found.doubts, found.affected)
@@ -97,7 +99,7 @@ def determine(opened: OpenCase) -> StageSummary:
             run = replace(
                 run,
                 run_no=run_no,
-                input_digest=digest,
+                input_digest=taken,
                 settings=used,
                 result_digest=digested.result(),
                 provenance={
@@ -177,15 +179,20 @@ def _seen(opened: OpenCase) -> list[stating.Seen]:
 def _find(
     opened: OpenCase,
     shelf: Shelf,
+    ahead: Executor,
     answers: Sequence[Verdict],
     earlier: Path | None,
     run_no: int,
-) -> tuple[Determination, Corrected, Callable[[], Names]]:
-    """Read, link, follow the readers, decide, and what names are kept; decided links are let go."""
+) -> tuple[Determination, Corrected, Callable[[], Names], Callable[[], str]]:
+    """Read, link, follow the readers, decide; what names are kept, and the digest of it all.
+
+    What deciding needs beside links is read *ahead*, while linking ends, which takes one processor.
+    Decided links are let go.
+    """
     secret = opened.vault.derive("linkage-hashes")
     seeds = int.from_bytes(secret[:8]), int.from_bytes(secret[8:16])
     with Shelf(opened.vault.spool) as columns:
-        linked = link(
+        compared = compare(
             partial(account_batches, opened),
             partial(_leaked_in_parts, opened),
             opened.progress.start,
@@ -193,22 +200,25 @@ def _find(
             seeds,
             columns,
         )
+        leaked = [ahead.submit(lambda: rules.in_order(_leaked(opened)))]
+        registered = ahead.submit(_registered, opened, shelf)
+        opened.progress.start(said("deciding who is who"))
+        linked = decided(compared)
+        del compared
     give_back()
     corrected = verdicts.corrected(opened, linked, answers)
     linked = corrected.linked
     opened.progress.start(said("write down who is affected"))
-    with ThreadPoolExecutor(1) as pool:
-        leaked = [pool.submit(lambda: rules.in_order(_leaked(opened)))]
-        parts = account_batches(opened, ("account_id",))
-        accounts = Registered.read(parts, len(linked.order), shelf)
-        first = person_ids.canonical_accounts(linked.person, linked.order)
-        natural = person_ids.person_ids(first, accounts, opened.vault.derive("person-id"))
-        before = naming.before(opened, earlier, accounts, linked.order, seeds)
-        ids = identity.keep_names(linked.person, natural, before)
-        by_id = person_ids.alphabetical(ids["person_id"])
-        first, ids = first[by_id], ids[by_id]
-        del natural
+    accounts = registered.result()
+    first = person_ids.canonical_accounts(linked.person, linked.order)
+    natural = person_ids.person_ids(first, accounts, opened.vault.derive("person-id"))
+    before = naming.before(opened, earlier, accounts, linked.order, seeds)
+    ids = identity.keep_names(linked.person, natural, before)
+    by_id = person_ids.alphabetical(ids["person_id"])
+    first, ids = first[by_id], ids[by_id]
+    del natural
     give_back()
+    begun = ahead.submit(digest.begin, ids["person_id"], accounts, linked.order)
     found = rules.determination(
         accounts,
         leaked.pop().result(),
@@ -221,7 +231,13 @@ def _find(
     corrected = replace(corrected, linked=replace(linked, **told))
     del linked
     give_back()
-    return found, corrected, partial(naming.names, first, ids, found, before, run_no)
+    named = partial(naming.names, first, ids, found, before, run_no)
+    return found, corrected, named, lambda: digest.result(found, corrected.linked.order, begun)
+
+
+def _registered(opened: OpenCase, shelf: Shelf) -> Registered:
+    """All accounts, their ids on the *shelf*."""
+    return Registered.read(account_batches(opened, ("account_id",)), accounts_taken(opened), shelf)
 
 
 def _leaked(opened: OpenCase) -> Leaked:

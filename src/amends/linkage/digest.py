@@ -6,10 +6,10 @@ an order that the result itself has. So neither the order of the input nor threa
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 from itertools import chain
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -18,7 +18,12 @@ from amends.kernel.ahead import worked_ahead
 from amends.linkage.assign import Ints
 from amends.linkage.compiled.strings import octets_of_all
 from amends.linkage.model import AFFECTED, MATCHES, Determination
+from amends.linkage.registered import Registered
 from amends.linkage.shelf import Values
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+    from hashlib import _Hash as Hash
 
 _SLICE: Final = 200_000
 _MILLION: Final = 1_000_000
@@ -37,7 +42,7 @@ class Column(NamedTuple):
     spelled: bool = False
 
 
-def result_digest(found: Determination, order: Ints) -> str:
+def result(found: Determination, order: Ints, begun: "Future[Hash]") -> str:
     """SHA-256 (hex) over everybody, accounts by *order*, rows by file and row, and the affected.
 
     A person is the place of the person's id in alphabetical order, an account its place by *order*.
@@ -48,10 +53,28 @@ def result_digest(found: Determination, order: Ints) -> str:
     Args:
         found: the result; matches and affected people are in order.
         order: the accounts by product and account_id.
+        begun: what :func:`begin` gives of the same people and accounts; it is used up.
     """
-    digest = hashlib.sha256()
-    everybody = iter([Column("people", found.people)])
-    columns = chain(everybody, _accounts(found, order), _matches(found, order), _affected(found))
+    digest = begun.result()
+    owner = iter([Column("person", found.owner, pl.Series(order))])
+    _tell(digest, chain(owner, _matches(found, order), _affected(found)))
+    return digest.hexdigest()
+
+
+def begin(people: pl.Series, accounts: Registered, order: Ints) -> "Hash":
+    """The digest as far as it is of person ids and accounts, before anything is decided."""
+    digest, rows = hashlib.sha256(), pl.Series(order)
+    columns = (
+        Column("people", people),
+        Column("product", accounts.product, rows),
+        Column("account_id", accounts.account_id, rows),
+    )
+    _tell(digest, columns)
+    return digest
+
+
+def _tell(digest: "Hash", columns: Iterable[Column]) -> None:
+    """Take *columns* into the *digest*."""
     for name, column, rows, spelled in columns:
         values, words = (column, []) if spelled else _numbered(column)
         length = len(values if rows is None else rows)
@@ -60,14 +83,6 @@ def result_digest(found: Determination, order: Ints) -> str:
         for _, parts in worked_ahead(range(0, length, _SLICE), told):
             for octets in parts:
                 digest.update(octets)
-    return digest.hexdigest()
-
-
-def _accounts(found: Determination, order: Ints) -> Iterator[Column]:
-    rows = pl.Series(order)
-    yield Column("product", found.accounts.product, rows)
-    yield Column("account_id", found.accounts.account_id, rows)
-    yield Column("person", found.owner, rows)
 
 
 def _matches(found: Determination, order: Ints) -> Iterator[Column]:

@@ -133,7 +133,8 @@ def moves(person: Ints, ids: pl.DataFrame, before: Before) -> pl.DataFrame:
     merged = _other(borne, person[before.bearers[borne]], ids["name"])
     came = _other(before.name, person[before.account], ids["name"])
     came = came.join(merged, on=["name", "person"], how="anti")
-    back = before.one.join(ids, left_on="earlier_id", right_on="person_id", how="semi")
+    looked_at = ids if before.one.height else ids.clear()
+    back = before.one.join(looked_at, left_on="earlier_id", right_on="person_id", how="semi")
     return (
         pl.concat(
             [

@@ -6,6 +6,7 @@ order in which rows come.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
@@ -26,10 +27,11 @@ from amends.linkage.canonical.changes import Tally
 from amends.linkage.compiled.entries import Hashes
 from amends.linkage.exact import REFUSALS, Exact, decide
 from amends.linkage.keys import Names, Order, read, read_in_order
+from amends.linkage.learning import Model
 from amends.linkage.model import CANDIDATES, DOUBTS, METHODS, REASONS, Method
 from amends.linkage.normalise import COLUMNS, FIELDS, normalise
 from amends.linkage.probabilistic import ENGINES, as_splink
-from amends.linkage.records import Coder
+from amends.linkage.records import Coder, Records
 from amends.linkage.residual import likely, nameless, persons, records_of, weighed
 from amends.linkage.shelf import Shelf
 
@@ -65,6 +67,23 @@ class Linked:
     order: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compared:
+    """All that there is to decide by; accounts by their places in ``order``, the canonical one.
+
+    ``pairs``: of ``records``, with their weights; ``copies``: which leaked rows each of these
+    stands for; ``model``: what was learnt, or nothing. ``changes``: see :class:`Linked`.
+    """
+
+    exact: Exact
+    order: Ints
+    records: Records
+    copies: pl.DataFrame
+    pairs: pl.DataFrame
+    model: Model | None
+    changes: Mapping[str, Mapping[str, Mapping[str, int]]]
+
+
 Parts = Callable[[Sequence[str]], Iterator[pa.RecordBatch]]
 """Reads some fields of all records, as found, some rows at a time; each call begins anew."""
 
@@ -77,7 +96,21 @@ def link(
     seeds: tuple[int, int] = (1, 2),
     shelf: Shelf | None = None,
 ) -> Linked:
-    """Link accounts and leaked rows, in whatever order they come.
+    """Link accounts and leaked rows, in whatever order they come: see :func:`compare`."""
+    compared = compare(accounts, leaked, tell, engine, seeds, shelf)
+    tell(said("deciding who is who"))
+    return linked(compared)
+
+
+def compare(
+    accounts: Parts,
+    leaked: Parts,
+    tell: Callable[[str], None],
+    engine: str = "amends",
+    seeds: tuple[int, int] = (1, 2),
+    shelf: Shelf | None = None,
+) -> Compared:
+    """Read accounts and leaked rows, in whatever order they come, and weigh who may be who.
 
     Both are read more than once: first, of all of them, what exact keys are made of, as numbers;
     then, as texts, of the leaked rows those that keys leave or that speak for a component without a
@@ -112,28 +145,53 @@ def link(
     pairs, model = weighed(records, blocks, ENGINES[engine])
     del blocks
     give_back()
-    tell(said("deciding who is who"))
+    return Compared(
+        exact=exact,
+        order=order.accounts,
+        records=records,
+        copies=copies,
+        pairs=pairs,
+        model=model,
+        changes={"registries": of_accounts.counts(), "evidence": of_rows.counts()},
+    )
+
+
+def linked(compared: Compared) -> Linked:
+    """Decide who is who, with little of the memory that comparing takes."""
+    exact, records, copies, pairs = (
+        compared.exact,
+        compared.records,
+        compared.copies,
+        compared.pairs,
+    )
+    component, back = exact.component, compared.order
     owner, doubts = persons(records, pairs, len(component))
-    candidates = likely(records, pairs, owner, copies)
-    matched = exact.matched()
-    rows = _rows(matched, candidates, owner)
-    back = order.accounts
-    person = np.empty_like(owner)
-    person[back] = back[owner[component]]
+
+    def of_accounts() -> Ints:
+        person = np.empty_like(owner)
+        person[back] = back[owner[component]]
+        return person
+
+    with ThreadPoolExecutor(1) as beside:
+        sure = beside.submit(lambda: _numbered(_sure(exact, owner), back, "person", "best"))
+        persons_of = beside.submit(of_accounts)
+        candidates = _numbered(likely(records, pairs, owner, copies), back, "person", "best")
+        perhaps = _perhaps(candidates)
+    person, certain = persons_of.result(), sure.result()
     return Linked(
         person=person,
         order=back,
-        rows=_numbered(rows, back, "person", "best"),
-        candidates=_numbered(candidates, back, "person", "best"),
+        rows=certain.merge_sorted(perhaps, key="record"),
+        candidates=candidates,
         doubts=_numbered(doubts, back, "left", "right"),
         refused=exact.refused,
         refusals=_numbered(exact.refusals, back, "account"),
-        model=as_splink(model) if model else {},
-        changes={"registries": of_accounts.counts(), "evidence": of_rows.counts()},
+        model=as_splink(compared.model) if compared.model else {},
+        changes=compared.changes,
         counts={
             "components": how_many(component),
             "persons": how_many(person),
-            "rows_exact": matched.height,
+            "rows_exact": certain.height,
             "rows_residual": copies.height,
             "records_compared": records.height,
             "pairs_weighed": pairs.height,
@@ -215,19 +273,23 @@ def _numbered(frame: pl.DataFrame, back: Ints, *columns: str) -> pl.DataFrame:
     )
 
 
-def _rows(exact: pl.DataFrame, likely: pl.DataFrame, owner: Ints) -> pl.DataFrame:
-    """Both kinds of match under common columns, sorted by record."""
-    sure = exact.select(
+def _sure(exact: Exact, owner: Ints) -> pl.DataFrame:
+    """The matches of exact keys as :class:`Linked` has rows, by record."""
+    matched = exact.matched()
+    return matched.select(
         "record",
-        pl.Series("person", owner[exact["component"].to_numpy()]).cast(pl.UInt32),
+        pl.Series("person", owner[matched["component"].to_numpy()]).cast(pl.UInt32),
         pl.col("component").alias("best"),
         pl.lit(settings.EXACT_PROBABILITY).alias("probability"),
         pl.lit(Method.EXACT.value, METHODS).alias("method"),
         "reason",
     )
-    perhaps = likely.unique("record", keep="first", maintain_order=True).with_columns(
+
+
+def _perhaps(candidates: pl.DataFrame) -> pl.DataFrame:
+    """The likeliest of each weighed row's *candidates*, likewise."""
+    return candidates.unique("record", keep="first", maintain_order=True).with_columns(
         pl.col("record", "person", "best").cast(pl.UInt32),
         pl.lit(Method.PROBABILISTIC.value, METHODS).alias("method"),
         pl.lit("model", REASONS).alias("reason"),
     )
-    return sure.merge_sorted(perhaps, key="record")

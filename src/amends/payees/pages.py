@@ -19,7 +19,7 @@ from amends.kernel.accounts import AccountKind
 from amends.kernel.ids import PERSON_ID_BYTES
 from amends.kernel.keyed import hmac_sha256
 from amends.kernel.saying import said
-from amends.payees.model import PaymentDetails
+from amends.payees.model import PayeeKind, PaymentDetails
 from amends.vault.model import SealError
 from amends.vault.service import Vault
 
@@ -37,6 +37,7 @@ MOST: Final = 2 * PEOPLE
 
 _DETAILS: Final = ("account", "account_kind", "name")
 _BETWEEN, _END = "\t", "\n"
+_END_BYTES: Final = _END.encode()
 
 
 def lines(people: pl.DataFrame) -> pl.Series:
@@ -143,10 +144,30 @@ def unseal(vault: Vault, members: Sequence[str], sealed: bytes) -> list[str]:
     return found
 
 
-def details(line: str) -> PaymentDetails:
+def lines_of(
+    vault: Vault, members: Sequence[str], sealed: Sequence[bytes], places: Sequence[int]
+) -> Iterator[str]:
+    """The line of one member of each page, by its place from 0.
+
+    *members*: the ids of each page, one after the other.
+
+    Raises:
+        SealError: a page, or who stands in it, was changed by someone who has no key.
+    """
+    told = vault.unseal_each(sealed, PURPOSE, members)
+    for plain, ids, at in zip(told, members, places, strict=True):
+        found = plain.split(_END_BYTES)
+        if len(found) * PERSON_ID_BYTES != len(ids):
+            raise SealError(said("a page of payees has not a line for each of its people"))
+        yield found[at].decode()
+
+
+def details(line: str, kind: PayeeKind = PayeeKind.SELF) -> PaymentDetails:
     """What a line says."""
-    account, kind, name = line.split(_BETWEEN)
-    return PaymentDetails(account=account, account_kind=AccountKind(kind), name=name)
+    account, account_kind, name = line.split(_BETWEEN)
+    return PaymentDetails(
+        account=account, account_kind=AccountKind(account_kind), name=name, kind=kind
+    )
 
 
 def without(members: Sequence[str], told: Sequence[str], person_id: str) -> tuple[bytes, bytes]:

@@ -7,7 +7,6 @@ sealed; settling again changes what became different and nothing else.
 import json
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from functools import partial
 
 import polars as pl
@@ -122,14 +121,22 @@ def payment_details(
     Raises:
         SealError: a row or a page was changed by someone who has no key.
     """
-    return {
-        PersonId(person_id): replace(
-            _unsealed(opened.vault, person_id, sealed)
-            if members is None
-            else _in_page(opened.vault, person_id, members, sealed),
-            kind=PayeeKind(kind),
-        )
-        for person_id, sealed, members, kind in store.sealed(connection, person_ids)
+    found = store.sealed(connection, person_ids)
+    in_pages = [one for one in found if one.members is not None]
+    lines = pages.lines_of(
+        opened.vault,
+        [one.members or "" for one in in_pages],
+        [one.sealed for one in in_pages],
+        [one.place for one in in_pages],
+    )
+    known = {
+        PersonId(one.person_id): pages.details(line, PayeeKind(one.kind))
+        for one, line in zip(in_pages, lines, strict=True)
+    }
+    return known | {
+        PersonId(one.person_id): _unsealed(opened.vault, one)
+        for one in found
+        if one.members is None
     }
 
 
@@ -206,16 +213,12 @@ def _write_contacts(opened: OpenCase, connection: Connection, contacts: pl.DataF
     store.add_contacts(connection, rows)
 
 
-def _unsealed(vault: Vault, person_id: str, sealed: bytes) -> PaymentDetails:
+def _unsealed(vault: Vault, one: store.Sealed) -> PaymentDetails:
     """The details that :func:`amends.payees.recording.plain_of` wrote."""
-    details = json.loads(vault.unseal(sealed, recording.PURPOSE, person_id))
+    details = json.loads(vault.unseal(one.sealed, recording.PURPOSE, one.person_id))
     return PaymentDetails(
         account=str(details["account"]),
         account_kind=AccountKind(details["account_kind"]),
         name=str(details["name"]),
+        kind=PayeeKind(one.kind),
     )
-
-
-def _in_page(vault: Vault, person_id: str, members: list[str], sealed: bytes) -> PaymentDetails:
-    """The details of one of the *members* of a page."""
-    return pages.details(pages.unseal(vault, members, sealed)[members.index(person_id)])

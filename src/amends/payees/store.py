@@ -4,10 +4,12 @@ import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 import polars as pl
 
 from amends.payees.model import PayeeKind, PayeeState
+from amends.store.arrays import array_text
 from amends.store.binary import copy_in
 from amends.store.columns import moment, octets, texts, whole
 from amends.store.connection import Connection
@@ -105,27 +107,39 @@ def counts(connection: Connection) -> dict[tuple[str, str], int]:
     return found
 
 
-def sealed(
-    connection: Connection, person_ids: Sequence[str]
-) -> list[tuple[str, bytes, list[str] | None, str]]:
-    """The sealed details of those among *person_ids* who are payable, the members of a page, kind.
+class Sealed(NamedTuple):
+    """The sealed details of somebody: a row of their own, or a page.
+
+    ``members``: the ids of the people of the page, one after the other, and ``place``: which of
+    them this is, from 0; None where it is a row.
+    """
+
+    person_id: str
+    sealed: bytes
+    members: str | None
+    place: int
+    kind: str
+
+
+def sealed(connection: Connection, person_ids: Sequence[str]) -> list[Sealed]:
+    """The sealed details of those among *person_ids* who are payable.
 
     One statement: whoever leaves a page for a row meanwhile is seen in one of them, never in none.
     """
     cursor = connection.execute(
         "SELECT wanted.person_id, coalesce(payee.sealed, page.sealed), "
-        "CASE WHEN payee.sealed IS NULL THEN page.members END, coalesce(payee.kind, 'self') "
+        "CASE WHEN payee.sealed IS NULL THEN array_to_string(page.members, '') END, "
+        "coalesce(array_position(page.members, wanted.person_id), 1) - 1, "
+        "coalesce(payee.kind, 'self') "
         "FROM unnest(%(person_ids)s::text[]) AS wanted (person_id) "
         "LEFT JOIN payees.payee AS payee ON payee.person_id = wanted.person_id "
-        "LEFT JOIN LATERAL payees.page_of(wanted.person_id) AS page ON true "
+        "LEFT JOIN LATERAL payees.page_of(wanted.person_id) AS page ON payee.sealed IS NULL "
         "WHERE coalesce(payee.state, 'payable') = 'payable' "
-        "AND coalesce(payee.sealed, page.sealed) IS NOT NULL ORDER BY wanted.person_id",
-        {"person_ids": list(person_ids)},
+        "AND coalesce(payee.sealed, page.sealed) IS NOT NULL",
+        {"person_ids": array_text(person_ids)},
+        binary=True,
     )
-    return [
-        (str(person_id), octets(value), None if members is None else texts(members), str(kind))
-        for person_id, value, members, kind in cursor
-    ]
+    return list(map(Sealed._make, cursor))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -109,7 +109,7 @@ def known_instructions(connection: Connection, rail: str, numbers: Sequence[str]
             "FROM payouts.instruction LEFT JOIN payouts.bill_line AS line "
             "ON line.instruction_id = instruction.instruction_id AND line.rail = instruction.rail "
             "WHERE instruction.rail = %(rail)s AND instruction.instruction_id = ANY(%(numbers)s) "
-            "GROUP BY instruction.instruction_id",
+            "GROUP BY instruction.instruction_id, state, returned_at, instruction.amount_minor",
             {"rail": rail, "numbers": numbers[start : start + _BATCH]},
         ).fetchall()
         frames.append(pl.DataFrame(rows, schema=KNOWN, orient="row"))

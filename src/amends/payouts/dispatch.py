@@ -1,27 +1,29 @@
 """Sending: claim a chunk, write it down, commit, then call; results are written as they come.
 
-Transaction one (`begin_chunk`): the instructions are ``sending``, the hash of each request is
-stored, the attempt counted, the money in flight. Only after its commit does anything leave. What
-comes back goes through `record` in transaction two. Wherever the process dies in between, the next
-run finds instructions that are ``sending`` and nobody's: they are unknown, and it asks.
+Transaction one (`begin_chunk`): the chunk is ``sending`` and so are its instructions, the hash of
+each request is stored in its row, the money in flight. Only after its commit does anything leave.
+What comes back goes through `record` in transaction two. Wherever the process dies in between, the
+next run finds instructions that are ``sending`` and nobody's: they are unknown, and it asks.
 """
 
 import asyncio
 import contextlib
+import functools
 import time
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeVar, cast
 
 from amends.kernel.accounts import AccountKind
 from amends.kernel.ids import InstructionId
+from amends.kernel.money import Money
 from amends.kernel.saying import said
-from amends.ledger import service as ledger
-from amends.ledger.model import OWED, Transfer, in_flight
 from amends.payees.model import PayeeKind, PaymentDetails
 from amends.payees.service import payment_details
 from amends.payouts import store
-from amends.payouts.model import RailStoppedError, Unsent
+from amends.payouts.allowance import UsedUpError, hand_over
+from amends.payouts.model import Chunk, RailStoppedError, Unsent
 from amends.payouts.rails.model import (
     Advice,
     FileRail,
@@ -33,17 +35,18 @@ from amends.payouts.rails.model import (
     Refused,
     Unknown,
 )
-from amends.payouts.record import Result, record_results
+from amends.payouts.record import SEND, Moved, Moves, Result, post_moves, record_results
 from amends.payouts.switch import halted, halted_in
 from amends.store.connection import Connection
 from amends.vault.opened import OpenCase
 
-FLUSH_RESULTS = 200
+FLUSH_RESULTS = 1_000
 FLUSH_AFTER_S = 0.5
 SILENT_CALLS = 256
 """Calls in a row without a usable answer, after which the rail counts as gone."""
 
 _LINGERING_S = 5.0
+_HASH_BYTES: Final = 32
 _T = TypeVar("_T")
 
 
@@ -60,41 +63,54 @@ def begin_chunk(opened: OpenCase, rail: Rail, session: Connection) -> Claimed | 
 
     None where there is no more, or payments are halted. *session* holds the lock by which others
     see that somebody works on the chunk.
+
+    Raises:
+        UsedUpError: the contract's quota does not cover the next one; nothing is taken.
     """
     now = opened.clock.now()
     with opened.database.unit_of_work() as connection:
-        chunk_no = (
-            None if halted_in(connection) else store.claim_chunk(connection, rail.capabilities.rail)
-        )
-        if chunk_no is None:
+        name = rail.capabilities.rail
+        chunk = None if halted_in(connection) else store.claim_chunk(connection, name)
+        if chunk is None:
             return None
-        if not store.try_lock_chunk(session, chunk_no):
-            raise AssertionError(f"chunk {chunk_no} is approved and yet somebody works on it")
-        waiting = store.unsent(connection, chunk_no)
+        waiting = store.unsent(connection, chunk)
+        hand_over(
+            opened,
+            connection,
+            rail.capabilities,
+            chunk_no=chunk.chunk_no,
+            amount_minor=sum(one.amount_minor for one in waiting),
+        )
+        if not _locked(session, chunk.chunk_no, _LINGERING_S):
+            raise AssertionError(f"chunk {chunk.chunk_no} is approved and yet somebody works on it")
         requests, refusals = _prepared(opened, connection, rail, waiting)
         if refusals:
             store.refuse_unsent(connection, refusals)
-        sending = {request.number for request in requests}
-        store.mark_sending(connection, [(r.number, r.sha256) for r in requests], now)
-        name = rail.capabilities.rail
-        ledger.post(
-            connection,
-            (
-                Transfer(
-                    transfer_id=f"send:{one.number}",
-                    debit=OWED,
-                    credit=in_flight(name),
-                    amount_minor=one.amount.amount_minor,
-                    currency=one.amount.currency,
-                    reason="send",
-                    subject=one.number,
-                    occurred_at=now,
-                )
-                for one in waiting
-                if one.number in sending
-            ),
-        )
-    return Claimed(chunk_no=chunk_no, requests=tuple(requests))
+        hashes = {request.number: request.sha256 for request in requests}
+        store.mark_sending(connection, chunk, _by_place(chunk, waiting, hashes), now)
+        post_moves(opened, connection, _sent(waiting, hashes), name, now)
+    return Claimed(chunk_no=chunk.chunk_no, requests=tuple(requests))
+
+
+def _by_place(
+    chunk: Chunk, waiting: Iterable[Unsent], hashes: Mapping[InstructionId, bytes]
+) -> bytes:
+    """The hashes of what goes out, 32 bytes for each place of a chunk; zeros: nothing does."""
+    found = bytearray(_HASH_BYTES * chunk.instructions)
+    for one in waiting:
+        at = _HASH_BYTES * one.place
+        found[at : at + _HASH_BYTES] = hashes.get(one.number, bytes(_HASH_BYTES))
+    return bytes(found)
+
+
+def _sent(waiting: Iterable[Unsent], hashes: Mapping[InstructionId, bytes]) -> Moves:
+    """The money of what goes out."""
+    sent = [
+        Moved(one.number, one.award_index, one.generation, one.amount_minor)
+        for one in waiting
+        if one.number in hashes
+    ]
+    return {SEND: sent} if sent else {}
 
 
 _REMARKS: Final = {
@@ -126,7 +142,7 @@ def _prepared(
         account, bank = _account_and_bank(payee)
         order = Order(
             number=one.number,
-            amount=one.amount,
+            amount=_money(one.amount_minor, one.currency),
             payee_account=account,
             payee_bank=bank,
             payee_account_kind=payee.account_kind,
@@ -138,6 +154,12 @@ def _prepared(
         except OrderNotPayableError:
             refusals.append((one.number, "not_payable_on_rail"))
     return requests, refusals
+
+
+@functools.lru_cache(maxsize=1_000)
+def _money(amount_minor: int, currency: str) -> Money:
+    """An amount: the same for many people."""
+    return Money(amount_minor=amount_minor, currency=currency)
 
 
 def _account_and_bank(payee: PaymentDetails) -> tuple[str, str]:
@@ -164,7 +186,7 @@ def begin_again(
         changed += [number for number, _ in impossible]
         if changed:
             store.alarm(connection, changed, "request_changed")
-        store.mark_sending(connection, [(r.number, r.sha256) for r in same], opened.clock.now())
+        store.mark_sending_again(connection, [r.number for r in same], opened.clock.now())
     return same
 
 
@@ -179,11 +201,7 @@ def recover(opened: OpenCase, session: Connection, *, patience_s: float = _LINGE
     found = 0
     until = time.monotonic() + patience_s
     for chunk_no in chunks:
-        while not (ours := store.try_lock_chunk(session, chunk_no)):
-            if time.monotonic() > until:
-                break
-            time.sleep(0.1)
-        if not ours:
+        if not _locked(session, chunk_no, until - time.monotonic()):
             continue
         with opened.database.unit_of_work() as connection:
             found += store.abandon_chunk(connection, chunk_no)
@@ -191,8 +209,16 @@ def recover(opened: OpenCase, session: Connection, *, patience_s: float = _LINGE
     return found
 
 
+def _locked(session: Connection, chunk_no: int, patience_s: float) -> bool:
+    """Whether the chunk is ours now: the connection of a killed command may still hold it."""
+    until = time.monotonic() + patience_s
+    while not (ours := store.try_lock_chunk(session, chunk_no)) and time.monotonic() <= until:
+        time.sleep(0.1)
+    return ours
+
+
 class Recorder:
-    """Collects results and writes them: 200 at a time, or what there is after half a second."""
+    """Collects results and writes them: 1,000 at a time, or what there is after half a second."""
 
     def __init__(self, opened: OpenCase, rail: Rail, session: Connection) -> None:
         self._opened = opened
@@ -207,15 +233,25 @@ class Recorder:
         self._closed = False
         self.stopped_by: str | None = None
         self.halted = False
+        self.begun = 0
+        """How many chunks were begun."""
+        self.used_up: UsedUpError | None = None
+        """That the rail's quota covers nothing more today."""
 
     @property
     def sends(self) -> bool:
         """Whether anything may leave."""
         return self.stopped_by is None and not self.halted
 
+    @property
+    def behind(self) -> bool:
+        """Whether more waits to be written than is written at once: whoever adds writes first."""
+        return len(self._waiting) >= 2 * FLUSH_RESULTS
+
     def expect(self, claimed: Claimed) -> None:
         """A chunk whose results will come."""
         self._left[claimed.chunk_no] = len(claimed.requests)
+        self.begun += 1
 
     def add(self, result: Result) -> None:
         """Take a result; writing it follows soon."""
@@ -239,8 +275,11 @@ class Recorder:
 
     async def run(self) -> None:
         """Write until closed, then what is left; see between whether somebody halts payments."""
+        looked_at = -FLUSH_AFTER_S
         while not self._closed:
-            self.halted = await asyncio.to_thread(halted, self._opened) is not None
+            if time.monotonic() - looked_at >= FLUSH_AFTER_S:
+                looked_at = time.monotonic()
+                self.halted = await asyncio.to_thread(halted, self._opened) is not None
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._enough.wait(), FLUSH_AFTER_S)
             await self.flush()
@@ -265,9 +304,9 @@ class Recorder:
 
     def _finished(self, results: Iterable[Result]) -> list[int]:
         """The chunks of which these results are the last."""
-        for result in results:
-            if result.chunk_no is not None:
-                self._left[result.chunk_no] -= 1
+        for chunk_no, answered in Counter(result.chunk_no for result in results).items():
+            if chunk_no is not None:
+                self._left[chunk_no] -= answered
         finished = [chunk_no for chunk_no, left in self._left.items() if left == 0]
         for chunk_no in finished:
             del self._left[chunk_no]
@@ -313,36 +352,70 @@ async def send_approved(
         await _send_calls(opened, rail, session, recorder)
 
 
+async def _begin(
+    opened: OpenCase, rail: Rail, session: Connection, recorder: Recorder
+) -> Claimed | None:
+    """The next chunk, whose results the recorder expects; None: there is none, or none today."""
+    try:
+        claimed = await asyncio.to_thread(begin_chunk, opened, rail, session)
+    except UsedUpError as used_up:
+        recorder.used_up = used_up
+        return None
+    if claimed is not None:
+        recorder.expect(claimed)
+    return claimed
+
+
+_Begun = tuple[int, Iterator[PreparedRequest]]
+
+
+class _Requests:
+    """The requests of chunks, one chunk after the other: lanes take them from one iterator."""
+
+    def __init__(self) -> None:
+        self.claimed: asyncio.Queue[Claimed | None] = asyncio.Queue(maxsize=1)
+        self._taking = asyncio.Lock()
+        self._now: _Begun | None = None
+        self._begun = False
+
+    async def after(self, through: _Begun | None) -> _Begun | None:
+        """The chunk after the one that a lane found at its end (None at first); None: no more."""
+        async with self._taking:
+            if self._now is through and not (self._begun and through is None):
+                claimed = await self.claimed.get()
+                self._begun = True
+                self._now = (claimed.chunk_no, iter(claimed.requests)) if claimed else None
+            return self._now
+
+
 async def _send_calls(
     opened: OpenCase, rail: Rail, session: Connection, recorder: Recorder
 ) -> None:
     """A call for each payment, as many at once as the rail takes."""
-    lanes = rail.capabilities.calls_in_flight
-    queue: asyncio.Queue[tuple[int, PreparedRequest] | None] = asyncio.Queue(maxsize=2 * lanes)
+    requests = _Requests()
 
     async def claim() -> None:
         while recorder.sends:
-            claimed = await asyncio.to_thread(begin_chunk, opened, rail, session)
+            claimed = await _begin(opened, rail, session, recorder)
             if claimed is None:
                 break
-            recorder.expect(claimed)
-            for request in claimed.requests:
-                await queue.put((claimed.chunk_no, request))
-        for _ in range(lanes):
-            await queue.put(None)
+            await requests.claimed.put(claimed)
+        await requests.claimed.put(None)
 
     async def lane() -> None:
-        while (item := await queue.get()) is not None:
-            chunk_no, request = item
-            if recorder.sends:
-                answer = await rail.submit(request)
-                recorder.add(
-                    Result(number=request.number, answer=answer, asked=False, chunk_no=chunk_no)
-                )
+        begun: _Begun | None = None
+        while (begun := await requests.after(begun)) is not None:
+            chunk_no, waiting = begun
+            for request in waiting:
+                if recorder.sends:
+                    answer = await rail.submit(request)
+                    recorder.add(Result(request.number, answer, asked=False, chunk_no=chunk_no))
+                if recorder.behind:
+                    await recorder.flush()
 
     async with asyncio.TaskGroup() as group:
         group.create_task(claim())
-        for _ in range(lanes):
+        for _ in range(rail.capabilities.calls_in_flight):
             group.create_task(lane())
 
 
@@ -351,10 +424,9 @@ async def _send_files(
 ) -> None:
     """Hand every approved chunk over, in files of as many as the rail takes."""
     while recorder.sends:
-        claimed = await asyncio.to_thread(begin_chunk, opened, rail, session)
+        claimed = await _begin(opened, rail, session, recorder)
         if claimed is None:
             break
-        recorder.expect(claimed)
         answers = await rail.submit_together(claimed.requests) if claimed.requests else []
         for request, answer in zip(claimed.requests, answers, strict=True):
             recorder.add(

@@ -119,6 +119,11 @@ class Feasibility:
         """Whether everybody has the money as promised."""
         return self.in_time == self.people
 
+    @property
+    def late(self) -> int:
+        """How many do not have it by then."""
+        return self.people - self.in_time
+
     def as_json(self) -> dict[str, object]:
         """The forecast for programs: moments in ISO 8601, money in minor units."""
         return {

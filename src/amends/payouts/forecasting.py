@@ -5,6 +5,8 @@ from collections.abc import Iterator, Sequence
 from datetime import tzinfo
 from typing import Final
 
+from amends.governance.model import SYSTEM
+from amends.governance.service import audit_in
 from amends.kernel.accounts import ACCOUNT_KINDS
 from amends.kernel.case import CaseFile, RailSettings
 from amends.kernel.money import Money
@@ -66,13 +68,13 @@ def _unplanned(opened: OpenCase, connection: Connection) -> Iterator[Payable]:
         return
     found: Counter[tuple[int, frozenset[str]]] = Counter()
     after = -1
-    while page := plan_store.unplanned(connection, after, _PAGE):
-        details = payment_details(opened, connection, [due.person_id for due in page])
-        for due in page:
-            kind = details[due.person_id].account_kind if due.person_id in details else None
+    while len(page := plan_store.unplanned(connection, after, _PAGE)):
+        details = payment_details(opened, connection, page.persons)
+        for person, minor in zip(page.persons, page.amounts_minor.tolist(), strict=True):
+            kind = details[person].account_kind if person in details else None
             rails = frozenset(name for name in names if kind in ACCOUNT_KINDS[name])
-            found[due.amount.amount_minor, rails] += 1
-        after = page[-1].award_index
+            found[minor, rails] += 1
+        after = int(page.awards[-1])
     for (amount, rails), people in sorted(
         found.items(), key=lambda one: (-one[0][0], sorted(one[0][1]))
     ):
@@ -94,6 +96,21 @@ def _terms(rail: RailSettings, spent_day: int, spent_month: int) -> Terms:
 
 def _minor(most: Money | None) -> int | None:
     return None if most is None else most.amount_minor
+
+
+def watch_promise(opened: OpenCase) -> tuple[Said, ...]:
+    """Forecast while money goes out: what to say where the promise breaks; nothing while it holds.
+
+    The moment from which it does not hold, or holds again, is kept and audited.
+    """
+    found = forecast(opened)
+    if found is None:
+        return ()
+    with opened.database.unit_of_work() as connection:
+        if forecast_store.insert_outlook(connection, found, opened.clock.now()):
+            about = {"kept": found.kept, "people": found.people, "late": found.late}
+            audit_in(connection, opened, SYSTEM, "outlook of the promise", about)
+    return () if found.kept else told(found, opened.case.file)
 
 
 def told(found: Feasibility, file: CaseFile) -> tuple[Said, ...]:

@@ -4,10 +4,10 @@ An instruction is one payment under one number, for ever. It is not an attempt: 
 be sent and asked about many times.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from amends.kernel.errors import AmendsError
 from amends.kernel.ids import AwardIndex, InstructionId, PersonId
@@ -72,6 +72,8 @@ class Standing:
     """An instruction as far as an answer about it matters."""
 
     number: InstructionId
+    award_index: AwardIndex
+    generation: int
     state: State
     amount: Money
     chunk_no: int
@@ -99,14 +101,26 @@ class Contradiction:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Unsent:
-    """What is needed to make the request of an instruction."""
+class Chunk:
+    """Instructions that are sent as one unit: of awards from ``first_award`` to ``last_award``."""
+
+    chunk_no: int
+    instructions: int
+    first_award: int
+    last_award: int
+
+
+class Unsent(NamedTuple):
+    """What is needed to make the request of an instruction. ``place``: in its chunk, from 0."""
 
     number: InstructionId
     award_index: AwardIndex
+    generation: int
     person_id: PersonId
-    amount: Money
-    request_sha256: bytes | None = field(default=None, repr=False)
+    amount_minor: int
+    currency: str
+    place: int
+    request_sha256: bytes | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,24 +132,6 @@ class OpenInstruction:
     advice: Advice | None
     attempts: int
     last_sent_at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Due:
-    """An award that can be given a number: what is owed, and what the payment before was.
-
-    ``after``: the number of the one before, which was refused or came back; None: there was none.
-    ``came_back_minor``: what of it came back. ``generation``: of the number to be. ``part``: of
-    the award: 0 the first payment, and one more for each raise after it was paid.
-    """
-
-    award_index: AwardIndex
-    person_id: PersonId
-    amount: Money
-    generation: int = 0
-    after: InstructionId | None = None
-    came_back_minor: int = 0
-    part: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,9 @@ It fits WeChat Pay (32), Alipay (64) and ISO 20022 (Max35Text).
 import functools
 import hashlib
 
-from amends.kernel.ids import AwardIndex, InstructionId
+import numpy as np
+import numpy.typing as npt
+
 from amends.kernel.keyed import hmac_sha256
 
 CHUNK = 1_000
@@ -20,45 +22,45 @@ CHUNK = 1_000
 LENGTH = 30
 
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-_PAIRS = tuple(first + second for first in _CROCKFORD for second in _CROCKFORD)
 _HASHED_PAIRS = 10
 _PAIR_BITS = 10
-_PAIR_MASK = (1 << _PAIR_BITS) - 1
+_HASHED_BYTES = -(-_HASHED_PAIRS * _PAIR_BITS // 8)
+_DIGITS = np.frombuffer(_CROCKFORD.encode(), np.uint8)
+
+Ints = npt.NDArray[np.int64]
 
 
-def number_of(
-    secret: bytes, award_index: AwardIndex, *, rail: str, generation: int
-) -> InstructionId:
-    """The number. *secret*: 32 bytes that only this purpose of this case has.
+def numbers_of(secret: bytes, awards: Ints, *, rail: str, generations: Ints) -> bytes:
+    """The numbers of awards, one after the other, :data:`LENGTH` characters each.
+
+    *secret*: 32 bytes that only this purpose of this case has.
 
     Raises:
-        ValueError: the award is beyond the 1,048,576,000 that numbers reach, or the generation
-            beyond 1,023.
+        ValueError: an award is beyond the 1,048,576,000 that numbers reach, or a generation beyond
+            1,023.
     """
-    message = f"{rail}\0{award_index}\0{generation}".encode()
-    hashed = int.from_bytes(hmac_sha256(secret)(message))
-    return InstructionId(
-        case_tag(secret)
-        + _text(award_index // CHUNK, pairs=2)
-        + _text(hashed & (1 << _HASHED_PAIRS * _PAIR_BITS) - 1, pairs=_HASHED_PAIRS)
-        + _text(generation, pairs=1)
-    )
+    if not len(awards):
+        return b""
+    if min(awards.min(), generations.min()) < 0 or (
+        awards.max() // CHUNK >= 1 << 2 * _PAIR_BITS or generations.max() >= 1 << _PAIR_BITS
+    ):
+        raise ValueError("an award index or generation is beyond what a number can carry")
+    keyed = hmac_sha256(secret)
+    pairs = zip(awards.tolist(), generations.tolist(), strict=True)
+    digests = b"".join([keyed(f"{rail}\0{award}\0{of}".encode()) for award, of in pairs])
+    last = np.frombuffer(digests, np.uint8).reshape(len(awards), -1)[:, -_HASHED_BYTES:]
+    bits = np.unpackbits(last, axis=1)[:, -_HASHED_PAIRS * _PAIR_BITS :]
+    text: npt.NDArray[np.uint8] = np.empty((len(awards), LENGTH), np.uint8)
+    text[:, :4] = np.frombuffer(case_tag(secret).encode(), np.uint8)
+    text[:, 4:8] = _DIGITS[(awards // CHUNK)[:, None] >> np.array([15, 10, 5, 0]) & 31]
+    text[:, 8:28] = _DIGITS[bits.reshape(len(awards), -1, 5) @ np.array([16, 8, 4, 2, 1])]
+    text[:, 28:] = _DIGITS[generations[:, None] >> np.array([5, 0]) & 31]
+    return text.tobytes()
 
 
 @functools.cache
 def case_tag(secret: bytes) -> str:
     """Four characters by which numbers of two cases at one provider differ."""
     digest = hashlib.sha256(b"case tag\0" + secret).digest()
-    return _text(int.from_bytes(digest[:5]) & (1 << 2 * _PAIR_BITS) - 1, pairs=2)
-
-
-def _text(value: int, *, pairs: int) -> str:
-    """A whole number in exactly twice *pairs* digits of Crockford's base 32."""
-    if not 0 <= value < 1 << (_PAIR_BITS * pairs):
-        raise ValueError("an award index or generation is beyond what a number can carry")
-    return "".join(
-        [
-            _PAIRS[value >> shift & _PAIR_MASK]
-            for shift in range(_PAIR_BITS * (pairs - 1), -1, -_PAIR_BITS)
-        ]
-    )
+    value = int.from_bytes(digest[:5])
+    return "".join(_CROCKFORD[value >> shift & 31] for shift in (15, 10, 5, 0))

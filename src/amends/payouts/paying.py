@@ -8,15 +8,22 @@ from dataclasses import replace
 
 from amends.funding import service as funding
 from amends.kernel.errors import WaitingForApprovalError
+from amends.kernel.memory import many_small_objects
 from amends.kernel.money import Money
-from amends.kernel.saying import joined, said
+from amends.kernel.saying import Said, joined, said
 from amends.kernel.summary import StageSummary
 from amends.ledger import service as ledger
 from amends.ledger.model import BANK, IN_TRANSIT, Transfer, at_rail
 from amends.payouts import plan_store
+from amends.payouts.allowance import (
+    pause_told,
+    quota_told,
+    wait_until,
+)
 from amends.payouts.callbacks import CallbackListener
 from amends.payouts.dispatch import Recorder, recover, send_approved
 from amends.payouts.figures import figures, first_batch_told, forecast_told, notes_of
+from amends.payouts.forecasting import watch_promise
 from amends.payouts.model import RailShortError, RailStoppedError
 from amends.payouts.plan import (
     approve_planned,
@@ -33,6 +40,7 @@ from amends.store.connection import Connection
 from amends.vault.opened import OpenCase
 
 HINTS_EVERY_S = 0.2
+WATCH_EVERY_S = 300.0
 
 
 async def pay_through(
@@ -77,18 +85,33 @@ def _recovered(opened: OpenCase) -> int:
 async def _send_all(
     opened: OpenCase, rails: Sequence[Rail], listener: CallbackListener | None
 ) -> StageSummary:
-    """Send by every rail at once: chunks are taken once, on any machine."""
-    with opened.database.reading() as connection:
-        opened.progress.start(said("pay"), plan_store.to_send(connection)[0])
-    ended = await asyncio.gather(
-        *(_send(opened, rail, listener) for rail in rails), return_exceptions=True
-    )
-    _raise_any([problem for problem in ended if problem is not None])
+    """Send by every rail at once, and say where everything stands."""
+    await asyncio.to_thread(_say_what_is_left, opened)
+    watching = asyncio.create_task(_watching(opened))
+    try:
+        waited = await send_through(opened, rails, listener)
+    finally:
+        watching.cancel()
     require_running(opened)
     names = [rail.capabilities.rail for rail in rails]
     counts = await asyncio.to_thread(figures, opened, names)
     notes = await asyncio.to_thread(notes_of, opened, counts)
-    return StageSummary(counts=counts, notes=tuple(notes))
+    return StageSummary(counts=counts, notes=(*waited, *notes))
+
+
+async def send_through(
+    opened: OpenCase, rails: Sequence[Rail], listener: CallbackListener | None = None
+) -> tuple[Said, ...]:
+    """Send what is approved by every rail at once: chunks are taken once, on any machine.
+
+    What is to be said of the rails' quotas.
+    """
+    with opened.database.keeping(), many_small_objects():
+        ended = await asyncio.gather(
+            *(_send(opened, rail, listener) for rail in rails), return_exceptions=True
+        )
+    _raise_any([problem for problem in ended if isinstance(problem, BaseException)])
+    return tuple(one for told in ended if isinstance(told, tuple) for one in told)
 
 
 def _raise_any(problems: list[BaseException]) -> None:
@@ -100,14 +123,48 @@ def _raise_any(problems: list[BaseException]) -> None:
         raise problem
 
 
-async def _send(opened: OpenCase, rail: Rail, listener: CallbackListener | None) -> None:
-    """Send what goes by one rail, and ask until it is known."""
+async def _watching(opened: OpenCase) -> None:
+    """Look every few minutes whether the promise can still be kept, and say when it cannot."""
+    while True:
+        await asyncio.sleep(WATCH_EVERY_S)
+        if broken := await asyncio.to_thread(watch_promise, opened):
+            opened.progress.start(joined((said("pay"), *broken)))
+
+
+async def _send(
+    opened: OpenCase, rail: Rail, listener: CallbackListener | None
+) -> tuple[Said, ...]:
+    """Send what goes by one rail, and ask until it is known; what is to be said of its quota.
+
+    Where the quota is used up it asks first (what was refused does not count), says so, and waits
+    for the rail's next day.
+    """
+    waited = 0
     with opened.database.session() as session:
         async with _recording(opened, rail, session, listener) as recorder:
-            await send_approved(opened, rail, session, recorder)
-            await recorder.flush()
-            recorder.require_rail()
-            await ask_until_known(opened, rail, session, recorder)
+            while True:
+                begun = recorder.begun
+                await send_approved(opened, rail, session, recorder)
+                await recorder.flush()
+                recorder.require_rail()
+                await ask_until_known(opened, rail, session, recorder)
+                used_up, recorder.used_up = recorder.used_up, None
+                if used_up is None or not recorder.sends:
+                    break
+                if recorder.begun > begun:
+                    continue
+                waited += 1
+                broken = await asyncio.to_thread(watch_promise, opened)
+                opened.progress.start(joined((pause_told(rail.capabilities, used_up), *broken)))
+                await wait_until(opened, used_up.until, lambda: recorder.sends)
+                await asyncio.to_thread(_say_what_is_left, opened)
+    return quota_told(rail.capabilities, waited)
+
+
+def _say_what_is_left(opened: OpenCase) -> None:
+    """How many are to be sent from here on."""
+    with opened.database.reading() as connection:
+        opened.progress.start(said("pay"), plan_store.to_send(connection)[0])
 
 
 def _approved(opened: OpenCase) -> int:

@@ -1,11 +1,10 @@
 """Plan: one instruction for each payable award that has none, in chunks, approved by two people."""
 
-import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import partial
-from itertools import groupby
 from typing import Final
 
 from amends.funding import service as funding
@@ -20,10 +19,11 @@ from amends.ledger.model import OWED, RETURNED, Transfer
 from amends.payees.further import Failed, turn
 from amends.payees.service import payment_details
 from amends.payouts import plan_store
+from amends.payouts.allowance import chunk_most_minor, require_quotas, within_quota
+from amends.payouts.drafting import Digest, Drafts, Dues, digest_of, drafted, within
 from amends.payouts.excluded import entered_accounts
-from amends.payouts.model import REISSUE, Due, Plan, PlanChangedError
-from amends.payouts.numbers import CHUNK, number_of
-from amends.payouts.plan_store import Draft
+from amends.payouts.model import REISSUE, Plan, PlanChangedError
+from amends.payouts.numbers import CHUNK
 from amends.payouts.rails.model import Capabilities, RefusalReason
 from amends.store.connection import Connection
 from amends.vault.opened import OpenCase
@@ -44,13 +44,16 @@ def plan_payable(opened: OpenCase, rails: Sequence[Capabilities]) -> int:
         batch = first and plan_store.first_batch(connection)
     if batch and not batch.final:
         return 0
-    due = plan_store.unplanned if first is None or batch else partial(_first_of, first)
+    if first is None or batch:
+        due = partial(plan_store.unplanned_pages, persons=len(rails) > 1)
+    else:
+        due = partial(_first_of, first)
     return _plan(opened, rails, due, _Sort.FIRST)
 
 
-def _first_of(most: int, connection: Connection, after: int, limit: int) -> list[Due]:
-    """The first page only, of at most so many."""
-    return plan_store.unplanned(connection, after, min(most, limit)) if after < 0 else []
+def _first_of(most: int, connection: Connection) -> Iterator[Dues]:
+    """At most so many."""
+    yield plan_store.unplanned(connection, -1, min(most, _PAGE))
 
 
 def plan_again(
@@ -61,7 +64,15 @@ def plan_again(
     They are for payable awards whose receiver changed since, or, with *reasons*, whose payment
     ended for one of these. The one before is superseded, and what came back is owed again.
     """
-    return _plan(opened, rails, partial(plan_store.ended, reasons=reasons), _Sort.AGAIN)
+    return _plan(opened, rails, partial(_ended_pages, reasons), _Sort.AGAIN)
+
+
+def _ended_pages(reasons: Sequence[str] | None, connection: Connection) -> Iterator[Dues]:
+    """Those that ended, some at a time."""
+    after = -1
+    while len(page := plan_store.ended(connection, after, _PAGE, reasons)):
+        yield page
+        after = int(page.awards[-1])
 
 
 NOT_THE_ACCOUNT: Final = (
@@ -88,7 +99,15 @@ def turn_to_next(opened: OpenCase, rails: Sequence[Capabilities]) -> int:
 
 def plan_raises(opened: OpenCase, rails: Sequence[Capabilities]) -> int:
     """Make instructions for what awards were raised by after they were paid; how many are new."""
-    return _plan(opened, rails, plan_store.raises, _Sort.ON_TOP)
+    return _plan(opened, rails, _raise_pages, _Sort.ON_TOP)
+
+
+def _raise_pages(connection: Connection) -> Iterator[Dues]:
+    """Raises, some at a time."""
+    after = -1
+    while len(page := plan_store.raises(connection, after, _PAGE)):
+        yield page
+        after = int(page.awards[-1])
 
 
 class _Sort(Enum):
@@ -101,22 +120,27 @@ class _Sort(Enum):
 
 @dataclass(slots=True)
 class _Draft:
-    """A plan of one rail, as it grows. ``left_minor``: what the money still covers."""
+    """A plan of one rail, as it grows.
+
+    ``left_minor``: what the money still covers. ``chunk_most_minor``: what a chunk carries at most.
+    """
 
     rail: str
     plan_no: int
     left_minor: int | None
-    lines: list[bytes] = field(default_factory=list)
+    chunk_most_minor: int | None
+    instructions: int = 0
     total_minor: int = 0
+    digest: Digest = field(default_factory=Digest)
 
     def plan(self, currency: str, sort: _Sort) -> Plan:
         """What is approved."""
         return Plan(
             plan_no=self.plan_no,
             rail=self.rail,
-            instructions=len(self.lines),
+            instructions=self.instructions,
             total=Money(amount_minor=self.total_minor, currency=currency),
-            numbers_sha256=digest_of(sorted(self.lines)),
+            numbers_sha256=self.digest.hex(),
             approved=False,
             again=sort is _Sort.AGAIN,
             on_top=sort is _Sort.ON_TOP,
@@ -126,29 +150,68 @@ class _Draft:
 def _plan(
     opened: OpenCase,
     rails: Sequence[Capabilities],
-    due: Callable[[Connection, int, int], list[Due]],
+    due: Callable[[Connection], Iterator[Dues]],
     sort: _Sort,
 ) -> int:
-    """Make a plan for each rail of what is *due*, as far as its money reaches."""
+    """Make a plan for each rail of what is *due*, as far as its money reaches.
+
+    Who is due is read beside the writing, as it was when nobody else could plan any more.
+
+    Raises:
+        QuotaError: a rail lets nothing through by its contract.
+    """
+    require_quotas(opened.case.file)
+    rails = [within_quota(opened.case.file, rail) for rail in rails]
     secret = opened.vault.derive(NUMBER_PURPOSE)
     with opened.database.unit_of_work() as connection:
         plan_store.lock_plans(connection)
         newest_plan, newest_chunk = plan_store.newest_numbers(connection)
         drafts = {
-            rail.rail: _Draft(rail.rail, plan_no, _left(connection, rail.rail))
+            rail.rail: _Draft(
+                rail.rail, plan_no, _left(connection, rail.rail), chunk_most_minor(rail)
+            )
             for plan_no, rail in enumerate(rails, start=newest_plan + 1)
         }
         chunk_no = newest_chunk + 1
-        for page in _pages(partial(due, connection)):
-            for name, dues in _by_rail(opened, connection, rails, page).items():
-                chunk_no = _draft(connection, opened, secret, drafts[name], dues, chunk_no)
-            if all(one.left_minor is not None and one.left_minor < 0 for one in drafts.values()):
-                break
+        with opened.database.reading() as beside, ThreadPoolExecutor(1) as writer:
+            written: Future[None] | None = None
+            for page in due(beside):
+                for name, dues in _by_rail(opened, beside, rails, page).items():
+                    draft = drafts[name]
+                    covered, draft.left_minor = within(draft.left_minor, dues)
+                    made = drafted(
+                        secret,
+                        name,
+                        covered,
+                        first_chunk=chunk_no,
+                        most_minor=draft.chunk_most_minor,
+                    )
+                    if written is not None:
+                        written.result()
+                    if len(covered):
+                        written = writer.submit(_write, opened, connection, draft, made)
+                        chunk_no = int(made.chunk_nos[-1]) + 1
+                if all(
+                    one.left_minor is not None and one.left_minor < 0 for one in drafts.values()
+                ):
+                    break
+            if written is not None:
+                written.result()
         now, currency = opened.clock.now(), opened.case.file.currency
         for draft in drafts.values():
-            if draft.lines:
+            if draft.instructions:
                 plan_store.insert_plan(connection, draft.plan(currency, sort), now)
-        return sum(len(draft.lines) for draft in drafts.values())
+        return sum(draft.instructions for draft in drafts.values())
+
+
+def _write(opened: OpenCase, connection: Connection, draft: _Draft, made: Drafts) -> None:
+    """Add instructions to a plan."""
+    _follow(opened, connection, made.dues)
+    plan_store.insert_chunks(connection, draft.plan_no, made.chunks())
+    plan_store.insert_instructions(connection, draft.rail, made, opened.case.file.currency)
+    draft.digest.add(made)
+    draft.instructions += len(made.dues)
+    draft.total_minor += int(made.dues.amounts_minor.sum())
 
 
 def _left(connection: Connection, rail: str) -> int | None:
@@ -158,19 +221,22 @@ def _left(connection: Connection, rail: str) -> int | None:
 
 
 def _by_rail(
-    opened: OpenCase, connection: Connection, rails: Sequence[Capabilities], page: list[Due]
-) -> dict[str, list[Due]]:
+    opened: OpenCase, connection: Connection, rails: Sequence[Capabilities], page: Dues
+) -> dict[str, Dues]:
     """Who of a page goes by which rail. Whom none takes stays due."""
     if len(rails) == 1:
         return {rails[0].rail: page}
-    details = payment_details(opened, connection, [due.person_id for due in page])
-    found: dict[str, list[Due]] = {}
-    for due in page:
-        payee = details.get(due.person_id)
-        name = None if payee is None else carrier(rails, payee.account_kind, due.amount)
+    details = payment_details(opened, connection, page.persons)
+    currency = opened.case.file.currency
+    found: dict[str, list[int]] = {}
+    for at, (person, minor) in enumerate(
+        zip(page.persons, page.amounts_minor.tolist(), strict=True)
+    ):
+        payee, amount = details.get(person), Money(amount_minor=minor, currency=currency)
+        name = None if payee is None else carrier(rails, payee.account_kind, amount)
         if name is not None:
-            found.setdefault(name, []).append(due)
-    return found
+            found.setdefault(name, []).append(at)
+    return {name: page.at(places) for name, places in found.items()}
 
 
 def carrier(rails: Iterable[Capabilities], account_kind: AccountKind, amount: Money) -> str | None:
@@ -181,105 +247,29 @@ def carrier(rails: Iterable[Capabilities], account_kind: AccountKind, amount: Mo
     return None
 
 
-def _draft(
-    connection: Connection,
-    opened: OpenCase,
-    secret: bytes,
-    draft: _Draft,
-    dues: list[Due],
-    chunk_no: int,
-) -> int:
-    """Add to a plan who is covered; the number of the next chunk."""
-    covered, draft.left_minor = within(draft.left_minor, dues)
-    made = list(drafted(secret, draft.rail, covered, first_chunk=chunk_no))
-    if not made:
-        return chunk_no
-    _follow(opened, connection, covered)
-    plan_store.insert_chunks(connection, draft.plan_no, _sizes(made))
-    plan_store.insert_instructions(connection, draft.rail, made)
-    draft.lines += [b"%s %d\n" % (d.number.encode(), d.amount.amount_minor) for d in made]
-    draft.total_minor += sum(d.amount.amount_minor for d in made)
-    return made[-1].chunk_no + 1
-
-
-def _follow(opened: OpenCase, connection: Connection, page: Iterable[Due]) -> None:
+def _follow(opened: OpenCase, connection: Connection, dues: Dues) -> None:
     """End what the due ones follow, and owe again what came back of it."""
-    before = [due for due in page if due.after is not None]
-    if not before:
+    if not dues.after:
         return
-    plan_store.supersede(connection, [due.after for due in before if due.after is not None])
-    now = opened.clock.now()
+    plan_store.supersede(connection, dues.after)
+    now, currency = opened.clock.now(), opened.case.file.currency
     ledger.post(
         connection,
         (
             Transfer(
-                transfer_id=f"{REISSUE}:{due.after}",
+                transfer_id=f"{REISSUE}:{number}",
                 debit=RETURNED,
                 credit=OWED,
-                amount_minor=due.came_back_minor,
-                currency=due.amount.currency,
+                amount_minor=minor,
+                currency=currency,
                 reason=REISSUE,
-                subject=str(due.after),
+                subject=number,
                 occurred_at=now,
             )
-            for due in before
-            if due.came_back_minor
+            for number, minor in zip(dues.after, dues.came_back_minor, strict=True)
+            if minor
         ),
     )
-
-
-def _pages(due: Callable[[int, int], list[Due]]) -> Iterator[list[Due]]:
-    """Awards to plan, 50 chunks of them at a time."""
-    after = -1
-    while page := due(after, _PAGE):
-        yield page
-        after = page[-1].award_index
-
-
-def within(left_minor: int | None, dues: list[Due]) -> tuple[list[Due], int | None]:
-    """Those whom the money covers, and what is left of it: nobody behind the first who is not.
-
-    None: the money is not in parts, and covers all. Less than nothing: it is at its end.
-    """
-    if left_minor is None:
-        return dues, None
-    for count, due in enumerate(dues):
-        if left_minor < 0:
-            return dues[:count], left_minor
-        left_minor -= due.amount.amount_minor
-        if left_minor < 0:
-            return dues[:count], left_minor
-    return dues, left_minor
-
-
-def drafted(secret: bytes, rail: str, dues: Iterable[Due], *, first_chunk: int) -> Iterator[Draft]:
-    """Instructions of awards (in order): those whose numbers share a chunk go out together."""
-    by_chunk = groupby(dues, key=lambda due: due.award_index // CHUNK)
-    for chunk_no, (_, members) in enumerate(by_chunk, start=first_chunk):
-        for due in members:
-            yield Draft(
-                number=number_of(secret, due.award_index, rail=rail, generation=due.generation),
-                award_index=due.award_index,
-                generation=due.generation,
-                chunk_no=chunk_no,
-                amount=due.amount,
-                part=due.part,
-                follows=due.after,
-            )
-
-
-def _sizes(drafts: Iterable[Draft]) -> list[tuple[int, int]]:
-    """Chunk numbers with how many instructions each has."""
-    by_chunk = groupby(drafts, key=lambda draft: draft.chunk_no)
-    return [(chunk_no, sum(1 for _ in members)) for chunk_no, members in by_chunk]
-
-
-def digest_of(lines: Iterable[bytes]) -> str:
-    """SHA-256 of the sorted lines ``number amount``: what two people put their names to."""
-    hashed = hashlib.sha256()
-    for line in lines:
-        hashed.update(line)
-    return hashed.hexdigest()
 
 
 def approve_planned(opened: OpenCase) -> int:

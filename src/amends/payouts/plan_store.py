@@ -3,28 +3,21 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
-from amends.kernel.ids import AwardIndex, InstructionId, PersonId
+import numpy as np
+
+from amends.kernel.ids import InstructionId, PersonId
 from amends.kernel.money import Money
-from amends.payouts.model import Due, Plan
-from amends.store.columns import whole
+from amends.payouts.drafting import Drafts, Dues
+from amends.payouts.model import Chunk, Plan
+from amends.payouts.numbers import CHUNK, LENGTH
+from amends.store.arrays import whole_array_text
+from amends.store.binary import copy_in, fixed_rows
+from amends.store.columns import texts, whole
 from amends.store.connection import Connection
 
 _PLAN_LOCK = 0x706C616E  # "plan": see docs/locking.md
-_NULL = "\\N"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
-    """An instruction about to be planned."""
-
-    number: InstructionId
-    award_index: AwardIndex
-    generation: int
-    chunk_no: int
-    amount: Money
-    part: int = 0
-    follows: InstructionId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,34 +55,77 @@ def awards_exist(connection: Connection) -> bool:
     return bool(row and row[0])
 
 
-def unplanned(connection: Connection, after: int, limit: int) -> list[Due]:
-    """Payable awards without any instruction, from after *after*, in order."""
-    cursor = connection.execute(
-        "SELECT owed.award_index, owed.person_id, owed.amount_minor, owed.currency "
+_AT_ONCE: Final = 50 * CHUNK
+"""Awards that are planned at once: whole chunks of them."""
+
+_UNPLANNED = (
+    "NOT EXISTS (SELECT FROM payouts.payment AS known WHERE known.award_index = owed.award_index)"
+)
+
+
+def unplanned(connection: Connection, after: int, limit: int) -> Dues:
+    """Payable awards without any instruction, from after *after*, in order, with their persons."""
+    row = connection.execute(
+        "SELECT array_agg(award_index), array_agg(amount_minor), array_agg(person_id) "
+        "FROM (SELECT owed.award_index, owed.person_id, owed.amount_minor "
         "FROM awards.owed AS owed "
         "CROSS JOIN LATERAL payees.standing_of(owed.person_id) AS standing "
-        "WHERE owed.award_index > %(after)s AND standing.state = 'payable' AND NOT EXISTS "
-        "(SELECT FROM payouts.instruction AS known WHERE known.award_index = owed.award_index) "
-        "ORDER BY owed.award_index LIMIT %(limit)s",
+        "WHERE owed.award_index > %(after)s AND standing.state = 'payable' AND "
+        + _UNPLANNED
+        + " ORDER BY owed.award_index LIMIT %(limit)s) AS due",
         {"after": after, "limit": limit},
-    )
-    return [
-        Due(
-            award_index=AwardIndex(whole(index)),
-            person_id=PersonId(str(person)),
-            amount=Money(amount_minor=whole(amount), currency=str(currency)),
+    ).fetchone()
+    return _first_dues(*(row or (None, None, None)))
+
+
+def unplanned_pages(connection: Connection, *, persons: bool) -> Iterator[Dues]:
+    """All payable awards without any instruction, in order, whole chunks of them at a time."""
+    few = connection.execute(
+        "SELECT count(*) FROM (SELECT FROM awards.owed AS owed WHERE "
+        + _UNPLANNED
+        + " LIMIT %(most)s) AS due",
+        {"most": _AT_ONCE},
+    ).fetchone()
+    if few is None or whole(few[0]) < _AT_ONCE:
+        yield unplanned(connection, -1, _AT_ONCE)
+        return
+    with connection.cursor(name="unplanned_pages") as cursor:
+        cursor.itersize = 1
+        cursor.execute(
+            "SELECT array_agg(owed.award_index ORDER BY owed.award_index), "
+            "array_agg(owed.amount_minor ORDER BY owed.award_index), "
+            + ("array_agg(owed.person_id ORDER BY owed.award_index) " if persons else "NULL ")
+            + "FROM awards.owed AS owed "
+            "JOIN payees.standing AS standing ON standing.person_id = owed.person_id "
+            "WHERE standing.state = 'payable' AND "
+            + _UNPLANNED
+            + " GROUP BY owed.award_index / %(at_once)s ORDER BY owed.award_index / %(at_once)s",
+            {"at_once": _AT_ONCE},
+            binary=True,
         )
-        for index, person, amount, currency in cursor
-    ]
+        for awards, amounts, who in cursor:
+            yield _first_dues(awards, amounts, who)
 
 
+def _first_dues(awards: object, amounts: object, persons: object) -> Dues:
+    """From arrays; none of them where nobody is due."""
+    found = np.array(awards or (), np.int64)
+    return Dues(
+        awards=found,
+        amounts_minor=np.array(amounts or (), np.int64),
+        generations=np.zeros_like(found),
+        persons=[PersonId(person) for person in texts(persons or [])],
+    )
+
+
+_NONE: Final[tuple[tuple[object, ...], ...]] = ((),) * 7
 _ENDED = (
     "FROM payouts.instruction AS ended JOIN awards.owed AS owed USING (award_index) "
     "CROSS JOIN LATERAL payees.standing_of(owed.person_id) AS standing "
     "CROSS JOIN LATERAL (SELECT count(*) FILTER (WHERE other.live) AS parts, "
     "COALESCE(max(other.generation), 0) AS newest, COALESCE(sum(other.amount_minor) "
     "FILTER (WHERE other.live AND other.state <> 'refused'), 0) AS given "
-    "FROM payouts.instruction AS other WHERE other.award_index = ended.award_index "
+    "FROM payouts.payment AS other WHERE other.award_index = ended.award_index "
     "AND other.part <> ended.part) AS others "
     "WHERE ended.live AND ended.state IN ('refused', 'returned') "
 )
@@ -106,19 +142,17 @@ _CHANGED = (
 _WHY = "COALESCE(ended.reason, 'returned')"
 
 
-def ended(
-    connection: Connection, after: int, limit: int, reasons: Sequence[str] | None
-) -> list[Due]:
+def ended(connection: Connection, after: int, limit: int, reasons: Sequence[str] | None) -> Dues:
     """Awards whose payment was refused or came back, and that are payable, from after *after*.
 
     *reasons*: those that ended for one of these; None: those whose receiver changed since. Of an
     award that is paid in parts one part at a time; such a part is never more than it was.
     """
     chosen = _CHANGED if reasons is None else _WHY + " = ANY(%(reasons)s)"
-    cursor = connection.execute(
+    rows = connection.execute(
         "SELECT DISTINCT ON (ended.award_index) ended.award_index, owed.person_id, "
         "CASE WHEN others.parts = 0 THEN owed.amount_minor "
-        "ELSE LEAST(ended.amount_minor, owed.amount_minor - others.given) END, owed.currency, "
+        "ELSE LEAST(ended.amount_minor, owed.amount_minor - others.given) END, "
         "GREATEST(ended.generation, others.newest) + 1, ended.instruction_id, "
         "CASE ended.state WHEN 'returned' THEN ended.amount_minor ELSE 0 END, ended.part "
         + _ENDED
@@ -127,41 +161,39 @@ def ended(
         + chosen
         + " ORDER BY ended.award_index, ended.part LIMIT %(limit)s",
         {"after": after, "limit": limit, "reasons": list(reasons or ())},
+    ).fetchall()
+    awards, persons, amounts, generations, numbers, back, parts = (
+        zip(*rows, strict=True) if rows else _NONE
     )
-    return [
-        Due(
-            award_index=AwardIndex(whole(index)),
-            person_id=PersonId(str(person)),
-            amount=Money(amount_minor=whole(amount), currency=str(currency)),
-            generation=whole(generation),
-            after=InstructionId(str(number)),
-            came_back_minor=whole(back),
-            part=whole(part),
-        )
-        for index, person, amount, currency, generation, number, back, part in cursor
-    ]
+    return Dues(
+        awards=np.array(awards, np.int64),
+        amounts_minor=np.array(amounts, np.int64),
+        generations=np.array(generations, np.int64),
+        persons=[PersonId(str(person)) for person in persons],
+        after=[InstructionId(str(number)) for number in numbers],
+        came_back_minor=[whole(minor) for minor in back],
+        parts=[whole(part) for part in parts],
+    )
 
 
-def raises(connection: Connection, after: int, limit: int) -> list[Due]:
+def raises(connection: Connection, after: int, limit: int) -> Dues:
     """Raises of awards that were paid, to people who are payable, from after *after*, in order."""
-    cursor = connection.execute(
-        "SELECT due.award_index, due.person_id, due.amount_minor, due.currency, due.generation, "
-        "due.part FROM payouts.raise_due AS due "
+    rows = connection.execute(
+        "SELECT due.award_index, due.person_id, due.amount_minor, due.generation, due.part "
+        "FROM payouts.raise_due AS due "
         "CROSS JOIN LATERAL payees.standing_of(due.person_id) AS standing "
         "WHERE due.award_index > %(after)s AND standing.state = 'payable' "
         "ORDER BY due.award_index LIMIT %(limit)s",
         {"after": after, "limit": limit},
+    ).fetchall()
+    awards, persons, amounts, generations, parts = zip(*rows, strict=True) if rows else _NONE[:5]
+    return Dues(
+        awards=np.array(awards, np.int64),
+        amounts_minor=np.array(amounts, np.int64),
+        generations=np.array(generations, np.int64),
+        persons=[PersonId(str(person)) for person in persons],
+        parts=[whole(part) for part in parts],
     )
-    return [
-        Due(
-            award_index=AwardIndex(whole(index)),
-            person_id=PersonId(str(person)),
-            amount=Money(amount_minor=whole(amount), currency=str(currency)),
-            generation=whole(generation),
-            part=whole(part),
-        )
-        for index, person, amount, currency, generation, part in cursor
-    ]
 
 
 _TO_TURN = (
@@ -224,7 +256,7 @@ def ended_counts(connection: Connection) -> list[tuple[str, int, int, int]]:
 def supersede(connection: Connection, numbers: Sequence[InstructionId]) -> None:
     """Let others follow these, which were refused or came back."""
     connection.execute(
-        "UPDATE payouts.instruction SET state = 'superseded', live = false "
+        "UPDATE payouts.payment SET state = 'superseded', live = false "
         "WHERE instruction_id = ANY(%(numbers)s)",
         {"numbers": list(numbers)},
     )
@@ -240,37 +272,43 @@ def newest_numbers(connection: Connection) -> tuple[int, int]:
     return whole(row[0]), whole(row[1])
 
 
-def insert_chunks(connection: Connection, plan_no: int, sizes: Iterable[tuple[int, int]]) -> None:
-    """Add planned chunks: number and how many instructions."""
-    pairs = list(sizes)
+def insert_chunks(connection: Connection, plan_no: int, chunks: Iterable[Chunk]) -> None:
+    """Add planned chunks."""
+    rows = list(chunks)
     connection.execute(
-        "INSERT INTO payouts.chunk (chunk_no, plan_no, instructions, state) "
-        "SELECT chunk_no, %(plan)s, instructions, 'planned' "
-        "FROM unnest(%(chunks)s::integer[], %(sizes)s::integer[]) AS new (chunk_no, instructions)",
+        "INSERT INTO payouts.chunk (chunk_no, plan_no, instructions, first_award, last_award, "
+        "state) SELECT chunk_no, %(plan)s, instructions, first_award, last_award, 'planned' "
+        "FROM unnest(%(chunks)s::integer[], %(sizes)s::integer[], %(first)s::integer[], "
+        "%(last)s::integer[]) AS new (chunk_no, instructions, first_award, last_award)",
         {
             "plan": plan_no,
-            "chunks": [chunk for chunk, _ in pairs],
-            "sizes": [size for _, size in pairs],
+            "chunks": whole_array_text([chunk.chunk_no for chunk in rows]),
+            "sizes": whole_array_text([chunk.instructions for chunk in rows]),
+            "first": whole_array_text([chunk.first_award for chunk in rows]),
+            "last": whole_array_text([chunk.last_award for chunk in rows]),
         },
     )
 
 
-def insert_instructions(connection: Connection, rail: str, drafts: Iterable[Draft]) -> None:
+def insert_instructions(connection: Connection, rail: str, drafts: Drafts, currency: str) -> None:
     """Add planned instructions."""
-    text = "".join(
-        f"{d.number}\t{d.award_index}\t{d.generation}\t{d.chunk_no}\t{rail}\t"
-        f"{d.amount.amount_minor}\t{d.amount.currency}\tplanned\t{d.part}\t"
-        f"{d.follows or _NULL}\n"
-        for d in drafts
-    )
-    with (
-        connection.cursor() as cursor,
-        cursor.copy(
-            "COPY payouts.instruction (instruction_id, award_index, generation, chunk_no, rail, "
-            "amount_minor, currency, state, part, follows) FROM STDIN"
-        ) as copy,
-    ):
-        copy.write(text)
+    dues = drafts.dues
+    values: dict[str, tuple[str, object]] = {
+        "instruction_id": (f"S{LENGTH}", np.frombuffer(drafts.number_text, f"S{LENGTH}")),
+        "award_index": (">i4", dues.awards),
+        "generation": (">i2", dues.generations),
+        "chunk_no": (">i4", drafts.chunk_nos),
+        "place": (">i2", drafts.places),
+        "rail": (f"S{len(rail)}", rail.encode()),
+        "amount_minor": (">i8", dues.amounts_minor),
+        "currency": ("S3", currency.encode()),
+        "state": ("S7", b"planned"),
+    }
+    if dues.parts:
+        values["part"] = (">i2", dues.parts)
+    if dues.after:
+        values["follows"] = (f"S{LENGTH}", [number.encode() for number in dues.after])
+    copy_in(connection, "payouts.payment", list(values), [fixed_rows(len(dues), values)])
 
 
 def insert_plan(connection: Connection, plan: Plan, now: datetime) -> None:
@@ -315,17 +353,18 @@ def plans(connection: Connection) -> list[Plan]:
 
 
 def planned_lines(connection: Connection, plan_no: int) -> Iterator[bytes]:
-    """``number amount`` and a newline for each instruction of a plan, sorted."""
-    with connection.cursor(name="planned_lines") as cursor:
-        cursor.itersize = 20_000
-        cursor.execute(
-            "SELECT instruction_id || ' ' || amount_minor || E'\\n' FROM payouts.instruction "
+    """``number amount`` and a newline for each instruction of a plan, sorted, in blocks."""
+    with (
+        connection.cursor() as cursor,
+        cursor.copy(
+            "COPY (SELECT instruction_id, amount_minor FROM payouts.payment "
             "JOIN payouts.chunk USING (chunk_no) WHERE plan_no = %(plan)s "
-            'ORDER BY instruction_id COLLATE "C"',
+            "ORDER BY instruction_id COLLATE \"C\") TO STDOUT (DELIMITER ' ')",
             {"plan": plan_no},
-        )
-        for (line,) in cursor:
-            yield str(line).encode()
+        ) as copy,
+    ):
+        for block in copy:
+            yield bytes(block)
 
 
 def approve_plan(connection: Connection, plan_no: int, now: datetime) -> int:
@@ -342,12 +381,11 @@ def approve_plan(connection: Connection, plan_no: int, now: datetime) -> int:
         "WHERE plan_no = %(plan)s AND state = 'planned'",
         {"plan": plan_no},
     )
-    return connection.execute(
-        "UPDATE payouts.instruction SET state = 'approved' FROM payouts.chunk "
-        "WHERE chunk.chunk_no = instruction.chunk_no AND chunk.plan_no = %(plan)s "
-        "AND instruction.state = 'planned'",
-        {"plan": plan_no},
-    ).rowcount
+    row = connection.execute(
+        "SELECT instructions FROM payouts.plan WHERE plan_no = %(plan)s", {"plan": plan_no}
+    ).fetchone()
+    assert row is not None  # noqa: S101 - it was approved just now
+    return whole(row[0])
 
 
 def insert_rail(

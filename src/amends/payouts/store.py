@@ -1,33 +1,41 @@
 """The SQL of chunks, instructions and answers. Rows are locked in the order of their numbers.
 
-Many rows go to the server as one JSON text: writing an array of each column costs more of our time.
+What a chunk sends is written down in the row of the chunk, and read by its places; the row of an
+instruction is written when its answer is there (``payouts.instruction`` tells how each stands).
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from amends.kernel.ids import AwardIndex, InstructionId, PersonId
+from amends.kernel.ids import AwardIndex, InstructionId
 from amends.kernel.money import Money
-from amends.payouts.model import Change, OpenInstruction, Standing, State, Unsent
+from amends.payouts.model import Change, Chunk, OpenInstruction, Standing, State, Unsent
 from amends.payouts.rails.model import Advice
-from amends.store.columns import maybe_octets, moment, whole
+from amends.store.arrays import array_text, moment_text, whole_array_text
+from amends.store.columns import moment, texts, whole, wholes
 from amends.store.connection import Connection
 
 _CHUNK_LOCKS = 0x63686E6B  # "chnk", with the chunk's number: see docs/locking.md
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AnswerRow:
-    """An answer as it is kept: sealed, under its own digest."""
+class Answered:
+    """Instructions that answers have moved into one state."""
 
-    sha256: bytes
-    number: InstructionId
-    kind: str
-    outcome: str
-    code: str | None
-    sealed: bytes
+    numbers: list[str]
+    awards: list[int]
+    generations: list[int]
+    amounts_minor: list[int]
+
+    def rows(self) -> Iterator[tuple[str, int, int, int]]:
+        """Number, award, generation and amount of each."""
+        return zip(self.numbers, self.awards, self.generations, self.amounts_minor, strict=True)
+
+
+First = tuple[InstructionId, str | None, datetime | None]
+"""What a first answer says of its own: number, the provider's reference, when it was settled."""
 
 
 def try_lock_chunk(session: Connection, chunk_no: int) -> bool:
@@ -47,16 +55,24 @@ def unlock_chunk(session: Connection, chunk_no: int) -> None:
     )
 
 
-def claim_chunk(connection: Connection, rail: str) -> int | None:
-    """Take a rail's next approved chunk that nobody else takes; it is ``sending`` from then on."""
+def claim_chunk(connection: Connection, rail: str) -> Chunk | None:
+    """A rail's next approved chunk, which nobody else takes until the transaction ends."""
     row = connection.execute(
-        "UPDATE payouts.chunk SET state = 'sending' WHERE chunk_no = (SELECT chunk_no "
+        "SELECT chunk_no, instructions, first_award, last_award "
         "FROM payouts.chunk WHERE state = 'approved' AND plan_no = ANY "
         "(ARRAY(SELECT plan_no FROM payouts.plan WHERE rail = %(rail)s)) "
-        "ORDER BY chunk_no LIMIT 1 FOR UPDATE SKIP LOCKED) RETURNING chunk_no",
+        "ORDER BY chunk_no LIMIT 1 FOR UPDATE SKIP LOCKED",
         {"rail": rail},
     ).fetchone()
-    return None if row is None else whole(row[0])
+    if row is None:
+        return None
+    number, instructions, first, last = row
+    return Chunk(
+        chunk_no=whole(number),
+        instructions=whole(instructions),
+        first_award=whole(first),
+        last_award=whole(last),
+    )
 
 
 def chunks_in(connection: Connection, state: str) -> list[int]:
@@ -80,8 +96,12 @@ def chunk_sent(connection: Connection, chunks: Sequence[int]) -> None:
 def abandon_chunk(connection: Connection, chunk_no: int) -> int:
     """After a crash: what was being sent and has no result is unknown; how many that are."""
     found = connection.execute(
-        "UPDATE payouts.instruction SET state = 'unknown', reason = 'no_answer', advice = 'ask' "
-        "WHERE chunk_no = %(chunk)s AND state = 'sending'",
+        "UPDATE payouts.payment SET state = 'unknown', reason = 'no_answer', advice = 'ask', "
+        "request_sha256 = substr(chunk.request_sha256s, 32 * payment.place + 1, 32), "
+        "attempts = 1, sent_at = chunk.sent_at, last_sent_at = chunk.sent_at "
+        "FROM payouts.chunk WHERE chunk.chunk_no = %(chunk)s AND chunk.state = 'sending' "
+        "AND payment.award_index BETWEEN chunk.first_award AND chunk.last_award "
+        "AND payment.chunk_no = chunk.chunk_no AND payment.state = 'planned'",
         {"chunk": chunk_no},
     ).rowcount
     chunk_sent(connection, [chunk_no])
@@ -91,76 +111,66 @@ def abandon_chunk(connection: Connection, chunk_no: int) -> int:
 def abandon_sent_again(connection: Connection, rail: str) -> int:
     """What a rail was sent again (its chunk is through) and has no result is unknown again."""
     return connection.execute(
-        "UPDATE payouts.instruction SET state = 'unknown', reason = 'no_answer', advice = 'ask' "
-        "FROM payouts.chunk WHERE chunk.chunk_no = instruction.chunk_no "
-        "AND chunk.state = 'sent' AND instruction.state = 'sending' "
-        "AND instruction.rail = %(rail)s",
+        "UPDATE payouts.payment SET state = 'unknown', reason = 'no_answer', advice = 'ask' "
+        "WHERE state = 'sending' AND rail = %(rail)s",
         {"rail": rail},
     ).rowcount
 
 
-def unsent(connection: Connection, chunk_no: int) -> list[Unsent]:
-    """The approved instructions of a chunk, locked."""
+def unsent(connection: Connection, chunk: Chunk) -> list[Unsent]:
+    """What is planned in a chunk, in the order of places."""
     cursor = connection.execute(
-        "SELECT instruction.instruction_id, instruction.award_index, owed.person_id, "
-        "instruction.amount_minor, instruction.currency, instruction.request_sha256 "
-        "FROM payouts.instruction JOIN awards.owed AS owed USING (award_index) "
-        "WHERE chunk_no = %(chunk)s AND instruction.state = 'approved' "
-        "ORDER BY instruction_id FOR UPDATE OF instruction",
-        {"chunk": chunk_no},
+        "SELECT payment.instruction_id, payment.award_index, payment.generation, award.person_id, "
+        "payment.amount_minor, payment.currency, payment.place, NULL::bytea "
+        "FROM payouts.payment JOIN awards.award USING (award_index) "
+        "WHERE payment.award_index BETWEEN %(first)s AND %(last)s "
+        "AND payment.chunk_no = %(chunk)s AND payment.state = 'planned' ORDER BY payment.place",
+        {"chunk": chunk.chunk_no, "first": chunk.first_award, "last": chunk.last_award},
+        binary=True,
     )
-    return [_unsent(row) for row in cursor]
+    return list(map(Unsent._make, cursor))
 
 
 def to_send_again(connection: Connection, numbers: Sequence[InstructionId]) -> list[Unsent]:
     """Unknown instructions among *numbers*, locked."""
     cursor = connection.execute(
-        "SELECT instruction.instruction_id, instruction.award_index, owed.person_id, "
-        "instruction.amount_minor, instruction.currency, instruction.request_sha256 "
-        "FROM payouts.instruction JOIN awards.owed AS owed USING (award_index) "
-        "WHERE instruction_id = ANY(%(numbers)s) AND instruction.state = 'unknown' "
-        "ORDER BY instruction_id FOR UPDATE OF instruction",
+        "SELECT payment.instruction_id, payment.award_index, payment.generation, award.person_id, "
+        "payment.amount_minor, payment.currency, payment.place, payment.request_sha256 "
+        "FROM payouts.payment JOIN awards.award USING (award_index) "
+        "WHERE instruction_id = ANY(%(numbers)s) AND payment.state = 'unknown' "
+        "ORDER BY instruction_id FOR UPDATE OF payment",
         {"numbers": list(numbers)},
+        binary=True,
     )
-    return [_unsent(row) for row in cursor]
+    return list(map(Unsent._make, cursor))
 
 
-def _unsent(row: tuple[object, ...]) -> Unsent:
-    """From its row."""
-    number, index, person, amount, currency, digest = row
-    return Unsent(
-        number=InstructionId(str(number)),
-        award_index=AwardIndex(whole(index)),
-        person_id=PersonId(str(person)),
-        amount=Money(amount_minor=whole(amount), currency=str(currency)),
-        request_sha256=maybe_octets(digest),
+def mark_sending(connection: Connection, chunk: Chunk, sha256s: bytes, now: datetime) -> None:
+    """Write down that a chunk goes out now, with the hash of what goes at each of its places."""
+    connection.execute(
+        "UPDATE payouts.chunk SET state = 'sending', sent_at = %(now)s, "
+        "request_sha256s = %(sha256s)b WHERE chunk_no = %(chunk)s",
+        {"chunk": chunk.chunk_no, "sha256s": sha256s, "now": now},
     )
 
 
-def mark_sending(
-    connection: Connection, requests: Sequence[tuple[InstructionId, bytes]], now: datetime
-) -> int:
-    """Write down that these go out now, with the hash of what goes; how many rows changed."""
-    return connection.execute(
-        "UPDATE payouts.instruction SET state = 'sending', request_sha256 = new.sha256, "
-        "attempts = attempts + 1, sent_at = COALESCE(sent_at, %(now)s), last_sent_at = %(now)s "
-        "FROM json_to_recordset(%(rows)s::json) AS new (number text, sha256 bytea) "
-        "WHERE instruction_id = new.number AND state IN ('approved', 'unknown')",
-        {
-            "rows": json.dumps(
-                [{"number": number, "sha256": _bytea(sha256)} for number, sha256 in requests]
-            ),
-            "now": now,
-        },
-    ).rowcount
+def mark_sending_again(
+    connection: Connection, numbers: Sequence[InstructionId], now: datetime
+) -> None:
+    """Write down that these go out again, as they were."""
+    connection.execute(
+        "UPDATE payouts.payment SET state = 'sending', attempts = attempts + 1, "
+        "last_sent_at = %(now)s WHERE instruction_id = ANY(%(numbers)s) AND state = 'unknown'",
+        {"numbers": list(numbers), "now": now},
+    )
 
 
 def refuse_unsent(connection: Connection, refusals: Sequence[tuple[InstructionId, str]]) -> None:
     """End instructions that cannot be sent at all; their money never left."""
     connection.execute(
-        "UPDATE payouts.instruction SET state = 'refused', reason = new.reason "
+        "UPDATE payouts.payment SET state = 'refused', reason = new.reason "
         "FROM unnest(%(numbers)s::text[], %(reasons)s::text[]) AS new (number, reason) "
-        "WHERE instruction_id = new.number AND state = 'approved'",
+        "WHERE instruction_id = new.number AND state = 'planned'",
         {
             "numbers": [number for number, _ in refusals],
             "reasons": [reason for _, reason in refusals],
@@ -171,43 +181,107 @@ def refuse_unsent(connection: Connection, refusals: Sequence[tuple[InstructionId
 def alarm(connection: Connection, numbers: Sequence[InstructionId], reason: str) -> None:
     """Leave unknown instructions to a person."""
     connection.execute(
-        "UPDATE payouts.instruction SET advice = 'alarm', reason = %(reason)s "
+        "UPDATE payouts.payment SET advice = 'alarm', reason = %(reason)s "
         "WHERE instruction_id = ANY(%(numbers)s) AND state = 'unknown'",
         {"numbers": list(numbers), "reason": reason},
+    )
+
+
+def answer_first(
+    connection: Connection, chunk_no: int, alike: Change, rows: Sequence[First]
+) -> Answered | None:
+    """Move on what a chunk sends for the first time, and has no result yet; others stay.
+
+    Args:
+        connection: of the transaction.
+        chunk_no: the chunk, which is being sent.
+        alike: what is the same of all: state, reason, advice, and when it came back.
+        rows: number, the provider's reference, and when it was settled, of each.
+
+    Returns:
+        Those that were moved; None: none.
+    """
+    ordered = sorted(rows)
+    row = connection.execute(
+        "WITH sent AS (SELECT first_award, last_award, sent_at, "
+        "substr(request_sha256s, 1) AS sha256s "
+        "FROM payouts.chunk WHERE state = 'sending' AND chunk_no = %(chunk)s), "
+        "moved AS (UPDATE payouts.payment SET state = %(state)s, reason = %(reason)s, "
+        "advice = %(advice)s, returned_at = %(returned)s, provider_reference = new.reference, "
+        "settled_at = new.settled_at, attempts = 1, sent_at = (SELECT sent_at FROM sent), "
+        "last_sent_at = (SELECT sent_at FROM sent), "
+        "request_sha256 = substr((SELECT sha256s FROM sent), 32 * payment.place + 1, 32) "
+        "FROM unnest(%(numbers)s::text[], %(references)s::text[], %(settled)s::timestamptz[]) "
+        "AS new (number, reference, settled_at) "
+        "WHERE payment.award_index BETWEEN (SELECT first_award FROM sent) "
+        "AND (SELECT last_award FROM sent) AND payment.chunk_no = %(chunk)s "
+        "AND payment.state = 'planned' AND payment.instruction_id = new.number "
+        "RETURNING instruction_id, award_index, generation, amount_minor) "
+        "SELECT array_agg(instruction_id), array_agg(award_index), array_agg(generation), "
+        "array_agg(amount_minor) FROM moved",
+        {
+            "chunk": chunk_no,
+            "state": alike.state,
+            "reason": alike.reason,
+            "advice": alike.advice,
+            "returned": alike.returned_at,
+            "numbers": array_text([number for number, _, _ in ordered]),
+            "references": array_text([reference for _, reference, _ in ordered]),
+            "settled": array_text([moment_text(settled) for _, _, settled in ordered]),
+        },
+    ).fetchone()
+    if row is None or row[0] is None:
+        return None
+    numbers, awards, generations, amounts = row
+    return Answered(
+        numbers=texts(numbers),
+        awards=wholes(awards),
+        generations=wholes(generations),
+        amounts_minor=wholes(amounts),
     )
 
 
 def standings(connection: Connection, numbers: Iterable[InstructionId]) -> dict[str, Standing]:
     """Where instructions stand, locked until the transaction ends. Strangers are left out."""
     cursor = connection.execute(
-        "SELECT instruction_id, state, amount_minor, currency, chunk_no "
-        "FROM payouts.instruction WHERE instruction_id = ANY(%(numbers)s) "
-        "ORDER BY instruction_id FOR UPDATE",
+        "SELECT instruction_id, award_index, generation, CASE WHEN payment.state <> 'planned' "
+        "THEN payment.state WHEN chunk.state = 'sent' THEN 'sending' ELSE chunk.state END, "
+        "amount_minor, currency, payment.chunk_no "
+        "FROM payouts.payment JOIN payouts.chunk USING (chunk_no) "
+        "WHERE instruction_id = ANY(%(numbers)s) ORDER BY instruction_id FOR UPDATE OF payment",
         {"numbers": sorted(set(numbers))},
     )
     return {
         str(number): Standing(
             number=InstructionId(str(number)),
+            award_index=AwardIndex(whole(index)),
+            generation=whole(generation),
             state=State(str(state)),
             amount=Money(amount_minor=whole(amount), currency=str(currency)),
             chunk_no=whole(chunk),
         )
-        for number, state, amount, currency, chunk in cursor
+        for number, index, generation, state, amount, currency, chunk in cursor
     }
 
 
 def apply_changes(connection: Connection, changes: Sequence[tuple[InstructionId, Change]]) -> None:
     """Move instructions on. An alarm stays an alarm until the payment ends."""
     connection.execute(
-        "UPDATE payouts.instruction SET state = new.state, reason = new.reason, "
-        "advice = CASE WHEN new.state = 'unknown' AND instruction.advice = 'alarm' "
-        "THEN instruction.advice ELSE new.advice END, "
-        "provider_reference = COALESCE(new.reference, instruction.provider_reference), "
-        "settled_at = COALESCE(instruction.settled_at, new.settled_at), "
-        "returned_at = COALESCE(instruction.returned_at, new.returned_at) "
+        "UPDATE payouts.payment SET state = new.state, reason = new.reason, "
+        "advice = CASE WHEN new.state = 'unknown' AND payment.advice = 'alarm' "
+        "THEN payment.advice ELSE new.advice END, "
+        "provider_reference = COALESCE(new.reference, payment.provider_reference), "
+        "settled_at = COALESCE(payment.settled_at, new.settled_at), "
+        "returned_at = COALESCE(payment.returned_at, new.returned_at), "
+        "request_sha256 = COALESCE(payment.request_sha256, "
+        "substr(chunk.request_sha256s, 32 * payment.place + 1, 32)), "
+        "attempts = GREATEST(payment.attempts, 1), "
+        "sent_at = COALESCE(payment.sent_at, chunk.sent_at), "
+        "last_sent_at = COALESCE(payment.last_sent_at, chunk.sent_at) "
         "FROM json_to_recordset(%(rows)s::json) AS new (number text, state text, reason text, "
-        "advice text, reference text, settled_at timestamptz, returned_at timestamptz) "
-        "WHERE instruction_id = new.number",
+        "advice text, reference text, settled_at timestamptz, returned_at timestamptz), "
+        "payouts.chunk "
+        "WHERE instruction_id = new.number AND chunk.chunk_no = payment.chunk_no",
         {
             "rows": json.dumps(
                 [
@@ -230,7 +304,7 @@ def apply_changes(connection: Connection, changes: Sequence[tuple[InstructionId,
 def count_questions(connection: Connection, numbers: Sequence[InstructionId]) -> None:
     """Note that these were asked about."""
     connection.execute(
-        "UPDATE payouts.instruction SET questions = questions + 1 "
+        "UPDATE payouts.payment SET questions = questions + 1 "
         "WHERE instruction_id = ANY(%(numbers)s)",
         {"numbers": list(numbers)},
     )
@@ -255,28 +329,22 @@ def open_instructions(connection: Connection, rail: str) -> list[OpenInstruction
     ]
 
 
-def insert_answers(connection: Connection, answers: Sequence[AnswerRow], now: datetime) -> None:
-    """Keep answers; one that is known is not kept twice."""
+def insert_movement(
+    connection: Connection,
+    transfer_id: str,
+    move: str,
+    awards: Sequence[AwardIndex],
+    generations: Sequence[int],
+) -> None:
+    """Write down which payments (award and generation) a transfer of the books moves."""
     connection.execute(
-        "INSERT INTO payouts.answer (answer_sha256, instruction_id, kind, outcome, code, sealed, "
-        "received_at) SELECT new.*, %(now)s FROM json_to_recordset(%(rows)s::json) AS new "
-        "(sha256 bytea, number text, kind text, outcome text, code text, sealed bytea) "
-        "ON CONFLICT ON CONSTRAINT answer_pkey DO NOTHING",
+        "INSERT INTO payouts.movement (transfer_id, move, awards, generations) "
+        "VALUES (%(id)s, %(move)s, %(awards)s::integer[], %(generations)s::smallint[])",
         {
-            "rows": json.dumps(
-                [
-                    {
-                        "sha256": _bytea(answer.sha256),
-                        "number": answer.number,
-                        "kind": answer.kind,
-                        "outcome": answer.outcome,
-                        "code": answer.code,
-                        "sealed": _bytea(answer.sealed),
-                    }
-                    for answer in answers
-                ]
-            ),
-            "now": now,
+            "id": transfer_id,
+            "move": move,
+            "awards": whole_array_text(awards),
+            "generations": whole_array_text(generations),
         },
     )
 
@@ -332,8 +400,3 @@ def insert_contradiction(
             "now": now,
         },
     )
-
-
-def _bytea(value: bytes) -> str:
-    """Bytes as PostgreSQL reads them from a text."""
-    return "\\x" + value.hex()

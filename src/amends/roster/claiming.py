@@ -29,6 +29,7 @@ from amends.roster.codes import CODE_BYTES
 from amends.roster.codes_store import Page, Published
 from amends.roster.releasing import Released, log_key
 from amends.roster.service import add_to_log, restore
+from amends.roster.site import Check
 from amends.store.connection import Connection
 from amends.store.service import stage_lock
 from amends.vault.opened import OpenCase
@@ -147,7 +148,7 @@ def _publish(opened: OpenCase) -> StageSummary:
         built = buckets.build(opened, connection, plan)
         add = partial(_add_claims, opened, plan, built.hashes)
         counts = {"claim_buckets": len(built.hashes) // 32}
-        released = add_to_log(opened, add, "roster.claims", counts, signed, claims=True)
+        released = add_to_log(opened, add, "roster.claims", counts, signed, check=Check.CLAIMS)
         buckets.clear(opened)
     return _published(opened, released)
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from struct import Struct
 
 from amends.kernel.saying import said
-from amends.roster import claims, entries
+from amends.roster import claims, entries, publication
 from amends.roster.entries import EntryType
 from amends.roster.mirror_source import MirrorSourceError
 
@@ -50,7 +50,7 @@ def covered_files(bundles: Iterable[bytes]) -> dict[str, bytes]:
             case EntryType.BATCH:
                 files[f"batches/{fields[0]}.json"] = fields[-1]
             case EntryType.STATE:
-                files |= {} if hidden else {f"state/{fields[0]}.bin.gz": fields[1]}
+                files |= {} if hidden else {publication.states_path(fields[0]): fields[1]}
                 files[f"stats/{fields[0]}.json"] = fields[2]
             case EntryType.COUNTS:
                 counted += 1
@@ -59,6 +59,17 @@ def covered_files(bundles: Iterable[bytes]) -> dict[str, bytes]:
                 decisions, decision = decisions + 1, fields[-1]
                 files[f"corrections/{decisions}.json"] = decision
     return files
+
+
+def states(files: Iterable[str]) -> Iterator[tuple[int, str]]:
+    """The epochs of which states are among covered files, and where their digests lie."""
+    return ((int(path.split("/")[1]), path) for path in files if path.startswith("state/"))
+
+
+def state_parts(epoch: int, digests: bytes) -> dict[str, bytes]:
+    """Path → SHA-256 of every file of an epoch's states, from the list of their digests."""
+    each = [digests[at : at + 32] for at in range(0, len(digests), 32)]
+    return {publication.state_path(epoch, part): digest for part, digest in enumerate(each)}
 
 
 def newest_epoch(bundles: Iterable[bytes]) -> int | None:

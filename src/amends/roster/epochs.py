@@ -57,7 +57,7 @@ def release(
     batches = _batches(pending, may_still_join=may_still_join)
     leaving = np.array([p.award_index for b in batches for p in b.payments], dtype=np.int64)
     staying = {p.award_index for p in pending} - set(leaving.tolist())
-    states = _coherent(before, actual, staying, np.union1d(batched_awards, leaving))
+    states = _coherent(before, actual, staying, (batched_awards, leaving))
     touched = states != before
     touched[leaving] = True
     people = int(touched.sum())
@@ -78,7 +78,7 @@ def _batches(pending: Collection[Payment], *, may_still_join: bool) -> tuple[Bat
 
 
 def _coherent(
-    before: States, actual: States, staying: set[int], batched: npt.NDArray[np.int64]
+    before: States, actual: States, staying: set[int], batched: Iterable[npt.NDArray[np.int64]]
 ) -> States:
     """The actual states, as far as they agree with the batches that are out.
 
@@ -87,7 +87,8 @@ def _coherent(
     """
     states = actual.copy()
     again = np.zeros(len(states), dtype=bool)
-    again[batched] = True
+    for awards in batched:
+        again[awards] = True
     states[again & (states == State.PROMISED)] = State.RETURNED
     waiting = np.fromiter(sorted(staying), dtype=np.int64, count=len(staying))
     states[waiting] = before[waiting]

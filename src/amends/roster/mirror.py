@@ -36,6 +36,8 @@ from amends.roster.covered import (
     covered_files,
     manifest_digest,
     newest_epoch,
+    state_parts,
+    states,
 )
 from amends.roster.merkle import subtree
 from amends.roster.mirror_source import MirrorSourceError, MirrorUnreadError, Source
@@ -240,6 +242,9 @@ def _fetched(source: Source, head: SignedHead, note: bytes, into: Path, have: Pa
     bundles = sorted((tile for tile in tiles if tile[0] is None), key=_place)
     covered = covered_files((into / tile_path(*tile)).read_bytes() for tile in bundles)
     fetched += _all_read(source, covered, into, have, most_bytes=_MOST_FILE)
+    for epoch, path in states(covered):
+        parts = state_parts(epoch, (into / path).read_bytes())
+        fetched += _all_read(source, parts, into, have, most_bytes=_MOST_FILE)
     verifier = _verifier_digests(into / "case.json")
     fetched += _all_read(source, verifier, into, have, most_bytes=_MOST_FILE)
     if claims.ABOUT in covered:

@@ -36,11 +36,16 @@ from amends.roster.model import Batch, Proved, UnknownValueError
 _BATCH = b"amends/batch/v1\0"
 _GZIP = bytes.fromhex("1f8b080000000000 00ff")  # RFC 1952: deflate, no flags, no time, any system
 
+MOST_STATES = 1 << 20
+"""The most awards whose states stand in one file (docs/adr/0017-states-in-parts.md)."""
+
 _FEW_STATES = 1 << 16
-_THOROUGH = ((9, zlib.Z_DEFAULT_STRATEGY),)
+_THOROUGH = (9, zlib.Z_DEFAULT_STRATEGY)
 _QUICK = ((6, zlib.Z_DEFAULT_STRATEGY), (6, zlib.Z_HUFFMAN_ONLY), (6, zlib.Z_RLE))
 """Ways to pack states, of which the shortest is taken. Those of millions are in random order: where
-many differ, looking for what repeats takes five seconds and finds less than letting it be."""
+many differ, looking for what repeats takes long and finds less than letting it be; so the shortest
+is found on a sample."""
+_SAMPLES, _SAMPLE_BYTES = 16, 1 << 12
 
 
 def case_json(  # noqa: PLR0913 - each is a fact of its own that the file states
@@ -115,12 +120,39 @@ def _time(moment: datetime | None) -> str | None:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def state_file(states: States) -> bytes:
-    """``state/<epoch>.bin.gz``: one byte per award. Its header has no time, name or system."""
-    content = states.tobytes()
-    ways = _THOROUGH if len(content) <= _FEW_STATES else _QUICK
-    body = min((_deflated(content, *way) for way in ways), key=len)
+def state_files(epoch: int, states: States) -> dict[str, bytes]:
+    """``state/<epoch>/…``: the states of all awards in as few files as hold them, by path.
+
+    Of N files the one of number i has the awards i, N + i, 2 N + i, …; ``parts`` has their digests.
+    """
+    count = -(-len(states) // MOST_STATES)
+    parts = [_state_part(states[part::count].tobytes()) for part in range(count)]
+    files = {state_path(epoch, part): packed for part, packed in enumerate(parts)}
+    return {states_path(epoch): b"".join(sha256(part).digest() for part in parts), **files}
+
+
+def states_path(epoch: int) -> str:
+    """Where the digests of an epoch's states lie, which STATE names."""
+    return f"state/{epoch}/parts"
+
+
+def state_path(epoch: int, part: int) -> str:
+    """Where a part of them lies."""
+    return f"state/{epoch}/{part}.bin.gz"
+
+
+def _state_part(content: bytes) -> bytes:
+    """Packed: one byte per award. The header has no time, name or system."""
+    many = len(content) > _FEW_STATES
+    body = _deflated(content, *(_shortest(content) if many else _THOROUGH))
     return _GZIP + body + struct.pack("<II", zlib.crc32(content), len(content))
+
+
+def _shortest(content: bytes) -> tuple[int, int]:
+    """The way that packs pieces from all over the content best."""
+    begins = range(0, len(content), -(-len(content) // _SAMPLES))
+    sample = b"".join(content[begin : begin + _SAMPLE_BYTES] for begin in begins)
+    return min(_QUICK, key=lambda way: len(_deflated(sample, *way)))
 
 
 def _deflated(content: bytes, level: int, strategy: int) -> bytes:

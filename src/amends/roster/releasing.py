@@ -133,7 +133,8 @@ def send_out(opened: OpenCase, staged: site.Staged) -> Released:
         with opened.database.reading() as connection:
             size, _, note = store.checkpoints(connection)[-1]
             before = store.cosignatures(connection)  # by size and time: the newest comes last
-        asked = Asked(note=note, size=size, node=disk_node(staged.log, size))
+        live = site.log_directory(opened.case)
+        asked = Asked(note=note, size=size, node=disk_node(staged.log, size, live))
         found, missing = cosigning.gather(
             asked,
             settings,

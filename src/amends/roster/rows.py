@@ -43,8 +43,13 @@ def for_public(files: Iterable[tuple[str, bytes]]) -> Iterator[tuple[str, bytes]
     for path, content in files:
         if path.startswith(_BUNDLES):
             yield path, bundle(b"" if one[0] in _HIDDEN else one for one in split_bundle(content))
-        elif not path.startswith((_STATES, _CORRECTIONS)):
+        elif not is_row(path):
             yield path, content
+
+
+def is_row(path: str) -> bool:
+    """Whether a file says something of single awards and nothing else, and is left out."""
+    return path.startswith((_STATES, _CORRECTIONS))
 
 
 def for_auditor(files: Iterable[tuple[str, bytes]]) -> Iterator[tuple[str, bytes]]:

@@ -1,27 +1,34 @@
 """The published directory as files: written aside, checked by the outsider's verifier, let out.
 
 Files are made from rows, so a lost or damaged one is made again. A new state of the directory is
-first complete in a folder of its own; then its files move over one by one, the checkpoint last.
+first complete in a folder of its own, or, where what is out stands as it was let out, what is new
+of it (docs/adr/0018-epochs-from-the-edge.md); then its files move over one by one, the checkpoint
+last.
 """
 
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from html import escape
 from importlib import resources
 from pathlib import Path
 
 from amends.kernel.case import Case
 from amends.kernel.saying import said
+from amends.roster import record
 from amends.roster.model import RosterInequalityError
+from amends.roster.record import Record
 
 CHECKPOINT = "checkpoint"
 VERIFIER = "verify.py"
 VERIFIERS = ("audit.py", "tiles.py", VERIFIER)
 """The verifier that a log ships: three files, each named by its hash in case.json."""
+_ADDED = "added.py"
+"""What runs them, keeps what they found, and goes on from there with what was added."""
 POLICY = "policy"
 PAGE = "check.html"
 IN_WORDS = "roster.html"
@@ -34,18 +41,38 @@ def log_directory(case: Case) -> Path:
     return case.site / "log"
 
 
+class Check(StrEnum):
+    """What is read before something goes out."""
+
+    ADDED = "added"
+    """What was let out and checked stands; what is added to it is made and checked by itself."""
+    WHOLE = "whole"
+    """Everything, of claim buckets their sizes."""
+    CLAIMS = "claims"
+    """Everything."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Staged:
-    """A complete directory, not yet let out. ``written``: paths that differ from what is out."""
+    """A complete directory, not yet let out, or what goes to one that is out (``before``).
+
+    ``written``: paths that differ from what is out; ``expected``: all that shall lie there.
+    """
 
     folder: Path
     written: tuple[str, ...]
     expected: frozenset[str]
+    before: Record | None = None
 
     @property
     def log(self) -> Path:
-        """The directory as it will be published."""
+        """The directory as it will be published, or what is new of it."""
         return self.folder / "log"
+
+    @property
+    def found(self) -> Path:
+        """What the check found, once it has passed."""
+        return self.folder / "found"
 
 
 def stage(case: Case, files: Iterable[tuple[str, bytes]], policy: str) -> Staged:
@@ -55,12 +82,15 @@ def stage(case: Case, files: Iterable[tuple[str, bytes]], policy: str) -> Staged
     log = folder / "log"
     log.mkdir(parents=True)
     (folder / POLICY).write_text(policy, encoding="utf-8", newline="\n")
+    there, folders = {path for path, _ in record.files_in(live)}, set[Path]()
     written, expected = [], []
     for path, content in files:
         target = log / path
-        target.parent.mkdir(parents=True, exist_ok=True)
+        if target.parent not in folders:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            folders.add(target.parent)
         expected.append(path)
-        if _holds(live / path, content):
+        if path in there and _holds(live / path, content):
             os.link(live / path, target)
         else:
             target.write_bytes(content)
@@ -79,15 +109,22 @@ def _holds(path: Path, content: bytes) -> bool:
 def verify(staged: Staged, *, claims: bool = False) -> None:
     """Run the verifier that the directory ships, as a stranger would, with nothing of ours.
 
-    *claims*: let it read every claim bucket.
+    If it is this release's, what it found is kept, and where that is at hand, it reads what was
+    added alone. *claims*: let it read every claim bucket.
 
     Raises:
         RosterInequalityError: it does not pass.
     """
-    command = [sys.executable, "-I", str(staged.log / VERIFIER), "all", str(staged.log)]
-    with_claims = ["--claims"] if claims else []
+    log, more = str(staged.log), ["--claims"] if claims else []
+    if staged.before is not None:
+        program = [str(_released(_ADDED)), log, "--keep", str(staged.found)]
+        more = ["--before", str(staged.before.found)]
+    elif ships_this_release(staged.log):
+        program = [str(_released(_ADDED)), log, "--keep", str(staged.found)]
+    else:
+        program = [str(staged.log / VERIFIER), "all", log]
     done = subprocess.run(
-        [*command, "--policy", str(staged.folder / POLICY), *with_claims],
+        [sys.executable, "-I", *program, "--policy", str(staged.folder / POLICY), *more],
         capture_output=True,
         text=True,
         timeout=_PATIENCE_S,
@@ -100,6 +137,16 @@ def verify(staged: Staged, *, claims: bool = False) -> None:
                 stderr=done.stderr.strip(),
             )
         )
+
+
+def ships_this_release(log: Path) -> bool:
+    """Whether a log ships the verifier of this release, byte for byte."""
+    return all(_holds(log / name, _released(name).read_bytes()) for name in VERIFIERS)
+
+
+def _released(name: str) -> Path:
+    """A file of this release's verifier."""
+    return Path(str(resources.files("amends_verify").joinpath(name)))
 
 
 def sealed(staged: Staged, checkpoint: bytes) -> Staged:
@@ -116,20 +163,29 @@ def sealed(staged: Staged, checkpoint: bytes) -> Staged:
 def let_out(case: Case, staged: Staged) -> None:
     """Move the staged files over the published ones, the checkpoint last; drop what is no longer.
 
-    A kill on the way is mended by the next call: everything is made from rows again.
+    A kill on the way is mended by the next call: everything is made from rows again, since what
+    lies there is not what was recorded.
     """
     live = log_directory(case)
+    checkpoint = (staged.log / CHECKPOINT).read_text(encoding="utf-8")
     if staged.written:
         os.sync()  # all contents are on disk before the first name is
+    folders = set[Path]()
     for path in sorted(staged.written, key=lambda path: path == CHECKPOINT):
         target = live / path
-        _make_room(live, target)
+        if target.parent not in folders:
+            _make_folders(live, target.parent)
+            folders.add(target.parent)
+        if target.is_dir() and not target.is_symlink():
+            shutil.rmtree(target)
         (staged.log / path).replace(target)
-    for found in list(_files(live)):
-        if found.relative_to(live).as_posix() not in staged.expected:
-            found.unlink()
+    for name, found in list(record.files_in(live)):
+        if name not in staged.expected:
+            Path(found).unlink()
     if staged.written:
         os.sync()
+    if staged.found.exists():
+        record.remember(case.workspace, live, checkpoint, staged.found)
     shutil.rmtree(staged.folder)
 
 
@@ -155,19 +211,12 @@ def show(case: Case, name: str, content: bytes) -> None:
         part.replace(target)
 
 
-def _make_room(live: Path, target: Path) -> None:
-    """Make the folders of *target*; what is no folder and no file where one has to be goes away."""
+def _make_folders(live: Path, wanted: Path) -> None:
+    """Make a folder and those that it is in; what is no folder where one has to be goes away."""
     live.mkdir(parents=True, exist_ok=True)
     folder = live
-    for part in target.relative_to(live).parts[:-1]:
+    for part in wanted.relative_to(live).parts:
         folder /= part
         if folder.is_symlink() or not folder.is_dir():
             folder.unlink(missing_ok=True)
             folder.mkdir()
-    if target.is_dir() and not target.is_symlink():
-        shutil.rmtree(target)
-
-
-def _files(live: Path) -> Iterator[Path]:
-    """Everything under the published directory that is no folder."""
-    return (path for path in live.rglob("*") if path.is_symlink() or not path.is_dir())

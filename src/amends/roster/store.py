@@ -132,21 +132,27 @@ def file(connection: Connection, path: str) -> bytes | None:
     return octets(row[0]) if row else None
 
 
+def file_paths(connection: Connection) -> list[str]:
+    """Where the published files lie that entries cover."""
+    rows = connection.execute("SELECT path FROM roster.file ORDER BY path")
+    return [str(path) for (path,) in rows]
+
+
 def files(connection: Connection) -> Iterator[tuple[str, bytes]]:
     """All published files that entries cover."""
     rows = connection.execute("SELECT path, content FROM roster.file ORDER BY path")
     return ((str(path), octets(content)) for path, content in rows)
 
 
-def bundles(connection: Connection) -> Iterator[bytes]:
-    """The log as entry bundles (C2SP tlog-tiles), made by the database."""
+def bundles(connection: Connection, first: int = 0) -> Iterator[bytes]:
+    """The log as entry bundles (C2SP tlog-tiles) from number *first* on, made by the database."""
     with connection.cursor(name="roster_bundles") as cursor:
         cursor.itersize = 200
         cursor.execute(
             "SELECT string_agg(int2send(length(body)::smallint) || body, ''::bytea "
-            "ORDER BY entry_index) FROM roster.entry "
+            "ORDER BY entry_index) FROM roster.entry WHERE entry_index >= %(begin)s "
             "GROUP BY entry_index / %(width)s ORDER BY entry_index / %(width)s",
-            {"width": WIDTH},
+            {"width": WIDTH, "begin": first * WIDTH},
         )
         for (bundle,) in cursor:
             yield octets(bundle)

@@ -14,6 +14,8 @@ import numpy as np
 from amends.roster.merkle import HASH_BYTES, MANY, Node, leaf_hashes, leaf_hashes_in, parents
 
 WIDTH = 256
+Tile = tuple[int | None, int, int]
+"""Level (``None`` for a bundle), number and width."""
 _HEIGHT = 8
 _BUNDLES_AT_ONCE = 256
 
@@ -71,16 +73,40 @@ def tile_roots(hashes: bytes) -> bytes:
     return hashes
 
 
-class TileTree:
-    """The tile levels of a log, built bundle by bundle; holds hashes only."""
+def _beginning(data: bytes, width: int) -> bytes:
+    """The first entries of a bundle, as a partial one."""
+    return data if width == WIDTH else bundle(split_bundle(data)[:width])
 
-    def __init__(self) -> None:
-        self.levels: list[bytearray] = [bytearray()]
+
+class TileTree:
+    """The tile levels of a log, built bundle by bundle; holds hashes only.
+
+    One that goes on from an :func:`edge` holds of each level its last, partial tile and what comes
+    behind it: all that a log's later roots and tiles are made of.
+    """
+
+    def __init__(self, levels: Iterable[tuple[int, bytes]] = ((0, b""),)) -> None:
+        """*levels*: of each how many hashes are not held, and those that are."""
+        self._begins, self.levels = list[int](), list[bytearray]()
+        for before, hashes in levels:
+            self._begins.append(before)
+            self.levels.append(bytearray(hashes))
 
     @property
     def size(self) -> int:
         """The number of leaves so far."""
-        return len(self.levels[0]) // HASH_BYTES
+        return self._count(0)
+
+    def _count(self, level: int) -> int:
+        """How many hashes a level has, held or not."""
+        return self._begins[level] + len(self.levels[level]) // HASH_BYTES
+
+    def _held(self, level: int, first: int, count: int) -> bytes:
+        """Hashes of a level, from *first* on."""
+        start = (first - self._begins[level]) * HASH_BYTES
+        if start < 0:
+            raise ValueError("that lies behind the edge from which the tree goes on")
+        return bytes(self.levels[level][start : start + count * HASH_BYTES])
 
     def append(self, entries: Sequence[bytes]) -> None:
         """Add leaves; whoever adds many at once keeps it fast."""
@@ -89,36 +115,48 @@ class TileTree:
     def append_hashes(self, hashes: bytes) -> None:
         """The same by the leaves' hashes, one after the other."""
         self.levels[0] += hashes
-        full = WIDTH * HASH_BYTES
         level = 0
         while True:
-            below = self.levels[level]
-            above = self.levels[level + 1] if level + 1 < len(self.levels) else bytearray()
-            done = len(above) // HASH_BYTES
-            ready = len(below) // full
+            has_above = level + 1 < len(self.levels)
+            done = self._count(level + 1) if has_above else 0
+            ready = self._count(level) // WIDTH
             if ready == done:
                 return
-            above += tile_roots(bytes(below[done * full : ready * full]))
-            if level + 1 == len(self.levels):
-                self.levels.append(above)
+            if not has_above:
+                self._begins.append(0)
+                self.levels.append(bytearray())
+            more = self._held(level, done * WIDTH, (ready - done) * WIDTH)
+            self.levels[level + 1] += tile_roots(more)
             level += 1
 
     def node(self, height: int, index: int) -> bytes:
         """The hash of a complete subtree, from the tile level below it."""
         level, above = divmod(height, _HEIGHT)
-        start = (index << above) * HASH_BYTES
-        hashes = bytes(self.levels[level][start : start + (HASH_BYTES << above)])
+        hashes = self._held(level, index << above, 1 << above)
         for _ in range(above):
             hashes = parents(hashes)
         return hashes
 
     def tile(self, level: int, number: int, width: int = WIDTH) -> bytes:
         """The bytes of a tile."""
-        start = number * WIDTH * HASH_BYTES
-        return bytes(self.levels[level][start : start + width * HASH_BYTES])
+        return self._held(level, number * WIDTH, width)
 
 
-def full_tiles(size: int) -> Iterator[tuple[int | None, int, int]]:
+def edge(log: Path, size: int) -> TileTree:
+    """The tree of a published log of *size* entries, from the partial tiles at its end.
+
+    Raises:
+        OSError: one is not there.
+    """
+    levels = list[tuple[int, bytes]]()
+    while count := size >> _HEIGHT * len(levels):
+        number, width = divmod(count, WIDTH)
+        path = log / tile_path(len(levels), number, width)
+        levels.append((number * WIDTH, path.read_bytes() if width else b""))
+    return TileTree(levels)
+
+
+def full_tiles(size: int) -> Iterator[Tile]:
     """Level, number and width of every full tile and bundle of a log of *size* entries."""
     count, level = size, 0
     while count:
@@ -130,7 +168,7 @@ def full_tiles(size: int) -> Iterator[tuple[int | None, int, int]]:
         level += 1
 
 
-def partial_tiles(size: int) -> Iterator[tuple[int | None, int, int]]:
+def partial_tiles(size: int) -> Iterator[Tile]:
     """Level, number and width of every partial tile and bundle of a log of *size* entries."""
     count, level = size, 0
     while count:
@@ -143,7 +181,7 @@ def partial_tiles(size: int) -> Iterator[tuple[int | None, int, int]]:
         level += 1
 
 
-def kept_tiles(sizes: Iterable[int]) -> Iterator[tuple[int | None, int, int]]:
+def kept_tiles(sizes: Iterable[int]) -> Iterator[Tile]:
     """Every tile and bundle of a log whose checkpoints had *sizes*, the last being its size now.
 
     Partial ones stay until the full one exists (C2SP tlog-tiles, "Partial Tiles").
@@ -153,7 +191,7 @@ def kept_tiles(sizes: Iterable[int]) -> Iterator[tuple[int | None, int, int]]:
         return
     full = set(full_tiles(known[-1]))
     yield from sorted(full, key=lambda tile: (tile[0] is not None, tile[0] or 0, tile[1]))
-    seen: set[tuple[int | None, int, int]] = set()
+    seen: set[Tile] = set()
     for size in known:
         for level, number, width in partial_tiles(size):
             if (level, number, WIDTH) not in full and (level, number, width) not in seen:
@@ -178,22 +216,43 @@ def tile_files(
         tree.append_hashes(bundle_hashes(some))
         for number, data in enumerate(some, first):
             for width in widths.get(number, ()):
-                begin = data if width == WIDTH else bundle(split_bundle(data)[:width])
-                yield tile_path(None, number, width), begin
+                yield tile_path(None, number, width), _beginning(data, width)
         first += len(some)
     for level, number, width in tiles:
         if level is not None:
             yield tile_path(level, number, width), tree.tile(level, number, width)
 
 
-def disk_node(log: Path, size: int) -> Node:
-    """The hashes of complete subtrees, read from the tiles of a published log of *size* entries."""
+def added_files(
+    tree: TileTree, first: int, bundles: Sequence[bytes], tiles: Iterable[Tile]
+) -> Iterator[tuple[str, bytes]]:
+    """Path and bytes of these tiles and bundles. *tree*: complete; *bundles*: from number *first*.
+
+    Raises:
+        ValueError: one lies behind the edge from which the tree goes on.
+    """
+    for level, number, width in tiles:
+        if level is not None:
+            yield tile_path(level, number, width), tree.tile(level, number, width)
+        elif number < first:
+            raise ValueError("that bundle lies behind the edge from which the tree goes on")
+        else:
+            yield tile_path(None, number, width), _beginning(bundles[number - first], width)
+
+
+def disk_node(log: Path, size: int, *others: Path) -> Node:
+    """The hashes of complete subtrees, read from the tiles of a published log of *size* entries.
+
+    *others*: where tiles lie that *log* has not.
+    """
     cache: dict[tuple[int, int], bytes] = {}
 
     def tile(level: int, number: int) -> bytes:
         if (level, number) not in cache:
             width = min(WIDTH, (size >> (_HEIGHT * level)) - number * WIDTH)
-            cache[level, number] = (log / tile_path(level, number, width)).read_bytes()
+            path = tile_path(level, number, width)
+            place = next((one for one in (log, *others) if (one / path).exists()), log)
+            cache[level, number] = (place / path).read_bytes()
         return cache[level, number]
 
     def node(height: int, index: int) -> bytes:

@@ -3,9 +3,12 @@
 Source: PostgreSQL, COPY, "Binary Format".
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
+
+import numpy as np
+import numpy.typing as npt
 
 from amends.store.connection import Connection
 
@@ -31,6 +34,23 @@ def copy_in(
         for block in rows:
             copy.write(block)
         copy.write(_TAIL)
+
+
+def fixed_rows(rows: int, columns: Mapping[str, tuple[str, object]]) -> bytes:
+    """Rows whose values all have the same length, as :func:`copy_in` takes them.
+
+    *columns*: of each the form of its values (numpy's, ``>i4`` for an integer) and the values, or
+    one for all rows.
+    """
+    fields: list[tuple[str, str]] = [("fields", ">i2")]
+    for name, (form, _) in columns.items():
+        fields += ((f"length of {name}", ">i4"), (name, form))
+    block: npt.NDArray[np.void] = np.empty(rows, np.dtype(fields))
+    block["fields"] = len(columns)
+    for name, (form, values) in columns.items():
+        block[f"length of {name}"] = np.dtype(form).itemsize
+        block[name] = values
+    return block.tobytes()
 
 
 def copied_out(connection: Connection, query: str) -> Iterator[bytes]:

@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 def whole(value: object) -> int:
     """A whole number, also of ``numeric`` (a sum of bigint)."""
-    return int(str(value))
+    return value if isinstance(value, int) else int(str(value))
 
 
 def octets(value: object) -> bytes:
@@ -38,5 +38,11 @@ def moment(value: object) -> datetime:
 
 def texts(value: object) -> list[str]:
     """A text[]."""
+    assert isinstance(value, list)  # noqa: S101 - arrays are lists
+    return value
+
+
+def wholes(value: object) -> list[int]:
+    """An integer[] or bigint[]."""
     assert isinstance(value, list)  # noqa: S101 - arrays are lists
     return value

@@ -8,6 +8,7 @@ Readiness is asked with a query, never read off a file: after a crash the files 
 
 import fcntl
 import os
+import secrets
 import shutil
 import subprocess
 import time
@@ -32,6 +33,8 @@ DATABASE = "amends"
 OWNER = "amends_owner"
 LOGIN = "amends_login"
 APP_ROLE = "amends_app"
+PUBLIC_ROLE = "amends_public"
+PUBLIC_LOGIN = "amends_public_login"
 SOCKET = ".s.PGSQL.5432"
 MOST_STARTS = 3
 START_PATIENCE_S = 300.0
@@ -43,6 +46,8 @@ _SETTINGS = {
     # Bulk loads of millions of rows, and every commit durable.
     "shared_buffers": "256MB",
     "max_wal_size": "4GB",
+    # A bulk load writes whole files of the log: to fill each with zeros before costs a fifth of it.
+    "wal_init_zero": "off",
     # Millions of people grouped or joined in memory, by the few commands that run at a time.
     "work_mem": "64MB",
     "checkpoint_timeout": "15min",
@@ -113,6 +118,29 @@ def standing(case: Case) -> str | None:
     return server.login_conninfo if _answers(server) else None
 
 
+def public_conninfo(case: Case) -> str:
+    """How the public process reaches the running server, under a password that is new each time.
+
+    Raises:
+        AmendsError: the case has no server.
+    """
+    place = places.known_place(case)
+    socket = None if place is None else places.known_socket_directory(place)
+    if place is None or socket is None:
+        raise AmendsError(said("the database server of {case} does not run", case=case.root))
+    password = secrets.token_urlsafe(32)
+    with _as_root(place, socket) as connection:
+        connection.execute(f"ALTER ROLE {PUBLIC_LOGIN} PASSWORD '{password}'".encode())
+    return make_conninfo(
+        "",
+        host=str(socket),
+        dbname=DATABASE,
+        user=PUBLIC_LOGIN,
+        password=password,
+        connect_timeout=10,
+    )
+
+
 def remove(case: Case) -> None:
     """Stop the case's server, and remove its data and everything outside the case.
 
@@ -139,6 +167,8 @@ def _ready(place: Place) -> Server:
         socket = places.socket_directory(place)
         server = _server(place, socket)
         if _answers(server):
+            if started is not None:
+                _complete(place, socket)
             return server
         alive = processes.on_data(place.data)
         if started is not None and processes.alive(started):
@@ -178,6 +208,37 @@ def _answers(server: Server) -> bool:
     except psycopg.OperationalError:
         return False
     return True
+
+
+def _as_root(place: Place, socket: Path) -> psycopg.Connection[tuple[object, ...]]:
+    """A connection as the server's own superuser, for roles and passwords."""
+    return psycopg.connect(
+        make_conninfo(
+            "", host=str(socket), dbname=DATABASE, user="postgres", password=place.root_password
+        ),
+        autocommit=True,
+    )
+
+
+def _complete(place: Place, socket: Path) -> None:
+    """Make the roles that a server of an earlier version does not have."""
+    with _as_root(place, socket) as connection:
+        known = connection.execute(
+            "SELECT 1 FROM pg_roles WHERE rolname = %(role)s", {"role": PUBLIC_ROLE}
+        ).fetchone()
+        for statement in _public_roles() if known is None else ():
+            connection.execute(statement.encode())
+
+
+def _public_roles() -> tuple[str, ...]:
+    """The roles of the public process; it cannot sign in before it is given a password."""
+    return (
+        f"CREATE ROLE {PUBLIC_ROLE} NOLOGIN",
+        f"CREATE ROLE {PUBLIC_LOGIN} LOGIN NOINHERIT",
+        f"GRANT {PUBLIC_ROLE} TO {OWNER} WITH ADMIN OPTION",
+        f"GRANT {PUBLIC_ROLE} TO {PUBLIC_LOGIN}",
+        f"GRANT CONNECT ON DATABASE {DATABASE} TO {PUBLIC_ROLE}, {PUBLIC_LOGIN}",
+    )
 
 
 def _forget_dead(place: Place, socket: Path) -> None:
@@ -264,6 +325,7 @@ def _bootstrap(place: Place) -> str:
             f"CREATE DATABASE {DATABASE} OWNER {OWNER}",
             f"REVOKE ALL ON DATABASE {DATABASE} FROM PUBLIC",
             f"GRANT CONNECT, TEMPORARY ON DATABASE {DATABASE} TO {APP_ROLE}, {LOGIN}",
+            *_public_roles(),
             "",
         )
     )

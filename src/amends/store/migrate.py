@@ -8,7 +8,7 @@ import psycopg
 
 from amends.kernel.errors import AmendsError
 from amends.kernel.saying import said
-from amends.store.connection import APP_ROLE, Connection
+from amends.store.connection import APP_ROLE, PUBLIC_ROLE, Connection
 
 # Any number that other programs on the server do not take: "amends" in ASCII.
 _LOCK = 0x616D656E6473
@@ -74,25 +74,9 @@ def _applied(connection: Connection) -> set[tuple[int, str]]:
 
 
 def _prepare(connection: Connection) -> None:
-    """The role of ordinary work, and the table of what was applied."""
-    known = connection.execute(
-        "SELECT 1 FROM pg_roles WHERE rolname = %(role)s", {"role": APP_ROLE}
-    ).fetchone()
-    try:
-        if known is None:
-            connection.execute(f"CREATE ROLE {APP_ROLE} NOLOGIN".encode())
-        connection.execute(f"GRANT {APP_ROLE} TO CURRENT_USER".encode())
-    except psycopg.errors.InsufficientPrivilege as error:
-        raise AmendsError(
-            said(
-                "the database's role may not make the role {app_role}: ask the administrator "
-                "of the server for CREATE ROLE {app_role} NOLOGIN; GRANT {app_role} TO the "
-                "role in use",
-                app_role=APP_ROLE,
-            )
-        ) from error
-    except psycopg.errors.DuplicateObject:
-        connection.execute(f"GRANT {APP_ROLE} TO CURRENT_USER".encode())
+    """The roles of ordinary work and of the public process, and the table of what was applied."""
+    for role in (APP_ROLE, PUBLIC_ROLE):
+        _prepare_role(connection, role)
     connection.execute("CREATE SCHEMA IF NOT EXISTS store")
     connection.execute(
         """
@@ -105,6 +89,28 @@ def _prepare(connection: Connection) -> None:
         )
         """
     )
+
+
+def _prepare_role(connection: Connection, role: str) -> None:
+    """Make a role that nobody signs in as, and let the owner of the tables take it."""
+    known = connection.execute(
+        "SELECT 1 FROM pg_roles WHERE rolname = %(role)s", {"role": role}
+    ).fetchone()
+    try:
+        if known is None:
+            connection.execute(f"CREATE ROLE {role} NOLOGIN".encode())
+        connection.execute(f"GRANT {role} TO CURRENT_USER".encode())
+    except psycopg.errors.InsufficientPrivilege as error:
+        raise AmendsError(
+            said(
+                "the database's role may not make the role {app_role}: ask the administrator "
+                "of the server for CREATE ROLE {app_role} NOLOGIN; GRANT {app_role} TO the "
+                "role in use",
+                app_role=role,
+            )
+        ) from error
+    except psycopg.errors.DuplicateObject:
+        connection.execute(f"GRANT {role} TO CURRENT_USER".encode())
 
 
 def _check(applied: dict[int, str], wanted: tuple[Migration, ...]) -> None:

@@ -78,6 +78,18 @@ def open_case(
         )
 
 
+def attached_case(root: Path, database: Database) -> OpenCase:
+    """A case whose database another process of ours keeps up, for as long as that one runs."""
+    case = read_case(root)
+    return OpenCase(
+        case=case,
+        database=database,
+        vault=open_vault(case),
+        clock=case_clock(database, case),
+        progress=SILENCE,
+    )
+
+
 def _user() -> str:
     """The user of the operating system, by name or number."""
     try:

@@ -2,27 +2,27 @@
 -- Each part is a chain of numbers of its own; what follows a failed payment names it.
 SET lock_timeout = '5s';
 
-ALTER TABLE payouts.instruction
+ALTER TABLE payouts.payment
     ADD COLUMN part smallint NOT NULL DEFAULT 0,
     ADD COLUMN follows text,
     ADD CONSTRAINT instruction_part_not_negative CHECK (part >= 0),
     ADD CONSTRAINT instruction_later_part_has_later_number CHECK (part = 0 OR generation > 0),
     ADD CONSTRAINT instruction_follows_known FOREIGN KEY (follows)
-        REFERENCES payouts.instruction (instruction_id);
+        REFERENCES payouts.payment (instruction_id);
 
-COMMENT ON COLUMN payouts.instruction.part IS
+COMMENT ON COLUMN payouts.payment.part IS
     '0: the first payment of the award; n: what the n-th raise after it was paid comes to.';
-COMMENT ON COLUMN payouts.instruction.follows IS
+COMMENT ON COLUMN payouts.payment.follows IS
     'The number of the same part that was refused or came back, and that this one follows.';
 
-DROP INDEX payouts.instruction_one_live_per_award;
+-- A part has one live instruction: of first payments by instruction_once_per_generation, of what
+-- follows one by instruction_follows_an_ended_one, and of later parts by this.
 CREATE UNIQUE INDEX instruction_one_live_per_part
-ON payouts.instruction (award_index, part) WHERE live;
-CREATE INDEX instruction_of_later_part ON payouts.instruction (award_index) WHERE part > 0;
+ON payouts.payment (award_index, part) WHERE live AND part > 0;
 
-UPDATE payouts.instruction AS later
+UPDATE payouts.payment AS later
 SET follows = before.instruction_id
-FROM payouts.instruction AS before
+FROM payouts.payment AS before
 WHERE
     later.generation > 0 AND before.award_index = later.award_index
     AND before.generation = later.generation - 1;
@@ -36,11 +36,11 @@ COMMENT ON COLUMN payouts.plan.on_top IS
 -- all payments of the award, on top of which it pays. Together they are never more than is owed.
 CREATE OR REPLACE FUNCTION payouts.refuse_generation() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
-    before payouts.instruction;
+    before payouts.payment;
     given bigint;
     most bigint;
 BEGIN
-    SELECT * INTO before FROM payouts.instruction AS one
+    SELECT * INTO before FROM payouts.payment AS one
     WHERE
         one.award_index = NEW.award_index AND one.part = NEW.part
         AND one.instruction_id <> NEW.instruction_id
@@ -55,10 +55,10 @@ BEGIN
                 USING ERRCODE = 'check_violation', CONSTRAINT = TG_NAME, SCHEMA = 'payouts';
         END IF;
     ELSIF NEW.follows IS NOT NULL OR NOT EXISTS (
-        SELECT FROM payouts.instruction AS one
+        SELECT FROM payouts.payment AS one
         WHERE one.award_index = NEW.award_index AND one.part = NEW.part - 1 AND one.live
     ) OR EXISTS (
-        SELECT FROM payouts.instruction AS one
+        SELECT FROM payouts.payment AS one
         WHERE
             one.award_index = NEW.award_index AND one.live AND one.state <> 'settled'
             AND one.instruction_id <> NEW.instruction_id
@@ -67,7 +67,7 @@ BEGIN
             NEW.instruction_id
             USING ERRCODE = 'check_violation', CONSTRAINT = TG_NAME, SCHEMA = 'payouts';
     END IF;
-    SELECT COALESCE(sum(one.amount_minor), 0) INTO given FROM payouts.instruction AS one
+    SELECT COALESCE(sum(one.amount_minor), 0) INTO given FROM payouts.payment AS one
     WHERE one.award_index = NEW.award_index AND one.live AND one.state <> 'refused';
     SELECT owed.amount_minor INTO most FROM awards.owed WHERE owed.award_index = NEW.award_index;
     IF given > COALESCE(most, 0) THEN
@@ -96,7 +96,7 @@ CROSS JOIN LATERAL (
         bool_and(one.state IN ('settled', 'superseded')) AS settled,
         max(one.part) AS part,
         max(one.generation) AS generation
-    FROM payouts.instruction AS one
+    FROM payouts.payment AS one
     WHERE one.award_index = owed.award_index
 ) AS paid
 WHERE paid.settled AND paid.amount_minor < owed.amount_minor;
@@ -108,14 +108,53 @@ CREATE VIEW payouts.telling_part AS
 SELECT DISTINCT ON (one.award_index)
     one.award_index,
     one.part
-FROM payouts.instruction AS one
+FROM payouts.payment AS one
 WHERE
     one.live
-    AND one.award_index IN (SELECT later.award_index FROM payouts.instruction AS later WHERE later.part > 0)
+    AND one.award_index IN (SELECT later.award_index FROM payouts.payment AS later WHERE later.part > 0)
 ORDER BY
     one.award_index,
     one.state = 'settled',
     CASE WHEN one.state = 'settled' THEN -one.part ELSE one.part END;
+
+CREATE OR REPLACE VIEW payouts.instruction AS
+SELECT
+    payment.instruction_id,
+    payment.award_index,
+    payment.generation,
+    payment.chunk_no,
+    payment.rail,
+    payment.amount_minor,
+    payment.currency,
+    CASE
+        WHEN payment.state <> 'planned' THEN payment.state
+        WHEN chunk.state = 'sent' THEN 'sending'
+        ELSE chunk.state
+    END AS state,
+    payment.live,
+    payment.reason,
+    payment.advice,
+    payment.provider_reference,
+    CASE
+        WHEN payment.state = 'planned'
+            THEN substr(chunk.request_sha256s, 32 * payment.place + 1, 32)
+        ELSE payment.request_sha256
+    END AS request_sha256,
+    CASE
+        WHEN payment.state = 'planned' AND chunk.sent_at IS NOT NULL THEN 1
+        ELSE payment.attempts
+    END AS attempts,
+    payment.questions,
+    CASE WHEN payment.state = 'planned' THEN chunk.sent_at ELSE payment.sent_at END AS sent_at,
+    CASE WHEN payment.state = 'planned' THEN chunk.sent_at ELSE payment.last_sent_at END
+        AS last_sent_at,
+    payment.settled_at,
+    payment.returned_at,
+    payment.place,
+    payment.part,
+    payment.follows
+FROM payouts.payment AS payment
+INNER JOIN payouts.chunk AS chunk ON chunk.chunk_no = payment.chunk_no;
 
 CREATE OR REPLACE VIEW payouts.award_standing AS
 SELECT
@@ -186,7 +225,7 @@ CREATE OR REPLACE VIEW payouts.held AS
 SELECT
     instruction.award_index,
     instruction.amount_minor + COALESCE((
-        SELECT sum(other.amount_minor) FROM payouts.instruction AS other
+        SELECT sum(other.amount_minor) FROM payouts.payment AS other
         WHERE
             other.award_index = instruction.award_index AND other.part > instruction.part
             AND other.live AND other.state <> 'refused'
@@ -198,7 +237,7 @@ WHERE
     AND (
         instruction.part = 0
         OR NOT EXISTS (
-            SELECT FROM payouts.instruction AS other
+            SELECT FROM payouts.payment AS other
             WHERE
                 other.award_index = instruction.award_index AND other.part < instruction.part
                 AND other.live AND other.state <> 'refused'

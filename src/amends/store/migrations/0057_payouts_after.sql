@@ -83,7 +83,7 @@ CREATE TABLE payouts.recovery (
     CONSTRAINT recovery_pkey PRIMARY KEY (recovery_no),
     CONSTRAINT recovery_once UNIQUE (proposal_sha256),
     CONSTRAINT recovery_of_a_payment FOREIGN KEY (instruction_id)
-        REFERENCES payouts.instruction (instruction_id),
+        REFERENCES payouts.payment (instruction_id),
     CONSTRAINT recovery_number_positive CHECK (recovery_no > 0),
     CONSTRAINT recovery_amount_positive CHECK (amount_minor > 0),
     CONSTRAINT recovery_ground_known CHECK (ground IN ('too_much', 'wrong_person', 'not_owed')),

@@ -1,0 +1,1 @@
+"""What the public sends: sealed to a key that the process which takes it does not have."""

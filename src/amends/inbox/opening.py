@@ -1,0 +1,93 @@
+"""Opens what the public has sent: with the private key, a reason, and a line in the audit trail."""
+
+import json
+from typing import Final
+
+from pyrage import DecryptError, decrypt, x25519
+
+from amends.governance.service import audit_in
+from amends.inbox import store
+from amends.inbox.model import Attachment, Kind, Letter, Message, UnopenedError
+from amends.kernel.saying import said
+from amends.vault.opened import OpenCase
+
+KEY: Final = "inbox.key"
+"""The private key's file in ``amends/keys``, as age writes it."""
+
+
+def recipient(opened: OpenCase) -> str:
+    """The public key that messages are sealed to; the first call makes the pair."""
+    return str(_identity(opened).to_public())
+
+
+def counts(opened: OpenCase) -> dict[Kind, int]:
+    """How many messages of each kind have come."""
+    with opened.database.reading() as connection:
+        return store.counts(connection)
+
+
+def messages(opened: OpenCase, *, before: int | None = None, most: int = 85) -> list[Message]:
+    """Messages from the newest down, unopened; *before*: only those below a number."""
+    with opened.database.reading() as connection:
+        return list(store.messages(connection, before=before, most=most))
+
+
+def open_message(opened: OpenCase, message_no: int, *, by: str, reason: str) -> Letter:
+    """Open a message. Who opens it and why goes into the audit trail first.
+
+    Raises:
+        UnopenedError: it is not there, or not of this key.
+    """
+    with opened.database.unit_of_work() as connection:
+        found = store.message(connection, message_no)
+        if found is None:
+            raise UnopenedError(
+                said("there is no message {message_no} in the inbox", message_no=message_no)
+            )
+        audit_in(
+            connection,
+            opened,
+            by,
+            "inbox message opened",
+            {"message_no": message_no, "reason": reason},
+        )
+    message, closed = found
+    content = json.loads(_unsealed(opened, closed))
+    return Letter(
+        message=message,
+        answers=dict(content["answers"]),
+        attachments=tuple(
+            Attachment(attachment_id=one[0], name=one[1], media_type=one[2], size_bytes=one[3])
+            for one in content["attachments"]
+        ),
+        language=content["language"],
+    )
+
+
+def open_attachment(opened: OpenCase, attachment_id: str, *, by: str, reason: str) -> bytes:
+    """The bytes of a file that was sent along; to be looked at in a sandbox.
+
+    Raises:
+        UnopenedError: it is not there, or not of this key.
+    """
+    with opened.database.unit_of_work() as connection:
+        closed = store.attachment(connection, bytes.fromhex(attachment_id))
+        if closed is None:
+            raise UnopenedError(said("there is no such file in the inbox"))
+        details = {"attachment_id": attachment_id, "reason": reason}
+        audit_in(connection, opened, by, "inbox file opened", details)
+    return _unsealed(opened, closed)
+
+
+def _identity(opened: OpenCase) -> x25519.Identity:
+    made = opened.vault.secret_file(KEY, lambda: str(x25519.Identity.generate()).encode())
+    return x25519.Identity.from_str(made.decode())
+
+
+def _unsealed(opened: OpenCase, closed: bytes) -> bytes:
+    try:
+        return bytes(decrypt(closed, [_identity(opened)]))
+    except DecryptError:
+        raise UnopenedError(
+            said("something in the inbox was sealed for another key, or changed on the way")
+        ) from None

@@ -1,0 +1,253 @@
+"""What operators are shown of payments: lists, the funnel, one payment from decision to receipt.
+
+Raw messages name the payee: they are opened for a reason that is on record.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from amends.kernel.errors import AmendsError
+from amends.kernel.money import Money
+from amends.kernel.saying import said
+from amends.ledger import service as ledger
+from amends.ledger.model import Transfer
+from amends.payouts import bill_store, plan_store, shown_store
+from amends.payouts.callbacks import CALLBACK_PURPOSE
+from amends.payouts.model import Move, Plan
+from amends.payouts.record import ANSWER_PURPOSE
+from amends.payouts.shown_store import WINDOW, PaymentRow, Trace
+from amends.store.connection import Connection
+from amends.vault.opened import OpenCase
+
+START: Final = (-1, 32_767)
+"""Before the first payment, in the order of lists: award, generation."""
+_NO_END: Final = 2**31 - 1
+
+
+class NoPaymentError(AmendsError):
+    """There is no payment of that number."""
+
+    code = "no_payment"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What a list of payments is narrowed to; an empty word narrows nothing."""
+
+    state: str = ""
+    rail: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """A page of payments; ``following``: where the next one begins, None at the end.
+
+    ``looked_until``: the page ended at this award because it had looked at enough of them.
+    """
+
+    rows: list[PaymentRow]
+    following: tuple[int, int] | None
+    looked_until: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story:
+    """One payment with everything that happened to it."""
+
+    row: PaymentRow
+    person_id: str
+    award_class: int
+    awarded_minor: int
+    awarded_at: datetime
+    plan_no: int
+    planned_at: datetime
+    approved_at: datetime | None
+    traces: tuple[Trace, ...]
+    transfers: tuple[Transfer, ...]
+    others: tuple[PaymentRow, ...]
+
+    @property
+    def amount(self) -> Money:
+        """What is paid."""
+        return Money(amount_minor=self.row.amount_minor, currency=self.row.currency)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Funnel:
+    """Payments by rail and state, counted at ``counted_at``; by hour; plans; what ended unpaid."""
+
+    states: tuple[tuple[str, str, int, int], ...]
+    hours: tuple[tuple[datetime, int, int], ...]
+    reasons: tuple[tuple[str, str, int], ...]
+    plans: tuple[Plan, ...]
+    counted_at: datetime
+
+
+def payments(
+    opened: OpenCase, wanted: Wanted, *, after: tuple[int, int] = START, most: int
+) -> Page:
+    """A page of payments in the order of awards."""
+    with opened.database.session() as connection:
+        return payments_in(connection, wanted, after=after, most=most)
+
+
+def payments_in(
+    connection: Connection, wanted: Wanted, *, after: tuple[int, int], most: int
+) -> Page:
+    """The same on a connection of the caller's: one statement where the page fills up."""
+    found_at_once = wanted.state in shown_store.RARE or wanted.state in shown_store.CHUNKS
+    until = _NO_END if found_at_once else after[0] + WINDOW
+    rows = shown_store.page(
+        connection,
+        state=wanted.state,
+        rail=wanted.rail,
+        reason=wanted.reason,
+        after=after,
+        until=until,
+        most=most + 1,
+    )
+    if len(rows) > most:
+        last = rows[most - 1]
+        return Page(rows=rows[:most], following=(last.award_index, last.generation))
+    if shown_store.last_award(connection) <= until:
+        return Page(rows=rows, following=None)
+    return Page(rows=rows, following=(until, START[1]), looked_until=until)
+
+
+def payment_row(opened: OpenCase, number: str) -> PaymentRow:
+    """One payment by its number.
+
+    Raises:
+        NoPaymentError: there is none.
+    """
+    with opened.database.session() as connection:
+        found = shown_store.payment(connection, number)
+    if found is None:
+        raise _none(number)
+    return found
+
+
+def story(opened: OpenCase, number: str) -> Story:
+    """One payment from the decision to what the books and the bank say.
+
+    Raises:
+        NoPaymentError: there is none.
+    """
+    with opened.database.reading() as connection:
+        row = shown_store.payment(connection, number)
+        if row is None:
+            raise _none(number)
+        award = shown_store.award(connection, row.award_index)
+        plan = shown_store.plan_of(connection, number)
+        assert award is not None  # noqa: S101 - a foreign key
+        assert plan is not None  # noqa: S101 - a foreign key
+        moves = ("send", *(str(move) for move in Move), "reissue")
+        return Story(
+            row=row,
+            person_id=award[0],
+            award_class=award[1],
+            awarded_minor=award[2],
+            awarded_at=award[3],
+            plan_no=plan[0],
+            planned_at=plan[1],
+            approved_at=plan[2],
+            traces=tuple(shown_store.traces(connection, number)),
+            transfers=tuple(
+                ledger.transfers_named(connection, [f"{move}:{number}" for move in moves])
+            ),
+            others=tuple(
+                one
+                for one in shown_store.of_award(connection, row.award_index)
+                if one.instruction_id != number
+            ),
+        )
+
+
+def payments_of_award(opened: OpenCase, award_index: int) -> list[PaymentRow]:
+    """Every payment of an award, in order."""
+    with opened.database.session() as connection:
+        return shown_store.of_award(connection, award_index)
+
+
+def message_of(opened: OpenCase, digest: bytes) -> tuple[str, str]:
+    """Whose a raw message is: the payment's number and the person's id.
+
+    Raises:
+        NoPaymentError: there is no such message.
+    """
+    with opened.database.reading() as connection:
+        found = shown_store.sealed(connection, digest)
+        row = None if found is None else shown_store.payment(connection, found[1])
+        award = None if row is None else shown_store.award(connection, row.award_index)
+    if found is None or award is None:
+        raise _none(digest.hex()[:12])
+    return found[1], award[0]
+
+
+def message(opened: OpenCase, connection: Connection, digest: bytes) -> bytes:
+    """A raw message as it was received; whoever opens it has written down why.
+
+    Raises:
+        NoPaymentError: there is no such message.
+    """
+    found = shown_store.sealed(connection, digest)
+    if found is None:
+        raise _none(digest.hex()[:12])
+    kind, _, sealed = found
+    purpose = ANSWER_PURPOSE if kind == "answer" else CALLBACK_PURPOSE
+    return opened.vault.unseal(sealed, purpose, digest.hex())
+
+
+def funnel(opened: OpenCase) -> Funnel:
+    """Where the payments are. It reads them all: keep it for a while."""
+    with opened.database.reading() as connection:
+        return Funnel(
+            states=tuple(shown_store.by_state(connection)),
+            hours=tuple(shown_store.by_hour(connection)),
+            reasons=tuple(shown_store.reasons(connection)),
+            plans=tuple(plan_store.plans(connection)),
+            counted_at=opened.clock.now(),
+        )
+
+
+def exceptions(
+    opened: OpenCase,
+    *,
+    kind: str = "",
+    rail: str = "",
+    cleared: bool = False,
+    after: tuple[datetime, str] | None = None,
+    most: int,
+) -> list[tuple[str, str, str, str | None, int, datetime, datetime | None]]:
+    """Exceptions, oldest first: id, kind, rail, number, amount, found, cleared."""
+    with opened.database.session() as connection:
+        return shown_store.exceptions(
+            connection, kind=kind, rail=rail, cleared=cleared, after=after, most=most
+        )
+
+
+def open_exceptions(opened: OpenCase) -> dict[str, int]:
+    """How many exceptions of each kind wait for a person."""
+    with opened.database.session() as connection:
+        return bill_store.open_exceptions(connection)
+
+
+def bills(opened: OpenCase) -> list[tuple[str, str, int, int, int, datetime]]:
+    """Statements in hand, newest first: rail, day, opening, closing, lines, imported."""
+    with opened.database.session() as connection:
+        return shown_store.bills(connection)
+
+
+def digest_of(text: str) -> bytes:
+    """The digest that an address names; of something else than a digest, one that nothing has."""
+    try:
+        return bytes.fromhex(text)
+    except ValueError:
+        return hashlib.sha256(text.encode()).digest()
+
+
+def _none(number: str) -> NoPaymentError:
+    return NoPaymentError(said("there is no payment {number}", number=number[:32]))

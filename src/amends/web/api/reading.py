@@ -1,0 +1,370 @@
+"""Questions: what the console's pages show, as structures."""
+
+from amends import __version__
+from amends.access import revealing
+from amends.access import service as access
+from amends.access.model import Account
+from amends.awards import promised
+from amends.claims import service as claim_service
+from amends.governance import decisions as decision_log
+from amends.governance import exports as register
+from amends.governance import service as governance
+from amends.governance import shown as governance_shown
+from amends.governance.shown import Shown
+from amends.linkage import review as review_service
+from amends.linkage import runs as run_service
+from amends.payees import shown as payees
+from amends.payouts import shown, switch
+from amends.payouts.shown import START, Wanted
+from amends.payouts.shown_store import PaymentRow
+from amends.reasons.service import explain
+from amends.reasons.words import told
+from amends.web.api import model
+from amends.web.api.calls import Desk
+from amends.web.api.people import masked_of
+
+_GENERATION_MOST = 32_767
+
+
+def me(desk: Desk) -> model.Me:
+    """Who is signed in, and what they may do."""
+    standing = desk.session
+    return model.Me(
+        operator=standing.operator,
+        roles=[role.value for role in standing.roles],
+        rights=sorted(right.value for right in standing.rights),
+        method=standing.method.value,
+        expires_at=standing.expires_at,
+    )
+
+
+def case(desk: Desk) -> model.Case:
+    """The case, its time, and how many people are in which state."""
+    file = desk.opened.case.file
+    found = run_service.runs(desk.opened)
+    return model.Case(
+        id=file.id,
+        title_zh=file.title.zh,
+        title_en=file.title.en,
+        currency=file.currency,
+        simulated=file.made_up,
+        now=desk.opened.clock.now(),
+        people=found[-1].counts.get("affected") if found else None,
+        payees=payees.counted(desk.opened),
+    )
+
+
+def runs(desk: Desk) -> model.Runs:
+    """Every determination, oldest first."""
+    return model.Runs(
+        runs=[
+            model.Run(
+                run=one.run_no,
+                finished_at=one.finished_at,
+                input_digest=one.input_digest,
+                result_digest=one.result_digest,
+                counts=one.counts,
+            )
+            for one in run_service.runs(desk.opened)
+        ]
+    )
+
+
+def difference(desk: Desk, before: int, after: int) -> model.Difference:
+    """Two determinations held against each other."""
+    found = run_service.compare(desk.opened, before, after)
+    return model.Difference(before=found.before, after=found.after, counts=found.counts)
+
+
+def funding(desk: Desk) -> model.Funding:
+    """Funds against obligations."""
+    found = promised.funds(desk.opened)
+    return model.Funding(
+        currency=found.currency,
+        level=found.level.value,
+        funds_minor=found.funds_minor,
+        obligations_minor=found.obligations_minor,
+        free_minor=found.free_minor,
+        settled_minor=found.settled_minor,
+        in_flight_minor=found.in_flight_minor,
+        owed_minor=found.owed_minor,
+        released_minor=found.released_minor,
+    )
+
+
+def payouts(desk: Desk) -> model.Payouts:
+    """Payments by rail and state, and whether they are halted."""
+    funnel = shown.funnel(desk.opened)
+    halted = switch.halted(desk.opened)
+    return model.Payouts(
+        counted_at=funnel.counted_at,
+        halted=halted is not None,
+        halted_because=None if halted is None else halted.reason,
+        states=[
+            model.StateCount(rail=rail, state=state, payments=number, amount_minor=minor)
+            for rail, state, number, minor in funnel.states
+        ],
+    )
+
+
+def payments(
+    desk: Desk, *, state: str, rail: str, reason: str, cursor: str, limit: int
+) -> model.Payments:
+    """A page of payments."""
+    index, _, generation = cursor.partition(".")
+    after = (int(index), int(generation or _GENERATION_MOST)) if cursor else START
+    page = shown.payments(
+        desk.opened, Wanted(state=state, rail=rail, reason=reason), after=after, most=limit
+    )
+    following = page.following
+    return model.Payments(
+        payments=[_payment(row) for row in page.rows],
+        next_cursor=None if following is None else f"{following[0]}.{following[1]}",
+    )
+
+
+def payment(desk: Desk, number: str) -> model.Payment:
+    """One payment by its number."""
+    return _payment(shown.payment_row(desk.opened, number))
+
+
+def story(desk: Desk, number: str) -> model.Story:
+    """One payment from the decision to the books."""
+    found = shown.story(desk.opened, number)
+    return model.Story(
+        payment=_payment(found.row),
+        person_id=found.person_id,
+        awarded_at=found.awarded_at,
+        plan=found.plan_no,
+        planned_at=found.planned_at,
+        approved_at=found.approved_at,
+        steps=[
+            model.Step(at=one.at, kind=one.kind, told=one.told, digest=one.digest.hex())
+            for one in found.traces
+        ],
+        transfers=[one.transfer_id for one in found.transfers],
+    )
+
+
+def exceptions(desk: Desk, *, kind: str, cleared: bool, limit: int) -> model.Exceptions:
+    """What a person has to explain, oldest first."""
+    return model.Exceptions(
+        exceptions=[
+            model.Exceptional(
+                id=name,
+                kind=what,
+                rail=rail,
+                number=number,
+                amount_minor=minor,
+                found_at=found,
+                cleared_at=done,
+            )
+            for name, what, rail, number, minor, found, done in shown.exceptions(
+                desk.opened, kind=kind, cleared=cleared, most=limit
+            )
+        ]
+    )
+
+
+def review(desk: Desk, cursor: str, limit: int) -> model.Review:
+    """What waits for readers, most valuable first."""
+    items = review_service.listed(desk.opened)
+    report = review_service.report(desk.opened)
+    start = _start(cursor)
+    return model.Review(
+        items=[
+            model.ReviewItem(
+                item=one.item_id,
+                kind=one.kind.value,
+                questions=one.questions,
+                probability=one.probability,
+                waits_for=one.waits_for,
+            )
+            for one in items[start : start + limit]
+        ],
+        next_cursor=_next(start, limit, len(items)),
+        open_items=report.open_items,
+        answers=report.answers,
+        agreement=report.agreement.rate,
+    )
+
+
+def claims(desk: Desk, cursor: str, limit: int) -> model.Claims:
+    """Claims of later losses by number."""
+    found = claim_service.standing(desk.opened)
+    start = _start(cursor)
+    return model.Claims(
+        claims=[
+            model.Claim(
+                claim=one.claim_no,
+                person_id=one.person_id,
+                kind=one.asked.kind.value,
+                state=one.state.value,
+                given_minor=found.given[one.claim_no].amount_minor
+                if one.claim_no in found.given
+                else one.granted_minor,
+            )
+            for one in found.claims[start : start + limit]
+        ],
+        next_cursor=_next(start, limit, len(found.claims)),
+    )
+
+
+def proposals(desk: Desk, cursor: str, limit: int) -> model.Proposals:
+    """What people sign, newest first."""
+    found = governance_shown.proposals(desk.opened)
+    start = _start(cursor)
+    return model.Proposals(
+        proposals=[proposal_of(one) for one in found[start : start + limit]],
+        next_cursor=_next(start, limit, len(found)),
+    )
+
+
+def proposal(desk: Desk, digest: str) -> model.ProposalShown:
+    """A proposal with its exact difference to the one approved before."""
+    found, before = governance_shown.proposal(desk.opened, digest)
+    lines = governance_shown.difference(found.proposal, None if before is None else before.proposal)
+    return model.ProposalShown(
+        proposal=proposal_of(found),
+        compared_with=None if before is None else before.proposal.digest,
+        difference=[
+            model.Changed(where=one.where, before=one.before, after=one.after)
+            for one in lines
+            if one.differs
+        ],
+    )
+
+
+def proposal_of(one: Shown) -> model.Proposal:
+    """A proposal as it goes over the wire."""
+    return model.Proposal(
+        digest=one.proposal.digest,
+        kind=one.proposal.kind,
+        body=one.proposal.body,
+        proposed_by=one.proposed_by,
+        proposed_at=one.proposed_at,
+        approvers=list(one.approvers),
+        needed=one.need.people,
+        approved=one.approved,
+    )
+
+
+def person(desk: Desk, person_id: str) -> model.Person:
+    """A person: why they get what they get, where the money goes (masked), who looked."""
+    found = explain(desk.opened, person_id)
+    return model.Person(
+        person_id=found.person_id,
+        sentences=told(found, "en"),
+        masked=masked_of(desk.opened, found.person_id),
+        looks=len(revealing.looks(desk.opened, found.person_id)),
+    )
+
+
+def audit(desk: Desk, *, action: str, actor: str, cursor: str, limit: int) -> model.Audit:
+    """The audit trail, newest first."""
+    before = int(cursor.partition(".")[0]) if cursor else None
+    entries = governance_shown.entries(
+        desk.opened, action=action, actor=actor, before=before, most=limit
+    )
+    last = entries[-1].entry_no if len(entries) == limit else None
+    return model.Audit(
+        entries=[
+            model.AuditEntry(
+                number=one.entry_no,
+                occurred_at=one.occurred_at,
+                actor=one.actor,
+                action=one.action,
+                details=one.details,
+                previous=one.previous.hex(),
+            )
+            for one in entries
+        ],
+        next_cursor=None if last is None else str(last),
+    )
+
+
+def decisions(desk: Desk) -> model.Decisions:
+    """The decision log."""
+    return model.Decisions(
+        decisions=[
+            model.Decision(
+                decided_on=one.decided_on.isoformat(),
+                kind=one.kind.value,
+                what=one.what,
+                reason=one.reason,
+                decided_by=one.decided_by,
+                proposal=one.proposal,
+            )
+            for one in decision_log.log(desk.opened)
+        ]
+    )
+
+
+def exports(desk: Desk) -> model.Exports:
+    """The register of exports."""
+    return model.Exports(
+        exports=[
+            model.Export(
+                occurred_at=one.occurred_at,
+                what=one.what,
+                rows=one.rows,
+                weight=one.weight_millionths / 1_000_000,
+                recipient=one.recipient,
+                purpose=one.purpose,
+                actor=one.actor,
+                sha256=one.file_sha256,
+            )
+            for one in register.exports(desk.opened)
+        ]
+    )
+
+
+def users(desk: Desk) -> model.Users:
+    """Operators with their roles and factors."""
+    return model.Users(users=[user_of(one) for one in access.accounts(desk.opened)])
+
+
+def user_of(one: Account) -> model.User:
+    """An operator as it goes over the wire."""
+    return model.User(
+        name=one.operator,
+        roles=[role.value for role in one.roles],
+        passkeys=one.passkeys,
+        code=one.totp,
+        sessions=one.sessions,
+    )
+
+
+def health(desk: Desk) -> model.Health:
+    """Version, time, length of the trail."""
+    return model.Health(
+        version=__version__,
+        now=desk.opened.clock.now(),
+        simulated=desk.opened.clock.simulated,
+        audit_entries=governance.audit_head(desk.opened)[0],
+    )
+
+
+def _payment(row: PaymentRow) -> model.Payment:
+    return model.Payment(
+        number=row.instruction_id,
+        award=row.award_index,
+        generation=row.generation,
+        rail=row.rail,
+        amount_minor=row.amount_minor,
+        currency=row.currency,
+        state=row.state,
+        reason=row.reason,
+        attempts=row.attempts,
+        provider_reference=row.provider_reference,
+        sent_at=row.sent_at,
+        settled_at=row.settled_at,
+    )
+
+
+def _start(cursor: str) -> int:
+    return int(cursor.partition(".")[0]) if cursor else 0
+
+
+def _next(start: int, limit: int, number: int) -> str | None:
+    return str(start + limit) if start + limit < number else None

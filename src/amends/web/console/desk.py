@@ -1,0 +1,90 @@
+"""What a page is made from: the open case as the operator who is at work, the query, the words."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from urllib.parse import urlencode
+
+from amends.access.model import Right, Session, Site
+from amends.kernel.case import Text
+from amends.kernel.money import Money, exponent
+from amends.vault.opened import OpenCase
+from amends.web import saying
+from amends.web.saying import PageLanguage
+
+ROWS = 85
+"""Rows of a page."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """A request as pages see it. ``opened.by`` is the operator."""
+
+    opened: OpenCase
+    site: Site
+    session: Session
+    language: PageLanguage
+    path: str
+    named: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, str] = field(default_factory=dict)
+    form: Mapping[str, str] = field(default_factory=dict)
+    form_token: str = field(default="", repr=False)
+
+    def say(self, text: str, /, **values: object) -> str:
+        """A sentence in the operator's language."""
+        return saying.sentence(text, self.language, **values)
+
+    def text(self, text: Text) -> str:
+        """A text that the case gives in two languages."""
+        return saying.text_of(text, self.language)
+
+    def may(self, right: Right) -> bool:
+        """Whether the operator's roles allow it."""
+        return right in self.session.rights
+
+    def word(self, name: str, default: str = "") -> str:
+        """A word of the query."""
+        return self.query.get(name, default).strip()
+
+    def number(self, name: str, default: int | None = None) -> int | None:
+        """A whole number of the query; *default* where it is none."""
+        text = self.word(name)
+        return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else default  # noqa: PLR2004
+
+    def here(self, **changes: object) -> str:
+        """This page's address with other words in its query; an empty word goes."""
+        words = {**self.query, **{name: str(value) for name, value in changes.items()}}
+        kept = {name: value for name, value in words.items() if value}
+        return f"{self.path}?{urlencode(kept)}" if kept else self.path
+
+    def minor(self, amount_minor: int) -> str:
+        """An amount of the case's currency, without its name."""
+        return minor_text(amount_minor, exponent(self.opened.case.file.currency))
+
+    def money(self, amount: Money) -> str:
+        """An amount with its currency."""
+        return amount.display()
+
+    def currency(self, amount_minor: int) -> str:
+        """An amount of the case's currency, with its name."""
+        currency = self.opened.case.file.currency
+        return Money(amount_minor=amount_minor, currency=currency).display()
+
+    def time(self, moment: datetime | None) -> str:
+        """A moment as lists show it: ``2026-11-23 09:05`` in the case's zone."""
+        if moment is None:
+            return ""
+        return moment.astimezone(self.opened.case.file.zone).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def minor_text(amount_minor: int, digits: int) -> str:
+    """``5,000.00``."""
+    if digits == 0:
+        return f"{amount_minor:,}"
+    whole, part = divmod(abs(amount_minor), 10**digits)
+    return f"{'-' if amount_minor < 0 else ''}{whole:,}.{part:0{digits}d}"
+
+
+def utc_now() -> datetime:
+    """The world's time, for ages of sessions and pages."""
+    return datetime.now(UTC)

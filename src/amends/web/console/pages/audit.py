@@ -1,0 +1,156 @@
+"""The audit trail: pages by filter, its chain verified on demand, as a file for who may export."""
+
+import csv
+import io
+from typing import Final
+
+from amends.access.model import Right
+from amends.governance import service as governance
+from amends.governance import shown
+from amends.governance.exports import let_show, outgoing
+from amends.governance.model import AuditEntry
+from amends.kernel.saying import said
+from amends.ledger import service as ledger
+from amends.web.console.desk import ROWS, Desk
+from amends.web.console.pages.registry import Action, Page
+from amends.web.console.parts import (
+    Answer,
+    Button,
+    Column,
+    Elsewhere,
+    Facts,
+    Field,
+    Filters,
+    Form,
+    Sent,
+    Table,
+    View,
+    code,
+)
+
+_CSV_MOST: Final = 100_000
+
+
+def show(desk: Desk) -> View:
+    """Entries, newest first."""
+    entries = _entries(desk, ROWS + 1)
+    number, head = governance.audit_head(desk.opened)
+    more = len(entries) > ROWS
+    entries = entries[:ROWS]
+    return View(
+        title=desk.say(said("Audit trail")),
+        parts=[
+            Facts(
+                title=desk.say(said("The chain")),
+                rows=[
+                    (desk.say(said("Entries")), number),
+                    (desk.say(said("Newest hash; keep it elsewhere")), code(head)),
+                ],
+            ),
+            Form(
+                title=desk.say(said("Verify")),
+                text=desk.say(said("Every entry of the trail and every transfer of the books.")),
+                action="/audit/verify",
+                fields=(),
+                buttons=(Button(label=desk.say(said("Verify now")), tone="plain"),),
+            ),
+            Filters(
+                fields=(
+                    Field(
+                        name="action",
+                        label=desk.say(said("Action begins with")),
+                        value=desk.word("action"),
+                    ),
+                    Field(name="actor", label=desk.say(said("Who")), value=desk.word("actor")),
+                    Field(
+                        name="text",
+                        label=desk.say(said("In the details")),
+                        value=desk.word("text"),
+                    ),
+                )
+            ),
+            Table(
+                caption=desk.say(said("Entries, newest first")),
+                columns=(
+                    Column(label=desk.say(said("Number")), figures=True),
+                    Column(label=desk.say(said("When"))),
+                    Column(label=desk.say(said("Who"))),
+                    Column(label=desk.say(said("Action"))),
+                    Column(label=desk.say(said("Details"))),
+                ),
+                rows=[
+                    (
+                        one.entry_no,
+                        desk.time(one.occurred_at),
+                        one.actor,
+                        desk.say(one.action),
+                        code(one.details) if len(one.details) < 200 else one.details,  # noqa: PLR2004
+                    )
+                    for one in entries
+                ],
+                empty=desk.say(said("No entry of this kind.")),
+                following=desk.here(before=entries[-1].entry_no) if more else "",
+                following_text=desk.say(said("Older")),
+                csv=desk.here(before="").replace("/audit", "/audit.csv", 1)
+                if desk.may(Right.EXPORT)
+                else "",
+            ),
+        ],
+    )
+
+
+def _entries(desk: Desk, most: int) -> list[AuditEntry]:
+    return shown.entries(
+        desk.opened,
+        action=desk.word("action")[:100],
+        actor=desk.word("actor")[:100],
+        text=desk.word("text")[:100],
+        before=desk.number("before"),
+        most=most,
+    )
+
+
+def as_csv(desk: Desk) -> Answer:
+    """The entries as a file, entered in the register of exports."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(("entry_no", "occurred_at", "actor", "action", "details", "previous"))
+    entries = _entries(desk, _CSV_MOST)
+    for one in entries:
+        writer.writerow(
+            (
+                one.entry_no,
+                one.occurred_at.isoformat(),
+                one.actor,
+                one.action,
+                one.details,
+                one.previous.hex(),
+            )
+        )
+    content = out.getvalue().encode()
+    let_show(desk.opened, outgoing("audit", len(entries), recipient=desk.opened.by), content)
+    return Sent(name="audit.csv", content=content)
+
+
+def verify(desk: Desk) -> Answer:
+    """Recompute the chain of the trail and the books."""
+    governance.verify_audit(desk.opened)
+    transfers = ledger.verify_books(desk.opened)
+    number, _ = governance.audit_head(desk.opened)
+    return Elsewhere(
+        to="/audit",
+        told=desk.say(
+            said(
+                "{entries:,} entries and {transfers:,} transfers verified: nothing was changed",
+                entries=number,
+                transfers=transfers,
+            )
+        ),
+    )
+
+
+PAGES = (
+    Page(path="/audit", right=Right.AUDIT, show=show),
+    Page(path="/audit.csv", right=Right.EXPORT, show=as_csv),
+)
+ACTIONS = (Action(path="/audit/verify", right=Right.AUDIT, act=verify, show=show),)

@@ -1,0 +1,189 @@
+"""Determinations: what they were made with, and how two of them differ, person by person."""
+
+import json
+
+from amends.access.model import Right
+from amends.governance.exports import let_show, outgoing
+from amends.kernel.saying import said
+from amends.linkage import runs
+from amends.linkage.model import Run
+from amends.web.console.desk import ROWS, Desk
+from amends.web.console.pages.registry import Page
+from amends.web.console.parts import (
+    Column,
+    Facts,
+    Field,
+    Figures,
+    Filters,
+    Note,
+    Part,
+    Row,
+    Table,
+    Text,
+    View,
+    code,
+    link,
+)
+
+
+def show(desk: Desk) -> View:
+    """All runs, newest first."""
+    found = runs.runs(desk.opened)
+    return View(
+        title=desk.say(said("Determinations")),
+        lead=desk.say(
+            said("Each stands on the digest of what went in; the same input gives the same result.")
+        ),
+        parts=[
+            Table(
+                caption=desk.say(said("Runs")),
+                columns=(
+                    Column(label=desk.say(said("Run")), figures=True),
+                    Column(label=desk.say(said("Finished"))),
+                    Column(label=desk.say(said("People affected")), figures=True),
+                    Column(label=desk.say(said("Input"))),
+                    Column(label=desk.say(said("Result"))),
+                    Column(label=desk.say(said("Difference"))),
+                ),
+                rows=[_row(desk, one) for one in reversed(found)],
+                empty=desk.say(said("Nothing is determined yet: `amends determine CASE`.")),
+            )
+        ],
+    )
+
+
+def _row(desk: Desk, one: Run) -> Row:
+    before = one.run_no - 1
+    return (
+        link(f"/runs/{one.run_no}", str(one.run_no)),
+        desk.time(one.finished_at),
+        one.counts.get("affected", 0),
+        code(one.input_digest[:12]),
+        code(one.result_digest[:12]),
+        link(
+            f"/runs/difference?from={before}&to={one.run_no}",
+            desk.say(said("to run {number}", number=before)),
+        )
+        if before
+        else "",
+    )
+
+
+def one(desk: Desk) -> View:
+    """One run."""
+    number = int(desk.named["number"])
+    found = next((run for run in runs.runs(desk.opened) if run.run_no == number), None)
+    if found is None:
+        raise runs.UnknownRunError(said("there is no determination {number}", number=number))
+    counts = [(name.replace("_", " "), value) for name, value in found.counts.items()]
+    parts: list[Part] = [
+        Facts(
+            title=desk.say(said("What it was made with")),
+            rows=[
+                (desk.say(said("Finished")), desk.time(found.finished_at)),
+                (desk.say(said("Input")), code(found.input_digest)),
+                (
+                    desk.say(said("Settings")),
+                    code(str(found.provenance.get("settings_digest", ""))),
+                ),
+                (desk.say(said("Result")), code(found.result_digest)),
+                ("Amends", str(found.provenance.get("amends", ""))),
+                ("Python", str(found.provenance.get("python", ""))),
+                (
+                    desk.say(said("Reproduce")),
+                    code(f"amends determine {desk.opened.case.root.name}"),
+                ),
+            ],
+        ),
+        Facts(
+            title=desk.say(said("Counts")),
+            rows=[(desk.say(name), value) for name, value in counts],
+        ),
+        *(Note(text=desk.say(note)) for note in found.notes),
+        Text(
+            title=desk.say(said("Settings, as recorded")),
+            text=json.dumps(found.settings, ensure_ascii=False, indent=1, sort_keys=True),
+        ),
+    ]
+    return View(
+        title=desk.say(said("Determination {number}", number=number)),
+        up=("/runs", desk.say(said("Determinations"))),
+        parts=parts,
+    )
+
+
+def difference(desk: Desk) -> View:
+    """Two runs, person by person; what is shown of many people is in the register of exports."""
+    before, after = desk.number("from"), desk.number("to")
+    change, start = desk.word("change"), desk.number("start", 0) or 0
+    found = runs.compare(desk.opened, before, after)
+    people = found.people
+    if change:
+        people = people.filter(people["change"] == change)
+    page = people.slice(start, ROWS)
+    let_show(
+        desk.opened,
+        outgoing("runs_diff", page.height, recipient=desk.opened.by),
+        page.write_ndjson().encode(),
+    )
+    counts = [
+        (name, f"{number:,}", desk.here(change=name, start=""))
+        for name, number in found.counts.items()
+    ]
+    more = start + ROWS < people.height
+    return View(
+        title=desk.say(
+            said("Determination {before} → {after}", before=found.before, after=found.after)
+        ),
+        up=("/runs", desk.say(said("Determinations"))),
+        parts=[
+            Figures(items=[(desk.say(name), shown, to) for name, shown, to in counts]),
+            Filters(
+                fields=(
+                    Field(name="from", label=desk.say(said("From run")), value=str(found.before)),
+                    Field(name="to", label=desk.say(said("To run")), value=str(found.after)),
+                    Field(
+                        name="change",
+                        label=desk.say(said("Change")),
+                        value=change,
+                        choices=[
+                            ("", desk.say(said("every change"))),
+                            *((name, desk.say(name)) for name in found.counts),
+                        ],
+                    ),
+                )
+            ),
+            Table(
+                caption=desk.say(said("People whose determination changed")),
+                columns=(
+                    Column(label=desk.say(said("Change"))),
+                    Column(label=desk.say(said("Person"))),
+                    Column(label=desk.say(said("Other person"))),
+                    Column(label=desk.say(said("Because of"))),
+                    Column(label=desk.say(said("Before"))),
+                    Column(label=desk.say(said("After"))),
+                ),
+                rows=[
+                    (
+                        desk.say(str(row["change"])),
+                        code(str(row["person_id"]), f"/people/{row['person_id']}"),
+                        code(str(row["other_person_id"])) if row["other_person_id"] else "",
+                        desk.say(str(row["why"])),
+                        str(row["before"] or ""),
+                        str(row["after"] or ""),
+                    )
+                    for row in page.iter_rows(named=True)
+                ],
+                empty=desk.say(said("No difference.")),
+                following=desk.here(start=start + ROWS) if more else "",
+                following_text=desk.say(said("More")),
+            ),
+        ],
+    )
+
+
+PAGES = (
+    Page(path="/runs", right=Right.SEE, show=show),
+    Page(path="/runs/difference", right=Right.SEE, show=difference),
+    Page(path="/runs/{number:int}", right=Right.SEE, show=one),
+)

@@ -1,0 +1,218 @@
+"""Tariff with its simulation, and funds against obligations."""
+
+from typing import Final
+
+from amends.access.model import Right
+from amends.awards import promised
+from amends.awards.simulating import OWN, UnknownTariffError, simulate_tariffs
+from amends.awards.simulation_words import Sheet, sheets
+from amends.funding import service as funding
+from amends.funding.model import Position
+from amends.kernel.money import Money
+from amends.kernel.saying import said
+from amends.kernel.tarifffile import preset_names
+from amends.web import saying
+from amends.web.console.desk import Desk
+from amends.web.console.pages.registry import Action, Page
+from amends.web.console.parts import (
+    Answer,
+    Button,
+    Column,
+    Elsewhere,
+    Field,
+    Filters,
+    Form,
+    Note,
+    Part,
+    Table,
+    View,
+)
+
+_LEVELS: Final = {"ample": "good", "tight": "warn", "short": "bad", "unproved": "warn"}
+_MOST_TARIFFS: Final = 4
+
+
+def tariff(desk: Desk) -> View:
+    """What the tariff gives and costs, beside others that the address names."""
+    wanted = [word for word in desk.word("with").split(",") if word.strip()][:_MOST_TARIFFS]
+    names = [OWN, *(_name(word.strip()) for word in wanted)]
+    simulated = simulate_tariffs(desk.opened, names)
+    parts: list[Part] = [
+        Filters(
+            fields=(
+                Field(
+                    name="with",
+                    label=desk.say(said("Beside the tariff of the case")),
+                    value=desk.word("with"),
+                    hint=desk.say(
+                        said("{known}; flat:CNY 3000.00", known=", ".join(preset_names()))
+                    ),
+                ),
+            )
+        ),
+        *(_sheet(one) for one in sheets(simulated, saying.spoken(desk.language))),
+    ]
+    return View(
+        title=desk.say(said("Tariff and simulation")),
+        lead=desk.say(
+            said(
+                "Over determination {number}: {people:,} people, of whom {awarded:,} have an "
+                "award. Nothing is decided here.",
+                number=simulated.run_no,
+                people=simulated.people,
+                awarded=simulated.awarded,
+            )
+        ),
+        parts=parts,
+    )
+
+
+def _name(word: str) -> str:
+    """A tariff that the address may name: never a file.
+
+    Raises:
+        UnknownTariffError: it is none.
+    """
+    if word.partition(":")[0] not in {OWN, *preset_names()}:
+        raise UnknownTariffError(
+            said(
+                "there is no tariff {name}: name one of {known}",
+                name=word[:40],
+                known=", ".join(preset_names()),
+            )
+        )
+    return word
+
+
+def _sheet(one: Sheet) -> Table:
+    return Table(
+        caption=one.heading,
+        columns=[Column(label=name, figures=at > 0) for at, name in enumerate(one.columns)],
+        rows=one.rows,
+        note=" ".join(one.notes),
+    )
+
+
+def funds(desk: Desk) -> View:
+    """Funds against obligations, the promised days, statements in custody."""
+    found = promised.funds(desk.opened)
+    days = funding.forecast(desk.opened, found)
+    held = funding.statements(desk.opened)
+    parts: list[Part] = [
+        Note(
+            text=desk.say(funding.told(found.level)),
+            tone=_LEVELS.get(found.level.value, ""),  # type: ignore[arg-type]
+        ),
+        _position(desk, found),
+        Table(
+            caption=desk.say(said("Promised days")),
+            columns=(
+                Column(label=desk.say(said("Day"))),
+                Column(label=desk.say(said("Due by its end")), figures=True),
+                Column(label=desk.say(said("Missing")), figures=True),
+                Column(label=desk.say(said("Not released yet")), figures=True),
+            ),
+            rows=[
+                (
+                    one.day.isoformat(),
+                    desk.minor(one.due_minor),
+                    desk.minor(one.short_minor),
+                    desk.minor(one.unreleased_minor),
+                )
+                for one in days
+            ],
+            empty=desk.say(said("No day is promised before an announcement.")),
+        ),
+        Table(
+            caption=desk.say(said("Statements in custody")),
+            columns=(
+                Column(label=desk.say(said("Number")), figures=True),
+                Column(label=desk.say(said("Form"))),
+                Column(label="SHA-256"),
+                Column(label=desk.say(said("File"))),
+            ),
+            rows=[
+                (one.statement_no, one.statement.form, one.sha256[:16], one.name) for one in held
+            ],
+            empty=desk.say(said("No statement of the escrow account is in: funds are declared.")),
+        ),
+    ]
+    if desk.may(Right.PROPOSE) and found.evidenced:
+        parts.append(_release_form(desk, found))
+    return View(title=desk.say(said("Funding")), parts=parts)
+
+
+def _position(desk: Desk, found: Position) -> Table:
+    rows = (
+        (said("declared in case.toml"), found.declared_minor),
+        (said("funds"), found.funds_minor),
+        (said("of which in the bank"), found.bank_minor),
+        (said("of which between bank and rail"), found.in_transit_minor),
+        (said("of which at rails"), found.at_rails_minor),
+        (said("of which paid out, by rails' bills"), found.paid_out_minor),
+        (said("not explained"), found.unexplained_minor),
+        (said("obligations"), found.obligations_minor),
+        (said("of which owed, not under way"), found.owed_minor),
+        (said("of which under way"), found.in_flight_minor),
+        (said("of which settled"), found.settled_minor),
+        (said("of which come back, owed again"), found.returned_minor),
+        (said("of which deposited"), found.deposited_minor),
+        (said("of which paid by hand"), found.by_hand_minor),
+        (said("earmarked, not released"), found.earmarked_minor),
+        (said("released to rails"), found.released_minor),
+        (said("free"), found.free_minor),
+    )
+    return Table(
+        caption=desk.say(said("Funds and obligations, {currency}", currency=found.currency)),
+        columns=(
+            Column(label=desk.say(said("What"))),
+            Column(label=desk.say(said("Amount")), figures=True),
+        ),
+        rows=[(desk.say(name), desk.minor(amount)) for name, amount in rows if amount is not None],
+    )
+
+
+def _release_form(desk: Desk, found: Position) -> Form:
+    return Form(
+        title=desk.say(said("Release funds to a rail")),
+        text=desk.say(
+            said(
+                "Up to {amount}. Two others sign exactly this part.",
+                amount=funding.releasable(found).display(),
+            )
+        ),
+        action="/funding/releases",
+        fields=(
+            Field(
+                name="amount",
+                label=desk.say(said("Amount, like CNY 5000.00")),
+                value=desk.form.get("amount", ""),
+                required=True,
+            ),
+        ),
+        buttons=(Button(label=desk.say(said("Propose"))),),
+    )
+
+
+def release(desk: Desk) -> Answer:
+    """Propose, or carry out, the release of a part of the earmarked money."""
+    try:
+        amount = Money.parse(desk.form.get("amount", "").strip())
+    except ValueError as error:
+        raise UnknownTariffError(str(error)) from error
+    done = funding.release(desk.opened, amount)
+    return Elsewhere(
+        to="/funding",
+        told=desk.say(
+            said(
+                "released: {amount}, reference {name}", amount=amount.display(), name=done.reference
+            )
+        ),
+    )
+
+
+PAGES = (
+    Page(path="/tariff", right=Right.SEE, show=tariff),
+    Page(path="/funding", right=Right.SEE, show=funds),
+)
+ACTIONS = (Action(path="/funding/releases", right=Right.PROPOSE, act=release, show=funds),)

@@ -1,0 +1,454 @@
+"""Payments: the list, one payment from decision to receipt, its raw messages for a reason."""
+
+import csv
+import io
+from datetime import datetime
+from functools import cache
+from html import escape
+from typing import Final
+
+from amends.access import revealing
+from amends.access.model import Ground, RevealError, Right
+from amends.governance.exports import let_show, outgoing
+from amends.kernel.money import exponent
+from amends.kernel.saying import said
+from amends.payouts import shown
+from amends.payouts.shown import START, Story, Wanted
+from amends.payouts.shown import Page as Rows
+from amends.payouts.shown_store import PaymentRow
+from amends.roster import service as roster
+from amends.web import saying
+from amends.web.console.desk import ROWS, Desk, minor_text
+from amends.web.console.pages.registry import Action, Page
+from amends.web.console.parts import (
+    Answer,
+    Button,
+    Column,
+    Elsewhere,
+    Event,
+    Facts,
+    Field,
+    Filters,
+    Form,
+    Html,
+    Part,
+    Sent,
+    Table,
+    Text,
+    Timeline,
+    View,
+    code,
+    link,
+)
+from amends.web.console.words import GROUNDS, STATES, TRACES, choices, state
+from amends.web.saying import PageLanguage
+
+_CSV_MOST: Final = 100_000
+_CSV_AT_ONCE: Final = 10_000
+
+
+def listed(desk: Desk) -> View:
+    """Payments in the order of awards, narrowed by the address."""
+    wanted = _wanted(desk)
+    page = shown.payments(desk.opened, wanted, after=_after(desk), most=ROWS)
+    return View(
+        title=desk.say(said("All payments")),
+        parts=[
+            _filters(desk, wanted),
+            Table(
+                caption=desk.say(
+                    said(
+                        "In the order of awards, {currency}",
+                        currency=desk.opened.case.file.currency,
+                    )
+                ),
+                columns=_columns(desk),
+                body=_body(desk, page.rows),
+                empty=desk.say(said("No payment of this kind.")),
+                following=_following(desk, page),
+                following_text=desk.say(
+                    said(
+                        "Look further: up to award {award:,} there are no more",
+                        award=page.looked_until,
+                    )
+                    if page.looked_until is not None
+                    else said("More")
+                ),
+                csv=desk.here(after="").replace("/payments", "/payments.csv", 1)
+                if desk.may(Right.EXPORT)
+                else "",
+            ),
+        ],
+    )
+
+
+def _wanted(desk: Desk) -> Wanted:
+    return Wanted(
+        state=desk.word("state") if desk.word("state") in STATES else "",
+        rail=desk.word("rail")[:64],
+        reason=desk.word("reason")[:64],
+    )
+
+
+def _after(desk: Desk) -> tuple[int, int]:
+    """Where the page begins; a cursor that is none begins at the beginning."""
+    index, _, generation = desk.word("after").partition(".")
+    plain = index.isascii() and index.isdigit() and generation.isascii() and generation.isdigit()
+    if not plain or len(index) > 10 or len(generation) > 5:  # noqa: PLR2004 -- integers of SQL
+        return START
+    return min(int(index), 2**31 - 1), min(int(generation), START[1])
+
+
+def _following(desk: Desk, page: Rows) -> str:
+    if page.following is None:
+        return ""
+    index, generation = page.following
+    return desk.here(after=f"{index}.{generation}")
+
+
+def _filters(desk: Desk, wanted: Wanted) -> Filters:
+    rails = [rail.protocol or rail.kind for rail in desk.opened.case.file.rails]
+    return Filters(
+        fields=(
+            Field(
+                name="state",
+                label=desk.say(said("State")),
+                value=wanted.state,
+                choices=choices(
+                    desk, {name: words for name, (words, _) in STATES.items()}, said("every state")
+                ),
+            ),
+            Field(
+                name="rail",
+                label=desk.say(said("Rail")),
+                value=wanted.rail,
+                choices=[("", desk.say(said("every rail"))), *((one, one) for one in rails)],
+            ),
+            Field(name="reason", label=desk.say(said("Cause")), value=wanted.reason),
+        )
+    )
+
+
+def _columns(desk: Desk) -> tuple[Column, ...]:
+    return (
+        Column(label=desk.say(said("Number"))),
+        Column(label=desk.say(said("Award")), figures=True),
+        Column(label=desk.say(said("Rail"))),
+        Column(label=desk.say(said("Amount")), figures=True),
+        Column(label=desk.say(said("State"))),
+        Column(label=desk.say(said("Cause"))),
+        Column(label=desk.say(said("Tries")), figures=True),
+        Column(label=desk.say(said("Sent"))),
+        Column(label=desk.say(said("Arrived"))),
+    )
+
+
+@cache
+def _state_cells(language: PageLanguage) -> dict[str, str]:
+    """Each state as a cell of a table."""
+    return {
+        name: f'<span class="tag {tone}">{escape(saying.sentence(words, language))}</span>'
+        for name, (words, tone) in STATES.items()
+    }
+
+
+def _body(desk: Desk, rows: list[PaymentRow]) -> Html:
+    """The rows as markup. Numbers are of letters and digits by the database's own rule."""
+    states = _state_cells(desk.language)
+    digits = 2 if not rows else exponent(rows[0].currency)
+    zone = desk.opened.case.file.zone
+
+    def moment(at: datetime | None) -> str:
+        return "" if at is None else at.astimezone(zone).isoformat(" ", "seconds")[:19]
+
+    return Html(
+        "".join(
+            f'<tr><td><a href="/payments/{row[0]}"><code>{row[0]}</code></a></td>'
+            f'<td class="num">{row[1]:,}</td><td>{row[3]}</td>'
+            f'<td class="num">{minor_text(row[4], digits)}</td><td>{states[row[6]]}</td>'
+            f'<td>{escape(row[7]) if row[7] else ""}</td><td class="num">{row[8]}</td>'
+            f"<td>{moment(row[10])}</td><td>{moment(row[11])}</td></tr>\n"
+            for row in rows
+        )
+    )
+
+
+def as_csv(desk: Desk) -> Answer:
+    """The list as a file, as far as one may; it is entered in the register of exports first."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(PaymentRow._fields)
+    after, count = _after(desk), 0
+    while count < _CSV_MOST:
+        page = shown.payments(desk.opened, _wanted(desk), after=after, most=_CSV_AT_ONCE)
+        for row in page.rows:
+            writer.writerow(
+                value.isoformat() if isinstance(value, datetime) else value for value in row
+            )
+        count += len(page.rows)
+        if page.following is None:
+            break
+        after = page.following
+    content = out.getvalue().encode()
+    leaving = outgoing(
+        "payments", count, recipient=desk.opened.by, purpose=desk.say(said("list of the console"))
+    )
+    let_show(desk.opened, leaving, content)
+    return Sent(name="payments.csv", content=content)
+
+
+def one(desk: Desk) -> View:
+    """One payment: decision, instruction, answers, books, receipt."""
+    story = shown.story(desk.opened, desk.named["number"])
+    row = story.row
+    parts: list[Part] = [
+        Facts(
+            title=desk.say(said("The payment")),
+            rows=[
+                (desk.say(said("State")), state(desk, row.state)),
+                (desk.say(said("Amount")), desk.money(story.amount)),
+                (desk.say(said("Person")), code(story.person_id, f"/people/{story.person_id}")),
+                (
+                    desk.say(said("Award")),
+                    link(f"/awards/{row.award_index}", f"{row.award_index:,}"),
+                ),
+                (desk.say(said("Rail")), row.rail),
+                (desk.say(said("Number at the provider")), row.provider_reference or ""),
+                (desk.say(said("Cause")), row.reason or ""),
+                (desk.say(said("Tries")), row.attempts),
+            ],
+        ),
+        Timeline(
+            title=desk.say(said("From the decision to the receipt")), events=_events(desk, story)
+        ),
+    ]
+    if story.others:
+        parts.append(
+            Table(
+                caption=desk.say(said("Other payments of the same award")),
+                columns=_columns(desk),
+                body=_body(desk, list(story.others)),
+            )
+        )
+    if desk.may(Right.REVEAL) and any(trace.kind != "bill_line" for trace in story.traces):
+        parts.append(_message_form(desk, story))
+    return View(
+        title=desk.say(said("Payment {number}", number=row.instruction_id)),
+        up=("/payments", desk.say(said("All payments"))),
+        parts=parts,
+    )
+
+
+def _events(desk: Desk, story: Story) -> list[Event]:
+    row = story.row
+    found: list[tuple[datetime, Event]] = [
+        (
+            story.awarded_at,
+            Event(
+                at=desk.time(story.awarded_at),
+                title=desk.say(said("Decision")),
+                text=desk.say(
+                    said(
+                        "award {award}, class {number}: {amount}",
+                        award=row.award_index,
+                        number=story.award_class,
+                        amount=desk.currency(story.awarded_minor),
+                    )
+                ),
+            ),
+        ),
+        (
+            story.planned_at,
+            Event(
+                at=desk.time(story.planned_at),
+                title=desk.say(said("Instruction")),
+                text=desk.say(
+                    said(
+                        "number {number} in plan {plan}",
+                        number=row.instruction_id,
+                        plan=story.plan_no,
+                    )
+                ),
+            ),
+        ),
+    ]
+    if story.approved_at is not None:
+        found.append(
+            (
+                story.approved_at,
+                Event(
+                    at=desk.time(story.approved_at), title=desk.say(said("Approved by two people"))
+                ),
+            )
+        )
+    if row.sent_at is not None:
+        found.append(
+            (
+                row.sent_at,
+                Event(
+                    at=desk.time(row.sent_at),
+                    title=desk.say(said("Sent")),
+                    text=desk.say(said("tries: {number}", number=row.attempts)),
+                ),
+            )
+        )
+    found += [
+        (
+            trace.at,
+            Event(
+                at=desk.time(trace.at),
+                title=desk.say(TRACES.get(trace.kind, trace.kind)),
+                text=code(f"{trace.told} {trace.digest.hex()[:12]}".strip()),
+                tone="bad" if trace.kind == "exception" else "",
+            ),
+        )
+        for trace in story.traces
+    ]
+    found += [
+        (
+            one.occurred_at,
+            Event(
+                at=desk.time(one.occurred_at),
+                title=desk.say(said("Books")),
+                text=desk.say(
+                    said(
+                        "{debit} → {credit}: {amount}",
+                        debit=one.debit,
+                        credit=one.credit,
+                        amount=desk.currency(one.amount_minor),
+                    )
+                ),
+            ),
+        )
+        for one in story.transfers
+    ]
+    if row.settled_at is not None:
+        found.append(
+            (
+                row.settled_at,
+                Event(at=desk.time(row.settled_at), title=desk.say(said("Arrived")), tone="good"),
+            )
+        )
+    events = [event for _, event in sorted(found, key=lambda pair: pair[0])]
+    return [*events, _receipt(desk, row)]
+
+
+def _receipt(desk: Desk, row: PaymentRow) -> Event:
+    """Whether the person can hold a receipt against the published roster."""
+    if roster.published_key(desk.opened) is None:
+        return Event(
+            at="",
+            title=desk.say(said("Receipt")),
+            text=desk.say(said("the roster is not published yet")),
+        )
+    command = f"amends receipt {desk.opened.case.root.name} --award {row.award_index} --to FILE"
+    return Event(at="", title=desk.say(said("Receipt")), text=code(command), tone="good")
+
+
+def _message_form(desk: Desk, story: Story) -> Form:
+    messages = [
+        (
+            trace.digest.hex(),
+            f"{desk.time(trace.at)} {desk.say(TRACES.get(trace.kind, trace.kind))} {trace.told}",
+        )
+        for trace in story.traces
+        if trace.kind in {"submission", "question", "callback"}
+    ]
+    return Form(
+        title=desk.say(said("Open a raw message")),
+        text=desk.say(
+            said("It names the payee. Your look and your reason are kept; the person sees them.")
+        ),
+        action=f"/payments/{story.row.instruction_id}/message",
+        fields=(
+            Field(name="message", label=desk.say(said("Message")), choices=messages, wide=True),
+            *reason_fields(desk),
+        ),
+        buttons=(Button(label=desk.say(said("Open")), tone="plain"),),
+    )
+
+
+def reason_fields(desk: Desk) -> tuple[Field, Field]:
+    """The fields of every look at a person's values."""
+    return (
+        Field(
+            name="ground",
+            label=desk.say(said("On which ground; the person reads this")),
+            value=desk.form.get("ground", ""),
+            choices=[(ground.value, desk.say(GROUNDS[ground.value])) for ground in Ground],
+        ),
+        Field(
+            name="reason",
+            label=desk.say(said("Why, in a few words")),
+            value=desk.form.get("reason", ""),
+            required=True,
+            wide=True,
+        ),
+    )
+
+
+def ground_of(desk: Desk) -> Ground:
+    """The ground that a form names.
+
+    Raises:
+        RevealError: it names none.
+    """
+    chosen = desk.form.get("ground", "")
+    if chosen not in set(Ground):
+        raise RevealError(said("say on which ground"))
+    return Ground(chosen)
+
+
+def message(desk: Desk) -> Answer:
+    """A raw message, after the look is written down."""
+    digest = shown.digest_of(desk.form.get("message", ""))
+    number, person_id = shown.message_of(desk.opened, digest)
+    if number != desk.named["number"]:
+        return Elsewhere(to=f"/payments/{desk.named['number']}")
+    with desk.opened.database.unit_of_work() as connection:
+        revealing.reveal_in(
+            connection,
+            desk.opened,
+            person_id,
+            fields=("message",),
+            ground=ground_of(desk),
+            reason=desk.form.get("reason", ""),
+        )
+        raw = shown.message(desk.opened, connection, digest)
+    return View(
+        title=desk.say(said("Raw message of payment {number}", number=number)),
+        up=(f"/payments/{number}", number),
+        parts=[
+            Text(title=digest.hex(), text=raw.decode("utf-8", errors="replace")),
+        ],
+    )
+
+
+def award(desk: Desk) -> Answer:
+    """An award: to its payment, or its payments."""
+    rows = shown.payments_of_award(desk.opened, int(desk.named["award"]))
+    if len(rows) == 1:
+        return Elsewhere(to=f"/payments/{rows[0].instruction_id}")
+    return View(
+        title=desk.say(said("Award {award}", award=desk.named["award"])),
+        up=("/payments", desk.say(said("All payments"))),
+        parts=[
+            Table(
+                caption=desk.say(said("Its payments")),
+                columns=_columns(desk),
+                body=_body(desk, rows),
+                empty=desk.say(said("No payment of this award is planned.")),
+            )
+        ],
+    )
+
+
+PAGES = (
+    Page(path="/payments", right=Right.SEE, show=listed),
+    Page(path="/payments.csv", right=Right.EXPORT, show=as_csv),
+    Page(path="/payments/{number:str}", right=Right.SEE, show=one),
+    Page(path="/awards/{award:int}", right=Right.SEE, show=award),
+)
+ACTIONS = (
+    Action(path="/payments/{number:str}/message", right=Right.REVEAL, act=message, show=one),
+)

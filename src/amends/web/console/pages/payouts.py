@@ -1,0 +1,265 @@
+"""Payouts: the funnel by rail and state, plans, what ended unpaid, and the switch."""
+
+import json
+import threading
+import time
+from datetime import timedelta
+from typing import Final
+
+from amends.access.model import Right
+from amends.kernel.errors import AmendsError
+from amends.kernel.saying import said
+from amends.payouts import service, shown, switch
+from amends.payouts.model import HaltedError
+from amends.payouts.shown import Funnel
+from amends.web.console.desk import Desk
+from amends.web.console.pages.registry import Action, Page
+from amends.web.console.parts import (
+    Answer,
+    Bar,
+    Bars,
+    Button,
+    Column,
+    Elsewhere,
+    Field,
+    Form,
+    Note,
+    Part,
+    Plot,
+    Table,
+    View,
+    link,
+)
+from amends.web.console.words import STATES
+
+_KEPT_S: Final = 15.0
+_lock = threading.Lock()
+_kept: dict[str, tuple[float, Funnel]] = {}
+
+
+def counted(desk: Desk) -> Funnel:
+    """The funnel, counted at most every quarter of a minute: it reads every payment."""
+    key = desk.opened.case.file.id
+    with _lock:
+        known = _kept.get(key)
+        if known is not None and time.monotonic() - known[0] < _KEPT_S:
+            return known[1]
+        found = shown.funnel(desk.opened)
+        _kept[key] = (time.monotonic(), found)
+        return found
+
+
+def forget() -> None:
+    """Count anew at the next request."""
+    _kept.clear()
+
+
+def show(desk: Desk) -> View:
+    """Where the money is, and the switch."""
+    funnel = counted(desk)
+    halted = switch.halted(desk.opened)
+    rails = list(dict.fromkeys(rail for rail, *_ in funnel.states))
+    parts: list[Part] = [
+        Note(text=desk.say(halted.told()), tone="bad")
+        if halted
+        else Note(text=desk.say(said("Payments go out.")), tone="good")
+    ]
+    parts += [_bars(desk, funnel, rail) for rail in rails]
+    if not rails:
+        parts.append(Note(text=desk.say(said("No payment is planned yet: `amends pay CASE`."))))
+    parts += [Note(text=sentence) for sentence in _forecast(desk)]
+    parts += [_plot(desk, funnel), _plans(desk, funnel), _reasons(desk, funnel)]
+    if halted is None and desk.may(Right.HALT):
+        parts.append(_halt_form(desk))
+    elif halted is not None and desk.may(Right.PROPOSE):
+        parts.append(_resume_form(desk))
+    return View(
+        title=desk.say(said("Payouts")),
+        lead=desk.say(said("Counted at {time}.", time=desk.time(funnel.counted_at))),
+        parts=parts,
+    )
+
+
+def _bars(desk: Desk, funnel: Funnel, rail: str) -> Bars:
+    found = {state: (number, minor) for name, state, number, minor in funnel.states if name == rail}
+    return Bars(
+        title=desk.say(said("Rail {rail}", rail=rail)),
+        bars=[
+            Bar(
+                label=desk.say(words),
+                value=found[state][0],
+                shown=f"{found[state][0]:,} · {desk.currency(found[state][1])}",
+                href=f"/payments?state={state}&rail={rail}",
+            )
+            for state, (words, _) in STATES.items()
+            if state in found
+        ],
+    )
+
+
+def _forecast(desk: Desk) -> list[str]:
+    """Whether the promise can be kept, in sentences."""
+    try:
+        _, told = service.dry_run(desk.opened)
+    except AmendsError as refusal:
+        return [desk.say(refusal.message)]
+    return [desk.say(one) for one in told]
+
+
+def _plot(desk: Desk, funnel: Funnel) -> Plot:
+    """Payments sent and arrived, added up by hour."""
+    sent = settled = 0
+    times, series, rows = [], ([], []), []  # type: ignore[var-annotated]
+    for hour, went, arrived in funnel.hours:
+        sent, settled = sent + went, settled + arrived
+        times.append(int((hour + timedelta(hours=1)).timestamp()))
+        series[0].append(sent)
+        series[1].append(settled)
+        rows.append((desk.time(hour), went, arrived, sent, settled))
+    return Plot(
+        title=desk.say(said("Sent and arrived, added up by hour")),
+        series=(desk.say(said("sent")), desk.say(said("arrived"))),
+        points=json.dumps([times, *series]),
+        table=Table(
+            caption=desk.say(said("The same as figures")),
+            columns=(
+                Column(label=desk.say(said("Hour"))),
+                Column(label=desk.say(said("Sent")), figures=True),
+                Column(label=desk.say(said("Arrived")), figures=True),
+                Column(label=desk.say(said("Sent in all")), figures=True),
+                Column(label=desk.say(said("Arrived in all")), figures=True),
+            ),
+            rows=rows,
+            empty=desk.say(said("Nothing was sent yet.")),
+        ),
+    )
+
+
+def _plans(desk: Desk, funnel: Funnel) -> Table:
+    return Table(
+        caption=desk.say(said("Plans")),
+        columns=(
+            Column(label=desk.say(said("Plan")), figures=True),
+            Column(label=desk.say(said("Rail"))),
+            Column(label=desk.say(said("Payments")), figures=True),
+            Column(label=desk.say(said("Sum")), figures=True),
+            Column(label=desk.say(said("Numbers, SHA-256"))),
+            Column(label=desk.say(said("State"))),
+        ),
+        rows=[
+            (
+                str(one.plan_no),
+                one.rail,
+                one.instructions,
+                one.total.display(),
+                one.numbers_sha256[:16],
+                desk.say(said("approved")) if one.approved else desk.say(said("waits")),
+            )
+            for one in reversed(funnel.plans)
+        ],
+        empty=desk.say(said("There is no plan yet.")),
+    )
+
+
+def _reasons(desk: Desk, funnel: Funnel) -> Table:
+    return Table(
+        caption=desk.say(said("Not arrived, by cause")),
+        columns=(
+            Column(label=desk.say(said("State"))),
+            Column(label=desk.say(said("Cause"))),
+            Column(label=desk.say(said("Payments")), figures=True),
+        ),
+        rows=[
+            (
+                desk.say(STATES.get(state, (state, ""))[0]),
+                link(f"/payments?state={state}&reason={reason}", reason) if reason else "",
+                number,
+            )
+            for state, reason, number in funnel.reasons
+        ],
+        empty=desk.say(said("Everything that was sent has arrived or is under way.")),
+        note=desk.say(said("`amends retry CASE --reason …` plans second payments.")),
+    )
+
+
+def _halt_form(desk: Desk) -> Form:
+    return Form(
+        title=desk.say(said("Halt all payments")),
+        text=desk.say(
+            said(
+                "At once, on your word alone. What was handed over already is asked about as "
+                "ever. Two people let it go on."
+            )
+        ),
+        tone="bad",
+        action="/payouts/halt",
+        fields=(
+            Field(
+                name="reason",
+                label=desk.say(said("Why, in a few words; everybody reads it")),
+                value=desk.form.get("reason", ""),
+                required=True,
+                wide=True,
+            ),
+            Field(
+                name="typed",
+                label=desk.say(
+                    said("Type the case's name to halt it: {id}", id=desk.opened.case.file.id)
+                ),
+                required=True,
+            ),
+        ),
+        buttons=(Button(label=desk.say(said("Halt payments")), tone="bad"),),
+    )
+
+
+def _resume_form(desk: Desk) -> Form:
+    return Form(
+        title=desk.say(said("Let payments go on")),
+        text=desk.say(said("This is proposed; two others sign it, then it is carried out here.")),
+        action="/payouts/resume",
+        fields=(
+            Field(
+                name="typed",
+                label=desk.say(
+                    said("Type the case's name to go on: {id}", id=desk.opened.case.file.id)
+                ),
+                required=True,
+            ),
+        ),
+        buttons=(Button(label=desk.say(said("Propose to go on"))),),
+    )
+
+
+def halt(desk: Desk) -> Answer:
+    """Halt payments at once."""
+    _check_typed(desk)
+    found = switch.halt(desk.opened, desk.form.get("reason", ""))
+    return Elsewhere(to="/payouts", told=desk.say(found.told()), tone="bad")
+
+
+def resume(desk: Desk) -> Answer:
+    """Propose that payments go on, or carry it out when two have signed."""
+    _check_typed(desk)
+    if switch.resume(desk.opened):
+        told = desk.say(said("payments go on: `amends pay` sends what is left"))
+    else:
+        told = desk.say(said("payments are not halted"))
+    return Elsewhere(to="/payouts", told=told)
+
+
+def _check_typed(desk: Desk) -> None:
+    """Nobody turns the switch by a slip.
+
+    Raises:
+        HaltedError: the case's name was not typed.
+    """
+    if desk.form.get("typed", "").strip() != desk.opened.case.file.id:
+        raise HaltedError(said("type the case's name as it stands there: nothing was changed"))
+
+
+PAGES = (Page(path="/payouts", right=Right.SEE, show=show),)
+ACTIONS = (
+    Action(path="/payouts/halt", right=Right.HALT, act=halt, show=show),
+    Action(path="/payouts/resume", right=Right.PROPOSE, act=resume, show=show),
+)

@@ -1,0 +1,118 @@
+"""Reconciliation: what a person has to explain, and the statements that are in."""
+
+from datetime import datetime
+from typing import Final
+
+from amends.access.model import Right
+from amends.kernel.saying import said
+from amends.payouts import shown
+from amends.web.console.desk import ROWS, Desk, utc_now
+from amends.web.console.pages.registry import Page
+from amends.web.console.parts import Column, Field, Figures, Filters, Part, Table, View, link
+from amends.web.console.words import KINDS_OF_EXCEPTION, choices
+
+_WHAT_TO_DO: Final = {
+    "missing_at_provider": said(
+        "ask the rail; `amends reconcile` clears it when a statement has it"
+    ),
+    "unknown_to_us": said("ask the rail what it is; it is money that we did not send"),
+    "amount_differs": said("ask the rail for a correction"),
+    "duplicate_at_provider": said("ask the rail to take one back"),
+    "state_differs": said("look at the payment's answers"),
+}
+
+
+def show(desk: Desk) -> View:
+    """Exceptions, the oldest first, and bills by day."""
+    kind, rail = desk.word("kind"), desk.word("rail")
+    cleared = desk.word("cleared") == "yes"
+    after = _after(desk.word("after"))
+    rows = shown.exceptions(
+        desk.opened, kind=kind, rail=rail, cleared=cleared, after=after, most=ROWS + 1
+    )
+    counts = shown.open_exceptions(desk.opened)
+    more = len(rows) > ROWS
+    rows = rows[:ROWS]
+    now = utc_now()
+    parts: list[Part] = [
+        Figures(
+            items=[
+                (desk.say(words), f"{counts.get(name, 0):,}", f"/reconciliation?kind={name}")
+                for name, words in KINDS_OF_EXCEPTION.items()
+            ]
+        ),
+        Filters(
+            fields=(
+                Field(
+                    name="kind",
+                    label=desk.say(said("Kind")),
+                    value=kind,
+                    choices=choices(desk, KINDS_OF_EXCEPTION, said("every kind")),
+                ),
+                Field(name="rail", label=desk.say(said("Rail")), value=rail),
+                Field(
+                    name="cleared",
+                    label=desk.say(said("Cleared")),
+                    value=desk.word("cleared"),
+                    choices=[("", desk.say(said("open"))), ("yes", desk.say(said("cleared")))],
+                ),
+            )
+        ),
+        Table(
+            caption=desk.say(said("Exceptions, the oldest first")),
+            columns=(
+                Column(label=desk.say(said("Found"))),
+                Column(label=desk.say(said("Days")), figures=True),
+                Column(label=desk.say(said("What"))),
+                Column(label=desk.say(said("Rail"))),
+                Column(label=desk.say(said("Payment"))),
+                Column(label=desk.say(said("Amount")), figures=True),
+                Column(label=desk.say(said("What to do"))),
+            ),
+            rows=[
+                (
+                    desk.time(found),
+                    max((now - found).days, 0),
+                    desk.say(KINDS_OF_EXCEPTION.get(what, what)),
+                    where,
+                    link(f"/payments/{number}", number) if number else "",
+                    desk.minor(amount),
+                    desk.time(done) if done else desk.say(_WHAT_TO_DO.get(what, "")),
+                )
+                for _, what, where, number, amount, found, done in rows
+            ],
+            empty=desk.say(said("Books and statements agree.")),
+            following=desk.here(after=f"{rows[-1][5].isoformat()}~{rows[-1][0]}") if more else "",
+            following_text=desk.say(said("More")),
+        ),
+        Table(
+            caption=desk.say(said("Statements in hand")),
+            columns=(
+                Column(label=desk.say(said("Rail"))),
+                Column(label=desk.say(said("Day"))),
+                Column(label=desk.say(said("Opening balance")), figures=True),
+                Column(label=desk.say(said("Closing balance")), figures=True),
+                Column(label=desk.say(said("Lines")), figures=True),
+                Column(label=desk.say(said("Imported"))),
+            ),
+            rows=[
+                (name, day, desk.minor(opening), desk.minor(closing), lines, desk.time(at))
+                for name, day, opening, closing, lines, at in shown.bills(desk.opened)
+            ],
+            empty=desk.say(said("No statement is in yet: `amends reconcile CASE`.")),
+        ),
+    ]
+    return View(title=desk.say(said("Reconciliation")), parts=parts)
+
+
+def _after(text: str) -> tuple[datetime, str] | None:
+    """The place that a cursor names; None where it names none."""
+    at, sign, name = text.partition("~")
+    try:
+        moment = datetime.fromisoformat(at)
+    except ValueError:
+        return None
+    return (moment, name[:200]) if sign and moment.tzinfo is not None else None
+
+
+PAGES = (Page(path="/reconciliation", right=Right.SEE, show=show),)

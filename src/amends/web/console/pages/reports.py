@@ -1,0 +1,144 @@
+"""Reports: decisions, what left the case, tax position, and the commands that write the rest."""
+
+from amends.access.model import Right
+from amends.governance import decisions, exports
+from amends.governance.telling import kind_told
+from amends.kernel.saying import said
+from amends.web.console.desk import ROWS, Desk
+from amends.web.console.pages.registry import Action, Page
+from amends.web.console.parts import (
+    Answer,
+    Button,
+    Column,
+    Elsewhere,
+    Facts,
+    Field,
+    Form,
+    Part,
+    Table,
+    View,
+    code,
+)
+
+_COMMANDS = (
+    ("amends decisions CASE --to decisions.csv", said("the decision log")),
+    ("amends outgoing CASE --to outgoing.csv", said("the register of exports")),
+    ("amends evidence custody CASE", said("the report of custody")),
+    ("amends export ledger CASE --to ledger.csv", said("the books")),
+    ("amends assessment CASE", said("impact assessments")),
+    ("amends verify CASE", said("what a stranger can check")),
+)
+
+
+def show(desk: Desk) -> View:
+    """Decision log, register of exports, tax."""
+    log = decisions.log(desk.opened)
+    register = exports.exports(desk.opened)
+    tax = decisions.tax_position(desk.opened)
+    parts: list[Part] = [
+        Facts(
+            title=desk.say(said("What the payments are by law")),
+            rows=[
+                (
+                    desk.say(said("Legal character")),
+                    tax.en if desk.language == "en" else tax.zh,
+                ),
+                (
+                    desk.say(said("Recorded")),
+                    desk.say(said("yes")) if tax.recorded else desk.say(said("no: the default")),
+                ),
+            ],
+        ),
+        Table(
+            caption=desk.say(said("Decision log, newest first")),
+            columns=(
+                Column(label=desk.say(said("Day"))),
+                Column(label=desk.say(said("What"))),
+                Column(label=desk.say(said("Reason"))),
+                Column(label=desk.say(said("By"))),
+                Column(label=desk.say(said("Approval"))),
+            ),
+            rows=[
+                (
+                    one.decided_on.isoformat(),
+                    desk.say(kind_told(one.what)),
+                    one.reason,
+                    one.decided_by,
+                    code(one.proposal[:12], f"/approvals/{one.proposal}") if one.proposal else "",
+                )
+                for one in reversed(log[-ROWS:])
+            ],
+            empty=desk.say(said("Nothing was decided yet.")),
+        ),
+        Table(
+            caption=desk.say(said("What left the case, newest first")),
+            columns=(
+                Column(label=desk.say(said("When"))),
+                Column(label=desk.say(said("What"))),
+                Column(label=desk.say(said("Rows")), figures=True),
+                Column(label=desk.say(said("Weight")), figures=True),
+                Column(label=desk.say(said("To"))),
+                Column(label=desk.say(said("By"))),
+                Column(label="SHA-256"),
+            ),
+            rows=[
+                (
+                    desk.time(one.occurred_at),
+                    desk.say(one.what.replace("_", " ")),
+                    one.rows,
+                    f"{one.weight_millionths / 1_000_000:.4f}",
+                    one.recipient,
+                    one.actor,
+                    one.file_sha256[:12],
+                )
+                for one in reversed(register[-ROWS:])
+            ],
+            empty=desk.say(said("Nothing has left the case.")),
+        ),
+        Facts(
+            title=desk.say(said("Written on the command line")),
+            rows=[(desk.say(words), code(command)) for command, words in _COMMANDS],
+        ),
+    ]
+    if desk.may(Right.PROPOSE):
+        parts.insert(1, _form(desk))
+    return View(title=desk.say(said("Reports and exports")), parts=parts)
+
+
+def _form(desk: Desk) -> Form:
+    return Form(
+        title=desk.say(said("Write a decision down")),
+        action="/reports/decisions",
+        fields=(
+            Field(
+                name="what",
+                label=desk.say(said("What was decided")),
+                value=desk.form.get("what", ""),
+                required=True,
+                wide=True,
+            ),
+            Field(
+                name="reason",
+                label=desk.say(said("Why")),
+                value=desk.form.get("reason", ""),
+                required=True,
+                wide=True,
+            ),
+        ),
+        buttons=(Button(label=desk.say(said("Write down")), tone="plain"),),
+    )
+
+
+def decided(desk: Desk) -> Answer:
+    """Write down a decision that was made outside the program."""
+    decisions.add(
+        desk.opened,
+        what=desk.form.get("what", ""),
+        reason=desk.form.get("reason", ""),
+        decided_by=desk.session.operator,
+    )
+    return Elsewhere(to="/reports", told=desk.say(said("it is in the decision log")))
+
+
+PAGES = (Page(path="/reports", right=Right.SEE, show=show),)
+ACTIONS = (Action(path="/reports/decisions", right=Right.PROPOSE, act=decided, show=show),)

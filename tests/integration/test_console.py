@@ -1,0 +1,405 @@
+"""The console as `amends serve` runs it: two processes, over HTTP and in a real browser."""
+
+import json
+import re
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+from psycopg.conninfo import make_conninfo
+
+from amends.access import service as access
+from amends.access.model import Right, Role, Site
+from amends.governance import service as governance
+from amends.governance import shown
+from amends.kernel.errors import WaitingForApprovalError
+from amends.payouts import switch
+from amends.store.service import URL_VARIABLE, StageBusyError
+from amends.vault.opened import OpenCase, open_case
+from amends.web.console.menus import paths
+from amends.web.console.pages import ACTIONS, PAGES
+from amends.web.serving import Ports, Served, serving
+from chromium import Chromium, chromium
+from made_cases import Original, Prepare, SharedServer
+from made_console import ROLES, Telephone, Visitor, telephone, with_operators
+from planted import PEOPLE as PLANTED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stand:
+    """A served case, and who is signed in at it."""
+
+    opened: OpenCase
+    site: Site
+    served: Served
+    phones: dict[str, Telephone]
+    tokens: dict[str, str]
+
+    def visitor(self, name: str, language: str = "en") -> Visitor:
+        """A browser in which an operator is signed in."""
+        return Visitor(self.site.origin, self.tokens[name], language)
+
+
+@pytest.fixture(scope="module")
+def stand(original: Callable[[Prepare], Original], server: SharedServer) -> Iterator[Stand]:
+    """A case of thirty people, served; every operator has enrolled a code and is signed in."""
+    prepared = original(with_operators)
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv(
+            URL_VARIABLE, make_conninfo(server.owner_conninfo, dbname=prepared.database)
+        )
+        with open_case(prepared.root) as opened, serving(prepared.root, Ports()) as served:
+            site = Site(origin=served.console)
+            phones = {name: telephone(opened, site, name) for name in ROLES}
+            tokens = {}
+            for name, phone in phones.items():
+                visitor = Visitor(site.origin)
+                assert visitor.sign_in(name, phone).status == 303
+                tokens[name] = visitor.token
+            yield Stand(opened=opened, site=site, served=served, phones=phones, tokens=tokens)
+
+
+def test_both_processes_answer(stand: Stand) -> None:
+    """Each says that it is well; the public one has no page of the console."""
+    for origin in (stand.served.public, stand.served.console):
+        assert Visitor(origin).get("/healthz").text == "ok\n"
+    assert Visitor(stand.served.public).get("/payments").status == 404
+
+
+def test_cookies_are_bound_to_the_host_and_pages_to_a_session(stand: Stand) -> None:
+    """`__Host-`, secure, not for scripts, for no other site; without it there is only the sign-in."""
+    visitor = Visitor(stand.site.origin)
+    entered = visitor.sign_in("axel", stand.phones["axel"])
+    (cookie,) = entered.cookies
+    for word in ("__Host-amends=", "HttpOnly", "Path=/", "Secure", "SameSite=strict"):
+        assert word in cookie
+    assert "Domain" not in cookie
+    stranger = Visitor(stand.site.origin)
+    away = stranger.get("/payments?state=settled")
+    assert (away.status, away.headers["location"]) == (
+        303,
+        "/sign-in?then=%2Fpayments%3Fstate%3Dsettled",
+    )
+    page = visitor.get("/")
+    assert page.headers["cache-control"] == "no-store"
+    assert "script-src 'self'" in page.headers["content-security-policy"]
+    assert visitor.post("/sign-out", {"form_token": page.form_token}).status == 303
+    assert visitor.get("/").status == 303
+    outside = stranger.post("/sign-in", {"name": "axel", "then": "https://evil.example/"})
+    assert outside.status == 403
+
+
+def test_posts_of_others_are_refused(stand: Stand) -> None:
+    """A post needs our own page: its token, its origin, its name of the host."""
+    carla = stand.visitor("carla")
+    form = {"what": "x", "reason": "because", "form_token": carla.get("/reports").form_token}
+    assert carla.post("/reports/decisions", form, origin="https://evil.example").status == 403
+    cross = {"sec-fetch-site": "cross-site"}
+    assert carla.post("/reports/decisions", form, **cross).status == 403
+    assert carla.post("/reports/decisions", {**form, "form_token": "0" * 64}).status == 403
+    assert carla.get("/", host="evil.example").status == 403
+    assert carla.post("/reports/decisions", form).status == 303
+
+
+def _path(template: str, stand: Stand) -> str:
+    """A page's address with something of the case in its places."""
+    person = _person(stand)
+    digest = _waiting(stand)
+    values = {
+        "number:int": "1",
+        "number:str": "N00000003",
+        "award:int": "4",
+        "person:str": person,
+        "digest:str": digest,
+        "item:str": "none",
+        "name:str": "carla",
+    }
+    return re.sub(r"\{([^}]+)\}", lambda found: values[found[1]], template)
+
+
+def _waiting(stand: Stand) -> str:
+    """The digest of the proposal that payments go on."""
+    found = shown.proposals(stand.opened)
+    return next(one.proposal.digest for one in found if one.proposal.kind == "resume")
+
+
+def _person(stand: Stand) -> str:
+    carla = stand.visitor("carla")
+    found = re.search(r"/people/([0-9a-z]{26})", carla.get("/payments/N00000003").text)
+    assert found
+    return found[1]
+
+
+def test_every_page_opens_for_its_right_alone(stand: Stand) -> None:
+    """Whoever may sees it, whoever may not gets a page that says so; nothing breaks, in zh or en."""
+    rights = {
+        name: access.session(stand.opened, token).rights for name, token in stand.tokens.items()
+    }
+    for page in PAGES:
+        path = _path(page.path, stand)
+        for name in ROLES:
+            got = stand.visitor(name, "zh").get(path)
+            if page.right not in rights[name]:
+                assert got.status == 403, (path, name, got.status)
+            else:
+                assert got.status in {200, 303, 404, 422}, (path, name, got.status)
+                assert "defect of Amends" not in got.text
+                assert not any(person.phone in got.text for person in PLANTED), path
+    for path in paths():
+        assert stand.visitor("anna").get(path).status in {200, 403}, path
+    assert all(action.right in set(Right) for action in ACTIONS)
+    assert stand.visitor("carla").get("/nowhere").status == 404
+
+
+def test_bad_words_in_addresses_break_nothing(stand: Stand) -> None:
+    """Filters, cursors and names that make no sense give a page, not a defect."""
+    carla = stand.visitor("carla")
+    for word in ("%00", "'%20OR%201=1--", "%3Cscript%3E", "9" * 40, "-1", "..%2F..%2Fetc", "NaN"):
+        for page in (
+            f"/payments?state={word}&rail={word}&reason={word}&after={word}",
+            f"/payments?after={word}.{word}",
+            f"/reconciliation?kind={word}&after={word}~{word}",
+            f"/audit?action={word}&before={word}&text={word}",
+            f"/runs/difference?from={word}&to={word}",
+            f"/tariff?with={word}",
+            f"/letters?award={word}",
+            f"/people/{word}",
+            f"/payments/{word}",
+            f"/approvals/{word}",
+            f"/find?q={word}",
+        ):
+            got = carla.get(page)
+            assert got.status in {200, 303, 404, 422}, (page, got.status, got.text[:300])
+            assert "<script>" not in got.text
+
+
+def test_who_proposes_never_approves_and_nothing_without_a_second_factor(stand: Stand) -> None:
+    """Four eyes over HTTP: roles, maker, wrong code, right codes; the switch goes on afterwards."""
+    digest = _waiting(stand)
+    page = f"/approvals/{digest}"
+    carla, anna, ben = (stand.visitor(name) for name in ("carla", "anna", "ben"))
+    assert carla.act("/reports", page, {"do": "approve", "proof": "123456"}).status == 403
+    assert "exact difference" in anna.get(page).text
+    wrong = anna.act(page, page, {"do": "approve", "proof": "000000", "reason": "kept words"})
+    assert wrong.status == 403
+    assert "kept words" in wrong.text
+    assert governance.approvers(stand.opened, digest) == ()
+    for visitor, name in ((anna, "anna"), (ben, "ben")):
+        code = stand.phones[name].code()
+        assert visitor.act(page, page, {"do": "approve", "proof": code}).status == 303
+    assert governance.approvers(stand.opened, digest) == ("anna", "ben")
+    assert {name for name, _, _ in access.step_ups(stand.opened, digest)} == {"anna", "ben"}
+    assert carla.act("/payouts", "/payouts/resume", {"typed": "tset"}).status == 422
+    assert switch.halted(stand.opened) is not None
+    assert carla.act("/payouts", "/payouts/resume", {"typed": "test"}).status == 303
+    assert switch.halted(stand.opened) is None
+    axel = stand.visitor("axel")
+    assert axel.act("/payouts", "/payouts/halt", {"typed": "test", "reason": ""}).status == 422
+    done = axel.act("/payouts", "/payouts/halt", {"typed": "test", "reason": "odd figures"})
+    assert done.status == 303
+    halted = switch.halted(stand.opened)
+    assert halted is not None
+    assert halted.by == "axel"
+
+
+def test_people_are_masked_until_a_reason_is_on_record(stand: Stand) -> None:
+    """The page shows no value; opening one takes a reason, which the person can see."""
+    carla = stand.visitor("carla")
+    person = _person(stand)
+    page, reveal = f"/people/{person}", f"/people/{person}/reveal"
+    masked = carla.get(page).text
+    assert re.search(r"138\*+\d{2,4}", masked) or "*" in masked
+    for form in (
+        {},
+        {"ground": "claim"},
+        {"ground": "claim", "reason": "call 13800138000"},
+        {"ground": "because", "reason": "I want to"},
+    ):
+        assert carla.act(page, reveal, form).status == 422
+    assert stand.visitor("ben").post(reveal, {}).status == 403
+    opened = carla.act(page, reveal, {"ground": "person_asked", "reason": "asks for the account"})
+    assert opened.status == 200
+    assert re.search(r"1\d{10}", opened.text)
+    with stand.opened.database.reading() as connection:
+        seen = connection.execute(
+            "SELECT fields, ground FROM access.looked_at WHERE person_id = %(person)s",
+            {"person": person},
+        ).fetchall()
+    assert [ground for _, ground in seen] == ["person_asked"]
+    assert "asks for the account" in carla.get(page).text
+    trail = shown.entries(stand.opened, action="person revealed", most=5)
+    assert [entry.actor for entry in trail] == ["carla"]
+
+
+def test_lists_leave_through_the_register(stand: Stand) -> None:
+    """A list as a file is entered in the register of exports before it is sent, for who may."""
+    axel = stand.visitor("axel")
+    got = axel.get("/payments.csv?state=returned")
+    assert got.headers["content-type"].startswith("text/csv")
+    assert len(got.text.splitlines()) == 4
+    assert stand.visitor("ben").get("/payments.csv").status == 403
+    newest = shown.entries(stand.opened, action="exported", most=1)[0]
+    assert newest.actor == "axel"
+    assert json.loads(newest.details)["rows"] == 3
+
+
+def test_posts_of_programs_are_done_once_under_their_key(stand: Stand) -> None:
+    """The same key and body gives the same answer; another body is refused; cursors walk it all."""
+    root, carla = stand.visitor("root"), stand.visitor("carla")
+    key = "a-key-of-ten"
+    first = root.call("POST", "/users", {"name": "nina"}, key)
+    assert (first.status, first.json()["status"]) == (201, "added")
+    again = root.call("POST", "/users", {"name": "nina"}, key)
+    assert (again.status, again.headers["idempotency-replayed"]) == (201, "true")
+    other = root.call("POST", "/users", {"name": "nora"}, key)
+    assert (other.status, other.json()["code"]) == (409, "idempotency")
+    assert root.call("POST", "/users", {"name": "nora"}).status == 400
+    twice = root.call("POST", "/users", {"name": "nina"}, "another-key")
+    assert twice.status == 409
+    assert twice.headers["content-type"] == "application/problem+json"
+    seen: list[str] = []
+    cursor: object = ""
+    while cursor is not None:
+        page = carla.call("GET", f"/payments?limit=7&cursor={cursor}").json()
+        rows = page["payments"]
+        assert isinstance(rows, list)
+        seen += [row["number"] for row in rows]
+        cursor = page["next_cursor"]
+    assert seen == [f"N{index:08d}" for index in range(27)]
+    assert Visitor(stand.site.origin, "x").call("GET", "/me").status == 401
+    assert carla.call("GET", "/users/carla").status in {404, 405}
+
+
+_AXE = "axe_playwright_python"
+
+
+def _axe() -> str:
+    """The script of axe, as the test library ships it."""
+    (found,) = Path(str(files(_AXE))).rglob("axe.min.js")
+    return found.read_text(encoding="utf-8")
+
+
+def _barriers(page: Chromium) -> list[str]:
+    """What axe finds on the page that is open."""
+    script = (
+        "axe.run(document, {resultTypes: ['violations']}).then(found => found.violations.map("
+        "one => one.id + ' ' + one.nodes[0].html.slice(0, 150)))"
+    )
+    return list(page.run(script))
+
+
+def _look(page: Chromium, stand: Stand, path: str, language: str) -> None:
+    """Open a page, and see that it has no barrier, asks nobody else, and complains of nothing."""
+    origin = stand.site.origin
+    page.call(
+        "Network.setCookie",
+        name="__Host-language",
+        value=language,
+        url=origin,
+        path="/",
+        secure=True,
+    )
+    page.open(origin + path)
+    page.run(_axe() + ";0")
+    assert _barriers(page) == [], (path, language)
+    foreign = [one for one in page.requests() if not one.startswith((origin, "data:"))]
+    assert foreign == [], path
+    assert page.complaints() == [], path
+
+
+def _enter(page: Chromium, stand: Stand, name: str) -> None:
+    """Be signed in as an operator."""
+    page.call(
+        "Network.setCookie",
+        name="__Host-amends",
+        value=stand.tokens[name],
+        url=stand.site.origin,
+        path="/",
+        secure=True,
+        httpOnly=True,
+    )
+
+
+def test_every_page_in_a_browser(stand: Stand, tmp_path: Path) -> None:
+    """No barrier (axe), no foreign request, no complaint; in zh and en; narrow screens too."""
+    named = {page.path: _path(page.path, stand) for page in PAGES if not page.path.endswith("csv")}
+    with chromium(tmp_path) as page:
+        page.look(width=1366)
+        for language in ("zh", "en"):
+            _look(page, stand, "/sign-in", language)
+            _look(page, stand, "/enrol", language)
+        for operator, templates in (
+            ("carla", [one for one in named if not one.startswith(("/review", "/users/"))]),
+            ("anna", ["/review", "/approvals/{digest:str}"]),
+            ("root", ["/users", "/users/{name:str}"]),
+        ):
+            _enter(page, stand, operator)
+            for template in templates:
+                for language in ("zh", "en"):
+                    _look(page, stand, named[template], language)
+        _enter(page, stand, "carla")
+        for width in (360, 768):
+            page.look(width=width)
+            for path in ("/", "/payments", named["/payments/{number:str}"], "/payouts"):
+                _look(page, stand, path, "zh")
+                assert page.run("document.documentElement.scrollWidth") <= width, (path, width)
+
+
+def test_a_passkey_in_a_browser(stand: Stand, tmp_path: Path) -> None:
+    """Enrol by the link, sign in, and sign a proposal, with the browser's own authenticator."""
+    opened, origin = stand.opened, stand.site.origin
+    governance.add_operator(opened, "petra")
+    access.set_roles(opened, "petra", [Role.APPROVER])
+    with chromium(tmp_path) as page:
+        page.call("WebAuthn.enable")
+        page.call(
+            "WebAuthn.addVirtualAuthenticator",
+            options={
+                "protocol": "ctap2",
+                "transport": "internal",
+                "hasResidentKey": True,
+                "hasUserVerification": True,
+                "isUserVerified": True,
+                "automaticPresenceSimulation": True,
+            },
+        )
+        page.open(f"{origin}/enrol#{access.invite(opened, 'petra')}")
+        _press(page, "[data-passkey-create] [data-use-passkey]", "/")
+        _press(page, "form[action='/sign-out'] button", "/sign-in")
+        _press(page, "[data-passkey-from] [data-use-passkey]", "/")
+        try:
+            switch.resume(replace(opened, by="carla"))
+        except WaitingForApprovalError:
+            digest = governance.pending(opened)[0].proposal.digest
+        page.open(f"{origin}/approvals/{digest}")
+        _press(page, "[data-passkey] [data-use-passkey]", f"/approvals/{digest}", anew=True)
+    assert governance.approvers(opened, digest) == ("petra",)
+    assert [(name, how) for name, how, _ in access.step_ups(opened, digest)] == [
+        ("petra", "passkey")
+    ]
+
+
+def _press(page: Chromium, selector: str, path: str, *, anew: bool = False) -> None:
+    """Press a button as soon as it is there, and wait until the browser is at *path*."""
+    deadline = time.monotonic() + 120
+    mark = "window.before = 1"
+    while not page.run(f"!!document.querySelector({selector!r}) && ({mark}, true)"):
+        assert time.monotonic() < deadline, page.run("document.body.innerText")
+        time.sleep(0.1)
+    page.run(f"document.querySelector({selector!r}).click()")
+    arrived = f"location.pathname === {path!r} && document.readyState === 'complete'"
+    if anew:
+        arrived += " && !window.before"
+    while not page.run(arrived):
+        assert time.monotonic() < deadline, page.run("document.body.innerText")
+        time.sleep(0.1)
+
+
+def test_two_processes_end_with_their_parent(stand: Stand) -> None:
+    """Nobody else serves the case meanwhile, and what `amends serve` starts it also stops."""
+    with pytest.raises(StageBusyError), serving(stand.opened.case.root, Ports()):
+        pass
+    assert all(process.poll() is None for process in stand.served.processes)
