@@ -124,6 +124,7 @@ class FakeProvider:
     orders: dict[str, Booked] = field(default_factory=dict)
     lines: list[StatementLine] = field(default_factory=list)
     payees: dict[str, str] = field(default_factory=dict)
+    amounts: dict[str, Money] = field(default_factory=dict)
     remarks: dict[str, str] = field(default_factory=dict)
     seen: Counter[str] = field(default_factory=Counter)
     changed_bytes: list[str] = field(default_factory=list)
@@ -141,6 +142,7 @@ class FakeProvider:
         parts = (order.number, order.amount, order.payee_account, order.payee_name, order.remark)
         body = " ".join(map(str, parts)).encode()
         self.payees[order.number] = order.payee_account
+        self.amounts[order.number] = order.amount
         self.remarks[order.payee_account] = order.remark
         return PreparedRequest(number=order.number, body=body, sha256=hashlib.sha256(body).digest())
 
@@ -257,7 +259,7 @@ class FakeProvider:
             number=prepared.number,
             sha256=prepared.sha256,
             payee=payee,
-            amount=Money(amount_minor=500_000, currency="CNY"),
+            amount=self.amounts[prepared.number],
             status="SUCCESS",
         )
         self.orders[prepared.number] = order

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from amends.ledger import service as ledger
 from amends.ledger.model import BANK, COMPENSATION, FUNDS, OWED, Transfer
+from amends.store.connection import Connection
 from amends.vault.opened import OpenCase
 
 AMOUNT_MINOR = 500_000
@@ -26,39 +27,53 @@ def make_awards(  # noqa: PLR0913 -- what made-up awards differ in
     declared: bool = True,
     account_kind: str = "phone",
     first: int = 0,
+    whose: str | None = None,
 ) -> None:
     """Owe 5,000.00 to each of *people*; the last *needs_person* of them cannot be paid yet.
 
     *spread*: the distance from one award index to the next (500 makes chunks of two). Without
-    *declared* the money comes from elsewhere: from statements.
+    *declared* the money comes from elsewhere: from statements. *whose*: somebody who is there.
     """
     indexes = range(first, first + people * spread, spread)
     with opened.database.unit_of_work() as connection:
         for index in indexes:
             payable = index < first + (people - needs_person) * spread
-            account = f"o{index:027d}" if account_kind == "openid" else f"138{index:08d}"
-            details = {"account": account, "account_kind": account_kind, "name": "某人"}
-            sealed = opened.vault.seal(json.dumps(details).encode(), "payee", person(index))
-            connection.execute(
-                "INSERT INTO payees.payee (person_id, state, reason, kind, sealed, details_mark, "
-                "settled_at) VALUES (%(id)s, %(state)s, %(reason)s, %(kind)s, %(sealed)s, "
-                "%(mark)s, %(now)s)",
-                {
-                    "id": person(index),
-                    "state": "payable" if payable else "needs_person",
-                    "reason": None if payable else "deceased",
-                    "kind": "self" if payable else None,
-                    "sealed": sealed if payable else None,
-                    "mark": b"m" * 16 if payable else None,
-                    "now": NOW,
-                },
-            )
+            if whose is None:
+                make_payee(opened, connection, index, account_kind, payable=payable)
             connection.execute(
                 "INSERT INTO awards.award (award_index, person_id, class, amount_minor, currency, "
                 "tranche, awarded_at) VALUES (%(index)s, %(id)s, 0, %(amount)s, 'CNY', 1, %(now)s)",
-                {"index": index, "id": person(index), "amount": AMOUNT_MINOR, "now": NOW},
+                {"index": index, "id": whose or person(index), "amount": AMOUNT_MINOR, "now": NOW},
             )
         _owe(opened, indexes, funding_minor, declared=declared)
+
+
+def make_payee(
+    opened: OpenCase,
+    connection: Connection,
+    index: int,
+    account_kind: str = "phone",
+    *,
+    payable: bool = True,
+) -> None:
+    """Somebody with an account, or dead."""
+    account = f"o{index:027d}" if account_kind == "openid" else f"138{index:08d}"
+    details = {"account": account, "account_kind": account_kind, "name": "某人"}
+    sealed = opened.vault.seal(json.dumps(details).encode(), "payee", person(index))
+    connection.execute(
+        "INSERT INTO payees.payee (person_id, state, reason, kind, sealed, details_mark, "
+        "settled_at) VALUES (%(id)s, %(state)s, %(reason)s, %(kind)s, %(sealed)s, "
+        "%(mark)s, %(now)s)",
+        {
+            "id": person(index),
+            "state": "payable" if payable else "needs_person",
+            "reason": None if payable else "deceased",
+            "kind": "self" if payable else None,
+            "sealed": sealed if payable else None,
+            "mark": b"m" * 16 if payable else None,
+            "now": NOW,
+        },
+    )
 
 
 def _owe(opened: OpenCase, indexes: range, funding_minor: int | None, *, declared: bool) -> None:

@@ -33,19 +33,22 @@ class Way(Enum):
 
 WAYS = {
     Way.REGISTER: "assessment, export, outgoing, policy, receipt, query, run, publish, notify, "
-    "pay, work, reconcile, evidence report, runs diff, codes publish, codes give, codes letter, "
+    "pay, work, reconcile, recover letter, deposit order, deposit letters, evidence report, "
+    "runs diff, codes publish, codes give, codes letter, "
     "log seal, log rows",
     Way.LOOK: "explain, notices show, payee show, payee move, payee paid, "
-    "payee evidence, payee statement, "
+    "payee evidence, payee statement, payee account, "
     "review show, review next, review decide, review missed",
-    Way.LIST: "correct, payee list, payee doubts, review list, notices untold, claims import, "
+    Way.LIST: "correct, payee list, payee doubts, held, recover list, review list, "
+    "notices untold, claims import, "
     "claims list, claims decide",
     Way.FIGURES: "codes show, check, announce, decisions, tax, promise, approve, award simulate, "
     "review report, runs list, funding show, funding statements, funding explain, operator list, "
-    "evidence columns, evidence verify, verify, retry, halt, resume",
+    "evidence columns, evidence verify, verify, retry, halt, resume, resend, deposit list",
     Way.INSIDE: "intake, determine, award, remove, review sample, funding import, "
     "funding release, operator add, evidence destroy, codes issue, codes forget, codes revoke, "
-    "codes told, claims award, log erase",
+    "codes told, claims award, log erase, payee refusals, recover ask, recover repaid, "
+    "recover waive, deposit seen, deposit made",
     Way.PUBLIC: "mirror, log explain, log open",
     Way.MADE_UP: "init, synth, simulate alipay, simulate bank, simulate wechatpay, log key",
 }
@@ -63,6 +66,9 @@ FILES_TO_WRITE = {
     "codes give --to": Way.REGISTER,
     "codes letter --to": Way.REGISTER,
     "log rows --to": Way.REGISTER,
+    "recover letter --to": Way.REGISTER,
+    "deposit order --to": Way.REGISTER,
+    "deposit letters --to": Way.REGISTER,
     "log key --to": "an auditor's own key",
     "log open --to": "the auditor's copy of a log, of files that they have",
     "operator add --key": "the operator's own key",
@@ -104,6 +110,8 @@ WRITES = {
     "synth": Way.MADE_UP,
     "simulators": Way.MADE_UP,
     "payouts/rails/file_drop.py": "files for bank and counter, entered when their plan is approved",
+    "payouts/recovery.py": Way.REGISTER,
+    "payouts/depositing.py": Way.REGISTER,
     "payouts/simulated.py": "what a simulator complains of",
 }
 """Modules, or whole rooms, with a call that writes a file: why it is no way around the register."""

@@ -234,6 +234,9 @@ def _proposal(opened: OpenCase, made: Sequence[Correction], first: int) -> dict[
         "first_correction": first,
         "reason": ", ".join(sorted({str(one.reason) for one in made})),
     }
+    raised = sum(max(0, one.change_minor) for one in made)
+    if raised not in {0, body["change_minor"]}:
+        body["raised_minor"] = raised  # what goes up is not hidden by what goes down beside it
     if len(made) <= _SHOWN:
         body["awards"] = [
             [one.award_index, one.amount_before_minor, one.amount_minor, str(one.reason)]
@@ -344,8 +347,8 @@ def _summary(opened: OpenCase, made: Sequence[Correction], held_of: HeldOf) -> S
     if unpaid:
         notes.append(
             said(
-                "{amount} is owed on top of payments that were planned or sent before; it stays "
-                "owed in the books, and this release does not pay it by itself",
+                "{amount} is owed on top of payments that were planned or sent before: `amends pay "
+                "CASE` plans the difference when they have arrived, and two people sign it",
                 amount=Money(amount_minor=unpaid, currency=currency).display(),
             )
         )

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+import polars as pl
+
 from amends.awards.correcting import ANNULLED, Channel, Correction, Present, Reason, Recorded
 from amends.store.columns import moment, octets
 from amends.store.connection import Connection
@@ -65,6 +67,33 @@ def _present(row: tuple[object, ...]) -> Present:
         determined=bool(determined),
         granted_minor=int(str(granted)),
     )
+
+
+def standing_amounts(connection: Connection) -> pl.DataFrame:
+    """person_id, award_index, amount, granted, decided of every award of which something is owed.
+
+    Amounts in minor units. ``decided``: whether people decided on the amount otherwise than by
+    granting a claim: a court, an agreement, or a correction to less.
+    """
+    rows = connection.execute(
+        "SELECT owed.person_id, owed.award_index, owed.amount_minor, "
+        "coalesce(grants.amount_minor, 0), coalesce(corrected.reason = 'court_decision' "
+        "OR (corrected.reason = 'agreed' AND grants.amount_minor IS NULL) "
+        "OR newest.amount_minor < newest.amount_before_minor, false) "
+        "FROM awards.owed AS owed "
+        "LEFT JOIN awards.corrected AS corrected ON corrected.award_index = owed.award_index "
+        "LEFT JOIN awards.correction AS newest "
+        "ON newest.correction_no = corrected.correction_no "
+        "LEFT JOIN awards.award_granted AS grants ON grants.award_index = owed.award_index"
+    ).fetchall()
+    schema = {
+        "person_id": pl.String,
+        "award_index": pl.Int64,
+        "amount": pl.Int64,
+        "granted": pl.Int64,
+        "decided": pl.Boolean,
+    }
+    return pl.DataFrame(rows, schema=schema, orient="row")
 
 
 def people_with_several(connection: Connection) -> list[tuple[int, ...]]:

@@ -13,7 +13,7 @@ from amends.awards.model import Finding, FindingKind, TariffError
 from amends.kernel.case import Promise
 from amends.kernel.money import Money
 from amends.kernel.saying import said
-from amends.kernel.tariff import MOST_CLASSES, Tariff
+from amends.kernel.tariff import Tariff
 from amends.ledger.model import COMPENSATION, OWED, Transfer
 
 AWARD = "award"
@@ -96,24 +96,12 @@ def sum_of(groups: pl.DataFrame) -> int:
 
 
 def class_numbers(known: Mapping[int, Money], tariff: Tariff) -> dict[int, Money]:
-    """The amounts by class: those *known* keep their number, the tariff's others follow.
+    """The amounts by class: those *known* from earlier rounds, else the tariff's.
 
-    Raises:
-        TariffError: there are more amounts than the roster can tell apart.
+    The log's first entry names the classes, once for ever; an amount that only a later round
+    brings is of the class of awards with an amount of their own.
     """
-    added = [amount for amount in tariff.amounts if amount not in known.values()]
-    first = max(known, default=-1) + 1
-    numbers = {**known, **dict(enumerate(added, first))}
-    if len(numbers) > MOST_CLASSES:
-        raise TariffError(
-            said(
-                "with what was awarded before there are {number} different amounts; the public "
-                "roster tells {most} apart",
-                number=len(numbers),
-                most=MOST_CLASSES,
-            )
-        )
-    return numbers
+    return dict(known) if known else dict(enumerate(tariff.amounts))
 
 
 def refuse_other_currency(awarded: Iterable[str], tariff: Tariff) -> None:

@@ -9,6 +9,7 @@ import click
 from amends.awards import corrections
 from amends.awards.correcting import REASON_WORDS, Channel, Correction, Reason, Wanted
 from amends.awards.correction_file import wanted_of
+from amends.awards.reassessing import Reassessed, reassessed
 from amends.cli.output import AMOUNT, BY, print_json, print_summary, say
 from amends.kernel.money import Money
 from amends.kernel.saying import Said, said
@@ -33,6 +34,7 @@ from amends.vault.opened import OpenCase, open_case
 @click.option(
     "--merged", is_flag=True, help="What follows of people found to be one, or two again."
 )
+@click.option("--determined", is_flag=True, help="Raises that the newest determination asks for.")
 @click.option("--told", type=click.IntRange(min=1), help="Somebody was told of this correction.")
 @click.option("--channel", type=click.Choice([str(one) for one in Channel]), help="How.")
 @BY
@@ -52,6 +54,7 @@ def correct(  # noqa: PLR0913, PLR0917 - a command has the options it has
     approve_as: tuple[str, ...],
     *,
     merged: bool,
+    determined: bool,
     dry_run: bool,
     as_json: bool,
 ) -> None:
@@ -60,9 +63,9 @@ def correct(  # noqa: PLR0913, PLR0917 - a command has the options it has
     Nobody is owed less than what was planned or sent.
     """
     one = _one(award, amount, reason, because)
-    if sum((one is not None, list_file is not None, merged, told is not None)) > 1:
+    if sum((one is not None, list_file is not None, merged, determined, told is not None)) > 1:
         raise click.UsageError(
-            said("give one of --award with --amount, --file, --merged and --told")
+            said("give one of --award with --amount, --file, --merged, --determined and --told")
         )
     if (told is None) != (channel is None):
         raise click.UsageError(said("--told NUMBER and --channel CHANNEL go together"))
@@ -77,6 +80,10 @@ def correct(  # noqa: PLR0913, PLR0917 - a command has the options it has
         elif merged:
             wanted = corrections.proposed(opened, held_of).wanted
             _make(opened, wanted, dry_run=dry_run, as_json=as_json)
+        elif determined:
+            found = reassessed(opened)
+            _make(opened, found.wanted, dry_run=dry_run, as_json=as_json)
+            _told_of_others(found, as_json=as_json)
         else:
             _list(opened, award, as_json=as_json)
 
@@ -108,6 +115,20 @@ def _make(opened: OpenCase, wanted: Sequence[Wanted], *, dry_run: bool, as_json:
         print_json({**summary.counts, "notes": list(summary.notes)})
     else:
         print_summary("correct", summary, currency)
+
+
+def _told_of_others(found: Reassessed, *, as_json: bool) -> None:
+    """Whom the newest determination gives less, and who is left to people."""
+    if found.less and not as_json:
+        say(said("{people:,} people are given less now and keep what they have", people=found.less))
+    if found.left and not as_json:
+        say(
+            said(
+                "{people:,} people are given more now, and their amount was decided on by people: "
+                "`amends correct CASE --award NUMBER`",
+                people=found.left,
+            )
+        )
 
 
 def _tell(opened: OpenCase, number: int, channel: Channel, *, as_json: bool) -> None:

@@ -14,8 +14,8 @@ from amends.cli.output import AMOUNT, print_json, say
 from amends.cli.payees_told import doubts_told, payee_told
 from amends.kernel.money import Money
 from amends.kernel.saying import Said, joined, said
+from amends.payees import further, moves, papers, paying, shown, words
 from amends.payees import heirs as heirs_rules
-from amends.payees import moves, papers, paying, shown, words
 from amends.payees.by_hand import Share
 from amends.payees.estates import Entry
 from amends.payees.heirs import Heir
@@ -224,6 +224,64 @@ def payee_paid(  # noqa: PLR0913, PLR0917 - one option each
     target = done.moved.move.target
     state = words.named(words.SITUATIONS[target], target.value)
     say(said("all that was due is paid; now: {state}", state=state))
+
+
+@payee.command("account")
+@_CASE
+@_PERSON
+@click.option(
+    "--payee",
+    "receiver",
+    type=click.File("rb"),
+    required=True,
+    help='The account, as TOML lines account = "…" and name = "…"; - reads standard input.',
+)
+@click.option(
+    "--place",
+    default=2,
+    show_default=True,
+    type=click.IntRange(min=2, max=further.MOST),
+    help="Its place in the person's order; 1 is the account in force.",
+)
+@_BY
+@_KEY
+def payee_account(
+    case: Path, person: str, receiver: BinaryIO, place: int, by: str, key_file: Path | None
+) -> None:
+    """Name a further account of PERSON, for the payment after one that failed for good.
+
+    It is signed. Whoever names it approves no plan that pays into it.
+    """
+    with open_case(case) as opened:
+        account = _receiver(opened, receiver)
+        new = further.name(opened, person, account, place, by, key_file=key_file)
+    say(said("recorded") if new else said("recorded before"))
+
+
+@payee.command("refusals")
+@_CASE
+@_BY
+@click.option("--dry-run", is_flag=True, help="Count by reason; move nobody.")
+@_KEY
+def payee_refusals(case: Path, by: str, key_file: Path | None, *, dry_run: bool) -> None:
+    """Move everybody whose payment a provider refused for good, by what the refusal says of them.
+
+    Who has a further account is not moved: the next payment goes there. Everybody stays owed.
+    """
+    from amends.payouts import refusals  # noqa: PLC0415 -- half a second the help does not need
+
+    with open_case(case) as opened:
+        done = refusals.enter(opened, by, key_file=key_file, dry_run=dry_run)
+    for reason, people in done.by_reason.items():
+        event = words.EVENTS[refusals.EVENTS[reason]]
+        say(said("{reason}: {people:,} people, {event}", reason=reason, people=people, event=event))
+    if done.left:
+        say(said("{people:,} people are left: `amends payee move` each", people=done.left))
+    say(
+        said("nobody was moved")
+        if dry_run
+        else said("moved: {n:,}", n=sum(done.by_reason.values()))
+    )
 
 
 @payee.command("evidence")

@@ -52,6 +52,7 @@ def payee_told(shown: Row) -> Iterator[Said]:
     yield from _part(said("Papers that were seen"), map(_paper, _rows(shown, "papers")))
     yield from _part(said("What was stated"), map(_statement, _rows(shown, "statements")))
     yield from _part(said("Paid by hand"), map(_paid, _rows(shown, "paid_by_hand")))
+    yield from _part(said("Further accounts"), map(_further, _rows(shown, "further_accounts")))
     yield from _part(said("Doubts"), map(_doubt, _rows(shown, "doubts")))
     yield from _part(said("What can happen next"), map(_possible, possible(situation)))
 
@@ -66,6 +67,16 @@ def _paid(row: Row) -> Said:
         day=row["paid_on"],
         by=row["entered_by"],
         digest=str(row["receipt_sha256"])[:16],
+    )
+
+
+def _further(row: Row) -> Said:
+    """An account after the one in force."""
+    return said(
+        "place {place}: {kind}, {tried}",
+        place=row["place"],
+        kind=row["kind"],
+        tried=said("tried") if row["tried"] else said("not tried yet"),
     )
 
 

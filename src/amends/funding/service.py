@@ -89,6 +89,17 @@ def evidenced(connection: Connection) -> bool:
     return store.chain_end(connection)[0] > 0
 
 
+def came_in(connection: Connection, name: str) -> Money | None:
+    """What a movement into the account brought; *name*: its statement and its place, ``2:14``.
+
+    None where there is none.
+    """
+    statement, _, place = name.strip().partition(":")
+    if not (statement.isascii() and statement.isdigit() and place.isascii() and place.isdigit()):
+        return None
+    return store.came_in(connection, int(statement), int(place))
+
+
 def money_on_its_way(connection: Connection) -> str:
     """The account that what arrives at a rail comes from.
 

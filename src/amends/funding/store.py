@@ -144,6 +144,18 @@ def unexplained(connection: Connection) -> list[Unexplained]:
     ]
 
 
+def came_in(connection: Connection, statement_no: int, place: int) -> Money | None:
+    """The amount of a movement into the account; None where there is no such movement."""
+    row = connection.execute(
+        "SELECT line.amount_minor, statement.currency FROM funding.line AS line "
+        "JOIN funding.statement AS statement ON statement.statement_no = line.statement_no "
+        "WHERE line.statement_no = %(statement)s AND line.place = %(place)s "
+        "AND line.direction = 'in' AND line.class = 'put_in'",
+        {"statement": statement_no, "place": place},
+    ).fetchone()
+    return None if row is None else Money(amount_minor=whole(row[0]), currency=str(row[1]))
+
+
 def insert_explanation(connection: Connection, values: dict[str, object]) -> None:
     """Add an explanation: the columns of the table by name."""
     connection.execute(

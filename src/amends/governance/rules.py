@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC
+from typing import Final
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -77,11 +78,15 @@ def proposal(case_id: str, kind: str, body: Mapping[str, JSON]) -> Proposal:
     return Proposal(digest=proposal_digest(case_id, kind, text), kind=kind, body=text)
 
 
+_MONEY: Final = ("total_minor", "amount_minor", "granted_minor", "raised_minor", "change_minor")
+"""What a proposal calls the money that it is about."""
+
+
 def need(settings: GovernanceSettings, body: str) -> Need:
     """Who has to sign a proposal, by the money that it is about."""
     content = json.loads(body)
-    amounts = [content.get(name) for name in ("total_minor", "amount_minor")]
-    money = max((amount for amount in amounts if isinstance(amount, int)), default=0)
+    amounts = [content.get(name) for name in _MONEY]
+    money = max((abs(amount) for amount in amounts if isinstance(amount, int)), default=0)
     reached = [band for band in settings.bands if band.least.amount_minor <= money]
     if not reached:
         return Need()

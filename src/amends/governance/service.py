@@ -1,12 +1,12 @@
 """Governance's use cases: approvals by two operators, the audit trail."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from amends.governance import keys, rules, store, telling
+from amends.governance import excluding, keys, rules, store, telling
 from amends.governance.model import (
     JSON,
     SYSTEM,
@@ -22,25 +22,31 @@ from amends.kernel.canonical import canonical
 from amends.kernel.case import GovernanceSettings
 from amends.kernel.errors import WaitingForApprovalError
 from amends.kernel.ids import Operator
-from amends.kernel.saying import Said, said
+from amends.kernel.saying import Said, joined, said
 from amends.store.connection import Connection
 from amends.vault.opened import ApproveAsError, OpenCase, refuse_approve_as
 
 
-def require_approval(opened: OpenCase, kind: str, body: Mapping[str, JSON]) -> str:
+def require_approval(
+    opened: OpenCase, kind: str, body: Mapping[str, JSON], barred: Collection[str] = ()
+) -> str:
     """The digest of what two different operators have signed exactly; else propose it and refuse.
 
     ``body``: counts, ids and digests of what is decided. With ``opened.approve_as`` the operators
-    named there sign at once.
+    named there sign at once. ``barred``: operators who may not sign this, for what they did before.
 
     Raises:
         WaitingForApprovalError: approvals are missing.
+        GovernanceError: whoever proposes has signed what excludes it.
         ApproveAsError: ``approve_as`` names too few operators, or real money could move.
     """
     proposal = rules.proposal(opened.case.file.id, kind, body)
     with opened.database.unit_of_work() as connection:
         if store.add_proposal(connection, proposal, opened.by, opened.clock.now()):
+            excluding.refuse_maker(connection, kind, opened.by)
             audit_in(connection, opened, SYSTEM, "proposed", _about(proposal))
+        if barred:
+            store.bar(connection, proposal.digest, barred)
         approvers = _approvers(connection, proposal)
     need = rules.need(opened.case.file.governance, proposal.body)
     if not need.met(approvers) and opened.approve_as:
@@ -135,6 +141,7 @@ def approve(
             raise GovernanceError(
                 said("{operator} has proposed this: somebody else signs", operator=operator)
             )
+        excluding.refuse_signature(connection, chosen, operator)
         now = opened.clock.now()
         if store.add_approval(
             connection, digest, operator, signature=rules.sign(key, digest), reason=reason, now=now
@@ -325,7 +332,8 @@ def _check_key(
 
 def _approvers(connection: Connection, proposal: Proposal) -> tuple[Operator, ...]:
     """Who has validly approved; every signature is verified each time it counts."""
-    return rules.valid_approvers(proposal.digest, store.approvals(connection, proposal.digest))
+    signed = rules.valid_approvers(proposal.digest, store.approvals(connection, proposal.digest))
+    return excluding.counted(connection, proposal, signed)
 
 
 def _approve_at_once(
@@ -333,10 +341,13 @@ def _approve_at_once(
 ) -> tuple[Operator, ...]:
     """Let the operators of ``--approve-as`` sign, who are made if need be."""
     refuse_approve_as(opened.case)
-    signing = [rules.checked_operator(name) for name in dict.fromkeys(opened.approve_as)]
+    with opened.database.reading() as connection:
+        out = excluding.excluded(connection, proposal)
+    named = [rules.checked_operator(name) for name in dict.fromkeys(opened.approve_as)]
+    signing = [one for one in named if one not in out]
     need = rules.need(opened.case.file.governance, proposal.body)
     if not need.met({*approvers, *signing}):
-        raise ApproveAsError(_too_few(need))
+        raise ApproveAsError(joined((_too_few(need), *map(excluding.why, out.intersection(named)))))
     known = operators(opened)
     for operator in signing:
         if operator not in known:

@@ -1,6 +1,6 @@
 """The SQL of governance. Its tables are history: rows are added and read, never changed."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 
 from amends.governance.model import Approval, AuditEntry, Proposal
@@ -70,6 +70,44 @@ def proposed_by(connection: Connection, digest: str) -> str | None:
         "SELECT proposed_by FROM governance.proposal WHERE digest = %(digest)s", {"digest": digest}
     ).fetchone()
     return None if row is None else str(row[0])
+
+
+def bar(connection: Connection, digest: str, operators: Iterable[str]) -> None:
+    """Note who may not sign a proposal."""
+    connection.execute(
+        "INSERT INTO governance.barred (digest, operator) SELECT %(digest)s, name "
+        "FROM unnest(%(names)s::text[]) AS name ON CONFLICT ON CONSTRAINT barred_once DO NOTHING",
+        {"digest": digest, "names": sorted(operators)},
+    )
+
+
+def barred(connection: Connection, digest: str) -> set[str]:
+    """Who may not sign a proposal."""
+    rows = connection.execute(
+        "SELECT operator FROM governance.barred WHERE digest = %(digest)s", {"digest": digest}
+    )
+    return {str(name) for (name,) in rows}
+
+
+def makers_of(connection: Connection, kinds: Collection[str]) -> set[str]:
+    """Who has proposed something of these kinds."""
+    if not kinds:
+        return set()
+    rows = connection.execute(
+        "SELECT DISTINCT proposed_by FROM governance.proposal WHERE kind = ANY(%(kinds)s)",
+        {"kinds": list(kinds)},
+    )
+    return {str(name) for (name,) in rows}
+
+
+def signed_kinds(connection: Connection, operator: str) -> set[str]:
+    """The kinds of what somebody has signed."""
+    rows = connection.execute(
+        "SELECT DISTINCT proposal.kind FROM governance.approval "
+        "JOIN governance.proposal USING (digest) WHERE approval.operator = %(operator)s",
+        {"operator": operator},
+    )
+    return {str(kind) for (kind,) in rows}
 
 
 def add_approval(

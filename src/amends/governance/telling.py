@@ -21,7 +21,12 @@ KINDS: Final = {
     "pay": said("pay"),
     "promise": said("promise stated anew"),
     "publish": said("publish"),
+    "recovery": said("money paid too much is asked back"),
+    "repayment": said("money that came back is matched"),
+    "resend": said("a file goes out again"),
     "resume": said("payments go on"),
+    "waiver": said("money paid too much is let go"),
+    "deposit": said("order to deposit with a notary"),
     "release": said("release of funds"),
     "seal": said("seal of the roster"),
     "tax_position": said("tax position"),
@@ -59,6 +64,11 @@ def _plain(value: object, currency: str) -> str:
 
 def _amount(value: object, currency: str) -> str:
     return Money(amount_minor=int(str(value)), currency=currency).display()
+
+
+def _yes(value: object, currency: str) -> Said:
+    del currency
+    return said("yes") if value else said("no")
 
 
 def _weight(value: object, currency: str) -> str:
@@ -116,6 +126,8 @@ _SHOWN: Final[dict[str, tuple[Said, Callable[[object, str], str]]]] = {
     "change_minor": (said("change of what is owed"), _amount),
     "funding_minor": (said("funding"), _amount),
     "tariff": (said("tariff"), _plain),
+    "again": (said("follows payments that ended unpaid"), _yes),
+    "on_top": (said("pays raises on top of earlier payments"), _yes),
     "rail": (said("rail"), _plain),
     "round": (said("round"), _plain),
     "release": (said("release"), _plain),
@@ -125,6 +137,8 @@ _SHOWN: Final[dict[str, tuple[Said, Callable[[object, str], str]]]] = {
     "what": (said("what"), _plain),
     "rows": (said("rows"), _plain),
     "weight_millionths": (said("weight"), _weight),
+    "notary": (said("notary"), _plain),
+    "file": (said("file"), _plain),
     "recipient": (said("recipient"), _plain),
     "purpose": (said("purpose"), _plain),
     "legal_character": (said("legal character"), _plain),

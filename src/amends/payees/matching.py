@@ -14,7 +14,7 @@ from amends.kernel.accounts import AccountKind
 from amends.payees.accounts import Accounts
 from amends.payees.columns import identities, names, wallets
 from amends.payees.model import Doubt
-from amends.payees.reading import proved_births, wallet_limit, wrong_digits
+from amends.payees.reading import place_of, proved_births, wallet_limit, wrong_digits
 
 KEY = ["product", "account_id"]
 DOUBTS = {
@@ -30,7 +30,7 @@ _TEXT = (
     *("product", "account_id", "idno", "name", "died_on"),
     *("guardian_name", "guardian_idno", "guardian_account", "capacity"),
     *("payout_account", "wallet", "account", "phone", "email", "address"),
-    *("wallet_limit", "wallet_class"),
+    *("wallet_limit", "wallet_class", "rank"),
 )
 _KEPT = (*KEY, "name", "phone", "email", "address")
 _GUARDIAN = ("guardian_account", "guardian_kind", "guardian_name", "guardian")
@@ -56,7 +56,8 @@ class Told:
 
     ``deaths``: person, died (yyyymmdd). ``guardians``: person, guardian_account, _kind,
     _name, guardian (identity key), incapable. ``chosen``: person, chosen_account, _kind,
-    _limit, _name.
+    _limit, _name. ``further``: person, place, account, account_kind, row_name: accounts after the
+    chosen one, in their order.
     ``reviewed``: person, surely_dead: people whom a person looks at first. ``strangers``: path,
     rows: how many rows of each file are about nobody who is affected.
     """
@@ -64,6 +65,7 @@ class Told:
     deaths: pl.DataFrame
     guardians: pl.DataFrame
     chosen: pl.DataFrame
+    further: pl.DataFrame
     contacts: pl.DataFrame
     reviewed: pl.DataFrame
     doubts: pl.DataFrame
@@ -111,7 +113,7 @@ def match(
     sure, unsure = matched.filter(pl.col("doubt").is_null()), matched.drop_nulls("doubt")
     deaths, death_doubts = _deaths(sure, day)
     guardians, guardian_doubts = _guardians(sure, accounts, deaths, files.dead, majority=majority)
-    chosen, account_doubts = _chosen(sure)
+    chosen, further, account_doubts = _chosen(sure)
     doubts = pl.concat(
         _as_doubts(frame) for frame in (unsure, death_doubts, guardian_doubts, account_doubts)
     )
@@ -127,6 +129,7 @@ def match(
         deaths=deaths,
         guardians=guardians,
         chosen=chosen,
+        further=further,
         contacts=sure.filter(pl.col("file") == "contact"),
         reviewed=reviewed,
         doubts=doubts.unique(),
@@ -187,6 +190,8 @@ def read(
     identity = identities(text["idno"].to_arrow())
     limit, unreadable = wallet_limit(pl.col("wallet_limit"), pl.col("wallet_class"))
     limits = text.select(limit.alias("limit"), unreadable.alias("unreadable"))
+    rank = text.select(place_of(pl.col("rank"))).to_series()
+    chosen = chosen.set(rank.is_null(), None)
     read = {
         "identity": identity,
         "wrong_digit": wrong_digits(text["idno"], identity),
@@ -199,6 +204,7 @@ def read(
         "names_account": named.str.contains(r"\S").fill_null(value=False),
         "chosen_account": chosen,
         "chosen_kind": chosen_kind,
+        "chosen_rank": rank,
         "chosen_limit": limits["limit"],
         "limit_unreadable": limits["unreadable"].fill_null(value=False),
         "incapable": text["capacity"].str.contains(_INCAPABLE).fill_null(value=False),
@@ -368,18 +374,20 @@ def _in_circles(rows: pl.DataFrame, accounts: pl.DataFrame) -> pl.Series:
     return pl.Series(sorted(left), dtype=pl.UInt32)
 
 
-def _chosen(sure: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Per person the account named for the payment; and the rows that name one for two people.
+def _chosen(sure: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """Per person the account named for the payment; those after it; and the doubtful rows.
 
-    Or two for one person, or none that can be read: nobody guesses where money goes.
+    These name an account for two people, or two at one place for one person, or none that can be
+    read: nobody guesses where money goes.
     """
     named = sure.filter((pl.col("file") == "payout_account") & pl.col("names_account"))
     unreadable = pl.col("chosen_account").is_null()
     rows = named.filter(~unreadable)
     claimed = pl.col("person").n_unique().over("chosen_account") > 1
-    differ = pl.col("chosen_account").n_unique().over("person") > 1
+    differ = pl.col("chosen_account").n_unique().over("person", "chosen_rank") > 1
+    first = pl.col("chosen_rank") == pl.col("chosen_rank").min().over("person")
     chosen = (
-        rows.filter(~claimed)
+        rows.filter(~claimed & first)
         .with_columns(pl.col("chosen_limit").min().over("person"))
         .select(
             *("person", "chosen_account", "chosen_kind", "chosen_limit"),
@@ -396,7 +404,24 @@ def _chosen(sure: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
             _doubted(rows.filter("limit_unreadable"), Doubt.LIMIT_UNREADABLE),
         ]
     )
-    return chosen, doubts
+    return chosen, _further(rows.filter(~claimed & ~first & ~differ), chosen), doubts
+
+
+def _further(rows: pl.DataFrame, chosen: pl.DataFrame) -> pl.DataFrame:
+    """Accounts after the chosen one: each of a person's once, at its first place."""
+    first = chosen.select("person", pl.col("chosen_account").alias("account"))
+    return (
+        rows.select(
+            "person",
+            pl.col("chosen_rank").alias("place"),
+            pl.col("chosen_account").alias("account"),
+            pl.col("chosen_kind").alias("account_kind"),
+            "row_name",
+        )
+        .join(first, on=["person", "account"], how="anti")
+        .sort("person", "place", "account", "row_name", nulls_last=True)
+        .unique(["person", "account"], keep="first", maintain_order=True)
+    )
 
 
 def _doubted(rows: pl.DataFrame, doubt: Doubt) -> pl.DataFrame:

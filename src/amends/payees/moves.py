@@ -10,6 +10,7 @@ from datetime import date
 from pathlib import Path
 
 import polars as pl
+import psycopg
 
 from amends.governance.service import audit_in, present, sign_statement
 from amends.kernel.accounts import AccountKind
@@ -45,6 +46,7 @@ _KINDS = {
     Recipient.CUSTODIAN: PayeeKind.CUSTODIAN,
     Recipient.HEIRS: PayeeKind.HEIR,
 }
+_NOT_BY_WHO_SIGNED = "account_not_by_who_signed"
 _OWN = (PayeeKind.SELF.value, PayeeKind.MINOR.value)
 
 
@@ -76,12 +78,23 @@ def move(opened: OpenCase, person_id: str, entry: Entry, *, key_file: Path | Non
         now = papers.must_exist(connection, person_id)
     chosen_of(Situation(str(now["situation"])), entry.event)
     estates.check(opened, person_id, entry, day)
-    with opened.database.unit_of_work() as connection:
-        store.lock(connection)
-        done = enter(opened, connection, person_id, entry, key_file)
-        if done.move.event is Event.DEPOSIT_MADE:
-            rest = by_hand.rest(connection, entry)
-            ledger.post(connection, deposits.transfers(rest, opened.clock.now()))
+    try:
+        with opened.database.unit_of_work() as connection:
+            store.lock(connection)
+            done = enter(opened, connection, person_id, entry, key_file)
+            if done.move.event is Event.DEPOSIT_MADE:
+                rest = by_hand.rest(connection, entry)
+                ledger.post(connection, deposits.transfers(rest, opened.clock.now()))
+    except psycopg.errors.CheckViolation as refused:
+        if refused.diag.constraint_name != _NOT_BY_WHO_SIGNED:
+            raise
+        raise PayeeError(
+            said(
+                "{operator} has signed the plan that pays this person: another operator says "
+                "where the money goes",
+                operator=entry.by,
+            )
+        ) from None
     return done
 
 

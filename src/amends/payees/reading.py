@@ -142,6 +142,17 @@ def wallet_limit(limit: pl.Expr, wallet_class: pl.Expr) -> tuple[pl.Expr, pl.Exp
     return told, there & told.is_null()
 
 
+def place_of(rank: pl.Expr) -> pl.Expr:
+    """The place in somebody's order of accounts, from 1 to 99; null where it cannot be read.
+
+    Whoever names no place names the first.
+    """
+    text = rank.str.normalize("NFKC").str.strip_chars()
+    number = text.str.extract(r"^0*([1-9][0-9]?)$").cast(pl.UInt8, strict=False)
+    given = (text.str.len_chars() > 0).fill_null(value=False)
+    return pl.when(given).then(number).otherwise(pl.lit(1, pl.UInt8))
+
+
 def proved_births(identity: pl.Series) -> pl.Series:
     """The births (yyyymmdd) that numbers of citizens say; null where there is none.
 

@@ -80,12 +80,15 @@ class Settled:
 
     ``decisions``: person_id, state, reason, kind, account, account_kind, name, situation; a row per
     person, by person. ``doubts``: the columns of ``matching.DOUBTS``. ``contacts``: rows of contact
-    files that are surely somebody's. ``strangers``: as of :class:`amends.payees.matching.Told`.
+    files that are surely somebody's. ``further``: person_id, place, account, account_kind, name of
+    accounts after the one that is paid to. ``strangers``: as of
+    :class:`amends.payees.matching.Told`.
     """
 
     decisions: pl.DataFrame
     doubts: pl.DataFrame
     contacts: pl.DataFrame
+    further: pl.DataFrame
     strangers: pl.DataFrame
 
     def named(self, ids: pl.Series) -> "Settled":
@@ -94,6 +97,7 @@ class Settled:
             decisions=self.decisions.drop("person").insert_column(0, ids.alias("person_id")),
             doubts=_named(self.doubts, ids).sort(list(_DOUBT_ORDER)),
             contacts=_named(self.contacts, ids),
+            further=_named(self.further, ids),
             strangers=self.strangers,
         )
 
@@ -163,7 +167,19 @@ def decide_in_parts(people: int, parts: Iterable[Prepared], files: Rows, limits:
         decisions=decisions,
         doubts=pl.concat([told.doubts, many]),
         contacts=told.contacts,
+        further=_further(told.further, decisions),
         strangers=told.strangers,
+    )
+
+
+def _further(further: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFrame:
+    """Further accounts under the name in the row, else that of the person; of others none."""
+    holders = decisions.select("person", pl.col("name").alias("holder"))
+    name = pl.coalesce("row_name", "holder").alias("name")
+    return (
+        further.join(holders, on="person", how="left")
+        .select("person", "place", "account", "account_kind", name)
+        .drop_nulls("name")
     )
 
 

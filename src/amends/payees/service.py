@@ -23,7 +23,7 @@ from amends.kernel.money import exponent
 from amends.kernel.saying import Said, said
 from amends.kernel.summary import StageSummary
 from amends.linkage.service import affected_in_parts
-from amends.payees import ages, matching, pages, recording, rules, store
+from amends.payees import ages, further, matching, pages, recording, rules, store
 from amends.payees.model import PayeeKind, PayeeState, PaymentDetails
 from amends.store.connection import Connection
 from amends.vault.opened import OpenCase
@@ -65,6 +65,7 @@ def record(opened: OpenCase, decide: Callable[[], rules.Settled]) -> StageSummar
         new, changed = recording.write(opened, connection, settled.decisions, kept.result())
         raised, withdrawn = _write_doubts(opened, connection, settled.doubts)
         _write_contacts(opened, connection, settled.contacts)
+        further.write(opened, connection, settled.further)
         counts = store.counts(connection)
         doubts = store.doubt_counts(connection)
         if new or changed or raised or withdrawn:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import date
 
-from amends.payees import moves_store, papers
+from amends.payees import further, moves_store, papers
 from amends.payees.machine import possible
 from amends.payees.model import PayeeState, Situation
 from amends.payees.states import ABOUT
@@ -70,6 +70,7 @@ def show(opened: OpenCase, person_id: str) -> Shown:
         stated = moves_store.statements(connection, person_id)
         paid = moves_store.hand_payments(connection, person_id)
         doubts = moves_store.doubts(connection, person_id, 100)
+        accounts = further.shown(connection, person_id)
     situation = Situation(str(now["situation"]))
     about = ABOUT[situation]
     told = ("event", "target", "actor", "basis", "entered_by", "happened_on", "due_on")
@@ -88,6 +89,7 @@ def show(opened: OpenCase, person_id: str) -> Shown:
         "statements": [dict(row) for row in stated],
         "paid_by_hand": [dict(row) for row in paid],
         "doubts": [dict(row) for row in doubts],
+        "further_accounts": accounts,
         "possible": [
             {
                 "event": one.event.value,

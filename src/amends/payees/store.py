@@ -216,9 +216,10 @@ def stand_apart(connection: Connection, values: Mapping[str, object]) -> None:
 
 
 def moved(connection: Connection) -> pl.DataFrame:
-    """The person_id of everybody who was moved since the files were read."""
+    """The person_id of everybody who was moved, or turned to another account, since then."""
     rows = connection.execute(
-        'SELECT DISTINCT person_id COLLATE "C" FROM payees.move ORDER BY 1'
+        'SELECT person_id COLLATE "C" FROM payees.move '
+        'UNION SELECT person_id COLLATE "C" FROM payees.turn ORDER BY 1'
     ).fetchall()
     return pl.DataFrame(rows, schema={"person_id": pl.String}, orient="row")
 

@@ -25,6 +25,8 @@ class Dues:
 
     ``persons``: who they are of, where that was asked for. ``after``: of second payments the
     numbers of those before, which were refused or came back, and ``came_back_minor`` of each.
+    ``parts``: of later payments which part of the award each is (0: the first payment; above it
+    what the award was raised by after it was paid); of first payments nothing.
     """
 
     awards: Ints
@@ -33,6 +35,7 @@ class Dues:
     persons: Sequence[PersonId] = ()
     after: Sequence[InstructionId] = ()
     came_back_minor: Sequence[int] = ()
+    parts: Sequence[int] = ()
 
     def __len__(self) -> int:
         """How many."""
@@ -49,6 +52,7 @@ class Dues:
             came_back_minor=[self.came_back_minor[at] for at in places]
             if self.came_back_minor
             else (),
+            parts=[self.parts[at] for at in places] if self.parts else (),
         )
 
 

@@ -102,6 +102,19 @@ def ended_told(why: str, people: int, payable: int, changed: int) -> Said:
     )
 
 
+def turning_told(people: int) -> tuple[Said, ...]:
+    """That people have a further account, to which the next payment goes."""
+    if not people:
+        return ()
+    return (
+        said(
+            "{people:,} people have a further account: `amends pay CASE` proposes a payment to it, "
+            "and two people sign",
+            people=people,
+        ),
+    )
+
+
 def _unpaid(opened: OpenCase) -> tuple[Said, ...]:
     """That payments were refused or came back, and what can be done."""
     with opened.database.reading() as connection:

@@ -18,13 +18,21 @@ def planned(connection: Connection) -> list[tuple[str, int, int]]:
 
 
 def unplanned(connection: Connection) -> list[tuple[int, int]]:
-    """Amount in minor units, and how many payable people no plan names; largest first."""
+    """Amount in minor units, and how many payable people no plan names; largest first.
+
+    Whoever was paid and is owed more since is among them, with the difference.
+    """
     cursor = connection.execute(
-        "SELECT owed.amount_minor, count(*) FROM awards.owed AS owed "
+        "SELECT amount_minor, sum(people)::bigint FROM ("
+        "SELECT owed.amount_minor, count(*) AS people FROM awards.owed AS owed "
         "JOIN payees.standing AS standing ON standing.person_id = owed.person_id "
         "WHERE standing.state = 'payable' AND NOT EXISTS "
         "(SELECT FROM payouts.instruction AS known WHERE known.award_index = owed.award_index) "
-        "GROUP BY owed.amount_minor ORDER BY owed.amount_minor DESC"
+        "GROUP BY owed.amount_minor UNION ALL "
+        "SELECT due.amount_minor, count(*) FROM payouts.raise_due AS due "
+        "JOIN payees.standing AS standing ON standing.person_id = due.person_id "
+        "WHERE standing.state = 'payable' GROUP BY due.amount_minor) AS waiting "
+        "GROUP BY amount_minor ORDER BY amount_minor DESC"
     )
     return [(whole(amount), whole(count)) for amount, count in cursor]
 

@@ -30,11 +30,15 @@ def held(opened: OpenCase, awards: Sequence[int]) -> dict[int, Held]:
 
 
 def on_rail(opened: OpenCase, award: int) -> Held | None:
-    """What of an award a rail has: planned, under way, paid or back; None where it has nothing."""
+    """What of an award a rail has: planned, under way, paid or back; None where it has nothing.
+
+    Of an award in parts: of the first that has not come back.
+    """
     with opened.database.reading() as connection:
         row = connection.execute(
             "SELECT amount_minor, state FROM payouts.instruction "
-            "WHERE award_index = %(award)s AND live AND state <> 'refused'",
+            "WHERE award_index = %(award)s AND live AND state <> 'refused' "
+            "ORDER BY state = 'returned', part LIMIT 1",
             {"award": award},
         ).fetchone()
     return None if row is None else Held(amount_minor=whole(row[0]), state=str(row[1]))

@@ -136,7 +136,10 @@ class OpenInstruction:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """A set of instructions that two people approve as one. ``again``: each follows another."""
+    """A set of instructions that two people approve as one.
+
+    ``again``: each follows another. ``on_top``: each pays a raise of an award that was paid.
+    """
 
     plan_no: int
     rail: str
@@ -145,6 +148,7 @@ class Plan:
     numbers_sha256: str
     approved: bool
     again: bool = False
+    on_top: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,7 +25,13 @@ from amends.payouts.dispatch import Recorder, recover, send_approved
 from amends.payouts.figures import figures, first_batch_told, forecast_told, notes_of
 from amends.payouts.forecasting import watch_promise
 from amends.payouts.model import RailShortError, RailStoppedError
-from amends.payouts.plan import approve_planned, plan_again, plan_payable
+from amends.payouts.plan import (
+    approve_planned,
+    plan_again,
+    plan_payable,
+    plan_raises,
+    turn_to_next,
+)
 from amends.payouts.questions import ask_about, ask_until_known
 from amends.payouts.rails.model import Rail
 from amends.payouts.reconcile import rail_balance_agrees, reconcile
@@ -45,8 +51,10 @@ async def pay_through(
     Rails work side by side; what one of them refuses is said when the others have ended.
     """
     limits = [rail.capabilities for rail in rails]
+    await asyncio.to_thread(turn_to_next, opened, limits)
     new = await asyncio.to_thread(plan_payable, opened, limits)
     new += await asyncio.to_thread(plan_again, opened, limits)
+    new += await asyncio.to_thread(plan_raises, opened, limits)
     for rail in rails:
         await _require_funds(opened, rail)
     approved = await asyncio.to_thread(_approved, opened)

@@ -3,7 +3,9 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from enum import Enum
 from functools import partial
+from typing import Final
 
 from amends.funding import service as funding
 from amends.governance.exports import register_in
@@ -14,13 +16,15 @@ from amends.kernel.money import Money
 from amends.kernel.saying import said
 from amends.ledger import service as ledger
 from amends.ledger.model import OWED, RETURNED, Transfer
+from amends.payees.further import Failed, turn
 from amends.payees.service import payment_details
 from amends.payouts import plan_store
 from amends.payouts.allowance import chunk_most_minor, require_quotas, within_quota
 from amends.payouts.drafting import Digest, Drafts, Dues, digest_of, drafted, within
+from amends.payouts.excluded import entered_accounts
 from amends.payouts.model import REISSUE, Plan, PlanChangedError
 from amends.payouts.numbers import CHUNK
-from amends.payouts.rails.model import Capabilities
+from amends.payouts.rails.model import Capabilities, RefusalReason
 from amends.store.connection import Connection
 from amends.vault.opened import OpenCase
 
@@ -44,7 +48,7 @@ def plan_payable(opened: OpenCase, rails: Sequence[Capabilities]) -> int:
         due = partial(plan_store.unplanned_pages, persons=len(rails) > 1)
     else:
         due = partial(_first_of, first)
-    return _plan(opened, rails, due, again=False)
+    return _plan(opened, rails, due, _Sort.FIRST)
 
 
 def _first_of(most: int, connection: Connection) -> Iterator[Dues]:
@@ -60,7 +64,7 @@ def plan_again(
     They are for payable awards whose receiver changed since, or, with *reasons*, whose payment
     ended for one of these. The one before is superseded, and what came back is owed again.
     """
-    return _plan(opened, rails, partial(_ended_pages, reasons), again=True)
+    return _plan(opened, rails, partial(_ended_pages, reasons), _Sort.AGAIN)
 
 
 def _ended_pages(reasons: Sequence[str] | None, connection: Connection) -> Iterator[Dues]:
@@ -69,6 +73,49 @@ def _ended_pages(reasons: Sequence[str] | None, connection: Connection) -> Itera
     while len(page := plan_store.ended(connection, after, _PAGE, reasons)):
         yield page
         after = int(page.awards[-1])
+
+
+NOT_THE_ACCOUNT: Final = (
+    *(RefusalReason.PAYER.value, RefusalReason.CANCELLED.value),
+    *(RefusalReason.PAYEE_DECEASED.value, "payee_not_payable"),
+)
+"""Reasons for which a payment ended that another account of the person does not mend."""
+
+
+def turn_to_next(opened: OpenCase, rails: Sequence[Capabilities]) -> int:
+    """Let the next account of people come in force whose payment ended for good; how many.
+
+    Their follow-up is proposed by :func:`plan_again`, as for everybody whose receiver changed.
+    """
+    kinds = frozenset().union(*(rail.account_kinds for rail in rails))
+    with opened.database.unit_of_work() as connection:
+        plan_store.lock_plans(connection)
+        failed = [
+            Failed(person_id=person, number=number)
+            for person, number in plan_store.to_turn(connection, NOT_THE_ACCOUNT)
+        ]
+        return turn(opened, connection, failed, kinds) if failed else 0
+
+
+def plan_raises(opened: OpenCase, rails: Sequence[Capabilities]) -> int:
+    """Make instructions for what awards were raised by after they were paid; how many are new."""
+    return _plan(opened, rails, _raise_pages, _Sort.ON_TOP)
+
+
+def _raise_pages(connection: Connection) -> Iterator[Dues]:
+    """Raises, some at a time."""
+    after = -1
+    while len(page := plan_store.raises(connection, after, _PAGE)):
+        yield page
+        after = int(page.awards[-1])
+
+
+class _Sort(Enum):
+    """What a plan pays: awards for the first time, again, or what they were raised by."""
+
+    FIRST = 1
+    AGAIN = 2
+    ON_TOP = 3
 
 
 @dataclass(slots=True)
@@ -86,7 +133,7 @@ class _Draft:
     total_minor: int = 0
     digest: Digest = field(default_factory=Digest)
 
-    def plan(self, currency: str, *, again: bool) -> Plan:
+    def plan(self, currency: str, sort: _Sort) -> Plan:
         """What is approved."""
         return Plan(
             plan_no=self.plan_no,
@@ -95,7 +142,8 @@ class _Draft:
             total=Money(amount_minor=self.total_minor, currency=currency),
             numbers_sha256=self.digest.hex(),
             approved=False,
-            again=again,
+            again=sort is _Sort.AGAIN,
+            on_top=sort is _Sort.ON_TOP,
         )
 
 
@@ -103,8 +151,7 @@ def _plan(
     opened: OpenCase,
     rails: Sequence[Capabilities],
     due: Callable[[Connection], Iterator[Dues]],
-    *,
-    again: bool,
+    sort: _Sort,
 ) -> int:
     """Make a plan for each rail of what is *due*, as far as its money reaches.
 
@@ -153,7 +200,7 @@ def _plan(
         now, currency = opened.clock.now(), opened.case.file.currency
         for draft in drafts.values():
             if draft.instructions:
-                plan_store.insert_plan(connection, draft.plan(currency, again=again), now)
+                plan_store.insert_plan(connection, draft.plan(currency, sort), now)
         return sum(draft.instructions for draft in drafts.values())
 
 
@@ -243,7 +290,11 @@ def approve_planned(opened: OpenCase) -> int:
                         plan_no=plan.plan_no,
                     )
                 )
-    signed = [require_approval(opened, "pay", approval_body(plan)) for plan in waiting]
+        entered = [entered_accounts(connection, plan.plan_no) for plan in waiting]
+    signed = [
+        require_approval(opened, "pay", approval_body(plan), barred)
+        for plan, barred in zip(waiting, entered, strict=True)
+    ]
     approved = 0
     for plan, proposal in zip(waiting, signed, strict=True):
         with opened.database.unit_of_work() as connection:
@@ -274,4 +325,5 @@ def approval_body(plan: Plan) -> dict[str, str | int]:
         "currency": plan.total.currency,
         "numbers_sha256": plan.numbers_sha256,
     }
-    return body | {"again": 1} if plan.again else body
+    more = {"again": plan.again, "on_top": plan.on_top}
+    return body | {name: 1 for name, true in more.items() if true}

@@ -66,7 +66,7 @@ _UNPLANNED = (
 def unplanned(connection: Connection, after: int, limit: int) -> Dues:
     """Payable awards without any instruction, from after *after*, in order, with their persons."""
     row = connection.execute(
-        "SELECT array_agg(award_index), array_agg(amount_minor), array_agg(person_id) "  # noqa: S608
+        "SELECT array_agg(award_index), array_agg(amount_minor), array_agg(person_id) "
         "FROM (SELECT owed.award_index, owed.person_id, owed.amount_minor "
         "FROM awards.owed AS owed "
         "CROSS JOIN LATERAL payees.standing_of(owed.person_id) AS standing "
@@ -118,14 +118,21 @@ def _first_dues(awards: object, amounts: object, persons: object) -> Dues:
     )
 
 
-_NONE: Final[tuple[tuple[object, ...], ...]] = ((),) * 6
+_NONE: Final[tuple[tuple[object, ...], ...]] = ((),) * 7
 _ENDED = (
     "FROM payouts.instruction AS ended JOIN awards.owed AS owed USING (award_index) "
     "CROSS JOIN LATERAL payees.standing_of(owed.person_id) AS standing "
+    "CROSS JOIN LATERAL (SELECT count(*) FILTER (WHERE other.live) AS parts, "
+    "COALESCE(max(other.generation), 0) AS newest, COALESCE(sum(other.amount_minor) "
+    "FILTER (WHERE other.live AND other.state <> 'refused'), 0) AS given "
+    "FROM payouts.payment AS other WHERE other.award_index = ended.award_index "
+    "AND other.part <> ended.part) AS others "
     "WHERE ended.live AND ended.state IN ('refused', 'returned') "
 )
 _CHANGED = (
-    "(CASE WHEN ended.last_sent_at IS NULL THEN ended.reason = 'payee_not_payable' "
+    "(EXISTS (SELECT FROM payees.turn WHERE turn.after_number = ended.instruction_id "
+    "AND turn.person_id = owed.person_id) "
+    "OR CASE WHEN ended.last_sent_at IS NULL THEN ended.reason = 'payee_not_payable' "
     "ELSE EXISTS (SELECT FROM payees.move WHERE move.person_id = owed.person_id "
     "AND move.occurred_at > ended.last_sent_at) END)"
 )
@@ -138,19 +145,24 @@ _WHY = "COALESCE(ended.reason, 'returned')"
 def ended(connection: Connection, after: int, limit: int, reasons: Sequence[str] | None) -> Dues:
     """Awards whose payment was refused or came back, and that are payable, from after *after*.
 
-    *reasons*: those that ended for one of these; None: those whose receiver changed since.
+    *reasons*: those that ended for one of these; None: those whose receiver changed since. Of an
+    award that is paid in parts one part at a time; such a part is never more than it was.
     """
     chosen = _CHANGED if reasons is None else _WHY + " = ANY(%(reasons)s)"
     rows = connection.execute(
-        "SELECT ended.award_index, owed.person_id, owed.amount_minor, ended.generation + 1, "
-        "ended.instruction_id, CASE ended.state WHEN 'returned' THEN ended.amount_minor ELSE 0 END "
+        "SELECT DISTINCT ON (ended.award_index) ended.award_index, owed.person_id, "
+        "CASE WHEN others.parts = 0 THEN owed.amount_minor "
+        "ELSE LEAST(ended.amount_minor, owed.amount_minor - others.given) END, "
+        "GREATEST(ended.generation, others.newest) + 1, ended.instruction_id, "
+        "CASE ended.state WHEN 'returned' THEN ended.amount_minor ELSE 0 END, ended.part "
         + _ENDED
-        + "AND standing.state = 'payable' AND ended.award_index > %(after)s AND "
+        + "AND standing.state = 'payable' AND ended.award_index > %(after)s "
+        "AND (others.parts = 0 OR others.given < owed.amount_minor) AND "
         + chosen
-        + " ORDER BY ended.award_index LIMIT %(limit)s",
+        + " ORDER BY ended.award_index, ended.part LIMIT %(limit)s",
         {"after": after, "limit": limit, "reasons": list(reasons or ())},
     ).fetchall()
-    awards, persons, amounts, generations, numbers, back = (
+    awards, persons, amounts, generations, numbers, back, parts = (
         zip(*rows, strict=True) if rows else _NONE
     )
     return Dues(
@@ -160,7 +172,71 @@ def ended(connection: Connection, after: int, limit: int, reasons: Sequence[str]
         persons=[PersonId(str(person)) for person in persons],
         after=[InstructionId(str(number)) for number in numbers],
         came_back_minor=[whole(minor) for minor in back],
+        parts=[whole(part) for part in parts],
     )
+
+
+def raises(connection: Connection, after: int, limit: int) -> Dues:
+    """Raises of awards that were paid, to people who are payable, from after *after*, in order."""
+    rows = connection.execute(
+        "SELECT due.award_index, due.person_id, due.amount_minor, due.generation, due.part "
+        "FROM payouts.raise_due AS due "
+        "CROSS JOIN LATERAL payees.standing_of(due.person_id) AS standing "
+        "WHERE due.award_index > %(after)s AND standing.state = 'payable' "
+        "ORDER BY due.award_index LIMIT %(limit)s",
+        {"after": after, "limit": limit},
+    ).fetchall()
+    awards, persons, amounts, generations, parts = zip(*rows, strict=True) if rows else _NONE[:5]
+    return Dues(
+        awards=np.array(awards, np.int64),
+        amounts_minor=np.array(amounts, np.int64),
+        generations=np.array(generations, np.int64),
+        persons=[PersonId(str(person)) for person in persons],
+        parts=[whole(part) for part in parts],
+    )
+
+
+_TO_TURN = (
+    "(ended.reason IS NULL OR ended.state = 'returned' OR ended.reason <> ALL(%(not_theirs)s)) "
+    "AND NOT EXISTS (SELECT FROM payees.turn WHERE turn.person_id = owed.person_id "
+    "AND turn.after_number = ended.instruction_id) "
+    "AND standing.state = 'payable' AND standing.kind = 'self' "
+)
+"""Whether the account is what failed, and the person has not turned to another after it."""
+
+
+def to_turn(connection: Connection, not_theirs: Sequence[str]) -> list[tuple[PersonId, str]]:
+    """Person and number of payments that ended, of people with a further account to turn to.
+
+    *not_theirs*: reasons that do not lie with the account.
+    """
+    cursor = connection.execute(
+        "SELECT DISTINCT ON (owed.person_id) owed.person_id, ended.instruction_id "  # noqa: S608 -- our own words
+        + _ENDED
+        + "AND "
+        + _TO_TURN
+        + "AND owed.person_id IN (SELECT person_id FROM payees.untried) "
+        "ORDER BY owed.person_id, ended.generation",
+        {"not_theirs": list(not_theirs)},
+    )
+    return [(PersonId(str(person)), str(number)) for person, number in cursor]
+
+
+def ended_of_people(connection: Connection) -> list[tuple[PersonId, str, str]]:
+    """Person, number and reason of payments that ended, of payable people without a next account.
+
+    Whoever was moved or turned since is left out. What came back has the reason ``returned``.
+    """
+    cursor = connection.execute(
+        "SELECT DISTINCT ON (owed.person_id) owed.person_id, ended.instruction_id, "  # noqa: S608 -- our own words
+        "CASE ended.state WHEN 'returned' THEN 'returned' ELSE ended.reason END "
+        + _ENDED
+        + "AND standing.state = 'payable' AND NOT "
+        + _CHANGED
+        + "AND NOT EXISTS (SELECT FROM payees.untried WHERE untried.person_id = owed.person_id) "
+        "ORDER BY owed.person_id, ended.generation DESC"
+    )
+    return [(PersonId(str(who)), str(number), str(why)) for who, number, why in cursor]
 
 
 def ended_counts(connection: Connection) -> list[tuple[str, int, int, int]]:
@@ -228,6 +304,10 @@ def insert_instructions(connection: Connection, rail: str, drafts: Drafts, curre
         "currency": ("S3", currency.encode()),
         "state": ("S7", b"planned"),
     }
+    if dues.parts:
+        values["part"] = (">i2", dues.parts)
+    if dues.after:
+        values["follows"] = (f"S{LENGTH}", [number.encode() for number in dues.after])
     copy_in(connection, "payouts.payment", list(values), [fixed_rows(len(dues), values)])
 
 
@@ -235,8 +315,8 @@ def insert_plan(connection: Connection, plan: Plan, now: datetime) -> None:
     """Add a plan; its chunks and instructions came before."""
     connection.execute(
         "INSERT INTO payouts.plan (plan_no, rail, instructions, total_minor, currency, "
-        "numbers_sha256, again, planned_at) VALUES (%(no)s, %(rail)s, %(count)s, %(total)s, "
-        "%(currency)s, %(digest)s, %(again)s, %(now)s)",
+        "numbers_sha256, again, on_top, planned_at) VALUES (%(no)s, %(rail)s, %(count)s, "
+        "%(total)s, %(currency)s, %(digest)s, %(again)s, %(on_top)s, %(now)s)",
         {
             "no": plan.plan_no,
             "rail": plan.rail,
@@ -245,6 +325,7 @@ def insert_plan(connection: Connection, plan: Plan, now: datetime) -> None:
             "currency": plan.total.currency,
             "digest": plan.numbers_sha256,
             "again": plan.again,
+            "on_top": plan.on_top,
             "now": now,
         },
     )
@@ -254,7 +335,7 @@ def plans(connection: Connection) -> list[Plan]:
     """All plans, in order."""
     cursor = connection.execute(
         "SELECT plan_no, rail, instructions, total_minor, currency, numbers_sha256, "
-        "approved_at IS NOT NULL, again FROM payouts.plan ORDER BY plan_no"
+        "approved_at IS NOT NULL, again, on_top FROM payouts.plan ORDER BY plan_no"
     )
     return [
         Plan(
@@ -265,8 +346,9 @@ def plans(connection: Connection) -> list[Plan]:
             numbers_sha256=str(digest),
             approved=bool(approved),
             again=bool(again),
+            on_top=bool(on_top),
         )
-        for no, rail, count, total, currency, digest, approved, again in cursor
+        for no, rail, count, total, currency, digest, approved, again, on_top in cursor
     ]
 
 

@@ -5,8 +5,9 @@ For the SQL of rooms above (read only):
 - ``payouts.award_standing(award_index, state_code, reason, rail, generation)``: a row per award;
   0 promised, 1 sent, 2 settled, 3 returned, 4 needs the person.
 - ``payouts.sent(award_index, generation, rail, instruction_id, sent_day, settled_day,
-  amount_minor, currency, state_code)``: everything that was given to a provider and not refused
-  (codes 1, 2, 3); ``sent_day`` never changes. One that was batched and then refused is gone here.
+  amount_minor, currency, state_code, part)``: everything that was given to a provider and not
+  refused (codes 1, 2, 3); ``sent_day`` never changes. One that was batched and then refused is gone
+  here. ``part``: 0 the first payment of an award; above it what the award was raised by later.
 - ``payouts.statement(rail, day, raw_sha256, opening_minor, closing_minor, lines)``: bills in hand.
 """
 
@@ -25,12 +26,12 @@ from amends.linkage.service import facts
 from amends.payouts import bill_store, plan_store
 from amends.payouts.callbacks import listening
 from amends.payouts.feasibility import Feasibility
-from amends.payouts.figures import ended_told
+from amends.payouts.figures import ended_told, turning_told
 from amends.payouts.forecasting import forecast, told
 from amends.payouts.model import NoAwardsError
 from amends.payouts.opening import open_rails, require_rails
 from amends.payouts.paying import pay_through, reconcile_through, work_through
-from amends.payouts.plan import plan_again
+from amends.payouts.plan import NOT_THE_ACCOUNT, plan_again
 from amends.payouts.switch import require_running
 from amends.vault.opened import OpenCase
 
@@ -140,10 +141,11 @@ def retry(opened: OpenCase, reasons: Sequence[str], *, dry_run: bool = False) ->
         )
     with opened.database.reading() as connection:
         ended = plan_store.ended_counts(connection)
+        turning = len(plan_store.to_turn(connection, NOT_THE_ACCOUNT))
     chosen = [one for one in ended if not reasons or one[0] in reasons]
     return StageSummary(
         counts={"ended_unpaid": sum(one[1] for one in chosen)},
-        notes=tuple(ended_told(*one) for one in chosen),
+        notes=(*(ended_told(*one) for one in chosen), *turning_told(turning)),
     )
 
 

@@ -98,13 +98,13 @@ def own_after(own: Mapping[int, int], logged: Iterable[Logged]) -> dict[int, int
 def states_after(states: States, logged: Iterable[Logged], paid: Mapping[int, int]) -> States:
     """States as they may be published beside corrected awards.
 
-    An annulled award is open; so is one of which a payment was sent (*paid*, by award) that is
-    less than the award was corrected to: neither promised only, nor settled.
+    An annulled award is open; so is one of which something was sent (*paid*, by award) that is
+    another amount than the award was corrected to: neither promised only, nor settled.
     """
     after = states.copy()
     for one in logged:
-        sent = after[one.award_index] in (State.SENT, State.SETTLED)
-        if one.annulled or (sent and paid.get(one.award_index) != one.amount_minor):
+        sent = paid.get(one.award_index, 0)
+        if one.annulled or sent not in {0, one.amount_minor}:
             after[one.award_index] = State.OPEN
     return after
 

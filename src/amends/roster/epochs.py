@@ -67,13 +67,13 @@ def release(
 
 
 def _batches(pending: Collection[Payment], *, may_still_join: bool) -> tuple[Batch, ...]:
-    """A batch per rail, unless it is small and others can still join it."""
+    """A batch per rail, unless it is small and others can still join it; those on top apart."""
     found = []
-    ordered = sorted(pending, key=lambda payment: (payment.rail, payment.instruction_id))
-    for rail, group in groupby(ordered, key=lambda payment: payment.rail):
+    ordered = sorted(pending, key=lambda one: (one.on_top, one.rail, one.instruction_id))
+    for (on_top, rail), group in groupby(ordered, key=lambda one: (one.on_top, one.rail)):
         payments = tuple(group)
         if len({p.award_index for p in payments}) >= CROWD or not may_still_join:
-            found.append(Batch(rail=rail, payments=payments))
+            found.append(Batch(rail=rail, payments=payments, on_top=on_top))
     return tuple(found)
 
 

@@ -10,21 +10,23 @@ from amends.roster.entries import Total
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Payment:
-    """A payment that was given to a rail and not refused."""
+    """A payment that was given to a rail and not refused. ``on_top``: of a raise, after another."""
 
     instruction_id: str
     award_index: int
     rail: str
     sent_day: date
     amount_minor: int
+    on_top: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
-    """Payments that are published together."""
+    """Payments that are published together. ``on_top``: their awards are in earlier batches."""
 
     rail: str
     payments: tuple[Payment, ...]
+    on_top: bool = False
 
     @property
     def total(self) -> Total:

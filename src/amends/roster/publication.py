@@ -203,6 +203,7 @@ def batch_file(
             "last_day": days[-1].isoformat(),
             "rail": batch.rail,
             "v": 1,
+            **({"on_top": True} if batch.on_top else {}),
         }
     ).encode()
 

@@ -293,10 +293,10 @@ def add_epoch(connection: Connection, epoch: int, released: States) -> None:
 
 
 def batch_totals(connection: Connection) -> tuple[int, Total]:
-    """How many batches are out, and the sum of their payments."""
+    """How many batches are out, and the sum of their payments; those on top in money alone."""
     row = connection.execute(
-        "SELECT count(*), coalesce(sum(payments), 0), coalesce(sum(amount_minor), 0) "
-        "FROM roster.batch"
+        "SELECT count(*), coalesce(sum(payments) FILTER (WHERE NOT on_top), 0), "
+        "coalesce(sum(amount_minor), 0) FROM roster.batch"
     ).fetchone()
     number, count, amount = (whole(value) for value in row or (0, 0, 0))
     return number, Total(count=count, amount_minor=amount)
@@ -305,14 +305,15 @@ def batch_totals(connection: Connection) -> tuple[int, Total]:
 def add_batch(connection: Connection, number: int, batch: Batch, nonce: bytes) -> None:
     """Record a batch and the payments in it."""
     connection.execute(
-        "INSERT INTO roster.batch (batch_no, rail, payments, amount_minor, nonce) "
-        "VALUES (%(number)s, %(rail)s, %(payments)s, %(amount)s, %(nonce)s)",
+        "INSERT INTO roster.batch (batch_no, rail, payments, amount_minor, nonce, on_top) "
+        "VALUES (%(number)s, %(rail)s, %(payments)s, %(amount)s, %(nonce)s, %(on_top)s)",
         {
             "number": number,
             "rail": batch.rail,
             "payments": batch.total.count,
             "amount": batch.total.amount_minor,
             "nonce": nonce,
+            "on_top": batch.on_top,
         },
     )
     with (
@@ -327,18 +328,26 @@ def add_batch(connection: Connection, number: int, batch: Batch, nonce: bytes) -
             )
 
 
+def takes_on_top(connection: Connection) -> bool:
+    """Whether the log's own auditor knows batches of payments on top of others.
+
+    One that was begun earlier has such awards as open for ever: the file never changes.
+    """
+    return b'"on_top"' in (file(connection, "audit.py") or b"")
+
+
 def pending_payments(connection: Connection, awards: int) -> list[Payment]:
     """Payments of published awards that are in no batch yet."""
     rows = connection.execute(
         "SELECT sent.instruction_id, sent.award_index, sent.rail, sent.sent_day, "
-        "sent.amount_minor FROM payouts.sent AS sent "
+        "sent.amount_minor, sent.part > 0 FROM payouts.sent AS sent "
         "LEFT JOIN roster.batched AS batched ON batched.instruction_id = sent.instruction_id "
         "WHERE batched.instruction_id IS NULL AND sent.award_index < %(awards)s "
-        "ORDER BY sent.instruction_id",
-        {"awards": awards},
+        "AND (sent.part = 0 OR %(on_top)s) ORDER BY sent.instruction_id",
+        {"awards": awards, "on_top": takes_on_top(connection)},
     )
     found = []
-    for instruction_id, award_index, rail, day, amount in rows:
+    for instruction_id, award_index, rail, day, amount, on_top in rows:
         found.append(
             Payment(
                 instruction_id=str(instruction_id),
@@ -346,6 +355,7 @@ def pending_payments(connection: Connection, awards: int) -> list[Payment]:
                 rail=str(rail),
                 sent_day=calendar_day(day),
                 amount_minor=whole(amount),
+                on_top=bool(on_top),
             )
         )
     return found
@@ -360,9 +370,12 @@ def batched_awards(connection: Connection) -> npt.NDArray[np.int64]:
 
 
 def lasting_payments(connection: Connection, of: Iterable[int] | None = None) -> Total:
-    """Payments in batches that payouts still holds for sent or settled; of all awards, or these."""
+    """Awards with payments in batches that payouts still holds for sent or settled, and their sum.
+
+    *of*: of these awards alone.
+    """
     row = connection.execute(
-        "SELECT count(*), coalesce(sum(sent.amount_minor), 0)::bigint "
+        "SELECT count(DISTINCT sent.award_index), coalesce(sum(sent.amount_minor), 0)::bigint "
         "FROM roster.batched AS batched "
         "JOIN payouts.sent AS sent ON sent.instruction_id = batched.instruction_id "
         "WHERE sent.state_code IN (%(sent)s, %(settled)s) "
@@ -394,10 +407,17 @@ def standing(connection: Connection, awards: int) -> States:
 
 
 def _held(connection: Connection, logged: Iterable[Logged]) -> dict[int, int]:
-    """How much of corrected awards is planned, under way or paid."""
+    """How much of corrected awards is sent or settled."""
     rows = connection.execute(
-        "SELECT award_index, amount_minor FROM payouts.held WHERE award_index = ANY(%(awards)s)",
-        {"awards": [one.award_index for one in logged]},
+        "SELECT award_index, sum(amount_minor) FROM payouts.sent "
+        "WHERE award_index = ANY(%(awards)s) AND state_code IN (%(sent)s, %(settled)s) "
+        "AND (part = 0 OR %(on_top)s) GROUP BY award_index",
+        {
+            "on_top": takes_on_top(connection),
+            "awards": [one.award_index for one in logged],
+            "sent": int(State.SENT),
+            "settled": int(State.SETTLED),
+        },
     )
     return {whole(index): whole(amount) for index, amount in rows}
 

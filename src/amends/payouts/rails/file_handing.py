@@ -125,8 +125,10 @@ class Handing:
         self._drop.write_aside(self._file(message_id), pieces)
         return True
 
-    def never_came(self, message_id: str) -> None:
+    def never_came(self, message_id: str, *, dry_run: bool = False) -> None:
         """The other side never got a file, it says: its payments may go out again, as they were.
+
+        *dry_run*: only look whether it may be so.
 
         Raises:
             RailUnavailableError: it was not handed over, lies in the outbox still, or was answered.
@@ -148,7 +150,8 @@ class Handing:
                         problem=problem,
                     )
                 )
-            self._store.set_state(message_id, "lost")
+            if not dry_run:
+                self._store.set_state(message_id, "lost")
 
     def _file(self, message_id: str) -> str:
         return message_id + self._language.suffix

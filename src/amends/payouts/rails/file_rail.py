@@ -197,13 +197,15 @@ class FilesRail:
         """Close what the rail remembers."""
         self._store.close()
 
-    def never_came(self, message_id: str) -> None:
+    def never_came(self, message_id: str, *, dry_run: bool = False) -> None:
         """The other side never got a file, it says: its payments may go out again, as they were.
+
+        *dry_run*: only look whether it may be so.
 
         Raises:
             RailUnavailableError: it was not handed over, lies in the outbox still, or was answered.
         """
-        self._handing.never_came(message_id)
+        self._handing.never_came(message_id, dry_run=dry_run)
 
     @property
     def unread(self) -> Mapping[str, str]:

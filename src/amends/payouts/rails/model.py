@@ -321,3 +321,12 @@ class FileRail(Rail, Protocol):
         Safe to repeat with the same orders: the file is the same, byte for byte, and goes out again
         only where the provider said that it never came.
         """
+
+    def never_came(self, message_id: str, *, dry_run: bool = False) -> None:
+        """The other side says that it never got a file: its payments may go out again.
+
+        They go out as they were, byte for byte. *dry_run*: only look whether it may be so.
+
+        Raises:
+            RailUnavailableError: it was not handed over, lies in the outbox still, or was answered.
+        """

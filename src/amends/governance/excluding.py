@@ -1,0 +1,76 @@
+"""Roles that exclude each other: who has had a hand in something does not sign it.
+
+Whoever proposes signs nothing of their own (governance.service). Beyond that: who entered where
+money goes does not sign a plan that pays there; who signs a release of funds does not make plans
+that spend them, nor the other way round. A signature of somebody who is excluded does not count,
+also where it was given before the reason came.
+"""
+
+from collections.abc import Collection, Mapping
+from typing import Final
+
+from amends.governance import store
+from amends.governance.model import GovernanceError, Proposal
+from amends.kernel.ids import Operator
+from amends.kernel.saying import Said, said
+from amends.store.connection import Connection
+
+EXCLUSIVE: Final[Mapping[str, tuple[str, ...]]] = {
+    "pay": ("release", "explain"),
+    "release": ("pay",),
+    "explain": ("pay",),
+}
+"""Who proposes the first signs none of the others; who has signed one of them proposes no first."""
+
+
+def refuse_maker(connection: Connection, kind: str, by: str) -> None:
+    """Refuse a proposal by somebody who has signed what excludes it.
+
+    Raises:
+        GovernanceError: it says what was signed.
+    """
+    signed = store.signed_kinds(connection, by) & set(EXCLUSIVE.get(kind, ()))
+    if signed:
+        raise GovernanceError(
+            said(
+                "{operator} has signed {what}, and so proposes no {kind}: somebody else does",
+                operator=by,
+                what=", ".join(sorted(signed)),
+                kind=kind,
+            )
+        )
+
+
+def excluded(connection: Connection, proposal: Proposal) -> frozenset[str]:
+    """Whose signature under a proposal does not count."""
+    makers = store.makers_of(connection, EXCLUSIVE.get(proposal.kind, ()))
+    return frozenset(store.barred(connection, proposal.digest) | makers)
+
+
+def counted(
+    connection: Connection, proposal: Proposal, approvers: Collection[Operator]
+) -> tuple[Operator, ...]:
+    """Those of *approvers* whose signature counts, by name."""
+    if not approvers:
+        return ()
+    left_out = excluded(connection, proposal)
+    return tuple(sorted(one for one in approvers if one not in left_out))
+
+
+def refuse_signature(connection: Connection, proposal: Proposal, operator: str) -> None:
+    """Refuse the signature of somebody who is excluded.
+
+    Raises:
+        GovernanceError: it says why.
+    """
+    if operator in excluded(connection, proposal):
+        raise GovernanceError(why(operator))
+
+
+def why(operator: str) -> Said:
+    """Why an operator signs something not."""
+    return said(
+        "{operator} has entered an account that this pays to, or has planned or released the "
+        "money that it is about: somebody else signs",
+        operator=operator,
+    )
