@@ -85,7 +85,8 @@ def main() -> None:
 _NEXT = """
 Where to look next
   docs/tutorials/demo.md             walk through it, with the queries that check its books
-  {directory}/amends/site/log/       what the public gets; verify.py needs nothing of ours
+  {directory}/amends/site/           what the public gets; its log/verify.py needs nothing of ours
+  .venv/bin/amends serve {directory}      the public site and the console, in a browser
   .venv/bin/amends notices show {directory} --award 0     what one person is told
   {directory}/letters.html                  claim codes of three people, a printed sheet each
   .venv/bin/amends approve {directory}                    what waits for a decision
@@ -155,10 +156,29 @@ def _free_ports(count: int) -> list[int]:
 
 
 def _run(directory: Path) -> dict[str, dict[str, int]]:
-    """Run the journey; its counts by stage."""
-    output = _amends("run", str(directory), "--json", *_approvals())
+    """Run the journey, announce before anybody is paid, bake the site; counts by stage."""
+    before = _stages(directory, "--until", "publish")
+    _announce(directory)
+    after = _stages(directory)
+    _amends("site", str(directory))
+    return after | before
+
+
+def _stages(directory: Path, *options: str) -> dict[str, dict[str, int]]:
+    """Run stages; their counts."""
+    output = _amends("run", str(directory), "--json", *options, *_approvals())
     stages: list[dict[str, object]] = json.loads(output)["stages"]
     return {str(stage["stage"]): dict(stage["counts"]) for stage in stages}  # type: ignore[call-overload]  # JSON
+
+
+def _announce(directory: Path) -> None:
+    """Have the chair sign the announcement, and let it out; once."""
+    if (directory / "amends" / "site" / "announcement").exists():
+        return
+    if not (directory / "amends" / "keys" / "operators" / "chair.pem").exists():
+        _amends("operator", "add", str(directory), "chair")
+    _amends("announce", str(directory), "--sign", "--as", "chair")
+    _amends("announce", str(directory), "--publish", *_approvals())
 
 
 def _approvals() -> list[str]:

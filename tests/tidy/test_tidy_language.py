@@ -14,6 +14,7 @@ from amends.cli import cli
 from amends.cli.language import help_paragraphs
 from amends.kernel.errors import AmendsError
 from amends.kernel.saying import catalogue
+from amends.web.saying import traditional
 
 _SOURCE = Path(amends.__file__).parent
 
@@ -125,3 +126,25 @@ def test_catalogues_have_no_doubles(path: Path) -> None:
     """A catalogue names each sentence once."""
     texts = [entry.msgid for entry in polib.pofile(str(path))]
     assert sorted(texts) == sorted(set(texts))
+
+
+def _page_sentences() -> Iterator[str]:
+    """Every sentence of the public pages: what templates say, and what their code does."""
+    for path in sorted((_SOURCE / "web" / "public").rglob("*.html")):
+        text = path.read_text(encoding="utf-8")
+        yield from (match[1] for match in re.finditer(r'\b_\("([^"]+)"', text))
+    for where, name, call in _calls():
+        inside = where.startswith(("web/public/", "web/site/", "inbox/"))
+        if inside and name == "said" and isinstance(call.args[0], ast.Constant):
+            yield str(call.args[0].value)
+
+
+def test_pages_have_their_chinese_twice() -> None:
+    """A sentence of a public page stands in simplified and in traditional Chinese."""
+    sentences = set(_page_sentences())
+    assert len(sentences) > 300
+    for words in (catalogue("zh"), traditional()):
+        assert sorted(sentences - set(words)) == []
+    fields = re.compile(r"\{[^}]*\}")
+    for english, chinese in traditional().items():
+        assert sorted(fields.findall(english)) == sorted(fields.findall(chinese)), english
