@@ -74,7 +74,7 @@ class Desk:
         """A moment as lists show it: ``2026-11-23 09:05`` in the case's zone."""
         if moment is None:
             return ""
-        return moment.astimezone(self.opened.case.file.zone).strftime("%Y-%m-%d %H:%M:%S")
+        return moment.astimezone(self.opened.case.file.zone).strftime("%Y-%m-%d\u00a0%H:%M:%S")
 
 
 def minor_text(amount_minor: int, digits: int) -> str:
