@@ -30,6 +30,7 @@ SCRIPTS = {
     "notices.py": (["30000", "300000"], ["300"]),
     "payouts.py": (["30000", "300000"], ["300", "600"]),
     "iso20022.py": ([], ["--payments", "60", "--per-file", "20"]),
+    "web.py": (["--requests", "20000"], ["--requests", "200", "--rounds", "1"]),
     "rail.py": (["--calls", "10000"], ["--calls", "50"]),
     "weighing.py": (
         [

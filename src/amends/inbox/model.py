@@ -3,8 +3,17 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from amends.kernel.errors import AmendsError
+
+MEGABYTE: Final = 1_000_000
+MOST_BYTES: Final = 10 * MEGABYTE
+"""Of one file."""
+MOST_BYTES_TOGETHER: Final = 30 * MEGABYTE
+MOST_FILES: Final = 5
+ID_BYTES: Final = 16
+"""Of a form's number, and of a file's."""
 
 
 class Kind(StrEnum):

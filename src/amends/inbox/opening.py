@@ -5,7 +5,6 @@ from typing import Final
 
 from pyrage import DecryptError, decrypt, x25519
 
-from amends.governance.model import JSON
 from amends.governance.service import audit_in
 from amends.inbox import store
 from amends.inbox.model import Attachment, Kind, Letter, Message, UnopenedError
@@ -45,8 +44,13 @@ def open_message(opened: OpenCase, message_no: int, *, by: str, reason: str) -> 
             raise UnopenedError(
                 said("there is no message {message_no} in the inbox", message_no=message_no)
             )
-        details: dict[str, JSON] = {"message_no": message_no, "reason": reason}
-        audit_in(connection, opened, by, "inbox message opened", details)
+        audit_in(
+            connection,
+            opened,
+            by,
+            "inbox message opened",
+            {"message_no": message_no, "reason": reason},
+        )
     message, closed = found
     content = json.loads(_unsealed(opened, closed))
     return Letter(

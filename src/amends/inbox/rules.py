@@ -7,17 +7,12 @@ else before, behind or inside it is refused, and nothing is ever unpacked.
 from hashlib import sha256
 from typing import Final
 
+from amends.inbox.model import MOST_BYTES
 from amends.kernel.saying import Said, said
 
-MEGABYTE: Final = 1_000_000
-MOST_BYTES: Final = 10 * MEGABYTE
-"""Of one file."""
-MOST_BYTES_TOGETHER: Final = 30 * MEGABYTE
-MOST_FILES: Final = 5
 MOST_PIXELS: Final = 100_000_000
 """A picture of more would fill the memory of whoever opens it."""
 LONGEST_NAME: Final = 120
-ID_BYTES: Final = 16
 
 _SYMBOLS: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _PNG: Final = b"\x89PNG\r\n\x1a\n"

@@ -9,9 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from amends.inbox import store
-from amends.inbox.model import Attachment, Kind, Receipt, Reception
+from amends.inbox.model import ID_BYTES, Attachment, Kind, Receipt, Reception
 from amends.inbox.rules import (
-    ID_BYTES,
     content_mark,
     media_type_of,
     name_refused,
@@ -80,11 +79,15 @@ def receive(
             reference=reference_of(submission),
             sealed=sealed(plain, inbox.recipient),
         )
-    reception = Reception.NEW
-    if not new:
-        with inbox.database.reading() as connection:
-            first = store.mark_of(connection, key)
-        reception = Reception.AGAIN if first == mark else Reception.CHANGED
+    if new:
+        return receipt_of(submission)
+    with inbox.database.reading() as connection:
+        first = store.mark_of(connection, key)
+    return receipt_of(submission, Reception.AGAIN if first == mark else Reception.CHANGED)
+
+
+def receipt_of(submission: bytes, reception: Reception = Reception.NEW) -> Receipt:
+    """What the sender of this form is told."""
     return Receipt(
         reception=reception, reference=reference_of(submission), secret=secret_of(submission)
     )

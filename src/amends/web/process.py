@@ -26,17 +26,19 @@ def told() -> dict[str, Any]:
     return dict(json.loads(sys.stdin.buffer.readline()))
 
 
-def serve(application: Application, host: str, port: int) -> None:
+def serve(
+    application: object, host: str, port: int, interface: Interfaces = Interfaces.ASGI
+) -> None:
     """Serve until SIGTERM, SIGINT, or the end of standard input."""
-    asyncio.run(_serve(application, host, port))
+    asyncio.run(_serve(application, host, port, interface))
 
 
-async def _serve(application: Application, host: str, port: int) -> None:
+async def _serve(application: object, host: str, port: int, interface: Interfaces) -> None:
     server = Server(
         application,
         address=host,
         port=port,
-        interface=Interfaces.ASGI,
+        interface=interface,
         websockets=False,
         log_enabled=False,
         backpressure=256,

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from functools import cache
 from importlib.resources import files
 
-from minijinja import Environment
+from minijinja import Environment, Markup
 
 from amends.kernel.case import Text
 from amends.kernel.money import Money
@@ -64,7 +64,11 @@ def environment(language: PageLanguage) -> Environment:
     made.add_filter("time", say_time)
     made.add_filter("text", say_text)
     made.add_global("_", say)
-    made.add_global("asset", asset)
+
+    def say_asset(name: str) -> Markup:
+        return Markup(asset(name))
+
+    made.add_global("asset", say_asset)
     made.add_global("language", language)
     made.add_global("gap", " " if language == "en" else "")
     made.add_global("tag", TAGS[language])

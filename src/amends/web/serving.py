@@ -1,8 +1,9 @@
 """Starts and stops the two processes of ``amends serve``.
 
 They hold different rights: the public one is told where the published site lies and gets a database
-role that reaches no room; the console gets the role of ordinary work. What each needs goes through
-its standard input, which no other user can read; when that closes, it ends: we were killed.
+role that puts into the inbox and reaches no room; the console gets the role of ordinary work. What
+each needs goes through its standard input, which no other user can read; when that closes, it ends,
+also when we are killed.
 """
 
 import json
@@ -21,12 +22,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
+from amends.inbox.opening import recipient
 from amends.kernel.case import Case
 from amends.kernel.errors import AmendsError
 from amends.kernel.saying import said
 from amends.store import embedded
 from amends.store.service import URL_VARIABLE, stage_lock
 from amends.vault.opened import open_case
+from amends.web.site.service import bake
 
 PUBLIC_URL_VARIABLE = "AMENDS_PUBLIC_DATABASE_URL"
 _PATIENCE_S = 120.0
@@ -88,6 +91,7 @@ def serving(
         public, console = (_port(ports.host, one) for one in (ports.public, ports.console))
         address = origin.rstrip("/") or f"http://localhost:{console}"
         stopping = stack.enter_context(_signals())
+        bake(opened.case)
         processes = tuple(
             stack.enter_context(_process(module, told))
             for module, told in (
@@ -98,6 +102,7 @@ def serving(
                         "host": ports.host,
                         "port": public,
                         "conninfo": _public_conninfo(opened.case),
+                        "inbox": recipient(opened),
                     },
                 ),
                 (

@@ -1,4 +1,4 @@
-"""Baked files over ASGI: pages from memory, the roster's files from disk, nothing rendered.
+"""Baked files: pages from memory, the roster's files from disk, nothing rendered.
 
 What a page is has been decided when it was baked; here a path is looked up in a table. A new
 baking is seen by its list of files, which is written last, within a second. Paths are matched
@@ -8,22 +8,19 @@ whole: a path that names no file of ours reads no file at all.
 import os
 import re
 import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Final
+from typing import Final, Protocol
 
 from amends.web.headers import PUBLIC
 
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-Headers = list[tuple[bytes, bytes]]
+Headers = list[tuple[str, str]]
 
 LIST: Final = "pages.txt"
 """Names of the files that are served from memory, a line each; written last."""
-LOG: Final = "log/"
+_LOG: Final = "/log/"
 _LOG_FILE: Final = re.compile(
     r"log/(?:checkpoint|case\.json|(?:verify|audit|tiles)\.py|seal\.json|erased\.json"
     r"|(?:batches|corrections|stats|counts)/[0-9]{1,9}\.json|state/[0-9]{1,9}\.bin\.gz"
@@ -46,16 +43,45 @@ _TYPES: Final = {
 _FOR_EVER: Final = "public, max-age=31536000, immutable"
 _A_MINUTE: Final = "public, max-age=60"
 _LOOK_S: Final = 1.0
+ROOM_BYTES: Final = 256 << 20
+"""So much of the roster is kept in memory: 8,000 buckets."""
 _CODINGS: Final = (("br", ".br"), ("gzip", ".gz"))
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer as it is sent: its start message's headers, and its body."""
+    """An answer: it is made once and sent often."""
 
+    status: int
     headers: Headers
     body: bytes
-    etag: bytes
+
+
+@dataclass(slots=True)
+class _Kept:
+    """A file of the roster in memory. ``state``: when it changed, which it is, how large."""
+
+    state: tuple[int, int, int]
+    answer: Answer
+    looked: float
+
+
+class Asking(Protocol):
+    """The headers of a request."""
+
+    def get(self, key: str, /) -> str | None:
+        """The value of one, by its name in small letters."""
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A baked file: its answers by coding, and its version."""
+
+    body: bytes
+    plain: Answer
+    packed: tuple[tuple[str, Answer], ...]
+    etags: tuple[str, ...]
+    unchanged: Answer
 
 
 def headers_for(name: str, *, coding: str = "") -> Headers:
@@ -65,57 +91,79 @@ def headers_for(name: str, *, coding: str = "") -> Headers:
     own = [("content-type", kind), ("cache-control", keeps), ("vary", "accept-encoding")]
     if coding:
         own.append(("content-encoding", coding))
-    return [(key.encode(), value.encode()) for key, value in (*own, *PUBLIC)]
+    return [*own, *PUBLIC]
 
 
 class Baked:
-    """The files of a published directory. *site*: where ``amends site`` has written them."""
+    """The files of a published directory.
 
-    def __init__(self, site: Path, clock: Callable[[], float] = time.monotonic) -> None:
+    *site*: where ``amends site`` has written them; *room_bytes*: how much of the log is kept.
+    """
+
+    def __init__(
+        self,
+        site: Path,
+        clock: Callable[[], float] = time.monotonic,
+        *,
+        room_bytes: int = ROOM_BYTES,
+    ) -> None:
         self._site, self._clock = site, clock
         self._seen: tuple[int, int] = (0, 0)
         self._looked = -_LOOK_S
-        self._table: dict[str, dict[str, Answer]] = {}
-        self._log_headers: dict[str, Headers] = {}
-
-    def __contains__(self, path: str) -> bool:
-        """Whether there is such a file."""
-        self._look()
-        return path in self._table
+        self._table: dict[str, File] = {}
+        self._kept: dict[str, _Kept] = {}
+        self._room = room_bytes
 
     def body(self, name: str) -> bytes:
         """A file's bytes; empty where there is none."""
         self._look()
         found = self._table.get(f"/{name}")
-        return found[""].body if found else b""
+        return found.body if found else b""
 
-    async def answered(self, scope: Scope, send: Send) -> bool:
-        """Answer from memory or disk if the path is one of ours; else say that it is not."""
-        self._look()
-        path: str = scope["path"]
+    def answer(self, path: str, headers: Asking) -> Answer | None:
+        """The answer from memory or disk, if the path is one of ours."""
+        now = self._clock()
+        if now - self._looked >= _LOOK_S:
+            self._look()
         found = self._table.get(path)
         if found is not None:
-            await _send(scope, send, found)
-            return True
-        if path.startswith("/log/"):
-            return await self._from_log(path[1:], scope, send)
-        return False
+            accepted, known = headers.get("accept-encoding"), headers.get("if-none-match")
+            return _chosen(found, accepted or "", known or "")
+        return self._from_log(path[1:], now) if path.startswith(_LOG) else None
 
-    async def _from_log(self, name: str, scope: Scope, send: Send) -> bool:
-        """A file of the roster. Each is read when it is asked for; there may be a million."""
+    def _from_log(self, name: str, now: float) -> Answer | None:
+        """A file of the roster, as it was within a second; the newest that were asked are kept."""
+        held = self._kept.get(name)
+        if held is not None and now - held.looked < _LOOK_S:
+            return held.answer
         if _LOG_FILE.fullmatch(name) is None:
-            return False
+            return None
+        try:
+            found = (self._site / name).stat(follow_symlinks=False)
+        except (OSError, ValueError):
+            return None
+        state = (found.st_mtime_ns, found.st_ino, found.st_size)
+        if held is not None and held.state == state:
+            held.looked = now
+            return held.answer
         body = _read(self._site, name)
         if body is None:
-            return False
-        kind = name.rpartition(".")[2]
-        headers = self._log_headers.get(kind)
-        if headers is None:
-            headers = self._log_headers[kind] = headers_for(name)
-        length = (b"content-length", b"%d" % len(body))
-        await send({"type": "http.response.start", "status": 200, "headers": [*headers, length]})
-        await send({"type": "http.response.body", "body": _unless_head(scope, body)})
-        return True
+            return None
+        length = ("content-length", str(len(body)))
+        answer = Answer(200, [*headers_for(name), length], body)
+        self._keep(name, _Kept(state, answer, now))
+        return answer
+
+    def _keep(self, name: str, new: _Kept) -> None:
+        """Keep an answer in memory; those that came first go when there is no room."""
+        if (old := self._kept.pop(name, None)) is not None:
+            self._room += len(old.answer.body)
+        size = len(new.answer.body)
+        while self._room < size and self._kept:
+            self._room += len(self._kept.pop(next(iter(self._kept))).answer.body)
+        if self._room >= size:
+            self._kept[name] = new
+            self._room -= size
 
     def _look(self) -> None:
         """Read the files anew if another list of them is there."""
@@ -133,70 +181,59 @@ class Baked:
             self._seen = state
 
 
-def _table(site: Path) -> dict[str, dict[str, Answer]]:
-    """Every baked file by its path and coding; a folder's ``index.html`` also by the folder."""
-    table: dict[str, dict[str, Answer]] = {}
+def _table(site: Path) -> dict[str, File]:
+    """Every baked file by its path; a folder's ``index.html`` also by the folder."""
+    table: dict[str, File] = {}
     for name in (site / LIST).read_text(encoding="utf-8").splitlines():
-        body = (site / name).read_bytes()
-        answers = {"": _answer(headers_for(name), body)}
-        for coding, ending in _CODINGS:
-            beside = site / (name + ending)
-            if beside.is_file():
-                answers[coding] = _answer(headers_for(name, coding=coding), beside.read_bytes())
-        table[f"/{name}"] = answers
+        file = _file(site, name)
+        table[f"/{name}"] = file
         if name.rpartition("/")[2] == "index.html":
-            table[f"/{name.removesuffix('index.html')}"] = answers
+            table[f"/{name.removesuffix('index.html')}"] = file
     return table
 
 
-def _answer(headers: Headers, body: bytes) -> Answer:
-    etag = b'"%s"' % sha256(body).hexdigest()[:20].encode()
-    length = (b"content-length", b"%d" % len(body))
-    return Answer([*headers, (b"etag", etag), length], body, etag)
+def _file(site: Path, name: str) -> File:
+    """A file with its compressed forms."""
+    body = (site / name).read_bytes()
+    plain, etag = _answer(headers_for(name), body)
+    packed, etags = [], [etag]
+    for coding, ending in _CODINGS:
+        beside = site / (name + ending)
+        if beside.is_file():
+            answer, etag = _answer(headers_for(name, coding=coding), beside.read_bytes())
+            packed.append((coding, answer))
+            etags.append(etag)
+    return File(
+        body=body,
+        plain=plain,
+        packed=tuple(packed),
+        etags=tuple(etags),
+        unchanged=Answer(304, headers_for(name), b""),
+    )
+
+
+def _answer(headers: Headers, body: bytes) -> tuple[Answer, str]:
+    """An answer, and the mark of its version."""
+    etag = f'"{sha256(body).hexdigest()[:20]}"'
+    more = [("etag", etag), ("content-length", str(len(body)))]
+    return Answer(200, [*headers, *more], body), etag
 
 
 def _read(site: Path, name: str) -> bytes | None:
-    """The bytes of a file, in one read of its whole size; None where there is none."""
+    """The bytes of a file; None where there is none, or a link to one elsewhere."""
     try:
-        file = os.open(site / name, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
-    except (FileNotFoundError, IsADirectoryError, NotADirectoryError, OSError):
-        return None
-    try:
-        size = os.fstat(file).st_size
-        return os.read(file, size) if size else b""
+        file = os.open(f"{site}/{name}", os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
     except OSError:
         return None
-    finally:
-        os.close(file)
+    with os.fdopen(file, "rb") as reading:
+        return reading.read()
 
 
-async def _send(scope: Scope, send: Send, answers: Mapping[str, Answer]) -> None:
-    """Send a file in the best coding that the browser takes, or that it has not changed."""
-    accepted, known = _asked(scope["headers"])
-    answer = answers[""]
-    if len(answers) > 1:
-        for coding, _ in _CODINGS:
-            if coding in answers and coding.encode() in accepted:
-                answer = answers[coding]
-                break
-    if known and answer.etag in known:
-        await send({"type": "http.response.start", "status": 304, "headers": answer.headers[:-1]})
-        await send({"type": "http.response.body", "body": b""})
-        return
-    await send({"type": "http.response.start", "status": 200, "headers": answer.headers})
-    await send({"type": "http.response.body", "body": _unless_head(scope, answer.body)})
-
-
-def _asked(headers: Iterable[tuple[bytes, bytes]]) -> tuple[bytes, bytes]:
-    """Which codings the browser takes, and which version it has."""
-    accepted = known = b""
-    for name, value in headers:
-        if name == b"accept-encoding":
-            accepted = value
-        elif name == b"if-none-match":
-            known = value
-    return accepted, known
-
-
-def _unless_head(scope: Scope, body: bytes) -> bytes:
-    return b"" if scope["method"] == "HEAD" else body
+def _chosen(file: File, accepted: str, known: str) -> Answer:
+    """The file in the best coding that the browser takes, or that it has not changed."""
+    if known and any(etag in known for etag in file.etags):
+        return file.unchanged
+    for coding, answer in file.packed:
+        if coding in accepted:
+            return answer
+    return file.plain

@@ -17,11 +17,18 @@ import psycopg
 from litestar import Litestar, Request, Response, get, post
 from litestar.datastructures import FormMultiDict, UploadFile
 from litestar.exceptions import HTTPException
+from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
-from amends.inbox.model import Attachment, Kind, Receipt, Reception
-from amends.inbox.rules import MEGABYTE, MOST_BYTES_TOGETHER, reference_of, secret_of
-from amends.inbox.service import Inbox, keep, new_submission, receive
+from amends.inbox.model import (
+    MEGABYTE,
+    MOST_BYTES_TOGETHER,
+    Attachment,
+    Kind,
+    Receipt,
+    Reception,
+)
+from amends.inbox.service import Inbox, keep, new_submission, receipt_of, receive
 from amends.kernel.saying import Said, said
 from amends.web.headers import PUBLIC
 from amends.web.public.baked import Baked
@@ -47,7 +54,7 @@ Page = Response[str]
 AT_ONCE: Final = 32
 """So many forms are worked on at a time; more are turned away."""
 COME_BACK_S: Final = 600
-_MOST_BODY: Final = MOST_BYTES_TOGETHER + 2 * MEGABYTE
+MOST_BODY: Final = MOST_BYTES_TOGETHER + 2 * MEGABYTE
 _PARTS: Final = 64
 _LOOK: Final = "look"
 _SAVED: Final = "saved"
@@ -92,7 +99,7 @@ def forms(desk: Desk) -> Litestar:
     return Litestar(
         route_handlers=[handler for form in FORMS for handler in _handlers(desk, form)],
         openapi_config=None,
-        request_max_body_size=_MOST_BODY,
+        request_max_body_size=MOST_BODY,
         multipart_form_part_limit=_PARTS,
         exception_handlers={
             _CrowdedError: lambda request, _: _error(desk, request, 503),
@@ -109,7 +116,7 @@ def _handlers(desk: Desk, form: Form) -> list[ControllerRouterHandler]:
     """What answers for a form: its first page, and whatever is sent."""
 
     @get(f"/{{language:str}}/{form.path}", name=f"begin-{form.kind.value}")
-    async def begin(language: str) -> Page:
+    async def begin(language: FromPath[str]) -> Page:
         """The first page of a form."""
         spoken = _language(language)
         if desk.inbox is None:
@@ -117,7 +124,7 @@ def _handlers(desk: Desk, form: Form) -> list[ControllerRouterHandler]:
         return _question_page(desk, form, spoken, _fresh(desk), 0)
 
     @post(f"/{{language:str}}/{form.path}", name=f"go-on-{form.kind.value}", status_code=200)
-    async def go_on(language: str, request: Request[Any, Any, Any]) -> Page:
+    async def go_on(language: FromPath[str], request: Request[Any, Any, Any]) -> Page:
         """The next page of a form, or the same with what is wrong."""
         spoken = _language(language)
         if desk.inbox is None:
@@ -248,11 +255,7 @@ def _after_saving(desk: Desk, form: Form, language: PageLanguage, state: State, 
     """After the confirmation: on, once the secret is written down."""
     if _one(sent, "saved") == "yes":
         return _page(desk, form, language, "done", {})
-    receipt = Receipt(
-        reception=Reception.NEW,
-        reference=reference_of(state.submission),
-        secret=secret_of(state.submission),
-    )
+    receipt = receipt_of(state.submission)
     return _confirmed(desk, form, language, state, receipt, unsaved=True)
 
 

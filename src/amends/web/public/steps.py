@@ -10,8 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Final
 
-from amends.inbox.model import Attachment, Kind
-from amends.inbox.rules import ID_BYTES, MOST_BYTES_TOGETHER, MOST_FILES
+from amends.inbox.model import ID_BYTES, MOST_BYTES_TOGETHER, MOST_FILES, Attachment, Kind
 from amends.kernel.saying import Said, said
 
 VALID_S: Final = 24 * 3600

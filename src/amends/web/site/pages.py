@@ -169,7 +169,7 @@ def _list(names: list[str], language: PageLanguage) -> str:
 
 def _code(_site: Site, language: PageLanguage) -> dict[str, Any]:
     return {
-        "code_script": script_name("code.js"),
+        "code_script": Markup(script_name("code.js")),
         "category_names": [(code, _named(code, language)) for code in CATEGORIES],
         "standings": [
             (standing.value, sentence(name, language), sentence(do, language))
@@ -234,7 +234,7 @@ def _batches(site: Site, language: PageLanguage) -> dict[str, Any]:
 def _receipt(site: Site, language: PageLanguage) -> dict[str, Any]:
     return {
         "checker": checker.checker(language) if site.policy else "",
-        "check_script": script_name("check.js"),
+        "check_script": Markup(script_name("check.js")),
         "checker_lang": "",
     }
 
@@ -383,11 +383,11 @@ def _rendered(
         f"public/{page.template}.html",
         language,
         site=site,
-        root=root,
-        home=f"{root}{language}/{_HOME}",
-        path=page.path if known else _HOME,
+        root=Markup(root),
+        home=Markup(f"{root}{language}/{_HOME}"),
+        path=Markup(page.path if known else _HOME),
         title=sentence(page.title, language),
-        meta_policy=headers.META_POLICY,
+        meta_policy=Markup(headers.META_POLICY),
         own_lang=Markup(' lang="zh-Hans"') if language == "zh-hant" else "",
         **given,
     )

@@ -1,0 +1,417 @@
+"""The forms of the public site: without scripts, without losing a word, without reading back."""
+
+import asyncio
+import re
+import struct
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from html import unescape
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+from urllib.parse import urlsplit
+
+import psycopg
+import pytest
+
+from amends.inbox import opening, store
+from amends.inbox.model import Kind, UnopenedError
+from amends.inbox.service import Inbox
+from amends.kernel.clock import RealClock
+from amends.store.connection import PUBLIC_ROLE, Database, PooledDatabase
+from amends.vault.opened import OpenCase
+from amends.web.public.app import app
+from amends.web.public.baked import Baked
+from amends.web.public.forms import Desk, forms
+from chromium import chromium
+from made_cases import OpenedCase
+from made_site import sample_case, serving
+
+if TYPE_CHECKING:
+    from litestar.types import HTTPScope, Receive, Send
+
+Files = Sequence[tuple[str, str, bytes]]
+_HIDDEN = re.compile(r'<input type="hidden" name="([^"]*)" value="([^"]*)">')
+_LATER = datetime(2026, 12, 24, 9, 0, tzinfo=UTC)
+_LOSS = {
+    "what": "有人说是<script>alert(1)</script>客服，\n要我转账。",
+    "when": "2026-12-01",
+    "lost": "3,000.50元",
+    "how": "pretended",
+    "contact": "fake.person@example.com",
+}
+
+
+@dataclass
+class Hand:
+    """Somebody with a browser without scripts: what stands on the page, and what they fill in."""
+
+    address: str
+    path: str
+    html: str = ""
+    status: int = 0
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    def begin(self) -> "Hand":
+        """Open the form."""
+        return self._ask("GET", b"", {})
+
+    def send(self, fields: Mapping[str, str], files: Files = (), go: str = "next") -> "Hand":
+        """Press a button: the page's hidden fields, those that are filled in, and files."""
+        carried = [(unescape(n), unescape(v)) for n, v in _HIDDEN.findall(self.html)]
+        return self.post([*carried, *fields.items(), ("go", go)], files)
+
+    def post(self, fields: Sequence[tuple[str, str]], files: Files = ()) -> "Hand":
+        """Send exactly these fields."""
+        line = b"--edge\r\nContent-Disposition: form-data; name="
+        parts = [line + f'"{n}"\r\n\r\n{v}\r\n'.encode() for n, v in fields]
+        parts += [
+            line
+            + f'"evidence"; filename="{name}"\r\nContent-Type: {kind}\r\n\r\n'.encode()
+            + content
+            + b"\r\n"
+            for name, kind, content in files
+        ]
+        kind = {"content-type": "multipart/form-data; boundary=edge"}
+        return self._ask("POST", b"".join(parts) + b"--edge--\r\n", kind)
+
+    def _ask(self, method: str, body: bytes, headers: dict[str, str]) -> "Hand":
+        connection = HTTPConnection(urlsplit(self.address).netloc, timeout=60)
+        connection.request(method, self.path, body, headers)
+        answer = connection.getresponse()
+        held = replace(
+            self,
+            html=answer.read().decode(),
+            status=answer.status,
+            headers={name.lower(): value for name, value in answer.getheaders()},
+        )
+        connection.close()
+        return held
+
+    @property
+    def text(self) -> str:
+        """What somebody reads."""
+        return unescape(re.sub(r"<[^>]+>", " ", self.html.partition("<main")[2]))
+
+
+@dataclass
+class Now:
+    """A clock that tests move."""
+
+    at: datetime = _LATER
+
+    def __call__(self) -> datetime:
+        """The time."""
+        return self.at
+
+
+@dataclass
+class Place:
+    """The public process with its inbox, and the case behind it."""
+
+    address: str
+    opened: OpenCase
+    now: Now
+    site: Path
+
+
+@pytest.fixture
+def place(opened_case: OpenedCase, tmp_path: Path) -> Iterator[Place]:
+    """A site whose forms put into a real database with the public role."""
+    opened = opened_case()
+    site = sample_case(tmp_path / "site").site
+    database = PooledDatabase(opened.database._conninfo, PUBLIC_ROLE)
+    inbox, now = Inbox(database=database, recipient=opening.recipient(opened)), Now()
+    with serving(app(site, inbox, now=now)) as address:
+        yield Place(address, opened, now, site)
+    database.close()
+
+
+def png(width: int = 1, height: int = 1, *, tail: bytes = b"") -> bytes:
+    """A picture of so many points by what it says of itself."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return (
+            struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        )
+
+    head = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    body = chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(b"\0\0")) + chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + body + tail
+
+
+ZIP = b"PK\x03\x04" + bytes(26) + b"PK\x05\x06" + bytes(18)
+JPEG = (
+    b"\xff\xd8\xff\xe0\x00\x04\x00\x00\xff\xc0\x00\x0b\x08\x00\x01\x00\x01\x01\x01\x11\x00"
+    b"\xff\xda\x00\x08\x01\x01\x00\x00\x3f\x00\x00\xff\xd9"
+)
+PDF = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
+
+
+def filled(hand: Hand, upto: str = "look", files: Files = ()) -> Hand:
+    """The claim, question by question, up to a page."""
+    hand = hand.begin()
+    while f'name="step" value="{upto}"' not in hand.html:
+        step = dict(_HIDDEN.findall(hand.html))["step"]
+        hand = hand.send(
+            {step: _LOSS[step]} if step in _LOSS else {}, files if step == "evidence" else ()
+        )
+        assert hand.status == 200
+        assert 'role="alert"' not in hand.html, hand.text
+    return hand
+
+
+def test_a_loss_is_told_without_a_script(place: Place, tmp_path: Path) -> None:
+    """Question by question to a reference and a secret; sealed, opened by the case alone."""
+    files = [("照片.png", "image/png", png()), ("b.jpg", "image/jpeg", JPEG), ("c.pdf", "x/y", PDF)]
+    look = filled(Hand(place.address, "/zh/claim/"), files=files)
+    assert "<script>" not in look.html
+    assert "照片.png" in look.text
+    done = look.send({})
+    assert done.status == 200
+    reference = re.search(r"[0-9A-Z]{4}-[0-9A-Z]{4}(?![-0-9A-Z])", done.text)
+    secret = re.search(r"(?:[0-9A-Z]{4}-){4}[0-9A-Z]{4}", done.text)
+    assert reference
+    assert secret
+    assert "set-cookie" not in done.headers
+    assert done.headers["cache-control"] == "no-store"
+    unsaved = done.send({})
+    assert secret[0] in unsaved.text
+    assert "查询码" in unsaved.text
+    assert "接下来会怎样" in done.send({"saved": "yes"}).text
+    [message] = opening.messages(place.opened)
+    assert (message.kind, message.reference) == (Kind.LOSS, reference[0])
+    letter = opening.open_message(place.opened, message.message_no, by="li.na", reason="test")
+    assert letter.answers["what"] == _LOSS["what"]
+    assert [one.name for one in letter.attachments] == ["照片.png", "b.jpg", "c.pdf"]
+    last = letter.attachments[-1].attachment_id
+    assert opening.open_attachment(place.opened, last, by="li.na", reason="test") == PDF
+    with place.opened.database.reading() as connection:
+        found = store.message(connection, message.message_no)
+        assert found is not None
+        assert "客服".encode() not in found[1]
+        trail = connection.execute("SELECT action FROM governance.audit ORDER BY 1").fetchall()
+    assert {"inbox message opened", "inbox file opened"} <= {str(action) for (action,) in trail}
+    with pytest.raises(UnopenedError):
+        opening.open_message(place.opened, message.message_no + 1, by="li.na", reason="test")
+    with chromium(tmp_path / "profile") as page:
+        page.call("Emulation.setScriptExecutionDisabled", value=True)
+        page.open(f"{place.address}/en/scam/")
+        page.call("Runtime.evaluate", expression="null")
+        assert page.complaints() == []
+        asked = [one for one in page.requests() if not one.startswith("data:")]  # a calendar's sign
+        assert all(one.startswith(place.address) for one in asked)
+
+
+def test_a_form_that_comes_twice_is_one_message(place: Place) -> None:
+    """Sent again, at once, or changed: the first counts, and whoever changed it can send anew."""
+    look = filled(Hand(place.address, "/en/claim/"))
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: look.send({}), range(8)))
+    told = {one.text.partition("Reference:")[2][:12] for one in answers}
+    assert len(told) == 1
+    assert {one.status for one in answers} == {200}
+    assert len(opening.messages(place.opened)) == 1
+    carried = [(unescape(n), unescape(v)) for n, v in _HIDDEN.findall(look.html)]
+    changed = look.post([*((n, "other" if n == "what" else v) for n, v in carried), ("go", "next")])
+    assert "The first one counts" in changed.text
+    anew = changed.send({}, go="anew").send({})
+    assert "We have received it" in anew.text
+    assert len(opening.messages(place.opened)) == 2
+
+
+def test_a_page_that_stood_open_too_long_is_looked_at_again(place: Place) -> None:
+    """After more than a day nothing typed is lost, and it is sent on the second press."""
+    look = filled(Hand(place.address, "/zh/claim/"))
+    place.now.at += timedelta(days=2)
+    again = look.send({})
+    assert "超过一天" in again.text
+    assert "客服" in again.text
+    assert opening.messages(place.opened) == []
+    assert "已经收到" in again.send({}).text
+
+
+WRONG = (
+    ("zh", {"number": "", "when": "", "said": ""}, "这里还没有填"),
+    ("en", {"number": "1" * 61, "when": "2026-12-01", "said": "x"}, "longer than 60"),
+    ("en", {"number": "1", "when": "soon", "said": "x"}, "year, month and day"),
+    ("zh-hant", {"number": "1", "when": "2099-01-01", "said": "x"}, "這一天還沒有到"),
+    ("en", {"number": "1", "when": "1999-01-01", "said": "x"}, "too long ago"),
+    ("en", {"number": "1", "when": "2026-12-01", "said": "y" * 2001}, "longer than 2,000"),
+)
+
+
+def test_a_wrong_answer_is_told_and_kept(place: Place) -> None:
+    """The sentence is in the person's language, and what was typed still stands there."""
+    for language, answers, told in WRONG:
+        hand = Hand(place.address, f"/{language}/scam/").begin().send(answers)
+        assert hand.status == 200
+        assert told in hand.text
+        assert 'aria-invalid="true"' in hand.html
+        for text in answers.values():
+            assert text in unescape(hand.html)
+    assert opening.messages(place.opened) == []
+
+
+def test_a_script_in_every_field_stays_text(place: Place) -> None:
+    """Markup that is typed, or sent in fields that nobody sees, comes back as text."""
+    evil = '"><script>alert(1)</script><img src=x onerror=alert(1)>'
+    form = Hand(place.address, "/en/claim/").begin()
+    names = (
+        "what",
+        "when",
+        "lost",
+        "how",
+        "police",
+        "contact",
+        "step",
+        "submission",
+        "started",
+        "file",
+    )
+    for go in ("next", "back", "stay", "change-what", evil):
+        hand = form.post([*((name, evil) for name in names), ("go", go)])
+        assert hand.status == 200
+        assert "<script>alert" not in hand.html
+        assert "<img" not in hand.html
+    assert Hand(place.address, "/en/claim/?a=%3Cscript%3E").begin().status == 200
+
+
+REFUSED = (
+    ("a.png", png() + bytes(10_000_001), "larger than 10 MB"),
+    ("a.txt", b"hello", "no picture"),
+    ("bomb.zip", ZIP, "no picture"),
+    ("a.png", png(tail=ZIP), "something else is hidden"),
+    ("a.jpg", JPEG + b"<html>", "something else is hidden"),
+    ("a.pdf", PDF.replace(b"1 0 obj", b"<script>"), "something else is hidden"),
+    ("a.pdf", PDF + bytes(2000), "something else is hidden"),
+    ("a.png", png(60_000, 60_000), "too many points"),
+    ("a.jpg", JPEG[:-2], "not whole"),
+    ("a.png", png()[:40], "not whole"),
+    ("../../etc/passwd.png", png(), "its name holds signs"),
+    (f"{'n' * 130}.png", png(), "its name is too long"),
+)
+
+
+def test_a_file_that_is_not_taken_is_told(place: Place) -> None:
+    """Too large, of another kind, two kinds at once, a bomb, a path: a sentence, and not kept."""
+    form = filled(Hand(place.address, "/en/claim/"), "evidence", ())
+    form = form.send({}, [("good.png", "image/png", png())], go="stay")
+    for name, content, told in REFUSED:
+        hand = form.send({}, [(name, "image/png", content)])
+        assert hand.status == 200
+        assert told in hand.text
+        assert "good.png" in hand.text
+    with place.opened.database.reading() as connection:
+        [(kept,)] = connection.execute("SELECT count(*) FROM inbox.attachment").fetchall()
+    assert kept == 1
+    gone = re.search(r'value="(drop-[0-9a-f]{32})"', hand.html)
+    assert gone
+    assert "good.png" not in hand.send({}, go=gone[1]).text
+
+
+def test_what_is_too_much_at_once_is_turned_away(place: Place) -> None:
+    """A body beyond every limit gets the page that says what fits, not a broken connection."""
+    form = Hand(place.address, "/en/claim/").begin()
+    many = [("a.png", "image/png", png() + bytes(9_000_000))] * 4
+    hand = form.send({"step": "evidence"}, many)
+    assert hand.status == 413
+    assert "too much at once" in hand.text
+
+
+def test_the_public_role_cannot_read_what_was_sent(place: Place) -> None:
+    """It adds, and sees whether a form came before; content, files, other rooms it cannot see."""
+    filled(Hand(place.address, "/zh/claim/"), files=[("a.png", "image/png", png())]).send({})
+    public = Database(place.opened.database._conninfo, PUBLIC_ROLE)
+    for statement in (
+        "SELECT sealed FROM inbox.message",
+        "SELECT reference, received_at FROM inbox.message",
+        "SELECT sealed FROM inbox.attachment",
+        "SELECT attachment_id FROM inbox.attachment",
+        "UPDATE inbox.message SET kind = 'scam'",
+        "DELETE FROM inbox.attachment",
+        "SELECT 1 FROM governance.audit",
+        "SELECT 1 FROM payees.page",
+    ):
+        with (
+            pytest.raises(psycopg.errors.InsufficientPrivilege),
+            public.unit_of_work() as connection,
+        ):
+            connection.execute(statement.encode())
+    with public.reading() as connection:
+        assert connection.execute("SELECT count(submission_key) FROM inbox.message").fetchone() == (
+            1,
+        )
+
+
+def test_crowded_forms_say_when_to_come_back(tmp_path: Path) -> None:
+    """Ten times as many as there are places: the rest get a page; baked pages stay up."""
+    site = sample_case(tmp_path / "site").site
+    desk = _desk(site, at_once=2)
+    answers = asyncio.run(_crowd(desk, 20))
+    crowded = [body for status, body in answers if status == 503]
+    assert len(crowded) == 18
+    assert "ten minutes" in crowded[0]
+    with serving(app(site)) as address:
+        assert Hand(address, "/zh/progress.html").begin().status == 200
+        closed = Hand(address, "/zh/claim/").begin()
+        assert closed.status == 503
+        assert "维护" in closed.text
+        assert closed.headers["retry-after"]
+        assert Hand(address, "/zh/nothing/").begin().status == 404
+        assert Hand(address, "/log/../case.toml").begin().status == 404
+
+
+def _desk(site: Path, at_once: int) -> Desk:
+    database = Database("host=127.0.0.1 port=1")
+    inbox = Inbox(database=database, recipient="age1unused")
+    return Desk(baked=Baked(site), inbox=inbox, now=RealClock().now, at_once=at_once)
+
+
+async def _crowd(desk: Desk, number: int) -> list[tuple[int, str]]:
+    """So many forms whose bodies are still on their way, and what those get that find no place."""
+    application, open_door, answered = forms(desk), asyncio.Event(), asyncio.Semaphore(0)
+
+    async def one() -> tuple[int, str]:
+        sent: list[dict[str, object]] = []
+        scope = {
+            "type": "http", "method": "POST", "path": "/en/scam/", "raw_path": b"/en/scam/",
+            "query_string": b"", "root_path": "", "scheme": "http", "server": ("x", 1),
+            "client": ("y", 2), "http_version": "1.1", "asgi": {"version": "3.0"}, "state": {},
+            "headers": [(b"content-type", b"multipart/form-data; boundary=edge")],
+        }  # fmt: skip
+
+        async def receive() -> dict[str, object]:
+            await open_door.wait()
+            return {"type": "http.request", "body": b"--edge--\r\n", "more_body": False}
+
+        async def send(message: dict[str, object]) -> None:
+            sent.append(message)
+
+        asked = cast("HTTPScope", scope), cast("Receive", receive), cast("Send", send)
+        await application(*asked)
+        status, body = sent[0]["status"], sent[1]["body"]
+        assert isinstance(status, int)
+        assert isinstance(body, bytes)
+        answered.release()
+        return status, body.decode()
+
+    waiting = [asyncio.ensure_future(one()) for _ in range(number)]
+    for _ in range(number - desk.at_once):
+        await answered.acquire()
+    open_door.set()
+    return list(await asyncio.gather(*waiting))
+
+
+def test_nothing_of_a_form_stands_in_an_address(place: Place) -> None:
+    """No page of the forms has an address with anything in it, so no log can hold it."""
+    hand = filled(Hand(place.address, "/zh/claim/"))
+    done = hand.send({})
+    for one in (hand, done, done.send({"saved": "yes"})):
+        targets = re.findall(r'(?:action|href|formaction)="([^"]*)"', unescape(one.html))
+        assert not [
+            target for target in targets if "?" in target or re.search("[0-9a-f]{32}", target)
+        ]
