@@ -72,6 +72,17 @@ def main() -> None:
         raise SystemExit("a limit is passed")
 
 
+@contextmanager
+def nginx_of(home: Path, folder: Path) -> Iterator["Server | None"]:
+    """Nginx over a folder; None where it is not on the PATH."""
+    program = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
+    if program is None:
+        yield None
+        return
+    with _nginx(program, home, folder) as server:
+        yield server
+
+
 def measured(home: Path, site: Path, requests: int, rounds: int) -> dict[str, float]:
     """The ratio of each kind, printed with its parts; empty without nginx."""
     nginx = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
@@ -79,13 +90,13 @@ def measured(home: Path, site: Path, requests: int, rounds: int) -> dict[str, fl
         if nginx is None:
             print("nginx is not on the PATH: apt-get install nginx; our process alone:")
             for name, path in PATHS.items():
-                print(f"  {name:<7} {_cost_us(ours, path, requests):6.1f} µs a request")
+                print(f"  {name:<7} {cost_us(ours, path, requests):6.1f} µs a request")
             return {}
         with _nginx(nginx, home, site) as theirs:
             found = {}
             for name, path in PATHS.items():
                 pairs = [
-                    (_cost_us(ours, path, requests), _cost_us(theirs, path, requests))
+                    (cost_us(ours, path, requests), cost_us(theirs, path, requests))
                     for _ in range(rounds)
                 ]
                 ratios = sorted(mine / other for mine, other in pairs)
@@ -140,18 +151,20 @@ def _nginx(program: str, home: Path, site: Path) -> Iterator[Server]:
         process.wait(30)
 
 
-def _cost_us(server: Server, path: str, requests: int) -> float:
-    """CPU microseconds of the server for each of so many requests."""
+def cost_us(
+    server: Server, path: str, requests: int, headers: str = "", host: str = "localhost"
+) -> float:
+    """CPU microseconds of the server for each of so many requests. *headers*: more lines."""
     pid, port = server
-    _ask(port, path, max(requests // 20, CONNECTIONS))
+    asked = f"GET {path} HTTP/1.1\r\nHost: {host}\r\nAccept-Encoding: gzip\r\n{headers}\r\n"
+    _ask(port, asked.encode(), max(requests // 20, CONNECTIONS))
     before = _cpu_ns(pid)
-    done = _ask(port, path, requests)
+    done = _ask(port, asked.encode(), requests)
     return (_cpu_ns(pid) - before) / done / 1000
 
 
-def _ask(port: int, path: str, requests: int) -> int:
+def _ask(port: int, asked: bytes, requests: int) -> int:
     """Ask so often over connections that stay open; how many answers came."""
-    asked = f"GET {path} HTTP/1.1\r\nHost: localhost\r\nAccept-Encoding: gzip\r\n\r\n".encode()
     selector, left, done = selectors.DefaultSelector(), requests, 0
     for _ in range(CONNECTIONS):
         link = socket.create_connection(("127.0.0.1", port), timeout=60)

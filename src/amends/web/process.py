@@ -31,6 +31,7 @@ def serve(
 ) -> None:
     """Serve until SIGTERM, SIGINT, or the end of standard input."""
     asyncio.run(_serve(application, host, port, interface))
+    os._exit(0)  # libraries that are torn down in any order say a lot at the end
 
 
 async def _serve(application: object, host: str, port: int, interface: Interfaces) -> None:

@@ -1,4 +1,7 @@
-"""The threads in which use cases run: they wait for the database, and the loop must not."""
+"""The threads in which use cases run: they wait for the database, and the loop must not.
+
+They are few: more of them would wait for one another, not for the database.
+"""
 
 import asyncio
 from collections.abc import Callable
@@ -7,7 +10,7 @@ from typing import Final, TypeVar
 
 Made = TypeVar("Made")
 
-_THREADS: Final = ThreadPoolExecutor(16, thread_name_prefix="desk")
+_THREADS: Final = ThreadPoolExecutor(4, thread_name_prefix="desk")
 
 
 async def in_thread(make: Callable[[], Made]) -> Made:

@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Annotated, Any, Final, TypeVar
 
 import msgspec
@@ -15,14 +14,13 @@ from amends.access import once
 from amends.access import service as access
 from amends.access.model import Right, SignedOutError
 from amends.access.rules import form_token, same
-from amends.kernel.case import ClockKind
 from amends.kernel.errors import AmendsError, WaitingForApprovalError
 from amends.kernel.saying import said
-from amends.store.service import case_clock
 from amends.vault.opened import OpenCase
 from amends.web import saying
 from amends.web.api.model import Done, Problem
 from amends.web.console import answers
+from amends.web.console.clocks import Clocks
 from amends.web.console.sessions import Asked, Sessions, check_origin
 from amends.web.threads import in_thread
 
@@ -88,8 +86,7 @@ class Calls:
     """Answers calls over one case."""
 
     def __init__(self, opened: OpenCase, sessions: Sessions) -> None:
-        self._opened, self.sessions = opened, sessions
-        self._simulated = opened.case.file.clock is ClockKind.SIMULATED
+        self._clocks, self.sessions = Clocks(opened), sessions
 
     async def get(
         self, request: Call, right: Right, make: Callable[[Desk], Made]
@@ -97,6 +94,12 @@ class Calls:
         """Answer a question."""
         made = await in_thread(lambda: make(self._desk(request, right)))
         return Response(made, headers=answers.HEADERS)
+
+    def get_at_once(
+        self, request: Call, right: Right, make: Callable[[Desk], Made]
+    ) -> Response[Made]:
+        """Answer a question that one look at an index answers: a thread would cost more."""
+        return Response(make(self._desk(request, right)), headers=answers.HEADERS)
 
     async def post(
         self,
@@ -168,10 +171,8 @@ class Calls:
                 if not same(form_token(asked.token), given):
                     raise SignedOutError(said("send the form token of the session: X-Form-Token"))
         access.require(asked.session, right)
-        opened = replace(self._opened, by=asked.session.operator)
-        if self._simulated:
-            opened = replace(opened, clock=case_clock(opened.database, opened.case))
-        return Desk(opened, asked)
+        anew = request.method != "GET"
+        return Desk(self._clocks.opened_by(asked.session.operator, anew=anew), asked)
 
 
 def problem(request: Call, refusal: AmendsError) -> Response[bytes]:

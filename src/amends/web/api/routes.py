@@ -41,7 +41,7 @@ _State = Annotated[
         pattern="^(planned|approved|sending|unknown|accepted|settled|returned|refused|superseded)?$",
     ),
 ]
-_Word = Annotated[str, Parameter(max_length=64)]
+_Word = Annotated[str, Parameter(max_length=64, pattern=r"^[^\x00]*$")]
 _Cursor = Annotated[str, Parameter(pattern=r"^([0-9]{1,9}(\.[0-9]{1,4})?)?$")]
 _Run = Annotated[int, Parameter(ge=1, le=2**31 - 1)]
 
@@ -166,7 +166,9 @@ async def payments(
 @get("/payments/{number:str}", responses=FINDS)
 async def payment(request: Call, number: _Number) -> Response[model.Payment]:
     """One payment by its number."""
-    return await _calls(request).get(request, Right.SEE, lambda desk: reading.payment(desk, number))
+    return _calls(request).get_at_once(
+        request, Right.SEE, lambda desk: reading.payment(desk, number)
+    )
 
 
 @get("/payments/{number:str}/story", responses=FINDS)

@@ -20,16 +20,15 @@ from litestar.handlers import HTTPRouteHandler
 from amends.access import service as access
 from amends.access.model import SignedOutError, Site
 from amends.access.rules import form_token
-from amends.kernel.case import ClockKind
 from amends.kernel.errors import AmendsError, WaitingForApprovalError
 from amends.kernel.saying import said
-from amends.store.service import case_clock
 from amends.vault.opened import OpenCase
 from amends.web import rendering, saying
 from amends.web.api.calls import Calls
 from amends.web.api.routes import OPENAPI, api
 from amends.web.assets import FOLDER, asset, content
 from amends.web.console import answers, menus
+from amends.web.console.clocks import Clocks
 from amends.web.console.desk import Desk
 from amends.web.console.pages import ACTIONS, PAGES
 from amends.web.console.pages.registry import Action, Page
@@ -55,7 +54,7 @@ class Counter:
     def __init__(self, opened: OpenCase, site: Site) -> None:
         self.opened, self.site = opened, site
         self.sessions = Sessions(opened, site)
-        self.simulated = opened.case.file.clock is ClockKind.SIMULATED
+        self.clocks = Clocks(opened)
 
     def page(self, page: Page, request: Call) -> Response[str] | Response[bytes]:
         """Answer a request for a page."""
@@ -104,12 +103,9 @@ class Counter:
         return self._answered(desk, answer, 200)
 
     def desk(self, asked: Asked, request: Call, form: Mapping[str, str] | None = None) -> Desk:
-        """What pages are made from. A simulated clock is read anew: commands move it."""
-        opened = replace(self.opened, by=asked.session.operator)
-        if self.simulated:
-            opened = replace(opened, clock=case_clock(opened.database, opened.case))
+        """What pages are made from."""
         return Desk(
-            opened=opened,
+            opened=self.clocks.opened_by(asked.session.operator, anew=form is not None),
             site=self.site,
             session=asked.session,
             language=answers.language_of(request),
@@ -144,10 +140,10 @@ class Counter:
         body = rendering.rendered(
             template,
             language,
-            **self._around(language, request.url.path),
+            **self._around(self.opened, language, request.url.path),
             view=view,
             session=None,
-            menu=[],
+            menu="",
             flash=None,
             plots=False,
             form_token="",
@@ -160,17 +156,17 @@ class Counter:
         answers.check_host(self.site, request)
         return self.sessions.asked(request.cookies, "")
 
-    def _around(self, language: PageLanguage, here: str) -> dict[str, object]:
+    def _around(self, opened: OpenCase, language: PageLanguage, here: str) -> dict[str, object]:
         """What every page has around it."""
-        file = self.opened.case.file
+        file = opened.case.file
         title = file.title.en if language == "en" else file.title.zh
         return {
             "root": "/",
             "case_title": title,
             "development": self.site.development,
             "simulated": file.made_up,
-            "time_simulated": self.simulated,
-            "case_now": self.opened.clock.now().strftime("%Y-%m-%d %H:%M") + " UTC",
+            "time_simulated": opened.clock.simulated,
+            "case_now": opened.clock.now().strftime("%Y-%m-%d %H:%M") + " UTC",
             "here": here,
         }
 
@@ -190,7 +186,7 @@ class Counter:
         body = rendering.rendered(
             "console/page.html",
             desk.language,
-            **self._around(desk.language, desk.here()),
+            **self._around(desk.opened, desk.language, desk.here()),
             view=answer,
             session=desk.session,
             menu=menus.menu(desk),

@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from urllib.parse import urlencode
 
 from amends.access.model import Right, Session, Site
 from amends.kernel.case import Text
 from amends.kernel.money import Money, exponent
+from amends.kernel.saying import Said
 from amends.vault.opened import OpenCase
 from amends.web import saying
 from amends.web.saying import PageLanguage
@@ -32,7 +34,9 @@ class Desk:
 
     def say(self, text: str, /, **values: object) -> str:
         """A sentence in the operator's language."""
-        return saying.sentence(text, self.language, **values)
+        if values or (isinstance(text, Said) and text.values):
+            return saying.sentence(text, self.language, **values)
+        return _plain(text, self.language)
 
     def text(self, text: Text) -> str:
         """A text that the case gives in two languages."""
@@ -44,7 +48,7 @@ class Desk:
 
     def word(self, name: str, default: str = "") -> str:
         """A word of the query."""
-        return self.query.get(name, default).strip()
+        return self.query.get(name, default).replace("\0", "").strip()
 
     def number(self, name: str, default: int | None = None) -> int | None:
         """A whole number of the query; *default* where it is none."""
@@ -74,7 +78,13 @@ class Desk:
         """A moment as lists show it: ``2026-11-23 09:05`` in the case's zone."""
         if moment is None:
             return ""
-        return moment.astimezone(self.opened.case.file.zone).strftime("%Y-%m-%d %H:%M:%S")
+        return moment.astimezone(self.opened.case.file.zone).strftime("%Y-%m-%d\u00a0%H:%M:%S")
+
+
+@lru_cache(4096)
+def _plain(text: str, language: PageLanguage) -> str:
+    """A sentence without values: pages are made of hundreds of them."""
+    return saying.sentence(text, language)
 
 
 def minor_text(amount_minor: int, digits: int) -> str:

@@ -1,10 +1,16 @@
 """The menu: which pages an operator may see, and what waits on them."""
 
+from functools import lru_cache
+from html import escape
 from typing import Final
 
 from amends.access.model import Right
 from amends.kernel.saying import said
+from amends.web import saying
 from amends.web.console.desk import Desk
+from amends.web.saying import PageLanguage
+
+_CURRENT: Final = ' aria-current="page"'
 
 _MENU: Final = (
     (
@@ -14,6 +20,7 @@ _MENU: Final = (
             ("/approvals", said("Approvals"), Right.AUDIT),
             ("/review", said("Clerical review"), Right.READ_LEAK),
             ("/claims", said("Claims"), Right.SEE),
+            ("/inbox", said("Inbox"), Right.SEE),
         ),
     ),
     (
@@ -57,17 +64,25 @@ def paths() -> list[str]:
     return [path for _, pages in _MENU for path, _, _ in pages]
 
 
-def menu(desk: Desk) -> list[dict[str, object]]:
-    """Groups with their pages; the longest path that fits is the current one."""
+def menu(desk: Desk) -> str:
+    """Groups with their pages, as markup; the longest path that fits is the current one."""
     fits = [one for one in paths() if one != "/" and desk.path.startswith(one)]
     current = max(fits, key=len, default="/" if desk.path == "/" else "")
-    groups: list[dict[str, object]] = []
+    return _menu(desk.language, desk.session.rights, current)
+
+
+@lru_cache(1024)
+def _menu(language: PageLanguage, rights: frozenset[Right], current: str) -> str:
+    """The same for everybody of these rights."""
+    groups = []
     for title, pages in _MENU:
-        shown = [
-            {"path": path, "title": desk.say(words), "current": path == current, "count": ""}
+        items = "".join(
+            f'<li><a href="{path}"{_CURRENT if path == current else ""}>'
+            f"{escape(saying.sentence(words, language))}</a></li>"
             for path, words, right in pages
-            if desk.may(right)
-        ]
-        if shown:
-            groups.append({"title": desk.say(title), "pages": shown})
-    return groups
+            if right in rights
+        )
+        if items:
+            name = escape(saying.sentence(title, language))
+            groups.append(f"<h2>{name}</h2><ul>{items}</ul>")
+    return "".join(groups)

@@ -42,6 +42,11 @@ def code(text: str, href: str = "") -> Html:
     return Html(f'<a href="{escape(href)}">{inner}</a>' if href else inner)
 
 
+def long(text: str) -> Html:
+    """Something that may break anywhere, in letters of one width."""
+    return Html(f'<span class="long">{escape(text)}</span>')
+
+
 def tag(text: str, tone: Tone = "") -> Html:
     """A state."""
     return Html(f'<span class="tag {tone}">{escape(text)}</span>')

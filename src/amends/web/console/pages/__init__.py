@@ -8,6 +8,7 @@ from amends.web.console.pages import (
     determination,
     finding,
     health,
+    inbox,
     letters,
     money,
     payment,
@@ -22,7 +23,7 @@ from amends.web.console.pages import (
 
 _MODULES = (
     *(work, finding, case, determination, review, money, approvals, payouts, payment),
-    *(reconciliation, letters, claims, people, audit, reports, users, health),
+    *(reconciliation, letters, claims, inbox, people, audit, reports, users, health),
 )
 PAGES = tuple(page for module in _MODULES for page in module.PAGES)
 ACTIONS = tuple(action for module in _MODULES for action in getattr(module, "ACTIONS", ()))

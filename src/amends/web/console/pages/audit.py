@@ -26,6 +26,7 @@ from amends.web.console.parts import (
     Table,
     View,
     code,
+    long,
 )
 
 _CSV_MOST: Final = 100_000
@@ -84,7 +85,7 @@ def show(desk: Desk) -> View:
                         desk.time(one.occurred_at),
                         one.actor,
                         desk.say(one.action),
-                        code(one.details) if len(one.details) < 200 else one.details,  # noqa: PLR2004
+                        long(one.details),
                     )
                     for one in entries
                 ],

@@ -45,7 +45,9 @@ def show(desk: Desk) -> View:
         (desk.say(said("Rails")), ", ".join(f"{one.kind} ({one.protocol})" for one in file.rails)),
     ]
     if promise.pay_within is not None:
-        rows.append((desk.say(said("To be paid within")), str(promise.pay_within)))
+        days, seconds = promise.pay_within.days, promise.pay_within.seconds
+        told = said("{days} days, {hours} hours", days=days, hours=seconds // 3600)
+        rows.append((desk.say(said("To be paid within")), desk.say(told)))
     parts: list[Part] = [
         Facts(title=desk.say(said("What it is")), rows=rows),
         _people(desk),

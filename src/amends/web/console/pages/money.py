@@ -89,7 +89,7 @@ def _sheet(one: Sheet) -> Table:
         caption=one.heading,
         columns=[Column(label=name, figures=at > 0) for at, name in enumerate(one.columns)],
         rows=one.rows,
-        note=" ".join(one.notes),
+        note=" · ".join(one.notes),
     )
 
 

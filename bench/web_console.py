@@ -1,0 +1,177 @@
+"""What the console costs for each request, beside nginx, over a filled table of payments.
+
+    python bench/web_console.py [--payments N] [--requests N] [--rounds N]
+
+The unit is that of bench/web.py: CPU time of the server's process over the requests that were
+answered, held against nginx serving 10 kB; PostgreSQL's own time is left out. Asked in turns over
+32 connections that stay open, by an operator who is signed in: the list of payments (85 rows), and
+one payment by its number. Then each list that an address can ask for, one at a time: the longest of
+them has to answer within 200 ms. Under 100,000 payments it only shows that it works.
+"""
+
+import argparse
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from http.client import HTTPConnection
+from pathlib import Path
+
+import psycopg
+
+sys.path.append(str(Path(__file__).parents[1] / "tests"))
+sys.path.append(str(Path(__file__).parent))
+
+from amends.access import service as access
+from amends.access.model import Role
+from amends.governance import service as governance
+from amends.store import embedded
+from amends.store.service import remove_database
+from amends.vault.opened import OpenCase, open_case
+from amends.web.serving import Ports, serving
+from made_cases import write_case
+from web import FEWEST, cost_us, nginx_of
+
+LIMITS = {"list": 40.0, "payment": 13.0}
+LONGEST_MS = 200.0
+FEWEST_PAYMENTS = 100_000
+LISTS = (
+    *("", "?after=1500000.0", "?state=settled", "?state=returned", "?state=refused"),
+    *("?state=unknown", "?state=accepted", "?state=planned", "?state=approved", "?state=sending"),
+    *("?state=superseded", "?rail=alipay", "?rail=none", "?reason=no_account"),
+    "?state=refused&reason=no_account&rail=alipay",
+)
+_FILL = """
+ALTER TABLE payouts.instruction DISABLE TRIGGER USER;
+INSERT INTO awards.award
+    (award_index, person_id, class, amount_minor, currency, tranche, awarded_at)
+SELECT n, lpad(n::text, 26, '0'), 0, 500000, 'CNY', 1, now() FROM generate_series(0, {last}) AS n;
+INSERT INTO payouts.rail (rail, prefunded_minor, currency, bill_zone, opened_at)
+VALUES ('alipay', 1, 'CNY', 'Asia/Shanghai', now());
+INSERT INTO payouts.plan (plan_no, rail, instructions, total_minor, currency, numbers_sha256,
+    planned_at, approved_at)
+VALUES (1, 'alipay', {last} + 1, 1, 'CNY', repeat('0', 64), now(), now());
+INSERT INTO payouts.chunk (chunk_no, plan_no, instructions, state)
+SELECT n, 1, 1000, 'sent' FROM generate_series(0, {last} / 1000) AS n;
+INSERT INTO payouts.instruction (instruction_id, award_index, generation, chunk_no, rail,
+    amount_minor, currency, state, reason, request_sha256, attempts, sent_at, last_sent_at,
+    settled_at, returned_at)
+SELECT md5(n::text), n, 0, n / 1000, 'alipay', 500000, 'CNY',
+    CASE WHEN n % 1000 = 7 THEN 'returned' WHEN n % 1000 = 8 THEN 'refused' ELSE 'settled' END,
+    CASE WHEN n % 1000 = 8 THEN 'no_account' END, sha256(''), 1, now(), now(),
+    CASE WHEN n % 1000 <> 8 THEN now() END, CASE WHEN n % 1000 = 7 THEN now() END
+FROM generate_series(0, {last}) AS n;
+INSERT INTO payouts.attention (award_index, generation, state)
+SELECT award_index, generation, state FROM payouts.instruction
+WHERE state IN ('returned', 'refused');
+ALTER TABLE payouts.instruction ENABLE TRIGGER USER;
+"""
+
+
+def main() -> None:
+    """Measure; fail where a limit is passed."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--payments", type=int, default=3_000_000)
+    parser.add_argument("--requests", type=int, default=10_000)
+    parser.add_argument("--rounds", type=int, default=5)
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as home, _case(Path(home), arguments.payments) as opened:
+        found, longest = _measured(Path(home), opened, arguments)
+    print(f"  the longest list: {longest:.0f} ms, limit {LONGEST_MS:.0f}")
+    enough = arguments.requests >= FEWEST and arguments.payments >= FEWEST_PAYMENTS
+    passed = any(ratio > LIMITS[name] for name, ratio in found.items()) or longest > LONGEST_MS
+    if enough and passed:
+        raise SystemExit("a limit is passed")
+
+
+@contextmanager
+def _case(home: Path, payments: int) -> Iterator[OpenCase]:
+    """A case with so many payments, filled behind the program's back: what counts is reading."""
+    root = home / "case"
+    root.mkdir()
+    write_case(root)
+    with open_case(root) as opened:
+        began = time.perf_counter()
+        with (
+            embedded.running(opened.case) as server,
+            psycopg.connect(server.owner_conninfo, autocommit=True) as connection,
+        ):
+            connection.execute(_FILL.format(last=payments - 1).encode())
+            connection.execute("VACUUM ANALYZE payouts.instruction, payouts.attention")
+        print(f"{payments:,} payments filled in {time.perf_counter() - began:.0f} s")
+        for name in ("root", "carla"):
+            governance.add_operator(opened, name)
+        access.set_roles(opened, "root", [Role.ADMINISTRATOR])
+        access.set_roles(opened, "carla", [Role.CASEWORKER])
+        yield opened
+    remove_database(opened.case)
+
+
+def _measured(
+    home: Path, opened: OpenCase, arguments: argparse.Namespace
+) -> tuple[dict[str, float], float]:
+    """Ratios to nginx, and the longest list in milliseconds."""
+    found: dict[str, float] = {}
+    with ExitStack() as stack:
+        served = stack.enter_context(serving(opened.case.root, Ports()))
+        token = access.token_for(opened, "carla").token
+        port = int(served.console.rpartition(":")[2])
+        ours = (served.processes[1].pid, port)
+        cookie = f"Cookie: __Host-amends={token}\r\n"
+        bearer = f"Authorization: Bearer {token}\r\n"
+        number = "c4ca4238a0b923820dcc509a6f75849b"
+        paths = {
+            "list": ("/payments?state=settled", cookie),
+            "payment": (f"/api/v1/payments/{number}", bearer),
+        }
+        folder = home / "served"
+        folder.mkdir()
+        (folder / "bucket").write_bytes(bytes(10_000))
+        home.chmod(0o755)
+        theirs = stack.enter_context(nginx_of(home, folder))
+        for name, (path, header) in paths.items():
+            pairs = []
+            for _ in range(arguments.rounds):
+                mine = cost_us(ours, path, arguments.requests // 4, header, f"localhost:{port}")
+                if theirs is not None:
+                    pairs.append((mine, cost_us(theirs, "/bucket", arguments.requests * 2)))
+                else:
+                    print(f"  {name:<8} {mine:6.1f} µs a request; nginx is not on the PATH")
+            if pairs:
+                ratios = sorted(mine / other for mine, other in pairs)
+                found[name] = statistics.median(ratios)
+                mine, other = (statistics.median(column) for column in zip(*pairs, strict=True))
+                print(
+                    f"  {name:<8} {mine:6.1f} µs a request, nginx {other:6.1f}: {found[name]:.1f} "
+                    f"times ({ratios[0]:.1f} to {ratios[-1]:.1f}), limit {LIMITS[name]:.0f}"
+                )
+        return found, _longest(port, token)
+
+
+def _longest(port: int, token: str) -> float:
+    """The longest of the lists in milliseconds, each the best of three, one at a time."""
+    longest = 0.0
+    for query in LISTS:
+        best = min(_asked_ms(port, token, f"/payments{query}") for _ in range(3))
+        print(f"    /payments{query:<45} {best:6.1f} ms")
+        longest = max(longest, best)
+    return longest
+
+
+def _asked_ms(port: int, token: str, path: str) -> float:
+    connection = HTTPConnection("localhost", port, timeout=60)
+    began = time.perf_counter()
+    connection.request("GET", path, headers={"Cookie": f"__Host-amends={token}"})
+    answer = connection.getresponse()
+    answer.read()
+    took = (time.perf_counter() - began) * 1000
+    connection.close()
+    if answer.status != 200:
+        raise SystemExit(f"{path} answers {answer.status}")
+    return took
+
+
+if __name__ == "__main__":
+    main()
