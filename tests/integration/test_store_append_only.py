@@ -22,7 +22,8 @@ STATES = {
         *("state", "live", "reason", "advice", "provider_reference", "request_sha256"),
         *("attempts", "questions", "sent_at", "last_sent_at", "settled_at", "returned_at"),
     },
-    "payouts.exception": {"cleared_at"},
+    "payouts.exception": {"cleared_at", "owner", "owned_at"},
+    "payouts.awaited": {"found_on"},
     "roster.code_waiting": {"sealed"},
 }
 """The only columns that ordinary work may update; every other table is history.
