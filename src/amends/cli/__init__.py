@@ -38,6 +38,8 @@ _COMMANDS = {
     "halt": "switch",
     "resume": "switch",
     "reconcile": "stages",
+    "close": "close",
+    "suspense": "close",
     "verify": "verify",
     "assessment": "records",
     "decisions": "records",

@@ -14,6 +14,7 @@ KINDS: Final = {
     "announcement": said("announcement"),
     "assessment": said("impact assessment"),
     "award": said("award"),
+    "close": said("close of the case's books"),
     "correction": said("correction of awards"),
     "erase": said("destruction of the case's keys"),
     "explain": said("movement of the bank explained"),
@@ -24,6 +25,7 @@ KINDS: Final = {
     "resume": said("payments go on"),
     "release": said("release of funds"),
     "seal": said("seal of the roster"),
+    "suspense": said("money in suspense explained"),
     "tax_position": said("tax position"),
 }
 """What two people approve, in words."""
