@@ -16,7 +16,7 @@ from psycopg import sql
 from amends.kernel.money import Money
 from amends.kernel.saying import in_language
 from amends.ledger import service as ledger
-from amends.payouts import bill_store, bills
+from amends.payouts import bill_store, bills, kept_bills
 from amends.payouts.model import BillChangedError, LineClass, State
 from amends.payouts.rails.columns import batches_of
 from amends.payouts.rails.model import RailUnavailableError, Statement
@@ -257,6 +257,10 @@ def test_payouts_the_same_bill_again_changes_nothing_and_another_is_refused(
     taken(opened, "alipay", bill)
     with opened.database.reading() as connection:
         before = ledger.balances(connection)
+        row = connection.execute("SELECT file FROM payouts.bill").fetchone()
+    assert row is not None
+    kept = kept_bills.kept(opened, str(row[0]), rail="alipay", day=DAY)
+    assert b"".join(kept) == bill.raw
     assert not import_bill(opened, "alipay", bill)
     with opened.database.reading() as connection:
         assert ledger.balances(connection) == before

@@ -5,11 +5,9 @@ in one transaction; a bill that is in is never fetched again. Where the bill of 
 yet, the account log stands in for it as an interim proof.
 """
 
-import hashlib
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from amends.funding import service as funding
@@ -17,7 +15,7 @@ from amends.kernel.money import Money
 from amends.kernel.saying import said
 from amends.ledger import service as ledger
 from amends.ledger.model import Transfer, at_rail, in_flight
-from amends.payouts import bill_store, bills, class_store
+from amends.payouts import bill_store, bills, class_store, kept_bills
 from amends.payouts.bill_lines import Sums, marked
 from amends.payouts.dispatch import Recorder
 from amends.payouts.model import Bill, BillChangedError
@@ -30,13 +28,11 @@ from amends.payouts.rails.model import (
 )
 from amends.payouts.record import apply_results
 from amends.store.connection import Connection
-from amends.store.files import private_directory, replace_private
 from amends.vault.opened import OpenCase
 
 LATE_DAYS = 5
 """Days after the last payment of which bills are read: money may come back for a while."""
 
-BILL_PURPOSE = "payout-bill"
 _MORNING = time(9, 30)
 
 
@@ -119,7 +115,7 @@ def import_bill(opened: OpenCase, rail: str, statement: Statement) -> bool:
         RailUnavailableError: a line cannot be read.
     """
     now, day = opened.clock.now(), statement.day
-    raw_sha256 = _digest(statement.raw)
+    raw_sha256 = kept_bills.digest(statement.raw)
     with opened.database.unit_of_work() as connection:
         bill_store.lock(connection)
         known = bill_store.digest_of(connection, rail, day)
@@ -127,7 +123,7 @@ def import_bill(opened: OpenCase, rail: str, statement: Statement) -> bool:
             _require_same(known, raw_sha256, rail, day)
             return False
         previous = _require_joined(bill_store.newest_bill(connection, rail), rail, statement)
-        file = _keep_raw(opened, rail, statement, raw_sha256)
+        file = kept_bills.keep(opened, rail, statement, raw_sha256)
         sums = _keep_lines(connection, rail, statement)
         opening, closing = statement.opening.amount_minor, statement.closing.amount_minor
         moved = sums.in_minor - sums.out_minor - sums.repeated_minor
@@ -250,24 +246,6 @@ def _book(
         source=funding.money_on_its_way(connection),
         restated_minor=restated,
     )
-
-
-def _digest(raw: bytes | Path) -> bytes:
-    """SHA-256 of a bill as it came."""
-    if isinstance(raw, bytes):
-        return hashlib.sha256(raw).digest()
-    with raw.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").digest()
-
-
-def _keep_raw(opened: OpenCase, rail: str, statement: Statement, sha256: bytes) -> str:
-    """The bill as received, sealed, beside the database; its path in the workspace."""
-    folder = private_directory(opened.case.workspace / "statements")
-    name = f"{rail}-{statement.day}-{sha256.hex()[:16]}.sealed"
-    raw = statement.raw if isinstance(statement.raw, bytes) else statement.raw.read_bytes()
-    sealed = opened.vault.seal(raw, BILL_PURPOSE, f"{rail} {statement.day}")
-    replace_private(folder / name, sealed)
-    return f"statements/{name}"
 
 
 async def rail_balance_agrees(opened: OpenCase, rail: Rail) -> bool:
