@@ -42,9 +42,10 @@ WAYS = {
     "claims list, claims decide",
     Way.FIGURES: "codes show, check, announce, decisions, tax, promise, approve, award simulate, "
     "review report, runs list, funding show, funding statements, funding explain, operator list, "
-    "evidence columns, evidence verify, verify, retry, halt, resume",
+    "evidence columns, evidence verify, verify, retry, halt, resume, suspense",
     Way.INSIDE: "intake, determine, award, remove, review sample, funding import, "
-    "funding release, operator add, evidence destroy, codes issue, codes forget, codes revoke, "
+    "funding release, close day, close case, "
+    "operator add, evidence destroy, codes issue, codes forget, codes revoke, "
     "codes told, claims award, log erase",
     Way.PUBLIC: "mirror, log explain, log open",
     Way.MADE_UP: "init, synth, simulate alipay, simulate bank, simulate wechatpay, log key",
@@ -103,6 +104,7 @@ WRITES = {
     "synth": Way.MADE_UP,
     "simulators": Way.MADE_UP,
     "payouts/rails/file_drop.py": "files for bank and counter, entered when their plan is approved",
+    "payouts/kept_bills.py": "bills as they came in, sealed, into the case",
     "payouts/simulated.py": "what a simulator complains of",
 }
 """Modules, or whole rooms, with a call that writes a file: why it is no way around the register."""

@@ -112,7 +112,7 @@ def suspense(  # noqa: PLR0913 -- one parameter per option
     from amends.payouts import closing  # noqa: PLC0415 -- half a second that the help does not need
 
     if (exception is None) != (what is None and not take) or (take and what is not None):
-        raise click.UsageError("EXCEPTION and one of --take and --as belong together")
+        raise click.UsageError(said("EXCEPTION and one of --take and --as belong together"))
     with open_case(case, by=by, approve_as=approve_as) as opened:
         currency = opened.case.file.currency
         if exception is not None and take:

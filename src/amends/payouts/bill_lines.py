@@ -8,6 +8,7 @@ Memory grows by 16 bytes a line.
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +20,7 @@ from amends.payouts.rails.model import Direction, RailUnavailableError, Statemen
 from amends.payouts.rails.written import MalformedBillError
 
 _Hashes = npt.NDArray[np.uint64]
+_LAST: Final = 1 << 18
 
 
 @dataclass(slots=True)
@@ -100,10 +102,11 @@ def _add(sums: Sums, lines: pl.DataFrame) -> None:
 
 
 class _Seen:
-    """Texts that came before, by hash, in order."""
+    """Texts that came before, by hash: many in order, the last ones in an order of their own."""
 
     def __init__(self) -> None:
-        self._hashes: _Hashes = np.empty(0, dtype=np.uint64)
+        self._many: _Hashes = np.empty(0, dtype=np.uint64)
+        self._last: _Hashes = np.empty(0, dtype=np.uint64)
 
     def before(self, texts: pl.Series) -> npt.NDArray[np.bool_]:
         """Which of *texts* came before: in an earlier batch, or further up in this one."""
@@ -112,10 +115,19 @@ class _Seen:
         ordered = hashes[order]
         seen = np.zeros(len(hashes), dtype=bool)
         seen[order[1:]] = ordered[1:] == ordered[:-1]
-        if len(self._hashes):
-            place = np.searchsorted(self._hashes, ordered)
-            place[place == len(self._hashes)] = 0
-            seen[order] |= self._hashes[place] == ordered
-        self._hashes = np.concatenate((self._hashes, ordered))
-        self._hashes.sort(kind="stable")
+        for held in (self._many, self._last):
+            if len(held):
+                place = np.searchsorted(held, ordered)
+                place[place == len(held)] = 0
+                seen[order] |= held[place] == ordered
+        self._last = _merged(self._last, ordered)
+        if len(self._last) > _LAST:
+            self._many, self._last = _merged(self._many, self._last), self._last[:0]
         return seen
+
+
+def _merged(one: _Hashes, other: _Hashes) -> _Hashes:
+    """Two runs in order as one."""
+    both = np.concatenate((one, other))
+    both.sort(kind="stable")
+    return both
