@@ -408,12 +408,15 @@ def test_payouts_reconcile_finds_each_kind_of_break(opened_case: OpenedCase) -> 
         ).fetchall()
     assert rows == [
         ("amount_differs", 1),
-        ("duplicate_at_provider", 2),
+        ("does_not_add_up", 1),
+        ("duplicate_at_provider", 1),
         ("missing_at_provider", 2),
+        ("repeated", 1),
         ("unknown_to_us", 1),
     ]
-    assert counts["exceptions"] == 6
+    assert counts["exceptions"] == 7
     assert counts["matched"] == 3
+    assert counts["statement_lines"] == 7
     assert counts["books_balanced"] == 1
 
 
@@ -502,11 +505,11 @@ def test_payouts_texts_of_the_provider_arrive_as_they_are(opened_case: OpenedCas
             day=day,
             raw_sha256=bytes(32),
             opening_minor=0,
-            closing_minor=0,
+            closing_minor=-len(ODD_TEXTS),
             lines=len(ODD_TEXTS),
             file="made-up",
+            out_minor=len(ODD_TEXTS),
         )
-        bill_store.insert_bill(connection, bill, now)
         lines = pl.DataFrame({"number": numbers, "reference": ODD_TEXTS}).select(
             pl.concat_str(pl.lit("L"), pl.int_range(pl.len()).cast(pl.String)).alias("line_id"),
             "number",
@@ -516,9 +519,11 @@ def test_payouts_texts_of_the_provider_arrive_as_they_are(opened_case: OpenedCas
             amount_minor=pl.lit(1),
             balance_after_minor=pl.lit(-1),
             at=pl.lit(now),
-            **{"class": pl.lit("matched")},
+            repeat=pl.lit(0),
+            place=pl.int_range(1, pl.len() + 1),
         )
-        bill_store.insert_lines(connection, "alipay", day, lines)
+        bill_store.insert_lines(connection, "alipay", day, [lines])
+        bill_store.insert_bill(connection, bill, now)
         kept = connection.execute(
             "SELECT instruction.provider_reference, line.provider_reference, settled_at, "
             "occurred_at FROM payouts.instruction JOIN payouts.bill_line AS line "

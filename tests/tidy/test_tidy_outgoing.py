@@ -44,9 +44,9 @@ WAYS = {
     "claims list, claims decide",
     Way.FIGURES: "codes show, check, announce, decisions, tax, promise, approve, award simulate, "
     "review report, runs list, funding show, funding statements, funding explain, operator list, "
-    "evidence columns, evidence verify, verify, retry, halt, resume, resend, deposit list",
+    "evidence columns, evidence verify, verify, retry, halt, resume, resend, deposit list, suspense",
     Way.INSIDE: "intake, determine, award, remove, review sample, funding import, "
-    "funding release, operator add, evidence destroy, codes issue, codes forget, codes revoke, "
+    "funding release, close day, close case, operator add, evidence destroy, codes issue, codes forget, codes revoke, "
     "codes told, claims award, log erase, payee refusals, recover ask, recover repaid, "
     "recover waive, deposit seen, deposit made",
     Way.PUBLIC: "mirror, log explain, log open",
@@ -112,6 +112,7 @@ WRITES = {
     "payouts/rails/file_drop.py": "files for bank and counter, entered when their plan is approved",
     "payouts/recovery.py": Way.REGISTER,
     "payouts/depositing.py": Way.REGISTER,
+    "payouts/kept_bills.py": "bills as they came in, sealed, into the case",
     "payouts/simulated.py": "what a simulator complains of",
 }
 """Modules, or whole rooms, with a call that writes a file: why it is no way around the register."""

@@ -54,7 +54,7 @@ def test_a_bill_without_stated_balances_is_read_from_its_lines() -> None:
         ("N1", Direction.OUT, LineKind.TRANSFER, "CNY 5000.00"),
         ("N2", Direction.OUT, LineKind.TRANSFER, "CNY 0.10"),
         ("N1", Direction.IN, LineKind.RETURN, "CNY 5000.00"),
-        (None, Direction.OUT, LineKind.OTHER, "CNY 1.00"),
+        (None, Direction.OUT, LineKind.FEE, "CNY 1.00"),
     ]
     assert lines[0].line_id == "2026112288"
     assert lines[0].at == datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
@@ -80,12 +80,18 @@ def test_stated_balances_go_first() -> None:
         packed("\n".join((HEADER, LINES[0].replace("2026-11-22 10", "yesterday 10")))),
         packed("\n".join((HEADER, LINES[0][:40]))),
         packed("\n".join((HEADER, *LINES)), encoding="utf-16"),
+        packed("\n".join((HEADER, *LINES)))[:-40],
+        packed("\n".join(("#期初余额：100000.00元", HEADER, *LINES[:2]))),
+        packed("\n".join((HEADER, *LINES)).replace("2026-11-22 11", "2026-11-21 11")),
+        packed("\n".join(("#起始日期：[2026-11-21 00:00:00]   终止日期：[x]", HEADER, *LINES))),
+        packed("\n".join((HEADER, LINES[0], LINES[1].replace("-0.10", "-0.101")))),
+        packed("\n".join((HEADER, LINES[0], LINES[1].replace("-0.10", "0.00")))),
     ],
 )
 def test_a_bill_that_cannot_be_read_is_said_to_be(raw: bytes) -> None:
     """Half a bill, another format or another encoding is never taken for a bill."""
     with pytest.raises(MalformedBillError):
-        read_bill(raw, DAY, "CNY")
+        list(read_bill(raw, DAY, "CNY").lines)
 
 
 @given(position=st.integers(0, 10_000), byte=st.integers(0, 255))

@@ -42,6 +42,8 @@ _COMMANDS = {
     "deposit": "deposit",
     "held": "held",
     "reconcile": "stages",
+    "close": "close",
+    "suspense": "close",
     "verify": "verify",
     "assessment": "records",
     "decisions": "records",

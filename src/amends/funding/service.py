@@ -130,6 +130,11 @@ def usable_minor(connection: Connection, rail: str) -> int | None:
     return sum(amount for _, name, amount in store.releases(connection) if name == rail)
 
 
+def releases_to(connection: Connection, rail: str) -> list[tuple[int, int]]:
+    """Number and amount of every release to a rail, in order."""
+    return [(no, amount) for no, name, amount in store.releases(connection) if name == rail]
+
+
 def release(opened: OpenCase, amount: Money, rail: str | None = None) -> Release:
     """Let a rail use a part of the earmarked money; two people approve exactly this part.
 

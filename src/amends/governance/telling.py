@@ -14,6 +14,7 @@ KINDS: Final = {
     "announcement": said("announcement"),
     "assessment": said("impact assessment"),
     "award": said("award"),
+    "close": said("close of the case's books"),
     "correction": said("correction of awards"),
     "erase": said("destruction of the case's keys"),
     "explain": said("movement of the bank explained"),
@@ -29,6 +30,7 @@ KINDS: Final = {
     "deposit": said("order to deposit with a notary"),
     "release": said("release of funds"),
     "seal": said("seal of the roster"),
+    "suspense": said("money in suspense explained"),
     "tax_position": said("tax position"),
 }
 """What two people approve, in words."""

@@ -34,6 +34,7 @@ EARMARKED: Final = "earmarked"
 RELEASED: Final = "released"
 IN_TRANSIT: Final = "in_transit"
 FEES: Final = "fees"
+WRITTEN_OFF: Final = "written_off"
 
 
 def at_rail(rail: str) -> str:

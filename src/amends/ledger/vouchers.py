@@ -73,6 +73,7 @@ CHART: Mapping[str, BookAccount] = {
         ("released", "100202", "银行存款—已放款", "Bank deposits: released"),
         ("in_transit", "101203", "其他货币资金—在途资金", "Other monetary funds: in transit"),
         ("fees", "660301", "财务费用—手续费", "Financial expenses: bank charges"),
+        ("written_off", "671102", "营业外支出—多付款项", "Non-operating expenses: paid in excess"),
         ("claims_reserve", "2801", "预计负债—后续损失", "Provisions: later losses"),
     )
 }
@@ -87,6 +88,7 @@ _SUMMARIES = {
     "statement": "按支付机构账单核销",
     "return": "赔偿款退回",
     "earmark": "指定赔偿用途",
+    "explained": "待查款项查明",
     "release": "放款至支付机构",
     "escrow": "按银行对账单入账",
     "correction": "更正赔偿金额",

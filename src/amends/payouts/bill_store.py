@@ -1,16 +1,21 @@
 """The SQL of bills, their lines, exceptions, and the figures of reconciliation."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 
 import polars as pl
+import psycopg
 
-from amends.payouts.bills import KNOWN
-from amends.payouts.model import Bill, ExceptionKind
-from amends.store.columns import maybe_day, whole
+from amends.payouts.model import Bill
+from amends.store.columns import maybe_day, octets, whole
 from amends.store.connection import Connection
 
-_BATCH = 50_000
+_LOCK = 0x62696C6C  # "bill": see docs/locking.md
+
+
+def lock(connection: Connection) -> None:
+    """Wait until no other transaction takes a bill in or closes a day; held to its end."""
+    connection.execute("SELECT pg_advisory_xact_lock(%(lock)s)", {"lock": _LOCK})
 
 
 def opened_on(connection: Connection, rail: str) -> date | None:
@@ -46,12 +51,22 @@ def newest_bill(connection: Connection, rail: str) -> tuple[date, int] | None:
     return day, whole(row[1])
 
 
+def digest_of(connection: Connection, rail: str, day: date) -> bytes | None:
+    """The SHA-256 of the bill of a day, if it is in."""
+    row = connection.execute(
+        "SELECT raw_sha256 FROM payouts.bill WHERE rail = %(rail)s AND day = %(day)s",
+        {"rail": rail, "day": day},
+    ).fetchone()
+    return None if row is None else octets(row[0])
+
+
 def insert_bill(connection: Connection, bill: Bill, now: datetime) -> None:
-    """Note a bill; a day has one bill, for ever."""
+    """Note a bill, after its lines; a day has one bill, for ever."""
     connection.execute(
         "INSERT INTO payouts.bill (rail, day, raw_sha256, opening_minor, closing_minor, lines, "
-        "file, imported_at) VALUES (%(rail)s, %(day)s, %(sha256)s, %(opening)s, %(closing)s, "
-        "%(lines)s, %(file)s, %(now)s)",
+        "in_minor, out_minor, repeated_minor, gap_minor, previous_day, file, imported_at) "
+        "VALUES (%(rail)s, %(day)s, %(sha256)s, %(opening)s, %(closing)s, %(lines)s, %(in)s, "
+        "%(out)s, %(repeated)s, %(gap)s, %(previous)s, %(file)s, %(now)s)",
         {
             "rail": bill.rail,
             "day": bill.day,
@@ -59,109 +74,95 @@ def insert_bill(connection: Connection, bill: Bill, now: datetime) -> None:
             "opening": bill.opening_minor,
             "closing": bill.closing_minor,
             "lines": bill.lines,
+            "in": bill.in_minor,
+            "out": bill.out_minor,
+            "repeated": bill.repeated_minor,
+            "gap": bill.gap_minor,
+            "previous": bill.previous_day,
             "file": bill.file,
             "now": now,
         },
     )
+    if not bill.lines:  # no line came that would have been counted
+        connection.execute(
+            "INSERT INTO payouts.bill_total (rail, day, lines, in_minor, out_minor) "
+            "VALUES (%(rail)s, %(day)s, 0, 0, 0)",
+            {"rail": bill.rail, "day": bill.day},
+        )
 
 
-def insert_lines(connection: Connection, rail: str, day: date, lines: pl.DataFrame) -> None:
-    """Keep classified lines."""
-    columns = ["line_id", "number", "reference", "direction", "kind", "amount_minor"]
-    columns += ["balance_after_minor", "at", "class"]
+def insert_lines(
+    connection: Connection, rail: str, day: date, lines: Iterable[pl.DataFrame]
+) -> None:
+    """Keep a bill's lines: ``columns.LINES`` with ``place`` and ``repeat``, in batches.
+
+    They come all at once, or not at all: the database counts them.
+    """
+    columns = ["line_id", "repeat", "place", "number", "reference", "direction", "kind"]
+    columns += ["amount_minor", "balance_after_minor", "at"]
+    named = [pl.lit(rail).alias("rail"), pl.lit(day).alias("day")]
     with (
         connection.cursor() as cursor,
         cursor.copy(
-            "COPY payouts.bill_line (rail, day, line_id, instruction_id, provider_reference, "
-            "direction, kind, amount_minor, balance_after_minor, occurred_at, class) "
+            "COPY payouts.bill_line (rail, day, line_id, repeat, place, instruction_id, "
+            "provider_reference, direction, kind, amount_minor, balance_after_minor, occurred_at) "
             "FROM STDIN (FORMAT csv)"
         ) as copy,
     ):
-        whole_rows = lines.select(pl.lit(rail), pl.lit(day).alias("day"), *columns)
-        copy.write(whole_rows.write_csv(include_header=False))
+        for some in lines:
+            copy.write(some.select(*named, *columns).write_csv(include_header=False))
 
 
-def known_lines(connection: Connection, rail: str, line_ids: Sequence[str]) -> set[str]:
-    """Those of the lines that an earlier bill had."""
-    found: set[str] = set()
-    for start in range(0, len(line_ids), _BATCH):
-        cursor = connection.execute(
-            "SELECT line_id FROM payouts.bill_line "
-            "WHERE rail = %(rail)s AND line_id = ANY(%(ids)s)",
-            {"rail": rail, "ids": line_ids[start : start + _BATCH]},
-        )
-        found.update(str(line_id) for (line_id,) in cursor)
-    return found
+def insert_new_lines(
+    connection: Connection, rail: str, day: date, lines: Iterable[pl.DataFrame]
+) -> bool:
+    """The same, unless an earlier bill had one of them: then nothing is kept."""
+    try:
+        with connection.transaction():
+            insert_lines(connection, rail, day, lines)
+    except psycopg.errors.UniqueViolation:
+        return False
+    return True
 
 
-def known_instructions(connection: Connection, rail: str, numbers: Sequence[str]) -> pl.DataFrame:
-    """Our instructions among the numbers, as ``bills.KNOWN``."""
-    frames = [pl.DataFrame(schema=KNOWN)]
-    for start in range(0, len(numbers), _BATCH):
-        rows = connection.execute(
-            "SELECT instruction.instruction_id, "
-            "CASE WHEN state <> 'superseded' THEN state "
-            "WHEN returned_at IS NOT NULL THEN 'returned' ELSE 'refused' END, "
-            "instruction.amount_minor, "
-            "count(*) FILTER (WHERE line.direction = 'out' AND line.kind = 'transfer'), "
-            "count(*) FILTER (WHERE line.class = 'matched'), "
-            "count(*) FILTER (WHERE line.direction = 'in' AND line.kind = 'return') "
-            "FROM payouts.instruction LEFT JOIN payouts.bill_line AS line "
-            "ON line.instruction_id = instruction.instruction_id AND line.rail = instruction.rail "
-            "WHERE instruction.rail = %(rail)s AND instruction.instruction_id = ANY(%(numbers)s) "
-            "GROUP BY instruction.instruction_id, state, returned_at, instruction.amount_minor",
-            {"rail": rail, "numbers": numbers[start : start + _BATCH]},
-        ).fetchall()
-        frames.append(pl.DataFrame(rows, schema=KNOWN, orient="row"))
-    return pl.concat(frames)
-
-
-def insert_exceptions(
-    connection: Connection,
-    rail: str,
-    found: Sequence[tuple[str, ExceptionKind, str | None, str | None, int]],
-    now: datetime,
-) -> None:
-    """Note exceptions (id, kind, number, line, amount), each once."""
-    connection.execute(
-        "INSERT INTO payouts.exception (exception_id, kind, rail, instruction_id, line_id, "
-        "amount_minor, found_at) SELECT new.id, new.kind, %(rail)s, new.number, new.line_id, "
-        "new.amount_minor, %(now)s FROM unnest(%(ids)s::text[], %(kinds)s::text[], "
-        "%(numbers)s::text[], %(lines)s::text[], %(amounts)s::bigint[]) "
-        "AS new (id, kind, number, line_id, amount_minor) "
-        "ON CONFLICT ON CONSTRAINT exception_pkey DO NOTHING",
-        {
-            "rail": rail,
-            "now": now,
-            "ids": [one[0] for one in found],
-            "kinds": [str(one[1]) for one in found],
-            "numbers": [one[2] for one in found],
-            "lines": [one[3] for one in found],
-            "amounts": [one[4] for one in found],
-        },
+def known_lines(
+    connection: Connection, rail: str, batches: Iterable[pl.DataFrame]
+) -> dict[str, int]:
+    """Lines that earlier bills had, and how often each stood there again."""
+    connection.execute("CREATE TEMP TABLE asked_line (line_id text) ON COMMIT DROP")
+    with (
+        connection.cursor() as cursor,
+        cursor.copy("COPY asked_line FROM STDIN (FORMAT csv)") as copy,
+    ):
+        for some in batches:
+            copy.write(some.select("line_id").write_csv(include_header=False))
+    connection.execute("ANALYZE asked_line")
+    rows = connection.execute(
+        "SELECT line_id, max(repeat) FROM payouts.bill_line "
+        "WHERE rail = %(rail)s AND line_id IN (SELECT line_id FROM asked_line) GROUP BY line_id",
+        {"rail": rail},
     )
+    return {str(line_id): whole(repeat) for line_id, repeat in rows}
 
 
 def note_missing(connection: Connection, rail: str, now: datetime) -> None:
     """Settled payments that no bill shows, the day after theirs being in; cleared when one does."""
     connection.execute(
         "INSERT INTO payouts.exception (exception_id, kind, rail, instruction_id, amount_minor, "
-        "found_at) SELECT 'missing:' || instruction_id, 'missing_at_provider', rail.rail, "
-        "instruction_id, amount_minor, %(now)s FROM payouts.instruction "
+        "day, found_at) SELECT 'missing:' || instruction_id, 'missing_at_provider', rail.rail, "
+        "instruction_id, amount_minor, since, %(now)s FROM payouts.awaited "
+        "JOIN payouts.instruction USING (instruction_id) "
         "JOIN payouts.rail ON rail.rail = instruction.rail "
-        "WHERE rail.rail = %(rail)s AND state IN ('settled', 'returned') "
+        "WHERE rail.rail = %(rail)s AND found_on IS NULL AND state IN ('settled', 'returned') "
         "AND (settled_at AT TIME ZONE bill_zone)::date "
         "< (SELECT max(day) FROM payouts.bill WHERE bill.rail = %(rail)s) "
-        "AND NOT EXISTS (SELECT FROM payouts.bill_line AS line "
-        "WHERE line.instruction_id = instruction.instruction_id AND line.direction = 'out') "
         "ON CONFLICT ON CONSTRAINT exception_pkey DO NOTHING",
         {"rail": rail, "now": now},
     )
     connection.execute(
-        "UPDATE payouts.exception SET cleared_at = %(now)s "
-        "WHERE kind = 'missing_at_provider' AND cleared_at IS NULL AND EXISTS "
-        "(SELECT FROM payouts.bill_line AS line "
-        "WHERE line.instruction_id = exception.instruction_id AND line.direction = 'out')",
+        "UPDATE payouts.exception SET cleared_at = %(now)s FROM payouts.awaited "
+        "WHERE kind = 'missing_at_provider' AND cleared_at IS NULL AND found_on IS NOT NULL "
+        "AND awaited.instruction_id = exception.instruction_id",
         {"now": now},
     )
 
@@ -182,13 +183,16 @@ def by_state(connection: Connection) -> dict[str, tuple[int, int]]:
 def unproved(connection: Connection, rail: str | None = None) -> tuple[int, int]:
     """Payments that ended as paid (or came back) and are not proved by a bill: count and sum.
 
-    Of one rail, or of all.
+    Of one rail, or of all. Each matched line proves one payment, to the cent.
     """
     row = connection.execute(
-        "SELECT count(*), COALESCE(sum(amount_minor), 0) FROM payouts.instruction "
-        "WHERE settled_at IS NOT NULL AND (%(rail)s::text IS NULL OR rail = %(rail)s) "
-        "AND NOT EXISTS (SELECT FROM payouts.bill_line AS line WHERE line.class = 'matched' "
-        "AND line.instruction_id = instruction.instruction_id)",
+        "SELECT paid.payments - proved.lines, paid.amount_minor - proved.amount_minor FROM "
+        "(SELECT count(*) AS payments, COALESCE(sum(amount_minor), 0) AS amount_minor "
+        "FROM payouts.instruction WHERE settled_at IS NOT NULL "
+        "AND (%(rail)s::text IS NULL OR rail = %(rail)s)) AS paid, "
+        "(SELECT COALESCE(sum(lines), 0) AS lines, COALESCE(sum(amount_minor), 0) AS amount_minor "
+        "FROM payouts.line_class WHERE class = 'matched' "
+        "AND (%(rail)s::text IS NULL OR rail = %(rail)s)) AS proved",
         {"rail": rail},
     ).fetchone()
     assert row is not None  # noqa: S101 - aggregates give a row
@@ -198,7 +202,7 @@ def unproved(connection: Connection, rail: str | None = None) -> tuple[int, int]
 def line_classes(connection: Connection) -> dict[str, int]:
     """How many lines there are of each class."""
     cursor = connection.execute(
-        "SELECT class, count(*) FROM payouts.bill_line GROUP BY class ORDER BY class"
+        "SELECT class, sum(lines)::bigint FROM payouts.line_class GROUP BY class ORDER BY class"
     )
     return {str(name): whole(count) for name, count in cursor}
 

@@ -51,10 +51,15 @@ class LineClass(StrEnum):
     MATCHED = "matched"
     RETURNED = "returned"
     TOP_UP = "top_up"
+    FEE = "fee"
+    REPEATED = "repeated"
+    """It stood before, under the same number of its own, and moves nothing again."""
     UNKNOWN_TO_US = "unknown_to_us"
     AMOUNT_DIFFERS = "amount_differs"
     DUPLICATE_AT_PROVIDER = "duplicate_at_provider"
     STATE_DIFFERS = "state_differs"
+    TOP_UP_UNRELEASED = "top_up_unreleased"
+    """Money came to the rail, and no release of this amount was on its way."""
 
 
 class ExceptionKind(StrEnum):
@@ -65,6 +70,20 @@ class ExceptionKind(StrEnum):
     AMOUNT_DIFFERS = "amount_differs"
     DUPLICATE_AT_PROVIDER = "duplicate_at_provider"
     STATE_DIFFERS = "state_differs"
+    REPEATED = "repeated"
+    TOP_UP_UNRELEASED = "top_up_unreleased"
+    DOES_NOT_ADD_UP = "does_not_add_up"
+    """A bill closes with more or less than its opening and its lines make."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClassTotal:
+    """How many lines of one class and direction a bill has, and their sum."""
+
+    what: LineClass
+    direction: str
+    lines: int
+    amount_minor: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,7 +172,12 @@ class Plan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bill:
-    """A provider's statement of one day, as it came in. ``file``: where it lies, sealed."""
+    """A provider's statement of one day, as it came in. ``file``: where it lies, sealed.
+
+    ``in_minor``, ``out_minor``: of all its lines; ``repeated_minor`` of those that stood before, in
+    minus out; ``gap_minor``: what it closes with beside its opening and its lines.
+    ``previous_day``: of the bill before, which closed with what this one opens with.
+    """
 
     rail: str
     day: date
@@ -162,6 +186,11 @@ class Bill:
     closing_minor: int
     lines: int
     file: str
+    in_minor: int = 0
+    out_minor: int = 0
+    repeated_minor: int = 0
+    gap_minor: int = 0
+    previous_day: date | None = None
 
 
 class NoAwardsError(AmendsError):
@@ -198,6 +227,12 @@ class SimulatorError(AmendsError):
     """The simulated provider did not start."""
 
     code: ClassVar[str] = "simulator"
+
+
+class BillChangedError(AmendsError):
+    """A bill does not join the one before, or is another one than that which is in."""
+
+    code: ClassVar[str] = "bill_changed"
 
 
 class PlanChangedError(AmendsError):

@@ -200,7 +200,7 @@ async def reconcile_through(opened: OpenCase, *rails: Rail) -> StageSummary:
     if counts["exceptions"]:
         notes.append(
             said(
-                "{exceptions} exceptions wait for a person: payouts.exception",
+                "{exceptions} exceptions wait for a person: `amends suspense CASE`",
                 exceptions=counts["exceptions"],
             )
         )

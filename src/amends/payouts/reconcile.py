@@ -5,38 +5,34 @@ in one transaction; a bill that is in is never fetched again. Where the bill of 
 yet, the account log stands in for it as an interim proof.
 """
 
-import hashlib
-from collections.abc import Iterable
-from datetime import UTC, date, datetime, time, timedelta
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-import polars as pl
-
 from amends.funding import service as funding
+from amends.kernel.money import Money
+from amends.kernel.saying import said
 from amends.ledger import service as ledger
-from amends.ledger.model import at_rail, in_flight
-from amends.payouts import bill_store, bills
+from amends.ledger.model import Transfer, at_rail, in_flight
+from amends.payouts import bill_store, bills, class_store, kept_bills
+from amends.payouts.bill_lines import Sums, marked
 from amends.payouts.dispatch import Recorder
-from amends.payouts.model import OPEN, Bill, ExceptionKind, LineClass, State
+from amends.payouts.model import Bill, BillChangedError
 from amends.payouts.questions import ask_until_known
 from amends.payouts.rails.model import (
     BillNotReady,
     Direction,
     Rail,
-    Returned,
-    Settled,
     Statement,
-    StatementLine,
 )
-from amends.payouts.record import Result, apply_results
+from amends.payouts.record import apply_results
 from amends.store.connection import Connection
-from amends.store.files import private_directory, replace_private
 from amends.vault.opened import OpenCase
 
 LATE_DAYS = 5
 """Days after the last payment of which bills are read: money may come back for a while."""
 
-BILL_PURPOSE = "payout-bill"
 _MORNING = time(9, 30)
 
 
@@ -108,114 +104,148 @@ def _tomorrow(rail: str, day: date) -> str:
     )
 
 
-def import_bill(opened: OpenCase, rail: str, statement: Statement) -> None:
-    """Keep a bill, classify its lines, move instructions and books: one transaction."""
-    now, currency = opened.clock.now(), opened.case.file.currency
-    raw_sha256 = hashlib.sha256(statement.raw).digest()
-    file = _keep_raw(opened, rail, statement, raw_sha256)
-    every = columns_of(statement.lines)
-    once = every.unique("line_id", keep="first", maintain_order=True)
+def import_bill(opened: OpenCase, rail: str, statement: Statement) -> bool:
+    """Keep a bill, find the class of each line, move instructions and books: one transaction.
+
+    Returns:
+        Whether it is new; the same bill again changes nothing.
+
+    Raises:
+        BillChangedError: another bill of this day is in, or it does not join the one before.
+        RailUnavailableError: a line cannot be read.
+    """
+    now, day = opened.clock.now(), statement.day
+    raw_sha256 = kept_bills.digest(statement.raw)
     with opened.database.unit_of_work() as connection:
-        old = bill_store.known_lines(connection, rail, once["line_id"].to_list())
-        fresh = once.filter(~pl.col("line_id").is_in(list(old)))
-        numbers = fresh["number"].drop_nulls().unique().to_list()
-        known = bill_store.known_instructions(connection, rail, numbers)
-        lines = bills.classified(fresh, known)
+        bill_store.lock(connection)
+        known = bill_store.digest_of(connection, rail, day)
+        if known is not None:
+            _require_same(known, raw_sha256, rail, day)
+            return False
+        previous = _require_joined(bill_store.newest_bill(connection, rail), rail, statement)
+        file = kept_bills.keep(opened, rail, statement, raw_sha256)
+        sums = _keep_lines(connection, rail, statement)
+        opening, closing = statement.opening.amount_minor, statement.closing.amount_minor
+        moved = sums.in_minor - sums.out_minor - sums.repeated_minor
         bill = Bill(
             rail=rail,
-            day=statement.day,
+            day=day,
             raw_sha256=raw_sha256,
-            opening_minor=statement.opening.amount_minor,
-            closing_minor=statement.closing.amount_minor,
-            lines=every.height,
+            opening_minor=opening,
+            closing_minor=closing,
+            lines=sums.lines,
             file=file,
+            in_minor=sums.in_minor,
+            out_minor=sums.out_minor,
+            repeated_minor=sums.repeated_minor,
+            gap_minor=closing - opening - moved,
+            previous_day=previous,
         )
         bill_store.insert_bill(connection, bill, now)
-        bill_store.insert_lines(connection, rail, statement.day, lines)
-        bill_store.insert_exceptions(connection, rail, _exceptions(lines, every, old), now)
-        apply_results(opened, connection, rail, _results(lines))
-        source = funding.money_on_its_way(connection)
-        day = bills.book_of_day(
-            lines, rail=rail, day=statement.day, currency=currency, now=now, source=source
+        class_store.find_special(connection, rail, day, sums.again)
+        class_store.find_classes(connection, rail, day)
+        _match_top_ups(connection, rail, day)
+        class_store.note_awaited(connection, rail, day)
+        class_store.insert_exceptions(connection, rail, day, now)
+        apply_results(opened, connection, rail, class_store.results(connection))
+        ledger.post(connection, _book(opened, connection, bill, now))
+    return True
+
+
+def _require_same(known: bytes, new: bytes, rail: str, day: date) -> None:
+    """Refuse another bill of a day that has one."""
+    if known != new:
+        raise BillChangedError(
+            said(
+                "the bill of {day} from {rail} is in, and this is another one; a day that was read "
+                "gets no new lines: what changed has to come in the bill of a later day",
+                day=day,
+                rail=rail,
+            )
         )
-        ledger.post(connection, day)
 
 
-def _keep_raw(opened: OpenCase, rail: str, statement: Statement, sha256: bytes) -> str:
-    """The bill as received, sealed, beside the database; its path in the workspace."""
-    folder = private_directory(opened.case.workspace / "statements")
-    name = f"{rail}-{statement.day}-{sha256.hex()[:16]}.sealed"
-    sealed = opened.vault.seal(statement.raw, BILL_PURPOSE, f"{rail} {statement.day}")
-    replace_private(folder / name, sealed)
-    return f"statements/{name}"
-
-
-def columns_of(lines: Iterable[StatementLine]) -> pl.DataFrame:
-    """Lines of a statement as columns, as ``bills.LINES``."""
-    rows = (
-        (
-            line.line_id,
-            line.number,
-            line.provider_reference,
-            str(line.direction),
-            str(line.kind),
-            line.amount.amount_minor,
-            line.balance_after.amount_minor,
-            line.at.astimezone(UTC),
+def _require_joined(
+    newest: tuple[date, int] | None, rail: str, statement: Statement
+) -> date | None:
+    """The day of the bill before; a bill that does not follow it is refused."""
+    if newest is None:
+        return None
+    day, closing_minor = newest
+    if statement.day != _after(day):
+        raise BillChangedError(
+            said(
+                "the bill of {day} from {rail} does not follow that of {newest}, which is the last "
+                "one that is in; bills are read day by day",
+                day=statement.day,
+                rail=rail,
+                newest=day,
+            )
         )
-        for line in lines
+    if statement.opening.amount_minor != closing_minor:
+        raise BillChangedError(
+            said(
+                "the bill of {day} from {rail} opens with {opening}, and that of the day before "
+                "closed with {closing}; ask the provider which of them is right",
+                day=statement.day,
+                rail=rail,
+                opening=statement.opening.display(),
+                closing=Money(
+                    amount_minor=closing_minor, currency=statement.opening.currency
+                ).display(),
+            )
+        )
+    return day
+
+
+def _keep_lines(connection: Connection, rail: str, statement: Statement) -> Sums:
+    """Every line into the database; what they come to."""
+    sums = Sums()
+    lines = marked(statement, rail, sums)
+    if bill_store.insert_new_lines(connection, rail, statement.day, lines):
+        return sums
+    known = bill_store.known_lines(connection, rail, marked(statement, rail, Sums()))
+    again = Sums()
+    lines = marked(statement, rail, again, known)
+    bill_store.insert_lines(connection, rail, statement.day, lines)
+    return again
+
+
+def _match_top_ups(connection: Connection, rail: str, day: date) -> None:
+    """Find the release behind each top-up; then every odd line has its class, and is kept.
+
+    Where funding is only declared nothing is released, and what comes is the company's.
+    """
+    found = class_store.top_ups(connection)
+    matched: dict[str, int] = {}
+    if found and funding.evidenced(connection):
+        arrived = class_store.arrived(connection, rail)
+        waiting = [one for one in funding.releases_to(connection, rail) if one[0] not in arrived]
+        matched = bills.arrivals(found, waiting)
+        class_store.no_release(connection, list(matched))
+    class_store.insert_odd_lines(connection, rail, day)
+    if matched:
+        class_store.insert_arrivals(connection, rail, matched)
+
+
+def _book(
+    opened: OpenCase, connection: Connection, bill: Bill, now: datetime
+) -> Iterator[Transfer]:
+    """What the bill does to the books: the rail's account ends with its closing balance."""
+    restated, gap = 0, bill.gap_minor
+    held = ledger.balances(connection).get(at_rail(bill.rail), 0)
+    if bill.previous_day is None:
+        restated = bill.opening_minor - held
+    else:  # of bills that an older version took in
+        gap += bill.opening_minor - held
+    return bills.book_of_day(
+        class_store.totals(connection, bill.rail, bill.day),
+        replace(bill, gap_minor=gap),
+        currency=opened.case.file.currency,
+        now=now,
+        source=funding.money_on_its_way(connection),
+        restated_minor=restated,
     )
-    return pl.DataFrame(list(rows), schema=bills.LINES, orient="row")
-
-
-def _exceptions(
-    lines: pl.DataFrame, every: pl.DataFrame, old: set[str]
-) -> list[tuple[str, ExceptionKind, str | None, str | None, int]]:
-    """What a person has to explain: lines of an odd class, and lines that stand there twice."""
-    known = [LineClass.MATCHED, LineClass.RETURNED, LineClass.TOP_UP]
-    odd = lines.filter(~pl.col("class").is_in([str(one) for one in known]))
-    found = [
-        (f"line:{line_id}", ExceptionKind(kind), number, line_id, amount)
-        for line_id, kind, number, amount in odd.select(
-            "line_id", "class", "number", "amount_minor"
-        ).iter_rows()
-    ]
-    repeated = every.filter(
-        ~pl.col("line_id").is_first_distinct() | pl.col("line_id").is_in(list(old))
-    ).unique("line_id", keep="first", maintain_order=True)
-    return found + [
-        (f"repeat:{line_id}", ExceptionKind.DUPLICATE_AT_PROVIDER, number, line_id, amount)
-        for line_id, number, amount in repeated.select(
-            "line_id", "number", "amount_minor"
-        ).iter_rows()
-    ]
-
-
-def _results(lines: pl.DataFrame) -> list[Result]:
-    """What the bill proves about instructions that do not say so yet."""
-    open_states = [str(state) for state in OPEN]
-    paid = lines.filter(
-        (pl.col("class") == str(LineClass.MATCHED)) & pl.col("state").is_in(open_states)
-    )
-    back = lines.filter(
-        (pl.col("class") == str(LineClass.RETURNED)) & (pl.col("state") != str(State.RETURNED))
-    )
-    columns = ("number", "reference", "at")
-    return [
-        Result(
-            number=number,
-            answer=Settled(provider_reference=reference, settled_at=at, raw=b""),
-            asked=False,
-        )
-        for number, reference, at in paid.select(columns).iter_rows()
-    ] + [
-        Result(
-            number=number,
-            answer=Returned(provider_reference=reference, returned_at=at, code="returned", raw=b""),
-            asked=False,
-        )
-        for number, reference, at in back.select(columns).iter_rows()
-    ]
 
 
 async def rail_balance_agrees(opened: OpenCase, rail: Rail) -> bool:

@@ -46,7 +46,6 @@ from amends.payouts.rails.written import (
     SHANGHAI,
     MalformedBillError,
     amount_of,
-    balance_before,
     line_time,
     local_time,
 )
@@ -248,7 +247,7 @@ class AlipayRail:
                 return BillNotReady(day=day, code=code)
             after = line
             break
-        held = balance_before(after) if after else await self._held()
+        held = after.balance_before if after else await self._held()
         return Statement(day=day, opening=held, closing=held, lines=(), raw=b"")
 
     async def _held(self) -> Money:

@@ -4,7 +4,6 @@ Columns are found by their names. Lines that begin with ``#`` frame the list; wh
 the balances of the day they are taken from there, otherwise from the first and last line.
 """
 
-import csv
 import io
 import re
 import struct
@@ -12,35 +11,45 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from datetime import date
-from operator import itemgetter
+from functools import partial
+from typing import BinaryIO, cast
 
-from amends.kernel.ids import InstructionId
+import polars as pl
+
 from amends.kernel.money import Money, exponent
+from amends.kernel.saying import said
+from amends.payouts.rails.columns import lines_of
+from amends.payouts.rails.delimited import blocks, edges, minor, moment, require_whole, table
 from amends.payouts.rails.model import Direction, LineKind, Statement, StatementLine
-from amends.payouts.rails.written import (
-    MalformedBillError,
-    amount_of,
-    balance_before,
-    line_time,
-    minor_of,
-)
+from amends.payouts.rails.written import MalformedBillError, amount_of, plain_name
 
 KINDS = {
     "转账": LineKind.TRANSFER,
     "转账退回": LineKind.RETURN,
     "退票": LineKind.RETURN,
     "充值": LineKind.TOP_UP,
+    "服务费": LineKind.FEE,
+    "收费": LineKind.FEE,
 }
 """业务类型 → what the line is about. Other words are other business."""
 
-_BALANCE = re.compile(r"#(期初|期末)余额：(-?[\d.]+)元")
+_BALANCE = re.compile("^#(期初|期末)余额：(-?[0-9.]+)元".encode(), re.MULTILINE)
+_BEGINS = re.compile(rb"^#[^\n]*\[([0-9]{4}-[0-9]{2}-[0-9]{2}) 00:00:00\]", re.MULTILINE)
+_HEADER = re.compile('^[ \t"]*账务流水号[^\n]*(?:\n|$)'.encode(), re.MULTILINE)
+_LINE = re.compile(rb"^(?!#)[^\n]*\S[^\n]*$", re.MULTILINE)
 _SUMMARY = "汇总"
-_COLUMNS = (
-    *("账务流水号", "业务流水号", "商户订单号", "发生时间"),
-    *("收入金额", "支出金额", "账户余额", "业务类型"),
-)
+_COLUMNS = {
+    "账务流水号": "line_id",
+    "业务流水号": "reference",
+    "商户订单号": "number",
+    "发生时间": "at",
+    "收入金额": "income",
+    "支出金额": "expense",
+    "账户余额": "balance",
+    "业务类型": "word",
+}
 _UNREADABLE = (
-    *(zipfile.BadZipFile, zlib.error, struct.error, csv.Error),
+    *(zipfile.BadZipFile, zlib.error, struct.error),
     *(EOFError, OSError, ValueError, NotImplementedError, RuntimeError),  # damaged headers
 )
 
@@ -51,102 +60,156 @@ def text_of_amount(money: Money) -> str:
 
 
 class BillLines:
-    """The lines of a zipped bill; each walk reads the zip anew."""
+    """The lines of a zipped bill; each walk reads the zip anew.
 
-    def __init__(self, raw: bytes, currency: str) -> None:
+    A walk raises ``MalformedBillError`` where a line or the zip cannot be read.
+    """
+
+    def __init__(self, raw: bytes, day: date, currency: str) -> None:
         self._raw = raw
+        self._day = day
         self._currency = currency
 
     def __iter__(self) -> Iterator[StatementLine]:
-        """Walk the lines in the order of the bill.
+        """Walk the lines in the order of the bill."""
+        return lines_of(self.batches(), self._currency)
+
+    def batches(self) -> Iterator[pl.DataFrame]:
+        """The lines as columns."""
+        stated: dict[str, Money] = {}
+        columns: dict[str, int] = {}
+        width = 0
+        for block in self._unpacked(partial(blocks, encoding="gb18030", quoted=True)):
+            self._note(stated, block)
+            rows = block
+            if not columns:
+                columns, width, rows = _headed(block)
+            if columns:
+                lines = self._read(table(rows, columns, width, quoted=True))
+                if lines.height:
+                    yield lines
+        if "期初" in stated and "期末" not in stated:
+            raise MalformedBillError(said("the bill ends without its closing balance"))
+
+    def balances(self) -> tuple[Money, Money]:
+        """Opening and closing balance: as the frame states them, else of the first and last line.
 
         Raises:
-            MalformedBillError: a line or the zip cannot be read.
+            MalformedBillError: there are neither, or they cannot be read.
         """
-        return self.walk({})
+        (head, tail) = self._unpacked(lambda packed: iter(edges(packed, "gb18030")))
+        stated: dict[str, Money] = {}
+        self._note(stated, head)
+        self._note(stated, tail)
+        opening, closing = stated.get("期初"), stated.get("期末")
+        if opening is None or closing is None:
+            columns, width, rows = _headed(head)
+            first, last = _LINE.search(rows), _LINE.findall(tail)[-1:]
+            if not columns or first is None or not last or _HEADER.match(last[0]):
+                raise MalformedBillError(said("the bill says no balances"))
+            first_line, last_line = (
+                next(
+                    lines_of([self._read(table(one, columns, width, quoted=True))], self._currency)
+                )
+                for one in (first[0], last[0])
+            )
+            opening = opening or first_line.balance_before
+            closing = closing or last_line.balance_after
+        return opening, closing
 
-    def walk(self, stated: dict[str, Money]) -> Iterator[StatementLine]:
-        """Walk the lines; balances that the frame states are put into *stated* on the way."""
-        read: Callable[[list[str]], StatementLine] | None = None
-        for row in self._rows():
-            if not row:
-                continue
-            if row[0].startswith("#"):
-                if match := _BALANCE.match(row[0]):
-                    stated[match[1]] = amount_of(match[2], self._currency)
-            elif row[0].strip() == "账务流水号":
-                read = self._reader(row)
-            elif read is None:
-                raise MalformedBillError("a line stands before the header")
-            else:
-                yield read(row)
-
-    def _rows(self) -> Iterator[list[str]]:
+    def _unpacked(self, read: Callable[[BinaryIO], Iterator[bytes]]) -> Iterator[bytes]:
+        """What *read* makes of the list of movements."""
         try:
             with zipfile.ZipFile(io.BytesIO(self._raw)) as archive:
                 names = [name for name in archive.namelist() if name.endswith(".csv")]
                 for name in names:
                     if _SUMMARY not in name:
                         with archive.open(name) as packed:
-                            yield from csv.reader(
-                                io.TextIOWrapper(packed, encoding="gb18030", newline="")
-                            )
+                            yield from read(cast("BinaryIO", packed))
         except _UNREADABLE as error:
-            raise MalformedBillError("the bill is not a zip of GB18030 CSV") from error
+            raise MalformedBillError(said("it is not a zip of GB18030 CSV")) from error
 
-    def _reader(self, header: list[str]) -> Callable[[list[str]], StatementLine]:
-        """What makes a line of a row, under this header."""
-        positions = {_plain(name.strip()): at for at, name in enumerate(header)}
-        try:
-            columns = [positions[name] for name in _COLUMNS]
-        except KeyError as error:
-            raise MalformedBillError("the header lacks a column") from error
-        pick, width = itemgetter(*columns), len(header)
-        currency, digits = self._currency, exponent(self._currency)
+    def _note(self, stated: dict[str, Money], block: bytes) -> None:
+        """Put what the lines around the list state into *stated*."""
+        if b"#" not in block:
+            return
+        for word, amount in _BALANCE.findall(block):
+            stated[word.decode()] = amount_of(amount.decode(), self._currency)
+        begins = _BEGINS.search(block)
+        if begins is not None and begins[1].decode() != str(self._day):
+            raise MalformedBillError(said("it is the bill of another day"))
 
-        def read(row: list[str]) -> StatementLine:
-            if len(row) < width:
-                raise MalformedBillError("a line is too short")
-            cells = [cell.strip() for cell in pick(row)]
-            line_id, reference, number, at, income, expense, balance, kind = cells
-            came = minor_of(income, digits) if income else 0
-            moved = came or minor_of(expense, digits)
-            return StatementLine(
-                line_id=line_id,
-                number=InstructionId(number) if number else None,
-                provider_reference=reference or None,
-                direction=Direction.IN if came else Direction.OUT,
-                amount=Money(amount_minor=abs(moved), currency=currency),
-                balance_after=Money(amount_minor=minor_of(balance, digits), currency=currency),
-                kind=KINDS.get(kind, LineKind.OTHER),
-                at=line_time(at),
+    def _read(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """Lines of rows of texts."""
+        digits = exponent(self._currency)
+        income, expense = minor("income", digits), minor("expense", digits)
+        unread = income.is_null() & pl.col("income").is_not_null()
+        came = income.fill_null(0) > 0
+        lines = (
+            rows.lazy()
+            .select(
+                "line_id",
+                "number",
+                "reference",
+                direction=pl.when(came)
+                .then(pl.lit(str(Direction.IN)))
+                .otherwise(pl.lit(str(Direction.OUT))),
+                kind=pl.when(pl.col("word").is_not_null()).then(
+                    pl.col("word").replace_strict(
+                        {word: str(kind) for word, kind in KINDS.items()},
+                        default=str(LineKind.OTHER),
+                    )
+                ),
+                amount_minor=pl.when(~unread).then(
+                    pl.when(came).then(income).otherwise(expense.abs())
+                ),
+                balance_after_minor=minor("balance", digits),
+                at=moment("at"),
+                today=pl.col("at").str.starts_with(str(self._day)),
             )
-
-        return read
+            .collect()
+        )
+        whole = require_whole(lines)
+        if not lines["today"].all():
+            raise MalformedBillError(said("a line is of another day"))
+        return whole
 
 
 def read_bill(raw: bytes, day: date, currency: str) -> Statement:
-    """The bill of *day*, every line read once to see that it can be.
+    """The bill of *day*; its lines are read when they are walked.
 
     Raises:
         MalformedBillError: it cannot be read, or is empty and states no balances.
     """
-    lines = BillLines(raw, currency)
-    stated: dict[str, Money] = {}
-    first: StatementLine | None = None
-    last: StatementLine | None = None
-    for line in lines.walk(stated):
-        first, last = first or line, line
-    opening, closing = stated.get("期初"), stated.get("期末")
-    if opening is None and first is not None:
-        opening = balance_before(first)
-    if closing is None and last is not None:
-        closing = last.balance_after
-    if opening is None or closing is None:
-        raise MalformedBillError("the bill says no balances")
-    return Statement(day=day, opening=opening, closing=closing, lines=lines, raw=raw)
+    lines = BillLines(raw, day, currency)
+    opening, closing = lines.balances()
+    return Statement(
+        day=day, opening=opening, closing=closing, lines=lines, raw=raw, batches=lines.batches
+    )
 
 
-def _plain(name: str) -> str:
-    """A column's name without its note: ``收入金额（+元）`` → ``收入金额``."""
-    return re.split(r"[（(]", name)[0]
+def _headed(block: bytes) -> tuple[dict[str, int], int, bytes]:
+    """Where the columns stand, how many there are, and what follows; no column: no header yet.
+
+    Raises:
+        MalformedBillError: a line stands before the header, or it lacks a column.
+    """
+    header = _HEADER.search(block)
+    if _LINE.search(block if header is None else block[: header.start()]):
+        raise MalformedBillError(said("a line stands before the header"))
+    if header is None:
+        return {}, 0, b""
+    return *_columns(header[0].decode()), block[header.end() :]
+
+
+def _columns(header: str) -> tuple[dict[str, int], int]:
+    """Where the columns stand that are read, and how many there are.
+
+    Raises:
+        MalformedBillError: one is not there.
+    """
+    names = [plain_name(cell.strip(' \t\r\n"')) for cell in header.split(",")]
+    try:
+        return {ours: names.index(theirs) for theirs, ours in _COLUMNS.items()}, len(names)
+    except ValueError as error:
+        raise MalformedBillError(said("the header lacks a column")) from error

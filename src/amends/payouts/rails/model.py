@@ -6,16 +6,20 @@ a broken answer, a bad signature, a code nobody has listed) is ``Unknown``, and 
 ``Unknown`` are to ask and to send the same number with the same bytes again.
 """
 
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
-from typing import ClassVar, Protocol
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from amends.kernel.accounts import AccountKind
 from amends.kernel.errors import AmendsError
 from amends.kernel.ids import InstructionId
 from amends.kernel.money import Money
+
+if TYPE_CHECKING:
+    import polars as pl
 
 
 class RefusalReason(StrEnum):
@@ -72,6 +76,7 @@ class LineKind(StrEnum):
     TRANSFER = "transfer"
     RETURN = "return"
     TOP_UP = "top_up"
+    FEE = "fee"
     OTHER = "other"
 
 
@@ -181,16 +186,28 @@ class StatementLine:
     kind: LineKind
     at: datetime
 
+    @property
+    def balance_before(self) -> Money:
+        """What the account held just before."""
+        if self.direction is Direction.IN:
+            return self.balance_after - self.amount
+        return self.balance_after + self.amount
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statement:
-    """The bill of one day (in the rail's zone). ``lines`` can be walked again and again, lazily."""
+    """The bill of one day (in the rail's zone). ``lines`` can be walked again and again, lazily.
+
+    ``batches``: the same as columns (`columns.LINES`), where the rail reads them so. ``raw``: as it
+    came in, or the file where that lies.
+    """
 
     day: date
     opening: Money
     closing: Money
     lines: Iterable[StatementLine]
-    raw: bytes = field(repr=False)
+    raw: bytes | Path = field(repr=False)
+    batches: Callable[[], Iterator["pl.DataFrame"]] | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,62 +5,57 @@ make that sum is no bill (half of one, or one that somebody edited). Columns are
 names. Balances of the day are those of its first and last line: the bill states none.
 """
 
-import csv
 import gzip
 import hashlib
 import io
 import re
 import zlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import date
-from operator import itemgetter
+from functools import partial
+from typing import BinaryIO, cast
 
-from amends.kernel.ids import InstructionId
+import polars as pl
+
 from amends.kernel.money import Money, exponent
+from amends.kernel.saying import said
+from amends.payouts.rails.columns import lines_of
+from amends.payouts.rails.delimited import blocks, edges, minor, moment, require_whole, table
 from amends.payouts.rails.model import Direction, LineKind, Statement, StatementLine
-from amends.payouts.rails.written import (
-    MalformedBillError,
-    balance_before,
-    line_time,
-    minor_of,
-)
+from amends.payouts.rails.written import MalformedBillError, minor_of, plain_name
 
-_COLUMNS = (
-    *("记账时间", "微信支付业务单号", "资金流水单号", "业务类型", "收支类型"),
-    *("收支金额", "账户结余", "业务凭证号"),
-)
+_COLUMNS = {
+    "记账时间": "at",
+    "微信支付业务单号": "reference",
+    "资金流水单号": "line_id",
+    "业务类型": "word",
+    "收支类型": "way",
+    "收支金额": "moved",
+    "账户结余": "balance",
+    "业务凭证号": "number",
+}
 _SUMS = ("资金流水总笔数", "收入笔数", "收入金额", "支出笔数", "支出金额")
 _KINDS = (
-    (re.compile(r"退回|退款|退票"), LineKind.RETURN),
-    (re.compile(r"转账"), LineKind.TRANSFER),
-    (re.compile(r"充值"), LineKind.TOP_UP),
+    ("退回|退款|退票", LineKind.RETURN),
+    ("手续费|服务费", LineKind.FEE),
+    ("转账", LineKind.TRANSFER),
+    ("充值", LineKind.TOP_UP),
 )
 """What a 业务类型 speaks of, in the order in which it is looked for."""
+_WAYS = {"收入": str(Direction.IN), "支出": str(Direction.OUT)}
+_SUMMED = re.compile(r"^[^\S\n]*`?资金流水总笔数".encode(), re.MULTILINE)
 
-_UNREADABLE = (EOFError, OSError, zlib.error, csv.Error, UnicodeDecodeError)
+_UNREADABLE = (EOFError, OSError, zlib.error, UnicodeDecodeError)
 _CHUNK_BYTES = 1 << 20
-
-
-@dataclass(slots=True)
-class _Sums:
-    """Lines and minor units, in and out."""
-
-    lines_in: int = 0
-    minor_in: int = 0
-    lines_out: int = 0
-    minor_out: int = 0
-
-    def add(self, line: StatementLine) -> None:
-        """Count a line."""
-        if line.direction is Direction.IN:
-            self.lines_in, self.minor_in = self.lines_in + 1, self.minor_in + _minor(line)
-        else:
-            self.lines_out, self.minor_out = self.lines_out + 1, self.minor_out + _minor(line)
+_MARK = b"\xef\xbb\xbf"
 
 
 class BillLines:
-    """The lines of a packed bill; each walk reads it anew and sees that the sums are right."""
+    """The lines of a packed bill; each walk reads it anew and sees that the sums are right.
+
+    A walk raises ``MalformedBillError`` where a line cannot be read, or the sums are not those of
+    the lines.
+    """
 
     def __init__(self, raw: bytes, day: date, currency: str) -> None:
         self._raw = raw
@@ -68,85 +63,144 @@ class BillLines:
         self._currency = currency
 
     def __iter__(self) -> Iterator[StatementLine]:
-        """Walk the lines in the order of the bill.
+        """Walk the lines in the order of the bill."""
+        return lines_of(self.batches(), self._currency)
+
+    def batches(self) -> Iterator[pl.DataFrame]:
+        """The lines as columns."""
+        found = _Sums()
+        columns: dict[str, int] = {}
+        width, sums = 0, b""
+        for block in self._unpacked(partial(blocks, encoding="utf-8", quoted=False)):
+            rows = block
+            if not columns:
+                header, _, rows = block.removeprefix(_MARK).partition(b"\n")
+                columns, width = _columns(header)
+            summed = _SUMMED.search(rows) if not sums else None
+            if summed or sums:
+                at = summed.start() if summed else 0
+                sums, rows = sums + rows[at:], rows[:at]
+            lines = self._read(table(rows, columns, width, quoted=False))
+            found.add(lines)
+            if lines.height:
+                yield lines
+        found.require(sums, exponent(self._currency))
+
+    def balances(self) -> tuple[Money, Money]:
+        """Before the first line, and after the last one.
 
         Raises:
-            MalformedBillError: a line cannot be read, or the sums are not those of the lines.
+            MalformedBillError: there is none, or it cannot be read.
         """
-        rows, sums, stated = self._rows(), _Sums(), False
-        read = self._reader(next(rows, []))
-        for row in rows:
-            if row[0] == _SUMS[0]:
-                _require_sums(row, next(rows, []), sums, exponent(self._currency))
-                stated = True
-            elif stated:
-                raise MalformedBillError("a line stands after the sums")
-            else:
-                line = read(row)
-                sums.add(line)
-                yield line
-        if not stated:
-            raise MalformedBillError("the bill ends without its sums")
-
-    def _rows(self) -> Iterator[list[str]]:
-        """The rows that are not empty, without their backticks."""
-        try:
-            with gzip.open(io.BytesIO(self._raw), "rt", encoding="utf-8-sig", newline="") as text:
-                for row in csv.reader(text, quoting=csv.QUOTE_NONE):
-                    if row:
-                        yield [cell.removeprefix("`").strip() for cell in row]
-        except _UNREADABLE as error:
-            raise MalformedBillError("the bill is not CSV in UTF-8, packed with gzip") from error
-
-    def _reader(self, header: list[str]) -> Callable[[list[str]], StatementLine]:
-        """What makes a line of a row, under this header."""
-        positions = {_plain(name): at for at, name in enumerate(header)}
-        try:
-            pick = itemgetter(*[positions[name] for name in _COLUMNS])
-        except KeyError as error:
-            raise MalformedBillError("the header lacks a column") from error
-        currency, digits, width, day = (
-            self._currency,
-            exponent(self._currency),
-            len(header),
-            self._day,
+        (head, tail) = self._unpacked(lambda packed: iter(edges(packed, "utf-8")))
+        header, _, rows = head.removeprefix(_MARK).partition(b"\n")
+        columns, width = _columns(header)
+        summed = _SUMMED.search(tail)
+        if summed is None:
+            raise MalformedBillError(said("the bill ends without its sums"))
+        first = next((one for one in rows.splitlines() if one.strip()), b"")
+        last = next(
+            (one for one in reversed(tail[: summed.start()].splitlines()) if one.strip()), b""
         )
+        if _SUMMED.match(first) or not last:
+            raise MalformedBillError(said("the bill has no line"))
+        first_line, last_line = (
+            next(lines_of([self._read(table(one, columns, width, quoted=False))], self._currency))
+            for one in (first, last)
+        )
+        return first_line.balance_before, last_line.balance_after
 
-        def read(row: list[str]) -> StatementLine:
-            if len(row) < width:
-                raise MalformedBillError("a line is too short")
-            at, reference, line_id, kind, direction, moved, balance, number = pick(row)
-            if not at.startswith(day):
-                raise MalformedBillError("a line is of another day")
-            return StatementLine(
-                line_id=line_id,
-                number=InstructionId(number) if number else None,
-                provider_reference=reference or None,
-                direction=_direction(direction),
-                amount=Money(amount_minor=abs(minor_of(moved, digits)), currency=currency),
-                balance_after=Money(amount_minor=minor_of(balance, digits), currency=currency),
-                kind=next((one for word, one in _KINDS if word.search(kind)), LineKind.OTHER),
-                at=line_time(at),
-            )
+    def _unpacked(self, read: Callable[[BinaryIO], Iterator[bytes]]) -> Iterator[bytes]:
+        """What *read* makes of the text."""
+        try:
+            with gzip.open(io.BytesIO(self._raw)) as packed:
+                yield from read(cast("BinaryIO", packed))
+        except _UNREADABLE as error:
+            raise MalformedBillError(said("it is not CSV in UTF-8, packed with gzip")) from error
 
-        return read
+    def _read(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """Lines of rows of texts."""
+        digits = exponent(self._currency)
+        bare = rows.lazy().select(
+            pl.when(pl.all().str.len_bytes() > 1)
+            .then(pl.all().str.strip_prefix("`").str.strip_chars())
+            .replace("", None)
+        )
+        word = pl.col("word")
+        kind: pl.Expr = pl.lit(str(LineKind.OTHER))
+        for words, one in reversed(_KINDS):
+            kind = pl.when(word.str.contains(words)).then(pl.lit(str(one))).otherwise(kind)
+        lines = bare.select(
+            "line_id",
+            "number",
+            "reference",
+            direction=pl.col("way").replace_strict(_WAYS, default=None),
+            kind=pl.when(word.is_not_null()).then(kind),
+            amount_minor=minor("moved", digits).abs(),
+            balance_after_minor=minor("balance", digits),
+            at=moment("at"),
+            today=pl.col("at").str.starts_with(self._day),
+        ).collect()
+        whole = require_whole(lines)
+        if not lines["today"].all():
+            raise MalformedBillError(said("a line is of another day"))
+        return whole
+
+
+class _Sums:
+    """Lines and minor units, by direction."""
+
+    def __init__(self) -> None:
+        self.lines = dict.fromkeys(Direction, 0)
+        self.minor = dict.fromkeys(Direction, 0)
+
+    def add(self, lines: pl.DataFrame) -> None:
+        """Count lines."""
+        for direction in Direction:
+            amounts = lines.filter(pl.col("direction") == str(direction))["amount_minor"]
+            self.lines[direction] += amounts.len()
+            self.minor[direction] += int(amounts.sum())
+
+    def require(self, sums: bytes, digits: int) -> None:
+        """Refuse a bill whose last lines do not sum it up.
+
+        Raises:
+            MalformedBillError: they do not, or more stands behind them.
+        """
+        rows = [
+            [cell.strip().removeprefix("`").strip() for cell in row.split(",")]
+            for row in sums.decode().splitlines()
+            if row.strip()
+        ]
+        if len(rows) < 2:  # noqa: PLR2004 - a header and its row
+            raise MalformedBillError(said("the bill ends without its sums"))
+        if rows[2:]:
+            raise MalformedBillError(said("a line stands after the sums"))
+        stated = dict(zip(map(plain_name, rows[0]), rows[1], strict=False))
+        counted = {
+            "资金流水总笔数": 100 * sum(self.lines.values()),
+            "收入笔数": 100 * self.lines[Direction.IN],
+            "收入金额": self.minor[Direction.IN],
+            "支出笔数": 100 * self.lines[Direction.OUT],
+            "支出金额": self.minor[Direction.OUT],
+        }
+        for name, value in counted.items():  # counts are written as 20 or as 20.0
+            places = 2 if "笔数" in name else digits
+            if minor_of(stated.get(name, ""), places) != value:
+                raise MalformedBillError(said("the sums of the bill are not those of its lines"))
 
 
 def read_bill(raw: bytes, day: date, currency: str) -> Statement:
-    """The bill of *day*, every line read once to see that it can be.
+    """The bill of *day*; its lines are read when they are walked.
 
     Raises:
         MalformedBillError: it cannot be read, or has no line.
     """
     lines = BillLines(raw, day, currency)
-    first: StatementLine | None = None
-    last: StatementLine | None = None
-    for line in lines:
-        first, last = first or line, line
-    if first is None or last is None:
-        raise MalformedBillError("the bill has no line")
-    opening, closing = balance_before(first), last.balance_after
-    return Statement(day=day, opening=opening, closing=closing, lines=lines, raw=raw)
+    opening, closing = lines.balances()
+    return Statement(
+        day=day, opening=opening, closing=closing, lines=lines, raw=raw, batches=lines.batches
+    )
 
 
 def has_digest(raw: bytes, digest: str) -> bool:
@@ -167,33 +221,15 @@ def has_digest(raw: bytes, digest: str) -> bool:
     return plain.hexdigest() == digest.lower()
 
 
-def _require_sums(header: list[str], row: list[str], sums: _Sums, digits: int) -> None:
-    """Refuse a bill whose last line does not sum it up."""
-    names = [_plain(name) for name in header]
-    stated = dict(zip(names, row, strict=False))
-    counted = {
-        "资金流水总笔数": 100 * (sums.lines_in + sums.lines_out),
-        "收入笔数": 100 * sums.lines_in,
-        "收入金额": sums.minor_in,
-        "支出笔数": 100 * sums.lines_out,
-        "支出金额": sums.minor_out,
-    }
-    for name, value in counted.items():  # counts are written as 20 or as 20.0
-        places = 2 if "笔数" in name else digits
-        if minor_of(stated.get(name, ""), places) != value:
-            raise MalformedBillError("the sums of the bill are not those of its lines")
+def _columns(header: bytes) -> tuple[dict[str, int], int]:
+    """Where the columns stand that are read, and how many there are.
 
-
-def _direction(word: str) -> Direction:
-    if word not in {"收入", "支出"}:
-        raise MalformedBillError("a line says neither income nor expense")
-    return Direction.IN if word == "收入" else Direction.OUT
-
-
-def _minor(line: StatementLine) -> int:
-    return line.amount.amount_minor
-
-
-def _plain(name: str) -> str:
-    """A column's name without its note: ``收支金额（元）`` → ``收支金额``."""
-    return re.split(r"[（(]", name)[0]
+    Raises:
+        MalformedBillError: one is not there.
+    """
+    cells = header.decode().strip().split(",")
+    names = [plain_name(cell.strip().removeprefix("`").strip()) for cell in cells]
+    try:
+        return {ours: names.index(theirs) for theirs, ours in _COLUMNS.items()}, len(names)
+    except ValueError as error:
+        raise MalformedBillError(said("the header lacks a column")) from error

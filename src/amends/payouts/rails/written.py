@@ -1,17 +1,19 @@
 """How Chinese wallets write amounts and times: yuan with a point, Shanghai's clock."""
 
+import re
 from datetime import UTC, datetime, timedelta, timezone
 from functools import lru_cache
 
 from amends.kernel.money import Money, exponent
-from amends.payouts.rails.model import Direction, StatementLine
+from amends.kernel.saying import said
+from amends.payouts.rails.model import RailUnavailableError
 
 SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
 """The wallets' zone; China keeps no summer time."""
 
 
-class MalformedBillError(ValueError):
-    """A bill that cannot be read as one."""
+class MalformedBillError(RailUnavailableError):
+    """A bill that cannot be read as one: nothing of it counts until it was fetched anew."""
 
 
 def amount_of(text: str, currency: str) -> Money:
@@ -32,7 +34,7 @@ def minor_of(text: str, digits: int) -> int:
     whole, _, part = text.lstrip("+-").partition(".")
     figures = whole + part.ljust(digits, "0")
     if len(part) > digits or not whole or not (figures.isascii() and figures.isdigit()):
-        raise MalformedBillError("an amount is not an amount")
+        raise MalformedBillError(said("an amount is not an amount"))
     return -int(figures) if text.startswith("-") else int(figures)
 
 
@@ -46,7 +48,7 @@ def line_time(text: str) -> datetime:
     try:
         return datetime.fromisoformat(text).replace(tzinfo=SHANGHAI).astimezone(UTC)
     except (ValueError, OverflowError) as error:
-        raise MalformedBillError("a time is not a time") from error
+        raise MalformedBillError(said("a time is not a time")) from error
 
 
 def local_time(moment: datetime) -> str:
@@ -54,8 +56,6 @@ def local_time(moment: datetime) -> str:
     return moment.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M:%S")
 
 
-def balance_before(line: StatementLine) -> Money:
-    """What the account held just before *line*."""
-    if line.direction is Direction.IN:
-        return line.balance_after - line.amount
-    return line.balance_after + line.amount
+def plain_name(name: str) -> str:
+    """A column's name without its note: ``收入金额（+元）`` → ``收入金额``."""
+    return re.split(r"[（(]", name)[0]

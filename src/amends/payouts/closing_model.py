@@ -1,0 +1,89 @@
+"""What closing is made of: what waits for a person, days, and why books cannot be closed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import ClassVar
+
+from amends.kernel.errors import AmendsError
+from amends.kernel.saying import Said, joined, said
+
+
+class Explanation(StrEnum):
+    """What two people found an exception to be."""
+
+    PAID = "paid"
+    """The payment that it names, by another amount; the company bears the difference."""
+    FEE = "fee"
+    TOP_UP = "top_up"
+    """The company's own money."""
+    WRITTEN_OFF = "written_off"
+    """For nobody who is owed it (or back from there): the company bears it (or has it again)."""
+    CHECKED = "checked"
+    """No money moved by it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What waits for a person. ``direction``: of money in suspense; None: there is none.
+
+    ``settled_minor``: of its payment, where that is settled.
+    """
+
+    exception_id: str
+    kind: str
+    rail: str
+    day: date | None
+    number: str | None
+    amount_minor: int
+    owner: str | None
+    direction: str | None
+    settled_minor: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenDay:
+    """A day that has its bill. ``newest_minor``: what the rail's newest bill closes with.
+
+    ``unowned``: what is unexplained until then and has no owner.
+    """
+
+    rail: str
+    day: date
+    zone: str
+    opening_minor: int
+    closing_minor: int
+    newest_minor: int
+    lines: int
+    unowned: int
+
+    def books_minor(self, now_minor: int) -> int:
+        """What our books held at its end, from what they hold after the newest bill."""
+        return now_minor - self.newest_minor + self.closing_minor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Open:
+    """A rail at the end: its newest bill, and how many days of it are not closed."""
+
+    rail: str
+    newest: date | None
+    days: int
+    closing_minor: int | None
+
+
+class NotClosedError(AmendsError):
+    """A day or the case's books cannot be closed: says which accounts, how much and why."""
+
+    code: ClassVar[str] = "not_closed"
+
+    def __init__(self, why: Sequence[Said]) -> None:
+        super().__init__(said("the books cannot be closed: {why}", why=joined(why, "; ")))
+        self.why = tuple(why)
+
+
+class SuspenseError(AmendsError):
+    """No exception has this name, or it cannot be what is said of it."""
+
+    code: ClassVar[str] = "suspense"

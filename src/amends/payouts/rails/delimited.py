@@ -1,0 +1,136 @@
+"""Reads a bill that is a table of text into columns, block by block: no line becomes an object.
+
+A block is whole lines, in UTF-8. What the columns mean is the provider's; here is how amounts and
+times are written in a Chinese wallet's bill, as expressions over columns.
+"""
+
+import codecs
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from typing import BinaryIO, Final
+
+import polars as pl
+
+from amends.kernel.saying import said
+from amends.payouts.rails.columns import LINES
+from amends.payouts.rails.written import MalformedBillError
+
+_PIECE_BYTES: Final = 1 << 18
+_BLOCK_BYTES: Final = 1 << 20
+_EDGE_BYTES: Final = 1 << 16
+_SHANGHAI: Final = timedelta(hours=8)
+
+
+def blocks(file: BinaryIO, encoding: str, *, quoted: bool) -> Iterator[bytes]:
+    """Whole lines of a text, in UTF-8, some megabytes at a time.
+
+    Raises:
+        UnicodeDecodeError: it is not in this encoding.
+    """
+    decoder = codecs.getincrementaldecoder(encoding)()
+    held, gathered, size = b"", [], 0
+    while piece := file.read(_PIECE_BYTES):
+        text = decoder.decode(piece).encode()
+        gathered.append(text)
+        size += len(text)
+        if size >= _BLOCK_BYTES:
+            held += b"".join(gathered)
+            end = _end_of_lines(held, quoted=quoted)
+            if end:
+                yield held[:end]
+            held, gathered = held[end:], []
+            size = len(held)
+    last = held + b"".join(gathered) + decoder.decode(b"", final=True).encode()
+    if last:
+        yield last
+
+
+def edges(file: BinaryIO, encoding: str) -> tuple[bytes, bytes]:
+    """The first and the last lines of a text, in UTF-8: where it says what it is, and sums up.
+
+    Raises:
+        UnicodeDecodeError: they are not in this encoding.
+    """
+    head = file.read(_EDGE_BYTES)
+    tail = head
+    while piece := file.read(_PIECE_BYTES):
+        tail = (tail + piece)[-_EDGE_BYTES:] if len(piece) < _EDGE_BYTES else piece[-_EDGE_BYTES:]
+    if tail is not head:
+        tail = tail[tail.find(b"\n") + 1 :]
+        head = head[: head.rfind(b"\n") + 1]
+    return head.decode(encoding).encode(), tail.decode(encoding).encode()
+
+
+def _end_of_lines(text: bytes, *, quoted: bool) -> int:
+    """Where the last whole line ends; a break between quotes ends none."""
+    end = text.rfind(b"\n") + 1
+    while quoted and end and text.count(b'"', 0, end) % 2:
+        end = text.rfind(b"\n", 0, end - 1) + 1
+    return end
+
+
+def table(block: bytes, columns: Mapping[str, int], width: int, *, quoted: bool) -> pl.DataFrame:
+    """Rows of a block as texts, by the names of their *columns* (name → place of *width* ones).
+
+    Lines that begin with ``#`` are none; cells are without the blanks around them, and null where
+    they are empty.
+
+    Raises:
+        MalformedBillError: it cannot be read as a table.
+    """
+    if not block.strip():
+        return pl.DataFrame(schema=dict.fromkeys(columns, pl.String()))
+    try:
+        rows = pl.read_csv(
+            block,
+            has_header=False,
+            schema={f"column_{at + 1}": pl.String() for at in range(width)},
+            columns=[f"column_{at + 1}" for at in sorted(columns.values())],
+            comment_prefix="#",
+            quote_char='"' if quoted else None,
+            truncate_ragged_lines=True,
+        )
+    except pl.exceptions.NoDataError:
+        return pl.DataFrame(schema=dict.fromkeys(columns, pl.String()))
+    except pl.exceptions.PolarsError as error:
+        raise MalformedBillError(said("it is not a table")) from error
+    return rows.select(
+        pl.col(f"column_{at + 1}").str.strip_chars().alias(name) for name, at in columns.items()
+    )
+
+
+def minor(name: str, digits: int) -> pl.Expr:
+    """Minor units of an amount with at most *digits* digits after the point; else null."""
+    text = pl.col(name).str.strip_prefix("+")
+    exact = text.cast(pl.Decimal(18, digits), strict=False)
+    written = text.str.contains(rf"^-?[0-9]+(?:\.[0-9]{{0,{digits}}})?$")
+    return pl.when(written).then((exact * 10**digits).cast(pl.Int64, strict=False))
+
+
+def moment(name: str) -> pl.Expr:
+    """A time of Shanghai's clock, in UTC; null where it is none."""
+    local = pl.col(name).str.to_datetime("%Y-%m-%d %H:%M:%S", time_unit="us", strict=False)
+    return (local - _SHANGHAI).dt.replace_time_zone("UTC")
+
+
+def require_whole(lines: pl.DataFrame) -> pl.DataFrame:
+    """The lines, each with all that a line has, and in the order of ``LINES``.
+
+    Raises:
+        MalformedBillError: one lacks something.
+    """
+    wrong = {
+        "line_id": said("a line has no number of its own"),
+        "amount_minor": said("an amount is not an amount"),
+        "balance_after_minor": said("an amount is not an amount"),
+        "at": said("a time is not a time"),
+        "direction": said("a line says neither income nor expense"),
+        "kind": said("a line is too short"),
+    }
+    lacking = lines.select(pl.col(*wrong).is_null().any()).row(0, named=True)
+    for name, why in wrong.items():
+        if lacking[name]:
+            raise MalformedBillError(why)
+    if lines.height and lines["amount_minor"].min() == 0:
+        raise MalformedBillError(said("a line moves nothing"))
+    return lines.select(*LINES)
