@@ -47,7 +47,7 @@ def test_payouts_numbers_differ_where_anything_differs(
 def test_payouts_numbers_of_many_are_those_of_each(pairs: list[tuple[AwardIndex, int]]) -> None:
     """Who else gets a number at the same time changes nothing."""
     awards, generations = (
-        (np.array(column, np.int64) for column in zip(*pairs))
+        (np.array(column, np.int64) for column in zip(*pairs, strict=True))
         if pairs
         else (np.zeros(0, np.int64),) * 2
     )

@@ -81,9 +81,8 @@ def unplanned(connection: Connection, after: int, limit: int) -> Dues:
 def unplanned_pages(connection: Connection, *, persons: bool) -> Iterator[Dues]:
     """All payable awards without any instruction, in order, whole chunks of them at a time."""
     few = connection.execute(
-        "SELECT count(*) FROM (SELECT FROM awards.owed AS owed WHERE "
-        + _UNPLANNED
-        + " LIMIT %(most)s) AS due",
+        f"SELECT count(*) FROM (SELECT FROM awards.owed AS owed WHERE {_UNPLANNED} "  # noqa: S608
+        "LIMIT %(most)s) AS due".encode(),
         {"most": _AT_ONCE},
     ).fetchone()
     if few is None or whole(few[0]) < _AT_ONCE:

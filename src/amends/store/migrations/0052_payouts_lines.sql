@@ -197,7 +197,7 @@ CREATE TABLE payouts.awaited (
     found_on date,
     CONSTRAINT awaited_pkey PRIMARY KEY (instruction_id),
     CONSTRAINT awaited_instruction_known FOREIGN KEY (instruction_id)
-        REFERENCES payouts.instruction (instruction_id),
+        REFERENCES payouts.payment (instruction_id),
     CONSTRAINT awaited_found_later CHECK (found_on > since)
 );
 
