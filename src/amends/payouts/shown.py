@@ -6,8 +6,8 @@ Raw messages name the payee: they are opened for a reason that is on record.
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Final
+from datetime import datetime, timedelta
+from typing import Final, Generic, TypeVar
 
 from amends.kernel.errors import AmendsError
 from amends.kernel.money import Money
@@ -18,7 +18,7 @@ from amends.payouts import bill_store, packs, plan_store, shown_store
 from amends.payouts.callbacks import CALLBACK_PURPOSE
 from amends.payouts.model import REISSUE, Plan
 from amends.payouts.record import ANSWER_PURPOSE, PACK_PURPOSE
-from amends.payouts.shown_store import WINDOW, PaymentRow, Trace
+from amends.payouts.shown_store import WINDOW, Narrowed, PaymentLine, PaymentRow, Trace
 from amends.store.connection import Connection
 from amends.vault.opened import OpenCase
 
@@ -42,14 +42,17 @@ class Wanted:
     reason: str = ""
 
 
+_Row = TypeVar("_Row", PaymentRow, PaymentLine)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
+class Page(Generic[_Row]):
     """A page of payments; ``following``: where the next one begins, None at the end.
 
     ``looked_until``: the page ended at this award because it had looked at enough of them.
     """
 
-    rows: list[PaymentRow]
+    rows: list[_Row]
     following: tuple[int, int] | None
     looked_until: int | None = None
 
@@ -90,33 +93,53 @@ class Funnel:
 
 def payments(
     opened: OpenCase, wanted: Wanted, *, after: tuple[int, int] = START, most: int
-) -> Page:
+) -> Page[PaymentRow]:
     """A page of payments in the order of awards."""
+    narrowed = _narrowed(wanted, after, most)
     with opened.database.session() as connection:
-        return payments_in(connection, wanted, after=after, most=most)
+        return _page(connection, shown_store.page(connection, narrowed), narrowed)
 
 
-def payments_in(
-    connection: Connection, wanted: Wanted, *, after: tuple[int, int], most: int
-) -> Page:
-    """The same on a connection of the caller's: one statement where the page fills up."""
-    found_at_once = wanted.state in shown_store.RARE or wanted.state in shown_store.CHUNKS
-    until = _NO_END if found_at_once else after[0] + WINDOW
-    rows = shown_store.page(
-        connection,
+def payment_lines(
+    opened: OpenCase, wanted: Wanted, *, after: tuple[int, int] = START, most: int
+) -> Page[PaymentLine]:
+    """The same as lines of text, times in the zone of the case."""
+    narrowed = _narrowed(wanted, after, most)
+    offset = opened.case.file.zone.utcoffset(None) or timedelta()
+    with opened.database.session() as connection:
+        rows = shown_store.lines(connection, narrowed, int(offset.total_seconds()))
+        return _page(connection, rows, narrowed)
+
+
+def found_at_once(wanted: Wanted) -> bool:
+    """Whether an index leads to what is wanted, or nearly every payment is what is wanted."""
+    if wanted.reason or wanted.rail:
+        return False
+    return wanted.state in {"", "settled", *shown_store.RARE, *shown_store.CHUNKS}
+
+
+def _narrowed(wanted: Wanted, after: tuple[int, int], most: int) -> Narrowed:
+    """One row more than is asked for tells whether there is another page."""
+    indexed = wanted.state in shown_store.RARE or wanted.state in shown_store.CHUNKS
+    return Narrowed(
         state=wanted.state,
         rail=wanted.rail,
         reason=wanted.reason,
         after=after,
-        until=until,
+        until=_NO_END if indexed else after[0] + WINDOW,
         most=most + 1,
     )
+
+
+def _page(connection: Connection, rows: list[_Row], narrowed: Narrowed) -> Page[_Row]:
+    most = narrowed.most - 1
     if len(rows) > most:
         last = rows[most - 1]
         return Page(rows=rows[:most], following=(last.award_index, last.generation))
-    if shown_store.last_award(connection) <= until:
+    if shown_store.last_award(connection) <= narrowed.until:
         return Page(rows=rows, following=None)
-    return Page(rows=rows, following=(until, START[1]), looked_until=until)
+    following = (narrowed.until, START[1])
+    return Page(rows=rows, following=following, looked_until=narrowed.until)
 
 
 def payment_row(opened: OpenCase, number: str) -> PaymentRow:

@@ -5,7 +5,9 @@ Rows of ``payouts.instruction`` carry no index over states. A state that few are
 and says where it stopped, so that it ends in time however many payments there are.
 """
 
+from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Final, NamedTuple
 
 from amends.store.columns import moment, octets, whole
@@ -13,6 +15,19 @@ from amends.store.connection import Connection
 
 WINDOW: Final = 100_000
 """How many awards a page looks at; a tenth of a second at most."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Narrowed:
+    """What a page is narrowed to: after a place, up to an award; an empty word narrows nothing."""
+
+    state: str
+    rail: str
+    reason: str
+    after: tuple[int, int]
+    until: int
+    most: int
+
 
 _COLUMNS: Final = (
     "instruction.instruction_id, instruction.award_index, instruction.generation, "
@@ -39,6 +54,23 @@ class PaymentRow(NamedTuple):
     settled_at: datetime | None
 
 
+class PaymentLine(NamedTuple):
+    """A payment as a line of text: ``sent`` and ``settled`` as the clock on the wall shows them."""
+
+    instruction_id: str
+    award_index: int
+    generation: int
+    rail: str
+    amount_minor: int
+    currency: str
+    state: str
+    reason: str | None
+    attempts: int
+    provider_reference: str | None
+    sent: str | None
+    settled: str | None
+
+
 class Trace(NamedTuple):
     """Something that happened to a payment: when, of what kind, what it was."""
 
@@ -48,15 +80,24 @@ class Trace(NamedTuple):
     digest: bytes
 
 
+_LINE: Final = (
+    "instruction.instruction_id, instruction.award_index, instruction.generation, "
+    "instruction.rail, instruction.amount_minor, instruction.currency, instruction.state, "
+    "instruction.reason, instruction.attempts, instruction.provider_reference, "
+    "to_char(instruction.sent_at AT TIME ZONE make_interval(secs => %(offset)s), "
+    "'YYYY-MM-DD HH24:MI:SS'), "
+    "to_char(instruction.settled_at AT TIME ZONE make_interval(secs => %(offset)s), "
+    "'YYYY-MM-DD HH24:MI:SS')"
+)
 _IN_ORDER: Final = (
-    f"SELECT {_COLUMNS} FROM payouts.instruction WHERE (award_index, generation) > "  # noqa: S608
+    "FROM payouts.instruction WHERE (award_index, generation) > "
     "(%(index)s, %(generation)s) AND award_index <= %(until)s "
     "AND (%(state)s = '' OR state = %(state)s) AND (%(rail)s = '' OR rail = %(rail)s) "
     "AND (%(reason)s = '' OR reason = %(reason)s) "
     "ORDER BY award_index, generation LIMIT %(most)s"
 )
 _ATTENTION: Final = (
-    f"SELECT {_COLUMNS} FROM payouts.attention "  # noqa: S608
+    "FROM payouts.attention "
     "JOIN payouts.instruction USING (award_index, generation) "
     "WHERE attention.state = %(state)s AND (attention.award_index, attention.generation) > "
     "(%(index)s, %(generation)s) AND attention.award_index <= %(until)s "
@@ -64,7 +105,7 @@ _ATTENTION: Final = (
     "ORDER BY attention.award_index, attention.generation LIMIT %(most)s"
 )
 _OF_CHUNKS: Final = (
-    f"SELECT {_COLUMNS} FROM payouts.chunk "  # noqa: S608
+    "FROM payouts.chunk "
     "JOIN payouts.instruction USING (chunk_no) "
     "WHERE chunk.state = ANY(%(chunks)s) AND instruction.state = %(state)s "
     "AND (award_index, generation) > (%(index)s, %(generation)s) AND award_index <= %(until)s "
@@ -79,33 +120,41 @@ RARE: Final = frozenset({"unknown", "returned", "refused", "superseded"})
 """States that are kept in ``payouts.attention``."""
 
 
-def page(  # noqa: PLR0913 -- what a list is narrowed by
-    connection: Connection,
-    *,
-    state: str,
-    rail: str,
-    reason: str,
-    after: tuple[int, int],
-    until: int,
-    most: int,
-) -> list[PaymentRow]:
-    """Payments after a place in the order of awards, up to the award *until*."""
-    chunks = CHUNKS.get(state)
-    statement = _ATTENTION if state in RARE else _OF_CHUNKS if chunks else _IN_ORDER
-    rows = connection.execute(
-        statement.encode(),
+def page(connection: Connection, wanted: Narrowed) -> list[PaymentRow]:
+    """Payments in the order of awards."""
+    return list(map(PaymentRow._make, _rows(connection, wanted, _COLUMNS, 0)))
+
+
+def lines(connection: Connection, wanted: Narrowed, offset_s: int) -> list[PaymentLine]:
+    """The same as text, times so many seconds before Greenwich: a page is mostly times."""
+    return list(map(PaymentLine._make, _rows(connection, wanted, _LINE, offset_s)))
+
+
+def _rows(
+    connection: Connection, wanted: Narrowed, columns: str, offset_s: int
+) -> list[tuple[object, ...]]:
+    chunks = CHUNKS.get(wanted.state)
+    source = _ATTENTION if wanted.state in RARE else _OF_CHUNKS if chunks else _IN_ORDER
+    return connection.execute(
+        _statement(columns, source),
         {
-            "state": state,
-            "rail": rail,
-            "reason": reason,
-            "index": after[0],
-            "generation": after[1],
-            "until": until,
+            "state": wanted.state,
+            "rail": wanted.rail,
+            "reason": wanted.reason,
+            "index": wanted.after[0],
+            "generation": wanted.after[1],
+            "until": wanted.until,
             "chunks": chunks,
-            "most": most,
+            "most": wanted.most,
+            "offset": offset_s,
         },
     ).fetchall()
-    return list(map(PaymentRow._make, rows))
+
+
+@cache
+def _statement(columns: str, source: str) -> bytes:
+    """Our own columns of our own source."""
+    return f"SELECT {columns} {source}".encode()
 
 
 def last_award(connection: Connection) -> int:

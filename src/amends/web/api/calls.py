@@ -93,13 +93,13 @@ class Calls:
     ) -> Response[Made]:
         """Answer a question."""
         made = await in_thread(lambda: make(self._desk(request, right)))
-        return Response(made, headers=answers.HEADERS)
+        return Response(made)
 
     def get_at_once(
         self, request: Call, right: Right, make: Callable[[Desk], Made]
     ) -> Response[Made]:
         """Answer a question that one look at an index answers: a thread would cost more."""
-        return Response(make(self._desk(request, right)), headers=answers.HEADERS)
+        return Response(make(self._desk(request, right)))
 
     async def post(
         self,
@@ -149,7 +149,7 @@ class Calls:
         if not secret:
             once.end(desk.opened, key, 201, msgspec.json.encode(made))
         self.sessions.forget()
-        return Response(made, status_code=201, headers=answers.HEADERS)
+        return Response(made, status_code=201)
 
     def _desk(self, request: Call, right: Right) -> Desk:
         """Who calls, if they may.

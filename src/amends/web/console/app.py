@@ -234,6 +234,8 @@ def console_app(opened: OpenCase, site: Site) -> Litestar:
 def _page_handler(counter: Counter, page: Page) -> HTTPRouteHandler:
     @get(page.path, include_in_schema=False, name=f"page {page.path}")
     async def answer(request: Call) -> Response[Any]:
+        if page.at_once(request.query_params):
+            return counter.page(page, request)
         return await in_thread(lambda: counter.page(page, request))
 
     return answer

@@ -87,6 +87,7 @@ def _plain(text: str, language: PageLanguage) -> str:
     return saying.sentence(text, language)
 
 
+@lru_cache(4096)
 def minor_text(amount_minor: int, digits: int) -> str:
     """``5,000.00``."""
     if digits == 0:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from html import escape
@@ -15,7 +16,7 @@ from amends.kernel.saying import said
 from amends.payouts import shown
 from amends.payouts.shown import START, Story, Wanted
 from amends.payouts.shown import Page as Rows
-from amends.payouts.shown_store import PaymentRow
+from amends.payouts.shown_store import PaymentLine, PaymentRow
 from amends.roster import service as roster
 from amends.web import saying
 from amends.web.console.desk import ROWS, Desk, minor_text
@@ -50,7 +51,7 @@ _CSV_AT_ONCE: Final = 10_000
 def listed(desk: Desk) -> View:
     """Payments in the order of awards, narrowed by the address."""
     wanted = _wanted(desk)
-    page = shown.payments(desk.opened, wanted, after=_after(desk), most=ROWS)
+    page = shown.payment_lines(desk.opened, wanted, after=_after(desk), most=ROWS)
     return View(
         title=desk.say(said("All payments")),
         parts=[
@@ -82,6 +83,12 @@ def listed(desk: Desk) -> View:
     )
 
 
+def _is_quick(query: Mapping[str, str]) -> bool:
+    """Whether the list that an address asks for is found without looking through payments."""
+    rest = {name for name, value in query.items() if value} - {"state", "after"}
+    return not rest and shown.found_at_once(Wanted(state=query.get("state", "")))
+
+
 def _wanted(desk: Desk) -> Wanted:
     return Wanted(
         state=desk.word("state") if desk.word("state") in STATES else "",
@@ -99,7 +106,7 @@ def _after(desk: Desk) -> tuple[int, int]:
     return min(int(index), 2**31 - 1), min(int(generation), START[1])
 
 
-def _following(desk: Desk, page: Rows) -> str:
+def _following(desk: Desk, page: Rows[PaymentLine]) -> str:
     if page.following is None:
         return ""
     index, generation = page.following
@@ -152,25 +159,28 @@ def _state_cells(language: PageLanguage) -> dict[str, str]:
     }
 
 
-def _body(desk: Desk, rows: list[PaymentRow]) -> Html:
+def _body(desk: Desk, rows: list[PaymentLine]) -> Html:
     """The rows as markup. Numbers are of letters and digits by the database's own rule."""
     states = _state_cells(desk.language)
     digits = 2 if not rows else exponent(rows[0].currency)
-    zone = desk.opened.case.file.zone
-
-    def moment(at: datetime | None) -> str:
-        return "" if at is None else at.astimezone(zone).isoformat(" ", "seconds")[:19]
-
     return Html(
         "".join(
             f'<tr><td><a href="/payments/{row[0]}"><code>{row[0]}</code></a></td>'
             f'<td class="num">{row[1]:,}</td><td>{row[3]}</td>'
             f'<td class="num">{minor_text(row[4], digits)}</td><td>{states[row[6]]}</td>'
             f'<td>{escape(row[7]) if row[7] else ""}</td><td class="num">{row[8]}</td>'
-            f"<td>{moment(row[10])}</td><td>{moment(row[11])}</td></tr>\n"
+            f"<td>{row[10] or ''}</td><td>{row[11] or ''}</td></tr>\n"
             for row in rows
         )
     )
+
+
+def _lines(desk: Desk, rows: Sequence[PaymentRow]) -> list[PaymentLine]:
+    """Payments as lines of text."""
+    return [
+        PaymentLine._make((*row[:10], desk.time(row.sent_at), desk.time(row.settled_at)))
+        for row in rows
+    ]
 
 
 def as_csv(desk: Desk) -> Answer:
@@ -227,7 +237,7 @@ def one(desk: Desk) -> View:
             Table(
                 caption=desk.say(said("Other payments of the same award")),
                 columns=_columns(desk),
-                body=_body(desk, list(story.others)),
+                body=_body(desk, _lines(desk, story.others)),
             )
         )
     if desk.may(Right.REVEAL) and any(trace.kind != "bill_line" for trace in story.traces):
@@ -436,7 +446,7 @@ def award(desk: Desk) -> Answer:
             Table(
                 caption=desk.say(said("Its payments")),
                 columns=_columns(desk),
-                body=_body(desk, rows),
+                body=_body(desk, _lines(desk, rows)),
                 empty=desk.say(said("No payment of this award is planned.")),
             )
         ],
@@ -444,7 +454,7 @@ def award(desk: Desk) -> Answer:
 
 
 PAGES = (
-    Page(path="/payments", right=Right.SEE, show=listed),
+    Page(path="/payments", right=Right.SEE, show=listed, at_once=_is_quick),
     Page(path="/payments.csv", right=Right.EXPORT, show=as_csv),
     Page(path="/payments/{number:str}", right=Right.SEE, show=one),
     Page(path="/awards/{award:int}", right=Right.SEE, show=award),
