@@ -15,7 +15,6 @@ from amends.payouts.rails.model import (
     Capabilities,
     Direction,
     LineKind,
-    NotFound,
     Order,
     Outcome,
     PreparedRequest,
@@ -73,8 +72,10 @@ class InstantRail:
         )
 
     async def query(self, number: InstructionId) -> QueryAnswer:
-        """Nobody has to ask."""
-        return NotFound(raw=number.encode())
+        """Whatever was written down was paid, also where the worker died."""
+        return Settled(
+            provider_reference="2026" + number, settled_at=self.now(), raw=number.encode()
+        )
 
     async def balance(self) -> Money:
         """What is left."""

@@ -30,6 +30,7 @@ from amends.kernel.casefile import read_case
 from amends.ledger import service as ledger
 from amends.ledger.model import BANK, COMPENSATION, FUNDS, OWED, Transfer
 from amends.payees import pages
+from amends.payouts.dispatch import recover
 from amends.payouts.numbers import CHUNK
 from amends.payouts.paying import pay_through, send_through, work_through
 from amends.payouts.plan import approve_planned, plan_payable
@@ -198,6 +199,8 @@ def _ended(process: int, reads: int) -> dict[str, Any]:
 def worker(opened: OpenCase) -> dict[str, Any]:
     """Send what is approved, as `amends work` does, until all of it has an answer."""
     rail = InstantRail(lambda: datetime.now(UTC))
+    with opened.database.session() as session:
+        recover(opened, session)
     asyncio.run(send_through(opened, [rail]))
     return {"paid": rail.paid, "peak_mib": peak_mib()}
 
@@ -284,6 +287,7 @@ def one(people: int) -> dict[str, Any]:
         )
         bare_chunks.remove_tables(owner)
         _open(opened, rail)
+        done["recovery_s"] = killed_and_recovered(opened)
         workers = step("send", lambda: apart(lambda: worker(opened), bare_chunks.WORKERS))
         done["workers"] = workers
         counts = asyncio.run(pay_through(opened, rail)).counts
@@ -328,6 +332,7 @@ def main() -> None:
             f"  two workers paid {shares}; peaks {peaks} MiB; planning "
             f"{done['planning']['peak_mib']:.0f} MiB, approving {done['approving']['mib']:.0f} MiB"
         )
+        print(f"  killed, and another sends after {done['recovery_s']:.2f} s")
 
 
 def _line(did: str, took: Figures, payments: int, limit: Figures | None = None) -> None:

@@ -133,7 +133,7 @@ BY_HAND = {
 def test_payouts_database_refuses_what_was_not_planned_approved_and_sent(
     opened_case: OpenedCase,
 ) -> None:
-    """A number of no award, an answer before sending, a chunk of no approved plan: by name."""
+    """A number of no award, an answer before sending, a chunk that nobody approved: by name."""
     opened = opened_case(approve_as=("anna", "bert"))
     make_awards(opened, 3, needs_person=1)
     plan_payable(opened, [limits()])

@@ -46,11 +46,7 @@ def test_payouts_numbers_differ_where_anything_differs(
 @given(st.lists(st.tuples(INDEXES, st.integers(0, 1_023)), max_size=5))
 def test_payouts_numbers_of_many_are_those_of_each(pairs: list[tuple[AwardIndex, int]]) -> None:
     """Who else gets a number at the same time changes nothing."""
-    awards, generations = (
-        (np.array(column, np.int64) for column in zip(*pairs, strict=True))
-        if pairs
-        else (np.zeros(0, np.int64),) * 2
-    )
+    awards, generations = np.array(pairs, np.int64).reshape(-1, 2).T
     each = [number_of(SECRET, award, rail="counter", generation=of) for award, of in pairs]
     told = numbers_of(SECRET, awards, rail="counter", generations=generations).decode()
     assert told == "".join(each)

@@ -129,13 +129,15 @@ def sealed(connection: Connection, person_ids: Sequence[str]) -> list[Sealed]:
     cursor = connection.execute(
         "SELECT wanted.person_id, coalesce(payee.sealed, page.sealed), "
         "CASE WHEN payee.sealed IS NULL THEN array_to_string(page.members, '') END, "
-        "coalesce(array_position(page.members, wanted.person_id), 1) - 1, "
-        "coalesce(payee.kind, 'self') "
+        "coalesce(page.place, 1) - 1, coalesce(payee.kind, 'self') "
         "FROM unnest(%(person_ids)s::text[]) AS wanted (person_id) "
         "LEFT JOIN payees.payee AS payee ON payee.person_id = wanted.person_id "
-        "LEFT JOIN LATERAL payees.page_of(wanted.person_id) AS page ON payee.sealed IS NULL "
+        "LEFT JOIN LATERAL (SELECT nearest.sealed, nearest.members, "
+        "array_position(nearest.members, wanted.person_id) AS place FROM payees.page AS nearest "
+        'WHERE nearest.first_id <= wanted.person_id COLLATE "C" '
+        "ORDER BY nearest.first_id DESC LIMIT 1) AS page ON payee.sealed IS NULL "
         "WHERE coalesce(payee.state, 'payable') = 'payable' "
-        "AND coalesce(payee.sealed, page.sealed) IS NOT NULL",
+        "AND (payee.sealed IS NOT NULL OR page.place IS NOT NULL)",
         {"person_ids": array_text(person_ids)},
         binary=True,
     )

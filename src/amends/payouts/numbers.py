@@ -53,7 +53,7 @@ def numbers_of(secret: bytes, awards: Ints, *, rail: str, generations: Ints) -> 
     text: npt.NDArray[np.uint8] = np.empty((len(awards), LENGTH), np.uint8)
     text[:, :4] = np.frombuffer(case_tag(secret).encode(), np.uint8)
     text[:, 4:8] = _DIGITS[(awards // CHUNK)[:, None] >> np.array([15, 10, 5, 0]) & 31]
-    text[:, 8:28] = _DIGITS[bits.reshape(len(awards), -1, 5) @ np.array([16, 8, 4, 2, 1])]
+    text[:, 8:28] = _DIGITS[np.packbits(bits.reshape(len(awards), -1, 5), axis=2)[:, :, 0] >> 3]
     text[:, 28:] = _DIGITS[generations[:, None] >> np.array([5, 0]) & 31]
     return text.tobytes()
 

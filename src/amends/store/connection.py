@@ -37,8 +37,9 @@ class Database:
     @contextmanager
     def unit_of_work(self) -> Iterator[Connection]:
         """A transaction: committed when the block ends, undone when it raises or cannot be."""
-        with self._kept_or_new() as connection, connection.transaction():
+        with self._kept_or_new() as connection:
             yield connection
+            connection.commit()
 
     @contextmanager
     def keeping(self) -> Iterator[None]:

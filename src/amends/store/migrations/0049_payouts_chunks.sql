@@ -200,29 +200,47 @@ REFERENCING NEW TABLE AS later FOR EACH STATEMENT
 EXECUTE FUNCTION payouts.refuse_unsent();
 
 -- What a new instruction has to be, looked at for all rows of a statement at once.
-CREATE FUNCTION payouts.refuse_payment() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION payouts.refuse_payment() RETURNS trigger LANGUAGE plpgsql
+SET enable_nestloop TO off AS $$
 DECLARE
     wrong text;
+    lowest integer;
+    highest integer;
 BEGIN
-    IF EXISTS (
-        SELECT FROM added GROUP BY chunk_no
-        HAVING
-            string_agg(instruction_id, '') ~ '[^0-9A-Za-z]'
-            OR min(octet_length(instruction_id)) < 1 OR max(octet_length(instruction_id)) > 32
-    ) THEN
-        wrong := 'instruction_number_form';
-    ELSIF EXISTS (
-        SELECT FROM added LEFT JOIN awards.award ON award.award_index = added.award_index
-        WHERE award.award_index IS NULL
+    SELECT
+        min(used.lowest),
+        max(used.highest),
+        max(
+            CASE
+                WHEN used.letters ~ '[^0-9A-Za-z]' OR used.shortest < 1 OR used.longest > 32
+                    THEN 'instruction_number_form'
+                WHEN
+                    chunk.chunk_no IS NULL
+                    OR used.lowest < chunk.first_award OR used.highest > chunk.last_award
+                    THEN 'instruction_chunk_known'
+            END
+        )
+    INTO lowest, highest, wrong
+    FROM (
+        SELECT
+            chunk_no,
+            string_agg(instruction_id, '') AS letters,
+            min(octet_length(instruction_id)) AS shortest,
+            max(octet_length(instruction_id)) AS longest,
+            min(award_index) AS lowest,
+            max(award_index) AS highest
+        FROM added GROUP BY chunk_no
+    ) AS used
+    LEFT JOIN payouts.chunk ON chunk.chunk_no = used.chunk_no;
+    IF wrong IS NULL AND EXISTS (
+        SELECT FROM added WHERE NOT EXISTS (
+            SELECT FROM awards.award
+            WHERE
+                award.award_index BETWEEN lowest AND highest
+                AND award.award_index = added.award_index AND award.currency = added.currency
+        )
     ) THEN
         wrong := 'instruction_award_known';
-    ELSIF EXISTS (
-        SELECT FROM added LEFT JOIN payouts.chunk ON chunk.chunk_no = added.chunk_no
-        WHERE
-            chunk.chunk_no IS NULL
-            OR added.award_index NOT BETWEEN chunk.first_award AND chunk.last_award
-    ) THEN
-        wrong := 'instruction_chunk_known';
     END IF;
     IF wrong IS NOT NULL THEN
         RAISE EXCEPTION 'new instructions violate %', wrong
