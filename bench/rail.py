@@ -1,10 +1,10 @@
-"""Signed transfers a second between rail and simulator, against bare RSA signing in the same run.
+"""Signed transfers a second between rail and simulator, against the least that a client can do.
 
 ``python bench/rail.py [--rail alipay|wechatpay] [--calls N] [--paced] [--json]``. The limit of a
-call is one signature of the merchant's and one of the provider's; on two cores the two processes
-share nothing else. Figures of one machine move with its neighbours: the shares of the limit are
-what to watch. Paced, calls go at the pace that the provider allows and counts; otherwise neither
-side counts.
+call is one signature and one bare request, made beside the same simulator in the same run; what a
+rail does besides is to check the provider's signature, and to write and read what is said. Figures
+of one machine move with its neighbours: the shares of the limit are what to watch. Paced, calls go
+at the pace that the provider allows and counts; otherwise neither side counts.
 """
 
 import argparse
@@ -15,15 +15,20 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import cast
+
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from yarl import URL
 
 from amends.kernel.accounts import AccountKind
 from amends.kernel.clock import RealClock
 from amends.kernel.ids import InstructionId
 from amends.kernel.money import Money
 from amends.payouts.dispatch import in_lanes
-from amends.payouts.rails import alipay_gateway, rsa, wechat_gateway
+from amends.payouts.rails import alipay_gateway, connections, rsa, wechat_gateway
 from amends.payouts.rails.alipay import AlipayRail
 from amends.payouts.rails.model import Accepted, Order, PreparedRequest, Rail, Settled
 from amends.payouts.rails.wechat import WechatRail
@@ -42,6 +47,12 @@ class Figures:
     simulator_cpu_us: float
     signing_us: float
     verifying_us: float
+    limit_us: float
+
+    @property
+    def of_limit(self) -> float:
+        """A signed transfer's CPU, over that of one signature and one bare request."""
+        return self.rail_cpu_us / self.limit_us
 
     @property
     def rail_share_of_signing(self) -> float:
@@ -90,6 +101,83 @@ async def pay(rail: Rail, prepared: list[PreparedRequest]) -> None:
     await rail.close()
 
 
+@dataclass(slots=True)
+class Replayed:
+    """One request of a rail, as it went out."""
+
+    request: bytes = b""
+
+    def record(self) -> Callable[[], None]:
+        """Keep what the next connection of a rail writes; the result undoes that."""
+        ask, kept = connections.Connection.ask, self
+
+        def asked(
+            self: connections.Connection, request: bytes
+        ) -> "asyncio.Future[connections.Reply]":
+            kept.request = request
+            return ask(self, request)
+
+        setattr(connections.Connection, "ask", asked)  # noqa: B010  # undone at once
+        return lambda: setattr(connections.Connection, "ask", ask)
+
+
+class Bare(asyncio.Protocol):
+    """The least that a client can do: sign, write ready bytes, count those of the answer, again."""
+
+    def __init__(
+        self, sign: Callable[[], object], request: bytes, left: list[int], ended: asyncio.Event
+    ) -> None:
+        self._sign, self._request, self._left, self._ended = sign, request, left, ended
+        self._wanted = 0
+        self._transport: asyncio.WriteTransport | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Ask at once."""
+        self._transport = cast("asyncio.WriteTransport", transport)
+        self._ask(self._transport)
+
+    def _ask(self, transport: asyncio.WriteTransport) -> None:
+        """What is signed is as long as a transfer, and goes nowhere."""
+        self._sign()
+        transport.write(self._request)
+
+    def data_received(self, data: bytes) -> None:
+        """A piece of an answer; ask again after its last."""
+        if not self._wanted:
+            head, _, _ = data.partition(b"\r\n\r\n")
+            length = head.lower().partition(b"content-length:")[2].partition(b"\r\n")[0]
+            self._wanted = len(head) + 4 + int(length)
+        self._wanted -= len(data)
+        if self._wanted:
+            return
+        self._left[0] -= 1
+        if self._left[0] > 0 and self._transport is not None:
+            self._ask(self._transport)
+        else:
+            self._ended.set()
+
+
+async def replay(
+    gateway: URL, key: RSAPrivateKey, request: bytes, *, calls: int, lanes: int
+) -> None:
+    """Sign and send the same bytes again and again, in as many lanes as a rail has.
+
+    Beside the same simulator: how much CPU a signature takes depends on what the other core does.
+    """
+    loop, ended, text = asyncio.get_running_loop(), asyncio.Event(), b"x" * 600
+    left = [calls]
+
+    def bare() -> Bare:
+        return Bare(lambda: rsa.sign(key, text), request, left, ended)
+
+    opened = [
+        await loop.create_connection(bare, gateway.host, gateway.port or 80) for _ in range(lanes)
+    ]
+    await ended.wait()
+    for transport, _ in opened:
+        transport.abort()
+
+
 def opened(name: str, keys: Path, gateway: str, *, paced: bool) -> Rail:
     """The rail *name*, at its own pace or at none."""
     if name == "alipay":
@@ -118,11 +206,27 @@ def measure(name: str, calls: int, *, paced: bool) -> Figures:
             preparing = time.process_time()
             prepared = [rail.prepare(order(name, n)) for n in range(calls)]
             preparing = time.process_time() - preparing
+            replayed = Replayed()
+            undo = replayed.record()
+            asyncio.run(pay(opened(name, keys, ready["url"], paced=False), prepared[:1]))
+            undo()
             wall, own, other = time.monotonic(), time.process_time(), cpu_of(process.pid)
             asyncio.run(pay(rail, prepared))
             wall, own = time.monotonic() - wall, time.process_time() - own
             other = cpu_of(process.pid) - other
             signing_after, _ = signing_cost(keys / PRIVATE[name])
+            key = rsa.load_private_key((keys / PRIVATE[name]).read_bytes())
+            bare = time.process_time()
+            asyncio.run(
+                replay(
+                    URL(ready["url"]),
+                    key,
+                    replayed.request,
+                    calls=calls,
+                    lanes=rail.capabilities.calls_in_flight,
+                )
+            )
+            bare = time.process_time() - bare
             process.communicate()
     return Figures(
         calls=calls,
@@ -132,6 +236,7 @@ def measure(name: str, calls: int, *, paced: bool) -> Figures:
         simulator_cpu_us=other / calls * 1e6,
         signing_us=(signing_before + signing_after) / 2,
         verifying_us=verifying,
+        limit_us=bare / calls * 1e6,
     )
 
 
@@ -167,6 +272,8 @@ def main() -> None:
     print(f"simulator, CPU a call      {figures.simulator_cpu_us:>10,.0f} us")
     print(f"bare signature             {figures.signing_us:>10,.0f} us")
     print(f"bare verification          {figures.verifying_us:>10,.0f} us")
+    print(f"signature, bare request    {figures.limit_us:>10,.0f} us")
+    print(f"rail, of that limit        {figures.of_limit:>10.2f}")
     print(f"signature's share of rail  {figures.rail_share_of_signing:>10.0%}")
     print(f"of one core's signatures   {figures.share_of_limit:>10.0%}")
 

@@ -113,6 +113,44 @@ def test_a_provider_that_counts_turns_nobody_away() -> None:
     assert 3000 / seconds >= 98
 
 
+@settings(max_examples=15)
+@given(
+    per_second=st.sampled_from([100, 150, 400]),
+    share=st.sampled_from([0.5, 0.3, 0.25]),
+    begins_later_s=st.floats(0, 2),
+    seed=st.integers(0, 1 << 20),
+)
+def test_two_workers_by_share_use_a_rail_up_and_turn_nobody_away(
+    per_second: int, share: float, begins_later_s: float, seed: int
+) -> None:
+    """Each has its share of the calls; together they make 0.98 of Q, and no second sees more."""
+
+    async def work() -> tuple[list[bool], float]:
+        loop, meter = asyncio.get_running_loop(), Meter(per_second)
+        random, let_in = Random(seed), list[bool]()  # noqa: S311  # no secret
+
+        async def worker(part: float) -> None:
+            pace = Pace(per_second * part)
+
+            async def call(_: int) -> None:
+                await pace.wait()
+                let_in.append(meter.lets_in(loop.time()))
+                await asyncio.sleep(random.uniform(0.05, 0.2))
+
+            await in_lanes(128, range(round(20 * per_second * part)), call)
+
+        async def later() -> None:
+            await asyncio.sleep(begins_later_s)
+            await worker(1 - share)
+
+        await asyncio.gather(worker(share), later())
+        return let_in, loop.time()
+
+    let_in, seconds = run_virtually(work())
+    assert all(let_in)
+    assert len(let_in) / (seconds - begins_later_s) >= 0.98 * per_second
+
+
 def test_a_meter_counts() -> None:
     """Without a pace the provider turns away what is too much, and lets in again a second later."""
     meter = Meter(3)

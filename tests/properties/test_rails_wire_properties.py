@@ -4,10 +4,13 @@ from functools import cache
 from urllib.parse import parse_qsl, quote_plus
 
 import pytest
+from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
+from cryptography.hazmat.primitives.serialization import Encoding, PrivateFormat, PublicFormat
 from hypothesis import given
 from hypothesis import strategies as st
 
+from amends.kernel.clock import RealClock
 from amends.payouts.rails import alipay_gateway, alipay_wire, rsa
 from amends.simulators.alipay import app
 
@@ -28,13 +31,13 @@ def key() -> RSAPrivateKey:
     return generate_private_key(public_exponent=65537, key_size=2048)
 
 
-def answer(text: str, extra: dict[str, object], *, sign_first: bool) -> bytes:
+def answer(text: str, extra: dict[str, object], *, sign_first: bool, blank: str = " ") -> bytes:
     """An answer whose node is exactly *text*."""
-    members = [f'"{NODE}" : {text}', f'"sign":"{rsa.sign(key(), text.encode())}"']
+    members = [f'"{NODE}"{blank}:{blank}{text}', f'"sign":"{rsa.sign(key(), text.encode())}"']
     members += [f"{json.dumps(name)}:{json.dumps(value)}" for name, value in extra.items()]
     if sign_first:
         members.reverse()
-    return ("{" + " , ".join(members) + "}").encode()
+    return ("{" + f"{blank},{blank}".join(members) + "}").encode()
 
 
 @given(
@@ -43,6 +46,7 @@ def answer(text: str, extra: dict[str, object], *, sign_first: bool) -> bytes:
     ascii_only=st.booleans(),
     extra=st.dictionaries(TRICKY.filter(lambda name: name not in {NODE, "sign"}), VALUES),
     sign_first=st.booleans(),
+    blank=st.sampled_from(["", " "]),
 )
 def test_the_node_is_verified_as_received(
     node: dict[str, object],
@@ -51,11 +55,12 @@ def test_the_node_is_verified_as_received(
     ascii_only: bool,
     extra: dict[str, object],
     sign_first: bool,
+    blank: str,
 ) -> None:
     """Whatever a node holds and however it is written, its very characters are what is signed."""
     text = json.dumps(node, indent=indent, ensure_ascii=ascii_only)
     try:
-        raw = answer(text, extra, sign_first=sign_first)
+        raw = answer(text, extra, sign_first=sign_first, blank=blank)
     except UnicodeEncodeError:
         return  # a lone surrogate: no UTF-8 text
     extra.pop("error_response", None)
@@ -102,17 +107,36 @@ def test_signing_text_is_sorted_and_complete(parameters: dict[str, str]) -> None
     assert text(parameters).decode() == "&".join(f"{k}={parameters[k]}" for k in kept)
 
 
-@given(
-    parameters=st.dictionaries(
-        st.text(alphabet="abc_", min_size=1), st.text(alphabet=st.characters(codec="utf-8"))
+@given(value=st.text(alphabet=st.characters(codec="utf-8")))
+def test_quoting_is_read_back_by_urllib(value: str) -> None:
+    """What a call writes into address and form is what urllib writes, and comes out the same."""
+    quoted = alipay_wire.quoted(value.encode())
+    assert quoted == quote_plus(value)
+    assert parse_qsl(f"x={quoted}", keep_blank_values=True) == [("x", value)]
+
+
+@given(content=st.text(alphabet=st.characters(codec="utf-8"), min_size=1), notify=st.booleans())
+def test_a_request_is_signed_as_its_parts_say(content: str, *, notify: bool) -> None:
+    """Text and target that are kept for a second are those of the parameters put together anew."""
+    settings = alipay_gateway.AlipaySettings(
+        gateway="http://127.0.0.1:1/x",
+        app_id="2021000000000001",
+        app_private_key=key().private_bytes(
+            Encoding.PEM, PrivateFormat.PKCS8, serialization.NoEncryption()
+        ),
+        alipay_public_key=key()
+        .public_key()
+        .public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo),
     )
-)
-def test_quoting_is_read_back_by_urllib(parameters: dict[str, str]) -> None:
-    """What a call writes into address and form is ASCII, and every value comes out the same."""
-    quoted = alipay_gateway._quoted(parameters)
-    assert quoted.isascii()
-    assert not set(quoted) & set(' "#\r\n')
-    assert dict(parse_qsl(quoted, keep_blank_values=True)) == parameters
+    gateway = alipay_gateway.Gateway(settings, RealClock())
+    url = "http://127.0.0.1/一" if notify else None
+    for _ in range(2):
+        target, form = gateway._request("alipay.a.b", content.encode(), url)
+        sent = dict(parse_qsl(target.partition("?")[2])) | dict(parse_qsl(form.decode()))
+        assert sent["biz_content"] == content
+        assert sent.get("notify_url") == url
+        signature = sent.pop("sign")
+        assert rsa.verify(key().public_key(), alipay_wire.signing_text(sent), signature)
 
 
 @given(

@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from yarl import URL
 
-from amends.payouts.rails.connections import Connections, NoAnswerError, Reply, _Connection
+from amends.payouts.rails.connections import Connection, Connections, NoAnswerError, Reply
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\ndone"
 PIECES = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\ndo\r\n2\r\nne\r\n0\r\n\r\n"
@@ -268,7 +268,7 @@ def test_pieces_do_not_matter(answer: bytes, cuts: set[int]) -> None:
             """Nothing to close."""
 
     async def go() -> Reply:
-        connection = _Connection(1000)
+        connection = Connection(1000, 1.0)
         connection.connection_made(Wire())
         asked = connection.ask(b"")
         ends = [*sorted(cut for cut in cuts if cut < len(answer)), len(answer)]

@@ -7,7 +7,7 @@ cost is that one RSA signature.
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from yarl import URL
@@ -31,6 +31,8 @@ from amends.payouts.rails.ways import (
 from amends.payouts.rails.written import local_time
 
 _ANSWER_MAX_BYTES = 4 << 20
+_PLACE = "\0"
+"""Where the content stands in a signed text: no parameter has it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +77,17 @@ class Answered:
     raw: bytes
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Frame:
+    """Around the content of a call: the signed text before and after it, and the quoted target."""
+
+    second: datetime
+    notify_url: str | None
+    before: bytes
+    after: bytes
+    target: str
+
+
 class Gateway:
     """Calls of one merchant. Used inside a running event loop; give it back by `close`."""
 
@@ -99,7 +112,7 @@ class Gateway:
             "sign_type": "RSA2",
             "version": "1.0",
         }
-        self._stamp = (datetime.min.replace(tzinfo=UTC), "")
+        self._frames: dict[str, _Frame] = {}
         self.public_key = rsa.load_public_key(settings.alipay_public_key)
 
     async def call(
@@ -126,14 +139,33 @@ class Gateway:
 
     def _request(self, method: str, content: bytes, notify_url: str | None) -> tuple[str, bytes]:
         """Target and form of a call; what stands where is as the official SDK writes it."""
-        parameters = {**self._common, "method": method, "timestamp": self._timestamp()}
+        frame = self._frame(method, notify_url)
+        sign = rsa.sign(self._private_key, b"%s%s%s" % (frame.before, content, frame.after))
+        quoted = sign.replace("+", "%2B").replace("/", "%2F").replace("=", "%3D")
+        target = f"{frame.target}&sign={quoted}"
+        return target, f"biz_content={wire.quoted(content)}".encode("ascii")
+
+    def _frame(self, method: str, notify_url: str | None) -> "_Frame":
+        """What is the same of all calls of a method within a second."""
+        now = self._clock.now().replace(microsecond=0)
+        known = self._frames.get(method)
+        if known is not None and known.second == now and known.notify_url == notify_url:
+            return known
+        parameters = {**self._common, "method": method, "timestamp": local_time(now)}
         if notify_url is not None:
             parameters["notify_url"] = notify_url
-        business = {"biz_content": content.decode()}
-        parameters["sign"] = rsa.sign(
-            self._private_key, wire.signing_text({**parameters, **business})
+        text = wire.signing_text({**parameters, "biz_content": _PLACE})
+        before, _, after = text.partition(_PLACE.encode())
+        query = "&".join(f"{name}={wire.quoted(of.encode())}" for name, of in parameters.items())
+        frame = _Frame(
+            second=now,
+            notify_url=notify_url,
+            before=before,
+            after=after,
+            target=f"{self._path}?{query}",
         )
-        return f"{self._path}?{_quoted(parameters)}", _quoted(business).encode("ascii")
+        self._frames[method] = frame
+        return frame
 
     async def read(self, method: str, content: Mapping[str, str]) -> wire.Node:
         """A call that may be repeated freely, repeated until there is an answer."""
@@ -164,15 +196,3 @@ class Gateway:
     def close(self) -> None:
         """Close the connections."""
         self._connections.close()
-
-    def _timestamp(self) -> str:
-        """The case's time as the gateway wants it; written anew once a second."""
-        now = self._clock.now().replace(microsecond=0)
-        if now != self._stamp[0]:
-            self._stamp = (now, local_time(now))
-        return self._stamp[1]
-
-
-def _quoted(parameters: Mapping[str, str]) -> str:
-    """Parameters as they stand in an address or a form; yarl's quoting is compiled."""
-    return URL.build(query=parameters).raw_query_string

@@ -15,6 +15,8 @@ from amends.payouts.rails.rsa import BadSignatureError, verify
 _DECODER = json.JSONDecoder()
 _BLANK = " \t\r\n"
 _SIGN = frozenset(("sign",))
+_AS_IT_IS = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
+_QUOTED = ["+" if n == ord(" ") else chr(n) if n in _AS_IT_IS else f"%{n:02X}" for n in range(256)]
 
 Node = dict[str, object]
 """A JSON object, not yet looked into."""
@@ -28,6 +30,11 @@ def signing_text(parameters: Mapping[str, str], *, without: frozenset[str] = _SI
     """``k=v&…`` with sorted keys; parameters without a value are not part of it."""
     pairs = sorted(parameters.items())
     return "&".join([f"{k}={v}" for k, v in pairs if v and k not in without]).encode()
+
+
+def quoted(text: bytes) -> str:
+    """*text* as it stands in an address or a form."""
+    return "".join(map(_QUOTED.__getitem__, text))
 
 
 def members(text: str) -> dict[str, tuple[object, str]]:
@@ -64,10 +71,11 @@ def open_answer(raw: bytes, method: str, key: RSAPublicKey) -> Node:
         MalformedAnswerError: not an answer to that method.
     """
     try:
-        content = members(raw.decode("utf-8"))
+        text = raw.decode("utf-8")
     except UnicodeDecodeError as error:
         raise MalformedAnswerError("not UTF-8") from error
     name = method.replace(".", "_") + "_response"
+    content = _of_two(text, name) or members(text)
     node = content.get(name) or content.get("error_response")
     if node is None or not isinstance(node[0], dict):
         raise MalformedAnswerError("the method's node is missing")
@@ -76,6 +84,27 @@ def open_answer(raw: bytes, method: str, key: RSAPublicKey) -> Node:
         raise BadSignatureError
     verify(key, node[1].encode(), signature)
     return node[0]
+
+
+def _of_two(text: str, name: str) -> dict[str, tuple[object, str]] | None:
+    """`members` of an answer as the gateway writes most: the node *name*, ``sign``, no blanks.
+
+    None: it is written in another way.
+    """
+    start = len(name) + len('{"":')
+    if not text.startswith(f'{{"{name}":'):
+        return None
+    try:
+        node, end = _DECODER.raw_decode(text, start)
+        if not text.startswith(',"sign":', end):
+            return None
+        at = end + len(',"sign":')
+        signature, last = _DECODER.raw_decode(text, at)
+    except (ValueError, RecursionError):
+        return None
+    if text[last:] != "}":
+        return None
+    return {name: (node, text[start:end]), "sign": (signature, text[at:last])}
 
 
 def _blank(text: str, position: int) -> int:

@@ -57,11 +57,11 @@ class Connections:
             f"Host: {gateway.authority}\r\nUser-Agent: amends\r\n"
             f"Content-Type: {content}\r\nContent-Length: "
         )
-        self._kind = _HeadedConnection if keeps_headers else _Connection
+        self._kind = _HeadedConnection if keeps_headers else Connection
         self._timeout_s = timeout_s
         self._answer_max_bytes = answer_max_bytes
         self._room = asyncio.Semaphore(most)
-        self._idle: list[_Connection] = []
+        self._idle: list[Connection] = []
 
     async def post(self, target: str, form: bytes) -> Reply:
         """Send *form* to *target* (path and query, quoted).
@@ -80,40 +80,47 @@ class Connections:
         """
         head = f"{method} {target} HTTP/1.1\r\n{headers}{self._head}{len(body)}\r\n\r\n"
         request = head.encode("ascii")
-        async with self._room, asyncio.timeout(self._timeout_s):
+        await self._room.acquire()  # by hand: every step of a call is felt in millions of them
+        try:
             connection = await self._connection()
             try:
-                reply = await connection.ask(request + body)
+                return await connection.ask(request + body)
             finally:
                 if connection.is_free:
                     self._idle.append(connection)
                 else:
                     connection.end()
-            return reply
+        finally:
+            self._room.release()
 
     def close(self) -> None:
         """Close the connections that are idle; call it when no call is under way."""
         while self._idle:
             self._idle.pop().end()
 
-    async def _connection(self) -> "_Connection":
+    async def _connection(self) -> "Connection":
         """An idle connection that is still open, or a new one."""
         while self._idle:
             connection = self._idle.pop()
             if connection.is_free:
                 return connection
-        loop, limit, kind = asyncio.get_running_loop(), self._answer_max_bytes, self._kind
-        _, connection = await loop.create_connection(
-            lambda: kind(limit), self._host, self._port, ssl=self._tls
-        )
+        loop, kind = asyncio.get_running_loop(), self._kind
+        limit, timeout_s = self._answer_max_bytes, self._timeout_s
+        async with asyncio.timeout(timeout_s):
+            _, connection = await loop.create_connection(
+                lambda: kind(limit, timeout_s), self._host, self._port, ssl=self._tls
+            )
         return connection
 
 
-class _Connection(asyncio.Protocol):
-    """One connection. The ``on_`` methods are called by the parser."""
+class Connection(asyncio.Protocol):
+    """One connection of the loop that runs. The ``on_`` methods are called by the parser."""
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int, timeout_s: float) -> None:
         self._limit = limit
+        self._timeout_s = timeout_s
+        self._loop = asyncio.get_running_loop()
+        self._late: asyncio.TimerHandle | None = None
         self._parser = HttpResponseParser(self)
         self._transport: asyncio.Transport | None = None
         self._answer: asyncio.Future[Reply] | None = None
@@ -127,14 +134,20 @@ class _Connection(asyncio.Protocol):
         return self._answer is None and transport is not None and not transport.is_closing()
 
     def ask(self, request: bytes) -> "asyncio.Future[Reply]":
-        """Send *request*; its answer."""
-        answer: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
+        """Send *request*; its answer, or ``TimeoutError``, and then the connection is ended."""
+        answer: asyncio.Future[Reply] = self._loop.create_future()
         self._answer, self._body, self._size = answer, [], 0
         if self._transport is None or self._transport.is_closing():
             self._answered(NoAnswerError("the connection ended"))
         else:
+            self._late = self._loop.call_later(self._timeout_s, self._timed_out)
             self._transport.write(request)
         return answer
+
+    def _timed_out(self) -> None:
+        """No whole answer came in time."""
+        self.end()
+        self._answered(TimeoutError())
 
     def end(self) -> None:
         """End it at once."""
@@ -189,8 +202,11 @@ class _Connection(asyncio.Protocol):
         """Headers of the answer, where they are kept."""
         return {}
 
-    def _answered(self, what: Reply | NoAnswerError) -> None:
+    def _answered(self, what: Reply | NoAnswerError | TimeoutError) -> None:
         """Give *what* to whoever asked, once."""
+        if self._late is not None:
+            self._late.cancel()
+            self._late = None
         answer, self._answer = self._answer, None
         if answer is None or answer.done():
             return
@@ -200,12 +216,12 @@ class _Connection(asyncio.Protocol):
             answer.set_exception(what)
 
 
-class _HeadedConnection(_Connection):
+class _HeadedConnection(Connection):
     """One whose answers carry their headers; of a name twice, the last."""
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int, timeout_s: float) -> None:
         self._seen: dict[str, str] = {}
-        super().__init__(limit)
+        super().__init__(limit, timeout_s)
 
     def on_message_begin(self) -> None:
         """An answer begins, without headers yet."""
