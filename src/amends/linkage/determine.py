@@ -34,7 +34,6 @@ from amends.kernel.saying import said
 from amends.kernel.summary import StageSummary
 from amends.linkage import (
     difference,
-    digest,
     identity,
     naming,
     person_ids,
@@ -48,6 +47,7 @@ from amends.linkage import (
     verdicts,
 )
 from amends.linkage.answers import settled
+from amends.linkage.digest import begin, result_digest
 from amends.linkage.linking import compare
 from amends.linkage.linking import linked as decided
 from amends.linkage.model import Determination, Leaked, Run
@@ -218,7 +218,7 @@ def _find(
     first, ids = first[by_id], ids[by_id]
     del natural
     give_back()
-    begun = ahead.submit(digest.begin, ids["person_id"], accounts, linked.order)
+    begun = ahead.submit(begin, ids["person_id"], accounts, linked.order)
     found = rules.determination(
         accounts,
         leaked.pop().result(),
@@ -227,12 +227,16 @@ def _find(
         ids,
         in_doubt_most=_in_doubt_most(opened),
     )
-    told = {name: getattr(linked, name).clear() for name in ("rows", "candidates", "doubts")}
-    corrected = replace(corrected, linked=replace(linked, **told))
+    cleared = {name: getattr(linked, name).clear() for name in ("rows", "candidates", "doubts")}
+    corrected = replace(corrected, linked=replace(linked, **cleared))
     del linked
     give_back()
     named = partial(naming.names, first, ids, found, before, run_no)
-    return found, corrected, named, lambda: digest.result(found, corrected.linked.order, begun)
+
+    def told() -> str:
+        return result_digest(found, corrected.linked.order, begun.result())
+
+    return found, corrected, named, told
 
 
 def _registered(opened: OpenCase, shelf: Shelf) -> Registered:

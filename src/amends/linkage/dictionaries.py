@@ -41,9 +41,9 @@ class Dictionary:
         return numbers, fresh[: self.count - before]
 
     def _make_room(self, more: int) -> None:
-        """Twice as many slots as texts there may be soon."""
+        """Half as many slots again as texts there may be soon."""
         size = len(self._slots)
-        while size < 2 * (self.count + more):
+        while 2 * size < 3 * (self.count + more):
             size *= 2
         if size > len(self._slots):
             wider = np.zeros(size, dtype=hashing.SLOT)

@@ -22,7 +22,6 @@ from amends.linkage.registered import Registered
 from amends.linkage.shelf import Values
 
 if TYPE_CHECKING:
-    from concurrent.futures import Future
     from hashlib import _Hash as Hash
 
 _SLICE: Final = 200_000
@@ -42,7 +41,7 @@ class Column(NamedTuple):
     spelled: bool = False
 
 
-def result(found: Determination, order: Ints, begun: "Future[Hash]") -> str:
+def result_digest(found: Determination, order: Ints, begun: "Hash | None" = None) -> str:
     """SHA-256 (hex) over everybody, accounts by *order*, rows by file and row, and the affected.
 
     A person is the place of the person's id in alphabetical order, an account its place by *order*.
@@ -53,9 +52,9 @@ def result(found: Determination, order: Ints, begun: "Future[Hash]") -> str:
     Args:
         found: the result; matches and affected people are in order.
         order: the accounts by product and account_id.
-        begun: what :func:`begin` gives of the same people and accounts; it is used up.
+        begun: what :func:`begin` gave of the same people and accounts; it is used up.
     """
-    digest = begun.result()
+    digest = begun or begin(found.people, found.accounts, order)
     owner = iter([Column("person", found.owner, pl.Series(order))])
     _tell(digest, chain(owner, _matches(found, order), _affected(found)))
     return digest.hexdigest()

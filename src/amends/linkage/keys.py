@@ -225,10 +225,14 @@ def read(
     )
 
 
-def read_in_order(
+Ids = list[pl.DataFrame]
+"""``account``, ``product`` and ``account_id`` of all accounts, some at a time."""
+
+
+def read_accounts(
     parts: Iterable[pa.RecordBatch], names: Names, seeds: Hashes, shelf: Shelf | None = None
-) -> tuple[Side, Order]:
-    """Pack accounts, and number them in canonical order; and that order.
+) -> tuple[Side, Ids]:
+    """Pack accounts, numbered as they come; and the ids by which they are to be ordered.
 
     Args:
         parts: :data:`FIELDS` as found, and ``account``, ``product``, ``account_id``.
@@ -236,15 +240,20 @@ def read_in_order(
         seeds: as for :func:`read`.
         shelf: likewise.
     """
-    ids: list[pl.DataFrame] = []
+    ids: Ids = []
 
     def noting_ids() -> Iterator[pa.RecordBatch]:
         for part in parts:
             ids.append(pl.DataFrame(part.select(["account", "product", "account_id"])))
             yield part
 
-    side = read(noting_ids(), names, seeds, shelf)
+    return read(noting_ids(), names, seeds, shelf), ids
+
+
+def in_order(side: Side, ids: Ids) -> tuple[Side, Order]:
+    """Accounts numbered in canonical order; and that order. *ids* are forgotten."""
     order = canonical_order(ids)
+    ids.clear()
     rank = order.ranks()
     for some in side.columns.values():
         some.rank(rank)

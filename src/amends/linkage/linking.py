@@ -26,7 +26,7 @@ from amends.linkage.blocking import blocks_of
 from amends.linkage.canonical.changes import Tally
 from amends.linkage.compiled.entries import Hashes
 from amends.linkage.exact import REFUSALS, Exact, decide
-from amends.linkage.keys import Names, Order, read, read_in_order
+from amends.linkage.keys import Names, Order
 from amends.linkage.learning import Model
 from amends.linkage.model import CANDIDATES, DOUBTS, METHODS, REASONS, Method
 from amends.linkage.normalise import COLUMNS, FIELDS, normalise
@@ -208,8 +208,12 @@ def _exact(
 ) -> tuple[Exact, Order, npt.NDArray[np.bool_]]:
     """What exact keys decide, accounts in canonical order; that order; and who says a name."""
     names = Names(secret)
-    known, order = read_in_order(accounts(("account_id", *keys.FIELDS)), names, secret, shelf)
-    rows = read(leaked(keys.FIELDS), names, secret, shelf)
+    found = keys.read_accounts(accounts(("account_id", *keys.FIELDS)), names, secret, shelf)
+    with ThreadPoolExecutor(1) as beside:
+        ordered = beside.submit(keys.in_order, *found)
+        del found
+        rows = keys.read(leaked(keys.FIELDS), names, secret, shelf)
+    known, order = ordered.result()
     texts = names.texts()
     del names  # what finds their numbers
     give_back()

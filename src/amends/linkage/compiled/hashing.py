@@ -149,7 +149,7 @@ def numbered(
         keys: first hashes.
         checks: second hashes.
         rows: where each text stands.
-        slots: the dictionary: a power of two, and more than twice the texts.
+        slots: the dictionary: a power of two, and half as many again as texts at least.
         count: how many numbers there are.
         numbers: by row, the number of each text goes here.
         fresh: per new number, in order, the row that has it first.
