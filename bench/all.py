@@ -29,6 +29,7 @@ SCRIPTS = {
     "payees.py": (["300000", "3000000"], ["300"]),
     "notices.py": (["30000", "300000"], ["300"]),
     "payouts.py": (["30000", "300000"], ["300", "600"]),
+    "statements.py": (["--lines", "3000000"], ["--lines", "300", "--breaks", "3"]),
     "iso20022.py": ([], ["--payments", "60", "--per-file", "20"]),
     "web.py": (["--requests", "20000"], ["--requests", "200", "--rounds", "1"]),
     "rail.py": (["--calls", "10000"], ["--calls", "50"]),
