@@ -189,6 +189,7 @@ def _second_beside_the_first(patch: pytest.MonkeyPatch, connection: Connection) 
 def _second_and_no_schema(patch: pytest.MonkeyPatch, connection: Connection) -> None:
     _second_beside_the_first(patch, connection)
     connection.execute("SET LOCAL ROLE NONE")
+    connection.execute("DROP INDEX payouts.instruction_one_live_per_part")
     connection.execute("DROP TRIGGER instruction_follows_an_ended_one ON payouts.payment")
     connection.execute("SET LOCAL ROLE amends_app")
 

@@ -105,7 +105,7 @@ def running(case: Case) -> Iterator[Server]:
             with _deciding(case):
                 fcntl.flock(users, fcntl.LOCK_UN)
                 if _nobody_else(users):
-                    _stop(place)
+                    _stop(place, recovers=not _answers(server))
 
 
 def standing(case: Case) -> str | None:
@@ -375,13 +375,14 @@ def _as_account(place: Place, command: list[str], stdin: str) -> subprocess.Comp
     )
 
 
-def _stop(place: Place) -> None:
+def _stop(place: Place, *, recovers: bool = False) -> None:
     """Stop the server; it wrote everything that was committed, so a stubborn one is only named.
 
     Raises:
         AmendsError: it does not stop.
     """
-    if not processes.stop(place.data, patience_s=places.STOP_PATIENCE_S):
+    patience_s = places.STOP_PATIENCE_S
+    if not processes.stop(place.data, patience_s=patience_s, recovers=recovers):
         raise AmendsError(
             said("the database server does not stop; its log is {log}", log=place.log)
         )

@@ -43,9 +43,13 @@ def on_data(data: Path) -> list[int]:
     return sorted(pid for pid in pids if _working_folder(pid) == folder and alive(pid))
 
 
-def stop(data: Path, *, patience_s: float) -> bool:
-    """Stop the server on *data*: fast shutdown, then an immediate one. Whether all are gone."""
-    for request in (signal.SIGINT, signal.SIGQUIT):
+def stop(data: Path, *, patience_s: float, recovers: bool = False) -> bool:
+    """Stop the server on *data*: fast shutdown, then an immediate one. Whether all are gone.
+
+    One that *recovers* after a crash is told the latter at once: it has nothing that it could not
+    do again, and the former it may not hear before it is through.
+    """
+    for request in (signal.SIGQUIT,) if recovers else (signal.SIGINT, signal.SIGQUIT):
         pid = postmaster(data)
         if pid is not None:
             try:
