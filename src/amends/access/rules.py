@@ -11,7 +11,6 @@ from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from itertools import combinations
 from typing import Final
-from urllib.parse import quote
 
 from cryptography.hazmat.primitives.hashes import SHA1
 from cryptography.hazmat.primitives.twofactor import InvalidToken
@@ -104,10 +103,9 @@ def secret_text(secret: bytes) -> str:
 
 
 def secret_uri(secret: bytes, operator: str, case_id: str) -> str:
-    """The address that authenticators read from a QR code."""
-    label = quote(f"Amends {case_id}:{operator}")
-    text = base64.b32encode(secret).decode()
-    return f"otpauth://totp/{label}?secret={text}&issuer={quote(f'Amends {case_id}')}"
+    """The address that authenticators read from a QR code; both names are plain letters."""
+    text, issuer = base64.b32encode(secret).decode(), f"Amends%20{case_id}"
+    return f"otpauth://totp/{issuer}:{operator}?secret={text}&issuer={issuer}"
 
 
 def masked(value: str) -> str:
