@@ -171,7 +171,8 @@ async def replay(
         return Bare(lambda: rsa.sign(key, text), request, left, ended)
 
     opened = [
-        await loop.create_connection(bare, gateway.host, gateway.port or 80) for _ in range(lanes)
+        await loop.create_connection(bare, gateway.host or "", gateway.port or 80)
+        for _ in range(lanes)
     ]
     await ended.wait()
     for transport, _ in opened:

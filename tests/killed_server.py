@@ -38,6 +38,12 @@ class Killing:
     killed_s: float | None = None
     resumed_s: float | None = None
 
+    def took_s(self) -> float:
+        """From the kill to the next call."""
+        assert self.killed_s is not None
+        assert self.resumed_s is not None
+        return self.resumed_s - self.killed_s
+
     def see(self, _: PreparedRequest) -> None:
         """A call goes out."""
         self.calls += 1
@@ -81,6 +87,4 @@ def pay_and_kill(root: Path, provider: FakeProvider, *, whole: bool, at_call: in
                 break
         except psycopg.OperationalError:
             continue  # it still recovers
-    assert killing.killed_s is not None
-    assert killing.resumed_s is not None
-    return killing.resumed_s - killing.killed_s
+    return killing.took_s()

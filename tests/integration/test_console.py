@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import pytest
 import schemathesis
@@ -429,7 +430,7 @@ _schema = schemathesis.pytest.from_fixture("api_schema")
 
 @_schema.parametrize()
 @settings(max_examples=4, suppress_health_check=list(HealthCheck), deadline=None)
-def test_the_interface_keeps_its_description(case: schemathesis.Case, stand: Stand) -> None:
+def test_the_interface_keeps_its_description(case: "schemathesis.Case[Any]", stand: Stand) -> None:
     """Whatever the description allows is answered as it says; what it does not is refused."""
     assert case.operation.schema.raw_schema["openapi"].startswith("3.1")
     case.call_and_validate(headers={"Authorization": f"Bearer {stand.tokens['carla']}"})

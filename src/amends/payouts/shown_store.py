@@ -10,6 +10,7 @@ from datetime import datetime
 from functools import cache
 from typing import Final, NamedTuple
 
+from amends.payouts.model import PaymentLine, PaymentRow
 from amends.store.columns import moment, octets, whole
 from amends.store.connection import Connection
 
@@ -35,40 +36,6 @@ _COLUMNS: Final = (
     "instruction.reason, instruction.attempts, instruction.provider_reference, "
     "instruction.sent_at, instruction.settled_at"
 )
-
-
-class PaymentRow(NamedTuple):
-    """A payment as lists show it. Times are aware."""
-
-    instruction_id: str
-    award_index: int
-    generation: int
-    rail: str
-    amount_minor: int
-    currency: str
-    state: str
-    reason: str | None
-    attempts: int
-    provider_reference: str | None
-    sent_at: datetime | None
-    settled_at: datetime | None
-
-
-class PaymentLine(NamedTuple):
-    """A payment as a line of text: ``sent`` and ``settled`` as the clock on the wall shows them."""
-
-    instruction_id: str
-    award_index: int
-    generation: int
-    rail: str
-    amount_minor: int
-    currency: str
-    state: str
-    reason: str | None
-    attempts: int
-    provider_reference: str | None
-    sent: str | None
-    settled: str | None
 
 
 class Trace(NamedTuple):
