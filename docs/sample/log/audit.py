@@ -222,7 +222,8 @@ class Audit:
         said = batch["batch"], RAILS.get(batch["rail"], 0), batch["count"], batch["amount_minor"]
         need(said == (index, rail, count, amount), "a BATCH differs from its file")
         need(batch["currency"] == self.case["currency"], "a batch is in another currency")
-        self.batches = [self.batches[0] + 1, self.batches[1] + count, self.batches[2] + amount]
+        paid = 0 if batch.get("on_top") else count  # on top of others: no award more
+        self.batches = [self.batches[0] + 1, self.batches[1] + paid, self.batches[2] + amount]
         need(index == self.batches[0] and count > 0, "the batches are not numbered from 1")
         self.day = max(self.day, batch["last_day"])
 
@@ -247,8 +248,7 @@ class Audit:
         back = {key: unjson(raw)["returned_after_batch"][key] for key in ("count", "amount_minor")}
         need(back["count"] == 0 == back["amount_minor"] or back["count"] >= FEWEST, "few are shown")
         self.lasting = self.batches[1] - back["count"], self.batches[2] - back["amount_minor"]
-        people = self.lasting[0] - sums[2] - sums[4]  # sent, settled; or open
-        minor = self.lasting[1] - sums[3] - sums[5]
+        people, minor = (self.lasting[i] - sums[2 + i] - sums[4 + i] for i in (0, 1))  # or open
         hidden = 0 if back["count"] else FEWEST - 1
         most = hidden * max([*self.tariff.values(), *self.own.values()])
         need(0 <= people <= sums[14] + hidden, "batches, returns and states do not agree")
