@@ -84,7 +84,7 @@ class Drafts:
     def chunks(self) -> Iterator[Chunk]:
         """The chunks that they are in, in order."""
         firsts = np.flatnonzero(self.places == 0)
-        ends = np.append(firsts[1:], len(self.places))
+        ends = np.append(firsts[1:], len(self.places))[: len(firsts)]
         for first, end in zip(firsts.tolist(), ends.tolist(), strict=True):
             yield Chunk(
                 chunk_no=int(self.chunk_nos[first]),

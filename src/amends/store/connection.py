@@ -4,6 +4,7 @@ A room's ``store.py`` gets a connection and runs its statements; whether they la
 at the end of the ``with`` block, and nowhere else.
 """
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -16,10 +17,15 @@ APP_ROLE = "amends_app"
 """The role of ordinary work: it may not change history."""
 
 
+_KEEPING = threading.Lock()
+"""Held while a connection is put aside or taken, never while one is used."""
+
+
 class Database:
     """The database of one case, as the role that ordinary work has (no UPDATE on history)."""
 
-    _kept: list[Connection] | None = None
+    _keepers: int = 0
+    _idle: list[Connection]
 
     def __init__(self, conninfo: str, role: str = APP_ROLE) -> None:
         self._conninfo = conninfo
@@ -36,28 +42,36 @@ class Database:
     @contextmanager
     def keeping(self) -> Iterator[None]:
         """Units of work use connections again while the block runs: for many of them in a row."""
-        before, self._kept = self._kept, []
+        with _KEEPING:
+            if not self._keepers:
+                self._idle = []
+            self._keepers += 1
         try:
             yield
         finally:
-            kept, self._kept = self._kept, before
-            for connection in kept or ():
+            with _KEEPING:
+                self._keepers -= 1
+                ended = [] if self._keepers else self._idle
+            for connection in ended:
                 connection.close()
 
     @contextmanager
     def _kept_or_new(self) -> Iterator[Connection]:
         """A connection for a transaction; one that failed is not kept."""
-        kept = self._kept
-        connection = kept.pop() if kept else self._connect()
+        with _KEEPING:
+            kept = self._idle.pop() if self._keepers and self._idle else None
+        connection = kept or self._connect()
         try:
             yield connection
         except BaseException:
             connection.close()
             raise
-        if kept is None or kept is not self._kept:
+        with _KEEPING:
+            keeps = self._keepers > 0
+            if keeps:
+                self._idle.append(connection)
+        if not keeps:
             connection.close()
-        else:
-            kept.append(connection)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
