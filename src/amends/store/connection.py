@@ -4,6 +4,7 @@ A room's ``store.py`` gets a connection and runs its statements; whether they la
 at the end of the ``with`` block, and nowhere else.
 """
 
+import select
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -58,9 +59,7 @@ class Database:
     @contextmanager
     def _kept_or_new(self) -> Iterator[Connection]:
         """A connection for a transaction; one that failed is not kept."""
-        with _KEEPING:
-            kept = self._idle.pop() if self._keepers and self._idle else None
-        connection = kept or self._connect()
+        connection = self._kept_one() or self._connect()
         try:
             yield connection
         except BaseException:
@@ -72,6 +71,17 @@ class Database:
                 self._idle.append(connection)
         if not keeps:
             connection.close()
+
+    def _kept_one(self) -> Connection | None:
+        """A connection that was put aside and that the server has not ended since; None: none."""
+        while True:
+            with _KEEPING:
+                if not self._keepers or not self._idle:
+                    return None
+                connection = self._idle.pop()
+            if not select.select([connection.fileno()], [], [], 0)[0]:
+                return connection
+            connection.close()  # what waits to be read is the server's last word
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
