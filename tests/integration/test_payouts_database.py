@@ -121,7 +121,8 @@ NEW = (
 )
 BY_HAND = {
     "instruction_number_form": NEW.format(number="not a number", award=2, chunk=0),
-    "instruction_award_known": NEW.format(number="OTHER", award=99, chunk=0),
+    "instruction_award_known": "INSERT INTO payouts.chunk (chunk_no, plan_no, instructions, state) "
+    "VALUES (9, 1, 1, 'planned'); " + NEW.format(number="OTHER", award=99, chunk=9),
     "instruction_chunk_known": NEW.format(number="OTHER", award=2, chunk=77),
     "instruction_sent_by_its_chunk": SENT_OTHERWISE.format(hash="sha256('other')"),
     "instruction_hash_before_sending": SENT_OTHERWISE.format(hash="NULL"),

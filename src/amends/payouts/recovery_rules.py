@@ -48,7 +48,7 @@ STANDINGS: Final = {
     Standing.OPEN: said("nobody was told yet"),
     Standing.TOLD: said("asked back by letter"),
     Standing.PARTLY_REPAID: said("came back in part"),
-    Standing.REPAID: said("came back"),
+    Standing.REPAID: said("paid back"),
     Standing.WAIVED: said("let go"),
 }
 """Each standing in words."""

@@ -4,6 +4,8 @@ A room's ``store.py`` gets a connection and runs its statements; whether they la
 at the end of the ``with`` block, and nowhere else.
 """
 
+import select
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
@@ -14,15 +16,19 @@ Connection = psycopg.Connection[tuple[object, ...]]
 
 APP_ROLE = "amends_app"
 """The role of ordinary work: it may not change history."""
+
 PUBLIC_ROLE = "amends_public"
 """The role of the public process: it reaches what a migration grants it by name, nothing else."""
+
+_KEEPING = threading.Lock()
+"""Held while a connection is put aside or taken, never while one is used."""
 
 
 class Database:
     """The database of one case, as the role that ordinary work has (no UPDATE on history)."""
 
-    _kept: list[Connection] | None = None
-    _keepers = 0
+    _keepers: int = 0
+    _kept: list[Connection]
 
     def __init__(self, conninfo: str, role: str = APP_ROLE) -> None:
         self._conninfo = conninfo
@@ -44,32 +50,47 @@ class Database:
     @contextmanager
     def keeping(self) -> Iterator[None]:
         """Units of work use connections again while the block runs: for many of them in a row."""
-        if self._kept is None:
-            self._kept = []
-        self._keepers += 1
+        with _KEEPING:
+            if not self._keepers:
+                self._kept = []
+            self._keepers += 1
         try:
             yield
         finally:
-            self._keepers -= 1
-            if not self._keepers:
-                kept, self._kept = self._kept, None
-                for connection in kept:
-                    connection.close()
+            with _KEEPING:
+                self._keepers -= 1
+                ended = [] if self._keepers else self._kept
+            for connection in ended:
+                connection.close()
 
     @contextmanager
     def _kept_or_new(self) -> Iterator[Connection]:
         """A connection for a transaction; one that failed is not kept."""
-        kept = self._kept
-        connection = (self._taken(kept) if kept else None) or self._connect()
+        connection = self._kept_one() or self._connect()
         try:
             yield connection
         except BaseException:
             connection.close()
             raise
-        if kept is None or kept is not self._kept:
+        with _KEEPING:
+            keeps = self._keepers > 0
+            if keeps:
+                self._kept.append(connection)
+        if not keeps:
             connection.close()
-        else:
-            kept.append(connection)
+
+    def _kept_one(self) -> Connection | None:
+        """A connection that was put aside and that the server has not ended since; None: none."""
+        while True:
+            with _KEEPING:
+                if not self._keepers or not self._kept:
+                    return None
+                connection = self._kept.pop()
+            unread = select.poll()
+            unread.register(connection.fileno(), select.POLLIN)
+            if not unread.poll(0):
+                return connection
+            connection.close()  # what waits to be read is the server's last word
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -86,14 +107,6 @@ class Database:
             connection.autocommit = True
             connection.execute("SET default_transaction_read_only = on")
             yield connection
-
-    @staticmethod
-    def _taken(idle: list[Connection]) -> Connection | None:
-        """One that is idle; another thread may be quicker."""
-        try:
-            return idle.pop()
-        except IndexError:
-            return None
 
     def _connect(self) -> Connection:
         """A new connection; psycopg commits at the end of its ``with``, or rolls back."""
@@ -157,6 +170,14 @@ class PooledDatabase(Database):
                 idle.append(connection)
             elif not connection.closed:
                 connection.close()
+
+    @staticmethod
+    def _taken(idle: list[Connection]) -> Connection | None:
+        """One that is idle; another thread may be quicker."""
+        try:
+            return idle.pop()
+        except IndexError:
+            return None
 
     def _opened(self, use: str) -> Connection:
         connection = self._connect()

@@ -77,6 +77,8 @@ FROM (
 ) AS placed
 WHERE placed.instruction_id = payment.instruction_id AND payment.state IN ('planned', 'approved');
 
+SET CONSTRAINTS ALL IMMEDIATE;
+
 ALTER TABLE payouts.payment
     DROP CONSTRAINT instruction_state_known,
     ADD CONSTRAINT instruction_state_known CHECK (
