@@ -1,10 +1,10 @@
 """Taking in a statement of a rail: CPU seconds, beside bare reading, COPY and one join.
 
-``python bench/statements.py [--lines N] [--form alipay wechat camt] [--breaks K] [--json]``.
+``python bench/statements.py [--lines N] [--form alipay wechat] [--breaks K] [--json]``.
 
-The limit, in the same run: the file through the bare parser of a library (csv over zip or gzip;
-lxml's iterparse, elements cleared), its lines by COPY into a table without keys, and one FULL JOIN
-with the instructions that says of each what it is. Ours: the same file read, kept sealed, every
+The limit, in the same run: the file through the bare parser of the library (csv over zip or gzip),
+its lines by COPY into a table without keys, and one FULL JOIN with the instructions that says of
+each what it is. Ours: the same file read, kept sealed, every
 line in the database with its keys, each in one class, counted, booked, and what is missing noted.
 CPU is that of this process and of the server. Of every kind of break K are put into the file at
 random places (``--breaks``), and all have to be found.
@@ -28,8 +28,6 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from threading import Thread
-
-from lxml import etree
 
 from amends.kernel.casefile import read_case
 from amends.ledger import service as ledger
@@ -251,17 +249,6 @@ def bare_wechat(path: Path) -> object:
     """Csv over the unpacked text."""
     with gzip.open(path, "rt", encoding="utf-8-sig", newline="") as text:
         return sum(1 for _ in csv.reader(text, quoting=csv.QUOTE_NONE))
-
-
-def bare_xml(path: Path) -> object:
-    """Iterparse that stops at every entry, and lets it go."""
-    count = 0
-    for _, element in etree.iterparse(path, tag="{*}Ntry"):
-        count += 1
-        element.clear()
-        while element.getprevious() is not None:
-            del element.getparent()[0]
-    return count
 
 
 FORMS: dict[
