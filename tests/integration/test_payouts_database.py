@@ -296,7 +296,10 @@ def test_payouts_changed_details_are_never_sent_under_an_old_number(
 
 
 def test_payouts_callbacks_are_hints_stored_once(opened_case: OpenedCase) -> None:
-    """A genuine callback raises one question however often it comes; a forged one is not kept."""
+    """A genuine callback raises one question however often it comes.
+
+    A forged one is turned away, one about a number of nobody is acknowledged; neither is kept.
+    """
     opened = opened_case(approve_as=("anna", "bert"))
     make_awards(opened, 2)
     provider = _provider(opened)
@@ -311,6 +314,10 @@ def test_payouts_callbacks_are_hints_stored_once(opened_case: OpenedCase) -> Non
             forged = await http.post(listener.url_for(RAIL), data=b"forged")
             assert [await one.read() for one in answers] == [b"success"] * 3
             assert len(listener.take(RAIL)) == 1
+            assert listener.take(RAIL) == []
+            provider.orders["STRANGER"] = provider.orders[number.decode()]
+            stranger = await http.post(listener.url_for(RAIL), data=b"STRANGER")
+            assert await stranger.read() == b"success"  # genuine, and about no payment of ours
             assert listener.take(RAIL) == []
             return [early.status, forged.status]
 
