@@ -398,8 +398,8 @@ def _hidden(opened: OpenCase, person_ids: pl.Series) -> pl.DataFrame:
     return values.select(pl.all().gather(people["person"]))
 
 
-def _check_awards(opened: OpenCase, connection: Connection) -> None:
-    """Refuse when log, awards, scope, promise and tariff do not agree."""
+def _check_awards(opened: OpenCase, connection: Connection) -> rules.Counts:
+    """Refuse when log, awards, scope, promise and tariff differ; how many awards the log has."""
     logged, scope = store.logged_classes(connection), store.logged_scope(connection)
     published = store.published_awards(connection)
     newest = corrections_store.newest_correction(connection)
@@ -415,6 +415,7 @@ def _check_awards(opened: OpenCase, connection: Connection) -> None:
             tariff=_tariff(opened),
         )
     )
+    return logged
 
 
 def _promised(opened: OpenCase, awards: int) -> Total:
@@ -440,7 +441,7 @@ def _refuse(findings: list[str]) -> None:
 
 def add_epoch(opened: OpenCase, going: Release, connection: Connection, *, complete: bool) -> None:
     """Write the rows of an epoch: batches, states, sums."""
-    _check_awards(opened, connection)
+    awards = rules.total_of(_check_awards(opened, connection))
     currency = opened.case.file.currency
     epoch, _ = store.newest_epoch(connection, len(going.states))
     number, _ = store.batch_totals(connection)
@@ -474,7 +475,6 @@ def add_epoch(opened: OpenCase, going: Release, connection: Connection, *, compl
         batches=batches,
         partly=partly,
     )
-    awards = rules.total_of(store.logged_classes(connection))
     lasting = store.lasting_payments(connection) - partly if complete else None
     _refuse(rules.epoch_findings(figures, awards=awards, lasting=lasting))
     files = publication.state_files(epoch + 1, published)
