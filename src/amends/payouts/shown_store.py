@@ -8,8 +8,9 @@ and says where it stopped, so that it ends in time however many payments there a
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import Final, NamedTuple
+from typing import Final
 
+from amends.payouts.listed import PaymentLine, PaymentRow, Trace
 from amends.store.columns import moment, octets, whole
 from amends.store.connection import Connection
 
@@ -35,49 +36,6 @@ _COLUMNS: Final = (
     "instruction.reason, instruction.attempts, instruction.provider_reference, "
     "instruction.sent_at, instruction.settled_at"
 )
-
-
-class PaymentRow(NamedTuple):
-    """A payment as lists show it. Times are aware."""
-
-    instruction_id: str
-    award_index: int
-    generation: int
-    rail: str
-    amount_minor: int
-    currency: str
-    state: str
-    reason: str | None
-    attempts: int
-    provider_reference: str | None
-    sent_at: datetime | None
-    settled_at: datetime | None
-
-
-class PaymentLine(NamedTuple):
-    """A payment as a line of text: ``sent`` and ``settled`` as the clock on the wall shows them."""
-
-    instruction_id: str
-    award_index: int
-    generation: int
-    rail: str
-    amount_minor: int
-    currency: str
-    state: str
-    reason: str | None
-    attempts: int
-    provider_reference: str | None
-    sent: str | None
-    settled: str | None
-
-
-class Trace(NamedTuple):
-    """Something that happened to a payment: when, of what kind, what it was."""
-
-    at: datetime
-    kind: str
-    told: str
-    digest: bytes
 
 
 _LINE: Final = (

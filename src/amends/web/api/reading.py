@@ -15,8 +15,8 @@ from amends.linkage import review as review_service
 from amends.linkage import runs as run_service
 from amends.payees import shown as payees
 from amends.payouts import shown, switch
+from amends.payouts.listed import PaymentRow
 from amends.payouts.shown import START, Wanted
-from amends.payouts.shown_store import PaymentRow
 from amends.reasons.service import explain
 from amends.reasons.words import told
 from amends.web.api import model

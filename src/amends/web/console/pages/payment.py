@@ -14,9 +14,9 @@ from amends.governance.exports import let_show, outgoing
 from amends.kernel.money import exponent
 from amends.kernel.saying import said
 from amends.payouts import shown
+from amends.payouts.listed import PaymentLine, PaymentRow
 from amends.payouts.shown import START, Story, Wanted
 from amends.payouts.shown import Page as Rows
-from amends.payouts.shown_store import PaymentLine, PaymentRow
 from amends.roster import service as roster
 from amends.web import saying
 from amends.web.console.desk import ROWS, Desk, minor_text
