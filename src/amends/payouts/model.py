@@ -239,37 +239,3 @@ class PlanChangedError(AmendsError):
     """What is planned is not what was approved."""
 
     code: ClassVar[str] = "plan_changed"
-
-
-class PaymentRow(NamedTuple):
-    """A payment as lists show it. Times are aware."""
-
-    instruction_id: str
-    award_index: int
-    generation: int
-    rail: str
-    amount_minor: int
-    currency: str
-    state: str
-    reason: str | None
-    attempts: int
-    provider_reference: str | None
-    sent_at: datetime | None
-    settled_at: datetime | None
-
-
-class PaymentLine(NamedTuple):
-    """A payment as a line of text: ``sent`` and ``settled`` as the clock on the wall shows them."""
-
-    instruction_id: str
-    award_index: int
-    generation: int
-    rail: str
-    amount_minor: int
-    currency: str
-    state: str
-    reason: str | None
-    attempts: int
-    provider_reference: str | None
-    sent: str | None
-    settled: str | None

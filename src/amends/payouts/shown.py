@@ -16,9 +16,10 @@ from amends.ledger import service as ledger
 from amends.ledger.model import Transfer
 from amends.payouts import bill_store, packs, plan_store, shown_store
 from amends.payouts.callbacks import CALLBACK_PURPOSE
-from amends.payouts.model import REISSUE, PaymentLine, PaymentRow, Plan
+from amends.payouts.listed import PaymentLine, PaymentRow, Trace
+from amends.payouts.model import REISSUE, Plan
 from amends.payouts.record import ANSWER_PURPOSE, PACK_PURPOSE
-from amends.payouts.shown_store import WINDOW, Narrowed, Trace
+from amends.payouts.shown_store import WINDOW, Narrowed
 from amends.store.connection import Connection
 from amends.vault.opened import OpenCase
 

@@ -8,9 +8,9 @@ and says where it stopped, so that it ends in time however many payments there a
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import Final, NamedTuple
+from typing import Final
 
-from amends.payouts.model import PaymentLine, PaymentRow
+from amends.payouts.listed import PaymentLine, PaymentRow, Trace
 from amends.store.columns import moment, octets, whole
 from amends.store.connection import Connection
 
@@ -36,15 +36,6 @@ _COLUMNS: Final = (
     "instruction.reason, instruction.attempts, instruction.provider_reference, "
     "instruction.sent_at, instruction.settled_at"
 )
-
-
-class Trace(NamedTuple):
-    """Something that happened to a payment: when, of what kind, what it was."""
-
-    at: datetime
-    kind: str
-    told: str
-    digest: bytes
 
 
 _LINE: Final = (

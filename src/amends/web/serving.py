@@ -87,7 +87,7 @@ def serving(
             raise ServeError(
                 said("--development-sign-in works only where every rail is a simulator")
             )
-        stack.enter_context(stage_lock(opened.database, "serve"))
+        stack.enter_context(stage_lock(opened.database, "serve", patience_s=2.0))
         public, console = (_port(ports.host, one) for one in (ports.public, ports.console))
         address = origin.rstrip("/") or f"http://localhost:{console}"
         stopping = stack.enter_context(_signals())

@@ -15,7 +15,7 @@ from amends.linkage import review as review_service
 from amends.linkage import runs as run_service
 from amends.payees import shown as payees
 from amends.payouts import shown, switch
-from amends.payouts.model import PaymentRow
+from amends.payouts.listed import PaymentRow
 from amends.payouts.shown import START, Wanted
 from amends.reasons.service import explain
 from amends.reasons.words import told

@@ -110,7 +110,9 @@ class Counter:
             session=asked.session,
             language=answers.language_of(request),
             path=request.url.path,
-            named={name: str(value) for name, value in request.path_params.items()},
+            named={
+                name: str(value).replace("\0", "") for name, value in request.path_params.items()
+            },
             query={name: request.query_params[name] for name in request.query_params},
             form=form or {},
             form_token=form_token(asked.token),

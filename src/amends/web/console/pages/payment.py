@@ -14,7 +14,7 @@ from amends.governance.exports import let_show, outgoing
 from amends.kernel.money import exponent
 from amends.kernel.saying import said
 from amends.payouts import shown
-from amends.payouts.model import PaymentLine, PaymentRow
+from amends.payouts.listed import PaymentLine, PaymentRow
 from amends.payouts.shown import START, Story, Wanted
 from amends.payouts.shown import Page as Rows
 from amends.roster import service as roster
