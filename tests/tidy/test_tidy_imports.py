@@ -27,6 +27,8 @@ VIOLATIONS = {
     "simulators": ("amends/simulators/__init__.py", "import amends.payouts.service"),
     "door-governance": ("amends/ledger/service.py", "import amends.governance.store"),
     "door-access": ("amends/web/console/menus.py", "import amends.access.store"),
+    "door-inbox": ("amends/web/console/menus.py", "import amends.inbox.store"),
+    "public": ("amends/web/public/app.py", "import amends.vault.opened"),
     "door-ledger": ("amends/awards/service.py", "import amends.ledger.store"),
     "door-funding": ("amends/awards/service.py", "import amends.funding.store"),
     "door-statements": ("amends/funding/service.py", "import amends.statements.camt"),

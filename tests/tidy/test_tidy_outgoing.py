@@ -27,6 +27,8 @@ class Way(Enum):
     LIST = "lists pseudonyms or numbers of awards on the screen, no file"
     FIGURES = "counts, sums, digests and texts of the case, of no person"
     INSIDE = "writes into the case alone, and prints counts"
+    OPERATOR = "lets one operator in: a link or token shown once, and entered in the trail"
+    SERVE = "starts processes that let out what their own rooms let out"
     PUBLIC = "copies what is public already, and knows no case"
     MADE_UP = "is of nobody: made up, or before there is a case"
 
@@ -50,8 +52,10 @@ WAYS = {
     "funding release, close day, close case, operator add, "
     "evidence destroy, codes issue, codes forget, codes revoke, "
     "codes told, claims award, log erase, payee refusals, recover ask, recover repaid, "
-    "recover waive, deposit seen, deposit made",
-    Way.PUBLIC: "mirror, log explain, log open",
+    "recover waive, deposit seen, deposit made, operator roles, operator lock-out",
+    Way.OPERATOR: "operator invite, operator token",
+    Way.SERVE: "serve",
+    Way.PUBLIC: "mirror, log explain, log open, site",
     Way.MADE_UP: "init, synth, simulate alipay, simulate bank, simulate wechatpay, log key",
 }
 
@@ -112,6 +116,7 @@ WRITES = {
     "synth": Way.MADE_UP,
     "simulators": Way.MADE_UP,
     "payouts/rails/file_drop.py": "files for bank and counter, entered when their plan is approved",
+    "web/site/service.py": "pages made of what is public already",
     "payouts/recovery.py": Way.REGISTER,
     "payouts/depositing.py": Way.REGISTER,
     "payouts/kept_bills.py": "bills as they came in, sealed, into the case",
