@@ -70,7 +70,8 @@ def operator_invite(case: Path, name: str, console: str, by: str | None) -> None
     """Print a link, once, by which operator NAME enrols a passkey or a code within 24 hours."""
     with open_case(case, by=by) as opened:
         token = access.invite(opened, name)
-    click.echo(f"{console.rstrip('/')}/enrol#{token}")
+    link = f"{console.rstrip('/')}/enrol#{token}"
+    click.echo(link)
 
 
 @operator.command("token")
