@@ -48,10 +48,15 @@ class Stand:
         return Visitor(self.site.origin, self.tokens[name], language)
 
 
+def _served(root: Path) -> None:
+    """A case of its own: what is served is changed, and others copy theirs."""
+    with_operators(root)
+
+
 @pytest.fixture(scope="module")
 def stand(original: Callable[[Prepare], Original], server: SharedServer) -> Iterator[Stand]:
     """A case of thirty people, served; every operator has enrolled a code and is signed in."""
-    prepared = original(with_operators)
+    prepared = original(_served)
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv(
             URL_VARIABLE, make_conninfo(server.owner_conninfo, dbname=prepared.database)
