@@ -42,6 +42,10 @@ def make_rail(opened: OpenCase, rail: str, held_minor: int = HELD_MINOR) -> None
         ledger.post(connection, [prefund])
 
 
+CHUNK_STATES = ("planned", "approved", "sent")
+"""A planned or approved instruction is what its chunk is; any other went out with its chunk."""
+
+
 def make_instructions(
     opened: OpenCase, rail: str, states: Mapping[str, str], *, first: int = 0, amount: int = 500
 ) -> None:
@@ -53,21 +57,25 @@ def make_instructions(
             "numbers_sha256, planned_at) VALUES (%s, %s, 1, 1, 'CNY', repeat('0', 64), %s)",
             [first + 1, rail, AT],
         )
-        connection.execute(
-            "INSERT INTO payouts.chunk (chunk_no, plan_no, instructions, state) "
-            "VALUES (%s, %s, 1, 'sent')",
-            [first + 1, first + 1],
-        )
+        chunks = {state: 3 * first + place for place, state in enumerate(CHUNK_STATES, 1)}
+        for state, chunk_no in chunks.items():
+            connection.execute(
+                "INSERT INTO payouts.chunk (chunk_no, plan_no, instructions, state) "
+                "VALUES (%s, %s, 1, %s)",
+                [chunk_no, first + 1, state],
+            )
         for index, (number, state) in enumerate(states.items(), first):
             sent = state not in ("planned", "approved")
             paid = state in ("settled", "returned")
+            chunk_no = chunks[state] if state in chunks else chunks["sent"]
+            row_state = "planned" if state == "approved" else state
             connection.execute(
-                "INSERT INTO payouts.instruction (instruction_id, award_index, generation, "
+                "INSERT INTO payouts.payment (instruction_id, award_index, generation, "
                 "chunk_no, rail, amount_minor, currency, state, live, reason, request_sha256, "
                 "attempts, sent_at, last_sent_at, settled_at, returned_at) VALUES (%s, %s, 0, %s, "
                 "%s, %s, 'CNY', %s, %s, 'x', %s, %s, %s, %s, %s, %s)",
                 [
-                    *(number, index, first + 1, rail, amount, state, state != "superseded"),
+                    *(number, index, chunk_no, rail, amount, row_state, state != "superseded"),
                     *(bytes(32) if sent else None, int(sent), AT if sent else None),
                     *(AT if sent else None, AT if paid else None),
                     AT if state == "returned" else None,
