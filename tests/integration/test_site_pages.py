@@ -40,6 +40,12 @@ _CODE = """(async () => {
   }
   return "nothing";
 })()"""
+_PARTS = """(async () => {
+  fetched.set("state/7/parts", new Uint8Array(96));
+  for (const [at, part] of [[0, 3], [1, 4], [2]].entries())
+    fetched.set(`state/7/${at}.bin.gz`, Uint8Array.from(part));
+  return (await Promise.all([0, 1, 2, 3, 4, 5].map((award) => stateOf(award, 7)))).join(" ");
+})()"""
 
 
 @pytest.fixture(scope="module")
@@ -120,6 +126,8 @@ def test_a_code_is_looked_up_in_the_browser(page: Chromium, address: str, tmp_pa
     assert "21 letters" in page.run(_CODE % '"ABC"')
     assert "One symbol is wrong" in page.run(_CODE % json.dumps(f"Z{CODE[1:]}"))
     assert page.run(_CODE % '"<script>alert(1)</script>"').startswith("error: ")
+    expected = "promised sent settled returned needs_person promised"  # the last came later
+    assert page.run(_PARTS) == expected
     assert page.complaints() == []
     assert not any(CODE[:5] in one for one in page.requests())
 

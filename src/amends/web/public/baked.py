@@ -23,7 +23,8 @@ LIST: Final = "pages.txt"
 _LOG: Final = "/log/"
 _LOG_FILE: Final = re.compile(
     r"log/(?:checkpoint|case\.json|(?:verify|audit|tiles)\.py|seal\.json|erased\.json"
-    r"|(?:batches|corrections|stats|counts)/[0-9]{1,9}\.json|state/[0-9]{1,9}\.bin\.gz"
+    r"|(?:batches|corrections|stats|counts)/[0-9]{1,9}\.json"
+    r"|state/[0-9]{1,9}/(?:parts|[0-9]{1,4}\.bin\.gz)"
     r"|claims/(?:claims\.json|manifest|[0-9]{3,6}/[0-9]{3})"
     r"|tile/(?:entries|[0-9])(?:/x[0-9]{3})*/[0-9]{3}(?:\.p/[0-9]{1,3})?)"
 )

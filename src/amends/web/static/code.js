@@ -81,7 +81,7 @@ async function pathOf(index, size) { // its inclusion proof (RFC 6962 §2.1.1)
 }
 
 // What a code opens.
-async function opening(code, origin, about, size) {
+async function opening(code, origin, about, size, epoch) {
   const made = await keyed(bytes("amends/claim/v1\0", origin), "SHA-512", code), root = made.slice(0, 32);
   const spread = big(made.slice(32, 40)), buckets = BigInt(about.buckets), number = Number(spread % buckets);
   const data = await file(`claims/${digits(Math.floor(number / 1000))}/${digits(number % 1000)}`);
@@ -101,7 +101,7 @@ async function opening(code, origin, about, size) {
   const head = await part(0);
   if (head === null) { // whoever serves the files sees as many of the same sizes
     const place = Math.min(2 + Number(spread / buckets % (126n * buckets - 125n)), size - 1);
-    await Promise.all([entryAt(place, size), pathOf(place, size)]);
+    await Promise.all([entryAt(place, size), pathOf(place, size), stateOf(Math.max(0, place - 2), epoch)]);
     return null;
   }
   const mask = big(head.slice(136, 159)), rest = [];
@@ -144,14 +144,16 @@ async function receiptOf(found, about, note, size) { // as docs/formats/roster.m
   const head = ["c2sp.org/tlog-proof@v1", `extra ${base64(encode(canonical(extra)))}`, `index ${found.index}`];
   return `${[...head, ...path.map((step) => base64(step))].join("\n")}\n\n${note}`;
 }
-async function stateOf(award, epoch) { // everybody fetches the whole file, so nobody learns whose byte is read
+async function stateOf(award, epoch) { // of N files the one that has every Nth award: half a million people's, or everybody's
+  if (epoch === undefined) return undefined;
   if (epoch === null) return "promised";
-  let data = await file(`state/${epoch}.bin.gz`);
+  const count = (await file(`state/${epoch}/parts`)).length / 32, at = Math.floor(award / count);
+  let data = await file(`state/${epoch}/${award % count}.bin.gz`);
   if (data[0] === 0x1f && data[1] === 0x8b) {
     const stream = new Blob([data]).stream().pipeThrough(new DecompressionStream("gzip"));
     data = new Uint8Array(await new Response(stream).arrayBuffer());
   }
-  return award < data.length ? STATES[data[award]] : "promised";
+  return at < data.length ? STATES[data[at]] : "promised";
 }
 
 // The page. Its words stand in its templates; what files say goes in as text, never as markup.
@@ -192,12 +194,11 @@ async function lookUp(text) {
   const [origin, size] = decode(note).split("\n"), about = JSON.parse(decode(caseFile)), progress = JSON.parse(decode(published));
   const code = await codeOf(text, origin);
   const shown = progress.shows_rows ? progress.epoch : undefined;
-  if (shown) file(`state/${shown}.bin.gz`).catch(() => null);
-  const found = await opening(code, origin, JSON.parse(decode(claims)), Number(size));
+  const found = await opening(code, origin, JSON.parse(decode(claims)), Number(size), shown);
   if (!found) return show("none");
-  const receipt = await receiptOf(found, about, decode(note), Number(size));
+  const [receipt, state] = await Promise.all([
+    receiptOf(found, about, decode(note), Number(size)), stateOf(found.award, shown)]);
   const said = await check(encode(receipt), document.querySelector("meta[name=amends-policy]").content);
-  const state = shown === undefined ? undefined : await stateOf(found.award, shown);
   const box = show("good", {
     amount: money(said.amount_minor, said.currency), why: whyOf(said, about, progress), award: said.award_index.toLocaleString("en"),
     leaked: leakedNames(found.categories), state: words("state", state) ?? words("say", "unknown"),
