@@ -42,7 +42,7 @@ _State = Annotated[
     ),
 ]
 _Word = Annotated[str, Parameter(max_length=64, pattern=r"^[^\x00]*$")]
-_Cursor = Annotated[str, Parameter(pattern=r"^([0-9]{1,9}(\.[0-9]{1,4})?)?$")]
+_Cursor = Annotated[str, Parameter(pattern=r"^([0-9]{1,10}(\.[0-9]{1,5})?)?$")]
 _Run = Annotated[int, Parameter(ge=1, le=2**31 - 1)]
 
 OPENAPI: Final = OpenAPIConfig(

@@ -15,8 +15,8 @@ from amends.kernel.money import exponent
 from amends.kernel.saying import Said, said
 from amends.payouts import shown
 from amends.payouts.listed import PaymentLine, PaymentRow
-from amends.payouts.shown import START, Story, Wanted
 from amends.payouts.shown import Page as Rows
+from amends.payouts.shown import Story, Wanted
 from amends.roster import service as roster
 from amends.web import saying
 from amends.web.console.desk import ROWS, Desk, minor_text
@@ -103,19 +103,11 @@ def _wanted(desk: Desk) -> Wanted:
 
 
 def _after(desk: Desk) -> tuple[int, int]:
-    """Where the page begins; a cursor that is none begins at the beginning."""
-    index, _, generation = desk.word("after").partition(".")
-    plain = index.isascii() and index.isdigit() and generation.isascii() and generation.isdigit()
-    if not plain or len(index) > 10 or len(generation) > 5:  # noqa: PLR2004 -- integers of SQL
-        return START
-    return min(int(index), 2**31 - 1), min(int(generation), START[1])
+    return shown.place_of(desk.word("after"))
 
 
 def _following(desk: Desk, page: Rows[PaymentLine]) -> str:
-    if page.following is None:
-        return ""
-    index, generation = page.following
-    return desk.here(after=f"{index}.{generation}")
+    return "" if page.following is None else desk.here(after=shown.cursor_of(page.following))
 
 
 def _filters(desk: Desk, wanted: Wanted) -> Filters:
