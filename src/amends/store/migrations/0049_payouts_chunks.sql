@@ -188,6 +188,7 @@ BEGIN
             OR substr(sent.hashes, 32 * later.place + 1, 32)
             NOT IN (later.request_sha256, decode(repeat('00', 32), 'hex'))
         )
+    ORDER BY later.instruction_id
     LIMIT 1;
     IF FOUND THEN
         RAISE EXCEPTION 'instruction % was not sent by its chunk as it says', wrong

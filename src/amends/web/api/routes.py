@@ -6,13 +6,12 @@ import psycopg
 from litestar import Request, Response, Router, get, post
 from litestar.exceptions import HTTPException
 from litestar.openapi.config import OpenAPIConfig
-from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 from litestar.params import Parameter
 
 from amends.access.model import Right
 from amends.kernel.errors import AmendsError
-from amends.web.api import acting, model, reading
+from amends.web.api import acting, described, model, reading
 from amends.web.api.calls import (
     ACTS,
     FINDS,
@@ -49,7 +48,7 @@ OPENAPI: Final = OpenAPIConfig(
     title="Amends",
     version="1",
     path="/api/v1",
-    render_plugins=[JsonRenderPlugin(path="/openapi.json")],
+    render_plugins=[described.Described(path="/openapi.json")],
     security=[{"token": []}],
     components=Components(
         security_schemes={
@@ -75,6 +74,7 @@ def api() -> Router:
             *(approve, halt, resume, release, decide_claims),
             *(answer, reveal, decision, verify, add, roles, lock_out),
         ],
+        guards=[described.only_its_parameters],
         exception_handlers={
             HTTPException: refused_by_framework,
             AmendsError: problem,
