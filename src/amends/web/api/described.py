@@ -8,18 +8,27 @@ from litestar.exceptions import ValidationException
 from litestar.handlers import BaseRouteHandler
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.params import ParameterKwarg
+from msgspec.json import schema_components
 
 from amends.web.api import model
 
 
 class Described(JsonRenderPlugin):
-    """The description, in which bodies that refuse unknown fields are closed."""
+    """The description, in which bodies that refuse unknown fields are as msgspec checks them.
+
+    The framework's own says neither that they are closed nor what holds of a list's items.
+    """
 
     def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
-        """As the framework has it, with ``additionalProperties`` of the closed ones."""
-        for name, schema in openapi_schema["components"]["schemas"].items():
-            if getattr(model, name).__struct_config__.forbid_unknown_fields:
-                schema["additionalProperties"] = False
+        """As the framework has it, but for those bodies."""
+        schemas = openapi_schema["components"]["schemas"]
+        bodies = [
+            body
+            for body in (getattr(model, name) for name in schemas)
+            if body.__struct_config__.forbid_unknown_fields
+        ]
+        _, checked = schema_components(bodies, ref_template="#/components/schemas/{name}")
+        schemas.update(checked)
         return super().render(request, openapi_schema)
 
 
