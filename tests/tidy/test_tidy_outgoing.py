@@ -128,7 +128,7 @@ WRITES = {
 _WRITERS = {
     *("write_text", "write_bytes", "write_parquet", "write_ipc", "write_table", "ParquetWriter"),
     *("written_whole", "copy2", "copyfile", "copyfileobj", "savefig", "sink_csv", "sink_parquet"),
-    *("NamedTemporaryFile", "fdopen"),
+    "NamedTemporaryFile",
 }
 _WRITERS_TO = {"write_csv", "write_ndjson", "write_json"}
 """Of a frame: a text where no place is named."""
@@ -186,10 +186,10 @@ def _name(call: ast.Call) -> str:
 
 
 def _opens_to_write(call: ast.Call) -> bool:
-    """``open(…, "w")`` and ``path.open("wb")``, and with a, x or +."""
+    """``open(…, "w")``, ``path.open("wb")`` and ``fdopen``, and with a, x or +."""
     modes = [*call.args, *(one.value for one in call.keywords if one.arg == "mode")]
     texts = [str(one.value) for one in modes if isinstance(one, ast.Constant)]
-    return _name(call) == "open" and any(
+    return _name(call) in {"open", "fdopen"} and any(
         text and set(text) <= set("wbtax+r") and set(text) & set("wax+") for text in texts
     )
 

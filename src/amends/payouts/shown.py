@@ -297,6 +297,20 @@ def bills(opened: OpenCase) -> list[tuple[str, str, int, int, int, datetime]]:
         return shown_store.bills(connection)
 
 
+def place_of(cursor: str) -> tuple[int, int]:
+    """The place in the list that a cursor names; one that names none is the beginning."""
+    index, _, generation = cursor.partition(".")
+    plain = index.isascii() and index.isdigit() and generation.isascii() and generation.isdigit()
+    if not plain or len(index) > 10 or len(generation) > 5:  # noqa: PLR2004 -- integers of SQL
+        return START
+    return min(int(index), _NO_END), min(int(generation), START[1])
+
+
+def cursor_of(place: tuple[int, int]) -> str:
+    """How a place in the list is named: award, generation."""
+    return f"{place[0]}.{place[1]}"
+
+
 def digest_of(text: str) -> bytes:
     """The digest that an address names; of something else than a digest, one that nothing has."""
     try:

@@ -16,14 +16,12 @@ from amends.linkage import runs as run_service
 from amends.payees import shown as payees
 from amends.payouts import shown, switch
 from amends.payouts.listed import PaymentRow
-from amends.payouts.shown import START, Wanted
+from amends.payouts.shown import Wanted
 from amends.reasons.service import explain
 from amends.reasons.words import told
 from amends.web.api import model
 from amends.web.api.calls import Desk
 from amends.web.api.people import masked_of
-
-_GENERATION_MOST = 32_767
 
 
 def me(desk: Desk) -> model.Me:
@@ -111,15 +109,12 @@ def payments(
     desk: Desk, *, state: str, rail: str, reason: str, cursor: str, limit: int
 ) -> model.Payments:
     """A page of payments."""
-    index, _, generation = cursor.partition(".")
-    after = (int(index), int(generation or _GENERATION_MOST)) if cursor else START
-    page = shown.payments(
-        desk.opened, Wanted(state=state, rail=rail, reason=reason), after=after, most=limit
-    )
+    wanted = Wanted(state=state, rail=rail, reason=reason)
+    page = shown.payments(desk.opened, wanted, after=shown.place_of(cursor), most=limit)
     following = page.following
     return model.Payments(
         payments=[_payment(row) for row in page.rows],
-        next_cursor=None if following is None else f"{following[0]}.{following[1]}",
+        next_cursor=None if following is None else shown.cursor_of(following),
     )
 
 

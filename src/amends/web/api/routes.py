@@ -6,13 +6,12 @@ import psycopg
 from litestar import Request, Response, Router, get, post
 from litestar.exceptions import HTTPException
 from litestar.openapi.config import OpenAPIConfig
-from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 from litestar.params import Parameter
 
 from amends.access.model import Right
 from amends.kernel.errors import AmendsError
-from amends.web.api import acting, model, reading
+from amends.web.api import acting, described, model, reading
 from amends.web.api.calls import (
     ACTS,
     FINDS,
@@ -42,14 +41,14 @@ _State = Annotated[
     ),
 ]
 _Word = Annotated[str, Parameter(max_length=64, pattern=r"^[^\x00]*$")]
-_Cursor = Annotated[str, Parameter(pattern=r"^([0-9]{1,9}(\.[0-9]{1,4})?)?$")]
+_Cursor = Annotated[str, Parameter(pattern=r"^([0-9]{1,10}(\.[0-9]{1,5})?)?$")]
 _Run = Annotated[int, Parameter(ge=1, le=2**31 - 1)]
 
 OPENAPI: Final = OpenAPIConfig(
     title="Amends",
     version="1",
     path="/api/v1",
-    render_plugins=[JsonRenderPlugin(path="/openapi.json")],
+    render_plugins=[described.Described(path="/openapi.json")],
     security=[{"token": []}],
     components=Components(
         security_schemes={
@@ -75,6 +74,7 @@ def api() -> Router:
             *(approve, halt, resume, release, decide_claims),
             *(answer, reveal, decision, verify, add, roles, lock_out),
         ],
+        guards=[described.only_its_parameters],
         exception_handlers={
             HTTPException: refused_by_framework,
             AmendsError: problem,

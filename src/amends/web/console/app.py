@@ -42,9 +42,7 @@ from amends.web.threads import in_thread
 Call = Request[Any, Any, Any]
 
 _TYPES: Final = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
-_STATIC: Final = (
-    *("style.css", "console.css", "uplot.css", "console.js", "htmx.js", "uplot.js", "icon.svg"),
-)
+_STATIC: Final = (*("style.css", "console.css", "uplot.css", "console.js", "uplot.js", "icon.svg"),)
 _FOR_EVER: Final = {**answers.HEADERS, "cache-control": "public, max-age=31536000, immutable"}
 
 

@@ -2,21 +2,21 @@
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from html import escape
-from typing import Final
+from typing import Final, TypeAlias
 
 from amends.access import revealing
 from amends.access.model import Ground, RevealError, Right
 from amends.governance.exports import let_show, outgoing
 from amends.kernel.money import exponent
-from amends.kernel.saying import said
+from amends.kernel.saying import Said, said
 from amends.payouts import shown
 from amends.payouts.listed import PaymentLine, PaymentRow
-from amends.payouts.shown import START, Story, Wanted
 from amends.payouts.shown import Page as Rows
+from amends.payouts.shown import Story, Wanted
 from amends.roster import service as roster
 from amends.web import saying
 from amends.web.console.desk import ROWS, Desk, minor_text
@@ -24,6 +24,7 @@ from amends.web.console.pages.registry import Action, Page
 from amends.web.console.parts import (
     Answer,
     Button,
+    Cell,
     Column,
     Elsewhere,
     Event,
@@ -37,6 +38,7 @@ from amends.web.console.parts import (
     Table,
     Text,
     Timeline,
+    Tone,
     View,
     code,
     link,
@@ -46,6 +48,9 @@ from amends.web.saying import PageLanguage
 
 _CSV_MOST: Final = 100_000
 _CSV_AT_ONCE: Final = 10_000
+
+_Dated: TypeAlias = tuple[datetime, Event]
+"""An event with the moment that orders it."""
 
 
 def listed(desk: Desk) -> View:
@@ -98,19 +103,11 @@ def _wanted(desk: Desk) -> Wanted:
 
 
 def _after(desk: Desk) -> tuple[int, int]:
-    """Where the page begins; a cursor that is none begins at the beginning."""
-    index, _, generation = desk.word("after").partition(".")
-    plain = index.isascii() and index.isdigit() and generation.isascii() and generation.isdigit()
-    if not plain or len(index) > 10 or len(generation) > 5:  # noqa: PLR2004 -- integers of SQL
-        return START
-    return min(int(index), 2**31 - 1), min(int(generation), START[1])
+    return shown.place_of(desk.word("after"))
 
 
 def _following(desk: Desk, page: Rows[PaymentLine]) -> str:
-    if page.following is None:
-        return ""
-    index, generation = page.following
-    return desk.here(after=f"{index}.{generation}")
+    return "" if page.following is None else desk.here(after=shown.cursor_of(page.following))
 
 
 def _filters(desk: Desk, wanted: Wanted) -> Filters:
@@ -250,98 +247,68 @@ def one(desk: Desk) -> View:
 
 
 def _events(desk: Desk, story: Story) -> list[Event]:
-    row = story.row
-    found: list[tuple[datetime, Event]] = [
-        (
-            story.awarded_at,
-            Event(
-                at=desk.time(story.awarded_at),
-                title=desk.say(said("Decision")),
-                text=desk.say(
-                    said(
-                        "award {award}, class {number}: {amount}",
-                        award=row.award_index,
-                        number=story.award_class,
-                        amount=desk.currency(story.awarded_minor),
-                    )
-                ),
-            ),
-        ),
-        (
-            story.planned_at,
-            Event(
-                at=desk.time(story.planned_at),
-                title=desk.say(said("Instruction")),
-                text=desk.say(
-                    said(
-                        "number {number} in plan {plan}",
-                        number=row.instruction_id,
-                        plan=story.plan_no,
-                    )
-                ),
-            ),
-        ),
+    """What happened, the oldest first, and at the end the receipt."""
+    found = [
+        *_decided(desk, story),
+        *_sent(desk, story.row),
+        *_answered(desk, story),
+        *_booked(desk, story),
     ]
-    if story.approved_at is not None:
-        found.append(
-            (
-                story.approved_at,
-                Event(
-                    at=desk.time(story.approved_at), title=desk.say(said("Approved by two people"))
-                ),
-            )
-        )
-    if row.sent_at is not None:
-        found.append(
-            (
-                row.sent_at,
-                Event(
-                    at=desk.time(row.sent_at),
-                    title=desk.say(said("Sent")),
-                    text=desk.say(said("tries: {number}", number=row.attempts)),
-                ),
-            )
-        )
-    found += [
-        (
-            trace.at,
-            Event(
-                at=desk.time(trace.at),
-                title=desk.say(TRACES.get(trace.kind, trace.kind)),
-                text=code(f"{trace.told} {trace.digest.hex()[:12]}".strip()),
-                tone="bad" if trace.kind == "exception" else "",
-            ),
-        )
-        for trace in story.traces
-    ]
-    found += [
-        (
-            one.occurred_at,
-            Event(
-                at=desk.time(one.occurred_at),
-                title=desk.say(said("Books")),
-                text=desk.say(
-                    said(
-                        "{debit} → {credit}: {amount}, {payments:,} payments together",
-                        debit=one.debit,
-                        credit=one.credit,
-                        amount=desk.currency(one.amount_minor),
-                        payments=payments,
-                    )
-                ),
-            ),
-        )
-        for one, payments in story.transfers
-    ]
-    if row.settled_at is not None:
-        found.append(
-            (
-                row.settled_at,
-                Event(at=desk.time(row.settled_at), title=desk.say(said("Arrived")), tone="good"),
-            )
-        )
     events = [event for _, event in sorted(found, key=lambda pair: pair[0])]
-    return [*events, _receipt(desk, row)]
+    return [*events, _receipt(desk, story.row)]
+
+
+def _decided(desk: Desk, story: Story) -> Iterator[_Dated]:
+    """What people decided: the award, its plan, that the plan is approved."""
+    decided = said(
+        "award {award}, class {number}: {amount}",
+        award=story.row.award_index,
+        number=story.award_class,
+        amount=desk.currency(story.awarded_minor),
+    )
+    yield _event(desk, story.awarded_at, said("Decision"), desk.say(decided))
+    planned = said(
+        "number {number} in plan {plan}", number=story.row.instruction_id, plan=story.plan_no
+    )
+    yield _event(desk, story.planned_at, said("Instruction"), desk.say(planned))
+    if story.approved_at is not None:
+        yield _event(desk, story.approved_at, said("Approved by two people"))
+
+
+def _sent(desk: Desk, row: PaymentRow) -> Iterator[_Dated]:
+    """When the payment left, and when it arrived."""
+    if row.sent_at is not None:
+        tries = desk.say(said("tries: {number}", number=row.attempts))
+        yield _event(desk, row.sent_at, said("Sent"), tries)
+    if row.settled_at is not None:
+        yield _event(desk, row.settled_at, said("Arrived"), tone="good")
+
+
+def _answered(desk: Desk, story: Story) -> Iterator[_Dated]:
+    """What the rail and its statements told."""
+    for trace in story.traces:
+        told = code(f"{trace.told} {trace.digest.hex()[:12]}".strip())
+        tone: Tone = "bad" if trace.kind == "exception" else ""
+        yield _event(desk, trace.at, TRACES.get(trace.kind, trace.kind), told, tone=tone)
+
+
+def _booked(desk: Desk, story: Story) -> Iterator[_Dated]:
+    """What moved the money in the books."""
+    for one, payments in story.transfers:
+        moved = said(
+            "{debit} → {credit}: {amount}, {payments:,} payments together",
+            debit=one.debit,
+            credit=one.credit,
+            amount=desk.currency(one.amount_minor),
+            payments=payments,
+        )
+        yield _event(desk, one.occurred_at, said("Books"), desk.say(moved))
+
+
+def _event(
+    desk: Desk, at: datetime, title: Said | str, text: Cell = "", *, tone: Tone = ""
+) -> _Dated:
+    return at, Event(at=desk.time(at), title=desk.say(title), text=text, tone=tone)
 
 
 def _receipt(desk: Desk, row: PaymentRow) -> Event:
