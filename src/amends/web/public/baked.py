@@ -5,6 +5,7 @@ baking is seen by its list of files, which is written last, within a second. Pat
 whole: a path that names no file of ours reads no file at all.
 """
 
+import io
 import os
 import re
 import time
@@ -226,7 +227,7 @@ def _read(site: Path, name: str) -> bytes | None:
         file = os.open(f"{site}/{name}", os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
     except OSError:
         return None
-    with os.fdopen(file, "rb") as reading:
+    with io.FileIO(file) as reading:
         return reading.read()
 
 
