@@ -2,6 +2,7 @@
 
 import pytest
 
+from amends.payouts import shown
 from amends.payouts.service import export_awards, export_payments, pay, reconcile_payments
 from made_awards import make_awards
 from made_cases import OpenedCase
@@ -21,3 +22,10 @@ def test_payouts_pay_and_reconcile_end_with_every_payment_proved(opened_case: Op
     assert export_payments(opened).num_rows == 53
     states = export_awards(opened)["state"].to_pylist()
     assert (states.count("settled"), states.count("needs_person")) == (53, 7)
+    # One of them, from the decision to the books: its first answer comes out of its pack.
+    number = shown.payments(opened, shown.Wanted(), most=1).rows[0].instruction_id
+    story = shown.story(opened, number)
+    (answer,) = (trace for trace in story.traces if trace.kind == "submission")
+    with opened.database.session() as connection:
+        assert number.encode() in shown.message(opened, connection, number, answer.digest)
+    assert {payments for _, payments in story.transfers} == {53}
