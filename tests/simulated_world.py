@@ -80,8 +80,14 @@ class Server:
         self.connection.execute(f"ROLLBACK TO SAVEPOINT {_WORLD}; SAVEPOINT {_WORK}")
 
     def keep(self) -> None:
-        """A unit of work ends, and the next one begins here: one way to the server for both."""
-        self.connection.execute(f"RELEASE SAVEPOINT {_WORK}; SAVEPOINT {_WORK}")
+        """A unit of work ends, and the next one begins here: one way to the server for both.
+
+        What a commit ends, ends here: tables and settings of the transaction.
+        """
+        self.connection.execute(
+            f"RELEASE SAVEPOINT {_WORK}; DISCARD TEMP; RESET enable_nestloop; "
+            f"RESET enable_mergejoin; SAVEPOINT {_WORK}"
+        )
 
     def undo(self) -> None:
         """A unit of work never was."""
