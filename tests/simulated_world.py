@@ -49,6 +49,9 @@ SPREAD = 350
 FUNDS_MINOR = 100_000_000
 MOST_RUNS = 6
 """Of a command in a storm; after that the weather is calm and nothing dies."""
+EARLY_STEPS, LATE_STEPS = 40, 400
+"""Of processes that are killed half die within the first ones, at any of them: there a plan is made,
+signed and begun. The others die at any of so many, if they have not come to their end before."""
 _LINGERS_S = 4.0
 _WORLD, _WORK = "world", "work"
 
@@ -337,7 +340,7 @@ class World:
         """One process; whether it came to its end."""
         life = Life()
         if deadly and self.chance.random() < self._deadly:
-            most = self.chance.choice((40, 400))
+            most = self.chance.choice((EARLY_STEPS, LATE_STEPS))
             life.steps = self.chance.randrange(most)
         database = SimulatedDatabase(self.machine, life)
         try:
