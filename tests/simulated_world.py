@@ -50,8 +50,8 @@ FUNDS_MINOR = 100_000_000
 MOST_RUNS = 6
 """Of a command in a storm; after that the weather is calm and nothing dies."""
 EARLY_STEPS, LATE_STEPS = 40, 400
-"""Of processes that are killed half die within the first ones, at any of them: there a plan is
-made, signed and begun. The others die at any of so many, if they have not come to their end before."""
+"""Of processes that are killed half die at any of the first steps: there a plan is made, signed and
+begun. The others die at any of so many, if they have not come to their end before."""
 _LINGERS_S = 4.0
 _WORLD, _WORK = "world", "work"
 
