@@ -49,6 +49,9 @@ SPREAD = 350
 FUNDS_MINOR = 100_000_000
 MOST_RUNS = 6
 """Of a command in a storm; after that the weather is calm and nothing dies."""
+EARLY_STEPS, LATE_STEPS = 40, 400
+"""Of processes that are killed half die at any of the first steps: there a plan is made, signed and
+begun. The others die at any of so many, if they have not come to their end before."""
 _LINGERS_S = 4.0
 _WORLD, _WORK = "world", "work"
 
@@ -80,8 +83,14 @@ class Server:
         self.connection.execute(f"ROLLBACK TO SAVEPOINT {_WORLD}; SAVEPOINT {_WORK}")
 
     def keep(self) -> None:
-        """A unit of work ends, and the next one begins here: one way to the server for both."""
-        self.connection.execute(f"RELEASE SAVEPOINT {_WORK}; SAVEPOINT {_WORK}")
+        """A unit of work ends, and the next one begins here: one way to the server for both.
+
+        What a commit ends, ends here: tables and settings of the transaction.
+        """
+        self.connection.execute(
+            f"RELEASE SAVEPOINT {_WORK}; DISCARD TEMP; RESET enable_nestloop; "
+            f"RESET enable_mergejoin; SAVEPOINT {_WORK}"
+        )
 
     def undo(self) -> None:
         """A unit of work never was."""
@@ -331,7 +340,7 @@ class World:
         """One process; whether it came to its end."""
         life = Life()
         if deadly and self.chance.random() < self._deadly:
-            most = self.chance.choice((40, 400))
+            most = self.chance.choice((EARLY_STEPS, LATE_STEPS))
             life.steps = self.chance.randrange(most)
         database = SimulatedDatabase(self.machine, life)
         try:

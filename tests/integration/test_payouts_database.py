@@ -363,7 +363,7 @@ def test_what_came_back_and_was_given_otherwise_leaves_the_books_in_balance(
     """It is no more among what came back; deposited, the award cannot fall below it."""
     opened = opened_case(approve_as=("anna", "bert"))
     make_awards(opened, 5)
-    provider = _provider(opened, Rates(returned=0.5))
+    provider = _provider(opened, Rates(returned=1.0))
     asyncio.run(pay_through(opened, provider))
     asyncio.run(reconcile_through(opened, provider))
     payments = held(opened, range(5))
