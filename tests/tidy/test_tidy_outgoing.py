@@ -117,7 +117,6 @@ WRITES = {
     "simulators": Way.MADE_UP,
     "payouts/rails/file_drop.py": "files for bank and counter, entered when their plan is approved",
     "web/site/service.py": "pages made of what is public already",
-    "web/public/baked.py": "opens what it serves by its number, to read",
     "payouts/recovery.py": Way.REGISTER,
     "payouts/depositing.py": Way.REGISTER,
     "payouts/kept_bills.py": "bills as they came in, sealed, into the case",
