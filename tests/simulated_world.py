@@ -13,12 +13,13 @@ import itertools
 import random
 from collections import Counter
 from collections.abc import Callable, Coroutine, Iterator, Sequence
+from concurrent.futures import Executor, Future
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, ParamSpec, Self, TypeVar
 
 import psycopg
 import pytest
@@ -27,7 +28,7 @@ from amends.kernel.errors import AmendsError
 from amends.kernel.ids import InstructionId
 from amends.kernel.summary import StageSummary
 from amends.ledger.service import verify_chain
-from amends.payouts import dispatch, paying, reconcile
+from amends.payouts import dispatch, paying, plan, reconcile
 from amends.payouts.callbacks import CallbackListener
 from amends.payouts.figures import figures
 from amends.payouts.paying import pay_through, reconcile_through, work_through
@@ -54,6 +55,8 @@ EARLY_STEPS, LATE_STEPS = 40, 400
 begun. The others die at any of so many, if they have not come to their end before."""
 _LINGERS_S = 4.0
 _WORLD, _WORK = "world", "work"
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
 
 
 Break = Callable[[pytest.MonkeyPatch, Connection], None]
@@ -212,6 +215,19 @@ class SimulatedDatabase(Database):
                 machine.server.give_back(connection)
 
 
+class AtOnce(Executor):
+    """A thread beside, without one: a world has one connection; who fails there is heard."""
+
+    def __init__(self, threads: int) -> None:
+        del threads
+
+    def submit(self, fn: Callable[_P, _T], /, *args: _P.args, **kwargs: _P.kwargs) -> "Future[_T]":
+        """Do it now."""
+        done: Future[_T] = Future()
+        done.set_result(fn(*args, **kwargs))
+        return done
+
+
 class WorldClock:
     """The case's clock: the loop's, and sleeping takes the time of everybody."""
 
@@ -275,6 +291,7 @@ class World:
         """Run it to its end; what does not hold."""
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(dispatch, "time", self.machine, raising=False)
+            patch.setattr(plan, "ThreadPoolExecutor", AtOnce)
             patch.setattr(paying, "figures", self._figures)
             patch.setattr(paying, "notes_of", lambda *_: [])
             patch.setattr(reconcile, "LATE_DAYS", self.bank.late_days)
