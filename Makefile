@@ -68,6 +68,7 @@ bench: $(VENV)/run $(VENV)/test ## headline figures, each beside its limit in th
 soak: $(VENV)/run $(VENV)/test ## long runs: many seeds, many kills
 	@$(BIN)/python bench/soak.py
 	@$(BIN)/python bench/soak_worlds.py
+	@AMENDS_SOAK=1 $(BIN)/python -m pytest -q -n 0 tests/simulation -k broken_protocol
 	@$(BIN)/python bench/soak_receipts.py
 
 exercise: $(VENV)/run $(VENV)/test ## a company that cheats is played, and strangers look; writes the page of what they find
