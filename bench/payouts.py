@@ -342,7 +342,7 @@ def main() -> None:
 def _line(did: str, took: Figures, payments: int, limit: Figures | None = None) -> None:
     """A line; with a *limit*, by how many times it is exceeded, in wall and CPU seconds."""
     beside = ""
-    if limit is not None:
+    if limit is not None and all(limit.values()):
         wall, cpu = (took[key] / limit[key] for key in ("wall_s", "cpu_s"))
         beside = f"  {wall:.2f} x the limit (CPU {cpu:.2f})"
     print(

@@ -226,7 +226,6 @@ def test_keys_that_were_put_off_are_made_when_the_transaction_ends(opened_case: 
     assert {str(name) for _, name, *_ in before} >= {
         "award_pkey",
         "award_once_per_person",
-        "instruction_award_known",
         "notice_award_known",
         "correction_award_known",
     }

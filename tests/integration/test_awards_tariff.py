@@ -124,7 +124,7 @@ def test_a_promise_of_different_amounts_has_a_total(opened_case: OpenedCase) -> 
 def test_a_later_round_by_another_tariff_leaves_the_first_as_it_is(
     opened_case: OpenedCase,
 ) -> None:
-    """New people get the new amounts; an amount keeps its class; another currency is refused."""
+    """New people get new amounts, in a class of any; another currency is refused."""
     opened = opened_case(FACTORS, MINIMAL_FILES, approve_as=TWO)
     determine_made_up(opened, {person(2): "IDNO;NAME"})
     service.award(opened)
@@ -132,10 +132,10 @@ def test_a_later_round_by_another_tariff_leaves_the_first_as_it_is(
     later = with_tariff(opened, "mediation")
     service.award(later)
     assert amounts(opened) == {
-        person(1): (4, 150_000),
+        person(1): (30, 150_000),
         person(2): (2, 164_000),
-        person(3): (4, 150_000),
-        person(4): (4, 150_000),
+        person(3): (30, 150_000),
+        person(4): (30, 150_000),
     }
     why = [service.award_reason(opened, person(number)) for number in (2, 1)]
     assert [one and one.tariff.id for one in why] == ["scenario-factors", "mediation"]

@@ -77,8 +77,9 @@ def pay_again(opened: OpenCase, *, below: int) -> None:
         connection.execute(
             "INSERT INTO payouts.payment (instruction_id, award_index, generation, chunk_no, "
             "rail, amount_minor, currency, state, request_sha256, attempts, sent_at, last_sent_at, "
-            "settled_at) SELECT 'M' || instruction_id, award_index, 1, chunk_no, rail, "
-            "amount_minor, currency, 'settled', request_sha256, 1, sent_at, sent_at, sent_at "
+            "settled_at, follows) SELECT 'M' || instruction_id, award_index, 1, chunk_no, rail, "
+            "amount_minor, currency, 'settled', request_sha256, 1, sent_at, sent_at, sent_at, "
+            "instruction_id "
             "FROM payouts.instruction WHERE award_index < %(below)s",
             {"below": below},
         )
