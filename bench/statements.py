@@ -83,7 +83,7 @@ INSERT INTO payouts.plan
 VALUES (1, %(rail)s, 1, 1, 'CNY', repeat('0', 64), %(at)s);
 INSERT INTO payouts.chunk (chunk_no, plan_no, instructions, state)
 SELECT n, 1, 1, 'sent' FROM generate_series(0, %(payments)s / 1000) AS n;
-INSERT INTO payouts.instruction
+INSERT INTO payouts.payment
     (instruction_id, award_index, generation, chunk_no, rail, amount_minor, currency, state,
     provider_reference, request_sha256, attempts, sent_at, last_sent_at, settled_at)
 SELECT 'A' || lpad(n::text, 12, '0') || '00B', n, 0, n / 1000, %(rail)s, %(amount)s, 'CNY',

@@ -97,7 +97,10 @@ class BillLines:
         Raises:
             MalformedBillError: there are neither, or they cannot be read.
         """
-        (head, tail) = self._unpacked(lambda packed: iter(edges(packed, "gb18030")))
+        found = tuple(self._unpacked(lambda packed: iter(edges(packed, "gb18030"))))
+        if not found:  # there is no list of movements
+            raise MalformedBillError(said("the bill says no balances"))
+        head, tail = found[:2]
         stated: dict[str, Money] = {}
         self._note(stated, head)
         self._note(stated, tail)
