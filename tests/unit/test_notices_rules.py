@@ -168,6 +168,8 @@ def test_a_text_of_a_scam_is_found(rule: RuleId, text: str) -> None:
         "要求验证码的都是诈骗，请报 96110 或 110。",
         "We never ask you to enter a code.",
         "赔偿款 15,000,000,000.00 元。",
+        "合计1.5083亿元，总额 3.0166 亿元。",
+        "In all 150.83 million yuan.",
         "Compensation of GBP 100.00 by 24 November 2026.",
         "收下这笔钱，不放弃任何权利。",
         "Change your password.",
