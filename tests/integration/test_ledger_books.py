@@ -101,6 +101,18 @@ def test_ledger_database_refuses_wrong_transfers(opened_case: OpenedCase) -> Non
         assert refused.value.diag.constraint_name == constraint
 
 
+def test_ledger_database_keeps_one_currency(opened_case: OpenedCase) -> None:
+    """Later and within one posting another currency is refused; what was there stays."""
+    opened = opened_case()
+    euro = replace(ONE, transfer_id="award:2", currency="EUR")
+    for together in ([ONE, euro], [euro]):
+        with pytest.raises(psycopg.errors.UniqueViolation) as refused:
+            _post(opened, together)
+        assert refused.value.diag.constraint_name == "transfer_one_currency"
+        _post(opened, [ONE])
+    assert _balance(opened, "owed") == ONE.amount_minor
+
+
 HISTORY = (
     *(
         f"{verb} ledger.{table}"

@@ -20,7 +20,7 @@ from amends.ledger import service as ledger
 from amends.payees import by_hand, deposits
 from amends.payees.estates import Entry
 from amends.payees.states import Event
-from amends.payouts import bill_store, store
+from amends.payouts import bill_store, plan_store, store
 from amends.payouts.callbacks import listening
 from amends.payouts.dispatch import begin_chunk, recover
 from amends.payouts.held import held
@@ -146,6 +146,24 @@ def test_payouts_database_refuses_what_was_not_planned_approved_and_sent(
             ):
                 connection.execute(statement.encode())
             assert refused.value.diag.constraint_name == constraint
+
+
+def test_payouts_database_takes_no_answer_to_what_its_chunk_did_not_send(
+    opened_case: OpenedCase,
+) -> None:
+    """What a chunk wrote down as not sent for a payment has no answer."""
+    opened = opened_case(approve_as=("anna", "bert"))
+    make_awards(opened, 2)
+    plan_payable(opened, [limits()])
+    now = opened.clock.now()
+    with opened.database.unit_of_work() as connection:
+        plan_store.approve_plan(connection, 1, now)
+        chunk = store.claim_chunk(connection, limits().rail)
+        assert chunk is not None
+        store.mark_sending(connection, chunk, bytes(32 * chunk.instructions), now)
+        with pytest.raises(psycopg.errors.CheckViolation) as refused, connection.transaction():
+            connection.execute(SENT_OTHERWISE.format(hash="sha256('other')").encode())
+    assert refused.value.diag.constraint_name == "instruction_sent_by_its_chunk"
 
 
 def test_payouts_database_keeps_answers_and_movements_of_a_chunk(opened_case: OpenedCase) -> None:

@@ -44,11 +44,7 @@ DROP TRIGGER instruction_protocol ON payouts.payment;
 UPDATE payouts.chunk SET
     first_award = found.first_award,
     last_award = found.last_award,
-    sent_at = found.sent_at,
-    request_sha256s = CASE
-        WHEN chunk.state IN ('sending', 'sent')
-            THEN decode(repeat('00', 32 * chunk.instructions), 'hex')
-    END
+    sent_at = found.sent_at
 FROM (
     SELECT
         chunk_no,
@@ -168,8 +164,8 @@ WHEN (
 )
 EXECUTE FUNCTION payouts.refuse_change();
 
--- An answer is to something that was sent: what its chunk wrote down is what the row says was sent
--- (zeros: it was sent before chunks wrote it down).
+-- An answer is to something that was sent: what its chunk wrote down is what the row says was sent.
+-- A chunk that was sent before chunks wrote anything down has no hashes; its rows kept their own.
 CREATE FUNCTION payouts.refuse_unsent() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     wrong text;
@@ -185,8 +181,7 @@ BEGIN
         later.request_sha256 IS NOT NULL
         AND (
             sent.state NOT IN ('sending', 'sent')
-            OR substr(sent.hashes, 32 * later.place + 1, 32)
-            NOT IN (later.request_sha256, decode(repeat('00', 32), 'hex'))
+            OR substr(sent.hashes, 32 * later.place + 1, 32) <> later.request_sha256
         )
     ORDER BY later.instruction_id
     LIMIT 1;

@@ -7,6 +7,21 @@ ALTER TABLE ledger.transfer
     DROP CONSTRAINT transfer_credit_known,
     DROP CONSTRAINT transfer_currency_form;
 
+-- The books are in the currency of their first transfer; another is refused by its name.
+CREATE TABLE ledger.currency (
+    currency text NOT NULL,
+    is_only boolean NOT NULL DEFAULT true,
+    CONSTRAINT currency_pkey PRIMARY KEY (currency),
+    CONSTRAINT currency_is_only CHECK (is_only),
+    CONSTRAINT transfer_one_currency UNIQUE (is_only)
+);
+
+COMMENT ON TABLE ledger.currency IS 'The one currency of the books.';
+
+INSERT INTO ledger.currency (currency) SELECT DISTINCT currency FROM ledger.transfer;
+
+GRANT SELECT, INSERT ON ledger.currency TO amends_app;
+
 CREATE FUNCTION ledger.refuse_transfer() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     wrong text;
@@ -26,6 +41,8 @@ BEGIN
             USING ERRCODE = 'check_violation', CONSTRAINT = 'transfer_currency_form',
             SCHEMA = 'ledger', TABLE = 'transfer';
     END IF;
+    INSERT INTO ledger.currency (currency) SELECT DISTINCT currency FROM added
+    ON CONFLICT ON CONSTRAINT currency_pkey DO NOTHING;
     RETURN NULL;
 END
 $$;

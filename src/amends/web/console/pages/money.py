@@ -1,5 +1,6 @@
 """Tariff with its simulation, and funds against obligations."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from amends.access.model import Right
@@ -25,10 +26,16 @@ from amends.web.console.parts import (
     Note,
     Part,
     Table,
+    Tone,
     View,
 )
 
-_LEVELS: Final = {"ample": "good", "tight": "warn", "short": "bad", "unproved": "warn"}
+_LEVELS: Final[Mapping[str, Tone]] = {
+    "ample": "good",
+    "tight": "warn",
+    "short": "bad",
+    "unproved": "warn",
+}
 _MOST_TARIFFS: Final = 4
 
 
@@ -101,7 +108,7 @@ def funds(desk: Desk) -> View:
     parts: list[Part] = [
         Note(
             text=desk.say(funding.told(found.level)),
-            tone=_LEVELS.get(found.level.value, ""),  # type: ignore[arg-type]
+            tone=_LEVELS.get(found.level.value, ""),
         ),
         _position(desk, found),
         Table(

@@ -19,6 +19,7 @@ from amends.web.console.parts import (
     Bar,
     Bars,
     Button,
+    Cell,
     Column,
     Elsewhere,
     Field,
@@ -109,7 +110,9 @@ def _forecast(desk: Desk) -> list[str]:
 def _plot(desk: Desk, funnel: Funnel) -> Plot:
     """Payments sent and arrived, added up by hour."""
     sent = settled = 0
-    times, series, rows = [], ([], []), []  # type: ignore[var-annotated]
+    times: list[int] = []
+    series: tuple[list[int], list[int]] = ([], [])
+    rows: list[tuple[Cell, ...]] = []
     for hour, went, arrived in funnel.hours:
         sent, settled = sent + went, settled + arrived
         times.append(int((hour + timedelta(hours=1)).timestamp()))
