@@ -1,7 +1,8 @@
 """Statements of banks, as reconciliation takes them: every line in exactly one class."""
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -85,6 +86,16 @@ def test_a_line_that_is_written_twice_is_one_movement(form: str) -> None:
     assert ids.count("B1") == 2
     assert len(kinds(found)) == len(EVERY)
     assert list(found.lines)[-1].balance_after == found.closing
+
+
+def test_what_was_booked_for_a_day_before_is_a_line_of_the_first_day() -> None:
+    """It keeps its own date, and the balances hold with it."""
+    late = replace(moved("PAID", -1000, "LATE"), at=AT - timedelta(days=3))
+    found = read(written("camt.053", [late, *EVERY]))
+    assert kinds(found)["LATE"] == "transfer"
+    assert found.opening == Money(amount_minor=100_000, currency="CNY")
+    assert list(found.lines)[-1].balance_after == found.closing
+    assert next(iter(found.lines)).at.date() < DAY
 
 
 @pytest.mark.parametrize("form", FORMS)

@@ -188,27 +188,7 @@ def statements(case: Path, *, as_json: bool) -> None:
 
 def _print(found: Position, days: list[Day]) -> None:
     """The position for people, a line each."""
-    rows = (
-        (said("declared in case.toml"), found.declared_minor),
-        (said("funds"), found.funds_minor),
-        (said("of which in the bank"), found.bank_minor),
-        (said("of which between bank and rail"), found.in_transit_minor),
-        (said("of which at rails"), found.at_rails_minor),
-        (said("of which paid out, by rails' bills"), found.paid_out_minor),
-        (said("charged by the bank"), found.fees_minor),
-        (said("not explained"), found.unexplained_minor),
-        (said("obligations"), found.obligations_minor),
-        (said("of which owed, not under way"), found.owed_minor),
-        (said("of which under way"), found.in_flight_minor),
-        (said("of which settled"), found.settled_minor),
-        (said("of which come back, owed again"), found.returned_minor),
-        (said("of which deposited"), found.deposited_minor),
-        (said("of which paid by hand"), found.by_hand_minor),
-        (said("earmarked, not released"), found.earmarked_minor if found.evidenced else None),
-        (said("released to rails"), found.released_minor if found.evidenced else None),
-        (said("free"), found.free_minor),
-    )
-    for name, amount in rows:
+    for name, amount in service.position_lines(found):
         if amount is not None:
             table_line(name, _money(found, amount))
     for one in days:

@@ -199,6 +199,30 @@ def level(funds_minor: int, obligations_minor: int, *, share: float, counts: boo
     return Level.AMPLE
 
 
+def position_lines(found: Position) -> tuple[tuple[Said, int | None], ...]:
+    """The position, a line each: what it is, and minor units; None where nothing proves them."""
+    return (
+        (said("declared in case.toml"), found.declared_minor),
+        (said("funds"), found.funds_minor),
+        (said("of which in the bank"), found.bank_minor),
+        (said("of which between bank and rail"), found.in_transit_minor),
+        (said("of which at rails"), found.at_rails_minor),
+        (said("of which paid out, by rails' bills"), found.paid_out_minor),
+        (said("charged by the bank"), found.fees_minor),
+        (said("not explained"), found.unexplained_minor),
+        (said("obligations"), found.obligations_minor),
+        (said("of which owed, not under way"), found.owed_minor),
+        (said("of which under way"), found.in_flight_minor),
+        (said("of which settled"), found.settled_minor),
+        (said("of which come back, owed again"), found.returned_minor),
+        (said("of which deposited"), found.deposited_minor),
+        (said("of which paid by hand"), found.by_hand_minor),
+        (said("earmarked, not released"), found.earmarked_minor if found.evidenced else None),
+        (said("released to rails"), found.released_minor if found.evidenced else None),
+        (said("free"), found.free_minor),
+    )
+
+
 def told(level: Level) -> Said:
     """The level in words."""
     words = {

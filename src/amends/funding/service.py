@@ -240,6 +240,11 @@ def watch(opened: OpenCase, *, promised_minor: int) -> Position:
     return found
 
 
+def position_lines(found: Position) -> tuple[tuple[Said, int | None], ...]:
+    """The position, a line each: what it is, and minor units; None where nothing proves them."""
+    return rules.position_lines(found)
+
+
 def told(level: Level) -> Said:
     """A level in words."""
     return rules.told(level)

@@ -110,6 +110,11 @@ def _identified(lines: Iterable[Line], identifier: str, *, repeats: bool) -> Ite
         yield Named(line_id=reference, line=line)
 
 
+def day_in(statement: BankStatement, line: Line) -> date:
+    """On which day a statement has a line: what was booked for days before is of its first."""
+    return max(line.booked_on, statement.first_day)
+
+
 def of_day(
     statement: BankStatement,
     name: str,
@@ -126,11 +131,11 @@ def of_day(
     """
     every = named(statement, name)
     once = {one.line_id: one.line for one in every}.values()
-    before = sum(line.signed_minor for line in once if line.booked_on < day)
-    moved = sum(line.signed_minor for line in once if line.booked_on == day)
+    before = sum(line.signed_minor for line in once if day_in(statement, line) < day)
+    moved = sum(line.signed_minor for line in once if day_in(statement, line) == day)
     opening = statement.opening_minor + before
     currency = statement.currency
-    today = [(one, kind_of(one.line, ours)) for one in every if one.line.booked_on == day]
+    today = [(one, kind_of(one.line, ours)) for one in every if day_in(statement, one.line) == day]
 
     def lines() -> Iterator[StatementLine]:
         held = opening

@@ -150,32 +150,17 @@ def funds(desk: Desk) -> View:
 
 
 def _position(desk: Desk, found: Position) -> Table:
-    rows = (
-        (said("declared in case.toml"), found.declared_minor),
-        (said("funds"), found.funds_minor),
-        (said("of which in the bank"), found.bank_minor),
-        (said("of which between bank and rail"), found.in_transit_minor),
-        (said("of which at rails"), found.at_rails_minor),
-        (said("of which paid out, by rails' bills"), found.paid_out_minor),
-        (said("not explained"), found.unexplained_minor),
-        (said("obligations"), found.obligations_minor),
-        (said("of which owed, not under way"), found.owed_minor),
-        (said("of which under way"), found.in_flight_minor),
-        (said("of which settled"), found.settled_minor),
-        (said("of which come back, owed again"), found.returned_minor),
-        (said("of which deposited"), found.deposited_minor),
-        (said("of which paid by hand"), found.by_hand_minor),
-        (said("earmarked, not released"), found.earmarked_minor),
-        (said("released to rails"), found.released_minor),
-        (said("free"), found.free_minor),
-    )
     return Table(
         caption=desk.say(said("Funds and obligations, {currency}", currency=found.currency)),
         columns=(
             Column(label=desk.say(said("What"))),
             Column(label=desk.say(said("Amount")), figures=True),
         ),
-        rows=[(desk.say(name), desk.minor(amount)) for name, amount in rows if amount is not None],
+        rows=[
+            (desk.say(name), desk.minor(amount))
+            for name, amount in funding.position_lines(found)
+            if amount is not None
+        ],
     )
 
 
