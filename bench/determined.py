@@ -144,7 +144,7 @@ def measured(backend: int) -> Iterator[dict[str, float]]:
 
 
 def _own_cpu_s() -> float:
-    """CPU seconds of this process, to the nanosecond, and of those that it started and that ended."""
+    """CPU seconds of this process, however few, and of those that it started and that ended."""
     return time.process_time() + sum(os.times()[2:4])
 
 
