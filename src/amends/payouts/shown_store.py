@@ -206,10 +206,8 @@ def traces(connection: Connection, number: str) -> list[Trace]:
         "FROM payouts.answer WHERE instruction_id = %(number)s "
         "UNION ALL SELECT received_at, 'callback', '', callback_sha256 "
         "FROM payouts.callback WHERE instruction_id = %(number)s "
-        "UNION ALL SELECT line.occurred_at, 'bill_line', odd.class || ' ' || odd.direction, "
-        "convert_to(line_id, 'UTF8') FROM payouts.odd_line AS odd "
-        "JOIN payouts.bill_line AS line USING (rail, line_id, repeat) "
-        "WHERE odd.instruction_id = %(number)s "
+        "UNION ALL SELECT occurred_at, 'bill_line', class || ' ' || direction, "
+        "convert_to(line_id, 'UTF8') FROM payouts.odd_line WHERE instruction_id = %(number)s "
         "UNION ALL SELECT found_at, 'exception', kind, convert_to(exception_id, 'UTF8') "
         "FROM payouts.exception WHERE instruction_id = %(number)s "
         "ORDER BY 1, 2",
