@@ -189,6 +189,20 @@ def plan(**changed: object) -> bytes:
 Attacks = Mapping[str, tuple[str, bytes | Composed]]
 """What is tried: the constraint that refuses it, and the statement."""
 
+_REVOKE = """
+INSERT INTO payouts.revocation VALUES (1, 'alipay', {count}, 500000, 'CNY', repeat('0', 64), 'x',
+    repeat('0', 64), now());
+INSERT INTO payouts.revoked SELECT instruction_id, 1 FROM payouts.payment
+    WHERE state = '{state}' ORDER BY award_index DESC LIMIT 1
+"""
+_WAITS = b"""
+UPDATE payouts.chunk SET state = 'approved' WHERE chunk_no = 9;
+UPDATE payouts.chunk SET state = 'sending', sent_at = now(), request_sha256s = sha256('x')
+    WHERE chunk_no = 9;
+UPDATE payouts.payment SET state = 'accepted', attempts = 1, sent_at = now(), last_sent_at = now(),
+    request_sha256 = sha256('x') WHERE chunk_no = 9;
+"""
+
 UNBALANCED: Attacks = {
     "a plan of more payments than there are": ("plan_is_its_instructions", plan(count=2)),
     "a plan of less than its payments come to": ("plan_is_its_instructions", plan(total=499_999)),
@@ -242,6 +256,14 @@ UNBALANCED: Attacks = {
         "recovery_ends_once",
         like_one("payouts.recovery_event", step=2, amount_minor=4),
     ),
+    "taken back although it was paid": (
+        "revoked_while_it_waits",
+        _REVOKE.format(count=1, state="settled").encode(),
+    ),
+    "less taken back than was signed": (
+        "revocation_adds_up",
+        plan() + _WAITS + _REVOKE.format(count=2, state="accepted").encode(),
+    ),
     "let go by one person": (
         "recovery_event_by_two_people",
         like_one("payouts.recovery_event", step=2, proposal_sha256=None),
@@ -278,6 +300,12 @@ _ENDED = (
     b"UPDATE payouts.payment SET state = 'superseded', live = false "
     b"WHERE state IN ('refused', 'returned'); "
 )
+_BY_HAND = (
+    b"INSERT INTO payees.hand_payment OVERRIDING SYSTEM VALUE SELECT made.* "
+    b"FROM payees.hand_payment AS one CROSS JOIN payouts.payment AS paid "
+    b"CROSS JOIN LATERAL jsonb_populate_record(one, jsonb_build_object('payment_no', 2, "
+    b"'award_index', paid.award_index)) AS made WHERE paid.state = 'settled' LIMIT 1"
+)
 SECOND_LIVE: Attacks = {
     "beside one that is settled": (
         "instruction_follows_an_ended_one",
@@ -301,10 +329,7 @@ SECOND_LIVE: Attacks = {
     ),
     "that one paid by hand, too": (
         "hand_payment_is_the_only_one",
-        b"INSERT INTO payees.hand_payment OVERRIDING SYSTEM VALUE SELECT made.* "
-        b"FROM payees.hand_payment AS one CROSS JOIN payouts.payment AS paid "
-        b"CROSS JOIN LATERAL jsonb_populate_record(one, jsonb_build_object('payment_no', 2, "
-        b"'award_index', paid.award_index)) AS made WHERE paid.state = 'settled' LIMIT 1",
+        _BY_HAND,
     ),
 }
 ANSWERS: Attacks = {

@@ -17,49 +17,43 @@ COMMENT ON FUNCTION store.refuse_rewriting IS
     'Rows stay, and so do the columns that ordinary work may not update. Migrations, which have to '
     'rewrite rows, say so by amends.rewriting.';
 
-DO $$
+-- Makes a table stay; again after columns were added to it.
+CREATE FUNCTION store.let_stay(room text, name text) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
-    one record;
+    columns text;
 BEGIN
-    FOR one IN
-        SELECT
-            namespace.nspname AS room,
-            class.relname AS name,
-            class.relname || '_stays' AS trigger_name,
-            string_agg(quote_ident(attribute.attname), ', ' ORDER BY attribute.attnum) AS columns
-        FROM pg_class AS class
-        INNER JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace
-        INNER JOIN pg_attribute AS attribute
-            ON attribute.attrelid = class.oid AND attribute.attnum > 0
-            AND NOT attribute.attisdropped
-            AND NOT has_column_privilege('amends_app', class.oid, attribute.attnum, 'UPDATE')
-        WHERE
-            class.relkind = 'r'
-            AND (
-                (namespace.nspname = 'ledger' AND class.relname <> 'account')
-                OR (namespace.nspname = 'payouts' AND class.relname <> 'attention')
-                OR namespace.nspname = 'claims'
-                OR namespace.nspname = 'funding'
-                OR namespace.nspname = 'notices'
-                OR (namespace.nspname, class.relname) IN (
-                    ('awards', 'award'), ('awards', 'correction'), ('awards', 'correction_decision'),
-                    ('awards', 'granted'), ('awards', 'granted_award'), ('awards', 'person_group'),
-                    ('awards', 'promise_restatement'), ('awards', 'round'),
-                    ('awards', 'tariff_class'),
-                    ('payees', 'evidence'), ('payees', 'further'), ('payees', 'hand_payment'),
-                    ('payees', 'move'), ('payees', 'statement'), ('payees', 'turn')
-                )
-            )
-        GROUP BY namespace.nspname, class.relname
-    LOOP
-        EXECUTE format(
-            'CREATE TRIGGER %I BEFORE DELETE OR TRUNCATE OR UPDATE OF %s ON %I.%I '
-            'FOR EACH STATEMENT EXECUTE FUNCTION store.refuse_rewriting()',
-            one.trigger_name, one.columns, one.room, one.name
-        );
-    END LOOP;
+    SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) INTO columns
+    FROM pg_attribute
+    WHERE
+        attrelid = format('%I.%I', room, name)::regclass AND attnum > 0 AND NOT attisdropped
+        AND NOT has_column_privilege('amends_app', attrelid, attnum, 'UPDATE');
+    EXECUTE format('DROP TRIGGER IF EXISTS %I ON %I.%I', name || '_stays', room, name);
+    EXECUTE format(
+        'CREATE TRIGGER %I BEFORE DELETE OR TRUNCATE OR UPDATE OF %s ON %I.%I '
+        'FOR EACH STATEMENT EXECUTE FUNCTION store.refuse_rewriting()',
+        name || '_stays', columns, room, name
+    );
 END
 $$;
+
+SELECT store.let_stay(pg_namespace.nspname, pg_class.relname)
+FROM pg_class
+INNER JOIN pg_namespace ON pg_namespace.oid = pg_class.relnamespace
+WHERE
+    pg_class.relkind = 'r'
+    AND (
+        pg_namespace.nspname IN ('claims', 'funding', 'ledger', 'notices', 'payouts')
+        OR (pg_namespace.nspname, pg_class.relname) IN (
+            ('awards', 'award'), ('awards', 'correction'), ('awards', 'correction_decision'),
+            ('awards', 'granted'), ('awards', 'granted_award'), ('awards', 'person_group'),
+            ('awards', 'promise_restatement'), ('awards', 'round'), ('awards', 'tariff_class'),
+            ('payees', 'evidence'), ('payees', 'further'), ('payees', 'hand_payment'),
+            ('payees', 'move'), ('payees', 'statement'), ('payees', 'turn')
+        )
+    )
+    AND (pg_namespace.nspname, pg_class.relname) NOT IN (
+        ('ledger', 'account'), ('payouts', 'attention')
+    );
 
 -- All money of a case is in one currency, that of its books.
 CREATE FUNCTION ledger.refuse_other_currency() RETURNS trigger LANGUAGE plpgsql AS $$
