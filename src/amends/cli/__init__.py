@@ -58,6 +58,7 @@ _COMMANDS = {
     "payee": "payees",
     "correct": "corrections",
     "claims": "claims",
+    "inbox": "inbox",
     "export": "exports",
     "policy": "exports",
     "receipt": "exports",
