@@ -11,19 +11,21 @@ sends a few messages to the case's inbox.
 
 import argparse
 import io
+import os
 import re
 import sys
 import tempfile
+from functools import partial
 from pathlib import Path
 
 from PIL import Image
 
 from amends.inbox import opening
-from amends.inbox.service import Inbox
-from amends.store.connection import PUBLIC_ROLE, PooledDatabase
+from amends.store import embedded
 from amends.vault.opened import OpenCase, open_case
-from amends.web.public.app import App
+from amends.web.public.app import App, inbox_of
 from amends.web.saying import PAGE_LANGUAGES
+from amends.web.serving import PUBLIC_URL_VARIABLE
 from amends.web.site.service import bake
 
 sys.path.append(str(Path(__file__).parents[1] / "tests"))
@@ -89,11 +91,8 @@ def main() -> None:
 def _application(opened: OpenCase) -> App:
     """The public site of a case, with its forms."""
     bake(opened.case)
-    inbox = Inbox(
-        database=PooledDatabase(opened.database.conninfo, PUBLIC_ROLE),
-        recipient=opening.recipient(opened),
-        numbers_key=opening.numbers_key(opened),
-    )
+    conninfo = os.environ.get(PUBLIC_URL_VARIABLE) or embedded.public_conninfo(opened.case)
+    inbox = inbox_of(conninfo, opening.recipient(opened), opening.numbers_key(opened).hex())
     return App(opened.case.site, inbox)
 
 
@@ -102,11 +101,11 @@ def look_at_all(page: Chromium, address: str, site: Path) -> tuple[int, list[str
     found: list[str] = []
     views = 0
 
-    def look(name: str) -> None:
+    def look(language: str, name: str) -> None:
         nonlocal views
         for turn, width in enumerate(WIDTHS):
             page.look(width=width, dark=turn == 1)
-            found.extend(f"{name} at {width}: {one}" for one in faults(page, address))
+            found.extend(f"{language}, {name} at {width}: {one}" for one in faults(page, address))
             views += 1
 
     for name in baked_pages(site):
@@ -119,9 +118,7 @@ def look_at_all(page: Chromium, address: str, site: Path) -> tuple[int, list[str
         if own:
             found.extend(f"{name}: {one}" for one in focus_faults(page))
     for language in PAGE_LANGUAGES:
-        walked = walk_live(
-            page, address, language, lambda name, spoken=language: look(f"{spoken}: {name}")
-        )
+        walked = walk_live(page, address, language, partial(look, language))
         found.extend(f"{one} was not walked" for one in unwalked(walked))
     return views, found
 

@@ -70,7 +70,8 @@ def faults(page: Chromium, address: str, *, own: bool = True) -> list[str]:
 
 def focus_faults(page: Chromium, most: int = 60) -> list[str]:
     """What is wrong when somebody goes through the page with the tabulator key alone."""
-    found, last = [], -1
+    found: list[str] = []
+    last = -1
     page.run("document.activeElement.blur(); scrollTo(0, 0); null")
     for turn in range(most):
         for kind in ("keyDown", "keyUp"):
