@@ -30,7 +30,7 @@ from amends.ledger.model import (
     at_rail,
     in_flight,
 )
-from amends.payouts import bill_store, closing_store
+from amends.payouts import bill_store, closing_store, recovery
 from amends.payouts.closing_model import (
     Explanation,
     Found,
@@ -297,6 +297,7 @@ def close_case_agreed(
     ]
     if waiting:
         why.append(said("{count:,} exceptions wait: `amends suspense CASE`", count=waiting))
+    why += recovery.unfinished(opened)
     if why:
         raise NotClosedError(why)
     figures: dict[str, JSON] = {
