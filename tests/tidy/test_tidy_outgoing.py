@@ -38,7 +38,7 @@ WAYS = {
     "pay, work, reconcile, recover letter, deposit order, deposit letters, evidence report, "
     "runs diff, codes publish, codes give, codes letter, "
     "log seal, log rows",
-    Way.LOOK: "explain, notices show, payee show, payee move, payee paid, "
+    Way.LOOK: "explain, notices show, payee show, payee move, payee paid, recover why, "
     "payee evidence, payee statement, payee account, "
     "review show, review next, review decide, review missed",
     Way.LIST: "correct, payee list, payee doubts, held, recover list, review list, "
