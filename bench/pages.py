@@ -73,7 +73,7 @@ def main() -> None:
     arguments = parser.parse_args()
     found: list[str] = []
     with (
-        tempfile.TemporaryDirectory() as profile,
+        tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile,
         open_case(arguments.case) as opened,
         serving(_application(opened)) as address,
         chromium(Path(profile)) as page,

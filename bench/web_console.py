@@ -44,7 +44,7 @@ LISTS = (
     "?state=refused&reason=no_account&rail=alipay",
 )
 _FILL = """
-ALTER TABLE payouts.payment DISABLE TRIGGER USER;
+SET session_replication_role = replica;
 INSERT INTO awards.award
     (award_index, person_id, class, amount_minor, currency, tranche, awarded_at)
 SELECT n, lpad(n::text, 26, '0'), 0, 500000, 'CNY', 1, now() FROM generate_series(0, {last}) AS n;
@@ -77,7 +77,7 @@ INSERT INTO payouts.attention
 SELECT award_index, generation, state, rail, reason, amount_minor, last_sent_at
 FROM payouts.payment
 WHERE state IN ('returned', 'refused', 'unknown');
-ALTER TABLE payouts.payment ENABLE TRIGGER USER;
+RESET session_replication_role;
 """
 
 
