@@ -53,15 +53,15 @@ LISTS = (
 )
 """The last page of a list is the first one of its other order."""
 _FILL = """
-SET session_replication_role = replica;
+ALTER TABLE payouts.payment DISABLE TRIGGER USER;
 INSERT INTO awards.award
     (award_index, person_id, class, amount_minor, currency, tranche, awarded_at)
 SELECT n, lpad(n::text, 26, '0'), 0, 500000, 'CNY', 1, now() FROM generate_series(0, {last}) AS n;
 INSERT INTO payouts.rail (rail, prefunded_minor, currency, bill_zone, opened_at)
 VALUES ('alipay', 1, 'CNY', 'Asia/Shanghai', now());
 INSERT INTO payouts.plan (plan_no, rail, instructions, total_minor, currency, numbers_sha256,
-    planned_at, approved_at)
-VALUES (1, 'alipay', {last} + 1, 1, 'CNY', repeat('0', 64), now(), now());
+    planned_at)
+VALUES (1, 'alipay', {last} + 1, ({last} + 1) * 500000::bigint, 'CNY', repeat('0', 64), now());
 INSERT INTO payouts.chunk (chunk_no, plan_no, instructions, state, first_award, last_award,
     sent_at, request_sha256s)
 SELECT n, 1, 1000, CASE WHEN n < {chunks} THEN 'sent' ELSE 'approved' END, n * 1000, n * 1000 + 999,
@@ -86,7 +86,8 @@ INSERT INTO payouts.attention
 SELECT award_index, generation, state, rail, reason, amount_minor, last_sent_at
 FROM payouts.payment
 WHERE state IN ('returned', 'refused', 'unknown');
-RESET session_replication_role;
+ALTER TABLE payouts.payment ENABLE TRIGGER USER;
+UPDATE payouts.plan SET approved_at = now();
 """
 
 
