@@ -1,55 +1,67 @@
 """Every page of a case's site looked at in a real browser; pictures of the main ones for the docs.
 
-    python bench/pages.py CASE [--pictures]
+    python bench/pages.py CASE [--pictures] [--quick]
 
-Every page in every language at 360, 768 and 1366 pixels, light and dark: rules of axe, pages wider
-than their screen, complaints of the browser, requests to anybody else. It ends with 1 where one is
-found. With ``--pictures`` it writes the main pages into docs/pages as small PNG, of a made-up case
-only; with ``--quick`` it looks at nothing else.
+Every page, baked and live, in every language at 360, 768 and 1366 pixels, light and dark: rules of
+axe, order of headings and of the focus, pages wider than their screen, complaints of the browser,
+requests to anybody else. It ends with 1 where something is found. With ``--pictures`` it writes the
+main pages into docs/pictures, of a made-up case only; with ``--quick`` it does nothing else. It
+sends a few messages to the case's inbox.
 """
 
 import argparse
 import io
-import json
+import os
+import re
 import sys
 import tempfile
-from collections.abc import Iterator
-from importlib import resources
+from functools import partial
 from pathlib import Path
 
 from PIL import Image
 
-from amends.kernel.casefile import read_case
-from amends.web.public.app import app
+from amends.inbox import opening
+from amends.store import embedded
+from amends.vault.opened import OpenCase, open_case
+from amends.web.public.app import App, inbox_of
 from amends.web.saying import PAGE_LANGUAGES
-from amends.web.site.pages import ERRORS, PAGES
+from amends.web.serving import PUBLIC_URL_VARIABLE
 from amends.web.site.service import bake
 
 sys.path.append(str(Path(__file__).parents[1] / "tests"))
 
 from chromium import Chromium, chromium
 from made_site import serving
+from walked_site import WIDTHS, baked_pages, faults, focus_faults, unwalked, walk_live
 
-PICTURES = Path(__file__).parents[1] / "docs" / "pages"
-WIDTHS = (360, 768, 1366)
-NAMES = [page.path for page in PAGES] + [
-    f"error-{status}.html" if status else "maintenance.html" for status in ERRORS
-]
+PICTURES = Path(__file__).parents[1] / "docs" / "pictures"
+PHONE, LONG, DESK = (390, 844), (390, 1500), (1366, 900)
 SHOWN = (
-    ("home-zh-phone", "zh/index.html", 390, 844),
-    ("home-en-desk", "en/index.html", 1366, 900),
-    ("affected-zh-phone", "zh/affected.html", 390, 844),
-    ("progress-zh-phone", "zh/progress.html", 390, 844),
-    ("progress-en-desk", "en/progress.html", 1366, 900),
-    ("receipt-zh-phone", "zh/receipt.html", 390, 844),
-    ("cheated-zh-phone", "zh/cheated.html", 390, 844),
+    ("home-zh", "zh/", PHONE, False),
+    ("home-en", "en/", DESK, False),
+    ("home-zh-hant", "zh-hant/", PHONE, False),
+    ("affected-zh", "zh/affected.html", PHONE, False),
+    ("result-zh", "zh/code.html", LONG, False),
+    ("result-en", "en/code.html", LONG, True),
+    ("progress-zh", "zh/progress.html", PHONE, False),
+    ("progress-en", "en/progress.html", DESK, True),
+    ("cheated-zh", "zh/cheated.html", PHONE, False),
+    ("claim-zh", "zh/claim/", PHONE, False),
+    ("claim-en", "en/claim/", PHONE, False),
+    ("status-zh", "zh/status/", PHONE, False),
+    ("receipt-en", "en/receipt.html", DESK, False),
+    ("report-zh", "zh/report.html", DESK, False),
 )
-COLOURS = 32
-_AXE = resources.files("axe_playwright_python").joinpath("axe.min.js")
-_ASK = (
-    "axe.run(document, {resultTypes: ['violations']}).then((found) => JSON.stringify("
-    "found.violations.map((one) => [one.id, one.nodes.map((node) => node.html).slice(0, 3)])))"
-)
+_CODE = re.compile(r"(?:<b>[0-9A-Z]{5}</b>){4}<b>[0-9A-Z]</b>")
+_LOOKED_UP = """(async () => {
+  document.getElementById("code").value = "%s";
+  document.getElementById("ask").requestSubmit();
+  for (let turn = 0; turn < 200 && !document.querySelector(".answer"); turn += 1)
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  document.activeElement.blur();
+  document.getElementById("code").value = "";
+  scrollTo(0, 0);
+})()"""
 
 
 def main() -> None:
@@ -59,50 +71,83 @@ def main() -> None:
     parser.add_argument("--pictures", action="store_true")
     parser.add_argument("--quick", action="store_true")
     arguments = parser.parse_args()
-    case = read_case(arguments.case)
-    bake(case)
+    found: list[str] = []
     with (
         tempfile.TemporaryDirectory() as profile,
-        serving(app(case.site)) as address,
+        open_case(arguments.case) as opened,
+        serving(_application(opened)) as address,
         chromium(Path(profile)) as page,
     ):
-        found = [] if arguments.quick else list(faults(page, address))
-        if arguments.pictures and case.file.made_up:
-            for name, path, width, height in SHOWN:
-                taken = picture(page, f"{address}/{path}", width, height)
-                (PICTURES / f"{name}.png").write_bytes(taken)
+        if not arguments.quick:
+            views, found = look_at_all(page, address, opened.case.site)
+            print(f"{views} views, {len(found)} with something wrong")
+        if arguments.pictures and opened.case.file.made_up:
+            _write_pictures(page, address, _code_in(arguments.case))
     for line in found:
         print(line)
-    views = 0 if arguments.quick else len(NAMES) * len(PAGE_LANGUAGES) * len(WIDTHS)
-    print(f"{views} views of {len(NAMES)} pages, {len(found)} with something wrong")
     sys.exit(bool(found))
 
 
-def faults(page: Chromium, address: str) -> Iterator[str]:
-    """What is wrong with any page."""
-    axe = _AXE.read_text(encoding="utf-8")
-    for turn, width in enumerate(WIDTHS):
-        page.look(width=width, dark=turn == 1)
-        for language in PAGE_LANGUAGES:
-            for name in NAMES:
-                page.open(f"{address}/{language}/{name}")
-                foreign = [one for one in page.requests() if not one.startswith(address)]
-                page.run(f"{axe};null")
-                broken = json.loads(page.run(_ASK))
-                wide = page.run("document.documentElement.scrollWidth > innerWidth")
-                complaints = page.complaints()
-                if broken or wide or foreign or complaints:
-                    yield f"{language}/{name} at {width}: {broken} {wide} {foreign} {complaints}"
+def _application(opened: OpenCase) -> App:
+    """The public site of a case, with its forms."""
+    bake(opened.case)
+    conninfo = os.environ.get(PUBLIC_URL_VARIABLE) or embedded.public_conninfo(opened.case)
+    inbox = inbox_of(conninfo, opening.recipient(opened), opening.numbers_key(opened).hex())
+    return App(opened.case.site, inbox)
 
 
-def picture(page: Chromium, address: str, width: int, height: int) -> bytes:
-    """The upper part of a page as a small PNG."""
-    page.look(width=width)
-    page.open(address)
+def look_at_all(page: Chromium, address: str, site: Path) -> tuple[int, list[str]]:
+    """How many views there were, and what is wrong with any."""
+    found: list[str] = []
+    views = 0
+
+    def look(language: str, name: str) -> None:
+        nonlocal views
+        for turn, width in enumerate(WIDTHS):
+            page.look(width=width, dark=turn == 1)
+            found.extend(f"{language}, {name} at {width}: {one}" for one in faults(page, address))
+            views += 1
+
+    for name in baked_pages(site):
+        for turn, width in enumerate(WIDTHS):
+            page.look(width=width, dark=turn == 1)
+            page.open(f"{address}/{name}")
+            own = name.startswith(PAGE_LANGUAGES)
+            found.extend(f"{name} at {width}: {one}" for one in faults(page, address, own=own))
+            views += 1
+        if own:
+            found.extend(f"{name}: {one}" for one in focus_faults(page))
+    for language in PAGE_LANGUAGES:
+        walked = walk_live(page, address, language, partial(look, language))
+        found.extend(f"{one} was not walked" for one in unwalked(walked))
+    return views, found
+
+
+def _code_in(case: Path) -> str:
+    """A receipt code of a made-up person, where the demo has left letters; or nothing."""
+    letters = case / "letters.html"
+    found = _CODE.search(letters.read_text(encoding="utf-8")) if letters.exists() else None
+    return re.sub("<[^>]+>", "", found[0]) if found else ""
+
+
+def _write_pictures(page: Chromium, address: str, code: str) -> None:
+    """The main pages, the newest over the old."""
+    PICTURES.mkdir(exist_ok=True)
+    for name, path, (width, height), dark in SHOWN:
+        page.look(width=width, dark=dark)
+        page.open(f"{address}/{path}")
+        if "code.html" in path and code:
+            page.run(_LOOKED_UP % code)
+        (PICTURES / f"{name}.webp").write_bytes(_picture(page, width, height))
+    sizes = [path.stat().st_size for path in PICTURES.glob("*.webp")]
+    print(f"{len(sizes)} pictures, {sum(sizes) / 1000:,.0f} kB")
+
+
+def _picture(page: Chromium, width: int, height: int) -> bytes:
+    """The upper part of what is shown, as a small WebP."""
     whole = Image.open(io.BytesIO(page.picture())).convert("RGB")
-    cut = whole.crop((0, 0, width, min(height, whole.height)))
     small = io.BytesIO()
-    cut.quantize(COLOURS, dither=Image.Dither.NONE).save(small, "PNG", optimize=True)
+    whole.crop((0, 0, width, min(height, whole.height))).save(small, "WEBP", quality=72, method=6)
     return small.getvalue()
 
 

@@ -44,7 +44,7 @@ LISTS = (
     "?state=refused&reason=no_account&rail=alipay",
 )
 _FILL = """
-ALTER TABLE payouts.instruction DISABLE TRIGGER USER;
+ALTER TABLE payouts.payment DISABLE TRIGGER USER;
 INSERT INTO awards.award
     (award_index, person_id, class, amount_minor, currency, tranche, awarded_at)
 SELECT n, lpad(n::text, 26, '0'), 0, 500000, 'CNY', 1, now() FROM generate_series(0, {last}) AS n;
@@ -53,20 +53,31 @@ VALUES ('alipay', 1, 'CNY', 'Asia/Shanghai', now());
 INSERT INTO payouts.plan (plan_no, rail, instructions, total_minor, currency, numbers_sha256,
     planned_at, approved_at)
 VALUES (1, 'alipay', {last} + 1, 1, 'CNY', repeat('0', 64), now(), now());
-INSERT INTO payouts.chunk (chunk_no, plan_no, instructions, state)
-SELECT n, 1, 1000, 'sent' FROM generate_series(0, {last} / 1000) AS n;
-INSERT INTO payouts.instruction (instruction_id, award_index, generation, chunk_no, rail,
-    amount_minor, currency, state, reason, request_sha256, attempts, sent_at, last_sent_at,
-    settled_at, returned_at)
-SELECT md5(n::text), n, 0, n / 1000, 'alipay', 500000, 'CNY',
-    CASE WHEN n % 1000 = 7 THEN 'returned' WHEN n % 1000 = 8 THEN 'refused' ELSE 'settled' END,
-    CASE WHEN n % 1000 = 8 THEN 'no_account' END, sha256(''), 1, now(), now(),
-    CASE WHEN n % 1000 <> 8 THEN now() END, CASE WHEN n % 1000 = 7 THEN now() END
+INSERT INTO payouts.chunk (chunk_no, plan_no, instructions, state, first_award, last_award,
+    sent_at, request_sha256s)
+SELECT n, 1, 1000, CASE WHEN n < {chunks} THEN 'sent' ELSE 'approved' END, n * 1000, n * 1000 + 999,
+    CASE WHEN n < {chunks} THEN now() END,
+    CASE WHEN n < {chunks} THEN decode(repeat('00', 32000), 'hex') END
+FROM generate_series(0, {chunks}) AS n;
+INSERT INTO payouts.payment (instruction_id, award_index, generation, chunk_no, place, rail,
+    amount_minor, currency, state, reason, attempts, sent_at, last_sent_at, settled_at,
+    returned_at, request_sha256)
+SELECT md5(n::text), n, 0, n / 1000, n % 1000, 'alipay', 500000, 'CNY',
+    CASE WHEN n >= {chunks} * 1000 THEN 'planned' WHEN n % 1000 = 7 THEN 'returned'
+        WHEN n % 1000 = 8 THEN 'refused' WHEN n % 100000 = 9 THEN 'unknown' ELSE 'settled' END,
+    CASE WHEN n < {chunks} * 1000 AND n % 1000 = 8 THEN 'no_account' END,
+    CASE WHEN n < {chunks} * 1000 THEN 1 ELSE 0 END,
+    CASE WHEN n < {chunks} * 1000 THEN now() END, CASE WHEN n < {chunks} * 1000 THEN now() END,
+    CASE WHEN n < {chunks} * 1000 AND n % 1000 <> 8 AND n % 100000 <> 9 THEN now() END,
+    CASE WHEN n < {chunks} * 1000 AND n % 1000 = 7 THEN now() END,
+    CASE WHEN n < {chunks} * 1000 THEN sha256('') END
 FROM generate_series(0, {last}) AS n;
-INSERT INTO payouts.attention (award_index, generation, state)
-SELECT award_index, generation, state FROM payouts.instruction
-WHERE state IN ('returned', 'refused');
-ALTER TABLE payouts.instruction ENABLE TRIGGER USER;
+INSERT INTO payouts.attention
+    (award_index, generation, state, rail, reason, amount_minor, since)
+SELECT award_index, generation, state, rail, reason, amount_minor, last_sent_at
+FROM payouts.payment
+WHERE state IN ('returned', 'refused', 'unknown');
+ALTER TABLE payouts.payment ENABLE TRIGGER USER;
 """
 
 
@@ -98,8 +109,9 @@ def _case(home: Path, payments: int) -> Iterator[OpenCase]:
             embedded.running(opened.case) as server,
             psycopg.connect(server.owner_conninfo, autocommit=True) as connection,
         ):
-            connection.execute(_FILL.format(last=payments - 1).encode())
-            connection.execute("VACUUM ANALYZE payouts.instruction, payouts.attention")
+            filled = _FILL.format(last=payments - 1, chunks=(payments - 1) // 1000)
+            connection.execute(filled.encode())
+            connection.execute("VACUUM ANALYZE payouts.payment, payouts.chunk, payouts.attention")
         print(f"{payments:,} payments filled in {time.perf_counter() - began:.0f} s")
         for name in ("root", "carla"):
             governance.add_operator(opened, name)

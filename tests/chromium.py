@@ -108,6 +108,15 @@ class Chromium:
         """Go to a page, and wait until it is loaded."""
         self.seen.clear()
         self.call("Page.navigate", url=address)
+        self._loaded()
+
+    def follow(self, script: str) -> None:
+        """Run what leads to another page, and wait until that one is loaded."""
+        self.seen.clear()
+        self.call("Runtime.evaluate", expression=script, userGesture=True)
+        self._loaded()
+
+    def _loaded(self) -> None:
         loaded = "Page.loadEventFired"
         if not any(one.get("method") == loaded for one in self.seen):
             self.seen.append(self._until(lambda one: one.get("method") == loaded))

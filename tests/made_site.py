@@ -29,7 +29,8 @@ def sample_case(root: Path) -> Case:
     case = read_case(root)
     copytree(SAMPLE / "log", case.site / "log")
     (case.site / "check.html").write_bytes(page_of((SAMPLE / "policy.txt").read_text("utf-8")))
-    (case.site / "roster.html").write_text("<!DOCTYPE html><title>roster</title>", "utf-8")
+    roster = '<!DOCTYPE html><html lang="en"><title>Roster</title><main><h1>Roster</h1></main>'
+    (case.site / "roster.html").write_text(roster, "utf-8")
     bake(case)
     return case
 

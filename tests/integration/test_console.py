@@ -451,7 +451,18 @@ def test_the_interface_keeps_its_description(stand: Stand, mode: GenerationMode)
 _WITHOUT_PARAMETERS = frozenset(
     f"/api/v1/{name}"
     for name in (
-        *("me", "case", "runs", "funding", "payouts", "decisions", "exports", "users", "health"),
+        *(
+            "me",
+            "case",
+            "runs",
+            "funding",
+            "payouts",
+            "decisions",
+            "exports",
+            "users",
+            "health",
+            "views",
+        ),
     )
 )
 """Nothing about them can be wrong."""

@@ -103,7 +103,7 @@ def test_a_seal_lets_out_what_waited_and_ends_the_log(
     assert done.counts["roster_epoch"] == 2
     told = audited(opened, tmp_path)
     assert "epoch 2: settled 30" in told
-    assert "SEALED: 30 awards of 15,000,000 units; arrived 30 of 15,000,000" in told
+    assert "SEALED: 30 awards of CNY 150,000.00; arrived 30 of CNY 150,000.00" in told
     first = contents(opened)
     again = closing.seal(opened, dry_run=False)
     assert "sealed" in again.notes[0]

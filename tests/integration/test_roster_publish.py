@@ -93,7 +93,7 @@ def test_a_roster_is_published_once_and_names_nobody(thirty: OpenCase, tmp_path:
     assert summary.counts["roster_awards"] == 30
     assert summary.counts["roster_entries"] == 32
     said = audited(thirty, tmp_path)
-    assert "30 awards of CNY 15,000,000 minor units" in said
+    assert "30 awards of CNY 150,000.00, as promised" in said
     assert "THE CASE IS SIMULATED" in said
     assert_no_planted(thirty.case.site)
     first = snapshot(thirty)

@@ -6,35 +6,48 @@ import struct
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from html import unescape
 from http.client import HTTPConnection
+from itertools import count
 from pathlib import Path
+from socket import create_connection
 from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
 import psycopg
 import pytest
+from click.testing import CliRunner
 
-from amends.inbox import opening, store
-from amends.inbox.model import Kind, UnopenedError
+from amends.cli.inbox import inbox as inbox_command
+from amends.inbox import answering, opening, store
+from amends.inbox.model import AnswerError, AnswerState, Kind, UnopenedError
+from amends.inbox.rules import mark_of, way_back
+from amends.inbox.sealing import opened_told
 from amends.inbox.service import Inbox
 from amends.kernel.clock import RealClock
+from amends.kernel.errors import AmendsError
 from amends.store.connection import PUBLIC_ROLE, Database, PooledDatabase
 from amends.vault.opened import OpenCase
-from amends.web.public.app import app
+from amends.web.public.app import App, app
 from amends.web.public.baked import Baked
-from amends.web.public.forms import Desk, forms
+from amends.web.public.desk import Desk
+from amends.web.public.forms import forms
+from amends.web.saying import PAGE_LANGUAGES
 from chromium import chromium
 from made_cases import OpenedCase
 from made_site import sample_case, serving
+from walked_site import WIDTHS, faults, unwalked, walk_live
 
 if TYPE_CHECKING:
     from litestar.types import HTTPScope, Receive, Send
 
 Files = Sequence[tuple[str, str, bytes]]
 _HIDDEN = re.compile(r'<input type="hidden" name="([^"]*)" value="([^"]*)">')
+PIECE_S = 0.5
+_SECRET = re.compile(r"(?:[0-9A-Z]{4}-){4}[0-9A-Z]{4}")
 _LATER = datetime(2026, 12, 24, 9, 0, tzinfo=UTC)
 _LOSS = {
     "what": "有人说是<script>alert(1)</script>客服，\n要我转账。",
@@ -118,14 +131,23 @@ class Place:
     site: Path
 
 
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A baked site, which no test changes."""
+    return sample_case(tmp_path_factory.mktemp("site") / "case").site
+
+
 @pytest.fixture
-def place(opened_case: OpenedCase, tmp_path: Path) -> Iterator[Place]:
+def place(opened_case: OpenedCase, site: Path) -> Iterator[Place]:
     """A site whose forms put into a real database with the public role."""
     opened = opened_case()
-    site = sample_case(tmp_path / "site").site
-    database = PooledDatabase(opened.database._conninfo, PUBLIC_ROLE)
-    inbox, now = Inbox(database=database, recipient=opening.recipient(opened)), Now()
-    with serving(app(site, inbox, now=now)) as address:
+    database, now = PooledDatabase(opened.database._conninfo, PUBLIC_ROLE), Now()
+    inbox = Inbox(
+        database=database,
+        recipient=opening.recipient(opened),
+        numbers_key=opening.numbers_key(opened),
+    )
+    with serving(App(site, inbox, now=now, piece_s=PIECE_S)) as address:
         yield Place(address, opened, now, site)
     database.close()
 
@@ -153,7 +175,11 @@ PDF = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
 
 def filled(hand: Hand, upto: str = "look", files: Files = ()) -> Hand:
     """The claim, question by question, up to a page."""
-    hand = hand.begin()
+    return onward(hand.begin(), upto, files)
+
+
+def onward(hand: Hand, upto: str = "look", files: Files = ()) -> Hand:
+    """From the page where somebody is, question by question, up to another."""
     while f'name="step" value="{upto}"' not in hand.html:
         step = dict(_HIDDEN.findall(hand.html))["step"]
         hand = hand.send(
@@ -223,6 +249,17 @@ def test_a_form_that_comes_twice_is_one_message(place: Place) -> None:
     assert len(opening.messages(place.opened)) == 2
 
 
+def test_who_changes_an_answer_goes_back_to_all_of_them(place: Place) -> None:
+    """From the last page to a question and back, with a wrong answer on the way."""
+    look = filled(Hand(place.address, "/en/claim/"))
+    wrong = look.send({}, go="change-lost").send({"lost": "much"})
+    assert "Write it as a number" in wrong.text
+    back = wrong.send({"lost": "4,000"})
+    assert 'name="step" value="look"' in back.html
+    assert "4,000" in back.text
+    assert "We have received it" in back.send({}).text
+
+
 def test_a_page_that_stood_open_too_long_is_looked_at_again(place: Place) -> None:
     """After more than a day nothing typed is lost, and it is sent on the second press."""
     look = filled(Hand(place.address, "/zh/claim/"))
@@ -277,6 +314,8 @@ def test_a_script_in_every_field_stays_text(place: Place) -> None:
         assert hand.status == 200
         assert "<script>alert" not in hand.html
         assert "<img" not in hand.html
+        asked = Hand(place.address, "/en/status/").begin().post([("secret", evil), ("go", go)])
+        assert "<script>alert" not in asked.html
     assert Hand(place.address, "/en/claim/?a=%3Cscript%3E").begin().status == 200
 
 
@@ -333,6 +372,11 @@ def test_the_public_role_cannot_read_what_was_sent(place: Place) -> None:
         "SELECT attachment_id FROM inbox.attachment",
         "UPDATE inbox.message SET kind = 'scam'",
         "DELETE FROM inbox.attachment",
+        "SELECT words FROM inbox.answer",
+        "UPDATE inbox.shown SET sealed = sealed",
+        "DELETE FROM inbox.sent",
+        "SELECT report_no FROM inbox.reported",
+        "SELECT secret_mark FROM inbox.message",
         "SELECT 1 FROM governance.audit",
         "SELECT 1 FROM payees.page",
     ):
@@ -347,9 +391,8 @@ def test_the_public_role_cannot_read_what_was_sent(place: Place) -> None:
         )
 
 
-def test_crowded_forms_say_when_to_come_back(tmp_path: Path) -> None:
+def test_crowded_forms_say_when_to_come_back(site: Path) -> None:
     """Ten times as many as there are places: the rest get a page; baked pages stay up."""
-    site = sample_case(tmp_path / "site").site
     desk = _desk(site, at_once=2)
     answers = asyncio.run(_crowd(desk, 20))
     crowded = [body for status, body in answers if status == 503]
@@ -415,3 +458,160 @@ def test_nothing_of_a_form_stands_in_an_address(place: Place) -> None:
         assert not [
             target for target in targets if "?" in target or re.search("[0-9a-f]{32}", target)
         ]
+
+
+def _asks(place: Place, secret: str, language: str = "en") -> Hand:
+    return Hand(place.address, f"/{language}/status/").begin().send({"secret": secret})
+
+
+def test_a_sender_sees_what_became_of_a_message(place: Place) -> None:
+    """From come to refused, with the reasons, by the secret alone; every answer of one size."""
+    done = filled(Hand(place.address, "/en/claim/")).send({})
+    secret = _SECRET.findall(done.text)[0]
+    came = _asks(place, secret)
+    assert "It has come" in came.text
+    [message] = opening.messages(place.opened)
+    opening.open_message(place.opened, message.message_no, by="li.na", reason="test")
+    opening.open_message(place.opened, message.message_no, by="li.na", reason="again")
+    reading = _asks(place, f" {secret.lower().replace('-', ' ')} ", "zh")
+    assert "正在看" in reading.text
+    assert message.reference in reading.text
+    words = "The bank's paper of the transfer is not there yet."
+    line = ["answer", str(place.opened.case.root), str(message.message_no)]
+    told = CliRunner().invoke(inbox_command, [*line, "--state", "more_needed", "--words", words])
+    assert told.exit_code == 0, told.output
+    answering.answer(
+        place.opened, message.message_no, AnswerState.REFUSED, "同一笔钱。", by="li.na"
+    )
+    refused = _asks(place, secret)
+    text = " ".join(refused.text.split())
+    assert text.index("It was refused") < text.index(words) < text.index("Somebody is reading it")
+    assert "You can object" in text
+    assert {len(one.html.encode()) for one in (came, reading, refused)} == {16_384}
+    assert "set-cookie" not in refused.headers
+    assert refused.headers["cache-control"] == "no-store"
+    again = replace(refused, path="/zh-hant/status/").send({}, go="stay")
+    assert "沒有同意" in again.text
+    listed = CliRunner().invoke(inbox_command, ["list", str(place.opened.case.root)])
+    assert f"{message.reference}" in listed.output
+    assert "refused" in listed.output
+
+
+def test_only_the_secret_opens_an_answer(place: Place) -> None:
+    """Wrong, missing or foreign codes are told apart from none, and learn nothing."""
+    mine, other = (
+        _SECRET.findall(filled(Hand(place.address, "/en/claim/")).send({}).text)[0] for _ in "ab"
+    )
+    for message in opening.messages(place.opened):
+        answering.answer(place.opened, message.message_no, AnswerState.GRANTED, by="li.na")
+    with Database(place.opened.database._conninfo, PUBLIC_ROLE).reading() as connection:
+        _, closed = store.shown(connection, way_back(mark_of(mine)))
+    assert closed is not None
+    assert opened_told(closed, mark_of(other)) is None
+    assert opened_told(closed[:-1] + bytes([closed[-1] ^ 1]), mark_of(mine)) is None
+    wrong = f"{mine[:-1]}{'0' if mine[-1] != '0' else '1'}"
+    for typed, told in (
+        ("", "First write the code"),
+        ("7GQ4", "20 letters and digits"),
+        ("x" * 5000, "20 letters and digits"),
+        (wrong, "No message has this code"),
+    ):
+        asked = _asks(place, typed)
+        assert told in asked.text
+        assert 'aria-invalid="true"' in asked.html
+        assert typed[:60] in asked.html
+
+
+WORDS = (
+    (AnswerState.HANDED_OVER, "", "can be: reading, more_needed"),
+    (AnswerState.REFUSED, "", "reasons"),
+    (AnswerState.GRANTED, "x" * 401, "at most 400"),
+    (AnswerState.MORE_NEEDED, "请点击 www.fake-site.com 确认。", "may not be written"),
+    (AnswerState.MORE_NEEDED, "请提供银行卡密码和验证码。", "may not be written"),
+    (AnswerState.MORE_NEEDED, "13800010001 的证明还没有。", "number"),
+)
+
+
+def test_nobody_is_answered_like_a_fraudster_would(place: Place) -> None:
+    """What may not be said to the public is refused before it is kept."""
+    filled(Hand(place.address, "/en/claim/")).send({})
+    [message] = opening.messages(place.opened)
+    for state, words, told in WORDS:
+        with pytest.raises(AmendsError, match=told):
+            answering.answer(place.opened, message.message_no, state, words, by="li.na")
+    with pytest.raises(UnopenedError):
+        answering.answer(place.opened, 10**6, AnswerState.PAID, by="li.na")
+    with pytest.raises(AnswerError):
+        answering.answer(place.opened, message.message_no, AnswerState.HANDED_OVER, by="li.na")
+    assert answering.answers(place.opened, message.message_no) == []
+
+
+def test_reports_of_a_number_are_counted_without_keeping_it(place: Place) -> None:
+    """However a number is written, its reports are one count; a report sent twice counts once."""
+    told = []
+    for number in ("138 0001 0001", "+86 13800010001", "１３８-0001-0001", "95588", "hidden"):
+        form = Hand(place.address, "/en/scam/").begin()
+        answers = {"number": number, "when": "2026-12-01", "said": "Give me the code."}
+        done = form.send(answers)
+        form.send(answers)
+        found = re.search(r"reported this number too: (\d+)", done.text)
+        told.append(found[1] if found else "")
+        assert "It has come" in _asks(place, _SECRET.findall(done.text)[0]).text
+    assert told == ["", "1", "2", "", ""]
+    with place.opened.database.reading() as connection:
+        marks = connection.execute("SELECT mark FROM inbox.reported").fetchall()
+    assert len(marks) == 4
+
+
+def test_files_without_a_message_are_cleared_away(place: Place) -> None:
+    """After a week; those of a message stay, and whoever sends too late chooses them again."""
+    picture = [("a.png", "image/png", png())]
+    filled(Hand(place.address, "/en/claim/"), files=picture).send({})
+    late = filled(Hand(place.address, "/en/claim/"), files=picture)
+    assert answering.clear_away(place.opened) == 0
+    with psycopg.connect(place.opened.database._conninfo) as owner:
+        owner.execute("UPDATE inbox.attachment SET received_at = received_at - interval '8 days'")
+    assert answering.clear_away(place.opened) == 1
+    told = late.send({})
+    assert "choose them again" in told.text
+    assert len(opening.messages(place.opened)) == 1
+    assert "客服" in unescape(told.html)
+    assert "We have received it" in onward(told, files=picture).send({}).text
+    assert len(opening.messages(place.opened)) == 2
+
+
+def test_whoever_stops_sending_holds_no_place(place: Place) -> None:
+    """A body that never ends: an answer within seconds; baked pages and forms answer meanwhile."""
+    host, port = urlsplit(place.address).netloc.split(":")
+    head = (
+        b"POST /en/scam/ HTTP/1.1\r\nhost: x\r\ncontent-length: 5000\r\n"
+        b"content-type: multipart/form-data; boundary=edge\r\n\r\n--edge\r\n"
+    )
+    with ExitStack() as stack:
+        held = [stack.enter_context(create_connection((host, int(port)), 30)) for _ in range(40)]
+        for one in held:
+            one.sendall(head)
+        for path in ("/zh/progress.html", "/zh/", "/data/progress.json"):
+            assert Hand(place.address, path).begin().status == 200
+        answers = [one.recv(65_536) for one in held]
+    statuses = {answer.split(b" ", 2)[1] for answer in answers}
+    assert statuses <= {b"408", b"503"}
+    assert b"408" in statuses
+    assert Hand(place.address, "/en/scam/").begin().send({"number": ""}).status == 200
+
+
+def test_every_live_page_is_for_everybody(place: Place, tmp_path: Path) -> None:
+    """Every step of every form as its sender sees it; languages and widths come by turns."""
+    found: list[tuple[str, str]] = []
+    with chromium(tmp_path / "profile") as page:
+        for turn, language in enumerate(PAGE_LANGUAGES):
+            steps = count()
+
+            def look(name: str, turn: int = turn, steps: Iterator[int] = steps) -> None:
+                if ((at := next(steps)) + turn) % 3 == 0:
+                    page.look(width=WIDTHS[(at // 3 + turn) % 3], dark=at % 2 == 1)
+                    found.extend((name, one) for one in faults(page, place.address))
+
+            walked = walk_live(page, place.address, language, look)
+            assert list(unwalked(walked)) == []
+    assert found == []

@@ -59,6 +59,7 @@ _COMMANDS = {
     "payee": "payees",
     "correct": "corrections",
     "claims": "claims",
+    "inbox": "inbox",
     "export": "exports",
     "policy": "exports",
     "receipt": "exports",

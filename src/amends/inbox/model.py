@@ -1,7 +1,7 @@
 """What is sent, what comes back, and why a file is not taken."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Final
 
@@ -21,6 +21,34 @@ class Kind(StrEnum):
 
     LOSS = "loss"
     SCAM = "scam"
+
+
+class AnswerState(StrEnum):
+    """How far a message is, beyond that it came."""
+
+    READING = "reading"
+    MORE_NEEDED = "more_needed"
+    GRANTED = "granted"
+    REFUSED = "refused"
+    PAID = "paid"
+    HANDED_OVER = "handed_over"
+
+
+ANSWERS: Final = {
+    Kind.LOSS: (
+        AnswerState.READING,
+        AnswerState.MORE_NEEDED,
+        AnswerState.GRANTED,
+        AnswerState.REFUSED,
+        AnswerState.PAID,
+    ),
+    Kind.SCAM: (AnswerState.READING, AnswerState.HANDED_OVER),
+}
+"""What can become of a message of each kind."""
+LONGEST_WORDS: Final = 400
+"""Of what is written to a sender beside the state, in characters."""
+KEPT_DAYS: Final = 7
+"""So long a file waits for its message."""
 
 
 class Reception(StrEnum):
@@ -71,6 +99,36 @@ class Letter:
     answers: dict[str, str] = field(repr=False)
     attachments: tuple[Attachment, ...] = ()
     language: str = "zh"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """One thing that a sender is told. ``words``: what was written beside it, or nothing."""
+
+    state: AnswerState
+    words: str = field(repr=False)
+    day: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What the sender of a message is told, the oldest first; no answers: it came, that is all."""
+
+    kind: Kind | None
+    reference: str
+    answers: tuple[Answer, ...]
+
+
+class GoneError(AmendsError):
+    """A file that was to be sent along waited too long for its message, and was cleared away."""
+
+    code = "inbox_file_gone"
+
+
+class AnswerError(AmendsError):
+    """A sender cannot be answered like this."""
+
+    code = "inbox_answer"
 
 
 class UnopenedError(AmendsError):

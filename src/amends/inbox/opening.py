@@ -1,23 +1,33 @@
 """Opens what the public has sent: with the private key, a reason, and a line in the audit trail."""
 
 import json
+import os
 from typing import Final
 
 from pyrage import DecryptError, decrypt, x25519
 
 from amends.governance.service import audit_in
 from amends.inbox import store
+from amends.inbox.answering import note_reading
 from amends.inbox.model import Attachment, Kind, Letter, Message, UnopenedError
 from amends.kernel.saying import said
 from amends.vault.opened import OpenCase
 
 KEY: Final = "inbox.key"
 """The private key's file in ``amends/keys``, as age writes it."""
+NUMBERS_KEY: Final = "numbers.key"
+"""The key under which reports of a telephone number are counted."""
+_KEY_BYTES: Final = 32
 
 
 def recipient(opened: OpenCase) -> str:
     """The public key that messages are sealed to; the first call makes the pair."""
     return str(_identity(opened).to_public())
+
+
+def numbers_key(opened: OpenCase) -> bytes:
+    """The key under which reports of a number are counted; the first call makes it."""
+    return opened.vault.secret_file(NUMBERS_KEY, lambda: os.urandom(_KEY_BYTES))
 
 
 def counts(opened: OpenCase) -> dict[Kind, int]:
@@ -35,6 +45,8 @@ def messages(opened: OpenCase, *, before: int | None = None, most: int = 85) -> 
 def open_message(opened: OpenCase, message_no: int, *, by: str, reason: str) -> Letter:
     """Open a message. Who opens it and why goes into the audit trail first.
 
+    From then on its sender is told that it is being read.
+
     Raises:
         UnopenedError: it is not there, or not of this key.
     """
@@ -44,6 +56,7 @@ def open_message(opened: OpenCase, message_no: int, *, by: str, reason: str) -> 
             raise UnopenedError(
                 said("there is no message {message_no} in the inbox", message_no=message_no)
             )
+        note_reading(connection, found[0])
         audit_in(
             connection,
             opened,

@@ -4,6 +4,9 @@ A file is taken when it is a picture or a PDF from its first byte to its last: w
 else before, behind or inside it is refused, and nothing is ever unpacked.
 """
 
+import hmac
+import re
+import unicodedata
 from hashlib import sha256
 from typing import Final
 
@@ -29,6 +32,11 @@ _ZIP_END_BYTES: Final = 22
 _MARKUP: Final = (b"<html", b"<script", b"<svg", b"<!doctype")
 _TAIL_BYTES: Final = 1_024
 _WIDTH_AT: Final = 16
+_BETWEEN: Final = re.compile(r"[\s\u200b-\u200f\ufeff_.,·•、。−ー一\-\u2010-\u2015]")
+_SECRET_SYMBOLS: Final = 20
+_LONGEST_SECRET: Final = 200
+_MOBILE_DIGITS: Final = 11
+_LEAST_DIGITS: Final = 3
 
 _OTHER: Final = said("it is no picture (JPEG or PNG) and no PDF")
 _MORE: Final = said(
@@ -145,7 +153,48 @@ def secret_of(submission: bytes) -> str:
 
 def secret_mark(submission: bytes) -> bytes:
     """What is kept of the secret: enough to know it again."""
-    return sha256(b"amends/inbox/way-back/v1\0" + secret_of(submission).encode()).digest()
+    return mark_of(secret_of(submission))
+
+
+def mark_of(secret: str) -> bytes:
+    """The mark of a secret as it is written (``7GQ4-…``)."""
+    return sha256(b"amends/inbox/way-back/v1\0" + secret.encode()).digest()
+
+
+def way_back(mark: bytes) -> bytes:
+    """By what the public process finds the message of a secret. Nobody gets the mark from it."""
+    return sha256(b"amends/inbox/shown/v1\0" + mark).digest()
+
+
+def shown_key(mark: bytes) -> bytes:
+    """The key of what its sender is told: whoever has the secret has it, or the secret's mark."""
+    return sha256(b"amends/inbox/shown-key/v1\0" + mark).digest()
+
+
+def secret_read(text: str) -> str:
+    """A secret as somebody types it in the way it is written; empty where it can be none.
+
+    Full-width forms, small letters, blanks and dashes do not matter; O is 0, I and L are 1.
+    """
+    plain = _BETWEEN.sub("", unicodedata.normalize("NFKC", text[:_LONGEST_SECRET]).upper())
+    symbols = plain.translate({ord("O"): "0", ord("I"): "1", ord("L"): "1"})
+    if len(symbols) != _SECRET_SYMBOLS or any(one not in _SYMBOLS for one in symbols):
+        return ""
+    return "-".join(symbols[at : at + 4] for at in range(0, _SECRET_SYMBOLS, 4))
+
+
+def number_read(text: str) -> str:
+    """The digits of a telephone number, without the country's; empty where there is none."""
+    digits = "".join(re.findall("[0-9]", unicodedata.normalize("NFKC", text)))
+    for country in ("0086", "86"):
+        if digits.startswith(country) and len(digits) - len(country) == _MOBILE_DIGITS:
+            digits = digits.removeprefix(country)
+    return digits if len(digits) >= _LEAST_DIGITS else ""
+
+
+def number_mark(key: bytes, digits: str) -> bytes:
+    """Under what reports of a number are counted: without *key* nobody finds it by trying."""
+    return hmac.digest(key, b"amends/inbox/number/v1\0" + digits.encode(), "sha256")
 
 
 def _written(digest: bytes, groups: tuple[int, ...]) -> str:

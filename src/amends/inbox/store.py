@@ -1,10 +1,13 @@
-"""The inbox's statements. The public process may do the first three; the rest is for who opens."""
+"""The inbox's statements. The public process may do the first seven; the rest is for who opens."""
 
-from collections.abc import Iterator
-from datetime import datetime
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime
+from typing import Final
 
-from amends.inbox.model import Kind, Message
+from amends.inbox.model import KEPT_DAYS, Answer, AnswerState, Kind, Message
 from amends.store.connection import Connection
+
+_ANSWER_LOCK: Final = 0x696E6278  # docs/locking.md
 
 
 def add_message(  # noqa: PLR0913 - the columns
@@ -39,7 +42,7 @@ def add_message(  # noqa: PLR0913 - the columns
     return done.rowcount == 1
 
 
-def mark_of(connection: Connection, submission_key: bytes) -> bytes | None:
+def content_mark_of(connection: Connection, submission_key: bytes) -> bytes | None:
     """The mark of the message that was sent from this form, if one was."""
     row = connection.execute(
         "SELECT content_mark FROM inbox.message WHERE submission_key = %(submission_key)s",
@@ -60,6 +63,130 @@ def add_attachment(connection: Connection, attachment_id: bytes, sealed: bytes) 
         """,
         {"attachment_id": attachment_id, "sealed": sealed},
     )
+
+
+def mark_sent(connection: Connection, attachment_ids: Sequence[bytes]) -> None:
+    """Their message came: they stay.
+
+    Raises:
+        psycopg.errors.ForeignKeyViolation: one of them is not there.
+    """
+    connection.execute(
+        """
+        INSERT INTO inbox.sent (attachment_id)
+        SELECT unnest(%(attachment_ids)s::bytea[])
+        ON CONFLICT DO NOTHING
+        """,
+        {"attachment_ids": list(attachment_ids)},
+    )
+
+
+def add_report(connection: Connection, mark: bytes) -> None:
+    """One more report of the number of this mark."""
+    connection.execute("INSERT INTO inbox.reported (mark) VALUES (%(mark)s)", {"mark": mark})
+
+
+def reports(connection: Connection, mark: bytes, most: int) -> int:
+    """How many reports of a number there are, at most *most*."""
+    row = connection.execute(
+        """
+        SELECT count(*)
+        FROM (SELECT 1 FROM inbox.reported WHERE mark = %(mark)s LIMIT %(most)s) AS one
+        """,
+        {"mark": mark, "most": most},
+    ).fetchone()
+    assert row is not None  # noqa: S101 - a count
+    return int(str(row[0]))
+
+
+def shown(connection: Connection, way_back: bytes) -> tuple[bool, bytes | None]:
+    """Whether a message of this way back came, and what its sender is told, sealed."""
+    row = connection.execute(
+        """
+        SELECT shown.sealed
+        FROM inbox.message LEFT JOIN inbox.shown USING (way_back)
+        WHERE way_back = %(way_back)s
+        """,
+        {"way_back": way_back},
+    ).fetchone()
+    if row is None:
+        return False, None
+    assert row[0] is None or isinstance(row[0], bytes)  # noqa: S101 - bytea
+    return True, row[0]
+
+
+def lock_answers(connection: Connection) -> None:
+    """One transaction at a time answers."""
+    connection.execute("SELECT pg_advisory_xact_lock(%(lock)s)", {"lock": _ANSWER_LOCK})
+
+
+def secret_mark_of(connection: Connection, message_no: int) -> bytes | None:
+    """The mark of a message's secret."""
+    row = connection.execute(
+        "SELECT secret_mark FROM inbox.message WHERE message_no = %(message_no)s",
+        {"message_no": message_no},
+    ).fetchone()
+    if row is None:
+        return None
+    assert isinstance(row[0], bytes)  # noqa: S101 - bytea
+    return row[0]
+
+
+def answers(connection: Connection, message_no: int) -> list[Answer]:
+    """What the sender of a message was told, the oldest first."""
+    rows = connection.execute(
+        """
+        SELECT state, words, (recorded_at AT TIME ZONE 'Asia/Shanghai')::date
+        FROM inbox.answer
+        WHERE message_no = %(message_no)s
+        ORDER BY answer_no
+        """,
+        {"message_no": message_no},
+    )
+    found = []
+    for state, words, day in rows:
+        assert isinstance(day, date)  # noqa: S101 - a date
+        found.append(Answer(state=AnswerState(str(state)), words=str(words), day=day))
+    return found
+
+
+def add_answer(
+    connection: Connection, message_no: int, answer_no: int, state: AnswerState, words: str
+) -> None:
+    """Add what a sender is told."""
+    connection.execute(
+        """
+        INSERT INTO inbox.answer (message_no, answer_no, state, words)
+        VALUES (%(message_no)s, %(answer_no)s, %(state)s, %(words)s)
+        """,
+        {"message_no": message_no, "answer_no": answer_no, "state": state.value, "words": words},
+    )
+
+
+def show(connection: Connection, way_back: bytes, sealed: bytes) -> None:
+    """Put what a sender is told where the public process finds it."""
+    connection.execute(
+        """
+        INSERT INTO inbox.shown (way_back, sealed) VALUES (%(way_back)s, %(sealed)s)
+        ON CONFLICT ON CONSTRAINT shown_pkey DO UPDATE SET sealed = excluded.sealed
+        """,
+        {"way_back": way_back, "sealed": sealed},
+    )
+
+
+def clear_unsent(connection: Connection) -> int:
+    """Delete files whose message has not come for days; how many."""
+    done = connection.execute(
+        """
+        DELETE FROM inbox.attachment
+        WHERE received_at < now() - make_interval(days => %(days)s)
+        AND NOT EXISTS (
+            SELECT 1 FROM inbox.sent WHERE sent.attachment_id = attachment.attachment_id
+        )
+        """,
+        {"days": KEPT_DAYS},
+    )
+    return done.rowcount
 
 
 def messages(connection: Connection, *, before: int | None, most: int) -> Iterator[Message]:

@@ -4,6 +4,8 @@ Nothing is loaded that is not named; nothing comes from another place; no page i
 is passed on. Public pages also require Trusted Types, so that no script makes markup out of text.
 """
 
+import re
+from html import unescape
 from typing import Final
 
 PUBLIC_POLICY: Final = (
@@ -27,6 +29,23 @@ ALWAYS: Final = (
     ("strict-transport-security", "max-age=31536000"),
 )
 """For every answer of both processes."""
+
+_META: Final = re.compile(
+    rb'<meta http-equiv="Content-Security-Policy" content="([^"]*)"', re.IGNORECASE
+)
+_HEAD_BYTES: Final = 4_096
+
+
+def policy_for(page: bytes) -> str:
+    """The policy that a page carries itself, with framing forbidden; else that of public pages.
+
+    A browser holds a page to both: the header may not forbid what a page of its own style allows.
+    """
+    found = _META.search(page[:_HEAD_BYTES])
+    if found is None:
+        return PUBLIC_POLICY
+    return f"{unescape(found[1].decode())}; frame-ancestors 'none'"
+
 
 PUBLIC: Final = (("content-security-policy", PUBLIC_POLICY), *ALWAYS)
 CONSOLE: Final = (

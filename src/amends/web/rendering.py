@@ -22,8 +22,10 @@ def rendered(template: str, language: PageLanguage, /, **values: object) -> str:
 
     Every template also has ``_(sentence, name=value…)``, ``language``, ``tag`` (of the language),
     ``languages`` (all, with tag and own name), ``gap`` (what stands between two sentences),
+    ``gap_list`` (between two of a list),
     ``asset(name)`` (a file's path with its hash), and the filters
-    ``money``, ``count``, ``rounded``, ``day``, ``time`` and ``text``.
+    ``calls`` (telephone numbers in a text can be rung), ``money``, ``count``, ``rounded``, ``day``,
+    ``time`` and ``text``.
     """
     return environment(language).render_template(template, **values)
 
@@ -57,6 +59,10 @@ def environment(language: PageLanguage) -> Environment:
     def say_text(text: Text) -> str:
         return saying.text_of(text, language)
 
+    def say_calls(text: str, *numbers: str | None) -> Markup:
+        return Markup(saying.calls(text, *numbers))
+
+    made.add_filter("calls", say_calls)
     made.add_filter("money", say_money)
     made.add_filter("count", saying.count)
     made.add_filter("rounded", say_rounded)
@@ -71,6 +77,7 @@ def environment(language: PageLanguage) -> Environment:
     made.add_global("asset", say_asset)
     made.add_global("language", language)
     made.add_global("gap", " " if language == "en" else "")
+    made.add_global("gap_list", ", " if language == "en" else "、")
     made.add_global("tag", TAGS[language])
     languages = [{"id": one, "tag": TAGS[one], "name": NAMES[one]} for one in PAGE_LANGUAGES]
     made.add_global("languages", languages)

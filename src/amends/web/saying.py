@@ -5,9 +5,11 @@ does in code. Its simplified Chinese stands in ``kernel/words/zh/*.po`` with eve
 traditional Chinese in ``web/words/zh-hant.po``.
 """
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta, timezone
 from functools import cache
+from html import escape
 from importlib.resources import files
 from typing import Final, Literal
 
@@ -120,6 +122,19 @@ def time(moment: datetime, language: PageLanguage) -> str:
     if language == "en":
         return f"{day(here, language)}, {here:%H:%M} {zone}"
     return f"{day(here, language)} {here:%H:%M}（{zone}）"
+
+
+def calls(text: str, *numbers: str | None) -> str:
+    """HTML of *text* in which each of the *numbers*, and 110 and 96110, can be rung by a touch."""
+    known = sorted({*(one for one in numbers if one), "110", "96110"}, key=len, reverse=True)
+    pattern = re.compile("|".join(rf"(?<![0-9]){re.escape(one)}(?![0-9])" for one in known))
+    parts, at = [], 0
+    for found in pattern.finditer(text):
+        digits = re.sub(r"[^0-9+]", "", found[0])
+        link = f'<a class="nowrap" href="tel:{digits}">{escape(found[0])}</a>'
+        parts += [escape(text[at : found.start()]), link]
+        at = found.end()
+    return "".join([*parts, escape(text[at:])])
 
 
 def moment(text: str) -> datetime:

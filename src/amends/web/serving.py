@@ -16,13 +16,16 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
-from amends.inbox.opening import recipient
+import psycopg
+
+from amends.inbox.answering import clear_away
+from amends.inbox.opening import numbers_key, recipient
 from amends.kernel.case import Case
 from amends.kernel.errors import AmendsError
 from amends.kernel.saying import said
@@ -34,6 +37,7 @@ from amends.web.site.service import bake
 PUBLIC_URL_VARIABLE = "AMENDS_PUBLIC_DATABASE_URL"
 _PATIENCE_S = 120.0
 _STOP_S = 15.0
+_HOUR_S = 3600.0
 
 
 class ServeError(AmendsError):
@@ -59,16 +63,26 @@ class Served:
     console: str
     processes: tuple[subprocess.Popen[bytes], ...]
     stopping: threading.Event
+    hourly: Callable[[], object]
 
     def wait(self) -> None:
-        """Return when it is to be stopped.
+        """Return when it is to be stopped; until then do once an hour what has to be done.
 
         Raises:
             ServeError: one of them has ended by itself.
         """
+        due = time.monotonic()
         while not self.stopping.wait(0.5):
+            if time.monotonic() >= due:
+                due += _HOUR_S
+                self._tidy()
             if any(one.poll() is not None for one in self.processes):
                 raise ServeError(said("one of the two processes has ended: start again"))
+
+    def _tidy(self) -> None:
+        """Do what has to be done; a database that does not answer is asked an hour later."""
+        with suppress(psycopg.Error):
+            self.hourly()
 
 
 @contextmanager
@@ -103,6 +117,7 @@ def serving(
                         "port": public,
                         "conninfo": _public_conninfo(opened.case),
                         "inbox": recipient(opened),
+                        "numbers": numbers_key(opened).hex(),
                     },
                 ),
                 (
@@ -125,6 +140,7 @@ def serving(
             console=address,
             processes=processes,
             stopping=stopping,
+            hourly=lambda: clear_away(opened),
         )
 
 

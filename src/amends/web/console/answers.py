@@ -11,6 +11,7 @@ from amends.kernel.errors import AmendsError
 from amends.kernel.saying import said
 from amends.web.console.sessions import COOKIE
 from amends.web.headers import CONSOLE
+from amends.web.ready import Ready, raw
 from amends.web.saying import PageLanguage, page_language
 
 Call = Request[Any, Any, Any]
@@ -94,11 +95,12 @@ async def form_of(request: Call) -> dict[str, str]:
     return found
 
 
-def html(body: str, status: int) -> Response[str]:
+def html(body: str, status: int) -> Ready[str]:
     """A page."""
-    return Response(
-        body, status_code=status, media_type="text/html; charset=utf-8", headers=HEADERS
-    )
+    return Ready(body.encode(), headers=_HTML, status=status)
+
+
+_HTML: Final = raw(HEADERS, "text/html; charset=utf-8")
 
 
 def to(path: str) -> Response[Any]:

@@ -11,7 +11,7 @@ from amends.web.public.app import app, inbox_of
 def main() -> None:
     """Serve the published site, and take what is sent."""
     given = told()
-    inbox = inbox_of(given["conninfo"], given["inbox"])
+    inbox = inbox_of(given["conninfo"], given["inbox"], given["numbers"])
     serve(app(Path(given["site"]), inbox), given["host"], int(given["port"]), Interfaces.RSGI)
 
 

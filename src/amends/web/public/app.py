@@ -4,7 +4,9 @@ No cookie, no session, no log of who asked for what. Baked files go out over RSG
 protocol, which costs half of what ASGI does; what is live is an ASGI application behind it.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,7 +17,8 @@ from granian.rsgi import Scope as RSGIScope
 from amends.inbox.service import Inbox
 from amends.store.connection import PUBLIC_ROLE, PooledDatabase
 from amends.web.public.baked import Answer, Baked, Headers, headers_for
-from amends.web.public.forms import MOST_BODY, Desk, forms
+from amends.web.public.desk import PIECE_S, Desk
+from amends.web.public.forms import MOST_BODY, forms
 from amends.web.saying import PAGE_LANGUAGES
 
 if TYPE_CHECKING:
@@ -43,6 +46,8 @@ Send = Callable[[Message], Awaitable[None]]
 _HEALTHY: Final = Answer(
     200, [("content-type", "text/plain"), ("cache-control", "no-store")], b"ok\n"
 )
+_NO_ICON: Final = Answer(204, [("cache-control", "public, max-age=86400")], b"")
+"""For pages without an icon of their own, of which browsers ask by themselves."""
 _HOME: Final = "/zh/"
 _MOST_DRAINED: Final = 300_000_000
 _READING: Final = frozenset({"GET", "HEAD"})
@@ -53,11 +58,18 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def inbox_of(conninfo: str | None, recipient: str | None) -> Inbox | None:
-    """The inbox, as the public process reaches it; None where it is told no database or key."""
+def inbox_of(conninfo: str | None, recipient: str | None, numbers_key: str = "") -> Inbox | None:
+    """The inbox, as the public process reaches it; None where it is told no database or key.
+
+    *numbers_key*: in hexadecimal, under which reports of a number are counted.
+    """
     if not conninfo or not recipient:
         return None
-    return Inbox(database=PooledDatabase(conninfo, PUBLIC_ROLE), recipient=recipient)
+    return Inbox(
+        database=PooledDatabase(conninfo, PUBLIC_ROLE),
+        recipient=recipient,
+        numbers_key=bytes.fromhex(numbers_key),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +90,19 @@ class Asked:
 class App:
     """The application over a published directory, for granian's RSGI.
 
-    *inbox*: where forms go; without one they answer that they are closed.
+    *inbox*: where forms go; without one they answer that they are closed. *piece_s*: so many
+    seconds the next piece of a body is waited for.
     """
 
     def __init__(
-        self, site: Path, inbox: Inbox | None = None, *, now: Callable[[], datetime] = _now
+        self,
+        site: Path,
+        inbox: Inbox | None = None,
+        *,
+        now: Callable[[], datetime] = _now,
+        piece_s: float = PIECE_S,
     ) -> None:
-        self._baked = Baked(site)
+        self._baked, self._piece_s = Baked(site), piece_s
         self._live = forms(Desk(baked=self._baked, inbox=inbox, now=now))
 
     async def __rsgi__(self, scope: RSGIScope, protocol: HTTPProtocol) -> None:
@@ -93,7 +111,7 @@ class App:
         answer = self._baked.answer(path, headers) if method in _READING else None
         if answer is None:
             held = list(headers.items())
-            asked = Asked(method, path, scope.query_string, held, _body_of(protocol))
+            asked = Asked(method, path, scope.query_string, held, _body_of(protocol, self._piece_s))
             answer = await self._respond(asked)
         if method == "HEAD":
             protocol.response_empty(answer.status, answer.headers)
@@ -106,6 +124,8 @@ class App:
             return _elsewhere(asked.header("accept-language"))
         if asked.path == "/healthz":
             return _HEALTHY
+        if asked.path == "/favicon.ico":
+            return _NO_ICON
         if not asked.path.endswith("/"):
             return _told(self._baked, asked.path, 404)
         length = asked.header("content-length")
@@ -144,8 +164,8 @@ class App:
         return Answer(sent[0]["status"], headers, body)
 
 
-def _body_of(protocol: HTTPProtocol) -> Receive:
-    """The request's body, piece by piece, as ASGI has it."""
+def _body_of(protocol: HTTPProtocol, piece_s: float) -> Receive:
+    """The request's body, piece by piece, as ASGI has it; who stops sending is not waited for."""
     pieces = aiter(protocol)
     ended = False
 
@@ -154,7 +174,7 @@ def _body_of(protocol: HTTPProtocol) -> Receive:
         if ended:
             return {"type": "http.disconnect"}
         try:
-            piece = bytes(await anext(pieces))
+            piece = bytes(await asyncio.wait_for(anext(pieces), piece_s))
         except StopAsyncIteration:
             ended, piece = True, b""
         return {"type": "http.request", "body": piece, "more_body": not ended}
@@ -164,8 +184,9 @@ def _body_of(protocol: HTTPProtocol) -> Receive:
 
 async def _drained(length: int, receive: Receive) -> None:
     """Take in and drop what is too much: a browser shows an answer only after it has sent all."""
-    while length <= _MOST_DRAINED and (await receive()).get("more_body"):
-        pass
+    with suppress(TimeoutError):
+        while length <= _MOST_DRAINED and (await receive()).get("more_body"):
+            pass
 
 
 def _told(baked: Baked, path: str, status: int) -> Answer:

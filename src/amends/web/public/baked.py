@@ -15,7 +15,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final, Protocol
 
-from amends.web.headers import PUBLIC
+from amends.web.headers import ALWAYS, policy_for
 
 Headers = list[tuple[str, str]]
 
@@ -86,14 +86,17 @@ class File:
     unchanged: Answer
 
 
-def headers_for(name: str, *, coding: str = "") -> Headers:
-    """The headers of a file: what it is, how long it keeps, and what every answer has."""
+def headers_for(name: str, *, coding: str = "", page: bytes = b"") -> Headers:
+    """The headers of a file: what it is, how long it keeps, and what every answer has.
+
+    *page*: its content, where it may carry a policy of its own.
+    """
     kind = _TYPES.get(name.rpartition(".")[2], "application/octet-stream")
     keeps = _FOR_EVER if name.startswith("assets/") else _A_MINUTE
     own = [("content-type", kind), ("cache-control", keeps), ("vary", "accept-encoding")]
     if coding:
         own.append(("content-encoding", coding))
-    return [*own, *PUBLIC]
+    return [*own, ("content-security-policy", policy_for(page)), *ALWAYS]
 
 
 class Baked:
@@ -197,12 +200,13 @@ def _table(site: Path) -> dict[str, File]:
 def _file(site: Path, name: str) -> File:
     """A file with its compressed forms."""
     body = (site / name).read_bytes()
-    plain, etag = _answer(headers_for(name), body)
+    page = body if name.endswith(".html") else b""
+    plain, etag = _answer(headers_for(name, page=page), body)
     packed, etags = [], [etag]
     for coding, ending in _CODINGS:
         beside = site / (name + ending)
         if beside.is_file():
-            answer, etag = _answer(headers_for(name, coding=coding), beside.read_bytes())
+            answer, etag = _answer(headers_for(name, coding=coding, page=page), beside.read_bytes())
             packed.append((coding, answer))
             etags.append(etag)
     return File(
@@ -210,7 +214,7 @@ def _file(site: Path, name: str) -> File:
         plain=plain,
         packed=tuple(packed),
         etags=tuple(etags),
-        unchanged=Answer(304, headers_for(name), b""),
+        unchanged=Answer(304, headers_for(name, page=page), b""),
     )
 
 

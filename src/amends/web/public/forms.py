@@ -6,16 +6,13 @@ at a time are turned away with a page that says when to come back; baked files a
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
-from datetime import datetime
-from html import escape
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 import psycopg
-from litestar import Litestar, Request, Response, get, post
-from litestar.datastructures import FormMultiDict, UploadFile
+from litestar import Litestar, Request, get, post
+from litestar.datastructures import UploadFile
 from litestar.exceptions import HTTPException
 from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
@@ -24,15 +21,32 @@ from amends.inbox.model import (
     MEGABYTE,
     MOST_BYTES_TOGETHER,
     Attachment,
-    Kind,
+    GoneError,
     Receipt,
     Reception,
 )
-from amends.inbox.service import Inbox, keep, new_submission, receipt_of, receive
+from amends.inbox.service import (
+    keep,
+    new_submission,
+    other_reports,
+    receipt_of,
+    receive,
+)
 from amends.kernel.saying import Said, said
-from amends.web.headers import PUBLIC
-from amends.web.public.baked import Baked
-from amends.web.public.frames import MAIN, TITLE, frame_name
+from amends.web.public.desk import (
+    ClosedError,
+    CrowdedError,
+    Desk,
+    Page,
+    Sent,
+    error,
+    framed,
+    language_of,
+    one,
+    parts,
+    response,
+)
+from amends.web.public.status import status_handlers
 from amends.web.public.steps import (
     FORMS,
     VALID_S,
@@ -45,68 +59,31 @@ from amends.web.public.steps import (
     renewed,
     too_many,
 )
-from amends.web.rendering import rendered
-from amends.web.saying import BEIJING, PageLanguage, page_language, sentence
+from amends.web.saying import BEIJING, PageLanguage, sentence
 
-Sent = Mapping[str, Sequence[str]]
-Page = Response[str]
-
-AT_ONCE: Final = 32
-"""So many forms are worked on at a time; more are turned away."""
-COME_BACK_S: Final = 600
 MOST_BODY: Final = MOST_BYTES_TOGETHER + 2 * MEGABYTE
 _PARTS: Final = 64
 _LOOK: Final = "look"
 _SAVED: Final = "saved"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Desk:
-    """What the forms work with. ``inbox``: None where they are closed; ``now``: the clock."""
-
-    baked: Baked
-    inbox: Inbox | None
-    now: Callable[[], datetime]
-    at_once: int = AT_ONCE
-    _busy: list[None] = field(default_factory=list)
-
-    @asynccontextmanager
-    async def place(self) -> AsyncIterator[None]:
-        """A place at the desk while the block runs.
-
-        Raises:
-            _CrowdedError: there is none.
-        """
-        if len(self._busy) >= self.at_once:
-            raise _CrowdedError
-        self._busy.append(None)
-        try:
-            yield
-        finally:
-            self._busy.pop()
-
-
-class _CrowdedError(Exception):
-    """More forms are being worked on than may be."""
-
-
-class _ClosedError(Exception):
-    """The forms are closed."""
-
-
 def forms(desk: Desk) -> Litestar:
     """The application of the forms."""
     return Litestar(
-        route_handlers=[handler for form in FORMS for handler in _handlers(desk, form)],
+        route_handlers=[
+            *(handler for form in FORMS for handler in _handlers(desk, form)),
+            *status_handlers(desk),
+        ],
         openapi_config=None,
         request_max_body_size=MOST_BODY,
         multipart_form_part_limit=_PARTS,
         exception_handlers={
-            _CrowdedError: lambda request, _: _error(desk, request, 503),
-            _ClosedError: lambda request, _: _error(desk, request, 0),
-            psycopg.OperationalError: lambda request, _: _error(desk, request, 0),
-            HTTPException: lambda request, error: _error(desk, request, error.status_code),
-            Exception: lambda request, _: _error(desk, request, 500),
+            CrowdedError: lambda request, _: error(desk, request, 503),
+            ClosedError: lambda request, _: error(desk, request, 0),
+            TimeoutError: lambda request, _: error(desk, request, 408),
+            psycopg.OperationalError: lambda request, _: error(desk, request, 0),
+            HTTPException: lambda request, found: error(desk, request, found.status_code),
+            Exception: lambda request, _: error(desk, request, 500),
         },
         logging_config=None,
     )
@@ -118,41 +95,20 @@ def _handlers(desk: Desk, form: Form) -> list[ControllerRouterHandler]:
     @get(f"/{{language:str}}/{form.path}", name=f"begin-{form.kind.value}")
     async def begin(language: FromPath[str]) -> Page:
         """The first page of a form."""
-        spoken = _language(language)
-        if desk.inbox is None:
-            raise _ClosedError
+        spoken = language_of(language)
+        _ = desk.opened
         return _question_page(desk, form, spoken, _fresh(desk), 0)
 
     @post(f"/{{language:str}}/{form.path}", name=f"go-on-{form.kind.value}", status_code=200)
     async def go_on(language: FromPath[str], request: Request[Any, Any, Any]) -> Page:
         """The next page of a form, or the same with what is wrong."""
-        spoken = _language(language)
-        if desk.inbox is None:
-            raise _ClosedError
+        spoken = language_of(language)
+        _ = desk.opened
         async with desk.place():
-            sent, uploads = _parts(await request.form())
+            sent, uploads = parts(await request.form())
             return await _answer(desk, form, spoken, sent, uploads)
 
     return [begin, go_on]
-
-
-def _parts(data: FormMultiDict) -> tuple[Sent, list[UploadFile]]:
-    """The fields of a form by name, and the files that were chosen."""
-    sent: dict[str, list[str]] = {}
-    uploads: list[UploadFile] = []
-    for name, value in data.multi_items():
-        if isinstance(value, UploadFile):
-            uploads.append(value)
-        elif isinstance(value, str):
-            sent.setdefault(name, []).append(value)
-    return sent, [one for one in uploads if one.filename]
-
-
-def _language(text: str) -> PageLanguage:
-    found = page_language(text)
-    if found is None:
-        raise HTTPException(status_code=404)
-    return found
 
 
 def _fresh(desk: Desk) -> State:
@@ -164,12 +120,12 @@ async def _answer(
 ) -> Page:
     """What comes after a page that was sent."""
     state = read_state(form, sent, _fresh(desk))
-    go, step = _one(sent, "go"), _one(sent, "step")
+    go, step = one(sent, "go"), one(sent, "step")
     found: list[Fault] = []
     if uploads:
         state, found = await _with_files(desk, state, uploads)
     if go.startswith("drop-"):
-        kept = tuple(one for one in state.files if one.attachment_id != go.removeprefix("drop-"))
+        kept = tuple(it for it in state.files if it.attachment_id != go.removeprefix("drop-"))
         state, go = replace(state, files=kept), "stay"
     if step == _SAVED:
         return _after_saving(desk, form, language, state, sent)
@@ -180,7 +136,8 @@ async def _answer(
         today = desk.now().astimezone(BEIJING).date()
         found = faults(form, state, today, form.questions[at].id)
     at += {"next": 0 if found else 1, "back": -1}.get(go, 0)
-    if at < len(form.questions):
+    again = go == "next" and not found and state.looked
+    if at < len(form.questions) and not again:
         return _question_page(desk, form, language, state, max(at, 0), found)
     return _look_page(desk, form, language, state)
 
@@ -203,17 +160,28 @@ async def _from_the_end(
     if not 0 <= desk.now().timestamp() - state.started_s <= VALID_S:
         old = said("This page stood open for more than a day. Look through it, and send it again.")
         return _all_page(desk, form, language, renewed(state, _fresh(desk)), old)
-    assert desk.inbox is not None  # noqa: S101 - asked for above
-    receipt = await asyncio.to_thread(
-        receive,
-        desk.inbox,
-        form.kind,
-        state.submission,
-        state.answers,
-        state.files,
-        language=language,
-    )
-    return _confirmed(desk, form, language, state, receipt)
+    try:
+        receipt = await asyncio.to_thread(
+            receive,
+            desk.opened,
+            form.kind,
+            state.submission,
+            state.answers,
+            state.files,
+            language=language,
+        )
+    except GoneError:
+        return _without_files(desk, form, language, state)
+    number = state.answers.get("number", "")
+    others = await asyncio.to_thread(other_reports, desk.opened, number)
+    return _confirmed(desk, form, language, state, receipt, {"others": others})
+
+
+def _without_files(desk: Desk, form: Form, language: PageLanguage, state: State) -> Page:
+    """Files waited too long for their message and are gone; everything else is still there."""
+    told = said("The files had to wait too long and were cleared away. Please choose them again.")
+    at, empty = _place_of(form, "evidence"), replace(state, files=())
+    return _question_page(desk, form, language, empty, at, [Fault(question="evidence", told=told)])
 
 
 def _all_page(
@@ -229,14 +197,13 @@ async def _with_files(
     desk: Desk, state: State, uploads: Sequence[UploadFile]
 ) -> tuple[State, list[Fault]]:
     """The state with the files that are taken, and why others are not."""
-    assert desk.inbox is not None  # noqa: S101 - asked for above
     contents = [await one.read() for one in uploads]
     refused = too_many(state.files, [len(one) for one in contents])
     if refused is not None:
         return state, [Fault(question="evidence", told=refused)]
     found, kept = [], list(state.files)
     for upload, content in zip(uploads, contents, strict=True):
-        taken = await asyncio.to_thread(keep, desk.inbox, upload.filename, content)
+        taken = await asyncio.to_thread(keep, desk.opened, upload.filename, content)
         if isinstance(taken, Attachment):
             kept.append(taken)
         else:
@@ -253,15 +220,10 @@ def _shown(name: str) -> str:
 
 def _after_saving(desk: Desk, form: Form, language: PageLanguage, state: State, sent: Sent) -> Page:
     """After the confirmation: on, once the secret is written down."""
-    if _one(sent, "saved") == "yes":
+    if one(sent, "saved") == "yes":
         return _page(desk, form, language, "done", {})
     receipt = receipt_of(state.submission)
-    return _confirmed(desk, form, language, state, receipt, unsaved=True)
-
-
-def _one(sent: Sent, name: str) -> str:
-    values = sent.get(name, ())
-    return values[0] if values else ""
+    return _confirmed(desk, form, language, state, receipt, {"unsaved": True})
 
 
 def _place_of(form: Form, question: str) -> int:
@@ -326,6 +288,7 @@ def _look_page(
     desk: Desk, form: Form, language: PageLanguage, state: State, notice: Said | None = None
 ) -> Page:
     """All answers, each with a way back to it."""
+    state = replace(state, looked=True)
     given = {
         "shown": [
             {
@@ -357,17 +320,18 @@ def _confirmed(
     language: PageLanguage,
     state: State,
     receipt: Receipt,
-    *,
-    unsaved: bool = False,
+    more: Mapping[str, object],
 ) -> Page:
     """What was received, and what its sender has to keep."""
     given = {
         "kind": form.kind.value,
         "reference": receipt.reference,
-        "secret": receipt.secret if form.kind is Kind.LOSS else "",
+        "secret": receipt.secret,
         "again": receipt.reception is Reception.AGAIN,
         "changed": receipt.reception is Reception.CHANGED,
-        "unsaved": unsaved,
+        "unsaved": False,
+        "others": 0,
+        **more,
         **_carried(state, set()),
     }
     return _page(desk, form, language, "confirmed", given)
@@ -380,6 +344,7 @@ def _carried(state: State, shown: set[str]) -> dict[str, object]:
         "started": str(state.started_s),
         "carried": [pair for pair in state.answers.items() if pair[0] not in shown],
         "file_lines": state.file_lines,
+        "looked": state.looked,
     }
 
 
@@ -391,30 +356,4 @@ def _page(
     desk: Desk, form: Form, language: PageLanguage, template: str, given: Mapping[str, object]
 ) -> Page:
     """A page of a form in its baked frame."""
-    frame = desk.baked.body(frame_name(language, form.path)).decode()
-    if not frame:
-        raise _ClosedError
-    main = rendered(f"public/{template}.html", language, **given)
-    title = escape(sentence(form.title, language))
-    return _response(frame.replace(TITLE, title).replace(MAIN, main))
-
-
-def _response(text: str, status: int = 200, headers: Mapping[str, str] | None = None) -> Page:
-    return Response(
-        text,
-        status_code=status,
-        media_type="text/html; charset=utf-8",
-        headers={**dict(PUBLIC), "cache-control": "no-store", **(headers or {})},
-    )
-
-
-def _error(desk: Desk, request: Request[Any, Any, Any], status: int) -> Page:
-    """The baked page of what went wrong; 0: the forms are closed."""
-    first = request.scope["path"].strip("/").partition("/")[0]
-    language = page_language(first) or "zh"
-    known = status if status in {404, 413, 503} else 500
-    name = "maintenance" if status == 0 else f"error-{known}"
-    body = desk.baked.body(f"{language}/{name}.html").decode() or str(status)
-    later = {"retry-after": str(COME_BACK_S)} if status in {0, 503} else {}
-    # An error page lies one folder higher than the form that it answers for.
-    return _response(body.replace('="../', '="../../'), status or 503, later)
+    return response(framed(desk, form.path, form.title, language, template, given))

@@ -8,8 +8,9 @@ from typing import Final
 
 from amends.web.saying import PageLanguage
 
-FRAMES: Final = ("claim/", "scam/")
-"""Paths of the forms below the language."""
+STATUS: Final = "status/"
+FRAMES: Final = ("claim/", "scam/", STATUS)
+"""Paths of the live pages below the language."""
 TITLE: Final = "<!--title-->"
 MAIN: Final = "<!--main-->"
 

@@ -146,12 +146,16 @@ FORMS: Final = (CLAIM, SCAM)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class State:
-    """What a page carries: the form's number, when it was begun, answers and files so far."""
+    """What a page carries: the form's number, when it was begun, answers and files so far.
+
+    ``looked``: all answers were looked through; who changes one goes back to that page.
+    """
 
     submission: bytes = field(repr=False)
     started_s: int
     answers: Mapping[str, str] = field(default_factory=dict, repr=False)
     files: tuple[Attachment, ...] = ()
+    looked: bool = False
 
     @property
     def file_lines(self) -> list[str]:
@@ -183,6 +187,7 @@ def read_state(form: Form, sent: Mapping[str, Sequence[str]], fresh: State) -> S
             if question.kind != "files" and question.id in sent
         },
         files=_files(sent.get("file", ())),
+        looked=_first(sent, "looked") == "yes",
     )
 
 

@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime, time
 from typing import Any, Final
 from xml.sax.saxutils import escape
 
+from amends.kernel.money import Money
 from amends.kernel.saying import in_language, said
 from amends.web.site.model import Log, Site
 
@@ -56,7 +57,7 @@ def events(site: Site) -> list[Event]:
                 "Batch {number}: {people:,} payments, {amount}",
                 number=batch.number,
                 people=batch.people,
-                amount=batch.amount.display(),
+                amount=_amount(batch.amount),
             )
             found.append(Event(key=f"batch-{batch.number}", title=told, day=batch.last_day))
         for epoch in site.log.epochs:
@@ -69,6 +70,14 @@ def events(site: Site) -> list[Event]:
         )
         found.append(Event(key=f"root-{site.log.entries}", title=told, day=None))
     return found[::-1]
+
+
+def _amount(amount: Money) -> str:
+    """An amount inside a sentence, in the sentence's language where it is in yuan."""
+    shown = amount.display().removesuffix(".00")
+    if amount.currency != "CNY":
+        return shown
+    return said("CNY {amount}", amount=shown.removeprefix("CNY "))
 
 
 def progress_json(site: Site) -> bytes:
@@ -97,6 +106,19 @@ def progress_json(site: Site) -> bytes:
             },
         }
     return _json(content)
+
+
+def corrections_json(site: Site) -> bytes:
+    """``data/corrections.json``: award, amount, class and reason of each award that was corrected.
+
+    Whoever looks up a code fetches all of it, whichever award is theirs.
+    """
+    rows = [
+        [one.award_index, one.amount_minor, one.award_class, one.reason]
+        for one in (site.log.corrected if site.log else ())
+    ]
+    content = {"case": site.case_id, "corrections": rows, "v": FORMAT}
+    return json.dumps(content, separators=(",", ":"), sort_keys=True).encode() + b"\n"
 
 
 def progress_csv(site: Site) -> bytes:

@@ -19,10 +19,13 @@ from amends.announcement.texts import APOLOGY
 from amends.kernel.case import Case, Contact, Text
 from amends.kernel.money import Money
 from amends.kernel.saying import said
+from amends.roster.entries import AWARD, CORRECTION, EntryType
 from amends.roster.site import PAGE, log_directory
+from amends.roster.tiles import WIDTH, split_bundle, tile_path
 from amends.web.site.model import (
     Announced,
     Batch,
+    Corrected,
     Epoch,
     Line,
     Log,
@@ -134,6 +137,7 @@ def _log(folder: Path) -> Log | None:
     origin, entries, root = body.split("\n")[:3]
     currency, promise = about["currency"], about["promise"]
     each = promise["per_person_minor"]
+    decisions, shows_rows = _numbered(folder / "corrections"), about.get("rows") != _HIDDEN
     return Log(
         origin=origin,
         key=about["log"],
@@ -153,8 +157,9 @@ def _log(folder: Path) -> Log | None:
         pay_by=datetime.fromisoformat(about["pay_by"]) if about["pay_by"] else None,
         epochs=tuple(_epoch(_read(path)) for path in _numbered(folder / "stats")),
         batches=tuple(_batch(path) for path in _numbered(folder / "batches")),
-        corrections=len(_numbered(folder / "corrections")),
-        shows_rows=about.get("rows") != _HIDDEN,
+        corrections=len(decisions),
+        corrected=_corrected(folder, int(entries)) if shows_rows and decisions else (),
+        shows_rows=shows_rows,
         codes=(folder / "claims" / "claims.json").exists(),
         closed=(folder / "seal.json").exists(),
         files=tuple(
@@ -163,6 +168,26 @@ def _log(folder: Path) -> Log | None:
             if (folder / name).exists()
         ),
     )
+
+
+def _corrected(folder: Path, size: int) -> tuple[Corrected, ...]:
+    """Every award that was corrected, as its newest correction says, in the order of awards."""
+    found: dict[int, Corrected] = {}
+    for number in range(-(-size // WIDTH)):
+        width = min(WIDTH, size - number * WIDTH)
+        data = (folder / tile_path(None, number, width)).read_bytes()
+        if data[2 :: 2 + AWARD.size] == bytes([EntryType.AWARD]) * WIDTH:
+            continue  # awards and nothing else
+        for entry in split_bundle(data):
+            if entry[0] == EntryType.CORRECTION:
+                _, award, award_class, reason, amount_minor, _ = CORRECTION.unpack(entry)
+                found[award] = Corrected(
+                    award_index=award,
+                    award_class=award_class,
+                    amount_minor=amount_minor,
+                    reason=reason,
+                )
+    return tuple(found[award] for award in sorted(found))
 
 
 def _epoch(stats: Mapping[str, Any]) -> Epoch:

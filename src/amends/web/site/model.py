@@ -64,6 +64,16 @@ class Batch:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Corrected:
+    """What an award is by its newest correction. ``reason``: its code in the roster."""
+
+    award_index: int
+    award_class: int
+    amount_minor: int
+    reason: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TariffLine:
     """A class of the tariff and what it gives."""
 
@@ -73,7 +83,10 @@ class TariffLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Log:
-    """The published roster. ``epochs``: from the first; ``root`` and ``entries``: as signed."""
+    """The published roster. ``epochs``: from the first; ``root`` and ``entries``: as signed.
+
+    ``corrections``: how many decisions; ``corrected``: the awards, where the case shows its rows.
+    """
 
     origin: str
     key: str
@@ -88,6 +101,7 @@ class Log:
     epochs: tuple[Epoch, ...]
     batches: tuple[Batch, ...]
     corrections: int
+    corrected: tuple[Corrected, ...]
     shows_rows: bool
     codes: bool
     closed: bool

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from minijinja import Markup
 
+from amends.awards.correcting import Reason
 from amends.kernel.categories import CATEGORIES, label
 from amends.kernel.saying import said
 from amends.web import assets, headers
@@ -77,6 +78,17 @@ STANDINGS: Final[Mapping[Standing, tuple[str, str, str, str]]] = {
 }
 """Of each state: its name, its colour, what it means, and what its person can do."""
 
+REASONS: Final = {
+    Reason.AMOUNT_WRONG: said("the first amount was wrong"),
+    Reason.TWO_WERE_ONE: said("two awards were of one and the same person"),
+    Reason.ONE_WAS_TWO: said("one award was of two people"),
+    Reason.TARIFF_ERROR: said("there was an error in the tariff"),
+    Reason.COURT_DECISION: said("a court decided so"),
+    Reason.AGREED: said("it was agreed with you"),
+    Reason.NOT_AFFECTED: said("nothing of yours was found in what leaked"),
+}
+"""Why an award is corrected, as its person is told."""
+
 RAILS: Final = {
     "alipay": said("Alipay"),
     "wechatpay": said("WeChat Pay"),
@@ -128,12 +140,16 @@ QUESTIONS: Final = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """A page. ``path``: below the language; ``given``: what only its template needs."""
+    """A page. ``path``: below the language; ``given``: what only its template needs.
+
+    ``called``: its name in the list of pages, where that is not its title.
+    """
 
     path: str
     template: str
     title: str
     menu: bool = True
+    called: str = ""
     given: Callable[[Site, PageLanguage], Mapping[str, Any]] = lambda _site, _language: {}
 
 
@@ -170,6 +186,7 @@ def _list(names: list[str], language: PageLanguage) -> str:
 def _code(_site: Site, language: PageLanguage) -> dict[str, Any]:
     return {
         "code_script": Markup(script_name("code.js")),
+        "reasons": [(reason.code, sentence(name, language)) for reason, name in REASONS.items()],
         "category_names": [(code, _named(code, language)) for code in CATEGORIES],
         "standings": [
             (standing.value, sentence(name, language), sentence(do, language))
@@ -224,6 +241,17 @@ def _progress(site: Site, language: PageLanguage) -> dict[str, Any]:
     }
 
 
+def _report(site: Site, language: PageLanguage) -> dict[str, Any]:
+    home, progress = _home(site, language), _progress(site, language)
+    kept = {name: progress.get(name, ()) for name in ("rows", "sum_people", "sum_amount")}
+    return {
+        **kept,
+        "categories": home["categories"],
+        "products": home["products"],
+        "signed_by": progress["signed_by"],
+    }
+
+
 def _batches(site: Site, language: PageLanguage) -> dict[str, Any]:
     return {
         "batches": site.log.batches[::-1] if site.log else (),
@@ -259,7 +287,13 @@ def _transparency(site: Site, language: PageLanguage) -> dict[str, Any]:
 
 
 PAGES: Final = (
-    Page(path=_HOME, template="home", title=said("We are sorry"), given=_home),
+    Page(
+        path=_HOME,
+        template="home",
+        title=said("We are sorry"),
+        called=said("First page"),
+        given=_home,
+    ),
     Page(path="affected.html", template="affected", title=said("Am I affected?")),
     Page(path="code.html", template="code", title=said("Your result"), menu=False, given=_code),
     Page(path="no-code.html", template="no-code", title=said("Without a code"), menu=False),
@@ -287,15 +321,34 @@ PAGES: Final = (
         title=said("Everything that is published"),
         given=_transparency,
     ),
+    Page(
+        path="report.html",
+        template="report",
+        title=said("Report to the authorities"),
+        menu=False,
+        given=_report,
+    ),
     Page(path="privacy.html", template="privacy", title=said("Privacy and accessibility")),
 )
-MENU: Final = tuple(MenuEntry(path=page.path, title=page.title) for page in PAGES if page.menu)
+MENU: Final = tuple(
+    MenuEntry(path=page.path, title=page.called or page.title) for page in PAGES if page.menu
+)
 
 ERRORS: Final = {
     404: (
         said("There is no such page"),
         said("Perhaps the address was not written whole."),
         (said("Everything that there is can be reached from the first page."),),
+    ),
+    408: (
+        said("It took too long to arrive"),
+        said("The line was interrupted, or very slow. Nothing of what you sent has been taken."),
+        (
+            said(
+                "Go back in your browser: what you wrote is still there. Then send it once more, "
+                "perhaps with fewer pictures."
+            ),
+        ),
     ),
     413: (
         said("That was too much at once"),

@@ -92,6 +92,7 @@ def files_of(site: Site) -> Iterator[tuple[str, bytes]]:
             yield frame_name(language, path), frame(site, language, path).encode()
     yield "data/progress.json", data.progress_json(site)
     yield "data/progress.csv", data.progress_csv(site)
+    yield "data/corrections.json", data.corrections_json(site)
     yield "data/batches.csv", data.batches_csv(site.log)
     yield "data/feed.json", data.feed_json(site)
     yield "data/feed.xml", data.feed_atom(site)

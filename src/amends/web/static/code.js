@@ -183,14 +183,19 @@ function leakedNames(categories) {
   return [...new Set(names)].join(document.documentElement.lang.startsWith("zh") ? "、" : ", ");
 }
 function whyOf(said, about, progress) {
-  const last = progress.corrections ? ` ${words("say", "corrected")}` : "";
+  const last = progress.corrections && !progress.shows_rows ? ` ${words("say", "corrected")}` : "";
   if (said.class === 30n) return words("say", "own") + last;
   if (about.tariff.length === 1) return words("say", "same") + last;
   return words("say", "class").replace("{line}", said.class) + last;
 }
+function correctedOf(before, now, reason) {
+  const text = words("say", "was").replace("{before}", before).replace("{now}", now);
+  return `${text.replace("{reason}", words("reason", String(reason)) ?? "?")} ${words("say", "receipt")}`;
+}
 async function lookUp(text) {
-  const [note, claims, caseFile, published] = await Promise.all([
-    file("checkpoint"), file("claims/claims.json"), file("case.json"), file("../data/progress.json")]);
+  const [note, claims, caseFile, published, corrections] = await Promise.all([
+    file("checkpoint"), file("claims/claims.json"), file("case.json"), file("../data/progress.json"),
+    file("../data/corrections.json")]); // all of them, whichever award is asked for
   const [origin, size] = decode(note).split("\n"), about = JSON.parse(decode(caseFile)), progress = JSON.parse(decode(published));
   const code = await codeOf(text, origin);
   const shown = progress.shows_rows ? progress.epoch : undefined;
@@ -199,10 +204,12 @@ async function lookUp(text) {
   const [receipt, state] = await Promise.all([
     receiptOf(found, about, decode(note), Number(size)), stateOf(found.award, shown)]);
   const said = await check(encode(receipt), document.querySelector("meta[name=amends-policy]").content);
+  const change = JSON.parse(decode(corrections)).corrections.find(([award]) => award === found.award);
+  const before = money(said.amount_minor, said.currency), now = change ? money(change[1], said.currency) : before;
   const box = show("good", {
-    amount: money(said.amount_minor, said.currency), why: whyOf(said, about, progress), award: said.award_index.toLocaleString("en"),
+    amount: now, corrected: change && correctedOf(before, now, change[3]), why: change ? "" : whyOf(said, about, progress), award: said.award_index.toLocaleString("en"),
     leaked: leakedNames(found.categories), state: words("state", state) ?? words("say", "unknown"),
-    next: words("next", state) ?? words("say", "next-unknown"),
+    next: change?.[1] === 0 ? words("say", "next-annulled") : words("next", state) ?? words("say", "next-unknown"),
   });
   box.querySelector("[data-save]").href = URL.createObjectURL(new Blob([receipt], { type: "text/plain" }));
   return box;

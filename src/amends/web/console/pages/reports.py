@@ -19,6 +19,7 @@ from amends.web.console.parts import (
     View,
     code,
 )
+from amends.web.console.words import LEFT
 
 _COMMANDS = (
     ("amends decisions CASE --to decisions.csv", said("the decision log")),
@@ -84,7 +85,7 @@ def show(desk: Desk) -> View:
             rows=[
                 (
                     desk.time(one.occurred_at),
-                    desk.say(one.what.replace("_", " ")),
+                    desk.say(LEFT.get(one.what, one.what)),
                     one.rows,
                     f"{one.weight_millionths / 1_000_000:.4f}",
                     one.recipient,

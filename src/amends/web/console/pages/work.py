@@ -12,6 +12,7 @@ from amends.payouts import shown as payouts
 from amends.payouts import switch
 from amends.web.console.desk import Desk
 from amends.web.console.pages import payouts as payouts_page
+from amends.web.console.pages import views
 from amends.web.console.pages.registry import Page
 from amends.web.console.parts import Column, Figures, Note, Part, Table, View, code, link
 from amends.web.console.words import KINDS_OF_EXCEPTION
@@ -35,6 +36,7 @@ def show(desk: Desk) -> View:
         parts.append(_proposals(desk))
     if desk.may(Right.SEE):
         parts.append(_exceptions(desk))
+    parts += views.parts(desk)
     return View(
         title=desk.say(said("My work")),
         parts=parts,
