@@ -112,7 +112,6 @@ NOT_NEGATIVE = {
     "payouts.bill out_minor": "bill_adds_up",
     "payouts.bill repeated_minor": "bill_adds_up",
     "payouts.bill gap_minor": "bill_adds_up",
-    "payouts.bill_line amount_minor": "bill_line_amount_positive",
     "payouts.closed_day opening_minor": "closed_day_adds_up",
     "payouts.closed_day moved_minor": "closed_day_adds_up",
     "payouts.closed_day closing_minor": "closed_day_adds_up",
@@ -203,6 +202,14 @@ UPDATE payouts.payment SET state = 'accepted', attempts = 1, sent_at = now(), la
     request_sha256 = sha256('x') WHERE chunk_no = 9;
 """
 
+_NOTHING_MOVED = b"""
+INSERT INTO payouts.line_pack (rail, day, first_place, lowest_line, highest_line, line_ids, numbers,
+    provider_references, kinds, moved_minor, balances_minor, occurred_at)
+    SELECT rail, day, 8193, lowest_line, highest_line, line_ids, numbers, provider_references,
+    kinds, array_fill(0::bigint, ARRAY[lines]), balances_minor, occurred_at
+    FROM payouts.line_pack LIMIT 1
+"""
+
 UNBALANCED: Attacks = {
     "a plan of more payments than there are": ("plan_is_its_instructions", plan(count=2)),
     "a plan of less than its payments come to": ("plan_is_its_instructions", plan(total=499_999)),
@@ -227,6 +234,10 @@ UNBALANCED: Attacks = {
     "a movement of awards without generations": (
         "movement_of_pairs",
         like_one("payouts.movement", transfer_id="x", generations=[]),
+    ),
+    "a line of a bill that moves nothing": (
+        "line_pack_whole",
+        _NOTHING_MOVED,
     ),
     "a movement of no transfer": (
         "movement_transfer_known",

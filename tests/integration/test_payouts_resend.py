@@ -5,7 +5,7 @@ import json
 from click.testing import CliRunner, Result
 
 from amends.cli import cli
-from amends.governance.service import add_operator, pending, trail
+from amends.governance.service import add_operator, approve, pending, trail
 from amends.kernel.errors import WaitingForApprovalError
 from amends.payouts.rails.model import RailUnavailableError
 from made_bank import bank, bank_order
@@ -46,8 +46,9 @@ def test_a_lost_file_is_sent_again_by_command_and_two_people(opened_case: Opened
             "rail": "iso20022",
             "reason": "says Li of the bank",
         }
-        signed = resend("--approve-as", "anna", "--approve-as", "ben")
-        assert signed.output == (
+        for name in ("anna", "ben"):
+            approve(opened, waiting.proposal.digest, name)
+        assert resend().output == (
             f"{file.stem} goes out again by iso20022 at `amends reconcile CASE`\n"
         )
         setting.pay(orders)

@@ -421,3 +421,5 @@ COMMENT ON VIEW payouts.apart IS
     'Whatever bill, answers and books do not say alike of one payment: nothing, in a sound case.';
 
 GRANT SELECT ON payouts.apart TO amends_app;
+
+SELECT store.let_stay('payouts', 'line_pack'), store.let_stay('payouts', 'odd_line');
