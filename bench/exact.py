@@ -22,6 +22,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 import apart
+from amends.kernel.memory import keeping_what_is_free, share_one_heap
 from amends.linkage.assign import how_many
 from amends.linkage.compiled.strings import Texts
 from amends.linkage.exact import decide
@@ -41,6 +42,7 @@ def main() -> None:
     arguments = parser.parse_args()
     if arguments.one:
         step, *folders = arguments.one
+        share_one_heap()
         apart.say(STEPS[step], *map(Path, folders))
         return
     print(apart.HEADING)
@@ -143,6 +145,7 @@ def _read(folder: Path) -> object:
     return [accounts.size, leaked.size, len(names)]
 
 
+@keeping_what_is_free()
 def _kernel(folder: Path) -> object:
     exact = decide(*_keys(folder))
     component, owner = exact.component.astype(np.int64), exact.owner[exact.owner >= 0]

@@ -128,7 +128,7 @@ def classes(opened: OpenCase, rail: str, day: date = DAY) -> list[str]:
     with opened.database.reading() as connection:
         rows = connection.execute(
             "SELECT COALESCE(odd.class, 'matched') FROM payouts.bill_line AS line "
-            "LEFT JOIN payouts.odd_line AS odd USING (rail, line_id, repeat) "
+            "LEFT JOIN payouts.odd_line AS odd USING (rail, day, place) "
             "WHERE line.rail = %s AND line.day = %s ORDER BY line.place",
             [rail, day],
         )

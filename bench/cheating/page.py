@@ -15,12 +15,14 @@ sys.path.append(str(Path(__file__).parents[1]))
 
 from cheating import reidentify
 from cheating.exercise import Result, all_played, short
-from cheating.leaking import HONEST, LEAKY, Leaks
+from cheating.leaking import HONEST, LEAKY
 from cheating.plays import Left
 from cheating.reidentify import PEOPLE, Outcome, attacked, least_gain, limit
 from cheating.samples import needed, seen_across, seen_alone, seen_in_pairs
 
 PAGES = Path(__file__).parents[2] / "docs" / "explanations"
+LEAKING = PEOPLE // 2
+"""People of each log that leaks on purpose: a leak shows among fewer."""
 MODEL = 3_000_000
 """People of the case that samples are computed for."""
 CHEATED = (1, 10, 100, 1_000, 10_000)
@@ -151,7 +153,7 @@ question he is even told who is on the list. He tries {count} attacks: hashes of
 bytes in a row, hexadecimal and gzip opened); codes, seeds and buckets that would follow from a person; the order of awards by anything he can sort; the time
 of payment; what changed between publications. Each gives a score that is standard normal if nothing leaks; above {limit(count):.2f} is a leak, so that an honest
 log is accused once in {round(1 / reidentify.FALSE_ALARMS):,}. A gain of {100 * least:.1f} percentage points over the prior of one half is found with {reidentify.POWER:.0%}
-probability at this size (`--logs N` takes N logs together: the bound falls with the square root). Logs that leak on purpose, one way each, are attacked in the same way.""",
+probability at this size (`--logs N` takes N logs together: the bound falls with the square root). Logs that leak on purpose, one way each, are attacked in the same way, among half as many.""",
         "",
         "| the log leaks that | on the list? | which award? | which state? | found |",
         "|---|---|---|---|---|",
@@ -259,8 +261,7 @@ def wrong(results: Sequence[Result], outcomes: Sequence[Outcome]) -> list[str]:
 
 def all_attacked() -> list[Outcome]:
     """Every log of the page, attacked; the honest one first."""
-    kinds: tuple[type[Leaks], ...] = (HONEST, *LEAKY)
-    return [attacked(how, PEOPLE, 1) for how in kinds]
+    return [attacked(HONEST, PEOPLE, 1), *(attacked(how, LEAKING, 1) for how in LEAKY)]
 
 
 def main() -> int:

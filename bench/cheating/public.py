@@ -122,10 +122,10 @@ def _anyone(scene: Scene) -> Iterator[Finding]:
     if code:
         yield _found(ANYONE, "amends_verify announcement", "signatures and sums", told)
     figures = json.loads(scene.announced)["document"]["figures"]
-    if audited := re.search(r"([\d,]+) awards of \w+ ([\d,]+) minor units", said):
-        people, money = (int(number.replace(",", "")) for number in audited.groups())
-        yield from _differ("people", figures["people"], people, said)
-        yield from _differ("minor units", figures["total_minor"], money, said)
+    if audited := re.search(rf"([\d,]+) awards of {CURRENCY} ([\d,.]+), as promised", said):
+        people, money = int(audited[1].replace(",", "")), _minor(audited[2])
+        yield from _differ(f"{figures['people']:,} people", f"{people:,} people", said)
+        yield from _differ(_shown(figures["total_minor"]), _shown(money), said)
     if epochs := sorted((log / "stats").glob("*.json"), key=lambda path: int(path.stem)):
         stats = json.loads(epochs[-1].read_bytes())
         yield from _by_class(figures["classes"], stats)
@@ -137,10 +137,15 @@ def _anyone(scene: Scene) -> Iterator[Finding]:
         )
 
 
-def _differ(what: str, announced: int, audited: int, said: str) -> Iterator[Finding]:
+def _shown(amount_minor: int) -> str:
+    """A sum as the tools write it."""
+    return f"{CURRENCY} {amount_minor // 100:,}.{amount_minor % 100:02}"
+
+
+def _differ(announced: str, audited: str, said: str) -> Iterator[Finding]:
     if announced != audited:
-        openly = re.search(r"CORRECTED: [^.]*\.", said)
-        words = f"announced: {announced:,} {what}; the log: {audited:,}"
+        openly = re.search(r"CORRECTED: .*?[.](?= )", said)
+        words = f"announced: {announced}; the log: {audited}"
         words += f". {openly[0]}" if openly else ""
         yield _found(ANYONE, "announcement's figures", "audit's sentence beside it", words)
 
@@ -321,13 +326,13 @@ def _alone(one: Checker, log: Path, file: Path, *, late: bool) -> Iterator[Findi
         yield found("amends_verify compare", "paper against a copy of the log", words)
         return
     owed = TARIFF[one.of.kind]
-    match = re.search(rf"award (\d+) of case \S+ {CURRENCY} ([\d,]+) .*leaked: ([\w;]+)", said)
+    match = re.search(rf"award (\d+) of case \S+ {CURRENCY} ([\d,.]+), .*leaked: ([\w;]+)", said)
     assert match, said  # noqa: S101 -- the words of the tool are what people read
-    award, amount, leaked = int(match[1]), int(match[2].replace(",", "")), match[3]
-    changed = re.findall(r"CORRECTED to ([\d,]+) minor units: (\w+)", said)
+    award, amount, leaked = int(match[1]), _minor(match[2]), match[3]
+    changed = re.findall(rf"CORRECTED to {CURRENCY} ([\d,.]+): (\w+)", said)
     why = f" ({changed[-1][1]})" if changed else ""
     if changed:
-        amount = int(changed[-1][0].replace(",", ""))
+        amount = _minor(changed[-1][0])
     if leaked != LEAKED[one.of.kind]:
         words = f"receipt: {leaked}; notice: {LEAKED[one.of.kind]}"
         yield found("amends_verify receipt", "what leaked, beside the notice", words)
@@ -338,6 +343,11 @@ def _alone(one: Checker, log: Path, file: Path, *, late: bool) -> Iterator[Findi
     if one.received_minor < amount and state in ({"settled", "sent"} if late else {"settled"}):
         words = f"state: {state}; on the account: {one.received_minor:,} of {amount:,}"
         yield found("state file", "the award's byte, beside the own account", words)
+
+
+def _minor(sum_: str) -> int:
+    """A sum as the tools write it, in minor units."""
+    return int(re.sub("[,.]", "", sum_))
 
 
 def _state(log: Path, award: int) -> str:

@@ -168,12 +168,11 @@ def told_apart(how: str, number: npt.NDArray[Any], owed: npt.NDArray[np.bool_]) 
 def _opens(of: Person, which: int, seen: Sequence[list[list[bytes]]]) -> bool:
     """Whether such a code would know a slot as its own, in the first or the second publication."""
     guess = codes.derived(KEY.origin, code_guess(of, which))
-    keyed = hmac_sha256(guess.root)
+    keyed, tag_bytes = hmac_sha256(guess.root), codes.TAG_BYTES
     for publication, buckets in enumerate(seen, 1):
         label = codes.slot_label(publication, 0) + _TAGGED
         for slot in buckets[guess.bucket(len(buckets))]:
-            tag, body = slot[: codes.TAG_BYTES], slot[codes.TAG_BYTES :]
-            if keyed(label + body).startswith(tag):
+            if keyed(label + slot[tag_bytes:])[:tag_bytes] == slot[:tag_bytes]:
                 return True
     return False
 

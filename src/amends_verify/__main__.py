@@ -1,9 +1,24 @@
-"""``python -m amends_verify``: as ``python verify.py``; and what needs a file of its own."""
+"""``python -m amends_verify``: as ``python verify.py``; and the tools beside it.
 
+In Chinese with ``--lang zh``, or where the locale is Chinese.
+"""
+
+import os
 import sys
 
-from amends_verify import announcement, claim, compare
-from amends_verify.verify import main
+from amends_verify import announcement, claim, compare, verify, zh
+
+LOCALE = ("LC_ALL", "LC_MESSAGES", "LANG")  # the first that is set counts, as of POSIX
+
+
+def checked(arguments: list[str]) -> int:
+    """Check a receipt or a log, in the language that *arguments* or the locale name."""
+    language = next((os.environ[name] for name in LOCALE if os.environ.get(name)), "")
+    if "--lang" in arguments[:-1]:
+        at = arguments.index("--lang")
+        language, arguments = arguments[at + 1], arguments[:at] + arguments[at + 2 :]
+    return zh.main(arguments) if language.startswith("zh") else verify.main(arguments)
+
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["announcement"] and len(sys.argv) == 3:
@@ -12,4 +27,4 @@ if __name__ == "__main__":
         sys.exit(compare.main(sys.argv[2:]))
     if sys.argv[1:2] in (["claim"], ["paper"]):
         sys.exit(claim.main(sys.argv[1:]))
-    sys.exit(main())
+    sys.exit(checked(sys.argv[1:]))

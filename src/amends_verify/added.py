@@ -84,7 +84,7 @@ def main(arguments: list[str] | None = None) -> int:
             print(added(audit, given.before.read_text(encoding="utf-8")))
         else:
             print(audit.run(claims=given.claims))
-    except (RosterError, OSError, SyntaxError, *MALFORMED) as reason:
+    except (RosterError, OSError, SyntaxError, zlib.error, *MALFORMED) as reason:
         print(f"NOT VERIFIED: {reason}", file=sys.stderr)
         return 1
     given.keep.write_bytes(kept(audit))

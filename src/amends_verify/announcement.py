@@ -12,7 +12,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from amends_verify.verify import MALFORMED, RosterError, canonical, hexed, need, signed
+from amends_verify.verify import MALFORMED, RosterError, canonical, hexed, money, need, signed
 
 _STATEMENT = b"amends statement v1\0"
 
@@ -49,17 +49,10 @@ def _checked(content: dict[str, Any]) -> str:
     hold = "1 signature holds" if len(wanted) == 1 else f"{len(wanted)} signatures hold"
     return (
         f"case {document['case']}, version {document['version']}: {hold}, "
-        f"{figures['people']:,} people and {_amount(figures)} add up. Not checked: whose the keys "
-        "are, and that the people were paid (check the roster for that)"
+        f"{figures['people']:,} people and {money(figures['currency'], figures['total_minor'])} "
+        "add up. Not checked: whose the keys are, and that the people were paid (check the roster "
+        "for that)"
     )
-
-
-def _amount(figures: dict[str, Any]) -> str:
-    """The total as people write it where the currency is known here; else in minor units."""
-    total = figures["total_minor"]
-    if figures["currency"] != "CNY":
-        return f"{figures['currency']} {total:,} (minor units)"
-    return f"CNY {total // 100:,}.{total % 100:02d}"
 
 
 def _sums(document: dict[str, Any]) -> None:

@@ -19,10 +19,12 @@ import sys
 import unicodedata
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from amends_verify.tiles import top
 from amends_verify.verify import MALFORMED, RosterError, canonical, field, need
 
 SYMBOLS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -99,22 +101,12 @@ class Directory:
     def root_of(self, first: int, end: int) -> bytes:
         """The root over the entries from *first* to before *end* (RFC 6962 §2.1)."""
         count = end - first
-        if count > 1 and count & (count - 1) == 0 and first % count == 0:
-            height = count.bit_length() - 1
-            level = height // 8
+        if count & (count - 1) == 0 and first % count == 0:  # it is in one tile
+            level = (count.bit_length() - 1) // 8
             index, width = first >> 8 * level, count >> 8 * level
             there = min(256, (self.size >> 8 * level) - index // 256 * 256)
-            data = self.tile(str(level), index // 256, there)
-            hashes = [
-                data[32 * at : 32 * at + 32] for at in range(index % 256, index % 256 + width)
-            ]
-            while len(hashes) > 1:
-                pairs = zip(hashes[::2], hashes[1::2], strict=True)
-                hashes = [sha256(b"\1" + a + b).digest() for a, b in pairs]
-            return hashes[0]
-        if count == 1:
-            there = min(256, self.size - first // 256 * 256)
-            return self.tile("0", first // 256, there)[32 * (first % 256) :][:32]
+            data = self.tile(str(level), index // 256, there)[32 * (index % 256) :][: 32 * width]
+            return top([data[at : at + 32] for at in range(0, len(data), 32)])
         split = 1 << (count - 1).bit_length() - 1
         both = self.root_of(first, first + split) + self.root_of(first + split, end)
         return sha256(b"\1" + both).digest()
@@ -255,9 +247,11 @@ def unpapered(text: str) -> bytes:
         value = sum(digit * 45**power for power, digit in enumerate(group))
         need(len(group) > 1 and value >> 8 * (len(group) - 1) == 0, "the square was not read whole")
         data += value.to_bytes(len(group) - 1, "big")
-    unzip = zlib.decompressobj()
-    lines = unzip.decompress(data, 1 << 16).decode().split("\n")
+    unzip, plain = zlib.decompressobj(), b""
+    with suppress(zlib.error):
+        plain = unzip.decompress(data, 1 << 16)
     need(unzip.eof and not unzip.unused_data, "the square was not read whole")
+    lines = plain.decode().split("\n")
     lines[1] = "extra " + base64.b64encode(lines[1].encode()).decode()
     at = lines.index("")
     lines[3:at] = [base64.b64encode(bytes.fromhex(step)).decode() for step in lines[3:at]]

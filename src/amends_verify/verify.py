@@ -1,11 +1,10 @@
-"""Check a roster of Amends without Amends: Python's standard library, offline, three files.
+"""Check a roster of Amends without Amends: Python's standard library, offline.
 
     python verify.py receipt FILE --policy POLICY                   this file alone
     python verify.py all DIRECTORY --policy POLICY [--claims]       with audit.py and tiles.py
 
-Exit 0 and a sentence that says what was checked and what was not; exit 1 and the reason otherwise.
-Take the policy (it holds the log's key) from a letter or a newspaper, never from what you check.
-Formats: docs/formats/roster.md; C2SP notes, checkpoints, proofs, policies; RFC 6962; RFC 8032.
+Exit 0 and what was checked, or 1 and why not; zh.py says it in Chinese. Take the policy (the log's
+key) from a letter or a newspaper, never from what you check. Formats: docs/formats/roster.md.
 """
 
 import argparse
@@ -14,17 +13,18 @@ import json
 import re
 import struct
 import sys
-import zlib
 from contextlib import suppress
 from hashlib import sha256, sha512
+from importlib import import_module
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 WHY = "amount_wrong two_were_one one_was_two tariff_error court_decision agreed not_affected"
 REASONS = ["", *WHY.split()]  # counted from 1
 SIMULATED = ".simulated."  # in the name of a log whose money or time is made up
-MALFORMED = (AttributeError, LookupError, TypeError, ValueError, struct.error, zlib.error)
+MILLS = "BHD IQD JOD KWD LYD OMR TND"  # currencies of a thousand minor units (ISO 4217); of none:
+UNITS = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"
+MALFORMED = (AttributeError, LookupError, TypeError, ValueError, struct.error)
 
 
 class RosterError(Exception):
@@ -37,9 +37,14 @@ def need(condition: object, reason: str) -> None:
         raise RosterError(reason)
 
 
+def money(code: str, minor: int) -> str:
+    """A sum of a currency's minor units as people write it: CNY 5,000.00."""
+    places = 3 if code in MILLS.split() else 0 if code in UNITS.split() else 2
+    return f"{code} {minor // 10**places:,}" + f".{minor % 10**places:0{places}}" * (places > 0)
+
+
 # Ed25519 (RFC 8032 §5.1), verification only: extended coordinates, nothing secret, so no haste.
-P = 2**255 - 19
-ORDER = 2**252 + 27742317777372353535851937790883648493
+P, ORDER = 2**255 - 19, 2**252 + 27742317777372353535851937790883648493
 D = -121665 * pow(121666, -1, P) % P
 Point = tuple[int, int, int, int]
 
@@ -138,10 +143,9 @@ class Policy:
 
     def checkpoint(self, data: bytes) -> tuple[str, int, bytes]:
         """The log's name, size and root in a checkpoint that this policy accepts."""
-        origin, size, root, cosigned = self.opened(data)
-        met = set(cosigned)
+        origin, size, root, met = self.opened(data)
         for name, (least, members) in self.groups.items():  # each after its members
-            met |= {name} if len(met.intersection(members)) >= least else set()
+            met |= {name: 0} if len(met.keys() & members) >= least else {}
         missing = ", ".join(name for name in self.witnesses if name not in met)
         need(self.quorum in met, f"witnesses are missing: {missing}")
         return origin, size, root
@@ -231,8 +235,7 @@ def receipt(data: bytes, policy: Policy) -> str:
     digests = [hexed(digest, 32) for digest in listed]
     need(len(listed) == 7 and listed == sorted({*listed}), "the digests are not seven, in order")
     said = {"award": str(award), "case": case, "currency": currency}  # its person chose the rest
-    others = opened.keys() - {"categories", "idno", "name", "phone"}
-    need(said.keys() == others, "other fields are opened")
+    need({*opened} - {"categories", "idno", "name", "phone"} == {*said}, "other fields are opened")
     for name, pair in opened.items():
         need(isinstance(pair, list) and [*map(type, pair)] == [str, str], "other fields are opened")
         need(field(name, hexed(pair[0], 16), pair[1]) in digests, "a field is not the award's")
@@ -247,26 +250,24 @@ def receipt(data: bytes, policy: Policy) -> str:
     need(climb(entry, index, size, steps) == root, "the award is not in the log")
     changed, last, absent = "", award + 1, corrections == ()
     need(absent or (isinstance(corrections, list) and corrections), "corrections have another form")
+    names, kinds = "amount_minor class decision index path reason", [int, int, str, int, list, int]
     for one in corrections:
-        names = "amount_minor class decision index path reason"
-        need(isinstance(one, dict) and " ".join(one) == names, "corrections have another form")
-        fits = [*map(type, one.values())] == [int, int, str, int, list, int]
-        need(fits, "corrections have another form")
+        fits = isinstance(one, dict) and " ".join(one) == names
+        need(fits and [*map(type, one.values())] == kinds, "corrections have another form")
         owed, new_kind, decision, at, way, why = one.values()
         need(owed >> 64 == new_kind >> 8 == 0, "a number is not written as one")
         need(at > last and 0 < why < len(REASONS), "corrections lack their order or reason")
         entry = struct.pack(">BIBBQ32s", 5, award, new_kind, why, owed, hexed(decision, 32))
         steps, last = [hexed(step, 32) for step in way], at
         need(climb(entry, at, size, steps) == root, "a correction is not in the log")
-        changed += f"CORRECTED to {owed:,} minor units: {REASONS[why]}, entry {at}. "
+        changed += f"CORRECTED to {money(currency, owed)}: {REASONS[why]}, entry {at}. "
     leaked = said.pop("categories", "not opened")
     chosen = "".join(f"Opened by its person: {n} {v!r}. " for n, v in [*said.items()][3:])
     made_up = "THE CASE IS SIMULATED. " if SIMULATED in log else ""
     return (
-        f"Verified: award {award} of case {case}, {currency} {amount:,} minor units, class {kind}, "
+        f"Verified: award {award} of case {case}, {money(currency, amount)}, class {kind}, "
         f"leaked: {leaked}, is entry {index} of {size} in the log whose key the policy holds. "
-        f"{changed}{chosen}{made_up}Not checked: that the money arrived. Its state: of the newest "
-        f"epoch's N files, file ({award} mod N), byte ({award} div N), both counted from 0."
+        f"{changed}{chosen}{made_up}Not checked: that the money arrived."
     )
 
 
@@ -283,9 +284,8 @@ def main(arguments: list[str] | None = None) -> int:
         if given.what == "receipt":
             print(receipt(given.path.read_bytes(), policy))
         else:
-            from amends_verify.audit import Audit  # noqa: PLC0415  # receipts do without
-
-            print(Audit(given.path, policy).run(claims=given.claims))
+            audit = import_module("amends_verify.audit")  # receipts do without
+            print(audit.Audit(given.path, policy).run(claims=given.claims))
     except (RosterError, OSError, ImportError, RecursionError, *MALFORMED) as reason:
         kind = f"malformed, {type(reason).__name__}: " if isinstance(reason, MALFORMED) else ""
         print(f"NOT VERIFIED: {kind}{reason}", file=sys.stderr)
@@ -294,7 +294,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":  # this file and those beside it are the package, wherever they lie
-    package = sys.modules["amends_verify"] = ModuleType("amends_verify")
+    package = sys.modules["amends_verify"] = type(sys)("amends_verify")
     package.__path__, sys.dont_write_bytecode = [str(Path(__file__).parent)], True
     sys.modules["amends_verify.verify"] = sys.modules["__main__"]
     sys.exit(main())

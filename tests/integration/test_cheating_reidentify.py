@@ -16,6 +16,7 @@ from cheating.reidentify import (
 )
 
 PEOPLE = 600
+FEW = 300
 LOGS = 3
 
 
@@ -30,8 +31,9 @@ def test_nothing_is_gained_from_honest_logs() -> None:
 
 @pytest.mark.parametrize("how", LEAKY, ids=lambda how: str(how.__name__))
 def test_a_log_that_leaks_is_found(how: type[Leaks]) -> None:
-    """By the same attacks, in a few logs taken together."""
-    assert pooled([attacked(how, PEOPLE, seed) for seed in range(LOGS)]).leaks
+    """By the same attacks, in one small log, or in a few larger ones taken together."""
+    if not attacked(how, FEW, 0).leaks:
+        assert pooled([attacked(how, PEOPLE, seed) for seed in range(LOGS)]).leaks
 
 
 def test_the_power_is_what_is_said() -> None:
@@ -63,5 +65,5 @@ def test_who_is_on_the_list_shows_in_no_name_and_no_size() -> None:
 
 def test_the_thief_gets_everything_from_a_log_in_the_order_of_the_file() -> None:
     """The gain is counted in right guesses: nearly all awards."""
-    best = attacked(LeaksOrderOfFile, PEOPLE, 1).furthest("which award?")
+    best = attacked(LeaksOrderOfFile, FEW, 1).furthest("which award?")
     assert best.gain > 0.99

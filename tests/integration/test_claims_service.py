@@ -190,7 +190,7 @@ def test_the_roster_and_its_verifier_agree_with_claims(
     assert roster.publish_epoch(opened).counts["roster_epoch"] == 1
     said = Audit(site.log_directory(opened.case), policy).run()
     assert f"50 awards of CNY {whole:,}" in said
-    assert f"agreed 1; in all +{4 * HOUR:,} minor units" in said
+    assert f"agreed 1; in all +CNY {4 * HOUR / 100:,.2f}. " in said
     assert "settled 40, open 10" in said
     proving.write_receipt(opened, 7, tmp_path / "receipt")
     assert "Verified: award 7" in verify.receipt((tmp_path / "receipt").read_bytes(), policy)

@@ -158,7 +158,9 @@ def test_ledger_chain_finds_what_the_owner_changed(
         _post(opened, _many(start + 5)[start:])
     with opened.database.reading() as connection:
         name = connection.info.dbname
-    owner = psycopg.conninfo.make_conninfo(server.owner_conninfo, dbname=name)
+    owner = psycopg.conninfo.make_conninfo(
+        server.owner_conninfo, dbname=name, options="-c amends.rewriting=on"
+    )
     for tampering in TAMPERING:
         with psycopg.connect(owner) as connection:
             assert service.verify_chain(connection)

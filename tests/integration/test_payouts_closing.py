@@ -17,7 +17,7 @@ from amends.vault.opened import OpenCase
 from fake_provider import FakeProvider, Rates
 from made_awards import make_awards
 from made_bills import DAY, make_instructions, make_rail, statement, taken
-from made_cases import OpenedCase
+from made_cases import OpenedCase, SharedServer
 
 AGREED = {"alipay": True}
 TOMORROW = DAY + timedelta(days=1)
@@ -219,3 +219,54 @@ def test_closing_puts_every_payment_in_one_class(opened_case: OpenedCase) -> Non
         "NO": "state_differs",
         "NOYET": "refused",
     }
+
+
+_A_FEN = """
+UPDATE payouts.payment
+SET amount_minor = amount_minor + CASE award_index WHEN 0 THEN 1 WHEN 1 THEN -1 ELSE 0 END
+"""
+_ANOTHER_LINE = "UPDATE payouts.line_pack SET numbers = array_replace(numbers, numbers[1], {})"
+_ANOTHER_MOVEMENT = """
+UPDATE payouts.movement SET generations = array_replace(generations, 0::smallint, 1::smallint)
+WHERE move = 'settle'
+"""
+_BACK = "UPDATE payouts.payment SET state = 'returned', returned_at = now() WHERE award_index = 2"
+TAMPERED = [
+    (_A_FEN, {"line_is_no_payment": 2}),
+    (_ANOTHER_LINE.format("numbers[2]"), {"lines_of_one_payment": 1, "payment_has_no_line": 1}),
+    (_ANOTHER_LINE.format("'X'"), {"line_is_no_payment": 1, "payment_has_no_line": 1}),
+    (_BACK, {"books_say_otherwise": 1}),
+    (_ANOTHER_MOVEMENT, {"books_say_otherwise": 8, "transfer_is_not_its_payments": 1}),
+]
+"""Changes that leave every sum as it was, or nearly, and what is found payment by payment."""
+
+
+def test_closing_holds_bill_answers_and_books_payment_by_payment(
+    opened_case: OpenedCase, server: SharedServer
+) -> None:
+    """A fen moved from one payment to another, lines and movements of another one: all found."""
+    opened = opened_case(approve_as=("anna", "bert"))
+    make_awards(opened, 4)
+    provider = FakeProvider(seed=1, rates=Rates(), now=opened.clock.now, funds_minor=100_000_000)
+    asyncio.run(pay_through(opened, provider))
+    provider.lines = [line for line in provider.lines if line.direction is Direction.OUT]
+    asyncio.run(reconcile_through(opened, provider))
+    with opened.database.reading() as connection:
+        assert not closing_store.apart(connection)
+        name = connection.info.dbname
+    root = psycopg.conninfo.make_conninfo(server.root_conninfo, dbname=name)
+    for change, found in TAMPERED:
+        with psycopg.connect(root) as connection:
+            connection.execute("SET session_replication_role = replica")
+            connection.execute(change.encode())
+            apart = closing_store.apart(connection)
+            assert {str(one.what): one.count for one in apart} == found
+            for words in map(str, closing.told_apart(apart)):
+                assert "somebody changed the database" in words
+            connection.rollback()
+    with psycopg.connect(root) as connection:
+        connection.execute("SET session_replication_role = replica")
+        connection.execute(TAMPERED[0][0].encode())
+    with pytest.raises(NotClosedError) as refused:
+        closing.close_days_agreed(opened, AGREED, None, dry_run=True)
+    assert "2 lines of bills count as payments of ours and are none" in _told(refused)

@@ -20,7 +20,7 @@ from amends.ledger import service as ledger
 from amends.payees import by_hand, deposits
 from amends.payees.estates import Entry
 from amends.payees.states import Event
-from amends.payouts import bill_store, plan_store, store
+from amends.payouts import bill_packs, bill_store, plan_store, store
 from amends.payouts.callbacks import listening
 from amends.payouts.dispatch import begin_chunk, recover
 from amends.payouts.held import held
@@ -545,10 +545,8 @@ def test_payouts_texts_of_the_provider_arrive_as_they_are(opened_case: OpenedCas
             amount_minor=pl.lit(1),
             balance_after_minor=pl.lit(-1),
             at=pl.lit(now),
-            repeat=pl.lit(0),
-            place=pl.int_range(1, pl.len() + 1),
         )
-        bill_store.insert_lines(connection, "alipay", day, [lines])
+        bill_packs.insert_packs(connection, "alipay", day, [lines])
         bill_store.insert_bill(connection, bill, now)
         kept = connection.execute(
             "SELECT instruction.provider_reference, line.provider_reference, settled_at, "

@@ -2,7 +2,7 @@
 
 import itertools
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -16,14 +16,18 @@ from psycopg import sql
 from amends.kernel.money import Money
 from amends.kernel.saying import in_language
 from amends.ledger import service as ledger
-from amends.payouts import bill_store, bills, kept_bills
+from amends.payouts import bill_packs, bill_store, bills, kept_bills
 from amends.payouts.model import BillChangedError, LineClass, State
+from amends.payouts.rails.bank_statements import of_day
 from amends.payouts.rails.columns import batches_of
 from amends.payouts.rails.model import RailUnavailableError, Statement
 from amends.payouts.rails.written import MalformedBillError
 from amends.payouts.reconcile import import_bill
+from amends.simulators.bank import writing as banks
+from amends.statements.service import read_statements
 from amends.vault.opened import OpenCase
 from made_bills import (
+    AT,
     DAY,
     HELD_MINOR,
     Made,
@@ -201,43 +205,119 @@ def test_payouts_a_bill_that_is_not_its_lines_is_refused(opened_case: OpenedCase
         assert refused.value.diag.constraint_name == constraint
 
 
-def _add(opened: OpenCase, bill: dict[str, object]) -> None:
+PACK = (
+    "INSERT INTO payouts.line_pack (rail, day, first_place, lowest_line, highest_line, line_ids, "
+    "numbers, provider_references, kinds, moved_minor, balances_minor, occurred_at) VALUES "
+    "(%s, '2026-11-22', %s, 'L0', 'L0', '{L0}', '{\"\"}', '{NULL}', '{o}', %s, '{500}', "
+    "'{2026-11-22}')"
+)
+
+
+def _add(opened: OpenCase, bill: dict[str, object], *, moved_minor: int = -500) -> None:
     """A bill and a line, by hand."""
     add = sql.SQL("INSERT INTO payouts.bill ({}) VALUES ({})").format(
         sql.SQL(", ").join(map(sql.Identifier, bill)),
         sql.SQL(", ").join([sql.Placeholder()] * len(bill)),
     )
     with opened.database.unit_of_work() as connection:
-        connection.execute(
-            "INSERT INTO payouts.bill_line (rail, line_id, place, day, direction, kind, "
-            "amount_minor, balance_after_minor, occurred_at) "
-            "VALUES ('other', 'L0', 1, %s, 'out', 'other', 500, 500, '2026-11-22')",
-            [DAY],
-        )
+        connection.execute(PACK.encode(), ["other", 1, [moved_minor]])
         connection.execute(add, list(bill.values()))
 
 
+ODD = (
+    "INSERT INTO payouts.odd_line (rail, line_id, repeat, day, place, direction, kind, "
+    "amount_minor, balance_after_minor, occurred_at, class) VALUES "
+    "(%s, 'L0', 0, '2026-11-22', %s, 'out', 'other', %s, 0, '2026-11-22', 'fee')"
+)
+MATCHED = ODD.replace("'L0'", "'L1'").replace("direction,", "direction, instruction_id,", 1)
+MATCHED = MATCHED.replace("'out',", "'out', 'A',")
+WRONG_LINES: list[tuple[str, list[object], str]] = [
+    (PACK.replace("2026-11-22", "2026-11-23", 1), ["alipay", 1, [-500]], "bill_total_once"),
+    (PACK, ["alipay", 8193, [-500]], "line_pack_follows"),
+    (PACK, ["alipay", 1, [-500]], "line_pack_at_its_place"),
+    (PACK, ["other", 2, [-500]], "line_pack_in_steps"),
+    (PACK, ["other", 8193, [-500]], "line_pack_follows"),
+    (PACK, ["other", 1, [-500, -1]], "line_pack_of_lines"),
+    (PACK, ["other", 1, [0]], "line_pack_whole"),
+    (PACK, ["other", 1, [None]], "line_pack_whole"),
+    (ODD, ["alipay", 1, 500], "odd_line_in_one_class"),
+    (ODD, ["other", 1, 500], "odd_line_of_a_line"),
+    (ODD.replace("'L0'", "'L1'"), ["alipay", 1, 500], "odd_line_at_its_place"),
+    (ODD.replace("'L0'", "'L1'"), ["alipay", 2, 501], "odd_line_of_a_line"),
+    (MATCHED, ["alipay", 2, 500], "odd_line_before_its_bill"),
+]
+
+
 def test_payouts_lines_come_once_and_each_has_one_class(opened_case: OpenedCase) -> None:
-    """More lines for a day that has its bill, and a second class for a line, are refused."""
+    """More lines for a day that has its bill, holes, a second or a wrong class: all refused."""
     opened = opened_case()
     make_rail(opened, "alipay")
-    taken(opened, "alipay", statement([(None, "out", "other", 500)]))
-    more = (
-        "INSERT INTO payouts.bill_line (rail, line_id, place, day, direction, kind, amount_minor, "
-        "balance_after_minor, occurred_at) VALUES ('alipay', 'more', 2, '2026-11-22', 'out', "
-        "'other', 500, 0, '2026-11-22')"
-    )
-    second = (
-        "INSERT INTO payouts.odd_line (rail, line_id, repeat, day, direction, amount_minor, class) "
-        "VALUES ('alipay', 'L0', 0, '2026-11-22', 'out', 500, 'fee')"
-    )
-    for change, constraint in ((more, "bill_total_once"), (second, "odd_line_in_one_class")):
+    make_instructions(opened, "alipay", {"A": "settled"})
+    bill = statement([(None, "out", "other", 500), ("A", "out", "transfer", 500)])
+    taken(opened, "alipay", bill)
+    taken(opened, "alipay", statement([], opening_minor=bill.closing.amount_minor, day=TOMORROW))
+    for change, values, constraint in WRONG_LINES:
         with (
             pytest.raises(psycopg.errors.IntegrityError) as refused,
             opened.database.unit_of_work() as connection,
         ):
-            connection.execute(change.encode())
+            connection.execute(change.encode(), values)
         assert refused.value.diag.constraint_name == constraint
+
+
+def test_payouts_what_came_in_is_odd_or_no_bill(opened_case: OpenedCase) -> None:
+    """A bill that would count income as payments of ours is refused."""
+    opened = opened_case()
+    make_rail(opened, "other")
+    came = {"in_minor": 500, "out_minor": 0, "opening_minor": 0}
+    with pytest.raises(psycopg.errors.IntegrityError) as refused:
+        _add(opened, {**BILL, **came}, moved_minor=500)
+    assert refused.value.diag.constraint_name == "bill_has_its_odd_lines"
+
+
+def test_payouts_lines_of_several_packs_are_found_where_they_stand(
+    opened_case: OpenedCase,
+) -> None:
+    """Ten thousand lines in batches of any size: each is at its place, as it was read."""
+    opened = opened_case()
+    make_rail(opened, "alipay")
+    total = bill_packs.LINES_IN_PACK + 2_000
+    lines = pl.DataFrame({"n": range(1, total + 1)}).select(
+        pl.format("L{}", "n").alias("line_id"),
+        pl.when(pl.col("n") % 3 > 0).then(pl.format("N{}", pl.col("n") + 10_000)).alias("number"),
+        pl.format("赔{}", "n").alias("reference"),
+        direction=pl.when(pl.col("n") % 2 > 0).then(pl.lit("out")).otherwise(pl.lit("in")),
+        kind=pl.lit("other"),
+        amount_minor=pl.col("n").cast(pl.Int64),
+        balance_after_minor=-pl.col("n").cast(pl.Int64),
+        at=pl.lit(AT) + pl.duration(seconds="n"),
+    )
+    came = int(lines.filter(pl.col("direction") == "in")["amount_minor"].sum())
+    left = int(lines.filter(pl.col("direction") == "out")["amount_minor"].sum())
+
+    def batches() -> Iterator[pl.DataFrame]:
+        yield from (lines[:1], lines[1:6_000], lines[6_000:])
+
+    bill = statement([], closing_off=came - left)
+    assert import_bill(opened, "alipay", replace(bill, batches=batches))
+    with opened.database.reading() as connection:
+        rows = connection.execute(
+            "SELECT place, line_id, instruction_id, provider_reference, direction, amount_minor, "
+            "balance_after_minor, occurred_at FROM payouts.bill_line ORDER BY place"
+        ).fetchall()
+        some = connection.execute(
+            "SELECT place, line_id, occurred_at FROM payouts.lines_at('alipay', %s, %s) "
+            "ORDER BY place",
+            [DAY, [1, 8_192, 8_193, total, 2 * total]],
+        ).fetchall()
+    said = ["line_id", "number", "reference", "direction", "amount_minor", "balance_after_minor"]
+    assert rows == list(lines.select(pl.int_range(1, total + 1), *said, "at").iter_rows())
+    assert [(place, f"L{place}") for place in (1, 8_192, 8_193, total)] == [
+        (place, line_id) for place, line_id, _ in some
+    ]
+    assert some[2][2] == AT + timedelta(seconds=8_193)
+    with opened.database.reading() as connection:
+        assert bill_store.line_classes(connection) == {"unknown_to_us": total}
 
 
 def _told(error: pytest.ExceptionInfo[BillChangedError | RailUnavailableError], words: str) -> None:
@@ -321,6 +401,38 @@ def test_payouts_a_wrong_total_is_in_suspense(opened_case: OpenedCase, off: int)
         assert ledger.balances(connection)["suspense"] == -off
         assert bill_store.open_exceptions(connection) == {"does_not_add_up": 1}
     assert _held(opened, "alipay") == bill.closing.amount_minor
+
+
+@pytest.mark.parametrize("write", [banks.statement, banks.mt940])
+def test_payouts_a_banks_statement_is_classed_line_by_line(
+    opened_case: OpenedCase, write: Callable[[banks.Books, banks.Day], bytes]
+) -> None:
+    """Off by a fen, twice, under nobody's number, written again: in camt.053 as in MT940."""
+    opened = opened_case()
+    make_rail(opened, "bank")
+    make_instructions(opened, "bank", dict.fromkeys(("A", "FEN", "TWICE"), "settled"))
+    numbers = [("A", 500), ("FEN", 501), ("TWICE", 500), ("TWICE", 500), ("X", 500)]
+    moved = [
+        banks.Movement(reference=f"R{n}", number=number, amount_minor=-minor, at=AT)
+        for n, (number, minor) in enumerate(numbers)
+    ]
+    told = banks.Day(
+        identifier="S1",
+        number=1,
+        day=DAY,
+        opening_minor=HELD_MINOR,
+        closing_minor=HELD_MINOR - sum(minor for _, minor in numbers),
+        moved=[*moved, moved[0]],
+    )
+    books = banks.Books(account="6222020200112233445", currency="CNY", zone="Asia/Shanghai")
+    raw = write(books, told)
+    [found] = read_statements(raw, "s", apart=True)
+    bill = of_day(found, "s", DAY, zone=books.zone, raw=raw, ours=dict(numbers).__contains__)
+    assert taken(opened, "bank", bill) == [
+        *("matched", "amount_differs", "matched", "duplicate_at_provider", "unknown_to_us"),
+        "repeated",
+    ]
+    assert _held(opened, "bank") == bill.closing.amount_minor
 
 
 def test_payouts_a_release_arrives_once() -> None:

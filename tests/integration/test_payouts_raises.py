@@ -176,7 +176,7 @@ def test_second_tranche_pays_the_differences_and_nothing_else(
         roster.write_policy(later, tmp_path / "policy")
         policy = verify.Policy((tmp_path / "policy").read_bytes())
         audited = Audit(site.log_directory(later.case), policy).run()
-        assert "Payments published: 45 of 17,121,600 units, in 2 batches" in audited
+        assert "Payments published: 45 of CNY 171,216.00, in 2 batches" in audited
 
 
 def test_payouts_a_raise_waits_for_signatures_and_for_the_first_payment(

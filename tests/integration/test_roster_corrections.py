@@ -86,7 +86,7 @@ def test_corrections_are_entries_of_the_roster(thirty: OpenCase, tmp_path: Path)
     proving.write_receipt(thirty, 3, tmp_path / "receipt")
     policy = verify.Policy((tmp_path / "policy").read_bytes())
     receipt = verify.receipt((tmp_path / "receipt").read_bytes(), policy)
-    assert "CORRECTED to 600,000 minor units: amount_wrong" in receipt
+    assert "CORRECTED to CNY 6,000.00: amount_wrong" in receipt
     entries = summary.counts["roster_entries"]
     assert roster.publish(thirty).counts["roster_entries"] == entries
 

@@ -86,7 +86,8 @@ def test_what_was_changed_with_the_owners_rights_is_named(
     """Exit 1, and the part that is not whole; the other parts are still checked."""
     case = case_directory(like=awarded)
     statement, place = CHANGED[name]
-    with psycopg.connect(os.environ[URL_VARIABLE]) as connection:
+    rewriting = "-c amends.rewriting=on"
+    with psycopg.connect(os.environ[URL_VARIABLE], options=rewriting) as connection:
         connection.execute(statement.encode(), {"stranger": person(99)})
     done = CliRunner().invoke(command, [str(case), "--json"])
     assert isinstance(done.exception, CaseChangedError)

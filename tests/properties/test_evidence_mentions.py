@@ -15,7 +15,7 @@ TEXTS = st.lists(
 )
 
 
-@settings(max_examples=50)  # patterns are prepared once a process
+@settings(max_examples=25)  # patterns are prepared once a process
 @given(TEXTS)
 def test_mentions_stand_in_their_text_and_apart(texts: list[str]) -> None:
     """A value stands at its offset, apart from others; an identity number passes its check."""
@@ -31,7 +31,7 @@ def test_mentions_stand_in_their_text_and_apart(texts: list[str]) -> None:
             assert checksums.citizen_number(pl.Series([value])).item()
 
 
-@settings(max_examples=50)  # patterns are prepared once a process
+@settings(max_examples=25)  # patterns are prepared once a process
 @given(TEXTS.filter(len), st.data())
 def test_a_text_is_read_alone(texts: list[str], data: st.DataObject) -> None:
     """What is found in a text, any of them, does not depend on the others or on their order."""
@@ -41,7 +41,7 @@ def test_a_text_is_read_alone(texts: list[str], data: st.DataObject) -> None:
     assert found.filter(text=at).drop("text").rows() == alone.rows()
 
 
-@settings(max_examples=50)  # patterns are prepared once a process
+@settings(max_examples=25)  # patterns are prepared once a process
 @given(TEXTS)
 def test_records_hold_every_mention_once(texts: list[str]) -> None:
     """The records of a text have all of its mentions, each once, and each text has a record."""

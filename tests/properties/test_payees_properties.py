@@ -2,7 +2,7 @@ from datetime import date
 from random import Random
 
 import polars as pl
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from amends.payees.matching import Circumstances, read
@@ -62,6 +62,7 @@ def in_parts(accounts: pl.DataFrame, told: Circumstances, *, mainland: bool) -> 
     return decide_in_parts(len(ids), parts, files, limits).named(ids)
 
 
+@settings(max_examples=40)  # each is decided three times
 @given(
     st.lists(ACCOUNT, min_size=1, max_size=12),
     st.lists(PEOPLE_ROW, max_size=6),

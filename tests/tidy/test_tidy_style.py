@@ -66,12 +66,27 @@ def test_functions_and_modules_are_short() -> None:
     assert long == []
 
 
-@pytest.mark.parametrize("name", ["verify.py", "audit.py", "tiles.py"])
-def test_each_file_of_the_verifier_is_read_in_a_sitting(name: str) -> None:
-    """What a log ships to be checked with is short, in lines of ordinary width."""
-    text = (ROOT / "src" / "amends_verify" / name).read_text(encoding="utf-8")
-    assert len(text.splitlines()) <= MAX_VERIFIER_LINES
-    assert max(map(len, text.splitlines())) <= 100
+def test_each_file_of_the_verifier_is_read_in_a_sitting() -> None:
+    """What outsiders check with is short, file by file, in lines of ordinary width."""
+    files = [path for path in tracked(".py") if path.parent.name == "amends_verify"]
+    texts = {path.name: path.read_text(encoding="utf-8").splitlines() for path in files}
+    assert texts.keys() >= {"verify.py", "audit.py", "tiles.py"}
+    assert [name for name, lines in texts.items() if len(lines) > MAX_VERIFIER_LINES] == []
+    assert [name for name, lines in texts.items() if max(map(len, lines)) > 100] == []
+
+
+def test_a_receipt_is_judged_by_one_file_and_a_log_by_three() -> None:
+    """verify.py imports nothing beside it; audit.py needs verify.py and tiles.py alone."""
+
+    def beside(name: str) -> set[str]:
+        text = (ROOT / "src" / "amends_verify" / name).read_text(encoding="utf-8")
+        nodes = [n for n in ast.walk(ast.parse(text)) if isinstance(n, ast.ImportFrom)]
+        found = {n.module or "" for n in nodes if (n.module or "").startswith("amends_verify")}
+        names = {alias.name for n in nodes if n.module == "amends_verify" for alias in n.names}
+        return names | {name.partition(".")[2] for name in found} - {""}
+
+    assert beside("verify.py") == set()
+    assert beside("audit.py") | beside("tiles.py") == {"verify", "tiles"}
 
 
 def test_one_place_commits() -> None:

@@ -1,4 +1,5 @@
 from datetime import date
+from functools import partial
 
 import numpy as np
 import pytest
@@ -153,13 +154,12 @@ def test_each_inequality_of_the_awards_is_named() -> None:
     """Scope, promise, tariff and what is owed each have a sentence of their own."""
     right = Total(count=10, amount_minor=100)
     good = {(0, 10): 10}
-    assert award_findings(logged=good, owed=good, scope=right, promised=right, tariff={0: 10}) == []
-    nine = award_findings(
-        logged={(0, 10): 9}, owed=good, scope=right, promised=right, tariff={0: 10}
-    )
+    rule = partial(award_findings, owed=good, scope=right, tariff={0: 10}, currency="CNY")
+    assert rule(logged=good, promised=right) == []
+    nine = rule(logged={(0, 10): 9}, promised=right)
     assert len(nine) == 3
-    cut = {(0, 10): 9, (0, 9): 1}
-    reduced = award_findings(logged=cut, owed=good, scope=right, promised=right, tariff={0: 10})
+    assert "sum to CNY 0.90, SCOPE says CNY 1.00" in nine[1]
+    reduced = rule(logged={(0, 10): 9, (0, 9): 1}, promised=right)
     assert any("tariff" in finding for finding in reduced)
-    promised = award_findings(logged=good, owed=good, scope=right, promised=NOTHING, tariff={0: 10})
+    promised = rule(logged=good, promised=NOTHING)
     assert ["promised" in finding for finding in promised] == [True]

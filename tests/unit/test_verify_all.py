@@ -44,7 +44,7 @@ def accepted(directory: Path) -> bool:
 def test_an_honest_log_is_accepted_and_its_limits_are_said(tmp_path: Path) -> None:
     """The sentence holds figures and states, that time is simulated, and what is not proved."""
     sentence = verdict(hundred().write(tmp_path))
-    assert "100 awards of CNY 50,000,000 minor units" in sentence
+    assert "100 awards of CNY 500,000.00, as promised" in sentence
     assert "settled 40, returned 20, needs_person 40" in sentence
     assert "THE CASE IS SIMULATED: rails, time" in sentence
     assert "Not checked: that banks paid" in sentence
@@ -444,7 +444,7 @@ def test_a_deadline_that_has_passed_is_said_loudly(
     """By the reader's own calendar; by the newest batch's day where the log's time is made up."""
     sentence = verdict(with_case(hundred(), **said).write(tmp_path))
     assert sentence.startswith("Verified")
-    words = "OVERDUE since 2026-11-21: 60 awards of 30,000,000 units are not shown as arrived"
+    words = "OVERDUE since 2026-11-21: 60 awards of CNY 300,000.00 are not shown as arrived"
     assert (words in sentence) is loud
 
 

@@ -37,7 +37,7 @@ def test_a_sealed_and_an_erased_log_is_accepted_and_says_so(tmp_path: Path) -> N
     """The sentence holds the final totals, and that keys are said to be destroyed."""
     log = paid().seal(owed=60, settled=60)
     sealed = verdict(log, tmp_path / "sealed")
-    assert "SEALED: 60 awards of 30,000,000 units; arrived 60 of 30,000,000" in sealed
+    assert "SEALED: 60 awards of CNY 300,000.00; arrived 60 of CNY 300,000.00" in sealed
     assert "ERASED" not in sealed
     assert "ERASED: two say that the keys" in verdict(log.erase(), tmp_path / "erased")
 
@@ -49,7 +49,7 @@ def test_what_lies_with_a_notary_is_at_its_end(tmp_path: Path) -> None:
     told = entries.STATE.unpack(log.log[-1])[4:]
     assert told[2 * 7] == 5  # those that came back are too few to be shown
     log.seal(owed=60, settled=35, deposited=25)
-    assert "arrived 35 of 17,500,000; deposited 25 of 12,500,000" in verdict(log, tmp_path)
+    assert "arrived 35 of CNY 175,000.00; deposited 25 of CNY 125,000.00" in verdict(log, tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import pytest
 from amends.awards.correcting import Reason
 from amends.roster import entries
 from amends.roster.entries import ANNULLED, OWN, Total
-from amends_verify import audit, verify
+from amends_verify import tiles, verify
 from amends_verify.audit import Audit
 from amends_verify.verify import MALFORMED, Policy, RosterError
 from roster_logs import AMOUNT, APPROVERS, MadeLog, twenty
@@ -44,11 +44,11 @@ def corrected() -> MadeLog:
 def test_corrections_are_counted_with_their_reasons(tmp_path: Path) -> None:
     """A log with corrections that two keys signed is accepted, and the sentence says each why."""
     sentence = verdict(corrected().write(tmp_path))
-    assert "30 awards of CNY 15,200,000 minor units" in sentence
+    assert "30 awards of CNY 152,000.00, as promised" in sentence
     assert "CORRECTED: amount_wrong 1, two_were_one 1, one_was_two 1, court_decision 1" in sentence
-    assert "in all +200,000 minor units" in sentence
+    assert "in all +CNY 2,000.00. " in sentence
     assert verify.REASONS[1:] == [one.value for one in Reason]
-    assert audit.ANNULLED == ANNULLED
+    assert tiles.ANNULLED == ANNULLED
 
 
 def test_an_annulled_award_counts_for_nobody(tmp_path: Path) -> None:
@@ -58,7 +58,7 @@ def test_an_annulled_award_counts_for_nobody(tmp_path: Path) -> None:
     states[7] = 7
     log.advance(states, [award for award in range(40) if award != 7])
     sentence = verdict(log.write(tmp_path))
-    assert "39 awards of CNY 19,500,000 minor units" in sentence
+    assert "39 awards of CNY 195,000.00, as promised" in sentence
     assert "settled 39." in sentence
 
 
@@ -89,10 +89,10 @@ def test_as_many_amounts_as_there_are_awards_add_up(tmp_path: Path) -> None:
     log.advance([2] * 40, [*range(40)])
     owed = 40 * AMOUNT + sum(range(3, 31)) + 7 - AMOUNT + MORE - AMOUNT
     sentence = verdict(log.write(tmp_path))
-    assert f"40 awards of CNY {owed:,} minor units" in sentence
+    assert f"40 awards of CNY {owed / 100:,.2f}, as promised" in sentence
     assert "settled 30, open 10" in sentence  # of the class of the tariff there are ten
     assert json.loads(log.covered["stats/1.json"])["classes"]["30"]["settled"]["count"] == 30
-    assert audit.OWN == OWN
+    assert tiles.OWN == OWN
 
 
 Made = Callable[[], MadeLog]
@@ -222,8 +222,8 @@ def test_a_receipt_says_every_correction() -> None:
     """The amount as awarded, then each correction with its reason and entry."""
     log = corrected()
     sentence = verify.receipt(log.receipt(7).encode(), POLICY)
-    assert "CORRECTED to 0 minor units: two_were_one, entry 34" in sentence
-    assert "CORRECTED to 500,000 minor units: one_was_two, entry 36" in sentence
+    assert "CORRECTED to CNY 0.00: two_were_one, entry 34" in sentence
+    assert "CORRECTED to CNY 5,000.00: one_was_two, entry 36" in sentence
     assert "CORRECTED" not in verify.receipt(log.receipt(8).encode(), POLICY)
 
 

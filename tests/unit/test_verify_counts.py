@@ -51,7 +51,7 @@ def whole(log: MadeLog) -> MadeLog:
 def test_a_stranger_checks_the_counts_and_is_told_what_was_not_checked(tmp_path: Path) -> None:
     """The sentence says how many entries are hidden, what that leaves open, and who can tell."""
     sentence = verdict(hidden().write(tmp_path))
-    assert "100 awards of CNY 50,000,001 minor units" in sentence
+    assert "100 awards of CNY 500,000.01, as promised" in sentence
     assert "THIS CASE SHOWS COUNTS ALONE: 101 entries are hidden" in sentence
     assert "NOT CHECKED for that: single awards" in sentence
     assert RECIPIENT in sentence

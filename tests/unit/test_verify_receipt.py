@@ -2,12 +2,15 @@ import base64
 import functools
 import json
 from collections.abc import Callable
+from itertools import product
 from pathlib import Path
+from string import ascii_uppercase
 from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from amends.kernel.money import Money
 from amends.kernel.witnessing import RosterSettings, WitnessSource
 from amends.roster.policy import policy_text
 from amends_verify import verify
@@ -169,6 +172,13 @@ def test_a_deep_opening_is_refused_in_a_sentence(
     arguments = ["receipt", str(tmp_path / "receipt"), "--policy", str(tmp_path / "policy")]
     assert verify.main(arguments) == 1
     assert capsys.readouterr().err.startswith("NOT VERIFIED: ")
+
+
+def test_sums_are_said_as_the_publisher_says_them() -> None:
+    """CNY 150,830,000.00, JPY 15,083: of every currency by its own minor unit (ISO 4217)."""
+    for code in map("".join, product(ascii_uppercase, repeat=3)):
+        for minor in (7, 15_083_000_000):
+            assert verify.money(code, minor) == Money(amount_minor=minor, currency=code).display()
 
 
 def test_a_receipt_of_another_log_key_is_refused() -> None:

@@ -1,18 +1,19 @@
-"""The second half of verify.py, which runs it: a whole log, every file against the others."""
+"""A whole log, every file against the others: ``verify.py all``, with tiles.py and verify.py."""
 
 import struct
 import time
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from amends_verify import verify
-from amends_verify.tiles import STATES, Log, approved, counted, moved, paired, top
+from amends_verify.tiles import ANNULLED, OWN, STATES, Log, approved, by_class, moved, paired, top
 from amends_verify.verify import Policy, canonical, hexed, need, unjson, vkey
 
 OPEN, FEWEST, MOST = 7, 20, 7 * 19  # a state that fewer of a class hold is shown as open
-OWN, ANNULLED = 30, 31  # classes of awards: an amount of one's own; nothing is owed any more
 TOTALS = ("people", "total_minor", "settled", "settled_minor", "deposited", "deposited_minor")
+SEALED = "SEALED: {} awards of {}; arrived {} of {}; deposited {} of {}. "
 RAILS = {"alipay": 1, "wechatpay": 2, "iso20022": 3, "counter": 4}
 HIDES = (
     "THIS CASE SHOWS COUNTS ALONE: {:,} entries are hidden. NOT CHECKED for that: single awards, "
@@ -91,7 +92,7 @@ class Audit:
         made_up, named = any(case["simulated"].values()), verify.SIMULATED in self.origin
         need(made_up is named, "case and log differ on whether this is simulated")
         need(vkey(case["log"], 1) == self.key, "case.json names another log key than the policy")
-        for name in ("verify", "audit", "tiles"):  # older logs ship the verifier in fewer files
+        for name in ("verify", "audit", "tiles", "zh"):  # older logs ship fewer files
             if name == "verify" or f"{name}_sha256" in case:
                 self.log.read(f"{name}.py", hexed(case[f"{name}_sha256"], 32))
         self.tariff = {row["class"]: row["amount_minor"] for row in case["tariff"]}
@@ -266,33 +267,30 @@ class Audit:
         pairs, self.states = paired(self.classes, states), states
         gone = any(pairs.count(ANNULLED * 8 + code) for code in range(OPEN))
         need(not gone, "an annulled award is not shown as open")
-        classes = {str(c): counted(pairs, c, amount) for c, amount in self.tariff.items()}
-        if self.own:
-            owns = [(states[award], amount) for award, amount in self.own.items()]
-            money = [sum(amount for code, amount in owns if code == s) for s in range(8)]
-            classes[str(OWN)] = counted(pairs, OWN, 0, money)
-        return classes
+        return by_class(pairs, states, self.tariff, self.own)
 
     def sentence(self) -> str:
         """What was checked, what was found, and what this cannot show."""
         case, (people, amount), (batches, paid, minor) = self.case, self.scope, self.batches
+        sums = partial(verify.money, case["currency"])  # in words
         shown = ", ".join(f"{s} {n:,}" for s, n in zip(STATES, self.sums[::2], strict=True) if n)
         why = ", ".join(f"{verify.REASONS[r]} {n:,}" for r, n in sorted(self.reasons.items()))
         made_up = ", ".join(what for what, is_so in sorted(case["simulated"].items()) if is_so)
         day = self.day if case["simulated"]["time"] else time.strftime("%Y-%m-%d", time.gmtime())
         due = (case["pay_by"] or "never")[:10]  # that is after every day
         late = day > due and people > self.sums[4] and not self.closed
-        left = f"{people - self.sums[4]:,} awards of {amount - self.sums[5]:,} units"
-        end = "SEALED: {} awards of {:,} units; arrived {:,} of {:,}; deposited {:,} of {:,}. "
+        left = f"{people - self.sums[4]:,} awards of {sums(amount - self.sums[5])}"
+        change = f"{'-' if self.changes < 0 else '+'}{sums(abs(self.changes))}"
+        totals = [sums(n) if at & 1 else f"{n:,}" for at, n in enumerate(self.end)]
         return (
-            f"Verified: case {case['case']}, {people:,} awards of {case['currency']} {amount:,} "
-            f"minor units, as promised; {self.size:,} entries lead to the signed root, every file "
-            f"is covered{'' if self.hidden else ', no commitment stands twice'}. "
-            + (f"CORRECTED: {why}; in all {self.changes:+,} minor units. " if why else "")
-            + f"Payments published: {paid:,} of {minor:,} units, in {batches} batch"
+            f"Verified: case {case['case']}, {people:,} awards of {sums(amount)}, as promised; "
+            f"{self.size:,} entries lead to the signed root, every file is covered"
+            f"{'' if self.hidden else ', no commitment stands twice'}. "
+            + (f"CORRECTED: {why}; in all {change}. " if why else "")
+            + f"Payments published: {paid:,} of {sums(minor)}, in {batches} batch"
             f"{'' if batches == 1 else 'es'}; epoch {self.epochs}: {shown or 'no states yet'}. "
             + (f"OVERDUE since {due}: {left} are not shown as arrived. " if late else "")
-            + (end.format(*self.end) if self.closed else "")
+            + (SEALED.format(*totals) if self.closed else "")
             + ("ERASED: two say that the keys behind it are destroyed. " if self.closed > 8 else "")
             + (f"THE CASE IS SIMULATED: {made_up}. " if made_up else "")
             + (HIDES.format(self.hidden, case.get("auditor")) if self.hidden else "")

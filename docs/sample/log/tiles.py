@@ -1,10 +1,11 @@
-"""The third part of verify.py, for audit.py: the files of a published log, and its tree."""
+"""For audit.py: the files of a published log and its tree, its states and decisions."""
 
 import os
 import re
 import struct
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from amends_verify.verify import canonical, hexed, need, signed, unjson
 
 STATES = ("promised", "sent", "settled", "returned", "needs_person", "disputed", "waived", "open")
 MOVES = ("01234567", "1234567", "123457", "1234567", "01234567", "01234567", "567", "01234567")
+OWN, ANNULLED = 30, 31  # classes of awards: an amount of one's own; nothing is owed any more
 MOST_STATES = 1 << 20  # of awards, in one file
 
 
@@ -50,10 +52,23 @@ def counted(
     return dict(zip(STATES, rows, strict=True))
 
 
+def by_class(
+    pairs: bytes, states: bytes, tariff: Mapping[int, int], own: Mapping[int, int]
+) -> dict[str, Any]:
+    """The same of every class; *own*: amounts of their own, by award."""
+    classes = {str(c): counted(pairs, c, amount) for c, amount in tariff.items()}
+    if own:
+        owns = [(states[award], amount) for award, amount in own.items()]
+        money = [sum(amount for code, amount in owns if code == s) for s in range(8)]
+        classes[str(OWN)] = counted(pairs, OWN, 0, money)
+    return classes
+
+
 def unpacked(packed: bytes, length: int) -> bytes:
     """A state file: so many states, and nothing else."""
-    unzip = zlib.decompressobj(31)
-    states = unzip.decompress(packed, length + 1)
+    unzip, states = zlib.decompressobj(31), b""
+    with suppress(zlib.error):
+        states = unzip.decompress(packed, length + 1)
     need(len(states) == length and unzip.eof and not unzip.unused_data, "a state file is wrong")
     need(not states.translate(None, bytes(range(8))), "a state file holds a code of no state")
     return states

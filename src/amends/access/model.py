@@ -79,6 +79,15 @@ class Ground(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SavedView:
+    """A list as an operator wants it: its page, and the query that narrows and sorts it."""
+
+    path: str
+    name: str
+    query: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
     """An operator who is signed in. ``session_id`` names it in lists and opens nothing."""
 
@@ -91,6 +100,7 @@ class Session:
     seen_at: datetime
     expires_at: datetime
     rights: frozenset[Right] = frozenset()
+    views: tuple[SavedView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

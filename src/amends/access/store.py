@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from amends.access.model import Account, Credential, Ground, Look, Method, Role, Session
+from amends.access.model import Account, Credential, Ground, Look, Method, Role, SavedView, Session
 from amends.kernel.ids import Operator
 from amends.store.columns import maybe_octets, moment, octets, whole
 from amends.store.connection import Connection
@@ -254,14 +254,16 @@ def session(connection: Connection, token: bytes, now: datetime) -> SessionRow |
     row = connection.execute(
         "SELECT session_id, session.operator, method, begun_at, rotated_at, seen_at, expires_at, "
         "token_sha256 <> %(token)s, "
-        "ARRAY(SELECT role FROM access.role WHERE role.operator = session.operator ORDER BY role) "
+        "ARRAY(SELECT role FROM access.role WHERE role.operator = session.operator ORDER BY role), "
+        "ARRAY(SELECT ARRAY[path, name, query] FROM access.saved_view AS view "
+        "WHERE view.operator = session.operator ORDER BY path, name) "
         "FROM access.session WHERE ended_at IS NULL AND (token_sha256 = %(token)s "
         "OR (former_sha256 = %(token)s AND former_until > %(now)s))",
         {"token": token, "now": now},
     ).fetchone()
     if row is None:
         return None
-    name, operator, method, begun, rotated, seen, expires, former, held = row
+    name, operator, method, begun, rotated, seen, expires, former, held, views = row
     return SessionRow(
         session=Session(
             session_id=str(name),
@@ -272,8 +274,55 @@ def session(connection: Connection, token: bytes, now: datetime) -> SessionRow |
             rotated_at=moment(rotated),
             seen_at=moment(seen),
             expires_at=moment(expires),
+            views=_views(views),
         ),
         former=bool(former),
+    )
+
+
+def _views(found: object) -> tuple[SavedView, ...]:
+    """Views as the database lists them: page, name, query of each."""
+    assert isinstance(found, list)  # noqa: S101 - an array
+    return tuple(_view(*map(str, one)) for one in found)
+
+
+def _view(path: str, name: str, query: str) -> SavedView:
+    return SavedView(path=path, name=name, query=query)
+
+
+def saved_views(connection: Connection, operator: str) -> list[SavedView]:
+    """What an operator saved, by page and name."""
+    rows = connection.execute(
+        "SELECT path, name, query FROM access.saved_view WHERE operator = %(operator)s "
+        "ORDER BY path, name",
+        {"operator": operator},
+    )
+    return [_view(str(path), str(name), str(query)) for path, name, query in rows]
+
+
+def save_view(connection: Connection, operator: str, view: SavedView, now: datetime) -> None:
+    """Keep a view; one of the same page and name is replaced."""
+    connection.execute(
+        "INSERT INTO access.saved_view (operator, path, name, query, saved_at) "
+        "VALUES (%(operator)s, %(path)s, %(name)s, %(query)s, %(now)s) "
+        "ON CONFLICT ON CONSTRAINT saved_view_pkey "
+        "DO UPDATE SET query = EXCLUDED.query, saved_at = EXCLUDED.saved_at",
+        {
+            "operator": operator,
+            "path": view.path,
+            "name": view.name,
+            "query": view.query,
+            "now": now,
+        },
+    )
+
+
+def remove_view(connection: Connection, operator: str, path: str, name: str) -> None:
+    """Remove a view."""
+    connection.execute(
+        "DELETE FROM access.saved_view "
+        "WHERE operator = %(operator)s AND path = %(path)s AND name = %(name)s",
+        {"operator": operator, "path": path, "name": name},
     )
 
 

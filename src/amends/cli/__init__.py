@@ -38,6 +38,7 @@ _COMMANDS = {
     "halt": "switch",
     "resume": "switch",
     "resend": "resend",
+    "revoke": "revoke",
     "recover": "recover",
     "deposit": "deposit",
     "held": "held",

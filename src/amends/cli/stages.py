@@ -138,11 +138,23 @@ def _determine(
             click.echo(line)
 
 
-def _pay(
-    case: Path, approve_as: tuple[str, ...], by: str | None, *, as_json: bool, dry_run: bool
+def _pay(  # noqa: PLR0913 -- the options of the command
+    case: Path,
+    approve_as: tuple[str, ...],
+    by: str | None,
+    down: tuple[str, ...],
+    *,
+    as_json: bool,
+    dry_run: bool,
+    replan: bool,
 ) -> None:
-    """Run the stage, or tell what it would meet."""
+    """Run the stage, tell what it would meet, or move what would be late to another rail."""
+    if down and not replan:
+        raise click.UsageError(in_language(said("--down goes with --replan"), language()))
     stage = next(stage for stage in STAGES if stage.name == "pay")
+    if replan:
+        _replan(case, approve_as, by, down, as_json=as_json, dry_run=dry_run)
+        return
     if not dry_run:
         _go((stage,), case, approve_as, by=by, as_json=as_json)
         return
@@ -167,6 +179,27 @@ def _pay(
         say(sentence)
 
 
+def _replan(
+    case: Path,
+    approve_as: tuple[str, ...],
+    by: str | None,
+    down: tuple[str, ...],
+    *,
+    as_json: bool,
+    dry_run: bool,
+) -> None:
+    """Move what would be late, beside a command that pays."""
+    from amends.payouts import service  # noqa: PLC0415 -- half a second that stages do not need
+
+    with open_case(case, by=by, approve_as=approve_as) as opened:
+        summary = service.replan(opened, down, dry_run=dry_run)
+        currency = opened.case.file.currency
+    if as_json:
+        print_json(_as_json("pay", summary))
+    else:
+        print_summary("pay", summary, currency)
+
+
 intake, _, award, publish, notify, _, reconcile = (_stage_command(stage) for stage in STAGES)
 pay = click.Command(
     "pay",
@@ -177,6 +210,18 @@ pay = click.Command(
             ["--dry-run"],
             is_flag=True,
             help="Tell by which rail, until when, and whether the promise can be kept; pay nobody.",
+        ),
+        click.Option(
+            ["--replan"],
+            is_flag=True,
+            help="Move payments that would be late, and have not left, to another rail by a "
+            "further account of the person; two people sign. Also while another command pays.",
+        ),
+        click.Option(
+            ["--down"],
+            multiple=True,
+            metavar="RAIL",
+            help="With --replan: this rail carries nothing at present; may be given several times.",
         ),
     ],
     help=_HELP["pay"],

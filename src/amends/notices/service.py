@@ -83,6 +83,12 @@ def notify(opened: OpenCase) -> StageSummary:
     )
 
 
+def queued(opened: OpenCase) -> tuple[int, int]:
+    """How many notices are written, and how many texts they share."""
+    with opened.database.session() as connection:
+        return store.counts(connection)
+
+
 def untold(opened: OpenCase) -> list[Untold]:
     """Who has to be told of a correction: their notice is older, and nobody has told them since."""
     with opened.database.reading() as connection:

@@ -1,10 +1,7 @@
 """The SQL of bills, their lines, exceptions, and the figures of reconciliation."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import date, datetime
-
-import polars as pl
-import psycopg
 
 from amends.payouts.model import Bill
 from amends.store.columns import maybe_day, octets, whole
@@ -61,7 +58,7 @@ def digest_of(connection: Connection, rail: str, day: date) -> bytes | None:
 
 
 def insert_bill(connection: Connection, bill: Bill, now: datetime) -> None:
-    """Note a bill, after its lines; a day has one bill, for ever."""
+    """Note a bill, after its lines and what is odd about them; a day has one bill, for ever."""
     connection.execute(
         "INSERT INTO payouts.bill (rail, day, raw_sha256, opening_minor, closing_minor, lines, "
         "in_minor, out_minor, repeated_minor, gap_minor, previous_day, file, imported_at) "
@@ -89,60 +86,6 @@ def insert_bill(connection: Connection, bill: Bill, now: datetime) -> None:
             "VALUES (%(rail)s, %(day)s, 0, 0, 0)",
             {"rail": bill.rail, "day": bill.day},
         )
-
-
-def insert_lines(
-    connection: Connection, rail: str, day: date, lines: Iterable[pl.DataFrame]
-) -> None:
-    """Keep a bill's lines: ``columns.LINES`` with ``place`` and ``repeat``, in batches.
-
-    They come all at once, or not at all: the database counts them.
-    """
-    columns = ["line_id", "repeat", "place", "number", "reference", "direction", "kind"]
-    columns += ["amount_minor", "balance_after_minor", "at"]
-    named = [pl.lit(rail).alias("rail"), pl.lit(day).alias("day")]
-    with (
-        connection.cursor() as cursor,
-        cursor.copy(
-            "COPY payouts.bill_line (rail, day, line_id, repeat, place, instruction_id, "
-            "provider_reference, direction, kind, amount_minor, balance_after_minor, occurred_at) "
-            "FROM STDIN (FORMAT csv)"
-        ) as copy,
-    ):
-        for some in lines:
-            copy.write(some.select(*named, *columns).write_csv(include_header=False))
-
-
-def insert_new_lines(
-    connection: Connection, rail: str, day: date, lines: Iterable[pl.DataFrame]
-) -> bool:
-    """The same, unless an earlier bill had one of them: then nothing is kept."""
-    try:
-        with connection.transaction():
-            insert_lines(connection, rail, day, lines)
-    except psycopg.errors.UniqueViolation:
-        return False
-    return True
-
-
-def known_lines(
-    connection: Connection, rail: str, batches: Iterable[pl.DataFrame]
-) -> dict[str, int]:
-    """Lines that earlier bills had, and how often each stood there again."""
-    connection.execute("CREATE TEMP TABLE asked_line (line_id text) ON COMMIT DROP")
-    with (
-        connection.cursor() as cursor,
-        cursor.copy("COPY asked_line FROM STDIN (FORMAT csv)") as copy,
-    ):
-        for some in batches:
-            copy.write(some.select("line_id").write_csv(include_header=False))
-    connection.execute("ANALYZE asked_line")
-    rows = connection.execute(
-        "SELECT line_id, max(repeat) FROM payouts.bill_line "
-        "WHERE rail = %(rail)s AND line_id IN (SELECT line_id FROM asked_line) GROUP BY line_id",
-        {"rail": rail},
-    )
-    return {str(line_id): whole(repeat) for line_id, repeat in rows}
 
 
 def note_missing(connection: Connection, rail: str, now: datetime) -> None:

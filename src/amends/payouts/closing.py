@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from amends.funding import service as funding
 from amends.governance.service import audit_in, require_approval
@@ -30,8 +30,10 @@ from amends.ledger.model import (
     at_rail,
     in_flight,
 )
-from amends.payouts import bill_store, closing_store
+from amends.payouts import bill_store, closing_store, recovery
 from amends.payouts.closing_model import (
+    Apart,
+    Difference,
     Explanation,
     Found,
     NotClosedError,
@@ -201,6 +203,8 @@ def close_days_agreed(
         balances = ledger.balances(connection)
         books = {one.rail: balances[at_rail(one.rail)] for one in days}
         why = [*_in_the_way(days, books, agree, currency)]
+        if days and not why:
+            why = [*told_apart(closing_store.apart(connection))]
         if why:
             raise NotClosedError(why)
         if days and not dry_run:
@@ -243,6 +247,50 @@ def _in_the_way(
                 "reconcile CASE` first",
                 rail=rail,
             )
+
+
+def told_apart(found: Sequence[Apart]) -> Iterator[Said]:
+    """What bill, answers and books do not say alike, payment by payment."""
+    for one in found:
+        count, first = one.count, one.first
+        match one.what:
+            case Difference.LINE_IS_NO_PAYMENT:
+                yield said(
+                    "{count:,} lines of bills count as payments of ours and are none by number and "
+                    "amount, the first at {first}: somebody changed the database",
+                    count=count,
+                    first=first,
+                )
+            case Difference.LINES_OF_ONE_PAYMENT:
+                yield said(
+                    "{count:,} payments are proved by several lines, the first is {first}: "
+                    "somebody changed the database",
+                    count=count,
+                    first=first,
+                )
+            case Difference.PAYMENT_HAS_NO_LINE:
+                yield said(
+                    "{count:,} payments count as proved without a line of their own, the first is "
+                    "{first}: somebody changed the database",
+                    count=count,
+                    first=first,
+                )
+            case Difference.BOOKS_SAY_OTHERWISE:
+                yield said(
+                    "{count:,} payments stand otherwise in the books than by their answers, the "
+                    "first is {first}: somebody changed the database",
+                    count=count,
+                    first=first,
+                )
+            case Difference.TRANSFER_IS_NOT_ITS_PAYMENTS:
+                yield said(
+                    "{count:,} transfers of the books are not the sum of their payments, the first "
+                    "is {first}: somebody changed the database",
+                    count=count,
+                    first=first,
+                )
+            case _:
+                assert_never(one.what)
 
 
 def _day_told(one: OpenDay, currency: str, *, dry_run: bool) -> Said:
@@ -289,14 +337,17 @@ def close_case_agreed(
         due = closing_store.due_until(connection, LATE_DAYS)
         waiting = sum(bill_store.open_exceptions(connection).values())
         closed_no, last = closing_store.closed_figures(connection)
+        apart = closing_store.apart(connection)
     names = [one.rail for one in rails]
     why = [
         *_not_zero(balances, names, currency),
         *_days_open(rails, due),
         *_disagree(rails, balances, agree, currency),
+        *told_apart(apart),
     ]
     if waiting:
         why.append(said("{count:,} exceptions wait: `amends suspense CASE`", count=waiting))
+    why += recovery.unfinished(opened)
     if why:
         raise NotClosedError(why)
     figures: dict[str, JSON] = {

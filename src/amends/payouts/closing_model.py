@@ -87,3 +87,24 @@ class SuspenseError(AmendsError):
     """No exception has this name, or it cannot be what is said of it."""
 
     code: ClassVar[str] = "suspense"
+
+
+class Difference(StrEnum):
+    """In what bill, answers and books may not say alike of a payment."""
+
+    LINE_IS_NO_PAYMENT = "line_is_no_payment"
+    """A line counts as matched and is not a settled payment of this rail by its amount."""
+    LINES_OF_ONE_PAYMENT = "lines_of_one_payment"
+    PAYMENT_HAS_NO_LINE = "payment_has_no_line"
+    BOOKS_SAY_OTHERWISE = "books_say_otherwise"
+    """Its movements in the books are not those of its state."""
+    TRANSFER_IS_NOT_ITS_PAYMENTS = "transfer_is_not_its_payments"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Apart:
+    """Differences of a kind: how many there are, and of what the first one is."""
+
+    what: Difference
+    count: int
+    first: str

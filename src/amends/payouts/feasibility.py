@@ -62,11 +62,15 @@ class Terms:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Payable:
-    """*people* who get the same amount and can be paid by the same rails (by name)."""
+    """*people* who get the same amount and can be paid by the same rails (by name).
+
+    ``by``: the rail that a plan names for them, which is preferred.
+    """
 
     people: int
     amount_minor: int
     rails: frozenset[str]
+    by: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,11 +139,17 @@ class Feasibility:
 
 
 def feasibility(
-    payables: Sequence[Payable], terms: Sequence[Terms], *, start: datetime, promised: datetime
+    payables: Sequence[Payable],
+    terms: Sequence[Terms],
+    *,
+    start: datetime,
+    promised: datetime,
+    split_by: datetime | None = None,
 ) -> Feasibility:
     """Whether *payables* can have their money by *promised* when paying begins at *start*.
 
-    *terms* in the order in which rails are preferred. Moments are aware of their zone.
+    *terms* in the order in which rails are preferred. *split_by*: the split is of those who can
+    have it by then (None: of everybody, see above). Moments are aware of their zone.
     """
     names = {one.rail for one in terms}
     carried = [p if p.rails & names else replace(p, people=0) for p in payables]
@@ -147,7 +157,7 @@ def feasibility(
     last, exact = _last(carried, terms, start)
     until = promised if last is None else max(start + (promised - start) / 2, last)
     in_time = _most(carried, terms, start, promised)
-    programme = _programme(carried, terms, start, until)
+    programme = _programme(carried, terms, start, split_by or until)
     split, shares = _split(programme, carried, terms)
     enough = in_time == sum(p.people for p in carried)
     return Feasibility(
@@ -335,11 +345,14 @@ def _most(
 def _split(
     programme: _Programme, payables: Sequence[Payable], terms: Sequence[Terms]
 ) -> tuple[tuple[dict[str, int], ...], tuple[Share, ...]]:
-    """Who goes by which rail: as many as possible, preferring rails in their order."""
+    """Who goes by which rail: as many as possible, preferring what plans name, then the order."""
     if not programme.payable.size:
         return tuple({} for _ in payables), ()
     rails = programme.rail[programme.day]
-    found = _solved(programme, rails / len(terms) - 2.0, everybody=False)
+    names = [one.rail for one in terms]
+    named = np.array([names.index(p.by) if p.by in names else -1 for p in payables])
+    costs = np.where(rails == named[programme.payable], 0.0, (1.0 + rails) / (1.0 + len(terms)))
+    found = _solved(programme, costs - 2.0, everybody=False)
     split = []
     for index, _ in enumerate(payables):
         of = programme.payable == index

@@ -34,26 +34,36 @@ def forecast(opened: OpenCase) -> Feasibility | None:
     Everybody who is payable and has no money under way counts, whether a plan names them or not.
     None where nothing is left to send, or nothing was announced, so that there is no day to keep.
     """
-    file, now = opened.case.file, opened.clock.now()
+    file = opened.case.file
     if file.announced_at is None or not file.rails:
         return None
-    with opened.database.reading() as connection:
-        payables = [*_planned(connection), *_unplanned(opened, connection)]
-        spent = {
-            rail.protocol: forecast_store.spent(connection, rail.protocol, now, ZONE)
-            for rail in file.rails
-        }
+    payables = still_to_pay(opened)
     if not payables:
         return None
-    terms = [_terms(rail, *spent[rail.protocol]) for rail in file.rails]
     promised = file.announced_at + file.promise.pay_within
-    return feasibility(payables, terms, start=now, promised=promised)
+    return feasibility(payables, terms_of(opened), start=opened.clock.now(), promised=promised)
+
+
+def still_to_pay(opened: OpenCase) -> list[Payable]:
+    """Everybody who is payable and has no money under way, planned or not."""
+    with opened.database.reading() as connection:
+        return [*_planned(connection), *_unplanned(opened, connection)]
+
+
+def terms_of(opened: OpenCase) -> list[Terms]:
+    """What the rails of the case carry from now on, by their contracts, in their order."""
+    now = opened.clock.now()
+    with opened.database.reading() as connection:
+        return [
+            _terms(rail, *forecast_store.spent(connection, rail.protocol, now, ZONE))
+            for rail in opened.case.file.rails
+        ]
 
 
 def _planned(connection: Connection) -> Iterator[Payable]:
     """Whom plans name, with their rail."""
     for rail, amount, people in forecast_store.planned(connection):
-        yield Payable(people=people, amount_minor=amount, rails=frozenset((rail,)))
+        yield Payable(people=people, amount_minor=amount, rails=frozenset((rail,)), by=rail)
 
 
 def _unplanned(opened: OpenCase, connection: Connection) -> Iterator[Payable]:
@@ -115,7 +125,24 @@ def watch_promise(opened: OpenCase) -> tuple[Said, ...]:
 
 def told(found: Feasibility, file: CaseFile) -> tuple[Said, ...]:
     """A forecast in sentences: whether the promise is kept, when the last is paid, what lacks."""
-    return (*_kept(found, file.zone), *_unnamed(file.rails), *_missing(found, file.currency))
+    return (
+        *_kept(found, file.zone),
+        *_unnamed(file.rails),
+        *_missing(found, file.currency),
+        *_elsewhere(found, file.rails),
+    )
+
+
+def _elsewhere(found: Feasibility, rails: Sequence[RailSettings]) -> tuple[Said, ...]:
+    """That another rail may carry some of those who are late."""
+    if found.kept or len(rails) == 1:
+        return ()
+    return (
+        said(
+            "`amends pay CASE --replan --dry-run` says whom another rail can still pay in time, "
+            "by a further account"
+        ),
+    )
 
 
 def _kept(found: Feasibility, zone: tzinfo) -> tuple[Said, ...]:

@@ -1,7 +1,40 @@
 """What lists and stories of payments are made of: rows as they are read, and as text. Pure."""
 
 from datetime import datetime
-from typing import NamedTuple
+from enum import StrEnum
+from typing import NamedTuple, TypeAlias
+
+
+class Order(StrEnum):
+    """In which order a list is; ``-``: the greatest or newest first."""
+
+    AWARD = "award"
+    AWARD_DOWN = "-award"
+    AGE = "since"
+    AGE_DOWN = "-since"
+    AMOUNT = "amount"
+    AMOUNT_DOWN = "-amount"
+
+    @property
+    def down(self) -> bool:
+        """Whether it begins with the greatest."""
+        return self.value.startswith("-")
+
+    @property
+    def by_award(self) -> bool:
+        """Whether it is the order of awards, which every list has."""
+        return self in {Order.AWARD, Order.AWARD_DOWN}
+
+
+class Place(NamedTuple):
+    """A payment's place in a list. ``value``: what it is ordered by, where that is not the award.
+
+    Amounts are in minor units, ages in microseconds since 1970.
+    """
+
+    award_index: int
+    generation: int
+    value: int = 0
 
 
 class PaymentRow(NamedTuple):
@@ -21,21 +54,13 @@ class PaymentRow(NamedTuple):
     settled_at: datetime | None
 
 
-class PaymentLine(NamedTuple):
-    """A payment as a line of text: ``sent`` and ``settled`` as the clock on the wall shows them."""
+PaymentLine: TypeAlias = tuple[
+    str, int, int, str, int, str, str, str | None, int, str | None, str | None, str | None
+]
+"""The same as a line of text, field by field: times are as the clock on the wall shows them.
 
-    instruction_id: str
-    award_index: int
-    generation: int
-    rail: str
-    amount_minor: int
-    currency: str
-    state: str
-    reason: str | None
-    attempts: int
-    provider_reference: str | None
-    sent: str | None
-    settled: str | None
+A plain tuple, as it is read: lists are made of eighty of them at each request.
+"""
 
 
 class Trace(NamedTuple):

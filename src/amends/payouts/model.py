@@ -158,6 +158,8 @@ class Plan:
     """A set of instructions that two people approve as one.
 
     ``again``: each follows another. ``on_top``: each pays a raise of an award that was paid.
+    ``moved``: each follows another that had not left, on another rail. ``sources_sha256``: over
+    what they follow, where they follow anything.
     """
 
     plan_no: int
@@ -168,6 +170,8 @@ class Plan:
     approved: bool
     again: bool = False
     on_top: bool = False
+    moved: bool = False
+    sources_sha256: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -141,7 +141,7 @@ async def _send(
     """
     waited = 0
     with opened.database.session() as session:
-        async with _recording(opened, rail, session, listener) as recorder:
+        async with recording(opened, rail, session, listener) as recorder:
             while True:
                 begun = recorder.begun
                 await send_approved(opened, rail, session, recorder)
@@ -188,7 +188,7 @@ async def reconcile_through(opened: OpenCase, *rails: Rail) -> StageSummary:
     for rail in rails:
         with opened.database.session() as session:
             await asyncio.to_thread(recover, opened, session)
-            async with _recording(opened, rail, session, None) as recorder:
+            async with recording(opened, rail, session) as recorder:
                 notes += await reconcile(opened, rail, session, recorder)
     stopped = await asyncio.to_thread(halted, opened)
     if stopped is not None:
@@ -208,8 +208,11 @@ async def reconcile_through(opened: OpenCase, *rails: Rail) -> StageSummary:
 
 
 @asynccontextmanager
-async def _recording(
-    opened: OpenCase, rail: Rail, session: Connection, listener: CallbackListener | None
+async def recording(
+    opened: OpenCase,
+    rail: Rail,
+    session: Connection,
+    listener: CallbackListener | None = None,
 ) -> AsyncIterator[Recorder]:
     """A recorder that writes, and asks about what callbacks hint at, while the block runs."""
     recorder, name = Recorder(opened, rail, session), rail.capabilities.rail

@@ -1,5 +1,6 @@
 """Plan: one instruction for each payable award that has none, in chunks, approved by two people."""
 
+import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -48,7 +49,7 @@ def plan_payable(opened: OpenCase, rails: Sequence[Capabilities]) -> int:
         due = partial(plan_store.unplanned_pages, persons=len(rails) > 1)
     else:
         due = partial(_first_of, first)
-    return _plan(opened, rails, due, _Sort.FIRST)
+    return _plan(opened, rails, due, Sort.FIRST)
 
 
 def _first_of(most: int, connection: Connection) -> Iterator[Dues]:
@@ -64,7 +65,7 @@ def plan_again(
     They are for payable awards whose receiver changed since, or, with *reasons*, whose payment
     ended for one of these. The one before is superseded, and what came back is owed again.
     """
-    return _plan(opened, rails, partial(_ended_pages, reasons), _Sort.AGAIN)
+    return _plan(opened, rails, partial(_ended_pages, reasons), Sort.AGAIN)
 
 
 def _ended_pages(reasons: Sequence[str] | None, connection: Connection) -> Iterator[Dues]:
@@ -76,8 +77,7 @@ def _ended_pages(reasons: Sequence[str] | None, connection: Connection) -> Itera
 
 
 NOT_THE_ACCOUNT: Final = (
-    *(RefusalReason.PAYER.value, RefusalReason.CANCELLED.value),
-    *(RefusalReason.PAYEE_DECEASED.value, "payee_not_payable"),
+    *(RefusalReason.PAYER.value, RefusalReason.PAYEE_DECEASED.value, "payee_not_payable"),
 )
 """Reasons for which a payment ended that another account of the person does not mend."""
 
@@ -99,7 +99,7 @@ def turn_to_next(opened: OpenCase, rails: Sequence[Capabilities]) -> int:
 
 def plan_raises(opened: OpenCase, rails: Sequence[Capabilities]) -> int:
     """Make instructions for what awards were raised by after they were paid; how many are new."""
-    return _plan(opened, rails, _raise_pages, _Sort.ON_TOP)
+    return _plan(opened, rails, _raise_pages, Sort.ON_TOP)
 
 
 def _raise_pages(connection: Connection) -> Iterator[Dues]:
@@ -110,16 +110,17 @@ def _raise_pages(connection: Connection) -> Iterator[Dues]:
         after = int(page.awards[-1])
 
 
-class _Sort(Enum):
-    """What a plan pays: awards for the first time, again, or what they were raised by."""
+class Sort(Enum):
+    """What a plan pays: awards for the first time, again, on top, or by another rail."""
 
     FIRST = 1
     AGAIN = 2
     ON_TOP = 3
+    MOVED = 4
 
 
 @dataclass(slots=True)
-class _Draft:
+class Draft:
     """A plan of one rail, as it grows.
 
     ``left_minor``: what the money still covers. ``chunk_most_minor``: what a chunk carries at most.
@@ -132,8 +133,19 @@ class _Draft:
     instructions: int = 0
     total_minor: int = 0
     digest: Digest = field(default_factory=Digest)
+    sources: "hashlib._Hash | None" = None
 
-    def plan(self, currency: str, sort: _Sort) -> Plan:
+    def add(self, made: Drafts) -> None:
+        """Take instructions."""
+        self.digest.add(made)
+        self.instructions += len(made.dues)
+        self.total_minor += int(made.dues.amounts_minor.sum())
+        if made.dues.after:
+            self.sources = self.sources or hashlib.sha256()
+            pairs = zip(made.dues.after, made.numbers(), strict=True)
+            self.sources.update("".join(f"{old} {new}\n" for old, new in pairs).encode())
+
+    def plan(self, currency: str, sort: Sort) -> Plan:
         """What is approved."""
         return Plan(
             plan_no=self.plan_no,
@@ -142,8 +154,10 @@ class _Draft:
             total=Money(amount_minor=self.total_minor, currency=currency),
             numbers_sha256=self.digest.hex(),
             approved=False,
-            again=sort is _Sort.AGAIN,
-            on_top=sort is _Sort.ON_TOP,
+            again=sort is Sort.AGAIN,
+            on_top=sort is Sort.ON_TOP,
+            moved=sort is Sort.MOVED,
+            sources_sha256=None if self.sources is None else self.sources.hexdigest(),
         )
 
 
@@ -151,7 +165,7 @@ def _plan(
     opened: OpenCase,
     rails: Sequence[Capabilities],
     due: Callable[[Connection], Iterator[Dues]],
-    sort: _Sort,
+    sort: Sort,
 ) -> int:
     """Make a plan for each rail of what is *due*, as far as its money reaches.
 
@@ -167,9 +181,7 @@ def _plan(
         plan_store.lock_plans(connection)
         newest_plan, newest_chunk = plan_store.newest_numbers(connection)
         drafts = {
-            rail.rail: _Draft(
-                rail.rail, plan_no, _left(connection, rail.rail), chunk_most_minor(rail)
-            )
+            rail.rail: new_draft(connection, rail, plan_no)
             for plan_no, rail in enumerate(rails, start=newest_plan + 1)
         }
         chunk_no = newest_chunk + 1
@@ -189,7 +201,7 @@ def _plan(
                     if written is not None:
                         written.result()
                     if len(covered):
-                        written = writer.submit(_write, opened, connection, draft, made)
+                        written = writer.submit(write, opened, connection, draft, made)
                         chunk_no = int(made.chunk_nos[-1]) + 1
                 if all(
                     one.left_minor is not None and one.left_minor < 0 for one in drafts.values()
@@ -204,14 +216,17 @@ def _plan(
         return sum(draft.instructions for draft in drafts.values())
 
 
-def _write(opened: OpenCase, connection: Connection, draft: _Draft, made: Drafts) -> None:
+def new_draft(connection: Connection, rail: Capabilities, plan_no: int) -> Draft:
+    """An empty plan of a rail."""
+    return Draft(rail.rail, plan_no, _left(connection, rail.rail), chunk_most_minor(rail))
+
+
+def write(opened: OpenCase, connection: Connection, draft: Draft, made: Drafts) -> None:
     """Add instructions to a plan."""
     _follow(opened, connection, made.dues)
     plan_store.insert_chunks(connection, draft.plan_no, made.chunks())
     plan_store.insert_instructions(connection, draft.rail, made, opened.case.file.currency)
-    draft.digest.add(made)
-    draft.instructions += len(made.dues)
-    draft.total_minor += int(made.dues.amounts_minor.sum())
+    draft.add(made)
 
 
 def _left(connection: Connection, rail: str) -> int | None:
@@ -282,7 +297,7 @@ def approve_planned(opened: OpenCase) -> int:
     with opened.database.reading() as connection:
         waiting = [plan for plan in plan_store.plans(connection) if not plan.approved]
         for plan in waiting:
-            if digest_of(plan_store.planned_lines(connection, plan.plan_no)) != plan.numbers_sha256:
+            if not _is_as_planned(connection, plan):
                 raise PlanChangedError(
                     said(
                         "the instructions of plan {plan_no} are not those that were planned; "
@@ -304,6 +319,15 @@ def approve_planned(opened: OpenCase) -> int:
     return approved
 
 
+def _is_as_planned(connection: Connection, plan: Plan) -> bool:
+    """Whether a plan's instructions, and what they follow, are those that were planned."""
+    if digest_of(plan_store.planned_lines(connection, plan.plan_no)) != plan.numbers_sha256:
+        return False
+    return plan.sources_sha256 is None or plan.sources_sha256 == digest_of(
+        plan_store.source_lines(connection, plan.plan_no)
+    )
+
+
 def handed_over(plan: Plan) -> Outgoing:
     """What the provider is given of the payees of a plan."""
     return Outgoing(
@@ -316,7 +340,10 @@ def handed_over(plan: Plan) -> Outgoing:
 
 
 def approval_body(plan: Plan) -> dict[str, str | int]:
-    """The proposal: how much to how many by which rail, and the digest of numbers and amounts."""
+    """The proposal: how much to how many by which rail, and the digest of numbers and amounts.
+
+    Of what follows other payments also the digest of old and new numbers.
+    """
     body: dict[str, str | int] = {
         "plan": plan.plan_no,
         "rail": plan.rail,
@@ -325,5 +352,7 @@ def approval_body(plan: Plan) -> dict[str, str | int]:
         "currency": plan.total.currency,
         "numbers_sha256": plan.numbers_sha256,
     }
-    more = {"again": plan.again, "on_top": plan.on_top}
+    if plan.sources_sha256 is not None:
+        body["sources_sha256"] = plan.sources_sha256
+    more = {"again": plan.again, "on_top": plan.on_top, "moved": plan.moved}
     return body | {name: 1 for name, true in more.items() if true}

@@ -317,8 +317,9 @@ def insert_plan(connection: Connection, plan: Plan, now: datetime) -> None:
     """Add a plan; its chunks and instructions came before."""
     connection.execute(
         "INSERT INTO payouts.plan (plan_no, rail, instructions, total_minor, currency, "
-        "numbers_sha256, again, on_top, planned_at) VALUES (%(no)s, %(rail)s, %(count)s, "
-        "%(total)s, %(currency)s, %(digest)s, %(again)s, %(on_top)s, %(now)s)",
+        "numbers_sha256, again, on_top, moved, sources_sha256, planned_at) VALUES (%(no)s, "
+        "%(rail)s, %(count)s, %(total)s, %(currency)s, %(digest)s, %(again)s, %(on_top)s, "
+        "%(moved)s, %(sources)s, %(now)s)",
         {
             "no": plan.plan_no,
             "rail": plan.rail,
@@ -328,6 +329,8 @@ def insert_plan(connection: Connection, plan: Plan, now: datetime) -> None:
             "digest": plan.numbers_sha256,
             "again": plan.again,
             "on_top": plan.on_top,
+            "moved": plan.moved,
+            "sources": plan.sources_sha256,
             "now": now,
         },
     )
@@ -337,7 +340,8 @@ def plans(connection: Connection) -> list[Plan]:
     """All plans, in order."""
     cursor = connection.execute(
         "SELECT plan_no, rail, instructions, total_minor, currency, numbers_sha256, "
-        "approved_at IS NOT NULL, again, on_top FROM payouts.plan ORDER BY plan_no"
+        "approved_at IS NOT NULL, again, on_top, moved, sources_sha256 FROM payouts.plan "
+        "ORDER BY plan_no"
     )
     return [
         Plan(
@@ -346,11 +350,13 @@ def plans(connection: Connection) -> list[Plan]:
             instructions=whole(count),
             total=Money(amount_minor=whole(total), currency=str(currency)),
             numbers_sha256=str(digest),
-            approved=bool(approved),
-            again=bool(again),
-            on_top=bool(on_top),
+            approved=bool(sorts[0]),
+            again=bool(sorts[1]),
+            on_top=bool(sorts[2]),
+            moved=bool(sorts[3]),
+            sources_sha256=None if sources is None else str(sources),
         )
-        for no, rail, count, total, currency, digest, approved, again, on_top in cursor
+        for no, rail, count, total, currency, digest, *sorts, sources in cursor
     ]
 
 
@@ -362,6 +368,21 @@ def planned_lines(connection: Connection, plan_no: int) -> Iterator[bytes]:
             "COPY (SELECT instruction_id, amount_minor FROM payouts.payment "
             "JOIN payouts.chunk USING (chunk_no) WHERE plan_no = %(plan)s "
             "ORDER BY instruction_id COLLATE \"C\") TO STDOUT (DELIMITER ' ')",
+            {"plan": plan_no},
+        ) as copy,
+    ):
+        for block in copy:
+            yield bytes(block)
+
+
+def source_lines(connection: Connection, plan_no: int) -> Iterator[bytes]:
+    """``old new`` and a newline for each instruction of a plan, by award, in blocks."""
+    with (
+        connection.cursor() as cursor,
+        cursor.copy(
+            "COPY (SELECT follows, instruction_id FROM payouts.payment "
+            "JOIN payouts.chunk USING (chunk_no) WHERE plan_no = %(plan)s "
+            "ORDER BY award_index) TO STDOUT (DELIMITER ' ')",
             {"plan": plan_no},
         ) as copy,
     ):

@@ -44,7 +44,7 @@ async def ask_until_known(
     Another command that already asks is left to it.
     """
     name = rail.capabilities.rail
-    chosen = pauses or _pauses(opened, rail)
+    chosen = pauses or pauses_of(opened, rail)
     if not await asyncio.to_thread(store.try_lock_chunk, session, _asking(name)):
         return len(await asyncio.to_thread(_open, opened, name))
     try:
@@ -62,7 +62,7 @@ async def ask_until_known(
         await asyncio.to_thread(store.unlock_chunk, session, _asking(name))
 
 
-def _pauses(opened: OpenCase, rail: Rail) -> Sequence[timedelta]:
+def pauses_of(opened: OpenCase, rail: Rail) -> Sequence[timedelta]:
     """Before each round; the other side of files answers in its own time, so there is one."""
     if rail.capabilities.orders_per_file > 1:
         return (timedelta(0),)

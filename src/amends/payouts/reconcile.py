@@ -15,8 +15,8 @@ from amends.kernel.money import Money
 from amends.kernel.saying import said
 from amends.ledger import service as ledger
 from amends.ledger.model import Transfer, at_rail, in_flight
-from amends.payouts import bill_store, bills, class_store, kept_bills
-from amends.payouts.bill_lines import Sums, marked
+from amends.payouts import bill_packs, bill_store, bills, class_store, kept_bills
+from amends.payouts.bill_lines import Sums, summed
 from amends.payouts.dispatch import Recorder
 from amends.payouts.model import Bill, BillChangedError
 from amends.payouts.questions import ask_until_known
@@ -124,9 +124,14 @@ def import_bill(opened: OpenCase, rail: str, statement: Statement) -> bool:
             return False
         previous = _require_joined(bill_store.newest_bill(connection, rail), rail, statement)
         file = kept_bills.keep(opened, rail, statement, raw_sha256)
-        sums = _keep_lines(connection, rail, statement)
+        sums = Sums()
+        bill_packs.insert_packs(connection, rail, day, summed(statement, rail, sums))
+        class_store.find_special(connection, rail, day, first=previous is None, again=sums.again)
+        class_store.find_classes(connection, rail, day)
+        _match_top_ups(connection, rail, day)
         opening, closing = statement.opening.amount_minor, statement.closing.amount_minor
-        moved = sums.in_minor - sums.out_minor - sums.repeated_minor
+        repeated_minor = class_store.sums_repeated(connection)
+        moved = sums.in_minor - sums.out_minor - repeated_minor
         bill = Bill(
             rail=rail,
             day=day,
@@ -137,14 +142,11 @@ def import_bill(opened: OpenCase, rail: str, statement: Statement) -> bool:
             file=file,
             in_minor=sums.in_minor,
             out_minor=sums.out_minor,
-            repeated_minor=sums.repeated_minor,
+            repeated_minor=repeated_minor,
             gap_minor=closing - opening - moved,
             previous_day=previous,
         )
         bill_store.insert_bill(connection, bill, now)
-        class_store.find_special(connection, rail, day, sums.again)
-        class_store.find_classes(connection, rail, day)
-        _match_top_ups(connection, rail, day)
         class_store.note_awaited(connection, rail, day)
         class_store.insert_exceptions(connection, rail, day, now)
         apply_results(opened, connection, rail, class_store.results(connection))
@@ -196,19 +198,6 @@ def _require_joined(
             )
         )
     return day
-
-
-def _keep_lines(connection: Connection, rail: str, statement: Statement) -> Sums:
-    """Every line into the database; what they come to."""
-    sums = Sums()
-    lines = marked(statement, rail, sums)
-    if bill_store.insert_new_lines(connection, rail, statement.day, lines):
-        return sums
-    known = bill_store.known_lines(connection, rail, marked(statement, rail, Sums()))
-    again = Sums()
-    lines = marked(statement, rail, again, known)
-    bill_store.insert_lines(connection, rail, statement.day, lines)
-    return again
 
 
 def _match_top_ups(connection: Connection, rail: str, day: date) -> None:

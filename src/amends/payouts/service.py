@@ -23,12 +23,12 @@ from amends.governance.model import Purpose
 from amends.kernel.saying import Said, said
 from amends.kernel.summary import StageSummary
 from amends.linkage.service import facts
-from amends.payouts import bill_store, plan_store
+from amends.payouts import bill_store, plan_store, replanning
 from amends.payouts.callbacks import listening
 from amends.payouts.feasibility import Feasibility
 from amends.payouts.figures import ended_told, turning_told
 from amends.payouts.forecasting import forecast, told
-from amends.payouts.model import NoAwardsError
+from amends.payouts.model import NoAwardsError, RailNotAvailableError
 from amends.payouts.opening import open_rails, require_rails
 from amends.payouts.paying import pay_through, reconcile_through, work_through
 from amends.payouts.plan import NOT_THE_ACCOUNT, plan_again
@@ -147,6 +147,34 @@ def retry(opened: OpenCase, reasons: Sequence[str], *, dry_run: bool = False) ->
         counts={"ended_unpaid": sum(one[1] for one in chosen)},
         notes=(*(ended_told(*one) for one in chosen), *turning_told(turning)),
     )
+
+
+def replan(opened: OpenCase, down: Sequence[str] = (), *, dry_run: bool = False) -> StageSummary:
+    """Move payments that would be late, and have not left, to rails that carry them in time.
+
+    *down*: rails that carry nothing at present.
+
+    Raises:
+        NoAwardsError: nothing is owed yet.
+        RailNotAvailableError: case.toml names no rail that this release has, or not that of *down*.
+        WaitingForApprovalError: two people have to sign.
+    """
+    _require_awards(opened)
+    names = [rail.protocol for rail in require_rails(opened.case)]
+    for one in down:
+        if one not in names:
+            raise RailNotAvailableError(
+                said("{rail} is no rail of this case: {rails}", rail=one, rails=", ".join(names))
+            )
+    return asyncio.run(_replan(opened, down, dry_run=dry_run))
+
+
+async def _replan(opened: OpenCase, down: Sequence[str], *, dry_run: bool) -> StageSummary:
+    async with open_rails(opened) as rails:
+        limits = [rail.capabilities for rail in rails]
+        return await asyncio.to_thread(
+            replanning.replan, opened, limits, frozenset(down), dry_run=dry_run
+        )
 
 
 async def _plan_again(opened: OpenCase, reasons: Sequence[str]) -> int:

@@ -5,7 +5,7 @@ Raw messages name the payee: they are opened for a reason that is on record.
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, Generic, TypeVar
 
@@ -14,18 +14,20 @@ from amends.kernel.money import Money
 from amends.kernel.saying import said
 from amends.ledger import service as ledger
 from amends.ledger.model import Transfer
-from amends.payouts import bill_store, packs, plan_store, shown_store
+from amends.payouts import bill_store, list_store, packs, plan_store, shown_store
 from amends.payouts.callbacks import CALLBACK_PURPOSE
-from amends.payouts.listed import PaymentLine, PaymentRow, Trace
+from amends.payouts.list_store import NO_END, WINDOW, Narrowed
+from amends.payouts.listed import Order, PaymentLine, PaymentRow, Place, Trace
 from amends.payouts.model import REISSUE, Plan
 from amends.payouts.record import ANSWER_PURPOSE, PACK_PURPOSE
-from amends.payouts.shown_store import WINDOW, Narrowed
 from amends.store.connection import Connection
 from amends.vault.opened import OpenCase
 
-START: Final = (-1, 32_767)
-"""Before the first payment, in the order of lists: award, generation."""
-_NO_END: Final = 2**31 - 1
+_LAST_GENERATION: Final = 32_767
+_MOST_VALUE: Final = 9 * 10**15
+"""Later than any age in microseconds, more than any amount."""
+START: Final = Place(-1, _LAST_GENERATION)
+"""Before the first payment, in the order of awards."""
 
 
 class NoPaymentError(AmendsError):
@@ -36,11 +38,24 @@ class NoPaymentError(AmendsError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """What a list of payments is narrowed to; an empty word narrows nothing."""
+    """What a list of payments is narrowed to, and its order; an empty word narrows nothing."""
 
     state: str = ""
     rail: str = ""
     reason: str = ""
+    order: Order = Order.AWARD
+
+    @property
+    def orders(self) -> frozenset[Order]:
+        """The orders that such a list can have: what few payments are in has all of them."""
+        if self.state in list_store.RARE:
+            return frozenset(Order)
+        return frozenset({Order.AWARD, Order.AWARD_DOWN})
+
+    @property
+    def start(self) -> Place:
+        """Before the first payment of such a list."""
+        return Place(NO_END, _LAST_GENERATION, _MOST_VALUE) if self.order.down else START
 
 
 _Row = TypeVar("_Row", PaymentRow, PaymentLine)
@@ -54,7 +69,7 @@ class Page(Generic[_Row]):
     """
 
     rows: list[_Row]
-    following: tuple[int, int] | None
+    following: Place | None
     looked_until: int | None = None
 
 
@@ -93,53 +108,71 @@ class Funnel:
 
 
 def payments(
-    opened: OpenCase, wanted: Wanted, *, after: tuple[int, int] = START, most: int
+    opened: OpenCase, wanted: Wanted, *, after: Place | None = None, most: int
 ) -> Page[PaymentRow]:
-    """A page of payments in the order of awards."""
-    narrowed = _narrowed(wanted, after, most)
+    """A page of payments, after a place."""
     with opened.database.session() as connection:
-        return _page(connection, shown_store.page(connection, narrowed), narrowed)
+        narrowed = _narrowed(connection, wanted, after, most)
+        return _page(connection, list_store.page(connection, narrowed), narrowed)
 
 
 def payment_lines(
-    opened: OpenCase, wanted: Wanted, *, after: tuple[int, int] = START, most: int
+    opened: OpenCase, wanted: Wanted, *, after: Place | None = None, most: int
 ) -> Page[PaymentLine]:
     """The same as lines of text, times in the zone of the case."""
-    narrowed = _narrowed(wanted, after, most)
     offset = opened.case.file.zone.utcoffset(None) or timedelta()
     with opened.database.session() as connection:
-        rows = shown_store.lines(connection, narrowed, int(offset.total_seconds()))
+        narrowed = _narrowed(connection, wanted, after, most)
+        rows = list_store.lines(connection, narrowed, int(offset.total_seconds()))
         return _page(connection, rows, narrowed)
 
 
 def found_at_once(wanted: Wanted) -> bool:
     """Whether an index leads to what is wanted, or nearly every payment is what is wanted."""
-    if wanted.reason or wanted.rail:
-        return False
-    return wanted.state in {"", "settled", *shown_store.RARE, *shown_store.CHUNKS}
+    if wanted.state in list_store.RARE:
+        return True
+    return not wanted.reason and not wanted.rail and wanted.state in {"", "settled"}
 
 
-def _narrowed(wanted: Wanted, after: tuple[int, int], most: int) -> Narrowed:
+def _narrowed(connection: Connection, wanted: Wanted, after: Place | None, most: int) -> Narrowed:
     """One row more than is asked for tells whether there is another page."""
-    indexed = wanted.state in shown_store.RARE or wanted.state in shown_store.CHUNKS
-    return Narrowed(
-        state=wanted.state,
+    order = wanted.order if wanted.order in wanted.orders else Order.AWARD
+    narrowed = Narrowed(
+        state=wanted.state if wanted.state in list_store.STATES else "",
         rail=wanted.rail,
         reason=wanted.reason,
-        after=after,
-        until=_NO_END if indexed else after[0] + WINDOW,
+        order=order,
+        after=after or wanted.start,
+        until=-1 if order.down else NO_END,
         most=most + 1,
     )
+    if wanted.state in list_store.RARE:
+        return narrowed
+    here = narrowed.after.award_index
+    if wanted.state in list_store.CHUNKS:
+        here = list_store.edge(connection, narrowed)
+    elif order.down and here == NO_END:
+        here = list_store.last_award(connection) + 1
+    moved = here != narrowed.after.award_index
+    place = Place(here, _LAST_GENERATION if not order.down else 0) if moved else narrowed.after
+    until = here - WINDOW if order.down else min(here + WINDOW, NO_END)
+    return replace(narrowed, after=place, until=until)
 
 
 def _page(connection: Connection, rows: list[_Row], narrowed: Narrowed) -> Page[_Row]:
     most = narrowed.most - 1
     if len(rows) > most:
         last = rows[most - 1]
-        return Page(rows=rows[:most], following=(last.award_index, last.generation))
-    if shown_store.last_award(connection) <= narrowed.until:
+        value = list_store.value_of(connection, last, narrowed.order)
+        return Page(rows=rows[:most], following=Place(last[1], last[2], value))
+    if narrowed.order.down:
+        ended = narrowed.until <= 0
+    else:
+        ended = list_store.last_award(connection) <= narrowed.until
+    if ended:
         return Page(rows=rows, following=None)
-    following = (narrowed.until, START[1])
+    generation = 0 if narrowed.order.down else _LAST_GENERATION
+    following = Place(narrowed.until, generation)
     return Page(rows=rows, following=following, looked_until=narrowed.until)
 
 
@@ -297,18 +330,28 @@ def bills(opened: OpenCase) -> list[tuple[str, str, int, int, int, datetime]]:
         return shown_store.bills(connection)
 
 
-def place_of(cursor: str) -> tuple[int, int]:
-    """The place in the list that a cursor names; one that names none is the beginning."""
-    index, _, generation = cursor.partition(".")
-    plain = index.isascii() and index.isdigit() and generation.isascii() and generation.isdigit()
-    if not plain or len(index) > 10 or len(generation) > 5:  # noqa: PLR2004 -- integers of SQL
-        return START
-    return min(int(index), _NO_END), min(int(generation), START[1])
+def place_of(cursor: str) -> Place | None:
+    """The place in the list that a cursor names; None, the beginning, of one that names none."""
+    words = cursor.split(".")
+    if len(words) not in {2, 3} or not all(word.isascii() and word.isdigit() for word in words):
+        return None
+    if any(len(word) > most for word, most in zip(words, _DIGITS, strict=False)):
+        return None
+    index, generation, *value = map(int, words)
+    return Place(
+        min(index, NO_END),
+        min(generation, _LAST_GENERATION),
+        min(value[0] if value else 0, _MOST_VALUE),
+    )
 
 
-def cursor_of(place: tuple[int, int]) -> str:
-    """How a place in the list is named: award, generation."""
-    return f"{place[0]}.{place[1]}"
+_DIGITS: Final = (10, 5, 19)
+"""How many digits each number of a cursor has at most."""
+
+
+def cursor_of(place: Place) -> str:
+    """How a place in the list is named: award, generation, and what else orders it."""
+    return ".".join(map(str, place if place.value else place[:2]))
 
 
 def digest_of(text: str) -> bytes:

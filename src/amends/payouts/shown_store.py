@@ -1,124 +1,11 @@
-"""The SQL of what operators are shown of payments: pages by keyset, one payment with its traces.
+"""The SQL of what operators are shown of payments: the funnel, one payment with its traces."""
 
-Rows of ``payouts.instruction`` carry no index over states. A state that few are in is found in
-``payouts.attention``; a state of chunks by their chunks; any other page looks at a window of awards
-and says where it stopped, so that it ends in time however many payments there are.
-"""
-
-from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
-from typing import Final
 
-from amends.payouts.listed import PaymentLine, PaymentRow, Trace
+from amends.payouts.list_store import COLUMNS
+from amends.payouts.listed import PaymentRow, Trace
 from amends.store.columns import moment, octets, whole
 from amends.store.connection import Connection
-
-WINDOW: Final = 100_000
-"""How many awards a page looks at; a tenth of a second at most."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Narrowed:
-    """What a page is narrowed to: after a place, up to an award; an empty word narrows nothing."""
-
-    state: str
-    rail: str
-    reason: str
-    after: tuple[int, int]
-    until: int
-    most: int
-
-
-_COLUMNS: Final = (
-    "instruction.instruction_id, instruction.award_index, instruction.generation, "
-    "instruction.rail, instruction.amount_minor, instruction.currency, instruction.state, "
-    "instruction.reason, instruction.attempts, instruction.provider_reference, "
-    "instruction.sent_at, instruction.settled_at"
-)
-
-
-_LINE: Final = (
-    "instruction.instruction_id, instruction.award_index, instruction.generation, "
-    "instruction.rail, instruction.amount_minor, instruction.currency, instruction.state, "
-    "instruction.reason, instruction.attempts, instruction.provider_reference, "
-    "to_char(instruction.sent_at AT TIME ZONE make_interval(secs => %(offset)s), "
-    "'YYYY-MM-DD HH24:MI:SS'), "
-    "to_char(instruction.settled_at AT TIME ZONE make_interval(secs => %(offset)s), "
-    "'YYYY-MM-DD HH24:MI:SS')"
-)
-_IN_ORDER: Final = (
-    "FROM payouts.instruction WHERE (award_index, generation) > "
-    "(%(index)s, %(generation)s) AND award_index <= %(until)s "
-    "AND (%(state)s = '' OR state = %(state)s) AND (%(rail)s = '' OR rail = %(rail)s) "
-    "AND (%(reason)s = '' OR reason = %(reason)s) "
-    "ORDER BY award_index, generation LIMIT %(most)s"
-)
-_ATTENTION: Final = (
-    "FROM payouts.attention "
-    "JOIN payouts.instruction USING (award_index, generation) "
-    "WHERE attention.state = %(state)s AND (attention.award_index, attention.generation) > "
-    "(%(index)s, %(generation)s) AND attention.award_index <= %(until)s "
-    "AND (%(rail)s = '' OR rail = %(rail)s) AND (%(reason)s = '' OR reason = %(reason)s) "
-    "ORDER BY attention.award_index, attention.generation LIMIT %(most)s"
-)
-_OF_CHUNKS: Final = (
-    "FROM payouts.chunk "
-    "JOIN payouts.instruction USING (chunk_no) "
-    "WHERE chunk.state = ANY(%(chunks)s) AND instruction.state = %(state)s "
-    "AND (award_index, generation) > (%(index)s, %(generation)s) AND award_index <= %(until)s "
-    "AND (%(rail)s = '' OR rail = %(rail)s) AND (%(reason)s = '' OR reason = %(reason)s) "
-    "ORDER BY award_index, generation LIMIT %(most)s"
-)
-
-
-CHUNKS: Final = {"planned": ["planned"], "approved": ["approved", "sending"]}
-"""In which chunks payments of a state are."""
-RARE: Final = frozenset({"unknown", "returned", "refused", "superseded"})
-"""States that are kept in ``payouts.attention``."""
-
-
-def page(connection: Connection, wanted: Narrowed) -> list[PaymentRow]:
-    """Payments in the order of awards."""
-    return list(map(PaymentRow._make, _rows(connection, wanted, _COLUMNS, 0)))
-
-
-def lines(connection: Connection, wanted: Narrowed, offset_s: int) -> list[PaymentLine]:
-    """The same as text, times so many seconds before Greenwich: a page is mostly times."""
-    return list(map(PaymentLine._make, _rows(connection, wanted, _LINE, offset_s)))
-
-
-def _rows(
-    connection: Connection, wanted: Narrowed, columns: str, offset_s: int
-) -> list[tuple[object, ...]]:
-    chunks = CHUNKS.get(wanted.state)
-    source = _ATTENTION if wanted.state in RARE else _OF_CHUNKS if chunks else _IN_ORDER
-    return connection.execute(
-        _statement(columns, source),
-        {
-            "state": wanted.state,
-            "rail": wanted.rail,
-            "reason": wanted.reason,
-            "index": wanted.after[0],
-            "generation": wanted.after[1],
-            "until": wanted.until,
-            "chunks": chunks,
-            "most": wanted.most,
-            "offset": offset_s,
-        },
-    ).fetchall()
-
-
-@cache
-def _statement(columns: str, source: str) -> bytes:
-    """Our own columns of our own source."""
-    return f"SELECT {columns} {source}".encode()
-
-
-def last_award(connection: Connection) -> int:
-    """The greatest award that has a payment; -1 while none has."""
-    row = connection.execute("SELECT max(award_index) FROM payouts.instruction").fetchone()
-    return -1 if row is None or row[0] is None else whole(row[0])
 
 
 def by_state(connection: Connection) -> list[tuple[str, str, int, int]]:
@@ -156,7 +43,7 @@ def reasons(connection: Connection) -> list[tuple[str, str, int]]:
 def payment(connection: Connection, number: str) -> PaymentRow | None:
     """One payment by its number."""
     row = connection.execute(
-        f"SELECT {_COLUMNS} FROM payouts.instruction "  # noqa: S608 -- our own columns
+        f"SELECT {COLUMNS} FROM payouts.instruction "  # noqa: S608 -- our own columns
         "WHERE instruction_id = %(number)s".encode(),
         {"number": number},
     ).fetchone()
@@ -166,7 +53,7 @@ def payment(connection: Connection, number: str) -> PaymentRow | None:
 def of_award(connection: Connection, award_index: int) -> list[PaymentRow]:
     """Every payment of an award, in order."""
     rows = connection.execute(
-        f"SELECT {_COLUMNS} FROM payouts.instruction "  # noqa: S608 -- our own columns
+        f"SELECT {COLUMNS} FROM payouts.instruction "  # noqa: S608 -- our own columns
         "WHERE award_index = %(index)s ORDER BY generation".encode(),
         {"index": award_index},
     ).fetchall()
@@ -206,10 +93,8 @@ def traces(connection: Connection, number: str) -> list[Trace]:
         "FROM payouts.answer WHERE instruction_id = %(number)s "
         "UNION ALL SELECT received_at, 'callback', '', callback_sha256 "
         "FROM payouts.callback WHERE instruction_id = %(number)s "
-        "UNION ALL SELECT line.occurred_at, 'bill_line', odd.class || ' ' || odd.direction, "
-        "convert_to(line_id, 'UTF8') FROM payouts.odd_line AS odd "
-        "JOIN payouts.bill_line AS line USING (rail, line_id, repeat) "
-        "WHERE odd.instruction_id = %(number)s "
+        "UNION ALL SELECT occurred_at, 'bill_line', class || ' ' || direction, "
+        "convert_to(line_id, 'UTF8') FROM payouts.odd_line WHERE instruction_id = %(number)s "
         "UNION ALL SELECT found_at, 'exception', kind, convert_to(exception_id, 'UTF8') "
         "FROM payouts.exception WHERE instruction_id = %(number)s "
         "ORDER BY 1, 2",

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from amends.kernel.money import Money
 from amends.kernel.saying import said
 from amends.roster.entries import NOTHING, OWN, State, Total
 from amends.roster.epochs import FEWEST, Sums, sum_of
@@ -18,7 +19,13 @@ def total_of(counts: Counts) -> Total:
 
 
 def award_findings(
-    *, logged: Counts, owed: Counts, scope: Total, promised: Total | None, tariff: Mapping[int, int]
+    *,
+    logged: Counts,
+    owed: Counts,
+    scope: Total,
+    promised: Total | None,
+    tariff: Mapping[int, int],
+    currency: str,
 ) -> list[str]:
     """What does not agree among log, awards, scope, promise and tariff.
 
@@ -37,9 +44,9 @@ def award_findings(
     if total.amount_minor != scope.amount_minor:
         found.append(
             said(
-                "the log's awards sum to {logged:,} minor units, SCOPE says {scope:,}",
-                logged=total.amount_minor,
-                scope=scope.amount_minor,
+                "the log's awards sum to {logged}, SCOPE says {scope}",
+                logged=_sum(total, currency),
+                scope=_sum(scope, currency),
             )
         )
     if any(kind != OWN and tariff.get(kind) != amount for kind, amount in logged):
@@ -49,15 +56,20 @@ def award_findings(
     if promised is not None and scope != promised:
         found.append(
             said(
-                "promised are {promised:,} people and {promised_minor:,} minor units, SCOPE says "
-                "{scope:,} and {scope_minor:,}",
+                "promised are {promised:,} people and {promised_sum}, SCOPE says {scope:,} and "
+                "{scope_sum}",
                 promised=promised.count,
-                promised_minor=promised.amount_minor,
+                promised_sum=_sum(promised, currency),
                 scope=scope.count,
-                scope_minor=scope.amount_minor,
+                scope_sum=_sum(scope, currency),
             )
         )
     return found
+
+
+def _sum(total: Total, currency: str) -> str:
+    """The money of a total, for people."""
+    return Money(amount_minor=total.amount_minor, currency=currency).display()
 
 
 def epoch_findings(sums: Sums, *, awards: Total, lasting: Total | None) -> list[str]:

@@ -413,6 +413,7 @@ def _check_awards(opened: OpenCase, connection: Connection) -> rules.Counts:
             scope=scope,
             promised=_promised(opened, published) if all_are_out else None,
             tariff=_tariff(opened),
+            currency=opened.case.file.currency,
         )
     )
     return logged

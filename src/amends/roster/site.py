@@ -25,8 +25,8 @@ from amends.roster.record import Record
 
 CHECKPOINT = "checkpoint"
 VERIFIER = "verify.py"
-VERIFIERS = ("audit.py", "tiles.py", VERIFIER)
-"""The verifier that a log ships: three files, each named by its hash in case.json."""
+VERIFIERS = ("audit.py", "tiles.py", VERIFIER, "zh.py")
+"""The verifier that a log ships: files that are named by their hashes in case.json."""
 _ADDED = "added.py"
 """What runs them, keeps what they found, and goes on from there with what was added."""
 POLICY = "policy"

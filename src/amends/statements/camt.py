@@ -17,7 +17,7 @@ from typing import TypeVar
 from xml.etree.ElementTree import Element
 
 from amends.kernel.saying import said
-from amends.statements.camt_tree import Tree, parse
+from amends.statements.camt_tree import Entry, Texts, Tree, parse
 from amends.statements.model import (
     Advice,
     Direction,
@@ -29,9 +29,9 @@ from amends.statements.model import (
 )
 from amends.statements.values import UnreadableError, day, given, minor_units, whole
 
-_URN = "urn:iso:std:iso:20022:tech:xsd:"
-_STATEMENTS = re.compile(_URN + r"camt\.053\.001\.\d\d")
-_ADVICES = re.compile(_URN + r"camt\.054\.001\.\d\d")
+_ROOT = r"\{urn:iso:std:iso:20022:tech:xsd:camt\.%s\.001\.\d\d\}Document"
+_STATEMENTS = re.compile(_ROOT % "053")
+_ADVICES = re.compile(_ROOT % "054")
 _FEES = frozenset(("CHRG", "FEES", "COMM"))
 _RETURNS = frozenset(("RRTN", "RPCR"))
 """Sub-families of bank transactions: reversal of a payment that was returned, or called back."""
@@ -91,17 +91,16 @@ def _sections(
 ) -> list[tuple[Element, list[_Entry]]]:
     """Each statement or notification, with its booked entries."""
 
-    def entry(element: Element) -> _Entry | None:
+    def entry(element: Entry) -> _Entry | None:
         return _entry(element, apart=apart)
 
     tree = Tree(section, entry)
-    root = _or_told(lambda: parse(data, name, tree), name, lambda: len(tree.sections))
-    if root.tag != "Document" or not kind.fullmatch(tree.namespace or ""):
+    _or_told(lambda: parse(data, name, tree), name, lambda: len(tree.sections) + 1)
+    if not kind.fullmatch(tree.root):
         raise StatementError(Problem.NOT_A_STATEMENT, wrong)
-    elements = root.findall(f"*/{section}")
     return [
-        (element, [one for one in entries if one is not None])
-        for element, entries in zip(elements, tree.sections, strict=True)
+        (head, [one for one in entries if one is not None])
+        for head, entries in zip(tree.heads, tree.sections, strict=True)
     ]
 
 
@@ -204,12 +203,17 @@ def _first_day(element: Element, opening: Element, *, begins: bool) -> date:
     return first if begins else first + timedelta(days=1)
 
 
-def _day_of(element: Element, tag: str = "Dt") -> date:
-    """The day of a date that is ``Dt/Dt`` or ``Dt/DtTm``."""
-    found = _reach(element, tag, "Dt") or _reach(element, tag, "DtTm")
-    if not found:
+def _day_of(element: Element) -> date:
+    """The day of a balance, which is ``Dt/Dt`` or ``Dt/DtTm``."""
+    text, moment = (element.findtext(path, "").strip() for path in ("Dt/Dt", "Dt/DtTm"))
+    return _told_day(text, moment, "Dt")
+
+
+def _told_day(text: str, moment: str, tag: str) -> date:
+    """The day of a date, or else of a time."""
+    if not text and not moment:
         raise UnreadableError(said("the date of a balance or an entry ({tag}) is missing", tag=tag))
-    return _day(found)
+    return _day(text or moment)
 
 
 _day = lru_cache(maxsize=64)(day)
@@ -217,23 +221,24 @@ _day = lru_cache(maxsize=64)(day)
 
 
 def _signed(balance: Element, currency: str) -> int:
-    amount = _amount(balance, currency)
-    return amount if _direction(balance) is Direction.IN else -amount
+    found = _of(balance, "Amt")
+    amount = _amount((found.text or "").strip(), found.get("Ccy", ""), currency)
+    direction = _direction(balance.findtext("CdtDbtInd", "").strip())
+    return amount if direction is Direction.IN else -amount
 
 
-def _amount(element: Element, currency: str) -> int:
-    amount = _of(element, "Amt")
-    if amount.get("Ccy") != currency:
+def _amount(text: str, written_in: str, currency: str) -> int:
+    if written_in != currency:
         raise _other_currency(currency)
-    return _minor((amount.text or "").strip(), currency)
+    return _minor(text, currency)
 
 
 _minor = lru_cache(maxsize=4096)(minor_units)
 """Amounts come again and again."""
 
 
-def _direction(element: Element) -> Direction:
-    match _reach(element, "CdtDbtInd"):
+def _direction(word: str) -> Direction:
+    match word:
         case "CRDT":
             return Direction.IN
         case "DBIT":
@@ -242,13 +247,15 @@ def _direction(element: Element) -> Direction:
             raise UnreadableError(said("CdtDbtInd is neither CRDT nor DBIT"))
 
 
-def _entry(element: Element, *, apart: bool) -> _Entry | None:
+def _entry(element: Entry, *, apart: bool) -> _Entry | None:
     """What an entry says; None for one that is not booked."""
-    if (_reach(element, "Sts", "Cd") or _reach(element, "Sts")) != "BOOK":
+    told = element.told
+    if (told.get("Sts/Cd") or told.get("Ntry/Sts")) != "BOOK":
         return None
-    currency = _of(element, "Amt").get("Ccy", "")
-    details = [one for some in element.iterfind("NtryDtls") for one in some.iterfind("TxDtls")]
-    whole_entry = _line(element, details, currency)
+    if "Ntry/Amt" not in told:
+        raise UnreadableError(said("{tag} is missing", tag="Amt"))
+    currency, details = told["Ccy"], element.details
+    whole_entry = _line(element)
     if not apart or not details:
         return _Entry(currency=currency, lines=(whole_entry,))
     if len(details) == 1:
@@ -259,7 +266,7 @@ def _entry(element: Element, *, apart: bool) -> _Entry | None:
             replace(
                 whole_entry,
                 reference=f"{reference}/{number}" if reference else None,
-                amount_minor=_amount(one, currency),
+                amount_minor=_amount(one.get("TxDtls/Amt", ""), one.get("Ccy", ""), currency),
             ),
             one,
         )
@@ -270,42 +277,39 @@ def _entry(element: Element, *, apart: bool) -> _Entry | None:
     return _Entry(currency=currency, lines=lines)
 
 
-def _line(element: Element, details: Sequence[Element], currency: str) -> Line:
+def _line(element: Entry) -> Line:
     """An entry as one line; of its transactions, what the first one says."""
-    first = details[0] if details else element
+    told, first = element.told, element.details[0] if element.details else {}
     reference = (
-        _reach(element, "AcctSvcrRef")
-        or _reach(first, "Refs", "AcctSvcrRef")
-        or _reach(element, "NtryRef")
+        told.get("Ntry/AcctSvcrRef") or first.get("Refs/AcctSvcrRef") or told.get("Ntry/NtryRef")
     )
-    family = _find(element, "BkTxCd", "Domn", "Fmly")
-    codes = frozenset((code.text or "").strip() for code in (() if family is None else family))
-    direction = _direction(element)
+    codes = {told.get("Fmly/Cd"), told.get("Fmly/SubFmlyCd")}
+    direction = _direction(told.get("Ntry/CdtDbtInd", ""))
     back = direction is Direction.IN and (
-        _reach(element, "RvslInd") in ("true", "1") or bool(codes & _RETURNS)
+        told.get("Ntry/RvslInd") in ("true", "1") or not codes.isdisjoint(_RETURNS)
     )
-    texts = (text for one in details for text in one.iterfind("RmtInf/Ustrd"))
+    moment = told.get("BookgDt/DtTm", "")
     return Line(
         reference=given(reference),
         direction=direction,
-        amount_minor=_amount(element, currency),
-        booked_on=_day_of(element, "BookgDt"),
-        is_fee=bool(codes & _FEES),
-        end_to_end_id=given(_reach(first, "Refs", "EndToEndId")),
-        text=" ".join((text.text or "").strip() for text in texts),
+        amount_minor=_minor(told["Ntry/Amt"], told["Ccy"]),
+        booked_on=_told_day(told.get("BookgDt/Dt", ""), moment, "BookgDt"),
+        is_fee=not codes.isdisjoint(_FEES),
+        end_to_end_id=given(first.get("Refs/EndToEndId")),
+        text=" ".join(element.texts),
         came_back=back,
-        booked_at=_moment(_reach(element, "BookgDt", "DtTm")),
+        booked_at=_moment(moment),
     )
 
 
-def _of_transaction(line: Line, details: Element) -> Line:
+def _of_transaction(line: Line, details: Texts) -> Line:
     """A line with number, reference and return as the details of one transaction say them."""
-    returned = details.find("RtrInf") is not None
-    reference = given(_reach(details, "Refs", "AcctSvcrRef")) or line.reference
-    end_to_end_id = given(_reach(details, "Refs", "EndToEndId"))
+    returned = "TxDtls/RtrInf" in details
+    reference = given(details.get("Refs/AcctSvcrRef")) or line.reference
+    end_to_end_id = given(details.get("Refs/EndToEndId"))
     if not returned and (reference, end_to_end_id) == (line.reference, line.end_to_end_id):
         return line
-    reason = _reach(details, "RtrInf", "Rsn", "Cd") or _reach(details, "RtrInf", "Rsn", "Prtry")
+    reason = details.get("Rsn/Cd") or details.get("Rsn/Prtry")
     return replace(
         line,
         reference=reference,
@@ -347,22 +351,6 @@ def _check_count(element: Element, entries: Sequence[_Entry], name: str, currenc
             found=len(entries),
         ),
     )
-
-
-def _find(element: Element, *tags: str) -> Element | None:
-    """The element at the end of a way; plain names are far quicker than a path."""
-    found: Element | None = element
-    for tag in tags:
-        if found is None:
-            return None
-        found = found.find(tag)
-    return found
-
-
-def _reach(element: Element, *tags: str) -> str:
-    """The text at the end of a way; empty where there is none."""
-    found = _find(element, *tags)
-    return "" if found is None else (found.text or "").strip()
 
 
 def _of(element: Element, tag: str) -> Element:

@@ -1,96 +1,180 @@
-"""The tree of a camt file without its entries: those are handed over as they end, and let go.
+"""Reads a camt file as a stream: an entry is told as its texts when it ends, and let go.
 
-A statement of a day may have a million entries; what stays of each is what its reader makes of it.
-Names are without their namespace, which is said once. A document type ends the reading before any
-entity is declared in it, so there is none that could be expanded.
+A statement of a day may have millions of entries; what stays of each is what its reader makes of
+it. A document type ends the reading before any entity is declared in it, so there is none that
+could be expanded.
 """
 
+import io
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Generic, TypeVar
-from xml.etree.ElementTree import Element, ParseError, TreeBuilder, XMLParser
+from typing import Final, Generic, TypeVar
+from xml.etree.ElementTree import Element
+from xml.parsers import expat
+
+from lxml import etree
 
 from amends.kernel.saying import said
 from amends.statements.model import Problem, StatementError
 
 _Read = TypeVar("_Read")
-_ENTRY = "Ntry"
+_ENTRY: Final = "Ntry"
+_ENTRY_ENDS: Final = "}" + _ENTRY
+_PIECE_BYTES: Final = 1 << 16
 
 
-class DocumentTypeError(Exception):
-    """A file declares a document type."""
+Texts = dict[str, str]
+"""What stands where, by the last two names of a way: the first where there are several."""
+
+_Ways = dict[str, dict[str, str]]
+"""By a name with its namespace, and by that of what it stands in: the way to it."""
+
+_DETAILS: Final = "NtryDtls/TxDtls"
+_TEXT: Final = "RmtInf/Ustrd"
+_WAYS: Final = (
+    *("Sts/Cd", "Fmly/Cd", "Fmly/SubFmlyCd", "BookgDt/Dt", "BookgDt/DtTm", "Refs/AcctSvcrRef"),
+    *("Refs/EndToEndId", "TxDtls/RtrInf", "TxDtls/Amt", "Rsn/Cd", "Rsn/Prtry", _DETAILS, _TEXT),
+    *(f"{_ENTRY}/{name}" for name in ("Amt", "Sts", "CdtDbtInd", "RvslInd", "AcctSvcrRef")),
+    f"{_ENTRY}/NtryRef",
+)
+"""What is read of an entry: the last two names tell it apart from all else in one."""
 
 
-class Tree(TreeBuilder, Generic[_Read]):
-    """A file as it is read. ``sections``: what became of the entries of each statement."""
+@dataclass(slots=True)
+class Entry:
+    """What an entry of a file says, what each of its transactions, and all that is for people."""
 
-    def __init__(self, section: str, read: Callable[[Element], _Read]) -> None:
-        super().__init__()
-        self._section = section
+    told: Texts = field(default_factory=dict)
+    details: list[Texts] = field(default_factory=list)
+    texts: list[str] = field(default_factory=list)
+
+
+def _read_entry(element: etree._Element) -> Entry:
+    """What stands in an entry, by its last two names; transactions are each told apart."""
+    entry = Entry()
+    found, ways = entry.told, _ways(element.tag)
+    for one in element.iter():
+        known = ways.get(one.tag)
+        way = None if known is None else known.get(one.getparent().tag)
+        if way is None:
+            continue
+        text = (one.text or "").strip()
+        if way == _DETAILS:
+            found = {}
+            entry.details.append(found)
+        elif way == _TEXT:
+            entry.texts.append(text)
+        elif way not in found:
+            found[way] = text
+            if one.attrib:
+                found["Ccy"] = one.get("Ccy", "")
+    return entry
+
+
+@lru_cache(maxsize=16)
+def _ways(entry: str) -> _Ways:
+    """Where everything is that is read of an entry, by the whole name of one."""
+    namespace = entry.removesuffix(_ENTRY)
+    found: _Ways = {}
+    for way in _WAYS:
+        parent, name = way.split("/")
+        found.setdefault(f"{namespace}{name}", {})[f"{namespace}{parent}"] = way
+    return found
+
+
+class Tree(Generic[_Read]):
+    """A file as it is read. ``sections``: what became of the entries of each statement.
+
+    ``heads``: each statement without its entries, names without their namespace.
+    """
+
+    def __init__(self, section: str, read: Callable[[Entry], _Read]) -> None:
+        self.section = section
         self._read = read
-        self._entry: TreeBuilder | None = None
-        self._depth = 0
-        self.namespace: str | None = None
+        self.root = ""
         self.sections: list[list[_Read]] = []
+        self.heads: list[Element] = []
 
-    def doctype(self, name: str, pubid: str, system: str) -> None:
-        """A document type begins: no bank's file has one."""
-        del name, pubid, system
-        raise DocumentTypeError
-
-    def start(self, tag: str, attrs: dict[str, str], /) -> Element:
-        """An element begins."""
-        namespace, name = _parts(tag)
-        if self._entry is None:
-            if self.namespace is None:
-                self.namespace = namespace
-            if name == self._section:
-                self.sections.append([])
-            if name != _ENTRY:
-                return super().start(name, attrs)
-            self._entry = TreeBuilder()
-        self._depth += 1
-        return self._entry.start(name, attrs)
-
-    def data(self, data: str, /) -> None:
-        """Text of the element that is open."""
-        if self._entry is None:
-            super().data(data)
-        else:
-            self._entry.data(data)
-
-    def end(self, tag: str, /) -> Element:
-        """An element ends; an entry is read and not kept."""
-        name = _parts(tag)[1]
-        if self._entry is None:
-            return super().end(name)
-        element = self._entry.end(name)
-        self._depth -= 1
-        if not self._depth:
-            self._entry = None
-            if self.sections:
-                self.sections[-1].append(self._read(element))
-        return element
+    def take(self, events: etree.iterparse) -> None:
+        """Read all that *events* bring."""
+        former: etree._Element | None = None
+        entries: list[_Read] = []
+        for _, element in events:
+            if element.tag.endswith(_ENTRY_ENDS):
+                entries.append(self._read(_read_entry(element)))
+                element.clear()
+                if former is not None:
+                    former.getparent().remove(former)
+                former = element
+            else:
+                self.heads.append(_plain(element))
+                self.sections.append(entries)
+                element.clear()
+                former, entries = None, []
+        self.root = events.root.tag
 
 
-@lru_cache(maxsize=1024)
-def _parts(tag: str) -> tuple[str, str]:
-    """Namespace and name."""
-    namespace, _, name = tag.rpartition("}")
-    return namespace.lstrip("{"), name
+def _plain(element: etree._Element) -> Element:
+    """An element with all but its entries, in names without a namespace."""
+    found = Element(etree.QName(element).localname, dict(element.attrib))
+    found.text = element.text
+    found.extend(
+        _plain(child)
+        for child in element
+        if isinstance(child.tag, str) and etree.QName(child).localname != _ENTRY
+    )
+    return found
 
 
-def parse(data: bytes, name: str, tree: Tree[_Read]) -> Element:
-    """Read a file into *tree*; its root.
+def parse(data: bytes, name: str, tree: Tree[_Read]) -> None:
+    """Read a file into *tree*.
 
     Raises:
         StatementError: it breaks off, or declares entities.
     """
-    parser = XMLParser(target=tree)  # noqa: S314 -- `Tree.doctype` refuses what is dangerous
+    _refuse_document_type(data, name)
     try:
-        parser.feed(data)
-        root: Element = parser.close()
-    except DocumentTypeError:
+        events = etree.iterparse(
+            io.BytesIO(data),
+            events=("end",),
+            tag=[f"{{*}}{tree.section}", f"{{*}}{_ENTRY}"],
+            resolve_entities=False,
+            no_network=True,
+            load_dtd=False,
+        )
+        tree.take(events)
+    except etree.XMLSyntaxError as error:
+        raise _broken(name, error.lineno or 1) from None
+
+
+class _BegunError(Exception):
+    """The root has begun."""
+
+
+class _DocumentTypeError(Exception):
+    """A document type begins."""
+
+
+def _refuse_document_type(data: bytes, name: str) -> None:
+    """Look at what stands before the root: no bank's file declares a document type."""
+
+    def begun(*_: object) -> None:
+        raise _BegunError
+
+    def declared(*_: object) -> None:
+        raise _DocumentTypeError
+
+    parser = expat.ParserCreate()
+    parser.StartElementHandler = begun
+    parser.StartDoctypeDeclHandler = declared
+    try:
+        for start in range(0, len(data), _PIECE_BYTES):
+            parser.Parse(data[start : start + _PIECE_BYTES], False)  # noqa: FBT003 - of expat
+        parser.Parse(b"", True)  # noqa: FBT003
+    except _BegunError:
+        return
+    except _DocumentTypeError:
         raise StatementError(
             Problem.FORBIDDEN_XML,
             said(
@@ -99,14 +183,16 @@ def parse(data: bytes, name: str, tree: Tree[_Read]) -> Element:
                 file=name,
             ),
         ) from None
-    except ParseError as error:
-        raise StatementError(
-            Problem.TRUNCATED,
-            said(
-                "{file}, line {line}: the XML ends or breaks there; fetch the file from the bank "
-                "again",
-                file=name,
-                line=error.position[0],
-            ),
-        ) from None
-    return root
+    except expat.ExpatError as error:
+        raise _broken(name, error.lineno) from None
+
+
+def _broken(name: str, line: int) -> StatementError:
+    return StatementError(
+        Problem.TRUNCATED,
+        said(
+            "{file}, line {line}: the XML ends or breaks there; fetch the file from the bank again",
+            file=name,
+            line=line,
+        ),
+    )

@@ -187,4 +187,6 @@ class PooledDatabase(Database):
             connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         elif use == "session":
             connection.execute("SET default_transaction_read_only = on")
+            # What is asked for often is found by an index: helpers would cost more than they save.
+            connection.execute("SET max_parallel_workers_per_gather = 0")
         return connection

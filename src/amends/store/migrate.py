@@ -137,8 +137,9 @@ def _check(applied: dict[int, str], wanted: tuple[Migration, ...]) -> None:
 
 
 def _apply(connection: Connection, migration: Migration) -> None:
-    """Run one file and note it, in one transaction."""
+    """Run one file and note it, in one transaction. It may rewrite what otherwise stays."""
     with connection.transaction():
+        connection.execute("SET LOCAL amends.rewriting = 'on'")
         connection.execute(migration.sql)
         connection.execute(
             "INSERT INTO store.migration (number, name, sha256) "

@@ -33,9 +33,16 @@ KINDS = {
 }
 """业务类型 → what the line is about. Other words are other business."""
 
-_BALANCE = re.compile("^#(期初|期末)余额：(-?[0-9.]+)元".encode(), re.MULTILINE)
-_BEGINS = re.compile(rb"^#[^\n]*\[([0-9]{4}-[0-9]{2}-[0-9]{2}) 00:00:00\]", re.MULTILINE)
-_HEADER = re.compile('^[ \t"]*账务流水号[^\n]*(?:\n|$)'.encode(), re.MULTILINE)
+_ENCODING = "gb18030"
+_AS_BYTES = "latin-1"
+"""Each byte is a sign: what a table is split by looks the same, and reading it costs a tenth."""
+_FRAME = re.compile(rb"^#[^\n]*", re.MULTILINE)
+_WORDS = {word.encode(_ENCODING).decode(_AS_BYTES): str(kind) for word, kind in KINDS.items()}
+_BALANCE = re.compile("^#(期初|期末)余额：(-?[0-9.]+)元")
+_BEGINS = re.compile(r"^#[^\n]*\[([0-9]{4}-[0-9]{2}-[0-9]{2}) 00:00:00\]")
+_HEADER = re.compile(
+    rb'^[ \t"]*' + re.escape("账务流水号".encode(_ENCODING)) + rb"[^\n]*(?:\n|$)", re.MULTILINE
+)
 _LINE = re.compile(rb"^(?!#)[^\n]*\S[^\n]*$", re.MULTILINE)
 _SUMMARY = "汇总"
 _COLUMNS = {
@@ -79,13 +86,13 @@ class BillLines:
         stated: dict[str, Money] = {}
         columns: dict[str, int] = {}
         width = 0
-        for block in self._unpacked(partial(blocks, encoding="gb18030", quoted=True)):
+        for block in self._unpacked(partial(blocks, quoted=True)):
             self._note(stated, block)
             rows = block
             if not columns:
                 columns, width, rows = _headed(block)
             if columns:
-                lines = self._read(table(rows, columns, width, quoted=True))
+                lines = self._read(_table(rows, columns, width))
                 if lines.height:
                     yield lines
         if "期初" in stated and "期末" not in stated:
@@ -97,7 +104,7 @@ class BillLines:
         Raises:
             MalformedBillError: there are neither, or they cannot be read.
         """
-        found = tuple(self._unpacked(lambda packed: iter(edges(packed, "gb18030"))))
+        found = tuple(self._unpacked(lambda packed: iter(edges(packed))))
         if not found:  # there is no list of movements
             raise MalformedBillError(said("the bill says no balances"))
         head, tail = found[:2]
@@ -111,9 +118,7 @@ class BillLines:
             if not columns or first is None or not last or _HEADER.match(last[0]):
                 raise MalformedBillError(said("the bill says no balances"))
             first_line, last_line = (
-                next(
-                    lines_of([self._read(table(one, columns, width, quoted=True))], self._currency)
-                )
+                next(lines_of([self._read(_table(one, columns, width))], self._currency))
                 for one in (first[0], last[0])
             )
             opening = opening or first_line.balance_before
@@ -134,13 +139,13 @@ class BillLines:
 
     def _note(self, stated: dict[str, Money], block: bytes) -> None:
         """Put what the lines around the list state into *stated*."""
-        if b"#" not in block:
-            return
-        for word, amount in _BALANCE.findall(block):
-            stated[word.decode()] = amount_of(amount.decode(), self._currency)
-        begins = _BEGINS.search(block)
-        if begins is not None and begins[1].decode() != str(self._day):
-            raise MalformedBillError(said("it is the bill of another day"))
+        for found in _FRAME.findall(block) if b"#" in block else ():
+            line = found.decode(_ENCODING)
+            for word, amount in _BALANCE.findall(line):
+                stated[word] = amount_of(amount, self._currency)
+            begins = _BEGINS.match(line)
+            if begins is not None and begins[1] != str(self._day):
+                raise MalformedBillError(said("it is the bill of another day"))
 
     def _read(self, rows: pl.DataFrame) -> pl.DataFrame:
         """Lines of rows of texts."""
@@ -158,10 +163,7 @@ class BillLines:
                 .then(pl.lit(str(Direction.IN)))
                 .otherwise(pl.lit(str(Direction.OUT))),
                 kind=pl.when(pl.col("word").is_not_null()).then(
-                    pl.col("word").replace_strict(
-                        {word: str(kind) for word, kind in KINDS.items()},
-                        default=str(LineKind.OTHER),
-                    )
+                    pl.col("word").replace_strict(_WORDS, default=str(LineKind.OTHER))
                 ),
                 amount_minor=pl.when(~unread).then(
                     pl.when(came).then(income).otherwise(expense.abs())
@@ -202,7 +204,27 @@ def _headed(block: bytes) -> tuple[dict[str, int], int, bytes]:
         raise MalformedBillError(said("a line stands before the header"))
     if header is None:
         return {}, 0, b""
-    return *_columns(header[0].decode()), block[header.end() :]
+    return *_columns(header[0].decode(_ENCODING)), block[header.end() :]
+
+
+def _table(rows: bytes, columns: dict[str, int], width: int) -> pl.DataFrame:
+    """Rows as texts; but for words, which stay as :data:`_AS_BYTES`, in the signs that they have.
+
+    Raises:
+        UnicodeDecodeError: one is not in this encoding.
+    """
+    found = table(rows.decode(_AS_BYTES).encode(), columns, width, quoted=True)
+    texts = found.select("line_id", "number", "reference")
+    longer = texts.select(pl.all().str.len_bytes().sum() > pl.all().str.len_chars().sum())
+    return found.with_columns(
+        pl.Series(
+            name,
+            [text and text.encode(_AS_BYTES).decode(_ENCODING) for text in found[name]],
+            pl.String(),
+        )
+        for name, more in longer.row(0, named=True).items()
+        if more
+    )
 
 
 def _columns(header: str) -> tuple[dict[str, int], int]:

@@ -1,10 +1,9 @@
 """Reads a bill that is a table of text into columns, block by block: no line becomes an object.
 
-A block is whole lines, in UTF-8. What the columns mean is the provider's; here is how amounts and
-times are written in a Chinese wallet's bill, as expressions over columns.
+A block is whole lines, as they stand in the file. What the columns mean is the provider's; here is
+how amounts and times are written in a Chinese wallet's bill, as expressions over columns.
 """
 
-import codecs
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import BinaryIO, Final
@@ -21,36 +20,24 @@ _EDGE_BYTES: Final = 1 << 16
 _SHANGHAI: Final = timedelta(hours=8)
 
 
-def blocks(file: BinaryIO, encoding: str, *, quoted: bool) -> Iterator[bytes]:
-    """Whole lines of a text, in UTF-8, some megabytes at a time.
+def blocks(file: BinaryIO, *, quoted: bool) -> Iterator[bytes]:
+    """Whole lines of a text, some megabytes at a time.
 
-    Raises:
-        UnicodeDecodeError: it is not in this encoding.
+    In UTF-8 as in GB 18030, no part of a longer sign looks like a break or a quote.
     """
-    decoder = codecs.getincrementaldecoder(encoding)()
-    held, gathered, size = b"", [], 0
-    while piece := file.read(_PIECE_BYTES):
-        text = decoder.decode(piece).encode()
-        gathered.append(text)
-        size += len(text)
-        if size >= _BLOCK_BYTES:
-            held += b"".join(gathered)
-            end = _end_of_lines(held, quoted=quoted)
-            if end:
-                yield held[:end]
-            held, gathered = held[end:], []
-            size = len(held)
-    last = held + b"".join(gathered) + decoder.decode(b"", final=True).encode()
-    if last:
-        yield last
+    held = b""
+    while piece := file.read(_BLOCK_BYTES):
+        held += piece
+        end = _end_of_lines(held, quoted=quoted)
+        if end:
+            yield held[:end]
+        held = held[end:]
+    if held:
+        yield held
 
 
-def edges(file: BinaryIO, encoding: str) -> tuple[bytes, bytes]:
-    """The first and the last lines of a text, in UTF-8: where it says what it is, and sums up.
-
-    Raises:
-        UnicodeDecodeError: they are not in this encoding.
-    """
+def edges(file: BinaryIO) -> tuple[bytes, bytes]:
+    """The first and the last lines of a text: where it says what it is, and sums up."""
     head = file.read(_EDGE_BYTES)
     tail = head
     while piece := file.read(_PIECE_BYTES):
@@ -58,7 +45,7 @@ def edges(file: BinaryIO, encoding: str) -> tuple[bytes, bytes]:
     if tail is not head:
         tail = tail[tail.find(b"\n") + 1 :]
         head = head[: head.rfind(b"\n") + 1]
-    return head.decode(encoding).encode(), tail.decode(encoding).encode()
+    return head, tail
 
 
 def _end_of_lines(text: bytes, *, quoted: bool) -> int:
@@ -71,6 +58,8 @@ def _end_of_lines(text: bytes, *, quoted: bool) -> int:
 
 def table(block: bytes, columns: Mapping[str, int], width: int, *, quoted: bool) -> pl.DataFrame:
     """Rows of a block as texts, by the names of their *columns* (name → place of *width* ones).
+
+    *block*: in UTF-8.
 
     Lines that begin with ``#`` are none; cells are without the blanks around them, and null where
     they are empty.

@@ -329,6 +329,16 @@ class Rail(Protocol):
         """Give the connections back."""
 
 
+class RevocableRail(Rail, Protocol):
+    """A rail whose payments wait for their payees (`Delivery.CONFIRM`), and can be taken back."""
+
+    async def cancel(self, number: InstructionId) -> QueryAnswer:
+        """Take a payment back that its payee has not confirmed.
+
+        An answer that it works on it is no end: a query says how that ended. Safe to repeat.
+        """
+
+
 class FileRail(Rail, Protocol):
     """A rail whose orders travel in files. A number stands in one file, and in no other ever."""
 

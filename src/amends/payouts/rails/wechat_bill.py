@@ -12,7 +12,6 @@ import re
 import zlib
 from collections.abc import Callable, Iterator
 from datetime import date
-from functools import partial
 from typing import BinaryIO, cast
 
 import polars as pl
@@ -42,8 +41,10 @@ _KINDS = (
     ("充值", LineKind.TOP_UP),
 )
 """What a 业务类型 speaks of, in the order in which it is looked for."""
+_OTHER = LineKind.OTHER
 _WAYS = {"收入": str(Direction.IN), "支出": str(Direction.OUT)}
-_SUMMED = re.compile(r"^[^\S\n]*`?资金流水总笔数".encode(), re.MULTILINE)
+_SUMS_BEGIN = _SUMS[0].encode()
+_SUMMED = re.compile(rb"^[^\S\n]*`?" + _SUMS_BEGIN, re.MULTILINE)
 
 _UNREADABLE = (EOFError, OSError, zlib.error, UnicodeDecodeError)
 _CHUNK_BYTES = 1 << 20
@@ -71,16 +72,16 @@ class BillLines:
         found = _Sums()
         columns: dict[str, int] = {}
         width, sums = 0, b""
-        for block in self._unpacked(partial(blocks, encoding="utf-8", quoted=False)):
+        for block in self._unpacked(_blocks):
             rows = block
             if not columns:
                 header, _, rows = block.removeprefix(_MARK).partition(b"\n")
                 columns, width = _columns(header)
-            summed = _SUMMED.search(rows) if not sums else None
+            summed = _SUMMED.search(rows) if not sums and _SUMS_BEGIN in rows else None
             if summed or sums:
                 at = summed.start() if summed else 0
                 sums, rows = sums + rows[at:], rows[:at]
-            lines = self._read(table(rows, columns, width, quoted=False))
+            lines = self._read(_table(rows, columns, width))
             found.add(lines)
             if lines.height:
                 yield lines
@@ -92,7 +93,7 @@ class BillLines:
         Raises:
             MalformedBillError: there is none, or it cannot be read.
         """
-        (head, tail) = self._unpacked(lambda packed: iter(edges(packed, "utf-8")))
+        (head, tail) = self._unpacked(lambda packed: iter(edges(packed)))
         header, _, rows = head.removeprefix(_MARK).partition(b"\n")
         columns, width = _columns(header)
         summed = _SUMMED.search(tail)
@@ -105,7 +106,7 @@ class BillLines:
         if _SUMMED.match(first) or not last:
             raise MalformedBillError(said("the bill has no line"))
         first_line, last_line = (
-            next(lines_of([self._read(table(one, columns, width, quoted=False))], self._currency))
+            next(lines_of([self._read(_table(one, columns, width))], self._currency))
             for one in (first, last)
         )
         return first_line.balance_before, last_line.balance_after
@@ -121,30 +122,49 @@ class BillLines:
     def _read(self, rows: pl.DataFrame) -> pl.DataFrame:
         """Lines of rows of texts."""
         digits = exponent(self._currency)
-        bare = rows.lazy().select(
-            pl.when(pl.all().str.len_bytes() > 1)
-            .then(pl.all().str.strip_prefix("`").str.strip_chars())
-            .replace("", None)
+        word = rows["word"].unique().drop_nulls()
+        kinds = {one: _kind(one) for one in word}
+        lines = (
+            rows.lazy()
+            .select(
+                "line_id",
+                "number",
+                "reference",
+                direction=pl.col("way").replace_strict(_WAYS, default=None, return_dtype=pl.String),
+                kind=pl.col("word").replace_strict(kinds, default=None, return_dtype=pl.String),
+                amount_minor=minor("moved", digits).abs(),
+                balance_after_minor=minor("balance", digits),
+                at=moment("at"),
+                today=pl.col("at").str.starts_with(self._day),
+            )
+            .collect()
         )
-        word = pl.col("word")
-        kind: pl.Expr = pl.lit(str(LineKind.OTHER))
-        for words, one in reversed(_KINDS):
-            kind = pl.when(word.str.contains(words)).then(pl.lit(str(one))).otherwise(kind)
-        lines = bare.select(
-            "line_id",
-            "number",
-            "reference",
-            direction=pl.col("way").replace_strict(_WAYS, default=None),
-            kind=pl.when(word.is_not_null()).then(kind),
-            amount_minor=minor("moved", digits).abs(),
-            balance_after_minor=minor("balance", digits),
-            at=moment("at"),
-            today=pl.col("at").str.starts_with(self._day),
-        ).collect()
         whole = require_whole(lines)
         if not lines["today"].all():
             raise MalformedBillError(said("a line is of another day"))
         return whole
+
+
+def _blocks(packed: BinaryIO) -> Iterator[bytes]:
+    """Whole lines that are UTF-8."""
+    for block in blocks(packed, quoted=False):
+        block.decode()
+        yield block
+
+
+def _table(rows: bytes, columns: dict[str, int], width: int) -> pl.DataFrame:
+    """Rows as texts, each without the mark before it."""
+    found = table(rows, columns, width, quoted=False)
+    bare = found.select(pl.all().str.strip_prefix("`").str.strip_chars())
+    return bare.with_columns(
+        pl.when(pl.col(name) != "").then(name)
+        for name in ("line_id", "number", "reference", "word", "way")
+    )
+
+
+def _kind(word: str) -> str:
+    """What a 业务类型 speaks of."""
+    return next((str(kind) for words, kind in _KINDS if re.search(words, word)), str(_OTHER))
 
 
 class _Sums:
@@ -227,9 +247,9 @@ def _columns(header: bytes) -> tuple[dict[str, int], int]:
     Raises:
         MalformedBillError: one is not there.
     """
-    cells = header.decode().strip().split(",")
-    names = [plain_name(cell.strip().removeprefix("`").strip()) for cell in cells]
     try:
+        cells = header.decode().strip().split(",")
+        names = [plain_name(cell.strip().removeprefix("`").strip()) for cell in cells]
         return {ours: names.index(theirs) for theirs, ours in _COLUMNS.items()}, len(names)
     except ValueError as error:
         raise MalformedBillError(said("the header lacks a column")) from error

@@ -1,8 +1,8 @@
 """Actions: what the console's forms do, through the same use cases."""
 
-from amends.access import revealing
+from amends.access import revealing, saved
 from amends.access import service as access
-from amends.access.model import Ground, Role, RoleError, Site
+from amends.access.model import Ground, Role, RoleError, SavedView, Site
 from amends.claims import service as claims
 from amends.funding import service as funding
 from amends.governance import decisions, shown
@@ -35,6 +35,18 @@ def approve(desk: Desk, site: Site, digest: str, given: model.Approval) -> model
     access.step_up(desk.opened, site, desk.session, whole, access.proof_of(given.proof))
     governance.approve(desk.opened, whole, desk.session.operator, reason=given.reason)
     return proposal_of(shown.proposal(desk.opened, whole)[0])
+
+
+def save_view(desk: Desk, given: model.View) -> model.Done:
+    """Save a view of a list."""
+    saved.save(desk.opened, SavedView(path=given.path, name=given.name, query=given.query))
+    return model.Done(status="saved")
+
+
+def remove_view(desk: Desk, given: model.ViewName) -> model.Done:
+    """Remove a saved view."""
+    saved.remove(desk.opened, given.path, given.name)
+    return model.Done(status="removed")
 
 
 def halt(desk: Desk, given: model.Halt) -> model.Done:

@@ -13,7 +13,7 @@ from litestar.params import Parameter
 from amends.access import once
 from amends.access import service as access
 from amends.access.model import Right, SignedOutError
-from amends.access.rules import form_token, same
+from amends.access.rules import same
 from amends.kernel.errors import AmendsError, WaitingForApprovalError
 from amends.kernel.saying import said
 from amends.vault.opened import OpenCase
@@ -22,6 +22,7 @@ from amends.web.api.model import Done, Problem
 from amends.web.console import answers
 from amends.web.console.clocks import Clocks
 from amends.web.console.sessions import Asked, Sessions, check_origin
+from amends.web.ready import Ready, raw
 from amends.web.threads import in_thread
 
 Call = Request[Any, Any, Any]
@@ -92,14 +93,13 @@ class Calls:
         self, request: Call, right: Right, make: Callable[[Desk], Made]
     ) -> Response[Made]:
         """Answer a question."""
-        made = await in_thread(lambda: make(self._desk(request, right)))
-        return Response(made)
+        return _answer(await in_thread(lambda: make(self._desk(request, right))))
 
     def get_at_once(
         self, request: Call, right: Right, make: Callable[[Desk], Made]
     ) -> Response[Made]:
         """Answer a question that one look at an index answers: a thread would cost more."""
-        return Response(make(self._desk(request, right)))
+        return _answer(make(self._desk(request, right)))
 
     async def post(
         self,
@@ -168,11 +168,18 @@ class Calls:
                     request.headers.get("sec-fetch-site"),
                 )
                 given = request.headers.get("x-form-token", "")
-                if not same(form_token(asked.token), given):
+                if not same(asked.form_token, given):
                     raise SignedOutError(said("send the form token of the session: X-Form-Token"))
         access.require(asked.session, right)
         anew = request.method != "GET"
         return Desk(self._clocks.opened_by(asked.session.operator, anew=anew), asked)
+
+
+def _answer(made: Made) -> Ready[Made]:
+    return Ready(msgspec.json.encode(made), headers=_JSON)
+
+
+_JSON: Final = raw(answers.HEADERS, "application/json")
 
 
 def problem(request: Call, refusal: AmendsError) -> Response[bytes]:

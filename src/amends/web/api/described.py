@@ -1,5 +1,6 @@
 """The interface takes what its description names, nothing further: a misspelt word is refused."""
 
+from functools import cache
 from typing import Any
 
 from litestar import Request
@@ -32,7 +33,7 @@ class Described(JsonRenderPlugin):
         return super().render(request, openapi_schema)
 
 
-def only_its_parameters(
+async def only_its_parameters(
     connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler
 ) -> None:
     """Let a question pass whose address names parameters of its route alone.
@@ -40,9 +41,16 @@ def only_its_parameters(
     Raises:
         ValidationException: it names another.
     """
-    named = set()
-    for name, field in handler.parsed_fn_signature.parameters.items():
-        kwarg = field.kwarg_definition
-        named.add((isinstance(kwarg, ParameterKwarg) and kwarg.query) or name)
-    for unknown in connection.query_params.keys() - named:
-        raise ValidationException(f"query: unknown parameter `{unknown[:64]}`")
+    if connection.scope["query_string"]:
+        for unknown in connection.query_params.keys() - _named(handler):
+            raise ValidationException(f"query: unknown parameter `{unknown[:64]}`")
+
+
+@cache
+def _named(handler: BaseRouteHandler) -> frozenset[str]:
+    """What a route takes in its address."""
+    return frozenset(
+        (isinstance(field.kwarg_definition, ParameterKwarg) and field.kwarg_definition.query)
+        or name
+        for name, field in handler.parsed_fn_signature.parameters.items()
+    )

@@ -5,9 +5,12 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-Cursor = Annotated[str, Meta(pattern=r"^[0-9]{1,10}(\.[0-9]{1,5})?$", max_length=16)]
+Cursor = Annotated[
+    str, Meta(pattern=r"^[0-9]{1,10}(\.[0-9]{1,5}(\.[0-9]{1,16})?)?$", max_length=40)
+]
 Word = Annotated[str, Meta(max_length=100)]
 _ClaimNumber = Annotated[int, Meta(ge=1, le=2**31 - 1)]
+ViewPath = Annotated[str, Meta(pattern="^/[a-z]{1,40}$")]
 Reason = Annotated[str, Meta(min_length=3, max_length=500)]
 
 
@@ -29,6 +32,25 @@ class Me(Struct, kw_only=True):
     rights: list[str]
     method: str
     expires_at: datetime
+
+
+class ViewName(Struct, kw_only=True, forbid_unknown_fields=True):
+    """Which view: of which page, under which name."""
+
+    path: ViewPath
+    name: Annotated[str, Meta(min_length=1, max_length=40, pattern=r"^[^\x00]*$")]
+
+
+class View(ViewName, kw_only=True, forbid_unknown_fields=True):
+    """A list of the console as an operator wants it; ``query`` as in its address."""
+
+    query: Annotated[str, Meta(max_length=400, pattern=r"^[\x21-\x7e]*$")]
+
+
+class Views(Struct, kw_only=True):
+    """What the operator saved, by page and name."""
+
+    views: list[View]
 
 
 class Case(Struct, kw_only=True):
@@ -257,9 +279,10 @@ class Exceptional(Struct, kw_only=True):
 
 
 class Exceptions(Struct, kw_only=True):
-    """Oldest first; at most a thousand."""
+    """Oldest first."""
 
     exceptions: list[Exceptional]
+    next_cursor: str | None
 
 
 class Claim(Struct, kw_only=True):

@@ -1,7 +1,9 @@
 """Questions: what the console's pages show, as structures."""
 
+from datetime import datetime
+
 from amends import __version__
-from amends.access import revealing
+from amends.access import revealing, saved
 from amends.access import service as access
 from amends.access.model import Account
 from amends.awards import promised
@@ -19,9 +21,11 @@ from amends.payouts.listed import PaymentRow
 from amends.payouts.shown import Wanted
 from amends.reasons.service import explain
 from amends.reasons.words import told
+from amends.web import keyset
 from amends.web.api import model
 from amends.web.api.calls import Desk
 from amends.web.api.people import masked_of
+from amends.web.keyset import Key
 
 
 def me(desk: Desk) -> model.Me:
@@ -33,6 +37,16 @@ def me(desk: Desk) -> model.Me:
         rights=sorted(right.value for right in standing.rights),
         method=standing.method.value,
         expires_at=standing.expires_at,
+    )
+
+
+def views(desk: Desk) -> model.Views:
+    """What the operator saved, by page and name."""
+    return model.Views(
+        views=[
+            model.View(path=one.path, name=one.name, query=one.query)
+            for one in saved.views(desk.opened)
+        ]
     )
 
 
@@ -105,11 +119,8 @@ def payouts(desk: Desk) -> model.Payouts:
     )
 
 
-def payments(
-    desk: Desk, *, state: str, rail: str, reason: str, cursor: str, limit: int
-) -> model.Payments:
+def payments(desk: Desk, wanted: Wanted, *, cursor: str, limit: int) -> model.Payments:
     """A page of payments."""
-    wanted = Wanted(state=state, rail=rail, reason=reason)
     page = shown.payments(desk.opened, wanted, after=shown.place_of(cursor), most=limit)
     following = page.following
     return model.Payments(
@@ -141,9 +152,16 @@ def story(desk: Desk, number: str) -> model.Story:
     )
 
 
-def exceptions(desk: Desk, *, kind: str, cleared: bool, limit: int) -> model.Exceptions:
+def exceptions(
+    desk: Desk, *, kind: str, cleared: bool, cursor: str, limit: int
+) -> model.Exceptions:
     """What a person has to explain, oldest first."""
+    found = shown.exceptions(
+        desk.opened, kind=kind, cleared=cleared, after=_found_after(cursor), most=limit + 1
+    )
+    last = found[limit - 1] if len(found) > limit else None
     return model.Exceptions(
+        next_cursor=None if last is None else keyset.cursor_of((last[5].isoformat(), last[0])),
         exceptions=[
             model.Exceptional(
                 id=name,
@@ -151,21 +169,32 @@ def exceptions(desk: Desk, *, kind: str, cleared: bool, limit: int) -> model.Exc
                 rail=rail,
                 number=number,
                 amount_minor=minor,
-                found_at=found,
+                found_at=since,
                 cleared_at=done,
             )
-            for name, what, rail, number, minor, found, done in shown.exceptions(
-                desk.opened, kind=kind, cleared=cleared, most=limit
-            )
-        ]
+            for name, what, rail, number, minor, since, done in found[:limit]
+        ],
     )
+
+
+def _found_after(cursor: str) -> tuple[datetime, str] | None:
+    """Where a page of exceptions begins; None, the beginning, of a cursor of something else."""
+    match keyset.key_of(cursor):
+        case (str(at), str(name)):
+            try:
+                found = datetime.fromisoformat(at)
+            except ValueError:
+                return None
+            return (found, name.replace("\0", "")) if found.tzinfo else None
+        case _:
+            return None
 
 
 def review(desk: Desk, cursor: str, limit: int) -> model.Review:
     """What waits for readers, most valuable first."""
     items = review_service.listed(desk.opened)
     report = review_service.report(desk.opened)
-    start = _start(cursor)
+    page = keyset.page(items, _worth, after=cursor, most=limit, down=True)
     return model.Review(
         items=[
             model.ReviewItem(
@@ -175,19 +204,23 @@ def review(desk: Desk, cursor: str, limit: int) -> model.Review:
                 probability=one.probability,
                 waits_for=one.waits_for,
             )
-            for one in items[start : start + limit]
+            for one in page.rows
         ],
-        next_cursor=_next(start, limit, len(items)),
+        next_cursor=page.following or None,
         open_items=report.open_items,
         answers=report.answers,
         agreement=report.agreement.rate,
     )
 
 
+def _worth(one: review_service.Item) -> Key:
+    return -1 if one.money is None else one.money.amount_minor, one.item_id
+
+
 def claims(desk: Desk, cursor: str, limit: int) -> model.Claims:
     """Claims of later losses by number."""
     found = claim_service.standing(desk.opened)
-    start = _start(cursor)
+    page = keyset.page(found.claims, lambda one: (one.claim_no,), after=cursor, most=limit)
     return model.Claims(
         claims=[
             model.Claim(
@@ -199,19 +232,24 @@ def claims(desk: Desk, cursor: str, limit: int) -> model.Claims:
                 if one.claim_no in found.given
                 else one.granted_minor,
             )
-            for one in found.claims[start : start + limit]
+            for one in page.rows
         ],
-        next_cursor=_next(start, limit, len(found.claims)),
+        next_cursor=page.following or None,
     )
 
 
 def proposals(desk: Desk, cursor: str, limit: int) -> model.Proposals:
     """What people sign, newest first."""
-    found = governance_shown.proposals(desk.opened)
-    start = _start(cursor)
+    page = keyset.page(
+        governance_shown.proposals(desk.opened),
+        lambda one: (one.proposed_at.isoformat(), one.proposal.digest),
+        after=cursor,
+        most=limit,
+        down=True,
+    )
     return model.Proposals(
-        proposals=[proposal_of(one) for one in found[start : start + limit]],
-        next_cursor=_next(start, limit, len(found)),
+        proposals=[proposal_of(one) for one in page.rows],
+        next_cursor=page.following or None,
     )
 
 
@@ -355,11 +393,3 @@ def _payment(row: PaymentRow) -> model.Payment:
         sent_at=row.sent_at,
         settled_at=row.settled_at,
     )
-
-
-def _start(cursor: str) -> int:
-    return int(cursor.partition(".")[0]) if cursor else 0
-
-
-def _next(start: int, limit: int, number: int) -> str | None:
-    return str(start + limit) if start + limit < number else None

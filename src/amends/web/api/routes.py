@@ -11,6 +11,8 @@ from litestar.params import Parameter
 
 from amends.access.model import Right
 from amends.kernel.errors import AmendsError
+from amends.payouts.listed import Order
+from amends.payouts.shown import Wanted
 from amends.web.api import acting, described, model, reading
 from amends.web.api.calls import (
     ACTS,
@@ -25,6 +27,7 @@ from amends.web.api.calls import (
     refused_by_framework,
     unreachable,
 )
+from amends.web.keyset import CURSOR_PATTERN
 
 Call = Request[Any, Any, Any]
 _Number = Annotated[str, Parameter(pattern="^[0-9A-Za-z]{1,32}$")]
@@ -41,7 +44,15 @@ _State = Annotated[
     ),
 ]
 _Word = Annotated[str, Parameter(max_length=64, pattern=r"^[^\x00]*$")]
-_Cursor = Annotated[str, Parameter(pattern=r"^([0-9]{1,10}(\.[0-9]{1,5})?)?$")]
+_Cursor = Annotated[str, Parameter(pattern=r"^([0-9]{1,10}(\.[0-9]{1,5}(\.[0-9]{1,16})?)?)?$")]
+_Place = Annotated[str, Parameter(query="cursor", pattern=CURSOR_PATTERN)]
+_Sort = Annotated[
+    str,
+    Parameter(
+        pattern="^(-?(award|since|amount))?$",
+        description="`since`, `amount`: of a state that few are in; `-`: the greatest first.",
+    ),
+]
 _Run = Annotated[int, Parameter(ge=1, le=2**31 - 1)]
 
 OPENAPI: Final = OpenAPIConfig(
@@ -68,10 +79,11 @@ def api() -> Router:
     return Router(
         path="/api/v1",
         route_handlers=[
-            *(me, case, runs, funding, payouts, decisions, exports, users, health),
+            *(me, views, case, runs, funding, payouts, decisions, exports, users, health),
             *(payments, payment, story, exceptions, difference, review, claims),
             *(proposals, proposal, person, audit),
             *(approve, halt, resume, release, decide_claims),
+            *(save_view, remove_view),
             *(answer, reveal, decision, verify, add, roles, lock_out),
         ],
         guards=[described.only_its_parameters],
@@ -94,6 +106,12 @@ def _calls(request: Call) -> Calls:
 async def me(request: Call) -> Response[model.Me]:
     """Who is signed in, and what they may do."""
     return await _calls(request).get(request, Right.HALT, reading.me)
+
+
+@get("/views", responses=READS)
+async def views(request: Call) -> Response[model.Views]:
+    """Views of lists that the operator saved."""
+    return await _calls(request).get(request, Right.HALT, reading.views)
 
 
 @get("/case", responses=READS)
@@ -145,20 +163,21 @@ async def health(request: Call) -> Response[model.Health]:
 
 
 @get("/payments", responses=READS)
-async def payments(
+async def payments(  # noqa: PLR0913, PLR0917 -- a parameter of the address each
     request: Call,
     in_state: _State = "",
     rail: _Word = "",
     reason: _Word = "",
+    sort: _Sort = "",
     cursor: _Cursor = "",
     limit: _Limit = 100,
 ) -> Response[model.Payments]:
-    """Payments in the order of awards."""
+    """Payments in the order of awards, or as they are sorted."""
+    order = Order(sort) if sort else Order.AWARD
+    wanted = Wanted(state=in_state, rail=rail, reason=reason, order=order)
 
     def make(desk: Desk) -> model.Payments:
-        return reading.payments(
-            desk, state=in_state, rail=rail, reason=reason, cursor=cursor, limit=limit
-        )
+        return reading.payments(desk, wanted, cursor=cursor, limit=limit)
 
     return await _calls(request).get(request, Right.SEE, make)
 
@@ -181,6 +200,7 @@ async def story(request: Call, number: _Number) -> Response[model.Story]:
 async def exceptions(
     request: Call,
     kind: _Word = "",
+    place: _Place = "",
     limit: _Limit = 100,
     *,
     cleared: bool = False,
@@ -188,7 +208,7 @@ async def exceptions(
     """What a person has to explain, oldest first."""
 
     def make(desk: Desk) -> model.Exceptions:
-        return reading.exceptions(desk, kind=kind, cleared=cleared, limit=limit)
+        return reading.exceptions(desk, kind=kind, cleared=cleared, cursor=place, limit=limit)
 
     return await _calls(request).get(request, Right.SEE, make)
 
@@ -202,32 +222,28 @@ async def difference(request: Call, before: _Run, after: _Run) -> Response[model
 
 
 @get("/review", responses=READS)
-async def review(
-    request: Call, cursor: _Cursor = "", limit: _Limit = 100
-) -> Response[model.Review]:
+async def review(request: Call, place: _Place = "", limit: _Limit = 100) -> Response[model.Review]:
     """What waits for readers; no value of a person."""
     return await _calls(request).get(
-        request, Right.READ_LEAK, lambda desk: reading.review(desk, cursor, limit)
+        request, Right.READ_LEAK, lambda desk: reading.review(desk, place, limit)
     )
 
 
 @get("/claims", responses=READS)
-async def claims(
-    request: Call, cursor: _Cursor = "", limit: _Limit = 100
-) -> Response[model.Claims]:
+async def claims(request: Call, place: _Place = "", limit: _Limit = 100) -> Response[model.Claims]:
     """Claims of later losses by number."""
     return await _calls(request).get(
-        request, Right.SEE, lambda desk: reading.claims(desk, cursor, limit)
+        request, Right.SEE, lambda desk: reading.claims(desk, place, limit)
     )
 
 
 @get("/proposals", responses=READS)
 async def proposals(
-    request: Call, cursor: _Cursor = "", limit: _Limit = 100
+    request: Call, place: _Place = "", limit: _Limit = 100
 ) -> Response[model.Proposals]:
     """What people sign, newest first."""
     return await _calls(request).get(
-        request, Right.AUDIT, lambda desk: reading.proposals(desk, cursor, limit)
+        request, Right.AUDIT, lambda desk: reading.proposals(desk, place, limit)
     )
 
 
@@ -356,6 +372,22 @@ async def decision(request: Call, data: model.NewDecision, key: Key) -> Response
 async def verify(request: Call, key: Key) -> Response[model.Verified]:
     """Recompute the audit trail and the books."""
     return await _calls(request).post(request, Right.AUDIT, key=key, body=None, make=acting.verify)
+
+
+@post("/views", responses=ACTS)
+async def save_view(request: Call, data: model.View, key: Key) -> Response[model.Done]:
+    """Save a view of a list; one of the same page and name is replaced."""
+    return await _calls(request).post(
+        request, Right.HALT, key=key, body=data, make=lambda desk: acting.save_view(desk, data)
+    )
+
+
+@post("/views/removals", responses=ACTS)
+async def remove_view(request: Call, data: model.ViewName, key: Key) -> Response[model.Done]:
+    """Remove a saved view; one that is not there is removed already."""
+    return await _calls(request).post(
+        request, Right.HALT, key=key, body=data, make=lambda desk: acting.remove_view(desk, data)
+    )
 
 
 @post("/users", responses=ACTS)

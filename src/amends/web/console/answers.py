@@ -11,6 +11,7 @@ from amends.kernel.errors import AmendsError
 from amends.kernel.saying import said
 from amends.web.console.sessions import COOKIE
 from amends.web.headers import CONSOLE
+from amends.web.ready import Ready, raw
 from amends.web.saying import PageLanguage, page_language
 
 Call = Request[Any, Any, Any]
@@ -72,6 +73,7 @@ _STATUSES: Final = {
     "unknown_person": 404,
     "unknown_run": 404,
     "unknown_page": 404,
+    "unknown_file": 404,
     "unreachable": 503,
     "idempotency": 409,
     "waiting_for_approval": 202,
@@ -94,11 +96,12 @@ async def form_of(request: Call) -> dict[str, str]:
     return found
 
 
-def html(body: str, status: int) -> Response[str]:
+def html(body: str, status: int) -> Ready[str]:
     """A page."""
-    return Response(
-        body, status_code=status, media_type="text/html; charset=utf-8", headers=HEADERS
-    )
+    return Ready(body.encode(), headers=_HTML, status=status)
+
+
+_HTML: Final = raw(HEADERS, "text/html; charset=utf-8")
 
 
 def to(path: str) -> Response[Any]:

@@ -19,7 +19,6 @@ from litestar.handlers import HTTPRouteHandler
 
 from amends.access import service as access
 from amends.access.model import SignedOutError, Site
-from amends.access.rules import form_token
 from amends.kernel.errors import AmendsError, WaitingForApprovalError
 from amends.kernel.saying import said
 from amends.vault.opened import OpenCase
@@ -27,9 +26,10 @@ from amends.web import rendering, saying
 from amends.web.api.calls import Calls
 from amends.web.api.routes import OPENAPI, api
 from amends.web.assets import FOLDER, asset, content
-from amends.web.console import answers, menus
+from amends.web.console import answers, framing, menus
 from amends.web.console.clocks import Clocks
 from amends.web.console.desk import Desk
+from amends.web.console.framing import Around
 from amends.web.console.pages import ACTIONS, PAGES
 from amends.web.console.pages.registry import Action, Page
 from amends.web.console.parts import Answer, Elsewhere, Note, Sent, View
@@ -111,12 +111,12 @@ class Counter:
             named={
                 name: str(value).replace("\0", "") for name, value in request.path_params.items()
             },
-            query={name: request.query_params[name] for name in request.query_params},
+            query=dict(request.query_params.items()),
             form=form or {},
-            form_token=form_token(asked.token),
+            form_token=asked.form_token,
         )
 
-    def refused(self, request: Call, refusal: AmendsError) -> Response[str]:
+    def refused(self, request: Call, refusal: AmendsError, status: int = 0) -> Response[str]:
         """A page that says why not, for whoever asks."""
         language = answers.language_of(request)
         view = View(
@@ -130,24 +130,21 @@ class Counter:
                 )
             ],
         )
-        return self.shell("console/page.html", request, view, status=answers.status_of(refusal))
+        path = request.url.path
+        body = framing.page(self._around(self.opened, language), view, here=path, path=path)
+        return answers.html(body, status or answers.status_of(refusal))
 
     def shell(
-        self, template: str, request: Call, view: View, *, status: int = 200, **values: object
+        self, template: str, request: Call, title: str, *, status: int = 200, **values: object
     ) -> Response[str]:
-        """A page without a session."""
+        """A page without a session, of a template of its own."""
         language = answers.language_of(request)
         body = rendering.rendered(
             template,
             language,
-            **self._around(self.opened, language, request.url.path),
-            view=view,
-            session=None,
-            menu="",
-            flash=None,
-            plots=False,
-            form_token="",
-            path=request.url.path,
+            **framing.shell(self._around(self.opened, language)),
+            title=title,
+            here=request.url.path,
             **values,
         )
         return answers.html(body, status)
@@ -156,19 +153,19 @@ class Counter:
         answers.check_host(self.site, request)
         return self.sessions.asked(request.cookies, "")
 
-    def _around(self, opened: OpenCase, language: PageLanguage, here: str) -> dict[str, object]:
-        """What every page has around it."""
+    def _around(self, opened: OpenCase, language: PageLanguage) -> Around:
+        """What every page has around it, without a session."""
         file = opened.case.file
-        title = file.title.en if language == "en" else file.title.zh
-        return {
-            "root": "/",
-            "case_title": title,
-            "development": self.site.development,
-            "simulated": file.made_up,
-            "time_simulated": opened.clock.simulated,
-            "case_now": opened.clock.now().strftime("%Y-%m-%d %H:%M") + " UTC",
-            "here": here,
-        }
+        simulated = opened.clock.simulated
+        now = opened.clock.now().astimezone(file.zone) if simulated else None
+        return Around(
+            language=language,
+            case_title=file.title.en if language == "en" else file.title.zh,
+            development=self.site.development,
+            simulated=file.made_up,
+            time_simulated=simulated,
+            case_now="" if now is None else f"{now:%Y-%m-%d\u00a0%H:%M}",
+        )
 
     def _answered(self, desk: Desk, answer: Answer, status: int) -> Response[str] | Response[bytes]:
         """An answer with its headers; the session's token is replaced where its time has come."""
@@ -182,19 +179,15 @@ class Counter:
                 "content-disposition": f"attachment; filename*=UTF-8''{quote(answer.name)}",
             }
             return Response(answer.content, media_type=answer.media_type, headers=headers)
-        told = self.sessions.told(desk.session)
-        body = rendering.rendered(
-            "console/page.html",
-            desk.language,
-            **self._around(desk.opened, desk.language, desk.here()),
-            view=answer,
-            session=desk.session,
+        around = replace(
+            self._around(desk.opened, desk.language),
+            operator=desk.session.operator,
+            roles=tuple(role.value for role in desk.session.roles),
             menu=menus.menu(desk),
-            flash=None if told is None else {"told": told[0], "tone": told[1]},
-            plots=any(part.kind == "plot" for part in answer.parts),
             form_token=desk.form_token,
-            path=desk.path,
         )
+        told = self.sessions.told(desk.session)
+        body = framing.page(around, answer, here=desk.here(), path=desk.path, told=told)
         return self._with_cookie(desk, answers.html(body, status))
 
     def _with_cookie(self, desk: Desk, response: Response[Any]) -> Response[Any]:
@@ -328,9 +321,7 @@ def _broken(counter: Counter, request: Call, error: Exception) -> Response[Any]:
     if request.url.path.startswith("/api/"):
         return _missing(counter, request, HTTPException(status_code=500))
     told = BrokenError(said("this is a defect of Amends, not of yours; it is written down"))
-    answer = counter.refused(request, told)
-    answer.status_code = 500
-    return answer
+    return counter.refused(request, told, 500)
 
 
 def _missing(counter: Counter, request: Call, error: Exception) -> Response[Any]:
@@ -351,6 +342,4 @@ def _missing(counter: Counter, request: Call, error: Exception) -> Response[Any]
             media_type="application/problem+json",
             headers=headers,
         )
-    answer = counter.refused(request, UnknownPageError(said("there is no such page")))
-    answer.status_code = status
-    return answer
+    return counter.refused(request, UnknownPageError(said("there is no such page")), status)

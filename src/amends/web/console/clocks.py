@@ -21,13 +21,23 @@ class Clocks:
         self._opened = opened
         self._simulated = opened.case.file.clock is ClockKind.SIMULATED
         self._read: tuple[float, Clock] | None = None
+        self._kept: dict[str, OpenCase] = {}
 
     def opened_by(self, operator: str, *, anew: bool) -> OpenCase:
         """The case with an operator at work. *anew*: something will be written down."""
         if not self._simulated:
-            return replace(self._opened, by=operator)
+            return self._by(operator)
         now, known = time.monotonic(), self._read
         if anew or known is None or now - known[0] > _FRESH_S:
             known = (now, case_clock(self._opened.database, self._opened.case))
             self._read = known
-        return replace(self._opened, by=operator, clock=known[1])
+            self._kept.clear()
+            self._opened = replace(self._opened, clock=known[1])
+        return self._by(operator)
+
+    def _by(self, operator: str) -> OpenCase:
+        """The same for each operator until the clock is read again."""
+        found = self._kept.get(operator)
+        if found is None:
+            found = self._kept[operator] = replace(self._opened, by=operator)
+        return found

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from urllib.parse import urlencode
 
-from amends.access.model import Right, Session, Site
+from amends.access.model import Right, SavedView, Session, Site
 from amends.kernel.case import Text
 from amends.kernel.money import Money, exponent
 from amends.kernel.saying import Said
@@ -54,6 +54,11 @@ class Desk:
         """A whole number of the query; *default* where it is none."""
         text = self.word(name)
         return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else default  # noqa: PLR2004
+
+    @property
+    def views(self) -> tuple[SavedView, ...]:
+        """What the operator saved of this page."""
+        return tuple(one for one in self.session.views if one.path == self.path)
 
     def here(self, **changes: object) -> str:
         """This page's address with other words in its query; an empty word goes."""

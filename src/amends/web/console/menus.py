@@ -1,5 +1,6 @@
 """The menu: which pages an operator may see, and what waits on them."""
 
+from collections.abc import Mapping
 from functools import lru_cache
 from html import escape
 from typing import Final
@@ -27,6 +28,7 @@ _MENU: Final = (
         said("Case"),
         (
             ("/case", said("The case"), Right.SEE),
+            ("/stages", said("Stages"), Right.SEE),
             ("/runs", said("Determinations"), Right.SEE),
             ("/tariff", said("Tariff and simulation"), Right.SEE),
             ("/funding", said("Funding"), Right.SEE),
@@ -45,6 +47,7 @@ _MENU: Final = (
     (
         said("Evidence"),
         (
+            ("/evidence", said("Evidence in custody"), Right.SEE),
             ("/audit", said("Audit trail"), Right.AUDIT),
             ("/reports", said("Reports and exports"), Right.SEE),
         ),
@@ -62,6 +65,14 @@ _MENU: Final = (
 def paths() -> list[str]:
     """Every page that the menu leads to."""
     return [path for _, pages in _MENU for path, _, _ in pages]
+
+
+@lru_cache(8)
+def names(language: PageLanguage) -> Mapping[str, str]:
+    """What each page is called."""
+    return {
+        path: saying.sentence(words, language) for _, pages in _MENU for path, words, _ in pages
+    }
 
 
 def menu(desk: Desk) -> str:

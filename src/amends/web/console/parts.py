@@ -1,4 +1,4 @@
-"""Parts that pages are made of, as values; the template ``console/page.html`` writes them.
+"""Parts that pages are made of, as values; the template ``console/part.html`` writes most of them.
 
 Cells of tables are made to HTML here: a table is most of a page, and a loop in a template costs
 more than the query behind it. Everything that is not :class:`Html` is escaped.
@@ -59,16 +59,38 @@ def joined_html(parts: Iterable[Cell], separator: str = " ") -> Html:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """A column: its heading, and whether it holds figures."""
+    """A column: its heading, and whether it holds figures.
+
+    ``sort``: the address of the list sorted by it; ``sorted``: how it is sorted by it now.
+    """
 
     label: str
     figures: bool = False
-    key: str = ""
+    sort: str = ""
+    sorted: Literal["", "ascending", "descending"] = ""
+
+    @property
+    def heading(self) -> str:
+        """The heading as markup; a column without a name has none."""
+        if not self.label:
+            return "<td></td>"
+        figures = ' class="num"' if self.figures else ""
+        if not self.sort:
+            return f'<th scope="col"{figures}>{escape(self.label)}</th>'
+        how = f' aria-sort="{self.sorted}"' if self.sorted else ""
+        mark = {"": "", "ascending": " ↑", "descending": " ↓"}[self.sorted]
+        return (
+            f'<th scope="col"{figures}{how}><a class="sort" href="{escape(self.sort)}">'
+            f'{escape(self.label)}<span aria-hidden="true">{mark}</span></a></th>'
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """Rows with a caption; ``following``: the address of the next page; ``csv``: of the file."""
+    """Rows with a caption; ``following``: the address of the next page; ``csv``: of the file.
+
+    ``last``: the address of the list's end.
+    """
 
     caption: str
     columns: Sequence[Column]
@@ -76,8 +98,11 @@ class Table:
     empty: str = ""
     following: str = ""
     following_text: str = ""
+    last: str = ""
+    last_text: str = ""
     csv: str = ""
     note: str = ""
+    narrow: bool = False
     body: Html | None = None
     kind: str = "table"
 
@@ -105,6 +130,34 @@ class Table:
     def filled(self) -> bool:
         """Whether there is a row."""
         return bool(self.body) or bool(self.rows)
+
+    def markup(self, at: str) -> Html:
+        """The whole table; *at*: its name in the page."""
+        caption = escape(self.caption)
+        csv = f'<a class="csv" href="{escape(self.csv)}">CSV</a>' if self.csv else ""
+        note = f'<p class="quiet">{escape(self.note)}</p>' if self.note else ""
+        if self.filled:
+            narrow = " narrow" if self.narrow else ""
+            headings = "".join(column.heading for column in self.columns)
+            inside = (
+                f'<div class="scroll{narrow}" tabindex="0" role="region" aria-label="{caption}">'
+                f"<table><thead><tr>{headings}</tr></thead>\n<tbody>\n{self.html}</tbody></table></div>"
+            )
+        else:
+            inside = f'<p class="empty">{escape(self.empty)}</p>'
+        links = ""
+        if self.following:
+            links = (
+                f'<a class="button plain" rel="next" href="{escape(self.following)}">'
+                f"{escape(self.following_text)}</a>"
+            )
+        if self.last:
+            links += f' <a href="{escape(self.last)}">{escape(self.last_text)}</a>'
+        following = f'<p class="following">{links}</p>' if links else ""
+        return Html(
+            f'<section class="list" id="{at}"><div class="list-head"><h2>{caption}</h2>{csv}</div>'
+            f"{note}{inside}{following}</section>"
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,12 +247,17 @@ class Bars:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plot:
-    """A series over time that the browser draws (uPlot); the table beside it says the same."""
+    """A series over time that the browser draws (uPlot); the table beside it says the same.
+
+    ``time``: what the time is called; ``offset_s``: of the case's zone, in seconds.
+    """
 
     title: str
     series: Sequence[str]
     points: str
     table: Table
+    time: str
+    offset_s: int
     kind: str = "plot"
 
 
@@ -216,6 +274,10 @@ class Field:
     required: bool = False
     wide: bool = False
     autocomplete: str = "off"
+
+    def __post_init__(self) -> None:
+        """Hold choices as what does not change, so that markup of it can be kept."""
+        object.__setattr__(self, "choices", tuple(self.choices))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -246,10 +308,21 @@ class Form:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filters:
-    """What a list is narrowed by: a form that goes to the address bar."""
+    """What a list is narrowed by: a form that goes to the address bar.
+
+    ``kept``: further words of the address; ``views``: what the operator saved, name and query;
+    ``query``: what is shown now, if it may be saved.
+    """
 
     fields: Sequence[Field]
+    kept: Sequence[tuple[str, str]] = ()
+    views: Sequence[tuple[str, str]] = ()
+    query: str = ""
     kind: str = "filters"
+
+    def __post_init__(self) -> None:
+        """Hold fields as what does not change, so that markup of it can be kept."""
+        object.__setattr__(self, "fields", tuple(self.fields))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,6 +27,7 @@ class Asked:
     session: Session
     token: str
     by_cookie: bool
+    form_token: str
 
 
 class Sessions:
@@ -34,7 +35,7 @@ class Sessions:
 
     def __init__(self, opened: OpenCase, site: Site) -> None:
         self._opened, self.site = opened, site
-        self._seen: dict[bytes, tuple[Session, float]] = {}
+        self._seen: dict[bytes, tuple[Session, str, float]] = {}
         self._told: dict[str, tuple[str, str]] = {}
 
     def asked(self, cookies: Mapping[str, str], authorization: str) -> Asked:
@@ -48,7 +49,8 @@ class Sessions:
         token = cookies.get(COOKIE, "") if by_cookie else given.strip()
         if not token:
             raise SignedOutError(said("sign in first"))
-        return Asked(self._session(token), token, by_cookie)
+        session, form = self._session(token)
+        return Asked(session, token, by_cookie, form)
 
     def forget(self) -> None:
         """Ask the database again: roles or sessions have changed."""
@@ -63,16 +65,18 @@ class Sessions:
         """The sentence that was kept, once."""
         return self._told.pop(session.session_id, None)
 
-    def _session(self, token: str) -> Session:
+    def _session(self, token: str) -> tuple[Session, str]:
+        """The session of a token, and the token of its forms."""
         key, now = hashed(token), time.monotonic()
         known = self._seen.get(key)
-        if known is not None and now - known[1] < _FRESH_S:
-            return known[0]
+        if known is not None and now - known[2] < _FRESH_S:
+            return known[:2]
         found = access.session(self._opened, token)
         if len(self._seen) > _MOST:
             self._seen.clear()
-        self._seen[key] = (found, now)
-        return found
+        made = (found, form_token(token))
+        self._seen[key] = (*made, now)
+        return made
 
 
 def check_form(asked: Asked, given: str) -> None:
@@ -81,7 +85,7 @@ def check_form(asked: Asked, given: str) -> None:
     Raises:
         ForbiddenError: it carries another session's token, or none.
     """
-    if asked.by_cookie and not same(form_token(asked.token), given):
+    if asked.by_cookie and not same(asked.form_token, given):
         raise ForbiddenError(said("this form is too old: open the page again and send it anew"))
 
 

@@ -13,7 +13,6 @@ from amends.kernel.errors import AmendsError
 from amends.kernel.saying import said
 from amends.web import saying
 from amends.web.console import answers
-from amends.web.console.parts import View
 from amends.web.console.sessions import check_form, check_origin
 from amends.web.threads import in_thread
 
@@ -217,9 +216,9 @@ def _page(
         "refused": "" if refusal is None else saying.sentence(refusal.message, language),
         **values,
     }
-    view = View(title=saying.sentence(title, language), parts=[])
     status = 200 if refusal is None else answers.status_of(refusal)
-    return counter.shell("console/sign_in.html", request, view, status=status, **given)
+    shown = saying.sentence(title, language)
+    return counter.shell("console/sign_in.html", request, shown, status=status, **given)
 
 
 def _headers() -> dict[str, str]:

@@ -18,6 +18,53 @@ STATES: Final[Mapping[str, tuple[str, Tone]]] = {
     "refused": (said("refused"), "bad"),
     "superseded": (said("replaced by another"), ""),
 }
+REASONS: Final = {
+    "unknown_account": said("no such account"),
+    "ambiguous_account": said("several accounts fit"),
+    "name_mismatch": said("another name on the account"),
+    "not_real_name": said("the account has no verified name"),
+    "account_limit": said("a limit of the account"),
+    "account_blocked": said("the account is blocked"),
+    "account_closed": said("the account is closed"),
+    "account_unsuitable": said("an account that takes no such payment"),
+    "payee_deceased": said("the payee has died"),
+    "payer": said("our own account, contract or file"),
+    "not_confirmed": said("not taken in time"),
+    "cancelled": said("taken back by us"),
+    "failed": said("ended by the rail without a reason"),
+    "returned": said("sent back by the payee's side"),
+    "no_answer": said("no answer came"),
+}
+"""Why a payment ended or hangs, as rails tell it."""
+LEFT: Final = {
+    "accounts": said("accounts, pseudonymous"),
+    "affected": said("who is affected, pseudonymous"),
+    "audit": said("audit trail"),
+    "awards": said("awards"),
+    "codes": said("claim codes"),
+    "custody": said("chain of custody"),
+    "decisions": said("decision log"),
+    "exports": said("register of exports"),
+    "ledger": said("books"),
+    "log_rows": said("rows of the log"),
+    "matches": said("matched rows, pseudonymous"),
+    "notices": said("notices"),
+    "payments": said("payments"),
+    "payout": said("instructions to a rail"),
+    "policy": said("policy of the roster"),
+    "query": said("answer to a query"),
+    "questionnaire": said("questionnaire"),
+    "receipt": said("receipt"),
+    "receipt_opened": said("receipt with opened values"),
+    "refused": said("rows that were set aside"),
+    "roster.claims": said("claim buckets"),
+    "roster.epoch": said("an epoch of the roster"),
+    "roster.publish": said("the roster"),
+    "runs_diff": said("difference of determinations"),
+    "vouchers": said("vouchers"),
+    "vouchers_each": said("vouchers, one for each payment"),
+}
+"""What leaves the case, as the register of exports names it."""
 KINDS_OF_EXCEPTION: Final = {
     "missing_at_provider": said("we say it arrived, no statement does"),
     "unknown_to_us": said("on the statement, unknown to us"),
@@ -58,6 +105,11 @@ def state(desk: Desk, code: str) -> Html:
     """The state of a payment."""
     words, tone = STATES.get(code, (code, ""))
     return tag(desk.say(words), tone)
+
+
+def reason(desk: Desk, code: str | None) -> str:
+    """Why a payment ended, in words where they are known."""
+    return desk.say(REASONS.get(code, code)) if code else ""
 
 
 def choices(desk: Desk, words: Mapping[str, str], every: str) -> list[tuple[str, str]]:

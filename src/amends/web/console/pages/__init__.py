@@ -6,24 +6,29 @@ from amends.web.console.pages import (
     case,
     claims,
     determination,
+    evidence,
     finding,
     health,
     inbox,
     letters,
     money,
     payment,
+    payments,
     payouts,
     people,
     reconciliation,
     reports,
     review,
+    stages,
     users,
+    views,
     work,
 )
 
 _MODULES = (
-    *(work, finding, case, determination, review, money, approvals, payouts, payment),
-    *(reconciliation, letters, claims, inbox, people, audit, reports, users, health),
+    *(work, views, finding, case, stages, determination, evidence, review, money, approvals),
+    *(payouts, payments, payment, reconciliation, letters, claims, inbox, people, audit),
+    *(reports, users, health),
 )
 PAGES = tuple(page for module in _MODULES for page in module.PAGES)
 ACTIONS = tuple(action for module in _MODULES for action in getattr(module, "ACTIONS", ()))

@@ -9,7 +9,8 @@ from amends.governance import service as governance
 from amends.governance.shown import Changed, Shown
 from amends.governance.telling import kind_told, told
 from amends.kernel.saying import said
-from amends.web.console.desk import ROWS, Desk
+from amends.web.console import lists
+from amends.web.console.desk import Desk
 from amends.web.console.pages.registry import Action, Page
 from amends.web.console.parts import (
     Answer,
@@ -19,7 +20,6 @@ from amends.web.console.parts import (
     Event,
     Facts,
     Field,
-    Filters,
     Form,
     Note,
     Part,
@@ -39,7 +39,6 @@ _MOST_LINES: Final = 400
 def listed(desk: Desk) -> View:
     """Every proposal, newest first; what waits for this operator is marked."""
     state, kind = desk.word("state", "waiting"), desk.word("kind")
-    start = desk.number("start", 0) or 0
     every = shown.proposals(desk.opened)
     found = [
         one
@@ -48,46 +47,56 @@ def listed(desk: Desk) -> View:
         and kind in ("", one.proposal.kind)
     ]
     kinds = sorted({one.proposal.kind for one in every})
+    page = lists.page(
+        desk,
+        found,
+        {
+            "at": lambda one: (one.proposed_at.isoformat(), one.proposal.digest),
+            "kind": lambda one: (one.proposal.kind, one.proposal.digest),
+            "by": lambda one: (one.proposed_by, one.proposal.digest),
+            "signed": lambda one: (len(one.approvers), one.proposal.digest),
+        },
+        first="-at",
+    )
     return View(
         title=desk.say(said("Approvals")),
         lead=desk.say(said("Whoever has proposed something never signs it.")),
         parts=[
-            Filters(
-                fields=(
-                    Field(
-                        name="state",
-                        label=desk.say(said("State")),
-                        value=state,
-                        choices=[
-                            ("every", desk.say(said("every state"))),
-                            *((name, desk.say(words)) for name, words in _STATES.items()),
-                        ],
-                    ),
-                    Field(
-                        name="kind",
-                        label=desk.say(said("What")),
-                        value=kind,
-                        choices=[
-                            ("", desk.say(said("everything"))),
-                            *((name, desk.say(kind_told(name))) for name in kinds),
-                        ],
-                    ),
-                )
+            lists.filters(
+                desk,
+                Field(
+                    name="state",
+                    label=desk.say(said("State")),
+                    value=state,
+                    choices=[
+                        ("every", desk.say(said("every state"))),
+                        *((name, desk.say(words)) for name, words in _STATES.items()),
+                    ],
+                ),
+                Field(
+                    name="kind",
+                    label=desk.say(said("What")),
+                    value=kind,
+                    choices=[
+                        ("", desk.say(said("everything"))),
+                        *((name, desk.say(kind_told(name))) for name in kinds),
+                    ],
+                ),
             ),
             Table(
                 caption=desk.say(said("Proposals")),
                 columns=(
                     Column(label=desk.say(said("Proposal"))),
-                    Column(label=desk.say(said("What"))),
+                    lists.column(desk, said("What"), "kind"),
                     Column(label=desk.say(said("It says"))),
-                    Column(label=desk.say(said("Proposed by"))),
-                    Column(label=desk.say(said("Proposed at"))),
-                    Column(label=desk.say(said("Signed"))),
+                    lists.column(desk, said("Proposed by"), "by"),
+                    lists.column(desk, said("Proposed at"), "at", first="-at"),
+                    lists.column(desk, said("Signed"), "signed"),
                     Column(label=desk.say(said("For you"))),
                 ),
-                rows=[_row(desk, one) for one in found[start : start + ROWS]],
+                rows=[_row(desk, one) for one in page.rows],
                 empty=desk.say(said("No proposal waits.")),
-                following=desk.here(start=start + ROWS) if start + ROWS < len(found) else "",
+                following=lists.following(desk, page),
                 following_text=desk.say(said("More")),
             ),
         ],

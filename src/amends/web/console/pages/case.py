@@ -54,7 +54,7 @@ def show(desk: Desk) -> View:
         _timeline(desk),
         _sources(desk),
     ]
-    return View(title=desk.text(file.title), parts=parts)
+    return View(title=desk.say(said("The case")), lead=desk.text(file.title), parts=parts)
 
 
 def _promised(desk: Desk) -> str:
@@ -86,6 +86,7 @@ def _people(desk: Desk) -> Table:
             for state, number in sorted(counted.items(), key=lambda pair: -pair[1])
         ],
         empty=desk.say(said("Nobody has been looked at yet.")),
+        narrow=True,
     )
 
 
@@ -124,7 +125,7 @@ def _sources(desk: Desk) -> Table:
                 desk.say(words),
                 one.original.path,
                 one.product or "",
-                code(one.original.sha256[:16]),
+                code(one.original.sha256[:16], f"/evidence/{one.custody_no}"),
                 desk.time(one.received_at),
             )
             for one in held

@@ -2,10 +2,12 @@
 
 from amends.access.model import Right
 from amends.claims import service as claims
-from amends.claims.model import State
+from amends.claims.model import Claim, State
+from amends.claims.service import Standing
 from amends.kernel.money import Money
 from amends.kernel.saying import said
-from amends.web.console.desk import ROWS, Desk
+from amends.web.console import lists
+from amends.web.console.desk import Desk
 from amends.web.console.pages.registry import Action, Page
 from amends.web.console.parts import (
     Answer,
@@ -14,7 +16,6 @@ from amends.web.console.parts import (
     Elsewhere,
     Field,
     Figures,
-    Filters,
     Form,
     Part,
     Table,
@@ -33,9 +34,7 @@ _STATES = {
 def show(desk: Desk) -> View:
     """The queue of claims by state."""
     found = claims.standing(desk.opened)
-    state, start = desk.word("state"), desk.number("start", 0) or 0
-    chosen = [one for one in found.claims if state in ("", one.state.value)]
-    currency = desk.opened.case.file.currency
+    state = desk.word("state")
     parts: list[Part] = [
         Figures(
             items=[
@@ -47,58 +46,76 @@ def show(desk: Desk) -> View:
                 for name, words in _STATES.items()
             ]
         ),
-        Filters(
-            fields=(
-                Field(
-                    name="state",
-                    label=desk.say(said("State")),
-                    value=state,
-                    choices=[
-                        ("", desk.say(said("every state"))),
-                        *((name, desk.say(words)) for name, words in _STATES.items()),
-                    ],
-                ),
-            )
-        ),
-        Table(
-            caption=desk.say(said("Claims")),
-            columns=(
-                Column(label=desk.say(said("Claim")), figures=True),
-                Column(label=desk.say(said("Person"))),
-                Column(label=desk.say(said("Kind"))),
-                Column(label=desk.say(said("Day of the loss"))),
-                Column(label=desk.say(said("Asked")), figures=True),
-                Column(label=desk.say(said("Given")), figures=True),
-                Column(label=desk.say(said("State"))),
+        lists.filters(
+            desk,
+            Field(
+                name="state",
+                label=desk.say(said("State")),
+                value=state,
+                choices=[
+                    ("", desk.say(said("every state"))),
+                    *((name, desk.say(words)) for name, words in _STATES.items()),
+                ],
             ),
-            rows=[
-                (
-                    str(one.claim_no),
-                    code(one.person_id, f"/people/{one.person_id}"),
-                    desk.say(one.asked.kind.value.replace("_", " ")),
-                    one.asked.occurred_on.isoformat(),
-                    desk.say(said("{minutes:,} minutes", minutes=one.asked.minutes))
-                    if one.asked.minutes is not None
-                    else desk.minor(one.asked.claimed_minor or 0),
-                    (
-                        found.given.get(one.claim_no)
-                        or Money(amount_minor=one.granted_minor or 0, currency=currency)
-                    ).display(),
-                    desk.say(_STATES[one.state.value]),
-                )
-                for one in chosen[start : start + ROWS]
-            ],
-            empty=desk.say(said("No claim of this kind.")),
-            following=desk.here(start=start + ROWS) if start + ROWS < len(chosen) else "",
-            following_text=desk.say(said("More")),
-            note=desk.say(said("{number:,} rows are set aside", number=len(found.set_aside)))
-            if found.set_aside
-            else "",
         ),
+        _table(desk, found, state),
     ]
     if desk.may(Right.PROPOSE) and any(one.state is State.WAITING for one in found.claims):
         parts.append(_form(desk))
     return View(title=desk.say(said("Claims")), parts=parts)
+
+
+def _table(desk: Desk, found: Standing, state: str) -> Table:
+    """The claims of a state, sorted and paged as the address says."""
+    currency = desk.opened.case.file.currency
+
+    def given(one: Claim) -> Money:
+        granted = Money(amount_minor=one.granted_minor or 0, currency=currency)
+        return found.given.get(one.claim_no) or granted
+
+    page = lists.page(
+        desk,
+        (one for one in found.claims if state in ("", one.state.value)),
+        {
+            "claim": lambda one: (one.claim_no,),
+            "day": lambda one: (one.asked.occurred_on.isoformat(), one.claim_no),
+            "asked": lambda one: (one.asked.claimed_minor or 0, one.claim_no),
+            "given": lambda one: (given(one).amount_minor, one.claim_no),
+        },
+        first="claim",
+    )
+    return Table(
+        caption=desk.say(said("Claims")),
+        columns=(
+            lists.column(desk, said("Claim"), "claim", figures=True, first="claim"),
+            Column(label=desk.say(said("Person"))),
+            Column(label=desk.say(said("Kind"))),
+            lists.column(desk, said("Day of the loss"), "day"),
+            lists.column(desk, said("Asked"), "asked", figures=True),
+            lists.column(desk, said("Given"), "given", figures=True),
+            Column(label=desk.say(said("State"))),
+        ),
+        rows=[
+            (
+                str(one.claim_no),
+                code(one.person_id, f"/people/{one.person_id}"),
+                desk.say(one.asked.kind.value.replace("_", " ")),
+                one.asked.occurred_on.isoformat(),
+                desk.say(said("{minutes:,} minutes", minutes=one.asked.minutes))
+                if one.asked.minutes is not None
+                else desk.minor(one.asked.claimed_minor or 0),
+                given(one).display(),
+                desk.say(_STATES[one.state.value]),
+            )
+            for one in page.rows
+        ],
+        empty=desk.say(said("No claim of this kind.")),
+        following=lists.following(desk, page),
+        following_text=desk.say(said("More")),
+        note=desk.say(said("{number:,} rows are set aside", number=len(found.set_aside)))
+        if found.set_aside
+        else "",
+    )
 
 
 def _form(desk: Desk) -> Form:

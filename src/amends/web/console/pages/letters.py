@@ -1,13 +1,31 @@
-"""Letters and notices: who has to be told of a correction, and what anybody was told."""
+"""Letters and notices: print runs, who has to be told of a correction, what anybody was told."""
+
+from contextlib import suppress
+from typing import Final
 
 from amends.access.model import Right
+from amends.governance import shown as governance
 from amends.kernel.errors import AmendsError
 from amends.kernel.ids import AwardIndex
 from amends.kernel.saying import said
 from amends.notices import service as notices
+from amends.roster import claiming
 from amends.web.console.desk import ROWS, Desk
 from amends.web.console.pages.registry import Page
-from amends.web.console.parts import Column, Field, Filters, Note, Part, Table, Text, View, link
+from amends.web.console.parts import (
+    Cell,
+    Column,
+    Facts,
+    Field,
+    Filters,
+    Note,
+    Part,
+    Table,
+    Text,
+    View,
+    link,
+    long,
+)
 
 
 def show(desk: Desk) -> View:
@@ -26,6 +44,7 @@ def show(desk: Desk) -> View:
     ]
     if award is not None:
         parts += _notice(desk, award)
+    parts += [_queues(desk), _runs(desk)]
     untold = notices.untold(desk.opened)
     parts.append(
         Table(
@@ -62,6 +81,60 @@ def show(desk: Desk) -> View:
         )
     )
     return View(title=desk.say(said("Letters and notices")), parts=parts)
+
+
+_RUNS: Final = {
+    "notices queued": said("notices written"),
+    "claim codes issued": said("codes drawn"),
+    "claim codes given out": said("letters with codes printed"),
+    "claim codes replaced": said("codes replaced"),
+    "claim code told": said("a code told again"),
+    "correction told": said("a correction told"),
+}
+"""What the audit trail calls whatever was written to people."""
+_RUNS_MOST: Final = 30
+
+
+def _runs(desk: Desk) -> Table:
+    """What was written and printed, newest first: how many, by whom, to which channel."""
+    found = [
+        entry
+        for action in _RUNS
+        for entry in governance.entries(desk.opened, action=action, most=_RUNS_MOST)
+    ]
+    found.sort(key=lambda entry: entry.entry_no, reverse=True)
+    return Table(
+        caption=desk.say(said("Print runs, newest first")),
+        columns=(
+            Column(label=desk.say(said("When"))),
+            Column(label=desk.say(said("What"))),
+            Column(label=desk.say(said("Details"))),
+            Column(label=desk.say(said("By"))),
+        ),
+        rows=[
+            (
+                desk.time(one.occurred_at),
+                desk.say(_RUNS.get(one.action, one.action)),
+                long(one.details),
+                one.actor,
+            )
+            for one in found[:_RUNS_MOST]
+        ],
+        empty=desk.say(said("Nothing was written yet: `amends notify CASE`.")),
+    )
+
+
+def _queues(desk: Desk) -> Facts:
+    """How many notices there are, and how many letters with codes wait to be printed."""
+    written, texts = notices.queued(desk.opened)
+    rows: list[tuple[str, Cell]] = [
+        (desk.say(said("Notices written")), written),
+        (desk.say(said("Different texts among them")), texts),
+    ]
+    with suppress(AmendsError):
+        codes = claiming.standing(desk.opened).counts
+        rows += [(desk.say(name.replace("_", " ")), number) for name, number in codes.items()]
+    return Facts(title=desk.say(said("How far it is")), rows=rows)
 
 
 def _notice(desk: Desk, award: int) -> list[Part]:

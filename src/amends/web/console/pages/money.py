@@ -161,6 +161,7 @@ def _position(desk: Desk, found: Position) -> Table:
             for name, amount in funding.position_lines(found)
             if amount is not None
         ],
+        narrow=True,
     )
 
 

@@ -1,38 +1,32 @@
-"""Payments: the list, one payment from decision to receipt, its raw messages for a reason."""
+"""One payment from decision to receipt, its raw messages and its receipt for a reason."""
 
-import csv
-import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from datetime import datetime
-from functools import cache
-from html import escape
-from typing import Final, TypeAlias
+from typing import TypeAlias
 
 from amends.access import revealing
 from amends.access.model import Ground, RevealError, Right
 from amends.governance.exports import let_show, outgoing
-from amends.kernel.money import exponent
+from amends.kernel.ids import AwardIndex
 from amends.kernel.saying import Said, said
 from amends.payouts import shown
-from amends.payouts.listed import PaymentLine, PaymentRow
-from amends.payouts.shown import Page as Rows
-from amends.payouts.shown import Story, Wanted
+from amends.payouts.listed import PaymentRow
+from amends.payouts.shown import Story
 from amends.roster import service as roster
-from amends.web import saying
-from amends.web.console.desk import ROWS, Desk, minor_text
+from amends.roster.letters import receipt_page
+from amends.roster.proving import receipt_of
+from amends.web.console.desk import Desk
+from amends.web.console.pages.payments import body, columns, lines
 from amends.web.console.pages.registry import Action, Page
 from amends.web.console.parts import (
     Answer,
     Button,
     Cell,
-    Column,
     Elsewhere,
     Event,
     Facts,
     Field,
-    Filters,
     Form,
-    Html,
     Part,
     Sent,
     Table,
@@ -43,165 +37,10 @@ from amends.web.console.parts import (
     code,
     link,
 )
-from amends.web.console.words import GROUNDS, STATES, TRACES, choices, state
-from amends.web.saying import PageLanguage
-
-_CSV_MOST: Final = 100_000
-_CSV_AT_ONCE: Final = 10_000
+from amends.web.console.words import GROUNDS, TRACES, reason, state
 
 _Dated: TypeAlias = tuple[datetime, Event]
 """An event with the moment that orders it."""
-
-
-def listed(desk: Desk) -> View:
-    """Payments in the order of awards, narrowed by the address."""
-    wanted = _wanted(desk)
-    page = shown.payment_lines(desk.opened, wanted, after=_after(desk), most=ROWS)
-    return View(
-        title=desk.say(said("All payments")),
-        parts=[
-            _filters(desk, wanted),
-            Table(
-                caption=desk.say(
-                    said(
-                        "In the order of awards, {currency}",
-                        currency=desk.opened.case.file.currency,
-                    )
-                ),
-                columns=_columns(desk),
-                body=_body(desk, page.rows),
-                empty=desk.say(said("No payment of this kind.")),
-                following=_following(desk, page),
-                following_text=desk.say(
-                    said(
-                        "Look further: up to award {award:,} there are no more",
-                        award=page.looked_until,
-                    )
-                    if page.looked_until is not None
-                    else said("More")
-                ),
-                csv=desk.here(after="").replace("/payments", "/payments.csv", 1)
-                if desk.may(Right.EXPORT)
-                else "",
-            ),
-        ],
-    )
-
-
-def _is_quick(query: Mapping[str, str]) -> bool:
-    """Whether the list that an address asks for is found without looking through payments."""
-    rest = {name for name, value in query.items() if value} - {"state", "after"}
-    return not rest and shown.found_at_once(Wanted(state=query.get("state", "")))
-
-
-def _wanted(desk: Desk) -> Wanted:
-    return Wanted(
-        state=desk.word("state") if desk.word("state") in STATES else "",
-        rail=desk.word("rail")[:64],
-        reason=desk.word("reason")[:64],
-    )
-
-
-def _after(desk: Desk) -> tuple[int, int]:
-    return shown.place_of(desk.word("after"))
-
-
-def _following(desk: Desk, page: Rows[PaymentLine]) -> str:
-    return "" if page.following is None else desk.here(after=shown.cursor_of(page.following))
-
-
-def _filters(desk: Desk, wanted: Wanted) -> Filters:
-    rails = [rail.protocol or rail.kind for rail in desk.opened.case.file.rails]
-    return Filters(
-        fields=(
-            Field(
-                name="state",
-                label=desk.say(said("State")),
-                value=wanted.state,
-                choices=choices(
-                    desk, {name: words for name, (words, _) in STATES.items()}, said("every state")
-                ),
-            ),
-            Field(
-                name="rail",
-                label=desk.say(said("Rail")),
-                value=wanted.rail,
-                choices=[("", desk.say(said("every rail"))), *((one, one) for one in rails)],
-            ),
-            Field(name="reason", label=desk.say(said("Cause")), value=wanted.reason),
-        )
-    )
-
-
-def _columns(desk: Desk) -> tuple[Column, ...]:
-    return (
-        Column(label=desk.say(said("Number"))),
-        Column(label=desk.say(said("Award")), figures=True),
-        Column(label=desk.say(said("Rail"))),
-        Column(label=desk.say(said("Amount")), figures=True),
-        Column(label=desk.say(said("State"))),
-        Column(label=desk.say(said("Cause"))),
-        Column(label=desk.say(said("Tries")), figures=True),
-        Column(label=desk.say(said("Sent"))),
-        Column(label=desk.say(said("Arrived"))),
-    )
-
-
-@cache
-def _state_cells(language: PageLanguage) -> dict[str, str]:
-    """Each state as a cell of a table."""
-    return {
-        name: f'<span class="tag {tone}">{escape(saying.sentence(words, language))}</span>'
-        for name, (words, tone) in STATES.items()
-    }
-
-
-def _body(desk: Desk, rows: list[PaymentLine]) -> Html:
-    """The rows as markup. Numbers are of letters and digits by the database's own rule."""
-    states = _state_cells(desk.language)
-    digits = 2 if not rows else exponent(rows[0].currency)
-    return Html(
-        "".join(
-            f'<tr><td><a href="/payments/{row[0]}"><code>{row[0]}</code></a></td>'
-            f'<td class="num">{row[1]:,}</td><td>{row[3]}</td>'
-            f'<td class="num">{minor_text(row[4], digits)}</td><td>{states[row[6]]}</td>'
-            f'<td>{escape(row[7]) if row[7] else ""}</td><td class="num">{row[8]}</td>'
-            f"<td>{row[10] or ''}</td><td>{row[11] or ''}</td></tr>\n"
-            for row in rows
-        )
-    )
-
-
-def _lines(desk: Desk, rows: Sequence[PaymentRow]) -> list[PaymentLine]:
-    """Payments as lines of text."""
-    return [
-        PaymentLine._make((*row[:10], desk.time(row.sent_at), desk.time(row.settled_at)))
-        for row in rows
-    ]
-
-
-def as_csv(desk: Desk) -> Answer:
-    """The list as a file, as far as one may; it is entered in the register of exports first."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(PaymentRow._fields)
-    after, count = _after(desk), 0
-    while count < _CSV_MOST:
-        page = shown.payments(desk.opened, _wanted(desk), after=after, most=_CSV_AT_ONCE)
-        for row in page.rows:
-            writer.writerow(
-                value.isoformat() if isinstance(value, datetime) else value for value in row
-            )
-        count += len(page.rows)
-        if page.following is None:
-            break
-        after = page.following
-    content = out.getvalue().encode()
-    leaving = outgoing(
-        "payments", count, recipient=desk.opened.by, purpose=desk.say(said("list of the console"))
-    )
-    let_show(desk.opened, leaving, content)
-    return Sent(name="payments.csv", content=content)
 
 
 def one(desk: Desk) -> View:
@@ -221,7 +60,7 @@ def one(desk: Desk) -> View:
                 ),
                 (desk.say(said("Rail")), row.rail),
                 (desk.say(said("Number at the provider")), row.provider_reference or ""),
-                (desk.say(said("Cause")), row.reason or ""),
+                (desk.say(said("Cause")), reason(desk, row.reason)),
                 (desk.say(said("Tries")), row.attempts),
             ],
         ),
@@ -233,12 +72,14 @@ def one(desk: Desk) -> View:
         parts.append(
             Table(
                 caption=desk.say(said("Other payments of the same award")),
-                columns=_columns(desk),
-                body=_body(desk, _lines(desk, story.others)),
+                columns=columns(desk),
+                body=body(desk, lines(desk, story.others)),
             )
         )
     if desk.may(Right.REVEAL) and any(trace.kind != "bill_line" for trace in story.traces):
         parts.append(_message_form(desk, story))
+    if desk.may(Right.REVEAL) and roster.published_key(desk.opened) is not None:
+        parts.append(_receipt_form(desk, story))
     return View(
         title=desk.say(said("Payment {number}", number=row.instruction_id)),
         up=("/payments", desk.say(said("All payments"))),
@@ -412,20 +253,68 @@ def award(desk: Desk) -> Answer:
         parts=[
             Table(
                 caption=desk.say(said("Its payments")),
-                columns=_columns(desk),
-                body=_body(desk, _lines(desk, rows)),
+                columns=columns(desk),
+                body=body(desk, lines(desk, rows)),
                 empty=desk.say(said("No payment of this award is planned.")),
             )
         ],
     )
 
 
+def _receipt_form(desk: Desk, story: Story) -> Form:
+    return Form(
+        title=desk.say(said("Give the person their receipt")),
+        text=desk.say(
+            said(
+                "The proof that the award is in the published log. It is the person's: your look "
+                "and your reason are kept, and they see them."
+            )
+        ),
+        action=f"/payments/{story.row.instruction_id}/receipt",
+        fields=(
+            Field(
+                name="form",
+                label=desk.say(said("As")),
+                choices=[
+                    ("file", desk.say(said("a file, to check in the browser"))),
+                    ("page", desk.say(said("a printed page"))),
+                ],
+            ),
+            *reason_fields(desk),
+        ),
+        buttons=(Button(label=desk.say(said("Download")), tone="plain"),),
+    )
+
+
+def receipt(desk: Desk) -> Answer:
+    """A person's receipt, after the look is written down; it is entered in the register."""
+    number = desk.named["number"]
+    row = shown.payment_row(desk.opened, number)
+    text = receipt_of(desk.opened, AwardIndex(row.award_index))
+    printed = desk.form.get("form") == "page"
+    content = receipt_page(desk.opened.case.file, text) if printed else text.encode()
+    with desk.opened.database.unit_of_work() as connection:
+        revealing.reveal_in(
+            connection,
+            desk.opened,
+            shown.person_of(desk.opened, number),
+            fields=("receipt",),
+            ground=ground_of(desk),
+            reason=desk.form.get("reason", ""),
+        )
+    let_show(desk.opened, outgoing("receipt", 1, recipient=desk.opened.by), content)
+    if printed:
+        name, media_type = f"receipt-{row.award_index}.html", "text/html; charset=utf-8"
+    else:
+        name, media_type = f"receipt-{row.award_index}.txt", "text/plain; charset=utf-8"
+    return Sent(name=name, content=content, media_type=media_type)
+
+
 PAGES = (
-    Page(path="/payments", right=Right.SEE, show=listed, at_once=_is_quick),
-    Page(path="/payments.csv", right=Right.EXPORT, show=as_csv),
     Page(path="/payments/{number:str}", right=Right.SEE, show=one),
     Page(path="/awards/{award:int}", right=Right.SEE, show=award),
 )
 ACTIONS = (
     Action(path="/payments/{number:str}/message", right=Right.REVEAL, act=message, show=one),
+    Action(path="/payments/{number:str}/receipt", right=Right.REVEAL, act=receipt, show=one),
 )

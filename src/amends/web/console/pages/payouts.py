@@ -31,7 +31,7 @@ from amends.web.console.parts import (
     View,
     link,
 )
-from amends.web.console.words import STATES
+from amends.web.console.words import STATES, reason
 
 _KEPT_S: Final = 15.0
 _lock = threading.Lock()
@@ -113,6 +113,10 @@ def _plot(desk: Desk, funnel: Funnel) -> Plot:
     times: list[int] = []
     series: tuple[list[int], list[int]] = ([], [])
     rows: list[tuple[Cell, ...]] = []
+    if funnel.hours:
+        times.append(int(funnel.hours[0][0].timestamp()))
+        series[0].append(0)
+        series[1].append(0)
     for hour, went, arrived in funnel.hours:
         sent, settled = sent + went, settled + arrived
         times.append(int((hour + timedelta(hours=1)).timestamp()))
@@ -123,6 +127,8 @@ def _plot(desk: Desk, funnel: Funnel) -> Plot:
         title=desk.say(said("Sent and arrived, added up by hour")),
         series=(desk.say(said("sent")), desk.say(said("arrived"))),
         points=json.dumps([times, *series]),
+        time=desk.say(said("Hour")),
+        offset_s=int((desk.opened.case.file.zone.utcoffset(None) or timedelta()).total_seconds()),
         table=Table(
             caption=desk.say(said("The same as figures")),
             columns=(
@@ -175,13 +181,16 @@ def _reasons(desk: Desk, funnel: Funnel) -> Table:
         rows=[
             (
                 desk.say(STATES.get(state, (state, ""))[0]),
-                link(f"/payments?state={state}&reason={reason}", reason) if reason else "",
+                link(f"/payments?state={state}&reason={cause}", reason(desk, cause))
+                if cause
+                else "",
                 number,
             )
-            for state, reason, number in funnel.reasons
+            for state, cause, number in funnel.reasons
         ],
         empty=desk.say(said("Everything that was sent has arrived or is under way.")),
         note=desk.say(said("`amends retry CASE --reason …` plans second payments.")),
+        narrow=True,
     )
 
 

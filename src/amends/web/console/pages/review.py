@@ -5,7 +5,8 @@ from amends.kernel.saying import said
 from amends.linkage import review
 from amends.linkage.answers import Answer as Verdict
 from amends.linkage.showing import ShownQuestion
-from amends.web.console.desk import ROWS, Desk
+from amends.web.console import lists
+from amends.web.console.desk import Desk
 from amends.web.console.pages.registry import Action, Page
 from amends.web.console.parts import (
     Answer,
@@ -23,6 +24,7 @@ from amends.web.console.parts import (
     View,
     code,
 )
+from amends.web.keyset import Key
 
 _KINDS = {"row": said("rows of one person"), "account": said("two accounts")}
 _WORDS = {
@@ -39,7 +41,17 @@ def queue(desk: Desk) -> View:
     items = review.listed(desk.opened, sample=sample)
     report = review.report(desk.opened)
     agreement = report.agreement
-    start = desk.number("start", 0) or 0
+    page = lists.page(
+        desk,
+        items,
+        {
+            "worth": _worth,
+            "questions": lambda one: (one.questions, one.item_id),
+            "probability": lambda one: (round((one.probability or 0) * 1e9), one.item_id),
+            "reader": lambda one: (one.waits_for, one.item_id),
+        },
+        first="-worth",
+    )
     rows: list[tuple[str, Cell]] = [
         (desk.say(said("Items that wait")), len(items)),
         (desk.say(said("Answers given")), report.answers),
@@ -73,10 +85,10 @@ def queue(desk: Desk) -> View:
                 columns=(
                     Column(label=desk.say(said("Item"))),
                     Column(label=desk.say(said("Kind"))),
-                    Column(label=desk.say(said("Questions")), figures=True),
-                    Column(label=desk.say(said("Probability")), figures=True),
-                    Column(label=desk.say(said("Worth")), figures=True),
-                    Column(label=desk.say(said("Reader")), figures=True),
+                    lists.column(desk, said("Questions"), "questions", figures=True),
+                    lists.column(desk, said("Probability"), "probability", figures=True),
+                    lists.column(desk, said("Worth"), "worth", figures=True, first="-worth"),
+                    lists.column(desk, said("Reader"), "reader", figures=True),
                 ),
                 rows=[
                     (
@@ -87,14 +99,19 @@ def queue(desk: Desk) -> View:
                         "" if one.money is None else one.money.display(),
                         one.waits_for,
                     )
-                    for one in items[start : start + ROWS]
+                    for one in page.rows
                 ],
                 empty=desk.say(said("Nothing waits for readers.")),
-                following=desk.here(start=start + ROWS) if start + ROWS < len(items) else "",
+                following=lists.following(desk, page),
                 following_text=desk.say(said("More")),
             ),
         ],
     )
+
+
+def _worth(one: review.Item) -> Key:
+    """What an answer is worth; items without a sum stand at the end."""
+    return -1 if one.money is None else one.money.amount_minor, one.item_id
 
 
 def _begin(desk: Desk, waiting: bool) -> list[Part]:  # noqa: FBT001

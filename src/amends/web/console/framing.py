@@ -1,0 +1,112 @@
+"""Pages as markup: what stands around them, and their parts.
+
+What stands around a page is the same for an operator until something in it changes, and what a
+list is narrowed by is the same for everybody: both are made once and kept.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from html import escape
+from typing import Final
+
+from amends.web import rendering
+from amends.web.console.parts import Filters, Html, Part, Plot, Table, View
+from amends.web.saying import PageLanguage
+
+_HERE: Final = "\ufdd0"
+"""No character of any text: where a page's own title, address and body go."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Around:
+    """What stands around a page: of the case, and of who is signed in."""
+
+    language: PageLanguage
+    case_title: str
+    development: bool
+    simulated: bool
+    time_simulated: bool
+    case_now: str
+    operator: str = ""
+    roles: tuple[str, ...] = ()
+    menu: str = ""
+    form_token: str = field(default="", repr=False)
+
+
+def page(
+    around: Around, view: View, *, here: str, path: str, told: tuple[str, str] | None = None
+) -> str:
+    """A whole page. *told*: a sentence to say at its top, and its tone."""
+    plots = any(isinstance(part, Plot) for part in view.parts)
+    before, between, after, end = _frame(around, plots)
+    inside = _main(around, view, path, told)
+    return "".join((before, escape(view.title), between, escape(here), after, inside, end))
+
+
+@lru_cache(512)
+def _frame(around: Around, plots: bool) -> Sequence[str]:  # noqa: FBT001 -- of a cache
+    """The four pieces around title, address and body."""
+    made = rendering.rendered(
+        "console/page.html",
+        around.language,
+        **{**shell(around), "plots": plots},
+        title=_HERE,
+        here=_HERE,
+        body=_HERE,
+    )
+    return made.split(_HERE)
+
+
+def shell(around: Around) -> Mapping[str, object]:
+    """What the template of everything around a page is given, but for the page."""
+    return {
+        "root": "/",
+        "case_title": around.case_title,
+        "development": around.development,
+        "simulated": around.simulated,
+        "time_simulated": around.time_simulated,
+        "case_now": around.case_now,
+        "operator": around.operator,
+        "roles": around.roles,
+        "menu": around.menu,
+        "form_token": around.form_token,
+        "plots": False,
+    }
+
+
+def _main(around: Around, view: View, path: str, told: tuple[str, str] | None) -> str:
+    found = []
+    if view.up:
+        found.append(f'<p class="up"><a href="{escape(view.up[0])}">← {escape(view.up[1])}</a></p>')
+    found.append(f"<h1>{escape(view.title)}</h1>")
+    if told is not None:
+        found.append(f'<p class="note {told[1]}" role="status">{escape(told[0])}</p>')
+    if view.lead:
+        found.append(f'<p class="lead">{escape(view.lead)}</p>')
+    for at, part in enumerate(view.parts, 1):
+        found.append(_part(around, part, f"p{at}", path))
+    return "\n".join(found)
+
+
+def _part(around: Around, part: Part, at: str, path: str) -> str:
+    if isinstance(part, Table):
+        return part.markup(at)
+    if isinstance(part, Filters):
+        return _filters(part, around.language, at, path, around.form_token)
+    return rendering.rendered(
+        "console/part.html",
+        around.language,
+        part=part,
+        at=at,
+        path=path,
+        form_token=around.form_token,
+    )
+
+
+@lru_cache(512)
+def _filters(part: Filters, language: PageLanguage, at: str, path: str, form_token: str) -> Html:
+    made = rendering.rendered(
+        "console/part.html", language, part=part, at=at, path=path, form_token=form_token
+    )
+    return Html(made)

@@ -1,0 +1,210 @@
+"""The list of payments: narrowed, sorted, paged by key, as a file for who may export."""
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from functools import cache
+from html import escape
+from typing import Final
+
+from amends.access.model import Right
+from amends.governance.exports import let_show, outgoing
+from amends.kernel.money import exponent
+from amends.kernel.saying import said
+from amends.payouts import shown
+from amends.payouts.listed import Order, PaymentLine, PaymentRow, Place
+from amends.payouts.shown import Page as Rows
+from amends.payouts.shown import Wanted
+from amends.web import saying
+from amends.web.console.desk import ROWS, Desk, minor_text
+from amends.web.console.lists import column, filters
+from amends.web.console.pages.registry import Page
+from amends.web.console.parts import Answer, Column, Field, Filters, Html, Sent, Table, View
+from amends.web.console.words import REASONS, STATES, choices
+from amends.web.saying import PageLanguage
+
+_CSV_MOST: Final = 100_000
+_CSV_AT_ONCE: Final = 10_000
+
+
+def listed(desk: Desk) -> View:
+    """Payments in the order of awards, narrowed by the address."""
+    wanted = _wanted(desk)
+    page = shown.payment_lines(desk.opened, wanted, after=_after(desk), most=ROWS)
+    return View(
+        title=desk.say(said("All payments")),
+        parts=[
+            _filters(desk, wanted),
+            Table(
+                caption=desk.say(
+                    said("Payments in {currency}", currency=desk.opened.case.file.currency)
+                ),
+                columns=columns(desk, wanted),
+                body=body(desk, page.rows),
+                empty=desk.say(said("No payment of this kind.")),
+                following=_following(desk, page),
+                following_text=desk.say(
+                    said(
+                        "Look further: up to award {award:,} there are no more",
+                        award=page.looked_until,
+                    )
+                    if page.looked_until is not None
+                    else said("More")
+                ),
+                last=desk.here(sort="" if wanted.order.down else "-award", after=""),
+                last_text=desk.say(
+                    said("From the first award")
+                    if wanted.order.down
+                    else said("From the last award")
+                ),
+                csv=desk.here(after="").replace("/payments", "/payments.csv", 1)
+                if desk.may(Right.EXPORT)
+                else "",
+            ),
+        ],
+    )
+
+
+def _is_quick(query: Mapping[str, str]) -> bool:
+    """Whether the list that an address asks for is found without looking through payments."""
+    rest = {name for name, value in query.items() if value} - {"state", "after", "sort"}
+    return not rest and shown.found_at_once(Wanted(state=query.get("state", "")))
+
+
+def _wanted(desk: Desk) -> Wanted:
+    sort = desk.word("sort")
+    return Wanted(
+        order=Order(sort) if sort in set(Order) else Order.AWARD,
+        state=desk.word("state") if desk.word("state") in STATES else "",
+        rail=desk.word("rail")[:64],
+        reason=desk.word("reason")[:64],
+    )
+
+
+def _after(desk: Desk) -> Place | None:
+    return shown.place_of(desk.word("after"))
+
+
+def _following(desk: Desk, page: Rows[PaymentLine]) -> str:
+    return "" if page.following is None else desk.here(after=shown.cursor_of(page.following))
+
+
+def _filters(desk: Desk, wanted: Wanted) -> Filters:
+    rails = [rail.protocol or rail.kind for rail in desk.opened.case.file.rails]
+    return filters(
+        desk,
+        Field(
+            name="state",
+            label=desk.say(said("State")),
+            value=wanted.state,
+            choices=choices(
+                desk, {name: words for name, (words, _) in STATES.items()}, said("every state")
+            ),
+        ),
+        Field(
+            name="rail",
+            label=desk.say(said("Rail")),
+            value=wanted.rail,
+            choices=[("", desk.say(said("every rail"))), *((one, one) for one in rails)],
+        ),
+        Field(
+            name="reason",
+            label=desk.say(said("Cause")),
+            value=wanted.reason,
+            choices=_causes(desk, wanted.reason),
+        ),
+    )
+
+
+def columns(desk: Desk, wanted: Wanted | None = None) -> tuple[Column, ...]:
+    """The columns of payments; those of a list sort it where it can be sorted by them."""
+
+    def heading(label: str, order: Order, *, figures: bool = False) -> Column:
+        if wanted is None or order not in wanted.orders:
+            return Column(label=desk.say(label), figures=figures)
+        return column(desk, label, order.value, figures=figures, first=Order.AWARD.value)
+
+    return (
+        Column(label=desk.say(said("Number"))),
+        heading(said("Award"), Order.AWARD, figures=True),
+        Column(label=desk.say(said("Rail"))),
+        heading(said("Amount"), Order.AMOUNT, figures=True),
+        Column(label=desk.say(said("State"))),
+        Column(label=desk.say(said("Cause"))),
+        Column(label=desk.say(said("Tries")), figures=True),
+        heading(said("Sent"), Order.AGE),
+        Column(label=desk.say(said("Arrived"))),
+    )
+
+
+def _causes(desk: Desk, chosen: str) -> list[tuple[str, str]]:
+    """Every cause that is known, and the one that the address names."""
+    found = choices(desk, REASONS, said("every cause"))
+    return found if not chosen or chosen in REASONS else [*found, (chosen, chosen)]
+
+
+@cache
+def _cause_cells(language: PageLanguage) -> dict[str | None, str]:
+    """Each cause as a cell of a table."""
+    return {code: escape(saying.sentence(words, language)) for code, words in REASONS.items()}
+
+
+@cache
+def _state_cells(language: PageLanguage) -> dict[str, str]:
+    """Each state as a cell of a table."""
+    return {
+        name: f'<span class="tag {tone}">{escape(saying.sentence(words, language))}</span>'
+        for name, (words, tone) in STATES.items()
+    }
+
+
+def body(desk: Desk, rows: list[PaymentLine]) -> Html:
+    """The rows as markup. Numbers are of letters and digits by the database's own rule."""
+    states, causes = _state_cells(desk.language), _cause_cells(desk.language)
+    digits = 2 if not rows else exponent(rows[0][5])
+    return Html(
+        "".join(
+            f'<tr><td><a href="/payments/{row[0]}"><code>{row[0]}</code></a></td>'
+            f'<td class="num">{row[1]:,}</td><td>{row[3]}</td>'
+            f'<td class="num">{minor_text(row[4], digits)}</td><td>{states[row[6]]}</td>'
+            f'<td>{causes.get(row[7]) or escape(row[7] or "")}</td><td class="num">{row[8]}</td>'
+            f"<td>{row[10] or ''}</td><td>{row[11] or ''}</td></tr>\n"
+            for row in rows
+        )
+    )
+
+
+def lines(desk: Desk, rows: Sequence[PaymentRow]) -> list[PaymentLine]:
+    """Payments as lines of text."""
+    return [(*row[:10], desk.time(row.sent_at), desk.time(row.settled_at)) for row in rows]
+
+
+def as_csv(desk: Desk) -> Answer:
+    """The list as a file, as far as one may; it is entered in the register of exports first."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(PaymentRow._fields)
+    after, count = _after(desk), 0
+    while count < _CSV_MOST:
+        page = shown.payments(desk.opened, _wanted(desk), after=after, most=_CSV_AT_ONCE)
+        for row in page.rows:
+            writer.writerow(
+                value.isoformat() if isinstance(value, datetime) else value for value in row
+            )
+        count += len(page.rows)
+        if page.following is None:
+            break
+        after = page.following
+    content = out.getvalue().encode()
+    leaving = outgoing(
+        "payments", count, recipient=desk.opened.by, purpose=desk.say(said("list of the console"))
+    )
+    let_show(desk.opened, leaving, content)
+    return Sent(name="payments.csv", content=content)
+
+
+PAGES = (
+    Page(path="/payments", right=Right.SEE, show=listed, at_once=_is_quick),
+    Page(path="/payments.csv", right=Right.EXPORT, show=as_csv),
+)

@@ -1,0 +1,139 @@
+"""Planned anew during the run: what would be late goes by another rail, if two people sign."""
+
+import asyncio
+import json
+from collections import Counter
+from dataclasses import replace
+
+import psycopg
+import pytest
+from click.testing import CliRunner
+
+from amends.cli import cli
+from amends.governance.service import add_operator, approve, pending
+from amends.kernel.accounts import AccountKind
+from amends.kernel.errors import WaitingForApprovalError
+from amends.payees import further
+from amends.payees.model import PaymentDetails
+from amends.payouts.model import PlanChangedError
+from amends.payouts.paying import pay_through
+from amends.payouts.plan import approve_planned, plan_payable
+from amends.payouts.replanning import replan
+from amends.vault.opened import OpenCase
+from fake_provider import FakeProvider, Rates
+from made_awards import make_awards, person
+from made_cases import MINIMAL_CASE, OpenedCase
+
+DAY_MOST = 'day_most = "CNY 10000.00"\n'
+CASE = MINIMAL_CASE + DAY_MOST + '\n[[rail]]\nkind = "simulator"\nprotocol = "wechatpay"\n'
+"""Two people a day by Alipay: six of ten in the three days, if nothing else carries them."""
+
+
+def rails_of(opened: OpenCase) -> tuple[FakeProvider, FakeProvider]:
+    """Alipay and WeChat Pay, which take what they are given."""
+    phones, openids = (
+        FakeProvider(
+            seed=3,
+            rates=Rates(),
+            now=opened.clock.now,
+            funds_minor=20_000_000,
+            rail=rail,
+            account_kinds=frozenset((kind,)),
+        )
+        for rail, kind in (("alipay", AccountKind.PHONE), ("wechatpay", AccountKind.OPENID))
+    )
+    return phones, openids
+
+
+def ten(opened_case: OpenedCase, *, further_of: range, first: str = CASE) -> OpenCase:
+    """Ten people, planned by Alipay and approved; some of them with an account at WeChat Pay."""
+    opened = opened_case(first)
+    for name in ("anna", "ben", "cara"):
+        add_operator(opened, name)
+    make_awards(opened, 10, spread=1000)
+    for at in further_of:
+        openid = PaymentDetails(account=f"o{at:027d}", account_kind=AccountKind.OPENID, name="假人")
+        assert further.name(opened, person(1000 * at), openid, 2, "cara")
+    rails = [one.capabilities for one in rails_of(opened)]
+    plan_payable(opened, rails)
+    assert approve_planned(replace(opened, approve_as=("anna", "ben"))) == 10
+    return opened
+
+
+def test_what_would_be_late_is_moved_to_another_rail_and_signed(opened_case: OpenedCase) -> None:
+    """As few as needed, from the end of the queue; bound to what they follow; nobody twice."""
+    opened = ten(opened_case, further_of=range(10))
+    rails = rails_of(opened)
+    limits = [one.capabilities for one in rails]
+    told = replan(opened, limits, dry_run=True)
+    assert "do not have the money by" in told.notes[0]
+    moving = told.counts["to_move"]
+    assert 2 <= moving <= 6
+    assert f"{moving} payments that have not left go by wechatpay" in told.notes[1]
+    assert "moved: the promise can be kept" in told.notes[2]
+    with opened.database.reading() as connection:
+        before = connection.execute("SELECT count(*) FROM payouts.payment").fetchone()
+    assert before == (10,)
+    with pytest.raises(WaitingForApprovalError, match="amends approve"):
+        replan(opened, limits)
+    (waiting,) = pending(opened)
+    body = json.loads(waiting.proposal.body)
+    assert (body["rail"], body["count"], body["moved"]) == ("wechatpay", moving, 1)
+    assert len(str(body["sources_sha256"])) == 64
+    with pytest.raises(WaitingForApprovalError):
+        replan(opened, limits)  # it waits, and moves no more
+    for name in ("anna", "ben"):
+        approve(opened, waiting.proposal.digest, name)
+    assert replan(opened, limits).counts == {"approved": moving}
+    counts = asyncio.run(pay_through(opened, *rails)).counts
+    assert (counts["settled"], counts["refused"], counts["books_balanced"]) == (10, 0, 1)
+    paid = Counter(one.payee for rail in rails for one in rail.orders.values())
+    assert set(paid.values()) == {1}
+    assert sum(who.startswith("o") for who in paid) == moving
+    with opened.database.reading() as connection:
+        rows = connection.execute(
+            "SELECT later.rail, later.state, before.rail, before.state, before.reason, "
+            "before.award_index / 1000 FROM payouts.instruction AS later "
+            "JOIN payouts.instruction AS before ON before.instruction_id = later.follows"
+        ).fetchall()
+    assert {row[:5] for row in rows} == {
+        ("wechatpay", "settled", "alipay", "superseded", "moved_to_another_rail")
+    }
+    assert sorted(int(str(row[5])) for row in rows) == list(range(10 - moving, 10))
+
+
+def test_who_named_the_account_signs_no_move_to_it_and_what_was_signed_is_what_goes(
+    opened_case: OpenedCase,
+) -> None:
+    """Cara named the accounts; another source in the database is found before the approval."""
+    opened = ten(opened_case, further_of=range(8, 10))
+    limits = [one.capabilities for one in rails_of(opened)]
+    with pytest.raises(WaitingForApprovalError, match="2 of 10"):
+        replan(opened, limits)
+    (waiting,) = pending(opened)
+    with opened.database.reading() as connection:
+        barred = connection.execute("SELECT operator FROM governance.barred").fetchall()
+    assert set(barred) == {("cara",)}
+    for name in ("anna", "ben"):
+        approve(opened, waiting.proposal.digest, name)
+    with psycopg.connect(opened.database.conninfo, options="-c amends.rewriting=on") as owner:
+        owner.execute("UPDATE payouts.plan SET sources_sha256 = repeat('0', 64) WHERE moved")
+    with pytest.raises(PlanChangedError):
+        replan(opened, limits)
+
+
+def test_of_a_rail_that_is_down_everybody_is_moved_who_can_be(opened_case: OpenedCase) -> None:
+    """--down says so; whoever has no further account stays; a rail of another case is refused."""
+    plain = CASE.replace(DAY_MOST, "")
+    opened = ten(opened_case, further_of=range(3, 6), first=plain)
+    limits = [one.capabilities for one in rails_of(opened)]
+    calm = replan(opened, limits, dry_run=True)
+    assert calm.counts == {"to_move": 0}
+    assert "nothing is moved" in calm.notes[-1]
+    told = replan(opened, limits, ["alipay"], dry_run=True)
+    assert told.counts == {"to_move": 3}
+    root = str(opened.case.root)
+    done = CliRunner().invoke(cli, ["pay", root, "--replan", "--down", "counter", "--dry-run"])
+    assert done.exit_code == 1
+    assert "counter is no rail of this case: alipay, wechatpay" in str(done.exception)
+    assert CliRunner().invoke(cli, ["pay", root, "--down", "alipay"]).exit_code == 2
