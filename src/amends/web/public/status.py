@@ -117,6 +117,7 @@ def _shown(desk: Desk, language: PageLanguage, typed: str, found: Told) -> Page:
         "name": sentence(name, language),
         "do": sentence(do, language),
         "words": found.answers[-1].words if found.answers else "",
+        "missing": [one.state for one in found.answers[-1:]] == [AnswerState.MORE_NEEDED],
         "day": day(found.answers[-1].day, language) if found.answers else "",
         "before": [_line(answer, language) for answer in found.answers[-2::-1]],
         "decided": bool(found.answers) and found.answers[-1].state in _DECIDED,
