@@ -19,8 +19,8 @@ SCRIPTS = {
     "categories.py": (
         ["--rows", "400", "--seeds", "3", "--sentences", "20000"],
         [
-            *("--rows", "20", "--seeds", "1", "--every", "20"),
-            *("--sentences", "60", "--presidio-values", "1"),
+            *("--rows", "20", "--seeds", "1", "--every", "60"),
+            *("--sentences", "20", "--presidio-values", "1"),
         ],
     ),
     "normalise.py": (["30000", "300000"], ["300"]),
@@ -34,6 +34,7 @@ SCRIPTS = {
     "iso20022.py": ([], ["--payments", "60", "--per-file", "20"]),
     "web.py": (["--requests", "20000"], ["--requests", "200", "--rounds", "1"]),
     "rail.py": (["--calls", "10000"], ["--calls", "50"]),
+    "web_console.py": ([], ["--payments", "200", "--requests", "100", "--rounds", "1"]),
     "weighing.py": (
         [
             "--rate",

@@ -24,8 +24,21 @@ from pathlib import Path
 import polars as pl
 
 from accuracy import Accuracy, measure
+from amends.access import service as access
+from amends.access.model import Role
+from amends.governance import service as governance
+from amends.kernel.ids import Operator
+from amends.vault.opened import open_case
 
 APPROVERS = ("li.na", "wang.wei")
+CONSOLE = {
+    "sun.li": [Role.ADMINISTRATOR],
+    "zhao.min": [Role.CASEWORKER],
+    "li.na": [Role.APPROVER, Role.READER],
+    "wang.wei": [Role.APPROVER],
+    "qian.fang": [Role.AUDITOR],
+}
+"""Who may sign in at the console, in development."""
 # What exact keys alone reach in the project's matching study, §6.2: the demo has to be better.
 PERSON_PRECISION, PERSON_RECALL, COUNT_ERROR = 0.951, 0.979, 0.030
 LETTERS = 3
@@ -64,6 +77,7 @@ def main() -> None:
     took_s = time.monotonic() - began
     peak_mib = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
     outside = _outside(directory, awards=report["award"]["awards"])
+    _operators(directory)
     print(
         f"\nThe model case, {arguments.people:,} people, all of them made up; time is simulated.\n"
     )
@@ -86,7 +100,7 @@ _NEXT = """
 Where to look next
   docs/tutorials/demo.md             walk through it, with the queries that check its books
   {directory}/amends/site/           what the public gets; its log/verify.py needs nothing of ours
-  .venv/bin/amends serve {directory}      the public site and the console, in a browser
+  .venv/bin/amends serve {directory} --development-sign-in     the public site and the console
   .venv/bin/amends notices show {directory} --award 0     what one person is told
   {directory}/letters.html                  claim codes of three people, a printed sheet each
   .venv/bin/amends approve {directory}                    what waits for a decision
@@ -179,6 +193,17 @@ def _announce(directory: Path) -> None:
         _amends("operator", "add", str(directory), "chair")
     _amends("announce", str(directory), "--sign", "--as", "chair")
     _amends("announce", str(directory), "--publish", *_approvals())
+
+
+def _operators(directory: Path) -> None:
+    """Somebody of each role at the console; who is there already keeps their key."""
+    with open_case(directory) as opened:
+        known = {account.operator: account.roles for account in access.accounts(opened)}
+        for name, roles in CONSOLE.items():
+            if name not in known:
+                governance.add_operator(opened, name)
+            if not known.get(Operator(name)):
+                access.set_roles(opened, name, roles)
 
 
 def _approvals() -> list[str]:

@@ -35,14 +35,14 @@ from made_site import serving
 from walked_site import WIDTHS, baked_pages, faults, focus_faults, unwalked, walk_live
 
 PICTURES = Path(__file__).parents[1] / "docs" / "pictures"
-PHONE, DESK = (390, 844), (1366, 900)
+PHONE, LONG, DESK = (390, 844), (390, 1500), (1366, 900)
 SHOWN = (
     ("home-zh", "zh/", PHONE, False),
     ("home-en", "en/", DESK, False),
     ("home-zh-hant", "zh-hant/", PHONE, False),
     ("affected-zh", "zh/affected.html", PHONE, False),
-    ("result-zh", "zh/code.html", PHONE, False),
-    ("result-en", "en/code.html", PHONE, True),
+    ("result-zh", "zh/code.html", LONG, False),
+    ("result-en", "en/code.html", LONG, True),
     ("progress-zh", "zh/progress.html", PHONE, False),
     ("progress-en", "en/progress.html", DESK, True),
     ("cheated-zh", "zh/cheated.html", PHONE, False),
@@ -52,7 +52,7 @@ SHOWN = (
     ("receipt-en", "en/receipt.html", DESK, False),
     ("report-zh", "zh/report.html", DESK, False),
 )
-_CODE = re.compile(r"\b(?:[0-9A-HJKMNP-TV-Z]{5}-){4}[0-9A-HJKMNP-TV-Z]\b")
+_CODE = re.compile(r"(?:<b>[0-9A-Z]{5}</b>){4}<b>[0-9A-Z]</b>")
 _LOOKED_UP = """(async () => {
   document.getElementById("code").value = "%s";
   document.getElementById("ask").requestSubmit();
@@ -73,7 +73,7 @@ def main() -> None:
     arguments = parser.parse_args()
     found: list[str] = []
     with (
-        tempfile.TemporaryDirectory() as profile,
+        tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile,
         open_case(arguments.case) as opened,
         serving(_application(opened)) as address,
         chromium(Path(profile)) as page,
@@ -127,7 +127,7 @@ def _code_in(case: Path) -> str:
     """A receipt code of a made-up person, where the demo has left letters; or nothing."""
     letters = case / "letters.html"
     found = _CODE.search(letters.read_text(encoding="utf-8")) if letters.exists() else None
-    return found[0] if found else ""
+    return re.sub("<[^>]+>", "", found[0]) if found else ""
 
 
 def _write_pictures(page: Chromium, address: str, code: str) -> None:

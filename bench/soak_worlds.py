@@ -1,11 +1,11 @@
 """Ten thousand worlds in which people are paid while everything fails: part of ``make soak``.
 
-    python bench/soak_worlds.py [--seeds 10000] [--first 0] [--processes 2] [--anew]
+    python bench/soak_worlds.py [--seeds 10000] [--first 0] [--processes 2] [--anew] [--record FILE]
 
 A world is a seed's (`tests/simulated_world.py`): networks lose, double, delay and break calls,
 processes are killed between any two steps, servers restart. In each nobody may be paid twice,
-nobody forgotten, and every sum has to be zero. What is done is kept in
-``bench/results/soak_worlds.json`` after every fifty worlds; a run that was stopped goes on there,
+nobody forgotten, and every sum has to be zero. What is done is kept in a file (*record*, usually
+``bench/results/soak_worlds.json``) after every fifty worlds; a run that was stopped goes on there,
 as long as the program is the same.
 """
 
@@ -117,23 +117,23 @@ def _program() -> str:
     return digest.hexdigest()[:16]
 
 
-def _read(program: str, *, anew: bool) -> Done:
+def _read(record: Path, program: str, *, anew: bool) -> Done:
     """What was done before of this program."""
-    if anew or not RECORD.exists():
+    if anew or not record.exists():
         return Done(program=program)
-    kept = json.loads(RECORD.read_text(encoding="utf-8"))
+    kept = json.loads(record.read_text(encoding="utf-8"))
     if kept["program"] != program:
         print("the program changed since: from the beginning")
         return Done(program=program)
     return Done(program=program, blocks=[Block(**block) for block in kept["blocks"]])
 
 
-def _keep(done: Done) -> None:
+def _keep(record: Path, done: Done) -> None:
     """Write down what is done."""
-    RECORD.parent.mkdir(parents=True, exist_ok=True)
-    aside = RECORD.with_suffix(".new")
+    record.parent.mkdir(parents=True, exist_ok=True)
+    aside = record.with_suffix(".new")
     aside.write_text(json.dumps(asdict(done), indent=1), encoding="utf-8")
-    aside.replace(RECORD)
+    aside.replace(record)
 
 
 def main() -> None:
@@ -143,8 +143,9 @@ def main() -> None:
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--processes", type=int, default=min(2, os.cpu_count() or 1))
     parser.add_argument("--anew", action="store_true")
+    parser.add_argument("--record", type=Path, default=RECORD)
     arguments = parser.parse_args()
-    done = _read(_program(), anew=arguments.anew)
+    done = _read(arguments.record, _program(), anew=arguments.anew)
     known = {(block.first, block.worlds) for block in done.blocks}
     end = arguments.first + arguments.seeds
     blocks = [(one, min(BLOCK, end - one)) for one in range(arguments.first, end, BLOCK)]
@@ -154,7 +155,7 @@ def main() -> None:
     ) as pool:
         for future in as_completed([pool.submit(_play, *block) for block in missing]):
             done.blocks.append(future.result())
-            _keep(done)
+            _keep(arguments.record, done)
             for seed, wrong in done.blocks[-1].wrong.items():
                 print(f"seed {seed}: does not hold: {'; '.join(wrong)}", flush=True)
     chosen = [block for block in done.blocks if (block.first, block.worlds) in set(blocks)]

@@ -4,11 +4,17 @@ It can only reach port 80, so the simulator listens there on a loopback address 
 that port may not be bound the tests are skipped, which under ``CI=true`` is a failure.
 """
 
+import asyncio
+import gc
 import importlib
 import os
 import socket
+import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
+from http.client import RemoteDisconnected
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
@@ -16,10 +22,12 @@ from urllib.parse import parse_qsl
 import pytest
 
 from amends.kernel.clock import SimulatedClock
+from amends.payouts.rails.alipay import AlipayRail
 from amends.payouts.rails.alipay_gateway import Gateway, settings_from_keys
 from amends.payouts.rails.alipay_wire import signing_text
+from amends.payouts.rails.model import Unknown
 from amends.simulators.alipay.wire import open_keys
-from made_alipay import START, AlipayProcess
+from made_alipay import START, AlipayProcess, order
 
 # The SDK's own modules have invalid escapes and leave a socket to the collector; nothing of ours.
 pytestmark = [
@@ -27,7 +35,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:invalid escape sequence:SyntaxWarning"),
 ]
 
-HOST = "127.0.0.2"
+HOST, SOMEBODY, NOBODY = "127.0.0.2", "127.0.0.3", "127.0.0.4"
 PAYEE = {"identity": "13800000000", "identity_type": "ALIPAY_LOGON_ID", "name": "测试甲"}
 TRANSFER: dict[str, object] = {
     "product_code": "TRANS_ACCOUNT_NO_PWD",
@@ -66,7 +74,16 @@ only = ["notreal@example.org"]
 [system_error]
 only = ["SYSTEM1"]
 [bad_signature]
-only = ["FORGED1"]
+only = ["FORGED1", "FORGED1OURS"]
+[http_500]
+only = ["BROKEN1", "BROKEN1OURS"]
+[lost_request]
+only = ["LOST1", "LOST1OURS"]
+[lost_answer]
+only = ["LOST2", "LOST2OURS"]
+[slow]
+only = ["SLOW1", "SLOW1OURS"]
+delay = "PT2S"
 """,
         encoding="utf-8",
     )
@@ -80,12 +97,19 @@ def sdk(module: str, name: str) -> Any:  # noqa: ANN401  # the SDK has no types
     return getattr(importlib.import_module(f"alipay.aop.api.{module}"), name)
 
 
-def execute(
-    process: AlipayProcess, kind: str, content: dict[str, object], private_key: str | None = None
+def execute(  # what goes wrong otherwise
+    process: AlipayProcess,
+    kind: str,
+    content: dict[str, object],
+    private_key: str | None = None,
+    *,
+    host: str = HOST,
+    timeout_s: float = 15.0,
 ) -> Any:  # noqa: ANN401  # the SDK has no types
     """Send a request by the official client and parse its answer as the SDK does."""
     config = sdk("AlipayClientConfig", "AlipayClientConfig")()
-    config.server_url = f"http://{HOST}/gateway.do"
+    config.server_url = f"http://{host}/gateway.do"
+    config.timeout = timeout_s
     config.app_id = (process.keys / "app_id.txt").read_text(encoding="ascii").strip()
     config.app_private_key = bare(private_key or read(process, "app_private_key.pem"))
     config.alipay_public_key = bare(read(process, "alipay_public_key.pem"))
@@ -178,11 +202,104 @@ def test_queries_and_bills_say_what_is_not_there(simulator: AlipayProcess) -> No
     assert future.sub_code == "invalid_arguments"
 
 
-def test_the_sdk_finds_a_forged_answer(simulator: AlipayProcess) -> None:
-    """What the fault `bad_signature` answers, the official client does not accept."""
-    content = {**TRANSFER, "out_biz_no": "FORGED1", "trans_amount": "1.00"}
-    with pytest.raises(sdk("exception.Exception", "ResponseException"), match="verify failed"):
-        execute(simulator, "AlipayFundTransUniTransfer", content)
+class Chatter(BaseHTTPRequestHandler):
+    """Answers everything with a page that is no answer of a gateway."""
+
+    def do_POST(self) -> None:
+        """Read what comes, and say something else."""
+        self.rfile.read(int(self.headers["Content-Length"]))
+        page = b"<html>maintenance</html>"
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(page)))
+        self.end_headers()
+        self.wfile.write(page)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # its name there
+        """Quiet."""
+
+
+@pytest.fixture(scope="module")
+def chatter(simulator: AlipayProcess) -> Iterator[None]:
+    """Somebody else who answers, on an address of their own."""
+    del simulator  # it knows whether port 80 may be bound
+    server = HTTPServer((SOMEBODY, 80), Chatter)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+REQUEST, RESPONSE = "RequestException", "ResponseException"
+CLASSES = {"AopException", "WrongModelTypeException", REQUEST, RESPONSE}
+"""All that the SDK has. Its client raises two of them; the other two it raises nowhere."""
+
+RAISED = (
+    (HOST, "FORGED1", RESPONSE, "sign verify failed", "bad_signature"),
+    (SOMEBODY, "HTML1", RESPONSE, "response shape maybe illegal", "malformed_answer"),
+    (NOBODY, "NOBODY1", REQUEST, "post connect failed", "connection_lost"),
+    (HOST, "BROKEN1", TypeError, "can only concatenate", "http_500"),  # it fails to say so itself
+    (HOST, "LOST1", RemoteDisconnected, "without response", "connection_lost"),
+    (HOST, "LOST2", RemoteDisconnected, "without response", "connection_lost"),
+    (HOST, "SLOW1", TimeoutError, "timed out", "timeout"),
+)
+"""Address, number, what the SDK raises (its own by name), its words, and what our rail says."""
+
+
+def test_the_sdk_has_these_classes_of_errors() -> None:
+    """A class that a later SDK adds is seen here."""
+    module = importlib.import_module("alipay.aop.api.exception.Exception")
+    found = {
+        name
+        for name, one in vars(module).items()
+        if isinstance(one, type) and issubclass(one, Exception)
+    }
+    assert found - {"Exception"} == CLASSES
+
+
+@pytest.mark.usefixtures("chatter")
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # its sockets
+@pytest.mark.parametrize(("host", "number", "raised", "words", "code"), RAISED)
+def test_what_the_sdk_raises_is_unknown_to_our_rail(  # a row of the table
+    simulator: AlipayProcess,
+    host: str,
+    number: str,
+    raised: str | type[Exception],
+    words: str,
+    code: str,
+) -> None:
+    """Whatever class of error it is for the SDK, no payment is refused or settled by it."""
+    content = {**TRANSFER, "out_biz_no": number, "trans_amount": "1.00"}
+    timeout_s = 0.5 if number == "SLOW1" else 15.0
+    error = sdk("exception.Exception", raised) if isinstance(raised, str) else raised
+    with pytest.raises(error, match=words):
+        execute(simulator, "AlipayFundTransUniTransfer", content, host=host, timeout_s=timeout_s)
+    gc.collect()  # what it leaves open is closed here, not in somebody else's test
+
+    async def ask() -> object:
+        gateway = f"http://{host}/gateway.do"
+        settings = settings_from_keys(simulator.keys, gateway=gateway, currency="CNY")
+        rail = AlipayRail(
+            replace(settings, timeout_s=timeout_s), SimulatedClock(START, lambda _: None)
+        )
+        try:
+            return await rail.submit(rail.prepare(order(number + "OURS", amount="CNY 1.00")))
+        finally:
+            await rail.close()
+
+    answer = asyncio.run(ask())
+    assert isinstance(answer, Unknown)
+    assert answer.code == code
+
+
+def test_a_key_that_is_none_is_said_before_anything_is_sent(simulator: AlipayProcess) -> None:
+    """RequestException in the SDK, a refusal to open the rail in ours."""
+    content = {**TRANSFER, "out_biz_no": "KEY1"}
+    with pytest.raises(sdk("exception.Exception", REQUEST), match="request sign failed"):
+        execute(simulator, "AlipayFundTransUniTransfer", content, "no key")
+    query = execute(simulator, "AlipayFundTransCommonQuery", {"out_biz_no": "KEY1"})
+    assert query.sub_code == "ORDER_NOT_EXIST"
 
 
 def test_another_key_is_turned_away(simulator: AlipayProcess, tmp_path: Path) -> None:

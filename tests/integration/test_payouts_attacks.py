@@ -23,8 +23,8 @@ from made_cases import Original, Prepare, SharedServer, write_case
 BESIDE = """
 INSERT INTO payouts.recovery SELECT 1, instruction_id, award_index, 5, 'CNY', 'not_owed', '',
     repeat('0', 64), now() FROM payouts.payment WHERE state = 'settled' LIMIT 1;
-INSERT INTO payouts.recovery_event (recovery_no, step, kind, amount_minor, entered_by,
-    proposal_sha256, occurred_at) VALUES (1, 1, 'waived', 2, 'x', repeat('0', 64), now());
+INSERT INTO payouts.recovery_event (recovery_no, step, kind, amount_minor, entered_by, because,
+    proposal_sha256, occurred_at) VALUES (1, 1, 'waived', 2, 'x', 'x', repeat('0', 64), now());
 INSERT INTO payouts.deposit_order VALUES
     (1, 'N', 1, 500000, 'CNY', repeat('0', 64), repeat('0', 64), now());
 INSERT INTO payouts.deposit_ordered SELECT 1, 40, person_id, 500000, 'unclaimed'
@@ -263,6 +263,14 @@ UNBALANCED: Attacks = {
     "less taken back than was signed": (
         "revocation_adds_up",
         plan() + _WAITS + _REVOKE.format(count=2, state="accepted").encode(),
+    ),
+    "let go without a reason": (
+        "recovery_waived_for_a_reason",
+        like_one("payouts.recovery_event", step=2, because=None),
+    ),
+    "a case closed while money is asked back": (
+        "closed_case_nothing_asked_back",
+        b"INSERT INTO payouts.closed_case VALUES (1, repeat('0', 64), '{}', now())",
     ),
     "let go by one person": (
         "recovery_event_by_two_people",

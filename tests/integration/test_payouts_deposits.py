@@ -1,26 +1,37 @@
 """Deposit with a notary for many: signed list, certificate, entry by another, letters, the end."""
 
+import asyncio
 import csv
 import io
 import json
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from amends.awards import corrections
+from amends.evidence.intake import intake
 from amends.governance.exports import exports
 from amends.governance.service import add_operator
 from amends.kernel.money import Money
 from amends.ledger.service import balances, check_trial
+from amends.linkage.determine import determine
+from amends.linkage.service import affected_accounts
 from amends.payees import moves, papers, shown
 from amends.payees.estates import Entry
 from amends.payees.model import PayeeError, Situation
+from amends.payees.service import settle
 from amends.payees.states import Event, EvidenceKind, StatementKind
 from amends.payouts import depositing
 from amends.payouts.deposit_rules import DepositError, Depositing, Ground, table
+from amends.payouts.held import held
+from amends.payouts.paying import pay_through, reconcile_through
 from amends.vault.opened import OpenCase
+from fake_provider import FakeProvider, Rates
 from made_awards import make_awards, person
-from made_cases import OpenedCase
+from made_cases import MINIMAL_CASE, OpenedCase, people_files
+from made_corrections import raised
 
 TWO = ("anna", "ben")
 
@@ -104,3 +115,41 @@ def test_deposit_is_ordered_seen_made_and_told(opened_case: OpenedCase, tmp_path
     moves.move(opened, person(1), ended)
     (order,), waiting = depositing.orders(opened)
     assert (order.made, order.collected, order.ended, waiting) == (2, 1, 1, 0)
+
+
+def test_a_raise_of_somebody_paid_and_then_dead_is_deposited_by_an_order(
+    opened_case: OpenedCase, tmp_path: Path
+) -> None:
+    """What was paid stays paid; the difference alone is ordered, deposited, and never paid too."""
+    opened = opened_case(MINIMAL_CASE, people_files(2), approve_as=TWO)
+    for name in TWO:
+        add_operator(opened, name)
+    for step in (intake, determine, settle):
+        step(opened)
+    people = [str(one) for one in affected_accounts(opened, [])["person_id"]]
+    for at, who in enumerate(people):
+        make_awards(opened, 1, first=at, declared=at == 0, whose=who)
+    provider = FakeProvider(seed=1, rates=Rates(), now=opened.clock.now, funds_minor=20_000_000)
+    asyncio.run(pay_through(opened, provider))
+    papers.see(opened, people[0], papers.Paper(kind=EvidenceKind.DEATH_CERTIFICATE), "anna")
+    for event in (Event.DIED_AFTER_LEAK, Event.DEPOSIT_DECIDED):
+        moves.move(opened, people[0], Entry(event=event, by="ben", reason="seen"))
+    with pytest.raises(DepositError, match="nobody waits"):
+        depositing.order(opened, "上海公证处", tmp_path / "none.csv")
+    corrections.correct(opened, [raised(0, 600_000)], partial(held, opened))
+    made = depositing.order(opened, "上海公证处", tmp_path / "list.csv")
+    assert made is not None
+    assert (made.people, made.total.amount_minor) == (1, 100_000)
+    assert asyncio.run(pay_through(opened, provider)).counts["settled_minor"] == 1_000_000
+    image = tmp_path / "certificate.png"
+    image.write_bytes(b"certificate")
+    depositing.see(opened, 1, "2026-78", image, "anna")
+    assert depositing.made(opened, 1, "ben") == 1
+    with opened.database.reading() as connection:
+        assert check_trial(connection)
+        found = balances(connection)
+    assert (found["deposited"], found["owed"], found["settled"]) == (100_000, 0, 1_000_000)
+    (whole,) = held(opened, [0]).values()
+    assert whole.amount_minor == 600_000
+    counts = asyncio.run(reconcile_through(opened, provider)).counts
+    assert counts["books_balanced"] == counts["rail_balance_agrees"] == 1

@@ -2,7 +2,7 @@
 
 import itertools
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -18,10 +18,13 @@ from amends.kernel.saying import in_language
 from amends.ledger import service as ledger
 from amends.payouts import bill_packs, bill_store, bills, kept_bills
 from amends.payouts.model import BillChangedError, LineClass, State
+from amends.payouts.rails.bank_statements import of_day
 from amends.payouts.rails.columns import batches_of
 from amends.payouts.rails.model import RailUnavailableError, Statement
 from amends.payouts.rails.written import MalformedBillError
 from amends.payouts.reconcile import import_bill
+from amends.simulators.bank import writing as banks
+from amends.statements.service import read_statements
 from amends.vault.opened import OpenCase
 from made_bills import (
     AT,
@@ -398,6 +401,38 @@ def test_payouts_a_wrong_total_is_in_suspense(opened_case: OpenedCase, off: int)
         assert ledger.balances(connection)["suspense"] == -off
         assert bill_store.open_exceptions(connection) == {"does_not_add_up": 1}
     assert _held(opened, "alipay") == bill.closing.amount_minor
+
+
+@pytest.mark.parametrize("write", [banks.statement, banks.mt940])
+def test_payouts_a_banks_statement_is_classed_line_by_line(
+    opened_case: OpenedCase, write: Callable[[banks.Books, banks.Day], bytes]
+) -> None:
+    """Off by a fen, twice, under nobody's number, written again: in camt.053 as in MT940."""
+    opened = opened_case()
+    make_rail(opened, "bank")
+    make_instructions(opened, "bank", dict.fromkeys(("A", "FEN", "TWICE"), "settled"))
+    numbers = [("A", 500), ("FEN", 501), ("TWICE", 500), ("TWICE", 500), ("X", 500)]
+    moved = [
+        banks.Movement(reference=f"R{n}", number=number, amount_minor=-minor, at=AT)
+        for n, (number, minor) in enumerate(numbers)
+    ]
+    told = banks.Day(
+        identifier="S1",
+        number=1,
+        day=DAY,
+        opening_minor=HELD_MINOR,
+        closing_minor=HELD_MINOR - sum(minor for _, minor in numbers),
+        moved=[*moved, moved[0]],
+    )
+    books = banks.Books(account="6222020200112233445", currency="CNY", zone="Asia/Shanghai")
+    raw = write(books, told)
+    [found] = read_statements(raw, "s", apart=True)
+    bill = of_day(found, "s", DAY, zone=books.zone, raw=raw, ours=dict(numbers).__contains__)
+    assert taken(opened, "bank", bill) == [
+        *("matched", "amount_differs", "matched", "duplicate_at_provider", "unknown_to_us"),
+        "repeated",
+    ]
+    assert _held(opened, "bank") == bill.closing.amount_minor
 
 
 def test_payouts_a_release_arrives_once() -> None:

@@ -20,6 +20,8 @@ from amends.ledger.service import balances, check_trial
 from amends.payees.model import Situation
 from amends.payees.shown import show
 from amends.payouts import recovery, refusals, waiting
+from amends.payouts.closing import close_case_agreed
+from amends.payouts.closing_model import NotClosedError
 from amends.payouts.held import held
 from amends.payouts.paying import pay_through, reconcile_through
 from amends.payouts.recovery_rules import Ground, RecoveryError, Standing
@@ -33,8 +35,8 @@ from made_determination import determine_made_up
 
 TWO = ("anna", "ben")
 _LET_GO_AGAIN = """INSERT INTO payouts.recovery_event (recovery_no, step, kind, amount_minor,
-    entered_by, proposal_sha256, occurred_at)
-    VALUES (1, 9, 'waived', 1, 'x', repeat('0', 64), now())"""
+    entered_by, because, proposal_sha256, occurred_at)
+    VALUES (1, 9, 'waived', 1, 'x', 'x', repeat('0', 64), now())"""
 _TOO_MUCH_ASKED = """INSERT INTO payouts.recovery SELECT 2, instruction_id, award_index, 500001,
     currency, 'not_owed', '', repeat('0', 64), now()
     FROM payouts.instruction WHERE award_index = 1"""
@@ -88,8 +90,21 @@ def test_recovery_is_asked_matched_and_let_go_beside_the_award(
     corrections.correct(opened, [raised(0, 600_000)], partial(held, opened))
     counts = asyncio.run(pay_through(opened, provider)).counts  # a raise comes whole, not netted
     assert counts["settled_minor"] == 1_000_000 + 100_000
+    (still,) = recovery.unfinished(opened)
+    assert "1 recoveries are open, CNY 600.00 together" in still
+    with pytest.raises(NotClosedError, match="amends recover waive"):
+        close_case_agreed(opened, {"alipay": True}, dry_run=True)
     assert recovery.waive(opened, 1, "spent in good faith").standing is Standing.WAIVED
     assert in_books(opened, *accounts) == [0, 0, 40_000]
+    assert recovery.unfinished(opened) == ()
+    said_why = CliRunner().invoke(cli, ["recover", "why", str(opened.case.root), "1"]).output
+    assert said_why == "asked back: wrong class\nlet go: spent in good faith\n"
+    with opened.database.reading() as connection:
+        (kept,) = connection.execute(
+            "SELECT because FROM payouts.recovery_event WHERE kind = 'waived'"
+        ).fetchone() or (b"",)
+    assert kept
+    assert b"good faith" not in bytes(str(kept), "utf-8")
     with pytest.raises(RecoveryError, match="is over"):
         recovery.waive(opened, 1, "x")
     counts = asyncio.run(reconcile_through(opened, provider)).counts

@@ -5,15 +5,20 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from click.testing import CliRunner
 
 from amends.awards.service import award
+from amends.cli import cli
 from amends.evidence.intake import intake
 from amends.governance.service import trail
 from amends.kernel.errors import AmendsError, StageOrderError, WaitingForApprovalError
+from amends.kernel.money import Money
 from amends.kernel.saying import said
 from amends.linkage.determine import determine
 from amends.linkage.service import affected_accounts
 from amends.payees.service import settle
+from amends.payouts import recovery
+from amends.payouts.recovery_rules import Ground
 from amends.roster import claiming, closing, proving, service, site, store
 from amends.roster.commitment import HIDDEN, Opening, field_digest, salts_of
 from amends.roster.model import LogSealedError, NotFinalError
@@ -297,3 +302,16 @@ def test_a_kill_during_erasure_is_mended_by_the_next_call(
         assert "ERASED" in audited(opened, tmp_path)
         assert not (opened.case.keys / "case.key").exists()
         assert not (opened.case.keys / "evidence.key").exists()
+
+
+def test_a_log_is_not_sealed_while_money_is_asked_back(opened_case: OpenedCase) -> None:
+    """An open recovery is named with what ends it; let go for a reason, the log can be sealed."""
+    opened = opened_case(approve_as=TWO, like=thirty_published)
+    asked = Money(amount_minor=100, currency="CNY")
+    assert recovery.ask_back(opened, 0, asked, Ground.NOT_OWED, "a wrong class") == 1
+    sealing = ["log", "seal", str(opened.case.root), "--dry-run"]
+    refused = CliRunner().invoke(cli, sealing)
+    assert isinstance(refused.exception, NotFinalError)
+    assert "1 recoveries are open, CNY 1.00 together" in str(refused.exception)
+    recovery.waive(opened, 1, "spent in good faith")
+    assert CliRunner().invoke(cli, sealing).exit_code == 0

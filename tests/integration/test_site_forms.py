@@ -4,13 +4,12 @@ import asyncio
 import re
 import struct
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from html import unescape
-from http.client import HTTPConnection
 from itertools import count
 from pathlib import Path
 from socket import create_connection
@@ -37,6 +36,7 @@ from amends.web.public.desk import Desk
 from amends.web.public.forms import forms
 from amends.web.saying import PAGE_LANGUAGES
 from chromium import chromium
+from filling_in import HIDDEN, Files, Hand
 from made_cases import OpenedCase
 from made_site import sample_case, serving
 from walked_site import WIDTHS, faults, unwalked, walk_live
@@ -44,8 +44,6 @@ from walked_site import WIDTHS, faults, unwalked, walk_live
 if TYPE_CHECKING:
     from litestar.types import HTTPScope, Receive, Send
 
-Files = Sequence[tuple[str, str, bytes]]
-_HIDDEN = re.compile(r'<input type="hidden" name="([^"]*)" value="([^"]*)">')
 PIECE_S = 0.5
 _SECRET = re.compile(r"(?:[0-9A-Z]{4}-){4}[0-9A-Z]{4}")
 _LATER = datetime(2026, 12, 24, 9, 0, tzinfo=UTC)
@@ -56,58 +54,6 @@ _LOSS = {
     "how": "pretended",
     "contact": "fake.person@example.com",
 }
-
-
-@dataclass
-class Hand:
-    """Somebody with a browser without scripts: what stands on the page, and what they fill in."""
-
-    address: str
-    path: str
-    html: str = ""
-    status: int = 0
-    headers: Mapping[str, str] = field(default_factory=dict)
-
-    def begin(self) -> "Hand":
-        """Open the form."""
-        return self._ask("GET", b"", {})
-
-    def send(self, fields: Mapping[str, str], files: Files = (), go: str = "next") -> "Hand":
-        """Press a button: the page's hidden fields, those that are filled in, and files."""
-        carried = [(unescape(n), unescape(v)) for n, v in _HIDDEN.findall(self.html)]
-        return self.post([*carried, *fields.items(), ("go", go)], files)
-
-    def post(self, fields: Sequence[tuple[str, str]], files: Files = ()) -> "Hand":
-        """Send exactly these fields."""
-        line = b"--edge\r\nContent-Disposition: form-data; name="
-        parts = [line + f'"{n}"\r\n\r\n{v}\r\n'.encode() for n, v in fields]
-        parts += [
-            line
-            + f'"evidence"; filename="{name}"\r\nContent-Type: {kind}\r\n\r\n'.encode()
-            + content
-            + b"\r\n"
-            for name, kind, content in files
-        ]
-        kind = {"content-type": "multipart/form-data; boundary=edge"}
-        return self._ask("POST", b"".join(parts) + b"--edge--\r\n", kind)
-
-    def _ask(self, method: str, body: bytes, headers: dict[str, str]) -> "Hand":
-        connection = HTTPConnection(urlsplit(self.address).netloc, timeout=60)
-        connection.request(method, self.path, body, headers)
-        answer = connection.getresponse()
-        held = replace(
-            self,
-            html=answer.read().decode(),
-            status=answer.status,
-            headers={name.lower(): value for name, value in answer.getheaders()},
-        )
-        connection.close()
-        return held
-
-    @property
-    def text(self) -> str:
-        """What somebody reads."""
-        return unescape(re.sub(r"<[^>]+>", " ", self.html.partition("<main")[2]))
 
 
 @dataclass
@@ -181,7 +127,7 @@ def filled(hand: Hand, upto: str = "look", files: Files = ()) -> Hand:
 def onward(hand: Hand, upto: str = "look", files: Files = ()) -> Hand:
     """From the page where somebody is, question by question, up to another."""
     while f'name="step" value="{upto}"' not in hand.html:
-        step = dict(_HIDDEN.findall(hand.html))["step"]
+        step = dict(HIDDEN.findall(hand.html))["step"]
         hand = hand.send(
             {step: _LOSS[step]} if step in _LOSS else {}, files if step == "evidence" else ()
         )
@@ -241,7 +187,7 @@ def test_a_form_that_comes_twice_is_one_message(place: Place) -> None:
     assert len(told) == 1
     assert {one.status for one in answers} == {200}
     assert len(opening.messages(place.opened)) == 1
-    carried = [(unescape(n), unescape(v)) for n, v in _HIDDEN.findall(look.html)]
+    carried = [(unescape(n), unescape(v)) for n, v in HIDDEN.findall(look.html)]
     changed = look.post([*((n, "other" if n == "what" else v) for n, v in carried), ("go", "next")])
     assert "The first one counts" in changed.text
     anew = changed.send({}, go="anew").send({})

@@ -38,7 +38,7 @@ WAYS = {
     "pay, work, reconcile, recover letter, deposit order, deposit letters, evidence report, "
     "runs diff, codes publish, codes give, codes letter, "
     "log seal, log rows",
-    Way.LOOK: "explain, notices show, payee show, payee move, payee paid, "
+    Way.LOOK: "explain, notices show, payee show, payee move, payee paid, recover why, "
     "payee evidence, payee statement, payee account, "
     "review show, review next, review decide, review missed",
     Way.LIST: "correct, payee list, payee doubts, held, recover list, review list, "
@@ -47,12 +47,13 @@ WAYS = {
     Way.FIGURES: "codes show, check, announce, decisions, tax, promise, approve, award simulate, "
     "review report, runs list, funding show, funding statements, funding explain, operator list, "
     "evidence columns, evidence verify, verify, retry, halt, resume, resend, revoke, deposit list, "
-    "suspense",
+    "suspense, inbox list",
     Way.INSIDE: "intake, determine, award, remove, review sample, funding import, "
     "funding release, close day, close case, operator add, "
     "evidence destroy, codes issue, codes forget, codes revoke, "
     "codes told, claims award, log erase, payee refusals, recover ask, recover repaid, "
-    "recover waive, deposit seen, deposit made, operator roles, operator lock-out",
+    "recover waive, deposit seen, deposit made, operator roles, operator lock-out, "
+    "inbox answer",
     Way.OPERATOR: "operator invite, operator token",
     Way.SERVE: "serve",
     Way.PUBLIC: "mirror, log explain, log open, site",

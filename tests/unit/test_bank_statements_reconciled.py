@@ -1,5 +1,7 @@
 """Statements of banks, as reconciliation takes them: every line in exactly one class."""
 
+import io
+import zipfile
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -126,7 +128,7 @@ def test_a_statement_that_is_cut_off_is_not_taken(form: str, part: float) -> Non
 
 
 def test_another_currency_and_encoding_are_told() -> None:
-    """An entry in another currency, XML in an encoding that it does not declare."""
+    """An entry in another currency, an encoding that is not declared, a zip that is cut off."""
     data = written("camt.053", EVERY)
     with pytest.raises(StatementError, match="not in CNY"):
         read(data.replace(b'<Amt Ccy="CNY">10.01', b'<Amt Ccy="USD">10.01'))
@@ -134,8 +136,19 @@ def test_another_currency_and_encoding_are_told() -> None:
     with pytest.raises(StatementError) as caught:
         read(chinese)
     assert caught.value.problem is Problem.TRUNCATED
+    dollars = written("mt940", EVERY).replace(b":62F:C261123CNY", b":62F:C261123USD")
+    with pytest.raises(StatementError, match="two currencies"):
+        read(dollars)
     with pytest.raises(StatementError, match="neither"):
         read(written("mt940", EVERY).decode().encode("utf-16"))
+    for form in FORMS:
+        packed = io.BytesIO()
+        with zipfile.ZipFile(packed, "w") as archive:
+            archive.writestr("s", written(form, EVERY))
+        for part in (packed.getvalue(), packed.getvalue()[:-40]):
+            with pytest.raises(StatementError) as caught:
+                read(part)
+            assert caught.value.problem is Problem.NOT_A_STATEMENT
 
 
 def test_transactions_of_a_batch_are_lines_of_their_own() -> None:

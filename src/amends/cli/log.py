@@ -10,6 +10,7 @@ from amends.claims.service import standing
 from amends.cli.output import BY, PURPOSE, RECIPIENT, print_json, print_summary, progress_bars, say
 from amends.kernel.saying import Said, said
 from amends.kernel.summary import StageSummary
+from amends.payouts import recovery
 from amends.roster import auditing, closing
 from amends.roster.age import new_identity
 from amends.roster.explained import explained
@@ -66,7 +67,7 @@ def seal(
         progress_bars(quiet=as_json) as progress,
         open_case(case, progress=progress, by=by, approve_as=approve_as) as opened,
     ):
-        summary = closing.seal(opened, _claims_open(opened), dry_run=dry_run)
+        summary = closing.seal(opened, _open_elsewhere(opened), dry_run=dry_run)
     _tell("seal", summary, opened.case.file.currency, as_json=as_json)
 
 
@@ -171,11 +172,11 @@ def make_key(to: Path) -> None:
     click.echo(recipient)
 
 
-def _claims_open(opened: OpenCase) -> list[Said]:
-    """What is open of people's claims."""
+def _open_elsewhere(opened: OpenCase) -> list[Said]:
+    """What is open of people's claims, and of money that was paid too much."""
     waiting = sum(one.state is State.WAITING for one in standing(opened).claims)
     told = said("{count:,} claims wait for a decision: `amends claims decide`", count=waiting)
-    return [told] if waiting else []
+    return [*([told] if waiting else []), *recovery.unfinished(opened)]
 
 
 def _tell(name: str, summary: StageSummary, currency: str, *, as_json: bool) -> None:

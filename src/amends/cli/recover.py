@@ -46,6 +46,18 @@ def recover_list(case: Path, *, as_json: bool) -> None:
     say(said("recoveries: {number:,}", number=len(found)))
 
 
+@recover.command("why")
+@_CASE
+@_NUMBER
+def recover_why(case: Path, number: int) -> None:
+    """Say why a recovery was opened, and why it was let go, in the words that are kept sealed."""
+    with open_case(case) as opened:
+        words = recovery.words_of(opened, number)
+    say(said("asked back: {words}", words=words.asked))
+    for one in words.waived:
+        say(said("let go: {words}", words=one))
+
+
 @recover.command("ask")
 @_CASE
 @click.option("--award", type=click.IntRange(min=0), required=True, help="Which award.")
@@ -121,7 +133,7 @@ def recover_repaid(
 @recover.command("waive")
 @_CASE
 @_NUMBER
-@click.option("--because", required=True, metavar="TEXT", help="Why in words.")
+@click.option("--because", required=True, metavar="TEXT", help="Why in words; kept sealed.")
 @_APPROVE
 @BY
 def recover_waive(

@@ -18,8 +18,8 @@ from typing import Final
 
 import pyarrow as pa
 
-FREELY_BYTES: Final = 5 << 29
-"""What is free may be kept while the whole process holds no more than this, 2.5 GiB."""
+FREELY_BYTES: Final = 3 << 29
+"""What is free may be kept while the whole process holds no more than this, 1.5 GiB."""
 
 _TRIM_THRESHOLD: Final = -1  # M_TRIM_THRESHOLD and so on of glibc's <malloc.h>
 _MMAP_THRESHOLD: Final = -3

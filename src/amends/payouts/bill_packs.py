@@ -49,7 +49,7 @@ def insert_packs(
 def _packs(rail: str, day: date, batches: Iterable[pl.DataFrame]) -> Iterator[bytes]:
     place, rest = 1, pl.DataFrame(schema=LINES)
     for batch in batches:
-        lines = pl.concat((rest, batch.select(*LINES).cast(dict(LINES))))
+        lines = pl.concat((rest, batch.select(*LINES).cast(LINES)))
         while lines.height >= LINES_IN_PACK:
             yield _pack(rail, day, place, lines[:LINES_IN_PACK])
             place, lines = place + LINES_IN_PACK, lines[LINES_IN_PACK:]

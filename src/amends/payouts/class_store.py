@@ -85,6 +85,9 @@ def find_special(
         "AND line.number NOT IN (SELECT number FROM not_plain), false) END",
         values,
     )
+    # Of these it knows how many there are: nearly always few, each looked up by its number.
+    connection.execute("ANALYZE special_place")
+    connection.execute("SET LOCAL enable_nestloop = on")
     connection.execute(
         "CREATE TEMP TABLE special_line ON COMMIT DROP AS "  # noqa: S608 - fixed words
         "SELECT line.line_id, special.place, COALESCE(NULLIF(line.number, ''), "
@@ -105,6 +108,7 @@ def find_special(
         f"AND sent.state IN {_GIVEN_AWAY}",
         values,
     )
+    connection.execute("SET LOCAL enable_nestloop = off")
     connection.execute("ANALYZE special_line")
 
 
@@ -121,33 +125,30 @@ def _find_again(connection: Connection, rail: str, day: date, again: Sequence[in
         "SELECT unnest(%(again)s::integer[]) AS place",
         values,
     )
-    pairs = connection.execute(
-        "SELECT old.day, old.first_place, array_agg(new.first_place) FROM payouts.line_pack AS old "
+    connection.execute(
+        "CREATE TEMP TABLE near_pack ON COMMIT DROP AS "
+        "SELECT old.day, old.first_place AS former, new.first_place FROM payouts.line_pack AS old "
         "JOIN payouts.line_pack AS new ON new.rail = old.rail AND new.day = %(day)s "
         "AND new.lowest_line <= old.highest_line AND new.highest_line >= old.lowest_line "
-        "WHERE old.rail = %(rail)s AND old.day <> %(day)s GROUP BY old.day, old.first_place",
+        "WHERE old.rail = %(rail)s AND old.day <> %(day)s",
         values,
-    ).fetchall()
-    if not pairs:
+    )
+    if connection.execute("SELECT EXISTS (SELECT FROM near_pack)").fetchone() == (False,):
         return
-    values |= {
-        "days": [of_day for of_day, _, _ in pairs],
-        "places": [place for _, place, _ in pairs],
-        "new": sorted({place for _, _, places in pairs for place in places}),
-    }
+    near = (
+        f"(SELECT {_PLACES}, unnest(line_ids) AS line_id FROM payouts.line_pack "  # noqa: S608
+        "WHERE rail = %(rail)s AND day = %(day)s "
+        "AND first_place IN (SELECT first_place FROM near_pack)) AS new"
+    )
     connection.execute(
-        "INSERT INTO line_again (line_id, times) SELECT line_id, count(*) FROM "
-        "(SELECT unnest(line_ids) AS line_id FROM payouts.line_pack JOIN "
-        "unnest(%(days)s::date[], %(places)s::integer[]) AS asked (day, first_place) "
-        "USING (day, first_place) WHERE rail = %(rail)s) AS old WHERE line_id IN "
-        "(SELECT unnest(line_ids) FROM payouts.line_pack WHERE rail = %(rail)s "
-        "AND day = %(day)s AND first_place = ANY(%(new)s)) GROUP BY line_id",
+        "INSERT INTO line_again (line_id, times) SELECT line_id, count(*) FROM "  # noqa: S608
+        "(SELECT unnest(line_ids) AS line_id FROM payouts.line_pack WHERE rail = %(rail)s "
+        "AND (day, first_place) IN (SELECT day, former FROM near_pack)) AS old "
+        f"WHERE line_id IN (SELECT line_id FROM {near}) GROUP BY line_id",
         values,
     )
     connection.execute(
-        "INSERT INTO place_again (place) SELECT place FROM "  # noqa: S608 - fixed words
-        f"(SELECT {_PLACES}, unnest(line_ids) AS line_id FROM payouts.line_pack "
-        "WHERE rail = %(rail)s AND day = %(day)s AND first_place = ANY(%(new)s)) AS new "
+        f"INSERT INTO place_again (place) SELECT place FROM {near} "  # noqa: S608 - fixed words
         "WHERE line_id IN (SELECT line_id FROM line_again)",
         values,
     )

@@ -30,7 +30,7 @@ from amends.ledger.model import (
     at_rail,
     in_flight,
 )
-from amends.payouts import bill_store, closing_store
+from amends.payouts import bill_store, closing_store, recovery
 from amends.payouts.closing_model import (
     Apart,
     Difference,
@@ -347,6 +347,7 @@ def close_case_agreed(
     ]
     if waiting:
         why.append(said("{count:,} exceptions wait: `amends suspense CASE`", count=waiting))
+    why += recovery.unfinished(opened)
     if why:
         raise NotClosedError(why)
     figures: dict[str, JSON] = {

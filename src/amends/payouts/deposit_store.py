@@ -20,17 +20,21 @@ def lock(connection: Connection) -> None:
 def to_order(connection: Connection) -> list[Depositing]:
     """What is to be deposited and stands in no order since that was decided, by award.
 
-    Nothing of which a rail has a payment that is planned, under way or made, or of which a part was
-    paid by hand: people look at these.
+    Of an award that was paid, what it was raised by since. Nothing of which a rail has a payment
+    that is planned or under way, or of which a part was paid by hand: people look at these.
     """
     rows = connection.execute(
-        "SELECT owed.award_index, owed.person_id, owed.amount_minor, owed.currency, move.origin, "
-        "move.happened_on FROM payees.present AS present "
+        "SELECT owed.award_index, owed.person_id, owed.amount_minor - paid.amount_minor, "
+        "owed.currency, move.origin, move.happened_on FROM payees.present AS present "
         "JOIN payees.move AS move ON move.move_no = present.move_no "
         "JOIN awards.owed AS owed ON owed.person_id = present.person_id "
-        "WHERE present.situation = 'deposit_pending' AND NOT EXISTS (SELECT "
+        "CROSS JOIN LATERAL (SELECT COALESCE(sum(one.amount_minor), 0)::bigint AS amount_minor "
+        "FROM payouts.payment AS one WHERE one.award_index = owed.award_index AND one.live "
+        "AND one.state = 'settled') AS paid "
+        "WHERE present.situation = 'deposit_pending' AND owed.amount_minor > paid.amount_minor "
+        "AND NOT EXISTS (SELECT "
         "FROM payouts.instruction AS one WHERE one.award_index = owed.award_index AND one.live "
-        "AND one.state NOT IN ('refused', 'returned')) "
+        "AND one.state NOT IN ('refused', 'returned', 'settled')) "
         "AND NOT EXISTS (SELECT FROM payees.hand_payment AS hand "
         "WHERE hand.award_index = owed.award_index) "
         "AND NOT EXISTS (SELECT FROM payouts.deposit_ordered AS ordered "
@@ -145,3 +149,18 @@ def insert_proof(connection: Connection, values: Mapping[str, object]) -> None:
         "%(signature)s, %(now)s)",
         values,
     )
+
+
+def on_rails(connection: Connection, award: int) -> tuple[int, str | None]:
+    """What of an award came back, in minor units, and how something of it stands that may leave.
+
+    None where everything has ended: it was paid, was refused or came back.
+    """
+    row = connection.execute(
+        "SELECT COALESCE(sum(amount_minor) FILTER (WHERE state = 'returned'), 0)::bigint, "
+        "min(state) FILTER (WHERE state NOT IN ('refused', 'returned', 'settled')) "
+        "FROM payouts.instruction WHERE award_index = %(award)s AND live",
+        {"award": award},
+    ).fetchone()
+    assert row is not None  # noqa: S101 - aggregates give a row
+    return whole(row[0]), None if row[1] is None else str(row[1])

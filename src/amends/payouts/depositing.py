@@ -34,7 +34,6 @@ from amends.payouts.deposit_rules import (
     list_digest,
     table,
 )
-from amends.payouts.held import on_rail
 from amends.store.files import written_whole
 from amends.vault.opened import OpenCase
 
@@ -200,18 +199,18 @@ def made(opened: OpenCase, number: int, by: str, *, key_file: Path | None = None
 
 def _entry(opened: OpenCase, one: Order, row: Depositing, by: str) -> Entry:
     """That the money of one person was deposited, with what became of a payment of it."""
-    payment = on_rail(opened, row.award_index)
-    back = payment is not None and payment.state == "returned"
+    with opened.database.reading() as connection:
+        back_minor, under_way = deposit_store.on_rails(connection, row.award_index)
     return Entry(
         event=Event.DEPOSIT_MADE,
         by=by,
         reason=f"order {one.order_no}, certificate {one.certificate}",
         owed=row.amount,
         award_index=row.award_index,
-        came_back=Money(amount_minor=payment.amount_minor, currency=row.amount.currency)
-        if payment and back
+        came_back=Money(amount_minor=back_minor, currency=row.amount.currency)
+        if back_minor
         else None,
-        under_way=payment.state if payment and not back else None,
+        under_way=under_way,
     )
 
 

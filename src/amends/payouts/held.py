@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from amends.awards.correcting import DEPOSITED, Held
 from amends.ledger import service as ledger
 from amends.store.columns import whole
+from amends.store.connection import Connection
 from amends.vault.opened import OpenCase
 
 
@@ -18,15 +19,28 @@ def held(opened: OpenCase, awards: Sequence[int]) -> dict[int, Held]:
         ).fetchall()
         deposited = ledger.deposited(connection, awards)
         by_hand = ledger.paid_by_hand(connection, list(deposited)) if deposited else {}
+        paid = _paid(connection, list(deposited)) if deposited else {}
     found = {
         whole(index): Held(amount_minor=whole(amount), state=str(state))
         for index, amount, state in rows
     }
     with_notary = {
-        index: Held(amount_minor=minor + by_hand.get(index, 0), state=DEPOSITED)
+        index: Held(
+            amount_minor=minor + by_hand.get(index, 0) + paid.get(index, 0), state=DEPOSITED
+        )
         for index, minor in deposited.items()
     }
     return found | with_notary
+
+
+def _paid(connection: Connection, awards: Sequence[int]) -> dict[int, int]:
+    """What arrived of awards by rails, in minor units, where anything did."""
+    rows = connection.execute(
+        "SELECT award_index, sum(amount_minor)::bigint FROM payouts.payment "
+        "WHERE award_index = ANY(%(awards)s) AND live AND state = 'settled' GROUP BY award_index",
+        {"awards": list(awards)},
+    )
+    return {whole(index): whole(minor) for index, minor in rows}
 
 
 def on_rail(opened: OpenCase, award: int) -> Held | None:

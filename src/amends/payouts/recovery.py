@@ -8,6 +8,7 @@ and nothing else that is owed to the person becomes less.
 import hashlib
 import hmac
 import json
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from amends.governance.exports import register_in
 from amends.governance.model import JSON, Outgoing
 from amends.governance.service import audit_in, require_approval
 from amends.kernel.money import Money
-from amends.kernel.saying import in_language, said
+from amends.kernel.saying import Said, in_language, said
 from amends.ledger import service as ledger
 from amends.ledger.model import BANK, FUNDS, Transfer
 from amends.payouts import recovery_store
@@ -38,6 +39,7 @@ RECEIVABLE, TO_RECOVER, RECOVERED = "receivable", "to_recover", "recovered"
 """The accounts of the books."""
 
 _BECAUSE = "recovery-because"
+_WAIVED = "recovery-waived"
 _MOVEMENT = "recovery-movement"
 
 
@@ -47,10 +49,47 @@ def recoveries(opened: OpenCase) -> list[Recovery]:
         return recovery_store.recoveries(connection)
 
 
-def unfinished(opened: OpenCase) -> int:
-    """How many recoveries are neither back nor let go."""
+def unfinished(opened: OpenCase) -> tuple[Said, ...]:
+    """That recoveries are neither back nor let go, which keeps log and case open; else nothing."""
     over = (Standing.REPAID, Standing.WAIVED)
-    return sum(one.standing not in over for one in recoveries(opened))
+    still = [one for one in recoveries(opened) if one.standing not in over]
+    if not still:
+        return ()
+    rest = sum(one.rest.amount_minor for one in still)
+    return (
+        said(
+            "{count:,} recoveries are open, {rest} together: match what comes "
+            "(`amends recover repaid`), or let it go for a reason (`amends recover waive`)",
+            count=len(still),
+            rest=Money(amount_minor=rest, currency=still[0].amount.currency).display(),
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """Why money was asked back, and why each part of it was let go, in words of people."""
+
+    asked: str
+    waived: tuple[str, ...]
+
+
+def words_of(opened: OpenCase, number: int) -> Words:
+    """The reasons that are kept of a recovery; of waivers of before they were kept there is none.
+
+    Raises:
+        RecoveryError: no such recovery.
+    """
+    one = _one(opened, number)
+    with opened.database.reading() as connection:
+        kept = recovery_store.waivers(connection, number)
+    return Words(
+        asked=opened.vault.unseal(one.because, _BECAUSE, str(number)).decode(),
+        waived=tuple(
+            opened.vault.unseal(sealed, _WAIVED, f"{number}:{step}").decode()
+            for step, sealed in kept
+        ),
+    )
 
 
 def ask_back(
@@ -173,7 +212,7 @@ def repaid(opened: OpenCase, number: int, amount: Money, movement: str) -> Recov
 
 
 def waive(opened: OpenCase, number: int, because: str) -> Recovery:
-    """Let go what has not come back; how the recovery stands then.
+    """Let go what has not come back, for a reason that is kept; how the recovery stands then.
 
     Raises:
         RecoveryError: no such recovery, it is over, or no words.
@@ -182,7 +221,11 @@ def waive(opened: OpenCase, number: int, because: str) -> Recovery:
     _require_words(because)
     one = _unfinished(opened, number)
     return _end(
-        opened, one, ("waiver", "waived", one.rest), mark=None, pairs=((TO_RECOVER, RECEIVABLE),)
+        opened,
+        one,
+        ("waiver", "waived", one.rest),
+        because=because,
+        pairs=((TO_RECOVER, RECEIVABLE),),
     )
 
 
@@ -191,10 +234,14 @@ def _end(
     one: Recovery,
     what: tuple[str, str, Money],
     *,
-    mark: bytes | None,
+    mark: bytes | None = None,
+    because: str | None = None,
     pairs: tuple[tuple[str, str], ...],
 ) -> Recovery:
-    """Two people sign that money came back or is let go: (kind of proposal, event, amount)."""
+    """Two people sign that money came back or is let go: (kind of proposal, event, amount).
+
+    *because*: why it is let go; who signs puts their name to a keyed hash of it.
+    """
     kind, event, amount = what
     body: dict[str, JSON] = {
         "amount_minor": amount.amount_minor,
@@ -205,6 +252,9 @@ def _end(
     }
     if mark is not None:
         body["movement_hmac"] = mark.hex()
+    if because is not None:
+        words = hmac.digest(opened.vault.derive(_WAIVED), because.encode(), "sha256")
+        body["because_hmac"] = words.hex()
     proposal = require_approval(opened, kind, body)
     now, number = opened.clock.now(), one.recovery_no
     values = {
@@ -213,6 +263,8 @@ def _end(
         "kind": event,
         "amount_minor": amount.amount_minor,
         "mark": mark,
+        "because": because
+        and opened.vault.seal(because.encode(), _WAIVED, f"{number}:{one.steps + 1}"),
         "by": opened.by,
         "proposal": proposal,
     }

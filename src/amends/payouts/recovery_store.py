@@ -88,7 +88,24 @@ def insert_event(connection: Connection, values: Mapping[str, object], now: date
     """Add what happened of a recovery."""
     connection.execute(
         "INSERT INTO payouts.recovery_event (recovery_no, step, kind, amount_minor, mark, "
-        "entered_by, proposal_sha256, occurred_at) VALUES (%(recovery_no)s, %(step)s, %(kind)s, "
-        "%(amount_minor)s, %(mark)s, %(by)s, %(proposal)s, %(now)s)",
-        {"mark": None, "proposal": None, "amount_minor": 0, **values, "now": now},
+        "because, entered_by, proposal_sha256, occurred_at) VALUES (%(recovery_no)s, %(step)s, "
+        "%(kind)s, %(amount_minor)s, %(mark)s, %(because)s, %(by)s, %(proposal)s, %(now)s)",
+        {
+            "mark": None,
+            "proposal": None,
+            "because": None,
+            "amount_minor": 0,
+            **values,
+            "now": now,
+        },
     )
+
+
+def waivers(connection: Connection, number: int) -> list[tuple[int, bytes]]:
+    """Step and sealed reason of what was let go of a recovery, in order."""
+    rows = connection.execute(
+        "SELECT step, because FROM payouts.recovery_event "
+        "WHERE recovery_no = %(number)s AND because IS NOT NULL ORDER BY step",
+        {"number": number},
+    )
+    return [(whole(step), octets(because)) for step, because in rows]

@@ -250,9 +250,9 @@ def _direction(word: str) -> Direction:
 def _entry(element: Entry, *, apart: bool) -> _Entry | None:
     """What an entry says; None for one that is not booked."""
     told = element.told
-    if (told.get("Sts/Cd") or told.get("Sts")) != "BOOK":
+    if (told.get("Sts/Cd") or told.get("Ntry/Sts")) != "BOOK":
         return None
-    if "Amt" not in told:
+    if "Ntry/Amt" not in told:
         raise UnreadableError(said("{tag} is missing", tag="Amt"))
     currency, details = told["Ccy"], element.details
     whole_entry = _line(element)
@@ -266,7 +266,7 @@ def _entry(element: Entry, *, apart: bool) -> _Entry | None:
             replace(
                 whole_entry,
                 reference=f"{reference}/{number}" if reference else None,
-                amount_minor=_amount(one.get("Amt", ""), one.get("Ccy", ""), currency),
+                amount_minor=_amount(one.get("TxDtls/Amt", ""), one.get("Ccy", ""), currency),
             ),
             one,
         )
@@ -280,17 +280,19 @@ def _entry(element: Entry, *, apart: bool) -> _Entry | None:
 def _line(element: Entry) -> Line:
     """An entry as one line; of its transactions, what the first one says."""
     told, first = element.told, element.details[0] if element.details else {}
-    reference = told.get("AcctSvcrRef") or first.get("Refs/AcctSvcrRef") or told.get("NtryRef")
-    codes = {told.get("BkTxCd/Domn/Fmly/Cd"), told.get("BkTxCd/Domn/Fmly/SubFmlyCd")}
-    direction = _direction(told.get("CdtDbtInd", ""))
+    reference = (
+        told.get("Ntry/AcctSvcrRef") or first.get("Refs/AcctSvcrRef") or told.get("Ntry/NtryRef")
+    )
+    codes = {told.get("Fmly/Cd"), told.get("Fmly/SubFmlyCd")}
+    direction = _direction(told.get("Ntry/CdtDbtInd", ""))
     back = direction is Direction.IN and (
-        told.get("RvslInd") in ("true", "1") or not codes.isdisjoint(_RETURNS)
+        told.get("Ntry/RvslInd") in ("true", "1") or not codes.isdisjoint(_RETURNS)
     )
     moment = told.get("BookgDt/DtTm", "")
     return Line(
         reference=given(reference),
         direction=direction,
-        amount_minor=_minor(told["Amt"], told["Ccy"]),
+        amount_minor=_minor(told["Ntry/Amt"], told["Ccy"]),
         booked_on=_told_day(told.get("BookgDt/Dt", ""), moment, "BookgDt"),
         is_fee=not codes.isdisjoint(_FEES),
         end_to_end_id=given(first.get("Refs/EndToEndId")),
@@ -302,12 +304,12 @@ def _line(element: Entry) -> Line:
 
 def _of_transaction(line: Line, details: Texts) -> Line:
     """A line with number, reference and return as the details of one transaction say them."""
-    returned = "RtrInf" in details
+    returned = "TxDtls/RtrInf" in details
     reference = given(details.get("Refs/AcctSvcrRef")) or line.reference
     end_to_end_id = given(details.get("Refs/EndToEndId"))
     if not returned and (reference, end_to_end_id) == (line.reference, line.end_to_end_id):
         return line
-    reason = details.get("RtrInf/Rsn/Cd") or details.get("RtrInf/Rsn/Prtry")
+    reason = details.get("Rsn/Cd") or details.get("Rsn/Prtry")
     return replace(
         line,
         reference=reference,

@@ -6,7 +6,7 @@ could be expanded.
 """
 
 import io
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final, Generic, TypeVar
@@ -25,20 +25,20 @@ _PIECE_BYTES: Final = 1 << 16
 
 
 Texts = dict[str, str]
-"""What stands at the ends of ways: the first where there are several."""
+"""What stands where, by the last two names of a way: the first where there are several."""
 
-_Ways = dict[str, tuple[str, "_Ways"]]
-"""By a name with its namespace: the way to it, and what is looked for below."""
+_Ways = dict[str, dict[str, str]]
+"""By a name with its namespace, and by that of what it stands in: the way to it."""
 
 _DETAILS: Final = "NtryDtls/TxDtls"
 _TEXT: Final = "RmtInf/Ustrd"
-_ENTRY_WAYS: Final = (
-    *("Sts/Cd", "Amt", "CdtDbtInd", "RvslInd", "BkTxCd/Domn/Fmly/Cd", "AcctSvcrRef", "NtryRef"),
-    *("BkTxCd/Domn/Fmly/SubFmlyCd", "BookgDt/Dt", "BookgDt/DtTm", _DETAILS),
+_WAYS: Final = (
+    *("Sts/Cd", "Fmly/Cd", "Fmly/SubFmlyCd", "BookgDt/Dt", "BookgDt/DtTm", "Refs/AcctSvcrRef"),
+    *("Refs/EndToEndId", "TxDtls/RtrInf", "TxDtls/Amt", "Rsn/Cd", "Rsn/Prtry", _DETAILS, _TEXT),
+    *(f"{_ENTRY}/{name}" for name in ("Amt", "Sts", "CdtDbtInd", "RvslInd", "AcctSvcrRef")),
+    f"{_ENTRY}/NtryRef",
 )
-_DETAIL_WAYS: Final = (
-    *("Amt", "Refs/AcctSvcrRef", "Refs/EndToEndId", "RtrInf/Rsn/Cd", "RtrInf/Rsn/Prtry", _TEXT),
-)
+"""What is read of an entry: the last two names tell it apart from all else in one."""
 
 
 @dataclass(slots=True)
@@ -50,46 +50,37 @@ class Entry:
     texts: list[str] = field(default_factory=list)
 
 
-def _gather(element: etree._Element, ways: _Ways, found: Texts, entry: Entry) -> None:
-    """Put what stands below *element* into *found*; transactions are each put apart."""
-    for child in element:
-        known = ways.get(child.tag)
-        if known is None:
+def _read_entry(element: etree._Element) -> Entry:
+    """What stands in an entry, by its last two names; transactions are each told apart."""
+    entry = Entry()
+    found, ways = entry.told, _ways(element.tag)
+    for one in element.iter():
+        known = ways.get(one.tag)
+        way = None if known is None else known.get(one.getparent().tag)
+        if way is None:
             continue
-        way, below = known
-        text = (child.text or "").strip()
+        text = (one.text or "").strip()
         if way == _DETAILS:
-            details: Texts = {}
-            entry.details.append(details)
-            _gather(child, below, details, entry)
-            continue
-        if way == _TEXT:
+            found = {}
+            entry.details.append(found)
+        elif way == _TEXT:
             entry.texts.append(text)
-        if way not in found:
+        elif way not in found:
             found[way] = text
-            if way == "Amt":
-                found["Ccy"] = child.get("Ccy", "")
-        if below:
-            _gather(child, below, found, entry)
+            if one.attrib:
+                found["Ccy"] = one.get("Ccy", "")
+    return entry
 
 
 @lru_cache(maxsize=16)
 def _ways(entry: str) -> _Ways:
     """Where everything is that is read of an entry, by the whole name of one."""
-    namespace = entry[1:].removesuffix(_ENTRY_ENDS)
-    found = _tree(_ENTRY_WAYS, namespace)
-    below = found[f"{{{namespace}}}NtryDtls"][1]
-    below[f"{{{namespace}}}TxDtls"] = (_DETAILS, _tree(_DETAIL_WAYS, namespace))
+    namespace = entry.removesuffix(_ENTRY)
+    found: _Ways = {}
+    for way in _WAYS:
+        parent, name = way.split("/")
+        found.setdefault(f"{namespace}{name}", {})[f"{namespace}{parent}"] = way
     return found
-
-
-def _tree(ways: Iterable[str], namespace: str) -> _Ways:
-    root: _Ways = {}
-    for way in ways:
-        at, names = root, way.split("/")
-        for depth, name in enumerate(names, 1):
-            at = at.setdefault(f"{{{namespace}}}{name}", ("/".join(names[:depth]), {}))[1]
-    return root
 
 
 class Tree(Generic[_Read]):
@@ -111,9 +102,7 @@ class Tree(Generic[_Read]):
         entries: list[_Read] = []
         for _, element in events:
             if element.tag.endswith(_ENTRY_ENDS):
-                entry = Entry()
-                _gather(element, _ways(element.tag), entry.told, entry)
-                entries.append(self._read(entry))
+                entries.append(self._read(_read_entry(element)))
                 element.clear()
                 if former is not None:
                     former.getparent().remove(former)

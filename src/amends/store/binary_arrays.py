@@ -56,7 +56,8 @@ def text_array(values: pl.Series) -> bytes:
         return _head(_TEXT, len(values), nulls=bool(sizes.null_count())) + b"".join(parts)
     if sizes.min() == sizes.max():
         return _head(_TEXT, len(values)) + _even(values, int(str(sizes.max())))
-    return _head(_TEXT, len(values)) + (_SHORT.gather(sizes) + values).str.join().item().encode()
+    told = str((_SHORT.gather(sizes) + values).str.join().item())
+    return _head(_TEXT, len(values)) + told.encode()
 
 
 def _even(values: pl.Series, size: int) -> bytes:

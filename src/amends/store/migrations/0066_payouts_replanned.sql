@@ -86,3 +86,32 @@ REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION payouts.refus
 SELECT store.let_stay('payouts', 'revocation'), store.let_stay('payouts', 'revoked');
 
 GRANT SELECT, INSERT ON payouts.revocation, payouts.revoked TO amends_app;
+
+-- Why money was let go is kept, sealed. Of what was let go before it was kept nothing is known.
+ALTER TABLE payouts.recovery_event
+    ADD COLUMN because bytea,
+    ADD CONSTRAINT recovery_waived_for_a_reason CHECK (
+        (kind = 'waived') = (because IS NOT NULL)
+    ) NOT VALID;
+
+COMMENT ON COLUMN payouts.recovery_event.because IS
+    'Why it was let go, in words of people: sealed by the vault.';
+
+SELECT store.let_stay('payouts', 'recovery_event');
+
+-- A case is not closed while money is asked back.
+CREATE FUNCTION payouts.refuse_closed_case() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (
+        SELECT FROM payouts.recovery_standing AS standing
+        WHERE standing.repaid_minor + standing.waived_minor < standing.amount_minor
+    ) THEN
+        RAISE EXCEPTION 'money is still asked back'
+            USING ERRCODE = 'check_violation', CONSTRAINT = TG_NAME, SCHEMA = 'payouts';
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+CREATE TRIGGER closed_case_nothing_asked_back AFTER INSERT ON payouts.closed_case
+FOR EACH ROW EXECUTE FUNCTION payouts.refuse_closed_case();

@@ -73,6 +73,7 @@ _STATUSES: Final = {
     "unknown_person": 404,
     "unknown_run": 404,
     "unknown_page": 404,
+    "unknown_file": 404,
     "unreachable": 503,
     "idempotency": 409,
     "waiting_for_approval": 202,

@@ -48,7 +48,7 @@ def following(desk: Desk, found: Page[Row]) -> str:
 def filters(desk: Desk, *fields: Field) -> Filters:
     """What a list is narrowed by; its order stays, and what is shown may be saved under a name."""
     kept = [(name, desk.word(name)) for name in ("sort",) if desk.word(name)]
-    query = desk.here(after="").partition("?")[2]
+    query = desk.here(after="", before="").partition("?")[2]
     return Filters(
         fields=fields,
         kept=tuple(kept),

@@ -247,12 +247,17 @@ class Bars:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plot:
-    """A series over time that the browser draws (uPlot); the table beside it says the same."""
+    """A series over time that the browser draws (uPlot); the table beside it says the same.
+
+    ``time``: what the time is called; ``offset_s``: of the case's zone, in seconds.
+    """
 
     title: str
     series: Sequence[str]
     points: str
     table: Table
+    time: str
+    offset_s: int
     kind: str = "plot"
 
 

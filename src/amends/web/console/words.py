@@ -44,6 +44,7 @@ LEFT: Final = {
     "codes": said("claim codes"),
     "custody": said("chain of custody"),
     "decisions": said("decision log"),
+    "exports": said("register of exports"),
     "ledger": said("books"),
     "log_rows": said("rows of the log"),
     "matches": said("matched rows, pseudonymous"),

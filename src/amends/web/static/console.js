@@ -68,10 +68,15 @@
     const names = place.dataset.series.split("|");
     const data = JSON.parse(place.dataset.points);
     if (!data[0].length) continue;
+    const shift = Number(place.dataset.offset);
+    const time = (at) => new Date((at + shift) * 1000).toISOString().slice(5, 16).replace("T", " ");
+    const count = (value) => (value == null ? "" : value.toLocaleString("en"));
     const axis = { stroke: colour("--quiet"), grid: { stroke: colour("--line"), width: 1 } };
-    new uPlot({ width: Math.min(place.clientWidth, 990), height: 240, cursor: { drag: { x: false } },
-      axes: [axis, { ...axis, size: 70, values: (u, vals) => vals.map((v) => v.toLocaleString("en")) }],
-      series: [{}, ...names.map((label, at) => ({ label, stroke: colour(`--c${at + 1}`), width: 2, points: { show: data[0].length < 60 } }))],
+    const size = () => ({ width: Math.min(place.clientWidth, 990), height: 240 });
+    const plot = new uPlot({ ...size(), cursor: { drag: { x: false } },
+      axes: [{ ...axis, space: 90, values: (u, at) => at.map(time) }, { ...axis, size: 70, values: (u, vals) => vals.map(count) }],
+      series: [{ label: place.dataset.time, value: (u, at) => (at == null ? "" : time(at)) }, ...names.map((label, at) => ({ label, value: (u, v) => count(v), stroke: colour(`--c${at + 1}`), width: 2, points: { show: data[0].length < 60 } }))],
     }, data, place);
+    addEventListener("resize", () => plot.setSize(size()));
   }
 })();

@@ -11,6 +11,7 @@ from amends.governance.exports import let_show, outgoing
 from amends.governance.model import AuditEntry
 from amends.kernel.saying import said
 from amends.ledger import service as ledger
+from amends.web.console import lists
 from amends.web.console.desk import ROWS, Desk
 from amends.web.console.pages.registry import Action, Page
 from amends.web.console.parts import (
@@ -20,7 +21,6 @@ from amends.web.console.parts import (
     Elsewhere,
     Facts,
     Field,
-    Filters,
     Form,
     Sent,
     Table,
@@ -55,20 +55,15 @@ def show(desk: Desk) -> View:
                 fields=(),
                 buttons=(Button(label=desk.say(said("Verify now")), tone="plain"),),
             ),
-            Filters(
-                fields=(
-                    Field(
-                        name="action",
-                        label=desk.say(said("Action begins with")),
-                        value=desk.word("action"),
-                    ),
-                    Field(name="actor", label=desk.say(said("Who")), value=desk.word("actor")),
-                    Field(
-                        name="text",
-                        label=desk.say(said("In the details")),
-                        value=desk.word("text"),
-                    ),
-                )
+            lists.filters(
+                desk,
+                Field(
+                    name="action",
+                    label=desk.say(said("Action begins with")),
+                    value=desk.word("action"),
+                ),
+                Field(name="actor", label=desk.say(said("Who")), value=desk.word("actor")),
+                Field(name="text", label=desk.say(said("In the details")), value=desk.word("text")),
             ),
             Table(
                 caption=desk.say(said("Entries, newest first")),

@@ -127,6 +127,8 @@ def _plot(desk: Desk, funnel: Funnel) -> Plot:
         title=desk.say(said("Sent and arrived, added up by hour")),
         series=(desk.say(said("sent")), desk.say(said("arrived"))),
         points=json.dumps([times, *series]),
+        time=desk.say(said("Hour")),
+        offset_s=int((desk.opened.case.file.zone.utcoffset(None) or timedelta()).total_seconds()),
         table=Table(
             caption=desk.say(said("The same as figures")),
             columns=(

@@ -15,6 +15,7 @@ from amends.reasons.model import PersonTold, UnknownPersonError
 from amends.reasons.service import explain
 from amends.reasons.words import told
 from amends.web import saying
+from amends.web.console import lists
 from amends.web.console.desk import ROWS, Desk
 from amends.web.console.pages.payment import ground_of, reason_fields
 from amends.web.console.pages.registry import Action, Page
@@ -25,7 +26,6 @@ from amends.web.console.parts import (
     Event,
     Facts,
     Field,
-    Filters,
     Form,
     Note,
     Part,
@@ -56,21 +56,20 @@ def listed(desk: Desk) -> View:
             said("People are shown by their id in the case, which means nothing outside it.")
         ),
         parts=[
-            Filters(
-                fields=(
-                    Field(
-                        name="state",
-                        label=desk.say(said("State")),
-                        value=situation.value,
-                        choices=[
-                            (
-                                one.value,
-                                f"{desk.say(SITUATIONS[one])} ({counts.get(one.value, 0):,})",
-                            )
-                            for one in Situation
-                        ],
-                    ),
-                )
+            lists.filters(
+                desk,
+                Field(
+                    name="state",
+                    label=desk.say(said("State")),
+                    value=situation.value,
+                    choices=[
+                        (
+                            one.value,
+                            f"{desk.say(SITUATIONS[one])} ({counts.get(one.value, 0):,})",
+                        )
+                        for one in Situation
+                    ],
+                ),
             ),
             Table(
                 caption=desk.say(SITUATIONS[situation]),

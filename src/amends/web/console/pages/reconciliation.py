@@ -6,6 +6,7 @@ from typing import Final
 from amends.access.model import Right
 from amends.kernel.saying import said
 from amends.payouts import shown
+from amends.web.console import lists
 from amends.web.console.desk import ROWS, Desk, utc_now
 from amends.web.console.pages.registry import Page
 from amends.web.console.parts import Column, Field, Figures, Filters, Table, View, link
@@ -42,22 +43,21 @@ def _counts(desk: Desk) -> Figures:
 
 
 def _filters(desk: Desk) -> Filters:
-    return Filters(
-        fields=(
-            Field(
-                name="kind",
-                label=desk.say(said("Kind")),
-                value=desk.word("kind"),
-                choices=choices(desk, KINDS_OF_EXCEPTION, said("every kind")),
-            ),
-            Field(name="rail", label=desk.say(said("Rail")), value=desk.word("rail")),
-            Field(
-                name="cleared",
-                label=desk.say(said("Cleared")),
-                value=desk.word("cleared"),
-                choices=[("", desk.say(said("open"))), ("yes", desk.say(said("cleared")))],
-            ),
-        )
+    return lists.filters(
+        desk,
+        Field(
+            name="kind",
+            label=desk.say(said("Kind")),
+            value=desk.word("kind"),
+            choices=choices(desk, KINDS_OF_EXCEPTION, said("every kind")),
+        ),
+        Field(name="rail", label=desk.say(said("Rail")), value=desk.word("rail")),
+        Field(
+            name="cleared",
+            label=desk.say(said("Cleared")),
+            value=desk.word("cleared"),
+            choices=[("", desk.say(said("open"))), ("yes", desk.say(said("cleared")))],
+        ),
     )
 
 

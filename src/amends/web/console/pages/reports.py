@@ -1,5 +1,10 @@
 """Reports: decisions, what left the case, tax position, and the commands that write the rest."""
 
+import io
+
+import polars as pl
+import pyarrow as pa
+
 from amends.access.model import Right
 from amends.governance import decisions, exports
 from amends.governance.telling import kind_told
@@ -15,6 +20,7 @@ from amends.web.console.parts import (
     Field,
     Form,
     Part,
+    Sent,
     Table,
     View,
     code,
@@ -70,6 +76,7 @@ def show(desk: Desk) -> View:
                 for one in reversed(log[-ROWS:])
             ],
             empty=desk.say(said("Nothing was decided yet.")),
+            csv="/reports/decisions.csv" if desk.may(Right.EXPORT) else "",
         ),
         Table(
             caption=desk.say(said("What left the case, newest first")),
@@ -95,10 +102,14 @@ def show(desk: Desk) -> View:
                 for one in reversed(register[-ROWS:])
             ],
             empty=desk.say(said("Nothing has left the case.")),
+            csv="/reports/exports.csv" if desk.may(Right.EXPORT) else "",
         ),
         Facts(
             title=desk.say(said("Written on the command line")),
-            rows=[(desk.say(words), code(command)) for command, words in _COMMANDS],
+            rows=[
+                (desk.say(words), code(command.replace("CASE", desk.opened.case.root.name)))
+                for command, words in _COMMANDS
+            ],
         ),
     ]
     if desk.may(Right.PROPOSE):
@@ -141,5 +152,27 @@ def decided(desk: Desk) -> Answer:
     return Elsewhere(to="/reports", told=desk.say(said("it is in the decision log")))
 
 
-PAGES = (Page(path="/reports", right=Right.SEE, show=show),)
+def decisions_csv(desk: Desk) -> Answer:
+    """The decision log as a file, entered in the register of exports first."""
+    return _sent(desk, "decisions", decisions.export_decisions(desk.opened))
+
+
+def exports_csv(desk: Desk) -> Answer:
+    """The register of exports as a file; that it leaves is its next line."""
+    return _sent(desk, "exports", exports.register_table(exports.exports(desk.opened)))
+
+
+def _sent(desk: Desk, name: str, table: pa.Table) -> Sent:
+    out = io.BytesIO()
+    pl.DataFrame(table).write_csv(out, datetime_format="%Y-%m-%dT%H:%M:%S%.6fZ")
+    leaving = exports.outgoing(name, table.num_rows, recipient=desk.opened.by)
+    exports.let_show(desk.opened, leaving, out.getvalue())
+    return Sent(name=f"{name}.csv", content=out.getvalue())
+
+
+PAGES = (
+    Page(path="/reports", right=Right.SEE, show=show),
+    Page(path="/reports/decisions.csv", right=Right.EXPORT, show=decisions_csv),
+    Page(path="/reports/exports.csv", right=Right.EXPORT, show=exports_csv),
+)
 ACTIONS = (Action(path="/reports/decisions", right=Right.PROPOSE, act=decided, show=show),)

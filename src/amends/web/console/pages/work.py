@@ -1,9 +1,15 @@
 """My work: what waits for this operator, and what stands in the way of the promise."""
 
+from typing import Final
+
 from amends.access.model import Right
 from amends.awards import promised
+from amends.claims import service as claims
+from amends.claims.model import State
+from amends.funding import service as funding
 from amends.governance import shown as governance
 from amends.governance.telling import kind_told
+from amends.inbox import opening as inbox
 from amends.kernel.errors import AmendsError
 from amends.kernel.saying import said
 from amends.linkage import review
@@ -16,6 +22,13 @@ from amends.web.console.pages import views
 from amends.web.console.pages.registry import Page
 from amends.web.console.parts import Column, Figures, Note, Part, Table, View, code, link
 from amends.web.console.words import KINDS_OF_EXCEPTION
+
+_STATES: Final = {
+    "returned": said("Came back"),
+    "refused": said("Refused"),
+    "unknown": said("Outcome unknown"),
+}
+"""Payments that somebody has to look at; their lists begin with the oldest."""
 
 
 def show(desk: Desk) -> View:
@@ -49,24 +62,31 @@ def _figures(desk: Desk) -> list[tuple[str, str, str]]:
     if desk.may(Right.AUDIT):
         waiting = [one for one in governance.proposals(desk.opened) if not one.approved]
         mine = [one for one in waiting if one.waits_for(desk.session.operator)]
-        number = mine if desk.may(Right.APPROVE) else waiting
-        found.append((desk.say(said("Proposals that wait")), f"{len(number):,}", "/approvals"))
+        shown = mine if desk.may(Right.APPROVE) else waiting
+        found.append((desk.say(said("Proposals that wait")), f"{len(shown):,}", "/approvals"))
     if desk.may(Right.READ_LEAK):
         found.append((desk.say(said("Items for readers")), f"{_review_items(desk):,}", "/review"))
     if desk.may(Right.SEE):
         funnel = payouts_page.counted(desk)
-        ended = sum(n for _, state, n, _ in funnel.states if state in {"returned", "refused"})
-        doubt = sum(n for _, state, n, _ in funnel.states if state == "unknown")
+        for state, words in _STATES.items():
+            number = sum(n for _, one, n, _ in funnel.states if one == state)
+            address = f"/payments?state={state}&sort=since"
+            found.append((desk.say(words), f"{number:,}", address))
         differ = sum(payouts.open_exceptions(desk.opened).values())
+        asked = sum(one.state is State.WAITING for one in claims.standing(desk.opened).claims)
+        came = sum(inbox.counts(desk.opened).values())
         found += [
-            (desk.say(said("Came back or refused")), f"{ended:,}", "/payments?state=returned"),
-            (desk.say(said("Outcome unknown")), f"{doubt:,}", "/payments?state=unknown"),
             (desk.say(said("Exceptions")), f"{differ:,}", "/reconciliation"),
+            (desk.say(said("Claims that wait")), f"{asked:,}", "/claims?state=waiting"),
+            (desk.say(said("Messages in the inbox")), f"{came:,}", "/inbox"),
         ]
         try:
             position = promised.funds(desk.opened)
         except AmendsError:
             return found
+        due = next((one for one in funding.forecast(desk.opened, position) if one.due_minor), None)
+        if due is not None:
+            found.append((desk.say(said("Next promised day")), due.day.isoformat(), "/funding"))
         found.append((desk.say(said("Free funds")), desk.currency(position.free_minor), "/funding"))
     return found
 
