@@ -26,6 +26,7 @@ from made_awards import NOW, make_awards
 from made_cases import write_case
 
 PEOPLE = 40
+ROUNDS = 3
 AIM_S = 5.0
 KILL_AT = Path(__file__).parents[1] / "tests" / "simulation" / "kill_at.py"
 
@@ -33,7 +34,7 @@ KILL_AT = Path(__file__).parents[1] / "tests" / "simulation" / "kill_at.py"
 def main() -> None:
     """Kill and go on, round after round."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
     rounds = parser.parse_args().rounds
     root = Path(tempfile.mkdtemp(prefix="amends-recovery-"))
     write_case(root)
@@ -45,7 +46,8 @@ def main() -> None:
         remove_database(case)
         shutil.rmtree(root, ignore_errors=True)
     print(f"slowest {slowest:.1f} s (aim {AIM_S:.0f})")
-    sys.exit(slowest > AIM_S)
+    if rounds >= ROUNDS:  # fewer only show that it works
+        sys.exit(slowest > AIM_S)
 
 
 def _more(root: Path, nth: int) -> None:
