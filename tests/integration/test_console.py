@@ -307,10 +307,9 @@ def test_evidence_is_shown_masked_and_its_custody_reported(stand: Stand) -> None
     """First rows without a whole value, the look in the trail; the report by the register."""
     carla, axel = stand.visitor("carla"), stand.visitor("axel")
     assert "SHA-256" in carla.get("/evidence").text
-    shown_page = carla.get("/evidence/1").text
-    cells = re.findall(r"<td>([^<]*\*[^<]*)</td>", shown_page)
-    assert len(cells) > 20
-    assert not re.search(r"1[3-9]\d{9}", shown_page)
+    cells = re.findall(r"<td>([^<]*)</td>", carla.get("/evidence/1").text)
+    assert sum("*" in cell for cell in cells) > 20
+    assert not any(re.search(r"1[3-9]\d{9}", cell) for cell in cells)
     assert carla.get("/evidence/99").status == 404
     looked = shown.entries(stand.opened, action="evidence.looked_at", most=1)[0]
     assert (looked.actor, json.loads(looked.details)["custody"]) == ("carla", 1)
@@ -329,7 +328,7 @@ def test_no_receipt_leaves_before_the_roster_is_published(stand: Stand) -> None:
     assert got.status == 422
     with stand.opened.database.reading() as connection:
         looks = connection.execute(
-            "SELECT count(*) FROM access.looked_at WHERE 'receipt' = ANY(fields)"
+            "SELECT count(*) FROM access.looked_at WHERE fields::text LIKE '%receipt%'"
         ).fetchone()
     assert looks == (0,)
 

@@ -31,6 +31,8 @@ def _with_readers(root: Path) -> None:
     """The case of doubts, determined once, with three readers."""
     write_case(root, CASE.replace("UNDECIDED", ""), files())
     with open_case(root) as opened:
+        add_operator(opened, "root")
+        access.set_roles(opened, "root", [Role.ADMINISTRATOR])
         for reader in READERS:
             add_operator(opened, reader)
             access.set_roles(opened, reader, [Role.READER])
