@@ -22,7 +22,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 import apart
-from amends.kernel.memory import keeping_what_is_free, share_one_heap
 from amends.linkage.assign import how_many
 from amends.linkage.compiled.strings import Texts
 from amends.linkage.exact import decide
@@ -42,7 +41,6 @@ def main() -> None:
     arguments = parser.parse_args()
     if arguments.one:
         step, *folders = arguments.one
-        share_one_heap()
         apart.say(STEPS[step], *map(Path, folders))
         return
     print(apart.HEADING)
@@ -145,7 +143,6 @@ def _read(folder: Path) -> object:
     return [accounts.size, leaked.size, len(names)]
 
 
-@keeping_what_is_free()
 def _kernel(folder: Path) -> object:
     exact = decide(*_keys(folder))
     component, owner = exact.component.astype(np.int64), exact.owner[exact.owner >= 0]

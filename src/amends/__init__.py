@@ -11,6 +11,5 @@ import os
 
 __version__ = "0.1.0"
 
-os.environ.setdefault("_RJEM_MALLOC_CONF", "dirty_decay_ms:1000,muzzy_decay_ms:0")
-"""Polars' allocator (jemalloc) gives back to the system what has been free for a second, within
-which most of it is used again; read when Polars is. See :mod:`amends.kernel.memory`."""
+os.environ.setdefault("_RJEM_MALLOC_CONF", "dirty_decay_ms:100,muzzy_decay_ms:0")
+"""Polars' allocator (jemalloc) gives back to the system what is free; read when Polars is."""

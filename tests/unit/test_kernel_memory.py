@@ -23,8 +23,7 @@ MADE_MB = 200
 _BEFORE = f"""
 import os
 from threading import Thread
-from amends.kernel import memory
-from amends.kernel.memory import give_back, keeping_what_is_free, share_one_heap
+from amends.kernel.memory import give_back, share_one_heap
 
 def held_mb():
     with open("/proc/self/statm") as sizes:
@@ -63,29 +62,6 @@ def test_what_one_thread_freed_another_uses() -> None:
         "before = held_mb(); pieces = made(); print(held_mb() - before)"
     )
     assert more_mb < 0.1 * MADE_MB
-
-
-def test_what_is_free_is_kept_for_a_while() -> None:
-    """What a large array has left stays, for the next one, and goes back at the end."""
-    kept_mb = told(
-        f"before = held_mb(); large = {MADE_MB} * 10**6\n"
-        "with keeping_what_is_free():\n"
-        "    first = b'a' * large; last = b'b' * 200_000; del first; give_back()\n"
-        "    kept = held_mb() - before\n"
-        "print(kept - (held_mb() - before))"
-    )
-    assert kept_mb > 0.9 * MADE_MB
-
-
-def test_a_process_that_holds_much_keeps_nothing() -> None:
-    """Above the bound what is free goes back at the end of a step."""
-    back_mb = told(
-        f"memory.FREELY_BYTES = {MADE_MB} * 10**6 // 2; large = {MADE_MB} * 10**6\n"
-        "with keeping_what_is_free():\n"
-        "    first = b'a' * large; last = b'b' * 200_000; del first\n"
-        "    before = held_mb(); give_back(); print(before - held_mb())"
-    )
-    assert back_mb > 0.9 * MADE_MB
 
 
 def test_arrow_takes_from_the_c_library_for_a_while() -> None:

@@ -29,7 +29,7 @@ from amends.evidence.service import (
     quarantined,
     read_leaked,
 )
-from amends.kernel.memory import give_back, keeping_what_is_free
+from amends.kernel.memory import give_back
 from amends.kernel.saying import said
 from amends.kernel.summary import StageSummary
 from amends.linkage import (
@@ -63,7 +63,6 @@ from amends.vault.opened import OpenCase
 _SLICE: Final = 131_072
 
 
-@keeping_what_is_free()
 def determine(opened: OpenCase) -> StageSummary:
     """Find out who is affected and what of each person leaked.
 
