@@ -102,7 +102,6 @@ WRITES = {
     "roster/mirror.py": Way.PUBLIC,
     "roster/auditing.py": Way.REGISTER,
     "cli/log.py": "an auditor's own key",
-    "roster/buckets.py": "claim buckets on their way to the public log, as roster/site.py",
     "roster/claiming.py": Way.REGISTER,
     "roster/site.py": "the public log, entered by roster/service.py in the transaction before",
     "roster/record.py": "what of it is out, by name, size and time, into the case",

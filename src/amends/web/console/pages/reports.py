@@ -39,82 +39,93 @@ _COMMANDS = (
 
 def show(desk: Desk) -> View:
     """Decision log, register of exports, tax."""
-    log = decisions.log(desk.opened)
-    register = exports.exports(desk.opened)
-    tax = decisions.tax_position(desk.opened)
-    parts: list[Part] = [
-        Facts(
-            title=desk.say(said("What the payments are by law")),
-            rows=[
-                (
-                    desk.say(said("Legal character")),
-                    tax.en if desk.language == "en" else tax.zh,
-                ),
-                (
-                    desk.say(said("Recorded")),
-                    desk.say(said("yes")) if tax.recorded else desk.say(said("no: the default")),
-                ),
-            ],
-        ),
-        Table(
-            caption=desk.say(said("Decision log, newest first")),
-            columns=(
-                Column(label=desk.say(said("Day"))),
-                Column(label=desk.say(said("What"))),
-                Column(label=desk.say(said("Reason"))),
-                Column(label=desk.say(said("By"))),
-                Column(label=desk.say(said("Approval"))),
-            ),
-            rows=[
-                (
-                    one.decided_on.isoformat(),
-                    desk.say(kind_told(one.what)),
-                    one.reason,
-                    one.decided_by,
-                    code(one.proposal[:12], f"/approvals/{one.proposal}") if one.proposal else "",
-                )
-                for one in reversed(log[-ROWS:])
-            ],
-            empty=desk.say(said("Nothing was decided yet.")),
-            csv="/reports/decisions.csv" if desk.may(Right.EXPORT) else "",
-        ),
-        Table(
-            caption=desk.say(said("What left the case, newest first")),
-            columns=(
-                Column(label=desk.say(said("When"))),
-                Column(label=desk.say(said("What"))),
-                Column(label=desk.say(said("Rows")), figures=True),
-                Column(label=desk.say(said("Weight")), figures=True),
-                Column(label=desk.say(said("To"))),
-                Column(label=desk.say(said("By"))),
-                Column(label="SHA-256"),
-            ),
-            rows=[
-                (
-                    desk.time(one.occurred_at),
-                    desk.say(LEFT.get(one.what, one.what)),
-                    one.rows,
-                    f"{one.weight_millionths / 1_000_000:.4f}",
-                    one.recipient,
-                    one.actor,
-                    one.file_sha256[:12],
-                )
-                for one in reversed(register[-ROWS:])
-            ],
-            empty=desk.say(said("Nothing has left the case.")),
-            csv="/reports/exports.csv" if desk.may(Right.EXPORT) else "",
-        ),
-        Facts(
-            title=desk.say(said("Written on the command line")),
-            rows=[
-                (desk.say(words), code(command.replace("CASE", desk.opened.case.root.name)))
-                for command, words in _COMMANDS
-            ],
-        ),
-    ]
+    parts: list[Part] = [_tax(desk), _decisions(desk), _exports(desk), _commands(desk)]
     if desk.may(Right.PROPOSE):
         parts.insert(1, _form(desk))
     return View(title=desk.say(said("Reports and exports")), parts=parts)
+
+
+def _tax(desk: Desk) -> Facts:
+    tax = decisions.tax_position(desk.opened)
+    return Facts(
+        title=desk.say(said("What the payments are by law")),
+        rows=[
+            (
+                desk.say(said("Legal character")),
+                tax.en if desk.language == "en" else tax.zh,
+            ),
+            (
+                desk.say(said("Recorded")),
+                desk.say(said("yes")) if tax.recorded else desk.say(said("no: the default")),
+            ),
+        ],
+    )
+
+
+def _decisions(desk: Desk) -> Table:
+    log = decisions.log(desk.opened)
+    return Table(
+        caption=desk.say(said("Decision log, newest first")),
+        columns=(
+            Column(label=desk.say(said("Day"))),
+            Column(label=desk.say(said("What"))),
+            Column(label=desk.say(said("Reason"))),
+            Column(label=desk.say(said("By"))),
+            Column(label=desk.say(said("Approval"))),
+        ),
+        rows=[
+            (
+                one.decided_on.isoformat(),
+                desk.say(kind_told(one.what)),
+                one.reason,
+                one.decided_by,
+                code(one.proposal[:12], f"/approvals/{one.proposal}") if one.proposal else "",
+            )
+            for one in reversed(log[-ROWS:])
+        ],
+        empty=desk.say(said("Nothing was decided yet.")),
+        csv="/reports/decisions.csv" if desk.may(Right.EXPORT) else "",
+    )
+
+
+def _exports(desk: Desk) -> Table:
+    register = exports.exports(desk.opened)
+    return Table(
+        caption=desk.say(said("What left the case, newest first")),
+        columns=(
+            Column(label=desk.say(said("When"))),
+            Column(label=desk.say(said("What"))),
+            Column(label=desk.say(said("Rows")), figures=True),
+            Column(label=desk.say(said("Weight")), figures=True),
+            Column(label=desk.say(said("To"))),
+            Column(label=desk.say(said("By"))),
+            Column(label="SHA-256"),
+        ),
+        rows=[
+            (
+                desk.time(one.occurred_at),
+                desk.say(LEFT.get(one.what, one.what)),
+                one.rows,
+                f"{one.weight_millionths / 1_000_000:.4f}",
+                one.recipient,
+                one.actor,
+                one.file_sha256[:12],
+            )
+            for one in reversed(register[-ROWS:])
+        ],
+        empty=desk.say(said("Nothing has left the case.")),
+        csv="/reports/exports.csv" if desk.may(Right.EXPORT) else "",
+    )
+
+
+def _commands(desk: Desk) -> Facts:
+    return Facts(
+        title=desk.say(said("Written on the command line")),
+        rows=[
+            (desk.say(words), code(command.replace("CASE", desk.opened.case.root.name)))
+            for command, words in _COMMANDS
+        ],
+    )
 
 
 def _form(desk: Desk) -> Form:
