@@ -5,8 +5,7 @@ it. A document type ends the reading before any entity is declared in it, so the
 could be expanded.
 """
 
-import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final, Generic, TypeVar
@@ -96,7 +95,7 @@ class Tree(Generic[_Read]):
         self.sections: list[list[_Read]] = []
         self.heads: list[Element] = []
 
-    def take(self, events: etree.iterparse) -> None:
+    def take(self, events: Iterable[tuple[str, etree._Element]]) -> None:
         """Read all that *events* bring."""
         former: etree._Element | None = None
         entries: list[_Read] = []
@@ -112,7 +111,6 @@ class Tree(Generic[_Read]):
                 self.sections.append(entries)
                 element.clear()
                 former, entries = None, []
-        self.root = events.root.tag
 
 
 def _plain(element: etree._Element) -> Element:
@@ -134,18 +132,25 @@ def parse(data: bytes, name: str, tree: Tree[_Read]) -> None:
         StatementError: it breaks off, or declares entities.
     """
     _refuse_document_type(data, name)
+    parser = etree.XMLPullParser(
+        events=("end",),
+        tag=[f"{{*}}{tree.section}", f"{{*}}{_ENTRY}"],
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+    )
     try:
-        events = etree.iterparse(
-            io.BytesIO(data),
-            events=("end",),
-            tag=[f"{{*}}{tree.section}", f"{{*}}{_ENTRY}"],
-            resolve_entities=False,
-            no_network=True,
-            load_dtd=False,
-        )
-        tree.take(events)
+        tree.take(_ended(parser, data))
+        tree.root = parser.close().tag
     except etree.XMLSyntaxError as error:
         raise _broken(name, error.lineno or 1) from None
+
+
+def _ended(parser: etree.XMLPullParser, data: bytes) -> Iterator[tuple[str, etree._Element]]:
+    """What ends, piece by piece."""
+    for start in range(0, len(data), _PIECE_BYTES):
+        parser.feed(data[start : start + _PIECE_BYTES])
+        yield from parser.read_events()
 
 
 class _BegunError(Exception):
