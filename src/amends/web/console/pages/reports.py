@@ -1,7 +1,5 @@
 """Reports: decisions, what left the case, tax position, and the commands that write the rest."""
 
-import io
-
 import polars as pl
 import pyarrow as pa
 
@@ -174,11 +172,10 @@ def exports_csv(desk: Desk) -> Answer:
 
 
 def _sent(desk: Desk, name: str, table: pa.Table) -> Sent:
-    out = io.BytesIO()
-    pl.DataFrame(table).write_csv(out, datetime_format="%Y-%m-%dT%H:%M:%S%.6fZ")
+    content = pl.DataFrame(table).write_csv(datetime_format="%Y-%m-%dT%H:%M:%S%.6fZ").encode()
     leaving = exports.outgoing(name, table.num_rows, recipient=desk.opened.by)
-    exports.let_show(desk.opened, leaving, out.getvalue())
-    return Sent(name=f"{name}.csv", content=out.getvalue())
+    exports.let_show(desk.opened, leaving, content)
+    return Sent(name=f"{name}.csv", content=content)
 
 
 PAGES = (
