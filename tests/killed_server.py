@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,19 +49,19 @@ class Killing:
         """A call goes out."""
         self.calls += 1
         if self.calls == self.at_call:
-            self.killed_s = time.monotonic()
-            os.kill(self._victim(), signal.SIGKILL)
+            self._kill()
         elif self.killed_s is not None and self.resumed_s is None and self.calls > self.at_call:
             self.resumed_s = time.monotonic()
 
-    def _victim(self) -> int:
-        """The server's first process, or one that serves a connection: then all start anew."""
-        with self.opened.database.session() as session:
-            backend = session.info.backend_pid
-            if not self.whole:
-                return backend
-            fields = Path(f"/proc/{backend}/stat").read_text(encoding="ascii").rpartition(")")[2]
-            return int(fields.split()[1])
+    def _kill(self) -> None:
+        """Kill the server's first process, or one that serves a connection: all start anew."""
+        with suppress(psycopg.OperationalError), self.opened.database.session() as session:
+            victim = session.info.backend_pid
+            if self.whole:
+                fields = Path(f"/proc/{victim}/stat").read_text(encoding="ascii")
+                victim = int(fields.rpartition(")")[2].split()[1])
+            self.killed_s = time.monotonic()
+            os.kill(victim, signal.SIGKILL)
 
 
 def pay_and_kill(root: Path, provider: FakeProvider, *, whole: bool, at_call: int) -> float:
