@@ -118,7 +118,8 @@ Server = tuple[int, int]
 def _ours(site: Path) -> Iterator[Server]:
     """The public process, as ``amends serve`` starts it."""
     port = _free()
-    told = {"site": str(site), "host": "127.0.0.1", "port": port, "conninfo": None, "inbox": None}
+    told = {"site": str(site), "host": "127.0.0.1", "port": port}
+    told |= {"conninfo": None, "inbox": None, "numbers": ""}
     process = subprocess.Popen([sys.executable, "-m", "amends.web.public"], stdin=subprocess.PIPE)
     if process.stdin is None:
         raise SystemExit("no pipe to our process")
