@@ -142,8 +142,9 @@ class Later:
         return WechatRail(self._settings, self.clock)
 
     def comes(self, duration: timedelta) -> None:
-        """Let time pass at the simulator."""
-        self.clock.sleep(duration)
+        """Let time pass at the simulator, which knows what time it is from the SDK's calls, too."""
+        behind = max(datetime.now(UTC) - self.clock.now(), timedelta(0))
+        self.clock.sleep(behind + duration)
 
         async def tell() -> None:
             rail = self.rail()

@@ -189,7 +189,7 @@ def test_the_roster_and_its_verifier_agree_with_claims(
         paid(opened, {int(str(index)): "settled"}, int(str(amount)))
     assert roster.publish_epoch(opened).counts["roster_epoch"] == 1
     said = Audit(site.log_directory(opened.case), policy).run()
-    assert f"50 awards of CNY {whole:,}" in said
+    assert f"50 awards of CNY {whole / 100:,.2f}" in said
     assert f"agreed 1; in all +CNY {4 * HOUR / 100:,.2f}. " in said
     assert "settled 40, open 10" in said
     proving.write_receipt(opened, 7, tmp_path / "receipt")

@@ -71,7 +71,7 @@ def test_corrections_are_entries_of_the_roster(thirty: OpenCase, tmp_path: Path)
     """Before and after publication entries, sums, receipt and audit agree; again is no change."""
     correct(thirty, annul(7, Reason.COURT_DECISION))
     roster.publish(thirty)
-    assert "29 awards of CNY 14,500,000" in audited(thirty, tmp_path)
+    assert "29 awards of CNY 145,000.00" in audited(thirty, tmp_path)
     (entry,) = exports.exports(thirty)
     assert (entry.what, entry.rows) == ("roster.publish", 31)  # awards, and the correction
     more = [raised(3, 600_000), raised(7, 500_000, reason=Reason.AGREED)]
@@ -82,7 +82,7 @@ def test_corrections_are_entries_of_the_roster(thirty: OpenCase, tmp_path: Path)
     summary = roster.publish(thirty)
     assert summary.counts["roster_corrections"] == 3
     assert "court_decision 1, agreed 1" in audited(thirty, tmp_path)
-    assert "30 awards of CNY 15,100,000" in audited(thirty, tmp_path)
+    assert "30 awards of CNY 151,000.00" in audited(thirty, tmp_path)
     proving.write_receipt(thirty, 3, tmp_path / "receipt")
     policy = verify.Policy((tmp_path / "policy").read_bytes())
     receipt = verify.receipt((tmp_path / "receipt").read_bytes(), policy)

@@ -362,7 +362,7 @@ def test_the_command_says_what_it_has_and_who_cosigned_it(
     policy.write_bytes(b"# \xd7\xa2\n" + WITNESSED.encode())
     called("mirror", site, tmp_path / "m", "--policy", policy)
     said = capsys.readouterr().out
-    assert "22 entries, 6 files fetched" in said
+    assert "22 entries, 7 files fetched" in said
     assert "cosigned by press" in said
 
 

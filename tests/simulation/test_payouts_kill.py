@@ -51,7 +51,7 @@ PLACES = (
     ("pay", "amends.payouts.dispatch:record_results", "after", 1),
     ("pay", "amends.payouts.questions:begin_again", "after", 1),
     ("pay", "amends.payouts.rails.alipay:AlipayRail.query", "after", 2),
-    ("reconcile", "amends.payouts.bill_store:insert_lines", "after", 1),
+    ("reconcile", "amends.payouts.bill_packs:insert_packs", "after", 1),
     ("reconcile", "amends.payouts.reconcile:apply_results", "after", 1),
     ("reconcile", "amends.payouts.reconcile:import_bill", "after", 2),
 )
@@ -85,7 +85,7 @@ def test_payouts_killed_at_every_step_pay_everybody_once(case_directory: CaseDir
     with open_case(root) as opened:
         make_awards(opened, PEOPLE, needs_person=NEEDS_PERSON, spread=130)
     for stage, function, when, nth in PLACES:
-        if function.endswith("insert_lines"):
+        if function.endswith("insert_packs"):
             assert _run(root, "pay").returncode == 0
         died = _run(root, stage, function, when, str(nth))
         assert died.returncode == -signal.SIGKILL, f"{function} was not reached: {died.stderr}"

@@ -48,7 +48,7 @@ COMMENT ON TABLE inbox.sent IS 'Files whose message came. Of which message a fil
 INSERT INTO inbox.sent (attachment_id) SELECT attachment_id FROM inbox.attachment;
 
 GRANT SELECT, INSERT ON inbox.answer, inbox.sent TO amends_app;
-GRANT SELECT, INSERT, UPDATE ON inbox.shown TO amends_app;
+GRANT SELECT, INSERT, UPDATE (sealed) ON inbox.shown TO amends_app;
 GRANT DELETE ON inbox.attachment TO amends_app;
 GRANT SELECT (way_back) ON inbox.message TO amends_public;
 GRANT SELECT ON inbox.shown TO amends_public;

@@ -15,4 +15,4 @@ CREATE TABLE access.saved_view (
     )
 );
 
-GRANT SELECT, INSERT, UPDATE, DELETE ON access.saved_view TO amends_app;
+GRANT SELECT, INSERT, UPDATE (query, saved_at), DELETE ON access.saved_view TO amends_app;
