@@ -3,6 +3,8 @@
 import json
 import os
 import shutil
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,15 @@ from amends.store.service import remove_database
 from amends.vault.opened import open_case
 from commands import MakeCase, command_at, place_at, rows_at
 from made_cases import write_case
+
+
+@pytest.fixture(scope="module")
+def state_directory() -> Iterator[Path]:
+    """One beside the cases: a moved case is known again by a hard link, on the same disk only."""
+    with tempfile.TemporaryDirectory(prefix="amends-tests-") as name:
+        directory = Path(name)
+        directory.chmod(0o711)
+        yield directory / "state"
 
 
 def test_the_server_runs_as_somebody_else(embedded_case: MakeCase) -> None:
