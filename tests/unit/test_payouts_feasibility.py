@@ -80,6 +80,17 @@ def test_the_rail_that_stands_first_carries_what_it_can() -> None:
     assert found.split == ({"alipay": 3_000_000},)
 
 
+@pytest.mark.parametrize("times", [1, 300_000])
+def test_nobody_stays_behind_so_that_others_go_where_it_is_preferred(times: int) -> None:
+    """Nine who cost much fill the first rail; the six who cost little go by the second."""
+    much = Payable(people=9 * times, amount_minor=9, rails=frozenset({"alipay"}))
+    little = Payable(people=6 * times, amount_minor=1, rails=frozenset({"alipay", "wechat"}))
+    rails = [terms("alipay", month_minor=81 * times), terms("wechat")]
+    found = feasibility([much, little], rails, start=START, promised=PROMISED)
+    assert found.kept
+    assert found.split == ({"alipay": 9 * times}, {"wechat": 6 * times})
+
+
 def test_whom_no_rail_carries_is_said_and_the_promise_is_not_kept() -> None:
     """People beside every rail are counted, with their money."""
     alone = Payable(people=7, amount_minor=100, rails=frozenset({"counter"}))

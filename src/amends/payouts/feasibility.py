@@ -293,11 +293,13 @@ def _limits(limits: Sequence[float | None]) -> Floats:
     return np.array([np.inf if most is None else most for most in limits], dtype=np.float64)
 
 
-def _solved(programme: _Programme, costs: Floats, *, everybody: bool) -> Floats:
+def _solved(
+    programme: _Programme, costs: Floats, *, everybody: bool, at_least: float = 0.0
+) -> Floats:
     """The cheapest people per variable within all limits.
 
-    *everybody*: exactly all people, which has to be possible; else at most. Money is counted in the
-    largest amount, so that all numbers are of people.
+    *everybody*: exactly all people, which has to be possible; else at most, and *at_least* so many.
+    Money is counted in the largest amount, so that all numbers are of people.
     """
     from scipy import optimize, sparse  # noqa: PLC0415 -- 0.3 s that few commands need
 
@@ -318,6 +320,7 @@ def _solved(programme: _Programme, costs: Floats, *, everybody: bool) -> Floats:
     ]
     if not everybody:
         rows.append((people, programme.people))
+        rows.append((sparse.csr_array(-np.ones((1, width))), np.array([_ROUND - at_least])))
     most = np.concatenate([limit for _, limit in rows])
     found = optimize.linprog(
         costs,
@@ -345,14 +348,18 @@ def _most(
 def _split(
     programme: _Programme, payables: Sequence[Payable], terms: Sequence[Terms]
 ) -> tuple[tuple[dict[str, int], ...], tuple[Share, ...]]:
-    """Who goes by which rail: as many as possible, preferring what plans name, then the order."""
+    """Who goes by which rail: first as many as possible, then as plans name, then in the order.
+
+    One after the other: who costs much must not stay behind for many who then go where we like.
+    """
     if not programme.payable.size:
         return tuple({} for _ in payables), ()
     rails = programme.rail[programme.day]
     names = [one.rail for one in terms]
     named = np.array([names.index(p.by) if p.by in names else -1 for p in payables])
-    costs = np.where(rails == named[programme.payable], 0.0, (1.0 + rails) / (1.0 + len(terms)))
-    found = _solved(programme, costs - 2.0, everybody=False)
+    costs = np.where(rails == named[programme.payable], 0.0, 1.0 + rails)
+    most = _solved(programme, -np.ones(rails.size), everybody=False).sum()
+    found = _solved(programme, costs, everybody=False, at_least=float(most))
     split = []
     for index, _ in enumerate(payables):
         of = programme.payable == index
