@@ -1,17 +1,12 @@
 """The audit trail: pages by filter, its chain verified on demand, as a file for who may export."""
 
-import csv
-import io
-from typing import Final
-
 from amends.access.model import Right
 from amends.governance import service as governance
 from amends.governance import shown
-from amends.governance.exports import let_show, outgoing
 from amends.governance.model import AuditEntry
 from amends.kernel.saying import said
 from amends.ledger import service as ledger
-from amends.web.console import lists
+from amends.web.console import leaving, lists
 from amends.web.console.desk import ROWS, Desk
 from amends.web.console.pages.registry import Action, Page
 from amends.web.console.parts import (
@@ -22,14 +17,11 @@ from amends.web.console.parts import (
     Facts,
     Field,
     Form,
-    Sent,
     Table,
     View,
     code,
     long,
 )
-
-_CSV_MOST: Final = 100_000
 
 
 def show(desk: Desk) -> View:
@@ -107,25 +99,14 @@ def _entries(desk: Desk, most: int) -> list[AuditEntry]:
 
 
 def as_csv(desk: Desk) -> Answer:
-    """The entries as a file, entered in the register of exports."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(("entry_no", "occurred_at", "actor", "action", "details", "previous"))
-    entries = _entries(desk, _CSV_MOST)
-    for one in entries:
-        writer.writerow(
-            (
-                one.entry_no,
-                one.occurred_at.isoformat(),
-                one.actor,
-                one.action,
-                one.details,
-                one.previous.hex(),
-            )
-        )
-    content = out.getvalue().encode()
-    let_show(desk.opened, outgoing("audit", len(entries), recipient=desk.opened.by), content)
-    return Sent(name="audit.csv", content=content)
+    """The entries as a file."""
+    entries = _entries(desk, leaving.MOST_ROWS + 1)
+    heading = ("entry_no", "occurred_at", "actor", "action", "details", "previous")
+    rows = (
+        (one.entry_no, one.occurred_at, one.actor, one.action, one.details, one.previous.hex())
+        for one in entries
+    )
+    return leaving.sent(desk, "audit", *leaving.csv_of(heading, rows))
 
 
 def verify(desk: Desk) -> Answer:

@@ -8,10 +8,10 @@ from amends.evidence import inspection, looking
 from amends.evidence import service as evidence
 from amends.evidence.model import HeldFile, Role
 from amends.evidence.texts import category_label, why
-from amends.governance.exports import let_show, outgoing
 from amends.kernel.errors import AmendsError
 from amends.kernel.saying import said
 from amends.web import saying
+from amends.web.console import leaving
 from amends.web.console.desk import Desk
 from amends.web.console.pages.registry import Action, Page
 from amends.web.console.parts import (
@@ -22,7 +22,6 @@ from amends.web.console.parts import (
     Form,
     Note,
     Part,
-    Sent,
     Table,
     View,
     code,
@@ -162,8 +161,8 @@ def custody(desk: Desk) -> Answer:
     """The chain of custody as a file, entered in the register of exports first."""
     content = inspection.custody_report(desk.opened).encode()
     files = content.count(b"\n## ")
-    let_show(desk.opened, outgoing("custody", files, recipient=desk.opened.by), content)
-    return Sent(name="custody.md", content=content, media_type="text/markdown; charset=utf-8")
+    media_type = "text/markdown; charset=utf-8"
+    return leaving.sent(desk, "custody", files, content, name="custody.md", media_type=media_type)
 
 
 PAGES = (

@@ -6,7 +6,6 @@ from typing import TypeAlias
 
 from amends.access import revealing
 from amends.access.model import Ground, RevealError, Right
-from amends.governance.exports import let_show, outgoing
 from amends.kernel.ids import AwardIndex
 from amends.kernel.saying import Said, said
 from amends.payouts import shown
@@ -15,6 +14,7 @@ from amends.payouts.shown import Story
 from amends.roster import service as roster
 from amends.roster.letters import receipt_page
 from amends.roster.proving import receipt_of
+from amends.web.console import leaving
 from amends.web.console.desk import Desk
 from amends.web.console.pages.payments import body, columns, lines
 from amends.web.console.pages.registry import Action, Page
@@ -28,7 +28,6 @@ from amends.web.console.parts import (
     Field,
     Form,
     Part,
-    Sent,
     Table,
     Text,
     Timeline,
@@ -302,12 +301,11 @@ def receipt(desk: Desk) -> Answer:
             ground=ground_of(desk),
             reason=desk.form.get("reason", ""),
         )
-    let_show(desk.opened, outgoing("receipt", 1, recipient=desk.opened.by), content)
     if printed:
         name, media_type = f"receipt-{row.award_index}.html", "text/html; charset=utf-8"
     else:
         name, media_type = f"receipt-{row.award_index}.txt", "text/plain; charset=utf-8"
-    return Sent(name=name, content=content, media_type=media_type)
+    return leaving.sent(desk, "receipt", 1, content, name=name, media_type=media_type)
 
 
 PAGES = (

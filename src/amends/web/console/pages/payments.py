@@ -1,15 +1,11 @@
 """The list of payments: narrowed, sorted, paged by key, as a file for who may export."""
 
-import csv
-import io
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from html import escape
 from typing import Final
 
 from amends.access.model import Right
-from amends.governance.exports import let_show, outgoing
 from amends.kernel.money import exponent
 from amends.kernel.saying import said
 from amends.payouts import shown
@@ -17,15 +13,15 @@ from amends.payouts.listed import Order, PaymentLine, PaymentRow, Place
 from amends.payouts.shown import Page as Rows
 from amends.payouts.shown import Wanted
 from amends.web import saying
+from amends.web.console import leaving
 from amends.web.console.desk import ROWS, Desk, minor_text
 from amends.web.console.lists import column, filters
 from amends.web.console.pages.registry import Page
-from amends.web.console.parts import Answer, Column, Field, Filters, Html, Sent, Table, View
+from amends.web.console.parts import Answer, Column, Field, Filters, Html, Table, View
 from amends.web.console.words import REASONS, STATES, choices
 from amends.web.saying import PageLanguage
 
-_CSV_MOST: Final = 100_000
-_CSV_AT_ONCE: Final = 10_000
+_AT_ONCE: Final = 10_000
 
 
 def listed(desk: Desk) -> View:
@@ -160,7 +156,7 @@ def _state_cells(language: PageLanguage) -> dict[str, str]:
 
 
 def body(desk: Desk, rows: list[PaymentLine]) -> Html:
-    """The rows as markup. Numbers are of letters and digits by the database's own rule."""
+    """The rows as markup. Numbers and rails are of letters and digits by the database."""
     states, causes = _state_cells(desk.language), _cause_cells(desk.language)
     digits = 2 if not rows else exponent(rows[0][5])
     return Html(
@@ -181,27 +177,20 @@ def lines(desk: Desk, rows: Sequence[PaymentRow]) -> list[PaymentLine]:
 
 
 def as_csv(desk: Desk) -> Answer:
-    """The list as a file, as far as one may; it is entered in the register of exports first."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(PaymentRow._fields)
-    after, count = _after(desk), 0
-    while count < _CSV_MOST:
-        page = shown.payments(desk.opened, _wanted(desk), after=after, most=_CSV_AT_ONCE)
-        for row in page.rows:
-            writer.writerow(
-                value.isoformat() if isinstance(value, datetime) else value for value in row
-            )
-        count += len(page.rows)
+    """The whole list as a file."""
+    count, content = leaving.csv_of(PaymentRow._fields, _every(desk))
+    purpose = desk.say(said("list of the console"))
+    return leaving.sent(desk, "payments", count, content, purpose=purpose)
+
+
+def _every(desk: Desk) -> Iterator[PaymentRow]:
+    after = _after(desk)
+    while True:
+        page = shown.payments(desk.opened, _wanted(desk), after=after, most=_AT_ONCE)
+        yield from page.rows
         if page.following is None:
-            break
+            return
         after = page.following
-    content = out.getvalue().encode()
-    leaving = outgoing(
-        "payments", count, recipient=desk.opened.by, purpose=desk.say(said("list of the console"))
-    )
-    let_show(desk.opened, leaving, content)
-    return Sent(name="payments.csv", content=content)
 
 
 PAGES = (

@@ -7,6 +7,7 @@ from amends.access.model import Right
 from amends.governance import decisions, exports
 from amends.governance.telling import kind_told
 from amends.kernel.saying import said
+from amends.web.console import leaving
 from amends.web.console.desk import ROWS, Desk
 from amends.web.console.pages.registry import Action, Page
 from amends.web.console.parts import (
@@ -18,7 +19,6 @@ from amends.web.console.parts import (
     Field,
     Form,
     Part,
-    Sent,
     Table,
     View,
     code,
@@ -171,11 +171,9 @@ def exports_csv(desk: Desk) -> Answer:
     return _sent(desk, "exports", exports.register_table(exports.exports(desk.opened)))
 
 
-def _sent(desk: Desk, name: str, table: pa.Table) -> Sent:
+def _sent(desk: Desk, name: str, table: pa.Table) -> Answer:
     content = pl.DataFrame(table).write_csv(datetime_format="%Y-%m-%dT%H:%M:%S%.6fZ").encode()
-    leaving = exports.outgoing(name, table.num_rows, recipient=desk.opened.by)
-    exports.let_show(desk.opened, leaving, content)
-    return Sent(name=f"{name}.csv", content=content)
+    return leaving.sent(desk, name, table.num_rows, content)
 
 
 PAGES = (
