@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,6 +27,15 @@ with open_case(Path(sys.argv[1])) as opened:
     print("working", flush=True)
     sys.stdin.read()
 """
+
+
+@contextmanager
+def state_in(folder: Path | None) -> Iterator[Path]:
+    """A state directory that root's database account can reach (None: where files go that pass)."""
+    with tempfile.TemporaryDirectory(prefix="amends-tests-", dir=folder) as name:
+        directory = Path(name)
+        directory.chmod(0o711)
+        yield directory / "state"
 
 
 @contextmanager

@@ -8,7 +8,6 @@ of one that was migrated once. The cases reach it as any case reaches a server o
 import functools
 import os
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -23,6 +22,7 @@ from amends.store.migrate import migrate
 from amends.store.place import STATE_VARIABLE, known_place
 from amends.store.service import URL_VARIABLE, remove_database
 from amends.vault.opened import OpenCase, open_case
+from commands import state_in
 from made_cases import (
     TEMPLATE,
     CaseDirectory,
@@ -52,11 +52,9 @@ def _quick_folder() -> Path | None:
 
 @pytest.fixture(scope="session")
 def state_directory() -> Iterator[Path]:
-    """A state directory that root's database account can reach, for this run only."""
-    with tempfile.TemporaryDirectory(prefix="amends-tests-", dir=_quick_folder()) as name:
-        directory = Path(name)
-        directory.chmod(0o711)
-        yield directory / "state"
+    """Where databases lie that are in no case, for this run only."""
+    with state_in(_quick_folder()) as directory:
+        yield directory
 
 
 @pytest.fixture(scope="session")

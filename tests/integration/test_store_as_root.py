@@ -3,7 +3,6 @@
 import json
 import os
 import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,17 +14,15 @@ from amends.store import processes
 from amends.store.place import STATE_VARIABLE
 from amends.store.service import remove_database
 from amends.vault.opened import open_case
-from commands import MakeCase, command_at, place_at, rows_at
+from commands import MakeCase, command_at, place_at, rows_at, state_in
 from made_cases import write_case
 
 
 @pytest.fixture(scope="module")
 def state_directory() -> Iterator[Path]:
     """One beside the cases: a moved case is known again by a hard link, on the same disk only."""
-    with tempfile.TemporaryDirectory(prefix="amends-tests-") as name:
-        directory = Path(name)
-        directory.chmod(0o711)
-        yield directory / "state"
+    with state_in(None) as directory:
+        yield directory
 
 
 def test_the_server_runs_as_somebody_else(embedded_case: MakeCase) -> None:

@@ -8,6 +8,7 @@ money, and it is settled. What nobody can say stays as it was, and is asked abou
 
 import asyncio
 import hashlib
+from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import ClassVar, Final, cast
@@ -78,17 +79,16 @@ async def revoke_through(
     able = [one for one in rails if one.capabilities.delivery is Delivery.CONFIRM]
     if not able:
         raise RevokeError(said("no rail of this case lets its payments be taken back"))
-    counts: dict[str, int] = {}
+    counts: Counter[str] = Counter()
     notes: list[Said] = []
     for rail in able:
         found = await asyncio.to_thread(_held, opened, rail, held_for, awards)
         if dry_run:
-            counts["to_revoke"] = counts.get("to_revoke", 0) + len(found)
+            counts["to_revoke"] += len(found)
             continue
         numbers = await asyncio.to_thread(_signed, opened, rail, reason, found)
-        for name, count in (await _ask_back(opened, cast("RevocableRail", rail), numbers)).items():
-            counts[name] = counts.get(name, 0) + count
-    if not sum(counts.values()):
+        counts.update(await _ask_back(opened, cast("RevocableRail", rail), numbers))
+    if not counts.total():
         raise RevokeError(said("nothing waits for its payee that could be taken back"))
     if counts.get("accepted"):
         notes.append(
