@@ -1,5 +1,6 @@
 """Lines of bills in the database: each in exactly one class, and the books move as the bill."""
 
+import io
 import itertools
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -24,7 +25,7 @@ from amends.payouts.rails.model import RailUnavailableError, Statement
 from amends.payouts.rails.written import MalformedBillError
 from amends.payouts.reconcile import import_bill
 from amends.simulators.bank import writing as banks
-from amends.statements.service import read_statements
+from amends.statements.service import walk_statements
 from amends.vault.opened import OpenCase
 from made_bills import (
     AT,
@@ -426,7 +427,7 @@ def test_payouts_a_banks_statement_is_classed_line_by_line(
     )
     books = banks.Books(account="6222020200112233445", currency="CNY", zone="Asia/Shanghai")
     raw = write(books, told)
-    [found] = read_statements(raw, "s", apart=True)
+    [found] = walk_statements(io.BytesIO(raw), "s", opened.case.workspace)
     bill = of_day(found, "s", DAY, zone=books.zone, raw=raw, ours=dict(numbers).__contains__)
     assert taken(opened, "bank", bill) == [
         *("matched", "amount_differs", "matched", "duplicate_at_provider", "unknown_to_us"),

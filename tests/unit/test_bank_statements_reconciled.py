@@ -1,10 +1,12 @@
 """Statements of banks, as reconciliation takes them: every line in exactly one class."""
 
 import io
+import tempfile
 import zipfile
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -13,7 +15,7 @@ from amends.payouts.rails.bank_statements import of_day
 from amends.payouts.rails.model import Statement
 from amends.simulators.bank.writing import Books, Day, Movement, mt940, statement
 from amends.statements.model import Problem, StatementError
-from amends.statements.service import read_statements
+from amends.statements.service import walk_statements
 
 DAY = date(2026, 11, 23)
 AT = datetime(2026, 11, 23, 4, tzinfo=UTC)
@@ -63,7 +65,7 @@ def written(form: str, found: Sequence[Movement], *, closing_off: int = 0) -> by
 
 def read(data: bytes) -> Statement:
     """The statement as the rail gives it."""
-    [found] = read_statements(data, "s", apart=True)
+    [found] = walk_statements(io.BytesIO(data), "s", Path(tempfile.gettempdir()))
     return of_day(found, "s", DAY, zone=BOOKS.zone, raw=data, ours=OURS.__contains__)
 
 

@@ -1,40 +1,39 @@
 """What other rooms do with statements: read a file, prove each statement, join them to a chain."""
 
+import io
+from pathlib import Path
+from typing import BinaryIO
+
 from amends.kernel.saying import said
-from amends.statements.camt import is_advice, read_camt
-from amends.statements.camt import read_advices as read_camt_advices
-from amends.statements.model import Advice, Problem, Statement, StatementError
+from amends.statements.camt import is_advice, walk_advices, walk_camt
+from amends.statements.model import Problem, Statement, StatementError
 from amends.statements.plain import looks_like_a_table, read_table
 from amends.statements.rules import check, joined, plain
 from amends.statements.swift import looks_like_mt940, read_mt940
+from amends.statements.walked import Advice, Walked, walked
 
 __all__ = [
     "MOST_BYTES",
+    "Advice",
+    "Walked",
     "check",
     "is_advice",
     "joined",
     "plain",
-    "read_advices",
     "read_statements",
+    "walk_advices",
+    "walk_statements",
+    "walked",
 ]
 
 MOST_BYTES = 64 * 1024 * 1024
-"""The largest file that is read: one day of an escrow account is far smaller."""
+"""The largest file that is held whole: one day of an escrow account is far smaller."""
+
+_HEAD_BYTES = 2048
+_BLANKS = b"\xef\xbb\xbf \t\r\n"
 
 
-def read_advices(data: bytes, name: str, *, most_bytes: int = MOST_BYTES) -> list[Advice]:
-    """The notifications of a camt.054 file: movements before the day's statement comes.
-
-    Raises:
-        StatementError: it is none, is cut off, or cannot be read.
-    """
-    _check_size(data, name, most_bytes)
-    return read_camt_advices(data, name)
-
-
-def read_statements(
-    data: bytes, name: str, *, apart: bool = False, most_bytes: int = MOST_BYTES
-) -> list[Statement]:
+def read_statements(data: bytes, name: str, *, apart: bool = False) -> list[Statement]:
     """The statements of a file; its format is told by what it holds, not by its ending.
 
     *apart*: each transaction of an entry that books several is a line of its own.
@@ -42,9 +41,33 @@ def read_statements(
     Raises:
         StatementError: it is none, is cut off, or cannot be read.
     """
-    _check_size(data, name, most_bytes)
-    if data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
-        return read_camt(data, name, apart=apart)
+    _check_size(len(data), name)
+    if data.lstrip(_BLANKS).startswith(b"<"):
+        found = walk_camt(io.BytesIO(data), name, apart=apart, texts=True)
+        return [one.whole() for one in found]
+    return _texts(data, name)
+
+
+def walk_statements(file: BinaryIO, name: str, folder: Path) -> list[Walked]:
+    """The statements of a file of any number of lines, which lie in *folder* meanwhile.
+
+    Each transaction of an entry that books several is a line of its own; what is written for people
+    is left out. Only camt.053 may be of any size: other formats are held whole.
+
+    Raises:
+        StatementError: it is none, is cut off, or cannot be read.
+    """
+    head = file.read(_HEAD_BYTES)
+    size = file.seek(0, io.SEEK_END)
+    file.seek(0)
+    if head.lstrip(_BLANKS).startswith(b"<"):
+        return walk_camt(file, name, folder, apart=True, texts=False)
+    _check_size(size, name)
+    return [walked(one) for one in _texts(file.read(), name)]
+
+
+def _texts(data: bytes, name: str) -> list[Statement]:
+    """The statements of a file that is no XML."""
     text = _decoded(data)
     if looks_like_mt940(text):
         return read_mt940(text, name)
@@ -60,14 +83,14 @@ def read_statements(
     )
 
 
-def _check_size(data: bytes, name: str, most_bytes: int) -> None:
-    if len(data) > most_bytes:
+def _check_size(size_bytes: int, name: str) -> None:
+    if size_bytes > MOST_BYTES:
         raise StatementError(
             Problem.TOO_LARGE,
             said(
                 "{file}: is larger than {most:,} bytes; export shorter periods",
                 file=name,
-                most=most_bytes,
+                most=MOST_BYTES,
             ),
         )
 
