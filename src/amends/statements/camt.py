@@ -18,7 +18,7 @@ from typing import BinaryIO, Final
 from xml.etree.ElementTree import Element
 
 from amends.kernel.saying import said
-from amends.statements.camt_columns import columns_of, other_currency
+from amends.statements.camt_columns import MisplacedError, columns_of, other_currency
 from amends.statements.camt_tree import parse, root_of
 from amends.statements.lines import Lines
 from amends.statements.model import Direction, Form, Problem, StatementError
@@ -54,6 +54,7 @@ class _Taking:
     written: list[str] = field(default_factory=list)
     currency: str | None = None
     count: int = 0
+    misplaced: StatementError | None = None
 
     def __post_init__(self) -> None:
         """Begin with the first."""
@@ -87,10 +88,12 @@ class _Taking:
             lines, self.currency, count = columns_of(
                 self.written, self.currency, apart=self.apart, texts=self.texts
             )
+            self.lines.add(lines)
+            self.count += count
+        except MisplacedError as error:
+            self.misplaced = self.misplaced or _unreadable(self.name, len(self.sections) + 1, error)
         except UnreadableError as error:
             raise _unreadable(self.name, len(self.sections) + 1, error) from None
-        self.lines.add(lines)
-        self.count += count
         self.written = []
 
 
@@ -142,6 +145,8 @@ def _read(file: BinaryIO, section: str, kind: re.Pattern[str], wrong: str, takin
         raise StatementError(Problem.NOT_A_STATEMENT, wrong)
     file.seek(0)
     parse(file, taking.name, message, section, taking)
+    if taking.misplaced is not None:
+        raise taking.misplaced
 
 
 def _unreadable(name: str, number: int, error: UnreadableError) -> StatementError:

@@ -52,6 +52,10 @@ _PREFIX: Final = re.compile(r"(</?)[\w.-]+:")
 _TRUE: Final = ("true", "1")
 
 
+class MisplacedError(UnreadableError):
+    """Something stands where its schema has something else: the schema says what, at the end."""
+
+
 def columns_of(
     entries: list[str], currency: str | None, *, apart: bool, texts: bool
 ) -> tuple[pl.DataFrame, str | None, int]:
@@ -69,7 +73,7 @@ def columns_of(
     )
     booked = read.unnest("head").filter(pl.col("status").str.strip_chars() == "BOOK")
     if read["head"].struct.field("amount").null_count():
-        raise UnreadableError(said("an entry is not as its schema has it"))
+        raise MisplacedError(said("an entry is not as its schema has it"))
     if not booked.height:
         return pl.DataFrame(schema=LINES), currency, 0
     currency = currency or booked.item(0, "currency")
