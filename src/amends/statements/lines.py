@@ -9,6 +9,7 @@ import os
 import tempfile
 import weakref
 from collections.abc import Iterable, Iterator
+from datetime import date
 from itertools import islice
 from pathlib import Path
 from typing import Final
@@ -33,7 +34,7 @@ LINES: Final = pl.Schema(
 )
 """What a line says; ``moved_minor``: what it adds to the balance."""
 
-_AT_ONCE: Final = 50_000
+_AT_ONCE: Final = 4_096
 
 
 class Lines:
@@ -75,6 +76,13 @@ class Lines:
         for start, size in self._places:
             yield pl.read_ipc_stream(io.BytesIO(os.pread(self._aside, size, start)))
 
+    def first_day(self) -> date | None:
+        """The first day on which something was booked."""
+        days: list[date] = [
+            batch.select(pl.col("booked_on").min()).item() for batch in self.batches()
+        ]
+        return min(days, default=None)
+
     def __len__(self) -> int:
         """How many there are."""
         return self._count
@@ -99,9 +107,9 @@ def _aside(lines: Lines, folder: Path) -> int:
     return aside
 
 
-def lines_of(found: Iterable[Line]) -> Lines:
+def lines_of(found: Iterable[Line], folder: Path | None = None) -> Lines:
     """Objects as columns."""
-    lines, rest = Lines(), iter(found)
+    lines, rest = Lines(folder), iter(found)
     while some := list(islice(rest, _AT_ONCE)):
         lines.add(
             pl.DataFrame(

@@ -44,8 +44,9 @@ def read_statements(data: bytes, name: str, *, apart: bool = False) -> list[Stat
     _check_size(len(data), name)
     if data.lstrip(_BLANKS).startswith(b"<"):
         found = walk_camt(io.BytesIO(data), name, apart=apart, texts=True)
-        return [one.whole() for one in found]
-    return _texts(data, name)
+    else:
+        found = _texts(data, name)
+    return [one.whole() for one in found]
 
 
 def walk_statements(file: BinaryIO, name: str, folder: Path) -> list[Walked]:
@@ -63,16 +64,16 @@ def walk_statements(file: BinaryIO, name: str, folder: Path) -> list[Walked]:
     if head.lstrip(_BLANKS).startswith(b"<"):
         return walk_camt(file, name, folder, apart=True, texts=False)
     _check_size(size, name)
-    return [walked(one) for one in _texts(file.read(), name)]
+    return _texts(file.read(), name, folder)
 
 
-def _texts(data: bytes, name: str) -> list[Statement]:
+def _texts(data: bytes, name: str, folder: Path | None = None) -> list[Walked]:
     """The statements of a file that is no XML."""
     text = _decoded(data)
     if looks_like_mt940(text):
-        return read_mt940(text, name)
+        return read_mt940(text, name, folder)
     if looks_like_a_table(text):
-        return read_table(text, name)
+        return [walked(one) for one in read_table(text, name)]
     raise StatementError(
         Problem.NOT_A_STATEMENT,
         said(
