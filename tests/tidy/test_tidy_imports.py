@@ -37,7 +37,11 @@ VIOLATIONS = {
     "door-payees": ("amends/payouts/service.py", "import amends.payees.rules"),
     "door-awards": ("amends/payouts/service.py", "import amends.awards.store"),
     "door-claims": ("amends/cli/claims.py", "import amends.claims.store"),
-    "door-payouts": ("amends/roster/service.py", "import amends.payouts.store"),
+    "flow-payouts": (
+        "amends/payouts/planning/plan.py",
+        "import amends.payouts.sending.dispatch",
+    ),
+    "door-payouts": ("amends/roster/service.py", "import amends.payouts.sending.store"),
     "door-roster": ("amends/cli/exports.py", "import amends.roster.store"),
     "door-notices": ("amends/cli/notices.py", "import amends.notices.store"),
     "door-announcement": ("amends/cli/announce.py", "import amends.announcement.store"),

@@ -17,7 +17,7 @@ from amends.journey import STAGES
 from amends.kernel.errors import AmendsError
 from amends.kernel.saying import said
 from amends.linkage import runs
-from amends.payouts import shown
+from amends.payouts.showing import shown
 from amends.web.console.desk import Desk
 from amends.web.console.pages import payouts
 from amends.web.console.pages.registry import Page

@@ -11,8 +11,8 @@ import psycopg
 
 from amends.governance.service import audit_in, require_approval
 from amends.kernel.saying import Said, said
-from amends.payouts import switch_store
 from amends.payouts.model import HaltedError
+from amends.payouts.sending import switch_store
 from amends.store.connection import Connection
 from amends.vault.opened import OpenCase
 

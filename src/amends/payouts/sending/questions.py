@@ -11,12 +11,12 @@ from datetime import timedelta
 from typing import cast
 
 from amends.kernel.ids import InstructionId
-from amends.payouts import store
-from amends.payouts.dispatch import Recorder, begin_again, in_lanes
 from amends.payouts.model import OpenInstruction
 from amends.payouts.rails.model import FileRail, NotFound, PreparedRequest, Rail
-from amends.payouts.record import Result
-from amends.payouts.rules import Step, after_not_found
+from amends.payouts.sending import store
+from amends.payouts.sending.dispatch import Recorder, begin_again, in_lanes
+from amends.payouts.sending.record import Result
+from amends.payouts.sending.rules import Step, after_not_found
 from amends.store.connection import Connection
 from amends.vault.opened import OpenCase
 

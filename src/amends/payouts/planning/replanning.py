@@ -19,15 +19,14 @@ from amends.kernel.money import Money
 from amends.kernel.saying import Said, joined, said
 from amends.kernel.summary import StageSummary
 from amends.payees.further import Failed, turn
-from amends.payouts import plan_store, replan_store
-from amends.payouts.allowance import require_quotas, within_quota
-from amends.payouts.drafting import Dues, drafted, within
-from amends.payouts.feasibility import Payable, Terms
-from amends.payouts.figures import forecast_told
-from amends.payouts.forecasting import still_to_pay, terms_of, told
-from amends.payouts.plan import NUMBER_PURPOSE, Sort, approve_planned, new_draft, write
+from amends.payouts.planning import plan_store, replan_store
+from amends.payouts.planning.allowance import require_quotas, within_quota
+from amends.payouts.planning.drafting import Dues, drafted, within
+from amends.payouts.planning.feasibility import Payable, Terms
+from amends.payouts.planning.forecasting import forecast_told, still_to_pay, terms_of, told
+from amends.payouts.planning.plan import NUMBER_PURPOSE, Sort, approve_planned, new_draft, write
+from amends.payouts.planning.replan_rules import Replan, Waiting, replanned, without
 from amends.payouts.rails.model import Capabilities
-from amends.payouts.replan_rules import Replan, Waiting, replanned, without
 from amends.store.connection import Connection
 from amends.vault.opened import OpenCase
 

@@ -13,8 +13,8 @@ from contextlib import asynccontextmanager
 from aiohttp import web
 
 from amends.kernel.ids import InstructionId
-from amends.payouts import store
 from amends.payouts.rails.model import CallbackHint, Rail
+from amends.payouts.sending import store
 from amends.vault.opened import OpenCase
 
 CALLBACK_PURPOSE = "payout-callback"

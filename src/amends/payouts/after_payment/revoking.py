@@ -19,13 +19,13 @@ from amends.kernel.errors import AmendsError
 from amends.kernel.ids import InstructionId
 from amends.kernel.saying import Said, said
 from amends.kernel.summary import StageSummary
-from amends.payouts import revoking_store
-from amends.payouts.dispatch import Recorder, in_lanes
+from amends.payouts.after_payment import revoking_store
 from amends.payouts.opening import open_rails
-from amends.payouts.paying import recording
-from amends.payouts.questions import ask_about, pauses_of
 from amends.payouts.rails.model import Delivery, Rail, RevocableRail
-from amends.payouts.record import Result
+from amends.payouts.sending.dispatch import Recorder, in_lanes
+from amends.payouts.sending.questions import ask_about, pauses_of
+from amends.payouts.sending.record import Result
+from amends.payouts.sending.recording import recording
 from amends.vault.opened import OpenCase
 
 KIND: Final = "revoke"

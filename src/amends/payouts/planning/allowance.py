@@ -18,7 +18,7 @@ from amends.kernel.case import CaseFile, RailSettings
 from amends.kernel.errors import AmendsError
 from amends.kernel.money import Money
 from amends.kernel.saying import Said, said
-from amends.payouts import allowance_store
+from amends.payouts.planning import allowance_store
 from amends.payouts.rails.model import Capabilities
 from amends.store.connection import Connection
 from amends.vault.opened import OpenCase

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from amends.kernel.ids import InstructionId
 from amends.kernel.money import Money
-from amends.payouts.recovery_rules import Ground, Recovery
+from amends.payouts.after_payment.recovery_rules import Ground, Recovery
 from amends.store.columns import moment, octets, whole
 from amends.store.connection import Connection
 

@@ -19,12 +19,12 @@ from amends.ledger import service as ledger
 from amends.ledger.model import OWED, RETURNED, Transfer
 from amends.payees.further import Failed, turn
 from amends.payees.service import payment_details
-from amends.payouts import plan_store
-from amends.payouts.allowance import chunk_most_minor, require_quotas, within_quota
-from amends.payouts.drafting import Digest, Drafts, Dues, digest_of, drafted, within
-from amends.payouts.excluded import entered_accounts
 from amends.payouts.model import REISSUE, Plan, PlanChangedError
 from amends.payouts.numbers import CHUNK
+from amends.payouts.planning import plan_store
+from amends.payouts.planning.allowance import chunk_most_minor, require_quotas, within_quota
+from amends.payouts.planning.drafting import Digest, Drafts, Dues, digest_of, drafted, within
+from amends.payouts.planning.excluded import entered_accounts
 from amends.payouts.rails.model import Capabilities, RefusalReason
 from amends.store.connection import Connection
 from amends.vault.opened import OpenCase

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Sequence
 
 from amends.kernel.ids import InstructionId, PersonId
-from amends.payouts.replan_rules import Waiting
+from amends.payouts.planning.replan_rules import Waiting
 from amends.store.columns import texts, whole
 from amends.store.connection import Connection
 

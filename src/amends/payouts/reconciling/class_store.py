@@ -10,10 +10,10 @@ from datetime import date, datetime
 from typing import Final
 
 from amends.kernel.ids import InstructionId
-from amends.payouts.bill_packs import KINDS
 from amends.payouts.model import ClassTotal, LineClass
 from amends.payouts.rails.model import LineKind, Returned, Settled
-from amends.payouts.record import Result
+from amends.payouts.reconciling.bill_packs import KINDS
+from amends.payouts.sending.record import Result
 from amends.store.columns import moment, whole
 from amends.store.connection import Connection
 

@@ -15,7 +15,7 @@ from amends.payees import moves
 from amends.payees.estates import Entry
 from amends.payees.model import PayeeError
 from amends.payees.states import Event
-from amends.payouts import plan_store
+from amends.payouts.planning import plan_store
 from amends.payouts.rails.model import RefusalReason
 from amends.vault.opened import OpenCase
 

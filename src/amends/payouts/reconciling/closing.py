@@ -30,8 +30,11 @@ from amends.ledger.model import (
     at_rail,
     in_flight,
 )
-from amends.payouts import bill_store, closing_store, recovery
-from amends.payouts.closing_model import (
+from amends.payouts.after_payment import recovery
+from amends.payouts.model import ExceptionKind
+from amends.payouts.opening import open_rails
+from amends.payouts.reconciling import bill_store, closing_store
+from amends.payouts.reconciling.closing_model import (
     Apart,
     Difference,
     Explanation,
@@ -41,9 +44,7 @@ from amends.payouts.closing_model import (
     OpenDay,
     SuspenseError,
 )
-from amends.payouts.model import ExceptionKind
-from amends.payouts.opening import open_rails
-from amends.payouts.reconcile import LATE_DAYS, rail_balance_agrees
+from amends.payouts.reconciling.reconcile import LATE_DAYS, rail_balance_agrees
 from amends.store.connection import Connection
 from amends.vault.opened import SYSTEM, OpenCase
 

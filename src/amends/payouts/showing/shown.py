@@ -14,12 +14,15 @@ from amends.kernel.money import Money
 from amends.kernel.saying import said
 from amends.ledger import service as ledger
 from amends.ledger.model import Transfer
-from amends.payouts import bill_store, list_store, packs, plan_store, shown_store
-from amends.payouts.callbacks import CALLBACK_PURPOSE
-from amends.payouts.list_store import NO_END, WINDOW, Narrowed
-from amends.payouts.listed import Order, PaymentLine, PaymentRow, Place, Trace
 from amends.payouts.model import REISSUE, Plan
-from amends.payouts.record import ANSWER_PURPOSE, PACK_PURPOSE
+from amends.payouts.planning import plan_store
+from amends.payouts.reconciling import bill_store
+from amends.payouts.sending import packs
+from amends.payouts.sending.callbacks import CALLBACK_PURPOSE
+from amends.payouts.sending.record import ANSWER_PURPOSE, PACK_PURPOSE
+from amends.payouts.showing import list_store, shown_store
+from amends.payouts.showing.list_store import NO_END, WINDOW, Narrowed
+from amends.payouts.showing.listed import Order, PaymentLine, PaymentRow, Place, Trace
 from amends.store.connection import Connection
 from amends.vault.opened import OpenCase
 

@@ -9,9 +9,9 @@ import numpy as np
 
 from amends.kernel.ids import InstructionId, PersonId
 from amends.kernel.money import Money
-from amends.payouts.drafting import Drafts, Dues
 from amends.payouts.model import Chunk, Plan
 from amends.payouts.numbers import CHUNK, LENGTH
+from amends.payouts.planning.drafting import Drafts, Dues
 from amends.store.arrays import whole_array_text
 from amends.store.binary import copy_in, fixed_rows
 from amends.store.columns import texts, whole

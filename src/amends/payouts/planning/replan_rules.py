@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from amends.kernel.ids import InstructionId, PersonId
-from amends.payouts.feasibility import Feasibility, Payable, Terms, feasibility
+from amends.payouts.planning.feasibility import Feasibility, Payable, Terms, feasibility
 
 
 class Waiting(NamedTuple):

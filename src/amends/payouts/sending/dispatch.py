@@ -21,9 +21,8 @@ from amends.kernel.money import Money
 from amends.kernel.saying import said
 from amends.payees.model import PayeeKind, PaymentDetails
 from amends.payees.service import payment_details
-from amends.payouts import store
-from amends.payouts.allowance import UsedUpError, hand_over
 from amends.payouts.model import Chunk, RailStoppedError, Unsent
+from amends.payouts.planning.allowance import UsedUpError, hand_over
 from amends.payouts.rails.model import (
     Advice,
     FileRail,
@@ -35,8 +34,9 @@ from amends.payouts.rails.model import (
     Refused,
     Unknown,
 )
-from amends.payouts.record import SEND, Moved, Moves, Result, post_moves, record_results
-from amends.payouts.switch import halted, halted_in
+from amends.payouts.sending import store
+from amends.payouts.sending.record import SEND, Moved, Moves, Result, post_moves, record_results
+from amends.payouts.sending.switch import halted, halted_in
 from amends.store.connection import Connection
 from amends.vault.opened import OpenCase
 

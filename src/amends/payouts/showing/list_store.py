@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, cast
 
-from amends.payouts.listed import Order, PaymentLine, PaymentRow, Place
+from amends.payouts.showing.listed import Order, PaymentLine, PaymentRow, Place
 from amends.store.columns import whole
 from amends.store.connection import Connection
 

@@ -17,11 +17,11 @@ from typing import Final, NamedTuple
 from amends.kernel.ids import AwardIndex, InstructionId
 from amends.ledger import service as ledger
 from amends.ledger.model import OWED, RETURNED, SETTLED, Transfer, in_flight
-from amends.payouts import answer_store, packs, rules, store
-from amends.payouts.answer_store import AnswerPack, AnswerRow
 from amends.payouts.model import Change, Contradiction, Move, Standing, State
 from amends.payouts.rails.model import QueryAnswer, Refused, Returned, Settled, Unknown
-from amends.payouts.store import First
+from amends.payouts.sending import answer_store, packs, rules, store
+from amends.payouts.sending.answer_store import AnswerPack, AnswerRow
+from amends.payouts.sending.store import First
 from amends.store.connection import Connection
 from amends.vault.opened import OpenCase
 

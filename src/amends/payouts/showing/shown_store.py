@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
-from amends.payouts.list_store import COLUMNS
-from amends.payouts.listed import PaymentRow, Trace
+from amends.payouts.showing.list_store import COLUMNS
+from amends.payouts.showing.listed import PaymentRow, Trace
 from amends.store.columns import moment, octets, whole
 from amends.store.connection import Connection
 

@@ -22,8 +22,8 @@ from amends.kernel.money import Money
 from amends.kernel.saying import Said, in_language, said
 from amends.ledger import service as ledger
 from amends.ledger.model import BANK, FUNDS, Transfer
-from amends.payouts import recovery_store
-from amends.payouts.recovery_rules import (
+from amends.payouts.after_payment import recovery_store
+from amends.payouts.after_payment.recovery_rules import (
     Ground,
     Recovery,
     RecoveryError,

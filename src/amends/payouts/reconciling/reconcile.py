@@ -15,18 +15,18 @@ from amends.kernel.money import Money
 from amends.kernel.saying import said
 from amends.ledger import service as ledger
 from amends.ledger.model import Transfer, at_rail, in_flight
-from amends.payouts import bill_packs, bill_store, bills, class_store, kept_bills
-from amends.payouts.bill_lines import Sums, summed
-from amends.payouts.dispatch import Recorder
 from amends.payouts.model import Bill, BillChangedError
-from amends.payouts.questions import ask_until_known
 from amends.payouts.rails.model import (
     BillNotReady,
     Direction,
     Rail,
     Statement,
 )
-from amends.payouts.record import apply_results
+from amends.payouts.reconciling import bill_packs, bill_store, bills, class_store, kept_bills
+from amends.payouts.reconciling.bill_lines import Sums, summed
+from amends.payouts.sending.dispatch import Recorder
+from amends.payouts.sending.questions import ask_until_known
+from amends.payouts.sending.record import apply_results
 from amends.store.connection import Connection
 from amends.vault.opened import OpenCase
 

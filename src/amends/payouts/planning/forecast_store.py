@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from amends.payouts.feasibility import Feasibility
+from amends.payouts.planning.feasibility import Feasibility
 from amends.store.columns import whole
 from amends.store.connection import Connection
 

@@ -12,8 +12,8 @@ from amends.kernel.case import CaseFile, RailSettings
 from amends.kernel.money import Money
 from amends.kernel.saying import Said, joined, said
 from amends.payees.service import payment_details
-from amends.payouts import forecast_store, plan_store
-from amends.payouts.feasibility import Feasibility, Payable, Remedy, Terms, feasibility
+from amends.payouts.planning import forecast_store, plan_store
+from amends.payouts.planning.feasibility import Feasibility, Payable, Remedy, Terms, feasibility
 from amends.payouts.rails.wechat_codes import CALLS_PER_SECOND
 from amends.payouts.rails.written import SHANGHAI
 from amends.store.connection import Connection
@@ -121,6 +121,14 @@ def watch_promise(opened: OpenCase) -> tuple[Said, ...]:
             about = {"kept": found.kept, "people": found.people, "late": found.late}
             audit_in(connection, opened, SYSTEM, "outlook of the promise", about)
     return () if found.kept else told(found, opened.case.file)
+
+
+def forecast_told(opened: OpenCase, *, late: bool = False) -> tuple[Said, ...]:
+    """Whether the promise can be kept, in sentences. *late*: nothing while it can."""
+    found = forecast(opened)
+    if found is None or (late and found.kept):
+        return ()
+    return told(found, opened.case.file)
 
 
 def told(found: Feasibility, file: CaseFile) -> tuple[Said, ...]:

@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from amends.kernel.money import Money
 from amends.payees.model import Situation
-from amends.payouts.deposit_rules import Depositing, Ground, Order, ground_of
+from amends.payouts.after_payment.deposit_rules import Depositing, Ground, Order, ground_of
 from amends.store.columns import calendar_day, whole
 from amends.store.connection import Connection
 

@@ -24,8 +24,8 @@ from amends.payees.estates import Entry
 from amends.payees.model import Situation
 from amends.payees.shown import show
 from amends.payees.states import Event, EvidenceKind
-from amends.payouts import deposit_store
-from amends.payouts.deposit_rules import (
+from amends.payouts.after_payment import deposit_store
+from amends.payouts.after_payment.deposit_rules import (
     GROUNDS,
     DepositError,
     Depositing,

@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from psycopg.types.json import Jsonb
 
-from amends.payouts.closing_model import Apart, Difference, Found, Open, OpenDay
+from amends.payouts.reconciling.closing_model import Apart, Difference, Found, Open, OpenDay
 from amends.store.columns import calendar_day, maybe_day, whole
 from amends.store.connection import Connection
 
