@@ -32,6 +32,10 @@ VIOLATIONS = {
     "door-ledger": ("amends/awards/service.py", "import amends.ledger.store"),
     "door-funding": ("amends/awards/service.py", "import amends.funding.store"),
     "door-statements": ("amends/funding/service.py", "import amends.statements.camt"),
+    "flow-evidence": (
+        "amends/evidence/categories/words.py",
+        "import amends.evidence.readers.text",
+    ),
     "door-evidence": ("amends/linkage/service.py", "import amends.evidence.store"),
     "door-linkage": ("amends/payees/service.py", "import amends.linkage.store"),
     "door-payees": ("amends/payouts/service.py", "import amends.payees.rules"),
