@@ -37,6 +37,10 @@ VIOLATIONS = {
         "import amends.evidence.readers.text",
     ),
     "door-evidence": ("amends/linkage/service.py", "import amends.evidence.store"),
+    "flow-linkage": (
+        "amends/linkage/weighing/records.py",
+        "import amends.linkage.review.service",
+    ),
     "door-linkage": ("amends/payees/service.py", "import amends.linkage.store"),
     "door-payees": ("amends/payouts/service.py", "import amends.payees.rules"),
     "door-awards": ("amends/payouts/service.py", "import amends.awards.store"),

@@ -13,8 +13,8 @@ from amends.governance import exports as register
 from amends.governance import service as governance
 from amends.governance import shown as governance_shown
 from amends.governance.shown import Shown
-from amends.linkage import review as review_service
-from amends.linkage import runs as run_service
+from amends.linkage.review import service as review_service
+from amends.linkage.telling import runs as run_service
 from amends.payees import shown as payees
 from amends.payouts.sending import switch
 from amends.payouts.showing import shown

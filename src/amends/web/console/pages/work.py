@@ -12,7 +12,7 @@ from amends.governance.telling import kind_told
 from amends.inbox import opening as inbox
 from amends.kernel.errors import AmendsError
 from amends.kernel.saying import said
-from amends.linkage import review
+from amends.linkage.review import service as review
 from amends.linkage.service import standing_run
 from amends.payouts.sending import switch
 from amends.payouts.showing import shown as payouts

@@ -2,7 +2,7 @@
 
 DuckDB works in memory, within a limit, and writes no spill file: what it compares may not touch a
 disk in clear. Splink makes the pairs and weighs them; what the weights are is learnt before
-(see :mod:`~amends.linkage.learning`).
+(see :mod:`~amends.linkage.weighing.learning`).
 """
 
 import logging
@@ -15,12 +15,12 @@ import numpy as np
 import polars as pl
 
 from amends.linkage import settings
-from amends.linkage.blocking import Blocks, derive, witnesses_of
 from amends.linkage.comparisons import Comparison, Condition, Level, Relation
-from amends.linkage.frequencies import Frequencies, table_of
-from amends.linkage.learning import PAIRS, Floats, Ints, Model, Patterns
-from amends.linkage.records import Records
 from amends.linkage.settings import BLOCKS
+from amends.linkage.weighing.blocking import Blocks, derive, witnesses_of
+from amends.linkage.weighing.frequencies import Frequencies, table_of
+from amends.linkage.weighing.learning import PAIRS, Floats, Ints, Model, Patterns
+from amends.linkage.weighing.records import Records
 
 if TYPE_CHECKING:
     from splink import Linker
@@ -33,7 +33,7 @@ _COLUMN: Final = re.compile(r"\b([a-z_0-9]+)_[lr]\b")
 
 
 class SplinkEngine:
-    """Splink. See :class:`~amends.linkage.probabilistic.Engine`."""
+    """Splink. See :class:`~amends.linkage.weighing.probabilistic.Engine`."""
 
     name = "splink"
 

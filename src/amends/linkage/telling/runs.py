@@ -6,8 +6,9 @@ import polars as pl
 
 from amends.kernel.errors import AmendsError
 from amends.kernel.saying import said
-from amends.linkage import difference, store
+from amends.linkage import store
 from amends.linkage.model import Run
+from amends.linkage.telling import difference
 from amends.vault.opened import OpenCase
 
 

@@ -15,7 +15,7 @@ import polars as pl
 from amends.kernel.errors import InputFileError
 from amends.kernel.saying import said
 from amends.linkage.model import Determination, Outcome
-from amends.linkage.stating import Planted
+from amends.linkage.review.stating import Planted
 from amends.vault.opened import OpenCase
 
 COLUMNS: Final = ("evidence", "row", "product", "account_id")

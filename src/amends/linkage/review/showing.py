@@ -7,8 +7,8 @@ import polars as pl
 
 from amends.evidence.service import accounts_in_parts, leaked_in_parts
 from amends.linkage import service
-from amends.linkage.normalise import FIELDS, normalise
-from amends.linkage.weights import Weight, rest_bits, weights
+from amends.linkage.canonical.normalise import FIELDS, normalise
+from amends.linkage.weighing.weights import Weight, rest_bits, weights
 from amends.vault.opened import OpenCase
 
 

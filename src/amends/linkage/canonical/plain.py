@@ -1,7 +1,7 @@
 """Texts that are canonical as they stand, told from their octets, and what they tell beside.
 
-Most texts are. The rules of :mod:`~amends.linkage.normalise` say the same of them, and change
-nothing, only slower.
+Most texts are. The rules of :mod:`~amends.linkage.canonical.normalise` say the same of them, and
+change nothing, only slower.
 """
 
 from collections.abc import Mapping
@@ -12,10 +12,10 @@ import numpy.typing as npt
 import polars as pl
 
 from amends.linkage.canonical import names
+from amends.linkage.canonical.normalise import USERNAME_SIGNS, from_identity
 from amends.linkage.compiled import columns, hashing
 from amends.linkage.compiled.entries import Bytes, Integers
 from amends.linkage.compiled.octets import Octets
-from amends.linkage.normalise import USERNAME_SIGNS, from_identity
 
 
 def _only(signs: bytes) -> Bytes:

@@ -16,15 +16,17 @@ import polars as pl
 from amends.evidence.service import leaked_in_parts
 from amends.governance.service import audit_in, present
 from amends.kernel.saying import said
-from amends.linkage import review_store, service, store, verdicts
-from amends.linkage.answers import QuestionKind, settled
-from amends.linkage.fitting import fitting
+from amends.linkage import service, store
+from amends.linkage.canonical.normalise import FIELDS, normalise
 from amends.linkage.model import Outcome
-from amends.linkage.normalise import FIELDS, normalise
 from amends.linkage.person_ids import keyed
-from amends.linkage.questions import QUESTIONS, named_questions
-from amends.linkage.review_store import MissedItem, StoredQuestion
-from amends.linkage.verdicts import Account, ReviewError
+from amends.linkage.review import store as review_store
+from amends.linkage.review import verdicts
+from amends.linkage.review.answers import QuestionKind, settled
+from amends.linkage.review.fitting import fitting
+from amends.linkage.review.questions import QUESTIONS, named_questions
+from amends.linkage.review.store import MissedItem, StoredQuestion
+from amends.linkage.review.verdicts import Account, ReviewError
 from amends.vault.opened import OpenCase
 
 ROWS_MOST: Final = 20

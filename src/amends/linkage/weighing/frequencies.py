@@ -8,15 +8,15 @@ import polars as pl
 
 from amends.kernel.ahead import worked_ahead
 from amends.linkage import settings
-from amends.linkage.blocking import derived, sources
-from amends.linkage.learning import Floats, Model
-from amends.linkage.records import Records, numbered_values
 from amends.linkage.shelf import Kept
+from amends.linkage.weighing.blocking import derived, sources
+from amends.linkage.weighing.learning import Floats, Model
+from amends.linkage.weighing.records import Records, numbered_values
 
 Frequencies = Mapping[str, Kept[np.float64]]
 """Per column of which rare values weigh more, made of one canonical column: of each value that
-:attr:`~amends.linkage.records.Records.values` has of that, the share of records of other people
-with what the column makes of it; 1 where it makes nothing."""
+:attr:`~amends.linkage.weighing.records.Records.values` has of that, the share of records of other
+people with what the column makes of it; 1 where it makes nothing."""
 
 
 def frequencies_of(records: Records, model: Model) -> Frequencies:

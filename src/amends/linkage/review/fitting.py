@@ -10,7 +10,7 @@ from typing import Final
 
 import polars as pl
 
-from amends.linkage.details import DETAILS
+from amends.linkage.weighing.details import DETAILS
 
 STRONG: Final = ("idno", "phone", "email", "device")
 WEAK: Final = ("name", "birth", "address", "username", "phone, masked")
@@ -21,7 +21,7 @@ def fitting(rows: pl.DataFrame, told: pl.DataFrame) -> pl.DataFrame:
     """The rows that fit, in their order, with ``strong`` and ``weak``: how much of each agrees.
 
     Args:
-        rows: canonical columns (:mod:`~amends.linkage.normalise`), and others, which stay.
+        rows: canonical columns (:mod:`~amends.linkage.canonical.normalise`); others stay.
         told: one row of canonical columns: what the person shows.
     """
     agreeing = _agreeing(told.row(0, named=True), _sound(told))

@@ -14,9 +14,9 @@ import polars as pl
 from amends.kernel.case import LinkageSettings, Undecided
 from amends.kernel.money import Money
 from amends.kernel.saying import Said, said
-from amends.linkage.answers import Answer
 from amends.linkage.estimate import Basis, Estimate, Interval, Side, Stratum, estimate, share
 from amends.linkage.model import Determination, Outcome
+from amends.linkage.review.answers import Answer
 from amends.linkage.strata import (
     exact_reasons,
     found_strata,

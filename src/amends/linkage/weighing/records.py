@@ -15,13 +15,13 @@ import numpy.typing as npt
 import polars as pl
 
 from amends.linkage import settings
+from amends.linkage.canonical.normalise import COLUMNS
 from amends.linkage.compiled.blocks import KNOWN, LEAKED, OPEN, Sides, numbered
 from amends.linkage.compiled.components import Nodes
 from amends.linkage.compiled.entries import Hashes
 from amends.linkage.compiled.octets import Octets, octets_of
 from amends.linkage.compiled.profiles import NONE, Cells, taken
 from amends.linkage.dictionaries import Dictionary, compact
-from amends.linkage.normalise import COLUMNS
 from amends.linkage.shelf import Kept, Shelf, Values
 
 Ints = npt.NDArray[np.int64]

@@ -15,10 +15,10 @@ from amends.governance.service import audit
 from amends.kernel.errors import AmendsError
 from amends.kernel.saying import said
 from amends.linkage import service, store
+from amends.linkage.canonical.normalise import FIELDS, normalise
 from amends.linkage.exact import KEYS
 from amends.linkage.model import MATCHES
-from amends.linkage.normalise import FIELDS, normalise
-from amends.linkage.telling import AccountTold, KeyTold, RowTold, Story
+from amends.linkage.telling.story import AccountTold, KeyTold, RowTold, Story
 from amends.vault.opened import OpenCase
 
 _ROWS_TOLD: Final = 50

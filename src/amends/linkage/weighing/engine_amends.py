@@ -19,7 +19,6 @@ import polars as pl
 from amends.kernel.ahead import processors, worked_ahead
 from amends.kernel.memory import give_back
 from amends.linkage import settings
-from amends.linkage.blocking import Blocks, derived, sources
 from amends.linkage.comparisons import Comparison, Condition, Relation
 from amends.linkage.compiled import comparing
 from amends.linkage.compiled import pairs as kernel
@@ -28,10 +27,11 @@ from amends.linkage.compiled.comparing import Pairs
 from amends.linkage.compiled.likeness import HEAD, heads_of
 from amends.linkage.compiled.sieve import AT_ONCE, Weights
 from amends.linkage.compiled.strings import octets_of_all
-from amends.linkage.frequencies import Frequencies
-from amends.linkage.glance import Glance
-from amends.linkage.learning import PAIRS, Floats, Ints, Model, Patterns
-from amends.linkage.records import Codes, Records, dictionary
+from amends.linkage.weighing.blocking import Blocks, derived, sources
+from amends.linkage.weighing.frequencies import Frequencies
+from amends.linkage.weighing.glance import Glance
+from amends.linkage.weighing.learning import PAIRS, Floats, Ints, Model, Patterns
+from amends.linkage.weighing.records import Codes, Records, dictionary
 
 _WHAT: Final = {
     Relation.SAME: comparing.SAME,
@@ -56,7 +56,7 @@ Span = tuple[int, int, int]
 
 
 class AmendsEngine:
-    """Compiled scoring. See :class:`~amends.linkage.probabilistic.Engine`."""
+    """Compiled scoring. See :class:`~amends.linkage.weighing.probabilistic.Engine`."""
 
     name = "amends"
 

@@ -1,8 +1,8 @@
 """Pairs that exact keys cannot decide, compared and weighed by one of two engines.
 
-Which records meet (:mod:`~amends.linkage.blocking`), what is compared
-(:mod:`~amends.linkage.comparisons`) and what is learnt (:mod:`~amends.linkage.learning`) is the
-same whatever the engine; an engine counts patterns of agreement and weighs pairs.
+Which records meet (:mod:`~amends.linkage.weighing.blocking`), what is compared
+(:mod:`~amends.linkage.comparisons`) and what is learnt (:mod:`~amends.linkage.weighing.learning`)
+is the same whatever the engine; an engine counts patterns of agreement and weighs pairs.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,15 +13,15 @@ import numpy as np
 import polars as pl
 
 from amends.linkage import settings
-from amends.linkage.blocking import Blocks, pairs_of, sources
 from amends.linkage.comparisons import COMPARISONS, Comparison
 from amends.linkage.compiled.blocks import LEAKED, OPEN, mixed_keys
 from amends.linkage.compiled.profiles import NONE
-from amends.linkage.engine_amends import AmendsEngine
-from amends.linkage.engine_splink import SplinkEngine, as_splink
-from amends.linkage.frequencies import Frequencies
-from amends.linkage.learning import PAIRS, Model, Patterns, maximise, starting_shares
-from amends.linkage.records import Records
+from amends.linkage.weighing.blocking import Blocks, pairs_of, sources
+from amends.linkage.weighing.engine_amends import AmendsEngine
+from amends.linkage.weighing.engine_splink import SplinkEngine, as_splink
+from amends.linkage.weighing.frequencies import Frequencies
+from amends.linkage.weighing.learning import PAIRS, Model, Patterns, maximise, starting_shares
+from amends.linkage.weighing.records import Records
 
 __all__ = ["ENGINES", "PAIRS", "Engine", "as_splink", "train"]
 

@@ -14,8 +14,12 @@ import polars as pl
 from amends.governance.service import audit, audit_in, present, sign_statement
 from amends.kernel.money import Money
 from amends.kernel.saying import said
-from amends.linkage import missed, review_store, sampling, service, stating, store, strata, verdicts
-from amends.linkage.answers import (
+from amends.linkage import service, store, strata
+from amends.linkage.estimate import Side
+from amends.linkage.model import MATCHES, Run
+from amends.linkage.review import missed, sampling, stating, verdicts
+from amends.linkage.review import store as review_store
+from amends.linkage.review.answers import (
     READERS_MOST,
     Agreement,
     Answer,
@@ -25,12 +29,10 @@ from amends.linkage.answers import (
     settled,
     wants,
 )
-from amends.linkage.estimate import Side
-from amends.linkage.model import MATCHES, Run
-from amends.linkage.questions import QUESTIONS, items_of, named_questions
-from amends.linkage.review_store import Drawn, Sample, StoredQuestion
-from amends.linkage.showing import ShownQuestion, shown
-from amends.linkage.verdicts import Account, ReviewError
+from amends.linkage.review.questions import QUESTIONS, items_of, named_questions
+from amends.linkage.review.showing import ShownQuestion, shown
+from amends.linkage.review.store import Drawn, Sample, StoredQuestion
+from amends.linkage.review.verdicts import Account, ReviewError
 from amends.vault.opened import OpenCase
 
 _SHOWN_MOST = 20

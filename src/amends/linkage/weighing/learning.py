@@ -15,9 +15,9 @@ import numpy.typing as npt
 import polars as pl
 
 from amends.linkage import settings
-from amends.linkage.blocking import sources
 from amends.linkage.comparisons import Comparison
 from amends.linkage.settings import BLOCKS
+from amends.linkage.weighing.blocking import sources
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]

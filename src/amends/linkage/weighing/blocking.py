@@ -20,6 +20,7 @@ import polars as pl
 from amends.kernel.ahead import worked_ahead
 from amends.linkage import settings
 from amends.linkage.canonical import mobiles
+from amends.linkage.canonical.shortforms import SHORT_FORMS
 from amends.linkage.compiled.blocks import (
     KNOWN,
     LEAKED,
@@ -33,11 +34,10 @@ from amends.linkage.compiled.blocks import (
     sized,
 )
 from amends.linkage.compiled.pieces import Piece, pieces
-from amends.linkage.details import DETAILS
-from amends.linkage.records import Codes, Records
 from amends.linkage.settings import BLOCKS
 from amends.linkage.shelf import Kept, Values
-from amends.linkage.shortforms import SHORT_FORMS
+from amends.linkage.weighing.details import DETAILS
+from amends.linkage.weighing.records import Codes, Records
 
 Ints = npt.NDArray[np.int64]
 

@@ -14,7 +14,7 @@ from typing import Final
 import duckdb
 import polars as pl
 
-from amends.linkage.blocking import derive
+from amends.linkage.weighing.blocking import derive
 
 _COLUMN: Final = re.compile(r"\b([a-z_0-9]+)_[lr]\b")
 _LEAST: Final = 1e-12

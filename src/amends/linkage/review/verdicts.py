@@ -23,15 +23,17 @@ from amends.governance.model import JSON
 from amends.governance.service import operator_keys, statement_holds
 from amends.kernel.errors import AmendsError
 from amends.kernel.saying import said
-from amends.linkage import decided, review_store, store
-from amends.linkage.answers import Answer, Given, QuestionKind, settled
-from amends.linkage.decided import KEYS as KEY_SCHEMA
-from amends.linkage.decided import Settled
+from amends.linkage import store
+from amends.linkage.canonical.normalise import FIELDS, normalise
 from amends.linkage.exact import KEYS
 from amends.linkage.linking import Linked
 from amends.linkage.model import Method, Run
-from amends.linkage.normalise import FIELDS, normalise
-from amends.linkage.review_store import StoredQuestion
+from amends.linkage.review import decided
+from amends.linkage.review import store as review_store
+from amends.linkage.review.answers import Answer, Given, QuestionKind, settled
+from amends.linkage.review.decided import KEYS as KEY_SCHEMA
+from amends.linkage.review.decided import Settled
+from amends.linkage.review.store import StoredQuestion
 from amends.vault.opened import OpenCase
 
 STATEMENT = "review answer"

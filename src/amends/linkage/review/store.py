@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from amends.linkage.answers import Answer, Given
+from amends.linkage.review.answers import Answer, Given
 from amends.store.columns import moment, octets
 from amends.store.connection import Connection
 

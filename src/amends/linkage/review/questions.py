@@ -19,9 +19,9 @@ from typing import Final
 import polars as pl
 
 from amends.kernel.case import LinkageSettings
-from amends.linkage.answers import QuestionKind
 from amends.linkage.model import Method, Outcome
 from amends.linkage.person_ids import keyed
+from amends.linkage.review.answers import QuestionKind
 
 QUESTIONS: Final = pl.Schema(
     {
