@@ -40,11 +40,12 @@ from lxml import etree
 from amends.kernel.casefile import read_case
 from amends.ledger import service as ledger
 from amends.ledger.model import BANK, FUNDS, Transfer, at_rail
-from amends.payouts import bill_store, closing_store
 from amends.payouts.rails import alipay_bill, wechat_bill
 from amends.payouts.rails.bank_statements import of_day
+from amends.payouts.rails.file_aside import beside, pieces_of
 from amends.payouts.rails.model import Statement
-from amends.payouts.reconcile import import_bill
+from amends.payouts.reconciling import bill_store, closing_store
+from amends.payouts.reconciling.reconcile import import_bill
 from amends.statements.service import walk_statements
 from amends.store.connection import Connection
 from amends.store.service import remove_database
@@ -305,8 +306,7 @@ def write_mt940(path: Path, found: Iterator[Row]) -> int:
 
 def read_bank(path: Path) -> Statement:
     """The bank's file as the rail reads it."""
-    with path.open("rb") as file:
-        [found] = walk_statements(file, "statement", path.parent)
+    [found] = walk_statements(pieces_of(path), "statement", beside(path))
     return of_day(
         found, "statement", DAY, zone="Asia/Shanghai", raw=path, ours=lambda one: one[0] == "A"
     )

@@ -24,7 +24,7 @@ from amends.inbox import opening
 from amends.inbox.model import Kind
 from amends.inbox.service import Inbox, new_submission, receive
 from amends.kernel.errors import WaitingForApprovalError
-from amends.payouts import switch
+from amends.payouts.sending import switch
 from amends.store.service import URL_VARIABLE, StageBusyError
 from amends.vault.opened import OpenCase, open_case
 from amends.web.console.menus import paths

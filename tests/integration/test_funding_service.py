@@ -27,7 +27,7 @@ from amends.kernel.errors import InputFileError, WaitingForApprovalError
 from amends.kernel.money import Money
 from amends.ledger import service as ledger
 from amends.ledger.model import BANK, Transfer
-from amends.payouts.plan import plan_payable
+from amends.payouts.planning.plan import plan_payable
 from amends.payouts.service import pay
 from amends.roster import service as roster
 from amends.statements.model import Form, Problem, Statement, StatementError

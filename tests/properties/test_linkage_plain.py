@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from amends.linkage.canonical.normalise import normalise
+from amends.linkage.canonical.plain import TOLD, plain, told
 from amends.linkage.compiled.octets import octets_of
-from amends.linkage.normalise import normalise
-from amends.linkage.plain import TOLD, plain, told
 
 RIGHT = {
     "name": ("王伟", "欧阳", "欧阳小红", "诸葛亮", "司马相如"),

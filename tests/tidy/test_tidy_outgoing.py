@@ -117,9 +117,9 @@ WRITES = {
     "simulators": Way.MADE_UP,
     "payouts/rails/file_drop.py": "files for bank and counter, entered when their plan is approved",
     "web/site/service.py": "pages made of what is public already",
-    "payouts/recovery.py": Way.REGISTER,
-    "payouts/depositing.py": Way.REGISTER,
-    "payouts/kept_bills.py": "bills as they came in, sealed, into the case",
+    "payouts/after_payment/recovery.py": Way.REGISTER,
+    "payouts/after_payment/depositing.py": Way.REGISTER,
+    "payouts/reconciling/kept_bills.py": "bills as they came in, sealed, into the case",
     "payouts/simulated.py": "what a simulator complains of",
 }
 """Modules, or whole rooms, with a call that writes a file: why it is no way around the register."""

@@ -12,6 +12,7 @@ import pytest
 
 from amends.kernel.money import Money
 from amends.payouts.rails.bank_statements import of_day
+from amends.payouts.rails.file_aside import beside
 from amends.payouts.rails.model import Statement
 from amends.simulators.bank.writing import Books, Day, Movement, mt940, statement
 from amends.statements.model import Problem, StatementError
@@ -65,7 +66,7 @@ def written(form: str, found: Sequence[Movement], *, closing_off: int = 0) -> by
 
 def read(data: bytes) -> Statement:
     """The statement as the rail gives it."""
-    [found] = walk_statements(io.BytesIO(data), "s", Path(tempfile.gettempdir()))
+    [found] = walk_statements(lambda: (data,), "s", beside(Path(tempfile.gettempdir(), "s")))
     return of_day(found, "s", DAY, zone=BOOKS.zone, raw=data, ours=OURS.__contains__)
 
 

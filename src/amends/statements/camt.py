@@ -13,14 +13,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import lru_cache
-from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Final
 from xml.etree.ElementTree import Element
 
 from amends.kernel.saying import said
 from amends.statements.camt_columns import MisplacedError, columns_of, other_currency
-from amends.statements.camt_tree import parse, root_of
-from amends.statements.lines import Lines
+from amends.statements.camt_tree import Pieces, parse, root_of
+from amends.statements.lines import Lines, MakeAside
 from amends.statements.model import Direction, Form, Problem, StatementError
 from amends.statements.values import UnreadableError, day, minor_units, whole
 from amends.statements.walked import Advice, Walked
@@ -46,7 +45,7 @@ class _Taking:
     """Takes statements as they are read, with their booked entries."""
 
     name: str
-    folder: Path | None
+    aside: MakeAside | None
     apart: bool
     texts: bool
     sections: list[_Section] = field(default_factory=list)
@@ -58,7 +57,7 @@ class _Taking:
 
     def __post_init__(self) -> None:
         """Begin with the first."""
-        self.lines = Lines(self.folder)
+        self.lines = Lines(self.aside)
 
     def entries(self, written: list[str]) -> None:
         """Entries of the statement that goes on.
@@ -80,7 +79,7 @@ class _Taking:
         self.sections.append(
             _Section(head=head, lines=self.lines, currency=self.currency, entries=self.count)
         )
-        self.lines, self.currency, self.count = Lines(self.folder), None, 0
+        self.lines, self.currency, self.count = Lines(self.aside), None, 0
 
     def _add(self) -> None:
         """Read what came."""
@@ -102,22 +101,22 @@ def is_advice(data: bytes) -> bool:
     return b"tech:xsd:camt.054." in data[:2048]
 
 
-def walk_advices(file: BinaryIO, name: str, folder: Path | None = None) -> list[Advice]:
+def walk_advices(pieces: Pieces, name: str, aside: MakeAside | None = None) -> list[Advice]:
     """Every notification of a camt.054 file, each transaction of a batch a line of its own.
 
     Raises:
         StatementError: it is cut off, or not what it says it is.
     """
     wrong = said("{file}: is XML but not camt.054", file=name)
-    taking = _Taking(name=name, folder=folder, apart=True, texts=False)
-    _read(file, "Ntfctn", _ADVICES, wrong, taking)
+    taking = _Taking(name=name, aside=aside, apart=True, texts=False)
+    _read(pieces, "Ntfctn", _ADVICES, wrong, taking)
     return [_advice(one, name, number) for number, one in enumerate(taking.sections, 1)]
 
 
 def walk_camt(
-    file: BinaryIO, name: str, folder: Path | None = None, *, apart: bool, texts: bool
+    pieces: Pieces, name: str, aside: MakeAside | None = None, *, apart: bool, texts: bool
 ) -> list[Walked]:
-    """Every statement of a file; their lines lie in *folder*, where one is given.
+    """Every statement of a file; their lines lie *aside*, where one is given.
 
     *apart*: each transaction of a batch is a line of its own. *texts*: with what is for people.
 
@@ -129,8 +128,8 @@ def walk_camt(
         "not for advices or reports",
         file=name,
     )
-    taking = _Taking(name=name, folder=folder, apart=apart, texts=texts)
-    _read(file, "Stmt", _STATEMENTS, wrong, taking)
+    taking = _Taking(name=name, aside=aside, apart=apart, texts=texts)
+    _read(pieces, "Stmt", _STATEMENTS, wrong, taking)
     if not taking.sections:
         raise StatementError(
             Problem.TRUNCATED,
@@ -139,12 +138,11 @@ def walk_camt(
     return [_statement(one, name, number) for number, one in enumerate(taking.sections, 1)]
 
 
-def _read(file: BinaryIO, section: str, kind: re.Pattern[str], wrong: str, taking: _Taking) -> None:
-    message = root_of(file, taking.name)
+def _read(pieces: Pieces, section: str, kind: re.Pattern[str], wrong: str, taking: _Taking) -> None:
+    message = root_of(pieces, taking.name)
     if not kind.fullmatch(message):
         raise StatementError(Problem.NOT_A_STATEMENT, wrong)
-    file.seek(0)
-    parse(file, taking.name, message, section, taking)
+    parse(pieces, taking.name, message, section, taking)
     if taking.misplaced is not None:
         raise taking.misplaced
 

@@ -7,12 +7,12 @@ reading before any entity is declared in it, so there is none that could be expa
 The schemas are those of ISO 20022, as it publishes them: ``camt_schemas.zip``.
 """
 
-import io
 import re
 import zipfile
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from importlib.resources import files
-from typing import BinaryIO, Final, Protocol
+from typing import Final, Protocol
 from xml.etree.ElementTree import Element
 from xml.parsers import expat
 
@@ -24,7 +24,6 @@ from amends.statements.model import Problem, StatementError
 _ENTRY: Final = "Ntry"
 _ENTRY_ENDS: Final = "}" + _ENTRY
 _ROOT: Final = "Document"
-_PIECE_BYTES: Final = 1 << 17
 _URN: Final = "urn:iso:std:iso:20022:tech:xsd:"
 _SUPPLEMENT: Final = "SplmtryData"
 """Where a bank writes what ISO 20022 has no name for, in names of its own."""
@@ -32,6 +31,10 @@ _OFFENDS: Final = re.compile(
     r"Element '(?:\{[^}]*\})?(?P<name>\w+)'(?:, attribute '(?P<attribute>\w+)')?"
     r"(?:: \[facet '(?P<facet>\w+)'\])?"
 )
+
+
+Pieces = Callable[[], Iterable[bytes]]
+"""A file, piece by piece, as often as it is asked for."""
 
 
 class Taking(Protocol):
@@ -44,7 +47,7 @@ class Taking(Protocol):
         """A statement has ended: all of it but its entries, names without their namespace."""
 
 
-def root_of(file: BinaryIO, name: str) -> str:
+def root_of(pieces: Pieces, name: str) -> str:
     """Which message of which version a file is: ``camt.053.001.08``; empty where it is none.
 
     Raises:
@@ -63,9 +66,7 @@ def root_of(file: BinaryIO, name: str) -> str:
     parser.StartElementHandler = begun
     parser.StartDoctypeDeclHandler = declared
     try:
-        while piece := file.read(_PIECE_BYTES):
-            parser.Parse(piece, False)  # noqa: FBT003 - of expat
-        parser.Parse(b"", True)  # noqa: FBT003
+        _parse_all(parser, pieces)
     except _BegunError:
         urn, _, tag = root[0].rpartition("}")
         return urn.removeprefix(_URN) if tag == _ROOT and urn.startswith(_URN) else ""
@@ -83,7 +84,7 @@ def root_of(file: BinaryIO, name: str) -> str:
     return ""
 
 
-def parse(file: BinaryIO, name: str, message: str, section: str, taking: Taking) -> None:
+def parse(pieces: Pieces, name: str, message: str, section: str, taking: Taking) -> None:
     """Read a file whose root is *message*, held against the schema of that.
 
     Raises:
@@ -112,7 +113,7 @@ def parse(file: BinaryIO, name: str, message: str, section: str, taking: Taking)
     )
     try:
         whole = False
-        while piece := file.read(_PIECE_BYTES):
+        for piece in pieces():
             parser.feed(piece)
             whole = _take(parser, taking) or whole
         parser.close()
@@ -120,7 +121,7 @@ def parse(file: BinaryIO, name: str, message: str, section: str, taking: Taking)
         offends = _OFFENDS.match(error.msg or "")
         if offends is None:
             raise _broken(name, error.lineno or 1) from None
-        _require_well_formed(file, name)
+        _require_well_formed(pieces, name)
         raise StatementError(
             Problem.SCHEMA,
             said(
@@ -136,13 +137,18 @@ def parse(file: BinaryIO, name: str, message: str, section: str, taking: Taking)
         raise _broken(name, 1)
 
 
-def _require_well_formed(file: BinaryIO, name: str) -> None:
+def _require_well_formed(pieces: Pieces, name: str) -> None:
     """What is cut off is not as its schema has it, either; it is told as cut off."""
-    file.seek(0)
     try:
-        expat.ParserCreate().ParseFile(file)
+        _parse_all(expat.ParserCreate(), pieces)
     except expat.ExpatError as error:
         raise _broken(name, error.lineno) from None
+
+
+def _parse_all(parser: expat.XMLParserType, pieces: Pieces) -> None:
+    for piece in pieces():
+        parser.Parse(piece, False)  # noqa: FBT003 - of expat
+    parser.Parse(b"", True)  # noqa: FBT003
 
 
 def _take(parser: etree.XMLPullParser, taking: Taking) -> bool:
@@ -202,8 +208,8 @@ def _plain(element: etree._Element) -> Element:
 @lru_cache(maxsize=4)
 def _schema(message: str) -> etree.XMLSchema | None:
     """ISO 20022's own schema of a message; None where there is none."""
-    packed = files("amends.statements").joinpath("camt_schemas.zip").read_bytes()
-    with zipfile.ZipFile(io.BytesIO(packed)) as archive:
+    packed = files("amends.statements").joinpath("camt_schemas.zip")
+    with packed.open("rb") as file, zipfile.ZipFile(file) as archive:
         if f"{message}.xsd" not in archive.namelist():
             return None
         return etree.XMLSchema(etree.fromstring(archive.read(f"{message}.xsd")))

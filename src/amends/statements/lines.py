@@ -1,18 +1,12 @@
 """Lines of a statement as columns, in its order, some thousands at a time.
 
-A statement of a day may have millions of them: then they lie in a file of their own, which has no
-name and is gone with whoever holds it.
+A statement of a day may have millions of them: then they lie aside, with whoever walks them.
 """
 
-import io
-import os
-import tempfile
-import weakref
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from itertools import islice
-from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 import polars as pl
 
@@ -37,13 +31,39 @@ LINES: Final = pl.Schema(
 _AT_ONCE: Final = 4_096
 
 
-class Lines:
-    """Lines that can be walked again and again; with a *folder*, they lie there."""
+class Aside(Protocol):
+    """Where lines lie: in a file, for whoever has many."""
 
-    def __init__(self, folder: Path | None = None) -> None:
-        self._aside = None if folder is None else _aside(self, folder)
-        self._places: list[tuple[int, int]] = []
+    def add(self, lines: pl.DataFrame) -> None:
+        """Take some more."""
+
+    def batches(self) -> Iterator[pl.DataFrame]:
+        """All of them, as they came; again and again."""
+
+
+class _Held:
+    """In memory."""
+
+    def __init__(self) -> None:
         self._held: list[pl.DataFrame] = []
+
+    def add(self, lines: pl.DataFrame) -> None:
+        """Take some more."""
+        self._held.append(lines)
+
+    def batches(self) -> Iterator[pl.DataFrame]:
+        """All of them, as they came."""
+        return iter(self._held)
+
+
+MakeAside = Callable[[], Aside]
+
+
+class Lines:
+    """Lines that can be walked again and again; they lie *aside*, where one is given."""
+
+    def __init__(self, aside: MakeAside | None = None) -> None:
+        self._aside: Aside = (aside or _Held)()
         self._count = 0
         self.moved_minor = 0
         """What all of them add to the balance."""
@@ -52,29 +72,15 @@ class Lines:
 
     def add(self, lines: pl.DataFrame) -> None:
         """Take some more (``LINES``)."""
-        if not lines.height:
-            return
-        self._count += lines.height
-        self.moved_minor += int(lines["moved_minor"].sum())
-        self.amount_minor += int(lines["moved_minor"].abs().sum())
-        if self._aside is None:
-            self._held.append(lines)
-            return
-        packed = io.BytesIO()
-        lines.write_ipc_stream(packed, compression="lz4")
-        left = packed.getbuffer()
-        start = sum(self._places[-1]) if self._places else 0
-        self._places.append((start, len(left)))
-        while left:
-            left = left[os.write(self._aside, left) :]
+        if lines.height:
+            self._count += lines.height
+            self.moved_minor += int(lines["moved_minor"].sum())
+            self.amount_minor += int(lines["moved_minor"].abs().sum())
+            self._aside.add(lines)
 
     def batches(self) -> Iterator[pl.DataFrame]:
         """All of them."""
-        if self._aside is None:
-            yield from self._held
-            return
-        for start, size in self._places:
-            yield pl.read_ipc_stream(io.BytesIO(os.pread(self._aside, size, start)))
+        return self._aside.batches()
 
     def first_day(self) -> date | None:
         """The first day on which something was booked."""
@@ -99,17 +105,9 @@ class Lines:
                 )
 
 
-def _aside(lines: Lines, folder: Path) -> int:
-    """A file without a name that is closed when nobody holds *lines* any more."""
-    with tempfile.TemporaryFile(dir=folder) as file:
-        aside = os.dup(file.fileno())
-    weakref.finalize(lines, os.close, aside)
-    return aside
-
-
-def lines_of(found: Iterable[Line], folder: Path | None = None) -> Lines:
+def lines_of(found: Iterable[Line], aside: MakeAside | None = None) -> Lines:
     """Objects as columns."""
-    lines, rest = Lines(folder), iter(found)
+    lines, rest = Lines(aside), iter(found)
     while some := list(islice(rest, _AT_ONCE)):
         lines.add(
             pl.DataFrame(

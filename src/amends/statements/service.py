@@ -1,11 +1,9 @@
 """What other rooms do with statements: read a file, prove each statement, join them to a chain."""
 
-import io
-from pathlib import Path
-from typing import BinaryIO
-
 from amends.kernel.saying import said
 from amends.statements.camt import is_advice, walk_advices, walk_camt
+from amends.statements.camt_tree import Pieces
+from amends.statements.lines import MakeAside
 from amends.statements.model import Problem, Statement, StatementError
 from amends.statements.plain import looks_like_a_table, read_table
 from amends.statements.rules import check, joined, plain
@@ -15,6 +13,8 @@ from amends.statements.walked import Advice, Walked, walked
 __all__ = [
     "MOST_BYTES",
     "Advice",
+    "MakeAside",
+    "Pieces",
     "Walked",
     "check",
     "is_advice",
@@ -29,7 +29,6 @@ __all__ = [
 MOST_BYTES = 64 * 1024 * 1024
 """The largest file that is held whole: one day of an escrow account is far smaller."""
 
-_HEAD_BYTES = 2048
 _BLANKS = b"\xef\xbb\xbf \t\r\n"
 
 
@@ -43,14 +42,14 @@ def read_statements(data: bytes, name: str, *, apart: bool = False) -> list[Stat
     """
     _check_size(len(data), name)
     if data.lstrip(_BLANKS).startswith(b"<"):
-        found = walk_camt(io.BytesIO(data), name, apart=apart, texts=True)
+        found = walk_camt(lambda: (data,), name, apart=apart, texts=True)
     else:
         found = _texts(data, name)
     return [one.whole() for one in found]
 
 
-def walk_statements(file: BinaryIO, name: str, folder: Path) -> list[Walked]:
-    """The statements of a file of any number of lines, which lie in *folder* meanwhile.
+def walk_statements(pieces: Pieces, name: str, aside: MakeAside | None = None) -> list[Walked]:
+    """The statements of a file of any number of lines, which lie *aside* meanwhile.
 
     Each transaction of an entry that books several is a line of its own; what is written for people
     is left out. Only camt.053 may be of any size: other formats are held whole.
@@ -58,20 +57,20 @@ def walk_statements(file: BinaryIO, name: str, folder: Path) -> list[Walked]:
     Raises:
         StatementError: it is none, is cut off, or cannot be read.
     """
-    head = file.read(_HEAD_BYTES)
-    size = file.seek(0, io.SEEK_END)
-    file.seek(0)
-    if head.lstrip(_BLANKS).startswith(b"<"):
-        return walk_camt(file, name, folder, apart=True, texts=False)
-    _check_size(size, name)
-    return _texts(file.read(), name, folder)
+    if next(iter(pieces()), b"").lstrip(_BLANKS).startswith(b"<"):
+        return walk_camt(pieces, name, aside, apart=True, texts=False)
+    data = bytearray()
+    for piece in pieces():
+        data += piece
+        _check_size(len(data), name)
+    return _texts(data, name, aside)
 
 
-def _texts(data: bytes, name: str, folder: Path | None = None) -> list[Walked]:
+def _texts(data: bytes | bytearray, name: str, aside: MakeAside | None = None) -> list[Walked]:
     """The statements of a file that is no XML."""
     text = _decoded(data)
     if looks_like_mt940(text):
-        return read_mt940(text, name, folder)
+        return read_mt940(text, name, aside)
     if looks_like_a_table(text):
         return [walked(one) for one in read_table(text, name)]
     raise StatementError(
@@ -96,7 +95,7 @@ def _check_size(size_bytes: int, name: str) -> None:
         )
 
 
-def _decoded(data: bytes) -> str:
+def _decoded(data: bytes | bytearray) -> str:
     """Text in UTF-8, else in GB 18030, which Chinese banks write."""
     try:
         return data.decode("utf-8-sig")

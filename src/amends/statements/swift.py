@@ -9,13 +9,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import islice, pairwise
-from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import mt940
 
 from amends.kernel.saying import said
-from amends.statements.lines import Lines, lines_of
+from amends.statements.lines import Lines, MakeAside, lines_of
 from amends.statements.model import Direction, Form, Line, Problem, StatementError
 from amends.statements.values import UnreadableError, given, minor_units, whole
 from amends.statements.walked import Walked
@@ -42,8 +41,8 @@ def looks_like_mt940(text: str) -> bool:
     return bool(_STATEMENT.search(text)) and ":25" in text
 
 
-def read_mt940(text: str, name: str, folder: Path | None = None) -> list[Walked]:
-    """Every statement of the file; pages of one are put together. Lines lie in *folder*, if given.
+def read_mt940(text: str, name: str, aside: MakeAside | None = None) -> list[Walked]:
+    """Every statement of the file; pages of one are put together. Lines lie *aside*, if given.
 
     Raises:
         StatementError: it is not whole, or not what it says it is.
@@ -53,7 +52,7 @@ def read_mt940(text: str, name: str, folder: Path | None = None) -> list[Walked]
         raise _truncated(name)
     starts = [*(found.start() for found in _STATEMENT.finditer(text)), len(text)]
     pages = [
-        _page(_Block(text, start, end), name, number, folder)
+        _page(_Block(text, start, end), name, number, aside)
         for number, (start, end) in enumerate(pairwise(starts), 1)
     ]
     statements = []
@@ -81,7 +80,7 @@ class _Block(NamedTuple):
     end: int
 
 
-def _page(block: _Block, name: str, number: int, folder: Path | None) -> _Page:
+def _page(block: _Block, name: str, number: int, aside: MakeAside | None) -> _Page:
     """One block of tags, each line of it read, some at a time: the library takes much memory."""
     ends = _END.search(*block)
     if ends is not None:
@@ -100,7 +99,7 @@ def _page(block: _Block, name: str, number: int, folder: Path | None) -> _Page:
                     yield _line(line.data, currency)
 
     try:
-        return _Page(lines=lines_of(lines(), folder), data=data)
+        return _Page(lines=lines_of(lines(), aside), data=data)
     except (UnreadableError, KeyError) as error:
         raise _unreadable(name, number, error) from None
 

@@ -11,6 +11,7 @@ from amends.kernel.saying import Said
 from amends.payouts.rails import iso20022_codes as codes
 from amends.payouts.rails import iso20022_inbox as inbox
 from amends.payouts.rails import iso20022_pain001 as pain001
+from amends.payouts.rails.file_aside import beside, pieces_of
 from amends.payouts.rails.file_model import SentRow, Taken, Word
 from amends.payouts.rails.file_rail import FilesRail
 from amends.payouts.rails.iso20022_settings import BankSettings
@@ -86,8 +87,7 @@ class BankLanguage:
         Raises:
             StatementError: it cannot be read.
         """
-        with path.open("rb") as file:
-            return walk_statements(file, name, path.parent)
+        return walk_statements(pieces_of(path), name, beside(path))
 
     def redacted(self, path: Path) -> bytes | None:
         """None: a bank's files are kept as they came, for they are the proof."""

@@ -15,6 +15,7 @@ import polars as pl
 
 from amends.kernel.saying import said
 from amends.payouts.rails.bank_statements import Named, booked, identified, kinds, named
+from amends.payouts.rails.file_aside import beside, pieces_of
 from amends.payouts.rails.file_model import (
     Addressed,
     AdvisedRow,
@@ -57,12 +58,12 @@ def take(
     """
     with path.open("rb") as file:
         head = file.read(_HEAD_BYTES)
-        file.seek(0)
-        if is_report(head):
-            return Taken(words=tuple(_statuses(file.read(), name, sha256)))
-        if is_advice(head):
-            return _advised(walk_advices(file, name, path.parent), name, sha256, books, sent)
-        return stated(walk_statements(file, name, path.parent), name, sha256, books, sent)
+    if is_report(head):
+        return Taken(words=tuple(_statuses(path.read_bytes(), name, sha256)))
+    pieces, aside = pieces_of(path), beside(path)
+    if is_advice(head):
+        return _advised(walk_advices(pieces, name, aside), name, sha256, books, sent)
+    return stated(walk_statements(pieces, name, aside), name, sha256, books, sent)
 
 
 def _statuses(data: bytes, name: str, sha256: bytes) -> Iterator[Addressed]:

@@ -11,8 +11,8 @@ from litestar.params import Parameter
 
 from amends.access.model import Right
 from amends.kernel.errors import AmendsError
-from amends.payouts.listed import Order
-from amends.payouts.shown import Wanted
+from amends.payouts.showing.listed import Order
+from amends.payouts.showing.shown import Wanted
 from amends.web.api import acting, described, model, reading
 from amends.web.api.calls import (
     ACTS,

@@ -5,8 +5,8 @@ import json
 from amends.access.model import Right
 from amends.governance.exports import let_show, outgoing
 from amends.kernel.saying import said
-from amends.linkage import runs
 from amends.linkage.model import Run
+from amends.linkage.telling import runs
 from amends.web.console.desk import ROWS, Desk
 from amends.web.console.pages.registry import Page
 from amends.web.console.parts import (

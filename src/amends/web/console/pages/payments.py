@@ -8,10 +8,10 @@ from typing import Final
 from amends.access.model import Right
 from amends.kernel.money import exponent
 from amends.kernel.saying import said
-from amends.payouts import shown
-from amends.payouts.listed import Order, PaymentLine, PaymentRow, Place
-from amends.payouts.shown import Page as Rows
-from amends.payouts.shown import Wanted
+from amends.payouts.showing import shown
+from amends.payouts.showing.listed import Order, PaymentLine, PaymentRow, Place
+from amends.payouts.showing.shown import Page as Rows
+from amends.payouts.showing.shown import Wanted
 from amends.web import saying
 from amends.web.console import leaving
 from amends.web.console.desk import ROWS, Desk, minor_text

@@ -2,9 +2,9 @@
 
 from amends.access.model import Right
 from amends.kernel.saying import said
-from amends.linkage import review
-from amends.linkage.answers import Answer as Verdict
-from amends.linkage.showing import ShownQuestion
+from amends.linkage.review import service as review
+from amends.linkage.review.answers import Answer as Verdict
+from amends.linkage.review.showing import ShownQuestion
 from amends.web.console import lists
 from amends.web.console.desk import Desk
 from amends.web.console.pages.registry import Action, Page

@@ -16,8 +16,8 @@ from amends.governance.telling import kind_told
 from amends.journey import STAGES
 from amends.kernel.errors import AmendsError
 from amends.kernel.saying import said
-from amends.linkage import runs
-from amends.payouts import shown
+from amends.linkage.telling import runs
+from amends.payouts.showing import shown
 from amends.web.console.desk import Desk
 from amends.web.console.pages import payouts
 from amends.web.console.pages.registry import Page

@@ -12,10 +12,10 @@ from amends.governance.telling import kind_told
 from amends.inbox import opening as inbox
 from amends.kernel.errors import AmendsError
 from amends.kernel.saying import said
-from amends.linkage import review
+from amends.linkage.review import service as review
 from amends.linkage.service import standing_run
-from amends.payouts import shown as payouts
-from amends.payouts import switch
+from amends.payouts.sending import switch
+from amends.payouts.showing import shown as payouts
 from amends.web.console.desk import Desk
 from amends.web.console.pages import payouts as payouts_page
 from amends.web.console.pages import views
