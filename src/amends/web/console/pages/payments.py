@@ -12,11 +12,12 @@ from amends.payouts import shown
 from amends.payouts.listed import Order, PaymentLine, PaymentRow, Place
 from amends.payouts.shown import Page as Rows
 from amends.payouts.shown import Wanted
+from amends.store.asking import Asking, Waiting, finished
 from amends.web import saying
 from amends.web.console import leaving
 from amends.web.console.desk import ROWS, Desk, minor_text
 from amends.web.console.lists import column, filters
-from amends.web.console.pages.registry import Page
+from amends.web.console.pages.registry import Page, Quick
 from amends.web.console.parts import Answer, Column, Field, Filters, Html, Table, View
 from amends.web.console.words import REASONS, STATES, choices
 from amends.web.saying import PageLanguage
@@ -26,8 +27,16 @@ _AT_ONCE: Final = 10_000
 
 def listed(desk: Desk) -> View:
     """Payments in the order of awards, narrowed by the address."""
+    with desk.opened.database.session() as connection:
+        return finished(asked(desk, Waiting(connection)))
+
+
+async def asked(desk: Desk, asking: Asking) -> View:
+    """The same, asked for."""
     wanted = _wanted(desk)
-    page = shown.payment_lines(desk.opened, wanted, after=_after(desk), most=ROWS)
+    page = await shown.payment_lines(
+        asking, wanted, zone=desk.opened.case.file.zone, after=_after(desk), most=ROWS
+    )
     return View(
         title=desk.say(said("All payments")),
         parts=[
@@ -194,6 +203,6 @@ def _every(desk: Desk) -> Iterator[PaymentRow]:
 
 
 PAGES = (
-    Page(path="/payments", right=Right.SEE, show=listed, at_once=_is_quick),
+    Page(path="/payments", right=Right.SEE, show=listed, quick=Quick(when=_is_quick, show=asked)),
     Page(path="/payments.csv", right=Right.EXPORT, show=as_csv),
 )
