@@ -143,10 +143,10 @@ def columns(desk: Desk, wanted: Wanted | None = None) -> tuple[Column, ...]:
     )
 
 
-def _causes(desk: Desk, chosen: str) -> list[tuple[str, str]]:
+def _causes(desk: Desk, chosen: str) -> tuple[tuple[str, str], ...]:
     """Every cause that is known, and the one that the address names."""
     found = choices(desk, REASONS, said("every cause"))
-    return found if not chosen or chosen in REASONS else [*found, (chosen, chosen)]
+    return found if not chosen or chosen in REASONS else (*found, (chosen, chosen))
 
 
 @cache
@@ -170,12 +170,12 @@ def body(desk: Desk, rows: list[PaymentLine]) -> Html:
     digits = 2 if not rows else exponent(rows[0][5])
     return Html(
         "".join(
-            f'<tr><td><a href="/payments/{row[0]}"><code>{row[0]}</code></a></td>'
-            f'<td class="num">{row[1]:,}</td><td>{row[3]}</td>'
-            f'<td class="num">{minor_text(row[4], digits)}</td><td>{states[row[6]]}</td>'
-            f'<td>{causes.get(row[7]) or escape(row[7] or "")}</td><td class="num">{row[8]}</td>'
-            f"<td>{row[10] or ''}</td><td>{row[11] or ''}</td></tr>\n"
-            for row in rows
+            f'<tr><td><a href="/payments/{number}"><code>{number}</code></a></td>'
+            f'<td class="num">{award:,}</td><td>{rail}</td>'
+            f'<td class="num">{minor_text(minor, digits)}</td><td>{states[state]}</td>'
+            f"<td>{'' if cause is None else causes.get(cause) or escape(cause)}</td>"
+            f'<td class="num">{attempts}</td><td>{sent or ""}</td><td>{settled or ""}</td></tr>\n'
+            for number, award, _, rail, minor, _, state, cause, attempts, _, sent, settled in rows
         )
     )
 
