@@ -16,6 +16,7 @@ from amends.access.model import (
     Right,
     Role,
     RoleError,
+    Session,
     SignedOutError,
     SignInError,
     Site,
@@ -100,7 +101,7 @@ def test_a_session_that_ends_while_it_is_looked_up_is_not_kept(opened_case: Open
     opened = opened_case(like=with_operators)
     phone = telephone(opened, SITE, "axel")
     entered = access.sign_in(opened, SITE, "axel", access.proof_of(phone.code()))
-    left = []
+    left: list[Session] = []
 
     def leave() -> None:
         if not left:
