@@ -85,7 +85,11 @@ def test_a_loop_asks_many_questions_at_once_and_each_gets_its_own_answer(
     """A refused one refuses nobody else, and a connection that is lost is told and replaced."""
     database = opened_case().database
 
+    failures = []
+
     async def ask() -> None:
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(lambda _, failure: failures.append(failure))
         lines = Lines(database, most=2)
         try:
             await _questions(lines)
@@ -94,6 +98,7 @@ def test_a_loop_asks_many_questions_at_once_and_each_gets_its_own_answer(
         await _broken(Lines(database, most=1), database)
 
     asyncio.run(ask())
+    assert failures == []
     with database.session() as connection:
         assert finished(_sum(Waiting(connection), 3, 4)) == 15
     with pytest.raises(AssertionError):

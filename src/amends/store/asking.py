@@ -16,6 +16,7 @@ from collections import deque
 from collections.abc import Coroutine, Mapping, Sequence
 from functools import lru_cache
 from itertools import count
+from operator import attrgetter
 from typing import Any, Final, Protocol, TypeAlias, TypeVar
 
 import psycopg
@@ -81,7 +82,7 @@ class Lines:
 
     async def rows(self, statement: bytes, values: Mapping[str, Value]) -> list[Row]:
         """See :class:`Asking`."""
-        line = min(self._lines, key=_asked_of)
+        line = min(self._lines, key=attrgetter("asking"))
         if not line.open:
             await line.opening()
         return await line.asked(statement, values)
@@ -99,7 +100,13 @@ class _Line:
         self._database = database
         self._connection: Connection | None = None
         self._opening: asyncio.Task[None] | None = None
+        self._arriving = 0
         self.waiting: deque[tuple[bytes, asyncio.Future[list[Row]]]] = deque()
+
+    @property
+    def asking(self) -> int:
+        """How many wait for an answer, or for the connection itself."""
+        return len(self.waiting) + self._arriving
 
     @property
     def open(self) -> bool:
@@ -114,7 +121,11 @@ class _Line:
         """
         if self._opening is None:
             self._opening = asyncio.create_task(self._open())
-        await asyncio.shield(self._opening)
+        self._arriving += 1
+        try:
+            await asyncio.shield(self._opening)
+        finally:
+            self._arriving -= 1
 
     async def _open(self) -> None:
         try:
@@ -211,11 +222,6 @@ class _Line:
                 coming.set_exception(refused)
             else:
                 coming.set_result(found or [])
-
-
-def _asked_of(line: _Line) -> int:
-    """How many wait for a line."""
-    return len(line.waiting)
 
 
 @lru_cache(512)
