@@ -86,7 +86,7 @@ def api() -> Router:
             *(save_view, remove_view),
             *(answer, reveal, decision, verify, add, roles, lock_out),
         ],
-        guards=[described.only_its_parameters],
+        before_request=described.only_its_parameters,
         exception_handlers={
             HTTPException: refused_by_framework,
             AmendsError: problem,
@@ -185,8 +185,8 @@ async def payments(  # noqa: PLR0913, PLR0917 -- a parameter of the address each
 @get("/payments/{number:str}", responses=FINDS)
 async def payment(request: Call, number: _Number) -> Response[model.Payment]:
     """One payment by its number."""
-    return _calls(request).get_at_once(
-        request, Right.SEE, lambda desk: reading.payment(desk, number)
+    return await _calls(request).get_quick(
+        request, Right.SEE, lambda asking: reading.payment(asking, number)
     )
 
 

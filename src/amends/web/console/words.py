@@ -1,11 +1,14 @@
 """Codes of the rooms in words, and how they look."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Final
 
 from amends.kernel.saying import said
+from amends.web import saying
 from amends.web.console.desk import Desk
 from amends.web.console.parts import Html, Tone, tag
+from amends.web.saying import PageLanguage
 
 STATES: Final[Mapping[str, tuple[str, Tone]]] = {
     "planned": (said("planned"), ""),
@@ -112,6 +115,14 @@ def reason(desk: Desk, code: str | None) -> str:
     return desk.say(REASONS.get(code, code)) if code else ""
 
 
-def choices(desk: Desk, words: Mapping[str, str], every: str) -> list[tuple[str, str]]:
+def choices(desk: Desk, words: Mapping[str, str], every: str) -> tuple[tuple[str, str], ...]:
     """What a filter offers: everything first."""
-    return [("", desk.say(every)), *((code, desk.say(text)) for code, text in words.items())]
+    return _choices(tuple(words.items()), every, desk.language)
+
+
+@lru_cache(256)
+def _choices(
+    words: tuple[tuple[str, str], ...], every: str, language: PageLanguage
+) -> tuple[tuple[str, str], ...]:
+    """The same for everybody of a language."""
+    return tuple((code, saying.sentence(text, language)) for code, text in (("", every), *words))
