@@ -4,7 +4,7 @@ import json
 import re
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -12,70 +12,31 @@ from typing import Any
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, given, settings
-from psycopg.conninfo import make_conninfo
 from schemathesis import GenerationMode
 from schemathesis.core.result import Ok
 
 from amends.access import service as access
-from amends.access.model import Right, Role, Site
+from amends.access.model import Right, Role
 from amends.governance import decisions, shown
 from amends.governance import service as governance
-from amends.inbox import opening
-from amends.inbox.model import Kind
-from amends.inbox.service import Inbox, new_submission, receive
 from amends.kernel.errors import WaitingForApprovalError
 from amends.payouts import switch
-from amends.store.service import URL_VARIABLE, StageBusyError
-from amends.vault.opened import OpenCase, open_case
+from amends.store.service import StageBusyError
 from amends.web.console.menus import paths
 from amends.web.console.pages import ACTIONS, PAGES
-from amends.web.serving import Ports, Served, serving
+from amends.web.serving import Ports, serving
 from chromium import Chromium, chromium
 from made_cases import Original, Prepare, SharedServer
-from made_console import ROLES, Telephone, Visitor, telephone, with_operators
+from made_console import ROLES, Visitor
 from planted import PEOPLE as PLANTED
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stand:
-    """A served case, and who is signed in at it."""
-
-    opened: OpenCase
-    site: Site
-    served: Served
-    phones: dict[str, Telephone]
-    tokens: dict[str, str]
-
-    def visitor(self, name: str, language: str = "en") -> Visitor:
-        """A browser in which an operator is signed in."""
-        return Visitor(self.site.origin, self.tokens[name], language)
-
-
-def _served(root: Path) -> None:
-    """A case of its own: what is served is changed, and others copy theirs."""
-    with_operators(root)
-    with open_case(root) as opened:
-        inbox = Inbox(database=opened.database, recipient=opening.recipient(opened))
-        receive(inbox, Kind.SCAM, new_submission(), {"what": "a call"})
+from served_console import Stand, filled, served_case
 
 
 @pytest.fixture(scope="module")
 def stand(original: Callable[[Prepare], Original], server: SharedServer) -> Iterator[Stand]:
     """A case of thirty people, served; every operator has enrolled a code and is signed in."""
-    prepared = original(_served)
-    with pytest.MonkeyPatch.context() as environment:
-        environment.setenv(
-            URL_VARIABLE, make_conninfo(server.owner_conninfo, dbname=prepared.database)
-        )
-        with open_case(prepared.root) as opened, serving(prepared.root, Ports()) as served:
-            site = Site(origin=served.console)
-            phones = {name: telephone(opened, site, name) for name in ROLES}
-            tokens = {}
-            for name, phone in phones.items():
-                visitor = Visitor(site.origin)
-                assert visitor.sign_in(name, phone).status == 303
-                tokens[name] = visitor.token
-            yield Stand(opened=opened, site=site, served=served, phones=phones, tokens=tokens)
+    with served_case(original(filled), server) as found:
+        yield found
 
 
 def test_both_processes_answer(stand: Stand) -> None:
@@ -120,7 +81,7 @@ def test_posts_of_others_are_refused(stand: Stand) -> None:
 
 def _path(template: str, stand: Stand) -> str:
     """A page's address with something of the case in its places."""
-    numbers = {"/inbox/": str(_message(stand)), "/evidence/": "1", "/runs/": "1"}
+    numbers = {"/inbox/": str(stand.newest_message), "/evidence/": "1", "/runs/": "1"}
     values = {
         "number:int": next((one for path, one in numbers.items() if path in template), ""),
         "number:str": "N00000003",
@@ -132,11 +93,6 @@ def _path(template: str, stand: Stand) -> str:
     }
     query = "?from=1&to=1" if template == "/runs/difference" else ""
     return re.sub(r"\{([^}]+)\}", lambda found: values[found[1]], template) + query
-
-
-def _message(stand: Stand) -> int:
-    """The number of what came in by the public form."""
-    return opening.messages(stand.opened, most=1)[0].message_no
 
 
 def _waiting(stand: Stand) -> str:

@@ -60,6 +60,7 @@ LEFT: Final = {
     "roster.claims": said("claim buckets"),
     "roster.epoch": said("an epoch of the roster"),
     "roster.publish": said("the roster"),
+    "scam_reports": said("reports of suspicious calls"),
     "runs_diff": said("difference of determinations"),
     "vouchers": said("vouchers"),
     "vouchers_each": said("vouchers, one for each payment"),
