@@ -5,6 +5,7 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import date
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -15,13 +16,17 @@ from hypothesis import HealthCheck, given, settings
 from schemathesis import GenerationMode
 from schemathesis.core.result import Ok
 
+from amends.access import paging
 from amends.access import service as access
 from amends.access.model import Right, Role
 from amends.governance import decisions, shown
 from amends.governance import service as governance
 from amends.kernel.errors import WaitingForApprovalError
+from amends.payees import shown as payees
+from amends.payees.model import Situation
 from amends.payouts import switch
 from amends.store.service import StageBusyError
+from amends.web import keyset
 from amends.web.console.menus import paths
 from amends.web.console.pages import ACTIONS, PAGES
 from amends.web.serving import Ports, serving
@@ -142,6 +147,7 @@ def test_bad_words_in_addresses_break_nothing(stand: Stand) -> None:
             f"/tariff?with={word}",
             f"/letters?award={word}",
             f"/people/{word}",
+            f"/people?state={word}&after={word}",
             f"/payments/{word}",
             f"/approvals/{word}",
             f"/find?q={word}",
@@ -207,6 +213,29 @@ def test_people_are_masked_until_a_reason_is_on_record(stand: Stand) -> None:
     assert "asks for the account" in carla.get(page).text
     trail = shown.entries(stand.opened, action="person revealed", most=5)
     assert [entry.actor for entry in trail] == ["carla"]
+
+
+def test_people_are_listed_page_by_page_and_not_in_bulk(stand: Stand) -> None:
+    """Pages go on by key without a name; each further one is in the trail; a day has an end."""
+    rita = replace(stand.opened, by="rita")
+    every = payees.listed(stand.opened, Situation.ADULT, 100)
+    ids, place = [str(one["person_id"]) for one in every], None
+    walked: list[str] = []
+    while more := payees.listed(stand.opened, Situation.ADULT, 7, after=place):
+        walked += [str(one["person_id"]) for one in more]
+        place = (date.min, walked[-1])
+    assert walked == ids == sorted(ids)
+    assert len(ids) > 20
+    cursor = keyset.cursor_of(("2026-01-01", ids[9]))
+    page = stand.visitor("rita").get(f"/people?state=adult&after={cursor}")
+    assert re.findall(r'href="/people/(\w{26})"', page.text) == ids[10:]
+    newest = shown.entries(stand.opened, action="people paged", most=1)[0]
+    assert (newest.actor, json.loads(newest.details)) == ("rita", {"situation": "adult"})
+    for _ in range(paging.PAGES_A_DAY - 1):
+        paging.note_page(rita, "adult")
+    assert stand.visitor("rita").get(f"/people?after={cursor}").status == 422
+    assert stand.visitor("rita").get("/people").status == 200
+    assert stand.visitor("carla").get(f"/people?after={cursor}").status == 200
 
 
 def test_lists_leave_through_the_register(stand: Stand) -> None:

@@ -1,6 +1,7 @@
 """The SQL of moves, papers and statements: rows are added and read."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from psycopg.rows import dict_row
@@ -38,16 +39,75 @@ def counts(connection: Connection) -> dict[str, int]:
 
 
 def listed(
-    connection: Connection, situation: str, most: int, *, waiting: bool = False
+    connection: Connection,
+    situation: str,
+    most: int,
+    *,
+    waiting: bool = False,
+    after: tuple[date, str] | None = None,
 ) -> list[Row]:
-    """The people in a state, longest first; with *waiting*, whom no rail pays in it."""
+    """The people in a state, longest first; with *waiting*, whom no rail pays in it.
+
+    *after*: only those behind this day and id.
+    """
     return _rows(
         connection,
         "SELECT person_id, situation, since, state, reason, kind FROM payees.present "
         "WHERE situation = %(situation)s AND (state = 'needs_person' OR NOT %(waiting)s) "
+        "AND (%(day)s::date IS NULL OR (since, person_id) > (%(day)s, %(after)s)) "
         "ORDER BY since, person_id LIMIT %(most)s",
-        {"situation": situation, "most": most, "waiting": waiting},
+        {
+            "situation": situation,
+            "most": most,
+            "waiting": waiting,
+            "day": after and after[0],
+            "after": after and after[1],
+        },
     )
+
+
+def adults(connection: Connection, most: int, *, after: str = "") -> list[Row]:
+    """Adults by id, those behind one: of millions no more pages are read than are shown."""
+    return _rows(connection, _ADULTS, {"after": after, "most": most})
+
+
+_ADULTS = """
+WITH by_row AS (
+    SELECT person_id, situation, since, state, reason, kind
+    FROM payees.present_by_row
+    WHERE situation = 'adult' AND person_id COLLATE "C" > %(after)s
+    ORDER BY person_id COLLATE "C"
+    LIMIT %(most)s
+), in_pages AS (
+    SELECT
+        member.person_id,
+        'adult' AS situation,
+        (page.settled_at AT TIME ZONE 'UTC')::date AS since,
+        'payable' AS state,
+        NULL AS reason,
+        'self' AS kind
+    FROM payees.page AS page
+    CROSS JOIN LATERAL unnest(page.members) AS member (person_id)
+    WHERE
+        page.first_id >= coalesce((
+            SELECT nearest.first_id
+            FROM payees.page AS nearest
+            WHERE nearest.first_id <= %(after)s
+            ORDER BY nearest.first_id DESC
+            LIMIT 1
+        ), '')
+        AND member.person_id COLLATE "C" > %(after)s
+        AND NOT EXISTS (
+            SELECT FROM payees.payee AS payee WHERE payee.person_id = member.person_id
+        )
+    ORDER BY page.first_id, member.person_id COLLATE "C"
+    LIMIT %(most)s
+)
+SELECT person_id, situation, since, state, reason, kind
+FROM (SELECT * FROM by_row UNION ALL SELECT * FROM in_pages) AS together
+ORDER BY person_id COLLATE "C"
+LIMIT %(most)s
+"""
 
 
 def hand_payments(connection: Connection, person_id: str) -> list[Row]:
