@@ -1,5 +1,6 @@
 """The console as `amends serve` runs it: two processes, over HTTP and in a real browser."""
 
+import hashlib
 import json
 import re
 import time
@@ -349,6 +350,20 @@ def test_posts_of_programs_are_done_once_under_their_key(stand: Stand) -> None:
         seen += [row["number"] for row in rows]
         cursor = page["next_cursor"]
     assert seen == [f"N{index:08d}" for index in range(27)]
+    files = carla.call("GET", "/evidence?limit=1").json()
+    assert files["next_cursor"] is not None
+    assert carla.call("GET", "/evidence/99").status == 404
+    for path in ("/stages", f"/evidence?cursor={files['next_cursor']}", "/print-runs?limit=1"):
+        assert carla.call("GET", path).status == 200, path
+    look = {"ground": "person_asked", "reason": "asks for the receipt"}
+    early = carla.call("POST", "/payments/N00000003/receipts", look, "before-roster")
+    assert early.status == 409
+    axel = stand.visitor("axel")
+    report = axel.call("POST", "/evidence/custody-reports", key="custody-once")
+    text = report.json()["text"]
+    assert isinstance(text, str)
+    assert hashlib.sha256(text.encode()).hexdigest() == report.json()["sha256"]
+    assert axel.call("POST", "/evidence/custody-reports", key="custody-once").status == 409
     assert Visitor(stand.site.origin, "x").call("GET", "/me").status == 401
     assert carla.call("GET", "/payments?stat=settled").status == 400
     assert carla.call("GET", "/users/carla").status in {404, 405}
@@ -519,6 +534,7 @@ _WITHOUT_PARAMETERS = frozenset(
             "users",
             "health",
             "views",
+            "stages",
         ),
     )
 )
