@@ -8,10 +8,13 @@ from pathlib import Path
 import pytest
 from psycopg.conninfo import make_conninfo
 
+import made_doubts
 from amends.access.model import Site
+from amends.evidence.intake import intake
 from amends.inbox import opening
 from amends.inbox.model import Kind
 from amends.inbox.service import Inbox, new_submission, receive
+from amends.linkage.determine import determine
 from amends.store.connection import PUBLIC_ROLE, Database
 from amends.store.service import URL_VARIABLE
 from amends.vault.opened import OpenCase, open_case
@@ -44,10 +47,41 @@ CALLERS = ("400 123 4567", "4001234567", "hidden", "+86 138 0000 9999")
 """What four people wrote as the number of a suspicious call; two mean the same."""
 
 
+_SECOND = """
+[linkage]
+threshold = 0.998
+review = 0.01
+[[registry]]
+product = "old"
+path = "registries/old.csv"
+columns = { trade = "occupation" }
+[[registry]]
+product = "game"
+path = "registries/game.csv"
+columns = { trade = "occupation" }
+[[evidence]]
+path = "evidence/names.csv"
+columns = { trade = "occupation" }
+"""
+"""What was found later: half of it tells names only, so readers have to look."""
+_PLACES = {
+    "registries/im.csv": "registries/old.csv",
+    "registries/game.csv": "registries/game.csv",
+    "evidence/dump.csv": "evidence/names.csv",
+}
+"""Where the files of doubts lie in this case."""
+
+
 def filled(root: Path) -> None:
     """A case of its own: what is served is changed, and others copy theirs."""
     with_operators(root)
+    for name, content in made_doubts.files().items():
+        (root / _PLACES[name]).write_bytes(content)
+    with (root / "case.toml").open("a", encoding="utf-8") as file:
+        file.write(_SECOND)
     with open_case(root) as opened:
+        intake(opened)
+        determine(opened)
         inbox = Inbox(
             database=Database(opened.database.conninfo, PUBLIC_ROLE),
             recipient=opening.recipient(opened),
