@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from typing import Final
 
+from amends.kernel.categories import CATEGORIES, code_of, label
 from amends.kernel.saying import said
+from amends.web import saying
 from amends.web.console.desk import Desk
 from amends.web.console.parts import Html, Tone, tag
 
@@ -87,6 +89,14 @@ ROLES: Final = {
     "reader": said("reader"),
     "auditor": said("auditor"),
 }
+CHANGES: Final = {
+    "added": said("newly affected"),
+    "dropped": said("no longer affected"),
+    "merged": said("one with somebody else now"),
+    "split": said("apart from somebody now"),
+    "categories": said("other kinds of data leaked"),
+}
+"""What became of a person from one determination to another."""
 METHODS: Final = {
     "passkey": said("passkey"),
     "totp": said("code"),
@@ -116,3 +126,15 @@ def reason(desk: Desk, code: str | None) -> str:
 def choices(desk: Desk, words: Mapping[str, str], every: str) -> list[tuple[str, str]]:
     """What a filter offers: everything first."""
     return [("", desk.say(every)), *((code, desk.say(text)) for code, text in words.items())]
+
+
+def kind_of_data(desk: Desk, field: str) -> str:
+    """A field or a code of a category in words; one that is no category as it is written."""
+    code = code_of(field.lower())
+    return label(code, saying.spoken(desk.language)) if code in CATEGORIES else field
+
+
+def kinds_of_data(desk: Desk, codes: str) -> str:
+    """Codes with semicolons between in words."""
+    between = ", " if desk.language == "en" else "、"
+    return between.join(kind_of_data(desk, code) for code in codes.split(";") if code)
