@@ -77,8 +77,9 @@ def filled(root: Path) -> None:
     with_operators(root)
     for name, content in made_doubts.files().items():
         (root / _PLACES[name]).write_bytes(content)
-    with (root / "case.toml").open("a", encoding="utf-8") as file:
-        file.write(_SECOND)
+    case = root / "case.toml"
+    text = case.read_text("utf-8").replace("CNY 150000.00", "CNY 1000000.00")  # more are affected
+    case.write_text(text + _SECOND, "utf-8")
     with open_case(root) as opened:
         intake(opened)
         determine(opened)

@@ -97,6 +97,7 @@ def _path(template: str, stand: Stand) -> str:
         "digest:str": _waiting(stand),
         "item:str": review.listed(stand.opened)[0].item_id,
         "name:str": "carla",
+        "stage:str": "pay",
     }
     query = "?from=1&to=2" if template == "/runs/difference" else ""
     return re.sub(r"\{([^}]+)\}", lambda found: values[found[1]], template) + query

@@ -521,3 +521,32 @@ class PrintRuns(Struct, kw_only=True):
 
     print_runs: list[PrintRun]
     next_cursor: str | None
+
+
+class StageRun(Struct, kw_only=True):
+    """A run of a stage that somebody asked for; ``notes``: what it says at its end."""
+
+    run: int
+    stage: str
+    asked_by: str
+    asked_at: datetime
+    state: str
+    taken_at: datetime | None
+    ended_at: datetime | None
+    doing: str
+    counts: dict[str, int]
+    notes: list[str]
+    code: str
+
+
+class StageRuns(Struct, kw_only=True):
+    """Newest first."""
+
+    runs: list[StageRun]
+    next_cursor: str | None
+
+
+class Asking(Struct, kw_only=True, forbid_unknown_fields=True):
+    """A second factor now, where the stage owes, publishes, writes to people or pays."""
+
+    proof: Annotated[str, Meta(max_length=20_000)] = ""

@@ -4,7 +4,7 @@ import hashlib
 from typing import Final
 
 from amends.access import revealing
-from amends.access.model import Ground
+from amends.access.model import Ground, Site
 from amends.evidence import inspection, looking
 from amends.evidence import service as evidence
 from amends.evidence.model import HeldFile, Role
@@ -17,6 +17,8 @@ from amends.notices import printed
 from amends.payouts import shown
 from amends.roster.proving import receipt_of
 from amends.stages import reached
+from amends.stages import service as stages_service
+from amends.stages.model import Ask
 from amends.web import keyset
 from amends.web.api import model
 from amends.web.api.calls import Desk
@@ -90,6 +92,39 @@ def _stage(desk: Desk, name: str) -> model.Stage:
         told="" if found is None else str(found.told),
         last_at=None if found is None else found.at,
         waits_for=[one.proposal.digest for one in reached.waiting(desk.opened, name)],
+    )
+
+
+def stage_runs(desk: Desk, cursor: str, limit: int) -> model.StageRuns:
+    """Runs of stages that were asked for, newest first."""
+    found = stages_service.asks(desk.opened, before=_before(cursor), most=limit + 1)
+    last = found[limit - 1] if len(found) > limit else None
+    return model.StageRuns(
+        runs=[_run(one) for one in found[:limit]],
+        next_cursor=None if last is None else keyset.cursor_of((last.ask_no,)),
+    )
+
+
+def ask(desk: Desk, site: Site, stage: str, given: model.Asking) -> model.StageRun:
+    """Have a stage run by the runner."""
+    number = stages_service.ask(desk.opened, site, desk.session, stage, given.proof)
+    (found,) = stages_service.asks(desk.opened, before=number + 1, most=1)
+    return _run(found)
+
+
+def _run(one: Ask) -> model.StageRun:
+    return model.StageRun(
+        run=one.ask_no,
+        stage=one.stage,
+        asked_by=one.asked_by,
+        asked_at=one.asked_at,
+        state=one.state.value,
+        taken_at=one.taken_at,
+        ended_at=one.ended_at,
+        doing=one.doing.label.en if one.doing else "",
+        counts=dict(one.outcome.counts) if one.outcome else {},
+        notes=[note.en for note in one.outcome.notes] if one.outcome else [],
+        code=one.outcome.code if one.outcome else "",
     )
 
 

@@ -53,6 +53,9 @@ _Sort = Annotated[
         description="`since`, `amount`: of a state that few are in; `-`: the greatest first.",
     ),
 ]
+_Stage = Annotated[
+    str, Parameter(pattern="^(intake|determine|award|publish|notify|pay|reconcile)$")
+]
 _Table = Annotated[int, Parameter(ge=1, le=2**31 - 1)]
 _Run = Annotated[int, Parameter(ge=1, le=2**31 - 1)]
 
@@ -87,6 +90,7 @@ def api() -> Router:
             *(save_view, remove_view),
             *(answer, reveal, decision, verify, add, roles, lock_out),
             *(evidence, evidence_file, custody_report, stages, print_runs, receipt),
+            *(stage_runs, ask_for_stage),
         ],
         guards=[described.only_its_parameters],
         exception_handlers={
@@ -251,6 +255,30 @@ async def custody_report(request: Call, key: Key) -> Response[model.Report]:
 async def stages(request: Call) -> Response[model.Stages]:
     """How far each stage is, and which proposals hold it up."""
     return await _calls(request).get(request, Right.SEE, records.stages)
+
+
+@get("/stages/runs", responses=READS)
+async def stage_runs(
+    request: Call, place: _Place = "", limit: _Limit = 100
+) -> Response[model.StageRuns]:
+    """Runs of stages that were asked for, newest first."""
+    return await _calls(request).get(
+        request, Right.SEE, lambda desk: records.stage_runs(desk, place, limit)
+    )
+
+
+@post("/stages/{stage:str}/runs", responses=ACTS)
+async def ask_for_stage(
+    request: Call, stage: _Stage, data: model.Asking, key: Key
+) -> Response[model.StageRun]:
+    """Have a stage run by `amends runner`, in a process of its own; one at a time."""
+    return await _calls(request).post(
+        request,
+        Right.PROPOSE,
+        key=key,
+        body=data,
+        make=lambda desk: records.ask(desk, _calls(request).sessions.site, stage, data),
+    )
 
 
 @get("/print-runs", responses=READS)
