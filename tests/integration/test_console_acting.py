@@ -148,7 +148,7 @@ def test_a_stage_with_a_second_factor_waits_for_signatures(stand: Stand) -> None
     assert _ended(stand) == ("award", "signatures", "waiting_for_approval")
     newest = shown.proposals(stand.opened)[0]
     assert (newest.proposal.kind, newest.proposed_by) == ("award", "carla")
-    assert newest.proposal.short in carla.get("/stages/award").text
+    assert newest.proposal.digest in carla.get("/stages/award").text
     with stand.opened.database.reading() as connection:
         kept = connection.execute("SELECT factor FROM stages.asked WHERE factor IS NOT NULL")
         assert kept.fetchall() == [("totp",)]
@@ -164,7 +164,7 @@ def test_a_run_whose_process_is_gone_is_broken_off(stand: Stand) -> None:
     assert "no runner is there" in carla.get("/stages").text
     assert _take(stand) == 0
     assert _ended(stand) == ("reconcile", "broken", "stopped")
-    assert "goes on where it was" in carla.get("/stages").text
+    assert "goes on where it was" in carla.get("/stages/reconcile").text
     with (
         pytest.raises(psycopg.errors.CheckViolation, match="has ended"),
         stand.opened.database.unit_of_work() as connection,

@@ -122,7 +122,7 @@ def end(connection: Connection, ask_no: int, state: AskState, outcome: Outcome) 
             "state": state.value,
             "outcome": Jsonb(
                 {
-                    "counts": dict(outcome.counts),
+                    "counts": list(outcome.counts.items()),  # an object would lose their order
                     "notes": [_plain(one) for one in outcome.notes],
                     "code": outcome.code,
                 }

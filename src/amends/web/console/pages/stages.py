@@ -3,6 +3,7 @@
 A page runs no stage: it asks for one, and ``amends runner`` runs it in a process of its own.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from amends.access import service as access
@@ -31,6 +32,7 @@ from amends.web.console.parts import (
     Note,
     Part,
     Table,
+    Text,
     Tone,
     View,
     code,
@@ -49,6 +51,7 @@ _TONES: dict[AskState, Tone] = {
     AskState.WITHDRAWN: "",
 }
 _SHOWN = 10
+_SHORT = 60
 
 
 def show(desk: Desk) -> View:
@@ -166,14 +169,18 @@ def _asks(desk: Desk, found: list[Ask]) -> Table:
                 one.asked_by,
                 tag(desk.say(STATES[one.state]), _TONES[one.state]),
                 _took(desk, one.taken_at, one.ended_at),
-                " ".join(_told(desk, note) for note in one.outcome.notes)
-                if one.outcome
-                else _doing(desk, one.doing),
+                _short(desk, one.outcome.notes) if one.outcome else _doing(desk, one.doing),
             )
             for one in found
         ],
         empty=desk.say(said("Nothing was asked for here yet.")),
     )
+
+
+def _short(desk: Desk, notes: Sequence[Told]) -> str:
+    """The beginning of what a run says; its stage's page has all of what the newest one says."""
+    text = " ".join(_told(desk, note) for note in notes)
+    return text if len(text) <= _SHORT else f"{text[:_SHORT]}…"
 
 
 def _took(desk: Desk, began: datetime | None, ended: datetime | None) -> str:
@@ -209,7 +216,7 @@ def one(desk: Desk) -> View:
                 ],
             ),
             *_forms(desk, name),
-            *(_counts(desk, asks[0]) if asks else ()),
+            *(_said(desk, asks[0]) if asks else ()),
             _asks(desk, asks),
         ],
     )
@@ -263,26 +270,27 @@ def _ask_form(desk: Desk, name: str) -> Form:
         ),
         action=f"/stages/{name}",
         fields=(proof,) if needed and not desk.site.development else (),
-        buttons=(Button(label=desk.say(said("Run")), name="do", value="run"),),
+        buttons=(Button(label=desk.say(said("Run it")), name="do", value="run"),),
         passkey=options or "",
     )
 
 
-def _counts(desk: Desk, ask: Ask) -> list[Part]:
-    """What the newest run said in figures."""
-    if ask.outcome is None or not ask.outcome.counts:
+def _said(desk: Desk, ask: Ask) -> list[Part]:
+    """What the newest run said: its sentences and its figures."""
+    if ask.outcome is None:
         return []
-    return [
-        Facts(
-            title=desk.say(said("What run {number} says", number=ask.ask_no)),
-            rows=[
-                (
-                    desk.say(name.removesuffix("_minor").replace("_", " ")),
-                    desk.currency(value) if _is_amount(name) else value,
-                )
-                for name, value in ask.outcome.counts.items()
-            ],
+    title = desk.say(said("What run {number} says", number=ask.ask_no))
+    notes = "\n".join(_told(desk, note) for note in ask.outcome.notes)
+    figures = [
+        (
+            desk.say(name.removesuffix("_minor").replace("_", " ")),
+            desk.currency(value) if _is_amount(name) else value,
         )
+        for name, value in ask.outcome.counts.items()
+    ]
+    return [
+        *((Text(title=title, text=notes),) if notes else ()),
+        *((Facts(title=desk.say(said("In figures")), rows=figures),) if figures else ()),
     ]
 
 
