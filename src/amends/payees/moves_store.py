@@ -1,7 +1,8 @@
 """The SQL of moves, papers and statements: rows are added and read."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
+from itertools import islice
 from typing import Any
 
 from psycopg.rows import dict_row
@@ -68,46 +69,61 @@ def listed(
 
 def adults(connection: Connection, most: int, *, after: str = "") -> list[Row]:
     """Adults by id, those behind one: of millions no more pages are read than are shown."""
-    return _rows(connection, _ADULTS, {"after": after, "most": most})
+    found = _rows(connection, _ADULTS_BY_ROW, {"after": after, "most": most})
+    found += islice(_adults_in_pages(connection, after), most)
+    return sorted(found, key=lambda row: str(row["person_id"]))[:most]
 
 
-_ADULTS = """
-WITH by_row AS (
-    SELECT person_id, situation, since, state, reason, kind
-    FROM payees.present_by_row
-    WHERE situation = 'adult' AND person_id COLLATE "C" > %(after)s
-    ORDER BY person_id COLLATE "C"
-    LIMIT %(most)s
-), in_pages AS (
-    SELECT
-        member.person_id,
-        'adult' AS situation,
-        (page.settled_at AT TIME ZONE 'UTC')::date AS since,
-        'payable' AS state,
-        NULL AS reason,
-        'self' AS kind
-    FROM payees.page AS page
-    CROSS JOIN LATERAL unnest(page.members) AS member (person_id)
+_ADULTS_BY_ROW = """
+    SELECT present.person_id, present.situation, present.since, present.state, present.reason,
+        present.kind
+    FROM payees.payee AS payee
+    JOIN payees.present_by_row AS present ON present.person_id = payee.person_id
     WHERE
-        page.first_id >= coalesce((
-            SELECT nearest.first_id
-            FROM payees.page AS nearest
-            WHERE nearest.first_id <= %(after)s
-            ORDER BY nearest.first_id DESC
-            LIMIT 1
-        ), '')
-        AND member.person_id COLLATE "C" > %(after)s
-        AND NOT EXISTS (
-            SELECT FROM payees.payee AS payee WHERE payee.person_id = member.person_id
+        payee.person_id COLLATE "C" > %(after)s
+        AND (
+            payee.situation = 'adult'
+            OR payee.person_id IN (SELECT move.person_id FROM payees.move WHERE target = 'adult')
         )
-    ORDER BY page.first_id, member.person_id COLLATE "C"
+        AND present.situation = 'adult'
+    ORDER BY payee.person_id COLLATE "C"
     LIMIT %(most)s
-)
-SELECT person_id, situation, since, state, reason, kind
-FROM (SELECT * FROM by_row UNION ALL SELECT * FROM in_pages) AS together
-ORDER BY person_id COLLATE "C"
-LIMIT %(most)s
 """
+_PAGES_AT_ONCE = 4
+
+
+def _adults_in_pages(connection: Connection, after: str) -> Iterator[Row]:
+    """Adults who stand in pages and have no row, by id, from the page on that holds *after*."""
+    reached, holds = after, True
+    while True:
+        pages = _rows(
+            connection,
+            "SELECT first_id, (settled_at AT TIME ZONE 'UTC')::date AS since, ARRAY("
+            'SELECT member FROM unnest(members) AS member WHERE member COLLATE "C" > %(after)s '
+            "AND NOT EXISTS (SELECT FROM payees.payee WHERE payee.person_id = member)) AS members "
+            "FROM payees.page WHERE first_id > %(reached)s OR (%(holds)s AND first_id = ("
+            "SELECT max(first_id) FROM payees.page WHERE first_id <= %(reached)s)) "
+            "ORDER BY first_id LIMIT %(most)s",
+            {
+                "after": after,
+                "reached": reached,
+                "holds": holds,
+                "most": _PAGES_AT_ONCE,
+            },
+        )
+        for page in pages:
+            for member in sorted(page["members"]):
+                yield {
+                    "person_id": member,
+                    "situation": "adult",
+                    "since": page["since"],
+                    "state": "payable",
+                    "reason": None,
+                    "kind": "self",
+                }
+        if len(pages) < _PAGES_AT_ONCE:
+            return
+        reached, holds = str(pages[-1]["first_id"]), False
 
 
 def hand_payments(connection: Connection, person_id: str) -> list[Row]:
