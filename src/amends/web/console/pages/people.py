@@ -45,6 +45,8 @@ _FIELDS: Final = {
     "account_kind": said("Kind of account"),
 }
 
+_STATES: Final = {"payable": said("a rail pays"), "needs_person": said("needs a person")}
+
 
 def listed(desk: Desk) -> View:
     """Who is paid, by state; those whose clock has run out first."""
@@ -91,7 +93,7 @@ def listed(desk: Desk) -> View:
                         code(str(row["person_id"]), f"/people/{row['person_id']}"),
                         str(row.get("since") or "")[:10],
                         str(row.get("due_on") or ""),
-                        str(row.get("state") or ""),
+                        desk.say(_STATES.get(str(row["state"]), "")),
                     )
                     for row in rows
                 ],
