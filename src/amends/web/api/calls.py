@@ -31,7 +31,7 @@ Made = TypeVar("Made", bound=msgspec.Struct)
 
 PROBLEM: Final = "application/problem+json"
 _STATUSES: Final = {"governance": 409, "sign_in": 403, "forbidden": 403}
-_NOT_FOUND: Final = frozenset({"no_payment", "unknown_person", "unknown_run"})
+_NOT_FOUND: Final = frozenset({"no_payment", "unknown_person", "unknown_run", "unknown_file"})
 
 Key = Annotated[
     str,

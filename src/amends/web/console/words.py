@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Final
 
+from amends.kernel.categories import CATEGORIES, code_of, label
 from amends.kernel.saying import said
 from amends.web import saying
 from amends.web.console.desk import Desk
@@ -63,6 +64,7 @@ LEFT: Final = {
     "roster.claims": said("claim buckets"),
     "roster.epoch": said("an epoch of the roster"),
     "roster.publish": said("the roster"),
+    "scam_reports": said("reports of suspicious calls"),
     "runs_diff": said("difference of determinations"),
     "vouchers": said("vouchers"),
     "vouchers_each": said("vouchers, one for each payment"),
@@ -89,6 +91,14 @@ ROLES: Final = {
     "reader": said("reader"),
     "auditor": said("auditor"),
 }
+CHANGES: Final = {
+    "added": said("newly affected"),
+    "dropped": said("no longer affected"),
+    "merged": said("one with somebody else now"),
+    "split": said("apart from somebody now"),
+    "categories": said("other kinds of data leaked"),
+}
+"""What became of a person from one determination to another."""
 METHODS: Final = {
     "passkey": said("passkey"),
     "totp": said("code"),
@@ -126,3 +136,15 @@ def _choices(
 ) -> tuple[tuple[str, str], ...]:
     """The same for everybody of a language."""
     return tuple((code, saying.sentence(text, language)) for code, text in (("", every), *words))
+
+
+def kind_of_data(desk: Desk, field: str) -> str:
+    """A field or a code of a category in words; one that is no category as it is written."""
+    code = code_of(field.lower())
+    return label(code, saying.spoken(desk.language)) if code in CATEGORIES else field
+
+
+def kinds_of_data(desk: Desk, codes: str) -> str:
+    """Codes with semicolons between in words."""
+    between = ", " if desk.language == "en" else "、"
+    return between.join(kind_of_data(desk, code) for code in codes.split(";") if code)
