@@ -55,7 +55,7 @@ WAYS = {
     "recover waive, deposit seen, deposit made, operator roles, operator lock-out, "
     "inbox answer",
     Way.OPERATOR: "operator invite, operator token",
-    Way.SERVE: "serve",
+    Way.SERVE: "serve, runner",
     Way.PUBLIC: "mirror, log explain, log open, site",
     Way.MADE_UP: "init, synth, simulate alipay, simulate bank, simulate wechatpay, log key",
 }

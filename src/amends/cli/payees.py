@@ -53,7 +53,7 @@ def payee() -> None:
 @_MOST
 @_JSON
 def payee_list(case: Path, state: str | None, most: int, *, overdue: bool, as_json: bool) -> None:
-    """Count people by state; with --state, list them, longest first, by id.
+    """Count people by state; with --state, list their ids: adults by id, others longest first.
 
     With --overdue, list those whose clock has run out, of all states or of one.
     """

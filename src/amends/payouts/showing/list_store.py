@@ -10,8 +10,8 @@ from functools import lru_cache
 from typing import Final, cast
 
 from amends.payouts.showing.listed import Order, PaymentLine, PaymentRow, Place
+from amends.store.asking import Asking, Row
 from amends.store.columns import whole
-from amends.store.connection import Connection
 
 WINDOW: Final = 100_000
 """How many awards a page looks at; a tenth of a second at most."""
@@ -31,7 +31,7 @@ class Narrowed:
     most: int
 
 
-CHUNKS: Final = {"planned": ["planned"], "approved": ["approved", "sending"]}
+CHUNKS: Final = {"planned": ("planned", "planned"), "approved": ("approved", "sending")}
 """In which chunks payments of a state are."""
 RARE: Final = frozenset({"unknown", "returned", "refused", "superseded"})
 """States that are kept in ``payouts.attention``."""
@@ -74,21 +74,19 @@ _VALUES: Final = {
 }
 
 
-def page(connection: Connection, wanted: Narrowed) -> list[PaymentRow]:
+async def page(asking: Asking, wanted: Narrowed) -> list[PaymentRow]:
     """Payments in the order that is wanted."""
-    return list(map(PaymentRow._make, _rows(connection, wanted, COLUMNS, 0)))
+    return list(map(PaymentRow._make, await _rows(asking, wanted, COLUMNS, 0)))
 
 
-def lines(connection: Connection, wanted: Narrowed, offset_s: int) -> list[PaymentLine]:
+async def lines(asking: Asking, wanted: Narrowed, offset_s: int) -> list[PaymentLine]:
     """The same as text, times so many seconds before Greenwich: a page is mostly times."""
-    return cast("list[PaymentLine]", _rows(connection, wanted, _LINE, offset_s))
+    return cast("list[PaymentLine]", await _rows(asking, wanted, _LINE, offset_s))
 
 
-def _rows(
-    connection: Connection, wanted: Narrowed, columns: str, offset_s: int
-) -> list[tuple[object, ...]]:
+async def _rows(asking: Asking, wanted: Narrowed, columns: str, offset_s: int) -> list[Row]:
     conditions = tuple(name for name in ("rail", "reason") if getattr(wanted, name))
-    return connection.execute(
+    return await asking.rows(
         _statement(columns, wanted.state, conditions, wanted.order, wanted.most),
         {
             "rail": wanted.rail,
@@ -99,7 +97,7 @@ def _rows(
             "until": wanted.until,
             "offset": offset_s,
         },
-    ).fetchall()
+    )
 
 
 @lru_cache(256)
@@ -125,42 +123,41 @@ def _statement(
     return f"SELECT {columns} {text} ORDER BY {by} LIMIT {most}".encode()
 
 
-def value_of(connection: Connection, row: PaymentRow | PaymentLine, order: Order) -> int:
+async def value_of(asking: Asking, row: PaymentRow | PaymentLine, order: Order) -> int:
     """What a payment that somebody has to look at is ordered by; 0 where that is the award."""
     if order.by_award:
         return 0
     if order in {Order.AMOUNT, Order.AMOUNT_DOWN}:
         return row[4]
-    found = connection.execute(
-        "SELECT (extract(epoch FROM since) * 1000000)::bigint FROM payouts.attention "
-        "WHERE award_index = %(index)s AND generation = %(generation)s",
+    found = await asking.rows(
+        b"SELECT (extract(epoch FROM since) * 1000000)::bigint FROM payouts.attention "
+        b"WHERE award_index = %(index)s AND generation = %(generation)s",
         {"index": row[1], "generation": row[2]},
-    ).fetchone()
-    return 0 if found is None else whole(found[0])
+    )
+    return whole(found[0][0]) if found else 0
 
 
-def edge(connection: Connection, wanted: Narrowed) -> int:
+async def edge(asking: Asking, wanted: Narrowed) -> int:
     """The award from which on chunks of a state hold payments; where it stands if there is none."""
     if wanted.order.down:
         statement = (
-            "SELECT max(last_award) + 1 FROM payouts.chunk "
-            "WHERE state = ANY(%(chunks)s) AND first_award <= %(index)s"
+            b"SELECT max(last_award) + 1 FROM payouts.chunk "
+            b"WHERE state IN (%(state)s, %(also)s) AND first_award <= %(index)s"
         )
     else:
         statement = (
-            "SELECT min(first_award) - 1 FROM payouts.chunk "
-            "WHERE state = ANY(%(chunks)s) AND last_award >= %(index)s"
+            b"SELECT min(first_award) - 1 FROM payouts.chunk "
+            b"WHERE state IN (%(state)s, %(also)s) AND last_award >= %(index)s"
         )
     here = wanted.after.award_index
-    row = connection.execute(
-        statement.encode(), {"chunks": CHUNKS[wanted.state], "index": here}
-    ).fetchone()
-    if row is None or row[0] is None:
+    state, also = CHUNKS[wanted.state]
+    [(found,)] = await asking.rows(statement, {"state": state, "also": also, "index": here})
+    if found is None:
         return -1 if wanted.order.down else NO_END
-    return min(here, whole(row[0])) if wanted.order.down else max(here, whole(row[0]))
+    return min(here, whole(found)) if wanted.order.down else max(here, whole(found))
 
 
-def last_award(connection: Connection) -> int:
+async def last_award(asking: Asking) -> int:
     """The greatest award that has a payment; -1 while none has."""
-    row = connection.execute("SELECT max(award_index) FROM payouts.payment").fetchone()
-    return -1 if row is None or row[0] is None else whole(row[0])
+    [(found,)] = await asking.rows(b"SELECT max(award_index) FROM payouts.payment", {})
+    return -1 if found is None else whole(found)

@@ -6,7 +6,7 @@ Raw messages name the payee: they are opened for a reason that is on record.
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from typing import Final, Generic, TypeVar
 
 from amends.kernel.errors import AmendsError
@@ -23,6 +23,7 @@ from amends.payouts.sending.record import ANSWER_PURPOSE, PACK_PURPOSE
 from amends.payouts.showing import list_store, shown_store
 from amends.payouts.showing.list_store import NO_END, WINDOW, Narrowed
 from amends.payouts.showing.listed import Order, PaymentLine, PaymentRow, Place, Trace
+from amends.store.asking import Asking, Waiting, finished
 from amends.store.connection import Connection
 from amends.vault.opened import OpenCase
 
@@ -115,19 +116,24 @@ def payments(
 ) -> Page[PaymentRow]:
     """A page of payments, after a place."""
     with opened.database.session() as connection:
-        narrowed = _narrowed(connection, wanted, after, most)
-        return _page(connection, list_store.page(connection, narrowed), narrowed)
+        return finished(_payments(Waiting(connection), wanted, after=after, most=most))
 
 
-def payment_lines(
-    opened: OpenCase, wanted: Wanted, *, after: Place | None = None, most: int
+async def _payments(
+    asking: Asking, wanted: Wanted, *, after: Place | None, most: int
+) -> Page[PaymentRow]:
+    narrowed = await _narrowed(asking, wanted, after, most)
+    return await _page(asking, await list_store.page(asking, narrowed), narrowed)
+
+
+async def payment_lines(
+    asking: Asking, wanted: Wanted, *, zone: tzinfo, after: Place | None = None, most: int
 ) -> Page[PaymentLine]:
-    """The same as lines of text, times in the zone of the case."""
-    offset = opened.case.file.zone.utcoffset(None) or timedelta()
-    with opened.database.session() as connection:
-        narrowed = _narrowed(connection, wanted, after, most)
-        rows = list_store.lines(connection, narrowed, int(offset.total_seconds()))
-        return _page(connection, rows, narrowed)
+    """The same as lines of text, times in a zone of one offset for ever."""
+    offset = zone.utcoffset(None) or timedelta()
+    narrowed = await _narrowed(asking, wanted, after, most)
+    rows = await list_store.lines(asking, narrowed, int(offset.total_seconds()))
+    return await _page(asking, rows, narrowed)
 
 
 def found_at_once(wanted: Wanted) -> bool:
@@ -137,7 +143,7 @@ def found_at_once(wanted: Wanted) -> bool:
     return not wanted.reason and not wanted.rail and wanted.state in {"", "settled"}
 
 
-def _narrowed(connection: Connection, wanted: Wanted, after: Place | None, most: int) -> Narrowed:
+async def _narrowed(asking: Asking, wanted: Wanted, after: Place | None, most: int) -> Narrowed:
     """One row more than is asked for tells whether there is another page."""
     order = wanted.order if wanted.order in wanted.orders else Order.AWARD
     narrowed = Narrowed(
@@ -153,25 +159,25 @@ def _narrowed(connection: Connection, wanted: Wanted, after: Place | None, most:
         return narrowed
     here = narrowed.after.award_index
     if wanted.state in list_store.CHUNKS:
-        here = list_store.edge(connection, narrowed)
+        here = await list_store.edge(asking, narrowed)
     elif order.down and here == NO_END:
-        here = list_store.last_award(connection) + 1
+        here = await list_store.last_award(asking) + 1
     moved = here != narrowed.after.award_index
     place = Place(here, _LAST_GENERATION if not order.down else 0) if moved else narrowed.after
     until = here - WINDOW if order.down else min(here + WINDOW, NO_END)
     return replace(narrowed, after=place, until=until)
 
 
-def _page(connection: Connection, rows: list[_Row], narrowed: Narrowed) -> Page[_Row]:
+async def _page(asking: Asking, rows: list[_Row], narrowed: Narrowed) -> Page[_Row]:
     most = narrowed.most - 1
     if len(rows) > most:
         last = rows[most - 1]
-        value = list_store.value_of(connection, last, narrowed.order)
+        value = await list_store.value_of(asking, last, narrowed.order)
         return Page(rows=rows[:most], following=Place(last[1], last[2], value))
     if narrowed.order.down:
         ended = narrowed.until <= 0
     else:
-        ended = list_store.last_award(connection) <= narrowed.until
+        ended = await list_store.last_award(asking) <= narrowed.until
     if ended:
         return Page(rows=rows, following=None)
     generation = 0 if narrowed.order.down else _LAST_GENERATION
@@ -186,7 +192,16 @@ def payment_row(opened: OpenCase, number: str) -> PaymentRow:
         NoPaymentError: there is none.
     """
     with opened.database.session() as connection:
-        found = shown_store.payment(connection, number)
+        return finished(payment_asked(Waiting(connection), number))
+
+
+async def payment_asked(asking: Asking, number: str) -> PaymentRow:
+    """The same, asked for.
+
+    Raises:
+        NoPaymentError: there is none.
+    """
+    found = await shown_store.payment_asked(asking, number)
     if found is None:
         raise _none(number)
     return found

@@ -1,9 +1,11 @@
 """The SQL of what operators are shown of payments: the funnel, one payment with its traces."""
 
 from datetime import datetime
+from typing import Final
 
 from amends.payouts.showing.list_store import COLUMNS
 from amends.payouts.showing.listed import PaymentRow, Trace
+from amends.store.asking import Asking, Waiting, finished
 from amends.store.columns import moment, octets, whole
 from amends.store.connection import Connection
 
@@ -40,14 +42,21 @@ def reasons(connection: Connection) -> list[tuple[str, str, int]]:
     return [(str(state), str(reason), whole(count)) for state, reason, count in rows]
 
 
-def payment(connection: Connection, number: str) -> PaymentRow | None:
+_PAYMENT: Final = (
+    f"SELECT {COLUMNS} FROM payouts.instruction "  # noqa: S608 -- our own columns
+    "WHERE instruction_id = %(number)s"
+).encode()
+
+
+async def payment_asked(asking: Asking, number: str) -> PaymentRow | None:
     """One payment by its number."""
-    row = connection.execute(
-        f"SELECT {COLUMNS} FROM payouts.instruction "  # noqa: S608 -- our own columns
-        "WHERE instruction_id = %(number)s".encode(),
-        {"number": number},
-    ).fetchone()
-    return None if row is None else PaymentRow._make(row)
+    found = await asking.rows(_PAYMENT, {"number": number})
+    return PaymentRow._make(found[0]) if found else None
+
+
+def payment(connection: Connection, number: str) -> PaymentRow | None:
+    """The same, in a transaction."""
+    return finished(payment_asked(Waiting(connection), number))
 
 
 def of_award(connection: Connection, award_index: int) -> list[PaymentRow]:

@@ -22,6 +22,7 @@ from amends.payouts.showing.listed import PaymentRow
 from amends.payouts.showing.shown import Wanted
 from amends.reasons.service import explain
 from amends.reasons.words import told
+from amends.store.asking import Asking
 from amends.web import keyset
 from amends.web.api import model
 from amends.web.api.calls import Desk
@@ -130,9 +131,9 @@ def payments(desk: Desk, wanted: Wanted, *, cursor: str, limit: int) -> model.Pa
     )
 
 
-def payment(desk: Desk, number: str) -> model.Payment:
+async def payment(asking: Asking, number: str) -> model.Payment:
     """One payment by its number."""
-    return _payment(shown.payment_row(desk.opened, number))
+    return _payment(await shown.payment_asked(asking, number))
 
 
 def story(desk: Desk, number: str) -> model.Story:

@@ -24,6 +24,7 @@ from amends.web.console.parts import (
     View,
     code,
 )
+from amends.web.console.words import kind_of_data
 from amends.web.keyset import Key
 
 _KINDS = {"row": said("rows of one person"), "account": said("two accounts")}
@@ -202,15 +203,16 @@ def _pair(desk: Desk, one: ShownQuestion) -> Pair:
         title=desk.say(said("Question {number}", number=one.question_id)),
         left=one.one.where,
         right=one.other.where,
-        rows=[_compared(name, one) for name in fields],
+        rows=[_compared(desk, name, one) for name in fields],
         weights=weights,
         text=" · ".join(told),
     )
 
 
-def _compared(name: str, one: ShownQuestion) -> tuple[str, str, str, bool]:
+def _compared(desk: Desk, name: str, one: ShownQuestion) -> tuple[str, str, str, bool]:
     left, right = one.one.values.get(name, ""), one.other.values.get(name, "")
-    return name, left, right, bool(left) and bool(right) and left != right
+    differs = bool(left) and bool(right) and left != right
+    return kind_of_data(desk, name), left, right, differs
 
 
 def _verdict(desk: Desk, item_id: str) -> Form:

@@ -86,7 +86,9 @@ def _figures(desk: Desk) -> list[tuple[str, str, str]]:
             return found
         due = next((one for one in funding.forecast(desk.opened, position) if one.due_minor), None)
         if due is not None:
-            found.append((desk.say(said("Next promised day")), due.day.isoformat(), "/funding"))
+            over = due.day < desk.opened.clock.now().astimezone(desk.opened.case.file.zone).date()
+            words = said("Last promised day, which is over") if over else said("Next promised day")
+            found.append((desk.say(words), due.day.isoformat(), "/funding"))
         found.append((desk.say(said("Free funds")), desk.currency(position.free_minor), "/funding"))
     return found
 
