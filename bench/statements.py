@@ -33,10 +33,10 @@ from threading import Thread
 from amends.kernel.casefile import read_case
 from amends.ledger import service as ledger
 from amends.ledger.model import BANK, FUNDS, Transfer, at_rail
-from amends.payouts import bill_store, closing_store
 from amends.payouts.rails import alipay_bill, wechat_bill
 from amends.payouts.rails.model import Statement
-from amends.payouts.reconcile import import_bill
+from amends.payouts.reconciling import bill_store, closing_store
+from amends.payouts.reconciling.reconcile import import_bill
 from amends.store.connection import Connection
 from amends.store.service import remove_database
 from amends.vault.opened import OpenCase, open_case

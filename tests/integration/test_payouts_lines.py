@@ -16,13 +16,13 @@ from psycopg import sql
 from amends.kernel.money import Money
 from amends.kernel.saying import in_language
 from amends.ledger import service as ledger
-from amends.payouts import bill_packs, bill_store, bills, kept_bills
 from amends.payouts.model import BillChangedError, LineClass, State
 from amends.payouts.rails.bank_statements import of_day
 from amends.payouts.rails.columns import batches_of
 from amends.payouts.rails.model import RailUnavailableError, Statement
 from amends.payouts.rails.written import MalformedBillError
-from amends.payouts.reconcile import import_bill
+from amends.payouts.reconciling import bill_packs, bill_store, bills, kept_bills
+from amends.payouts.reconciling.reconcile import import_bill
 from amends.simulators.bank import writing as banks
 from amends.statements.service import read_statements
 from amends.vault.opened import OpenCase

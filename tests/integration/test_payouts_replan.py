@@ -17,8 +17,8 @@ from amends.payees import further
 from amends.payees.model import PaymentDetails
 from amends.payouts.model import PlanChangedError
 from amends.payouts.paying import pay_through
-from amends.payouts.plan import approve_planned, plan_payable
-from amends.payouts.replanning import replan
+from amends.payouts.planning.plan import approve_planned, plan_payable
+from amends.payouts.planning.replanning import replan
 from amends.vault.opened import OpenCase
 from fake_provider import FakeProvider, Rates
 from made_awards import make_awards, person

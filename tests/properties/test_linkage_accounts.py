@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from amends.linkage.accounts import read
 from amends.linkage.canonical.changes import Tally
+from amends.linkage.canonical.normalise import COLUMNS, FIELDS, normalise
 from amends.linkage.compiled.profiles import NONE
 from amends.linkage.keys import canonical_order
-from amends.linkage.normalise import COLUMNS, FIELDS, normalise
-from amends.linkage.records import PLACE, Coder
+from amends.linkage.weighing.records import PLACE, Coder
 from made_linkage import SEEDS, batch
 
 VALUES = {

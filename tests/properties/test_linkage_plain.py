@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from amends.linkage.canonical.changes import Change
+from amends.linkage.canonical.normalise import normalise
+from amends.linkage.canonical.plain import TOLD, in_small_letters, plain, told
 from amends.linkage.compiled.octets import octets_of
-from amends.linkage.normalise import normalise
-from amends.linkage.plain import TOLD, in_small_letters, plain, told
 
 RIGHT = {
     "name": ("王伟", "欧阳", "欧阳小红", "诸葛亮", "司马相如"),

@@ -18,16 +18,16 @@ import pyarrow as pa
 from amends.kernel.ahead import worked_ahead
 from amends.kernel.memory import give_back
 from amends.linkage.canonical.changes import Change, Tally
+from amends.linkage.canonical.normalise import COLUMNS, FIELDS, normalise
+from amends.linkage.canonical.plain import TOLD, in_small_letters, plain, told
 from amends.linkage.compiled.components import Nodes
 from amends.linkage.compiled.lookups import looked_up, put
 from amends.linkage.compiled.octets import octets_of
 from amends.linkage.compiled.profiles import NONE, Bits, Cells, note, said
 from amends.linkage.dictionaries import there, whole
 from amends.linkage.keys import NAME, Order
-from amends.linkage.normalise import COLUMNS, FIELDS, normalise
-from amends.linkage.plain import TOLD, in_small_letters, plain, told
-from amends.linkage.records import PLACE, Coder, Codes, Ints
 from amends.linkage.shelf import Kept
+from amends.linkage.weighing.records import PLACE, Coder, Codes, Ints
 
 Flags = npt.NDArray[np.bool_]
 

@@ -3,7 +3,7 @@
 A mobile or national number is its integer, a mail address or device two keyed hashes, a name its
 number in a dictionary of the different names there are. What stands in its usual form already is
 read straight from its octets; anything else, and every different name once, goes through the rules
-of :mod:`~amends.linkage.normalise`, so that both ways say the same.
+of :mod:`~amends.linkage.canonical.normalise`, so that both ways say the same.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -18,6 +18,8 @@ import pyarrow as pa
 from amends.kernel.ahead import processors, read_ahead
 from amends.kernel.memory import one_heap_for_arrow
 from amends.linkage.canonical.devices import BEGINS
+from amends.linkage.canonical.normalise import USERNAME_SIGNS
+from amends.linkage.canonical.normalise import keys as normalised
 from amends.linkage.compiled import columns, hashing
 from amends.linkage.compiled.components import Nodes
 from amends.linkage.compiled.entries import Bytes, Column, Hashes, Integers
@@ -25,8 +27,6 @@ from amends.linkage.compiled.lookups import looked_up, put_at
 from amends.linkage.compiled.octets import Octets, octets_of
 from amends.linkage.compiled.strings import Texts, flat
 from amends.linkage.dictionaries import Dictionary, hash_room, whole
-from amends.linkage.normalise import USERNAME_SIGNS
-from amends.linkage.normalise import keys as normalised
 from amends.linkage.shelf import Shelf
 
 FIELDS: Final = ("name", "surname", "given_name", "phone", "email", "idno", "device", "username")

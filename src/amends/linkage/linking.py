@@ -22,19 +22,19 @@ from amends.kernel.saying import said
 from amends.linkage import keys, settings
 from amends.linkage.accounts import read as read_accounts
 from amends.linkage.assign import Ints, how_many
-from amends.linkage.blocking import blocks_of
 from amends.linkage.canonical.changes import Tally
+from amends.linkage.canonical.normalise import COLUMNS, FIELDS, normalise
 from amends.linkage.compiled.entries import Hashes
 from amends.linkage.compiled.lookups import looked_up, put_at
 from amends.linkage.exact import REFUSALS, Exact, decide
 from amends.linkage.keys import Names, Order
-from amends.linkage.learning import Model
 from amends.linkage.model import CANDIDATES, DOUBTS, METHODS, REASONS, Method
-from amends.linkage.normalise import COLUMNS, FIELDS, normalise
-from amends.linkage.probabilistic import ENGINES, as_splink
-from amends.linkage.records import Coder, Records
 from amends.linkage.residual import likely, nameless, persons, records_of, weighed
 from amends.linkage.shelf import Shelf
+from amends.linkage.weighing.blocking import blocks_of
+from amends.linkage.weighing.learning import Model
+from amends.linkage.weighing.probabilistic import ENGINES, as_splink
+from amends.linkage.weighing.records import Coder, Records
 
 _SLICE: Final = 250_000
 

@@ -1,9 +1,7 @@
 """Paying and reconciling through rails that are open: what the commands do, in order."""
 
 import asyncio
-import contextlib
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from dataclasses import replace
 
 from amends.funding import service as funding
@@ -14,32 +12,31 @@ from amends.kernel.saying import Said, joined, said
 from amends.kernel.summary import StageSummary
 from amends.ledger import service as ledger
 from amends.ledger.model import BANK, IN_TRANSIT, Transfer, at_rail
-from amends.payouts import plan_store
-from amends.payouts.allowance import (
+from amends.payouts.figures import figures, first_batch_told, notes_of
+from amends.payouts.model import RailShortError, RailStoppedError
+from amends.payouts.planning import plan_store
+from amends.payouts.planning.allowance import (
     pause_told,
     quota_told,
     wait_until,
 )
-from amends.payouts.callbacks import CallbackListener
-from amends.payouts.dispatch import Recorder, recover, send_approved
-from amends.payouts.figures import figures, first_batch_told, forecast_told, notes_of
-from amends.payouts.forecasting import watch_promise
-from amends.payouts.model import RailShortError, RailStoppedError
-from amends.payouts.plan import (
+from amends.payouts.planning.forecasting import forecast_told, watch_promise
+from amends.payouts.planning.plan import (
     approve_planned,
     plan_again,
     plan_payable,
     plan_raises,
     turn_to_next,
 )
-from amends.payouts.questions import ask_about, ask_until_known
 from amends.payouts.rails.model import Rail
-from amends.payouts.reconcile import rail_balance_agrees, reconcile
-from amends.payouts.switch import halted, require_running
-from amends.store.connection import Connection
+from amends.payouts.reconciling.reconcile import rail_balance_agrees, reconcile
+from amends.payouts.sending.callbacks import CallbackListener
+from amends.payouts.sending.dispatch import recover, send_approved
+from amends.payouts.sending.questions import ask_until_known
+from amends.payouts.sending.recording import recording
+from amends.payouts.sending.switch import halted, require_running
 from amends.vault.opened import OpenCase
 
-HINTS_EVERY_S = 0.2
 WATCH_EVERY_S = 300.0
 
 
@@ -205,44 +202,6 @@ async def reconcile_through(opened: OpenCase, *rails: Rail) -> StageSummary:
             )
         )
     return StageSummary(counts=counts, notes=tuple(notes))
-
-
-@asynccontextmanager
-async def recording(
-    opened: OpenCase,
-    rail: Rail,
-    session: Connection,
-    listener: CallbackListener | None = None,
-) -> AsyncIterator[Recorder]:
-    """A recorder that writes, and asks about what callbacks hint at, while the block runs."""
-    recorder, name = Recorder(opened, rail, session), rail.capabilities.rail
-    hints = asyncio.Event()
-
-    async def follow_hints() -> None:
-        while listener is not None and not hints.is_set():
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(hints.wait(), HINTS_EVERY_S)
-            await ask_about(rail, recorder, listener.take(name))
-
-    try:
-        async with asyncio.TaskGroup() as group:
-            writing = group.create_task(recorder.run())
-            asking = group.create_task(follow_hints())
-            yield recorder
-            hints.set()
-            await asking
-            recorder.close()
-            await writing
-    except BaseExceptionGroup as several:
-        raise _first(several) from None
-
-
-def _first(several: BaseExceptionGroup[BaseException]) -> BaseException:
-    """The first exception of a group of groups: a refusal has to arrive as itself."""
-    one: BaseException = several
-    while isinstance(one, BaseExceptionGroup):
-        one = one.exceptions[0]
-    return one
 
 
 async def _require_funds(opened: OpenCase, rail: Rail) -> None:
