@@ -1,7 +1,9 @@
 """Paying and reconciling through rails that are open: what the commands do, in order."""
 
 import asyncio
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 
 from amends.funding import service as funding
@@ -30,14 +32,16 @@ from amends.payouts.planning.plan import (
 )
 from amends.payouts.rails.model import Rail
 from amends.payouts.reconciling.reconcile import rail_balance_agrees, reconcile
+from amends.payouts.sending import store
 from amends.payouts.sending.callbacks import CallbackListener
 from amends.payouts.sending.dispatch import recover, send_approved
 from amends.payouts.sending.questions import ask_until_known
 from amends.payouts.sending.recording import recording
-from amends.payouts.sending.switch import halted, require_running
+from amends.payouts.sending.switch import halted, halted_in, require_running
 from amends.vault.opened import OpenCase
 
 WATCH_EVERY_S = 300.0
+LOOK_EVERY_S = 1.0
 
 
 async def pay_through(
@@ -101,14 +105,61 @@ async def send_through(
 ) -> tuple[Said, ...]:
     """Send what is approved by every rail at once: chunks are taken once, on any machine.
 
-    What is to be said of the rails' quotas.
+    What is to be said of the rails' quotas. A rail that has nothing left looks, while others are at
+    work, whether something was approved for it meanwhile: payments may be moved to it.
     """
+    at_work = _AtWork()
+
+    async def send(rail: Rail) -> tuple[Said, ...]:
+        with at_work.one():
+            told = await _send(opened, rail, listener)
+        while await _approved_meanwhile(opened, rail.capabilities.rail, at_work):
+            with at_work.one():
+                await _require_funds(opened, rail)
+                await asyncio.to_thread(_say_what_is_left, opened)
+                told = await _send(opened, rail, listener) or told
+        return told
+
     with opened.database.keeping(), many_small_objects():
-        ended = await asyncio.gather(
-            *(_send(opened, rail, listener) for rail in rails), return_exceptions=True
-        )
+        ended = await asyncio.gather(*map(send, rails), return_exceptions=True)
     _raise_any([problem for problem in ended if isinstance(problem, BaseException)])
     return tuple(one for told in ended if isinstance(told, tuple) for one in told)
+
+
+class _AtWork:
+    """How many rails send or ask."""
+
+    def __init__(self) -> None:
+        self._rails = 0
+        self.nobody = asyncio.Event()
+
+    @contextmanager
+    def one(self) -> Iterator[None]:
+        """One more, while the block runs."""
+        self._rails += 1
+        self.nobody.clear()
+        try:
+            yield
+        finally:
+            self._rails -= 1
+            if not self._rails:
+                self.nobody.set()
+
+
+async def _approved_meanwhile(opened: OpenCase, rail: str, at_work: _AtWork) -> bool:
+    """Wait until something is approved for a rail, or nobody is at work; whether something is."""
+    while not (due := await asyncio.to_thread(_is_due, opened, rail)):
+        if at_work.nobody.is_set():
+            break
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(at_work.nobody.wait(), LOOK_EVERY_S)
+    return due
+
+
+def _is_due(opened: OpenCase, rail: str) -> bool:
+    """Whether something approved may go out by a rail now."""
+    with opened.database.reading() as connection:
+        return store.has_approved(connection, rail) and not halted_in(connection)
 
 
 def _raise_any(problems: list[BaseException]) -> None:

@@ -75,6 +75,16 @@ def claim_chunk(connection: Connection, rail: str) -> Chunk | None:
     )
 
 
+def has_approved(connection: Connection, rail: str) -> bool:
+    """Whether a rail has an approved chunk that nobody has taken yet."""
+    cursor = connection.execute(
+        "SELECT FROM payouts.chunk WHERE state = 'approved' AND plan_no = ANY "
+        "(ARRAY(SELECT plan_no FROM payouts.plan WHERE rail = %(rail)s)) LIMIT 1",
+        {"rail": rail},
+    )
+    return cursor.rowcount > 0
+
+
 def chunks_in(connection: Connection, state: str) -> list[int]:
     """The chunks in a state, in order."""
     cursor = connection.execute(
