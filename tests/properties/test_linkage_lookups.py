@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from amends.linkage.compiled.lookups import fill, looked_up, note_firsts, put, put_at, write_slots
+from amends.linkage.compiled.lookups import fill, looked_up, note_firsts, put, put_at, write_slot
 
 PLACES = st.lists(st.integers(-1, 6), max_size=40)
 VALUES = np.arange(10, 17, dtype=np.int32)
@@ -19,8 +19,8 @@ def test_values_are_looked_up(places: list[int]) -> None:
     expected = VALUES[at]
     assert looked_up(VALUES, at).tolist() == expected.tolist()
     rows = np.zeros((len(at), 3), dtype=np.int32)
-    write_slots(rows, np.array([2, 0]), np.stack([VALUES, VALUES + 9], axis=1), at)
-    assert rows.tolist() == [[value + 9, 0, value] for value in expected.tolist()]
+    write_slot(rows, 1, VALUES, at)
+    assert rows.tolist() == [[0, value, 0] for value in expected.tolist()]
     numbers = np.where(np.arange(len(at)) % 2, -1, 5).astype(np.int32)
     filled = np.where(numbers < 0, expected, numbers)
     fill(numbers, VALUES, at)

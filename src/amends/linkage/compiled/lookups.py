@@ -56,12 +56,12 @@ def note_firsts(person: Places, order: Places, first: Places) -> None:
 
 
 @compiled
-def write_slots(rows: Rows, slots: Places, values: Rows, places: Nodes) -> None:
-    """Write the *values* at *places*, several for each of the *rows*, into *slots* of these."""
+def write_slot(rows: Rows, slot: int, values: Nodes, places: Nodes) -> None:
+    """Write the *values* at *places*, one for each of the *rows*, into a slot of these."""
+    last = len(places) - 1
     for i in range(len(places)):
-        place = places[i]
-        for at in range(len(slots)):
-            rows[i, slots[at]] = values[place, at]
+        fetch(values, places[min(i + AHEAD, last)])
+        rows[i, slot] = values[places[i]]
 
 
 @compiled

@@ -25,7 +25,7 @@ from amends.linkage.compiled import pairs as kernel
 from amends.linkage.compiled.blocks import count_of, enter, members_of
 from amends.linkage.compiled.comparing import Pairs
 from amends.linkage.compiled.likeness import HEAD, heads_of
-from amends.linkage.compiled.lookups import fill, looked_up, write_slots
+from amends.linkage.compiled.lookups import fill, looked_up, write_slot
 from amends.linkage.compiled.sharing import in_order
 from amends.linkage.compiled.sieve import AT_ONCE, Weights
 from amends.linkage.compiled.strings import octets_of_all
@@ -236,7 +236,6 @@ class Prepared:
         the canonical column.
         """
         forms: dict[tuple[str, str], _Coded] = {}
-        alone: dict[int, Codes] = {}
         base, texts = values.name, values.cast(pl.String)
         for column in (column for column in self._slots if base in sources(column)):
             made = texts if column == base else derived(values, [column]).to_series()
@@ -246,12 +245,10 @@ class Prepared:
             if column in self._rated:
                 self._origins[column] = _first_places(place[:-1], len(found), at)
             if len(sources(column)) == 1:
-                alone[self._slots[column]] = place
+                write_slot(self._rows, self._slots[column], place, codes)
                 self._keep(column, found)
             else:
                 forms[column, base] = looked_up(place, codes), found
-        if alone:  # at once: rows of many codes are too many for the cache
-            write_slots(self._rows, np.array([*alone]), np.stack([*alone.values()], axis=1), codes)
         return forms
 
     def _keep(self, column: str, values: pl.Series) -> None:
