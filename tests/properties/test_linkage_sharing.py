@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from amends.linkage.assign import share_out
+from amends.linkage.compiled.sharing import in_order
 
 SCHEMA = {"row": pl.Int64, "person": pl.Int64, "unit": pl.Int64, "bits": pl.Float64}
 RECORDS = 50
@@ -47,3 +48,16 @@ def test_rows_are_shared_out_as_in_frames(pairs: list[tuple[int, int, int, float
     table = pl.DataFrame(pairs, schema=SCHEMA, orient="row")
     assert_frame_equal(share_out(table, records=RECORDS), in_frames(table), abs_tol=1e-6)
     assert share_out(table.reverse(), records=RECORDS).equals(share_out(table, records=RECORDS))
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 99)), unique=True, max_size=120))
+def test_pairs_are_put_in_order(pairs: list[tuple[int, int]]) -> None:
+    """By the left record and then the right one, few or many of a record."""
+    left, right = np.array(pairs, dtype=np.int64).reshape(-1, 2).T.copy()
+    assert [pairs[at] for at in in_order(left, right, 4)] == sorted(pairs)
+
+
+def test_many_pairs_of_one_record_are_put_in_order() -> None:
+    """More than are put in order one by one."""
+    right = np.arange(100, dtype=np.int64)[::-1].copy()
+    assert right[in_order(np.zeros(100, dtype=np.int64), right, 2)].tolist() == list(range(100))

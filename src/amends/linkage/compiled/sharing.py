@@ -1,4 +1,4 @@
-"""Pairs of a row and a record put together row by row and person by person, without sorting all."""
+"""Pairs put together record by record, or row by row and person by person: not all are sorted."""
 
 from typing import Final
 
@@ -31,6 +31,25 @@ def by_row(row: Ints, first: int, rows: int) -> tuple[Ints, Ints]:
         order[at[own]] = i
         at[own] += 1
     return order, bounds
+
+
+@compiled
+def in_order(left: Ints, right: Ints, records: int) -> Ints:
+    """The places of pairs by *left*, of so many *records*, and *right*; no pair comes twice."""
+    order, bounds = by_row(left, 0, records)
+    for record in range(records):
+        start, end = bounds[record], bounds[record + 1]
+        if end - start > _FEW:
+            some = order[start:end]
+            order[start:end] = some[np.argsort(right[some])]
+            continue
+        for i in range(start + 1, end):
+            one, at = order[i], i
+            while at > start and right[order[at - 1]] > right[one]:
+                order[at] = order[at - 1]
+                at -= 1
+            order[at] = one
+    return order
 
 
 @compiled

@@ -26,6 +26,7 @@ from amends.linkage.compiled.blocks import count_of, enter, members_of
 from amends.linkage.compiled.comparing import Pairs
 from amends.linkage.compiled.likeness import HEAD, heads_of
 from amends.linkage.compiled.lookups import fill, looked_up, write_slot
+from amends.linkage.compiled.sharing import in_order
 from amends.linkage.compiled.sieve import AT_ONCE, Weights
 from amends.linkage.compiled.strings import octets_of_all
 from amends.linkage.weighing.blocking import Blocks, derived, sources
@@ -117,7 +118,10 @@ class AmendsEngine:
             weigh = partial(_weighed, fields, program, weights, met, at_least_bits)
             scored.extend(_by_all(weigh, pairs))
             del weigh, fields, weights
-        return pl.concat(scored).sort("left", "right")
+        found = pl.concat(scored, rechunk=True)
+        del scored
+        left, right = found["left"].to_numpy(), found["right"].to_numpy()
+        return found[in_order(left, right, records.height)]
 
 
 def _weighed(
