@@ -557,7 +557,7 @@ def measure(form: str, payments: int, breaks: int, seed: int = 1) -> Figures:
 
 
 def main() -> None:
-    """Measure each form in a process of its own."""
+    """Measure each form at each size. Memory is that of the largest so far."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--lines", type=int, nargs="+", default=[100_000])
     parser.add_argument("--form", nargs="+", choices=FORMS, default=list(FORMS))
