@@ -25,6 +25,7 @@ from amends.linkage.compiled import pairs as kernel
 from amends.linkage.compiled.blocks import count_of, enter, members_of
 from amends.linkage.compiled.comparing import Pairs
 from amends.linkage.compiled.likeness import HEAD, heads_of
+from amends.linkage.compiled.lookups import fill, looked_up, write_slot
 from amends.linkage.compiled.sieve import AT_ONCE, Weights
 from amends.linkage.compiled.strings import octets_of_all
 from amends.linkage.weighing.blocking import Blocks, derived, sources
@@ -218,7 +219,9 @@ class Prepared:
         for _ in worked_ahead(sorted({b for c in self._slots for b in sources(c)}), prepare):
             give_back()
         for column in sorted({column for column, _ in forms}):
-            self._keep(column, *_first_of([forms.pop((column, b)) for b in sources(column)]))
+            first, found = _first_of([forms.pop((column, b)) for b in sources(column)])
+            self._rows[:, self._slots[column]] = first
+            self._keep(column, found)
         self.program = self._program(comparisons)
         self.fields = self._fields()
 
@@ -238,17 +241,17 @@ class Prepared:
             if column in self._rated:
                 self._origins[column] = _first_places(place[:-1], len(found), at)
             if len(sources(column)) == 1:
-                self._keep(column, place[codes], found)
+                write_slot(self._rows, self._slots[column], place, codes)
+                self._keep(column, found)
             else:
-                forms[column, base] = place[codes], found
+                forms[column, base] = looked_up(place, codes), found
         return forms
 
-    def _keep(self, column: str, codes: Codes, values: pl.Series) -> None:
-        """All that is needed of a column: texts themselves are let go.
+    def _keep(self, column: str, values: pl.Series) -> None:
+        """All that is needed of a column's *values*: texts themselves are let go.
 
         Columns with the values of one canonical column share its texts; others may follow these.
         """
-        self._rows[:, self._slots[column]] = codes
         kept_as = self._kept_as[column]
         if column in self._texted:
             _, bounds = self._texts.get(kept_as, ((), ()))
@@ -419,7 +422,7 @@ def _first_of(forms: Sequence[_Coded]) -> _Coded:
     codes, values = forms[0]
     for more, others in forms[1:]:
         place, new = _places_among(values, others)
-        codes = np.where(codes < 0, place[more], codes)
+        fill(codes, place, more)
         values = pl.concat([values, others.filter(new)])
     return codes, values
 
