@@ -15,7 +15,7 @@ from amends.payouts.rails.columns import LINES
 from amends.payouts.rails.written import MalformedBillError
 
 _PIECE_BYTES: Final = 1 << 18
-_BLOCK_BYTES: Final = 1 << 20
+_BLOCK_BYTES: Final = 3 << 19
 _EDGE_BYTES: Final = 1 << 16
 _SHANGHAI: Final = timedelta(hours=8)
 
