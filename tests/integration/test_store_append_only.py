@@ -39,8 +39,9 @@ STATES = {
 
 A room that adds a state adds it here, with the grant in its migration.
 """
-REMOVABLE = {"access.saved_view", "inbox.attachment"}
-"""What may go: a list as somebody likes to see it, and files whose message never came."""
+REMOVABLE = {"access.saved_view", "inbox.attachment", "payouts.payee_pack"}
+"""What may go: a list as somebody likes to see it, files whose message never came, and packs of
+payees whose chunk was sent."""
 
 
 def _tables(connection: Connection) -> list[str]:

@@ -16,13 +16,14 @@ from dataclasses import dataclass
 from typing import Final, TypeVar, cast
 
 from amends.kernel.accounts import AccountKind
-from amends.kernel.ids import InstructionId
+from amends.kernel.ids import InstructionId, PersonId
 from amends.kernel.money import Money
 from amends.kernel.saying import said
 from amends.payees.model import PayeeKind, PaymentDetails
 from amends.payees.service import payment_details
 from amends.payouts import store
 from amends.payouts.allowance import UsedUpError, hand_over
+from amends.payouts.gathering import details_of
 from amends.payouts.model import Chunk, RailStoppedError, Unsent
 from amends.payouts.rails.model import (
     Advice,
@@ -83,7 +84,8 @@ def begin_chunk(opened: OpenCase, rail: Rail, session: Connection) -> Claimed | 
         )
         if not _locked(session, chunk.chunk_no, _LINGERING_S):
             raise AssertionError(f"chunk {chunk.chunk_no} is approved and yet somebody works on it")
-        requests, refusals = _prepared(opened, connection, rail, waiting)
+        details = details_of(opened, connection, chunk.chunk_no, waiting)
+        requests, refusals = _prepared(rail, waiting, details)
         if refusals:
             store.refuse_unsent(connection, refusals)
         hashes = {request.number: request.sha256 for request in requests}
@@ -124,14 +126,12 @@ _REMARKS: Final = {
 
 
 def _prepared(
-    opened: OpenCase, connection: Connection, rail: Rail, waiting: Iterable[Unsent]
+    rail: Rail, waiting: Iterable[Unsent], details: Mapping[PersonId, PaymentDetails]
 ) -> tuple[list[PreparedRequest], list[tuple[InstructionId, str]]]:
     """The requests of instructions, and which of them cannot be sent at all, with the reason."""
-    unsent = list(waiting)
-    details = payment_details(opened, connection, [one.person_id for one in unsent])
     requests: list[PreparedRequest] = []
     refusals: list[tuple[InstructionId, str]] = []
-    for one in unsent:
+    for one in waiting:
         payee = details.get(one.person_id)
         if payee is None:
             refusals.append((one.number, "payee_not_payable"))
@@ -180,7 +180,8 @@ def begin_again(
     with opened.database.unit_of_work() as connection:
         waiting = [] if halted_in(connection) else store.to_send_again(connection, numbers)
         known = {one.number: one.request_sha256 for one in waiting}
-        requests, impossible = _prepared(opened, connection, rail, waiting)
+        details = payment_details(opened, connection, [one.person_id for one in waiting])
+        requests, impossible = _prepared(rail, waiting, details)
         same = [r for r in requests if known[r.number] == r.sha256]
         changed = [r.number for r in requests if known[r.number] != r.sha256]
         changed += [number for number, _ in impossible]

@@ -24,6 +24,7 @@ from amends.payouts.callbacks import CallbackListener
 from amends.payouts.dispatch import Recorder, recover, send_approved
 from amends.payouts.figures import figures, first_batch_told, forecast_told, notes_of
 from amends.payouts.forecasting import watch_promise
+from amends.payouts.gathering import gather
 from amends.payouts.model import RailShortError, RailStoppedError
 from amends.payouts.plan import (
     approve_planned,
@@ -175,10 +176,12 @@ def _approved(opened: OpenCase) -> int:
         PlanChangedError: the instructions are not those that were planned.
     """
     try:
-        return approve_planned(opened)
+        approved = approve_planned(opened)
     except WaitingForApprovalError as waiting:
         told = joined((waiting.message, *first_batch_told(opened), *forecast_told(opened)))
         raise WaitingForApprovalError(told) from None
+    gather(opened)
+    return approved
 
 
 async def reconcile_through(opened: OpenCase, *rails: Rail) -> StageSummary:

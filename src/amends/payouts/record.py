@@ -19,6 +19,7 @@ from amends.ledger import service as ledger
 from amends.ledger.model import OWED, RETURNED, SETTLED, Transfer, in_flight
 from amends.payouts import answer_store, packs, rules, store
 from amends.payouts.answer_store import AnswerPack, AnswerRow
+from amends.payouts.gather_store import remove_packs
 from amends.payouts.model import Change, Contradiction, Move, Standing, State
 from amends.payouts.rails.model import QueryAnswer, Refused, Returned, Settled, Unknown
 from amends.payouts.store import First
@@ -61,6 +62,7 @@ def record_results(
         apply_results(opened, connection, rail, results)
         if finished_chunks:
             store.chunk_sent(connection, finished_chunks)
+            remove_packs(connection, finished_chunks)
 
 
 def apply_results(
