@@ -44,6 +44,7 @@ from amends.payouts.rails.model import (
 )
 from amends.payouts.record import answers_to
 from amends.payouts.service import export_payments, pay
+from amends.store.connection import Connection
 from amends.vault.opened import OpenCase
 from fake_provider import RAIL, FakeProvider, Rates, limits
 from made_awards import make_awards
@@ -56,6 +57,15 @@ def _provider(opened: OpenCase, rates: Rates = Rates()) -> FakeProvider:  # noqa
     return FakeProvider(seed=1, rates=rates, now=opened.clock.now, funds_minor=FUNDS)
 
 
+SAID_BY_ROWS = (
+    b"UPDATE payouts.payment SET state = 'settled', settled_at = told.settled_at, attempts = 1, "
+    b"request_sha256 = told.request_sha256, sent_at = told.sent_at, last_sent_at = told.sent_at "
+    b"FROM payouts.instruction AS told WHERE told.instruction_id = payment.instruction_id"
+)
+"""What a settlement says is said by the rows of the payments, too."""
+WRONG_AFTER_A_SETTLEMENT = tuple(
+    SAID_BY_ROWS.replace(b"'settled'", state) for state in (b"'unknown'", b"'accepted'")
+)
 WRONG_MOVES = (
     b"UPDATE payouts.payment SET state = 'planned'",
     b"UPDATE payouts.payment SET state = 'sending'",
@@ -72,13 +82,59 @@ def test_payouts_database_keeps_the_arrows_of_the_protocol(opened_case: OpenedCa
     make_awards(opened, 2)
     asyncio.run(pay_through(opened, _provider(opened)))
     with opened.database.unit_of_work() as connection:
+        for change in (*WRONG_AFTER_A_SETTLEMENT, *WRONG_MOVES[1:4]):
+            assert _refused_by(connection, change) == "instruction_protocol"
+        connection.execute(SAID_BY_ROWS)
         for change in WRONG_MOVES:
-            with (
-                pytest.raises(psycopg.errors.CheckViolation) as refused,
-                connection.transaction(),
-            ):
-                connection.execute(change)
-            assert refused.value.diag.constraint_name == "instruction_protocol"
+            assert _refused_by(connection, change) == "instruction_protocol"
+
+
+def _refused_by(connection: Connection, change: bytes) -> str | None:
+    """By which constraint a change is refused."""
+    with pytest.raises(psycopg.errors.IntegrityError) as refused, connection.transaction():
+        connection.execute(change)
+    return refused.value.diag.constraint_name
+
+
+BITS = "UPDATE payouts.chunk SET {} WHERE chunk_no = 0"
+SETTLE = (
+    "INSERT INTO payouts.settlement (chunk_no, places, settled_from, settled_to, "
+    "provider_references, settled_at) SELECT chunk_no, {places}, settled_from, settled_to, "
+    "{references}, array_fill(settled_from, ARRAY[{times}]) FROM payouts.chunk WHERE chunk_no = 0"
+)
+FIRST = "set_bit(0::bit(1000), 0, 1)"
+SETTLED_BY_HAND = {
+    BITS.format("settled = ~settled"): "chunk_says_what_was_written",
+    BITS.format("settled = NULL, settled_from = NULL, settled_to = NULL"): (
+        "chunk_says_what_was_written"
+    ),
+    BITS.format("apart = settled"): "chunk_says_what_was_written",
+    BITS.format("settled_from = now() - interval '1 day'"): "chunk_says_what_was_written",
+    SETTLE.format(places=FIRST, references="ARRAY['x']", times=1): "settlement_once_per_place",
+    SETTLE.format(places="set_bit(0::bit(1000), 2, 1)", references="ARRAY['x']", times=1): (
+        "settlement_once_per_place"
+    ),
+    SETTLE.format(places=FIRST, references="ARRAY['x', 'y']", times=1): "settlement_of_places",
+    SETTLE.format(places=FIRST, references="ARRAY['x']", times=2): "settlement_of_places",
+    SETTLE.format(places="0::bit(1000)", references="'{}'::text[]", times=0): (
+        "settlement_of_places"
+    ),
+    SETTLE.format(places=FIRST, references="ARRAY['x']", times=1).replace(
+        "settled_from, settled_to, ARRAY", "now() + interval '1 day', settled_to, ARRAY"
+    ): "settlement_has_times",
+}
+
+
+def test_payouts_database_settles_a_place_once_and_by_its_settlement(
+    opened_case: OpenedCase,
+) -> None:
+    """No bit of a chunk is set or taken by hand; nothing is settled twice, unsent, or after all."""
+    opened = opened_case(approve_as=("anna", "bert"))
+    make_awards(opened, 2)
+    asyncio.run(pay_through(opened, _provider(opened)))
+    with opened.database.unit_of_work() as connection:
+        for change, constraint in SETTLED_BY_HAND.items():
+            assert _refused_by(connection, change.encode()) == constraint
 
 
 SECOND = (

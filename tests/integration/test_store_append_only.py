@@ -17,7 +17,9 @@ STATES = {
     },
     "payees.page": {"members", "sealed", "mark", "settled_at"},
     "payouts.plan": {"approved_at"},
-    "payouts.chunk": {"state", "sent_at", "request_sha256s"},
+    "payouts.chunk": {
+        *("state", "sent_at", "request_sha256s", "settled", "apart", "settled_from", "settled_to"),
+    },
     "payouts.payment": {
         *("state", "live", "reason", "advice", "provider_reference", "request_sha256"),
         *("attempts", "questions", "sent_at", "last_sent_at", "settled_at", "returned_at"),

@@ -11,19 +11,19 @@ import contextlib
 import functools
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeVar, cast
 
 from amends.kernel.accounts import AccountKind
-from amends.kernel.ids import InstructionId, PersonId
+from amends.kernel.ids import InstructionId
 from amends.kernel.money import Money
 from amends.kernel.saying import said
 from amends.payees.model import PayeeKind, PaymentDetails
 from amends.payees.service import payment_details
 from amends.payouts import store
 from amends.payouts.allowance import UsedUpError, hand_over
-from amends.payouts.gathering import details_of
+from amends.payouts.gathering import Waiting, waiting_in
 from amends.payouts.model import Chunk, RailStoppedError, Unsent
 from amends.payouts.rails.model import (
     Advice,
@@ -36,12 +36,12 @@ from amends.payouts.rails.model import (
     Refused,
     Unknown,
 )
-from amends.payouts.record import SEND, Moved, Moves, Result, post_moves, record_results
+from amends.payouts.record import SEND, Result, first_result, post_moves, record_results
 from amends.payouts.switch import halted, halted_in
 from amends.store.connection import Connection
 from amends.vault.opened import OpenCase
 
-FLUSH_RESULTS = 1_000
+FLUSH_RESULTS = 4_000
 FLUSH_AFTER_S = 0.5
 SILENT_CALLS = 256
 """Calls in a row without a usable answer, after which the rail counts as gone."""
@@ -51,12 +51,21 @@ _HASH_BYTES: Final = 32
 _T = TypeVar("_T")
 
 
+Prepared = tuple[PreparedRequest, Unsent]
+"""A request, and the instruction that it is of."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claimed:
     """A chunk that is ours: its requests, committed as sending."""
 
     chunk_no: int
-    requests: tuple[PreparedRequest, ...]
+    sent: tuple[Prepared, ...]
+
+    @property
+    def requests(self) -> list[PreparedRequest]:
+        """What goes out, in the order of places."""
+        return [request for request, _ in self.sent]
 
 
 def begin_chunk(opened: OpenCase, rail: Rail, session: Connection) -> Claimed | None:
@@ -74,45 +83,31 @@ def begin_chunk(opened: OpenCase, rail: Rail, session: Connection) -> Claimed | 
         chunk = None if halted_in(connection) else store.claim_chunk(connection, name)
         if chunk is None:
             return None
-        waiting = store.unsent(connection, chunk)
+        waiting = waiting_in(opened, connection, chunk)
         hand_over(
             opened,
             connection,
             rail.capabilities,
             chunk_no=chunk.chunk_no,
-            amount_minor=sum(one.amount_minor for one in waiting),
+            amount_minor=sum(one.amount_minor for one, _ in waiting),
         )
         if not _locked(session, chunk.chunk_no, _LINGERING_S):
             raise AssertionError(f"chunk {chunk.chunk_no} is approved and yet somebody works on it")
-        details = details_of(opened, connection, chunk.chunk_no, waiting)
-        requests, refusals = _prepared(rail, waiting, details)
+        prepared, refusals = _prepared(rail, waiting)
         if refusals:
             store.refuse_unsent(connection, refusals)
-        hashes = {request.number: request.sha256 for request in requests}
-        store.mark_sending(connection, chunk, _by_place(chunk, waiting, hashes), now)
-        post_moves(opened, connection, _sent(waiting, hashes), name, now)
-    return Claimed(chunk_no=chunk.chunk_no, requests=tuple(requests))
+        store.mark_sending(connection, chunk, _by_place(chunk, prepared), now)
+        moves = {SEND: [one for _, one in prepared]} if prepared else {}
+        post_moves(opened, connection, moves, name, now)
+    return Claimed(chunk_no=chunk.chunk_no, sent=tuple(prepared))
 
 
-def _by_place(
-    chunk: Chunk, waiting: Iterable[Unsent], hashes: Mapping[InstructionId, bytes]
-) -> bytes:
+def _by_place(chunk: Chunk, prepared: Iterable[Prepared]) -> bytes:
     """The hashes of what goes out, 32 bytes for each place of a chunk; zeros: nothing does."""
-    found = bytearray(_HASH_BYTES * chunk.instructions)
-    for one in waiting:
-        at = _HASH_BYTES * one.place
-        found[at : at + _HASH_BYTES] = hashes.get(one.number, bytes(_HASH_BYTES))
-    return bytes(found)
-
-
-def _sent(waiting: Iterable[Unsent], hashes: Mapping[InstructionId, bytes]) -> Moves:
-    """The money of what goes out."""
-    sent = [
-        Moved(one.number, one.award_index, one.generation, one.amount_minor)
-        for one in waiting
-        if one.number in hashes
-    ]
-    return {SEND: sent} if sent else {}
+    found = [bytes(_HASH_BYTES)] * chunk.instructions
+    for request, one in prepared:
+        found[one.place] = request.sha256
+    return b"".join(found)
 
 
 _REMARKS: Final = {
@@ -126,13 +121,12 @@ _REMARKS: Final = {
 
 
 def _prepared(
-    rail: Rail, waiting: Iterable[Unsent], details: Mapping[PersonId, PaymentDetails]
-) -> tuple[list[PreparedRequest], list[tuple[InstructionId, str]]]:
+    rail: Rail, waiting: Iterable[Waiting]
+) -> tuple[list[Prepared], list[tuple[InstructionId, str]]]:
     """The requests of instructions, and which of them cannot be sent at all, with the reason."""
-    requests: list[PreparedRequest] = []
+    requests: list[Prepared] = []
     refusals: list[tuple[InstructionId, str]] = []
-    for one in waiting:
-        payee = details.get(one.person_id)
+    for one, payee in waiting:
         if payee is None:
             refusals.append((one.number, "payee_not_payable"))
             continue
@@ -150,7 +144,7 @@ def _prepared(
             remark=_REMARKS.get(payee.kind, ""),
         )
         try:
-            requests.append(rail.prepare(order))
+            requests.append((rail.prepare(order), one))
         except OrderNotPayableError:
             refusals.append((one.number, "not_payable_on_rail"))
     return requests, refusals
@@ -181,7 +175,9 @@ def begin_again(
         waiting = [] if halted_in(connection) else store.to_send_again(connection, numbers)
         known = {one.number: one.request_sha256 for one in waiting}
         details = payment_details(opened, connection, [one.person_id for one in waiting])
-        requests, impossible = _prepared(rail, waiting, details)
+        payees = [(one, details.get(one.person_id)) for one in waiting]
+        prepared, impossible = _prepared(rail, payees)
+        requests = [request for request, _ in prepared]
         same = [r for r in requests if known[r.number] == r.sha256]
         changed = [r.number for r in requests if known[r.number] != r.sha256]
         changed += [number for number, _ in impossible]
@@ -219,7 +215,7 @@ def _locked(session: Connection, chunk_no: int, patience_s: float) -> bool:
 
 
 class Recorder:
-    """Collects results and writes them: 1,000 at a time, or what there is after half a second."""
+    """Collects results and writes them: 4,000 at a time, or what there is after half a second."""
 
     def __init__(self, opened: OpenCase, rail: Rail, session: Connection) -> None:
         self._opened = opened
@@ -251,7 +247,7 @@ class Recorder:
 
     def expect(self, claimed: Claimed) -> None:
         """A chunk whose results will come."""
-        self._left[claimed.chunk_no] = len(claimed.requests)
+        self._left[claimed.chunk_no] = len(claimed.sent)
         self.begun += 1
 
     def add(self, result: Result) -> None:
@@ -367,7 +363,7 @@ async def _begin(
     return claimed
 
 
-_Begun = tuple[int, Iterator[PreparedRequest]]
+_Begun = tuple[int, Iterator[Prepared]]
 
 
 class _Requests:
@@ -385,7 +381,7 @@ class _Requests:
             if self._now is through and not (self._begun and through is None):
                 claimed = await self.claimed.get()
                 self._begun = True
-                self._now = (claimed.chunk_no, iter(claimed.requests)) if claimed else None
+                self._now = (claimed.chunk_no, iter(claimed.sent)) if claimed else None
             return self._now
 
 
@@ -407,10 +403,10 @@ async def _send_calls(
         begun: _Begun | None = None
         while (begun := await requests.after(begun)) is not None:
             chunk_no, waiting = begun
-            for request in waiting:
+            for request, sent in waiting:
                 if recorder.sends:
                     answer = await rail.submit(request)
-                    recorder.add(Result(request.number, answer, asked=False, chunk_no=chunk_no))
+                    recorder.add(first_result(answer, chunk_no, sent))
                 if recorder.behind:
                     await recorder.flush()
 
@@ -428,8 +424,6 @@ async def _send_files(
         claimed = await _begin(opened, rail, session, recorder)
         if claimed is None:
             break
-        answers = await rail.submit_together(claimed.requests) if claimed.requests else []
-        for request, answer in zip(claimed.requests, answers, strict=True):
-            recorder.add(
-                Result(number=request.number, answer=answer, asked=False, chunk_no=claimed.chunk_no)
-            )
+        answers = await rail.submit_together(claimed.requests) if claimed.sent else []
+        for (_, sent), answer in zip(claimed.sent, answers, strict=True):
+            recorder.add(first_result(answer, claimed.chunk_no, sent))
