@@ -22,7 +22,7 @@ from amends.payees.estates import Entry
 from amends.payees.states import Event
 from amends.payouts import bill_packs, bill_store, plan_store, store
 from amends.payouts.callbacks import listening
-from amends.payouts.dispatch import begin_chunk, recover
+from amends.payouts.dispatch import begin_chunks, recover
 from amends.payouts.held import held
 from amends.payouts.model import (
     Bill,
@@ -94,47 +94,6 @@ def _refused_by(connection: Connection, change: bytes) -> str | None:
     with pytest.raises(psycopg.errors.IntegrityError) as refused, connection.transaction():
         connection.execute(change)
     return refused.value.diag.constraint_name
-
-
-BITS = "UPDATE payouts.chunk SET {} WHERE chunk_no = 0"
-SETTLE = (
-    "INSERT INTO payouts.settlement (chunk_no, places, settled_from, settled_to, "
-    "provider_references, settled_at) SELECT chunk_no, {places}, settled_from, settled_to, "
-    "{references}, array_fill(settled_from, ARRAY[{times}]) FROM payouts.chunk WHERE chunk_no = 0"
-)
-FIRST = "set_bit(0::bit(1000), 0, 1)"
-SETTLED_BY_HAND = {
-    BITS.format("settled = ~settled"): "chunk_says_what_was_written",
-    BITS.format("settled = NULL, settled_from = NULL, settled_to = NULL"): (
-        "chunk_says_what_was_written"
-    ),
-    BITS.format("apart = settled"): "chunk_says_what_was_written",
-    BITS.format("settled_from = now() - interval '1 day'"): "chunk_says_what_was_written",
-    SETTLE.format(places=FIRST, references="ARRAY['x']", times=1): "settlement_once_per_place",
-    SETTLE.format(places="set_bit(0::bit(1000), 2, 1)", references="ARRAY['x']", times=1): (
-        "settlement_once_per_place"
-    ),
-    SETTLE.format(places=FIRST, references="ARRAY['x', 'y']", times=1): "settlement_of_places",
-    SETTLE.format(places=FIRST, references="ARRAY['x']", times=2): "settlement_of_places",
-    SETTLE.format(places="0::bit(1000)", references="'{}'::text[]", times=0): (
-        "settlement_of_places"
-    ),
-    SETTLE.format(places=FIRST, references="ARRAY['x']", times=1).replace(
-        "settled_from, settled_to, ARRAY", "now() + interval '1 day', settled_to, ARRAY"
-    ): "settlement_has_times",
-}
-
-
-def test_payouts_database_settles_a_place_once_and_by_its_settlement(
-    opened_case: OpenedCase,
-) -> None:
-    """No bit of a chunk is set or taken by hand; nothing is settled twice, unsent, or after all."""
-    opened = opened_case(approve_as=("anna", "bert"))
-    make_awards(opened, 2)
-    asyncio.run(pay_through(opened, _provider(opened)))
-    with opened.database.unit_of_work() as connection:
-        for change, constraint in SETTLED_BY_HAND.items():
-            assert _refused_by(connection, change.encode()) == constraint
 
 
 SECOND = (
@@ -512,8 +471,7 @@ def test_payouts_killed_senders_chunk_is_unknown_at_once(opened_case: OpenedCase
     with opened.database.unit_of_work() as connection:
         ledger.open_rail(connection, "alipay")
     with opened.database.session() as sender:
-        claimed = begin_chunk(opened, provider, sender)
-        assert claimed is not None
+        (claimed,) = begin_chunks(opened, provider, sender)
         assert len(claimed.requests) == 4
         with opened.database.session() as other:
             assert recover(opened, other, patience_s=0.0) == 0
@@ -571,8 +529,7 @@ def test_payouts_texts_of_the_provider_arrive_as_they_are(opened_case: OpenedCas
         ledger.open_rail(connection, "alipay")
     provider, now, day = _provider(opened), opened.clock.now(), date(2026, 11, 22)
     with opened.database.session() as session:
-        claimed = begin_chunk(opened, provider, session)
-    assert claimed is not None
+        (claimed,) = begin_chunks(opened, provider, session)
     numbers = [request.number for request in claimed.requests]
     with opened.database.unit_of_work() as connection:
         store.apply_changes(

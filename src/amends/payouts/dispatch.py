@@ -1,6 +1,6 @@
 """Sending: claim a chunk, write it down, commit, then call; results are written as they come.
 
-Transaction one (`begin_chunk`): the chunk is ``sending`` and so are its instructions, the hash of
+Transaction one (`begin_chunks`): the chunk is ``sending`` and so are its instructions, the hash of
 each request is stored in its row, the money in flight. Only after its commit does anything leave.
 What comes back goes through `record` in transaction two. Wherever the process dies in between, the
 next run finds instructions that are ``sending`` and nobody's: they are unknown, and it asks.
@@ -43,6 +43,8 @@ from amends.vault.opened import OpenCase
 
 FLUSH_RESULTS = 4_000
 FLUSH_AFTER_S = 0.5
+CHUNKS_AT_ONCE = 4
+"""Chunks that are written down together where a rail takes calls as fast as they come."""
 SILENT_CALLS = 256
 """Calls in a row without a usable answer, after which the rail counts as gone."""
 
@@ -68,38 +70,49 @@ class Claimed:
         return [request for request, _ in self.sent]
 
 
-def begin_chunk(opened: OpenCase, rail: Rail, session: Connection) -> Claimed | None:
-    """Transaction one: take the next approved chunk and write down that it goes out now.
+def begin_chunks(opened: OpenCase, rail: Rail, session: Connection, most: int = 1) -> list[Claimed]:
+    """Transaction one: take the next approved chunks and write down that they go out now.
 
-    None where there is no more, or payments are halted. *session* holds the lock by which others
-    see that somebody works on the chunk.
+    None where there are no more, or payments are halted. *session* holds the locks by which others
+    see that somebody works on the chunks.
 
     Raises:
         UsedUpError: the contract's quota does not cover the next one; nothing is taken.
     """
-    now = opened.clock.now()
+    now, name = opened.clock.now(), rail.capabilities.rail
+    claimed: list[Claimed] = []
     with opened.database.unit_of_work() as connection:
-        name = rail.capabilities.rail
-        chunk = None if halted_in(connection) else store.claim_chunk(connection, name)
-        if chunk is None:
-            return None
-        waiting = waiting_in(opened, connection, chunk)
-        hand_over(
-            opened,
-            connection,
-            rail.capabilities,
-            chunk_no=chunk.chunk_no,
-            amount_minor=sum(one.amount_minor for one, _ in waiting),
-        )
-        if not _locked(session, chunk.chunk_no, _LINGERING_S):
-            raise AssertionError(f"chunk {chunk.chunk_no} is approved and yet somebody works on it")
-        prepared, refusals = _prepared(rail, waiting)
-        if refusals:
-            store.refuse_unsent(connection, refusals)
-        store.mark_sending(connection, chunk, _by_place(chunk, prepared), now)
-        moves = {SEND: [one for _, one in prepared]} if prepared else {}
-        post_moves(opened, connection, moves, name, now)
-    return Claimed(chunk_no=chunk.chunk_no, sent=tuple(prepared))
+        if halted_in(connection):
+            return []
+        while len(claimed) < most:
+            chunk = store.claim_chunk(connection, name)
+            if chunk is None:
+                break
+            waiting = waiting_in(opened, connection, chunk)
+            try:
+                hand_over(
+                    opened,
+                    connection,
+                    rail.capabilities,
+                    chunk_no=chunk.chunk_no,
+                    amount_minor=sum(one.amount_minor for one, _ in waiting),
+                )
+            except UsedUpError:
+                if claimed:
+                    break
+                raise
+            if not _locked(session, chunk.chunk_no, _LINGERING_S):
+                raise AssertionError(
+                    f"somebody works on chunk {chunk.chunk_no}, yet it is approved"
+                )
+            prepared, refusals = _prepared(rail, waiting)
+            if refusals:
+                store.refuse_unsent(connection, refusals)
+            store.mark_sending(connection, chunk, _by_place(chunk, prepared), now)
+            claimed.append(Claimed(chunk_no=chunk.chunk_no, sent=tuple(prepared)))
+        sent = [one for each in claimed for _, one in each.sent]
+        post_moves(opened, connection, {SEND: sent} if sent else {}, name, now)
+    return claimed
 
 
 def _by_place(chunk: Chunk, prepared: Iterable[Prepared]) -> bytes:
@@ -351,15 +364,17 @@ async def send_approved(
 
 async def _begin(
     opened: OpenCase, rail: Rail, session: Connection, recorder: Recorder
-) -> Claimed | None:
-    """The next chunk, whose results the recorder expects; None: there is none, or none today."""
+) -> list[Claimed]:
+    """The next chunks, whose results the recorder expects; there may be none, or none today."""
+    paced = rail.capabilities.calls_per_second or rail.capabilities.orders_per_file > 1
+    most = 1 if paced else CHUNKS_AT_ONCE
     try:
-        claimed = await asyncio.to_thread(begin_chunk, opened, rail, session)
+        claimed = await asyncio.to_thread(begin_chunks, opened, rail, session, most)
     except UsedUpError as used_up:
         recorder.used_up = used_up
-        return None
-    if claimed is not None:
-        recorder.expect(claimed)
+        return []
+    for one in claimed:
+        recorder.expect(one)
     return claimed
 
 
@@ -392,11 +407,9 @@ async def _send_calls(
     requests = _Requests()
 
     async def claim() -> None:
-        while recorder.sends:
-            claimed = await _begin(opened, rail, session, recorder)
-            if claimed is None:
-                break
-            await requests.claimed.put(claimed)
+        while recorder.sends and (claimed := await _begin(opened, rail, session, recorder)):
+            for one in claimed:
+                await requests.claimed.put(one)
         await requests.claimed.put(None)
 
     async def lane() -> None:
@@ -421,9 +434,10 @@ async def _send_files(
 ) -> None:
     """Hand every approved chunk over, in files of as many as the rail takes."""
     while recorder.sends:
-        claimed = await _begin(opened, rail, session, recorder)
-        if claimed is None:
+        begun = await _begin(opened, rail, session, recorder)
+        if not begun:
             break
-        answers = await rail.submit_together(claimed.requests) if claimed.sent else []
-        for (_, sent), answer in zip(claimed.sent, answers, strict=True):
-            recorder.add(first_result(answer, claimed.chunk_no, sent))
+        for claimed in begun:
+            answers = await rail.submit_together(claimed.requests) if claimed.sent else []
+            for (_, sent), answer in zip(claimed.sent, answers, strict=True):
+                recorder.add(first_result(answer, claimed.chunk_no, sent))
