@@ -24,13 +24,13 @@ from pathlib import Path
 
 import polars as pl
 
-from amends.evidence.bits import codes_of
-from amends.evidence.claims import Sample
-from amends.evidence.detect import decide
-from amends.evidence.identifiers import mentions
+from amends.evidence.categories.bits import codes_of
+from amends.evidence.categories.claims import Sample
+from amends.evidence.categories.detect import decide
+from amends.evidence.categories.identifiers import mentions
+from amends.evidence.categories.placeholders import without_placeholders
 from amends.evidence.masks import masks_of
 from amends.evidence.model import ColumnDecision, How, Role
-from amends.evidence.placeholders import without_placeholders
 from amends.kernel.categories import CATEGORIES, code_of
 from corpora import columns as made
 from corpora import sentences as spoken

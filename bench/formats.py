@@ -19,8 +19,8 @@ import py7zr
 import pyarrow as pa
 
 import apart
-from amends.evidence.members import Member, members
-from amends.evidence.opening import open_content, open_member
+from amends.evidence.readers.members import Member, members
+from amends.evidence.readers.opening import open_content, open_member
 from amends.vault.sealed import Spool
 from made_files import sqlite_file, xlsx
 

@@ -26,9 +26,9 @@ import pyarrow.parquet as pq
 
 import apart
 from amends.evidence.model import Encoding
-from amends.evidence.opening import open_table
+from amends.evidence.readers.opening import open_table
+from amends.evidence.readers.text import Block, Spelling
 from amends.evidence.ready import make_ready
-from amends.evidence.text import Block, Spelling
 
 SIZES = (300_000, 3_000_000)
 MOST_TRANSCODED = 500_000

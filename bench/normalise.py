@@ -21,8 +21,8 @@ import polars as pl
 
 import apart
 from amends.linkage.canonical import dates, devices, identity, mail, mobiles, names, places
-from amends.linkage.details import DETAILS
-from amends.linkage.normalise import COLUMNS, FIELDS, KEY_COLUMNS, keys, normalise
+from amends.linkage.canonical.normalise import COLUMNS, FIELDS, KEY_COLUMNS, keys, normalise
+from amends.linkage.weighing.details import DETAILS
 from amends.synth.registries import PRODUCTS
 
 SIZES = (30_000, 300_000)

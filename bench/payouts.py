@@ -30,12 +30,12 @@ from amends.kernel.casefile import read_case
 from amends.ledger import service as ledger
 from amends.ledger.model import BANK, COMPENSATION, FUNDS, OWED, Transfer
 from amends.payees import pages
-from amends.payouts.dispatch import recover
-from amends.payouts.gathering import gather
 from amends.payouts.numbers import CHUNK
 from amends.payouts.paying import pay_through, send_through, work_through
-from amends.payouts.plan import approve_planned, plan_payable
+from amends.payouts.planning.plan import approve_planned, plan_payable
 from amends.payouts.rails.model import Outcome, PreparedRequest
+from amends.payouts.sending.dispatch import recover
+from amends.payouts.sending.gathering import gather
 from amends.store import embedded
 from amends.store.service import URL_VARIABLE, remove_database
 from amends.vault.opened import OpenCase, open_case

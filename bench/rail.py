@@ -27,11 +27,11 @@ from amends.kernel.accounts import AccountKind
 from amends.kernel.clock import RealClock
 from amends.kernel.ids import InstructionId
 from amends.kernel.money import Money
-from amends.payouts.dispatch import in_lanes
 from amends.payouts.rails import alipay_gateway, connections, rsa, wechat_gateway
 from amends.payouts.rails.alipay import AlipayRail
 from amends.payouts.rails.model import Accepted, Order, PreparedRequest, Rail, Settled
 from amends.payouts.rails.wechat import WechatRail
+from amends.payouts.sending.dispatch import in_lanes
 
 AMOUNT = Money.parse("CNY 5000.00")
 

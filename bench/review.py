@@ -12,9 +12,9 @@ import numpy as np
 import polars as pl
 
 from amends.kernel.case import LinkageSettings
-from amends.linkage.fitting import fitting
-from amends.linkage.normalise import normalise
-from amends.linkage.questions import open_rows, queue
+from amends.linkage.canonical.normalise import normalise
+from amends.linkage.review.fitting import fitting
+from amends.linkage.review.questions import open_rows, queue
 from amends.linkage.strata import UNITS
 
 

@@ -1,8 +1,10 @@
 """Taking in a statement of a rail: CPU seconds, beside bare reading, COPY and one join.
 
-``python bench/statements.py [--lines N] [--form alipay wechat] [--breaks K] [--json]``.
+``python bench/statements.py [--lines N ...] [--form alipay wechat camt mt940] [--breaks K]
+[--json]``.
 
-The limit, in the same run: the file through the bare parser of the library (csv over zip or gzip),
+The limit, in the same run: the file through the bare parser of the library (csv over zip or gzip;
+lxml, which holds camt.053 against its schema; mt-940),
 its lines by COPY into a table without keys and without the log, and one FULL JOIN with the
 instructions that says of each what it is. The key by which a line would be found is measured, too,
 and told apart: ours finds lines without. Ours: the same file read, kept sealed, every line in the
@@ -16,6 +18,7 @@ import contextlib
 import csv
 import gzip
 import io
+import itertools
 import json
 import os
 import random
@@ -27,16 +30,23 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from importlib.resources import files
 from pathlib import Path
 from threading import Thread
+
+import mt940
+from lxml import etree
 
 from amends.kernel.casefile import read_case
 from amends.ledger import service as ledger
 from amends.ledger.model import BANK, FUNDS, Transfer, at_rail
-from amends.payouts import bill_store, closing_store
 from amends.payouts.rails import alipay_bill, wechat_bill
+from amends.payouts.rails.bank_statements import of_day
+from amends.payouts.rails.file_aside import beside, pieces_of
 from amends.payouts.rails.model import Statement
-from amends.payouts.reconcile import import_bill
+from amends.payouts.reconciling import bill_store, closing_store
+from amends.payouts.reconciling.reconcile import import_bill
+from amends.statements.service import walk_statements
 from amends.store.connection import Connection
 from amends.store.service import remove_database
 from amends.vault.opened import OpenCase, open_case
@@ -235,6 +245,93 @@ def write_wechat(path: Path, found: Iterator[Row]) -> int:
     return count
 
 
+_NAMESPACE = "urn:iso:std:iso:20022:tech:xsd:camt.053.001.08"
+_BALANCE = '<Amt Ccy="CNY">{:0>18}</Amt><CdtDbtInd>CRDT</CdtDbtInd>'
+_OPENING = (
+    f'<?xml version="1.0" encoding="UTF-8"?>\n<Document xmlns="{_NAMESPACE}"><BkToCstmrStmt>'
+    "<GrpHdr><MsgId>M1</MsgId><CreDtTm>2026-11-22T23:59:59</CreDtTm></GrpHdr><Stmt><Id>S1</Id>"
+    "<Acct><Id><Othr><Id>6222020200112233445</Id></Othr></Id></Acct>"
+)
+
+
+def write_camt(path: Path, found: Iterator[Row]) -> int:
+    """camt.053.001.08, its balances before the entries; how many lines."""
+
+    def balances(closing: int) -> bytes:
+        return "".join(
+            f"<Bal><Tp><CdOrPrtry><Cd>{kind}</Cd></CdOrPrtry></Tp>{_BALANCE.format(yuan(held))}"
+            f"<Dt><Dt>{DAY}</Dt></Dt></Bal>"
+            for kind, held in (("OPBD", HELD), ("CLBD", closing))
+        ).encode()
+
+    count, held = 0, HELD
+    with path.open("wb") as file:
+        file.write(_OPENING.encode() + balances(held))
+        for row in found:
+            count += 1
+            held = row.held
+            back = "<Cd>RCDT</Cd><SubFmlyCd>RRTN</SubFmlyCd>"
+            family = back if row.minor > 0 else "<Cd>ICDT</Cd><SubFmlyCd>DMCT</SubFmlyCd>"
+            text = (
+                f'<Ntry><Amt Ccy="CNY">{yuan(abs(row.minor))}</Amt><CdtDbtInd>'
+                f"{'CRDT' if row.minor > 0 else 'DBIT'}</CdtDbtInd><Sts><Cd>BOOK</Cd></Sts>"
+                f"<BookgDt><DtTm>{DAY}T12:00:{row.held // 100 % 60:02d}+08:00</DtTm></BookgDt>"
+                f"<AcctSvcrRef>{row.line_id}</AcctSvcrRef><BkTxCd><Domn><Cd>PMNT</Cd><Fmly>"
+                f"{family}</Fmly></Domn></BkTxCd><NtryDtls><TxDtls><Refs>"
+                f"<EndToEndId>{row.number}</EndToEndId></Refs>"
+                "</TxDtls></NtryDtls></Ntry>\n"
+            )
+            file.write(text.encode())
+        file.write(b"</Stmt></BkToCstmrStmt></Document>")
+        file.seek(len(_OPENING.encode()))
+        file.write(balances(held))
+    return count
+
+
+def write_mt940(path: Path, found: Iterator[Row]) -> int:
+    """MT940, whose references have 16 signs; how many lines."""
+    count, held = 0, HELD
+    with path.open("w", encoding="ascii") as file:
+        file.write(":20:S1\n:25:6222020200112233445\n:28C:1/1\n")
+        file.write(f":60F:C261122CNY{yuan(HELD).replace('.', ',')}\n")
+        for row in found:
+            count += 1
+            held = row.held
+            mark, kind = ("C", "NRTI") if row.minor > 0 else ("D", "NTRF")
+            amount = yuan(abs(row.minor)).replace(".", ",")
+            file.write(f":61:2611221122{mark}{amount}{kind}{row.number}//{row.line_id[-15:]}\n")
+        file.write(f":62F:C261122CNY{yuan(held).replace('.', ',')}\n-\n")
+    return count
+
+
+def read_bank(path: Path) -> Statement:
+    """The bank's file as the rail reads it."""
+    [found] = walk_statements(pieces_of(path), "statement", beside(path))
+    return of_day(
+        found, "statement", DAY, zone="Asia/Shanghai", raw=path, ours=lambda one: one[0] == "A"
+    )
+
+
+def bare_camt(path: Path) -> object:
+    """Lxml, entry by entry, each held against the schema and let go."""
+    packed = files("amends.statements").joinpath("camt_schemas.zip").read_bytes()
+    with zipfile.ZipFile(io.BytesIO(packed)) as archive:
+        schema = etree.XMLSchema(etree.fromstring(archive.read("camt.053.001.08.xsd")))
+    entries = etree.iterparse(path, tag=f"{{{_NAMESPACE}}}Ntry", schema=schema)
+    count = 0
+    for _, entry in entries:
+        count += 1
+        entry.clear()
+        while entry.getprevious() is not None:
+            del entry.getparent()[0]
+    return count
+
+
+def bare_mt940(path: Path) -> object:
+    """The library that reads MT940."""
+    return len(mt940.models.Transactions().parse(path.read_text(encoding="ascii")))
+
+
 def read_alipay(path: Path) -> Statement:
     """The bill as the rail reads it."""
     return alipay_bill.read_bill(path.read_bytes(), DAY, "CNY")
@@ -266,7 +363,17 @@ FORMS: dict[
 ] = {
     "alipay": (write_alipay, read_alipay, bare_alipay),
     "wechat": (write_wechat, read_wechat, bare_wechat),
+    "camt": (write_camt, read_bank, bare_camt),
+    "mt940": (write_mt940, read_bank, bare_mt940),
 }
+_NOT_AT_A_BANK = ("fee", "top_up")
+"""Kinds that no statement of a bank tells apart from other money."""
+
+
+def kinds_of(form: str) -> tuple[str, ...]:
+    """What is put into a file of a form."""
+    bank = form in ("camt", "mt940")
+    return tuple(kind for kind in KINDS if not bank or kind not in _NOT_AT_A_BANK)
 
 
 class Clock:
@@ -341,10 +448,10 @@ def _transfer(transfer_id: str, debit: str, credit: str, amount_minor: int) -> T
     )
 
 
-def placed(payments: int, breaks: int, seed: int) -> dict[int, str]:
+def placed(payments: int, breaks: int, kinds: tuple[str, ...], seed: int) -> dict[int, str]:
     """Where which break stands."""
-    places = random.Random(seed).sample(range(payments), breaks * len(KINDS))  # noqa: S311
-    return {place: KINDS[at % len(KINDS)] for at, place in enumerate(places)}
+    places = random.Random(seed).sample(range(payments), breaks * len(kinds))  # noqa: S311
+    return {place: kinds[at % len(kinds)] for at, place in enumerate(places)}
 
 
 def found_by(connection: Connection) -> dict[str, int]:
@@ -396,14 +503,14 @@ def measure(form: str, payments: int, breaks: int, seed: int = 1) -> Figures:
         (root / "im.csv").write_text("account_id,name,phone\n", encoding="utf-8")
         (root / "dump.csv").write_text("name,phone\n", encoding="utf-8")
         file = root / "statement"
-        lines = write(file, rows(payments, placed(payments, breaks, seed)))
+        lines = write(file, rows(payments, placed(payments, breaks, kinds_of(form), seed)))
         stack.callback(lambda: remove_database(read_case(root)))
         opened = stack.enter_context(open_case(root, approve_as=("anna", "bert")))
         instructions(opened, payments)
         clock = Clock(stack.enter_context(opened.database.session()))
+        clock.start()
         statement = read(file)
         assert statement.batches is not None  # noqa: S101 - as above
-        clock.start()
         for _ in statement.batches():
             pass
         read_s = clock.spent()
@@ -452,16 +559,16 @@ def measure(form: str, payments: int, breaks: int, seed: int = 1) -> Figures:
 def main() -> None:
     """Measure each form in a process of its own."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("--lines", type=int, default=100_000)
+    parser.add_argument("--lines", type=int, nargs="+", default=[100_000])
     parser.add_argument("--form", nargs="+", choices=FORMS, default=list(FORMS))
     parser.add_argument("--breaks", type=int, default=100)
     parser.add_argument("--json", action="store_true")
     asked = parser.parse_args()
-    for form in asked.form:
-        found = measure(form, asked.lines, asked.breaks)
-        due = dict.fromkeys(KINDS, asked.breaks) | {"missing": 2 * asked.breaks}
+    for form, lines in itertools.product(asked.form, asked.lines):
+        found = measure(form, lines, asked.breaks)
+        due = dict.fromkeys(kinds_of(form), asked.breaks) | {"missing": 2 * asked.breaks}
         told = found.found
-        wrong = {kind: told.get(kind) for kind in KINDS if told.get(kind) != due[kind]}
+        wrong = {kind: told.get(kind) for kind in due if told.get(kind) != due[kind]}
         if asked.json:
             print(json.dumps(asdict(found) | {"ratio": found.ratio}))
             continue

@@ -20,13 +20,13 @@ import polars as pl
 
 from amends.linkage import settings
 from amends.linkage.assign import share_out
-from amends.linkage.blocking import Blocks, blocks_of, derive
-from amends.linkage.engine_splink import level_sql, missing_sql, needed
-from amends.linkage.frequencies import frequencies_of
-from amends.linkage.learning import Model
-from amends.linkage.normalise import COLUMNS
-from amends.linkage.probabilistic import ENGINES, Engine, train
-from amends.linkage.records import Records
+from amends.linkage.canonical.normalise import COLUMNS
+from amends.linkage.weighing.blocking import Blocks, blocks_of, derive
+from amends.linkage.weighing.engine_splink import level_sql, missing_sql, needed
+from amends.linkage.weighing.frequencies import frequencies_of
+from amends.linkage.weighing.learning import Model
+from amends.linkage.weighing.probabilistic import ENGINES, Engine, train
+from amends.linkage.weighing.records import Records
 from scores import Score
 
 LEAST_BITS = 15.0

@@ -23,8 +23,8 @@ import pyarrow as pa
 import splink.comparison_library as cl
 from splink import DuckDBAPI, Linker, SettingsCreator, block_on
 
+from amends.linkage.canonical.normalise import FIELDS, normalise
 from amends.linkage.linking import link
-from amends.linkage.normalise import FIELDS, normalise
 from scores import Score
 
 HISTORICAL = Path(__file__).parent.parent / "tests" / "cases" / "historical"

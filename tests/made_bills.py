@@ -8,7 +8,7 @@ from amends.kernel.money import Money
 from amends.ledger import service as ledger
 from amends.ledger.model import BANK, Transfer, at_rail
 from amends.payouts.rails.model import Direction, LineKind, Statement, StatementLine
-from amends.payouts.reconcile import import_bill
+from amends.payouts.reconciling.reconcile import import_bill
 from amends.vault.opened import OpenCase
 from made_awards import make_awards
 

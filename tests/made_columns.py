@@ -1,7 +1,7 @@
 """Made-up tables, and what their columns are told to be."""
 
-from amends.evidence.claims import Sample
-from amends.evidence.detect import decide
+from amends.evidence.categories.claims import Sample
+from amends.evidence.categories.detect import decide
 from amends.evidence.model import Role
 
 Columns = dict[str, tuple[str, ...]]

@@ -20,7 +20,7 @@ from amends.access import service as access
 from amends.access.model import Role, Site
 from amends.governance import service as governance
 from amends.kernel.errors import WaitingForApprovalError
-from amends.payouts import switch
+from amends.payouts.sending import switch
 from amends.vault.opened import OpenCase, open_case
 from made_cases import write_case
 from made_roster import TWO, awarded, files, pay_made_up, toml

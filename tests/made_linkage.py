@@ -6,11 +6,11 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
+from amends.linkage.canonical.normalise import FIELDS
 from amends.linkage.compiled.entries import Hashes
 from amends.linkage.exact import Exact, decide
 from amends.linkage.keys import Names, Side, read
 from amends.linkage.linking import Linked, link
-from amends.linkage.normalise import FIELDS
 
 SEEDS = np.array([3, 5], dtype=np.uint64)
 

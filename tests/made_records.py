@@ -4,7 +4,7 @@ import random
 
 import polars as pl
 
-from amends.linkage.normalise import FIELDS, normalise
+from amends.linkage.canonical.normalise import FIELDS, normalise
 
 GIVEN = ("liz", "elizabeth", "jon", "john", "maría", "o'neil", "小明", "小红", "a", "anna maria")
 FAMILY = ("smith", "smyth", "van dyke", "王", "欧阳", "b", "müller", "lee")

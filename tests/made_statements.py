@@ -97,8 +97,13 @@ def camt(found: Statement, *, version: str = "08", booked: str = "<Cd>BOOK</Cd>"
         )
 
     def entry(one: Line) -> str:
-        family = "<Cd>MDOP</Cd><SubFmlyCd>CHRG</SubFmlyCd>" if one.is_fee else "<Cd>RCDT</Cd>"
+        family = (
+            "<Cd>MDOP</Cd><SubFmlyCd>CHRG</SubFmlyCd>"
+            if one.is_fee
+            else "<Cd>RCDT</Cd><SubFmlyCd>DMCT</SubFmlyCd>"
+        )
         reference = f"<AcctSvcrRef>{one.reference}</AcctSvcrRef>" if one.reference else ""
+        text = f"<RmtInf><Ustrd>{escape(one.text)}</Ustrd></RmtInf>"
         ids = f"<Refs><EndToEndId>{one.end_to_end_id}</EndToEndId></Refs>"
         return (
             f'<Ntry><Amt Ccy="{found.currency}">{amount(one.amount_minor)}</Amt>'
@@ -106,7 +111,7 @@ def camt(found: Statement, *, version: str = "08", booked: str = "<Cd>BOOK</Cd>"
             f"<Sts>{booked}</Sts><BookgDt><Dt>{one.booked_on}</Dt></BookgDt>{reference}"
             f"<BkTxCd><Domn><Cd>PMNT</Cd><Fmly>{family}</Fmly></Domn></BkTxCd>"
             f"<NtryDtls><TxDtls>{ids if one.end_to_end_id else ''}"
-            f"<RmtInf><Ustrd>{escape(one.text)}</Ustrd></RmtInf></TxDtls></NtryDtls></Ntry>"
+            f"{text if one.text else ''}</TxDtls></NtryDtls></Ntry>"
         )
 
     total = amount(sum(one.amount_minor for one in found.lines))
@@ -115,7 +120,7 @@ def camt(found: Statement, *, version: str = "08", booked: str = "<Cd>BOOK</Cd>"
         '<?xml version="1.0" encoding="UTF-8"?>\n'
         f'<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.{version}">'
         "<BkToCstmrStmt><GrpHdr><MsgId>M1</MsgId><CreDtTm>2026-11-21T00:10:00</CreDtTm></GrpHdr>"
-        f"<Stmt><Id>{found.identifier}</Id>{number}"
+        f"<Stmt><Id>{found.identifier}</Id>{number}<CreDtTm>2026-11-21T00:10:00</CreDtTm>"
         f"<FrToDt><FrDtTm>{found.first_day}T00:00:00+08:00</FrDtTm>"
         f"<ToDtTm>{found.last_day}T23:59:59+08:00</ToDtTm></FrToDt>"
         f"<Acct><Id><Othr><Id>{found.account}</Id></Othr></Id></Acct>"

@@ -28,13 +28,16 @@ from amends.kernel.errors import AmendsError
 from amends.kernel.ids import InstructionId
 from amends.kernel.summary import StageSummary
 from amends.ledger.service import verify_chain
-from amends.payouts import dispatch, paying, plan, reconcile
-from amends.payouts.callbacks import CallbackListener
+from amends.payouts import paying
 from amends.payouts.figures import figures
 from amends.payouts.paying import pay_through, reconcile_through, work_through
-from amends.payouts.plan import plan_again
-from amends.payouts.plan_store import ended_counts
+from amends.payouts.planning import plan
+from amends.payouts.planning.plan import plan_again
+from amends.payouts.planning.plan_store import ended_counts
 from amends.payouts.rails.model import PreparedRequest
+from amends.payouts.reconciling import reconcile
+from amends.payouts.sending import dispatch
+from amends.payouts.sending.callbacks import CallbackListener
 from amends.store.connection import Connection, Database
 from amends.store.files import make_once, private_directory
 from amends.vault.opened import OpenCase

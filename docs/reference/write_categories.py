@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from amends.evidence.identifiers import FIELDS
+from amends.evidence.categories.identifiers import FIELDS
+from amends.evidence.categories.tells import CERTAIN, LIKELY, NOBODYS, Tell
+from amends.evidence.categories.texts import RULES
 from amends.evidence.model import ASK_BELOW
-from amends.evidence.tells import CERTAIN, LIKELY, NOBODYS, Tell
-from amends.evidence.texts import RULES
 from amends.kernel.categories import CATEGORIES, NO_CATEGORY, PART_OF, SAME_AS
 
 PAGE = Path(__file__).with_name("categories.md")

@@ -8,9 +8,17 @@ from pathlib import Path
 
 from pypinyin import Style, lazy_pinyin
 
-from amends.evidence.words import SOMEONE_ELSE, read_table
+from amends.evidence.categories.words import SOMEONE_ELSE, read_table
 
-TABLE = Path(__file__).parents[2] / "src" / "amends" / "evidence" / "headers" / "pinyin.txt"
+TABLE = (
+    Path(__file__).parents[2]
+    / "src"
+    / "amends"
+    / "evidence"
+    / "categories"
+    / "headers"
+    / "pinyin.txt"
+)
 HEAD = "# field: its Chinese headers in pinyin and in initials; written by `make docs`.\n"
 _SHORTEST_INITIALS, _SHORTEST_FULL = 4, 6
 _WIDTH = 98

@@ -6,11 +6,11 @@ import numpy as np
 import polars as pl
 import pytest
 
-from amends.linkage.blocking import Blocks, blocks_of, derive, sources
-from amends.linkage.frequencies import frequencies_of
-from amends.linkage.probabilistic import ENGINES, Engine, train
-from amends.linkage.records import Records
 from amends.linkage.settings import WITNESSES
+from amends.linkage.weighing.blocking import Blocks, blocks_of, derive, sources
+from amends.linkage.weighing.frequencies import frequencies_of
+from amends.linkage.weighing.probabilistic import ENGINES, Engine, train
+from amends.linkage.weighing.records import Records
 from made_records import dice, numbered, people_with_errors
 
 

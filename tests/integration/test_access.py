@@ -1,5 +1,7 @@
 """Signing in, staying signed in, roles: at the services, with software authenticators."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 
@@ -14,6 +16,7 @@ from amends.access.model import (
     Right,
     Role,
     RoleError,
+    Session,
     SignedOutError,
     SignInError,
     Site,
@@ -22,7 +25,9 @@ from amends.governance import service as governance
 from amends.governance import shown
 from amends.kernel.clock import RealClock
 from amends.kernel.ids import Operator
+from amends.store.connection import Connection, Database
 from amends.vault.opened import OpenCase
+from amends.web.console.sessions import COOKIE, Sessions
 from made_cases import OpenedCase
 from made_console import SecurityKey, Telephone, telephone, with_operators
 
@@ -74,6 +79,43 @@ def test_sessions_rotate_end_and_expire(opened_case: OpenedCase) -> None:
         access.session(opened, newer)
     with pytest.raises(SignInError):
         access.sign_in(opened, SITE, "axel", access.proof_of(phone.code()))
+
+
+class _Changing(Database):
+    """A database in which somebody signs out just when their session has been read."""
+
+    def __init__(self, conninfo: str, changed: Callable[[], None]) -> None:
+        super().__init__(conninfo)
+        self._changed = changed
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """As ever, and then the change."""
+        with super().reading() as connection:
+            yield connection
+        self._changed()
+
+
+def test_a_session_that_ends_while_it_is_looked_up_is_not_kept(opened_case: OpenedCase) -> None:
+    """What was read before a sign-out counts for nobody who asks after it."""
+    opened = opened_case(like=with_operators)
+    phone = telephone(opened, SITE, "axel")
+    entered = access.sign_in(opened, SITE, "axel", access.proof_of(phone.code()))
+    left: list[Session] = []
+
+    def leave() -> None:
+        if not left:
+            left.append(entered.session)
+            access.sign_out(opened, entered.session)
+            sessions.forget()
+
+    database = _Changing(opened.database.conninfo, leave)
+    sessions = Sessions(replace(opened, database=database), SITE)
+    cookies = {COOKIE: entered.token}
+    assert sessions.asked(cookies, "").session.operator == "axel"
+    assert left
+    with pytest.raises(SignedOutError):
+        sessions.asked(cookies, "")
 
 
 def test_passkeys_sign_in_and_sign_exactly_one_proposal(opened_case: OpenedCase) -> None:

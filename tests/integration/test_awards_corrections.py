@@ -23,7 +23,7 @@ from amends.notices import service as notices
 from amends.payees import deposits
 from amends.payees.estates import Entry
 from amends.payees.states import Event
-from amends.payouts.held import held
+from amends.payouts.showing.held import held
 from amends.reasons.service import explain
 from amends.reasons.words import told
 from amends.vault.opened import OpenCase, open_case

@@ -9,7 +9,7 @@ import pytest
 
 from amends.awards import corrections, service
 from amends.ledger.service import balances, check_trial
-from amends.payouts.held import held
+from amends.payouts.showing.held import held
 from amends.vault.opened import OpenCase
 from made_cases import OpenedCase
 from made_corrections import moved, paid

@@ -28,7 +28,7 @@ from amends.ledger.service import balances, check_trial, verify_chain
 from amends.linkage.determine import determine
 from amends.linkage.service import affected_accounts
 from amends.payees.service import settle
-from amends.payouts.held import held
+from amends.payouts.showing.held import held
 from amends.preparing.checking import check, in_words
 from amends.reasons.service import explain
 from amends.reasons.words import told

@@ -12,8 +12,8 @@ from amends.access import service as access
 from amends.access.model import Role
 from amends.evidence.intake import intake
 from amends.governance.service import add_operator
-from amends.linkage import review
 from amends.linkage.determine import determine
+from amends.linkage.review import service as review
 from amends.store.service import URL_VARIABLE
 from amends.vault.opened import open_case
 from amends.web.serving import Ports, serving

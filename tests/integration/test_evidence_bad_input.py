@@ -10,7 +10,7 @@ import pytest
 from amends.evidence import service
 from amends.evidence.intake import intake
 from amends.evidence.model import Reason
-from amends.evidence.text import LONGEST_LINE_BYTES
+from amends.evidence.readers.text import LONGEST_LINE_BYTES
 from amends.kernel.errors import InputFileError
 from amends.linkage.determine import determine
 from amends.linkage.service import export_affected, export_matches

@@ -1,6 +1,8 @@
 """Statements become proof and books, in any order and each once; what is refused leaves nothing."""
 
 import json
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -23,11 +25,12 @@ from amends.funding.model import (
     UnfundedError,
 )
 from amends.governance.service import trail
+from amends.kernel.clock import SimulatedClock
 from amends.kernel.errors import InputFileError, WaitingForApprovalError
 from amends.kernel.money import Money
 from amends.ledger import service as ledger
 from amends.ledger.model import BANK, Transfer
-from amends.payouts.plan import plan_payable
+from amends.payouts.planning.plan import plan_payable
 from amends.payouts.service import pay
 from amends.roster import service as roster
 from amends.statements.model import Form, Problem, Statement, StatementError
@@ -412,6 +415,20 @@ def test_the_forecast_ends_on_the_promised_day(awarded: OpenCase) -> None:
     days = service.forecast(awarded, service.position(awarded, promised_minor=0))
     assert [day.day.day for day in days] == [22, 23, 24]
     assert days[-1].due_minor == 5 * EACH_MINOR
+
+
+def test_days_that_are_over_promise_nothing(awarded: OpenCase) -> None:
+    """What is left is spread over the days from today on; after the last, all of it was due."""
+    found = service.position(awarded, promised_minor=0)
+    begins = awarded.case.file.announced_at
+    assert begins is not None
+    told = {}
+    for later in (0, 2, 3, 30):
+        then = replace(awarded, clock=SimulatedClock(begins + timedelta(days=later), print))
+        days = service.forecast(then, found)
+        assert days[-1].due_minor == 5 * EACH_MINOR
+        told[later] = [day.day.day for day in days]
+    assert told == {0: [22, 23, 24], 2: [23, 24], 3: [24], 30: [24]}
 
 
 def test_the_tables_hold_no_text_of_a_line(awarded: OpenCase) -> None:

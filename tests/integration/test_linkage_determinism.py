@@ -17,7 +17,8 @@ COMMANDS = """
 import sys
 from pathlib import Path
 from amends.cli import cli
-from amends.linkage import engine_amends, shelf
+from amends.linkage import shelf
+from amends.linkage.weighing import engine_amends
 root, to, held = sys.argv[1:]
 shelf.HELD_BYTES = int(held)
 engine_amends.MET_AT_ONCE = max(int(held), 50)

@@ -13,11 +13,12 @@ from amends.evidence.intake import intake
 from amends.governance.service import add_operator
 from amends.kernel.casefile import read_case
 from amends.kernel.errors import AmendsError
-from amends.linkage import missed, review
-from amends.linkage.answers import Answer
 from amends.linkage.determine import determine
+from amends.linkage.review import missed
+from amends.linkage.review import service as review
+from amends.linkage.review.answers import Answer
+from amends.linkage.review.verdicts import ReviewError
 from amends.linkage.service import export_affected, export_matches
-from amends.linkage.verdicts import ReviewError
 from amends.vault.opened import OpenCase
 from called import called
 from made_cases import CaseDirectory, OpenedCase

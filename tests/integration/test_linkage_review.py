@@ -12,15 +12,16 @@ from amends.governance.model import GovernanceError
 from amends.governance.service import add_operator, verify_audit
 from amends.kernel.casefile import read_case
 from amends.kernel.errors import InputFileError
-from amends.linkage import review, runs
-from amends.linkage.answers import Answer, QuestionKind
 from amends.linkage.determine import determine
-from amends.linkage.explain import UnknownPersonError, explain
-from amends.linkage.review import Item
-from amends.linkage.runs import UnknownRunError
+from amends.linkage.review import service as review
+from amends.linkage.review.answers import Answer, QuestionKind
+from amends.linkage.review.service import Item
+from amends.linkage.review.verdicts import ReviewError
 from amends.linkage.service import export_affected, export_matches
-from amends.linkage.telling import told
-from amends.linkage.verdicts import ReviewError
+from amends.linkage.telling import runs
+from amends.linkage.telling.explain import UnknownPersonError, explain
+from amends.linkage.telling.runs import UnknownRunError
+from amends.linkage.telling.story import told
 from amends.vault.opened import OpenCase, open_case
 from made_cases import OpenedCase, write_case
 from made_doubts import CASE, READERS, files

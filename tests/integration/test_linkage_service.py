@@ -9,7 +9,6 @@ from amends.evidence.intake import intake
 from amends.kernel.casefile import read_case
 from amends.kernel.errors import StageOrderError
 from amends.linkage.determine import determine
-from amends.linkage.runs import runs
 from amends.linkage.service import (
     affected_accounts,
     affected_in_parts,
@@ -18,6 +17,7 @@ from amends.linkage.service import (
     export_matches,
     export_refused,
 )
+from amends.linkage.telling.runs import runs
 from amends.vault.opened import OpenCase
 from made_cases import OpenedCase
 

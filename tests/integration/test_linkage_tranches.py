@@ -9,10 +9,11 @@ from amends.awards.service import award, kept_awards
 from amends.evidence.intake import intake
 from amends.governance.service import add_operator
 from amends.kernel.casefile import read_case
-from amends.linkage import review, runs
-from amends.linkage.answers import Answer
 from amends.linkage.determine import determine
+from amends.linkage.review import service as review
+from amends.linkage.review.answers import Answer
 from amends.linkage.service import export_accounts, export_affected, export_matches
+from amends.linkage.telling import runs
 from amends.vault.opened import OpenCase
 from called import called
 from made_cases import MINIMAL_CASE, CaseDirectory, OpenedCase

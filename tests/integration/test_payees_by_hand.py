@@ -19,8 +19,8 @@ from amends.payees.estates import Entry
 from amends.payees.heirs import Heir
 from amends.payees.model import PayeeError, Situation
 from amends.payees.states import Event, EvidenceKind, StatementKind
-from amends.payouts.held import held
-from amends.payouts.plan_store import unplanned
+from amends.payouts.planning.plan_store import unplanned
+from amends.payouts.showing.held import held
 from amends.reasons import store as reasons
 from amends.roster import service as roster_service
 from amends.roster import site

@@ -183,6 +183,15 @@ def test_whose_clock_has_run_out_is_listed_across_states(opened: OpenCase) -> No
     assert shown.overdue(opened, Situation, 1) == late[:1]
     assert shown.overdue(opened, [Situation.HELD], 1) == late[1:]
     assert shown.overdue(opened, [Situation.ADULT], 5) == []
+    held = shown.listed(opened, Situation.HELD, 5)
+    assert [one["person_id"] for one in held] == [person(1), person(2)]
+    since, who = held[0]["since"], str(held[0]["person_id"])
+    assert isinstance(since, date)
+    assert shown.listed(opened, Situation.HELD, 5, after=(since, who)) == held[1:]
+    moves.move(opened, person(1), entry(Event.HOLD_RELEASED))
+    service.record(opened, lambda: decisions({person(4): ("种植庚辛", "13800009996")}))
+    walked = [shown.listed(opened, Situation.ADULT, 1, after=(since, at)) for at in ("", person(1))]
+    assert [one["person_id"] for rows in walked for one in rows] == [person(1), person(4)]
 
 
 @pytest.mark.parametrize(

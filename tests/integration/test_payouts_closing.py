@@ -9,10 +9,10 @@ import pytest
 from amends.kernel.saying import in_language
 from amends.ledger import service as ledger
 from amends.ledger.model import SUSPENSE, Transfer, at_rail
-from amends.payouts import closing, closing_store
-from amends.payouts.closing_model import Explanation, NotClosedError, SuspenseError
 from amends.payouts.paying import pay_through, reconcile_through
 from amends.payouts.rails.model import Direction
+from amends.payouts.reconciling import closing, closing_store
+from amends.payouts.reconciling.closing_model import Explanation, NotClosedError, SuspenseError
 from amends.vault.opened import OpenCase
 from fake_provider import FakeProvider, Rates
 from made_awards import make_awards

@@ -20,10 +20,6 @@ from amends.ledger import service as ledger
 from amends.payees import by_hand, deposits
 from amends.payees.estates import Entry
 from amends.payees.states import Event
-from amends.payouts import bill_packs, bill_store, plan_store, store
-from amends.payouts.callbacks import listening
-from amends.payouts.dispatch import begin_chunks, recover
-from amends.payouts.held import held
 from amends.payouts.model import (
     Bill,
     Change,
@@ -33,7 +29,8 @@ from amends.payouts.model import (
     State,
 )
 from amends.payouts.paying import pay_through, reconcile_through
-from amends.payouts.plan import approve_planned, plan_payable
+from amends.payouts.planning import plan_store
+from amends.payouts.planning.plan import approve_planned, plan_payable
 from amends.payouts.rails.model import (
     Advice,
     Outcome,
@@ -42,8 +39,13 @@ from amends.payouts.rails.model import (
     Refused,
     Unknown,
 )
-from amends.payouts.record import answers_to
+from amends.payouts.reconciling import bill_packs, bill_store
+from amends.payouts.sending import store
+from amends.payouts.sending.callbacks import listening
+from amends.payouts.sending.dispatch import begin_chunks, recover
+from amends.payouts.sending.record import answers_to
 from amends.payouts.service import export_payments, pay
+from amends.payouts.showing.held import held
 from amends.store.connection import Connection
 from amends.vault.opened import OpenCase
 from fake_provider import RAIL, FakeProvider, Rates, limits

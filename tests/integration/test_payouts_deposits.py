@@ -23,10 +23,10 @@ from amends.payees.estates import Entry
 from amends.payees.model import PayeeError, Situation
 from amends.payees.service import settle
 from amends.payees.states import Event, EvidenceKind, StatementKind
-from amends.payouts import depositing
-from amends.payouts.deposit_rules import DepositError, Depositing, Ground, table
-from amends.payouts.held import held
+from amends.payouts.after_payment import depositing
+from amends.payouts.after_payment.deposit_rules import DepositError, Depositing, Ground, table
 from amends.payouts.paying import pay_through, reconcile_through
+from amends.payouts.showing.held import held
 from amends.vault.opened import OpenCase
 from fake_provider import FakeProvider, Rates
 from made_awards import make_awards, person

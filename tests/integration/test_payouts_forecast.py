@@ -10,10 +10,10 @@ import pytest
 
 from amends.kernel.errors import WaitingForApprovalError
 from amends.kernel.money import Money
-from amends.payouts import forecast_store
-from amends.payouts.allowance import QuotaError
 from amends.payouts.paying import pay_through, work_through
-from amends.payouts.plan import plan_payable
+from amends.payouts.planning import forecast_store
+from amends.payouts.planning.allowance import QuotaError
+from amends.payouts.planning.plan import plan_payable
 from amends.payouts.rails.model import Direction
 from amends.payouts.service import dry_run, pay
 from fake_provider import ZONE, FakeProvider, Rates

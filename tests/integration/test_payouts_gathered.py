@@ -6,11 +6,11 @@ import pytest
 
 from amends.kernel.accounts import AccountKind
 from amends.payees import pages
-from amends.payouts.gather_store import to_gather
-from amends.payouts.gathering import gather
 from amends.payouts.paying import work_through
-from amends.payouts.plan import approve_planned, plan_payable
+from amends.payouts.planning.plan import approve_planned, plan_payable
 from amends.payouts.rails.model import Order, PreparedRequest
+from amends.payouts.sending.gather_store import to_gather
+from amends.payouts.sending.gathering import gather
 from amends.vault.model import SealError
 from amends.vault.opened import OpenCase
 from fake_provider import FakeProvider, Rates, limits

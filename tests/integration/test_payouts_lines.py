@@ -16,15 +16,15 @@ from psycopg import sql
 from amends.kernel.money import Money
 from amends.kernel.saying import in_language
 from amends.ledger import service as ledger
-from amends.payouts import bill_packs, bill_store, bills, kept_bills
 from amends.payouts.model import BillChangedError, LineClass, State
 from amends.payouts.rails.bank_statements import of_day
 from amends.payouts.rails.columns import batches_of
 from amends.payouts.rails.model import RailUnavailableError, Statement
 from amends.payouts.rails.written import MalformedBillError
-from amends.payouts.reconcile import import_bill
+from amends.payouts.reconciling import bill_packs, bill_store, bills, kept_bills
+from amends.payouts.reconciling.reconcile import import_bill
 from amends.simulators.bank import writing as banks
-from amends.statements.service import read_statements
+from amends.statements.service import walk_statements
 from amends.vault.opened import OpenCase
 from made_bills import (
     AT,
@@ -426,7 +426,7 @@ def test_payouts_a_banks_statement_is_classed_line_by_line(
     )
     books = banks.Books(account="6222020200112233445", currency="CNY", zone="Asia/Shanghai")
     raw = write(books, told)
-    [found] = read_statements(raw, "s", apart=True)
+    [found] = walk_statements(lambda: (raw,), "s")
     bill = of_day(found, "s", DAY, zone=books.zone, raw=raw, ours=dict(numbers).__contains__)
     assert taken(opened, "bank", bill) == [
         *("matched", "amount_differs", "matched", "duplicate_at_provider", "unknown_to_us"),

@@ -9,7 +9,7 @@ import pytest
 from amends.kernel.accounts import AccountKind
 from amends.payouts.model import RailNotAvailableError, RailStoppedError
 from amends.payouts.paying import pay_through, reconcile_through, work_through
-from amends.payouts.plan import approve_planned, plan_payable
+from amends.payouts.planning.plan import approve_planned, plan_payable
 from amends.payouts.rails.model import Advice, Outcome, PreparedRequest, Unknown
 from amends.payouts.service import export_payments, pay, reconcile_payments
 from amends.vault.opened import OpenCase

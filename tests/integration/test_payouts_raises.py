@@ -19,9 +19,9 @@ from amends.kernel.errors import WaitingForApprovalError
 from amends.ledger.service import balances, check_trial
 from amends.linkage.determine import determine
 from amends.payees.service import settle
-from amends.payouts.held import held
 from amends.payouts.paying import pay_through, reconcile_through
 from amends.payouts.service import export_payments, retry
+from amends.payouts.showing.held import held
 from amends.roster import closing, site
 from amends.roster import service as roster
 from amends.vault.opened import OpenCase, open_case

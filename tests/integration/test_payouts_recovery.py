@@ -19,13 +19,13 @@ from amends.kernel.money import Money
 from amends.ledger.service import balances, check_trial
 from amends.payees.model import Situation
 from amends.payees.shown import show
-from amends.payouts import recovery, refusals, waiting
-from amends.payouts.closing import close_case_agreed
-from amends.payouts.closing_model import NotClosedError
-from amends.payouts.held import held
+from amends.payouts.after_payment import recovery, refusals, waiting
+from amends.payouts.after_payment.recovery_rules import Ground, RecoveryError, Standing
 from amends.payouts.paying import pay_through, reconcile_through
-from amends.payouts.recovery_rules import Ground, RecoveryError, Standing
+from amends.payouts.reconciling.closing import close_case_agreed
+from amends.payouts.reconciling.closing_model import NotClosedError
 from amends.payouts.service import export_payments
+from amends.payouts.showing.held import held
 from amends.vault.opened import OpenCase
 from fake_provider import FakeProvider, Rates
 from made_awards import make_awards, person

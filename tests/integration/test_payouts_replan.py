@@ -3,7 +3,8 @@
 import asyncio
 import json
 from collections import Counter
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import psycopg
 import pytest
@@ -17,8 +18,9 @@ from amends.payees import further
 from amends.payees.model import PaymentDetails
 from amends.payouts.model import PlanChangedError
 from amends.payouts.paying import pay_through
-from amends.payouts.plan import approve_planned, plan_payable
-from amends.payouts.replanning import replan
+from amends.payouts.planning.plan import approve_planned, plan_payable
+from amends.payouts.planning.replanning import replan
+from amends.payouts.rails.model import Outcome, PreparedRequest
 from amends.vault.opened import OpenCase
 from fake_provider import FakeProvider, Rates
 from made_awards import make_awards, person
@@ -100,6 +102,49 @@ def test_what_would_be_late_is_moved_to_another_rail_and_signed(opened_case: Ope
         ("wechatpay", "settled", "alipay", "superseded", "moved_to_another_rail")
     }
     assert sorted(int(str(row[5])) for row in rows) == list(range(10 - moving, 10))
+
+
+@dataclass(slots=True, kw_only=True)
+class Waits(FakeProvider):
+    """Its first call does something, and has no answer before another rail has paid somebody."""
+
+    before: Callable[[], object]
+    elsewhere: asyncio.Event
+    called: bool = False
+
+    async def submit(self, prepared: PreparedRequest) -> Outcome:
+        """Take a payment."""
+        if not self.called:
+            self.called = True
+            await asyncio.to_thread(self.before)
+            await asyncio.wait_for(self.elsewhere.wait(), 20)
+        return await FakeProvider.submit(self, prepared)
+
+
+def test_the_command_that_pays_already_sends_what_is_moved_and_signed(
+    opened_case: OpenedCase,
+) -> None:
+    """WeChat Pay had nothing to do; while Alipay is at work it is given some, and pays them."""
+    opened = ten(opened_case, further_of=range(10))
+    phones, openids = rails_of(opened)
+    limits = [phones.capabilities, openids.capabilities]
+    signed = replace(opened, approve_as=("anna", "ben"))
+    elsewhere = asyncio.Event()
+    openids.inspect = lambda _: elsewhere.set()
+    slow = Waits(
+        seed=3,
+        rates=Rates(),
+        now=opened.clock.now,
+        funds_minor=20_000_000,
+        rail="alipay",
+        account_kinds=phones.account_kinds,
+        before=lambda: replan(signed, limits),
+        elsewhere=elsewhere,
+    )
+    counts = asyncio.run(pay_through(opened, slow, openids)).counts
+    assert (counts["settled"], counts["refused"], counts["books_balanced"]) == (10, 0, 1)
+    assert set((slow.paid() + openids.paid()).values()) == {1}
+    assert openids.paid()
 
 
 def test_who_named_the_account_signs_no_move_to_it_and_what_was_signed_is_what_goes(

@@ -14,6 +14,7 @@ from amends.kernel.errors import WaitingForApprovalError
 from amends.kernel.ids import InstructionId
 from amends.payees import further
 from amends.payees.model import PaymentDetails
+from amends.payouts.after_payment.revoking import RevokeError, revoke, revoke_through
 from amends.payouts.paying import pay_through, reconcile_through
 from amends.payouts.rails.model import (
     Accepted,
@@ -27,7 +28,6 @@ from amends.payouts.rails.model import (
     Refused,
     Unknown,
 )
-from amends.payouts.revoking import RevokeError, revoke, revoke_through
 from fake_provider import FakeProvider, Rates, limits
 from made_awards import make_awards, person
 from made_cases import MINIMAL_CASE, OpenedCase

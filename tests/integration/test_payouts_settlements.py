@@ -1,4 +1,4 @@
-"""What is paid at once, in the row of its chunk: once for each place, and by its settlement only."""
+"""What is paid at once, in the row of its chunk: once for each place, by its settlement only."""
 
 import asyncio
 
@@ -6,11 +6,11 @@ import psycopg
 import pytest
 
 from amends.ledger import service as ledger
-from amends.payouts.dispatch import begin_chunks
 from amends.payouts.paying import pay_through
-from amends.payouts.plan import approve_planned, plan_payable
+from amends.payouts.planning.plan import approve_planned, plan_payable
 from amends.payouts.rails.model import RefusalReason, Refused, Settled
-from amends.payouts.record import first_result, record_results
+from amends.payouts.sending.dispatch import begin_chunks
+from amends.payouts.sending.record import first_result, record_results
 from amends.store.connection import Connection
 from amends.vault.opened import OpenCase
 from fake_provider import FakeProvider, Rates, limits

@@ -7,10 +7,10 @@ import psycopg
 import pytest
 
 from amends.kernel.errors import WaitingForApprovalError
-from amends.payouts import switch
 from amends.payouts.model import HaltedError
 from amends.payouts.paying import pay_through, reconcile_through
 from amends.payouts.rails.model import Outcome, PreparedRequest
+from amends.payouts.sending import switch
 from amends.vault.opened import OpenCase
 from fake_provider import FakeProvider, Rates
 from made_awards import make_awards

@@ -2,8 +2,8 @@
 
 import pytest
 
-from amends.payouts import shown
 from amends.payouts.service import export_awards, export_payments, pay, reconcile_payments
+from amends.payouts.showing import shown
 from made_awards import make_awards
 from made_cases import OpenedCase
 

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import paced_worker
-from amends.payouts.plan import approve_planned, plan_payable
+from amends.payouts.planning.plan import approve_planned, plan_payable
 from amends.vault.opened import open_case
 from fake_provider import limits
 from made_awards import make_awards

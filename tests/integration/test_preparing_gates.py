@@ -14,7 +14,7 @@ from amends.funding import receiving
 from amends.governance import service as governance
 from amends.kernel.errors import WaitingForApprovalError
 from amends.notices.service import notify
-from amends.payouts.held import held
+from amends.payouts.showing.held import held
 from amends.preparing.checking import check, in_words
 from amends.preparing.model import Finding, Gate, GateState, Mark
 from amends.statements.model import Form

@@ -17,8 +17,8 @@ from amends.kernel.saying import said
 from amends.linkage.determine import determine
 from amends.linkage.service import affected_accounts
 from amends.payees.service import settle
-from amends.payouts import recovery
-from amends.payouts.recovery_rules import Ground
+from amends.payouts.after_payment import recovery
+from amends.payouts.after_payment.recovery_rules import Ground
 from amends.roster import claiming, closing, proving, service, site, store
 from amends.roster.commitment import HIDDEN, Opening, field_digest, salts_of
 from amends.roster.model import LogSealedError, NotFinalError

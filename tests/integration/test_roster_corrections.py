@@ -13,7 +13,7 @@ from amends.governance.service import signed_proposal
 from amends.kernel.errors import AmendsError
 from amends.linkage.determine import determine
 from amends.payees.service import settle
-from amends.payouts.held import held
+from amends.payouts.showing.held import held
 from amends.preparing.store import unpublished
 from amends.roster import proving, site
 from amends.roster import service as roster

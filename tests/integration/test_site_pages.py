@@ -17,7 +17,7 @@ from amends.web.public.app import app
 from amends.web.saying import PAGE_LANGUAGES
 from amends.web.site.pages import ERRORS, PAGES, REASONS
 from amends.web.site.service import bake
-from amends_verify import verify
+from amends_verify import claim, verify
 from chromium import Chromium, chromium
 from made_site import CODE, SAMPLE, sample_case, serving
 from walked_site import FIRST_LOAD_BYTES, WIDTHS, baked_pages, faults, focus_faults
@@ -44,6 +44,13 @@ _PARTS = """(async () => {
 _CORRECTED = """fetched.set("../data/corrections.json",
   new TextEncoder().encode(JSON.stringify({corrections: [[%d, 600000, 30, 1], [%d, %d, 31, 2]]})));
 null"""
+
+
+_RECEIPT = """(async () => {
+  const size = Number(decode(await file("checkpoint")).split("\\n")[1]);
+  const listed = JSON.parse(decode(await file("../data/corrections.json")));
+  return canonical(await correctionsOf(listed.entries[0][0], listed, size));
+})()"""
 
 
 @pytest.fixture(scope="module")
@@ -137,6 +144,17 @@ def test_a_code_is_looked_up_in_the_browser(page: Chromium, address: str, tmp_pa
     assert not any(CODE[:5] in one for one in page.requests())
 
 
+def test_a_receipt_from_the_browser_proves_corrections(
+    page: Chromium, address: str, site: Path
+) -> None:
+    """Those of the award, as the offline checker writes them into its receipts."""
+    page.open(f"{address}/en/code.html")
+    log = claim.Directory(site / "log")
+    theirs = [claim.correction(log, at, one) for at, one in log.entries() if one[:1] == b"\5"]
+    assert page.run(_RECEIPT) == verify.canonical(theirs).decode()
+    assert len(theirs) == 1
+
+
 def _downloaded(path: Path) -> bytes:
     """A file that the browser puts there."""
     for _ in range(400):
@@ -169,6 +187,9 @@ def test_corrections_are_published_for_everybody_alike(site: Path) -> None:
     """One file has every corrected award with its amount, class and reason, and nothing else."""
     content = json.loads((site / "data" / "corrections.json").read_bytes())
     [[award, amount_minor, award_class, reason]] = content["corrections"]
+    assert [[one[0], one[4], one[2], one[3]] for one in content["entries"]] == content[
+        "corrections"
+    ]
     decision = json.loads((site / "log" / "corrections" / "1.json").read_bytes())["body"]
     assert 0 <= award < 21
     assert (amount_minor, award_class) == (500_000 + decision["change_minor"], ANNULLED)

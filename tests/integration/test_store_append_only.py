@@ -36,6 +36,7 @@ STATES = {
     "access.idempotency": {"status", "answer"},
     "access.saved_view": {"query", "saved_at"},
     "inbox.shown": {"sealed"},
+    "stages.asked": {"state", "taken_at", "ended_at", "doing", "outcome"},
 }
 """The only columns that ordinary work may update; every other table is history.
 

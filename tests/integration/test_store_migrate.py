@@ -125,3 +125,77 @@ def test_payments_of_the_version_before_chunks_stand_as_they_stood(empty: str) -
             "ORDER BY chunk_no"
         ).fetchall()
         assert chunks == [("sent", 0, 1, None), ("approved", 2, 3, None)]
+
+
+FIRST_BILL = """
+INSERT INTO payouts.rail VALUES ('alipay', 100000, 'CNY', 'Asia/Shanghai', '2026-11-21T00:00:00Z');
+INSERT INTO payouts.bill (rail, day, raw_sha256, opening_minor, closing_minor, lines, file,
+    imported_at) VALUES ('alipay', '2026-11-21', sha256('1'), 100000, 99996, 3, 'x', now());
+INSERT INTO payouts.bill_line (rail, line_id, day, instruction_id, provider_reference, direction,
+    kind, amount_minor, balance_after_minor, occurred_at, class)
+VALUES
+    ('alipay', 'l2', '2026-11-21', 'Z', NULL, 'out', 'other', 1, 99994, '2026-11-21T02:00:00Z',
+        'unknown_to_us'),
+    ('alipay', 'l1', '2026-11-21', 'B', 'r1', 'out', 'transfer', 5, 99995, '2026-11-21T01:00:00Z',
+        'matched'),
+    ('alipay', 'l3', '2026-11-21', NULL, 'r3', 'in', 'top_up', 2, 99996, '2026-11-21T03:00:00Z',
+        'top_up');
+"""
+"""Before lines had places."""
+
+SECOND_BILL = """
+INSERT INTO payouts.bill_line (rail, line_id, repeat, day, place, instruction_id,
+    provider_reference, direction, kind, amount_minor, balance_after_minor, occurred_at)
+SELECT 'alipay', 'm' || least(n, 8999), (n = 9000)::integer, '2026-11-22', n, NULL, 'r' || n,
+    'out', 'fee', 1, 99996 - least(n, 8999),
+    '2026-11-22T00:00:00Z'::timestamptz + n * '1s'::interval
+FROM generate_series(1, 9000) AS n;
+INSERT INTO payouts.odd_line (rail, line_id, repeat, day, instruction_id, direction, amount_minor,
+    class)
+SELECT rail, line_id, repeat, day, instruction_id, direction, amount_minor,
+    CASE WHEN repeat > 0 THEN 'repeated' ELSE 'fee' END
+FROM payouts.bill_line WHERE day = '2026-11-22';
+INSERT INTO payouts.bill (rail, day, raw_sha256, opening_minor, closing_minor, lines, in_minor,
+    out_minor, repeated_minor, gap_minor, previous_day, file, imported_at)
+VALUES ('alipay', '2026-11-22', sha256('2'), 99996, 90997, 9000, 0, 9000, -1, 0, '2026-11-21',
+    'y', now());
+"""
+"""Lines with rows of their own; the last one stands there once more."""
+
+LINES = (
+    "SELECT rail, day, place, line_id, instruction_id, provider_reference, direction, kind, "
+    "amount_minor, balance_after_minor, occurred_at FROM payouts.bill_line ORDER BY day, place"
+)
+CLASSES = "SELECT * FROM payouts.line_class ORDER BY rail, day, class, direction"
+
+
+def test_bills_of_the_versions_before_packs_say_what_they_said(empty: str) -> None:
+    """Every line stands at its place, in its class, and a bill follows the last one as before."""
+    shipped = shipped_migrations()
+    for before, state in ((49, BEFORE_CHUNKS), (52, FIRST_BILL), (67, SECOND_BILL)):
+        migrate(empty, tuple(one for one in shipped if one.number < before))
+        with psycopg.connect(empty) as connection:
+            connection.execute(state.encode())
+    with psycopg.connect(empty) as connection:
+        lines = connection.execute(LINES.encode()).fetchall()
+        classes = connection.execute(CLASSES.encode()).fetchall()
+    assert [line[3] for line in lines[:4]] == ["l1", "l2", "l3", "m1"]
+    assert len(lines) == 9_003
+    migrate(empty, shipped)
+    with psycopg.connect(empty) as connection:
+        assert connection.execute(LINES.encode()).fetchall() == lines
+        assert connection.execute(CLASSES.encode()).fetchall() == classes
+        packs = connection.execute(
+            "SELECT day::text, first_place, lines, lowest_number FROM payouts.line_pack "
+            "ORDER BY day, first_place"
+        ).fetchall()
+        assert [pack[1:] for pack in packs] == [(1, 3, "B"), (1, 8192, None), (8193, 808, None)]
+        odd = connection.execute(
+            "SELECT count(*) FROM payouts.odd_line AS odd JOIN payouts.bill_line AS line "
+            "USING (rail, day, place, line_id, kind, balance_after_minor, occurred_at)"
+        ).fetchone()
+        assert odd == (9_002,)
+        apart = connection.execute(
+            "SELECT what FROM payouts.apart WHERE kind LIKE '%line%' ORDER BY what"
+        ).fetchall()
+        assert apart == []

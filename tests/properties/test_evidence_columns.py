@@ -6,15 +6,15 @@ import pyarrow as pa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from amends.evidence.bits import codes_of
-from amends.evidence.cells import texts_of
-from amends.evidence.claims import Sample
-from amends.evidence.detect import decide
-from amends.evidence.masking import LONGEST, masked
+from amends.evidence.categories.bits import codes_of
+from amends.evidence.categories.claims import Sample
+from amends.evidence.categories.detect import decide
+from amends.evidence.categories.masking import LONGEST, masked
+from amends.evidence.categories.placeholders import NOTHING, says_something, without_placeholders
+from amends.evidence.categories.tells import CERTAIN, HINTED, LIKELY, NOBODYS
 from amends.evidence.masks import masks_of
 from amends.evidence.model import ColumnDecision, How, Role
-from amends.evidence.placeholders import NOTHING, says_something, without_placeholders
-from amends.evidence.tells import CERTAIN, HINTED, LIKELY, NOBODYS
+from amends.evidence.readers.cells import texts_of
 from corpora import columns as made
 from corpora.looked_at import LOOKED_AT
 from corpora.ninth_held_out import NINTH

@@ -13,9 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from amends.evidence.limits import Limits
-from amends.evidence.members import Member, members
-from amends.evidence.opening import open_content, open_member
-from amends.evidence.table import ColumnsGrewError
+from amends.evidence.readers.members import Member, members
+from amends.evidence.readers.opening import open_content, open_member
+from amends.evidence.readers.table import ColumnsGrewError
 from amends.kernel.errors import InputFileError
 from amends.vault.sealed import Spool
 from made_files import Cell, seven_zipped, sqlite_file, tarred, xlsx, zipped

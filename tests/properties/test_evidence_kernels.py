@@ -11,17 +11,16 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from amends.evidence.cells import trimmed_texts
 from amends.evidence.compiled.seen import hash_of
 from amends.evidence.compiled.utf8 import lines_in_utf8
-from amends.evidence.delimited import DelimitedFile
-from amends.evidence.dialect import Dialect
-from amends.evidence.jsonlines import WHITE_SPACE, JsonLinesFile, parse_line
 from amends.evidence.model import Encoding, Reason
-from amends.evidence.quotes import QuotedLines
-from amends.evidence.seen import Seen
-from amends.evidence.table import QUARANTINE, TableFile
-from amends.evidence.text import (
+from amends.evidence.readers.cells import trimmed_texts
+from amends.evidence.readers.delimited import DelimitedFile
+from amends.evidence.readers.dialect import Dialect
+from amends.evidence.readers.jsonlines import WHITE_SPACE, JsonLinesFile, parse_line
+from amends.evidence.readers.quotes import QuotedLines
+from amends.evidence.readers.table import QUARANTINE, TableFile
+from amends.evidence.readers.text import (
     Block,
     CountedFile,
     LineReader,
@@ -29,6 +28,7 @@ from amends.evidence.text import (
     _other_reading,
     undecodable_bytes,
 )
+from amends.evidence.seen import Seen
 
 QUIET = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=300)
 GB18030_PARTS = st.one_of(

@@ -2,8 +2,8 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from amends.evidence import checksums
-from amends.evidence.identifiers import FIELDS, mentions, records_in
+from amends.evidence.categories import checksums
+from amends.evidence.categories.identifiers import FIELDS, mentions, records_in
 
 TEXTS = st.lists(
     st.one_of(

@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from amends.evidence.model import Reason
-from amends.evidence.opening import open_table
-from amends.evidence.table import QUARANTINE
+from amends.evidence.readers.opening import open_table
+from amends.evidence.readers.table import QUARANTINE
 
 ENCODINGS = ("utf-8", "utf-8-sig", "gb18030", "utf-16")
 HEADER = ("account_id", "name", "phone")

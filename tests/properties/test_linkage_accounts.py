@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from amends.linkage.accounts import read
 from amends.linkage.canonical.changes import Tally
+from amends.linkage.canonical.normalise import COLUMNS, FIELDS, normalise
 from amends.linkage.compiled.profiles import NONE
 from amends.linkage.keys import canonical_order
-from amends.linkage.normalise import COLUMNS, FIELDS, normalise
-from amends.linkage.records import PLACE, Coder
+from amends.linkage.weighing.records import PLACE, Coder
 from made_linkage import SEEDS, batch
 
 VALUES = {
@@ -27,7 +27,16 @@ VALUES = {
     "gender": ("男", "f", "?"),
     "address": ("北京 朝阳区", "北京朝阳区"),
     "username": ("zoe_1990", "ZOE_1990", "zoe", "佐伊佐伊"),
-    "device": ("IMEI 490154203237518", "490154203237518"),
+    "device": (
+        "IMEI 490154203237518",
+        "490154203237518",
+        "AB12CD34",
+        "ab12cd34",
+        "Ab:12:Cd:34",
+        "EMULATOR",
+        "AAAAAAAa",
+        "ABİ2CD34",
+    ),
     "postcode": ("100 020", "100020"),
 }
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 import reference_exact
 from amends.linkage import settings as numbers
-from amends.linkage.normalise import normalise
+from amends.linkage.canonical.normalise import normalise
 from made_linkage import SEEDS, decided, found
 
 NAMES = (

@@ -10,13 +10,14 @@ from hypothesis import example, given
 from hypothesis import settings as budget
 from hypothesis import strategies as st
 
-from amends.linkage import engine_amends, settings
-from amends.linkage.blocking import Blocks, blocks_of, derive
+from amends.linkage import settings
 from amends.linkage.comparisons import COMPARISONS, Comparison, Condition, Relation
-from amends.linkage.frequencies import frequencies_of, table_of
-from amends.linkage.learning import Model
-from amends.linkage.probabilistic import ENGINES, train
-from amends.linkage.records import Records
+from amends.linkage.weighing import engine_amends
+from amends.linkage.weighing.blocking import Blocks, blocks_of, derive
+from amends.linkage.weighing.frequencies import frequencies_of, table_of
+from amends.linkage.weighing.learning import Model
+from amends.linkage.weighing.probabilistic import ENGINES, train
+from amends.linkage.weighing.records import Records
 from made_records import dice, numbered, people_with_errors
 from plain_conditions import Record, distance, holds
 
@@ -193,7 +194,7 @@ def in_sql(conditions: Sequence[Condition], one: str, other: str) -> tuple[bool,
     """What *conditions* say of two texts in Splink's SQL."""
     import duckdb  # noqa: PLC0415
 
-    from amends.linkage.engine_splink import sql_of  # noqa: PLC0415
+    from amends.linkage.weighing.engine_splink import sql_of  # noqa: PLC0415
 
     asked = ", ".join(sql_of(condition) for condition in conditions)
     texts = "SELECT ? AS x_l, ? AS x_r"

@@ -4,9 +4,9 @@ from hypothesis import example, given
 from hypothesis import settings as budget
 from hypothesis import strategies as st
 
+from amends.linkage.canonical.normalise import FIELDS, keys
 from amends.linkage.compiled import hashing
 from amends.linkage.keys import KEYS, Names, Side, read
-from amends.linkage.normalise import FIELDS, keys
 from made_linkage import SEEDS, batch, keys_of
 
 DIGITS = st.text("0123456789", min_size=1, max_size=12)

@@ -6,9 +6,9 @@ from hypothesis import strategies as st
 
 from amends.linkage import keys
 from amends.linkage.canonical.devices import NOBODYS
+from amends.linkage.canonical.normalise import keys as normalised
 from amends.linkage.compiled import hashing
 from amends.linkage.keys import Names, read
-from amends.linkage.normalise import keys as normalised
 from made_linkage import SEEDS, batch, keys_of
 
 PHONES = "138 0013 8001 1 13800001234 +86 0086 86 - ( ) / ; * x O l １３８ 17951 转8 .0 0"

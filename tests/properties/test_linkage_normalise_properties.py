@@ -7,8 +7,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from amends.linkage.canonical import dates, devices, identity, mail, mobiles, names, places
-from amends.linkage.details import details
-from amends.linkage.normalise import COLUMNS, FIELDS, KEY_COLUMNS, keys, normalise
+from amends.linkage.canonical.normalise import COLUMNS, FIELDS, KEY_COLUMNS, keys, normalise
+from amends.linkage.weighing.details import details
 
 ANYTHING = st.text(st.characters(exclude_categories=["Cs"]), max_size=24)
 _PIECES = """

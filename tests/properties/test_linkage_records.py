@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from amends.linkage.accounts import Accounts, Said
+from amends.linkage.canonical.normalise import COLUMNS
 from amends.linkage.compiled import profiles as kernel
 from amends.linkage.compiled.components import Nodes
-from amends.linkage.normalise import COLUMNS
-from amends.linkage.records import PLACE, Coder
 from amends.linkage.residual import records_of
+from amends.linkage.weighing.records import PLACE, Coder
 
 SEEDS = np.array([1, 2], dtype=np.uint64)
 FILLED = ("idno", "idno_text", "birth", "gender", "name", "phone", "email")

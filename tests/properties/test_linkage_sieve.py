@@ -7,15 +7,15 @@ from hypothesis import example, given
 from hypothesis import settings as budget
 from hypothesis import strategies as st
 
-from amends.linkage.blocking import Blocks, blocks_of
+from amends.linkage.canonical.normalise import COLUMNS
 from amends.linkage.comparisons import Comparison, Condition, Level, Relation
 from amends.linkage.compiled import sieve
-from amends.linkage.engine_amends import Prepared
-from amends.linkage.frequencies import frequencies_of
-from amends.linkage.learning import Model
-from amends.linkage.normalise import COLUMNS
-from amends.linkage.probabilistic import ENGINES, train
-from amends.linkage.records import Records
+from amends.linkage.weighing.blocking import Blocks, blocks_of
+from amends.linkage.weighing.engine_amends import Prepared
+from amends.linkage.weighing.frequencies import frequencies_of
+from amends.linkage.weighing.learning import Model
+from amends.linkage.weighing.probabilistic import ENGINES, train
+from amends.linkage.weighing.records import Records
 from made_records import dice, numbered, people_with_errors
 from plain_conditions import distance, holds
 

@@ -7,8 +7,8 @@ from random import Random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from amends.payouts.dispatch import in_lanes
 from amends.payouts.rails.pacing import SECOND_S, Pace
+from amends.payouts.sending.dispatch import in_lanes
 from amends.simulators.wechat.meter import Meter
 from virtual_time import VirtualLoop, run_virtually
 

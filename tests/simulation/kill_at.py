@@ -1,6 +1,6 @@
 """Runs a stage of paying in a process of its own that kills itself (SIGKILL) at a chosen call.
 
-    python kill_at.py CASE pay amends.payouts.store:mark_sending after 1
+    python kill_at.py CASE pay amends.payouts.sending.store:mark_sending after 1
 
 kills itself right after the first return of ``store.mark_sending``: nothing is cleaned up, nothing
 is flushed. Without a place it runs to the end and prints the stage's counts.

@@ -38,22 +38,22 @@ rate = 0.1
 rate = 0.5
 """
 PLACES = (
-    ("pay", "amends.payouts.plan_store:insert_plan", "after", 1),
+    ("pay", "amends.payouts.planning.plan_store:insert_plan", "after", 1),
     ("pay", "amends.payouts.paying:_open_rail", "after", 1),
-    ("pay", "amends.payouts.plan:require_approval", "after", 1),
-    ("pay", "amends.payouts.plan_store:approve_plan", "after", 1),
-    ("pay", "amends.payouts.store:claim_chunk", "after", 1),
-    ("pay", "amends.payouts.store:mark_sending", "after", 1),
-    ("pay", "amends.payouts.dispatch:begin_chunks", "after", 1),
+    ("pay", "amends.payouts.planning.plan:require_approval", "after", 1),
+    ("pay", "amends.payouts.planning.plan_store:approve_plan", "after", 1),
+    ("pay", "amends.payouts.sending.store:claim_chunk", "after", 1),
+    ("pay", "amends.payouts.sending.store:mark_sending", "after", 1),
+    ("pay", "amends.payouts.sending.dispatch:begin_chunks", "after", 1),
     ("pay", "amends.payouts.rails.alipay:AlipayRail.submit", "before", 3),
     ("pay", "amends.payouts.rails.alipay:AlipayRail.submit", "after", 2),
-    ("pay", "amends.payouts.store:apply_changes", "after", 1),
-    ("pay", "amends.payouts.dispatch:record_results", "after", 1),
-    ("pay", "amends.payouts.questions:begin_again", "after", 1),
+    ("pay", "amends.payouts.sending.store:apply_changes", "after", 1),
+    ("pay", "amends.payouts.sending.dispatch:record_results", "after", 1),
+    ("pay", "amends.payouts.sending.questions:begin_again", "after", 1),
     ("pay", "amends.payouts.rails.alipay:AlipayRail.query", "after", 2),
-    ("reconcile", "amends.payouts.bill_packs:insert_packs", "after", 1),
-    ("reconcile", "amends.payouts.reconcile:apply_results", "after", 1),
-    ("reconcile", "amends.payouts.reconcile:import_bill", "after", 2),
+    ("reconcile", "amends.payouts.reconciling.bill_packs:insert_packs", "after", 1),
+    ("reconcile", "amends.payouts.reconciling.reconcile:apply_results", "after", 1),
+    ("reconcile", "amends.payouts.reconciling.reconcile:import_bill", "after", 2),
 )
 
 

@@ -13,10 +13,10 @@ import pytest
 from amends.awards import corrections
 from amends.awards.correcting import Reason
 from amends.ledger.service import check_trial, verify_chain
-from amends.payouts.held import held
 from amends.payouts.paying import pay_through, reconcile_through
-from amends.payouts.plan_store import ended_counts
+from amends.payouts.planning.plan_store import ended_counts
 from amends.payouts.service import retry
+from amends.payouts.showing.held import held
 from amends.store.connection import Connection, Database
 from amends.vault.opened import OpenCase
 from fake_provider import CrashError, FakeProvider, Rates

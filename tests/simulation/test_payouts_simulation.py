@@ -15,9 +15,10 @@ from itertools import count
 
 import pytest
 
-from amends.payouts import dispatch, paying, plan_store, record, rules
+from amends.payouts import paying
 from amends.payouts.model import Change, Contradiction, State
 from amends.payouts.paying import pay_through
+from amends.payouts.planning import plan_store
 from amends.payouts.rails.model import (
     Accepted,
     NotFound,
@@ -31,7 +32,8 @@ from amends.payouts.rails.model import (
     Settled,
     Unknown,
 )
-from amends.payouts.record import Moves, Result
+from amends.payouts.sending import dispatch, record, rules
+from amends.payouts.sending.record import Moves, Result
 from amends.store.connection import Connection, Database
 from amends.store.service import URL_VARIABLE
 from amends.vault.opened import OpenCase, open_case

@@ -55,7 +55,7 @@ WAYS = {
     "recover waive, deposit seen, deposit made, operator roles, operator lock-out, "
     "inbox answer",
     Way.OPERATOR: "operator invite, operator token",
-    Way.SERVE: "serve",
+    Way.SERVE: "serve, runner",
     Way.PUBLIC: "mirror, log explain, log open, site",
     Way.MADE_UP: "init, synth, simulate alipay, simulate bank, simulate wechatpay, log key",
 }
@@ -117,9 +117,9 @@ WRITES = {
     "simulators": Way.MADE_UP,
     "payouts/rails/file_drop.py": "files for bank and counter, entered when their plan is approved",
     "web/site/service.py": "pages made of what is public already",
-    "payouts/recovery.py": Way.REGISTER,
-    "payouts/depositing.py": Way.REGISTER,
-    "payouts/kept_bills.py": "bills as they came in, sealed, into the case",
+    "payouts/after_payment/recovery.py": Way.REGISTER,
+    "payouts/after_payment/depositing.py": Way.REGISTER,
+    "payouts/reconciling/kept_bills.py": "bills as they came in, sealed, into the case",
     "payouts/simulated.py": "what a simulator complains of",
 }
 """Modules, or whole rooms, with a call that writes a file: why it is no way around the register."""

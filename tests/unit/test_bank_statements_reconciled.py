@@ -1,19 +1,22 @@
 """Statements of banks, as reconciliation takes them: every line in exactly one class."""
 
 import io
+import tempfile
 import zipfile
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
 from amends.kernel.money import Money
 from amends.payouts.rails.bank_statements import of_day
+from amends.payouts.rails.file_aside import beside
 from amends.payouts.rails.model import Statement
 from amends.simulators.bank.writing import Books, Day, Movement, mt940, statement
 from amends.statements.model import Problem, StatementError
-from amends.statements.service import read_statements
+from amends.statements.service import walk_statements
 
 DAY = date(2026, 11, 23)
 AT = datetime(2026, 11, 23, 4, tzinfo=UTC)
@@ -63,7 +66,7 @@ def written(form: str, found: Sequence[Movement], *, closing_off: int = 0) -> by
 
 def read(data: bytes) -> Statement:
     """The statement as the rail gives it."""
-    [found] = read_statements(data, "s", apart=True)
+    [found] = walk_statements(lambda: (data,), "s", beside(Path(tempfile.gettempdir(), "s")))
     return of_day(found, "s", DAY, zone=BOOKS.zone, raw=data, ours=OURS.__contains__)
 
 

@@ -12,9 +12,9 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from amends.evidence.archives import Budget, leaves
-from amends.evidence.content import Content, on_disk
 from amends.evidence.limits import LIMITS, Limits
+from amends.evidence.readers.archives import Budget, leaves
+from amends.evidence.readers.content import Content, on_disk
 from amends.kernel.errors import InputFileError
 from amends.vault.sealed import Spool
 from made_files import seven_zipped, tarred, zipped

@@ -4,20 +4,20 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
-from amends.evidence.bits import MASK_BITS, codes_of, within_mask
-from amends.evidence.checks import RowChecks, require_columns
-from amends.evidence.checksums import citizen_number
-from amends.evidence.claims import Sample
-from amends.evidence.detect import (
+from amends.evidence.categories.bits import MASK_BITS, codes_of, within_mask
+from amends.evidence.categories.checksums import citizen_number
+from amends.evidence.categories.claims import Sample
+from amends.evidence.categories.detect import (
     asks_for_overlap,
     decide,
     resolve_overrides,
 )
-from amends.evidence.formats import is_date
-from amends.evidence.heading import has_header
+from amends.evidence.categories.formats import is_date
+from amends.evidence.checks import RowChecks, require_columns
 from amends.evidence.masks import masks_of
 from amends.evidence.model import ColumnDecision, How, Reason, Role
-from amends.evidence.table import Batch, no_quarantine
+from amends.evidence.readers.heading import has_header
+from amends.evidence.readers.table import Batch, no_quarantine
 from amends.kernel.errors import InputFileError
 
 

@@ -3,10 +3,10 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from amends.evidence.content import on_disk
-from amends.evidence.dumps import Dump, looks_like_dump
 from amends.evidence.model import Encoding, Reason
-from amends.evidence.table import QUARANTINE
+from amends.evidence.readers.content import on_disk
+from amends.evidence.readers.dumps import Dump, looks_like_dump
+from amends.evidence.readers.table import QUARANTINE
 
 MYSQL = r"""-- MySQL dump 10.13  Distrib 8.0.36
 /*!40101 SET NAMES utf8mb4 */;

@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 
 from amends.evidence.model import Encoding, Reason
-from amends.evidence.opening import open_table
-from amends.evidence.text import tell_spelling
+from amends.evidence.readers.opening import open_table
+from amends.evidence.readers.text import tell_spelling
 
 SIMPLIFIED = (
     "姓名,手机号,地址\n张伟,13800009999,北京市朝阳区建国路八十八号\n"

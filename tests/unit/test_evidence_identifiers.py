@@ -1,8 +1,8 @@
 import polars as pl
 import pytest
 
-from amends.evidence import checksums
-from amends.evidence.identifiers import FIELDS, FOUND, found_in, mentions
+from amends.evidence.categories import checksums
+from amends.evidence.categories.identifiers import FIELDS, FOUND, found_in, mentions
 
 
 def told(text: str) -> list[tuple[str, str]]:

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from amends.evidence.jsonarray import looks_like_array
-from amends.evidence.members import Member, members
 from amends.evidence.model import FileFormat, Reason
-from amends.evidence.opening import open_content, open_member
-from amends.evidence.table import QUARANTINE
+from amends.evidence.readers.jsonarray import looks_like_array
+from amends.evidence.readers.members import Member, members
+from amends.evidence.readers.opening import open_content, open_member
+from amends.evidence.readers.table import QUARANTINE
 from amends.vault.sealed import Spool
 
 PEOPLE = [

@@ -7,12 +7,12 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from amends.evidence.content import Content
 from amends.evidence.limits import LIMITS, Limits
-from amends.evidence.members import Member, members
 from amends.evidence.model import Reason, UnreadError
-from amends.evidence.opening import open_content, open_member
-from amends.evidence.table import QUARANTINE
+from amends.evidence.readers.content import Content
+from amends.evidence.readers.members import Member, members
+from amends.evidence.readers.opening import open_content, open_member
+from amends.evidence.readers.table import QUARANTINE
 from amends.kernel.errors import InputFileError
 from amends.vault.sealed import Spool
 from made_files import Cell, Day, Sheets, ods, sqlite_file, xlsx, zipped

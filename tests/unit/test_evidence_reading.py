@@ -8,11 +8,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from amends.evidence.dialect import tell_dialect
 from amends.evidence.model import Encoding, FileFormat, Reason
-from amends.evidence.opening import open_table
-from amends.evidence.table import QUARANTINE, ColumnsGrewError
-from amends.evidence.text import tell_spelling, undecodable_bytes
+from amends.evidence.readers.dialect import tell_dialect
+from amends.evidence.readers.opening import open_table
+from amends.evidence.readers.table import QUARANTINE, ColumnsGrewError
+from amends.evidence.readers.text import tell_spelling, undecodable_bytes
 from amends.kernel.errors import InputFileError
 
 

@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 from numba.core.dispatcher import Dispatcher
 
 from amends.evidence.compiled import cells, decoding, objects, seen, values
-from amends.evidence.opening import open_table
+from amends.evidence.readers.opening import open_table
 from amends.evidence.ready import make_ready
 from amends.evidence.seen import Seen
 

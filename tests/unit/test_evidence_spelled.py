@@ -2,8 +2,8 @@
 
 import pytest
 
+from amends.evidence.categories.spelled import in_characters
 from amends.evidence.model import Role
-from amends.evidence.spelled import in_characters
 from made_columns import Columns, fields
 
 _NAMES = ("张伟", "王芳", "李娜", "刘洋", "陈杰", "杨帆", "赵敏") * 4

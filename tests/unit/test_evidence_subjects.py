@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from amends.evidence.claims import Sample
-from amends.evidence.detect import decide
-from amends.evidence.members import Member
+from amends.evidence.categories.claims import Sample
+from amends.evidence.categories.detect import decide
+from amends.evidence.categories.subjects import Rows, subject_of
 from amends.evidence.model import Role, Source
-from amends.evidence.opening import open_content, open_member
-from amends.evidence.subjects import Rows, subject_of
+from amends.evidence.readers.members import Member
+from amends.evidence.readers.opening import open_content, open_member
 from amends.evidence.taking import tell_columns
 from made_columns import Columns, fields
 

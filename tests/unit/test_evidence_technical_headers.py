@@ -2,8 +2,8 @@
 
 import random
 
-from amends.evidence.claims import Sample
-from amends.evidence.detect import decide
+from amends.evidence.categories.claims import Sample
+from amends.evidence.categories.detect import decide
 from amends.evidence.model import Role
 from amends.kernel.categories import CATEGORIES, code_of
 

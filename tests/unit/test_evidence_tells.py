@@ -2,17 +2,17 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
-from amends.evidence.bits import codes_of
-from amends.evidence.claims import Sample
-from amends.evidence.detect import decide
-from amends.evidence.groups import bare_words
-from amends.evidence.masking import LONGEST, masked, masked_samples
+from amends.evidence.categories.bits import codes_of
+from amends.evidence.categories.claims import Sample
+from amends.evidence.categories.detect import decide
+from amends.evidence.categories.groups import bare_words
+from amends.evidence.categories.masking import LONGEST, masked, masked_samples
+from amends.evidence.categories.placeholders import NOTHING, says_something
+from amends.evidence.categories.tells import CERTAIN, LIKELY, NOBODYS
+from amends.evidence.categories.texts import RULES, question, why
+from amends.evidence.categories.words import field_by_ending
 from amends.evidence.masks import masks_of
 from amends.evidence.model import ASK_BELOW, ColumnDecision, How, Role
-from amends.evidence.placeholders import NOTHING, says_something
-from amends.evidence.tells import CERTAIN, LIKELY, NOBODYS
-from amends.evidence.texts import RULES, question, why
-from amends.evidence.words import field_by_ending
 
 
 def decision(header: str | None, values: list[str], role: Role = Role.EVIDENCE) -> ColumnDecision:

@@ -4,11 +4,11 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from amends.evidence import mail
 from amends.evidence.limits import LIMITS
-from amends.evidence.members import Member, members
 from amends.evidence.model import FileFormat, Reason
-from amends.evidence.opening import open_content, open_member, open_table
+from amends.evidence.readers import mail
+from amends.evidence.readers.members import Member, members
+from amends.evidence.readers.opening import open_content, open_member, open_table
 from amends.vault.sealed import Spool
 
 CHAT = (

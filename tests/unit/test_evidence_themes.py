@@ -2,8 +2,8 @@
 
 import pytest
 
-from amends.evidence.claims import Sample
-from amends.evidence.detect import decide
+from amends.evidence.categories.claims import Sample
+from amends.evidence.categories.detect import decide
 from amends.evidence.model import Role
 
 _DAYS = tuple(f"2024-03-{day:02}" for day in range(1, 29))

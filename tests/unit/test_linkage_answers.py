@@ -1,6 +1,6 @@
 import pytest
 
-from amends.linkage.answers import Answer, agreement, settled, wants
+from amends.linkage.review.answers import Answer, agreement, settled, wants
 
 SAME, DIFFERENT, CANNOT_TELL = Answer.SAME, Answer.DIFFERENT, Answer.CANNOT_TELL
 

@@ -3,9 +3,9 @@
 import polars as pl
 import pytest
 
-from amends.linkage.blocking import blocks_of, derive
-from amends.linkage.records import Records
 from amends.linkage.settings import BLOCKS
+from amends.linkage.weighing.blocking import blocks_of, derive
+from amends.linkage.weighing.records import Records
 from made_records import dice, numbered, people_with_errors
 
 Group = frozenset[int]

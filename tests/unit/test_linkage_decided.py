@@ -5,9 +5,9 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from amends.linkage.decided import KEYS, PAIRS, ROWS, Applied, Settled, apply
 from amends.linkage.linking import Linked
 from amends.linkage.model import CANDIDATES, DOUBTS
+from amends.linkage.review.decided import KEYS, PAIRS, ROWS, Applied, Settled, apply
 
 Row = tuple[int, int, float, str]
 

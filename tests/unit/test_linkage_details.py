@@ -3,7 +3,7 @@ import pytest
 
 from amends.linkage.canonical import dates, identity, mobiles, names, pinyin
 from amends.linkage.canonical.changes import Change, Tally, counted
-from amends.linkage.normalise import normalise
+from amends.linkage.canonical.normalise import normalise
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from amends.linkage.difference import Causes, causes, differences, followed, notes
 from amends.linkage.identity import MOVED
+from amends.linkage.telling.difference import Causes, causes, differences, followed, notes
 
 NOTHING = Causes(files=False, settings=False, readers=False)
 People = Mapping[str, tuple[str, int, str]]

@@ -1,8 +1,8 @@
 import polars as pl
 import pytest
 
-from amends.linkage.fitting import fitting
-from amends.linkage.normalise import normalise
+from amends.linkage.canonical.normalise import normalise
+from amends.linkage.review.fitting import fitting
 
 ROWS = [
     {"name": "王伟", "phone": "13800001111"},

@@ -3,7 +3,7 @@
 import numpy as np
 
 from amends.linkage.comparisons import BIRTH, GENDER, NAME
-from amends.linkage.learning import Model, Patterns, maximise, starting_shares
+from amends.linkage.weighing.learning import Model, Patterns, maximise, starting_shares
 
 COMPARISONS = (GENDER, BIRTH, NAME)
 OTHER_DAY, OTHER_NAME, GIVEN_NAME = len(BIRTH.levels), len(NAME.levels), 5

@@ -5,8 +5,8 @@ import polars as pl
 import pytest
 
 from amends.linkage.canonical.changes import Change
-from amends.linkage.details import DETAILS
-from amends.linkage.normalise import COLUMNS, normalise
+from amends.linkage.canonical.normalise import COLUMNS, normalise
+from amends.linkage.weighing.details import DETAILS
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "normalisation.md"
 

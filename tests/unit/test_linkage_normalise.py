@@ -1,7 +1,7 @@
 import polars as pl
 import pytest
 
-from amends.linkage.normalise import COLUMNS, KEY_COLUMNS, keys, normalise
+from amends.linkage.canonical.normalise import COLUMNS, KEY_COLUMNS, keys, normalise
 
 
 def one(column: str, field: str, value: str) -> object:

@@ -4,10 +4,10 @@ import polars as pl
 import pytest
 
 from amends.kernel.errors import InputFileError
-from amends.linkage import planting
 from amends.linkage.estimate import Side, Stratum
 from amends.linkage.model import Determination
 from amends.linkage.registered import Registered
+from amends.linkage.review import planting
 
 HEAD = "evidence,row,product,account_id\n"
 

@@ -6,13 +6,14 @@ import polars as pl
 import pytest
 from splink import SettingsCreator
 
-from amends.linkage import engine_splink, settings
-from amends.linkage.blocking import Blocks, blocks_of
-from amends.linkage.frequencies import frequencies_of, others_with
-from amends.linkage.learning import PAIRS, Model, share_of_pairs
-from amends.linkage.normalise import FIELDS, normalise
-from amends.linkage.probabilistic import ENGINES, Engine, as_splink, train
-from amends.linkage.records import Records
+from amends.linkage import settings
+from amends.linkage.canonical.normalise import FIELDS, normalise
+from amends.linkage.weighing import engine_splink
+from amends.linkage.weighing.blocking import Blocks, blocks_of
+from amends.linkage.weighing.frequencies import frequencies_of, others_with
+from amends.linkage.weighing.learning import PAIRS, Model, share_of_pairs
+from amends.linkage.weighing.probabilistic import ENGINES, Engine, as_splink, train
+from amends.linkage.weighing.records import Records
 
 
 def records(*rows: dict[str, str], leaked: int = 0) -> Records:

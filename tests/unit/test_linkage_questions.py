@@ -2,9 +2,9 @@ import polars as pl
 import pytest
 
 from amends.kernel.case import LinkageSettings
-from amends.linkage.questions import items_of, open_rows, queue
+from amends.linkage.review.questions import items_of, open_rows, queue
 from amends.linkage.strata import pair_units
-from amends.linkage.weights import rest_bits, weights
+from amends.linkage.weighing.weights import rest_bits, weights
 
 SETTINGS = LinkageSettings(threshold=0.95, review=0.6)
 DIGESTS = {"d": "0" * 64}

@@ -1,9 +1,9 @@
 """What keys leave: damaged keys, numbers that part, witnesses, and more records than can meet."""
 
 from amends.linkage import settings
-from amends.linkage.blocking import blocks_of
 from amends.linkage.linking import Linked
-from amends.linkage.records import Records
+from amends.linkage.weighing.blocking import blocks_of
+from amends.linkage.weighing.records import Records
 from made_linkage import linked
 from made_records import dice, numbered, right_number
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from amends.linkage.estimate import Basis, Side, Stratum, estimate
-from amends.linkage.sampling import LEAST, allocate, draw
+from amends.linkage.review.sampling import LEAST, allocate, draw
 
 strata_drawn = st.lists(
     st.tuples(st.sampled_from(list(Side)[:4]), st.integers(0, 60), st.floats(0, 1)),

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from amends.kernel.ids import InstructionId, PersonId
-from amends.payouts.drafting import Digest, Dues, drafted, within
 from amends.payouts.numbers import CHUNK
+from amends.payouts.planning.drafting import Digest, Dues, drafted, within
 
 SECRET = bytes(range(32))
 AWARDS = st.lists(st.integers(0, 9_999), unique=True, max_size=40).map(sorted)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from amends.payouts.feasibility import Payable, Terms, feasibility
+from amends.payouts.planning.feasibility import Payable, Terms, feasibility
 
 START = datetime(2026, 12, 1, 1, tzinfo=UTC)  # 09:00 in Shanghai
 PROMISED = START + timedelta(days=3)

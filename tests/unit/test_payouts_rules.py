@@ -19,7 +19,7 @@ from amends.payouts.rails.model import (
     Settled,
     Unknown,
 )
-from amends.payouts.rules import MOST_ATTEMPTS, RESEND_AFTER, Step, after, after_not_found
+from amends.payouts.sending.rules import MOST_ATTEMPTS, RESEND_AFTER, Step, after, after_not_found
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 ANSWERS: tuple[QueryAnswer, ...] = (

@@ -1,8 +1,12 @@
 """A statement that is cut off, forged, foreign or out of order is refused, with its reason."""
 
+import io
+import re
+import zipfile
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from importlib import resources
 
 import pytest
 
@@ -70,6 +74,11 @@ def test_a_file_that_is_cut_off_is_refused(form: Form, part: float) -> None:
         (camt(GOOD).replace(b">7.00<", b">1E30<"), Problem.VALUE),
         (camt(GOOD).replace(b'Ccy="CNY">7.00', b'Ccy="USD">7.00'), Problem.VALUE),
         (camt(GOOD).replace(b"2026-11-20</Dt></BookgDt>", b"20/11</Dt></BookgDt>"), Problem.VALUE),
+        (camt(GOOD).replace(b"<CdtDbtInd>CRDT</CdtDbtInd><Sts>", b"<Sts>"), Problem.SCHEMA),
+        (camt(GOOD).replace(b"<Cd>PMNT</Cd>", b"<Cd>PAYMENT</Cd>"), Problem.SCHEMA),
+        (camt(GOOD).replace(b"</Ntry>", b"<Nm>x</Nm></Ntry>", 1), Problem.SCHEMA),
+        (camt(GOOD, version="02"), Problem.SCHEMA),
+        (camt(GOOD, version="99"), Problem.NOT_A_STATEMENT),
         (mt940(GOOD).replace(b":62F:", b":62M:"), Problem.TRUNCATED),
         (mt940(GOOD).replace(b":61:2611201120C7,00", b":61:26112C7,00"), Problem.VALUE),
         (mt940(GOOD).replace(b":28C:1/1", b":13Z:1/1"), Problem.VALUE),
@@ -183,6 +192,38 @@ def test_pending_entries_of_camt_do_not_count() -> None:
     )
     (found,) = read_statements(pending, "s.xml")
     assert found.lines == ()
+
+
+def test_however_an_entry_is_written_it_says_the_same() -> None:
+    """Prefixes, comments, character data, blanks, and what a bank adds in names of its own."""
+    (plainly,) = read_statements(camt(GOOD), "s.xml")
+    text = camt(GOOD).decode()
+    head, body = text.split("\n", 1)
+    added = (
+        "<SplmtryData><Envlp><x xmlns='urn:x'><Refs><EndToEndId>other</EndToEndId></Refs></x>"
+        "</Envlp></SplmtryData>"
+    )
+    prefixed = re.sub(r"<(/?)(?=[A-Z])", r"<\1b:", body).replace(" xmlns=", " xmlns:b=")
+    for other in (
+        prefixed,
+        body.replace("<Amt ", "<!-- <Amt --> <Amt ").replace("</Ntry>", " \n </Ntry>"),
+        body.replace(">R1<", "><![CDATA[R1]]><").replace(">charge<", ">&#99;harge<"),
+        body.replace("<TxDtls>", "<TxDtls><Refs/>", 1).replace("</TxDtls>", f"{added}</TxDtls>"),
+    ):
+        assert other != body
+        assert read_statements(f"{head}\n{other}".encode(), "s.xml") == [plainly]
+
+
+@pytest.mark.parametrize("message", ["053", "054"])
+def test_there_is_a_schema_of_every_version_that_is_read(message: str) -> None:
+    """ISO 20022 has published 02 to 14; each is of its own name."""
+    packed = resources.files("amends.statements").joinpath("camt_schemas.zip").read_bytes()
+    with zipfile.ZipFile(io.BytesIO(packed)) as archive:
+        for version in range(2, 15):
+            name = f"camt.{message}.001.{version:02d}"
+            assert f'targetNamespace="urn:iso:std:iso:20022:tech:xsd:{name}"' in archive.read(
+                f"{name}.xsd"
+            ).decode("utf-8-sig")
 
 
 def test_a_file_of_several_statements_gives_each() -> None:

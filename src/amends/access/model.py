@@ -147,6 +147,15 @@ Proof: TypeAlias = TotpProof | PasskeyProof | DevelopmentProof
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Factor:
+    """A second factor that was shown. ``evidence``: a passkey's answer, to be checked later."""
+
+    method: Method
+    nonce: bytes | None
+    evidence: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Credential:
     """A factor that an operator has enrolled."""
 

@@ -12,11 +12,12 @@ from typing import Final
 
 import psycopg
 
-from amends.access import passkeys, rules, store
+from amends.access import factors, passkeys, rules, store
 from amends.access.model import (
     Account,
     DevelopmentProof,
     Enrolment,
+    Factor,
     ForbiddenError,
     Method,
     PasskeyProof,
@@ -41,7 +42,6 @@ from amends.store.connection import Connection
 from amends.vault.opened import OpenCase
 
 _CLOCK: Final = RealClock()
-_TOTP_PURPOSE: Final = "operator-totp"
 _ROLES_EXCLUDE: Final = "roles_exclude_each_other"
 _SEEN_EVERY_S: Final = 60
 
@@ -146,7 +146,7 @@ def sign_in(opened: OpenCase, site: Site, name: str, proof: Proof) -> SignedIn:
     with opened.database.unit_of_work() as connection:
         operator, method = _shown(connection, opened, site, name, proof)
         if operator is None:
-            _refused(connection, opened, name, method)
+            factors.refused(connection, opened, name, method)
             signed_in = None
         else:
             signed_in = _begun(connection, operator, method)
@@ -270,30 +270,19 @@ def step_up(opened: OpenCase, site: Site, standing: Session, digest: str, proof:
         SignInError: it does not hold.
     """
     now = _CLOCK.now()
-    with opened.database.unit_of_work() as connection:
-        nonce = _nonce_of(connection, opened, site, standing.operator, digest, proof)
-        if nonce is None:
-            _refused(connection, opened, standing.operator, _method(proof))
-        else:
-            store.add_attempt(connection, standing.operator, now, failed=False)
-            evidence = proof.answer if isinstance(proof, PasskeyProof) else ""
-            store.add_step_up(
-                connection,
-                digest,
-                standing.operator,
-                _method(proof),
-                nonce=nonce or None,
-                evidence=evidence,
-                now=now,
-            )
-            about: dict[str, JSON] = {
-                "digest": digest,
-                "method": _method(proof),
-                "evidence_sha256": hashlib.sha256(evidence.encode()).hexdigest(),
-            }
-            _audit(connection, opened, standing.operator, "second factor shown", about)
-    if nonce is None:
-        raise SignInError(said("the second factor did not hold: nothing was approved"))
+
+    def keep(connection: Connection, shown: Factor) -> None:
+        store.add_step_up(
+            connection,
+            digest,
+            standing.operator,
+            shown.method,
+            nonce=shown.nonce,
+            evidence=shown.evidence,
+            now=now,
+        )
+
+    factors.shown_factor(opened, site, standing, digest, proof, keep=keep)
 
 
 def set_roles(opened: OpenCase, name: str, wanted: Sequence[Role]) -> tuple[Role, ...]:
@@ -395,7 +384,7 @@ def _no_invitation() -> Said:
 
 def _offered_secret(opened: OpenCase, token: str) -> bytes:
     """The secret that an invitation offers: of the token and the case, so nothing is stored yet."""
-    key = opened.vault.derive(_TOTP_PURPOSE)
+    key = opened.vault.derive(factors.TOTP_PURPOSE)
     return hashlib.sha256(key + token.encode()).digest()[: rules.TOTP_SECRET_BYTES]
 
 
@@ -431,7 +420,7 @@ def _code_enrolled(
         operator,
         Method.TOTP,
         credential_id=name,
-        sealed=opened.vault.seal(secret, _TOTP_PURPOSE, name.hex()),
+        sealed=opened.vault.seal(secret, factors.TOTP_PURPOSE, name.hex()),
         last_step=step,
         now=now,
     )
@@ -463,10 +452,12 @@ def _shown(
     connection: Connection, opened: OpenCase, site: Site, name: str, proof: Proof
 ) -> tuple[Operator | None, Method]:
     """Who has shown who they are, if anybody has, and how."""
-    method = _method(proof)
+    method = factors.method_of(proof)
     match proof:
         case TotpProof(code=code):
-            holds = not _waits(connection, name) and _code_holds(connection, opened, name, code)
+            holds = not factors.waits(connection, name) and factors.code_holds(
+                connection, opened, name, code
+            )
             return (Operator(name) if holds else None), method
         case PasskeyProof(answer=answer):
             named = passkeys.named_in(answer)
@@ -483,82 +474,6 @@ def _shown(
         case DevelopmentProof():
             allowed = site.development and name in governance.operators_in(connection)
             return (Operator(name) if allowed else None), method
-
-
-def _nonce_of(
-    connection: Connection,
-    opened: OpenCase,
-    site: Site,
-    operator: Operator,
-    digest: str,
-    proof: Proof,
-) -> bytes | None:
-    """The nonce under a proof that holds for this proposal (none for a code); else None."""
-    if _waits(connection, operator):
-        return None
-    match proof:
-        case TotpProof(code=code):
-            return b"" if _code_holds(connection, opened, operator, code) else None
-        case PasskeyProof(answer=answer):
-            return _asserted_nonce(connection, site, operator, digest, answer)
-        case DevelopmentProof():
-            return b"" if site.development else None
-
-
-def _asserted_nonce(
-    connection: Connection, site: Site, operator: Operator, digest: str, answer: str
-) -> bytes | None:
-    """The nonce of the challenge that the operator's own passkey signed for this proposal."""
-    named = passkeys.named_in(answer)
-    known = None if named is None else store.passkey(connection, named[0])
-    if named is None or known is None or known.operator != operator:
-        return None
-    taken = store.use_challenge(connection, named[1], "step_up", _CLOCK.now())
-    if taken is None or taken[0] != operator or taken[2] != digest:
-        return None
-    challenge = rules.step_up_challenge(digest, taken[1])
-    count = passkeys.asserted(site, answer, challenge, known)
-    if count is None:
-        return None
-    store.used(connection, known.credential_no, sign_count=count)
-    return taken[1]
-
-
-def _code_holds(connection: Connection, opened: OpenCase, name: str, code: str) -> bool:
-    """Whether a code is the operator's, now and for the first time."""
-    for known in store.credentials(connection, name, Method.TOTP):
-        if known.sealed is None:
-            continue
-        secret = opened.vault.unseal(known.sealed, _TOTP_PURPOSE, known.credential_id.hex())
-        step = rules.code_step(secret, code, _CLOCK.now(), known.last_step)
-        if step is not None:
-            store.used(connection, known.credential_no, last_step=step)
-            return True
-    return False
-
-
-def _waits(connection: Connection, name: str) -> bool:
-    """Whether there were too many refusals of late."""
-    since = _CLOCK.now() - rules.FAILURES_IN
-    return store.failures(connection, name, since) >= rules.FAILURES_MOST
-
-
-def _refused(connection: Connection, opened: OpenCase, name: str, method: Method) -> None:
-    """Note a refusal; what was typed for a name is not kept where nobody has it."""
-    known = name if name in governance.operators_in(connection) else "unknown"
-    if not _waits(connection, known):
-        _audit(connection, opened, known, "sign-in refused", {"method": method})
-    store.add_attempt(connection, known, _CLOCK.now(), failed=True)
-
-
-def _method(proof: Proof) -> Method:
-    match proof:
-        case TotpProof():
-            return Method.TOTP
-        case PasskeyProof():
-            return Method.PASSKEY
-        case DevelopmentProof():
-            return Method.DEVELOPMENT
 
 
 def _begun(connection: Connection, operator: Operator, method: Method) -> SignedIn:

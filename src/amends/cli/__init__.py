@@ -73,6 +73,7 @@ _COMMANDS = {
     "query": "query",
     "evidence": "evidence",
     "serve": "serve",
+    "runner": "runner",
     "remove": "cases",
     "synth": "synth",
     "simulate": "simulate",

@@ -12,7 +12,7 @@ from amends.cli.output import BY, print_json, print_summary, say
 from amends.kernel.money import Money
 from amends.kernel.saying import Said, said
 from amends.kernel.summary import StageSummary
-from amends.payouts.held import held
+from amends.payouts.showing.held import held
 from amends.vault.opened import OpenCase, open_case
 
 _CASE = click.argument("case", type=click.Path(path_type=Path))

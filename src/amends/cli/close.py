@@ -9,7 +9,7 @@ import click
 from amends.cli.output import BY, print_json, print_summary, say, table_line
 from amends.kernel.money import Money
 from amends.kernel.saying import said
-from amends.payouts.closing_model import Explanation
+from amends.payouts.reconciling.closing_model import Explanation
 from amends.vault.opened import open_case
 
 _CASE = click.argument("case", type=click.Path(path_type=Path))
@@ -45,7 +45,7 @@ def day(
     the provider's word; every day before is closed, and what is unexplained has an owner. A closed
     day gets no new lines.
     """
-    from amends.payouts import closing  # noqa: PLC0415 -- half a second that the help does not need
+    from amends.payouts.reconciling import closing  # noqa: PLC0415 -- half a second that the help does not need
 
     with open_case(case, by=by) as opened:
         last = None if through is None else through.date()
@@ -71,7 +71,7 @@ def case_(
     Only when every clearing account is at zero, every day is closed and the balances agree;
     otherwise it says which accounts, how much and why.
     """
-    from amends.payouts import closing  # noqa: PLC0415 -- half a second that the help does not need
+    from amends.payouts.reconciling import closing  # noqa: PLC0415 -- half a second that the help does not need
 
     with open_case(case, by=by, approve_as=approve_as) as opened:
         summary = closing.close_case(opened, dry_run=dry_run)
@@ -109,7 +109,7 @@ def suspense(  # noqa: PLR0913 -- one parameter per option
 
     Its money is in the account `suspense` until then.
     """
-    from amends.payouts import closing  # noqa: PLC0415 -- half a second that the help does not need
+    from amends.payouts.reconciling import closing  # noqa: PLC0415 -- half a second that the help does not need
 
     if (exception is None) != (what is None and not take) or (take and what is not None):
         raise click.UsageError(said("EXCEPTION and one of --take and --as belong together"))

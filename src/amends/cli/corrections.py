@@ -13,7 +13,7 @@ from amends.awards.reassessing import Reassessed, reassessed
 from amends.cli.output import AMOUNT, BY, print_json, print_summary, say
 from amends.kernel.money import Money
 from amends.kernel.saying import Said, said
-from amends.payouts.held import held
+from amends.payouts.showing.held import held
 from amends.vault.opened import OpenCase, open_case
 
 

@@ -6,7 +6,7 @@ import click
 
 from amends.cli.output import BY, print_json, say
 from amends.kernel.saying import said
-from amends.payouts import depositing
+from amends.payouts.after_payment import depositing
 from amends.vault.opened import open_case
 
 _CASE = click.argument("case", type=click.Path(path_type=Path))

@@ -16,8 +16,8 @@ from amends.cli.output import (
     say,
 )
 from amends.evidence import inspection, service
+from amends.evidence.categories.texts import category_label, question, why
 from amends.evidence.columns import ColumnReport, column_reports
-from amends.evidence.texts import category_label, question, why
 from amends.governance.exports import let_out, outgoing
 from amends.kernel.saying import LANGUAGES, Language, said
 from amends.vault.opened import open_case

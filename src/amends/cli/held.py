@@ -18,7 +18,7 @@ def held(case: Path, most: int, *, as_json: bool) -> None:
 
     None of them is sent again or by another way before it has ended: `amends reconcile` asks.
     """
-    from amends.payouts import waiting  # noqa: PLC0415 -- half a second that the help does not need
+    from amends.payouts.after_payment import waiting  # noqa: PLC0415 -- half a second that the help does not need
 
     with open_case(case) as opened:
         found, many = waiting.holdings(opened, most)

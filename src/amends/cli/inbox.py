@@ -6,26 +6,14 @@ import click
 
 from amends.cli.output import BY, print_json, say
 from amends.inbox import answering, opening
-from amends.inbox.model import AnswerState, Kind, Message
+from amends.inbox.model import AnswerState, Message
+from amends.inbox.words import KINDS, STATES, UNOPENED
 from amends.kernel.saying import Said, said
 from amends.vault.opened import open_case
 
 _CASE = click.argument("case", type=click.Path(path_type=Path))
 _JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object and nothing else.")
 _SHOWN = 85
-
-KINDS = {
-    Kind.LOSS: said("claim of a loss"),
-    Kind.SCAM: said("report of a suspicious call"),
-}
-STATES = {
-    AnswerState.READING: said("somebody is reading it"),
-    AnswerState.MORE_NEEDED: said("something is missing"),
-    AnswerState.GRANTED: said("granted"),
-    AnswerState.REFUSED: said("refused"),
-    AnswerState.PAID: said("paid"),
-    AnswerState.HANDED_OVER: said("handed over to the police"),
-}
 
 
 @click.group()
@@ -41,7 +29,7 @@ def inbox_list(case: Path, before: int | None, *, as_json: bool) -> None:
     """List messages, the newest first, and what their senders were told last."""
     with open_case(case) as opened:
         found = opening.messages(opened, before=before, most=_SHOWN)
-        last = {one.message_no: answering.answers(opened, one.message_no)[-1:] for one in found}
+        last = answering.last_told(opened, [one.message_no for one in found])
     if as_json:
         print_json(
             {
@@ -51,7 +39,7 @@ def inbox_list(case: Path, before: int | None, *, as_json: bool) -> None:
                         "reference": one.reference,
                         "kind": one.kind.value,
                         "received_at": one.received_at.isoformat(),
-                        "state": next((it.state.value for it in last[one.message_no]), None),
+                        "state": last.get(one.message_no),
                     }
                     for one in found
                 ]
@@ -59,8 +47,8 @@ def inbox_list(case: Path, before: int | None, *, as_json: bool) -> None:
         )
         return
     for one in found:
-        state = next((STATES[it.state] for it in last[one.message_no]), said("not opened yet"))
-        say(_line(one, state))
+        state = last.get(one.message_no)
+        say(_line(one, STATES[state] if state else UNOPENED))
     if not found:
         say(said("nothing has come in"))
 

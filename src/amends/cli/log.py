@@ -10,7 +10,7 @@ from amends.claims.service import standing
 from amends.cli.output import BY, PURPOSE, RECIPIENT, print_json, print_summary, progress_bars, say
 from amends.kernel.saying import Said, said
 from amends.kernel.summary import StageSummary
-from amends.payouts import recovery
+from amends.payouts.after_payment import recovery
 from amends.roster import auditing, closing
 from amends.roster.age import new_identity
 from amends.roster.explained import explained

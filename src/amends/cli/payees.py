@@ -21,7 +21,7 @@ from amends.payees.estates import Entry
 from amends.payees.heirs import Heir
 from amends.payees.model import PayeeError, PayeeState, PaymentDetails, Situation
 from amends.payees.states import Event, EvidenceKind, StatementKind
-from amends.payouts.held import on_rail
+from amends.payouts.showing.held import on_rail
 from amends.vault.opened import OpenCase, open_case
 
 _CASE = click.argument("case", type=click.Path(path_type=Path))
@@ -53,7 +53,7 @@ def payee() -> None:
 @_MOST
 @_JSON
 def payee_list(case: Path, state: str | None, most: int, *, overdue: bool, as_json: bool) -> None:
-    """Count people by state; with --state, list them, longest first, by id.
+    """Count people by state; with --state, list their ids: adults by id, others longest first.
 
     With --overdue, list those whose clock has run out, of all states or of one.
     """
@@ -268,7 +268,7 @@ def payee_refusals(case: Path, by: str, key_file: Path | None, *, dry_run: bool)
 
     Who has a further account is not moved: the next payment goes there. Everybody stays owed.
     """
-    from amends.payouts import refusals  # noqa: PLC0415 -- half a second the help does not need
+    from amends.payouts.after_payment import refusals  # noqa: PLC0415 -- half a second the help does not need
 
     with open_case(case) as opened:
         done = refusals.enter(opened, by, key_file=key_file, dry_run=dry_run)

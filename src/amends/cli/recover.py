@@ -7,8 +7,8 @@ import click
 from amends.cli.output import AMOUNT, BY, print_json, say
 from amends.kernel.money import Money
 from amends.kernel.saying import said
-from amends.payouts import recovery
-from amends.payouts.recovery_rules import GROUNDS, STANDINGS, Ground, Recovery
+from amends.payouts.after_payment import recovery
+from amends.payouts.after_payment.recovery_rules import GROUNDS, STANDINGS, Ground, Recovery
 from amends.vault.opened import open_case
 
 _CASE = click.argument("case", type=click.Path(path_type=Path))

@@ -30,7 +30,7 @@ def resend(
     FILE is its name in the outbox without ending. `amends reconcile` or `amends pay` then hands it
     over. A file that lies in the outbox still, or was answered, is refused.
     """
-    from amends.payouts import resending  # noqa: PLC0415 -- half a second the help does not need
+    from amends.payouts.after_payment import resending  # noqa: PLC0415 -- half a second the help does not need
 
     with open_case(case, by=by, approve_as=approve_as) as opened:
         rail = resending.resend(opened, file, reason, dry_run=dry_run)

@@ -9,10 +9,10 @@ import click
 
 from amends.cli.output import print_json, say, table_line
 from amends.kernel.saying import said
-from amends.linkage import missed
-from amends.linkage import review as use
-from amends.linkage.answers import Answer
-from amends.linkage.showing import Shown, ShownQuestion
+from amends.linkage.review import missed
+from amends.linkage.review import service as use
+from amends.linkage.review.answers import Answer
+from amends.linkage.review.showing import Shown, ShownQuestion
 from amends.vault.opened import open_case
 
 _CASE = click.argument("case", type=click.Path(path_type=Path))

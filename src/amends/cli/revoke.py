@@ -49,7 +49,7 @@ def revoke(  # noqa: PLR0913 -- the options of the command
     Only the provider's own word ends one: taken back, confirmed just before, or not known yet.
     What was taken back goes to the person's next account at `amends pay`, where there is one.
     """
-    from amends.payouts import revoking  # noqa: PLC0415 -- half a second the help does not need
+    from amends.payouts.after_payment import revoking  # noqa: PLC0415 -- half a second the help does not need
 
     with open_case(case, by=by, approve_as=approve_as) as opened:
         held_for = timedelta(hours=hours)

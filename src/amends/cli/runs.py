@@ -7,8 +7,8 @@ import click
 from amends.cli.output import BY, print_json, say
 from amends.governance.exports import let_show, outgoing
 from amends.kernel.saying import said
-from amends.linkage import runs as use
 from amends.linkage.model import Run
+from amends.linkage.telling import runs as use
 from amends.vault.opened import open_case
 
 _CASE = click.argument("case", type=click.Path(path_type=Path))

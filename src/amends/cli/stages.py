@@ -13,7 +13,7 @@ from amends.kernel.errors import AmendsError, WaitingForApprovalError
 from amends.kernel.money import Money
 from amends.kernel.saying import in_language, said
 from amends.kernel.summary import StageSummary
-from amends.linkage.telling import told
+from amends.linkage.telling.story import told
 from amends.vault.opened import open_case
 
 _ARGUMENTS = (
@@ -127,7 +127,7 @@ def _determine(
     if explained is None:
         _go((stage,), case, approve_as, by=by, as_json=as_json)
         return
-    from amends.linkage.explain import explain  # noqa: PLC0415 -- a second that stages do not need
+    from amends.linkage.telling.explain import explain  # noqa: PLC0415 -- a second that stages do not need
 
     with open_case(case) as opened:
         story = explain(opened, explained)

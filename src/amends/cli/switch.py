@@ -20,7 +20,7 @@ def halt(case: Path, reason: str, by: str | None) -> None:
 
     One person is enough. What was handed over already is asked about as ever.
     """
-    from amends.payouts import switch  # noqa: PLC0415 -- half a second that the help does not need
+    from amends.payouts.sending import switch  # noqa: PLC0415 -- half a second that the help does not need
 
     with open_case(case, by=by) as opened:
         found = switch.halt(opened, reason)
@@ -33,7 +33,7 @@ def halt(case: Path, reason: str, by: str | None) -> None:
 @BY
 def resume(case: Path, approve_as: tuple[str, ...], by: str | None) -> None:
     """Let halted payments go on; two people sign. `amends pay` then sends what is left."""
-    from amends.payouts import switch  # noqa: PLC0415 -- half a second that the help does not need
+    from amends.payouts.sending import switch  # noqa: PLC0415 -- half a second that the help does not need
 
     with open_case(case, by=by, approve_as=approve_as) as opened:
         went_on = switch.resume(opened)

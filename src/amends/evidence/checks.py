@@ -8,10 +8,10 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from amends.evidence.cells import kept
 from amends.evidence.model import ColumnDecision, Reason, Role, Unread, UnreadError
+from amends.evidence.readers.cells import kept
+from amends.evidence.readers.table import QUARANTINE, Batch, column
 from amends.evidence.seen import Seen
-from amends.evidence.table import QUARANTINE, Batch, column
 from amends.kernel.saying import said
 
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import polars as pl
 import pyarrow as pa
 
-from amends.evidence.masking import masked_samples
+from amends.evidence.categories.masking import masked_samples
+from amends.evidence.categories.placeholders import says_something
 from amends.evidence.model import ColumnDecision, Custody, HeldFile, Role
-from amends.evidence.placeholders import says_something
 from amends.evidence.service import held
 from amends.kernel.categories import code_of, is_category
 from amends.vault.opened import OpenCase

@@ -11,9 +11,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from amends.evidence import store
-from amends.evidence.content import on_disk
 from amends.evidence.model import Custody, HeldFile, Original, OriginalNo, Role, Source
-from amends.evidence.opening import size_of
+from amends.evidence.readers.content import on_disk
+from amends.evidence.readers.opening import size_of
 from amends.evidence.receiving import SEALED, Receipt, Received, receive
 from amends.evidence.taking import FOLDERS, Room, settings_digest
 from amends.governance.service import audit_in

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 import numpy as np
 import pyarrow as pa
 
-from amends.evidence.cells import octets_and_bounds
+from amends.evidence.categories.placeholders import words_of_nothing
 from amends.evidence.compiled.memory import Places
 from amends.evidence.compiled.values import mark_values
 from amends.evidence.model import ColumnDecision
-from amends.evidence.placeholders import words_of_nothing
-from amends.evidence.table import column
+from amends.evidence.readers.cells import octets_and_bounds
+from amends.evidence.readers.table import column
 from amends.kernel.categories import code_of, is_category
 
 

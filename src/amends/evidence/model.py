@@ -112,8 +112,8 @@ class ColumnDecision:
 
     ``column`` is the header where that is a word, else ``column_N``; never a value. ``confidence``
     goes from 0 to 1; under :data:`ASK_BELOW` the operator is asked. ``rule`` names what told it
-    (words for it: :mod:`amends.evidence.texts`), ``share`` how many of the values speak for it.
-    ``instead``: fields that it may be as well, the likeliest first.
+    (words for it: :mod:`amends.evidence.categories.texts`), ``share`` how many of the values speak
+    for it. ``instead``: fields that it may be as well, the likeliest first.
     """
 
     position: int

@@ -4,14 +4,14 @@ import io
 
 import pyarrow as pa
 
-from amends.evidence.cells import texts_of
-from amends.evidence.delimited import DelimitedFile
-from amends.evidence.dialect import Dialect
-from amends.evidence.jsonlines import JsonLinesFile
 from amends.evidence.masks import masks_of
 from amends.evidence.model import ColumnDecision, Encoding, How
+from amends.evidence.readers.cells import texts_of
+from amends.evidence.readers.delimited import DelimitedFile
+from amends.evidence.readers.dialect import Dialect
+from amends.evidence.readers.jsonlines import JsonLinesFile
+from amends.evidence.readers.text import CountedFile, LineReader, Spelling
 from amends.evidence.seen import Seen
-from amends.evidence.text import CountedFile, LineReader, Spelling
 
 _KEYS = ("name", "phone")
 

@@ -14,8 +14,6 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
-from amends.evidence.content import READ_BYTES, Content
-from amends.evidence.members import Member, members
 from amends.evidence.model import (
     Custody,
     How,
@@ -26,7 +24,9 @@ from amends.evidence.model import (
     UnreadError,
     UnreadMember,
 )
-from amends.evidence.opening import open_content
+from amends.evidence.readers.content import READ_BYTES, Content
+from amends.evidence.readers.members import Member, members
+from amends.evidence.readers.opening import open_content
 from amends.evidence.seen import Seen
 from amends.evidence.taking import Room, Taking, take
 from amends.kernel.errors import InputFileError

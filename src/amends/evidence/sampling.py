@@ -13,13 +13,13 @@ from pathlib import Path
 import polars as pl
 import pyarrow.parquet as pq
 
-from amends.evidence.content import Content
-from amends.evidence.masking import masked_samples
-from amends.evidence.members import Member, members
+from amends.evidence.categories.masking import masked_samples
+from amends.evidence.categories.placeholders import says_something
 from amends.evidence.model import ColumnDecision, FileFormat, Role, Source, UnreadError
-from amends.evidence.opening import open_content, open_member
-from amends.evidence.placeholders import says_something
-from amends.evidence.table import Batch, ColumnsGrewError, TableFile, column
+from amends.evidence.readers.content import Content
+from amends.evidence.readers.members import Member, members
+from amends.evidence.readers.opening import open_content, open_member
+from amends.evidence.readers.table import Batch, ColumnsGrewError, TableFile, column
 from amends.evidence.taking import tell_columns
 from amends.kernel.categories import code_of, is_category
 from amends.kernel.errors import InputFileError

@@ -6,9 +6,9 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from amends.evidence.cells import octets_and_bounds
 from amends.evidence.compiled.memory import WORD
 from amends.evidence.compiled.seen import enter_texts, hashes_of, moved_entries, note_texts
+from amends.evidence.readers.cells import octets_and_bounds
 
 _FEWEST = 1 << 10
 Number = TypeVar("Number", bound=np.generic)

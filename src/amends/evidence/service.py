@@ -10,7 +10,7 @@ import polars as pl
 import pyarrow as pa
 
 from amends.evidence import store
-from amends.evidence.bits import within_mask
+from amends.evidence.categories.bits import within_mask
 from amends.evidence.model import Custody, HeldFile, Role
 from amends.governance.service import audit
 from amends.kernel.errors import StageOrderError

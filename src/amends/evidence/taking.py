@@ -15,18 +15,17 @@ from pathlib import Path
 import polars as pl
 import pyarrow as pa
 
-from amends.evidence.bits import codes_of
-from amends.evidence.cells import numbers
-from amends.evidence.checks import RowChecks, require_columns
-from amends.evidence.claims import Sample
-from amends.evidence.detect import (
+from amends.evidence.categories.bits import codes_of
+from amends.evidence.categories.claims import Sample
+from amends.evidence.categories.detect import (
     asks_for_overlap,
     decide,
     overrides_there,
     resolve_overrides,
 )
+from amends.evidence.categories.placeholders import without_placeholders
+from amends.evidence.checks import RowChecks, require_columns
 from amends.evidence.masks import masks_of
-from amends.evidence.members import Member
 from amends.evidence.model import (
     ColumnDecision,
     Custody,
@@ -36,10 +35,10 @@ from amends.evidence.model import (
     Unread,
     UnreadError,
 )
-from amends.evidence.opening import OpenTable, open_member
-from amends.evidence.placeholders import without_placeholders
-from amends.evidence.seen import Seen
-from amends.evidence.table import (
+from amends.evidence.readers.cells import numbers
+from amends.evidence.readers.members import Member
+from amends.evidence.readers.opening import OpenTable, open_member
+from amends.evidence.readers.table import (
     QUARANTINE,
     Batch,
     ColumnsGrewError,
@@ -47,6 +46,7 @@ from amends.evidence.table import (
     column,
     comments_of,
 )
+from amends.evidence.seen import Seen
 from amends.kernel.errors import InputFileError
 from amends.kernel.saying import said
 from amends.vault.service import Vault

@@ -4,6 +4,7 @@ Kept true: where statements are in custody (``funding.receiving``) they say what
 of what case.toml declares; no more is released than is earmarked and there.
 """
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from amends.funding import rules, store
@@ -251,12 +252,19 @@ def told(level: Level) -> Said:
 
 
 def forecast(opened: OpenCase, found: Position) -> list[Day]:
-    """What has to be paid by the end of each promised day; nothing before an announcement."""
+    """What has to be paid by the end of each promised day that is not over yet.
+
+    Nothing before an announcement; of a promise that is over its last day alone.
+    """
     file = opened.case.file
     if file.announced_at is None:
         return []
     due_at = file.announced_at + file.promise.pay_within
-    return rules.forecast(found, start=file.announced_at.date(), until=due_at.date())
+    today = opened.clock.now().astimezone(file.zone).date()
+    first, until = file.announced_at.date(), due_at.date()
+    yesterday = today - timedelta(days=1)
+    start = max(first, min(yesterday, until - timedelta(days=1)))
+    return rules.forecast(found, start=start, until=until)
 
 
 def statements(opened: OpenCase) -> list[Held]:

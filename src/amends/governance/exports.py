@@ -45,6 +45,7 @@ KNOWN: dict[str, Outgoing] = {
         Outgoing(what="vouchers_each", rows=0, categories=_MONEY),
         Outgoing(what="query", rows=0, categories=_MONEY),
         Outgoing(what="runs_diff", rows=0, categories=_PSEUDONYM),
+        Outgoing(what="scam_reports", rows=0, categories=("PHONE",)),
     )
 }
 """What a row of each table says of a person. ``PERSON``: a pseudonym whose key the case keeps, or

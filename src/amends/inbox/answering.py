@@ -5,6 +5,9 @@ of one size; who wrote it stands in the audit trail. It passes the rules for tex
 nobody is asked for a code, a link or money in our name.
 """
 
+from collections.abc import Sequence
+from typing import Final
+
 from amends.governance.service import audit_in, refuse_numbers
 from amends.inbox import store
 from amends.inbox.model import (
@@ -23,6 +26,9 @@ from amends.kernel.saying import both, said
 from amends.kernel.wording import lint
 from amends.store.connection import Connection
 from amends.vault.opened import OpenCase
+
+_AT_ONCE: Final = 500
+"""So many senders are told in one transaction."""
 
 
 def answer(
@@ -63,11 +69,43 @@ def answers(opened: OpenCase, message_no: int) -> list[Answer]:
         return store.answers(connection, message_no)
 
 
-def note_reading(connection: Connection, message: Message) -> None:
-    """Tell a sender that somebody reads the message, the first time that somebody does."""
+def last_told(opened: OpenCase, message_nos: Sequence[int]) -> dict[int, AnswerState]:
+    """What the senders of these messages were told last; who was told nothing is not in it."""
+    with opened.database.reading() as connection:
+        return store.last_answers(connection, message_nos)
+
+
+def tell_handed_over(opened: OpenCase, *, first: int, last: int, by: str) -> int:
+    """Tell the senders of reports *first* to *last* that they are with the police; how many.
+
+    Who was told so before is not told again.
+    """
+    count = 0
+    while True:
+        with opened.database.unit_of_work() as connection:
+            store.lock_answers(connection)
+            found = store.not_handed_over(connection, _AT_ONCE, first=first, last=last)
+            for one in found:
+                _add(connection, one, AnswerState.HANDED_OVER, "")
+            if found:
+                details = {
+                    "messages": len(found),
+                    "first": found[0].message_no,
+                    "last": found[-1].message_no,
+                }
+                audit_in(connection, opened, by, "inbox reports handed over", details)
+        count += len(found)
+        if len(found) < _AT_ONCE:
+            return count
+
+
+def note_reading(connection: Connection, *messages: Message) -> None:
+    """Tell senders that somebody reads their message, the first time that somebody does."""
     store.lock_answers(connection)
-    if not store.answers(connection, message.message_no):
-        _add(connection, message, AnswerState.READING, "")
+    known = store.last_answers(connection, [one.message_no for one in messages])
+    for one in messages:
+        if one.message_no not in known:
+            _add(connection, one, AnswerState.READING, "")
 
 
 def clear_away(opened: OpenCase) -> int:

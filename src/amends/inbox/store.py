@@ -189,27 +189,129 @@ def clear_unsent(connection: Connection) -> int:
     return done.rowcount
 
 
-def messages(connection: Connection, *, before: int | None, most: int) -> Iterator[Message]:
-    """Messages from the newest down, at most so many, those below a number."""
+def messages(
+    connection: Connection, *, before: int | None, most: int, kind: Kind | None = None
+) -> Iterator[Message]:
+    """Messages from the newest down, at most so many, those below a number, of one kind."""
     rows = connection.execute(
         """
         SELECT message_no, kind, reference, received_at, octet_length(sealed)
         FROM inbox.message
-        WHERE %(before)s::bigint IS NULL OR message_no < %(before)s
+        WHERE (%(before)s::bigint IS NULL OR message_no < %(before)s)
+        AND (%(kind)s::text IS NULL OR kind = %(kind)s)
         ORDER BY message_no DESC
         LIMIT %(most)s
         """,
-        {"before": before, "most": most},
+        {"before": before, "most": most, "kind": kind.value if kind else None},
     )
-    for number, kind, reference, received_at, size in rows:
-        assert isinstance(received_at, datetime)  # noqa: S101 - timestamptz
-        yield Message(
-            message_no=int(str(number)),
-            kind=Kind(str(kind)),
-            reference=str(reference),
-            received_at=received_at,
-            size_bytes=int(str(size)),
+    for row in rows:
+        yield _message(*row)
+
+
+def _message(
+    number: object, kind: object, reference: object, received_at: object, size: object
+) -> Message:
+    assert isinstance(received_at, datetime)  # noqa: S101 - timestamptz
+    return Message(
+        message_no=int(str(number)),
+        kind=Kind(str(kind)),
+        reference=str(reference),
+        received_at=received_at,
+        size_bytes=int(str(size)),
+    )
+
+
+def sealed_reports(
+    connection: Connection, most: int, *, first: int, last: int
+) -> list[tuple[Message, bytes]]:
+    """Reports of numbers *first* to *last* and what is sealed of each, the newest first."""
+    rows = connection.execute(
+        """
+        SELECT message_no, kind, reference, received_at, octet_length(sealed), sealed
+        FROM inbox.message
+        WHERE kind = 'scam' AND message_no BETWEEN %(first)s AND %(last)s
+        ORDER BY message_no DESC
+        LIMIT %(most)s
+        """,
+        {"most": most, "first": first, "last": last},
+    )
+    found = []
+    for *head, sealed in rows:
+        assert isinstance(sealed, bytes)  # noqa: S101 - bytea
+        found.append((_message(*head), sealed))
+    return found
+
+
+def reports_between(connection: Connection, *, first: int, last: int) -> int:
+    """How many reports there are of numbers *first* to *last*."""
+    row = connection.execute(
+        """
+        SELECT count(*) FROM inbox.message
+        WHERE kind = 'scam' AND message_no BETWEEN %(first)s AND %(last)s
+        """,
+        {"first": first, "last": last},
+    ).fetchone()
+    assert row is not None  # noqa: S101 - a count
+    return int(str(row[0]))
+
+
+def last_answers(connection: Connection, message_nos: Sequence[int]) -> dict[int, AnswerState]:
+    """What the senders of these messages were told last; who was told nothing is not in it."""
+    rows = connection.execute(
+        """
+        SELECT DISTINCT ON (message_no) message_no, state
+        FROM inbox.answer
+        WHERE message_no = ANY(%(message_nos)s)
+        ORDER BY message_no, answer_no DESC
+        """,
+        {"message_nos": list(message_nos)},
+    )
+    return {int(str(number)): AnswerState(str(state)) for number, state in rows}
+
+
+def not_handed_over(connection: Connection, most: int, *, first: int, last: int) -> list[Message]:
+    """Reports *first* to *last* whose senders were not told of handing over, in order."""
+    rows = connection.execute(
+        """
+        SELECT message_no, kind, reference, received_at, octet_length(sealed)
+        FROM inbox.message
+        WHERE kind = 'scam' AND message_no BETWEEN %(first)s AND %(last)s
+        AND NOT EXISTS (
+            SELECT FROM inbox.answer
+            WHERE answer.message_no = message.message_no AND answer.state = 'handed_over'
         )
+        ORDER BY message_no
+        LIMIT %(most)s
+        """,
+        {"most": most, "first": first, "last": last},
+    )
+    return [_message(*row) for row in rows]
+
+
+def numbers(connection: Connection, most: int) -> list[tuple[bytes, int]]:
+    """The marks of the numbers that were reported most, and how often each was."""
+    rows = connection.execute(
+        """
+        SELECT mark, count(*) AS times
+        FROM inbox.reported
+        GROUP BY mark
+        ORDER BY times DESC, mark
+        LIMIT %(most)s
+        """,
+        {"most": most},
+    )
+    found = []
+    for mark, times in rows:
+        assert isinstance(mark, bytes)  # noqa: S101 - bytea
+        found.append((mark, int(str(times))))
+    return found
+
+
+def numbers_in_all(connection: Connection) -> tuple[int, int]:
+    """How many reports named a number, and how many numbers those are."""
+    row = connection.execute("SELECT count(*), count(DISTINCT mark) FROM inbox.reported").fetchone()
+    assert row is not None  # noqa: S101 - counts
+    return int(str(row[0])), int(str(row[1]))
 
 
 def message(connection: Connection, message_no: int) -> tuple[Message, bytes] | None:

@@ -17,16 +17,17 @@ import pyarrow as pa
 
 from amends.kernel.ahead import worked_ahead
 from amends.kernel.memory import give_back
-from amends.linkage.canonical.changes import Tally
+from amends.linkage.canonical.changes import Change, Tally
+from amends.linkage.canonical.normalise import COLUMNS, FIELDS, normalise
+from amends.linkage.canonical.plain import TOLD, in_small_letters, plain, told
 from amends.linkage.compiled.components import Nodes
+from amends.linkage.compiled.lookups import looked_up, put
 from amends.linkage.compiled.octets import octets_of
 from amends.linkage.compiled.profiles import NONE, Bits, Cells, note, said
 from amends.linkage.dictionaries import there, whole
 from amends.linkage.keys import NAME, Order
-from amends.linkage.normalise import COLUMNS, FIELDS, normalise
-from amends.linkage.plain import TOLD, plain, told
-from amends.linkage.records import PLACE, Coder, Codes, Ints
 from amends.linkage.shelf import Kept
+from amends.linkage.weighing.records import PLACE, Coder, Codes, Ints
 
 Flags = npt.NDArray[np.bool_]
 
@@ -45,6 +46,9 @@ _MANY: Final = (("idno",), ("device",), ("username",), ("email",), ("phone",), N
 
 _ALONE: Final = (*_MANY, *((f,) for f in FIELDS if f not in {*chain(*_MANY), *_BOTH}))
 """Other fields that are normalised together: no two say anything of one canonical column."""
+
+
+_NO_ROWS: Final[Ints] = np.zeros(0, dtype=np.int64)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,26 +95,34 @@ def read(
         coder: numbers canonical values, these last.
         standing: by canonical order, where each account stands; others may stand between them.
     """
-    at, size = standing[order.ranks()], int(standing.max(initial=-1)) + 1
+    at, size = looked_up(standing, order.ranks()), int(standing.max(initial=-1)) + 1
     changes = np.zeros(size, dtype=np.uint32)
     every: dict[Sequence[str], Said] = {}
 
-    def say(fields: Sequence[str]) -> tuple[Said, Codes, Bits]:
+    def say(fields: Sequence[str]) -> tuple[Said, Codes, Bits, Codes]:
         numbers = np.full(size, NONE, dtype=np.int32)
-        found = _Found(fields, coder)
+        found, folded = _Found(fields, coder), [at[:0]]
         for part in parts(fields):
             own = found.numbers(part)
             if own is not None:
-                numbers[at[pl.Series(part["account"]).to_numpy()]] = own
+                accounts = pl.Series(part["account"]).to_numpy()
+                put(numbers, at, accounts, own[0])
+                folded.append(at[accounts[own[1]]])
         places, bits = found.places()
         coder.close(c for c in COLUMNS if PLACE[c] in places and c not in _BOTH)
-        return Said(numbers=coder.shelf.put(numbers), places=places), numbers, bits
+        return (
+            Said(numbers=coder.shelf.put(numbers), places=places),
+            numbers,
+            bits,
+            np.concatenate(folded),
+        )
 
     threads = 1 if size > _SIDE_BY_SIDE else None
     first, last = (worked_ahead(some, say, threads) for some in (_ALONE, _AFTER))
-    for fields, (own, numbers, bits) in chain(first, last):
+    for fields, (own, numbers, bits, folded) in chain(first, last):
         if bits.any():
             note(changes, numbers, bits)
+        changes[folded] |= np.uint32(Change.CASE_FOLDED)
         every[fields] = own
         del numbers
         give_back()
@@ -137,18 +149,25 @@ class _Found:
         self._texts = [self._with_all(known.to_frame())]
         self._plain = [plain(fields[0], octets_of(known), np.arange(len(known)))]
 
-    def numbers(self, part: pa.RecordBatch) -> Codes | None:
-        """Per row of *part* the number of its text, or -1; nothing where it lacks the fields."""
+    def numbers(self, part: pa.RecordBatch) -> tuple[Codes, Ints] | None:
+        """Per row of *part* the number of its text, or -1; nothing where it lacks the fields.
+
+        And the rows whose texts were numbered as they are in small letters.
+        """
         own = [field for field in self._fields if there(part, field)]
         if not own:
             return None
         alone = own == [self._fields[0]]
         some = part.select(own)
         texts = octets_of(some[0] if alone else whole(self._with_all(pl.DataFrame(some))))
+        rows = _NO_ROWS
+        if low := in_small_letters(own[0], texts):
+            some, rows = pa.record_batch([low[0]], names=own), np.flatnonzero(low[1])
+            texts = octets_of(some[0])
         numbers, fresh = self._coder.numbers(self._column, texts)
         self._texts.append(self._with_all(pl.DataFrame(some.take(pl.Series(fresh).to_arrow()))))
         self._plain.append(plain(own[0] if alone else "", texts, fresh))
-        return numbers
+        return numbers, rows
 
     def _with_all(self, some: pl.DataFrame) -> pl.DataFrame:
         return pl.concat([self._nothing, some], how="diagonal")

@@ -13,7 +13,7 @@ import numpy.typing as npt
 import polars as pl
 
 from amends.linkage import settings
-from amends.linkage.compiled import parting
+from amends.linkage.compiled import parting, sharing
 from amends.linkage.compiled.components import smallest_of
 
 Ints = npt.NDArray[np.int64]
@@ -21,6 +21,13 @@ _BITS_MAX: Final = 200.0
 
 _SHARING: Final = 50
 """Rounds in which the share of rows that are anybody's settles."""
+
+_SHARED: Final = {
+    "row": pl.Int64,
+    "person": pl.Int64,
+    "best": pl.Int64,
+    "probability": pl.Float64,
+}
 
 
 def components(left: Ints, right: Ints, nodes: int) -> Ints:
@@ -96,21 +103,32 @@ def share_out(pairs: pl.DataFrame, *, records: int) -> pl.DataFrame:
         ``row``, ``person``, ``best`` (its most alike unit), ``probability``, sorted by row,
         falling probability and person.
     """
-    ratio = (pl.col("bits").clip(-_BITS_MAX, _BITS_MAX) * np.log(2)).exp()
-    shared = (
-        pairs.sort("row", "person", "bits", "unit")
-        .group_by("row", "person", maintain_order=True)
-        .agg(ratio.sum().alias("ratio"), pl.col("unit").last().alias("best"))
-    )
-    starts, number = runs_of(shared["row"].to_numpy())
-    ratios, registered = shared["ratio"].to_numpy(), 0.5
-    probability = np.zeros(0)
-    for _ in range(_SHARING if len(starts) else 0):
-        evidence = ratios * (registered / max(records, 1))
-        every = (1 - registered) + np.add.reduceat(evidence, starts)
-        probability = evidence / every[number]
-        registered = float(np.clip(float(probability.sum()) / len(starts), 0.01, 0.99))
-    shared = shared.with_columns(pl.Series("probability", probability, dtype=pl.Float64))
-    return shared.select("row", "person", "best", pl.col("probability").round(6)).sort(
-        "row", "probability", "person", descending=[False, True, False]
+    if not pairs.height:
+        return pl.DataFrame(schema=_SHARED)
+    likely = (pl.col("bits").clip(-_BITS_MAX, _BITS_MAX) * np.log(2)).exp()
+    row, person, unit = (pairs[name].to_numpy() for name in ("row", "person", "unit"))
+    first = int(row.min())
+    order, bounds = sharing.by_row(row, first, int(row.max()) - first + 1)
+    of, best = np.empty(len(order), dtype=np.int64), np.empty(len(order), dtype=np.int64)
+    evidence, ratio = np.empty(len(order)), pairs.select(likely).to_series().to_numpy()
+    bits = pairs["bits"].to_numpy()
+    begins = sharing.merged(order, bounds, person, unit, bits, ratio, of, best, evidence)
+    own = np.diff(begins)
+    evidence = evidence[: begins[-1]]
+    shares = np.add.reduceat(evidence, begins[:-1][own > 0])
+    registered = 0.5
+    for _ in range(_SHARING - 1):
+        odds = shares * (registered / max(records, 1))
+        registered = float(np.clip((odds / (1 - registered + odds)).mean(), 0.01, 0.99))
+    each = registered / max(records, 1)
+    every = np.repeat(1 - registered + shares * each, own[own > 0])
+    probability = pl.Series(evidence * each / every).round(6)
+    ranks = sharing.ranked(begins, probability.to_numpy())
+    return pl.DataFrame(
+        {
+            "row": np.repeat(np.arange(len(own)) + first, own),
+            "person": of[ranks],
+            "best": best[ranks],
+            "probability": probability[ranks],
+        }
     )

@@ -2,7 +2,7 @@
 
 Everything here is data: a level is any of some sets of conditions, a condition is a relation of two
 values of one column that does not depend on which is left. The engines make of it what they run on:
-SQL, or a program for the compiled kernel (see :mod:`~amends.linkage.probabilistic`).
+SQL, or a program for the compiled kernel (see :mod:`~amends.linkage.weighing.probabilistic`).
 
 ``agrees_if_same`` are the starting weights of the model (how often a field of one person looks like
 that in two places); they are the prior of the training, which moves them by what the case's own

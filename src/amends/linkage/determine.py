@@ -32,32 +32,22 @@ from amends.evidence.service import (
 from amends.kernel.memory import give_back
 from amends.kernel.saying import said
 from amends.kernel.summary import StageSummary
-from amends.linkage import (
-    difference,
-    identity,
-    naming,
-    person_ids,
-    planting,
-    provenance,
-    review_store,
-    rules,
-    settings,
-    stating,
-    store,
-    verdicts,
-)
-from amends.linkage.answers import settled
+from amends.linkage import identity, naming, person_ids, provenance, rules, settings, store
 from amends.linkage.digest import begin, result_digest
 from amends.linkage.linking import compare
 from amends.linkage.linking import linked as decided
 from amends.linkage.model import Determination, Leaked, Run
 from amends.linkage.naming import Names
-from amends.linkage.questions import open_rows, queue
 from amends.linkage.registered import Registered
+from amends.linkage.review import planting, stating, verdicts
+from amends.linkage.review import store as review_store
+from amends.linkage.review.answers import settled
+from amends.linkage.review.questions import open_rows, queue
+from amends.linkage.review.verdicts import Corrected, Verdict
 from amends.linkage.service import run_folder
 from amends.linkage.shelf import Shelf
 from amends.linkage.strata import pair_units
-from amends.linkage.verdicts import Corrected, Verdict
+from amends.linkage.telling import difference
 from amends.vault.opened import OpenCase
 
 _SLICE: Final = 131_072

@@ -19,8 +19,8 @@ import numpy as np
 import polars as pl
 
 from amends.linkage.assign import Ints
-from amends.linkage.records import Codes
 from amends.linkage.registered import Registered
+from amends.linkage.weighing.records import Codes
 
 NAMES: Final = pl.Schema(
     {

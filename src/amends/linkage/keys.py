@@ -3,7 +3,7 @@
 A mobile or national number is its integer, a mail address or device two keyed hashes, a name its
 number in a dictionary of the different names there are. What stands in its usual form already is
 read straight from its octets; anything else, and every different name once, goes through the rules
-of :mod:`~amends.linkage.normalise`, so that both ways say the same.
+of :mod:`~amends.linkage.canonical.normalise`, so that both ways say the same.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -17,15 +17,16 @@ import pyarrow as pa
 
 from amends.kernel.ahead import processors, read_ahead
 from amends.kernel.memory import one_heap_for_arrow
-from amends.linkage.canonical.devices import NOBODYS
+from amends.linkage.canonical.devices import BEGINS
+from amends.linkage.canonical.normalise import USERNAME_SIGNS
+from amends.linkage.canonical.normalise import keys as normalised
 from amends.linkage.compiled import columns, hashing
 from amends.linkage.compiled.components import Nodes
 from amends.linkage.compiled.entries import Bytes, Column, Hashes, Integers
+from amends.linkage.compiled.lookups import looked_up, put_at
 from amends.linkage.compiled.octets import Octets, octets_of
 from amends.linkage.compiled.strings import Texts, flat
 from amends.linkage.dictionaries import Dictionary, hash_room, whole
-from amends.linkage.normalise import USERNAME_SIGNS
-from amends.linkage.normalise import keys as normalised
 from amends.linkage.shelf import Shelf
 
 FIELDS: Final = ("name", "surname", "given_name", "phone", "email", "idno", "device", "username")
@@ -52,15 +53,6 @@ _KINDS: Final = {
     "device": (columns.DEVICE, _signs(_SMALL)),
     "username": (columns.USERNAME, _signs(_SMALL + b"._-")),
 }
-_BEGINS: Final = np.unique(
-    [
-        int.from_bytes(text[:3].encode(), "big")
-        for text in (*NOBODYS, "imei", "meid", "idfa", "oaid", "mac", "gaid")
-    ]
-)
-"""What devices begin with that the rules have to look at: labels, and numbers of nobody."""
-
-
 _AT_ONCE: Final = 1 << 17
 """So many odd rows are enough to let the rules look at them."""
 
@@ -104,8 +96,12 @@ class Columns:
     def __iter__(self) -> Iterator[Column]:
         """Columns, always in the same order."""
         for nodes, keys, checks in self._pile:
-            own = nodes if self._ranks is None else self._ranks[nodes]
+            own = nodes if self._ranks is None else looked_up(self._ranks, nodes)
             yield Column(nodes=own, keys=keys, checks=checks)
+
+    def hashes(self) -> Iterator[Hashes]:
+        """The keys of columns, likewise."""
+        return (keys for _, keys, _ in self._pile)
 
     def forget(self) -> None:
         """Let go of them: they are not read any more."""
@@ -216,7 +212,7 @@ def read(
             found[kind].done()
     number = np.zeros(size, dtype=np.int64)
     for nodes, values in numbers:
-        number[nodes] = values
+        put_at(number, nodes, values)
     return Side(
         size=size,
         name=names.normal(np.concatenate(name)),
@@ -257,7 +253,7 @@ def in_order(side: Side, ids: Ids) -> tuple[Side, Order]:
     rank = order.ranks()
     for some in side.columns.values():
         some.rank(rank)
-    name, number = side.name[order.accounts], side.number[order.accounts]
+    name, number = (looked_up(own, order.accounts) for own in (side.name, side.number))
     return Side(size=side.size, name=name, number=number, columns=side.columns), order
 
 
@@ -308,7 +304,7 @@ def _keys(
     if kind in _KINDS:
         code, signs = _KINDS[kind]
         count, left = columns.read_texts(
-            texts, code, signs, seeds, _BEGINS, USERNAME_SIGNS, keys, checks, nodes, odd
+            texts, code, signs, seeds, BEGINS, USERNAME_SIGNS, keys, checks, nodes, odd
         )
     else:
         code, checks = columns.PHONE if kind == "phone" else columns.IDNO, checks[:0]

@@ -22,18 +22,19 @@ from amends.kernel.saying import said
 from amends.linkage import keys, settings
 from amends.linkage.accounts import read as read_accounts
 from amends.linkage.assign import Ints, how_many
-from amends.linkage.blocking import blocks_of
 from amends.linkage.canonical.changes import Tally
+from amends.linkage.canonical.normalise import COLUMNS, FIELDS, normalise
 from amends.linkage.compiled.entries import Hashes
+from amends.linkage.compiled.lookups import looked_up, put_at
 from amends.linkage.exact import REFUSALS, Exact, decide
 from amends.linkage.keys import Names, Order
-from amends.linkage.learning import Model
 from amends.linkage.model import CANDIDATES, DOUBTS, METHODS, REASONS, Method
-from amends.linkage.normalise import COLUMNS, FIELDS, normalise
-from amends.linkage.probabilistic import ENGINES, as_splink
-from amends.linkage.records import Coder, Records
 from amends.linkage.residual import likely, nameless, persons, records_of, weighed
 from amends.linkage.shelf import Shelf
+from amends.linkage.weighing.blocking import blocks_of
+from amends.linkage.weighing.learning import Model
+from amends.linkage.weighing.probabilistic import ENGINES, as_splink
+from amends.linkage.weighing.records import Coder, Records
 
 _SLICE: Final = 250_000
 
@@ -169,7 +170,7 @@ def linked(compared: Compared) -> Linked:
 
     def of_accounts() -> Ints:
         person = np.empty_like(owner)
-        person[back] = back[owner[component]]
+        put_at(person, back, looked_up(back, looked_up(owner, component)))
         return person
 
     with ThreadPoolExecutor(1) as beside:
@@ -233,7 +234,9 @@ def _read_again(
     former.
     """
     left = owner < 0
-    wanted = np.append(silent, [True, True])[owner]  # at last whose owner is nobody or several
+    wanted = looked_up(
+        np.append(silent, [True, True]), owner
+    )  # at last whose owner is nobody or several
     residual: list[pl.DataFrame] = []
     witnesses: list[pl.DataFrame] = []
     parts = (_some(part, wanted) for part in leaked(FIELDS))
@@ -272,7 +275,7 @@ def _some(part: pa.RecordBatch, wanted: npt.NDArray[np.bool_]) -> pl.DataFrame:
 def _numbered(frame: pl.DataFrame, back: Ints, *columns: str) -> pl.DataFrame:
     """*frame* with the accounts in *columns* by the numbers that they came with."""
     return frame.with_columns(
-        pl.Series(column, back[frame[column].to_numpy()]).cast(frame[column].dtype)
+        pl.Series(column, looked_up(back, frame[column].to_numpy())).cast(frame[column].dtype)
         for column in columns
     )
 
@@ -282,7 +285,7 @@ def _sure(exact: Exact, owner: Ints) -> pl.DataFrame:
     matched = exact.matched()
     return matched.select(
         "record",
-        pl.Series("person", owner[matched["component"].to_numpy()]).cast(pl.UInt32),
+        pl.Series("person", looked_up(owner, matched["component"].to_numpy())).cast(pl.UInt32),
         pl.col("component").alias("best"),
         pl.lit(settings.EXACT_PROBABILITY).alias("probability"),
         pl.lit(Method.EXACT.value, METHODS).alias("method"),

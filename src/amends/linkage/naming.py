@@ -13,8 +13,8 @@ from amends.linkage.assign import Ints
 from amends.linkage.dictionaries import Dictionary, whole
 from amends.linkage.identity import MOVED, NAMES, Before
 from amends.linkage.model import Determination
-from amends.linkage.records import Codes
 from amends.linkage.registered import Registered
+from amends.linkage.weighing.records import Codes
 from amends.vault.opened import OpenCase
 
 _ACCOUNT: Final = ("product", "account_id")

@@ -13,6 +13,7 @@ from amends.kernel.idcolumn import cut
 from amends.kernel.ids import PERSON_ID_BYTES
 from amends.linkage.assign import Ints
 from amends.linkage.compiled.keyed import keyed_signs
+from amends.linkage.compiled.lookups import note_firsts
 from amends.linkage.compiled.octets import octets_of
 from amends.linkage.registered import Registered
 
@@ -26,7 +27,7 @@ def canonical_accounts(person: Ints, order: Ints) -> pl.DataFrame:
     *order*: the accounts by product and account_id.
     """
     first = np.full(len(person), -1, dtype=np.int64)
-    first[person[order[::-1]]] = np.arange(len(order))[::-1]
+    note_firsts(person, order, first)
     people = np.flatnonzero(first >= 0)
     place = first[people]
     return pl.DataFrame({"person": people, "account": order[place], "place": place}).cast(pl.UInt32)
@@ -55,7 +56,7 @@ def keyed(texts: pl.Series, key: bytes) -> pl.Series:
 def alphabetical(person_ids: pl.Series) -> Ints:
     """The order of person ids by the alphabet; all have 26 signs.
 
-    By their first eight signs as one number; few are alike in these, so what is left is short.
+    By their first eight signs as one number; who is alike in these, as few are, by all signs.
     """
     texts = np.frombuffer(
         person_ids.rechunk().to_arrow(compat_level=pl.CompatLevel.oldest()).buffers()[2],
@@ -63,5 +64,11 @@ def alphabetical(person_ids: pl.Series) -> Ints:
         count=len(person_ids),
     )
     begin = np.ascontiguousarray(texts.view(np.uint8).reshape(-1, PERSON_ID_BYTES)[:, :8])
-    nearly = np.argsort(begin.view(">u8").ravel().astype(np.uint64))
-    return nearly[np.argsort(texts[nearly], kind="stable")]
+    begin = begin.view(">u8").ravel().astype(np.uint64)
+    order = np.argsort(begin)
+    starts = np.flatnonzero(np.diff(begin[order], prepend=~begin[order[:1]]))
+    bounds = np.append(starts, len(order))
+    for run in np.flatnonzero(np.diff(bounds) > 1):
+        alike = order[bounds[run] : bounds[run + 1]]
+        alike[:] = alike[np.argsort(texts[alike], kind="stable")]
+    return order

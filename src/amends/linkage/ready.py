@@ -6,9 +6,9 @@ import polars as pl
 import pyarrow as pa
 
 from amends.kernel.case import LinkageSettings
+from amends.linkage.canonical.normalise import FIELDS
 from amends.linkage.linking import Parts, link
 from amends.linkage.model import Leaked
-from amends.linkage.normalise import FIELDS
 from amends.linkage.person_ids import canonical_accounts, person_ids
 from amends.linkage.registered import Registered
 from amends.linkage.rules import determination, in_order

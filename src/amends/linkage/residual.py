@@ -18,16 +18,16 @@ from amends.kernel.memory import give_back
 from amends.linkage import settings
 from amends.linkage.accounts import Accounts
 from amends.linkage.assign import Ints, cluster, how_many, runs_of, share_out
-from amends.linkage.blocking import Blocks, pairs_of
+from amends.linkage.canonical.normalise import COLUMNS
 from amends.linkage.compiled.blocks import KNOWN, LEAKED, OPEN, Sides
 from amends.linkage.compiled.components import Nodes
 from amends.linkage.compiled.profiles import NONE, Cells, by_component, profiles
-from amends.linkage.frequencies import frequencies_of
-from amends.linkage.learning import Model, share_of_pairs
-from amends.linkage.normalise import COLUMNS
-from amends.linkage.probabilistic import PAIRS, Engine, train
-from amends.linkage.records import PLACE, Coder, Codes, Records
 from amends.linkage.shelf import Kept, Values
+from amends.linkage.weighing.blocking import Blocks, pairs_of
+from amends.linkage.weighing.frequencies import frequencies_of
+from amends.linkage.weighing.learning import Model, share_of_pairs
+from amends.linkage.weighing.probabilistic import PAIRS, Engine, train
+from amends.linkage.weighing.records import PLACE, Coder, Codes, Records
 
 _SLICE: Final = 250_000
 _OTHERWISE: Final[Mapping[str, str]] = {"phone": "phone_other", "email": "email_pattern"}

@@ -18,6 +18,7 @@ from amends.kernel.case import LinkageSettings, Undecided
 from amends.kernel.memory import give_back
 from amends.linkage.assign import Ints
 from amends.linkage.compiled import shares
+from amends.linkage.compiled.lookups import looked_up
 from amends.linkage.compiled.shares import Rows
 from amends.linkage.estimate import Side, Stratum
 from amends.linkage.linking import Linked
@@ -69,7 +70,7 @@ def determination(
     """
     place = np.zeros(accounts.height, dtype=np.uint32)
     place[ids["person"].to_numpy()] = np.arange(ids.height, dtype=np.uint32)
-    owner = place[linked.person]
+    owner = looked_up(place, linked.person)
     people = ids["person_id"]
     owned = _Owned(accounts=accounts, owner=pl.Series("person", owner), people=people)
     in_doubt = _in_doubt(linked.rows, place, settings, in_doubt_most)
@@ -191,7 +192,7 @@ def _of_places(rows: pl.DataFrame, place: Places) -> pl.DataFrame:
     """*rows* of :class:`Linked` with ``person`` as a place among ids."""
     return rows.select(
         pl.col("record").cast(pl.UInt32),
-        pl.Series("person", place[rows["person"].to_numpy()]),
+        pl.Series("person", looked_up(place, rows["person"].to_numpy())),
         pl.col("best").cast(pl.UInt32),
         "probability",
         "method",
@@ -296,7 +297,7 @@ def _affected(matches: pl.DataFrame, mask: Ints, strength: pl.Expr, people: int)
         matched = part.filter(pl.col("outcome") == Outcome.MATCHED.value)
         return Rows(
             person=_read_only(matched["person"]),
-            mask=mask[matched["record"].to_numpy()],
+            mask=looked_up(mask, matched["record"].to_numpy()),
             probability=_read_only(matched["probability"].cast(pl.Float64)).view(np.int64),
             strength=_read_only(matched.select(strength.alias("strength")).to_series()),
             tranche=_read_only(matched["tranche"]),

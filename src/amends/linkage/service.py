@@ -16,9 +16,7 @@ from amends.governance.model import Facts
 from amends.kernel.ahead import worked_ahead
 from amends.kernel.errors import StageOrderError
 from amends.kernel.saying import said
-from amends.linkage import (
-    store,
-)
+from amends.linkage import store
 from amends.linkage.model import MATCHES, Run
 from amends.store.connection import Connection
 from amends.vault.opened import OpenCase

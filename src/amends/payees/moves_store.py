@@ -1,6 +1,8 @@
 """The SQL of moves, papers and statements: rows are added and read."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from datetime import date
+from itertools import islice
 from typing import Any
 
 from psycopg.rows import dict_row
@@ -38,16 +40,90 @@ def counts(connection: Connection) -> dict[str, int]:
 
 
 def listed(
-    connection: Connection, situation: str, most: int, *, waiting: bool = False
+    connection: Connection,
+    situation: str,
+    most: int,
+    *,
+    waiting: bool = False,
+    after: tuple[date, str] | None = None,
 ) -> list[Row]:
-    """The people in a state, longest first; with *waiting*, whom no rail pays in it."""
+    """The people in a state, longest first; with *waiting*, whom no rail pays in it.
+
+    *after*: only those behind this day and id.
+    """
     return _rows(
         connection,
         "SELECT person_id, situation, since, state, reason, kind FROM payees.present "
         "WHERE situation = %(situation)s AND (state = 'needs_person' OR NOT %(waiting)s) "
+        "AND (%(day)s::date IS NULL OR (since, person_id) > (%(day)s, %(after)s)) "
         "ORDER BY since, person_id LIMIT %(most)s",
-        {"situation": situation, "most": most, "waiting": waiting},
+        {
+            "situation": situation,
+            "most": most,
+            "waiting": waiting,
+            "day": after and after[0],
+            "after": after and after[1],
+        },
     )
+
+
+def adults(connection: Connection, most: int, *, after: str = "") -> list[Row]:
+    """Adults by id, those behind one: of millions no more pages are read than are shown."""
+    found = _rows(connection, _ADULTS_BY_ROW, {"after": after, "most": most})
+    found += islice(_adults_in_pages(connection, after), most)
+    return sorted(found, key=lambda row: str(row["person_id"]))[:most]
+
+
+_ADULTS_BY_ROW = """
+    SELECT present.person_id, present.situation, present.since, present.state, present.reason,
+        present.kind
+    FROM payees.payee AS payee
+    JOIN payees.present_by_row AS present ON present.person_id = payee.person_id
+    WHERE
+        payee.person_id COLLATE "C" > %(after)s
+        AND (
+            payee.situation = 'adult'
+            OR payee.person_id IN (SELECT move.person_id FROM payees.move WHERE target = 'adult')
+        )
+        AND present.situation = 'adult'
+    ORDER BY payee.person_id COLLATE "C"
+    LIMIT %(most)s
+"""
+_PAGES_AT_ONCE = 4
+
+
+def _adults_in_pages(connection: Connection, after: str) -> Iterator[Row]:
+    """Adults who stand in pages and have no row, by id, from the page on that holds *after*."""
+    reached, holds = after, True
+    while True:
+        pages = _rows(
+            connection,
+            "SELECT first_id, (settled_at AT TIME ZONE 'UTC')::date AS since, ARRAY("
+            'SELECT member FROM unnest(members) AS member WHERE member COLLATE "C" > %(after)s '
+            "AND NOT EXISTS (SELECT FROM payees.payee WHERE payee.person_id = member)) AS members "
+            "FROM payees.page WHERE first_id > %(reached)s OR (%(holds)s AND first_id = ("
+            "SELECT max(first_id) FROM payees.page WHERE first_id <= %(reached)s)) "
+            "ORDER BY first_id LIMIT %(most)s",
+            {
+                "after": after,
+                "reached": reached,
+                "holds": holds,
+                "most": _PAGES_AT_ONCE,
+            },
+        )
+        for page in pages:
+            for member in sorted(page["members"]):
+                yield {
+                    "person_id": member,
+                    "situation": "adult",
+                    "since": page["since"],
+                    "state": "payable",
+                    "reason": None,
+                    "kind": "self",
+                }
+        if len(pages) < _PAGES_AT_ONCE:
+            return
+        reached, holds = str(pages[-1]["first_id"]), False
 
 
 def hand_payments(connection: Connection, person_id: str) -> list[Row]:

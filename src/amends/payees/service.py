@@ -7,27 +7,25 @@ sealed; settling again changes what became different and nothing else.
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+from typing import TYPE_CHECKING
 
 import polars as pl
 
-from amends.evidence.service import read_people
 from amends.governance.model import SYSTEM
 from amends.governance.service import audit_in
-from amends.kernel.accounts import AccountKind, taken_by
-from amends.kernel.case import PeopleKind
+from amends.kernel.accounts import AccountKind
 from amends.kernel.ids import PersonId
 from amends.kernel.keyed import hmac_sha256
-from amends.kernel.memory import give_back
-from amends.kernel.money import exponent
 from amends.kernel.saying import Said, said
 from amends.kernel.summary import StageSummary
-from amends.linkage.service import affected_in_parts
-from amends.payees import ages, further, matching, pages, recording, rules, store
+from amends.payees import further, pages, recording, store
 from amends.payees.model import PayeeKind, PayeeState, PaymentDetails
 from amends.store.connection import Connection
 from amends.vault.opened import OpenCase
 from amends.vault.service import Vault
+
+if TYPE_CHECKING:  # it needs the compiler, which not every command loads
+    from amends.payees.rules import Settled
 
 CONTACT = "payee-contact"
 """What ways to reach a person are sealed for."""
@@ -49,10 +47,12 @@ def settle(opened: OpenCase) -> StageSummary:
         if counts:
             note = said("the evidence is destroyed: who is paid stands as it was settled")
             return _summary(counts, new=0, changed=0, notes=(note,))
-    return record(opened, lambda: _decide(opened))
+    from amends.payees.deciding import decided  # noqa: PLC0415 - the compiler: half a second
+
+    return record(opened, lambda: decided(opened))
 
 
-def record(opened: OpenCase, decide: Callable[[], rules.Settled]) -> StageSummary:
+def record(opened: OpenCase, decide: Callable[[], "Settled"]) -> StageSummary:
     """Keep what is decided; what is kept already stays untouched, and is read meanwhile.
 
     Whoever was moved since stays where the move led: what the files tell of them comes as a doubt.
@@ -155,45 +155,6 @@ def lines_in_pages(
         return {}
     kept = store.pages_between(connection, wanted[0], wanted[-1])
     return dict(pages.lines_of_many(opened.vault, kept, wanted))
-
-
-def _decide(opened: OpenCase) -> rules.Settled:
-    """The decisions as the files stand now."""
-    mainland = "CN" in opened.case.file.jurisdictions
-    kinds = taken_by(rail.protocol for rail in opened.case.file.rails)
-    files = matching.read(_circumstances(opened), mainland=mainland, kinds=kinds)
-    limits = _limits(opened)
-    prepare = partial(rules.prepared, files=files, limits=limits, mainland=mainland)
-    with ThreadPoolExecutor(1) as reader:
-        affected = affected_in_parts(opened, ("account_id", *rules.FIELDS), prepare)
-        ids = reader.submit(affected.ids)
-        found = rules.decide_in_parts(affected.people, affected.accounts, files, limits)
-    del files, prepare
-    give_back()
-    return found.named(ids.result())
-
-
-def _circumstances(opened: OpenCase) -> matching.Circumstances:
-    """What the files of people tell, as it was taken in."""
-    return matching.Circumstances(
-        deaths=read_people(opened, PeopleKind.DEATH.value),
-        guardianships=read_people(opened, PeopleKind.GUARDIANSHIP.value),
-        payout_accounts=read_people(opened, PeopleKind.PAYOUT_ACCOUNT.value),
-        contacts=read_people(opened, PeopleKind.CONTACT.value),
-    )
-
-
-def _limits(opened: OpenCase) -> rules.Limits:
-    """The days and thresholds of the case. Ages count on the day of the act: the announcement."""
-    case = opened.case.file
-    day = (case.announced_at or opened.clock.now()).date()
-    return rules.Limits(
-        day=day,
-        leaked_on=ages.leak_day(case, day),
-        people_per_wallet=case.payees.people_per_wallet,
-        wards_per_guardian=case.payees.wards_per_guardian,
-        least=-(-case.tariff.amounts[0].amount_minor // 10 ** exponent(case.currency)),
-    )
 
 
 def _write_doubts(

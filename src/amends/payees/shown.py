@@ -19,10 +19,15 @@ def counted(opened: OpenCase) -> dict[str, int]:
         return moves_store.counts(connection)
 
 
-def listed(opened: OpenCase, situation: Situation, most: int) -> list[Shown]:
-    """The people in a state, longest first."""
+def listed(
+    opened: OpenCase, situation: Situation, most: int, *, after: tuple[date, str] | None = None
+) -> list[Shown]:
+    """The people in a state, longest first; adults, who are nearly all, by id.
+
+    *after*: only those behind this day and id; of adults the id counts alone.
+    """
     with opened.database.reading() as connection:
-        return _listed(connection, situation, most)
+        return _listed(connection, situation, most, after=after)
 
 
 def overdue(opened: OpenCase, situations: Iterable[Situation], most: int) -> list[Shown]:
@@ -43,9 +48,17 @@ def overdue(opened: OpenCase, situations: Iterable[Situation], most: int) -> lis
 
 
 def _listed(
-    connection: Connection, situation: Situation, most: int, *, waiting: bool = False
+    connection: Connection,
+    situation: Situation,
+    most: int,
+    *,
+    waiting: bool = False,
+    after: tuple[date, str] | None = None,
 ) -> list[Shown]:
-    rows = moves_store.listed(connection, situation.value, most, waiting=waiting)
+    if situation is Situation.ADULT and not waiting:
+        rows = moves_store.adults(connection, most, after=after[1] if after else "")
+    else:
+        rows = moves_store.listed(connection, situation.value, most, waiting=waiting, after=after)
     return [{**row, "due_on": _due(situation, row)} for row in rows]
 
 

@@ -8,9 +8,10 @@ from amends.funding import service as funding
 from amends.kernel.saying import Said, joined, said
 from amends.ledger import service as ledger
 from amends.ledger.model import DEPOSITED, PAID_BY_HAND
-from amends.payouts import bill_store, bills, forecast_store, plan_store
-from amends.payouts.forecasting import forecast, told
 from amends.payouts.model import REISSUE
+from amends.payouts.planning import forecast_store, plan_store
+from amends.payouts.planning.forecasting import forecast_told
+from amends.payouts.reconciling import bill_store, bills
 from amends.vault.opened import OpenCase
 
 _GIVEN_OF_RETURNED: Final = {
@@ -46,14 +47,6 @@ def notes_of(opened: OpenCase, counts: dict[str, int]) -> list[Said]:
     notes += forecast_told(opened, late=True)
     notes += promised.alarm(opened)
     return notes
-
-
-def forecast_told(opened: OpenCase, *, late: bool = False) -> tuple[Said, ...]:
-    """Whether the promise can be kept, in sentences. *late*: nothing while it can."""
-    found = forecast(opened)
-    if found is None or (late and found.kept):
-        return ()
-    return told(found, opened.case.file)
 
 
 def _waiting_for_release(opened: OpenCase) -> int | None:

@@ -2,8 +2,8 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 
 from amends.funding import service as funding
@@ -14,34 +14,35 @@ from amends.kernel.saying import Said, joined, said
 from amends.kernel.summary import StageSummary
 from amends.ledger import service as ledger
 from amends.ledger.model import BANK, IN_TRANSIT, Transfer, at_rail
-from amends.payouts import plan_store
-from amends.payouts.allowance import (
+from amends.payouts.figures import figures, first_batch_told, notes_of
+from amends.payouts.model import RailShortError, RailStoppedError
+from amends.payouts.planning import plan_store
+from amends.payouts.planning.allowance import (
     pause_told,
     quota_told,
     wait_until,
 )
-from amends.payouts.callbacks import CallbackListener
-from amends.payouts.dispatch import Recorder, recover, send_approved
-from amends.payouts.figures import figures, first_batch_told, forecast_told, notes_of
-from amends.payouts.forecasting import watch_promise
-from amends.payouts.gathering import gather
-from amends.payouts.model import RailShortError, RailStoppedError
-from amends.payouts.plan import (
+from amends.payouts.planning.forecasting import forecast_told, watch_promise
+from amends.payouts.planning.plan import (
     approve_planned,
     plan_again,
     plan_payable,
     plan_raises,
     turn_to_next,
 )
-from amends.payouts.questions import ask_about, ask_until_known
 from amends.payouts.rails.model import Rail
-from amends.payouts.reconcile import rail_balance_agrees, reconcile
-from amends.payouts.switch import halted, require_running
-from amends.store.connection import Connection
+from amends.payouts.reconciling.reconcile import rail_balance_agrees, reconcile
+from amends.payouts.sending import store
+from amends.payouts.sending.callbacks import CallbackListener
+from amends.payouts.sending.dispatch import recover, send_approved
+from amends.payouts.sending.gathering import gather
+from amends.payouts.sending.questions import ask_until_known
+from amends.payouts.sending.recording import recording
+from amends.payouts.sending.switch import halted, halted_in, require_running
 from amends.vault.opened import OpenCase
 
-HINTS_EVERY_S = 0.2
 WATCH_EVERY_S = 300.0
+LOOK_EVERY_S = 1.0
 
 
 async def pay_through(
@@ -105,14 +106,61 @@ async def send_through(
 ) -> tuple[Said, ...]:
     """Send what is approved by every rail at once: chunks are taken once, on any machine.
 
-    What is to be said of the rails' quotas.
+    What is to be said of the rails' quotas. A rail that has nothing left looks, while others are at
+    work, whether something was approved for it meanwhile: payments may be moved to it.
     """
+    at_work = _AtWork()
+
+    async def send(rail: Rail) -> tuple[Said, ...]:
+        with at_work.one():
+            told = await _send(opened, rail, listener)
+        while await _approved_meanwhile(opened, rail.capabilities.rail, at_work):
+            with at_work.one():
+                await _require_funds(opened, rail)
+                await asyncio.to_thread(_say_what_is_left, opened)
+                told = await _send(opened, rail, listener) or told
+        return told
+
     with opened.database.keeping(), many_small_objects():
-        ended = await asyncio.gather(
-            *(_send(opened, rail, listener) for rail in rails), return_exceptions=True
-        )
+        ended = await asyncio.gather(*map(send, rails), return_exceptions=True)
     _raise_any([problem for problem in ended if isinstance(problem, BaseException)])
     return tuple(one for told in ended if isinstance(told, tuple) for one in told)
+
+
+class _AtWork:
+    """How many rails send or ask."""
+
+    def __init__(self) -> None:
+        self._rails = 0
+        self.nobody = asyncio.Event()
+
+    @contextmanager
+    def one(self) -> Iterator[None]:
+        """One more, while the block runs."""
+        self._rails += 1
+        self.nobody.clear()
+        try:
+            yield
+        finally:
+            self._rails -= 1
+            if not self._rails:
+                self.nobody.set()
+
+
+async def _approved_meanwhile(opened: OpenCase, rail: str, at_work: _AtWork) -> bool:
+    """Wait until something is approved for a rail, or nobody is at work; whether something is."""
+    while not (due := await asyncio.to_thread(_is_due, opened, rail)):
+        if at_work.nobody.is_set():
+            break
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(at_work.nobody.wait(), LOOK_EVERY_S)
+    return due
+
+
+def _is_due(opened: OpenCase, rail: str) -> bool:
+    """Whether something approved may go out by a rail now."""
+    with opened.database.reading() as connection:
+        return store.has_approved(connection, rail) and not halted_in(connection)
 
 
 def _raise_any(problems: list[BaseException]) -> None:
@@ -208,44 +256,6 @@ async def reconcile_through(opened: OpenCase, *rails: Rail) -> StageSummary:
             )
         )
     return StageSummary(counts=counts, notes=tuple(notes))
-
-
-@asynccontextmanager
-async def recording(
-    opened: OpenCase,
-    rail: Rail,
-    session: Connection,
-    listener: CallbackListener | None = None,
-) -> AsyncIterator[Recorder]:
-    """A recorder that writes, and asks about what callbacks hint at, while the block runs."""
-    recorder, name = Recorder(opened, rail, session), rail.capabilities.rail
-    hints = asyncio.Event()
-
-    async def follow_hints() -> None:
-        while listener is not None and not hints.is_set():
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(hints.wait(), HINTS_EVERY_S)
-            await ask_about(rail, recorder, listener.take(name))
-
-    try:
-        async with asyncio.TaskGroup() as group:
-            writing = group.create_task(recorder.run())
-            asking = group.create_task(follow_hints())
-            yield recorder
-            hints.set()
-            await asking
-            recorder.close()
-            await writing
-    except BaseExceptionGroup as several:
-        raise _first(several) from None
-
-
-def _first(several: BaseExceptionGroup[BaseException]) -> BaseException:
-    """The first exception of a group of groups: a refusal has to arrive as itself."""
-    one: BaseException = several
-    while isinstance(one, BaseExceptionGroup):
-        one = one.exceptions[0]
-    return one
 
 
 async def _require_funds(opened: OpenCase, rail: Rail) -> None:

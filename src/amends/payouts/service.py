@@ -23,16 +23,17 @@ from amends.governance.model import Purpose
 from amends.kernel.saying import Said, said
 from amends.kernel.summary import StageSummary
 from amends.linkage.service import facts
-from amends.payouts import bill_store, plan_store, replanning
-from amends.payouts.callbacks import listening
-from amends.payouts.feasibility import Feasibility
 from amends.payouts.figures import ended_told, turning_told
-from amends.payouts.forecasting import forecast, told
 from amends.payouts.model import NoAwardsError, RailNotAvailableError
 from amends.payouts.opening import open_rails, require_rails
 from amends.payouts.paying import pay_through, reconcile_through, work_through
-from amends.payouts.plan import NOT_THE_ACCOUNT, plan_again
-from amends.payouts.switch import require_running
+from amends.payouts.planning import plan_store, replanning
+from amends.payouts.planning.feasibility import Feasibility
+from amends.payouts.planning.forecasting import forecast, told
+from amends.payouts.planning.plan import NOT_THE_ACCOUNT, plan_again
+from amends.payouts.reconciling import bill_store
+from amends.payouts.sending.callbacks import listening
+from amends.payouts.sending.switch import require_running
 from amends.vault.opened import OpenCase
 
 

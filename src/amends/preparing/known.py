@@ -20,7 +20,7 @@ from amends.governance.model import Facts, Pending, Purpose
 from amends.kernel.case import Case, CaseFile, Promise
 from amends.kernel.money import Money
 from amends.linkage.service import facts_in
-from amends.payouts.switch import Halt, halted_in
+from amends.payouts.sending.switch import Halt, halted_in
 from amends.preparing import store
 from amends.roster.releasing import silent_in
 from amends.store.connection import Connection

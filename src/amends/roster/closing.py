@@ -22,7 +22,7 @@ from amends.governance.service import audit, require_approval, signed_proposal
 from amends.kernel.errors import StageOrderError
 from amends.kernel.saying import Said, joined, said
 from amends.kernel.summary import StageSummary
-from amends.payouts.held import held
+from amends.payouts.showing.held import held
 from amends.roster import buckets, corrections_store, entries, store
 from amends.roster.corrected import statement_file
 from amends.roster.covered import ERASED_FILE, SEAL_FILE

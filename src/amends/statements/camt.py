@@ -1,7 +1,7 @@
 """Reads camt.053 and camt.054 (ISO 20022, BankToCustomerStatement and -Notification).
 
-Versions 02 to 13. A statement proves its closing balance; a notification tells of movements before
-the day's statement comes.
+Versions 02 to 14, each held against its schema. A statement proves its closing balance; a
+notification tells of movements before the day's statement comes.
 
 Source of every element name: ISO 20022 message definition report "Bank-to-Customer Cash
 Management". Only booked entries count (``Sts`` BOOK); the direction is ``CdtDbtInd``, which says it
@@ -9,42 +9,91 @@ of the entry itself also where ``RvslInd`` is true.
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
-from functools import lru_cache, partial
-from typing import TypeVar
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from functools import lru_cache
+from typing import Final
 from xml.etree.ElementTree import Element
 
 from amends.kernel.saying import said
-from amends.statements.camt_tree import Entry, Texts, Tree, parse
-from amends.statements.model import (
-    Advice,
-    Direction,
-    Form,
-    Line,
-    Problem,
-    Statement,
-    StatementError,
-)
-from amends.statements.values import UnreadableError, day, given, minor_units, whole
+from amends.statements.camt_columns import MisplacedError, columns_of, other_currency
+from amends.statements.camt_tree import Pieces, parse, root_of
+from amends.statements.lines import Lines, MakeAside
+from amends.statements.model import Direction, Form, Problem, StatementError
+from amends.statements.values import UnreadableError, day, minor_units, whole
+from amends.statements.walked import Advice, Walked
 
-_ROOT = r"\{urn:iso:std:iso:20022:tech:xsd:camt\.%s\.001\.\d\d\}Document"
-_STATEMENTS = re.compile(_ROOT % "053")
-_ADVICES = re.compile(_ROOT % "054")
-_FEES = frozenset(("CHRG", "FEES", "COMM"))
-_RETURNS = frozenset(("RRTN", "RPCR"))
-"""Sub-families of bank transactions: reversal of a payment that was returned, or called back."""
-
-_Said = TypeVar("_Said")
+_STATEMENTS: Final = re.compile(r"camt\.053\.001\.\d\d")
+_AT_ONCE: Final = 8_192
+"""Entries that are made columns together."""
+_ADVICES: Final = re.compile(r"camt\.054\.001\.\d\d")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Entry:
-    """A booked entry: its currency, and a line, or one for each transaction of a batch."""
+@dataclass(slots=True, kw_only=True)
+class _Section:
+    """A statement or notification: all of it but its entries, and these as lines."""
 
-    currency: str
-    lines: tuple[Line, ...]
+    head: Element
+    lines: Lines
+    currency: str | None
+    entries: int
+
+
+@dataclass(slots=True, kw_only=True)
+class _Taking:
+    """Takes statements as they are read, with their booked entries."""
+
+    name: str
+    aside: MakeAside | None
+    apart: bool
+    texts: bool
+    sections: list[_Section] = field(default_factory=list)
+    lines: Lines = field(init=False)
+    written: list[str] = field(default_factory=list)
+    currency: str | None = None
+    count: int = 0
+    misplaced: StatementError | None = None
+
+    def __post_init__(self) -> None:
+        """Begin with the first."""
+        self.lines = Lines(self.aside)
+
+    def entries(self, written: list[str]) -> None:
+        """Entries of the statement that goes on.
+
+        Raises:
+            StatementError: a value cannot be read.
+        """
+        self.written += written
+        if len(self.written) >= _AT_ONCE:
+            self._add()
+
+    def section(self, head: Element) -> None:
+        """A statement has ended.
+
+        Raises:
+            StatementError: a value cannot be read.
+        """
+        self._add()
+        self.sections.append(
+            _Section(head=head, lines=self.lines, currency=self.currency, entries=self.count)
+        )
+        self.lines, self.currency, self.count = Lines(self.aside), None, 0
+
+    def _add(self) -> None:
+        """Read what came."""
+        try:
+            lines, self.currency, count = columns_of(
+                self.written, self.currency, apart=self.apart, texts=self.texts
+            )
+            self.lines.add(lines)
+            self.count += count
+        except MisplacedError as error:
+            self.misplaced = self.misplaced or _unreadable(self.name, len(self.sections) + 1, error)
+        except UnreadableError as error:
+            raise _unreadable(self.name, len(self.sections) + 1, error) from None
+        self.written = []
 
 
 def is_advice(data: bytes) -> bool:
@@ -52,19 +101,24 @@ def is_advice(data: bytes) -> bool:
     return b"tech:xsd:camt.054." in data[:2048]
 
 
-def read_advices(data: bytes, name: str) -> list[Advice]:
+def walk_advices(pieces: Pieces, name: str, aside: MakeAside | None = None) -> list[Advice]:
     """Every notification of a camt.054 file, each transaction of a batch a line of its own.
 
     Raises:
         StatementError: it is cut off, or not what it says it is.
     """
     wrong = said("{file}: is XML but not camt.054", file=name)
-    found = _sections(data, name, "Ntfctn", kind=_ADVICES, wrong=wrong, apart=True)
-    return [_or_told(partial(_advice, *one), name, number) for number, one in enumerate(found, 1)]
+    taking = _Taking(name=name, aside=aside, apart=True, texts=False)
+    _read(pieces, "Ntfctn", _ADVICES, wrong, taking)
+    return [_advice(one, name, number) for number, one in enumerate(taking.sections, 1)]
 
 
-def read_camt(data: bytes, name: str, *, apart: bool = False) -> list[Statement]:
-    """Every statement of the file. *apart*: each transaction of a batch is a line of its own.
+def walk_camt(
+    pieces: Pieces, name: str, aside: MakeAside | None = None, *, apart: bool, texts: bool
+) -> list[Walked]:
+    """Every statement of a file; their lines lie *aside*, where one is given.
+
+    *apart*: each transaction of a batch is a line of its own. *texts*: with what is for people.
 
     Raises:
         StatementError: it is not whole, or not what it says it is.
@@ -74,63 +128,59 @@ def read_camt(data: bytes, name: str, *, apart: bool = False) -> list[Statement]
         "not for advices or reports",
         file=name,
     )
-    found = _sections(data, name, "Stmt", kind=_STATEMENTS, wrong=wrong, apart=apart)
-    if not found:
+    taking = _Taking(name=name, aside=aside, apart=apart, texts=texts)
+    _read(pieces, "Stmt", _STATEMENTS, wrong, taking)
+    if not taking.sections:
         raise StatementError(
             Problem.TRUNCATED,
             said("{file}: holds no statement (Stmt); ask the bank for it again", file=name),
         )
-    return [
-        _or_told(partial(_statement, *one, name), name, number)
-        for number, one in enumerate(found, 1)
-    ]
+    return [_statement(one, name, number) for number, one in enumerate(taking.sections, 1)]
 
 
-def _sections(
-    data: bytes, name: str, section: str, *, kind: re.Pattern[str], wrong: str, apart: bool
-) -> list[tuple[Element, list[_Entry]]]:
-    """Each statement or notification, with its booked entries."""
-
-    def entry(element: Entry) -> _Entry | None:
-        return _entry(element, apart=apart)
-
-    tree = Tree(section, entry)
-    _or_told(lambda: parse(data, name, tree), name, lambda: len(tree.sections) + 1)
-    if not kind.fullmatch(tree.root):
+def _read(pieces: Pieces, section: str, kind: re.Pattern[str], wrong: str, taking: _Taking) -> None:
+    message = root_of(pieces, taking.name)
+    if not kind.fullmatch(message):
         raise StatementError(Problem.NOT_A_STATEMENT, wrong)
-    return [
-        (head, [one for one in entries if one is not None])
-        for head, entries in zip(tree.heads, tree.sections, strict=True)
-    ]
+    parse(pieces, taking.name, message, section, taking)
+    if taking.misplaced is not None:
+        raise taking.misplaced
 
 
-def _or_told(work: Callable[[], _Said], name: str, number: int | Callable[[], int]) -> _Said:
-    """What *work* gives; a value that cannot be read is told with the statement it stands in."""
-    try:
-        return work()
-    except UnreadableError as error:
-        raise StatementError(
-            Problem.VALUE,
-            said(
-                "{file}, statement {number}: {why}; ask the bank for a correct file",
-                file=name,
-                number=number if isinstance(number, int) else number(),
-                why=error.args[0],
-            ),
-        ) from None
-
-
-def _advice(element: Element, entries: Sequence[_Entry]) -> Advice:
-    currency = entries[0].currency if entries else ""
-    return Advice(
-        account=_account(element),
-        currency=currency,
-        identifier=_text(element, "Id"),
-        lines=_lines_in(entries, currency),
+def _unreadable(name: str, number: int, error: UnreadableError) -> StatementError:
+    """A value that cannot be read is told with the statement it stands in."""
+    return StatementError(
+        Problem.VALUE,
+        said(
+            "{file}, statement {number}: {why}; ask the bank for a correct file",
+            file=name,
+            number=number,
+            why=error.args[0],
+        ),
     )
 
 
-def _statement(element: Element, entries: Sequence[_Entry], name: str) -> Statement:
+def _advice(found: _Section, name: str, number: int) -> Advice:
+    try:
+        return Advice(
+            account=_account(found.head),
+            currency=found.currency or "",
+            identifier=_text(found.head, "Id"),
+            lines=found.lines,
+        )
+    except UnreadableError as error:
+        raise _unreadable(name, number, error) from None
+
+
+def _statement(found: _Section, name: str, number: int) -> Walked:
+    try:
+        return _walked(found, name)
+    except UnreadableError as error:
+        raise _unreadable(name, number, error) from None
+
+
+def _walked(found: _Section, name: str) -> Walked:
+    element = found.head
     account = _account(element)
     balances = {kind: balance for balance in element.findall("Bal") for kind in _kind(balance)}
     closing = balances.get("CLBD")
@@ -147,9 +197,10 @@ def _statement(element: Element, entries: Sequence[_Entry], name: str) -> Statem
                 file=name,
             ),
         )
-    lines = _lines_in(entries, currency)
-    _check_count(element, entries, name, currency)
-    return Statement(
+    if found.currency not in (None, currency):
+        raise other_currency(currency)
+    _check_count(found, name, currency)
+    return Walked(
         form=Form.CAMT_053,
         account=account,
         currency=currency,
@@ -159,20 +210,7 @@ def _statement(element: Element, entries: Sequence[_Entry], name: str) -> Statem
         last_day=_day_of(closing),
         opening_minor=_signed(opening, currency),
         closing_minor=_signed(closing, currency),
-        lines=lines,
-    )
-
-
-def _lines_in(entries: Sequence[_Entry], currency: str) -> tuple[Line, ...]:
-    """The lines of all entries, which have to be in one currency."""
-    if any(entry.currency != currency for entry in entries):
-        raise _other_currency(currency)
-    return tuple(line for entry in entries for line in entry.lines)
-
-
-def _other_currency(currency: str) -> UnreadableError:
-    return UnreadableError(
-        said("an amount is not in {currency}, as the closing balance is", currency=currency)
+        lines=found.lines,
     )
 
 
@@ -229,7 +267,7 @@ def _signed(balance: Element, currency: str) -> int:
 
 def _amount(text: str, written_in: str, currency: str) -> int:
     if written_in != currency:
-        raise _other_currency(currency)
+        raise other_currency(currency)
     return _minor(text, currency)
 
 
@@ -247,99 +285,14 @@ def _direction(word: str) -> Direction:
             raise UnreadableError(said("CdtDbtInd is neither CRDT nor DBIT"))
 
 
-def _entry(element: Entry, *, apart: bool) -> _Entry | None:
-    """What an entry says; None for one that is not booked."""
-    told = element.told
-    if (told.get("Sts/Cd") or told.get("Ntry/Sts")) != "BOOK":
-        return None
-    if "Ntry/Amt" not in told:
-        raise UnreadableError(said("{tag} is missing", tag="Amt"))
-    currency, details = told["Ccy"], element.details
-    whole_entry = _line(element)
-    if not apart or not details:
-        return _Entry(currency=currency, lines=(whole_entry,))
-    if len(details) == 1:
-        return _Entry(currency=currency, lines=(_of_transaction(whole_entry, details[0]),))
-    reference = whole_entry.reference
-    lines = tuple(
-        _of_transaction(
-            replace(
-                whole_entry,
-                reference=f"{reference}/{number}" if reference else None,
-                amount_minor=_amount(one.get("TxDtls/Amt", ""), one.get("Ccy", ""), currency),
-            ),
-            one,
-        )
-        for number, one in enumerate(details, 1)
-    )
-    if sum(line.amount_minor for line in lines) != whole_entry.amount_minor:
-        raise UnreadableError(said("the transactions of an entry are not its amount"))
-    return _Entry(currency=currency, lines=lines)
-
-
-def _line(element: Entry) -> Line:
-    """An entry as one line; of its transactions, what the first one says."""
-    told, first = element.told, element.details[0] if element.details else {}
-    reference = (
-        told.get("Ntry/AcctSvcrRef") or first.get("Refs/AcctSvcrRef") or told.get("Ntry/NtryRef")
-    )
-    codes = {told.get("Fmly/Cd"), told.get("Fmly/SubFmlyCd")}
-    direction = _direction(told.get("Ntry/CdtDbtInd", ""))
-    back = direction is Direction.IN and (
-        told.get("Ntry/RvslInd") in ("true", "1") or not codes.isdisjoint(_RETURNS)
-    )
-    moment = told.get("BookgDt/DtTm", "")
-    return Line(
-        reference=given(reference),
-        direction=direction,
-        amount_minor=_minor(told["Ntry/Amt"], told["Ccy"]),
-        booked_on=_told_day(told.get("BookgDt/Dt", ""), moment, "BookgDt"),
-        is_fee=not codes.isdisjoint(_FEES),
-        end_to_end_id=given(first.get("Refs/EndToEndId")),
-        text=" ".join(element.texts),
-        came_back=back,
-        booked_at=_moment(moment),
-    )
-
-
-def _of_transaction(line: Line, details: Texts) -> Line:
-    """A line with number, reference and return as the details of one transaction say them."""
-    returned = "TxDtls/RtrInf" in details
-    reference = given(details.get("Refs/AcctSvcrRef")) or line.reference
-    end_to_end_id = given(details.get("Refs/EndToEndId"))
-    if not returned and (reference, end_to_end_id) == (line.reference, line.end_to_end_id):
-        return line
-    reason = details.get("Rsn/Cd") or details.get("Rsn/Prtry")
-    return replace(
-        line,
-        reference=reference,
-        end_to_end_id=end_to_end_id,
-        came_back=returned or line.came_back,
-        return_reason=given(reason),
-    )
-
-
-@lru_cache(maxsize=4096)
-def _moment(text: str) -> datetime | None:
-    """A time with its zone, in UTC; None where the bank gives a day, or a time in no zone."""
-    if not text:
-        return None
-    try:
-        found = datetime.fromisoformat(text)
-        return found.astimezone(UTC) if found.tzinfo else None
-    except (ValueError, OverflowError):
-        raise UnreadableError(said("a time is not written as ISO 8601 does")) from None
-
-
-def _check_count(element: Element, entries: Sequence[_Entry], name: str, currency: str) -> None:
+def _check_count(found: _Section, name: str, currency: str) -> None:
     """Hold the bank's own count and sum of entries against those that are there."""
-    summary = element.find("TxsSummry/TtlNtries")
+    summary = found.head.find("TxsSummry/TtlNtries")
     if summary is None:
         return
     count, total = summary.findtext("NbOfNtries"), summary.findtext("Sum")
-    found = sum(line.amount_minor for entry in entries for line in entry.lines)
-    if (count is None or whole(count) == (len(entries) or None)) and (
-        total is None or minor_units(total, currency) == found
+    if (count is None or whole(count) == (found.entries or None)) and (
+        total is None or minor_units(total, currency) == found.lines.amount_minor
     ):
         return
     raise StatementError(
@@ -348,7 +301,7 @@ def _check_count(element: Element, entries: Sequence[_Entry], name: str, currenc
             "{file}: the bank counts {told} entries and {found} are there; fetch the file again",
             file=name,
             told=count or "other",
-            found=len(entries),
+            found=found.entries,
         ),
     )
 

@@ -1,14 +1,18 @@
-"""Reads a camt file as a stream: an entry is told as its texts when it ends, and let go.
+"""Reads a camt file as a stream, held against its schema: an entry is let go once it is read.
 
-A statement of a day may have millions of entries; what stays of each is what its reader makes of
-it. A document type ends the reading before any entity is declared in it, so there is none that
-could be expanded.
+A statement of a day may have millions of entries. Each is told as libxml2 writes it once more, some
+hundreds at a time (:mod:`amends.statements.camt_columns` reads them). A document type ends the
+reading before any entity is declared in it, so there is none that could be expanded.
+
+The schemas are those of ISO 20022, as it publishes them: ``camt_schemas.zip``.
 """
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+import re
+import zipfile
+from collections.abc import Callable, Iterable
 from functools import lru_cache
-from typing import Final, Generic, TypeVar
+from importlib.resources import files
+from typing import Final, Protocol
 from xml.etree.ElementTree import Element
 from xml.parsers import expat
 
@@ -17,100 +21,176 @@ from lxml import etree
 from amends.kernel.saying import said
 from amends.statements.model import Problem, StatementError
 
-_Read = TypeVar("_Read")
 _ENTRY: Final = "Ntry"
 _ENTRY_ENDS: Final = "}" + _ENTRY
-_PIECE_BYTES: Final = 1 << 16
-
-
-Texts = dict[str, str]
-"""What stands where, by the last two names of a way: the first where there are several."""
-
-_Ways = dict[str, dict[str, str]]
-"""By a name with its namespace, and by that of what it stands in: the way to it."""
-
-_DETAILS: Final = "NtryDtls/TxDtls"
-_TEXT: Final = "RmtInf/Ustrd"
-_WAYS: Final = (
-    *("Sts/Cd", "Fmly/Cd", "Fmly/SubFmlyCd", "BookgDt/Dt", "BookgDt/DtTm", "Refs/AcctSvcrRef"),
-    *("Refs/EndToEndId", "TxDtls/RtrInf", "TxDtls/Amt", "Rsn/Cd", "Rsn/Prtry", _DETAILS, _TEXT),
-    *(f"{_ENTRY}/{name}" for name in ("Amt", "Sts", "CdtDbtInd", "RvslInd", "AcctSvcrRef")),
-    f"{_ENTRY}/NtryRef",
+_ROOT: Final = "Document"
+_URN: Final = "urn:iso:std:iso:20022:tech:xsd:"
+_SUPPLEMENT: Final = "SplmtryData"
+"""Where a bank writes what ISO 20022 has no name for, in names of its own."""
+_OFFENDS: Final = re.compile(
+    r"Element '(?:\{[^}]*\})?(?P<name>\w+)'(?:, attribute '(?P<attribute>\w+)')?"
+    r"(?:: \[facet '(?P<facet>\w+)'\])?"
 )
-"""What is read of an entry: the last two names tell it apart from all else in one."""
 
 
-@dataclass(slots=True)
-class Entry:
-    """What an entry of a file says, what each of its transactions, and all that is for people."""
-
-    told: Texts = field(default_factory=dict)
-    details: list[Texts] = field(default_factory=list)
-    texts: list[str] = field(default_factory=list)
+Pieces = Callable[[], Iterable[bytes]]
+"""A file, piece by piece, as often as it is asked for."""
 
 
-def _read_entry(element: etree._Element) -> Entry:
-    """What stands in an entry, by its last two names; transactions are each told apart."""
-    entry = Entry()
-    found, ways = entry.told, _ways(element.tag)
-    for one in element.iter():
-        known = ways.get(one.tag)
-        way = None if known is None else known.get(one.getparent().tag)
-        if way is None:
-            continue
-        text = (one.text or "").strip()
-        if way == _DETAILS:
-            found = {}
-            entry.details.append(found)
-        elif way == _TEXT:
-            entry.texts.append(text)
-        elif way not in found:
-            found[way] = text
-            if one.attrib:
-                found["Ccy"] = one.get("Ccy", "")
-    return entry
+class Taking(Protocol):
+    """Who takes what a file says."""
+
+    def entries(self, written: list[str]) -> None:
+        """Entries of the statement that goes on."""
+
+    def section(self, head: Element) -> None:
+        """A statement has ended: all of it but its entries, names without their namespace."""
 
 
-@lru_cache(maxsize=16)
-def _ways(entry: str) -> _Ways:
-    """Where everything is that is read of an entry, by the whole name of one."""
-    namespace = entry.removesuffix(_ENTRY)
-    found: _Ways = {}
-    for way in _WAYS:
-        parent, name = way.split("/")
-        found.setdefault(f"{namespace}{name}", {})[f"{namespace}{parent}"] = way
-    return found
+def root_of(pieces: Pieces, name: str) -> str:
+    """Which message of which version a file is: ``camt.053.001.08``; empty where it is none.
 
-
-class Tree(Generic[_Read]):
-    """A file as it is read. ``sections``: what became of the entries of each statement.
-
-    ``heads``: each statement without its entries, names without their namespace.
+    Raises:
+        StatementError: it breaks off before, or declares a document type.
     """
+    root: list[str] = []
 
-    def __init__(self, section: str, read: Callable[[Entry], _Read]) -> None:
-        self.section = section
-        self._read = read
-        self.root = ""
-        self.sections: list[list[_Read]] = []
-        self.heads: list[Element] = []
+    def begun(tag: str, _: object) -> None:
+        root.append(tag)
+        raise _BegunError
 
-    def take(self, events: Iterable[tuple[str, etree._Element]]) -> None:
-        """Read all that *events* bring."""
-        former: etree._Element | None = None
-        entries: list[_Read] = []
-        for _, element in events:
-            if element.tag.endswith(_ENTRY_ENDS):
-                entries.append(self._read(_read_entry(element)))
-                element.clear()
-                if former is not None:
-                    former.getparent().remove(former)
-                former = element
-            else:
-                self.heads.append(_plain(element))
-                self.sections.append(entries)
-                element.clear()
-                former, entries = None, []
+    def declared(*_: object) -> None:
+        raise _DocumentTypeError
+
+    parser = expat.ParserCreate(namespace_separator="}")
+    parser.StartElementHandler = begun
+    parser.StartDoctypeDeclHandler = declared
+    try:
+        _parse_all(parser, pieces)
+    except _BegunError:
+        urn, _, tag = root[0].rpartition("}")
+        return urn.removeprefix(_URN) if tag == _ROOT and urn.startswith(_URN) else ""
+    except _DocumentTypeError:
+        raise StatementError(
+            Problem.FORBIDDEN_XML,
+            said(
+                "{file}: declares a document type or entities, which no bank statement does; it is "
+                "not read",
+                file=name,
+            ),
+        ) from None
+    except expat.ExpatError as error:
+        raise _broken(name, error.lineno) from None
+    return ""
+
+
+def parse(pieces: Pieces, name: str, message: str, section: str, taking: Taking) -> None:
+    """Read a file whose root is *message*, held against the schema of that.
+
+    Raises:
+        StatementError: it breaks off, or is not as the schema has it.
+    """
+    schema = _schema(message)
+    if schema is None:
+        raise StatementError(
+            Problem.NOT_A_STATEMENT,
+            said(
+                "{file}: is {message}, a version that Amends has no schema of; ask the bank for "
+                "another (camt.053.001.08 is common)",
+                file=name,
+                message=message,
+            ),
+        )
+    parser = etree.XMLPullParser(
+        events=("end",),
+        tag=[f"{{*}}{section}", f"{{*}}{_ENTRY}", f"{{*}}{_ROOT}"],
+        schema=schema,
+        remove_blank_text=True,
+        remove_comments=True,
+        remove_pis=True,
+        no_network=True,
+        load_dtd=False,
+    )
+    try:
+        whole = False
+        for piece in pieces():
+            parser.feed(piece)
+            whole = _take(parser, taking) or whole
+        parser.close()
+    except etree.XMLSyntaxError as error:
+        offends = _OFFENDS.match(error.msg or "")
+        if offends is None:
+            raise _broken(name, error.lineno or 1) from None
+        _require_well_formed(pieces, name)
+        raise StatementError(
+            Problem.SCHEMA,
+            said(
+                "{file}: {element} is not as {message} has it ({rule}); ask the bank for a file "
+                "that is valid, or for MT940",
+                file=name,
+                element=offends["name"],
+                message=message,
+                rule=offends["facet"] or offends["attribute"] or "place",
+            ),
+        ) from None
+    if not whole:
+        raise _broken(name, 1)
+
+
+def _require_well_formed(pieces: Pieces, name: str) -> None:
+    """What is cut off is not as its schema has it, either; it is told as cut off."""
+    try:
+        _parse_all(expat.ParserCreate(), pieces)
+    except expat.ExpatError as error:
+        raise _broken(name, error.lineno) from None
+
+
+def _parse_all(parser: expat.XMLParserType, pieces: Pieces) -> None:
+    for piece in pieces():
+        parser.Parse(piece, False)  # noqa: FBT003 - of expat
+    parser.Parse(b"", True)  # noqa: FBT003
+
+
+def _take(parser: etree.XMLPullParser, taking: Taking) -> bool:
+    """Hand on what has ended; whether the document has."""
+    ended: list[etree._Element] = []
+    whole = False
+    for _, element in parser.read_events():
+        if element.tag.endswith(_ENTRY_ENDS):
+            ended.append(element)
+            continue
+        _let_go(ended, taking)
+        if element.tag.endswith("}" + _ROOT):
+            whole = True
+        else:
+            taking.section(_plain(element))
+            element.clear()
+    _let_go(ended, taking)
+    return whole
+
+
+def _let_go(entries: list[etree._Element], taking: Taking) -> None:
+    """Hand entries on; what stays of the last one is empty, so that the parser finds its place."""
+    if not entries:
+        return
+    taking.entries([_written(one) for one in entries])
+    for one in entries[:-1]:
+        one.getparent().remove(one)
+    entries[-1].clear()
+    before = entries[-1].getprevious()
+    if before is not None and before.tag == entries[-1].tag:
+        before.getparent().remove(before)
+    entries.clear()
+
+
+def _written(entry: etree._Element) -> str:
+    """An entry without what is in names of a bank's own."""
+    text: str = etree.tostring(entry, encoding="unicode", with_tail=False)
+    if _SUPPLEMENT not in text:
+        return text
+    etree.strip_elements(entry, f"{{*}}{_SUPPLEMENT}", with_tail=False)
+    bare: str = etree.tostring(entry, encoding="unicode", with_tail=False)
+    return bare
 
 
 def _plain(element: etree._Element) -> Element:
@@ -125,32 +205,14 @@ def _plain(element: etree._Element) -> Element:
     return found
 
 
-def parse(data: bytes, name: str, tree: Tree[_Read]) -> None:
-    """Read a file into *tree*.
-
-    Raises:
-        StatementError: it breaks off, or declares entities.
-    """
-    _refuse_document_type(data, name)
-    parser = etree.XMLPullParser(
-        events=("end",),
-        tag=[f"{{*}}{tree.section}", f"{{*}}{_ENTRY}"],
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-    )
-    try:
-        tree.take(_ended(parser, data))
-        tree.root = parser.close().tag
-    except etree.XMLSyntaxError as error:
-        raise _broken(name, error.lineno or 1) from None
-
-
-def _ended(parser: etree.XMLPullParser, data: bytes) -> Iterator[tuple[str, etree._Element]]:
-    """What ends, piece by piece."""
-    for start in range(0, len(data), _PIECE_BYTES):
-        parser.feed(data[start : start + _PIECE_BYTES])
-        yield from parser.read_events()
+@lru_cache(maxsize=4)
+def _schema(message: str) -> etree.XMLSchema | None:
+    """ISO 20022's own schema of a message; None where there is none."""
+    packed = files("amends.statements").joinpath("camt_schemas.zip")
+    with packed.open("rb") as file, zipfile.ZipFile(file) as archive:
+        if f"{message}.xsd" not in archive.namelist():
+            return None
+        return etree.XMLSchema(etree.fromstring(archive.read(f"{message}.xsd")))
 
 
 class _BegunError(Exception):
@@ -159,37 +221,6 @@ class _BegunError(Exception):
 
 class _DocumentTypeError(Exception):
     """A document type begins."""
-
-
-def _refuse_document_type(data: bytes, name: str) -> None:
-    """Look at what stands before the root: no bank's file declares a document type."""
-
-    def begun(*_: object) -> None:
-        raise _BegunError
-
-    def declared(*_: object) -> None:
-        raise _DocumentTypeError
-
-    parser = expat.ParserCreate()
-    parser.StartElementHandler = begun
-    parser.StartDoctypeDeclHandler = declared
-    try:
-        for start in range(0, len(data), _PIECE_BYTES):
-            parser.Parse(data[start : start + _PIECE_BYTES], False)  # noqa: FBT003 - of expat
-        parser.Parse(b"", True)  # noqa: FBT003
-    except _BegunError:
-        return
-    except _DocumentTypeError:
-        raise StatementError(
-            Problem.FORBIDDEN_XML,
-            said(
-                "{file}: declares a document type or entities, which no bank statement does; it is "
-                "not read",
-                file=name,
-            ),
-        ) from None
-    except expat.ExpatError as error:
-        raise _broken(name, error.lineno) from None
 
 
 def _broken(name: str, line: int) -> StatementError:

@@ -29,6 +29,7 @@ class Problem(StrEnum):
     NOT_A_STATEMENT = "not_a_statement"
     TRUNCATED = "truncated"
     FORBIDDEN_XML = "forbidden_xml"
+    SCHEMA = "schema"
     TOO_LARGE = "too_large"
     VALUE = "value"
     DOES_NOT_ADD_UP = "does_not_add_up"
@@ -83,8 +84,8 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Statement:
-    """A statement: two balances and everything between them, in the bank's order.
+class Head:
+    """What a statement says once: two balances, and what they are of.
 
     ``identifier`` is the bank's (``Stmt/Id``; ``:20:``), ``number`` its running number where it has
     one. Balances are signed minor units; days are the bank's, both included.
@@ -99,14 +100,10 @@ class Statement:
     last_day: date
     opening_minor: int
     closing_minor: int
-    lines: tuple[Line, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Advice:
-    """What a bank tells of movements during the day: no balances, so it proves no total."""
+class Statement(Head):
+    """A statement: two balances and everything between them, in the bank's order."""
 
-    account: str
-    currency: str
-    identifier: str
     lines: tuple[Line, ...]

@@ -5,26 +5,34 @@ a closing balance, pages that go on where the one before ended, and a line for e
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
+from itertools import islice, pairwise
+from typing import Any, Final, NamedTuple
 
 import mt940
 
 from amends.kernel.saying import said
-from amends.statements.model import Direction, Form, Line, Problem, Statement, StatementError
+from amends.statements.lines import Lines, MakeAside, lines_of
+from amends.statements.model import Direction, Form, Line, Problem, StatementError
 from amends.statements.values import UnreadableError, given, minor_units, whole
+from amends.statements.walked import Walked
 
 _OPTIONS = mt940.Options(
     merge_keeps_values=True, reversal_sign=True, case_insensitive_marks=True, unbounded_details=True
 )
 _STATEMENT = re.compile(r"^:20:", re.MULTILINE)
 _LINE = re.compile(r"^:61:", re.MULTILINE)
+_END = re.compile(r"^-\}?\s*$", re.MULTILINE)
 _FEES = re.compile("CHG|COM|FEE")
 _RETURNED = "RTI"
 """Returned item: SWIFT's transaction type of field 61."""
 _REASON = re.compile(r"/RTRN/([0-9A-Z]{4})/")
 _END_TO_END = re.compile(r"(?:/EREF/|EREF\+)([0-9A-Za-z-]{1,35})")
 """In field 86, where a whole EndToEndId fits; the reference of field 61 has 16 characters."""
+_AT_ONCE: Final = 2_000
+"""Movements that the library reads together."""
 _ENDS = {True: "final_closing_balance", False: "intermediate_closing_balance"}
 
 
@@ -33,8 +41,8 @@ def looks_like_mt940(text: str) -> bool:
     return bool(_STATEMENT.search(text)) and ":25" in text
 
 
-def read_mt940(text: str, name: str) -> list[Statement]:
-    """Every statement of the file; pages of one are put together.
+def read_mt940(text: str, name: str, aside: MakeAside | None = None) -> list[Walked]:
+    """Every statement of the file; pages of one are put together. Lines lie *aside*, if given.
 
     Raises:
         StatementError: it is not whole, or not what it says it is.
@@ -42,33 +50,77 @@ def read_mt940(text: str, name: str) -> list[Statement]:
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if "{1:" in text and text.count("{4:") != len(re.findall(r"^-\}", text, re.MULTILINE)):
         raise _truncated(name)
-    blocks = _STATEMENT.split(text)[1:]
-    pages = [_page(f":20:{block}", name, number) for number, block in enumerate(blocks, 1)]
+    starts = [*(found.start() for found in _STATEMENT.finditer(text)), len(text)]
+    pages = [
+        _page(_Block(text, start, end), name, number, aside)
+        for number, (start, end) in enumerate(pairwise(starts), 1)
+    ]
     statements = []
     for group in _whole(pages, name):
         try:
             statements.append(_statement(group))
         except (UnreadableError, KeyError) as error:
-            why = (
-                error.args[0]
-                if isinstance(error, UnreadableError)
-                else said("a tag that every statement has is missing")
-            )
-            raise StatementError(
-                Problem.VALUE,
-                said(
-                    "{file}, statement {number}: {why}; ask the bank for a correct file",
-                    file=name,
-                    number=len(statements) + 1,
-                    why=why,
-                ),
-            ) from None
+            raise _unreadable(name, len(statements) + 1, error) from None
     return statements
 
 
-def _page(block: str, name: str, number: int) -> mt940.models.Transactions:
-    """One block of tags, each line of it read."""
-    block = re.split(r"^-\}?\s*$", block, maxsplit=1, flags=re.MULTILINE)[0]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Page:
+    """One block of tags: what it says once, and its movements."""
+
+    data: dict[str, Any]
+    lines: Lines
+
+
+class _Block(NamedTuple):
+    """Part of a text, which is not copied."""
+
+    text: str
+    start: int
+    end: int
+
+
+def _page(block: _Block, name: str, number: int, aside: MakeAside | None) -> _Page:
+    """One block of tags, each line of it read, some at a time: the library takes much memory."""
+    ends = _END.search(*block)
+    if ends is not None:
+        block = block._replace(end=ends.start())
+    data: dict[str, Any] = {}
+
+    def lines() -> Iterator[Line]:
+        for piece in _pieces(block):
+            page = _parsed(piece, name, number)
+            data.update(page.data)
+            if _opening(data) is None:
+                raise _truncated(name)
+            currency = str(_opening(data).amount.currency)
+            for line in page:
+                if "amount" in line.data:
+                    yield _line(line.data, currency)
+
+    try:
+        return _Page(lines=lines_of(lines(), aside), data=data)
+    except (UnreadableError, KeyError) as error:
+        raise _unreadable(name, number, error) from None
+
+
+def _pieces(block: _Block) -> Iterator[str]:
+    """A block; a long one in pieces, each after what stands above its movements."""
+    text, begin, end = block
+    starts = [found.start() for found in islice(_LINE.finditer(*block), 0, None, _AT_ONCE)]
+    head = text[begin : starts[0] if starts else end]
+    if not starts:
+        yield head
+    for start, following in pairwise([*starts, end]):
+        yield head + text[start:following]
+
+
+def _opening(data: Mapping[str, Any]) -> Any:  # noqa: ANN401 - the library's own type
+    return data.get("final_opening_balance") or data.get("intermediate_opening_balance")
+
+
+def _parsed(block: str, name: str, number: int) -> mt940.models.Transactions:
+    """What the library makes of a block, with nothing left out."""
     try:
         page = mt940.models.Transactions({"post_transaction_details": []}, options=_OPTIONS)
         page.parse(block)
@@ -95,11 +147,9 @@ def _page(block: str, name: str, number: int) -> mt940.models.Transactions:
     return page
 
 
-def _whole(
-    pages: Sequence[mt940.models.Transactions], name: str
-) -> Iterator[list[mt940.models.Transactions]]:
+def _whole(pages: Sequence[_Page], name: str) -> Iterator[list[_Page]]:
     """Pages by statement: the first opens it (60F), the last closes it (62F)."""
-    group: list[mt940.models.Transactions] = []
+    group: list[_Page] = []
     for page in pages:
         begins = "final_opening_balance" in page.data
         if begins == bool(group):
@@ -129,21 +179,41 @@ def _truncated(name: str) -> StatementError:
     )
 
 
-def _statement(pages: Sequence[mt940.models.Transactions]) -> Statement:
+def _unreadable(name: str, number: int, error: UnreadableError | KeyError) -> StatementError:
+    why = (
+        error.args[0]
+        if isinstance(error, UnreadableError)
+        else said("a tag that every statement has is missing")
+    )
+    return StatementError(
+        Problem.VALUE,
+        said(
+            "{file}, statement {number}: {why}; ask the bank for a correct file",
+            file=name,
+            number=number,
+            why=why,
+        ),
+    )
+
+
+def _statement(pages: Sequence[_Page]) -> Walked:
     first, last = pages[0].data, pages[-1].data
     closing = last["final_closing_balance"]
     currency = str(closing.amount.currency)
-    if str(first["final_opening_balance"].amount.currency) != currency:
+    if any(str(_opening(page.data).amount.currency) != currency for page in pages):
         raise UnreadableError(said("opening and closing balance are in two currencies"))
-    lines = tuple(_line(line.data, currency) for page in pages for line in page)
+    lines = pages[0].lines if len(pages) == 1 else Lines()
+    for page in pages if len(pages) > 1 else ():
+        for batch in page.lines.batches():
+            lines.add(batch)
     last_day = _plain(closing.date)
-    return Statement(
+    return Walked(
         form=Form.MT940,
         account=str(first["account_identification"]).strip(),
         currency=currency,
         identifier=str(first["transaction_reference"]).strip(),
         number=whole(str(first.get("statement_number") or "")),
-        first_day=min((line.booked_on for line in lines), default=last_day),
+        first_day=lines.first_day() or last_day,
         last_day=last_day,
         opening_minor=_minor(first["final_opening_balance"]),
         closing_minor=_minor(closing),
@@ -151,7 +221,7 @@ def _statement(pages: Sequence[mt940.models.Transactions]) -> Statement:
     )
 
 
-def _signed(page: mt940.models.Transactions, balance: str) -> int | None:
+def _signed(page: _Page, balance: str) -> int | None:
     found = page.data.get(balance)
     return None if found is None else _minor(found)
 

@@ -108,6 +108,15 @@ class Database:
             connection.execute("SET default_transaction_read_only = on")
             yield connection
 
+    def lasting(self) -> Connection:
+        """A connection like one of ``session``, for who keeps it and closes it."""
+        connection = self._connect()
+        connection.autocommit = True
+        connection.execute("SET default_transaction_read_only = on")
+        # What is asked for often is found by an index: helpers would cost more than they save.
+        connection.execute("SET max_parallel_workers_per_gather = 0")
+        return connection
+
     def _connect(self) -> Connection:
         """A new connection; psycopg commits at the end of its ``with``, or rolls back."""
         return psycopg.connect(self._conninfo, options=self._options)
@@ -180,13 +189,11 @@ class PooledDatabase(Database):
             return None
 
     def _opened(self, use: str) -> Connection:
+        if use == "session":
+            return self.lasting()
         connection = self._connect()
         connection.autocommit = True  # transactions begin where a block says so
         if use == "read":
             connection.read_only = True
             connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
-        elif use == "session":
-            connection.execute("SET default_transaction_read_only = on")
-            # What is asked for often is found by an index: helpers would cost more than they save.
-            connection.execute("SET max_parallel_workers_per_gather = 0")
         return connection

@@ -81,7 +81,7 @@ def stage_lock(
     Raises:
         AmendsError: another command works at it.
     """
-    key = int.from_bytes(hashlib.sha256(f"amends stage {stage}".encode()).digest()[:8], signed=True)
+    key = _key(stage)
     deadline = time.monotonic() + patience_s
     with database.session() as connection:
         while not _try_lock(connection, key):
@@ -95,6 +95,30 @@ def stage_lock(
                 )
             time.sleep(0.1)
         yield
+
+
+def is_stage_locked(database: Database, stage: str) -> bool:
+    """Whether a command works at *stage* of this case now."""
+    with database.reading() as connection:
+        row = connection.execute(
+            """
+            SELECT EXISTS (
+                SELECT FROM pg_locks
+                WHERE locktype = 'advisory' AND granted AND objsubid = 1
+                AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+                AND ((classid::bigint << 32) | objid::bigint) = %(key)s
+            )
+            """,
+            {"key": _key(stage)},
+        ).fetchone()
+    return bool(row and row[0])
+
+
+def _key(stage: str) -> int:
+    """The key of a stage's lock (docs/locking.md)."""
+    return int.from_bytes(
+        hashlib.sha256(f"amends stage {stage}".encode()).digest()[:8], signed=True
+    )
 
 
 class DatabaseUnreachableError(AmendsError):

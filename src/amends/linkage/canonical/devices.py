@@ -36,6 +36,10 @@ NOBODYS: Final = (
 )
 """Canonical numbers that all devices may answer, beside those of one sign alone."""
 
+_LABELS: Final = ("imei", "meid", "idfa", "oaid", "mac", "gaid")
+BEGINS: Final = np.unique([int.from_bytes(text[:3].encode()) for text in (*NOBODYS, *_LABELS)])
+"""The first three octets, as one number, of what the rules have to look at: see ``is_device``."""
+
 _NOBODYS: Final = rf"^(?:{_ALIKE}|{'|'.join(NOBODYS)})$"
 _NONE: Final = pl.lit(0, pl.UInt32)
 _PLACEHOLDER: Final = pl.lit(Change.PLACEHOLDER.value, pl.UInt32)
@@ -71,7 +75,7 @@ def _steps(found: Mended) -> Mended:
     text = text.then(Change.CASE_FOLDED, lambda t: t.str.to_lowercase().str.normalize("NFKC"))
     text = text.then(Change.SEPARATORS_REMOVED, lambda t: t.str.replace_all(r"[\s:\-_.{}()]", ""))
     text = text.then(
-        Change.PREFIX_REMOVED, lambda t: t.str.replace(r"^(?:imei|meid|idfa|oaid|mac|gaid)", "")
+        Change.PREFIX_REMOVED, lambda t: t.str.replace(rf"^(?:{'|'.join(_LABELS)})", "")
     )
     return text.note(Change.MASKED, pl.col("value").str.contains(r"[*?]")).then(
         Change.PLACEHOLDER,

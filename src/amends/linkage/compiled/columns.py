@@ -11,7 +11,7 @@ from amends.kernel.compiling import compiled
 from amends.linkage.compiled.blocks import Flags
 from amends.linkage.compiled.components import Nodes
 from amends.linkage.compiled.entries import Bytes, Checks, Hashes, Integers
-from amends.linkage.compiled.hashing import hashed, hashed_signs, mixed
+from amends.linkage.compiled.hashing import ODD, hashed, hashed_signs, mixed
 from amends.linkage.compiled.octets import Octets, is_there
 from amends.linkage.compiled.parsing import (
     has_no_mobile,
@@ -130,10 +130,12 @@ def read_texts(
 
 
 @compiled
-def plain(texts: Octets, rows: Integers, kind: int, signs: Bytes, least: int) -> Flags:
+def plain(
+    texts: Octets, rows: Integers, kind: int, signs: Bytes, begins: Integers, least: int
+) -> Flags:
     """Which texts of a column at *rows* are canonical as they stand, letter by letter.
 
-    *signs* and *least*: see :func:`read_texts`; here capitals are odd.
+    *signs*, *begins* and *least*: see :func:`read_texts`; here capitals are odd.
     """
     octets, bounds, _, _ = texts
     right = np.zeros(len(rows), dtype=np.bool_)
@@ -151,9 +153,49 @@ def plain(texts: Octets, rows: Integers, kind: int, signs: Bytes, least: int) ->
                 usual &= bool(signs[octets[at]] == octets[at])
             if kind == EMAIL:
                 right[i] = usual and is_mail(octets, start, end)
+            elif kind == DEVICE:
+                right[i] = usual and is_device(octets, start, end, begins)
             else:
                 right[i] = usual and end - start >= np.uint64(least)
     return right
+
+
+@compiled
+def fold_devices(
+    texts: Octets, signs: Bytes, begins: Integers, made: Bytes, bounds: Integers, folded: Flags
+) -> None:
+    """Write a column of devices down, in small letters where nothing but capitals is odd in them.
+
+    Args:
+        texts: a column.
+        signs: see :func:`~amends.linkage.compiled.hashing.hashed_signs`.
+        begins: see :func:`~amends.linkage.compiled.parsing.is_device`.
+        made: the octets of all go here, one after the other.
+        bounds: where each begins there, and the end.
+        folded: in which there were capitals.
+    """
+    octets, ends, valid, first = texts
+    to = 0
+    for row in range(len(folded)):
+        bounds[row] = to
+        start, end = np.uint64(ends[row]), np.uint64(ends[row + 1])
+        if start == end or not is_there(valid, first + row):
+            continue
+        seen, capitals = 0, False
+        for at in range(start, end):
+            sign = signs[octets[at]]
+            made[to] = sign
+            seen |= sign
+            capitals |= sign != octets[at]
+            to += 1
+        usual = seen != ODD and is_device(octets, start, end, begins)
+        folded[row] = usual and capitals
+        if not usual:
+            back = bounds[row]
+            for at in range(start, end):
+                made[back] = octets[at]
+                back += 1
+    bounds[len(folded)] = to
 
 
 @compiled

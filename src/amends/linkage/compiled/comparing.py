@@ -59,7 +59,7 @@ class Fields(NamedTuple):
     """Records as rows of codes (-1: no value), and the texts that codes stand for.
 
     Bit *s* of ``known[i]``: record *i* has a value of slot *s*. What else is told of texts follows
-    the slots, in rows and bits: see :class:`~amends.linkage.glance.Glance`.
+    the slots, in rows and bits: see :class:`~amends.linkage.weighing.glance.Glance`.
     Text *c* of slot *s* is entry ``first_text[s] + c`` of ``heads`` (see
     :func:`~amends.linkage.compiled.likeness.heads_of`).
     """
@@ -77,7 +77,7 @@ class Program(NamedTuple):
     ``first``: where those of each comparison begin; ``starts``: its entry, their last. ``needs``:
     it is made where both records have one of these slots, as bits of ``Fields.known``, the lowest.
     ``levels``: how many answers it has: its levels (best first), else, and missing. ``ends`` and
-    ``plain`` of an instruction: see :meth:`~amends.linkage.glance.Glance.of`.
+    ``plain`` of an instruction: see :meth:`~amends.linkage.weighing.glance.Glance.of`.
     """
 
     code: Ints32

@@ -72,6 +72,10 @@ class Columns(Protocol):
         """Columns, always in the same order."""
         ...
 
+    def hashes(self) -> Iterator[Hashes]:
+        """The keys of columns, likewise."""
+        ...
+
 
 def bits_for(accounts: int) -> int:
     """By how many bits so many accounts are parted, and the rows with them."""
@@ -101,12 +105,12 @@ def _parted(
 ) -> Parted:
     """What *put* puts in *room* of each column, part by part at the places that it is given."""
 
-    def counted(one: Column) -> Places:
+    def counted(keys: Hashes) -> Places:
         counts = np.zeros(1 << bits, dtype=np.int64)
-        count(one.keys, bits, counts)
+        count(keys, bits, counts)
         return counts
 
-    counts = np.array([own for _, own in worked_ahead(columns, counted)], dtype=np.int64)
+    counts = np.array([own for _, own in worked_ahead(columns.hashes(), counted)], dtype=np.int64)
     counts = counts.reshape(-1, 1 << bits)
     starts = np.concatenate([[0], np.cumsum(counts.sum(axis=0))])
     places = starts[:-1] + np.cumsum(counts, axis=0) - counts

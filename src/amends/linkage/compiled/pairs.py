@@ -39,7 +39,7 @@ class Made(NamedTuple):
 
     The blocks that a record is in are ``own[firsts[i]:firsts[i + 1]]``, ascending; also those of
     which the pairs are left out. ``witnesses`` and ``asked`` are those of
-    :class:`~amends.linkage.blocking.Blocks`.
+    :class:`~amends.linkage.weighing.blocking.Blocks`.
     """
 
     sides: Sides

@@ -213,7 +213,7 @@ def _table(rows: bytes, columns: dict[str, int], width: int) -> pl.DataFrame:
     Raises:
         UnicodeDecodeError: one is not in this encoding.
     """
-    found = table(rows.decode(_AS_BYTES).encode(), columns, width, quoted=True)
+    found = table(rows.decode(_AS_BYTES).encode(), columns, width, quoted=True, framed=True)
     texts = found.select("line_id", "number", "reference")
     longer = texts.select(pl.all().str.len_bytes().sum() > pl.all().str.len_chars().sum())
     return found.with_columns(

@@ -1,65 +1,75 @@
 """A bank's statements as a rail's: each movement once, an identity for each, balances that join.
 
 The reading and its refusals are those of `amends.statements`; here is only what a rail adds: which
-line is a payment of ours, its return, or other money.
+line is a payment of ours, its return, or other money. Lines are columns, some thousands at a time.
 """
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
-from zoneinfo import ZoneInfo
+from datetime import date
+from pathlib import Path
+from typing import Final
 
-from amends.kernel.ids import InstructionId
+import numpy as np
+import polars as pl
+
 from amends.kernel.money import Money
 from amends.kernel.saying import said
+from amends.payouts.rails.columns import LINES, lines_of
 from amends.payouts.rails.model import Direction, LineKind, Statement, StatementLine
-from amends.statements.model import Direction as BankDirection
-from amends.statements.model import Line, Problem, StatementError
-from amends.statements.model import Statement as BankStatement
+from amends.statements.lines import LINES as BANK_LINES
+from amends.statements.lines import Lines
+from amends.statements.model import Problem, StatementError
+from amends.statements.walked import Walked
 
-MOST_BYTES = 1 << 30
-"""The largest file that is read: a day of two million payments."""
-
-_NOON = time(12)
-"""When a movement happened of which the bank says only the day."""
+_PLACES: Final = pl.Schema({"place": pl.UInt32(), "renamed": pl.String(), "again": pl.Boolean()})
+_IN: Final = pl.col("moved_minor") > 0
+_NUMBER: Final = pl.col("end_to_end_id")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Named:
-    """A movement with an identity of its own."""
+    """Movements with identities of their own.
 
-    line_id: str
-    line: Line
-
-
-def number_of(line: Line) -> InstructionId | None:
-    """The number of an instruction, where a line names one."""
-    return InstructionId(line.end_to_end_id) if line.end_to_end_id else None
-
-
-def kind_of(line: Line, ours: Callable[[str], bool]) -> LineKind:
-    """What a line is about. *ours*: whether a number is one that went out from here.
-
-    Money that comes in under a number of ours is its return, whatever the bank calls it: MT940 has
-    no word for that which every bank uses.
+    The identity is the bank's reference, else the place in *identifier*; ``odd`` has those places
+    where it is another (``renamed``), or the movement stands there once more (``again``).
     """
-    known = line.end_to_end_id is not None and ours(line.end_to_end_id)
-    if line.own_funds:
-        return LineKind.TOP_UP
-    if line.direction is BankDirection.IN:
-        return LineKind.RETURN if line.came_back or known else LineKind.OTHER
-    return LineKind.TRANSFER if line.end_to_end_id and not line.is_fee else LineKind.OTHER
+
+    lines: Lines
+    identifier: str
+    odd: pl.DataFrame
+
+    @property
+    def moved_minor(self) -> int:
+        """What they add to the balance, each once."""
+        again = self.odd.filter("again")
+        return self.lines.moved_minor - int(again["moved_minor"].sum())
+
+    def batches(self) -> Iterator[pl.DataFrame]:
+        """``amends.statements.lines.LINES`` with ``line_id`` and ``again``."""
+        first = 1
+        for batch in self.lines.batches():
+            told = batch.with_row_index("place", first).with_columns(
+                line_id=_identity(self.identifier)
+            )
+            first += batch.height
+            if not self.odd.height:
+                yield told.with_columns(again=pl.lit(value=False))
+                continue
+            yield told.join(
+                self.odd.select(_PLACES.names()), on="place", how="left", maintain_order="left"
+            ).with_columns(
+                line_id=pl.coalesce("renamed", "line_id"),
+                again=pl.col("again").fill_null(value=False),
+            )
 
 
-def at_of(line: Line, zone: str) -> datetime:
-    """When a line was booked, in UTC; noon of its day where the bank says only that."""
-    if line.booked_at is not None:
-        return line.booked_at
-    return datetime.combine(line.booked_on, _NOON, ZoneInfo(zone)).astimezone(UTC)
+def _identity(identifier: str) -> pl.Expr:
+    """The bank's reference; where there is none, the place in its statement."""
+    return pl.coalesce("reference", pl.lit(f"{identifier}#") + pl.col("place").cast(pl.String))
 
 
-def named(statement: BankStatement, name: str) -> list[Named]:
+def named(statement: Walked, name: str) -> Named:
     """Every movement of a statement with an identity; one that is written twice has the same twice.
 
     Whether two equal lines are one movement or two is told by the balances: one of the two ways
@@ -69,21 +79,22 @@ def named(statement: BankStatement, name: str) -> list[Named]:
         StatementError: neither does.
     """
     moved = statement.closing_minor - statement.opening_minor
-    apart = list(_identified(statement.lines, statement.identifier, repeats=False))
-    if sum(one.line.signed_minor for one in apart) == moved:
-        return apart
-    repeated = list(_identified(statement.lines, statement.identifier, repeats=True))
-    once = {one.line_id: one.line for one in repeated}
-    if sum(line.signed_minor for line in once.values()) == moved:
+    lines, identifier = statement.lines, statement.identifier
+    if lines.moved_minor == moved:
+        return Named(lines=lines, identifier=identifier, odd=_odd(lines, identifier, repeats=False))
+    repeated = identified(lines, identifier)
+    if repeated.moved_minor == moved:
         return repeated
-    right = statement.opening_minor + sum(one.line.signed_minor for one in apart)
+    right = Money(
+        amount_minor=statement.opening_minor + lines.moved_minor, currency=statement.currency
+    )
     raise StatementError(
         Problem.DOES_NOT_ADD_UP,
         said(
             "{file}: opening balance and movements make {right}, and the closing balance says "
             "{closing}; a movement is missing or was changed: ask the bank",
             file=name,
-            right=Money(amount_minor=right, currency=statement.currency).display(),
+            right=right.display(),
             closing=Money(
                 amount_minor=statement.closing_minor, currency=statement.currency
             ).display(),
@@ -91,76 +102,141 @@ def named(statement: BankStatement, name: str) -> list[Named]:
     )
 
 
-def identified(lines: Iterable[Line], identifier: str) -> Iterator[Named]:
+def identified(lines: Lines, identifier: str) -> Named:
     """Movements that a notification told of; one that is told twice has the same identity."""
-    return _identified(lines, identifier, repeats=True)
+    return Named(lines=lines, identifier=identifier, odd=_odd(lines, identifier, repeats=True))
 
 
-def _identified(lines: Iterable[Line], identifier: str, *, repeats: bool) -> Iterator[Named]:
-    """Identity: the bank's reference; a second movement under it has a sign, unless it repeats."""
-    seen: Counter[str] = Counter()
-    first: dict[str, Line] = {}
-    for place, line in enumerate(lines, 1):
-        reference = line.reference or f"{identifier}#{place}"
-        if reference not in first:
-            first[reference] = line
-        elif not (repeats and first[reference] == line):
-            seen[reference] += 1
-            reference = f"{reference}~{seen[reference]}"
-        yield Named(line_id=reference, line=line)
+def _odd(lines: Lines, identifier: str, *, repeats: bool) -> pl.DataFrame:
+    """Places with another identity than the bank's reference: a second movement under one.
+
+    *repeats*: a line that is equal to the first one of its reference is that, once more.
+    """
+    found = list(_under_one(lines, identifier))
+    if not found:
+        return pl.DataFrame(schema={**_PLACES, "moved_minor": pl.Int64})
+    under_one = pl.concat(found)
+    same = pl.all_horizontal(
+        pl.col(one).eq_missing(pl.col(one).first().over("line_id")) for one in BANK_LINES
+    )
+    later = pl.int_range(pl.len()).over("line_id") > 0
+    again = later & same if repeats else pl.lit(value=False)
+    return (
+        under_one.with_columns(again=again, later=later)
+        .with_columns(nth=(pl.col("later") & ~pl.col("again")).cum_sum().over("line_id"))
+        .filter("later")
+        .select(
+            "place",
+            pl.when(~pl.col("again"))
+            .then(pl.col("line_id") + "~" + pl.col("nth").cast(pl.String))
+            .alias("renamed"),
+            "again",
+            "moved_minor",
+        )
+    )
 
 
-def day_in(statement: BankStatement, line: Line) -> date:
-    """On which day a statement has a line: what was booked for days before is of its first."""
-    return max(line.booked_on, statement.first_day)
+def _under_one(lines: Lines, identifier: str) -> Iterator[pl.DataFrame]:
+    """Lines whose identity others have, too (by a short digest: perhaps a few more)."""
+    marks = [batch["line_id"].hash() for batch in _with_identity(lines, identifier)]
+    ordered = np.sort(np.concatenate([*(one.to_numpy() for one in marks), np.empty(0, np.uint64)]))
+    several = pl.Series(np.unique(ordered[1:][ordered[1:] == ordered[:-1]]), dtype=pl.UInt64)
+    if several.len():
+        for batch, mark in zip(_with_identity(lines, identifier), marks, strict=True):
+            yield batch.filter(mark.is_in(several.implode()))
+
+
+def _with_identity(lines: Lines, identifier: str) -> Iterator[pl.DataFrame]:
+    first = 1
+    for batch in lines.batches():
+        yield batch.with_row_index("place", first).with_columns(line_id=_identity(identifier))
+        first += batch.height
+
+
+def kinds(lines: pl.DataFrame, ours: Callable[[str], bool]) -> pl.Series:
+    """What lines are about. *ours*: whether a number is one that went out from here.
+
+    Money that comes in under a number of ours is its return, whatever the bank calls it: MT940 has
+    no word for that which every bank uses.
+    """
+    asked = lines.filter(_IN & ~pl.col("came_back"))["end_to_end_id"].drop_nulls().unique()
+    known = [number for number in asked if ours(number)]
+    back = pl.col("came_back") | _NUMBER.is_in(known).fill_null(value=False)
+    words = {kind: pl.lit(str(kind)) for kind in LineKind}
+    return lines.select(
+        pl.when("own_funds")
+        .then(words[LineKind.TOP_UP])
+        .when(_IN & back)
+        .then(words[LineKind.RETURN])
+        .when(~_IN & _NUMBER.is_not_null() & ~pl.col("is_fee"))
+        .then(words[LineKind.TRANSFER])
+        .otherwise(words[LineKind.OTHER])
+        .alias("kind")
+    )["kind"]
+
+
+def booked(zone: str) -> pl.Expr:
+    """When lines were booked, in UTC; noon of their day where the bank says only that."""
+    noon = pl.col("booked_on").cast(pl.Datetime("us")) + pl.duration(hours=12)
+    return pl.coalesce(
+        "booked_at", noon.dt.replace_time_zone(zone).dt.convert_time_zone("UTC")
+    ).alias("at")
 
 
 def of_day(
-    statement: BankStatement,
+    statement: Walked,
     name: str,
     day: date,
     *,
     zone: str,
-    raw: bytes,
+    raw: bytes | Path,
     ours: Callable[[str], bool],
 ) -> Statement:
     """The part of a bank's statement that is of one day, as a rail's statement.
+
+    What was booked for days before a statement is of its first day.
 
     Raises:
         StatementError: its movements do not make its closing balance.
     """
     every = named(statement, name)
-    once = {one.line_id: one.line for one in every}.values()
-    before = sum(line.signed_minor for line in once if day_in(statement, line) < day)
-    moved = sum(line.signed_minor for line in once if day_in(statement, line) == day)
-    opening = statement.opening_minor + before
-    currency = statement.currency
-    today = [(one, kind_of(one.line, ours)) for one in every if day_in(statement, one.line) == day]
+    stands_in = pl.max_horizontal("booked_on", pl.lit(statement.first_day))
+    adds = pl.when("again").then(0).otherwise("moved_minor")
+    before = moved = 0
+    for batch in every.batches():
+        sums = batch.select(
+            adds.filter(stands_in < day).sum().alias("before"),
+            adds.filter(stands_in == day).sum().alias("moved"),
+        ).row(0)
+        before, moved = before + sums[0], moved + sums[1]
+    opening, currency = statement.opening_minor + before, statement.currency
 
-    def lines() -> Iterator[StatementLine]:
+    def batches() -> Iterator[pl.DataFrame]:
         held = opening
-        gone: set[str] = set()
-        for one, kind in today:
-            line = one.line
-            held += line.signed_minor if one.line_id not in gone else 0
-            gone.add(one.line_id)
-            yield StatementLine(
-                line_id=one.line_id,
-                number=number_of(line),
-                provider_reference=line.reference,
-                direction=Direction(line.direction.value),
-                amount=Money(amount_minor=line.amount_minor, currency=currency),
-                balance_after=Money(amount_minor=held, currency=currency),
-                kind=kind,
-                at=at_of(line, zone),
-            )
+        for batch in every.batches():
+            today = batch.filter(stands_in == day)
+            if not today.height:
+                continue
+            read = today.with_columns(
+                kinds(today, ours),
+                booked(zone),
+                number=_NUMBER,
+                direction=pl.when(_IN)
+                .then(pl.lit(str(Direction.IN)))
+                .otherwise(pl.lit(str(Direction.OUT))),
+                amount_minor=pl.col("moved_minor").abs(),
+                balance_after_minor=held + adds.cum_sum(),
+            ).select(*LINES)
+            held = int(read.item(-1, "balance_after_minor"))
+            yield read
 
     return Statement(
         day=day,
         opening=Money(amount_minor=opening, currency=currency),
         closing=Money(amount_minor=opening + moved, currency=currency),
-        lines=_Again(lines),
+        lines=_Again(lambda: lines_of(batches(), currency)),
         raw=raw,
+        batches=batches,
     )
 
 

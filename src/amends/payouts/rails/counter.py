@@ -64,7 +64,7 @@ from amends.payouts.rails.model import (
     Unknown,
 )
 from amends.statements.model import Direction, Form, Line, Statement
-from amends.statements.service import read_statements
+from amends.statements.service import Walked, read_statements, walked
 
 _NUMBER = re.compile(r"[0-9A-Za-z-]{1,35}")
 _DOCUMENT = re.compile(r"[0-9A-Za-z]{6,30}")
@@ -192,15 +192,16 @@ class CounterLanguage:
             )
 
     def take(
-        self, data: bytes, name: str, sha256: bytes, sent: Callable[[str], SentRow | None]
+        self, path: Path, name: str, sha256: bytes, sent: Callable[[str], SentRow | None]
     ) -> Taken:
         """What a report says; with balances it is the statement of its day too.
 
         Raises:
             StatementError, RailUnavailableError: it cannot be read; says why and what to do.
         """
+        data = path.read_bytes()
         if not is_report(data):
-            found = read_statements(data, name)
+            found = [walked(one) for one in read_statements(data, name)]
             return stated(found, name, sha256, self._books, sent)
         reported = self._read(data, name)
         words: list[Addressed] = []
@@ -220,22 +221,26 @@ class CounterLanguage:
             words.append((one.number, None, self._word(one, known, sha256)))
         days = self._statement(reported, name)
         kept = hashlib.sha256(redacted(data)).digest() if days else sha256
-        held = stated(days, name, kept, self._books, lambda _: None)
+        held = stated([walked(one) for one in days], name, kept, self._books, lambda _: None)
         return Taken(words=tuple(words), statements=held.statements)
 
-    def statements(self, data: bytes, name: str) -> list[Statement]:
+    def statements(self, path: Path, name: str) -> list[Walked]:
         """The statement that a report is, or those of another file.
 
         Raises:
             StatementError, RailUnavailableError: it cannot be read.
         """
+        data = path.read_bytes()
         if is_report(data):
-            return self._statement(self._read(data, name), name)
-        return read_statements(data, name)
+            found = self._statement(self._read(data, name), name)
+        else:
+            found = read_statements(data, name)
+        return [walked(one) for one in found]
 
-    def redacted(self, data: bytes) -> bytes:
-        """A report without digits of documents."""
-        return redacted(data) if is_report(data) else data
+    def redacted(self, path: Path) -> bytes | None:
+        """A report without digits of documents; None for any other file."""
+        data = path.read_bytes()
+        return redacted(data) if is_report(data) else None
 
     def answer(self, words: Sequence[Word], amount_minor: int) -> QueryAnswer:
         """What all that the counter said of a payment comes to."""

@@ -56,18 +56,25 @@ def _end_of_lines(text: bytes, *, quoted: bool) -> int:
     return end
 
 
-def table(block: bytes, columns: Mapping[str, int], width: int, *, quoted: bool) -> pl.DataFrame:
+def table(
+    block: bytes,
+    columns: Mapping[str, int],
+    width: int,
+    *,
+    quoted: bool,
+    framed: bool = False,
+    around: str | None = None,
+) -> pl.DataFrame:
     """Rows of a block as texts, by the names of their *columns* (name → place of *width* ones).
 
-    *block*: in UTF-8.
+    *block*: in UTF-8. *framed*: lines that begin with ``#`` are none.
 
-    Lines that begin with ``#`` are none; cells are without the blanks around them, and null where
-    they are empty.
+    Cells are without the signs *around* them (if not told: blanks), and null where they are empty.
 
     Raises:
         MalformedBillError: it cannot be read as a table.
     """
-    if not block.strip():
+    if not block or block.isspace():
         return pl.DataFrame(schema=dict.fromkeys(columns, pl.String()))
     try:
         rows = pl.read_csv(
@@ -75,7 +82,7 @@ def table(block: bytes, columns: Mapping[str, int], width: int, *, quoted: bool)
             has_header=False,
             schema={f"column_{at + 1}": pl.String() for at in range(width)},
             columns=[f"column_{at + 1}" for at in sorted(columns.values())],
-            comment_prefix="#",
+            comment_prefix="#" if framed else None,
             quote_char='"' if quoted else None,
             truncate_ragged_lines=True,
         )
@@ -84,7 +91,8 @@ def table(block: bytes, columns: Mapping[str, int], width: int, *, quoted: bool)
     except pl.exceptions.PolarsError as error:
         raise MalformedBillError(said("it is not a table")) from error
     return rows.select(
-        pl.col(f"column_{at + 1}").str.strip_chars().alias(name) for name, at in columns.items()
+        pl.col(f"column_{at + 1}").str.strip_chars(around).alias(name)
+        for name, at in columns.items()
     )
 
 

@@ -96,6 +96,6 @@ class Drop:
         stat = path.stat()
         return Arrived(path=path, size_bytes=stat.st_size, mtime_ns=stat.st_mtime_ns)
 
-    def read(self, name: str) -> bytes:
-        """The bytes of a file of the inbox."""
-        return (self._inbox / name).read_bytes()
+    def path_of(self, name: str) -> Path:
+        """Where a file of the inbox lies."""
+        return self._inbox / name

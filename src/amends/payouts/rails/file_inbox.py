@@ -7,7 +7,9 @@ kept is taken out of a file as soon as it was read.
 import asyncio
 import hashlib
 import time
+from pathlib import Path
 
+from amends.kernel.saying import said
 from amends.payouts.rails.file_drop import Drop
 from amends.payouts.rails.file_model import Language
 from amends.payouts.rails.file_store import Store
@@ -46,24 +48,41 @@ class Inbox:
             name = arrived.path.name
             if self._store.is_seen(name, arrived.size_bytes, arrived.mtime_ns):
                 continue
-            data = arrived.path.read_bytes()
-            sha256 = hashlib.sha256(data).digest()
+            sha256 = digest(arrived.path)
             try:
                 if not self._store.is_read(sha256):
-                    self._take(data, name, sha256)
+                    self._take(arrived.path, sha256)
             except (StatementError, RailUnavailableError) as error:
                 self.unread[name] = error.args[0]
                 continue
-            kept = self._language.redacted(data)
-            lies = arrived if kept == data else self._drop.replace(name, kept)
+            kept = self._language.redacted(arrived.path)
+            lies = arrived if kept is None else self._drop.replace(name, kept)
             with self._store.writing():
                 self._store.note_seen(name, lies.size_bytes, lies.mtime_ns, sha256)
 
-    def _take(self, data: bytes, name: str, sha256: bytes) -> None:
-        """Remember what a file says, in one transaction."""
-        taken = self._language.take(data, name, sha256, self._store.sent)
+    def _take(self, path: Path, sha256: bytes) -> None:
+        """Remember what a file says, in one transaction.
+
+        Raises:
+            StatementError, RailUnavailableError: it cannot be read, or changes meanwhile.
+        """
+        taken = self._language.take(path, path.name, sha256, self._store.sent)
+        if digest(path) != sha256:
+            raise RailUnavailableError(
+                said(
+                    "{file}: changes while it is read: it is on its way still, and will be read "
+                    "when it lies there whole",
+                    file=path.name,
+                )
+            )
         with self._store.writing():
             self._store.add_words(taken.words)
             self._store.add_advised(taken.advised)
             for row in taken.statements:
                 self._store.add_statement(row)
+
+
+def digest(path: Path) -> bytes:
+    """SHA-256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").digest()

@@ -4,7 +4,7 @@ Kept true: nothing here holds a name, an account or a number of a document.
 """
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -14,7 +14,7 @@ from typing import ClassVar, Final, Protocol
 from amends.kernel.errors import AmendsError
 from amends.kernel.saying import Said as SaidText
 from amends.payouts.rails.model import Capabilities, Order, PreparedRequest, QueryAnswer
-from amends.statements.model import Statement
+from amends.statements.service import Walked
 
 _CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _DIGITS: Final = 26
@@ -100,11 +100,11 @@ Addressed = tuple[str | None, str | None, Word]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Taken:
-    """What is remembered of a file."""
+    """What is remembered of a file. Words and movements are told once, while they are written."""
 
-    words: tuple[Addressed, ...] = ()
+    words: Iterable[Addressed] = ()
     statements: tuple[StatementRow, ...] = ()
-    advised: tuple[AdvisedRow, ...] = ()
+    advised: Iterable[AdvisedRow] = ()
 
 
 class FileRejectedError(AmendsError):
@@ -126,7 +126,7 @@ def name_of(prepared: Sequence[PreparedRequest]) -> str:
 
 
 class Language(Protocol):
-    """How payments are written for the other side, and how its answers are read. Does no I/O."""
+    """How payments are written for the other side, and how its answers are read."""
 
     capabilities: Capabilities
     currency: str
@@ -159,23 +159,25 @@ class Language(Protocol):
         """
 
     def take(
-        self, data: bytes, name: str, sha256: bytes, sent: Callable[[str], SentRow | None]
+        self, path: Path, name: str, sha256: bytes, sent: Callable[[str], SentRow | None]
     ) -> Taken:
         """What a file from the other side says. *sent*: the payment of a number, if it is ours.
+
+        Nothing of it can be refused any more when it is told.
 
         Raises:
             StatementError, RailUnavailableError: it cannot be read; says why and what to do.
         """
 
-    def statements(self, data: bytes, name: str) -> list[Statement]:
+    def statements(self, path: Path, name: str) -> list[Walked]:
         """The statements of a file that `take` found to be one.
 
         Raises:
             StatementError: it cannot be read.
         """
 
-    def redacted(self, data: bytes) -> bytes:
-        """A file that was read, without what must not be kept; mostly as it is."""
+    def redacted(self, path: Path) -> bytes | None:
+        """A file that was read, without what must not be kept; None: it stays as it is."""
 
     def answer(self, words: Sequence[Word], amount_minor: int) -> QueryAnswer:
         """What all words about a payment come to."""

@@ -19,7 +19,7 @@ from amends.kernel.saying import said
 from amends.payouts.rails.bank_statements import of_day
 from amends.payouts.rails.file_drop import Drop
 from amends.payouts.rails.file_handing import Handing
-from amends.payouts.rails.file_inbox import Inbox
+from amends.payouts.rails.file_inbox import Inbox, digest
 from amends.payouts.rails.file_model import Language, StatementRow
 from amends.payouts.rails.file_store import Store
 from amends.payouts.rails.model import (
@@ -218,8 +218,8 @@ class FilesRail:
     def _read_statement(self, row: StatementRow, day: date) -> Statement:
         """The part of a statement that is of *day*."""
         try:
-            raw = self._drop.read(row.name)
-            if hashlib.sha256(raw).digest() != row.sha256:
+            path = self._drop.path_of(row.name)
+            if digest(path) != row.sha256:
                 raise RailUnavailableError(
                     said(
                         "the bank's file {name} has changed since it was read; put the first one "
@@ -227,9 +227,9 @@ class FilesRail:
                         name=row.name,
                     )
                 )
-            statement = self._language.statements(raw, row.name)[row.position]
+            statement = self._language.statements(path, row.name)[row.position]
             return of_day(
-                statement, row.name, day, zone=self._language.zone, raw=raw, ours=self._is_ours
+                statement, row.name, day, zone=self._language.zone, raw=path, ours=self._is_ours
             )
         except FileNotFoundError:
             raise RailUnavailableError(

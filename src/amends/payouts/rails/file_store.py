@@ -7,7 +7,7 @@ there), ``handed``, ``lost`` (the other side said that it never came).
 """
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
@@ -244,7 +244,7 @@ class Store:
             for sha256, position, name, first_day, last_day, opening_minor, closing_minor in rows
         ]
 
-    def add_advised(self, rows: Sequence[AdvisedRow]) -> None:
+    def add_advised(self, rows: Iterable[AdvisedRow]) -> None:
         """Note movements that a notification told of, each once."""
         self._db.executemany(
             """INSERT OR IGNORE INTO advised (line_id, day, at, number, reference, direction, kind,

@@ -11,7 +11,7 @@ from amends.kernel.saying import Said
 from amends.payouts.rails import iso20022_codes as codes
 from amends.payouts.rails import iso20022_inbox as inbox
 from amends.payouts.rails import iso20022_pain001 as pain001
-from amends.payouts.rails.bank_statements import MOST_BYTES
+from amends.payouts.rails.file_aside import beside, pieces_of
 from amends.payouts.rails.file_model import SentRow, Taken, Word
 from amends.payouts.rails.file_rail import FilesRail
 from amends.payouts.rails.iso20022_settings import BankSettings
@@ -21,8 +21,7 @@ from amends.payouts.rails.model import (
     PreparedRequest,
     QueryAnswer,
 )
-from amends.statements.model import Statement
-from amends.statements.service import read_statements
+from amends.statements.service import Walked, walk_statements
 
 
 def bank_rail(settings: BankSettings, clock: Clock) -> FilesRail:
@@ -73,26 +72,27 @@ class BankLanguage:
         pain001.check_file(path)
 
     def take(
-        self, data: bytes, name: str, sha256: bytes, sent: Callable[[str], SentRow | None]
+        self, path: Path, name: str, sha256: bytes, sent: Callable[[str], SentRow | None]
     ) -> Taken:
         """What a file from the bank says.
 
         Raises:
             StatementError, RailUnavailableError: it cannot be read; says why and what to do.
         """
-        return inbox.take(data, name, sha256, self._books, sent)
+        return inbox.take(path, name, sha256, self._books, sent)
 
-    def statements(self, data: bytes, name: str) -> list[Statement]:
+    def statements(self, path: Path, name: str) -> list[Walked]:
         """The statements of a file.
 
         Raises:
             StatementError: it cannot be read.
         """
-        return read_statements(data, name, apart=True, most_bytes=MOST_BYTES)
+        return walk_statements(pieces_of(path), name, beside(path))
 
-    def redacted(self, data: bytes) -> bytes:
-        """A bank's files are kept as they came: they are the proof."""
-        return data
+    def redacted(self, path: Path) -> bytes | None:
+        """None: a bank's files are kept as they came, for they are the proof."""
+        del path
+        return None
 
     def answer(self, words: Sequence[Word], amount_minor: int) -> QueryAnswer:
         """What all that the bank said of a payment comes to."""

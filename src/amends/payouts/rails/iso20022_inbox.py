@@ -2,22 +2,20 @@
 
 pain.002 gives statuses, camt.054 the movements of the day, camt.053 (or MT940, or the plain table
 of docs/reference/funding.md) the day's statement. A file of another account says nothing here.
+Movements are told one by one while they are written down: of millions, none is kept in memory.
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+
+import polars as pl
 
 from amends.kernel.saying import said
-from amends.payouts.rails.bank_statements import (
-    MOST_BYTES,
-    Named,
-    at_of,
-    identified,
-    kind_of,
-    named,
-    number_of,
-)
+from amends.payouts.rails.bank_statements import Named, booked, identified, kinds, named
+from amends.payouts.rails.file_aside import beside, pieces_of
 from amends.payouts.rails.file_model import (
     Addressed,
     AdvisedRow,
@@ -28,8 +26,17 @@ from amends.payouts.rails.file_model import (
     Word,
 )
 from amends.payouts.rails.iso20022_pain002 import is_report, read_report
-from amends.statements.model import Direction, Problem, Statement, StatementError
-from amends.statements.service import is_advice, plain, read_advices, read_statements
+from amends.statements.model import Direction, Problem, StatementError
+from amends.statements.service import (
+    Advice,
+    Walked,
+    is_advice,
+    plain,
+    walk_advices,
+    walk_statements,
+)
+
+_HEAD_BYTES = 2048
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,19 +49,21 @@ class Books:
 
 
 def take(
-    data: bytes, name: str, sha256: bytes, books: Books, sent: Callable[[str], SentRow | None]
+    path: Path, name: str, sha256: bytes, books: Books, sent: Callable[[str], SentRow | None]
 ) -> Taken:
     """What a file says. *sent*: the payment of a number, if it went out from here.
 
     Raises:
         StatementError, RailUnavailableError: it cannot be read; says why and what to do.
     """
-    if is_report(data):
-        return Taken(words=tuple(_statuses(data, name, sha256)))
-    if is_advice(data):
-        return _advised(data, name, sha256, books, sent)
-    found = read_statements(data, name, apart=True, most_bytes=MOST_BYTES)
-    return stated(found, name, sha256, books, sent)
+    with path.open("rb") as file:
+        head = file.read(_HEAD_BYTES)
+    if is_report(head):
+        return Taken(words=tuple(_statuses(path.read_bytes(), name, sha256)))
+    pieces, aside = pieces_of(path), beside(path)
+    if is_advice(head):
+        return _advised(walk_advices(pieces, name, aside), name, sha256, books, sent)
+    return stated(walk_statements(pieces, name, aside), name, sha256, books, sent)
 
 
 def _statuses(data: bytes, name: str, sha256: bytes) -> Iterator[Addressed]:
@@ -73,53 +82,58 @@ def _statuses(data: bytes, name: str, sha256: bytes) -> Iterator[Addressed]:
 
 
 def _advised(
-    data: bytes, name: str, sha256: bytes, books: Books, sent: Callable[[str], SentRow | None]
+    found: Sequence[Advice],
+    name: str,
+    sha256: bytes,
+    books: Books,
+    sent: Callable[[str], SentRow | None],
 ) -> Taken:
-    words: list[Addressed] = []
-    rows: list[AdvisedRow] = []
-
-    def ours(number: str) -> bool:
-        return sent(number) is not None
-
-    for advice in read_advices(data, name, most_bytes=MOST_BYTES):
+    told: list[Named] = []
+    for advice in found:
         if plain(advice.account) != plain(books.account):
             continue
-        if advice.lines and advice.currency != books.currency:
+        if len(advice.lines) and advice.currency != books.currency:
             raise _other_currency(name, books)
-        found = list(identified(advice.lines, advice.identifier))
-        words += _moved(found, sha256, books, sent)
-        rows += (
-            AdvisedRow(
-                line_id=one.line_id,
-                day=one.line.booked_on,
-                at=at_of(one.line, books.zone),
-                number=number_of(one.line),
-                reference=one.line.reference,
-                direction=one.line.direction.value,
-                kind=str(kind_of(one.line, ours)),
-                amount_minor=one.line.amount_minor,
+        told.append(identified(advice.lines, advice.identifier))
+    return Taken(
+        words=chain.from_iterable(_moved(one, sha256, books, sent) for one in told),
+        advised=chain.from_iterable(_rows(one, books, sent) for one in told),
+    )
+
+
+def _rows(told: Named, books: Books, sent: Callable[[str], SentRow | None]) -> Iterator[AdvisedRow]:
+    for batch in told.batches():
+        kind = kinds(batch, lambda number: sent(number) is not None)
+        for row in batch.with_columns(kind, booked(books.zone)).iter_rows(named=True):
+            moved = row["moved_minor"]
+            yield AdvisedRow(
+                line_id=row["line_id"],
+                day=row["booked_on"],
+                at=row["at"],
+                number=row["end_to_end_id"],
+                reference=row["reference"],
+                direction=(Direction.IN if moved > 0 else Direction.OUT).value,
+                kind=row["kind"],
+                amount_minor=abs(moved),
             )
-            for one in found
-        )
-    return Taken(words=tuple(words), advised=tuple(rows))
 
 
 def stated(
-    found: Sequence[Statement],
+    found: Sequence[Walked],
     name: str,
     sha256: bytes,
     books: Books,
     sent: Callable[[str], SentRow | None],
 ) -> Taken:
     """What statements say: of payments that moved money, and which days they are of."""
-    words: list[Addressed] = []
+    told: list[Named] = []
     rows: list[StatementRow] = []
     for position, statement in enumerate(found):
         if plain(statement.account) != plain(books.account):
             continue
         if statement.currency != books.currency:
             raise _other_currency(name, books)
-        words += _moved(named(statement, name), sha256, books, sent)
+        told.append(named(statement, name))
         rows.append(
             StatementRow(
                 sha256=sha256,
@@ -131,30 +145,33 @@ def stated(
                 closing_minor=statement.closing_minor,
             )
         )
-    return Taken(words=tuple(words), statements=tuple(rows))
+    words = chain.from_iterable(_moved(one, sha256, books, sent) for one in told)
+    return Taken(words=words, statements=tuple(rows))
 
 
 def _moved(
-    found: Iterable[Named], sha256: bytes, books: Books, sent: Callable[[str], SentRow | None]
+    told: Named, sha256: bytes, books: Books, sent: Callable[[str], SentRow | None]
 ) -> Iterator[Addressed]:
     """Movements of payments of ours, as words about them."""
-    for one in {one.line_id: one for one in found}.values():
-        line, number = one.line, number_of(one.line)
-        if number is None or line.is_fee or sent(number) is None:
-            continue
-        yield (
-            number,
-            None,
-            Word(
-                kind=Said.DEBIT if line.direction is Direction.OUT else Said.CREDIT,
-                status="BOOK",
-                code=line.return_reason or "",
-                reference=line.reference,
-                amount_minor=line.amount_minor,
-                at=at_of(line, books.zone),
-                raw=_where(sha256, one.line_id),
-            ),
-        )
+    numbered = pl.col("end_to_end_id").is_not_null() & ~pl.col("is_fee") & ~pl.col("again")
+    for batch in told.batches():
+        for row in batch.filter(numbered).with_columns(booked(books.zone)).iter_rows(named=True):
+            number, moved = row["end_to_end_id"], row["moved_minor"]
+            if sent(number) is None:
+                continue
+            yield (
+                number,
+                None,
+                Word(
+                    kind=Said.DEBIT if moved < 0 else Said.CREDIT,
+                    status="BOOK",
+                    code=row["return_reason"] or "",
+                    reference=row["reference"],
+                    amount_minor=abs(moved),
+                    at=row["at"],
+                    raw=_where(sha256, row["line_id"]),
+                ),
+            )
 
 
 def _where(sha256: bytes, place: int | str) -> bytes:

@@ -46,7 +46,11 @@ _WAYS = {"收入": str(Direction.IN), "支出": str(Direction.OUT)}
 _SUMS_BEGIN = _SUMS[0].encode()
 _SUMMED = re.compile(rb"^[^\S\n]*`?" + _SUMS_BEGIN, re.MULTILINE)
 
-_UNREADABLE = (EOFError, OSError, zlib.error, UnicodeDecodeError)
+_AROUND = " \t\r`"
+"""What stands around a value: blanks, and the mark before it."""
+
+_NO_TEXT = said("it is not CSV in UTF-8, packed with gzip")
+_UNREADABLE = (EOFError, OSError, zlib.error)
 _CHUNK_BYTES = 1 << 20
 _MARK = b"\xef\xbb\xbf"
 
@@ -117,7 +121,7 @@ class BillLines:
             with gzip.open(io.BytesIO(self._raw)) as packed:
                 yield from read(cast("BinaryIO", packed))
         except _UNREADABLE as error:
-            raise MalformedBillError(said("it is not CSV in UTF-8, packed with gzip")) from error
+            raise MalformedBillError(_NO_TEXT) from error
 
     def _read(self, rows: pl.DataFrame) -> pl.DataFrame:
         """Lines of rows of texts."""
@@ -148,15 +152,17 @@ class BillLines:
 def _blocks(packed: BinaryIO) -> Iterator[bytes]:
     """Whole lines that are UTF-8."""
     for block in blocks(packed, quoted=False):
-        block.decode()
+        try:  # in an eighth of the time that decoding takes
+            pl.Series([block], dtype=pl.Binary).cast(pl.String)
+        except pl.exceptions.InvalidOperationError:
+            raise MalformedBillError(_NO_TEXT) from None
         yield block
 
 
 def _table(rows: bytes, columns: dict[str, int], width: int) -> pl.DataFrame:
     """Rows as texts, each without the mark before it."""
-    found = table(rows, columns, width, quoted=False)
-    bare = found.select(pl.all().str.strip_prefix("`").str.strip_chars())
-    return bare.with_columns(
+    found = table(rows, columns, width, quoted=False, around=_AROUND)
+    return found.with_columns(
         pl.when(pl.col(name) != "").then(name)
         for name in ("line_id", "number", "reference", "word", "way")
     )

@@ -11,9 +11,9 @@ from amends.kernel.errors import AmendsError
 from amends.kernel.money import Money
 from amends.kernel.saying import said
 from amends.ledger import service as ledger
-from amends.linkage import review as review_service
-from amends.linkage.answers import Answer
-from amends.payouts import switch
+from amends.linkage.review import service as review_service
+from amends.linkage.review.answers import Answer
+from amends.payouts.sending import switch
 from amends.reasons.service import explain
 from amends.web.api import model
 from amends.web.api.calls import Desk

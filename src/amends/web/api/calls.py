@@ -1,7 +1,7 @@
 """How a call is answered: who asks, what it may, once under its key, or a problem that says why."""
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Annotated, Any, Final, TypeVar
 
 import msgspec
@@ -16,6 +16,7 @@ from amends.access.model import Right, SignedOutError
 from amends.access.rules import same
 from amends.kernel.errors import AmendsError, WaitingForApprovalError
 from amends.kernel.saying import said
+from amends.store.asking import Asking, Lines
 from amends.vault.opened import OpenCase
 from amends.web import saying
 from amends.web.api.model import Done, Problem
@@ -30,7 +31,7 @@ Made = TypeVar("Made", bound=msgspec.Struct)
 
 PROBLEM: Final = "application/problem+json"
 _STATUSES: Final = {"governance": 409, "sign_in": 403, "forbidden": 403}
-_NOT_FOUND: Final = frozenset({"no_payment", "unknown_person", "unknown_run"})
+_NOT_FOUND: Final = frozenset({"no_payment", "unknown_person", "unknown_run", "unknown_file"})
 
 Key = Annotated[
     str,
@@ -86,8 +87,8 @@ class Desk:
 class Calls:
     """Answers calls over one case."""
 
-    def __init__(self, opened: OpenCase, sessions: Sessions) -> None:
-        self._clocks, self.sessions = Clocks(opened), sessions
+    def __init__(self, opened: OpenCase, sessions: Sessions, lines: Lines) -> None:
+        self._clocks, self.sessions, self._lines = Clocks(opened), sessions, lines
 
     async def get(
         self, request: Call, right: Right, make: Callable[[Desk], Made]
@@ -95,11 +96,12 @@ class Calls:
         """Answer a question."""
         return _answer(await in_thread(lambda: make(self._desk(request, right))))
 
-    def get_at_once(
-        self, request: Call, right: Right, make: Callable[[Desk], Made]
+    async def get_quick(
+        self, request: Call, right: Right, make: Callable[[Asking], Awaitable[Made]]
     ) -> Response[Made]:
-        """Answer a question that one look at an index answers: a thread would cost more."""
-        return _answer(make(self._desk(request, right)))
+        """Answer a question that an index answers: a thread would cost more."""
+        self._desk(request, right)
+        return _answer(await make(self._lines))
 
     async def post(
         self,

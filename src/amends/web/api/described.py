@@ -4,7 +4,6 @@ from functools import cache
 from typing import Any
 
 from litestar import Request
-from litestar.connection import ASGIConnection
 from litestar.exceptions import ValidationException
 from litestar.handlers import BaseRouteHandler
 from litestar.openapi.plugins import JsonRenderPlugin
@@ -33,16 +32,14 @@ class Described(JsonRenderPlugin):
         return super().render(request, openapi_schema)
 
 
-async def only_its_parameters(
-    connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler
-) -> None:
+async def only_its_parameters(request: Request[Any, Any, Any]) -> None:
     """Let a question pass whose address names parameters of its route alone.
 
     Raises:
         ValidationException: it names another.
     """
-    if connection.scope["query_string"]:
-        for unknown in connection.query_params.keys() - _named(handler):
+    if request.scope["query_string"]:
+        for unknown in request.query_params.keys() - _named(request.route_handler):
             raise ValidationException(f"query: unknown parameter `{unknown[:64]}`")
 
 

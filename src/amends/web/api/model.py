@@ -440,3 +440,113 @@ class Health(Struct, kw_only=True):
     now: datetime
     simulated: bool
     audit_entries: int
+
+
+class EvidenceFile(Struct, kw_only=True):
+    """A table in custody; ``set_aside``: rows that could not be read. No value of a person."""
+
+    number: int
+    role: str
+    path: str
+    sha256: str
+    size_bytes: int
+    encoding: str
+    rows: int
+    kept: int
+    set_aside: int
+    taken_at: datetime
+    taken_by: str
+    came_from: str | None
+
+
+class Evidence(Struct, kw_only=True):
+    """Tables of the newest intake by number."""
+
+    files: list[EvidenceFile]
+    next_cursor: str | None
+
+
+class EvidenceColumn(Struct, kw_only=True):
+    """How a column was read, and why."""
+
+    column: str
+    field: str
+    because: str
+
+
+class EvidenceShown(Struct, kw_only=True):
+    """A table with its columns."""
+
+    file: EvidenceFile
+    columns: list[EvidenceColumn]
+
+
+class Report(Struct, kw_only=True):
+    """A text that leaves the case; the register of exports has its digest."""
+
+    name: str
+    media_type: str
+    sha256: str
+    text: str
+
+
+class Stage(Struct, kw_only=True):
+    """How far a stage is: ``not_yet``, ``under_way`` or ``done``; ``waits_for``: proposals."""
+
+    stage: str
+    state: str
+    told: str
+    last_at: datetime | None
+    waits_for: list[str]
+
+
+class Stages(Struct, kw_only=True):
+    """In the order in which they run."""
+
+    stages: list[Stage]
+
+
+class PrintRun(Struct, kw_only=True):
+    """What was written to people: of which kind, by whom; ``details`` is canonical JSON."""
+
+    number: int
+    occurred_at: datetime
+    what: str
+    details: str
+    actor: str
+
+
+class PrintRuns(Struct, kw_only=True):
+    """Newest first."""
+
+    print_runs: list[PrintRun]
+    next_cursor: str | None
+
+
+class StageRun(Struct, kw_only=True):
+    """A run of a stage that somebody asked for; ``notes``: what it says at its end."""
+
+    run: int
+    stage: str
+    asked_by: str
+    asked_at: datetime
+    state: str
+    taken_at: datetime | None
+    ended_at: datetime | None
+    doing: str
+    counts: dict[str, int]
+    notes: list[str]
+    code: str
+
+
+class StageRuns(Struct, kw_only=True):
+    """Newest first."""
+
+    runs: list[StageRun]
+    next_cursor: str | None
+
+
+class Asking(Struct, kw_only=True, forbid_unknown_fields=True):
+    """A second factor now, where the stage owes, publishes, writes to people or pays."""
+
+    proof: Annotated[str, Meta(max_length=20_000)] = ""

@@ -13,14 +13,16 @@ from amends.governance import exports as register
 from amends.governance import service as governance
 from amends.governance import shown as governance_shown
 from amends.governance.shown import Shown
-from amends.linkage import review as review_service
-from amends.linkage import runs as run_service
+from amends.linkage.review import service as review_service
+from amends.linkage.telling import runs as run_service
 from amends.payees import shown as payees
-from amends.payouts import shown, switch
-from amends.payouts.listed import PaymentRow
-from amends.payouts.shown import Wanted
+from amends.payouts.sending import switch
+from amends.payouts.showing import shown
+from amends.payouts.showing.listed import PaymentRow
+from amends.payouts.showing.shown import Wanted
 from amends.reasons.service import explain
 from amends.reasons.words import told
+from amends.store.asking import Asking
 from amends.web import keyset
 from amends.web.api import model
 from amends.web.api.calls import Desk
@@ -129,9 +131,9 @@ def payments(desk: Desk, wanted: Wanted, *, cursor: str, limit: int) -> model.Pa
     )
 
 
-def payment(desk: Desk, number: str) -> model.Payment:
+async def payment(asking: Asking, number: str) -> model.Payment:
     """One payment by its number."""
-    return _payment(shown.payment_row(desk.opened, number))
+    return _payment(await shown.payment_asked(asking, number))
 
 
 def story(desk: Desk, number: str) -> model.Story:

@@ -11,9 +11,9 @@ from litestar.params import Parameter
 
 from amends.access.model import Right
 from amends.kernel.errors import AmendsError
-from amends.payouts.listed import Order
-from amends.payouts.shown import Wanted
-from amends.web.api import acting, described, model, reading
+from amends.payouts.showing.listed import Order
+from amends.payouts.showing.shown import Wanted
+from amends.web.api import acting, described, model, reading, records
 from amends.web.api.calls import (
     ACTS,
     FINDS,
@@ -53,6 +53,10 @@ _Sort = Annotated[
         description="`since`, `amount`: of a state that few are in; `-`: the greatest first.",
     ),
 ]
+_Stage = Annotated[
+    str, Parameter(pattern="^(intake|determine|award|publish|notify|pay|reconcile)$")
+]
+_Table = Annotated[int, Parameter(ge=1, le=2**31 - 1)]
 _Run = Annotated[int, Parameter(ge=1, le=2**31 - 1)]
 
 OPENAPI: Final = OpenAPIConfig(
@@ -85,8 +89,10 @@ def api() -> Router:
             *(approve, halt, resume, release, decide_claims),
             *(save_view, remove_view),
             *(answer, reveal, decision, verify, add, roles, lock_out),
+            *(evidence, evidence_file, custody_report, stages, print_runs, receipt),
+            *(stage_runs, ask_for_stage),
         ],
-        guards=[described.only_its_parameters],
+        before_request=described.only_its_parameters,
         exception_handlers={
             HTTPException: refused_by_framework,
             AmendsError: problem,
@@ -185,8 +191,8 @@ async def payments(  # noqa: PLR0913, PLR0917 -- a parameter of the address each
 @get("/payments/{number:str}", responses=FINDS)
 async def payment(request: Call, number: _Number) -> Response[model.Payment]:
     """One payment by its number."""
-    return _calls(request).get_at_once(
-        request, Right.SEE, lambda desk: reading.payment(desk, number)
+    return await _calls(request).get_quick(
+        request, Right.SEE, lambda asking: reading.payment(asking, number)
     )
 
 
@@ -218,6 +224,85 @@ async def difference(request: Call, before: _Run, after: _Run) -> Response[model
     """Two determinations held against each other."""
     return await _calls(request).get(
         request, Right.SEE, lambda desk: reading.difference(desk, before, after)
+    )
+
+
+@get("/evidence", responses=READS)
+async def evidence(
+    request: Call, place: _Place = "", limit: _Limit = 100
+) -> Response[model.Evidence]:
+    """Tables in custody by number."""
+    return await _calls(request).get(
+        request, Right.SEE, lambda desk: records.files(desk, place, limit)
+    )
+
+
+@get("/evidence/{number:int}", responses=FINDS)
+async def evidence_file(request: Call, number: _Table) -> Response[model.EvidenceShown]:
+    """A table in custody and how its columns were read; no value of a person."""
+    return await _calls(request).get(request, Right.SEE, lambda desk: records.file(desk, number))
+
+
+@post("/evidence/custody-reports", responses=ACTS)
+async def custody_report(request: Call, key: Key) -> Response[model.Report]:
+    """The chain of custody; it is entered in the register of exports."""
+    return await _calls(request).post(
+        request, Right.EXPORT, key=key, body=None, make=records.custody_report, secret=True
+    )
+
+
+@get("/stages", responses=READS)
+async def stages(request: Call) -> Response[model.Stages]:
+    """How far each stage is, and which proposals hold it up."""
+    return await _calls(request).get(request, Right.SEE, records.stages)
+
+
+@get("/stages/runs", responses=READS)
+async def stage_runs(
+    request: Call, place: _Place = "", limit: _Limit = 100
+) -> Response[model.StageRuns]:
+    """Runs of stages that were asked for, newest first."""
+    return await _calls(request).get(
+        request, Right.SEE, lambda desk: records.stage_runs(desk, place, limit)
+    )
+
+
+@post("/stages/{stage:str}/runs", responses=ACTS)
+async def ask_for_stage(
+    request: Call, stage: _Stage, data: model.Asking, key: Key
+) -> Response[model.StageRun]:
+    """Have a stage run by `amends runner`, in a process of its own; one at a time."""
+    return await _calls(request).post(
+        request,
+        Right.PROPOSE,
+        key=key,
+        body=data,
+        make=lambda desk: records.ask(desk, _calls(request).sessions.site, stage, data),
+    )
+
+
+@get("/print-runs", responses=READS)
+async def print_runs(
+    request: Call, place: _Place = "", limit: _Limit = 100
+) -> Response[model.PrintRuns]:
+    """Notices, letters and codes that were written to people, newest first."""
+    return await _calls(request).get(
+        request, Right.SEE, lambda desk: records.print_runs(desk, place, limit)
+    )
+
+
+@post("/payments/{number:str}/receipts", responses=ACTS)
+async def receipt(
+    request: Call, number: _Number, data: model.Look, key: Key
+) -> Response[model.Report]:
+    """The person's receipt, after the look is written down; never kept for a second answer."""
+    return await _calls(request).post(
+        request,
+        Right.REVEAL,
+        key=key,
+        body=data,
+        make=lambda desk: records.receipt(desk, number, data),
+        secret=True,
     )
 
 

@@ -21,6 +21,7 @@ from amends.access import service as access
 from amends.access.model import SignedOutError, Site
 from amends.kernel.errors import AmendsError, WaitingForApprovalError
 from amends.kernel.saying import said
+from amends.store.asking import Lines
 from amends.vault.opened import OpenCase
 from amends.web import rendering, saying
 from amends.web.api.calls import Calls
@@ -31,7 +32,7 @@ from amends.web.console.clocks import Clocks
 from amends.web.console.desk import Desk
 from amends.web.console.framing import Around
 from amends.web.console.pages import ACTIONS, PAGES
-from amends.web.console.pages.registry import Action, Page
+from amends.web.console.pages.registry import Action, Page, Quick
 from amends.web.console.parts import Answer, Elsewhere, Note, Sent, View
 from amends.web.console.sessions import Asked, Sessions, check_form, check_origin
 from amends.web.console.signing import sign_in_handlers
@@ -52,21 +53,42 @@ class Counter:
     def __init__(self, opened: OpenCase, site: Site) -> None:
         self.opened, self.site = opened, site
         self.sessions = Sessions(opened, site)
+        self.lines = Lines(opened.database)
         self.clocks = Clocks(opened)
 
     def page(self, page: Page, request: Call) -> Response[str] | Response[bytes]:
         """Answer a request for a page."""
         try:
-            asked = self._asked(request)
-            desk = self.desk(asked, request)
-            access.require(asked.session, page.right)
+            desk = self._at(page, request)
             return self._answered(desk, page.show(desk), 200)
-        except SignedOutError:
+        except (AmendsError, psycopg.OperationalError) as error:
+            return self._no_page(request, error)
+
+    async def quick_page(
+        self, page: Page, quick: Quick, request: Call
+    ) -> Response[str] | Response[bytes]:
+        """The same without a thread."""
+        try:
+            desk = self._at(page, request)
+            return self._answered(desk, await quick.show(desk, self.lines), 200)
+        except (AmendsError, psycopg.OperationalError) as error:
+            return self._no_page(request, error)
+
+    def _at(self, page: Page, request: Call) -> Desk:
+        """Who asks for a page that they may see."""
+        asked = self._asked(request)
+        desk = self.desk(asked, request)
+        access.require(asked.session, page.right)
+        return desk
+
+    def _no_page(
+        self, request: Call, error: AmendsError | psycopg.OperationalError
+    ) -> Response[Any]:
+        """To the sign-in, or a page that says why not."""
+        if isinstance(error, SignedOutError):
             return answers.to_sign_in(request)
-        except AmendsError as refusal:
-            return self.refused(request, refusal)
-        except psycopg.OperationalError:
-            return self.refused(request, _unreachable())
+        refusal = error if isinstance(error, AmendsError) else _unreachable()
+        return self.refused(request, refusal)
 
     def action(
         self, action: Action, request: Call, form: Mapping[str, str]
@@ -213,7 +235,7 @@ def console_app(opened: OpenCase, site: Site) -> Litestar:
     return Litestar(
         route_handlers=handlers,
         openapi_config=OPENAPI,
-        state=State({"calls": Calls(opened, counter.sessions)}),
+        state=State({"calls": Calls(opened, counter.sessions, counter.lines)}),
         response_headers=[ResponseHeader(name=name, value=value) for name, value in CONSOLE],
         exception_handlers={
             HTTPException: lambda request, error: _missing(counter, request, error),
@@ -227,8 +249,9 @@ def console_app(opened: OpenCase, site: Site) -> Litestar:
 def _page_handler(counter: Counter, page: Page) -> HTTPRouteHandler:
     @get(page.path, include_in_schema=False, name=f"page {page.path}")
     async def answer(request: Call) -> Response[Any]:
-        if page.at_once(request.query_params):
-            return counter.page(page, request)
+        quick = page.quick
+        if quick is not None and quick.when(request.query_params):
+            return await counter.quick_page(page, quick, request)
         return await in_thread(lambda: counter.page(page, request))
 
     return answer

@@ -63,8 +63,7 @@ class Desk:
     def here(self, **changes: object) -> str:
         """This page's address with other words in its query; an empty word goes."""
         words = {**self.query, **{name: str(value) for name, value in changes.items()}}
-        kept = {name: value for name, value in words.items() if value}
-        return f"{self.path}?{urlencode(kept)}" if kept else self.path
+        return self.path + _query(tuple(words.items()))
 
     def minor(self, amount_minor: int) -> str:
         """An amount of the case's currency, without its name."""
@@ -90,6 +89,13 @@ class Desk:
 def _plain(text: str, language: PageLanguage) -> str:
     """A sentence without values: pages are made of hundreds of them."""
     return saying.sentence(text, language)
+
+
+@lru_cache(4096)
+def _query(words: tuple[tuple[str, str], ...]) -> str:
+    """What follows a path; an empty word goes. A page asks for the same few again and again."""
+    kept = [pair for pair in words if pair[1]]
+    return f"?{urlencode(kept)}" if kept else ""
 
 
 @lru_cache(4096)

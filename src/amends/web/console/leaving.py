@@ -31,9 +31,14 @@ def sent(  # noqa: PLR0913 -- what the register asks for, and what the browser d
     name: str = "",
     media_type: str = _CSV,
     purpose: str = "",
+    recipient: str = "",
 ) -> Sent:
-    """A file of *rows*, entered as *what*; its name is that, too, if there is no other."""
-    let_show(desk.opened, outgoing(what, rows, recipient=desk.opened.by, purpose=purpose), content)
+    """A file of *rows*, entered as *what*; its name is that, too, if there is no other.
+
+    *recipient*: for whom the operator takes it, if it is for somebody else.
+    """
+    whom = recipient or desk.opened.by
+    let_show(desk.opened, outgoing(what, rows, recipient=whom, purpose=purpose), content)
     return Sent(name=name or f"{what}.csv", content=content, media_type=media_type)
 
 

@@ -22,6 +22,7 @@ _MENU: Final = (
             ("/review", said("Clerical review"), Right.READ_LEAK),
             ("/claims", said("Claims"), Right.SEE),
             ("/inbox", said("Inbox"), Right.SEE),
+            ("/scams", said("Reported numbers"), Right.SEE),
         ),
     ),
     (

@@ -36,6 +36,7 @@ class Sessions:
     def __init__(self, opened: OpenCase, site: Site) -> None:
         self._opened, self.site = opened, site
         self._seen: dict[bytes, tuple[Session, str, float]] = {}
+        self._forgotten = 0
         self._told: dict[str, tuple[str, str]] = {}
 
     def asked(self, cookies: Mapping[str, str], authorization: str) -> Asked:
@@ -53,7 +54,11 @@ class Sessions:
         return Asked(session, token, by_cookie, form)
 
     def forget(self) -> None:
-        """Ask the database again: roles or sessions have changed."""
+        """Ask the database again: roles or sessions have changed.
+
+        What a thread is looking up meanwhile may be from before the change: it is not kept.
+        """
+        self._forgotten += 1
         self._seen.clear()
 
     def tell(self, session: Session, told: str, tone: str) -> None:
@@ -71,11 +76,14 @@ class Sessions:
         known = self._seen.get(key)
         if known is not None and now - known[2] < _FRESH_S:
             return known[:2]
+        before = self._forgotten
         found = access.session(self._opened, token)
+        made = (found, form_token(token))
         if len(self._seen) > _MOST:
             self._seen.clear()
-        made = (found, form_token(token))
         self._seen[key] = (*made, now)
+        if self._forgotten != before:
+            self._seen.pop(key, None)
         return made
 
 

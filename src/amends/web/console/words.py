@@ -1,11 +1,15 @@
 """Codes of the rooms in words, and how they look."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Final
 
+from amends.kernel.categories import CATEGORIES, code_of, label
 from amends.kernel.saying import said
+from amends.web import saying
 from amends.web.console.desk import Desk
 from amends.web.console.parts import Html, Tone, tag
+from amends.web.saying import PageLanguage
 
 STATES: Final[Mapping[str, tuple[str, Tone]]] = {
     "planned": (said("planned"), ""),
@@ -60,6 +64,7 @@ LEFT: Final = {
     "roster.claims": said("claim buckets"),
     "roster.epoch": said("an epoch of the roster"),
     "roster.publish": said("the roster"),
+    "scam_reports": said("reports of suspicious calls"),
     "runs_diff": said("difference of determinations"),
     "vouchers": said("vouchers"),
     "vouchers_each": said("vouchers, one for each payment"),
@@ -86,6 +91,14 @@ ROLES: Final = {
     "reader": said("reader"),
     "auditor": said("auditor"),
 }
+CHANGES: Final = {
+    "added": said("newly affected"),
+    "dropped": said("no longer affected"),
+    "merged": said("one with somebody else now"),
+    "split": said("apart from somebody now"),
+    "categories": said("other kinds of data leaked"),
+}
+"""What became of a person from one determination to another."""
 METHODS: Final = {
     "passkey": said("passkey"),
     "totp": said("code"),
@@ -112,6 +125,26 @@ def reason(desk: Desk, code: str | None) -> str:
     return desk.say(REASONS.get(code, code)) if code else ""
 
 
-def choices(desk: Desk, words: Mapping[str, str], every: str) -> list[tuple[str, str]]:
+def choices(desk: Desk, words: Mapping[str, str], every: str) -> tuple[tuple[str, str], ...]:
     """What a filter offers: everything first."""
-    return [("", desk.say(every)), *((code, desk.say(text)) for code, text in words.items())]
+    return _choices(tuple(words.items()), every, desk.language)
+
+
+@lru_cache(256)
+def _choices(
+    words: tuple[tuple[str, str], ...], every: str, language: PageLanguage
+) -> tuple[tuple[str, str], ...]:
+    """The same for everybody of a language."""
+    return tuple((code, saying.sentence(text, language)) for code, text in (("", every), *words))
+
+
+def kind_of_data(desk: Desk, field: str) -> str:
+    """A field or a code of a category in words; one that is no category as it is written."""
+    code = code_of(field.lower())
+    return label(code, saying.spoken(desk.language)) if code in CATEGORIES else field
+
+
+def kinds_of_data(desk: Desk, codes: str) -> str:
+    """Codes with semicolons between in words."""
+    between = ", " if desk.language == "en" else "、"
+    return between.join(kind_of_data(desk, code) for code in codes.split(";") if code)

@@ -111,13 +111,29 @@ def progress_json(site: Site) -> bytes:
 def corrections_json(site: Site) -> bytes:
     """``data/corrections.json``: award, amount, class and reason of each award that was corrected.
 
-    Whoever looks up a code fetches all of it, whichever award is theirs.
+    ``entries`` has what receipts need of each correction: award, place in the log, class, reason,
+    amount, and which of ``decisions``. Whoever looks up a code fetches all of it, whichever award
+    is theirs.
     """
-    rows = [
-        [one.award_index, one.amount_minor, one.award_class, one.reason]
-        for one in (site.log.corrected if site.log else ())
-    ]
-    content = {"case": site.case_id, "corrections": rows, "v": FORMAT}
+    corrected = site.log.corrected if site.log else ()
+    newest = {one.award_index: one for one in corrected}
+    decisions = list(dict.fromkeys(one.decision for one in corrected))
+    content = {
+        "case": site.case_id,
+        "corrections": [
+            [award, one.amount_minor, one.award_class, one.reason]
+            for award, one in sorted(newest.items())
+        ],
+        "decisions": decisions,
+        "entries": [
+            [
+                *(one.award_index, one.place, one.award_class, one.reason, one.amount_minor),
+                decisions.index(one.decision),
+            ]
+            for one in corrected
+        ],
+        "v": FORMAT,
+    }
     return json.dumps(content, separators=(",", ":"), sort_keys=True).encode() + b"\n"
 
 

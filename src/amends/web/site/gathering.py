@@ -171,23 +171,27 @@ def _log(folder: Path) -> Log | None:
 
 
 def _corrected(folder: Path, size: int) -> tuple[Corrected, ...]:
-    """Every award that was corrected, as its newest correction says, in the order of awards."""
-    found: dict[int, Corrected] = {}
+    """Every correction of the log, in the order of the log."""
+    found = []
     for number in range(-(-size // WIDTH)):
         width = min(WIDTH, size - number * WIDTH)
         data = (folder / tile_path(None, number, width)).read_bytes()
         if data[2 :: 2 + AWARD.size] == bytes([EntryType.AWARD]) * WIDTH:
             continue  # awards and nothing else
-        for entry in split_bundle(data):
+        for place, entry in enumerate(split_bundle(data), number * WIDTH):
             if entry[0] == EntryType.CORRECTION:
-                _, award, award_class, reason, amount_minor, _ = CORRECTION.unpack(entry)
-                found[award] = Corrected(
-                    award_index=award,
-                    award_class=award_class,
-                    amount_minor=amount_minor,
-                    reason=reason,
+                _, award, award_class, reason, amount_minor, decision = CORRECTION.unpack(entry)
+                found.append(
+                    Corrected(
+                        award_index=award,
+                        award_class=award_class,
+                        amount_minor=amount_minor,
+                        reason=reason,
+                        place=place,
+                        decision=decision.hex(),
+                    )
                 )
-    return tuple(found[award] for award in sorted(found))
+    return tuple(found)
 
 
 def _epoch(stats: Mapping[str, Any]) -> Epoch:

@@ -65,12 +65,17 @@ class Batch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Corrected:
-    """What an award is by its newest correction. ``reason``: its code in the roster."""
+    """What an award is by a correction. ``reason``: its code in the roster.
+
+    ``place``: of the correction's entry in the log; ``decision``: the SHA-256 that the entry has.
+    """
 
     award_index: int
     award_class: int
     amount_minor: int
     reason: int
+    place: int
+    decision: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +90,8 @@ class TariffLine:
 class Log:
     """The published roster. ``epochs``: from the first; ``root`` and ``entries``: as signed.
 
-    ``corrections``: how many decisions; ``corrected``: the awards, where the case shows its rows.
+    ``corrections``: how many decisions; ``corrected``: each correction by its
+    place, where the case shows its rows.
     """
 
     origin: str

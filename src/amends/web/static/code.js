@@ -118,7 +118,19 @@ async function opening(code, origin, about, size, epoch) {
     categories: mask ? [...named, ...others].sort().join(";") : decode(Uint8Array.from(rest)),
   };
 }
-async function receiptOf(found, about, note, size) { // as docs/formats/roster.md writes it
+const TILES = 16; // with corrections: so many are fetched for every code, 128 kB; where there are more, none is
+async function correctionsOf(award, { entries = [], decisions = [] }, size) { // as receipts have them
+  const there = entries.filter(([, place]) => place < size), tiles = new Map();
+  for (const [, place] of there) tiles.set(Math.floor(place / 256), place);
+  if (tiles.size > TILES) return [];
+  await Promise.all([...tiles.values()].map((place) => pathOf(place, size))); // whichever award is asked for
+  return Promise.all(there.filter(([whose]) => whose === award).map(
+    async ([, place, kind, reason, amount, decision]) => ({
+      amount_minor: BigInt(amount), class: BigInt(kind), decision: decisions[decision], index: BigInt(place),
+      path: (await pathOf(place, size)).map(hex), reason: BigInt(reason),
+    })));
+}
+async function receiptOf(found, about, note, size, corrections) { // as docs/formats/roster.md writes it
   const says = { award: String(found.award), case: about.case, categories: found.categories, currency: about.currency };
   const salts = await keyed(found.seed, "SHA-512", "amends/salts/v1\0", SHOWN.join(";")), opened = {}, digests = [...found.closed];
   for (const [at, name] of SHOWN.entries()) {
@@ -140,6 +152,7 @@ async function receiptOf(found, about, note, size) { // as docs/formats/roster.m
   const extra = {
     amount_minor: big(entry.slice(6, 14)), award_index: BigInt(found.award), case: about.case, class: BigInt(entry[1]),
     currency: about.currency, digests, nonce: hex(nonce), opened, person_root: hex(person), v: 1n,
+    ...(corrections.length ? { corrections } : {}),
   };
   const head = ["c2sp.org/tlog-proof@v1", `extra ${base64(encode(canonical(extra)))}`, `index ${found.index}`];
   return `${[...head, ...path.map((step) => base64(step))].join("\n")}\n\n${note}`;
@@ -188,28 +201,30 @@ function whyOf(said, about, progress) {
   if (about.tariff.length === 1) return words("say", "same") + last;
   return words("say", "class").replace("{line}", said.class) + last;
 }
-function correctedOf(before, now, reason) {
+function correctedOf(before, now, reason, proved) {
   const text = words("say", "was").replace("{before}", before).replace("{now}", now);
-  return `${text.replace("{reason}", words("reason", String(reason)) ?? "?")} ${words("say", "receipt")}`;
+  return `${text.replace("{reason}", words("reason", String(reason)) ?? "?")} ${words("say", proved ? "both" : "receipt")}`;
 }
 async function lookUp(text) {
-  const [note, claims, caseFile, published, corrections] = await Promise.all([
+  const [note, claims, caseFile, published, listed] = await Promise.all([
     file("checkpoint"), file("claims/claims.json"), file("case.json"), file("../data/progress.json"),
     file("../data/corrections.json")]); // all of them, whichever award is asked for
-  const [origin, size] = decode(note).split("\n"), about = JSON.parse(decode(caseFile)), progress = JSON.parse(decode(published));
-  const code = await codeOf(text, origin);
+  const [origin, lines] = decode(note).split("\n"), about = JSON.parse(decode(caseFile)), progress = JSON.parse(decode(published));
+  const code = await codeOf(text, origin), size = Number(lines), changes = JSON.parse(decode(listed));
   const shown = progress.shows_rows ? progress.epoch : undefined;
-  const found = await opening(code, origin, JSON.parse(decode(claims)), Number(size), shown);
+  const found = await opening(code, origin, JSON.parse(decode(claims)), size, shown);
+  const corrections = await correctionsOf(found?.award, changes, size);
   if (!found) return show("none");
   const [receipt, state] = await Promise.all([
-    receiptOf(found, about, decode(note), Number(size)), stateOf(found.award, shown)]);
+    receiptOf(found, about, decode(note), size, corrections), stateOf(found.award, shown)]);
   const said = await check(encode(receipt), document.querySelector("meta[name=amends-policy]").content);
-  const change = JSON.parse(decode(corrections)).corrections.find(([award]) => award === found.award);
-  const before = money(said.amount_minor, said.currency), now = change ? money(change[1], said.currency) : before;
+  const change = changes.corrections.find(([award]) => award === found.award), last = said.corrections.at(-1);
+  const before = money(said.amount_minor, said.currency), now = last?.amount_minor ?? change?.[1] ?? said.amount_minor;
   const box = show("good", {
-    amount: now, corrected: change && correctedOf(before, now, change[3]), why: change ? "" : whyOf(said, about, progress), award: said.award_index.toLocaleString("en"),
+    amount: money(now, said.currency), why: change ? "" : whyOf(said, about, progress),
+    corrected: change && correctedOf(before, money(now, said.currency), last?.reason ?? change[3], last), award: said.award_index.toLocaleString("en"),
     leaked: leakedNames(found.categories), state: words("state", state) ?? words("say", "unknown"),
-    next: change?.[1] === 0 ? words("say", "next-annulled") : words("next", state) ?? words("say", "next-unknown"),
+    next: change && !BigInt(now) ? words("say", "next-annulled") : words("next", state) ?? words("say", "next-unknown"),
   });
   box.querySelector("[data-save]").href = URL.createObjectURL(new Blob([receipt], { type: "text/plain" }));
   return box;

@@ -19,6 +19,7 @@ from amends.web.console.pages import (
     reconciliation,
     reports,
     review,
+    scams,
     stages,
     users,
     views,
@@ -27,7 +28,7 @@ from amends.web.console.pages import (
 
 _MODULES = (
     *(work, views, finding, case, stages, determination, evidence, review, money, approvals),
-    *(payouts, payments, payment, reconciliation, letters, claims, inbox, people, audit),
+    *(payouts, payments, payment, reconciliation, letters, claims, inbox, scams, people, audit),
     *(reports, users, health),
 )
 PAGES = tuple(page for module in _MODULES for page in module.PAGES)

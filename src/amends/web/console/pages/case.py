@@ -7,7 +7,7 @@ from amends.governance import decisions
 from amends.governance.telling import kind_told
 from amends.kernel.errors import AmendsError
 from amends.kernel.saying import said
-from amends.linkage import runs
+from amends.linkage.telling import runs
 from amends.payees import shown as payees
 from amends.payees.model import Situation
 from amends.payees.words import SITUATIONS

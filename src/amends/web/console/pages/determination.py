@@ -5,8 +5,8 @@ import json
 from amends.access.model import Right
 from amends.governance.exports import let_show, outgoing
 from amends.kernel.saying import said
-from amends.linkage import runs
 from amends.linkage.model import Run
+from amends.linkage.telling import runs
 from amends.web.console.desk import ROWS, Desk
 from amends.web.console.pages.registry import Page
 from amends.web.console.parts import (
@@ -24,6 +24,7 @@ from amends.web.console.parts import (
     code,
     link,
 )
+from amends.web.console.words import CHANGES, kinds_of_data
 
 
 def show(desk: Desk) -> View:
@@ -127,7 +128,7 @@ def difference(desk: Desk) -> View:
         page.write_ndjson().encode(),
     )
     counts = [
-        (name, f"{number:,}", desk.here(change=name, start=""))
+        (CHANGES[name], f"{number:,}", desk.here(change=name, start=""))
         for name, number in found.counts.items()
     ]
     more = start + ROWS < people.height
@@ -144,11 +145,11 @@ def difference(desk: Desk) -> View:
                     Field(name="to", label=desk.say(said("To run")), value=str(found.after)),
                     Field(
                         name="change",
-                        label=desk.say(said("Change")),
+                        label=desk.say(said("What changed")),
                         value=change,
                         choices=[
                             ("", desk.say(said("every change"))),
-                            *((name, desk.say(name)) for name in found.counts),
+                            *((name, desk.say(CHANGES[name])) for name in found.counts),
                         ],
                     ),
                 )
@@ -156,7 +157,7 @@ def difference(desk: Desk) -> View:
             Table(
                 caption=desk.say(said("People whose determination changed")),
                 columns=(
-                    Column(label=desk.say(said("Change"))),
+                    Column(label=desk.say(said("What changed"))),
                     Column(label=desk.say(said("Person"))),
                     Column(label=desk.say(said("Other person"))),
                     Column(label=desk.say(said("Because of"))),
@@ -165,12 +166,12 @@ def difference(desk: Desk) -> View:
                 ),
                 rows=[
                     (
-                        desk.say(str(row["change"])),
+                        desk.say(CHANGES[row["change"]]),
                         code(str(row["person_id"]), f"/people/{row['person_id']}"),
                         code(str(row["other_person_id"])) if row["other_person_id"] else "",
                         desk.say(str(row["why"])),
-                        str(row["before"] or ""),
-                        str(row["after"] or ""),
+                        kinds_of_data(desk, row["before"] or ""),
+                        kinds_of_data(desk, row["after"] or ""),
                     )
                     for row in page.iter_rows(named=True)
                 ],

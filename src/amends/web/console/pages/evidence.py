@@ -6,8 +6,8 @@ from amends.access.model import Right
 from amends.access.rules import masked
 from amends.evidence import inspection, looking
 from amends.evidence import service as evidence
+from amends.evidence.categories.texts import category_label, why
 from amends.evidence.model import HeldFile, Role
-from amends.evidence.texts import category_label, why
 from amends.kernel.errors import AmendsError
 from amends.kernel.saying import said
 from amends.web import saying

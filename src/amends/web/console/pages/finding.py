@@ -3,7 +3,7 @@
 from amends.access.model import Right
 from amends.kernel.errors import AmendsError
 from amends.kernel.saying import said
-from amends.payouts import shown as payouts
+from amends.payouts.showing import shown as payouts
 from amends.web.console.desk import Desk
 from amends.web.console.pages.registry import Page
 from amends.web.console.parts import Answer, Elsewhere, Note, View

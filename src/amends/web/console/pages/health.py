@@ -8,7 +8,7 @@ from amends import __version__
 from amends.access.model import Right
 from amends.governance import service as governance
 from amends.kernel.saying import said
-from amends.payouts import shown
+from amends.payouts.showing import shown
 from amends.roster import service as roster
 from amends.store.migrate import shipped_migrations
 from amends.web.console.desk import Desk

@@ -4,10 +4,10 @@ from contextlib import suppress
 from typing import Final
 
 from amends.access.model import Right
-from amends.governance import shown as governance
 from amends.kernel.errors import AmendsError
 from amends.kernel.ids import AwardIndex
 from amends.kernel.saying import said
+from amends.notices import printed
 from amends.notices import service as notices
 from amends.roster import claiming
 from amends.web.console.desk import ROWS, Desk
@@ -83,26 +83,12 @@ def show(desk: Desk) -> View:
     return View(title=desk.say(said("Letters and notices")), parts=parts)
 
 
-_RUNS: Final = {
-    "notices queued": said("notices written"),
-    "claim codes issued": said("codes drawn"),
-    "claim codes given out": said("letters with codes printed"),
-    "claim codes replaced": said("codes replaced"),
-    "claim code told": said("a code told again"),
-    "correction told": said("a correction told"),
-}
-"""What the audit trail calls whatever was written to people."""
 _RUNS_MOST: Final = 30
 
 
 def _runs(desk: Desk) -> Table:
     """What was written and printed, newest first: how many, by whom, to which channel."""
-    found = [
-        entry
-        for action in _RUNS
-        for entry in governance.entries(desk.opened, action=action, most=_RUNS_MOST)
-    ]
-    found.sort(key=lambda entry: entry.entry_no, reverse=True)
+    found = printed.runs(desk.opened, most=_RUNS_MOST)
     return Table(
         caption=desk.say(said("Print runs, newest first")),
         columns=(
@@ -114,11 +100,11 @@ def _runs(desk: Desk) -> Table:
         rows=[
             (
                 desk.time(one.occurred_at),
-                desk.say(_RUNS.get(one.action, one.action)),
+                desk.say(printed.RUNS[one.action]),
                 long(one.details),
                 one.actor,
             )
-            for one in found[:_RUNS_MOST]
+            for one in found
         ],
         empty=desk.say(said("Nothing was written yet: `amends notify CASE`.")),
     )

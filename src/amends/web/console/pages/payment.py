@@ -8,9 +8,9 @@ from amends.access import revealing
 from amends.access.model import Ground, RevealError, Right
 from amends.kernel.ids import AwardIndex
 from amends.kernel.saying import Said, said
-from amends.payouts import shown
-from amends.payouts.listed import PaymentRow
-from amends.payouts.shown import Story
+from amends.payouts.showing import shown
+from amends.payouts.showing.listed import PaymentRow
+from amends.payouts.showing.shown import Story
 from amends.roster import service as roster
 from amends.roster.letters import receipt_page
 from amends.roster.proving import receipt_of

@@ -8,15 +8,16 @@ from typing import Final
 from amends.access.model import Right
 from amends.kernel.money import exponent
 from amends.kernel.saying import said
-from amends.payouts import shown
-from amends.payouts.listed import Order, PaymentLine, PaymentRow, Place
-from amends.payouts.shown import Page as Rows
-from amends.payouts.shown import Wanted
+from amends.payouts.showing import shown
+from amends.payouts.showing.listed import Order, PaymentLine, PaymentRow, Place
+from amends.payouts.showing.shown import Page as Rows
+from amends.payouts.showing.shown import Wanted
+from amends.store.asking import Asking, Waiting, finished
 from amends.web import saying
 from amends.web.console import leaving
 from amends.web.console.desk import ROWS, Desk, minor_text
 from amends.web.console.lists import column, filters
-from amends.web.console.pages.registry import Page
+from amends.web.console.pages.registry import Page, Quick
 from amends.web.console.parts import Answer, Column, Field, Filters, Html, Table, View
 from amends.web.console.words import REASONS, STATES, choices
 from amends.web.saying import PageLanguage
@@ -26,8 +27,16 @@ _AT_ONCE: Final = 10_000
 
 def listed(desk: Desk) -> View:
     """Payments in the order of awards, narrowed by the address."""
+    with desk.opened.database.session() as connection:
+        return finished(asked(desk, Waiting(connection)))
+
+
+async def asked(desk: Desk, asking: Asking) -> View:
+    """The same, asked for."""
     wanted = _wanted(desk)
-    page = shown.payment_lines(desk.opened, wanted, after=_after(desk), most=ROWS)
+    page = await shown.payment_lines(
+        asking, wanted, zone=desk.opened.case.file.zone, after=_after(desk), most=ROWS
+    )
     return View(
         title=desk.say(said("All payments")),
         parts=[
@@ -134,10 +143,10 @@ def columns(desk: Desk, wanted: Wanted | None = None) -> tuple[Column, ...]:
     )
 
 
-def _causes(desk: Desk, chosen: str) -> list[tuple[str, str]]:
+def _causes(desk: Desk, chosen: str) -> tuple[tuple[str, str], ...]:
     """Every cause that is known, and the one that the address names."""
     found = choices(desk, REASONS, said("every cause"))
-    return found if not chosen or chosen in REASONS else [*found, (chosen, chosen)]
+    return found if not chosen or chosen in REASONS else (*found, (chosen, chosen))
 
 
 @cache
@@ -161,12 +170,12 @@ def body(desk: Desk, rows: list[PaymentLine]) -> Html:
     digits = 2 if not rows else exponent(rows[0][5])
     return Html(
         "".join(
-            f'<tr><td><a href="/payments/{row[0]}"><code>{row[0]}</code></a></td>'
-            f'<td class="num">{row[1]:,}</td><td>{row[3]}</td>'
-            f'<td class="num">{minor_text(row[4], digits)}</td><td>{states[row[6]]}</td>'
-            f'<td>{causes.get(row[7]) or escape(row[7] or "")}</td><td class="num">{row[8]}</td>'
-            f"<td>{row[10] or ''}</td><td>{row[11] or ''}</td></tr>\n"
-            for row in rows
+            f'<tr><td><a href="/payments/{number}"><code>{number}</code></a></td>'
+            f'<td class="num">{award:,}</td><td>{rail}</td>'
+            f'<td class="num">{minor_text(minor, digits)}</td><td>{states[state]}</td>'
+            f"<td>{'' if cause is None else causes.get(cause) or escape(cause)}</td>"
+            f'<td class="num">{attempts}</td><td>{sent or ""}</td><td>{settled or ""}</td></tr>\n'
+            for number, award, _, rail, minor, _, state, cause, attempts, _, sent, settled in rows
         )
     )
 
@@ -194,6 +203,6 @@ def _every(desk: Desk) -> Iterator[PaymentRow]:
 
 
 PAGES = (
-    Page(path="/payments", right=Right.SEE, show=listed, at_once=_is_quick),
+    Page(path="/payments", right=Right.SEE, show=listed, quick=Quick(when=_is_quick, show=asked)),
     Page(path="/payments.csv", right=Right.EXPORT, show=as_csv),
 )

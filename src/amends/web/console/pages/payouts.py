@@ -9,9 +9,11 @@ from typing import Final
 from amends.access.model import Right
 from amends.kernel.errors import AmendsError
 from amends.kernel.saying import said
-from amends.payouts import service, shown, switch
+from amends.payouts import service
 from amends.payouts.model import HaltedError
-from amends.payouts.shown import Funnel
+from amends.payouts.sending import switch
+from amends.payouts.showing import shown
+from amends.payouts.showing.shown import Funnel
 from amends.web.console.desk import Desk
 from amends.web.console.pages.registry import Action, Page
 from amends.web.console.parts import (

@@ -1,8 +1,10 @@
 """People: by the state of their payee, and one person, masked until a reason is on record."""
 
+from contextlib import suppress
+from datetime import date
 from typing import Final
 
-from amends.access import revealing
+from amends.access import paging, revealing
 from amends.access.model import Right
 from amends.access.revealing import Values
 from amends.kernel.ids import PersonId
@@ -14,7 +16,7 @@ from amends.payees.words import SITUATIONS
 from amends.reasons.model import PersonTold, UnknownPersonError
 from amends.reasons.service import explain
 from amends.reasons.words import told
-from amends.web import saying
+from amends.web import keyset, saying
 from amends.web.console import lists
 from amends.web.console.desk import ROWS, Desk
 from amends.web.console.pages.payment import ground_of, reason_fields
@@ -43,13 +45,19 @@ _FIELDS: Final = {
     "account_kind": said("Kind of account"),
 }
 
+_STATES: Final = {"payable": said("a rail pays"), "needs_person": said("needs a person")}
+
 
 def listed(desk: Desk) -> View:
     """Who is paid, by state; those whose clock has run out first."""
     chosen = desk.word("state", Situation.ADULT.value)
     situation = Situation(chosen) if chosen in set(Situation) else Situation.ADULT
-    counts = shown.counted(desk.opened)
-    rows = shown.listed(desk.opened, situation, ROWS)
+    after = _after(desk)
+    if after is not None:
+        paging.note_page(desk.opened, situation.value)
+    counts = shown.counted(desk.opened) if after is None else {}
+    found = shown.listed(desk.opened, situation, ROWS + 1, after=after)
+    rows = found[:ROWS]
     return View(
         title=desk.say(said("People and payees")),
         lead=desk.say(
@@ -65,7 +73,8 @@ def listed(desk: Desk) -> View:
                     choices=[
                         (
                             one.value,
-                            f"{desk.say(SITUATIONS[one])} ({counts.get(one.value, 0):,})",
+                            desk.say(SITUATIONS[one])
+                            + (f" ({counts.get(one.value, 0):,})" if after is None else ""),
                         )
                         for one in Situation
                     ],
@@ -84,17 +93,34 @@ def listed(desk: Desk) -> View:
                         code(str(row["person_id"]), f"/people/{row['person_id']}"),
                         str(row.get("since") or "")[:10],
                         str(row.get("due_on") or ""),
-                        str(row.get("state") or ""),
+                        desk.say(_STATES.get(str(row["state"]), "")),
                     )
                     for row in rows
                 ],
                 empty=desk.say(said("Nobody is in this state.")),
                 note=desk.say(
-                    said("the first {most}, longest first; `amends payee list` has all", most=ROWS)
+                    said("By id; each further page is noted in the audit trail.")
+                    if situation is Situation.ADULT
+                    else said("Longest first; each further page is noted in the audit trail.")
                 ),
+                following=desk.here(after=_cursor(rows[-1])) if len(found) > ROWS else "",
+                following_text=desk.say(said("More")),
             ),
         ],
     )
+
+
+def _cursor(row: shown.Shown) -> str:
+    return keyset.cursor_of((str(row["since"]), str(row["person_id"])))
+
+
+def _after(desk: Desk) -> tuple[date, str] | None:
+    """The day and id behind which the address goes on; None at the beginning."""
+    match keyset.key_of(desk.word("after")):
+        case (str(day), str(person_id)):
+            with suppress(ValueError):
+                return date.fromisoformat(day), person_id.replace("\0", "")
+    return None
 
 
 def one(desk: Desk) -> View:

@@ -5,7 +5,7 @@ from typing import Final
 
 from amends.access.model import Right
 from amends.kernel.saying import said
-from amends.payouts import shown
+from amends.payouts.showing import shown
 from amends.web.console import lists
 from amends.web.console.desk import ROWS, Desk, utc_now
 from amends.web.console.pages.registry import Page

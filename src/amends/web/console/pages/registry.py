@@ -1,10 +1,11 @@
 """What a page and an action are made of."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
 from amends.access.model import Right
+from amends.store.asking import Asking
 from amends.web.console.desk import Desk
 from amends.web.console.parts import Answer, View
 
@@ -12,22 +13,22 @@ Show: TypeAlias = Callable[[Desk], Answer]
 ShowAgain: TypeAlias = Callable[[Desk], View]
 
 
-def _never(_query: Mapping[str, str]) -> bool:
-    """Most pages are made in a thread."""
-    return False
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quick:
+    """A page that is made without a thread, ``when`` the query asks for what an index answers."""
+
+    when: Callable[[Mapping[str, str]], bool]
+    show: Callable[[Desk, Asking], Awaitable[Answer]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """A page: its path as Litestar writes it, the right that it asks for, what makes it.
-
-    ``at_once``: whether the query is answered so quickly that a thread would cost more.
-    """
+    """A page: its path as Litestar writes it, the right that it asks for, what makes it."""
 
     path: str
     right: Right
     show: Show
-    at_once: Callable[[Mapping[str, str]], bool] = _never
+    quick: Quick | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,9 +2,9 @@
 
 from amends.access.model import Right
 from amends.kernel.saying import said
-from amends.linkage import review
-from amends.linkage.answers import Answer as Verdict
-from amends.linkage.showing import ShownQuestion
+from amends.linkage.review import service as review
+from amends.linkage.review.answers import Answer as Verdict
+from amends.linkage.review.showing import ShownQuestion
 from amends.web.console import lists
 from amends.web.console.desk import Desk
 from amends.web.console.pages.registry import Action, Page
@@ -24,6 +24,7 @@ from amends.web.console.parts import (
     View,
     code,
 )
+from amends.web.console.words import kind_of_data
 from amends.web.keyset import Key
 
 _KINDS = {"row": said("rows of one person"), "account": said("two accounts")}
@@ -202,15 +203,16 @@ def _pair(desk: Desk, one: ShownQuestion) -> Pair:
         title=desk.say(said("Question {number}", number=one.question_id)),
         left=one.one.where,
         right=one.other.where,
-        rows=[_compared(name, one) for name in fields],
+        rows=[_compared(desk, name, one) for name in fields],
         weights=weights,
         text=" · ".join(told),
     )
 
 
-def _compared(name: str, one: ShownQuestion) -> tuple[str, str, str, bool]:
+def _compared(desk: Desk, name: str, one: ShownQuestion) -> tuple[str, str, str, bool]:
     left, right = one.one.values.get(name, ""), one.other.values.get(name, "")
-    return name, left, right, bool(left) and bool(right) and left != right
+    differs = bool(left) and bool(right) and left != right
+    return kind_of_data(desk, name), left, right, differs
 
 
 def _verdict(desk: Desk, item_id: str) -> Form:

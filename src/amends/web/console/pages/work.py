@@ -12,10 +12,10 @@ from amends.governance.telling import kind_told
 from amends.inbox import opening as inbox
 from amends.kernel.errors import AmendsError
 from amends.kernel.saying import said
-from amends.linkage import review
+from amends.linkage.review import service as review
 from amends.linkage.service import standing_run
-from amends.payouts import shown as payouts
-from amends.payouts import switch
+from amends.payouts.sending import switch
+from amends.payouts.showing import shown as payouts
 from amends.web.console.desk import Desk
 from amends.web.console.pages import payouts as payouts_page
 from amends.web.console.pages import views
@@ -86,7 +86,9 @@ def _figures(desk: Desk) -> list[tuple[str, str, str]]:
             return found
         due = next((one for one in funding.forecast(desk.opened, position) if one.due_minor), None)
         if due is not None:
-            found.append((desk.say(said("Next promised day")), due.day.isoformat(), "/funding"))
+            over = due.day < desk.opened.clock.now().astimezone(desk.opened.case.file.zone).date()
+            words = said("Last promised day, which is over") if over else said("Next promised day")
+            found.append((desk.say(words), due.day.isoformat(), "/funding"))
         found.append((desk.say(said("Free funds")), desk.currency(position.free_minor), "/funding"))
     return found
 

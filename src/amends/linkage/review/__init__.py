@@ -1,0 +1,1 @@
+"""Clerical review: what readers are asked, what they answer, and the error that follows."""

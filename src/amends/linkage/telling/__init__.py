@@ -1,0 +1,1 @@
+"""What became of one person, and of everybody between two runs, in words."""

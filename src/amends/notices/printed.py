@@ -1,0 +1,29 @@
+"""Print runs: what was written to people, and when, as the audit trail has it."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from amends.governance import shown
+from amends.governance.model import AuditEntry
+from amends.kernel.saying import said
+from amends.vault.opened import OpenCase
+
+RUNS: Final[Mapping[str, str]] = {
+    "notices queued": said("notices written"),
+    "claim codes issued": said("codes drawn"),
+    "claim codes given out": said("letters with codes printed"),
+    "claim codes replaced": said("codes replaced"),
+    "claim code told": said("a code told again"),
+    "correction told": said("a correction told"),
+}
+"""What the audit trail calls whatever was written to people."""
+
+
+def runs(opened: OpenCase, *, before: int | None = None, most: int) -> list[AuditEntry]:
+    """At most *most* of them, newest first; *before*: only those before this entry."""
+    found = [
+        entry
+        for action in RUNS
+        for entry in shown.entries(opened, action=action, before=before, most=most)
+    ]
+    return sorted(found, key=lambda entry: entry.entry_no, reverse=True)[:most]

@@ -1,0 +1,81 @@
+"""The SQL of forecasts: who is still to be paid, and what quotas were used."""
+
+from datetime import datetime
+
+from amends.payouts.planning.feasibility import Feasibility
+from amends.store.columns import whole
+from amends.store.connection import Connection
+
+
+def planned(connection: Connection) -> list[tuple[str, int, int]]:
+    """Rail, amount in minor units, and how many are planned and have not left."""
+    cursor = connection.execute(
+        "SELECT rail, amount_minor, count(*) FROM payouts.instruction "
+        "WHERE state IN ('planned', 'approved') GROUP BY rail, amount_minor "
+        "ORDER BY amount_minor DESC, rail"
+    )
+    return [(str(rail), whole(amount), whole(count)) for rail, amount, count in cursor]
+
+
+def unplanned(connection: Connection) -> list[tuple[int, int]]:
+    """Amount in minor units, and how many payable people no plan names; largest first.
+
+    Whoever was paid and is owed more since is among them, with the difference.
+    """
+    cursor = connection.execute(
+        "SELECT amount_minor, sum(people)::bigint FROM ("
+        "SELECT owed.amount_minor, count(*) AS people FROM awards.owed AS owed "
+        "JOIN payees.standing AS standing ON standing.person_id = owed.person_id "
+        "WHERE standing.state = 'payable' AND NOT EXISTS "
+        "(SELECT FROM payouts.instruction AS known WHERE known.award_index = owed.award_index) "
+        "GROUP BY owed.amount_minor UNION ALL "
+        "SELECT due.amount_minor, count(*) FROM payouts.raise_due AS due "
+        "JOIN payees.standing AS standing ON standing.person_id = due.person_id "
+        "WHERE standing.state = 'payable' GROUP BY due.amount_minor) AS waiting "
+        "GROUP BY amount_minor ORDER BY amount_minor DESC"
+    )
+    return [(whole(amount), whole(count)) for amount, count in cursor]
+
+
+def unplanned_count(connection: Connection) -> int:
+    """How many payable people no plan names."""
+    return sum(people for _, people in unplanned(connection))
+
+
+def spent(connection: Connection, rail: str, now: datetime, zone: str) -> tuple[int, int]:
+    """What a rail was given in the local day and month of *now*, in minor units."""
+    row = connection.execute(
+        "SELECT COALESCE(sum(amount_minor) FILTER (WHERE sent_at >= "
+        "date_trunc('day', %(now)s::timestamptz, %(zone)s)), 0)::bigint, "
+        "COALESCE(sum(amount_minor), 0)::bigint FROM payouts.instruction "
+        "WHERE rail = %(rail)s AND state NOT IN ('planned', 'approved', 'refused') "
+        "AND sent_at >= date_trunc('month', %(now)s::timestamptz, %(zone)s)",
+        {"now": now, "zone": zone, "rail": rail},
+    ).fetchone()
+    assert row is not None  # noqa: S101 - aggregates give a row
+    return whole(row[0]), whole(row[1])
+
+
+def insert_outlook(connection: Connection, found: Feasibility, now: datetime) -> bool:
+    """Keep whether the promise can be kept, if that is not what was known; whether it is new.
+
+    Before the first row it can: whoever approved was told otherwise.
+    """
+    return (
+        connection.execute(
+            "INSERT INTO payouts.outlook (outlook_no, kept, people, late, promised_at, last_at, "
+            "looked_at) SELECT COALESCE(max(outlook_no), 0) + 1, %(kept)s, %(people)s, %(late)s, "
+            "%(promised)s, %(last)s, %(now)s FROM payouts.outlook HAVING %(kept)s <> COALESCE("
+            "(SELECT kept FROM payouts.outlook ORDER BY outlook_no DESC LIMIT 1), true) "
+            "ON CONFLICT ON CONSTRAINT outlook_pkey DO NOTHING",
+            {
+                "kept": found.kept,
+                "people": found.people,
+                "late": found.late,
+                "promised": found.promised,
+                "last": found.last,
+                "now": now,
+            },
+        ).rowcount
+        == 1
+    )

@@ -1,0 +1,358 @@
+"""Plan: one instruction for each payable award that has none, in chunks, approved by two people."""
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from enum import Enum
+from functools import partial
+from typing import Final
+
+from amends.funding import service as funding
+from amends.governance.exports import register_in
+from amends.governance.model import Outgoing
+from amends.governance.service import require_approval
+from amends.kernel.accounts import AccountKind
+from amends.kernel.money import Money
+from amends.kernel.saying import said
+from amends.ledger import service as ledger
+from amends.ledger.model import OWED, RETURNED, Transfer
+from amends.payees.further import Failed, turn
+from amends.payees.service import payment_details
+from amends.payouts.model import REISSUE, Plan, PlanChangedError
+from amends.payouts.numbers import CHUNK
+from amends.payouts.planning import plan_store
+from amends.payouts.planning.allowance import chunk_most_minor, require_quotas, within_quota
+from amends.payouts.planning.drafting import Digest, Drafts, Dues, digest_of, drafted, within
+from amends.payouts.planning.excluded import entered_accounts
+from amends.payouts.rails.model import Capabilities, RefusalReason
+from amends.store.connection import Connection
+from amends.vault.opened import OpenCase
+
+NUMBER_PURPOSE = "payout-number"
+_PAGE = 50 * CHUNK
+
+
+def plan_payable(opened: OpenCase, rails: Sequence[Capabilities]) -> int:
+    """Make instructions for payable awards that never had one; how many are new.
+
+    Each goes by the first of *rails* that takes the account of who receives, and the amount. Where
+    funds are released in parts, for as many awards, in their order, as a rail's parts cover. Where
+    a first batch is wanted, only so many, and no more before each of it has a final answer.
+    """
+    first = opened.case.file.first_payments
+    with opened.database.reading() as connection:
+        batch = first and plan_store.first_batch(connection)
+    if batch and not batch.final:
+        return 0
+    if first is None or batch:
+        due = partial(plan_store.unplanned_pages, persons=len(rails) > 1)
+    else:
+        due = partial(_first_of, first)
+    return _plan(opened, rails, due, Sort.FIRST)
+
+
+def _first_of(most: int, connection: Connection) -> Iterator[Dues]:
+    """At most so many."""
+    yield plan_store.unplanned(connection, -1, min(most, _PAGE))
+
+
+def plan_again(
+    opened: OpenCase, rails: Sequence[Capabilities], reasons: Sequence[str] | None = None
+) -> int:
+    """Make second instructions where the one before was refused or came back; how many are new.
+
+    They are for payable awards whose receiver changed since, or, with *reasons*, whose payment
+    ended for one of these. The one before is superseded, and what came back is owed again.
+    """
+    return _plan(opened, rails, partial(_ended_pages, reasons), Sort.AGAIN)
+
+
+def _ended_pages(reasons: Sequence[str] | None, connection: Connection) -> Iterator[Dues]:
+    """Those that ended, some at a time."""
+    after = -1
+    while len(page := plan_store.ended(connection, after, _PAGE, reasons)):
+        yield page
+        after = int(page.awards[-1])
+
+
+NOT_THE_ACCOUNT: Final = (
+    *(RefusalReason.PAYER.value, RefusalReason.PAYEE_DECEASED.value, "payee_not_payable"),
+)
+"""Reasons for which a payment ended that another account of the person does not mend."""
+
+
+def turn_to_next(opened: OpenCase, rails: Sequence[Capabilities]) -> int:
+    """Let the next account of people come in force whose payment ended for good; how many.
+
+    Their follow-up is proposed by :func:`plan_again`, as for everybody whose receiver changed.
+    """
+    kinds = frozenset().union(*(rail.account_kinds for rail in rails))
+    with opened.database.unit_of_work() as connection:
+        plan_store.lock_plans(connection)
+        failed = [
+            Failed(person_id=person, number=number)
+            for person, number in plan_store.to_turn(connection, NOT_THE_ACCOUNT)
+        ]
+        return turn(opened, connection, failed, kinds) if failed else 0
+
+
+def plan_raises(opened: OpenCase, rails: Sequence[Capabilities]) -> int:
+    """Make instructions for what awards were raised by after they were paid; how many are new."""
+    return _plan(opened, rails, _raise_pages, Sort.ON_TOP)
+
+
+def _raise_pages(connection: Connection) -> Iterator[Dues]:
+    """Raises, some at a time."""
+    after = -1
+    while len(page := plan_store.raises(connection, after, _PAGE)):
+        yield page
+        after = int(page.awards[-1])
+
+
+class Sort(Enum):
+    """What a plan pays: awards for the first time, again, on top, or by another rail."""
+
+    FIRST = 1
+    AGAIN = 2
+    ON_TOP = 3
+    MOVED = 4
+
+
+@dataclass(slots=True)
+class Draft:
+    """A plan of one rail, as it grows.
+
+    ``left_minor``: what the money still covers. ``chunk_most_minor``: what a chunk carries at most.
+    """
+
+    rail: str
+    plan_no: int
+    left_minor: int | None
+    chunk_most_minor: int | None
+    instructions: int = 0
+    total_minor: int = 0
+    digest: Digest = field(default_factory=Digest)
+    sources: "hashlib._Hash | None" = None
+
+    def add(self, made: Drafts) -> None:
+        """Take instructions."""
+        self.digest.add(made)
+        self.instructions += len(made.dues)
+        self.total_minor += int(made.dues.amounts_minor.sum())
+        if made.dues.after:
+            self.sources = self.sources or hashlib.sha256()
+            pairs = zip(made.dues.after, made.numbers(), strict=True)
+            self.sources.update("".join(f"{old} {new}\n" for old, new in pairs).encode())
+
+    def plan(self, currency: str, sort: Sort) -> Plan:
+        """What is approved."""
+        return Plan(
+            plan_no=self.plan_no,
+            rail=self.rail,
+            instructions=self.instructions,
+            total=Money(amount_minor=self.total_minor, currency=currency),
+            numbers_sha256=self.digest.hex(),
+            approved=False,
+            again=sort is Sort.AGAIN,
+            on_top=sort is Sort.ON_TOP,
+            moved=sort is Sort.MOVED,
+            sources_sha256=None if self.sources is None else self.sources.hexdigest(),
+        )
+
+
+def _plan(
+    opened: OpenCase,
+    rails: Sequence[Capabilities],
+    due: Callable[[Connection], Iterator[Dues]],
+    sort: Sort,
+) -> int:
+    """Make a plan for each rail of what is *due*, as far as its money reaches.
+
+    Who is due is read beside the writing, as it was when nobody else could plan any more.
+
+    Raises:
+        QuotaError: a rail lets nothing through by its contract.
+    """
+    require_quotas(opened.case.file)
+    rails = [within_quota(opened.case.file, rail) for rail in rails]
+    secret = opened.vault.derive(NUMBER_PURPOSE)
+    with opened.database.unit_of_work() as connection:
+        plan_store.lock_plans(connection)
+        newest_plan, newest_chunk = plan_store.newest_numbers(connection)
+        drafts = {
+            rail.rail: new_draft(connection, rail, plan_no)
+            for plan_no, rail in enumerate(rails, start=newest_plan + 1)
+        }
+        chunk_no = newest_chunk + 1
+        with opened.database.reading() as beside, ThreadPoolExecutor(1) as writer:
+            written: Future[None] | None = None
+            for page in due(beside):
+                for name, dues in _by_rail(opened, beside, rails, page).items():
+                    draft = drafts[name]
+                    covered, draft.left_minor = within(draft.left_minor, dues)
+                    made = drafted(
+                        secret,
+                        name,
+                        covered,
+                        first_chunk=chunk_no,
+                        most_minor=draft.chunk_most_minor,
+                    )
+                    if written is not None:
+                        written.result()
+                    if len(covered):
+                        written = writer.submit(write, opened, connection, draft, made)
+                        chunk_no = int(made.chunk_nos[-1]) + 1
+                if all(
+                    one.left_minor is not None and one.left_minor < 0 for one in drafts.values()
+                ):
+                    break
+            if written is not None:
+                written.result()
+        now, currency = opened.clock.now(), opened.case.file.currency
+        for draft in drafts.values():
+            if draft.instructions:
+                plan_store.insert_plan(connection, draft.plan(currency, sort), now)
+        return sum(draft.instructions for draft in drafts.values())
+
+
+def new_draft(connection: Connection, rail: Capabilities, plan_no: int) -> Draft:
+    """An empty plan of a rail."""
+    return Draft(rail.rail, plan_no, _left(connection, rail.rail), chunk_most_minor(rail))
+
+
+def write(opened: OpenCase, connection: Connection, draft: Draft, made: Drafts) -> None:
+    """Add instructions to a plan."""
+    _follow(opened, connection, made.dues)
+    plan_store.insert_chunks(connection, draft.plan_no, made.chunks())
+    plan_store.insert_instructions(connection, draft.rail, made, opened.case.file.currency)
+    draft.add(made)
+
+
+def _left(connection: Connection, rail: str) -> int | None:
+    """What of the funds released to a rail is not spoken for; None where there are no parts."""
+    usable = funding.usable_minor(connection, rail)
+    return None if usable is None else usable - plan_store.committed_minor(connection, rail)
+
+
+def _by_rail(
+    opened: OpenCase, connection: Connection, rails: Sequence[Capabilities], page: Dues
+) -> dict[str, Dues]:
+    """Who of a page goes by which rail. Whom none takes stays due."""
+    if len(rails) == 1:
+        return {rails[0].rail: page}
+    details = payment_details(opened, connection, page.persons)
+    currency = opened.case.file.currency
+    found: dict[str, list[int]] = {}
+    for at, (person, minor) in enumerate(
+        zip(page.persons, page.amounts_minor.tolist(), strict=True)
+    ):
+        payee, amount = details.get(person), Money(amount_minor=minor, currency=currency)
+        name = None if payee is None else carrier(rails, payee.account_kind, amount)
+        if name is not None:
+            found.setdefault(name, []).append(at)
+    return {name: page.at(places) for name, places in found.items()}
+
+
+def carrier(rails: Iterable[Capabilities], account_kind: AccountKind, amount: Money) -> str | None:
+    """The first rail that takes such an account and such an amount."""
+    for rail in rails:
+        if account_kind in rail.account_kinds and rail.transfer_min <= amount <= rail.transfer_max:
+            return rail.rail
+    return None
+
+
+def _follow(opened: OpenCase, connection: Connection, dues: Dues) -> None:
+    """End what the due ones follow, and owe again what came back of it."""
+    if not dues.after:
+        return
+    plan_store.supersede(connection, dues.after)
+    now, currency = opened.clock.now(), opened.case.file.currency
+    ledger.post(
+        connection,
+        (
+            Transfer(
+                transfer_id=f"{REISSUE}:{number}",
+                debit=RETURNED,
+                credit=OWED,
+                amount_minor=minor,
+                currency=currency,
+                reason=REISSUE,
+                subject=number,
+                occurred_at=now,
+            )
+            for number, minor in zip(dues.after, dues.came_back_minor, strict=True)
+            if minor
+        ),
+    )
+
+
+def approve_planned(opened: OpenCase) -> int:
+    """Ask for approval of every plan that has none; how many instructions may go out now.
+
+    Raises:
+        WaitingForApprovalError: two people have to sign.
+        PlanChangedError: the instructions are not those that were planned.
+    """
+    with opened.database.reading() as connection:
+        waiting = [plan for plan in plan_store.plans(connection) if not plan.approved]
+        for plan in waiting:
+            if not _is_as_planned(connection, plan):
+                raise PlanChangedError(
+                    said(
+                        "the instructions of plan {plan_no} are not those that were planned; "
+                        "restore the database from a backup",
+                        plan_no=plan.plan_no,
+                    )
+                )
+        entered = [entered_accounts(connection, plan.plan_no) for plan in waiting]
+    signed = [
+        require_approval(opened, "pay", approval_body(plan), barred)
+        for plan, barred in zip(waiting, entered, strict=True)
+    ]
+    approved = 0
+    for plan, proposal in zip(waiting, signed, strict=True):
+        with opened.database.unit_of_work() as connection:
+            approved += plan_store.approve_plan(connection, plan.plan_no, opened.clock.now())
+            handed = handed_over(plan)
+            register_in(connection, opened, handed, plan.numbers_sha256, proposal=proposal)
+    return approved
+
+
+def _is_as_planned(connection: Connection, plan: Plan) -> bool:
+    """Whether a plan's instructions, and what they follow, are those that were planned."""
+    if digest_of(plan_store.planned_lines(connection, plan.plan_no)) != plan.numbers_sha256:
+        return False
+    return plan.sources_sha256 is None or plan.sources_sha256 == digest_of(
+        plan_store.source_lines(connection, plan.plan_no)
+    )
+
+
+def handed_over(plan: Plan) -> Outgoing:
+    """What the provider is given of the payees of a plan."""
+    return Outgoing(
+        what="payout",
+        rows=plan.instructions,
+        categories=("NAME", "ACCOUNT", "AMOUNT"),
+        recipient=plan.rail,
+        purpose=f"支付赔偿款 / payment of awards (plan {plan.plan_no})",
+    )
+
+
+def approval_body(plan: Plan) -> dict[str, str | int]:
+    """The proposal: how much to how many by which rail, and the digest of numbers and amounts.
+
+    Of what follows other payments also the digest of old and new numbers.
+    """
+    body: dict[str, str | int] = {
+        "plan": plan.plan_no,
+        "rail": plan.rail,
+        "count": plan.instructions,
+        "total_minor": plan.total.amount_minor,
+        "currency": plan.total.currency,
+        "numbers_sha256": plan.numbers_sha256,
+    }
+    if plan.sources_sha256 is not None:
+        body["sources_sha256"] = plan.sources_sha256
+    more = {"again": plan.again, "on_top": plan.on_top, "moved": plan.moved}
+    return body | {name: 1 for name, true in more.items() if true}

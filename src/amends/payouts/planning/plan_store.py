@@ -1,0 +1,458 @@
+"""The SQL of plans and of the rail that they go out by."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+import numpy as np
+
+from amends.kernel.ids import InstructionId, PersonId
+from amends.kernel.money import Money
+from amends.payouts.model import Chunk, Plan
+from amends.payouts.numbers import CHUNK, LENGTH
+from amends.payouts.planning.drafting import Drafts, Dues
+from amends.store.arrays import whole_array_text
+from amends.store.binary import copy_in, fixed_rows
+from amends.store.columns import texts, whole
+from amends.store.connection import Connection
+
+_PLAN_LOCK = 0x706C616E  # "plan": see docs/locking.md
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FirstBatch:
+    """What became of the first plan: how many instructions by state."""
+
+    states: dict[str, int]
+
+    @property
+    def final(self) -> bool:
+        """Whether every one of it has a final answer."""
+        return not self.states.keys() & {"planned", "approved", "sending", "unknown", "accepted"}
+
+
+def first_batch(connection: Connection) -> FirstBatch | None:
+    """What became of the first plan; None before there is one."""
+    cursor = connection.execute(
+        "SELECT instruction.state, count(*) FROM payouts.instruction "
+        "JOIN payouts.chunk USING (chunk_no) "
+        "WHERE plan_no = (SELECT min(plan_no) FROM payouts.plan) "
+        "GROUP BY instruction.state ORDER BY instruction.state"
+    )
+    states = {str(state): whole(count) for state, count in cursor}
+    return FirstBatch(states=states) if states else None
+
+
+def lock_plans(connection: Connection) -> None:
+    """Wait until no other transaction plans; held to the end of the transaction."""
+    connection.execute("SELECT pg_advisory_xact_lock(%(lock)s)", {"lock": _PLAN_LOCK})
+
+
+def awards_exist(connection: Connection) -> bool:
+    """Whether anything is owed."""
+    row = connection.execute("SELECT EXISTS (SELECT FROM awards.owed)").fetchone()
+    return bool(row and row[0])
+
+
+_AT_ONCE: Final = 50 * CHUNK
+"""Awards that are planned at once: whole chunks of them."""
+
+_UNPLANNED = (
+    "NOT EXISTS (SELECT FROM payouts.payment AS known WHERE known.award_index = owed.award_index)"
+)
+
+
+def unplanned(connection: Connection, after: int, limit: int) -> Dues:
+    """Payable awards without any instruction, from after *after*, in order, with their persons."""
+    row = connection.execute(
+        "SELECT array_agg(award_index), array_agg(amount_minor), array_agg(person_id) "
+        "FROM (SELECT owed.award_index, owed.person_id, owed.amount_minor "
+        "FROM awards.owed AS owed "
+        "CROSS JOIN LATERAL payees.standing_of(owed.person_id) AS standing "
+        "WHERE owed.award_index > %(after)s AND standing.state = 'payable' AND "
+        + _UNPLANNED
+        + " ORDER BY owed.award_index LIMIT %(limit)s) AS due",
+        {"after": after, "limit": limit},
+    ).fetchone()
+    return _first_dues(*(row or (None, None, None)))
+
+
+def unplanned_pages(connection: Connection, *, persons: bool) -> Iterator[Dues]:
+    """All payable awards without any instruction, in order, whole chunks of them at a time."""
+    few = connection.execute(
+        "SELECT count(*) FROM (SELECT FROM awards.owed AS owed WHERE "  # noqa: S608 - fixed text
+        + _UNPLANNED
+        + " LIMIT %(most)s) AS due",
+        {"most": _AT_ONCE},
+    ).fetchone()
+    if few is None or whole(few[0]) < _AT_ONCE:
+        yield unplanned(connection, -1, _AT_ONCE)
+        return
+    # Nearly all awards are asked for, which nobody tells who plans the query.
+    connection.execute("SET LOCAL enable_nestloop TO off")
+    with connection.cursor(name="unplanned_pages") as cursor:
+        cursor.itersize = 1
+        cursor.execute(
+            "SELECT array_agg(owed.award_index ORDER BY owed.award_index), "
+            "array_agg(owed.amount_minor ORDER BY owed.award_index), "
+            + ("array_agg(owed.person_id ORDER BY owed.award_index) " if persons else "NULL ")
+            + "FROM awards.owed AS owed "
+            "JOIN payees.standing AS standing ON standing.person_id = owed.person_id "
+            "WHERE standing.state = 'payable' AND "
+            + _UNPLANNED
+            + " GROUP BY owed.award_index / %(at_once)s ORDER BY owed.award_index / %(at_once)s",
+            {"at_once": _AT_ONCE},
+            binary=True,
+        )
+        for awards, amounts, who in cursor:
+            yield _first_dues(awards, amounts, who)
+
+
+def _first_dues(awards: object, amounts: object, persons: object) -> Dues:
+    """From arrays; none of them where nobody is due."""
+    found = np.array(awards or (), np.int64)
+    return Dues(
+        awards=found,
+        amounts_minor=np.array(amounts or (), np.int64),
+        generations=np.zeros_like(found),
+        persons=[PersonId(person) for person in texts(persons or [])],
+    )
+
+
+_NONE: Final[tuple[tuple[object, ...], ...]] = ((),) * 7
+_ENDED = (
+    "FROM payouts.instruction AS ended JOIN awards.owed AS owed USING (award_index) "
+    "CROSS JOIN LATERAL payees.standing_of(owed.person_id) AS standing "
+    "CROSS JOIN LATERAL (SELECT count(*) FILTER (WHERE other.live) AS parts, "
+    "COALESCE(max(other.generation), 0) AS newest, COALESCE(sum(other.amount_minor) "
+    "FILTER (WHERE other.live AND other.state <> 'refused'), 0) AS given "
+    "FROM payouts.payment AS other WHERE other.award_index = ended.award_index "
+    "AND other.part <> ended.part) AS others "
+    "WHERE ended.live AND ended.state IN ('refused', 'returned') "
+)
+_CHANGED = (
+    "(EXISTS (SELECT FROM payees.turn WHERE turn.after_number = ended.instruction_id "
+    "AND turn.person_id = owed.person_id) "
+    "OR CASE WHEN ended.last_sent_at IS NULL THEN ended.reason = 'payee_not_payable' "
+    "ELSE EXISTS (SELECT FROM payees.move WHERE move.person_id = owed.person_id "
+    "AND move.occurred_at > ended.last_sent_at) END)"
+)
+"""Whoever receives has been changed since: what was in the way may be gone."""
+
+
+_WHY = "COALESCE(ended.reason, 'returned')"
+
+
+def ended(connection: Connection, after: int, limit: int, reasons: Sequence[str] | None) -> Dues:
+    """Awards whose payment was refused or came back, and that are payable, from after *after*.
+
+    *reasons*: those that ended for one of these; None: those whose receiver changed since. Of an
+    award that is paid in parts one part at a time; such a part is never more than it was.
+    """
+    chosen = _CHANGED if reasons is None else _WHY + " = ANY(%(reasons)s)"
+    rows = connection.execute(
+        "SELECT DISTINCT ON (ended.award_index) ended.award_index, owed.person_id, "
+        "CASE WHEN others.parts = 0 THEN owed.amount_minor "
+        "ELSE LEAST(ended.amount_minor, owed.amount_minor - others.given) END, "
+        "GREATEST(ended.generation, others.newest) + 1, ended.instruction_id, "
+        "CASE ended.state WHEN 'returned' THEN ended.amount_minor ELSE 0 END, ended.part "
+        + _ENDED
+        + "AND standing.state = 'payable' AND ended.award_index > %(after)s "
+        "AND (others.parts = 0 OR others.given < owed.amount_minor) AND "
+        + chosen
+        + " ORDER BY ended.award_index, ended.part LIMIT %(limit)s",
+        {"after": after, "limit": limit, "reasons": list(reasons or ())},
+    ).fetchall()
+    awards, persons, amounts, generations, numbers, back, parts = (
+        zip(*rows, strict=True) if rows else _NONE
+    )
+    return Dues(
+        awards=np.array(awards, np.int64),
+        amounts_minor=np.array(amounts, np.int64),
+        generations=np.array(generations, np.int64),
+        persons=[PersonId(str(person)) for person in persons],
+        after=[InstructionId(str(number)) for number in numbers],
+        came_back_minor=[whole(minor) for minor in back],
+        parts=[whole(part) for part in parts],
+    )
+
+
+def raises(connection: Connection, after: int, limit: int) -> Dues:
+    """Raises of awards that were paid, to people who are payable, from after *after*, in order."""
+    rows = connection.execute(
+        "SELECT due.award_index, due.person_id, due.amount_minor, due.generation, due.part "
+        "FROM payouts.raise_due AS due "
+        "CROSS JOIN LATERAL payees.standing_of(due.person_id) AS standing "
+        "WHERE due.award_index > %(after)s AND standing.state = 'payable' "
+        "ORDER BY due.award_index LIMIT %(limit)s",
+        {"after": after, "limit": limit},
+    ).fetchall()
+    awards, persons, amounts, generations, parts = zip(*rows, strict=True) if rows else _NONE[:5]
+    return Dues(
+        awards=np.array(awards, np.int64),
+        amounts_minor=np.array(amounts, np.int64),
+        generations=np.array(generations, np.int64),
+        persons=[PersonId(str(person)) for person in persons],
+        parts=[whole(part) for part in parts],
+    )
+
+
+_TO_TURN = (
+    "(ended.reason IS NULL OR ended.state = 'returned' OR ended.reason <> ALL(%(not_theirs)s)) "
+    "AND NOT EXISTS (SELECT FROM payees.turn WHERE turn.person_id = owed.person_id "
+    "AND turn.after_number = ended.instruction_id) "
+    "AND standing.state = 'payable' AND standing.kind = 'self' "
+)
+"""Whether the account is what failed, and the person has not turned to another after it."""
+
+
+def to_turn(connection: Connection, not_theirs: Sequence[str]) -> list[tuple[PersonId, str]]:
+    """Person and number of payments that ended, of people with a further account to turn to.
+
+    *not_theirs*: reasons that do not lie with the account.
+    """
+    cursor = connection.execute(
+        "SELECT DISTINCT ON (owed.person_id) owed.person_id, ended.instruction_id "  # noqa: S608 -- our own words
+        + _ENDED
+        + "AND "
+        + _TO_TURN
+        + "AND owed.person_id IN (SELECT person_id FROM payees.untried) "
+        "ORDER BY owed.person_id, ended.generation",
+        {"not_theirs": list(not_theirs)},
+    )
+    return [(PersonId(str(person)), str(number)) for person, number in cursor]
+
+
+def ended_of_people(connection: Connection) -> list[tuple[PersonId, str, str]]:
+    """Person, number and reason of payments that ended, of payable people without a next account.
+
+    Whoever was moved or turned since is left out. What came back has the reason ``returned``.
+    """
+    cursor = connection.execute(
+        "SELECT DISTINCT ON (owed.person_id) owed.person_id, ended.instruction_id, "  # noqa: S608 -- our own words
+        "CASE ended.state WHEN 'returned' THEN 'returned' ELSE ended.reason END "
+        + _ENDED
+        + "AND standing.state = 'payable' AND NOT "
+        + _CHANGED
+        + "AND NOT EXISTS (SELECT FROM payees.untried WHERE untried.person_id = owed.person_id) "
+        "ORDER BY owed.person_id, ended.generation DESC"
+    )
+    return [(PersonId(str(who)), str(number), str(why)) for who, number, why in cursor]
+
+
+def ended_counts(connection: Connection) -> list[tuple[str, int, int, int]]:
+    """By reason: how many payments ended without paying, of whom are payable, and changed since."""
+    cursor = connection.execute(
+        "SELECT " + _WHY + " AS why, count(*), "
+        "count(*) FILTER (WHERE standing.state = 'payable'), "
+        "count(*) FILTER (WHERE standing.state = 'payable' AND "
+        + _CHANGED
+        + ") "
+        + _ENDED
+        + "GROUP BY why ORDER BY why"
+    )
+    return [(str(why), whole(n), whole(payable), whole(new)) for why, n, payable, new in cursor]
+
+
+def supersede(connection: Connection, numbers: Sequence[InstructionId]) -> None:
+    """Let others follow these, which were refused or came back."""
+    connection.execute(
+        "UPDATE payouts.payment SET state = 'superseded', live = false "
+        "WHERE instruction_id = ANY(%(numbers)s)",
+        {"numbers": list(numbers)},
+    )
+
+
+def newest_numbers(connection: Connection) -> tuple[int, int]:
+    """The largest plan and chunk number so far; 0 and -1 before the first."""
+    row = connection.execute(
+        "SELECT (SELECT COALESCE(max(plan_no), 0) FROM payouts.plan), "
+        "(SELECT COALESCE(max(chunk_no), -1) FROM payouts.chunk)"
+    ).fetchone()
+    assert row is not None  # noqa: S101 - aggregates give a row
+    return whole(row[0]), whole(row[1])
+
+
+def insert_chunks(connection: Connection, plan_no: int, chunks: Iterable[Chunk]) -> None:
+    """Add planned chunks."""
+    rows = list(chunks)
+    connection.execute(
+        "INSERT INTO payouts.chunk (chunk_no, plan_no, instructions, first_award, last_award, "
+        "state) SELECT chunk_no, %(plan)s, instructions, first_award, last_award, 'planned' "
+        "FROM unnest(%(chunks)s::integer[], %(sizes)s::integer[], %(first)s::integer[], "
+        "%(last)s::integer[]) AS new (chunk_no, instructions, first_award, last_award)",
+        {
+            "plan": plan_no,
+            "chunks": whole_array_text([chunk.chunk_no for chunk in rows]),
+            "sizes": whole_array_text([chunk.instructions for chunk in rows]),
+            "first": whole_array_text([chunk.first_award for chunk in rows]),
+            "last": whole_array_text([chunk.last_award for chunk in rows]),
+        },
+    )
+
+
+def insert_instructions(connection: Connection, rail: str, drafts: Drafts, currency: str) -> None:
+    """Add planned instructions."""
+    dues = drafts.dues
+    values: dict[str, tuple[str, object]] = {
+        "instruction_id": (f"S{LENGTH}", np.frombuffer(drafts.number_text, f"S{LENGTH}")),
+        "award_index": (">i4", dues.awards),
+        "generation": (">i2", dues.generations),
+        "chunk_no": (">i4", drafts.chunk_nos),
+        "place": (">i2", drafts.places),
+        "rail": (f"S{len(rail)}", rail.encode()),
+        "amount_minor": (">i8", dues.amounts_minor),
+        "currency": ("S3", currency.encode()),
+        "state": ("S7", b"planned"),
+    }
+    if dues.parts:
+        values["part"] = (">i2", dues.parts)
+    if dues.after:
+        values["follows"] = (f"S{LENGTH}", [number.encode() for number in dues.after])
+    copy_in(connection, "payouts.payment", list(values), [fixed_rows(len(dues), values)])
+
+
+def insert_plan(connection: Connection, plan: Plan, now: datetime) -> None:
+    """Add a plan; its chunks and instructions came before."""
+    connection.execute(
+        "INSERT INTO payouts.plan (plan_no, rail, instructions, total_minor, currency, "
+        "numbers_sha256, again, on_top, moved, sources_sha256, planned_at) VALUES (%(no)s, "
+        "%(rail)s, %(count)s, %(total)s, %(currency)s, %(digest)s, %(again)s, %(on_top)s, "
+        "%(moved)s, %(sources)s, %(now)s)",
+        {
+            "no": plan.plan_no,
+            "rail": plan.rail,
+            "count": plan.instructions,
+            "total": plan.total.amount_minor,
+            "currency": plan.total.currency,
+            "digest": plan.numbers_sha256,
+            "again": plan.again,
+            "on_top": plan.on_top,
+            "moved": plan.moved,
+            "sources": plan.sources_sha256,
+            "now": now,
+        },
+    )
+
+
+def plans(connection: Connection) -> list[Plan]:
+    """All plans, in order."""
+    cursor = connection.execute(
+        "SELECT plan_no, rail, instructions, total_minor, currency, numbers_sha256, "
+        "approved_at IS NOT NULL, again, on_top, moved, sources_sha256 FROM payouts.plan "
+        "ORDER BY plan_no"
+    )
+    return [
+        Plan(
+            plan_no=whole(no),
+            rail=str(rail),
+            instructions=whole(count),
+            total=Money(amount_minor=whole(total), currency=str(currency)),
+            numbers_sha256=str(digest),
+            approved=bool(sorts[0]),
+            again=bool(sorts[1]),
+            on_top=bool(sorts[2]),
+            moved=bool(sorts[3]),
+            sources_sha256=None if sources is None else str(sources),
+        )
+        for no, rail, count, total, currency, digest, *sorts, sources in cursor
+    ]
+
+
+def planned_lines(connection: Connection, plan_no: int) -> Iterator[bytes]:
+    """``number amount`` and a newline for each instruction of a plan, sorted, in blocks."""
+    with (
+        connection.cursor() as cursor,
+        cursor.copy(
+            "COPY (SELECT instruction_id, amount_minor FROM payouts.payment "
+            "JOIN payouts.chunk USING (chunk_no) WHERE plan_no = %(plan)s "
+            "ORDER BY instruction_id COLLATE \"C\") TO STDOUT (DELIMITER ' ')",
+            {"plan": plan_no},
+        ) as copy,
+    ):
+        for block in copy:
+            yield bytes(block)
+
+
+def source_lines(connection: Connection, plan_no: int) -> Iterator[bytes]:
+    """``old new`` and a newline for each instruction of a plan, by award, in blocks."""
+    with (
+        connection.cursor() as cursor,
+        cursor.copy(
+            "COPY (SELECT follows, instruction_id FROM payouts.payment "
+            "JOIN payouts.chunk USING (chunk_no) WHERE plan_no = %(plan)s "
+            "ORDER BY award_index) TO STDOUT (DELIMITER ' ')",
+            {"plan": plan_no},
+        ) as copy,
+    ):
+        for block in copy:
+            yield bytes(block)
+
+
+def approve_plan(connection: Connection, plan_no: int, now: datetime) -> int:
+    """Let a plan's instructions go out; how many these are (0: it was approved before)."""
+    first = connection.execute(
+        "UPDATE payouts.plan SET approved_at = %(now)s "
+        "WHERE plan_no = %(plan)s AND approved_at IS NULL",
+        {"plan": plan_no, "now": now},
+    )
+    if not first.rowcount:
+        return 0
+    connection.execute(
+        "UPDATE payouts.chunk SET state = 'approved' "
+        "WHERE plan_no = %(plan)s AND state = 'planned'",
+        {"plan": plan_no},
+    )
+    row = connection.execute(
+        "SELECT instructions FROM payouts.plan WHERE plan_no = %(plan)s", {"plan": plan_no}
+    ).fetchone()
+    assert row is not None  # noqa: S101 - it was approved just now
+    return whole(row[0])
+
+
+def insert_rail(
+    connection: Connection, rail: str, *, prefunded: Money, bill_zone: str, now: datetime
+) -> bool:
+    """Note what lay at the rail when it was opened; False when it is noted already."""
+    return (
+        connection.execute(
+            "INSERT INTO payouts.rail (rail, prefunded_minor, currency, bill_zone, opened_at) "
+            "VALUES (%(rail)s, %(amount)s, %(currency)s, %(zone)s, %(now)s) "
+            "ON CONFLICT ON CONSTRAINT rail_pkey DO NOTHING",
+            {
+                "rail": rail,
+                "amount": prefunded.amount_minor,
+                "currency": prefunded.currency,
+                "zone": bill_zone,
+                "now": now,
+            },
+        ).rowcount
+        == 1
+    )
+
+
+def committed_minor(connection: Connection, rail: str) -> int:
+    """What instructions of the rail use or will use: all but what was refused or came back."""
+    row = connection.execute(
+        "SELECT COALESCE(sum(amount_minor), 0)::bigint FROM payouts.instruction "
+        "WHERE rail = %(rail)s AND state IN "
+        "('planned', 'approved', 'sending', 'unknown', 'accepted', 'settled')",
+        {"rail": rail},
+    ).fetchone()
+    assert row is not None  # noqa: S101 - an aggregate gives a row
+    return whole(row[0])
+
+
+def to_send(connection: Connection, rail: str | None = None) -> tuple[int, int]:
+    """How many payments are planned or approved and have not left, and their sum.
+
+    Of one rail, or of all.
+    """
+    row = connection.execute(
+        "SELECT count(*), COALESCE(sum(amount_minor), 0) FROM payouts.instruction "
+        "WHERE state IN ('planned', 'approved') AND (%(rail)s::text IS NULL OR rail = %(rail)s)",
+        {"rail": rail},
+    ).fetchone()
+    assert row is not None  # noqa: S101 - aggregates give a row
+    return whole(row[0]), whole(row[1])

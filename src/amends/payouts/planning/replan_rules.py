@@ -1,0 +1,97 @@
+"""Who goes by another rail than planned, so that more people have their money in time. Pure.
+
+Only payments that have not left are moved, only people with a further account that another rail
+takes, and only as many as their own rail does not carry in time: those at the end of its queue.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import NamedTuple
+
+from amends.kernel.ids import InstructionId, PersonId
+from amends.payouts.planning.feasibility import Feasibility, Payable, Terms, feasibility
+
+
+class Waiting(NamedTuple):
+    """A payment that has not left, of somebody with further accounts. ``kinds``: of those."""
+
+    number: InstructionId
+    award_index: int
+    generation: int
+    part: int
+    amount_minor: int
+    rail: str
+    chunk_no: int
+    person_id: PersonId
+    kinds: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replan:
+    """What becomes of the promise as planned and as moved. ``moves``: by the rail that takes."""
+
+    planned: Feasibility
+    moved: Feasibility
+    moves: Mapping[str, Sequence[Waiting]]
+
+    @property
+    def people(self) -> int:
+        """How many are moved."""
+        return sum(len(found) for found in self.moves.values())
+
+
+def replanned(
+    waiting: Mapping[frozenset[str], Sequence[Waiting]],
+    others: Sequence[Payable],
+    terms: Sequence[Terms],
+    *,
+    start: datetime,
+    promised: datetime,
+) -> Replan:
+    """Move as few as possible of *waiting* so that as many as possible have their money in time.
+
+    *waiting*: by the rails that could take over. *others*: everybody else who is to be paid.
+    *terms*: of the rails that work, in the order in which they are preferred. Where the promised
+    moment has passed, everybody is to have the money as early as can be.
+    """
+    groups: dict[tuple[int, str, frozenset[str]], list[Waiting]] = {}
+    for rails, found in waiting.items():
+        for one in sorted(found, key=lambda one: (one.chunk_no, one.award_index)):
+            groups.setdefault((one.amount_minor, one.rail, rails), []).append(one)
+    free = [
+        Payable(people=len(found), amount_minor=amount, rails=rails | {rail}, by=rail)
+        for (amount, rail, rails), found in groups.items()
+    ]
+    fixed = [replace(one, rails=frozenset((one.by or "",))) for one in free]
+    planned = feasibility([*fixed, *others], terms, start=start, promised=promised)
+    if planned.kept or not free:
+        return Replan(planned=planned, moved=planned, moves={})
+    best = feasibility([*free, *others], terms, start=start, promised=promised)
+    by = promised if start < promised else best.last
+    best = feasibility([*free, *others], terms, start=start, promised=promised, split_by=by)
+    moves: dict[str, list[Waiting]] = {}
+    after: list[Payable] = []
+    for payable, split, found in zip(free, best.split, groups.values(), strict=False):
+        left = len(found)
+        for rail, people in split.items():
+            if rail != payable.by:
+                moves.setdefault(rail, []).extend(found[left - people : left])
+                after.append(replace(payable, people=people, rails=frozenset((rail,))))
+                left -= people
+        after.append(replace(payable, people=left, rails=frozenset((payable.by or "",))))
+    moved = feasibility([*after, *others], terms, start=start, promised=promised)
+    if moved.in_time <= planned.in_time and start < promised:
+        return Replan(planned=planned, moved=planned, moves={})
+    return Replan(planned=planned, moved=moved, moves=moves)
+
+
+def without(payables: Sequence[Payable], waiting: Sequence[Waiting]) -> list[Payable]:
+    """What plans name, less those who could be moved."""
+    taken = Counter((one.rail, one.amount_minor) for one in waiting)
+    left = [
+        one if one.by is None else replace(one, people=one.people - taken[one.by, one.amount_minor])
+        for one in payables
+    ]
+    return [one for one in left if one.people > 0]

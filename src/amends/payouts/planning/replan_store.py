@@ -1,0 +1,61 @@
+"""The SQL of payments that have not left and go by another rail."""
+
+from collections.abc import Collection, Iterator, Sequence
+
+from amends.kernel.ids import InstructionId, PersonId
+from amends.payouts.planning.replan_rules import Waiting
+from amends.store.columns import texts, whole
+from amends.store.connection import Connection
+
+MOVED = "moved_to_another_rail"
+"""Why a payment ended that never left."""
+
+
+def waiting(connection: Connection) -> Iterator[Waiting]:
+    """Payments that have not left, of people with further accounts, in the order of chunks."""
+    cursor = connection.execute(
+        "SELECT payment.instruction_id, payment.award_index, payment.generation, payment.part, "
+        "payment.amount_minor, payment.rail, payment.chunk_no, award.person_id, "
+        "array_agg(DISTINCT further.account_kind) "
+        "FROM payees.untried AS further "
+        "JOIN payees.standing AS standing ON standing.person_id = further.person_id "
+        "AND standing.state = 'payable' AND standing.kind = 'self' "
+        "JOIN awards.award AS award ON award.person_id = further.person_id "
+        "JOIN payouts.payment AS payment ON payment.award_index = award.award_index "
+        "AND payment.state = 'planned' "
+        "JOIN payouts.chunk AS chunk ON chunk.chunk_no = payment.chunk_no "
+        "AND chunk.state IN ('planned', 'approved') "
+        "GROUP BY payment.instruction_id, award.person_id "
+        "ORDER BY payment.chunk_no, payment.award_index"
+    )
+    for number, award, generation, part, amount, rail, chunk, person, kinds in cursor:
+        yield Waiting(
+            number=InstructionId(str(number)),
+            award_index=whole(award),
+            generation=whole(generation),
+            part=whole(part),
+            amount_minor=whole(amount),
+            rail=str(rail),
+            chunk_no=whole(chunk),
+            person_id=PersonId(str(person)),
+            kinds=frozenset(texts(kinds)),
+        )
+
+
+def hold_chunks(connection: Connection, chunks: Collection[int]) -> set[int]:
+    """Keep chunks from being sent to the end of the transaction; those that have not left."""
+    cursor = connection.execute(
+        "SELECT chunk_no FROM payouts.chunk WHERE chunk_no = ANY(%(chunks)s) "
+        "AND state IN ('planned', 'approved') ORDER BY chunk_no FOR UPDATE SKIP LOCKED",
+        {"chunks": list(chunks)},
+    )
+    return {whole(chunk) for (chunk,) in cursor}
+
+
+def end_unsent(connection: Connection, numbers: Sequence[InstructionId]) -> None:
+    """These never leave; their chunks are held."""
+    connection.execute(
+        "UPDATE payouts.payment SET state = 'refused', reason = %(reason)s "
+        "WHERE instruction_id = ANY(%(numbers)s) AND state = 'planned'",
+        {"reason": MOVED, "numbers": list(numbers)},
+    )

@@ -1,0 +1,203 @@
+"""Plan anew while money goes out: who has not left yet goes by another rail, if two people sign.
+
+The payments that are moved end unsent and others follow them, in one transaction: an award has one
+live payment before and after. From then on they wait for their approval; as they were at the end
+of their rail's queue, they miss nothing by it. Each goes to a further account of the person, which
+comes in force as after a payment that failed; the account before is not paid to again.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Final
+
+import numpy as np
+
+from amends.governance.model import JSON, SYSTEM
+from amends.governance.service import audit_in
+from amends.kernel.accounts import AccountKind
+from amends.kernel.errors import WaitingForApprovalError
+from amends.kernel.money import Money
+from amends.kernel.saying import Said, joined, said
+from amends.kernel.summary import StageSummary
+from amends.payees.further import Failed, turn
+from amends.payouts.planning import plan_store, replan_store
+from amends.payouts.planning.allowance import require_quotas, within_quota
+from amends.payouts.planning.drafting import Dues, drafted, within
+from amends.payouts.planning.feasibility import Payable, Terms
+from amends.payouts.planning.forecasting import forecast_told, still_to_pay, terms_of, told
+from amends.payouts.planning.plan import NUMBER_PURPOSE, Sort, approve_planned, new_draft, write
+from amends.payouts.planning.replan_rules import Replan, Waiting, replanned, without
+from amends.payouts.rails.model import Capabilities
+from amends.store.connection import Connection
+from amends.vault.opened import OpenCase
+
+
+def replan(
+    opened: OpenCase,
+    rails: Sequence[Capabilities],
+    down: Collection[str] = (),
+    *,
+    dry_run: bool = False,
+) -> StageSummary:
+    """Move payments that would be late to rails that carry them in time, and have that signed.
+
+    *down*: rails that carry nothing at present. Called again, it has what was moved before approved
+    first, and moves no more.
+
+    Raises:
+        WaitingForApprovalError: two people have to sign.
+        QuotaError: a rail lets nothing through by its contract.
+    """
+    require_quotas(opened.case.file)
+    limits = [within_quota(opened.case.file, rail) for rail in rails]
+    with opened.database.reading() as connection:
+        proposed = [one for one in plan_store.plans(connection) if one.moved and not one.approved]
+    if proposed and not dry_run:
+        return StageSummary(counts={"approved": _signed(opened)}, notes=(_SENDS,))
+    terms = [one for one in terms_of(opened) if one.rail not in down]
+    others = still_to_pay(opened)
+    if dry_run:
+        with opened.database.reading() as connection:
+            found = _found(opened, connection, limits, terms, others)
+        return StageSummary(
+            counts={"to_move": found.people if found else 0}, notes=_notes(opened, found)
+        )
+    with opened.database.unit_of_work() as connection:
+        plan_store.lock_plans(connection)
+        found = _found(opened, connection, limits, terms, others)
+        moved = _move(opened, connection, limits, found.moves) if found else 0
+    notes = _notes(opened, found)
+    if not moved:
+        return StageSummary(counts={"moved": 0}, notes=notes)
+    try:
+        approved = _signed(opened)
+    except WaitingForApprovalError as waiting:
+        raise WaitingForApprovalError(joined((*notes, waiting.message))) from None
+    return StageSummary(counts={"moved": moved, "approved": approved}, notes=(*notes, _SENDS))
+
+
+_SENDS: Final = said("`amends pay CASE` sends them, or `amends work CASE` beside it")
+
+
+def _signed(opened: OpenCase) -> int:
+    """Have what was moved approved; who is asked to sign reads whether the promise can be kept."""
+    try:
+        return approve_planned(opened)
+    except WaitingForApprovalError as waiting:
+        raise WaitingForApprovalError(joined((waiting.message, *forecast_told(opened)))) from None
+
+
+def _found(
+    opened: OpenCase,
+    connection: Connection,
+    limits: Sequence[Capabilities],
+    terms: Sequence[Terms],
+    others: Sequence[Payable],
+) -> Replan | None:
+    """Who is moved where; None where there is no promise, or nobody is left to be paid."""
+    file, now = opened.case.file, opened.clock.now()
+    if file.announced_at is None or not others:
+        return None
+    works = {one.rail for one in terms}
+    able: dict[frozenset[str], list[Waiting]] = {}
+    for one in replan_store.waiting(connection):
+        rails = _other_rails(limits, one, file.currency) & works
+        if rails:
+            able.setdefault(rails, []).append(one)
+    movable = [one for found in able.values() for one in found]
+    promised = file.announced_at + file.promise.pay_within
+    return replanned(able, without(others, movable), terms, start=now, promised=promised)
+
+
+def _other_rails(limits: Sequence[Capabilities], one: Waiting, currency: str) -> frozenset[str]:
+    """The rails that take a further account of somebody, and the amount."""
+    amount = Money(amount_minor=one.amount_minor, currency=currency)
+    kinds = {AccountKind(kind) for kind in one.kinds}
+    return frozenset(
+        rail.rail
+        for rail in limits
+        if rail.rail != one.rail
+        and kinds & rail.account_kinds
+        and rail.transfer_min <= amount <= rail.transfer_max
+    )
+
+
+def _move(
+    opened: OpenCase,
+    connection: Connection,
+    limits: Sequence[Capabilities],
+    moves: Mapping[str, Sequence[Waiting]],
+) -> int:
+    """Let others follow the payments of *moves*, as far as their rails' money reaches; how many."""
+    every = [one for found in moves.values() for one in found]
+    held = replan_store.hold_chunks(connection, {one.chunk_no for one in every})
+    newest_plan, newest_chunk = plan_store.newest_numbers(connection)
+    now, currency = opened.clock.now(), opened.case.file.currency
+    moved, chunk_no = 0, newest_chunk + 1
+    for rail in limits:
+        left = sorted(
+            (one for one in moves.get(rail.rail, ()) if one.chunk_no in held),
+            key=lambda one: one.award_index,
+        )
+        draft = new_draft(connection, rail, newest_plan + 1)
+        dues, draft.left_minor = within(draft.left_minor, _dues(left))
+        if not len(dues):
+            continue
+        failed = [
+            Failed(person_id=person, number=number)
+            for person, number in zip(dues.persons, dues.after, strict=True)
+        ]
+        turned = turn(opened, connection, failed, rail.account_kinds)
+        assert turned == len(dues)  # noqa: S101 - each has such an account, and is paid in person
+        replan_store.end_unsent(connection, dues.after)
+        made = drafted(
+            opened.vault.derive(NUMBER_PURPOSE),
+            rail.rail,
+            dues,
+            first_chunk=chunk_no,
+            most_minor=draft.chunk_most_minor,
+        )
+        write(opened, connection, draft, made)
+        plan_store.insert_plan(connection, draft.plan(currency, Sort.MOVED), now)
+        about: dict[str, JSON] = {"plan": draft.plan_no, "rail": rail.rail, "count": len(dues)}
+        audit_in(connection, opened, SYSTEM, "payments moved to another rail", about)
+        newest_plan, chunk_no = newest_plan + 1, int(made.chunk_nos[-1]) + 1
+        moved += len(dues)
+    return moved
+
+
+def _dues(waiting: Sequence[Waiting]) -> Dues:
+    """What follows payments that have not left: the next number of each award."""
+    return Dues(
+        awards=np.array([one.award_index for one in waiting], np.int64),
+        amounts_minor=np.array([one.amount_minor for one in waiting], np.int64),
+        generations=np.array([one.generation + 1 for one in waiting], np.int64),
+        persons=[one.person_id for one in waiting],
+        after=[one.number for one in waiting],
+        came_back_minor=[0] * len(waiting),
+        parts=[one.part for one in waiting],
+    )
+
+
+def _notes(opened: OpenCase, found: Replan | None) -> tuple[Said, ...]:
+    """What is moved, and what becomes of the promise then."""
+    if found is None:
+        return (said("nobody is left to be paid by a rail, or nothing is promised yet"),)
+    planned = told(found.planned, opened.case.file)
+    if not found.moves:
+        return (*planned, said("nothing is moved: no other rail carries more people in time"))
+    currency = opened.case.file.currency
+    return (
+        said("as planned: {told}", told=planned[0]),
+        *(
+            said(
+                "{people:,} payments that have not left go by {rail} instead, {money}",
+                people=len(moves),
+                rail=rail,
+                money=Money(
+                    amount_minor=sum(one.amount_minor for one in moves), currency=currency
+                ).display(),
+            )
+            for rail, moves in sorted(found.moves.items())
+        ),
+        said("moved: {told}", told=told(found.moved, opened.case.file)[0]),
+    )

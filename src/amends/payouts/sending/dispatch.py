@@ -1,0 +1,443 @@
+"""Sending: claim a chunk, write it down, commit, then call; results are written as they come.
+
+Transaction one (`begin_chunks`): the chunk is ``sending`` and so are its instructions, the hash of
+each request is stored in its row, the money in flight. Only after its commit does anything leave.
+What comes back goes through `record` in transaction two. Wherever the process dies in between, the
+next run finds instructions that are ``sending`` and nobody's: they are unknown, and it asks.
+"""
+
+import asyncio
+import contextlib
+import functools
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final, TypeVar, cast
+
+from amends.kernel.accounts import AccountKind
+from amends.kernel.ids import InstructionId
+from amends.kernel.money import Money
+from amends.kernel.saying import said
+from amends.payees.model import PayeeKind, PaymentDetails
+from amends.payees.service import payment_details
+from amends.payouts.model import Chunk, RailStoppedError, Unsent
+from amends.payouts.planning.allowance import UsedUpError, hand_over
+from amends.payouts.rails.model import (
+    Advice,
+    FileRail,
+    Order,
+    OrderNotPayableError,
+    PreparedRequest,
+    QueryAnswer,
+    Rail,
+    Refused,
+    Unknown,
+)
+from amends.payouts.sending import store
+from amends.payouts.sending.gathering import Waiting, waiting_in
+from amends.payouts.sending.record import SEND, Result, first_result, post_moves, record_results
+from amends.payouts.sending.switch import halted, halted_in
+from amends.store.connection import Connection
+from amends.vault.opened import OpenCase
+
+FLUSH_RESULTS = 4_000
+FLUSH_AFTER_S = 0.5
+CHUNKS_AT_ONCE = 4
+"""Chunks that are written down together where a rail takes calls as fast as they come."""
+SILENT_CALLS = 256
+"""Calls in a row without a usable answer, after which the rail counts as gone."""
+
+_LINGERING_S = 5.0
+_HASH_BYTES: Final = 32
+_T = TypeVar("_T")
+
+
+Prepared = tuple[PreparedRequest, Unsent]
+"""A request, and the instruction that it is of."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claimed:
+    """A chunk that is ours: its requests, committed as sending."""
+
+    chunk_no: int
+    sent: tuple[Prepared, ...]
+
+    @property
+    def requests(self) -> list[PreparedRequest]:
+        """What goes out, in the order of places."""
+        return [request for request, _ in self.sent]
+
+
+def begin_chunks(opened: OpenCase, rail: Rail, session: Connection, most: int = 1) -> list[Claimed]:
+    """Transaction one: take the next approved chunks and write down that they go out now.
+
+    None where there are no more, or payments are halted. *session* holds the locks by which others
+    see that somebody works on the chunks.
+
+    Raises:
+        UsedUpError: the contract's quota does not cover the next one; nothing is taken.
+    """
+    now, name = opened.clock.now(), rail.capabilities.rail
+    claimed: list[Claimed] = []
+    with opened.database.unit_of_work() as connection:
+        if halted_in(connection):
+            return []
+        while len(claimed) < most:
+            chunk = store.claim_chunk(connection, name)
+            if chunk is None:
+                break
+            waiting = waiting_in(opened, connection, chunk)
+            try:
+                hand_over(
+                    opened,
+                    connection,
+                    rail.capabilities,
+                    chunk_no=chunk.chunk_no,
+                    amount_minor=sum(one.amount_minor for one, _ in waiting),
+                )
+            except UsedUpError:
+                if claimed:
+                    break
+                raise
+            if not _locked(session, chunk.chunk_no, _LINGERING_S):
+                raise AssertionError(
+                    f"somebody works on chunk {chunk.chunk_no}, yet it is approved"
+                )
+            prepared, refusals = _prepared(rail, waiting)
+            if refusals:
+                store.refuse_unsent(connection, refusals)
+            store.mark_sending(connection, chunk, _by_place(chunk, prepared), now)
+            claimed.append(Claimed(chunk_no=chunk.chunk_no, sent=tuple(prepared)))
+        sent = [one for each in claimed for _, one in each.sent]
+        post_moves(opened, connection, {SEND: sent} if sent else {}, name, now)
+    return claimed
+
+
+def _by_place(chunk: Chunk, prepared: Iterable[Prepared]) -> bytes:
+    """The hashes of what goes out, 32 bytes for each place of a chunk; zeros: nothing does."""
+    found = [bytes(_HASH_BYTES)] * chunk.instructions
+    for request, one in prepared:
+        found[one.place] = request.sha256
+    return b"".join(found)
+
+
+_REMARKS: Final = {
+    PayeeKind.GUARDIAN: "监护人代被监护人收取的赔偿金",
+    PayeeKind.CUSTODIAN: "财产代管人代为收取的赔偿金",
+    PayeeKind.ADMINISTRATOR: "遗产管理人收取的赔偿金",
+    PayeeKind.HEIR: "继承人收取的赔偿金",
+    PayeeKind.RELATIVE: "近亲属收取的赔偿金",
+}
+"""Whoever receives it for somebody else is told so beside the payment (Civil Code 20, 35)."""
+
+
+def _prepared(
+    rail: Rail, waiting: Iterable[Waiting]
+) -> tuple[list[Prepared], list[tuple[InstructionId, str]]]:
+    """The requests of instructions, and which of them cannot be sent at all, with the reason."""
+    requests: list[Prepared] = []
+    refusals: list[tuple[InstructionId, str]] = []
+    for one, payee in waiting:
+        if payee is None:
+            refusals.append((one.number, "payee_not_payable"))
+            continue
+        if payee.account_kind not in rail.capabilities.account_kinds:
+            refusals.append((one.number, "not_payable_on_rail"))
+            continue
+        account, bank = _account_and_bank(payee)
+        order = Order(
+            number=one.number,
+            amount=_money(one.amount_minor, one.currency),
+            payee_account=account,
+            payee_bank=bank,
+            payee_account_kind=payee.account_kind,
+            payee_name=payee.name,
+            remark=_REMARKS.get(payee.kind, ""),
+        )
+        try:
+            requests.append((rail.prepare(order), one))
+        except OrderNotPayableError:
+            refusals.append((one.number, "not_payable_on_rail"))
+    return requests, refusals
+
+
+@functools.lru_cache(maxsize=1_000)
+def _money(amount_minor: int, currency: str) -> Money:
+    """An amount: the same for many people."""
+    return Money(amount_minor=amount_minor, currency=currency)
+
+
+def _account_and_bank(payee: PaymentDetails) -> tuple[str, str]:
+    """An account at a bank may be written as ``ACCOUNT@BANK``; every other has no bank."""
+    if payee.account_kind is not AccountKind.BANK:
+        return payee.account, ""
+    account, _, bank = payee.account.partition("@")
+    return account, bank
+
+
+def begin_again(
+    opened: OpenCase, rail: Rail, numbers: Sequence[InstructionId]
+) -> list[PreparedRequest]:
+    """Transaction one for numbers that go out again, with the very bytes of the first time.
+
+    A request that would differ (the payee's details changed since) is not sent: a person looks.
+    """
+    with opened.database.unit_of_work() as connection:
+        waiting = [] if halted_in(connection) else store.to_send_again(connection, numbers)
+        known = {one.number: one.request_sha256 for one in waiting}
+        details = payment_details(opened, connection, [one.person_id for one in waiting])
+        payees = [(one, details.get(one.person_id)) for one in waiting]
+        prepared, impossible = _prepared(rail, payees)
+        requests = [request for request, _ in prepared]
+        same = [r for r in requests if known[r.number] == r.sha256]
+        changed = [r.number for r in requests if known[r.number] != r.sha256]
+        changed += [number for number, _ in impossible]
+        if changed:
+            store.alarm(connection, changed, "request_changed")
+        store.mark_sending_again(connection, [r.number for r in same], opened.clock.now())
+    return same
+
+
+def recover(opened: OpenCase, session: Connection, *, patience_s: float = _LINGERING_S) -> int:
+    """Find what a killed process was sending: it is unknown now. How many instructions.
+
+    A chunk whose lock is held is being worked on by another command; the connection of a killed one
+    may linger a little.
+    """
+    with opened.database.reading() as connection:
+        chunks = store.chunks_in(connection, "sending")
+    found = 0
+    until = time.monotonic() + patience_s
+    for chunk_no in chunks:
+        if not _locked(session, chunk_no, until - time.monotonic()):
+            continue
+        with opened.database.unit_of_work() as connection:
+            found += store.abandon_chunk(connection, chunk_no)
+        store.unlock_chunk(session, chunk_no)
+    return found
+
+
+def _locked(session: Connection, chunk_no: int, patience_s: float) -> bool:
+    """Whether the chunk is ours now: the connection of a killed command may still hold it."""
+    until = time.monotonic() + patience_s
+    while not (ours := store.try_lock_chunk(session, chunk_no)) and time.monotonic() <= until:
+        time.sleep(0.1)
+    return ours
+
+
+class Recorder:
+    """Collects results and writes them: 4,000 at a time, or what there is after half a second."""
+
+    def __init__(self, opened: OpenCase, rail: Rail, session: Connection) -> None:
+        self._opened = opened
+        self._rail = rail.capabilities.rail
+        self._answers_at_once = rail.capabilities.orders_per_file == 1
+        self._session = session
+        self._waiting: list[Result] = []
+        self._left: dict[int, int] = {}
+        self._enough = asyncio.Event()
+        self._writing = asyncio.Lock()
+        self._silent = 0
+        self._closed = False
+        self.stopped_by: str | None = None
+        self.halted = False
+        self.begun = 0
+        """How many chunks were begun."""
+        self.used_up: UsedUpError | None = None
+        """That the rail's quota covers nothing more today."""
+
+    @property
+    def sends(self) -> bool:
+        """Whether anything may leave."""
+        return self.stopped_by is None and not self.halted
+
+    @property
+    def behind(self) -> bool:
+        """Whether more waits to be written than is written at once: whoever adds writes first."""
+        return len(self._waiting) >= 2 * FLUSH_RESULTS
+
+    def expect(self, claimed: Claimed) -> None:
+        """A chunk whose results will come."""
+        self._left[claimed.chunk_no] = len(claimed.sent)
+        self.begun += 1
+
+    def add(self, result: Result) -> None:
+        """Take a result; writing it follows soon."""
+        self._watch(result.answer)
+        self._waiting.append(result)
+        if len(self._waiting) >= FLUSH_RESULTS:
+            self._enough.set()
+
+    def _watch(self, answer: QueryAnswer) -> None:
+        """See when going on has no sense: the trouble is ours, or nobody answers."""
+        if not isinstance(answer, Unknown):
+            self._silent = 0
+            if isinstance(answer, Refused) and answer.stops_rail:
+                self.stopped_by = answer.code
+            return
+        self._silent += 1
+        if answer.advice is Advice.STOP_RAIL:
+            self.stopped_by = answer.code
+        elif self._answers_at_once and self._silent >= SILENT_CALLS:
+            self.stopped_by = said("no usable answer, {code} at last", code=answer.code)
+
+    async def run(self) -> None:
+        """Write until closed, then what is left; see between whether somebody halts payments."""
+        looked_at = -FLUSH_AFTER_S
+        while not self._closed:
+            if time.monotonic() - looked_at >= FLUSH_AFTER_S:
+                looked_at = time.monotonic()
+                self.halted = await asyncio.to_thread(halted, self._opened) is not None
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._enough.wait(), FLUSH_AFTER_S)
+            await self.flush()
+
+    def close(self) -> None:
+        """Let :meth:`run` end."""
+        self._closed = True
+        self._enough.set()
+
+    async def flush(self) -> None:
+        """Write everything that has come so far."""
+        async with self._writing:
+            self._enough.clear()
+            results, self._waiting = self._waiting, []
+            finished = self._finished(results)
+            if not results and not finished:
+                return
+            await asyncio.to_thread(record_results, self._opened, self._rail, results, finished)
+            for chunk_no in finished:
+                await asyncio.to_thread(store.unlock_chunk, self._session, chunk_no)
+            self._opened.progress.advance(sum(1 for one in results if one.chunk_no is not None))
+
+    def _finished(self, results: Iterable[Result]) -> list[int]:
+        """The chunks of which these results are the last."""
+        for chunk_no, answered in Counter(result.chunk_no for result in results).items():
+            if chunk_no is not None:
+                self._left[chunk_no] -= answered
+        finished = [chunk_no for chunk_no, left in self._left.items() if left == 0]
+        for chunk_no in finished:
+            del self._left[chunk_no]
+        return finished
+
+    def require_rail(self) -> None:
+        """Refuse to go on when the rail does not.
+
+        Raises:
+            RailStoppedError: it told so, or is silent.
+        """
+        if self.stopped_by is not None:
+            raise RailStoppedError(
+                said(
+                    "{rail} takes no payment of ours ({stopped_by}); put that in order with the "
+                    "provider and run `amends pay` again: it asks before it sends anything",
+                    rail=self._rail,
+                    stopped_by=self.stopped_by,
+                )
+            )
+
+
+async def in_lanes(lanes: int, items: Iterable[_T], work: Callable[[_T], Awaitable[None]]) -> None:
+    """Do *work* for every item, at most *lanes* at once."""
+    waiting = iter(items)
+
+    async def lane() -> None:
+        for item in waiting:
+            await work(item)
+
+    async with asyncio.TaskGroup() as group:
+        for _ in range(lanes):
+            group.create_task(lane())
+
+
+async def send_approved(
+    opened: OpenCase, rail: Rail, session: Connection, recorder: Recorder
+) -> None:
+    """Send every approved chunk that nobody else takes; results are with the recorder."""
+    if rail.capabilities.orders_per_file > 1:
+        await _send_files(opened, cast("FileRail", rail), session, recorder)
+    else:
+        await _send_calls(opened, rail, session, recorder)
+
+
+async def _begin(
+    opened: OpenCase, rail: Rail, session: Connection, recorder: Recorder
+) -> list[Claimed]:
+    """The next chunks, whose results the recorder expects; there may be none, or none today."""
+    paced = rail.capabilities.calls_per_second or rail.capabilities.orders_per_file > 1
+    most = 1 if paced else CHUNKS_AT_ONCE
+    try:
+        claimed = await asyncio.to_thread(begin_chunks, opened, rail, session, most)
+    except UsedUpError as used_up:
+        recorder.used_up = used_up
+        return []
+    for one in claimed:
+        recorder.expect(one)
+    return claimed
+
+
+_Begun = tuple[int, Iterator[Prepared]]
+
+
+class _Requests:
+    """The requests of chunks, one chunk after the other: lanes take them from one iterator."""
+
+    def __init__(self) -> None:
+        self.claimed: asyncio.Queue[Claimed | None] = asyncio.Queue(maxsize=1)
+        self._taking = asyncio.Lock()
+        self._now: _Begun | None = None
+        self._begun = False
+
+    async def after(self, through: _Begun | None) -> _Begun | None:
+        """The chunk after the one that a lane found at its end (None at first); None: no more."""
+        async with self._taking:
+            if self._now is through and not (self._begun and through is None):
+                claimed = await self.claimed.get()
+                self._begun = True
+                self._now = (claimed.chunk_no, iter(claimed.sent)) if claimed else None
+            return self._now
+
+
+async def _send_calls(
+    opened: OpenCase, rail: Rail, session: Connection, recorder: Recorder
+) -> None:
+    """A call for each payment, as many at once as the rail takes."""
+    requests = _Requests()
+
+    async def claim() -> None:
+        while recorder.sends and (claimed := await _begin(opened, rail, session, recorder)):
+            for one in claimed:
+                await requests.claimed.put(one)
+        await requests.claimed.put(None)
+
+    async def lane() -> None:
+        begun: _Begun | None = None
+        while (begun := await requests.after(begun)) is not None:
+            chunk_no, waiting = begun
+            for request, sent in waiting:
+                if recorder.sends:
+                    answer = await rail.submit(request)
+                    recorder.add(first_result(answer, chunk_no, sent))
+                if recorder.behind:
+                    await recorder.flush()
+
+    async with asyncio.TaskGroup() as group:
+        group.create_task(claim())
+        for _ in range(rail.capabilities.calls_in_flight):
+            group.create_task(lane())
+
+
+async def _send_files(
+    opened: OpenCase, rail: FileRail, session: Connection, recorder: Recorder
+) -> None:
+    """Hand every approved chunk over, in files of as many as the rail takes."""
+    while recorder.sends:
+        begun = await _begin(opened, rail, session, recorder)
+        if not begun:
+            break
+        for claimed in begun:
+            answers = await rail.submit_together(claimed.requests) if claimed.sent else []
+            for (_, sent), answer in zip(claimed.sent, answers, strict=True):
+                recorder.add(first_result(answer, claimed.chunk_no, sent))

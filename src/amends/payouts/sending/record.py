@@ -1,0 +1,324 @@
+"""Results into the database: state, raw answer and books of each in one transaction.
+
+This is the second transaction of the protocol. A result that was never recorded is not lost: its
+instruction is still ``sending``, the next run finds it unknown, and asks.
+
+Nearly every result is the first about its instruction. Those are moved together, by one statement
+that leaves out whatever has a result already; what it leaves out is looked at one by one. The books
+move the money of all that went the same way in one transfer, and say beside it which these were.
+"""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from itertools import groupby
+from operator import attrgetter
+from typing import Final, NamedTuple
+
+from amends.kernel.ids import AwardIndex, InstructionId
+from amends.ledger import service as ledger
+from amends.ledger.model import OWED, RETURNED, SETTLED, Transfer, in_flight
+from amends.payouts.model import Change, Contradiction, Move, Standing, State, Unsent
+from amends.payouts.rails.model import QueryAnswer, Refused, Returned, Settled, Unknown
+from amends.payouts.sending import answer_store, packs, rules, store
+from amends.payouts.sending.answer_store import AnswerPack, AnswerRow
+from amends.payouts.sending.gather_store import remove_packs
+from amends.payouts.sending.store import First, Paid
+from amends.store.connection import Connection
+from amends.vault.opened import OpenCase
+
+ANSWER_PURPOSE = "payout-answer"
+PACK_PURPOSE = "payout-answers"
+_UNTOLD: Final = "0"
+
+
+class Result(NamedTuple):
+    """What a submission or a question brought. ``chunk_no`` and ``sent``: of a first submission."""
+
+    number: InstructionId
+    answer: QueryAnswer
+    asked: bool
+    chunk_no: int | None = None
+    sent: Unsent | None = None
+
+
+def first_result(answer: QueryAnswer, chunk_no: int, sent: Unsent) -> Result:
+    """What the first submission of an instruction of a chunk brought."""
+    return Result(sent.number, answer, asked=False, chunk_no=chunk_no, sent=sent)
+
+
+class Moved(NamedTuple):
+    """A payment whose money is moved in the books."""
+
+    number: str
+    award_index: AwardIndex
+    generation: int
+    amount_minor: int
+
+
+Moves = Mapping[str, Sequence[Moved | Unsent]]
+"""By reason: the payments that are moved."""
+_Moving = dict[str, list[Moved | Unsent]]
+
+
+def record_results(
+    opened: OpenCase, rail: str, results: Sequence[Result], finished_chunks: Sequence[int] = ()
+) -> None:
+    """Write down what came back, and which chunks are through with it."""
+    if not results and not finished_chunks:
+        return
+    with opened.database.unit_of_work() as connection:
+        apply_results(opened, connection, rail, results)
+        if finished_chunks:
+            store.chunk_sent(connection, finished_chunks)
+            remove_packs(connection, finished_chunks)
+
+
+def apply_results(
+    opened: OpenCase, connection: Connection, rail: str, results: Sequence[Result]
+) -> None:
+    """The same inside a transaction of the caller's. Books are written last: others wait there."""
+    now = opened.clock.now()
+    moves: _Moving = {}
+    first = {result.number: result for result in results if result.chunk_no is not None}
+    later = [result for result in results if first.get(result.number) is not result]
+    chunks = {one.chunk_no for one in first.values() if one.chunk_no is not None}
+    told = store.lock_chunks(connection, chunks, {one.number for one in later})
+    if first:
+        by_chunk = _by_chunk(first.values())
+        answer_store.insert_packs(connection, list(_packs(opened, by_chunk)), now)
+        later += _first(connection, by_chunk, told, moves, now)
+    if later:
+        _one_by_one(opened, connection, rail, later, moves, now)
+    post_moves(opened, connection, moves, rail, now)
+
+
+def _first(
+    connection: Connection,
+    by_chunk: Mapping[int, Sequence[Result]],
+    told: Mapping[int, str],
+    moves: _Moving,
+    now: datetime,
+) -> list[Result]:
+    """Move on what has no result yet; the results of the others.
+
+    *told*: of each chunk, for each place, whether anything was told before (``1``).
+    """
+    left: dict[InstructionId, Result] = {}
+    for chunk_no, results in by_chunk.items():
+        paid = _paid(results, told[chunk_no])
+        if paid:
+            store.insert_settlement(connection, chunk_no, [_place(one, now) for one in paid])
+            moves.setdefault(Move.SETTLE, []).extend([one.sent for one in paid if one.sent])
+            if len(paid) == len(results):
+                continue
+        ended = {one.number for one in paid}
+        others = {one.number: one for one in results if one.number not in ended}
+        left |= others
+        for alike, rows in _alike(others.values(), now).items():
+            answered = store.answer_first(connection, chunk_no, alike, rows)
+            if answered is None:
+                continue
+            payments = list(map(Moved._make, answered.rows()))
+            for move in alike.moves:
+                moves.setdefault(move, []).extend(payments)
+            for number in answered.numbers:
+                del left[InstructionId(number)]
+    return list(left.values())
+
+
+def _paid(results: Iterable[Result], told: str) -> list[Result]:
+    """Those that were paid at once, of which nothing was told before: nearly all."""
+    return [
+        one
+        for one in results
+        if one.sent is not None
+        and isinstance(one.answer, Settled)
+        and told[one.sent.place] == _UNTOLD
+    ]
+
+
+def _place(one: Result, now: datetime) -> Paid:
+    """How a settlement says that something was paid."""
+    assert one.sent is not None  # noqa: S101 - see _paid
+    assert isinstance(one.answer, Settled)  # noqa: S101
+    return one.sent.place, one.answer.provider_reference, one.answer.settled_at or now
+
+
+def _alike(results: Iterable[Result], now: datetime) -> dict[Change, list[First]]:
+    """What first answers make of their instructions: those together that differ in detail only."""
+    found: dict[Change, list[First]] = {}
+    for number, answer, *_ in results:
+        change = rules.after(State.SENDING, answer, now)
+        if isinstance(change, Change):
+            alike = replace(change, provider_reference=None, settled_at=None)
+            rows = found.setdefault(alike, [])
+            rows.append((number, change.provider_reference, change.settled_at))
+    return found
+
+
+def _by_chunk(results: Iterable[Result]) -> dict[int, list[Result]]:
+    """First results by the chunk that they are of."""
+    found: dict[int, list[Result]] = {}
+    for chunk_no, some in groupby(results, attrgetter("chunk_no")):
+        if chunk_no is not None:
+            found.setdefault(chunk_no, []).extend(some)
+    return found
+
+
+def _one_by_one(
+    opened: OpenCase,
+    connection: Connection,
+    rail: str,
+    results: Sequence[Result],
+    moves: _Moving,
+    now: datetime,
+) -> None:
+    """Move on what has a result already, or is asked about, by what each of them was."""
+    standings = store.standings(connection, (result.number for result in results))
+    known = [result for result in results if result.number in standings]
+    answers = list(_answer_rows(opened, [one for one in known if one.chunk_no is None]))
+    if answers:
+        answer_store.insert_answers(connection, answers, now)
+    asked = [result.number for result in known if result.asked]
+    if asked:
+        store.count_questions(connection, asked)
+    for wave in _waves(known):
+        changes: list[tuple[InstructionId, Change]] = []
+        for result in wave:
+            standing = standings[result.number]
+            match rules.after(standing.state, result.answer, now):
+                case Change() as change:
+                    changes.append((result.number, change))
+                    _note(moves, standing, change)
+                    standings[result.number] = replace(standing, state=change.state)
+                case Contradiction(told=told):
+                    store.insert_contradiction(
+                        connection, rail=rail, standing=standing, told=told, now=now
+                    )
+                case None:
+                    pass
+        if changes:
+            store.apply_changes(connection, changes)
+
+
+def _note(moves: _Moving, standing: Standing, change: Change) -> None:
+    """Add what a change moves."""
+    payment = Moved(
+        standing.number, standing.award_index, standing.generation, standing.amount.amount_minor
+    )
+    for move in change.moves:
+        moves.setdefault(move, []).append(payment)
+
+
+def _waves(results: Iterable[Result]) -> Iterator[list[Result]]:
+    """Results in order, so that no wave has two about one number (nearly always one wave)."""
+    waiting = list(results)
+    while waiting:
+        wave: dict[str, Result] = {}
+        later: list[Result] = []
+        for result in waiting:
+            if result.number in wave:
+                later.append(result)
+            else:
+                wave[result.number] = result
+        yield list(wave.values())
+        waiting = later
+
+
+def _packs(opened: OpenCase, by_chunk: Mapping[int, Sequence[Result]]) -> Iterator[AnswerPack]:
+    """What first submissions brought, by the chunk; a timeout brought nothing and is not kept."""
+    for chunk_no, of_chunk in by_chunk.items():
+        answers = [(one.number, rules.told(one.answer), one.answer.raw) for one in of_chunk]
+        answers = [one for one in answers if one[2]]
+        if not answers:
+            continue
+        plain = packs.packed(answers)
+        digest = hashlib.sha256(plain).digest()
+        yield AnswerPack(
+            sha256=digest,
+            chunk_no=chunk_no,
+            answers=len(answers),
+            sealed=opened.vault.seal(plain, PACK_PURPOSE, digest.hex()),
+        )
+
+
+def _answer_rows(opened: OpenCase, results: Iterable[Result]) -> Iterator[AnswerRow]:
+    """What was received later, sealed; a timeout brought nothing and is not kept."""
+    for result in results:
+        answer = result.answer
+        if not answer.raw:
+            continue
+        kind = "question" if result.asked else "submission"
+        digest = hashlib.sha256(f"{result.number} {kind}\n".encode() + answer.raw).digest()
+        yield AnswerRow(
+            sha256=digest,
+            number=result.number,
+            kind=kind,
+            outcome=rules.told(answer),
+            code=answer.code if isinstance(answer, Refused | Unknown | Returned) else None,
+            sealed=opened.vault.seal(answer.raw, ANSWER_PURPOSE, digest.hex()),
+        )
+
+
+def answers_to(opened: OpenCase, number: InstructionId) -> list[bytes]:
+    """Every answer about a number as it was received, first ones first.
+
+    Raises:
+        SealError: an answer was changed by someone who has no key.
+    """
+    with opened.database.reading() as connection:
+        packed, single = answer_store.kept_answers(connection, number)
+    found = [
+        raw
+        for digest, sealed in packed
+        for of, _, raw in packs.unpacked(opened.vault.unseal(sealed, PACK_PURPOSE, digest.hex()))
+        if of == number
+    ]
+    return found + [opened.vault.unseal(one, ANSWER_PURPOSE, sha.hex()) for sha, one in single]
+
+
+SEND: Final = "send"
+
+
+def post_moves(
+    opened: OpenCase, connection: Connection, moves: Moves, rail: str, now: datetime
+) -> None:
+    """Move money in the books: a transfer for all of one reason, and which payments it is of."""
+    accounts = {
+        SEND: (OWED, in_flight(rail)),
+        Move.SETTLE: (in_flight(rail), SETTLED),
+        Move.REFUSE: (in_flight(rail), OWED),
+        Move.RETURN: (SETTLED, RETURNED),
+    }
+    transfers = []
+    for move, payments in sorted(moves.items()):
+        debit, credit = accounts[move]
+        digest = digest_of(payments)
+        store.insert_movement(
+            connection,
+            f"{move}:{digest}",
+            move,
+            [one.award_index for one in payments],
+            [one.generation for one in payments],
+        )
+        transfers.append(
+            Transfer(
+                transfer_id=f"{move}:{digest}",
+                debit=debit,
+                credit=credit,
+                amount_minor=sum(one.amount_minor for one in payments),
+                currency=opened.case.file.currency,
+                reason=move,
+                subject=digest,
+                occurred_at=now,
+            )
+        )
+    ledger.post(connection, transfers)
+
+
+def digest_of(payments: Iterable[Moved | Unsent]) -> str:
+    """SHA-256 of the sorted lines ``number amount`` of payments, as for a plan."""
+    lines = sorted([f"{one.number} {one.amount_minor}\n" for one in payments])
+    return hashlib.sha256("".join(lines).encode()).hexdigest()

@@ -1,0 +1,117 @@
+"""The switch of paying: whoever sees something wrong halts it at once; two people let it go on.
+
+While it is halted nothing leaves: no chunk is begun, and a command that is sending stops within a
+second, wherever it runs. Questions about what was sent go on: they move no money.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import psycopg
+
+from amends.governance.service import audit_in, require_approval
+from amends.kernel.saying import Said, said
+from amends.payouts.model import HaltedError
+from amends.payouts.sending import switch_store
+from amends.store.connection import Connection
+from amends.vault.opened import OpenCase
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Halt:
+    """That payments are halted: since when, by whom, why. ``switch_no`` names it."""
+
+    switch_no: int
+    since: datetime
+    by: str
+    reason: str
+
+    def told(self) -> Said:
+        """The same in a sentence."""
+        return said(
+            "payments are halted since {since:%Y-%m-%d %H:%M} UTC by {by}: {reason}",
+            since=self.since,
+            by=self.by,
+            reason=self.reason,
+        )
+
+
+def halted_in(connection: Connection) -> Halt | None:
+    """Why payments are halted; None while they go out."""
+    found = switch_store.newest(connection)
+    if found is None or not found.halted:
+        return None
+    return Halt(
+        switch_no=found.switch_no,
+        since=found.occurred_at,
+        by=found.entered_by,
+        reason=found.reason,
+    )
+
+
+def halted(opened: OpenCase) -> Halt | None:
+    """Why payments are halted; None while they go out."""
+    with opened.database.reading() as connection:
+        return halted_in(connection)
+
+
+def require_running(opened: OpenCase) -> None:
+    """Refuse to go on while payments are halted.
+
+    Raises:
+        HaltedError: who halted them, when and why, and how they go on.
+    """
+    found = halted(opened)
+    if found is not None:
+        raise HaltedError(
+            said("{halted}; `amends resume CASE` lets them go on (two people)", halted=found.told())
+        )
+
+
+def halt(opened: OpenCase, reason: str) -> Halt:
+    """Halt payments now; whoever halted them before is told.
+
+    Raises:
+        HaltedError: no reason is given.
+    """
+    if not reason.strip():
+        raise HaltedError(said("say in a few words why: --reason"))
+    try:
+        with opened.database.unit_of_work() as connection:
+            switch_store.turn(
+                connection, halted=True, reason=reason, by=opened.by, now=opened.clock.now()
+            )
+            audit_in(connection, opened, opened.by, "payments halted", {"reason": reason})
+    except psycopg.errors.CheckViolation as error:
+        if error.diag.constraint_name != switch_store.TURNED:
+            raise
+    found = halted(opened)
+    assert found is not None  # noqa: S101 - somebody has halted it
+    return found
+
+
+def resume(opened: OpenCase) -> bool:
+    """Let payments go on; False where they are not halted.
+
+    Raises:
+        WaitingForApprovalError: two people have to sign.
+    """
+    found = halted(opened)
+    if found is None:
+        return False
+    proposal = require_approval(
+        opened,
+        "resume",
+        {"switch": found.switch_no, "reason": found.reason, "halted_by": found.by},
+    )
+    with opened.database.unit_of_work() as connection:
+        switch_store.turn(
+            connection,
+            halted=False,
+            reason=found.reason,
+            by=opened.by,
+            now=opened.clock.now(),
+            proposal=proposal,
+        )
+        audit_in(connection, opened, opened.by, "payments go on", {"switch": found.switch_no})
+    return True

@@ -1,0 +1,1 @@
+"""What people are shown of payments: lists, the funnel, one payment from decision to receipt."""

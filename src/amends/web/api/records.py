@@ -1,0 +1,183 @@
+"""Evidence, stages, receipts and print runs, as the console's pages have them."""
+
+import hashlib
+from typing import Final
+
+from amends.access import revealing
+from amends.access.model import Ground, Site
+from amends.evidence import inspection, looking
+from amends.evidence import service as evidence
+from amends.evidence.categories.texts import category_label, why
+from amends.evidence.model import HeldFile, Role
+from amends.governance.exports import let_show, outgoing
+from amends.journey import STAGES
+from amends.kernel.errors import AmendsError
+from amends.kernel.ids import AwardIndex
+from amends.notices import printed
+from amends.payouts.showing import shown
+from amends.roster.proving import receipt_of
+from amends.stages import reached
+from amends.stages import service as stages_service
+from amends.stages.model import Ask
+from amends.web import keyset
+from amends.web.api import model
+from amends.web.api.calls import Desk
+
+_MOST_ENTRIES: Final = 2**63
+
+
+def files(desk: Desk, cursor: str, limit: int) -> model.Evidence:
+    """Tables of the newest intake by number."""
+    held: list[HeldFile] = []
+    for role in Role:
+        try:
+            held += evidence.held(desk.opened, role)
+        except AmendsError:
+            continue
+    page = keyset.page(held, lambda one: (one.custody_no,), after=cursor, most=limit)
+    return model.Evidence(
+        files=[_file(one) for one in page.rows], next_cursor=page.following or None
+    )
+
+
+def file(desk: Desk, number: int) -> model.EvidenceShown:
+    """A table and how its columns were read."""
+    held = looking.held_file(desk.opened, number)
+    return model.EvidenceShown(
+        file=_file(held),
+        columns=[
+            model.EvidenceColumn(
+                column=one.column, field=category_label(one, "en"), because=why(one, "en")
+            )
+            for one in held.custody.columns
+        ],
+    )
+
+
+def _file(one: HeldFile) -> model.EvidenceFile:
+    custody = one.custody
+    return model.EvidenceFile(
+        number=one.custody_no,
+        role=custody.role.value,
+        path=custody.path,
+        sha256=custody.sha256,
+        size_bytes=custody.size_bytes,
+        encoding=custody.encoding,
+        rows=custody.records,
+        kept=custody.kept,
+        set_aside=custody.quarantined,
+        taken_at=custody.taken_at,
+        taken_by=one.original.taken_by,
+        came_from=one.came_from,
+    )
+
+
+def custody_report(desk: Desk) -> model.Report:
+    """The chain of custody, entered in the register of exports first."""
+    text = inspection.custody_report(desk.opened)
+    return _report(desk, "custody", text.count("\n## "), text, "custody.md")
+
+
+def stages(desk: Desk) -> model.Stages:
+    """How far each stage is."""
+    return model.Stages(stages=[_stage(desk, one.name) for one in STAGES])
+
+
+def _stage(desk: Desk, name: str) -> model.Stage:
+    found = reached.reached(desk.opened, name, lambda: shown.funnel(desk.opened))
+    state = "not_yet" if found is None else "done" if found.whole else "under_way"
+    return model.Stage(
+        stage=name,
+        state=state,
+        told="" if found is None else str(found.told),
+        last_at=None if found is None else found.at,
+        waits_for=[one.proposal.digest for one in reached.waiting(desk.opened, name)],
+    )
+
+
+def stage_runs(desk: Desk, cursor: str, limit: int) -> model.StageRuns:
+    """Runs of stages that were asked for, newest first."""
+    found = stages_service.asks(desk.opened, before=_before(cursor), most=limit + 1)
+    last = found[limit - 1] if len(found) > limit else None
+    return model.StageRuns(
+        runs=[_run(one) for one in found[:limit]],
+        next_cursor=None if last is None else keyset.cursor_of((last.ask_no,)),
+    )
+
+
+def ask(desk: Desk, site: Site, stage: str, given: model.Asking) -> model.StageRun:
+    """Have a stage run by the runner."""
+    number = stages_service.ask(desk.opened, site, desk.session, stage, given.proof)
+    (found,) = stages_service.asks(desk.opened, before=number + 1, most=1)
+    return _run(found)
+
+
+def _run(one: Ask) -> model.StageRun:
+    return model.StageRun(
+        run=one.ask_no,
+        stage=one.stage,
+        asked_by=one.asked_by,
+        asked_at=one.asked_at,
+        state=one.state.value,
+        taken_at=one.taken_at,
+        ended_at=one.ended_at,
+        doing=one.doing.label.en if one.doing else "",
+        counts=dict(one.outcome.counts) if one.outcome else {},
+        notes=[note.en for note in one.outcome.notes] if one.outcome else [],
+        code=one.outcome.code if one.outcome else "",
+    )
+
+
+def print_runs(desk: Desk, cursor: str, limit: int) -> model.PrintRuns:
+    """What was written to people, newest first."""
+    found = printed.runs(desk.opened, before=_before(cursor), most=limit + 1)
+    last = found[limit - 1] if len(found) > limit else None
+    return model.PrintRuns(
+        print_runs=[
+            model.PrintRun(
+                number=one.entry_no,
+                occurred_at=one.occurred_at,
+                what=one.action,
+                details=one.details,
+                actor=one.actor,
+            )
+            for one in found[:limit]
+        ],
+        next_cursor=None if last is None else keyset.cursor_of((last.entry_no,)),
+    )
+
+
+def _before(cursor: str) -> int | None:
+    """The entry before which a page of the trail begins; None, the end, of any other cursor."""
+    match keyset.key_of(cursor):
+        case (int(number),) if 0 < number < _MOST_ENTRIES:
+            return number
+    return None
+
+
+def receipt(desk: Desk, number: str, given: model.Look) -> model.Report:
+    """A person's receipt, after the look is written down; it is entered in the register."""
+    row = shown.payment_row(desk.opened, number)
+    text = receipt_of(desk.opened, AwardIndex(row.award_index))
+    with desk.opened.database.unit_of_work() as connection:
+        revealing.reveal_in(
+            connection,
+            desk.opened,
+            shown.person_of(desk.opened, number),
+            fields=("receipt",),
+            ground=Ground(given.ground),
+            reason=given.reason,
+        )
+    return _report(desk, "receipt", 1, text, f"receipt-{row.award_index}.txt")
+
+
+def _report(desk: Desk, what: str, rows: int, text: str, name: str) -> model.Report:
+    content = text.encode()
+    let_show(desk.opened, outgoing(what, rows, recipient=desk.opened.by), content)
+    markdown = name.endswith(".md")
+    return model.Report(
+        name=name,
+        media_type="text/markdown" if markdown else "text/plain",
+        sha256=hashlib.sha256(content).hexdigest(),
+        text=text,
+    )

@@ -1,0 +1,172 @@
+"""What operators do at the console: answer senders, hand reports over, have stages run."""
+
+import json
+import re
+import threading
+from collections.abc import Callable, Iterator
+from html import unescape
+
+import psycopg
+import pytest
+
+from amends.governance import shown
+from amends.inbox import answering, opening
+from amends.inbox.model import Kind
+from amends.stages import running, store
+from amends.stages import service as stages
+from made_cases import Original, Prepare, SharedServer
+from served_console import CALLERS, Stand, filled, served_case
+
+
+@pytest.fixture(scope="module")
+def stand(original: Callable[[Prepare], Original], server: SharedServer) -> Iterator[Stand]:
+    """A case of thirty people, served."""
+    with served_case(original(filled), server) as found:
+        yield found
+
+
+def test_senders_are_answered(stand: Stand) -> None:
+    """By who acts, in words that no fraudster would use; what was typed stays; the list tells."""
+    carla, number = stand.visitor("carla"), stand.newest_message
+    page, path = f"/inbox/{number}", f"/inbox/{number}/answer"
+    assert stand.visitor("anna").act("/", path, {"state": "reading"}).status == 403
+    for wrong in (
+        {"state": "granted"},
+        {"state": "handed_over", "words": "visit http://evil.example"},
+        {"state": "handed_over", "words": "kept " * 81},
+    ):
+        got = carla.act(page, path, wrong)
+        assert got.status == 422
+        assert wrong.get("words", "").strip() in unescape(got.text)
+    told = carla.act(page, path, {"state": "handed_over", "words": "thank you"})
+    assert told.status == 303
+    answer = answering.answers(stand.opened, number)[-1]
+    assert (answer.state.value, answer.words) == ("handed_over", "thank you")
+    assert "thank you" in carla.get(page).text
+    assert "handed over to the police" in carla.get("/inbox?kind=scam").text
+    assert "handed over to the police" not in carla.get("/inbox?kind=loss").text
+    assert carla.get("/inbox/99999999999").status == 422
+
+
+def test_reported_numbers_are_counted_and_opened_for_a_reason(stand: Stand) -> None:
+    """Counts for all, numbers for a reason; the file by the register; every sender told once."""
+    carla, anna = stand.visitor("carla"), stand.visitor("anna")
+    closed = anna.get("/scams").text
+    assert "4001234567" not in closed
+    assert re.findall(r'</code></td><td class="num">(\d)</td>', closed) == ["2", "1"]
+    assert anna.act("/scams", "/scams", {"reason": "curious"}).status == 403
+    for typed, told in (("0086 400-123-4567", "no"), ("400-123-4567", "2 times"), ("x", "no tele")):
+        assert told in anna.act("/scams", "/scams/number", {"number": typed}).text, typed
+    assert carla.act("/scams", "/scams", {"reason": ""}).status == 422
+    opened = carla.act("/scams", "/scams", {"reason": "for the police"}).text
+    assert re.findall(r"<code>(\d+|hidden)</code></td>", opened) == [
+        *("4001234567", "13800009999", "hidden"),
+    ]
+    trail = shown.entries(stand.opened, action="inbox reports opened", most=1)[0]
+    assert json.loads(trail.details)["messages"] == len(CALLERS)
+    numbers = [one.message_no for one in opening.messages(stand.opened, kind=Kind.SCAM)]
+    form = {"recipient": "a station", "first": str(numbers[-1]), "last": str(numbers[1])}
+    for wrong in ({"last": "0"}, {"last": "x"}, {"recipient": ""}, {"recipient": "13800138000"}):
+        got = carla.act("/scams", "/scams/police", {**form, "do": "file", **wrong})
+        assert got.status == 422, wrong
+    asked = carla.act("/scams", "/scams/police", {**form, "do": "file"})
+    assert (asked.status, asked.headers["location"]) == (303, "/approvals")
+    found = shown.proposals(stand.opened)
+    digest = next(one.proposal.digest for one in found if one.proposal.kind == "export")
+    for name in ("anna", "ben"):
+        page, code = f"/approvals/{digest}", stand.phones[name].code()
+        assert stand.visitor(name).act(page, page, {"do": "approve", "proof": code}).status == 303
+    file = carla.act("/scams", "/scams/police", {**form, "do": "file"})
+    lines = file.text.splitlines()
+    assert len(lines) == len(CALLERS)
+    assert all(line.endswith(",2026-11-20,'=they ask for a code") for line in lines[1:])
+    newest = json.loads(shown.entries(stand.opened, action="exported", most=1)[0].details)
+    assert (newest["what"], newest["rows"]) == ("scam_reports", 3)
+    for _ in range(2):
+        assert carla.act("/scams", "/scams/police", {**form, "do": "tell"}).status == 303
+    states = [
+        [one.state.value for one in answering.answers(stand.opened, number)] for number in numbers
+    ]
+    assert [one.count("handed_over") for one in states[1:]] == [1, 1, 1]
+    assert states[0][:1] in (["reading"], ["handed_over"])  # by whichever test was first
+
+
+def _ended(stand: Stand) -> tuple[str, str, str]:
+    """How the newest run ended: its stage, its state, the code of what stopped it."""
+    (newest,) = stages.asks(stand.opened, most=1)
+    assert newest.outcome is not None
+    return newest.stage, newest.state.value, newest.outcome.code
+
+
+def _take(stand: Stand) -> int:
+    """Have a runner take what waits; how many it took."""
+    root, stopping = stand.opened.case.root, threading.Event()
+    return running.serve(root, once=True, stopping=stopping, say=lambda _: None)
+
+
+def test_stages_are_asked_for_and_run_apart(stand: Stand) -> None:
+    """One at a time, by who may, with a second factor where it counts, each in its own process."""
+    carla, anna = stand.visitor("carla"), stand.visitor("anna")
+    assert anna.act("/", "/stages/determine", {"do": "run"}).status == 403
+    assert "Have it run" not in anna.get("/stages/determine").text
+    assert carla.get("/stages/nothing").status == 422
+    for proof in ("", "000000"):
+        assert carla.act("/stages/pay", "/stages/pay", {"proof": proof}).status == 403
+    assert stages.now(stand.opened) is None
+    assert carla.act("/stages/determine", "/stages/determine", {"do": "run"}).status == 303
+    waiting = stages.now(stand.opened)
+    assert waiting is not None
+    for name in ("determine", "intake"):
+        again = carla.act("/stages", f"/stages/{name}", {"do": "run"})
+        assert (again.status, "asked for already" in again.text) == (422, True)
+    assert "amends runner" in carla.get("/stages").text
+    taken_back = {"run": str(waiting.ask_no)}
+    assert carla.act("/stages", "/stages/determine/withdrawn", taken_back).status == 303
+    assert carla.act("/stages", "/stages/determine/withdrawn", taken_back).status == 422
+    assert _take(stand) == 0
+    assert anna.call("POST", "/stages/intake/runs", {}, "intake-by-anna").status == 403
+    for stage, status in (("pay", 403), ("intake", 201), ("intake", 201), ("determine", 409)):
+        assert carla.call("POST", f"/stages/{stage}/runs", {}, f"run-the-{stage}").status == status
+    assert _take(stand) == 1
+    assert _ended(stand) == ("intake", "done", "")
+    runs = carla.call("GET", "/stages/runs?limit=1").json()
+    assert runs["next_cursor"] is not None
+    page = carla.get("/stages/intake").text
+    assert re.search(r"What run \d+ says", page)
+    assert "leaked rows" in page
+    trail = [one.action for one in shown.entries(stand.opened, actor="carla", most=20)]
+    told = [one for one in trail if one.startswith("stage ")]
+    assert told[:3] == ["stage asked for", "stage withdrawn", "stage asked for"]
+
+
+def test_a_stage_with_a_second_factor_waits_for_signatures(stand: Stand) -> None:
+    """What it proposes is in the name of who asked, who signs nothing of it; the factor is kept."""
+    carla = stand.visitor("carla")
+    proof = {"proof": stand.phones["carla"].code()}
+    assert carla.act("/stages/award", "/stages/award", proof).status == 303
+    assert _take(stand) == 1
+    assert _ended(stand) == ("award", "signatures", "waiting_for_approval")
+    newest = shown.proposals(stand.opened)[0]
+    assert (newest.proposal.kind, newest.proposed_by) == ("award", "carla")
+    assert newest.proposal.digest in carla.get("/stages/award").text
+    with stand.opened.database.reading() as connection:
+        kept = connection.execute("SELECT factor FROM stages.asked WHERE factor IS NOT NULL")
+        assert kept.fetchall() == [("totp",)]
+
+
+def test_a_run_whose_process_is_gone_is_broken_off(stand: Stand) -> None:
+    """The next runner says so, and takes what is asked for then; what has ended stays."""
+    carla = stand.visitor("carla")
+    assert carla.act("/stages/reconcile", "/stages/reconcile", {"do": "run"}).status == 303
+    with stand.opened.database.unit_of_work() as connection:
+        taken = store.take(connection)
+    assert taken is not None
+    assert "no runner is there" in carla.get("/stages").text
+    assert _take(stand) == 0
+    assert _ended(stand) == ("reconcile", "broken", "stopped")
+    assert "goes on where it was" in carla.get("/stages/reconcile").text
+    with (
+        pytest.raises(psycopg.errors.CheckViolation, match="has ended"),
+        stand.opened.database.unit_of_work() as connection,
+    ):
+        connection.execute("UPDATE stages.asked SET state = 'done'")
