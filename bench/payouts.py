@@ -35,6 +35,7 @@ from amends.payouts.paying import pay_through, send_through, work_through
 from amends.payouts.planning.plan import approve_planned, plan_payable
 from amends.payouts.rails.model import Outcome, PreparedRequest
 from amends.payouts.sending.dispatch import recover
+from amends.payouts.sending.gathering import gather
 from amends.store import embedded
 from amends.store.service import URL_VARIABLE, remove_database
 from amends.vault.opened import OpenCase, open_case
@@ -278,6 +279,9 @@ def one(people: int) -> dict[str, Any]:
         (done["approving"],) = step(
             "approve", lambda: apart(lambda: {"n": approve_planned(opened), "mib": peak_mib()})
         )
+        (done["gathering"],) = step(
+            "gather", lambda: apart(lambda: {"n": gather(opened), "mib": peak_mib()})
+        )
         step("copy", partial(bare_chunks.copied, owner, list(planned_rows(opened))))
         step("bare_post", lambda: bare_chunks.posted(owner, people))
         step("post", lambda: post_obligations(opened, people))
@@ -323,6 +327,7 @@ def main() -> None:
         _line("raw COPY with both keys", done["copy"], people)
         _line("planned", done["plan"], people, done["copy"])
         _line("approved", done["approve"], people)
+        _line("payees gathered", done["gather"], people)
         _line("INSERT and key", done["bare_post"], people)
         _line("owed, by chunks", done["post"], people, done["bare_post"])
         singly = min(people, SINGLE)
@@ -333,7 +338,8 @@ def main() -> None:
         peaks = ", ".join(f"{one['peak_mib']:.0f}" for one in done["workers"])
         print(
             f"  two workers paid {shares}; peaks {peaks} MiB; planning "
-            f"{done['planning']['peak_mib']:.0f} MiB, approving {done['approving']['mib']:.0f} MiB"
+            f"{done['planning']['peak_mib']:.0f} MiB, approving {done['approving']['mib']:.0f}, "
+            f"gathering {done['gathering']['mib']:.0f} MiB"
         )
         if "recovery_s" in done:
             print(f"  killed, and another sends after {done['recovery_s']:.2f} s")

@@ -91,7 +91,8 @@ def test_whatever_carries_money_or_an_answer_stays(owner: Connection) -> None:
         "WHERE relkind = 'r' AND (relnamespace::regnamespace::text IN ('ledger', 'payouts') OR "
         "pg_class.oid IN (SELECT attrelid FROM pg_attribute WHERE attname LIKE '%_minor')) "
         "AND relnamespace <> 'roster'::regnamespace AND pg_class.oid NOT IN "
-        "('payouts.attention'::regclass, 'ledger.account'::regclass) ORDER BY 1, 2, attnum"
+        "('payouts.attention'::regclass, 'payouts.payee_pack'::regclass, "
+        "'ledger.account'::regclass) ORDER BY 1, 2, attnum"
     ).fetchall()
     assert len({(room, name) for room, name, _ in found}) > 40
     for room, name, column in found:

@@ -230,7 +230,13 @@ _ANOTHER_MOVEMENT = """
 UPDATE payouts.movement SET generations = array_replace(generations, 0::smallint, 1::smallint)
 WHERE move = 'settle'
 """
-_BACK = "UPDATE payouts.payment SET state = 'returned', returned_at = now() WHERE award_index = 2"
+_BACK = """
+UPDATE payouts.payment
+SET state = 'returned', returned_at = now(), settled_at = told.settled_at, attempts = 1,
+request_sha256 = told.request_sha256, sent_at = told.sent_at, last_sent_at = told.sent_at
+FROM payouts.instruction AS told
+WHERE told.instruction_id = payment.instruction_id AND payment.award_index = 2
+"""
 TAMPERED = [
     (_A_FEN, {"line_is_no_payment": 2}),
     (_ANOTHER_LINE.format("numbers[2]"), {"lines_of_one_payment": 1, "payment_has_no_line": 1}),

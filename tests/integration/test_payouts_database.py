@@ -42,10 +42,11 @@ from amends.payouts.rails.model import (
 from amends.payouts.reconciling import bill_packs, bill_store
 from amends.payouts.sending import store
 from amends.payouts.sending.callbacks import listening
-from amends.payouts.sending.dispatch import begin_chunk, recover
+from amends.payouts.sending.dispatch import begin_chunks, recover
 from amends.payouts.sending.record import answers_to
 from amends.payouts.service import export_payments, pay
 from amends.payouts.showing.held import held
+from amends.store.connection import Connection
 from amends.vault.opened import OpenCase
 from fake_provider import RAIL, FakeProvider, Rates, limits
 from made_awards import make_awards
@@ -58,6 +59,15 @@ def _provider(opened: OpenCase, rates: Rates = Rates()) -> FakeProvider:  # noqa
     return FakeProvider(seed=1, rates=rates, now=opened.clock.now, funds_minor=FUNDS)
 
 
+SAID_BY_ROWS = (
+    b"UPDATE payouts.payment SET state = 'settled', settled_at = told.settled_at, attempts = 1, "
+    b"request_sha256 = told.request_sha256, sent_at = told.sent_at, last_sent_at = told.sent_at "
+    b"FROM payouts.instruction AS told WHERE told.instruction_id = payment.instruction_id"
+)
+"""What a settlement says is said by the rows of the payments, too."""
+WRONG_AFTER_A_SETTLEMENT = tuple(
+    SAID_BY_ROWS.replace(b"'settled'", state) for state in (b"'unknown'", b"'accepted'")
+)
 WRONG_MOVES = (
     b"UPDATE payouts.payment SET state = 'planned'",
     b"UPDATE payouts.payment SET state = 'sending'",
@@ -74,13 +84,18 @@ def test_payouts_database_keeps_the_arrows_of_the_protocol(opened_case: OpenedCa
     make_awards(opened, 2)
     asyncio.run(pay_through(opened, _provider(opened)))
     with opened.database.unit_of_work() as connection:
+        for change in (*WRONG_AFTER_A_SETTLEMENT, *WRONG_MOVES[1:4]):
+            assert _refused_by(connection, change) == "instruction_protocol"
+        connection.execute(SAID_BY_ROWS)
         for change in WRONG_MOVES:
-            with (
-                pytest.raises(psycopg.errors.CheckViolation) as refused,
-                connection.transaction(),
-            ):
-                connection.execute(change)
-            assert refused.value.diag.constraint_name == "instruction_protocol"
+            assert _refused_by(connection, change) == "instruction_protocol"
+
+
+def _refused_by(connection: Connection, change: bytes) -> str | None:
+    """By which constraint a change is refused."""
+    with pytest.raises(psycopg.errors.IntegrityError) as refused, connection.transaction():
+        connection.execute(change)
+    return refused.value.diag.constraint_name
 
 
 SECOND = (
@@ -458,8 +473,7 @@ def test_payouts_killed_senders_chunk_is_unknown_at_once(opened_case: OpenedCase
     with opened.database.unit_of_work() as connection:
         ledger.open_rail(connection, "alipay")
     with opened.database.session() as sender:
-        claimed = begin_chunk(opened, provider, sender)
-        assert claimed is not None
+        (claimed,) = begin_chunks(opened, provider, sender)
         assert len(claimed.requests) == 4
         with opened.database.session() as other:
             assert recover(opened, other, patience_s=0.0) == 0
@@ -517,8 +531,7 @@ def test_payouts_texts_of_the_provider_arrive_as_they_are(opened_case: OpenedCas
         ledger.open_rail(connection, "alipay")
     provider, now, day = _provider(opened), opened.clock.now(), date(2026, 11, 22)
     with opened.database.session() as session:
-        claimed = begin_chunk(opened, provider, session)
-    assert claimed is not None
+        (claimed,) = begin_chunks(opened, provider, session)
     numbers = [request.number for request in claimed.requests]
     with opened.database.unit_of_work() as connection:
         store.apply_changes(

@@ -17,7 +17,9 @@ STATES = {
     },
     "payees.page": {"members", "sealed", "mark", "settled_at"},
     "payouts.plan": {"approved_at"},
-    "payouts.chunk": {"state", "sent_at", "request_sha256s"},
+    "payouts.chunk": {
+        *("state", "sent_at", "request_sha256s", "settled", "apart", "settled_from", "settled_to"),
+    },
     "payouts.payment": {
         *("state", "live", "reason", "advice", "provider_reference", "request_sha256"),
         *("attempts", "questions", "sent_at", "last_sent_at", "settled_at", "returned_at"),
@@ -40,8 +42,9 @@ STATES = {
 
 A room that adds a state adds it here, with the grant in its migration.
 """
-REMOVABLE = {"access.saved_view", "inbox.attachment"}
-"""What may go: a list as somebody likes to see it, and files whose message never came."""
+REMOVABLE = {"access.saved_view", "inbox.attachment", "payouts.payee_pack"}
+"""What may go: a list as somebody likes to see it, files whose message never came, and packs of
+payees whose chunk was sent."""
 
 
 def _tables(connection: Connection) -> list[str]:

@@ -44,7 +44,7 @@ PLACES = (
     ("pay", "amends.payouts.planning.plan_store:approve_plan", "after", 1),
     ("pay", "amends.payouts.sending.store:claim_chunk", "after", 1),
     ("pay", "amends.payouts.sending.store:mark_sending", "after", 1),
-    ("pay", "amends.payouts.sending.dispatch:begin_chunk", "after", 1),
+    ("pay", "amends.payouts.sending.dispatch:begin_chunks", "after", 1),
     ("pay", "amends.payouts.rails.alipay:AlipayRail.submit", "before", 3),
     ("pay", "amends.payouts.rails.alipay:AlipayRail.submit", "after", 2),
     ("pay", "amends.payouts.sending.store:apply_changes", "after", 1),

@@ -160,12 +160,14 @@ class Forgetful(Database):
 
 
 def _send_before_commit(patch: pytest.MonkeyPatch, _: Connection) -> None:
-    begin = dispatch.begin_chunk
+    begin = dispatch.begin_chunks
 
-    def early(opened: OpenCase, rail: Rail, session: Connection) -> dispatch.Claimed | None:
-        return begin(replace(opened, database=Forgetful(opened.database)), rail, session)
+    def early(
+        opened: OpenCase, rail: Rail, session: Connection, most: int
+    ) -> list[dispatch.Claimed]:
+        return begin(replace(opened, database=Forgetful(opened.database)), rail, session, most)
 
-    patch.setattr(dispatch, "begin_chunk", early)
+    patch.setattr(dispatch, "begin_chunks", early)
 
 
 def _misread(kind: type, meaning: QueryAnswer | None) -> Break:

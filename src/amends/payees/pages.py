@@ -7,7 +7,8 @@ Kept true: nobody stands in two pages; a page opens for the very people it was s
 order; pages stay where they are when people come and go, so that settling again writes few.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -162,12 +163,46 @@ def lines_of(
         yield found[at].decode()
 
 
+def lines_of_many(
+    vault: Vault, kept: Iterable[Sequence[tuple[str, bytes]]], wanted: Sequence[str]
+) -> Iterator[tuple[str, bytes]]:
+    """The lines of *wanted* people, who come in order as the pages do; strangers are left out.
+
+    *kept*: pages, some at a time: the ids of each one after the other, and what is sealed.
+
+    Raises:
+        SealError: a page, or who stands in it, was changed by someone who has no key.
+    """
+    at = 0
+    for some in kept:
+        told = vault.unseal_each([one for _, one in some], PURPOSE, [who for who, _ in some])
+        for (members, _), plain in zip(some, told, strict=True):
+            end = bisect_right(wanted, members[-PERSON_ID_BYTES:], at)
+            found = plain.split(_END_BYTES)
+            if len(found) * PERSON_ID_BYTES != len(members) and members:
+                raise SealError(said("a page of payees has not a line for each of its people"))
+            for one in wanted[at:end]:
+                place, odd = divmod(_found(members, one), PERSON_ID_BYTES)
+                if not odd and place >= 0:
+                    yield one, found[place]
+            at = end
+
+
+def _found(members: str, person_id: str) -> int:
+    """Where an id begins among ids that stand one after the other; -1: nowhere."""
+    at = members.find(person_id)
+    while at > 0 and at % PERSON_ID_BYTES:
+        at = members.find(person_id, at + 1)
+    return at
+
+
+_KINDS: Final = {kind.value: kind for kind in AccountKind}
+
+
 def details(line: str, kind: PayeeKind = PayeeKind.SELF) -> PaymentDetails:
     """What a line says."""
     account, account_kind, name = line.split(_BETWEEN)
-    return PaymentDetails(
-        account=account, account_kind=AccountKind(account_kind), name=name, kind=kind
-    )
+    return PaymentDetails(account=account, account_kind=_KINDS[account_kind], name=name, kind=kind)
 
 
 def without(members: Sequence[str], told: Sequence[str], person_id: str) -> tuple[bytes, bytes]:

@@ -25,6 +25,7 @@ _KNOWN_SCHEMA = {
 }
 
 _SLICE = 200_000
+_PAGES_AT_ONCE = 512
 
 DOUBT_COLUMNS = ["doubt", "person_id", "file", "path", "row_no"]
 
@@ -142,6 +143,25 @@ def sealed(connection: Connection, person_ids: Sequence[str]) -> list[Sealed]:
         binary=True,
     )
     return list(map(Sealed._make, cursor))
+
+
+def pages_between(
+    connection: Connection, first: str, last: str
+) -> Iterator[list[tuple[str, bytes]]]:
+    """Pages in order, from that of *first* to that of *last*, some at a time.
+
+    The ids of each one after the other, and what is sealed.
+    """
+    with connection.cursor(name="pages_between") as cursor:
+        cursor.execute(
+            "SELECT array_to_string(members, ''), sealed FROM payees.page "
+            "WHERE first_id <= %(last)s AND first_id >= COALESCE((SELECT max(first_id) "
+            "FROM payees.page WHERE first_id <= %(first)s), '') ORDER BY first_id",
+            {"first": first, "last": last},
+            binary=True,
+        )
+        while some := cursor.fetchmany(_PAGES_AT_ONCE):
+            yield [(str(members), octets(sealed)) for members, sealed in some]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

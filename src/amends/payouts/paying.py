@@ -35,6 +35,7 @@ from amends.payouts.reconciling.reconcile import rail_balance_agrees, reconcile
 from amends.payouts.sending import store
 from amends.payouts.sending.callbacks import CallbackListener
 from amends.payouts.sending.dispatch import recover, send_approved
+from amends.payouts.sending.gathering import gather
 from amends.payouts.sending.questions import ask_until_known
 from amends.payouts.sending.recording import recording
 from amends.payouts.sending.switch import halted, halted_in, require_running
@@ -223,10 +224,12 @@ def _approved(opened: OpenCase) -> int:
         PlanChangedError: the instructions are not those that were planned.
     """
     try:
-        return approve_planned(opened)
+        approved = approve_planned(opened)
     except WaitingForApprovalError as waiting:
         told = joined((waiting.message, *first_batch_told(opened), *forecast_told(opened)))
         raise WaitingForApprovalError(told) from None
+    gather(opened)
+    return approved
 
 
 async def reconcile_through(opened: OpenCase, *rails: Rail) -> StageSummary:

@@ -29,7 +29,7 @@ def to_order(connection: Connection) -> list[Depositing]:
         "JOIN payees.move AS move ON move.move_no = present.move_no "
         "JOIN awards.owed AS owed ON owed.person_id = present.person_id "
         "CROSS JOIN LATERAL (SELECT COALESCE(sum(one.amount_minor), 0)::bigint AS amount_minor "
-        "FROM payouts.payment AS one WHERE one.award_index = owed.award_index AND one.live "
+        "FROM payouts.instruction AS one WHERE one.award_index = owed.award_index AND one.live "
         "AND one.state = 'settled') AS paid "
         "WHERE present.situation = 'deposit_pending' AND owed.amount_minor > paid.amount_minor "
         "AND NOT EXISTS (SELECT "

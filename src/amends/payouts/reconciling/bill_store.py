@@ -131,7 +131,7 @@ def unproved(connection: Connection, rail: str | None = None) -> tuple[int, int]
     row = connection.execute(
         "SELECT paid.payments - proved.lines, paid.amount_minor - proved.amount_minor FROM "
         "(SELECT count(*) AS payments, COALESCE(sum(amount_minor), 0) AS amount_minor "
-        "FROM payouts.instruction WHERE settled_at IS NOT NULL "
+        "FROM payouts.instruction WHERE settled_from IS NOT NULL "
         "AND (%(rail)s::text IS NULL OR rail = %(rail)s)) AS paid, "
         "(SELECT COALESCE(sum(lines), 0) AS lines, COALESCE(sum(amount_minor), 0) AS amount_minor "
         "FROM payouts.line_class WHERE class = 'matched' "
@@ -175,8 +175,13 @@ def payment_rows(connection: Connection) -> Iterator[list[tuple[object, ...]]]:
     with connection.cursor(name="payments_export") as cursor:
         cursor.itersize = 20_000
         cursor.execute(
-            "SELECT instruction_id, award_index, rail, provider_reference, amount_minor, "
-            "currency, state, reason, attempts, settled_at FROM payouts.instruction "
+            "SELECT one.instruction_id, award_index, one.rail, "
+            "COALESCE(kept.provider_reference, told.provider_reference), one.amount_minor, "
+            "one.currency, one.state, one.reason, one.attempts, "
+            "COALESCE(kept.settled_at, told.settled_at) FROM payouts.instruction AS one "
+            "JOIN payouts.payment AS kept USING (award_index, generation) "
+            "LEFT JOIN payouts.settled_place AS told "
+            "ON told.chunk_no = kept.chunk_no AND told.place = kept.place "
             "ORDER BY award_index, generation"
         )
         while rows := cursor.fetchmany(20_000):

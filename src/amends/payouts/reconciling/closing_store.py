@@ -194,7 +194,7 @@ def insert_closed_case(
 def due_until(connection: Connection, late_days: int) -> dict[str, date]:
     """By rail, the last day of which a bill is wanted: money may come back for *late_days*."""
     rows = connection.execute(
-        "SELECT rail, (max(greatest(last_sent_at, settled_at)) AT TIME ZONE max(bill_zone))::date "
+        "SELECT rail, (max(greatest(last_sent_at, settled_to)) AT TIME ZONE max(bill_zone))::date "
         "+ %(late)s FROM payouts.instruction JOIN payouts.rail USING (rail) "
         "WHERE last_sent_at IS NOT NULL GROUP BY rail",
         {"late": late_days},

@@ -1,6 +1,6 @@
 """Sending: claim a chunk, write it down, commit, then call; results are written as they come.
 
-Transaction one (`begin_chunk`): the chunk is ``sending`` and so are its instructions, the hash of
+Transaction one (`begin_chunks`): the chunk is ``sending`` and so are its instructions, the hash of
 each request is stored in its row, the money in flight. Only after its commit does anything leave.
 What comes back goes through `record` in transaction two. Wherever the process dies in between, the
 next run finds instructions that are ``sending`` and nobody's: they are unknown, and it asks.
@@ -11,7 +11,7 @@ import contextlib
 import functools
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeVar, cast
 
@@ -35,13 +35,16 @@ from amends.payouts.rails.model import (
     Unknown,
 )
 from amends.payouts.sending import store
-from amends.payouts.sending.record import SEND, Moved, Moves, Result, post_moves, record_results
+from amends.payouts.sending.gathering import Waiting, waiting_in
+from amends.payouts.sending.record import SEND, Result, first_result, post_moves, record_results
 from amends.payouts.sending.switch import halted, halted_in
 from amends.store.connection import Connection
 from amends.vault.opened import OpenCase
 
-FLUSH_RESULTS = 1_000
+FLUSH_RESULTS = 4_000
 FLUSH_AFTER_S = 0.5
+CHUNKS_AT_ONCE = 4
+"""Chunks that are written down together where a rail takes calls as fast as they come."""
 SILENT_CALLS = 256
 """Calls in a row without a usable answer, after which the rail counts as gone."""
 
@@ -50,67 +53,74 @@ _HASH_BYTES: Final = 32
 _T = TypeVar("_T")
 
 
+Prepared = tuple[PreparedRequest, Unsent]
+"""A request, and the instruction that it is of."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claimed:
     """A chunk that is ours: its requests, committed as sending."""
 
     chunk_no: int
-    requests: tuple[PreparedRequest, ...]
+    sent: tuple[Prepared, ...]
+
+    @property
+    def requests(self) -> list[PreparedRequest]:
+        """What goes out, in the order of places."""
+        return [request for request, _ in self.sent]
 
 
-def begin_chunk(opened: OpenCase, rail: Rail, session: Connection) -> Claimed | None:
-    """Transaction one: take the next approved chunk and write down that it goes out now.
+def begin_chunks(opened: OpenCase, rail: Rail, session: Connection, most: int = 1) -> list[Claimed]:
+    """Transaction one: take the next approved chunks and write down that they go out now.
 
-    None where there is no more, or payments are halted. *session* holds the lock by which others
-    see that somebody works on the chunk.
+    None where there are no more, or payments are halted. *session* holds the locks by which others
+    see that somebody works on the chunks.
 
     Raises:
         UsedUpError: the contract's quota does not cover the next one; nothing is taken.
     """
-    now = opened.clock.now()
+    now, name = opened.clock.now(), rail.capabilities.rail
+    claimed: list[Claimed] = []
     with opened.database.unit_of_work() as connection:
-        name = rail.capabilities.rail
-        chunk = None if halted_in(connection) else store.claim_chunk(connection, name)
-        if chunk is None:
-            return None
-        waiting = store.unsent(connection, chunk)
-        hand_over(
-            opened,
-            connection,
-            rail.capabilities,
-            chunk_no=chunk.chunk_no,
-            amount_minor=sum(one.amount_minor for one in waiting),
-        )
-        if not _locked(session, chunk.chunk_no, _LINGERING_S):
-            raise AssertionError(f"chunk {chunk.chunk_no} is approved and yet somebody works on it")
-        requests, refusals = _prepared(opened, connection, rail, waiting)
-        if refusals:
-            store.refuse_unsent(connection, refusals)
-        hashes = {request.number: request.sha256 for request in requests}
-        store.mark_sending(connection, chunk, _by_place(chunk, waiting, hashes), now)
-        post_moves(opened, connection, _sent(waiting, hashes), name, now)
-    return Claimed(chunk_no=chunk.chunk_no, requests=tuple(requests))
+        if halted_in(connection):
+            return []
+        while len(claimed) < most:
+            chunk = store.claim_chunk(connection, name)
+            if chunk is None:
+                break
+            waiting = waiting_in(opened, connection, chunk)
+            try:
+                hand_over(
+                    opened,
+                    connection,
+                    rail.capabilities,
+                    chunk_no=chunk.chunk_no,
+                    amount_minor=sum(one.amount_minor for one, _ in waiting),
+                )
+            except UsedUpError:
+                if claimed:
+                    break
+                raise
+            if not _locked(session, chunk.chunk_no, _LINGERING_S):
+                raise AssertionError(
+                    f"somebody works on chunk {chunk.chunk_no}, yet it is approved"
+                )
+            prepared, refusals = _prepared(rail, waiting)
+            if refusals:
+                store.refuse_unsent(connection, refusals)
+            store.mark_sending(connection, chunk, _by_place(chunk, prepared), now)
+            claimed.append(Claimed(chunk_no=chunk.chunk_no, sent=tuple(prepared)))
+        sent = [one for each in claimed for _, one in each.sent]
+        post_moves(opened, connection, {SEND: sent} if sent else {}, name, now)
+    return claimed
 
 
-def _by_place(
-    chunk: Chunk, waiting: Iterable[Unsent], hashes: Mapping[InstructionId, bytes]
-) -> bytes:
+def _by_place(chunk: Chunk, prepared: Iterable[Prepared]) -> bytes:
     """The hashes of what goes out, 32 bytes for each place of a chunk; zeros: nothing does."""
-    found = bytearray(_HASH_BYTES * chunk.instructions)
-    for one in waiting:
-        at = _HASH_BYTES * one.place
-        found[at : at + _HASH_BYTES] = hashes.get(one.number, bytes(_HASH_BYTES))
-    return bytes(found)
-
-
-def _sent(waiting: Iterable[Unsent], hashes: Mapping[InstructionId, bytes]) -> Moves:
-    """The money of what goes out."""
-    sent = [
-        Moved(one.number, one.award_index, one.generation, one.amount_minor)
-        for one in waiting
-        if one.number in hashes
-    ]
-    return {SEND: sent} if sent else {}
+    found = [bytes(_HASH_BYTES)] * chunk.instructions
+    for request, one in prepared:
+        found[one.place] = request.sha256
+    return b"".join(found)
 
 
 _REMARKS: Final = {
@@ -124,15 +134,12 @@ _REMARKS: Final = {
 
 
 def _prepared(
-    opened: OpenCase, connection: Connection, rail: Rail, waiting: Iterable[Unsent]
-) -> tuple[list[PreparedRequest], list[tuple[InstructionId, str]]]:
+    rail: Rail, waiting: Iterable[Waiting]
+) -> tuple[list[Prepared], list[tuple[InstructionId, str]]]:
     """The requests of instructions, and which of them cannot be sent at all, with the reason."""
-    unsent = list(waiting)
-    details = payment_details(opened, connection, [one.person_id for one in unsent])
-    requests: list[PreparedRequest] = []
+    requests: list[Prepared] = []
     refusals: list[tuple[InstructionId, str]] = []
-    for one in unsent:
-        payee = details.get(one.person_id)
+    for one, payee in waiting:
         if payee is None:
             refusals.append((one.number, "payee_not_payable"))
             continue
@@ -150,7 +157,7 @@ def _prepared(
             remark=_REMARKS.get(payee.kind, ""),
         )
         try:
-            requests.append(rail.prepare(order))
+            requests.append((rail.prepare(order), one))
         except OrderNotPayableError:
             refusals.append((one.number, "not_payable_on_rail"))
     return requests, refusals
@@ -180,7 +187,10 @@ def begin_again(
     with opened.database.unit_of_work() as connection:
         waiting = [] if halted_in(connection) else store.to_send_again(connection, numbers)
         known = {one.number: one.request_sha256 for one in waiting}
-        requests, impossible = _prepared(opened, connection, rail, waiting)
+        details = payment_details(opened, connection, [one.person_id for one in waiting])
+        payees = [(one, details.get(one.person_id)) for one in waiting]
+        prepared, impossible = _prepared(rail, payees)
+        requests = [request for request, _ in prepared]
         same = [r for r in requests if known[r.number] == r.sha256]
         changed = [r.number for r in requests if known[r.number] != r.sha256]
         changed += [number for number, _ in impossible]
@@ -218,7 +228,7 @@ def _locked(session: Connection, chunk_no: int, patience_s: float) -> bool:
 
 
 class Recorder:
-    """Collects results and writes them: 1,000 at a time, or what there is after half a second."""
+    """Collects results and writes them: 4,000 at a time, or what there is after half a second."""
 
     def __init__(self, opened: OpenCase, rail: Rail, session: Connection) -> None:
         self._opened = opened
@@ -250,7 +260,7 @@ class Recorder:
 
     def expect(self, claimed: Claimed) -> None:
         """A chunk whose results will come."""
-        self._left[claimed.chunk_no] = len(claimed.requests)
+        self._left[claimed.chunk_no] = len(claimed.sent)
         self.begun += 1
 
     def add(self, result: Result) -> None:
@@ -354,19 +364,21 @@ async def send_approved(
 
 async def _begin(
     opened: OpenCase, rail: Rail, session: Connection, recorder: Recorder
-) -> Claimed | None:
-    """The next chunk, whose results the recorder expects; None: there is none, or none today."""
+) -> list[Claimed]:
+    """The next chunks, whose results the recorder expects; there may be none, or none today."""
+    paced = rail.capabilities.calls_per_second or rail.capabilities.orders_per_file > 1
+    most = 1 if paced else CHUNKS_AT_ONCE
     try:
-        claimed = await asyncio.to_thread(begin_chunk, opened, rail, session)
+        claimed = await asyncio.to_thread(begin_chunks, opened, rail, session, most)
     except UsedUpError as used_up:
         recorder.used_up = used_up
-        return None
-    if claimed is not None:
-        recorder.expect(claimed)
+        return []
+    for one in claimed:
+        recorder.expect(one)
     return claimed
 
 
-_Begun = tuple[int, Iterator[PreparedRequest]]
+_Begun = tuple[int, Iterator[Prepared]]
 
 
 class _Requests:
@@ -384,7 +396,7 @@ class _Requests:
             if self._now is through and not (self._begun and through is None):
                 claimed = await self.claimed.get()
                 self._begun = True
-                self._now = (claimed.chunk_no, iter(claimed.requests)) if claimed else None
+                self._now = (claimed.chunk_no, iter(claimed.sent)) if claimed else None
             return self._now
 
 
@@ -395,21 +407,19 @@ async def _send_calls(
     requests = _Requests()
 
     async def claim() -> None:
-        while recorder.sends:
-            claimed = await _begin(opened, rail, session, recorder)
-            if claimed is None:
-                break
-            await requests.claimed.put(claimed)
+        while recorder.sends and (claimed := await _begin(opened, rail, session, recorder)):
+            for one in claimed:
+                await requests.claimed.put(one)
         await requests.claimed.put(None)
 
     async def lane() -> None:
         begun: _Begun | None = None
         while (begun := await requests.after(begun)) is not None:
             chunk_no, waiting = begun
-            for request in waiting:
+            for request, sent in waiting:
                 if recorder.sends:
                     answer = await rail.submit(request)
-                    recorder.add(Result(request.number, answer, asked=False, chunk_no=chunk_no))
+                    recorder.add(first_result(answer, chunk_no, sent))
                 if recorder.behind:
                     await recorder.flush()
 
@@ -424,11 +434,10 @@ async def _send_files(
 ) -> None:
     """Hand every approved chunk over, in files of as many as the rail takes."""
     while recorder.sends:
-        claimed = await _begin(opened, rail, session, recorder)
-        if claimed is None:
+        begun = await _begin(opened, rail, session, recorder)
+        if not begun:
             break
-        answers = await rail.submit_together(claimed.requests) if claimed.requests else []
-        for request, answer in zip(claimed.requests, answers, strict=True):
-            recorder.add(
-                Result(number=request.number, answer=answer, asked=False, chunk_no=claimed.chunk_no)
-            )
+        for claimed in begun:
+            answers = await rail.submit_together(claimed.requests) if claimed.sent else []
+            for (_, sent), answer in zip(claimed.sent, answers, strict=True):
+                recorder.add(first_result(answer, claimed.chunk_no, sent))

@@ -12,30 +12,40 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from itertools import groupby
+from operator import attrgetter
 from typing import Final, NamedTuple
 
 from amends.kernel.ids import AwardIndex, InstructionId
 from amends.ledger import service as ledger
 from amends.ledger.model import OWED, RETURNED, SETTLED, Transfer, in_flight
-from amends.payouts.model import Change, Contradiction, Move, Standing, State
+from amends.payouts.model import Change, Contradiction, Move, Standing, State, Unsent
 from amends.payouts.rails.model import QueryAnswer, Refused, Returned, Settled, Unknown
 from amends.payouts.sending import answer_store, packs, rules, store
 from amends.payouts.sending.answer_store import AnswerPack, AnswerRow
-from amends.payouts.sending.store import First
+from amends.payouts.sending.gather_store import remove_packs
+from amends.payouts.sending.store import First, Paid
 from amends.store.connection import Connection
 from amends.vault.opened import OpenCase
 
 ANSWER_PURPOSE = "payout-answer"
 PACK_PURPOSE = "payout-answers"
+_UNTOLD: Final = "0"
 
 
 class Result(NamedTuple):
-    """What a submission or a question brought. ``chunk_no``: of a first submission."""
+    """What a submission or a question brought. ``chunk_no`` and ``sent``: of a first submission."""
 
     number: InstructionId
     answer: QueryAnswer
     asked: bool
     chunk_no: int | None = None
+    sent: Unsent | None = None
+
+
+def first_result(answer: QueryAnswer, chunk_no: int, sent: Unsent) -> Result:
+    """What the first submission of an instruction of a chunk brought."""
+    return Result(sent.number, answer, asked=False, chunk_no=chunk_no, sent=sent)
 
 
 class Moved(NamedTuple):
@@ -47,8 +57,9 @@ class Moved(NamedTuple):
     amount_minor: int
 
 
-Moves = dict[str, list[Moved]]
+Moves = Mapping[str, Sequence[Moved | Unsent]]
 """By reason: the payments that are moved."""
+_Moving = dict[str, list[Moved | Unsent]]
 
 
 def record_results(
@@ -61,6 +72,7 @@ def record_results(
         apply_results(opened, connection, rail, results)
         if finished_chunks:
             store.chunk_sent(connection, finished_chunks)
+            remove_packs(connection, finished_chunks)
 
 
 def apply_results(
@@ -68,24 +80,43 @@ def apply_results(
 ) -> None:
     """The same inside a transaction of the caller's. Books are written last: others wait there."""
     now = opened.clock.now()
-    moves: Moves = {}
+    moves: _Moving = {}
     first = {result.number: result for result in results if result.chunk_no is not None}
     later = [result for result in results if first.get(result.number) is not result]
+    chunks = {one.chunk_no for one in first.values() if one.chunk_no is not None}
+    told = store.lock_chunks(connection, chunks, {one.number for one in later})
     if first:
-        answer_store.insert_packs(connection, list(_packs(opened, first.values())), now)
-        later += _first(connection, first, moves, now)
+        by_chunk = _by_chunk(first.values())
+        answer_store.insert_packs(connection, list(_packs(opened, by_chunk)), now)
+        later += _first(connection, by_chunk, told, moves, now)
     if later:
         _one_by_one(opened, connection, rail, later, moves, now)
     post_moves(opened, connection, moves, rail, now)
 
 
 def _first(
-    connection: Connection, first: Mapping[InstructionId, Result], moves: Moves, now: datetime
+    connection: Connection,
+    by_chunk: Mapping[int, Sequence[Result]],
+    told: Mapping[int, str],
+    moves: _Moving,
+    now: datetime,
 ) -> list[Result]:
-    """Move on what has no result yet; the results of the others."""
-    left = dict(first)
-    for chunk_no, results in _by_chunk(first.values()).items():
-        for alike, rows in _alike(results, now).items():
+    """Move on what has no result yet; the results of the others.
+
+    *told*: of each chunk, for each place, whether anything was told before (``1``).
+    """
+    left: dict[InstructionId, Result] = {}
+    for chunk_no, results in by_chunk.items():
+        paid = _paid(results, told[chunk_no])
+        if paid:
+            store.insert_settlement(connection, chunk_no, [_place(one, now) for one in paid])
+            moves.setdefault(Move.SETTLE, []).extend([one.sent for one in paid if one.sent])
+            if len(paid) == len(results):
+                continue
+        ended = {one.number for one in paid}
+        others = {one.number: one for one in results if one.number not in ended}
+        left |= others
+        for alike, rows in _alike(others.values(), now).items():
             answered = store.answer_first(connection, chunk_no, alike, rows)
             if answered is None:
                 continue
@@ -97,31 +128,42 @@ def _first(
     return list(left.values())
 
 
+def _paid(results: Iterable[Result], told: str) -> list[Result]:
+    """Those that were paid at once, of which nothing was told before: nearly all."""
+    return [
+        one
+        for one in results
+        if one.sent is not None
+        and isinstance(one.answer, Settled)
+        and told[one.sent.place] == _UNTOLD
+    ]
+
+
+def _place(one: Result, now: datetime) -> Paid:
+    """How a settlement says that something was paid."""
+    assert one.sent is not None  # noqa: S101 - see _paid
+    assert isinstance(one.answer, Settled)  # noqa: S101
+    return one.sent.place, one.answer.provider_reference, one.answer.settled_at or now
+
+
 def _alike(results: Iterable[Result], now: datetime) -> dict[Change, list[First]]:
     """What first answers make of their instructions: those together that differ in detail only."""
     found: dict[Change, list[First]] = {}
-    settled: list[First] | None = None
-    for number, answer, _, _ in results:
-        if settled is not None and isinstance(answer, Settled):
-            # Nearly all are: they differ in nothing else from the first of them.
-            settled.append((number, answer.provider_reference, answer.settled_at or now))
-            continue
+    for number, answer, *_ in results:
         change = rules.after(State.SENDING, answer, now)
         if isinstance(change, Change):
             alike = replace(change, provider_reference=None, settled_at=None)
             rows = found.setdefault(alike, [])
             rows.append((number, change.provider_reference, change.settled_at))
-            if isinstance(answer, Settled):
-                settled = rows
     return found
 
 
 def _by_chunk(results: Iterable[Result]) -> dict[int, list[Result]]:
     """First results by the chunk that they are of."""
     found: dict[int, list[Result]] = {}
-    for result in results:
-        if result.chunk_no is not None:
-            found.setdefault(result.chunk_no, []).append(result)
+    for chunk_no, some in groupby(results, attrgetter("chunk_no")):
+        if chunk_no is not None:
+            found.setdefault(chunk_no, []).extend(some)
     return found
 
 
@@ -130,7 +172,7 @@ def _one_by_one(
     connection: Connection,
     rail: str,
     results: Sequence[Result],
-    moves: Moves,
+    moves: _Moving,
     now: datetime,
 ) -> None:
     """Move on what has a result already, or is asked about, by what each of them was."""
@@ -161,7 +203,7 @@ def _one_by_one(
             store.apply_changes(connection, changes)
 
 
-def _note(moves: Moves, standing: Standing, change: Change) -> None:
+def _note(moves: _Moving, standing: Standing, change: Change) -> None:
     """Add what a change moves."""
     payment = Moved(
         standing.number, standing.award_index, standing.generation, standing.amount.amount_minor
@@ -185,9 +227,9 @@ def _waves(results: Iterable[Result]) -> Iterator[list[Result]]:
         waiting = later
 
 
-def _packs(opened: OpenCase, results: Iterable[Result]) -> Iterator[AnswerPack]:
+def _packs(opened: OpenCase, by_chunk: Mapping[int, Sequence[Result]]) -> Iterator[AnswerPack]:
     """What first submissions brought, by the chunk; a timeout brought nothing and is not kept."""
-    for chunk_no, of_chunk in _by_chunk(results).items():
+    for chunk_no, of_chunk in by_chunk.items():
         answers = [(one.number, rules.told(one.answer), one.answer.raw) for one in of_chunk]
         answers = [one for one in answers if one[2]]
         if not answers:
@@ -276,7 +318,7 @@ def post_moves(
     ledger.post(connection, transfers)
 
 
-def digest_of(payments: Iterable[Moved]) -> str:
+def digest_of(payments: Iterable[Moved | Unsent]) -> str:
     """SHA-256 of the sorted lines ``number amount`` of payments, as for a plan."""
     lines = sorted([f"{one.number} {one.amount_minor}\n" for one in payments])
     return hashlib.sha256("".join(lines).encode()).hexdigest()

@@ -5,15 +5,22 @@ instruction is written when its answer is there (``payouts.instruction`` tells h
 """
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
+
+import numpy as np
+import polars as pl
 
 from amends.kernel.ids import AwardIndex, InstructionId
 from amends.kernel.money import Money
 from amends.payouts.model import Change, Chunk, OpenInstruction, Standing, State, Unsent
 from amends.payouts.rails.model import Advice
 from amends.store.arrays import array_text, moment_text, whole_array_text
+from amends.store.binary import copy_in, microseconds
+from amends.store.binary_arrays import array_of, row, text_array
+from amends.store.binary_arrays import whole as whole_field
 from amends.store.columns import moment, texts, whole, wholes
 from amends.store.connection import Connection
 
@@ -33,6 +40,12 @@ class Answered:
         """Number, award, generation and amount of each."""
         return zip(self.numbers, self.awards, self.generations, self.amounts_minor, strict=True)
 
+
+Paid = tuple[int, str | None, datetime]
+"""A place of a chunk, the provider's reference, and when it was paid."""
+
+PLACES: Final = 1_000
+"""Places that a chunk has at most: bits that it has of each."""
 
 First = tuple[InstructionId, str | None, datetime | None]
 """What a first answer says of its own: number, the provider's reference, when it was settled."""
@@ -111,7 +124,8 @@ def abandon_chunk(connection: Connection, chunk_no: int) -> int:
         "attempts = 1, sent_at = chunk.sent_at, last_sent_at = chunk.sent_at "
         "FROM payouts.chunk WHERE chunk.chunk_no = %(chunk)s AND chunk.state = 'sending' "
         "AND payment.award_index BETWEEN chunk.first_award AND chunk.last_award "
-        "AND payment.chunk_no = chunk.chunk_no AND payment.state = 'planned'",
+        "AND payment.chunk_no = chunk.chunk_no AND payment.state = 'planned' "
+        "AND get_bit(chunk.settled, payment.place) IS DISTINCT FROM 1",
         {"chunk": chunk_no},
     ).rowcount
     chunk_sent(connection, [chunk_no])
@@ -213,7 +227,7 @@ def answer_first(
     """
     ordered = sorted(rows)
     row = connection.execute(
-        "WITH sent AS (SELECT first_award, last_award, sent_at, "
+        "WITH sent AS (SELECT first_award, last_award, sent_at, settled, "
         "substr(request_sha256s, 1) AS sha256s "
         "FROM payouts.chunk WHERE state = 'sending' AND chunk_no = %(chunk)s), "
         "moved AS (UPDATE payouts.payment SET state = %(state)s, reason = %(reason)s, "
@@ -225,7 +239,9 @@ def answer_first(
         "AS new (number, reference, settled_at) "
         "WHERE payment.award_index BETWEEN (SELECT first_award FROM sent) "
         "AND (SELECT last_award FROM sent) AND payment.chunk_no = %(chunk)s "
-        "AND payment.state = 'planned' AND payment.instruction_id = new.number "
+        "AND payment.state = 'planned' "
+        "AND get_bit((SELECT settled FROM sent), payment.place) IS DISTINCT FROM 1 "
+        "AND payment.instruction_id = new.number "
         "RETURNING instruction_id, award_index, generation, amount_minor) "
         "SELECT array_agg(instruction_id), array_agg(award_index), array_agg(generation), "
         "array_agg(amount_minor) FROM moved",
@@ -251,11 +267,62 @@ def answer_first(
     )
 
 
+def lock_chunks(
+    connection: Connection, chunks: Collection[int], numbers: Collection[InstructionId]
+) -> dict[int, str]:
+    """Let nobody else write answers of these chunks, and of those that the numbers are of.
+
+    Chunks come before payments: whoever moves a payment on that is planned sets a bit of its chunk.
+
+    Returns:
+        Of each chunk, for each of :data:`PLACES`, ``1`` where anything was told before, else ``0``.
+    """
+    of_numbers = (
+        "OR chunk_no IN (SELECT chunk_no FROM payouts.payment "
+        "WHERE instruction_id = ANY(%(numbers)s)) "
+    )
+    cursor = connection.execute(
+        (
+            "SELECT chunk_no, (COALESCE(settled, 0::bit(1000)) "  # noqa: S608 - fixed words
+            "| COALESCE(apart, 0::bit(1000)))::text FROM payouts.chunk "
+            "WHERE chunk_no = ANY(%(chunks)s) "
+            + (of_numbers if numbers else "")
+            + "ORDER BY chunk_no FOR NO KEY UPDATE"
+        ).encode(),
+        {"chunks": sorted(chunks), "numbers": sorted(numbers)},
+    )
+    return {whole(chunk): str(told) for chunk, told in cursor}
+
+
+def insert_settlement(connection: Connection, chunk_no: int, paid: Sequence[Paid]) -> None:
+    """Write down which places of a chunk are paid, with reference and time of each."""
+    ordered = sorted(paid)
+    places = np.zeros(PLACES, np.uint8)
+    places[[place for place, _, _ in ordered]] = 1
+    times = np.array([microseconds(settled) for _, _, settled in ordered], np.int64)
+    copy_in(
+        connection,
+        "payouts.settlement",
+        ("chunk_no", "places", "settled_from", "settled_to", "provider_references", "settled_at"),
+        [
+            row(
+                whole_field(chunk_no),
+                whole_field(PLACES) + np.packbits(places).tobytes(),
+                int(times.min()).to_bytes(8, "big", signed=True),
+                int(times.max()).to_bytes(8, "big", signed=True),
+                text_array(pl.Series([reference or "" for _, reference, _ in ordered])),
+                array_of("timestamptz", times),
+            )
+        ],
+    )
+
+
 def standings(connection: Connection, numbers: Iterable[InstructionId]) -> dict[str, Standing]:
     """Where instructions stand, locked until the transaction ends. Strangers are left out."""
     cursor = connection.execute(
         "SELECT instruction_id, award_index, generation, CASE WHEN payment.state <> 'planned' "
-        "THEN payment.state WHEN chunk.state = 'sent' THEN 'sending' ELSE chunk.state END, "
+        "THEN payment.state WHEN get_bit(chunk.settled, payment.place) = 1 THEN 'settled' "
+        "WHEN chunk.state = 'sent' THEN 'sending' ELSE chunk.state END, "
         "amount_minor, currency, payment.chunk_no "
         "FROM payouts.payment JOIN payouts.chunk USING (chunk_no) "
         "WHERE instruction_id = ANY(%(numbers)s) ORDER BY instruction_id FOR UPDATE OF payment",
@@ -280,8 +347,10 @@ def apply_changes(connection: Connection, changes: Sequence[tuple[InstructionId,
         "UPDATE payouts.payment SET state = new.state, reason = new.reason, "
         "advice = CASE WHEN new.state = 'unknown' AND payment.advice = 'alarm' "
         "THEN payment.advice ELSE new.advice END, "
-        "provider_reference = COALESCE(new.reference, payment.provider_reference), "
-        "settled_at = COALESCE(payment.settled_at, new.settled_at), "
+        "provider_reference = COALESCE(new.reference, payment.provider_reference, "
+        "payouts.settled_reference(payment.chunk_no, payment.place)), "
+        "settled_at = COALESCE(payment.settled_at, "
+        "payouts.settled_at(payment.chunk_no, payment.place), new.settled_at), "
         "returned_at = COALESCE(payment.returned_at, new.returned_at), "
         "request_sha256 = COALESCE(payment.request_sha256, "
         "substr(chunk.request_sha256s, 32 * payment.place + 1, 32)), "

@@ -36,7 +36,7 @@ def held(opened: OpenCase, awards: Sequence[int]) -> dict[int, Held]:
 def _paid(connection: Connection, awards: Sequence[int]) -> dict[int, int]:
     """What arrived of awards by rails, in minor units, where anything did."""
     rows = connection.execute(
-        "SELECT award_index, sum(amount_minor)::bigint FROM payouts.payment "
+        "SELECT award_index, sum(amount_minor)::bigint FROM payouts.instruction "
         "WHERE award_index = ANY(%(awards)s) AND live AND state = 'settled' GROUP BY award_index",
         {"awards": list(awards)},
     )

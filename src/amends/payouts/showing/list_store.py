@@ -41,6 +41,7 @@ _ROWS: Final = {
     "planned": ("planned",),
     "approved": ("planned",),
     "sending": ("planned", "sending"),
+    "settled": ("planned", "settled"),
 }
 """How rows say a state that they share with their chunk."""
 

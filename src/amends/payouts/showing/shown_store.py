@@ -25,8 +25,10 @@ def by_hour(connection: Connection) -> list[tuple[datetime, int, int]]:
         "SELECT hour, sum(sent), sum(settled) FROM ("
         "SELECT date_trunc('hour', sent_at) AS hour, count(*) AS sent, 0 AS settled "
         "FROM payouts.instruction WHERE sent_at IS NOT NULL GROUP BY hour "
-        "UNION ALL SELECT date_trunc('hour', settled_at), 0, count(*) "
-        "FROM payouts.instruction WHERE settled_at IS NOT NULL GROUP BY 1) AS each "
+        "UNION ALL SELECT CASE WHEN date_trunc('hour', settled_from) "
+        "= date_trunc('hour', settled_to) THEN date_trunc('hour', settled_from) "
+        "ELSE date_trunc('hour', settled_at) END, 0, count(*) "
+        "FROM payouts.instruction WHERE settled_from IS NOT NULL GROUP BY 1) AS each "
         "GROUP BY hour ORDER BY hour"
     )
     return [(moment(hour), whole(sent), whole(settled)) for hour, sent, settled in rows]

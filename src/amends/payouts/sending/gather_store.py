@@ -1,0 +1,109 @@
+"""The SQL of packs of payees."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from amends.store.columns import octets, texts, whole
+from amends.store.connection import Connection
+
+
+class PayeePack(NamedTuple):
+    """Where the money of a chunk goes, sealed, and how many changes of payees there were then."""
+
+    chunk_no: int
+    changes: int
+    sealed: bytes
+
+
+def changes(connection: Connection) -> int:
+    """How often payees were changed, as this snapshot sees it."""
+    row = connection.execute("SELECT count(*) FROM payees.change").fetchone()
+    assert row is not None  # noqa: S101 - an aggregate gives a row
+    return whole(row[0])
+
+
+def to_gather(connection: Connection) -> list[int]:
+    """The approved chunks without a pack that is still true, in order."""
+    cursor = connection.execute(
+        "SELECT chunk_no FROM payouts.chunk WHERE state = 'approved' AND NOT EXISTS "
+        "(SELECT FROM payouts.payee_pack AS pack WHERE pack.chunk_no = chunk.chunk_no "
+        "AND pack.changes = (SELECT count(*) FROM payees.change)) ORDER BY chunk_no"
+    )
+    return [whole(chunk) for (chunk,) in cursor]
+
+
+class Places(NamedTuple):
+    """Of a chunk, place by place: what is planned there, and who may stand in a page.
+
+    ``heads``: number, award, generation, amount and person, with tabs between; empty where nothing
+    is planned. ``persons``: empty of those who have a row of their own.
+    """
+
+    chunk_no: int
+    heads: list[str]
+    persons: list[str]
+
+
+def places_of(connection: Connection, first: int, last: int) -> list[Places]:
+    """What is planned in approved chunks from one to another."""
+    cursor = connection.execute(
+        "WITH sending AS MATERIALIZED (SELECT chunk_no, first_award, last_award "
+        "FROM payouts.chunk "
+        "WHERE chunk_no BETWEEN %(first)s AND %(last)s AND state = 'approved') "
+        "SELECT chunk_no, array_agg(head ORDER BY place), array_agg(person ORDER BY place) FROM ("
+        "SELECT payment.chunk_no, payment.place, CASE WHEN payment.state <> 'planned' THEN '' "
+        "ELSE payment.instruction_id || E'\\t' || payment.award_index || E'\\t' "
+        "|| payment.generation || E'\\t' || payment.amount_minor || E'\\t' "
+        "|| award.person_id END AS head, CASE WHEN payment.state = 'planned' "
+        "AND payee.person_id IS NULL THEN award.person_id ELSE '' END AS person "
+        "FROM payouts.payment JOIN awards.award AS award USING (award_index) "
+        "LEFT JOIN payees.payee AS payee ON payee.person_id = award.person_id "
+        "WHERE payment.award_index BETWEEN (SELECT min(first_award) FROM sending) "
+        "AND (SELECT max(last_award) FROM sending) "
+        "AND payment.chunk_no IN (SELECT chunk_no FROM sending)) AS placed "
+        "GROUP BY chunk_no ORDER BY chunk_no",
+        {"first": first, "last": last},
+        binary=True,
+    )
+    return [Places(whole(chunk), texts(heads), texts(who)) for chunk, heads, who in cursor]
+
+
+def insert_packs(connection: Connection, packs: Sequence[PayeePack]) -> None:
+    """Keep packs in place of those that there were of their chunks."""
+    connection.execute(
+        "DELETE FROM payouts.payee_pack WHERE chunk_no = ANY(%(chunks)s)",
+        {"chunks": [pack.chunk_no for pack in packs]},
+    )
+    for pack in packs:
+        connection.execute(
+            "INSERT INTO payouts.payee_pack (chunk_no, changes, sealed) "
+            "VALUES (%(chunk)s, %(changes)s, %(sealed)b) "
+            "ON CONFLICT ON CONSTRAINT payee_pack_pkey DO NOTHING",
+            {"chunk": pack.chunk_no, "changes": pack.changes, "sealed": pack.sealed},
+        )
+
+
+def true_pack(connection: Connection, chunk_no: int) -> tuple[PayeePack, str] | None:
+    """The pack of a chunk; None: there is none, or payees were changed since.
+
+    And for each of its places ``1`` where something was told of the payment, else ``0``.
+    """
+    row = connection.execute(
+        "SELECT chunk_no, changes, sealed, COALESCE(apart, 0::bit(1000))::text "
+        "FROM payouts.payee_pack JOIN payouts.chunk USING (chunk_no) "
+        "WHERE chunk_no = %(chunk)s AND changes = (SELECT count(*) FROM payees.change)",
+        {"chunk": chunk_no},
+        binary=True,
+    ).fetchone()
+    if row is None:
+        return None
+    chunk, then, sealed, apart = row
+    return PayeePack(whole(chunk), whole(then), octets(sealed)), str(apart)
+
+
+def remove_packs(connection: Connection, chunks: Sequence[int]) -> None:
+    """Remove the packs of chunks, which are through."""
+    connection.execute(
+        "DELETE FROM payouts.payee_pack WHERE chunk_no = ANY(%(chunks)s)",
+        {"chunks": list(chunks)},
+    )

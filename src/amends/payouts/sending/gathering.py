@@ -1,0 +1,110 @@
+"""Where the money of millions goes, gathered by the chunk before it is sent.
+
+Awards are in the order of a lot, so that nearly every payee of a chunk stands in another page. Here
+pages are opened once, in their order, for hundreds of chunks; each gets a pack of lines, sealed for
+it alone. A pack is used while nothing was changed about any payee since; else pages are opened.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from amends.kernel.ids import AwardIndex, InstructionId, PersonId
+from amends.payees import pages
+from amends.payees.model import PaymentDetails
+from amends.payees.service import lines_in_pages, payment_details
+from amends.payouts.model import Chunk, Unsent
+from amends.payouts.sending import gather_store, store
+from amends.payouts.sending.gather_store import PayeePack
+from amends.store.connection import Connection
+from amends.vault.opened import OpenCase
+
+PACK_PURPOSE: Final = "payee-pack"
+FEWEST_CHUNKS: Final = 50
+"""For fewer chunks pages are opened one by one: reading all of them would take longer."""
+
+Waiting = tuple[Unsent, PaymentDetails | None]
+"""What is planned, and where its money goes; None: the person is not payable."""
+
+_AT_ONCE: Final = 400
+_END: Final = b"\n"
+_BETWEEN: Final = b"\t"
+_BETWEEN_TEXT: Final = "\t"
+_UNTOLD: Final = "0"
+
+
+def gather(opened: OpenCase, *, fewest: int = FEWEST_CHUNKS) -> int:
+    """Make a pack for each approved chunk that has none, where these are many; how many."""
+    with opened.database.reading() as connection:
+        waiting = gather_store.to_gather(connection)
+    if len(waiting) < fewest:
+        return 0
+    made = 0
+    for at in range(0, len(waiting), _AT_ONCE):
+        some = waiting[at : at + _AT_ONCE]
+        with opened.database.reading() as connection:
+            packs = list(_packs(opened, connection, some[0], some[-1]))
+        with opened.database.unit_of_work() as connection:
+            gather_store.insert_packs(connection, packs)
+        made += len(packs)
+    return made
+
+
+def _packs(opened: OpenCase, connection: Connection, first: int, last: int) -> Iterator[PayeePack]:
+    """The packs of approved chunks from one to another, as this snapshot has it."""
+    changes = gather_store.changes(connection)
+    chunks = gather_store.places_of(connection, first, last)
+    known = lines_in_pages(opened, connection, (one for each in chunks for one in each.persons))
+    for chunk_no, heads, persons in chunks:
+        lines = [
+            head.encode() + _BETWEEN + known[who] if who in known else head.encode()
+            for head, who in zip(heads, persons, strict=True)
+        ]
+        sealed = opened.vault.seal(_END.join(lines), PACK_PURPOSE, _row(chunk_no, changes))
+        yield PayeePack(chunk_no, changes, sealed)
+
+
+def _row(chunk_no: int, changes: int) -> str:
+    """What a pack is bound to: its chunk, and what was known of payees then."""
+    return f"{chunk_no} {changes}"
+
+
+def waiting_in(opened: OpenCase, connection: Connection, chunk: Chunk) -> list[Waiting]:
+    """What is planned in a chunk that is claimed, and where its money goes, in the order of places.
+
+    Raises:
+        SealError: a pack, row or page was changed by someone who has no key.
+    """
+    found = gather_store.true_pack(connection, chunk.chunk_no)
+    if found is None:
+        waiting = store.unsent(connection, chunk)
+        details = payment_details(opened, connection, [one.person_id for one in waiting])
+        return [(one, details.get(one.person_id)) for one in waiting]
+    pack, apart = found
+    row = _row(pack.chunk_no, pack.changes)
+    text = opened.vault.unseal(pack.sealed, PACK_PURPOSE, row).decode()
+    lines = text.split(_END.decode())
+    opened_lines = list(_opened(lines, apart, opened.case.file.currency))
+    alone = [one.person_id for one, payee in opened_lines if payee is None]
+    if not alone:
+        return opened_lines
+    details = payment_details(opened, connection, alone)
+    return [(one, payee or details.get(one.person_id)) for one, payee in opened_lines]
+
+
+def _opened(lines: Sequence[str], apart: str, currency: str) -> Iterator[Waiting]:
+    """What the lines of a pack say; without details of those who do not stand in a page."""
+    for place, line in enumerate(lines):
+        if not line or apart[place] != _UNTOLD:
+            continue
+        number, award, generation, minor, person, *payee = line.split(_BETWEEN_TEXT, 5)
+        one = Unsent(
+            InstructionId(number),
+            AwardIndex(int(award)),
+            int(generation),
+            PersonId(person),
+            int(minor),
+            currency,
+            place,
+            None,
+        )
+        yield one, pages.details(payee[0]) if payee else None
