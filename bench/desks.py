@@ -1,0 +1,93 @@
+"""What waits on the desks of the demonstration, so that each page of the console has something.
+
+Four people wrote by the public site's forms, three of them of one caller; one was answered. Three
+claim losses, and two of these are to be granted; one award is to be raised. What needs two people
+waits for them: sign in as li.na or wang.wei.
+"""
+
+import subprocess
+import sys
+from hashlib import sha256
+from pathlib import Path
+
+import polars as pl
+
+from amends.inbox import answering, opening
+from amends.inbox.model import AnswerState, Kind
+from amends.inbox.service import Inbox, new_submission, receive
+from amends.store import embedded
+from amends.store.connection import PUBLIC_ROLE, Database
+from amends.vault.opened import OpenCase, open_case
+
+CASEWORKER = "zhao.min"
+LATER = """
+[[tariff.later]]
+kind = "loss"
+title = { zh = "因这次泄露被骗走的钱", en = "Money lost to fraud because of this leak" }
+most = "CNY 50000.00"
+proof = "document"
+"""
+"""What the demonstration's tariff gives beside the amount for everybody."""
+MESSAGES = (
+    (
+        Kind.LOSS,
+        {
+            "what": "（虚构）有人自称客服，说出了我的姓名和订单，让我转账解冻账户。",
+            "when": "2026-11-21",
+            "lost": "3200",
+            "how": "knew",
+            "contact": "writer@example.com",
+        },
+    ),
+    *(
+        (
+            Kind.SCAM,
+            {"number": "000-0000-0000", "when": "2026-11-22", "said": f"（虚构）{said}"},
+        )
+        for said in ("说要先交手续费才能领赔偿。", "要我念短信验证码。", "让我下载一个软件。")
+    ),
+)
+_LOSSES = (("3200.00", "accepted"), ("860.50", "accepted"), ("12000.00", "rejected"))
+"""What three people claim, and what came of looking at their documents."""
+_WAITS = 3
+"""How the command line ends where people have to decide."""
+
+
+def fill(directory: Path) -> None:
+    """Put it there, once."""
+    with open_case(directory, by=CASEWORKER) as opened:
+        if any(opening.counts(opened).values()):
+            return
+        _write(opened)
+    people = pl.read_parquet(directory / "exports" / "affected.parquet")["person_id"].to_list()
+    table = directory / "claims.csv"
+    rows = ["person,kind,amount,date,evidence,evidence_sha256"]
+    for person, (amount, looked) in zip(sorted(set(people))[: len(_LOSSES)], _LOSSES, strict=True):
+        document = sha256(f"a document of {person}, made up".encode()).hexdigest()
+        rows.append(f"{person},loss,{amount},2026-11-21,{looked},{document}")
+    table.write_text("\n".join(rows) + "\n", encoding="utf-8")
+    _amends("claims", "import", str(directory), str(table))
+    why = ("--because", "银行流水和报警回执已核对（虚构）")
+    _amends("claims", "decide", str(directory), "--grant", *why)
+    raised = ("--award", "0", "--amount", "CNY 5600.00", "--reason", "amount_wrong")
+    _amends("correct", str(directory), *raised, "--because", "漏计了一项服务（虚构）")
+
+
+def _write(opened: OpenCase) -> None:
+    """Messages as the public forms put them in; the first one is being looked at."""
+    inbox = Inbox(
+        database=Database(embedded.public_conninfo(opened.case), PUBLIC_ROLE),
+        recipient=opening.recipient(opened),
+        numbers_key=opening.numbers_key(opened),
+    )
+    for kind, words in MESSAGES:
+        receive(inbox, kind, new_submission(), words)
+    answering.answer(opened, 1, AnswerState.READING, by=CASEWORKER)
+
+
+def _amends(*arguments: str) -> None:
+    """Run ``amends`` as the caseworker; what needs two people waits for them."""
+    command = [sys.executable, "-m", "amends", *arguments, "--by", CASEWORKER]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode not in {0, _WAITS}:
+        sys.exit(f"amends {' '.join(arguments[:2])} ended with {done.returncode}\n{done.stderr}")
