@@ -12,6 +12,7 @@ from enum import StrEnum
 from struct import Struct
 from typing import ClassVar
 
+from amends.governance.telling import REASONS
 from amends.kernel.errors import AmendsError
 from amends.kernel.money import Money
 from amends.kernel.saying import Said, joined, said
@@ -46,15 +47,7 @@ class Reason(StrEnum):
         return list(Reason).index(self) + 1
 
 
-REASON_WORDS = {
-    Reason.AMOUNT_WRONG: said("the amount was wrong"),
-    Reason.TWO_WERE_ONE: said("two people were one"),
-    Reason.ONE_WAS_TWO: said("one person was two"),
-    Reason.TARIFF_ERROR: said("an error of the tariff"),
-    Reason.COURT_DECISION: said("a decision of a court"),
-    Reason.AGREED: said("agreed with the person"),
-    Reason.NOT_AFFECTED: said("not affected"),
-}
+REASON_WORDS = {Reason(code): words for code, words in REASONS.items()}
 """Each reason in words."""
 
 ANNULLING = frozenset((Reason.TWO_WERE_ONE, Reason.COURT_DECISION, Reason.NOT_AFFECTED))

@@ -14,6 +14,9 @@ KINDS: Final = {
     "announcement": said("announcement"),
     "assessment": said("impact assessment"),
     "award": said("award"),
+    "claim_buckets": said("claim buckets published"),
+    "claim_codes": said("lost claim codes replaced"),
+    "claims": said("claims of loss decided"),
     "close": said("close of the case's books"),
     "correction": said("correction of awards"),
     "erase": said("destruction of the case's keys"),
@@ -35,6 +38,17 @@ KINDS: Final = {
     "tax_position": said("tax position"),
 }
 """What two people approve, in words."""
+
+REASONS: Final = {
+    "amount_wrong": said("the amount was wrong"),
+    "two_were_one": said("two people were one"),
+    "one_was_two": said("one person was two"),
+    "tariff_error": said("an error of the tariff"),
+    "court_decision": said("a decision of a court"),
+    "agreed": said("agreed with the person"),
+    "not_affected": said("not affected"),
+}
+"""Why an award is corrected, in words."""
 
 _MOST = 5
 _MILLION = 1_000_000
@@ -72,6 +86,11 @@ def _amount(value: object, currency: str) -> str:
 def _yes(value: object, currency: str) -> Said:
     del currency
     return said("yes") if value else said("no")
+
+
+def _reason(value: object, currency: str) -> str:
+    del currency
+    return REASONS.get(str(value), str(value))
 
 
 def _weight(value: object, currency: str) -> str:
@@ -136,6 +155,9 @@ _SHOWN: Final[dict[str, tuple[Said, Callable[[object, str], str]]]] = {
     "round": (said("round"), _plain),
     "release": (said("release"), _plain),
     "corrections": (said("corrections"), _plain),
+    "claims": (said("claims"), _plain),
+    "granted_minor": (said("granted"), _amount),
+    "refused": (said("refused"), _plain),
     "version": (said("version"), _plain),
     "document_sha256": (said("SHA-256 of the text"), _plain),
     "what": (said("what"), _plain),
@@ -146,7 +168,7 @@ _SHOWN: Final[dict[str, tuple[Said, Callable[[object, str], str]]]] = {
     "recipient": (said("recipient"), _plain),
     "purpose": (said("purpose"), _plain),
     "legal_character": (said("legal character"), _plain),
-    "reason": (said("reason"), _plain),
+    "reason": (said("reason"), _reason),
     "view_of": (said("view of"), _plain),
     "given_on": (said("given on"), _plain),
 }

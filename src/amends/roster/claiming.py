@@ -144,7 +144,7 @@ def _publish(opened: OpenCase) -> StageSummary:
             "newest_revocation": plan.newest_revocation,
             "publication": plan.publication,
         }
-        signed = require_approval(opened, "claims", body)
+        signed = require_approval(opened, "claim_buckets", body)
         built = buckets.build(opened, connection, plan)
         add = partial(_add_claims, opened, plan, built.hashes)
         counts = {"claim_buckets": len(built.hashes) // 32}
