@@ -5,6 +5,7 @@ import re
 import threading
 from collections.abc import Callable, Iterator
 from html import unescape
+from typing import Any
 
 import psycopg
 import pytest
@@ -15,6 +16,7 @@ from amends.inbox.model import Kind
 from amends.stages import running, store
 from amends.stages import service as stages
 from made_cases import Original, Prepare, SharedServer
+from made_console import Got
 from served_console import CALLERS, Stand, filled, served_case
 
 
@@ -46,6 +48,50 @@ def test_senders_are_answered(stand: Stand) -> None:
     assert "handed over to the police" in carla.get("/inbox?kind=scam").text
     assert "handed over to the police" not in carla.get("/inbox?kind=loss").text
     assert carla.get("/inbox/99999999999").status == 422
+
+
+def said(got: Got) -> Any:  # noqa: ANN401 -- JSON
+    """What the interface answers."""
+    return json.loads(got.text)
+
+
+def test_programs_answer_senders_and_look_up_numbers(stand: Stand) -> None:
+    """By the interface, with the same rights, refusals and lines in the trail as at the console."""
+    carla, anna = stand.visitor("carla"), stand.visitor("anna")
+    first = said(carla.call("GET", "/inbox?limit=1"))
+    (newest,), cursor = first["messages"], first["next_cursor"]
+    assert newest["number"] == stand.newest_message
+    rest = said(carla.call("GET", f"/inbox?kind=scam&cursor={cursor}"))
+    assert [one["number"] for one in rest["messages"]] == list(range(newest["number"] - 1, 0, -1))
+    path, why = f"/inbox/{newest['number']}", {"reason": "for the police"}
+    assert anna.call("POST", f"{path}/openings", why, "anna-key-1").status == 403
+    assert (
+        carla.call("POST", f"{path}/openings", {"reason": "13800138000"}, "carla-key-1").status
+        == 409
+    )
+    letter = said(carla.call("POST", f"{path}/openings", why, "carla-key-2"))
+    assert letter["answers"]["number"] == CALLERS[-1]
+    assert said(carla.call("POST", f"{path}/openings", why, "carla-key-2"))["code"] == "idempotency"
+    unfit = carla.call("POST", f"{path}/answers", {"state": "granted"}, "carla-key-3")
+    assert (unfit.status, said(unfit)["code"]) == (409, "inbox_answer")
+    told = said(carla.call("POST", f"{path}/answers", {"state": "reading"}, "carla-key-4"))
+    assert told == {"status": "reading", "detail": letter["reference"]}
+    counts = said(anna.call("GET", "/scams"))
+    assert [one["times"] for one in counts["marks"]] == [2, 1]
+    asked = {"number": "400-123-4567"}
+    assert said(anna.call("POST", "/scams/look-ups", asked, "anna-key-2")) == {"times": 2}
+    assert anna.call("POST", "/scams/look-ups", {"number": "x"}, "anna-key-3").status == 409
+    numbers = said(carla.call("POST", "/scams/openings", why, "carla-key-5"))["numbers"]
+    assert [one["number"] for one in numbers] == ["4001234567", "13800009999", "hidden"]
+    trail = shown.entries(stand.opened, action="inbox message opened", most=1)[0]
+    assert json.loads(trail.details)["reason"] == why["reason"]
+    handed = carla.call(
+        "POST",
+        "/scams/handed-over",
+        {"first": newest["number"], "last": newest["number"]},
+        "carla-key-6",
+    )
+    assert said(handed) == {"status": "told", "detail": "1"}
 
 
 def test_reported_numbers_are_counted_and_opened_for_a_reason(stand: Stand) -> None:

@@ -13,7 +13,7 @@ from amends.access.model import Right
 from amends.kernel.errors import AmendsError
 from amends.payouts.showing.listed import Order
 from amends.payouts.showing.shown import Wanted
-from amends.web.api import acting, described, model, reading, records
+from amends.web.api import acting, described, inbox, model, reading, records
 from amends.web.api.calls import (
     ACTS,
     FINDS,
@@ -57,6 +57,7 @@ _Stage = Annotated[
     str, Parameter(pattern="^(intake|determine|award|publish|notify|pay|reconcile)$")
 ]
 _Table = Annotated[int, Parameter(ge=1, le=2**31 - 1)]
+_Kind = Annotated[str, Parameter(query="kind", pattern="^(loss|scam)?$")]
 _Run = Annotated[int, Parameter(ge=1, le=2**31 - 1)]
 
 OPENAPI: Final = OpenAPIConfig(
@@ -91,6 +92,8 @@ def api() -> Router:
             *(answer, reveal, decision, verify, add, roles, lock_out),
             *(evidence, evidence_file, custody_report, stages, print_runs, receipt),
             *(stage_runs, ask_for_stage),
+            *(messages, read_message, answer_message),
+            *(reported, look_up_number, open_reports, hand_over_reports),
         ],
         before_request=described.only_its_parameters,
         exception_handlers={
@@ -303,6 +306,84 @@ async def receipt(
         body=data,
         make=lambda desk: records.receipt(desk, number, data),
         secret=True,
+    )
+
+
+@get("/inbox", responses=READS)
+async def messages(
+    request: Call, kind: _Kind = "", place: _Place = "", limit: _Limit = 100
+) -> Response[model.Messages]:
+    """Messages of the public forms, newest first, unopened."""
+    return await _calls(request).get(
+        request, Right.SEE, lambda desk: inbox.messages(desk, kind, place, limit)
+    )
+
+
+@post("/inbox/{number:int}/openings", responses=ACTS)
+async def read_message(
+    request: Call, number: _Table, data: model.Why, key: Key
+) -> Response[model.Letter]:
+    """What a message says, after the look is written down; never kept for a second answer."""
+    return await _calls(request).post(
+        request,
+        Right.REVEAL,
+        key=key,
+        body=data,
+        make=lambda desk: inbox.read(desk, number, data),
+        secret=True,
+    )
+
+
+@post("/inbox/{number:int}/answers", responses=ACTS)
+async def answer_message(
+    request: Call, number: _Table, data: model.Telling, key: Key
+) -> Response[model.Done]:
+    """Tell the sender of a message how far it is; only their secret code shows it."""
+    return await _calls(request).post(
+        request,
+        Right.PROPOSE,
+        key=key,
+        body=data,
+        make=lambda desk: inbox.answer(desk, number, data),
+    )
+
+
+@get("/scams", responses=READS)
+async def reported(request: Call, limit: _Limit = 100) -> Response[model.ReportedCounts]:
+    """How often numbers were reported, most first; a mark says that two are the same."""
+    return await _calls(request).get(request, Right.SEE, lambda desk: inbox.numbers(desk, limit))
+
+
+@post("/scams/look-ups", responses=ACTS)
+async def look_up_number(request: Call, data: model.Number, key: Key) -> Response[model.Times]:
+    """How often a number was reported."""
+    return await _calls(request).post(
+        request, Right.SEE, key=key, body=data, make=lambda desk: inbox.times(desk, data)
+    )
+
+
+@post("/scams/openings", responses=ACTS)
+async def open_reports(request: Call, data: model.Why, key: Key) -> Response[model.ReportedNumbers]:
+    """Reported numbers, after the look is written down; never kept for a second answer."""
+    return await _calls(request).post(
+        request,
+        Right.REVEAL,
+        key=key,
+        body=data,
+        make=lambda desk: inbox.opened(desk, data),
+        secret=True,
+    )
+
+
+@post("/scams/handed-over", responses=ACTS)
+async def hand_over_reports(request: Call, data: model.Between, key: Key) -> Response[model.Done]:
+    """Tell the senders of reports that the police has them, each once."""
+    return await _calls(request).post(
+        request,
+        Right.REVEAL,
+        key=key,
+        body=data,
+        make=lambda desk: inbox.handed_over(desk, data),
     )
 
 

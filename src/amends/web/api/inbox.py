@@ -1,0 +1,122 @@
+"""What came by the public forms: sealed messages, their answers, reported numbers."""
+
+from amends.access.model import RevealError
+from amends.governance import service as governance
+from amends.inbox import answering, opening, reported
+from amends.inbox.model import AnswerState, Kind
+from amends.kernel.saying import said
+from amends.web import keyset
+from amends.web.api import model
+from amends.web.api.calls import Desk
+
+_LAST = 2**31 - 1
+
+
+def messages(desk: Desk, kind: str, cursor: str, limit: int) -> model.Messages:
+    """Messages, newest first, unopened; what each sender was told."""
+    before = keyset.key_of(cursor)
+    found = opening.messages(
+        desk.opened,
+        before=before[0] if before and isinstance(before[0], int) and before[0] <= _LAST else None,
+        most=limit + 1,
+        kind=Kind(kind) if kind else None,
+    )
+    rows = found[:limit]
+    told = answering.last_told(desk.opened, [one.message_no for one in rows])
+    return model.Messages(
+        messages=[
+            model.Message(
+                number=one.message_no,
+                kind=one.kind.value,
+                reference=one.reference,
+                received_at=one.received_at,
+                size_bytes=one.size_bytes,
+                told=told[one.message_no].value if one.message_no in told else "",
+            )
+            for one in rows
+        ],
+        next_cursor=keyset.cursor_of((rows[-1].message_no,)) if len(found) > limit else None,
+    )
+
+
+def read(desk: Desk, number: int, given: model.Why) -> model.Letter:
+    """What a message says, after who opens it and why is in the trail.
+
+    Raises:
+        UnopenedError: there is no such message.
+        DecisionError: the reason carries a person's number.
+    """
+    governance.refuse_numbers(given.reason)
+    letter = opening.open_message(
+        desk.opened, number, by=desk.session.operator, reason=given.reason
+    )
+    return model.Letter(
+        number=number,
+        reference=letter.message.reference,
+        language=letter.language,
+        answers=letter.answers,
+        attachments=[one.name for one in letter.attachments],
+        told=[
+            model.Told(day=one.day, state=one.state.value, words=one.words)
+            for one in answering.answers(desk.opened, number)
+        ],
+    )
+
+
+def answer(desk: Desk, number: int, given: model.Telling) -> model.Done:
+    """Tell the sender of a message how far it is."""
+    told = answering.answer(
+        desk.opened, number, AnswerState(given.state), given.words, by=desk.session.operator
+    )
+    return model.Done(status=told.answers[-1].state.value, detail=told.reference)
+
+
+def numbers(desk: Desk, limit: int) -> model.ReportedCounts:
+    """How often numbers were reported; no number is opened."""
+    found = reported.counts(desk.opened, limit)
+    return model.ReportedCounts(
+        reports=opening.counts(desk.opened)[Kind.SCAM],
+        with_number=found.reports,
+        numbers=found.numbers,
+        marks=[model.Mark(mark=mark, times=times) for mark, times in found.times],
+    )
+
+
+def times(desk: Desk, given: model.Number) -> model.Times:
+    """How often one number was reported.
+
+    Raises:
+        RevealError: it is no telephone number.
+    """
+    found = reported.times(desk.opened, given.number)
+    if found is None:
+        raise RevealError(said("this is no telephone number"))
+    return model.Times(times=found)
+
+
+def opened(desk: Desk, given: model.Why) -> model.ReportedNumbers:
+    """The numbers, after who opens them and why is in the trail."""
+    governance.refuse_numbers(given.reason)
+    letters = opening.open_reports(
+        desk.opened, by=desk.session.operator, reason=given.reason, most=reported.MOST_OPENED
+    )
+    return model.ReportedNumbers(
+        numbers=[
+            model.ReportedNumber(
+                number=one.number,
+                times=one.times,
+                first_day=one.first,
+                last_day=one.last,
+                references=list(one.references),
+            )
+            for one in reported.by_number(letters)
+        ]
+    )
+
+
+def handed_over(desk: Desk, given: model.Between) -> model.Done:
+    """Tell the senders of reports that the police has them, each once."""
+    told = answering.tell_handed_over(
+        desk.opened, first=given.first, last=given.last, by=desk.session.operator
+    )
+    return model.Done(status="told", detail=str(told))
