@@ -91,7 +91,8 @@ def test_programs_answer_senders_and_look_up_numbers(stand: Stand) -> None:
         {"first": newest["number"], "last": newest["number"]},
         "carla-key-6",
     )
-    assert said(handed) == {"status": "told", "detail": "1"}
+    assert (said(handed)["status"], handed.status) == ("told", 201)
+    assert said(handed)["detail"] in {"0", "1"}  # each sender once, whoever tells them first
 
 
 def test_reported_numbers_are_counted_and_opened_for_a_reason(stand: Stand) -> None:

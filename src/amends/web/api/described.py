@@ -10,7 +10,9 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.params import ParameterKwarg
 from msgspec.json import schema_components
 
-from amends.web.api import model
+from amends.web.api import letters, model
+
+_STRUCTS = {**vars(model), **vars(letters)}
 
 
 class Described(JsonRenderPlugin):
@@ -24,7 +26,7 @@ class Described(JsonRenderPlugin):
         schemas = openapi_schema["components"]["schemas"]
         bodies = [
             body
-            for body in (getattr(model, name) for name in schemas)
+            for body in (_STRUCTS[name] for name in schemas)
             if body.__struct_config__.forbid_unknown_fields
         ]
         _, checked = schema_components(bodies, ref_template="#/components/schemas/{name}")

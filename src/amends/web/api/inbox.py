@@ -6,13 +6,13 @@ from amends.inbox import answering, opening, reported
 from amends.inbox.model import AnswerState, Kind
 from amends.kernel.saying import said
 from amends.web import keyset
-from amends.web.api import model
+from amends.web.api import letters, model
 from amends.web.api.calls import Desk
 
 _LAST = 2**31 - 1
 
 
-def messages(desk: Desk, kind: str, cursor: str, limit: int) -> model.Messages:
+def messages(desk: Desk, kind: str, cursor: str, limit: int) -> letters.Messages:
     """Messages, newest first, unopened; what each sender was told."""
     before = keyset.key_of(cursor)
     found = opening.messages(
@@ -23,9 +23,9 @@ def messages(desk: Desk, kind: str, cursor: str, limit: int) -> model.Messages:
     )
     rows = found[:limit]
     told = answering.last_told(desk.opened, [one.message_no for one in rows])
-    return model.Messages(
+    return letters.Messages(
         messages=[
-            model.Message(
+            letters.Message(
                 number=one.message_no,
                 kind=one.kind.value,
                 reference=one.reference,
@@ -39,7 +39,7 @@ def messages(desk: Desk, kind: str, cursor: str, limit: int) -> model.Messages:
     )
 
 
-def read(desk: Desk, number: int, given: model.Why) -> model.Letter:
+def read(desk: Desk, number: int, given: letters.Why) -> letters.Letter:
     """What a message says, after who opens it and why is in the trail.
 
     Raises:
@@ -50,20 +50,20 @@ def read(desk: Desk, number: int, given: model.Why) -> model.Letter:
     letter = opening.open_message(
         desk.opened, number, by=desk.session.operator, reason=given.reason
     )
-    return model.Letter(
+    return letters.Letter(
         number=number,
         reference=letter.message.reference,
         language=letter.language,
         answers=letter.answers,
         attachments=[one.name for one in letter.attachments],
         told=[
-            model.Told(day=one.day, state=one.state.value, words=one.words)
+            letters.Told(day=one.day, state=one.state.value, words=one.words)
             for one in answering.answers(desk.opened, number)
         ],
     )
 
 
-def answer(desk: Desk, number: int, given: model.Telling) -> model.Done:
+def answer(desk: Desk, number: int, given: letters.Telling) -> model.Done:
     """Tell the sender of a message how far it is."""
     told = answering.answer(
         desk.opened, number, AnswerState(given.state), given.words, by=desk.session.operator
@@ -71,18 +71,18 @@ def answer(desk: Desk, number: int, given: model.Telling) -> model.Done:
     return model.Done(status=told.answers[-1].state.value, detail=told.reference)
 
 
-def numbers(desk: Desk, limit: int) -> model.ReportedCounts:
+def numbers(desk: Desk, limit: int) -> letters.ReportedCounts:
     """How often numbers were reported; no number is opened."""
     found = reported.counts(desk.opened, limit)
-    return model.ReportedCounts(
+    return letters.ReportedCounts(
         reports=opening.counts(desk.opened)[Kind.SCAM],
         with_number=found.reports,
         numbers=found.numbers,
-        marks=[model.Mark(mark=mark, times=times) for mark, times in found.times],
+        marks=[letters.Mark(mark=mark, times=times) for mark, times in found.times],
     )
 
 
-def times(desk: Desk, given: model.Number) -> model.Times:
+def times(desk: Desk, given: letters.Number) -> letters.Times:
     """How often one number was reported.
 
     Raises:
@@ -91,30 +91,30 @@ def times(desk: Desk, given: model.Number) -> model.Times:
     found = reported.times(desk.opened, given.number)
     if found is None:
         raise RevealError(said("this is no telephone number"))
-    return model.Times(times=found)
+    return letters.Times(times=found)
 
 
-def opened(desk: Desk, given: model.Why) -> model.ReportedNumbers:
+def opened(desk: Desk, given: letters.Why) -> letters.ReportedNumbers:
     """The numbers, after who opens them and why is in the trail."""
     governance.refuse_numbers(given.reason)
-    letters = opening.open_reports(
+    found = opening.open_reports(
         desk.opened, by=desk.session.operator, reason=given.reason, most=reported.MOST_OPENED
     )
-    return model.ReportedNumbers(
+    return letters.ReportedNumbers(
         numbers=[
-            model.ReportedNumber(
+            letters.ReportedNumber(
                 number=one.number,
                 times=one.times,
                 first_day=one.first,
                 last_day=one.last,
                 references=list(one.references),
             )
-            for one in reported.by_number(letters)
+            for one in reported.by_number(found)
         ]
     )
 
 
-def handed_over(desk: Desk, given: model.Between) -> model.Done:
+def handed_over(desk: Desk, given: letters.Between) -> model.Done:
     """Tell the senders of reports that the police has them, each once."""
     told = answering.tell_handed_over(
         desk.opened, first=given.first, last=given.last, by=desk.session.operator

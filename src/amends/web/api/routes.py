@@ -13,7 +13,7 @@ from amends.access.model import Right
 from amends.kernel.errors import AmendsError
 from amends.payouts.showing.listed import Order
 from amends.payouts.showing.shown import Wanted
-from amends.web.api import acting, described, inbox, model, reading, records
+from amends.web.api import acting, described, inbox, letters, model, reading, records
 from amends.web.api.calls import (
     ACTS,
     FINDS,
@@ -312,7 +312,7 @@ async def receipt(
 @get("/inbox", responses=READS)
 async def messages(
     request: Call, kind: _Kind = "", place: _Place = "", limit: _Limit = 100
-) -> Response[model.Messages]:
+) -> Response[letters.Messages]:
     """Messages of the public forms, newest first, unopened."""
     return await _calls(request).get(
         request, Right.SEE, lambda desk: inbox.messages(desk, kind, place, limit)
@@ -321,8 +321,8 @@ async def messages(
 
 @post("/inbox/{number:int}/openings", responses=ACTS)
 async def read_message(
-    request: Call, number: _Table, data: model.Why, key: Key
-) -> Response[model.Letter]:
+    request: Call, number: _Table, data: letters.Why, key: Key
+) -> Response[letters.Letter]:
     """What a message says, after the look is written down; never kept for a second answer."""
     return await _calls(request).post(
         request,
@@ -336,7 +336,7 @@ async def read_message(
 
 @post("/inbox/{number:int}/answers", responses=ACTS)
 async def answer_message(
-    request: Call, number: _Table, data: model.Telling, key: Key
+    request: Call, number: _Table, data: letters.Telling, key: Key
 ) -> Response[model.Done]:
     """Tell the sender of a message how far it is; only their secret code shows it."""
     return await _calls(request).post(
@@ -349,13 +349,13 @@ async def answer_message(
 
 
 @get("/scams", responses=READS)
-async def reported(request: Call, limit: _Limit = 100) -> Response[model.ReportedCounts]:
+async def reported(request: Call, limit: _Limit = 100) -> Response[letters.ReportedCounts]:
     """How often numbers were reported, most first; a mark says that two are the same."""
     return await _calls(request).get(request, Right.SEE, lambda desk: inbox.numbers(desk, limit))
 
 
 @post("/scams/look-ups", responses=ACTS)
-async def look_up_number(request: Call, data: model.Number, key: Key) -> Response[model.Times]:
+async def look_up_number(request: Call, data: letters.Number, key: Key) -> Response[letters.Times]:
     """How often a number was reported."""
     return await _calls(request).post(
         request, Right.SEE, key=key, body=data, make=lambda desk: inbox.times(desk, data)
@@ -363,7 +363,9 @@ async def look_up_number(request: Call, data: model.Number, key: Key) -> Respons
 
 
 @post("/scams/openings", responses=ACTS)
-async def open_reports(request: Call, data: model.Why, key: Key) -> Response[model.ReportedNumbers]:
+async def open_reports(
+    request: Call, data: letters.Why, key: Key
+) -> Response[letters.ReportedNumbers]:
     """Reported numbers, after the look is written down; never kept for a second answer."""
     return await _calls(request).post(
         request,
@@ -376,7 +378,7 @@ async def open_reports(request: Call, data: model.Why, key: Key) -> Response[mod
 
 
 @post("/scams/handed-over", responses=ACTS)
-async def hand_over_reports(request: Call, data: model.Between, key: Key) -> Response[model.Done]:
+async def hand_over_reports(request: Call, data: letters.Between, key: Key) -> Response[model.Done]:
     """Tell the senders of reports that the police has them, each once."""
     return await _calls(request).post(
         request,
