@@ -5,8 +5,7 @@ claim losses, and two of these are to be granted; one award is to be raised. Wha
 waits for them: sign in as li.na or wang.wei.
 """
 
-import subprocess
-import sys
+from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 
@@ -49,12 +48,10 @@ MESSAGES = (
 )
 _LOSSES = (("3200.00", "accepted"), ("860.50", "accepted"), ("12000.00", "rejected"))
 """What three people claim, and what came of looking at their documents."""
-_WAITS = 3
-"""How the command line ends where people have to decide."""
 
 
-def fill(directory: Path) -> None:
-    """Put it there, once."""
+def fill(directory: Path, amends: Callable[..., str]) -> None:
+    """Put it there, once; *amends* runs a command."""
     with open_case(directory, by=CASEWORKER) as opened:
         if any(opening.counts(opened).values()):
             return
@@ -66,11 +63,13 @@ def fill(directory: Path) -> None:
         document = sha256(f"a document of {person}, made up".encode()).hexdigest()
         rows.append(f"{person},loss,{amount},2026-11-21,{looked},{document}")
     table.write_text("\n".join(rows) + "\n", encoding="utf-8")
-    _amends("claims", "import", str(directory), str(table))
+    by = ("--by", CASEWORKER)
+    amends("claims", "import", str(directory), str(table), *by)
     why = ("--because", "银行流水和报警回执已核对（虚构）")
-    _amends("claims", "decide", str(directory), "--grant", *why)
+    amends("claims", "decide", str(directory), "--grant", *why, *by, waits=True)
     raised = ("--award", "0", "--amount", "CNY 5600.00", "--reason", "amount_wrong")
-    _amends("correct", str(directory), *raised, "--because", "漏计了一项服务（虚构）")
+    why = ("--because", "漏计了一项服务（虚构）")
+    amends("correct", str(directory), *raised, *why, *by, waits=True)
 
 
 def _write(opened: OpenCase) -> None:
@@ -83,11 +82,3 @@ def _write(opened: OpenCase) -> None:
     for kind, words in MESSAGES:
         receive(inbox, kind, new_submission(), words)
     answering.answer(opened, 1, AnswerState.READING, by=CASEWORKER)
-
-
-def _amends(*arguments: str) -> None:
-    """Run ``amends`` as the caseworker; what needs two people waits for them."""
-    command = [sys.executable, "-m", "amends", *arguments, "--by", CASEWORKER]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode not in {0, _WAITS}:
-        sys.exit(f"amends {' '.join(arguments[:2])} ended with {done.returncode}\n{done.stderr}")

@@ -85,12 +85,10 @@ def test_programs_answer_senders_and_look_up_numbers(stand: Stand) -> None:
     assert [one["number"] for one in numbers] == ["4001234567", "13800009999", "hidden"]
     trail = shown.entries(stand.opened, action="inbox message opened", most=1)[0]
     assert json.loads(trail.details)["reason"] == why["reason"]
-    handed = carla.call(
-        "POST",
-        "/scams/handed-over",
-        {"first": newest["number"], "last": newest["number"]},
-        "carla-key-6",
-    )
+    only = {"first": newest["number"], "last": newest["number"]}
+    none = carla.call("POST", "/scams/handed-over", {"first": 900, "last": 999}, "carla-key-7")
+    assert (none.status, said(none)["code"]) == (409, "inbox_unopened")
+    handed = carla.call("POST", "/scams/handed-over", only, "carla-key-6")
     assert (said(handed)["status"], handed.status) == ("told", 201)
     assert said(handed)["detail"] in {"0", "1"}  # each sender once, whoever tells them first
 

@@ -10,8 +10,9 @@ from datetime import date
 from typing import Final
 
 from amends.inbox import opening, store
-from amends.inbox.model import Letter
+from amends.inbox.model import Letter, UnopenedError
 from amends.inbox.rules import number_mark, number_read
+from amends.kernel.saying import said
 from amends.vault.opened import OpenCase
 
 MOST_OPENED: Final = 10_000
@@ -61,10 +62,23 @@ def times(opened: OpenCase, number: str) -> int | None:
         return store.reports(connection, mark, MOST_TIMES)
 
 
-def between(opened: OpenCase, first: int, last: int) -> int:
-    """How many reports there are among messages *first* to *last*."""
+def require_between(opened: OpenCase, first: int, last: int) -> int:
+    """How many reports there are among messages *first* to *last*: as many as one file takes.
+
+    Raises:
+        UnopenedError: there are none, or more than are opened at once.
+    """
     with opened.database.reading() as connection:
-        return store.reports_between(connection, first=first, last=last)
+        reports = store.reports_between(connection, first=first, last=last)
+    if not 0 < reports <= MOST_OPENED:
+        raise UnopenedError(
+            said(
+                "{rows:,} reports lie between these messages: choose 1 to {most:,}",
+                rows=reports,
+                most=MOST_OPENED,
+            )
+        )
+    return reports
 
 
 def by_number(letters: Iterable[Letter]) -> list[Reported]:

@@ -13,6 +13,8 @@ from typing import Generic, TypeAlias, TypeVar
 Key: TypeAlias = tuple[int | str, ...]
 Row = TypeVar("Row")
 
+_MOST_NUMBER = 2**63 - 1
+
 CURSOR_PATTERN = "^[A-Za-z0-9_-]{0,400}$"
 """How every cursor looks."""
 
@@ -55,6 +57,14 @@ def key_of(cursor: str) -> Key | None:
     if not isinstance(found, list) or not all(type(one) in {int, str} for one in found):
         return None
     return tuple(found)
+
+
+def number_of(cursor: str, *, most: int = _MOST_NUMBER) -> int | None:
+    """The number from 1 to *most* that a cursor names; None if it names none."""
+    match key_of(cursor):
+        case (int(number),) if 0 < number <= most:
+            return number
+    return None
 
 
 def _alike(one: Key, other: Key) -> bool:

@@ -14,10 +14,9 @@ _LAST = 2**31 - 1
 
 def messages(desk: Desk, kind: str, cursor: str, limit: int) -> letters.Messages:
     """Messages, newest first, unopened; what each sender was told."""
-    before = keyset.key_of(cursor)
     found = opening.messages(
         desk.opened,
-        before=before[0] if before and isinstance(before[0], int) and before[0] <= _LAST else None,
+        before=keyset.number_of(cursor, most=_LAST),
         most=limit + 1,
         kind=Kind(kind) if kind else None,
     )
@@ -115,7 +114,12 @@ def opened(desk: Desk, given: letters.Why) -> letters.ReportedNumbers:
 
 
 def handed_over(desk: Desk, given: letters.Between) -> model.Done:
-    """Tell the senders of reports that the police has them, each once."""
+    """Tell the senders of reports that the police has them, each once.
+
+    Raises:
+        UnopenedError: there are none, or too many for one file.
+    """
+    reported.require_between(desk.opened, given.first, given.last)
     told = answering.tell_handed_over(
         desk.opened, first=given.first, last=given.last, by=desk.session.operator
     )

@@ -1,7 +1,6 @@
 """Evidence, stages, receipts and print runs, as the console's pages have them."""
 
 import hashlib
-from typing import Final
 
 from amends.access import revealing
 from amends.access.model import Ground, Site
@@ -22,8 +21,6 @@ from amends.stages.model import Ask
 from amends.web import keyset
 from amends.web.api import model
 from amends.web.api.calls import Desk
-
-_MOST_ENTRIES: Final = 2**63
 
 
 def files(desk: Desk, cursor: str, limit: int) -> model.Evidence:
@@ -97,7 +94,7 @@ def _stage(desk: Desk, name: str) -> model.Stage:
 
 def stage_runs(desk: Desk, cursor: str, limit: int) -> model.StageRuns:
     """Runs of stages that were asked for, newest first."""
-    found = stages_service.asks(desk.opened, before=_before(cursor), most=limit + 1)
+    found = stages_service.asks(desk.opened, before=keyset.number_of(cursor), most=limit + 1)
     last = found[limit - 1] if len(found) > limit else None
     return model.StageRuns(
         runs=[_run(one) for one in found[:limit]],
@@ -130,7 +127,7 @@ def _run(one: Ask) -> model.StageRun:
 
 def print_runs(desk: Desk, cursor: str, limit: int) -> model.PrintRuns:
     """What was written to people, newest first."""
-    found = printed.runs(desk.opened, before=_before(cursor), most=limit + 1)
+    found = printed.runs(desk.opened, before=keyset.number_of(cursor), most=limit + 1)
     last = found[limit - 1] if len(found) > limit else None
     return model.PrintRuns(
         print_runs=[
@@ -145,14 +142,6 @@ def print_runs(desk: Desk, cursor: str, limit: int) -> model.PrintRuns:
         ],
         next_cursor=None if last is None else keyset.cursor_of((last.entry_no,)),
     )
-
-
-def _before(cursor: str) -> int | None:
-    """The entry before which a page of the trail begins; None, the end, of any other cursor."""
-    match keyset.key_of(cursor):
-        case (int(number),) if 0 < number < _MOST_ENTRIES:
-            return number
-    return None
 
 
 def receipt(desk: Desk, number: str, given: model.Look) -> model.Report:

@@ -220,19 +220,12 @@ def police(desk: Desk) -> Answer:
     """The file for the police, when two people have signed; or the word to the senders.
 
     Raises:
-        RevealError: there are no such reports, or too many, or nobody gets the file.
+        UnopenedError: there are no such reports, or too many for one file.
+        RevealError: nobody gets the file.
         WaitingForApprovalError: two people have to sign.
     """
     first, last = (_number(desk.form.get(name, "")) for name in ("first", "last"))
-    rows = reported.between(desk.opened, first, last)
-    if not 0 < rows <= reported.MOST_OPENED:
-        raise RevealError(
-            said(
-                "{rows:,} reports lie between these messages: choose 1 to {most:,}",
-                rows=rows,
-                most=reported.MOST_OPENED,
-            )
-        )
+    rows = reported.require_between(desk.opened, first, last)
     if desk.form.get("do") != "file":
         told = answering.tell_handed_over(
             desk.opened, first=first, last=last, by=desk.session.operator
