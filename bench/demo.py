@@ -490,9 +490,8 @@ def _amends(*arguments: str, waits: bool = False) -> str:
         check=False,
     )
     if done.returncode and not (waits and done.returncode == _WAITS):
-        sys.exit(
-            f"amends {' '.join(arguments[:2])} ended with {done.returncode}\n{done.stdout}{done.stderr or ''}"
-        )
+        told = done.stdout + (done.stderr or "")
+        sys.exit(f"amends {' '.join(arguments[:2])} ended with {done.returncode}\n{told}")
     return done.stdout
 
 
