@@ -1,6 +1,7 @@
 """How a call is answered: who asks, what it may, once under its key, or a problem that says why."""
 
 import hashlib
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Annotated, Any, Final, TypeVar
 
@@ -29,6 +30,7 @@ from amends.web.threads import in_thread
 Call = Request[Any, Any, Any]
 Made = TypeVar("Made", bound=msgspec.Struct)
 
+_NUL: Final = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")  # as JSON writes it; PostgreSQL keeps none
 PROBLEM: Final = "application/problem+json"
 _STATUSES: Final = {"governance": 409, "sign_in": 403, "forbidden": 403}
 _NOT_FOUND: Final = frozenset({"no_payment", "unknown_person", "unknown_run", "unknown_file"})
@@ -134,12 +136,13 @@ class Calls:
         make: Callable[[Desk], Made],
         secret: bool,
     ) -> Response[Made]:
-        asked_for = hashlib.sha256(
-            f"{request.method} {request.url.path}\n".encode()
-            + (b"" if body is None else msgspec.json.encode(body))
-        ).digest()
+        given = b"" if body is None else msgspec.json.encode(body)
+        asked_for = hashlib.sha256(f"{request.method} {request.url.path}\n".encode() + given)
         desk = self._desk(request, right)
-        known = once.begin(desk.opened, key, asked_for)
+        if _NUL.search(given):
+            told = said("a text holds the character NUL, which no text has: leave it out")
+            raise Ended(_problem(400, "nul", saying.sentence(told, answers.language_of(request))))
+        known = once.begin(desk.opened, key, asked_for.digest())
         if known is not None:
             raise Ended(_kept(*known))
         try:

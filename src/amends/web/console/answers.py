@@ -92,7 +92,7 @@ async def form_of(request: Call) -> dict[str, str]:
     found: dict[str, str] = {}
     for name, value in given.multi_items():
         if isinstance(value, str):
-            found.setdefault(name, value[:_FIELD_MOST])
+            found.setdefault(name, value[:_FIELD_MOST].replace("\0", ""))
     return found
 
 

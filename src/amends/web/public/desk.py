@@ -91,7 +91,7 @@ def parts(data: FormMultiDict) -> tuple[Sent, list[UploadFile]]:
         if isinstance(value, UploadFile):
             uploads.append(value)
         elif isinstance(value, str):
-            sent.setdefault(name, []).append(value)
+            sent.setdefault(name, []).append(value.replace("\0", ""))
     return sent, [one for one in uploads if one.filename]
 
 
