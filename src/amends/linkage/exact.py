@@ -21,7 +21,14 @@ import polars as pl
 from amends.kernel.ahead import processors
 from amends.linkage import keys, model, settings
 from amends.linkage.compiled import entries, guards, joins, matching
-from amends.linkage.compiled.components import Nodes, of_components, settle, settle_some, tie_all
+from amends.linkage.compiled.components import (
+    Nodes,
+    of_components,
+    of_marked,
+    settle,
+    settle_some,
+    tie_all,
+)
 from amends.linkage.compiled.entries import Bytes, Integers, Places
 from amends.linkage.compiled.groups import Groups, accounts_of, contradicting, group, note_bearers
 from amends.linkage.compiled.guards import Flags, Verdict
@@ -218,13 +225,12 @@ def _join(
         joins.tie_whole(one, accounts.name, accounts.number, whole)
     settle(whole)
     portraits.draw(every, whole)
-    doubtful = portraits.contradicts[whole]
-    sure = np.where(doubtful, np.int32(matching.NOBODY), whole)
-    apart, safe = every[doubtful], every
-    for kind, one in groups.items():
-        joins.tie_safe(one, accounts.name, accounts.number, kind == "idno", sure, safe)
-    settle_some(safe, apart)
+    apart, safe = of_marked(whole, portraits.contradicts), every
     refused = _of_components("component", apart, whole)
+    whole[apart] = matching.NOBODY
+    for kind, one in groups.items():
+        joins.tie_safe(one, accounts.name, accounts.number, kind == "idno", whole, safe)
+    settle_some(safe, apart)
     whole[apart] = safe[apart]
     portraits.draw(apart, whole)
     return whole, refused
