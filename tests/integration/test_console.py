@@ -540,6 +540,7 @@ _WITHOUT_PARAMETERS = frozenset(
             "health",
             "views",
             "stages",
+            "tax",
         ),
     )
 )
