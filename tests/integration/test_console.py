@@ -27,8 +27,9 @@ from amends.linkage.review import service as review
 from amends.payees import shown as payees
 from amends.payees.model import Situation
 from amends.payouts.sending import switch
+from amends.stages import service as stages
 from amends.store.service import StageBusyError
-from amends.web import keyset
+from amends.web import keyset, people
 from amends.web.console.menus import paths
 from amends.web.console.pages import ACTIONS, PAGES
 from amends.web.serving import Ports, serving
@@ -216,6 +217,21 @@ def test_people_are_masked_until_a_reason_is_on_record(stand: Stand) -> None:
     assert "asks for the account" in carla.get(page).text
     trail = shown.entries(stand.opened, action="person revealed", most=5)
     assert [entry.actor for entry in trail] == ["carla"]
+    told = carla.call("GET", f"/people/{person}").json()
+    assert all("*" in value for value in dict(told["masked"]).values())
+    assert (told["looks"], len(told["awards"])) == (1, 1)
+    look = {"ground": "claim", "reason": "asks again"}
+    reveals = f"/people/{person}/reveals"
+    assert stand.visitor("ben").call("POST", reveals, look, "ben-looks-1").status == 403
+    values = carla.call("POST", reveals, look, "carla-looks-1").json()["values"]
+    assert values["account"] in opened.text
+    kept = carla.call("POST", reveals, look, "carla-looks-1")
+    assert (kept.json()["code"], values["account"] in kept.text) == ("idempotency", False)
+    assert carla.call("GET", f"/people/{person}").json()["looks"] == 2
+    unknown = {**look, "message": "0" * 64}
+    raw = carla.call("POST", "/payments/N00000003/messages", unknown, "carla-looks-2")
+    assert (raw.status, raw.json()["code"]) == (404, "no_payment")
+    assert carla.call("GET", f"/people/{person}").json()["looks"] == 2
 
 
 def test_people_are_listed_page_by_page_and_not_in_bulk(stand: Stand) -> None:
@@ -238,7 +254,18 @@ def test_people_are_listed_page_by_page_and_not_in_bulk(stand: Stand) -> None:
         paging.note_page(rita, "adult")
     assert stand.visitor("rita").get(f"/people?after={cursor}").status == 422
     assert stand.visitor("rita").get("/people").status == 200
-    assert stand.visitor("carla").get(f"/people?after={cursor}").status == 200
+    carla = stand.visitor("carla")
+    assert carla.get(f"/people?after={cursor}").status == 200
+    turned = stand.visitor("rita").call("GET", f"/people?state=adult&cursor={cursor}")
+    assert (turned.status, turned.json()["code"]) == (409, "paging")
+    first = carla.call("GET", "/people?state=adult&limit=20").json()
+    assert first["counts"] == payees.counted(stand.opened)
+    rest = carla.call("GET", f"/people?state=adult&cursor={first['next_cursor']}").json()
+    assert [one["person_id"] for one in (*first["people"], *rest["people"])] == ids
+    assert (rest["counts"], rest["next_cursor"]) == ({}, None)
+    assert carla.call("GET", f"/people?limit={people.MOST + 1}").status == 400
+    newest = shown.entries(stand.opened, action="people paged", most=2)
+    assert [one.actor for one in newest] == ["carla", "carla"]
 
 
 def test_lists_leave_through_the_register(stand: Stand) -> None:
@@ -251,6 +278,15 @@ def test_lists_leave_through_the_register(stand: Stand) -> None:
     newest = shown.entries(stand.opened, action="exported", most=1)[0]
     assert newest.actor == "axel"
     assert json.loads(newest.details)["rows"] == 3
+    file = axel.call("POST", "/payments/files", {"state": "returned"}, "payments-once").json()
+    assert (file["text"], file["media_type"]) == (got.text, "text/csv")
+    newest = shown.entries(stand.opened, action="exported", most=1)[0]
+    assert json.loads(newest.details)["sha256"] == file["sha256"]
+    assert stand.visitor("ben").call("POST", "/payments/files", {}, "payments-ben").status == 403
+    for number, path in enumerate(("/decisions/files", "/exports/files", "/audit/files")):
+        body = {"action": "exported"} if path == "/audit/files" else None
+        lines = axel.call("POST", path, body, f"axel-takes-{number}").json()["text"].splitlines()
+        assert len(lines) > 1, path
     assert "award" in axel.get("/reports/decisions.csv").text
     assert axel.get("/reports/exports.csv").text.splitlines()[-1].split(",")[1] == "decisions"
 
@@ -315,6 +351,55 @@ def test_evidence_is_shown_masked_and_its_custody_reported(stand: Stand) -> None
     assert report.text.count("\n## ") > 0
     newest = shown.entries(stand.opened, action="exported", most=1)[0]
     assert (newest.actor, json.loads(newest.details)["what"]) == ("axel", "custody")
+
+
+def test_programs_are_told_what_pages_tell(stand: Stand) -> None:
+    """Determinations, tariffs, review, letters and statements, with the console's own queries."""
+    carla, anna, root = (stand.visitor(name) for name in ("carla", "anna", "root"))
+    assert len(carla.call("GET", "/runs/1").json()["settings"]) > 1
+    assert carla.call("GET", "/runs/99").status == 404
+    compared = {"before": 1, "after": 2, "limit": 2}
+    changed = carla.call("POST", "/runs/differences", compared, "compare-once").json()
+    assert (
+        changed["counts"] == carla.call("GET", "/runs/difference?before=1&after=2").json()["counts"]
+    )
+    assert (len(changed["people"]), changed["next_start"]) == (2, 2)
+    newest = shown.entries(stand.opened, action="exported", most=1)[0]
+    assert (newest.actor, json.loads(newest.details)["rows"]) == ("carla", 2)
+    several = carla.call("GET", "/tariff?with=flat:CNY%203000.00").json()["tariffs"]
+    assert [one["mean_minor"] for one in several][1:] == [300_000]
+    assert carla.call("GET", "/tariff?with=../case.toml").json()["code"] == "tariff"
+    item = review.listed(stand.opened)[0].item_id
+    openings = f"/review/{item}/openings"
+    assert carla.call("POST", openings, key="carla-reads").status == 403
+    side = anna.call("POST", openings, key="anna-reads-1").json()["questions"][0]["one"]
+    assert side["values"]
+    best = anna.call("POST", "/review/openings", key="anna-reads-2").json()["shown"]
+    assert best["item"] == item
+    assert anna.call("GET", "/proposals?state=approved&kind=award").json()["proposals"]
+    assert not anna.call("GET", "/proposals?state=waiting&kind=award").json()["proposals"]
+    look = carla.call("POST", "/evidence/1/looks", key="carla-looks-at-rows")
+    assert "*" in look.text
+    assert not any(person.phone in look.text for person in PLANTED)
+    for path in (
+        "/notices",
+        "/statements",
+        "/tax",
+        "/funding",
+        "/payouts",
+        "/claims?state=waiting",
+    ):
+        assert carla.call("GET", path).status == 200, path
+    assert carla.call("GET", "/awards/3/notice").status == 409
+    assert len(carla.call("GET", "/awards/3/payments").json()["payments"]) == 1
+    why = {"reason": "the sum is not what was said"}
+    digest = shown.proposals(stand.opened)[0].proposal.digest
+    assert carla.call("POST", f"/proposals/{digest}/refusals", why, "carla-refuses").status == 403
+    assert anna.call("POST", f"/proposals/{digest}/refusals", why, "anna-refuses").status == 201
+    assert decisions.log(stand.opened)[-1].reason == why["reason"]
+    link = root.call("POST", "/users/rita/invitations", key="invite-rita").json()["link"]
+    assert str(link).startswith(f"{stand.site.origin}/enrol#")
+    assert root.call("POST", "/users/rita/invitations", key="invite-rita").status == 409
 
 
 def test_no_receipt_leaves_before_the_roster_is_published(stand: Stand) -> None:
@@ -523,6 +608,9 @@ def test_the_interface_keeps_its_description(stand: Stand, mode: GenerationMode)
 
         holds()
     assert asked > 20
+    waiting = stages.now(stand.opened)
+    if waiting is not None:  # others may be served the same case
+        stages.withdraw(stand.opened, waiting.ask_no, by="carla")
 
 
 _WITHOUT_PARAMETERS = frozenset(

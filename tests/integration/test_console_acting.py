@@ -116,6 +116,10 @@ def test_reported_numbers_are_counted_and_opened_for_a_reason(stand: Stand) -> N
         assert got.status == 422, wrong
     asked = carla.act("/scams", "/scams/police", {**form, "do": "file"})
     assert (asked.status, asked.headers["location"]) == (303, "/approvals")
+    body = {"recipient": "a station", "first": numbers[-1], "last": numbers[1]}
+    assert anna.call("POST", "/scams/files", body, "anna-takes-1").status == 403
+    waits = carla.call("POST", "/scams/files", body, "carla-takes-1")
+    assert (waits.status, said(waits)["status"]) == (202, "waiting")
     found = shown.proposals(stand.opened)
     digest = next(one.proposal.digest for one in found if one.proposal.kind == "export")
     for name in ("anna", "ben"):
@@ -127,6 +131,10 @@ def test_reported_numbers_are_counted_and_opened_for_a_reason(stand: Stand) -> N
     assert all(line.endswith(",2026-11-20,'=they ask for a code") for line in lines[1:])
     newest = json.loads(shown.entries(stand.opened, action="exported", most=1)[0].details)
     assert (newest["what"], newest["rows"]) == ("scam_reports", 3)
+    assert carla.call("POST", "/scams/files", body, "carla-takes-2").status == 202
+    unsealed = f"/inbox/files/{'0' * 32}"
+    unknown = carla.call("POST", unsealed, {"reason": "for the police"}, "carla-takes-3")
+    assert said(unknown)["code"] == "inbox_unopened"
     for _ in range(2):
         assert carla.act("/scams", "/scams/police", {**form, "do": "tell"}).status == 303
     states = [
@@ -168,6 +176,11 @@ def test_stages_are_asked_for_and_run_apart(stand: Stand) -> None:
     taken_back = {"run": str(waiting.ask_no)}
     assert carla.act("/stages", "/stages/determine/withdrawn", taken_back).status == 303
     assert carla.act("/stages", "/stages/determine/withdrawn", taken_back).status == 422
+    asked = said(carla.call("POST", "/stages/determine/runs", {}, "determine-again"))
+    withdrawal = f"/stages/runs/{asked['run']}/withdrawal"
+    assert anna.call("POST", withdrawal, key="anna-withdraws").status == 403
+    assert carla.call("POST", withdrawal, key="carla-withdraws-1").status == 201
+    assert carla.call("POST", withdrawal, key="carla-withdraws-2").status == 409
     assert _take(stand) == 0
     assert anna.call("POST", "/stages/intake/runs", {}, "intake-by-anna").status == 403
     for stage, status in (("pay", 403), ("intake", 201), ("intake", 201), ("determine", 409)):
