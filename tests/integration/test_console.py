@@ -132,8 +132,7 @@ def test_every_page_opens_for_its_right_alone(stand: Stand) -> None:
                 assert got.status in {200, 303, 404, 422}, (path, name, got.status)
                 assert "defect of Amends" not in got.text
                 assert not any(person.phone in got.text for person in PLANTED), path
-    for path in paths():
-        assert stand.visitor("anna").get(path).status in {200, 403}, path
+    assert set(paths()) <= {page.path for page in PAGES}
     assert all(action.right in set(Right) for action in ACTIONS)
     assert stand.visitor("carla").get("/nowhere").status == 404
 
@@ -264,8 +263,8 @@ def test_people_are_listed_page_by_page_and_not_in_bulk(stand: Stand) -> None:
     assert [one["person_id"] for one in (*first["people"], *rest["people"])] == ids
     assert (rest["counts"], rest["next_cursor"]) == ({}, None)
     assert carla.call("GET", f"/people?limit={people.MOST + 1}").status == 400
-    newest = shown.entries(stand.opened, action="people paged", most=2)
-    assert [one.actor for one in newest] == ["carla", "carla"]
+    turns = shown.entries(stand.opened, action="people paged", most=2)
+    assert [one.actor for one in turns] == ["carla", "carla"]
 
 
 def test_lists_leave_through_the_register(stand: Stand) -> None:
@@ -351,55 +350,6 @@ def test_evidence_is_shown_masked_and_its_custody_reported(stand: Stand) -> None
     assert report.text.count("\n## ") > 0
     newest = shown.entries(stand.opened, action="exported", most=1)[0]
     assert (newest.actor, json.loads(newest.details)["what"]) == ("axel", "custody")
-
-
-def test_programs_are_told_what_pages_tell(stand: Stand) -> None:
-    """Determinations, tariffs, review, letters and statements, with the console's own queries."""
-    carla, anna, root = (stand.visitor(name) for name in ("carla", "anna", "root"))
-    assert len(carla.call("GET", "/runs/1").json()["settings"]) > 1
-    assert carla.call("GET", "/runs/99").status == 404
-    compared = {"before": 1, "after": 2, "limit": 2}
-    changed = carla.call("POST", "/runs/differences", compared, "compare-once").json()
-    assert (
-        changed["counts"] == carla.call("GET", "/runs/difference?before=1&after=2").json()["counts"]
-    )
-    assert (len(changed["people"]), changed["next_start"]) == (2, 2)
-    newest = shown.entries(stand.opened, action="exported", most=1)[0]
-    assert (newest.actor, json.loads(newest.details)["rows"]) == ("carla", 2)
-    several = carla.call("GET", "/tariff?with=flat:CNY%203000.00").json()["tariffs"]
-    assert [one["mean_minor"] for one in several][1:] == [300_000]
-    assert carla.call("GET", "/tariff?with=../case.toml").json()["code"] == "tariff"
-    item = review.listed(stand.opened)[0].item_id
-    openings = f"/review/{item}/openings"
-    assert carla.call("POST", openings, key="carla-reads").status == 403
-    side = anna.call("POST", openings, key="anna-reads-1").json()["questions"][0]["one"]
-    assert side["values"]
-    best = anna.call("POST", "/review/openings", key="anna-reads-2").json()["shown"]
-    assert best["item"] == item
-    assert anna.call("GET", "/proposals?state=approved&kind=award").json()["proposals"]
-    assert not anna.call("GET", "/proposals?state=waiting&kind=award").json()["proposals"]
-    look = carla.call("POST", "/evidence/1/looks", key="carla-looks-at-rows")
-    assert "*" in look.text
-    assert not any(person.phone in look.text for person in PLANTED)
-    for path in (
-        "/notices",
-        "/statements",
-        "/tax",
-        "/funding",
-        "/payouts",
-        "/claims?state=waiting",
-    ):
-        assert carla.call("GET", path).status == 200, path
-    assert carla.call("GET", "/awards/3/notice").status == 409
-    assert len(carla.call("GET", "/awards/3/payments").json()["payments"]) == 1
-    why = {"reason": "the sum is not what was said"}
-    digest = shown.proposals(stand.opened)[0].proposal.digest
-    assert carla.call("POST", f"/proposals/{digest}/refusals", why, "carla-refuses").status == 403
-    assert anna.call("POST", f"/proposals/{digest}/refusals", why, "anna-refuses").status == 201
-    assert decisions.log(stand.opened)[-1].reason == why["reason"]
-    link = root.call("POST", "/users/rita/invitations", key="invite-rita").json()["link"]
-    assert str(link).startswith(f"{stand.site.origin}/enrol#")
-    assert root.call("POST", "/users/rita/invitations", key="invite-rita").status == 409
 
 
 def test_no_receipt_leaves_before_the_roster_is_published(stand: Stand) -> None:
@@ -601,7 +551,9 @@ def test_the_interface_keeps_its_description(stand: Stand, mode: GenerationMode)
             continue
         asked += 1
 
-        @settings(max_examples=2, suppress_health_check=list(HealthCheck), derandomize=True)
+        several = 1 if operation.path in _WITHOUT_PARAMETERS else 2
+
+        @settings(max_examples=several, suppress_health_check=list(HealthCheck), derandomize=True)
         @given(case=operation.as_strategy(generation_mode=mode))
         def holds(case: Any) -> None:  # noqa: ANN401 -- the library's own, of any schema
             case.call_and_validate(headers=headers)

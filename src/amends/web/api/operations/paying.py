@@ -175,7 +175,7 @@ async def take_payments(
     )
 
 
-@get("/awards/{award:int}/payments", responses=READS)
+@get("/awards/{award:int}/payments", responses=FINDS)
 async def payments_of_award(request: Call, award: Award) -> Response[money.Payments]:
     """Every payment of an award."""
     return await calls_of(request).get(
