@@ -4,18 +4,23 @@ import json
 import re
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from html import unescape
 
 import psycopg
 import pytest
 
+from amends.access import service as access
+from amends.access.model import Role
 from amends.governance import decisions, shown
+from amends.governance import service as governance
 from amends.inbox import answering, opening
 from amends.inbox.model import Kind
 from amends.linkage.review import service as review
 from amends.stages import running, store
 from amends.stages import service as stages
 from made_cases import Original, Prepare, SharedServer
+from made_console import Got, SecurityKey, Visitor
 from planted import PEOPLE as PLANTED
 from served_console import CALLERS, Stand, filled, served_case
 
@@ -256,6 +261,55 @@ def test_a_stage_with_a_second_factor_waits_for_signatures(stand: Stand) -> None
     with stand.opened.database.reading() as connection:
         kept = connection.execute("SELECT factor FROM stages.asked WHERE factor IS NOT NULL")
         assert kept.fetchall() == [("totp",)]
+
+
+def _signed(got: Got, key: SecurityKey) -> str:
+    """What an authenticator answers to the form of a page that asks for a passkey."""
+    (options,) = re.findall(r'data-passkey="([^"]+)"', got.text)
+    return key.signed(unescape(str(options)))
+
+
+def test_a_stage_takes_a_passkey_for_itself_alone(stand: Stand) -> None:
+    """As approvals do: bound to the next run of this stage, once, by the key that is enrolled."""
+    opened, site, key = stand.opened, stand.site, SecurityKey(stand.site.origin)
+    governance.add_operator(opened, "pavel")
+    access.set_roles(opened, "pavel", [Role.CASEWORKER])
+    invited = access.invite(opened, "pavel")
+    offered = access.begin_enrolment(opened, site, invited)
+    entered = access.enrol(
+        opened, site, invited, access.proof_of(key.made(offered.passkey_options))
+    )
+    pavel = Visitor(site.origin, entered.token)
+    assert "data-passkey=" not in stand.visitor("carla").get("/stages/publish").text
+    stranger = replace(key, key=SecurityKey(site.origin).key)
+    ask, page = "/stages/publish", pavel.get("/stages/publish")
+    for wrong in (
+        _signed(page, stranger),
+        _signed(pavel.get("/stages/pay"), key),
+        _signed(page, replace(key, origin="https://evil.example")),
+    ):
+        assert pavel.act(ask, ask, {"proof": wrong}).status == 403
+    assert stages.now(opened) is None
+    proof = _signed(pavel.get(ask), key)
+    assert pavel.act(ask, ask, {"proof": proof}).status == 303
+    waiting = stages.now(opened)
+    assert waiting is not None
+    with opened.database.reading() as connection:
+        kept = connection.execute(
+            "SELECT ask_no, factor, factor_evidence FROM stages.asked ORDER BY ask_no DESC LIMIT 1"
+        ).fetchone()
+    assert kept == (waiting.ask_no, "passkey", proof)
+    withdrawal = f"/stages/runs/{waiting.ask_no}/withdrawal"
+    assert pavel.call("POST", withdrawal, key="withdraws-what-a-key-asked").status == 201
+    assert pavel.act(ask, ask, {"proof": proof}).status == 403
+    options = access.step_up_options(
+        opened, site, entered.session, stages.digest(opened, "publish")
+    )
+    assert options is not None
+    body = {"proof": key.signed(options)}
+    asked = pavel.call("POST", "/stages/publish/runs", body, "publish-by-a-key").json()
+    assert asked["state"] == "waiting"
+    stages.withdraw(opened, asked["run"], by="pavel")
 
 
 def test_a_run_whose_process_is_gone_is_broken_off(stand: Stand) -> None:
