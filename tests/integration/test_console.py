@@ -5,10 +5,13 @@ import json
 import re
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import date
+from http.client import HTTPConnection
 from importlib.resources import files
 from pathlib import Path
+from socket import create_connection
 from typing import Any
 
 import pytest
@@ -52,6 +55,15 @@ def test_both_processes_answer(stand: Stand) -> None:
     for origin in (stand.served.public, stand.served.console):
         assert Visitor(origin).get("/healthz").text == "ok\n"
     assert Visitor(stand.served.public).get("/payments").status == 404
+    with ExitStack() as lines:  # that say nothing: nobody waits for them
+        for origin in (stand.served.public, stand.served.console):
+            address = "localhost", int(origin.rpartition(":")[2])
+            for _ in range(400):
+                lines.enter_context(create_connection(address, timeout=5))
+            link = HTTPConnection(*address, timeout=5)
+            lines.callback(link.close)
+            link.request("GET", "/healthz")
+            assert link.getresponse().status == 200
 
 
 def test_cookies_are_bound_to_the_host_and_pages_to_a_session(stand: Stand) -> None:

@@ -32,7 +32,7 @@ from amends.store.connection import PUBLIC_ROLE, Database, PooledDatabase
 from amends.vault.opened import OpenCase
 from amends.web.public.app import App, app
 from amends.web.public.baked import Baked
-from amends.web.public.desk import Desk
+from amends.web.public.desk import COME_BACK_S, Desk
 from amends.web.public.forms import forms
 from amends.web.saying import PAGE_LANGUAGES
 from chromium import chromium
@@ -344,6 +344,12 @@ def test_crowded_forms_say_when_to_come_back(site: Path) -> None:
     crowded = [body for status, body in answers if status == 503]
     assert len(crowded) == 18
     assert "ten minutes" in crowded[0]
+    with serving(App(site, at_once=0)) as address:
+        for path in ("/en/scam/", "/en/status/"):
+            away = Hand(address, path).post([("go", "next")])
+            assert (away.status, away.headers["retry-after"]) == (503, str(COME_BACK_S))
+            assert away.html == crowded[0]
+        assert Hand(address, "/zh/progress.html").begin().status == 200
     with serving(app(site)) as address:
         assert Hand(address, "/zh/progress.html").begin().status == 200
         closed = Hand(address, "/zh/claim/").begin()
