@@ -302,11 +302,11 @@ def test_a_stage_takes_a_passkey_for_itself_alone(stand: Stand) -> None:
     withdrawal = f"/stages/runs/{waiting.ask_no}/withdrawal"
     assert pavel.call("POST", withdrawal, key="withdraws-what-a-key-asked").status == 201
     assert pavel.act(ask, ask, {"proof": proof}).status == 403
-    options = access.step_up_options(
-        opened, site, entered.session, stages.digest(opened, "publish")
-    )
-    assert options is not None
+    challenges = "/stages/publish/challenges"
+    options = pavel.call("POST", challenges, key="publish-challenge").json()["options"]
     body = {"proof": key.signed(options)}
+    none = stand.visitor("carla").call("POST", challenges, key="no-passkey-here")
+    assert (none.status, none.json()["options"]) == (201, None)
     asked = pavel.call("POST", "/stages/publish/runs", body, "publish-by-a-key").json()
     assert asked["state"] == "waiting"
     stages.withdraw(opened, asked["run"], by="pavel")

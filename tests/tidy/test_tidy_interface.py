@@ -22,6 +22,7 @@ CONSOLE = Path(amends.__file__).parent / "web" / "console"
 DONE_BY = {
     "/approvals/{digest:str}": (
         "POST /proposals/{digest:str}/approvals",
+        "POST /proposals/{digest:str}/challenges",
         "POST /proposals/{digest:str}/refusals",
     ),
     "/audit/verify": ("POST /audit/verifications",),
@@ -42,7 +43,10 @@ DONE_BY = {
     "/scams": ("POST /scams/openings",),
     "/scams/number": ("POST /scams/look-ups",),
     "/scams/police": ("POST /scams/files", "POST /scams/handed-over"),
-    "/stages/{stage:str}": ("POST /stages/{stage:str}/runs",),
+    "/stages/{stage:str}": (
+        "POST /stages/{stage:str}/runs",
+        "POST /stages/{stage:str}/challenges",
+    ),
     "/stages/{stage:str}/withdrawn": ("POST /stages/runs/{run:int}/withdrawal",),
     "/users": ("POST /users",),
     "/users/{name:str}/invite": ("POST /users/{name:str}/invitations",),

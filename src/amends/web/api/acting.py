@@ -33,6 +33,13 @@ def approve(desk: Desk, site: Site, digest: str, given: model.Approval) -> model
     return proposal_of(shown.proposal(desk.opened, whole)[0])
 
 
+def challenge(desk: Desk, site: Site, digest: str) -> model.Challenge:
+    """A challenge for a passkey, bound to what two people sign."""
+    found, _ = shown.proposal(desk.opened, digest)
+    whole = found.proposal.digest
+    return model.Challenge(options=access.step_up_options(desk.opened, site, desk.session, whole))
+
+
 def refuse(desk: Desk, digest: str, given: model.Refusal) -> model.Done:
     """Write into the decision log that a proposal is not signed."""
     found, _ = shown.proposal(desk.opened, digest)

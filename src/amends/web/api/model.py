@@ -188,6 +188,12 @@ class Approval(Struct, kw_only=True, forbid_unknown_fields=True):
     reason: Annotated[str, Meta(max_length=500)] = ""
 
 
+class Challenge(Struct, kw_only=True):
+    """What a passkey signs as `proof`, as the browser takes it; null where there is no passkey."""
+
+    options: str | None
+
+
 class Refusal(Struct, kw_only=True, forbid_unknown_fields=True):
     """Why a proposal is not signed; it goes into the decision log."""
 

@@ -1,5 +1,6 @@
 """Evidence, stages and print runs, as the console's pages have them."""
 
+from amends.access import service as access
 from amends.access.model import Site
 from amends.access.rules import masked
 from amends.evidence import looking
@@ -109,6 +110,12 @@ def ask(desk: Desk, site: Site, stage: str, given: model.Asking) -> model.StageR
     number = stages_service.ask(desk.opened, site, desk.session, stage, given.proof)
     (found,) = stages_service.asks(desk.opened, before=number + 1, most=1)
     return _run(found)
+
+
+def challenge(desk: Desk, site: Site, stage: str) -> model.Challenge:
+    """A challenge for a passkey, bound to the next run of a stage."""
+    digest = stages_service.digest(desk.opened, stage)
+    return model.Challenge(options=access.step_up_options(desk.opened, site, desk.session, digest))
 
 
 def withdraw(desk: Desk, number: int) -> model.Done:

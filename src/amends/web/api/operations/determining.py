@@ -125,6 +125,19 @@ async def look_at_rows(request: Call, number: Table, key: Key) -> Response[model
     )
 
 
+@post("/stages/{stage:str}/challenges", responses=ACTS)
+async def stage_challenge(request: Call, stage: Stage, key: Key) -> Response[model.Challenge]:
+    """What a passkey signs for the next run of this stage, once; never kept for later."""
+    return await calls_of(request).post(
+        request,
+        Right.PROPOSE,
+        key=key,
+        body=None,
+        make=lambda desk: records.challenge(desk, calls_of(request).sessions.site, stage),
+        secret=True,
+    )
+
+
 @post("/stages/runs/{run:int}/withdrawal", responses=ACTS)
 async def withdraw_run(request: Call, run: Run, key: Key) -> Response[model.Done]:
     """Take back a run that waits."""
@@ -197,6 +210,7 @@ HANDLERS: Final = (
     review,
     answer,
     look_at_rows,
+    stage_challenge,
     withdraw_run,
     run,
     people_differing,

@@ -95,6 +95,19 @@ async def verify(request: Call, key: Key) -> Response[model.Verified]:
     )
 
 
+@post("/proposals/{digest:str}/challenges", responses=ACTS)
+async def challenge(request: Call, digest: Digest, key: Key) -> Response[model.Challenge]:
+    """What a passkey signs for this proposal alone, once; never kept for a second answer."""
+    return await calls_of(request).post(
+        request,
+        Right.APPROVE,
+        key=key,
+        body=None,
+        make=lambda desk: acting.challenge(desk, calls_of(request).sessions.site, digest),
+        secret=True,
+    )
+
+
 @post("/proposals/{digest:str}/refusals", responses=ACTS)
 async def refuse(
     request: Call, digest: Digest, data: model.Refusal, key: Key
@@ -153,6 +166,7 @@ HANDLERS: Final = (
     exports,
     audit,
     verify,
+    challenge,
     refuse,
     tax,
     take_decisions,
