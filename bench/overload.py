@@ -20,6 +20,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
@@ -43,6 +44,8 @@ from visitors import BROKEN, OTHER, PATIENCE_S, SHED, TAKEN, Seen, Storm, part
 
 SAMPLE: Final = Path(__file__).parents[1] / "docs" / "sample"
 EVERY_S: Final = 0.1
+_HANDS: Final = 64
+"""So many ask at a time: nobody waits for whom is not answered yet."""
 LONGEST_MS: Final = 2_000.0
 FEWEST_S: Final = 5.0
 
@@ -148,19 +151,22 @@ def _asked_aside(port: int, path: str, headers: dict[str, str]) -> Iterator[Seen
     """A page asked for at a low rate while the block runs, and what came of it."""
     seen, stopping = Seen(took_ms={}), threading.Event()
 
-    def ask() -> None:
+    def ask(due: float) -> None:
+        seen.note(_answer_of(port, path, headers), time.perf_counter() - due)
+
+    def ask_again() -> None:
         due = time.perf_counter()
         while not stopping.wait(max(due - time.perf_counter(), 0)):
-            seen.note(_answer_of(port, path, headers), time.perf_counter() - due)
-            due = max(due + EVERY_S, time.perf_counter() - PATIENCE_S)
+            hands.submit(ask, due)
+            due += EVERY_S
 
-    thread = threading.Thread(target=ask)
-    thread.start()
-    try:
-        yield seen
-    finally:
-        stopping.set()
-        thread.join()
+    with ThreadPoolExecutor(_HANDS) as hands:
+        asking = hands.submit(ask_again)
+        try:
+            yield seen
+        finally:
+            stopping.set()
+            asking.result()
 
 
 def _answer_of(port: int, path: str, headers: dict[str, str]) -> str:
