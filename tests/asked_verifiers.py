@@ -5,8 +5,8 @@ import json
 from collections.abc import Iterable
 
 from amends.kernel.saying import in_language
-from amends.roster.policy import PolicyError, parse_policy
-from amends.roster.receipts import ReceiptError, read_receipt
+from amends.roster.model import PolicyError, ReceiptError
+from amends.roster.selfcheck import parse_policy, read_receipt
 from amends_verify import verify
 from amends_verify.verify import MALFORMED, Policy, RosterError
 from chromium import Chromium

@@ -32,8 +32,10 @@ from amends.roster.mirror import (
     promised_days,
 )
 from amends.roster.mirror_source import MirrorSourceError, source_of
+from amends.roster.model import CheckpointError, PolicyError
 from amends.roster.note import LogKey
-from amends.roster.policy import CheckpointError, PolicyError, parse_policy, policy_text
+from amends.roster.policy import policy_text
+from amends.roster.selfcheck import parse_policy
 from amends.roster.site import VERIFIERS
 from amends_verify import compare
 from amends_witness.notes import WitnessKey
