@@ -85,7 +85,7 @@ def imported_by(path: Path) -> set[str]:
 
 
 def test_each_verifier_stands_by_itself() -> None:
-    """None imports code that writes what it reads; verify.py, which is copied alone, none at all."""
+    """None imports code that writes what it reads; verify.py, copied alone, imports none."""
     verifier = ROOT / "src" / "amends_verify"
     assert imported_by(verifier / "verify.py") == set()
     assert imported_by(verifier / "tiles.py") == {"amends_verify.verify"}
