@@ -1,4 +1,7 @@
-"""For audit.py: what was checked and found, in words. Judges nothing; zh.py has the Chinese."""
+"""For audit.py: what was found, in words, OVERDUE among them; nothing is accepted or refused here.
+
+zh.py has the Chinese.
+"""
 
 import time
 from functools import partial
