@@ -4,7 +4,7 @@ Judges: ``verify.py`` (a receipt, alone); of a whole log, with it, ``tiles.py`` 
 what was signed?) and ``audit.py`` (do its figures agree?); ``check.html`` (a receipt, in a
 browser). Whoever reads these knows what a verdict rests on.
 
-Tools, which accept and refuse nothing: ``report.py`` (what an audit found, in words), ``zh.py``
+Tools, which judge no receipt and no log: ``report.py`` (what an audit found, in words), ``zh.py``
 (the same in Chinese), ``claim.py`` (from a code to a receipt), ``compare.py`` (two histories),
 ``announcement.py`` (its signatures and sums), ``added.py`` (for a publisher, who goes on from a
 check before).
