@@ -387,6 +387,17 @@ def test_a_character_that_no_database_keeps_is_no_defect(stand: Stand) -> None:
     assert done.status == 303
 
 
+def test_programs_are_told_of_the_promise_and_of_what_it_runs_on(stand: Stand) -> None:
+    """As the pages of payments and of health."""
+    carla = stand.visitor("carla")
+    health = carla.call("GET", "/health").json()
+    assert health["migrations"] == health["shipped_migrations"]
+    assert 0 < health["disk_free_bytes"] < health["disk_bytes"]
+    assert health["database_bytes"] > 1_000_000
+    promise = carla.call("GET", "/payouts").json()["promise"]
+    assert promise is None or promise["in_time"] <= promise["people"]
+
+
 def test_posts_of_programs_are_done_once_under_their_key(stand: Stand) -> None:
     """The same key and body gives the same answer; another body is refused; cursors walk it all."""
     root, carla = stand.visitor("root"), stand.visitor("carla")

@@ -341,13 +341,33 @@ class Roles(Struct, kw_only=True, forbid_unknown_fields=True):
     ]
 
 
+class NewestStatement(Struct, kw_only=True):
+    """The newest statement of a rail that was imported."""
+
+    rail: str
+    day: str
+    imported_at: datetime
+
+
 class Health(Struct, kw_only=True):
-    """What runs."""
+    """What the case runs on; ``answered_ms``: how long the database took to say so."""
 
     version: str
+    python: str
     now: datetime
     simulated: bool
+    server: str
+    database_bytes: int
+    connections: int
+    answered_ms: float
+    migrations: int
+    shipped_migrations: int
+    disk_bytes: int
+    disk_free_bytes: int
     audit_entries: int
+    audit_head: str
+    roster_key: str | None
+    statements: list[NewestStatement]
 
 
 class EvidenceFile(Struct, kw_only=True):

@@ -93,12 +93,28 @@ class PlanShown(Struct, kw_only=True):
     approved: bool
 
 
+class Promise(Struct, kw_only=True):
+    """What becomes of the promise if nothing changes.
+
+    ``in_time``: people who have their money by then; ``by_nobody``: whom no rail can carry;
+    ``last_at``: when the last who can be paid has it, null where it cannot be said.
+    """
+
+    promised_at: datetime
+    kept: bool
+    people: int
+    in_time: int
+    by_nobody: int
+    last_at: datetime | None
+
+
 class Payouts(Struct, kw_only=True):
     """Where the money is."""
 
     counted_at: datetime
     halted: bool
     halted_because: str | None
+    promise: Promise | None
     states: list[StateCount]
     not_arrived: list[NotArrived]
     hours: list[Hour]

@@ -5,6 +5,8 @@ from datetime import datetime
 from amends.awards import promised
 from amends.claims import service as claim_service
 from amends.funding import service as fund_service
+from amends.kernel.errors import AmendsError
+from amends.payouts import service
 from amends.payouts.sending import switch
 from amends.payouts.showing import shown
 from amends.payouts.showing.listed import PaymentRow
@@ -54,6 +56,7 @@ def payouts(desk: Desk) -> money.Payouts:
         counted_at=funnel.counted_at,
         halted=halted is not None,
         halted_because=None if halted is None else halted.reason,
+        promise=_promise(desk),
         states=[
             money.StateCount(rail=rail, state=state, payments=number, amount_minor=minor)
             for rail, state, number, minor in funnel.states
@@ -77,6 +80,24 @@ def payouts(desk: Desk) -> money.Payouts:
             )
             for one in funnel.plans
         ],
+    )
+
+
+def _promise(desk: Desk) -> money.Promise | None:
+    """What becomes of the promise; None where nobody is left to pay, or nothing is promised."""
+    try:
+        found, _ = service.dry_run(desk.opened)
+    except AmendsError:  # nothing is owed, or no rail can carry it: the console says which
+        return None
+    if found is None:
+        return None
+    return money.Promise(
+        promised_at=found.promised,
+        kept=found.kept,
+        people=found.people,
+        in_time=found.in_time,
+        by_nobody=found.by_nobody,
+        last_at=found.last,
     )
 
 

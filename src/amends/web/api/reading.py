@@ -1,12 +1,10 @@
 """Questions: what the console's pages show, as structures."""
 
-from amends import __version__
 from amends.access import saved
 from amends.access import service as access
 from amends.access.model import Account
 from amends.governance import decisions as decision_log
 from amends.governance import exports as register
-from amends.governance import service as governance
 from amends.governance import shown as governance_shown
 from amends.governance.shown import Shown
 from amends.kernel.money import Money
@@ -15,6 +13,7 @@ from amends.payees import shown as payees
 from amends.web import keyset
 from amends.web.api import model
 from amends.web.api.calls import Desk
+from amends.web.running import running
 
 
 def me(desk: Desk) -> model.Me:
@@ -213,12 +212,28 @@ def user_of(one: Account) -> model.User:
 
 
 def health(desk: Desk) -> model.Health:
-    """Version, time, length of the trail."""
+    """What the case runs on."""
+    found = running(desk.opened)
     return model.Health(
-        version=__version__,
-        now=desk.opened.clock.now(),
-        simulated=desk.opened.clock.simulated,
-        audit_entries=governance.audit_head(desk.opened)[0],
+        version=found.version,
+        python=found.python,
+        now=found.now,
+        simulated=found.simulated,
+        server=found.server,
+        database_bytes=found.database_bytes,
+        connections=found.connections,
+        answered_ms=round(found.answered_ms, 1),
+        migrations=found.migrations,
+        shipped_migrations=found.shipped_migrations,
+        disk_bytes=found.disk_bytes,
+        disk_free_bytes=found.disk_free_bytes,
+        audit_entries=found.audit_entries,
+        audit_head=found.audit_head,
+        roster_key=found.roster_key or None,
+        statements=[
+            model.NewestStatement(rail=rail, day=day, imported_at=at)
+            for rail, day, at in found.bills
+        ],
     )
 
 
