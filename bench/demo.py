@@ -15,6 +15,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+import tomllib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
@@ -29,6 +30,7 @@ from amends.access import service as access
 from amends.access.model import Role
 from amends.governance import service as governance
 from amends.kernel.ids import Operator
+from amends.payouts.reconciling import closing
 from amends.vault.opened import open_case
 
 APPROVERS = ("li.na", "wang.wei")
@@ -88,6 +90,7 @@ def main() -> None:
     _who(summary, directory)
     _money(summary, directory)
     _provider(summary, directory)
+    _statements(summary, directory)
     _told(summary, report)
     _proof(summary, outside)
     _codes(summary, outside, report)
@@ -122,8 +125,17 @@ def _build(directory: Path, people: int, seed: int) -> None:
         )
         return
     _amends("synth", str(directory), "--people", str(people), "--seed", str(seed))
-    with marker.open("a", encoding="utf-8") as file:
-        file.write(desks.LATER)
+    text = marker.read_text(encoding="utf-8")
+    later = _LATER_FIND.search(text)
+    assert later is not None  # noqa: S101 - `amends synth` writes it
+    found = later[0].replace("2026-11-20T11:30", "2026-11-21T18:40") + "tranche = 2\n"
+    (directory / "later-find.toml").write_text(f"\n{found}", encoding="utf-8")
+    text = text.replace(f"{later[0]}\n", "") + desks.LATER
+    marker.write_text(text, encoding="utf-8")
+
+
+_LATER_FIND = re.compile(r'\[\[evidence\]\]\npath = "evidence/dump-07.txt"\n(?:.+\n)+')
+"""The leaked file that turns up when the others have been looked through."""
 
 
 WITNESSES = ("press", "school")
@@ -177,11 +189,56 @@ def _free_ports(count: int) -> list[int]:
 
 def _run(directory: Path) -> dict[str, dict[str, int]]:
     """Run the journey, announce before anybody is paid, bake the site; counts by stage."""
+    _find_later(directory)
     before = _stages(directory, "--until", "publish")
     _announce(directory)
-    after = _stages(directory)
+    after = _stages(directory, "--until", "pay")
+    _misstate(directory)
+    _amends("reconcile", str(directory), *_approvals())
     _amends("site", str(directory))
     return after | before
+
+
+def _find_later(directory: Path) -> None:
+    """Determine who is in the first files, and only then take the last one into the case; once."""
+    text = (directory / "case.toml").read_text(encoding="utf-8")
+    later = (directory / "later-find.toml").read_text(encoding="utf-8")
+    if later in text:
+        return
+    _stages(directory, "--until", "determine")
+    before, roster, witnesses = text.partition(_ROSTER)
+    (directory / "case.toml").write_text(before + later + roster + witnesses, encoding="utf-8")
+
+
+MISSTATED = {"bill_wrong_amount": "amount_differs", "bill_missing": "missing_at_provider"}
+"""What goes wrong in the provider's statements, each once, and what reconciliation calls it."""
+_SETTLED = """
+    SELECT number FROM orders WHERE status = 'SUCCESS' AND order_no NOT IN (SELECT order_no FROM due)
+    ORDER BY number LIMIT ?
+"""
+
+
+def _misstate(directory: Path) -> None:
+    """Let the provider state two of its payments wrongly, once: reconciliation has to find both."""
+    faults = directory / "faults.toml"
+    script = faults.read_text(encoding="utf-8")
+    if any(kind in script for kind in MISSTATED):
+        return
+    with _provider_books(directory) as books:
+        numbers = [number for (number,) in books.execute(_SETTLED, (len(MISSTATED),))]
+    told = (f'\n[{kind}]\nonly = ["{one}"]\n' for kind, one in zip(MISSTATED, numbers, strict=True))
+    faults.write_text(script + "".join(told), encoding="utf-8")
+
+
+@contextmanager
+def _provider_books(directory: Path) -> Iterator[sqlite3.Connection]:
+    """What the provider itself has written down, to be read."""
+    state = directory / "amends" / "simulators" / "alipay" / "alipay.sqlite"
+    books = sqlite3.connect(f"file:{state}?mode=ro", uri=True)
+    try:
+        yield books
+    finally:
+        books.close()
 
 
 def _stages(directory: Path, *options: str) -> dict[str, dict[str, int]]:
@@ -363,8 +420,7 @@ def _provider(summary: Summary, directory: Path) -> None:
     """The provider's own books say the same."""
     payments = _table(directory, "payments")
     ours = payments.filter(pl.col("state").is_in(["settled", "returned"]))
-    state = next((directory / "amends" / "simulators" / "alipay").glob("*.sqlite*"))
-    with sqlite3.connect(f"file:{state}?mode=ro", uri=True) as books:
+    with _provider_books(directory) as books:
         theirs = books.execute(MONEY_OUT).fetchall()
         faults = books.execute(_FAULTS).fetchall()
     summary.check(
@@ -391,6 +447,27 @@ _FAULTS = """
     UNION ALL SELECT 'callbacks', seq FROM sqlite_sequence WHERE name = 'notice'
     UNION ALL SELECT 'sent back', count(*) FROM movement WHERE amount_minor > 0
 """
+
+
+def _statements(summary: Summary, directory: Path) -> None:
+    """What the provider states wrongly is found, and nothing else; the money is where it says."""
+    faults = tomllib.loads((directory / "faults.toml").read_text(encoding="utf-8"))
+    wrong = {kind: str(faults[planted]["only"][0]) for planted, kind in MISSTATED.items()}
+    with open_case(directory) as opened:
+        found = {one.kind: one.number for one in closing.suspense(opened)}
+    gap = found.pop("does_not_add_up", "missing")
+    with _provider_books(directory) as books:
+        held = books.execute(_HELD).fetchone()[0]
+    balances = _balances(_table(directory, "ledger"))
+    summary.check(
+        "statements",
+        "one line says CNY 1.00 too much, one payment is left out, the day does not add up: all "
+        f"three wait for a person; {_cny(held)} lie at the provider, as in our books",
+        holds=found == wrong and gap is None and balances["rail:alipay"] == held,
+    )
+
+
+_HELD = "SELECT balance_minor FROM movement ORDER BY movement_no DESC LIMIT 1"
 
 
 def _told(summary: Summary, report: dict[str, dict[str, int]]) -> None:
