@@ -213,7 +213,8 @@ def _find_later(directory: Path) -> None:
 MISSTATED = {"bill_wrong_amount": "amount_differs", "bill_missing": "missing_at_provider"}
 """What goes wrong in the provider's statements, each once, and what reconciliation calls it."""
 _SETTLED = """
-    SELECT number FROM orders WHERE status = 'SUCCESS' AND order_no NOT IN (SELECT order_no FROM due)
+    SELECT number FROM orders
+    WHERE status = 'SUCCESS' AND order_no NOT IN (SELECT order_no FROM due)
     ORDER BY number LIMIT ?
 """
 

@@ -181,7 +181,9 @@ def _difference(desk: Desk, lines: list[Changed]) -> Table:
     )
 
 
-def _signatures(desk: Desk, found: Shown) -> Timeline:
+def _signatures(desk: Desk, found: Shown) -> Part:
+    if not found.signed:
+        return Note(text=desk.say(said("Nobody has signed yet.")))
     factors = {
         name: (method, at)
         for name, method, at in access.step_ups(desk.opened, found.proposal.digest)
