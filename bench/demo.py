@@ -82,7 +82,6 @@ def main() -> None:
     took_s = time.monotonic() - began
     peak_mib = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
     outside = _outside(directory, awards=report["award"]["awards"])
-    _operators(directory)
     print(
         f"\nThe model case, {arguments.people:,} people, all of them made up; time is simulated.\n"
     )
@@ -194,7 +193,8 @@ def _run(directory: Path) -> dict[str, dict[str, int]]:
     _announce(directory)
     after = _stages(directory, "--until", "pay")
     _misstate(directory)
-    _amends("reconcile", str(directory), *_approvals())
+    _operators(directory)
+    desks.have_reconciled(directory, _amends)
     _amends("site", str(directory))
     return after | before
 
