@@ -35,6 +35,7 @@ from amends.vault.opened import open_case
 
 APPROVERS = ("li.na", "wang.wei")
 CONSOLE = {
+    "chair": [],  # signs the announcement, and does not sign in
     "sun.li": [Role.ADMINISTRATOR],
     "zhao.min": [Role.CASEWORKER],
     "li.na": [Role.APPROVER, Role.READER],
@@ -150,15 +151,13 @@ def _witnesses(directory: Path) -> Iterator[None]:
     Each has a folder of its own with key and state; they are told the log's key, and no more.
     """
     folders = [directory / "witnesses" / name for name in WITNESSES]
-    for folder in folders:
-        if not (folder / "public.txt").exists():
-            shutil.rmtree(folder, ignore_errors=True)
-            name = f"{folder.name}.example"
-            made = _python("amends_witness", "make", str(folder), "--name", name)
-            (folder / "public.txt").write_text(made.split()[-1], encoding="utf-8")
     policy = directory / "witnesses" / "policy.txt"
-    if not policy.exists():
-        _amends("policy", str(directory), "--to", str(policy))
+    with ThreadPoolExecutor() as beside:
+        made = beside.map(_make_witness, folders)
+        if not policy.exists():
+            policy.parent.mkdir(exist_ok=True)
+            _amends("policy", str(directory), "--to", str(policy))
+        list(made)
     lines = policy.read_text(encoding="utf-8").splitlines()
     log_key = next(line.split()[1] for line in lines if line.startswith("log "))
     text = (directory / "case.toml").read_text(encoding="utf-8").partition(_ROSTER)[0] + _ROSTER
@@ -177,6 +176,14 @@ def _witnesses(directory: Path) -> Iterator[None]:
         yield
 
 
+def _make_witness(folder: Path) -> None:
+    """Let a witness make its key, once."""
+    if not (folder / "public.txt").exists():
+        shutil.rmtree(folder, ignore_errors=True)
+        told = _python("amends_witness", "make", str(folder), "--name", f"{folder.name}.example")
+        (folder / "public.txt").write_text(told.split()[-1], encoding="utf-8")
+
+
 def _free_ports(count: int) -> list[int]:
     """Ports of this machine that nobody listens on."""
     with ExitStack() as held:
@@ -189,11 +196,11 @@ def _free_ports(count: int) -> list[int]:
 def _run(directory: Path) -> dict[str, dict[str, int]]:
     """Run the journey, announce before anybody is paid, bake the site; counts by stage."""
     _find_later(directory)
+    _operators(directory)
     before = _stages(directory, "--until", "publish")
     _announce(directory)
     after = _stages(directory, "--until", "pay")
     _misstate(directory)
-    _operators(directory)
     desks.have_reconciled(directory, _amends)
     _amends("site", str(directory))
     return after | before
@@ -253,8 +260,6 @@ def _announce(directory: Path) -> None:
     """Have the chair sign the announcement, and let it out; once."""
     if (directory / "amends" / "site" / "announcement").exists():
         return
-    if not (directory / "amends" / "keys" / "operators" / "chair.pem").exists():
-        _amends("operator", "add", str(directory), "chair")
     _amends("announce", str(directory), "--sign", "--as", "chair")
     _amends("announce", str(directory), "--publish", *_approvals())
 
@@ -266,7 +271,7 @@ def _operators(directory: Path) -> None:
         for name, roles in CONSOLE.items():
             if name not in known:
                 governance.add_operator(opened, name)
-            if not known.get(Operator(name)):
+            if roles and not known.get(Operator(name)):
                 access.set_roles(opened, name, roles)
 
 
@@ -311,13 +316,15 @@ def _look_from_outside(directory: Path, folder: Path, awards: int) -> Outside:
     award, log = lettered[0], directory / "amends" / "site" / "log"
     _amends("policy", str(directory), "--to", policy)
     _amends("receipt", str(directory), "--award", str(award), "--to", receipt)
-    by_code = _by_code(directory, log, lettered)
+    with ThreadPoolExecutor() as beside:
+        verified = beside.submit(_verify, "all", str(log), "--policy", policy)
+        by_code = _by_code(directory, log, lettered)
     words = _sampled(directory)
     published = [path for path in (directory / "amends" / "site").rglob("*") if path.is_file()]
     content = b"\0".join(path.read_bytes() for path in published)
     return Outside(
         award=award,
-        log=_verify("all", str(log), "--policy", policy),
+        log=verified.result(),
         receipt=_verify("receipt", receipt, "--policy", policy),
         by_code=by_code == Path(receipt).read_bytes(),
         cosigned=[

@@ -77,8 +77,11 @@ def fill(directory: Path, amends: Callable[..., str]) -> None:
 
 
 def have_reconciled(directory: Path, amends: Callable[..., str]) -> None:
-    """Ask for reconciliation at the console, as the caseworker does, and let the runner run it."""
+    """Ask for reconciliation at the console, as the caseworker does, and have it run; once."""
     with open_case(directory) as opened:
+        before = stages.asks(opened, stage="reconcile", most=1)
+        if before and before[0].state is AskState.DONE:
+            return
         standing = access.token_for(opened, CASEWORKER).session
         site = Site(origin="http://localhost", development=True)
         stages.ask(opened, site, standing, "reconcile", "")

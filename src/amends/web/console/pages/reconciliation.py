@@ -23,7 +23,7 @@ _WHAT_TO_DO: Final = {
     "top_up_unreleased": said("find out whose money it is: no release is for it"),
     "repeated": said("nothing moved; ask the rail why it says it twice"),
     "does_not_add_up": said(
-        "look at the other exceptions of that day first: one of them may explain it"
+        "look at the other exceptions of that day, then ask the rail for the statement again"
     ),
 }
 
