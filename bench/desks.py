@@ -6,6 +6,7 @@ waits for them: sign in as li.na or wang.wei.
 """
 
 from collections.abc import Callable
+from contextlib import closing
 from hashlib import sha256
 from pathlib import Path
 
@@ -94,11 +95,12 @@ def have_reconciled(directory: Path, amends: Callable[..., str]) -> None:
 
 def _write(opened: OpenCase) -> None:
     """Messages as the public forms put them in; the first one is being looked at."""
-    inbox = Inbox(
-        database=Database(embedded.public_conninfo(opened.case), PUBLIC_ROLE),
-        recipient=opening.recipient(opened),
-        numbers_key=opening.numbers_key(opened),
-    )
-    for kind, words in MESSAGES:
-        receive(inbox, kind, new_submission(), words)
+    with closing(Database(embedded.public_conninfo(opened.case), PUBLIC_ROLE)) as public:
+        inbox = Inbox(
+            database=public,
+            recipient=opening.recipient(opened),
+            numbers_key=opening.numbers_key(opened),
+        )
+        for kind, words in MESSAGES:
+            receive(inbox, kind, new_submission(), words)
     answering.answer(opened, 1, AnswerState.READING, by=CASEWORKER)

@@ -1,7 +1,7 @@
 """A served case of thirty people, with operators at work and messages in the inbox."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -83,14 +83,15 @@ def filled(root: Path) -> None:
     with open_case(root) as opened:
         intake(opened)
         determine(opened)
-        inbox = Inbox(
-            database=Database(opened.database.conninfo, PUBLIC_ROLE),
-            recipient=opening.recipient(opened),
-            numbers_key=opening.numbers_key(opened),
-        )
-        for number in CALLERS:
-            words = {"number": number, "when": "2026-11-20", "said": "=they ask for a code"}
-            receive(inbox, Kind.SCAM, new_submission(), words)
+        with closing(Database(opened.database.conninfo, PUBLIC_ROLE)) as public:
+            inbox = Inbox(
+                database=public,
+                recipient=opening.recipient(opened),
+                numbers_key=opening.numbers_key(opened),
+            )
+            for number in CALLERS:
+                words = {"number": number, "when": "2026-11-20", "said": "=they ask for a code"}
+                receive(inbox, Kind.SCAM, new_submission(), words)
 
 
 @contextmanager

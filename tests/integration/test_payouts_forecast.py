@@ -1,13 +1,16 @@
 """What `pay` says of the promise before anybody signs, and how quotas that were used count."""
 
 import asyncio
+import threading
 from collections import Counter
+from collections.abc import Awaitable
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import cast
 
 import pytest
 
+from amends.kernel.clock import Clock
 from amends.kernel.errors import WaitingForApprovalError
 from amends.kernel.money import Money
 from amends.payouts.paying import pay_through, work_through
@@ -20,6 +23,7 @@ from fake_provider import ZONE, FakeProvider, Rates
 from made_awards import make_awards
 from made_cases import MINIMAL_CASE, OpenedCase
 
+PATIENCE_S = 2.0
 QUOTA = MINIMAL_CASE.replace(
     'protocol = "alipay"\n', 'protocol = "alipay"\nday_most = "CNY 50000.00"\n'
 )
@@ -81,6 +85,42 @@ class Told:
         """A step of it."""
 
 
+class SharedClock:
+    """A simulated clock of two at work: a night that one waits for begins when the other has time.
+
+    Who ends leaves; who does neither for a while is not waited for.
+    """
+
+    simulated = True
+
+    def __init__(self, inner: Clock) -> None:
+        self._inner, self._changed = inner, threading.Condition()
+        self._at_work, self._until = 2, list[datetime]()
+
+    def now(self) -> datetime:
+        """The simulated time."""
+        return self._inner.now()
+
+    def sleep(self, duration: timedelta) -> None:
+        """Until it is that late, and the other waits as well."""
+        with self._changed:
+            until = self.now() + duration
+            self._until.append(until)
+            while self.now() < until:
+                rests = min(self._until) - self.now()  # 0: whoever waited for this still wakes up
+                both = len(self._until) >= self._at_work and rests > timedelta(0)
+                if both or not self._changed.wait(PATIENCE_S):
+                    self._inner.sleep(max(rests, timedelta(0)))
+                    self._changed.notify_all()
+            self._until.remove(until)
+
+    def leave(self) -> None:
+        """One has ended."""
+        with self._changed:
+            self._at_work -= 1
+            self._changed.notify_all()
+
+
 def by_day(provider: FakeProvider) -> list[int]:
     """What the provider paid out, in minor units, day by day of its own."""
     days: Counter[date] = Counter()
@@ -96,19 +136,24 @@ def test_payouts_two_workers_share_a_quota_and_never_pass_it(opened_case: Opened
     What a provider refuses does not count, and what it does not take at first goes out again.
     """
     opened = opened_case(QUOTA.replace("50000.00", "100000.00"), approve_as=("anna", "bert"))
-    opened = replace(opened, progress=Told())
+    clock = SharedClock(opened.clock)
+    opened = replace(opened, progress=Told(), clock=clock)
     make_awards(opened, 70, spread=90)
     provider = FakeProvider(4, Rates(refused=0.1, lost_answer=0.2), opened.clock.now, 100_000_000)
 
     started = asyncio.Event()
     provider.inspect = lambda _: started.set()
 
-    async def both() -> None:
-        await asyncio.gather(pay_through(opened, provider), worker())
+    async def at_work(work: Awaitable[object]) -> None:
+        await work
+        clock.leave()
 
     async def worker() -> None:
         await started.wait()
         await work_through(opened, provider)
+
+    async def both() -> None:
+        await asyncio.gather(at_work(pay_through(opened, provider)), at_work(worker()))
 
     asyncio.run(both())
     *days, last = by_day(provider)

@@ -6,7 +6,7 @@ import struct
 import zlib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from html import unescape
@@ -450,7 +450,8 @@ def test_only_the_secret_opens_an_answer(place: Place) -> None:
     )
     for message in opening.messages(place.opened):
         answering.answer(place.opened, message.message_no, AnswerState.GRANTED, by="li.na")
-    with Database(place.opened.database._conninfo, PUBLIC_ROLE).reading() as connection:
+    public = Database(place.opened.database._conninfo, PUBLIC_ROLE)
+    with closing(public), public.reading() as connection:
         _, closed = store.shown(connection, way_back(mark_of(mine)))
     assert closed is not None
     assert opened_told(closed, mark_of(other)) is None

@@ -121,7 +121,7 @@ async def send_through(
                 told = await _send(opened, rail, listener) or told
         return told
 
-    with opened.database.keeping(), many_small_objects():
+    with many_small_objects():
         ended = await asyncio.gather(*map(send, rails), return_exceptions=True)
     _raise_any([problem for problem in ended if isinstance(problem, BaseException)])
     return tuple(one for told in ended if isinstance(told, tuple) for one in told)

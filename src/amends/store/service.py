@@ -4,7 +4,7 @@ import hashlib
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import datetime
 
 import psycopg
@@ -31,12 +31,16 @@ def open_database(case: Case) -> Iterator[Database]:
     """
     url = os.environ.get(URL_VARIABLE)
     if url:
-        yield _prepared(case, owner_conninfo=url, login_conninfo=url)
+        with _prepared(case, owner_conninfo=url, login_conninfo=url) as database:
+            yield database
         return
-    with embedded.running(case) as server:
-        yield _prepared(
+    with (
+        embedded.running(case) as server,
+        _prepared(
             case, owner_conninfo=server.owner_conninfo, login_conninfo=server.login_conninfo
-        )
+        ) as database,
+    ):
+        yield database
 
 
 def remove_database(case: Case) -> None:
@@ -133,24 +137,25 @@ class StageBusyError(AmendsError):
     code = "stage_busy"
 
 
-def _prepared(case: Case, *, owner_conninfo: str, login_conninfo: str) -> Database:
+@contextmanager
+def _prepared(case: Case, *, owner_conninfo: str, login_conninfo: str) -> Iterator[Database]:
     """The database, migrated, after a look at whose it is."""
     _reach(owner_conninfo)
     migrate(owner_conninfo)
-    database = Database(login_conninfo)
-    with database.unit_of_work() as connection:
-        owner = _case_of(connection, case.file.id)
-    if owner != case.file.id:
-        raise AmendsError(
-            said(
-                "this database belongs to the case {owner}, not to {id}: point {url_variable} "
-                "to a database of its own",
-                owner=owner,
-                id=case.file.id,
-                url_variable=URL_VARIABLE,
+    with closing(Database(login_conninfo)) as database:
+        with database.unit_of_work() as connection:
+            owner = _case_of(connection, case.file.id)
+        if owner != case.file.id:
+            raise AmendsError(
+                said(
+                    "this database belongs to the case {owner}, not to {id}: point {url_variable} "
+                    "to a database of its own",
+                    owner=owner,
+                    id=case.file.id,
+                    url_variable=URL_VARIABLE,
+                )
             )
-        )
-    return database
+        yield database
 
 
 def _reach(conninfo: str) -> None:

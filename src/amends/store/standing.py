@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from enum import StrEnum
 
 import psycopg
@@ -36,14 +36,14 @@ def standing_database(case: Case) -> Iterator[Connection | Absent]:
     if absent is not None:
         yield absent if url or absent is not Absent.OTHER else Absent.DOWN
         return
-    with Database(conninfo).reading() as connection:
+    with closing(Database(conninfo)) as database, database.reading() as connection:
         yield connection
 
 
 def _absent(conninfo: str, case: Case) -> Absent | None:
     """Why *conninfo* is not the database to look at; None where it is."""
     try:
-        with Database(conninfo).reading() as connection:
+        with closing(Database(conninfo)) as database, database.reading() as connection:
             there = connection.execute("SELECT to_regclass('store.case_identity')").fetchone()
             if there is None or there[0] is None:
                 return Absent.UNMADE

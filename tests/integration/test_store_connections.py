@@ -1,0 +1,59 @@
+"""Connections are used again while a case is open, and never a dead one."""
+
+import psycopg
+import pytest
+
+from amends.store.connection import Connection, Database
+from made_cases import OpenedCase
+
+
+def _backend(connection: Connection) -> int:
+    """The server's process behind a connection."""
+    return connection.info.backend_pid
+
+
+def _end(database: Database, victim: int) -> None:
+    """Have the server end a connection."""
+    with database.session() as killer:
+        killer.execute("SET ROLE none")
+        killer.execute("SELECT pg_terminate_backend(%(pid)s)", {"pid": victim})
+        while killer.execute(
+            "SELECT FROM pg_stat_activity WHERE pid = %(pid)s", {"pid": victim}
+        ).fetchone():
+            pass
+
+
+def test_connections_are_used_again_and_never_a_dead_one(opened_case: OpenedCase) -> None:
+    """One after the other has the same; one that failed, or that the server ended, is left."""
+    database = opened_case().database
+    with database.unit_of_work() as first:
+        before = _backend(first)
+        with database.reading() as beside:
+            assert _backend(beside) != before
+    with database.unit_of_work() as again, database.unit_of_work() as other:
+        assert {_backend(again), _backend(other)} == {before, _backend(beside)}
+    with pytest.raises(psycopg.errors.DivisionByZero), database.unit_of_work() as failing:
+        failing.execute("SELECT 1 / 0")
+    assert failing.closed
+    with database.unit_of_work() as idle:
+        victim = _backend(idle)
+    _end(database, victim)
+    with database.unit_of_work() as alive:
+        assert _backend(alive) != victim
+        assert alive.execute("SELECT 1").fetchone() == (1,)
+    database.close()
+    assert alive.closed
+
+
+def test_what_a_block_may_do_does_not_last(opened_case: OpenedCase) -> None:
+    """After a snapshot its connection writes; after writing, a snapshot does not."""
+    database = opened_case().database
+    for _ in range(2):
+        with database.reading() as connection:
+            mode = connection.execute("SELECT current_setting('transaction_isolation')").fetchone()
+            assert mode == ("repeatable read",)
+            assert connection.execute("SHOW transaction_read_only").fetchone() == ("on",)
+        with database.unit_of_work() as same:
+            assert same is connection
+            assert same.execute("SHOW transaction_isolation").fetchone() == ("read committed",)
+            assert same.execute("SHOW transaction_read_only").fetchone() == ("off",)
