@@ -11,7 +11,6 @@ import re
 import resource
 import shutil
 import socket
-import sqlite3
 import subprocess
 import sys
 import time
@@ -25,6 +24,7 @@ from pathlib import Path
 import polars as pl
 
 import desks
+import surprises
 from accuracy import Accuracy, measure
 from amends.access import service as access
 from amends.access.model import Role
@@ -117,6 +117,8 @@ Where to look next
 def _build(directory: Path, people: int, seed: int) -> None:
     """Make the case, or go on with the one that is there."""
     marker = directory / "case.toml"
+    if marker.exists() and not (directory / "later-find.toml").exists():
+        sys.exit(f"an earlier version made {directory}/: FRESH=1 builds it anew")
     if marker.exists():
         truth = pl.read_csv(directory / "truth-accounts.csv", columns=["person"])["person"]
         print(
@@ -125,17 +127,9 @@ def _build(directory: Path, people: int, seed: int) -> None:
         )
         return
     _amends("synth", str(directory), "--people", str(people), "--seed", str(seed))
-    text = marker.read_text(encoding="utf-8")
-    later = _LATER_FIND.search(text)
-    assert later is not None  # noqa: S101 - `amends synth` writes it
-    found = later[0].replace("2026-11-20T11:30", "2026-11-21T18:40") + "tranche = 2\n"
-    (directory / "later-find.toml").write_text(f"\n{found}", encoding="utf-8")
-    text = text.replace(f"{later[0]}\n", "") + desks.LATER
-    marker.write_text(text, encoding="utf-8")
-
-
-_LATER_FIND = re.compile(r'\[\[evidence\]\]\npath = "evidence/dump-07.txt"\n(?:.+\n)+')
-"""The leaked file that turns up when the others have been looked through."""
+    surprises.hide_one_file(directory)
+    with marker.open("a", encoding="utf-8") as file:
+        file.write(desks.LATER)
 
 
 WITNESSES = ("press", "school")
@@ -195,58 +189,17 @@ def _free_ports(count: int) -> list[int]:
 
 def _run(directory: Path) -> dict[str, dict[str, int]]:
     """Run the journey, announce before anybody is paid, bake the site; counts by stage."""
-    _find_later(directory)
+    if surprises.is_hidden(directory):
+        _stages(directory, "--until", "determine")
+        surprises.find_it(directory, before=_ROSTER)
     _operators(directory)
     before = _stages(directory, "--until", "publish")
     _announce(directory)
     after = _stages(directory, "--until", "pay")
-    _misstate(directory)
+    surprises.misstate(directory)
     desks.have_reconciled(directory, _amends)
     _amends("site", str(directory))
     return after | before
-
-
-def _find_later(directory: Path) -> None:
-    """Determine who is in the first files, and only then take the last one into the case; once."""
-    text = (directory / "case.toml").read_text(encoding="utf-8")
-    later = (directory / "later-find.toml").read_text(encoding="utf-8")
-    if later in text:
-        return
-    _stages(directory, "--until", "determine")
-    before, roster, witnesses = text.partition(_ROSTER)
-    (directory / "case.toml").write_text(before + later + roster + witnesses, encoding="utf-8")
-
-
-MISSTATED = {"bill_wrong_amount": "amount_differs", "bill_missing": "missing_at_provider"}
-"""What goes wrong in the provider's statements, each once, and what reconciliation calls it."""
-_SETTLED = """
-    SELECT number FROM orders
-    WHERE status = 'SUCCESS' AND order_no NOT IN (SELECT order_no FROM due)
-    ORDER BY number LIMIT ?
-"""
-
-
-def _misstate(directory: Path) -> None:
-    """Let the provider state two of its payments wrongly, once: reconciliation has to find both."""
-    faults = directory / "faults.toml"
-    script = faults.read_text(encoding="utf-8")
-    if any(kind in script for kind in MISSTATED):
-        return
-    with _provider_books(directory) as books:
-        numbers = [number for (number,) in books.execute(_SETTLED, (len(MISSTATED),))]
-    told = (f'\n[{kind}]\nonly = ["{one}"]\n' for kind, one in zip(MISSTATED, numbers, strict=True))
-    faults.write_text(script + "".join(told), encoding="utf-8")
-
-
-@contextmanager
-def _provider_books(directory: Path) -> Iterator[sqlite3.Connection]:
-    """What the provider itself has written down, to be read."""
-    state = directory / "amends" / "simulators" / "alipay" / "alipay.sqlite"
-    books = sqlite3.connect(f"file:{state}?mode=ro", uri=True)
-    try:
-        yield books
-    finally:
-        books.close()
 
 
 def _stages(directory: Path, *options: str) -> dict[str, dict[str, int]]:
@@ -428,7 +381,7 @@ def _provider(summary: Summary, directory: Path) -> None:
     """The provider's own books say the same."""
     payments = _table(directory, "payments")
     ours = payments.filter(pl.col("state").is_in(["settled", "returned"]))
-    with _provider_books(directory) as books:
+    with surprises.provider_books(directory) as books:
         theirs = books.execute(MONEY_OUT).fetchall()
         faults = books.execute(_FAULTS).fetchall()
     summary.check(
@@ -460,11 +413,11 @@ _FAULTS = """
 def _statements(summary: Summary, directory: Path) -> None:
     """What the provider states wrongly is found, and nothing else; the money is where it says."""
     faults = tomllib.loads((directory / "faults.toml").read_text(encoding="utf-8"))
-    wrong = {kind: str(faults[planted]["only"][0]) for planted, kind in MISSTATED.items()}
+    wrong = {kind: str(faults[planted]["only"][0]) for planted, kind in surprises.MISSTATED.items()}
     with open_case(directory) as opened:
         found = {one.kind: one.number for one in closing.suspense(opened)}
     gap = found.pop("does_not_add_up", "missing")
-    with _provider_books(directory) as books:
+    with surprises.provider_books(directory) as books:
         held = books.execute(_HELD).fetchone()[0]
     balances = _balances(_table(directory, "ledger"))
     summary.check(
