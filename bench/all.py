@@ -35,6 +35,7 @@ SCRIPTS = {
     "web.py": (["--requests", "20000"], ["--requests", "200", "--rounds", "1"]),
     "rail.py": (["--calls", "10000"], ["--calls", "50"]),
     "web_console.py": ([], ["--payments", "200", "--requests", "100", "--rounds", "1"]),
+    "overload.py": ([], ["--seconds", "0.4", "--connections", "64"]),
     "weighing.py": (
         [
             "--rate",

@@ -122,7 +122,7 @@ def raw_copy(opened: OpenCase, table: str) -> dict[str, float]:
     with opened.database.unit_of_work() as connection:
         with connection.cursor().copy(f"COPY {table} TO STDOUT (FORMAT csv)") as copy:
             blocks = list(copy)
-        connection.execute(f"CREATE TEMP TABLE raw (LIKE {table})")
+        connection.execute(f"CREATE TEMP TABLE raw (LIKE {table}) ON COMMIT DROP")
         with (
             measured(connection.info.backend_pid) as figures,
             connection.cursor().copy("COPY raw FROM STDIN (FORMAT csv)") as copy,

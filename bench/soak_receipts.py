@@ -23,8 +23,8 @@ from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from amends.roster import policy as publishers
-from amends.roster import receipts
+from amends.roster import selfcheck as publishers
+from amends.roster.model import ReceiptError
 from amends.roster.publication import receipt_text
 from amends.roster.site import page_of
 from amends.roster.tiles import TileTree
@@ -130,8 +130,8 @@ def takers(policy: str) -> tuple[Taker, Taker]:
 
     def taken_by_publisher(data: bytes) -> bool:
         try:
-            return bool(receipts.read_receipt(data, publisher))
-        except receipts.ReceiptError:
+            return bool(publishers.read_receipt(data, publisher))
+        except ReceiptError:
             return False
 
     return taken_by_stranger, taken_by_publisher
@@ -177,7 +177,7 @@ def stand_back() -> None:
 def digest() -> str:
     """What a run's outcome depends on."""
     code = [ROOT / "src" / "amends_verify" / "verify.py", Path(__file__)]
-    code += [ROOT / "src" / "amends" / "roster" / f"{name}.py" for name in ("receipts", "policy")]
+    code.append(ROOT / "src" / "amends" / "roster" / "selfcheck.py")
     parts = [log()[2].encode(), *(path.read_bytes() for path in code), receipt(0)]
     return sha256(b"".join(sha256(part).digest() for part in parts)).hexdigest()
 

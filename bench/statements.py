@@ -470,7 +470,8 @@ def limit(opened: OpenCase, statement: Statement, clock: Clock) -> tuple[float, 
     with opened.database.unit_of_work() as connection:
         connection.execute(
             "CREATE TEMP TABLE bare_line (line_id text, number text, reference text, direction "
-            "text, kind text, amount_minor bigint, balance_after_minor bigint, at timestamptz)"
+            "text, kind text, amount_minor bigint, balance_after_minor bigint, at timestamptz) "
+            "ON COMMIT DROP"
         )
         clock.start()
         with (
@@ -483,8 +484,9 @@ def limit(opened: OpenCase, statement: Statement, clock: Clock) -> tuple[float, 
         del texts
         clock.start()
         connection.execute(
-            "CREATE TEMP TABLE bare_class AS SELECT line.line_id, sent.instruction_id, CASE "
-            "WHEN line.line_id IS NULL THEN 'missing' WHEN sent.instruction_id IS NULL THEN "
+            "CREATE TEMP TABLE bare_class ON COMMIT DROP AS "
+            "SELECT line.line_id, sent.instruction_id, "
+            "CASE WHEN line.line_id IS NULL THEN 'missing' WHEN sent.instruction_id IS NULL THEN "
             "'unknown' WHEN line.amount_minor <> sent.amount_minor THEN 'differs' "
             "ELSE 'matched' END AS class FROM bare_line AS line FULL JOIN payouts.instruction "
             "AS sent ON sent.instruction_id = line.number"

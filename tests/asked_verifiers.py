@@ -5,8 +5,8 @@ import json
 from collections.abc import Iterable
 
 from amends.kernel.saying import in_language
-from amends.roster.policy import PolicyError, parse_policy
-from amends.roster.receipts import ReceiptError, read_receipt
+from amends.roster.model import PolicyError, ReceiptError
+from amends.roster.selfcheck import parse_policy, read_receipt
 from amends_verify import verify
 from amends_verify.verify import MALFORMED, Policy, RosterError
 from chromium import Chromium
@@ -56,11 +56,16 @@ def in_browser(page: Chromium, asked: Iterable[tuple[bytes, str]]) -> list[str]:
     questions = [(base64.b64encode(data).decode(), policy) for data, policy in asked]
     for first in range(0, len(questions), _SHARE):
         share = json.dumps(questions[first : first + _SHARE])
-        found += page.run(f"""(async () => {{
+        said = page.run(f"""(async () => {{
             const said = [];
             for (const [data, policy] of {share})
                 said.push(await check(Uint8Array.from(atob(data), (one) => one.charCodeAt(0)),
-                    policy).then(() => "", ({{ why = "malformed", more = "" }}) => why + more));
+                    policy).then(() => null, ({{ words = ["", "malformed"] }}) => words));
             return said;
         }})()""")
+        found += [_named_of(*words) if words else "" for words in said]
     return found
+
+
+def _named_of(zh: str, en: str, whom: str = "") -> str:
+    return named(zh + whom, en + whom) if zh else en

@@ -8,6 +8,7 @@ of one that was migrated once. The cases reach it as any case reaches a server o
 import functools
 import os
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -183,6 +184,16 @@ def embedded_case(
         if (root / "case.toml").exists():
             remove_database(read_case(root))
         shutil.rmtree(root, ignore_errors=True)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """What tests and their commands write for a while is written to memory, where there is room."""
+    quick = _quick_folder()
+    if quick is None or "TMPDIR" in os.environ:  # or a worker's, who has it from the one who began
+        return
+    made = tempfile.mkdtemp(prefix="amends-tests-", dir=quick)
+    os.environ["TMPDIR"], tempfile.tempdir = made, made
+    config.add_cleanup(lambda: shutil.rmtree(made, ignore_errors=True))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -35,7 +35,7 @@ import numpy.typing as npt
 
 sys.path.append(str(Path(__file__).parents[1]))
 
-from amends.kernel.keyed import hmac_sha256
+from amends.kernel.compiled.sha2 import SHA256
 from amends.roster import claims, codes
 from amends.roster.commitment import (
     SHOWN,
@@ -87,6 +87,9 @@ class Attack:
     score: float
     gain: float
 
+
+Slots = npt.NDArray[np.uint8]
+"""The slots of a bucket, a row each."""
 
 LISTED, WHICH, STATED = "on the list?", "which award?", "which state?"
 
@@ -165,15 +168,19 @@ def told_apart(how: str, number: npt.NDArray[Any], owed: npt.NDArray[np.bool_]) 
     return Attack(question=LISTED, how=how, score=above / spread if spread else 0.0, gain=share)
 
 
-def _opens(of: Person, which: int, seen: Sequence[list[list[bytes]]]) -> bool:
+def _opens(of: Person, which: int, seen: Sequence[list[Slots]]) -> bool:
     """Whether such a code would know a slot as its own, in the first or the second publication."""
     guess = codes.derived(KEY.origin, code_guess(of, which))
-    keyed, tag_bytes = hmac_sha256(guess.root), codes.TAG_BYTES
+    key = guess.root.ljust(SHA256.block_bytes, b"\0")
+    inner, outer = (bytes(byte ^ pad for byte in key) for pad in (0x36, 0x5C))
     for publication, buckets in enumerate(seen, 1):
+        slots = buckets[guess.bucket(len(buckets))]
+        tags, bodies = np.hsplit(slots, [codes.TAG_BYTES])
         label = codes.slot_label(publication, 0) + _TAGGED
-        for slot in buckets[guess.bucket(len(buckets))]:
-            if keyed(label + slot[tag_bytes:])[:tag_bytes] == slot[:tag_bytes]:
-                return True
+        within = SHA256.digests(np.ascontiguousarray(bodies), head=inner + label)
+        keyed = SHA256.digests(within, head=outer)[:, : codes.TAG_BYTES]
+        if (keyed == tags).all(axis=1).any():
+            return True
     return False
 
 
@@ -182,9 +189,12 @@ def _slots(files: Files, number: int) -> list[bytes]:
     return [bucket[at : at + claims.SLOT_BYTES] for at in range(0, len(bucket), claims.SLOT_BYTES)]
 
 
-def _buckets(files: Files) -> list[list[bytes]]:
+def _buckets(files: Files) -> list[Slots]:
     """The slots of every bucket."""
-    return [_slots(files, at) for at in range(json.loads(files[claims.ABOUT])["buckets"])]
+    return [
+        np.frombuffer(b"".join(_slots(files, at)), np.uint8).reshape(-1, claims.SLOT_BYTES)
+        for at in range(json.loads(files[claims.ABOUT])["buckets"])
+    ]
 
 
 def _in_use(leaked: Leaked, seen: Sequence[Files]) -> npt.NDArray[np.float64]:

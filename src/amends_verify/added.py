@@ -22,10 +22,11 @@ if __name__ == "__main__":  # the files beside this one are the package, whereve
     package.__path__, sys.dont_write_bytecode = [str(Path(__file__).parent)], True
 
 from amends_verify.audit import Audit
+from amends_verify.report import sentence
 from amends_verify.tiles import top
 from amends_verify.verify import MALFORMED, Policy, RosterError, need
 
-ITS_OWN = {"log", "key", "commitments", "known"}
+ITS_OWN = {"log", "policy", "commitments", "known"}
 """What an audit begins anew. Commitments are not kept: new awards take the whole log."""
 PACKED = ("classes", "states")
 
@@ -34,7 +35,7 @@ def kept(audit: Audit) -> bytes:
     """What an audit found, as a Python literal."""
     found: dict[str, Any] = {n: value for n, value in vars(audit).items() if n not in ITS_OWN}
     found |= {name: zlib.compress(found[name], 1) for name in PACKED}
-    found["roots"] = b"".join(audit.roots)
+    found["roots"] = b"".join(audit.log.roots)
     return repr(found).encode()
 
 
@@ -46,27 +47,33 @@ def added(audit: Audit, literal: str) -> str:
     found = ast.literal_eval(literal)
     found |= {name: zlib.decompress(found[name]) for name in PACKED}
     found["classes"] = bytearray(found["classes"])
-    size, root, said = audit.size, audit.root, (found.pop("size"), found.pop("root"))
+    log, size, root, said = (
+        audit.log,
+        audit.size,
+        audit.root,
+        (found.pop("size"), found.pop("root")),
+    )
     need(found["origin"] == audit.origin and size > said[0], "nothing was added to this log")
-    found["roots"] = [found["roots"][at : at + 32] for at in range(0, len(found["roots"]), 32)]
+    roots = found.pop("roots")
+    whole, rest = divmod(said[0], 256)
+    log.roots = [roots[32 * at :][:32] for at in range(whole)]
     vars(audit).update(found)
     audit.known, claims = len(audit.classes), audit.claims
-    whole, rest = divmod(said[0], 256)
-    del audit.roots[whole:]
-    for number, entries in enumerate(audit.log.entries(size, whole), whole):
-        hashes, old = audit.log.leaves(number, entries), rest if number == whole else 0
+    for number in range(whole, -(-size // 256)):
+        entries, old = log.bundle(number, size), rest if number == whole else 0
+        hashes = log.leaves(number, entries)
         if number == whole:
-            before = audit.roots + ([top(hashes[:old])] if old else [])
+            before = log.roots + ([top(hashes[:old])] if old else [])
             need(top(before) == said[1], "this is not the log that was checked before")
         for entry in entries[old:]:
             audit.other(entry)
-        audit.roots.append(top(hashes))
-    need(top(audit.roots) == root, "the entries do not lead to the signed root")
+        log.roots.append(top(hashes))
+    need(top(log.roots) == root, "the entries do not lead to the signed root")
     need(not audit.commitments and audit.claims == claims, "awards or claims: read the whole log")
-    audit.log.above(audit.roots, size, said[0])
+    log.above(size, said[0])
     audit.scope_is_met()
-    need(not audit.log.left, f"covered by nothing in the log: {sorted(audit.log.left)[:3]}")
-    return audit.sentence()
+    log.all_read()
+    return sentence(audit)
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -64,8 +64,8 @@ def roots(directory: Path, size: int, wanted: set[int]) -> dict[int, bytes]:
     """
     found, full = {}, list[bytes]()
     log = Log(directory)
-    for number, entries in enumerate(log.entries(size)):
-        hashes = log.leaves(number, entries)
+    for number in range(-(-size // 256)):
+        hashes = log.leaves(number, log.bundle(number, size))
         for end in sorted(wanted):
             if 0 < end - 256 * number <= len(hashes):
                 found[end] = top([*full, top(hashes[: end - 256 * number])])

@@ -1,7 +1,7 @@
 """Check a roster of Amends without Amends: Python's standard library, offline.
 
     python verify.py receipt FILE --policy POLICY                   this file alone
-    python verify.py all DIRECTORY --policy POLICY [--claims]       with audit.py and tiles.py
+    python verify.py all DIRECTORY --policy POLICY [--claims]       with those beside it
 
 Exit 0 and what was checked, or 1 and why not; zh.py says it in Chinese. Take the policy (the log's
 key) from a letter or a newspaper, never from what you check. Formats: docs/formats/roster.md.

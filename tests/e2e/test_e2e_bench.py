@@ -14,7 +14,7 @@ def test_every_benchmark_runs(amends: Commands) -> None:
         *("soak.py", "soak_receipts.py", "soak_worlds.py"),
         *("oracle.py", "oracle_records.py", "oracle_reasons.py", "scores.py"),
         *("apart.py", "determined.py", "exact_sql.py", "made_files.py"),
-        *("bare_chunks.py", "instant_rail.py"),
+        *("bare_chunks.py", "instant_rail.py", "visitors.py"),
     }
     assert [name for name in sorted(scripts) if f"# {name}" not in done.stdout] == []
     assert "practice case: historical" in done.stdout

@@ -153,9 +153,6 @@ def test_the_page_says_what_the_table_of_receipts_says(page: Chromium) -> None:
     names = [one.name for one in cases]
     wrong = [one for one in zip(names, found, expected, strict=True) if one[1] != one[2]]
     assert wrong == []
-    said = "[...say({}).querySelectorAll('span span')].map((one) => one.textContent)"
-    for why, words in SENTENCES.items():
-        assert page.run(said.format(json.dumps(why))) == list(words)
 
 
 def test_receipts_with_more_in_them_are_accepted(page: Chromium) -> None:
@@ -303,7 +300,10 @@ def test_a_square_that_unpacks_to_far_too_much_is_refused(page: Chromium) -> Non
     data = zlib.compress(bytes(30_000_000), 9)
     pairs = [data[at : at + 2] for at in range(0, len(data), 2)]
     text = "AMR1-" + "".join(letters._base45(pair) for pair in pairs)
-    assert page.run(f"unpapered({json.dumps(text)}).catch((error) => error.why)") == "long"
+    assert (
+        page.run(f"unpapered({json.dumps(text)}).catch((error) => error.words[1])")
+        == "it is too long"
+    )
 
 
 # What people see.
@@ -355,7 +355,7 @@ def test_a_bad_receipt_is_answered_in_plain_words(page: Chromium) -> None:
     said = ask(page, RECEIPT.decode()[:-9])
     assert "核对没有通过" in said
     assert "核对通过" not in said
-    page.run("speak('en'); document.querySelector('#answer details').open = true")
+    page.run("speak('en')")
     said = answer(page)
     assert "Not verified" in said
     assert "signature does not have its length" in said
@@ -364,14 +364,12 @@ def test_a_bad_receipt_is_answered_in_plain_words(page: Chromium) -> None:
 
 def test_every_reason_has_its_words() -> None:
     """Each reason that the script can give stands in both languages, and none is left over."""
-    said = set(re.findall(r'data-say="([a-z0-9]+)"', TEXT))
-    others = {"yuan", "nothing", "nobody", "malformed"}
-    assert said - others == SENTENCES.keys() | {"square"}
-    used = set(re.findall(r'need\([^;]*?, "(\w+)"', SCRIPT))
-    assert used == said - others
-    for words in re.findall(r'<span data-say="[^"]*">(.*?)</span></span>', TEXT, re.DOTALL):
-        assert "lang=zh>" in words
-        assert "lang=en>" in words
+    judging = SCRIPT.partition("// The page.")[0]
+    said = re.findall(r'"([^"\n]*[\u4e00-\u9fff][^"\n]*)",\s*"([^"\n]*)"', judging)
+    assert len(said) == len({*said})
+    assert {*said} == {*SENTENCES.values(), ("方块图没有扫描完整", "the square was not read whole")}
+    bare = re.findall(r"need\((?!condition)[^;]*\);", judging.partition("async function keyOf")[0])
+    assert [one for one in bare if "..." not in one and '", "' not in one] == []
 
 
 def test_an_answer_goes_when_the_question_changes(page: Chromium) -> None:
@@ -401,11 +399,11 @@ def test_a_chosen_and_a_dropped_file_are_checked(page: Chromium, folder: Path) -
     node = page.call("DOM.getDocument", depth=-1)["root"]["nodeId"]
     field = page.call("DOM.querySelector", nodeId=node, selector="#file")["nodeId"]
     for name, word in (("receipt", "Verified:"), ("cut", "Not verified")):
-        page.run("show('')")
+        page.run("forget()")
         page.call("DOM.setFileInputFiles", nodeId=field, files=[str(folder / name)])
         assert word in answer(page)
     for text, word in ((RECEIPT.decode(), "Verified:"), ("x" * 70_000, "Not verified")):
-        page.run(f"""show(''); (() => {{
+        page.run(f"""forget(); (() => {{
             const dataTransfer = new DataTransfer();
             dataTransfer.items.add(new File([{json.dumps(text)}], 'receipt'));
             document.dispatchEvent(new DragEvent('drop', {{ dataTransfer }}));
@@ -477,7 +475,7 @@ def test_every_control_has_a_name_and_room(page: Chromium, language: str) -> Non
     found = [one for one in nodes if one.get("role", {}).get("value") in roles]
     assert len(found) >= 8
     assert [one for one in found if not one["name"]["value"].strip()] == []
-    controls = "[...document.querySelectorAll('button, .choose, summary, textarea')]"
+    controls = "[...document.querySelectorAll('button, input, summary, textarea')]"
     assert page.run(f"Math.min(...{controls}.map((one) => one.offsetHeight))") >= 44
     for width in (320, 390, 1366):
         page.look(width=width)
@@ -496,7 +494,7 @@ def brightness(colour: str) -> float:
 
 
 def test_colours_differ_enough_by_day_and_by_night() -> None:
-    """Text 7 to 1 on paper or buttons, but 4.5 at least; lines 3 to 1."""
+    """Text 7 to 1 on paper; buttons, whose lines and faces have one colour, 4.5 at least."""
     for block in re.findall(r":root \{(.*?)\}", TEXT, re.DOTALL):
         colours = dict(re.findall(r"--(\w+): #(\w+)", block))
         light = {name: brightness(colour) for name, colour in colours.items()}
@@ -506,20 +504,22 @@ def test_colours_differ_enough_by_day_and_by_night() -> None:
             return (high + 0.05) / (low + 0.05)
 
         assert min(contrast(name, "paper") for name in ("ink", "quiet", "good", "bad")) >= 7
-        assert min(contrast("act", "paper"), contrast("on", "act")) >= 4.5
-        assert contrast("line", "paper") >= 3
+        assert contrast("act", "paper") >= 4.5
 
 
 # What the page is.
 
 
 def test_the_page_is_one_file_that_is_read_in_a_sitting() -> None:
-    """At most 300 lines of script; its digest and the style's stand in its own content policy."""
-    assert len(SCRIPT.strip("\n").split("\n")) <= 300
+    """Words and style included; the digests of both parts stand in its own content policy."""
+    lines = TEXT.rstrip("\n").split("\n")
+    assert len(lines) <= 400
+    assert SCRIPT.partition("// The page.")[0].count("\n") <= 240  # what judges, with its reasons
+    assert max(map(len, lines)) <= 120
     for tag in ("style", "script"):
         content = TEXT.partition(f"<{tag}>")[2].partition(f"</{tag}>")[0]
         digest = base64.b64encode(sha256(content.encode()).digest()).decode()
-        assert f"{tag}-src 'sha256-{digest}'" in TEXT
+        assert re.search(rf"{tag}-src\s+'sha256-{re.escape(digest)}'", TEXT)
     assert "default-src 'none'; connect-src 'none'" in TEXT
     assert "require-trusted-types-for 'script'; trusted-types 'none'" in TEXT
     assert not re.search(
@@ -534,7 +534,10 @@ def test_the_words_of_the_page_pass_the_lint() -> None:
         r"<(style|script)>.*?</\1>|<code>.*?</code>|<!--.*?-->", "", TEXT, flags=re.DOTALL
     )
     text = unescape(re.sub(r"<[^>]*>", "\n", words))
+    said = re.findall(r'"([^"\n]*[\u4e00-\u9fff][^"\n]*)",\s*"([^"\n]*)"', SCRIPT)
+    text += "\n".join(word for pair in said for word in pair)
     assert "核对赔偿凭证" in text
+    assert "核对没有通过" in text
     assert lint(text) == []
 
 

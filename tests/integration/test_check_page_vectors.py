@@ -32,12 +32,15 @@ def verdicts(page: Chromium, asked: Sequence[tuple[bytes, bytes, bytes]]) -> lis
     )
 
 
+OUTSIDE = "the checkpoint is older than the entry, or the index is wrong"
+
+
 def led(page: Chromium, entry: bytes, index: int, size: int, path: Sequence[bytes]) -> str:
     """The root that the page comes to, or why not."""
     steps = json.dumps([step.hex() for step in path])
     return str(
         page.run(f"""climb(unhex("{entry.hex()}", {len(entry)}), {index}n, {size}n,
-            {steps}.map((one) => unhex(one, 32))).catch(({{ why }}) => why)""")
+            {steps}.map((one) => unhex(one, 32))).catch(({{ words }}) => words[1])""")
     )
 
 
@@ -85,10 +88,10 @@ def test_published_paths_lead_to_published_roots(page: Chromium, place: tuple[in
     path = [bytes.fromhex(step) for step in PATHS[place].split()]
     root = ROOTS[size - 1]
     assert led(page, LEAVES[index], index, size, path) == root
-    assert led(page, LEAVES[index], index, size, [*path, bytes(32)]) == "longer"
+    assert led(page, LEAVES[index], index, size, [*path, bytes(32)]) == "the proof is too long"
     if path:
-        assert led(page, LEAVES[index], index, size, path[:-1]) == "shorter"
-    assert led(page, LEAVES[index], size, size, path) == "outside"
+        assert led(page, LEAVES[index], index, size, path[:-1]) == "the proof is too short"
+    assert led(page, LEAVES[index], size, size, path) == OUTSIDE
     for other in set(range(size)) - {index}:
         assert led(page, LEAVES[index], other, size, path) != root
 

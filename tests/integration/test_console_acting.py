@@ -1,22 +1,27 @@
-"""What operators do at the console: answer senders, hand reports over, have stages run."""
+"""What operators and their programs do: answer senders, hand reports over, have stages run."""
 
 import json
 import re
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from html import unescape
-from typing import Any
 
 import psycopg
 import pytest
 
-from amends.governance import shown
+from amends.access import service as access
+from amends.access.model import Role
+from amends.governance import decisions, shown
+from amends.governance import service as governance
 from amends.inbox import answering, opening
 from amends.inbox.model import Kind
+from amends.linkage.review import service as review
 from amends.stages import running, store
 from amends.stages import service as stages
 from made_cases import Original, Prepare, SharedServer
-from made_console import Got
+from made_console import Got, SecurityKey, Visitor
+from planted import PEOPLE as PLANTED
 from served_console import CALLERS, Stand, filled, served_case
 
 
@@ -50,18 +55,13 @@ def test_senders_are_answered(stand: Stand) -> None:
     assert carla.get("/inbox/99999999999").status == 422
 
 
-def said(got: Got) -> Any:  # noqa: ANN401 -- JSON
-    """What the interface answers."""
-    return json.loads(got.text)
-
-
 def test_programs_answer_senders_and_look_up_numbers(stand: Stand) -> None:
     """By the interface, with the same rights, refusals and lines in the trail as at the console."""
     carla, anna = stand.visitor("carla"), stand.visitor("anna")
-    first = said(carla.call("GET", "/inbox?limit=1"))
+    first = carla.call("GET", "/inbox?limit=1").json()
     (newest,), cursor = first["messages"], first["next_cursor"]
     assert newest["number"] == stand.newest_message
-    rest = said(carla.call("GET", f"/inbox?kind=scam&cursor={cursor}"))
+    rest = carla.call("GET", f"/inbox?kind=scam&cursor={cursor}").json()
     assert [one["number"] for one in rest["messages"]] == list(range(newest["number"] - 1, 0, -1))
     path, why = f"/inbox/{newest['number']}", {"reason": "for the police"}
     assert anna.call("POST", f"{path}/openings", why, "anna-key-1").status == 403
@@ -69,28 +69,79 @@ def test_programs_answer_senders_and_look_up_numbers(stand: Stand) -> None:
         carla.call("POST", f"{path}/openings", {"reason": "13800138000"}, "carla-key-1").status
         == 409
     )
-    letter = said(carla.call("POST", f"{path}/openings", why, "carla-key-2"))
+    letter = carla.call("POST", f"{path}/openings", why, "carla-key-2").json()
     assert letter["answers"]["number"] == CALLERS[-1]
-    assert said(carla.call("POST", f"{path}/openings", why, "carla-key-2"))["code"] == "idempotency"
+    assert (
+        carla.call("POST", f"{path}/openings", why, "carla-key-2").json()["code"] == "idempotency"
+    )
     unfit = carla.call("POST", f"{path}/answers", {"state": "granted"}, "carla-key-3")
-    assert (unfit.status, said(unfit)["code"]) == (409, "inbox_answer")
-    told = said(carla.call("POST", f"{path}/answers", {"state": "reading"}, "carla-key-4"))
+    assert (unfit.status, unfit.json()["code"]) == (409, "inbox_answer")
+    told = carla.call("POST", f"{path}/answers", {"state": "reading"}, "carla-key-4").json()
     assert told == {"status": "reading", "detail": letter["reference"]}
-    counts = said(anna.call("GET", "/scams"))
+    counts = anna.call("GET", "/scams").json()
     assert [one["times"] for one in counts["marks"]] == [2, 1]
     asked = {"number": "400-123-4567"}
-    assert said(anna.call("POST", "/scams/look-ups", asked, "anna-key-2")) == {"times": 2}
+    assert anna.call("POST", "/scams/look-ups", asked, "anna-key-2").json() == {"times": 2}
     assert anna.call("POST", "/scams/look-ups", {"number": "x"}, "anna-key-3").status == 409
-    numbers = said(carla.call("POST", "/scams/openings", why, "carla-key-5"))["numbers"]
+    numbers = carla.call("POST", "/scams/openings", why, "carla-key-5").json()["numbers"]
     assert [one["number"] for one in numbers] == ["4001234567", "13800009999", "hidden"]
     trail = shown.entries(stand.opened, action="inbox message opened", most=1)[0]
     assert json.loads(trail.details)["reason"] == why["reason"]
     only = {"first": newest["number"], "last": newest["number"]}
     none = carla.call("POST", "/scams/handed-over", {"first": 900, "last": 999}, "carla-key-7")
-    assert (none.status, said(none)["code"]) == (409, "inbox_unopened")
+    assert (none.status, none.json()["code"]) == (409, "inbox_unopened")
     handed = carla.call("POST", "/scams/handed-over", only, "carla-key-6")
-    assert (said(handed)["status"], handed.status) == ("told", 201)
-    assert said(handed)["detail"] in {"0", "1"}  # each sender once, whoever tells them first
+    assert (handed.json()["status"], handed.status) == ("told", 201)
+    assert handed.json()["detail"] in {"0", "1"}  # each sender once, whoever tells them first
+
+
+def test_programs_are_told_what_pages_tell(stand: Stand) -> None:
+    """Determinations, tariffs, review, letters and statements, with the console's own queries."""
+    carla, anna, root = (stand.visitor(name) for name in ("carla", "anna", "root"))
+    assert len(carla.call("GET", "/runs/1").json()["settings"]) > 1
+    assert carla.call("GET", "/runs/99").status == 404
+    compared = {"before": 1, "after": 2, "limit": 2}
+    changed = carla.call("POST", "/runs/differences", compared, "compare-once").json()
+    assert (
+        changed["counts"] == carla.call("GET", "/runs/difference?before=1&after=2").json()["counts"]
+    )
+    assert (len(changed["people"]), changed["next_start"]) == (2, 2)
+    newest = shown.entries(stand.opened, action="exported", most=1)[0]
+    assert (newest.actor, json.loads(newest.details)["rows"]) == ("carla", 2)
+    several = carla.call("GET", "/tariff?with=flat:CNY%203000.00").json()["tariffs"]
+    assert [one["mean_minor"] for one in several][1:] == [300_000]
+    assert carla.call("GET", "/tariff?with=../case.toml").json()["code"] == "tariff"
+    item = review.listed(stand.opened)[0].item_id
+    openings = f"/review/{item}/openings"
+    assert carla.call("POST", openings, key="carla-reads").status == 403
+    side = anna.call("POST", openings, key="anna-reads-1").json()["questions"][0]["one"]
+    assert side["values"]
+    best = anna.call("POST", "/review/openings", key="anna-reads-2").json()["shown"]
+    assert best["item"] == item
+    assert anna.call("GET", "/proposals?state=approved&kind=award").json()["proposals"]
+    assert not anna.call("GET", "/proposals?state=approved&kind=resume").json()["proposals"]
+    look = carla.call("POST", "/evidence/1/looks", key="carla-looks-at-rows")
+    assert "*" in look.text
+    assert not any(person.phone in look.text for person in PLANTED)
+    for path in (
+        "/notices",
+        "/statements",
+        "/tax",
+        "/funding",
+        "/payouts",
+        "/claims?state=waiting",
+    ):
+        assert carla.call("GET", path).status == 200, path
+    assert carla.call("GET", "/awards/3/notice").status == 409
+    assert len(carla.call("GET", "/awards/3/payments").json()["payments"]) == 1
+    why = {"reason": "the sum is not what was said"}
+    digest = shown.proposals(stand.opened)[0].proposal.digest
+    assert carla.call("POST", f"/proposals/{digest}/refusals", why, "carla-refuses").status == 403
+    assert anna.call("POST", f"/proposals/{digest}/refusals", why, "anna-refuses").status == 201
+    assert decisions.log(stand.opened)[-1].reason == why["reason"]
+    link = root.call("POST", "/users/rita/invitations", key="invite-rita").json()["link"]
+    assert str(link).startswith(f"{stand.site.origin}/enrol#")
+    assert root.call("POST", "/users/rita/invitations", key="invite-rita").status == 409
 
 
 def test_reported_numbers_are_counted_and_opened_for_a_reason(stand: Stand) -> None:
@@ -116,6 +167,10 @@ def test_reported_numbers_are_counted_and_opened_for_a_reason(stand: Stand) -> N
         assert got.status == 422, wrong
     asked = carla.act("/scams", "/scams/police", {**form, "do": "file"})
     assert (asked.status, asked.headers["location"]) == (303, "/approvals")
+    body = {"recipient": "a station", "first": numbers[-1], "last": numbers[1]}
+    assert anna.call("POST", "/scams/files", body, "anna-takes-1").status == 403
+    waits = carla.call("POST", "/scams/files", body, "carla-takes-1")
+    assert (waits.status, waits.json()["status"]) == (202, "waiting")
     found = shown.proposals(stand.opened)
     digest = next(one.proposal.digest for one in found if one.proposal.kind == "export")
     for name in ("anna", "ben"):
@@ -127,6 +182,10 @@ def test_reported_numbers_are_counted_and_opened_for_a_reason(stand: Stand) -> N
     assert all(line.endswith(",2026-11-20,'=they ask for a code") for line in lines[1:])
     newest = json.loads(shown.entries(stand.opened, action="exported", most=1)[0].details)
     assert (newest["what"], newest["rows"]) == ("scam_reports", 3)
+    assert carla.call("POST", "/scams/files", body, "carla-takes-2").status == 202
+    unsealed = f"/inbox/files/{'0' * 32}"
+    unknown = carla.call("POST", unsealed, {"reason": "for the police"}, "carla-takes-3")
+    assert unknown.json()["code"] == "inbox_unopened"
     for _ in range(2):
         assert carla.act("/scams", "/scams/police", {**form, "do": "tell"}).status == 303
     states = [
@@ -168,6 +227,11 @@ def test_stages_are_asked_for_and_run_apart(stand: Stand) -> None:
     taken_back = {"run": str(waiting.ask_no)}
     assert carla.act("/stages", "/stages/determine/withdrawn", taken_back).status == 303
     assert carla.act("/stages", "/stages/determine/withdrawn", taken_back).status == 422
+    asked = carla.call("POST", "/stages/determine/runs", {}, "determine-again").json()
+    withdrawal = f"/stages/runs/{asked['run']}/withdrawal"
+    assert anna.call("POST", withdrawal, key="anna-withdraws").status == 403
+    assert carla.call("POST", withdrawal, key="carla-withdraws-1").status == 201
+    assert carla.call("POST", withdrawal, key="carla-withdraws-2").status == 409
     assert _take(stand) == 0
     assert anna.call("POST", "/stages/intake/runs", {}, "intake-by-anna").status == 403
     for stage, status in (("pay", 403), ("intake", 201), ("intake", 201), ("determine", 409)):
@@ -197,6 +261,55 @@ def test_a_stage_with_a_second_factor_waits_for_signatures(stand: Stand) -> None
     with stand.opened.database.reading() as connection:
         kept = connection.execute("SELECT factor FROM stages.asked WHERE factor IS NOT NULL")
         assert kept.fetchall() == [("totp",)]
+
+
+def _signed(got: Got, key: SecurityKey) -> str:
+    """What an authenticator answers to the form of a page that asks for a passkey."""
+    (options,) = re.findall(r'data-passkey="([^"]+)"', got.text)
+    return key.signed(unescape(str(options)))
+
+
+def test_a_stage_takes_a_passkey_for_itself_alone(stand: Stand) -> None:
+    """As approvals do: bound to the next run of this stage, once, by the key that is enrolled."""
+    opened, site, key = stand.opened, stand.site, SecurityKey(stand.site.origin)
+    governance.add_operator(opened, "pavel")
+    access.set_roles(opened, "pavel", [Role.CASEWORKER])
+    invited = access.invite(opened, "pavel")
+    offered = access.begin_enrolment(opened, site, invited)
+    entered = access.enrol(
+        opened, site, invited, access.proof_of(key.made(offered.passkey_options))
+    )
+    pavel = Visitor(site.origin, entered.token)
+    assert "data-passkey=" not in stand.visitor("carla").get("/stages/publish").text
+    stranger = replace(key, key=SecurityKey(site.origin).key)
+    ask, page = "/stages/publish", pavel.get("/stages/publish")
+    for wrong in (
+        _signed(page, stranger),
+        _signed(pavel.get("/stages/pay"), key),
+        _signed(page, replace(key, origin="https://evil.example")),
+    ):
+        assert pavel.act(ask, ask, {"proof": wrong}).status == 403
+    assert stages.now(opened) is None
+    proof = _signed(pavel.get(ask), key)
+    assert pavel.act(ask, ask, {"proof": proof}).status == 303
+    waiting = stages.now(opened)
+    assert waiting is not None
+    with opened.database.reading() as connection:
+        kept = connection.execute(
+            "SELECT ask_no, factor, factor_evidence FROM stages.asked ORDER BY ask_no DESC LIMIT 1"
+        ).fetchone()
+    assert kept == (waiting.ask_no, "passkey", proof)
+    withdrawal = f"/stages/runs/{waiting.ask_no}/withdrawal"
+    assert pavel.call("POST", withdrawal, key="withdraws-what-a-key-asked").status == 201
+    assert pavel.act(ask, ask, {"proof": proof}).status == 403
+    challenges = "/stages/publish/challenges"
+    options = pavel.call("POST", challenges, key="publish-challenge").json()["options"]
+    body = {"proof": key.signed(options)}
+    none = stand.visitor("carla").call("POST", challenges, key="no-passkey-here")
+    assert (none.status, none.json()["options"]) == (201, None)
+    asked = pavel.call("POST", "/stages/publish/runs", body, "publish-by-a-key").json()
+    assert asked["state"] == "waiting"
+    stages.withdraw(opened, asked["run"], by="pavel")
 
 
 def test_a_run_whose_process_is_gone_is_broken_off(stand: Stand) -> None:

@@ -32,8 +32,10 @@ from amends.roster.mirror import (
     promised_days,
 )
 from amends.roster.mirror_source import MirrorSourceError, source_of
+from amends.roster.model import CheckpointError, PolicyError
 from amends.roster.note import LogKey
-from amends.roster.policy import CheckpointError, PolicyError, parse_policy, policy_text
+from amends.roster.policy import policy_text
+from amends.roster.selfcheck import parse_policy
 from amends.roster.site import VERIFIERS
 from amends_verify import compare
 from amends_witness.notes import WitnessKey
@@ -208,7 +210,16 @@ def test_an_older_state_and_another_log_are_told_apart_from_a_fork(tmp_path: Pat
 
 
 @pytest.mark.parametrize(
-    "spoiled", ["case.json", "audit.py", "tiles.py", "verify.py", "tile/0/000.p/22", "checkpoint"]
+    "spoiled",
+    [
+        "case.json",
+        "audit.py",
+        "report.py",
+        "tiles.py",
+        "verify.py",
+        "tile/0/000.p/22",
+        "checkpoint",
+    ],
 )
 def test_a_damaged_source_is_refused_and_the_copy_stays(tmp_path: Path, spoiled: str) -> None:
     """One byte in any file: refused, nothing new is shown, nothing is called a fork."""
@@ -224,6 +235,7 @@ def test_a_damaged_source_is_refused_and_the_copy_stays(tmp_path: Path, spoiled:
     if spoiled in {
         "case.json",
         "audit.py",
+        "report.py",
         "tiles.py",
         "verify.py",
     }:  # what the mirror has, it need not fetch
@@ -364,7 +376,7 @@ def test_the_command_says_what_it_has_and_who_cosigned_it(
     policy.write_bytes(b"# \xd7\xa2\n" + WITNESSED.encode())
     called("mirror", site, tmp_path / "m", "--policy", policy)
     said = capsys.readouterr().out
-    assert "22 entries, 7 files fetched" in said
+    assert "22 entries, 8 files fetched" in said
     assert "cosigned by press" in said
 
 

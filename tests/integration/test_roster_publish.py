@@ -30,13 +30,13 @@ from amends.roster.commitment import (
 from amends.roster.entries import State
 from amends.roster.epochs import States
 from amends.roster.model import (
+    ReceiptError,
     RosterDamagedError,
     RosterInequalityError,
     UnknownAwardError,
     UnknownValueError,
 )
 from amends.roster.publication import Chosen
-from amends.roster.receipts import ReceiptError
 from amends.store.connection import Connection
 from amends.store.service import URL_VARIABLE
 from amends.vault.opened import OpenCase, open_case

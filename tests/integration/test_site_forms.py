@@ -32,7 +32,7 @@ from amends.store.connection import PUBLIC_ROLE, Database, PooledDatabase
 from amends.vault.opened import OpenCase
 from amends.web.public.app import App, app
 from amends.web.public.baked import Baked
-from amends.web.public.desk import Desk
+from amends.web.public.desk import COME_BACK_S, Desk
 from amends.web.public.forms import forms
 from amends.web.saying import PAGE_LANGUAGES
 from chromium import chromium
@@ -310,31 +310,31 @@ def test_what_is_too_much_at_once_is_turned_away(place: Place) -> None:
 def test_the_public_role_cannot_read_what_was_sent(place: Place) -> None:
     """It adds, and sees whether a form came before; content, files, other rooms it cannot see."""
     filled(Hand(place.address, "/zh/claim/"), files=[("a.png", "image/png", png())]).send({})
-    public = Database(place.opened.database._conninfo, PUBLIC_ROLE)
-    for statement in (
-        "SELECT sealed FROM inbox.message",
-        "SELECT reference, received_at FROM inbox.message",
-        "SELECT sealed FROM inbox.attachment",
-        "SELECT attachment_id FROM inbox.attachment",
-        "UPDATE inbox.message SET kind = 'scam'",
-        "DELETE FROM inbox.attachment",
-        "SELECT words FROM inbox.answer",
-        "UPDATE inbox.shown SET sealed = sealed",
-        "DELETE FROM inbox.sent",
-        "SELECT report_no FROM inbox.reported",
-        "SELECT secret_mark FROM inbox.message",
-        "SELECT 1 FROM governance.audit",
-        "SELECT 1 FROM payees.page",
-    ):
-        with (
-            pytest.raises(psycopg.errors.InsufficientPrivilege),
-            public.unit_of_work() as connection,
+    with closing(Database(place.opened.database._conninfo, PUBLIC_ROLE)) as public:
+        for statement in (
+            "SELECT sealed FROM inbox.message",
+            "SELECT reference, received_at FROM inbox.message",
+            "SELECT sealed FROM inbox.attachment",
+            "SELECT attachment_id FROM inbox.attachment",
+            "UPDATE inbox.message SET kind = 'scam'",
+            "DELETE FROM inbox.attachment",
+            "SELECT words FROM inbox.answer",
+            "UPDATE inbox.shown SET sealed = sealed",
+            "DELETE FROM inbox.sent",
+            "SELECT report_no FROM inbox.reported",
+            "SELECT secret_mark FROM inbox.message",
+            "SELECT 1 FROM governance.audit",
+            "SELECT 1 FROM payees.page",
         ):
-            connection.execute(statement.encode())
-    with public.reading() as connection:
-        assert connection.execute("SELECT count(submission_key) FROM inbox.message").fetchone() == (
-            1,
-        )
+            with (
+                pytest.raises(psycopg.errors.InsufficientPrivilege),
+                public.unit_of_work() as connection,
+            ):
+                connection.execute(statement.encode())
+        with public.reading() as connection:
+            assert connection.execute(
+                "SELECT count(submission_key) FROM inbox.message"
+            ).fetchone() == (1,)
 
 
 def test_crowded_forms_say_when_to_come_back(site: Path) -> None:
@@ -344,6 +344,12 @@ def test_crowded_forms_say_when_to_come_back(site: Path) -> None:
     crowded = [body for status, body in answers if status == 503]
     assert len(crowded) == 18
     assert "ten minutes" in crowded[0]
+    with serving(App(site, at_once=0)) as address:
+        for path in ("/en/scam/", "/en/status/"):
+            away = Hand(address, path).post([("go", "next")])
+            assert (away.status, away.headers["retry-after"]) == (503, str(COME_BACK_S))
+            assert away.html == crowded[0]
+        assert Hand(address, "/zh/progress.html").begin().status == 200
     with serving(app(site)) as address:
         assert Hand(address, "/zh/progress.html").begin().status == 200
         closed = Hand(address, "/zh/claim/").begin()

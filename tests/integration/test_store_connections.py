@@ -1,5 +1,7 @@
 """Connections are used again while a case is open, and never a dead one."""
 
+import os
+
 import psycopg
 import pytest
 
@@ -57,3 +59,21 @@ def test_what_a_block_may_do_does_not_last(opened_case: OpenedCase) -> None:
             assert same is connection
             assert same.execute("SHOW transaction_isolation").fetchone() == ("read committed",)
             assert same.execute("SHOW transaction_read_only").fetchone() == ("off",)
+
+
+def test_a_copied_process_takes_connections_of_its_own(opened_case: OpenedCase) -> None:
+    """What its parent left idle stays the parent's."""
+    database = opened_case().database
+    with database.unit_of_work() as connection:
+        parents = _backend(connection)
+    child = os.fork()
+    if child == 0:
+        try:
+            with database.unit_of_work() as own:
+                os._exit(0 if _backend(own) != parents else 1)
+        finally:
+            os._exit(2)
+    assert os.waitpid(child, 0)[1] == 0
+    with database.unit_of_work() as same:
+        assert _backend(same) == parents
+        assert same.execute("SELECT 1").fetchone() == (1,)

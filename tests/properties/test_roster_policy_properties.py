@@ -6,7 +6,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from amends.kernel.errors import AmendsError
-from amends.roster import policy as ours
+from amends.roster import selfcheck as ours
 from amends_verify import verify
 from amends_verify.verify import MALFORMED, RosterError
 from amends_witness.notes import WitnessKey

@@ -12,6 +12,7 @@ ROOT = Path(__file__).parents[2]
 MAX_FUNCTION_LINES = 75
 MAX_MODULE_LINES = 600
 MAX_VERIFIER_LINES = 300
+SELFCHECK = ROOT / "src" / "amends" / "roster" / "selfcheck.py"
 # Spelled in two halves, so that this file does not contain what it looks for.
 FORBIDDEN = ("pypi." + "org", "python" + "hosted", "registry." + "npmjs", "deb." + "debian")
 MACHINE_PATH = re.compile(r"(^|[\s\"'=(])/(work|root|farm|home)/")
@@ -66,27 +67,32 @@ def test_functions_and_modules_are_short() -> None:
     assert long == []
 
 
-def test_each_file_of_the_verifier_is_read_in_a_sitting() -> None:
-    """What outsiders check with is short, file by file, in lines of ordinary width."""
+def test_each_verifier_is_read_in_a_sitting() -> None:
+    """The outsiders' files and the publisher's own one are short, in lines of ordinary width."""
     files = [path for path in tracked(".py") if path.parent.name == "amends_verify"]
+    files.append(SELFCHECK)
     texts = {path.name: path.read_text(encoding="utf-8").splitlines() for path in files}
-    assert texts.keys() >= {"verify.py", "audit.py", "tiles.py"}
+    assert texts.keys() >= {"verify.py", "audit.py", "report.py", "tiles.py", "selfcheck.py"}
     assert [name for name, lines in texts.items() if len(lines) > MAX_VERIFIER_LINES] == []
     assert [name for name, lines in texts.items() if max(map(len, lines)) > 100] == []
 
 
-def test_a_receipt_is_judged_by_one_file_and_a_log_by_three() -> None:
-    """verify.py imports nothing beside it; audit.py needs verify.py and tiles.py alone."""
+def imported_by(path: Path) -> set[str]:
+    """The modules of this repository that a file imports from, by their full names."""
+    nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+    found = {node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)}
+    return {name for name in found if name.startswith("amends")}
 
-    def beside(name: str) -> set[str]:
-        text = (ROOT / "src" / "amends_verify" / name).read_text(encoding="utf-8")
-        nodes = [n for n in ast.walk(ast.parse(text)) if isinstance(n, ast.ImportFrom)]
-        found = {n.module or "" for n in nodes if (n.module or "").startswith("amends_verify")}
-        names = {alias.name for n in nodes if n.module == "amends_verify" for alias in n.names}
-        return names | {name.partition(".")[2] for name in found} - {""}
 
-    assert beside("verify.py") == set()
-    assert beside("audit.py") | beside("tiles.py") == {"verify", "tiles"}
+def test_each_verifier_stands_by_itself() -> None:
+    """None imports code that writes what it reads; verify.py, copied alone, imports none."""
+    verifier = ROOT / "src" / "amends_verify"
+    assert imported_by(verifier / "verify.py") == set()
+    assert imported_by(verifier / "tiles.py") == {"amends_verify.verify"}
+    others = {f"amends_verify.{name}" for name in ("report", "tiles", "verify")}
+    assert imported_by(verifier / "audit.py") == others
+    says = {"amends.kernel.errors", "amends.kernel.saying", "amends.roster.model"}
+    assert imported_by(SELFCHECK) == says
 
 
 def test_one_place_commits() -> None:

@@ -2,7 +2,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from amends.web.console import leaving
+from amends.web import leaving
 
 
 def test_rows_leave_whole_with_moments_in_iso_8601() -> None:

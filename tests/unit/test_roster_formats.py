@@ -15,7 +15,7 @@ from amends.roster.commitment import commit, field_digest, normal_value, person_
 from amends.roster.entries import MOVES, State, Total
 from amends.roster.note import LogKey
 from amends.roster.policy import policy_text
-from amends_verify import tiles, verify
+from amends_verify import audit, report, verify
 from roster_logs import AMOUNT, BOUND, KEY, VALUES, MadeLog, twenty, vector
 
 SEED = bytes(range(32))
@@ -65,9 +65,9 @@ def test_amounts_beyond_the_field_are_refused_not_wrapped() -> None:
 
 def test_verifier_and_publisher_allow_the_same_moves() -> None:
     """The verifier's table of moves, written apart, is the publisher's."""
-    theirs = [frozenset(State(int(code)) for code in row) for row in tiles.MOVES]
+    theirs = [frozenset(State(int(code)) for code in row) for row in audit.MOVES]
     assert theirs == [MOVES[state] for state in State]
-    assert [name.upper() for name in tiles.STATES] == [state.name for state in State]
+    assert [name.upper() for name in report.STATES] == [state.name for state in State]
 
 
 @pytest.mark.parametrize(

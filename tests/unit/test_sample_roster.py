@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from amends.roster import policy as publishers
+from amends.roster import selfcheck as publishers
 from amends_verify import verify
 from amends_verify.audit import Audit
 from amends_verify.verify import Policy, RosterError

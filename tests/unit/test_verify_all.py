@@ -357,22 +357,27 @@ def test_a_receipt_needs_the_first_file_alone(tmp_path: Path) -> None:
     assert lacking.stderr.count("\n") == 1
 
 
-def older(log: MadeLog) -> MadeLog:
-    """The log as it was when the verifier was one file: case.json names verify.py alone."""
+def older(log: MadeLog, *names: str) -> MadeLog:
+    """The log as it was when the verifier had fewer files: case.json does not name these."""
     case = json.loads(log.covered["case.json"])
-    del case["audit_sha256"], log.covered["audit.py"]
+    for name in names:
+        del case[f"{name}_sha256"], log.covered[f"{name}.py"]
     log.covered["case.json"] = verify.canonical(case)
     log.log[0] = entries.case_entry(sha256(log.covered["case.json"]).digest())
     return log
 
 
-def test_an_older_log_is_accepted_with_the_one_file_that_it_ships(tmp_path: Path) -> None:
-    """A log from before audit.py verifies; a file of that name beside it is covered by nothing."""
-    path = older(hundred()).write(tmp_path)
-    assert not (path / "audit.py").exists()
+@pytest.mark.parametrize("missing", [("audit", "report", "tiles", "zh"), ("report",)])
+def test_an_older_log_is_accepted_with_the_files_that_it_ships(
+    tmp_path: Path, missing: tuple[str, ...]
+) -> None:
+    """Of one file, or without report.py; one that it does not name is covered by nothing."""
+    path = older(hundred(), *missing).write(tmp_path)
+    name = f"{missing[0]}.py"
+    assert not (path / name).exists()
     assert accepted(path)
-    (path / "audit.py").write_bytes(VERIFIER["audit.py"])
-    assert verdict(path) == "no: covered by nothing in the log: ['audit.py']"
+    (path / name).write_bytes(VERIFIER[name])
+    assert verdict(path) == f"no: covered by nothing in the log: ['{name}']"
 
 
 def test_the_verifier_runs_as_a_module_and_speaks_of_claims(tmp_path: Path) -> None:

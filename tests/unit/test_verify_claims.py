@@ -108,8 +108,8 @@ def _other_count(log: MadeLog) -> None:
     ("change", "reason", "always"),
     [
         (_changed, "is not what the log says", False),
-        (_longer, "another size", True),
-        (_missing, "is missing, or has", True),
+        (_longer, "not of 32 KiB", True),
+        (_missing, "is missing, or is", True),
         (_more, "covered by nothing", True),
         (_other_about, "is not what the log says", True),
         (_other_manifest, "is not what the log says", True),

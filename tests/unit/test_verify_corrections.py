@@ -10,7 +10,7 @@ import pytest
 from amends.awards.correcting import Reason
 from amends.roster import entries
 from amends.roster.entries import ANNULLED, OWN, Total
-from amends_verify import tiles, verify
+from amends_verify import audit, verify
 from amends_verify.audit import Audit
 from amends_verify.verify import MALFORMED, Policy, RosterError
 from roster_logs import AMOUNT, APPROVERS, MadeLog, twenty
@@ -48,7 +48,7 @@ def test_corrections_are_counted_with_their_reasons(tmp_path: Path) -> None:
     assert "CORRECTED: amount_wrong 1, two_were_one 1, one_was_two 1, court_decision 1" in sentence
     assert "in all +CNY 2,000.00. " in sentence
     assert verify.REASONS[1:] == [one.value for one in Reason]
-    assert tiles.ANNULLED == ANNULLED
+    assert audit.ANNULLED == ANNULLED
 
 
 def test_an_annulled_award_counts_for_nobody(tmp_path: Path) -> None:
@@ -92,7 +92,7 @@ def test_as_many_amounts_as_there_are_awards_add_up(tmp_path: Path) -> None:
     assert f"40 awards of CNY {owed / 100:,.2f}, as promised" in sentence
     assert "settled 30, open 10" in sentence  # of the class of the tariff there are ten
     assert json.loads(log.covered["stats/1.json"])["classes"]["30"]["settled"]["count"] == 30
-    assert tiles.OWN == OWN
+    assert audit.OWN == OWN
 
 
 Made = Callable[[], MadeLog]

@@ -11,10 +11,11 @@ import pytest
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from amends.roster import entries, policy
+from amends.roster import entries, selfcheck
 from amends.roster.commitment import commitment, field_digest, person_root
 from amends.roster.entries import Total
 from amends.roster.merkle import leaf_hash, root_from_inclusion
+from amends.roster.model import PolicyError
 from amends_verify import tiles, verify
 from amends_verify.audit import Audit
 from amends_verify.verify import P, Point, RosterError
@@ -159,7 +160,7 @@ def test_an_award_follows_from_its_fields_up_to_the_receipt() -> None:
 def test_another_programs_proof_leads_to_its_cosigned_root() -> None:
     """Entry, path, checkpoint, cosignature of an unrelated program: both readers agree."""
     origin, size, root = verify.Policy(POLICY.encode()).checkpoint(NOTE.encode())
-    head = policy.accepted(NOTE.encode(), policy.parse_policy(POLICY))
+    head = selfcheck.accepted(NOTE.encode(), selfcheck.parse_policy(POLICY))
     assert (head.origin, head.size, head.root) == (origin, size, root) == (ORIGIN, 5, root)
     assert head.cosigned == {"w": 1_795_000_000}
     assert verify.climb(ENTRY, 2, size, PATH) == root
@@ -250,8 +251,8 @@ def test_points_of_small_order_have_one_encoding_each() -> None:
         assert not any(stranger(key, b"m", data + bytes(32)) for key in SMALL)
         assert not any(stranger(data, b"m", key + bytes(32)) for key in SMALL)
         text = VerifierKey(name="log.example", kind=ED25519, key=data).text
-        with pytest.raises(policy.PolicyError, match="encoding"):
-            policy.parse_policy(f"log {text}\nquorum none\n")
+        with pytest.raises(PolicyError, match="encoding"):
+            selfcheck.parse_policy(f"log {text}\nquorum none\n")
 
 
 def test_keys_of_small_order_are_judged_as_the_other_library_does() -> None:

@@ -1,25 +1,23 @@
-"""A whole log, every file against the others: ``verify.py all``, with tiles.py and verify.py."""
+"""Judges what a whole log says, every figure against the others: ``verify.py all``.
+
+tiles.py sees that these are the entries that were signed. Formats: docs/formats/roster.md.
+"""
 
 import struct
-import time
-from functools import partial
+from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from amends_verify import verify
-from amends_verify.tiles import ANNULLED, OWN, STATES, Log, approved, by_class, moved, paired, top
-from amends_verify.verify import Policy, canonical, hexed, need, unjson, vkey
+from amends_verify.report import STATES, bucketed, sentence
+from amends_verify.tiles import Log, paired
+from amends_verify.verify import SIMULATED, Policy, canonical, hexed, need, signed, unjson, vkey
 
+MOVES = ("01234567", "1234567", "123457", "1234567", "01234567", "01234567", "567", "01234567")
+OWN, ANNULLED = 30, 31  # classes of awards: an amount of one's own; nothing is owed any more
 OPEN, FEWEST, MOST = 7, 20, 7 * 19  # a state that fewer of a class hold is shown as open
 TOTALS = ("people", "total_minor", "settled", "settled_minor", "deposited", "deposited_minor")
-SEALED = "SEALED: {} awards of {}; arrived {} of {}; deposited {} of {}. "
 RAILS = {"alipay": 1, "wechatpay": 2, "iso20022": 3, "counter": 4}
-HIDES = (
-    "THIS CASE SHOWS COUNTS ALONE: {:,} entries are hidden. NOT CHECKED for that: single awards, "
-    "their commitments, corrections, states and moves. Ask the auditor, who has the key of {}. "
-)
-HIDDEN = -1  # the type of an entry that is left out, and is empty
 FORMS = {  # of each type of entry: who checks it, and its fields
     0: ("begin", ">x32s"),
     1: ("own_award", ">xBIQ32s"),
@@ -31,17 +29,29 @@ FORMS = {  # of each type of entry: who checks it, and its fields
     8: ("seal", ">xIQIQIQ32s"),
     9: ("erased", ">x32s"),
     10: ("count", ">xII32s"),
-    HIDDEN: ("hide", ""),
+    -1: ("hide", ""),  # an entry that is left out, and is empty
 }
+
+
+def approved(case: str, kind: str, file: dict[str, Any], right: Mapping[str, object]) -> None:
+    """Check that two keys signed a decision, and that it says what is *right*."""
+    need({*file} - {"decision"} == {"approvals", "body", "v"}, "a decision has other fields")
+    body = file["body"]
+    same = (body["case"], *map(body.get, right)) == (case, *right.values())
+    need(same, f"the {kind} was approved of other figures")
+    text = canonical([case, kind, canonical(body).decode()])
+    message = b"amends approval v1\0" + sha256(b"amends proposal v1\0" + text).digest()
+    pairs = {(hexed(one["key"], 32), hexed(one["signature"], 64)) for one in file["approvals"]}
+    need(all(signed(key, message, made) for key, made in pairs), "an approval is not signed")
+    need(len({key for key, _ in pairs}) >= 2, f"the {kind} was not approved by two")
 
 
 class Audit:
     """Reads a log from its first entry to its last, and holds every figure against the others."""
 
     def __init__(self, directory: Path, policy: Policy) -> None:
-        self.log, self.roots, self.reasons = Log(directory), list[bytes](), dict[int, int]()
+        self.log, self.policy, self.reasons = Log(directory), policy, dict[int, int]()
         self.origin, self.size, self.root = policy.checkpoint(self.log.read("checkpoint"))
-        self.key = policy.logs[self.origin]
         self.classes, self.states, self.commitments = bytearray(), b"", set[bytes]()
         self.scope, self.claims, self.batches, self.sums = (0, 0), (0, 0, b""), [0] * 3, [0] * 16
         self.case, self.tariff, self.awards = dict[str, Any](), dict[int, int](), dict[bytes, int]()
@@ -53,7 +63,7 @@ class Audit:
 
     def run(self, *, claims: bool = False) -> str:
         """Check everything, *claims*: also every claim bucket; say what was found."""
-        for number, entries in enumerate(self.log.entries(self.size)):
+        for entries in self.log.entries(self.size, self.root):
             kinds = bytes([self.awards.get(entry[:14], ANNULLED) for entry in entries])
             if ANNULLED not in kinds and {*map(len, entries)} == {46}:  # AWARDs of the tariff alone
                 self.commitments.update([entry[14:] for entry in entries])
@@ -61,15 +71,12 @@ class Audit:
             else:
                 for entry in entries:
                     self.other(entry)
-            self.roots.append(top(self.log.leaves(number, entries)))
-        right = self.roots and top(self.roots) == self.root
-        need(right, "the entries do not lead to the signed root")
-        self.log.above(self.roots, self.size)
         self.scope_is_met()
         need(self.scope[0], "the log holds no awards")
-        buckets = self.log.buckets(*self.claims, whole=claims)
-        need(not self.log.left, f"covered by nothing in the log: {sorted(self.log.left)[:3]}")
-        return self.sentence() + buckets
+        if self.claims[0]:
+            self.buckets(*self.claims, whole=claims)
+        self.log.all_read()
+        return sentence(self) + bucketed(*self.claims[:2], whole=claims)
 
     def other(self, entry: bytes) -> None:
         """Check an entry of any kind."""
@@ -77,7 +84,7 @@ class Audit:
             self.commitments.add(entry[14:])
             self.classes.append(self.awards[entry[:14]])
             return
-        kind = entry[0] if entry else HIDDEN
+        kind = entry[0] if entry else -1
         need(self.case or kind == 0, "the log does not begin with its case")
         need(kind in FORMS and (kind or not self.case), "an entry of a new kind, or out of place")
         need(self.closed == (8 if kind == 9 else 0), "the log does not end with SEAL and ERASED")
@@ -89,10 +96,11 @@ class Audit:
     def begin(self, digest: bytes) -> None:
         """Check case.json, and the verifier that is published beside it."""
         case = self.case = unjson(self.log.read("case.json", digest))
-        made_up, named = any(case["simulated"].values()), verify.SIMULATED in self.origin
+        made_up, named = any(case["simulated"].values()), SIMULATED in self.origin
         need(made_up is named, "case and log differ on whether this is simulated")
-        need(vkey(case["log"], 1) == self.key, "case.json names another log key than the policy")
-        for name in ("verify", "audit", "tiles", "zh"):  # older logs ship fewer files
+        key = self.policy.logs[self.origin]
+        need(vkey(case["log"], 1) == key, "case.json names another log key than the policy")
+        for name in ("verify", "audit", "report", "tiles", "zh"):  # older logs ship fewer files
             if name == "verify" or f"{name}_sha256" in case:
                 self.log.read(f"{name}.py", hexed(case[f"{name}_sha256"], 32))
         self.tariff = {row["class"]: row["amount_minor"] for row in case["tariff"]}
@@ -106,11 +114,10 @@ class Audit:
     def count(self, awards: int, corrections: int, digest: bytes) -> None:
         """Check a COUNTS: how many awards of each class there are, where rows are hidden."""
         self.counted += 1
-        about = unjson(self.log.read(f"counts/{self.counted}.json", digest))
-        rows = about["classes"].items()
-        self.counts = {int(c): (row["count"], row["amount_minor"]) for c, row in rows}
-        same = (about["awards"], about["corrections"]) == (awards, corrections)
-        need(same, "COUNTS differs from its file")
+        file = unjson(self.log.read(f"counts/{self.counted}.json", digest))
+        self.counts = {int(c): (n["count"], n["amount_minor"]) for c, n in file["classes"].items()}
+        said = file["awards"], file["corrections"]
+        need(said == (awards, corrections), "COUNTS differs from its file")
         self.told, shown = awards + corrections, len(self.classes) + sum(self.reasons.values())
         need({shown, self.hidden} == {0, self.told}, "COUNTS is of other entries than there are")
         need(self.counts == self.owed(), "COUNTS differs from its entries")
@@ -142,11 +149,6 @@ class Audit:
         self.scope = count, amount
         self.awards = {struct.pack(">BBIQ", 1, c, 0, a): c for c, a in self.tariff.items()}
 
-    def publication(self, index: int, buckets: int, digest: bytes) -> None:
-        """Check a CLAIMS; the newest one counts."""
-        need(index == self.claims[0] + 1, "publications of claims are not numbered from 1")
-        self.claims = index, buckets, digest
-
     def scope_is_met(self) -> None:
         """SCOPE's people and money are those of the awards as corrected; no commitment is twice."""
         self.decided()
@@ -154,8 +156,8 @@ class Audit:
         need(self.hidden in {0, self.told}, "more or less is hidden than COUNTS says")
         need(people == self.scope[0], "the awards are not as many as SCOPE says")
         need(owed == self.scope[1], "the awards do not add up to what SCOPE says")
-        distinct = self.known + len(self.commitments)
-        need(distinct == len(self.classes), "two awards have one commitment")
+        known = self.known + len(self.commitments)
+        need(known == len(self.classes), "two awards have one commitment")
 
     def correction(self, award: int, kind: int, reason: int, amount: int, digest: bytes) -> None:
         """Check a CORRECTION: of an award in the log, to an amount of one class, decided by two."""
@@ -232,8 +234,7 @@ class Audit:
         """Check a STATE: its array, its sums, and its equality."""
         need(epoch == self.epochs + 1, "the epochs are not numbered from 1")
         raw = self.log.read(f"stats/{epoch}.json", stats_digest)
-        states = b"" if self.hidden else self.log.states(epoch, state_digest, len(self.classes))
-        classes = unjson(raw)["classes"] if self.hidden else self.held(states)
+        classes = unjson(raw)["classes"] if self.hidden else self.array(epoch, state_digest)
         owed, sums = self.owed(), [0] * 16
         need({*map(int, classes)} == {*owed}, "the states are not of every class")
         for c, rows in classes.items():
@@ -261,38 +262,39 @@ class Audit:
         need(canonical(stats) == raw, "a stats file differs from the state array")
         self.epochs, self.sums = epoch, sums
 
-    def held(self, states: bytes) -> dict[str, Any]:
+    def array(self, epoch: int, digest: bytes) -> dict[str, Any]:
         """How many awards of each class are in each state, and their money; check the moves."""
-        need(moved(self.states, states), "an award made a move that no award can make")
+        states = self.log.states(epoch, digest, len(self.classes))
+        steps = paired(self.states.ljust(len(states), b"\0"), states)
+        bad = [a * 8 + b for a in range(8) for b in range(8) if str(b) not in MOVES[a]]
+        need(not any(map(steps.count, bad)), "an award made a move that no award can make")
         pairs, self.states = paired(self.classes, states), states
         gone = any(pairs.count(ANNULLED * 8 + code) for code in range(OPEN))
         need(not gone, "an annulled award is not shown as open")
-        return by_class(pairs, states, self.tariff, self.own)
+        found: dict[str, Any] = {}
+        for c in self.owed():
+            counts = [pairs.count(c * 8 + code) for code in range(8)]
+            money = [n * self.tariff.get(c, 0) for n in counts]
+            for award, amount in self.own.items() if c == OWN else ():
+                money[states[award]] += amount
+            rows = [{"count": n, "amount_minor": a} for n, a in zip(counts, money, strict=True)]
+            found[str(c)] = dict(zip(STATES, rows, strict=True))
+        return found
 
-    def sentence(self) -> str:
-        """What was checked, what was found, and what this cannot show."""
-        case, (people, amount), (batches, paid, minor) = self.case, self.scope, self.batches
-        sums = partial(verify.money, case["currency"])  # in words
-        shown = ", ".join(f"{s} {n:,}" for s, n in zip(STATES, self.sums[::2], strict=True) if n)
-        why = ", ".join(f"{verify.REASONS[r]} {n:,}" for r, n in sorted(self.reasons.items()))
-        made_up = ", ".join(what for what, is_so in sorted(case["simulated"].items()) if is_so)
-        day = self.day if case["simulated"]["time"] else time.strftime("%Y-%m-%d", time.gmtime())
-        due = (case["pay_by"] or "never")[:10]  # that is after every day
-        late = day > due and people > self.sums[4] and not self.closed
-        left = f"{people - self.sums[4]:,} awards of {sums(amount - self.sums[5])}"
-        change = f"{'-' if self.changes < 0 else '+'}{sums(abs(self.changes))}"
-        totals = [sums(n) if at & 1 else f"{n:,}" for at, n in enumerate(self.end)]
-        return (
-            f"Verified: case {case['case']}, {people:,} awards of {sums(amount)}, as promised; "
-            f"{self.size:,} entries lead to the signed root, every file is covered"
-            f"{'' if self.hidden else ', no commitment stands twice'}. "
-            + (f"CORRECTED: {why}; in all {change}. " if why else "")
-            + f"Payments published: {paid:,} of {sums(minor)}, in {batches} batch"
-            f"{'' if batches == 1 else 'es'}; epoch {self.epochs}: {shown or 'no states yet'}. "
-            + (f"OVERDUE since {due}: {left} are not shown as arrived. " if late else "")
-            + (SEALED.format(*totals) if self.closed else "")
-            + ("ERASED: two say that the keys behind it are destroyed. " if self.closed > 8 else "")
-            + (f"THE CASE IS SIMULATED: {made_up}. " if made_up else "")
-            + (HIDES.format(self.hidden, case.get("auditor")) if self.hidden else "")
-            + "Not checked: that banks paid, and that everybody affected is in it."
-        )
+    def publication(self, index: int, buckets: int, digest: bytes) -> None:
+        """Check a CLAIMS; the newest one counts."""
+        need(index == self.claims[0] + 1, "publications of claims are not numbered from 1")
+        self.claims = index, buckets, digest
+
+    def buckets(self, publication: int, count: int, digest: bytes, *, whole: bool) -> None:
+        """Check the newest claim buckets: all of one size and, read *whole*, as CLAIMS has them."""
+        about = unjson(self.log.read("claims/claims.json", digest))
+        hashes = self.log.read("claims/manifest", hexed(about["manifest_sha256"], 32))
+        said = about["publication"], about["buckets"], len(hashes)
+        need(said == (publication, count, 32 * count), "claims.json differs from its CLAIMS")
+        for i in range(count):
+            name = f"claims/{i // 1000:03d}/{i % 1000:03d}"
+            need(self.log.size(name) == 32768, f"{name} is missing, or is not of 32 KiB")
+            if whole:
+                self.log.read(name, hashes[32 * i :][:32])
+            self.log.left.discard(name)

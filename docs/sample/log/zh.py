@@ -61,7 +61,7 @@ SENTENCES = {
     "NOT VERIFIED: ": "核对没有通过：",
     "malformed, {}: ": "内容残缺（{0}）：",
 }
-"""Of each sentence of verify.py and audit.py, the Chinese; an empty pair of braces is a value."""
+"""Of each sentence of verify.py and report.py, the Chinese; an empty pair of braces is a value."""
 REASONS = {
     "[Errno 2] No such file or directory: {}": "没有这个文件：{0}",
     "No module named {}": "缺少程序文件：{0}",
@@ -171,14 +171,13 @@ REASONS = {
     "there is no such directory": "没有这个文件夹",
     "a tile is missing": "缺少一个 tile 文件",
     "{} is missing": "缺少 {0}",
-    "{} is missing, or has another size than every bucket has": "缺少 {0}，或大小与别的分桶不同",
+    "{} is missing, or is not of 32 KiB": "缺少 {0}，或大小不是 32 KiB",
     "{} is not what the log says": "{0} 与名册所记的不符",
     "{} is not what the entries lead to": "{0} 与各条记录得出的不符",
     "the states are in more or fewer parts than they have": "状态文件的份数不对",
     "claims.json differs from its CLAIMS": "claims.json 与 CLAIMS 记录不符",
     "an entry bundle has a wrong length": "有一个记录文件的长度不对",
     "{} does not belong": "{0} 不该在这里",
-    "{} is not what it was": "{0} 与以前的不同",
     "{} is no ordinary file": "{0} 不是普通文件",
 }
 """Of each reason for which a receipt or a log is refused."""

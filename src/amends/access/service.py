@@ -62,6 +62,15 @@ def invite(opened: OpenCase, name: str) -> str:
     return token
 
 
+def invitation_link(opened: OpenCase, site: Site, name: str) -> str:
+    """Where an invited operator enrols; the token stands behind the ``#``, which no server sees.
+
+    Raises:
+        GovernanceError: no such operator.
+    """
+    return f"{site.origin}/enrol#{invite(opened, name)}"
+
+
 def begin_enrolment(opened: OpenCase, site: Site, token: str) -> Enrolment:
     """What an invited operator chooses from; nothing is enrolled yet.
 

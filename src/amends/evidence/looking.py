@@ -1,11 +1,16 @@
 """A look at a table in custody: its first rows, for pages that mask what they show."""
 
+from typing import Final
+
 from amends.evidence import store
 from amends.evidence.model import HeldFile
 from amends.governance.service import audit
 from amends.kernel.errors import AmendsError
 from amends.kernel.saying import said
 from amends.vault.opened import OpenCase
+
+MOST_ROWS: Final = 20
+"""Rows of a table that anybody looks at."""
 
 
 class UnknownFileError(AmendsError):

@@ -17,6 +17,7 @@ from amends.governance.model import (
     Decision,
     DecisionError,
     DecisionKind,
+    Proposal,
     TaxPosition,
 )
 from amends.governance.service import audit_in, require_approval
@@ -123,6 +124,16 @@ def add(
         records_store.add_decision(connection, decision, opened.by)
         audit_in(connection, opened, opened.by, "decision added", {"kind": decision.kind})
     return decision
+
+
+def refuse(opened: OpenCase, proposal: Proposal, *, reason: str, decided_by: str) -> Decision:
+    """Write down that somebody does not sign a proposal; nothing is signed.
+
+    Raises:
+        DecisionError: the reason says nothing, or carries a person's number.
+    """
+    what = f"refused {proposal.kind} {proposal.short}"
+    return add(opened, what=what, reason=reason, decided_by=decided_by)
 
 
 def log(opened: OpenCase) -> list[Decision]:

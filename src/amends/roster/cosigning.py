@@ -15,9 +15,10 @@ from urllib.parse import urlsplit
 
 from amends.kernel.errors import AmendsError
 from amends.kernel.saying import joined, said
-from amends.kernel.witnessing import COSIGNATURE, RosterSettings, WitnessSource
+from amends.kernel.witnessing import RosterSettings, WitnessSource
 from amends.roster.merkle import Node, consistency_proof
-from amends.roster.policy import Policy, cosignature_in, signer_key
+from amends.roster.policy import cosignature_in
+from amends.roster.selfcheck import Policy, signer_key
 
 TIMEOUT_S = 10.0
 PAUSE_S = 1.0
@@ -172,7 +173,7 @@ def _another(size: int | None, asked: Asked) -> str:
 
 def _believed(witness: WitnessSource, asked: Asked, content: str) -> Cosignature | Missing:
     """The witness's own line, if it is right."""
-    found = cosignature_in(content, signer_key(witness.key, COSIGNATURE), asked.body)
+    found = cosignature_in(content, signer_key(witness.key), asked.body)
     if found is None:
         reason = said("answers with a signature that is not its key's")
         return Missing(name=witness.name, reason=reason, again=False)

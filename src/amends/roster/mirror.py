@@ -41,8 +41,9 @@ from amends.roster.covered import (
 )
 from amends.roster.merkle import subtree
 from amends.roster.mirror_source import MirrorSourceError, MirrorUnreadError, Source
-from amends.roster.policy import Policy, SignedHead, accepted, parse_policy, read_checkpoint
+from amends.roster.model import SignedHead
 from amends.roster.publication import digest_name
+from amends.roster.selfcheck import Policy, accepted, parse_policy, read_checkpoint
 from amends.roster.site import CHECKPOINT, VERIFIER, VERIFIERS
 from amends.roster.tiles import disk_node, full_tiles, partial_tiles, tile_path
 

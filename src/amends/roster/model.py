@@ -1,5 +1,6 @@
 """What the roster is made of beside its formats: what is known of awards and payments, refusals."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import ClassVar
@@ -51,6 +52,34 @@ class Proved:
     index: int
     entry: bytes
     path: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedHead:
+    """What a checkpoint says. ``cosigned``: witness of the policy → its newest time, in seconds."""
+
+    origin: str
+    size: int
+    root: bytes
+    cosigned: Mapping[str, int]
+
+
+class PolicyError(AmendsError):
+    """A policy that is not one."""
+
+    code: ClassVar[str] = "policy"
+
+
+class CheckpointError(AmendsError):
+    """A checkpoint that the policy does not accept."""
+
+    code: ClassVar[str] = "checkpoint"
+
+
+class ReceiptError(AmendsError):
+    """A receipt that does not hold."""
+
+    code: ClassVar[str] = "receipt"
 
 
 class RosterInequalityError(AmendsError):

@@ -7,8 +7,8 @@ from amends.roster import corrections_store, publication, site, store
 from amends.roster.commitment import Opening
 from amends.roster.merkle import ProofError, inclusion_proof, leaf_hash, root_from_inclusion
 from amends.roster.model import Proved, RosterDamagedError, UnknownAwardError
-from amends.roster.receipts import read_receipt
 from amends.roster.releasing import newest_out, policy
+from amends.roster.selfcheck import read_receipt
 from amends.roster.service import bound
 from amends.roster.tiles import disk_node
 from amends.vault.opened import OpenCase

@@ -16,7 +16,8 @@ from amends.roster import cosigning, publication, site, store
 from amends.roster.cosigning import Asked, Cosignature, WitnessesMissingError
 from amends.roster.explained import explained, page
 from amends.roster.note import LogKey, origin_of
-from amends.roster.policy import Policy, policy_of, policy_text
+from amends.roster.policy import policy_of, policy_text
+from amends.roster.selfcheck import Policy
 from amends.roster.tiles import disk_node
 from amends.store.connection import Connection
 from amends.vault.opened import OpenCase

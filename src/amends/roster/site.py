@@ -25,7 +25,7 @@ from amends.roster.record import Record
 
 CHECKPOINT = "checkpoint"
 VERIFIER = "verify.py"
-VERIFIERS = ("audit.py", "tiles.py", VERIFIER, "zh.py")
+VERIFIERS = ("audit.py", "report.py", "tiles.py", VERIFIER, "zh.py")
 """The verifier that a log ships: files that are named by their hashes in case.json."""
 _ADDED = "added.py"
 """What runs them, keeps what they found, and goes on from there with what was added."""

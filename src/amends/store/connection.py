@@ -4,6 +4,7 @@ A room's ``store.py`` gets a connection and runs its statements; whether they la
 at the end of the ``with`` block, and nowhere else.
 """
 
+import os
 import select
 import time
 from collections.abc import Callable, Iterator
@@ -19,6 +20,9 @@ APP_ROLE = "amends_app"
 
 PUBLIC_ROLE = "amends_public"
 """The role of the public process: it reaches what a migration grants it by name, nothing else."""
+
+_Idle = tuple[Connection, int, float]
+"""A connection, the process that opened it, and since when it is idle."""
 
 _MOST_IDLE = 8
 _IDLE_S = 60.0
@@ -37,7 +41,7 @@ class Database:
         self._conninfo = conninfo
         given = conninfo_to_dict(conninfo).get("options") or ""
         self._options = f"{given} -c role={role} -c timezone=UTC".strip()
-        self._idle: list[tuple[float, Connection]] = []
+        self._idle: list[_Idle] = []
 
     @property
     def conninfo(self) -> str:
@@ -87,9 +91,7 @@ class Database:
         return psycopg.connect(self._conninfo, options=self._options)
 
     @contextmanager
-    def _lent(
-        self, idle: list[tuple[float, Connection]], connect: Callable[[], Connection]
-    ) -> Iterator[Connection]:
+    def _lent(self, idle: list[_Idle], connect: Callable[[], Connection]) -> Iterator[Connection]:
         """A connection for one block; it comes back unless the block failed or there are enough."""
         connection = _alive(idle) or connect()
         try:
@@ -98,18 +100,20 @@ class Database:
             connection.close()
             raise
         if len(idle) < _MOST_IDLE:
-            idle.append((time.monotonic(), connection))
+            idle.append((connection, os.getpid(), time.monotonic()))
         else:
             connection.close()
 
 
-def _alive(idle: list[tuple[float, Connection]]) -> Connection | None:
+def _alive(idle: list[_Idle]) -> Connection | None:
     """One that was used lately and that the server has not ended since; None: there is none."""
     while True:
         try:  # another thread may be quicker
-            since, connection = idle.pop()
+            connection, process, since = idle.pop()
         except IndexError:
             return None
+        if process != os.getpid():
+            continue  # our parent's, who goes on with it
         unread = select.poll()
         unread.register(connection.fileno(), select.POLLIN)
         if time.monotonic() - since < _IDLE_S and not unread.poll(0):
@@ -117,10 +121,10 @@ def _alive(idle: list[tuple[float, Connection]]) -> Connection | None:
         connection.close()  # what waits to be read is the server's last word
 
 
-def _close(idle: list[tuple[float, Connection]]) -> None:
+def _close(idle: list[_Idle]) -> None:
     while idle:
         with suppress(IndexError):
-            idle.pop()[1].close()
+            idle.pop()[0].close()
 
 
 class PooledDatabase(Database):
@@ -133,7 +137,7 @@ class PooledDatabase(Database):
     def __init__(self, conninfo: str, role: str = APP_ROLE, *, statement_s: int = 30) -> None:
         super().__init__(conninfo, role)
         self._options += f" -c statement_timeout={statement_s}s"
-        self._sessions: list[tuple[float, Connection]] = []
+        self._sessions: list[_Idle] = []
 
     @contextmanager
     def session(self) -> Iterator[Connection]:

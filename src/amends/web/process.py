@@ -6,14 +6,23 @@ It is told what it needs in a line of JSON on standard input. It logs no request
 import asyncio
 import json
 import os
+import resource
 import signal
 import sys
 import threading
 from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
+from typing import Any, Final
 
 from granian.constants import Interfaces
+from granian.http import HTTP1Settings
 from granian.server.embed import Server
+
+_MOST_LINES: Final = 16_384
+_OTHER_FILES: Final = 256
+_BACKLOG: Final = 1024
+"""So many lines wait at the door; more than the system's own limit are cut to that."""
+_SILENT_MS: Final = 10_000
+"""So long a line may stay open without a question."""
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -42,7 +51,9 @@ async def _serve(application: object, host: str, port: int, interface: Interface
         interface=interface,
         websockets=False,
         log_enabled=False,
-        backpressure=256,
+        backlog=_BACKLOG,
+        backpressure=_lines(),
+        http1_settings=HTTP1Settings(header_read_timeout=_SILENT_MS),
     )
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -50,6 +61,19 @@ async def _serve(application: object, host: str, port: int, interface: Interface
     watch = threading.Thread(target=_until_orphaned, args=(loop, server), daemon=True)
     watch.start()
     await server.serve()
+
+
+def _lines() -> int:
+    """So many lines stay open at a time: as many as the system gives, less what else is open.
+
+    A line that says nothing holds its place; while all are held, nobody else is heard.
+    """
+    wanted = _MOST_LINES + _OTHER_FILES
+    now, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    files = wanted if most == resource.RLIM_INFINITY else min(wanted, most)
+    if now != resource.RLIM_INFINITY and now < files:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (files, most))
+    return max(files - _OTHER_FILES, _OTHER_FILES)
 
 
 def _until_orphaned(loop: asyncio.AbstractEventLoop, server: Server) -> None:

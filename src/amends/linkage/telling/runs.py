@@ -39,6 +39,18 @@ def runs(opened: OpenCase) -> list[Run]:
         return store.runs(connection)
 
 
+def run(opened: OpenCase, number: int) -> Run:
+    """One of them.
+
+    Raises:
+        UnknownRunError: there is none of this number.
+    """
+    found = next((one for one in runs(opened) if one.run_no == number), None)
+    if found is None:
+        raise UnknownRunError(said("there is no determination {number}", number=number))
+    return found
+
+
 def compare(opened: OpenCase, before: int | None = None, after: int | None = None) -> Difference:
     """Two runs person by person: by default the newest and the one before.
 

@@ -1,8 +1,8 @@
 """Actions: what the console's forms do, through the same use cases."""
 
-from amends.access import revealing, saved
+from amends.access import saved
 from amends.access import service as access
-from amends.access.model import Ground, Role, RoleError, SavedView, Site
+from amends.access.model import Role, RoleError, SavedView, Site
 from amends.claims import service as claims
 from amends.funding import service as funding
 from amends.governance import decisions, shown
@@ -11,13 +11,9 @@ from amends.kernel.errors import AmendsError
 from amends.kernel.money import Money
 from amends.kernel.saying import said
 from amends.ledger import service as ledger
-from amends.linkage.review import service as review_service
-from amends.linkage.review.answers import Answer
 from amends.payouts.sending import switch
-from amends.reasons.service import explain
-from amends.web.api import model
+from amends.web.api import model, money
 from amends.web.api.calls import Desk
-from amends.web.api.people import values_of
 from amends.web.api.reading import proposal_of, user_of
 
 
@@ -35,6 +31,22 @@ def approve(desk: Desk, site: Site, digest: str, given: model.Approval) -> model
     access.step_up(desk.opened, site, desk.session, whole, access.proof_of(given.proof))
     governance.approve(desk.opened, whole, desk.session.operator, reason=given.reason)
     return proposal_of(shown.proposal(desk.opened, whole)[0])
+
+
+def challenge(desk: Desk, site: Site, digest: str) -> model.Challenge:
+    """A challenge for a passkey, bound to what two people sign."""
+    found, _ = shown.proposal(desk.opened, digest)
+    whole = found.proposal.digest
+    return model.Challenge(options=access.step_up_options(desk.opened, site, desk.session, whole))
+
+
+def refuse(desk: Desk, digest: str, given: model.Refusal) -> model.Done:
+    """Write into the decision log that a proposal is not signed."""
+    found, _ = shown.proposal(desk.opened, digest)
+    decisions.refuse(
+        desk.opened, found.proposal, reason=given.reason, decided_by=desk.session.operator
+    )
+    return model.Done(status="refused", detail=found.proposal.digest)
 
 
 def save_view(desk: Desk, given: model.View) -> model.Done:
@@ -59,7 +71,7 @@ def resume(desk: Desk) -> model.Done:
     return model.Done(status="going" if switch.resume(desk.opened) else "not halted")
 
 
-def release(desk: Desk, given: model.Release) -> model.Done:
+def release(desk: Desk, given: money.Release) -> model.Done:
     """Release a part of the earmarked money, when two have signed."""
     try:
         amount = Money.parse(given.amount)
@@ -68,36 +80,10 @@ def release(desk: Desk, given: model.Release) -> model.Done:
     return model.Done(status="released", detail=funding.release(desk.opened, amount).reference)
 
 
-def decide_claims(desk: Desk, given: model.ClaimDecision) -> model.Done:
+def decide_claims(desk: Desk, given: money.ClaimDecision) -> model.Done:
     """Record a decision on claims, when two have signed."""
     claims.decide(desk.opened, given.claims, grant=given.grant, because=given.because)
     return model.Done(status="decided")
-
-
-def review(desk: Desk, item: str, given: model.GivenAnswer) -> model.Answered:
-    """Answer an item of clerical review."""
-    done = review_service.decide(
-        desk.opened, item, Answer(given.answer), desk.session.operator, reason=given.reason
-    )
-    return model.Answered(
-        item=done.item_id, answered=done.answered, settled=done.settled, conflicts=done.conflicts
-    )
-
-
-def reveal(desk: Desk, person_id: str, given: model.Look) -> model.Revealed:
-    """A person's values, after the look is written down."""
-    found = explain(desk.opened, person_id)
-    values = values_of(desk.opened, found.person_id)
-    with desk.opened.database.unit_of_work() as connection:
-        revealing.reveal_in(
-            connection,
-            desk.opened,
-            found.person_id,
-            fields=tuple(values.values),
-            ground=Ground(given.ground),
-            reason=given.reason,
-        )
-    return model.Revealed(person_id=found.person_id, values=values.values)
 
 
 def decision(desk: Desk, given: model.NewDecision) -> model.Done:
@@ -129,6 +115,11 @@ def set_roles(desk: Desk, name: str, given: model.Roles) -> model.User:
     if not found:
         raise RoleError(said("there is no operator {operator}", operator=name))
     return user_of(found[0])
+
+
+def invite(desk: Desk, site: Site, name: str) -> model.Invitation:
+    """A link for a new passkey or code, shown once."""
+    return model.Invitation(link=access.invitation_link(desk.opened, site, name))
 
 
 def lock_out(desk: Desk, name: str) -> model.Done:

@@ -9,7 +9,7 @@ import msgspec
 from litestar import Request, Response
 from litestar.exceptions import HTTPException
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.params import Parameter
+from litestar.params import HeaderParameter
 
 from amends.access import once
 from amends.access import service as access
@@ -37,8 +37,8 @@ _NOT_FOUND: Final = frozenset({"no_payment", "unknown_person", "unknown_run", "u
 
 Key = Annotated[
     str,
-    Parameter(
-        header="Idempotency-Key",
+    HeaderParameter(
+        name="Idempotency-Key",
         pattern="^[A-Za-z0-9_-]{8,200}$",
         description="Chosen by the caller; the same key with the same body is done once.",
     ),

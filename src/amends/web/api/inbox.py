@@ -1,9 +1,11 @@
 """What came by the public forms: sealed messages, their answers, reported numbers."""
 
+from collections.abc import Mapping
+
 from amends.access.model import RevealError
 from amends.governance import service as governance
 from amends.inbox import answering, opening, reported
-from amends.inbox.model import AnswerState, Kind
+from amends.inbox.model import AnswerState, Kind, Message
 from amends.kernel.saying import said
 from amends.web import keyset
 from amends.web.api import letters, model
@@ -23,19 +25,38 @@ def messages(desk: Desk, kind: str, cursor: str, limit: int) -> letters.Messages
     rows = found[:limit]
     told = answering.last_told(desk.opened, [one.message_no for one in rows])
     return letters.Messages(
-        messages=[
-            letters.Message(
-                number=one.message_no,
-                kind=one.kind.value,
-                reference=one.reference,
-                received_at=one.received_at,
-                size_bytes=one.size_bytes,
-                told=told[one.message_no].value if one.message_no in told else "",
-            )
-            for one in rows
-        ],
+        messages=[_message(one, told) for one in rows],
         next_cursor=keyset.cursor_of((rows[-1].message_no,)) if len(found) > limit else None,
     )
+
+
+def _message(one: Message, told: Mapping[int, AnswerState]) -> letters.Message:
+    return letters.Message(
+        number=one.message_no,
+        kind=one.kind.value,
+        reference=one.reference,
+        received_at=one.received_at,
+        size_bytes=one.size_bytes,
+        told=told[one.message_no].value if one.message_no in told else "",
+    )
+
+
+def message(desk: Desk, number: int) -> letters.MessageShown:
+    """One message, unopened.
+
+    Raises:
+        UnopenedError: there is no such message.
+    """
+    found = opening.message(desk.opened, number)
+    told = answering.last_told(desk.opened, [number])
+    return letters.MessageShown(message=_message(found, told), answers=_told(desk, number))
+
+
+def _told(desk: Desk, number: int) -> list[letters.Told]:
+    return [
+        letters.Told(day=one.day, state=one.state.value, words=one.words)
+        for one in answering.answers(desk.opened, number)
+    ]
 
 
 def read(desk: Desk, number: int, given: letters.Why) -> letters.Letter:
@@ -54,11 +75,16 @@ def read(desk: Desk, number: int, given: letters.Why) -> letters.Letter:
         reference=letter.message.reference,
         language=letter.language,
         answers=letter.answers,
-        attachments=[one.name for one in letter.attachments],
-        told=[
-            letters.Told(day=one.day, state=one.state.value, words=one.words)
-            for one in answering.answers(desk.opened, number)
+        attachments=[
+            letters.SentAlong(
+                file=one.attachment_id,
+                name=one.name,
+                media_type=one.media_type,
+                size_bytes=one.size_bytes,
+            )
+            for one in letter.attachments
         ],
+        told=_told(desk, number),
     )
 
 

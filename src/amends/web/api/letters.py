@@ -40,15 +40,31 @@ class Told(Struct, kw_only=True):
     words: str
 
 
+class SentAlong(Struct, kw_only=True):
+    """A file that was sent along, as its sender names it."""
+
+    file: str
+    name: str
+    media_type: str
+    size_bytes: int
+
+
 class Letter(Struct, kw_only=True):
-    """What somebody wrote, by question; files that were sent along are taken at the console."""
+    """What somebody wrote, by question, and what they sent along."""
 
     number: int
     reference: str
     language: str
     answers: dict[str, str]
-    attachments: list[str]
+    attachments: list[SentAlong]
     told: list[Told]
+
+
+class MessageShown(Struct, kw_only=True):
+    """A message, unopened, and what its sender was told, the oldest first."""
+
+    message: Message
+    answers: list[Told]
 
 
 class Telling(Struct, kw_only=True, forbid_unknown_fields=True):

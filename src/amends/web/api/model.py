@@ -9,8 +9,8 @@ Cursor = Annotated[
     str, Meta(pattern=r"^[0-9]{1,10}(\.[0-9]{1,5}(\.[0-9]{1,16})?)?$", max_length=40)
 ]
 Word = Annotated[str, Meta(max_length=100)]
-_ClaimNumber = Annotated[int, Meta(ge=1, le=2**31 - 1)]
 ViewPath = Annotated[str, Meta(pattern="^/[a-z]{1,40}$")]
+Sha256 = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
 Reason = Annotated[str, Meta(min_length=3, max_length=500)]
 
 
@@ -64,6 +64,15 @@ class Case(Struct, kw_only=True):
     now: datetime
     people: int | None
     payees: dict[str, int]
+    controller_zh: str
+    controller_en: str
+    jurisdictions: list[str]
+    discovered_at: datetime | None
+    announced_at: datetime | None
+    promised_each_minor: int | None
+    promised_people: int | None
+    promised_total_minor: int | None
+    rails: list[str]
 
 
 class Run(Struct, kw_only=True):
@@ -108,6 +117,9 @@ class Review(Struct, kw_only=True):
     open_items: int
     answers: int
     agreement: float | None
+    kappa: float | None
+    wait_for_second: int
+    wait_for_third: int
 
 
 class GivenAnswer(Struct, kw_only=True, forbid_unknown_fields=True):
@@ -124,26 +136,6 @@ class Answered(Struct, kw_only=True):
     answered: int
     settled: int
     conflicts: int
-
-
-class Funding(Struct, kw_only=True):
-    """Funds against obligations, in minor units."""
-
-    currency: str
-    level: str
-    funds_minor: int
-    obligations_minor: int
-    free_minor: int
-    settled_minor: int
-    in_flight_minor: int
-    owed_minor: int
-    released_minor: int
-
-
-class Release(Struct, kw_only=True, forbid_unknown_fields=True):
-    """A part of the earmarked money that is to be released: ``CNY 5000.00``."""
-
-    amount: Annotated[str, Meta(pattern=r"^[A-Z]{3} [0-9]{1,12}(\.[0-9]{1,3})?$")]
 
 
 class Done(Struct, kw_only=True):
@@ -196,127 +188,22 @@ class Approval(Struct, kw_only=True, forbid_unknown_fields=True):
     reason: Annotated[str, Meta(max_length=500)] = ""
 
 
-class Halt(Struct, kw_only=True, forbid_unknown_fields=True):
-    """Why payments are halted; everybody reads it."""
+class Challenge(Struct, kw_only=True):
+    """What a passkey signs as `proof`, as the browser takes it; null where there is no passkey."""
+
+    options: str | None
+
+
+class Refusal(Struct, kw_only=True, forbid_unknown_fields=True):
+    """Why a proposal is not signed; it goes into the decision log."""
 
     reason: Reason
 
 
-class StateCount(Struct, kw_only=True):
-    """How many payments of a rail are in a state."""
+class Halt(Struct, kw_only=True, forbid_unknown_fields=True):
+    """Why payments are halted; everybody reads it."""
 
-    rail: str
-    state: str
-    payments: int
-    amount_minor: int
-
-
-class Payouts(Struct, kw_only=True):
-    """Where the money is."""
-
-    counted_at: datetime
-    halted: bool
-    halted_because: str | None
-    states: list[StateCount]
-
-
-class Payment(Struct, kw_only=True):
-    """One payment."""
-
-    number: str
-    award: int
-    generation: int
-    rail: str
-    amount_minor: int
-    currency: str
-    state: str
-    reason: str | None
-    attempts: int
-    provider_reference: str | None
-    sent_at: datetime | None
-    settled_at: datetime | None
-
-
-class Payments(Struct, kw_only=True):
-    """In the order of awards; ``next_cursor`` until the end, also past awards without a match."""
-
-    payments: list[Payment]
-    next_cursor: str | None
-
-
-class Step(Struct, kw_only=True):
-    """Something that happened to a payment."""
-
-    at: datetime
-    kind: str
-    told: str
-    digest: str
-
-
-class Story(Struct, kw_only=True):
-    """One payment from the decision to the books."""
-
-    payment: Payment
-    person_id: str
-    awarded_at: datetime
-    plan: int
-    planned_at: datetime
-    approved_at: datetime | None
-    steps: list[Step]
-    transfers: list[str]
-
-
-class Exceptional(Struct, kw_only=True):
-    """What a person has to explain."""
-
-    id: str
-    kind: str
-    rail: str
-    number: str | None
-    amount_minor: int
-    found_at: datetime
-    cleared_at: datetime | None
-
-
-class Exceptions(Struct, kw_only=True):
-    """Oldest first."""
-
-    exceptions: list[Exceptional]
-    next_cursor: str | None
-
-
-class Claim(Struct, kw_only=True):
-    """A claim of a later loss."""
-
-    claim: int
-    person_id: str
-    kind: str
-    state: str
-    given_minor: int | None
-
-
-class Claims(Struct, kw_only=True):
-    """By number."""
-
-    claims: list[Claim]
-    next_cursor: str | None
-
-
-class ClaimDecision(Struct, kw_only=True, forbid_unknown_fields=True):
-    """Which claims are granted what the tariff gives, or refused."""
-
-    claims: Annotated[list[_ClaimNumber], Meta(min_length=1, max_length=1000)]
-    grant: bool
-    because: Reason
-
-
-class Person(Struct, kw_only=True):
-    """A person, masked."""
-
-    person_id: str
-    sentences: list[str]
-    masked: dict[str, str]
-    looks: int
+    reason: Reason
 
 
 class Look(Struct, kw_only=True, forbid_unknown_fields=True):
@@ -324,13 +211,6 @@ class Look(Struct, kw_only=True, forbid_unknown_fields=True):
 
     ground: Annotated[str, Meta(pattern="^(person_asked|payment_failed|claim|correction|audit)$")]
     reason: Reason
-
-
-class Revealed(Struct, kw_only=True):
-    """A person's values, after the look was written down."""
-
-    person_id: str
-    values: dict[str, str]
 
 
 class AuditEntry(Struct, kw_only=True):
@@ -376,6 +256,15 @@ class Decisions(Struct, kw_only=True):
     decisions: list[Decision]
 
 
+class Tax(Struct, kw_only=True):
+    """What the payments are by law; ``recorded`` is false for the default."""
+
+    legal_character: str
+    zh: str
+    en: str
+    recorded: bool
+
+
 class NewDecision(Struct, kw_only=True, forbid_unknown_fields=True):
     """A decision that was made outside the program."""
 
@@ -409,13 +298,32 @@ class User(Struct, kw_only=True):
     roles: list[str]
     passkeys: int
     code: bool
+    invited: bool
     sessions: int
+    seen_at: datetime | None
+
+
+class SessionShown(Struct, kw_only=True):
+    """Somebody who is signed in, and by what."""
+
+    operator: str
+    method: str
+    begun_at: datetime
+    seen_at: datetime
+    expires_at: datetime
 
 
 class Users(Struct, kw_only=True):
-    """By name."""
+    """By name, and the sessions that stand."""
 
     users: list[User]
+    sessions: list[SessionShown]
+
+
+class Invitation(Struct, kw_only=True):
+    """Where an operator enrols a passkey or a code; hand it over in person."""
+
+    link: str
 
 
 class NewUser(Struct, kw_only=True, forbid_unknown_fields=True):
@@ -481,13 +389,10 @@ class EvidenceShown(Struct, kw_only=True):
     columns: list[EvidenceColumn]
 
 
-class Report(Struct, kw_only=True):
-    """A text that leaves the case; the register of exports has its digest."""
+class EvidenceRows(Struct, kw_only=True):
+    """The first rows of a table by field, each value with its middle hidden."""
 
-    name: str
-    media_type: str
-    sha256: str
-    text: str
+    rows: list[dict[str, str]]
 
 
 class Stage(Struct, kw_only=True):

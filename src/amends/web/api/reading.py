@@ -1,33 +1,20 @@
 """Questions: what the console's pages show, as structures."""
 
-from datetime import datetime
-
 from amends import __version__
-from amends.access import revealing, saved
+from amends.access import saved
 from amends.access import service as access
 from amends.access.model import Account
-from amends.awards import promised
-from amends.claims import service as claim_service
 from amends.governance import decisions as decision_log
 from amends.governance import exports as register
 from amends.governance import service as governance
 from amends.governance import shown as governance_shown
 from amends.governance.shown import Shown
-from amends.linkage.review import service as review_service
+from amends.kernel.money import Money
 from amends.linkage.telling import runs as run_service
 from amends.payees import shown as payees
-from amends.payouts.sending import switch
-from amends.payouts.showing import shown
-from amends.payouts.showing.listed import PaymentRow
-from amends.payouts.showing.shown import Wanted
-from amends.reasons.service import explain
-from amends.reasons.words import told
-from amends.store.asking import Asking
 from amends.web import keyset
 from amends.web.api import model
 from amends.web.api.calls import Desk
-from amends.web.api.people import masked_of
-from amends.web.keyset import Key
 
 
 def me(desk: Desk) -> model.Me:
@@ -65,185 +52,27 @@ def case(desk: Desk) -> model.Case:
         now=desk.opened.clock.now(),
         people=found[-1].counts.get("affected") if found else None,
         payees=payees.counted(desk.opened),
+        controller_zh=file.controller.zh,
+        controller_en=file.controller.en,
+        jurisdictions=list(file.jurisdictions),
+        discovered_at=file.discovered_at,
+        announced_at=file.announced_at,
+        promised_each_minor=_minor(file.promise.per_person),
+        promised_people=file.promise.people,
+        promised_total_minor=_minor(file.promise.total),
+        rails=[f"{one.kind} ({one.protocol})" for one in file.rails],
     )
 
 
-def runs(desk: Desk) -> model.Runs:
-    """Every determination, oldest first."""
-    return model.Runs(
-        runs=[
-            model.Run(
-                run=one.run_no,
-                finished_at=one.finished_at,
-                input_digest=one.input_digest,
-                result_digest=one.result_digest,
-                counts=one.counts,
-            )
-            for one in run_service.runs(desk.opened)
-        ]
-    )
-
-
-def difference(desk: Desk, before: int, after: int) -> model.Difference:
-    """Two determinations held against each other."""
-    found = run_service.compare(desk.opened, before, after)
-    return model.Difference(before=found.before, after=found.after, counts=found.counts)
-
-
-def funding(desk: Desk) -> model.Funding:
-    """Funds against obligations."""
-    found = promised.funds(desk.opened)
-    return model.Funding(
-        currency=found.currency,
-        level=found.level.value,
-        funds_minor=found.funds_minor,
-        obligations_minor=found.obligations_minor,
-        free_minor=found.free_minor,
-        settled_minor=found.settled_minor,
-        in_flight_minor=found.in_flight_minor,
-        owed_minor=found.owed_minor,
-        released_minor=found.released_minor,
-    )
-
-
-def payouts(desk: Desk) -> model.Payouts:
-    """Payments by rail and state, and whether they are halted."""
-    funnel = shown.funnel(desk.opened)
-    halted = switch.halted(desk.opened)
-    return model.Payouts(
-        counted_at=funnel.counted_at,
-        halted=halted is not None,
-        halted_because=None if halted is None else halted.reason,
-        states=[
-            model.StateCount(rail=rail, state=state, payments=number, amount_minor=minor)
-            for rail, state, number, minor in funnel.states
-        ],
-    )
-
-
-def payments(desk: Desk, wanted: Wanted, *, cursor: str, limit: int) -> model.Payments:
-    """A page of payments."""
-    page = shown.payments(desk.opened, wanted, after=shown.place_of(cursor), most=limit)
-    following = page.following
-    return model.Payments(
-        payments=[_payment(row) for row in page.rows],
-        next_cursor=None if following is None else shown.cursor_of(following),
-    )
-
-
-async def payment(asking: Asking, number: str) -> model.Payment:
-    """One payment by its number."""
-    return _payment(await shown.payment_asked(asking, number))
-
-
-def story(desk: Desk, number: str) -> model.Story:
-    """One payment from the decision to the books."""
-    found = shown.story(desk.opened, number)
-    return model.Story(
-        payment=_payment(found.row),
-        person_id=found.person_id,
-        awarded_at=found.awarded_at,
-        plan=found.plan_no,
-        planned_at=found.planned_at,
-        approved_at=found.approved_at,
-        steps=[
-            model.Step(at=one.at, kind=one.kind, told=one.told, digest=one.digest.hex())
-            for one in found.traces
-        ],
-        transfers=[one.transfer_id for one, _ in found.transfers],
-    )
-
-
-def exceptions(
-    desk: Desk, *, kind: str, cleared: bool, cursor: str, limit: int
-) -> model.Exceptions:
-    """What a person has to explain, oldest first."""
-    found = shown.exceptions(
-        desk.opened, kind=kind, cleared=cleared, after=_found_after(cursor), most=limit + 1
-    )
-    last = found[limit - 1] if len(found) > limit else None
-    return model.Exceptions(
-        next_cursor=None if last is None else keyset.cursor_of((last[5].isoformat(), last[0])),
-        exceptions=[
-            model.Exceptional(
-                id=name,
-                kind=what,
-                rail=rail,
-                number=number,
-                amount_minor=minor,
-                found_at=since,
-                cleared_at=done,
-            )
-            for name, what, rail, number, minor, since, done in found[:limit]
-        ],
-    )
-
-
-def _found_after(cursor: str) -> tuple[datetime, str] | None:
-    """Where a page of exceptions begins; None, the beginning, of a cursor of something else."""
-    match keyset.key_of(cursor):
-        case (str(at), str(name)):
-            try:
-                found = datetime.fromisoformat(at)
-            except ValueError:
-                return None
-            return (found, name.replace("\0", "")) if found.tzinfo else None
-        case _:
-            return None
-
-
-def review(desk: Desk, cursor: str, limit: int) -> model.Review:
-    """What waits for readers, most valuable first."""
-    items = review_service.listed(desk.opened)
-    report = review_service.report(desk.opened)
-    page = keyset.page(items, _worth, after=cursor, most=limit, down=True)
-    return model.Review(
-        items=[
-            model.ReviewItem(
-                item=one.item_id,
-                kind=one.kind.value,
-                questions=one.questions,
-                probability=one.probability,
-                waits_for=one.waits_for,
-            )
-            for one in page.rows
-        ],
-        next_cursor=page.following or None,
-        open_items=report.open_items,
-        answers=report.answers,
-        agreement=report.agreement.rate,
-    )
-
-
-def _worth(one: review_service.Item) -> Key:
-    return -1 if one.money is None else one.money.amount_minor, one.item_id
-
-
-def claims(desk: Desk, cursor: str, limit: int) -> model.Claims:
-    """Claims of later losses by number."""
-    found = claim_service.standing(desk.opened)
-    page = keyset.page(found.claims, lambda one: (one.claim_no,), after=cursor, most=limit)
-    return model.Claims(
-        claims=[
-            model.Claim(
-                claim=one.claim_no,
-                person_id=one.person_id,
-                kind=one.asked.kind.value,
-                state=one.state.value,
-                given_minor=found.given[one.claim_no].amount_minor
-                if one.claim_no in found.given
-                else one.granted_minor,
-            )
-            for one in page.rows
-        ],
-        next_cursor=page.following or None,
-    )
-
-
-def proposals(desk: Desk, cursor: str, limit: int) -> model.Proposals:
-    """What people sign, newest first."""
+def proposals(desk: Desk, *, state: str, kind: str, cursor: str, limit: int) -> model.Proposals:
+    """What people sign, newest first; *state*, *kind*: of one alone."""
     page = keyset.page(
-        governance_shown.proposals(desk.opened),
+        (
+            one
+            for one in governance_shown.proposals(desk.opened)
+            if (not state or one.approved == (state == "approved"))
+            and kind in {"", one.proposal.kind}
+        ),
         lambda one: (one.proposed_at.isoformat(), one.proposal.digest),
         after=cursor,
         most=limit,
@@ -284,22 +113,13 @@ def proposal_of(one: Shown) -> model.Proposal:
     )
 
 
-def person(desk: Desk, person_id: str) -> model.Person:
-    """A person: why they get what they get, where the money goes (masked), who looked."""
-    found = explain(desk.opened, person_id)
-    return model.Person(
-        person_id=found.person_id,
-        sentences=told(found, "en"),
-        masked=masked_of(desk.opened, found.person_id),
-        looks=len(revealing.looks(desk.opened, found.person_id)),
-    )
-
-
-def audit(desk: Desk, *, action: str, actor: str, cursor: str, limit: int) -> model.Audit:
+def audit(
+    desk: Desk, *, action: str, actor: str, text: str, cursor: str, limit: int
+) -> model.Audit:
     """The audit trail, newest first."""
     before = int(cursor.partition(".")[0]) if cursor else None
     entries = governance_shown.entries(
-        desk.opened, action=action, actor=actor, before=before, most=limit
+        desk.opened, action=action, actor=actor, text=text, before=before, most=limit
     )
     last = entries[-1].entry_no if len(entries) == limit else None
     return model.Audit(
@@ -335,6 +155,14 @@ def decisions(desk: Desk) -> model.Decisions:
     )
 
 
+def tax(desk: Desk) -> model.Tax:
+    """What the payments are by law."""
+    found = decision_log.tax_position(desk.opened)
+    return model.Tax(
+        legal_character=found.legal_character, zh=found.zh, en=found.en, recorded=found.recorded
+    )
+
+
 def exports(desk: Desk) -> model.Exports:
     """The register of exports."""
     return model.Exports(
@@ -355,8 +183,20 @@ def exports(desk: Desk) -> model.Exports:
 
 
 def users(desk: Desk) -> model.Users:
-    """Operators with their roles and factors."""
-    return model.Users(users=[user_of(one) for one in access.accounts(desk.opened)])
+    """Operators with their roles and factors, and who is signed in."""
+    return model.Users(
+        users=[user_of(one) for one in access.accounts(desk.opened)],
+        sessions=[
+            model.SessionShown(
+                operator=one.operator,
+                method=one.method.value,
+                begun_at=one.begun_at,
+                seen_at=one.seen_at,
+                expires_at=one.expires_at,
+            )
+            for one in access.sessions(desk.opened)
+        ],
+    )
 
 
 def user_of(one: Account) -> model.User:
@@ -366,7 +206,9 @@ def user_of(one: Account) -> model.User:
         roles=[role.value for role in one.roles],
         passkeys=one.passkeys,
         code=one.totp,
+        invited=one.invited,
         sessions=one.sessions,
+        seen_at=one.seen_at,
     )
 
 
@@ -380,18 +222,5 @@ def health(desk: Desk) -> model.Health:
     )
 
 
-def _payment(row: PaymentRow) -> model.Payment:
-    return model.Payment(
-        number=row.instruction_id,
-        award=row.award_index,
-        generation=row.generation,
-        rail=row.rail,
-        amount_minor=row.amount_minor,
-        currency=row.currency,
-        state=row.state,
-        reason=row.reason,
-        attempts=row.attempts,
-        provider_reference=row.provider_reference,
-        sent_at=row.sent_at,
-        settled_at=row.settled_at,
-    )
+def _minor(amount: Money | None) -> int | None:
+    return None if amount is None else amount.amount_minor

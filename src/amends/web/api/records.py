@@ -1,20 +1,16 @@
-"""Evidence, stages, receipts and print runs, as the console's pages have them."""
+"""Evidence, stages and print runs, as the console's pages have them."""
 
-import hashlib
-
-from amends.access import revealing
-from amends.access.model import Ground, Site
-from amends.evidence import inspection, looking
+from amends.access import service as access
+from amends.access.model import Site
+from amends.access.rules import masked
+from amends.evidence import looking
 from amends.evidence import service as evidence
 from amends.evidence.categories.texts import category_label, why
 from amends.evidence.model import HeldFile, Role
-from amends.governance.exports import let_show, outgoing
 from amends.journey import STAGES
 from amends.kernel.errors import AmendsError
-from amends.kernel.ids import AwardIndex
 from amends.notices import printed
 from amends.payouts.showing import shown
-from amends.roster.proving import receipt_of
 from amends.stages import reached
 from amends.stages import service as stages_service
 from amends.stages.model import Ask
@@ -51,6 +47,17 @@ def file(desk: Desk, number: int) -> model.EvidenceShown:
     )
 
 
+def rows(desk: Desk, number: int) -> model.EvidenceRows:
+    """The first rows of a table, masked; the look is in the trail."""
+    held = looking.held_file(desk.opened, number)
+    return model.EvidenceRows(
+        rows=[
+            {name: masked(value) for name, value in row.items()}
+            for row in looking.first_rows(desk.opened, held, looking.MOST_ROWS)
+        ]
+    )
+
+
 def _file(one: HeldFile) -> model.EvidenceFile:
     custody = one.custody
     return model.EvidenceFile(
@@ -67,12 +74,6 @@ def _file(one: HeldFile) -> model.EvidenceFile:
         taken_by=one.original.taken_by,
         came_from=one.came_from,
     )
-
-
-def custody_report(desk: Desk) -> model.Report:
-    """The chain of custody, entered in the register of exports first."""
-    text = inspection.custody_report(desk.opened)
-    return _report(desk, "custody", text.count("\n## "), text, "custody.md")
 
 
 def stages(desk: Desk) -> model.Stages:
@@ -92,9 +93,11 @@ def _stage(desk: Desk, name: str) -> model.Stage:
     )
 
 
-def stage_runs(desk: Desk, cursor: str, limit: int) -> model.StageRuns:
+def stage_runs(desk: Desk, stage: str, cursor: str, limit: int) -> model.StageRuns:
     """Runs of stages that were asked for, newest first."""
-    found = stages_service.asks(desk.opened, before=keyset.number_of(cursor), most=limit + 1)
+    found = stages_service.asks(
+        desk.opened, stage=stage, before=keyset.number_of(cursor), most=limit + 1
+    )
     last = found[limit - 1] if len(found) > limit else None
     return model.StageRuns(
         runs=[_run(one) for one in found[:limit]],
@@ -107,6 +110,18 @@ def ask(desk: Desk, site: Site, stage: str, given: model.Asking) -> model.StageR
     number = stages_service.ask(desk.opened, site, desk.session, stage, given.proof)
     (found,) = stages_service.asks(desk.opened, before=number + 1, most=1)
     return _run(found)
+
+
+def challenge(desk: Desk, site: Site, stage: str) -> model.Challenge:
+    """A challenge for a passkey, bound to the next run of a stage."""
+    digest = stages_service.digest(desk.opened, stage)
+    return model.Challenge(options=access.step_up_options(desk.opened, site, desk.session, digest))
+
+
+def withdraw(desk: Desk, number: int) -> model.Done:
+    """Take back a run that waits."""
+    stages_service.withdraw(desk.opened, number, by=desk.session.operator)
+    return model.Done(status="withdrawn")
 
 
 def _run(one: Ask) -> model.StageRun:
@@ -141,32 +156,4 @@ def print_runs(desk: Desk, cursor: str, limit: int) -> model.PrintRuns:
             for one in found[:limit]
         ],
         next_cursor=None if last is None else keyset.cursor_of((last.entry_no,)),
-    )
-
-
-def receipt(desk: Desk, number: str, given: model.Look) -> model.Report:
-    """A person's receipt, after the look is written down; it is entered in the register."""
-    row = shown.payment_row(desk.opened, number)
-    text = receipt_of(desk.opened, AwardIndex(row.award_index))
-    with desk.opened.database.unit_of_work() as connection:
-        revealing.reveal_in(
-            connection,
-            desk.opened,
-            shown.person_of(desk.opened, number),
-            fields=("receipt",),
-            ground=Ground(given.ground),
-            reason=given.reason,
-        )
-    return _report(desk, "receipt", 1, text, f"receipt-{row.award_index}.txt")
-
-
-def _report(desk: Desk, what: str, rows: int, text: str, name: str) -> model.Report:
-    content = text.encode()
-    let_show(desk.opened, outgoing(what, rows, recipient=desk.opened.by), content)
-    markdown = name.endswith(".md")
-    return model.Report(
-        name=name,
-        media_type="text/markdown" if markdown else "text/plain",
-        sha256=hashlib.sha256(content).hexdigest(),
-        text=text,
     )

@@ -33,10 +33,11 @@ from amends.web.console.desk import Desk
 from amends.web.console.framing import Around
 from amends.web.console.pages import ACTIONS, PAGES
 from amends.web.console.pages.registry import Action, Page, Quick
-from amends.web.console.parts import Answer, Elsewhere, Note, Sent, View
+from amends.web.console.parts import Answer, Elsewhere, Note, View
 from amends.web.console.sessions import Asked, Sessions, check_form, check_origin
 from amends.web.console.signing import sign_in_handlers
 from amends.web.headers import CONSOLE
+from amends.web.leaving import Sent
 from amends.web.saying import PageLanguage, page_language
 from amends.web.threads import in_thread
 

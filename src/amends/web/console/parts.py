@@ -10,6 +10,8 @@ from datetime import date
 from html import escape
 from typing import Literal, TypeAlias
 
+from amends.web.leaving import Sent
+
 Tone: TypeAlias = Literal["", "good", "warn", "bad"]
 
 
@@ -378,15 +380,6 @@ class Elsewhere:
     to: str
     told: str = ""
     tone: Tone = "good"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sent:
-    """A file."""
-
-    name: str
-    content: bytes
-    media_type: str = "text/csv; charset=utf-8"
 
 
 Answer: TypeAlias = View | Elsewhere | Sent

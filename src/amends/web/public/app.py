@@ -17,7 +17,7 @@ from granian.rsgi import Scope as RSGIScope
 from amends.inbox.service import Inbox
 from amends.store.connection import PUBLIC_ROLE, PooledDatabase
 from amends.web.public.baked import Answer, Baked, Headers, headers_for
-from amends.web.public.desk import PIECE_S, Desk
+from amends.web.public.desk import AT_ONCE, COME_BACK_S, PIECE_S, Desk
 from amends.web.public.forms import MOST_BODY, forms
 from amends.web.saying import PAGE_LANGUAGES
 
@@ -91,7 +91,7 @@ class App:
     """The application over a published directory, for granian's RSGI.
 
     *inbox*: where forms go; without one they answer that they are closed. *piece_s*: so many
-    seconds the next piece of a body is waited for.
+    seconds the next piece of a body is waited for. *at_once*: so many forms are worked on.
     """
 
     def __init__(
@@ -101,14 +101,18 @@ class App:
         *,
         now: Callable[[], datetime] = _now,
         piece_s: float = PIECE_S,
+        at_once: int = AT_ONCE,
     ) -> None:
         self._baked, self._piece_s = Baked(site), piece_s
-        self._live = forms(Desk(baked=self._baked, inbox=inbox, now=now))
+        self._desk = Desk(baked=self._baked, inbox=inbox, now=now, at_once=at_once)
+        self._live = forms(self._desk)
 
     async def __rsgi__(self, scope: RSGIScope, protocol: HTTPProtocol) -> None:
         """Answer a request."""
         method, path, headers = scope.method, scope.path, scope.headers
         answer = self._baked.answer(path, headers) if method in _READING else None
+        if answer is None and method not in _READING and self._desk.is_full:
+            answer = self._come_back(path)
         if answer is None:
             held = list(headers.items())
             asked = Asked(method, path, scope.query_string, held, _body_of(protocol, self._piece_s))
@@ -117,6 +121,12 @@ class App:
             protocol.response_empty(answer.status, answer.headers)
         else:
             protocol.response_bytes(answer.status, answer.headers, answer.body)
+
+    def _come_back(self, path: str) -> Answer:
+        """When to come back. Of a crowd nearly all are told so: it has to cost next to nothing."""
+        told = _told(self._baked, path, 503)
+        told.headers.append(("retry-after", str(COME_BACK_S)))
+        return told
 
     async def _respond(self, asked: Asked) -> Answer:
         """What is not baked: the way to the home page, a form, or a page that says no."""

@@ -57,6 +57,11 @@ class Desk:
             raise ClosedError
         return self.inbox
 
+    @property
+    def is_full(self) -> bool:
+        """Whether as many forms are worked on as may be."""
+        return len(self._busy) >= self.at_once
+
     @asynccontextmanager
     async def place(self) -> AsyncIterator[None]:
         """A place at the desk while the block runs.
@@ -65,7 +70,7 @@ class Desk:
             CrowdedError: there is none.
             TimeoutError: the block takes longer than anybody may hold a place.
         """
-        if len(self._busy) >= self.at_once:
+        if self.is_full:
             raise CrowdedError
         self._busy.append(None)
         try:

@@ -164,7 +164,7 @@ def _log(folder: Path) -> Log | None:
         closed=(folder / "seal.json").exists(),
         files=tuple(
             (name, sha256((folder / name).read_bytes()).hexdigest())
-            for name in ("verify.py", "audit.py", "tiles.py")
+            for name in ("verify.py", "audit.py", "report.py", "tiles.py")
             if (folder / name).exists()
         ),
     )

@@ -20,6 +20,8 @@ from amends.web.site.model import Log, MenuEntry, Site, Standing
 
 _ROOT: Final = "../"
 _HOME: Final = "index.html"
+_CHECKERS: Final = ("check.js", "check-hant.js")
+"""The script of the checker, and the same in traditional Chinese."""
 
 STANDINGS: Final[Mapping[Standing, tuple[str, str, str, str]]] = {
     Standing.SETTLED: (
@@ -262,7 +264,7 @@ def _batches(site: Site, language: PageLanguage) -> dict[str, Any]:
 def _receipt(site: Site, language: PageLanguage) -> dict[str, Any]:
     return {
         "checker": checker.checker(language) if site.policy else "",
-        "check_script": Markup(script_name("check.js")),
+        "check_script": Markup(script_name(_CHECKERS[language == "zh-hant"])),
         "checker_lang": "",
     }
 
@@ -390,7 +392,10 @@ def script_name(name: str) -> str:
 
 def scripts_of() -> tuple[tuple[str, bytes], ...]:
     """The scripts of the site."""
-    return (("check.js", checker.check_script()), ("code.js", checker.code_script()))
+    checkers = [
+        (name, checker.check_script(in_traditional=at == 1)) for at, name in enumerate(_CHECKERS)
+    ]
+    return (*checkers, ("code.js", checker.code_script()))
 
 
 def pages(site: Site) -> Iterator[tuple[str, str]]:

@@ -247,7 +247,7 @@ async function ask(event) {
   show("working");
   let box = null;
   try { box = await lookUp($("code").value); } catch (error) {
-    if (words("say", error.why ?? "")) { $("result").hidden = true; wrong(error.why); return; }
+    if (words("say", error.words?.[0] ?? "")) { $("result").hidden = true; wrong(error.words[0]); return; }
     fetched.clear();
     box = show("failed");
   }

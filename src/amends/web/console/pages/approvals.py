@@ -259,11 +259,8 @@ def decide(desk: Desk) -> Answer:
     found, _ = shown.proposal(desk.opened, digest)
     reason = desk.form.get("reason", "")
     if desk.form.get("do") == "refuse":
-        decisions.add(
-            desk.opened,
-            what=f"refused {found.proposal.kind} {found.proposal.short}",
-            reason=reason,
-            decided_by=desk.session.operator,
+        decisions.refuse(
+            desk.opened, found.proposal, reason=reason, decided_by=desk.session.operator
         )
         return Elsewhere(
             to=f"/approvals/{digest}",

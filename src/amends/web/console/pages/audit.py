@@ -6,7 +6,8 @@ from amends.governance import shown
 from amends.governance.model import AuditEntry
 from amends.kernel.saying import said
 from amends.ledger import service as ledger
-from amends.web.console import leaving, lists
+from amends.web import leaving
+from amends.web.console import lists
 from amends.web.console.desk import ROWS, Desk
 from amends.web.console.pages.registry import Action, Page
 from amends.web.console.parts import (
@@ -100,13 +101,13 @@ def _entries(desk: Desk, most: int) -> list[AuditEntry]:
 
 def as_csv(desk: Desk) -> Answer:
     """The entries as a file."""
-    entries = _entries(desk, leaving.MOST_ROWS + 1)
-    heading = ("entry_no", "occurred_at", "actor", "action", "details", "previous")
-    rows = (
-        (one.entry_no, one.occurred_at, one.actor, one.action, one.details, one.previous.hex())
-        for one in entries
+    return leaving.audit(
+        desk.opened,
+        action=desk.word("action")[:100],
+        actor=desk.word("actor")[:100],
+        text=desk.word("text")[:100],
+        before=desk.number("before"),
     )
-    return leaving.sent(desk, "audit", *leaving.csv_of(heading, rows))
 
 
 def verify(desk: Desk) -> Answer:

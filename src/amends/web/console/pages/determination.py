@@ -3,10 +3,10 @@
 import json
 
 from amends.access.model import Right
-from amends.governance.exports import let_show, outgoing
 from amends.kernel.saying import said
 from amends.linkage.model import Run
 from amends.linkage.telling import runs
+from amends.web import differences
 from amends.web.console.desk import ROWS, Desk
 from amends.web.console.pages.registry import Page
 from amends.web.console.parts import (
@@ -74,9 +74,7 @@ def _row(desk: Desk, one: Run) -> Row:
 def one(desk: Desk) -> View:
     """One run."""
     number = int(desk.named["number"])
-    found = next((run for run in runs.runs(desk.opened) if run.run_no == number), None)
-    if found is None:
-        raise runs.UnknownRunError(said("there is no determination {number}", number=number))
+    found = runs.run(desk.opened, number)
     counts = [(name.replace("_", " "), value) for name, value in found.counts.items()]
     parts: list[Part] = [
         Facts(
@@ -118,21 +116,14 @@ def difference(desk: Desk) -> View:
     """Two runs, person by person; what is shown of many people is in the register of exports."""
     before, after = desk.number("from"), desk.number("to")
     change, start = desk.word("change"), desk.number("start", 0) or 0
-    found = runs.compare(desk.opened, before, after)
-    people = found.people
-    if change:
-        people = people.filter(people["change"] == change)
-    page = people.slice(start, ROWS)
-    let_show(
-        desk.opened,
-        outgoing("runs_diff", page.height, recipient=desk.opened.by),
-        page.write_ndjson().encode(),
+    differing = differences.differing(
+        desk.opened, before, after, change=change, start=start, most=ROWS
     )
+    found = differing.found
     counts = [
         (CHANGES[name], f"{number:,}", desk.here(change=name, start=""))
         for name, number in found.counts.items()
     ]
-    more = start + ROWS < people.height
     return View(
         title=desk.say(
             said("Determination {before} → {after}", before=found.before, after=found.after)
@@ -174,10 +165,10 @@ def difference(desk: Desk) -> View:
                         kinds_of_data(desk, row["before"] or ""),
                         kinds_of_data(desk, row["after"] or ""),
                     )
-                    for row in page.iter_rows(named=True)
+                    for row in differing.people.iter_rows(named=True)
                 ],
                 empty=desk.say(said("No difference.")),
-                following=desk.here(start=start + ROWS) if more else "",
+                following=desk.here(start=differing.following) if differing.following else "",
                 following_text=desk.say(said("More")),
             ),
         ],

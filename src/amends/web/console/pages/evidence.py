@@ -4,14 +4,13 @@ from typing import Final
 
 from amends.access.model import Right
 from amends.access.rules import masked
-from amends.evidence import inspection, looking
+from amends.evidence import looking
 from amends.evidence import service as evidence
 from amends.evidence.categories.texts import category_label, why
 from amends.evidence.model import HeldFile, Role
 from amends.kernel.errors import AmendsError
 from amends.kernel.saying import said
-from amends.web import saying
-from amends.web.console import leaving
+from amends.web import leaving, saying
 from amends.web.console.desk import Desk
 from amends.web.console.pages.registry import Action, Page
 from amends.web.console.parts import (
@@ -33,7 +32,6 @@ _ROLES: Final = {
     Role.REGISTRY: said("registry"),
     Role.PEOPLE: said("file about people"),
 }
-_ROWS: Final = 20
 _KILO: Final = 1000
 
 
@@ -144,7 +142,7 @@ def one(desk: Desk) -> View:
 
 def _rows(desk: Desk, file: HeldFile) -> Part:
     try:
-        rows = looking.first_rows(desk.opened, file, _ROWS)
+        rows = looking.first_rows(desk.opened, file, looking.MOST_ROWS)
     except AmendsError as refusal:
         return Note(text=desk.say(refusal.message), tone="warn")
     names = list(rows[0]) if rows else []
@@ -159,10 +157,7 @@ def _rows(desk: Desk, file: HeldFile) -> Part:
 
 def custody(desk: Desk) -> Answer:
     """The chain of custody as a file, entered in the register of exports first."""
-    content = inspection.custody_report(desk.opened).encode()
-    files = content.count(b"\n## ")
-    media_type = "text/markdown; charset=utf-8"
-    return leaving.sent(desk, "custody", files, content, name="custody.md", media_type=media_type)
+    return leaving.custody(desk.opened)
 
 
 PAGES = (

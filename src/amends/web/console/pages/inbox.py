@@ -19,12 +19,12 @@ from amends.web.console.parts import (
     Figures,
     Form,
     Part,
-    Sent,
     Table,
     View,
     code,
     link,
 )
+from amends.web.leaving import Sent
 
 _LEAST = 3
 

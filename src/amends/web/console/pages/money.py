@@ -5,14 +5,14 @@ from typing import Final
 
 from amends.access.model import Right
 from amends.awards import promised
-from amends.awards.simulating import OWN, UnknownTariffError, simulate_tariffs
+from amends.awards.simulating import UnknownTariffError
 from amends.awards.simulation_words import Sheet, sheets
 from amends.funding import service as funding
 from amends.funding.model import Position
 from amends.kernel.money import Money
 from amends.kernel.saying import said
 from amends.kernel.tarifffile import preset_names
-from amends.web import saying
+from amends.web import saying, tariffs
 from amends.web.console.desk import Desk
 from amends.web.console.pages.registry import Action, Page
 from amends.web.console.parts import (
@@ -36,14 +36,11 @@ _LEVELS: Final[Mapping[str, Tone]] = {
     "short": "bad",
     "unproved": "warn",
 }
-_MOST_TARIFFS: Final = 4
 
 
 def tariff(desk: Desk) -> View:
     """What the tariff gives and costs, beside others that the address names."""
-    wanted = [word for word in desk.word("with").split(",") if word.strip()][:_MOST_TARIFFS]
-    names = [OWN, *(_name(word.strip()) for word in wanted)]
-    simulated = simulate_tariffs(desk.opened, names)
+    simulated = tariffs.beside(desk.opened, desk.word("with"))
     parts: list[Part] = [
         Filters(
             fields=(
@@ -72,23 +69,6 @@ def tariff(desk: Desk) -> View:
         ),
         parts=parts,
     )
-
-
-def _name(word: str) -> str:
-    """A tariff that the address may name: never a file.
-
-    Raises:
-        UnknownTariffError: it is none.
-    """
-    if word.partition(":")[0] not in {OWN, *preset_names()}:
-        raise UnknownTariffError(
-            said(
-                "there is no tariff {name}: name one of {known}",
-                name=word[:40],
-                known=", ".join(preset_names()),
-            )
-        )
-    return word
 
 
 def _sheet(one: Sheet) -> Table:

@@ -4,17 +4,13 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import TypeAlias
 
-from amends.access import revealing
 from amends.access.model import Ground, RevealError, Right
-from amends.kernel.ids import AwardIndex
 from amends.kernel.saying import Said, said
 from amends.payouts.showing import shown
 from amends.payouts.showing.listed import PaymentRow
 from amends.payouts.showing.shown import Story
 from amends.roster import service as roster
-from amends.roster.letters import receipt_page
-from amends.roster.proving import receipt_of
-from amends.web.console import leaving
+from amends.web import leaving, people
 from amends.web.console.desk import Desk
 from amends.web.console.pages.payments import body, columns, lines
 from amends.web.console.pages.registry import Action, Page
@@ -225,17 +221,9 @@ def message(desk: Desk) -> Answer:
     """A raw message, after the look is written down."""
     digest = shown.digest_of(desk.form.get("message", ""))
     number = desk.named["number"]
-    person_id = shown.person_of(desk.opened, number)
-    with desk.opened.database.unit_of_work() as connection:
-        revealing.reveal_in(
-            connection,
-            desk.opened,
-            person_id,
-            fields=("message",),
-            ground=ground_of(desk),
-            reason=desk.form.get("reason", ""),
-        )
-        raw = shown.message(desk.opened, connection, number, digest)
+    raw = people.message(
+        desk.opened, number, digest, ground=ground_of(desk), reason=desk.form.get("reason", "")
+    )
     return View(
         title=desk.say(said("Raw message of payment {number}", number=number)),
         up=(f"/payments/{number}", number),
@@ -291,25 +279,13 @@ def _receipt_form(desk: Desk, story: Story) -> Form:
 
 def receipt(desk: Desk) -> Answer:
     """A person's receipt, after the look is written down; it is entered in the register."""
-    number = desk.named["number"]
-    row = shown.payment_row(desk.opened, number)
-    text = receipt_of(desk.opened, AwardIndex(row.award_index))
-    printed = desk.form.get("form") == "page"
-    content = receipt_page(desk.opened.case.file, text) if printed else text.encode()
-    with desk.opened.database.unit_of_work() as connection:
-        revealing.reveal_in(
-            connection,
-            desk.opened,
-            shown.person_of(desk.opened, number),
-            fields=("receipt",),
-            ground=ground_of(desk),
-            reason=desk.form.get("reason", ""),
-        )
-    if printed:
-        name, media_type = f"receipt-{row.award_index}.html", "text/html; charset=utf-8"
-    else:
-        name, media_type = f"receipt-{row.award_index}.txt", "text/plain; charset=utf-8"
-    return leaving.sent(desk, "receipt", 1, content, name=name, media_type=media_type)
+    return leaving.receipt(
+        desk.opened,
+        desk.named["number"],
+        printed=desk.form.get("form") == "page",
+        ground=ground_of(desk),
+        reason=desk.form.get("reason", ""),
+    )
 
 
 PAGES = (

@@ -1,9 +1,8 @@
 """The list of payments: narrowed, sorted, paged by key, as a file for who may export."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from html import escape
-from typing import Final
 
 from amends.access.model import Right
 from amends.kernel.money import exponent
@@ -13,16 +12,13 @@ from amends.payouts.showing.listed import Order, PaymentLine, PaymentRow, Place
 from amends.payouts.showing.shown import Page as Rows
 from amends.payouts.showing.shown import Wanted
 from amends.store.asking import Asking, Waiting, finished
-from amends.web import saying
-from amends.web.console import leaving
+from amends.web import leaving, saying
 from amends.web.console.desk import ROWS, Desk, minor_text
 from amends.web.console.lists import column, filters
 from amends.web.console.pages.registry import Page, Quick
 from amends.web.console.parts import Answer, Column, Field, Filters, Html, Table, View
 from amends.web.console.words import REASONS, STATES, choices
 from amends.web.saying import PageLanguage
-
-_AT_ONCE: Final = 10_000
 
 
 def listed(desk: Desk) -> View:
@@ -188,19 +184,8 @@ def lines(desk: Desk, rows: Sequence[PaymentRow]) -> list[PaymentLine]:
 
 def as_csv(desk: Desk) -> Answer:
     """The whole list as a file."""
-    count, content = leaving.csv_of(PaymentRow._fields, _every(desk))
     purpose = desk.say(said("list of the console"))
-    return leaving.sent(desk, "payments", count, content, purpose=purpose)
-
-
-def _every(desk: Desk) -> Iterator[PaymentRow]:
-    after = _after(desk)
-    while True:
-        page = shown.payments(desk.opened, _wanted(desk), after=after, most=_AT_ONCE)
-        yield from page.rows
-        if page.following is None:
-            return
-        after = page.following
+    return leaving.payments(desk.opened, _wanted(desk), after=_after(desk), purpose=purpose)
 
 
 PAGES = (

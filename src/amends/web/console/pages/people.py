@@ -1,22 +1,15 @@
 """People: by the state of their payee, and one person, masked until a reason is on record."""
 
-from contextlib import suppress
-from datetime import date
 from typing import Final
 
-from amends.access import paging, revealing
+from amends.access import revealing
 from amends.access.model import Right
-from amends.access.revealing import Values
-from amends.kernel.ids import PersonId
 from amends.kernel.saying import said
-from amends.payees import service as payees
-from amends.payees import shown
 from amends.payees.model import Situation
 from amends.payees.words import SITUATIONS
-from amends.reasons.model import PersonTold, UnknownPersonError
-from amends.reasons.service import explain
+from amends.reasons.model import PersonTold
 from amends.reasons.words import told
-from amends.web import keyset, saying
+from amends.web import people, saying
 from amends.web.console import lists
 from amends.web.console.desk import ROWS, Desk
 from amends.web.console.pages.payment import ground_of, reason_fields
@@ -53,12 +46,7 @@ def listed(desk: Desk) -> View:
     """Who is paid, by state; those whose clock has run out first."""
     chosen = desk.word("state", Situation.ADULT.value)
     situation = Situation(chosen) if chosen in set(Situation) else Situation.ADULT
-    after = _after(desk)
-    if after is not None:
-        paging.note_page(desk.opened, situation.value)
-    counts = shown.counted(desk.opened) if after is None else {}
-    found = shown.listed(desk.opened, situation, ROWS + 1, after=after)
-    rows = found[:ROWS]
+    found = people.listed(desk.opened, situation, cursor=desk.word("after"), most=ROWS)
     return View(
         title=desk.say(said("People and payees")),
         lead=desk.say(
@@ -75,7 +63,7 @@ def listed(desk: Desk) -> View:
                         (
                             one.value,
                             desk.say(SITUATIONS[one])
-                            + (f" ({counts.get(one.value, 0):,})" if after is None else ""),
+                            + (f" ({found.counts.get(one.value, 0):,})" if found.counts else ""),
                         )
                         for one in Situation
                     ],
@@ -96,7 +84,7 @@ def listed(desk: Desk) -> View:
                         Whole(str(row.get("due_on") or "")),
                         desk.say(_STATES.get(str(row["state"]), "")),
                     )
-                    for row in rows
+                    for row in found.rows
                 ],
                 empty=desk.say(said("Nobody is in this state.")),
                 note=desk.say(
@@ -104,57 +92,21 @@ def listed(desk: Desk) -> View:
                     if situation is Situation.ADULT
                     else said("Longest first; each further page is noted in the audit trail.")
                 ),
-                following=desk.here(after=_cursor(rows[-1])) if len(found) > ROWS else "",
+                following=desk.here(after=found.following) if found.following else "",
                 following_text=desk.say(said("More")),
             ),
         ],
     )
 
 
-def _cursor(row: shown.Shown) -> str:
-    return keyset.cursor_of((str(row["since"]), str(row["person_id"])))
-
-
-def _after(desk: Desk) -> tuple[date, str] | None:
-    """The day and id behind which the address goes on; None at the beginning."""
-    match keyset.key_of(desk.word("after")):
-        case (str(day), str(person_id)):
-            with suppress(ValueError):
-                return date.fromisoformat(day), person_id.replace("\0", "")
-    return None
-
-
 def one(desk: Desk) -> View:
     """One person, masked."""
-    person, values = _found(desk)
-    return _view(desk, person, values.masked(), opened=False)
-
-
-def _found(desk: Desk) -> tuple[PersonTold, Values]:
-    """What can be told of the person, and where the money goes."""
-    person_id = desk.named["person"]
-    if not (person_id.isascii() and person_id.isalnum()):
-        raise UnknownPersonError(said("there is no person {person}", person=person_id[:40]))
-    person = explain(desk.opened, person_id)
-    known = PersonId(person.person_id)
-    with desk.opened.database.reading() as connection:
-        details = payees.payment_details(desk.opened, connection, [known]).get(known)
-    if details is None:
-        return person, Values(values={})
-    return person, Values(
-        values={
-            "name": details.name,
-            "account": details.account,
-            "account_kind": details.account_kind.value,
-        }
-    )
+    person, values = people.found(desk.opened, desk.named["person"])
+    return _view(desk, person, people.masked(values), opened=False)
 
 
 def _view(desk: Desk, person: PersonTold, values: dict[str, str], *, opened: bool) -> View:
-    kind = values.pop("account_kind", "")
-    rows = [(desk.say(_FIELDS[name]), value) for name, value in values.items()]
-    if kind:
-        rows.append((desk.say(_FIELDS["account_kind"]), kind.rstrip("*") if opened else ""))
+    rows = [(desk.say(_FIELDS[name]), value) for name, value in values.items() if value]
     parts: list[Part] = [
         Text(
             title=desk.say(said("Why this person gets what they get")),
@@ -163,7 +115,7 @@ def _view(desk: Desk, person: PersonTold, values: dict[str, str], *, opened: boo
     ]
     if rows:
         title = said("Where the money goes") if opened else said("Where the money goes, masked")
-        parts.append(Facts(title=desk.say(title), rows=[row for row in rows if row[1]]))
+        parts.append(Facts(title=desk.say(title), rows=rows))
     else:
         parts.append(Note(text=desk.say(said("No rail pays this person."))))
     if desk.may(Right.REVEAL) and rows and not opened:
@@ -230,16 +182,12 @@ def _form(desk: Desk, person_id: str) -> Form:
 
 def reveal(desk: Desk) -> Answer:
     """The open values, once, after the look is written down."""
-    person, values = _found(desk)
-    with desk.opened.database.unit_of_work() as connection:
-        revealing.reveal_in(
-            connection,
-            desk.opened,
-            person.person_id,
-            fields=tuple(values.values),
-            ground=ground_of(desk),
-            reason=desk.form.get("reason", ""),
-        )
+    person, values = people.revealed(
+        desk.opened,
+        desk.named["person"],
+        ground=ground_of(desk),
+        reason=desk.form.get("reason", ""),
+    )
     return _view(desk, person, dict(values.values), opened=True)
 
 

@@ -1,13 +1,10 @@
 """Reports: decisions, what left the case, tax position, and the commands that write the rest."""
 
-import polars as pl
-import pyarrow as pa
-
 from amends.access.model import Right
 from amends.governance import decisions, exports
 from amends.governance.telling import kind_told
 from amends.kernel.saying import said
-from amends.web.console import leaving
+from amends.web import leaving
 from amends.web.console.desk import ROWS, Desk
 from amends.web.console.pages.registry import Action, Page
 from amends.web.console.parts import (
@@ -163,17 +160,12 @@ def decided(desk: Desk) -> Answer:
 
 def decisions_csv(desk: Desk) -> Answer:
     """The decision log as a file, entered in the register of exports first."""
-    return _sent(desk, "decisions", decisions.export_decisions(desk.opened))
+    return leaving.decisions(desk.opened)
 
 
 def exports_csv(desk: Desk) -> Answer:
     """The register of exports as a file; that it leaves is its next line."""
-    return _sent(desk, "exports", exports.register_table(exports.exports(desk.opened)))
-
-
-def _sent(desk: Desk, name: str, table: pa.Table) -> Answer:
-    content = pl.DataFrame(table).write_csv(datetime_format="%Y-%m-%dT%H:%M:%S%.6fZ").encode()
-    return leaving.sent(desk, name, table.num_rows, content)
+    return leaving.register(desk.opened)
 
 
 PAGES = (

@@ -3,15 +3,11 @@
 A number that somebody types travels in a form, never in an address.
 """
 
-from collections.abc import Iterator
-from typing import Final
-
-from amends.access.model import RevealError, Right
-from amends.governance import exports
+from amends.access.model import Right
 from amends.inbox import answering, opening, reported
 from amends.inbox.model import Kind, Letter
 from amends.kernel.saying import said
-from amends.web.console import leaving
+from amends.web import leaving
 from amends.web.console.desk import ROWS, Desk
 from amends.web.console.pages.inbox import checked_reason, reason_field
 from amends.web.console.pages.registry import Action, Page
@@ -29,9 +25,6 @@ from amends.web.console.parts import (
     View,
     code,
 )
-
-_HEADING: Final = ("reference", "received_at", "number", "day", "words")
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 def show(desk: Desk) -> View:
@@ -200,22 +193,6 @@ def _numbers(desk: Desk, letters: list[Letter]) -> Table:
     )
 
 
-def _lines(letters: list[Letter]) -> Iterator[tuple[str, str, str, str, str]]:
-    for one in letters:
-        yield (
-            one.message.reference,
-            one.message.received_at.isoformat(),
-            _plain(one.answers.get("number", "")),
-            reported.day_of(one).isoformat(),
-            _plain(one.answers.get("said", "")),
-        )
-
-
-def _plain(text: str) -> str:
-    """What strangers wrote, so that no spreadsheet takes it for a formula."""
-    return f"'{text}" if text.startswith(_FORMULA) else text
-
-
 def police(desk: Desk) -> Answer:
     """The file for the police, when two people have signed; or the word to the senders.
 
@@ -225,29 +202,21 @@ def police(desk: Desk) -> Answer:
         WaitingForApprovalError: two people have to sign.
     """
     first, last = (_number(desk.form.get(name, "")) for name in ("first", "last"))
-    rows = reported.require_between(desk.opened, first, last)
     if desk.form.get("do") != "file":
+        reported.require_between(desk.opened, first, last)
         told = answering.tell_handed_over(
             desk.opened, first=first, last=last, by=desk.session.operator
         )
         return Elsewhere(to="/scams", told=desk.say(said("{told:,} senders are told", told=told)))
-    recipient = desk.form.get("recipient", "").strip()[:100]
-    if not recipient:
-        raise RevealError(said("say who gets the file"))
-    purpose = desk.say(said("messages {first} to {last}, for the police", first=first, last=last))
-    exports.ask_for(
-        desk.opened, [exports.outgoing("scam_reports", rows, recipient=recipient, purpose=purpose)]
-    )
-    letters = opening.open_reports(
+    return leaving.scam_reports(
         desk.opened,
-        by=desk.session.operator,
-        reason=purpose,
-        most=rows,
         first=first,
         last=last,
+        recipient=desk.form.get("recipient", "").strip()[:100],
+        purpose=desk.say(
+            said("messages {first} to {last}, for the police", first=first, last=last)
+        ),
     )
-    _, content = leaving.csv_of(_HEADING, _lines(letters))
-    return leaving.sent(desk, "scam_reports", rows, content, purpose=purpose, recipient=recipient)
 
 
 def _number(text: str) -> int:

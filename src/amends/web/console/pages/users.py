@@ -194,7 +194,7 @@ def set_roles(desk: Desk) -> Answer:
 def invite(desk: Desk) -> Answer:
     """The link, once."""
     name = desk.named["name"]
-    token = access.invite(desk.opened, name)
+    address = access.invitation_link(desk.opened, desk.site, name)
     return View(
         title=desk.say(said("Invitation for {name}", name=name)),
         up=(f"/users/{name}", name),
@@ -202,7 +202,7 @@ def invite(desk: Desk) -> Answer:
             Note(text=desk.say(said("Hand it over in person; it is not shown again."))),
             Facts(
                 title=desk.say(said("Link")),
-                rows=[("", code(f"{desk.site.origin}/enrol#{token}"))],
+                rows=[("", code(address))],
             ),
         ],
     )

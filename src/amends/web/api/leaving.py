@@ -1,0 +1,146 @@
+"""Files: lists, reports and what senders sent along; each leaves as it leaves at the console."""
+
+import hashlib
+from base64 import b64encode
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from amends.access.model import Ground
+from amends.governance import service as governance
+from amends.inbox import opening
+from amends.kernel.saying import said
+from amends.payouts.showing.listed import Order
+from amends.payouts.showing.shown import Wanted
+from amends.web import leaving
+from amends.web.api import letters, model, money
+from amends.web.api.calls import Desk
+
+_Word = Annotated[str, Meta(max_length=64)]
+_Words = Annotated[str, Meta(max_length=100)]
+
+
+class PaymentsFile(Struct, kw_only=True, forbid_unknown_fields=True):
+    """Which payments leave as a file, narrowed and sorted as their list is."""
+
+    state: money.PaymentState = ""
+    rail: _Word = ""
+    reason: _Word = ""
+    sort: money.PaymentSort = ""
+
+
+class AuditFile(Struct, kw_only=True, forbid_unknown_fields=True):
+    """Which entries of the trail leave as a file, narrowed as their list is."""
+
+    action: _Words = ""
+    actor: _Words = ""
+    text: _Words = ""
+
+
+class PoliceFile(letters.Between, kw_only=True, forbid_unknown_fields=True):
+    """Reports among these messages, and which police station gets them."""
+
+    recipient: Annotated[str, Meta(min_length=1, max_length=100)]
+
+
+class Receipt(model.Look, kw_only=True, forbid_unknown_fields=True):
+    """Why a person's receipt is taken, and as what: a file to check, or a page to print."""
+
+    form: Annotated[str, Meta(pattern="^(file|page)$")] = "file"
+
+
+class Report(Struct, kw_only=True):
+    """A text that leaves the case; the register of exports has its digest."""
+
+    name: str
+    media_type: str
+    sha256: str
+    text: str
+
+
+class Taken(Struct, kw_only=True):
+    """A file that a sender sent along, as it came; look at it in a sandbox."""
+
+    name: str
+    sha256: str
+    content_base64: str
+
+
+def payments(desk: Desk, given: PaymentsFile) -> Report:
+    """The list of payments as a file."""
+    order = Order(given.sort) if given.sort else Order.AWARD
+    wanted = Wanted(state=given.state, rail=given.rail, reason=given.reason, order=order)
+    purpose = str(said("list of the interface"))
+    return _report(leaving.payments(desk.opened, wanted, after=None, purpose=purpose))
+
+
+def audit(desk: Desk, given: AuditFile) -> Report:
+    """The trail as a file."""
+    return _report(
+        leaving.audit(desk.opened, action=given.action, actor=given.actor, text=given.text)
+    )
+
+
+def decisions(desk: Desk) -> Report:
+    """The decision log as a file."""
+    return _report(leaving.decisions(desk.opened))
+
+
+def register(desk: Desk) -> Report:
+    """The register of exports as a file."""
+    return _report(leaving.register(desk.opened))
+
+
+def custody(desk: Desk) -> Report:
+    """The chain of custody."""
+    return _report(leaving.custody(desk.opened))
+
+
+def receipt(desk: Desk, number: str, given: Receipt) -> Report:
+    """A person's receipt, after the look is written down."""
+    return _report(
+        leaving.receipt(
+            desk.opened,
+            number,
+            printed=given.form == "page",
+            ground=Ground(given.ground),
+            reason=given.reason,
+        )
+    )
+
+
+def scam_reports(desk: Desk, given: PoliceFile) -> Report:
+    """The file for the police, when two people have signed."""
+    first, last = given.first, given.last
+    purpose = said("messages {first} to {last}, for the police", first=first, last=last)
+    return _report(
+        leaving.scam_reports(
+            desk.opened,
+            first=first,
+            last=last,
+            recipient=given.recipient.strip(),
+            purpose=str(purpose),
+        )
+    )
+
+
+def attachment(desk: Desk, file: str, given: letters.Why) -> Taken:
+    """A file that was sent along, after who takes it and why is in the trail."""
+    governance.refuse_numbers(given.reason)
+    content = opening.open_attachment(
+        desk.opened, file, by=desk.session.operator, reason=given.reason
+    )
+    return Taken(
+        name=f"{file}.bin",
+        sha256=hashlib.sha256(content).hexdigest(),
+        content_base64=b64encode(content).decode(),
+    )
+
+
+def _report(file: leaving.Sent) -> Report:
+    return Report(
+        name=file.name,
+        media_type=file.media_type.partition(";")[0],
+        sha256=hashlib.sha256(file.content).hexdigest(),
+        text=file.content.decode(),
+    )

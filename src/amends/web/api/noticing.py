@@ -1,0 +1,76 @@
+"""Letters and notices: how many, what one says, whom somebody has to tell of a correction."""
+
+from contextlib import suppress
+from datetime import datetime
+
+from msgspec import Struct
+
+from amends.kernel.errors import AmendsError
+from amends.kernel.ids import AwardIndex
+from amends.notices import service as notices
+from amends.roster import claiming
+from amends.web import keyset
+from amends.web.api.calls import Desk
+
+
+class Untold(Struct, kw_only=True):
+    """An award whose correction is newer than its notice; ``amount_minor``: what holds now."""
+
+    award: int
+    correction: int
+    amount_minor: int
+    currency: str
+    reason: str
+    corrected_at: datetime
+
+
+class Notices(Struct, kw_only=True):
+    """How far letters and notices are; ``codes``: letters with claim codes by state."""
+
+    written: int
+    texts: int
+    codes: dict[str, int]
+    untold: list[Untold]
+    next_cursor: str | None
+
+
+class Notice(Struct, kw_only=True):
+    """The notice of an award as it was queued."""
+
+    award: int
+    zh: str
+    en: str
+
+
+def notice(desk: Desk, award: int) -> Notice:
+    """The notice of an award."""
+    zh, en = notices.sample(desk.opened, AwardIndex(award))
+    return Notice(award=award, zh=zh, en=en)
+
+
+def standing(desk: Desk, cursor: str, limit: int) -> Notices:
+    """How many there are, and who has to be told, by award."""
+    written, texts = notices.queued(desk.opened)
+    codes: dict[str, int] = {}
+    with suppress(AmendsError):
+        codes = claiming.standing(desk.opened).counts
+    page = keyset.page(
+        notices.untold(desk.opened), lambda one: (one.award_index,), after=cursor, most=limit
+    )
+    return Notices(
+        written=written,
+        texts=texts,
+        codes=codes,
+        untold=[
+            Untold(
+                award=one.award_index,
+                correction=one.correction_no,
+                amount_minor=one.amount.amount_minor,
+                currency=one.amount.currency,
+                reason=str(one.reason),
+                corrected_at=one.corrected_at,
+            )
+            for one in page.rows
+        ],
+        next_cursor=page.following or None,
+    )

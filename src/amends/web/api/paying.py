@@ -1,0 +1,231 @@
+"""Questions about payments, funds, exceptions and claims."""
+
+from datetime import datetime
+
+from amends.awards import promised
+from amends.claims import service as claim_service
+from amends.funding import service as fund_service
+from amends.payouts.sending import switch
+from amends.payouts.showing import shown
+from amends.payouts.showing.listed import PaymentRow
+from amends.payouts.showing.shown import Wanted
+from amends.store.asking import Asking
+from amends.web import keyset
+from amends.web.api import money
+from amends.web.api.calls import Desk
+
+
+def funding(desk: Desk) -> money.Funding:
+    """Funds against obligations."""
+    found = promised.funds(desk.opened)
+    return money.Funding(
+        currency=found.currency,
+        level=found.level.value,
+        funds_minor=found.funds_minor,
+        obligations_minor=found.obligations_minor,
+        free_minor=found.free_minor,
+        settled_minor=found.settled_minor,
+        in_flight_minor=found.in_flight_minor,
+        owed_minor=found.owed_minor,
+        released_minor=found.released_minor,
+        days=[
+            money.PromisedDay(
+                day=one.day,
+                due_minor=one.due_minor,
+                short_minor=one.short_minor,
+                unreleased_minor=one.unreleased_minor,
+            )
+            for one in fund_service.forecast(desk.opened, found)
+        ],
+        statements=[
+            money.FundingStatement(
+                number=one.statement_no, form=one.statement.form, sha256=one.sha256, name=one.name
+            )
+            for one in fund_service.statements(desk.opened)
+        ],
+    )
+
+
+def payouts(desk: Desk) -> money.Payouts:
+    """Payments by rail and state, and whether they are halted."""
+    funnel = shown.funnel(desk.opened)
+    halted = switch.halted(desk.opened)
+    return money.Payouts(
+        counted_at=funnel.counted_at,
+        halted=halted is not None,
+        halted_because=None if halted is None else halted.reason,
+        states=[
+            money.StateCount(rail=rail, state=state, payments=number, amount_minor=minor)
+            for rail, state, number, minor in funnel.states
+        ],
+        not_arrived=[
+            money.NotArrived(state=state, reason=cause or None, payments=number)
+            for state, cause, number in funnel.reasons
+        ],
+        hours=[
+            money.Hour(hour=hour, sent=sent, arrived=arrived)
+            for hour, sent, arrived in funnel.hours
+        ],
+        plans=[
+            money.PlanShown(
+                plan=one.plan_no,
+                rail=one.rail,
+                payments=one.instructions,
+                total_minor=one.total.amount_minor,
+                numbers_sha256=one.numbers_sha256,
+                approved=one.approved,
+            )
+            for one in funnel.plans
+        ],
+    )
+
+
+def payments(desk: Desk, wanted: Wanted, *, cursor: str, limit: int) -> money.Payments:
+    """A page of payments."""
+    page = shown.payments(desk.opened, wanted, after=shown.place_of(cursor), most=limit)
+    following = page.following
+    return money.Payments(
+        payments=[_payment(row) for row in page.rows],
+        next_cursor=None if following is None else shown.cursor_of(following),
+    )
+
+
+async def payment(asking: Asking, number: str) -> money.Payment:
+    """One payment by its number."""
+    return _payment(await shown.payment_asked(asking, number))
+
+
+def story(desk: Desk, number: str) -> money.Story:
+    """One payment from the decision to the books."""
+    found = shown.story(desk.opened, number)
+    return money.Story(
+        payment=_payment(found.row),
+        person_id=found.person_id,
+        awarded_at=found.awarded_at,
+        plan=found.plan_no,
+        planned_at=found.planned_at,
+        approved_at=found.approved_at,
+        steps=[
+            money.Step(at=one.at, kind=one.kind, told=one.told, digest=one.digest.hex())
+            for one in found.traces
+        ],
+        transfers=[one.transfer_id for one, _ in found.transfers],
+        others=[_payment(row) for row in found.others],
+    )
+
+
+def of_award(desk: Desk, award: int) -> money.Payments:
+    """Every payment of an award, in order."""
+    rows = shown.payments_of_award(desk.opened, award)
+    return money.Payments(payments=[_payment(row) for row in rows], next_cursor=None)
+
+
+def statements(desk: Desk, cursor: str, limit: int) -> money.RailStatements:
+    """Statements of rails that are in hand, newest first."""
+    page = keyset.page(
+        shown.bills(desk.opened),
+        lambda bill: (bill[5].isoformat(), bill[0], bill[1]),
+        after=cursor,
+        most=limit,
+        down=True,
+    )
+    return money.RailStatements(
+        statements=[
+            money.RailStatement(
+                rail=rail,
+                day=day,
+                opening_minor=opening,
+                closing_minor=closing,
+                lines=lines,
+                imported_at=at,
+            )
+            for rail, day, opening, closing, lines, at in page.rows
+        ],
+        next_cursor=page.following or None,
+    )
+
+
+def exceptions(
+    desk: Desk, *, kind: str, rail: str, cleared: bool, cursor: str, limit: int
+) -> money.Exceptions:
+    """What a person has to explain, oldest first."""
+    found = shown.exceptions(
+        desk.opened,
+        kind=kind,
+        rail=rail,
+        cleared=cleared,
+        after=_found_after(cursor),
+        most=limit + 1,
+    )
+    last = found[limit - 1] if len(found) > limit else None
+    return money.Exceptions(
+        open=shown.open_exceptions(desk.opened),
+        next_cursor=None if last is None else keyset.cursor_of((last[5].isoformat(), last[0])),
+        exceptions=[
+            money.Exceptional(
+                id=name,
+                kind=what,
+                rail=rail,
+                number=number,
+                amount_minor=minor,
+                found_at=since,
+                cleared_at=done,
+            )
+            for name, what, rail, number, minor, since, done in found[:limit]
+        ],
+    )
+
+
+def _found_after(cursor: str) -> tuple[datetime, str] | None:
+    """Where a page of exceptions begins; None, the beginning, of a cursor of something else."""
+    match keyset.key_of(cursor):
+        case (str(at), str(name)):
+            try:
+                found = datetime.fromisoformat(at)
+            except ValueError:
+                return None
+            return (found, name.replace("\0", "")) if found.tzinfo else None
+        case _:
+            return None
+
+
+def claims(desk: Desk, state: str, cursor: str, limit: int) -> money.Claims:
+    """Claims of later losses by number; *state*: of one alone."""
+    found = claim_service.standing(desk.opened)
+    wanted = (one for one in found.claims if state in {"", one.state.value})
+    page = keyset.page(wanted, lambda one: (one.claim_no,), after=cursor, most=limit)
+    return money.Claims(
+        claims=[
+            money.Claim(
+                claim=one.claim_no,
+                person_id=one.person_id,
+                kind=one.asked.kind.value,
+                state=one.state.value,
+                occurred_on=one.asked.occurred_on,
+                asked_minor=one.asked.claimed_minor,
+                asked_minutes=one.asked.minutes,
+                given_minor=found.given[one.claim_no].amount_minor
+                if one.claim_no in found.given
+                else one.granted_minor,
+            )
+            for one in page.rows
+        ],
+        next_cursor=page.following or None,
+    )
+
+
+def _payment(row: PaymentRow) -> money.Payment:
+    return money.Payment(
+        number=row.instruction_id,
+        award=row.award_index,
+        generation=row.generation,
+        rail=row.rail,
+        amount_minor=row.amount_minor,
+        currency=row.currency,
+        state=row.state,
+        reason=row.reason,
+        attempts=row.attempts,
+        provider_reference=row.provider_reference,
+        sent_at=row.sent_at,
+        settled_at=row.settled_at,
+    )
