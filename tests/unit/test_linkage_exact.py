@@ -199,3 +199,17 @@ def test_a_short_or_masked_user_name_is_none() -> None:
     for name in ("li1", "wa***90"):
         registry = accounts({"name": "王伟", "username": name}, {"username": name}, *shown())
         assert together(decided(registry))[:2] == [0, 1]
+
+
+def test_a_bridge_says_whose_another_rows_key_is() -> None:
+    """A row by a shared mobile is nobody's, until another row gives its nameless account a name."""
+    registry = accounts(
+        {"phone": "13800001234", "device": "A1B2C3D4E5F60718"},
+        {"phone": "13800001234", "name": "李四"},
+        {"phone": "13800001234", "name": "王五"},
+        {"email": "z@b.cn", "name": "张三"},
+    )
+    row = {"phone": "13800001234", "name": "张三"}
+    bridge = {"device": "A1B2C3D4E5F60718", "email": "z@b.cn"}
+    assert matched(leaked(row), registry) == {}
+    assert matched(leaked(row, bridge), registry) == {0: 0, 1: 0}

@@ -21,7 +21,14 @@ import polars as pl
 from amends.kernel.ahead import processors
 from amends.linkage import keys, model, settings
 from amends.linkage.compiled import entries, guards, joins, matching
-from amends.linkage.compiled.components import Nodes, of_components, settle, settle_some, tie_all
+from amends.linkage.compiled.components import (
+    Nodes,
+    of_components,
+    of_marked,
+    settle,
+    settle_some,
+    tie_all,
+)
 from amends.linkage.compiled.entries import Bytes, Integers, Places
 from amends.linkage.compiled.groups import Groups, accounts_of, contradicting, group, note_bearers
 from amends.linkage.compiled.guards import Flags, Verdict
@@ -218,13 +225,12 @@ def _join(
         joins.tie_whole(one, accounts.name, accounts.number, whole)
     settle(whole)
     portraits.draw(every, whole)
-    doubtful = portraits.contradicts[whole]
-    sure = np.where(doubtful, np.int32(matching.NOBODY), whole)
-    apart, safe = every[doubtful], every
-    for kind, one in groups.items():
-        joins.tie_safe(one, accounts.name, accounts.number, kind == "idno", sure, safe)
-    settle_some(safe, apart)
+    apart, safe = of_marked(whole, portraits.contradicts), every
     refused = _of_components("component", apart, whole)
+    whole[apart] = matching.NOBODY
+    for kind, one in groups.items():
+        joins.tie_safe(one, accounts.name, accounts.number, kind == "idno", whole, safe)
+    settle_some(safe, apart)
     whole[apart] = safe[apart]
     portraits.draw(apart, whole)
     return whole, refused
@@ -246,12 +252,13 @@ class _Rows:
         self._groups, self._hits, self._portraits, self._pool = groups, hits, portraits, pool
         self.owner = np.full(self._size, matching.NOBODY, dtype=np.int32)
         self.via = np.full(self._size, _NO_KIND, dtype=np.uint8)
+        self._several = np.zeros(self._size, dtype=np.bool_)
 
     def match(self, component: Nodes) -> tuple[Nodes, list[_Refused]]:
         """Give rows to components, and join components that rows bridge.
 
-        After that only rows that bridges concern are gone through again: see
-        :func:`matching.unsettled`.
+        After that only rows with a key of accounts whose component has changed are gone through
+        again.
 
         Returns:
             Components after that, and the joins that contradict.
@@ -262,11 +269,19 @@ class _Rows:
         if not len(bridges):
             return component, []
         merged, changed, refused = _bridged(component, bridges, self._portraits)
-        again = matching.unsettled(self.owner, left, bridges[::3].copy(), self._hits, changed)
+        again = self._unsettled(left, changed)
+        self.owner[self._several] = matching.SEVERAL
         matching.follow_again(again, self._hits, merged)
         self.owner[again], self.via[again] = matching.NOBODY, _NO_KIND
         self._owned(self._plainly_owned(again), merged, bridging=False)
         return merged, [refused]
+
+    def _unsettled(self, left: Nodes, changed: Flags) -> Nodes:
+        """The rows whose owner has *changed*; of those that were *left*, any that may have it."""
+        again = matching.owned_by(self.owner, changed)
+        for one, hits in zip(self._groups.values(), self._hits, strict=True):
+            matching.note_changed(one, left, hits, changed, again)
+        return np.flatnonzero(again).astype(np.int32)
 
     def _follow(self, component: Nodes) -> None:
         """Tell rows whose they may be by each kind of key."""
@@ -316,6 +331,7 @@ class _Rows:
                     _least(KEYS[rank]),
                     self.owner,
                     self.via,
+                    self._several,
                     bridging,
                 )
 
@@ -332,7 +348,7 @@ def _bridged(
     component: Nodes, bridges: Nodes, portraits: _Portraits
 ) -> tuple[Nodes, Flags, _Refused]:
     """Components joined by *bridges*, which accounts' have changed, and joins that contradict."""
-    left, right = bridges[1::3].copy(), bridges[2::3].copy()
+    left, right = bridges[::2].copy(), bridges[1::2].copy()
     merged = component.copy()
     tie_all(merged, left, right)
     accounts = of_components(component, np.concatenate([left, right]))

@@ -62,6 +62,12 @@ def of_components(component: Nodes, chosen: Nodes) -> Nodes:
     wanted = np.zeros(len(component), dtype=np.bool_)
     for node in chosen:
         wanted[component[node]] = True
+    return of_marked(component, wanted)
+
+
+@compiled
+def of_marked(component: Nodes, wanted: npt.NDArray[np.bool_]) -> Nodes:
+    """The nodes, rising, of components that are *wanted*, as is said at their smallest node."""
     found, to = np.empty(len(component), dtype=np.int32), 0
     for node in range(len(component)):
         found[to] = node

@@ -47,22 +47,25 @@ def follow(hits: Nodes, first: int, last: int, component: Nodes, whose: Nodes) -
 
 
 @compiled
-def unsettled(owner: Nodes, left: Nodes, bridges: Nodes, hits: Hits, changed: Flags) -> Nodes:
-    """The rows that have to be gone through again where components have *changed*.
-
-    These are rows whose owner has; of those that were *left*, such as have a key of a component
-    that has, or one that has to be looked at account by account; and all that are *bridges*.
-    """
-    again = np.zeros(len(owner), dtype=np.bool_)
+def owned_by(owner: Nodes, changed: Flags) -> Flags:
+    """Which rows are of components whose smallest account has *changed*."""
+    found = np.zeros(len(owner), dtype=np.bool_)
     for row in range(len(owner)):
-        again[row] = owner[row] >= 0 and changed[owner[row]]
-    for row in left:
-        for rank in range(len(hits)):
-            hit = hits[rank, row]
-            again[row] |= hit < NOBODY or (hit >= 0 and changed[hit])
-    for row in bridges:
-        again[row] = True
-    return np.flatnonzero(again).astype(np.int32)
+        found[row] = owner[row] >= 0 and changed[owner[row]]
+    return found
+
+
+@compiled
+def note_changed(groups: Groups, rows: Nodes, hits: Nodes, changed: Flags, again: Flags) -> None:
+    """Note for *again* those *rows* with a key of one kind of accounts that have *changed*."""
+    members, begins, ends, _, _ = groups
+    for row in rows:
+        hit = hits[row]
+        if hit >= 0:
+            again[row] |= changed[hit]
+        elif hit < NOBODY:
+            for at in range(begins[-2 - hit], ends[-2 - hit]):
+                again[row] |= changed[members[at]]
 
 
 @compiled
@@ -123,6 +126,7 @@ def match(
     groups: Groups, rows: Nodes, hits: Nodes, component: Nodes, name: Nodes, number: Integers,
     its_name: Nodes, portraits: Portraits, lists: Nodes, bounds: Places, names: Spelled,
     rank: int, least: float, owner: Nodes, via: Bytes,
+    several: Flags,
     bridging: bool,  # noqa: FBT001 -- Numba passes arguments by position
 ) -> Nodes:  # fmt: skip
     """Find the components of leaked *rows* by one kind of key.
@@ -131,10 +135,11 @@ def match(
     components, the names' texts;
     *rank* of this kind of key (0 is the strongest and decides alone); names less alike than *least*
     contradict. *owner* and *via* (255: none) go on from what stronger kinds found.
-    *bridging*: the other components of a row are asked for, and no kind decides alone.
+    *bridging*: the other components of a row are asked for, also where a kind decides alone; rows
+    keep the first one for so long, and *several* is noted of those that have several for good.
 
     Returns:
-        Of *bridging*, one after the other: a row, and two components that it has keys of.
+        Of *bridging*, one after the other: two components that a row has keys of.
     """
     members, begins, ends, verdicts, _ = groups
     bridges, found = np.empty(96, dtype=np.int32), 0
@@ -171,9 +176,10 @@ def match(
             if owner[row] == NOBODY:
                 owner[row], via[row] = of, rank
             elif bridging:
-                bridges = _with_room(bridges, found + 3)
-                bridges[found], bridges[found + 1], bridges[found + 2] = row, owner[row], of
-                found += 3
+                bridges = _with_room(bridges, found + 2)
+                bridges[found], bridges[found + 1] = owner[row], of
+                found += 2
+                several[row] |= rank == 0 or via[row] != 0
             else:
                 owner[row] = SEVERAL
     return bridges[:found].copy()
