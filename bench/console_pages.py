@@ -34,6 +34,8 @@ SHOWN = (
     ("stages-zh", WORKER, "zh", "/stages"),
     ("evidence-en", WORKER, "en", "/evidence/1"),
     ("review-en", READER, "en", "/review"),
+    ("difference-zh", WORKER, "zh", "/runs/difference?from=1&to=2"),
+    ("reconciliation-en", WORKER, "en", "/reconciliation"),
     ("audit-zh", WORKER, "zh", "/audit"),
 )
 _QUALITY = 60

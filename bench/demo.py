@@ -11,10 +11,10 @@ import re
 import resource
 import shutil
 import socket
-import sqlite3
 import subprocess
 import sys
 import time
+import tomllib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
@@ -24,15 +24,18 @@ from pathlib import Path
 import polars as pl
 
 import desks
+import surprises
 from accuracy import Accuracy, measure
 from amends.access import service as access
 from amends.access.model import Role
 from amends.governance import service as governance
 from amends.kernel.ids import Operator
+from amends.payouts.reconciling import closing
 from amends.vault.opened import open_case
 
 APPROVERS = ("li.na", "wang.wei")
 CONSOLE = {
+    "chair": [],  # signs the announcement, and does not sign in
     "sun.li": [Role.ADMINISTRATOR],
     "zhao.min": [Role.CASEWORKER],
     "li.na": [Role.APPROVER, Role.READER],
@@ -80,7 +83,6 @@ def main() -> None:
     took_s = time.monotonic() - began
     peak_mib = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
     outside = _outside(directory, awards=report["award"]["awards"])
-    _operators(directory)
     print(
         f"\nThe model case, {arguments.people:,} people, all of them made up; time is simulated.\n"
     )
@@ -88,6 +90,7 @@ def main() -> None:
     _who(summary, directory)
     _money(summary, directory)
     _provider(summary, directory)
+    _statements(summary, directory)
     _told(summary, report)
     _proof(summary, outside)
     _codes(summary, outside, report)
@@ -114,6 +117,8 @@ Where to look next
 def _build(directory: Path, people: int, seed: int) -> None:
     """Make the case, or go on with the one that is there."""
     marker = directory / "case.toml"
+    if marker.exists() and not (directory / "later-find.toml").exists():
+        sys.exit(f"an earlier version made {directory}/: FRESH=1 builds it anew")
     if marker.exists():
         truth = pl.read_csv(directory / "truth-accounts.csv", columns=["person"])["person"]
         print(
@@ -122,6 +127,7 @@ def _build(directory: Path, people: int, seed: int) -> None:
         )
         return
     _amends("synth", str(directory), "--people", str(people), "--seed", str(seed))
+    surprises.hide_one_file(directory)
     with marker.open("a", encoding="utf-8") as file:
         file.write(desks.LATER)
 
@@ -139,15 +145,13 @@ def _witnesses(directory: Path) -> Iterator[None]:
     Each has a folder of its own with key and state; they are told the log's key, and no more.
     """
     folders = [directory / "witnesses" / name for name in WITNESSES]
-    for folder in folders:
-        if not (folder / "public.txt").exists():
-            shutil.rmtree(folder, ignore_errors=True)
-            name = f"{folder.name}.example"
-            made = _python("amends_witness", "make", str(folder), "--name", name)
-            (folder / "public.txt").write_text(made.split()[-1], encoding="utf-8")
     policy = directory / "witnesses" / "policy.txt"
-    if not policy.exists():
-        _amends("policy", str(directory), "--to", str(policy))
+    with ThreadPoolExecutor() as beside:
+        made = beside.map(_make_witness, folders)
+        if not policy.exists():
+            policy.parent.mkdir(exist_ok=True)
+            _amends("policy", str(directory), "--to", str(policy))
+        list(made)
     lines = policy.read_text(encoding="utf-8").splitlines()
     log_key = next(line.split()[1] for line in lines if line.startswith("log "))
     text = (directory / "case.toml").read_text(encoding="utf-8").partition(_ROSTER)[0] + _ROSTER
@@ -166,6 +170,14 @@ def _witnesses(directory: Path) -> Iterator[None]:
         yield
 
 
+def _make_witness(folder: Path) -> None:
+    """Let a witness make its key, once."""
+    if not (folder / "public.txt").exists():
+        shutil.rmtree(folder, ignore_errors=True)
+        told = _python("amends_witness", "make", str(folder), "--name", f"{folder.name}.example")
+        (folder / "public.txt").write_text(told.split()[-1], encoding="utf-8")
+
+
 def _free_ports(count: int) -> list[int]:
     """Ports of this machine that nobody listens on."""
     with ExitStack() as held:
@@ -177,9 +189,15 @@ def _free_ports(count: int) -> list[int]:
 
 def _run(directory: Path) -> dict[str, dict[str, int]]:
     """Run the journey, announce before anybody is paid, bake the site; counts by stage."""
+    if surprises.is_hidden(directory):
+        _stages(directory, "--until", "determine")
+        surprises.find_it(directory, before=_ROSTER)
+    _operators(directory)
     before = _stages(directory, "--until", "publish")
     _announce(directory)
-    after = _stages(directory)
+    after = _stages(directory, "--until", "pay")
+    surprises.misstate(directory)
+    desks.have_reconciled(directory, _amends)
     _amends("site", str(directory))
     return after | before
 
@@ -195,8 +213,6 @@ def _announce(directory: Path) -> None:
     """Have the chair sign the announcement, and let it out; once."""
     if (directory / "amends" / "site" / "announcement").exists():
         return
-    if not (directory / "amends" / "keys" / "operators" / "chair.pem").exists():
-        _amends("operator", "add", str(directory), "chair")
     _amends("announce", str(directory), "--sign", "--as", "chair")
     _amends("announce", str(directory), "--publish", *_approvals())
 
@@ -208,7 +224,7 @@ def _operators(directory: Path) -> None:
         for name, roles in CONSOLE.items():
             if name not in known:
                 governance.add_operator(opened, name)
-            if not known.get(Operator(name)):
+            if roles and not known.get(Operator(name)):
                 access.set_roles(opened, name, roles)
 
 
@@ -253,13 +269,15 @@ def _look_from_outside(directory: Path, folder: Path, awards: int) -> Outside:
     award, log = lettered[0], directory / "amends" / "site" / "log"
     _amends("policy", str(directory), "--to", policy)
     _amends("receipt", str(directory), "--award", str(award), "--to", receipt)
-    by_code = _by_code(directory, log, lettered)
+    with ThreadPoolExecutor() as beside:
+        verified = beside.submit(_verify, "all", str(log), "--policy", policy)
+        by_code = _by_code(directory, log, lettered)
     words = _sampled(directory)
     published = [path for path in (directory / "amends" / "site").rglob("*") if path.is_file()]
     content = b"\0".join(path.read_bytes() for path in published)
     return Outside(
         award=award,
-        log=_verify("all", str(log), "--policy", policy),
+        log=verified.result(),
         receipt=_verify("receipt", receipt, "--policy", policy),
         by_code=by_code == Path(receipt).read_bytes(),
         cosigned=[
@@ -363,8 +381,7 @@ def _provider(summary: Summary, directory: Path) -> None:
     """The provider's own books say the same."""
     payments = _table(directory, "payments")
     ours = payments.filter(pl.col("state").is_in(["settled", "returned"]))
-    state = next((directory / "amends" / "simulators" / "alipay").glob("*.sqlite*"))
-    with sqlite3.connect(f"file:{state}?mode=ro", uri=True) as books:
+    with surprises.provider_books(directory) as books:
         theirs = books.execute(MONEY_OUT).fetchall()
         faults = books.execute(_FAULTS).fetchall()
     summary.check(
@@ -391,6 +408,27 @@ _FAULTS = """
     UNION ALL SELECT 'callbacks', seq FROM sqlite_sequence WHERE name = 'notice'
     UNION ALL SELECT 'sent back', count(*) FROM movement WHERE amount_minor > 0
 """
+
+
+def _statements(summary: Summary, directory: Path) -> None:
+    """What the provider states wrongly is found, and nothing else; the money is where it says."""
+    faults = tomllib.loads((directory / "faults.toml").read_text(encoding="utf-8"))
+    wrong = {kind: str(faults[planted]["only"][0]) for planted, kind in surprises.MISSTATED.items()}
+    with open_case(directory) as opened:
+        found = {one.kind: one.number for one in closing.suspense(opened)}
+    gap = found.pop("does_not_add_up", "missing")
+    with surprises.provider_books(directory) as books:
+        held = books.execute(_HELD).fetchone()[0]
+    balances = _balances(_table(directory, "ledger"))
+    summary.check(
+        "statements",
+        "one line says CNY 1.00 too much, one payment is left out, the day does not add up: all "
+        f"three wait for a person; {_cny(held)} lie at the provider, as in our books",
+        holds=found == wrong and gap is None and balances["rail:alipay"] == held,
+    )
+
+
+_HELD = "SELECT balance_minor FROM movement ORDER BY movement_no DESC LIMIT 1"
 
 
 def _told(summary: Summary, report: dict[str, dict[str, int]]) -> None:

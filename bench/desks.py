@@ -12,9 +12,13 @@ from pathlib import Path
 
 import polars as pl
 
+from amends.access import service as access
+from amends.access.model import Site
 from amends.inbox import answering, opening
 from amends.inbox.model import AnswerState, Kind
 from amends.inbox.service import Inbox, new_submission, receive
+from amends.stages import service as stages
+from amends.stages.model import AskState
 from amends.store import embedded
 from amends.store.connection import PUBLIC_ROLE, Database
 from amends.vault.opened import OpenCase, open_case
@@ -71,6 +75,22 @@ def fill(directory: Path, amends: Callable[..., str]) -> None:
     raised = ("--award", "0", "--amount", "CNY 5600.00", "--reason", "amount_wrong")
     why = ("--because", "漏计了一项服务（虚构）")
     amends("correct", str(directory), *raised, *why, *by, waits=True)
+
+
+def have_reconciled(directory: Path, amends: Callable[..., str]) -> None:
+    """Ask for reconciliation at the console, as the caseworker does, and have it run; once."""
+    with open_case(directory) as opened:
+        before = stages.asks(opened, stage="reconcile", most=1)
+        if before and before[0].state is AskState.DONE:
+            return
+        standing = access.token_for(opened, CASEWORKER).session
+        site = Site(origin="http://localhost", development=True)
+        stages.ask(opened, site, standing, "reconcile", "")
+    amends("runner", str(directory), "--once")
+    with open_case(directory) as opened:
+        ended = stages.asks(opened, stage="reconcile", most=1)[0]
+    if ended.state is not AskState.DONE:
+        raise SystemExit(f"reconciliation ended as {ended.state}: {ended.outcome}")
 
 
 def _write(opened: OpenCase) -> None:

@@ -49,7 +49,7 @@ LISTS = (
     *("/payments?rail=alipay", "/payments?rail=none", "/payments?reason=no_account"),
     "/payments?state=refused&reason=no_account&rail=alipay&sort=-since",
     *("/payments?state=refused&reason=none", f"/find?q={NUMBER}", f"/payments/{NUMBER}"),
-    *("/reconciliation", "/audit", "/approvals"),
+    *("/reconciliation", "/audit", "/approvals", "/people", "/people?state=no_account", "/stages"),
 )
 """The last page of a list is the first one of its other order."""
 _FILL = """
@@ -87,6 +87,14 @@ SELECT award_index, generation, state, rail, reason, amount_minor, last_sent_at
 FROM payouts.payment
 WHERE state IN ('returned', 'refused', 'unknown');
 ALTER TABLE payouts.payment ENABLE TRIGGER USER;
+INSERT INTO payees.page (first_id, members, sealed, mark, settled_at)
+SELECT min(lpad(n::text, 26, '0')), array_agg(lpad(n::text, 26, '0') ORDER BY n), '', '', now()
+FROM generate_series(0, {last}) AS n WHERE n % 10 <> 3 GROUP BY n / 100;
+INSERT INTO payees.payee (person_id, state, reason, kind, situation, settled_at)
+SELECT lpad(n::text, 26, '0'), CASE n % 10 WHEN 3 THEN 'needs_person' ELSE 'payable' END,
+    CASE n % 10 WHEN 3 THEN 'no_account' END, CASE n % 10 WHEN 4 THEN 'guardian' END,
+    CASE n % 10 WHEN 3 THEN 'no_account' ELSE 'under_8_guarded' END, now()
+FROM generate_series(0, {last}) AS n WHERE n % 10 IN (3, 4);
 UPDATE payouts.plan SET approved_at = now();
 """
 
@@ -121,7 +129,10 @@ def _case(home: Path, payments: int) -> Iterator[OpenCase]:
         ):
             filled = _FILL.format(last=payments - 1, chunks=(payments - 1) // 1000)
             connection.execute(filled.encode())
-            connection.execute("VACUUM ANALYZE payouts.payment, payouts.chunk, payouts.attention")
+            connection.execute(
+                "VACUUM ANALYZE payouts.payment, payouts.chunk, payouts.attention, "
+                "payees.page, payees.payee"
+            )
         print(f"{payments:,} payments filled in {time.perf_counter() - began:.0f} s")
         for name in ("root", "carla"):
             governance.add_operator(opened, name)

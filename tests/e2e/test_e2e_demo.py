@@ -1,6 +1,10 @@
 import sys
 from pathlib import Path
 
+from amends.journey import STAGES
+from amends.payouts.showing import shown
+from amends.stages.reached import reached
+from amends.vault.opened import open_case
 from e2e_commands import Commands
 
 BENCH = Path(__file__).parents[2] / "bench"
@@ -19,4 +23,9 @@ def test_the_demo_runs_and_resumes(amends: Commands, tmp_path: Path) -> None:
     for _ in range(2):
         done = amends.run(demo)
         assert "✗" not in done.stdout
-        assert done.stdout.count("✓") >= 15
+        assert done.stdout.count("✓") == 20
+    with open_case(tmp_path / "demo") as opened:
+        for stage in STAGES:
+            found = reached(opened, stage.name, lambda: shown.funnel(opened))
+            assert found is not None, stage.name
+            assert found.told, stage.name

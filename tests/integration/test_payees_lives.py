@@ -10,7 +10,7 @@ import pytest
 from psycopg.rows import TupleRow
 
 from amends.kernel.ids import PersonId
-from amends.payees import moves_store, recording, service, store
+from amends.payees import moves_store, recording, service, shown, store
 from amends.payees.matching import Circumstances
 from amends.payees.rules import Limits, decide
 from amends.store.connection import APP_ROLE, Connection
@@ -79,6 +79,11 @@ def standing(opened: OpenCase) -> list[tuple[object, ...]]:
             {"all": [person(number) for number in range(EVERYBODY)]},
         ).fetchall()
         counts = store.counts(connection)
+        present = connection.execute(
+            "SELECT situation, count(*) FROM payees.present GROUP BY situation"
+        ).fetchall()
+        by_state = moves_store.counts(connection)
+    assert by_state == shown.counted(opened) == {str(name): number for name, number in present}
     assert by_one == found
     assert sum(counts.values()) == len(found)
     return found

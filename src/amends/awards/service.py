@@ -97,6 +97,13 @@ def award_reason(opened: OpenCase, person_id: str) -> AwardReason | None:
     )
 
 
+def made(opened: OpenCase) -> tuple[int, int, Money]:
+    """Rounds so far, their awards, and what these were of when they were made."""
+    with opened.database.reading() as connection:
+        rounds, people, total_minor = store.made(connection)
+    return rounds, people, Money(amount_minor=total_minor, currency=opened.case.file.currency)
+
+
 def owed_to(opened: OpenCase, person_id: str) -> tuple[int, Money] | None:
     """The award that a person has, and what is owed of it as corrected; None where nothing is."""
     with opened.database.reading() as connection:

@@ -184,6 +184,15 @@ def rounds(connection: Connection) -> list[tuple[int, int, int]]:
     return [(whole(number), whole(first), whole(people)) for number, first, people in rows]
 
 
+def made(connection: Connection) -> tuple[int, int, int]:
+    """Rounds, their awards, and the money in minor units that they were of when they were made."""
+    row = connection.execute(
+        "SELECT count(*), coalesce(sum(people), 0), coalesce(sum(total_minor), 0) FROM awards.round"
+    ).fetchone()
+    rounds, people, total_minor = (whole(value) for value in row or (0, 0, 0))
+    return rounds, people, total_minor
+
+
 def how_many(connection: Connection) -> int:
     """How many awards were ever made."""
     row = connection.execute("SELECT count(*) FROM awards.award").fetchone()

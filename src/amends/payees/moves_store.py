@@ -31,12 +31,43 @@ def present(connection: Connection, person_id: str) -> Row | None:
     return found[0] if found else None
 
 
+def changes(connection: Connection) -> int:
+    """How often payees changed: as long as it is the same, so are :func:`counts`."""
+    row = connection.execute(
+        "SELECT (SELECT count(*) FROM payees.change) + (SELECT count(*) FROM payees.move)"
+    ).fetchone()
+    return whole(row[0]) if row else 0
+
+
 def counts(connection: Connection) -> dict[str, int]:
-    """How many people are in each state."""
-    rows = connection.execute(
-        "SELECT situation, count(*) FROM payees.present GROUP BY situation ORDER BY situation"
-    )
+    """How many people are in each state: what ``payees.present`` says, without a row for each.
+
+    Rows are counted as the files tell, then who has moved goes from there to where they are now.
+    Who stands in a page and has no row is an adult; those with a row in a page are payable without
+    details of their own.
+    """
+    rows = connection.execute(_COUNTS)
     return {str(situation): whole(number) for situation, number in rows}
+
+
+_COUNTS = """
+    WITH latest AS (
+        SELECT DISTINCT ON (person_id) person_id, target FROM payees.move
+        ORDER BY person_id, move_no DESC
+    )
+    SELECT situation, sum(people) FROM (
+        SELECT situation, count(*) AS people FROM payees.payee GROUP BY situation
+        UNION ALL
+        SELECT 'adult', sum(people) FROM payees.page
+        UNION ALL
+        SELECT 'adult', -count(*) FROM payees.payee WHERE state = 'payable' AND sealed IS NULL
+        UNION ALL
+        SELECT payee.situation, -1 FROM latest JOIN payees.payee USING (person_id)
+        UNION ALL
+        SELECT latest.target, 1 FROM latest JOIN payees.payee USING (person_id)
+    ) AS counted
+    GROUP BY situation HAVING sum(people) <> 0 ORDER BY situation
+"""
 
 
 def listed(
@@ -53,18 +84,39 @@ def listed(
     """
     return _rows(
         connection,
-        "SELECT person_id, situation, since, state, reason, kind FROM payees.present "
-        "WHERE situation = %(situation)s AND (state = 'needs_person' OR NOT %(waiting)s) "
-        "AND (%(day)s::date IS NULL OR (since, person_id) > (%(day)s, %(after)s)) "
-        "ORDER BY since, person_id LIMIT %(most)s",
+        _LISTED,
         {
             "situation": situation,
             "most": most,
             "waiting": waiting,
-            "day": after and after[0],
-            "after": after and after[1],
+            "day": after[0] if after else date.min,
+            "after": after[1] if after else "",
         },
     )
+
+
+_LISTED = """
+    SELECT person_id, situation, since, state, reason, kind FROM (
+        (
+            SELECT person_id, situation, state, reason, kind,
+                (settled_at AT TIME ZONE 'UTC')::date AS since
+            FROM payees.payee
+            WHERE situation = %(situation)s
+                AND ((settled_at AT TIME ZONE 'UTC')::date, person_id COLLATE "C")
+                    > (%(day)s, %(after)s)
+                AND (state = 'needs_person' OR NOT %(waiting)s)
+                AND NOT EXISTS (SELECT FROM payees.move WHERE move.person_id = payee.person_id)
+            ORDER BY since, person_id COLLATE "C" LIMIT %(most)s
+        )
+        UNION ALL
+        SELECT person_id, situation, state, reason, kind, since FROM payees.present_by_row
+        WHERE situation = %(situation)s AND (state = 'needs_person' OR NOT %(waiting)s)
+            AND (since, person_id COLLATE "C") > (%(day)s, %(after)s)
+            AND person_id IN (SELECT move.person_id FROM payees.move WHERE target = %(situation)s)
+    ) AS found
+    ORDER BY since, person_id COLLATE "C" LIMIT %(most)s
+"""
+"""Who was put there by the files and never moved, by an index; and who has moved there."""
 
 
 def adults(connection: Connection, most: int, *, after: str = "") -> list[Row]:
@@ -77,16 +129,16 @@ def adults(connection: Connection, most: int, *, after: str = "") -> list[Row]:
 _ADULTS_BY_ROW = """
     SELECT present.person_id, present.situation, present.since, present.state, present.reason,
         present.kind
-    FROM payees.payee AS payee
-    JOIN payees.present_by_row AS present ON present.person_id = payee.person_id
+    FROM payees.present_by_row AS present
     WHERE
-        payee.person_id COLLATE "C" > %(after)s
-        AND (
-            payee.situation = 'adult'
-            OR payee.person_id IN (SELECT move.person_id FROM payees.move WHERE target = 'adult')
+        present.person_id COLLATE "C" > %(after)s
+        AND present.person_id IN (
+            SELECT payee.person_id FROM payees.payee WHERE payee.situation = 'adult'
+            UNION
+            SELECT move.person_id FROM payees.move WHERE move.target = 'adult'
         )
         AND present.situation = 'adult'
-    ORDER BY payee.person_id COLLATE "C"
+    ORDER BY present.person_id COLLATE "C"
     LIMIT %(most)s
 """
 _PAGES_AT_ONCE = 4

@@ -2,21 +2,30 @@
 
 from collections.abc import Iterable
 from datetime import date
+from weakref import WeakKeyDictionary
 
 from amends.payees import further, moves_store, papers
 from amends.payees.machine import possible
 from amends.payees.model import PayeeState, Situation
 from amends.payees.states import ABOUT
-from amends.store.connection import Connection
+from amends.store.connection import Connection, Database
 from amends.vault.opened import OpenCase
 
 Shown = dict[str, object]
 
 
+_kept: WeakKeyDictionary[Database, tuple[int, dict[str, int]]] = WeakKeyDictionary()
+"""What was counted last, and after how many changes: of millions it reads many rows."""
+
+
 def counted(opened: OpenCase) -> dict[str, int]:
-    """How many people are in each state."""
+    """How many people are in each state; counted where something has changed since."""
     with opened.database.reading() as connection:
-        return moves_store.counts(connection)
+        changes = moves_store.changes(connection)
+        known = _kept.get(opened.database)
+        if known is None or known[0] != changes:
+            known = _kept[opened.database] = (changes, moves_store.counts(connection))
+    return dict(known[1])
 
 
 def listed(

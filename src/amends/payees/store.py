@@ -98,9 +98,7 @@ def counts(connection: Connection) -> dict[tuple[str, str], int]:
     )
     rows = [(str(s), str(why), whole(number), whole(paged)) for s, why, number, paged in cursor]
     found = {(state, why): number for state, why, number, _ in rows}
-    members = connection.execute(
-        "SELECT coalesce(sum(cardinality(members)), 0) FROM payees.page"
-    ).fetchone()
+    members = connection.execute("SELECT coalesce(sum(people), 0) FROM payees.page").fetchone()
     ordinary = whole(members[0] if members else 0) - sum(paged for *_, paged in rows)
     if ordinary:
         self_paid = (PayeeState.PAYABLE.value, PayeeKind.SELF.value)

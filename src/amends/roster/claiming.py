@@ -277,6 +277,13 @@ def standing(opened: OpenCase) -> StageSummary:
     return _summary(opened)
 
 
+def in_log(opened: OpenCase) -> tuple[int, int, int]:
+    """Awards in the log, its entries, and the awards that have a claim code."""
+    with opened.database.reading() as connection:
+        coded = codes_store.coded_awards(connection)
+        return store.published_awards(connection), store.size(connection), coded
+
+
 def _same(newest: Published, plan: Plan) -> bool:
     """Whether a publication would be of the same codes over the same log."""
     before = newest.awards, newest.newest_page, newest.newest_revocation

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from amends.awards import service as awards
 from amends.evidence import service as evidence
 from amends.evidence.model import Role
 from amends.governance import shown as governance
@@ -12,8 +13,10 @@ from amends.governance.shown import Shown
 from amends.kernel.errors import AmendsError
 from amends.kernel.saying import said
 from amends.linkage.telling import runs
+from amends.notices import service as notices
 from amends.payouts.showing import shown
 from amends.payouts.showing.shown import Funnel
+from amends.roster import claiming
 from amends.vault.opened import OpenCase
 
 NAMES: Final[Mapping[str, str]] = {
@@ -103,21 +106,53 @@ def _reconciled(opened: OpenCase) -> Reached | None:
     return Reached(told=told, at=max(one[5] for one in bills), whole=not still)
 
 
-def _audited(action: str) -> Callable[[OpenCase], Reached | None]:
-    """A stage that is done as the audit trail says."""
+def _awarded(opened: OpenCase) -> Reached | None:
+    rounds, people, total = awards.made(opened)
+    if not rounds:
+        return None
+    told = said(
+        "{people:,} awards of {total}, in {rounds} rounds",
+        people=people,
+        total=total.display(),
+        rounds=rounds,
+    )
+    return Reached(told=told, at=_audited(opened, "awarded"))
 
-    def reached(opened: OpenCase) -> Reached | None:
-        found = governance.entries(opened, action=action, most=1)
-        return Reached(told="", at=found[0].occurred_at) if found else None
 
-    return reached
+def _published(opened: OpenCase) -> Reached | None:
+    people, entries, codes = claiming.in_log(opened)
+    if not people:
+        return None
+    told = said(
+        "{people:,} awards in {entries:,} entries of the log, {codes:,} claim codes",
+        people=people,
+        entries=entries,
+        codes=codes,
+    )
+    behind = awards.made(opened)[1] > people
+    return Reached(told=told, at=_audited(opened, "roster.publish"), whole=not behind)
+
+
+def _notified(opened: OpenCase) -> Reached | None:
+    written, texts = notices.queued(opened)
+    if not written:
+        return None
+    told = said("{notices:,} notices, {texts:,} texts", notices=written, texts=texts)
+    behind = awards.made(opened)[1] > written
+    return Reached(told=told, at=_audited(opened, "notices queued"), whole=not behind)
+
+
+def _audited(opened: OpenCase, action: str) -> datetime | None:
+    """When this was last done, as the audit trail says."""
+    found = governance.entries(opened, action=action, most=1)
+    return found[0].occurred_at if found else None
 
 
 _REACHED: Final[Mapping[str, Callable[[OpenCase], Reached | None]]] = {
     "intake": _taken,
     "determine": _determined,
-    "award": _audited("awarded"),
-    "publish": _audited("roster.publish"),
-    "notify": _audited("notices queued"),
+    "award": _awarded,
+    "publish": _published,
+    "notify": _notified,
     "reconcile": _reconciled,
 }

@@ -12,6 +12,7 @@ from amends.kernel.money import Money, exponent
 from amends.kernel.saying import Said
 from amends.vault.opened import OpenCase
 from amends.web import saying
+from amends.web.console.parts import Whole
 from amends.web.saying import PageLanguage
 
 ROWS = 85
@@ -78,11 +79,13 @@ class Desk:
         currency = self.opened.case.file.currency
         return Money(amount_minor=amount_minor, currency=currency).display()
 
-    def time(self, moment: datetime | None) -> str:
-        """A moment as lists show it: ``2026-11-23 09:05`` in the case's zone."""
+    def time(self, moment: datetime | None) -> Whole:
+        """A moment as lists show it: ``2026-11-23 09:05:00`` in the case's zone."""
         if moment is None:
-            return ""
-        return moment.astimezone(self.opened.case.file.zone).strftime("%Y-%m-%d\u00a0%H:%M:%S")
+            return Whole()
+        return Whole(
+            moment.astimezone(self.opened.case.file.zone).strftime("%Y-%m-%d\u00a0%H:%M:%S")
+        )
 
 
 @lru_cache(4096)

@@ -6,6 +6,7 @@ more than the query behind it. Everything that is not :class:`Html` is escaped.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from html import escape
 from typing import Literal, TypeAlias
 
@@ -20,7 +21,13 @@ class Html(str):
     __slots__ = ()
 
 
-Cell: TypeAlias = str | int | None
+class Whole(str):
+    """A few letters that stay on one line: a moment, a day."""
+
+    __slots__ = ()
+
+
+Cell: TypeAlias = str | int | date | None
 Row: TypeAlias = Sequence[Cell]
 
 
@@ -30,6 +37,8 @@ def html_of(cell: Cell) -> str:
         return cell
     if isinstance(cell, int):
         return f"{cell:,}"
+    if isinstance(cell, Whole | date):
+        return f'<span class="whole">{escape(str(cell))}</span>' if cell else ""
     return "" if cell is None else escape(cell)
 
 
@@ -173,7 +182,7 @@ class Facts:
     @property
     def lines(self) -> list[tuple[str, Html]]:
         """The same as markup."""
-        return [(name, Html(html_of(cell))) for name, cell in self.rows]
+        return [(name, Html(html_of(cell) or "–")) for name, cell in self.rows]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

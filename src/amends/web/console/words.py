@@ -76,6 +76,9 @@ KINDS_OF_EXCEPTION: Final = {
     "amount_differs": said("another amount on the statement"),
     "duplicate_at_provider": said("twice on the statement"),
     "state_differs": said("an answer contradicts what is known"),
+    "top_up_unreleased": said("money came to the rail that nobody released"),
+    "repeated": said("a line that stood there before"),
+    "does_not_add_up": said("the statement does not add up"),
 }
 GROUNDS: Final = {
     "person_asked": said("the person asked"),
@@ -99,6 +102,14 @@ CHANGES: Final = {
     "categories": said("other kinds of data leaked"),
 }
 """What became of a person from one determination to another."""
+CAUSES: Final = {
+    "later find": said("a later find"),
+    "readers' decision": said("decision of the readers"),
+    "settings": said("other settings"),
+    "files": said("other files"),
+    "program": said("another version of the program"),
+}
+"""Why a person's determination is another one."""
 METHODS: Final = {
     "passkey": said("passkey"),
     "totp": said("code"),
@@ -112,6 +123,17 @@ TRACES: Final = {
     "bill_line": said("line of the statement"),
     "exception": said("exception of reconciliation"),
 }
+_TRACED: Final = {
+    "out": said("money out"),
+    "in": said("money in"),
+    **{name: words for name, (words, _) in STATES.items()},
+    **KINDS_OF_EXCEPTION,
+}
+
+
+def traced(desk: Desk, told: str) -> str:
+    """What came in about a payment, in words where they are known."""
+    return " · ".join(desk.say(_TRACED.get(word, word)) for word in told.split())
 
 
 def state(desk: Desk, code: str) -> Html:

@@ -44,6 +44,10 @@
     invited.submit();
   }
 
+  // A browser that cannot show what is folded where there is room: it is unfolded there.
+  const pages = document.querySelector(".menu details");
+  if (pages && innerWidth > 896 && !CSS.supports("selector(::details-content)")) pages.open = true;
+
   // Keys: a button's own key presses it; / finds; j and k walk rows, Enter opens.
   let row = -1;
   document.addEventListener("keydown", (event) => {
@@ -73,7 +77,7 @@
     const count = (value) => (value == null ? "" : value.toLocaleString("en"));
     const axis = { stroke: colour("--quiet"), grid: { stroke: colour("--line"), width: 1 } };
     const size = () => ({ width: Math.min(place.clientWidth, 990), height: 240 });
-    const plot = new uPlot({ ...size(), cursor: { drag: { x: false } },
+    const plot = new uPlot({ ...size(), padding: [null, 36, null, null], cursor: { drag: { x: false } },
       axes: [{ ...axis, space: 90, values: (u, at) => at.map(time) }, { ...axis, size: 70, values: (u, vals) => vals.map(count) }],
       series: [{ label: place.dataset.time, value: (u, at) => (at == null ? "" : time(at)) }, ...names.map((label, at) => ({ label, value: (u, v) => count(v), stroke: colour(`--c${at + 1}`), width: 2, points: { show: data[0].length < 60 } }))],
     }, data, place);

@@ -33,6 +33,7 @@ from amends.web.console.parts import (
 from amends.web.console.words import METHODS
 
 _STATES: Final = {"waiting": said("waiting"), "approved": said("approved by enough")}
+_SHORT: Final = 160
 _MOST_LINES: Final = 400
 
 
@@ -108,12 +109,17 @@ def _row(desk: Desk, one: Shown) -> tuple[str, ...]:
     return (
         code(one.proposal.short, f"/approvals/{one.proposal.digest}"),
         desk.say(kind_told(one.proposal.kind)),
-        desk.say(told(one.proposal.body, desk.opened.case.file.currency))[:120],
+        _short(desk.say(told(one.proposal.body, desk.opened.case.file.currency))),
         one.proposed_by,
         desk.time(one.proposed_at),
         f"{len(one.approvers)}/{one.need.people}",
         tag(desk.say(said("waits for you")), "warn") if mine else "",
     )
+
+
+def _short(text: str) -> str:
+    """The beginning of what a proposal says; its page has all of it."""
+    return text if len(text) <= _SHORT else f"{text[:_SHORT]}…"
 
 
 def one(desk: Desk) -> View:
@@ -181,7 +187,9 @@ def _difference(desk: Desk, lines: list[Changed]) -> Table:
     )
 
 
-def _signatures(desk: Desk, found: Shown) -> Timeline:
+def _signatures(desk: Desk, found: Shown) -> Part:
+    if not found.signed:
+        return Note(text=desk.say(said("Nobody has signed yet.")))
     factors = {
         name: (method, at)
         for name, method, at in access.step_ups(desk.opened, found.proposal.digest)

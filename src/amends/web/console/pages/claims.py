@@ -100,7 +100,7 @@ def _table(desk: Desk, found: Standing, state: str) -> Table:
                 str(one.claim_no),
                 code(one.person_id, f"/people/{one.person_id}"),
                 desk.say(one.asked.kind.value.replace("_", " ")),
-                one.asked.occurred_on.isoformat(),
+                one.asked.occurred_on,
                 desk.say(said("{minutes:,} minutes", minutes=one.asked.minutes))
                 if one.asked.minutes is not None
                 else desk.minor(one.asked.claimed_minor or 0),

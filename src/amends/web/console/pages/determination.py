@@ -21,10 +21,11 @@ from amends.web.console.parts import (
     Table,
     Text,
     View,
+    Whole,
     code,
     link,
 )
-from amends.web.console.words import CHANGES, kinds_of_data
+from amends.web.console.words import CAUSES, CHANGES, kinds_of_data
 
 
 def show(desk: Desk) -> View:
@@ -157,10 +158,10 @@ def difference(desk: Desk) -> View:
                 ),
                 rows=[
                     (
-                        desk.say(CHANGES[row["change"]]),
+                        Whole(desk.say(CHANGES[row["change"]])),
                         code(str(row["person_id"]), f"/people/{row['person_id']}"),
                         code(str(row["other_person_id"])) if row["other_person_id"] else "",
-                        desk.say(str(row["why"])),
+                        Whole(desk.say(CAUSES.get(str(row["why"]), str(row["why"])))),
                         kinds_of_data(desk, row["before"] or ""),
                         kinds_of_data(desk, row["after"] or ""),
                     )

@@ -137,7 +137,7 @@ def _answers(desk: Desk, message: Message) -> list[Part]:
                 Column(label=desk.say(said("Words"))),
             ),
             rows=[
-                (one.day.isoformat(), desk.say(STATES[one.state]), one.words)
+                (one.day, desk.say(STATES[one.state]), one.words)
                 for one in answering.answers(desk.opened, message.message_no)
             ],
             empty=desk.say(said("Nothing yet, but that it came.")),

@@ -101,7 +101,7 @@ def funds(desk: Desk) -> View:
             ),
             rows=[
                 (
-                    one.day.isoformat(),
+                    one.day,
                     desk.minor(one.due_minor),
                     desk.minor(one.short_minor),
                     desk.minor(one.unreleased_minor),

@@ -30,9 +30,10 @@ from amends.web.console.parts import (
     Tone,
     View,
     code,
+    joined_html,
     link,
 )
-from amends.web.console.words import GROUNDS, TRACES, reason, state
+from amends.web.console.words import GROUNDS, TRACES, reason, state, traced
 
 _Dated: TypeAlias = tuple[datetime, Event]
 """An event with the moment that orders it."""
@@ -123,7 +124,9 @@ def _sent(desk: Desk, row: PaymentRow) -> Iterator[_Dated]:
 def _answered(desk: Desk, story: Story) -> Iterator[_Dated]:
     """What the rail and its statements told."""
     for trace in story.traces:
-        told = code(f"{trace.told} {trace.digest.hex()[:12]}".strip())
+        of_text = trace.kind in {"bill_line", "exception"}
+        name = trace.digest.decode() if of_text else trace.digest.hex()[:12]
+        told = joined_html((traced(desk, trace.told), code(name)))
         tone: Tone = "bad" if trace.kind == "exception" else ""
         yield _event(desk, trace.at, TRACES.get(trace.kind, trace.kind), told, tone=tone)
 
@@ -163,7 +166,8 @@ def _message_form(desk: Desk, story: Story) -> Form:
     messages = [
         (
             trace.digest.hex(),
-            f"{desk.time(trace.at)} {desk.say(TRACES.get(trace.kind, trace.kind))} {trace.told}",
+            f"{desk.time(trace.at)} {desk.say(TRACES.get(trace.kind, trace.kind))} "
+            + traced(desk, trace.told),
         )
         for trace in story.traces
         if trace.kind in {"submission", "question", "callback"}

@@ -170,7 +170,8 @@ def body(desk: Desk, rows: list[PaymentLine]) -> Html:
             f'<td class="num">{award:,}</td><td>{rail}</td>'
             f'<td class="num">{minor_text(minor, digits)}</td><td>{states[state]}</td>'
             f"<td>{'' if cause is None else causes.get(cause) or escape(cause)}</td>"
-            f'<td class="num">{attempts}</td><td>{sent or ""}</td><td>{settled or ""}</td></tr>\n'
+            f'<td class="num">{attempts}</td><td class="whole">{sent or ""}</td>'
+            f'<td class="whole">{settled or ""}</td></tr>\n'
             for number, award, _, rail, minor, _, state, cause, attempts, _, sent, settled in rows
         )
     )

@@ -28,6 +28,7 @@ from amends.web.console.parts import (
     Text,
     Timeline,
     View,
+    Whole,
     code,
 )
 from amends.web.console.words import GROUNDS
@@ -79,8 +80,8 @@ def listed(desk: Desk) -> View:
                 rows=[
                     (
                         code(str(row["person_id"]), f"/people/{row['person_id']}"),
-                        str(row.get("since") or "")[:10],
-                        str(row.get("due_on") or ""),
+                        Whole(str(row.get("since") or "")[:10]),
+                        Whole(str(row.get("due_on") or "")),
                         desk.say(_STATES.get(str(row["state"]), "")),
                     )
                     for row in found.rows

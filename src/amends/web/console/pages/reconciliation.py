@@ -9,7 +9,7 @@ from amends.payouts.showing import shown
 from amends.web.console import lists
 from amends.web.console.desk import ROWS, Desk, utc_now
 from amends.web.console.pages.registry import Page
-from amends.web.console.parts import Column, Field, Figures, Filters, Table, View, link
+from amends.web.console.parts import Column, Field, Figures, Filters, Table, View, code
 from amends.web.console.words import KINDS_OF_EXCEPTION, choices
 
 _WHAT_TO_DO: Final = {
@@ -20,6 +20,11 @@ _WHAT_TO_DO: Final = {
     "amount_differs": said("ask the rail for a correction"),
     "duplicate_at_provider": said("ask the rail to take one back"),
     "state_differs": said("look at the payment's answers"),
+    "top_up_unreleased": said("find out whose money it is: no release is for it"),
+    "repeated": said("nothing moved; ask the rail why it says it twice"),
+    "does_not_add_up": said(
+        "look at the other exceptions of that day, then ask the rail for the statement again"
+    ),
 }
 
 
@@ -56,9 +61,14 @@ def _filters(desk: Desk) -> Filters:
             name="cleared",
             label=desk.say(said("Cleared")),
             value=desk.word("cleared"),
-            choices=[("", desk.say(said("open"))), ("yes", desk.say(said("cleared")))],
+            choices=[("", desk.say(said("still open"))), ("yes", desk.say(said("cleared")))],
         ),
     )
+
+
+def _narrowed(desk: Desk) -> bool:
+    """Whether the address asks for some of the exceptions only."""
+    return any(desk.word(name) for name in ("kind", "rail", "cleared"))
 
 
 def _exceptions(desk: Desk) -> Table:
@@ -90,13 +100,17 @@ def _exceptions(desk: Desk) -> Table:
                 max((now - since).days, 0),
                 desk.say(KINDS_OF_EXCEPTION.get(what, what)),
                 where,
-                link(f"/payments/{number}", number) if number else "",
+                code(number, f"/payments/{number}") if number else "",
                 desk.minor(amount),
                 desk.time(done) if done else desk.say(_WHAT_TO_DO.get(what, "")),
             )
             for _, what, where, number, amount, since, done in rows
         ],
-        empty=desk.say(said("Books and statements agree.")),
+        empty=desk.say(
+            said("No exception is like this.")
+            if _narrowed(desk)
+            else said("Books and statements agree.")
+        ),
         following=desk.here(after=f"{rows[-1][5].isoformat()}~{rows[-1][0]}") if more else "",
         following_text=desk.say(said("More")),
     )

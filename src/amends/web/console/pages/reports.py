@@ -70,7 +70,7 @@ def _decisions(desk: Desk) -> Table:
         ),
         rows=[
             (
-                one.decided_on.isoformat(),
+                one.decided_on,
                 desk.say(kind_told(one.what)),
                 one.reason,
                 one.decided_by,

@@ -27,7 +27,9 @@ from amends.web.console.parts import (
 from amends.web.console.words import kind_of_data
 from amends.web.keyset import Key
 
-_KINDS = {"row": said("rows of one person"), "account": said("two accounts")}
+_LEVELS = {"same": said("equal"), "else": said("nothing in common")}
+"""Levels of comparison that have no words of their own."""
+_KINDS = {"row": said("rows of one person"), "accounts": said("two accounts")}
 _WORDS = {
     Verdict.SAME: said("same"),
     Verdict.DIFFERENT: said("different"),
@@ -176,7 +178,7 @@ def item(desk: Desk) -> View:
 def _pair(desk: Desk, one: ShownQuestion) -> Pair:
     fields = list(dict.fromkeys([*one.one.values, *one.other.values]))
     weights = [
-        (f"{weight.bits:+.1f}", desk.say(weight.comparison), desk.say(weight.level))
+        (f"{weight.bits:+.1f}", desk.say(weight.comparison), _level(desk, weight.level))
         for weight in one.weights
         if weight.bits
     ]
@@ -207,6 +209,11 @@ def _pair(desk: Desk, one: ShownQuestion) -> Pair:
         weights=weights,
         text=" · ".join(told),
     )
+
+
+def _level(desk: Desk, level: str) -> str:
+    """How far two values agree."""
+    return desk.say(_LEVELS.get(level, level))
 
 
 def _compared(desk: Desk, name: str, one: ShownQuestion) -> tuple[str, str, str, bool]:

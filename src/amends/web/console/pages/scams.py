@@ -180,8 +180,8 @@ def _numbers(desk: Desk, letters: list[Letter]) -> Table:
             (
                 code(one.number),
                 one.times,
-                one.first.isoformat(),
-                one.last.isoformat(),
+                one.first,
+                one.last,
                 " ".join(one.references[:3]) + (" …" if one.times > 3 else ""),  # noqa: PLR2004
             )
             for one in found[:ROWS]

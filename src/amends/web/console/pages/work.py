@@ -20,7 +20,7 @@ from amends.web.console.desk import Desk
 from amends.web.console.pages import payouts as payouts_page
 from amends.web.console.pages import views
 from amends.web.console.pages.registry import Page
-from amends.web.console.parts import Column, Figures, Note, Part, Table, View, code, link
+from amends.web.console.parts import Column, Figures, Note, Part, Table, View, code
 from amends.web.console.words import KINDS_OF_EXCEPTION
 
 _STATES: Final = {
@@ -140,7 +140,7 @@ def _exceptions(desk: Desk) -> Table:
             (
                 desk.time(found),
                 desk.say(KINDS_OF_EXCEPTION.get(kind, kind)),
-                link(f"/payments/{number}", number) if number else "",
+                code(number, f"/payments/{number}") if number else "",
                 desk.minor(amount),
             )
             for _, kind, _, number, amount, found, _ in rows
