@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from html import unescape
+from urllib.parse import urlencode
 
 import psycopg
 import pytest
@@ -328,3 +329,47 @@ def test_a_run_whose_process_is_gone_is_broken_off(stand: Stand) -> None:
         stand.opened.database.unit_of_work() as connection,
     ):
         connection.execute("UPDATE stages.asked SET state = 'done'")
+
+
+def test_an_exception_is_looked_after_and_explained_by_three(stand: Stand) -> None:
+    """One takes it and says what it was, two others sign exactly that; then it is cleared."""
+    name = "line:alipay:made/up"
+    with stand.opened.database.unit_of_work() as connection:
+        connection.execute(
+            "INSERT INTO payouts.exception (exception_id, kind, rail, amount_minor, day, found_at) "
+            "SELECT %(name)s, 'repeated', rail, 500, '2026-11-22', %(now)s FROM payouts.rail",
+            {"name": name, "now": stand.opened.clock.now()},
+        )
+    carla = stand.visitor("carla")
+    page = f"/reconciliation/exception?{urlencode({'id': name})}"
+    assert "made%2Fup" in carla.get("/reconciliation").text
+    assert "I look after it" in carla.get(page).text
+    anna = stand.visitor("anna")
+    assert "I look after it" not in anna.get(page).text
+    assert anna.act("/", "/reconciliation/exception/take", {"id": name}).status == 403
+    assert carla.act(page, "/reconciliation/exception/take", {"id": name}).status == 303
+    (shown,) = (
+        one for one in carla.call("GET", "/exceptions").json()["exceptions"] if one["id"] == name
+    )
+    assert shown["owner"] == "carla"
+    impossible = carla.call(
+        "POST", "/exceptions/explanations", {"id": name, "what": "fee"}, "explained-fee"
+    )
+    assert (impossible.status, impossible.json()["code"]) == (409, "suspense")
+    what = {"id": name, "what": "checked"}
+    proposed = carla.act(page, "/reconciliation/exception/explain", what)
+    assert (proposed.status, proposed.headers["location"]) == (303, "/approvals")
+    assert carla.call("POST", "/exceptions/explanations", what, "explained-1").status == 202
+    (digest,) = (
+        one["digest"]
+        for one in carla.call("GET", "/proposals").json()["proposals"]
+        if one["kind"] == "suspense"
+    )
+    for signer in ("anna", "ben"):
+        form = {"do": "approve", "proof": stand.phones[signer].code()}
+        assert (
+            stand.visitor(signer).act(f"/approvals/{digest}", f"/approvals/{digest}", form).status
+            == 303
+        )
+    assert carla.call("POST", "/exceptions/explanations", what, "explained-2").status == 201
+    assert carla.get(page).status == 422

@@ -58,6 +58,16 @@ def suspense(opened: OpenCase) -> list[Found]:
         return closing_store.exceptions(connection)
 
 
+def waiting(opened: OpenCase, name: str) -> Found:
+    """The exception of this name.
+
+    Raises:
+        SuspenseError: none waits under it.
+    """
+    with opened.database.reading() as connection:
+        return _named(connection, name)
+
+
 def take(opened: OpenCase, name: str) -> Found:
     """Look after an exception from now on: who is at work becomes its owner.
 
@@ -78,8 +88,7 @@ def explain(opened: OpenCase, name: str, what: Explanation) -> Found:
         SuspenseError: none waits under this name, or it cannot be that.
         WaitingForApprovalError: two people have to approve it.
     """
-    with opened.database.reading() as connection:
-        found = _named(connection, name)
+    found = waiting(opened, name)
     _require_possible(found, what)
     currency = opened.case.file.currency
     body: dict[str, JSON] = {
@@ -125,10 +134,10 @@ def _named(connection: Connection, name: str) -> Found:
     )
 
 
-def _require_possible(found: Found, what: Explanation) -> None:
-    """Refuse what an exception cannot be."""
+def possible(found: Found) -> tuple[Explanation, ...]:
+    """What an exception can be, by what moved."""
     way = found.direction
-    possible = {
+    may_be = {
         Explanation.PAID: found.kind == ExceptionKind.AMOUNT_DIFFERS
         and way == "out"
         and found.settled_minor is not None,
@@ -137,13 +146,19 @@ def _require_possible(found: Found, what: Explanation) -> None:
         Explanation.WRITTEN_OFF: way is not None,
         Explanation.CHECKED: way is None,
     }
-    if not possible[what]:
+    return tuple(one for one, may in may_be.items() if may)
+
+
+def _require_possible(found: Found, what: Explanation) -> None:
+    """Refuse what an exception cannot be."""
+    others = possible(found)
+    if what not in others:
         raise SuspenseError(
             said(
                 "{name} cannot be {what}; it can be: {others}",
                 name=found.exception_id,
                 what=what,
-                others=", ".join(str(one) for one, may in possible.items() if may),
+                others=", ".join(map(str, others)),
             )
         )
 

@@ -1,5 +1,6 @@
 """What lists and stories of payments are made of: rows as they are read, and as text. Pure."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple, TypeAlias
@@ -70,3 +71,17 @@ class Trace(NamedTuple):
     kind: str
     told: str
     digest: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExceptionRow:
+    """What a person has to explain, as a list shows it."""
+
+    exception_id: str
+    kind: str
+    rail: str
+    number: str | None
+    amount_minor: int
+    owner: str | None
+    found_at: datetime
+    cleared_at: datetime | None

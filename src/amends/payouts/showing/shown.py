@@ -22,7 +22,7 @@ from amends.payouts.sending.callbacks import CALLBACK_PURPOSE
 from amends.payouts.sending.record import ANSWER_PURPOSE, PACK_PURPOSE
 from amends.payouts.showing import list_store, shown_store
 from amends.payouts.showing.list_store import NO_END, WINDOW, Narrowed
-from amends.payouts.showing.listed import Order, PaymentLine, PaymentRow, Place, Trace
+from amends.payouts.showing.listed import ExceptionRow, Order, PaymentLine, PaymentRow, Place, Trace
 from amends.store.asking import Asking, Waiting, finished
 from amends.store.connection import Connection
 from amends.vault.opened import OpenCase
@@ -328,8 +328,8 @@ def exceptions(
     cleared: bool = False,
     after: tuple[datetime, str] | None = None,
     most: int,
-) -> list[tuple[str, str, str, str | None, int, datetime, datetime | None]]:
-    """Exceptions, oldest first: id, kind, rail, number, amount, found, cleared."""
+) -> list[ExceptionRow]:
+    """Exceptions, oldest first."""
     with opened.database.session() as connection:
         return shown_store.exceptions(
             connection, kind=kind, rail=rail, cleared=cleared, after=after, most=most

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Final
 
 from amends.payouts.showing.list_store import COLUMNS
-from amends.payouts.showing.listed import PaymentRow, Trace
+from amends.payouts.showing.listed import ExceptionRow, PaymentRow, Trace
 from amends.store.asking import Asking, Waiting, finished
 from amends.store.columns import moment, octets, whole
 from amends.store.connection import Connection
@@ -158,10 +158,11 @@ def exceptions(
     cleared: bool,
     after: tuple[datetime, str] | None,
     most: int,
-) -> list[tuple[str, str, str, str | None, int, datetime, datetime | None]]:
-    """Exceptions, oldest first: id, kind, rail, number, amount, found, cleared."""
+) -> list[ExceptionRow]:
+    """Exceptions, oldest first."""
     rows = connection.execute(
-        "SELECT exception_id, kind, rail, instruction_id, amount_minor, found_at, cleared_at "
+        "SELECT exception_id, kind, rail, instruction_id, amount_minor, owner, found_at, "
+        "cleared_at "
         "FROM payouts.exception WHERE (cleared_at IS NOT NULL) = %(cleared)s "
         "AND (%(kind)s = '' OR kind = %(kind)s) AND (%(rail)s = '' OR rail = %(rail)s) "
         "AND (%(at)s::timestamptz IS NULL OR (found_at, exception_id) > (%(at)s, %(id)s)) "
@@ -176,16 +177,17 @@ def exceptions(
         },
     )
     return [
-        (
-            str(name),
-            str(what),
-            str(where),
-            None if number is None else str(number),
-            whole(amount),
-            moment(found),
-            None if done is None else moment(done),
+        ExceptionRow(
+            exception_id=str(name),
+            kind=str(what),
+            rail=str(where),
+            number=None if number is None else str(number),
+            amount_minor=whole(amount),
+            owner=None if owner is None else str(owner),
+            found_at=moment(found),
+            cleared_at=None if done is None else moment(done),
         )
-        for name, what, where, number, amount, found, done in rows
+        for name, what, where, number, amount, owner, found, done in rows
     ]
 
 

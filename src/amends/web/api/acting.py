@@ -11,6 +11,8 @@ from amends.kernel.errors import AmendsError
 from amends.kernel.money import Money
 from amends.kernel.saying import said
 from amends.ledger import service as ledger
+from amends.payouts.reconciling import closing
+from amends.payouts.reconciling.closing_model import Explanation
 from amends.payouts.sending import switch
 from amends.web.api import model, money
 from amends.web.api.calls import Desk
@@ -78,6 +80,18 @@ def release(desk: Desk, given: money.Release) -> model.Done:
     except ValueError as error:
         raise AmountError(str(error)) from error
     return model.Done(status="released", detail=funding.release(desk.opened, amount).reference)
+
+
+def take_exception(desk: Desk, given: money.Taken) -> model.Done:
+    """Look after an exception from now on."""
+    closing.take(desk.opened, given.id)
+    return model.Done(status="taken")
+
+
+def explain_exception(desk: Desk, given: money.Explained) -> model.Done:
+    """Say what an exception was, when two have signed exactly that."""
+    closing.explain(desk.opened, given.id, Explanation(given.what))
+    return model.Done(status="explained")
 
 
 def decide_claims(desk: Desk, given: money.ClaimDecision) -> model.Done:

@@ -176,8 +176,21 @@ class Exceptional(Struct, kw_only=True):
     rail: str
     number: str | None
     amount_minor: int
+    owner: str | None
     found_at: datetime
     cleared_at: datetime | None
+
+
+class Taken(Struct, kw_only=True, forbid_unknown_fields=True):
+    """An exception to look after."""
+
+    id: Annotated[str, Meta(min_length=1, max_length=300)]
+
+
+class Explained(Taken, kw_only=True, forbid_unknown_fields=True):
+    """What an exception was."""
+
+    what: Annotated[str, Meta(pattern="^(paid|fee|top_up|written_off|checked)$")]
 
 
 class RailStatement(Struct, kw_only=True):

@@ -181,18 +181,21 @@ def exceptions(
     last = found[limit - 1] if len(found) > limit else None
     return money.Exceptions(
         open=shown.open_exceptions(desk.opened),
-        next_cursor=None if last is None else keyset.cursor_of((last[5].isoformat(), last[0])),
+        next_cursor=None
+        if last is None
+        else keyset.cursor_of((last.found_at.isoformat(), last.exception_id)),
         exceptions=[
             money.Exceptional(
-                id=name,
-                kind=what,
-                rail=rail,
-                number=number,
-                amount_minor=minor,
-                found_at=since,
-                cleared_at=done,
+                id=one.exception_id,
+                kind=one.kind,
+                rail=one.rail,
+                number=one.number,
+                amount_minor=one.amount_minor,
+                owner=one.owner,
+                found_at=one.found_at,
+                cleared_at=one.cleared_at,
             )
-            for name, what, rail, number, minor, since, done in found[:limit]
+            for one in found[:limit]
         ],
     )
 

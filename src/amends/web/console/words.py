@@ -80,6 +80,13 @@ KINDS_OF_EXCEPTION: Final = {
     "repeated": said("a line that stood there before"),
     "does_not_add_up": said("the statement does not add up"),
 }
+EXPLANATIONS: Final = {
+    "paid": said("the payment that it names, by another amount: the company bears the difference"),
+    "fee": said("a fee of the rail"),
+    "top_up": said("the company's own money"),
+    "written_off": said("nobody's who is owed it: the company bears it"),
+    "checked": said("no money moved by it"),
+}
 GROUNDS: Final = {
     "person_asked": said("the person asked"),
     "payment_failed": said("a payment failed"),

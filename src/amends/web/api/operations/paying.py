@@ -113,6 +113,30 @@ async def exceptions(
     return await calls_of(request).get(request, Right.SEE, make)
 
 
+@post("/exceptions/taken", responses=ACTS)
+async def take_exception(request: Call, data: money.Taken, key: Key) -> Response[model.Done]:
+    """Look after an exception from now on."""
+    return await calls_of(request).post(
+        request,
+        Right.PROPOSE,
+        key=key,
+        body=data,
+        make=lambda desk: acting.take_exception(desk, data),
+    )
+
+
+@post("/exceptions/explanations", responses=ACTS)
+async def explain_exception(request: Call, data: money.Explained, key: Key) -> Response[model.Done]:
+    """Propose what an exception was, or have the books follow when two have signed."""
+    return await calls_of(request).post(
+        request,
+        Right.PROPOSE,
+        key=key,
+        body=data,
+        make=lambda desk: acting.explain_exception(desk, data),
+    )
+
+
 @post("/payments/{number:str}/receipts", responses=ACTS)
 async def receipt(
     request: Call, number: Number, data: leaving.Receipt, key: Key
@@ -236,6 +260,8 @@ HANDLERS: Final = (
     payment,
     story,
     exceptions,
+    take_exception,
+    explain_exception,
     receipt,
     print_runs,
     claims,

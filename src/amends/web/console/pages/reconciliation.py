@@ -2,16 +2,37 @@
 
 from datetime import datetime
 from typing import Final
+from urllib.parse import urlencode
 
 from amends.access.model import Right
 from amends.kernel.saying import said
+from amends.payouts.reconciling import closing
+from amends.payouts.reconciling.closing_model import Explanation, Found
 from amends.payouts.showing import shown
+from amends.payouts.showing.listed import ExceptionRow
 from amends.web.console import lists
-from amends.web.console.desk import ROWS, Desk, utc_now
-from amends.web.console.pages.registry import Page
-from amends.web.console.parts import Column, Field, Figures, Filters, Table, View, code
-from amends.web.console.words import KINDS_OF_EXCEPTION, choices
+from amends.web.console.desk import ROWS, Desk
+from amends.web.console.pages.registry import Action, Page
+from amends.web.console.parts import (
+    Answer,
+    Button,
+    Cell,
+    Column,
+    Elsewhere,
+    Facts,
+    Field,
+    Figures,
+    Filters,
+    Form,
+    Part,
+    Table,
+    View,
+    code,
+    link,
+)
+from amends.web.console.words import EXPLANATIONS, KINDS_OF_EXCEPTION, choices
 
+_ONE: Final = "/reconciliation/exception"
 _WHAT_TO_DO: Final = {
     "missing_at_provider": said(
         "ask the rail; `amends reconcile` clears it when a statement has it"
@@ -81,7 +102,7 @@ def _exceptions(desk: Desk) -> Table:
         after=_after(desk.word("after")),
         most=ROWS + 1,
     )
-    rows, now = found[:ROWS], utc_now()
+    rows, now = found[:ROWS], desk.opened.clock.now()
     more = len(found) > ROWS
     return Table(
         caption=desk.say(said("Exceptions, the oldest first")),
@@ -89,31 +110,122 @@ def _exceptions(desk: Desk) -> Table:
             Column(label=desk.say(said("Found"))),
             Column(label=desk.say(said("Days")), figures=True),
             Column(label=desk.say(said("What"))),
+            Column(label=desk.say(said("Looked after by"))),
             Column(label=desk.say(said("Rail"))),
             Column(label=desk.say(said("Payment"))),
             Column(label=desk.say(said("Amount")), figures=True),
             Column(label=desk.say(said("What to do"))),
         ),
-        rows=[
-            (
-                desk.time(since),
-                max((now - since).days, 0),
-                desk.say(KINDS_OF_EXCEPTION.get(what, what)),
-                where,
-                code(number, f"/payments/{number}") if number else "",
-                desk.minor(amount),
-                desk.time(done) if done else desk.say(_WHAT_TO_DO.get(what, "")),
-            )
-            for _, what, where, number, amount, since, done in rows
-        ],
+        rows=[_row(desk, row, now) for row in rows],
         empty=desk.say(
             said("No exception is like this.")
             if _narrowed(desk)
             else said("Books and statements agree.")
         ),
-        following=desk.here(after=f"{rows[-1][5].isoformat()}~{rows[-1][0]}") if more else "",
+        following=desk.here(after=f"{rows[-1].found_at.isoformat()}~{rows[-1].exception_id}")
+        if more
+        else "",
         following_text=desk.say(said("More")),
     )
+
+
+def _row(desk: Desk, row: ExceptionRow, now: datetime) -> tuple[Cell, ...]:
+    what = desk.say(KINDS_OF_EXCEPTION.get(row.kind, row.kind))
+    return (
+        desk.time(row.found_at),
+        max((now - row.found_at).days, 0),
+        what if row.cleared_at else link(address(row), what),
+        row.owner or "",
+        row.rail,
+        code(row.number, f"/payments/{row.number}") if row.number else "",
+        desk.minor(row.amount_minor),
+        desk.time(row.cleared_at) if row.cleared_at else desk.say(_WHAT_TO_DO.get(row.kind, "")),
+    )
+
+
+def address(row: ExceptionRow) -> str:
+    """Where an exception is shown by itself."""
+    return _address(row.exception_id)
+
+
+def _address(name: str) -> str:
+    return f"{_ONE}?{urlencode({'id': name})}"
+
+
+def one(desk: Desk) -> View:
+    """An exception: what is known of it, who looks after it, what it can be said to be.
+
+    Raises:
+        SuspenseError: none waits under this name.
+    """
+    found = closing.waiting(desk.opened, desk.word("id"))
+    number = found.number
+    return View(
+        title=desk.say(KINDS_OF_EXCEPTION.get(found.kind, found.kind)),
+        up=("/reconciliation", desk.say(said("Reconciliation"))),
+        parts=[
+            Facts(
+                title=desk.say(said("What is known")),
+                rows=[
+                    (desk.say(said("Rail")), found.rail),
+                    (desk.say(said("Day")), str(found.day or "")),
+                    (
+                        desk.say(said("Payment")),
+                        code(number, f"/payments/{number}") if number else "",
+                    ),
+                    (desk.say(said("Amount")), desk.currency(found.amount_minor)),
+                    (desk.say(said("Looked after by")), found.owner or ""),
+                    (desk.say(said("What to do")), desk.say(_WHAT_TO_DO.get(found.kind, ""))),
+                ],
+            ),
+            *_forms(desk, found),
+        ],
+    )
+
+
+def _forms(desk: Desk, found: Found) -> list[Part]:
+    """To look after it, and to say what it was."""
+    if not desk.may(Right.PROPOSE):
+        return []
+    hidden = {"id": found.exception_id}
+    take = Form(
+        title=desk.say(said("Look after it")),
+        action=f"{_ONE}/take",
+        fields=(),
+        buttons=(Button(label=desk.say(said("I look after it"))),),
+        hidden=hidden,
+    )
+    explain = Form(
+        title=desk.say(said("Say what it was")),
+        text=desk.say(said("Two others sign exactly that; then the books follow.")),
+        action=f"{_ONE}/explain",
+        fields=(
+            Field(
+                name="what",
+                label=desk.say(said("It was")),
+                value=desk.form.get("what", ""),
+                choices=[(name, desk.say(EXPLANATIONS[name])) for name in closing.possible(found)],
+            ),
+        ),
+        buttons=(Button(label=desk.say(said("Propose it"))),),
+        hidden=hidden,
+    )
+    return [explain] if found.owner == desk.session.operator else [take, explain]
+
+
+def take(desk: Desk) -> Answer:
+    """Look after an exception from now on."""
+    name = desk.form.get("id", "")
+    closing.take(desk.opened, name)
+    return Elsewhere(to=_address(name), told=desk.say(said("it is yours now")))
+
+
+def explain(desk: Desk) -> Answer:
+    """Propose what an exception was, or have the books follow when two have signed."""
+    given = desk.form.get("what", "")
+    what = next((one for one in Explanation if one == given), Explanation.CHECKED)
+    closing.explain(desk.opened, desk.form.get("id", ""), what)
+    return Elsewhere(to="/reconciliation", told=desk.say(said("it is explained")))
 
 
 def _statements(desk: Desk) -> Table:
@@ -146,4 +258,11 @@ def _after(text: str) -> tuple[datetime, str] | None:
     return (moment, name[:200]) if sign and moment.tzinfo is not None else None
 
 
-PAGES = (Page(path="/reconciliation", right=Right.SEE, show=show),)
+PAGES = (
+    Page(path="/reconciliation", right=Right.SEE, show=show),
+    Page(path=_ONE, right=Right.SEE, show=one),
+)
+ACTIONS = (
+    Action(path=f"{_ONE}/take", right=Right.PROPOSE, act=take),
+    Action(path=f"{_ONE}/explain", right=Right.PROPOSE, act=explain),
+)

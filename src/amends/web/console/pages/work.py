@@ -19,8 +19,9 @@ from amends.payouts.showing import shown as payouts
 from amends.web.console.desk import Desk
 from amends.web.console.pages import payouts as payouts_page
 from amends.web.console.pages import views
+from amends.web.console.pages.reconciliation import address
 from amends.web.console.pages.registry import Page
-from amends.web.console.parts import Column, Figures, Note, Part, Table, View, code
+from amends.web.console.parts import Column, Figures, Note, Part, Table, View, code, link
 from amends.web.console.words import KINDS_OF_EXCEPTION
 
 _STATES: Final = {
@@ -138,12 +139,12 @@ def _exceptions(desk: Desk) -> Table:
         ),
         rows=[
             (
-                desk.time(found),
-                desk.say(KINDS_OF_EXCEPTION.get(kind, kind)),
-                code(number, f"/payments/{number}") if number else "",
-                desk.minor(amount),
+                desk.time(one.found_at),
+                link(address(one), desk.say(KINDS_OF_EXCEPTION.get(one.kind, one.kind))),
+                code(one.number, f"/payments/{one.number}") if one.number else "",
+                desk.minor(one.amount_minor),
             )
-            for _, kind, _, number, amount, found, _ in rows
+            for one in rows
         ],
         empty=desk.say(said("Books and statements agree.")),
     )
