@@ -10,6 +10,8 @@ INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes
 # What Python compiles is kept, so that no other process does it again.
 unexport PYTHONDONTWRITEBYTECODE
 WORKERS ?= 2
+# In which order tests run, and what they draw: another number, another run.
+SEED ?= 1
 
 .PHONY: help demo ready browser test unit lint fix bench soak exercise docs lock clean
 help: ## what there is
@@ -48,10 +50,10 @@ browser: ## a Chromium with Chinese fonts, which prints the pages that tests rea
 	  echo "printed pages need a browser and cannot be tested: install chromium and fonts-noto-cjk"
 
 test: $(VENV)/run $(VENV)/test browser ## every test but soak and full-size benchmarks
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+	@$(BIN)/python -m pytest --randomly-seed=$(SEED) -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 unit: ready ## the unit tests alone
-	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile tests/unit
+	@$(BIN)/python -m pytest -q --randomly-seed=$(SEED) -n $(WORKERS) --dist loadfile tests/unit
 
 lint: $(VENV)/test ## style, types, import contracts
 	@$(BIN)/ruff check .

@@ -192,6 +192,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if quick is None or "TMPDIR" in os.environ:  # or a worker's, who has it from the one who began
         return
     made = tempfile.mkdtemp(prefix="amends-tests-", dir=quick)
+    Path(made).chmod(0o711)  # servers of accounts without rights work below it
     os.environ["TMPDIR"], tempfile.tempdir = made, made
     config.add_cleanup(lambda: shutil.rmtree(made, ignore_errors=True))
 

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import json
 import re
+import time
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -63,9 +64,9 @@ class Telephone:
     step: int = 0
 
     def code(self) -> str:
-        """A code that holds now and was not shown before."""
-        now = int(datetime.now(UTC).timestamp()) // 30
-        self.step = max(now - 1, self.step + 1)
+        """A code that holds now and was not shown before; the fourth in a minute is waited for."""
+        self.step = max(int(time.time()) // 30 - 1, self.step + 1)
+        time.sleep(max(0.0, (self.step - 1) * 30 - time.time()))  # one of the next 30 s holds
         return rules.code_at(self.secret, datetime.fromtimestamp(self.step * 30, UTC))
 
 

@@ -1,7 +1,7 @@
 """Signing in, staying signed in, roles: at the services, with software authenticators."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import timedelta
 
@@ -109,13 +109,13 @@ def test_a_session_that_ends_while_it_is_looked_up_is_not_kept(opened_case: Open
             access.sign_out(opened, entered.session)
             sessions.forget()
 
-    database = _Changing(opened.database.conninfo, leave)
-    sessions = Sessions(replace(opened, database=database), SITE)
-    cookies = {COOKIE: entered.token}
-    assert sessions.asked(cookies, "").session.operator == "axel"
-    assert left
-    with pytest.raises(SignedOutError):
-        sessions.asked(cookies, "")
+    with closing(_Changing(opened.database.conninfo, leave)) as database:
+        sessions = Sessions(replace(opened, database=database), SITE)
+        cookies = {COOKIE: entered.token}
+        assert sessions.asked(cookies, "").session.operator == "axel"
+        assert left
+        with pytest.raises(SignedOutError):
+            sessions.asked(cookies, "")
 
 
 def test_passkeys_sign_in_and_sign_exactly_one_proposal(opened_case: OpenedCase) -> None:

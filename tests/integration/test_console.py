@@ -376,28 +376,6 @@ def test_no_receipt_leaves_before_the_roster_is_published(stand: Stand) -> None:
     assert looks == (0,)
 
 
-def test_a_character_that_no_database_keeps_is_no_defect(stand: Stand) -> None:
-    """NUL: programs are told and may ask again under the same key, pages leave it out."""
-    axel = stand.visitor("axel")
-    got = axel.call("POST", "/payouts/halt", {"reason": "odd\0figures"}, "a-key-with-nul")
-    assert (got.status, got.json()["code"]) == (400, "nul")
-    spelled = {"reason": r"odd \u0000 figures"}
-    assert axel.call("POST", "/payouts/halt", spelled, "a-key-with-nul").status == 201
-    done = axel.act("/payouts", "/payouts/halt", {"typed": "test", "reason": "odd\0 figures"})
-    assert done.status == 303
-
-
-def test_programs_are_told_of_the_promise_and_of_what_it_runs_on(stand: Stand) -> None:
-    """As the pages of payments and of health."""
-    carla = stand.visitor("carla")
-    health = carla.call("GET", "/health").json()
-    assert health["migrations"] == health["shipped_migrations"]
-    assert 0 < health["disk_free_bytes"] < health["disk_bytes"]
-    assert health["database_bytes"] > 1_000_000
-    promise = carla.call("GET", "/payouts").json()["promise"]
-    assert promise is None or promise["in_time"] <= promise["people"]
-
-
 def test_posts_of_programs_are_done_once_under_their_key(stand: Stand) -> None:
     """The same key and body gives the same answer; another body is refused; cursors walk it all."""
     root, carla = stand.visitor("root"), stand.visitor("carla")

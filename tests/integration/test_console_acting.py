@@ -366,10 +366,30 @@ def test_an_exception_is_looked_after_and_explained_by_three(stand: Stand) -> No
         if one["kind"] == "suspense"
     )
     for signer in ("anna", "ben"):
-        form = {"do": "approve", "proof": stand.phones[signer].code()}
-        assert (
-            stand.visitor(signer).act(f"/approvals/{digest}", f"/approvals/{digest}", form).status
-            == 303
-        )
+        governance.approve(stand.opened, digest, signer)
     assert carla.call("POST", "/exceptions/explanations", what, "explained-2").status == 201
     assert carla.get(page).status == 422
+
+
+def test_programs_are_told_of_the_promise_and_of_what_it_runs_on(stand: Stand) -> None:
+    """As the pages of payments and of health."""
+    carla = stand.visitor("carla")
+    health = carla.call("GET", "/health").json()
+    assert health["migrations"] == health["shipped_migrations"]
+    assert 0 < health["disk_free_bytes"] < health["disk_bytes"]
+    assert health["database_bytes"] > 1_000_000
+    promise = carla.call("GET", "/payouts").json()["promise"]
+    assert promise is None or promise["in_time"] <= promise["people"]
+
+
+def test_a_character_that_no_database_keeps_is_no_defect(stand: Stand) -> None:
+    """NUL: programs are told and may ask again under the same key, pages leave it out."""
+    carla = stand.visitor("carla")
+    reason = "as agreed (made up)"
+    got = carla.call("POST", "/decisions", {"what": "odd\0words", "reason": reason}, "key-with-nul")
+    assert (got.status, got.json()["code"]) == (400, "nul")
+    spelled = {"what": r"odd \u0000 words", "reason": reason}
+    assert carla.call("POST", "/decisions", spelled, "key-with-nul").status == 201
+    form = {"what": "other\0 words", "reason": reason}
+    assert carla.act("/reports", "/reports/decisions", form).status == 303
+    assert "other words" in carla.get("/reports").text

@@ -42,6 +42,7 @@ class Database:
         given = conninfo_to_dict(conninfo).get("options") or ""
         self._options = f"{given} -c role={role} -c timezone=UTC".strip()
         self._idle: list[_Idle] = []
+        self._most_idle = _MOST_IDLE
 
     @property
     def conninfo(self) -> str:
@@ -83,7 +84,8 @@ class Database:
         return connection
 
     def close(self) -> None:
-        """Close what is idle."""
+        """Close what is idle; from now on nothing is kept."""
+        self._most_idle = 0
         _close(self._idle)
 
     def _connect(self) -> Connection:
@@ -99,7 +101,7 @@ class Database:
         except BaseException:
             connection.close()
             raise
-        if len(idle) < _MOST_IDLE:
+        if len(idle) < self._most_idle:
             idle.append((connection, os.getpid(), time.monotonic()))
         else:
             connection.close()
@@ -146,6 +148,6 @@ class PooledDatabase(Database):
             yield connection
 
     def close(self) -> None:
-        """Close what is idle."""
+        """Close what is idle; from now on nothing is kept."""
         super().close()
         _close(self._sessions)
