@@ -81,6 +81,7 @@ def server(
                     ),
                     owner_conninfo=running.owner_conninfo,
                 )
+                shared.hurry()
                 migrate(shared.fresh_database(TEMPLATE, "template0"))
                 yield shared
         finally:

@@ -7,13 +7,16 @@ operation a program does the same, or why only somebody at a browser can do it.
 import ast
 import inspect
 import re
+from collections import Counter
 from functools import cache
 from pathlib import Path
 
 from litestar.handlers import HTTPRouteHandler
+from msgspec import Struct
 
 import amends
 from amends.access.model import Right
+from amends.web.api import described
 from amends.web.api.operations import OPERATIONS
 from amends.web.console.pages import ACTIONS, PAGES
 
@@ -123,6 +126,12 @@ OTHER_RIGHTS = {
     "/users/{name:str}": "shows roles as the list does, and forms that want the right",
 }
 """Pages that want another right than the operations behind them, and why."""
+
+
+def test_no_two_bodies_have_one_name() -> None:
+    """The description finds them by name."""
+    names = Counter(one.__name__ for one in described._structs(Struct))
+    assert [name for name, times in names.items() if times > 1] == []
 
 
 @cache

@@ -82,13 +82,13 @@ def release(desk: Desk, given: money.Release) -> model.Done:
     return model.Done(status="released", detail=funding.release(desk.opened, amount).reference)
 
 
-def take_exception(desk: Desk, given: money.Taken) -> model.Done:
+def take_exception(desk: Desk, given: money.ExceptionTaken) -> model.Done:
     """Look after an exception from now on."""
     closing.take(desk.opened, given.id)
     return model.Done(status="taken")
 
 
-def explain_exception(desk: Desk, given: money.Explained) -> model.Done:
+def explain_exception(desk: Desk, given: money.ExceptionExplained) -> model.Done:
     """Say what an exception was, when two have signed exactly that."""
     closing.explain(desk.opened, given.id, Explanation(given.what))
     return model.Done(status="explained")

@@ -181,13 +181,13 @@ class Exceptional(Struct, kw_only=True):
     cleared_at: datetime | None
 
 
-class Taken(Struct, kw_only=True, forbid_unknown_fields=True):
+class ExceptionTaken(Struct, kw_only=True, forbid_unknown_fields=True):
     """An exception to look after."""
 
     id: Annotated[str, Meta(min_length=1, max_length=300)]
 
 
-class Explained(Taken, kw_only=True, forbid_unknown_fields=True):
+class ExceptionExplained(ExceptionTaken, kw_only=True, forbid_unknown_fields=True):
     """What an exception was."""
 
     what: Annotated[str, Meta(pattern="^(paid|fee|top_up|written_off|checked)$")]

@@ -114,7 +114,9 @@ async def exceptions(
 
 
 @post("/exceptions/taken", responses=ACTS)
-async def take_exception(request: Call, data: money.Taken, key: Key) -> Response[model.Done]:
+async def take_exception(
+    request: Call, data: money.ExceptionTaken, key: Key
+) -> Response[model.Done]:
     """Look after an exception from now on."""
     return await calls_of(request).post(
         request,
@@ -126,7 +128,9 @@ async def take_exception(request: Call, data: money.Taken, key: Key) -> Response
 
 
 @post("/exceptions/explanations", responses=ACTS)
-async def explain_exception(request: Call, data: money.Explained, key: Key) -> Response[model.Done]:
+async def explain_exception(
+    request: Call, data: money.ExceptionExplained, key: Key
+) -> Response[model.Done]:
     """Propose what an exception was, or have the books follow when two have signed."""
     return await calls_of(request).post(
         request,

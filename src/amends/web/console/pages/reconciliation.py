@@ -152,12 +152,14 @@ def _address(name: str) -> str:
     return f"{_ONE}?{urlencode({'id': name})}"
 
 
-def one(desk: Desk) -> View:
+def one(desk: Desk) -> Answer:
     """An exception: what is known of it, who looks after it, what it can be said to be.
 
     Raises:
         SuspenseError: none waits under this name.
     """
+    if not desk.word("id"):
+        return Elsewhere(to="/reconciliation")
     found = closing.waiting(desk.opened, desk.word("id"))
     number = found.number
     return View(
