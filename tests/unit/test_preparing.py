@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import pty
+import select
 import signal
 import subprocess
 import sys
@@ -370,6 +371,8 @@ def test_ctrl_c_at_a_question_ends_at_once(files: Path, tmp_path: Path) -> None:
                 asked = True
                 time.sleep(0.2)
                 process.send_signal(signal.SIGINT)
+            while asked and not select.select([terminal], [], [], 5.0)[0]:
+                process.send_signal(signal.SIGINT)  # readline misses one just before it waits
     os.close(terminal)
     assert process.wait() == 130
     assert b"nothing was written" in shown
