@@ -12,6 +12,7 @@ unexport PYTHONDONTWRITEBYTECODE
 WORKERS ?= 2
 # In which order tests run, and what they draw: another number, another run.
 SEED ?= 1
+UNIT ?= tests/unit
 
 .PHONY: help demo ready browser test unit lint fix bench soak exercise docs lock clean
 help: ## what there is
@@ -53,7 +54,7 @@ test: $(VENV)/run $(VENV)/test browser ## every test but soak and full-size benc
 	@$(BIN)/python -m pytest --randomly-seed=$(SEED) -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 unit: ready ## the unit tests alone
-	@$(BIN)/python -m pytest -q --randomly-seed=$(SEED) -n $(WORKERS) --dist loadfile tests/unit
+	@$(BIN)/python -m pytest -q --randomly-seed=$(SEED) -n $(WORKERS) --dist loadfile $(UNIT)
 
 lint: $(VENV)/test ## style, types, import contracts
 	@$(BIN)/ruff check .
