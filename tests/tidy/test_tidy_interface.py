@@ -4,8 +4,6 @@ A new action or page of the console makes a test here fail until somebody has sa
 operation a program does the same, or why only somebody at a browser can do it.
 """
 
-import ast
-import inspect
 import re
 from collections import Counter
 from functools import cache
@@ -17,7 +15,8 @@ from msgspec import Struct
 import amends
 from amends.access.model import Right
 from amends.web.api import described
-from amends.web.api.operations import OPERATIONS
+from amends.web.api.operations import RIGHT
+from amends.web.api.routes import OPERATIONS
 from amends.web.console.pages import ACTIONS, PAGES
 
 CONSOLE = Path(amends.__file__).parent / "web" / "console"
@@ -137,23 +136,12 @@ def test_no_two_bodies_have_one_name() -> None:
 @cache
 def operations() -> dict[str, Right]:
     """The interface's operations and the right that each asks for."""
-    return {f"{verb} {path}": right(one) for one in OPERATIONS for verb, path in routes(one)}
+    return {f"{verb} {path}": one.opt[RIGHT] for one in OPERATIONS for verb, path in routes(one)}
 
 
 def routes(handler: HTTPRouteHandler) -> list[tuple[str, str]]:
     """Method and path, as Litestar writes it."""
     return [(verb, path) for verb in handler.http_methods for path in handler.paths]
-
-
-def right(handler: HTTPRouteHandler) -> Right:
-    """The right that a handler names: one, in what it hands to ``Calls``."""
-    tree = ast.parse(inspect.getsource(handler.fn))
-    (found,) = {
-        node.attr
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Attribute) and ast.unparse(node.value) == "Right"
-    }
-    return Right[found]
 
 
 def test_programs_do_what_the_console_does() -> None:

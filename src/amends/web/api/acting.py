@@ -2,7 +2,7 @@
 
 from amends.access import saved
 from amends.access import service as access
-from amends.access.model import Role, RoleError, SavedView, Site
+from amends.access.model import Right, Role, RoleError, SavedView
 from amends.claims import service as claims
 from amends.funding import service as funding
 from amends.governance import decisions, shown
@@ -16,6 +16,8 @@ from amends.payouts.reconciling.closing_model import Explanation
 from amends.payouts.sending import switch
 from amends.web.api import model, money
 from amends.web.api.calls import Desk
+from amends.web.api.operations import does
+from amends.web.api.parameters import Digest, Name
 from amends.web.api.reading import proposal_of, user_of
 
 
@@ -25,25 +27,29 @@ class AmountError(AmendsError):
     code = "amount"
 
 
-def approve(desk: Desk, site: Site, digest: str, given: model.Approval) -> model.Proposal:
+@does("/proposals/{digest:str}/approvals", Right.APPROVE)
+def approve(desk: Desk, digest: Digest, given: model.Approval) -> model.Proposal:
     """Sign a proposal, with a second factor now."""
     found, _ = shown.proposal(desk.opened, digest)
     whole = found.proposal.digest
     governance.refuse_numbers(given.reason)
-    access.step_up(desk.opened, site, desk.session, whole, access.proof_of(given.proof))
+    access.step_up(desk.opened, desk.site, desk.session, whole, access.proof_of(given.proof))
     governance.approve(desk.opened, whole, desk.session.operator, reason=given.reason)
     return proposal_of(shown.proposal(desk.opened, whole)[0])
 
 
-def challenge(desk: Desk, site: Site, digest: str) -> model.Challenge:
-    """A challenge for a passkey, bound to what two people sign."""
+@does("/proposals/{digest:str}/challenges", Right.APPROVE, secret=True)
+def challenge(desk: Desk, digest: Digest) -> model.Challenge:
+    """What a passkey signs for this proposal alone, once."""
     found, _ = shown.proposal(desk.opened, digest)
     whole = found.proposal.digest
-    return model.Challenge(options=access.step_up_options(desk.opened, site, desk.session, whole))
+    options = access.step_up_options(desk.opened, desk.site, desk.session, whole)
+    return model.Challenge(options=options)
 
 
-def refuse(desk: Desk, digest: str, given: model.Refusal) -> model.Done:
-    """Write into the decision log that a proposal is not signed."""
+@does("/proposals/{digest:str}/refusals", Right.APPROVE)
+def refuse(desk: Desk, digest: Digest, given: model.Refusal) -> model.Done:
+    """Write into the decision log that a proposal is not signed, and why."""
     found, _ = shown.proposal(desk.opened, digest)
     decisions.refuse(
         desk.opened, found.proposal, reason=given.reason, decided_by=desk.session.operator
@@ -51,30 +57,35 @@ def refuse(desk: Desk, digest: str, given: model.Refusal) -> model.Done:
     return model.Done(status="refused", detail=found.proposal.digest)
 
 
+@does("/views", Right.HALT)
 def save_view(desk: Desk, given: model.View) -> model.Done:
-    """Save a view of a list."""
+    """Save a view of a list; one of the same page and name is replaced."""
     saved.save(desk.opened, SavedView(path=given.path, name=given.name, query=given.query))
     return model.Done(status="saved")
 
 
+@does("/views/removals", Right.HALT)
 def remove_view(desk: Desk, given: model.ViewName) -> model.Done:
-    """Remove a saved view."""
+    """Remove a saved view; one that is not there is removed already."""
     saved.remove(desk.opened, given.path, given.name)
     return model.Done(status="removed")
 
 
+@does("/payouts/halt", Right.HALT)
 def halt(desk: Desk, given: model.Halt) -> model.Done:
     """Halt payments at once."""
     return model.Done(status="halted", detail=switch.halt(desk.opened, given.reason).reason)
 
 
+@does("/payouts/resume", Right.PROPOSE)
 def resume(desk: Desk) -> model.Done:
-    """Let payments go on, when two have signed."""
+    """Propose that payments go on, or carry it out when two have signed."""
     return model.Done(status="going" if switch.resume(desk.opened) else "not halted")
 
 
+@does("/funding/releases", Right.PROPOSE)
 def release(desk: Desk, given: money.Release) -> model.Done:
-    """Release a part of the earmarked money, when two have signed."""
+    """Propose, or carry out, the release of a part of the earmarked money."""
     try:
         amount = Money.parse(given.amount)
     except ValueError as error:
@@ -82,24 +93,28 @@ def release(desk: Desk, given: money.Release) -> model.Done:
     return model.Done(status="released", detail=funding.release(desk.opened, amount).reference)
 
 
+@does("/exceptions/taken", Right.PROPOSE)
 def take_exception(desk: Desk, given: money.ExceptionTaken) -> model.Done:
     """Look after an exception from now on."""
     closing.take(desk.opened, given.id)
     return model.Done(status="taken")
 
 
+@does("/exceptions/explanations", Right.PROPOSE)
 def explain_exception(desk: Desk, given: money.ExceptionExplained) -> model.Done:
-    """Say what an exception was, when two have signed exactly that."""
+    """Propose what an exception was, or have the books follow when two have signed."""
     closing.explain(desk.opened, given.id, Explanation(given.what))
     return model.Done(status="explained")
 
 
+@does("/claims/decisions", Right.PROPOSE)
 def decide_claims(desk: Desk, given: money.ClaimDecision) -> model.Done:
-    """Record a decision on claims, when two have signed."""
+    """Propose a decision on claims, or record it when two have signed."""
     claims.decide(desk.opened, given.claims, grant=given.grant, because=given.because)
     return model.Done(status="decided")
 
 
+@does("/decisions", Right.PROPOSE)
 def decision(desk: Desk, given: model.NewDecision) -> model.Done:
     """Write down a decision that was made outside the program."""
     decisions.add(
@@ -108,6 +123,7 @@ def decision(desk: Desk, given: model.NewDecision) -> model.Done:
     return model.Done(status="recorded")
 
 
+@does("/audit/verifications", Right.AUDIT)
 def verify(desk: Desk) -> model.Verified:
     """Recompute the audit trail and the books."""
     governance.verify_audit(desk.opened)
@@ -116,13 +132,15 @@ def verify(desk: Desk) -> model.Verified:
     return model.Verified(entries=number, transfers=transfers, head=head)
 
 
+@does("/users", Right.MANAGE)
 def add_user(desk: Desk, given: model.NewUser) -> model.Done:
     """Make an operator with a key of their own."""
     governance.add_operator(desk.opened, given.name)
     return model.Done(status="added")
 
 
-def set_roles(desk: Desk, name: str, given: model.Roles) -> model.User:
+@does("/users/{name:str}/roles", Right.MANAGE)
+def set_roles(desk: Desk, name: Name, given: model.Roles) -> model.User:
     """Give an operator exactly these roles."""
     access.set_roles(desk.opened, name, [Role(role) for role in given.roles])
     found = [one for one in access.accounts(desk.opened) if one.operator == name]
@@ -131,12 +149,14 @@ def set_roles(desk: Desk, name: str, given: model.Roles) -> model.User:
     return user_of(found[0])
 
 
-def invite(desk: Desk, site: Site, name: str) -> model.Invitation:
-    """A link for a new passkey or code, shown once."""
-    return model.Invitation(link=access.invitation_link(desk.opened, site, name))
+@does("/users/{name:str}/invitations", Right.MANAGE, secret=True)
+def invite(desk: Desk, name: Name) -> model.Invitation:
+    """Make a link for a new passkey or code."""
+    return model.Invitation(link=access.invitation_link(desk.opened, desk.site, name))
 
 
-def lock_out(desk: Desk, name: str) -> model.Done:
-    """End every session of an operator."""
+@does("/users/{name:str}/lock-out", Right.MANAGE)
+def lock_out(desk: Desk, name: Name) -> model.Done:
+    """End every session of an operator, and let none of their factors count."""
     access.lock_out(desk.opened, name)
     return model.Done(status="locked out")

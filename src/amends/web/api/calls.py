@@ -13,7 +13,7 @@ from litestar.params import HeaderParameter
 
 from amends.access import once
 from amends.access import service as access
-from amends.access.model import Right, SignedOutError
+from amends.access.model import Right, SignedOutError, Site
 from amends.access.rules import same
 from amends.kernel.errors import AmendsError, WaitingForApprovalError
 from amends.kernel.saying import said
@@ -80,10 +80,10 @@ class Ended(Exception):  # noqa: N818 -- it is no error: the answer is there
 
 
 class Desk:
-    """Who calls and on what: the open case as that operator."""
+    """Who calls, where, and on what: the open case as that operator."""
 
-    def __init__(self, opened: OpenCase, asked: Asked) -> None:
-        self.opened, self.session = opened, asked.session
+    def __init__(self, opened: OpenCase, asked: Asked, site: Site) -> None:
+        self.opened, self.session, self.site = opened, asked.session, site
 
 
 class Calls:
@@ -177,7 +177,8 @@ class Calls:
                     raise SignedOutError(said("send the form token of the session: X-Form-Token"))
         access.require(asked.session, right)
         anew = request.method != "GET"
-        return Desk(self._clocks.opened_by(asked.session.operator, anew=anew), asked)
+        opened = self._clocks.opened_by(asked.session.operator, anew=anew)
+        return Desk(opened, asked, self.sessions.site)
 
 
 def _answer(made: Made) -> Ready[Made]:

@@ -5,12 +5,15 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta, Struct
 
+from amends.access.model import Right
 from amends.awards.simulation import Simulation
-from amends.linkage.model import Run
+from amends.linkage import model as linkage
 from amends.linkage.telling import runs
 from amends.web import differences, tariffs
 from amends.web.api import model
 from amends.web.api.calls import Desk
+from amends.web.api.operations import asks, does
+from amends.web.api.parameters import Run, Tariffs
 
 _Run = Annotated[int, Meta(ge=1, le=2**31 - 1)]
 
@@ -85,12 +88,13 @@ class Simulated(Struct, kw_only=True):
     tariffs: list[TariffSimulated]
 
 
+@asks("/runs", Right.SEE)
 def every(desk: Desk) -> model.Runs:
     """Every determination, oldest first."""
     return model.Runs(runs=[_run(one) for one in runs.runs(desk.opened)])
 
 
-def _run(one: Run) -> model.Run:
+def _run(one: linkage.Run) -> model.Run:
     return model.Run(
         run=one.run_no,
         finished_at=one.finished_at,
@@ -100,8 +104,9 @@ def _run(one: Run) -> model.Run:
     )
 
 
-def one(desk: Desk, number: int) -> RunShown:
-    """One determination.
+@asks("/runs/{number:int}", Right.SEE, finds=True)
+def one(desk: Desk, number: Run) -> RunShown:
+    """One determination, and what it was made with.
 
     Raises:
         UnknownRunError: there is none of this number.
@@ -116,14 +121,16 @@ def one(desk: Desk, number: int) -> RunShown:
     )
 
 
-def counts(desk: Desk, before: int, after: int) -> model.Difference:
-    """How many people changed, by kind of change."""
+@asks("/runs/difference", Right.SEE, finds=True)
+def counts(desk: Desk, before: Run, after: Run) -> model.Difference:
+    """Two determinations held against each other."""
     found = runs.compare(desk.opened, before, after)
     return model.Difference(before=found.before, after=found.after, counts=found.counts)
 
 
+@does("/runs/differences", Right.SEE, secret=True)
 def people(desk: Desk, given: Comparing) -> PeopleDiffering:
-    """Person by person; entered in the register of exports first."""
+    """People whose determination changed; entered in the register of exports first."""
     found = differences.differing(
         desk.opened,
         given.before,
@@ -139,8 +146,9 @@ def people(desk: Desk, given: Comparing) -> PeopleDiffering:
     )
 
 
-def simulated(desk: Desk, beside: str) -> Simulated:
-    """The case's tariff, and others beside it."""
+@asks("/tariff", Right.SEE)
+def simulated(desk: Desk, beside: Tariffs = "") -> Simulated:
+    """What the tariff gives and costs, and others beside it; nothing is decided."""
     found = tariffs.beside(desk.opened, beside)
     return Simulated(
         run=found.run_no,

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from amends.access.model import RevealError
+from amends.access.model import RevealError, Right
 from amends.governance import service as governance
 from amends.inbox import answering, opening, reported
 from amends.inbox.model import AnswerState, Kind, Message
@@ -10,15 +10,20 @@ from amends.kernel.saying import said
 from amends.web import keyset
 from amends.web.api import letters, model
 from amends.web.api.calls import Desk
+from amends.web.api.operations import asks, does
+from amends.web.api.parameters import KindWord, Limit, Place, Table
 
 _LAST = 2**31 - 1
 
 
-def messages(desk: Desk, kind: str, cursor: str, limit: int) -> letters.Messages:
-    """Messages, newest first, unopened; what each sender was told."""
+@asks("/inbox", Right.SEE)
+def messages(
+    desk: Desk, kind: KindWord = "", place: Place = "", limit: Limit = 100
+) -> letters.Messages:
+    """Messages of the public forms, newest first, unopened; what each sender was told."""
     found = opening.messages(
         desk.opened,
-        before=keyset.number_of(cursor, most=_LAST),
+        before=keyset.number_of(place, most=_LAST),
         most=limit + 1,
         kind=Kind(kind) if kind else None,
     )
@@ -41,8 +46,9 @@ def _message(one: Message, told: Mapping[int, AnswerState]) -> letters.Message:
     )
 
 
-def message(desk: Desk, number: int) -> letters.MessageShown:
-    """One message, unopened.
+@asks("/inbox/{number:int}", Right.REVEAL, finds=True)
+def message(desk: Desk, number: Table) -> letters.MessageShown:
+    """One message, unopened, and what its sender was told.
 
     Raises:
         UnopenedError: there is no such message.
@@ -59,7 +65,8 @@ def _told(desk: Desk, number: int) -> list[letters.Told]:
     ]
 
 
-def read(desk: Desk, number: int, given: letters.Why) -> letters.Letter:
+@does("/inbox/{number:int}/openings", Right.REVEAL, secret=True)
+def read(desk: Desk, number: Table, given: letters.Why) -> letters.Letter:
     """What a message says, after who opens it and why is in the trail.
 
     Raises:
@@ -88,16 +95,18 @@ def read(desk: Desk, number: int, given: letters.Why) -> letters.Letter:
     )
 
 
-def answer(desk: Desk, number: int, given: letters.Telling) -> model.Done:
-    """Tell the sender of a message how far it is."""
+@does("/inbox/{number:int}/answers", Right.PROPOSE)
+def answer(desk: Desk, number: Table, given: letters.Telling) -> model.Done:
+    """Tell the sender of a message how far it is; only their secret code shows it."""
     told = answering.answer(
         desk.opened, number, AnswerState(given.state), given.words, by=desk.session.operator
     )
     return model.Done(status=told.answers[-1].state.value, detail=told.reference)
 
 
-def numbers(desk: Desk, limit: int) -> letters.ReportedCounts:
-    """How often numbers were reported; no number is opened."""
+@asks("/scams", Right.SEE)
+def numbers(desk: Desk, limit: Limit = 100) -> letters.ReportedCounts:
+    """How often numbers were reported, most first; a mark says that two are the same."""
     found = reported.counts(desk.opened, limit)
     return letters.ReportedCounts(
         reports=opening.counts(desk.opened)[Kind.SCAM],
@@ -107,6 +116,7 @@ def numbers(desk: Desk, limit: int) -> letters.ReportedCounts:
     )
 
 
+@does("/scams/look-ups", Right.SEE)
 def times(desk: Desk, given: letters.Number) -> letters.Times:
     """How often one number was reported.
 
@@ -119,8 +129,9 @@ def times(desk: Desk, given: letters.Number) -> letters.Times:
     return letters.Times(times=found)
 
 
+@does("/scams/openings", Right.REVEAL, secret=True)
 def opened(desk: Desk, given: letters.Why) -> letters.ReportedNumbers:
-    """The numbers, after who opens them and why is in the trail."""
+    """Reported numbers, after who opens them and why is in the trail."""
     governance.refuse_numbers(given.reason)
     found = opening.open_reports(
         desk.opened, by=desk.session.operator, reason=given.reason, most=reported.MOST_OPENED
@@ -139,6 +150,7 @@ def opened(desk: Desk, given: letters.Why) -> letters.ReportedNumbers:
     )
 
 
+@does("/scams/handed-over", Right.REVEAL)
 def handed_over(desk: Desk, given: letters.Between) -> model.Done:
     """Tell the senders of reports that the police has them, each once.
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from amends.access.model import Ground
+from amends.access.model import Ground, Right
 from amends.governance import service as governance
 from amends.inbox import opening
 from amends.kernel.saying import said
@@ -15,6 +15,8 @@ from amends.payouts.showing.shown import Wanted
 from amends.web import leaving
 from amends.web.api import letters, model, money
 from amends.web.api.calls import Desk
+from amends.web.api.operations import does
+from amends.web.api.parameters import FileId, Number
 
 _Word = Annotated[str, Meta(max_length=64)]
 _Words = Annotated[str, Meta(max_length=100)]
@@ -66,37 +68,43 @@ class Taken(Struct, kw_only=True):
     content_base64: str
 
 
+@does("/payments/files", Right.EXPORT, secret=True)
 def payments(desk: Desk, given: PaymentsFile) -> Report:
-    """The list of payments as a file."""
+    """The list of payments as CSV; entered in the register of exports."""
     order = Order(given.sort) if given.sort else Order.AWARD
     wanted = Wanted(state=given.state, rail=given.rail, reason=given.reason, order=order)
     purpose = str(said("list of the interface"))
     return _report(leaving.payments(desk.opened, wanted, after=None, purpose=purpose))
 
 
+@does("/audit/files", Right.EXPORT, secret=True)
 def audit(desk: Desk, given: AuditFile) -> Report:
-    """The trail as a file."""
+    """The audit trail as CSV; entered in the register of exports."""
     return _report(
         leaving.audit(desk.opened, action=given.action, actor=given.actor, text=given.text)
     )
 
 
+@does("/decisions/files", Right.EXPORT, secret=True)
 def decisions(desk: Desk) -> Report:
-    """The decision log as a file."""
+    """The decision log as CSV; entered in the register of exports."""
     return _report(leaving.decisions(desk.opened))
 
 
+@does("/exports/files", Right.EXPORT, secret=True)
 def register(desk: Desk) -> Report:
-    """The register of exports as a file."""
+    """The register of exports as CSV; that it leaves is its next line."""
     return _report(leaving.register(desk.opened))
 
 
+@does("/evidence/custody-reports", Right.EXPORT, secret=True)
 def custody(desk: Desk) -> Report:
-    """The chain of custody."""
+    """The chain of custody; entered in the register of exports."""
     return _report(leaving.custody(desk.opened))
 
 
-def receipt(desk: Desk, number: str, given: Receipt) -> Report:
+@does("/payments/{number:str}/receipts", Right.REVEAL, secret=True)
+def receipt(desk: Desk, number: Number, given: Receipt) -> Report:
     """A person's receipt, after the look is written down."""
     return _report(
         leaving.receipt(
@@ -109,6 +117,7 @@ def receipt(desk: Desk, number: str, given: Receipt) -> Report:
     )
 
 
+@does("/scams/files", Right.REVEAL, secret=True)
 def scam_reports(desk: Desk, given: PoliceFile) -> Report:
     """The file for the police, when two people have signed."""
     first, last = given.first, given.last
@@ -124,7 +133,8 @@ def scam_reports(desk: Desk, given: PoliceFile) -> Report:
     )
 
 
-def attachment(desk: Desk, file: str, given: letters.Why) -> Taken:
+@does("/inbox/files/{file:str}", Right.REVEAL, secret=True)
+def attachment(desk: Desk, file: FileId, given: letters.Why) -> Taken:
     """A file that was sent along, after who takes it and why is in the trail."""
     governance.refuse_numbers(given.reason)
     content = opening.open_attachment(

@@ -5,12 +5,15 @@ from datetime import datetime
 
 from msgspec import Struct
 
+from amends.access.model import Right
 from amends.kernel.errors import AmendsError
 from amends.kernel.ids import AwardIndex
 from amends.notices import service as notices
 from amends.roster import claiming
 from amends.web import keyset
 from amends.web.api.calls import Desk
+from amends.web.api.operations import asks
+from amends.web.api.parameters import Award, Limit, Place
 
 
 class Untold(Struct, kw_only=True):
@@ -42,20 +45,22 @@ class Notice(Struct, kw_only=True):
     en: str
 
 
-def notice(desk: Desk, award: int) -> Notice:
-    """The notice of an award."""
+@asks("/awards/{award:int}/notice", Right.SEE, finds=True)
+def notice(desk: Desk, award: Award) -> Notice:
+    """The notice of an award as it was queued."""
     zh, en = notices.sample(desk.opened, AwardIndex(award))
     return Notice(award=award, zh=zh, en=en)
 
 
-def standing(desk: Desk, cursor: str, limit: int) -> Notices:
-    """How many there are, and who has to be told, by award."""
+@asks("/notices", Right.SEE)
+def standing(desk: Desk, place: Place = "", limit: Limit = 100) -> Notices:
+    """How far letters and notices are, and who has to be told of a correction."""
     written, texts = notices.queued(desk.opened)
     codes: dict[str, int] = {}
     with suppress(AmendsError):
         codes = claiming.standing(desk.opened).counts
     page = keyset.page(
-        notices.untold(desk.opened), lambda one: (one.award_index,), after=cursor, most=limit
+        notices.untold(desk.opened), lambda one: (one.award_index,), after=place, most=limit
     )
     return Notices(
         written=written,

@@ -6,7 +6,6 @@ from litestar.params import Parameter, QueryParameter
 
 from amends.payees.model import Situation
 from amends.web import people
-from amends.web.api.calls import Call, Calls
 from amends.web.keyset import CURSOR_PATTERN
 
 Number = Annotated[str, Parameter(pattern="^[0-9A-Za-z]{1,32}$")]
@@ -58,13 +57,6 @@ StageWord = Annotated[
 ]
 Table = Annotated[int, Parameter(ge=1, le=2**31 - 1)]
 Award = Annotated[int, Parameter(ge=0, le=2**31 - 1)]
-Kind = Annotated[str, QueryParameter(name="kind", pattern="^(loss|scam)?$")]
+KindWord = Annotated[str, QueryParameter(name="kind", pattern="^(loss|scam)?$")]
 Run = Annotated[int, Parameter(ge=1, le=2**31 - 1)]
 FIRST_STATE: Final = Situation.ADULT
-
-
-def calls_of(request: Call) -> Calls:
-    """Who answers calls over the case that is served."""
-    found = request.app.state.calls
-    assert isinstance(found, Calls)  # noqa: S101 - the application puts it there
-    return found

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from amends.access.model import Right
 from amends.awards import promised
 from amends.claims import service as claim_service
 from amends.funding import service as fund_service
@@ -9,14 +10,27 @@ from amends.kernel.errors import AmendsError
 from amends.payouts import service
 from amends.payouts.sending import switch
 from amends.payouts.showing import shown
-from amends.payouts.showing.listed import PaymentRow
+from amends.payouts.showing.listed import Order, PaymentRow
 from amends.payouts.showing.shown import Wanted
 from amends.store.asking import Asking
 from amends.web import keyset
 from amends.web.api import money
 from amends.web.api.calls import Desk
+from amends.web.api.operations import asks
+from amends.web.api.parameters import (
+    Award,
+    ClaimState,
+    Cursor,
+    Limit,
+    Number,
+    Place,
+    Sort,
+    State,
+    Word,
+)
 
 
+@asks("/funding", Right.SEE)
 def funding(desk: Desk) -> money.Funding:
     """Funds against obligations."""
     found = promised.funds(desk.opened)
@@ -48,6 +62,7 @@ def funding(desk: Desk) -> money.Funding:
     )
 
 
+@asks("/payouts", Right.SEE)
 def payouts(desk: Desk) -> money.Payouts:
     """Payments by rail and state, and whether they are halted."""
     funnel = shown.funnel(desk.opened)
@@ -101,8 +116,19 @@ def _promise(desk: Desk) -> money.Promise | None:
     )
 
 
-def payments(desk: Desk, wanted: Wanted, *, cursor: str, limit: int) -> money.Payments:
-    """A page of payments."""
+@asks("/payments", Right.SEE)
+def payments(  # noqa: PLR0913, PLR0917 -- a parameter of the address each
+    desk: Desk,
+    in_state: State = "",
+    rail: Word = "",
+    reason: Word = "",
+    sort: Sort = "",
+    cursor: Cursor = "",
+    limit: Limit = 100,
+) -> money.Payments:
+    """Payments in the order of awards, or as they are sorted."""
+    order = Order(sort) if sort else Order.AWARD
+    wanted = Wanted(state=in_state, rail=rail, reason=reason, order=order)
     page = shown.payments(desk.opened, wanted, after=shown.place_of(cursor), most=limit)
     following = page.following
     return money.Payments(
@@ -111,12 +137,14 @@ def payments(desk: Desk, wanted: Wanted, *, cursor: str, limit: int) -> money.Pa
     )
 
 
-async def payment(asking: Asking, number: str) -> money.Payment:
+@asks("/payments/{number:str}", Right.SEE, finds=True)
+async def payment(asking: Asking, number: Number) -> money.Payment:
     """One payment by its number."""
     return _payment(await shown.payment_asked(asking, number))
 
 
-def story(desk: Desk, number: str) -> money.Story:
+@asks("/payments/{number:str}/story", Right.SEE, finds=True)
+def story(desk: Desk, number: Number) -> money.Story:
     """One payment from the decision to the books."""
     found = shown.story(desk.opened, number)
     return money.Story(
@@ -135,18 +163,20 @@ def story(desk: Desk, number: str) -> money.Story:
     )
 
 
-def of_award(desk: Desk, award: int) -> money.Payments:
+@asks("/awards/{award:int}/payments", Right.SEE, finds=True)
+def payments_of_award(desk: Desk, award: Award) -> money.Payments:
     """Every payment of an award, in order."""
     rows = shown.payments_of_award(desk.opened, award)
     return money.Payments(payments=[_payment(row) for row in rows], next_cursor=None)
 
 
-def statements(desk: Desk, cursor: str, limit: int) -> money.RailStatements:
+@asks("/statements", Right.SEE)
+def statements(desk: Desk, place: Place = "", limit: Limit = 100) -> money.RailStatements:
     """Statements of rails that are in hand, newest first."""
     page = keyset.page(
         shown.bills(desk.opened),
         lambda bill: (bill[5].isoformat(), bill[0], bill[1]),
-        after=cursor,
+        after=place,
         most=limit,
         down=True,
     )
@@ -166,8 +196,15 @@ def statements(desk: Desk, cursor: str, limit: int) -> money.RailStatements:
     )
 
 
+@asks("/exceptions", Right.SEE)
 def exceptions(
-    desk: Desk, *, kind: str, rail: str, cleared: bool, cursor: str, limit: int
+    desk: Desk,
+    kind: Word = "",
+    rail: Word = "",
+    place: Place = "",
+    limit: Limit = 100,
+    *,
+    cleared: bool = False,
 ) -> money.Exceptions:
     """What a person has to explain, oldest first."""
     found = shown.exceptions(
@@ -175,7 +212,7 @@ def exceptions(
         kind=kind,
         rail=rail,
         cleared=cleared,
-        after=_found_after(cursor),
+        after=_found_after(place),
         most=limit + 1,
     )
     last = found[limit - 1] if len(found) > limit else None
@@ -213,11 +250,14 @@ def _found_after(cursor: str) -> tuple[datetime, str] | None:
             return None
 
 
-def claims(desk: Desk, state: str, cursor: str, limit: int) -> money.Claims:
-    """Claims of later losses by number; *state*: of one alone."""
+@asks("/claims", Right.SEE)
+def claims(
+    desk: Desk, in_state: ClaimState = "", place: Place = "", limit: Limit = 100
+) -> money.Claims:
+    """Claims of later losses by number."""
     found = claim_service.standing(desk.opened)
-    wanted = (one for one in found.claims if state in {"", one.state.value})
-    page = keyset.page(wanted, lambda one: (one.claim_no,), after=cursor, most=limit)
+    wanted = (one for one in found.claims if in_state in {"", one.state.value})
+    page = keyset.page(wanted, lambda one: (one.claim_no,), after=place, most=limit)
     return money.Claims(
         claims=[
             money.Claim(

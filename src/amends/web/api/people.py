@@ -5,13 +5,14 @@ from datetime import date, datetime
 from msgspec import Struct
 
 from amends.access import revealing
-from amends.access.model import Ground
-from amends.payees.model import Situation
+from amends.access.model import Ground, Right
 from amends.payouts.showing import shown
 from amends.reasons.words import told
 from amends.web import people
 from amends.web.api import model
 from amends.web.api.calls import Desk
+from amends.web.api.operations import asks, does
+from amends.web.api.parameters import FIRST_STATE, Number, PayeeState, PeopleLimit, PersonId, Place
 
 
 class PersonListed(Struct, kw_only=True):
@@ -83,11 +84,17 @@ class RawMessage(Struct, kw_only=True):
     text: str
 
 
-def listed(desk: Desk, situation: Situation, *, cursor: str, limit: int) -> People:
-    """A page of the people in a state."""
-    found = people.listed(desk.opened, situation, cursor=cursor, most=limit)
+@asks("/people", Right.SEE)
+def listed(
+    desk: Desk,
+    in_state: PayeeState = FIRST_STATE,
+    place: Place = "",
+    limit: PeopleLimit = people.MOST,
+) -> People:
+    """People in a state; each page beyond the first is noted in the trail, so many a day."""
+    found = people.listed(desk.opened, in_state, cursor=place, most=limit)
     return People(
-        state=situation.value,
+        state=in_state.value,
         people=[_listed(row) for row in found.rows],
         counts=found.counts,
         next_cursor=found.following or None,
@@ -104,9 +111,10 @@ def _listed(row: dict[str, object]) -> PersonListed:
     )
 
 
-def person(desk: Desk, person_id: str) -> Person:
+@asks("/people/{person:str}", Right.SEE, finds=True)
+def person(desk: Desk, person: PersonId) -> Person:
     """Why somebody gets what they get, where the money goes (masked), who looked."""
-    found, values = people.found(desk.opened, person_id)
+    found, values = people.found(desk.opened, person)
     looks = revealing.looks(desk.opened, found.person_id)
     return Person(
         person_id=found.person_id,
@@ -136,15 +144,17 @@ def person(desk: Desk, person_id: str) -> Person:
     )
 
 
-def reveal(desk: Desk, person_id: str, given: model.Look) -> Revealed:
+@does("/people/{person:str}/reveals", Right.REVEAL, secret=True)
+def reveal(desk: Desk, person: PersonId, given: model.Look) -> Revealed:
     """A person's values, after the look is written down."""
     found, values = people.revealed(
-        desk.opened, person_id, ground=Ground(given.ground), reason=given.reason
+        desk.opened, person, ground=Ground(given.ground), reason=given.reason
     )
     return Revealed(person_id=found.person_id, values=values.values)
 
 
-def message(desk: Desk, number: str, given: MessageLook) -> RawMessage:
+@does("/payments/{number:str}/messages", Right.REVEAL, secret=True)
+def message(desk: Desk, number: Number, given: MessageLook) -> RawMessage:
     """A raw message of a payment, after the look is written down."""
     digest = shown.digest_of(given.message)
     raw = people.message(

@@ -2,7 +2,7 @@
 
 from amends.access import saved
 from amends.access import service as access
-from amends.access.model import Account
+from amends.access.model import Account, Right
 from amends.governance import decisions as decision_log
 from amends.governance import exports as register
 from amends.governance import shown as governance_shown
@@ -13,9 +13,12 @@ from amends.payees import shown as payees
 from amends.web import keyset
 from amends.web.api import model
 from amends.web.api.calls import Desk
+from amends.web.api.operations import asks
+from amends.web.api.parameters import Cursor, Digest, Limit, Place, Signed, Word, Words
 from amends.web.running import running
 
 
+@asks("/me", Right.HALT)
 def me(desk: Desk) -> model.Me:
     """Who is signed in, and what they may do."""
     standing = desk.session
@@ -28,8 +31,9 @@ def me(desk: Desk) -> model.Me:
     )
 
 
+@asks("/views", Right.HALT)
 def views(desk: Desk) -> model.Views:
-    """What the operator saved, by page and name."""
+    """Views of lists that the operator saved."""
     return model.Views(
         views=[
             model.View(path=one.path, name=one.name, query=one.query)
@@ -38,6 +42,7 @@ def views(desk: Desk) -> model.Views:
     )
 
 
+@asks("/case", Right.SEE)
 def case(desk: Desk) -> model.Case:
     """The case, its time, and how many people are in which state."""
     file = desk.opened.case.file
@@ -63,17 +68,20 @@ def case(desk: Desk) -> model.Case:
     )
 
 
-def proposals(desk: Desk, *, state: str, kind: str, cursor: str, limit: int) -> model.Proposals:
-    """What people sign, newest first; *state*, *kind*: of one alone."""
+@asks("/proposals", Right.AUDIT)
+def proposals(
+    desk: Desk, in_state: Signed = "", kind: Word = "", place: Place = "", limit: Limit = 100
+) -> model.Proposals:
+    """What people sign, newest first."""
     page = keyset.page(
         (
             one
             for one in governance_shown.proposals(desk.opened)
-            if (not state or one.approved == (state == "approved"))
+            if (not in_state or one.approved == (in_state == "approved"))
             and kind in {"", one.proposal.kind}
         ),
         lambda one: (one.proposed_at.isoformat(), one.proposal.digest),
-        after=cursor,
+        after=place,
         most=limit,
         down=True,
     )
@@ -83,7 +91,8 @@ def proposals(desk: Desk, *, state: str, kind: str, cursor: str, limit: int) -> 
     )
 
 
-def proposal(desk: Desk, digest: str) -> model.ProposalShown:
+@asks("/proposals/{digest:str}", Right.AUDIT, finds=True)
+def proposal(desk: Desk, digest: Digest) -> model.ProposalShown:
     """A proposal with its exact difference to the one approved before."""
     found, before = governance_shown.proposal(desk.opened, digest)
     lines = governance_shown.difference(found.proposal, None if before is None else before.proposal)
@@ -112,8 +121,14 @@ def proposal_of(one: Shown) -> model.Proposal:
     )
 
 
+@asks("/audit", Right.AUDIT)
 def audit(
-    desk: Desk, *, action: str, actor: str, text: str, cursor: str, limit: int
+    desk: Desk,
+    action: Word = "",
+    actor: Word = "",
+    text: Words = "",
+    cursor: Cursor = "",
+    limit: Limit = 100,
 ) -> model.Audit:
     """The audit trail, newest first."""
     before = int(cursor.partition(".")[0]) if cursor else None
@@ -137,6 +152,7 @@ def audit(
     )
 
 
+@asks("/decisions", Right.SEE)
 def decisions(desk: Desk) -> model.Decisions:
     """The decision log."""
     return model.Decisions(
@@ -154,6 +170,7 @@ def decisions(desk: Desk) -> model.Decisions:
     )
 
 
+@asks("/tax", Right.SEE)
 def tax(desk: Desk) -> model.Tax:
     """What the payments are by law."""
     found = decision_log.tax_position(desk.opened)
@@ -162,6 +179,7 @@ def tax(desk: Desk) -> model.Tax:
     )
 
 
+@asks("/exports", Right.SEE)
 def exports(desk: Desk) -> model.Exports:
     """The register of exports."""
     return model.Exports(
@@ -181,6 +199,7 @@ def exports(desk: Desk) -> model.Exports:
     )
 
 
+@asks("/users", Right.HALT)
 def users(desk: Desk) -> model.Users:
     """Operators with their roles and factors, and who is signed in."""
     return model.Users(
@@ -211,6 +230,7 @@ def user_of(one: Account) -> model.User:
     )
 
 
+@asks("/health", Right.HALT)
 def health(desk: Desk) -> model.Health:
     """What the case runs on."""
     found = running(desk.opened)

@@ -1,7 +1,7 @@
 """Evidence, stages and print runs, as the console's pages have them."""
 
 from amends.access import service as access
-from amends.access.model import Site
+from amends.access.model import Right
 from amends.access.rules import masked
 from amends.evidence import looking
 from amends.evidence import service as evidence
@@ -17,24 +17,28 @@ from amends.stages.model import Ask
 from amends.web import keyset
 from amends.web.api import model
 from amends.web.api.calls import Desk
+from amends.web.api.operations import asks, does
+from amends.web.api.parameters import Limit, Place, Run, Stage, StageWord, Table
 
 
-def files(desk: Desk, cursor: str, limit: int) -> model.Evidence:
-    """Tables of the newest intake by number."""
+@asks("/evidence", Right.SEE)
+def files(desk: Desk, place: Place = "", limit: Limit = 100) -> model.Evidence:
+    """Tables in custody by number."""
     held: list[HeldFile] = []
     for role in Role:
         try:
             held += evidence.held(desk.opened, role)
         except AmendsError:
             continue
-    page = keyset.page(held, lambda one: (one.custody_no,), after=cursor, most=limit)
+    page = keyset.page(held, lambda one: (one.custody_no,), after=place, most=limit)
     return model.Evidence(
         files=[_file(one) for one in page.rows], next_cursor=page.following or None
     )
 
 
-def file(desk: Desk, number: int) -> model.EvidenceShown:
-    """A table and how its columns were read."""
+@asks("/evidence/{number:int}", Right.SEE, finds=True)
+def file(desk: Desk, number: Table) -> model.EvidenceShown:
+    """A table in custody and how its columns were read; no value of a person."""
     held = looking.held_file(desk.opened, number)
     return model.EvidenceShown(
         file=_file(held),
@@ -47,7 +51,8 @@ def file(desk: Desk, number: int) -> model.EvidenceShown:
     )
 
 
-def rows(desk: Desk, number: int) -> model.EvidenceRows:
+@does("/evidence/{number:int}/looks", Right.SEE, secret=True)
+def rows(desk: Desk, number: Table) -> model.EvidenceRows:
     """The first rows of a table, masked; the look is in the trail."""
     held = looking.held_file(desk.opened, number)
     return model.EvidenceRows(
@@ -76,8 +81,9 @@ def _file(one: HeldFile) -> model.EvidenceFile:
     )
 
 
+@asks("/stages", Right.SEE)
 def stages(desk: Desk) -> model.Stages:
-    """How far each stage is."""
+    """How far each stage is, and which proposals hold it up."""
     return model.Stages(stages=[_stage(desk, one.name) for one in STAGES])
 
 
@@ -93,10 +99,13 @@ def _stage(desk: Desk, name: str) -> model.Stage:
     )
 
 
-def stage_runs(desk: Desk, stage: str, cursor: str, limit: int) -> model.StageRuns:
+@asks("/stages/runs", Right.SEE)
+def stage_runs(
+    desk: Desk, stage: StageWord = "", place: Place = "", limit: Limit = 100
+) -> model.StageRuns:
     """Runs of stages that were asked for, newest first."""
     found = stages_service.asks(
-        desk.opened, stage=stage, before=keyset.number_of(cursor), most=limit + 1
+        desk.opened, stage=stage, before=keyset.number_of(place), most=limit + 1
     )
     last = found[limit - 1] if len(found) > limit else None
     return model.StageRuns(
@@ -105,22 +114,26 @@ def stage_runs(desk: Desk, stage: str, cursor: str, limit: int) -> model.StageRu
     )
 
 
-def ask(desk: Desk, site: Site, stage: str, given: model.Asking) -> model.StageRun:
-    """Have a stage run by the runner."""
-    number = stages_service.ask(desk.opened, site, desk.session, stage, given.proof)
+@does("/stages/{stage:str}/runs", Right.PROPOSE)
+def ask(desk: Desk, stage: Stage, given: model.Asking) -> model.StageRun:
+    """Have a stage run by `amends runner`, in a process of its own; one at a time."""
+    number = stages_service.ask(desk.opened, desk.site, desk.session, stage, given.proof)
     (found,) = stages_service.asks(desk.opened, before=number + 1, most=1)
     return _run(found)
 
 
-def challenge(desk: Desk, site: Site, stage: str) -> model.Challenge:
-    """A challenge for a passkey, bound to the next run of a stage."""
+@does("/stages/{stage:str}/challenges", Right.PROPOSE, secret=True)
+def stage_challenge(desk: Desk, stage: Stage) -> model.Challenge:
+    """What a passkey signs for the next run of this stage, once."""
     digest = stages_service.digest(desk.opened, stage)
-    return model.Challenge(options=access.step_up_options(desk.opened, site, desk.session, digest))
+    options = access.step_up_options(desk.opened, desk.site, desk.session, digest)
+    return model.Challenge(options=options)
 
 
-def withdraw(desk: Desk, number: int) -> model.Done:
+@does("/stages/runs/{run:int}/withdrawal", Right.PROPOSE)
+def withdraw(desk: Desk, run: Run) -> model.Done:
     """Take back a run that waits."""
-    stages_service.withdraw(desk.opened, number, by=desk.session.operator)
+    stages_service.withdraw(desk.opened, run, by=desk.session.operator)
     return model.Done(status="withdrawn")
 
 
@@ -140,9 +153,10 @@ def _run(one: Ask) -> model.StageRun:
     )
 
 
-def print_runs(desk: Desk, cursor: str, limit: int) -> model.PrintRuns:
-    """What was written to people, newest first."""
-    found = printed.runs(desk.opened, before=keyset.number_of(cursor), most=limit + 1)
+@asks("/print-runs", Right.SEE)
+def print_runs(desk: Desk, place: Place = "", limit: Limit = 100) -> model.PrintRuns:
+    """Notices, letters and codes that were written to people, newest first."""
+    found = printed.runs(desk.opened, before=keyset.number_of(place), most=limit + 1)
     last = found[limit - 1] if len(found) > limit else None
     return model.PrintRuns(
         print_runs=[

@@ -2,6 +2,7 @@
 
 from msgspec import Struct
 
+from amends.access.model import Right
 from amends.linkage.review import service as review
 from amends.linkage.review.answers import Answer
 from amends.linkage.review.service import ShownItem
@@ -9,6 +10,8 @@ from amends.linkage.review.showing import Shown, ShownQuestion
 from amends.web import keyset
 from amends.web.api import model
 from amends.web.api.calls import Desk
+from amends.web.api.operations import asks, does
+from amends.web.api.parameters import Item, Limit, Place
 from amends.web.keyset import Key
 
 
@@ -63,11 +66,14 @@ class ReviewNext(Struct, kw_only=True):
     shown: ReviewShown | None
 
 
-def queue(desk: Desk, cursor: str, limit: int, *, sample: bool) -> model.Review:
-    """What waits for readers, most valuable first."""
+@asks("/review", Right.READ_LEAK)
+def queue(
+    desk: Desk, place: Place = "", limit: Limit = 100, *, sample: bool = False
+) -> model.Review:
+    """What waits for readers, most valuable first; no value of a person."""
     items = review.listed(desk.opened, sample=sample)
     report = review.report(desk.opened)
-    page = keyset.page(items, _worth, after=cursor, most=limit, down=True)
+    page = keyset.page(items, _worth, after=place, most=limit, down=True)
     return model.Review(
         items=[
             model.ReviewItem(
@@ -93,14 +99,16 @@ def _worth(one: review.Item) -> Key:
     return -1 if one.money is None else one.money.amount_minor, one.item_id
 
 
+@does("/review/openings", Right.READ_LEAK, secret=True)
 def following(desk: Desk) -> ReviewNext:
-    """The item that is worth most by this reader; the look is in the trail."""
+    """Open the item whose answer by this reader is worth most; the look is in the trail."""
     found = review.next_item(desk.opened, desk.session.operator)
     return ReviewNext(shown=None if found is None else _shown(found))
 
 
-def opened(desk: Desk, item: str) -> ReviewShown:
-    """One item; the look is in the trail."""
+@does("/review/{item:str}/openings", Right.READ_LEAK, secret=True)
+def opened(desk: Desk, item: Item) -> ReviewShown:
+    """Open an item of clerical review; the look is in the trail."""
     return _shown(review.show(desk.opened, item, desk.session.operator))
 
 
@@ -134,7 +142,8 @@ def _side(one: Shown) -> ReviewSide:
     return ReviewSide(where=one.where, values=one.values)
 
 
-def answer(desk: Desk, item: str, given: model.GivenAnswer) -> model.Answered:
+@does("/review/{item:str}/answers", Right.READ_LEAK)
+def answer(desk: Desk, item: Item, given: model.GivenAnswer) -> model.Answered:
     """Answer an item of clerical review."""
     done = review.decide(
         desk.opened, item, Answer(given.answer), desk.session.operator, reason=given.reason

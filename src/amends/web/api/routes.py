@@ -9,10 +9,26 @@ from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.spec import Components, SecurityScheme
 
 from amends.kernel.errors import AmendsError
-from amends.web.api import described
+from amends.web.api import (
+    acting,
+    described,
+    determined,
+    inbox,
+    leaving,
+    noticing,
+    paying,
+    people,
+    reading,
+    records,
+    reviewing,
+)
 from amends.web.api.calls import Ended, ended, problem, refused_by_framework, unreachable
-from amends.web.api.operations import OPERATIONS
+from amends.web.api.operations import operations
 
+OPERATIONS: Final = operations(
+    *(reading, records, determined, reviewing, paying, noticing),
+    *(people, inbox, leaving, acting),
+)
 OPENAPI: Final = OpenAPIConfig(
     title="Amends",
     version="1",
