@@ -30,9 +30,9 @@ with open_case(Path(sys.argv[1])) as opened:
 
 
 @contextmanager
-def state_in(folder: Path | None) -> Iterator[Path]:
-    """A state directory that root's database account can reach (None: where files go that pass)."""
-    with tempfile.TemporaryDirectory(prefix="amends-tests-", dir=folder) as name:
+def state_of_a_run() -> Iterator[Path]:
+    """A state directory that root's database account can reach."""
+    with tempfile.TemporaryDirectory(prefix="amends-tests-") as name:
         directory = Path(name)
         directory.chmod(0o711)
         yield directory / "state"

@@ -23,7 +23,7 @@ from amends.store.migrate import migrate
 from amends.store.place import STATE_VARIABLE, known_place
 from amends.store.service import URL_VARIABLE, remove_database
 from amends.vault.opened import OpenCase, open_case
-from commands import state_in
+from commands import state_of_a_run
 from made_cases import (
     TEMPLATE,
     CaseDirectory,
@@ -54,7 +54,7 @@ def _quick_folder() -> Path | None:
 @pytest.fixture(scope="session")
 def state_directory() -> Iterator[Path]:
     """Where databases lie that are in no case, for this run only."""
-    with state_in(_quick_folder()) as directory:
+    with state_of_a_run() as directory:
         yield directory
 
 

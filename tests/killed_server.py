@@ -12,6 +12,7 @@ import psycopg
 
 from amends.payouts.paying import pay_through
 from amends.payouts.rails.model import Outcome, PreparedRequest
+from amends.store.connection import Database
 from amends.vault.opened import OpenCase, open_case
 from fake_provider import FakeProvider
 
@@ -89,3 +90,14 @@ def pay_and_kill(root: Path, provider: FakeProvider, *, whole: bool, at_call: in
         except psycopg.OperationalError:
             continue  # it still recovers
     return killing.took_s()
+
+
+def end_connection(database: Database, backend: object) -> None:
+    """Have the server end the connection that its process *backend* serves."""
+    with database.session() as killer:
+        killer.execute("SET ROLE none")
+        killer.execute("SELECT pg_terminate_backend(%(pid)s)", {"pid": backend})
+        while killer.execute(
+            "SELECT FROM pg_stat_activity WHERE pid = %(pid)s", {"pid": backend}
+        ).fetchone():
+            pass

@@ -357,6 +357,8 @@ def test_an_exception_is_looked_after_and_explained_by_three(stand: Stand) -> No
     )
     assert (impossible.status, impossible.json()["code"]) == (409, "suspense")
     what = {"id": name, "what": "checked"}
+    unknown = carla.act(page, "/reconciliation/exception/explain", {"id": name, "what": "lost"})
+    assert unknown.headers["location"].startswith("/reconciliation/exception?")
     proposed = carla.act(page, "/reconciliation/exception/explain", what)
     assert (proposed.status, proposed.headers["location"]) == (303, "/approvals")
     assert carla.call("POST", "/exceptions/explanations", what, "explained-1").status == 202

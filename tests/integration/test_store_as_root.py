@@ -14,14 +14,14 @@ from amends.store import processes
 from amends.store.place import STATE_VARIABLE
 from amends.store.service import remove_database
 from amends.vault.opened import open_case
-from commands import MakeCase, command_at, place_at, rows_at, state_in
+from commands import MakeCase, command_at, place_at, rows_at, state_of_a_run
 from made_cases import write_case
 
 
 @pytest.fixture(scope="module")
 def state_directory() -> Iterator[Path]:
     """One beside the cases: a moved case is known again by a hard link, on the same disk only."""
-    with state_in(None) as directory:
+    with state_of_a_run() as directory:
         yield directory
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from amends.store.asking import Asking, Lines, Waiting, finished
 from amends.store.connection import Database
+from killed_server import end_connection
 from made_cases import OpenedCase
 
 SUM = b"SELECT %(one)s::bigint + %(other)s::bigint * %(one)s::bigint"
@@ -53,13 +54,13 @@ async def _broken(lines: Lines, database: Database) -> None:
     [(backend, _)] = await lines.rows(SLOW, {"tenths": 0})
     waits = [asyncio.ensure_future(lines.rows(SLOW, {"tenths": 99})) for _ in range(3)]
     await asyncio.sleep(0.05)
-    await asyncio.to_thread(_end, database, backend)
+    await asyncio.to_thread(end_connection, database, backend)
     for one in waits:
         with pytest.raises(psycopg.OperationalError):
             await one
     [(other, _)] = await lines.rows(SLOW, {"tenths": 0})
     assert other != backend
-    await asyncio.to_thread(_end, database, other)
+    await asyncio.to_thread(end_connection, database, other)
     await asyncio.sleep(0.05)
     assert await _sum(lines, 1, 1) == 2
     late = asyncio.ensure_future(lines.rows(SLOW, {"tenths": 99}))
@@ -67,16 +68,6 @@ async def _broken(lines: Lines, database: Database) -> None:
     lines.close()
     with pytest.raises(psycopg.OperationalError):
         await late
-
-
-def _end(database: Database, backend: object) -> None:
-    with database.session() as killer:
-        killer.execute("SET ROLE none")
-        killer.execute("SELECT pg_terminate_backend(%(pid)s)", {"pid": backend})
-        while killer.execute(
-            "SELECT FROM pg_stat_activity WHERE pid = %(pid)s", {"pid": backend}
-        ).fetchone():
-            pass
 
 
 def test_a_loop_asks_many_questions_at_once_and_each_gets_its_own_answer(

@@ -5,24 +5,14 @@ import os
 import psycopg
 import pytest
 
-from amends.store.connection import Connection, Database
+from amends.store.connection import Connection
+from killed_server import end_connection
 from made_cases import OpenedCase
 
 
 def _backend(connection: Connection) -> int:
     """The server's process behind a connection."""
     return connection.info.backend_pid
-
-
-def _end(database: Database, victim: int) -> None:
-    """Have the server end a connection."""
-    with database.session() as killer:
-        killer.execute("SET ROLE none")
-        killer.execute("SELECT pg_terminate_backend(%(pid)s)", {"pid": victim})
-        while killer.execute(
-            "SELECT FROM pg_stat_activity WHERE pid = %(pid)s", {"pid": victim}
-        ).fetchone():
-            pass
 
 
 def test_connections_are_used_again_and_never_a_dead_one(opened_case: OpenedCase) -> None:
@@ -39,7 +29,7 @@ def test_connections_are_used_again_and_never_a_dead_one(opened_case: OpenedCase
     assert failing.closed
     with database.unit_of_work() as idle:
         victim = _backend(idle)
-    _end(database, victim)
+    end_connection(database, victim)
     with database.unit_of_work() as alive:
         assert _backend(alive) != victim
         assert alive.execute("SELECT 1").fetchone() == (1,)

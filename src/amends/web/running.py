@@ -15,12 +15,17 @@ from amends.vault.opened import OpenCase
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Running:
-    """Versions, the database, the disk of the case in bytes, the trails.
+class NewestStatement:
+    """The newest statement of a rail that was imported."""
 
-    ``answered_ms``: how long the database took to say so; ``bills``: rail, day and time of import
-    of each rail's newest statement.
-    """
+    rail: str
+    day: str
+    imported_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Running:
+    """What a case runs on; ``answered_ms``: how long the database took to say so."""
 
     version: str
     python: str
@@ -36,8 +41,8 @@ class Running:
     disk_free_bytes: int
     audit_entries: int
     audit_head: str
-    roster_key: str
-    bills: list[tuple[str, str, datetime]]
+    roster_key: str | None
+    statements: list[NewestStatement]
 
 
 def running(opened: OpenCase) -> Running:
@@ -49,13 +54,13 @@ def running(opened: OpenCase) -> Running:
             "(SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()), "
             "(SELECT count(*) FROM store.migration)"
         ).fetchone()
-    answered_ms = (time.perf_counter() - began) * 1000
+    answered_ms = round((time.perf_counter() - began) * 1000, 1)
     assert row is not None  # noqa: S101 - it has no FROM
     disk = shutil.disk_usage(opened.case.root)
     number, head = governance.audit_head(opened)
-    newest: dict[str, tuple[str, str, datetime]] = {}
+    newest: dict[str, NewestStatement] = {}
     for rail, day, _, _, _, at in shown.bills(opened):
-        newest.setdefault(rail, (rail, day, at))
+        newest.setdefault(rail, NewestStatement(rail=rail, day=day, imported_at=at))
     return Running(
         version=__version__,
         python=platform.python_version(),
@@ -71,6 +76,6 @@ def running(opened: OpenCase) -> Running:
         disk_free_bytes=disk.free,
         audit_entries=number,
         audit_head=head,
-        roster_key=roster.published_key(opened) or "",
-        bills=list(newest.values()),
+        roster_key=roster.published_key(opened),
+        statements=list(newest.values()),
     )

@@ -6,7 +6,7 @@ docstring's first line the summary.
 """
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from inspect import Parameter, Signature
 from typing import Any, Final, get_type_hints
 
@@ -31,13 +31,15 @@ def asks(path: str, right: Right, *, finds: bool = False) -> Callable[[Make], HT
     """
 
     def operation(make: Make) -> HTTPRouteHandler:
+        quick = inspect.iscoroutinefunction(make)
+
         async def handler(request: Call, **words: object) -> Response[Any]:
             calls = _calls_of(request)
-            if inspect.iscoroutinefunction(make):
+            if quick:
                 return await calls.get_quick(request, right, lambda lines: make(lines, **words))
             return await calls.get(request, right, lambda desk: make(desk, **words))
 
-        _sign(handler, make, {})
+        _sign(handler, make)
         return get(path, responses=FINDS if finds else READS, **_told(make, right))(handler)
 
     return operation
@@ -60,7 +62,7 @@ def does(path: str, right: Right, *, secret: bool = False) -> Callable[[Make], H
                 secret=secret,
             )
 
-        _sign(handler, make, {"key": Key})
+        _sign(handler, make, key=Key)
         once = "The answer is not kept: who asks again under the same key is refused."
         told = _told(make, right) | ({"description": once} if secret else {})
         return post(path, responses=ACTS, **told)(handler)
@@ -83,7 +85,7 @@ def _told(make: Make, right: Right) -> dict[str, Any]:
     return {"summary": summary, "opt": {RIGHT: right}}
 
 
-def _sign(handler: Make, make: Make, further: Mapping[str, object]) -> None:
+def _sign(handler: Make, make: Make, **further: object) -> None:
     """Give *handler* the name and signature that Litestar is to see."""
     hints = get_type_hints(make, include_extras=True)
     _, *taken = inspect.signature(make).parameters.values()

@@ -1,5 +1,7 @@
 """Questions: what the console's pages show, as structures."""
 
+import msgspec
+
 from amends.access import saved
 from amends.access import service as access
 from amends.access.model import Account, Right
@@ -233,28 +235,7 @@ def user_of(one: Account) -> model.User:
 @asks("/health", Right.HALT)
 def health(desk: Desk) -> model.Health:
     """What the case runs on."""
-    found = running(desk.opened)
-    return model.Health(
-        version=found.version,
-        python=found.python,
-        now=found.now,
-        simulated=found.simulated,
-        server=found.server,
-        database_bytes=found.database_bytes,
-        connections=found.connections,
-        answered_ms=round(found.answered_ms, 1),
-        migrations=found.migrations,
-        shipped_migrations=found.shipped_migrations,
-        disk_bytes=found.disk_bytes,
-        disk_free_bytes=found.disk_free_bytes,
-        audit_entries=found.audit_entries,
-        audit_head=found.audit_head,
-        roster_key=found.roster_key or None,
-        statements=[
-            model.NewestStatement(rail=rail, day=day, imported_at=at)
-            for rail, day, at in found.bills
-        ],
-    )
+    return msgspec.convert(running(desk.opened), model.Health, from_attributes=True)
 
 
 def _minor(amount: Money | None) -> int | None:

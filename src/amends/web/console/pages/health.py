@@ -29,7 +29,7 @@ def show(desk: Desk) -> View:
                 ("PostgreSQL", found.server),
                 (desk.say(said("Size, GB")), f"{found.database_bytes / _GIGA:.2f}"),
                 (desk.say(said("Connections")), found.connections),
-                (desk.say(said("Answers in, ms")), f"{found.answered_ms:.1f}"),
+                (desk.say(said("Answers in, ms")), f"{found.answered_ms}"),
                 (desk.say(said("Migrations")), f"{found.migrations} / {found.shipped_migrations}"),
             ],
         ),
@@ -45,7 +45,7 @@ def show(desk: Desk) -> View:
             rows=[
                 (desk.say(said("Entries of the audit trail")), found.audit_entries),
                 (desk.say(said("Newest hash")), code(found.audit_head[:32])),
-                (desk.say(said("Key of the roster")), code(found.roster_key)),
+                (desk.say(said("Key of the roster")), code(found.roster_key or "")),
             ],
         ),
         Table(
@@ -55,7 +55,7 @@ def show(desk: Desk) -> View:
                 Column(label=desk.say(said("Day"))),
                 Column(label=desk.say(said("Imported"))),
             ),
-            rows=[(rail, day, desk.time(at)) for rail, day, at in found.bills],
+            rows=[(one.rail, one.day, desk.time(one.imported_at)) for one in found.statements],
             empty=desk.say(said("No statement is in yet: `amends reconcile CASE`.")),
         ),
     ]

@@ -24,6 +24,7 @@ from amends.web.console.parts import (
     Figures,
     Filters,
     Form,
+    Html,
     Part,
     Table,
     View,
@@ -130,11 +131,10 @@ def _exceptions(desk: Desk) -> Table:
 
 
 def _row(desk: Desk, row: ExceptionRow, now: datetime) -> tuple[Cell, ...]:
-    what = desk.say(KINDS_OF_EXCEPTION.get(row.kind, row.kind))
     return (
         desk.time(row.found_at),
         max((now - row.found_at).days, 0),
-        what if row.cleared_at else link(address(row), what),
+        _kind(desk, row) if row.cleared_at else named(desk, row),
         row.owner or "",
         row.rail,
         code(row.number, f"/payments/{row.number}") if row.number else "",
@@ -143,9 +143,13 @@ def _row(desk: Desk, row: ExceptionRow, now: datetime) -> tuple[Cell, ...]:
     )
 
 
-def address(row: ExceptionRow) -> str:
-    """Where an exception is shown by itself."""
-    return _address(row.exception_id)
+def named(desk: Desk, row: ExceptionRow) -> Html:
+    """What an exception is, as the way to its own page."""
+    return link(_address(row.exception_id), _kind(desk, row))
+
+
+def _kind(desk: Desk, row: ExceptionRow | Found) -> str:
+    return desk.say(KINDS_OF_EXCEPTION.get(row.kind, row.kind))
 
 
 def _address(name: str) -> str:
@@ -163,7 +167,7 @@ def one(desk: Desk) -> Answer:
     found = closing.waiting(desk.opened, desk.word("id"))
     number = found.number
     return View(
-        title=desk.say(KINDS_OF_EXCEPTION.get(found.kind, found.kind)),
+        title=_kind(desk, found),
         up=("/reconciliation", desk.say(said("Reconciliation"))),
         parts=[
             Facts(
@@ -224,9 +228,10 @@ def take(desk: Desk) -> Answer:
 
 def explain(desk: Desk) -> Answer:
     """Propose what an exception was, or have the books follow when two have signed."""
-    given = desk.form.get("what", "")
-    what = next((one for one in Explanation if one == given), Explanation.CHECKED)
-    closing.explain(desk.opened, desk.form.get("id", ""), what)
+    name, what = desk.form.get("id", ""), desk.form.get("what", "")
+    if what not in EXPLANATIONS:
+        return Elsewhere(to=_address(name), told=desk.say(said("say what it was")), tone="bad")
+    closing.explain(desk.opened, name, Explanation(what))
     return Elsewhere(to="/reconciliation", told=desk.say(said("it is explained")))
 
 

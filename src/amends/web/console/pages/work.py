@@ -140,7 +140,9 @@ def _exceptions(desk: Desk) -> Table:
         rows=[
             (
                 desk.time(one.found_at),
-                link(address(one), desk.say(KINDS_OF_EXCEPTION.get(one.kind, one.kind))),
+                link(
+                    address(one.exception_id), desk.say(KINDS_OF_EXCEPTION.get(one.kind, one.kind))
+                ),
                 code(one.number, f"/payments/{one.number}") if one.number else "",
                 desk.minor(one.amount_minor),
             )
