@@ -19,10 +19,9 @@ from amends.payouts.showing import shown as payouts
 from amends.web.console.desk import Desk
 from amends.web.console.pages import payouts as payouts_page
 from amends.web.console.pages import views
-from amends.web.console.pages.reconciliation import address
+from amends.web.console.pages.reconciliation import named
 from amends.web.console.pages.registry import Page
-from amends.web.console.parts import Column, Figures, Note, Part, Table, View, code, link
-from amends.web.console.words import KINDS_OF_EXCEPTION
+from amends.web.console.parts import Column, Figures, Note, Part, Table, View, code
 
 _STATES: Final = {
     "returned": said("Came back"),
@@ -140,9 +139,7 @@ def _exceptions(desk: Desk) -> Table:
         rows=[
             (
                 desk.time(one.found_at),
-                link(
-                    address(one.exception_id), desk.say(KINDS_OF_EXCEPTION.get(one.kind, one.kind))
-                ),
+                named(desk, one),
                 code(one.number, f"/payments/{one.number}") if one.number else "",
                 desk.minor(one.amount_minor),
             )
