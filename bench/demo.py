@@ -24,10 +24,13 @@ from pathlib import Path
 import polars as pl
 
 import desks
+import escrow
 import surprises
 from accuracy import Accuracy, measure
 from amends.access import service as access
 from amends.access.model import Role
+from amends.awards import promised
+from amends.funding import service as funding
 from amends.governance import service as governance
 from amends.kernel.ids import Operator
 from amends.payouts.reconciling import closing
@@ -91,11 +94,12 @@ def main() -> None:
     _money(summary, directory)
     _provider(summary, directory)
     _statements(summary, directory)
+    _escrow(summary, directory)
     _told(summary, report)
     _proof(summary, outside)
     _codes(summary, outside, report)
     _second_leak(summary, outside)
-    desks.fill(directory, _amends)
+    desks.fill(directory, _amends, _approvals())
     took = f"leaked files to reconciled payments: {took_s:.0f} s, largest process {peak_mib:,} MiB"
     print(f"\n  {took}; everything is in {directory}/ (`make demo` again resumes)")
     if summary.failed:
@@ -117,7 +121,7 @@ Where to look next
 def _build(directory: Path, people: int, seed: int) -> None:
     """Make the case, or go on with the one that is there."""
     marker = directory / "case.toml"
-    if marker.exists() and not (directory / "later-find.toml").exists():
+    if marker.exists() and escrow.ACCOUNT not in marker.read_text(encoding="utf-8"):
         sys.exit(f"an earlier version made {directory}/: FRESH=1 builds it anew")
     if marker.exists():
         truth = pl.read_csv(directory / "truth-accounts.csv", columns=["person"])["person"]
@@ -128,6 +132,7 @@ def _build(directory: Path, people: int, seed: int) -> None:
         return
     _amends("synth", str(directory), "--people", str(people), "--seed", str(seed))
     surprises.hide_one_file(directory)
+    escrow.open_account(directory)
     with marker.open("a", encoding="utf-8") as file:
         file.write(desks.LATER)
 
@@ -193,8 +198,10 @@ def _run(directory: Path) -> dict[str, dict[str, int]]:
         _stages(directory, "--until", "determine")
         surprises.find_it(directory, before=_ROSTER)
     _operators(directory)
+    escrow.pay_in(directory, _amends)
     before = _stages(directory, "--until", "publish")
     _announce(directory)
+    escrow.let_out(directory, _amends, _approvals())
     after = _stages(directory, "--until", "pay")
     surprises.misstate(directory)
     desks.have_reconciled(directory, _amends)
@@ -334,17 +341,19 @@ def _money(summary: Summary, directory: Path) -> None:
     """Promised, owed, settled, returned, open: each award in one state, each fen in one account."""
     awards, payments = _table(directory, "awards"), _table(directory, "payments")
     affected = _table(directory, "affected")["person_id"]
-    promised = int(awards["amount_minor"].sum())
+    owed = int(awards["amount_minor"].sum())
+    raise_minor = owed - awards.height * 500_000
+    raised = f" + {_cny(raise_minor)} for one" if raise_minor else ""
     summary.check(
         "promised",
-        f"{awards.height:,} people x CNY 5,000.00 = {_cny(promised)}",
-        holds=promised == awards.height * 500_000
+        f"{awards.height:,} people x CNY 5,000.00{raised} = {_cny(owed)}",
+        holds=raise_minor in {0, desks.RAISE_MINOR}
         and awards["person_id"].n_unique() == awards.height
         and set(awards["person_id"]) <= set(affected),
     )
     balances = _balances(_table(directory, "ledger"))
     summary.check(
-        "owed at first", _cny(balances["compensation"]), holds=balances["compensation"] == promised
+        "owed at first", _cny(balances["compensation"]), holds=balances["compensation"] == owed
     )
     for title, states, account in _STATES:
         those = awards.filter(pl.col("state").is_in(states))
@@ -358,13 +367,15 @@ def _money(summary: Summary, directory: Path) -> None:
     summary.check(
         "books",
         "settled, returned, open and still owed are what was promised",
-        holds=books == promised and sum(balances.values()) == 0,
+        holds=books == owed and sum(balances.values()) == 0,
     )
     paid = payments.filter(pl.col("state").is_in(["settled", "returned"]))
+    got = paid.group_by("award_index").agg(got=pl.col("amount_minor").sum())
+    got = got.join(awards, on="award_index")
     summary.check(
         "paid once",
-        f"{paid.height:,} payments for {paid['award_index'].n_unique():,} people",
-        holds=paid.height == paid["award_index"].n_unique(),
+        f"{paid.height:,} payments for {got.height:,} people, to nobody more than they are owed",
+        holds=(got["got"] <= got["amount_minor"]).all(),
     )
 
 
@@ -429,6 +440,20 @@ def _statements(summary: Summary, directory: Path) -> None:
 
 
 _HELD = "SELECT balance_minor FROM movement ORDER BY movement_no DESC LIMIT 1"
+
+
+def _escrow(summary: Summary, directory: Path) -> None:
+    """The bank's statements prove what was put in, and the books say where each fen of it is."""
+    with open_case(directory) as opened:
+        found, statements = promised.funds(opened), len(funding.statements(opened))
+    put_in = escrow.paid_in(directory).amount_minor
+    gone = found.fees_minor + found.unexplained_minor
+    summary.check(
+        "escrow",
+        f"{_cny(put_in)} by {statements} statements of the bank; two people let the rail have "
+        f"{_cny(found.released_minor)}; in the bank, at the rail, paid out and charged: all of it",
+        holds=found.evidenced and found.funds_minor + gone == put_in,
+    )
 
 
 def _told(summary: Summary, report: dict[str, dict[str, int]]) -> None:

@@ -1,8 +1,8 @@
 """What waits on the desks of the demonstration, so that each page of the console has something.
 
 Four people wrote by the public site's forms, three of them of one caller; one was answered. Three
-claim losses, and two of these are to be granted; one award is to be raised. What needs two people
-waits for them: sign in as li.na or wang.wei.
+claim losses, and two of these are to be granted; one award is to be raised, and one was, of which
+its person was not told yet. What needs two people waits for them: sign in as li.na or wang.wei.
 """
 
 from collections.abc import Callable
@@ -51,12 +51,14 @@ MESSAGES = (
         for said in ("说要先交手续费才能领赔偿。", "要我念短信验证码。", "让我下载一个软件。")
     ),
 )
+RAISED, RAISE_MINOR = 1, 60_000
+"""The award that two people have raised, and by how much; `make demo` again pays that."""
 _LOSSES = (("3200.00", "accepted"), ("860.50", "accepted"), ("12000.00", "rejected"))
 """What three people claim, and what came of looking at their documents."""
 
 
-def fill(directory: Path, amends: Callable[..., str]) -> None:
-    """Put it there, once; *amends* runs a command."""
+def fill(directory: Path, amends: Callable[..., str], approvals: list[str]) -> None:
+    """Put it there, once; *amends* runs a command, *approvals* have two people sign at once."""
     with open_case(directory, by=CASEWORKER) as opened:
         if any(opening.counts(opened).values()):
             return
@@ -72,17 +74,16 @@ def fill(directory: Path, amends: Callable[..., str]) -> None:
     amends("claims", "import", str(directory), str(table), *by)
     why = ("--because", "银行流水和报警回执已核对（虚构）")
     amends("claims", "decide", str(directory), "--grant", *why, *by, waits=True)
-    raised = ("--award", "0", "--amount", "CNY 5600.00", "--reason", "amount_wrong")
+    raised = ("--amount", "CNY 5600.00", "--reason", "amount_wrong")
     why = ("--because", "漏计了一项服务（虚构）")
-    amends("correct", str(directory), *raised, *why, *by, waits=True)
+    amends("correct", str(directory), "--award", "0", *raised, *why, *by, waits=True)
+    amends("correct", str(directory), "--award", str(RAISED), *raised, *why, *approvals)
+    amends("promise", str(directory), "--restate", *approvals)
 
 
 def have_reconciled(directory: Path, amends: Callable[..., str]) -> None:
-    """Ask for reconciliation at the console, as the caseworker does, and have it run; once."""
+    """Ask for reconciliation at the console, as the caseworker does, and have it run."""
     with open_case(directory) as opened:
-        before = stages.asks(opened, stage="reconcile", most=1)
-        if before and before[0].state is AskState.DONE:
-            return
         standing = access.token_for(opened, CASEWORKER).session
         site = Site(origin="http://localhost", development=True)
         stages.ask(opened, site, standing, "reconcile", "")

@@ -23,7 +23,7 @@ def test_the_demo_runs_and_resumes(amends: Commands, tmp_path: Path) -> None:
     for _ in range(2):
         done = amends.run(demo)
         assert "✗" not in done.stdout
-        assert done.stdout.count("✓") == 20
+        assert done.stdout.count("✓") == 21
     with open_case(tmp_path / "demo") as opened:
         for stage in STAGES:
             found = reached(opened, stage.name, lambda: shown.funnel(opened))
