@@ -1,4 +1,4 @@
-"""Sets a document as PDF by Typst: PDF/A-3a and PDF/UA-1 at once, the same bytes for the same words.
+"""Sets a document as PDF by Typst: PDF/A-3a and PDF/UA-1, the same bytes for the same words.
 
 Every heading, list, table and picture is tagged, the language is named, fonts are embedded. PDF/A-3
 is the only form of archive that may carry files for programs. Typst is started in this process and
@@ -23,7 +23,11 @@ if TYPE_CHECKING:
 STANDARDS: Final[list[Literal["a-3a", "ua-1"]]] = ["a-3a", "ua-1"]
 """PDF/A-3a (ISO 19005-3) and PDF/UA-1 (ISO 14289-1)."""
 MEDIA_TYPE: Final = "application/pdf"
-_REGIONS: Final = {"zh": ("zh", "CN", "hans"), "en": ("en", "GB", ""), "zh-hant": ("zh", "TW", "hant")}
+_REGIONS: Final = {
+    "zh": ("zh", "CN", "hans"),
+    "en": ("en", "GB", ""),
+    "zh-hant": ("zh", "TW", "hant"),
+}
 
 
 def pdf(document: Document) -> bytes:

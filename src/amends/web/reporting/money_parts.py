@@ -103,7 +103,9 @@ def paid(found: Gathered, tell: Teller) -> Iterator[Part]:
     for _, state, number, _ in payments.states:
         by_state[state] += number
     names = [
-        (tell.say(words), by_state[state]) for state, (words, _) in STATES.items() if by_state[state]
+        (tell.say(words), by_state[state])
+        for state, (words, _) in STATES.items()
+        if by_state[state]
     ]
     title = tell.say(said("Payments by state"))
     yield Bars(

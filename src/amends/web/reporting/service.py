@@ -1,11 +1,13 @@
 """The report to the authorities: made, and let out through the register of exports."""
 
+from collections.abc import Sequence
 from datetime import UTC
 from hashlib import sha256
 from typing import Final
 
 from amends.access.model import RevealError
 from amends.governance import exports
+from amends.governance.model import Outgoing
 from amends.kernel.saying import Language, said
 from amends.printing import service as printing
 from amends.printing.model import Attached, Document, Facts, Heading, Paragraph, Part
@@ -20,34 +22,43 @@ WHAT: Final = "report"
 """As the register of exports names it."""
 
 
-def report(
-    opened: OpenCase, languages: tuple[Language, ...], *, recipient: str, purpose: str = ""
-) -> list[Sent]:
-    """The report in each language, of one moment; every file is in the register before it is given.
+def report(opened: OpenCase, language: Language, *, recipient: str, purpose: str = "") -> Sent:
+    """The report in a language, for the operator at work; it is in the register first.
+
+    Raises:
+        as :func:`files`.
+        DecisionError: recipient or purpose carries a person's number.
+    """
+    (file,) = files(opened, (language,), recipient=recipient)
+    exports.let_show(opened, leaving(recipient, purpose), file.content)
+    return file
+
+
+def leaving(recipient: str, purpose: str) -> Outgoing:
+    """The report as the register of exports enters it: it is of nobody."""
+    return exports.outgoing(WHAT, 0, recipient=recipient, purpose=purpose)
+
+
+def files(opened: OpenCase, languages: Sequence[Language], *, recipient: str) -> list[Sent]:
+    """The report in each language, all of one moment. They have not left yet.
 
     Raises:
         RevealError: nobody gets it.
-        DecisionError: recipient or purpose carries a person's number.
         FontError: there is no font to print with.
-        WaitingForApprovalError: two people have to sign it.
+        NotPublishedError: a published file cannot be read.
     """
     recipient = recipient.strip()
     if not recipient:
         raise RevealError(said("say who gets the report"))
-    leaves = exports.outgoing(WHAT, 0, recipient=recipient, purpose=purpose)
     found = gather(opened, recipient)
-    files = []
-    for language in languages:
-        content = printing.pdf(document(found, language))
-        exports.let_show(opened, leaves, content)
-        files.append(
-            Sent(
-                name=f"report-{found.made_at.astimezone(UTC):%Y%m%dT%H%M%SZ}.{language}.pdf",
-                content=content,
-                media_type=printing.MEDIA_TYPE,
-            )
+    return [
+        Sent(
+            name=f"report-{found.made_at.astimezone(UTC):%Y%m%dT%H%M%SZ}.{language}.pdf",
+            content=printing.pdf(document(found, language)),
+            media_type=printing.MEDIA_TYPE,
         )
-    return files
+        for language in languages
+    ]
 
 
 def document(found: Gathered, language: Language) -> Document:
@@ -72,9 +83,10 @@ def document(found: Gathered, language: Language) -> Document:
         foot=" · ".join((title, found.file.id, tell.say(made))),
         lead=tell.say(
             said(
-                "What leaked, of whom, what they are owed and what they have, with every sum to the "
-                "cent. Each figure stands as it was at the moment named below; rooms are counted "
-                "one after the other, so while payments go out two figures can be seconds apart."
+                "What leaked, of whom, what they are owed and what they have, with every sum to "
+                "the cent. Each figure stands as it was at the moment named below; rooms are "
+                "counted one after the other, so while payments go out two figures can be seconds "
+                "apart."
             )
         ),
         warning=tell.say(said("Simulated exercise: no real people, no real money."))
@@ -99,8 +111,8 @@ def _appendix(attached: bytes, tell: Teller) -> list[Part]:
         Paragraph(
             text=tell.say(
                 said(
-                    "This file carries {name}, with every figure above, amounts in minor units, and "
-                    "each decision with its whole digest. A reader of PDF shows it among the "
+                    "This file carries {name}, with every figure above, amounts in minor units, "
+                    "and each decision with its whole digest. A reader of PDF shows it among the "
                     "attachments; it cannot be parted from the report that it belongs to.",
                     name=figures.NAME,
                 )
