@@ -35,8 +35,8 @@ class Way(Enum):
 
 WAYS = {
     Way.REGISTER: "assessment, export, outgoing, report, policy, receipt, query, run, publish, "
-    "notify, pay, work, reconcile, recover letter, deposit order, deposit letters, evidence report, "
-    "runs diff, codes publish, codes give, codes letter, "
+    "notify, pay, work, reconcile, recover letter, deposit order, deposit letters, "
+    "evidence report, runs diff, codes publish, codes give, codes letter, "
     "log seal, log rows",
     Way.LOOK: "explain, notices show, payee show, payee move, payee paid, recover why, "
     "payee evidence, payee statement, payee account, "
