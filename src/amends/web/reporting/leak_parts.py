@@ -7,6 +7,7 @@ from amends.announcement.figures import filled
 from amends.kernel.case import Text
 from amends.kernel.saying import said
 from amends.printing.model import Bar, Bars, Facts, Heading, Items, Paragraph, Part, Table
+from amends.web.console.words import ROLES
 from amends.web.reporting.model import Gathered
 from amends.web.reporting.telling import Teller
 
@@ -63,7 +64,7 @@ def reporter(found: Gathered, tell: Teller) -> Iterator[Part]:
 
 def _made_by(found: Gathered, tell: Teller) -> str:
     roles = next((one.roles for one in found.operators if one.operator == found.by), ())
-    told = tell.list([role.value for role in roles])
+    told = tell.list([tell.word(ROLES, role.value) for role in roles])
     return f"{found.by} ({told})" if told else found.by
 
 
@@ -151,8 +152,8 @@ def certain(found: Gathered, tell: Teller) -> Iterator[Part]:
             tell.say(said("Measure")),
             tell.say(said("Rests on")),
             tell.say(said("Estimate")),
-            tell.say(said("From")),
-            tell.say(said("To")),
+            tell.say(said("Lower end")),
+            tell.say(said("Upper end")),
         ],
         rows=[
             (

@@ -94,7 +94,7 @@ def _corrected(found: Gathered, tell: Teller) -> Iterator[Part]:
 
 def paid(found: Gathered, tell: Teller) -> Iterator[Part]:
     """Payments by state, to the cent."""
-    yield Heading(text=tell.say(said("Payments")))
+    yield Heading(text=tell.say(said("What was paid")))
     payments = found.payments
     if not payments.states:
         yield Paragraph(text=tell.say(said("Nothing has been paid yet.")))
@@ -158,7 +158,7 @@ def reconciled(found: Gathered, tell: Teller) -> Iterator[Part]:
     if payments.exceptions:
         yield Table(
             caption=tell.say(said("Open exceptions by kind")),
-            columns=[tell.say(said("Kind")), tell.say(said("Number"))],
+            columns=[tell.say(said("Kind")), tell.say(said("How many"))],
             rows=[
                 (tell.word(KINDS_OF_EXCEPTION, kind), f"{number:,}")
                 for kind, number in payments.exceptions.items()

@@ -85,7 +85,7 @@ def still_open(found: Gathered, tell: Teller) -> Iterator[Part]:
         rows.append((said("Questions for readers"), waits.review_items))
     yield Table(
         caption=tell.say(said("What waits for somebody")),
-        columns=[tell.say(said("What")), tell.say(said("Number"))],
+        columns=[tell.say(said("What")), tell.say(said("How many"))],
         rows=[(tell.say(words), f"{number:,}") for words, number in rows],
         figures=frozenset({1}),
     )
@@ -149,7 +149,7 @@ def _decisions(found: Gathered, tell: Teller) -> Iterator[Part]:
             tell.say(said("Day")),
             tell.say(said("What")),
             tell.say(said("Reason")),
-            tell.say(said("By")),
+            tell.say(said("Decided by")),
             tell.say(said("Digest")),
         ],
         rows=[

@@ -252,7 +252,7 @@ def _report(site: Site, language: PageLanguage) -> dict[str, Any]:
         "categories": home["categories"],
         "products": home["products"],
         "signed_by": progress["signed_by"],
-        "pdf": REPORTS[language] if site.log else "",
+        "pdf": _pdf(site, language),
     }
 
 
@@ -266,6 +266,11 @@ def reported(site: Site, language: PageLanguage) -> Document:
             standing.value: sentence(name, language) for standing, (name, *_) in STANDINGS.items()
         },
     )
+
+
+def _pdf(site: Site, language: PageLanguage) -> Markup:
+    """Where the report lies as PDF; empty where nothing is published."""
+    return Markup(REPORTS[language] if site.log else "")
 
 
 def _batches(site: Site, language: PageLanguage) -> dict[str, Any]:
@@ -299,7 +304,7 @@ def _questions(_site: Site, language: PageLanguage) -> dict[str, Any]:
 
 def _transparency(site: Site, language: PageLanguage) -> dict[str, Any]:
     feed = [{"day": one.day, "title": sentence(one.title, language)} for one in events(site)]
-    return {"feed": feed, "pdf": REPORTS[language] if site.log else ""}
+    return {"feed": feed, "pdf": _pdf(site, language)}
 
 
 PAGES: Final = (
