@@ -54,7 +54,7 @@ def seen(content: bytes) -> Seen:
         title=str(reader.metadata.title),
         marked=bool(root["/MarkInfo"]["/Marked"]),
         tags=Counter(str(one["/S"]).removeprefix("/") for one in elements),
-        pictures=[str(one["/Alt"]) for one in elements if one["/S"] == "/Figure"],
+        pictures=[str(one["/Alt"]) for one in elements if str(one["/S"]) == "/Figure"],
         fonts=dict(_fonts(reader)),
         attached={name: held[0] for name, held in reader.attachments.items()},
         lines=lines_of(content),

@@ -18,7 +18,8 @@ from amends.web.reporting import service
 from amends.web.reporting.gathering import gather
 from called import called
 from made_cases import OpenedCase
-from made_console import TWO, with_operators
+from made_console import with_operators
+from made_roster import TWO
 from planted import PLANTED
 from read_pdf import NEVER_FIRST, seen
 
