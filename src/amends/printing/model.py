@@ -87,7 +87,14 @@ class Bars:
     told: str
 
 
-Part = Heading | Paragraph | Items | Facts | Table | Bars
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Key:
+    """A code that somebody types off the paper: large, every sign of one width."""
+
+    text: str
+
+
+Part = Heading | Paragraph | Items | Facts | Table | Bars | Key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
