@@ -18,6 +18,8 @@ FAMILIES: Final = {
     "en": "Noto Sans CJK SC",
     "zh-hant": "Noto Sans CJK TC",
 }
+NARROW: Final = "Noto Sans CJK KR"
+"""The face whose signs that Latin and Han share are as narrow as Latin has them."""
 MONO: Final = "Noto Sans Mono CJK SC"
 _FILE: Final = "NotoSansCJK-Regular.ttc"
 _FIRST_PRINTABLE: Final = 0x20

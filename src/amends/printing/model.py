@@ -25,7 +25,7 @@ class FontError(AmendsError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heading:
-    """Begins a part of the document; numbered."""
+    """Begins a part of the document."""
 
     text: str
 
@@ -112,7 +112,7 @@ class Document:
     """A document. ``warning``: stands before everything, on the first page.
 
     ``foot``: stands on every page; ``made_at``: when it was made, the only time in the file.
-    ``size``: of the page.
+    ``numbered``: whether its headings are.
     """
 
     language: Paper
@@ -125,3 +125,4 @@ class Document:
     lead: str = ""
     warning: str = ""
     attached: Sequence[Attached] = ()
+    numbered: bool = True

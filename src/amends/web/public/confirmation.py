@@ -28,8 +28,10 @@ _PROGRESS: Final = "data/progress.json"
 async def saved(desk: Desk, language: PageLanguage, receipt: Receipt) -> Response[bytes]:
     """The confirmation as a file, which nobody keeps but who asked for it."""
     document = confirmation(language, receipt, desk.now(), exercise=_is_simulated(desk.baked))
+    async with desk.press:
+        content = await asyncio.to_thread(printing.pdf, document)
     return Response(
-        await asyncio.to_thread(printing.pdf, document),
+        content,
         media_type=printing.MEDIA_TYPE,
         headers={
             **dict(PUBLIC),
@@ -64,6 +66,7 @@ def confirmation(
         warning=sentence(said("Simulated exercise: no real people, no real money."), language)
         if exercise
         else "",
+        numbered=False,
         parts=(
             Heading(text=sentence(said("Reference"), language)),
             Key(text=receipt.reference),

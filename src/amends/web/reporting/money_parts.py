@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from amends.funding import service as funding
 from amends.kernel.saying import said
-from amends.printing.model import Bar, Bars, Facts, Heading, Paragraph, Part, Table
+from amends.printing.model import MOST_ROWS, Bar, Bars, Facts, Heading, Paragraph, Part, Table
 from amends.web.console.words import KINDS_OF_EXCEPTION, STATES
 from amends.web.reporting.leak_parts import NOT_YET
 from amends.web.reporting.model import Gathered
@@ -183,7 +183,7 @@ def reconciled(found: Gathered, tell: Teller) -> Iterator[Part]:
                     tell.amount(one.closing_minor),
                     f"{one.lines:,}",
                 )
-                for one in payments.bills
+                for one in payments.bills[:MOST_ROWS]
             ],
             figures=frozenset({2, 3, 4}),
         )
