@@ -8,8 +8,12 @@ from pathlib import Path
 import pytest
 
 from amends.access.model import RevealError
+from amends.announcement import service as announcement
+from amends.awards.service import award
+from amends.evidence import service as evidence
 from amends.governance import exports
 from amends.governance.model import DecisionError
+from amends.governance.service import add_operator
 from amends.kernel.saying import LANGUAGES
 from amends.payouts.showing import shown
 from amends.roster import service as roster
@@ -17,8 +21,10 @@ from amends.vault.opened import OpenCase, open_case
 from amends.web.reporting import service
 from amends.web.reporting.gathering import gather
 from called import called
-from made_cases import OpenedCase
+from made_announcement import CASE, FILES
+from made_cases import OpenedCase, write_case
 from made_console import with_operators
+from made_determination import determine_made_up, person
 from made_roster import TWO
 from planted import PLANTED
 from read_pdf import NEVER_FIRST, seen
@@ -31,6 +37,16 @@ def reported_on(root: Path) -> None:
     with_operators(root)
     with open_case(root, approve_as=TWO) as opened:
         roster.publish(opened)
+
+
+def announced(root: Path) -> None:
+    """Forty people awarded, an announcement that two companies sign."""
+    write_case(root, CASE.replace("offered it for sale", "offered {people} people's data"), FILES)
+    with open_case(root, approve_as=TWO) as opened:
+        determine_made_up(opened, {person(number): "NAME" for number in range(1, 41)})
+        award(opened)
+        for name in ("jia", "yi"):
+            add_operator(opened, name)
 
 
 @pytest.fixture
@@ -97,6 +113,37 @@ def test_what_is_not_known_yet_is_said_to_be_so(opened_case: OpenedCase) -> None
     assert "This is not published yet." in text
     assert "Nothing has been paid yet." in text
     assert "Nothing was decided yet." in text
+
+
+def test_what_the_company_says_and_who_signs_it_stand_in_it(opened_case: OpenedCase) -> None:
+    """Cause, measures, companies, and whose signature is there; figures in places that are left."""
+    opened = opened_case(approve_as=TWO, like=announced)
+    announcement.sign(opened, "jia")
+    file = opened.case.file
+    assert file.announcement is not None
+    zh, en = (seen(one.content).text for one in service.files(opened, LANGUAGES, recipient=WHO))
+    for text in (file.announcement.cause, *file.announcement.measures):
+        assert text.zh in zh
+        assert text.en in en
+    assert "{" not in en
+    for one in file.companies:
+        assert one.name.en in en
+    signed = [line for line in en.splitlines() if line.endswith((" yes", " no"))]
+    names = [one.name.en for one in file.announcement.signatories]
+    assert [line.endswith(" yes") for line in signed if line.startswith(tuple(names))] == [
+        one.operator == "jia" for one in file.announcement.signatories
+    ]
+
+
+def test_a_report_is_made_when_the_evidence_is_gone(opened: OpenCase) -> None:
+    """What was determined, with its stated error, stands without the files."""
+    (before,) = service.files(opened, ["en"], recipient=WHO)
+    evidence.destroy(opened)
+    (after,) = service.files(opened, ["en"], recipient=WHO)
+    old, new = seen(before.content).text, seen(after.content).text
+    for words in ("People affected, each counted once 30", "Precision", "135,000.00"):
+        assert words in old
+        assert words in new
 
 
 def test_a_report_leaves_through_the_register(opened: OpenCase) -> None:

@@ -69,7 +69,7 @@ def report(  # noqa: PLR0913 -- an option each
         print_json({"case": name, "files": written})
         return
     for one in written:
-        say(said("{file}: SHA-256 {sha256}", file=one["file"], sha256=one["sha256"]))
+        say(said("{file} is written, SHA-256 {sha256}", file=one["file"], sha256=one["sha256"]))
 
 
 def _write(content: bytes, part: Path) -> None:
