@@ -21,6 +21,7 @@ class Hand:
     html: str = ""
     status: int = 0
     headers: Mapping[str, str] = field(default_factory=dict)
+    content: bytes = b""
 
     def begin(self) -> "Hand":
         """Open the form."""
@@ -49,9 +50,11 @@ class Hand:
         connection = HTTPConnection(urlsplit(self.address).netloc, timeout=60)
         connection.request(method, self.path, body, headers)
         answer = connection.getresponse()
+        content = answer.read()
         held = replace(
             self,
-            html=answer.read().decode(),
+            html="" if content.startswith(b"%PDF") else content.decode(),
+            content=content,
             status=answer.status,
             headers={name.lower(): value for name, value in answer.getheaders()},
         )

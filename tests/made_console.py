@@ -141,6 +141,7 @@ class Got:
     status: int
     headers: dict[str, str]
     text: str
+    content: bytes = b""
     cookies: tuple[str, ...] = ()
 
     @property
@@ -198,7 +199,8 @@ class Visitor:
             sent["cookie"] = f"__Host-amends={self.token}"
         connection.request(method, path, body, sent)
         answer: HTTPResponse = connection.getresponse()
-        text = answer.read().decode()
+        content = answer.read()
+        text = "" if content.startswith(b"%PDF") else content.decode()
         given = tuple(answer.headers.get_all("set-cookie") or ())
         connection.close()
         for cookie in given:
@@ -209,5 +211,6 @@ class Visitor:
             status=answer.status,
             headers={name.lower(): value for name, value in answer.headers.items()},
             text=text,
+            content=content,
             cookies=given,
         )

@@ -1,5 +1,7 @@
 """What operators and their programs do: answer senders, hand reports over, have stages run."""
 
+import base64
+import hashlib
 import json
 import re
 import threading
@@ -23,6 +25,7 @@ from amends.stages import service as stages
 from made_cases import Original, Prepare, SharedServer
 from made_console import Got, SecurityKey, Visitor
 from planted import PEOPLE as PLANTED
+from read_pdf import seen
 from served_console import CALLERS, Stand, filled, served_case
 
 
@@ -371,6 +374,36 @@ def test_an_exception_is_looked_after_and_explained_by_three(stand: Stand) -> No
         governance.approve(stand.opened, digest, signer)
     assert carla.call("POST", "/exceptions/explanations", what, "explained-2").status == 201
     assert carla.get(page).status == 422
+
+
+def test_the_report_to_the_authorities_leaves_as_a_pdf(stand: Stand) -> None:
+    """For who may take files away, in the language of the button, entered in the register first."""
+    axel, form = stand.visitor("axel"), {"recipient": "网信办", "purpose": "PIPL 57"}
+    assert "/reports/authorities" in unescape(axel.get("/reports").text)
+    ben = stand.visitor("ben")
+    assert "/reports/authorities" not in unescape(ben.get("/reports").text)
+    assert ben.act("/", "/reports/authorities", form).status == 403
+    assert axel.act("/reports", "/reports/authorities", {**form, "recipient": ""}).status == 422
+    for language, title in (("zh", "给主管部门的报告"), ("en", "Report to the authorities")):
+        got = axel.act("/reports", "/reports/authorities", {**form, "language": language})
+        assert (got.status, got.headers["content-type"]) == (200, "application/pdf")
+        assert f".{language}.pdf" in got.headers["content-disposition"]
+        found = seen(got.content)
+        assert (found.title, found.standards["pdfa part"]) == (title, "3")
+        assert "网信办" in found.text
+        newest = shown.entries(stand.opened, action="exported", most=1)[0]
+        details = json.loads(newest.details)
+        assert (newest.actor, details["what"], details["recipient"]) == ("axel", "report", "网信办")
+        assert details["sha256"] == hashlib.sha256(got.content).hexdigest()
+    body = {"recipient": "CAC", "language": "en"}
+    file = axel.call("POST", "/reports", body, "report-of-axel").json()
+    content = base64.b64decode(file["content_base64"])
+    assert file["sha256"] == hashlib.sha256(content).hexdigest()
+    assert "CAC" in seen(content).text
+    assert axel.call("POST", "/reports", body, "report-of-axel").status == 409
+    assert ben.call("POST", "/reports", body, "report-of-ben").status == 403
+    wrong = {"recipient": "CAC", "language": "fr"}
+    assert axel.call("POST", "/reports", wrong, "report-wrong").status == 400
 
 
 def test_programs_are_told_of_the_promise_and_of_what_it_runs_on(stand: Stand) -> None:

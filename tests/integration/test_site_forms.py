@@ -39,6 +39,7 @@ from chromium import chromium
 from filling_in import HIDDEN, Files, Hand
 from made_cases import OpenedCase
 from made_site import sample_case, serving
+from read_pdf import NEVER_FIRST, seen
 from walked_site import WIDTHS, faults, unwalked, walk_live
 
 if TYPE_CHECKING:
@@ -410,6 +411,26 @@ def test_nothing_of_a_form_stands_in_an_address(place: Place) -> None:
         assert not [
             target for target in targets if "?" in target or re.search("[0-9a-f]{32}", target)
         ]
+
+
+@pytest.mark.parametrize(("language", "title"), [("zh", "已经收到"), ("zh-hant", "已經收到")])
+def test_a_confirmation_is_saved_as_a_pdf(place: Place, language: str, title: str) -> None:
+    """Of reference and code alone; nothing is stored by it, and no answer stands in the file."""
+    done = filled(Hand(place.address, f"/{language}/claim/")).send({})
+    file = done.send({}, go="pdf")
+    assert (file.status, file.headers["content-type"]) == (200, "application/pdf")
+    assert file.headers["content-disposition"] == 'attachment; filename="confirmation.pdf"'
+    assert file.headers["cache-control"] == "no-store"
+    found = seen(file.content)
+    assert found.title == title
+    assert found.standards == {"pdfa part": "3", "pdfa conformance": "A", "pdfua part": "1"}
+    for code in re.findall(r"(?:[0-9A-Z]{4}-)+[0-9A-Z]{4}", done.text):
+        assert code in found.lines
+    assert [value for value in _LOSS.values() if value in found.text] == []
+    assert [line for line in found.lines if line.startswith(NEVER_FIRST)] == []
+    assert len(opening.messages(place.opened)) == 1
+    hidden = [("step", "saved"), ("go", "pdf"), ("submission", "0")]
+    assert done.post(hidden).headers["content-type"].startswith("text/html")
 
 
 def _asks(place: Place, secret: str, language: str = "en") -> Hand:

@@ -114,9 +114,22 @@ def test_an_unknown_room_is_noticed(tmp_path: Path) -> None:
     assert lint(source).returncode == 1
 
 
+def test_whoever_sets_no_document_does_not_load_what_sets_them() -> None:
+    """The public process and most commands start without Typst, its font and what reads that."""
+    code = (
+        "import importlib, sys\n"
+        f"for name in {sorted(set(_COMMANDS.values()))}:"
+        " importlib.import_module('amends.cli.' + name)\n"
+        "import amends.web.public.app, amends.web.console.app\n"
+        "assert not {'typst', 'fontTools', 'noto_cjk_sans_otc'} & set(sys.modules)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
 def test_only_commands_that_compute_load_the_compiler() -> None:
     """Every other command starts without it, half a second earlier."""
-    computing = {"begin", "evidence", "review"}
+    computing = {"begin", "evidence", "report", "review"}
     others = sorted(set(_COMMANDS.values()) - computing)
     assert others
     code = (

@@ -41,6 +41,7 @@ DONE_BY = {
     "/people/{person:str}/reveal": ("POST /people/{person:str}/reveals",),
     "/reconciliation/exception/explain": ("POST /exceptions/explanations",),
     "/reconciliation/exception/take": ("POST /exceptions/taken",),
+    "/reports/authorities": ("POST /reports",),
     "/reports/decisions": ("POST /decisions",),
     "/review/next": ("POST /review/openings",),
     "/review/{item:str}": ("POST /review/{item:str}/answers",),

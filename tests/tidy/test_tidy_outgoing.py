@@ -34,9 +34,9 @@ class Way(Enum):
 
 
 WAYS = {
-    Way.REGISTER: "assessment, export, outgoing, policy, receipt, query, run, publish, notify, "
-    "pay, work, reconcile, recover letter, deposit order, deposit letters, evidence report, "
-    "runs diff, codes publish, codes give, codes letter, "
+    Way.REGISTER: "assessment, export, outgoing, report, policy, receipt, query, run, publish, "
+    "notify, pay, work, reconcile, recover letter, deposit order, deposit letters, "
+    "evidence report, runs diff, codes publish, codes give, codes letter, "
     "log seal, log rows",
     Way.LOOK: "explain, notices show, payee show, payee move, payee paid, recover why, "
     "payee evidence, payee statement, payee account, "
@@ -69,6 +69,7 @@ FILES_TO_WRITE = {
     "outgoing --to": Way.REGISTER,
     "policy --to": Way.REGISTER,
     "receipt --to": Way.REGISTER,
+    "report --out": Way.REGISTER,
     "receipt --page": Way.REGISTER,
     "codes give --to": Way.REGISTER,
     "codes letter --to": Way.REGISTER,
@@ -96,6 +97,7 @@ WRITES = {
     "cli/exports.py": Way.REGISTER,
     "cli/evidence.py": Way.REGISTER,
     "cli/records.py": Way.REGISTER,
+    "cli/report.py": Way.REGISTER,
     "governance/exports.py": Way.REGISTER,
     "roster/service.py": "the policy, for cli/exports.py; else into the case",
     "roster/proving.py": "a receipt, for cli/exports.py",

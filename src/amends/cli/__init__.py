@@ -50,6 +50,7 @@ _COMMANDS = {
     "decisions": "records",
     "tax": "records",
     "outgoing": "records",
+    "report": "report",
     "approve": "operators",
     "operator": "operators",
     "review": "review",

@@ -20,6 +20,7 @@ from amends.web.api import (
     people,
     reading,
     records,
+    reports,
     reviewing,
 )
 from amends.web.api.calls import Ended, ended, problem, refused_by_framework, unreachable
@@ -27,7 +28,7 @@ from amends.web.api.operations import operations
 
 OPERATIONS: Final = operations(
     *(reading, records, determined, reviewing, paying, noticing),
-    *(people, inbox, leaving, acting),
+    *(people, inbox, leaving, reports, acting),
 )
 OPENAPI: Final = OpenAPIConfig(
     title="Amends",

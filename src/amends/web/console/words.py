@@ -59,6 +59,7 @@ LEFT: Final = {
     "query": said("answer to a query"),
     "questionnaire": said("questionnaire"),
     "receipt": said("receipt"),
+    "report": said("report to the authorities"),
     "receipt_opened": said("receipt with opened values"),
     "refused": said("rows that were set aside"),
     "roster.claims": said("claim buckets"),

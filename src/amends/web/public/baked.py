@@ -41,6 +41,7 @@ _TYPES: Final = {
     "txt": "text/plain; charset=utf-8",
     "py": "text/plain; charset=utf-8",
     "gz": "application/octet-stream",
+    "pdf": "application/pdf",
 }
 _FOR_EVER: Final = "public, max-age=31536000, immutable"
 _A_MINUTE: Final = "public, max-age=60"

@@ -38,12 +38,16 @@ WHOLE_S: Final = 600.0
 
 @dataclass(frozen=True, kw_only=True)
 class Desk:
-    """What the forms work with. ``inbox``: None where they are closed; ``now``: the clock."""
+    """What the forms work with. ``inbox``: None where they are closed; ``now``: the clock.
+
+    ``press``: sets one document after the other, so that whoever wants none waits for none.
+    """
 
     baked: Baked
     inbox: Inbox | None
     now: Callable[[], datetime]
     at_once: int = AT_ONCE
+    press: asyncio.Lock = field(default_factory=asyncio.Lock)
     _busy: list[None] = field(default_factory=list)
 
     @property

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 import psycopg
-from litestar import Litestar, Request, get, post
+from litestar import Litestar, Request, Response, get, post
 from litestar.datastructures import UploadFile
 from litestar.exceptions import HTTPException
 from litestar.params import FromPath
@@ -33,6 +33,7 @@ from amends.inbox.service import (
     receive,
 )
 from amends.kernel.saying import Said, said
+from amends.web.public.confirmation import saved
 from amends.web.public.desk import (
     ClosedError,
     CrowdedError,
@@ -65,6 +66,8 @@ MOST_BODY: Final = MOST_BYTES_TOGETHER + 2 * MEGABYTE
 _PARTS: Final = 64
 _LOOK: Final = "look"
 _SAVED: Final = "saved"
+_PDF: Final = "pdf"
+Answered = Response[str] | Response[bytes]
 
 
 def forms(desk: Desk) -> Litestar:
@@ -100,7 +103,7 @@ def _handlers(desk: Desk, form: Form) -> list[ControllerRouterHandler]:
         return _question_page(desk, form, spoken, _fresh(desk), 0)
 
     @post(f"/{{language:str}}/{form.path}", name=f"go-on-{form.kind.value}", status_code=200)
-    async def go_on(language: FromPath[str], request: Request[Any, Any, Any]) -> Page:
+    async def go_on(language: FromPath[str], request: Request[Any, Any, Any]) -> Answered:
         """The next page of a form, or the same with what is wrong."""
         spoken = language_of(language)
         _ = desk.opened
@@ -117,7 +120,7 @@ def _fresh(desk: Desk) -> State:
 
 async def _answer(
     desk: Desk, form: Form, language: PageLanguage, sent: Sent, uploads: Sequence[UploadFile]
-) -> Page:
+) -> Answered:
     """What comes after a page that was sent."""
     state = read_state(form, sent, _fresh(desk))
     go, step = one(sent, "go"), one(sent, "step")
@@ -128,7 +131,7 @@ async def _answer(
         kept = tuple(it for it in state.files if it.attachment_id != go.removeprefix("drop-"))
         state, go = replace(state, files=kept), "stay"
     if step == _SAVED:
-        return _after_saving(desk, form, language, state, sent)
+        return await _after_saving(desk, form, language, state, sent)
     if form.one_page or step == _LOOK:
         return await _from_the_end(desk, form, language, state, go)
     at = _place_of(form, step)
@@ -218,8 +221,12 @@ def _shown(name: str) -> str:
     return "".join(symbol for symbol in last if symbol.isprintable())[:60] or "?"
 
 
-def _after_saving(desk: Desk, form: Form, language: PageLanguage, state: State, sent: Sent) -> Page:
-    """After the confirmation: on, once the secret is written down."""
+async def _after_saving(
+    desk: Desk, form: Form, language: PageLanguage, state: State, sent: Sent
+) -> Answered:
+    """After the confirmation: saved as a file, or on, once the secret is written down."""
+    if one(sent, "go") == _PDF and one(sent, "submission") == state.submission.hex():
+        return await saved(desk, language, receipt_of(state.submission))
     if one(sent, "saved") == "yes":
         return _page(desk, form, language, "done", {})
     receipt = receipt_of(state.submission)

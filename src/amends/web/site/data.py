@@ -7,25 +7,35 @@ case makes the same bytes.
 import csv
 import io
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from typing import Any, Final
 from xml.sax.saxutils import escape
 
 from amends.kernel.money import Money
 from amends.kernel.saying import in_language, said
+from amends.web.saying import PAGE_LANGUAGES, TAGS, PageLanguage
 from amends.web.site.model import Log, Site
 
 FORMAT: Final = 1
+REPORTS: Final[Mapping[PageLanguage, str]] = {
+    language: f"data/report.{language}.pdf" for language in PAGE_LANGUAGES
+}
+"""The report to the authorities as PDF, by language."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """Something that was published. ``day``: where the public files say one."""
+    """Something that was published. ``day``: where the public files say one.
+
+    ``files``: what it can be read in, by language, below the published directory.
+    """
 
     key: str
     title: str
     day: date | None
+    files: Mapping[PageLanguage, str] = field(default_factory=dict)
 
 
 def events(site: Site) -> list[Event]:
@@ -63,12 +73,15 @@ def events(site: Site) -> list[Event]:
         for epoch in site.log.epochs:
             told = said("Publication {number} of the states", number=epoch.number)
             found.append(Event(key=f"states-{epoch.number}", title=told, day=None))
+        entries = site.log.entries
         told = said(
             "The roster has {entries:,} entries; its root is {root}",
-            entries=site.log.entries,
+            entries=entries,
             root=site.log.root,
         )
-        found.append(Event(key=f"root-{site.log.entries}", title=told, day=None))
+        found.append(Event(key=f"root-{entries}", title=told, day=None))
+        told = said("Report to the authorities, state of {entries:,} entries", entries=entries)
+        found.append(Event(key=f"report-{entries}", title=told, day=None, files=REPORTS))
     return found[::-1]
 
 
@@ -186,6 +199,7 @@ def feed_json(site: Site) -> bytes:
                     "day": event.day.isoformat() if event.day else None,
                     "zh": in_language(event.title, "zh"),
                     "en": str(event.title),
+                    "files": dict(event.files),
                 }
                 for event in events(site)
             ],
@@ -206,7 +220,7 @@ def feed_atom(site: Site) -> bytes:
     entries = "".join(
         f"<entry><id>urn:amends:{site.case_id}:{event.key}</id>"
         f"<title>{escape(in_language(event.title, 'zh'))} · {escape(str(event.title))}</title>"
-        f"<updated>{_moment(event.day) if event.day else newest}</updated></entry>"
+        f"<updated>{_moment(event.day) if event.day else newest}</updated>{_links(event)}</entry>"
         for event in found
     )
     return (
@@ -217,6 +231,15 @@ def feed_atom(site: Site) -> bytes:
         f"<author><name>{escape(site.controller.zh)}</name></author>"
         f"<updated>{newest}</updated>{entries}</feed>\n"
     ).encode()
+
+
+def _links(event: Event) -> str:
+    """Where an event can be read, by language; beside the feed."""
+    return "".join(
+        f'<link rel="alternate" type="application/pdf" hreflang="{TAGS[language]}" '
+        f'href="{name.removeprefix("data/")}"/>'
+        for language, name in event.files.items()
+    )
 
 
 def _moment(day: date) -> str:

@@ -10,11 +10,12 @@ from minijinja import Markup
 from amends.awards.correcting import Reason
 from amends.kernel.categories import CATEGORIES, label
 from amends.kernel.saying import said
+from amends.printing.model import Document
 from amends.web import assets, headers
 from amends.web.rendering import rendered
 from amends.web.saying import PAGE_LANGUAGES, PageLanguage, sentence, text_of
-from amends.web.site import chart, checker
-from amends.web.site.data import events
+from amends.web.site import chart, checker, report
+from amends.web.site.data import REPORTS, events
 from amends.web.site.gathering import apology_in_draft
 from amends.web.site.model import Log, MenuEntry, Site, Standing
 
@@ -251,7 +252,25 @@ def _report(site: Site, language: PageLanguage) -> dict[str, Any]:
         "categories": home["categories"],
         "products": home["products"],
         "signed_by": progress["signed_by"],
+        "pdf": _pdf(site, language),
     }
+
+
+def reported(site: Site, language: PageLanguage) -> Document:
+    """The report to the authorities as a document to be printed."""
+    return report.document(
+        site,
+        language,
+        categories=_home(site, language)["categories"],
+        standings={
+            standing.value: sentence(name, language) for standing, (name, *_) in STANDINGS.items()
+        },
+    )
+
+
+def _pdf(site: Site, language: PageLanguage) -> Markup:
+    """Where the report lies as PDF; empty where nothing is published."""
+    return Markup(REPORTS[language] if site.log else "")
 
 
 def _batches(site: Site, language: PageLanguage) -> dict[str, Any]:
@@ -285,7 +304,7 @@ def _questions(_site: Site, language: PageLanguage) -> dict[str, Any]:
 
 def _transparency(site: Site, language: PageLanguage) -> dict[str, Any]:
     feed = [{"day": one.day, "title": sentence(one.title, language)} for one in events(site)]
-    return {"feed": feed}
+    return {"feed": feed, "pdf": _pdf(site, language)}
 
 
 PAGES: Final = (

@@ -16,6 +16,7 @@ import brotli
 from amends.kernel.case import Case
 from amends.kernel.saying import said
 from amends.kernel.summary import StageSummary
+from amends.printing import service as printing
 from amends.web import assets
 from amends.web.public.baked import LIST
 from amends.web.public.frames import FRAMES, frame_name
@@ -23,7 +24,7 @@ from amends.web.saying import PAGE_LANGUAGES
 from amends.web.site import data
 from amends.web.site.gathering import gather
 from amends.web.site.model import Site
-from amends.web.site.pages import MENU, frame, pages, script_name, scripts_of
+from amends.web.site.pages import MENU, frame, pages, reported, script_name, scripts_of
 
 _ASSETS: Final = ("style.css", "icon.svg")
 _BESIDE: Final = ("check.html", "roster.html")
@@ -96,6 +97,9 @@ def files_of(site: Site) -> Iterator[tuple[str, bytes]]:
     yield "data/batches.csv", data.batches_csv(site.log)
     yield "data/feed.json", data.feed_json(site)
     yield "data/feed.xml", data.feed_atom(site)
+    if site.log:
+        for language, name in data.REPORTS.items():
+            yield name, printing.pdf(reported(site, language))
 
 
 def _pack(path: Path) -> bool:

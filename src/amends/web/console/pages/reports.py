@@ -1,9 +1,9 @@
-"""Reports: decisions, what left the case, tax position, and the commands that write the rest."""
+"""Reports: to the authorities, decisions, what left the case, tax, commands for the rest."""
 
 from amends.access.model import Right
 from amends.governance import decisions, exports
 from amends.governance.telling import kind_told
-from amends.kernel.saying import said
+from amends.kernel.saying import Language, said
 from amends.web import leaving
 from amends.web.console.desk import ROWS, Desk
 from amends.web.console.pages.registry import Action, Page
@@ -21,6 +21,7 @@ from amends.web.console.parts import (
     code,
 )
 from amends.web.console.words import LEFT
+from amends.web.reporting import service as reporting
 
 _COMMANDS = (
     ("amends decisions CASE --to decisions.csv", said("the decision log")),
@@ -28,6 +29,7 @@ _COMMANDS = (
     ("amends evidence custody CASE", said("the report of custody")),
     ("amends export ledger CASE --to ledger.csv", said("the books")),
     ("amends assessment CASE", said("impact assessments")),
+    ("amends report CASE --recipient WHO --out DIR", said("the report to the authorities")),
     ("amends verify CASE", said("what a stranger can check")),
 )
 
@@ -37,6 +39,8 @@ def show(desk: Desk) -> View:
     parts: list[Part] = [_tax(desk), _decisions(desk), _exports(desk), _commands(desk)]
     if desk.may(Right.PROPOSE):
         parts.insert(1, _form(desk))
+    if desk.may(Right.EXPORT):
+        parts.insert(0, _report_form(desk))
     return View(title=desk.say(said("Reports and exports")), parts=parts)
 
 
@@ -147,6 +151,45 @@ def _form(desk: Desk) -> Form:
     )
 
 
+def _report_form(desk: Desk) -> Form:
+    return Form(
+        title=desk.say(said("Report to the authorities")),
+        text=desk.say(
+            said(
+                "One PDF for archives (PDF/A-3, PDF/UA) of the state at this moment: what leaked, "
+                "how sure the people are, what is owed and paid, reconciliation, roster, what is "
+                "open, who signed; the figures are attached for programs. It is entered in the "
+                "register of exports."
+            )
+        ),
+        action="/reports/authorities",
+        fields=(
+            Field(
+                name="recipient",
+                label=desk.say(said("Which authority gets it")),
+                value=desk.form.get("recipient", ""),
+                required=True,
+            ),
+            Field(
+                name="purpose",
+                label=desk.say(said("What for")),
+                value=desk.form.get("purpose", ""),
+            ),
+        ),
+        buttons=(
+            Button(label=desk.say(said("PDF in Chinese")), name="language", value="zh"),
+            Button(label=desk.say(said("PDF in English")), name="language", value="en"),
+        ),
+    )
+
+
+def reported(desk: Desk) -> Answer:
+    """The report to the authorities as PDF, entered in the register of exports first."""
+    language: Language = "en" if desk.form.get("language") == "en" else "zh"
+    recipient, purpose = desk.form.get("recipient", ""), desk.form.get("purpose", "")
+    return reporting.report(desk.opened, language, recipient=recipient, purpose=purpose)
+
+
 def decided(desk: Desk) -> Answer:
     """Write down a decision that was made outside the program."""
     decisions.add(
@@ -173,4 +216,7 @@ PAGES = (
     Page(path="/reports/decisions.csv", right=Right.EXPORT, show=decisions_csv),
     Page(path="/reports/exports.csv", right=Right.EXPORT, show=exports_csv),
 )
-ACTIONS = (Action(path="/reports/decisions", right=Right.PROPOSE, act=decided, show=show),)
+ACTIONS = (
+    Action(path="/reports/decisions", right=Right.PROPOSE, act=decided, show=show),
+    Action(path="/reports/authorities", right=Right.EXPORT, act=reported, show=show),
+)

@@ -1,0 +1,1 @@
+"""The report to the authorities: figures of all rooms, as a document and for programs."""
