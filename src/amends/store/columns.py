@@ -42,6 +42,12 @@ def texts(value: object) -> list[str]:
     return value
 
 
+def truths(value: object) -> list[bool]:
+    """A boolean[]."""
+    assert isinstance(value, list)  # noqa: S101 - arrays are lists
+    return value
+
+
 def wholes(value: object) -> list[int]:
     """An integer[] or bigint[]."""
     assert isinstance(value, list)  # noqa: S101 - arrays are lists

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from amends.store.columns import octets, texts, whole
+from amends.store.columns import octets, texts, truths, whole
 from amends.store.connection import Connection
 
 
@@ -33,15 +33,15 @@ def to_gather(connection: Connection) -> list[int]:
 
 
 class Places(NamedTuple):
-    """Of a chunk, place by place: what is planned there, and who may stand in a page.
+    """Of a chunk, place by place: what is planned there, and whether a page may tell of its person.
 
     ``heads``: number, award, generation, amount and person, with tabs between; empty where nothing
-    is planned. ``persons``: empty of those who have a row of their own.
+    is planned. ``paged``: not those who have a row of their own.
     """
 
     chunk_no: int
     heads: list[str]
-    persons: list[str]
+    paged: list[bool]
 
 
 def places_of(connection: Connection, first: int, last: int) -> list[Places]:
@@ -50,12 +50,12 @@ def places_of(connection: Connection, first: int, last: int) -> list[Places]:
         "WITH sending AS MATERIALIZED (SELECT chunk_no, first_award, last_award "
         "FROM payouts.chunk "
         "WHERE chunk_no BETWEEN %(first)s AND %(last)s AND state = 'approved') "
-        "SELECT chunk_no, array_agg(head ORDER BY place), array_agg(person ORDER BY place) FROM ("
+        "SELECT chunk_no, array_agg(head ORDER BY place), array_agg(paged ORDER BY place) FROM ("
         "SELECT payment.chunk_no, payment.place, CASE WHEN payment.state <> 'planned' THEN '' "
         "ELSE payment.instruction_id || E'\\t' || payment.award_index || E'\\t' "
         "|| payment.generation || E'\\t' || payment.amount_minor || E'\\t' "
-        "|| award.person_id END AS head, CASE WHEN payment.state = 'planned' "
-        "AND payee.person_id IS NULL THEN award.person_id ELSE '' END AS person "
+        "|| award.person_id END AS head, "
+        "payment.state = 'planned' AND payee.person_id IS NULL AS paged "
         "FROM payouts.payment JOIN awards.award AS award USING (award_index) "
         "LEFT JOIN payees.payee AS payee ON payee.person_id = award.person_id "
         "WHERE payment.award_index BETWEEN (SELECT min(first_award) FROM sending) "
@@ -65,7 +65,7 @@ def places_of(connection: Connection, first: int, last: int) -> list[Places]:
         {"first": first, "last": last},
         binary=True,
     )
-    return [Places(whole(chunk), texts(heads), texts(who)) for chunk, heads, who in cursor]
+    return [Places(whole(chunk), texts(heads), truths(paged)) for chunk, heads, paged in cursor]
 
 
 def insert_packs(connection: Connection, packs: Sequence[PayeePack]) -> None:

@@ -6,6 +6,7 @@ it alone. A pack is used while nothing was changed about any payee since; else p
 """
 
 from collections.abc import Iterator, Sequence
+from itertools import compress
 from typing import Final
 
 from amends.kernel.ids import AwardIndex, InstructionId, PersonId
@@ -53,14 +54,23 @@ def _packs(opened: OpenCase, connection: Connection, first: int, last: int) -> I
     """The packs of approved chunks from one to another, as this snapshot has it."""
     changes = gather_store.changes(connection)
     chunks = gather_store.places_of(connection, first, last)
-    known = lines_in_pages(opened, connection, (one for each in chunks for one in each.persons))
-    for chunk_no, heads, persons in chunks:
+    told = (_person(head) for each in chunks for head in compress(each.heads, each.paged))
+    known = lines_in_pages(opened, connection, told)
+    for chunk_no, heads, paged in chunks:
         lines = [
-            head.encode() + _BETWEEN + known[who] if who in known else head.encode()
-            for head, who in zip(heads, persons, strict=True)
+            _line(head, known.get(_person(head)) if one else None)
+            for head, one in zip(heads, paged, strict=True)
         ]
         sealed = opened.vault.seal(_END.join(lines), PACK_PURPOSE, _row(chunk_no, changes))
         yield PayeePack(chunk_no, changes, sealed)
+
+
+def _person(head: str) -> str:
+    return head.rpartition(_BETWEEN_TEXT)[2]
+
+
+def _line(head: str, payee: bytes | None) -> bytes:
+    return head.encode() if payee is None else head.encode() + _BETWEEN + payee
 
 
 def _row(chunk_no: int, changes: int) -> str:
