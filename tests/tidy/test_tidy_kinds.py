@@ -1,10 +1,11 @@
-"""What people sign has a name: every kind of proposal is told in words, in both languages."""
+"""What people sign, and what the trail tells, has a name in words, in both languages."""
 
 import ast
 import importlib
 from collections.abc import Iterator
 from pathlib import Path
 
+from amends.governance.actions import TRAIL
 from amends.governance.telling import KINDS
 
 SOURCE = Path(__file__).parents[2] / "src"
@@ -31,3 +32,20 @@ def test_every_kind_of_proposal_is_told_in_words() -> None:
     found = set(kinds())
     assert len(found) > 15
     assert found - set(KINDS) == set()
+
+
+def actions() -> Iterator[str]:
+    """Every action that something is entered in the trail as, where the call names it."""
+    for path in (SOURCE / "amends").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            name = ast.unparse(node.func).rpartition(".")[2] if isinstance(node, ast.Call) else ""
+            if isinstance(node, ast.Call) and name in {"audit", "audit_in", "_audit", "add_to_log"}:
+                words = [one.value for one in node.args if isinstance(one, ast.Constant)]
+                yield from (str(one) for one in words if one != "system")
+
+
+def test_every_action_of_the_trail_is_told_in_words() -> None:
+    """An operator who reads Chinese reads what was done, and chooses it from a list."""
+    found = set(actions())
+    assert len(found) > 60
+    assert found - set(TRAIL) == set()

@@ -54,6 +54,11 @@ _MOST = 5
 _MILLION = 1_000_000
 
 
+def reason_told(reason: str) -> Said | str:
+    """Why an award was corrected, in words; another reason as it stands."""
+    return REASONS.get(reason, reason)
+
+
 def kind_told(kind: str) -> str:
     """The kind of a proposal, in words."""
     return KINDS.get(kind, kind)

@@ -134,7 +134,7 @@ def ask_back(
         with opened.database.unit_of_work() as connection:
             recovery_store.lock(connection)
             recovery_store.insert(connection, values, now)
-            _audit(connection, opened, "asked back", number, amount)
+            _audit(connection, opened, "recovery asked back", number, amount)
             ledger.post(
                 connection,
                 [_transfer(f"ask:{number}", RECEIVABLE, TO_RECOVER, amount, number, now)],
@@ -272,7 +272,7 @@ def _end(
         with opened.database.unit_of_work() as connection:
             recovery_store.lock(connection)
             recovery_store.insert_event(connection, values, now)
-            _audit(connection, opened, event, number, amount)
+            _audit(connection, opened, f"recovery {event}", number, amount)
             ledger.post(
                 connection,
                 [
@@ -307,9 +307,11 @@ def _transfer(
     )
 
 
-def _audit(connection: Connection, opened: OpenCase, what: str, number: int, amount: Money) -> None:
+def _audit(
+    connection: Connection, opened: OpenCase, action: str, number: int, amount: Money
+) -> None:
     details: dict[str, JSON] = {"recovery": number, "amount_minor": amount.amount_minor}
-    audit_in(connection, opened, opened.by, f"recovery {what}", details)
+    audit_in(connection, opened, opened.by, action, details)
 
 
 def _one(opened: OpenCase, number: int) -> Recovery:

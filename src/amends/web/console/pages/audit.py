@@ -3,6 +3,7 @@
 from amends.access.model import Right
 from amends.governance import service as governance
 from amends.governance import shown
+from amends.governance.actions import TRAIL, action_told
 from amends.governance.model import AuditEntry
 from amends.kernel.saying import said
 from amends.ledger import service as ledger
@@ -52,8 +53,9 @@ def show(desk: Desk) -> View:
                 desk,
                 Field(
                     name="action",
-                    label=desk.say(said("Action begins with")),
+                    label=desk.say(said("Action")),
                     value=desk.word("action"),
+                    choices=_actions(desk),
                 ),
                 Field(name="actor", label=desk.say(said("Who")), value=desk.word("actor")),
                 Field(name="text", label=desk.say(said("In the details")), value=desk.word("text")),
@@ -72,7 +74,7 @@ def show(desk: Desk) -> View:
                         one.entry_no,
                         desk.time(one.occurred_at),
                         one.actor,
-                        desk.say(one.action),
+                        desk.say(action_told(one.action)),
                         long(one.details),
                     )
                     for one in entries
@@ -86,6 +88,13 @@ def show(desk: Desk) -> View:
             ),
         ],
     )
+
+
+def _actions(desk: Desk) -> list[tuple[str, str]]:
+    """Every action there is, and whatever else the address asks for."""
+    asked = desk.word("action")
+    told = [(one, desk.say(action_told(one))) for one in {*TRAIL, asked} - {""}]
+    return [("", desk.say(said("everything"))), *sorted(told, key=lambda one: one[1])]
 
 
 def _entries(desk: Desk, most: int) -> list[AuditEntry]:
