@@ -39,7 +39,7 @@ def runs(connection: Connection) -> list[Run]:
 
 def runs_page(connection: Connection, *, before: int | None, most: int) -> list[Run]:
     """Runs before a number, newest first."""
-    text = "WHERE %(before)s::integer IS NULL OR run_no < %(before)s ORDER BY run_no DESC LIMIT "
+    text = "WHERE %(before)s::bigint IS NULL OR run_no < %(before)s ORDER BY run_no DESC LIMIT "
     rows = connection.execute(_RUN + text + "%(most)s", {"before": before, "most": most})
     return list(map(_run, rows))
 

@@ -107,7 +107,7 @@ def untold(
         "WHERE NOT EXISTS (SELECT FROM awards.correction_told AS told "
         "WHERE told.correction_no = corrected.correction_no) "
         "AND (%(award)s::integer IS NULL OR corrected.award_index = %(award)s) "
-        "AND (%(after)s::integer IS NULL OR corrected.award_index > %(after)s) "
+        "AND (%(after)s::bigint IS NULL OR corrected.award_index > %(after)s) "
         "ORDER BY corrected.award_index LIMIT %(most)s",
         {"award": award_index, "after": after, "most": most},
     )

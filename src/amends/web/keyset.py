@@ -88,6 +88,14 @@ def moment_of(cursor: str) -> tuple[datetime, str] | None:
     return None
 
 
+def words_of(cursor: str) -> tuple[str, str] | None:
+    """The two words that a cursor names; None if it names none."""
+    match key_of(cursor):
+        case (str(one), str(other)):
+            return one.replace("\0", ""), other.replace("\0", "")
+    return None
+
+
 def of_moment(at: datetime, word: str) -> str:
     """The cursor of a moment, and of a word among those of that moment."""
     return cursor_of((at.isoformat(), word))

@@ -107,15 +107,8 @@ def _wanted(desk: Desk) -> Wanted:
         kind=desk.word("kind")[:64],
         order=sort.removeprefix("-"),
         down=sort.startswith("-"),
-        after=_after(desk.word("after")),
+        after=keyset.words_of(desk.word("after")),
     )
-
-
-def _after(cursor: str) -> tuple[str, str] | None:
-    match keyset.key_of(cursor):
-        case (str(place), str(digest)):
-            return place.replace("\0", ""), digest.replace("\0", "")
-    return None
 
 
 def _listing(desk: Desk) -> Listing:
