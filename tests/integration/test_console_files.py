@@ -13,6 +13,8 @@ from amends.claims import service as claims
 from amends.evidence import looking
 from amends.evidence.model import Role
 from amends.governance import decisions, exports, shown
+from amends.governance import service as governance
+from amends.governance.model import Decision
 from amends.governance.shown import ORDERS, Wanted
 from amends.inbox import reported
 from amends.linkage.telling import runs
@@ -26,7 +28,7 @@ from amends.web.listings.model import Listing, through
 from made_cases import Original, Prepare, SharedServer
 from served_console import CALLERS, Stand, filled, served_case
 
-FILES = (
+FILES: tuple[tuple[str, str, str, dict[str, object] | None], ...] = (
     ("/approvals.csv", "state=approved", "/proposals/files", {"state": "approved"}),
     ("/claims.csv", "state=waiting", "/claims/files", {"state": "waiting"}),
     ("/evidence.csv", "kind=registry", "/evidence/files", {"role": "registry"}),
@@ -110,6 +112,20 @@ def test_files_hold_what_their_lists_show(stand: Stand) -> None:
     assert len(every) == len(shown.proposals(stand.opened)) > len(waiting) > 0
 
 
+def test_runs_leave_as_they_were_asked_for_and_printed(stand: Stand) -> None:
+    """Of one stage, of one kind of letter, or all; newest first."""
+    axel, carla = stand.visitor("axel"), stand.visitor("carla")
+    assert carla.call("POST", "/stages/intake/runs", {"proof": ""}, "runs-of-intake").status == 201
+    assert [one["stage"] for one in rows_of(axel.get("/stages/runs.csv").text)] == ["intake"]
+    assert rows_of(axel.get("/stages/runs.csv?stage=pay").text) == []
+    for action in ("notices queued", "claim code told", "notices queued"):
+        governance.audit(stand.opened, stand.opened.by, action, {"number": 1})
+    every = rows_of(axel.get("/letters/runs.csv").text)
+    assert [one["what"] for one in every] == ["notices queued", "claim code told", "notices queued"]
+    some = rows_of(axel.get("/letters/runs.csv?what=claim+code+told").text)
+    assert some == every[1:2]
+
+
 def test_a_list_offers_its_file_as_it_is_narrowed(stand: Stand) -> None:
     """Its link keeps what narrows and sorts, and leaves out where the page begins."""
     axel = stand.visitor("axel")
@@ -167,7 +183,7 @@ def test_the_decision_log_pages_as_it_is(stand: Stand) -> None:
     whole = decisions.log(stand.opened)
     assert {one.kind.value for one in whole} > {"decision", "proposal"} - {"decision"}
     for most in (1, 2, 100):
-        found: list[decisions.Decision] = []
+        found: list[Decision] = []
         page = decisions.page(stand.opened, most=most)
         while page.following is not None:
             assert len(page.rows) == most
