@@ -16,6 +16,7 @@ from amends.governance import decisions, exports, shown
 from amends.governance import service as governance
 from amends.governance.shown import ORDERS, Wanted
 from amends.inbox import reported
+from amends.linkage.review import service as review
 from amends.linkage.telling import runs
 from amends.payees import shown as payees
 from amends.payees.model import Situation
@@ -263,3 +264,14 @@ def test_no_cell_is_a_formula(stand: Stand) -> None:
     listing = Listing(what="runs", columns=("a", "b"), rows=[("=1+1", 5), ("-x", -5), ("ok", None)])
     text = leaving.listed(stand.opened, listing, purpose="a try").content.decode()
     assert text == "a,b\n'=1+1,5\n'-x,-5\nok,\n"
+
+
+def test_clerical_review_is_narrowed_by_kind(stand: Stand) -> None:
+    """Of items of a kind those alone; the form keeps what is chosen, also for a saved view."""
+    items = review.listed(stand.opened)
+    assert items
+    for kind in ("row", "accounts"):
+        page = stand.visitor("anna").get(f"/review?kind={kind}").text
+        shown_ = set(re.findall(r'href="/review/([^"]+)"', page))
+        assert shown_ == {one.item_id for one in items if one.kind.value == kind}
+        assert f'<option value="{kind}" selected' in page
