@@ -16,6 +16,7 @@ from amends.web.console.parts import (
     Elsewhere,
     Facts,
     Field,
+    Filters,
     Form,
     Note,
     Pair,
@@ -84,23 +85,7 @@ def queue(desk: Desk) -> View:
             Facts(title=desk.say(said("How far it is")), rows=rows),
             *(Note(text=desk.say(one)) for one in report.sentences),
             *_begin(desk, bool(items)),
-            lists.filters(
-                desk,
-                Field(
-                    name="kind",
-                    label=desk.say(said("Kind")),
-                    value=kind,
-                    choices=choices(desk, _KINDS, said("every kind")),
-                ),
-                Field(
-                    name="of",
-                    label=desk.say(said("Of")),
-                    value="sample" if sample else "",
-                    choices=choices(
-                        desk, {"sample": said("the newest sample")}, said("everything that waits")
-                    ),
-                ),
-            ),
+            _filters(desk),
             Table(
                 caption=desk.say(said("Items, those first whose answer is worth most")),
                 columns=(
@@ -127,6 +112,26 @@ def queue(desk: Desk) -> View:
                 following_text=desk.say(said("More")),
             ),
         ],
+    )
+
+
+def _filters(desk: Desk) -> Filters:
+    return lists.filters(
+        desk,
+        Field(
+            name="kind",
+            label=desk.say(said("Kind")),
+            value=desk.word("kind"),
+            choices=choices(desk, _KINDS, said("every kind")),
+        ),
+        Field(
+            name="of",
+            label=desk.say(said("Of")),
+            value=desk.word("of"),
+            choices=choices(
+                desk, {"sample": said("the newest sample")}, said("everything that waits")
+            ),
+        ),
     )
 
 
