@@ -27,6 +27,7 @@ from amends.payouts.showing.held import held
 from amends.reasons.service import explain
 from amends.reasons.words import told
 from amends.vault.opened import OpenCase, open_case
+from amends.web.listings import people as listings
 from called import called
 from made_cases import OpenedCase, write_case
 from made_corrections import annul, moved, paid, raised
@@ -159,6 +160,10 @@ def test_who_has_to_be_told_of_a_correction_is_listed(
     correct(thirty, raised(three, 700_000), annul(four, Reason.COURT_DECISION))
     told_of = sorted((one.award_index, one.amount.amount_minor) for one in notices.untold(thirty))
     assert told_of == sorted(((three, 700_000), (four, 0)))
+    first, second = notices.untold(thirty)
+    assert notices.untold(thirty, most=1) == [first]
+    assert notices.untold(thirty, after=first.award_index, most=9) == [second]
+    assert [row[0] for row in listings.untold(thirty).rows] == sorted((three, four))
     assert "2 notices say what was owed" in notices.notify(thirty).notes[-1]
     called("notices", "untold", thirty.case.root)
     shown = capsys.readouterr().out

@@ -1,7 +1,10 @@
 """Claims from their table to the award: each counted once, nobody's lost, the sums agreeing."""
 
 import json
+from collections import Counter
+from dataclasses import replace
 from functools import partial
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -15,7 +18,7 @@ from amends.awards.model import PromiseError
 from amends.awards.simulating import simulate_tariffs
 from amends.awards.verifying import verify_awards
 from amends.claims import service as claims
-from amends.claims.model import ClaimError, State
+from amends.claims.model import Claim, ClaimError, Order, State, Wanted
 from amends.claims.taking import take_in
 from amends.cli.claims import claims as command
 from amends.evidence.intake import intake
@@ -36,6 +39,7 @@ from amends.roster import proving, site
 from amends.roster import service as roster
 from amends.vault.model import EvidenceDestroyedError
 from amends.vault.opened import OpenCase, open_case
+from amends.web.listings import people
 from amends_verify import verify
 from amends_verify.audit import Audit
 from made_cases import OpenedCase, people_files, write_case
@@ -355,6 +359,58 @@ def test_two_people_decide(awarded: OpenCase) -> None:
     with awarded.database.reading() as connection:
         rows = connection.execute("SELECT because FROM claims.decision").fetchall()
     assert "leak" not in repr(rows)
+
+
+def paged(opened: OpenCase, wanted: Wanted) -> list[tuple[Claim, Money | None]]:
+    """All claims that are wanted, two of a page, with what the tariff gives."""
+    found: list[tuple[Claim, Money | None]] = []
+    while True:
+        page = claims.listed(opened, wanted, most=2)
+        found += [(one, page.given.get(one.claim_no)) for one in page.claims]
+        if page.following is None:
+            return found
+        wanted = replace(wanted, after=page.following)
+
+
+def _place(order: Order, one: Claim) -> tuple[int, int]:
+    values = {
+        Order.CLAIM: 0,
+        Order.DAY: one.asked.occurred_on.toordinal(),
+        Order.ASKED: one.asked.claimed_minor or 0,
+        Order.GIVEN: one.granted_minor or 0,
+    }
+    return values[order], one.claim_no
+
+
+def test_claims_page_at_the_database(awarded: OpenCase) -> None:
+    """Page after page they are those that stand, in every state and order, with the same sums."""
+    rows = [loss(number, f"{90 - number}.00", person=person(number)) for number in range(5)]
+    same = [loss(8, "141999.99", person=person(9)), loss(9, "100.00", person=person(9))]
+    taken(awarded, *rows, *same, time("2.5", person=person(6)))
+    grant(awarded, 2, 4)
+    claims.decide(awarded, (1,), grant=False, because="not of this leak")
+    add(awarded)
+    grant(awarded, 3)
+    standing = claims.standing(awarded)
+    states = {one.state for one in standing.claims}
+    assert states == set(State)
+    for state, order, down in product((None, *State), Order, (False, True)):
+        expected = sorted(
+            (one for one in standing.claims if state in {None, one.state}),
+            key=partial(_place, order),
+            reverse=down,
+        )
+        found = paged(awarded, Wanted(state=state, order=order, down=down))
+        assert [one for one, _ in found] == expected, (state, order, down)
+        given = {one.claim_no: sum_ for one, sum_ in found if sum_ is not None}
+        wait = {one.claim_no for one in expected if one.state is State.WAITING}
+        assert given == {number: standing.given[number] for number in wait}
+    counted = Counter(one.state for one in standing.claims)
+    assert claims.counts(awarded) == counted
+    file = list(people.claims(awarded, Wanted(state=State.WAITING)).rows)
+    assert [(row[0], row[-1]) for row in file] == [
+        (number, money.amount_minor) for number, money in sorted(standing.given.items())
+    ]
 
 
 def test_nothing_is_granted_over_the_cap(awarded: OpenCase) -> None:

@@ -1,7 +1,7 @@
 """Days and books close when all is explained and agrees; otherwise it is said what is open."""
 
 import asyncio
-from datetime import timedelta
+from datetime import date, timedelta
 
 import psycopg
 import pytest
@@ -13,7 +13,10 @@ from amends.payouts.paying import pay_through, reconcile_through
 from amends.payouts.rails.model import Direction
 from amends.payouts.reconciling import closing, closing_store
 from amends.payouts.reconciling.closing_model import Explanation, NotClosedError, SuspenseError
+from amends.payouts.showing import shown
 from amends.vault.opened import OpenCase
+from amends.web.listings import paying
+from amends.web.listings.model import through
 from fake_provider import FakeProvider, Rates
 from made_awards import make_awards
 from made_bills import DAY, make_instructions, make_rail, statement, taken
@@ -81,6 +84,35 @@ def test_closing_a_day_needs_owners_the_days_before_and_the_providers_word(
 def _run(opened: OpenCase, statement_: str, values: list[object]) -> None:
     with opened.database.unit_of_work() as connection:
         connection.execute(statement_.encode(), values)
+
+
+def test_exceptions_and_statements_leave_as_they_are_listed(opened_case: OpenedCase) -> None:
+    """Narrowed by rail; a page goes on where one ended."""
+    opened = opened_case()
+    for rail in ("alipay", "wechatpay"):
+        make_rail(opened, rail)
+        one = statement([(None, "out", "other", 500), (None, "in", "other", 7)], mark=rail)
+        taken(opened, rail, one)
+        next_one = statement([], opening_minor=one.closing.amount_minor, day=TOMORROW, mark=rail)
+        taken(opened, rail, next_one)
+    every = shown.bills(opened)
+    assert [(rail, day) for rail, day, *_ in every] == [
+        (rail, str(day)) for day in (TOMORROW, DAY) for rail in ("alipay", "wechatpay")
+    ]
+    paged = through(
+        lambda last: shown.bills(
+            opened, after=(date.fromisoformat(last[1]), last[0]) if last else None, most=1
+        ),
+        1,
+    )
+    assert list(paged) == every
+    file = paying.statements(opened, rail="wechatpay")
+    assert list(file.rows) == [bill for bill in every if bill[0] == "wechatpay"]
+    found = list(paying.exceptions(opened, kind="", rail="", cleared=False).rows)
+    assert len(found) == len(closing.suspense(opened)) == 4
+    some = list(paying.exceptions(opened, kind="unknown_to_us", rail="alipay", cleared=False).rows)
+    assert some == [row for row in found if row[2] == "alipay"]
+    assert list(paying.exceptions(opened, kind="", rail="", cleared=True).rows) == []
 
 
 def test_closing_a_day_needs_books_that_are_the_bills(opened_case: OpenedCase) -> None:

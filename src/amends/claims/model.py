@@ -108,6 +108,28 @@ class State(StrEnum):
     REFUSED = "refused"
 
 
+class Order(StrEnum):
+    """What claims are ordered by; ``given``: what was granted, so of those that are decided."""
+
+    CLAIM = "claim"
+    DAY = "day"
+    ASKED = "asked"
+    GIVEN = "given"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which claims, of any state where it is None, in which order, behind which place.
+
+    ``after``: what orders a claim, and its number.
+    """
+
+    state: State | None = None
+    order: Order = Order.CLAIM
+    down: bool = False
+    after: tuple[int, int] | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
     """What a row asks for: money (``claimed_minor``), or time (``minutes``).

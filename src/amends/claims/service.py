@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from amends.awards import grants
 from amends.claims import rules, store
-from amends.claims.model import Claim, ClaimError, Decided, SetAside
+from amends.claims.model import Claim, ClaimError, Decided, SetAside, State, Wanted
 from amends.governance.model import JSON
 from amends.governance.service import audit_in, proposal_sha256, require_approval
 from amends.kernel.money import Money
@@ -48,6 +48,50 @@ def standing(opened: OpenCase) -> Standing:
         },
         set_aside=tuple(aside),
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """A page of claims, what the tariff gives for those of them that wait, where it goes on."""
+
+    claims: tuple[Claim, ...]
+    given: Mapping[int, Money]
+    following: tuple[int, int] | None
+
+
+def listed(opened: OpenCase, wanted: Wanted, *, most: int) -> Listed:
+    """At most so many claims, narrowed and ordered by the database.
+
+    What the tariff gives depends on the other claims of the same people: those are read, too.
+    """
+    tariff = opened.case.file.tariff
+    with opened.database.reading() as connection:
+        found = store.page(connection, wanted, most + 1)
+        claims = tuple(claim for _, claim in found[:most])
+        waiting = {one.claim_no: one.person_id for one in claims if one.state is State.WAITING}
+        beside = store.claims_of(connection, waiting.values()) if waiting else []
+    given = rules.by_tariff(tariff, beside)
+    last = found[most - 1] if len(found) > most else None
+    return Listed(
+        claims=claims,
+        given={
+            number: Money(amount_minor=given[number], currency=tariff.currency)
+            for number in waiting
+        },
+        following=None if last is None else (last[0], last[1].claim_no),
+    )
+
+
+def counts(opened: OpenCase) -> dict[State, int]:
+    """How many claims are in each state; one that none is in is left out."""
+    with opened.database.reading() as connection:
+        return store.counts(connection)
+
+
+def set_aside(opened: OpenCase) -> int:
+    """How many rows are set aside."""
+    with opened.database.reading() as connection:
+        return len(store.set_aside(connection))
 
 
 def preview(opened: OpenCase, numbers: Sequence[int], *, grant: bool) -> list[Decided]:

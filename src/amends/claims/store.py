@@ -2,8 +2,18 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Final
 
-from amends.claims.model import Asked, Claim, Fault, Placed, SetAside
+from amends.claims.model import (
+    Asked,
+    Claim,
+    Fault,
+    Order,
+    Placed,
+    SetAside,
+    State,
+    Wanted,
+)
 from amends.kernel.tariff import LaterKind
 from amends.store.columns import calendar_day, whole
 from amends.store.connection import Connection
@@ -16,17 +26,71 @@ def lock(connection: Connection) -> None:
     connection.execute("SELECT pg_advisory_xact_lock(%(lock)s)", {"lock": _SETTLED})
 
 
+_CLAIM: Final = (
+    "standing.claim_no, standing.person_id, standing.kind, standing.claimed_minor, "
+    "standing.minutes, standing.occurred_on, standing.accepted, claim.evidence_sha256, "
+    "standing.file, standing.row_no, standing.granted_minor, standing.award_index, "
+    "standing.correction_no"
+)
+_FROM: Final = (
+    "FROM claims.standing AS standing "
+    "JOIN claims.claim AS claim ON claim.claim_no = standing.claim_no"
+)
+_STATE: Final = (
+    "CASE WHEN standing.granted_minor IS NULL THEN 'waiting' "
+    "WHEN standing.granted_minor = 0 THEN 'refused' "
+    "WHEN standing.award_index IS NULL THEN 'granted' ELSE 'awarded' END"
+)
+"""As :attr:`Claim.state` has it."""
+_PLACES: Final = {
+    Order.CLAIM: "0::bigint",
+    Order.DAY: "(standing.occurred_on - DATE '1900-01-01')::bigint",
+    Order.ASKED: "coalesce(standing.claimed_minor, 0)::bigint",
+    Order.GIVEN: "coalesce(standing.granted_minor, 0)::bigint",
+}
+
+
 def claims(connection: Connection) -> list[Claim]:
     """All claims as they stand, by number."""
+    rows = connection.execute(f"SELECT {_CLAIM} {_FROM} ORDER BY standing.claim_no").fetchall()
+    return [_claim(row) for row in rows]
+
+
+def claims_of(connection: Connection, people: Iterable[str]) -> list[Claim]:
+    """All claims of some people, by number."""
     rows = connection.execute(
-        "SELECT standing.claim_no, standing.person_id, standing.kind, standing.claimed_minor, "
-        "standing.minutes, standing.occurred_on, standing.accepted, claim.evidence_sha256, "
-        "standing.file, standing.row_no, standing.granted_minor, standing.award_index, "
-        "standing.correction_no FROM claims.standing AS standing "
-        "JOIN claims.claim AS claim ON claim.claim_no = standing.claim_no "
-        "ORDER BY standing.claim_no"
+        f"SELECT {_CLAIM} {_FROM} WHERE standing.person_id = ANY(%(people)s) "
+        "ORDER BY standing.claim_no",
+        {"people": sorted(set(people))},
     ).fetchall()
     return [_claim(row) for row in rows]
+
+
+def page(connection: Connection, wanted: Wanted, most: int) -> list[tuple[int, Claim]]:
+    """At most so many claims, each with what orders it."""
+    place = _PLACES[wanted.order]
+    sign, way = ("<", " DESC") if wanted.down else (">", "")
+    rows = connection.execute(
+        f"SELECT {place}, {_CLAIM} {_FROM} "
+        f"WHERE (%(state)s = '' OR {_STATE} = %(state)s) AND (%(number)s::bigint IS NULL "
+        f"OR ({place}, standing.claim_no) {sign} (%(place)s::bigint, %(number)s::bigint)) "
+        f"ORDER BY {place}{way}, standing.claim_no{way} LIMIT %(most)s",
+        {
+            "state": wanted.state.value if wanted.state else "",
+            "place": wanted.after[0] if wanted.after else None,
+            "number": wanted.after[1] if wanted.after else None,
+            "most": most,
+        },
+    ).fetchall()
+    return [(whole(row[0]), _claim(row[1:])) for row in rows]
+
+
+def counts(connection: Connection) -> dict[State, int]:
+    """How many claims are in each state; one that none is in is left out."""
+    rows = connection.execute(
+        f"SELECT {_STATE}, count(*) FROM claims.standing AS standing GROUP BY 1 ORDER BY 1"  # noqa: S608 -- our own words
+    ).fetchall()
+    return {State(str(state)): whole(number) for state, number in rows}
 
 
 def _claim(row: tuple[object, ...]) -> Claim:

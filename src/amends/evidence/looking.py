@@ -3,7 +3,7 @@
 from typing import Final
 
 from amends.evidence import store
-from amends.evidence.model import HeldFile
+from amends.evidence.model import HeldFile, Role
 from amends.governance.service import audit
 from amends.kernel.errors import AmendsError
 from amends.kernel.saying import said
@@ -17,6 +17,17 @@ class UnknownFileError(AmendsError):
     """There is no such table in custody."""
 
     code = "unknown_file"
+
+
+def held_files(
+    opened: OpenCase, *, role: Role | None = None, after: int | None = None, most: int
+) -> tuple[HeldFile, ...]:
+    """Tables of the newest intake in the order of case.toml, at most so many.
+
+    *role*: of one role alone; *after*: only those behind a file's number.
+    """
+    with opened.database.reading() as connection:
+        return store.newest_files(connection, role=role, after=after, most=most)
 
 
 def held_file(opened: OpenCase, custody_no: int) -> HeldFile:

@@ -219,8 +219,17 @@ def newest_digest(connection: Connection) -> str | None:
     return None if row is None else str(row[0])
 
 
-def newest_files(connection: Connection) -> tuple[HeldFile, ...]:
-    """The files of the newest intake, in the order of case.toml; none before the first."""
+def newest_files(
+    connection: Connection,
+    *,
+    role: Role | None = None,
+    after: int | None = None,
+    most: int | None = None,
+) -> tuple[HeldFile, ...]:
+    """The files of the newest intake, in the order of case.toml; none before the first.
+
+    *role*: of one role alone; *after*: only those behind a file's number; *most*: only so many.
+    """
     rows = connection.execute(
         """
         SELECT held.custody_no, held.file_no, held.product, held.kind, held.tranche,
@@ -234,8 +243,12 @@ def newest_files(connection: Connection) -> tuple[HeldFile, ...]:
         JOIN evidence.custody AS custody ON custody.custody_no = held.custody_no
         JOIN evidence.original AS original ON original.original_no = custody.original_no
         WHERE held.intake_no = (SELECT max(intake_no) FROM evidence.intake)
+            AND (%(role)s = '' OR custody.role = %(role)s)
+            AND (%(after)s::bigint IS NULL OR held.file_no > %(after)s)
         ORDER BY held.file_no
-        """
+        LIMIT %(most)s
+        """,
+        {"role": role.value if role else "", "after": after, "most": most},
     ).fetchall()
     return tuple(_held_file(row) for row in rows)
 

@@ -5,21 +5,24 @@ outside the program is added by hand. Nothing in it names a person who is affect
 """
 
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
-from datetime import date
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Final
 
 import pyarrow as pa
 
 from amends.governance import records_store, rules, store
 from amends.governance.model import (
     JSON,
+    Approval,
     Decision,
     DecisionError,
     DecisionKind,
     Proposal,
     TaxPosition,
 )
+from amends.governance.records_store import Place
 from amends.governance.service import audit_in, require_approval
 from amends.kernel.canonical import canonical
 from amends.kernel.case import LegalCharacter, Text
@@ -145,6 +148,45 @@ def log(opened: OpenCase) -> list[Decision]:
     return sorted(found, key=lambda one: one.recorded_at)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Logged:
+    """A page of the log, newest first; ``following``: behind which place the next one begins."""
+
+    rows: list[Decision]
+    following: Place | None
+
+
+def page(opened: OpenCase, *, before: Place | None = None, most: int) -> Logged:
+    """At most so many lines of the log, newest first, in the order of the database.
+
+    Whether enough have signed a proposal is no column: signatures are verified of as many as are
+    looked at.
+    """
+    found: list[tuple[Place, Decision]] = []
+    ended = False
+    with opened.database.reading() as connection:
+        while len(found) <= most and not ended:
+            lines = records_store.logged(connection, before=before, most=_AT_ONCE)
+            ended = len(lines) < _AT_ONCE
+            proposed = [line.proposed.digest for line in lines if line.proposed]
+            approvals = store.approvals_of(connection, proposed)
+            for line in lines:
+                before = line.place
+                one = line.decision
+                if line.proposed is not None:
+                    signed = approvals.get(line.proposed.digest, [])
+                    one = _of_proposal(opened, line.proposed, signed, line.place[0])
+                if one is not None:
+                    found.append((line.place, one))
+    return Logged(
+        rows=[one for _, one in found[:most]],
+        following=found[most - 1][0] if len(found) > most else None,
+    )
+
+
+_AT_ONCE: Final = 200
+
+
 def export_decisions(opened: OpenCase) -> pa.Table:
     """The decision log as a table of :data:`SCHEMA`."""
     return pa.Table.from_pylist([_row(one) for one in log(opened)], schema=SCHEMA)
@@ -222,29 +264,42 @@ def _approved(
 ) -> list[Decision]:
     """Every approved proposal, in the order of proposing, except those that a decision records."""
     known, times = set(but), records_store.approval_times(connection)
-    found = []
-    for proposal, _ in reversed(store.proposals(connection)):
-        approvals = store.approvals(connection, proposal.digest)
-        approvers = rules.valid_approvers(proposal.digest, approvals)
-        need = rules.need(opened.case.file.governance, proposal.body)
-        if proposal.digest in known or not need.met(approvers):
-            continue
-        body: Mapping[str, object] = json.loads(proposal.body)
-        reasons = [str(body.get("reason") or ""), *(one.reason for one in approvals)]
-        signed_at = times[proposal.digest]
-        found.append(
-            Decision(
-                kind=DecisionKind.PROPOSAL,
-                what=proposal.kind,
-                reason="; ".join(dict.fromkeys(filter(None, reasons))),
-                details=proposal.body,
-                decided_by=", ".join(approvers),
-                decided_on=signed_at.astimezone(opened.case.file.zone).date(),
-                proposal=proposal.digest,
-                recorded_at=signed_at,
-            )
+    found = (
+        _of_proposal(
+            opened,
+            proposal,
+            store.approvals(connection, proposal.digest),
+            times.get(proposal.digest),
         )
-    return found
+        for proposal, _ in reversed(store.proposals(connection))
+        if proposal.digest not in known
+    )
+    return [one for one in found if one is not None]
+
+
+def _of_proposal(
+    opened: OpenCase,
+    proposal: Proposal,
+    approvals: Sequence[Approval],
+    signed_at: datetime | None,
+) -> Decision | None:
+    """The line of a proposal that was last signed then; None where not enough have signed it."""
+    approvers = rules.valid_approvers(proposal.digest, approvals)
+    need = rules.need(opened.case.file.governance, proposal.body)
+    if signed_at is None or not need.met(approvers):
+        return None
+    body: Mapping[str, object] = json.loads(proposal.body)
+    reasons = [str(body.get("reason") or ""), *(one.reason for one in approvals)]
+    return Decision(
+        kind=DecisionKind.PROPOSAL,
+        what=proposal.kind,
+        reason="; ".join(dict.fromkeys(filter(None, reasons))),
+        details=proposal.body,
+        decided_by=", ".join(approvers),
+        decided_on=signed_at.astimezone(opened.case.file.zone).date(),
+        proposal=proposal.digest,
+        recorded_at=signed_at,
+    )
 
 
 def _check(opened: OpenCase, *, what: str, reason: str, decided_by: str, on: date) -> None:

@@ -45,6 +45,11 @@ KNOWN: dict[str, Outgoing] = {
         Outgoing(what="vouchers_each", rows=0, categories=_MONEY),
         Outgoing(what="query", rows=0, categories=_MONEY),
         Outgoing(what="runs_diff", rows=0, categories=_PSEUDONYM),
+        Outgoing(what="people", rows=0, categories=_PSEUDONYM),
+        Outgoing(what="messages", rows=0, categories=_PSEUDONYM),
+        Outgoing(what="claims", rows=0, categories=_MONEY),
+        Outgoing(what="exceptions", rows=0, categories=_MONEY),
+        Outgoing(what="untold", rows=0, categories=_MONEY),
         Outgoing(what="scam_reports", rows=0, categories=("PHONE",)),
     )
 }
@@ -144,6 +149,23 @@ def exports(opened: OpenCase) -> list[Export]:
     """The register of exports, oldest first."""
     with opened.database.reading() as connection:
         return records_store.exports(connection)
+
+
+def page(
+    opened: OpenCase, *, what: str = "", before: int | None = None, most: int
+) -> list[tuple[int, Export]]:
+    """At most so many lines of the register with their numbers, newest first.
+
+    *what*: of one kind alone; *before*: only those below a number.
+    """
+    with opened.database.reading() as connection:
+        return records_store.exports_page(connection, what=what, before=before, most=most)
+
+
+def kinds(opened: OpenCase) -> list[str]:
+    """What has left, each kind once."""
+    with opened.database.reading() as connection:
+        return records_store.kinds_of_exports(connection)
 
 
 def register_table(entries: Iterable[Export]) -> pa.Table:

@@ -1,7 +1,9 @@
 """The SQL of assessments, decisions and what left. Rows are added and read, never changed."""
 
 import json
+from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeAlias
 
 from amends.governance.model import (
     Assessment,
@@ -9,6 +11,7 @@ from amends.governance.model import (
     DecisionKind,
     Export,
     Facts,
+    Proposal,
     Purpose,
 )
 from amends.governance.questionnaire import facts_from, facts_kept
@@ -112,6 +115,80 @@ def decisions(connection: Connection) -> list[Decision]:
     ]
 
 
+Place: TypeAlias = tuple[datetime, str]
+"""Where a line of the log stands: when it was decided, and what else orders it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """What may be a line of the log: a decision by hand, or a proposal that somebody signed."""
+
+    place: Place
+    decision: Decision | None
+    proposed: Proposal | None
+
+
+def logged(connection: Connection, *, before: Place | None, most: int) -> list[Line]:
+    """Decisions by hand and signed proposals behind a place, newest first, at most so many."""
+    rows = connection.execute(
+        """
+        SELECT at, place, kind, what, reason, details, decided_by, decided_on, proposal
+        FROM (
+            SELECT
+                decision.occurred_at AS at,
+                '1' || lpad(decision.decision_no::text, 19, '0') AS place,
+                decision.kind, decision.what, decision.reason, decision.details,
+                decision.decided_by, decision.decided_on, decision.proposal
+            FROM governance.decision AS decision
+            UNION ALL
+            SELECT
+                signed.at,
+                '0' || to_char(proposal.recorded_at AT TIME ZONE 'UTC', 'YYYYMMDDHH24MISSUS')
+                || proposal.digest,
+                'proposal', proposal.kind, '', proposal.body, '', NULL, proposal.digest
+            FROM governance.proposal AS proposal
+            INNER JOIN (
+                SELECT digest, max(occurred_at) AS at FROM governance.approval GROUP BY digest
+            ) AS signed ON signed.digest = proposal.digest
+            WHERE NOT EXISTS (
+                SELECT FROM governance.decision AS decision
+                WHERE decision.proposal = proposal.digest
+            )
+        ) AS line
+        WHERE
+            %(at)s::timestamptz IS NULL
+            OR (at, place COLLATE "C") < (%(at)s::timestamptz, %(place)s::text)
+        ORDER BY at DESC, place COLLATE "C" DESC
+        LIMIT %(most)s
+        """,
+        {
+            "at": before[0] if before else None,
+            "place": before[1] if before else None,
+            "most": most,
+        },
+    )
+    return [_line(*row) for row in rows]
+
+
+def _line(at: object, place: object, kind: object, *row: object) -> Line:
+    what, reason, details, by, on, proposal = row
+    where = moment(at), str(place)
+    if kind == DecisionKind.PROPOSAL:
+        proposed = Proposal(digest=str(proposal), kind=str(what), body=str(details))
+        return Line(place=where, decision=None, proposed=proposed)
+    decision = Decision(
+        kind=DecisionKind(str(kind)),
+        what=str(what),
+        reason=str(reason),
+        details=str(details),
+        decided_by=str(by),
+        decided_on=calendar_day(on),
+        proposal=None if proposal is None else str(proposal),
+        recorded_at=where[0],
+    )
+    return Line(place=where, decision=decision, proposed=None)
+
+
 def approval_times(connection: Connection) -> dict[str, datetime]:
     """When each proposal was last signed."""
     rows = connection.execute(
@@ -153,6 +230,30 @@ def exports(connection: Connection) -> list[Export]:
         "recipient, purpose, proposal FROM governance.export ORDER BY export_no"
     )
     return [_export(*row) for row in rows]
+
+
+def exports_page(
+    connection: Connection, *, what: str, before: int | None, most: int
+) -> list[tuple[int, Export]]:
+    """At most so many lines of the register with their numbers, newest first.
+
+    *what*: of one kind alone; *before*: only those below a number.
+    """
+    rows = connection.execute(
+        "SELECT export_no, what, file_sha256, rows, actor, occurred_at, categories, "
+        "weight_millionths, recipient, purpose, proposal FROM governance.export "
+        "WHERE (%(what)s = '' OR what = %(what)s) "
+        "AND (%(before)s::bigint IS NULL OR export_no < %(before)s) "
+        "ORDER BY export_no DESC LIMIT %(most)s",
+        {"what": what, "before": before, "most": most},
+    )
+    return [(whole(number), _export(*row)) for number, *row in rows]
+
+
+def kinds_of_exports(connection: Connection) -> list[str]:
+    """What has left, each kind once."""
+    rows = connection.execute("SELECT DISTINCT what FROM governance.export ORDER BY what")
+    return [str(what) for (what,) in rows]
 
 
 def _export(*row: object) -> Export:

@@ -1,16 +1,20 @@
 """What operators are shown of governance: proposals with what they change, pages of the trail."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from amends.governance import rules, store
-from amends.governance.model import AuditEntry, GovernanceError, Need, Proposal
+from amends.governance.model import Approval, AuditEntry, GovernanceError, Need, Proposal
 from amends.kernel.ids import Operator
 from amends.kernel.saying import said
 from amends.store.connection import Connection
 from amends.vault.opened import OpenCase
+
+ORDERS: Final = store.PROPOSAL_ORDERS
+"""What proposals can be ordered by: when, what, by whom, how many have signed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,12 +65,73 @@ class Shown:
         return not self.approved and operator not in others
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which proposals, approved or not where that is not None, in which order, behind which place.
+
+    ``order``: one of :data:`ORDERS`; ``after``: a place as :func:`page` gives it.
+    """
+
+    approved: bool | None = None
+    kind: str = ""
+    order: str = "at"
+    down: bool = True
+    after: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposals:
+    """A page of proposals; ``following``: behind which place the next one begins."""
+
+    rows: list[Shown]
+    following: tuple[str, str] | None
+
+
 def proposals(opened: OpenCase) -> list[Shown]:
     """Every proposal, newest first."""
     with opened.database.reading() as connection:
         return [
             _shown(connection, opened, proposal, at) for proposal, at in store.proposals(connection)
         ]
+
+
+def page(opened: OpenCase, wanted: Wanted, *, most: int) -> Proposals:
+    """At most so many proposals, in an order of the database.
+
+    Whether enough have signed is no column: signatures are verified of as many as are looked at.
+    """
+    found: list[tuple[tuple[str, str], Shown]] = []
+    after, ended = wanted.after, False
+    with opened.database.reading() as connection:
+        while len(found) <= most and not ended:
+            rows = store.proposals_page(
+                connection,
+                kind=wanted.kind,
+                order=wanted.order,
+                down=wanted.down,
+                after=after,
+                most=_AT_ONCE,
+            )
+            ended = len(rows) < _AT_ONCE
+            signed = store.approvals_of(connection, [one.digest for _, one, _, _ in rows])
+            for value, proposal, by, at in rows:
+                after = value, proposal.digest
+                shown = _of(opened, proposal, by, at, signed.get(proposal.digest, []))
+                if wanted.approved in {None, shown.approved}:
+                    found.append((after, shown))
+    return Proposals(
+        rows=[shown for _, shown in found[:most]],
+        following=found[most - 1][0] if len(found) > most else None,
+    )
+
+
+_AT_ONCE: Final = 200
+
+
+def kinds(opened: OpenCase) -> list[str]:
+    """The kinds of proposals that there are."""
+    with opened.database.reading() as connection:
+        return store.kinds(connection)
 
 
 def proposal(opened: OpenCase, digest: str) -> tuple[Shown, Shown | None]:
@@ -121,11 +186,17 @@ def entry_hash(entry: AuditEntry) -> str:
 
 
 def _shown(connection: Connection, opened: OpenCase, proposal: Proposal, at: datetime) -> Shown:
-    stored = store.approvals(connection, proposal.digest)
+    by = store.proposed_by(connection, proposal.digest) or ""
+    return _of(opened, proposal, by, at, store.approvals(connection, proposal.digest))
+
+
+def _of(
+    opened: OpenCase, proposal: Proposal, by: str, at: datetime, stored: Sequence[Approval]
+) -> Shown:
     valid = rules.valid_approvers(proposal.digest, stored)
     return Shown(
         proposal=proposal,
-        proposed_by=store.proposed_by(connection, proposal.digest) or "",
+        proposed_by=by,
         proposed_at=at,
         signed=tuple(
             Signed(operator=one.operator, reason=one.reason)

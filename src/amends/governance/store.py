@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
+from typing import Final
 
 from amends.governance.model import Approval, AuditEntry, Proposal
 from amends.kernel.ids import Operator
@@ -62,6 +63,61 @@ def proposals(connection: Connection, prefix: str = "") -> list[tuple[Proposal, 
         (Proposal(digest=str(digest), kind=str(kind), body=str(body)), moment(occurred_at))
         for digest, kind, body, occurred_at in rows
     ]
+
+
+_PLACES: Final = {
+    "at": "to_char(occurred_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US')",
+    "kind": "kind",
+    "by": "coalesce(proposed_by, '')",
+    "signed": "lpad((SELECT count(*) FROM governance.approval WHERE "
+    "approval.digest = proposal.digest)::text, 6, '0')",
+}
+PROPOSAL_ORDERS: Final = frozenset(_PLACES)
+
+
+def proposals_page(
+    connection: Connection,
+    *,
+    kind: str,
+    order: str,
+    down: bool,
+    after: tuple[str, str] | None,
+    most: int,
+) -> list[tuple[str, Proposal, str, datetime]]:
+    """At most so many proposals of a kind: what orders each, itself, by whom, its time.
+
+    *after*: what ordered the last one before, and its digest; an empty kind is every kind.
+    """
+    place = f'{_PLACES[order]} COLLATE "C"'
+    sign, way = ("<", " DESC") if down else (">", "")
+    rows = connection.execute(
+        f"SELECT {place}, digest, kind, body, coalesce(proposed_by, ''), occurred_at "  # noqa: S608 -- our own words
+        "FROM governance.proposal WHERE (%(kind)s = '' OR kind = %(kind)s) "
+        f'AND (%(digest)s::text IS NULL OR ({place}, digest COLLATE "C") {sign} '
+        "(%(place)s::text, %(digest)s::text)) "
+        f'ORDER BY {place}{way}, digest COLLATE "C"{way} LIMIT %(most)s',
+        {
+            "kind": kind,
+            "place": after[0] if after else None,
+            "digest": after[1] if after else None,
+            "most": most,
+        },
+    )
+    return [
+        (
+            str(value),
+            Proposal(digest=str(digest), kind=str(what), body=str(body)),
+            str(by),
+            moment(occurred_at),
+        )
+        for value, digest, what, body, by, occurred_at in rows
+    ]
+
+
+def kinds(connection: Connection) -> list[str]:
+    """The kinds of proposals that there are."""
+    rows = connection.execute("SELECT DISTINCT kind FROM governance.proposal ORDER BY kind")
+    return [str(kind) for (kind,) in rows]
 
 
 def proposed_by(connection: Connection, digest: str) -> str | None:
@@ -131,22 +187,29 @@ def add_approval(
 
 def approvals(connection: Connection, digest: str) -> list[Approval]:
     """All signatures stored for a proposal, with the keys that should verify them."""
+    return approvals_of(connection, [digest]).get(digest, [])
+
+
+def approvals_of(connection: Connection, digests: Iterable[str]) -> dict[str, list[Approval]]:
+    """The same of several proposals; one without a signature is left out."""
     rows = connection.execute(
-        "SELECT approval.operator, operator.public_key, approval.signature, "
+        "SELECT approval.digest, approval.operator, operator.public_key, approval.signature, "
         "approval.reason "
         "FROM governance.approval JOIN governance.operator ON operator.name = approval.operator "
-        "WHERE approval.digest = %(digest)s ORDER BY approval.operator",
-        {"digest": digest},
+        "WHERE approval.digest = ANY(%(digests)s) ORDER BY approval.digest, approval.operator",
+        {"digests": list(digests)},
     )
-    return [
-        Approval(
-            operator=Operator(str(name)),
-            public_key=octets(key),
-            signature=octets(signature),
-            reason=str(reason),
+    found: dict[str, list[Approval]] = {}
+    for digest, name, key, signature, reason in rows:
+        found.setdefault(str(digest), []).append(
+            Approval(
+                operator=Operator(str(name)),
+                public_key=octets(key),
+                signature=octets(signature),
+                reason=str(reason),
+            )
         )
-        for name, key, signature, reason in rows
-    ]
+    return found
 
 
 def lock_audit(connection: Connection) -> None:

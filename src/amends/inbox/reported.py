@@ -40,11 +40,15 @@ class Reported:
     references: tuple[str, ...]
 
 
-def counts(opened: OpenCase, most: int) -> Counts:
-    """How often numbers were reported, those reported most first; no number is opened."""
+def counts(opened: OpenCase, most: int, *, after: tuple[int, str] | None = None) -> Counts:
+    """How often numbers were reported, those reported most first; no number is opened.
+
+    *after*: only those behind one, by how often it was reported and its mark as it is shown.
+    """
     with opened.database.reading() as connection:
         reports, numbers = store.numbers_in_all(connection)
-        times = store.numbers(connection, most)
+        behind = None if after is None else (after[0], bytes.fromhex(after[1]))
+        times = store.numbers(connection, most, behind)
     return Counts(
         reports=reports,
         numbers=numbers,

@@ -288,17 +288,33 @@ def not_handed_over(connection: Connection, most: int, *, first: int, last: int)
     return [_message(*row) for row in rows]
 
 
-def numbers(connection: Connection, most: int) -> list[tuple[bytes, int]]:
-    """The marks of the numbers that were reported most, and how often each was."""
+def numbers(
+    connection: Connection, most: int, after: tuple[int, bytes] | None = None
+) -> list[tuple[bytes, int]]:
+    """The marks of the numbers that were reported most, and how often each was.
+
+    *after*: only those behind one that was reported so often, whose mark begins so.
+    """
     rows = connection.execute(
         """
         SELECT mark, count(*) AS times
         FROM inbox.reported
         GROUP BY mark
+        HAVING
+            %(times)s::bigint IS NULL
+            OR count(*) < %(times)s
+            OR (
+                count(*) = %(times)s
+                AND substring(mark FOR octet_length(%(mark)s::bytea)) > %(mark)s
+            )
         ORDER BY times DESC, mark
         LIMIT %(most)s
         """,
-        {"most": most},
+        {
+            "most": most,
+            "times": after[0] if after else None,
+            "mark": after[1] if after else None,
+        },
     )
     found = []
     for mark, times in rows:

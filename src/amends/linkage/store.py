@@ -37,6 +37,13 @@ def runs(connection: Connection) -> list[Run]:
     return [_run(row) for row in connection.execute(_RUN + "ORDER BY run_no")]
 
 
+def runs_page(connection: Connection, *, before: int | None, most: int) -> list[Run]:
+    """Runs before a number, newest first."""
+    text = "WHERE %(before)s::bigint IS NULL OR run_no < %(before)s ORDER BY run_no DESC LIMIT "
+    rows = connection.execute(_RUN + text + "%(most)s", {"before": before, "most": most})
+    return list(map(_run, rows))
+
+
 def _run(row: tuple[object, ...]) -> Run:
     number, input_digest, settings, result_digest, counts, *rest = row[:-1]
     provenance, stated_error, notes = (json.loads(str(text)) for text in rest)

@@ -19,11 +19,16 @@ RUNS: Final[Mapping[str, str]] = {
 """What the audit trail calls whatever was written to people."""
 
 
-def runs(opened: OpenCase, *, before: int | None = None, most: int) -> list[AuditEntry]:
-    """At most *most* of them, newest first; *before*: only those before this entry."""
+def runs(
+    opened: OpenCase, *, what: str = "", before: int | None = None, most: int
+) -> list[AuditEntry]:
+    """At most *most* of them, newest first; *before*: only those before this entry.
+
+    *what*: one of :data:`RUNS` alone; else all of them.
+    """
     found = [
         entry
-        for action in RUNS
+        for action in ([what] if what in RUNS else RUNS)
         for entry in shown.entries(opened, action=action, before=before, most=most)
     ]
     return sorted(found, key=lambda entry: entry.entry_no, reverse=True)[:most]

@@ -89,10 +89,13 @@ def queued(opened: OpenCase) -> tuple[int, int]:
         return store.counts(connection)
 
 
-def untold(opened: OpenCase) -> list[Untold]:
-    """Who has to be told of a correction: their notice is older, and nobody has told them since."""
+def untold(opened: OpenCase, *, after: int | None = None, most: int | None = None) -> list[Untold]:
+    """Who has to be told of a correction: their notice is older, and nobody has told them since.
+
+    By award, *after* one, at most so many.
+    """
     with opened.database.reading() as connection:
-        return store.untold(connection)
+        return store.untold(connection, after=after, most=most)
 
 
 def untold_of(opened: OpenCase, award_index: AwardIndex) -> Untold | None:

@@ -85,10 +85,17 @@ def counts(connection: Connection) -> tuple[int, int]:
     return notices, texts
 
 
-def untold(connection: Connection, award_index: int | None = None) -> list[Untold]:
+def untold(
+    connection: Connection,
+    award_index: int | None = None,
+    *,
+    after: int | None = None,
+    most: int | None = None,
+) -> list[Untold]:
     """Awards whose notice is older than their newest correction, of which nobody was told.
 
     One of the same moment is taken for older: a simulated clock stands still between commands.
+    *after*: only those behind an award; *most*: only so many.
     """
     rows = connection.execute(
         "SELECT corrected.award_index, corrected.correction_no, corrected.amount_minor, "
@@ -100,8 +107,9 @@ def untold(connection: Connection, award_index: int | None = None) -> list[Untol
         "WHERE NOT EXISTS (SELECT FROM awards.correction_told AS told "
         "WHERE told.correction_no = corrected.correction_no) "
         "AND (%(award)s::integer IS NULL OR corrected.award_index = %(award)s) "
-        "ORDER BY corrected.award_index",
-        {"award": award_index},
+        "AND (%(after)s::bigint IS NULL OR corrected.award_index > %(after)s) "
+        "ORDER BY corrected.award_index LIMIT %(most)s",
+        {"award": award_index, "after": after, "most": most},
     )
     return [
         Untold(

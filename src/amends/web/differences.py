@@ -30,7 +30,7 @@ def differing(
         WaitingForApprovalError: two people have to sign it.
     """
     found = runs.compare(opened, before, after)
-    every = found.people.filter(pl.col("change") == change) if change else found.people
+    every = found.changed(change)
     page = every.slice(start, most)
     leaves = outgoing("runs_diff", page.height, recipient=opened.by)
     let_show(opened, leaves, page.write_ndjson().encode())

@@ -7,7 +7,9 @@ beginning.
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Generic, TypeAlias, TypeVar
 
 Key: TypeAlias = tuple[int | str, ...]
@@ -65,6 +67,38 @@ def number_of(cursor: str, *, most: int = _MOST_NUMBER) -> int | None:
         case (int(number),) if 0 < number <= most:
             return number
     return None
+
+
+def day_of(cursor: str) -> tuple[date, str] | None:
+    """The day, and the word of those of that day, that a cursor names; None if it names none."""
+    match key_of(cursor):
+        case (str(day), str(word)):
+            with suppress(ValueError):
+                return date.fromisoformat(day), word.replace("\0", "")
+    return None
+
+
+def moment_of(cursor: str) -> tuple[datetime, str] | None:
+    """The same of a moment."""
+    match key_of(cursor):
+        case (str(at), str(word)):
+            with suppress(ValueError):
+                found = datetime.fromisoformat(at)
+                return (found, word.replace("\0", "")) if found.tzinfo else None
+    return None
+
+
+def words_of(cursor: str) -> tuple[str, str] | None:
+    """The two words that a cursor names; None if it names none."""
+    match key_of(cursor):
+        case (str(one), str(other)):
+            return one.replace("\0", ""), other.replace("\0", "")
+    return None
+
+
+def of_moment(at: datetime, word: str) -> str:
+    """The cursor of a moment, and of a word among those of that moment."""
+    return cursor_of((at.isoformat(), word))
 
 
 def _alike(one: Key, other: Key) -> bool:

@@ -14,26 +14,23 @@ from amends.access import revealing
 from amends.access.model import Ground, RevealError
 from amends.evidence import inspection
 from amends.governance import decisions as decision_log
-from amends.governance import exports, shown
+from amends.governance import exports
 from amends.inbox import opening, reported
 from amends.inbox.model import Letter
 from amends.kernel.errors import AmendsError
 from amends.kernel.ids import AwardIndex
 from amends.kernel.saying import said
 from amends.payouts.showing import shown as payouts
-from amends.payouts.showing.listed import PaymentRow, Place
-from amends.payouts.showing.shown import Wanted
 from amends.roster.letters import receipt_page
 from amends.roster.proving import receipt_of
 from amends.vault.opened import OpenCase
+from amends.web.listings.model import Listing
 
 MOST_ROWS: Final = 100_000
-_AT_ONCE: Final = 10_000
 _CSV: Final = "text/csv; charset=utf-8"
 _TEXT: Final = "text/plain; charset=utf-8"
 _PAGE: Final = "text/html; charset=utf-8"
 _MARKDOWN: Final = "text/markdown; charset=utf-8"
-_ENTRIES: Final = ("entry_no", "occurred_at", "actor", "action", "details", "previous")
 _REPORTS: Final = ("reference", "received_at", "number", "day", "words")
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
@@ -53,42 +50,16 @@ class Sent:
     media_type: str = _CSV
 
 
-def payments(opened: OpenCase, wanted: Wanted, *, after: Place | None, purpose: str) -> Sent:
-    """The list of payments from a place on.
+def listed(opened: OpenCase, listing: Listing, *, purpose: str) -> Sent:
+    """A list as a file, whole.
 
     Raises:
         LongListError: it is too long.
         WaitingForApprovalError: two people have to sign it.
     """
-    rows = _payments(opened, wanted, after)
-    return _listed(opened, "payments", PaymentRow._fields, rows, purpose=purpose)
-
-
-def _payments(opened: OpenCase, wanted: Wanted, after: Place | None) -> Iterator[PaymentRow]:
-    while True:
-        page = payouts.payments(opened, wanted, after=after, most=_AT_ONCE)
-        yield from page.rows
-        if page.following is None:
-            return
-        after = page.following
-
-
-def audit(
-    opened: OpenCase, *, action: str, actor: str, text: str, before: int | None = None
-) -> Sent:
-    """The entries of the audit trail, narrowed as its list is, newest first.
-
-    Raises:
-        LongListError: they are too many.
-    """
-    entries = shown.entries(
-        opened, action=action, actor=actor, text=text, before=before, most=MOST_ROWS + 1
-    )
-    rows = (
-        (one.entry_no, one.occurred_at, one.actor, one.action, one.details, one.previous.hex())
-        for one in entries
-    )
-    return _listed(opened, "audit", _ENTRIES, rows)
+    count, content = csv_of(listing.columns, listing.rows)
+    file = Sent(name=f"{listing.what}.csv", content=content)
+    return _let_out(opened, listing.what, count, file, purpose=purpose)
 
 
 def decisions(opened: OpenCase) -> Sent:
@@ -96,9 +67,10 @@ def decisions(opened: OpenCase) -> Sent:
     return _table(opened, "decisions", decision_log.export_decisions(opened))
 
 
-def register(opened: OpenCase) -> Sent:
-    """The register of exports; that it leaves is its next line."""
-    return _table(opened, "exports", exports.register_table(exports.exports(opened)))
+def register(opened: OpenCase, *, what: str = "") -> Sent:
+    """The register of exports, of one kind alone or whole; that it leaves is its next line."""
+    lines = [one for one in exports.exports(opened) if what in {"", one.what}]
+    return _table(opened, "exports", exports.register_table(lines))
 
 
 def custody(opened: OpenCase) -> Sent:
@@ -160,27 +132,10 @@ def _reports(letters: Iterable[Letter]) -> Iterator[tuple[str, str, str, str, st
         yield (
             one.message.reference,
             one.message.received_at.isoformat(),
-            _plain(one.answers.get("number", "")),
+            one.answers.get("number", ""),
             reported.day_of(one).isoformat(),
-            _plain(one.answers.get("said", "")),
+            one.answers.get("said", ""),
         )
-
-
-def _plain(text: str) -> str:
-    """What strangers wrote, so that no spreadsheet takes it for a formula."""
-    return f"'{text}" if text.startswith(_FORMULA) else text
-
-
-def _listed(
-    opened: OpenCase,
-    what: str,
-    heading: Sequence[str],
-    rows: Iterable[Sequence[object]],
-    *,
-    purpose: str = "",
-) -> Sent:
-    count, content = csv_of(heading, rows)
-    return _let_out(opened, what, count, Sent(name=f"{what}.csv", content=content), purpose=purpose)
 
 
 def _table(opened: OpenCase, what: str, table: pa.Table) -> Sent:
@@ -196,7 +151,7 @@ def _let_out(opened: OpenCase, what: str, rows: int, file: Sent, *, purpose: str
 
 
 def csv_of(heading: Sequence[str], rows: Iterable[Sequence[object]]) -> tuple[int, bytes]:
-    """How many rows there are, and all of them as CSV; moments in ISO 8601.
+    """How many rows there are, and all of them as CSV; moments in ISO 8601, no cell a formula.
 
     Raises:
         LongListError: there are more than a page may send.
@@ -209,5 +164,12 @@ def csv_of(heading: Sequence[str], rows: Iterable[Sequence[object]]) -> tuple[in
             raise LongListError(
                 said("the list has more than {most:,} rows: narrow it first", most=MOST_ROWS)
             )
-        writer.writerow(one.isoformat() if isinstance(one, datetime) else one for one in row)
+        writer.writerow(map(_plain, row))
     return count, out.getvalue().encode()
+
+
+def _plain(cell: object) -> object:
+    """A cell as it is written: what strangers wrote no spreadsheet takes for a formula."""
+    if isinstance(cell, datetime):
+        return cell.isoformat()
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell

@@ -4,7 +4,7 @@ Kept true: a page beyond the first is noted before it is shown, a value stands i
 it is opened, whichever door they were asked at.
 """
 
-from contextlib import suppress
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -46,7 +46,7 @@ def listed(opened: OpenCase, situation: Situation, *, cursor: str, most: int = M
     Raises:
         PagingError: the operator has turned enough pages today.
     """
-    after = _after(cursor)
+    after = keyset.day_of(cursor)
     if after is not None:
         paging.note_page(opened, situation.value)
     counts = shown.counted(opened) if after is None else {}
@@ -56,13 +56,18 @@ def listed(opened: OpenCase, situation: Situation, *, cursor: str, most: int = M
     return People(rows=rows[:most], following=following, counts=counts)
 
 
-def _after(cursor: str) -> tuple[date, str] | None:
-    """The day and id behind which a list goes on; None at the beginning."""
-    match keyset.key_of(cursor):
-        case (str(day), str(person_id)):
-            with suppress(ValueError):
-                return date.fromisoformat(day), person_id.replace("\0", "")
-    return None
+def every(opened: OpenCase, situation: Situation) -> Iterator[shown.Shown]:
+    """Everybody in a state, in the same order: for a file, which the register of exports has."""
+    after: tuple[date, str] | None = None
+    while True:
+        rows = shown.listed(opened, situation, _AT_ONCE, after=after)
+        yield from rows
+        if len(rows) < _AT_ONCE:
+            return
+        after = date.fromisoformat(str(rows[-1]["since"])), str(rows[-1]["person_id"])
+
+
+_AT_ONCE: Final = 10_000
 
 
 def found(opened: OpenCase, person_id: str) -> tuple[PersonTold, Values]:

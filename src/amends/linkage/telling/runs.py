@@ -1,6 +1,7 @@
 """Use cases over all determinations of a case: list them, and hold two against each other."""
 
 from dataclasses import dataclass
+from typing import Final
 
 import polars as pl
 
@@ -32,11 +33,21 @@ class Difference:
         found = dict(self.people.group_by("change").len().iter_rows())
         return {change.value: int(found.get(change.value, 0)) for change in difference.Change}
 
+    def changed(self, change: str) -> pl.DataFrame:
+        """The people of one kind of change; of every kind where it is empty."""
+        return self.people.filter(pl.col("change") == change) if change else self.people
+
 
 def runs(opened: OpenCase) -> list[Run]:
     """Every determination of the case, oldest first."""
     with opened.database.reading() as connection:
         return store.runs(connection)
+
+
+def page(opened: OpenCase, *, before: int | None = None, most: int) -> list[Run]:
+    """At most so many of them, newest first; *before*: only those below a number."""
+    with opened.database.reading() as connection:
+        return store.runs_page(connection, before=before, most=most)
 
 
 def run(opened: OpenCase, number: int) -> Run:
@@ -45,10 +56,13 @@ def run(opened: OpenCase, number: int) -> Run:
     Raises:
         UnknownRunError: there is none of this number.
     """
-    found = next((one for one in runs(opened) if one.run_no == number), None)
-    if found is None:
+    found = page(opened, before=number + 1, most=1) if 0 < number < _NO_RUN else []
+    if not found or found[0].run_no != number:
         raise UnknownRunError(said("there is no determination {number}", number=number))
-    return found
+    return found[0]
+
+
+_NO_RUN: Final = 2**31 - 1
 
 
 def compare(opened: OpenCase, before: int | None = None, after: int | None = None) -> Difference:

@@ -6,7 +6,7 @@ Raw messages name the payee: they are opened for a reason that is on record.
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from typing import Final, Generic, TypeVar
 
 from amends.kernel.errors import AmendsError
@@ -342,10 +342,19 @@ def open_exceptions(opened: OpenCase) -> dict[str, int]:
         return bill_store.open_exceptions(connection)
 
 
-def bills(opened: OpenCase) -> list[tuple[str, str, int, int, int, datetime]]:
-    """Statements in hand, newest first: rail, day, opening, closing, lines, imported."""
+def bills(
+    opened: OpenCase,
+    *,
+    rail: str = "",
+    after: tuple[date, str] | None = None,
+    most: int | None = None,
+) -> list[tuple[str, str, int, int, int, datetime]]:
+    """Statements in hand, newest first: rail, day, opening, closing, lines, imported.
+
+    *rail*: of one rail alone; *after*: only those behind a day and rail; *most*: only so many.
+    """
     with opened.database.session() as connection:
-        return shown_store.bills(connection)
+        return shown_store.bills(connection, rail=rail, after=after, most=most)
 
 
 def place_of(cursor: str) -> Place | None:

@@ -1,6 +1,6 @@
 """The SQL of what operators are shown of payments: the funnel, one payment with its traces."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 
 from amends.payouts.showing.list_store import COLUMNS
@@ -191,11 +191,28 @@ def exceptions(
     ]
 
 
-def bills(connection: Connection) -> list[tuple[str, str, int, int, int, datetime]]:
-    """Statements in hand, newest first: rail, day, opening, closing, lines, imported."""
+def bills(
+    connection: Connection,
+    *,
+    rail: str = "",
+    after: tuple[date, str] | None = None,
+    most: int | None = None,
+) -> list[tuple[str, str, int, int, int, datetime]]:
+    """Statements in hand, newest first: rail, day, opening, closing, lines, imported.
+
+    *rail*: of one rail alone; *after*: only those behind a day and rail; *most*: only so many.
+    """
     rows = connection.execute(
         "SELECT rail, day, opening_minor, closing_minor, lines, imported_at FROM payouts.bill "
-        "ORDER BY day DESC, rail"
+        "WHERE (%(rail)s = '' OR rail = %(rail)s) AND (%(day)s::date IS NULL "
+        "OR day < %(day)s OR (day = %(day)s AND rail > %(behind)s)) "
+        "ORDER BY day DESC, rail LIMIT %(most)s",
+        {
+            "rail": rail,
+            "day": after[0] if after else None,
+            "behind": after[1] if after else None,
+            "most": most,
+        },
     )
     return [
         (str(rail), str(day), whole(opening), whole(closing), whole(lines), moment(at))

@@ -1,4 +1,4 @@
-"""Files: lists, reports and what senders sent along; each leaves as it leaves at the console."""
+"""Files: reports and what senders sent along; each leaves as it leaves at the console."""
 
 import hashlib
 from base64 import b64encode
@@ -10,33 +10,11 @@ from amends.access.model import Ground, Right
 from amends.governance import service as governance
 from amends.inbox import opening
 from amends.kernel.saying import said
-from amends.payouts.showing.listed import Order
-from amends.payouts.showing.shown import Wanted
 from amends.web import leaving
-from amends.web.api import letters, model, money
+from amends.web.api import letters, model
 from amends.web.api.calls import Desk
 from amends.web.api.operations import does
 from amends.web.api.parameters import FileId, Number
-
-_Word = Annotated[str, Meta(max_length=64)]
-_Words = Annotated[str, Meta(max_length=100)]
-
-
-class PaymentsFile(Struct, kw_only=True, forbid_unknown_fields=True):
-    """Which payments leave as a file, narrowed and sorted as their list is."""
-
-    state: money.PaymentState = ""
-    rail: _Word = ""
-    reason: _Word = ""
-    sort: money.PaymentSort = ""
-
-
-class AuditFile(Struct, kw_only=True, forbid_unknown_fields=True):
-    """Which entries of the trail leave as a file, narrowed as their list is."""
-
-    action: _Words = ""
-    actor: _Words = ""
-    text: _Words = ""
 
 
 class PoliceFile(letters.Between, kw_only=True, forbid_unknown_fields=True):
@@ -68,45 +46,28 @@ class Taken(Struct, kw_only=True):
     content_base64: str
 
 
-@does("/payments/files", Right.EXPORT, secret=True)
-def payments(desk: Desk, given: PaymentsFile) -> Report:
-    """The list of payments as CSV; entered in the register of exports."""
-    order = Order(given.sort) if given.sort else Order.AWARD
-    wanted = Wanted(state=given.state, rail=given.rail, reason=given.reason, order=order)
-    purpose = str(said("list of the interface"))
-    return _report(leaving.payments(desk.opened, wanted, after=None, purpose=purpose))
-
-
-@does("/audit/files", Right.EXPORT, secret=True)
-def audit(desk: Desk, given: AuditFile) -> Report:
-    """The audit trail as CSV; entered in the register of exports."""
-    return _report(
-        leaving.audit(desk.opened, action=given.action, actor=given.actor, text=given.text)
-    )
-
-
 @does("/decisions/files", Right.EXPORT, secret=True)
 def decisions(desk: Desk) -> Report:
     """The decision log as CSV; entered in the register of exports."""
-    return _report(leaving.decisions(desk.opened))
+    return report(leaving.decisions(desk.opened))
 
 
 @does("/exports/files", Right.EXPORT, secret=True)
 def register(desk: Desk) -> Report:
     """The register of exports as CSV; that it leaves is its next line."""
-    return _report(leaving.register(desk.opened))
+    return report(leaving.register(desk.opened))
 
 
 @does("/evidence/custody-reports", Right.EXPORT, secret=True)
 def custody(desk: Desk) -> Report:
     """The chain of custody; entered in the register of exports."""
-    return _report(leaving.custody(desk.opened))
+    return report(leaving.custody(desk.opened))
 
 
 @does("/payments/{number:str}/receipts", Right.REVEAL, secret=True)
 def receipt(desk: Desk, number: Number, given: Receipt) -> Report:
     """A person's receipt, after the look is written down."""
-    return _report(
+    return report(
         leaving.receipt(
             desk.opened,
             number,
@@ -122,7 +83,7 @@ def scam_reports(desk: Desk, given: PoliceFile) -> Report:
     """The file for the police, when two people have signed."""
     first, last = given.first, given.last
     purpose = said("messages {first} to {last}, for the police", first=first, last=last)
-    return _report(
+    return report(
         leaving.scam_reports(
             desk.opened,
             first=first,
@@ -147,7 +108,8 @@ def attachment(desk: Desk, file: FileId, given: letters.Why) -> Taken:
     )
 
 
-def _report(file: leaving.Sent) -> Report:
+def report(file: leaving.Sent) -> Report:
+    """A file as it goes over the wire."""
     return Report(
         name=file.name,
         media_type=file.media_type.partition(";")[0],

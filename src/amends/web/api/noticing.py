@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from datetime import datetime
+from typing import Final
 
 from msgspec import Struct
 
@@ -59,9 +60,8 @@ def standing(desk: Desk, place: Place = "", limit: Limit = 100) -> Notices:
     codes: dict[str, int] = {}
     with suppress(AmendsError):
         codes = claiming.standing(desk.opened).counts
-    page = keyset.page(
-        notices.untold(desk.opened), lambda one: (one.award_index,), after=place, most=limit
-    )
+    found = notices.untold(desk.opened, after=_after(place), most=limit + 1)
+    last = found[limit - 1] if len(found) > limit else None
     return Notices(
         written=written,
         texts=texts,
@@ -75,7 +75,18 @@ def standing(desk: Desk, place: Place = "", limit: Limit = 100) -> Notices:
                 reason=str(one.reason),
                 corrected_at=one.corrected_at,
             )
-            for one in page.rows
+            for one in found[:limit]
         ],
-        next_cursor=page.following or None,
+        next_cursor=None if last is None else keyset.cursor_of((last.award_index,)),
     )
+
+
+def _after(cursor: str) -> int | None:
+    """The award behind which a page begins; None at the beginning."""
+    match keyset.key_of(cursor):
+        case (int(award),) if 0 <= award <= _LAST:
+            return award
+    return None
+
+
+_LAST: Final = 2**31 - 1

@@ -1,10 +1,10 @@
 """Questions about payments, funds, exceptions and claims."""
 
-from datetime import datetime
-
 from amends.access.model import Right
 from amends.awards import promised
 from amends.claims import service as claim_service
+from amends.claims.model import State as ClaimStands
+from amends.claims.model import Wanted as ClaimsWanted
 from amends.funding import service as fund_service
 from amends.kernel.errors import AmendsError
 from amends.payouts import service
@@ -173,13 +173,8 @@ def payments_of_award(desk: Desk, award: Award) -> money.Payments:
 @asks("/statements", Right.SEE)
 def statements(desk: Desk, place: Place = "", limit: Limit = 100) -> money.RailStatements:
     """Statements of rails that are in hand, newest first."""
-    page = keyset.page(
-        shown.bills(desk.opened),
-        lambda bill: (bill[5].isoformat(), bill[0], bill[1]),
-        after=place,
-        most=limit,
-        down=True,
-    )
+    bills = shown.bills(desk.opened, after=keyset.day_of(place), most=limit + 1)
+    last = bills[limit - 1] if len(bills) > limit else None
     return money.RailStatements(
         statements=[
             money.RailStatement(
@@ -190,9 +185,9 @@ def statements(desk: Desk, place: Place = "", limit: Limit = 100) -> money.RailS
                 lines=lines,
                 imported_at=at,
             )
-            for rail, day, opening, closing, lines, at in page.rows
+            for rail, day, opening, closing, lines, at in bills[:limit]
         ],
-        next_cursor=page.following or None,
+        next_cursor=None if last is None else keyset.cursor_of((last[1], last[0])),
     )
 
 
@@ -212,15 +207,13 @@ def exceptions(
         kind=kind,
         rail=rail,
         cleared=cleared,
-        after=_found_after(place),
+        after=keyset.moment_of(place),
         most=limit + 1,
     )
     last = found[limit - 1] if len(found) > limit else None
     return money.Exceptions(
         open=shown.open_exceptions(desk.opened),
-        next_cursor=None
-        if last is None
-        else keyset.cursor_of((last.found_at.isoformat(), last.exception_id)),
+        next_cursor=None if last is None else keyset.of_moment(last.found_at, last.exception_id),
         exceptions=[
             money.Exceptional(
                 id=one.exception_id,
@@ -237,27 +230,17 @@ def exceptions(
     )
 
 
-def _found_after(cursor: str) -> tuple[datetime, str] | None:
-    """Where a page of exceptions begins; None, the beginning, of a cursor of something else."""
-    match keyset.key_of(cursor):
-        case (str(at), str(name)):
-            try:
-                found = datetime.fromisoformat(at)
-            except ValueError:
-                return None
-            return (found, name.replace("\0", "")) if found.tzinfo else None
-        case _:
-            return None
-
-
 @asks("/claims", Right.SEE)
 def claims(
     desk: Desk, in_state: ClaimState = "", place: Place = "", limit: Limit = 100
 ) -> money.Claims:
     """Claims of later losses by number."""
-    found = claim_service.standing(desk.opened)
-    wanted = (one for one in found.claims if in_state in {"", one.state.value})
-    page = keyset.page(wanted, lambda one: (one.claim_no,), after=place, most=limit)
+    number = keyset.number_of(place, most=2**31 - 1)
+    wanted = ClaimsWanted(
+        state=ClaimStands(in_state) if in_state else None,
+        after=None if number is None else (0, number),
+    )
+    found = claim_service.listed(desk.opened, wanted, most=limit)
     return money.Claims(
         claims=[
             money.Claim(
@@ -272,9 +255,9 @@ def claims(
                 if one.claim_no in found.given
                 else one.granted_minor,
             )
-            for one in page.rows
+            for one in found.claims
         ],
-        next_cursor=page.following or None,
+        next_cursor=keyset.cursor_of(found.following[1:]) if found.following else None,
     )
 
 

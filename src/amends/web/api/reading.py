@@ -75,21 +75,15 @@ def proposals(
     desk: Desk, in_state: Signed = "", kind: Word = "", place: Place = "", limit: Limit = 100
 ) -> model.Proposals:
     """What people sign, newest first."""
-    page = keyset.page(
-        (
-            one
-            for one in governance_shown.proposals(desk.opened)
-            if (not in_state or one.approved == (in_state == "approved"))
-            and kind in {"", one.proposal.kind}
-        ),
-        lambda one: (one.proposed_at.isoformat(), one.proposal.digest),
-        after=place,
-        most=limit,
-        down=True,
+    wanted = governance_shown.Wanted(
+        approved=in_state == "approved" if in_state else None,
+        kind=kind,
+        after=keyset.words_of(place),
     )
+    page = governance_shown.page(desk.opened, wanted, most=limit)
     return model.Proposals(
         proposals=[proposal_of(one) for one in page.rows],
-        next_cursor=page.following or None,
+        next_cursor=keyset.cursor_of(page.following) if page.following else None,
     )
 
 

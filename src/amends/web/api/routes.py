@@ -15,6 +15,7 @@ from amends.web.api import (
     determined,
     inbox,
     leaving,
+    listed,
     noticing,
     paying,
     people,
@@ -28,7 +29,7 @@ from amends.web.api.operations import operations
 
 OPERATIONS: Final = operations(
     *(reading, records, determined, reviewing, paying, noticing),
-    *(people, inbox, leaving, reports, acting),
+    *(people, inbox, leaving, listed, reports, acting),
 )
 OPENAPI: Final = OpenAPIConfig(
     title="Amends",

@@ -1,16 +1,18 @@
 """Approvals: the exact difference and digest, a second factor for exactly this, or a refusal."""
 
+from dataclasses import replace
 from typing import Final
 
 from amends.access import service as access
 from amends.access.model import DevelopmentProof, Right
 from amends.governance import decisions, shown
 from amends.governance import service as governance
-from amends.governance.shown import Changed, Shown
+from amends.governance.shown import Changed, Shown, Wanted
 from amends.governance.telling import kind_told, told
 from amends.kernel.saying import said
+from amends.web import keyset
 from amends.web.console import lists
-from amends.web.console.desk import Desk
+from amends.web.console.desk import ROWS, Desk
 from amends.web.console.pages.registry import Action, Page
 from amends.web.console.parts import (
     Answer,
@@ -31,34 +33,22 @@ from amends.web.console.parts import (
     tag,
 )
 from amends.web.console.words import METHODS
+from amends.web.listings import records
+from amends.web.listings.model import Listing
 
-_STATES: Final = {"waiting": said("waiting"), "approved": said("approved by enough")}
+_WAITING: Final = "waiting"
+_APPROVED: Final = "approved"
+_NEWEST: Final = "-at"
+_STATES: Final = {_WAITING: said("waiting"), _APPROVED: said("approved by enough")}
 _SHORT: Final = 160
 _MOST_LINES: Final = 400
 
 
 def listed(desk: Desk) -> View:
     """Every proposal, newest first; what waits for this operator is marked."""
-    state, kind = desk.word("state", "waiting"), desk.word("kind")
-    every = shown.proposals(desk.opened)
-    found = [
-        one
-        for one in every
-        if (state not in _STATES or one.approved == (state == "approved"))
-        and kind in ("", one.proposal.kind)
-    ]
-    kinds = sorted({one.proposal.kind for one in every})
-    page = lists.page(
-        desk,
-        found,
-        {
-            "at": lambda one: (one.proposed_at.isoformat(), one.proposal.digest),
-            "kind": lambda one: (one.proposal.kind, one.proposal.digest),
-            "by": lambda one: (one.proposed_by, one.proposal.digest),
-            "signed": lambda one: (len(one.approvers), one.proposal.digest),
-        },
-        first="-at",
-    )
+    wanted = _wanted(desk)
+    found = shown.page(desk.opened, wanted, most=ROWS)
+    kinds = shown.kinds(desk.opened)
     return View(
         title=desk.say(said("Approvals")),
         lead=desk.say(said("Whoever has proposed something never signs it.")),
@@ -68,7 +58,7 @@ def listed(desk: Desk) -> View:
                 Field(
                     name="state",
                     label=desk.say(said("State")),
-                    value=state,
+                    value=desk.word("state", _WAITING),
                     choices=[
                         ("every", desk.say(said("every state"))),
                         *((name, desk.say(words)) for name, words in _STATES.items()),
@@ -77,7 +67,7 @@ def listed(desk: Desk) -> View:
                 Field(
                     name="kind",
                     label=desk.say(said("What")),
-                    value=kind,
+                    value=wanted.kind,
                     choices=[
                         ("", desk.say(said("everything"))),
                         *((name, desk.say(kind_told(name))) for name in kinds),
@@ -91,17 +81,38 @@ def listed(desk: Desk) -> View:
                     lists.column(desk, said("What"), "kind"),
                     Column(label=desk.say(said("It says"))),
                     lists.column(desk, said("Proposed by"), "by"),
-                    lists.column(desk, said("Proposed at"), "at", first="-at"),
+                    lists.column(desk, said("Proposed at"), "at", first=_NEWEST),
                     lists.column(desk, said("Signed"), "signed"),
                     Column(label=desk.say(said("For you"))),
                 ),
-                rows=[_row(desk, one) for one in page.rows],
+                rows=[_row(desk, one) for one in found.rows],
                 empty=desk.say(said("No proposal waits.")),
-                following=lists.following(desk, page),
+                following=desk.here(after=keyset.cursor_of(found.following))
+                if found.following
+                else "",
                 following_text=desk.say(said("More")),
+                csv=lists.csv(desk, "/approvals.csv"),
             ),
         ],
     )
+
+
+def _wanted(desk: Desk) -> Wanted:
+    """The proposals that the address asks for: those that wait, unless it says otherwise."""
+    state, sort = desk.word("state", _WAITING), desk.word("sort") or _NEWEST
+    if sort.removeprefix("-") not in shown.ORDERS:
+        sort = _NEWEST
+    return Wanted(
+        approved=state == _APPROVED if state in _STATES else None,
+        kind=desk.word("kind")[:64],
+        order=sort.removeprefix("-"),
+        down=sort.startswith("-"),
+        after=keyset.words_of(desk.word("after")),
+    )
+
+
+def _listing(desk: Desk) -> Listing:
+    return records.proposals(desk.opened, replace(_wanted(desk), after=None))
 
 
 def _row(desk: Desk, one: Shown) -> tuple[str, ...]:
@@ -286,6 +297,7 @@ def decide(desk: Desk) -> Answer:
 
 PAGES = (
     Page(path="/approvals", right=Right.AUDIT, show=listed),
+    Page(path="/approvals.csv", right=Right.EXPORT, show=lists.file(_listing)),
     Page(path="/approvals/{digest:str}", right=Right.AUDIT, show=one),
 )
 ACTIONS = (Action(path="/approvals/{digest:str}", right=Right.APPROVE, act=decide, show=one),)

@@ -7,7 +7,6 @@ from amends.governance.actions import TRAIL, action_told
 from amends.governance.model import AuditEntry
 from amends.kernel.saying import said
 from amends.ledger import service as ledger
-from amends.web import leaving
 from amends.web.console import lists
 from amends.web.console.desk import ROWS, Desk
 from amends.web.console.pages.registry import Action, Page
@@ -24,6 +23,8 @@ from amends.web.console.parts import (
     code,
     long,
 )
+from amends.web.listings import records
+from amends.web.listings.model import Listing
 
 
 def show(desk: Desk) -> View:
@@ -82,9 +83,7 @@ def show(desk: Desk) -> View:
                 empty=desk.say(said("No entry of this kind.")),
                 following=desk.here(before=entries[-1].entry_no) if more else "",
                 following_text=desk.say(said("Older")),
-                csv=desk.here(before="").replace("/audit", "/audit.csv", 1)
-                if desk.may(Right.EXPORT)
-                else "",
+                csv=lists.csv(desk, "/audit.csv"),
             ),
         ],
     )
@@ -108,14 +107,12 @@ def _entries(desk: Desk, most: int) -> list[AuditEntry]:
     )
 
 
-def as_csv(desk: Desk) -> Answer:
-    """The entries as a file."""
-    return leaving.audit(
+def _listing(desk: Desk) -> Listing:
+    return records.audit(
         desk.opened,
         action=desk.word("action")[:100],
         actor=desk.word("actor")[:100],
         text=desk.word("text")[:100],
-        before=desk.number("before"),
     )
 
 
@@ -138,6 +135,6 @@ def verify(desk: Desk) -> Answer:
 
 PAGES = (
     Page(path="/audit", right=Right.AUDIT, show=show),
-    Page(path="/audit.csv", right=Right.EXPORT, show=as_csv),
+    Page(path="/audit.csv", right=Right.EXPORT, show=lists.file(_listing)),
 )
 ACTIONS = (Action(path="/audit/verify", right=Right.AUDIT, act=verify, show=show),)

@@ -1,5 +1,7 @@
 """The case: what it is, its people, sources with digests, what was decided when."""
 
+from typing import Final
+
 from amends.access.model import Right
 from amends.evidence import service as evidence
 from amends.evidence.model import Role
@@ -25,11 +27,14 @@ from amends.web.console.parts import (
     link,
 )
 
+_EVENTS: Final = 40
+"""How much of what happened the page tells."""
+
 
 def show(desk: Desk) -> View:
     """One case at a glance."""
     file = desk.opened.case.file
-    found = runs.runs(desk.opened)
+    found = runs.page(desk.opened, most=1)
     promise = file.promise
     rows = [
         (desk.say(said("Case")), code(file.id)),
@@ -40,7 +45,7 @@ def show(desk: Desk) -> View:
         (desk.say(said("Promised")), _promised(desk)),
         (
             desk.say(said("People affected")),
-            f"{found[-1].counts.get('affected', 0):,}" if found else "",
+            f"{found[0].counts.get('affected', 0):,}" if found else "",
         ),
         (desk.say(said("Rails")), ", ".join(f"{one.kind} ({one.protocol})" for one in file.rails)),
     ]
@@ -97,7 +102,7 @@ def _timeline(desk: Desk) -> Timeline:
             title=desk.say(kind_told(one.what)),
             text=desk.say(said("by {who}", who=one.decided_by)),
         )
-        for one in decisions.log(desk.opened)
+        for one in decisions.page(desk.opened, most=_EVENTS).rows
     ]
     events += [
         Event(
@@ -105,11 +110,11 @@ def _timeline(desk: Desk) -> Timeline:
             title=desk.say(said("determination {number}", number=one.run_no)),
             text=desk.say(said("{people:,} people", people=one.counts.get("affected", 0))),
         )
-        for one in runs.runs(desk.opened)
+        for one in runs.page(desk.opened, most=_EVENTS)
     ]
     return Timeline(
         title=desk.say(said("What was decided, newest first")),
-        events=sorted(events, key=lambda event: event.at, reverse=True)[:40],
+        events=sorted(events, key=lambda event: event.at, reverse=True)[:_EVENTS],
     )
 
 

@@ -7,6 +7,7 @@ from amends.kernel.saying import said
 from amends.linkage.model import Run
 from amends.linkage.telling import runs
 from amends.web import differences
+from amends.web.console import lists
 from amends.web.console.desk import ROWS, Desk
 from amends.web.console.pages.registry import Page
 from amends.web.console.parts import (
@@ -26,11 +27,14 @@ from amends.web.console.parts import (
     link,
 )
 from amends.web.console.words import CAUSES, CHANGES, kinds_of_data
+from amends.web.listings import people, records
+from amends.web.listings.model import Listing
 
 
 def show(desk: Desk) -> View:
     """All runs, newest first."""
-    found = runs.runs(desk.opened)
+    found = runs.page(desk.opened, before=desk.number("before"), most=ROWS + 1)
+    rows = found[:ROWS]
     return View(
         title=desk.say(said("Determinations")),
         lead=desk.say(
@@ -47,11 +51,18 @@ def show(desk: Desk) -> View:
                     Column(label=desk.say(said("Result"))),
                     Column(label=desk.say(said("Difference"))),
                 ),
-                rows=[_row(desk, one) for one in reversed(found)],
+                rows=[_row(desk, one) for one in rows],
                 empty=desk.say(said("Nothing is determined yet: `amends determine CASE`.")),
+                following=desk.here(before=rows[-1].run_no) if len(found) > ROWS else "",
+                following_text=desk.say(said("Older")),
+                csv=lists.csv(desk, "/runs.csv"),
             )
         ],
     )
+
+
+def _listing(desk: Desk) -> Listing:
+    return records.runs(desk.opened)
 
 
 def _row(desk: Desk, one: Run) -> Row:
@@ -170,13 +181,21 @@ def difference(desk: Desk) -> View:
                 empty=desk.say(said("No difference.")),
                 following=desk.here(start=differing.following) if differing.following else "",
                 following_text=desk.say(said("More")),
+                csv=lists.csv(desk, "/runs/difference.csv"),
             ),
         ],
     )
 
 
+def _differences_listing(desk: Desk) -> Listing:
+    before, after = desk.number("from"), desk.number("to")
+    return people.differences(desk.opened, before, after, change=desk.word("change"))
+
+
 PAGES = (
     Page(path="/runs", right=Right.SEE, show=show),
+    Page(path="/runs.csv", right=Right.EXPORT, show=lists.file(_listing)),
     Page(path="/runs/difference", right=Right.SEE, show=difference),
+    Page(path="/runs/difference.csv", right=Right.EXPORT, show=lists.file(_differences_listing)),
     Page(path="/runs/{number:int}", right=Right.SEE, show=one),
 )

@@ -1,23 +1,25 @@
 """Evidence in custody: every file with its digest, how it was read, its first rows masked."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from amends.access.model import Right
 from amends.access.rules import masked
 from amends.evidence import looking
-from amends.evidence import service as evidence
 from amends.evidence.categories.texts import category_label, why
 from amends.evidence.model import HeldFile, Role
 from amends.kernel.errors import AmendsError
 from amends.kernel.saying import said
 from amends.web import leaving, saying
-from amends.web.console.desk import Desk
+from amends.web.console import lists
+from amends.web.console.desk import ROWS, Desk
 from amends.web.console.pages.registry import Action, Page
 from amends.web.console.parts import (
     Answer,
     Button,
     Column,
     Facts,
+    Field,
     Form,
     Note,
     Part,
@@ -26,8 +28,11 @@ from amends.web.console.parts import (
     code,
     link,
 )
+from amends.web.console.words import choices
+from amends.web.listings import records
+from amends.web.listings.model import Listing
 
-_ROLES: Final = {
+_ROLES: Final[Mapping[str, str]] = {
     Role.EVIDENCE: said("leaked file"),
     Role.REGISTRY: said("registry"),
     Role.PEOPLE: said("file about people"),
@@ -37,7 +42,19 @@ _KILO: Final = 1000
 
 def listed(desk: Desk) -> View:
     """Every table of the newest intake."""
+    role = _role(desk)
+    found = looking.held_files(desk.opened, role=role, after=desk.number("after"), most=ROWS + 1)
+    rows = found[:ROWS]
     parts: list[Part] = [
+        lists.filters(
+            desk,
+            Field(
+                name="kind",
+                label=desk.say(said("Kind")),
+                value=role.value if role else "",
+                choices=choices(desk, _ROLES, said("every kind")),
+            ),
+        ),
         Table(
             caption=desk.say(said("Tables that count now")),
             columns=(
@@ -50,9 +67,12 @@ def listed(desk: Desk) -> View:
                 Column(label=desk.say(said("Taken in"))),
                 Column(label=desk.say(said("By"))),
             ),
-            rows=[_row(desk, one) for one in _files(desk)],
+            rows=[_row(desk, one) for one in rows],
             empty=desk.say(said("Nothing is in custody yet: `amends intake CASE`.")),
-        )
+            following=desk.here(after=rows[-1].file_no) if len(found) > ROWS else "",
+            following_text=desk.say(said("More")),
+            csv=lists.csv(desk, "/evidence.csv"),
+        ),
     ]
     if desk.may(Right.EXPORT):
         parts.append(
@@ -76,14 +96,12 @@ def listed(desk: Desk) -> View:
     )
 
 
-def _files(desk: Desk) -> list[HeldFile]:
-    found: list[HeldFile] = []
-    for role in Role:
-        try:
-            found += evidence.held(desk.opened, role)
-        except AmendsError:
-            continue
-    return found
+def _role(desk: Desk) -> Role | None:
+    return Role(desk.word("kind")) if desk.word("kind") in set(Role) else None
+
+
+def _listing(desk: Desk) -> Listing:
+    return records.tables(desk.opened, _role(desk))
 
 
 def _row(desk: Desk, one: HeldFile) -> tuple[str | int, ...]:
@@ -162,6 +180,7 @@ def custody(desk: Desk) -> Answer:
 
 PAGES = (
     Page(path="/evidence", right=Right.SEE, show=listed),
+    Page(path="/evidence.csv", right=Right.EXPORT, show=lists.file(_listing)),
     Page(path="/evidence/{number:int}", right=Right.SEE, show=one),
 )
 ACTIONS = (Action(path="/evidence/custody", right=Right.EXPORT, act=custody, show=listed),)

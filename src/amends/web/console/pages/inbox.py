@@ -25,13 +25,15 @@ from amends.web.console.parts import (
     link,
 )
 from amends.web.leaving import Sent
+from amends.web.listings import people
+from amends.web.listings.model import Listing
 
 _LEAST = 3
 
 
 def show(desk: Desk) -> View:
     """Messages, newest first, unopened."""
-    kind = Kind(desk.word("kind")) if desk.word("kind") in set(Kind) else None
+    kind = _kind(desk)
     found = opening.messages(desk.opened, before=desk.number("before"), most=ROWS + 1, kind=kind)
     counts = opening.counts(desk.opened)
     rows = found[:ROWS]
@@ -84,9 +86,18 @@ def show(desk: Desk) -> View:
                 empty=desk.say(said("Nothing has come in yet.")),
                 following=desk.here(before=rows[-1].message_no) if len(found) > ROWS else "",
                 following_text=desk.say(said("Older")),
+                csv=lists.csv(desk, "/inbox.csv"),
             ),
         ],
     )
+
+
+def _kind(desk: Desk) -> Kind | None:
+    return Kind(desk.word("kind")) if desk.word("kind") in set(Kind) else None
+
+
+def _listing(desk: Desk) -> Listing:
+    return people.messages(desk.opened, _kind(desk))
 
 
 def _told(desk: Desk, state: AnswerState | None) -> str:
@@ -275,6 +286,7 @@ def checked_reason(desk: Desk) -> str:
 
 PAGES = (
     Page(path="/inbox", right=Right.SEE, show=show),
+    Page(path="/inbox.csv", right=Right.EXPORT, show=lists.file(_listing)),
     Page(path="/inbox/{number:int}", right=Right.REVEAL, show=one),
 )
 ACTIONS = (

@@ -10,6 +10,7 @@ from amends.kernel.saying import said
 from amends.notices import printed
 from amends.notices import service as notices
 from amends.roster import claiming
+from amends.web.console import lists
 from amends.web.console.desk import ROWS, Desk
 from amends.web.console.pages.registry import Page
 from amends.web.console.parts import (
@@ -17,7 +18,6 @@ from amends.web.console.parts import (
     Column,
     Facts,
     Field,
-    Filters,
     Note,
     Part,
     Table,
@@ -26,51 +26,38 @@ from amends.web.console.parts import (
     link,
     long,
 )
+from amends.web.console.words import choices
+from amends.web.listings import people, records
+from amends.web.listings.model import Listing
+
+_LAST: Final = 2**31 - 1
 
 
 def show(desk: Desk) -> View:
     """The notice of an award, and whose notice is older than a correction."""
     award = desk.number("award")
     parts: list[Part] = [
-        Filters(
-            fields=(
-                Field(
-                    name="award",
-                    label=desk.say(said("Notice of award")),
-                    value="" if award is None else str(award),
-                ),
-            )
+        lists.filters(
+            desk,
+            Field(
+                name="award",
+                label=desk.say(said("Notice of award")),
+                value="" if award is None else str(award),
+            ),
+            Field(
+                name="what",
+                label=desk.say(said("Print runs")),
+                value=desk.word("what"),
+                choices=choices(desk, printed.RUNS, said("every kind")),
+            ),
         )
     ]
     if award is not None:
         parts += _notice(desk, award)
-    parts += [_queues(desk), _runs(desk)]
-    untold = notices.untold(desk.opened)
-    parts.append(
-        Table(
-            caption=desk.say(said("Whom somebody has to tell of a correction")),
-            columns=(
-                Column(label=desk.say(said("Award")), figures=True),
-                Column(label=desk.say(said("Correction")), figures=True),
-                Column(label=desk.say(said("Now")), figures=True),
-                Column(label=desk.say(said("Because of"))),
-                Column(label=desk.say(said("Since"))),
-            ),
-            rows=[
-                (
-                    link(f"/letters?award={one.award_index}", f"{one.award_index:,}"),
-                    one.correction_no,
-                    one.amount.display(),
-                    desk.say(str(one.reason)),
-                    desk.time(one.corrected_at),
-                )
-                for one in untold[:ROWS]
-            ],
-            empty=desk.say(said("Every notice knows what holds now.")),
-            note=desk.say(said("{number:,} in all", number=len(untold))) if untold else "",
-        )
-    )
-    parts.append(
+    parts += [
+        _queues(desk),
+        _runs(desk),
+        _untold(desk),
         Note(
             text=desk.say(
                 said(
@@ -78,17 +65,17 @@ def show(desk: Desk) -> View:
                     "with claim codes."
                 )
             )
-        )
-    )
+        ),
+    ]
     return View(title=desk.say(said("Letters and notices")), parts=parts)
-
-
-_RUNS_MOST: Final = 30
 
 
 def _runs(desk: Desk) -> Table:
     """What was written and printed, newest first: how many, by whom, to which channel."""
-    found = printed.runs(desk.opened, most=_RUNS_MOST)
+    found = printed.runs(
+        desk.opened, what=desk.word("what"), before=desk.number("runs"), most=ROWS + 1
+    )
+    rows = found[:ROWS]
     return Table(
         caption=desk.say(said("Print runs, newest first")),
         columns=(
@@ -104,10 +91,54 @@ def _runs(desk: Desk) -> Table:
                 long(one.details),
                 one.actor,
             )
-            for one in found
+            for one in rows
         ],
         empty=desk.say(said("Nothing was written yet: `amends notify CASE`.")),
+        following=desk.here(runs=rows[-1].entry_no) if len(found) > ROWS else "",
+        following_text=desk.say(said("Older")),
+        csv=lists.csv(desk, "/letters/runs.csv"),
     )
+
+
+def _runs_listing(desk: Desk) -> Listing:
+    return records.print_runs(desk.opened, what=desk.word("what"))
+
+
+def _untold(desk: Desk) -> Table:
+    """Whose notice is older than a correction, by award."""
+    after = desk.number("after")
+    found = notices.untold(
+        desk.opened, after=None if after is None else min(after, _LAST), most=ROWS + 1
+    )
+    rows = found[:ROWS]
+    return Table(
+        caption=desk.say(said("Whom somebody has to tell of a correction")),
+        columns=(
+            Column(label=desk.say(said("Award")), figures=True),
+            Column(label=desk.say(said("Correction")), figures=True),
+            Column(label=desk.say(said("Now")), figures=True),
+            Column(label=desk.say(said("Because of"))),
+            Column(label=desk.say(said("Since"))),
+        ),
+        rows=[
+            (
+                link(f"/letters?award={one.award_index}", f"{one.award_index:,}"),
+                one.correction_no,
+                one.amount.display(),
+                desk.say(str(one.reason)),
+                desk.time(one.corrected_at),
+            )
+            for one in rows
+        ],
+        empty=desk.say(said("Every notice knows what holds now.")),
+        following=desk.here(after=rows[-1].award_index) if len(found) > ROWS else "",
+        following_text=desk.say(said("More")),
+        csv=lists.csv(desk, "/letters/untold.csv"),
+    )
+
+
+def _untold_listing(desk: Desk) -> Listing:
+    return people.untold(desk.opened)
 
 
 def _queues(desk: Desk) -> Facts:
@@ -125,7 +156,7 @@ def _queues(desk: Desk) -> Facts:
 
 def _notice(desk: Desk, award: int) -> list[Part]:
     try:
-        texts = notices.sample(desk.opened, AwardIndex(min(award, 2**31 - 1)))
+        texts = notices.sample(desk.opened, AwardIndex(min(award, _LAST)))
     except AmendsError as refusal:
         return [Note(text=desk.say(refusal.message), tone="warn")]
     return [
@@ -134,4 +165,8 @@ def _notice(desk: Desk, award: int) -> list[Part]:
     ]
 
 
-PAGES = (Page(path="/letters", right=Right.SEE, show=show),)
+PAGES = (
+    Page(path="/letters", right=Right.SEE, show=show),
+    Page(path="/letters/runs.csv", right=Right.EXPORT, show=lists.file(_runs_listing)),
+    Page(path="/letters/untold.csv", right=Right.EXPORT, show=lists.file(_untold_listing)),
+)

@@ -12,12 +12,14 @@ from amends.payouts.showing.listed import Order, PaymentLine, PaymentRow, Place
 from amends.payouts.showing.shown import Page as Rows
 from amends.payouts.showing.shown import Wanted
 from amends.store.asking import Asking, Waiting, finished
-from amends.web import leaving, saying
+from amends.web import saying
 from amends.web.console.desk import ROWS, Desk, minor_text
-from amends.web.console.lists import column, filters
+from amends.web.console.lists import column, csv, file, filters
 from amends.web.console.pages.registry import Page, Quick
-from amends.web.console.parts import Answer, Column, Field, Filters, Html, Table, View
+from amends.web.console.parts import Column, Field, Filters, Html, Table, View
 from amends.web.console.words import REASONS, STATES, choices
+from amends.web.listings import paying
+from amends.web.listings.model import Listing
 from amends.web.saying import PageLanguage
 
 
@@ -59,9 +61,7 @@ async def asked(desk: Desk, asking: Asking) -> View:
                     if wanted.order.down
                     else said("From the last award")
                 ),
-                csv=desk.here(after="").replace("/payments", "/payments.csv", 1)
-                if desk.may(Right.EXPORT)
-                else "",
+                csv=csv(desk, "/payments.csv"),
             ),
         ],
     )
@@ -182,13 +182,11 @@ def lines(desk: Desk, rows: Sequence[PaymentRow]) -> list[PaymentLine]:
     return [(*row[:10], desk.time(row.sent_at), desk.time(row.settled_at)) for row in rows]
 
 
-def as_csv(desk: Desk) -> Answer:
-    """The whole list as a file."""
-    purpose = desk.say(said("list of the console"))
-    return leaving.payments(desk.opened, _wanted(desk), after=_after(desk), purpose=purpose)
+def _listing(desk: Desk) -> Listing:
+    return paying.payments(desk.opened, _wanted(desk))
 
 
 PAGES = (
     Page(path="/payments", right=Right.SEE, show=listed, quick=Quick(when=_is_quick, show=asked)),
-    Page(path="/payments.csv", right=Right.EXPORT, show=as_csv),
+    Page(path="/payments.csv", right=Right.EXPORT, show=file(_listing)),
 )

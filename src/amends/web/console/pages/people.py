@@ -32,6 +32,8 @@ from amends.web.console.parts import (
     code,
 )
 from amends.web.console.words import GROUNDS
+from amends.web.listings import people as listings
+from amends.web.listings.model import Listing
 
 _FIELDS: Final = {
     "name": said("Name"),
@@ -44,8 +46,7 @@ _STATES: Final = {"payable": said("a rail pays"), "needs_person": said("needs a 
 
 def listed(desk: Desk) -> View:
     """Who is paid, by state; those whose clock has run out first."""
-    chosen = desk.word("state", Situation.ADULT.value)
-    situation = Situation(chosen) if chosen in set(Situation) else Situation.ADULT
+    situation = _situation(desk)
     found = people.listed(desk.opened, situation, cursor=desk.word("after"), most=ROWS)
     return View(
         title=desk.say(said("People and payees")),
@@ -94,9 +95,19 @@ def listed(desk: Desk) -> View:
                 ),
                 following=desk.here(after=found.following) if found.following else "",
                 following_text=desk.say(said("More")),
+                csv=lists.csv(desk, "/people.csv"),
             ),
         ],
     )
+
+
+def _situation(desk: Desk) -> Situation:
+    chosen = desk.word("state")
+    return Situation(chosen) if chosen in set(Situation) else Situation.ADULT
+
+
+def _listing(desk: Desk) -> Listing:
+    return listings.people(desk.opened, _situation(desk))
 
 
 def one(desk: Desk) -> View:
@@ -193,6 +204,7 @@ def reveal(desk: Desk) -> Answer:
 
 PAGES = (
     Page(path="/people", right=Right.SEE, show=listed),
+    Page(path="/people.csv", right=Right.EXPORT, show=lists.file(_listing)),
     Page(path="/people/{person:str}", right=Right.SEE, show=one),
 )
 ACTIONS = (Action(path="/people/{person:str}/reveal", right=Right.REVEAL, act=reveal, show=one),)

@@ -10,6 +10,7 @@ from amends.payouts.reconciling import closing
 from amends.payouts.reconciling.closing_model import Explanation, Found
 from amends.payouts.showing import shown
 from amends.payouts.showing.listed import ExceptionRow
+from amends.web import keyset
 from amends.web.console import lists
 from amends.web.console.desk import ROWS, Desk
 from amends.web.console.pages.registry import Action, Page
@@ -32,6 +33,8 @@ from amends.web.console.parts import (
     link,
 )
 from amends.web.console.words import EXPLANATIONS, KINDS_OF_EXCEPTION, choices
+from amends.web.listings import paying
+from amends.web.listings.model import Listing
 
 _ONE: Final = "/reconciliation/exception"
 _WHAT_TO_DO: Final = {
@@ -100,7 +103,7 @@ def _exceptions(desk: Desk) -> Table:
         kind=desk.word("kind"),
         rail=desk.word("rail"),
         cleared=desk.word("cleared") == "yes",
-        after=_after(desk.word("after")),
+        after=keyset.moment_of(desk.word("after")),
         most=ROWS + 1,
     )
     rows, now = found[:ROWS], desk.opened.clock.now()
@@ -123,10 +126,20 @@ def _exceptions(desk: Desk) -> Table:
             if _narrowed(desk)
             else said("Books and statements agree.")
         ),
-        following=desk.here(after=f"{rows[-1].found_at.isoformat()}~{rows[-1].exception_id}")
+        following=desk.here(after=keyset.of_moment(rows[-1].found_at, rows[-1].exception_id))
         if more
         else "",
         following_text=desk.say(said("More")),
+        csv=lists.csv(desk, "/reconciliation.csv"),
+    )
+
+
+def _listing(desk: Desk) -> Listing:
+    return paying.exceptions(
+        desk.opened,
+        kind=desk.word("kind"),
+        rail=desk.word("rail"),
+        cleared=desk.word("cleared") == "yes",
     )
 
 
@@ -236,7 +249,14 @@ def explain(desk: Desk) -> Answer:
 
 
 def _statements(desk: Desk) -> Table:
-    """The statements that are in, the newest first."""
+    """The statements that are in, of the rail that the address names, the newest first."""
+    found = shown.bills(
+        desk.opened,
+        rail=desk.word("rail"),
+        after=keyset.day_of(desk.word("statements")),
+        most=ROWS + 1,
+    )
+    last = found[ROWS - 1] if len(found) > ROWS else None
     return Table(
         caption=desk.say(said("Statements in hand")),
         columns=(
@@ -249,24 +269,27 @@ def _statements(desk: Desk) -> Table:
         ),
         rows=[
             (name, day, desk.minor(opening), desk.minor(closing), lines, desk.time(at))
-            for name, day, opening, closing, lines, at in shown.bills(desk.opened)
+            for name, day, opening, closing, lines, at in found[:ROWS]
         ],
         empty=desk.say(said("No statement is in yet: `amends reconcile CASE`.")),
+        following=desk.here(statements=keyset.cursor_of((last[1], last[0]))) if last else "",
+        following_text=desk.say(said("Older")),
+        csv=lists.csv(desk, "/reconciliation/statements.csv"),
     )
 
 
-def _after(text: str) -> tuple[datetime, str] | None:
-    """The place that a cursor names; None where it names none."""
-    at, sign, name = text.partition("~")
-    try:
-        moment = datetime.fromisoformat(at)
-    except ValueError:
-        return None
-    return (moment, name[:200]) if sign and moment.tzinfo is not None else None
+def _statement_listing(desk: Desk) -> Listing:
+    return paying.statements(desk.opened, rail=desk.word("rail"))
 
 
 PAGES = (
     Page(path="/reconciliation", right=Right.SEE, show=show),
+    Page(path="/reconciliation.csv", right=Right.EXPORT, show=lists.file(_listing)),
+    Page(
+        path="/reconciliation/statements.csv",
+        right=Right.EXPORT,
+        show=lists.file(_statement_listing),
+    ),
     Page(path=_ONE, right=Right.SEE, show=one),
 )
 ACTIONS = (

@@ -4,7 +4,8 @@ from amends.access.model import Right
 from amends.governance import decisions, exports
 from amends.governance.telling import kind_told
 from amends.kernel.saying import Language, said
-from amends.web import leaving
+from amends.web import keyset, leaving
+from amends.web.console import lists
 from amends.web.console.desk import ROWS, Desk
 from amends.web.console.pages.registry import Action, Page
 from amends.web.console.parts import (
@@ -14,13 +15,14 @@ from amends.web.console.parts import (
     Elsewhere,
     Facts,
     Field,
+    Filters,
     Form,
     Part,
     Table,
     View,
     code,
 )
-from amends.web.console.words import LEFT
+from amends.web.console.words import LEFT, choices
 from amends.web.reporting import service as reporting
 
 _COMMANDS = (
@@ -36,12 +38,31 @@ _COMMANDS = (
 
 def show(desk: Desk) -> View:
     """Decision log, register of exports, tax."""
-    parts: list[Part] = [_tax(desk), _decisions(desk), _exports(desk), _commands(desk)]
+    parts: list[Part] = [
+        _tax(desk),
+        _decisions(desk),
+        _filters(desk),
+        _exports(desk),
+        _commands(desk),
+    ]
     if desk.may(Right.PROPOSE):
         parts.insert(1, _form(desk))
     if desk.may(Right.EXPORT):
         parts.insert(0, _report_form(desk))
     return View(title=desk.say(said("Reports and exports")), parts=parts)
+
+
+def _filters(desk: Desk) -> Filters:
+    kinds = {what: LEFT.get(what, what) for what in exports.kinds(desk.opened)}
+    return lists.filters(
+        desk,
+        Field(
+            name="what",
+            label=desk.say(said("What left the case")),
+            value=desk.word("what"),
+            choices=choices(desk, kinds, said("everything")),
+        ),
+    )
 
 
 def _tax(desk: Desk) -> Facts:
@@ -62,7 +83,8 @@ def _tax(desk: Desk) -> Facts:
 
 
 def _decisions(desk: Desk) -> Table:
-    log = decisions.log(desk.opened)
+    before = keyset.moment_of(desk.word("decisions"))
+    log = decisions.page(desk.opened, before=before, most=ROWS)
     return Table(
         caption=desk.say(said("Decision log, newest first")),
         columns=(
@@ -80,15 +102,20 @@ def _decisions(desk: Desk) -> Table:
                 one.decided_by,
                 code(one.proposal[:12], f"/approvals/{one.proposal}") if one.proposal else "",
             )
-            for one in reversed(log[-ROWS:])
+            for one in log.rows
         ],
         empty=desk.say(said("Nothing was decided yet.")),
+        following=desk.here(decisions=keyset.of_moment(*log.following)) if log.following else "",
+        following_text=desk.say(said("Older")),
         csv="/reports/decisions.csv" if desk.may(Right.EXPORT) else "",
     )
 
 
 def _exports(desk: Desk) -> Table:
-    register = exports.exports(desk.opened)
+    found = exports.page(
+        desk.opened, what=desk.word("what"), before=desk.number("exports"), most=ROWS + 1
+    )
+    rows = found[:ROWS]
     return Table(
         caption=desk.say(said("What left the case, newest first")),
         columns=(
@@ -110,10 +137,12 @@ def _exports(desk: Desk) -> Table:
                 one.actor,
                 one.file_sha256[:12],
             )
-            for one in reversed(register[-ROWS:])
+            for _, one in rows
         ],
         empty=desk.say(said("Nothing has left the case.")),
-        csv="/reports/exports.csv" if desk.may(Right.EXPORT) else "",
+        following=desk.here(exports=rows[-1][0]) if len(found) > ROWS else "",
+        following_text=desk.say(said("Older")),
+        csv=lists.csv(desk, "/reports/exports.csv"),
     )
 
 
@@ -208,7 +237,7 @@ def decisions_csv(desk: Desk) -> Answer:
 
 def exports_csv(desk: Desk) -> Answer:
     """The register of exports as a file; that it leaves is its next line."""
-    return leaving.register(desk.opened)
+    return leaving.register(desk.opened, what=desk.word("what"))
 
 
 PAGES = (

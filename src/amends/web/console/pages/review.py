@@ -16,6 +16,7 @@ from amends.web.console.parts import (
     Elsewhere,
     Facts,
     Field,
+    Filters,
     Form,
     Note,
     Pair,
@@ -24,7 +25,7 @@ from amends.web.console.parts import (
     View,
     code,
 )
-from amends.web.console.words import kind_of_data
+from amends.web.console.words import choices, kind_of_data
 from amends.web.keyset import Key
 
 _LEVELS = {"same": said("equal"), "else": said("nothing in common")}
@@ -44,9 +45,10 @@ def queue(desk: Desk) -> View:
     items = review.listed(desk.opened, sample=sample)
     report = review.report(desk.opened)
     agreement = report.agreement
+    kind = desk.word("kind")
     page = lists.page(
         desk,
-        items,
+        (one for one in items if kind in {"", one.kind.value}),
         {
             "worth": _worth,
             "questions": lambda one: (one.questions, one.item_id),
@@ -83,6 +85,7 @@ def queue(desk: Desk) -> View:
             Facts(title=desk.say(said("How far it is")), rows=rows),
             *(Note(text=desk.say(one)) for one in report.sentences),
             *_begin(desk, bool(items)),
+            _filters(desk),
             Table(
                 caption=desk.say(said("Items, those first whose answer is worth most")),
                 columns=(
@@ -109,6 +112,26 @@ def queue(desk: Desk) -> View:
                 following_text=desk.say(said("More")),
             ),
         ],
+    )
+
+
+def _filters(desk: Desk) -> Filters:
+    return lists.filters(
+        desk,
+        Field(
+            name="kind",
+            label=desk.say(said("Kind")),
+            value=desk.word("kind"),
+            choices=choices(desk, _KINDS, said("every kind")),
+        ),
+        Field(
+            name="of",
+            label=desk.say(said("Of")),
+            value=desk.word("of"),
+            choices=choices(
+                desk, {"sample": said("the newest sample")}, said("everything that waits")
+            ),
+        ),
     )
 
 

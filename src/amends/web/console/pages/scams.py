@@ -3,11 +3,15 @@
 A number that somebody types travels in a form, never in an address.
 """
 
+import re
+from typing import Final
+
 from amends.access.model import Right
 from amends.inbox import answering, opening, reported
 from amends.inbox.model import Kind, Letter
 from amends.kernel.saying import said
-from amends.web import leaving
+from amends.web import keyset, leaving
+from amends.web.console import lists
 from amends.web.console.desk import ROWS, Desk
 from amends.web.console.pages.inbox import checked_reason, reason_field
 from amends.web.console.pages.registry import Action, Page
@@ -25,6 +29,8 @@ from amends.web.console.parts import (
     View,
     code,
 )
+from amends.web.listings import people
+from amends.web.listings.model import Listing
 
 
 def show(desk: Desk) -> View:
@@ -58,17 +64,40 @@ def _view(desk: Desk, *found: Part) -> View:
 
 
 def _times(desk: Desk) -> Table:
+    found = reported.counts(desk.opened, ROWS + 1, after=_after(desk.word("after"))).times
+    rows = found[:ROWS]
     return Table(
         caption=desk.say(said("How often a number was reported, most first")),
         columns=(
             Column(label=desk.say(said("Mark of the number"))),
             Column(label=desk.say(said("Reports")), figures=True),
         ),
-        rows=[(code(mark), times) for mark, times in reported.counts(desk.opened, ROWS).times],
+        rows=[(code(mark), times) for mark, times in rows],
         empty=desk.say(said("No report names a number yet.")),
         note=desk.say(said("A mark says that two reports name the same number, not which.")),
         narrow=True,
+        following=desk.here(after=keyset.cursor_of((rows[-1][1], rows[-1][0])))
+        if len(found) > ROWS
+        else "",
+        following_text=desk.say(said("More")),
+        csv=lists.csv(desk, "/scams.csv"),
     )
+
+
+def _after(cursor: str) -> tuple[int, str] | None:
+    """How often a number was reported behind which a page begins, and its mark."""
+    match keyset.key_of(cursor):
+        case (int(times), str(mark)) if 0 < times < _MOST and _MARK.fullmatch(mark):
+            return times, mark
+    return None
+
+
+_MARK: Final = re.compile("[0-9a-f]{12}")
+_MOST: Final = 2**63
+
+
+def _listing(desk: Desk) -> Listing:
+    return people.marks(desk.opened)
 
 
 def _look_up(desk: Desk) -> Form:
@@ -225,7 +254,10 @@ def _number(text: str) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0  # noqa: PLR2004
 
 
-PAGES = (Page(path="/scams", right=Right.SEE, show=show),)
+PAGES = (
+    Page(path="/scams", right=Right.SEE, show=show),
+    Page(path="/scams.csv", right=Right.EXPORT, show=lists.file(_listing)),
+)
 ACTIONS = (
     Action(path="/scams", right=Right.REVEAL, act=opened, show=show),
     Action(path="/scams/number", right=Right.SEE, act=look_up, show=show),

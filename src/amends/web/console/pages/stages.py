@@ -16,6 +16,7 @@ from amends.stages import service as stages
 from amends.stages.model import STATES, WITH_FACTOR, Ask, AskError, AskState, Doing, Told
 from amends.stages.reached import NAMES, Reached
 from amends.web import saying
+from amends.web.console import lists
 from amends.web.console.desk import ROWS, Desk
 from amends.web.console.pages import payouts
 from amends.web.console.pages.registry import Action, Page
@@ -40,6 +41,8 @@ from amends.web.console.parts import (
     link,
     tag,
 )
+from amends.web.listings import records
+from amends.web.listings.model import Listing
 
 _TONES: dict[AskState, Tone] = {
     AskState.WAITING: "warn",
@@ -78,7 +81,7 @@ def show(desk: Desk) -> View:
                 ),
                 rows=[_row(desk, stage.name) for stage in STAGES],
             ),
-            _asks(desk, stages.asks(desk.opened, most=_SHOWN)),
+            _asks(desk, "", _SHOWN),
         ],
     )
 
@@ -149,7 +152,9 @@ def _told(desk: Desk, told: Told) -> str:
     return told.en if saying.spoken(desk.language) == "en" else told.zh
 
 
-def _asks(desk: Desk, found: list[Ask]) -> Table:
+def _asks(desk: Desk, stage: str, most: int) -> Table:
+    """Runs of a stage, or of all, newest first."""
+    found = stages.asks(desk.opened, stage=stage, before=desk.number("before"), most=most + 1)
     return Table(
         caption=desk.say(said("Runs that were asked for here, newest first")),
         columns=(
@@ -171,10 +176,17 @@ def _asks(desk: Desk, found: list[Ask]) -> Table:
                 _took(desk, one.taken_at, one.ended_at),
                 _short(desk, one.outcome.notes) if one.outcome else _doing(desk, one.doing),
             )
-            for one in found
+            for one in found[:most]
         ],
         empty=desk.say(said("Nothing was asked for here yet.")),
+        following=desk.here(before=found[most - 1].ask_no) if len(found) > most else "",
+        following_text=desk.say(said("Older")),
+        csv=lists.csv(desk, "/stages/runs.csv", stage=stage),
     )
+
+
+def _listing(desk: Desk) -> Listing:
+    return records.stage_runs(desk.opened, stage=desk.word("stage")[:64])
 
 
 def _short(desk: Desk, notes: Sequence[Told]) -> str:
@@ -199,7 +211,7 @@ def one(desk: Desk) -> View:
     if name not in NAMES:
         raise AskError(said("there is no stage {stage}", stage=name[:40]))
     found = reached.reached(desk.opened, name, lambda: payouts.counted(desk))
-    asks = stages.asks(desk.opened, stage=name, most=ROWS)
+    newest = stages.asks(desk.opened, stage=name, most=1)
     return View(
         title=desk.say(NAMES[name]),
         up=("/stages", desk.say(said("Stages"))),
@@ -216,8 +228,8 @@ def one(desk: Desk) -> View:
                 ],
             ),
             *_forms(desk, name),
-            *(_said(desk, asks[0]) if asks else ()),
-            _asks(desk, asks),
+            *(_said(desk, newest[0]) if newest else ()),
+            _asks(desk, name, ROWS),
         ],
     )
 
@@ -319,6 +331,7 @@ def withdrawn(desk: Desk) -> Answer:
 
 PAGES = (
     Page(path="/stages", right=Right.SEE, show=show),
+    Page(path="/stages/runs.csv", right=Right.EXPORT, show=lists.file(_listing)),
     Page(path="/stages/{stage:str}", right=Right.SEE, show=one),
 )
 ACTIONS = (

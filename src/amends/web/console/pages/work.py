@@ -73,7 +73,7 @@ def _figures(desk: Desk) -> list[tuple[str, str, str]]:
             address = f"/payments?state={state}&sort=since"
             found.append((desk.say(words), f"{number:,}", address))
         differ = sum(payouts.open_exceptions(desk.opened).values())
-        asked = sum(one.state is State.WAITING for one in claims.standing(desk.opened).claims)
+        asked = claims.counts(desk.opened).get(State.WAITING, 0)
         came = sum(inbox.counts(desk.opened).values())
         found += [
             (desk.say(said("Exceptions")), f"{differ:,}", "/reconciliation"),
