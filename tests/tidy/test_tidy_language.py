@@ -112,6 +112,23 @@ def test_counts_have_their_chinese() -> None:
     assert sorted(name for name in names if name not in words) == []
 
 
+def test_sentences_have_their_chinese() -> None:
+    """What is said anywhere, and what a template of the console says, stands in a catalogue."""
+    said_in_code = {
+        str(call.args[0].value)
+        for _, name, call in _calls()
+        if name == "said" and isinstance(call.args[0], ast.Constant)
+    }
+    templates = (_SOURCE / "web" / "console" / "templates").glob("*.html")
+    in_pages = {
+        match[1]
+        for path in templates
+        for match in re.finditer(r'\b_\("([^"]+)"', path.read_text(encoding="utf-8"))
+    }
+    assert len(said_in_code) > 2_000
+    assert sorted((said_in_code | in_pages) - set(catalogue("zh"))) == []
+
+
 def test_no_sentence_stands_in_two_catalogues() -> None:
     """A sentence has one Chinese, whoever says it."""
     places: dict[str, set[str]] = {}
