@@ -4,6 +4,7 @@ from contextlib import suppress
 from typing import Final
 
 from amends.access.model import Right
+from amends.governance.telling import reason_told
 from amends.kernel.errors import AmendsError
 from amends.kernel.ids import AwardIndex
 from amends.kernel.saying import said
@@ -125,7 +126,7 @@ def _untold(desk: Desk) -> Table:
                 link(f"/letters?award={one.award_index}", f"{one.award_index:,}"),
                 one.correction_no,
                 one.amount.display(),
-                desk.say(str(one.reason)),
+                desk.say(reason_told(str(one.reason))),
                 desk.time(one.corrected_at),
             )
             for one in rows

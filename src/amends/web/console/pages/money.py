@@ -28,6 +28,7 @@ from amends.web.console.parts import (
     Table,
     Tone,
     View,
+    code,
 )
 
 _LEVELS: Final[Mapping[str, Tone]] = {
@@ -114,12 +115,26 @@ def funds(desk: Desk) -> View:
             caption=desk.say(said("Statements in custody")),
             columns=(
                 Column(label=desk.say(said("Number")), figures=True),
+                Column(label=desk.say(said("First day"))),
+                Column(label=desk.say(said("Last day"))),
+                Column(label=desk.say(said("Opening balance")), figures=True),
+                Column(label=desk.say(said("Closing balance")), figures=True),
                 Column(label=desk.say(said("Form"))),
-                Column(label="SHA-256"),
                 Column(label=desk.say(said("File"))),
+                Column(label="SHA-256"),
             ),
             rows=[
-                (one.statement_no, one.statement.form, one.sha256[:16], one.name) for one in held
+                (
+                    one.statement_no,
+                    one.statement.first_day,
+                    one.statement.last_day,
+                    desk.minor(one.statement.opening_minor),
+                    desk.minor(one.statement.closing_minor),
+                    one.statement.form,
+                    one.name,
+                    code(one.sha256[:16]),
+                )
+                for one in held
             ],
             empty=desk.say(said("No statement of the escrow account is in: funds are declared.")),
         ),

@@ -2,7 +2,7 @@
 
 from amends.access.model import Right
 from amends.governance import decisions, exports
-from amends.governance.telling import kind_told
+from amends.governance.telling import kind_told, reason_told
 from amends.kernel.saying import Language, said
 from amends.web import keyset, leaving
 from amends.web.console import lists
@@ -98,7 +98,7 @@ def _decisions(desk: Desk) -> Table:
             (
                 one.decided_on,
                 desk.say(kind_told(one.what)),
-                one.reason,
+                desk.say(reason_told(one.reason)),
                 one.decided_by,
                 code(one.proposal[:12], f"/approvals/{one.proposal}") if one.proposal else "",
             )
