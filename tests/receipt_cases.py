@@ -262,6 +262,12 @@ def _other_openings() -> dict[str, dict[str, Change]]:
             "digests that are a text": lambda o: o.update(digests=o["digests"][0]),
             "opened fields that are a list": lambda o: o.update(opened=[]),
             "a nonce that is null": lambda o: o.update(nonce=None),
+            "two fields in one name": lambda o: o.update(
+                {"amount_minor:number award_index": o.pop("award_index") + o.pop("amount_minor")}
+            ),
+            "two fields in one name, with blanks": lambda o: o.update(
+                {"amount_minor award_index": o.pop("award_index") + o.pop("amount_minor")}
+            ),
         },
         "json": {
             "an amount of 2^53": lambda o: o.update(amount_minor=MOST + 1),
