@@ -20,11 +20,10 @@ def reasons(file: str) -> set[str]:
     """Each reason in a file, with an empty pair of braces for what varies."""
     found = set()
     for node in ast.walk(ast.parse(VERIFIER[file])):
-        name = (
-            node.func.id if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) else ""
-        )
-        if name in {"need", "RosterError"} and not isinstance(node.args[-1], ast.Name):
-            reason = node.args[-1]
+        if not isinstance(node, ast.Call) or ast.unparse(node.func) not in {"need", "RosterError"}:
+            continue
+        reason = node.args[-1]
+        if not isinstance(reason, ast.Name):
             parts = reason.values if isinstance(reason, ast.JoinedStr) else [reason]
             text = [str(part.value) if isinstance(part, ast.Constant) else "{}" for part in parts]
             found.add("".join(text))
