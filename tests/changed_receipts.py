@@ -17,6 +17,7 @@ from amends_witness.notes import COSIGNATURE, VerifierKey, WitnessKey
 from roster_logs import KEY
 
 Opening = dict[str, Any]
+MOST = 2**53 - 1  # of a number in JSON (RFC 7493)
 ORDER = 2**252 + 27742317777372353535851937790883648493
 
 
@@ -203,8 +204,10 @@ def insiders() -> Iterator[bytes]:
     yield insider(
         FIELDS | {"name": "样本甲", "phone": "13800009753", "idno": "\x7f\u2028\U0001f9fe"}
     )
-    yield insider(amount_minor=2**53 + 1)
-    yield insider(place=(10**15, 2 * 10**15), path=(bytes(32),) * 50 + (bytes(32),))
+    yield insider(amount_minor=MOST)
+    yield insider(place=(4 * 10**14, 9 * 10**14), path=(bytes(32),) * 50)
+    yield insider(place=(4 * 10**14, 10**15), path=(bytes(32),) * 50)
+    yield from (insider(amount_minor=amount) for amount in (MOST + 1, MOST + 2, 2**63))
     yield insider(FIELDS | {"email": "x"})
     yield insider(FIELDS | {"__proto__": "x"})
     yield insider(FIELDS | {"": ""})

@@ -15,6 +15,7 @@ from amends.roster.note import LogKey
 from amends.roster.publication import Chosen, receipt_text
 from amends.roster.tiles import TileTree
 from changed_receipts import (
+    MOST,
     ORDER,
     WITNESSES,
     cosigned,
@@ -65,7 +66,7 @@ POLICIES = {"golden": golden().policy, "witnessed": witnessed_policy()}
 
 def table() -> list[Case]:
     """All cases, those that hold first."""
-    found = [*_holding(), *_whole(), *_lines(), *_json(), *_openings(), *_notes()]
+    found = [*_holding(), *_largest(), *_whole(), *_lines(), *_json(), *_openings(), *_notes()]
     found += [*_witnesses(), *_proofs(), *_corrections(), *_policies()]
     assert len({one.name for one in found}) == len(found)
     return found
@@ -86,6 +87,16 @@ def _holding() -> Iterator[Case]:
     again = cosigned(whole, 0, time_s=COSIGNED_S + 1)
     again_case = _case("a witness that cosigned twice, at two times", again, base="witnessed")
     yield replace(again_case, policy="witnessed")
+
+
+def _largest() -> Iterator[Case]:
+    """The log and its signatures allow more than a receipt can say (RFC 7493 §2.2)."""
+    for amount, refused in ((MOST, ""), (MOST + 1, "json")):
+        name = "2^53" if refused else "2^53 - 1"
+        log = MadeLog(people=20, own={3: amount}).begin(STANDS_FOR_IT)
+        yield _case(f"an award of {name}", log.receipt(3).encode(), refused)
+        log = golden().correct((3, entries.OWN, 1, amount))
+        yield _case(f"an award corrected to {name}", log.receipt(3).encode(), refused)
 
 
 def _strange(data: bytes = bytes(72)) -> bytes:
@@ -161,6 +172,7 @@ def _lines() -> Iterator[Case]:
         "5.0": "an index with a point",
         "0x5": "an index of another base",
         "\uff15": "a full-width index",
+        "1000000000000000": "an index of 16 digits",
         "12345678901234567": "an index of 17 digits",
     }
     for text, name in numbers.items():
@@ -250,10 +262,22 @@ def _other_openings() -> dict[str, dict[str, Change]]:
             "digests that are a text": lambda o: o.update(digests=o["digests"][0]),
             "opened fields that are a list": lambda o: o.update(opened=[]),
             "a nonce that is null": lambda o: o.update(nonce=None),
+            "two fields in one name": lambda o: o.update(
+                {"amount_minor:number award_index": o.pop("award_index") + o.pop("amount_minor")}
+            ),
+            "two fields in one name, with blanks": lambda o: o.update(
+                {"amount_minor award_index": o.pop("award_index") + o.pop("amount_minor")}
+            ),
+        },
+        "json": {
+            "an amount of 2^53": lambda o: o.update(amount_minor=MOST + 1),
+            "an amount that readers round": lambda o: o.update(amount_minor=MOST + 2),
+            "an amount of 64 bits": lambda o: o.update(amount_minor=2**64 - 1),
+            "an amount of 65 bits": lambda o: o.update(amount_minor=2**64),
+            "a negative amount that readers round": lambda o: o.update(amount_minor=-MOST - 2),
         },
         "number": {
             "a negative amount": lambda o: o.update(amount_minor=-1),
-            "an amount of 65 bits": lambda o: o.update(amount_minor=2**64),
             "a negative award": lambda o: o.update(award_index=-1),
             "an award of 33 bits": lambda o: o.update(award_index=2**32),
             "a negative class": lambda o: o.update({"class": -1}),
@@ -312,7 +336,7 @@ def _other_openings() -> dict[str, dict[str, Change]]:
         },
         "proof": {
             "an amount cut": lambda o: o.update(amount_minor=499_999),
-            "an amount raised": lambda o: o.update(amount_minor=2**64 - 1),
+            "an amount raised": lambda o: o.update(amount_minor=MOST),
             "a wrong class": lambda o: o.update({"class": 1}),
             "another nonce": lambda o: o.update(nonce="0" * 64),
         },
@@ -487,6 +511,7 @@ def _proofs() -> Iterator[Case]:
     yield _case("an entry before its place", made(steps, b"index 4"), "place")
     yield _case("the first entry", made(steps, b"index 0"), "place")
     yield _case("an index beyond the log", made(steps, b"index 99"), "outside")
+    yield _case("an index of 15 digits", made(steps, b"index " + b"9" * 15), "outside")
     beside = golden().receipt(4).partition("\n\n")[0].encode().split(b"\n")[3:]
     yield _case("the proof of another award", made(beside), "proof")
     log = golden()
@@ -519,10 +544,11 @@ def _corrections() -> Iterator[Case]:
             "amended",
         ),
         "a correction of a negative amount": ([first | {"amount_minor": -1}, second], "number"),
-        "a correction of an amount of 65 bits": (
-            [first | {"amount_minor": 2**64}, second],
-            "number",
+        "a correction of an amount of 2^53": (
+            [first | {"amount_minor": MOST + 1}, second],
+            "json",
         ),
+        "a correction of a negative reason": ([first | {"reason": -1}, second], "sequence"),
         "a correction to a class of nine bits": ([first | {"class": 256}, second], "number"),
         "corrections in another order": ([second, first], "sequence"),
         "a correction twice": ([first, first, second], "sequence"),

@@ -1,12 +1,15 @@
 """``python -m amends_verify``: as ``python verify.py``; and the tools beside it.
 
+Three judge, each in one file that is read in a sitting: ``receipt`` is verify.py, ``tree`` is
+tiles.py (is this the log that was signed?), ``all`` is audit.py, which runs after the tree.
+
 In Chinese with ``--lang zh``, or where the locale is Chinese.
 """
 
 import os
 import sys
 
-from amends_verify import announcement, claim, compare, verify, zh
+from amends_verify import announcement, claim, compare, tiles, verify, zh
 
 LOCALE = ("LC_ALL", "LC_MESSAGES", "LANG")  # the first that is set counts, as of POSIX
 
@@ -17,7 +20,10 @@ def checked(arguments: list[str]) -> int:
     if "--lang" in arguments[:-1]:
         at = arguments.index("--lang")
         language, arguments = arguments[at + 1], arguments[:at] + arguments[at + 2 :]
-    return zh.main(arguments) if language.startswith("zh") else verify.main(arguments)
+    judge = verify.main
+    if arguments[:1] == ["tree"]:
+        judge, arguments = tiles.main, arguments[1:]
+    return zh.main(arguments, judge) if language.startswith("zh") else judge(arguments)
 
 
 if __name__ == "__main__":

@@ -1,19 +1,27 @@
 """Judges whether a directory is the log that was signed: every tile against the entries.
 
+    python tiles.py DIRECTORY --policy POLICY
+
 audit.py, which judges what the entries say, reads every file through it, so that none is left over.
 Layout: C2SP tlog-tiles; trees: RFC 6962.
 """
 
+import argparse
 import os
 import re
 import struct
+import sys
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 
-from amends_verify.verify import need
+if __name__ == "__main__":  # the files beside this one are the package, wherever they lie
+    package = sys.modules["amends_verify"] = type(sys)("amends_verify")
+    package.__path__, sys.dont_write_bytecode = [str(Path(__file__).parent)], True
+
+from amends_verify.verify import MALFORMED, Policy, RosterError, need
 
 TILE = "tile/(entries|[0-9]+)/((?:x[0-9]{3}/)*[0-9]{3})(?:[.]p/([0-9]+))?"  # C2SP tlog-tiles
 MOST_STATES = 1 << 20  # of awards, in one file
@@ -162,3 +170,34 @@ def unpacked(packed: bytes, length: int) -> bytes:
 def paired(high: bytes | bytearray, low: bytes) -> bytes:
     """For every position ``high * 8 + low`` (high < 32, low < 8: nothing carries over)."""
     return (int.from_bytes(high, "big") * 8 + int.from_bytes(low, "big")).to_bytes(len(low), "big")
+
+
+def tree(directory: Path, policy: Policy) -> str:
+    """Check that entries and tiles are those that the log's key has signed; say what was found."""
+    log = Log(directory)
+    origin, size, root = policy.checkpoint(log.read("checkpoint"))
+    count = sum(map(len, log.entries(size, root)))
+    others = sorted(name for widths in log.tiles.values() for name in widths.values())
+    need(not others, f"covered by nothing in the log: {others[:3]}")
+    return (
+        f"Verified: {count:,} entries and all tiles are those that {origin} has signed. "
+        f"Not checked: what the entries say, and {len(log.left):,} other files."
+    )
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """The command line."""
+    parser = argparse.ArgumentParser(description="Check that this is the log that was signed.")
+    parser.add_argument("path", type=Path, help="the directory of a published log")
+    parser.add_argument("--policy", type=Path, required=True, help="the log's key, from elsewhere")
+    given = parser.parse_args(arguments)
+    try:
+        print(tree(given.path, Policy(given.policy.read_bytes())))
+    except (RosterError, OSError, *MALFORMED) as reason:
+        print(f"NOT VERIFIED: {reason}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -24,6 +24,9 @@ REASONS = ["", *WHY.split()]  # counted from 1
 SIMULATED = ".simulated."  # in the name of a log whose money or time is made up
 MILLS = "BHD IQD JOD KWD LYD OMR TND"  # currencies of a thousand minor units (ISO 4217); of none:
 UNITS = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"
+JSON = json.JSONDecoder(  # what its readers may have differently (RFC 7493) stays a text
+    parse_int=lambda n: int(n) if abs(float(n)) < 2**53 else n, parse_float=str, parse_constant=str
+)
 MALFORMED = (AttributeError, LookupError, TypeError, ValueError, struct.error)
 
 
@@ -75,8 +78,7 @@ def signed(key: bytes, message: bytes, signature: bytes) -> bool:
     s = int.from_bytes(signature[32:], "little")
     k = int.from_bytes(sha512(signature[:32] + key + message).digest(), "little") % ORDER
     base, (x, y, z, t) = point((4 * pow(5, -1, P) % P).to_bytes(32, "little")), point(key)
-    terms = (0, 1, 1, 0), base, (-x, y, z, -t), add(base, (-x, y, z, -t))
-    total = terms[0]
+    terms = (total := (0, 1, 1, 0)), base, (-x, y, z, -t), add(base, (-x, y, z, -t))
     for bit in reversed(range(253)):  # both products at once, from the highest bit down
         total = add(add(total, total), terms[(s >> bit & 1) + 2 * (k >> bit & 1)])
     x, y = total[0] * pow(total[2], -1, P) % P, total[1] * pow(total[2], -1, P) % P
@@ -94,7 +96,7 @@ def unbase64(text: str, length: int | None = None) -> bytes:
 
 def number(text: str) -> int:
     """Decode a decimal number without leading zeroes."""
-    need(re.fullmatch("0|[1-9][0-9]{0,15}", text), "a number is not written as one")
+    need(re.fullmatch("0|[1-9][0-9]{0,14}", text), "a number is not written as one")
     return int(text)
 
 
@@ -196,13 +198,12 @@ def canonical(value: object) -> bytes:
 
 def unjson(raw: bytes) -> dict[str, Any]:
     """Decode an object of version 1 in its one canonical form."""
-    good, value = False, dict[str, Any]()
     with suppress(ValueError, RecursionError):
-        value = json.loads(raw, parse_float=str, parse_constant=str)
-        good = isinstance(value, dict) and canonical(value) == raw
-    need(good, "JSON is not canonical")
-    need(value.get("v") == 1 and value["v"] is not True, "JSON is of another version")
-    return dict(value)
+        value = JSON.decode(raw.decode())
+        if isinstance(value, dict) and canonical(value) == raw:
+            need(value.get("v") == 1 and value["v"] is not True, "JSON is of another version")
+            return value
+    raise RosterError("JSON is not canonical")
 
 
 def hexed(text: str, length: int) -> bytes:
@@ -248,7 +249,7 @@ def receipt(data: bytes, policy: Policy) -> str:
     log, size, root = policy.checkpoint(note)
     need(log.startswith(case + "."), "the award is of another case")
     need(climb(entry, index, size, steps) == root, "the award is not in the log")
-    changed, last, absent = "", award + 1, corrections == ()
+    later, last, absent = "", award + 1, corrections == ()
     need(absent or (isinstance(corrections, list) and corrections), "corrections have another form")
     names, kinds = "amount_minor class decision index path reason", [int, int, str, int, list, int]
     for one in corrections:
@@ -260,14 +261,13 @@ def receipt(data: bytes, policy: Policy) -> str:
         entry = struct.pack(">BIBBQ32s", 5, award, new_kind, why, owed, hexed(decision, 32))
         steps, last = [hexed(step, 32) for step in way], at
         need(climb(entry, at, size, steps) == root, "a correction is not in the log")
-        changed += f"CORRECTED to {money(currency, owed)}: {REASONS[why]}, entry {at}. "
+        later += f"CORRECTED to {money(currency, owed)}: {REASONS[why]}, entry {at}. "
     leaked = said.pop("categories", "not opened")
-    chosen = "".join(f"Opened by its person: {n} {v!r}. " for n, v in [*said.items()][3:])
-    made_up = "THE CASE IS SIMULATED. " if SIMULATED in log else ""
+    more = "".join(f"Opened by its person: {n} {v!r}. " for n, v in [*said.items()][3:])
     return (
-        f"Verified: award {award} of case {case}, {money(currency, amount)}, class {kind}, "
-        f"leaked: {leaked}, is entry {index} of {size} in the log whose key the policy holds. "
-        f"{changed}{chosen}{made_up}Not checked: that the money arrived."
+        f"Verified: award {award} of case {case}, {money(currency, amount)}, class {kind}, leaked: "
+        f"{leaked}, is entry {index} of {size} in the log whose key the policy holds. {later}{more}"
+        f"{'THE CASE IS SIMULATED. ' * (SIMULATED in log)}Not checked: that the money arrived."
     )
 
 

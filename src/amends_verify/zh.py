@@ -9,7 +9,7 @@ What it has no words for stays as verify.py says it. Its exit code is verify.py'
 import io
 import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
@@ -29,6 +29,10 @@ SENTENCES = {
     "Verified: case {}, {} awards of {}, as promised; {} entries lead to the signed root, every "
     "file is covered. ": "核对通过：案件 {0}，{1} 项赔偿，共 {2}，与承诺一致；"
     "{3} 条记录得出签名的根，每个文件都有出处。",
+    "Verified: {} entries and all tiles are those that {} has signed. ": "核对通过：{0} 条记录和"
+    "所有 tile 文件就是 {1} 签过名的。",
+    "Not checked: what the entries say, and {} other files.": "没有核对：这些记录的内容，"
+    "以及另外 {0} 个文件。",
     "CORRECTED to {}: {}, entry {}. ": "已更正为 {0}：{1}，见第 {2} 条记录。",
     "CORRECTED: {}; in all {}. ": "有更正：{0}；合计 {1}。",
     "Opened by its person: {} {}. ": "本人公开：{0} {1}。",
@@ -240,12 +244,15 @@ def spoken(text: str) -> str:
     return text
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run verify.py and say in Chinese what it says."""
+def main(
+    arguments: Sequence[str] | None = None,
+    judge: Callable[[list[str] | None], int] = verify.main,
+) -> int:
+    """Run verify.py, or another *judge*, and say in Chinese what it says."""
     told, refused, code = io.StringIO(), io.StringIO(), 2
     try:
         with redirect_stdout(told), redirect_stderr(refused):
-            code = verify.main(None if arguments is None else [*arguments])
+            code = judge(None if arguments is None else [*arguments])
     finally:
         print(spoken(told.getvalue()), end="")
         print(spoken(refused.getvalue()), end="", file=sys.stderr)

@@ -12,6 +12,7 @@ from hashlib import sha256
 from html import unescape
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from importlib import resources
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,7 @@ from made_cases import OpenedCase
 from made_roster import TWO, thirty_awarded
 from receipt_vector import SENTENCES, published
 from roster_logs import BOUND, VALUES, MadeLog, twenty
+from walked_site import WIDTHS, faults
 
 TEXT = resources.files("amends_verify").joinpath("check.html").read_text(encoding="utf-8")
 SCRIPT = TEXT.partition("<script>")[2].partition("</script>")[0]
@@ -218,7 +220,7 @@ _SCALARS = st.one_of(
     st.none(),
     st.booleans(),
     st.integers(-1, 40),
-    st.sampled_from([2**32, 2**53 + 1, 2**64 - 1, 2**64]),
+    st.sampled_from([2**32, 2**53 - 1, 2**53, 2**53 + 1, 2**64 - 1, 2**64, -(2**53)]),
     st.sampled_from(["", "0", "3", "golden", "CNY", "00" * 16, "00" * 32, "é\U0001f9fe\u2028\x7f"]),
     st.text(max_size=4),
 )
@@ -302,7 +304,7 @@ def test_a_square_that_unpacks_to_far_too_much_is_refused(page: Chromium) -> Non
     text = "AMR1-" + "".join(letters._base45(pair) for pair in pairs)
     assert (
         page.run(f"unpapered({json.dumps(text)}).catch((error) => error.words[1])")
-        == "it is too long"
+        == "the square was not read whole"
     )
 
 
@@ -311,7 +313,7 @@ def test_a_square_that_unpacks_to_far_too_much_is_refused(page: Chromium) -> Non
 
 def ask(page: Chromium, text: str) -> str:
     """Paste a text, press the button; what the page answers."""
-    page.run(f"$('text').value = {json.dumps(text)}; $('check').click()")
+    page.run(f"show('nothing'); $('text').value = {json.dumps(text)}; $('check').click()")
     return answer(page)
 
 
@@ -326,24 +328,24 @@ def answer(page: Chromium) -> str:
 
 def test_a_good_receipt_is_answered_in_plain_words(page: Chromium) -> None:
     """Amount, case, drill, what is not proved; Chinese and English say the same."""
-    page.run("speak('zh')")
     said = ask(page, RECEIPT.decode())
-    for part in ("模拟演练", "核对通过", "5,000.00 元", "golden", "不证明钱已经到账", "自带"):
+    for part in ("模拟演练", "核对通过", "¥5,000.00 CNY", "golden", "不证明钱已经到账", "自带"):
         assert part in said
-    page.run("speak('en')")
-    said = answer(page)
-    for part in ("Simulated exercise", "Verified", "CNY 5,000.00", "golden", "does not prove"):
+    for part in ("Simulated", "Verified", "does not prove", "keys came with this page"):
         assert part in said
+    assert "更正" not in said
+    assert page.run("$('answer').querySelector('pre').textContent.includes('person_root')")
     assert page.complaints() == []
 
 
 def test_corrections_and_opened_fields_are_shown(page: Chromium) -> None:
     """What is owed now stands first, then what was before and why; a name as it was opened."""
-    page.run("speak('en')")
     log = corrected()
-    said = ask(page, log.receipt(3).encode().decode())
-    assert said.index("CNY 6,000.00") < said.index("CNY 5,000.00")
-    assert "amount was wrong" in said
+    said = ask(page, log.receipt(3))
+    assert said.index("¥6,000.00 CNY") < said.index("¥5,000.00 CNY")
+    assert "金额有误\namount was wrong" in said
+    annulled = MadeLog(people=5).begin().correct((3, entries.ANNULLED, 2, 0)).receipt(3)
+    assert "¥0.00 CNY" in ask(page, annulled)
     said = ask(page, opened_by_its_person().decode())
     assert "样本甲" in said
     assert "13800009753" in said
@@ -351,12 +353,9 @@ def test_corrections_and_opened_fields_are_shown(page: Chromium) -> None:
 
 def test_a_bad_receipt_is_answered_in_plain_words(page: Chromium) -> None:
     """That it is not verified, what to do, and the reason below; never that it is."""
-    page.run("speak('zh')")
     said = ask(page, RECEIPT.decode()[:-9])
     assert "核对没有通过" in said
     assert "核对通过" not in said
-    page.run("speak('en')")
-    said = answer(page)
     assert "Not verified" in said
     assert "signature does not have its length" in said
     assert page.complaints() == []
@@ -368,7 +367,7 @@ def test_every_reason_has_its_words() -> None:
     said = re.findall(r'"([^"\n]*[\u4e00-\u9fff][^"\n]*)",\s*"([^"\n]*)"', judging)
     assert len(said) == len({*said})
     assert {*said} == {*SENTENCES.values(), ("方块图没有扫描完整", "the square was not read whole")}
-    bare = re.findall(r"need\((?!condition)[^;]*\);", judging.partition("async function keyOf")[0])
+    bare = re.findall(r"need\((?!given)[^;]*\);", judging.partition("async function keyOf")[0])
     assert [one for one in bare if "..." not in one and '", "' not in one] == []
 
 
@@ -388,43 +387,41 @@ def test_a_saved_answer_does_not_come_back(browser: Chromium, tmp_path: Path) ->
     answered = empty.replace("></", ' class="good"><h2>✓</h2></')
     saved.write_text(TEXT.replace(empty, answered), encoding="utf-8")
     browser.open(saved.as_uri())
-    assert browser.run("$('answer').childElementCount + $('answer').className") == "0"
+    assert browser.run("$('answer').childElementCount") == 0
 
 
-def test_a_chosen_and_a_dropped_file_are_checked(page: Chromium, folder: Path) -> None:
+def test_a_chosen_file_is_checked(page: Chromium, folder: Path) -> None:
     """Byte by byte: a file has no line break to lose."""
-    page.run("speak('en')")
     (folder / "receipt").write_bytes(RECEIPT)
     (folder / "cut").write_bytes(RECEIPT[:-1])
     node = page.call("DOM.getDocument", depth=-1)["root"]["nodeId"]
     field = page.call("DOM.querySelector", nodeId=node, selector="#file")["nodeId"]
-    for name, word in (("receipt", "Verified:"), ("cut", "Not verified")):
-        page.run("forget()")
+    (folder / "long").write_bytes(b"x" * 70_000)
+    for name, word in (("receipt", "Verified:"), ("cut", "Not verified"), ("long", "too long")):
+        page.run("show('nothing')")
         page.call("DOM.setFileInputFiles", nodeId=field, files=[str(folder / name)])
-        assert word in answer(page)
-    for text, word in ((RECEIPT.decode(), "Verified:"), ("x" * 70_000, "Not verified")):
-        page.run(f"""forget(); (() => {{
-            const dataTransfer = new DataTransfer();
-            dataTransfer.items.add(new File([{json.dumps(text)}], 'receipt'));
-            document.dispatchEvent(new DragEvent('drop', {{ dataTransfer }}));
-        }})()""")
         assert word in answer(page)
 
 
 def test_a_pasted_receipt_may_lose_its_last_line_break(page: Chromium) -> None:
     """Blanks around a copy say nothing; the square's text can be pasted, too."""
-    page.run("speak('en')")
     assert "Verified:" in ask(page, "\n  " + RECEIPT.decode().rstrip())
     assert "Verified:" in ask(page, letters.paper_text(RECEIPT.decode()))
-    assert "First choose" in ask(page, "  \n")
+
+
+def test_nothing_is_answered_where_nothing_was_asked(page: Chromium) -> None:
+    """The browser says in its own language that the field is empty."""
+    page.run("$('check').click()")
+    assert not page.run("$('text').validity.valid")
+    assert page.run("document.activeElement.id") == "text"
+    assert page.run("$('answer').childElementCount") == 0
 
 
 def test_a_page_without_policy_asks_for_one(browser: Chromium, folder: Path) -> None:
     """As it comes it believes nobody; a policy from a newspaper is pasted, and then it checks."""
     browser.open((folder / "empty.html").as_uri())
-    browser.run("speak('en')")
     assert browser.run("$('trust').open")
-    assert "policy file is not right" in ask(browser, RECEIPT.decode())
+    assert "policy is not right" in ask(browser, RECEIPT.decode())
     browser.run(f"$('policy').value = {json.dumps(POLICY)}")
     said = ask(browser, RECEIPT.decode())
     assert "Verified:" in said
@@ -444,84 +441,60 @@ def test_a_browser_without_signatures_says_so(tmp_path: Path, folder: Path, lame
     """It never says verified, nor that the receipt is bad, and names the offline verifier."""
     with chromium(tmp_path / "profile", [lame]) as page:
         page.open((folder / "check.html").as_uri())
-        page.run("speak('en')")
         for said in (answer(page), ask(page, RECEIPT.decode())):
             assert "This browser cannot check it" in said
             assert "offline verifier" in said
             assert "erified:" not in said
 
 
-def test_the_language_is_the_reader_s(page: Chromium, folder: Path) -> None:
-    """By the browser's at first, then by the buttons, which say which one is on."""
-    for locale, language in (("zh-CN", "zh"), ("zh-Hant-TW", "zh"), ("en-GB", "en"), ("fr", "en")):
-        page.call("Emulation.setUserAgentOverride", userAgent="x", acceptLanguage=locale)
-        page.open((folder / "check.html").as_uri())
-        assert page.run("document.documentElement.lang") == language
-        pressed = "document.querySelector('nav [aria-pressed=true]').id"
-        assert page.run(pressed) == language
-    page.run("$('zh').click()")
-    assert page.run("document.querySelector('h1').innerText") == "核对赔偿凭证"
-    page.run("$('en').click()")
-    assert page.run("document.querySelector('h1').innerText") == "Check a receipt"
+def test_every_sentence_stands_in_both_languages(page: Chromium) -> None:
+    """Chinese first, English beneath it, marked as such, so that both are read out right."""
+    page.run("$('trust').open = true")
+    for text in (RECEIPT.decode(), RECEIPT.decode()[:-9]):
+        ask(page, text)
+        bare = page.run("""[...document.querySelectorAll("h1, h2, p, label, summary, dt, button")]
+            .filter((one) => one.checkVisibility() && !one.querySelector(":scope > [lang=en]"))
+            .map((one) => one.outerHTML).filter((one) => !one.includes("<label"))""")
+        assert bare == []
+        told = page.run("""[...document.querySelectorAll("[lang=en]")].map((one) => [
+            one.textContent, one.parentNode.firstChild.textContent])""")
+        assert [one for one, _ in told if re.search("[\u4e00-\u9fff]", one)] == []
+        assert page.run("document.documentElement.lang") == "zh-Hans"
 
 
-@pytest.mark.parametrize("language", ["zh", "en"])
-def test_every_control_has_a_name_and_room(page: Chromium, language: str) -> None:
-    """Screen readers say what each is; fingers hit it; nothing is wider than the screen."""
-    page.run(f"speak('{language}'); $('trust').open = true")
-    ask(page, RECEIPT.decode())
-    nodes = page.call("Accessibility.getFullAXTree")["nodes"]
-    roles = {"button", "textbox", "DisclosureTriangle", "link"}
-    found = [one for one in nodes if one.get("role", {}).get("value") in roles]
-    assert len(found) >= 8
-    assert [one for one in found if not one["name"]["value"].strip()] == []
+def test_the_page_is_for_everybody(browser: Chromium, folder: Path) -> None:
+    """By day and by night, on phone and desk, before an answer and after it: axe has no objection.
+
+    Nothing is wider than the screen, and a finger hits each control.
+    """
+    address, found = (folder / "check.html").as_uri(), []
     controls = "[...document.querySelectorAll('button, input, summary, textarea')]"
-    assert page.run(f"Math.min(...{controls}.map((one) => one.offsetHeight))") >= 44
-    for width in (320, 390, 1366):
-        page.look(width=width)
-        assert page.run("document.documentElement.scrollWidth") <= width
-    assert page.run("$('answer').getAttribute('aria-live')") == "polite"
-
-
-def brightness(colour: str) -> float:
-    """Relative luminance (WCAG 2.2)."""
-    digits = colour * 2 if len(colour) == 3 else colour
-    if len(colour) == 3:
-        digits = "".join(one * 2 for one in colour)
-    parts = [int(digits[at : at + 2], 16) / 255 for at in (0, 2, 4)]
-    linear = [one / 12.92 if one <= 0.04045 else ((one + 0.055) / 1.055) ** 2.4 for one in parts]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-
-def test_colours_differ_enough_by_day_and_by_night() -> None:
-    """Text 7 to 1 on paper; buttons, whose lines and faces have one colour, 4.5 at least."""
-    for block in re.findall(r":root \{(.*?)\}", TEXT, re.DOTALL):
-        colours = dict(re.findall(r"--(\w+): #(\w+)", block))
-        light = {name: brightness(colour) for name, colour in colours.items()}
-
-        def contrast(one: str, other: str, light: dict[str, float] = light) -> float:
-            low, high = sorted((light[one], light[other]))
-            return (high + 0.05) / (low + 0.05)
-
-        assert min(contrast(name, "paper") for name in ("ink", "quiet", "good", "bad")) >= 7
-        assert contrast("act", "paper") >= 4.5
+    for width, dark in product((*WIDTHS, 320), (False, True)):
+        browser.look(width=width, dark=dark)
+        browser.open(address)
+        browser.run("$('trust').open = true")
+        for text in ("", RECEIPT.decode(), "x"):
+            if text:
+                ask(browser, text)
+            found += [(width, dark, one) for one in faults(browser, address, own=False)]
+            assert browser.run("document.documentElement.scrollWidth") <= width
+            assert browser.run(f"Math.min(...{controls}.map((one) => one.offsetHeight))") >= 44
+    assert found == []
+    assert browser.run("$('answer').getAttribute('aria-live')") == "polite"
 
 
 # What the page is.
 
 
-def test_the_page_is_one_file_that_is_read_in_a_sitting() -> None:
-    """Words and style included; the digests of both parts stand in its own content policy."""
-    lines = TEXT.rstrip("\n").split("\n")
-    assert len(lines) <= 400
-    assert SCRIPT.partition("// The page.")[0].count("\n") <= 240  # what judges, with its reasons
-    assert max(map(len, lines)) <= 120
+def test_the_page_is_one_file_that_does_nothing_else() -> None:
+    """tests/tidy counts its lines; the digests of both parts stand in its own content policy."""
     for tag in ("style", "script"):
         content = TEXT.partition(f"<{tag}>")[2].partition(f"</{tag}>")[0]
         digest = base64.b64encode(sha256(content.encode()).digest()).decode()
         assert re.search(rf"{tag}-src\s+'sha256-{re.escape(digest)}'", TEXT)
     assert "default-src 'none'; connect-src 'none'" in TEXT
-    assert "require-trusted-types-for 'script'; trusted-types 'none'" in TEXT
+    assert "trusted-types 'none'; style-src" in TEXT
+    assert "require-trusted-types-for 'script'; script-src" in TEXT
     assert not re.search(
         r"innerHTML|outerHTML|eval|Function\(|fetch\(|XMLHttp|import\(|https?:", TEXT
     )
@@ -566,7 +539,6 @@ def test_publish_lays_the_page_beside_the_log(
         service.publish(thirty)
         assert published.read_bytes() == page_of(policy.read_text(encoding="utf-8"))
     browser.open(published.as_uri())
-    browser.run("speak('en')")
     assert "Verified:" in ask(browser, receipt.read_text(encoding="utf-8"))
     assert "Not verified" in ask(browser, RECEIPT.decode())
 
@@ -588,7 +560,6 @@ def test_a_page_from_a_server_asks_for_nothing_more(page: Chromium, folder: Path
         threading.Thread(target=server.serve_forever, daemon=True).start()
         address = f"http://127.0.0.1:{server.server_port}/check.html"
         page.open(address)
-        page.run("speak('en')")
         assert "Verified:" in ask(page, RECEIPT.decode())
         assert page.complaints() == []
         assert page.requests() == [address]

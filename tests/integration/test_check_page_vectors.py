@@ -39,8 +39,8 @@ def led(page: Chromium, entry: bytes, index: int, size: int, path: Sequence[byte
     """The root that the page comes to, or why not."""
     steps = json.dumps([step.hex() for step in path])
     return str(
-        page.run(f"""climb(unhex("{entry.hex()}", {len(entry)}), {index}n, {size}n,
-            {steps}.map((one) => unhex(one, 32))).catch(({{ words }}) => words[1])""")
+        page.run(f"""climb(unhex("{entry.hex()}", {len(entry)}), {index}, {size},
+            {steps}.map((one) => unhex(one, 32))).then(hex).catch(({{ words }}) => words[1])""")
     )
 
 
@@ -100,7 +100,7 @@ def test_another_programs_proof_leads_to_its_cosigned_root(page: Chromium) -> No
     """Entry, path, checkpoint and cosignature of an unrelated program."""
     told = page.run(f"""(async () => {{
         const head = await checkpoint({json.dumps(NOTE)}, await policyOf({json.dumps(POLICY)}));
-        return [head.origin, Number(head.size), head.root, Number(head.seen.get("w"))];
+        return [head.origin, head.size, head.root, head.witnesses.w];
     }})()""")
     root = "f982af0a8da9973e6528386e7fead40c0c7ba69f4e5471defcc9c8a0ea08188e"
     assert told == [ORIGIN, 5, root, 1_795_000_000]
@@ -120,5 +120,5 @@ def test_an_award_follows_from_its_fields_up_to_the_receipt(page: Chromium) -> N
     place = award["entry_index"], award["size"]
     assert led(page, bytes.fromhex(award["entry_hex"]), *place, path) == told["root_hex"]
     said = page.run(f"""check(encode({json.dumps(award["receipt"])}), {json.dumps(told["policy"])})
-        .then((said) => [Number(said.award_index), said.person_root, said.root])""")
+        .then((said) => [said.award_index, said.person_root, said.root])""")
     assert said == [award["award_index"], award["person_root"]["sha256"], told["root_hex"]]

@@ -15,8 +15,10 @@ from amends.cli.language import help_paragraphs
 from amends.kernel.errors import AmendsError
 from amends.kernel.saying import catalogue
 from amends.web.saying import traditional
+from amends.web.site import checker
 
 _SOURCE = Path(amends.__file__).parent
+_HAN = re.compile('[^"<>\\n]*[\u4e00-\u9fff][^"<>\\n]*')
 
 
 def _calls() -> Iterator[tuple[str, str, ast.Call]]:
@@ -165,3 +167,18 @@ def test_pages_have_their_chinese_twice() -> None:
     fields = re.compile(r"\{[^}]*\}")
     for english, chinese in traditional().items():
         assert sorted(fields.findall(english)) == sorted(fields.findall(chinese)), english
+
+
+def test_the_checker_has_its_chinese_twice_and_each_of_its_pages_one_language() -> None:
+    """Every sentence of check.html, of its form and of its script; the saved page shows two."""
+    form, script = str(checker.checker("zh")), checker.check_script("zh").decode()
+    for simplified, traditional_too in (
+        (form, str(checker.checker("zh-hant"))),
+        (script, checker.check_script("zh-hant").decode()),
+    ):
+        pairs = zip(_HAN.findall(simplified), _HAN.findall(traditional_too), strict=True)
+        same = {one for one, other in pairs if one == other}
+        assert {one for one in same if one not in traditional().values()} == set()
+    assert _HAN.findall(str(checker.checker("en"))) == []
+    assert _HAN.findall(checker.check_script("en").decode()) == []
+    assert "lang=en>" not in form.replace('data-put="en" lang=en>', "")

@@ -68,13 +68,16 @@ def test_functions_and_modules_are_short() -> None:
 
 
 def test_each_verifier_is_read_in_a_sitting() -> None:
-    """The outsiders' files and the publisher's own one are short, in lines of ordinary width."""
+    """The outsiders' files, their page and the publisher's own one, in lines of ordinary width."""
     files = [path for path in tracked(".py") if path.parent.name == "amends_verify"]
     files.append(SELFCHECK)
     texts = {path.name: path.read_text(encoding="utf-8").splitlines() for path in files}
     assert texts.keys() >= {"verify.py", "audit.py", "report.py", "tiles.py", "selfcheck.py"}
+    page = SELFCHECK.parents[2] / "amends_verify" / "check.html"  # all of it, words and style too
+    texts["check.html"] = page.read_text(encoding="utf-8").splitlines()
     assert [name for name, lines in texts.items() if len(lines) > MAX_VERIFIER_LINES] == []
-    assert [name for name, lines in texts.items() if max(map(len, lines)) > 100] == []
+    wide = {"check.html": 118}
+    assert [n for n, lines in texts.items() if max(map(len, lines)) > wide.get(n, 100)] == []
 
 
 def imported_by(path: Path) -> set[str]:

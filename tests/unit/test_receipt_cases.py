@@ -4,7 +4,9 @@ import json
 
 import pytest
 
+from amends.kernel.tariff import MOST_MINOR
 from asked_verifiers import by_publisher, in_python
+from changed_receipts import MOST
 from receipt_cases import POLICIES, RECEIPTS, table
 from receipt_vector import PAGE, SENTENCES, Case, published, vector
 
@@ -23,6 +25,11 @@ def test_the_page_of_formats_has_every_sentence() -> None:
     lines = PAGE.with_name("receipts.md").read_text(encoding="utf-8").splitlines()
     rows = [line for line in lines if line.startswith("| `")]
     assert rows == [f"| `{why}` | {en.strip()} | {zh} |" for why, (zh, en) in SENTENCES.items()]
+
+
+def test_no_tariff_has_an_amount_that_no_receipt_can_say() -> None:
+    """A thousand amounts of one person, each as large as one may be, are below 2^53."""
+    assert 1_000 * MOST_MINOR <= MOST
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)

@@ -395,6 +395,40 @@ def test_the_verifier_runs_as_a_module_and_speaks_of_claims(tmp_path: Path) -> N
     assert "no claim buckets" in done.stdout
 
 
+def test_the_tree_is_judged_by_its_own_command(tmp_path: Path) -> None:
+    """`python tiles.py`, beside a log: whether this is what was signed, and not what it says."""
+    log = hundred()
+    path, policy = log.write(tmp_path / "log"), tmp_path / "policy"
+    policy.write_text(log.policy, encoding="utf-8")
+
+    def said(*command: str) -> tuple[int, str]:
+        done = subprocess.run(
+            [sys.executable, *command, str(path), "--policy", str(policy)],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return done.returncode, done.stdout + done.stderr
+
+    alone = "-I", str(path / "tiles.py")
+    code, told = said(*alone)
+    assert code == 0
+    assert told.startswith(f"Verified: {len(log.log)} entries and all tiles are those that golden.")
+    assert said("-m", "amends_verify", "tree") == (code, told)
+    assert "Not checked: what the entries say, and " in told
+    (path / "stats" / "1.json").write_bytes(b"{}")  # that is for audit.py to see
+    assert said(*alone) == (code, told)
+    assert not accepted(path)
+    (path / "tile" / "1" / "x001").mkdir(parents=True)
+    (path / "tile" / "1" / "x001" / "000").write_bytes(bytes(32))
+    reason = "NOT VERIFIED: covered by nothing in the log: ['tile/1/x001/000']\n"
+    assert said(*alone) == (1, reason)
+    (path / "tile" / "1" / "x001" / "000").unlink()
+    bundle = next(one for one in (path / "tile" / "entries").rglob("*") if one.is_file())
+    bundle.write_bytes(bundle.read_bytes()[:-1] + b"x")
+    assert said(*alone)[0] == 1
+
+
 def test_a_directory_that_is_none_is_refused(tmp_path: Path) -> None:
     """An empty or missing directory is not verified."""
     assert not accepted(tmp_path)

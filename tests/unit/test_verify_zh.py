@@ -9,18 +9,21 @@ from pathlib import Path
 import pytest
 
 from amends_verify import verify, zh
+from amends_verify.__main__ import checked
 from receipt_vector import SENTENCES
 from roster_logs import VERIFIER, MadeLog, twenty
 
 ROOT = Path(__file__).parents[2]
 
 
-def reasons(name: str) -> set[str]:
+def reasons(file: str) -> set[str]:
     """Each reason in a file, with an empty pair of braces for what varies."""
     found = set()
-    for node in ast.walk(ast.parse(VERIFIER[name])):
-        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "need":
-            reason = node.args[1]
+    for node in ast.walk(ast.parse(VERIFIER[file])):
+        if not isinstance(node, ast.Call) or ast.unparse(node.func) not in {"need", "RosterError"}:
+            continue
+        reason = node.args[-1]
+        if not isinstance(reason, ast.Name):
             parts = reason.values if isinstance(reason, ast.JoinedStr) else [reason]
             text = [str(part.value) if isinstance(part, ast.Constant) else "{}" for part in parts]
             found.add("".join(text))
@@ -49,6 +52,23 @@ def everything() -> MadeLog:
     """A log with a correction, states of every kind, and its end."""
     log = MadeLog(people=60).begin().correct((0, 31, 2, 0), (1, 1, 1, 600_000))
     return log.advance([7, 2] + [2] * 35 + [4] * 23, range(60))
+
+
+def test_what_holds_of_a_tree_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """By the module, for the file beside a log says it in English."""
+    log = everything()
+    path = log.write(tmp_path / "log")
+    (tmp_path / "policy").write_text(log.policy, encoding="utf-8")
+    asked = ["tree", str(path), "--policy", str(tmp_path / "policy")]
+    assert checked([*asked, "--lang", "zh"]) == 0
+    said = capsys.readouterr().out
+    assert said.startswith(
+        f"核对通过：{len(log.log)} 条记录和所有 tile 文件就是 {log.key.origin} 签过名的。"
+    )
+    assert re.search("没有核对：这些记录的内容，以及另外 [0-9]+ 个文件。", said)
+    (path / "checkpoint").write_bytes(b"x")
+    assert checked([*asked, "--lang", "zh"]) == 1
+    assert capsys.readouterr().err.startswith("核对没有通过：结尾被截断了")
 
 
 @pytest.mark.parametrize("what", ["all", "receipt"])

@@ -9,7 +9,6 @@ import json
 import re
 import struct
 from base64 import b64decode, b64encode
-from binascii import Error as NotBase64
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -25,7 +24,10 @@ from amends.roster.model import CheckpointError, PolicyError, ReceiptError, Sign
 
 MOST_BYTES = 1 << 16  # of a checkpoint or a receipt
 _OF_A_LOG, _OF_A_WITNESS = b"\1", b"\4"
-_HASH, _SALT, _ID, _TIME, _SIGNED, _FIELD = 32, 16, 4, 8, 64, 2**255 - 19
+_HASH, _SALT, _ID, _TIME, _SIGNED, _FIELD, _SAFE = 32, 16, 4, 8, 64, 2**255 - 19, 2**53
+_EXACTLY = json.JSONDecoder(  # RFC 7493 §2.2; other numbers stay texts, and then they are not one
+    parse_int=lambda n: int(n) if abs(float(n)) < _SAFE else n, parse_float=str, parse_constant=str
+)
 _SIGNATURE = re.compile("\u2014 ([^\\s+]+) ([A-Za-z0-9+/=]+)")
 _CONTROL = re.compile("[\0-\x09\x0b-\x1f\ufffd]")  # U+FFFD: of bytes that are no UTF-8
 _RECEIPT = re.compile(rb"c2sp\.org/tlog-proof@v1\nextra (.*)\nindex (.*)\n((?:.+\n)*)\n")
@@ -61,7 +63,7 @@ def _refusing_as(error: type[AmendsError]) -> Iterator[None]:
 def _bytes(text: str, size: int | None = None) -> bytes:
     """Bytes from base64 in its one form."""
     data = b""
-    with suppress(NotBase64, UnicodeEncodeError):
+    with suppress(ValueError):
         data = b64decode(text.encode("ascii"), validate=True)
     must(b64encode(data).decode() == text, said("base64 is not canonical"))
     must(size in {None, len(data)}, said("a value does not have its length"))
@@ -76,7 +78,7 @@ def _unhexed(text: object, size: int) -> bytes:
 
 
 def _number(text: str) -> int:
-    must(re.fullmatch("0|[1-9][0-9]{0,15}", text), said("a number is not written as one"))
+    must(re.fullmatch("0|[1-9][0-9]{0,14}", text), said("a number is not written as one"))
     return int(text)
 
 
@@ -223,21 +225,19 @@ def read_receipt(data: bytes, policy: Policy) -> Literal[True]:
     head = accepted(data[form.end() :], policy)
     must(head.origin.startswith(opening["case"] + "."), said("the award is of another case"))
     must(_root(entry, index, head.size, path) == head.root, said("the award is not in the log"))
-    if corrections != ():
-        _see_corrections(corrections, award, head)
+    _see_corrections(corrections, award, head)
     return True
 
 
 def _object(raw: bytes) -> dict[str, Any]:
     """An object of version 1 in its one canonical form (RFC 8785 for texts and whole numbers)."""
-    value, one = dict[str, Any](), False
     with suppress(ValueError, RecursionError):
-        value = json.loads(raw, parse_float=str, parse_constant=str)
+        value = _EXACTLY.decode(raw.decode())
         text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-        one = isinstance(value, dict) and text.encode() == raw
-    must(one, said("JSON is not canonical"))
-    must(type(value.get("v")) is int and value["v"] == 1, said("JSON is of another version"))
-    return value
+        if isinstance(value, dict) and text.encode() == raw:
+            must(repr(value.get("v")) == "1", said("JSON is of another version"))
+            return value
+    refuse(said("JSON is not canonical"))
 
 
 def _fit(value: Any, form: Mapping[str, type], otherwise: Said) -> None:  # noqa: ANN401  # JSON
@@ -257,7 +257,7 @@ def _award(opening: dict[str, Any]) -> bytes:
     must(opened.keys() - _CHOSEN == _ALWAYS, said("other fields are opened"))
     same = {**{name: opening.get(name) for name in _ALWAYS}, "award": str(opening["award_index"])}
     for name, pair in opened.items():
-        is_pair = isinstance(pair, list) and [type(one) for one in pair] == [str, str]
+        is_pair = isinstance(pair, list) and [*map(type, pair)] == [str, str]
         must(is_pair, said("other fields are opened"))
         told = [struct.pack(">H", len(part)) + part for part in map(str.encode, (name, pair[1]))]
         digest = sha256(b"amends/field/v1\0" + _unhexed(pair[0], _SALT) + b"".join(told))
@@ -273,7 +273,7 @@ def _award(opening: dict[str, Any]) -> bytes:
 def _see_corrections(listed: Any, award: int, head: SignedHead) -> None:  # noqa: ANN401  # JSON
     """See that an award's corrections are in the log, in order."""
     form, last = said("corrections have another form"), award + 1
-    must(isinstance(listed, list) and listed, form)
+    must(listed == () or (isinstance(listed, list) and listed), form)
     for one in listed:
         _fit(one, _CORRECTION, form)
         ordered = one["index"] > last and one["reason"] in range(1, 8)

@@ -21,8 +21,8 @@ from amends.web.site.model import Log, MenuEntry, Site, Standing
 
 _ROOT: Final = "../"
 _HOME: Final = "index.html"
-_CHECKERS: Final = ("check.js", "check-hant.js")
-"""The script of the checker, and the same in traditional Chinese."""
+_CHECKERS: Final = {language: f"check-{language}.js" for language in PAGE_LANGUAGES}
+"""The script of the checker on the pages of each language."""
 
 STANDINGS: Final[Mapping[Standing, tuple[str, str, str, str]]] = {
     Standing.SETTLED: (
@@ -283,8 +283,7 @@ def _batches(site: Site, language: PageLanguage) -> dict[str, Any]:
 def _receipt(site: Site, language: PageLanguage) -> dict[str, Any]:
     return {
         "checker": checker.checker(language) if site.policy else "",
-        "check_script": Markup(script_name(_CHECKERS[language == "zh-hant"])),
-        "checker_lang": "",
+        "check_script": Markup(script_name(_CHECKERS[language])),
     }
 
 
@@ -411,9 +410,7 @@ def script_name(name: str) -> str:
 
 def scripts_of() -> tuple[tuple[str, bytes], ...]:
     """The scripts of the site."""
-    checkers = [
-        (name, checker.check_script(in_traditional=at == 1)) for at, name in enumerate(_CHECKERS)
-    ]
+    checkers = [(name, checker.check_script(language)) for language, name in _CHECKERS.items()]
     return (*checkers, ("code.js", checker.code_script()))
 
 

@@ -5,6 +5,7 @@ const SYMBOLS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ", LOG = "../log/";
 const SHOWN = ["award", "case", "categories", "currency"], HIDDEN = ["idno", "name", "phone"];
 const STATES = ["promised", "sent", "settled", "returned", "needs_person", "disputed", "waived", "open"];
 
+const wide = (value, size) => unhex(value.toString(16).padStart(2 * size, "0"), size); // of a BigInt
 async function keyed(key, hash, ...parts) { // HMAC (RFC 2104)
   const made = await crypto.subtle.importKey("raw", key, { name: "HMAC", hash }, false, ["sign"]);
   return new Uint8Array(await crypto.subtle.sign("HMAC", made, bytes(...parts)));
@@ -21,13 +22,13 @@ async function codeOf(text, origin) {
   const value = [...symbols].reduce((sum, one) => sum << 5n | BigInt(SYMBOLS.indexOf(one)), 0n);
   if (symbols.length === 21) {
     need((value >> 5n) % 37n === (value & 31n), "wrong");
-    return unsigned(value >> 5n, 13);
+    return wide(value >> 5n, 13);
   }
   const code = value >> 28n;
   need(code < 1n << 100n, "wrong");
-  const digest = await sha256("amends/claim/scan/v1\0", origin, "\0", unsigned(code, 13));
+  const digest = await sha256("amends/claim/scan/v1\0", origin, "\0", wide(code, 13));
   need(big(digest.slice(0, 4)) >> 4n === (value & 0xfffffffn), "wrong");
-  return unsigned(code, 13);
+  return wide(code, 13);
 }
 
 // The published files.
@@ -61,12 +62,12 @@ async function rootOf(first, end, size) { // over the entries from first to befo
     const data = await tile(String(level), Math.floor(index / 256), there);
     let hashes = Array.from({ length: width }, (_, at) => data.slice(32 * (index % 256 + at), 32 * (index % 256 + at) + 32));
     while (hashes.length > 1) hashes = await Promise.all(Array.from({ length: hashes.length / 2 },
-      (_, at) => sha256(1, hashes[2 * at], hashes[2 * at + 1])));
+      (_, at) => sha256("\x01", hashes[2 * at], hashes[2 * at + 1])));
     return hashes[0];
   }
   let split = 1;
   while (split * 2 < count) split *= 2;
-  return sha256(1, await rootOf(first, first + split, size), await rootOf(first + split, end, size));
+  return sha256("\x01", await rootOf(first, first + split, size), await rootOf(first + split, end, size));
 }
 async function pathOf(index, size) { // its inclusion proof (RFC 6962 §2.1.1)
   const steps = [];
@@ -85,16 +86,16 @@ async function opening(code, origin, about, size, epoch) {
   const made = await keyed(bytes("amends/claim/v1\0", origin), "SHA-512", code), root = made.slice(0, 32);
   const spread = big(made.slice(32, 40)), buckets = BigInt(about.buckets), number = Number(spread % buckets);
   const data = await file(`claims/${digits(Math.floor(number / 1000))}/${digits(number % 1000)}`);
-  const publication = unsigned(BigInt(about.publication), 4);
-  const here = bytes("amends claims v1", publication, unsigned(BigInt(number), 4), unsigned(0n, 8));
+  const publication = unsigned(about.publication, 4);
+  const here = bytes("amends claims v1", publication, unsigned(number, 4), unsigned(0, 8));
   need(data.length === 32768 && hex(data.slice(0, 32)) === hex(here), "bucket");
   const slots = Array.from({ length: 186 }, (_, at) => data.slice(32 + 176 * at, 208 + 176 * at));
   const part = async (which) => {
-    const label = bytes("amends/slot/v1", publication, which);
-    const tags = await Promise.all(slots.map((one) => keyed(root, "SHA-256", label, 5, one.slice(16))));
+    const label = bytes("amends/slot/v1", publication, [which]);
+    const tags = await Promise.all(slots.map((one) => keyed(root, "SHA-256", label, [5], one.slice(16))));
     const found = slots.filter((one, at) => hex(tags[at].slice(0, 16)) === hex(one.slice(0, 16)));
     if (found.length !== 1) return null;
-    const pads = await Promise.all([0, 1, 2, 3, 4].map((one) => keyed(root, "SHA-256", label, one)));
+    const pads = await Promise.all([0, 1, 2, 3, 4].map((one) => keyed(root, "SHA-256", label, [one])));
     const pad = bytes(...pads);
     return found[0].slice(16).map((byte, at) => byte ^ pad[at]);
   };
@@ -126,8 +127,8 @@ async function correctionsOf(award, { entries = [], decisions = [] }, size) { //
   await Promise.all([...tiles.values()].map((place) => pathOf(place, size))); // whichever award is asked for
   return Promise.all(there.filter(([whose]) => whose === award).map(
     async ([, place, kind, reason, amount, decision]) => ({
-      amount_minor: BigInt(amount), class: BigInt(kind), decision: decisions[decision], index: BigInt(place),
-      path: (await pathOf(place, size)).map(hex), reason: BigInt(reason),
+      amount_minor: amount, class: kind, decision: decisions[decision], index: place,
+      path: (await pathOf(place, size)).map(hex), reason,
     })));
 }
 async function receiptOf(found, about, note, size, corrections) { // as docs/formats/roster.md writes it
@@ -139,19 +140,19 @@ async function receiptOf(found, about, note, size, corrections) { // as docs/for
     digests.push(await salted(name, salt, says[name]));
   }
   digests.sort();
-  const person = await sha256("amends/person/v1\0", 0, 7, ...digests.map((one) => unhex(one, 32)));
+  const person = await sha256("amends/person/v1\0\0\x07", ...digests.map((one) => unhex(one, 32)));
   const nonce = await keyed(found.seed, "SHA-256", "amends/nonce/v1");
   const commitment = await sha256("amends/award/v1\0", nonce, person), path = await pathOf(found.index, size);
-  const front = (row) => bytes(1, row.class, unsigned(0n, 4), unsigned(BigInt(row.amount_minor), 8), commitment);
+  const front = (row) => bytes("\x01", [row.class], unsigned(0, 4), unsigned(row.amount_minor, 8), commitment);
   let entry = await entryAt(found.index, size);
   if (!entry.length) { // this case hides its rows, and its leaf is one of the tariff's
     const leaf = hex(await rootOf(found.index, found.index + 1, size));
-    for (const row of about.tariff) if (hex(await sha256(0, front(row))) === leaf) entry = front(row);
+    for (const row of about.tariff) if (hex(await sha256("\0", front(row))) === leaf) entry = front(row);
   }
   need(entry.length === 46, "entry");
   const extra = {
-    amount_minor: big(entry.slice(6, 14)), award_index: BigInt(found.award), case: about.case, class: BigInt(entry[1]),
-    currency: about.currency, digests, nonce: hex(nonce), opened, person_root: hex(person), v: 1n,
+    amount_minor: Number(big(entry.slice(6, 14))), award_index: found.award, case: about.case, class: entry[1],
+    currency: about.currency, digests, nonce: hex(nonce), opened, person_root: hex(person), v: 1,
     ...(corrections.length ? { corrections } : {}),
   };
   const head = ["c2sp.org/tlog-proof@v1", `extra ${base64(encode(canonical(extra)))}`, `index ${found.index}`];
@@ -197,7 +198,7 @@ function leakedNames(categories) {
 }
 function whyOf(said, about, progress) {
   const last = progress.corrections && !progress.shows_rows ? ` ${words("say", "corrected")}` : "";
-  if (said.class === 30n) return words("say", "own") + last;
+  if (said.class === 30) return words("say", "own") + last;
   if (about.tariff.length === 1) return words("say", "same") + last;
   return words("say", "class").replace("{line}", said.class) + last;
 }
@@ -224,7 +225,7 @@ async function lookUp(text) {
     amount: money(now, said.currency), why: change ? "" : whyOf(said, about, progress),
     corrected: change && correctedOf(before, money(now, said.currency), last?.reason ?? change[3], last), award: said.award_index.toLocaleString("en"),
     leaked: leakedNames(found.categories), state: words("state", state) ?? words("say", "unknown"),
-    next: change && !BigInt(now) ? words("say", "next-annulled") : words("next", state) ?? words("say", "next-unknown"),
+    next: change && !now ? words("say", "next-annulled") : words("next", state) ?? words("say", "next-unknown"),
   });
   box.querySelector("[data-save]").href = URL.createObjectURL(new Blob([receipt], { type: "text/plain" }));
   return box;
