@@ -15,7 +15,8 @@ from amends.kernel.wording import lint
 from amends.roster.entries import ANNULLED
 from amends.web.public.app import app
 from amends.web.saying import PAGE_LANGUAGES
-from amends.web.site.pages import ERRORS, PAGES, REASONS
+from amends.web.site.gathering import gather
+from amends.web.site.pages import ERRORS, MENU, PAGES, REASONS
 from amends.web.site.service import bake
 from amends_verify import claim, verify
 from chromium import Chromium, chromium
@@ -234,3 +235,48 @@ def test_errors_have_pages(site: Path) -> None:
         for status in ERRORS:
             name = f"error-{status}.html" if status else "maintenance.html"
             assert "110" in (site / language / name).read_text(encoding="utf-8")
+
+
+def test_figures_stand_in_the_companys_own_words(tmp_path: Path) -> None:
+    """The site fills the places that they leave as the announcement did; before it, none shows."""
+    case = sample_case(tmp_path / "case")
+    text = (case.root / "case.toml").read_text("utf-8")
+    for before, after in (
+        ("一份备份文件", "{people}人的备份"),
+        ("offered it", "offered {records}"),
+    ):
+        text = text.replace(before, after)
+    (case.root / "case.toml").write_text(text, encoding="utf-8")
+    for told, zh, en in (
+        (False, "有人复制了…人的备份，并在网上出售。", "offered … for sale online."),
+        (True, "有人复制了20人的备份，并在网上出售。", "offered 1,234 for sale online."),
+    ):
+        if told:
+            folder = case.site / "announcement"
+            folder.mkdir()
+            (folder / "announcement.json").write_text(json.dumps(_ANNOUNCED), encoding="utf-8")
+        found = gather(read_case(case.root), MENU).what_happened
+        assert found is not None
+        assert found.zh == zh
+        assert found.en.endswith(en)
+
+
+_ANNOUNCED = {
+    "document": {
+        "version": 1,
+        "words": {one: {"apology": {"paragraphs": ["-"]}} for one in ("zh", "en")},
+        "figures": {
+            "categories": [],
+            "classes": [{"amount_minor": 500_000, "class": 0, "people": 20}],
+            "currency": "CNY",
+            "pay_by": "2026-11-24T12:00:00Z",
+            "people": 20,
+            "products": 8,
+            "records": 1234,
+            "total_minor": 10_000_000,
+        },
+    },
+    "document_sha256": "0" * 64,
+    "published_at": "2026-11-21T12:00:00Z",
+}
+"""What the site reads of an announcement that is out."""

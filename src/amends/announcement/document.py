@@ -6,12 +6,12 @@ public keys; so a signature under its SHA-256 is a signature under all of that.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from hashlib import sha256
 from typing import Any
 
 from amends.announcement.facts import Facts
-from amends.announcement.model import Figures, Published, Section, Words
+from amends.announcement.model import Figures, Published, Section, Told, Words
 from amends.announcement.phrases import amount_said, moment, people_said
 from amends.announcement.texts import announcement_words, plain_text
 from amends.kernel.canonical import canonical
@@ -153,6 +153,26 @@ def published_json(version: Published, log_key: str) -> bytes:
         "v": VERSION,
     }
     return canonical(content).encode()
+
+
+def told_in(document: Mapping[str, Any], zone: tzinfo | None) -> Told:
+    """The figures of a published document; times in a zone."""
+    figures = document["figures"]
+    currency = figures["currency"]
+    amounts = [one["amount_minor"] for one in figures["classes"]]
+    least, most, total = (
+        Money(amount_minor=minor, currency=currency)
+        for minor in (min(amounts), max(amounts), figures["total_minor"])
+    )
+    return Told(
+        people=figures["people"],
+        least=least,
+        most=most,
+        total=total,
+        pay_by=datetime.fromisoformat(figures["pay_by"]).astimezone(zone),
+        records=figures["records"],
+        products=figures["products"],
+    )
 
 
 def time_of(when: datetime | None) -> str | None:

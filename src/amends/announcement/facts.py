@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from amends.announcement.figures import filled
+from amends.announcement.figures import filled, places
 from amends.announcement.model import FEWEST, ClassFigures, Figures
 from amends.announcement.phrases import amount_in_full
 from amends.kernel.case import AnnouncementSource, Company, LegalCharacter, Text
@@ -79,8 +79,9 @@ def own_words(facts: Facts, language: Language) -> dict[str, tuple[str, ...]]:
         "cause": (facts.source.cause,),
         "measures": facts.source.measures,
     }
+    figures = places(facts.figures, language)
     return {
-        name: tuple(filled(one.in_language(language), facts.figures, language) for one in texts)
+        name: tuple(filled(one.in_language(language), figures) for one in texts)
         for name, texts in written.items()
     }
 

@@ -11,7 +11,7 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import Final
 
-from amends.announcement.model import Figures
+from amends.announcement.model import Figures, Told
 from amends.announcement.phrases import amount_said, count_said, moment
 from amends.kernel.money import exponent
 from amends.kernel.numerals import CHINESE_NUMBER, ENGLISH_NUMBER, read_number
@@ -71,13 +71,12 @@ _PAYING: Final = re.compile(
 _HOUR_S, _DAY_S = 3600, 86400
 
 
-def filled(text: str, figures: Figures, language: Language) -> str:
-    """*text* with the computed figures in the places that it leaves."""
-    values = places(figures, language)
-    return _PLACE.sub(lambda match: values.get(match[1], match[0]), text)
+def filled(text: str, values: Mapping[str, str], *, unknown: str | None = None) -> str:
+    """*text* with figures in the places that it leaves; one that is not known stays, or says so."""
+    return _PLACE.sub(lambda match: values.get(match[1], unknown or match[0]), text)
 
 
-def places(figures: Figures, language: Language) -> dict[str, str]:
+def places(figures: Figures | Told, language: Language) -> dict[str, str]:
     """What stands in each place that a text may leave."""
     least, most = (amount_said(one, language) for one in (figures.least, figures.most))
     between = "至" if language == "zh" else " to "

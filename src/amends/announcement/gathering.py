@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from amends.announcement import rules, store
 from amends.announcement.document import figure_changes
 from amends.announcement.facts import Facts, goes_by
-from amends.announcement.figures import filled, wrong_figures
+from amends.announcement.figures import filled, places, wrong_figures
 from amends.announcement.model import (
     Figures,
     Finding,
@@ -134,7 +134,7 @@ def changes_since(source: AnnouncementSource, before: Published, figures: Figure
     The list is without a reason where case.toml gives none for this version.
     """
     reasons = [
-        Text(zh=filled(one.zh, figures, "zh"), en=filled(one.en, figures, "en"))
+        Text(zh=filled(one.zh, places(figures, "zh")), en=filled(one.en, places(figures, "en")))
         for one in source.changes[before.version - 1 : before.version]
     ]
     held = before.document["figures"]

@@ -42,6 +42,19 @@ class CompanyFigures:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """The figures that the company's own words may leave places for, as they were published."""
+
+    people: int
+    least: Money
+    most: Money
+    total: Money
+    pay_by: datetime
+    records: int
+    products: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
     """Every figure of the announcement. ``categories``: codes, the most frequent first.
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from amends.announcement.figures import filled
+from amends.announcement.figures import filled, places
 from amends.kernel.case import Text
 from amends.kernel.saying import said
 from amends.printing.model import Bar, Bars, Facts, Heading, Items, Paragraph, Part, Table
@@ -78,7 +78,7 @@ def happened(found: Gathered, tell: Teller) -> Iterator[Part]:
 
     def told(text: Text) -> str:
         own = tell.text(text)
-        return filled(own, found.figures, tell.language) if found.figures else own
+        return filled(own, places(found.figures, tell.language)) if found.figures else own
 
     yield Paragraph(text=told(source.what_happened))
     yield Paragraph(text=told(source.cause))

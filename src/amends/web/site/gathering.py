@@ -7,18 +7,21 @@ what is not public. The files are believed; whether they are right, the verifier
 import json
 import re
 from collections import Counter
-from collections.abc import Mapping
-from datetime import date, datetime
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime
 from hashlib import sha256
 from html import unescape
 from pathlib import Path
 from typing import Any, Final
 
+from amends.announcement.document import told_in
+from amends.announcement.figures import filled, places
+from amends.announcement.model import Told
 from amends.announcement.service import FOLDER as ANNOUNCEMENT
 from amends.announcement.texts import APOLOGY
 from amends.kernel.case import Case, Contact, Text
 from amends.kernel.money import Money
-from amends.kernel.saying import said
+from amends.kernel.saying import LANGUAGES, said
 from amends.roster.entries import AWARD, CORRECTION, EntryType
 from amends.roster.site import PAGE, log_directory
 from amends.roster.tiles import WIDTH, split_bundle, tile_path
@@ -41,6 +44,8 @@ _POLICY: Final = re.compile(r'<meta name="amends-policy" content="([^"]*)">')
 _MAINLAND: Final = "CN"
 _WITH_SIGNATURES: Final = "\n\n"
 _HIDDEN: Final = "counts"
+_NOT_OUT: Final = "…"
+"""In place of a figure that no announcement has said yet."""
 
 
 def gather(case: Case, menu: tuple[MenuEntry, ...]) -> Site:
@@ -54,7 +59,10 @@ def gather(case: Case, menu: tuple[MenuEntry, ...]) -> Site:
     contact = source.contact if source else Contact()
     companies = {company.id: company.name for company in file.companies}
     try:
-        log, announced = _log(log_directory(case)), _announced(case.site / ANNOUNCEMENT)
+        log, held = _log(log_directory(case)), _held(case.site / ANNOUNCEMENT)
+        announced = _announced(held) if held else None
+        zone = file.announced_at.tzinfo if file.announced_at else UTC
+        fill = _filling(told_in(held["document"], zone) if held else None)
     except (LookupError, TypeError, ValueError, OSError) as error:
         raise NotPublishedError(
             said(
@@ -73,9 +81,9 @@ def gather(case: Case, menu: tuple[MenuEntry, ...]) -> Site:
         products=tuple(one.name for one in file.registries if one.name),
         announced_at=file.announced_at,
         discovered_at=file.discovered_at,
-        what_happened=source.what_happened if source else None,
-        cause=source.cause if source else None,
-        measures=source.measures if source else (),
+        what_happened=fill(source.what_happened) if source else None,
+        cause=fill(source.cause) if source else None,
+        measures=tuple(fill(one) for one in source.measures) if source else (),
         basis=source.basis if source else None,
         hotline=contact.hotline,
         hours=contact.hours,
@@ -97,12 +105,22 @@ def _office(company: Text, role: Text) -> Text:
     return Text(zh=f"{company.zh} {role.zh}", en=f"{role.en}, {company.en}")
 
 
-def _announced(folder: Path) -> Announced | None:
+def _held(folder: Path) -> dict[str, Any] | None:
     """The announcement that is out, if one is."""
     path = folder / "announcement.json"
-    if not path.exists():
-        return None
-    held = json.loads(path.read_bytes())
+    return _read(path) if path.exists() else None
+
+
+def _filling(told: Told | None) -> Callable[[Text], Text]:
+    """Puts the figures of the announcement into the places that the company's words leave."""
+    zh, en = (places(told, language) if told else {} for language in LANGUAGES)
+    return lambda text: Text(
+        zh=filled(text.zh, zh, unknown=_NOT_OUT), en=filled(text.en, en, unknown=_NOT_OUT)
+    )
+
+
+def _announced(held: Mapping[str, Any]) -> Announced:
+    """What pages tell of it."""
     document = held["document"]
     words = [document["words"][language]["apology"]["paragraphs"] for language in ("zh", "en")]
     return Announced(
