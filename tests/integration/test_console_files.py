@@ -115,9 +115,12 @@ def test_files_hold_what_their_lists_show(stand: Stand) -> None:
 def test_runs_leave_as_they_were_asked_for_and_printed(stand: Stand) -> None:
     """Of one stage, of one kind of letter, or all; newest first."""
     axel, carla = stand.visitor("axel"), stand.visitor("carla")
+    before = [one["stage"] for one in rows_of(axel.get("/stages/runs.csv").text)]
     assert carla.call("POST", "/stages/intake/runs", {"proof": ""}, "runs-of-intake").status == 201
-    assert [one["stage"] for one in rows_of(axel.get("/stages/runs.csv").text)] == ["intake"]
-    assert rows_of(axel.get("/stages/runs.csv?stage=pay").text) == []
+    every_run = rows_of(axel.get("/stages/runs.csv").text)
+    assert [one["stage"] for one in every_run] == ["intake", *before]
+    of_intake = rows_of(axel.get("/stages/runs.csv?stage=intake").text)
+    assert of_intake == [one for one in every_run if one["stage"] == "intake"]
     for action in ("notices queued", "claim code told", "notices queued"):
         governance.audit(stand.opened, stand.opened.by, action, {"number": 1})
     every = rows_of(axel.get("/letters/runs.csv").text)
@@ -236,6 +239,30 @@ def test_places_that_nobody_was_given_are_the_beginning(stand: Stand, place: str
     ):
         got = stand.visitor("axel").get(f"{path}?{words}&sort=given&state=x&kind=x&what=x")
         assert got.status == 200, path
+
+
+def test_logs_and_runs_page_over_the_wire(stand: Stand) -> None:
+    """Newest first, row by row, each once: decisions, the register of exports, determinations."""
+    carla = replace(stand.opened, by="carla")
+    decisions.add(carla, what="a decision", reason="for the wire", decided_by="carla")
+    for _ in range(2):
+        leaving.listed(carla, records.runs(stand.opened), purpose="a try")
+    for path, name, whole in (
+        ("/decisions", "decisions", len(decisions.log(stand.opened))),
+        ("/exports", "exports", len(exports.exports(stand.opened))),
+        ("/runs", "runs", len(runs.runs(stand.opened))),
+    ):
+        seen: list[object] = []
+        cursor: object = ""
+        while cursor is not None:
+            got = stand.visitor("carla").call("GET", f"{path}?limit=1&cursor={cursor}").json()
+            rows = got[name]
+            assert isinstance(rows, list)
+            seen += rows
+            cursor = got["next_cursor"]
+        at_once = stand.visitor("carla").call("GET", f"{path}?limit=100").json()[name]
+        assert len(seen) == whole > 1, path
+        assert seen == at_once
 
 
 def test_a_list_too_long_is_refused_whole(stand: Stand, monkeypatch: pytest.MonkeyPatch) -> None:

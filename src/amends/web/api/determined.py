@@ -13,7 +13,7 @@ from amends.web import differences, tariffs
 from amends.web.api import model
 from amends.web.api.calls import Desk
 from amends.web.api.operations import asks, does
-from amends.web.api.parameters import Run, Tariffs
+from amends.web.api.parameters import Cursor, Limit, Run, Tariffs, before
 
 _Run = Annotated[int, Meta(ge=1, le=2**31 - 1)]
 
@@ -89,9 +89,13 @@ class Simulated(Struct, kw_only=True):
 
 
 @asks("/runs", Right.SEE)
-def every(desk: Desk) -> model.Runs:
-    """Every determination, oldest first."""
-    return model.Runs(runs=[_run(one) for one in runs.runs(desk.opened)])
+def every(desk: Desk, cursor: Cursor = "", limit: Limit = 100) -> model.Runs:
+    """Every determination, newest first."""
+    rows = runs.page(desk.opened, before=before(cursor), most=limit)
+    return model.Runs(
+        runs=[_run(one) for one in rows],
+        next_cursor=str(rows[-1].run_no) if len(rows) == limit else None,
+    )
 
 
 def _run(one: linkage.Run) -> model.Run:

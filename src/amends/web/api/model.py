@@ -86,9 +86,10 @@ class Run(Struct, kw_only=True):
 
 
 class Runs(Struct, kw_only=True):
-    """All of them, oldest first."""
+    """Newest first."""
 
     runs: list[Run]
+    next_cursor: str | None
 
 
 class Difference(Struct, kw_only=True):
@@ -251,9 +252,10 @@ class Decision(Struct, kw_only=True):
 
 
 class Decisions(Struct, kw_only=True):
-    """By time."""
+    """Newest first."""
 
     decisions: list[Decision]
+    next_cursor: str | None
 
 
 class Tax(Struct, kw_only=True):
@@ -286,9 +288,10 @@ class Export(Struct, kw_only=True):
 
 
 class Exports(Struct, kw_only=True):
-    """Oldest first."""
+    """Newest first."""
 
     exports: list[Export]
+    next_cursor: str | None
 
 
 class User(Struct, kw_only=True):

@@ -60,3 +60,8 @@ Award = Annotated[int, Parameter(ge=0, le=2**31 - 1)]
 KindWord = Annotated[str, QueryParameter(name="kind", pattern="^(loss|scam)?$")]
 Run = Annotated[int, Parameter(ge=1, le=2**31 - 1)]
 FIRST_STATE: Final = Situation.ADULT
+
+
+def before(cursor: str) -> int | None:
+    """The number that a list goes on below; None at its beginning."""
+    return int(cursor.partition(".")[0]) if cursor else None

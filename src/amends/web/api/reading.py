@@ -16,7 +16,7 @@ from amends.web import keyset
 from amends.web.api import model
 from amends.web.api.calls import Desk
 from amends.web.api.operations import asks
-from amends.web.api.parameters import Cursor, Digest, Limit, Place, Signed, Word, Words
+from amends.web.api.parameters import Cursor, Digest, Limit, Place, Signed, Word, Words, before
 from amends.web.running import running
 
 
@@ -127,9 +127,8 @@ def audit(
     limit: Limit = 100,
 ) -> model.Audit:
     """The audit trail, newest first."""
-    before = int(cursor.partition(".")[0]) if cursor else None
     entries = governance_shown.entries(
-        desk.opened, action=action, actor=actor, text=text, before=before, most=limit
+        desk.opened, action=action, actor=actor, text=text, before=before(cursor), most=limit
     )
     last = entries[-1].entry_no if len(entries) == limit else None
     return model.Audit(
@@ -149,8 +148,9 @@ def audit(
 
 
 @asks("/decisions", Right.SEE)
-def decisions(desk: Desk) -> model.Decisions:
-    """The decision log."""
+def decisions(desk: Desk, place: Place = "", limit: Limit = 100) -> model.Decisions:
+    """The decision log, newest first."""
+    page = decision_log.page(desk.opened, before=keyset.moment_of(place), most=limit)
     return model.Decisions(
         decisions=[
             model.Decision(
@@ -161,8 +161,9 @@ def decisions(desk: Desk) -> model.Decisions:
                 decided_by=one.decided_by,
                 proposal=one.proposal,
             )
-            for one in decision_log.log(desk.opened)
-        ]
+            for one in page.rows
+        ],
+        next_cursor=keyset.of_moment(*page.following) if page.following else None,
     )
 
 
@@ -176,8 +177,9 @@ def tax(desk: Desk) -> model.Tax:
 
 
 @asks("/exports", Right.SEE)
-def exports(desk: Desk) -> model.Exports:
-    """The register of exports."""
+def exports(desk: Desk, what: Word = "", cursor: Cursor = "", limit: Limit = 100) -> model.Exports:
+    """The register of exports, newest first."""
+    rows = register.page(desk.opened, what=what, before=before(cursor), most=limit)
     return model.Exports(
         exports=[
             model.Export(
@@ -190,8 +192,9 @@ def exports(desk: Desk) -> model.Exports:
                 actor=one.actor,
                 sha256=one.file_sha256,
             )
-            for one in register.exports(desk.opened)
-        ]
+            for _, one in rows
+        ],
+        next_cursor=str(rows[-1][0]) if len(rows) == limit else None,
     )
 
 
