@@ -15,6 +15,7 @@ LENGTH = b"SELECT length(%(text)s)::bigint, left(%(text)s, 3)"
 SLOW = b"SELECT pg_backend_pid(), pg_sleep(%(tenths)s::double precision / 10)::text"
 SHARE = b"SELECT 12 / %(by)s"
 UNKNOWN = b"SELECT * FROM nowhere WHERE it = %(it)s"
+PLANNED = b"SELECT current_setting('enable_sort'), current_setting('plan_cache_mode')"
 WRITING = b"CREATE TEMPORARY TABLE written (number int)"
 
 
@@ -38,6 +39,7 @@ async def _questions(lines: Lines) -> None:
         assert isinstance(unknown, psycopg.errors.UndefinedTable)
         assert isinstance(writing, psycopg.errors.ReadOnlySqlTransaction)
     assert await lines.rows(SHARE, {"by": 4}) == [(3,)]
+    assert await lines.rows(PLANNED, {}) == [("off", "force_generic_plan")]
     with pytest.raises(psycopg.DataError):
         await lines.rows(LENGTH, {"text": "a\0b"})
     with pytest.raises(TimeoutError):
