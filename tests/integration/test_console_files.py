@@ -291,6 +291,10 @@ def test_no_cell_is_a_formula(stand: Stand) -> None:
     listing = Listing(what="runs", columns=("a", "b"), rows=[("=1+1", 5), ("-x", -5), ("ok", None)])
     text = leaving.listed(stand.opened, listing, purpose="a try").content.decode()
     assert text == "a,b\n'=1+1,5\n'-x,-5\nok,\n"
+    carla = replace(stand.opened, by="carla")
+    decisions.add(carla, what="=1+1", reason="as a formula", decided_by="carla")
+    log = rows_of(leaving.decisions(carla).content.decode())
+    assert [one["what"] for one in log if one["reason"] == "as a formula"] == ["'=1+1"]
 
 
 def test_clerical_review_is_narrowed_by_kind(stand: Stand) -> None:
