@@ -100,19 +100,21 @@ def decisions(connection: Connection) -> list[Decision]:
         "SELECT kind, what, reason, details, decided_by, decided_on, proposal, occurred_at "
         "FROM governance.decision ORDER BY decision_no"
     )
-    return [
-        Decision(
-            kind=DecisionKind(str(kind)),
-            what=str(what),
-            reason=str(reason),
-            details=str(details),
-            decided_by=str(by),
-            decided_on=calendar_day(on),
-            proposal=None if proposal is None else str(proposal),
-            recorded_at=moment(at),
-        )
-        for kind, what, reason, details, by, on, proposal, at in rows
-    ]
+    return [_decision(*row) for row in rows]
+
+
+def _decision(kind: object, what: object, reason: object, *row: object) -> Decision:
+    details, by, on, proposal, at = row
+    return Decision(
+        kind=DecisionKind(str(kind)),
+        what=str(what),
+        reason=str(reason),
+        details=str(details),
+        decided_by=str(by),
+        decided_on=calendar_day(on),
+        proposal=None if proposal is None else str(proposal),
+        recorded_at=moment(at),
+    )
 
 
 Place: TypeAlias = tuple[datetime, str]
@@ -171,22 +173,12 @@ def logged(connection: Connection, *, before: Place | None, most: int) -> list[L
 
 
 def _line(at: object, place: object, kind: object, *row: object) -> Line:
-    what, reason, details, by, on, proposal = row
     where = moment(at), str(place)
     if kind == DecisionKind.PROPOSAL:
-        proposed = Proposal(digest=str(proposal), kind=str(what), body=str(details))
+        name, _, body, *_, digest = row
+        proposed = Proposal(digest=str(digest), kind=str(name), body=str(body))
         return Line(place=where, decision=None, proposed=proposed)
-    decision = Decision(
-        kind=DecisionKind(str(kind)),
-        what=str(what),
-        reason=str(reason),
-        details=str(details),
-        decided_by=str(by),
-        decided_on=calendar_day(on),
-        proposal=None if proposal is None else str(proposal),
-        recorded_at=where[0],
-    )
-    return Line(place=where, decision=decision, proposed=None)
+    return Line(place=where, decision=_decision(kind, *row, at), proposed=None)
 
 
 def approval_times(connection: Connection) -> dict[str, datetime]:
