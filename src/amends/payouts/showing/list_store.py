@@ -53,8 +53,8 @@ COLUMNS: Final = (
 )
 _LINE: Final = (
     "instruction.instruction_id, instruction.award_index, instruction.generation, "
-    "instruction.rail, instruction.amount_minor, instruction.currency, instruction.state, "
-    "instruction.reason, instruction.attempts, instruction.provider_reference, "
+    "instruction.rail, instruction.amount_minor, instruction.state, "
+    "instruction.reason, instruction.attempts, "
     "to_char(instruction.sent_at AT TIME ZONE make_interval(secs => %(offset)s), "
     "'YYYY-MM-DD HH24:MI:SS'), "
     "to_char(instruction.settled_at AT TIME ZONE make_interval(secs => %(offset)s), "

@@ -56,9 +56,10 @@ class PaymentRow(NamedTuple):
 
 
 PaymentLine: TypeAlias = tuple[
-    str, int, int, str, int, str, str, str | None, int, str | None, str | None, str | None
+    str, int, int, str, int, str, str | None, int, str | None, str | None
 ]
-"""The same as a line of text, field by field: times are as the clock on the wall shows them.
+"""A line of a list: number, award, generation, rail, amount in minor units of the case's currency,
+state, reason, attempts, sent, settled; times as the clock on the wall shows them.
 
 A plain tuple, as it is read: lists are made of eighty of them at each request.
 """

@@ -96,9 +96,9 @@ async def form_of(request: Call) -> dict[str, str]:
     return found
 
 
-def html(body: str, status: int) -> Ready[str]:
+def html(body: bytes, status: int) -> Ready[str]:
     """A page."""
-    return Ready(body.encode(), headers=_HTML, status=status)
+    return Ready(body, headers=_HTML, status=status)
 
 
 _HTML: Final = raw(HEADERS, "text/html; charset=utf-8")

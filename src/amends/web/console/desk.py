@@ -1,9 +1,10 @@
 """What a page is made from: the open case as the operator who is at work, the query, the words."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
+from typing import Any, Final, TypeVar
 from urllib.parse import urlencode
 
 from amends.access.model import Right, SavedView, Session, Site
@@ -15,8 +16,33 @@ from amends.web import saying
 from amends.web.console.parts import Whole
 from amends.web.saying import PageLanguage
 
+Made = TypeVar("Made")
+
 ROWS = 85
 """Rows of a page."""
+_MOST_KEPT: Final = 512
+
+
+class Kept:
+    """What pages of one console are made of and the database has no part in, made once.
+
+    Whoever asks the same address in the same language, with the same rights and saved views, gets
+    the same headings, filters and links.
+    """
+
+    def __init__(self) -> None:
+        self._made: dict[object, Any] = {}
+
+    def of(self, desk: "Desk", make: Callable[["Desk"], Made]) -> Made:
+        """What *make* makes of a request, or made of another one like it."""
+        asked = tuple(desk.query.items())
+        key = (make, desk.path, asked, desk.language, desk.session.rights, desk.session.views)
+        found: Made | None = self._made.get(key)
+        if found is None:
+            if len(self._made) >= _MOST_KEPT:
+                self._made.clear()
+            found = self._made[key] = make(desk)
+        return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,12 +58,17 @@ class Desk:
     query: Mapping[str, str] = field(default_factory=dict)
     form: Mapping[str, str] = field(default_factory=dict)
     form_token: str = field(default="", repr=False)
+    keeping: Kept = field(default_factory=Kept, repr=False)
 
     def say(self, text: str, /, **values: object) -> str:
         """A sentence in the operator's language."""
         if values or (isinstance(text, Said) and text.values):
             return saying.sentence(text, self.language, **values)
         return _plain(text, self.language)
+
+    def kept(self, make: Callable[["Desk"], Made]) -> Made:
+        """What *make* makes of the address, the language, and who asks: see :class:`Kept`."""
+        return self.keeping.of(self, make)
 
     def text(self, text: Text) -> str:
         """A text that the case gives in two languages."""

@@ -1,17 +1,18 @@
-"""Pages as markup: what stands around them, and their parts.
+"""Pages as bytes: what stands around them, and their parts.
 
 What stands around a page is the same for an operator until something in it changes, and what a
-list is narrowed by is the same for everybody: both are made once and kept.
+list is narrowed by is the same for everybody: both are made once and kept. Each piece is encoded by
+itself: rows of ASCII alone, as most are, cost next to nothing.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from html import escape
 from typing import Final
 
 from amends.web import rendering
-from amends.web.console.parts import Filters, Html, Part, Plot, Table, View
+from amends.web.console.parts import Filters, Part, Plot, Table, View
 from amends.web.saying import PageLanguage
 
 _HERE: Final = "\ufdd0"
@@ -36,16 +37,17 @@ class Around:
 
 def page(
     around: Around, view: View, *, here: str, path: str, told: tuple[str, str] | None = None
-) -> str:
+) -> bytes:
     """A whole page. *told*: a sentence to say at its top, and its tone."""
     plots = any(isinstance(part, Plot) for part in view.parts)
     before, between, after, end = _frame(around, plots)
+    title, address = escape(view.title).encode(), escape(here).encode()
     inside = _main(around, view, path, told)
-    return "".join((before, escape(view.title), between, escape(here), after, inside, end))
+    return b"".join((before, title, between, address, after, *inside, end))
 
 
 @lru_cache(512)
-def _frame(around: Around, plots: bool) -> Sequence[str]:  # noqa: FBT001 -- of a cache
+def _frame(around: Around, plots: bool) -> Sequence[bytes]:  # noqa: FBT001 -- of a cache
     """The four pieces around title, address and body."""
     made = rendering.rendered(
         "console/page.html",
@@ -55,7 +57,7 @@ def _frame(around: Around, plots: bool) -> Sequence[str]:  # noqa: FBT001 -- of 
         here=_HERE,
         body=_HERE,
     )
-    return made.split(_HERE)
+    return [piece.encode() for piece in made.split(_HERE)]
 
 
 def shell(around: Around) -> Mapping[str, object]:
@@ -75,38 +77,32 @@ def shell(around: Around) -> Mapping[str, object]:
     }
 
 
-def _main(around: Around, view: View, path: str, told: tuple[str, str] | None) -> str:
-    found = []
+def _main(around: Around, view: View, path: str, told: tuple[str, str] | None) -> Iterator[bytes]:
+    head = []
     if view.up:
-        found.append(f'<p class="up"><a href="{escape(view.up[0])}">← {escape(view.up[1])}</a></p>')
-    found.append(f"<h1>{escape(view.title)}</h1>")
+        head.append(f'<p class="up"><a href="{escape(view.up[0])}">← {escape(view.up[1])}</a></p>')
+    head.append(f"<h1>{escape(view.title)}</h1>")
     if told is not None:
-        found.append(f'<p class="note {told[1]}" role="status">{escape(told[0])}</p>')
+        head.append(f'<p class="note {told[1]}" role="status">{escape(told[0])}</p>')
     if view.lead:
-        found.append(f'<p class="lead">{escape(view.lead)}</p>')
+        head.append(f'<p class="lead">{escape(view.lead)}</p>')
+    yield "\n".join(head).encode()
     for at, part in enumerate(view.parts, 1):
-        found.append(_part(around, part, f"p{at}", path))
-    return "\n".join(found)
+        yield b"\n"
+        if isinstance(part, Table):
+            for piece in part.pieces(f"p{at}"):
+                yield piece.encode()
+        elif isinstance(part, Filters):
+            yield _filters(part, around.language, f"p{at}", path, around.form_token)
+        else:
+            yield _part(part, around.language, f"p{at}", path, around.form_token)
 
 
-def _part(around: Around, part: Part, at: str, path: str) -> str:
-    if isinstance(part, Table):
-        return part.markup(at)
-    if isinstance(part, Filters):
-        return _filters(part, around.language, at, path, around.form_token)
-    return rendering.rendered(
-        "console/part.html",
-        around.language,
-        part=part,
-        at=at,
-        path=path,
-        form_token=around.form_token,
-    )
-
-
-@lru_cache(512)
-def _filters(part: Filters, language: PageLanguage, at: str, path: str, form_token: str) -> Html:
+def _part(part: Part, language: PageLanguage, at: str, path: str, form_token: str) -> bytes:
     made = rendering.rendered(
         "console/part.html", language, part=part, at=at, path=path, form_token=form_token
     )
-    return Html(made)
+    return made.encode()
+
+
+_filters = lru_cache(512)(_part)

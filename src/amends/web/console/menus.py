@@ -78,9 +78,13 @@ def names(language: PageLanguage) -> Mapping[str, str]:
 
 def menu(desk: Desk) -> str:
     """Groups with their pages, as markup; the longest path that fits is the current one."""
-    fits = [one for one in paths() if one != "/" and desk.path.startswith(one)]
-    current = max(fits, key=len, default="/" if desk.path == "/" else "")
-    return _menu(desk.language, desk.session.rights, current)
+    return _menu(desk.language, desk.session.rights, _current(desk.path))
+
+
+@lru_cache(4096)
+def _current(path: str) -> str:
+    fits = [one for one in paths() if one != "/" and path.startswith(one)]
+    return max(fits, key=len, default="/" if path == "/" else "")
 
 
 @lru_cache(1024)

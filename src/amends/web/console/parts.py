@@ -31,6 +31,11 @@ Cell: TypeAlias = str | int | date | None
 Row: TypeAlias = Sequence[Cell]
 
 
+def in_ascii(markup: str) -> Html:
+    """The same markup in ASCII: pages are put together and encoded several times as fast of it."""
+    return Html(markup.encode("ascii", "xmlcharrefreplace").decode())
+
+
 def html_of(cell: Cell) -> str:
     """A cell as markup."""
     if isinstance(cell, Html):
@@ -79,9 +84,13 @@ class Column:
     figures: bool = False
     sort: str = ""
     sorted: Literal["", "ascending", "descending"] = ""
+    heading: str = field(init=False, repr=False, compare=False)
 
-    @property
-    def heading(self) -> str:
+    def __post_init__(self) -> None:
+        """Write the heading once: columns of a list are kept."""
+        object.__setattr__(self, "heading", self._heading())
+
+    def _heading(self) -> str:
         """The heading as markup; a column without a name has none."""
         if not self.label:
             return "<td></td>"
@@ -144,18 +153,23 @@ class Table:
 
     def markup(self, at: str) -> Html:
         """The whole table; *at*: its name in the page."""
+        return Html("".join(self.pieces(at)))
+
+    def pieces(self, at: str) -> tuple[str, str, str]:
+        """The same in three: the rows, and what stands before and after them."""
         caption = escape(self.caption)
         csv = f'<a class="csv" href="{escape(self.csv)}">CSV</a>' if self.csv else ""
         note = f'<p class="quiet">{escape(self.note)}</p>' if self.note else ""
         if self.filled:
             narrow = " narrow" if self.narrow else ""
-            headings = "".join(column.heading for column in self.columns)
-            inside = (
+            headings = "".join([column.heading for column in self.columns])
+            before = (
                 f'<div class="scroll{narrow}" tabindex="0" role="region" aria-label="{caption}">'
-                f"<table><thead><tr>{headings}</tr></thead>\n<tbody>\n{self.html}</tbody></table></div>"
+                f"<table><thead><tr>{headings}</tr></thead>\n<tbody>\n"
             )
+            rows, after = self.html, "</tbody></table></div>"
         else:
-            inside = f'<p class="empty">{escape(self.empty)}</p>'
+            before, rows, after = '<p class="empty">', Html(escape(self.empty)), "</p>"
         links = ""
         if self.following:
             links = (
@@ -165,10 +179,10 @@ class Table:
         if self.last:
             links += f' <a href="{escape(self.last)}">{escape(self.last_text)}</a>'
         following = f'<p class="following">{links}</p>' if links else ""
-        return Html(
+        head = (
             f'<section class="list" id="{at}"><div class="list-head"><h2>{caption}</h2>{csv}</div>'
-            f"{note}{inside}{following}</section>"
         )
+        return f"{head}{note}{before}", rows, f"{after}{following}</section>"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

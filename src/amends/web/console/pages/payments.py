@@ -1,6 +1,7 @@
 """The list of payments: narrowed, sorted, paged by key, as a file for who may export."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from html import escape
 
@@ -16,7 +17,7 @@ from amends.web import saying
 from amends.web.console.desk import ROWS, Desk, minor_text
 from amends.web.console.lists import column, csv, file, filters
 from amends.web.console.pages.registry import Page, Quick
-from amends.web.console.parts import Column, Field, Filters, Html, Table, View
+from amends.web.console.parts import Column, Field, Filters, Html, Table, View, in_ascii
 from amends.web.console.words import REASONS, STATES, choices
 from amends.web.listings import paying
 from amends.web.listings.model import Listing
@@ -31,39 +32,60 @@ def listed(desk: Desk) -> View:
 
 async def asked(desk: Desk, asking: Asking) -> View:
     """The same, asked for."""
-    wanted = _wanted(desk)
+    kept = desk.kept(_without_rows)
     page = await shown.payment_lines(
-        asking, wanted, zone=desk.opened.case.file.zone, after=_after(desk), most=ROWS
+        asking, kept.wanted, zone=desk.opened.case.file.zone, after=_after(desk), most=ROWS
     )
-    return View(
+    table = Table(
+        caption=kept.caption,
+        columns=kept.columns,
+        body=body(desk, page.rows),
+        empty=kept.empty,
+        following=_following(desk, page),
+        following_text=_more(desk, page),
+        last=kept.last,
+        last_text=kept.last_text,
+        csv=kept.csv,
+    )
+    return View(title=kept.title, parts=(kept.filters, table))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _WithoutRows:
+    """What an address asks for, and what its page has but for the rows."""
+
+    wanted: Wanted
+    title: str
+    filters: Filters
+    caption: str
+    columns: tuple[Column, ...]
+    empty: str
+    last: str
+    last_text: str
+    csv: str
+
+
+def _without_rows(desk: Desk) -> _WithoutRows:
+    wanted = _wanted(desk)
+    down = wanted.order.down
+    return _WithoutRows(
+        wanted=wanted,
         title=desk.say(said("All payments")),
-        parts=[
-            _filters(desk, wanted),
-            Table(
-                caption=desk.say(
-                    said("Payments in {currency}", currency=desk.opened.case.file.currency)
-                ),
-                columns=columns(desk, wanted),
-                body=body(desk, page.rows),
-                empty=desk.say(said("No payment of this kind.")),
-                following=_following(desk, page),
-                following_text=desk.say(
-                    said(
-                        "Look further: up to award {award:,} there are no more",
-                        award=page.looked_until,
-                    )
-                    if page.looked_until is not None
-                    else said("More")
-                ),
-                last=desk.here(sort="" if wanted.order.down else "-award", after=""),
-                last_text=desk.say(
-                    said("From the first award")
-                    if wanted.order.down
-                    else said("From the last award")
-                ),
-                csv=csv(desk, "/payments.csv"),
-            ),
-        ],
+        filters=_filters(desk, wanted),
+        caption=desk.say(said("Payments in {currency}", currency=desk.opened.case.file.currency)),
+        columns=columns(desk, wanted),
+        empty=desk.say(said("No payment of this kind.")),
+        last=desk.here(sort="" if down else "-award", after=""),
+        last_text=desk.say(said("From the first award") if down else said("From the last award")),
+        csv=csv(desk, "/payments.csv"),
+    )
+
+
+def _more(desk: Desk, page: Rows[PaymentLine]) -> str:
+    if page.looked_until is None:
+        return desk.say(said("More"))
+    return desk.say(
+        said("Look further: up to award {award:,} there are no more", award=page.looked_until)
     )
 
 
@@ -145,17 +167,29 @@ def _causes(desk: Desk, chosen: str) -> tuple[tuple[str, str], ...]:
     return found if not chosen or chosen in REASONS else (*found, (chosen, chosen))
 
 
+class _Causes(dict[str | None, str]):
+    """Causes as cells of a table; one without words is shown as it is."""
+
+    def __missing__(self, code: str) -> str:
+        return escape(code)
+
+
 @cache
-def _cause_cells(language: PageLanguage) -> dict[str | None, str]:
+def _cause_cells(language: PageLanguage) -> _Causes:
     """Each cause as a cell of a table."""
-    return {code: escape(saying.sentence(words, language)) for code, words in REASONS.items()}
+    cells = _Causes({None: ""})
+    for code, words in REASONS.items():
+        cells[code] = in_ascii(escape(saying.sentence(words, language)))
+    return cells
 
 
 @cache
 def _state_cells(language: PageLanguage) -> dict[str, str]:
     """Each state as a cell of a table."""
     return {
-        name: f'<span class="tag {tone}">{escape(saying.sentence(words, language))}</span>'
+        name: in_ascii(
+            f'<span class="tag {tone}">{escape(saying.sentence(words, language))}</span>'
+        )
         for name, (words, tone) in STATES.items()
     }
 
@@ -163,23 +197,24 @@ def _state_cells(language: PageLanguage) -> dict[str, str]:
 def body(desk: Desk, rows: list[PaymentLine]) -> Html:
     """The rows as markup. Numbers and rails are of letters and digits by the database."""
     states, causes = _state_cells(desk.language), _cause_cells(desk.language)
-    digits = 2 if not rows else exponent(rows[0][5])
-    return Html(
-        "".join(
-            f'<tr><td><a href="/payments/{number}"><code>{number}</code></a></td>'
-            f'<td class="num">{award:,}</td><td>{rail}</td>'
-            f'<td class="num">{minor_text(minor, digits)}</td><td>{states[state]}</td>'
-            f"<td>{'' if cause is None else causes.get(cause) or escape(cause)}</td>"
-            f'<td class="num">{attempts}</td><td class="whole">{sent or ""}</td>'
-            f'<td class="whole">{settled or ""}</td></tr>\n'
-            for number, award, _, rail, minor, _, state, cause, attempts, _, sent, settled in rows
-        )
-    )
+    digits = exponent(desk.opened.case.file.currency)
+    amounts = {minor: minor_text(minor, digits) for minor in {row[4] for row in rows}}
+    made = [
+        f'<tr><td><a href="/payments/{number}"><code>{number}</code></a></td>'
+        f'<td class="num">{award:,}</td><td>{rail}</td><td class="num">{amounts[minor]}</td>'
+        f"<td>{states[state]}</td><td>{causes[cause]}</td>"
+        f'<td class="num">{attempts}</td><td class="whole">{sent or ""}</td>'
+        f'<td class="whole">{settled or ""}</td></tr>\n'
+        for number, award, _, rail, minor, state, cause, attempts, sent, settled in rows
+    ]
+    return Html("".join(made))
 
 
 def lines(desk: Desk, rows: Sequence[PaymentRow]) -> list[PaymentLine]:
     """Payments as lines of text."""
-    return [(*row[:10], desk.time(row.sent_at), desk.time(row.settled_at)) for row in rows]
+    return [
+        (*row[:5], *row[6:9], desk.time(row.sent_at), desk.time(row.settled_at)) for row in rows
+    ]
 
 
 def _listing(desk: Desk) -> Listing:
