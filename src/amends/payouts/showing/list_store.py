@@ -138,9 +138,9 @@ async def value_of(asking: Asking, row: PaymentRow | PaymentLine, order: Order) 
     return whole(found[0][0]) if found else 0
 
 
-async def edge(asking: Asking, wanted: Narrowed) -> int:
-    """The award from which on chunks of a state hold payments; where it stands if there is none."""
-    if wanted.order.down:
+async def edge(asking: Asking, state: str, order: Order, here: int) -> int:
+    """The award from *here* on at which chunks hold payments of a state; no award if none do."""
+    if order.down:
         statement = (
             b"SELECT max(last_award) + 1 FROM payouts.chunk "
             b"WHERE state IN (%(state)s, %(also)s) AND first_award <= %(index)s"
@@ -150,12 +150,11 @@ async def edge(asking: Asking, wanted: Narrowed) -> int:
             b"SELECT min(first_award) - 1 FROM payouts.chunk "
             b"WHERE state IN (%(state)s, %(also)s) AND last_award >= %(index)s"
         )
-    here = wanted.after.award_index
-    state, also = CHUNKS[wanted.state]
-    [(found,)] = await asking.rows(statement, {"state": state, "also": also, "index": here})
+    first, also = CHUNKS[state]
+    [(found,)] = await asking.rows(statement, {"state": first, "also": also, "index": here})
     if found is None:
-        return -1 if wanted.order.down else NO_END
-    return min(here, whole(found)) if wanted.order.down else max(here, whole(found))
+        return -1 if order.down else NO_END
+    return min(here, whole(found)) if order.down else max(here, whole(found))
 
 
 async def last_award(asking: Asking) -> int:

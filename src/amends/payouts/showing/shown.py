@@ -5,7 +5,7 @@ Raw messages name the payee: they are opened for a reason that is on record.
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 from typing import Final, Generic, TypeVar
 
@@ -146,26 +146,26 @@ def found_at_once(wanted: Wanted) -> bool:
 async def _narrowed(asking: Asking, wanted: Wanted, after: Place | None, most: int) -> Narrowed:
     """One row more than is asked for tells whether there is another page."""
     order = wanted.order if wanted.order in wanted.orders else Order.AWARD
-    narrowed = Narrowed(
-        state=wanted.state if wanted.state in list_store.STATES else "",
+    state = wanted.state if wanted.state in list_store.STATES else ""
+    place, until = after or wanted.start, -1 if order.down else NO_END
+    if state not in list_store.RARE:
+        here = place.award_index
+        if state in list_store.CHUNKS:
+            here = await list_store.edge(asking, state, order, here)
+        elif order.down and here == NO_END:
+            here = await list_store.last_award(asking) + 1
+        if here != place.award_index:
+            place = Place(here, _LAST_GENERATION if not order.down else 0)
+        until = here - WINDOW if order.down else min(here + WINDOW, NO_END)
+    return Narrowed(
+        state=state,
         rail=wanted.rail,
         reason=wanted.reason,
         order=order,
-        after=after or wanted.start,
-        until=-1 if order.down else NO_END,
+        after=place,
+        until=until,
         most=most + 1,
     )
-    if wanted.state in list_store.RARE:
-        return narrowed
-    here = narrowed.after.award_index
-    if wanted.state in list_store.CHUNKS:
-        here = await list_store.edge(asking, narrowed)
-    elif order.down and here == NO_END:
-        here = await list_store.last_award(asking) + 1
-    moved = here != narrowed.after.award_index
-    place = Place(here, _LAST_GENERATION if not order.down else 0) if moved else narrowed.after
-    until = here - WINDOW if order.down else min(here + WINDOW, NO_END)
-    return replace(narrowed, after=place, until=until)
 
 
 async def _page(asking: Asking, rows: list[_Row], narrowed: Narrowed) -> Page[_Row]:

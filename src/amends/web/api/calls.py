@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Annotated, Any, Final, TypeVar
 
 import msgspec
+import psycopg
 from litestar import Request, Response
 from litestar.exceptions import HTTPException
 from litestar.openapi.datastructures import ResponseSpec
@@ -104,6 +105,17 @@ class Calls:
         """Answer a question that an index answers: a thread would cost more."""
         self._desk(request, right)
         return _answer(await make(self._lines))
+
+    async def quick(
+        self, request: Call, right: Right, make: Callable[[Asking], Awaitable[Made]]
+    ) -> Response[Any]:
+        """The same where nobody else looks after refusals."""
+        try:
+            return await self.get_quick(request, right, make)
+        except AmendsError as refusal:
+            return problem(request, refusal)
+        except psycopg.OperationalError as error:
+            return unreachable(request, error)
 
     async def post(
         self,

@@ -6,20 +6,27 @@ docstring's first line the summary.
 """
 
 import inspect
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from inspect import Parameter, Signature
 from typing import Any, Final, get_type_hints
 
 from litestar import Response, get, post
 from litestar.handlers import HTTPRouteHandler
+from litestar.params import ParameterKwarg
 
 from amends.access.model import Right
+from amends.web.ahead import Coming, Way
 from amends.web.api.calls import ACTS, FINDS, READS, Call, Calls, Key
 
 Make = Callable[..., Any]
 
 RIGHT: Final = "right"
 """Under which a handler's options name the right that it asks for."""
+QUICK: Final = "quick"
+"""Under which they hold what an index answers."""
+BASE: Final = "/api/v1"
 _GIVEN: Final = "given"
 _BODY: Final = "data"  # as Litestar calls it
 
@@ -40,9 +47,60 @@ def asks(path: str, right: Right, *, finds: bool = False) -> Callable[[Make], HT
             return await calls.get(request, right, lambda desk: make(desk, **words))
 
         _sign(handler, make)
-        return get(path, responses=FINDS if finds else READS, **_told(make, right))(handler)
+        made = get(path, responses=FINDS if finds else READS, **_told(make, right))(handler)
+        if quick:
+            made.opt[QUICK] = Quick.of(path, right, make)
+        return made
 
     return operation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quick:
+    """A question about one thing that an index answers, as it is asked ahead of Litestar.
+
+    Its address is *folder* and a word that fits *word*.
+    """
+
+    folder: str
+    word: re.Pattern[str]
+    name: str
+    right: Right
+    make: Make
+
+    @classmethod
+    def of(cls, path: str, right: Right, make: Make) -> "Quick":
+        """The question behind an address that ends in its one parameter."""
+        folder, _, last = path.rpartition("/")
+        name = last.strip("{}").partition(":")[0]
+        [kwarg] = get_type_hints(make, include_extras=True)[name].__metadata__
+        assert isinstance(kwarg, ParameterKwarg)  # noqa: S101 - see parameters.py
+        return cls(
+            folder=BASE + folder,
+            word=re.compile(kwarg.pattern or ""),
+            name=name,
+            right=right,
+            make=make,
+        )
+
+    def way(self, calls: Calls) -> Way:
+        """How *calls* answers it."""
+
+        def answered(request: Call) -> Coming | None:
+            scope = request.scope
+            word = scope["path"][len(self.folder) + 1 :]
+            if scope["query_string"] or not self.word.fullmatch(word):
+                return None
+            return calls.quick(
+                request, self.right, lambda lines: self.make(lines, **{self.name: word})
+            )
+
+        return answered
+
+
+def quick(handlers: Iterable[HTTPRouteHandler]) -> tuple[Quick, ...]:
+    """What an index answers of them."""
+    return tuple(one.opt[QUICK] for one in handlers if QUICK in one.opt)
 
 
 def does(path: str, right: Right, *, secret: bool = False) -> Callable[[Make], HTTPRouteHandler]:

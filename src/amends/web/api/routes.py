@@ -25,16 +25,17 @@ from amends.web.api import (
     reviewing,
 )
 from amends.web.api.calls import Ended, ended, problem, refused_by_framework, unreachable
-from amends.web.api.operations import operations
+from amends.web.api.operations import BASE, operations, quick
 
 OPERATIONS: Final = operations(
     *(reading, records, determined, reviewing, paying, noticing),
     *(people, inbox, leaving, listed, reports, acting),
 )
+QUICK: Final = quick(OPERATIONS)
 OPENAPI: Final = OpenAPIConfig(
     title="Amends",
     version="1",
-    path="/api/v1",
+    path=BASE,
     render_plugins=[described.Described(path="/openapi.json")],
     security=[{"token": []}],
     components=Components(
@@ -53,7 +54,7 @@ OPENAPI: Final = OpenAPIConfig(
 def api() -> Router:
     """The interface. The application's state holds the ``Calls`` over its case."""
     return Router(
-        path="/api/v1",
+        path=BASE,
         route_handlers=OPERATIONS,
         before_request=described.only_its_parameters,
         exception_handlers={

@@ -1,7 +1,6 @@
 """The console as an ASGI application: who asks, may they, what page, how it is answered.
 
 Refusals become pages here, with a status; what was typed stays. Nothing is logged of a request.
-Pages that an index answers are answered ahead of Litestar, whose own way costs half of such a page.
 """
 
 import json
@@ -9,16 +8,15 @@ import sys
 import traceback
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any, Final
 from urllib.parse import quote
 
 import psycopg
 from litestar import Litestar, Request, Response, Router, get, post
 from litestar.datastructures import Cookie, ResponseHeader, State
-from litestar.enums import ScopeType
 from litestar.exceptions import HTTPException
 from litestar.handlers import HTTPRouteHandler
-from litestar.types import ASGIApp, Receive, Scope, Send
 
 from amends.access import service as access
 from amends.access.model import SignedOutError, Site
@@ -27,8 +25,9 @@ from amends.kernel.saying import said
 from amends.store.asking import Lines
 from amends.vault.opened import OpenCase
 from amends.web import rendering, saying
+from amends.web.ahead import Ahead, Coming, Way
 from amends.web.api.calls import Calls
-from amends.web.api.routes import OPENAPI, api
+from amends.web.api.routes import OPENAPI, QUICK, api
 from amends.web.assets import FOLDER, asset, content
 from amends.web.console import answers, framing, menus
 from amends.web.console.clocks import Clocks
@@ -224,43 +223,26 @@ class Counter:
         return response
 
 
-def console_app(opened: OpenCase, site: Site) -> ASGIApp:
+def console_app(opened: OpenCase, site: Site) -> Ahead:
     """Console and API over an open case: one process, one set of sessions."""
     counter = Counter(opened, site)
-    return _QuickFirst(counter, _litestar(counter))
+    calls = Calls(opened, counter.sessions, counter.lines)
+    ways: dict[str, Way] = {
+        **{page.path: _way(counter, page, page.quick) for page in PAGES if page.quick is not None},
+        **{one.folder: one.way(calls) for one in QUICK},
+    }
+    return Ahead(ways, _litestar(counter, calls), partial(_broken, counter))
 
 
-class _QuickFirst:
-    """The application, with pages that an index answers ahead of it."""
+def _way(counter: Counter, page: Page, quick: Quick) -> Way:
+    def answered(request: Call) -> Coming | None:
+        wanted = quick.when(request.query_params)
+        return counter.quick_page(page, quick, request) if wanted else None
 
-    def __init__(self, counter: Counter, others: Litestar) -> None:
-        self._counter, self._others = counter, others
-        self._pages = {page.path: (page, page.quick) for page in PAGES if page.quick is not None}
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer, or have it answered."""
-        if (
-            scope["type"] == ScopeType.HTTP
-            and scope["method"] == "GET"
-            and scope["path"] in self._pages
-        ):
-            page, quick = self._pages[scope["path"]]
-            scope.setdefault("path_params", {})
-            request: Call = Request(scope)
-            if quick.when(request.query_params):
-                response = await self._answer(page, quick, request)
-                await response.to_asgi_response(None, request)(scope, receive, send)
-                return
-        await self._others(scope, receive, send)
-
-    async def _answer(self, page: Page, quick: Quick, request: Call) -> Response[Any]:
-        try:
-            return await self._counter.quick_page(page, quick, request)
-        except Exception as error:  # noqa: BLE001 -- every defect of ours is said
-            return _broken(self._counter, request, error)
+    return answered
 
 
-def _litestar(counter: Counter) -> Litestar:
+def _litestar(counter: Counter, calls: Calls) -> Litestar:
     handlers: list[HTTPRouteHandler | Router] = [
         *(_page_handler(counter, page) for page in PAGES),
         *(_action_handler(counter, action) for action in ACTIONS),
@@ -273,7 +255,7 @@ def _litestar(counter: Counter) -> Litestar:
     return Litestar(
         route_handlers=handlers,
         openapi_config=OPENAPI,
-        state=State({"calls": Calls(counter.opened, counter.sessions, counter.lines)}),
+        state=State({"calls": calls}),
         response_headers=[ResponseHeader(name=name, value=value) for name, value in CONSOLE],
         exception_handlers={
             HTTPException: lambda request, error: _missing(counter, request, error),

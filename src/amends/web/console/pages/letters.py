@@ -123,7 +123,7 @@ def _untold(desk: Desk) -> Table:
         ),
         rows=[
             (
-                link(f"/letters?award={one.award_index}", f"{one.award_index:,}"),
+                link(f"/letters?award={one.award_index}", str(one.award_index)),
                 one.correction_no,
                 one.amount.display(),
                 desk.say(reason_told(str(one.reason))),

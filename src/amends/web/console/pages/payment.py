@@ -52,7 +52,7 @@ def one(desk: Desk) -> View:
                 (desk.say(said("Person")), code(story.person_id, f"/people/{story.person_id}")),
                 (
                     desk.say(said("Award")),
-                    link(f"/awards/{row.award_index}", f"{row.award_index:,}"),
+                    link(f"/awards/{row.award_index}", str(row.award_index)),
                 ),
                 (desk.say(said("Rail")), row.rail),
                 (desk.say(said("Number at the provider")), row.provider_reference or ""),

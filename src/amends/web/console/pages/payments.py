@@ -85,7 +85,7 @@ def _more(desk: Desk, page: Rows[PaymentLine]) -> str:
     if page.looked_until is None:
         return desk.say(said("More"))
     return desk.say(
-        said("Look further: up to award {award:,} there are no more", award=page.looked_until)
+        said("Look further: up to award {award} there are no more", award=page.looked_until)
     )
 
 
@@ -201,7 +201,7 @@ def body(desk: Desk, rows: list[PaymentLine]) -> Html:
     amounts = {minor: minor_text(minor, digits) for minor in {row[4] for row in rows}}
     made = [
         f'<tr><td><a href="/payments/{number}"><code>{number}</code></a></td>'
-        f'<td class="num">{award:,}</td><td>{rail}</td><td class="num">{amounts[minor]}</td>'
+        f'<td class="num">{award}</td><td>{rail}</td><td class="num">{amounts[minor]}</td>'
         f"<td>{states[state]}</td><td>{causes[cause]}</td>"
         f'<td class="num">{attempts}</td><td class="whole">{sent or ""}</td>'
         f'<td class="whole">{settled or ""}</td></tr>\n'
