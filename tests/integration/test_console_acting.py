@@ -123,7 +123,8 @@ def test_programs_are_told_what_pages_tell(stand: Stand) -> None:
     best = anna.call("POST", "/review/openings", key="anna-reads-2").json()["shown"]
     assert best["item"] == item
     assert anna.call("GET", "/proposals?state=approved&kind=award").json()["proposals"]
-    assert not anna.call("GET", "/proposals?state=approved&kind=resume").json()["proposals"]
+    resumed = anna.call("GET", "/proposals?state=approved&kind=resume").json()["proposals"]
+    assert {one["kind"] for one in resumed} <= {"resume"}
     look = carla.call("POST", "/evidence/1/looks", key="carla-looks-at-rows")
     assert "*" in look.text
     assert not any(person.phone in look.text for person in PLANTED)
@@ -428,3 +429,21 @@ def test_a_character_that_no_database_keeps_is_no_defect(stand: Stand) -> None:
     form = {"what": "other\0 words", "reason": reason}
     assert carla.act("/reports", "/reports/decisions", form).status == 303
     assert "other words" in carla.get("/reports").text
+
+
+def test_what_is_answered_ahead_is_refused_as_everything_else(stand: Stand) -> None:
+    """A payment by its number: who asks, may they, is it there, is it asked as described."""
+    carla, nobody = stand.visitor("carla"), replace(stand.visitor("carla"), token="")
+    assert carla.call("GET", "/payments/N00000003").json()["number"] == "N00000003"
+    for visitor, path, status, code in (
+        (nobody, "/payments/N00000003", 401, "signed_out"),
+        (carla, "/payments/N99999999", 404, "no_payment"),
+        (carla, "/payments/N99999999?also=1", 400, "http_400"),
+        (carla, f"/payments/{'N' * 33}", 400, "http_400"),
+        (carla, "/payments/", 200, ""),
+    ):
+        answer = visitor.call("GET", path)
+        assert (answer.status, answer.json().get("code", "")) == (status, code), path
+        assert answer.headers["cache-control"] == "no-store"
+    assert carla.get("/payments?state=settled", host="evil.example").status == 403
+    assert "N00000003" not in carla.get("/payments?state=settled&after=9.0").text

@@ -17,7 +17,7 @@ Way: TypeAlias = Callable[[Call], Coming | None]
 
 
 class Ahead:
-    """An application behind *ways*: by whole paths, or by all of a path but its last word.
+    """An application behind *ways*: by whole paths, or by all of a path up to its last word.
 
     *broken*: what is answered after a defect of ours.
     """
@@ -34,7 +34,7 @@ class Ahead:
         """Answer a question, or hand it on."""
         if scope["type"] == ScopeType.HTTP and scope["method"] == "GET":
             path = scope["path"]
-            way = self._ways.get(path) or self._ways.get(path[: path.rfind("/")])
+            way = self._ways.get(path) or self._ways.get(path[: path.rfind("/") + 1])
             if way is not None:
                 scope.setdefault("path_params", {})
                 request: Call = Request(scope)

@@ -59,7 +59,7 @@ def asks(path: str, right: Right, *, finds: bool = False) -> Callable[[Make], HT
 class Quick:
     """A question about one thing that an index answers, as it is asked ahead of Litestar.
 
-    Its address is *folder* and a word that fits *word*.
+    Its address is *folder*, which ends in a slash, and a word that fits *word*.
     """
 
     folder: str
@@ -76,7 +76,7 @@ class Quick:
         [kwarg] = get_type_hints(make, include_extras=True)[name].__metadata__
         assert isinstance(kwarg, ParameterKwarg)  # noqa: S101 - see parameters.py
         return cls(
-            folder=BASE + folder,
+            folder=f"{BASE}{folder}/",
             word=re.compile(kwarg.pattern or ""),
             name=name,
             right=right,
@@ -88,7 +88,7 @@ class Quick:
 
         def answered(request: Call) -> Coming | None:
             scope = request.scope
-            word = scope["path"][len(self.folder) + 1 :]
+            word = scope["path"][len(self.folder) :]
             if scope["query_string"] or not self.word.fullmatch(word):
                 return None
             return calls.quick(

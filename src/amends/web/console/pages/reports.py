@@ -107,7 +107,7 @@ def _decisions(desk: Desk) -> Table:
         empty=desk.say(said("Nothing was decided yet.")),
         following=desk.here(decisions=keyset.of_moment(*log.following)) if log.following else "",
         following_text=desk.say(said("Older")),
-        csv="/reports/decisions.csv" if desk.may(Right.EXPORT) else "",
+        csv=lists.csv(desk, "/reports/decisions.csv"),
     )
 
 
