@@ -53,10 +53,10 @@ def _asked(application: Ahead, path: str, *, method: str = "GET") -> tuple[int, 
     }
     sent: list[Any] = []
 
-    async def receive() -> Any:
+    async def receive() -> Any:  # noqa: ANN401 -- a message
         return {"type": "http.request", "body": b"", "more_body": False}
 
-    async def send(message: Any) -> None:
+    async def send(message: Any) -> None:  # noqa: ANN401 -- a message
         sent.append(message)
 
     asyncio.run(application(scope, receive, send))
