@@ -3,7 +3,6 @@
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -92,11 +91,11 @@ def test_what_a_rail_cannot_carry_is_refused_before_sending(both: Both) -> None:
         too_much = limits.transfer_max + limits.transfer_min
         wrong = [
             *(order(number) for number in ("", "N" * (limits.number_max_length + 1), "N 1", "N\n")),
-            replace(order("N1"), amount=too_much),
-            replace(order("N1"), amount=Money.parse("CNY 0.00")),
-            replace(order("N1"), amount=Money.parse("GBP 1.00")),
-            replace(order("N1"), payee_account=""),
-            replace(order("N1"), payee_name=""),
+            order("N1")._replace(amount=too_much),
+            order("N1")._replace(amount=Money.parse("CNY 0.00")),
+            order("N1")._replace(amount=Money.parse("GBP 1.00")),
+            order("N1")._replace(payee_account=""),
+            order("N1")._replace(payee_name=""),
         ]
         for one in wrong:
             with pytest.raises(OrderNotPayableError):

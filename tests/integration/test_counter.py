@@ -1,7 +1,6 @@
 """Lists to a counter and reports from it: who collected, who did not, and what does not fit."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -196,12 +195,12 @@ def test_what_a_list_cannot_carry_is_told(tmp_path: Path) -> None:
     """A wallet, a number that is no document, and a name that a spreadsheet would compute."""
     order = counter_order("N1")
     wrong = [
-        replace(order, payee_account_kind=AccountKind.WALLET),
-        replace(order, payee_account="12"),
-        replace(order, payee_name="=1+1"),
-        replace(order, payee_name="a\nb"),
-        replace(order, remark="+cmd"),
-        replace(order, number=InstructionId("N 1")),
+        order._replace(payee_account_kind=AccountKind.WALLET),
+        order._replace(payee_account="12"),
+        order._replace(payee_name="=1+1"),
+        order._replace(payee_name="a\nb"),
+        order._replace(remark="+cmd"),
+        order._replace(number=InstructionId("N 1")),
     ]
     with counter(tmp_path / "drop") as setting:
 

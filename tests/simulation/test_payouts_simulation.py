@@ -242,7 +242,7 @@ def _other_bytes_each_time(patch: pytest.MonkeyPatch, _: Connection) -> None:
     made = count()
 
     def stamped(self: SimulatedRail, order: Order) -> PreparedRequest:
-        return prepare(self, replace(order, remark=str(next(made))))
+        return prepare(self, order._replace(remark=str(next(made))))
 
     prepare = SimulatedRail.prepare
     patch.setattr(SimulatedRail, "prepare", stamped)

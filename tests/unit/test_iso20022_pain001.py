@@ -3,7 +3,6 @@
 import hashlib
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
@@ -140,7 +139,7 @@ def test_a_file_is_a_function_of_what_stands_in_it(orders: list[Order], random: 
 )
 def test_what_a_file_cannot_carry_is_told(changed: dict[str, Any], why: str) -> None:
     """Each limit has its own words."""
-    order = replace(bank_order("N1"), **changed)
+    order = bank_order("N1")._replace(**changed)
     assert why in str(problem_of(order, "CNY"))
 
 

@@ -1,7 +1,7 @@
 """Who is paid for an affected person, or why nobody can be paid yet."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from amends.kernel.accounts import AccountKind
 from amends.kernel.errors import AmendsError
@@ -102,8 +102,7 @@ class Doubt(StrEnum):
     HEIR_IS_AFFECTED = "heir_is_affected"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PaymentDetails:
+class PaymentDetails(NamedTuple):
     """Where the money of one person goes. Lives in memory only; at rest it is sealed.
 
     ``kind``: as whose it is received; it stands in no sealed text.

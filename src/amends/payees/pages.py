@@ -202,7 +202,7 @@ _KINDS: Final = {kind.value: kind for kind in AccountKind}
 def details(line: str, kind: PayeeKind = PayeeKind.SELF) -> PaymentDetails:
     """What a line says."""
     account, account_kind, name = line.split(_BETWEEN)
-    return PaymentDetails(account=account, account_kind=_KINDS[account_kind], name=name, kind=kind)
+    return PaymentDetails(account, _KINDS[account_kind], name, kind)
 
 
 def without(members: Sequence[str], told: Sequence[str], person_id: str) -> tuple[bytes, bytes]:

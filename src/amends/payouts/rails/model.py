@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, Protocol
+from typing import TYPE_CHECKING, ClassVar, NamedTuple, Protocol
 
 from amends.kernel.accounts import AccountKind
 from amends.kernel.errors import AmendsError
@@ -80,8 +80,7 @@ class LineKind(StrEnum):
     OTHER = "other"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
+class Order(NamedTuple):
     """One payment. ``payee_account`` and ``payee_name`` are personal: never logged, no repr.
 
     ``payee_bank``: of an account at a bank, its BIC or its number in the country's clearing.
@@ -89,23 +88,30 @@ class Order:
 
     number: InstructionId
     amount: Money
-    payee_account: str = field(repr=False)
+    payee_account: str
     payee_account_kind: AccountKind
-    payee_name: str = field(repr=False)
-    payee_bank: str = field(default="", repr=False)
+    payee_name: str
+    payee_bank: str = ""
     remark: str = ""
 
+    def __repr__(self) -> str:
+        """Without what is personal."""
+        return f"Order(number={self.number!r}, amount={self.amount!r})"
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PreparedRequest:
+
+class PreparedRequest(NamedTuple):
     """The business content of an order as bytes, and their SHA-256 (32 bytes).
 
     The same order gives the same bytes for ever; time stamp and signature are added when sending.
     """
 
     number: InstructionId
-    body: bytes = field(repr=False)
+    body: bytes
     sha256: bytes
+
+    def __repr__(self) -> str:
+        """Without the content."""
+        return f"PreparedRequest(number={self.number!r}, sha256={self.sha256.hex()!r})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,13 +123,19 @@ class Accepted:
     confirm_by: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settled:
+class Settled(NamedTuple):
     """Paid, says the provider in a signed answer. ``settled_at``: the provider's time, in UTC."""
 
     provider_reference: str | None
     settled_at: datetime | None
-    raw: bytes = field(repr=False)
+    raw: bytes
+
+    def __repr__(self) -> str:
+        """Without the answer."""
+        return (
+            f"Settled(provider_reference={self.provider_reference!r}, "
+            f"settled_at={self.settled_at!r})"
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

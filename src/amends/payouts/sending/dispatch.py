@@ -147,15 +147,9 @@ def _prepared(
             refusals.append((one.number, "not_payable_on_rail"))
             continue
         account, bank = _account_and_bank(payee)
-        order = Order(
-            number=one.number,
-            amount=_money(one.amount_minor, one.currency),
-            payee_account=account,
-            payee_bank=bank,
-            payee_account_kind=payee.account_kind,
-            payee_name=payee.name,
-            remark=_REMARKS.get(payee.kind, ""),
-        )
+        amount = _money(one.amount_minor, one.currency)
+        remark = _REMARKS.get(payee.kind, "")
+        order = Order(one.number, amount, account, payee.account_kind, payee.name, bank, remark)
         try:
             requests.append((rail.prepare(order), one))
         except OrderNotPayableError:

@@ -17,10 +17,9 @@ def packed(answers: Iterable[Answer]) -> bytes:
     >>> packed([(InstructionId("N1"), "settled", b"ok")])
     b'N1 settled 2\nok'
     """
-    parts: list[bytes] = []
-    for number, outcome, raw in answers:
-        parts += (f"{number} {outcome} {len(raw)}\n".encode(), raw)
-    return b"".join(parts)
+    return b"".join(
+        [f"{number} {outcome} {len(raw)}\n".encode() + raw for number, outcome, raw in answers]
+    )
 
 
 def unpacked(pack: bytes) -> Iterator[Answer]:

@@ -230,8 +230,11 @@ def _waves(results: Iterable[Result]) -> Iterator[list[Result]]:
 def _packs(opened: OpenCase, by_chunk: Mapping[int, Sequence[Result]]) -> Iterator[AnswerPack]:
     """What first submissions brought, by the chunk; a timeout brought nothing and is not kept."""
     for chunk_no, of_chunk in by_chunk.items():
-        answers = [(one.number, rules.told(one.answer), one.answer.raw) for one in of_chunk]
-        answers = [one for one in answers if one[2]]
+        answers = [
+            (one.number, rules.told(one.answer), one.answer.raw)
+            for one in of_chunk
+            if one.answer.raw
+        ]
         if not answers:
             continue
         plain = packs.packed(answers)

@@ -1,5 +1,6 @@
 """The protocol as a table: what an answer makes of an instruction, and what is done next. Pure."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final, assert_never
@@ -110,14 +111,17 @@ def _returned(answer: Returned, now: datetime, *moves: Move) -> Change:
 
 def told(answer: QueryAnswer) -> str:
     """The kind of an answer, in one word."""
-    return {
-        Accepted: "accepted",
-        Settled: "settled",
-        Refused: "refused",
-        Unknown: "unknown",
-        Returned: "returned",
-        NotFound: "not_found",
-    }[type(answer)]
+    return _TOLD[type(answer)]
+
+
+_TOLD: Final[Mapping[type[QueryAnswer], str]] = {
+    Accepted: "accepted",
+    Settled: "settled",
+    Refused: "refused",
+    Unknown: "unknown",
+    Returned: "returned",
+    NotFound: "not_found",
+}
 
 
 def after_not_found(
