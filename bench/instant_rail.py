@@ -58,7 +58,7 @@ class InstantRail:
     def prepare(self, order: Order) -> PreparedRequest:
         """Bytes of an order."""
         body = f"{order.number} {order.amount.amount_minor} {order.payee_account}".encode()
-        return PreparedRequest(number=order.number, body=body, sha256=hashlib.sha256(body).digest())
+        return PreparedRequest(order.number, body, hashlib.sha256(body).digest())
 
     async def submit(self, prepared: PreparedRequest) -> Outcome:
         """Pay."""
@@ -67,9 +67,7 @@ class InstantRail:
         if self.keeps:
             self.numbers.append(number)
         raw = b'{"alipay_fund_trans_uni_transfer_response":{"code":"10000","out_biz_no":"%s"}}'
-        return Settled(
-            provider_reference="2026" + number, settled_at=self.now(), raw=raw % number.encode()
-        )
+        return Settled("2026" + number, self.now(), raw % number.encode())
 
     async def query(self, number: InstructionId) -> QueryAnswer:
         """Whatever was written down was paid, also where the worker died."""

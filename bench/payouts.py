@@ -201,7 +201,7 @@ def _ended(process: int, reads: int) -> dict[str, Any]:
 
 def worker(opened: OpenCase) -> dict[str, Any]:
     """Send what is approved, as `amends work` does, until all of it has an answer."""
-    rail = InstantRail(lambda: datetime.now(UTC))
+    rail = InstantRail(partial(datetime.now, UTC))
     with opened.database.session() as session:
         recover(opened, session)
     asyncio.run(send_through(opened, [rail]))
@@ -233,7 +233,7 @@ def killed_and_recovered(opened: OpenCase) -> float:
     os.waitpid(process, 0)
 
     def again() -> dict[str, Any]:
-        rail = Telling(lambda: datetime.now(UTC))
+        rail = Telling(partial(datetime.now, UTC))
 
         async def until_first() -> None:
             paying = asyncio.ensure_future(work_through(opened, rail))
@@ -270,7 +270,7 @@ def one(people: int) -> dict[str, Any]:
     with made_case() as opened, _owner(opened) as owner:
         apart(lambda: awards(opened, people))
         bare_chunks.make_tables(owner)
-        rail = InstantRail(lambda: datetime.now(UTC))
+        rail = InstantRail(partial(datetime.now, UTC))
         planning = lambda: {  # noqa: E731
             "new": plan_payable(opened, [rail.capabilities]),
             "peak_mib": peak_mib(),

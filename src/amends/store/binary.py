@@ -15,13 +15,14 @@ from amends.store.connection import Connection
 EPOCH: Final = datetime(2000, 1, 1, tzinfo=UTC)
 """A timestamptz is the number of microseconds since then."""
 
+_MICROSECOND: Final = timedelta(microseconds=1)
 _HEAD: Final = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 _TAIL: Final = b"\xff\xff"
 
 
 def microseconds(moment: datetime) -> int:
     """A timestamptz as a row has it."""
-    return (moment - EPOCH) // timedelta(microseconds=1)
+    return (moment - EPOCH) // _MICROSECOND
 
 
 def copy_in(
