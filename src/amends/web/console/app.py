@@ -8,7 +8,8 @@ import sys
 import traceback
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import partial
+from datetime import datetime, tzinfo
+from functools import lru_cache, partial
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -184,14 +185,13 @@ class Counter:
         """What every page has around it; at a desk, also who is signed in."""
         file = opened.case.file
         simulated = opened.clock.simulated
-        now = opened.clock.now().astimezone(file.zone) if simulated else None
         return Around(
             language=language,
             case_title=file.title.en if language == "en" else file.title.zh,
             development=self.site.development,
             simulated=file.made_up,
             time_simulated=simulated,
-            case_now="" if now is None else f"{now:%Y-%m-%d\u00a0%H:%M}",
+            case_now=_minute(opened.clock.now(), file.zone) if simulated else "",
             operator="" if desk is None else desk.session.operator,
             roles=() if desk is None else tuple([role.value for role in desk.session.roles]),
             menu="" if desk is None else menus.menu(desk),
@@ -221,6 +221,12 @@ class Counter:
             self.sessions.forget()
             response.cookies.append(answers.session_cookie(token))
         return response
+
+
+@lru_cache(64)
+def _minute(moment: datetime, zone: tzinfo) -> str:
+    """As the clock on the wall shows it; simulated time stands still between two commands."""
+    return f"{moment.astimezone(zone):%Y-%m-%d\u00a0%H:%M}"
 
 
 def console_app(opened: OpenCase, site: Site) -> Ahead:

@@ -45,9 +45,12 @@ class Kept:
         return found
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Desk:
-    """A request as pages see it. ``opened.by`` is the operator."""
+    """A request as pages see it. ``opened.by`` is the operator.
+
+    Nobody changes one; to freeze it takes three times as long, as for other parts of each answer.
+    """
 
     opened: OpenCase
     site: Site

@@ -6,10 +6,9 @@ itself: rows of ASCII alone, as most are, cost next to nothing.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import lru_cache
 from html import escape
-from typing import Final
+from typing import Final, NamedTuple
 
 from amends.web import rendering
 from amends.web.console.parts import Filters, Part, Plot, Table, View
@@ -19,8 +18,7 @@ _HERE: Final = "\ufdd0"
 """No character of any text: where a page's own title, address and body go."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Around:
+class Around(NamedTuple):
     """What stands around a page: of the case, and of who is signed in."""
 
     language: PageLanguage
@@ -32,7 +30,11 @@ class Around:
     operator: str = ""
     roles: tuple[str, ...] = ()
     menu: str = ""
-    form_token: str = field(default="", repr=False)
+    form_token: str = ""
+
+    def __repr__(self) -> str:
+        """Without the token."""
+        return f"Around(language={self.language!r}, operator={self.operator!r})"
 
 
 def page(

@@ -105,7 +105,7 @@ class Column:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Table:
     """Rows with a caption; ``following``: the address of the next page; ``csv``: of the file.
 
@@ -377,7 +377,7 @@ Part: TypeAlias = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class View:
     """A page: its title, its parts, what stands above it."""
 
