@@ -5,7 +5,6 @@ prefixes, and no sign ``<`` but where an element begins or ends. Every entry was
 schema by then, so all stands in one order (the same in versions 02 to 14) and a pattern finds it.
 """
 
-import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Final
@@ -46,9 +45,15 @@ _FEES: Final = ("CHRG", "FEES", "COMM")
 _RETURNS: Final = ("RRTN", "RPCR")
 """Sub-families of bank transactions: reversal of a payment that was returned, or called back."""
 _NONE: Final = ("", "NONREF", "NOTPROVIDED")
-_ESCAPED: Final = {"&lt;": "<", "&gt;": ">", "&#13;": "\r", "&amp;": "&"}
+_ESCAPED: Final = {
+    "&lt;": "<",
+    "&gt;": ">",
+    "&#13;": "\r",
+    "&quot;": '"',
+    "&apos;": "'",
+    "&amp;": "&",
+}
 """What stands for signs that would be read as something else."""
-_PREFIX: Final = re.compile(r"(</?)[\w.-]+:")
 _TRUE: Final = ("true", "1")
 
 
@@ -57,7 +62,7 @@ class MisplacedError(UnreadableError):
 
 
 def columns_of(
-    entries: list[str], currency: str | None, *, apart: bool, texts: bool
+    entries: pl.Series, currency: str | None, *, apart: bool, texts: bool
 ) -> tuple[pl.DataFrame, str | None, int]:
     """Lines of entries that are booked, their currency, and how many entries that are.
 
@@ -67,8 +72,7 @@ def columns_of(
     Raises:
         UnreadableError: a value cannot be read, or one is in another currency.
     """
-    plain = [_PREFIX.sub(r"\1", one) if " xmlns:" in one else one for one in entries]
-    read = pl.DataFrame({"entry": plain}, {"entry": pl.String}).select(
+    read = pl.DataFrame({"entry": entries}).select(
         "entry", pl.col("entry").str.extract_groups(_HEAD).alias("head")
     )
     booked = read.unnest("head").filter(pl.col("status").str.strip_chars() == "BOOK")
