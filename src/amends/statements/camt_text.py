@@ -225,10 +225,10 @@ class _Text:
         """What stands in a section but its entries."""
         text = "".join((self._root, self._begins, *self._head, rest, "</Document>"))
         self._head.clear()
-        section = _tree(text)[0]
-        if section.find(f"{{*}}{ENTRY}") is not None:
+        found = _tree(text)
+        if len(found) != 1 or found.find(f".//{{*}}{ENTRY}") is not None:
             raise NotPlainError
-        return section
+        return found[0]
 
 
 def _tree(text: str) -> etree._Element:
