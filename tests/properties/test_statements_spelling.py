@@ -202,3 +202,11 @@ def test_an_entry_under_a_prefix_is_not_taken_for_something_else() -> None:
     data = two.replace(entry, re.sub(r"<(/?)(?=[A-Z])", r"<\1b:", entry)).encode()
     read = walk_camt(pieces_of(data, 1000), "s.xml", apart=False, texts=True)
     assert [one.whole() for one in read] == FOUND
+
+
+@pytest.mark.parametrize("code", ["<BkTxCd/>", "<BkTxCd></BkTxCd>"])
+def test_a_bank_may_say_no_code_of_a_transaction(code: str) -> None:
+    """The schema has the element and lets it be empty."""
+    data = re.sub("<BkTxCd>.*?</BkTxCd>", code, TEXT).encode()
+    read = walk_camt(pieces_of(data, 1000), "s.xml", apart=False, texts=True)
+    assert [one.whole() for one in read] == FOUND
