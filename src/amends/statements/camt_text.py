@@ -8,7 +8,6 @@ writes it once more.
 """
 
 import codecs
-import io
 import re
 from collections.abc import Iterator
 from typing import Final
@@ -130,9 +129,8 @@ class _Text:
     def __init__(self, section: str) -> None:
         self._begins, self._ends = f"<{section}>", f"</{section}>"
         self._section = section
-        self._decoder = io.IncrementalNewlineDecoder(
-            codecs.getincrementaldecoder("utf-8")(), translate=True
-        )
+        self._decoder = codecs.getincrementaldecoder("utf-8")()
+        self._returned = False
         self._left = ""
         self._root = ""
         self._around: list[str] = []
@@ -145,10 +143,7 @@ class _Text:
         Raises:
             NotPlainError: it is not written so that this could be told.
         """
-        try:
-            self._left += self._decoder.decode(block)
-        except UnicodeDecodeError:
-            raise NotPlainError from None
+        self._left += self._decoded(block)
         if not self._root:
             self._begin()
         if any(sign in self._left for sign in _HIDE):
@@ -180,6 +175,17 @@ class _Text:
         rest = _tree("".join((self._root, *self._around, self._left)))
         if any(True for _ in rest.iter(f"{{*}}{self._section}", f"{{*}}{ENTRY}")):
             raise NotPlainError
+
+    def _decoded(self, block: bytes) -> str:
+        """The text of a block, each of its lines ended as XML ends them (XML 1.0 §2.11)."""
+        try:
+            text = self._decoder.decode(block)
+        except UnicodeDecodeError:
+            raise NotPlainError from None
+        if self._returned:
+            text = text.removeprefix("\n")
+        self._returned = text.endswith("\r")
+        return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
     def _begin(self) -> None:
         """Take the root's tag."""
